@@ -1,0 +1,1 @@
+"""What can be done: every write, by its verb. Each is one durable transaction, or a row of them with the asking in between."""

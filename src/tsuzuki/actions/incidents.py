@@ -1,0 +1,33 @@
+"""What the engine will not decide alone is put before people, once."""
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from tsuzuki.records import models
+
+log = structlog.get_logger()
+
+
+def report(kind: str, subject: object, now: datetime, order: models.Order | None = None, **facts: Any) -> None:
+    """Open an incident in the caller's transaction; the same one already open is enough. `facts` hold no secret."""
+    log.warning("incident", kind=kind, subject=str(subject), order=str(order.id) if order else None, **facts)
+    models.Incident.objects.bulk_create(
+        [models.Incident(kind=kind, subject=str(subject)[:120], order=order, facts=facts, opened_at=now)], ignore_conflicts=True
+    )
+
+
+def call_staff(orders: Sequence[models.Order], why: str, now: datetime) -> None:
+    """Flag orders for people; the engine goes on listening for the provider's answer."""
+    for order in orders:
+        report(why, order.id, now, order=order)
+    models.Order.objects.filter(id__in=[order.id for order in orders]).update(needs_staff=why)
+
+
+def settle(orders: Sequence[models.Order], now: datetime, answer: str) -> None:
+    """The truth is known: what was open about these orders is closed."""
+    ids = [order.id for order in orders if order.needs_staff]
+    if ids:
+        models.Order.objects.filter(id__in=ids).update(needs_staff="")
+        models.Incident.objects.filter(order__in=ids, closed_at=None).update(closed_at=now, answer=answer)

@@ -1,0 +1,41 @@
+"""What a notice says: its order's facts, formatted in the reader's language."""
+from typing import Any
+
+from django.conf import settings
+
+from tsuzuki.core import identifiers
+from tsuzuki.core.money import Money
+from tsuzuki.records import models, queries
+from tsuzuki.ui import formats, messages
+
+
+def compose_for(notice: models.Notice) -> messages.Words:
+    """Subject and text of one notice, dates in the carrier's zone with its name."""
+    order, purchase, language = notice.order, notice.purchase, notice.language
+    facts: dict[str, Any] = {
+        "code": purchase.code, "amount": formats.money(Money(purchase.minor, purchase.currency), language), "brand": settings.BRAND,
+        "seller": settings.SELLER, "contact": settings.CONTACT, "url": f"{settings.PUBLIC_URL}/p/{purchase.token}", **notice.facts,
+    }  # fmt: skip
+    if order is not None:
+        facts |= _of_order(order, language)
+    return messages.compose(notice.kind, language, facts)
+
+
+def _of_order(order: models.Order, language: str) -> dict[str, str]:
+    item = queries.items_of([order])[order.id]
+    period = models.Period.objects.filter(order=order).first()
+    lot = models.Lot.objects.filter(order=order).order_by("ends_at").last()
+    span = period or lot
+    starts, ends = (span.starts_at, span.ends_at) if span else (item.starts_at, item.new_end)
+    number = queries.numbers_of([order.line_id]).get(order.line_id)
+    refunds = list(models.Refund.objects.filter(order=order).values_list("minor", flat=True))
+    return {
+        "number": identifiers.mask_msisdn(number) if number else "",
+        "plan": formats.name(item.names, language),
+        "starts": formats.moment(starts, item.zone, language),
+        "ends": formats.moment(ends, item.zone, language, closing=True),
+        "expires": formats.moment(ends, item.zone, language, closing=True),
+        "lines": "\n".join(f"{formats.name(line.names, language)}  {formats.money(line.amount, language)}" for line in item.price_lines),
+        "date": formats.moment(order.made_at, item.zone, language),
+        "way": "",
+    } | ({"amount": formats.money(Money(sum(refunds), order.currency), language)} if refunds else {})

@@ -1,0 +1,57 @@
+"""Lines, their numbers and SIMs."""
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from tsuzuki.actions.ids import mint_anywhere
+from tsuzuki.records import models
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """Identifiers already read by core.identifiers: E.164, digits of the ICCID and EID."""
+
+    carrier: str
+    msisdn: str
+    iccid: str
+    sim: str  # physical or esim
+    technology: str = "4g"
+    eid: str = ""
+    language: str = "en"
+    email: str = ""
+
+
+@transaction.atomic
+def add_lines(lines: Sequence[NewLine], now: datetime) -> list[UUID]:
+    """Write lines with their number and SIM, all or none; ids in the order given. A number or SIM in use is an IntegrityError."""
+    ids = [mint_anywhere(now) for _ in lines]
+    pairs = list(zip(ids, lines, strict=True))
+    models.Line.objects.bulk_create(
+        (
+            models.Line(id=id, carrier_id=line.carrier, technology=line.technology, language=line.language, email=line.email, opened_at=now)
+            for id, line in pairs
+        ),
+        batch_size=2000,
+    )
+    models.Number.objects.bulk_create((models.Number(line_id=id, msisdn=line.msisdn, since=now) for id, line in pairs), batch_size=2000)
+    models.Sim.objects.bulk_create(
+        (models.Sim(line_id=id, kind=line.sim, iccid=line.iccid, eid=line.eid, since=now) for id, line in pairs), batch_size=2000
+    )
+    return ids
+
+
+@transaction.atomic
+def close_line(line: UUID, now: datetime) -> None:
+    """The number is gone: it and the SIMs end here; what was sold stays in the books."""
+    models.Line.objects.filter(id=line, closed_at=None).update(closed_at=now)
+    models.Number.objects.filter(line=line, until=None).update(until=now)
+    models.Sim.objects.filter(line=line, until=None).update(until=now)
+
+
+@transaction.atomic
+def suspend_line(line: UUID, since: datetime | None) -> None:
+    """The carrier cut the line off (None: it serves again). It can still be renewed."""
+    models.Line.objects.filter(id=line).update(suspended_at=since)

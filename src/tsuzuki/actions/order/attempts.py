@@ -1,0 +1,145 @@
+"""The bookkeeping of attempts: opening them before anybody is asked, judging an answer, writing it down."""
+import socket
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from os import getpid
+from threading import get_ident
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from tsuzuki.actions.ids import key_for, mint_beside
+from tsuzuki.records import models
+
+from .steps import Asking, Said, Timing, Verdict
+
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0  # seconds between looks that found nothing out
+
+
+def holder() -> str:
+    """Who asks: unique among everything that runs now."""
+    return f"{socket.gethostname()[:30]}:{getpid()}:{get_ident()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an attempt is for: an order to provision, a tender to collect, a refund to send."""
+
+    id: UUID
+    step: str  # provision, pay, refund: also says which of the attempt's links is set
+    provider: str
+    question: object  # a dataclass of the port, stored as it will be sent
+    timing: Timing
+
+
+LINK = {"provision": "order_id", "pay": "tender_id", "refund": "refund_id"}
+
+
+def key_of(step: str, subject: UUID) -> str:
+    return key_for(step, subject)
+
+
+def open_attempts(subjects: Sequence[Subject], now: datetime) -> list[models.Attempt]:
+    """Write down that they will be asked, with one INSERT. Whoever opened them is the one who asks."""
+    me = holder()
+    return models.Attempt.objects.bulk_create(
+        models.Attempt(
+            id=mint_beside(now, subject.id), key=key_of(subject.step, subject.id), step=subject.step, provider=subject.provider,
+            question=msgspec.to_builtins(subject.question), holder=me, opened_at=now,
+            lease_until=now + timedelta(seconds=subject.timing.lease), look_at=now + timedelta(seconds=subject.timing.lease),
+            **{LINK[subject.step]: subject.id},
+        )
+        for subject in subjects
+    )  # fmt: skip
+
+
+def lock(ids: Collection[UUID]) -> dict[UUID, models.Attempt]:
+    return {attempt.id: attempt for attempt in models.Attempt.objects.select_for_update().filter(id__in=ids).order_by("id")}
+
+
+def judge(attempt: models.Attempt, said: Said, me: str) -> Verdict | None:
+    """What an answer may change now. None: nothing.
+
+    A closed attempt only hears that its success was taken back, or that what we hold for refused was done after all. Someone
+    who lost the lease may still bring a DONE, never a «no»: another may be asking at this moment.
+    """
+    if attempt.outcome == "done":
+        return Verdict.REFUSED if said.reversed else None
+    if attempt.outcome == "refused":
+        return Verdict.DONE if said.verdict is Verdict.DONE and not said.reversed else None
+    if attempt.holder != me and said.verdict is not Verdict.DONE:
+        return None
+    return said.verdict
+
+
+def pause(times: int) -> timedelta:
+    return timedelta(seconds=min(FIRST_PAUSE * 2 ** min(times, 16), LONGEST_PAUSE))
+
+
+def look_next(attempt: models.Attempt, asking: Asking, verdict: Verdict, now: datetime, looked: bool) -> datetime | None:
+    """When somebody should look at an open attempt again. None: people will answer."""
+    if verdict is Verdict.WAITING:
+        return None if asking.timing.by_staff else now + timedelta(seconds=asking.timing.look_every)
+    if verdict is Verdict.NEVER:
+        return now if attempt.asks < 3 else now + pause(attempt.asks)
+    if verdict is Verdict.PASSING:
+        return now + pause(attempt.asks)
+    if verdict is Verdict.CANNOT_TELL:
+        return None
+    return now + pause(attempt.looks) if looked else max(attempt.lease_until, now)
+
+
+_NOTE = """
+UPDATE records_attempt a SET standing = n.standing, outcome = n.outcome, look_at = n.look_at, looks = a.looks + n.looked,
+  reference = coalesce(nullif(n.reference, ''), a.reference), next_url = coalesce(nullif(n.next_url, ''), a.next_url), reason = n.reason,
+  lease_until = CASE WHEN n.standing = 'unsure' THEN a.lease_until ELSE least(a.lease_until, %(now)s) END,
+  closed_at = CASE WHEN n.outcome <> '' THEN %(now)s ELSE a.closed_at END,
+  answers = CASE WHEN jsonb_array_length(a.answers) < 50 THEN a.answers || n.answer ELSE a.answers END
+FROM unnest(%(ids)s::uuid[], %(standing)s::text[], %(outcome)s::text[], %(look_at)s::timestamptz[], %(looked)s::int[], %(reference)s::text[],
+            %(next_url)s::text[], %(reason)s::text[], %(answer)s::jsonb[])
+  AS n(id, standing, outcome, look_at, looked, reference, next_url, reason, answer)
+WHERE a.id = n.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An answer as it goes into the attempt. `outcome` empty: it stays open."""
+
+    attempt: models.Attempt
+    said: Said
+    standing: str
+    outcome: str
+    look_at: datetime | None
+
+
+def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, looked: bool) -> None:
+    """All answers of a group with one UPDATE; the evidence is kept with each. What is `over` and heard nothing new rests again."""
+    if over:
+        models.Attempt.objects.filter(id__in=[attempt.id for attempt in over]).exclude(outcome="").update(look_at=None)
+    if not notes:
+        return
+    evidence = [{"at": now.isoformat(), "standing": note.standing, "looked": looked, "raw": note.said.raw[:2000]} for note in notes]
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, {
+            "now": now,
+            "ids": [note.attempt.id for note in notes],
+            "standing": [note.standing for note in notes],
+            "outcome": [note.outcome for note in notes],
+            "look_at": [note.look_at for note in notes],
+            "looked": [int(looked)] * len(notes),
+            "reference": [note.said.reference[:120] for note in notes],
+            "next_url": [note.said.next_url for note in notes],
+            "reason": [note.said.reason[:60] for note in notes],
+            "answer": [msgspec.json.encode(answer).decode() for answer in evidence],
+        })  # fmt: skip
+
+
+def closed(attempt: models.Attempt, said: Said, outcome: str) -> Note:
+    return Note(attempt, said, said.verdict, outcome, None)
+
+
+def still_open(attempt: models.Attempt, said: Said, asking: Asking, now: datetime, looked: bool) -> Note:
+    return Note(attempt, said, said.verdict, "", look_next(attempt, asking, said.verdict, now, looked))

@@ -1,0 +1,109 @@
+"""Waiting has an end: expired, cancelled, or the clock of «deliver or refund» ran out."""
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from tsuzuki.actions import credit, incidents, notices, vouchers
+from tsuzuki.core import postings
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money
+from tsuzuki.core.order import Outcome, State, Step, TenderState
+from tsuzuki.ledger import book
+from tsuzuki.records import models
+
+from . import deliver, refund
+from .collect import close_open
+from .move import lock_lines, lock_orders, lock_purchases, move
+from .steps import Verdict
+
+
+@transaction.atomic(durable=True)
+def expire_due(now: datetime, limit: int, only: UUID | None) -> int:
+    """Purchases whose time for money is over: credit and vouchers are released, gateways are told to close."""
+    due = models.Purchase.objects.select_for_update(skip_locked=True, no_key=True).filter(waiting=True, pay_by__lte=now)
+    if only:
+        due = due.filter(id=only)
+    purchases = list(due.order_by("pay_by", "id")[:limit])
+    for purchase in purchases:
+        _end(purchase, Step.EXPIRE, "expired", now)
+    return len(purchases)
+
+
+@transaction.atomic(durable=True)
+def cancel(purchase_id: UUID, actor: str, now: datetime) -> None:
+    """The buyer changed his mind before paying. Money that is already on its way comes back by itself.
+
+    Refused(order_not_cancellable) once everything was paid; the promise is then to deliver or refund.
+    """
+    purchase = lock_purchases([purchase_id]).get(purchase_id)
+    if purchase is None:
+        raise Refused(Code.ORDER_UNKNOWN, id=str(purchase_id))
+    if not purchase.waiting:
+        raise Refused(Code.ORDER_NOT_CANCELLABLE)
+    _end(purchase, Step.CANCEL, "cancelled", now)
+    models.AuditEntry.objects.create(at=now, actor=actor[:80], act="cancel", subject=str(purchase_id))
+
+
+def _end(purchase: models.Purchase, step: Step, notice: str, now: datetime) -> None:
+    orders = lock_orders(list(models.Order.objects.filter(purchase=purchase).values_list("id", flat=True)))
+    models.Purchase.objects.filter(id=purchase.id).update(waiting=False)
+    move(orders, step, Outcome.DONE, now)
+    notices.tell(orders, notice, now)
+    tenders = list(models.Tender.objects.select_for_update().filter(purchase=purchase).order_by("position"))
+    close_open(tenders, now)
+    for tender in tenders:
+        if tender.state == TenderState.PAID:
+            _release(purchase, tender, now)
+
+
+def _release(purchase: models.Purchase, tender: models.Tender, now: datetime) -> None:
+    """Reserved credit and a voucher go back as they were; a gateway's money is refunded."""
+    amount = Money(tender.minor, tender.currency)
+    if tender.method == "credit":
+        moves = [(postings.held(purchase.id), account, part) for account, part in credit.give_back(tender, amount, now)]
+    elif tender.method == "voucher":
+        vouchers.release(tender)
+        moves = [(postings.held(purchase.id), postings.clearing("voucher"), amount)]
+    else:
+        refund.late_money(purchase, tender, now)
+        return
+    book.post({f"tender {tender.id} released": [postings.Posting(*move) for move in moves]}, now)
+    models.Tender.objects.filter(id=tender.id).update(state=TenderState.CLOSED)
+
+
+@transaction.atomic(durable=True)
+def refund_overdue(now: datetime, limit: int, only: UUID | None) -> int:
+    """Orders past their clock. What certainly was not delivered is refunded; what may have been calls staff, never a refund."""
+    due = models.Order.objects.filter(state__in=[State.PAID, State.APPLIED], refund_by__lte=now)
+    if only:
+        due = due.filter(purchase=only)
+    ids = list(due.select_for_update(skip_locked=True, no_key=True).order_by("refund_by", "id").values_list("id", flat=True)[:limit])
+    orders = lock_orders(ids)
+    lock_lines(orders)
+    attempts = {a.order_id: a for a in models.Attempt.objects.select_for_update().filter(order__in=ids).order_by("id")}
+    never_taken_up = [order for order in orders if order.id not in attempts]
+    move(never_taken_up, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
+    refund.begin(never_taken_up, "too_late", now)
+    certain = [order for order in orders if order.id in attempts and _certainly_not_done(attempts[order.id], now)]
+    models.Attempt.objects.filter(order__in=[order.id for order in certain]).update(
+        outcome="refused", reason="too_late", look_at=None, closed_at=now
+    )
+    deliver.void(certain, Step.PROVISION, Outcome.REFUSED, "too_late", now)
+    _call_staff([order for order in orders if order.id in attempts and order not in certain], now)
+    return len(orders)
+
+
+def _certainly_not_done(attempt: models.Attempt, now: datetime) -> bool:
+    """Nobody is asking now, and the last word was that nothing happened; or it lies untouched on the list of work by hand."""
+    if attempt.outcome or attempt.lease_until > now:
+        return False
+    untouched = attempt.standing == Verdict.WAITING and attempt.look_at is None and not attempt.taken_by
+    return untouched or attempt.standing in (Verdict.PASSING, Verdict.NEVER)
+
+
+def _call_staff(orders: Sequence[models.Order], now: datetime) -> None:
+    incidents.call_staff(orders, "overdue", now)
+    models.Order.objects.filter(id__in=[order.id for order in orders]).update(refund_by=None)
+    notices.tell(orders, "activating", now)

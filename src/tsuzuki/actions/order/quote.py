@@ -1,0 +1,90 @@
+"""Price choices for lines at a moment, frozen."""
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+
+from tsuzuki.actions.ids import mint_beside
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money, payable
+from tsuzuki.core.period import choices
+from tsuzuki.core.plan import Allowance, Choice, Good, Kind, Price
+from tsuzuki.core.quote import Quote, Wish, quote_for
+from tsuzuki.records import models, queries
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """One line's wish: a plan by its code. `choice` None: what loses nothing; `amount` only for a credit plan that leaves it open."""
+
+    line: UUID
+    plan: str
+    choice: Choice | None = None
+    amount: Money | None = None
+
+
+@transaction.atomic(durable=True)
+def quote(wants: Sequence[Want], now: datetime, currency: str = "JPY") -> models.Quote:
+    """Freeze prices, tax, dates and rules of some wishes. Refused where a rule forbids one; nothing is written then."""
+    content = price(wants, now, currency)
+    first = content.items[0].line
+    return models.Quote.objects.create(
+        id=mint_beside(now, first), content=msgspec.to_builtins(content), made_at=now, valid_until=content.valid_until
+    )
+
+
+def price(wants: Sequence[Want], now: datetime, currency: str = "JPY") -> Quote:
+    """The same without writing: what a page of choices shows."""
+    lines = models.Line.objects.select_related("carrier").in_bulk([want.line for want in wants])
+    plans = queries.plans_by_code(want.plan for want in wants)
+    prices = queries.prices_of([plan.id for plan in plans.values()], currency, now)
+    chains = queries.chains_of(list(lines), now)
+    return quote_for([_wish(want, lines, plans, prices, chains, now, currency) for want in wants], now)
+
+
+def _wish(want: Want, lines, plans, prices, chains, now: datetime, currency: str) -> Wish:  # type: ignore[no-untyped-def]  # the four maps of price()
+    line: models.Line | None = lines.get(want.line)
+    row: models.Plan | None = plans.get(want.plan)
+    if line is None:
+        raise Refused(Code.NUMBER_UNKNOWN, number="")
+    if line.closed_at is not None and line.closed_at <= now:
+        raise Refused(Code.LINE_CLOSED)
+    if row is None:
+        raise Refused(Code.PLAN_UNKNOWN, plan=want.plan[:60])
+    if row.retired_at is not None and row.retired_at <= now:
+        raise Refused(Code.PLAN_RETIRED, plan=row.code)
+    if row.carrier_id not in (None, line.carrier_id) or (row.technology == "5g" and line.technology != "5g"):
+        raise Refused(Code.PLAN_NOT_FOR_LINE, plan=row.code)
+    if row.id not in prices:
+        raise Refused(Code.PLAN_NOT_PRICED, plan=row.code, currency=currency)
+    plan, cost = queries.plan_value(row), prices[row.id]
+    if plan.kind is Kind.CREDIT:
+        cost = _open_amount(plan.allowances, cost, want.amount)
+        plan = replace(plan, allowances=(Allowance(Good.CREDIT, cost.amount.minor),))
+    elif want.amount is not None and want.amount != cost.amount:
+        raise Refused(Code.TENDERS_DO_NOT_COVER, missing=str(cost.amount))
+    chain, zone = chains[line.id], line.carrier.zone
+    choice = want.choice or _kindest(choices(plan.terms, plan.kind, chain, now, zone))
+    return Wish(line.id, line.carrier_id, zone, plan, cost, chain, choice)
+
+
+def _kindest(offered: Sequence[Choice]) -> Choice:
+    """Waiting for the current period loses nothing, so it is meant where nothing was said; where nothing is offered, `place` says why."""
+    return Choice.AFTER_CURRENT if Choice.AFTER_CURRENT in offered else Choice.NOW
+
+
+def _open_amount(allowances: Sequence[Allowance], price: Price, amount: Money | None) -> Price:
+    """A credit plan whose allowance is open takes any amount up to its price; another has one amount only."""
+    if amount is not None and amount.currency != price.amount.currency:
+        raise Refused(Code.CURRENCY_MISMATCH, expected=price.amount.currency, got=amount.currency)
+    if amount is not None:
+        payable(amount.minor, amount.currency)
+    is_open = allowances[0].amount is None
+    if amount is None or amount == price.amount:
+        return price
+    if not is_open or price.amount < amount:
+        raise Refused(Code.AMOUNT_TOO_LARGE if price.amount < amount else Code.TENDERS_DO_NOT_COVER, amount=amount.minor, missing=str(price.amount))
+    return replace(price, amount=amount, cost=Money(0, amount.currency))

@@ -1,0 +1,83 @@
+"""Repair: attempts past their lease, or due for another look: look up, and ask again only after a certain «never»."""
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import F, Q
+
+from tsuzuki.records import models
+
+from . import attempts, collect, deliver, refund, steps
+from .ask import Heard, ask_all
+from .steps import Asking, Verdict
+
+log = structlog.get_logger()
+CLOSE = {"provision": deliver.close, "pay": collect.close, "refund": refund.close}
+ASK_AGAIN = (Verdict.NEVER, Verdict.PASSING)  # nothing happened: the same question may be put again, under the same key
+
+
+def hear(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
+    """Close a group by step; a group that fails is taken one by one, so that one bad order holds up no other."""
+    by_step: dict[str, list[Heard]] = defaultdict(list)
+    for one in heard:
+        by_step[one[0].step].append(one)
+    for step, group in by_step.items():
+        try:
+            CLOSE[step](group, me, now, looked)
+        except Exception:
+            log.exception("group failed", step=step, size=len(group))
+            for one in group:
+                _alone(step, one, me, now, looked)
+
+
+def _alone(step: str, one: Heard, me: str, now: datetime, looked: bool) -> None:
+    try:
+        CLOSE[step]([one], me, now, looked)
+    except Exception:
+        log.exception("attempt failed", step=step, attempt=str(one[0].attempt))
+
+
+def repair(now: datetime, limit: int = 500, only: UUID | None = None) -> int:
+    """Take over what is due and find out. Returns how many attempts were taken up."""
+    me = attempts.holder()
+    look, ask = _claim(me, now, limit, only)
+    for group in ask_all(look, look=True):
+        hear(group, me, now, True)
+    for group in ask_all(ask):
+        hear(group, me, now, False)
+    return len(look) + len(ask)
+
+
+@transaction.atomic(durable=True)
+def _claim(me: str, now: datetime, limit: int, only: UUID | None) -> tuple[list[Asking], list[Asking]]:
+    """Become the holder of due attempts. What is to be asked again loses its «never» here, before it is asked."""
+    due = models.Attempt.objects.select_for_update(of=("self",), skip_locked=True).filter(look_at__lte=now)
+    if only:
+        due = due.filter(Q(order__purchase=only) | Q(tender__purchase=only) | Q(refund__purchase=only))
+    rows = due.select_related("order__carrier", "tender", "refund__tender__attempt").order_by("look_at", "id")
+    found = list(rows[:limit])
+    look, ask, leases = [], [], defaultdict(list)
+    for attempt in found:
+        asking = asking_for(attempt)
+        repeat = attempt.standing in ASK_AGAIN and not attempt.outcome
+        (ask if repeat else look).append(asking)
+        leases[asking.timing.lease, repeat].append(attempt.id)
+    for (lease, repeat), ids in leases.items():
+        until = now + timedelta(seconds=lease)
+        taken = models.Attempt.objects.filter(id__in=ids)
+        taken.update(holder=me, lease_until=until, look_at=until)
+        if repeat:
+            taken.update(standing="", asks=F("asks") + 1)
+    return look, ask
+
+
+def asking_for(attempt: models.Attempt) -> Asking:
+    if attempt.order is not None:
+        return steps.provision(attempt, attempt.order.carrier)
+    if attempt.tender is not None:
+        return steps.pay(attempt, attempt.tender)
+    assert attempt.refund is not None
+    return steps.refund(attempt, attempt.refund.tender.attempt)

@@ -1,0 +1,181 @@
+"""Step -> which provider is asked what, and what its answer means to the engine. Everything a question needs is in values here,
+so that the asking itself touches no database."""
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from tsuzuki.actions.providers import carrier_of, gateway
+from tsuzuki.carriers import port as carriers
+from tsuzuki.core.money import Money
+from tsuzuki.core.order import TenderState
+from tsuzuki.payments import port as payments
+from tsuzuki.records import models
+
+
+class Verdict(StrEnum):
+    """What one answer means, whoever gave it."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    WAITING = "waiting"  # taken; the end comes later
+    PASSING = "passing"  # certainly not done; the same question may be put again
+    NEVER = "never"  # certainly never received: a look-up said so, or we did not ask
+    UNSURE = "unsure"  # we could not find out this time
+    CANNOT_TELL = "cannot_tell"  # nor can they: staff
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    verdict: Verdict
+    reference: str = ""
+    reason: str = ""
+    next_url: str = ""
+    paid: Money | None = None
+    reversed: bool = False  # an earlier success was taken back
+    ours: bool = False  # our wallet or credential at the provider: page the operator
+    owed: bool = False  # a refund that cannot go back by itself
+    raw: str = ""
+
+
+UNSURE = Said(Verdict.UNSURE)
+NOT_ASKED = Said(Verdict.NEVER, reason="lease_over")
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The part of a provider's abilities the engine needs."""
+
+    timeout: float
+    lease: float
+    look_every: float
+    at_once: int
+    by_staff: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One attempt with its two questions. `many` lets carriers that can take a whole batch in one call."""
+
+    attempt: UUID
+    step: str
+    provider: str
+    timing: Timing
+    ask: Callable[[], Said]
+    look: Callable[[], Said]
+    many: tuple[carriers.ActsMany, carriers.Ask] | None = None
+
+
+def _timing(able: carriers.Abilities | payments.Abilities) -> Timing:
+    return Timing(able.timeout, able.lease, able.look_every, able.at_once, able.by_staff)
+
+
+_CARRIER = {
+    carriers.Standing.DONE: Verdict.DONE,
+    carriers.Standing.REFUSED: Verdict.REFUSED,
+    carriers.Standing.WAITING: Verdict.WAITING,
+    carriers.Standing.PASSING: Verdict.PASSING,
+    carriers.Standing.NEVER_RECEIVED: Verdict.NEVER,
+    carriers.Standing.CANNOT_TELL: Verdict.CANNOT_TELL,
+}
+_GATEWAY = {
+    payments.Standing.ABSENT: Verdict.NEVER,
+    payments.Standing.OPEN: Verdict.WAITING,
+    payments.Standing.PROMISED: Verdict.WAITING,
+    payments.Standing.READY: Verdict.WAITING,
+    payments.Standing.PENDING: Verdict.WAITING,
+    payments.Standing.PAID: Verdict.DONE,
+    payments.Standing.CLOSED: Verdict.REFUSED,
+    payments.Standing.UNCLEAR: Verdict.UNSURE,
+}
+_REFUND = {
+    payments.RefundStanding.ABSENT: Verdict.NEVER,
+    payments.RefundStanding.ASKED: Verdict.REFUSED,
+    payments.RefundStanding.PENDING: Verdict.WAITING,
+    payments.RefundStanding.DONE: Verdict.DONE,
+    payments.RefundStanding.REFUSED: Verdict.REFUSED,
+    payments.RefundStanding.UNCLEAR: Verdict.UNSURE,
+}
+
+
+def carrier_said(answer: carriers.Answer) -> Said:
+    return Said(
+        _CARRIER[answer.standing], reference=answer.reference or "", reason=answer.reason or "", raw=answer.raw,
+        reversed=answer.reason == "reversed", ours=answer.fault is carriers.Fault.OURS,
+    )  # fmt: skip
+
+
+def gateway_said(sight: payments.Sight) -> Said:
+    return Said(
+        _GATEWAY[sight.standing], reference=sight.gateway_id or "", reason=sight.reason or "", paid=sight.paid, reversed=sight.reversed,
+        next_url=sight.next.url if sight.next else "", raw=sight.raw,
+    )  # fmt: skip
+
+
+def refund_said(sight: payments.RefundSight) -> Said:
+    verdict = _REFUND[sight.standing]
+    return Said(verdict, reference=sight.reference or "", reason=sight.reason or "", owed=verdict is Verdict.REFUSED, raw=sight.raw)
+
+
+def provision(attempt: models.Attempt, carrier: models.Carrier) -> Asking:
+    """`attempt.question` is the Ask as it was written down; it is sent unchanged."""
+    provider = carrier_of(carrier)
+    ask = msgspec.convert(attempt.question, carriers.Ask)
+    return Asking(
+        attempt.id, attempt.step, attempt.provider, _timing(provider.describe()),
+        ask=lambda: carrier_said(provider.act(ask)),
+        look=lambda: carrier_said(provider.look_up(ask.key)),
+        many=(provider, ask) if isinstance(provider, carriers.ActsMany) else None,
+    )  # fmt: skip
+
+
+def pay(attempt: models.Attempt, tender: models.Tender) -> Asking:
+    """Begin, or close where the tender is to be closed. A buyer's approval (READY) is followed through at once: `proceed` is
+    idempotent and belongs to the same written attempt."""
+    provider = gateway(attempt.provider)
+    ask = msgspec.convert(attempt.question, payments.Ask)
+    known = attempt.reference or None
+    closing = tender.state == TenderState.CLOSING
+
+    def through(sight: payments.Sight) -> Said:
+        if sight.standing is payments.Standing.READY and sight.gateway_id and not closing:
+            sight = provider.proceed(ask.key, sight.gateway_id)
+        return gateway_said(sight)
+
+    def look() -> Said:
+        if closing:
+            said = gateway_said(provider.close(ask.key, known))
+            return replace(said, verdict=Verdict.REFUSED) if said.verdict is Verdict.NEVER else said
+        return through(provider.look_up(ask.key, known))
+
+    return Asking(
+        attempt.id, attempt.step, attempt.provider, _timing(provider.describe()),
+        ask=look if closing else lambda: through(provider.begin(ask)), look=look,
+    )  # fmt: skip
+
+
+def refund(attempt: models.Attempt, paid_by: models.Attempt) -> Asking:
+    provider = gateway(attempt.provider)
+    amount = msgspec.convert(attempt.question["amount"], Money)
+    pay_key, gateway_id = paid_by.key, paid_by.reference
+    return Asking(
+        attempt.id, attempt.step, attempt.provider, _timing(provider.describe()),
+        ask=lambda: refund_said(provider.refund(pay_key, gateway_id, attempt.key, amount)),
+        look=lambda: refund_said(provider.look_up_refund(pay_key, gateway_id, attempt.key)),
+    )  # fmt: skip
+
+
+def answers_of(provider: carriers.ActsMany, asks: Mapping[UUID, carriers.Ask]) -> dict[UUID, Said]:
+    """One call for many asks; an ask it says nothing of is unsure."""
+    answers = provider.act_many(list(asks.values()))
+    return {attempt: carrier_said(answers[ask.key]) if ask.key in answers else UNSURE for attempt, ask in asks.items()}
+
+
+def timing_of_carrier(carrier: models.Carrier) -> Timing:
+    return _timing(carrier_of(carrier).describe())
+
+
+def timing_of_gateway(name: str) -> Timing:
+    return _timing(gateway(name).describe())

@@ -1,0 +1,53 @@
+"""The carriers, gateways and channels of this installation, built once per settings and process."""
+import json
+import os
+from functools import lru_cache
+
+import tsuzuki.carriers.registry
+import tsuzuki.channels.registry
+import tsuzuki.payments.registry
+from tsuzuki.carriers.port import Carrier as CarrierPort
+from tsuzuki.channels.port import Channel
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money
+from tsuzuki.payments.port import Gateway
+from tsuzuki.records.models import Carrier
+
+
+@lru_cache(maxsize=256)
+def _carrier(provider: str, settings: str) -> CarrierPort:
+    return tsuzuki.carriers.registry.load(provider, os.environ, json.loads(settings))
+
+
+def carrier_of(carrier: Carrier) -> CarrierPort:
+    """The port of a carrier row; changed settings build a new one."""
+    return _carrier(carrier.provider, json.dumps(carrier.settings, sort_keys=True))
+
+
+@lru_cache(maxsize=64)
+def gateway(name: str) -> Gateway:
+    """Refused(provider_unknown) for a name no registry knows."""
+    return tsuzuki.payments.registry.load(name, os.environ, {})
+
+
+def require_gateway(method: str, amount: Money) -> None:
+    """Refused unless the gateway exists here and takes this amount."""
+    try:
+        able = gateway(method).describe()
+    except Refused as refusal:
+        raise Refused(Code.METHOD_UNKNOWN, method=method[:40]) from refusal
+    if amount.currency not in able.currencies:
+        raise Refused(Code.CURRENCY_MISMATCH, expected=", ".join(able.currencies), got=amount.currency)
+    if amount.minor > able.largest_minor:
+        raise Refused(Code.AMOUNT_TOO_LARGE, amount=amount.minor)
+
+
+@lru_cache(maxsize=64)
+def channel(name: str) -> Channel:
+    return tsuzuki.channels.registry.load(name, os.environ, {})
+
+
+def forget() -> None:
+    """After the environment changed (tests, setting up)."""
+    for cached in (_carrier, gateway, channel):
+        cached.cache_clear()

@@ -1,0 +1,87 @@
+"""A provider told us something: verify, store it as it came, wake. The truth is fetched by look-up, never believed."""
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from tsuzuki.actions import incidents
+from tsuzuki.actions.providers import carrier_of, gateway
+from tsuzuki.actions.queue import wake
+from tsuzuki.carriers.port import TellsEvents
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money
+from tsuzuki.payments.port import Verdict
+from tsuzuki.records import models
+
+LONGEST_BODY = 64 * 1024
+
+
+class Received(StrEnum):
+    WOKE = "woke"
+    SEEN = "seen"  # the same event came before
+    NOT_OURS = "not_ours"
+    UNKNOWN = "unknown"  # genuine, but of no attempt of ours: people are told
+    OTHER_AMOUNT = "other_amount"  # not applied: people are told; the attempt is looked up all the same
+
+
+def receive_payment(provider: str, headers: Mapping[str, str], raw: bytes, now: datetime) -> Received:
+    """An event of a gateway. Refused(event_forged): wrong signature, too old or not readable; nothing is stored then."""
+    port = gateway(provider)
+    notice = port.read_event(headers, raw[:LONGEST_BODY], now) if len(raw) <= LONGEST_BODY else Verdict.FORGED
+    if notice is Verdict.FORGED:
+        raise Refused(Code.EVENT_FORGED)
+    if isinstance(notice, Verdict):
+        return Received.NOT_OURS
+    return _take(provider, notice.event_id, notice.key, notice.claimed, raw, now)
+
+
+def receive_from_carrier(code: str, headers: Mapping[str, str], raw: bytes, now: datetime) -> Received:
+    """The same for a carrier, by its code."""
+    carrier = models.Carrier.objects.filter(code=code).first()
+    port = carrier and carrier_of(carrier)
+    if carrier is None or not isinstance(port, TellsEvents):
+        raise Refused(Code.PROVIDER_UNKNOWN, name=code[:40])
+    event = port.read_event(headers, raw, now) if len(raw) <= LONGEST_BODY else None
+    if event is None:
+        raise Refused(Code.EVENT_FORGED)
+    return _take(carrier.provider, event.id, event.key, None, raw, now)
+
+
+@transaction.atomic(durable=True)
+def _take(provider: str, event: str, key: str | None, claimed: Money | None, raw: bytes, now: datetime) -> Received:
+    attempt = models.Attempt.objects.select_related("tender", "order", "refund").filter(key=key or "", provider=provider).first()
+    verdict = Received.WOKE if attempt else Received.UNKNOWN
+    tender = attempt.tender if attempt else None
+    if tender is not None and claimed is not None and claimed != Money(tender.minor, tender.currency):
+        verdict = Received.OTHER_AMOUNT
+    row = models.Event(provider=provider, event=event[:120], key=(key or "")[:27], body=raw.decode("utf-8", "replace"), received_at=now, verdict=verdict)
+    if not _first(row):
+        return Received.SEEN
+    if attempt is None:
+        incidents.report("event_of_unknown_order", f"{provider} {key or event}"[:120], now)
+        return verdict
+    if verdict is Received.OTHER_AMOUNT and tender is not None:
+        incidents.report("event_claims_other_amount", tender.id, now, asked=str(Money(tender.minor, tender.currency)), claimed=str(claimed))
+    # Whoever is asking at this moment keeps his lease; the look comes right after it.
+    models.Attempt.objects.filter(id=attempt.id, outcome="").update(look_at=Greatest(F("lease_until"), now))
+    models.Attempt.objects.filter(id=attempt.id).exclude(outcome="").update(look_at=now)
+    wake(_purchase_of(attempt))
+    return verdict
+
+
+def _first(row: models.Event) -> bool:
+    """Whether this event was new; a doubled one meets the unique key."""
+    before = models.Event.objects.filter(provider=row.provider, event=row.event)
+    if before.exists():
+        return False
+    models.Event.objects.bulk_create([row], ignore_conflicts=True)
+    return before.filter(received_at=row.received_at).exists()
+
+
+def _purchase_of(attempt: models.Attempt):  # type: ignore[no-untyped-def]  # UUID, through whichever link is set
+    subject = attempt.order or attempt.tender or attempt.refund
+    assert subject is not None
+    return subject.purchase_id

@@ -1,0 +1,68 @@
+"""The recognition run: unearned becomes revenue over the days of each order's span."""
+from collections import defaultdict
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from tsuzuki.actions.ids import mint
+from tsuzuki.core import postings
+from tsuzuki.core.money import Money
+from tsuzuki.core.order import State
+from tsuzuki.core.postings import Posting
+from tsuzuki.ledger import book
+from tsuzuki.records import models
+
+DAY = 86_400
+
+
+def earned_by(order: models.Order, now: datetime) -> int:
+    """Minor units earned of an order at an instant: whole days passed of the days its span has, rounded down; all at the end."""
+    assert order.earn_from is not None
+    assert order.earn_until is not None
+    if now >= order.earn_until:
+        return order.earn_minor
+    days = max(1, -(-int((order.earn_until - order.earn_from).total_seconds()) // DAY))
+    passed = max(0, int((now - order.earn_from).total_seconds()) // DAY)
+    return order.earn_minor * min(passed, days) // days
+
+
+def run(now: datetime, batch: int = 1000) -> dict[str, int]:
+    """Bring every delivered order's revenue up to `now`; returns minor units moved by currency. Twice is once."""
+    moved: dict[str, int] = defaultdict(int)
+    last = None
+    while True:
+        seen, sums = _batch(now, batch, last)
+        for currency, minor in sums.items():
+            moved[currency] += minor
+        if seen is None:
+            return dict(moved)
+        last = seen
+
+
+@transaction.atomic(durable=True)
+def _batch(now: datetime, size: int, after: object) -> tuple[object | None, dict[str, int]]:
+    """One posting per plan and currency for a batch of orders, with the orders' own progress in the same transaction."""
+    rows = models.Order.objects.select_for_update(of=("self",), no_key=True).filter(
+        state=State.DELIVERED, earned_minor__lt=F("earn_minor"), earn_from__lte=now
+    )
+    orders = list((rows.filter(id__gt=after) if after else rows).select_related("plan").order_by("id")[:size])
+    if not orders:
+        return None, {}
+    sums: dict[tuple[str, str], int] = defaultdict(int)
+    changed = []
+    for order in orders:
+        target = earned_by(order, now)
+        if target > order.earned_minor:
+            sums[order.plan.code, order.currency] += target - order.earned_minor
+            order.earned_minor = target
+            changed.append(order)
+    models.Order.objects.bulk_update(changed, ["earned_minor"], batch_size=500)
+    moves: list[Posting] = []
+    totals: dict[str, int] = defaultdict(int)
+    for (plan, currency), minor in sorted(sums.items()):
+        moves += postings.recognised(plan, Money(minor, currency))
+        totals[currency] += minor
+    if moves:
+        book.post({f"recognised {now.astimezone(UTC):%F} {mint(now, 0)}": moves}, now)
+    return orders[-1].id, dict(totals)

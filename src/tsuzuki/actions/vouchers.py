@@ -1,0 +1,62 @@
+"""Voucher batches and their one redemption. Only a keyed hash of the digits is stored."""
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import transaction
+
+from tsuzuki.actions.ids import mint_anywhere
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.identifiers import voucher_code, voucher_from
+from tsuzuki.core.money import Money, payable
+from tsuzuki.records import models
+
+VALID_FOR = timedelta(days=180)
+MOST = 100_000
+
+
+def digest(code: str) -> str:
+    """The stored form of the 16 digits: without the installation's secret a stolen table opens no voucher."""
+    return hmac.new(settings.SECRET_KEY.encode(), b"voucher:" + voucher_code(code).encode(), sha256).hexdigest()
+
+
+@transaction.atomic
+def make_batch(amount: Money, count: int, now: datetime, names: dict[str, str] | None = None) -> tuple[models.VoucherBatch, list[str]]:
+    """Make `count` vouchers of one amount. The codes are returned once and cannot be read back."""
+    payable(amount.minor, amount.currency)
+    if not 0 < count <= MOST:
+        raise Refused(Code.AMOUNT_TOO_LARGE if count > 0 else Code.AMOUNT_NOT_POSITIVE, amount=count)
+    batch = models.VoucherBatch.objects.create(
+        id=mint_anywhere(now), names=names or {}, minor=amount.minor, currency=amount.currency, count=count, made_at=now, expires_at=now + VALID_FOR
+    )
+    codes: set[str] = set()
+    while len(codes) < count:
+        codes.add(voucher_from(f"{secrets.randbelow(10**15):015d}"))
+    models.Voucher.objects.bulk_create(
+        (models.Voucher(batch=batch, digest=digest(code), last_digits=code[-4:]) for code in codes), batch_size=5000
+    )
+    return batch, sorted(codes)
+
+
+def redeem(code: str, tender: models.Tender, amount: Money, now: datetime) -> None:
+    """Spend a voucher on a tender of exactly its amount: one conditional UPDATE decides who redeems it."""
+    found = digest(code)
+    voucher = models.Voucher.objects.select_related("batch").filter(digest=found).first()
+    if voucher is None:
+        raise Refused(Code.VOUCHER_UNKNOWN)
+    if voucher.disabled_at is not None or voucher.batch.expires_at <= now:
+        raise Refused(Code.VOUCHER_EXPIRED)
+    worth = Money(voucher.batch.minor, voucher.batch.currency)
+    if worth.currency != amount.currency:
+        raise Refused(Code.CURRENCY_MISMATCH, expected=amount.currency, got=worth.currency)
+    if not models.Voucher.objects.filter(digest=found, tender=None, disabled_at=None).update(tender=tender):
+        raise Refused(Code.VOUCHER_USED)
+    if worth != amount:
+        raise Refused(Code.TENDERS_DO_NOT_COVER, missing=str(amount))
+
+
+def release(tender: models.Tender) -> None:
+    """The purchase came to nothing before it was paid in full: the same voucher can be used again."""
+    models.Voucher.objects.filter(tender=tender).update(tender=None)

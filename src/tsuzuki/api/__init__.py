@@ -1,0 +1,1 @@
+"""Machines come in here. So far one door: what providers tell us."""

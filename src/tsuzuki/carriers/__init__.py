@@ -1,0 +1,1 @@
+"""Whoever makes a line live: one folder per provider, values in, values out. Deleting the folder deletes the feature."""

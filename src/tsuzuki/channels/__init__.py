@@ -1,0 +1,1 @@
+"""Whoever carries words to a person: one folder per channel."""

@@ -1,0 +1,138 @@
+"""Mail by SMTP. One message, one recipient, plain text.
+
+settings   host (localhost), port (587, or 465 with tls, or 25 on this machine), user, from (required), timeout (10 s),
+           security: starttls | tls | none. On this machine the default is none, elsewhere starttls.
+environ    TSUZUKI_SMTP_HOST, _PORT, _USER, _FROM, _SECURITY where the setting is absent; TSUZUKI_SMTP_PASSWORD (or _FILE)
+
+The Message-ID comes from the key, so a reader's program and a relay can drop a double. Nothing taken: PASSING. Taken or not, nobody
+knows (the line broke after the text left): ProviderUnsure.
+"""
+import re
+import smtplib
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parseaddr
+
+from tsuzuki.core.errors import ProviderUnsure
+from tsuzuki.core.registry import number, secret
+
+from ..port import Answer, Channel, Message, Provider, Standing
+from .letter import address, letter
+
+HERE = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Email:
+    host: str
+    port: int
+    security: str
+    sender: str  # as readers see it: «Shop <renew@example.jp>»
+    user: str
+    password: str = field(repr=False)
+    timeout: float
+
+    @property
+    def mailbox(self) -> str:
+        """The sender's address alone, its domain in ASCII."""
+        return address(parseaddr(self.sender)[1]) or ""
+
+    def send(self, message: Message) -> Answer:
+        to = address(message.recipient)
+        if to is None:
+            return Answer(Standing.REFUSED, "recipient_malformed")
+        text = re.sub(rb"(?m)^\.", b"..", letter(message, to, self.sender, datetime.now(UTC)))
+        try:
+            line = self._line()
+        except (OSError, smtplib.SMTPException) as error:
+            # Also a wrong password: ours to mend, and the message waits for it.
+            return Answer(Standing.PASSING, type(error).__name__)
+        with _closing(line):
+            return self._hand_over(line, to, text)
+
+    def _line(self) -> smtplib.SMTP:
+        name = self.mailbox.rpartition("@")[2]  # given, or smtplib would ask the DNS who we are and may wait long for it
+        if self.security == "tls":
+            line: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, name, timeout=self.timeout, context=ssl.create_default_context())
+        else:
+            line = smtplib.SMTP(self.host, self.port, name, timeout=self.timeout)
+        try:
+            if self.security == "starttls":
+                line.starttls(context=ssl.create_default_context())
+            if self.user:
+                line.login(self.user, self.password)
+            line.ehlo_or_helo_if_needed()
+        except BaseException:
+            line.close()
+            raise
+        return line
+
+    def _hand_over(self, line: smtplib.SMTP, to: str, text: bytes) -> Answer:
+        try:
+            code, _ = line.mail(self.mailbox)
+            if 200 <= code < 300:
+                code, _ = line.rcpt(to)
+            if 200 <= code < 300:
+                code, _ = line.docmd("DATA")
+        except (OSError, smtplib.SMTPException) as error:
+            return Answer(Standing.PASSING, type(error).__name__)  # the text has not left
+        if code != 354:
+            return _refusal(code)
+        try:
+            line.send(text + b".\r\n")
+            code, _ = line.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            raise ProviderUnsure(type(error).__name__) from None
+        if 200 <= code < 300:
+            return Answer(Standing.SENT)
+        if not 400 <= code < 600:
+            raise ProviderUnsure(f"status {code}")
+        return _refusal(code)
+
+
+class _closing:
+    """Says goodbye, and does not mind if nobody listens any more: what was answered stays answered."""
+
+    def __init__(self, line: smtplib.SMTP) -> None:
+        self._line = line
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        if failed:
+            self._line.close()
+            return
+        try:
+            self._line.quit()
+        except (OSError, smtplib.SMTPException):
+            self._line.close()
+
+
+def _refusal(code: int) -> Answer:
+    """5xx: never. Anything else that is no yes: not now."""
+    return Answer(Standing.REFUSED if 500 <= code < 600 else Standing.PASSING, f"smtp_{code}")
+
+
+def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Channel:
+    def given(name: str, default: str) -> str:
+        return str(settings.get(name) or environ.get(f"TSUZUKI_SMTP_{name.upper()}") or default)
+
+    host, sender = given("host", "localhost"), given("from", "")
+    security = given("security", "none" if host in HERE else "starttls")
+    if address(parseaddr(sender)[1]) is None:
+        raise LookupError("set the sender's address: «from», or TSUZUKI_SMTP_FROM")
+    if security not in ("starttls", "tls", "none"):
+        raise ValueError("security must be starttls, tls or none")
+    user = given("user", "")
+    if user and security == "none" and host not in HERE:
+        raise ValueError("a password is not sent over an open line: set security to starttls or tls")
+    port = given("port", "465" if security == "tls" else "25" if host in HERE else "587")
+    return Email(
+        host, int(port), security, sender, user, secret(environ, "TSUZUKI_SMTP_PASSWORD", "") if user else "",
+        number(settings, "timeout", 10.0),
+    )  # fmt: skip
+
+
+PROVIDER = Provider(build)

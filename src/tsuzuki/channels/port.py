@@ -1,0 +1,38 @@
+"""What a channel is asked to carry."""
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`key` is ours and stays the same on every repeat, so that a reader's program can drop a double."""
+
+    key: str
+    recipient: str
+    language: str  # BCP 47
+    subject: str
+    text: str
+
+
+class Standing(StrEnum):
+    SENT = "sent"  # the next hop took it
+    REFUSED = "refused"  # it will never take it
+    PASSING = "passing"  # not now
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    standing: Standing
+    reason: str | None = None
+
+
+class Channel(Protocol):
+    def send(self, message: Message) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    build: Callable[[Mapping[str, str], Mapping[str, object]], Channel]
+    sandbox_only: bool = False

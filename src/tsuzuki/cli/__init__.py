@@ -1,0 +1,1 @@
+"""The command `tsuzuki`: people and scripts come in by the terminal."""

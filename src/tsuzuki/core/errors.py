@@ -1,0 +1,77 @@
+"""The tree of failures.
+
+    Refused          the asker can be told: a stable code and facts; `ui.refusals` holds one translated sentence for each code
+    ProviderUnsure   kept inside the engine: we asked a provider and do not know what it did
+
+Anything else is a bug: it stops the step, not the program.
+"""
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Every refusal there is. Codes are stable: programs and translations hang on them; one is never reused."""
+
+    # identifiers
+    NUMBER_MALFORMED = "number_malformed"
+    NUMBER_UNKNOWN = "number_unknown"
+    ICCID_MALFORMED = "iccid_malformed"
+    EID_MALFORMED = "eid_malformed"
+    IMSI_MALFORMED = "imsi_malformed"
+    ACTIVATION_CODE_MALFORMED = "activation_code_malformed"
+    # money
+    AMOUNT_NOT_POSITIVE = "amount_not_positive"
+    AMOUNT_TOO_LARGE = "amount_too_large"
+    AMOUNT_MALFORMED = "amount_malformed"
+    CURRENCY_UNKNOWN = "currency_unknown"
+    CURRENCY_MISMATCH = "currency_mismatch"
+    # plans and lines
+    PLAN_UNKNOWN = "plan_unknown"
+    PLAN_RETIRED = "plan_retired"
+    PLAN_NOT_FOR_LINE = "plan_not_for_line"
+    PLAN_NOT_PRICED = "plan_not_priced"
+    LINE_CLOSED = "line_closed"
+    START_NOT_OFFERED = "start_not_offered"
+    START_WOULD_SHORTEN = "start_would_shorten"
+    VALIDITY_CAP_REACHED = "validity_cap_reached"
+    ADDON_NEEDS_PLAN = "addon_needs_plan"
+    # quotes and purchases
+    QUOTE_EMPTY = "quote_empty"
+    QUOTE_TOO_LONG = "quote_too_long"
+    QUOTE_UNKNOWN = "quote_unknown"
+    QUOTE_EXPIRED = "quote_expired"
+    QUOTE_USED = "quote_used"
+    KEY_REUSED = "key_reused"
+    METHOD_UNKNOWN = "method_unknown"
+    TENDERS_DO_NOT_COVER = "tenders_do_not_cover"
+    PURCHASE_NOT_WAITING = "purchase_not_waiting"
+    ORDER_UNKNOWN = "order_unknown"
+    ORDER_NOT_CANCELLABLE = "order_not_cancellable"
+    # credit and vouchers
+    CREDIT_SHORT = "credit_short"
+    VOUCHER_MALFORMED = "voucher_malformed"
+    VOUCHER_UNKNOWN = "voucher_unknown"
+    VOUCHER_USED = "voucher_used"
+    VOUCHER_EXPIRED = "voucher_expired"
+    # events, files, staff work
+    EVENT_FORGED = "event_forged"
+    PROVIDER_UNKNOWN = "provider_unknown"
+    FILE_UNREADABLE = "file_unreadable"
+    ROWS_REFUSED = "rows_refused"
+    PLAN_FILE_WRONG = "plan_file_wrong"
+    USAGE_MALFORMED = "usage_malformed"
+    WORK_UNKNOWN = "work_unknown"
+    WORK_DONE_ALREADY = "work_done_already"
+    REFERENCE_MISSING = "reference_missing"
+
+
+class Refused(Exception):
+    """What was asked cannot be done; nothing was changed. `facts` fill the sentence and never hold a secret."""
+
+    def __init__(self, code: Code, **facts: object) -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.facts = facts
+
+
+class ProviderUnsure(Exception):
+    """A provider was asked and did not answer so that we could be certain. Never shown, never read as «failed»."""

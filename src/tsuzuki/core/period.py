@@ -1,0 +1,266 @@
+"""When what was bought begins and ends, and what that does to what is running. Nothing here reads a clock: `now` is an argument.
+
+Intervals are half-open and aware UTC: a carrier's «until 23:59:59» is the next local midnight here. The rules, what each promises
+and who publishes it:
+
+    HOURS_THEN_END_OF_DAY  each 24 h from purchase is one day; usable until 23:59:59 on the expiry date
+                           https://povo.jp/en/topping-list/detail/3G_30d/
+    CALENDAR_DAYS          installation day is day 1; ends 23:59 of the last day; b-mobile after expiry: 23:59 of the same day
+                           https://support.sakuramobile.jp/hc/en-us/articles/27171831802393-When-does-my-Travel-eSIM-rental-period-starts
+                           https://www.bmobile.ne.jp/english/charge.html
+    MONTH_END              the end date is always the last day of a month
+                           https://support.sakuramobile.jp/hc/en-us/articles/39352125747225-How-can-I-cancel-the-rental-Home-WiFi-device-subscription
+    SAME_DAY_CLAMPED       the same day and time in a later month; a shorter month gives its last day, the next long one the day back
+                           https://github.com/cgrates/cgrates/issues/2255 (what goes wrong without it: 31 Mar -> 1 May)
+    SAME_DAY_ROLLED        bought again on the same day next month; bought on the 29th to 31st: on the 1st
+                           https://povo.jp/subscription_auto-charge_diff
+    DAYS_FROM_CHARGE       n x 24 h: 1 Jan 16:00 + 7 days = 8 Jan 16:00; au's data charge: 62 days
+                           https://getnomad.app/ja/documents/data-plan-detail-bics
+                           https://www.au.com/english/mobile/charge/data-option/data-charge/rate
+    ZONE_MIDNIGHT          days end at midnight UTC+8, wherever the line is
+                           https://partnerfaq.keepgo.com/kb/plans/unlimited-plan
+
+24 h are absolute, midnights and «the same time» are read off the wall. A midnight the clock skips is the instant of the jump; one shown
+twice is the first, where the day before is over. A «same time» it skips is as much later as the clock jumps; shown twice, the second.
+"""
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from .errors import Code, Refused
+from .plan import Choice, Kind, Stacking, Start, Terms, Validity
+
+DAY = timedelta(hours=24)
+AWAITED = (Start.INSTALL, Start.FIRST_USE)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """One base period of a line. Equal ends are a period cut in the moment it began."""
+
+    starts_at: datetime
+    ends_at: datetime
+    anchor_day: int | None = None  # SAME_DAY_CLAMPED: the day of the month the chain began on
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "starts_at", _utc(self.starts_at))
+        object.__setattr__(self, "ends_at", _utc(self.ends_at))
+        if self.ends_at < self.starts_at:
+            raise ValueError("a period ends before it starts")
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """`starts_at`, `ends_at`: the new base period's. A PARALLEL plan, an addon or credit makes none: they are the lots' own."""
+
+    starts_at: datetime
+    ends_at: datetime
+    lots_start: datetime
+    lots_end: datetime
+    cuts: bool = False  # the running base period ends at `starts_at`
+    ends_lots: bool = False  # REPLACE: the lots of the cut period end there too
+    carries: bool = False  # RESTART: what is left of the running period's lots is usable until `ends_at` where that is later
+    anchor_day: int | None = None
+    awaits: Start | None = None  # INSTALL, FIRST_USE: `starts_at` is the latest start; begin() pulls it earlier
+
+
+def end_of(terms: Terms, start: datetime, zone: str, anchor_day: int | None = None) -> datetime:
+    """The end of a period of `terms` that starts at `start` on a line whose carrier lives in `zone`."""
+    start, home, count = _utc(start), ZoneInfo(zone), _count(terms)
+    local = start.astimezone(home)
+    match terms.validity:
+        case Validity.DAYS_FROM_CHARGE:
+            return start + count * DAY
+        case Validity.HOURS_THEN_END_OF_DAY:
+            return _up_to_midnight(start + count * DAY, home)
+        case Validity.CALENDAR_DAYS:
+            return _midnight(local.date() + timedelta(days=count), home)
+        case Validity.ZONE_MIDNIGHT:
+            there = _boundary(terms)
+            return _midnight(start.astimezone(there).date() + timedelta(days=count), there)
+        case Validity.MONTH_END:
+            return _midnight(_first_of(local.date(), count), home)
+        case Validity.SAME_DAY_CLAMPED:
+            month = _first_of(local.date(), count)
+            day = min(_anchor(local.date(), anchor_day), monthrange(month.year, month.month)[1])
+            return _same_time(month.replace(day=day), local.time(), home)
+        case Validity.SAME_DAY_ROLLED:
+            rolls = local.day > 28
+            day_then = _first_of(local.date(), count + 1) if rolls else _first_of(local.date(), count).replace(day=local.day)
+            return _same_time(day_then, local.time(), home)
+
+
+def promise(terms: Terms, start: datetime, zone: str, anchor_day: int | None = None) -> datetime:
+    """The least end the published words allow: said in those words, no arithmetic shared with end_of(), so that each checks the other."""
+    start, count = _utc(start), _count(terms)
+    home = _boundary(terms) if terms.validity is Validity.ZONE_MIDNIGHT else ZoneInfo(zone)
+    local = start.astimezone(home)
+    day = local.date()
+    match terms.validity:
+        case Validity.DAYS_FROM_CHARGE:
+            return start + timedelta(seconds=86_400 * count)
+        case Validity.HOURS_THEN_END_OF_DAY:  # the expiry date is the one on which the last of the hours is lived through
+            last_moment = start + timedelta(seconds=86_400 * count, microseconds=-1)
+            return _after_235959(last_moment.astimezone(home).date(), home)
+        case Validity.CALENDAR_DAYS | Validity.ZONE_MIDNIGHT:
+            return _after_235959(date.fromordinal(day.toordinal() + count - 1), home)
+        case Validity.MONTH_END:
+            years, month = divmod(day.month + count - 2, 12)
+            return _after_235959(date(day.year + years, month + 1, monthrange(day.year + years, month + 1)[1]), home)
+        case Validity.SAME_DAY_CLAMPED | Validity.SAME_DAY_ROLLED:
+            years, month = divmod(day.month + count - 1, 12)
+            wanted = day.day
+            if terms.validity is Validity.SAME_DAY_CLAMPED and (day + timedelta(days=1)).day == 1:
+                wanted = max(wanted, anchor_day or 0)
+            if terms.validity is Validity.SAME_DAY_ROLLED and wanted >= 29:
+                years, month, wanted = years + (month == 11), (month + 1) % 12, 1
+            then = date(day.year + years, month + 1, 1) + timedelta(days=wanted - 1)
+            if then.month != month + 1:
+                then -= timedelta(days=then.day)
+            return min(datetime.combine(then, local.time().replace(fold=fold), home).astimezone(UTC) for fold in (0, 1))
+
+
+def place(terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone: str, choice: Choice) -> Placement:
+    """Where a purchase made now comes to lie behind, over or beside `chain`; Refused where that is not offered."""
+    now = _utc(now)
+    beside = kind is not Kind.PLAN or terms.stacking is Stacking.PARALLEL
+    last = last_end(chain, now)
+    if terms.start is Start.AFTER_CURRENT and kind is Kind.PLAN:
+        choice = Choice.AFTER_CURRENT
+    if kind is Kind.PLAN and terms.start in AWAITED:
+        latest = now + terms.start_within_days * DAY
+        return _from(terms, latest if beside or last is None else max(latest, last), zone, chain, beside, terms.start)
+    if beside:
+        if choice is not Choice.NOW and (kind is not Kind.PLAN or last is not None):
+            raise Refused(Code.START_NOT_OFFERED, choice=choice.value)
+        if kind is Kind.ADDON and running(chain, now) is None:
+            raise Refused(Code.ADDON_NEEDS_PLAN)
+        return _from(terms, now, zone, chain, beside)
+    if last is None:
+        return _from(terms, now, zone, chain)
+    if terms.stacking is Stacking.ADD:
+        return _added(terms, now, last, zone, chain)
+    if terms.stacking is Stacking.QUEUE and choice is Choice.AFTER_CURRENT:
+        return _from(terms, last, zone, chain)
+    if choice is Choice.AFTER_CURRENT:
+        raise Refused(Code.START_NOT_OFFERED, choice=choice.value)
+    return _over(terms, now, last, zone, chain)
+
+
+def choices(terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone: str) -> tuple[Choice, ...]:
+    """What place() accepts, each outcome once; empty where nothing can be bought (place() says why).
+
+    Where both choices come to the same it is called NOW if it is usable at once or nothing stands before it, else AFTER_CURRENT.
+    """
+    placed: dict[Choice, Placement] = {}
+    for choice in Choice:
+        with suppress(Refused):
+            placed[choice] = place(terms, kind, chain, now, zone, choice)
+    if len(set(placed.values())) < len(placed):
+        at_once = placed[Choice.NOW].lots_start == now or last_end(chain, now) is None
+        return (Choice.NOW if at_once else Choice.AFTER_CURRENT,)
+    return tuple(placed)
+
+
+def begin(terms: Terms, now: datetime, zone: str) -> Placement:
+    """The awaited install or first use happened. `now` is never before the end of the base period in front: the caller passes the later."""
+    return _from(terms, _utc(now), zone, ())
+
+
+def running(chain: Sequence[Base], at: datetime) -> Base | None:
+    at = _utc(at)
+    return next((base for base in chain if base.starts_at <= at < base.ends_at), None)
+
+
+def last_end(chain: Sequence[Base], at: datetime) -> datetime | None:
+    """The end of all that runs or is queued, if that is still to come."""
+    at = _utc(at)
+    return max((base.ends_at for base in chain if base.ends_at > at), default=None)
+
+
+def _from(terms: Terms, start: datetime, zone: str, chain: Sequence[Base], beside: bool = False, awaits: Start | None = None) -> Placement:
+    """Base period and lots together, from `start`. An anchor day is handed on only where the new period touches the one before."""
+    anchor = None
+    if terms.validity is Validity.SAME_DAY_CLAMPED and not beside:
+        before = max((base for base in chain if base.ends_at == start), key=lambda base: base.starts_at, default=None)
+        anchor = _anchor(start.astimezone(ZoneInfo(zone)).date(), before.anchor_day if before else None)
+    end = end_of(terms, start, zone, anchor)
+    return Placement(start, end, start, end, anchor_day=anchor, awaits=awaits)
+
+
+def _added(terms: Terms, now: datetime, last: datetime, zone: str, chain: Sequence[Base]) -> Placement:
+    """ADD: the end moves on, the allowance is usable at once. The cap bounds what piles up, so a first period is never cut by it."""
+    added = _from(terms, last, zone, chain)
+    end = added.ends_at if terms.cap_days is None else min(added.ends_at, now + terms.cap_days * DAY)
+    if end <= last:
+        raise Refused(Code.VALIDITY_CAP_REACHED, days=terms.cap_days, ends_at=last)
+    return Placement(last, end, now, end, anchor_day=added.anchor_day)
+
+
+def _over(terms: Terms, now: datetime, last: datetime, zone: str, chain: Sequence[Base]) -> Placement:
+    """A start in the middle of what runs. Never where something is queued behind it: that was paid for and would have to move."""
+    current = running(chain, now)
+    fresh = _from(terms, now, zone, ())
+    shortens = terms.stacking is Stacking.QUEUE and fresh.ends_at < last
+    if current is None or current.ends_at < last or shortens:
+        raise Refused(Code.START_WOULD_SHORTEN, ends_at=last, would_end_at=fresh.ends_at)
+    replaces, restarts = terms.stacking is Stacking.REPLACE, terms.stacking is Stacking.RESTART
+    end = max(fresh.ends_at, last) if restarts else fresh.ends_at
+    return Placement(now, end, now, end, cuts=True, ends_lots=replaces, carries=restarts, anchor_day=fresh.anchor_day)
+
+
+def _utc(moment: datetime) -> datetime:
+    """UTC before any arithmetic: with a zone attached Python adds and compares wall-clock time."""
+    if moment.utcoffset() is None:
+        raise ValueError("a moment without a zone")
+    return moment.astimezone(UTC)
+
+
+def _count(terms: Terms) -> int:
+    if terms.count < 1:
+        raise ValueError("a period of no length")
+    return terms.count
+
+
+def _boundary(terms: Terms) -> ZoneInfo:
+    if terms.boundary_zone is None:
+        raise ValueError("ZONE_MIDNIGHT without its zone")
+    return ZoneInfo(terms.boundary_zone)
+
+
+def _anchor(day: date, kept: int | None) -> int:
+    """The kept day counts only where `day` can be what became of it: a month's last, and earlier. Else the period would come out short."""
+    return kept if kept and kept > day.day == monthrange(day.year, day.month)[1] else day.day
+
+
+def _first_of(day: date, months: int) -> date:
+    """The 1st of the month `months` after that of `day`."""
+    years, month = divmod(day.month - 1 + months, 12)
+    return date(day.year + years, month + 1, 1)
+
+
+def _midnight(day: date, home: ZoneInfo) -> datetime:
+    """The instant a local day begins. fold=0: the first of two midnights and, where there is none, the instant of the jump."""
+    return datetime.combine(day, time(), home).astimezone(UTC)
+
+
+def _up_to_midnight(moment: datetime, home: ZoneInfo) -> datetime:
+    """The end of the local day; a moment that is one already stays, or each chained period would gain a day."""
+    day = moment.astimezone(home).date()
+    return moment if moment == _midnight(day, home) else _midnight(day + timedelta(days=1), home)
+
+
+def _same_time(day: date, at: time, home: ZoneInfo) -> datetime:
+    """The later of both readings: the second of a time shown twice, and for a skipped one the reading behind the jump."""
+    return max(datetime.combine(day, at.replace(fold=fold), home).astimezone(UTC) for fold in (0, 1))
+
+
+def _after_235959(day: date, home: ZoneInfo) -> datetime:
+    """The instant after 23:59:59 of a local day, as carriers print it. fold=1: shown twice, it is the second that ends the day."""
+    last_second = datetime.combine(day, time(23, 59, 59, fold=1), home)
+    return last_second.astimezone(UTC) + timedelta(seconds=1)

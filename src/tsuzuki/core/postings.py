@@ -1,0 +1,146 @@
+"""The chart of accounts and every posting of the road; they stand here and nowhere else.
+
+An account is a name; its balance in a currency is what flowed in less what flowed out. Accounts outside the house
+(`clearing:`, `cash`) are negative by what they hold for us, so all accounts of a currency sum to zero.
+
+    clearing:GATEWAY   money the gateway, the voucher's seller or the till holds for us
+    held:PURCHASE      paid, not yet delivered; zero when all orders of the purchase are at rest
+    unearned           delivered, not yet over: becomes revenue day by day
+    revenue:PLAN       earned
+    tax:PERCENT        consumption tax we owe
+    carrier:CARRIER    what the carrier is owed for what it delivered
+    credit:LOT         what a holder may still spend of one credit lot
+    refund:REFUND      on its way back
+    owed:REFUND        a refund that needs the buyer or the till
+    margin:PLAN        what a plan costs beyond its price (negative)
+    loss:reversal      money a gateway took back after delivery (negative)
+    expired:credit     credit nobody spent before its date
+"""
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from .money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    source: str
+    destination: str
+    amount: Money  # positive
+
+    def reverse(self) -> "Posting":
+        return Posting(self.destination, self.source, self.amount)
+
+
+UNEARNED = "unearned"
+CASH = "cash"
+REVERSAL_LOSS = "loss:reversal"
+EXPIRED_CREDIT = "expired:credit"
+
+
+def clearing(provider: str) -> str:
+    return f"clearing:{provider}"
+
+
+def held(purchase: UUID) -> str:
+    return f"held:{purchase}"
+
+
+def credit(lot: UUID) -> str:
+    return f"credit:{lot}"
+
+
+def refund(refund_id: UUID) -> str:
+    return f"refund:{refund_id}"
+
+
+def owed(refund_id: UUID) -> str:
+    return f"owed:{refund_id}"
+
+
+def revenue(plan: str) -> str:
+    return f"revenue:{plan}"
+
+
+def margin(plan: str) -> str:
+    return f"margin:{plan}"
+
+
+def tax(percent: int) -> str:
+    return f"tax:{percent}"
+
+
+def carrier(code: str) -> str:
+    return f"carrier:{code}"
+
+
+def _moves(*moves: tuple[str, str, Money]) -> list[Posting]:
+    """Postings of what is not zero; a negative amount flows the other way."""
+    return [Posting(a, b, m) if m.minor > 0 else Posting(b, a, -m) for a, b, m in moves if m]
+
+
+def paid(provider: str, purchase: UUID, amount: Money) -> list[Posting]:
+    return _moves((clearing(provider), held(purchase), amount))
+
+
+def credit_reserved(purchase: UUID, parts: Iterable[tuple[UUID, Money]]) -> list[Posting]:
+    return _moves(*((credit(lot), held(purchase), amount) for lot, amount in parts))
+
+
+def delivered(purchase: UUID, plan: str, carrier_code: str, price: Money, taxed: tuple[int, Money], cost: Money) -> list[Posting]:
+    """A plan or add-on: tax (percent, part) and the carrier's share are owed, the rest is unearned. A cost above the net price is `margin`."""
+    percent, tax_part = taxed
+    net = price - tax_part
+    return _moves(
+        (held(purchase), tax(percent), tax_part),
+        (held(purchase), UNEARNED, net),
+        (UNEARNED if cost <= net else margin(plan), carrier(carrier_code), cost),
+    )
+
+
+def credit_delivered(purchase: UUID, lot: UUID, price: Money) -> list[Posting]:
+    """A recharge is a liability of its lot, untaxed until spent."""
+    return _moves((held(purchase), credit(lot), price))
+
+
+def undone(postings: Iterable[Posting]) -> list[Posting]:
+    """Corrections are reversing entries."""
+    return [posting.reverse() for posting in postings]
+
+
+def recognised(plan: str, amount: Money) -> list[Posting]:
+    """Unearned becomes revenue; a negative amount takes back what an undone order had earned."""
+    return _moves((UNEARNED, revenue(plan), amount))
+
+
+def earning(price: Money, tax_part: Money, cost: Money) -> Money:
+    """What one delivered order brings into `unearned`: the net price less the cost, or all of it where cost goes to `margin`."""
+    net = price - tax_part
+    return net - cost if cost <= net else net
+
+
+def refund_begun(purchase: UUID, refund_id: UUID, amount: Money) -> list[Posting]:
+    return _moves((held(purchase), refund(refund_id), amount))
+
+
+def refund_done(refund_id: UUID, to: Iterable[tuple[str, Money]]) -> list[Posting]:
+    """`to` is where the money came from: clearing(...) or the lots of credit(...)."""
+    return _moves(*((refund(refund_id), account, amount) for account, amount in to))
+
+
+def refund_owed(refund_id: UUID, amount: Money) -> list[Posting]:
+    return _moves((refund(refund_id), owed(refund_id), amount))
+
+
+def owed_paid_out(refund_id: UUID, amount: Money) -> list[Posting]:
+    return _moves((owed(refund_id), CASH, amount))
+
+
+def money_reversed(provider: str, amount: Money) -> list[Posting]:
+    """A chargeback: what the gateway held for us is gone; the order was delivered."""
+    return _moves((REVERSAL_LOSS, clearing(provider), amount))
+
+
+def credit_expired(lot: UUID, amount: Money) -> list[Posting]:
+    return _moves((credit(lot), EXPIRED_CREDIT, amount))

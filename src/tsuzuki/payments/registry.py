@@ -1,0 +1,13 @@
+"""Which gateways there are: ours by the table, anyone's by an entry point in the group `tsuzuki.payments`."""
+from tsuzuki.core.registry import Registry
+
+from .port import Gateway, Provider
+
+_registry: Registry[Gateway] = Registry(
+    "tsuzuki.payments",
+    {"byhand": "tsuzuki.payments.byhand:PROVIDER", "sandbox": "tsuzuki.payments.sandbox:PROVIDER"},
+    Provider,
+)
+names = _registry.names
+entry = _registry.entry
+load = _registry.load

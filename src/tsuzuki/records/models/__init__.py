@@ -1,0 +1,14 @@
+"""All tables, so that Django finds them; import them from here."""
+from .attempt import Attempt, Event
+from .catalogue import Carrier, Plan, PlanPrice
+from .line import Line, Lot, Number, Period, Sim, Usage
+from .notice import Notice
+from .person import User
+from .sale import Order, Purchase, Quote, Refund, Spending, Tender
+from .trace import AuditEntry, Incident
+from .voucher import Voucher, VoucherBatch
+
+__all__ = [
+    "Attempt", "AuditEntry", "Carrier", "Event", "Incident", "Line", "Lot", "Notice", "Number", "Order", "Period", "Plan",
+    "PlanPrice", "Purchase", "Quote", "Refund", "Sim", "Spending", "Tender", "Usage", "User", "Voucher", "VoucherBatch",
+]  # fmt: skip

@@ -1,0 +1,64 @@
+"""Attempt: one asking of one provider for one step, written before it is asked. Event: what a provider told us unasked."""
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from .sale import Order, Refund, Tender
+
+
+class Attempt(models.Model):
+    """Open while `outcome` is empty. Only `holder` asks, until `lease_until`; from `look_at` on anybody may look it up.
+
+    One subject (an order to provision, a tender to collect, a refund to send) has one attempt and one key, for ever: a repeat
+    after a certain «never received» or a passing failure carries the same key.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    key = models.CharField(max_length=27, unique=True)
+    step = models.CharField(max_length=10)  # pay, provision, refund
+    provider = models.CharField(max_length=40)
+    order = models.OneToOneField(Order, models.PROTECT, null=True, related_name="attempt")  # provision
+    tender = models.OneToOneField(Tender, models.PROTECT, null=True, related_name="attempt")  # pay
+    refund = models.OneToOneField(Refund, models.PROTECT, null=True, related_name="attempt")  # refund
+    question = models.JSONField()
+    holder = models.CharField(max_length=60)
+    opened_at = models.DateTimeField()
+    lease_until = models.DateTimeField()
+    look_at = models.DateTimeField(null=True)  # null: nothing to look for; set on a closed one when an event says look again
+    asks = models.SmallIntegerField(default=1)
+    looks = models.IntegerField(default=0)
+    standing = models.CharField(max_length=20, blank=True)  # the provider's last word
+    outcome = models.CharField(max_length=10, blank=True)  # done, refused; empty: open
+    reference = models.CharField(max_length=120, blank=True)  # theirs
+    next_url = models.TextField(blank=True)  # where the buyer goes to pay
+    reason = models.CharField(max_length=60, blank=True)
+    answers = models.JSONField(default=list)  # evidence: [{at, standing, raw}]
+    taken_by = models.CharField(max_length=80, blank=True)  # staff who work on it
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(outcome__in=["", "done", "refused"]), name="attempt_outcome"),
+            models.CheckConstraint(
+                condition=Q(step="provision", order__isnull=False, tender=None, refund=None)
+                | Q(step="pay", order=None, tender__isnull=False, refund=None)
+                | Q(step="refund", order=None, tender=None, refund__isnull=False),
+                name="attempt_one_subject",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="attempt_to_look")]
+
+
+class Event(models.Model):
+    """A verified event as it came. It wakes; it is not believed."""
+
+    provider = models.CharField(max_length=40)
+    event = models.CharField(max_length=120)
+    key = models.CharField(max_length=27, blank=True)
+    body = models.TextField()
+    received_at = models.DateTimeField()
+    verdict = models.CharField(max_length=20)  # woke, not_ours, unknown, other_amount
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["provider", "event"], name="event_once")]

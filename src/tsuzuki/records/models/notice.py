@@ -1,0 +1,29 @@
+"""Notice: words to a person, written with the move they tell of, sent by their own runner."""
+from typing import ClassVar
+
+from django.db import models
+
+from .sale import Order, Purchase
+
+
+class Notice(models.Model):
+    id = models.UUIDField(primary_key=True)
+    purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="notices")
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="notices")
+    kind = models.CharField(max_length=20)
+    channel = models.CharField(max_length=20)
+    recipient = models.CharField(max_length=254)
+    language = models.CharField(max_length=16)
+    facts = models.JSONField()
+    state = models.CharField(max_length=10, default="waiting")  # waiting, sent, refused
+    due_at = models.DateTimeField()
+    tries = models.SmallIntegerField(default=0)
+    made_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "kind", "recipient"], name="notice_once"),
+            models.CheckConstraint(condition=models.Q(state__in=["waiting", "sent", "refused"]), name="notice_state"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["due_at"], condition=models.Q(state="waiting"), name="notice_to_send")]

@@ -1,0 +1,148 @@
+"""Quote, Purchase, Order, Tender, Refund: one yes of one buyer and what becomes of it.
+
+Links to the catalogue and to lines that would make every order lock one popular row carry no database constraint.
+"""
+from typing import ClassVar
+
+from django.db import models
+
+from tsuzuki.core.order import State, TenderState
+
+from .catalogue import Carrier, Plan
+from .line import Line, Lot
+
+
+class Quote(models.Model):
+    id = models.UUIDField(primary_key=True)
+    content = models.JSONField()  # core.quote.Quote
+    made_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+
+
+class Purchase(models.Model):
+    """One yes, one total. `asker` + `key` make a repeated yes the same purchase."""
+
+    id = models.UUIDField(primary_key=True)
+    quote = models.OneToOneField(Quote, models.PROTECT)
+    asker = models.CharField(max_length=80)
+    key = models.CharField(max_length=80)
+    asked = models.JSONField()  # what came with the key, so that the same key with another wish is refused
+    code = models.CharField(max_length=8, db_index=True)  # spoken, no key
+    token = models.CharField(max_length=43, unique=True)  # the status page lives here
+    minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    email = models.EmailField(blank=True)  # the payer's, for the receipt
+    language = models.CharField(max_length=16, default="en")
+    made_at = models.DateTimeField()
+    pay_by = models.DateTimeField()
+    waiting = models.BooleanField(default=True)  # for money
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["asker", "key"], name="purchase_asked_once")]
+        indexes: ClassVar = [models.Index(fields=["pay_by"], condition=models.Q(waiting=True), name="purchase_to_expire")]
+
+
+class Order(models.Model):
+    """One line, one kind, one delivery, its own state. core.order holds the moves."""
+
+    id = models.UUIDField(primary_key=True)
+    purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="orders")
+    position = models.SmallIntegerField()  # of its item in the quote
+    line = models.ForeignKey(Line, models.PROTECT, db_constraint=False)
+    plan = models.ForeignKey(Plan, models.PROTECT, db_constraint=False)
+    carrier = models.ForeignKey(Carrier, models.PROTECT, db_constraint=False)
+    kind = models.CharField(max_length=16)
+    state = models.CharField(max_length=20, default=State.AWAITING_PAYMENT)
+    minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    tax_percent = models.SmallIntegerField(default=0)
+    cost_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    needs_staff = models.CharField(max_length=40, blank=True)  # why, as a stable word; empty: no
+    due_at = models.DateTimeField(null=True)  # PAID: when it may be taken up
+    refund_by = models.DateTimeField(null=True)  # deliver, or the refund begins
+    made_at = models.DateTimeField()
+    rest_at = models.DateTimeField(null=True)
+    # Delivered: what becomes revenue, over which span, and how much of it has.
+    earn_minor = models.BigIntegerField(default=0)
+    earned_minor = models.BigIntegerField(default=0)
+    earn_from = models.DateTimeField(null=True)
+    earn_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["purchase", "position"], name="order_position"),
+            models.CheckConstraint(condition=models.Q(state__in=list(State)), name="order_state"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=models.Q(state="paid"), name="order_to_apply"),
+            models.Index(fields=["refund_by"], condition=models.Q(state__in=["paid", "applied"]), name="order_clock"),
+            models.Index(fields=["line", "made_at"], name="order_of_line"),
+            models.Index(fields=["line"], condition=models.Q(state="applied"), name="order_in_flight"),
+            models.Index(fields=["made_at"], condition=~models.Q(needs_staff=""), name="order_needs_staff"),
+            models.Index(fields=["earn_from"], condition=models.Q(earned_minor__lt=models.F("earn_minor")), name="order_earning"),
+        ]
+
+
+class Tender(models.Model):
+    """One means of payment of a purchase: its own amount, state and refunds."""
+
+    id = models.UUIDField(primary_key=True)
+    purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="tenders")
+    position = models.SmallIntegerField()
+    method = models.CharField(max_length=40)  # credit, voucher, or a gateway's name in the registry
+    minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=10, default=TenderState.WAITING)
+    due_at = models.DateTimeField(null=True)  # WAITING, CLOSING: when it may be taken up
+    reason = models.CharField(max_length=60, blank=True)  # of a refusal, stable word
+    paid_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["purchase", "position"], name="tender_position"),
+            models.CheckConstraint(condition=models.Q(minor__gt=0), name="tender_positive"),
+            models.CheckConstraint(condition=models.Q(state__in=list(TenderState)), name="tender_state"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=models.Q(state__in=["waiting", "closing"]), name="tender_to_ask"),
+        ]
+
+
+class Spending(models.Model):
+    """What a credit tender took of one lot."""
+
+    tender = models.ForeignKey(Tender, models.PROTECT, related_name="spendings")
+    lot = models.ForeignKey(Lot, models.PROTECT)
+    minor = models.BigIntegerField()
+    returned = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(minor__gt=0, returned__gte=0, returned__lte=models.F("minor")), name="spending_sane"),
+        ]
+
+
+class Refund(models.Model):
+    """Money of one order on its way back through one tender; without an order, money that was paid too much."""
+
+    id = models.UUIDField(primary_key=True)
+    purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="refunds")
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="refunds")
+    tender = models.ForeignKey(Tender, models.PROTECT, related_name="refunds")
+    minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=10)  # waiting, asked, owed, done
+    due_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=40)
+    begun_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    reference = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "tender"], name="refund_once"),
+            models.CheckConstraint(condition=models.Q(minor__gt=0), name="refund_positive"),
+            models.CheckConstraint(condition=models.Q(state__in=["waiting", "asked", "owed", "done"]), name="refund_state"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["due_at"], condition=models.Q(state="waiting"), name="refund_to_ask")]

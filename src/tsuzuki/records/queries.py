@@ -1,0 +1,113 @@
+"""Named reads that actions and faces share."""
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from django.db.models import Prefetch, Q, QuerySet
+
+from tsuzuki.core import identifiers
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money
+from tsuzuki.core.period import Base
+from tsuzuki.core.plan import Allowance, Kind, Plan, Price, Terms
+from tsuzuki.core.quote import Item, Quote
+from tsuzuki.core.tax import TaxRule
+
+from . import models
+
+
+def line_by_number(text: str, now: datetime) -> models.Line:
+    """The open line that has this number, however it was typed; Refused where there is none."""
+    msisdn = identifiers.msisdn(text)
+    number = models.Number.objects.select_related("line__carrier").filter(msisdn=msisdn, until=None).first()
+    if number is None:
+        raise Refused(Code.NUMBER_UNKNOWN, number=identifiers.mask_msisdn(msisdn))
+    return number.line
+
+
+def line_by_iccid(text: str) -> models.Line:
+    iccid = identifiers.iccid(text).digits
+    sim = models.Sim.objects.select_related("line__carrier").filter(iccid=iccid, until=None).first()
+    if sim is None:
+        raise Refused(Code.NUMBER_UNKNOWN, number=identifiers.mask_iccid(iccid))
+    return sim.line
+
+
+def numbers_of(lines: Collection[UUID]) -> dict[UUID, str]:
+    return dict(models.Number.objects.filter(line__in=lines, until=None).values_list("line", "msisdn"))
+
+
+def iccids_of(lines: Collection[UUID]) -> dict[UUID, str]:
+    return dict(models.Sim.objects.filter(line__in=lines, until=None).values_list("line", "iccid"))
+
+
+def chains_of(lines: Collection[UUID], now: datetime) -> dict[UUID, list[Base]]:
+    """Confirmed base periods of each line that end after `now`, in order."""
+    chains: dict[UUID, list[Base]] = {line: [] for line in lines}
+    rows = models.Period.objects.filter(line__in=lines, state="confirmed", ends_at__gt=now).order_by("starts_at")
+    for line, starts_at, ends_at, anchor in rows.values_list("line", "starts_at", "ends_at", "anchor_day"):
+        if starts_at < ends_at:
+            chains[line].append(Base(starts_at, ends_at, anchor))
+    return chains
+
+
+def plan_value(plan: models.Plan) -> Plan:
+    return Plan(
+        id=str(plan.id), code=plan.code, kind=Kind(plan.kind), names=plan.names, carrier=plan.carrier_id, technology=plan.technology,
+        terms=msgspec.convert(plan.terms, Terms), allowances=msgspec.convert(plan.allowances, tuple[Allowance, ...]),
+    )  # fmt: skip
+
+
+def plans_by_code(codes: Iterable[str]) -> dict[str, models.Plan]:
+    return {plan.code: plan for plan in models.Plan.objects.filter(code__in=set(codes))}
+
+
+def prices_of(plans: Collection[UUID], currency: str, now: datetime) -> dict[UUID, Price]:
+    """The price in force at `now` of each plan that has one in this currency."""
+    rows = models.PlanPrice.objects.filter(plan__in=plans, currency=currency, since__lte=now)
+    return {
+        row.plan_id: Price(Money(row.minor, currency), Money(row.cost_minor, currency), TaxRule(row.tax))
+        for row in rows.order_by("plan", "-since").distinct("plan")
+    }
+
+
+def quote_value(quote: models.Quote) -> Quote:
+    return msgspec.convert(quote.content, Quote)
+
+
+def items_of(orders: Sequence[models.Order]) -> dict[UUID, Item]:
+    """What each order froze in its quote, by order id."""
+    contents = dict(models.Quote.objects.filter(purchase__in={order.purchase_id for order in orders}).values_list("purchase", "content"))
+    return {order.id: msgspec.convert(contents[order.purchase_id]["items"][order.position], Item) for order in orders}
+
+
+def lots_usable(line: UUID, good: str, at: datetime) -> QuerySet[models.Lot]:
+    """What can be used at an instant, the earliest to end first."""
+    return models.Lot.objects.filter(line=line, good=good, state="confirmed", starts_at__lte=at, ends_at__gt=at).order_by("ends_at", "id")
+
+
+def credit_of(line: UUID, currency: str, at: datetime) -> Money:
+    remaining = lots_usable(line, "credit", at).filter(currency=currency).values_list("remaining", flat=True)
+    return Money(sum(value or 0 for value in remaining), currency)
+
+
+def purchase_by_id_or_code(text: str, number: str | None = None) -> models.Purchase:
+    """By purchase id, order id or token; by spoken code only together with a number of the purchase."""
+    try:
+        found = Q(id=UUID(text)) | Q(orders__id=UUID(text))
+    except ValueError:
+        found = Q(token=text)
+        if number is not None:
+            found |= Q(code=text.upper(), orders__line__numbers__msisdn=identifiers.msisdn(number))
+    purchase = full_purchases().filter(found).first()
+    if purchase is None:
+        raise Refused(Code.ORDER_UNKNOWN, id=text[:40])
+    return purchase
+
+
+def full_purchases() -> QuerySet[models.Purchase]:
+    """With everything a status page or a command shows."""
+    orders = models.Order.objects.select_related("attempt", "period", "plan", "line").prefetch_related("lots", "refunds").order_by("position")
+    tenders = models.Tender.objects.select_related("attempt").order_by("position")
+    return models.Purchase.objects.select_related("quote").prefetch_related(Prefetch("orders", orders), Prefetch("tenders", tenders))

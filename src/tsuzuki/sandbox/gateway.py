@@ -1,0 +1,213 @@
+"""The toy gateway: payments, the buyer's presses, captures and closings. Refunds have their own file."""
+import secrets
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+
+from tsuzuki.core.money import DIGITS, LARGEST_MINOR
+
+from . import behaviour
+from .behaviour import Behaviour
+from .events import Events
+from .reply import Reply, as_it_arrives, not_acted, not_found, told
+from .storage import Storage
+
+UNFINISHED = ("open", "promised", "ready", "pending")
+
+
+class PaymentAsk(msgspec.Struct):
+    amount: int
+    currency: str
+    label: str
+    locale: str
+    return_url: str
+    live_until: datetime
+
+    def sound(self) -> bool:
+        return 0 < self.amount <= LARGEST_MINOR and self.currency in DIGITS and self.live_until.tzinfo is not None
+
+
+class Gateway:
+    """`public` is the address buyers reach us at, without a slash at its end."""
+
+    def __init__(self, storage: Storage, events: Events) -> None:
+        self._storage, self._events = storage, events
+
+    def create(self, key: str, raw: bytes, public: str) -> Reply:
+        try:
+            ask = msgspec.json.decode(raw, type=PaymentAsk)
+        except msgspec.MsgspecError:
+            return told({"error": "malformed"}, 400)
+        if not ask.sound():
+            return told({"error": "malformed"}, 400)
+        with self._storage.transaction() as db:
+            chosen = behaviour.peek(db, "gateway", key)
+            behaviour.note(db, "gateway", key, chosen, self._storage.now().isoformat())
+            kept = db.execute("SELECT * FROM payments WHERE key = ? ORDER BY n LIMIT 1", (key,)).fetchone()
+            if kept is not None and "ignore_keys" not in chosen:
+                same = (kept["minor"], kept["currency"], kept["return_url"]) == (ask.amount, ask.currency, ask.return_url)
+                return told(self.view(kept, public)) if same else told({"error": "key_reused"}, 409)
+            behaviour.spend(db, chosen)
+            if (spoilt := not_acted(chosen)) is not None:
+                return spoilt
+            id_, events = self._insert(db, key, ask, chosen)
+            made = told(self.view(_payment(db, id_), public), 201)
+            # Taken back before the answer leaves, so that whoever looks right after it sees what will be true.
+            events = events * (2 if "twice" in chosen else 1) + (self._undo(db, key) if "reverse" in chosen else [])
+        return as_it_arrives(replace(made, after=lambda: self._send(events)), chosen)
+
+    def find(self, key: str, public: str) -> Reply:
+        chosen = self._looked(key)
+        rows = self._storage.rows("SELECT * FROM payments WHERE key = ? ORDER BY n", key)
+        return not_acted(chosen) or as_it_arrives(told({"payments": [self.view(row, public) for row in rows]}), chosen)
+
+    def read(self, id_: str, public: str) -> Reply:
+        row = self._storage.row("SELECT * FROM payments WHERE id = ?", id_)
+        chosen = self._looked(str(row["key"]) if row else "")
+        return not_acted(chosen) or as_it_arrives(told(self.view(row, public)) if row else not_found(), chosen)
+
+    def close(self, id_: str, public: str) -> Reply:
+        def shut(db: sqlite3.Connection, row: sqlite3.Row, chosen: Behaviour) -> list[int]:
+            if self.standing(row) not in ("open", "promised", "ready") or chosen.outcome == "refuse":
+                return []
+            db.execute("UPDATE payments SET standing = 'closed', reason = 'closed' WHERE id = ?", (id_,))
+            return [self._event(db, _payment(db, id_), "payment.closed")]
+
+        return self._change("gateway/closes", id_, public, shut)
+
+    def capture(self, id_: str, public: str) -> Reply:
+        def take(db: sqlite3.Connection, row: sqlite3.Row, chosen: Behaviour) -> list[int]:
+            if self.standing(row) != "ready":
+                return []
+            if chosen.outcome == "refuse":
+                db.execute("UPDATE payments SET standing = 'closed', reason = 'declined' WHERE id = ?", (id_,))
+                return [self._event(db, _payment(db, id_), "payment.closed")]
+            return self._pay(db, row, row["minor"])
+
+        return self._change("gateway/captures", id_, public, take)
+
+    def press(self, id_: str, names: frozenset[str]) -> sqlite3.Row | None:
+        """The buyer's press on the page of one payment, then the payment as it is; None if there is no such payment."""
+        with self._storage.transaction() as db:
+            row = _payment(db, id_)
+            if row is None:
+                return None
+            events = self._pressed(db, row, names)
+            events = events * (2 if "twice" in names else 1) + (self._undo(db, row["key"]) if "reverse" in names else [])
+            row = _payment(db, id_)
+        self._send(events)
+        return row
+
+    def reverse(self, key: str) -> bool:
+        """The gateway takes paid money back (a chargeback) and says so by an event; False if nothing of this key is paid."""
+        with self._storage.transaction() as db:
+            events = self._undo(db, key)
+        self._send(events)
+        return bool(events)
+
+    def standing(self, row: sqlite3.Row) -> str:
+        """What is true now: an unfinished payment past its time is closed without anyone having to close it."""
+        if row["standing"] in UNFINISHED and datetime.fromisoformat(row["live_until"]) <= self._storage.now():
+            return "closed"
+        return str(row["standing"])
+
+    def view(self, row: sqlite3.Row, public: str) -> dict[str, object]:
+        standing = self.standing(row)
+        return {
+            "id": row["id"], "key": row["key"], "standing": standing, "amount": row["minor"], "currency": row["currency"],
+            "paid": row["paid_minor"], "paid_currency": row["paid_currency"], "refunded": row["refunded"],
+            "reversed": bool(row["reversed"]), "reason": row["reason"] or ("expired" if standing == "closed" else None),
+            "live_until": row["live_until"], "page": f"{public}/pay/{row['id']}" if standing == "open" else None,
+        }  # fmt: skip
+
+    def _insert(self, db: sqlite3.Connection, key: str, ask: PaymentAsk, chosen: Behaviour) -> tuple[str, list[int]]:
+        id_ = "pay_" + secrets.token_urlsafe(12)
+        paying = chosen.outcome in ("accept", "other_amount")
+        standing = {"page": "open", "refuse": "closed"}.get(chosen.outcome, "open" if paying else chosen.outcome)
+        db.execute(
+            "INSERT INTO payments (id, key, minor, currency, label, locale, return_url, live_until, standing, reason) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (id_, key, ask.amount, ask.currency, ask.label, ask.locale, ask.return_url, ask.live_until.isoformat(), standing,
+             (chosen.reason or "declined") if standing == "closed" else None),
+        )  # fmt: skip
+        row = _payment(db, id_)
+        if paying:
+            return id_, self._pay(db, row, ask.amount + 1 if chosen.outcome == "other_amount" else ask.amount)
+        return id_, [] if standing == "open" else [self._event(db, row, f"payment.{standing}")]
+
+    def _pressed(self, db: sqlite3.Connection, row: sqlite3.Row, names: frozenset[str]) -> list[int]:
+        standing = self.standing(row)
+        too_late = "too_late" in names and standing == "closed"
+        if (standing not in UNFINISHED and not too_late) or "silent" in names:
+            return []
+        if "refuse" in names:
+            db.execute("UPDATE payments SET standing = 'closed', reason = 'declined' WHERE id = ?", (row["id"],))
+            return [self._event(db, _payment(db, row["id"]), "payment.closed")]
+        for waiting in ("ready", "pending"):
+            if waiting in names:
+                db.execute("UPDATE payments SET standing = ? WHERE id = ?", (waiting, row["id"]))
+                return [self._event(db, _payment(db, row["id"]), f"payment.{waiting}")]
+        return self._pay(db, row, row["minor"] + 1 if "other_amount" in names else row["minor"])
+
+    def _pay(self, db: sqlite3.Connection, row: sqlite3.Row, minor: int) -> list[int]:
+        db.execute(
+            "INSERT INTO charges (key, payment, minor, currency) VALUES (?, ?, ?, ?)", (row["key"], row["id"], minor, row["currency"])
+        )
+        db.execute(
+            "UPDATE payments SET standing = 'paid', reason = NULL, paid_minor = ?, paid_currency = ? WHERE id = ?",
+            (minor, row["currency"], row["id"]),
+        )
+        return [self._event(db, _payment(db, row["id"]), "payment.paid")]
+
+    def _event(self, db: sqlite3.Connection, row: sqlite3.Row, type_: str) -> int:
+        amount = row["minor"] if row["paid_minor"] is None else row["paid_minor"]
+        return self._events.record(db, "gateway", type_, row["key"], payment=row["id"], amount=amount, currency=row["currency"])
+
+    def _change(
+        self, side: str, id_: str, public: str, act: Callable[[sqlite3.Connection, sqlite3.Row, Behaviour], list[int]]
+    ) -> Reply:
+        with self._storage.transaction() as db:
+            row = _payment(db, id_)
+            if row is None:
+                return not_found()
+            chosen = behaviour.peek(db, side, row["key"])
+            behaviour.spend(db, chosen)
+            behaviour.note(db, side, row["key"], chosen, self._storage.now().isoformat())
+            if (spoilt := not_acted(chosen)) is not None:
+                return spoilt
+            events = act(db, row, chosen)
+            reply = told(self.view(_payment(db, id_), public))
+        return as_it_arrives(replace(reply, after=lambda: self._send(events)), chosen)
+
+    def _looked(self, key: str) -> Behaviour:
+        with self._storage.transaction() as db:
+            chosen = behaviour.peek(db, "gateway/looks", key)
+            behaviour.spend(db, chosen)
+            behaviour.note(db, "gateway/looks", key, chosen, self._storage.now().isoformat())
+        return chosen
+
+    def _undo(self, db: sqlite3.Connection, key: str) -> list[int]:
+        paid = db.execute("SELECT * FROM payments WHERE key = ? AND standing = 'paid' AND reversed = 0", (key,)).fetchall()
+        db.execute("UPDATE payments SET reversed = 1 WHERE key = ? AND standing = 'paid'", (key,))
+        return [self._event(db, row, "payment.reversed") for row in paid]
+
+    def _send(self, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            self._events.send(number)
+
+    def recent(self, limit: int = 30) -> list[Mapping[str, object]]:
+        rows = self._storage.rows("SELECT * FROM payments ORDER BY n DESC LIMIT ?", limit)
+        return [
+            {"payment": r["id"], "key": r["key"], "amount": f"{r['currency']} {r['minor']} (minor units)", "standing": self.standing(r),
+             "refunded": r["refunded"], "reversed": "yes" if r["reversed"] else "", "reason": r["reason"] or ""}
+            for r in rows
+        ]  # fmt: skip
+
+
+def _payment(db: sqlite3.Connection, id_: str) -> sqlite3.Row:
+    """The row, or None typed away: callers that take ids from outside check it."""
+    row: sqlite3.Row = db.execute("SELECT * FROM payments WHERE id = ?", (id_,)).fetchone()
+    return row

@@ -1,0 +1,1 @@
+"""Starts everything: the one settings file, URLs, WSGI."""

@@ -1,0 +1,76 @@
+"""The one settings file. What is needed before the database comes from the environment; the operator's own words and rules are rows.
+
+TSUZUKI_DATA      folder for the embedded PostgreSQL and the sandbox (default ./var)
+DATABASE_URL      any PostgreSQL >= 15; without it the embedded server under TSUZUKI_DATA is used
+TSUZUKI_SECRET    signs tokens and peppers hashes (or TSUZUKI_SECRET_FILE); required outside sandbox mode
+TSUZUKI_SANDBOX   1: sandbox mode, nothing here is real
+"""
+import os
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from tsuzuki.core.registry import secret
+
+SANDBOX = os.environ.get("TSUZUKI_SANDBOX") == "1"
+DATA = Path(os.environ.get("TSUZUKI_DATA", "var")).resolve()
+SECRET_KEY = secret(os.environ, "TSUZUKI_SECRET", default="sandbox: nothing here is real" if SANDBOX else "")
+if not SECRET_KEY:
+    raise ImproperlyConfigured("Set TSUZUKI_SECRET (or TSUZUKI_SECRET_FILE) to 50 random characters, or TSUZUKI_SANDBOX=1 to try things out.")
+
+
+def _database(url: str) -> dict[str, object]:
+    """`postgresql://user:password@host:port/name?host=/socket/dir`, as libpq reads it."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://: PostgreSQL is the one database tsuzuki speaks to.")
+    options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 600,
+        "OPTIONS": {"application_name": "tsuzuki", **options},
+    }
+
+
+DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgresql:///postgres"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "procrastinate.contrib.django",
+    "tsuzuki.ledger",
+    "tsuzuki.records",
+]
+AUTH_USER_MODEL = "records.User"
+PROCRASTINATE_ON_APP_READY = "tsuzuki.worker.jobs.register"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "procrastinate_tasks"  # ours register themselves through ON_APP_READY
+
+PUBLIC_URL = os.environ.get("TSUZUKI_URL", "http://127.0.0.1:8000").rstrip("/")  # where customers reach the pages
+
+# The operator's words in letters until the office keeps them as rows.
+BRAND = os.environ.get("TSUZUKI_BRAND", "tsuzuki")
+SELLER = os.environ.get("TSUZUKI_SELLER", BRAND)
+CONTACT = os.environ.get("TSUZUKI_CONTACT", PUBLIC_URL)
+
+ROOT_URLCONF = "tsuzuki.site.urls"
+WSGI_APPLICATION = "tsuzuki.site.wsgi.application"
+ALLOWED_HOSTS = os.environ.get("TSUZUKI_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"]
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("zh-hans", "简体中文"), ("ja", "日本語"), ("en", "English")]
+LOCALE_PATHS = [Path(__file__).parent.parent / "ui" / "locale"]
+
+LOGGING_CONFIG = None  # structlog is set up in cli/log.py

@@ -1,0 +1,180 @@
+"""Refusal code -> one sentence: what is wrong, and what to do next.
+
+Several wordings of one code stand from the one that names the facts to the one that needs none: a missing fact shortens the sentence and
+never breaks it. Facts are what the reader typed or should look at; no wording names a secret.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money, parse
+
+from .formats import moment, money, one_line
+from .languages import N_, first_sayable, translator
+
+LONGEST_FACT = 60  # what was typed is quoted back to be recognised, not to be read again in full
+_YEN_SIGNS = ("\u00a5", "\uffe5")
+_MONEY = re.compile(r"([A-Z]{3}) (-?[\d.]+)", re.ASCII)  # as `str(Money)` writes it
+# One fact under two names: the sentence knows the second.
+_ALSO_CALLED = {(Code.NUMBER_MALFORMED, "number"): "text"}
+_SPREADSHEET = "spreadsheet"  # the reason core gives when a spreadsheet turned the digits into 8.98E+18
+
+_SENTENCES: dict[Code, tuple[str, ...]] = {
+    Code.NUMBER_MALFORMED: (
+        N_("“%(text)s” does not look like a phone number. Please check it and type it again."),
+        N_("That does not look like a phone number. Please check it and type it again."),
+    ),
+    Code.NUMBER_UNKNOWN: (
+        N_("We do not serve the number %(number)s. Please check it; a number of another carrier is renewed with that carrier."),
+        N_("We do not serve this number. Please check it; a number of another carrier is renewed with that carrier."),
+    ),
+    Code.ICCID_MALFORMED: (
+        N_("“%(text)s” is not a SIM number (ICCID). Please type the 18 to 20 digits printed on the SIM card."),
+        N_("That is not a SIM number (ICCID). Please type the 18 to 20 digits printed on the SIM card."),
+    ),
+    Code.EID_MALFORMED: (N_("That is not an EID. Please dial *#06# and check the 32 digits it shows."),),
+    Code.IMSI_MALFORMED: (N_("That is not an IMSI. Please check its 14 or 15 digits."),),
+    Code.ACTIVATION_CODE_MALFORMED: (N_("That is not an eSIM activation code. Please copy it whole; it usually begins with LPA:1$."),),
+    Code.AMOUNT_NOT_POSITIVE: (N_("Please enter an amount greater than zero."),),
+    Code.AMOUNT_TOO_LARGE: (
+        N_("%(amount)s is more than we can take at once. Please enter a smaller amount."),
+        N_("That is more than we can take at once. Please enter a smaller amount."),
+    ),
+    Code.AMOUNT_MALFORMED: (
+        N_("We cannot read “%(amount)s” as an amount. Please enter digits only, such as 1980."),
+        N_("We cannot read that amount. Please enter digits only, such as 1980."),
+    ),
+    Code.CURRENCY_UNKNOWN: (
+        N_("We do not take the currency %(currency)s. Please choose another."),
+        N_("We do not take this currency. Please choose another."),
+    ),
+    Code.CURRENCY_MISMATCH: (
+        N_("The amount must be in %(expected)s, not in %(got)s. Please enter it again."),
+        N_("The amount is in the wrong currency. Please enter it again."),
+    ),
+    Code.PLAN_UNKNOWN: (
+        N_("There is no plan “%(plan)s”. Please choose one from the list."),
+        N_("This plan cannot be found. Please choose one from the list."),
+    ),
+    Code.PLAN_RETIRED: (
+        N_("The plan “%(plan)s” is no longer sold. Please choose another."),
+        N_("This plan is no longer sold. Please choose another."),
+    ),
+    Code.PLAN_NOT_FOR_LINE: (N_("This plan cannot be used with this number. Please choose another."),),
+    Code.PLAN_NOT_PRICED: (N_("This plan has no price at the moment. Please choose another, or contact us."),),
+    Code.LINE_CLOSED: (N_("The contract for this number has ended, so it cannot be renewed. Please contact us."),),
+    Code.START_NOT_OFFERED: (N_("This plan cannot start then. Please choose one of the start times shown."),),
+    Code.START_WOULD_SHORTEN: (
+        N_("Starting now would cut short what is already paid for. Please choose to start when the current plan ends."),
+    ),
+    Code.VALIDITY_CAP_REACHED: (N_("This number already runs as long as this plan allows. Please renew nearer to its end date."),),
+    Code.ADDON_NEEDS_PLAN: (N_("Extra data or calls need a running plan. Please renew the plan first."),),
+    Code.QUOTE_EMPTY: (N_("Nothing is chosen yet. Please choose a plan."),),
+    Code.QUOTE_TOO_LONG: (
+        N_("One order takes at most %(most)s items. Please divide them into several orders."),
+        N_("These are too many for one order. Please divide them into several orders."),
+    ),
+    Code.QUOTE_UNKNOWN: (N_("We cannot find this offer any more. Please choose the plan again."),),
+    Code.QUOTE_EXPIRED: (
+        N_("This price was valid until %(at)s. Please choose the plan again to see the current price."),
+        N_("This price is no longer valid. Please choose the plan again to see the current price."),
+    ),
+    Code.QUOTE_USED: (N_("This order has already been placed. Please look at it before ordering again."),),
+    Code.KEY_REUSED: (N_("This order was already sent with different contents. Please start a new order."),),
+    Code.METHOD_UNKNOWN: (N_("This way to pay is not available. Please choose another."),),
+    Code.TENDERS_DO_NOT_COVER: (
+        N_("%(missing)s is still missing from the total. Please add another way to pay."),
+        N_("The payments chosen do not add up to the total. Please check the amounts."),
+    ),
+    Code.PURCHASE_NOT_WAITING: (N_("This order is not waiting for payment any more. Please look at its status before you pay."),),
+    Code.ORDER_UNKNOWN: (
+        N_("We cannot find the order %(id)s. Please check the order number."),
+        N_("We cannot find this order. Please check the order number."),
+    ),
+    Code.ORDER_NOT_CANCELLABLE: (N_("This order can no longer be cancelled here. Please contact us."),),
+    Code.CREDIT_SHORT: (
+        N_("The balance is %(missing)s short. Please top up, or choose another way to pay."),
+        N_("The balance is too low. Please top up, or choose another way to pay."),
+    ),
+    Code.VOUCHER_MALFORMED: (N_("This voucher code is not right. Please check it and type it again."),),
+    Code.VOUCHER_UNKNOWN: (N_("We cannot find this voucher. Please check the code, or ask the shop that sold it."),),
+    Code.VOUCHER_USED: (N_("This voucher has already been used. If it was not you, please contact us."),),
+    Code.VOUCHER_EXPIRED: (N_("This voucher has expired. Please choose another way to pay, or contact us."),),
+    Code.EVENT_FORGED: (
+        N_("The sender of this message could not be verified; it was ignored. Please check the signing key in the settings."),
+    ),
+    Code.PROVIDER_UNKNOWN: (
+        N_("There is no provider named “%(name)s”. Please check the settings."),
+        N_("There is no such provider. Please check the settings."),
+    ),
+    Code.FILE_UNREADABLE: (
+        N_("The file cannot be read (%(reason)s). Please check it and send it again."),
+        N_("The file cannot be read. Please check it and send it again."),
+    ),
+    Code.ROWS_REFUSED: (
+        N_("Rows with mistakes: %(count)s. Nothing was imported; please correct them and send the file again."),
+        N_("Some rows have mistakes. Nothing was imported; please correct them and send the file again."),
+    ),
+    Code.PLAN_FILE_WRONG: (
+        N_("The plan file has a mistake at %(where)s (%(reason)s). Please correct it and load it again."),
+        N_("The plan file has a mistake at %(where)s. Please correct it and load it again."),
+        N_("The plan file has a mistake (%(reason)s). Please correct it and load it again."),
+        N_("The plan file has a mistake. Please correct it and load it again."),
+    ),
+    Code.USAGE_MALFORMED: (N_("This usage report cannot be read. Please check its format and send it again."),),
+    Code.WORK_UNKNOWN: (
+        N_("There is no task %(id)s in the work list. Please reload the list."),
+        N_("This task is not in the work list. Please reload the list."),
+    ),
+    Code.WORK_DONE_ALREADY: (N_("This task has already been closed. Please reload the list."),),
+    Code.REFERENCE_MISSING: (N_("Please enter the reference number the carrier gave you."),),
+}
+
+_SPOILT: dict[Code, tuple[str, ...]] = {
+    Code.ICCID_MALFORMED: (N_("A spreadsheet has shortened the SIM number (ICCID). Please set the column to text and enter it again."),),
+    Code.EID_MALFORMED: (N_("A spreadsheet has shortened the EID. Please set the column to text and enter it again."),),
+}
+
+
+def sentence(code: Code, facts: Mapping[str, object], language: str, zone: str = "Asia/Tokyo") -> str:
+    """`zone`: where moments among the facts are shown; the operator's."""
+    if code is Code.AMOUNT_TOO_LARGE:  # a bare number there counts minor units of a currency it does not name
+        facts = {name: fact for name, fact in facts.items() if not isinstance(fact, int)}
+    shown = {_ALSO_CALLED.get((code, name), name): text for name, fact in facts.items() if (text := _shown(fact, language, zone))}
+    wordings = _SPOILT.get(code) if facts.get("reason") == _SPREADSHEET else None
+    said = first_sayable(wordings or _SENTENCES[code], shown, translator(language))
+    assert said is not None  # the last wording of every code needs no fact
+    return said
+
+
+def _shown(fact: object, language: str, zone: str) -> str:
+    """A fact in words, or nothing where showing it would mislead."""
+    if fact is None:
+        return ""
+    if isinstance(fact, Money):
+        return money(fact, language)
+    if isinstance(fact, datetime):
+        return moment(fact, zone, language) if fact.tzinfo else ""
+    text = one_line(fact)
+    if any(sign in text for sign in _YEN_SIGNS):
+        return ""  # typed by the reader, but still a bare sign on our page
+    return _written_by_us(text, language, zone) or (text if len(text) <= LONGEST_FACT else text[: LONGEST_FACT - 1] + "…")
+
+
+def _written_by_us(text: str, language: str, zone: str) -> str:
+    """Facts travel as text: «JPY 500» and «2026-12-20T14:59:00+00:00» are said the reader's way."""
+    if sum_ := _MONEY.fullmatch(text):
+        try:
+            return money(parse(sum_[2], sum_[1]), language)
+        except Refused:
+            return ""
+    if re.match(r"\d{4}-\d\d-\d\dT", text):
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            return ""
+        return moment(at, zone, language) if at.tzinfo else ""
+    return ""

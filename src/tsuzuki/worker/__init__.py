@@ -1,0 +1,1 @@
+"""Time and the queue: wakes actions; decides nothing."""

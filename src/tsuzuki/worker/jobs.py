@@ -1,0 +1,46 @@
+"""Job -> action. Due work is found by query; a job only says «look now», and the clock says it anyway."""
+from uuid import UUID
+
+import structlog
+from django.utils import timezone
+from procrastinate import App, JobContext, RetryStrategy
+
+from tsuzuki.actions import credit, notices, recognise
+from tsuzuki.actions.order.advance import advance_until_still
+
+log = structlog.get_logger()
+STALLED_AFTER = 60  # seconds without a heartbeat of its worker
+
+
+def register(app: App) -> None:
+    """Called by Procrastinate when Django is ready."""
+    app.task(name="advance", retry=RetryStrategy(max_attempts=3))(advance_one)
+    app.periodic(cron="* * * * * */2")(app.task(name="tick", queueing_lock="tick", pass_context=False)(tick))
+    app.periodic(cron="*/5 * * * *")(app.task(name="books", queueing_lock="books")(books))
+    app.periodic(cron="* * * * *")(app.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)(retry_stalled))
+
+
+def advance_one(purchase: str) -> None:
+    advance_until_still(timezone.now(), only=UUID(purchase), rounds=20)
+    notices.send_due(timezone.now())
+
+
+def tick(timestamp: int) -> None:
+    """Whatever is due, whoever forgot to say so."""
+    advance_until_still(timezone.now(), rounds=20)
+    while notices.send_due(timezone.now()):
+        pass
+
+
+def books(timestamp: int) -> None:
+    """What time alone changes in the ledger."""
+    recognise.run(timezone.now())
+    while credit.expire(timezone.now()):
+        pass
+
+
+async def retry_stalled(context: JobContext, timestamp: int) -> None:
+    """A worker that was killed leaves its job `doing`: put it back."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+        await manager.retry_job(job)

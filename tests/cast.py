@@ -1,0 +1,101 @@
+"""The cast: an operator with three networks, a handful of plans and lines; and the road in a few words."""
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from uuid import UUID
+
+NOON = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # 12:00 in Tokyo
+_numbers = count(1)
+
+
+def plans():
+    from tsuzuki.actions.catalogue import NewPlan
+    from tsuzuki.core.money import Money
+    from tsuzuki.core.plan import Allowance, Good, Kind, Price, Stacking, Terms, Validity
+    from tsuzuki.core.tax import TaxRule
+
+    def plan(code, kind, yen, terms, *allowances, cost=0, tax=TaxRule.JAPAN_STANDARD, carrier=None, retired=False):
+        price = Price(Money(yen, "JPY"), Money(cost, "JPY"), tax)
+        return NewPlan(code, kind, {"en": code, "ja": code, "zh-Hans": code}, carrier, "4g", terms, tuple(allowances), price, retired)
+
+    thirty = Terms(Validity.HOURS_THEN_END_OF_DAY, 30)
+    return [
+        plan("data-3gb", Kind.PLAN, 990, thirty, Allowance(Good.DATA, 3 * 10**9), cost=400),
+        plan("data-20gb", Kind.PLAN, 2700, thirty, Allowance(Good.DATA, 20 * 10**9), Allowance(Good.VOICE, 3600), cost=1500),
+        plan("day", Kind.PLAN, 330, Terms(Validity.HOURS_THEN_END_OF_DAY, 1, stacking=Stacking.PARALLEL), Allowance(Good.DATA, None), cost=100),
+        plan("loss", Kind.PLAN, 100, thirty, Allowance(Good.DATA, 10**9), cost=150),
+        plan("addon-1gb", Kind.ADDON, 600, Terms(Validity.CALENDAR_DAYS, 30, stacking=Stacking.PARALLEL), Allowance(Good.DATA, 10**9), cost=300),
+        plan("credit-3000", Kind.CREDIT, 3000, Terms(Validity.DAYS_FROM_CHARGE, 180), Allowance(Good.CREDIT, 3000), tax=TaxRule.OUT_OF_SCOPE),
+        plan("credit-open", Kind.CREDIT, 30000, Terms(Validity.DAYS_FROM_CHARGE, 180), Allowance(Good.CREDIT, None), tax=TaxRule.OUT_OF_SCOPE),
+        plan("old", Kind.PLAN, 500, thirty, Allowance(Good.DATA, 10**9), retired=True),
+        plan("only-hand", Kind.PLAN, 700, thirty, Allowance(Good.DATA, 10**9), carrier="hand"),
+    ]  # fmt: skip
+
+
+def operator(now: datetime = NOON, **settings: object) -> None:
+    """Three carriers (an API, people, files) and the plans. `settings` go to the sandbox carrier."""
+    from tsuzuki.actions.catalogue import NewCarrier, put_carriers, put_plans
+
+    quick = {"timeout": 0.5, "lease": 2.0, **settings}
+    put_carriers([
+        NewCarrier("sand", {"en": "Sand"}, "docomo", "sandbox", settings=quick),
+        NewCarrier("hand", {"en": "Hand"}, "softbank", "byhand"),
+    ])
+    put_plans(plans(), now - timedelta(days=400))
+
+
+def line(carrier: str = "sand", email: str = "", now: datetime = NOON) -> UUID:
+    return lines(1, carrier, email, now)[0]
+
+
+def lines(how_many: int, carrier: str = "sand", email: str = "", now: datetime = NOON) -> list[UUID]:
+    from stdnum import luhn
+
+    from tsuzuki.actions.lines import NewLine, add_lines
+
+    new = []
+    for _ in range(how_many):
+        n = next(_numbers)
+        body = f"898103{n:012d}"
+        new.append(NewLine(carrier, f"+8190{n + 10_000_000:08d}", body + luhn.calc_check_digit(body), "esim", language="ja", email=email))
+    return add_lines(new, now - timedelta(days=300))
+
+
+def buy(line_id: UUID | Sequence[UUID], plan: str = "data-3gb", *pays, now: datetime = NOON, key: str | None = None, choice=None, email: str = "", amount=None):
+    """Quote and accept; `pays` are Pay values, the sandbox gateway where none is given."""
+    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.quote import Want, quote
+    ids = [line_id] if isinstance(line_id, UUID) else line_id
+    wants = [Want(id, plan, choice, amount) for id in ids]
+    quoted = quote(wants, now)
+    return accept(quoted.id, pays or (Pay("sandbox"),), Buyer("test", key or str(quoted.id), email), now)
+
+
+def voucher(yen: int, now: datetime = NOON):
+    """A fresh voucher as a means of payment."""
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.vouchers import make_batch
+    from tsuzuki.core.money import Money
+
+    return Pay("voucher", secret=make_batch(Money(yen, "JPY"), 1, now)[1][0])
+
+
+def give_credit(line_id: UUID, yen: int = 3000, now: datetime = NOON) -> None:
+    """Recharge a line, paid by voucher."""
+    from tsuzuki.actions.order.advance import advance_until_still
+    from tsuzuki.core.money import Money
+
+    purchase = buy(line_id, "credit-open", voucher(yen, now), now=now, amount=Money(yen, "JPY"))
+    advance_until_still(now, purchase.id)
+
+
+def go(now: datetime = NOON, only: UUID | None = None) -> None:
+    from tsuzuki.actions.order.advance import advance_until_still
+
+    advance_until_still(now, only)
+
+
+def states(purchase) -> list[str]:
+    from tsuzuki.records.models import Order
+
+    return list(Order.objects.filter(purchase=purchase.id).order_by("position").values_list("state", flat=True))

@@ -1,0 +1,65 @@
+"""A real PostgreSQL for every test that asks for one: each gets its own copy of a migrated template (the ledger refuses TRUNCATE)."""
+import os
+import tempfile
+import uuid
+from pathlib import Path
+
+import pytest
+
+os.environ["TSUZUKI_SANDBOX"] = "1"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsuzuki.site.settings")
+SERVER = Path(tempfile.gettempdir()) / f"tsuzuki-tests-{os.getuid()}"
+
+
+def _admin(sql: str) -> None:
+    import psycopg
+
+    with psycopg.connect(os.environ["TSUZUKI_TEST_SERVER"], autocommit=True) as connection:
+        connection.execute(sql)
+
+
+@pytest.fixture(scope="session")
+def template():
+    """A migrated database nobody writes to; made once per test process."""
+    from tsuzuki.cli import postgres
+
+    os.environ["TSUZUKI_TEST_SERVER"] = os.environ.get("DATABASE_URL") or postgres.start_embedded(SERVER)
+    os.environ["DATABASE_URL"] = os.environ["TSUZUKI_TEST_SERVER"]
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connections
+
+    name = f"template_{uuid.uuid4().hex[:12]}"
+    _admin(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    use(name)
+    call_command("migrate", verbosity=0)
+    connections.close_all()
+    yield name
+    connections.close_all()
+    _admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def use(name: str) -> None:
+    """Point Django, and every process started from here, at a database."""
+    from urllib.parse import urlsplit, urlunsplit
+
+    from django.db import connections
+
+    connections.close_all()
+    connections.settings["default"]["NAME"] = name
+    os.environ["DATABASE_URL"] = urlunsplit(urlsplit(os.environ["TSUZUKI_TEST_SERVER"])._replace(path="/" + name))
+
+
+@pytest.fixture
+def database(template):
+    """A fresh database, dropped afterwards."""
+    from django.db import connections
+
+    name = f"test_{uuid.uuid4().hex[:16]}"
+    _admin(f"CREATE DATABASE {name} TEMPLATE {template}")
+    use(name)
+    yield name
+    connections.close_all()
+    _admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
