@@ -27,7 +27,7 @@ test: $(READY) ## every test, on an embedded PostgreSQL or the one DATABASE_URL 
 
 check: $(READY) ## ruff, mypy, the house's import rules, migrations complete
 	@$(BIN)/ruff check src tests
-	@$(BIN)/mypy
+	@TSUZUKI_SANDBOX=1 $(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tests.migrations_complete
 

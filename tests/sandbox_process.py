@@ -95,6 +95,7 @@ def start(tmp_path: Path, *, secret: str = SECRET, sandbox: str = "1", **options
     data = tmp_path / "sandbox"
     given = [part for name, value in options.items() for part in ("--" + name.replace("_", "-"), str(value))]
     environ = {**os.environ, "TSUZUKI_SANDBOX": sandbox, "TSUZUKI_SANDBOX_SECRET": secret}
+    tmp_path.mkdir(parents=True, exist_ok=True)
     said = tmp_path / "sandbox.log"
     with said.open("a") as log:  # a file, for a pipe nobody reads would fill and stop it
         process = subprocess.Popen(

@@ -41,7 +41,7 @@ class Peer:
 
 
 def sandbox_peer(sandbox: Sandbox, tmp_path: Path) -> Peer:
-    carrier = registry.load("sandbox", sandbox.environ, {"timeout": 0.3, "lease": 1})
+    carrier = registry.load("sandbox", sandbox.environ, {"timeout": 10, "lease": 20})
     return Peer(
         carrier,
         lambda key: sandbox.json(f"carrier/effects?key={key}")["totals"]["deliveries"],
@@ -173,7 +173,7 @@ class TestEveryCarrier:
 class TestSandbox:
     @pytest.fixture
     def carrier(self, sandbox: Sandbox) -> Carrier:
-        return registry.load("sandbox", sandbox.environ, {"timeout": 0.3, "lease": 1})
+        return registry.load("sandbox", sandbox.environ, {"timeout": 10, "lease": 20})
 
     @pytest.mark.parametrize("how", ["late", "garbage", "error"])
     def test_acted_but_not_told_is_unsure(self, sandbox: Sandbox, carrier: Carrier, how: str) -> None:
@@ -190,13 +190,19 @@ class TestSandbox:
             carrier.act(one)
         assert carrier.look_up(one.key).standing is Standing.NEVER_RECEIVED
 
-    def test_slow_acts_after_the_asker_gave_up(self, sandbox: Sandbox) -> None:
-        patient = registry.load("sandbox", sandbox.environ, {"timeout": 5})  # longer than the line is held: it is dropped first
+    def test_slow_acts_only_when_the_line_is_dropped(self, sandbox: Sandbox, carrier: Carrier) -> None:
         one = ask()
         sandbox.press("carrier", "slow")
         with pytest.raises(ProviderUnsure):
-            patient.act(one)
-        assert patient.look_up(one.key).standing is Standing.DONE
+            carrier.act(one)
+        assert carrier.look_up(one.key).standing is Standing.DONE
+
+    def test_our_own_time_out_is_unsure_for_an_ask_and_for_a_look(self, sandbox: Sandbox, mute: str) -> None:
+        waiting = registry.load("sandbox", {**sandbox.environ, "TSUZUKI_SANDBOX_URL": mute}, {"timeout": 0.3})
+        with pytest.raises(ProviderUnsure, match="Timeout"):
+            waiting.act(ask())
+        with pytest.raises(ProviderUnsure, match="Timeout"):
+            waiting.look_up("k")
 
     @pytest.mark.parametrize(("how", "fault"), [("busy", None), ("poor", Fault.OURS)])
     def test_not_acted_is_passing_and_the_same_ask_goes_through_later(

@@ -1,4 +1,6 @@
 """The laws every gateway must hold to, as far as its abilities go; then what only the toy gateway can be made to do."""
+import hashlib
+import hmac
 import logging
 import random
 import secrets
@@ -27,12 +29,12 @@ def ask(key: str | None = None, amount: Money | None = None) -> Ask:
 
 @pytest.fixture(params=["sandbox", "byhand"])
 def gateway(request: pytest.FixtureRequest, sandbox: Sandbox) -> Gateway:
-    return registry.load(request.param, sandbox.environ, {"timeout": 0.3, "lease": 1})
+    return registry.load(request.param, sandbox.environ, {"timeout": 10, "lease": 20})
 
 
 @pytest.fixture
 def toy(sandbox: Sandbox) -> Gateway:
-    return registry.load("sandbox", sandbox.environ, {"timeout": 0.3, "lease": 1})
+    return registry.load("sandbox", sandbox.environ, {"timeout": 10, "lease": 20})
 
 
 def paid(toy: Gateway, sandbox: Sandbox, one: Ask, how: str = "accept") -> Sight:
@@ -185,6 +187,14 @@ class TestLossAndRecovery:
             nowhere.begin(ask())
         assert nowhere.look_up("k", None).standing is nowhere.look_up("k", "id").standing is Standing.UNCLEAR
         assert nowhere.look_up_refund("k", "id", "r").standing is RefundStanding.UNCLEAR
+
+    def test_our_own_time_out(self, sandbox: Sandbox, mute: str) -> None:
+        waiting = registry.load("sandbox", {**sandbox.environ, "TSUZUKI_SANDBOX_URL": mute}, {"timeout": 0.3})
+        with pytest.raises(ProviderUnsure, match="Timeout"):
+            waiting.begin(ask())
+        with pytest.raises(ProviderUnsure, match="Timeout"):
+            waiting.refund("k", "id", "r", Money(1, "JPY"))
+        assert waiting.look_up("k", "id").standing is Standing.UNCLEAR
 
     def test_a_wrong_credential_says_nothing_about_the_payment(self, sandbox: Sandbox) -> None:
         wrong = registry.load("sandbox", {**sandbox.environ, "TSUZUKI_SANDBOX_SECRET": "other"}, {"timeout": 0.3})
@@ -359,8 +369,5 @@ class TestEvents:
 
 def signed(raw: bytes) -> str:
     """A signature made here, from the scheme's description and not from the code under test."""
-    import hashlib
-    import hmac
-
     at = int(datetime.now(UTC).timestamp())
     return f"t={at},v1={hmac.new(SECRET.encode(), f'{at}.'.encode() + raw, hashlib.sha256).hexdigest()}"

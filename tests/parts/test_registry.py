@@ -101,8 +101,9 @@ def test_settings_people_wrote() -> None:
     assert number({"timeout": "4"}, "timeout", 1.0) == 4.0
     assert number({}, "timeout", 1.0) == 1.0
     assert text({}, "folder", "x") == "x"
-    for wrong in (True, None, [], "four"):
-        with pytest.raises(ValueError, match="four|timeout"):
+    mistakes: tuple[object, ...] = (True, None, [], "four")
+    for wrong in mistakes:
+        with pytest.raises(ValueError, match=r"four|timeout"):
             number({"timeout": wrong}, "timeout", 1.0)
     with pytest.raises(ValueError, match="folder"):
         text({"folder": 4}, "folder", "")

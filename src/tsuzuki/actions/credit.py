@@ -1,9 +1,11 @@
 """Spending and giving back line credit: each lot is an account, spent by a conditional update in the posting's transaction."""
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from tsuzuki.core import postings
@@ -15,31 +17,71 @@ from tsuzuki.records import models
 LEAST_AFTER_REFUND = timedelta(days=30)  # what comes back can be used for at least this long
 
 
-def spend(lines: Collection[UUID], tender: models.Tender, amount: Money, now: datetime) -> list[tuple[UUID, Money]]:
-    """Take an amount from the credit lots of some lines, the earliest to end first. Returns what each lot gave."""
-    lots = models.Lot.objects.select_for_update().filter(
-        line__in=lines, good="credit", currency=amount.currency, state="confirmed", remaining__gt=0, starts_at__lte=now, ends_at__gt=now
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one lot gives."""
+
+    lot: UUID
+    amount: Money
+
+
+def find(wishes: Sequence[tuple[Collection[UUID], Money]], now: datetime) -> list[list[Part] | Money]:
+    """Lock the credit lots of some lines and say what each wish would take, the earliest to end first; a Money is what is missing.
+
+    The locks hold until the caller's transaction ends: what is found here can be taken.
+    """
+    lines = {line for wish, _ in wishes for line in wish}
+    usable = models.Lot.objects.select_for_update(no_key=True).filter(
+        line__in=lines, good="credit", state="confirmed", remaining__gt=0, starts_at__lte=now, ends_at__gt=now
     )
+    lots = sorted(usable.order_by("id"), key=lambda lot: (lot.ends_at, lot.id))  # locked in id order, used by date
+    by_line: dict[UUID, list[models.Lot]] = defaultdict(list)
+    for lot in lots:
+        by_line[lot.line_id].append(lot)
+    return [_found([lot for line in wish for lot in by_line[line]], amount) for wish, amount in wishes]
+
+
+def _found(lots: list[models.Lot], amount: Money) -> list[Part] | Money:
     left, parts = amount.minor, []
-    for lot in sorted(lots.order_by("id"), key=lambda lot: (lot.ends_at, lot.id)):  # locked in id order, used by date
-        take = min(left, lot.remaining or 0)
-        if not take:
-            break
-        if not models.Lot.objects.filter(id=lot.id, remaining__gte=take).update(remaining=F("remaining") - take):
-            raise Refused(Code.CREDIT_SHORT, missing=str(amount))
-        parts.append((lot.id, Money(take, amount.currency)))
-        left -= take
+    for lot in sorted(lots, key=lambda lot: (lot.ends_at, lot.id)):
+        usable = min(left, lot.remaining or 0) if lot.currency == amount.currency else 0
+        if usable:
+            parts.append(Part(lot.id, Money(usable, amount.currency)))
+            left -= usable
     if left:
-        raise Refused(Code.CREDIT_SHORT, missing=str(Money(left, amount.currency)))
-    models.Spending.objects.bulk_create(models.Spending(tender=tender, lot_id=lot, minor=part.minor) for lot, part in parts)
+        return Money(left, amount.currency)
+    taken = {part.lot: part.amount.minor for part in parts}
+    for lot in lots:  # another wish of the same batch must not find it again
+        lot.remaining = (lot.remaining or 0) - taken.get(lot.id, 0)
     return parts
+
+
+_TAKE = """
+UPDATE records_lot l SET remaining = l.remaining - t.minor
+FROM (SELECT lot, sum(minor)::bigint AS minor FROM unnest(%s::uuid[], %s::bigint[]) AS p(lot, minor) GROUP BY lot) t
+WHERE l.id = t.lot AND l.remaining >= t.minor
+"""
+
+
+def take(spent: Mapping[UUID, Sequence[Part]]) -> None:
+    """Take what was found, by tender: one conditional UPDATE, so that a lot can never give more than it has."""
+    parts = [(tender, part) for tender, given in spent.items() for part in given]
+    if not parts:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [[part.lot for _, part in parts], [part.amount.minor for _, part in parts]])
+        if cursor.rowcount != len({part.lot for _, part in parts}):
+            raise Refused(Code.CREDIT_SHORT, missing=str(parts[0][1].amount))
+    models.Spending.objects.bulk_create(models.Spending(tender_id=tender, lot_id=part.lot, minor=part.amount.minor) for tender, part in parts)
 
 
 def give_back(tender: models.Tender, amount: Money, now: datetime) -> list[tuple[str, Money]]:
     """Return an amount to the lots it came from, the longest-lived first; (account, part) for the postings."""
-    spendings = models.Spending.objects.select_for_update().filter(tender=tender, returned__lt=F("minor")).order_by("id")
+    lots = models.Spending.objects.filter(tender=tender).values("lot")
+    list(models.Lot.objects.select_for_update(no_key=True).filter(id__in=lots).order_by("id").values_list("id"))  # as `find` locks them
+    spendings = models.Spending.objects.filter(tender=tender, returned__lt=F("minor")).select_related("lot")
     left, parts = amount.minor, []
-    for spending in sorted(spendings.select_related("lot"), key=lambda spending: spending.lot.ends_at, reverse=True):
+    for spending in sorted(spendings, key=lambda spending: spending.lot.ends_at, reverse=True):
         part = min(left, spending.minor - spending.returned)
         if part:
             models.Spending.objects.filter(id=spending.id).update(returned=F("returned") + part)

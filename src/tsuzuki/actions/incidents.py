@@ -18,16 +18,20 @@ def report(kind: str, subject: object, now: datetime, order: models.Order | None
     )
 
 
+DELIVERY = ("overdue", "delivery_unsure")
+PAYMENT = ("payment_unsure", "payment_other_amount")
+
+
 def call_staff(orders: Sequence[models.Order], why: str, now: datetime) -> None:
-    """Flag orders for people; the engine goes on listening for the provider's answer."""
+    """Flag orders for people; the engine goes on listening for the provider's answer. The first reason stays."""
     for order in orders:
         report(why, order.id, now, order=order)
-    models.Order.objects.filter(id__in=[order.id for order in orders]).update(needs_staff=why)
+    models.Order.objects.filter(id__in=[order.id for order in orders], needs_staff="").update(needs_staff=why)
 
 
-def settle(orders: Sequence[models.Order], now: datetime, answer: str) -> None:
-    """The truth is known: what was open about these orders is closed."""
-    ids = [order.id for order in orders if order.needs_staff]
+def settle(orders: Sequence[models.Order], now: datetime, answer: str, kinds: Sequence[str]) -> None:
+    """The truth is known: what of these kinds was open about the orders is closed."""
+    ids = [order.id for order in orders if order.needs_staff in kinds]
     if ids:
         models.Order.objects.filter(id__in=ids).update(needs_staff="")
-        models.Incident.objects.filter(order__in=ids, closed_at=None).update(closed_at=now, answer=answer)
+        models.Incident.objects.filter(order__in=ids, kind__in=kinds, closed_at=None).update(closed_at=now, answer=answer)

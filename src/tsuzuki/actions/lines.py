@@ -1,5 +1,5 @@
 """Lines, their numbers and SIMs."""
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -55,3 +55,12 @@ def close_line(line: UUID, now: datetime) -> None:
 def suspend_line(line: UUID, since: datetime | None) -> None:
     """The carrier cut the line off (None: it serves again). It can still be renewed."""
     models.Line.objects.filter(id=line).update(suspended_at=since)
+
+
+@transaction.atomic
+def write_to(emails: Mapping[UUID, str]) -> None:
+    """Where letters about each line go."""
+    lines = models.Line.objects.in_bulk(list(emails))
+    for id, line in lines.items():
+        line.email = emails[id]
+    models.Line.objects.bulk_update(lines.values(), ["email"], batch_size=500)

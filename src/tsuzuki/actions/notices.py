@@ -3,21 +3,23 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.db import transaction
 from django.db.models import F
 
-from tsuzuki.actions import letters
+from tsuzuki.actions import incidents, letters
 from tsuzuki.actions.ids import mint_beside
 from tsuzuki.actions.providers import channel
 from tsuzuki.channels.port import Message, Standing
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.records import models
 
-LEASE = timedelta(minutes=2)
+log = structlog.get_logger()
+LEASE = timedelta(minutes=5)
 MOST_TRIES = 12
 
 
-def tell(orders: Iterable[models.Order], kind: str, now: datetime, facts: dict[str, Any] | None = None) -> None:
+def tell(orders: Iterable[models.Order], kind: str, now: datetime, about: str = "") -> None:
     """Write one notice of a kind for each order to the line's holder, and to the payer if that is someone else.
 
     Orders come with `purchase` and `line` loaded. The same kind is told to the same person once per order.
@@ -27,28 +29,43 @@ def tell(orders: Iterable[models.Order], kind: str, now: datetime, facts: dict[s
         people = {order.line.email: order.line.language} if order.line.email else {}
         if order.purchase.email:
             people[order.purchase.email] = order.purchase.language
-        rows += [
-            models.Notice(
-                id=mint_beside(now, order.id), purchase_id=order.purchase_id, order=order, kind=kind, channel="email", recipient=recipient,
-                language=language, facts=facts or {}, due_at=now, made_at=now,
-            )
-            for recipient, language in people.items()
-        ]  # fmt: skip
+        rows += [_notice(order, kind, recipient, language, now, about) for recipient, language in people.items()]
     models.Notice.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def send_due(now: datetime, limit: int = 200) -> int:
-    """Send what is due; returns how many were taken up. A notice whose sending is unsure goes again under the same Message-ID."""
+def tell_payer(order: models.Order, kind: str, now: datetime, facts: dict[str, Any], about: str) -> None:
+    """What is the payer's alone: a voucher's digits. An IntegrityError if it was written before."""
+    notice = _notice(order, kind, order.purchase.email, order.purchase.language, now, about)
+    notice.facts = facts
+    notice.save(force_insert=True)
+
+
+def _notice(order: models.Order, kind: str, recipient: str, language: str, now: datetime, about: str) -> models.Notice:
+    return models.Notice(
+        id=mint_beside(now, order.id), purchase_id=order.purchase_id, order=order, kind=kind, about=about, channel="email",
+        recipient=recipient, language=language, due_at=now, made_at=now, facts={},
+    )  # fmt: skip
+
+
+def send_due(now: datetime, limit: int = 20) -> int:
+    """Send what is due; returns how many were taken up, few enough for the lease. One whose sending is unsure goes again under the
+    same Message-ID; one that breaks holds up no other."""
     claimed = _claim(now, limit)
     for notice in claimed:
+        _close(notice, _send(notice), now)
+    return len(claimed)
+
+
+def _send(notice: models.Notice) -> Standing:
+    try:
         words = letters.compose_for(notice)
         message = Message(str(notice.id), notice.recipient, notice.language, words.subject, words.text)
-        try:
-            answer = channel(notice.channel).send(message).standing
-        except ProviderUnsure:
-            answer = Standing.PASSING
-        _close(notice, answer, now)
-    return len(claimed)
+        return channel(notice.channel).send(message).standing
+    except ProviderUnsure:
+        return Standing.PASSING
+    except Exception:
+        log.exception("notice broke", notice=str(notice.id))
+        return Standing.PASSING
 
 
 @transaction.atomic(durable=True)
@@ -67,5 +84,7 @@ def _close(notice: models.Notice, standing: Standing, now: datetime) -> None:
         waiting.update(state="sent", sent_at=now, facts=facts)
     elif standing is Standing.REFUSED or notice.tries + 1 >= MOST_TRIES:
         waiting.update(state="refused")
+        if "voucher" in notice.facts:
+            incidents.report("voucher_not_delivered", notice.id, now, order=notice.order)
     else:
         waiting.update(due_at=now + LEASE * 2 ** min(notice.tries, 8))

@@ -1,6 +1,7 @@
 """The carriers, gateways and channels of this installation, built once per settings and process."""
 import json
 import os
+from collections.abc import Callable
 from functools import lru_cache
 
 import tsuzuki.carriers.registry
@@ -24,10 +25,20 @@ def carrier_of(carrier: Carrier) -> CarrierPort:
     return _carrier(carrier.provider, json.dumps(carrier.settings, sort_keys=True))
 
 
+def broken(build: Callable[[], object]) -> str:
+    """Why a provider cannot be built here (a missing secret or folder, an unknown name); empty: it can. One wrong setting must
+    hold up nobody else's orders."""
+    try:
+        build()
+    except (Refused, LookupError, ValueError, OSError) as why:
+        return type(why).__name__ + ": " + str(why)[:120]
+    return ""
+
+
 @lru_cache(maxsize=64)
 def gateway(name: str) -> Gateway:
-    """Refused(provider_unknown) for a name no registry knows."""
-    return tsuzuki.payments.registry.load(name, os.environ, {})
+    """Refused(provider_unknown) for a name no registry knows. TSUZUKI_GATEWAYS holds settings without secrets: {"name": {...}}."""
+    return tsuzuki.payments.registry.load(name, os.environ, json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}")).get(name, {}))
 
 
 def require_gateway(method: str, amount: Money) -> None:

@@ -4,8 +4,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
 
 from tsuzuki.actions import incidents
 from tsuzuki.actions.providers import carrier_of, gateway
@@ -52,23 +50,23 @@ def receive_from_carrier(code: str, headers: Mapping[str, str], raw: bytes, now:
 
 @transaction.atomic(durable=True)
 def _take(provider: str, event: str, key: str | None, claimed: Money | None, raw: bytes, now: datetime) -> Received:
-    attempt = models.Attempt.objects.select_related("tender", "order", "refund").filter(key=key or "", provider=provider).first()
+    attempt = models.Attempt.objects.select_related("tender").filter(key=key or "", provider=provider).first()
     verdict = Received.WOKE if attempt else Received.UNKNOWN
     tender = attempt.tender if attempt else None
     if tender is not None and claimed is not None and claimed != Money(tender.minor, tender.currency):
         verdict = Received.OTHER_AMOUNT
     row = models.Event(provider=provider, event=event[:120], key=(key or "")[:27], body=raw.decode("utf-8", "replace"), received_at=now, verdict=verdict)
-    if not _first(row):
+    first = _first(row)
+    if attempt is not None:  # also when it came before: the look it asked for may have failed
+        models.Attempt.objects.filter(id=attempt.id).update(look_at=now)
+        wake(attempt.purchase_id)
+    if not first:
         return Received.SEEN
     if attempt is None:
         incidents.report("event_of_unknown_order", f"{provider} {key or event}"[:120], now)
         return verdict
     if verdict is Received.OTHER_AMOUNT and tender is not None:
         incidents.report("event_claims_other_amount", tender.id, now, asked=str(Money(tender.minor, tender.currency)), claimed=str(claimed))
-    # Whoever is asking at this moment keeps his lease; the look comes right after it.
-    models.Attempt.objects.filter(id=attempt.id, outcome="").update(look_at=Greatest(F("lease_until"), now))
-    models.Attempt.objects.filter(id=attempt.id).exclude(outcome="").update(look_at=now)
-    wake(_purchase_of(attempt))
     return verdict
 
 
@@ -80,8 +78,3 @@ def _first(row: models.Event) -> bool:
     models.Event.objects.bulk_create([row], ignore_conflicts=True)
     return before.filter(received_at=row.received_at).exists()
 
-
-def _purchase_of(attempt: models.Attempt):  # type: ignore[no-untyped-def]  # UUID, through whichever link is set
-    subject = attempt.order or attempt.tender or attempt.refund
-    assert subject is not None
-    return subject.purchase_id

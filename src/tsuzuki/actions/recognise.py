@@ -1,9 +1,8 @@
 """The recognition run: unearned becomes revenue over the days of each order's span."""
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
 
 from tsuzuki.actions.ids import mint
 from tsuzuki.core import postings
@@ -27,6 +26,16 @@ def earned_by(order: models.Order, now: datetime) -> int:
     return order.earn_minor * min(passed, days) // days
 
 
+def next_part(order: models.Order, now: datetime) -> datetime | None:
+    """When the next whole day of its span has passed; None once all is earned."""
+    assert order.earn_from is not None
+    assert order.earn_until is not None
+    if now >= order.earn_until:
+        return None
+    passed = max(0, int((now - order.earn_from).total_seconds()) // DAY)
+    return min(order.earn_from + timedelta(seconds=(passed + 1) * DAY), order.earn_until)
+
+
 def run(now: datetime, batch: int = 1000) -> dict[str, int]:
     """Bring every delivered order's revenue up to `now`; returns minor units moved by currency. Twice is once."""
     moved: dict[str, int] = defaultdict(int)
@@ -44,20 +53,17 @@ def run(now: datetime, batch: int = 1000) -> dict[str, int]:
 def _batch(now: datetime, size: int, after: object) -> tuple[object | None, dict[str, int]]:
     """One posting per plan and currency for a batch of orders, with the orders' own progress in the same transaction."""
     rows = models.Order.objects.select_for_update(of=("self",), no_key=True).filter(
-        state=State.DELIVERED, earned_minor__lt=F("earn_minor"), earn_from__lte=now
+        state__in=[State.DELIVERED, State.REVERSED], earn_next__lte=now
     )
     orders = list((rows.filter(id__gt=after) if after else rows).select_related("plan").order_by("id")[:size])
     if not orders:
         return None, {}
     sums: dict[tuple[str, str], int] = defaultdict(int)
-    changed = []
     for order in orders:
         target = earned_by(order, now)
-        if target > order.earned_minor:
-            sums[order.plan.code, order.currency] += target - order.earned_minor
-            order.earned_minor = target
-            changed.append(order)
-    models.Order.objects.bulk_update(changed, ["earned_minor"], batch_size=500)
+        sums[order.plan.code, order.currency] += target - order.earned_minor
+        order.earned_minor, order.earn_next = target, next_part(order, now)
+    models.Order.objects.bulk_update(orders, ["earned_minor", "earn_next"], batch_size=500)
     moves: list[Posting] = []
     totals: dict[str, int] = defaultdict(int)
     for (plan, currency), minor in sorted(sums.items()):

@@ -40,21 +40,27 @@ def make_batch(amount: Money, count: int, now: datetime, names: dict[str, str] |
     return batch, sorted(codes)
 
 
-def redeem(code: str, tender: models.Tender, amount: Money, now: datetime) -> None:
-    """Spend a voucher on a tender of exactly its amount: one conditional UPDATE decides who redeems it."""
-    found = digest(code)
-    voucher = models.Voucher.objects.select_related("batch").filter(digest=found).first()
+def find(code: str, amount: Money, now: datetime) -> models.Voucher:
+    """Lock the voucher of these digits; Refused unless it can pay exactly this amount. It stays ours until the transaction ends."""
+    voucher = models.Voucher.objects.select_related("batch").select_for_update(of=("self",)).filter(digest=digest(code)).first()
     if voucher is None:
         raise Refused(Code.VOUCHER_UNKNOWN)
+    if voucher.tender_id is not None:
+        raise Refused(Code.VOUCHER_USED)
     if voucher.disabled_at is not None or voucher.batch.expires_at <= now:
         raise Refused(Code.VOUCHER_EXPIRED)
     worth = Money(voucher.batch.minor, voucher.batch.currency)
     if worth.currency != amount.currency:
         raise Refused(Code.CURRENCY_MISMATCH, expected=amount.currency, got=worth.currency)
-    if not models.Voucher.objects.filter(digest=found, tender=None, disabled_at=None).update(tender=tender):
-        raise Refused(Code.VOUCHER_USED)
     if worth != amount:
         raise Refused(Code.TENDERS_DO_NOT_COVER, missing=str(amount))
+    return voucher
+
+
+def redeem(voucher: models.Voucher, tender: models.Tender) -> None:
+    """Spend it: one conditional UPDATE decides who redeems it."""
+    if not models.Voucher.objects.filter(id=voucher.id, tender=None, disabled_at=None).update(tender=tender):
+        raise Refused(Code.VOUCHER_USED)
 
 
 def release(tender: models.Tender) -> None:

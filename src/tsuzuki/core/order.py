@@ -79,6 +79,7 @@ class TenderState(StrEnum):
     REFUSED = "refused"  # no money came of it; the buyer may choose again
     CLOSING = "closing"  # to be closed at the gateway: expired, cancelled or another method chosen
     CLOSED = "closed"  # closed, or released: no money is here
+    REVERSED = "reversed"  # was paid; the gateway took the money back
 
 
 @dataclass(frozen=True, slots=True)

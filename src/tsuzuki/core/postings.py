@@ -133,8 +133,8 @@ def refund_owed(refund_id: UUID, amount: Money) -> list[Posting]:
     return _moves((refund(refund_id), owed(refund_id), amount))
 
 
-def owed_paid_out(refund_id: UUID, amount: Money) -> list[Posting]:
-    return _moves((owed(refund_id), CASH, amount))
+def owed_paid(refund_id: UUID, to: str, amount: Money) -> list[Posting]:
+    return _moves((owed(refund_id), to, amount))
 
 
 def money_reversed(provider: str, amount: Money) -> list[Posting]:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -95,10 +95,20 @@ def quote_for(wishes: Sequence[Wish], now: datetime) -> Quote:
         raise Refused(Code.QUOTE_EMPTY)
     if len(wishes) > MOST_ITEMS:
         raise Refused(Code.QUOTE_TOO_LONG, most=MOST_ITEMS)
-    items = tuple(item_for(wish, now) for wish in wishes)
+    items = [item_for(wish, now) for wish in wishes]
+    tax = lines((item.percent, item.price.amount) for item in items)
     return Quote(
-        items=items,
+        items=_taxed(items, tax),
         total=total((item.price.amount for item in items), items[0].price.amount.currency),
-        tax=lines((item.percent, item.price.amount) for item in items),
+        tax=tax,
         made_at=now, valid_until=now + YES_WITHIN, pay_by=now + YES_WITHIN + PAY_WITHIN, refund_rule="deliver_or_refund",
     )  # fmt: skip
+
+
+def _taxed(items: Sequence[Item], tax: Sequence[TaxLine]) -> tuple[Item, ...]:
+    """The receipt's tax, rounded once per rate, laid over the items of that rate: the books then hold what the receipt says."""
+    parts: dict[int, Money] = {}
+    for line in tax:
+        at = [position for position, item in enumerate(items) if item.percent == line.percent]
+        parts |= dict(zip(at, line.tax.split([items[position].price.amount.minor for position in at]), strict=True))
+    return tuple(replace(item, tax=parts[position]) if position in parts else item for position, item in enumerate(items))

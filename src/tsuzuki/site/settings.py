@@ -73,4 +73,4 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("zh-hans", "简体中文"), ("ja", "日本語"), ("en", "English")]
 LOCALE_PATHS = [Path(__file__).parent.parent / "ui" / "locale"]
 
-LOGGING_CONFIG = None  # structlog is set up in cli/log.py
+LOGGING_CONFIG = None  # structlog is set up in cli/start.py

@@ -3,11 +3,11 @@
 Credit and vouchers are our own books, so they are settled right here; a gateway is asked later, by `advance`.
 """
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tsuzuki.actions import credit, vouchers
 from tsuzuki.actions.ids import code, mint_beside, token
@@ -49,87 +49,191 @@ class Buyer:
     language: str = "en"
 
 
-@transaction.atomic(durable=True)
+@dataclass(frozen=True, slots=True)
+class Yes:
+    quote: UUID
+    pays: Sequence[Pay]
+    buyer: Buyer
+
+
+@dataclass(slots=True)
+class _Sale:
+    """A yes on its way through one transaction; `refusal` takes it out before anything is written."""
+
+    yes: Yes
+    wish: dict[str, object]
+    row: models.Quote
+    content: Quote
+    amounts: list[Money]
+    parts: dict[int, list[credit.Part]] = field(default_factory=dict)
+    vouchers: dict[int, models.Voucher] = field(default_factory=dict)
+    refusal: Refused | None = None
+
+
 def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> models.Purchase:
     """The one yes. The same asker and key again give the same purchase; with another wish Refused(key_reused).
 
     Refused leaves nothing behind: no purchase, no credit reserved, no voucher spent.
     """
-    wish = _wish(quote_id, pays, buyer)
-    quote = models.Quote.objects.select_for_update().filter(id=quote_id).first()
-    known = models.Purchase.objects.filter(asker=buyer.asker, key=buyer.key).first()
+    yes = Yes(quote_id, pays, buyer)
+    try:
+        (result,) = accept_many([yes], now)
+    except IntegrityError:  # the same key came with another quote at this very moment; now that one is there to be seen
+        (result,) = accept_many([yes], now)
+    if isinstance(result, Refused):
+        raise result
+    return result
+
+
+@transaction.atomic(durable=True)
+def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | Refused]:
+    """Many yeses, each its own purchase, in one transaction: a refused one holds up no other. Answers in the order given."""
+    quotes = {row.id: row for row in models.Quote.objects.select_for_update().filter(id__in={yes.quote for yes in yeses}).order_by("id")}
+    used = set(models.Purchase.objects.filter(quote__in=quotes).values_list("quote", flat=True))
+    known = {(row.asker, row.key): row for row in models.Purchase.objects.filter(key__in={yes.buyer.key for yes in yeses})}
+    results: list[models.Purchase | Refused | _Sale] = []
+    taken: set[int] = set()  # vouchers and
+    asked: dict[tuple[str, str], _Sale] = {}  # keys of this very batch
+    for yes in yeses:
+        result: models.Purchase | Refused | _Sale
+        key = (yes.buyer.asker, yes.buyer.key)
+        try:
+            result = _same(asked[key], yes) if key in asked else _consider(yes, quotes.get(yes.quote), known.get(key), yes.quote in used, now)
+            if isinstance(result, _Sale) and key not in asked:
+                _take_vouchers(result, taken)
+        except Refused as refusal:
+            result = refusal
+        if isinstance(result, _Sale):
+            used.add(yes.quote)
+            asked[key] = result
+        results.append(result)
+    sales = list(asked.values())
+    _find_credit(sales, now)
+    good = [sale for sale in sales if not sale.refusal]
+    written = {id(sale): purchase for sale, purchase in zip(good, _write(good, now), strict=True)}
+    return [(result.refusal or written[id(result)]) if isinstance(result, _Sale) else result for result in results]
+
+
+def _same(sale: _Sale, yes: Yes) -> _Sale:
+    if sale.wish != _wish(yes):
+        raise Refused(Code.KEY_REUSED)
+    return sale
+
+
+def _take_vouchers(sale: _Sale, taken: set[int]) -> None:
+    ids = [voucher.id for voucher in sale.vouchers.values()]
+    if len(set(ids)) < len(ids) or taken & set(ids):
+        raise Refused(Code.VOUCHER_USED)
+    taken |= set(ids)
+
+
+def _consider(yes: Yes, row: models.Quote | None, known: models.Purchase | None, used: bool, now: datetime) -> models.Purchase | _Sale:
+    """All that can be refused is refused here, before anything is written; vouchers are locked."""
+    wish = _wish(yes)
     if known is not None:
         if known.asked != wish:
             raise Refused(Code.KEY_REUSED)
         return known
-    if quote is None:
+    if row is None:
         raise Refused(Code.QUOTE_UNKNOWN)
-    if models.Purchase.objects.filter(quote=quote).exists():
+    if used:
         raise Refused(Code.QUOTE_USED)
-    if now >= quote.valid_until:
-        raise Refused(Code.QUOTE_EXPIRED, at=quote.valid_until.isoformat())
-    return _write(quote, queries.quote_value(quote), pays, buyer, wish, now)
+    if now >= row.valid_until:
+        raise Refused(Code.QUOTE_EXPIRED, at=row.valid_until.isoformat())
+    content = queries.quote_value(row)
+    sale = _Sale(yes, wish, row, content, _amounts(yes.pays, content))
+    for position, pay in enumerate(yes.pays):
+        if pay.method == VOUCHER:
+            sale.vouchers[position] = vouchers.find(pay.secret, sale.amounts[position], now)
+    return sale
 
 
-def accept_many(wants: Sequence[tuple[UUID, Sequence[Pay], Buyer]], now: datetime) -> list[models.Purchase]:
-    """Several yeses, each its own purchase and transaction: a campaign, an opening stock, a benchmark."""
-    return [accept(quote_id, pays, buyer, now) for quote_id, pays, buyer in wants]
+def _find_credit(sales: Sequence[_Sale], now: datetime) -> None:
+    wanting = [(sale, position) for sale in sales for position, pay in enumerate(sale.yes.pays) if pay.method == CREDIT]
+    wishes = [({item.line for item in sale.content.items}, sale.amounts[position]) for sale, position in wanting]
+    for (sale, position), found in zip(wanting, credit.find(wishes, now) if wishes else [], strict=True):
+        if isinstance(found, Money):
+            sale.refusal = Refused(Code.CREDIT_SHORT, missing=str(found))
+        else:
+            sale.parts[position] = found
 
 
-def _wish(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer) -> dict[str, object]:
+def _wish(yes: Yes) -> dict[str, object]:
     """What the key stands for; a voucher by its digest only."""
-    tenders = [{"method": p.method, "amount": p.amount and asdict(p.amount), "secret": p.secret and vouchers.digest(p.secret)} for p in pays]
-    return {"quote": str(quote_id), "pays": tenders, "email": buyer.email}
+    tenders = [{"method": p.method, "amount": p.amount and asdict(p.amount), "secret": p.secret and vouchers.digest(p.secret)} for p in yes.pays]
+    return {"quote": str(yes.quote), "pays": tenders, "email": yes.buyer.email}
 
 
-def _write(quote: models.Quote, content: Quote, pays: Sequence[Pay], buyer: Buyer, wish: dict[str, object], now: datetime) -> models.Purchase:
-    amounts = _amounts(pays, content)
-    purchase = models.Purchase.objects.create(
-        id=mint_beside(now, quote.id), quote=quote, asker=buyer.asker, key=buyer.key, asked=wish, code=code(), token=token(),
-        minor=content.total.minor, currency=content.total.currency, email=buyer.email, language=buyer.language,
-        made_at=now, pay_by=content.pay_by,
+def _write(sales: Sequence[_Sale], now: datetime) -> list[models.Purchase]:
+    """One INSERT per table for all sales; credit and vouchers are settled, and who is paid in full is paid."""
+    purchases = models.Purchase.objects.bulk_create(_purchase(sale, now) for sale in sales)
+    pairs = list(zip(sales, purchases, strict=True))
+    models.Order.objects.bulk_create(order for sale, purchase in pairs for order in _orders(sale, purchase, now))
+    tenders = [_tenders(sale, purchase, now) for sale, purchase in pairs]
+    models.Tender.objects.bulk_create(tender for group in tenders for tender in group)
+    spent, posted = {}, {}
+    for (sale, purchase), group in zip(pairs, tenders, strict=True):
+        for position, tender in enumerate(group):
+            if tender.method == CREDIT:
+                spent[tender.id] = sale.parts[position]
+                moved = postings.credit_reserved(purchase.id, [(part.lot, part.amount) for part in sale.parts[position]])
+                posted[f"tender {tender.id} paid"] = moved
+            elif tender.method == VOUCHER:
+                vouchers.redeem(sale.vouchers[position], tender)
+                posted[f"tender {tender.id} paid"] = postings.paid(VOUCHER, purchase.id, sale.amounts[position])
+    credit.take(spent)
+    book.post(posted, now)
+    all_paid([purchase for (_, purchase), group in zip(pairs, tenders, strict=True) if all(t.state == TenderState.PAID for t in group)], now)
+    for purchase in purchases:
+        wake(purchase.id)
+    return purchases
+
+
+def _purchase(sale: _Sale, now: datetime) -> models.Purchase:
+    buyer, content = sale.yes.buyer, sale.content
+    return models.Purchase(
+        id=mint_beside(now, sale.row.id), quote=sale.row, asker=buyer.asker, key=buyer.key, asked=sale.wish, code=code(), token=token(),
+        minor=content.total.minor, currency=content.total.currency, email=buyer.email, language=buyer.language, made_at=now, pay_by=content.pay_by,
     )  # fmt: skip
-    models.Order.objects.bulk_create(
+
+
+def _orders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[models.Order]:
+    return [
         models.Order(
             id=mint_beside(now, item.line), purchase=purchase, position=position, line_id=item.line, plan_id=item.plan_id,
-            carrier_id=item.carrier, kind=item.kind, minor=item.price.amount.minor, tax_minor=item.tax.minor,
-            tax_percent=item.percent,
+            carrier_id=item.carrier, kind=item.kind, minor=item.price.amount.minor, tax_minor=item.tax.minor, tax_percent=item.percent,
             cost_minor=item.price.cost.minor, currency=item.price.amount.currency, made_at=now,
         )
-        for position, item in enumerate(content.items)
-    )  # fmt: skip
-    tenders = models.Tender.objects.bulk_create(
+        for position, item in enumerate(sale.content.items)
+    ]  # fmt: skip
+
+
+def _tenders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[models.Tender]:
+    """Credit and vouchers are paid as they are written, in the same transaction; a gateway waits for `advance`."""
+    return [
         models.Tender(
-            id=mint_beside(now, purchase.id), purchase=purchase, position=position, method=pay.method, minor=amount.minor,
-            currency=amount.currency, due_at=now,
+            id=mint_beside(now, purchase.id), purchase=purchase, position=position, method=pay.method, minor=amount.minor, currency=amount.currency,
+            **({"state": TenderState.PAID, "paid_at": now} if pay.method in (CREDIT, VOUCHER) else {"due_at": now}),
         )
-        for position, (pay, amount) in enumerate(zip(pays, amounts, strict=True))
-    )  # fmt: skip
-    for tender, pay in zip(tenders, pays, strict=True):
-        settle_at_once(tender, pay.secret, content, now)
-    if all(tender.state == TenderState.PAID for tender in tenders):
-        all_paid([purchase], now)
-    wake(purchase.id)
-    return purchase
+        for position, (pay, amount) in enumerate(zip(sale.yes.pays, sale.amounts, strict=True))
+    ]  # fmt: skip
 
 
 def _amounts(pays: Sequence[Pay], content: Quote) -> list[Money]:
-    """What each tender is to bring; together exactly the total."""
-    due, amounts = content.total, []
-    if sum(pay.amount is None for pay in pays) > 1 or not pays:
-        raise Refused(Code.TENDERS_DO_NOT_COVER, missing=str(due))
+    """What each tender is to bring; together exactly the total. `missing` is told only where something is missing."""
+    due = content.total
     for pay in pays:
         if pay.amount is not None:
             if pay.amount.currency != due.currency:
                 raise Refused(Code.CURRENCY_MISMATCH, expected=due.currency, got=pay.amount.currency)
             payable(pay.amount.minor, due.currency)
-    left = due.minor - sum(pay.amount.minor for pay in pays if pay.amount is not None)
-    for pay in pays:
-        amount = pay.amount or Money(left, due.currency)
-        if amount.minor <= 0 or (pay.amount and left and all(other.amount for other in pays)):
-            raise Refused(Code.TENDERS_DO_NOT_COVER, missing=str(Money(left, due.currency)))
+    left = Money(due.minor - sum(pay.amount.minor for pay in pays if pay.amount is not None), due.currency)
+    opens = sum(pay.amount is None for pay in pays)
+    if not pays or opens > 1 or left.minor < 0 or (left.minor > 0) != (opens == 1):
+        raise Refused(Code.TENDERS_DO_NOT_COVER, **({"missing": str(left)} if left.minor > 0 else {}))
+    amounts = [pay.amount or left for pay in pays]
+    for pay, amount in zip(pays, amounts, strict=True):
         _require_method(pay.method, amount, content)
-        amounts.append(amount)
     return amounts
 
 
@@ -142,19 +246,3 @@ def _require_method(method: str, amount: Money, content: Quote) -> None:
             raise Refused(Code.METHOD_UNKNOWN, method=method)
         return
     require_gateway(method, amount)
-
-
-def settle_at_once(tender: models.Tender, secret: str, content: Quote, now: datetime) -> None:
-    """Credit and vouchers: reserve or redeem, post, and mark the tender paid. Others wait for `advance`."""
-    amount = Money(tender.minor, tender.currency)
-    if tender.method == CREDIT:
-        parts = credit.spend({item.line for item in content.items}, tender, amount, now)
-        moved = postings.credit_reserved(tender.purchase_id, parts)
-    elif tender.method == VOUCHER:
-        vouchers.redeem(secret, tender, amount, now)
-        moved = postings.paid(VOUCHER, tender.purchase_id, amount)
-    else:
-        return
-    book.post({f"tender {tender.id} paid": moved}, now)
-    tender.state, tender.paid_at, tender.due_at = TenderState.PAID, now, None
-    tender.save(update_fields=["state", "paid_at", "due_at"])

@@ -2,39 +2,60 @@
 
 One click and a million due lines are the same code: `only` one purchase, or whatever is due.
 """
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
+
+import structlog
 
 from . import apply, attempts, collect, refund
 from .ask import ask_all
+from .clock import Clock
 from .expire import expire_due, refund_overdue
 from .repair import hear, repair
+from .steps import Asking
 
+log = structlog.get_logger()
 BATCH = 1000
-OPEN = (collect.open_due, apply.open_due, refund.open_due)
+Open = Callable[[Clock, int, UUID | None], list[Asking]]
+OPEN: tuple[Open, ...] = (collect.open_due, apply.open_due, refund.open_due)
 
 
-def advance(now: datetime, only: UUID | None = None, limit: int = BATCH) -> int:
+def advance(now: datetime, only: UUID | None = None, limit: int = BATCH, clock: Clock | None = None) -> int:
     """Do all that is due at `now`; returns how many attempts and orders were moved on. Safe to run anywhere, any number at once."""
-    moved = expire_due(now, limit, only) + refund_overdue(now, limit, only)
-    for open_due in OPEN:
-        moved += _step(open_due, now, only, limit)
-    return moved + repair(now, limit, only)
+    clock = clock or Clock(now)
+    steps: list[Callable[[], int]] = [
+        lambda: repair(clock, limit, only),  # first what is known, then what the clock decides
+        lambda: expire_due(clock.now(), limit, only),
+        lambda: refund_overdue(clock.now(), limit, only),
+        *(partial(_step, open_due, clock, only, limit) for open_due in OPEN),
+    ]
+    return sum(_apart(step) for step in steps)
 
 
-def _step(open_due, now: datetime, only: UUID | None, limit: int) -> int:  # type: ignore[no-untyped-def]  # one of OPEN
-    askings = open_due(now, limit, only)
+def _apart(step: Callable[[], int]) -> int:
+    """A step that breaks is a bug to be told of; it must not keep the others from their work."""
+    try:
+        return step()
+    except Exception:
+        log.exception("step broke")
+        return 0
+
+
+def _step(open_due: Open, clock: Clock, only: UUID | None, limit: int) -> int:
+    askings = open_due(clock, limit, only)
     me = attempts.holder()
     for group in ask_all(askings):
-        hear(group, me, now, False)
+        hear(group, me, clock.now(), False)
     return len(askings)
 
 
 def advance_until_still(now: datetime, only: UUID | None = None, limit: int = BATCH, rounds: int = 1000) -> int:
-    """Advance until a round finds nothing more due at `now`."""
-    total = 0
+    """Advance until a round finds nothing more due."""
+    clock, total = Clock(now), 0
     for _ in range(rounds):
-        moved = advance(now, only, limit)
+        moved = advance(clock.now(), only, limit, clock)
         total += moved
         if not moved:
             break

@@ -2,13 +2,16 @@
 is opened in the same transaction: an applied order always has one."""
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
 
+from tsuzuki.actions import incidents
 from tsuzuki.actions.ids import mint_beside
+from tsuzuki.actions.providers import broken, carrier_of
 from tsuzuki.carriers.port import Ask, Verb
 from tsuzuki.core.order import Outcome, State, Step
 from tsuzuki.core.period import Placement
@@ -18,10 +21,12 @@ from tsuzuki.records import models, queries
 
 from . import attempts, deliver, refund, steps
 from .attempts import Subject
+from .clock import Clock
 from .move import lock_lines, lock_orders, move
 from .place import place_order
 from .steps import Asking
 
+WAIT = timedelta(minutes=1)  # before an order whose carrier cannot be set up here is looked at again
 VERBS = {Kind.PLAN: Verb.ADD_PLAN, Kind.ADDON: Verb.ADD_ADDON}
 
 
@@ -33,9 +38,10 @@ class Applied:
 
 
 @transaction.atomic(durable=True)
-def open_due(now: datetime, limit: int, only: UUID | None) -> list[Asking]:
+def open_due(clock: Clock, limit: int, only: UUID | None) -> list[Asking]:
     """Take up paid orders, at most one per line and none on a line with one under way, and write all that is known before asking."""
-    orders = _claim(now, limit, only)
+    now = clock.now()
+    orders = _usable(_claim(now, limit, only), now)
     if not orders:
         return []
     items = queries.items_of(orders)
@@ -53,7 +59,7 @@ def open_due(now: datetime, limit: int, only: UUID | None) -> list[Asking]:
     _write(applied, now)
     ours = [one.order for one in applied if one.item.kind is Kind.CREDIT]
     deliver.confirm(ours, now)
-    return _open([one for one in applied if one.item.kind is not Kind.CREDIT], now)
+    return _open([one for one in applied if one.item.kind is not Kind.CREDIT], clock)
 
 
 def _claim(now: datetime, limit: int, only: UUID | None) -> list[models.Order]:
@@ -70,6 +76,16 @@ def _claim(now: datetime, limit: int, only: UUID | None) -> list[models.Order]:
     # Another worker may have taken up an order of the same line between our look and our lock.
     busy = set(models.Order.objects.filter(line__in=list(first), state=State.APPLIED).values_list("line", flat=True))
     return [order for order in orders if order.line_id not in busy]
+
+
+def _usable(orders: Sequence[models.Order], now: datetime) -> list[models.Order]:
+    """Without those whose carrier cannot be reached from here at all: the operator is told, their clock runs on."""
+    why = {order.carrier_id: broken(partial(carrier_of, order.carrier)) for order in orders}
+    late = [order for order in orders if why[order.carrier_id]]
+    for order in late:
+        incidents.report("provider_broken", order.carrier_id, now, why=why[order.carrier_id])
+    models.Order.objects.filter(id__in=[order.id for order in late]).update(due_at=now + WAIT)
+    return [order for order in orders if not why[order.carrier_id]]
 
 
 def _write(applied: Sequence[Applied], now: datetime) -> None:
@@ -95,12 +111,12 @@ def _write(applied: Sequence[Applied], now: datetime) -> None:
     )  # fmt: skip
 
 
-def _open(applied: Sequence[Applied], now: datetime) -> list[Asking]:
+def _open(applied: Sequence[Applied], clock: Clock) -> list[Asking]:
     lines = [one.order.line_id for one in applied]
     numbers, iccids = queries.numbers_of(lines), queries.iccids_of(lines)
     subjects = [
         Subject(
-            one.order.id, "provision", one.order.carrier.provider,
+            one.order.id, one.order.purchase_id, "provision", one.order.carrier.provider,
             Ask(
                 key=attempts.key_of("provision", one.order.id), verb=VERBS[one.item.kind], msisdn=numbers.get(one.order.line_id, ""),
                 iccid=iccids.get(one.order.line_id), plan=one.item.plan, allowances=one.item.allowances,
@@ -110,5 +126,5 @@ def _open(applied: Sequence[Applied], now: datetime) -> list[Asking]:
         )
         for one in applied
     ]  # fmt: skip
-    opened = attempts.open_attempts(subjects, now)
-    return [steps.provision(attempt, one.order.carrier) for attempt, one in zip(opened, applied, strict=True)]
+    opened = attempts.open_attempts(subjects, clock)
+    return [steps.provision(attempt, one.order.carrier, clock) for attempt, one in zip(opened, applied, strict=True)]

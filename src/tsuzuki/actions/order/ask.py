@@ -1,8 +1,9 @@
-"""Asking providers, in a bounded pool that never touches the database; answers are handed on in small groups as they arrive."""
+"""Asking providers, in bounded pools that never touch the database; answers are handed on in small groups as they arrive."""
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from uuid import UUID
 
 import structlog
@@ -13,6 +14,7 @@ from .steps import NOT_ASKED, UNSURE, Asking, Said, answers_of
 
 log = structlog.get_logger()
 GROUP = 100
+PATIENCE = 0.3  # seconds an answer may wait for company
 
 Heard = tuple[Asking, Said]
 
@@ -22,32 +24,46 @@ def ask_all(askings: Sequence[Asking], look: bool = False) -> Iterator[list[Hear
 
     A question whose turn comes too near to the end of its lease is not put: someone else may own it by then.
     """
-    begun = time.monotonic()
-    many = [asking for asking in askings if asking.many and not look]
-    for group in _by_provider(many):
+    together: dict[int, list[Asking]] = defaultdict(list)
+    for asking in askings:
+        if asking.many and not look:
+            together[id(asking.many[0])].append(asking)
+    for group in together.values():
         yield _ask_together(group)
     rest = [asking for asking in askings if look or not asking.many]
     if len(rest) == 1:
-        yield [_ask_one(rest[0], begun, look)]
-        return
-    for group in _by_provider(rest):
-        yield from _ask_pooled(group, begun, look)
+        yield [_ask_one(rest[0], look)]
+    elif rest:
+        yield from _ask_pooled(rest, look)
 
 
-def _ask_pooled(group: Sequence[Asking], begun: float, look: bool) -> Iterator[list[Heard]]:
+def _ask_pooled(askings: Sequence[Asking], look: bool) -> Iterator[list[Heard]]:
+    """One pool a provider, all at the same time: a slow one holds up nobody else's answers."""
+    by_provider: dict[tuple[str, str], list[Asking]] = defaultdict(list)
+    for asking in askings:
+        by_provider[asking.step, asking.provider].append(asking)
+    with ExitStack() as pools:
+        pending: set[Future[Heard]] = set()
+        for group in by_provider.values():
+            pool = pools.enter_context(ThreadPoolExecutor(group[0].timing.at_once, thread_name_prefix="ask"))
+            pending |= {pool.submit(_ask_one, asking, look) for asking in group}
+        yield from _as_they_come(pending)
+
+
+def _as_they_come(pending: set[Future[Heard]]) -> Iterator[list[Heard]]:
     heard: list[Heard] = []
-    with ThreadPoolExecutor(group[0].timing.at_once, thread_name_prefix="ask") as pool:
-        for future in as_completed([pool.submit(_ask_one, asking, begun, look) for asking in group]):
-            heard.append(future.result())
-            if len(heard) == GROUP:
-                yield heard
-                heard = []
-    if heard:
-        yield heard
+    since = time.monotonic()
+    while pending:
+        done, pending = wait(pending, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+        heard += [future.result() for future in done]
+        while len(heard) >= GROUP or (heard and (not pending or time.monotonic() - since > PATIENCE)):
+            yield heard[:GROUP]
+            heard = heard[GROUP:]
+            since = time.monotonic()
 
 
-def _ask_one(asking: Asking, begun: float, look: bool) -> Heard:
-    if time.monotonic() - begun > asking.timing.lease - asking.timing.timeout:
+def _ask_one(asking: Asking, look: bool) -> Heard:
+    if time.monotonic() > asking.ask_before:
         return asking, UNSURE if look else NOT_ASKED
     return asking, _careful(asking.look if look else asking.ask, asking)
 
@@ -55,6 +71,8 @@ def _ask_one(asking: Asking, begun: float, look: bool) -> Heard:
 def _ask_together(group: Sequence[Asking]) -> list[Heard]:
     carrier = group[0].many
     assert carrier is not None
+    if time.monotonic() > min(asking.ask_before for asking in group):
+        return [(asking, NOT_ASKED) for asking in group]
     asks = {asking.attempt: asking.many[1] for asking in group if asking.many}
     try:
         said: dict[UUID, Said] = answers_of(carrier[0], asks)
@@ -75,10 +93,3 @@ def _careful(question: Callable[[], Said], asking: Asking) -> Said:
     except Exception:
         log.exception("provider broke", provider=asking.provider, attempt=str(asking.attempt))
         return UNSURE
-
-
-def _by_provider(askings: Sequence[Asking]) -> list[list[Asking]]:
-    groups: dict[tuple[str, str, object], list[Asking]] = defaultdict(list)
-    for asking in askings:
-        groups[asking.step, asking.provider, id(asking.many[0]) if asking.many else 0].append(asking)
-    return list(groups.values())

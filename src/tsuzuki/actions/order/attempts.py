@@ -13,8 +13,10 @@ from django.db import connection
 from tsuzuki.actions.ids import key_for, mint_beside
 from tsuzuki.records import models
 
+from .clock import Clock
 from .steps import Asking, Said, Timing, Verdict
 
+LOOKS_ALONE = 8
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0  # seconds between looks that found nothing out
 
 
@@ -28,6 +30,7 @@ class Subject:
     """What an attempt is for: an order to provision, a tender to collect, a refund to send."""
 
     id: UUID
+    purchase: UUID
     step: str  # provision, pay, refund: also says which of the attempt's links is set
     provider: str
     question: object  # a dataclass of the port, stored as it will be sent
@@ -41,12 +44,12 @@ def key_of(step: str, subject: UUID) -> str:
     return key_for(step, subject)
 
 
-def open_attempts(subjects: Sequence[Subject], now: datetime) -> list[models.Attempt]:
+def open_attempts(subjects: Sequence[Subject], clock: Clock) -> list[models.Attempt]:
     """Write down that they will be asked, with one INSERT. Whoever opened them is the one who asks."""
-    me = holder()
+    me, now = holder(), clock.now()
     return models.Attempt.objects.bulk_create(
         models.Attempt(
-            id=mint_beside(now, subject.id), key=key_of(subject.step, subject.id), step=subject.step, provider=subject.provider,
+            id=mint_beside(now, subject.id), purchase_id=subject.purchase, key=key_of(subject.step, subject.id), step=subject.step, provider=subject.provider,
             question=msgspec.to_builtins(subject.question), holder=me, opened_at=now,
             lease_until=now + timedelta(seconds=subject.timing.lease), look_at=now + timedelta(seconds=subject.timing.lease),
             **{LINK[subject.step]: subject.id},
@@ -69,6 +72,8 @@ def judge(attempt: models.Attempt, said: Said, me: str) -> Verdict | None:
         return Verdict.REFUSED if said.reversed else None
     if attempt.outcome == "refused":
         return Verdict.DONE if said.verdict is Verdict.DONE and not said.reversed else None
+    if said.reversed:  # done and taken back before we ever heard of it
+        return Verdict.REFUSED
     if attempt.holder != me and said.verdict is not Verdict.DONE:
         return None
     return said.verdict
@@ -78,8 +83,15 @@ def pause(times: int) -> timedelta:
     return timedelta(seconds=min(FIRST_PAUSE * 2 ** min(times, 16), LONGEST_PAUSE))
 
 
+def knocked(attempt: models.Attempt) -> bool:
+    """An event, or a wish to close, came while its holder was busy: what he heard may be older than it."""
+    return attempt.look_at is not None and attempt.look_at < attempt.lease_until
+
+
 def look_next(attempt: models.Attempt, asking: Asking, verdict: Verdict, now: datetime, looked: bool) -> datetime | None:
     """When somebody should look at an open attempt again. None: people will answer."""
+    if knocked(attempt):
+        return now
     if verdict is Verdict.WAITING:
         return None if asking.timing.by_staff else now + timedelta(seconds=asking.timing.look_every)
     if verdict is Verdict.NEVER:
@@ -95,8 +107,9 @@ _NOTE = """
 UPDATE records_attempt a SET standing = n.standing, outcome = n.outcome, look_at = n.look_at, looks = a.looks + n.looked,
   reference = coalesce(nullif(n.reference, ''), a.reference), next_url = coalesce(nullif(n.next_url, ''), a.next_url), reason = n.reason,
   lease_until = CASE WHEN n.standing = 'unsure' THEN a.lease_until ELSE least(a.lease_until, %(now)s) END,
-  closed_at = CASE WHEN n.outcome <> '' THEN %(now)s ELSE a.closed_at END,
-  answers = CASE WHEN jsonb_array_length(a.answers) < 50 THEN a.answers || n.answer ELSE a.answers END
+  closed_at = CASE WHEN n.outcome <> '' THEN coalesce(a.closed_at, %(now)s) ELSE a.closed_at END,
+  answers = CASE WHEN jsonb_array_length(a.answers) < 50 OR (n.standing, n.outcome) <> (a.standing, a.outcome) THEN a.answers || n.answer
+                 ELSE a.answers END
 FROM unnest(%(ids)s::uuid[], %(standing)s::text[], %(outcome)s::text[], %(look_at)s::timestamptz[], %(looked)s::int[], %(reference)s::text[],
             %(next_url)s::text[], %(reason)s::text[], %(answer)s::jsonb[])
   AS n(id, standing, outcome, look_at, looked, reference, next_url, reason, answer)
@@ -116,9 +129,12 @@ class Note:
 
 
 def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, looked: bool) -> None:
-    """All answers of a group with one UPDATE; the evidence is kept with each. What is `over` and heard nothing new rests again."""
+    """All answers of a group with one UPDATE; the evidence is kept with each. What is `over` and heard nothing new rests again,
+    unless an event came meanwhile."""
     if over:
-        models.Attempt.objects.filter(id__in=[attempt.id for attempt in over]).exclude(outcome="").update(look_at=None)
+        quiet = [attempt.id for attempt in over if attempt.outcome and not knocked(attempt)]
+        models.Attempt.objects.filter(id__in=quiet).update(look_at=None)
+        models.Attempt.objects.filter(id__in=[attempt.id for attempt in over if attempt.outcome]).update(lease_until=now)
     if not notes:
         return
     evidence = [{"at": now.isoformat(), "standing": note.standing, "looked": looked, "raw": note.said.raw[:2000]} for note in notes]
@@ -139,6 +155,18 @@ def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, 
 
 def closed(attempt: models.Attempt, said: Said, outcome: str) -> Note:
     return Note(attempt, said, said.verdict, outcome, None)
+
+
+def not_found_out(attempt: models.Attempt, said: Said, now: datetime) -> Note | None:
+    """A closed attempt was to be looked at again and the look failed: it must be looked at until it is known. None: it was heard."""
+    if not attempt.outcome or said.verdict is not Verdict.UNSURE:
+        return None
+    return Note(attempt, said, attempt.standing, attempt.outcome, now + pause(attempt.looks))
+
+
+def lasts_too_long(attempt: models.Attempt, looked: bool) -> bool:
+    """So many looks found nothing out that people should know."""
+    return looked and attempt.looks == LOOKS_ALONE
 
 
 def still_open(attempt: models.Attempt, said: Said, asking: Asking, now: datetime, looked: bool) -> Note:

@@ -1,15 +1,17 @@
-"""Collecting money: gateways are asked for the tenders that need one; when all are in, the orders are paid."""
+"""Collecting money: gateways are asked for the tenders that need one; when enough is in, the orders are paid."""
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, OuterRef
 
 from tsuzuki.actions import incidents, notices
 from tsuzuki.actions.ids import mint_beside
-from tsuzuki.actions.providers import require_gateway
+from tsuzuki.actions.providers import broken, gateway, require_gateway
+from tsuzuki.actions.queue import wake
 from tsuzuki.core import hours, postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
@@ -21,35 +23,56 @@ from tsuzuki.records import models
 from . import attempts, refund, steps
 from .ask import Heard
 from .attempts import Subject
+from .clock import Clock
 from .move import lock_orders, lock_purchases, move
-from .steps import Asking, Verdict
+from .steps import Asking, Said, Verdict
+
+WAIT = timedelta(minutes=1)  # before a tender whose gateway cannot be set up here is looked at again
 
 
 def all_paid(purchases: Sequence[models.Purchase], now: datetime) -> None:
-    """Every tender is in: the orders are paid and the clock of «deliver or refund» starts. Purchases are locked by the caller."""
-    ids = [order for order in models.Order.objects.filter(purchase__in=[p.id for p in purchases]).values_list("id", flat=True)]
-    orders = lock_orders(ids)
-    models.Purchase.objects.filter(id__in=[purchase.id for purchase in purchases]).update(waiting=False)
+    """Enough is in: the orders are paid and the clock of «deliver or refund» starts. Purchases are locked by the caller."""
+    if not purchases:
+        return
+    ids = [purchase.id for purchase in purchases]
+    orders = lock_orders(list(models.Order.objects.filter(purchase__in=ids).values_list("id", flat=True)))
+    models.Purchase.objects.filter(id__in=ids).update(waiting=False)
     clocks: dict[datetime, list[models.Order]] = {}
     for order in orders:
         carrier = order.carrier
         clocks.setdefault(hours.due(now, carrier.refund_after_seconds, carrier.hours, carrier.zone), []).append(order)
     for refund_by, group in clocks.items():
         move(group, Step.PAY, Outcome.DONE, now, due_at=now, refund_by=refund_by)
+    incidents.settle(orders, now, "paid", incidents.PAYMENT)
     notices.tell(orders, "receipt", now)
 
 
 @transaction.atomic(durable=True)
-def open_due(now: datetime, limit: int, only: UUID | None) -> list[Asking]:
-    """Write down an attempt for each tender whose gateway has not been asked."""
+def open_due(clock: Clock, limit: int, only: UUID | None) -> list[Asking]:
+    """Write down an attempt for each tender whose gateway has not been asked; never beside one that is still to be closed."""
+    now = clock.now()
+    closing = models.Tender.objects.filter(purchase=OuterRef("purchase"), state=TenderState.CLOSING)
     due = models.Tender.objects.select_for_update(of=("self",), skip_locked=True).filter(state=TenderState.WAITING, due_at__lte=now)
     if only:
         due = due.filter(purchase=only)
-    tenders = list(due.select_related("purchase").order_by("due_at", "id")[:limit])
-    subjects = [Subject(tender.id, "pay", tender.method, _question(tender), steps.timing_of_gateway(tender.method)) for tender in tenders]
-    opened = attempts.open_attempts(subjects, now)
+    tenders = _usable(list(due.exclude(Exists(closing)).select_related("purchase").order_by("due_at", "id")[:limit]), now)
+    subjects = [
+        Subject(tender.id, tender.purchase_id, "pay", tender.method, _question(tender), steps.timing_of_gateway(tender.method))
+        for tender in tenders
+    ]
+    opened = attempts.open_attempts(subjects, clock)
     models.Tender.objects.filter(id__in=[tender.id for tender in tenders]).update(state=TenderState.OPEN, due_at=None)
-    return [steps.pay(attempt, tender) for attempt, tender in zip(opened, tenders, strict=True)]
+    return [steps.pay(attempt, tender, clock) for attempt, tender in zip(opened, tenders, strict=True)]
+
+
+def _usable(tenders: Sequence[models.Tender], now: datetime) -> list[models.Tender]:
+    """Without those whose gateway cannot be set up here: the operator is told, the buyer may choose another."""
+    why = {tender.method: broken(partial(gateway, tender.method)) for tender in tenders}
+    late = [tender for tender in tenders if why[tender.method]]
+    for tender in late:
+        incidents.report("provider_broken", tender.method, now, why=why[tender.method])
+    models.Tender.objects.filter(id__in=[tender.id for tender in late]).update(due_at=now + WAIT)
+    return [tender for tender in tenders if not why[tender.method]]
 
 
 def _question(tender: models.Tender) -> Ask:
@@ -63,23 +86,25 @@ def _question(tender: models.Tender) -> Ask:
 @transaction.atomic(durable=True)
 def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     """Take the gateways' answers into the books, one transaction for the group."""
-    asked = models.Tender.objects.select_related("attempt").filter(attempt__in=[asking.attempt for asking, _ in heard])
-    purchases = lock_purchases(set(asked.values_list("purchase", flat=True)))
-    tenders = {tender.attempt.id: tender for tender in asked.all()}  # read under the lock
-    locked = attempts.lock([asking.attempt for asking, _ in heard])
-    notes, over = [], []
+    ids = [asking.attempt for asking, _ in heard]
+    purchases = lock_purchases(set(models.Attempt.objects.filter(id__in=ids).values_list("purchase", flat=True)))
+    rows = models.Tender.objects.select_for_update(of=("self",)).select_related("attempt").filter(attempt__in=ids).order_by("id")
+    tenders = {tender.attempt.id: tender for tender in rows}
+    locked = attempts.lock(ids)
+    notes, over, paid = [], [], []
     for asking, said in heard:
         attempt, tender = locked[asking.attempt], tenders[asking.attempt]
         verdict = attempts.judge(attempt, said, me)
         if verdict is None:
-            over.append(attempt)
-            continue
-        if verdict is Verdict.DONE and said.paid is not None and said.paid != Money(tender.minor, tender.currency):
-            _other_amount(tender, attempt, said.paid, now)
+            again = attempts.not_found_out(attempt, said, now)
+            notes.extend([again] if again else [])
+            over.extend([] if again else [attempt])
+        elif verdict is Verdict.DONE and said.paid is not None and said.paid != Money(tender.minor, tender.currency):
+            _other_amount(tender, said.paid, now)
             notes.append(attempts.Note(attempt, said, "other_amount", "", None))
         elif verdict is Verdict.DONE:
             notes.append(attempts.closed(attempt, said, "done"))
-            _paid(tender, purchases[tender.purchase_id], now)
+            paid.append(tender)
         elif verdict is Verdict.REFUSED and attempt.outcome == "done":
             notes.append(attempts.closed(attempt, said, "done"))
             _reversed(tender, now)
@@ -88,55 +113,75 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             _refused(tender, said.reason, now)
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
-            _watch(tender, verdict, said.ours, now)
+            _watch(tender, attempt, verdict, said, looked, now)
     attempts.write(notes, over, now, looked)
+    _paid(paid, purchases, now)
 
 
-def _paid(tender: models.Tender, purchase: models.Purchase, now: datetime) -> None:
-    amount = Money(tender.minor, tender.currency)
-    book.post({f"tender {tender.id} paid": postings.paid(tender.method, purchase.id, amount)}, now)
-    models.Tender.objects.filter(id=tender.id).update(state=TenderState.PAID, paid_at=now, due_at=None)
-    if not purchase.waiting:
-        refund.late_money(purchase, tender, now)
+def _paid(paid: Sequence[models.Tender], purchases: dict[UUID, models.Purchase], now: datetime) -> None:
+    """The money of these tenders is in. Purchases that now have enough go on; what comes beside or after goes back."""
+    if not paid:
         return
-    tenders = list(models.Tender.objects.filter(purchase=purchase))
-    if sum(other.minor for other in tenders if other.state == TenderState.PAID) >= purchase.minor:
-        close_open(tenders, now)  # another method was chosen meanwhile: its money, if it comes, goes back
-        all_paid([purchase], now)
-        purchase.waiting = False
+    moved = {f"tender {t.id} paid": postings.paid(t.method, t.purchase_id, Money(t.minor, t.currency)) for t in paid}
+    book.post(moved, now)
+    models.Tender.objects.filter(id__in=[tender.id for tender in paid]).update(state=TenderState.PAID, paid_at=now, due_at=None)
+    siblings: dict[UUID, list[models.Tender]] = {}
+    rows = models.Tender.objects.select_for_update(of=("self",)).filter(purchase__in={tender.purchase_id for tender in paid})
+    for tender in rows.order_by("id"):
+        siblings.setdefault(tender.purchase_id, []).append(tender)
+    enough, too_much = [], []
+    for id, all_of_it in siblings.items():
+        purchase, came = purchases[id], [tender for tender in paid if tender.purchase_id == id]  # two of one purchase may come in one group
+        brought = sum(tender.minor for tender in all_of_it if tender.state == TenderState.PAID)
+        over = brought - purchase.minor if purchase.waiting else sum(tender.minor for tender in came)
+        if purchase.waiting and over >= 0:
+            purchase.waiting = False
+            enough.append(purchase)
+        for tender in reversed(came):
+            if (part := min(tender.minor, over)) > 0:
+                too_much.append((purchase, tender, part))
+                over -= part
+    close_open([tender for purchase in enough for tender in siblings[purchase.id]], now)
+    all_paid(enough, now)
+    for purchase, tender, minor in too_much:
+        refund.late_money(purchase, tender, minor, now)
 
 
 def _refused(tender: models.Tender, reason: str, now: datetime) -> None:
     """No money will come of it. The orders go on waiting; another method can be chosen until `pay_by`."""
     closing = tender.state == TenderState.CLOSING
-    models.Tender.objects.filter(id=tender.id).update(state=TenderState.CLOSED if closing else TenderState.REFUSED, reason=reason[:60], due_at=None)
+    state = TenderState.CLOSED if closing else TenderState.REFUSED
+    models.Tender.objects.filter(id=tender.id).update(state=state, reason=reason[:60], due_at=None)
     if not closing:
-        notices.tell(_orders_of(tender), "needs_you", now)
+        notices.tell(_orders_of(tender), "needs_you", now, about=str(tender.id))
 
 
-def _other_amount(tender: models.Tender, attempt: models.Attempt, paid: Money, now: datetime) -> None:
+def _other_amount(tender: models.Tender, paid: Money, now: datetime) -> None:
     """Never applied: people find out what was paid."""
-    orders = _orders_of(tender)
-    incidents.call_staff(orders, "other_amount", now)
-    incidents.report("other_amount", tender.id, now, order=orders[0], asked=str(Money(tender.minor, tender.currency)), paid=str(paid))
+    incidents.call_staff(_orders_of(tender), "payment_other_amount", now)
+    incidents.report("other_amount", tender.id, now, asked=str(Money(tender.minor, tender.currency)), paid=str(paid))
 
 
 def _reversed(tender: models.Tender, now: datetime) -> None:
-    """The gateway took the money back. What was delivered stays delivered and is our loss; what is under way goes to people."""
+    """The gateway took the money back: a loss. What was delivered stays delivered; what was not taken up is given up; what is
+    under way becomes reversed or refunded when its carrier answers."""
     orders = lock_orders([order.id for order in _orders_of(tender)])
     amount = Money(tender.minor, tender.currency)
+    book.post({f"tender {tender.id} reversed": postings.money_reversed(tender.method, amount)}, now)
+    models.Tender.objects.filter(id=tender.id).update(state=TenderState.REVERSED)
+    incidents.report("money_reversed", tender.id, now, order=orders[0], amount=str(amount))
     delivered = [order for order in orders if order.state == State.DELIVERED]
-    if len(delivered) == len(orders):
-        book.post({f"tender {tender.id} reversed": postings.money_reversed(tender.method, amount)}, now)
-        move(orders, Step.REVERSE, Outcome.DONE, now)
-        notices.tell(orders, "reversed", now)
-    incidents.call_staff(orders, "money_reversed", now)
+    move(delivered, Step.REVERSE, Outcome.DONE, now)
+    notices.tell(delivered, "reversed", now)
+    waiting = [order for order in orders if order.state == State.PAID]
+    move(waiting, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
+    refund.begin(waiting, "money_reversed", now)
 
 
-def _watch(tender: models.Tender, verdict: Verdict, ours: bool, now: datetime) -> None:
-    if verdict is Verdict.CANNOT_TELL:
+def _watch(tender: models.Tender, attempt: models.Attempt, verdict: Verdict, said: Said, looked: bool, now: datetime) -> None:
+    if verdict is Verdict.CANNOT_TELL or (verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)):
         incidents.call_staff(_orders_of(tender), "payment_unsure", now)
-    if ours:
+    if said.ours:
         incidents.report("supplier_refuses_us", tender.method, now)
 
 
@@ -152,22 +197,23 @@ def choose_again(purchase_id: UUID, method: str, now: datetime) -> models.Tender
         raise Refused(Code.ORDER_UNKNOWN, id=str(purchase_id))
     if not purchase.waiting or now >= purchase.pay_by:
         raise Refused(Code.PURCHASE_NOT_WAITING)
-    tenders = list(models.Tender.objects.select_for_update().filter(purchase=purchase).order_by("position"))
+    tenders = list(models.Tender.objects.select_for_update().filter(purchase=purchase).order_by("id"))
     due = purchase.minor - sum(tender.minor for tender in tenders if tender.state == TenderState.PAID)
     require_gateway(method, Money(due, purchase.currency))
     close_open(tenders, now)
-    return models.Tender.objects.create(
-        id=mint_beside(now, purchase.id), purchase=purchase, position=len(tenders), method=method, minor=due,
-        currency=purchase.currency, due_at=now,
+    tender = models.Tender.objects.create(
+        id=mint_beside(now, purchase.id), purchase=purchase, position=len(tenders), method=method, minor=due, currency=purchase.currency,
+        due_at=now,
     )  # fmt: skip
+    wake(purchase.id)
+    return tender
 
 
 def close_open(tenders: Sequence[models.Tender], now: datetime) -> None:
     """What was never asked is simply closed; what was asked is to be closed at its gateway, which may answer «paid»."""
-    waiting = [tender.id for tender in tenders if tender.state == TenderState.WAITING]
-    asked = [tender.id for tender in tenders if tender.state == TenderState.OPEN]
-    models.Tender.objects.filter(id__in=waiting).update(state=TenderState.CLOSED, due_at=None)
-    models.Tender.objects.filter(id__in=asked).update(state=TenderState.CLOSING)
-    by_people = models.Attempt.objects.filter(tender__in=asked, outcome="")
-    by_people.filter(lease_until__gt=now).update(look_at=F("lease_until"))
-    by_people.filter(lease_until__lte=now).update(look_at=now)
+    ids = [tender.id for tender in tenders if tender.state in (TenderState.WAITING, TenderState.OPEN)]
+    if not ids:
+        return
+    models.Tender.objects.filter(id__in=ids, state=TenderState.WAITING).update(state=TenderState.CLOSED, due_at=None)
+    models.Tender.objects.filter(id__in=ids, state=TenderState.OPEN).update(state=TenderState.CLOSING)
+    models.Attempt.objects.filter(tender__in=ids, tender__state=TenderState.CLOSING, outcome="").update(look_at=now)

@@ -1,11 +1,13 @@
 """Waiting has an end: expired, cancelled, or the clock of «deliver or refund» ran out."""
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from tsuzuki.actions import credit, incidents, notices, vouchers
+from tsuzuki.actions.queue import wake
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
@@ -18,6 +20,9 @@ from .collect import close_open
 from .move import lock_lines, lock_orders, lock_purchases, move
 from .steps import Verdict
 
+log = structlog.get_logger()
+AGAIN, SOON = timedelta(minutes=10), timedelta(seconds=30)
+
 
 @transaction.atomic(durable=True)
 def expire_due(now: datetime, limit: int, only: UUID | None) -> int:
@@ -27,7 +32,12 @@ def expire_due(now: datetime, limit: int, only: UUID | None) -> int:
         due = due.filter(id=only)
     purchases = list(due.order_by("pay_by", "id")[:limit])
     for purchase in purchases:
-        _end(purchase, Step.EXPIRE, "expired", now)
+        try:
+            with transaction.atomic():  # one that cannot be ended holds up no other
+                _end(purchase, Step.EXPIRE, "expired", now)
+        except Exception:
+            log.exception("cannot expire", purchase=str(purchase.id))
+            models.Purchase.objects.filter(id=purchase.id).update(pay_by=now + AGAIN)
     return len(purchases)
 
 
@@ -44,6 +54,7 @@ def cancel(purchase_id: UUID, actor: str, now: datetime) -> None:
         raise Refused(Code.ORDER_NOT_CANCELLABLE)
     _end(purchase, Step.CANCEL, "cancelled", now)
     models.AuditEntry.objects.create(at=now, actor=actor[:80], act="cancel", subject=str(purchase_id))
+    wake(purchase_id)
 
 
 def _end(purchase: models.Purchase, step: Step, notice: str, now: datetime) -> None:
@@ -51,7 +62,7 @@ def _end(purchase: models.Purchase, step: Step, notice: str, now: datetime) -> N
     models.Purchase.objects.filter(id=purchase.id).update(waiting=False)
     move(orders, step, Outcome.DONE, now)
     notices.tell(orders, notice, now)
-    tenders = list(models.Tender.objects.select_for_update().filter(purchase=purchase).order_by("position"))
+    tenders = list(models.Tender.objects.select_for_update().filter(purchase=purchase).order_by("id"))
     close_open(tenders, now)
     for tender in tenders:
         if tender.state == TenderState.PAID:
@@ -67,7 +78,7 @@ def _release(purchase: models.Purchase, tender: models.Tender, now: datetime) ->
         vouchers.release(tender)
         moves = [(postings.held(purchase.id), postings.clearing("voucher"), amount)]
     else:
-        refund.late_money(purchase, tender, now)
+        refund.late_money(purchase, tender, tender.minor, now)
         return
     book.post({f"tender {tender.id} released": [postings.Posting(*move) for move in moves]}, now)
     models.Tender.objects.filter(id=tender.id).update(state=TenderState.CLOSED)
@@ -86,13 +97,20 @@ def refund_overdue(now: datetime, limit: int, only: UUID | None) -> int:
     never_taken_up = [order for order in orders if order.id not in attempts]
     move(never_taken_up, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
     refund.begin(never_taken_up, "too_late", now)
+    busy = [order for order in orders if order.id in attempts and _is_being_asked(attempts[order.id], now)]
+    models.Order.objects.filter(id__in=[order.id for order in busy]).update(refund_by=now + SOON)
     certain = [order for order in orders if order.id in attempts and _certainly_not_done(attempts[order.id], now)]
     models.Attempt.objects.filter(order__in=[order.id for order in certain]).update(
         outcome="refused", reason="too_late", look_at=None, closed_at=now
     )
     deliver.void(certain, Step.PROVISION, Outcome.REFUSED, "too_late", now)
-    _call_staff([order for order in orders if order.id in attempts and order not in certain], now)
+    _call_staff([order for order in orders if order.id in attempts and order not in certain and order not in busy], now)
     return len(orders)
+
+
+def _is_being_asked(attempt: models.Attempt, now: datetime) -> bool:
+    """Somebody puts the question again at this moment; his answer decides, a little later."""
+    return not attempt.outcome and attempt.lease_until > now and attempt.asks > 1
 
 
 def _certainly_not_done(attempt: models.Attempt, now: datetime) -> bool:
@@ -105,5 +123,6 @@ def _certainly_not_done(attempt: models.Attempt, now: datetime) -> bool:
 
 def _call_staff(orders: Sequence[models.Order], now: datetime) -> None:
     incidents.call_staff(orders, "overdue", now)
-    models.Order.objects.filter(id__in=[order.id for order in orders]).update(refund_by=None)
+    # Once the look-up is certain that nothing happened, the refund still begins by itself.
+    models.Order.objects.filter(id__in=[order.id for order in orders]).update(refund_by=now + AGAIN)
     notices.tell(orders, "activating", now)

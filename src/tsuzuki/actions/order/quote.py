@@ -1,7 +1,8 @@
 """Price choices for lines at a moment, frozen."""
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
 import msgspec
@@ -10,7 +11,7 @@ from django.db import transaction
 from tsuzuki.actions.ids import mint_beside
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money, payable
-from tsuzuki.core.period import choices
+from tsuzuki.core.period import Base, choices
 from tsuzuki.core.plan import Allowance, Choice, Good, Kind, Price
 from tsuzuki.core.quote import Quote, Wish, quote_for
 from tsuzuki.records import models, queries
@@ -26,28 +27,49 @@ class Want:
     amount: Money | None = None
 
 
-@transaction.atomic(durable=True)
 def quote(wants: Sequence[Want], now: datetime, currency: str = "JPY") -> models.Quote:
-    """Freeze prices, tax, dates and rules of some wishes. Refused where a rule forbids one; nothing is written then."""
-    content = price(wants, now, currency)
-    first = content.items[0].line
-    return models.Quote.objects.create(
-        id=mint_beside(now, first), content=msgspec.to_builtins(content), made_at=now, valid_until=content.valid_until
-    )
+    """Freeze prices, tax, dates and rules of some wishes, one total. Refused where a rule forbids one; nothing is written then."""
+    return quote_many([wants], now, currency)[0]
+
+
+@transaction.atomic(durable=True)
+def quote_many(groups: Sequence[Sequence[Want]], now: datetime, currency: str = "JPY") -> list[models.Quote]:
+    """A quote for each group of wishes, read and written together: a campaign, all lines due tomorrow."""
+    catalogue = _Catalogue.of([want for wants in groups for want in wants], now, currency)
+    rows = []
+    for wants in groups:
+        content = quote_for([_wish(want, catalogue, now) for want in wants], now)
+        id = mint_beside(now, content.items[0].line)
+        rows.append(models.Quote(id=id, content=msgspec.to_builtins(content), made_at=now, valid_until=content.valid_until))
+    return models.Quote.objects.bulk_create(rows)
 
 
 def price(wants: Sequence[Want], now: datetime, currency: str = "JPY") -> Quote:
     """The same without writing: what a page of choices shows."""
-    lines = models.Line.objects.select_related("carrier").in_bulk([want.line for want in wants])
-    plans = queries.plans_by_code(want.plan for want in wants)
-    prices = queries.prices_of([plan.id for plan in plans.values()], currency, now)
-    chains = queries.chains_of(list(lines), now)
-    return quote_for([_wish(want, lines, plans, prices, chains, now, currency) for want in wants], now)
+    catalogue = _Catalogue.of(wants, now, currency)
+    return quote_for([_wish(want, catalogue, now) for want in wants], now)
 
 
-def _wish(want: Want, lines, plans, prices, chains, now: datetime, currency: str) -> Wish:  # type: ignore[no-untyped-def]  # the four maps of price()
-    line: models.Line | None = lines.get(want.line)
-    row: models.Plan | None = plans.get(want.plan)
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    """What is known of the lines and plans of some wishes, read with one query each."""
+
+    lines: Mapping[UUID, models.Line]
+    plans: Mapping[str, models.Plan]
+    prices: Mapping[UUID, Price]
+    chains: Mapping[UUID, Sequence[Base]]
+    currency: str
+
+    @classmethod
+    def of(cls, wants: Sequence[Want], now: datetime, currency: str) -> Self:
+        lines = models.Line.objects.select_related("carrier").in_bulk([want.line for want in wants])
+        plans = queries.plans_by_code(want.plan for want in wants)
+        prices = queries.prices_of([plan.id for plan in plans.values()], currency, now)
+        return cls(lines, plans, prices, queries.chains_of(list(lines), now), currency)
+
+
+def _wish(want: Want, known: _Catalogue, now: datetime) -> Wish:
+    line, row = known.lines.get(want.line), known.plans.get(want.plan)
     if line is None:
         raise Refused(Code.NUMBER_UNKNOWN, number="")
     if line.closed_at is not None and line.closed_at <= now:
@@ -58,15 +80,15 @@ def _wish(want: Want, lines, plans, prices, chains, now: datetime, currency: str
         raise Refused(Code.PLAN_RETIRED, plan=row.code)
     if row.carrier_id not in (None, line.carrier_id) or (row.technology == "5g" and line.technology != "5g"):
         raise Refused(Code.PLAN_NOT_FOR_LINE, plan=row.code)
-    if row.id not in prices:
-        raise Refused(Code.PLAN_NOT_PRICED, plan=row.code, currency=currency)
-    plan, cost = queries.plan_value(row), prices[row.id]
+    if row.id not in known.prices:
+        raise Refused(Code.PLAN_NOT_PRICED, plan=row.code, currency=known.currency)
+    plan, cost = queries.plan_value(row), known.prices[row.id]
     if plan.kind is Kind.CREDIT:
         cost = _open_amount(plan.allowances, cost, want.amount)
         plan = replace(plan, allowances=(Allowance(Good.CREDIT, cost.amount.minor),))
     elif want.amount is not None and want.amount != cost.amount:
         raise Refused(Code.TENDERS_DO_NOT_COVER, missing=str(cost.amount))
-    chain, zone = chains[line.id], line.carrier.zone
+    chain, zone = known.chains[line.id], line.carrier.zone
     choice = want.choice or _kindest(choices(plan.terms, plan.kind, chain, now, zone))
     return Wish(line.id, line.carrier_id, zone, plan, cost, chain, choice)
 

@@ -1,13 +1,15 @@
 """Money goes back where it came from, in the amount and currency paid: credit to its lot, a voucher as a new voucher, the rest
 through its gateway; what cannot go back by itself is owed."""
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
 
 from tsuzuki.actions import credit, incidents, notices, vouchers
 from tsuzuki.actions.ids import mint_beside
+from tsuzuki.actions.providers import broken, gateway
 from tsuzuki.core import postings
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import Outcome, State, Step, TenderState, allocate
@@ -17,39 +19,52 @@ from tsuzuki.records import models
 from . import attempts, steps
 from .ask import Heard
 from .attempts import Subject
+from .clock import Clock
 from .move import lock_orders, move
-from .steps import Asking, Verdict
+from .steps import Asking, Said, Verdict
+
+WAIT = timedelta(minutes=1)  # before a refund whose gateway cannot be set up here is looked at again
 
 
 def begin(orders: Sequence[models.Order], why: str, now: datetime) -> None:
     """Orders already moved to REFUNDING: split what each was paid over its tenders and start every part. Orders are locked."""
+    by_purchase: dict[UUID, list[models.Order]] = {}
     for order in orders:
-        tenders = list(
-            models.Tender.objects.filter(purchase=order.purchase_id, state=TenderState.PAID)
-            .exclude(refunds__in=models.Refund.objects.filter(order=None))  # money paid too much has its own way back
-            .order_by("position")
-        )
-        prices = list(models.Order.objects.filter(purchase=order.purchase_id).order_by("position").values_list("minor", flat=True))
-        shares = [share for share in allocate([tender.minor for tender in tenders], prices) if share.order == order.position]
-        for share in shares:
-            _start(order.purchase_id, order, tenders[share.tender], share.minor, why, now)
-        notices.tell([order], "refund_begun", now)
+        by_purchase.setdefault(order.purchase_id, []).append(order)
+    for purchase, group in by_purchase.items():
+        tenders, brought = _brought(purchase)
+        prices = list(models.Order.objects.filter(purchase=purchase).order_by("position").values_list("minor", flat=True))
+        shares = allocate(brought, prices)
+        for order in group:
+            for share in shares:
+                if share.order == order.position:
+                    _start(purchase, order, tenders[share.tender], share.minor, why, now)
+    notices.tell(orders, "refund_begun", now)
+    for order in orders:
         settle(order, now)
 
 
-def late_money(purchase: models.Purchase, tender: models.Tender, now: datetime) -> None:
+def _brought(purchase: UUID) -> tuple[list[models.Tender], list[int]]:
+    """The tenders that paid, with what each brought of the price: money paid too much has its own way back."""
+    rows = models.Tender.objects.filter(purchase=purchase, state__in=[TenderState.PAID, TenderState.REVERSED])
+    tenders = list(rows.order_by("position"))
+    back = models.Refund.objects.filter(purchase=purchase, order=None).values_list("tender", "minor")
+    return tenders, [tender.minor - sum(minor for id, minor in back if id == tender.id) for tender in tenders]
+
+
+def late_money(purchase: models.Purchase, tender: models.Tender, minor: int, now: datetime) -> None:
     """Money for a purchase that no longer waits: back it goes, against its expired or cancelled orders first."""
-    orders = [order for order in lock_orders(list(models.Order.objects.filter(purchase=purchase).values_list("id", flat=True)))]
+    orders = lock_orders(list(models.Order.objects.filter(purchase=purchase).values_list("id", flat=True)))
     gone = sorted((order for order in orders if order.state in (State.EXPIRED, State.CANCELLED)), key=lambda order: order.position)
-    left = tender.minor
-    for share in allocate([tender.minor], [order.minor for order in gone]):
-        order = gone[share.order]
-        move([order], Step.LATE_MONEY, Outcome.DONE, now)
-        _start(purchase.id, order, tender, share.minor, "late_money", now)
-        left -= share.minor
-        notices.tell([order], "refund_begun", now)
+    shares = allocate([minor], [order.minor for order in gone])
+    late = [gone[share.order] for share in shares]
+    move(late, Step.LATE_MONEY, Outcome.DONE, now)
+    for share in shares:
+        _start(purchase.id, gone[share.order], tender, share.minor, "late_money", now)
+    notices.tell(late, "refund_begun", now)
+    for order in late:
         settle(order, now)
-    if left:
+    if left := minor - sum(share.minor for share in shares):
         _start(purchase.id, None, tender, left, "paid_too_much", now)
 
 
@@ -60,28 +75,27 @@ def _start(purchase: UUID, order: models.Order | None, tender: models.Tender, mi
         state="waiting", due_at=now, why=why, begun_at=now,
     )  # fmt: skip
     moved = postings.refund_begun(purchase, refund.id, amount)
-    if tender.method == "credit":
-        moved += postings.refund_done(refund.id, credit.give_back(tender, amount, now))
+    if home := _ours(refund, order, tender, amount, now):
+        moved += postings.refund_done(refund.id, home)
         refund.state, refund.done_at, refund.due_at = "done", now, None
     elif tender.method == "voucher":
-        moved += postings.refund_done(refund.id, [(postings.clearing("voucher"), amount)])
-        refund.state, refund.done_at, refund.due_at = "done", now, None
+        moved += postings.refund_owed(refund.id, amount)
+        refund.state, refund.due_at = "owed", None
     refund.save(force_insert=True)
     book.post({f"refund {refund.id} begun": moved}, now)
-    if tender.method == "voucher":
-        _new_voucher(refund, order, tender, amount, now)
 
 
-def _new_voucher(refund: models.Refund, order: models.Order | None, tender: models.Tender, amount: Money, now: datetime) -> None:
-    """By mail where we know one; else the counter hands it out, and until then it is owed."""
-    purchase = models.Purchase.objects.get(id=refund.purchase_id)
-    if not purchase.email or order is None:
-        book.post({f"refund {refund.id} owed": [*postings.paid("voucher", purchase.id, amount), *postings.refund_begun(purchase.id, refund.id, amount),
-                                                *postings.refund_owed(refund.id, amount)]}, now)  # fmt: skip
-        models.Refund.objects.filter(id=refund.id).update(state="owed", done_at=None)
-        return
-    _, codes = vouchers.make_batch(amount, 1, now)
-    notices.tell([order], "new_voucher", now, {"voucher": codes[0]})
+def _ours(refund: models.Refund, order: models.Order | None, tender: models.Tender, amount: Money, now: datetime) -> list[tuple[str, Money]]:
+    """Where money goes that nobody else need be asked for, done at once. Empty: a gateway is to be asked, or it is owed."""
+    if tender.state == TenderState.REVERSED:
+        return [(postings.REVERSAL_LOSS, amount)]  # the buyer has it back already
+    if tender.method == "credit":
+        return credit.give_back(tender, amount, now)
+    if tender.method == "voucher" and order is not None and order.purchase.email:
+        _, codes = vouchers.make_batch(amount, 1, now)
+        notices.tell_payer(order, "new_voucher", now, {"voucher": codes[0]}, about=str(refund.id))
+        return [(postings.clearing("voucher"), amount)]
+    return []
 
 
 def settle(order: models.Order, now: datetime) -> None:
@@ -98,45 +112,60 @@ def settle(order: models.Order, now: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def open_due(now: datetime, limit: int, only: UUID | None) -> list[Asking]:
+def open_due(clock: Clock, limit: int, only: UUID | None) -> list[Asking]:
     """Write down an attempt for each refund its gateway has not been asked for."""
+    now = clock.now()
     due = models.Refund.objects.select_for_update(of=("self",), skip_locked=True).filter(state="waiting", due_at__lte=now)
     if only:
         due = due.filter(purchase=only)
-    refunds = list(due.select_related("tender__attempt").order_by("due_at", "id")[:limit])
-    subjects = [
-        Subject(refund.id, "refund", refund.tender.method, {"amount": Money(refund.minor, refund.currency)}, steps.timing_of_gateway(refund.tender.method))
-        for refund in refunds
-    ]
-    opened = attempts.open_attempts(subjects, now)
+    refunds = _usable(list(due.select_related("tender__attempt").order_by("due_at", "id")[:limit]), now)
+    subjects = [_subject(refund) for refund in refunds]
+    opened = attempts.open_attempts(subjects, clock)
     models.Refund.objects.filter(id__in=[refund.id for refund in refunds]).update(state="asked", due_at=None)
-    return [steps.refund(attempt, refund.tender.attempt) for attempt, refund in zip(opened, refunds, strict=True)]
+    return [steps.refund(attempt, refund.tender.attempt, clock) for attempt, refund in zip(opened, refunds, strict=True)]
+
+
+def _subject(refund: models.Refund) -> Subject:
+    question = {"amount": Money(refund.minor, refund.currency)}
+    return Subject(refund.id, refund.purchase_id, "refund", refund.tender.method, question, steps.timing_of_gateway(refund.tender.method))
+
+
+def _usable(refunds: Sequence[models.Refund], now: datetime) -> list[models.Refund]:
+    why = {refund.tender.method: broken(partial(gateway, refund.tender.method)) for refund in refunds}
+    late = [refund for refund in refunds if why[refund.tender.method]]
+    for refund in late:
+        incidents.report("provider_broken", refund.tender.method, now, why=why[refund.tender.method])
+    models.Refund.objects.filter(id__in=[refund.id for refund in late]).update(due_at=now + WAIT)
+    return [refund for refund in refunds if not why[refund.tender.method]]
 
 
 @transaction.atomic(durable=True)
 def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     """Take the gateways' answers into the books, one transaction for the group."""
-    rows = models.Refund.objects.select_related("attempt", "tender").filter(attempt__in=[asking.attempt for asking, _ in heard])
+    ids = [asking.attempt for asking, _ in heard]
+    orders = {o.id: o for o in lock_orders(list(models.Refund.objects.filter(attempt__in=ids, order__isnull=False).values_list("order", flat=True)))}
+    rows = models.Refund.objects.select_for_update(of=("self",)).select_related("attempt", "tender").filter(attempt__in=ids).order_by("id")
     refunds = {refund.attempt.id: refund for refund in rows}
-    orders = {order.id: order for order in lock_orders([refund.order_id for refund in refunds.values() if refund.order_id])}
-    locked = attempts.lock([asking.attempt for asking, _ in heard])
+    locked = attempts.lock(ids)
     notes, over = [], []
     for asking, said in heard:
         attempt, refund = locked[asking.attempt], refunds[asking.attempt]
         verdict = attempts.judge(attempt, said, me)
-        if verdict is None or attempt.outcome:
-            over.append(attempt)
-            continue
         order = orders.get(refund.order_id) if refund.order_id else None
+        if verdict is None or (attempt.outcome and verdict is not Verdict.DONE):
+            again = attempts.not_found_out(attempt, said, now)
+            notes.extend([again] if again else [])
+            over.extend([] if again else [attempt])
+            continue
         if verdict is Verdict.DONE:
             notes.append(attempts.closed(attempt, said, "done"))
-            finish(refund, said.reference, postings.clearing(refund.tender.method), now)
+            _done(refund, order, said, now)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, "refused"))
             _owe(refund, said.reason, now)
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
-            if verdict is Verdict.CANNOT_TELL:
+            if verdict is Verdict.CANNOT_TELL or (verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)):
                 incidents.report("refund_unsure", refund.id, now, order=order)
             continue
         if order is not None:
@@ -144,10 +173,19 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     attempts.write(notes, over, now, looked)
 
 
+def _done(refund: models.Refund, order: models.Order | None, said: Said, now: datetime) -> None:
+    """It went back by the gateway: also where it had seemed owed, unless the till was quicker."""
+    if refund.state == "done":
+        incidents.report("refunded_twice", refund.id, now, order=order)
+        return
+    finish(refund, said.reference, postings.clearing(refund.tender.method), now)
+    models.Incident.objects.filter(kind="refund_owed", subject=str(refund.id), closed_at=None).update(closed_at=now, answer="refunded")
+
+
 def finish(refund: models.Refund, reference: str, to: str, now: datetime) -> None:
-    """The money is back: at the gateway it came from, or out of the till for one that was owed."""
+    """The money is back, through the account `to`: the gateway's it came from, or the till's for one that was owed."""
     amount = Money(refund.minor, refund.currency)
-    moved = postings.owed_paid_out(refund.id, amount) if refund.state == "owed" else postings.refund_done(refund.id, [(to, amount)])
+    moved = postings.owed_paid(refund.id, to, amount) if refund.state == "owed" else postings.refund_done(refund.id, [(to, amount)])
     book.post({f"refund {refund.id} done": moved}, now)
     models.Refund.objects.filter(id=refund.id).update(state="done", done_at=now, reference=reference[:120])
 

@@ -1,17 +1,22 @@
 """Repair: attempts past their lease, or due for another look: look up, and ask again only after a certain «never»."""
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
+from tsuzuki.actions import incidents
+from tsuzuki.actions.providers import broken
 from tsuzuki.records import models
 
 from . import attempts, collect, deliver, refund, steps
 from .ask import Heard, ask_all
+from .clock import Clock
 from .steps import Asking, Verdict
 
 log = structlog.get_logger()
@@ -40,30 +45,39 @@ def _alone(step: str, one: Heard, me: str, now: datetime, looked: bool) -> None:
         log.exception("attempt failed", step=step, attempt=str(one[0].attempt))
 
 
-def repair(now: datetime, limit: int = 500, only: UUID | None = None) -> int:
+def repair(clock: Clock, limit: int = 500, only: UUID | None = None) -> int:
     """Take over what is due and find out. Returns how many attempts were taken up."""
     me = attempts.holder()
-    look, ask = _claim(me, now, limit, only)
-    for group in ask_all(look, look=True):
-        hear(group, me, now, True)
+    look, ask = _claim(me, clock, limit, only)
     for group in ask_all(ask):
-        hear(group, me, now, False)
+        hear(group, me, clock.now(), False)
+    for group in ask_all(look, look=True):
+        hear(group, me, clock.now(), True)
     return len(look) + len(ask)
 
 
 @transaction.atomic(durable=True)
-def _claim(me: str, now: datetime, limit: int, only: UUID | None) -> tuple[list[Asking], list[Asking]]:
+def _claim(me: str, clock: Clock, limit: int, only: UUID | None) -> tuple[list[Asking], list[Asking]]:
     """Become the holder of due attempts. What is to be asked again loses its «never» here, before it is asked."""
-    due = models.Attempt.objects.select_for_update(of=("self",), skip_locked=True).filter(look_at__lte=now)
+    now = clock.now()
+    due = models.Attempt.objects.select_for_update(of=("self",), skip_locked=True).filter(look_at__lte=now, lease_until__lte=now)
     if only:
-        due = due.filter(Q(order__purchase=only) | Q(tender__purchase=only) | Q(refund__purchase=only))
+        due = due.filter(purchase=only)
     rows = due.select_related("order__carrier", "tender", "refund__tender__attempt").order_by("look_at", "id")
     found = list(rows[:limit])
-    look, ask, leases = [], [], defaultdict(list)
+    look: list[Asking] = []
+    ask: list[Asking] = []
+    leases: dict[tuple[float, bool], list[UUID]] = defaultdict(list)
     for attempt in found:
-        asking = asking_for(attempt)
-        repeat = attempt.standing in ASK_AGAIN and not attempt.outcome
-        (ask if repeat else look).append(asking)
+        if why := broken(partial(asking_for, attempt, clock)):
+            incidents.report("provider_broken", attempt.provider, now, why=why)
+            leases[60.0, False].append(attempt.id)
+            continue
+        asking = asking_for(attempt, clock)
+        # What people do by hand is put on their list again: nobody can be asked whether it ever got there.
+        repeat = not attempt.outcome and (attempt.standing in ASK_AGAIN or asking.timing.by_staff)
+        mine = clock.monotonic_at(now + timedelta(seconds=asking.timing.lease)) - asking.timing.timeout
+        (ask if repeat else look).append(replace(asking, ask_before=mine))
         leases[asking.timing.lease, repeat].append(attempt.id)
     for (lease, repeat), ids in leases.items():
         until = now + timedelta(seconds=lease)
@@ -74,10 +88,10 @@ def _claim(me: str, now: datetime, limit: int, only: UUID | None) -> tuple[list[
     return look, ask
 
 
-def asking_for(attempt: models.Attempt) -> Asking:
+def asking_for(attempt: models.Attempt, clock: Clock) -> Asking:
     if attempt.order is not None:
-        return steps.provision(attempt, attempt.order.carrier)
+        return steps.provision(attempt, attempt.order.carrier, clock)
     if attempt.tender is not None:
-        return steps.pay(attempt, attempt.tender)
+        return steps.pay(attempt, attempt.tender, clock)
     assert attempt.refund is not None
-    return steps.refund(attempt, attempt.refund.tender.attempt)
+    return steps.refund(attempt, attempt.refund.tender.attempt, clock)

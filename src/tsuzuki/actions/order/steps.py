@@ -14,6 +14,8 @@ from tsuzuki.core.order import TenderState
 from tsuzuki.payments import port as payments
 from tsuzuki.records import models
 
+from .clock import Clock
+
 
 class Verdict(StrEnum):
     """What one answer means, whoever gave it."""
@@ -63,6 +65,7 @@ class Asking:
     step: str
     provider: str
     timing: Timing
+    ask_before: float  # monotonic reading after which our lease is too nearly over to ask
     ask: Callable[[], Said]
     look: Callable[[], Said]
     many: tuple[carriers.ActsMany, carriers.Ask] | None = None
@@ -119,19 +122,23 @@ def refund_said(sight: payments.RefundSight) -> Said:
     return Said(verdict, reference=sight.reference or "", reason=sight.reason or "", owed=verdict is Verdict.REFUSED, raw=sight.raw)
 
 
-def provision(attempt: models.Attempt, carrier: models.Carrier) -> Asking:
+def _begin(attempt: models.Attempt, timing: Timing, clock: Clock) -> tuple[UUID, str, str, Timing, float]:
+    return attempt.id, attempt.step, attempt.provider, timing, clock.monotonic_at(attempt.lease_until) - timing.timeout
+
+
+def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) -> Asking:
     """`attempt.question` is the Ask as it was written down; it is sent unchanged."""
     provider = carrier_of(carrier)
     ask = msgspec.convert(attempt.question, carriers.Ask)
     return Asking(
-        attempt.id, attempt.step, attempt.provider, _timing(provider.describe()),
+        *_begin(attempt, _timing(provider.describe()), clock),
         ask=lambda: carrier_said(provider.act(ask)),
         look=lambda: carrier_said(provider.look_up(ask.key)),
         many=(provider, ask) if isinstance(provider, carriers.ActsMany) else None,
     )  # fmt: skip
 
 
-def pay(attempt: models.Attempt, tender: models.Tender) -> Asking:
+def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
     """Begin, or close where the tender is to be closed. A buyer's approval (READY) is followed through at once: `proceed` is
     idempotent and belongs to the same written attempt."""
     provider = gateway(attempt.provider)
@@ -151,17 +158,17 @@ def pay(attempt: models.Attempt, tender: models.Tender) -> Asking:
         return through(provider.look_up(ask.key, known))
 
     return Asking(
-        attempt.id, attempt.step, attempt.provider, _timing(provider.describe()),
+        *_begin(attempt, _timing(provider.describe()), clock),
         ask=look if closing else lambda: through(provider.begin(ask)), look=look,
     )  # fmt: skip
 
 
-def refund(attempt: models.Attempt, paid_by: models.Attempt) -> Asking:
+def refund(attempt: models.Attempt, paid_by: models.Attempt, clock: Clock) -> Asking:
     provider = gateway(attempt.provider)
     amount = msgspec.convert(attempt.question["amount"], Money)
     pay_key, gateway_id = paid_by.key, paid_by.reference
     return Asking(
-        attempt.id, attempt.step, attempt.provider, _timing(provider.describe()),
+        *_begin(attempt, _timing(provider.describe()), clock),
         ask=lambda: refund_said(provider.refund(pay_key, gateway_id, attempt.key, amount)),
         look=lambda: refund_said(provider.look_up_refund(pay_key, gateway_id, attempt.key)),
     )  # fmt: skip

@@ -4,11 +4,12 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from .sale import Order, Refund, Tender
+from .sale import Order, Purchase, Refund, Tender
 
 
 class Attempt(models.Model):
-    """Open while `outcome` is empty. Only `holder` asks, until `lease_until`; from `look_at` on anybody may look it up.
+    """Open while `outcome` is empty. Only `holder` asks, until `lease_until`; after it, and from `look_at` on, anybody may look it up.
+    An event sets `look_at` at once; while a lease runs it waits for the lease.
 
     One subject (an order to provision, a tender to collect, a refund to send) has one attempt and one key, for ever: a repeat
     after a certain «never received» or a passing failure carries the same key.
@@ -18,6 +19,7 @@ class Attempt(models.Model):
     key = models.CharField(max_length=27, unique=True)
     step = models.CharField(max_length=10)  # pay, provision, refund
     provider = models.CharField(max_length=40)
+    purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="attempts")
     order = models.OneToOneField(Order, models.PROTECT, null=True, related_name="attempt")  # provision
     tender = models.OneToOneField(Tender, models.PROTECT, null=True, related_name="attempt")  # pay
     refund = models.OneToOneField(Refund, models.PROTECT, null=True, related_name="attempt")  # refund

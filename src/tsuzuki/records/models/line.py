@@ -62,6 +62,7 @@ class Period(models.Model):
     state = models.CharField(max_length=10)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()  # half-open
+    was_until = models.DateTimeField(null=True)  # before a later purchase cut it, in case that one is taken back
     anchor_day = models.SmallIntegerField(null=True)
     awaits = models.CharField(max_length=12, blank=True)  # install or first_use: starts_at is the latest start
     # What its confirmation does to the period running then (core.period.Placement).
@@ -91,6 +92,7 @@ class Lot(models.Model):
     remaining = models.BigIntegerField(null=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    was_until = models.DateTimeField(null=True)  # as Period's
 
     class Meta:
         constraints: ClassVar = [

@@ -11,6 +11,7 @@ class Notice(models.Model):
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="notices")
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="notices")
     kind = models.CharField(max_length=20)
+    about = models.CharField(max_length=36, blank=True)  # where an order can have several of a kind: the tender or refund meant
     channel = models.CharField(max_length=20)
     recipient = models.CharField(max_length=254)
     language = models.CharField(max_length=16)
@@ -23,7 +24,7 @@ class Notice(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["order", "kind", "recipient"], name="notice_once"),
+            models.UniqueConstraint(fields=["order", "kind", "recipient", "about"], name="notice_once"),
             models.CheckConstraint(condition=models.Q(state__in=["waiting", "sent", "refused"]), name="notice_state"),
         ]
         indexes: ClassVar = [models.Index(fields=["due_at"], condition=models.Q(state="waiting"), name="notice_to_send")]

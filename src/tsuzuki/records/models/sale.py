@@ -68,6 +68,7 @@ class Order(models.Model):
     earned_minor = models.BigIntegerField(default=0)
     earn_from = models.DateTimeField(null=True)
     earn_until = models.DateTimeField(null=True)
+    earn_next = models.DateTimeField(null=True)  # when the next part of it is earned; null: all is
 
     class Meta:
         constraints: ClassVar = [
@@ -80,7 +81,7 @@ class Order(models.Model):
             models.Index(fields=["line", "made_at"], name="order_of_line"),
             models.Index(fields=["line"], condition=models.Q(state="applied"), name="order_in_flight"),
             models.Index(fields=["made_at"], condition=~models.Q(needs_staff=""), name="order_needs_staff"),
-            models.Index(fields=["earn_from"], condition=models.Q(earned_minor__lt=models.F("earn_minor")), name="order_earning"),
+            models.Index(fields=["earn_next"], condition=models.Q(earn_next__isnull=False), name="order_earning"),
         ]
 
 

@@ -1,0 +1,156 @@
+"""verify: proves that the ledger and the records tell the same story, to the yen. Reads only."""
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from tsuzuki.core.order import AT_REST, State
+from tsuzuki.ledger import book
+from tsuzuki.records import models
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`faults` empty: everything held. `counts` says over what; `totals` are minor units by currency and account family."""
+
+    counts: dict[str, int]
+    totals: dict[str, dict[str, int]]
+    faults: tuple[str, ...]
+
+
+def verify(now: datetime) -> Proof:
+    ledger = book.verify()
+    balances = book.balances()
+    faults = [*ledger.faults, *_identity(balances), *(fault for check in CHECKS for fault in check(now))]
+    faults += _against_accounts(balances)
+    counts = {"transfers": ledger.transfers, "accounts": ledger.accounts, **_counts()}
+    return Proof(counts, _families(balances), tuple(faults))
+
+
+def _families(balances: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    totals: dict[str, dict[str, int]] = {}
+    for account, amounts in balances.items():
+        family = totals.setdefault(account.split(":")[0], {})
+        for currency, minor in amounts.items():
+            family[currency] = family.get(currency, 0) + minor
+    return totals
+
+
+def _identity(balances: dict[str, dict[str, int]]) -> Iterator[str]:
+    """What is held outside for us equals all we owe and own: paid = held + unearned + revenue + tax + owed + credit + on its way back."""
+    families = _families(balances)
+    for currency in book.currencies():
+        outside = sum(families.get(name, {}).get(currency, 0) for name in ("clearing", "cash", "loss", "margin"))
+        inside = sum(amounts.get(currency, 0) for name, amounts in families.items() if name not in ("clearing", "cash", "loss", "margin"))
+        if outside + inside:
+            yield f"{currency}: paid {-outside} is not what is held, unearned, earned, taxed, owed and refunded: {inside}"
+
+
+def _against_accounts(balances: dict[str, dict[str, int]]) -> Iterator[str]:
+    """Accounts that stand for one record each hold exactly what the record says."""
+    expected: dict[str, dict[str, int]] = {}
+
+    def expect(account: str, currency: str, minor: int) -> None:
+        if minor:
+            amounts = expected.setdefault(account, {})
+            amounts[currency] = amounts.get(currency, 0) + minor
+
+    lots = models.Lot.objects.filter(good="credit", state="confirmed").exclude(remaining=0)
+    for id, currency, remaining in lots.values_list("id", "currency", "remaining").iterator():
+        expect(f"credit:{id}", currency, remaining or 0)
+    refunds = models.Refund.objects.exclude(state="done")
+    for id, currency, minor, state in refunds.values_list("id", "currency", "minor", "state").iterator():
+        expect(f"{'owed' if state == 'owed' else 'refund'}:{id}", currency, minor)
+    for unit, open_minor in _rows(_UNEARNED):
+        expect("unearned", unit, open_minor)
+    for purchase, unit, open_minor in _rows(_HELD):
+        expect(f"held:{purchase}", unit, open_minor)
+    families = ("credit:", "refund:", "owed:", "unearned", "held:")
+    for account in sorted({*expected, *(name for name in balances if name.startswith(families))}):
+        if expected.get(account, {}) != balances.get(account, {}):
+            yield f"{account} holds {balances.get(account, {})} and should hold {expected.get(account, {})}"
+
+
+_UNEARNED = "SELECT currency, sum(earn_minor - earned_minor)::bigint FROM records_order WHERE state = 'delivered' OR state = 'reversed' GROUP BY currency"
+# What came in for a purchase, less what its orders' deliveries and refunds took out again.
+_HELD = """
+SELECT p.id, p.currency, (
+    coalesce((SELECT sum(t.minor) FROM records_tender t WHERE t.purchase_id = p.id AND t.state IN ('paid', 'reversed')), 0)
+  - coalesce((SELECT sum(o.minor) FROM records_order o WHERE o.purchase_id = p.id AND o.state IN ('delivered', 'reversed')), 0)
+  - coalesce((SELECT sum(r.minor) FROM records_refund r WHERE r.purchase_id = p.id), 0))::bigint
+FROM records_purchase p
+"""
+
+
+def _rows(query: str, *values: list[str]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return list(cursor.fetchall())
+
+
+_RECORDS: tuple[tuple[str, str, list[list[str]]], ...] = (
+    (
+        "holds money though all its orders are at rest",
+        """SELECT p.id FROM records_purchase p JOIN ledger_transfer l ON 'held:' || p.id IN (l.source, l.destination)
+           WHERE NOT EXISTS (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND o.state <> ALL(%s))
+           GROUP BY p.id HAVING sum(CASE WHEN l.destination = 'held:' || p.id THEN l.minor ELSE -l.minor END) <> 0""",
+        [[state.value for state in AT_REST]],
+    ),
+    (
+        "base periods of one line overlap",
+        """SELECT a.line_id FROM records_period a JOIN records_period b ON a.line_id = b.line_id AND a.id < b.id
+           WHERE a.state = 'confirmed' AND b.state = 'confirmed' AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at
+             AND a.starts_at < a.ends_at AND b.starts_at < b.ends_at""",
+        [],
+    ),
+    (
+        "is delivered, but its period or a lot is not confirmed",
+        """SELECT o.id FROM records_order o WHERE o.state = 'delivered' AND (
+             EXISTS (SELECT 1 FROM records_period p WHERE p.order_id = o.id AND p.state <> 'confirmed')
+             OR EXISTS (SELECT 1 FROM records_lot t WHERE t.order_id = o.id AND t.state <> 'confirmed')
+             OR NOT EXISTS (SELECT 1 FROM records_lot t WHERE t.order_id = o.id))""",
+        [],
+    ),
+    (
+        "is not delivered, but has a confirmed period or lot",
+        """SELECT o.id FROM records_order o WHERE o.state NOT IN ('delivered', 'reversed') AND (
+             EXISTS (SELECT 1 FROM records_period p WHERE p.order_id = o.id AND p.state = 'confirmed')
+             OR EXISTS (SELECT 1 FROM records_lot t WHERE t.order_id = o.id AND t.state = 'confirmed'))""",
+        [],
+    ),
+    (
+        "is delivered and refunded",
+        "SELECT o.id FROM records_order o JOIN records_refund r ON r.order_id = o.id WHERE o.state = 'delivered'",
+        [],
+    ),
+    (
+        "was paid by tenders that are not its total",
+        """SELECT p.id FROM records_purchase p JOIN records_tender t ON t.purchase_id = p.id AND t.state IN ('paid', 'reversed')
+           LEFT JOIN records_refund r ON r.tender_id = t.id AND r.order_id IS NULL
+           WHERE NOT p.waiting AND EXISTS (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND o.state = 'delivered')
+           GROUP BY p.id HAVING sum(t.minor) - sum(coalesce(r.minor, 0)) <> p.minor""",
+        [],
+    ),
+)
+
+
+def _records(now: datetime) -> Iterator[str]:
+    for what, query, values in _RECORDS:
+        for row in _rows(query + " LIMIT 5", *values):
+            yield f"{row[0]} {what}"
+
+
+CHECKS = (_records,)
+
+
+def _counts() -> dict[str, int]:
+    orders = {f"orders {state.value}": models.Order.objects.filter(state=state).count() for state in State}
+    return {
+        "lines": models.Line.objects.count(),
+        "purchases": models.Purchase.objects.count(),
+        **{name: count for name, count in orders.items() if count},
+        "attempts open": models.Attempt.objects.filter(outcome="").count(),
+        "incidents open": models.Incident.objects.filter(closed_at=None).count(),
+    }

@@ -1,0 +1,147 @@
+"""Work for people: what is done by hand, what is owed, what the engine will not decide alone. Each item has one right answer."""
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from tsuzuki.core import postings
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money
+from tsuzuki.records import models
+
+from .order import collect, deliver, refund
+from .order.ask import Heard
+from .order.clock import Clock
+from .order.move import lock_orders
+from .order.repair import asking_for
+from .order.steps import Said, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to do. `id` goes to `finish` or `refuse`; `facts` are for people."""
+
+    id: str
+    kind: str  # provision, pay, refund, owed, incident
+    since: datetime
+    due: datetime | None
+    purchase: str  # spoken code
+    facts: dict[str, object]
+
+
+def waiting() -> Iterator[Item]:
+    """Oldest first within each kind."""
+    yield from _by_hand()
+    yield from _owed()
+    for incident in models.Incident.objects.filter(closed_at=None).select_related("order__purchase").order_by("opened_at"):
+        code = incident.order.purchase.code if incident.order else ""
+        yield Item(f"i{incident.id}", "incident", incident.opened_at, None, code, {"what": incident.kind, "about": incident.subject, **incident.facts})
+
+
+def _by_hand() -> Iterator[Item]:
+    """Open attempts nobody will look up: done by staff, or beyond what a machine can find out."""
+    rows = models.Attempt.objects.filter(outcome="", look_at=None).select_related("order", "purchase")
+    for attempt in rows.order_by("opened_at"):
+        due = attempt.order.refund_by if attempt.order else attempt.purchase.pay_by if attempt.step == "pay" else None
+        facts = {"provider": attempt.provider, "standing": attempt.standing, "taken by": attempt.taken_by, **_plain(attempt.question)}
+        yield Item(f"a{attempt.id}", attempt.step, attempt.opened_at, due, attempt.purchase.code, facts)
+
+
+def _plain(question: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in question.items() if name in ("msisdn", "iccid", "plan", "starts_at", "ends_at", "amount", "key")}
+
+
+def _owed() -> Iterator[Item]:
+    for owed in models.Refund.objects.filter(state="owed").select_related("purchase", "tender").order_by("begun_at"):
+        amount = str(Money(owed.minor, owed.currency))
+        yield Item(f"r{owed.id}", "owed", owed.begun_at, None, owed.purchase.code, {"amount": amount, "paid by": owed.tender.method, "why": owed.why})
+
+
+def take(id: str, actor: str, now: datetime) -> None:
+    """Someone begins: from here on the clock no longer withdraws it."""
+    attempt = _attempt(id)
+    changed = models.Attempt.objects.filter(id=attempt.id, outcome="", taken_by="").update(taken_by=actor[:80])
+    if not changed:
+        raise Refused(Code.WORK_DONE_ALREADY, id=id)
+    _audit(actor, "take", id, now)
+
+
+def finish(id: str, reference: str, actor: str, now: datetime) -> None:
+    """It was done, with the reference the other side gave. Refused(work_done_already) if it is not waiting any more."""
+    if not reference.strip():
+        raise Refused(Code.REFERENCE_MISSING)
+    if id.startswith("i"):
+        _close_incident(id, reference, now)
+    elif id.startswith("r"):
+        _pay_out(id, reference, now)
+    else:
+        _answer(id, Said(Verdict.DONE, reference=reference[:120], raw=f"by {actor}"), now)
+    _audit(actor, "finish", id, now, reference=reference[:120])
+
+
+def refuse(id: str, why: str, actor: str, now: datetime) -> None:
+    """It cannot be done, and certainly was not: the refund begins."""
+    if not why.strip():
+        raise Refused(Code.REFERENCE_MISSING)
+    if not id.startswith("a"):
+        raise Refused(Code.WORK_UNKNOWN, id=id[:60])
+    _answer(id, Said(Verdict.REFUSED, reason="staff", owed=True, raw=f"by {actor}: {why}"[:2000]), now)
+    _audit(actor, "refuse", id, now, why=why[:200])
+
+
+def _attempt(id: str) -> models.Attempt:
+    try:
+        found = models.Attempt.objects.select_related("order__carrier", "tender", "refund__tender__attempt").filter(id=UUID(id[1:])).first()
+    except ValueError:
+        found = None
+    if found is None or not id.startswith("a"):
+        raise Refused(Code.WORK_UNKNOWN, id=id[:60])
+    return found
+
+
+def _answer(id: str, said: Said, now: datetime) -> None:
+    """A person's word goes the same way as a provider's answer. Two people at once: the second finds it done."""
+    attempt = _attempt(id)
+    if attempt.outcome or attempt.lease_until > now:
+        raise Refused(Code.WORK_DONE_ALREADY, id=id)
+    if attempt.standing == "other_amount" and said.verdict is Verdict.DONE:
+        raise Refused(Code.WORK_UNKNOWN, id=id)  # it was paid, but not this: it can only be refused, and the money sent back there
+    heard: list[Heard] = [(asking_for(attempt, Clock(now)), said)]
+    close = {"provision": deliver.close, "pay": collect.close, "refund": refund.close}[attempt.step]
+    close(heard, attempt.holder, now, False)
+    heard_us = models.Attempt.objects.filter(id=attempt.id, closed_at=now, standing=said.verdict)
+    if not heard_us.exists():
+        raise Refused(Code.WORK_DONE_ALREADY, id=id)
+
+
+@transaction.atomic(durable=True)
+def _pay_out(id: str, reference: str, now: datetime) -> None:
+    """A refund that was owed was paid at the counter or to the buyer's account."""
+    try:
+        found = models.Refund.objects.filter(id=UUID(id[1:])).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise Refused(Code.WORK_UNKNOWN, id=id[:60])
+    orders = lock_orders([found.order_id] if found.order_id else [])
+    owed = models.Refund.objects.select_for_update().get(id=found.id)
+    if owed.state != "owed":
+        raise Refused(Code.WORK_DONE_ALREADY, id=id)
+    refund.finish(owed, reference, postings.CASH, now)
+    for order in orders:
+        refund.settle(order, now)
+    models.Incident.objects.filter(kind="refund_owed", subject=str(owed.id), closed_at=None).update(closed_at=now, answer=reference)
+
+
+def _close_incident(id: str, answer: str, now: datetime) -> None:
+    if not id[1:].isdigit() or not models.Incident.objects.filter(id=int(id[1:])).exists():
+        raise Refused(Code.WORK_UNKNOWN, id=id[:60])
+    if not models.Incident.objects.filter(id=int(id[1:]), closed_at=None).update(closed_at=now, answer=answer[:2000]):
+        raise Refused(Code.WORK_DONE_ALREADY, id=id)
+
+
+def _audit(actor: str, act: str, subject: str, now: datetime, **facts: object) -> None:
+    models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=subject[:80], facts=facts)
+

@@ -1,0 +1,82 @@
+"""`tsuzuki demo`: a whole operator on this machine, a tour through it, and then it serves until Ctrl-C."""
+import os
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tsuzuki.cli.show import as_json, err, out
+from tsuzuki.cli.start import RUNNING, boot
+
+from . import processes
+from .processes import CannotStart, Demo
+
+SERVING = """
+Serving until Ctrl-C. In a second terminal, in this folder:
+  {tsuzuki} quote {number} data-3gb
+  {tsuzuki} renew {number} data-3gb --pay sandbox
+  {tsuzuki} work
+  {tsuzuki} verify
+Sandbox with its buttons   {sandbox}
+Letters that were sent     {sandbox}/outbox
+"""
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="run the tour and stop; exit 0 only if all of it held")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65000, help="first of two ports; 0 takes free ones")] = 8000,
+    data: Annotated[Path, typer.Option(help="folder of the database and the sandbox; a second start finds it as it was")] = Path("var"),
+    json: Annotated[bool, typer.Option("--json", help="when ready, one line with the addresses; the tour goes to standard error")] = False,
+) -> None:
+    """A whole operator on this machine: three networks, 14 plans, 1,000 lines, and a guided tour."""
+    folder = data.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / RUNNING).unlink(missing_ok=True)
+    console = err if json else out
+    running = Demo(folder, port)
+    try:
+        held = _start(running, console, json)
+        if once:
+            raise typer.Exit(0 if held else 1)
+        _serve(running, console)
+    except CannotStart as why:
+        err.print(str(why))
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        console.print("Stopped; the data stays in", folder)
+    finally:
+        running.stop()
+
+
+def _start(running: Demo, console, json: bool) -> bool:  # type: ignore[no-untyped-def]  # rich.Console
+    running.port = processes.require_free(running.port)
+    os.environ["TSUZUKI_SANDBOX"] = "1"
+    console.print("Starting the sandbox (a toy carrier, gateway and outbox) and PostgreSQL ...")
+    processes.start_sandbox(running)
+    boot(running.data)
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    from . import seed, tour
+
+    seed.ensure(quiet=json)
+    processes.publish(running)
+    processes.start_api(running)
+    processes.start_worker(running)
+    held = tour.tour(running, console)
+    if json:
+        as_json({
+            "web": None, "api": None, "office": None, "sandbox": running.sandbox, "outbox": running.sandbox + "/outbox",
+            "api_key": None, "logins": None,
+        })  # fmt: skip
+    return held
+
+
+def _serve(running: Demo, console) -> None:  # type: ignore[no-untyped-def]  # rich.Console
+    from . import seed
+
+    console.print(SERVING.format(tsuzuki=".venv/bin/tsuzuki", sandbox=running.sandbox, number=seed.a_number()))
+    while all(process.poll() is None for process in running.running):
+        time.sleep(1)  # nothing to do but to notice a process that ended
+    raise CannotStart(f"A process of the demo ended by itself; see the logs in {running.data}.")

@@ -1,0 +1,24 @@
+"""The command line: `tsuzuki --help`."""
+import typer
+
+import tsuzuki
+
+from . import operate, sell
+from .bench import BENCH
+from .demo.run import demo
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="tsuzuki renews mobile lines.")
+for command in (sell.quote, sell.renew, sell.order, operate.work, operate.usage, operate.verify, operate.vouchers):
+    app.command()(command)
+app.command("import-plans")(operate.import_plans)
+app.command("import-lines")(operate.import_lines)
+app.command()(operate.migrate)
+app.command()(demo)
+app.add_typer(BENCH, name="bench")
+
+
+@app.command()
+def version() -> None:
+    """The version, read from the changelog when the package was built."""
+    typer.echo(tsuzuki.__version__)
+

@@ -1,0 +1,191 @@
+"""migrate, work, usage, verify, vouchers, import-lines, import-plans: running the day."""
+import csv
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .sell import Json, actor
+from .show import REFUSED, as_json, bar, err, money, out, refusals
+from .start import boot
+
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+
+
+def migrate() -> None:
+    """Bring the database to this version."""
+    boot()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=1)
+
+
+def work(
+    id: Annotated[str | None, typer.Argument(help="an item of the list")] = None,
+    done: Annotated[str | None, typer.Option(help="it was done; the other side's reference")] = None,
+    refused: Annotated[str | None, typer.Option(help="it cannot be done; why")] = None,
+    take: Annotated[bool, typer.Option("--take", help="I begin: the clock no longer withdraws it")] = False,
+    json: Json = False,
+) -> None:
+    """What waits for people; with an id, answer it."""
+    boot()
+    with refusals(json):
+        from django.utils import timezone
+
+        from tsuzuki.actions import work as actions
+        from tsuzuki.actions.order.advance import advance_until_still
+
+        if id is None:
+            _list_work(json)
+            return
+        if (done is None) == (refused is None) and not take:
+            raise typer.BadParameter("say --done REFERENCE, --refused WHY or --take")
+        if take:
+            actions.take(id, actor(), timezone.now())
+        if done is not None:
+            actions.finish(id, done, actor(), timezone.now())
+        if refused is not None:
+            actions.refuse(id, refused, actor(), timezone.now())
+        advance_until_still(timezone.now(), rounds=5)
+        as_json({"ok": id}) if json else out.print(f"{id}: noted.")
+
+
+def _list_work(json: bool) -> None:
+    from tsuzuki.actions.work import waiting
+
+    items = [{"id": i.id, "kind": i.kind, "since": i.since, "due": i.due, "purchase": i.purchase, **i.facts} for i in waiting()]
+    if json:
+        as_json(items)
+        return
+    if not items:
+        out.print("Nothing waits for people.")
+    for item in items:
+        head = f"{item.pop('kind'):10} {item.pop('purchase'):8} {item.pop('id')}"
+        out.print(head + "\n    " + ", ".join(f"{name}: {value}" for name, value in item.items() if value))
+
+
+def usage(file: File, json: Json = False) -> None:
+    """Book usage reports: CSV with the columns record, number, good (data, voice, sms), amount, at (ISO 8601 with zone)."""
+    boot()
+    with refusals(json):
+        from django.utils import timezone
+
+        from tsuzuki.actions.usage import report
+
+        records = _records(file)
+        booked = seen = overrun = 0
+        unknown: list[str] = []
+        with bar(json) as progress:
+            task = progress.add_task("Usage", total=len(records))
+            for start in range(0, len(records), 1000):
+                batch = records[start : start + 1000]
+                done = report(batch, timezone.now())
+                booked, seen, overrun = booked + done.booked, seen + done.seen, overrun + done.overrun
+                unknown += done.unknown
+                progress.advance(task, len(batch))
+        result = {"booked": booked, "seen": seen, "overrun": overrun, "unknown": unknown}
+        as_json(result) if json else out.print(f"Booked {booked}, known already {seen}, beyond every allowance {overrun}, numbers not ours {len(unknown)}.")
+
+
+def _records(file: Path):  # type: ignore[no-untyped-def]  # list[usage.Record]
+    """Every row is read before any is booked; the first wrong one refuses the file, with its number."""
+    from tsuzuki.actions.usage import Record, check
+    from tsuzuki.core.errors import Code, Refused
+    from tsuzuki.core.identifiers import msisdn
+    from tsuzuki.core.plan import Good
+
+    records = []
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        for row_number, row in enumerate(csv.DictReader(lines), start=2):
+            try:
+                at = datetime.fromisoformat(row["at"])
+                if at.tzinfo is None:
+                    raise ValueError("a time without zone")
+                records.append(check(Record(row["record"], msisdn(row["number"]), Good(row["good"]), int(row["amount"]), at)))
+            except (KeyError, TypeError, ValueError, Refused) as error:
+                raise Refused(Code.USAGE_MALFORMED, record=f"row {row_number}") from error
+    return records
+
+
+def verify(json: Json = False) -> None:
+    """Prove the books: every yen that came in is somewhere, and the records say the same."""
+    boot()
+    from django.utils import timezone
+
+    from tsuzuki.actions.verify import verify as prove
+
+    proof = prove(timezone.now())
+    if json:
+        as_json({"ok": not proof.faults, "counts": proof.counts, "totals": proof.totals, "faults": proof.faults})
+    else:
+        for name, count in proof.counts.items():
+            out.print(f"  {name:28} {count:>12,}")
+        for family, amounts in sorted(proof.totals.items()):
+            for currency, minor in amounts.items():
+                out.print(f"  {family:28} {money(minor, currency):>16}")
+        for fault in proof.faults:
+            err.print(f"FAULT {fault}")
+        out.print("The books hold." if not proof.faults else f"{len(proof.faults)} faults.")
+    if proof.faults:
+        raise typer.Exit(REFUSED)
+
+
+def vouchers(amount: Annotated[str, typer.Argument(help="1000 or JPY:1000")], count: int, json: Json = False) -> None:
+    """Make a batch of vouchers; the codes are shown this once."""
+    boot()
+    with refusals(json):
+        from django.utils import timezone
+
+        from tsuzuki.actions.vouchers import make_batch
+        from tsuzuki.core.money import parse
+
+        currency, _, digits = amount.rpartition(":")
+        batch, codes = make_batch(parse(digits, (currency or "JPY").upper()), count, timezone.now())
+        if json:
+            as_json({"batch": str(batch.id), "expires_at": batch.expires_at, "codes": codes})
+        else:
+            sys.stdout.write("\n".join(" ".join(code[i : i + 4] for i in (0, 4, 8, 12)) for code in codes) + "\n")
+
+
+def import_plans(file: File, json: Json = False) -> None:
+    """Carriers, plans and prices from a YAML file; all or nothing."""
+    boot()
+    with refusals(json):
+        from django.utils import timezone
+
+        from tsuzuki.actions.import_plans import import_plans as put
+
+        report = put(file.read_text(encoding="utf-8-sig"), timezone.now())
+        result = {"carriers": report.carriers, "plans": report.plans, "new_prices": report.new_prices}
+        as_json(result) if json else out.print(f"{report.carriers} carriers, {report.plans} plans, {report.new_prices} new prices.")
+
+
+def import_lines(
+    file: File,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="import the good rows and leave the bad ones")] = False,
+    json: Json = False,
+) -> None:
+    """Lines from a CSV file of any common encoding; every bad row with its number and reason."""
+    boot()
+    with refusals(json):
+        from django.utils import timezone
+
+        from tsuzuki.actions import import_lines as actions
+
+        with bar(json) as progress:
+            task = progress.add_task("Lines", total=None)
+            report = actions.import_lines(
+                file.read_bytes(), timezone.now(), skip_bad=skip_bad, progress=lambda done, total: progress.update(task, completed=done, total=total)
+            )
+        if json:
+            as_json(actions.as_dict(report))
+        else:
+            for row in report.bad:
+                err.print(actions.explain(row))
+            out.print(f"{report.rows} rows read as {report.encoding}: {report.imported} imported, {report.already} known already, {len(report.bad)} bad.")
+            if report.bad and not skip_bad:
+                out.print("Nothing was imported. Mend the rows above, or leave them out with --skip-bad.")
+        if report.bad and not skip_bad:
+            raise typer.Exit(REFUSED)

@@ -1,0 +1,149 @@
+"""quote, renew, order, cancel: selling from the terminal."""
+import getpass
+import secrets
+from typing import Annotated
+
+import typer
+
+from .show import as_json, out, refusals
+from .start import boot
+
+Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
+Number = Annotated[str, typer.Argument(help="the line's number, however it is written, or its full ICCID")]
+
+
+def actor() -> str:
+    return f"cli:{getpass.getuser()}"
+
+
+def _line(number: str):  # type: ignore[no-untyped-def]  # models.Line, importable only after boot
+    from django.utils import timezone
+
+    from tsuzuki.core.errors import Refused
+    from tsuzuki.records import queries
+
+    try:
+        return queries.line_by_number(number, timezone.now())
+    except Refused:
+        if len([letter for letter in number if letter.isdigit()]) < 18:
+            raise
+        return queries.line_by_iccid(number)
+
+
+def _quote(number: str, plan: str, start: str | None, amount: str | None):  # type: ignore[no-untyped-def]  # models.Quote
+    from django.utils import timezone
+
+    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.core.money import parse
+    from tsuzuki.core.plan import Choice
+
+    asked = None
+    if amount is not None:
+        currency, _, digits = amount.rpartition(":")
+        asked = parse(digits, (currency or "JPY").strip().upper())
+    choice = {None: None, "now": Choice.NOW, "after": Choice.AFTER_CURRENT}[start]
+    return quote([Want(_line(number).id, plan, choice, asked)], timezone.now())
+
+
+def _start(value: str | None) -> str | None:
+    if value not in (None, "now", "after"):
+        raise typer.BadParameter("now, or after: when the current period ends")
+    return value
+
+
+Start = Annotated[str | None, typer.Option(callback=_start, help="now, or after (when the current period ends)")]
+Amount = Annotated[str | None, typer.Option(help="for a credit plan with an open amount: 1500 or JPY:1500")]
+
+
+def quote(number: Number, plan: str, start: Start = None, amount: Amount = None, json: Json = False) -> None:
+    """The whole price of a plan for a line, with both dates; kept for 15 minutes."""
+    boot()
+    with refusals(json):
+        row = _quote(number, plan, start, amount)
+        from tsuzuki.records import queries
+
+        from . import purchases
+
+        if json:
+            as_json(purchases.quote_facts(row))
+        else:
+            out.print("\n".join(purchases.quote_words(queries.quote_value(row))))
+
+
+def renew(
+    number: Number,
+    plan: str,
+    pay: Annotated[list[str], typer.Option(help="credit, voucher:CODE, or a gateway (sandbox, byhand); METHOD=AMOUNT for a part")],
+    start: Start = None,
+    amount: Amount = None,
+    key: Annotated[str | None, typer.Option(help="repeat a command with the same key: one purchase")] = None,
+    email: Annotated[str, typer.Option(help="for the receipt")] = "",
+    json: Json = False,
+) -> None:
+    """Buy a plan for a line and carry it as far as it goes now."""
+    boot()
+    with refusals(json):
+        from django.utils import timezone
+
+        from tsuzuki.actions import notices
+        from tsuzuki.actions.order.accept import Buyer, accept
+        from tsuzuki.actions.order.advance import advance_until_still
+        from tsuzuki.records.models import Purchase
+
+        who = actor()
+        known = Purchase.objects.filter(asker=who, key=key).first() if key else None
+        row = known.quote if known else _quote(number, plan, start, amount)
+        buyer = Buyer(who, key or secrets.token_hex(16), email)
+        purchase = accept(row.id, [_pay(text, row) for text in pay], buyer, timezone.now())
+        advance_until_still(timezone.now(), purchase.id, rounds=20)
+        notices.send_due(timezone.now())
+        _show(str(purchase.id), json)
+
+
+def _pay(text: str, row):  # type: ignore[no-untyped-def]  # Pay, for a models.Quote
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.core.money import parse
+
+    method, _, amount = text.partition("=")
+    method, _, secret = method.partition(":")
+    part = parse(amount, row.content["total"]["currency"]) if amount else None
+    return Pay(method, part, secret)
+
+
+def order(
+    id: Annotated[str, typer.Argument(help="purchase id, order id or status token; a spoken code together with --number")],
+    number: Annotated[str | None, typer.Option(help="a number of the purchase, with a spoken code")] = None,
+    cancel: Annotated[bool, typer.Option("--cancel", help="give it up while it waits for money")] = False,
+    pay: Annotated[str | None, typer.Option(help="another method for what is not paid yet")] = None,
+    json: Json = False,
+) -> None:
+    """Where an order stands, in plain words."""
+    boot()
+    with refusals(json):
+        from django.utils import timezone
+
+        from tsuzuki.actions.order.advance import advance_until_still
+        from tsuzuki.actions.order.collect import choose_again
+        from tsuzuki.actions.order.expire import cancel as give_up
+        from tsuzuki.records import queries
+
+        purchase = queries.purchase_by_id_or_code(id, number)
+        if cancel:
+            give_up(purchase.id, actor(), timezone.now())
+        if pay:
+            choose_again(purchase.id, pay, timezone.now())
+        if cancel or pay:
+            advance_until_still(timezone.now(), purchase.id, rounds=20)
+        _show(str(purchase.id), json)
+
+
+def _show(id: str, json: bool) -> None:
+    from tsuzuki.records import queries
+
+    from . import purchases
+
+    purchase = queries.purchase_by_id_or_code(id)
+    if json:
+        as_json(purchases.facts(purchase))
+    else:
+        out.print("\n".join(purchases.words(purchase)))

@@ -1,0 +1,27 @@
+"""The command `tsuzuki`: the terminal's commands and, since it is no face's business to start another, the worker."""
+from typing import Annotated
+
+import typer
+
+from tsuzuki.cli.main import app
+from tsuzuki.cli.start import boot
+
+
+@app.command()
+def worker(
+    json: Annotated[bool, typer.Option("--json/--no-json", help="log as JSON lines on standard error")] = True,
+    concurrency: Annotated[int, typer.Option(min=1, max=64)] = 2,
+) -> None:
+    """Carry orders to rest, send letters, keep the books. Run as many as you like."""
+    boot(log="json" if json else "quiet")
+    from tsuzuki.worker.run import run
+
+    run(concurrency)
+
+
+def run() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    run()

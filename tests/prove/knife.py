@@ -1,0 +1,73 @@
+"""Stops our own code at its k-th executed line, as a kill would: nothing of ours runs on, in any thread.
+
+A line counts once for each way of our own calls that leads to it: the hundredth turn of a loop is no other place than its first.
+"""
+import sys
+import threading
+from collections.abc import Collection
+from itertools import count
+from pathlib import Path
+from types import CodeType, FrameType, TracebackType
+from typing import Any
+
+import tsuzuki
+
+ROOT = Path(tsuzuki.__file__).parent
+CUT_IN = tuple(str(ROOT / part) + "/" for part in ("actions", "ledger", "carriers", "payments"))
+
+
+class Stopped(BaseException):
+    """No `except Exception` can swallow it."""
+
+
+class Knife:
+    """`with Knife(k): ...` raises Stopped at the k-th line; `Knife()` only counts. `files` names the only files that count."""
+
+    def __init__(self, at: int | None = None, files: Collection[str] = ()) -> None:
+        self.at, self.files = at, files
+        self.place = ""  # where it cut
+        self.lines = 0
+        self._numbers = count(1)
+        self._ours: dict[CodeType, bool] = {}
+        self._seen: set[tuple[tuple[CodeType, int], ...]] = set()
+
+    def __enter__(self) -> "Knife":
+        self._before = sys.gettrace()
+        threading.settrace(self._called)  # asks may run in a pool
+        sys.settrace(self._called)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+        sys.settrace(self._before)
+        threading.settrace(self._before)  # type: ignore[arg-type]
+        return kind is Stopped
+
+    def _called(self, frame: FrameType, event: str, arg: Any) -> Any:
+        code = frame.f_code
+        ours = self._ours.get(code)
+        if ours is None:
+            name = code.co_filename
+            ours = self._ours[code] = name.startswith(CUT_IN) and (not self.files or Path(name).name in self.files)
+        return self._line if ours else None
+
+    def _line(self, frame: FrameType, event: str, arg: Any) -> Any:
+        if event == "line":
+            if self.place:
+                raise Stopped(self.place)  # a thread that lived on after the cut
+            way = self._way(frame)
+            if way in self._seen:
+                return self._line
+            self._seen.add(way)
+            number = self.lines = next(self._numbers)
+            if number == self.at:
+                self.place = f"{Path(frame.f_code.co_filename).relative_to(ROOT)}:{frame.f_lineno}"
+                raise Stopped(self.place)
+        return self._line
+
+    def _way(self, frame: FrameType | None) -> tuple[tuple[CodeType, int], ...]:
+        way = []
+        while frame is not None:
+            if frame.f_code.co_filename.startswith(CUT_IN):
+                way.append((frame.f_code, frame.f_lineno))
+            frame = frame.f_back
+        return tuple(way)

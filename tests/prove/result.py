@@ -1,0 +1,28 @@
+"""What a proof found: counts to print, and every violation."""
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Figures = Mapping[str, int | float | str]
+
+
+@dataclass
+class Part:
+    """One row of the report: a scenario, a race, a batch. `figures` are counts; `violations` is what must be empty."""
+
+    name: str
+    figures: Figures
+    violations: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Result:
+    name: str
+    parts: list[Part] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def violations(self) -> list[str]:
+        return [f"{part.name}: {one}" for part in self.parts for one in part.violations]
+
+    def total(self, figure: str) -> int:
+        return sum(int(part.figures.get(figure, 0)) for part in self.parts)

@@ -1,0 +1,125 @@
+"""A process with Django loaded that forks children in milliseconds, and ends them by SIGKILL.
+
+Told by lines on its input: «worker SEED» and «command SEED» fork one and answer its pid, «kill PID» ends it. Only the parent of a process
+can kill it by number safely: as long as it has not been waited for, the number is not given to anybody else.
+"""
+import importlib
+import os
+import random
+import signal
+import sys
+import time
+from contextlib import suppress
+from uuid import UUID
+
+LONGEST = 600  # seconds any child may live: a bug of ours must not leave processes behind
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsuzuki.site.settings")
+    import django
+    import structlog
+
+    django.setup()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    for part in ("order.advance", "order.expire", "order.quote", "notices", "providers"):
+        importlib.import_module(f"tsuzuki.actions.{part}")  # here, so that children need not
+
+    children: set[int] = set()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    try:
+        for line in sys.stdin:
+            word, number = line.split()
+            if word == "kill":
+                _end(int(number), children)
+            else:
+                children.add(_born(word, int(number)))
+    finally:
+        for child in list(children):
+            _end(child, children)
+
+
+def _born(role: str, seed: int) -> int:
+    child = os.fork()
+    if child:
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
+        return child
+    try:
+        signal.alarm(LONGEST)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        {"worker": work, "command": sell}[role](random.Random(seed))
+    except BaseException as error:
+        sys.stderr.write(f"{role}: {type(error).__name__}: {error}\n")
+        sys.stderr.flush()
+    finally:
+        os._exit(0)
+
+
+def _end(child: int, children: set[int]) -> None:
+    if child in children:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        children.discard(child)
+        sys.stdout.write("killed\n")
+        sys.stdout.flush()
+
+
+def work(dice: random.Random) -> None:
+    """A worker as `tsuzuki worker` is one: looks for what is due, sends letters."""
+    from django.utils import timezone
+
+    from tsuzuki.actions import notices
+    from tsuzuki.actions.order.advance import advance_until_still
+
+    while True:
+        moved = advance_until_still(timezone.now(), rounds=5, limit=dice.choice((1, 5, 50)))
+        sent = notices.send_due(timezone.now(), limit=5)
+        if not moved and not sent:
+            time.sleep(0.01)  # as a worker's clock ticks
+
+
+def sell(dice: random.Random) -> None:
+    """Somebody at a counter: quotes, says yes, sometimes says it again, sometimes thinks better of it."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.expire import cancel
+    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.core.errors import Refused
+    from tsuzuki.core.money import Money
+
+    codes = os.environ["PROVE_VOUCHERS"].split()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM records_line ORDER BY id")
+        lines: list[UUID] = [row[0] for row in cursor.fetchall()]
+    while True:
+        now = timezone.now()
+        chosen = dice.sample(lines, dice.choice((1, 1, 2, 3)))
+        way = dice.random()
+        pays = [Pay("sandbox")]
+        plan = dice.choice(("data-3gb", "data-20gb", "day"))
+        if way < 0.2:
+            chosen, plan, pays = chosen[:1], "data-3gb", [Pay("voucher", secret=dice.choice(codes))]
+        elif way < 0.35:
+            pays = [Pay("credit")]
+        elif way < 0.5:
+            pays = [Pay("credit", Money(200, "JPY")), Pay("sandbox")]
+        try:
+            quoted = quote([Want(line, plan) for line in chosen], now)
+            buyer = Buyer("kills", str(quoted.id), "buyer@example.com")
+            purchase = accept(quoted.id, pays, buyer, now)
+            if dice.random() < 0.3:
+                assert accept(quoted.id, pays, buyer, timezone.now()).id == purchase.id
+            if dice.random() < 0.15:
+                cancel(purchase.id, "buyer", timezone.now())
+        except Refused:
+            continue
+        time.sleep(dice.random() * 0.4)  # people are slower than workers, or nothing would ever be carried to its end
+
+
+if __name__ == "__main__":
+    main()
