@@ -266,9 +266,10 @@ def test_taken_back_while_the_order_waits_its_turn_is_not_paid_out_again(shop):
     cast.go(after(seconds=1))
     assert cast.states(second) == ["paid"]
     shop.takes_back(second, "gateway", SOON)
-    for hours in (1, 2):
-        cast.go(after(hours=hours))
+    for span in (SOON, after(hours=1), after(hours=2)):
+        cast.go(span)
     assert shop.gateway(second)["refunds"] == 0
+    assert cast.states(second) != ["delivered"]
 
 
 def test_expired_and_then_paid_goes_back(shop):

@@ -69,14 +69,14 @@ def run(every: int, only: Collection[str] = (), files: Collection[str] = (), say
 
 
 def _part(sandbox: sandbox_process.Sandbox, scenario: Scenario, every: int, offset: int, files: Collection[str]) -> Part:
-    _Road(sandbox, scenario).go()  # what only the first one does (imports, building providers) is not the road
+    Road(sandbox, scenario).go()  # what only the first one does (imports, building providers) is not the road
     with Knife(files=files) as whole:
-        purchase = _Road(sandbox, scenario).go()
+        purchase = Road(sandbox, scenario).go()
     wrong = _ended_wrong(purchase, scenario, "not cut")
     places: dict[str, str] = {}
     cuts = 0
     for at in range(1 + offset % every, whole.lines + 1, every):
-        road = _Road(sandbox, scenario)
+        road = Road(sandbox, scenario)
         with Knife(at, files) as knife:
             road.go()
         purchase = road.go() if knife.place else road.purchase
@@ -89,7 +89,12 @@ def _part(sandbox: sandbox_process.Sandbox, scenario: Scenario, every: int, offs
     return Part(scenario.name, {"lines": whole.lines, "cuts": cuts}, wrong)
 
 
-class _Road:
+def walk(sandbox: sandbox_process.Sandbox, name: str) -> str:
+    """One purchase of the scenario of this name, nothing cut; its id."""
+    return Road(sandbox, next(scenario for scenario in SCENARIOS if scenario.name == name)).go()
+
+
+class Road:
     """One purchase of a scenario; `go` may be called again after a cut and is then the same purchase."""
 
     def __init__(self, sandbox: sandbox_process.Sandbox, scenario: Scenario) -> None:

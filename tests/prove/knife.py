@@ -1,14 +1,19 @@
 """Stops our own code at its k-th executed line, as a kill would: nothing of ours runs on, in any thread.
 
-A line counts once for each way of our own calls that leads to it: the hundredth turn of a loop is no other place than its first.
+A line counts once for each way of our own calls that leads to it, and anew after each commit that wrote something and each question
+put to a provider: between two of those the hundredth turn of a loop leaves nothing else behind than its first.
 """
 import sys
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any
+from unittest.mock import patch
+
+from django.db import connection, connections
 
 import tsuzuki
 
@@ -29,9 +34,14 @@ class Knife:
         self.lines = 0
         self._numbers = count(1)
         self._ours: dict[CodeType, bool] = {}
-        self._seen: set[tuple[tuple[CodeType, int], ...]] = set()
+        self._seen: set[tuple[int, tuple[tuple[CodeType, int], ...]]] = set()
+        self._left = 0  # how often something was left behind: commits that wrote, questions put
+        self._wrote = False
 
     def __enter__(self) -> "Knife":
+        self._stack = ExitStack()
+        self._stack.enter_context(connection.execute_wrapper(self._executed))
+        self._stack.enter_context(patch.object(connections["default"], "commit", self._committing(connection.commit)))
         self._before = sys.gettrace()
         threading.settrace(self._called)  # asks may run in a pool
         sys.settrace(self._called)
@@ -40,7 +50,20 @@ class Knife:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
         sys.settrace(self._before)
         threading.settrace(self._before)  # type: ignore[arg-type]
+        self._stack.close()
         return kind is Stopped
+
+    def _executed(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        self._wrote = self._wrote or not sql.lstrip().startswith(("SELECT", "SAVEPOINT", "RELEASE"))
+        return execute(sql, params, many, context)
+
+    def _committing(self, commit: Callable[[], None]) -> Callable[[], None]:
+        def counted() -> None:
+            commit()
+            self._left += self._wrote
+            self._wrote = False
+
+        return counted
 
     def _called(self, frame: FrameType, event: str, arg: Any) -> Any:
         code = frame.f_code
@@ -54,7 +77,9 @@ class Knife:
         if event == "line":
             if self.place:
                 raise Stopped(self.place)  # a thread that lived on after the cut
-            way = self._way(frame)
+            if frame.f_code.co_filename.endswith("/wire.py"):
+                self._left += 1
+            way = (self._left, self._way(frame))
             if way in self._seen:
                 return self._line
             self._seen.add(way)

@@ -105,13 +105,14 @@ def _workers(sandbox: Sandbox, how: str = "accept") -> Part:
 
 def _repairs(sandbox: Sandbox, how: str = "silent") -> Part:
     """Past the lease one of them becomes the holder, looks once, and asks again only if the ask had never arrived."""
+    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.actions.order.repair import repair
 
     purchase = cast.buy(cast.line())
     sandbox.press("carrier", how, "ignore_keys", times=1)
     cast.go()
-    early = together(MANY, lambda number: repair(NOON + timedelta(seconds=1), only=purchase.id))
-    late = together(MANY, lambda number: repair(NOON + timedelta(seconds=3), only=purchase.id))
+    early = together(MANY, lambda number: repair(Clock(NOON + timedelta(seconds=1)), only=purchase.id))
+    late = together(MANY, lambda number: repair(Clock(NOON + timedelta(seconds=3)), only=purchase.id))
     carrier, _ = _effects(sandbox, purchase.id)
     with sqlite3.connect(f"file:{sandbox.data / 'sandbox.sqlite3'}?mode=ro", uri=True) as storage:
         looks = storage.execute("SELECT count(*) FROM calls WHERE side = 'carrier/looks' AND key = ?", [_keys(purchase.id)["provision"]]).fetchone()[0]

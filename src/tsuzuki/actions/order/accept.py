@@ -184,8 +184,7 @@ def _write(sales: Sequence[_Sale], now: datetime) -> list[models.Purchase]:
     credit.take(spent)
     book.post(posted, now)
     all_paid([purchase for (_, purchase), group in zip(pairs, tenders, strict=True) if all(t.state == TenderState.PAID for t in group)], now)
-    for purchase in purchases:
-        wake(purchase.id)
+    wake(*(purchase.id for purchase in purchases))
     return purchases
 
 

@@ -110,7 +110,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             _reversed(tender, now)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, "refused"))
-            _refused(tender, said.reason, now)
+            _refused(tender, purchases[tender.purchase_id], said.reason, now)
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
             _watch(tender, attempt, verdict, said, looked, now)
@@ -147,11 +147,12 @@ def _paid(paid: Sequence[models.Tender], purchases: dict[UUID, models.Purchase],
         refund.late_money(purchase, tender, minor, now)
 
 
-def _refused(tender: models.Tender, reason: str, now: datetime) -> None:
+def _refused(tender: models.Tender, purchase: models.Purchase, reason: str, now: datetime) -> None:
     """No money will come of it. The orders go on waiting; another method can be chosen until `pay_by`."""
-    closing = tender.state == TenderState.CLOSING
+    closing = tender.state == TenderState.CLOSING or not purchase.waiting or now >= purchase.pay_by
     state = TenderState.CLOSED if closing else TenderState.REFUSED
     models.Tender.objects.filter(id=tender.id).update(state=state, reason=reason[:60], due_at=None)
+    incidents.settle(_orders_of(tender), now, "not_paid", ["payment_unsure"])
     if not closing:
         notices.tell(_orders_of(tender), "needs_you", now, about=str(tender.id))
 

@@ -1,0 +1,111 @@
+"""The demo operator comes to life: its lines' history is bought on the real road, at instants of the past."""
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from importlib.resources import files
+from uuid import UUID
+
+from django.utils import timezone
+
+from tsuzuki.actions import recognise, usage, vouchers
+from tsuzuki.actions import lines as line_actions
+from tsuzuki.actions.import_plans import import_plans
+from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
+from tsuzuki.actions.order.advance import advance_until_still
+from tsuzuki.actions.order.quote import Want, quote_many
+from tsuzuki.cli.show import bar
+from tsuzuki.core.errors import Refused
+from tsuzuki.core.money import Money
+from tsuzuki.core.plan import Good
+from tsuzuki.records import models, queries
+
+from .lines import Bought, DemoLine, rows
+
+OPENED = timedelta(days=200)  # ago: carriers, prices and lines
+
+
+def ensure(quiet: bool) -> None:
+    """Carriers, plans and lines, unless an earlier start wrote them."""
+    if models.Line.objects.exists():
+        return
+    now = timezone.now()
+    import_plans(files(__package__).joinpath("operator.yaml").read_text(encoding="utf-8"), now - OPENED)
+    demo = rows()
+    ids = line_actions.add_lines([replace(one.line, email="") for one in demo], now - OPENED)  # no letters about the past
+    with bar(quiet) as progress:
+        _history(dict(zip(ids, demo, strict=True)), now, progress)
+    _use(dict(zip(ids, demo, strict=True)), now)
+    for id, one in zip(ids, demo, strict=True):
+        if one.suspended:
+            line_actions.suspend_line(id, now - timedelta(days=3))
+        if one.closed:
+            line_actions.close_line(id, now - timedelta(days=1))
+    line_actions.write_to({id: one.line.email for id, one in zip(ids, demo, strict=True)})
+    recognise.run(now)
+
+
+def _history(demo: dict[UUID, DemoLine], now: datetime, progress) -> None:  # type: ignore[no-untyped-def]  # rich.Progress
+    by_day: dict[int, list[tuple[UUID, Bought]]] = defaultdict(list)
+    for id, one in demo.items():
+        for bought in one.history:
+            by_day[bought.days_ago].append((id, bought))
+    task = progress.add_task("Selling 90 days of renewals", total=sum(map(len, by_day.values())))
+    for days in sorted(by_day, reverse=True):
+        for group in _once_per_line(by_day[days]):
+            _buy(group, now - timedelta(days=days, minutes=1))
+            progress.advance(task, len(group))
+
+
+def _once_per_line(bought: list[tuple[UUID, Bought]]) -> Iterable[list[tuple[UUID, Bought]]]:
+    """What one line bought on one day is bought one after the other: the second quote must see the first period."""
+    while bought:
+        first = {id: one for id, one in reversed(bought)}
+        yield list(first.items())
+        bought = [(id, one) for id, one in bought if first[id] is not one]
+
+
+def _buy(group: list[tuple[UUID, Bought]], at: datetime) -> None:
+    quotes = quote_many([[Want(id, one.plan)] for id, one in group], at)
+    totals = [queries.quote_value(quote).total for quote in quotes]
+    codes = _codes([total for total, (_, one) in zip(totals, group, strict=True) if one.method == "voucher"], at)
+    yeses = []
+    for quote, total, (_, one) in zip(quotes, totals, group, strict=True):
+        pay = Pay("voucher", secret=codes[total].pop()) if one.method == "voucher" else Pay("credit")
+        yeses.append(Yes(quote.id, [pay], Buyer("demo", str(quote.id))))
+    for result in accept_many(yeses, at):
+        if isinstance(result, Refused):
+            raise result
+    advance_until_still(at)
+
+
+def _codes(totals: list[Money], at: datetime) -> dict[Money, list[str]]:
+    return {total: vouchers.make_batch(total, totals.count(total), at)[1] for total in set(totals)}
+
+
+def _use(demo: dict[UUID, DemoLine], now: datetime) -> None:
+    """Report the network's usage: so many percent of the data that runs now."""
+    numbers = queries.numbers_of(demo)
+    records = []
+    for id, one in demo.items():
+        running = queries.lots_usable(id, Good.DATA, now) if one.used else ()
+        granted = sum(lot.granted or 0 for lot in running)
+        if granted:
+            records.append(usage.Record(f"demo {id}", numbers[id], Good.DATA, granted * one.used // 100, now))
+    for start in range(0, len(records), 500):
+        usage.report(records[start : start + 500], now)
+
+
+def a_line(story: str) -> models.Line:
+    """A line of one story that nothing is under way on, the next at every call: a tour must not meet its own traces."""
+    wanted = {one.line.msisdn for one in rows() if one.story == story}
+    free = models.Number.objects.filter(msisdn__in=wanted, until=None).exclude(line__order__made_at__gte=timezone.now() - timedelta(hours=12))
+    number = free.select_related("line__carrier").order_by("msisdn").first()
+    if number is None:
+        number = models.Number.objects.filter(msisdn__in=wanted, until=None).select_related("line__carrier").order_by("?")[0]
+    return number.line
+
+
+def a_number() -> str:
+    """One to try commands with, as people write it."""
+    return "0" + a_line("active").numbers.get(until=None).msisdn.removeprefix("+81")

@@ -1,0 +1,147 @@
+"""The engine with one thing wrong each: what the proofs must notice. Everything here replaces one real function by a worse one."""
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+
+def fresh_key_per_try(change: pytest.MonkeyPatch) -> None:
+    """Every asking under a key of its own (the provider cannot tell a repeat from a new wish)."""
+    from tsuzuki.actions.order import steps
+    from tsuzuki.actions.providers import carrier_of
+    from tsuzuki.carriers.port import Ask
+
+    real = steps.provision
+
+    def provision(attempt, carrier, clock):
+        question = msgspec.convert(attempt.question, Ask)
+        return replace(real(attempt, carrier, clock), ask=lambda: steps.carrier_said(carrier_of(carrier).act(replace(question, key=f"t{uuid4().hex[:20]}"))))
+
+    change.setattr(steps, "provision", provision)
+
+
+def books_in_a_transaction_of_their_own(change: pytest.MonkeyPatch) -> None:
+    """Closing commits the attempt and the order's state first; period, lots and postings come after."""
+    from django.db import transaction
+
+    from tsuzuki.actions.order import deliver, repair
+    from tsuzuki.actions.order.move import move
+    from tsuzuki.core.order import Outcome, Step
+
+    real, confirm = deliver.close, deliver.confirm
+
+    def close(heard, me: str, now: datetime, looked: bool) -> None:
+        done: list[Any] = []
+
+        def only_the_state(orders, now: datetime) -> None:
+            move(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
+            done.extend(orders)
+
+        with patch.object(deliver, "confirm", only_the_state):
+            real(heard, me, now, looked)
+        with transaction.atomic(), patch.object(deliver, "move", lambda *given, **more: None):
+            confirm(done, now)
+
+    change.setitem(repair.CLOSE, "provision", close)
+
+
+def no_lease(change: pytest.MonkeyPatch) -> None:
+    """Anybody may look up and ask again from the moment an attempt is opened."""
+    from tsuzuki.actions.order import attempts
+    from tsuzuki.records.models import Attempt
+
+    real = attempts.open_attempts
+
+    def open_attempts(subjects, clock):
+        opened = real(subjects, clock)
+        Attempt.objects.filter(id__in=[attempt.id for attempt in opened]).update(lease_until=clock.now(), look_at=clock.now())
+        return opened
+
+    change.setattr(attempts, "open_attempts", open_attempts)
+
+
+def unknown_is_failed(change: pytest.MonkeyPatch) -> None:
+    """A time-out is read as «no»."""
+    from tsuzuki.actions.order import ask, steps
+
+    change.setattr(ask, "UNSURE", steps.Said(steps.Verdict.REFUSED, reason="timeout"))
+
+
+def voucher_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], object]) -> None:
+    """Whether it is unused is read, and later it is marked used, whatever happened in between (`meet` is in between)."""
+    from tsuzuki.actions import vouchers
+    from tsuzuki.core.errors import Code, Refused
+    from tsuzuki.records.models import Voucher
+
+    def find(code, amount, now):
+        voucher = Voucher.objects.select_related("batch").get(digest=vouchers.digest(code))
+        if voucher.tender_id is not None:
+            raise Refused(Code.VOUCHER_USED)
+        meet()
+        return voucher
+
+    change.setattr(vouchers, "find", find)
+    change.setattr(vouchers, "redeem", lambda voucher, tender: Voucher.objects.filter(id=voucher.id).update(tender=tender))
+
+
+def credit_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], object]) -> None:
+    """What a lot holds is read without a lock, and what is left is written without a condition."""
+    from tsuzuki.actions import credit
+    from tsuzuki.records.models import Lot, Spending
+
+    seen = threading.local()
+
+    def find(wishes, now):
+        ((lines, amount),) = wishes
+        lot = Lot.objects.get(line__in=lines, good="credit", state="confirmed")
+        seen.remaining = lot.remaining
+        meet()
+        return [[credit.Part(lot.id, amount)]]
+
+    def take(spent):
+        for tender, parts in spent.items():
+            for part in parts:
+                Lot.objects.filter(id=part.lot).update(remaining=seen.remaining - part.amount.minor)
+                Spending.objects.create(tender_id=tender, lot_id=part.lot, minor=part.amount.minor)
+
+    change.setattr(credit, "find", find)
+    change.setattr(credit, "take", take)
+
+
+def asked_before_written_down(change: pytest.MonkeyPatch) -> None:
+    """The carrier is asked while the transaction that will write the attempt down is still open."""
+    from tsuzuki.actions.order import apply, steps
+
+    def provision(attempt, carrier, clock):
+        asking = steps.provision(attempt, carrier, clock)
+        said = asking.ask()
+        return replace(asking, ask=lambda: said)
+
+    change.setattr(apply, "steps", SimpleNamespace(**{**vars(steps), "provision": provision}))
+
+
+def slow_asker(change: pytest.MonkeyPatch, entered: threading.Event, go_on: threading.Event) -> None:
+    """Not a fault of ours: the first who asks the carrier is held up just before his question leaves."""
+    from tsuzuki.carriers.sandbox import SandboxCarrier
+
+    real, first = SandboxCarrier.act, iter([True])
+
+    def act(self, ask):
+        if next(first, False):
+            entered.set()
+            go_on.wait(timeout=20)
+        return real(self, ask)
+
+    change.setattr(SandboxCarrier, "act", act)
+
+
+def kinds(found: Sequence[str]) -> set[str]:
+    """The first words of each violation: what kind it is."""
+    return {one.split(":")[0] for one in found}
