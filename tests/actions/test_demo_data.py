@@ -108,7 +108,7 @@ def test_the_seeding_stays_quick(lines):
     assert len({bought.days_ago for demo in lines for bought in demo.history}) <= 30, "each day is one batch for whoever carries them out"
 
 
-def lived(demo, plans, now):
+def lived(demo, plans, now, late):
     """The line's history by the rules of core: (base periods, lots as (good, amount, end)), credit left."""
     from tsuzuki.core.period import Base, choices, place
     from tsuzuki.core.plan import Choice, Good, Kind, Stacking
@@ -117,7 +117,7 @@ def lived(demo, plans, now):
     days = [bought.days_ago for bought in demo.history]
     assert days == sorted(set(days), reverse=True), "in order of time, one a day"
     for bought in demo.history:
-        plan, at = plans[bought.plan], now - timedelta(days=bought.days_ago)
+        plan, at = plans[bought.plan], now - timedelta(days=bought.days_ago) - late
         assert plan.technology == "4g" or demo.line.technology == "5g"
         offered = choices(plan.terms, plan.kind, chain, at, "Asia/Tokyo")
         choice = Choice.AFTER_CURRENT if Choice.AFTER_CURRENT in offered else Choice.NOW
@@ -137,8 +137,9 @@ def lived(demo, plans, now):
     return chain, data, lots, credit
 
 
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(minutes=1)], ids=str)
 @pytest.mark.parametrize("now", MOMENTS, ids=str)
-def test_each_story_is_what_the_rules_make_of_its_history(operator, lines, now):
+def test_each_story_is_what_the_rules_make_of_its_history(operator, lines, now, late):
     from tsuzuki.cli.demo.lines import COUNTS, Story
     from tsuzuki.core.period import last_end, running
     from tsuzuki.core.plan import Kind
@@ -146,7 +147,7 @@ def test_each_story_is_what_the_rules_make_of_its_history(operator, lines, now):
     plans = {plan.code: plan for plan in operator[1]}
     assert Counter(demo.story for demo in lines) == COUNTS
     for demo in lines:
-        chain, data, lots, credit = lived(demo, plans, now)
+        chain, data, lots, credit = lived(demo, plans, now, late)
         base, end, story = running(chain, now), last_end(chain, now), demo.story
         soon = end is not None and end - now <= timedelta(days=3)
         addons = [bought for bought in demo.history if plans[bought.plan].kind is Kind.ADDON]

@@ -131,7 +131,8 @@ def _clock(sandbox: Sandbox, now: datetime) -> None:
 
 def _still() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("""SELECT EXISTS (SELECT 1 FROM records_order WHERE rest_at IS NULL) OR EXISTS (SELECT 1 FROM records_attempt WHERE outcome = '')
+        cursor.execute("""SELECT EXISTS (SELECT 1 FROM records_order WHERE rest_at IS NULL)
+            OR EXISTS (SELECT 1 FROM records_attempt WHERE outcome = '')
             OR EXISTS (SELECT 1 FROM records_tender WHERE state IN ('waiting', 'closing'))""")
         return not cursor.fetchone()[0]
 
@@ -140,6 +141,6 @@ def _counts(sandbox: Sandbox) -> dict[str, int]:
     """Orders by where they ended, and how many questions the sandbox met with a behaviour of its own."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT state, count(*) FROM records_order GROUP BY state")
-        counts = {state: 0 for state in ENDS} | dict(cursor.fetchall())
+        counts = dict.fromkeys(ENDS, 0) | dict(cursor.fetchall())
     carrier, gateway = sandbox.json("carrier/effects")["totals"], sandbox.json("gateway/effects")["totals"]
     return counts | {"calls": carrier["calls"] + gateway["calls"] + gateway["refund_calls"]}

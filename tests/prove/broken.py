@@ -21,8 +21,11 @@ def fresh_key_per_try(change: pytest.MonkeyPatch) -> None:
     real = steps.provision
 
     def provision(attempt, carrier, clock):
-        question = msgspec.convert(attempt.question, Ask)
-        return replace(real(attempt, carrier, clock), ask=lambda: steps.carrier_said(carrier_of(carrier).act(replace(question, key=f"t{uuid4().hex[:20]}"))))
+        def ask():
+            question = replace(msgspec.convert(attempt.question, Ask), key=f"t{uuid4().hex[:20]}")
+            return steps.carrier_said(carrier_of(carrier).act(question))
+
+        return replace(real(attempt, carrier, clock), ask=ask)
 
     change.setattr(steps, "provision", provision)
 

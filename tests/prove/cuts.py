@@ -20,6 +20,7 @@ from .result import Part, Result
 
 LATER = (0, 3, 8, 20, 40, 60, 80, 100, 140, 180, 240, 300)  # seconds after noon; every lease is 2 s, every first pause 5 s
 PLAIN = (("carrier", "accept", "ignore_keys"), ("gateway", "accept", "ignore_keys"), ("gateway/refunds", "accept", "ignore_keys"))
+NO = ("carrier", "refuse", "ignore_keys")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Scenario:
 
 SCENARIOS = (
     Scenario("carrier accepts"),
-    Scenario("carrier refuses", (("carrier", "refuse", "ignore_keys"),), ends=("refunded",)),
+    Scenario("carrier refuses", (NO,), ends=("refunded",)),
     Scenario("carrier late", (("carrier", "late", "ignore_keys"),)),
     Scenario("carrier silent", (("carrier", "silent", "ignore_keys"),), once=True),
     Scenario("carrier busy", (("carrier", "busy", "ignore_keys"),), once=True),
@@ -44,12 +45,12 @@ SCENARIOS = (
     Scenario("gateway silent", (("gateway", "silent", "ignore_keys"),), once=True),
     Scenario("paid by credit", credit=990),
     Scenario("credit and gateway", credit=400),
-    Scenario("credit and gateway, carrier refuses", (("carrier", "refuse", "ignore_keys"),), ends=("refunded",), credit=400),
-    Scenario("voucher, carrier refuses", (("carrier", "refuse", "ignore_keys"),), ends=("refunded",), voucher=True),
+    Scenario("credit and gateway, carrier refuses", (NO,), ends=("refunded",), credit=400),
+    Scenario("voucher, carrier refuses", (NO,), ends=("refunded",), voucher=True),
     Scenario("three lines, one refused", ends=("delivered", "refunded", "delivered"), refused=1),
     Scenario("event received in between", (("gateway", "page", "ignore_keys"),), buyer_pays=True),
-    Scenario("refund silent", (("carrier", "refuse", "ignore_keys"), ("gateway/refunds", "silent", "ignore_keys")), once=True, ends=("refunded",)),
-    Scenario("refund late", (("carrier", "refuse", "ignore_keys"), ("gateway/refunds", "late", "ignore_keys")), ends=("refunded",)),
+    Scenario("refund silent", (NO, ("gateway/refunds", "silent", "ignore_keys")), once=True, ends=("refunded",)),
+    Scenario("refund late", (NO, ("gateway/refunds", "late", "ignore_keys")), ends=("refunded",)),
 )
 
 
@@ -121,6 +122,7 @@ class Road:
 
         times = {"times": 1} if self.scenario.once else {}
         for side, *behaviours in PLAIN:
+            self.sandbox.press(side, "default")  # also what was set for one ask and not used up
             self.sandbox.press(side, *behaviours)
         for side, *behaviours in self.scenario.buttons:
             self.sandbox.press(side, *behaviours, **times)
@@ -145,8 +147,8 @@ class Road:
     def _is_still(self) -> bool:
         rows = _asked("""
             SELECT 1 FROM records_order o WHERE purchase_id = %(purchase)s AND rest_at IS NULL
-            UNION ALL SELECT 1 FROM records_attempt a LEFT JOIN records_order o ON o.id = a.order_id LEFT JOIN records_tender t ON t.id = a.tender_id
-            LEFT JOIN records_refund r ON r.id = a.refund_id
+            UNION ALL SELECT 1 FROM records_attempt a LEFT JOIN records_order o ON o.id = a.order_id
+            LEFT JOIN records_tender t ON t.id = a.tender_id LEFT JOIN records_refund r ON r.id = a.refund_id
             WHERE a.outcome = '' AND %(purchase)s IN (o.purchase_id, t.purchase_id, r.purchase_id)""", self.purchase)  # fmt: skip
         return not rows
 

@@ -22,7 +22,8 @@ QUERIES = {
         WHERE a.outcome = '' AND w.id IS NULL""",
     "money in and money out of a purchase differ": f"""
         SELECT p.id, (SELECT coalesce(sum(minor), 0) FROM records_tender t WHERE t.purchase_id = p.id AND t.state = 'paid') AS came,
-            (SELECT coalesce(sum(minor), 0) FROM records_order o WHERE o.purchase_id = p.id AND o.state IN ('delivered', 'reversed')) AS sold,
+            (SELECT coalesce(sum(minor), 0) FROM records_order o WHERE o.purchase_id = p.id
+                AND o.state IN ('delivered', 'reversed')) AS sold,
             (SELECT coalesce(sum(minor), 0) FROM records_refund r WHERE r.purchase_id = p.id) AS back
         FROM records_purchase p WHERE NOT EXISTS
             (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND (o.state NOT IN {REST} OR o.needs_staff <> ''))
@@ -38,7 +39,8 @@ QUERIES = {
     "period or lot do not agree with the order": f"""
         SELECT o.purchase_id, o.id, o.state, x.what, x.state FROM records_order o JOIN (
             SELECT order_id, 'period' AS what, state FROM records_period UNION ALL SELECT order_id, 'lot', state FROM records_lot
-        ) x ON x.order_id = o.id WHERE o.state IN {REST} AND (x.state = 'pending' OR (o.state IN ('delivered', 'reversed')) <> (x.state = 'confirmed'))""",
+        ) x ON x.order_id = o.id WHERE o.state IN {REST}
+            AND (x.state = 'pending' OR (o.state IN ('delivered', 'reversed')) <> (x.state = 'confirmed'))""",
     "a delivered order gave nothing": """
         SELECT o.purchase_id, o.id FROM records_order o JOIN records_plan p ON p.id = o.plan_id WHERE o.state = 'delivered' AND (
             NOT EXISTS (SELECT 1 FROM records_lot l WHERE l.order_id = o.id AND l.state = 'confirmed')
@@ -50,7 +52,8 @@ QUERIES = {
         JOIN records_order o ON o.id = b.order_id WHERE a.state = 'confirmed' AND b.state = 'confirmed'""",
     "a delivery and its posting disagree": """
         SELECT o.purchase_id, o.id, o.state FROM records_order o
-        WHERE (o.state IN ('delivered', 'reversed')) <> EXISTS (SELECT 1 FROM ledger_transfer t WHERE t.event = 'order ' || o.id || ' delivered')""",
+        WHERE (o.state IN ('delivered', 'reversed'))
+            <> EXISTS (SELECT 1 FROM ledger_transfer t WHERE t.event = 'order ' || o.id || ' delivered')""",
     "a tender and its posting disagree": """
         SELECT t.purchase_id, t.id, t.state, t.minor, x.minor FROM records_tender t LEFT JOIN (
             SELECT destination, event, sum(minor) AS minor FROM ledger_transfer GROUP BY destination, event
@@ -63,7 +66,8 @@ QUERIES = {
         WHERE NOT EXISTS (SELECT 1 FROM ledger_transfer t WHERE t.event = 'refund ' || r.id || ' begun') OR (r.state = 'done') <> (0 =
             (SELECT coalesce(sum(CASE WHEN destination = 'refund:' || r.id OR destination = 'owed:' || r.id THEN minor ELSE 0 END)
                 - sum(CASE WHEN source = 'refund:' || r.id OR source = 'owed:' || r.id THEN minor ELSE 0 END), 0)
-             FROM ledger_transfer WHERE destination IN ('refund:' || r.id, 'owed:' || r.id) OR source IN ('refund:' || r.id, 'owed:' || r.id)))""",
+             FROM ledger_transfer
+             WHERE destination IN ('refund:' || r.id, 'owed:' || r.id) OR source IN ('refund:' || r.id, 'owed:' || r.id)))""",
     "money is held of a purchase at rest": f"""
         SELECT p.id, sum(x.minor) FROM records_purchase p JOIN (
             SELECT destination AS account, minor FROM ledger_transfer WHERE destination LIKE 'held:%%'
@@ -72,13 +76,15 @@ QUERIES = {
         WHERE NOT EXISTS (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND (o.state NOT IN {REST} OR o.needs_staff <> ''))
         GROUP BY p.id HAVING sum(x.minor) <> 0""",
     "a credit lot and its account differ": """
-        SELECT o.purchase_id, l.id, l.remaining, coalesce(x.minor, 0) FROM records_lot l JOIN records_order o ON o.id = l.order_id LEFT JOIN (
+        SELECT o.purchase_id, l.id, l.remaining, coalesce(x.minor, 0)
+        FROM records_lot l JOIN records_order o ON o.id = l.order_id LEFT JOIN (
             SELECT account, sum(minor) AS minor FROM (
                 SELECT destination AS account, minor FROM ledger_transfer WHERE destination LIKE 'credit:%%'
                 UNION ALL SELECT source, -minor FROM ledger_transfer WHERE source LIKE 'credit:%%') sides GROUP BY account
         ) x ON x.account = 'credit:' || l.id WHERE l.good = 'credit' AND l.state = 'confirmed' AND l.remaining <> coalesce(x.minor, 0)""",
     "a credit lot and its spendings differ": """
-        SELECT o.purchase_id, l.id, l.granted, l.remaining, coalesce(s.minor, 0) FROM records_lot l JOIN records_order o ON o.id = l.order_id
+        SELECT o.purchase_id, l.id, l.granted, l.remaining, coalesce(s.minor, 0)
+        FROM records_lot l JOIN records_order o ON o.id = l.order_id
         LEFT JOIN (SELECT lot_id, sum(minor - returned) AS minor FROM records_spending GROUP BY lot_id) s ON s.lot_id = l.id
         WHERE l.good = 'credit' AND l.state = 'confirmed' AND l.granted - coalesce(s.minor, 0) <> l.remaining""",
     "a voucher tender is paid and no voucher is spent on it, or the other way round": """
@@ -130,8 +136,9 @@ def _at_the_carrier(sandbox: Sandbox) -> Iterator[str]:
             yield f"delivered here, not at the carrier: {where}"
         if state not in ("delivered", "reversed") and standing and not told and not staff:
             yield f"delivered at the carrier, not here: {where}"
-    unasked = _rows("""SELECT o.purchase_id, o.id FROM records_order o JOIN records_carrier c ON c.code = o.carrier_id LEFT JOIN records_attempt a
-        ON a.order_id = o.id WHERE o.state = 'delivered' AND o.kind <> 'credit' AND c.provider = 'sandbox' AND a.id IS NULL""")
+    unasked = _rows("""SELECT o.purchase_id, o.id FROM records_order o JOIN records_carrier c ON c.code = o.carrier_id
+        LEFT JOIN records_attempt a ON a.order_id = o.id
+        WHERE o.state = 'delivered' AND o.kind <> 'credit' AND c.provider = 'sandbox' AND a.id IS NULL""")
     for purchase, order in unasked:
         yield f"delivered and nobody was asked: purchase {purchase} order {order}"
 

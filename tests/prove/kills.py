@@ -20,7 +20,8 @@ from .invariants import violations
 from .result import Part, Result
 
 WORKERS, COMMANDS = 4, 3
-# Seconds, and real ones. The engine counts whole seconds within a run, so a lease shorter than two would often be over before it asks.
+# Seconds, and real ones. The engine counts whole seconds within a run: a lease shorter than two would often be over
+# before it asks.
 TIMES: dict[str, object] = {"timeout": 0.3, "lease": 2.0, "look_every": 1.0}
 GATEWAY = ("accept", "accept", "accept", "late", "silent", "refuse", "garbage", "error", "busy", "twice")
 CARRIER = ("accept", "accept", "accept", "late", "silent", "refuse", "garbage", "error", "busy", "twice")
@@ -31,7 +32,8 @@ class Zygote:
     """The process that forks; every wait for it is bounded."""
 
     def __init__(self) -> None:
-        self.process = subprocess.Popen([sys.executable, "-m", "tests.prove.zygote"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        command = [sys.executable, "-m", "tests.prove.zygote"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         self._hear(30)
 
     def tell(self, word: str, number: int) -> str:
@@ -102,7 +104,9 @@ def _open_shop() -> None:
     os.environ["PROVE_VOUCHERS"] = " ".join(make_batch(Money(990, "JPY"), 300, now)[1])
 
 
-def _under_load(zygote: Zygote, sandbox: Sandbox, dice: random.Random, kills: int, say: Callable[[str], None]) -> tuple[dict[str, int], Sandbox]:
+def _under_load(
+    zygote: Zygote, sandbox: Sandbox, dice: random.Random, kills: int, say: Callable[[str], None]
+) -> tuple[dict[str, int], Sandbox]:
     """Children die and are born; every so often it is the sandbox. Returns who died how often, and the sandbox that runs now."""
     dead = {"workers killed": 0, "commands killed": 0, "sandboxes killed": 0}
     roles = ["worker"] * WORKERS + ["command"] * COMMANDS
@@ -156,7 +160,8 @@ def _until_rest(since: float) -> float | None:
                 cancel(purchase, "buyer", timezone.now())
             except Refused:
                 continue  # a worker was quicker
-        if not _rows("""SELECT 1 WHERE EXISTS (SELECT 1 FROM records_order WHERE rest_at IS NULL) OR EXISTS (SELECT 1 FROM records_attempt WHERE outcome = '')
+        if not _rows("""SELECT 1 WHERE EXISTS (SELECT 1 FROM records_order WHERE rest_at IS NULL)
+            OR EXISTS (SELECT 1 FROM records_attempt WHERE outcome = '')
             OR EXISTS (SELECT 1 FROM records_tender WHERE state IN ('waiting', 'closing'))"""):
             return time.monotonic() - since
         time.sleep(0.1)  # other processes work meanwhile; bounded by REST_WITHIN

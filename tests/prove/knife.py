@@ -70,23 +70,24 @@ class Knife:
         ours = self._ours.get(code)
         if ours is None:
             name = code.co_filename
-            ours = self._ours[code] = name.startswith(CUT_IN) and (not self.files or Path(name).name in self.files)
+            counts = not self.files or Path(name).name in self.files or _asks(code)
+            ours = self._ours[code] = name.startswith(CUT_IN) and counts
         return self._line if ours else None
 
     def _line(self, frame: FrameType, event: str, arg: Any) -> Any:
         if event == "line":
             if self.place:
                 raise Stopped(self.place)  # a thread that lived on after the cut
-            if frame.f_code.co_filename.endswith("/wire.py"):
-                self._left += 1
             way = (self._left, self._way(frame))
-            if way in self._seen:
+            if way in self._seen or (self.files and Path(frame.f_code.co_filename).name not in self.files):
                 return self._line
             self._seen.add(way)
             number = self.lines = next(self._numbers)
             if number == self.at:
                 self.place = f"{Path(frame.f_code.co_filename).relative_to(ROOT)}:{frame.f_lineno}"
                 raise Stopped(self.place)
+        elif event == "return" and _asks(frame.f_code):
+            self._left += 1
         return self._line
 
     def _way(self, frame: FrameType | None) -> tuple[tuple[CodeType, int], ...]:
@@ -96,3 +97,8 @@ class Knife:
                 way.append((frame.f_code, frame.f_lineno))
             frame = frame.f_back
         return tuple(way)
+
+
+def _asks(code: CodeType) -> bool:
+    """Whether this is where a question goes out to a provider."""
+    return code.co_name == "ask" and code.co_filename.endswith("/wire.py")

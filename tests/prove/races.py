@@ -2,6 +2,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Collection
+from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -46,6 +47,7 @@ def run(vouchers: int = 50, rounds: int = 10, only: Collection[str] = (), say: C
             if only and name not in only:
                 continue
             for side in ("carrier", "gateway", "gateway/refunds"):
+                sandbox.press(side, "default")  # also what was set for a number of times and not used up
                 sandbox.press(side, "accept", "ignore_keys")
             part = race(sandbox)
             part.name = name
@@ -114,8 +116,9 @@ def _repairs(sandbox: Sandbox, how: str = "silent") -> Part:
     early = together(MANY, lambda number: repair(Clock(NOON + timedelta(seconds=1)), only=purchase.id))
     late = together(MANY, lambda number: repair(Clock(NOON + timedelta(seconds=3)), only=purchase.id))
     carrier, _ = _effects(sandbox, purchase.id)
-    with sqlite3.connect(f"file:{sandbox.data / 'sandbox.sqlite3'}?mode=ro", uri=True) as storage:
-        looks = storage.execute("SELECT count(*) FROM calls WHERE side = 'carrier/looks' AND key = ?", [_keys(purchase.id)["provision"]]).fetchone()[0]
+    with closing(sqlite3.connect(f"file:{sandbox.data / 'sandbox.sqlite3'}?mode=ro", uri=True)) as storage:
+        asked = storage.execute("SELECT count(*) FROM calls WHERE side = 'carrier/looks' AND key = ?", [_keys(purchase.id)["provision"]])
+        looks = asked.fetchone()[0]
     cast.go(NOON + timedelta(seconds=3))
     carrier, _ = _effects(sandbox, purchase.id)
     wrong = early.broke + late.broke + _wrong(
@@ -136,15 +139,17 @@ def _vouchers(sandbox: Sandbox, count: int) -> Part:
     lines = cast.lines(MANY)
     paid, wrong = 0, []
     for code in codes:
-        quotes = together(MANY, lambda number: quote([Want(lines[number], "data-3gb")], NOON).id).returned
-        crowd = together(
-            MANY, lambda number: accept(quotes[number], [Pay("voucher", secret=code)], Buyer("races", str(quotes[number])), NOON)  # noqa: B023 - joined at once
-        )
+        quotes = together(MANY, lambda number: quote([Want(lines[number], "data-3gb")], NOON).id).returned  # together() joins at once
+        pay = [Pay("voucher", secret=code)]
+        crowd = together(MANY, lambda number: accept(quotes[number], pay, Buyer("races", str(quotes[number])), NOON))  # noqa: B023 - as above
         paid += len(crowd.returned)
-        wrong += crowd.broke + _wrong(paid_by_one_voucher=(len(crowd.returned), 1), refused=(dict(crowd.refused), {"voucher_used": MANY - 1}))
+        wrong += crowd.broke + _wrong(
+            paid_by_one_voucher=(len(crowd.returned), 1), refused=(dict(crowd.refused), {"voucher_used": MANY - 1})
+        )
     redeemed = -_asked("""SELECT coalesce(sum(CASE WHEN destination = 'clearing:voucher' THEN minor ELSE -minor END), 0) FROM ledger_transfer
         WHERE 'clearing:voucher' IN (source, destination)""")
-    spent = _asked("SELECT count(*) FROM records_voucher WHERE tender_id IS NOT NULL AND batch_id = (SELECT max(id::text)::uuid FROM records_voucherbatch)")
+    spent = _asked("""SELECT count(*) FROM records_voucher WHERE tender_id IS NOT NULL
+        AND batch_id = (SELECT id FROM records_voucherbatch WHERE count = %s ORDER BY made_at DESC, id DESC LIMIT 1)""", count)  # fmt: skip
     wrong += _wrong(spent=(spent, count))
     _settle()
     return Part("", {"at once": MANY, "vouchers": count, "tries": count * MANY, "paid": paid, "yen in the ledger": redeemed}, wrong)
@@ -205,7 +210,8 @@ def _line(sandbox: Sandbox) -> Part:
     periods = _asked("SELECT count(*) FROM records_period WHERE line_id = %s AND state = 'confirmed'", line)
     gaps = _asked("""SELECT count(*) FROM (SELECT starts_at, lag(ends_at) OVER (ORDER BY starts_at) AS before FROM records_period
         WHERE line_id = %s AND state = 'confirmed') spans WHERE before <> starts_at""", line)  # fmt: skip
-    wrong = crowd.broke + _wrong(periods=(periods, MANY), gaps=(gaps, 0), states=({s for p in purchases for s in cast.states(p)}, {"delivered"}))
+    ended = {state for purchase in purchases for state in cast.states(purchase)}
+    wrong = crowd.broke + _wrong(periods=(periods, MANY), gaps=(gaps, 0), states=(ended, {"delivered"}))
     return Part("", {"at once": MANY, "orders": len(purchases), "periods": periods}, wrong)
 
 
@@ -219,12 +225,13 @@ def _cancels(sandbox: Sandbox, rounds: int) -> Part:
     for turn in range(rounds):
         sandbox.press("gateway", ("accept", "late", "silent")[turn % 3], "ignore_keys", times=1)
         purchase = cast.buy(cast.line())
-        crowd = together(MANY, lambda number: cancel(purchase.id, "buyer", NOON) if number % 2 else advance_until_still(NOON, purchase.id))  # noqa: B023 - joined at once
-        broke += crowd.broke
+        pay, stop = partial(advance_until_still, NOON, purchase.id), partial(cancel, purchase.id, "buyer", NOON)
+        broke += together(MANY, lambda number: (stop if number % 2 else pay)()).broke  # noqa: B023 - joined at once
         _settle()
         for state in cast.states(purchase):
             ends[state] = ends.get(state, 0) + 1
-    return Part("", {"at once": MANY, "rounds": rounds, **ends}, broke + _wrong(other_ends=(set(ends) - {"delivered", "cancelled", "refunded"}, set())))
+    other = set(ends) - {"delivered", "cancelled", "refunded"}
+    return Part("", {"at once": MANY, "rounds": rounds, **ends}, broke + _wrong(other_ends=(other, set())))
 
 
 def _events(sandbox: Sandbox) -> Part:

@@ -364,7 +364,7 @@ def _email(text: str) -> str:
     address = unicodedata.normalize("NFKC", text)
     try:
         validate_email(address)
-        pass
+        address.encode("ascii")
     except (ValidationError, UnicodeEncodeError):
         raise _Wrong(BadCode.EMAIL) from None
     return address

@@ -44,10 +44,11 @@ def _check_shape(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
-            raise wrong(event.start_mark.line + 1, "references (*name) are not used here")
+            raise wrong(line, "references (*name) are not used here")
         if depth > DEEPEST:
-            raise wrong(event.start_mark.line + 1, "nested too deeply")
+            raise wrong(line, "nested too deeply")
 
 
 class Cell:

@@ -50,12 +50,14 @@ def receive_from_carrier(code: str, headers: Mapping[str, str], raw: bytes, now:
 
 @transaction.atomic(durable=True)
 def _take(provider: str, event: str, key: str | None, claimed: Money | None, raw: bytes, now: datetime) -> Received:
+    if "\0" in event + (key or ""):  # PostgreSQL has no such letter, nor has any id of ours
+        raise Refused(Code.EVENT_FORGED)
     attempt = models.Attempt.objects.select_related("tender").filter(key=key or "", provider=provider).first()
     verdict = Received.WOKE if attempt else Received.UNKNOWN
     tender = attempt.tender if attempt else None
     if tender is not None and claimed is not None and claimed != Money(tender.minor, tender.currency):
         verdict = Received.OTHER_AMOUNT
-    row = models.Event(provider=provider, event=event[:120], key=(key or "")[:27], body=raw.decode("utf-8", "replace"), received_at=now, verdict=verdict)
+    row = models.Event(provider=provider, event=event[:120], key=(key or "")[:27], body=raw.decode("utf-8", "replace").replace("\0", ""), received_at=now, verdict=verdict)
     first = _first(row)
     if attempt is not None:  # also when it came before: the look it asked for may have failed
         models.Attempt.objects.filter(id=attempt.id).update(look_at=now)

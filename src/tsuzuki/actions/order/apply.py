@@ -24,7 +24,7 @@ from .attempts import Subject
 from .clock import Clock
 from .move import lock_lines, lock_orders, move
 from .place import place_order
-from .steps import Asking
+from .steps import Asking, Opened
 
 WAIT = timedelta(minutes=1)  # before an order whose carrier cannot be set up here is looked at again
 VERBS = {Kind.PLAN: Verb.ADD_PLAN, Kind.ADDON: Verb.ADD_ADDON}
@@ -38,12 +38,12 @@ class Applied:
 
 
 @transaction.atomic(durable=True)
-def open_due(clock: Clock, limit: int, only: UUID | None) -> list[Asking]:
+def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
     """Take up paid orders, at most one per line and none on a line with one under way, and write all that is known before asking."""
     now = clock.now()
     orders = _usable(_claim(now, limit, only), now)
     if not orders:
-        return []
+        return Opened([], 0)
     items = queries.items_of(orders)
     chains = queries.chains_of({order.line_id for order in orders}, now)
     applied, refused = [], []
@@ -59,7 +59,7 @@ def open_due(clock: Clock, limit: int, only: UUID | None) -> list[Asking]:
     _write(applied, now)
     ours = [one.order for one in applied if one.item.kind is Kind.CREDIT]
     deliver.confirm(ours, now)
-    return _open([one for one in applied if one.item.kind is not Kind.CREDIT], clock)
+    return Opened(_open([one for one in applied if one.item.kind is not Kind.CREDIT], clock), len(orders))
 
 
 def _claim(now: datetime, limit: int, only: UUID | None) -> list[models.Order]:

@@ -25,7 +25,7 @@ from .ask import Heard
 from .attempts import Subject
 from .clock import Clock
 from .move import lock_orders, lock_purchases, move
-from .steps import Asking, Said, Verdict
+from .steps import Opened, Said, Verdict
 
 WAIT = timedelta(minutes=1)  # before a tender whose gateway cannot be set up here is looked at again
 
@@ -48,7 +48,7 @@ def all_paid(purchases: Sequence[models.Purchase], now: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def open_due(clock: Clock, limit: int, only: UUID | None) -> list[Asking]:
+def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
     """Write down an attempt for each tender whose gateway has not been asked; never beside one that is still to be closed."""
     now = clock.now()
     closing = models.Tender.objects.filter(purchase=OuterRef("purchase"), state=TenderState.CLOSING)
@@ -62,7 +62,7 @@ def open_due(clock: Clock, limit: int, only: UUID | None) -> list[Asking]:
     ]
     opened = attempts.open_attempts(subjects, clock)
     models.Tender.objects.filter(id__in=[tender.id for tender in tenders]).update(state=TenderState.OPEN, due_at=None)
-    return [steps.pay(attempt, tender, clock) for attempt, tender in zip(opened, tenders, strict=True)]
+    return Opened([steps.pay(attempt, tender, clock) for attempt, tender in zip(opened, tenders, strict=True)], len(tenders))
 
 
 def _usable(tenders: Sequence[models.Tender], now: datetime) -> list[models.Tender]:

@@ -21,7 +21,7 @@ from .ask import Heard
 from .attempts import Subject
 from .clock import Clock
 from .move import lock_orders, move
-from .steps import Asking, Said, Verdict
+from .steps import Opened, Said, Verdict
 
 WAIT = timedelta(minutes=1)  # before a refund whose gateway cannot be set up here is looked at again
 
@@ -112,7 +112,7 @@ def settle(order: models.Order, now: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def open_due(clock: Clock, limit: int, only: UUID | None) -> list[Asking]:
+def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
     """Write down an attempt for each refund its gateway has not been asked for."""
     now = clock.now()
     due = models.Refund.objects.select_for_update(of=("self",), skip_locked=True).filter(state="waiting", due_at__lte=now)
@@ -122,7 +122,8 @@ def open_due(clock: Clock, limit: int, only: UUID | None) -> list[Asking]:
     subjects = [_subject(refund) for refund in refunds]
     opened = attempts.open_attempts(subjects, clock)
     models.Refund.objects.filter(id__in=[refund.id for refund in refunds]).update(state="asked", due_at=None)
-    return [steps.refund(attempt, refund.tender.attempt, clock) for attempt, refund in zip(opened, refunds, strict=True)]
+    askings = [steps.refund(attempt, refund.tender.attempt, clock) for attempt, refund in zip(opened, refunds, strict=True)]
+    return Opened(askings, len(refunds))
 
 
 def _subject(refund: models.Refund) -> Subject:

@@ -24,36 +24,38 @@ CLOSE = {"provision": deliver.close, "pay": collect.close, "refund": refund.clos
 ASK_AGAIN = (Verdict.NEVER, Verdict.PASSING)  # nothing happened: the same question may be put again, under the same key
 
 
-def hear(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
-    """Close a group by step; a group that fails is taken one by one, so that one bad order holds up no other."""
+def hear(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> int:
+    """Close a group by step; a group that fails is taken one by one, so that one bad order holds up no other. Returns how many
+    could be closed: what fails is taken up again when its lease is over."""
+    closed = 0
     by_step: dict[str, list[Heard]] = defaultdict(list)
     for one in heard:
         by_step[one[0].step].append(one)
     for step, group in by_step.items():
         try:
             CLOSE[step](group, me, now, looked)
+            closed += len(group)
         except Exception:
             log.exception("group failed", step=step, size=len(group))
-            for one in group:
-                _alone(step, one, me, now, looked)
+            closed += sum(_alone(step, one, me, now, looked) for one in group)
+    return closed
 
 
-def _alone(step: str, one: Heard, me: str, now: datetime, looked: bool) -> None:
+def _alone(step: str, one: Heard, me: str, now: datetime, looked: bool) -> bool:
     try:
         CLOSE[step]([one], me, now, looked)
     except Exception:
         log.exception("attempt failed", step=step, attempt=str(one[0].attempt))
+        return False
+    return True
 
 
 def repair(clock: Clock, limit: int = 500, only: UUID | None = None) -> int:
     """Take over what is due and find out. Returns how many attempts were taken up."""
     me = attempts.holder()
     look, ask = _claim(me, clock, limit, only)
-    for group in ask_all(ask):
-        hear(group, me, clock.now(), False)
-    for group in ask_all(look, look=True):
-        hear(group, me, clock.now(), True)
-    return len(look) + len(ask)
+    heard = sum(hear(group, me, clock.now(), False) for group in ask_all(ask))
+    return heard + sum(hear(group, me, clock.now(), True) for group in ask_all(look, look=True))
 
 
 @transaction.atomic(durable=True)

@@ -3,6 +3,7 @@ so that the asking itself touches no database."""
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -69,6 +70,13 @@ class Asking:
     ask: Callable[[], Said]
     look: Callable[[], Said]
     many: tuple[carriers.ActsMany, carriers.Ask] | None = None
+
+
+class Opened(NamedTuple):
+    """What a step wrote down to be asked, and how many of its subjects it moved on (some need no asking)."""
+
+    askings: list[Asking]
+    moved: int
 
 
 def _timing(able: carriers.Abilities | payments.Abilities) -> Timing:

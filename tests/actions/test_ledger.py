@@ -1,0 +1,201 @@
+"""The ledger: append-only by trigger, an event once, balances and statements, and a verify that finds what is wrong."""
+from datetime import timedelta
+
+import pytest
+
+from tests.cast import NOON
+
+
+@pytest.fixture
+def book(database):
+    from tsuzuki.ledger import book
+
+    return book
+
+
+def posting(source: str = "a", destination: str = "b", minor: int = 100, currency: str = "JPY"):
+    from tsuzuki.core.money import Money
+    from tsuzuki.core.postings import Posting
+
+    return Posting(source, destination, Money(minor, currency))
+
+
+def run(sql: str) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE ledger_transfer SET minor = 1", "UPDATE ledger_transfer SET at = at WHERE event = 'e'", "DELETE FROM ledger_transfer",
+        "DELETE FROM ledger_transfer WHERE event = 'e'", "TRUNCATE ledger_transfer", "TRUNCATE ledger_transfer CASCADE",
+        "INSERT INTO ledger_transfer (event, position, source, destination, minor, currency, at) VALUES ('e', 0, 'a', 'b', 5, 'JPY', now()) "
+        "ON CONFLICT (event, position) DO UPDATE SET minor = 5",
+        "MERGE INTO ledger_transfer USING (SELECT 1) x ON true WHEN MATCHED THEN DELETE",
+    ],
+)  # fmt: skip
+def test_nothing_is_changed_in_place(book, sql):
+    from django.db import DatabaseError
+
+    book.post({"e": [posting()]}, NOON)
+    with pytest.raises(DatabaseError, match="append-only"):
+        run(sql)
+    assert book.balances() == {"a": {"JPY": -100}, "b": {"JPY": 100}}
+
+
+def test_nor_through_the_orm(book):
+    from django.db import DatabaseError
+
+    from tsuzuki.ledger.models import Transfer
+
+    book.post({"e": [posting()]}, NOON)
+    row = Transfer.objects.get()
+    row.minor = 5
+    for change in (row.save, row.delete, lambda: Transfer.objects.update(minor=5), Transfer.objects.all().delete):
+        with pytest.raises(DatabaseError, match="append-only"):
+            change()
+    assert Transfer.objects.get().minor == 100
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ("'x', 0, 'a', 'b', 0, 'JPY', now()", "ledger_amount_positive"), ("'x', 0, 'a', 'b', -5, 'JPY', now()", "ledger_amount_positive"),
+        ("'x', 0, 'a', 'a', 5, 'JPY', now()", "ledger_two_sides"), ("'e', 0, 'a', 'b', 5, 'JPY', now()", "ledger_event_once"),
+        ("'x', 0, 'a', 'b', NULL, 'JPY', now()", "not-null"), ("'x', 0, NULL, 'b', 5, 'JPY', now()", "not-null"),
+    ],
+)  # fmt: skip
+def test_a_row_that_is_no_entry_is_refused_by_the_table(book, values, constraint):
+    from django.db import DatabaseError
+
+    book.post({"e": [posting()]}, NOON)
+    with pytest.raises(DatabaseError, match=constraint):
+        run(f"INSERT INTO ledger_transfer (event, position, source, destination, minor, currency, at) VALUES ({values})")
+
+
+def test_an_event_twice_is_once(book):
+    entries = [posting(), posting("b", "c", 40)]
+    assert book.post({"e": entries}, NOON) == 2
+    assert book.post({"e": entries}, NOON + timedelta(days=1)) == 0
+    assert book.post({"e": entries, "f": [posting()]}, NOON) == 1
+    assert book.balances() == {"a": {"JPY": -200}, "b": {"JPY": 160}, "c": {"JPY": 40}}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [posting(minor=101)], [posting("a", "c")], [posting("b", "a")], [posting(currency="CNY")], [posting(), posting("b", "c", 1)],
+        [posting("b", "c", 1), posting()],
+    ],
+)  # fmt: skip
+def test_an_event_with_other_postings_is_a_bug_and_aborts(book, other):
+    from django.db import transaction
+
+    book.post({"e": [posting()]}, NOON)
+
+    def all_of_it() -> None:
+        with transaction.atomic():
+            book.post({"before": [posting("x", "y")]}, NOON)
+            book.post({"e": other}, NOON)
+
+    with pytest.raises(book.EventReused, match="e"):
+        all_of_it()
+    assert book.balances() == {"a": {"JPY": -100}, "b": {"JPY": 100}}
+
+
+def test_an_event_with_fewer_postings_is_a_bug_too(book):
+    book.post({"e": [posting(), posting("b", "c", 1)]}, NOON)
+    with pytest.raises(book.EventReused):
+        book.post({"e": [posting()], "f": [posting()]}, NOON)
+
+
+def test_nothing_to_post(book):
+    assert book.post({}, NOON) == book.post({"e": []}, NOON) == 0
+    assert book.postings_of("e") == []
+
+
+def test_balance_by_account_and_currency(book):
+    from tsuzuki.core.money import Money
+
+    book.post({"e": [posting(), posting("b", "c", 30), posting("a", "b", 7, "CNY")]}, NOON)
+    assert [book.balance(account, "JPY") for account in "abcd"] == [Money(minor, "JPY") for minor in (-100, 70, 30, 0)]
+    assert book.balance("b", "CNY") == Money(7, "CNY")
+    assert book.currencies() == ["CNY", "JPY"]
+
+
+def test_balances_leave_out_what_is_zero_and_take_a_prefix_literally(book):
+    book.post({"e": [posting("a_b", "x"), posting("axb", "y"), posting("a%b", "z"), posting("x", "q"), posting("n", "n2"), posting("n2", "n")]}, NOON)
+    assert set(book.balances("a_")) == {"a_b"}
+    assert set(book.balances("a%")) == {"a%b"}
+    assert set(book.balances()) == {"a_b", "axb", "a%b", "q", "y", "z"}
+
+
+def test_a_statement_tells_what_moved_an_account_oldest_first(book):
+    book.post({"one": [posting()]}, NOON)
+    book.post({"two": [posting("b", "c", 30), posting("c", "b", 5), posting("a", "b", 7, "CNY")]}, NOON + timedelta(days=1))
+    entries = [(entry.event, entry.other, entry.amount.minor, entry.at) for entry in book.statement("b", "JPY")]
+    assert entries == [("one", "a", 100, NOON), ("two", "c", -30, NOON + timedelta(days=1)), ("two", "c", 5, NOON + timedelta(days=1))]
+    assert sum(amount for _, _, amount, _ in entries) == book.balance("b", "JPY").minor
+
+
+def test_what_ever_moved_between_two_families(book):
+    book.post({"e": [posting("held:1", "refund:1", 5), posting("held:2", "refund:2", 6), posting("held:1", "unearned", 7)]}, NOON)
+    assert book.total_moved("held:", "refund:", "JPY") == 11
+
+
+def test_verify_of_sound_books(book):
+    book.post({"e": [posting(), posting("b", "c", 30)]}, NOON)
+    assert book.verify() == book.Findings(2, 3, ())
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE ledger_transfer DISABLE TRIGGER ledger_only_insert_rows", "ALTER TABLE ledger_transfer DISABLE TRIGGER ALL",
+        "DROP TRIGGER ledger_only_insert_table ON ledger_transfer",
+    ],
+)  # fmt: skip
+def test_verify_finds_a_guard_that_is_off(book, sql):
+    assert book.verify().faults == ()
+    run(sql)
+    assert len(book.verify().faults) == 1
+    assert "triggers" in book.verify().faults[0]
+
+
+def test_verify_finds_a_trigger_that_only_fires_for_replicas(book):
+    """Enabled in name: it would never fire in a session of ours."""
+    run("ALTER TABLE ledger_transfer ENABLE REPLICA TRIGGER ledger_only_insert_rows")
+    assert book.verify().faults != ()
+
+
+def test_verify_finds_an_entry_that_was_taken_out(book):
+    book.post({"e": [posting(), posting("b", "c", 30)]}, NOON)
+    run("ALTER TABLE ledger_transfer DISABLE TRIGGER ALL")
+    run("DELETE FROM ledger_transfer WHERE event = 'e' AND position = 0")
+    run("ALTER TABLE ledger_transfer ENABLE TRIGGER ALL")
+    assert book.verify().faults == ("an event whose positions have a gap: e",)
+
+
+def test_verify_of_records_finds_an_amount_that_was_changed(shop):
+    from tsuzuki.actions.verify import verify
+    from tsuzuki.records.models import Lot, Order, Tender
+
+    shop.sell()
+    shop.sell("credit-3000")
+    assert verify(NOON).faults == ()
+    for table, found, change in (
+        (Tender, {"minor": 990}, {"minor": 991}),
+        (Order, {"minor": 990}, {"state": "refunded"}),
+        (Order, {"minor": 990}, {"earned_minor": 1}),
+        (Lot, {"good": "credit"}, {"remaining": 2999}),
+        (Lot, {"good": "data"}, {"state": "void"}),
+    ):
+        id = table.objects.get(**found).id
+        before = table.objects.filter(id=id).values(*change).get()
+        table.objects.filter(id=id).update(**change)
+        assert verify(NOON).faults != (), change
+        table.objects.filter(id=id).update(**before)
+    assert verify(NOON).faults == ()
