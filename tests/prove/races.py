@@ -136,23 +136,28 @@ def _vouchers(sandbox: Sandbox, count: int) -> Part:
     from tsuzuki.core.money import Money
 
     codes = make_batch(Money(990, "JPY"), count, NOON)[1]
-    lines = cast.lines(MANY)
+    lines, before = cast.lines(MANY), _redeemed()
     paid, wrong = 0, []
     for code in codes:
-        quotes = together(MANY, lambda number: quote([Want(lines[number], "data-3gb")], NOON).id).returned  # together() joins at once
+        quotes = together(MANY, lambda number: quote([Want(lines[number], "data-3gb")], NOON).id).returned
         pay = [Pay("voucher", secret=code)]
-        crowd = together(MANY, lambda number: accept(quotes[number], pay, Buyer("races", str(quotes[number])), NOON))  # noqa: B023 - as above
+        crowd = together(MANY, lambda number: accept(quotes[number], pay, Buyer("races", str(quotes[number])), NOON))  # noqa: B023
         paid += len(crowd.returned)
         wrong += crowd.broke + _wrong(
             paid_by_one_voucher=(len(crowd.returned), 1), refused=(dict(crowd.refused), {"voucher_used": MANY - 1})
         )
-    redeemed = -_asked("""SELECT coalesce(sum(CASE WHEN destination = 'clearing:voucher' THEN minor ELSE -minor END), 0) FROM ledger_transfer
-        WHERE 'clearing:voucher' IN (source, destination)""")
+    redeemed = _redeemed() - before
     spent = _asked("""SELECT count(*) FROM records_voucher WHERE tender_id IS NOT NULL
         AND batch_id = (SELECT id FROM records_voucherbatch WHERE count = %s ORDER BY made_at DESC, id DESC LIMIT 1)""", count)  # fmt: skip
-    wrong += _wrong(spent=(spent, count))
+    wrong += _wrong(spent=(spent, count), yen_in_the_ledger=(redeemed, 990 * count))
     _settle()
     return Part("", {"at once": MANY, "vouchers": count, "tries": count * MANY, "paid": paid, "yen in the ledger": redeemed}, wrong)
+
+
+def _redeemed() -> int:
+    """What vouchers brought, by the ledger."""
+    return _asked("""SELECT coalesce(sum(CASE WHEN source = 'clearing:voucher' THEN minor ELSE -minor END), 0) FROM ledger_transfer
+        WHERE 'clearing:voucher' IN (source, destination)""")
 
 
 def _credit(sandbox: Sandbox) -> Part:

@@ -1,4 +1,5 @@
 """What is sold and who delivers it: carriers, plans, prices by date."""
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

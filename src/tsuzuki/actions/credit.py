@@ -1,4 +1,5 @@
 """Spending and giving back line credit: each lot is an account, spent by a conditional update in the posting's transaction."""
+
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +73,9 @@ def take(spent: Mapping[UUID, Sequence[Part]]) -> None:
         cursor.execute(_TAKE, [[part.lot for _, part in parts], [part.amount.minor for _, part in parts]])
         if cursor.rowcount != len({part.lot for _, part in parts}):
             raise Refused(Code.CREDIT_SHORT, missing=str(parts[0][1].amount))
-    models.Spending.objects.bulk_create(models.Spending(tender_id=tender, lot_id=part.lot, minor=part.amount.minor) for tender, part in parts)
+    models.Spending.objects.bulk_create(
+        models.Spending(tender_id=tender, lot_id=part.lot, minor=part.amount.minor) for tender, part in parts
+    )
 
 
 def give_back(tender: models.Tender, amount: Money, now: datetime) -> list[tuple[str, Money]]:
@@ -101,6 +104,12 @@ def expire(now: datetime, limit: int = 1000) -> int:
         .filter(good="credit", state="confirmed", ends_at__lte=now, remaining__gt=0)
         .order_by("id")[:limit]
     )
-    book.post({f"lot {lot.id} expired {lot.ends_at:%F}": postings.credit_expired(lot.id, Money(lot.remaining or 0, lot.currency)) for lot in lots}, now)
+    book.post(
+        {
+            f"lot {lot.id} expired {lot.ends_at:%F}": postings.credit_expired(lot.id, Money(lot.remaining or 0, lot.currency))
+            for lot in lots
+        },
+        now,
+    )
     models.Lot.objects.filter(id__in=[lot.id for lot in lots]).update(remaining=0)
     return len(lots)

@@ -1,4 +1,5 @@
 """CSV files as people's spreadsheet programs write them: encoding and delimiter found out strictly, rows counted as shown there."""
+
 import csv
 import io
 import re

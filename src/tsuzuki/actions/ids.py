@@ -1,4 +1,5 @@
 """Minting ids: core says how they are built, this brings the entropy."""
+
 import secrets
 from datetime import datetime
 from uuid import UUID

@@ -3,6 +3,7 @@
 Spreadsheets lose leading zeros, round what has more than 15 digits and write in three encodings; here that is found out, not guessed.
 What a file says of a line we know already is left alone: an import adds lines and never changes one.
 """
+
 from __future__ import annotations
 
 import re

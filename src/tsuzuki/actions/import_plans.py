@@ -1,33 +1,34 @@
 """Carriers, plans and prices from a file people write. All of it or nothing; terms that contradict each other are refused by line.
 
-    carriers:
-      - code: docomo-line
-        names: {en: docomo line, ja: ...}
-        network: docomo                  # whose masts
-        provider: byhand                 # who is asked; and its settings: {...}
-        zone: Asia/Tokyo                 # where its days begin
-        refund_after: 15 min             # deliver or begin the refund within
-        hours: {mon: 09:00-18:00, tue: [09:00-12:00, 13:00-18:00], holidays: JP}     # left out: always
-    plans:
-      - code: data-3gb
-        kind: plan                       # or addon, credit
-        names: {en: 3 GB for 30 days, ja: ...}
-        carrier: docomo-line             # left out: lines of any carrier may buy it
-        technology: 4g
-        data: 3 GB                       # B, KB, MB, GB, TB (1 GB is 10**9 bytes) or unlimited
-        voice: 60 min                    # s, min, h or unlimited
-        sms: 50                          # or unlimited
-        credit: JPY 3000                 # kind credit; open: the buyer names any amount up to the price
-        price: JPY 990                   # what the buyer pays
-        cost: JPY 400                    # what the carrier is owed; left out: nothing
-        tax: jp_standard
-        valid: {rule: n_x_24h_then_end_of_day, count: 30}     # and boundary_zone with fixed_zone_midnight
-        start: purchase
-        stacking: queue
-        cap_days: 90                     # with stacking add
-        start_within_days: 180           # with start install or first_use
-        retired: false
+carriers:
+  - code: docomo-line
+    names: {en: docomo line, ja: ...}
+    network: docomo                  # whose masts
+    provider: byhand                 # who is asked; and its settings: {...}
+    zone: Asia/Tokyo                 # where its days begin
+    refund_after: 15 min             # deliver or begin the refund within
+    hours: {mon: 09:00-18:00, tue: [09:00-12:00, 13:00-18:00], holidays: JP}     # left out: always
+plans:
+  - code: data-3gb
+    kind: plan                       # or addon, credit
+    names: {en: 3 GB for 30 days, ja: ...}
+    carrier: docomo-line             # left out: lines of any carrier may buy it
+    technology: 4g
+    data: 3 GB                       # B, KB, MB, GB, TB (1 GB is 10**9 bytes) or unlimited
+    voice: 60 min                    # s, min, h or unlimited
+    sms: 50                          # or unlimited
+    credit: JPY 3000                 # kind credit; open: the buyer names any amount up to the price
+    price: JPY 990                   # what the buyer pays
+    cost: JPY 400                    # what the carrier is owed; left out: nothing
+    tax: jp_standard
+    valid: {rule: n_x_24h_then_end_of_day, count: 30}     # and boundary_zone with fixed_zone_midnight
+    start: purchase
+    stacking: queue
+    cap_days: 90                     # with stacking add
+    start_within_days: 180           # with start install or first_use
+    retired: false
 """
+
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
 """What the engine will not decide alone is put before people, once."""
+
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any

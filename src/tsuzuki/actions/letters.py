@@ -1,4 +1,5 @@
 """What a notice says: its order's facts, formatted in the reader's language."""
+
 from typing import Any
 
 from django.conf import settings

@@ -1,4 +1,5 @@
 """Lines, their numbers and SIMs."""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,5 @@
 """Notices: written with the move they tell of, sent by their own runner."""
+
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any

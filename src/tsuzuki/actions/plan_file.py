@@ -2,6 +2,7 @@
 
 Values are taken as text: YAML 1.1 itself would make 600 of 10:00, False of `no` and 0.1 of a price.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator

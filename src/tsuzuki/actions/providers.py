@@ -1,4 +1,5 @@
 """The carriers, gateways and channels of this installation, built once per settings and process."""
+
 import json
 import os
 from collections.abc import Callable

@@ -1,4 +1,5 @@
 """Wake-up jobs. A job carries no work: due work is found by query, so a lost job loses nothing."""
+
 from uuid import UUID
 
 from django.db import transaction

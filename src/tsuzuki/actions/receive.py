@@ -1,4 +1,5 @@
 """A provider told us something: verify, store it as it came, wake. The truth is fetched by look-up, never believed."""
+
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -57,7 +58,14 @@ def _take(provider: str, event: str, key: str | None, claimed: Money | None, raw
     tender = attempt.tender if attempt else None
     if tender is not None and claimed is not None and claimed != Money(tender.minor, tender.currency):
         verdict = Received.OTHER_AMOUNT
-    row = models.Event(provider=provider, event=event[:120], key=(key or "")[:27], body=raw.decode("utf-8", "replace").replace("\0", ""), received_at=now, verdict=verdict)
+    row = models.Event(
+        provider=provider,
+        event=event[:120],
+        key=(key or "")[:27],
+        body=raw.decode("utf-8", "replace").replace("\0", ""),
+        received_at=now,
+        verdict=verdict,
+    )
     first = _first(row)
     if attempt is not None:  # also when it came before: the look it asked for may have failed
         models.Attempt.objects.filter(id=attempt.id).update(look_at=now)
@@ -79,4 +87,3 @@ def _first(row: models.Event) -> bool:
         return False
     models.Event.objects.bulk_create([row], ignore_conflicts=True)
     return before.filter(received_at=row.received_at).exists()
-

@@ -1,4 +1,5 @@
 """The recognition run: unearned becomes revenue over the days of each order's span."""
+
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,5 @@
 """Usage reports burn lots: the earliest to end first, what goes beyond every lot is booked as overrun and never refused."""
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,14 +51,18 @@ def report(records: Sequence[Record], now: datetime) -> Report:
     by_number: dict[str, list[models.Number]] = {}
     for span in spans:
         by_number.setdefault(span.msisdn, []).append(span)
-    list(models.Line.objects.select_for_update(no_key=True).filter(id__in=[span.line_id for span in spans]).order_by("id").values_list("id"))
+    list(
+        models.Line.objects.select_for_update(no_key=True).filter(id__in=[span.line_id for span in spans]).order_by("id").values_list("id")
+    )
     booked = overruns = 0
     unknown = []
     for record in records:
         if record.record in seen:
             continue
         seen.add(record.record)
-        line = next((s.line for s in by_number.get(record.msisdn, ()) if s.since <= record.at and (s.until is None or record.at < s.until)), None)
+        line = next(
+            (s.line for s in by_number.get(record.msisdn, ()) if s.since <= record.at and (s.until is None or record.at < s.until)), None
+        )
         if line is None:
             unknown.append(record.record)
             continue
@@ -99,4 +104,6 @@ def _first_use(line: models.Line, at: datetime) -> None:
     models.Period.objects.filter(id=waiting.id).update(starts_at=placement.starts_at, ends_at=placement.ends_at, awaits="")
     models.Lot.objects.filter(order=waiting.order_id).update(starts_at=placement.lots_start, ends_at=placement.lots_end)
     next_part = min(placement.starts_at + timedelta(days=1), placement.ends_at)
-    models.Order.objects.filter(id=waiting.order_id).update(earn_from=placement.starts_at, earn_until=placement.ends_at, earn_next=next_part)
+    models.Order.objects.filter(id=waiting.order_id).update(
+        earn_from=placement.starts_at, earn_until=placement.ends_at, earn_next=next_part
+    )

@@ -1,4 +1,5 @@
 """verify: proves that the ledger and the records tell the same story, to the yen. Reads only."""
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,7 +74,9 @@ def _against_accounts(balances: dict[str, dict[str, int]]) -> Iterator[str]:
             yield f"{account} holds {balances.get(account, {})} and should hold {expected.get(account, {})}"
 
 
-_UNEARNED = "SELECT currency, sum(earn_minor - earned_minor)::bigint FROM records_order WHERE state = 'delivered' OR state = 'reversed' GROUP BY currency"
+_UNEARNED = """
+SELECT currency, sum(earn_minor - earned_minor)::bigint FROM records_order WHERE state IN ('delivered', 'reversed') GROUP BY currency
+"""
 # What came in for a purchase, less what its orders' deliveries and refunds took out again.
 _HELD = """
 SELECT p.id, p.currency, (

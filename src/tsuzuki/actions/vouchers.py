@@ -1,4 +1,5 @@
 """Voucher batches and their one redemption. Only a keyed hash of the digits is stored."""
+
 import hmac
 import secrets
 from datetime import datetime, timedelta
@@ -29,7 +30,13 @@ def make_batch(amount: Money, count: int, now: datetime, names: dict[str, str] |
     if not 0 < count <= MOST:
         raise Refused(Code.AMOUNT_TOO_LARGE if count > 0 else Code.AMOUNT_NOT_POSITIVE, amount=count)
     batch = models.VoucherBatch.objects.create(
-        id=mint_anywhere(now), names=names or {}, minor=amount.minor, currency=amount.currency, count=count, made_at=now, expires_at=now + VALID_FOR
+        id=mint_anywhere(now),
+        names=names or {},
+        minor=amount.minor,
+        currency=amount.currency,
+        count=count,
+        made_at=now,
+        expires_at=now + VALID_FOR,
     )
     codes: set[str] = set()
     while len(codes) < count:

@@ -1,4 +1,5 @@
 """Work for people: what is done by hand, what is owed, what the engine will not decide alone. Each item has one right answer."""
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +38,14 @@ def waiting() -> Iterator[Item]:
     yield from _owed()
     for incident in models.Incident.objects.filter(closed_at=None).select_related("order__purchase").order_by("opened_at"):
         code = incident.order.purchase.code if incident.order else ""
-        yield Item(f"i{incident.id}", "incident", incident.opened_at, None, code, {"what": incident.kind, "about": incident.subject, **incident.facts})
+        yield Item(
+            f"i{incident.id}",
+            "incident",
+            incident.opened_at,
+            None,
+            code,
+            {"what": incident.kind, "about": incident.subject, **incident.facts},
+        )
 
 
 def _by_hand() -> Iterator[Item]:
@@ -56,7 +64,14 @@ def _plain(question: dict[str, object]) -> dict[str, object]:
 def _owed() -> Iterator[Item]:
     for owed in models.Refund.objects.filter(state="owed").select_related("purchase", "tender").order_by("begun_at"):
         amount = str(Money(owed.minor, owed.currency))
-        yield Item(f"r{owed.id}", "owed", owed.begun_at, None, owed.purchase.code, {"amount": amount, "paid by": owed.tender.method, "why": owed.why})
+        yield Item(
+            f"r{owed.id}",
+            "owed",
+            owed.begun_at,
+            None,
+            owed.purchase.code,
+            {"amount": amount, "paid by": owed.tender.method, "why": owed.why},
+        )
 
 
 def take(id: str, actor: str, now: datetime) -> None:
@@ -144,4 +159,3 @@ def _close_incident(id: str, answer: str, now: datetime) -> None:
 
 def _audit(actor: str, act: str, subject: str, now: datetime, **facts: object) -> None:
     models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=subject[:80], facts=facts)
-

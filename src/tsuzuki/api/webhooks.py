@@ -1,4 +1,5 @@
 """POST /api/v1/webhooks/{gateway} and /api/v1/webhooks/carriers/{code}: verified by signature, stored, answered; work comes after."""
+
 from collections.abc import Callable, Mapping
 from datetime import datetime
 

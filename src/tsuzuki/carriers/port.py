@@ -1,4 +1,5 @@
 """What the engine asks of a carrier and what it may hear back. A provider sees no model, no request and no ledger."""
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,4 +1,5 @@
 """What a channel is asked to carry."""
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,5 @@
 """Which channels there are: ours by the table, anyone's by an entry point in the group `tsuzuki.channels`."""
+
 from tsuzuki.core.registry import Registry
 
 from .port import Channel, Provider

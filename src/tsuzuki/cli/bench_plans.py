@@ -1,4 +1,5 @@
 """What the benchmark sells: one plan, and the credit it is paid from."""
+
 from tsuzuki.actions.catalogue import NewCarrier, NewPlan
 from tsuzuki.core.money import Money
 from tsuzuki.core.plan import Allowance, Good, Kind, Price, Terms, Validity

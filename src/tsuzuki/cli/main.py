@@ -1,4 +1,5 @@
 """The command line: `tsuzuki --help`."""
+
 import typer
 
 import tsuzuki
@@ -21,4 +22,3 @@ app.add_typer(BENCH, name="bench")
 def version() -> None:
     """The version, read from the changelog when the package was built."""
     typer.echo(tsuzuki.__version__)
-

@@ -1,4 +1,5 @@
 """migrate, work, usage, verify, vouchers, import-lines, import-plans: running the day."""
+
 import csv
 import sys
 from datetime import datetime
@@ -86,7 +87,9 @@ def usage(file: File, json: Json = False) -> None:
                 unknown += done.unknown
                 progress.advance(task, len(batch))
         result = {"booked": booked, "seen": seen, "overrun": overrun, "unknown": unknown}
-        as_json(result) if json else out.print(f"Booked {booked}, known already {seen}, beyond every allowance {overrun}, numbers not ours {len(unknown)}.")
+        as_json(result) if json else out.print(
+            f"Booked {booked}, known already {seen}, beyond every allowance {overrun}, numbers not ours {len(unknown)}."
+        )
 
 
 def _records(file: Path):  # type: ignore[no-untyped-def]  # list[usage.Record]
@@ -177,14 +180,20 @@ def import_lines(
         with bar(json) as progress:
             task = progress.add_task("Lines", total=None)
             report = actions.import_lines(
-                file.read_bytes(), timezone.now(), skip_bad=skip_bad, progress=lambda done, total: progress.update(task, completed=done, total=total)
+                file.read_bytes(),
+                timezone.now(),
+                skip_bad=skip_bad,
+                progress=lambda done, total: progress.update(task, completed=done, total=total),
             )
         if json:
             as_json(actions.as_dict(report))
         else:
             for row in report.bad:
                 err.print(actions.explain(row))
-            out.print(f"{report.rows} rows read as {report.encoding}: {report.imported} imported, {report.already} known already, {len(report.bad)} bad.")
+            out.print(
+                f"{report.rows} rows read as {report.encoding}: {report.imported} imported, {report.already} known already, "
+                f"{len(report.bad)} bad."
+            )
             if report.bad and not skip_bad:
                 out.print("Nothing was imported. Mend the rows above, or leave them out with --skip-bad.")
         if report.bad and not skip_bad:

@@ -1,4 +1,5 @@
 """The database to speak to: DATABASE_URL, or the embedded server in the data folder."""
+
 import os
 import warnings
 from pathlib import Path

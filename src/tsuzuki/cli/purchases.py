@@ -1,4 +1,5 @@
 """A purchase as commands show it."""
+
 from typing import Any
 
 from tsuzuki.core.quote import Quote
@@ -56,7 +57,7 @@ def _order(order: models.Order, content: Quote) -> dict[str, Any]:
     return {
         "id": str(order.id), "line_id": str(order.line_id), "plan": order.plan.code, "kind": order.kind, "state": order.state,
         "needs_staff": order.needs_staff, "old_end": item.old_end, "starts_at": starts, "new_end": ends, "zone": item.zone,
-        "refunds": [{"id": str(refund.id), "minor": refund.minor, "currency": refund.currency, "state": refund.state} for refund in order.refunds.all()],
+        "refunds": [{"id": str(one.id), "minor": one.minor, "currency": one.currency, "state": one.state} for one in order.refunds.all()],
         "unsure": is_unsure(order),
     }  # fmt: skip
 
@@ -89,7 +90,9 @@ def words(purchase: models.Purchase) -> list[str]:
     lines = [f"Purchase {purchase.code}  {money(purchase.minor, purchase.currency)}   id {purchase.id}"]
     for tender in purchase.tenders.all():
         shown = _tender(tender)
-        lines.append(f"  paid by {tender.method}: {money(tender.minor, tender.currency)}, {tender.state}{' ' + tender.reason if tender.reason else ''}")
+        lines.append(
+            f"  paid by {tender.method}: {money(tender.minor, tender.currency)}, {tender.state} {tender.reason}".rstrip()
+        )
         if shown["pay_at"]:
             lines.append(f"    pay at {shown['pay_at']}")
     for order in purchase.orders.all():

@@ -1,4 +1,5 @@
 """quote, renew, order, cancel: selling from the terminal."""
+
 import getpass
 import secrets
 from typing import Annotated

@@ -1,4 +1,5 @@
 """What commands print: plain words for people, one JSON document with --json."""
+
 import json
 import sys
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
 """Before any command: which database, which settings, which log. Imports nothing of Django until `boot` has run."""
+
 import json
 import logging
 import os
@@ -50,13 +51,21 @@ def require_utc() -> None:
 
 def set_up_log(log: str) -> None:
     """`quiet`: warnings for people. `json`: everything, one object a line, on standard error. No secret is ever handed to it."""
-    shared: list[Any] = [structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
     if log == "json":
         processors = [*shared, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
         processors = [*shared, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     level = {"json": logging.INFO, "quiet": logging.ERROR}[log]
     structlog.configure(
-        processors=processors, wrapper_class=structlog.make_filtering_bound_logger(level), logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.basicConfig(level=logging.WARNING if log == "json" else logging.ERROR, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=logging.WARNING if log == "json" else logging.ERROR, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
+    )

@@ -5,6 +5,7 @@
 
 Anything else is a bug: it stops the step, not the program.
 """
+
 from enum import StrEnum
 
 

@@ -1,4 +1,5 @@
 """A carrier's business hours: when «within 15 minutes» is over where people do the work."""
+
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -23,7 +24,11 @@ def _open_spans(day: date, hours: Mapping[str, object], zone: ZoneInfo) -> Itera
     assert isinstance(spans, Sequence)
     for opens, closes in spans:
         start = datetime.combine(day, time.fromisoformat(opens), zone)
-        ends = datetime.combine(day, time.fromisoformat(closes), zone) if closes != "24:00" else datetime.combine(day + timedelta(1), time(), zone)
+        ends = (
+            datetime.combine(day, time.fromisoformat(closes), zone)
+            if closes != "24:00"
+            else datetime.combine(day + timedelta(1), time(), zone)
+        )
         yield start.astimezone(UTC), ends.astimezone(UTC)  # sums across a clock change are only right in UTC
 
 

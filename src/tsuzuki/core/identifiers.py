@@ -3,6 +3,7 @@
 Accepted everywhere: digits of any script and width, blanks and hyphens of every kind, the invisible marks phones copy along.
 Refused everywhere: text around the number. A guess about which digits were meant would renew a stranger's line.
 """
+
 from __future__ import annotations
 
 import re

@@ -2,6 +2,7 @@
 
 Time-ordered, so that indexes grow at one end; bucketed, so that work and, later, storage can be divided by id alone.
 """
+
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 

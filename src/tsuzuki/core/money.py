@@ -1,4 +1,5 @@
 """Money: whole minor units and an ISO 4217 code. No float, no two-decimal assumption."""
+
 from __future__ import annotations
 
 import re

@@ -9,6 +9,7 @@
 
 Unsure belongs to an attempt, never to an order. `needs_staff` is a flag beside the state.
 """
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum

@@ -23,6 +23,7 @@ and who publishes it:
 24 h are absolute, midnights and «the same time» are read off the wall. A midnight the clock skips is the instant of the jump; one shown
 twice is the first, where the day before is over. A «same time» it skips is as much later as the clock jumps; shown twice, the second.
 """
+
 from __future__ import annotations
 
 from calendar import monthrange

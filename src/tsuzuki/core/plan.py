@@ -1,4 +1,5 @@
 """What is sold: allowances, validity terms and prices, as values."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

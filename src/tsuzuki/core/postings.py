@@ -16,6 +16,7 @@ An account is a name; its balance in a currency is what flowed in less what flow
     loss:reversal      money a gateway took back after delivery (negative)
     expired:credit     credit nobody spent before its date
 """
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -89,7 +90,10 @@ def credit_reserved(purchase: UUID, parts: Iterable[tuple[UUID, Money]]) -> list
 
 
 def delivered(purchase: UUID, plan: str, carrier_code: str, price: Money, taxed: tuple[int, Money], cost: Money) -> list[Posting]:
-    """A plan or add-on: tax (percent, part) and the carrier's share are owed, the rest is unearned. A cost above the net price is `margin`."""
+    """A plan or add-on: tax (percent, part) and the carrier's share are owed, the rest is unearned.
+
+    A cost above the net price is `margin`.
+    """
     percent, tax_part = taxed
     net = price - tax_part
     return _moves(

@@ -1,4 +1,5 @@
 """A quote: prices and rules of some lines at a moment, frozen until the yes. It is stored as JSON and read back as these values."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

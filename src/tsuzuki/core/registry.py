@@ -1,4 +1,5 @@
 """How providers are found: a line in a table of ours, or an entry point of someone else's package. Imported on first use."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,5 @@
 """Tax by rule and date, rounded once per rate per receipt."""
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,5 @@
 """post, balance, statement, verify: all there is to the ledger."""
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,4 +1,5 @@
 """One table. Both sides of an entry stand in one row, so a half entry cannot be written."""
+
 from typing import ClassVar
 
 from django.db import models

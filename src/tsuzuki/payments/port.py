@@ -1,4 +1,5 @@
 """What the engine asks of a payment gateway, and the one honest look it gets back."""
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,5 @@
 """Which gateways there are: ours by the table, anyone's by an entry point in the group `tsuzuki.payments`."""
+
 from tsuzuki.core.registry import Registry
 
 from .port import Gateway, Provider

@@ -1,4 +1,5 @@
 """Named reads that actions and faces share."""
+
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -108,6 +109,8 @@ def purchase_by_id_or_code(text: str, number: str | None = None) -> models.Purch
 
 def full_purchases() -> QuerySet[models.Purchase]:
     """With everything a status page or a command shows."""
-    orders = models.Order.objects.select_related("attempt", "period", "plan", "line").prefetch_related("lots", "refunds").order_by("position")
+    orders = (
+        models.Order.objects.select_related("attempt", "period", "plan", "line").prefetch_related("lots", "refunds").order_by("position")
+    )
     tenders = models.Tender.objects.select_related("attempt").order_by("position")
     return models.Purchase.objects.select_related("quote").prefetch_related(Prefetch("orders", orders), Prefetch("tenders", tenders))

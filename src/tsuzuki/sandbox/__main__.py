@@ -1,4 +1,5 @@
 """Start the sandbox: `TSUZUKI_SANDBOX=1 python -m tsuzuki.sandbox --data DIR`."""
+
 import argparse
 import json
 import os

@@ -1,4 +1,5 @@
 """What the buttons set: how each side answers the next asks."""
+
 import hashlib
 import json
 import sqlite3

@@ -1,4 +1,5 @@
 """The toy carrier: opens plans and add-ons, or does what the buttons say."""
+
 import json
 import secrets
 import sqlite3

@@ -1,4 +1,5 @@
 """Signed events and the thread that delivers them, at least once, a few times if need be."""
+
 import hashlib
 import hmac
 import json

@@ -1,4 +1,5 @@
 """The toy gateway: payments, the buyer's presses, captures and closings. Refunds have their own file."""
+
 import secrets
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
@@ -166,9 +167,7 @@ class Gateway:
         amount = row["minor"] if row["paid_minor"] is None else row["paid_minor"]
         return self._events.record(db, "gateway", type_, row["key"], payment=row["id"], amount=amount, currency=row["currency"])
 
-    def _change(
-        self, side: str, id_: str, public: str, act: Callable[[sqlite3.Connection, sqlite3.Row, Behaviour], list[int]]
-    ) -> Reply:
+    def _change(self, side: str, id_: str, public: str, act: Callable[[sqlite3.Connection, sqlite3.Row, Behaviour], list[int]]) -> Reply:
         with self._storage.transaction() as db:
             row = _payment(db, id_)
             if row is None:

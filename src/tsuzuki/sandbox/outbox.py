@@ -1,4 +1,5 @@
 """The mail of the sandbox: an SMTP receiver just large enough for one honest sender, and what it kept."""
+
 import socketserver
 from email import message_from_bytes, policy
 from typing import cast
@@ -116,9 +117,7 @@ class Line(socketserver.StreamRequestHandler):
 
 def mails(storage: Storage, recipient: str | None = None, limit: int = 200) -> list[dict[str, object]]:
     """Newest first."""
-    rows = storage.rows(
-        "SELECT * FROM mails WHERE ? IS NULL OR recipient = ? ORDER BY n DESC LIMIT ?", recipient, recipient, limit
-    )
+    rows = storage.rows("SELECT * FROM mails WHERE ? IS NULL OR recipient = ? ORDER BY n DESC LIMIT ?", recipient, recipient, limit)
     return [
         {"n": r["n"], "at": r["at"], "to": r["recipient"], "from": r["sender"], "subject": r["subject"], "message_id": r["message_id"],
          "language": r["language"], "text": r["text"]}

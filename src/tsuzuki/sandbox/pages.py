@@ -1,4 +1,5 @@
 """The sandbox's pages: plain, readable, nothing fetched from elsewhere."""
+
 import sqlite3
 from collections.abc import Mapping, Sequence
 from html import escape

@@ -1,4 +1,5 @@
 """The toy gateway's refunds, and the count of everything it really did."""
+
 import secrets
 import sqlite3
 

@@ -1,4 +1,5 @@
 """One HTTP answer of ours, and the ways in which it may fail to arrive."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """Paths to toys, and answers to the wire: at once, late, or never."""
+
 from __future__ import annotations
 
 import hmac

@@ -1,4 +1,5 @@
 """One sqlite file behind one connection and one lock: quick, and whole after SIGKILL."""
+
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager

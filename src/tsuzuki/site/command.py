@@ -1,4 +1,5 @@
 """The command `tsuzuki`: the terminal's commands and, since it is no face's business to start another, the worker."""
+
 from typing import Annotated
 
 import typer

@@ -5,6 +5,7 @@ DATABASE_URL      any PostgreSQL >= 15; without it the embedded server under TSU
 TSUZUKI_SECRET    signs tokens and peppers hashes (or TSUZUKI_SECRET_FILE); required outside sandbox mode
 TSUZUKI_SANDBOX   1: sandbox mode, nothing here is real
 """
+
 import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -17,7 +18,9 @@ SANDBOX = os.environ.get("TSUZUKI_SANDBOX") == "1"
 DATA = Path(os.environ.get("TSUZUKI_DATA", "var")).resolve()
 SECRET_KEY = secret(os.environ, "TSUZUKI_SECRET", default="sandbox: nothing here is real" if SANDBOX else "")
 if not SECRET_KEY:
-    raise ImproperlyConfigured("Set TSUZUKI_SECRET (or TSUZUKI_SECRET_FILE) to 50 random characters, or TSUZUKI_SANDBOX=1 to try things out.")
+    raise ImproperlyConfigured(
+        "Set TSUZUKI_SECRET (or TSUZUKI_SECRET_FILE) to 50 random characters, or TSUZUKI_SANDBOX=1 to try things out."
+    )
 
 
 def _database(url: str) -> dict[str, object]:

@@ -3,6 +3,7 @@
 A bare yen sign is never shown: it is yen to one reader and yuan to another. Data is counted as Japanese carriers sell it, in decimal
 units: 1 GB is 10**9 bytes, 1 MB is 10**6.
 """
+
 from __future__ import annotations
 
 import unicodedata

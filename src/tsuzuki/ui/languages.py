@@ -3,6 +3,7 @@
 The catalogue is read with the standard library, so that the worker, the command line and the pages (through Django, from the same
 files) say the same words, with or without Django's settings.
 """
+
 from __future__ import annotations
 
 import re

@@ -3,6 +3,7 @@
 Facts are formatted strings: number (masked), plan, starts, ends, amount, code, brand, seller, contact, url, date, lines, way, expires,
 pay_by, voucher. Every mail ends with a human way out. The carrier «accepts»: what it does afterwards is not ours to promise.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -20,8 +21,7 @@ FACTS = frozenset(
 SMS_GSM, SMS_WIDE = 160, 70  # characters of one SMS: GSM 03.38 alphabet, UCS-2
 # GSM 03.38 without its yen sign, which we never show. Those of the second table cost two.
 _GSM = frozenset(
-    "@£$èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ÄÖÑÜ§¿äöñüà"
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    "@£$èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ÄÖÑÜ§¿äöñüàABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 _GSM_TWICE = frozenset("^{}\\[~]|€")
 # One sign outside the alphabet more than halves an SMS: the dots of a masked number, typographic quotes.

@@ -3,6 +3,7 @@
 Several wordings of one code stand from the one that names the facts to the one that needs none: a missing fact shortens the sentence and
 never breaks it. Facts are what the reader typed or should look at; no wording names a secret.
 """
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """What a buyer reads about an order: few words, each true, none of them a code."""
+
 from __future__ import annotations
 
 from .languages import N_, first_sayable, translator

@@ -1,4 +1,5 @@
 """Job -> action. Due work is found by query; a job only says «look now», and the clock says it anyway."""
+
 from uuid import UUID
 
 import structlog

@@ -1,4 +1,5 @@
 """The worker process: Procrastinate on our own database, until it is told to stop."""
+
 import asyncio
 
 from procrastinate.contrib.django import app

@@ -2,6 +2,7 @@
 
 Credit and vouchers are our own books, so they are settled right here; a gateway is asked later, by `advance`.
 """
+
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -98,7 +99,9 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
         result: models.Purchase | Refused | _Sale
         key = (yes.buyer.asker, yes.buyer.key)
         try:
-            result = _same(asked[key], yes) if key in asked else _consider(yes, quotes.get(yes.quote), known.get(key), yes.quote in used, now)
+            result = (
+                _same(asked[key], yes) if key in asked else _consider(yes, quotes.get(yes.quote), known.get(key), yes.quote in used, now)
+            )
             if isinstance(result, _Sale) and key not in asked:
                 _take_vouchers(result, taken)
         except Refused as refusal:
@@ -160,7 +163,9 @@ def _find_credit(sales: Sequence[_Sale], now: datetime) -> None:
 
 def _wish(yes: Yes) -> dict[str, object]:
     """What the key stands for; a voucher by its digest only."""
-    tenders = [{"method": p.method, "amount": p.amount and asdict(p.amount), "secret": p.secret and vouchers.digest(p.secret)} for p in yes.pays]
+    tenders = [
+        {"method": p.method, "amount": p.amount and asdict(p.amount), "secret": p.secret and vouchers.digest(p.secret)} for p in yes.pays
+    ]
     return {"quote": str(yes.quote), "pays": tenders, "email": yes.buyer.email}
 
 
@@ -183,7 +188,9 @@ def _write(sales: Sequence[_Sale], now: datetime) -> list[models.Purchase]:
                 posted[f"tender {tender.id} paid"] = postings.paid(VOUCHER, purchase.id, sale.amounts[position])
     credit.take(spent)
     book.post(posted, now)
-    all_paid([purchase for (_, purchase), group in zip(pairs, tenders, strict=True) if all(t.state == TenderState.PAID for t in group)], now)
+    all_paid(
+        [purchase for (_, purchase), group in zip(pairs, tenders, strict=True) if all(t.state == TenderState.PAID for t in group)], now
+    )
     wake(*(purchase.id for purchase in purchases))
     return purchases
 
@@ -192,7 +199,8 @@ def _purchase(sale: _Sale, now: datetime) -> models.Purchase:
     buyer, content = sale.yes.buyer, sale.content
     return models.Purchase(
         id=mint_beside(now, sale.row.id), quote=sale.row, asker=buyer.asker, key=buyer.key, asked=sale.wish, code=code(), token=token(),
-        minor=content.total.minor, currency=content.total.currency, email=buyer.email, language=buyer.language, made_at=now, pay_by=content.pay_by,
+        minor=content.total.minor, currency=content.total.currency, email=buyer.email, language=buyer.language, made_at=now,
+        pay_by=content.pay_by,
     )  # fmt: skip
 
 
@@ -211,7 +219,8 @@ def _tenders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[mode
     """Credit and vouchers are paid as they are written, in the same transaction; a gateway waits for `advance`."""
     return [
         models.Tender(
-            id=mint_beside(now, purchase.id), purchase=purchase, position=position, method=pay.method, minor=amount.minor, currency=amount.currency,
+            id=mint_beside(now, purchase.id), purchase=purchase, position=position, method=pay.method, minor=amount.minor,
+            currency=amount.currency,
             **({"state": TenderState.PAID, "paid_at": now} if pay.method in (CREDIT, VOUCHER) else {"due_at": now}),
         )
         for position, (pay, amount) in enumerate(zip(sale.yes.pays, sale.amounts, strict=True))

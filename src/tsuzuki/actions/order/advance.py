@@ -2,6 +2,7 @@
 
 One click and a million due lines are the same code: `only` one purchase, or whatever is due.
 """
+
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial

@@ -1,5 +1,6 @@
 """Apply: nobody is asked. Period and lots are written as pending, dates recomputed from the line, and the attempt to provision
 is opened in the same transaction: an applied order always has one."""
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -91,7 +92,9 @@ def _usable(orders: Sequence[models.Order], now: datetime) -> list[models.Order]
 def _write(applied: Sequence[Applied], now: datetime) -> None:
     plans = [one for one in applied if one.item.kind is Kind.PLAN and one.item.terms.stacking is not Stacking.PARALLEL]
     lines = [one.order.line_id for one in plans]
-    last = dict(models.Period.objects.filter(line__in=lines).values_list("line").annotate(Max("sequence")).values_list("line", "sequence__max"))
+    last = dict(
+        models.Period.objects.filter(line__in=lines).values_list("line").annotate(Max("sequence")).values_list("line", "sequence__max")
+    )
     models.Period.objects.bulk_create(
         models.Period(
             id=mint_beside(now, one.order.id), line_id=one.order.line_id, sequence=last.get(one.order.line_id, 0) + 1, order=one.order,

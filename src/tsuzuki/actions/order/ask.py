@@ -1,4 +1,5 @@
 """Asking providers, in bounded pools that never touch the database; answers are handed on in small groups as they arrive."""
+
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence

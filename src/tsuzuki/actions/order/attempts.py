@@ -1,4 +1,5 @@
 """The bookkeeping of attempts: opening them before anybody is asked, judging an answer, writing it down."""
+
 import socket
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -49,7 +50,8 @@ def open_attempts(subjects: Sequence[Subject], clock: Clock) -> list[models.Atte
     me, now = holder(), clock.now()
     return models.Attempt.objects.bulk_create(
         models.Attempt(
-            id=mint_beside(now, subject.id), purchase_id=subject.purchase, key=key_of(subject.step, subject.id), step=subject.step, provider=subject.provider,
+            id=mint_beside(now, subject.id), purchase_id=subject.purchase, key=key_of(subject.step, subject.id), step=subject.step,
+            provider=subject.provider,
             question=msgspec.to_builtins(subject.question), holder=me, opened_at=now,
             lease_until=now + timedelta(seconds=subject.timing.lease), look_at=now + timedelta(seconds=subject.timing.lease),
             **{LINK[subject.step]: subject.id},
@@ -105,13 +107,14 @@ def look_next(attempt: models.Attempt, asking: Asking, verdict: Verdict, now: da
 
 _NOTE = """
 UPDATE records_attempt a SET standing = n.standing, outcome = n.outcome, look_at = n.look_at, looks = a.looks + n.looked,
-  reference = coalesce(nullif(n.reference, ''), a.reference), next_url = coalesce(nullif(n.next_url, ''), a.next_url), reason = n.reason,
+  reference = coalesce(nullif(n.reference, ''), a.reference), next_url = coalesce(nullif(n.next_url, ''), a.next_url),
+  reason = n.reason,
   lease_until = CASE WHEN n.standing = 'unsure' THEN a.lease_until ELSE least(a.lease_until, %(now)s) END,
   closed_at = CASE WHEN n.outcome <> '' THEN coalesce(a.closed_at, %(now)s) ELSE a.closed_at END,
   answers = CASE WHEN jsonb_array_length(a.answers) < 50 OR (n.standing, n.outcome) <> (a.standing, a.outcome) THEN a.answers || n.answer
                  ELSE a.answers END
-FROM unnest(%(ids)s::uuid[], %(standing)s::text[], %(outcome)s::text[], %(look_at)s::timestamptz[], %(looked)s::int[], %(reference)s::text[],
-            %(next_url)s::text[], %(reason)s::text[], %(answer)s::jsonb[])
+FROM unnest(%(ids)s::uuid[], %(standing)s::text[], %(outcome)s::text[], %(look_at)s::timestamptz[], %(looked)s::int[],
+            %(reference)s::text[], %(next_url)s::text[], %(reason)s::text[], %(answer)s::jsonb[])
   AS n(id, standing, outcome, look_at, looked, reference, next_url, reason, answer)
 WHERE a.id = n.id
 """

@@ -1,4 +1,5 @@
 """Time during a run of the engine: `now` is an argument, and a run lasts; leases must be counted from when they are really taken."""
+
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

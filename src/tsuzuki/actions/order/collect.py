@@ -1,4 +1,5 @@
 """Collecting money: gateways are asked for the tenders that need one; when enough is in, the orders are paid."""
+
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial

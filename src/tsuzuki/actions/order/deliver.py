@@ -1,4 +1,5 @@
 """Deliver: the carrier's answer becomes the line's truth, or the order's refund."""
+
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID

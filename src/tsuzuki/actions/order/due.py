@@ -1,4 +1,5 @@
 """What is due at all: one small query a round, so that a round with nothing to do costs nothing else."""
+
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,5 @@
 """Waiting has an end: expired, cancelled, or the clock of «deliver or refund» ran out."""
+
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID

@@ -1,4 +1,5 @@
 """Moving orders along the table of core.order; every change of state goes through here."""
+
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime

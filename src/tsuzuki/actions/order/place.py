@@ -1,4 +1,5 @@
 """Where an order goes on its line: dates recomputed from the line as it is now."""
+
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta

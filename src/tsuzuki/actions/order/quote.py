@@ -1,4 +1,5 @@
 """Price choices for lines at a moment, frozen."""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -108,5 +109,7 @@ def _open_amount(allowances: Sequence[Allowance], price: Price, amount: Money | 
     if amount is None or amount == price.amount:
         return price
     if not is_open or price.amount < amount:
-        raise Refused(Code.AMOUNT_TOO_LARGE if price.amount < amount else Code.TENDERS_DO_NOT_COVER, amount=amount.minor, missing=str(price.amount))
+        raise Refused(
+            Code.AMOUNT_TOO_LARGE if price.amount < amount else Code.TENDERS_DO_NOT_COVER, amount=amount.minor, missing=str(price.amount)
+        )
     return replace(price, amount=amount, cost=Money(0, amount.currency))

@@ -1,5 +1,6 @@
 """Money goes back where it came from, in the amount and currency paid: credit to its lot, a voucher as a new voucher, the rest
 through its gateway; what cannot go back by itself is owed."""
+
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -85,7 +86,9 @@ def _start(purchase: UUID, order: models.Order | None, tender: models.Tender, mi
     book.post({f"refund {refund.id} begun": moved}, now)
 
 
-def _ours(refund: models.Refund, order: models.Order | None, tender: models.Tender, amount: Money, now: datetime) -> list[tuple[str, Money]]:
+def _ours(
+    refund: models.Refund, order: models.Order | None, tender: models.Tender, amount: Money, now: datetime
+) -> list[tuple[str, Money]]:
     """Where money goes that nobody else need be asked for, done at once. Empty: a gateway is to be asked, or it is owed."""
     if tender.state == TenderState.REVERSED:
         return [(postings.REVERSAL_LOSS, amount)]  # the buyer has it back already
@@ -144,7 +147,10 @@ def _usable(refunds: Sequence[models.Refund], now: datetime) -> list[models.Refu
 def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     """Take the gateways' answers into the books, one transaction for the group."""
     ids = [asking.attempt for asking, _ in heard]
-    orders = {o.id: o for o in lock_orders(list(models.Refund.objects.filter(attempt__in=ids, order__isnull=False).values_list("order", flat=True)))}
+    orders = {
+        o.id: o
+        for o in lock_orders(list(models.Refund.objects.filter(attempt__in=ids, order__isnull=False).values_list("order", flat=True)))
+    }
     rows = models.Refund.objects.select_for_update(of=("self",)).select_related("attempt", "tender").filter(attempt__in=ids).order_by("id")
     refunds = {refund.attempt.id: refund for refund in rows}
     locked = attempts.lock(ids)

@@ -1,4 +1,5 @@
 """Repair: attempts past their lease, or due for another look: look up, and ask again only after a certain «never»."""
+
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace

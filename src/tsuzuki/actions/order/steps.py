@@ -1,5 +1,6 @@
 """Step -> which provider is asked what, and what its answer means to the engine. Everything a question needs is in values here,
 so that the asking itself touches no database."""
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum

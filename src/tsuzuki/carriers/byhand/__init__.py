@@ -2,6 +2,7 @@
 
 Nothing leaves this process, so a repeat is harmless and there is nothing to look up: the answer comes from the list.
 """
+
 from collections.abc import Mapping
 
 from tsuzuki.core.registry import number

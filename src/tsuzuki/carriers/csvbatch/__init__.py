@@ -7,6 +7,7 @@ in         any number of *.csv with the columns key, result (ok | refused), refe
            repeated files are normal. A row that cannot be read is ignored, and its ask goes on waiting.
 An ask already handed over is never written a second time, so a repeat changes nothing.
 """
+
 import os
 import tempfile
 from collections.abc import Mapping, Sequence

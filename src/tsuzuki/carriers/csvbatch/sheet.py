@@ -1,4 +1,5 @@
 """Rows of CSV as people's spreadsheet programs write and mangle them."""
+
 import csv
 import io
 import re

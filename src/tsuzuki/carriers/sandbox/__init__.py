@@ -3,6 +3,7 @@
 environ    TSUZUKI_SANDBOX_URL, TSUZUKI_SANDBOX_SECRET (or _FILE)
 settings   timeout (4 s), lease (15 s), at_once (8), look_every (60 s)
 """
+
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar

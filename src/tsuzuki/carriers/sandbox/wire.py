@@ -1,4 +1,5 @@
 """The toy carrier's HTTP: one question, one answer, and no guess about what a lost answer meant."""
+
 from dataclasses import dataclass, field
 
 import urllib3

@@ -7,6 +7,7 @@ environ    TSUZUKI_SMTP_HOST, _PORT, _USER, _FROM, _SECURITY where the setting i
 The Message-ID comes from the key, so a reader's program and a relay can drop a double. Nothing taken: PASSING. Taken or not, nobody
 knows (the line broke after the text left): ProviderUnsure.
 """
+
 import re
 import smtplib
 import ssl

@@ -1,4 +1,5 @@
 """A message as mail: nothing in it can start a header of its own."""
+
 import hashlib
 import re
 from datetime import datetime

@@ -4,6 +4,7 @@ Nobody is to be rung up by a demo. Japan keeps no telephone numbers for fiction,
 opened for mobiles in July 2026 and is being filled. These lines have the end of it, 060-9999-0001 to 060-9999-1000: valid by the numbering
 plan, the last to be anyone's. SIM numbers name an issuer that Japan does not have (8981 99), addresses are at domains for examples.
 """
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,5 @@
 """The other processes of a demo: sandbox, API for webhooks, worker. Each is what a real installation runs, or stands in for."""
+
 import json
 import os
 import secrets
@@ -111,7 +112,18 @@ def start_worker(demo: Demo) -> None:
 def start_api(demo: Demo) -> None:
     """So far the door for webhooks; granian, as in a real installation."""
     log = (demo.data / "api.log").open("a")
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(demo.port), "tsuzuki.site.wsgi:application"]
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        HOST,
+        "--port",
+        str(demo.port),
+        "tsuzuki.site.wsgi:application",
+    ]
     demo.running.append(subprocess.Popen(command, stdout=log, stderr=log, text=True))
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:

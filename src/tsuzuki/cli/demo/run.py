@@ -1,4 +1,5 @@
 """`tsuzuki demo`: a whole operator on this machine, a tour through it, and then it serves until Ctrl-C."""
+
 import os
 import time
 from pathlib import Path

@@ -1,4 +1,5 @@
 """The demo operator comes to life: its lines' history is bought on the real road, at instants of the past."""
+
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -8,8 +9,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from tsuzuki.actions import recognise, usage, vouchers
 from tsuzuki.actions import lines as line_actions
+from tsuzuki.actions import recognise, usage, vouchers
 from tsuzuki.actions.import_plans import import_plans
 from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
 from tsuzuki.actions.order.advance import advance_until_still
@@ -60,7 +61,7 @@ def _history(demo: dict[UUID, DemoLine], now: datetime, progress) -> None:  # ty
 def _once_per_line(bought: list[tuple[UUID, Bought]]) -> Iterable[list[tuple[UUID, Bought]]]:
     """What one line bought on one day is bought one after the other: the second quote must see the first period."""
     while bought:
-        first = {id: one for id, one in reversed(bought)}
+        first = dict(reversed(bought))
         yield list(first.items())
         bought = [(id, one) for id, one in bought if first[id] is not one]
 
@@ -99,7 +100,9 @@ def _use(demo: dict[UUID, DemoLine], now: datetime) -> None:
 def a_line(story: str) -> models.Line:
     """A line of one story that nothing is under way on, the next at every call: a tour must not meet its own traces."""
     wanted = {one.line.msisdn for one in rows() if one.story == story}
-    free = models.Number.objects.filter(msisdn__in=wanted, until=None).exclude(line__order__made_at__gte=timezone.now() - timedelta(hours=12))
+    free = models.Number.objects.filter(msisdn__in=wanted, until=None).exclude(
+        line__order__made_at__gte=timezone.now() - timedelta(hours=12)
+    )
     number = free.select_related("line__carrier").order_by("msisdn").first()
     if number is None:
         number = models.Number.objects.filter(msisdn__in=wanted, until=None).select_related("line__carrier").order_by("?")[0]

@@ -1,4 +1,5 @@
 """The tour: the road of an order, told in plain words while it really happens. The buttons of the sandbox are pressed as a person would."""
+
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -40,7 +41,9 @@ class Tour:
     def buy(self, line: models.Line, plan: str, *pays: Pay) -> models.Purchase:
         quoted = quote([Want(line.id, plan)], timezone.now())
         self.say("Quote, whole before paying:", *purchases.quote_words(queries.quote_value(quoted)))
-        purchase = accept(quoted.id, pays or (Pay("sandbox"),), Buyer("demo", str(quoted.id), "mei@demo.invalid", "zh-Hans"), timezone.now())
+        purchase = accept(
+            quoted.id, pays or (Pay("sandbox"),), Buyer("demo", str(quoted.id), "mei@demo.invalid", "zh-Hans"), timezone.now()
+        )
         self.say(f"Accepted: purchase {purchase.code} ({purchase.id}), order {purchase.orders.get().id}")
         return purchase
 
@@ -67,7 +70,9 @@ class Tour:
         def look() -> models.Order | None:
             order = models.Order.objects.select_related("carrier").get(purchase=purchase)
             attempt = models.Attempt.objects.filter(order=order).first()
-            state = order.state + (" (asked, no answer: unsure)" if attempt and not attempt.outcome and attempt.standing == "unsure" else "")
+            state = order.state + (
+                " (asked, no answer: unsure)" if attempt and not attempt.outcome and attempt.standing == "unsure" else ""
+            )
             if seen[-1:] != [state]:
                 seen.append(state)
                 self.say(f"    state: {state}")

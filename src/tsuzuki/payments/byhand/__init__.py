@@ -3,6 +3,7 @@
 Nothing leaves this process: the counter says what was paid and paid out, so every look answers UNCLEAR, which says nothing.
 `settings`: currencies («JPY»), largest_minor (1,000,000).
 """
+
 from collections.abc import Mapping
 from datetime import datetime
 

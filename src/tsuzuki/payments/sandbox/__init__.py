@@ -6,6 +6,7 @@ settings   timeout (4 s), lease (15 s), at_once (8), look_every (60 s), currenci
 
 A question that may have changed something raises ProviderUnsure when its answer is lost; a look never does, it says UNCLEAR.
 """
+
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar

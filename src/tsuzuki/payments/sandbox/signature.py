@@ -1,4 +1,5 @@
 """Whether an event was signed by the toy gateway, over these very bytes, lately."""
+
 import hashlib
 import hmac
 from collections.abc import Mapping

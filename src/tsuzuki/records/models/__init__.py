@@ -1,4 +1,5 @@
 """All tables, so that Django finds them; import them from here."""
+
 from .attempt import Attempt, Event
 from .catalogue import Carrier, Plan, PlanPrice
 from .line import Line, Lot, Number, Period, Sim, Usage

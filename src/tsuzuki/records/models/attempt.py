@@ -1,4 +1,5 @@
 """Attempt: one asking of one provider for one step, written before it is asked. Event: what a provider told us unasked."""
+
 from typing import ClassVar
 
 from django.db import models

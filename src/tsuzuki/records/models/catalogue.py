@@ -1,4 +1,5 @@
 """What is sold and who delivers it. Words operators write are {language: text}."""
+
 from typing import ClassVar
 
 from django.db import models

@@ -2,6 +2,7 @@
 
 A line's state at an instant is computed from its periods and lots, never from a sweeper having run.
 """
+
 from typing import ClassVar
 
 from django.db import models

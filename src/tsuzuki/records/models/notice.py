@@ -1,4 +1,5 @@
 """Notice: words to a person, written with the move they tell of, sent by their own runner."""
+
 from typing import ClassVar
 
 from django.db import models

@@ -1,4 +1,5 @@
 """People who sign in: holders of lines and staff."""
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 

@@ -2,6 +2,7 @@
 
 Links to the catalogue and to lines that would make every order lock one popular row carry no database constraint.
 """
+
 from typing import ClassVar
 
 from django.db import models

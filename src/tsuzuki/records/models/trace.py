@@ -1,4 +1,5 @@
 """What people did, and what people must look at."""
+
 from typing import ClassVar
 
 from django.db import models

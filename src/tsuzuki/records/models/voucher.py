@@ -1,4 +1,5 @@
 """Vouchers: made in batches, stored as keyed hashes, redeemed once."""
+
 from typing import ClassVar
 
 from django.db import models
