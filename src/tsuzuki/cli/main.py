@@ -7,6 +7,7 @@ import tsuzuki
 from . import operate, sell
 from .bench import BENCH
 from .demo.run import demo
+from .show import as_json
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="tsuzuki renews mobile lines.")
 for command in (sell.quote, sell.renew, sell.order, operate.work, operate.usage, operate.verify, operate.vouchers):
@@ -19,6 +20,6 @@ app.add_typer(BENCH, name="bench")
 
 
 @app.command()
-def version() -> None:
+def version(json: sell.Json = False) -> None:
     """The version, read from the changelog when the package was built."""
-    typer.echo(tsuzuki.__version__)
+    as_json({"version": tsuzuki.__version__}) if json else typer.echo(tsuzuki.__version__)

@@ -15,12 +15,14 @@ from .start import boot
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
 
-def migrate() -> None:
+def migrate(json: Json = False) -> None:
     """Bring the database to this version."""
     boot()
     from django.core.management import call_command
 
-    call_command("migrate", verbosity=1)
+    call_command("migrate", verbosity=0 if json else 1)
+    if json:
+        as_json({"ok": True})
 
 
 def work(

@@ -90,9 +90,7 @@ def words(purchase: models.Purchase) -> list[str]:
     lines = [f"Purchase {purchase.code}  {money(purchase.minor, purchase.currency)}   id {purchase.id}"]
     for tender in purchase.tenders.all():
         shown = _tender(tender)
-        lines.append(
-            f"  paid by {tender.method}: {money(tender.minor, tender.currency)}, {tender.state} {tender.reason}".rstrip()
-        )
+        lines.append(f"  paid by {tender.method}: {money(tender.minor, tender.currency)}, {tender.state} {tender.reason}".rstrip())
         if shown["pay_at"]:
             lines.append(f"    pay at {shown['pay_at']}")
     for order in purchase.orders.all():

@@ -100,7 +100,7 @@ def refund_overdue(now: datetime, limit: int, only: UUID | None) -> int:
     refund.begin(never_taken_up, "too_late", now)
     busy = [order for order in orders if order.id in attempts and _is_being_asked(attempts[order.id], now)]
     models.Order.objects.filter(id__in=[order.id for order in busy]).update(refund_by=now + SOON)
-    certain = [order for order in orders if order.id in attempts and _certainly_not_done(attempts[order.id], now)]
+    certain = [order for order in orders if order.id in attempts and order not in busy and _certainly_not_done(attempts[order.id])]
     models.Attempt.objects.filter(order__in=[order.id for order in certain]).update(
         outcome="refused", reason="too_late", look_at=None, closed_at=now
     )
@@ -110,13 +110,13 @@ def refund_overdue(now: datetime, limit: int, only: UUID | None) -> int:
 
 
 def _is_being_asked(attempt: models.Attempt, now: datetime) -> bool:
-    """Somebody puts the question again at this moment; his answer decides, a little later."""
-    return not attempt.outcome and attempt.lease_until > now and attempt.asks > 1
+    """Somebody asks or looks at this moment; what he hears decides, a little later."""
+    return not attempt.outcome and attempt.lease_until > now
 
 
-def _certainly_not_done(attempt: models.Attempt, now: datetime) -> bool:
+def _certainly_not_done(attempt: models.Attempt) -> bool:
     """Nobody is asking now, and the last word was that nothing happened; or it lies untouched on the list of work by hand."""
-    if attempt.outcome or attempt.lease_until > now:
+    if attempt.outcome:
         return False
     untouched = attempt.standing == Verdict.WAITING and attempt.look_at is None and not attempt.taken_by
     return untouched or attempt.standing in (Verdict.PASSING, Verdict.NEVER)

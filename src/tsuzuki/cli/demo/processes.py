@@ -30,7 +30,8 @@ class Demo:
     """What runs, and where. `environ` is what every process of it shares."""
 
     data: Path
-    port: int
+    port: int  # of the API
+    sandbox_port: int = 0  # 0: any
     environ: dict[str, str] = field(default_factory=dict)
     running: list[subprocess.Popen[str]] = field(default_factory=list)
     http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(total=10)))
@@ -75,7 +76,7 @@ def start_sandbox(demo: Demo) -> None:
     secret = _kept_secret(demo.data / "sandbox.secret")
     environ = {**os.environ, "TSUZUKI_SANDBOX": "1", "TSUZUKI_SANDBOX_SECRET": secret}
     hooks = f"http://{HOST}:{demo.port}/api/v1/webhooks"
-    port = require_free(demo.port + 1)
+    port = require_free(demo.sandbox_port)
     command = ["-m", "tsuzuki.sandbox", "--data", str(demo.data / "sandbox"), "--port", str(port), "--webhook", f"{hooks}/sandbox"]
     command += ["--carrier-webhook", f"{hooks}/carriers/{CARRIER}", "--hang", "4"]
     log = (demo.data / "sandbox.log").open("a")

@@ -35,7 +35,7 @@ def demo(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / RUNNING).unlink(missing_ok=True)
     console = err if json else out
-    running = Demo(folder, port)
+    running = Demo(folder, port, sandbox_port=port and port + 1)
     try:
         held = _start(running, console, json)
         if once:
