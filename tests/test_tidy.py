@@ -2,6 +2,7 @@
 
 A check yields its findings, «file:line what»; none is well.
 """
+
 from __future__ import annotations
 
 import ast
@@ -24,13 +25,17 @@ LONGEST_FILE, LONGEST_FUNCTION, DEEPEST = 400, 60, 3
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "services", "managers", "signals", "misc"}
 FACES = ("api", "cli", "worker", "web", "counter", "office", "network")  # the sandbox has no Django at all
 CLOCKS = {"now", "today", "utcnow", "uuid1", "uuid4", "uuid7", "monotonic", "perf_counter", "time_ns", "getrandbits", "token_bytes"}
-WRITES = {"save", "create", "bulk_create", "bulk_update", "delete", "get_or_create", "update_or_create", "asave", "acreate", "adelete", "aupdate"}
+WRITES = {
+    "save", "create", "bulk_create", "bulk_update", "delete", "get_or_create", "update_or_create", "asave", "acreate", "adelete", "aupdate",
+}  # fmt: skip
 QUERIES = {"objects", "filter", "exclude", "all", "select_for_update", "order_by", "values", "annotate"}
 RAW_WRITE = re.compile(r"\A\s*(INSERT\s+INTO|UPDATE\s+\w+\s+(\w+\s+)?SET|DELETE\s+FROM|TRUNCATE|MERGE\s+INTO)\b", re.IGNORECASE)
 NOT_OURS = {"__pycache__", "LC_MESSAGES"}  # the second is where gettext looks
 SECONDS = {"core/registry.py"}  # numbers of settings: how long to wait, never money
 # Hosts packages come from; written apart, so that this file names none.
-REGISTRIES = re.compile("|".join(["pypi" + r"\.org", "python" + r"hosted\.org", "npm" + r"js\.org", "crates" + r"\.io", "rubygems" + r"\.org"]))
+REGISTRIES = re.compile(
+    "|".join(["pypi" + r"\.org", "python" + r"hosted\.org", "npm" + r"js\.org", "crates" + r"\.io", "ruby" + r"gems\.org"])
+)
 NEIGHBOUR = re.compile(r"(?:\.\./|/work/)" + "shared" + r"\b")
 
 Trees = dict[str, ast.Module]
@@ -98,7 +103,7 @@ def hidden_calls(found: Trees) -> Iterator[str]:
         modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
         if any(re.match(r"django\.(dispatch|db\.models\.signals|core\.signals)\b", module) for module in modules):
             yield f"{file}:{node.lineno} {modules[0]}"
-        elif isinstance(node, ast.ImportFrom) and node.module in ("django", "django.db.models") and {"dispatch", "signals"} & {a.name for a in node.names}:
+        elif modules[0] in ("django", "django.db.models") and {"dispatch", "signals"} & {alias.name for alias in node.names}:
             yield f"{file}:{node.lineno} {node.module}"
 
 

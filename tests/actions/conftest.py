@@ -1,4 +1,5 @@
 """The engine on a real PostgreSQL, beside a sandbox that runs as its own process; and, at the end of every scenario, the books."""
+
 from __future__ import annotations
 
 import json
@@ -93,7 +94,9 @@ class Shop:
         from tsuzuki.records.models import Attempt
 
         rows = Attempt.objects.filter(**{f"{LINK[step]}__purchase": purchase.id})
-        return rows.order_by("refund__order__position", "refund__id")[position] if step == "refund" else rows.get(**{f"{LINK[step]}__position": position})
+        if step == "refund":
+            return rows.order_by("refund__order__position", "refund__id")[position]
+        return rows.get(**{f"{LINK[step]}__position": position})
 
     def key(self, purchase, step: str = "provision", position: int = 0) -> str:
         return self.attempt(purchase, step, position).key

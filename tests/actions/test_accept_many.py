@@ -1,4 +1,5 @@
 """Many yeses in one transaction, and two at once: one that is refused holds up no other."""
+
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -14,8 +15,8 @@ def yeses(plans: list[str], pays=None, keys: list[str] | None = None):
 
     lines = cast.lines(len(plans))
     return [
-        Yes(quote([Want(line, plan)], NOON).id, [pays[place] if pays else Pay("sandbox")], Buyer("test", keys[place] if keys else str(line)))
-        for place, (line, plan) in enumerate(zip(lines, plans, strict=True))
+        Yes(quote([Want(line, plan)], NOON).id, [pay], Buyer("test", key))
+        for line, plan, pay, key in zip(lines, plans, pays or [Pay("sandbox")] * len(plans), keys or map(str, lines), strict=True)
     ]
 
 
@@ -104,8 +105,9 @@ def test_eight_at_once(shop, same):
 
     def one(place: int) -> str:
         together.wait(timeout=20)
+        wanted, key = quotes[0 if same == "quote" else place], "k" if same in ("quote", "key") else f"k{place}"
         try:
-            return str(accept(quotes[0 if same == "quote" else place], [pay], Buyer("test", "k" if same in ("quote", "key") else f"k{place}"), NOON).id)
+            return str(accept(wanted, [pay], Buyer("test", key), NOON).id)
         except Refused as refusal:
             return refusal.code.value
         finally:

@@ -1,4 +1,5 @@
 """The ledger: append-only by trigger, an event once, balances and statements, and a verify that finds what is wrong."""
+
 from datetime import timedelta
 
 import pytest
@@ -30,7 +31,9 @@ def run(sql: str) -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE ledger_transfer SET minor = 1", "UPDATE ledger_transfer SET at = at WHERE event = 'e'", "DELETE FROM ledger_transfer",
+        "UPDATE ledger_transfer SET minor = 1",
+        "UPDATE ledger_transfer SET at = at WHERE event = 'e'",
+        "DELETE FROM ledger_transfer",
         "DELETE FROM ledger_transfer WHERE event = 'e'", "TRUNCATE ledger_transfer", "TRUNCATE ledger_transfer CASCADE",
         "INSERT INTO ledger_transfer (event, position, source, destination, minor, currency, at) VALUES ('e', 0, 'a', 'b', 5, 'JPY', now()) "
         "ON CONFLICT (event, position) DO UPDATE SET minor = 5",
@@ -127,7 +130,8 @@ def test_balance_by_account_and_currency(book):
 
 
 def test_balances_leave_out_what_is_zero_and_take_a_prefix_literally(book):
-    book.post({"e": [posting("a_b", "x"), posting("axb", "y"), posting("a%b", "z"), posting("x", "q"), posting("n", "n2"), posting("n2", "n")]}, NOON)
+    pairs = [("a_b", "x"), ("axb", "y"), ("a%b", "z"), ("x", "q"), ("n", "n2"), ("n2", "n")]
+    book.post({"e": [posting(*pair) for pair in pairs]}, NOON)
     assert set(book.balances("a_")) == {"a_b"}
     assert set(book.balances("a%")) == {"a%b"}
     assert set(book.balances()) == {"a_b", "axb", "a%b", "q", "y", "z"}

@@ -1,4 +1,5 @@
 """A quote: the price is whole, the dates are said, what a rule forbids is refused, and what was shown stays as it was."""
+
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -134,7 +135,9 @@ def test_an_addon_needs_a_running_plan(line):
     assert price(line, "addon-1gb").total == yen(600)
 
 
-@pytest.mark.parametrize(("code", "plan"), [("plan_retired", "old"), ("plan_unknown", "nothing"), ("plan_unknown", ""), ("plan_not_for_line", "only-hand")])
+@pytest.mark.parametrize(
+    ("code", "plan"), [("plan_retired", "old"), ("plan_unknown", "nothing"), ("plan_unknown", ""), ("plan_not_for_line", "only-hand")]
+)
 def test_plans_that_cannot_be_bought(line, code, plan):
     refused(code, line, plan)
 
@@ -191,8 +194,9 @@ def test_a_line_nobody_knows(database):
 @pytest.mark.parametrize(
     ("plan", "minor", "code"),
     [
-        ("credit-open", 0, "amount_not_positive"), ("credit-open", -1, "amount_not_positive"), ("credit-open", 30_001, "amount_too_large"),
-        ("credit-open", 10**15, "amount_too_large"), ("credit-3000", 2999, "tenders_do_not_cover"), ("credit-3000", 3001, "amount_too_large"),
+        ("credit-open", 0, "amount_not_positive"), ("credit-open", -1, "amount_not_positive"),
+        ("credit-open", 30_001, "amount_too_large"), ("credit-open", 10**15, "amount_too_large"),
+        ("credit-3000", 2999, "tenders_do_not_cover"), ("credit-3000", 3001, "amount_too_large"),
         ("data-3gb", 1, "tenders_do_not_cover"),
     ],
 )  # fmt: skip
@@ -207,7 +211,10 @@ def test_an_amount_in_another_currency(line, plan):
     assert refused("currency_mismatch", line, plan, amount=Money(3000, "USD")) == {"expected": "JPY", "got": "USD"}
 
 
-@pytest.mark.parametrize(("plan", "minor", "worth"), [("credit-open", 1, 1), ("credit-open", 30_000, 30_000), ("credit-open", None, 30_000), ("credit-3000", 3000, 3000)])
+@pytest.mark.parametrize(
+    ("plan", "minor", "worth"),
+    [("credit-open", 1, 1), ("credit-open", 30_000, 30_000), ("credit-open", None, 30_000), ("credit-3000", 3000, 3000)],
+)
 def test_an_amount_of_credit_is_its_price_and_its_allowance(line, plan, minor, worth):
     (item,) = price(line, plan, amount=None if minor is None else yen(minor)).items
     assert (item.price.amount, item.allowances[0].amount, item.price.cost) == (yen(worth), worth, yen(0))

@@ -1,4 +1,5 @@
 """What providers tell us, through the door they use: verified, stored once, answered; it wakes and is never believed."""
+
 import hashlib
 import hmac
 import json

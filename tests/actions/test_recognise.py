@@ -1,4 +1,5 @@
 """Revenue over the days of what was sold: never more than it earns, exactly it at the end, twice is once."""
+
 from datetime import timedelta
 
 import pytest

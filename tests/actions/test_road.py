@@ -1,4 +1,5 @@
 """The road of an order, the carrier's side: whatever it does, one effect, and the order delivered or refunded. `shop` proves the books."""
+
 from datetime import datetime, timedelta
 
 import msgspec
@@ -29,6 +30,7 @@ def only_period(purchase, state: str):
 
 
 def test_accept_delivers_to_the_yen(shop):
+    from tsuzuki.actions.order.expire import cancel
     from tsuzuki.core.errors import Refused
     from tsuzuki.records.models import Lot, Order, Tender
 
@@ -49,8 +51,6 @@ def test_accept_delivers_to_the_yen(shop):
     assert Tender.objects.get(purchase=purchase.id).state == "paid"
     assert incidents() == []
     with pytest.raises(Refused, match="order_not_cancellable"):
-        from tsuzuki.actions.order.expire import cancel
-
         cancel(purchase.id, "buyer", SOON)
 
 
@@ -88,7 +88,8 @@ def test_an_addon_lies_beside_the_running_plan(shop):
     assert cast.states(addon) == cast.states(purchase) == ["delivered"]
     assert Period.objects.count() == 1
     lot = Lot.objects.get(order__purchase=addon.id)
-    assert (lot.starts_at, lot.ends_at) == (after(days=1), datetime(2026, 12, 22, 15, 0, tzinfo=NOON.tzinfo))  # day 1 is the 23rd of November
+    # The first of thirty calendar days is the 23rd of November.
+    assert (lot.starts_at, lot.ends_at) == (after(days=1), datetime(2026, 12, 22, 15, 0, tzinfo=NOON.tzinfo))
 
 
 def test_credit_is_delivered_without_any_carrier(shop):

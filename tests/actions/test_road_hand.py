@@ -1,4 +1,5 @@
 """The road of an order where people do the work: a work list, a till, folders of files."""
+
 import csv
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from tests.cast import NOON
 
 SOON = after(seconds=3)
 CLOCK = timedelta(minutes=15)
+NOBODY = "01a20132-3f80-7142-b3d3-f846138fed90"
 
 
 def item_of(kind: str = "provision"):
@@ -73,7 +75,7 @@ def test_refused_by_staff_is_refunded(shop):
     assert shop.gateway(purchase)["refunded"] == {"JPY": 990}
 
 
-@pytest.mark.parametrize("id", ["", "a", "x1", "a123", "i999999", "r01a20132-3f80-7142-b3d3-f846138fed90", "a01a20132-3f80-7142-b3d3-f846138fed90", "i²"])
+@pytest.mark.parametrize("id", ["", "a", "x1", "a123", "i999999", f"r{NOBODY}", f"a{NOBODY}", "i²"])
 def test_work_nobody_knows(shop, id):
     from tsuzuki.actions import work
     from tsuzuki.core.errors import Refused

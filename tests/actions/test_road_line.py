@@ -1,4 +1,5 @@
 """The road of an order, the line's side: what comes to lie where, in which order, and what a change in between does to it."""
+
 from dataclasses import replace
 from datetime import timedelta
 

@@ -1,4 +1,5 @@
 """Usage reports: what ends first is used first, what goes beyond is booked and never refused, and a report that comes twice is one."""
+
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from tests.actions.conftest import after, incidents
 from tests.cast import NOON
 
 GB = 10**9
+NEXT_DAY = after(days=1)
 numbers = count(1)
 
 
@@ -29,7 +31,7 @@ def used(line_or_number, amount: int = GB, at: datetime = NOON, good: str = "dat
     return Record(record or f"r{next(numbers)}", number, Good(good), amount, at)
 
 
-def report(*records, now=after(days=1)):
+def report(*records, now=NEXT_DAY):
     from tsuzuki.actions.usage import report
 
     return report(records, now)
@@ -169,8 +171,11 @@ def test_a_recycled_number_belongs_to_whose_it_was_then(line):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"record": ""}, {"record": "x" * 65}, {"amount": 0}, {"amount": -1}, {"amount": 10**15 + 1}, {"good": "credit"}, {"at": datetime(2026, 11, 22)}],
-)
+    [
+        {"record": ""}, {"record": "x" * 65}, {"amount": 0}, {"amount": -1}, {"amount": 10**15 + 1}, {"good": "credit"},
+        {"at": datetime(2026, 11, 22)},
+    ],
+)  # fmt: skip
 def test_a_malformed_record_refuses_the_batch(line, wrong):
     from tsuzuki.actions.usage import Record
     from tsuzuki.core.errors import Refused

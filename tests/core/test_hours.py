@@ -1,4 +1,5 @@
 """Business hours: when «within so many seconds» is over where people do the work."""
+
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 

@@ -1,4 +1,5 @@
 """Every posting of the road: what goes out of one account comes into another, and `held` ends at zero."""
+
 from collections import Counter
 from uuid import UUID
 

@@ -21,13 +21,14 @@ QUERIES = {
         LEFT JOIN records_order w ON w.purchase_id = coalesce(o.purchase_id, t.purchase_id, r.purchase_id) AND w.needs_staff <> ''
         WHERE a.outcome = '' AND w.id IS NULL""",
     "money in and money out of a purchase differ": f"""
-        SELECT p.id, (SELECT coalesce(sum(minor), 0) FROM records_tender t WHERE t.purchase_id = p.id AND t.state = 'paid') AS came,
+        SELECT p.id, (SELECT coalesce(sum(minor), 0) FROM records_tender t WHERE t.purchase_id = p.id
+                AND t.state IN ('paid', 'reversed')) AS came,
             (SELECT coalesce(sum(minor), 0) FROM records_order o WHERE o.purchase_id = p.id
                 AND o.state IN ('delivered', 'reversed')) AS sold,
             (SELECT coalesce(sum(minor), 0) FROM records_refund r WHERE r.purchase_id = p.id) AS back
         FROM records_purchase p WHERE NOT EXISTS
             (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND (o.state NOT IN {REST} OR o.needs_staff <> ''))
-        AND (SELECT coalesce(sum(minor), 0) FROM records_tender t WHERE t.purchase_id = p.id AND t.state = 'paid')
+        AND (SELECT coalesce(sum(minor), 0) FROM records_tender t WHERE t.purchase_id = p.id AND t.state IN ('paid', 'reversed'))
             <> (SELECT coalesce(sum(minor), 0) FROM records_order o WHERE o.purchase_id = p.id AND o.state IN ('delivered', 'reversed'))
              + (SELECT coalesce(sum(minor), 0) FROM records_refund r WHERE r.purchase_id = p.id)""",
     "a delivered order has a refund": """
@@ -58,8 +59,8 @@ QUERIES = {
         SELECT t.purchase_id, t.id, t.state, t.minor, x.minor FROM records_tender t LEFT JOIN (
             SELECT destination, event, sum(minor) AS minor FROM ledger_transfer GROUP BY destination, event
         ) x ON x.event = 'tender ' || t.id || ' paid' AND x.destination = 'held:' || t.purchase_id
-        WHERE (t.state = 'paid' AND x.minor IS DISTINCT FROM t.minor)
-            OR (t.state <> 'paid' AND x.minor IS NOT NULL
+        WHERE (t.state IN ('paid', 'reversed') AND x.minor IS DISTINCT FROM t.minor)
+            OR (t.state NOT IN ('paid', 'reversed') AND x.minor IS NOT NULL
                 AND NOT EXISTS (SELECT 1 FROM ledger_transfer l WHERE l.event = 'tender ' || t.id || ' released'))""",
     "a refund and its postings disagree": """
         SELECT r.purchase_id, r.id, r.state FROM records_refund r
@@ -166,7 +167,7 @@ def _at_the_gateway(sandbox: Sandbox) -> Iterator[str]:
             yield f"charged {did['charges']} times: {where}"
         if did["calls"] > asks or did["refund_calls"] > back_asks:
             yield f"the gateway was asked more often than was written down ({asks}, {back_asks}): {where}"
-        if (state == "paid") != (did["charges"] > 0) and not other:
+        if (state in ("paid", "reversed")) != (did["charges"] > 0) and not other:
             yield f"charged at the gateway and paid here differ: {where}"
         if state == "paid" and sum(did["charged"].values()) != minor * did["charges"]:
             yield f"another amount was charged: {where}"

@@ -8,6 +8,7 @@ import argparse
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -49,6 +50,7 @@ WORDS = {
 
 def main(arguments: list[str]) -> int:
     given = _options(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))  # so that servers and sandboxes of ours are ended on the way out
     console = Console(highlight=False)
     from . import stage
 

@@ -48,11 +48,13 @@ def server() -> Iterator[str]:
         django.setup()
         from django.core.management import call_command
 
-        with database("template0") as template:
-            call_command("migrate", verbosity=0)
-            yield template
-        for embedded in postgres.KEPT:  # it would stop with this process anyway, but after its folder is gone
-            embedded.cleanup()
+        try:
+            with database("template0") as template:
+                call_command("migrate", verbosity=0)
+                yield template
+        finally:
+            for embedded in postgres.KEPT:  # it would stop with this process anyway, but after its folder is gone
+                embedded.cleanup()
 
 
 @contextmanager

@@ -37,7 +37,13 @@ class Report:
 
 
 def check(record: Record) -> Record:
-    if not record.record or len(record.record) > 64 or not 0 < record.amount <= LARGEST or record.good is Good.CREDIT:
+    if (
+        record.at.tzinfo is None
+        or not record.record
+        or len(record.record) > 64
+        or not 0 < record.amount <= LARGEST
+        or record.good is Good.CREDIT
+    ):
         raise Refused(Code.USAGE_MALFORMED, record=record.record[:64])
     return record
 
@@ -46,7 +52,6 @@ def check(record: Record) -> Record:
 def report(records: Sequence[Record], now: datetime) -> Report:
     """Book a batch, each record once however often it comes. Lines are locked in id order."""
     records = [check(record) for record in records]
-    seen = set(models.Usage.objects.filter(record__in=[record.record for record in records]).values_list("record", flat=True))
     spans = models.Number.objects.filter(msisdn__in={record.msisdn for record in records}).select_related("line__carrier")
     by_number: dict[str, list[models.Number]] = {}
     for span in spans:
@@ -54,6 +59,9 @@ def report(records: Sequence[Record], now: datetime) -> Report:
     list(
         models.Line.objects.select_for_update(no_key=True).filter(id__in=[span.line_id for span in spans]).order_by("id").values_list("id")
     )
+    seen = set(
+        models.Usage.objects.filter(record__in=[record.record for record in records]).values_list("record", flat=True)
+    )  # under the lock
     booked = overruns = 0
     unknown = []
     for record in records:

@@ -96,7 +96,8 @@ def credit_of(line: UUID, currency: str, at: datetime) -> Money:
 def purchase_by_id_or_code(text: str, number: str | None = None) -> models.Purchase:
     """By purchase id, order id or token; by spoken code only together with a number of the purchase."""
     try:
-        found = Q(id=UUID(text)) | Q(orders__id=UUID(text))
+        id = UUID(text)
+        found = Q(id__in=[id, *models.Order.objects.filter(id=id).values_list("purchase", flat=True)])
     except ValueError:
         found = Q(token=text)
         if number is not None:

@@ -144,6 +144,8 @@ def _paid(paid: Sequence[models.Tender], purchases: dict[UUID, models.Purchase],
                 over -= part
     close_open([tender for purchase in enough for tender in siblings[purchase.id]], now)
     all_paid(enough, now)
+    for id in siblings.keys() - {purchase.id for purchase in enough}:  # known now, though it is not enough yet, or too late
+        incidents.settle(_orders_of(siblings[id][0]), now, "paid", ["payment_unsure"])
     for purchase, tender, minor in too_much:
         refund.late_money(purchase, tender, minor, now)
 

@@ -1,6 +1,7 @@
 """`tsuzuki demo`: a whole operator on this machine, a tour through it, and then it serves until Ctrl-C."""
 
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -77,7 +78,7 @@ def _start(running: Demo, console, json: bool) -> bool:  # type: ignore[no-untyp
 def _serve(running: Demo, console) -> None:  # type: ignore[no-untyped-def]  # rich.Console
     from . import seed
 
-    console.print(SERVING.format(tsuzuki=".venv/bin/tsuzuki", sandbox=running.sandbox, number=seed.a_number()))
+    console.print(SERVING.format(tsuzuki=sys.argv[0], sandbox=running.sandbox, number=seed.a_number()))
     while all(process.poll() is None for process in running.running):
         time.sleep(1)  # nothing to do but to notice a process that ended
     raise CannotStart(f"A process of the demo ended by itself; see the logs in {running.data}.")

@@ -50,7 +50,10 @@ class Attempt(models.Model):
                 name="attempt_one_subject",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="attempt_to_look")]
+        indexes: ClassVar = [
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="attempt_to_look"),
+            models.Index(fields=["opened_at"], condition=Q(outcome="", look_at=None), name="attempt_by_hand"),
+        ]
 
 
 class Event(models.Model):

@@ -32,6 +32,7 @@ class Number(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["msisdn"], condition=models.Q(until=None), name="number_on_one_line")]
+        indexes: ClassVar = [models.Index(fields=["msisdn", "since"], name="number_history")]
 
 
 class Sim(models.Model):
@@ -100,7 +101,10 @@ class Lot(models.Model):
             models.CheckConstraint(condition=STATES, name="lot_state"),
             models.CheckConstraint(condition=models.Q(remaining__gte=0) | models.Q(remaining=None), name="lot_never_negative"),
         ]
-        indexes: ClassVar = [models.Index(fields=["line", "good", "ends_at"], name="lot_of_line")]
+        indexes: ClassVar = [
+            models.Index(fields=["line", "good", "ends_at"], name="lot_of_line"),
+            models.Index(fields=["ends_at"], condition=models.Q(good="credit", state="confirmed", remaining__gt=0), name="lot_to_expire"),
+        ]
 
 
 class Usage(models.Model):

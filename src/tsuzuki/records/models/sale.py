@@ -147,4 +147,7 @@ class Refund(models.Model):
             models.CheckConstraint(condition=models.Q(minor__gt=0), name="refund_positive"),
             models.CheckConstraint(condition=models.Q(state__in=["waiting", "asked", "owed", "done"]), name="refund_state"),
         ]
-        indexes: ClassVar = [models.Index(fields=["due_at"], condition=models.Q(state="waiting"), name="refund_to_ask")]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=models.Q(state="waiting"), name="refund_to_ask"),
+            models.Index(fields=["begun_at"], condition=models.Q(state="owed"), name="refund_owed"),
+        ]
