@@ -1,4 +1,5 @@
 """The cast: an operator with three networks, a handful of plans and lines; and the road in a few words."""
+
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -18,15 +19,17 @@ def plans():
         price = Price(Money(yen, "JPY"), Money(cost, "JPY"), tax)
         return NewPlan(code, kind, {"en": code, "ja": code, "zh-Hans": code}, carrier, "4g", terms, tuple(allowances), price, retired)
 
-    thirty = Terms(Validity.HOURS_THEN_END_OF_DAY, 30)
+    thirty, half_year, abroad = Terms(Validity.HOURS_THEN_END_OF_DAY, 30), Terms(Validity.DAYS_FROM_CHARGE, 180), TaxRule.OUT_OF_SCOPE
+    day = Terms(Validity.HOURS_THEN_END_OF_DAY, 1, stacking=Stacking.PARALLEL)
+    beside = Terms(Validity.CALENDAR_DAYS, 30, stacking=Stacking.PARALLEL)
     return [
         plan("data-3gb", Kind.PLAN, 990, thirty, Allowance(Good.DATA, 3 * 10**9), cost=400),
         plan("data-20gb", Kind.PLAN, 2700, thirty, Allowance(Good.DATA, 20 * 10**9), Allowance(Good.VOICE, 3600), cost=1500),
-        plan("day", Kind.PLAN, 330, Terms(Validity.HOURS_THEN_END_OF_DAY, 1, stacking=Stacking.PARALLEL), Allowance(Good.DATA, None), cost=100),
+        plan("day", Kind.PLAN, 330, day, Allowance(Good.DATA, None), cost=100),
         plan("loss", Kind.PLAN, 100, thirty, Allowance(Good.DATA, 10**9), cost=150),
-        plan("addon-1gb", Kind.ADDON, 600, Terms(Validity.CALENDAR_DAYS, 30, stacking=Stacking.PARALLEL), Allowance(Good.DATA, 10**9), cost=300),
-        plan("credit-3000", Kind.CREDIT, 3000, Terms(Validity.DAYS_FROM_CHARGE, 180), Allowance(Good.CREDIT, 3000), tax=TaxRule.OUT_OF_SCOPE),
-        plan("credit-open", Kind.CREDIT, 30000, Terms(Validity.DAYS_FROM_CHARGE, 180), Allowance(Good.CREDIT, None), tax=TaxRule.OUT_OF_SCOPE),
+        plan("addon-1gb", Kind.ADDON, 600, beside, Allowance(Good.DATA, 10**9), cost=300),
+        plan("credit-3000", Kind.CREDIT, 3000, half_year, Allowance(Good.CREDIT, 3000), tax=abroad),
+        plan("credit-open", Kind.CREDIT, 30000, half_year, Allowance(Good.CREDIT, None), tax=abroad),
         plan("old", Kind.PLAN, 500, thirty, Allowance(Good.DATA, 10**9), retired=True),
         plan("only-hand", Kind.PLAN, 700, thirty, Allowance(Good.DATA, 10**9), carrier="hand"),
     ]  # fmt: skip
@@ -37,10 +40,12 @@ def operator(now: datetime = NOON, **settings: object) -> None:
     from tsuzuki.actions.catalogue import NewCarrier, put_carriers, put_plans
 
     quick = {"timeout": 0.5, "lease": 2.0, **settings}
-    put_carriers([
-        NewCarrier("sand", {"en": "Sand"}, "docomo", "sandbox", settings=quick),
-        NewCarrier("hand", {"en": "Hand"}, "softbank", "byhand"),
-    ])
+    put_carriers(
+        [
+            NewCarrier("sand", {"en": "Sand"}, "docomo", "sandbox", settings=quick),
+            NewCarrier("hand", {"en": "Hand"}, "softbank", "byhand"),
+        ]
+    )
     put_plans(plans(), now - timedelta(days=400))
 
 
@@ -61,10 +66,11 @@ def lines(how_many: int, carrier: str = "sand", email: str = "", now: datetime =
     return add_lines(new, now - timedelta(days=300))
 
 
-def buy(line_id: UUID | Sequence[UUID], plan: str = "data-3gb", *pays, now: datetime = NOON, key: str | None = None, choice=None, email: str = "", amount=None):
+def buy(line_id: UUID | Sequence[UUID], plan: str = "data-3gb", *pays, now=NOON, key=None, choice=None, email="", amount=None):
     """Quote and accept; `pays` are Pay values, the sandbox gateway where none is given."""
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.quote import Want, quote
+
     ids = [line_id] if isinstance(line_id, UUID) else line_id
     wants = [Want(id, plan, choice, amount) for id in ids]
     quoted = quote(wants, now)

@@ -35,8 +35,8 @@ def run(sql: str) -> None:
         "UPDATE ledger_transfer SET at = at WHERE event = 'e'",
         "DELETE FROM ledger_transfer",
         "DELETE FROM ledger_transfer WHERE event = 'e'", "TRUNCATE ledger_transfer", "TRUNCATE ledger_transfer CASCADE",
-        "INSERT INTO ledger_transfer (event, position, source, destination, minor, currency, at) VALUES ('e', 0, 'a', 'b', 5, 'JPY', now()) "
-        "ON CONFLICT (event, position) DO UPDATE SET minor = 5",
+        "INSERT INTO ledger_transfer (event, position, source, destination, minor, currency, at) "
+        "VALUES ('e', 0, 'a', 'b', 5, 'JPY', now()) ON CONFLICT (event, position) DO UPDATE SET minor = 5",
         "MERGE INTO ledger_transfer USING (SELECT 1) x ON true WHEN MATCHED THEN DELETE",
     ],
 )  # fmt: skip

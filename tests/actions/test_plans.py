@@ -1,5 +1,6 @@
 """Every query on the road goes by an index: beside 20,000 rows a table, none of them reads a table from end to end."""
 
+import json
 import re
 import uuid
 from collections.abc import Iterator
@@ -38,32 +39,37 @@ COPIES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("records_event", "true", {"id": "+serial", "event": "e", "key": "a"}),
     ("records_voucher", "tender_id IS NULL", {"id": "+serial", "digest": "d"}),
     ("records_usage", "true", {"id": "+serial", "record": "r", "line_id": "line"}),
-    ("ledger_transfer", "event LIKE 'order % delivered'", {"id": "+serial", "event": "x", "source": "held:", "destination": "y"}),
+    ("ledger_transfer", "event LIKE 'order %% delivered'", {"id": "+serial", "event": "x", "source": "held:", "destination": "y"}),
 )
-REST = {
-    "records_notice": "state = 'sent', sent_at = due_at",
-    "records_order": "earn_next = NULL",
-    "records_incident": "closed_at = opened_at",
+# Where the copied row waits for something, its copies do not: what is due are a few among many.
+AT_REST: dict[str, dict[str, object]] = {
+    "records_notice": {"state": "sent"},
+    "records_order": {"earn_next": None},
+    "records_incident": {"closed_at": NOON.isoformat()},
+    "records_attempt": {"answers": []},
 }
-IDS = {"line", "quote", "purchase", "order", "tender", "refund", "attempt", "period", "lot", "notice"}
+IDS = {
+    word: number
+    for number, word in enumerate(("line", "quote", "purchase", "order", "tender", "refund", "attempt", "period", "lot", "notice"))
+}
 
 
 def value_of(word: str) -> str:
-    """What stands in a column of copy number g."""
+    """What stands in a column of copy number g; ids are ordered by time, as ours are."""
     if word == "+serial":
         return "1000000 + g"
-    return f"md5('{word}' || g)::uuid" if word in IDS else f"'{word}' || lpad(g::text, 8, '0')"
+    return f"('01900000-0000-7000-800{IDS[word]}-' || lpad(g::text, 12, '0'))" if word in IDS else f"'{word}' || lpad(g::text, 8, '0')"
 
 
 def copy(cursor, table: str, which: str, columns: dict[str, str]) -> None:
     changed = ", ".join(f"'{column}', {value_of(word)}" for column, word in columns.items())
     cursor.execute(
-        f"INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(one) || jsonb_build_object({changed}))).* "
-        f"FROM (SELECT * FROM {table} WHERE {which} ORDER BY id LIMIT 1) one, generate_series(1, {ROWS}) g"
+        f"INSERT INTO {table} SELECT copy.* "
+        f"FROM (SELECT to_jsonb(t) || %s::jsonb AS row FROM {table} t WHERE {which} ORDER BY id LIMIT 1) one, "
+        f"generate_series(1, {ROWS}) g, LATERAL jsonb_populate_record(NULL::{table}, one.row || jsonb_build_object({changed})) copy",
+        [json.dumps(AT_REST.get(table, {}))],
     )
     assert cursor.rowcount == ROWS, f"there is no {table} to copy"
-    if table in REST:
-        cursor.execute(f"UPDATE {table} SET {REST[table]}")
 
 
 class Town:
@@ -212,10 +218,10 @@ def walk(town: Town) -> None:
 
 
 STEPS = (
-    "line_by_number", "quote", "accept, with credit and voucher", "advance: collect and apply, everybody", "money taken by people",
-    "advance: one purchase", "done by hand: delivered", "refused by hand: refund begun", "advance: refund", "choose again", "cancel",
-    "advance: repair", "advance: expire", "notices", "chains_of", "lots_usable", "usage", "event by key", "voucher by digest", "recognition",
-    "status by token", "status by purchase or order", "credit that ends", "work list",
+    "line_by_number", "quote", "accept, with credit and voucher", "advance: collect and apply, everybody",
+    "money taken by people", "advance: one purchase", "done by hand: delivered", "refused by hand: refund begun", "advance: refund",
+    "choose again", "cancel", "advance: repair", "advance: expire", "notices", "chains_of", "lots_usable", "usage", "event by key",
+    "voucher by digest", "recognition", "status by token", "status by purchase or order", "credit that ends", "work list",
 )  # fmt: skip
 
 

@@ -14,6 +14,6 @@ def test_a_sample_of_random_behaviours(database: str) -> None:
 
 
 def test_a_sample_of_kills(database: str) -> None:
-    result = kills.run(kills=40, seed=1)
+    result = kills.run(kills=40, seed=1, patience=15)
     assert result.violations == []
     assert result.total("orders") > 5

@@ -1,6 +1,7 @@
 """SIGKILL at random: workers, people's commands and the providers' own process die under load, again and again, in real time.
 
-Then all is started again, calm, and within a minute every order must have come to rest, with the same truths as everywhere.
+Then all is started again, calm, and within a minute every order must have come to rest, with the same truths as everywhere. What failed so
+often that its next look is minutes away is not waited for: the clock is put forward past its pause, and it is counted.
 """
 import os
 import random
@@ -61,7 +62,7 @@ class Zygote:
             self.process.stdout.close()
 
 
-def run(kills: int, seed: int, say: Callable[[str], None] = lambda text: None) -> Result:
+def run(kills: int, seed: int, say: Callable[[str], None] = lambda text: None, patience: float = REST_WITHIN) -> Result:
     """`kills` deaths. Works in the database in use, with real time."""
     from django.utils import timezone
 
@@ -76,17 +77,19 @@ def run(kills: int, seed: int, say: Callable[[str], None] = lambda text: None) -
             sandbox.press("gateway", "accept")
             restarted = time.monotonic()
             calm = [int(zygote.tell("worker", number)) for number in range(2)]
-            rested = _until_rest(restarted)
+            seconds = _until_rest(restarted + patience)
             for child in calm:
                 zygote.tell("kill", child)
+            paused = _rows("SELECT count(*) FROM records_attempt WHERE outcome = ''")[0][0]
+            rested = _past_the_pauses()
         finally:
             zygote.end()
             sandbox.stop()
         with _again(sandbox) as sandbox:
             found = violations(sandbox, timezone.now())
-    if rested is None:
-        found.append(f"not everything came to rest within {REST_WITHIN} s")
-    figures = {**killed, **_orders(), "seconds to rest": round(rested, 1) if rested is not None else "never"}
+    if not rested:
+        found.append("not everything came to rest")
+    figures = {**killed, **_orders(), "seconds to rest": round(seconds, 1), "attempts in a longer pause": paused}
     return Result("kills", [Part(f"seed {seed}", figures, found)], time.monotonic() - began)
 
 
@@ -146,26 +149,49 @@ def _behave(sandbox: Sandbox, dice: random.Random, seed: int) -> None:
     sandbox.press("gateway/refunds", "random", *deaf, seed=seed, among=["accept", "accept", "late", "silent", "busy"])
 
 
-def _until_rest(since: float) -> float | None:
-    """Seconds until nothing was under way; people who were refused their payment give up after a while and cancel."""
+def _until_rest(end: float) -> float:
+    """Seconds until nothing was under way, or only what pauses for longer than we wait."""
+    began = time.monotonic()
+    while time.monotonic() < end:
+        _give_up()
+        if _is_still():
+            break
+        time.sleep(0.1)  # other processes work meanwhile; bounded by `end`
+    return time.monotonic() - began
+
+
+def _past_the_pauses() -> bool:
+    """Whether all comes to rest once the clock has passed what is waited for; nobody else is at work any more."""
+    from django.utils import timezone
+
+    for _ in range(20):
+        due = _rows("SELECT max(greatest(look_at, lease_until)) FROM records_attempt WHERE outcome = ''")[0][0]
+        cast.go(max(due or timezone.now(), timezone.now()))
+        _give_up()
+        if _is_still():
+            return True
+    return False
+
+
+def _give_up() -> None:
+    """People whose payment was refused go away and cancel."""
     from django.utils import timezone
 
     from tsuzuki.actions.order.expire import cancel
     from tsuzuki.core.errors import Refused
 
-    while time.monotonic() - since < REST_WITHIN:
-        for (purchase,) in _rows("""SELECT p.id FROM records_purchase p WHERE waiting AND NOT EXISTS
-            (SELECT 1 FROM records_tender t WHERE t.purchase_id = p.id AND t.state IN ('waiting', 'open', 'closing'))"""):
-            try:
-                cancel(purchase, "buyer", timezone.now())
-            except Refused:
-                continue  # a worker was quicker
-        if not _rows("""SELECT 1 WHERE EXISTS (SELECT 1 FROM records_order WHERE rest_at IS NULL)
-            OR EXISTS (SELECT 1 FROM records_attempt WHERE outcome = '')
-            OR EXISTS (SELECT 1 FROM records_tender WHERE state IN ('waiting', 'closing'))"""):
-            return time.monotonic() - since
-        time.sleep(0.1)  # other processes work meanwhile; bounded by REST_WITHIN
-    return None
+    for (purchase,) in _rows("""SELECT p.id FROM records_purchase p WHERE waiting AND NOT EXISTS
+        (SELECT 1 FROM records_tender t WHERE t.purchase_id = p.id AND t.state IN ('waiting', 'open', 'closing'))"""):
+        try:
+            cancel(purchase, "buyer", timezone.now())
+        except Refused:
+            continue  # a worker was quicker
+
+
+def _is_still() -> bool:
+    return not _rows("""SELECT 1 WHERE EXISTS (SELECT 1 FROM records_order WHERE rest_at IS NULL)
+        OR EXISTS (SELECT 1 FROM records_attempt WHERE outcome = '')
+        OR EXISTS (SELECT 1 FROM records_tender WHERE state IN ('waiting', 'closing'))""")
 
 
 def _orders() -> dict[str, int]:
