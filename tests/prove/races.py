@@ -19,7 +19,7 @@ from .invariants import violations
 from .result import Part, Result
 
 MANY = 64
-LATER = (3, 8, 20, 60, 120)
+LATER = (100, 200, 300, 400, 500)  # seconds after noon; every lease is 60 s
 
 
 def run(vouchers: int = 50, rounds: int = 10, only: Collection[str] = (), say: Callable[[str], None] = lambda text: None) -> Result:
@@ -114,12 +114,12 @@ def _repairs(sandbox: Sandbox, how: str = "silent") -> Part:
     sandbox.press("carrier", how, "ignore_keys", times=1)
     cast.go()
     early = together(MANY, lambda number: repair(Clock(NOON + timedelta(seconds=1)), only=purchase.id))
-    late = together(MANY, lambda number: repair(Clock(NOON + timedelta(seconds=3)), only=purchase.id))
+    late = together(MANY, lambda number: repair(Clock(NOON + timedelta(seconds=100)), only=purchase.id))
     carrier, _ = _effects(sandbox, purchase.id)
     with closing(sqlite3.connect(f"file:{sandbox.data / 'sandbox.sqlite3'}?mode=ro", uri=True)) as storage:
         asked = storage.execute("SELECT count(*) FROM calls WHERE side = 'carrier/looks' AND key = ?", [_keys(purchase.id)["provision"]])
         looks = asked.fetchone()[0]
-    cast.go(NOON + timedelta(seconds=3))
+    cast.go(NOON + timedelta(seconds=100))
     carrier, _ = _effects(sandbox, purchase.id)
     wrong = early.broke + late.broke + _wrong(
         taken_within_the_lease=(sum(early.returned), 0), looks=(looks, 1), calls=(carrier["calls"], 2 if how == "silent" else 1),

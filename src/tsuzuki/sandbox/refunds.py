@@ -51,6 +51,7 @@ class Refunds:
         with self._storage.transaction() as db:
             chosen = behaviour.peek(db, "gateway/looks", refund_key)
             behaviour.spend(db, chosen)
+            behaviour.note(db, "gateway/looks", refund_key, chosen, self._storage.now().isoformat())
             row = db.execute(
                 "SELECT * FROM refunds WHERE refund_key = ? AND payment = ? ORDER BY n LIMIT 1", (refund_key, payment)
             ).fetchone()

@@ -18,7 +18,7 @@ from .clock import Clock
 from .steps import Asking, Said, Timing, Verdict
 
 LOOKS_ALONE = 8
-FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0  # seconds between looks that found nothing out
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 30.0  # seconds between looks that found nothing out
 
 
 def holder() -> str:
@@ -109,7 +109,7 @@ _NOTE = """
 UPDATE records_attempt a SET standing = n.standing, outcome = n.outcome, look_at = n.look_at, looks = a.looks + n.looked,
   reference = coalesce(nullif(n.reference, ''), a.reference), next_url = coalesce(nullif(n.next_url, ''), a.next_url),
   reason = n.reason,
-  lease_until = CASE WHEN n.standing = 'unsure' THEN a.lease_until ELSE least(a.lease_until, %(now)s) END,
+  lease_until = CASE WHEN n.standing = 'unsure' AND n.looked = 0 THEN a.lease_until ELSE least(a.lease_until, %(now)s) END,
   closed_at = CASE WHEN n.outcome <> '' THEN coalesce(a.closed_at, %(now)s) ELSE a.closed_at END,
   answers = CASE WHEN jsonb_array_length(a.answers) < 50 OR (n.standing, n.outcome) <> (a.standing, a.outcome) THEN a.answers || n.answer
                  ELSE a.answers END
@@ -168,8 +168,8 @@ def not_found_out(attempt: models.Attempt, said: Said, now: datetime) -> Note | 
 
 
 def lasts_too_long(attempt: models.Attempt, looked: bool) -> bool:
-    """So many looks found nothing out that people should know."""
-    return looked and attempt.looks == LOOKS_ALONE
+    """So many looks, and again nothing was found out: people should know."""
+    return looked and attempt.standing == Verdict.UNSURE and attempt.looks >= LOOKS_ALONE
 
 
 def still_open(attempt: models.Attempt, said: Said, asking: Asking, now: datetime, looked: bool) -> Note:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Sum
 
 from tsuzuki.actions import incidents, notices
 from tsuzuki.actions.ids import mint_beside
@@ -108,7 +108,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             paid.append(tender)
         elif verdict is Verdict.REFUSED and attempt.outcome == "done":
             notes.append(attempts.closed(attempt, said, "done"))
-            _reversed(tender, now)
+            _reversed(tender, purchases[tender.purchase_id], now)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, "refused"))
             _refused(tender, purchases[tender.purchase_id], said.reason, now)
@@ -166,14 +166,21 @@ def _other_amount(tender: models.Tender, paid: Money, now: datetime) -> None:
     incidents.report("other_amount", tender.id, now, asked=str(Money(tender.minor, tender.currency)), paid=str(paid))
 
 
-def _reversed(tender: models.Tender, now: datetime) -> None:
-    """The gateway took the money back: a loss. What was delivered stays delivered; what was not taken up is given up; what is
-    under way becomes reversed or refunded when its carrier answers."""
+def _reversed(tender: models.Tender, purchase: models.Purchase, now: datetime) -> None:
+    """The gateway took the money back. Before the price was together, it is as if it had never come; after, it is a loss: what was
+    delivered stays delivered, what was not taken up is given up, and what is under way becomes one or the other when its carrier
+    answers."""
     orders = lock_orders([order.id for order in _orders_of(tender)])
-    amount = Money(tender.minor, tender.currency)
-    book.post({f"tender {tender.id} reversed": postings.money_reversed(tender.method, amount)}, now)
+    incidents.report("money_reversed", tender.id, now, order=orders[0], amount=str(Money(tender.minor, tender.currency)))
+    event = f"tender {tender.id} reversed"
+    if purchase.waiting:
+        book.post({event: postings.undone(book.postings_of(f"tender {tender.id} paid"))}, now)
+        models.Tender.objects.filter(id=tender.id).update(state=TenderState.REFUSED, reason="reversed", paid_at=None)
+        notices.tell(orders, "needs_you", now, about=str(tender.id))
+        return
+    back = models.Refund.objects.filter(tender=tender, state="done").aggregate(sum=Sum("minor"))["sum"] or 0
+    book.post({event: postings.money_reversed(tender.method, Money(tender.minor - back, tender.currency))}, now)
     models.Tender.objects.filter(id=tender.id).update(state=TenderState.REVERSED)
-    incidents.report("money_reversed", tender.id, now, order=orders[0], amount=str(amount))
     delivered = [order for order in orders if order.state == State.DELIVERED]
     move(delivered, Step.REVERSE, Outcome.DONE, now)
     notices.tell(delivered, "reversed", now)

@@ -79,7 +79,7 @@ def _claim(me: str, clock: Clock, limit: int, only: UUID | None) -> tuple[list[A
         asking = asking_for(attempt, clock)
         # What people do by hand is put on their list again: nobody can be asked whether it ever got there.
         repeat = not attempt.outcome and (attempt.standing in ASK_AGAIN or asking.timing.by_staff)
-        mine = clock.monotonic_at(now + timedelta(seconds=asking.timing.lease)) - asking.timing.timeout
+        mine = clock.monotonic_at(now + timedelta(seconds=asking.timing.lease)) - asking.timing.longest
         (ask if repeat else look).append(replace(asking, ask_before=mine))
         leases[asking.timing.lease, repeat].append(attempt.id)
     for (lease, repeat), ids in leases.items():

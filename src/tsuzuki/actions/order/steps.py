@@ -58,6 +58,11 @@ class Timing:
     at_once: int
     by_staff: bool
 
+    @property
+    def longest(self) -> float:
+        """Seconds one question may really take: to connect and to read, and following an approval through asks once more."""
+        return 2.5 * self.timeout
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -132,7 +137,7 @@ def refund_said(sight: payments.RefundSight) -> Said:
 
 
 def _begin(attempt: models.Attempt, timing: Timing, clock: Clock) -> tuple[UUID, str, str, Timing, float]:
-    return attempt.id, attempt.step, attempt.provider, timing, clock.monotonic_at(attempt.lease_until) - timing.timeout
+    return attempt.id, attempt.step, attempt.provider, timing, clock.monotonic_at(attempt.lease_until) - timing.longest
 
 
 def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) -> Asking:
