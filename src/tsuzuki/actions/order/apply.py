@@ -3,16 +3,14 @@ is opened in the same transaction: an applied order always has one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
 
-from tsuzuki.actions import incidents
 from tsuzuki.actions.ids import mint_beside
-from tsuzuki.actions.providers import broken, carrier_of
+from tsuzuki.actions.providers import carrier_of
 from tsuzuki.carriers.port import Ask, Verb
 from tsuzuki.core.order import Outcome, State, Step
 from tsuzuki.core.period import Placement
@@ -25,9 +23,9 @@ from .attempts import Subject
 from .clock import Clock
 from .move import lock_lines, lock_orders, move
 from .place import place_order
+from .reach import reachable
 from .steps import Asking, Opened
 
-WAIT = timedelta(minutes=1)  # before an order whose carrier cannot be set up here is looked at again
 VERBS = {Kind.PLAN: Verb.ADD_PLAN, Kind.ADDON: Verb.ADD_ADDON}
 
 
@@ -42,7 +40,7 @@ class Applied:
 def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
     """Take up paid orders, at most one per line and none on a line with one under way, and write all that is known before asking."""
     now = clock.now()
-    orders = _usable(_claim(now, limit, only), now)
+    orders = reachable(_claim(now, limit, only), lambda order: order.carrier_id, lambda order: carrier_of(order.carrier), now)
     if not orders:
         return Opened([], 0)
     items = queries.items_of(orders)
@@ -77,16 +75,6 @@ def _claim(now: datetime, limit: int, only: UUID | None) -> list[models.Order]:
     # Another worker may have taken up an order of the same line between our look and our lock.
     busy = set(models.Order.objects.filter(line__in=list(first), state=State.APPLIED).values_list("line", flat=True))
     return [order for order in orders if order.line_id not in busy]
-
-
-def _usable(orders: Sequence[models.Order], now: datetime) -> list[models.Order]:
-    """Without those whose carrier cannot be reached from here at all: the operator is told, their clock runs on."""
-    why = {order.carrier_id: broken(partial(carrier_of, order.carrier)) for order in orders}
-    late = [order for order in orders if why[order.carrier_id]]
-    for order in late:
-        incidents.report("provider_broken", order.carrier_id, now, why=why[order.carrier_id])
-    models.Order.objects.filter(id__in=[order.id for order in late]).update(due_at=now + WAIT)
-    return [order for order in orders if not why[order.carrier_id]]
 
 
 def _write(applied: Sequence[Applied], now: datetime) -> None:

@@ -1,8 +1,7 @@
 """Collecting money: gateways are asked for the tenders that need one; when enough is in, the orders are paid."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -11,7 +10,7 @@ from django.db.models import Exists, OuterRef, Sum
 
 from tsuzuki.actions import incidents, notices
 from tsuzuki.actions.ids import mint_beside
-from tsuzuki.actions.providers import broken, gateway, require_gateway
+from tsuzuki.actions.providers import gateway, require_gateway
 from tsuzuki.actions.queue import wake
 from tsuzuki.core import hours, postings
 from tsuzuki.core.errors import Code, Refused
@@ -26,9 +25,8 @@ from .ask import Heard
 from .attempts import Subject
 from .clock import Clock
 from .move import lock_orders, lock_purchases, move
+from .reach import reachable
 from .steps import Opened, Said, Verdict
-
-WAIT = timedelta(minutes=1)  # before a tender whose gateway cannot be set up here is looked at again
 
 
 def all_paid(purchases: Sequence[models.Purchase], now: datetime) -> None:
@@ -56,7 +54,8 @@ def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
     due = models.Tender.objects.select_for_update(of=("self",), skip_locked=True).filter(state=TenderState.WAITING, due_at__lte=now)
     if only:
         due = due.filter(purchase=only)
-    tenders = _usable(list(due.exclude(Exists(closing)).select_related("purchase").order_by("due_at", "id")[:limit]), now)
+    found = list(due.exclude(Exists(closing)).select_related("purchase").order_by("due_at", "id")[:limit])
+    tenders = reachable(found, lambda tender: tender.method, lambda tender: gateway(tender.method), now)
     subjects = [
         Subject(tender.id, tender.purchase_id, "pay", tender.method, _question(tender), steps.timing_of_gateway(tender.method))
         for tender in tenders
@@ -64,16 +63,6 @@ def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
     opened = attempts.open_attempts(subjects, clock)
     models.Tender.objects.filter(id__in=[tender.id for tender in tenders]).update(state=TenderState.OPEN, due_at=None)
     return Opened([steps.pay(attempt, tender, clock) for attempt, tender in zip(opened, tenders, strict=True)], len(tenders))
-
-
-def _usable(tenders: Sequence[models.Tender], now: datetime) -> list[models.Tender]:
-    """Without those whose gateway cannot be set up here: the operator is told, the buyer may choose another."""
-    why = {tender.method: broken(partial(gateway, tender.method)) for tender in tenders}
-    late = [tender for tender in tenders if why[tender.method]]
-    for tender in late:
-        incidents.report("provider_broken", tender.method, now, why=why[tender.method])
-    models.Tender.objects.filter(id__in=[tender.id for tender in late]).update(due_at=now + WAIT)
-    return [tender for tender in tenders if not why[tender.method]]
 
 
 def _question(tender: models.Tender) -> Ask:

@@ -2,15 +2,14 @@
 through its gateway; what cannot go back by itself is owed."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from tsuzuki.actions import credit, incidents, notices, vouchers
 from tsuzuki.actions.ids import mint_beside
-from tsuzuki.actions.providers import broken, gateway
+from tsuzuki.actions.providers import gateway
 from tsuzuki.core import postings
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import Outcome, State, Step, TenderState, allocate
@@ -22,9 +21,8 @@ from .ask import Heard
 from .attempts import Subject
 from .clock import Clock
 from .move import lock_orders, move
+from .reach import reachable
 from .steps import Opened, Said, Verdict
-
-WAIT = timedelta(minutes=1)  # before a refund whose gateway cannot be set up here is looked at again
 
 
 def begin(orders: Sequence[models.Order], why: str, now: datetime) -> None:
@@ -121,7 +119,8 @@ def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
     due = models.Refund.objects.select_for_update(of=("self",), skip_locked=True).filter(state="waiting", due_at__lte=now)
     if only:
         due = due.filter(purchase=only)
-    refunds = _usable(list(due.select_related("tender__attempt").order_by("due_at", "id")[:limit]), now)
+    found = list(due.select_related("tender__attempt").order_by("due_at", "id")[:limit])
+    refunds = reachable(found, lambda refund: refund.tender.method, lambda refund: gateway(refund.tender.method), now)
     subjects = [_subject(refund) for refund in refunds]
     opened = attempts.open_attempts(subjects, clock)
     models.Refund.objects.filter(id__in=[refund.id for refund in refunds]).update(state="asked", due_at=None)
@@ -132,15 +131,6 @@ def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
 def _subject(refund: models.Refund) -> Subject:
     question = {"amount": Money(refund.minor, refund.currency)}
     return Subject(refund.id, refund.purchase_id, "refund", refund.tender.method, question, steps.timing_of_gateway(refund.tender.method))
-
-
-def _usable(refunds: Sequence[models.Refund], now: datetime) -> list[models.Refund]:
-    why = {refund.tender.method: broken(partial(gateway, refund.tender.method)) for refund in refunds}
-    late = [refund for refund in refunds if why[refund.tender.method]]
-    for refund in late:
-        incidents.report("provider_broken", refund.tender.method, now, why=why[refund.tender.method])
-    models.Refund.objects.filter(id__in=[refund.id for refund in late]).update(due_at=now + WAIT)
-    return [refund for refund in refunds if not why[refund.tender.method]]
 
 
 @transaction.atomic(durable=True)

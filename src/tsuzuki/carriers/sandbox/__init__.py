@@ -13,9 +13,9 @@ import msgspec
 
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.core.registry import number, secret
+from tsuzuki.core.signature import signed
 
 from ..port import Abilities, Answer, Ask, Carrier, Event, Fault, Provider, Standing
-from .signature import signed
 from .wire import NothingSent, Wire
 
 EVIDENCE = 2000  # characters of an answer worth keeping

@@ -17,9 +17,9 @@ import msgspec
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.core.money import DIGITS, Money
 from tsuzuki.core.registry import number, secret, text
+from tsuzuki.core.signature import signed
 
 from ..port import Abilities, Ask, Gateway, Notice, Provider, Redirect, RefundSight, RefundStanding, Sight, Standing, Verdict
-from .signature import signed
 from .wire import NothingSent, Wire
 
 EVIDENCE = 2000  # characters of an answer worth keeping

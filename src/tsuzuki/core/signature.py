@@ -1,4 +1,4 @@
-"""Whether an event was signed by the toy gateway, over these very bytes, lately."""
+"""The signature of the sandbox's events: HMAC-SHA-256 over «time.body», as gateways commonly do it."""
 
 import hashlib
 import hmac
