@@ -125,7 +125,10 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
         N_("The plan file has a mistake (%(reason)s). Please correct it and load it again."),
         N_("The plan file has a mistake. Please correct it and load it again."),
     ),
-    Code.USAGE_MALFORMED: (N_("This usage report cannot be read. Please check its format and send it again."),),
+    Code.USAGE_MALFORMED: (
+        N_("The usage report cannot be read at “%(record)s”. Nothing of this batch was booked; please correct it and send it again."),
+        N_("This usage report cannot be read. Please check its format and send it again."),
+    ),
     Code.WORK_UNKNOWN: (
         N_("There is no task %(id)s in the work list. Please reload the list."),
         N_("This task is not in the work list. Please reload the list."),
