@@ -19,8 +19,8 @@ from .result import Part, Result
 BATCH = 250  # orders
 # Seconds after a batch was bought, past every lease and pause, the clock of «deliver or refund», and the end of the time for money.
 LATER = (
-    0, 30, 80, 150, 240, 350, 480, 700, 890, 910, 1300, 2000, 3000, 5000, 9000, 20000, 40000, 80000,
-    87400, 88000, 89000, 91000, 92000, 93500, 95000, 97000, 100000,
+    0, 30, 80, 150, 240, 350, 480, 700, 890, 910, 1300, 2000, 3000, 5000, 9000, 20000, 40000, 80000, 87400,
+    *range(88000, 150000, 1000),  # a refund begun at the very end may meet silence a few times more
 )  # fmt: skip
 WELL_AGAIN = 5000  # look-ups that never work again would leave people waiting for ever, and rightly so
 CARRIER = ("accept", "accept", "accept", "refuse", "silent", "late", "twice", "garbage", "error", "busy")
