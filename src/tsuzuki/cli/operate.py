@@ -4,13 +4,16 @@ import csv
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .sell import Json, actor
 from .show import REFUSED, as_json, bar, err, money, out, refusals
 from .start import boot
+
+if TYPE_CHECKING:  # importable only after boot
+    from tsuzuki.actions.usage import Record
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
@@ -94,7 +97,7 @@ def usage(file: File, json: Json = False) -> None:
         )
 
 
-def _records(file: Path):  # type: ignore[no-untyped-def]  # list[usage.Record]
+def _records(file: Path) -> "list[Record]":
     """Every row is read before any is booked; the first wrong one refuses the file, with its number."""
     from tsuzuki.actions.usage import Record, check
     from tsuzuki.core.errors import Code, Refused

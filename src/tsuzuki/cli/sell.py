@@ -2,12 +2,16 @@
 
 import getpass
 import secrets
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .show import as_json, out, refusals
 from .start import boot
+
+if TYPE_CHECKING:  # importable only after boot
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.records import models
 
 Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 Number = Annotated[str, typer.Argument(help="the line's number, however it is written, or its full ICCID")]
@@ -17,7 +21,7 @@ def actor() -> str:
     return f"cli:{getpass.getuser()}"
 
 
-def _line(number: str):  # type: ignore[no-untyped-def]  # models.Line, importable only after boot
+def _line(number: str) -> "models.Line":
     from django.utils import timezone
 
     from tsuzuki.core.errors import Refused
@@ -31,7 +35,7 @@ def _line(number: str):  # type: ignore[no-untyped-def]  # models.Line, importab
         return queries.line_by_iccid(number)
 
 
-def _quote(number: str, plan: str, start: str | None, amount: str | None):  # type: ignore[no-untyped-def]  # models.Quote
+def _quote(number: str, plan: str, start: str | None, amount: str | None) -> "models.Quote":
     from django.utils import timezone
 
     from tsuzuki.actions.order.quote import Want, quote
@@ -101,7 +105,7 @@ def renew(
         _show(str(purchase.id), json)
 
 
-def _pay(text: str, row):  # type: ignore[no-untyped-def]  # Pay, for a models.Quote
+def _pay(text: str, row: "models.Quote") -> "Pay":
     from tsuzuki.actions.order.accept import Pay
     from tsuzuki.core.money import parse
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
@@ -13,6 +14,6 @@ def run(concurrency: int) -> None:
         asyncio.run(_serve(serving, concurrency))
 
 
-async def _serve(serving, concurrency: int) -> None:  # type: ignore[no-untyped-def]  # procrastinate.App
+async def _serve(serving: App, concurrency: int) -> None:
     async with serving.open_async():
         await serving.run_worker_async(concurrency=concurrency, delete_jobs="successful", fetch_job_polling_interval=1.0)

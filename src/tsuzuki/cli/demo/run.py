@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from tsuzuki.cli.show import as_json, err, out
 from tsuzuki.cli.start import RUNNING, boot
@@ -51,7 +52,7 @@ def demo(
         running.stop()
 
 
-def _start(running: Demo, console, json: bool) -> bool:  # type: ignore[no-untyped-def]  # rich.Console
+def _start(running: Demo, console: Console, json: bool) -> bool:
     running.port = processes.require_free(running.port)
     os.environ["TSUZUKI_SANDBOX"] = "1"
     console.print("Starting the sandbox (a toy carrier, gateway and outbox) and PostgreSQL ...")
@@ -75,7 +76,7 @@ def _start(running: Demo, console, json: bool) -> bool:  # type: ignore[no-untyp
     return held
 
 
-def _serve(running: Demo, console) -> None:  # type: ignore[no-untyped-def]  # rich.Console
+def _serve(running: Demo, console: Console) -> None:
     from . import seed
 
     console.print(SERVING.format(tsuzuki=sys.argv[0], sandbox=running.sandbox, number=seed.a_number()))

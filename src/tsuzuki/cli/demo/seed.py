@@ -8,6 +8,7 @@ from importlib.resources import files
 from uuid import UUID
 
 from django.utils import timezone
+from rich.progress import Progress
 
 from tsuzuki.actions import lines as line_actions
 from tsuzuki.actions import recognise, usage, vouchers
@@ -46,7 +47,7 @@ def ensure(quiet: bool) -> None:
     recognise.run(now)
 
 
-def _history(demo: dict[UUID, DemoLine], now: datetime, progress) -> None:  # type: ignore[no-untyped-def]  # rich.Progress
+def _history(demo: dict[UUID, DemoLine], now: datetime, progress: Progress) -> None:
     by_day: dict[int, list[tuple[UUID, Bought]]] = defaultdict(list)
     for id, one in demo.items():
         for bought in one.history:
