@@ -6,7 +6,7 @@ import structlog
 from django.utils import timezone
 from procrastinate import App, JobContext, RetryStrategy
 
-from tsuzuki.actions import credit, notices, recognise
+from tsuzuki.actions import credit, limits, notices, recognise
 from tsuzuki.actions.order.advance import advance_until_still
 
 log = structlog.get_logger()
@@ -38,6 +38,7 @@ def books(timestamp: int) -> None:
     recognise.run(timezone.now())
     while credit.expire(timezone.now()):
         pass
+    limits.forget(timezone.now())
 
 
 async def retry_stalled(context: JobContext, timestamp: int) -> None:

@@ -2,6 +2,7 @@
 
 from .attempt import Attempt, Event
 from .catalogue import Carrier, Plan, PlanPrice
+from .limit import Limit
 from .line import Line, Lot, Number, Period, Sim, Usage
 from .notice import Notice
 from .person import User
@@ -10,6 +11,6 @@ from .trace import AuditEntry, Incident
 from .voucher import Voucher, VoucherBatch
 
 __all__ = [
-    "Attempt", "AuditEntry", "Carrier", "Event", "Incident", "Line", "Lot", "Notice", "Number", "Order", "Period", "Plan",
+    "Attempt", "AuditEntry", "Carrier", "Event", "Incident", "Limit", "Line", "Lot", "Notice", "Number", "Order", "Period", "Plan",
     "PlanPrice", "Purchase", "Quote", "Refund", "Sim", "Spending", "Tender", "Usage", "User", "Voucher", "VoucherBatch",
 ]  # fmt: skip
