@@ -63,3 +63,15 @@ def forget() -> None:
     """After the environment changed (tests, setting up)."""
     for cached in (_carrier, gateway, channel):
         cached.cache_clear()
+
+
+def offered(amount: Money) -> list[str]:
+    """The gateways this installation has set up, in its own order, that take this amount."""
+    able = []
+    for name in json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}")):
+        try:
+            require_gateway(name, amount)
+        except Refused:
+            continue
+        able.append(name)
+    return able

@@ -63,6 +63,16 @@ class Code(StrEnum):
     WORK_UNKNOWN = "work_unknown"
     WORK_DONE_ALREADY = "work_done_already"
     REFERENCE_MISSING = "reference_missing"
+    # the operator's own settings
+    COLOUR_MALFORMED = "colour_malformed"
+    COLOUR_TOO_PALE = "colour_too_pale"
+    LOGO_REFUSED = "logo_refused"
+    LINK_REFUSED = "link_refused"
+    BRAND_INCOMPLETE = "brand_incomplete"
+    # pages
+    LINK_EXPIRED = "link_expired"
+    EMAIL_MALFORMED = "email_malformed"
+    TOO_MANY_TRIES = "too_many_tries"
 
 
 class Refused(Exception):

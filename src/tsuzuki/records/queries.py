@@ -5,9 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
 
 from tsuzuki.core import identifiers
+from tsuzuki.core.brand import Brand
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.period import Base
@@ -115,3 +117,9 @@ def full_purchases() -> QuerySet[models.Purchase]:
     )
     tenders = models.Tender.objects.select_related("attempt").order_by("position")
     return models.Purchase.objects.select_related("quote").prefetch_related(Prefetch("orders", orders), Prefetch("tenders", tenders))
+
+
+def brand() -> Brand:
+    """What the operator says of itself; before anything was said, the name alone."""
+    row = models.Operator.objects.filter(id=1).first()
+    return msgspec.convert(row.brand, Brand) if row else Brand(settings.BRAND)

@@ -135,6 +135,26 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.WORK_DONE_ALREADY: (N_("This task has already been closed. Please reload the list."),),
     Code.REFERENCE_MISSING: (N_("Please enter the reference number the carrier gave you."),),
+    Code.COLOUR_MALFORMED: (N_("Please write the colour as # and six digits or letters a to f, such as #1f3f77."),),
+    Code.COLOUR_TOO_PALE: (
+        N_("Text in the colour %(colour)s would be hard to read. Please choose a darker one."),
+        N_("Text in this colour would be hard to read. Please choose a darker one."),
+    ),
+    Code.LOGO_REFUSED: (N_("The logo must be an SVG drawing of at most 4,000 characters, with shapes only: no links, scripts or pictures."),),
+    Code.LINK_REFUSED: (
+        N_("The link “%(link)s” cannot be used here. Please enter one that begins with https://, tel: or mailto:."),
+        N_("This link cannot be used here. Please enter one that begins with https://, tel: or mailto:."),
+    ),
+    Code.BRAND_INCOMPLETE: (
+        N_("“%(what)s” is missing or not known. Please fill it in."),
+        N_("Something is missing. Please fill it in."),
+    ),
+    Code.LINK_EXPIRED: (N_("This link is no longer valid. Please enter the number below; nothing has been charged."),),
+    Code.EMAIL_MALFORMED: (N_("That is not an e-mail address. Please check it, or leave the field empty."),),
+    Code.TOO_MANY_TRIES: (
+        N_("Too many tries. Please wait %(minutes)s minutes, then try again, or contact us."),
+        N_("Too many tries. Please wait a little, then try again, or contact us."),
+    ),
 }
 
 _SPOILT: dict[Code, tuple[str, ...]] = {

@@ -5,12 +5,13 @@ from .catalogue import Carrier, Plan, PlanPrice
 from .limit import Limit
 from .line import Line, Lot, Number, Period, Sim, Usage
 from .notice import Notice
+from .operator import Operator
 from .person import User
 from .sale import Order, Purchase, Quote, Refund, Spending, Tender
 from .trace import AuditEntry, Incident
 from .voucher import Voucher, VoucherBatch
 
 __all__ = [
-    "Attempt", "AuditEntry", "Carrier", "Event", "Incident", "Limit", "Line", "Lot", "Notice", "Number", "Order", "Period", "Plan",
+    "Attempt", "AuditEntry", "Carrier", "Event", "Incident", "Limit", "Line", "Lot", "Notice", "Number", "Operator", "Order", "Period", "Plan",
     "PlanPrice", "Purchase", "Quote", "Refund", "Sim", "Spending", "Tender", "Usage", "User", "Voucher", "VoucherBatch",
 ]  # fmt: skip

@@ -1,0 +1,88 @@
+"""Whose shop this is: what an operator says of itself on every page, letter and receipt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from .colour import LARGE, TEXT, colour, contrast
+from .errors import Code, Refused
+
+Words = dict[str, str]  # {language: text}
+PAPER = "#fffdf9"  # what the main colour is read on; ui/look.css has the same
+CONTACT_KINDS = ("phone", "mail", "line", "wechat", "web")
+# What Japan's Act on Specified Commercial Transactions wants said of a seller by mail order (Art. 11 and the final screen of Art. 12-6).
+STATUTORY = ("seller", "address", "representative", "payment_time", "delivery_time", "cancellation")
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A human way out. `value`: as people read it; `link`: tel:, mailto: or https:, empty if there is none."""
+
+    kind: str
+    value: str
+    hours: Words = field(default_factory=dict)
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    names: Words
+    address: Words
+    hours: Words = field(default_factory=dict)
+    map_link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """`colour`: buttons and links; `accent`: the mark beside the name; `logo`: SVG or nothing; `legal`: {topic: words}."""
+
+    name: str
+    colour: str = "#1f3f77"
+    accent: str = "#c13a22"
+    logo: str = ""
+    domain: str = ""
+    mail_from: str = ""
+    sms_from: str = ""
+    invoice_number: str = ""  # of a qualified invoice issuer: T and 13 digits
+    legal: dict[str, Words] = field(default_factory=dict)
+    contacts: tuple[Contact, ...] = ()
+    shops: tuple[Shop, ...] = ()
+
+    def missing(self, languages: tuple[str, ...]) -> list[str]:
+        """Statutory words not written yet, as `topic.language`; and a contact, if there is none."""
+        gaps = [f"{topic}.{tag}" for topic in STATUTORY for tag in languages if not self.legal.get(topic, {}).get(tag)]
+        return gaps + ([] if self.contacts else ["contacts"])
+
+
+def check(brand: Brand) -> Brand:
+    """The same with tidy colours. Refused where it could not be read, or would bring a script onto the page."""
+    main, accent = colour(brand.colour), colour(brand.accent)
+    for ground, least in ((PAPER, TEXT), ("#ffffff", TEXT)):
+        if contrast(main, ground) < least:
+            raise Refused(Code.COLOUR_TOO_PALE, colour=main)
+    if contrast(accent, PAPER) < LARGE:
+        raise Refused(Code.COLOUR_TOO_PALE, colour=accent)
+    if not brand.name.strip():
+        raise Refused(Code.BRAND_INCOMPLETE, what="name")
+    _check_logo(brand.logo)
+    for contact in brand.contacts:
+        _check_link(contact.link, ("tel:", "mailto:", "https://", "weixin:"))
+        if contact.kind not in CONTACT_KINDS:
+            raise Refused(Code.BRAND_INCOMPLETE, what=contact.kind[:20])
+    for shop in brand.shops:
+        _check_link(shop.map_link, ("https://", "geo:"))
+    return replace(brand, colour=main, accent=accent)
+
+
+def _check_logo(svg: str) -> None:
+    """Drawn inside our own page: shapes only. Anything that could run, fetch or point elsewhere is refused."""
+    low = svg.lower()
+    alien = ("<script", "<style", "<foreignobject", "<image", "<use", "<a", "<animate", "<set", "href", "javascript:", "url(", "<!", "<?")
+    runs = any(word in low for word in alien) or any(part.startswith("on") and "=" in part for part in low.split())
+    if svg and (not low.startswith("<svg") or runs or len(svg) > 4000):
+        raise Refused(Code.LOGO_REFUSED)
+
+
+def _check_link(link: str, starts: tuple[str, ...]) -> None:
+    if link and not link.startswith(starts):
+        raise Refused(Code.LINK_REFUSED, link=link[:60])
