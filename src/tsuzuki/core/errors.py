@@ -73,6 +73,25 @@ class Code(StrEnum):
     LINK_EXPIRED = "link_expired"
     EMAIL_MALFORMED = "email_malformed"
     TOO_MANY_TRIES = "too_many_tries"
+    # programs: keys, requests, accounts
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    MALFORMED = "malformed"
+    TOO_LARGE = "too_large"
+    MEDIA_TYPE_UNSUPPORTED = "media_type_unsupported"
+    RATE_LIMITED = "rate_limited"
+    IDEMPOTENCY_KEY_MISSING = "idempotency_key_missing"
+    INTERNAL_ERROR = "internal_error"
+    ORDER_NOT_REFUNDABLE = "order_not_refundable"
+    BALANCE_SHORT = "balance_short"
+    ACCOUNT_UNKNOWN = "account_unknown"
+    ACCOUNT_CLOSED = "account_closed"
+    NAME_TAKEN = "name_taken"
+    KEY_UNKNOWN = "key_unknown"
+    SCOPE_UNKNOWN = "scope_unknown"
+    WEBHOOK_URL_REFUSED = "webhook_url_refused"
 
 
 class Refused(Exception):

@@ -140,7 +140,9 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
         N_("Text in the colour %(colour)s would be hard to read. Please choose a darker one."),
         N_("Text in this colour would be hard to read. Please choose a darker one."),
     ),
-    Code.LOGO_REFUSED: (N_("The logo must be an SVG drawing of at most 4,000 characters, with shapes only: no links, scripts or pictures."),),
+    Code.LOGO_REFUSED: (
+        N_("The logo must be an SVG drawing of at most 4,000 characters, with shapes only: no links, scripts or pictures."),
+    ),
     Code.LINK_REFUSED: (
         N_("The link “%(link)s” cannot be used here. Please enter one that begins with https://, tel: or mailto:."),
         N_("This link cannot be used here. Please enter one that begins with https://, tel: or mailto:."),
@@ -154,6 +156,55 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     Code.TOO_MANY_TRIES: (
         N_("Too many tries. Please wait %(minutes)s minutes, then try again, or contact us."),
         N_("Too many tries. Please wait a little, then try again, or contact us."),
+    ),
+    Code.UNAUTHORIZED: (N_("This API key is missing, unknown, expired or revoked. Please send a valid one as a Bearer token."),),
+    Code.FORBIDDEN: (
+        N_("This API key lacks the scope “%(scope)s”. Please ask the operator for a key that has it."),
+        N_("This API key may not do this. Please ask the operator for a key with the right scope."),
+    ),
+    Code.NOT_FOUND: (N_("There is nothing at this address. Please check it."),),
+    Code.METHOD_NOT_ALLOWED: (
+        N_("This address takes %(allowed)s only. Please check the method of the request."),
+        N_("This address does not take this method. Please check the method of the request."),
+    ),
+    Code.MALFORMED: (
+        N_("The request is not in the documented form at %(where)s. Please correct it and send it again."),
+        N_("The request is not in the documented form. Please correct it and send it again."),
+    ),
+    Code.TOO_LARGE: (
+        N_("The request is too large: at most %(most)s bytes are taken. Please divide it."),
+        N_("The request is too large. Please divide it."),
+    ),
+    Code.MEDIA_TYPE_UNSUPPORTED: (N_("The request must be JSON. Please send it with the Content-Type application/json."),),
+    Code.RATE_LIMITED: (
+        N_("Too many requests. Please wait %(seconds)s seconds and send this one again."),
+        N_("Too many requests. Please wait a little and send this one again."),
+    ),
+    Code.IDEMPOTENCY_KEY_MISSING: (
+        N_("The header Idempotency-Key is missing. Please send a fresh key of up to 80 letters and digits with each new purchase."),
+    ),
+    Code.INTERNAL_ERROR: (N_("Something went wrong on our side. Please send the same request again; with the same key it is done once."),),
+    Code.ORDER_NOT_REFUNDABLE: (N_("This order cannot be refunded now. Please look at its state; one not yet paid can be cancelled."),),
+    Code.BALANCE_SHORT: (
+        N_("The balance of the account is %(missing)s short. Please top it up, or choose another way to pay."),
+        N_("The balance of the account is too low. Please top it up, or choose another way to pay."),
+    ),
+    Code.ACCOUNT_UNKNOWN: (
+        N_("There is no account “%(name)s”. Please check the name."),
+        N_("This account cannot be found. Please check the name."),
+    ),
+    Code.ACCOUNT_CLOSED: (N_("This account is closed. Please contact us."),),
+    Code.NAME_TAKEN: (
+        N_("The name “%(name)s” is already used. Please choose another."),
+        N_("This name is already used. Please choose another."),
+    ),
+    Code.KEY_UNKNOWN: (N_("This API key cannot be found, or it is revoked. Please check its beginning."),),
+    Code.SCOPE_UNKNOWN: (
+        N_("The scope “%(scope)s” cannot be given to this account. Please choose among: %(known)s."),
+        N_("This scope cannot be given to this account. Please choose another."),
+    ),
+    Code.WEBHOOK_URL_REFUSED: (
+        N_("Messages cannot be sent to this address. Please give a public https address without a password in it."),
     ),
 }
 
