@@ -1,5 +1,6 @@
 """All tables, so that Django finds them; import them from here."""
 
+from .account import Account, Answer, ApiKey, Commission
 from .attempt import Attempt, Event
 from .catalogue import Carrier, Plan, PlanPrice
 from .limit import Limit
@@ -10,8 +11,10 @@ from .person import User
 from .sale import Order, Purchase, Quote, Refund, Spending, Tender
 from .trace import AuditEntry, Incident
 from .voucher import Voucher, VoucherBatch
+from .webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
-    "Attempt", "AuditEntry", "Carrier", "Event", "Incident", "Limit", "Line", "Lot", "Notice", "Number", "Operator", "Order", "Period", "Plan",
-    "PlanPrice", "Purchase", "Quote", "Refund", "Sim", "Spending", "Tender", "Usage", "User", "Voucher", "VoucherBatch",
+    "Account", "Answer", "ApiKey", "Attempt", "AuditEntry", "Carrier", "Commission", "Event", "Incident", "Limit", "Line", "Lot",
+    "Notice", "Number", "Operator", "Order", "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "Sim", "Spending", "Tender",
+    "Usage", "User", "Voucher", "VoucherBatch", "WebhookDelivery", "WebhookEndpoint",
 ]  # fmt: skip

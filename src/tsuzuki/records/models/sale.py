@@ -16,6 +16,7 @@ from .line import Line, Lot
 class Quote(models.Model):
     id = models.UUIDField(primary_key=True)
     content = models.JSONField()  # core.quote.Quote
+    asker = models.CharField(max_length=80, default="", db_default="")  # whose it is; empty: whoever holds its id
     made_at = models.DateTimeField()
     valid_until = models.DateTimeField()
 
