@@ -12,7 +12,7 @@ from django.core import signing
 
 from tsuzuki.core.errors import Code, Refused
 
-SALT = "tsuzuki.line"
+SALT, SALT_QUOTE = "tsuzuki.line", "tsuzuki.quote"
 
 
 class Knows(StrEnum):
@@ -47,6 +47,26 @@ def read(token: str) -> Held:
         knows = Knows(token[:1])
         text = signer.unsign(token, max_age=VALID[knows])
         return Held(unpacked(text[1:]), knows)
+    except (signing.BadSignature, ValueError):
+        raise Refused(Code.LINK_EXPIRED) from None
+
+
+def quote_token(quote: UUID, knows: Knows, method: str) -> str:
+    return signing.TimestampSigner(salt=SALT_QUOTE).sign(f"{knows}{packed(quote)}{method}")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    quote: UUID
+    knows: Knows
+    method: str
+
+
+def read_quote(token: str) -> Offer:
+    """Refused(link_expired), as `read`."""
+    try:
+        text = signing.TimestampSigner(salt=SALT_QUOTE).unsign(token, max_age=VALID[Knows.NUMBER])
+        return Offer(unpacked(text[1:23]), Knows(text[:1]), text[23:])
     except (signing.BadSignature, ValueError):
         raise Refused(Code.LINK_EXPIRED) from None
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from django.db import transaction
 
-from tsuzuki.actions import incidents
+from tsuzuki.actions import incidents, limits
 from tsuzuki.actions.providers import carrier_of, gateway
 from tsuzuki.actions.queue import wake
 from tsuzuki.carriers.port import TellsEvents
@@ -16,6 +17,7 @@ from tsuzuki.payments.port import Verdict
 from tsuzuki.records import models
 
 LONGEST_BODY = 64 * 1024
+LOOKS, PER = 20, 600  # at a gateway because the buyer is back, for one purchase in so many seconds
 
 
 class Received(StrEnum):
@@ -47,6 +49,14 @@ def receive_from_carrier(code: str, headers: Mapping[str, str], raw: bytes, now:
     if event is None:
         raise Refused(Code.EVENT_FORGED)
     return _take(carrier.provider, event.id, event.key, None, raw, now)
+
+
+def buyer_came_back(purchase: UUID, now: datetime) -> bool:
+    """The buyer is back from the gateway's page, or looks again: that says nothing, but it is a good moment to look. True: look now."""
+    open_ = models.Attempt.objects.filter(tender__purchase=purchase, step="pay", outcome="", lease_until__lte=now, look_at__gt=now)
+    if not open_.exists() or limits.take("look", str(purchase), LOOKS, PER, now) is not None:
+        return False
+    return open_.update(look_at=now) > 0
 
 
 @transaction.atomic(durable=True)

@@ -2,22 +2,39 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.db.models import Prefetch, Q, QuerySet
+from django.db import connection
+from django.db.models import Model, Prefetch, Q, QuerySet
 
 from tsuzuki.core import identifiers
 from tsuzuki.core.brand import Brand
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
+from tsuzuki.core.order import State
 from tsuzuki.core.period import Base
 from tsuzuki.core.plan import Allowance, Kind, Plan, Price, Terms
 from tsuzuki.core.quote import Item, Quote
 from tsuzuki.core.tax import TaxRule
 
 from . import models
+
+Row = TypeVar("Row", bound=Model)
+
+
+def read(model: type[Row], ids: Collection[object], lock: str = "", by: str = "") -> list[Row]:
+    """Rows by their key (or the column `by`), in the order of their key. Plain SQL: on the road Django's building of such a query
+    costs more than the query."""
+    key = model._meta.pk.column
+    sql = f"SELECT * FROM {model._meta.db_table} WHERE {by or key} = ANY(%s) ORDER BY {key} {lock}"  # noqa: S608 (all are our words)
+    return list(model._default_manager.raw(sql, [list(ids)])) if ids else []
+
+
+def read_by_id(model: type[Row], ids: Collection[object], lock: str = "") -> dict[Any, Row]:
+    return {row.pk: row for row in read(model, ids, lock)}
 
 
 def line_by_number(text: str, now: datetime) -> models.Line:
@@ -45,12 +62,18 @@ def iccids_of(lines: Collection[UUID]) -> dict[UUID, str]:
     return dict(models.Sim.objects.filter(line__in=lines, until=None).values_list("line", "iccid"))
 
 
+_CHAINS = """
+SELECT line_id, starts_at, ends_at, anchor_day FROM records_period
+WHERE line_id = ANY(%s::uuid[]) AND state = 'confirmed' AND ends_at > %s AND starts_at < ends_at ORDER BY starts_at
+"""
+
+
 def chains_of(lines: Collection[UUID], now: datetime) -> dict[UUID, list[Base]]:
     """Confirmed base periods of each line that end after `now`, in order."""
     chains: dict[UUID, list[Base]] = {line: [] for line in lines}
-    rows = models.Period.objects.filter(line__in=lines, state="confirmed", ends_at__gt=now).order_by("starts_at")
-    for line, starts_at, ends_at, anchor in rows.values_list("line", "starts_at", "ends_at", "anchor_day"):
-        if starts_at < ends_at:
+    with connection.cursor() as cursor:
+        cursor.execute(_CHAINS, [list(lines), now])
+        for line, starts_at, ends_at, anchor in cursor.fetchall():
             chains[line].append(Base(starts_at, ends_at, anchor))
     return chains
 
@@ -75,14 +98,38 @@ def prices_of(plans: Collection[UUID], currency: str, now: datetime) -> dict[UUI
     }
 
 
+def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Plan, Price]]:
+    """What can be bought for a line, with the price in force; the cheapest of each kind first."""
+    rows = models.Plan.objects.filter(Q(carrier=None) | Q(carrier=line.carrier_id), Q(retired_at=None) | Q(retired_at__gt=now))
+    if line.technology != "5g":
+        rows = rows.exclude(technology="5g")
+    plans = list(rows)
+    prices = prices_of([plan.id for plan in plans], currency, now)
+    sold = [(plan_value(plan), prices[plan.id]) for plan in plans if plan.id in prices]
+    return sorted(sold, key=lambda one: (list(Kind).index(one[0].kind), one[1].amount.minor, one[0].code))
+
+
+def last_plan_of(line: UUID) -> str | None:
+    """The code of the plan this line was renewed with last."""
+    orders = models.Order.objects.filter(line=line, kind=Kind.PLAN, state=State.DELIVERED).order_by("-made_at")
+    return orders.values_list("plan__code", flat=True).first()
+
+
 def quote_value(quote: models.Quote) -> Quote:
     return msgspec.convert(quote.content, Quote)
 
 
+_ITEMS = """
+SELECT o.id, q.content->'items'->o.position FROM records_order o
+JOIN records_purchase p ON p.id = o.purchase_id JOIN records_quote q ON q.id = p.quote_id WHERE o.id = ANY(%s::uuid[])
+"""
+
+
 def items_of(orders: Sequence[models.Order]) -> dict[UUID, Item]:
     """What each order froze in its quote, by order id."""
-    contents = dict(models.Quote.objects.filter(purchase__in={order.purchase_id for order in orders}).values_list("purchase", "content"))
-    return {order.id: msgspec.convert(contents[order.purchase_id]["items"][order.position], Item) for order in orders}
+    with connection.cursor() as cursor:
+        cursor.execute(_ITEMS, [[order.id for order in orders]])
+        return {id: msgspec.json.decode(item, type=Item) for id, item in cursor.fetchall()}
 
 
 def lots_usable(line: UUID, good: str, at: datetime) -> QuerySet[models.Lot]:
@@ -108,6 +155,14 @@ def purchase_by_id_or_code(text: str, number: str | None = None) -> models.Purch
     if purchase is None:
         raise Refused(Code.ORDER_UNKNOWN, id=text[:40])
     return purchase
+
+
+def purchase_by_code(code: str, number: str) -> models.Purchase:
+    """The newest of this spoken code with this number. One answer whether code, number or their meeting is wrong."""
+    found = models.Purchase.objects.filter(code=code, orders__line__numbers__msisdn=identifiers.msisdn(number)).order_by("-made_at").first()
+    if found is None:
+        raise Refused(Code.ORDER_UNKNOWN)
+    return found
 
 
 def full_purchases() -> QuerySet[models.Purchase]:

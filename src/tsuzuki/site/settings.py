@@ -4,6 +4,7 @@ TSUZUKI_DATA      folder for the embedded PostgreSQL and the sandbox (default ./
 DATABASE_URL      any PostgreSQL >= 15; without it the embedded server under TSUZUKI_DATA is used
 TSUZUKI_SECRET    signs tokens and peppers hashes (or TSUZUKI_SECRET_FILE); required outside sandbox mode
 TSUZUKI_SANDBOX   1: sandbox mode, nothing here is real
+TSUZUKI_PROXIES   how many reverse proxies of your own stand in front (default 0)
 """
 
 import os
@@ -15,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from tsuzuki.core.registry import secret
 
 SANDBOX = os.environ.get("TSUZUKI_SANDBOX") == "1"
+PACKAGE = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("TSUZUKI_DATA", "var")).resolve()
 SECRET_KEY = secret(os.environ, "TSUZUKI_SECRET", default="sandbox: nothing here is real" if SANDBOX else "")
 if not SECRET_KEY:
@@ -50,6 +52,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "procrastinate.contrib.django",
+    "django_cotton.apps.SimpleAppConfig",
     "tsuzuki.ledger",
     "tsuzuki.records",
 ]
@@ -67,13 +70,38 @@ CONTACT = os.environ.get("TSUZUKI_CONTACT", PUBLIC_URL)
 ROOT_URLCONF = "tsuzuki.site.urls"
 WSGI_APPLICATION = "tsuzuki.site.wsgi.application"
 ALLOWED_HOSTS = os.environ.get("TSUZUKI_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # CSRF tokens are masked anew in each answer, so compression tells nothing of them
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+]
+_LOADERS = ["django_cotton.cotton_loader.Loader", "django.template.loaders.filesystem.Loader"]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "ui" / "templates", PACKAGE / "web" / "templates"],
+        "OPTIONS": {
+            "loaders": [("django.template.loaders.cached.Loader", _LOADERS)],
+            "builtins": ["django_cotton.templatetags.cotton"],
+            "context_processors": ["django.template.context_processors.request", "django.template.context_processors.csrf"],
+        },
+    }
+]
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_AGE = None  # ends with the browser's session
+CSRF_COOKIE_SECURE = not SANDBOX
+CSRF_FAILURE_VIEW = "tsuzuki.web.errors.forged"
+SECURE_REFERRER_POLICY = "no-referrer"  # addresses of orders are secrets
+X_FRAME_OPTIONS = "DENY"
+PROXIES = int(os.environ.get("TSUZUKI_PROXIES", "0"))  # reverse proxies of our own in front, each adding to X-Forwarded-For
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("zh-hans", "简体中文"), ("ja", "日本語"), ("en", "English")]
-LOCALE_PATHS = [Path(__file__).parent.parent / "ui" / "locale"]
+LOCALE_PATHS = [PACKAGE / "ui" / "locale"]
 
 LOGGING_CONFIG = None  # structlog is set up in cli/start.py

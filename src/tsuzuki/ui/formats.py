@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from tsuzuki.core.identifiers import mask_msisdn
 from tsuzuki.core.money import Money
 from tsuzuki.core.plan import Good
 
@@ -50,12 +51,14 @@ _CURRENCIES = {
     "VND": N_("VND %(amount)s"),
 }
 # Monday first, as datetime counts; January first.
-_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _MONTHS = (
     N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun"),
     N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec"),
 )  # fmt: skip
 _MOMENT = N_("%(weekday)s %(day)s %(month)s %(year)s, %(time)s (%(zone)s)")
+_SHORT = N_("%(day)s %(month)s, %(time)s")
+_SHORT_WITH_YEAR = N_("%(day)s %(month)s %(year)s, %(time)s")
 # Zones whose everyday name we can say in every language; the others go by city (English) or offset, so that no page mixes languages.
 _ZONES = {
     "Asia/Tokyo": N_("Japan time"),
@@ -88,20 +91,37 @@ def money(amount: Money, language: str) -> str:
 
 def moment(at: datetime, zone: str | tzinfo, language: str, closing: bool = False) -> str:
     """`at` in the zone, with the zone named. `closing`: `at` is the half-open end of something; an end at midnight is shown as 23:59."""
-    where = ZoneInfo(zone) if isinstance(zone, str) else zone
-    local = at.astimezone(where)
-    named = zone_name(local, language)
-    if closing and local.time() == time(0):
-        local -= timedelta(minutes=1)
+    local = _local(at, zone, closing)
+    return translator(language)(_MOMENT) % _parts(local, language)
+
+
+def short(at: datetime, zone: str | tzinfo, language: str, now: datetime, closing: bool = False) -> str:
+    """Day and time alone, for a page that names the zone beside it; the year only where it is not this one."""
+    local = _local(at, zone, closing)
+    pattern = _SHORT if local.year == now.astimezone(local.tzinfo).year else _SHORT_WITH_YEAR
+    return translator(language)(pattern) % _parts(local, language)
+
+
+def clock(at: datetime, zone: str | tzinfo, closing: bool = False) -> str:
+    return f"{_local(at, zone, closing):%H:%M}"
+
+
+def _local(at: datetime, zone: str | tzinfo, closing: bool) -> datetime:
+    local = at.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
+    return local - timedelta(minutes=1) if closing and local.time() == time(0) else local
+
+
+def _parts(local: datetime, language: str) -> dict[str, object]:
     say = translator(language)
-    return say(_MOMENT) % {
-        "weekday": say(_WEEKDAYS[local.weekday()]),
-        "day": local.day,
-        "month": say(_MONTHS[local.month - 1]),
-        "year": local.year,
-        "time": f"{local:%H:%M}",
-        "zone": named,
-    }
+    return {
+        "weekday": say(WEEKDAYS[local.weekday()]), "day": local.day, "month": say(_MONTHS[local.month - 1]), "year": local.year,
+        "time": f"{local:%H:%M}", "zone": zone_name(local, language),
+    }  # fmt: skip
+
+
+def zone_label(zone: str, language: str) -> str:
+    """The everyday name of a zone. Its offset, where it has none, is that of the year's beginning."""
+    return zone_name(datetime(2026, 1, 1, tzinfo=ZoneInfo(zone)), language)
 
 
 def zone_name(local: datetime, language: str) -> str:
@@ -150,6 +170,11 @@ def _voice(seconds: int, language: str) -> str:
     if not minutes:
         return say(N_("%(seconds)s s")) % {"seconds": rest}
     return say(N_("%(minutes)s min %(seconds)s s")) % {"minutes": f"{minutes:,}", "seconds": rest}
+
+
+def number(msisdn: str) -> str:
+    """Masked, and as it is written at home where that is Japan: «090-••••-4417»."""
+    return mask_msisdn(msisdn).replace("+81 ", "0").replace("*", "•")
 
 
 def name(names: Mapping[str, str], language: str) -> str:

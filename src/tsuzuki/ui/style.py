@@ -1,0 +1,41 @@
+"""The style sheet as it stands in a page: the brand's colours put in, made small, and its hash for the Content-Security-Policy."""
+
+import re
+from base64 import b64encode
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from tsuzuki.core.colour import LARGE, readable_on
+
+DARK_CARD, DARK_WASH = "#1d1f26", "#242c3d"  # what the brand's colours are read on at night; look.css has the same
+
+
+class Style(NamedTuple):
+    css: str
+    source: str  # for `style-src`
+
+
+@lru_cache(maxsize=16)
+def style(main: str, mark: str) -> Style:
+    """`main`, `mark`: the brand's colours, checked for the light theme; for the dark one they are made lighter until they can be read."""
+    text = Path(__file__).with_name("look.css").read_text("utf-8")
+    colours = {
+        "LIGHT_MAIN": main,
+        "LIGHT_MARK": mark,
+        "DARK_MAIN": readable_on(readable_on(main, DARK_CARD), DARK_WASH),
+        "DARK_MARK": readable_on(mark, DARK_CARD, LARGE),
+    }
+    for name, colour in colours.items():
+        text = text.replace(name, colour)
+    css = smaller(text)
+    return Style(css, f"'sha256-{b64encode(sha256(css.encode()).digest()).decode()}'")
+
+
+def smaller(css: str) -> str:
+    """Without comments and needless blanks. Blanks around + and - inside calc() would matter; the sheet has none."""
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    css = re.sub(r"\s+", " ", css)
+    css = re.sub(r"\s*([{};,>])\s*", r"\1", css)
+    return re.sub(r": ", ":", css).replace(";}", "}").strip()

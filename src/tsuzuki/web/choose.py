@@ -1,0 +1,160 @@
+"""What to buy, when it starts, how to pay: one screen."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+
+from tsuzuki.actions import limits, links
+from tsuzuki.actions.links import Held
+from tsuzuki.actions.order.quote import Want, quote
+from tsuzuki.actions.providers import offered
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money
+from tsuzuki.core.period import Base, choices, last_end, place, running
+from tsuzuki.core.plan import Choice, Kind, Plan, Price, Stacking, Start
+from tsuzuki.records import models, queries
+from tsuzuki.ui import formats, methods, terms
+from tsuzuki.ui.languages import N_, translator
+from tsuzuki.ui.refusals import sentence
+
+from .page import client, page, wanted_language
+
+QUOTES, PER = 120, 600  # quotes one address may ask for, in so many seconds
+CURRENCY = "JPY"
+_GROUPS = {Kind.PLAN: N_("Plans"), Kind.ADDON: N_("Extra data and calls, beside your plan"), Kind.CREDIT: N_("Balance")}
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A start on offer, with the end it would bring where that may be shown."""
+
+    value: str
+    text: str
+    ends: str
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    code: str
+    name: str
+    price: str
+    note: str
+    whens: tuple[When, ...]
+    checked: bool
+
+
+def choose(request: HttpRequest, token: str, language: str = "") -> HttpResponse:
+    language = language or wanted_language(request)
+    now = timezone.now()
+    try:
+        held = links.read(token)
+        line = models.Line.objects.select_related("carrier").get(id=held.line)
+    except (Refused, models.Line.DoesNotExist):
+        return page(request, "home", language, status=410, path="/", wrong=sentence(Code.LINK_EXPIRED, {}, language))
+    wrong, status = "", 200
+    if request.method == "POST":
+        try:
+            return _quoted(request, language, held, line, now)
+        except Refused as refusal:
+            facts = refusal.facts if held.sees_dates else {}
+            wrong, status = sentence(refusal.code, facts, language, line.carrier.zone), 422
+    return _shown(request, language, held, line, now, wrong=wrong, status=status)
+
+
+def _quoted(request: HttpRequest, language: str, held: Held, line: models.Line, now: datetime) -> HttpResponse:
+    wait = limits.take("quote", client(request), QUOTES, PER, now)
+    if wait is not None:
+        raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
+    plan, method = request.POST.get("plan", ""), request.POST.get("method", "")
+    start = request.POST.get(f"start-{plan}", "")
+    if method != "voucher" and method not in offered(Money(1, CURRENCY)):
+        raise Refused(Code.METHOD_UNKNOWN)
+    choice = Choice(start) if start in list(Choice) else None
+    row = quote([Want(line.id, plan, choice)], now, CURRENCY)
+    return HttpResponseRedirect(f"/{language}/q/{links.quote_token(row.id, held.knows, method)}")
+
+
+def _shown(request: HttpRequest, language: str, held: Held, line: models.Line, now: datetime, wrong: str, status: int) -> HttpResponse:
+    chain = queries.chains_of([line.id], now)[line.id] if held.sees_dates else []
+    sold = queries.plans_for(line, CURRENCY, now)
+    last = queries.last_plan_of(line.id) if held.sees_dates else None
+    chosen = request.POST.get("plan") or last
+    groups = []
+    for kind, title in _GROUPS.items():
+        offers = [_offer(plan, price, chain, held, line, now, language, (chosen, last)) for plan, price in sold if plan.kind is kind]
+        if found := [one for one in offers if one]:
+            groups.append((translator(language)(title), found))
+    codes = [*offered(Money(1, CURRENCY)), "voucher"]
+    ways = [(code, methods.method(code, language)) for code in codes]
+    return page(
+        request, "choose", language, status=status, path=f"/r/{request.resolver_match.kwargs['token']}" if request.resolver_match else "",
+        wrong=wrong, groups=groups, methods=ways, method=request.POST.get("method") or (codes[0] if len(codes) == 1 else ""),
+        line=_line(line, held, chain, now, language), closed=line.closed_at is not None,
+    )  # fmt: skip
+
+
+def _line(line: models.Line, held: Held, chain: list[Base], now: datetime, language: str) -> dict[str, object]:
+    """Whose line it is: the number, masked; its state only for who holds the SIM or our link."""
+    number = queries.numbers_of([line.id]).get(line.id, "")
+    sim = models.Sim.objects.filter(line=line, until=None).values_list("kind", flat=True).first()
+    end, zone = last_end(chain, now), line.carrier.zone
+    return {
+        "number": formats.number(number) if number else "", "carrier": formats.name(line.carrier.names, language),
+        "sim": sim, "technology": line.technology.upper(), "sees": held.sees_dates, "network": line.carrier.network,
+        "running": running(chain, now) is not None, "end": end and formats.moment(end, zone, language, closing=True),
+        "suspended": held.sees_dates and line.suspended_at is not None,
+    }  # fmt: skip
+
+
+def _offer(
+    plan: Plan, price: Price, chain: list[Base], held: Held, line: models.Line, now: datetime, language: str, marked: tuple[str | None, ...]
+) -> Offer | None:
+    whens = _seen(plan, chain, line.carrier.zone, now, language) if held.sees_dates else _unseen(plan, language)
+    if held.sees_dates and not whens:
+        return None  # nothing of it can be bought now: an addon without a plan, a validity that is full
+    chosen, last = marked
+    say = translator(language)
+    notes = [terms.lasts(plan.terms, language), terms.starts(plan.terms, language)]
+    if plan.code == last:
+        notes.insert(0, say(N_("the same as last time")))
+    return Offer(
+        plan.code, formats.name(plan.names, language), formats.money(price.amount, language), " · ".join(filter(None, notes)),
+        whens, plan.code == chosen,
+    )  # fmt: skip
+
+
+def _seen(plan: Plan, chain: list[Base], zone: str, now: datetime, language: str) -> tuple[When, ...]:
+    say = translator(language)
+    found = []
+    for choice in choices(plan.terms, plan.kind, chain, now, zone):
+        placed = place(plan.terms, plan.kind, chain, now, zone, choice)
+        ends = formats.short(placed.lots_end, zone, language, now, closing=True)
+        if placed.awaits:
+            text = say(N_("When first used"))
+        elif placed.lots_start == now and placed.starts_at > now:
+            text = say(N_("Data right away, added to the end"))
+        elif placed.starts_at <= now:
+            text = say(N_("Start now"))
+        else:
+            text = say(N_("When the current plan ends, %(starts)s")) % {"starts": formats.short(placed.starts_at, zone, language, now)}
+        found.append(When(choice, text, say(N_("until %(ends)s")) % {"ends": ends}, False))
+    return _first_kindest(found)
+
+
+def _unseen(plan: Plan, language: str) -> tuple[When, ...]:
+    """To somebody who only typed a number the choice is offered without dates, and whether or not anything runs."""
+    if plan.kind is not Kind.PLAN or plan.terms.stacking is not Stacking.QUEUE or plan.terms.start is not Start.PURCHASE:
+        return ()
+    say = translator(language)
+    return _first_kindest(
+        [When(Choice.NOW, say(N_("Start now")), "", False), When(Choice.AFTER_CURRENT, say(N_("When the current plan ends")), "", False)]
+    )
+
+
+def _first_kindest(whens: list[When]) -> tuple[When, ...]:
+    """Waiting for the plan that runs loses nothing, so it is what is marked; the page marks the other at a tap."""
+    marked = Choice.AFTER_CURRENT if any(one.value == Choice.AFTER_CURRENT for one in whens) else Choice.NOW
+    return tuple(When(one.value, one.text, one.ends, one.value == marked) for one in whens)

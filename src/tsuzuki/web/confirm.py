@@ -1,0 +1,143 @@
+"""The last screen before the order: everything, once, and one button with the amount on it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+
+from tsuzuki.actions import limits, links
+from tsuzuki.actions.order.accept import Buyer, Pay, accept
+from tsuzuki.actions.order.advance import advance_until_still
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.plan import Choice
+from tsuzuki.core.quote import Item, Quote
+from tsuzuki.records import models, queries
+from tsuzuki.ui import formats, methods, statutory, terms
+from tsuzuki.ui.languages import N_, translator
+from tsuzuki.ui.opening import opening
+from tsuzuki.ui.refusals import sentence
+
+from .page import client, page, wanted_language
+
+VOUCHERS, PER = 10, 600  # voucher codes one address may try, in so many seconds
+_STALE = (Code.QUOTE_EXPIRED, Code.QUOTE_UNKNOWN, Code.LINK_EXPIRED)
+_TAX = N_("incl. %(percent)s%% tax %(amount)s.")
+
+
+def confirm(request: HttpRequest, token: str, language: str = "") -> HttpResponse:
+    language = language or wanted_language(request)
+    now = timezone.now()
+    try:
+        offer = links.read_quote(token)
+        row = models.Quote.objects.filter(id=offer.quote).first()
+        if row is None:
+            raise Refused(Code.LINK_EXPIRED)
+    except Refused as refusal:
+        return page(request, "home", language, status=410, path="/", wrong=sentence(refusal.code, {}, language))
+    bought = models.Purchase.objects.filter(quote=row).values_list("token", flat=True).first()
+    if bought:  # a second tab, Back, a double click: the same order
+        return HttpResponseRedirect(f"/{language}/p/{bought}")
+    wrong = dict.fromkeys(("page", "email", "voucher", "stale"), "")
+    if request.method == "POST":
+        try:
+            return HttpResponseRedirect(_ordered(request, language, offer, now))
+        except Refused as refusal:
+            said = sentence(refusal.code, refusal.facts, language)
+            where = {Code.EMAIL_MALFORMED: "email"}.get(refusal.code, "voucher" if refusal.code.value.startswith("voucher") else "page")
+            wrong |= {where: said, "stale": "1" if refusal.code in _STALE else ""}
+    elif now >= row.valid_until:
+        wrong |= {"page": sentence(Code.QUOTE_EXPIRED, {}, language), "stale": "1"}
+    return _shown(request, language, offer, row, now, wrong)
+
+
+def _ordered(request: HttpRequest, language: str, offer: links.Offer, now: datetime) -> str:
+    """The yes; then, at once, as far as it goes without the buyer. Where the buyer goes next."""
+    email = request.POST.get("email", "").strip()
+    _check(email)
+    secret = request.POST.get("voucher", "")[:60] if offer.method == "voucher" else ""
+    if offer.method == "voucher":
+        wait = limits.take("voucher", client(request), VOUCHERS, PER, now)
+        if wait is not None:
+            raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
+    buyer = Buyer("web", str(offer.quote), email, language)
+    purchase = accept(offer.quote, [Pay(offer.method, secret=secret)], buyer, now)
+    advance_until_still(now, purchase.id, rounds=3)
+    return pay_page(purchase.id) or f"/{language}/p/{purchase.token}"
+
+
+def _check(email: str) -> None:
+    try:
+        if email:
+            validate_email(email)
+    except ValidationError:
+        raise Refused(Code.EMAIL_MALFORMED) from None
+
+
+def pay_page(purchase: UUID) -> str:
+    """The gateway's page where this purchase is paid; empty where there is none (yet)."""
+    attempts = models.Attempt.objects.filter(tender__purchase=purchase, tender__state="open", outcome="").exclude(next_url="")
+    return attempts.order_by("-opened_at").values_list("next_url", flat=True).first() or ""
+
+
+def _shown(
+    request: HttpRequest, language: str, offer: links.Offer, row: models.Quote, now: datetime, wrong: dict[str, str]
+) -> HttpResponse:
+    content = queries.quote_value(row)
+    item = content.items[0]
+    line = models.Line.objects.select_related("carrier").get(id=item.line)
+    sees = offer.knows is not links.Knows.NUMBER
+    number = queries.numbers_of([line.id]).get(line.id, "")
+    total = formats.money(content.total, language)
+    again = f"/{language}/r/{links.token(line.id, offer.knows)}"
+    return page(
+        request, "confirm", language, status=422 if any(wrong.values()) else 200, wrong=wrong, again=again,
+        number=formats.number(number) if number else "", total=total, method=offer.method,
+        email=request.POST.get("email", ""), lines=price_lines(item, language), tax=tax_lines(content, language),
+        ends=_ends(item, language, now) if sees else None, zone=formats.zone_label(item.zone, language),
+        statutory={"rows": _check_of(content, line.carrier, offer.method, sees, language, now).rows(language)},
+    )  # fmt: skip
+
+
+def price_lines(item: Item, language: str) -> list[dict[str, str]]:
+    return [{"name": formats.name(one.names, language), "amount": formats.money(one.amount, language)} for one in item.price_lines]
+
+
+def tax_lines(content: Quote, language: str) -> list[str]:
+    say = translator(language)
+    shown = [say(_TAX) % {"percent": one.percent, "amount": formats.money(one.tax, language)} for one in content.tax if one.tax.minor]
+    return shown or [say(N_("Not taxed."))]
+
+
+def _ends(item: Item, language: str, now: datetime) -> dict[str, str]:
+    old = formats.short(item.old_end, item.zone, language, now, closing=True) if item.old_end else translator(language)(N_("no plan"))
+    return {"old": old, "new": formats.short(item.new_end, item.zone, language, now, closing=True)}
+
+
+def _check_of(content: Quote, carrier: models.Carrier, method: str, sees: bool, language: str, now: datetime) -> statutory.FinalCheck:
+    item, say = content.items[0], translator(language)
+    pay_by = formats.moment(content.pay_by, item.zone, language)
+    rule = statutory.CANCELLATION_BY_HAND if carrier.hours else statutory.CANCELLATION
+    return statutory.FinalCheck(
+        quantity=say(N_("%(plan)s, one, %(lasts)s"))
+        % {"plan": formats.name(item.names, language), "lasts": terms.lasts(item.terms, language)},
+        price=say(N_("%(amount)s in all")) % {"amount": formats.money(content.total, language)},
+        payment=methods.method(method, language, pay_by).paid,
+        delivery=_delivery(item, carrier, sees, language, now),
+        cancellation=say(rule) % {"minutes": carrier.refund_after_seconds // 60},
+        deadline=formats.moment(content.valid_until, item.zone, language),
+    )
+
+
+def _delivery(item: Item, carrier: models.Carrier, sees: bool, language: str, now: datetime) -> str:
+    say = translator(language)
+    if item.awaits:
+        return terms.starts(item.terms, language)
+    if item.choice is Choice.AFTER_CURRENT and (item.starts_at > now or not sees):
+        words = statutory.DELIVERY_AFTER if sees else statutory.DELIVERY_AFTER_UNSEEN
+        return say(words) % {"starts": formats.moment(item.starts_at, item.zone, language)}
+    if carrier.hours:
+        return say(statutory.DELIVERY_BY_HAND) % {"hours": opening(carrier.hours, carrier.zone, language)}
+    return say(statutory.DELIVERY)

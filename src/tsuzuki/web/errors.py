@@ -1,0 +1,51 @@
+"""What went wrong, in the reader's language and with a way on; never a stack trace."""
+
+import structlog
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from tsuzuki.ui.languages import N_, SHIPPED, translator
+
+from .page import page, wanted_language
+
+log = structlog.get_logger()
+_WORDS = {
+    400: N_("That was not understood. Please start again; nothing has been charged."),
+    403: N_("This page was open for too long. Please load it again; nothing has been charged."),
+    404: N_("There is no such page. Nothing has been charged."),
+    413: N_("That was too much at once. Please send less."),
+    500: N_("Something broke on our side, and we have been told. An order already placed goes on by itself."),
+}
+
+
+def bad(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    too_large = type(exception).__name__ in ("RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
+    return answer(request, 413 if too_large else 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return answer(request, 403)
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """No CSRF token, or an old one."""
+    return answer(request, 403)
+
+
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return answer(request, 404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    try:
+        return answer(request, 500)
+    except Exception:  # the database may be what broke
+        log.exception("no error page")
+        return HttpResponse(translator(wanted_language(request))(_WORDS[500]), status=500, content_type="text/plain; charset=utf-8")
+
+
+def answer(request: HttpRequest, status: int) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse({"status": status}, status=status, content_type="application/problem+json")
+    first = request.path.lstrip("/").partition("/")[0]
+    language = first if first in SHIPPED else wanted_language(request)
+    return page(request, "error", language, status=status, path="/", words=translator(language)(_WORDS[status]))

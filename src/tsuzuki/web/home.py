@@ -1,0 +1,59 @@
+"""The first page: a number, or the SIM number in hand."""
+
+import re
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils import timezone
+
+from tsuzuki.actions import limits, links
+from tsuzuki.core import identifiers
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.records import queries
+from tsuzuki.ui.refusals import sentence
+
+from .page import client, icon_of, page, wanted_language
+
+TRIES, PER = 30, 600  # numbers one address may try, in so many seconds
+ICCID_DIGITS = 17  # more digits than any phone number has
+
+
+def home(request: HttpRequest, language: str = "") -> HttpResponse:
+    language = language or wanted_language(request)
+    if request.method == "POST":
+        return _find(request, language)
+    return page(request, "home", language, open=True, manifest=True, private=True)
+
+
+def _find(request: HttpRequest, language: str) -> HttpResponse:
+    typed, now = request.POST.get("number", "")[:80], timezone.now()
+    wait = limits.take("number", client(request), TRIES, PER, now)
+    try:
+        if wait is not None:
+            raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
+        is_sim = len(re.sub(r"\D", "", typed)) >= ICCID_DIGITS
+        line = queries.line_by_iccid(typed) if is_sim else queries.line_by_number(typed, now)
+    except Refused as refusal:
+        if refusal.code is Code.NUMBER_UNKNOWN and not is_sim:
+            return HttpResponseRedirect(f"/{language}/elsewhere?{_guess(typed)}")
+        response = page(
+            request, "home", language, status=429 if wait is not None else 422, typed=typed,
+            wrong=sentence(refusal.code, refusal.facts, language),
+        )  # fmt: skip
+        if wait is not None:
+            response["Retry-After"] = str(wait)
+        return response
+    token = links.token(line.id, links.Knows.SIM if is_sim else links.Knows.NUMBER)
+    return HttpResponseRedirect(f"/{language}/r/{token}")
+
+
+def _guess(typed: str) -> str:
+    """Only the prefix goes on: enough for a guess at the network, not a number in anybody's log."""
+    return f"prefix={identifiers.msisdn(typed)[:6].removeprefix('+')}"
+
+
+def manifest(request: HttpRequest) -> HttpResponse:
+    """So that the page can be put on a home screen."""
+    brand = queries.brand()
+    icon = {"src": icon_of(brand), "sizes": "any", "type": "image/svg+xml"}
+    content = {"name": brand.name, "short_name": brand.name[:12], "start_url": "/", "display": "standalone", "icons": [icon]}
+    return JsonResponse(content, content_type="application/manifest+json", headers={"Cache-Control": "public, max-age=86400"})

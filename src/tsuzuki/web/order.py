@@ -1,0 +1,215 @@
+"""One purchase at its unguessable address: where it stands, what the buyer can do, and the receipt."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+
+from tsuzuki.actions import limits
+from tsuzuki.actions.order.advance import advance_until_still
+from tsuzuki.actions.order.collect import choose_again
+from tsuzuki.actions.order.expire import cancel
+from tsuzuki.actions.providers import offered
+from tsuzuki.actions.receive import buyer_came_back
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money
+from tsuzuki.core.order import AT_REST
+from tsuzuki.core.quote import Item, Quote
+from tsuzuki.records import models, queries
+from tsuzuki.ui import formats, methods, states
+from tsuzuki.ui.languages import N_, translator
+from tsuzuki.ui.refusals import sentence
+
+from .confirm import pay_page, price_lines, tax_lines
+from .page import client, page, wanted_language
+
+CODES, PER = 10, 600  # spoken codes one address may try, in so many seconds
+_LOOKS = {
+    "delivered": "good", "refunded": "good", "cancelled": "", "expired": "", "refund_owed": "warn", "refunding": "warn", "reversed": "bad",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    look: str  # done, now, failed or nothing
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One order of the purchase."""
+
+    number: str
+    plan: str
+    state: str
+    look: str
+    steps: tuple[Step, ...]
+    rows: tuple[tuple[str, str], ...]
+    slow: str  # where to look if it is active and yet slow
+
+
+def order(request: HttpRequest, token: str, language: str = "") -> HttpResponse:
+    now = timezone.now()
+    purchase = queries.full_purchases().filter(token=token).first()
+    if purchase is None:
+        language = language or wanted_language(request)
+        return page(request, "find", language, status=404, path="/find", wrong=sentence(Code.ORDER_UNKNOWN, {}, language))
+    language = language or purchase.language
+    wrong = ""
+    if request.method == "POST":
+        try:
+            return _act(request, purchase, language, now)
+        except Refused as refusal:
+            wrong = sentence(refusal.code, refusal.facts, language)
+            purchase = queries.full_purchases().get(id=purchase.id)
+    elif purchase.waiting and buyer_came_back(purchase.id, now):
+        advance_until_still(now, purchase.id, rounds=4)
+        purchase = queries.full_purchases().get(id=purchase.id)
+    return _shown(request, purchase, language, now, wrong)
+
+
+def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: datetime) -> HttpResponse:
+    if "cancel" in request.POST:
+        cancel(purchase.id, "web", now)
+    elif method := request.POST.get("method", ""):
+        choose_again(purchase.id, method, now)
+    advance_until_still(now, purchase.id, rounds=4)
+    return HttpResponseRedirect(("" if "cancel" in request.POST else pay_page(purchase.id)) or f"/{language}/p/{purchase.token}")
+
+
+def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: datetime, wrong: str) -> HttpResponse:
+    content = queries.quote_value(purchase.quote)
+    orders = list(purchase.orders.all())
+    numbers = queries.numbers_of([one.line_id for one in orders])
+    items = [content.items[one.position] for one in orders]
+    cards = [_card(one, item, purchase, numbers.get(one.line_id, ""), now, language) for one, item in zip(orders, items, strict=True)]
+    resting = all(one.state in AT_REST for one in orders)
+    due = Money(purchase.minor, purchase.currency)
+    refused = purchase.waiting and any(one.state == "refused" for one in purchase.tenders.all())
+    tender = next((one for one in reversed(purchase.tenders.all()) if one.state in ("open", "waiting")), None)
+    cash = tender is not None and tender.method == "byhand"
+    zone = items[0].zone
+    return page(
+        request, "order", language, status=422 if wrong else 200, refresh=_refresh(purchase, resting, cash, refused, now),
+        path=f"/p/{purchase.token}", wrong=wrong, cards=cards, resting=resting, waiting=purchase.waiting,
+        pay_page=pay_page(purchase.id) if purchase.waiting else "", cash=cash, refused=refused, code=purchase.code,
+        total=formats.money(due, language), pay_by=formats.moment(purchase.pay_by, zone, language),
+        methods=[(code, methods.method(code, language)) for code in offered(due)] if purchase.waiting else (),
+        trouble=any(one.state in ("refunding", "refund_owed", "refunded", "reversed") or one.needs_staff for one in orders),
+        receipt=_receipt(purchase, items, content, language), paid=any(one.paid_at for one in purchase.tenders.all()),
+    )  # fmt: skip
+
+
+def _refresh(purchase: models.Purchase, resting: bool, cash: bool, refused: bool, now: datetime) -> int | None:
+    """Look again soon while something moves, ever more rarely the longer it takes, and never when it rests or waits for the buyer."""
+    if resting or refused or (purchase.waiting and cash):
+        return None
+    age = now - purchase.made_at
+    return 3 if age < timedelta(minutes=1) else 10 if age < timedelta(minutes=5) else 60
+
+
+def _card(order: models.Order, item: Item, purchase: models.Purchase, number: str, now: datetime, language: str) -> Card:
+    period, lots = getattr(order, "period", None), list(order.lots.all())
+    span = period or (max(lots, key=lambda lot: lot.ends_at) if lots else None)
+    starts, ends = (span.starts_at, span.ends_at) if span else (item.starts_at, item.new_end)
+    attempt = getattr(order, "attempt", None)
+    unsure = attempt is not None and not attempt.outcome and attempt.standing in ("unsure", "cannot_tell")
+    said = states.state(
+        order.state, starts=formats.short(starts, item.zone, language, now),
+        ends=formats.short(ends, item.zone, language, now, closing=True), unsure=unsure, started=starts <= now, language=language,
+    )  # fmt: skip
+    delivered = order.state == "delivered"
+    return Card(
+        formats.number(number) if number else "", formats.name(item.names, language), said, _LOOKS.get(order.state, "now"),
+        _steps(order, item, purchase, (starts, ends), now, language),
+        _rows(order, item, (starts, ends), now, language) if delivered else (),
+        f"/{language}/slow/{order.carrier_id}" if delivered and item.kind != "credit" else "",
+    )  # fmt: skip
+
+
+def _rows(order: models.Order, item: Item, span: tuple[datetime, datetime], now: datetime, language: str) -> tuple[tuple[str, str], ...]:
+    say = translator(language)
+    rows = [(say(N_("Starts")), formats.moment(span[0], item.zone, language))] if span[0] > now else []
+    rows.append((say(N_("Ends")), formats.moment(span[1], item.zone, language, closing=True)))
+    if language == "zh-Hans" and item.zone == "Asia/Tokyo":  # the same instant on the clock at home
+        rows.append((say(N_("In China")), formats.moment(span[1], "Asia/Shanghai", language, closing=True)))
+    return tuple(rows)
+
+
+def _steps(
+    order: models.Order, item: Item, purchase: models.Purchase, span: tuple[datetime, datetime], now: datetime, language: str
+) -> tuple[Step, ...]:
+    """The road so far, each stone with its time; the last one says what is promised if it takes long."""
+    say, zone = translator(language), item.zone
+    paid_at = max((one.paid_at for one in purchase.tenders.all() if one.paid_at), default=None)
+    if paid_at is None:
+        return (Step("now", say(N_("Waiting for payment"))),) if purchase.waiting else ()
+    amount = formats.money(Money(order.minor, order.currency), language)
+    steps = [Step("done", say(N_("Paid %(amount)s")) % {"amount": amount}, formats.short(paid_at, zone, language, now))]
+    attempt = getattr(order, "attempt", None)
+    if order.state == "delivered":
+        if attempt is not None and attempt.closed_at:
+            steps.append(Step("done", say(N_("The carrier accepted")), formats.short(attempt.closed_at, zone, language, now)))
+        steps.append(Step("done", say(N_("Added: %(plan)s")) % {"plan": formats.name(item.names, language)}))
+    elif order.state in ("paid", "applied"):
+        clock = say(N_("If it is not active by %(time)s, we begin your refund.")) % {
+            "time": formats.moment(order.refund_by, zone, language)} if order.refund_by else ""  # fmt: skip
+        steps.append(Step("now", say(N_("Asking the carrier to activate it")), clock))
+    elif order.state in ("refunding", "refund_owed", "refunded"):
+        steps.append(Step("failed", say(N_("It could not be activated"))))
+        steps += [_refund_step(one, zone, now, language) for one in order.refunds.all()]
+    return tuple(steps)
+
+
+def _refund_step(refund: models.Refund, zone: str, now: datetime, language: str) -> Step:
+    say, amount = translator(language), formats.money(Money(refund.minor, refund.currency), language)
+    if refund.done_at:
+        return Step("done", say(N_("Refunded %(amount)s")) % {"amount": amount}, formats.short(refund.done_at, zone, language, now))
+    began = formats.short(refund.begun_at, zone, language, now)
+    return Step("now", say(N_("Refund of %(amount)s begun")) % {"amount": amount}, began)
+
+
+def _receipt(purchase: models.Purchase, items: list[Item], content: Quote, language: str) -> dict[str, object]:
+    say = translator(language)
+    brand = queries.brand()
+    paid = [one for one in purchase.tenders.all() if one.paid_at]
+    rows = [(say(N_("Order")), purchase.code)]
+    rows += [
+        (
+            say(N_("Paid by")),
+            f"{methods.method(one.method, language).name}, {formats.money(Money(one.minor, one.currency), language)}",
+        )
+        for one in paid
+    ]
+    if paid:
+        rows.append((say(N_("Paid on")), formats.moment(max(one.paid_at for one in paid if one.paid_at), items[0].zone, language)))
+    rows.append((say(N_("Seller")), brand.legal.get("seller", {}).get(language) or brand.name))
+    if brand.invoice_number:
+        rows.append((say(N_("Invoice registration")), brand.invoice_number))
+    return {
+        "code": purchase.code, "number": "", "lines": [line for item in items for line in price_lines(item, language)],
+        "total": formats.money(Money(purchase.minor, purchase.currency), language), "tax": tax_lines(content, language), "rows": rows,
+    }  # fmt: skip
+
+
+def find(request: HttpRequest, language: str = "") -> HttpResponse:
+    """By the spoken code and a number of the order: for those who closed the tab."""
+    language, now = language or wanted_language(request), timezone.now()
+    if request.method != "POST":
+        return page(request, "find", language)
+    wait = limits.take("code", client(request), CODES, PER, now)
+    try:
+        if wait is not None:
+            raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
+        code = request.POST.get("code", "").strip().upper()[:12]
+        purchase = queries.purchase_by_code(code, request.POST.get("number", "")[:40])
+    except Refused as refusal:
+        field = "number" if refusal.code is Code.NUMBER_MALFORMED else "code"
+        return page(
+            request, "find", language, status=429 if wait is not None else 422, wrong_in=field,
+            wrong=sentence(refusal.code, refusal.facts, language), code=request.POST.get("code", "")[:12],
+            number=request.POST.get("number", "")[:40],
+        )  # fmt: skip
+    return HttpResponseRedirect(f"/{language}/p/{purchase.token}")

@@ -1,0 +1,44 @@
+"""Addresses of the customer's pages. Each stands once with its language and, where people come in from outside, once without."""
+
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.urls import path, register_converter
+
+from tsuzuki.ui.languages import SHIPPED
+
+from . import assistance, choose, confirm, elsewhere, home, look, order
+
+
+class Language:
+    regex = "|".join(SHIPPED)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    to_url = to_python
+
+
+register_converter(Language, "language")
+
+PAGES: list[tuple[str, Callable[..., HttpResponse]]] = [
+    ("", home.home),
+    ("r/<str:token>", choose.choose),
+    ("q/<str:token>", confirm.confirm),
+    ("p/<str:token>", order.order),
+    ("find", order.find),
+    ("elsewhere", elsewhere.elsewhere),
+    ("elsewhere/<slug:network>/<slug:happened>", elsewhere.what_to_do),
+    ("help", assistance.assistance),
+    ("slow", assistance.slow),
+    ("slow/<slug:carrier>", assistance.slow),
+    ("apn", assistance.apn),
+    ("apn/<slug:network>", assistance.apn),
+    ("seller", assistance.seller),
+]
+urlpatterns = [path(f"{prefix}{route}", view) for route, view in PAGES for prefix in ("", "<language:language>/")]
+urlpatterns += [
+    path("manifest.webmanifest", home.manifest),
+    path("sandbox/look", look.look),
+    path("<language:language>/sandbox/look", look.look),
+]
