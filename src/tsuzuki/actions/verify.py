@@ -11,6 +11,8 @@ from tsuzuki.core.order import AT_REST, State
 from tsuzuki.ledger import book
 from tsuzuki.records import models
 
+OUTSIDE = ("clearing", "cash", "loss", "margin", "commission")  # families that are negative by what they brought or cost
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -43,8 +45,8 @@ def _identity(balances: dict[str, dict[str, int]]) -> Iterator[str]:
     """What is held outside for us equals all we owe and own: paid = held + unearned + revenue + tax + owed + credit + on its way back."""
     families = _families(balances)
     for currency in book.currencies():
-        outside = sum(families.get(name, {}).get(currency, 0) for name in ("clearing", "cash", "loss", "margin"))
-        inside = sum(amounts.get(currency, 0) for name, amounts in families.items() if name not in ("clearing", "cash", "loss", "margin"))
+        outside = sum(families.get(name, {}).get(currency, 0) for name in OUTSIDE)
+        inside = sum(amounts.get(currency, 0) for name, amounts in families.items() if name not in OUTSIDE)
         if outside + inside:
             yield f"{currency}: paid {-outside} is not what is held, unearned, earned, taxed, owed and refunded: {inside}"
 
@@ -64,11 +66,13 @@ def _against_accounts(balances: dict[str, dict[str, int]]) -> Iterator[str]:
     refunds = models.Refund.objects.exclude(state="done")
     for id, currency, minor, state in refunds.values_list("id", "currency", "minor", "state").iterator():
         expect(f"{'owed' if state == 'owed' else 'refund'}:{id}", currency, minor)
+    for id, currency, balance in models.Account.objects.exclude(balance_minor=0).values_list("id", "currency", "balance_minor"):
+        expect(f"account:{id}", currency, balance)
     for unit, open_minor in _rows(_UNEARNED):
         expect("unearned", unit, open_minor)
     for purchase, unit, open_minor in _rows(_HELD):
         expect(f"held:{purchase}", unit, open_minor)
-    families = ("credit:", "refund:", "owed:", "unearned", "held:")
+    families = ("account:", "credit:", "refund:", "owed:", "unearned", "held:")
     for account in sorted({*expected, *(name for name in balances if name.startswith(families))}):
         if expected.get(account, {}) != balances.get(account, {}):
             yield f"{account} holds {balances.get(account, {})} and should hold {expected.get(account, {})}"

@@ -92,6 +92,7 @@ class Code(StrEnum):
     KEY_UNKNOWN = "key_unknown"
     SCOPE_UNKNOWN = "scope_unknown"
     WEBHOOK_URL_REFUSED = "webhook_url_refused"
+    WEBHOOKS_FULL = "webhooks_full"
 
 
 class Refused(Exception):

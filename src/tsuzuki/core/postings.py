@@ -9,6 +9,8 @@ An account is a name; its balance in a currency is what flowed in less what flow
     revenue:PLAN       earned
     tax:PERCENT        consumption tax we owe
     carrier:CARRIER    what the carrier is owed for what it delivered
+    account:ACCOUNT    what a reseller may still spend; below zero inside its credit limit
+    commission:PLAN    what resellers earned by selling it (negative)
     credit:LOT         what a holder may still spend of one credit lot
     refund:REFUND      on its way back
     owed:REFUND        a refund that needs the buyer or the till
@@ -36,6 +38,7 @@ class Posting:
 
 UNEARNED = "unearned"
 CASH = "cash"
+BANK = "clearing:bank"
 REVERSAL_LOSS = "loss:reversal"
 EXPIRED_CREDIT = "expired:credit"
 
@@ -50,6 +53,10 @@ def held(purchase: UUID) -> str:
 
 def credit(lot: UUID) -> str:
     return f"credit:{lot}"
+
+
+def account(id: UUID) -> str:
+    return f"account:{id}"
 
 
 def refund(refund_id: UUID) -> str:
@@ -87,6 +94,18 @@ def paid(provider: str, purchase: UUID, amount: Money) -> list[Posting]:
 
 def credit_reserved(purchase: UUID, parts: Iterable[tuple[UUID, Money]]) -> list[Posting]:
     return _moves(*((credit(lot), held(purchase), amount) for lot, amount in parts))
+
+
+def account_spent(purchase: UUID, payer: UUID, amount: Money) -> list[Posting]:
+    return _moves((account(payer), held(purchase), amount))
+
+
+def topped_up(payer: UUID, amount: Money) -> list[Posting]:
+    return _moves((BANK, account(payer), amount))
+
+
+def commission(payee: UUID, plan: str, amount: Money) -> list[Posting]:
+    return _moves((f"commission:{plan}", account(payee), amount))
 
 
 def delivered(purchase: UUID, plan: str, carrier_code: str, price: Money, taxed: tuple[int, Money], cost: Money) -> list[Posting]:

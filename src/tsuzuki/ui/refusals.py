@@ -203,6 +203,10 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
         N_("The scope “%(scope)s” cannot be given to this account. Please choose among: %(known)s."),
         N_("This scope cannot be given to this account. Please choose another."),
     ),
+    Code.WEBHOOKS_FULL: (
+        N_("At most %(most)s webhook addresses are kept for an account. Please remove one first."),
+        N_("No more webhook addresses can be kept for this account. Please remove one first."),
+    ),
     Code.WEBHOOK_URL_REFUSED: (
         N_("Messages cannot be sent to this address. Please give a public https address without a password in it."),
     ),

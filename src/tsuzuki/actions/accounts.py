@@ -1,0 +1,186 @@
+"""Accounts of programs: the operator's own and resellers', with their prepaid balance and commissions.
+
+The balance is the ledger's `account:ID`, and beside it a number in the account's row, moved in the same transaction: a purchase takes
+from it under the row's lock, by a conditional UPDATE. Rows of accounts are locked last and in id order.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from tsuzuki.actions.ids import mint_anywhere
+from tsuzuki.core import postings
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import DIGITS, Money, payable
+from tsuzuki.ledger import book
+from tsuzuki.records import models
+
+ASKER = "account "  # begins the `asker` of what an account quotes and buys
+
+
+def asker(account: UUID) -> str:
+    return f"{ASKER}{account}"
+
+
+def of(asker: str) -> UUID | None:
+    """The account behind an asker; None: a person."""
+    return UUID(asker.removeprefix(ASKER)) if asker.startswith(ASKER) else None
+
+
+def make(name: str, kind: str, actor: str, now: datetime, currency: str = "JPY", limit: int = 0) -> models.Account:
+    """`kind`: operator or reseller. `limit`: minor units the balance may go below zero. Refused(name_taken)."""
+    if currency not in DIGITS:
+        raise Refused(Code.CURRENCY_UNKNOWN, currency=currency[:8])
+    row = models.Account(id=mint_anywhere(now), name=name[:80], kind=kind, currency=currency, limit_minor=limit, made_at=now)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            _audit(actor, "account_made", row.id, now, kind=kind, limit=limit)
+    except IntegrityError:
+        if not models.Account.objects.filter(name=row.name).exists():
+            raise
+        raise Refused(Code.NAME_TAKEN, name=row.name) from None
+    return row
+
+
+def named(name: str) -> models.Account:
+    account = models.Account.objects.filter(name=name).first()
+    if account is None:
+        raise Refused(Code.ACCOUNT_UNKNOWN, name=name[:60])
+    return account
+
+
+@transaction.atomic
+def set_limit(account: UUID, limit: int, actor: str, now: datetime) -> None:
+    models.Account.objects.filter(id=account).update(limit_minor=limit)
+    _audit(actor, "account_limit", account, now, limit=limit)
+
+
+@transaction.atomic
+def close(account: UUID, actor: str, now: datetime) -> None:
+    """Its keys open nothing any more and it buys nothing; its balance, orders and statement stay."""
+    models.Account.objects.filter(id=account, closed_at=None).update(closed_at=now)
+    _audit(actor, "account_closed", account, now)
+
+
+@transaction.atomic(durable=True)
+def top_up(account: UUID, amount: Money, reference: str, actor: str, now: datetime) -> bool:
+    """Money of a reseller came in by bank. The same reference again changes nothing (False); with another amount it is a bug of the
+    caller's and raises book.EventReused."""
+    row = models.Account.objects.select_for_update(no_key=True).get(id=account)
+    _same_currency(row, amount)
+    if not reference.strip():
+        raise Refused(Code.REFERENCE_MISSING)
+    moved = postings.topped_up(account, payable(amount.minor, amount.currency))
+    if not book.post({f"account {account} topped up {reference.strip()}"[:200]: moved}, now):
+        return False
+    _add({account: amount.minor})
+    _audit(actor, "account_topped_up", account, now, amount=str(amount), reference=reference[:120])
+    return True
+
+
+@transaction.atomic
+def set_commission(account: UUID, plan: models.Plan | None, basis_points: int, fixed: int, actor: str, now: datetime) -> None:
+    """What a reseller earns of each delivery from now on. `plan` None: of every plan without a line of its own."""
+    if not (0 <= basis_points <= 10_000 and fixed >= 0):
+        raise Refused(Code.AMOUNT_MALFORMED, amount=f"{basis_points} bp, {fixed}")
+    models.Commission.objects.update_or_create(account_id=account, plan=plan, defaults={"basis_points": basis_points, "fixed_minor": fixed})
+    _audit(actor, "commission", account, now, plan=plan.code if plan else "", basis_points=basis_points, fixed=fixed)
+
+
+def find(wishes: Sequence[tuple[UUID | None, Money]]) -> list[Refused | None]:
+    """Lock the accounts and say of each wish why its account cannot pay it. What is found here can be taken: the lock holds until the
+    caller's transaction ends."""
+    ids = {id for id, _ in wishes if id is not None}
+    rows = {row.id: row for row in models.Account.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id")}
+    said: list[Refused | None] = []
+    for id, amount in wishes:
+        row = rows.get(id) if id is not None else None
+        why = _why_not(row, amount)
+        if row is not None and why is None:
+            row.balance_minor -= amount.minor  # another wish of the same batch must not find it again
+        said.append(why)
+    return said
+
+
+def _why_not(row: models.Account | None, amount: Money) -> Refused | None:
+    if row is None:
+        return Refused(Code.METHOD_UNKNOWN, method="account")
+    if row.closed_at is not None:
+        return Refused(Code.ACCOUNT_CLOSED)
+    if row.currency != amount.currency:
+        return Refused(Code.CURRENCY_MISMATCH, expected=row.currency, got=amount.currency)
+    missing = amount.minor - row.balance_minor - row.limit_minor
+    return Refused(Code.BALANCE_SHORT, missing=str(Money(missing, row.currency))) if missing > 0 else None
+
+
+def take(spent: Mapping[UUID, int]) -> None:
+    """Take what was found: one conditional UPDATE each, so that no balance goes below its limit."""
+    for id, minor in sorted(spent.items()):
+        enough = models.Account.objects.filter(id=id, balance_minor__gte=minor - F("limit_minor"))
+        if not enough.update(balance_minor=F("balance_minor") - minor):
+            raise Refused(Code.BALANCE_SHORT)
+
+
+def give_back(tender: models.Tender, amount: Money) -> list[tuple[str, Money]]:
+    """Money of a tender returns to the balance it came from; (account, amount) for the postings."""
+    account = of(tender.purchase.asker)
+    assert account is not None, f"tender {tender.id} was never paid by an account"
+    _add({account: amount.minor})
+    return [(postings.account(account), amount)]
+
+
+def commission(orders: Sequence[tuple[UUID, models.Order]], now: datetime) -> None:
+    """Delivered: each order's reseller earns what is agreed for its plan."""
+    ids = {account for account, _ in orders}
+    rows = models.Commission.objects.filter(account__in=ids, account__kind="reseller").select_related("account")
+    agreed = {(row.account_id, row.plan_id): row for row in rows}
+    if not agreed:
+        return
+    plans = dict(models.Plan.objects.filter(id__in={order.plan_id for _, order in orders}).values_list("id", "code"))
+    posted, earned = {}, dict.fromkeys(ids, 0)
+    for account, order in orders:
+        row = agreed.get((account, order.plan_id)) or agreed.get((account, None))
+        minor = _share(row, order) if row else 0
+        if minor:
+            posted[f"order {order.id} commission"] = postings.commission(account, plans[order.plan_id], Money(minor, order.currency))
+            earned[account] += minor
+    book.post(posted, now)
+    _add(earned)
+
+
+def _share(row: models.Commission, order: models.Order) -> int:
+    """Rounded down, never more than the price; what is sold in another currency earns nothing."""
+    if row.account.currency != order.currency:
+        return 0
+    return min(order.minor, order.minor * row.basis_points // 10_000 + row.fixed_minor)
+
+
+def take_back_commission(orders: Sequence[tuple[UUID, models.Order]], now: datetime) -> None:
+    """A delivery was undone: exactly what it had earned is taken back."""
+    posted, lost = {}, dict.fromkeys({account for account, _ in orders}, 0)
+    for account, order in orders:
+        moved = postings.undone(book.postings_of(f"order {order.id} commission"))
+        if moved:
+            posted[f"order {order.id} commission back"] = moved
+            lost[account] -= sum(posting.amount.minor for posting in moved)
+    book.post(posted, now)
+    _add(lost)
+
+
+def _add(changes: Mapping[UUID, int]) -> None:
+    for id, minor in sorted(changes.items()):
+        if minor:
+            models.Account.objects.filter(id=id).update(balance_minor=F("balance_minor") + minor)
+
+
+def _same_currency(row: models.Account, amount: Money) -> None:
+    if row.currency != amount.currency:
+        raise Refused(Code.CURRENCY_MISMATCH, expected=row.currency, got=amount.currency)
+
+
+def _audit(actor: str, act: str, account: UUID, now: datetime, **facts: object) -> None:
+    models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=f"account {account}", facts=facts)

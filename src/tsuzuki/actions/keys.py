@@ -1,0 +1,98 @@
+"""API keys: made, rotated, revoked, recognised. The secret is returned once and kept nowhere; only its keyed hash is."""
+
+import hmac
+import secrets
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from tsuzuki.actions.ids import mint_anywhere
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.records import models
+
+SCOPES = ("account:read", "lines:read", "sales:read", "sales:write", "refunds:write", "usage:write", "webhooks:write")
+OPERATOR_ONLY = ("usage:write",)  # the network's word about every line
+BEGINS = "tsk_"
+OVERLAP = timedelta(days=1)
+
+
+def digest(secret: str) -> str:
+    """Without the installation's secret a stolen table opens nothing."""
+    return hmac.new(settings.SECRET_KEY.encode(), b"api-key:" + secret.encode(), sha256).hexdigest()
+
+
+@transaction.atomic
+def make(
+    account: models.Account, name: str, scopes: Collection[str], actor: str, now: datetime, expires_at: datetime | None = None
+) -> tuple[models.ApiKey, str]:
+    """The key and its secret, which cannot be read back. Refused(scope_unknown) for a scope this account may not have."""
+    allowed = scopes_for(account)
+    for scope in scopes:
+        if scope not in allowed:
+            raise Refused(Code.SCOPE_UNKNOWN, scope=scope[:40], known=", ".join(allowed))
+    secret = _secret()
+    key = models.ApiKey.objects.create(
+        id=mint_anywhere(now), account=account, name=name[:80], prefix=_prefix(secret), digest=digest(secret),
+        scopes=sorted(set(scopes)), made_at=now, expires_at=expires_at,
+    )  # fmt: skip
+    _audit(actor, "key_made", key, now, scopes=key.scopes)
+    return key, secret
+
+
+def scopes_for(account: models.Account) -> tuple[str, ...]:
+    return tuple(scope for scope in SCOPES if account.kind == "operator" or scope not in OPERATOR_ONLY)
+
+
+@transaction.atomic
+def rotate(prefix: str, actor: str, now: datetime, overlap: timedelta = OVERLAP) -> tuple[models.ApiKey, str]:
+    """A new secret for the same key; the one before is good for `overlap` more. What was older still ends at once."""
+    key = _locked(prefix, now)
+    secret = _secret()
+    key.old_digest, key.old_until = key.digest, now + overlap
+    key.digest, key.prefix, key.rotated_at = digest(secret), _prefix(secret), now
+    key.save(update_fields=["old_digest", "old_until", "digest", "prefix", "rotated_at"])
+    _audit(actor, "key_rotated", key, now, was=prefix)
+    return key, secret
+
+
+@transaction.atomic
+def revoke(prefix: str, actor: str, now: datetime) -> None:
+    """From now on nobody comes in with it, the rotated secret included."""
+    key = _locked(prefix, now)
+    models.ApiKey.objects.filter(id=key.id).update(revoked_at=now)
+    _audit(actor, "key_revoked", key, now)
+
+
+def find(secret: str, now: datetime) -> models.ApiKey:
+    """The key this secret opens, with its account. Refused(unauthorized) whatever is wrong with it: a guesser learns nothing."""
+    known = digest(secret)
+    key = models.ApiKey.objects.select_related("account").filter(Q(digest=known) | Q(old_digest=known, old_until__gt=now)).first()
+    if key is None or key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
+        raise Refused(Code.UNAUTHORIZED)
+    if key.account.closed_at is not None:
+        raise Refused(Code.UNAUTHORIZED)
+    return key
+
+
+def _locked(prefix: str, now: datetime) -> models.ApiKey:
+    key = models.ApiKey.objects.select_for_update().filter(prefix=prefix, revoked_at=None).first()
+    if key is None:
+        raise Refused(Code.KEY_UNKNOWN)
+    return key
+
+
+def _secret() -> str:
+    return BEGINS + secrets.token_hex(32)
+
+
+def _prefix(secret: str) -> str:
+    """32 of its 256 bits: enough to tell keys apart, far too few to guess the rest."""
+    return secret[: len(BEGINS) + 8]
+
+
+def _audit(actor: str, act: str, key: models.ApiKey, now: datetime, **facts: object) -> None:
+    models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=f"key {key.id}", facts={"prefix": key.prefix, **facts})

@@ -1,0 +1,20 @@
+"""What an order's move means to the program that bought it: a commission, and a message."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tsuzuki.actions import accounts, webhooks
+from tsuzuki.core.order import State, Step
+from tsuzuki.records import models
+
+
+def moved(orders: Sequence[models.Order], step: Step, state: State, now: datetime) -> None:
+    """In the transaction of the move. Costs nothing where no program bought: orders come with their purchases loaded."""
+    bought = [(account, order) for order in orders if (account := accounts.of(order.purchase.asker)) is not None]
+    if not bought:
+        return
+    if state is State.DELIVERED:
+        accounts.commission(bought, now)
+    elif step in (Step.UNDO, Step.REVERSE):
+        accounts.take_back_commission(bought, now)
+    webhooks.tell(bought, state, now)

@@ -1,0 +1,76 @@
+"""Messages to programs: one signed POST to an address the program's people gave us.
+
+The name is resolved here, every address it has must be public, and the connection goes to that very address: a name that changes its
+mind between look and call leads nowhere. Redirects are not followed, the answer's body is not read.
+"""
+
+import hashlib
+import hmac
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import urllib3
+
+from tsuzuki.channels.port import Answer, Standing
+from tsuzuki.core.addresses import is_public
+
+TIMEOUT = 10.0
+SIGNATURE = "Tsuzuki-Signature"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """`event` is the same on every repeat, so that the reader can drop a double."""
+
+    url: str
+    secret: str
+    event: str
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"Post({self.url!r}, {self.event!r})"
+
+
+def signature(secret: str, body: bytes, at: datetime) -> str:
+    """`t=SECONDS,v1=HEX`: HMAC-SHA-256 over «t.body», so that neither can be changed nor an old one be sent again."""
+    moment = str(int(at.timestamp()))
+    return f"t={moment},v1={hmac.new(secret.encode(), moment.encode() + b'.' + body, hashlib.sha256).hexdigest()}"
+
+
+def send(post: Post, at: datetime, anywhere: bool = False) -> Answer:
+    """SENT for any 2xx; everything else is PASSING and may be sent again. `anywhere`: sandbox mode, private addresses too."""
+    parts = urlsplit(post.url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        found = [str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):
+        return Answer(Standing.PASSING, "no such host")
+    if not found or not (anywhere or all(is_public(address) for address in found)):
+        return Answer(Standing.PASSING, "address is not public")
+    headers = {
+        "Content-Type": "application/json", "User-Agent": "tsuzuki-webhook/1", "Host": parts.netloc, "Tsuzuki-Event": post.event,
+        SIGNATURE: signature(post.secret, post.body, at),
+    }  # fmt: skip
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return _post(_pool(parts.scheme, host, found[0], port), path, post.body, headers)
+
+
+def _pool(scheme: str, host: str, address: str, port: int) -> urllib3.HTTPConnectionPool:
+    timeout = urllib3.Timeout(connect=TIMEOUT / 2, read=TIMEOUT)
+    if scheme == "https":
+        return urllib3.HTTPSConnectionPool(address, port, timeout=timeout, retries=False, assert_hostname=host, server_hostname=host)
+    return urllib3.HTTPConnectionPool(address, port, timeout=timeout, retries=False)
+
+
+def _post(pool: urllib3.HTTPConnectionPool, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    try:
+        said = pool.urlopen("POST", path, body=body, headers=dict(headers), redirect=False, preload_content=False)
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as why:
+        return Answer(Standing.PASSING, type(why).__name__)
+    finally:
+        pool.close()
+    said.close()
+    return Answer(Standing.SENT if 200 <= said.status < 300 else Standing.PASSING, str(said.status))

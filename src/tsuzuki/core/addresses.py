@@ -1,0 +1,54 @@
+"""Which addresses on the internet our messages may go to: public ones. Anything else could be a door into the house they are sent from."""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
+
+LONGEST = 500
+_TRANSLATED = ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address inside an IPv6 one
+
+
+def is_public(text: str) -> bool:
+    """Whether an IP address is of the public internet, also where it hides inside another (mapped, 6to4, Teredo, NAT64)."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    return all(_global(one) for one in (address, *_inside(address)))
+
+
+def _global(address: IPv4Address | IPv6Address) -> bool:
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _inside(address: IPv4Address | IPv6Address) -> list[IPv4Address]:
+    if isinstance(address, IPv4Address):
+        return []
+    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if address in _TRANSLATED:
+        found.append(IPv4Address(int(address) & 0xFFFF_FFFF))
+    return [one for one in found if one is not None]
+
+
+def is_webhook(url: str, sandbox: bool) -> bool:
+    """Whether a URL may be written down to send messages to: https to a public name. In sandbox mode also http, and this machine.
+
+    What a name stands for is only known when something is sent; the sender asks `is_public` then.
+    """
+    if len(url) > LONGEST or not url.isascii() or any(letter <= " " or letter in '"<>\\^`{|}' for letter in url):
+        return False
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if not host or parts.username is not None or parts.password is not None or parts.fragment or port == 0:
+        return False
+    if sandbox:
+        return parts.scheme in ("http", "https")
+    return parts.scheme == "https" and (is_public(host) or ("." in host.strip(".") and not _looks_numeric(host)))
+
+
+def _looks_numeric(host: str) -> bool:
+    """«127.1», «0x7f.0.0.1»: names no domain has, which resolvers read as addresses; and addresses themselves, judged before."""
+    last = host.rstrip(".").rpartition(".")[2]
+    return ":" in host or last.isdigit() or last.startswith("0x")
