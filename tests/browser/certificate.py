@@ -1,0 +1,64 @@
+"""A certificate nobody trusts but the browser it is shown to: a chain of leaf and intermediate on P-256, as long as a real one's."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+
+@dataclass(frozen=True)
+class Certificate:
+    chain: Path
+    key: Path
+    pin: str  # what Chromium knows it by
+
+    @property
+    def trusted(self) -> str:
+        """A flag for Chromium. Not «ignore errors»: pages behind an error are never cached, and a warm visit would be a cold one."""
+        return f"--ignore-certificate-errors-spki-list={self.pin}"
+
+
+def make(folder: Path) -> Certificate:
+    root, middle, leaf = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
+    above = _signed("Tests Root", middle, "Tests Intermediate", root, None)
+    below = _signed("Tests Intermediate", leaf, "localhost", middle, ["localhost"])
+    folder.mkdir(parents=True, exist_ok=True)
+    chain, key = folder / "chain.pem", folder / "key.pem"
+    chain.write_bytes(below.public_bytes(serialization.Encoding.PEM) + above.public_bytes(serialization.Encoding.PEM))
+    key.touch(0o600)
+    key.write_bytes(
+        leaf.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )  # fmt: skip
+    public = leaf.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return Certificate(chain, key, base64.b64encode(hashlib.sha256(public).digest()).decode())
+
+
+def _signed(
+    issuer: str, subject_key: ec.EllipticCurvePrivateKey, subject: str, by: ec.EllipticCurvePrivateKey, hosts: list[str] | None
+) -> x509.Certificate:
+    now = datetime.now(UTC)
+    draft = (
+        x509.CertificateBuilder()
+        .issuer_name(_name(issuer)).subject_name(_name(subject)).public_key(subject_key.public_key())
+        .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=30))
+        .add_extension(x509.BasicConstraints(ca=hosts is None, path_length=0 if hosts is None else None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(subject_key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
+    )  # fmt: skip
+    if hosts:
+        names = [x509.DNSName(host) for host in hosts] + [x509.IPAddress(ip_address("127.0.0.1"))]
+        draft = draft.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    return draft.sign(by, hashes.SHA256())
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])

@@ -1,0 +1,200 @@
+"""One Chromium for a whole test process: the system's own, never one that was downloaded. A context, and so a person, per test.
+
+Playwright lives in a thread of its own: its event loop in a test's thread would make Django refuse the database there, and
+asyncio.run fail in every other test of the process.
+
+    python -m tests.browser.chromium      installs what is missing, where it can (CI does)
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from playwright.sync_api import Browser as PlaywrightBrowser
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PACKAGES = ("chromium", "fonts-noto-cjk")
+HOW = "The browser tests need Chromium and a font with Chinese and Japanese: apt-get install chromium fonts-noto-cjk"
+ARGUMENTS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+PATIENCE_MS = 20_000  # a busy machine is slow; nothing that works waits so long
+T = TypeVar("T")
+
+
+class NotHere(Exception):
+    """No browser and no right to install one."""
+
+
+def find() -> str | None:
+    debians = Path("/usr/bin/chromium")
+    return str(debians) if debians.exists() else next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def ensure() -> str:
+    """The path of a browser, installed now where this is Debian and we are root; else NotHere says what to do."""
+    path = find()
+    if not path or not _reads_chinese():
+        apt = shutil.which("apt-get") if Path("/etc/debian_version").exists() and os.getuid() == 0 else None
+        if apt:
+            with (Path(tempfile.gettempdir()) / "tsuzuki-browser.lock").open("w") as lock:  # test processes come in twos
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if not find() or not _reads_chinese():
+                    _install(apt)
+            path = find()
+    if not path:
+        raise NotHere(HOW)
+    return path
+
+
+def _reads_chinese() -> bool:
+    tool = shutil.which("fc-list")
+    return bool(tool and subprocess.run([tool, ":lang=zh-cn"], capture_output=True, check=False, timeout=60).stdout)
+
+
+def _install(apt: str) -> None:
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for words in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
+        done = subprocess.run([apt, "-q", *words], env=environ, capture_output=True, text=True, check=False, timeout=600)
+        if done.returncode:
+            raise NotHere(f"{HOW} (apt-get {words[0]} said: {done.stderr.strip()[-200:]})")
+
+
+class Chromium:
+    """The running browser. What touches it is handed to its thread: `do(act, ...)`."""
+
+    def __init__(self, thread: ThreadPoolExecutor, browser: PlaywrightBrowser) -> None:
+        self._thread, self._browser = thread, browser
+
+    def do(self, act: Callable[..., T], *given: object) -> T:
+        return self._thread.submit(act, *given).result()
+
+    @property
+    def version(self) -> str:
+        return self._browser.version
+
+    @contextmanager
+    def person(self, language: str = "en", width: int = 390, theme: str = "light", scripts: bool = False, **more: Any) -> Iterator[Person]:
+        """Someone with a phone of their own: nothing is remembered from anyone before."""
+        options = {
+            "locale": language, "viewport": {"width": width, "height": 844}, "color_scheme": theme, "java_script_enabled": scripts,
+            **more,
+        }  # fmt: skip
+        context = self.do(lambda: self._browser.new_context(**options))
+        try:
+            self.do(context.set_default_timeout, PATIENCE_MS)
+            yield Person(self, context)
+        finally:
+            self.do(context.close)
+
+
+class Person:
+    """A browser context: its tabs share cookies, as a phone's do."""
+
+    def __init__(self, chromium: Chromium, context: BrowserContext) -> None:
+        self.chromium, self.context, self.do = chromium, context, chromium.do
+
+    def tab(self, url: str = "") -> Tab:
+        tab = Tab(self, self.do(self.context.new_page))
+        if url:
+            tab.open(url)
+        return tab
+
+    def cookies(self) -> int:
+        """Bytes a request would carry."""
+        return len("; ".join(f"{one['name']}={one['value']}" for one in self.do(self.context.cookies)))
+
+
+class Tab:
+    """What a person does with a page, in the words of a journey. `do` is for everything else; CSS and Playwright selectors."""
+
+    def __init__(self, person: Person, page: Page) -> None:
+        self.person, self.page = person, page
+
+    def do(self, act: Callable[[Page], T]) -> T:
+        return self.person.do(act, self.page)
+
+    def open(self, url: str) -> int:
+        """Type an address; the status of the answer."""
+        answer = self.do(lambda page: page.goto(url))
+        return answer.status if answer else 0
+
+    def press(self, what: str) -> None:
+        """Click, and see the page that follows."""
+        self.do(lambda page: page.click(what))
+        self.arrive()
+
+    def arrive(self) -> None:
+        self.do(lambda page: page.wait_for_load_state())
+
+    def fill(self, field: str, text: str) -> None:
+        self.do(lambda page: page.fill(field, text))
+
+    def key(self, *names: str) -> None:
+        for name in names:
+            self.do(lambda page, name=name: page.keyboard.press(name))
+
+    def back(self) -> None:
+        self.do(lambda page: page.go_back())
+
+    def reload(self) -> None:
+        self.do(lambda page: page.reload())
+
+    def close(self) -> None:
+        self.do(lambda page: page.close())
+
+    def ask(self, script: str, given: object = None) -> Any:
+        """Look at the page as a developer would; works where the page's own scripts are off, too."""
+        return self.do(lambda page: page.evaluate(script, given))
+
+    def has(self, what: str) -> int:
+        return self.do(lambda page: page.locator(what).count())
+
+    def text(self, what: str = "body") -> str:
+        return self.do(lambda page: page.inner_text(what))
+
+    @property
+    def url(self) -> str:
+        return self.do(lambda page: page.url)
+
+    @property
+    def html(self) -> str:
+        return self.do(lambda page: page.content())
+
+    def picture(self, file: Path, whole: bool = True) -> Path:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self.do(lambda page: page.screenshot(path=file, full_page=whole, animations="disabled"))
+        return file
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[Chromium]:
+    path = ensure()
+    with ThreadPoolExecutor(1, "chromium") as thread:
+        playwright: Playwright = thread.submit(sync_playwright().start).result()
+        try:
+            launch = playwright.chromium.launch
+            browser = thread.submit(lambda: launch(executable_path=path, headless=True, args=[*ARGUMENTS, *arguments])).result()
+            yield Chromium(thread, browser)
+            thread.submit(browser.close).result()
+        finally:
+            thread.submit(playwright.stop).result()
+
+
+if __name__ == "__main__":
+    try:
+        print(ensure())
+    except NotHere as why:
+        sys.exit(str(why))
