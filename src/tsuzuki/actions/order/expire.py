@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from tsuzuki.actions import credit, incidents, notices, vouchers
+from tsuzuki.actions import accounts, credit, incidents, notices, vouchers
 from tsuzuki.actions.queue import wake
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
@@ -75,6 +75,8 @@ def _release(purchase: models.Purchase, tender: models.Tender, now: datetime) ->
     amount = Money(tender.minor, tender.currency)
     if tender.method == "credit":
         moves = [(postings.held(purchase.id), account, part) for account, part in credit.give_back(tender, amount, now)]
+    elif tender.method == "account":
+        moves = [(postings.held(purchase.id), account, part) for account, part in accounts.give_back(tender, amount)]
     elif tender.method == "voucher":
         vouchers.release(tender)
         moves = [(postings.held(purchase.id), postings.clearing("voucher"), amount)]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from tsuzuki.actions import credit, incidents, notices, vouchers
+from tsuzuki.actions import accounts, credit, incidents, notices, vouchers
 from tsuzuki.actions.ids import mint_beside
 from tsuzuki.actions.providers import gateway
 from tsuzuki.core import postings
@@ -92,6 +92,8 @@ def _ours(
         return [(postings.REVERSAL_LOSS, amount)]  # the buyer has it back already
     if tender.method == "credit":
         return credit.give_back(tender, amount, now)
+    if tender.method == "account":
+        return accounts.give_back(tender, amount)
     if tender.method == "voucher" and order is not None and order.purchase.email:
         _, codes = vouchers.make_batch(amount, 1, now)
         notices.tell_payer(order, "new_voucher", now, {"voucher": codes[0]}, about=str(refund.id))
