@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from unicodedata import normalize
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -11,7 +12,7 @@ from tsuzuki.actions.links import Held
 from tsuzuki.actions.order.quote import Want, quote
 from tsuzuki.actions.providers import offered
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.money import Money
+from tsuzuki.core.money import Money, parse
 from tsuzuki.core.period import Base, choices, last_end, place, running
 from tsuzuki.core.plan import Choice, Kind, Plan, Price, Stacking, Start
 from tsuzuki.records import models, queries
@@ -23,6 +24,7 @@ from .page import client, page, wanted_language
 
 QUOTES, PER = 120, 600  # quotes one address may ask for, in so many seconds
 CURRENCY = "JPY"
+SHOWN = 4  # plans before «more»
 _GROUPS = {Kind.PLAN: N_("Plans"), Kind.ADDON: N_("Extra data and calls, beside your plan"), Kind.CREDIT: N_("Balance")}
 
 
@@ -44,6 +46,18 @@ class Offer:
     note: str
     whens: tuple[When, ...]
     checked: bool
+    amount: str | None  # as typed so far, where the buyer says how much
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Offers of a kind: a few shown, the rest a tap away. `folded`: even the title is one."""
+
+    title: str
+    shown: list[Offer]
+    more: list[Offer]
+    folded: bool
+    open: bool
 
 
 def choose(request: HttpRequest, token: str, language: str = "") -> HttpResponse:
@@ -73,7 +87,10 @@ def _quoted(request: HttpRequest, language: str, held: Held, line: models.Line, 
     if method != "voucher" and method not in offered(Money(1, CURRENCY)):
         raise Refused(Code.METHOD_UNKNOWN)
     choice = Choice(start) if start in list(Choice) else None
-    row = quote([Want(line.id, plan, choice)], now, CURRENCY)
+    typed = normalize("NFKC", request.POST.get(f"amount-{plan}", "")).strip()[:20]
+    if f"amount-{plan}" in request.POST and not typed:
+        raise Refused(Code.AMOUNT_MALFORMED)
+    row = quote([Want(line.id, plan, choice, parse(typed, CURRENCY) if typed else None)], now, CURRENCY)
     return HttpResponseRedirect(f"/{language}/q/{links.quote_token(row.id, held.knows, method)}")
 
 
@@ -82,11 +99,13 @@ def _shown(request: HttpRequest, language: str, held: Held, line: models.Line, n
     sold = queries.plans_for(line, CURRENCY, now)
     last = queries.last_plan_of(line.id) if held.sees_dates else None
     chosen = request.POST.get("plan") or last
+    typed = request.POST.get(f"amount-{chosen}", "")
     groups = []
     for kind, title in _GROUPS.items():
-        offers = [_offer(plan, price, chain, held, line, now, language, (chosen, last)) for plan, price in sold if plan.kind is kind]
-        if found := [one for one in offers if one]:
-            groups.append((translator(language)(title), found))
+        offers = [_offer(plan, price, chain, held, line, now, language, (chosen, last, typed)) for plan, price in sold if plan.kind is kind]
+        found = sorted((one for one in offers if one), key=lambda one: one.code != last)
+        if found:
+            groups.append(_group(translator(language)(title), found, folded=kind is not Kind.PLAN))
     codes = [*offered(Money(1, CURRENCY)), "voucher"]
     ways = [(code, methods.method(code, language)) for code in codes]
     return page(
@@ -94,6 +113,11 @@ def _shown(request: HttpRequest, language: str, held: Held, line: models.Line, n
         wrong=wrong, groups=groups, methods=ways, method=request.POST.get("method") or (codes[0] if len(codes) == 1 else ""),
         line=_line(line, held, chain, now, language), closed=line.closed_at is not None,
     )  # fmt: skip
+
+
+def _group(title: str, offers: list[Offer], folded: bool) -> Group:
+    shown, more = (offers, []) if folded or len(offers) <= SHOWN + 1 else (offers[:SHOWN], offers[SHOWN:])
+    return Group(title, shown, more, folded, any(one.checked for one in (offers if folded else more)))
 
 
 def _line(line: models.Line, held: Held, chain: list[Base], now: datetime, language: str) -> dict[str, object]:
@@ -115,15 +139,20 @@ def _offer(
     whens = _seen(plan, chain, line.carrier.zone, now, language) if held.sees_dates else _unseen(plan, language)
     if held.sees_dates and not whens:
         return None  # nothing of it can be bought now: an addon without a plan, a validity that is full
-    chosen, last = marked
+    chosen, last, typed = marked
     say = translator(language)
     notes = [terms.lasts(plan.terms, language), terms.starts(plan.terms, language)]
     if plan.code == last:
         notes.insert(0, say(N_("the same as last time")))
     return Offer(
         plan.code, formats.name(plan.names, language), formats.money(price.amount, language), " · ".join(filter(None, notes)),
-        whens, plan.code == chosen,
+        whens, plan.code == chosen, (typed if plan.code == chosen else "") if _is_open(plan) else None,
     )  # fmt: skip
+
+
+def _is_open(plan: Plan) -> bool:
+    """A recharge of any amount up to its price."""
+    return plan.kind is Kind.CREDIT and plan.allowances[0].amount is None
 
 
 def _seen(plan: Plan, chain: list[Base], zone: str, now: datetime, language: str) -> tuple[When, ...]:
