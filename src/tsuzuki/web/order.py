@@ -48,6 +48,7 @@ class Card:
     steps: tuple[Step, ...]
     rows: tuple[tuple[str, str], ...]
     slow: str  # where to look if it is active and yet slow
+    quick: str  # how quickly it was done, where that is worth saying
 
 
 def order(request: HttpRequest, token: str, language: str = "") -> HttpResponse:
@@ -98,7 +99,7 @@ def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: 
         total=formats.money(due, language), pay_by=formats.moment(purchase.pay_by, zone, language),
         methods=[(code, methods.method(code, language)) for code in offered(due)] if purchase.waiting else (),
         trouble=any(one.state in ("refunding", "refund_owed", "refunded", "reversed") or one.needs_staff for one in orders),
-        receipt=_receipt(purchase, items, content, language), paid=any(one.paid_at for one in purchase.tenders.all()),
+        receipt=_receipt(purchase, items, content, cards, language), paid=any(one.paid_at for one in purchase.tenders.all()),
     )  # fmt: skip
 
 
@@ -126,7 +127,15 @@ def _card(order: models.Order, item: Item, purchase: models.Purchase, number: st
         _steps(order, item, purchase, (starts, ends), now, language),
         _rows(order, item, (starts, ends), now, language) if delivered else (),
         f"/{language}/slow/{order.carrier_id}" if delivered and item.kind != "credit" else "",
+        _quick(order, purchase, language) if delivered else "",
     )  # fmt: skip
+
+
+def _quick(order: models.Order, purchase: models.Purchase, language: str) -> str:
+    paid = max((one.paid_at for one in purchase.tenders.all() if one.paid_at), default=None)
+    if paid is None or order.rest_at is None or order.rest_at - paid >= timedelta(minutes=1):
+        return ""
+    return translator(language)(N_("Done in %(seconds)s s")) % {"seconds": max(1, (order.rest_at - paid).seconds)}
 
 
 def _rows(order: models.Order, item: Item, span: tuple[datetime, datetime], now: datetime, language: str) -> tuple[tuple[str, str], ...]:
@@ -134,7 +143,7 @@ def _rows(order: models.Order, item: Item, span: tuple[datetime, datetime], now:
     rows = [(say(N_("Starts")), formats.moment(span[0], item.zone, language))] if span[0] > now else []
     rows.append((say(N_("Ends")), formats.moment(span[1], item.zone, language, closing=True)))
     if language == "zh-Hans" and item.zone == "Asia/Tokyo":  # the same instant on the clock at home
-        rows.append((say(N_("In China")), formats.moment(span[1], "Asia/Shanghai", language, closing=True)))
+        rows.append((say(N_("In China")), formats.short(span[1], "Asia/Shanghai", language, now, closing=True)))
     return tuple(rows)
 
 
@@ -171,12 +180,11 @@ def _refund_step(refund: models.Refund, zone: str, now: datetime, language: str)
     return Step("now", say(N_("Refund of %(amount)s begun")) % {"amount": amount}, began)
 
 
-def _receipt(purchase: models.Purchase, items: list[Item], content: Quote, language: str) -> dict[str, object]:
+def _receipt(purchase: models.Purchase, items: list[Item], content: Quote, cards: list[Card], language: str) -> dict[str, object]:
     say = translator(language)
     brand = queries.brand()
     paid = [one for one in purchase.tenders.all() if one.paid_at]
-    rows = [(say(N_("Order")), purchase.code)]
-    rows += [
+    rows = [
         (
             say(N_("Paid by")),
             f"{methods.method(one.method, language).name}, {formats.money(Money(one.minor, one.currency), language)}",
@@ -189,7 +197,7 @@ def _receipt(purchase: models.Purchase, items: list[Item], content: Quote, langu
     if brand.invoice_number:
         rows.append((say(N_("Invoice registration")), brand.invoice_number))
     return {
-        "code": purchase.code, "number": "", "lines": [line for item in items for line in price_lines(item, language)],
+        "code": purchase.code, "number": " · ".join(card.number for card in cards), "lines": [line for item in items for line in price_lines(item, language)],
         "total": formats.money(Money(purchase.minor, purchase.currency), language), "tax": tax_lines(content, language), "rows": rows,
     }  # fmt: skip
 

@@ -40,6 +40,10 @@ class Demo:
     def sandbox(self) -> str:
         return self.environ["TSUZUKI_SANDBOX_URL"]
 
+    @property
+    def web(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
     def post(self, path: str, **form: str) -> int:
         """Press a button of the sandbox."""
         return self.http.request("POST", f"{self.sandbox}/{path}", fields=form, encode_multipart=False, redirect=False).status

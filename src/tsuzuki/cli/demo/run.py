@@ -16,7 +16,10 @@ from . import processes
 from .processes import CannotStart, Demo
 
 SERVING = """
-Serving until Ctrl-C. In a second terminal, in this folder:
+Serving until Ctrl-C.
+The customer's pages       {web}/
+  a link to one line       {link}
+In a second terminal, in this folder:
   {tsuzuki} quote {number} data-3gb
   {tsuzuki} renew {number} data-3gb --pay sandbox
   {tsuzuki} work
@@ -70,16 +73,20 @@ def _start(running: Demo, console: Console, json: bool) -> bool:
     held = tour.tour(running, console)
     if json:
         as_json({
-            "web": None, "api": None, "office": None, "sandbox": running.sandbox, "outbox": running.sandbox + "/outbox",
+            "web": running.web, "api": None, "office": None, "sandbox": running.sandbox, "outbox": running.sandbox + "/outbox",
             "api_key": None, "logins": None,
         })  # fmt: skip
     return held
 
 
 def _serve(running: Demo, console: Console) -> None:
+    from tsuzuki.actions import links
+
     from . import seed
 
-    console.print(SERVING.format(tsuzuki=sys.argv[0], sandbox=running.sandbox, number=seed.a_number()))
+    link = links.url(seed.a_line("ended").id)
+    words = SERVING.format(tsuzuki=sys.argv[0], sandbox=running.sandbox, number=seed.a_number(), web=running.web, link=link)
+    console.print(words, soft_wrap=True)
     while all(process.poll() is None for process in running.running):
         time.sleep(1)  # nothing to do but to notice a process that ended
     raise CannotStart(f"A process of the demo ended by itself; see the logs in {running.data}.")

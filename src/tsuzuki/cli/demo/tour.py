@@ -19,6 +19,7 @@ from tsuzuki.records import models, queries
 
 from . import seed
 from .processes import Demo
+from .visit import Visitor
 
 PATIENCE = 60.0
 
@@ -87,7 +88,7 @@ def tour(demo: Demo, console: Any) -> bool:
     walk = Tour(demo, console)
     for button in ("carrier", "gateway", "gateway/refunds"):
         demo.post(button, behaviour="default")
-    for number, part in enumerate((_renewed, _refused, _unsure, _own_books, _proved), start=1):
+    for number, part in enumerate((_renewed, _refused, _unsure, _own_books, _in_pages, _proved), start=1):
         title = part.__doc__.splitlines()[0] if part.__doc__ else ""
         walk.say("", f"{number}. {title}")
         try:
@@ -154,6 +155,23 @@ def _own_books(walk: Tour) -> None:
     walk.hold(walk.rest(purchase).state == "delivered", "paid from credit, delivered")
     left = queries.credit_of(line.id, "JPY", timezone.now())
     walk.say(f"  credit left: {money(left.minor, left.currency)}")
+
+
+def _in_pages(walk: Tour) -> None:
+    """The same by the customer's pages, in Chinese and without a script: number, plan, check, pay, done."""
+    line = seed.a_line("ended")
+    mei = Visitor("zh-CN")
+    mei.load(f"{walk.demo.web}/")
+    mei.send(number="0" + queries.numbers_of([line.id])[line.id].removeprefix("+81"))
+    mei.send(plan="data-3gb", method="sandbox")
+    walk.hold("990 日元" in mei.text, "the last page before the order shows the whole price, in yuan readers' words: 990 日元")
+    mei.send(email="mei@demo.invalid")
+    walk.say(f"  the gateway's page: {mei.url}")
+    mei.load(mei.url, "behaviour=accept")
+    order = walk.rest(models.Purchase.objects.get(token=mei.url.rpartition("/")[2]))
+    mei.load(mei.url)
+    walk.say(f"  her order: {mei.url}", f"  five pages of ours: {mei.bytes / 1000:.1f} kB")
+    walk.hold(order.state == "delivered" and "有效期至" in mei.text, "renewed, and her page says until when")
 
 
 def _proved(walk: Tour) -> None:
