@@ -197,9 +197,13 @@ def _receipt(purchase: models.Purchase, items: list[Item], content: Quote, cards
     if brand.invoice_number:
         rows.append((say(N_("Invoice registration")), brand.invoice_number))
     return {
-        "code": purchase.code, "number": " · ".join(card.number for card in cards), "lines": [line for item in items for line in price_lines(item, language)],
-        "total": formats.money(Money(purchase.minor, purchase.currency), language), "tax": tax_lines(content, language), "rows": rows,
-    }  # fmt: skip
+        "code": purchase.code,
+        "number": " · ".join(card.number for card in cards),
+        "lines": [line for item in items for line in price_lines(item, language)],
+        "total": formats.money(Money(purchase.minor, purchase.currency), language),
+        "tax": tax_lines(content, language),
+        "rows": rows,
+    }
 
 
 def find(request: HttpRequest, language: str = "") -> HttpResponse:
