@@ -26,18 +26,20 @@ class Part:
     amount: Money
 
 
+_USABLE = """
+SELECT * FROM records_lot WHERE line_id = ANY(%(lines)s) AND good = 'credit' AND state = 'confirmed' AND remaining > 0
+  AND starts_at <= %(now)s AND ends_at > %(now)s ORDER BY id FOR NO KEY UPDATE
+"""
+
+
 def find(wishes: Sequence[tuple[Collection[UUID], Money]], now: datetime) -> list[list[Part] | Money]:
     """Lock the credit lots of some lines and say what each wish would take, the earliest to end first; a Money is what is missing.
 
     The locks hold until the caller's transaction ends: what is found here can be taken.
     """
-    lines = {line for wish, _ in wishes for line in wish}
-    usable = models.Lot.objects.select_for_update(no_key=True).filter(
-        line__in=lines, good="credit", state="confirmed", remaining__gt=0, starts_at__lte=now, ends_at__gt=now
-    )
-    lots = sorted(usable.order_by("id"), key=lambda lot: (lot.ends_at, lot.id))  # locked in id order, used by date
+    lines = list({line for wish, _ in wishes for line in wish})
     by_line: dict[UUID, list[models.Lot]] = defaultdict(list)
-    for lot in lots:
+    for lot in models.Lot.objects.raw(_USABLE, {"lines": lines, "now": now}):  # locked in id order, used by date
         by_line[lot.line_id].append(lot)
     return [_found([lot for line in wish for lot in by_line[line]], amount) for wish, amount in wishes]
 
@@ -58,8 +60,11 @@ def _found(lots: list[models.Lot], amount: Money) -> list[Part] | Money:
 
 
 _TAKE = """
+WITH parts AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[]) AS p(tender, lot, minor)), spent AS (
+  INSERT INTO records_spending (tender_id, lot_id, minor, returned) SELECT tender, lot, minor, 0 FROM parts
+)
 UPDATE records_lot l SET remaining = l.remaining - t.minor
-FROM (SELECT lot, sum(minor)::bigint AS minor FROM unnest(%s::uuid[], %s::bigint[]) AS p(lot, minor) GROUP BY lot) t
+FROM (SELECT lot, sum(minor)::bigint AS minor FROM parts GROUP BY lot) t
 WHERE l.id = t.lot AND l.remaining >= t.minor
 """
 
@@ -70,12 +75,9 @@ def take(spent: Mapping[UUID, Sequence[Part]]) -> None:
     if not parts:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [[part.lot for _, part in parts], [part.amount.minor for _, part in parts]])
+        cursor.execute(_TAKE, [list(column) for column in zip(*((id, part.lot, part.amount.minor) for id, part in parts), strict=True)])
         if cursor.rowcount != len({part.lot for _, part in parts}):
             raise Refused(Code.CREDIT_SHORT, missing=str(parts[0][1].amount))
-    models.Spending.objects.bulk_create(
-        models.Spending(tender_id=tender, lot_id=part.lot, minor=part.amount.minor) for tender, part in parts
-    )
 
 
 def give_back(tender: models.Tender, amount: Money, now: datetime) -> list[tuple[str, Money]]:

@@ -86,16 +86,22 @@ def plan_value(plan: models.Plan) -> Plan:
 
 
 def plans_by_code(codes: Iterable[str]) -> dict[str, models.Plan]:
-    return {plan.code: plan for plan in models.Plan.objects.filter(code__in=set(codes))}
+    return {plan.code: plan for plan in read(models.Plan, set(codes), by="code")}
+
+
+_PRICES = """
+SELECT DISTINCT ON (plan_id) plan_id, minor, cost_minor, tax FROM records_planprice
+WHERE plan_id = ANY(%s::uuid[]) AND currency = %s AND since <= %s ORDER BY plan_id, since DESC
+"""
 
 
 def prices_of(plans: Collection[UUID], currency: str, now: datetime) -> dict[UUID, Price]:
     """The price in force at `now` of each plan that has one in this currency."""
-    rows = models.PlanPrice.objects.filter(plan__in=plans, currency=currency, since__lte=now)
-    return {
-        row.plan_id: Price(Money(row.minor, currency), Money(row.cost_minor, currency), TaxRule(row.tax))
-        for row in rows.order_by("plan", "-since").distinct("plan")
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(_PRICES, [list(plans), currency, now])
+        return {
+            plan: Price(Money(minor, currency), Money(cost, currency), TaxRule(tax)) for plan, minor, cost, tax in cursor.fetchall()
+        }
 
 
 def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Plan, Price]]:

@@ -10,22 +10,25 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from tsuzuki.actions import credit, vouchers
+from tsuzuki.actions import accounts, credit, notices, vouchers
 from tsuzuki.actions.ids import code, mint_beside, token
+from tsuzuki.actions.insert import insert
 from tsuzuki.actions.providers import require_gateway
 from tsuzuki.actions.queue import wake
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money, payable
-from tsuzuki.core.order import TenderState
+from tsuzuki.core.order import Outcome, Step, TenderState
 from tsuzuki.core.plan import Kind
 from tsuzuki.core.quote import Quote
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
 
-from .collect import all_paid
+from .collect import clocks
+from .move import set_out, with_carriers
 
-CREDIT, VOUCHER = "credit", "voucher"
+CREDIT, VOUCHER, ACCOUNT = "credit", "voucher", "account"
+OURS = (CREDIT, VOUCHER, ACCOUNT)  # our own books: paid as they are written
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class _Sale:
 
     yes: Yes
     wish: dict[str, object]
-    row: models.Quote
+    quote: UUID
     content: Quote
     amounts: list[Money]
     parts: dict[int, list[credit.Part]] = field(default_factory=dict)
@@ -89,9 +92,10 @@ def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> 
 @transaction.atomic(durable=True)
 def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | Refused]:
     """Many yeses, each its own purchase, in one transaction: a refused one holds up no other. Answers in the order given."""
-    quotes = {row.id: row for row in models.Quote.objects.select_for_update().filter(id__in={yes.quote for yes in yeses}).order_by("id")}
-    used = set(models.Purchase.objects.filter(quote__in=quotes).values_list("quote", flat=True))
-    known = {(row.asker, row.key): row for row in models.Purchase.objects.filter(key__in={yes.buyer.key for yes in yeses})}
+    quotes = queries.read_by_id(models.Quote, {yes.quote for yes in yeses}, "FOR UPDATE")
+    there = _purchases_there(yeses)
+    used = {row.quote_id for row in there}
+    known = {(row.asker, row.key): row for row in there}
     results: list[models.Purchase | Refused | _Sale] = []
     taken: set[int] = set()  # vouchers and
     asked: dict[tuple[str, str], _Sale] = {}  # keys of this very batch
@@ -112,9 +116,23 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
         results.append(result)
     sales = list(asked.values())
     _find_credit(sales, now)
+    _find_balance(sales)
     good = [sale for sale in sales if not sale.refusal]
     written = {id(sale): purchase for sale, purchase in zip(good, _write(good, now), strict=True)}
     return [(result.refusal or written[id(result)]) if isinstance(result, _Sale) else result for result in results]
+
+
+_THERE = """
+SELECT * FROM records_purchase WHERE quote_id = ANY(%(quotes)s)
+UNION ALL SELECT p.* FROM unnest(%(askers)s::text[], %(keys)s::text[]) AS y(asker, key) JOIN records_purchase p USING (asker, key)
+"""
+
+
+def _purchases_there(yeses: Sequence[Yes]) -> list[models.Purchase]:
+    """Made before from these quotes, or under these keys."""
+    return list(models.Purchase.objects.raw(_THERE, {
+        "quotes": [yes.quote for yes in yeses], "askers": [yes.buyer.asker for yes in yeses], "keys": [yes.buyer.key for yes in yeses],
+    }))  # fmt: skip
 
 
 def _same(sale: _Sale, yes: Yes) -> _Sale:
@@ -137,14 +155,14 @@ def _consider(yes: Yes, row: models.Quote | None, known: models.Purchase | None,
         if known.asked != wish:
             raise Refused(Code.KEY_REUSED)
         return known
-    if row is None:
+    if row is None or row.asker not in ("", yes.buyer.asker):
         raise Refused(Code.QUOTE_UNKNOWN)
     if used:
         raise Refused(Code.QUOTE_USED)
     if now >= row.valid_until:
         raise Refused(Code.QUOTE_EXPIRED, at=row.valid_until.isoformat())
     content = queries.quote_value(row)
-    sale = _Sale(yes, wish, row, content, _amounts(yes.pays, content))
+    sale = _Sale(yes, wish, row.id, content, _amounts(yes.pays, content))
     for position, pay in enumerate(yes.pays):
         if pay.method == VOUCHER:
             sale.vouchers[position] = vouchers.find(pay.secret, sale.amounts[position], now)
@@ -161,6 +179,14 @@ def _find_credit(sales: Sequence[_Sale], now: datetime) -> None:
             sale.parts[position] = found
 
 
+def _find_balance(sales: Sequence[_Sale]) -> None:
+    pays = [(sale, pay, amount) for sale in sales if not sale.refusal for pay, amount in zip(sale.yes.pays, sale.amounts, strict=True)]
+    wanting = [(sale, amount) for sale, pay, amount in pays if pay.method == ACCOUNT]
+    found = accounts.find([(accounts.of(sale.yes.buyer.asker), amount) for sale, amount in wanting]) if wanting else []
+    for (sale, _), refusal in zip(wanting, found, strict=True):
+        sale.refusal = sale.refusal or refusal
+
+
 def _wish(yes: Yes) -> dict[str, object]:
     """What the key stands for; a voucher by its digest only."""
     tenders = [
@@ -171,12 +197,19 @@ def _wish(yes: Yes) -> dict[str, object]:
 
 def _write(sales: Sequence[_Sale], now: datetime) -> list[models.Purchase]:
     """One INSERT per table for all sales; credit and vouchers are settled, and who is paid in full is paid."""
-    purchases = models.Purchase.objects.bulk_create(_purchase(sale, now) for sale in sales)
+    if not sales:
+        return []
+    purchases = [_purchase(sale, now) for sale in sales]
     pairs = list(zip(sales, purchases, strict=True))
-    models.Order.objects.bulk_create(order for sale, purchase in pairs for order in _orders(sale, purchase, now))
+    orders = [order for sale, purchase in pairs for order in _orders(sale, purchase, now)]
+    paid = [order for order in orders if not order.purchase.waiting]
+    _start(paid, now)
+    insert(purchases)
+    insert(orders)
     tenders = [_tenders(sale, purchase, now) for sale, purchase in pairs]
-    models.Tender.objects.bulk_create(tender for group in tenders for tender in group)
+    insert([tender for group in tenders for tender in group])
     spent, posted = {}, {}
+    charged: dict[UUID, int] = {}
     for (sale, purchase), group in zip(pairs, tenders, strict=True):
         for position, tender in enumerate(group):
             if tender.method == CREDIT:
@@ -186,21 +219,33 @@ def _write(sales: Sequence[_Sale], now: datetime) -> list[models.Purchase]:
             elif tender.method == VOUCHER:
                 vouchers.redeem(sale.vouchers[position], tender)
                 posted[f"tender {tender.id} paid"] = postings.paid(VOUCHER, purchase.id, sale.amounts[position])
+            elif tender.method == ACCOUNT and (payer := accounts.of(purchase.asker)):
+                charged[payer] = charged.get(payer, 0) + tender.minor
+                posted[f"tender {tender.id} paid"] = postings.account_spent(purchase.id, payer, sale.amounts[position])
     credit.take(spent)
+    accounts.take(charged)
     book.post(posted, now)
-    all_paid(
-        [purchase for (_, purchase), group in zip(pairs, tenders, strict=True) if all(t.state == TenderState.PAID for t in group)], now
-    )
-    wake(*(purchase.id for purchase in purchases))
+    notices.tell(paid, "receipt", now)
+    wake(*(purchase.id for purchase in purchases), new=True)
     return purchases
+
+
+def _start(orders: Sequence[models.Order], now: datetime) -> None:
+    """Nothing of these is still to be paid: written as paid, with the clock of «deliver or refund» running."""
+    lines = queries.read_by_id(models.Line, {order.line_id for order in orders})
+    for order in orders:
+        order.line = lines[order.line_id]
+    with_carriers(orders)
+    for refund_by, group in clocks(orders, now).items():
+        set_out(group, Step.PAY, Outcome.DONE, now, due_at=now, refund_by=refund_by)
 
 
 def _purchase(sale: _Sale, now: datetime) -> models.Purchase:
     buyer, content = sale.yes.buyer, sale.content
     return models.Purchase(
-        id=mint_beside(now, sale.row.id), quote=sale.row, asker=buyer.asker, key=buyer.key, asked=sale.wish, code=code(), token=token(),
+        id=mint_beside(now, sale.quote), quote_id=sale.quote, asker=buyer.asker, key=buyer.key, asked=sale.wish, code=code(), token=token(),
         minor=content.total.minor, currency=content.total.currency, email=buyer.email, language=buyer.language, made_at=now,
-        pay_by=content.pay_by,
+        pay_by=content.pay_by, waiting=any(pay.method not in OURS for pay in sale.yes.pays),
     )  # fmt: skip
 
 
@@ -221,7 +266,7 @@ def _tenders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[mode
         models.Tender(
             id=mint_beside(now, purchase.id), purchase=purchase, position=position, method=pay.method, minor=amount.minor,
             currency=amount.currency,
-            **({"state": TenderState.PAID, "paid_at": now} if pay.method in (CREDIT, VOUCHER) else {"due_at": now}),
+            **({"state": TenderState.PAID, "paid_at": now} if pay.method in OURS else {"due_at": now}),
         )
         for position, (pay, amount) in enumerate(zip(sale.yes.pays, sale.amounts, strict=True))
     ]  # fmt: skip
@@ -246,7 +291,7 @@ def _amounts(pays: Sequence[Pay], content: Quote) -> list[Money]:
 
 
 def _require_method(method: str, amount: Money, content: Quote) -> None:
-    if method == VOUCHER:
+    if method in (VOUCHER, ACCOUNT):
         return
     if method == CREDIT:
         # Credit bought with credit would outlive the date its law allows it (Payment Services Act, six-month exemption).

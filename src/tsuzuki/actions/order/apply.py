@@ -1,18 +1,18 @@
 """Apply: nobody is asked. Period and lots are written as pending, dates recomputed from the line, and the attempt to provision
 is opened in the same transaction: an applied order always has one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
 
 from tsuzuki.actions.ids import mint_beside
+from tsuzuki.actions.insert import insert
 from tsuzuki.actions.providers import carrier_of
 from tsuzuki.carriers.port import Ask, Verb
-from tsuzuki.core.order import Outcome, State, Step
+from tsuzuki.core.order import Outcome, Step
 from tsuzuki.core.period import Placement
 from tsuzuki.core.plan import Good, Kind, Stacking
 from tsuzuki.core.quote import Item
@@ -21,8 +21,8 @@ from tsuzuki.records import models, queries
 from . import attempts, deliver, refund, steps
 from .attempts import Subject
 from .clock import Clock
-from .move import lock_lines, lock_orders, move
-from .place import place_order
+from .move import lock_lines, move, with_carriers, with_purchases
+from .place import LineNow, lines_now, place_order
 from .reach import reachable
 from .steps import Asking, Opened
 
@@ -40,14 +40,14 @@ class Applied:
 def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
     """Take up paid orders, at most one per line and none on a line with one under way, and write all that is known before asking."""
     now = clock.now()
-    orders = reachable(_claim(now, limit, only), lambda order: order.carrier_id, lambda order: carrier_of(order.carrier), now)
+    claimed, lines = _claim(now, limit, only)
+    orders = reachable(claimed, lambda order: order.carrier_id, lambda order: carrier_of(order.carrier), now)
     if not orders:
         return Opened([], 0)
     items = queries.items_of(orders)
-    chains = queries.chains_of({order.line_id for order in orders}, now)
     applied, refused = [], []
     for order in orders:
-        placement = place_order(items[order.id], order, chains[order.line_id], now)
+        placement = place_order(items[order.id], order, lines[order.line_id].chain, now)
         if placement is None:
             refused.append(order)
         else:
@@ -55,43 +55,44 @@ def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
     move(refused, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
     refund.begin(refused, "cannot_apply", now)
     move([one.order for one in applied], Step.APPLY, Outcome.DONE, now, due_at=None)
-    _write(applied, now)
+    _write(applied, lines, now)
     ours = [one.order for one in applied if one.item.kind is Kind.CREDIT]
     deliver.confirm(ours, now)
-    return Opened(_open([one for one in applied if one.item.kind is not Kind.CREDIT], clock), len(orders))
+    return Opened(_open([one for one in applied if one.item.kind is not Kind.CREDIT], lines, clock), len(orders))
 
 
-def _claim(now: datetime, limit: int, only: UUID | None) -> list[models.Order]:
-    under_way = models.Order.objects.filter(line=OuterRef("line"), state=State.APPLIED)
-    due = models.Order.objects.select_for_update(skip_locked=True, no_key=True).filter(state=State.PAID, due_at__lte=now, needs_staff="")
-    if only:
-        due = due.filter(purchase=only)
-    found = due.exclude(Exists(under_way)).order_by("due_at", "id").values_list("id", "line")[:limit]
-    first: dict[UUID, UUID] = {}
-    for id, line in found:
-        first.setdefault(line, id)
-    orders = lock_orders(list(first.values()))
+_DUE = """
+SELECT * FROM records_order o WHERE state = 'paid' AND due_at <= %(now)s AND needs_staff = '' {only}
+  AND NOT EXISTS (SELECT 1 FROM records_order b WHERE b.line_id = o.line_id AND b.state = 'applied')
+ORDER BY due_at, id LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
+"""
+_ALL, _ONE = _DUE.format(only=""), _DUE.format(only="AND purchase_id = %(only)s")
+
+
+def _claim(now: datetime, limit: int, only: UUID | None) -> tuple[list[models.Order], dict[UUID, LineNow]]:
+    first: dict[UUID, models.Order] = {}
+    for order in models.Order.objects.raw(_ONE if only else _ALL, {"now": now, "limit": limit, "only": only}):
+        first.setdefault(order.line_id, order)
+    orders = list(first.values())
+    with_purchases(orders)
+    with_carriers(orders)
     lock_lines(orders)
+    lines = lines_now(first, now)
     # Another worker may have taken up an order of the same line between our look and our lock.
-    busy = set(models.Order.objects.filter(line__in=list(first), state=State.APPLIED).values_list("line", flat=True))
-    return [order for order in orders if order.line_id not in busy]
+    return [order for order in orders if not lines[order.line_id].busy], lines
 
 
-def _write(applied: Sequence[Applied], now: datetime) -> None:
+def _write(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], now: datetime) -> None:
     plans = [one for one in applied if one.item.kind is Kind.PLAN and one.item.terms.stacking is not Stacking.PARALLEL]
-    lines = [one.order.line_id for one in plans]
-    last = dict(
-        models.Period.objects.filter(line__in=lines).values_list("line").annotate(Max("sequence")).values_list("line", "sequence__max")
-    )
-    models.Period.objects.bulk_create(
+    insert([
         models.Period(
-            id=mint_beside(now, one.order.id), line_id=one.order.line_id, sequence=last.get(one.order.line_id, 0) + 1, order=one.order,
+            id=mint_beside(now, one.order.id), line_id=one.order.line_id, sequence=lines[one.order.line_id].sequence + 1, order=one.order,
             state="pending", starts_at=one.placement.starts_at, ends_at=one.placement.ends_at, anchor_day=one.placement.anchor_day,
             awaits=one.placement.awaits or "", cuts=one.placement.cuts, ends_lots=one.placement.ends_lots, carries=one.placement.carries,
         )
         for one in plans
-    )  # fmt: skip
-    models.Lot.objects.bulk_create(
+    ])  # fmt: skip
+    insert([
         models.Lot(
             id=mint_beside(now, one.order.id), line_id=one.order.line_id, order=one.order, good=allowance.good, state="pending",
             currency=one.order.currency if allowance.good is Good.CREDIT else "", granted=allowance.amount, remaining=allowance.amount,
@@ -99,18 +100,16 @@ def _write(applied: Sequence[Applied], now: datetime) -> None:
         )
         for one in applied
         for allowance in one.item.allowances
-    )  # fmt: skip
+    ])  # fmt: skip
 
 
-def _open(applied: Sequence[Applied], clock: Clock) -> list[Asking]:
-    lines = [one.order.line_id for one in applied]
-    numbers, iccids = queries.numbers_of(lines), queries.iccids_of(lines)
+def _open(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], clock: Clock) -> list[Asking]:
     subjects = [
         Subject(
             one.order.id, one.order.purchase_id, "provision", one.order.carrier.provider,
             Ask(
-                key=attempts.key_of("provision", one.order.id), verb=VERBS[one.item.kind], msisdn=numbers.get(one.order.line_id, ""),
-                iccid=iccids.get(one.order.line_id), plan=one.item.plan, allowances=one.item.allowances,
+                key=attempts.key_of("provision", one.order.id), verb=VERBS[one.item.kind], msisdn=lines[one.order.line_id].msisdn,
+                iccid=lines[one.order.line_id].iccid, plan=one.item.plan, allowances=one.item.allowances,
                 starts_at=one.placement.starts_at, ends_at=one.placement.ends_at, reference=one.order.purchase.code,
             ),
             steps.timing_of_carrier(one.order.carrier),

@@ -12,7 +12,8 @@ import msgspec
 from django.db import connection
 
 from tsuzuki.actions.ids import key_for, mint_beside
-from tsuzuki.records import models
+from tsuzuki.actions.insert import insert
+from tsuzuki.records import models, queries
 
 from .clock import Clock
 from .steps import Asking, Said, Timing, Verdict
@@ -48,7 +49,7 @@ def key_of(step: str, subject: UUID) -> str:
 def open_attempts(subjects: Sequence[Subject], clock: Clock) -> list[models.Attempt]:
     """Write down that they will be asked, with one INSERT. Whoever opened them is the one who asks."""
     me, now = holder(), clock.now()
-    return models.Attempt.objects.bulk_create(
+    opened = [
         models.Attempt(
             id=mint_beside(now, subject.id), purchase_id=subject.purchase, key=key_of(subject.step, subject.id), step=subject.step,
             provider=subject.provider,
@@ -57,11 +58,13 @@ def open_attempts(subjects: Sequence[Subject], clock: Clock) -> list[models.Atte
             **{LINK[subject.step]: subject.id},
         )
         for subject in subjects
-    )  # fmt: skip
+    ]  # fmt: skip
+    insert(opened)
+    return opened
 
 
 def lock(ids: Collection[UUID]) -> dict[UUID, models.Attempt]:
-    return {attempt.id: attempt for attempt in models.Attempt.objects.select_for_update().filter(id__in=ids).order_by("id")}
+    return queries.read_by_id(models.Attempt, ids, "FOR UPDATE")
 
 
 def judge(attempt: models.Attempt, said: Said, me: str) -> Verdict | None:
@@ -113,9 +116,8 @@ UPDATE records_attempt a SET standing = n.standing, outcome = n.outcome, look_at
   closed_at = CASE WHEN n.outcome <> '' THEN coalesce(a.closed_at, %(now)s) ELSE a.closed_at END,
   answers = CASE WHEN jsonb_array_length(a.answers) < 50 OR (n.standing, n.outcome) <> (a.standing, a.outcome) THEN a.answers || n.answer
                  ELSE a.answers END
-FROM unnest(%(ids)s::uuid[], %(standing)s::text[], %(outcome)s::text[], %(look_at)s::timestamptz[], %(looked)s::int[],
-            %(reference)s::text[], %(next_url)s::text[], %(reason)s::text[], %(answer)s::jsonb[])
-  AS n(id, standing, outcome, look_at, looked, reference, next_url, reason, answer)
+FROM jsonb_to_recordset(%(notes)s::jsonb) AS n(id uuid, standing text, outcome text, look_at timestamptz, looked int,
+  reference text, next_url text, reason text, answer jsonb)
 WHERE a.id = n.id
 """
 
@@ -140,20 +142,16 @@ def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, 
         models.Attempt.objects.filter(id__in=[attempt.id for attempt in over if attempt.outcome]).update(lease_until=now)
     if not notes:
         return
-    evidence = [{"at": now.isoformat(), "standing": note.standing, "looked": looked, "raw": note.said.raw[:2000]} for note in notes]
+    rows = [
+        {
+            "id": note.attempt.id, "standing": note.standing, "outcome": note.outcome, "look_at": note.look_at, "looked": int(looked),
+            "reference": note.said.reference[:120], "next_url": note.said.next_url, "reason": note.said.reason[:60],
+            "answer": {"at": now.isoformat(), "standing": note.standing, "looked": looked, "raw": note.said.raw[:2000]},
+        }
+        for note in notes
+    ]  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_NOTE, {
-            "now": now,
-            "ids": [note.attempt.id for note in notes],
-            "standing": [note.standing for note in notes],
-            "outcome": [note.outcome for note in notes],
-            "look_at": [note.look_at for note in notes],
-            "looked": [int(looked)] * len(notes),
-            "reference": [note.said.reference[:120] for note in notes],
-            "next_url": [note.said.next_url for note in notes],
-            "reason": [note.said.reason[:60] for note in notes],
-            "answer": [msgspec.json.encode(answer).decode() for answer in evidence],
-        })  # fmt: skip
+        cursor.execute(_NOTE, {"now": now, "notes": msgspec.json.encode(rows).decode()})
 
 
 def closed(attempt: models.Attempt, said: Said, outcome: str) -> Note:

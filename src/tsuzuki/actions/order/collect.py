@@ -24,7 +24,7 @@ from . import attempts, refund, steps
 from .ask import Heard
 from .attempts import Subject
 from .clock import Clock
-from .move import lock_orders, lock_purchases, move
+from .move import lock_orders, lock_purchases, move, with_carriers
 from .reach import reachable
 from .steps import Opened, Said, Verdict
 
@@ -35,15 +35,24 @@ def all_paid(purchases: Sequence[models.Purchase], now: datetime) -> None:
         return
     ids = [purchase.id for purchase in purchases]
     orders = lock_orders(list(models.Order.objects.filter(purchase__in=ids).values_list("id", flat=True)))
+    with_carriers(orders)
     models.Purchase.objects.filter(id__in=ids).update(waiting=False)
-    clocks: dict[datetime, list[models.Order]] = {}
-    for order in orders:
-        carrier = order.carrier
-        clocks.setdefault(hours.due(now, carrier.refund_after_seconds, carrier.hours, carrier.zone), []).append(order)
-    for refund_by, group in clocks.items():
+    for refund_by, group in clocks(orders, now).items():
         move(group, Step.PAY, Outcome.DONE, now, due_at=now, refund_by=refund_by)
     incidents.settle(orders, now, "paid", incidents.PAYMENT)
     notices.tell(orders, "receipt", now)
+
+
+def clocks(orders: Sequence[models.Order], now: datetime) -> dict[datetime, list[models.Order]]:
+    """By when orders paid now are to be delivered, or their refund begun."""
+    by_carrier: dict[str, datetime] = {}
+    found: dict[datetime, list[models.Order]] = {}
+    for order in orders:
+        if order.carrier_id not in by_carrier:
+            carrier = order.carrier
+            by_carrier[carrier.code] = hours.due(now, carrier.refund_after_seconds, carrier.hours, carrier.zone)
+        found.setdefault(by_carrier[order.carrier_id], []).append(order)
+    return found
 
 
 @transaction.atomic(durable=True)

@@ -4,22 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest, Least
 
 from tsuzuki.actions import incidents, notices
 from tsuzuki.core import postings
 from tsuzuki.core.money import Money
-from tsuzuki.core.order import Outcome, State, Step, TenderState
+from tsuzuki.core.order import Outcome, State, Step
 from tsuzuki.core.plan import Kind
 from tsuzuki.core.postings import Posting
 from tsuzuki.ledger import book
-from tsuzuki.records import models
+from tsuzuki.records import models, queries
 
 from . import attempts, refund
 from .ask import Heard
-from .move import lock_lines, lock_orders, move
+from .move import lock_orders_and_lines, move
 from .place import place_again
 from .steps import Said, Verdict
 
@@ -29,16 +29,11 @@ LATE = timedelta(minutes=5)  # delivered later than this after it was to start: 
 @transaction.atomic(durable=True)
 def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     """Take the carriers' answers into line, books and letters, one transaction for the group."""
-    ids = [asking.attempt for asking, _ in heard]
-    rows = lock_orders(list(models.Attempt.objects.filter(id__in=ids, order__isnull=False).values_list("order", flat=True)))
-    orders = {order.id: order for order in rows}
-    lock_lines(list(orders.values()))
-    locked = attempts.lock(ids)
+    orders = {order.id: order for order in lock_orders_and_lines({asking.subject for asking, _ in heard})}
+    locked = attempts.lock([asking.attempt for asking, _ in heard])
     notes, over, done, refused = [], [], [], []
     for asking, said in heard:
-        attempt = locked[asking.attempt]
-        assert attempt.order_id is not None
-        order = orders[attempt.order_id]
+        attempt, order = locked[asking.attempt], orders[asking.subject]
         verdict = attempts.judge(attempt, said, me)
         if verdict is None:
             again = attempts.not_found_out(attempt, said, now)
@@ -90,37 +85,69 @@ def confirm(orders: Sequence[models.Order], now: datetime) -> None:
     if not orders:
         return
     ids = [order.id for order in orders]
-    _start_late_ones(orders, now)
-    periods = {period.order_id: period for period in models.Period.objects.filter(order__in=ids)}
+    lots = _first_lots(ids)
+    if late := [order for order in orders if order.id in lots and lots[order.id].starts_at < now - LATE]:
+        _start_now(late, now)
+        lots = _first_lots(ids)
+    periods = {period.order_id: period for period in queries.read(models.Period, ids, by="order_id")}
     for order in orders:
         if order.id in periods and periods[order.id].cuts:
             _cut(periods[order.id])
-    models.Period.objects.filter(order__in=ids).update(state="confirmed")
-    models.Lot.objects.filter(order__in=ids).update(state="confirmed")
-    lots = {lot.order_id: lot for lot in models.Lot.objects.filter(order__in=ids).order_by("-id")}
-    book.post({f"order {order.id} delivered": _delivery(order, lots.get(order.id)) for order in orders}, now)
+    _set_state(ids, "confirmed")
+    plans, without_money = _plans_and_reversals(ids)
+    book.post({f"order {order.id} delivered": _delivery(order, plans[order.id], lots.get(order.id)) for order in orders}, now)
     _earn(orders, periods, lots)
     move(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
     incidents.settle(orders, now, "delivered", incidents.DELIVERY)
-    _without_money(orders, now)
+    move([order for order in orders if order.id in without_money], Step.REVERSE, Outcome.DONE, now)
     for kind, group in _by_notice(orders, periods, now).items():
         notices.tell(group, kind, now)
 
 
-def _without_money(orders: Sequence[models.Order], now: datetime) -> None:
-    """Delivered although the gateway took the money back while the carrier was asked."""
-    taken = models.Tender.objects.filter(purchase__in={order.purchase_id for order in orders}, state=TenderState.REVERSED)
-    purchases = set(taken.values_list("purchase", flat=True))
-    move([order for order in orders if order.purchase_id in purchases], Step.REVERSE, Outcome.DONE, now)
+def _first_lots(orders: list[UUID]) -> dict[UUID, models.Lot]:
+    return {lot.order_id: lot for lot in reversed(queries.read(models.Lot, orders, by="order_id"))}
 
 
-def _delivery(order: models.Order, lot: models.Lot | None) -> list[Posting]:
+_ABOUT = """
+SELECT o.id, p.code, EXISTS (SELECT 1 FROM records_tender t WHERE t.purchase_id = o.purchase_id AND t.state = 'reversed')
+FROM records_order o JOIN records_plan p ON p.id = o.plan_id WHERE o.id = ANY(%s)
+"""
+
+
+def _plans_and_reversals(orders: list[UUID]) -> tuple[dict[UUID, str], set[UUID]]:
+    """The plan each order is of; and those delivered although the gateway took the money back while the carrier was asked."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ABOUT, [orders])
+        found = cursor.fetchall()
+    return {id: plan for id, plan, _ in found}, {id for id, _, reversed in found if reversed}
+
+
+def _delivery(order: models.Order, plan: str, lot: models.Lot | None) -> list[Posting]:
     price = Money(order.minor, order.currency)
     if order.kind == Kind.CREDIT:
         assert lot is not None, f"credit order {order.id} has no lot"
         return postings.credit_delivered(order.purchase_id, lot.id, price)
     tax_part, cost = Money(order.tax_minor, order.currency), Money(order.cost_minor, order.currency)
-    return postings.delivered(order.purchase_id, order.plan.code, order.carrier_id, price, (order.tax_percent, tax_part), cost)
+    return postings.delivered(order.purchase_id, plan, order.carrier_id, price, (order.tax_percent, tax_part), cost)
+
+
+_SET_STATE = """
+WITH periods AS (UPDATE records_period SET state = %(state)s WHERE order_id = ANY(%(orders)s))
+UPDATE records_lot SET state = %(state)s WHERE order_id = ANY(%(orders)s)
+"""
+
+
+def _set_state(orders: list[UUID], state: str) -> None:
+    """Of what the orders gave their lines."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SET_STATE, {"orders": orders, "state": state})
+
+
+_EARN = """
+UPDATE records_order o SET earn_minor = e.minor, earn_from = e.starts, earn_until = e.ends, earn_next = e.next
+FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]) AS e(id, minor, starts, ends, next)
+WHERE o.id = e.id
+"""
 
 
 def _earn(orders: Sequence[models.Order], periods: dict[UUID, models.Period], lots: dict[UUID, models.Lot]) -> None:
@@ -134,7 +161,10 @@ def _earn(orders: Sequence[models.Order], periods: dict[UUID, models.Period], lo
             order.earn_from, order.earn_until = span.starts_at, span.ends_at
             order.earn_next = min(span.starts_at + timedelta(days=1), span.ends_at) if order.earn_minor else None
             earning.append(order)
-    models.Order.objects.bulk_update(earning, ["earn_minor", "earn_from", "earn_until", "earn_next"], batch_size=500)
+    if earning:
+        columns = zip(*((o.id, o.earn_minor, o.earn_from, o.earn_until, o.earn_next) for o in earning), strict=True)
+        with connection.cursor() as cursor:
+            cursor.execute(_EARN, [list(column) for column in columns])
 
 
 def _cut(period: models.Period) -> None:
@@ -161,10 +191,9 @@ def _uncut(period: models.Period) -> None:
     models.Lot.objects.filter(order=cut.order_id, was_until__isnull=False).update(ends_at=F("was_until"), was_until=None)
 
 
-def _start_late_ones(orders: Sequence[models.Order], now: datetime) -> None:
+def _start_now(orders: Sequence[models.Order], now: datetime) -> None:
     """Work by hand and files take hours: what was to start at once starts when it was done, never shorter than it was sold."""
-    late = models.Lot.objects.filter(order__in=[order.id for order in orders], starts_at__lt=now - LATE).values_list("order", flat=True)
-    for order in (order for order in orders if order.id in set(late)):
+    for order in orders:
         placement = place_again(order, now)
         if placement is None:
             continue
@@ -188,14 +217,13 @@ def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str,
     if not orders:
         return
     ids = [order.id for order in orders]
-    models.Period.objects.filter(order__in=ids).update(state="void")
-    models.Lot.objects.filter(order__in=ids).update(state="void")
+    _set_state(ids, "void")
     move(orders, step, outcome, now, refund_by=None)
     incidents.settle(orders, now, why, incidents.DELIVERY)
     refund.begin(orders, why, now)
 
 
-def undo(order: models.Order, now: datetime) -> None:
+def undo(order: models.Order, now: datetime, why: str = "carrier_took_back") -> None:
     """A delivered order taken back: its postings are reversed, what it had earned too, and its money goes home."""
     book.post({
         f"order {order.id} undone": [
@@ -206,5 +234,5 @@ def undo(order: models.Order, now: datetime) -> None:
     models.Order.objects.filter(id=order.id).update(earn_minor=0, earned_minor=0, earn_from=None, earn_until=None, earn_next=None)
     for period in models.Period.objects.filter(order=order, cuts=True):
         _uncut(period)
-    incidents.report("carrier_took_back", order.id, now, order=order)
-    void([order], Step.UNDO, Outcome.DONE, "carrier_took_back", now)
+    incidents.report(why, order.id, now, order=order)
+    void([order], Step.UNDO, Outcome.DONE, why, now)

@@ -1,50 +1,95 @@
 """Moving orders along the table of core.order; every change of state goes through here."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
+from tsuzuki.actions import partners
 from tsuzuki.core.order import AT_REST, Outcome, State, Step, after
-from tsuzuki.records import models
+from tsuzuki.records import models, queries
 
 log = structlog.get_logger()
 
 
+LOCK = "FOR NO KEY UPDATE"
+
+
 def lock_orders(ids: Collection[UUID]) -> list[models.Order]:
-    """Orders with purchase, line, plan and carrier, locked in id order."""
-    rows = models.Order.objects.select_for_update(of=("self",), no_key=True).filter(id__in=ids)
-    return list(rows.select_related("purchase", "line", "plan", "carrier").order_by("id"))
+    """Orders with purchase and line, locked in id order."""
+    orders = queries.read(models.Order, ids, LOCK)
+    with_purchases(orders)
+    _give_lines(orders, queries.read_by_id(models.Line, {order.line_id for order in orders}))
+    return orders
+
+
+def lock_orders_and_lines(ids: Collection[UUID]) -> list[models.Order]:
+    """The same, and their lines: periods and lots of a line are only changed under its lock."""
+    orders = queries.read(models.Order, ids, LOCK)
+    with_purchases(orders)
+    lock_lines(orders)
+    return orders
 
 
 def lock_lines(orders: Sequence[models.Order]) -> None:
-    """Their lines, in id order: periods and lots of a line are only changed under this lock."""
-    lines = {order.line_id for order in orders}
-    list(models.Line.objects.select_for_update(no_key=True).filter(id__in=lines).order_by("id").values_list("id"))
+    """The lines of locked orders, in id order."""
+    _give_lines(orders, queries.read_by_id(models.Line, {order.line_id for order in orders}, LOCK))
+
+
+def _give_lines(orders: Sequence[models.Order], lines: Mapping[UUID, models.Line]) -> None:
+    for order in orders:
+        order.line = lines[order.line_id]
+
+
+def with_purchases(orders: Sequence[models.Order]) -> None:
+    purchases = queries.read_by_id(models.Purchase, {order.purchase_id for order in orders})
+    for order in orders:
+        order.purchase = purchases[order.purchase_id]
+
+
+def with_carriers(orders: Sequence[models.Order]) -> None:
+    carriers = queries.read_by_id(models.Carrier, {order.carrier_id for order in orders})
+    for order in orders:
+        order.carrier = carriers[order.carrier_id]
 
 
 def lock_purchases(ids: Collection[UUID]) -> dict[UUID, models.Purchase]:
-    rows = models.Purchase.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id")
-    return {purchase.id: purchase for purchase in rows}
+    return queries.read_by_id(models.Purchase, ids, LOCK)
 
 
 def move(orders: Sequence[models.Order], step: Step, outcome: Outcome, now: datetime, **changes: Any) -> None:
     """One UPDATE per state they come from. `changes` are set on all of them too."""
+    for fields, group in set_out(orders, step, outcome, now, **changes):
+        words = ", ".join(f"{name} = %s" for name in fields)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE records_order SET {words} WHERE id = ANY(%s)",  # noqa: S608 (names of our own columns)
+                [*fields.values(), [order.id for order in group]],
+            )
+
+
+def set_out(
+    orders: Sequence[models.Order], step: Step, outcome: Outcome, now: datetime, **changes: Any
+) -> list[tuple[dict[str, Any], list[models.Order]]]:
+    """The move as it will be, on the values alone: for orders that are written for the first time. What changes, for whom."""
     groups: dict[State, list[models.Order]] = defaultdict(list)
     for order in orders:
         groups[after(State(order.state), step, outcome)].append(order)
+    moves = []
     for state, group in groups.items():
-        fields = {"state": state, "rest_at": now if state in AT_REST else None, **changes}
-        models.Order.objects.filter(id__in=[order.id for order in group]).update(**fields)
-        transaction.on_commit(partial(_say, [order.id for order in group], step, outcome, state))
+        fields = {"state": state.value, "rest_at": now if state in AT_REST else None, **changes}
         for order in group:
             for name, value in fields.items():
                 setattr(order, name, value)
+        moves.append((fields, group))
+        partners.moved(group, step, state, now)
+        transaction.on_commit(partial(_say, [order.id for order in group], step, outcome, state))
+    return moves
 
 
 def _say(ids: Sequence[UUID], step: Step, outcome: Outcome, state: State) -> None:

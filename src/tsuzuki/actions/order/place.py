@@ -1,14 +1,49 @@
 """Where an order goes on its line: dates recomputed from the line as it is now."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
 
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.period import Base, Placement, last_end, place
 from tsuzuki.core.plan import Choice
 from tsuzuki.core.quote import Item
 from tsuzuki.records import models, queries
+
+
+@dataclass(frozen=True, slots=True)
+class LineNow:
+    """A line as it is under its lock."""
+
+    busy: bool  # an order of it is under way at its carrier
+    sequence: int  # of its last period
+    msisdn: str
+    iccid: str | None
+    chain: list[Base]  # confirmed base periods that end after now, in order
+
+
+_LINES = """
+SELECT l.id, EXISTS (SELECT 1 FROM records_order o WHERE o.line_id = l.id AND o.state = 'applied'),
+  (SELECT coalesce(max(p.sequence), 0) FROM records_period p WHERE p.line_id = l.id),
+  (SELECT n.msisdn FROM records_number n WHERE n.line_id = l.id AND n.until IS NULL ORDER BY n.id DESC LIMIT 1),
+  (SELECT s.iccid FROM records_sim s WHERE s.line_id = l.id AND s.until IS NULL ORDER BY s.id DESC LIMIT 1),
+  EXISTS (SELECT 1 FROM records_period p WHERE p.line_id = l.id AND p.state = 'confirmed' AND p.ends_at > %s)
+FROM records_line l WHERE l.id = ANY(%s)
+"""
+
+
+def lines_now(lines: Collection[UUID], now: datetime) -> dict[UUID, LineNow]:
+    if not lines:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES, [now, list(lines)])
+        found = cursor.fetchall()
+    with_periods = [row[0] for row in found if row[5]]
+    chains = queries.chains_of(with_periods, now) if with_periods else {}
+    return {id: LineNow(busy, last, msisdn or "", iccid, chains.get(id, [])) for id, busy, last, msisdn, iccid, _ in found}
 
 
 def place_order(item: Item, order: models.Order, chain: Sequence[Base], now: datetime) -> Placement | None:

@@ -10,6 +10,7 @@ import msgspec
 from django.db import transaction
 
 from tsuzuki.actions.ids import mint_beside
+from tsuzuki.actions.insert import insert
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money, payable
 from tsuzuki.core.period import Base, choices
@@ -28,21 +29,22 @@ class Want:
     amount: Money | None = None
 
 
-def quote(wants: Sequence[Want], now: datetime, currency: str = "JPY") -> models.Quote:
+def quote(wants: Sequence[Want], now: datetime, currency: str = "JPY", asker: str = "") -> models.Quote:
     """Freeze prices, tax, dates and rules of some wishes, one total. Refused where a rule forbids one; nothing is written then."""
-    return quote_many([wants], now, currency)[0]
+    return quote_many([wants], now, currency, asker)[0]
 
 
 @transaction.atomic(durable=True)
-def quote_many(groups: Sequence[Sequence[Want]], now: datetime, currency: str = "JPY") -> list[models.Quote]:
+def quote_many(groups: Sequence[Sequence[Want]], now: datetime, currency: str = "JPY", asker: str = "") -> list[models.Quote]:
     """A quote for each group of wishes, read and written together: a campaign, all lines due tomorrow."""
     catalogue = _Catalogue.of([want for wants in groups for want in wants], now, currency)
     rows = []
     for wants in groups:
         content = quote_for([_wish(want, catalogue, now) for want in wants], now)
         id = mint_beside(now, content.items[0].line)
-        rows.append(models.Quote(id=id, content=msgspec.to_builtins(content), made_at=now, valid_until=content.valid_until))
-    return models.Quote.objects.bulk_create(rows)
+        rows.append(models.Quote(id=id, content=msgspec.to_builtins(content), asker=asker, made_at=now, valid_until=content.valid_until))
+    insert(rows)
+    return rows
 
 
 def price(wants: Sequence[Want], now: datetime, currency: str = "JPY") -> Quote:
@@ -63,7 +65,10 @@ class _Catalogue:
 
     @classmethod
     def of(cls, wants: Sequence[Want], now: datetime, currency: str) -> Self:
-        lines = models.Line.objects.select_related("carrier").in_bulk([want.line for want in wants])
+        lines = queries.read_by_id(models.Line, {want.line for want in wants})
+        carriers = queries.read_by_id(models.Carrier, {line.carrier_id for line in lines.values()})
+        for line in lines.values():
+            line.carrier = carriers[line.carrier_id]
         plans = queries.plans_by_code(want.plan for want in wants)
         prices = queries.prices_of([plan.id for plan in plans.values()], currency, now)
         return cls(lines, plans, prices, queries.chains_of(list(lines), now), currency)
