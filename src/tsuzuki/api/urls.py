@@ -1,8 +1,33 @@
-from django.urls import path
+"""Machines come in here. Everything under /api/v1 goes through one door."""
 
-from . import webhooks
+from django.http import HttpRequest, HttpResponse
+from django.urls import re_path
+from django.views.decorators.csrf import csrf_exempt
 
-urlpatterns = [
-    path("webhooks/carriers/<slug:carrier>", webhooks.from_carrier),
-    path("webhooks/<slug:provider>", webhooks.from_gateway),
-]
+from tsuzuki.core.errors import Code
+from tsuzuki.ui.languages import nearest
+
+from . import docs, problems
+from .door import enter
+from .openapi import document
+from .routes import BY_PATH
+
+OPEN = {"/openapi.json": document, "/docs": docs.page}
+
+
+@csrf_exempt  # by key or by signature, never by cookie
+def api(request: HttpRequest, path: str) -> HttpResponse:
+    """What is open to readers first; all else by key."""
+    if request.method in ("GET", "HEAD"):
+        if page := OPEN.get(path):
+            return page()
+        name = path.removeprefix("/problems/")
+        if name != path and (found := problems.page(name, nearest(request.headers.get("Accept-Language", "")))):
+            return found
+    elif path in OPEN or path.startswith("/problems/"):
+        language = nearest(request.headers.get("Accept-Language", ""))
+        return problems.response(Code.METHOD_NOT_ALLOWED, {"allowed": "GET, HEAD"}, language, {"Allow": "GET, HEAD"})
+    return enter(request, path, BY_PATH)
+
+
+urlpatterns = [re_path(r"^(?P<path>.*)$", api)]

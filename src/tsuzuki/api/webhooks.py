@@ -1,38 +1,31 @@
-"""POST /api/v1/webhooks/{gateway} and /api/v1/webhooks/carriers/{code}: verified by signature, stored, answered; work comes after."""
+"""What providers tell us: verified by signature, stored, answered; work comes after.
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+200 for whatever is genuine, ours or not: a provider must not go on knocking. 400 for what is not signed as it should be.
+"""
 
 import structlog
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from tsuzuki.actions import receive
-from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.errors import Refused
+
+from .bodies import EventTaken
+from .door import Call, Reply
 
 log = structlog.get_logger()
-STATUS = {Code.EVENT_FORGED: 400, Code.PROVIDER_UNKNOWN: 404}
 
 
-@csrf_exempt  # signed by the provider
-@require_POST
-def from_gateway(request: HttpRequest, provider: str) -> HttpResponse:
-    return _answer(receive.receive_payment, provider, request)
+def hear_gateway(call: Call) -> Reply:
+    return _hear(call, call.path["provider"], carrier=False)
 
 
-@csrf_exempt  # signed by the provider
-@require_POST
-def from_carrier(request: HttpRequest, carrier: str) -> HttpResponse:
-    return _answer(receive.receive_from_carrier, carrier, request)
+def hear_carrier(call: Call) -> Reply:
+    return _hear(call, call.path["carrier"], carrier=True)
 
 
-def _answer(take: Callable[[str, Mapping[str, str], bytes, datetime], receive.Received], name: str, request: HttpRequest) -> HttpResponse:
-    """200 for whatever is genuine, ours or not: a provider must not go on knocking. 400 for what is not signed as it should be."""
+def _hear(call: Call, name: str, carrier: bool) -> Reply:
+    take = receive.receive_from_carrier if carrier else receive.receive_payment
     try:
-        received = take(name, request.headers, request.body, timezone.now())
+        return Reply(EventTaken(received=take(name, call.headers, call.raw, call.now).value))
     except Refused as refusal:
         log.warning("event refused", provider=name[:40], code=refusal.code.value)
-        return JsonResponse({"code": refusal.code.value}, status=STATUS.get(refusal.code, 400))
-    return JsonResponse({"received": received.value})
+        raise

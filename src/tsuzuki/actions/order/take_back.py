@@ -1,0 +1,64 @@
+"""A delivered order is taken back by the operator: its postings are reversed and its money goes home."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from tsuzuki.actions import incidents
+from tsuzuki.actions.queue import wake
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.order import State
+from tsuzuki.core.plan import Kind
+from tsuzuki.records import models
+
+from . import deliver
+from .move import lock_lines, lock_orders
+
+ON_ITS_WAY = (State.REFUNDING, State.REFUND_OWED, State.REFUNDED)
+
+
+@transaction.atomic(durable=True)
+def take_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
+    """The operator's word that the line is to lose what it got: an incident tells people to see to it at the carrier.
+
+    Once more is harmless. Refused(order_not_refundable): not delivered (the machine delivers or refunds by itself; what is not paid is
+    cancelled), or credit of which something was spent.
+    """
+    order = _locked(order_id)
+    if order.state in ON_ITS_WAY:
+        return
+    if order.state != State.DELIVERED or _spent(order):
+        raise Refused(Code.ORDER_NOT_REFUNDABLE, state=order.state)
+    lock_lines([order])
+    deliver.undo(order, now, "staff_took_back")
+    _audit(order, "take_back", reason, actor, now)
+    wake(order.purchase_id)
+
+
+@transaction.atomic(durable=True)
+def ask_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
+    """A reseller asks for a refund of what was delivered: people decide. Once more is harmless."""
+    order = _locked(order_id)
+    if order.state in ON_ITS_WAY:
+        return
+    if order.state != State.DELIVERED:
+        raise Refused(Code.ORDER_NOT_REFUNDABLE, state=order.state)
+    incidents.report("refund_asked", order.id, now, order=order, reason=reason[:80], by=actor[:80])
+    _audit(order, "refund_asked", reason, actor, now)
+
+
+def _locked(order_id: UUID) -> models.Order:
+    found = lock_orders([order_id])
+    if not found:
+        raise Refused(Code.ORDER_UNKNOWN, id=str(order_id))
+    return found[0]
+
+
+def _spent(order: models.Order) -> bool:
+    lots = models.Lot.objects.select_for_update(no_key=True).filter(order=order, good="credit")
+    return order.kind == Kind.CREDIT and any(lot.remaining != lot.granted for lot in lots)
+
+
+def _audit(order: models.Order, act: str, reason: str, actor: str, now: datetime) -> None:
+    models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=f"order {order.id}", facts={"reason": reason[:200]})

@@ -1,0 +1,132 @@
+"""GET lines and plans. The operator's own programs see all of a line; a reseller sees of it what it sold."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from tsuzuki.actions import accounts, limits
+from tsuzuki.core import identifiers
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money
+from tsuzuki.core.period import Base, choices, place
+from tsuzuki.core.plan import Plan, Price
+from tsuzuki.core.tax import TOKYO, percent_on
+from tsuzuki.records import models, queries
+from tsuzuki.records.holdings import Holdings, holdings
+
+from . import bodies as b
+from . import pages
+from .door import Call, Reply
+
+MISSES, MISSES_PER = 120, 3600  # numbers tried that are on no line: an account that lists ours is stopped
+
+
+def find_lines(call: Call) -> Reply:
+    query: b.LineSearch = call.query
+    if (query.msisdn is None) == (query.iccid is None):
+        raise Refused(Code.MALFORMED, where="msisdn", reason="exactly one of msisdn and iccid is needed")
+    try:
+        line = queries.line_by_number(query.msisdn, call.now) if query.msisdn else queries.line_by_iccid(query.iccid or "")
+    except Refused as refusal:
+        if refusal.code is Code.NUMBER_UNKNOWN:
+            wait = limits.take("api miss", str(call.who.id), MISSES, MISSES_PER, call.now)
+            if wait is not None:
+                raise Refused(Code.RATE_LIMITED, seconds=wait) from None
+        raise
+    return Reply(b.Lines(items=[_line(line, call)], next=None))
+
+
+def get_line(call: Call) -> Reply:
+    return Reply(_line(line_of(call.path["id"]), call))
+
+
+def line_of(text: str) -> models.Line:
+    line = models.Line.objects.select_related("carrier").filter(id=id_of(text)).first()
+    if line is None:
+        raise Refused(Code.NOT_FOUND)
+    return line
+
+
+def id_of(text: str) -> UUID:
+    """An id in the address; what is none is as unknown as one we never gave out."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refused(Code.NOT_FOUND) from None
+
+
+def _line(line: models.Line, call: Call) -> b.LineShown:
+    ours = call.who.kind == "operator"
+    held = holdings(line, call.now, None if ours else accounts.asker(call.who.id))
+    number = held.number and (held.number if ours else identifiers.mask_msisdn(held.number))
+    return b.LineShown(
+        id=line.id, msisdn=number, technology=line.technology, zone=line.carrier.zone, state=held.state,  # type: ignore[arg-type]
+        carrier=b.CarrierShown(code=line.carrier.code, names=line.carrier.names, network=line.carrier.network),
+        sim=b.SimShown(kind=held.sim.kind, iccid=identifiers.mask_iccid(held.sim.iccid)) if held.sim else None,
+        plan=plan_name(held.running.order.plan) if held.running else None,
+        credit=[amount(one) for one in held.credit], **_spans(held),
+    )  # fmt: skip
+
+
+def _spans(held: Holdings) -> dict[str, list]:  # type: ignore[type-arg]
+    return {
+        "periods": [
+            b.PeriodShown(plan=plan_name(one.order.plan), starts_at=one.starts_at, ends_at=one.ends_at, awaits=one.awaits or None)  # type: ignore[arg-type]
+            for one in held.periods
+        ],
+        "lots": [
+            b.LotShown(
+                good=lot.good, granted=lot.granted, remaining=lot.remaining, currency=lot.currency or None, starts_at=lot.starts_at,
+                ends_at=lot.ends_at,
+            )
+            for lot in held.lots
+        ],
+        "deadlines": [b.Deadline(what=what, at=at) for what, at in held.deadlines()],  # type: ignore[arg-type]
+    }  # fmt: skip
+
+
+def plan_name(plan: models.Plan) -> b.PlanName:
+    return b.PlanName(id=plan.id, code=plan.code, names=plan.names)
+
+
+def amount(money: Money) -> b.Amount:
+    return b.Amount(amount_minor=money.minor, currency=money.currency)
+
+
+def list_plans(call: Call) -> Reply:
+    query: b.PlanSearch = call.query
+    line = models.Line.objects.select_related("carrier").filter(id=query.line_id).first()
+    if line is None:
+        raise Refused(Code.NOT_FOUND)
+    return Reply(_plans(line, call.who.currency, query, call.now))
+
+
+def _plans(line: models.Line, currency: str, query: b.PlanSearch, now: datetime) -> b.Plans:
+    """What can be bought now; a plan that has no start at this moment is left out."""
+    chain = queries.chains_of([line.id], now)[line.id]
+    sold = queries.plans_for(line, currency, now)
+    after = pages.read(query.cursor)
+    codes = [plan.code for plan, _ in sold]
+    if after and after not in codes:
+        raise Refused(Code.MALFORMED, where="cursor")
+    sold = sold[codes.index(after) + 1 :] if after else sold
+    shown = [plan for plan, price in sold[: query.limit + 1]]
+    here, following = pages.cut(shown, query.limit, "code")
+    prices = {plan.code: price for plan, price in sold}
+    closed = line.closed_at is not None and line.closed_at <= now
+    items = [] if closed else [item for plan in here if (item := _plan(plan, prices[plan.code], chain, line.carrier.zone, now)) is not None]
+    return b.Plans(items=items, next=following)
+
+
+def _plan(plan: Plan, price: Price, chain: Sequence[Base], zone: str, now: datetime) -> b.PlanShown | None:
+    starts = []
+    for choice in choices(plan.terms, plan.kind, chain, now, zone):
+        placed = place(plan.terms, plan.kind, chain, now, zone, choice)
+        starts.append(b.Choice(start=choice.value, starts_at=placed.starts_at, new_end=placed.ends_at))
+    if not starts:
+        return None
+    return b.PlanShown(
+        id=UUID(plan.id), code=plan.code, kind=plan.kind.value, names=plan.names, technology=plan.technology,
+        allowances=[b.Allowance(good=one.good.value, amount=one.amount) for one in plan.allowances], price=amount(price.amount),
+        tax_percent=percent_on(price.tax, now.astimezone(TOKYO).date()), starts=starts,
+    )  # fmt: skip

@@ -1,0 +1,67 @@
+"""One order: look, cancel, refund. What is another account's is as unknown as what never was."""
+
+from tsuzuki.actions import accounts
+from tsuzuki.actions.order.expire import cancel
+from tsuzuki.actions.order.take_back import ask_back, take_back
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.order import State
+from tsuzuki.records import models, queries
+
+from . import bodies as b
+from .door import Call, Reply
+from .lines import id_of, plan_name
+
+ENDED = (State.CANCELLED, State.EXPIRED)
+
+
+def get_order(call: Call) -> Reply:
+    return Reply(_shown(_order(call)))
+
+
+def cancel_order(call: Call) -> Reply:
+    """The whole purchase it belongs to, as long as it waits for money. Once more is harmless."""
+    order = _order(call)
+    if order.state not in ENDED:
+        cancel(order.purchase_id, _actor(call), call.now)
+    return Reply(_shown(_order(call)))
+
+
+def refund_order(call: Call) -> Reply:
+    """The operator's own program takes a delivered order back; a reseller's asks for it, and people decide (202)."""
+    order = _order(call)
+    operator = call.who.kind == "operator"
+    (take_back if operator else ask_back)(order.id, call.body.reason, _actor(call), call.now)
+    return Reply(_shown(_order(call)), 200 if operator else 202)
+
+
+def _actor(call: Call) -> str:
+    return f"api {call.who.name}"
+
+
+def _order(call: Call) -> models.Order:
+    rows = models.Order.objects.filter(id=id_of(call.path["id"]))
+    if call.who.kind != "operator":
+        rows = rows.filter(purchase__asker=accounts.asker(call.who.id))
+    order = rows.select_related("plan", "attempt", "period").prefetch_related("lots", "refunds__tender").first()
+    if order is None:
+        raise Refused(Code.NOT_FOUND)
+    return order
+
+
+def _shown(order: models.Order) -> b.OrderShown:
+    item = queries.items_of([order])[order.id]
+    span = getattr(order, "period", None) or next(iter(order.lots.all()), None)
+    attempt = getattr(order, "attempt", None)
+    unsure = attempt is not None and not attempt.outcome and attempt.standing in ("unsure", "cannot_tell")
+    return b.OrderShown(
+        id=order.id, purchase_id=order.purchase_id, line_id=order.line_id, kind=order.kind, plan=plan_name(order.plan),  # type: ignore[arg-type]
+        state=order.state, being_mended=unsure or bool(order.needs_staff), price=_amount(order.minor, order),  # type: ignore[arg-type]
+        tax=b.TaxLine(percent=order.tax_percent, amount=_amount(order.tax_minor, order)),
+        old_end=item.old_end, starts_at=span.starts_at if span else item.starts_at, new_end=span.ends_at if span else item.new_end,
+        zone=item.zone, made_at=order.made_at,
+        refunds=[b.RefundShown(amount=_amount(one.minor, order), method=one.tender.method, state=one.state) for one in order.refunds.all()],
+    )  # fmt: skip
+
+
+def _amount(minor: int, order: models.Order) -> b.Amount:
+    return b.Amount(amount_minor=minor, currency=order.currency)

@@ -1,0 +1,103 @@
+"""An account about itself: balance, statement; where it wants to be told of its orders, and what was told."""
+
+from uuid import UUID
+
+from tsuzuki.actions import webhooks
+from tsuzuki.core import postings
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money
+from tsuzuki.ledger import pages as ledger
+from tsuzuki.records import models
+
+from . import bodies as b
+from . import pages
+from .door import Call, Reply
+from .lines import amount, id_of
+
+_WHAT = {"held": "purchase", "refund": "refund", "commission": "commission", "clearing": "top_up"}
+
+
+def get_account(call: Call) -> Reply:
+    row = call.who
+    balance, limit = Money(row.balance_minor, row.currency), Money(row.limit_minor, row.currency)
+    return Reply(
+        b.AccountShown(
+            id=row.id, name=row.name, kind=row.kind, balance=amount(balance), credit_limit=amount(limit), available=amount(balance + limit),  # type: ignore[arg-type]
+        )
+    )  # fmt: skip
+
+
+def list_statement(call: Call) -> Reply:
+    query: b.Page = call.query
+    last = pages.read(query.cursor)
+    if last and not (last.isdecimal() and len(last) < 19):
+        raise Refused(Code.MALFORMED, where="cursor")
+    account = postings.account(call.who.id)
+    rows, following = pages.cut(ledger.page(account, call.who.currency, int(last) if last else None, query.limit + 1), query.limit)
+    return Reply(b.Statement(items=[_entry(row) for row in rows], next=following))
+
+
+def _entry(row: ledger.Numbered) -> b.Entry:
+    """Events and accounts name what they are about: «order ID commission», «held:PURCHASE»."""
+    family, _, other = row.other.partition(":")
+    words = row.event.split(" ")
+    return b.Entry(
+        id=str(row.id), at=row.at, what=_WHAT[family], amount=amount(row.amount),  # type: ignore[arg-type]
+        purchase_id=UUID(other) if family == "held" else None,
+        order_id=UUID(words[1]) if words[0] == "order" else _order_of_refund(other) if family == "refund" else None,
+        reference=" ".join(words[4:]) if family == "clearing" else None,
+    )  # fmt: skip
+
+
+def _order_of_refund(refund: str) -> UUID | None:
+    return models.Refund.objects.filter(id=UUID(refund)).values_list("order", flat=True).first()
+
+
+def list_endpoints(call: Call) -> Reply:
+    rows = models.WebhookEndpoint.objects.filter(account=call.who, ended_at=None).order_by("id")
+    return Reply(b.Endpoints(items=[b.EndpointShown(id=row.id, url=row.url, made_at=row.made_at) for row in rows], next=None))
+
+
+def add_endpoint(call: Call) -> Reply:
+    row = webhooks.add(call.who.id, call.body.url, f"api {call.who.name}", call.now)
+    return Reply(b.EndpointMade(id=row.id, url=row.url, made_at=row.made_at, secret=webhooks.secret_of(row.id)), 201)
+
+
+def remove_endpoint(call: Call) -> Reply:
+    row = models.WebhookEndpoint.objects.filter(id=id_of(call.path["id"]), account=call.who, ended_at=None).first()
+    if row is None:
+        raise Refused(Code.NOT_FOUND)
+    webhooks.end(row.id, f"api {call.who.name}", call.now)
+    return Reply(None, 204)
+
+
+def list_deliveries(call: Call) -> Reply:
+    query: b.DeliverySearch = call.query
+    rows = models.WebhookDelivery.objects.filter(endpoint__account=call.who)
+    if query.state is not None:
+        rows = rows.filter(state=query.state)
+    if last := pages.read(query.cursor):
+        try:
+            rows = rows.filter(id__lt=UUID(last))
+        except ValueError:
+            raise Refused(Code.MALFORMED, where="cursor") from None
+    here, following = pages.cut(list(rows.order_by("-id")[: query.limit + 1]), query.limit)
+    return Reply(b.Deliveries(items=[_delivery(row) for row in here], next=following))
+
+
+def replay_delivery(call: Call) -> Reply:
+    """Send it once more, whatever became of it."""
+    rows = models.WebhookDelivery.objects.filter(id=id_of(call.path["id"]), endpoint__account=call.who, endpoint__ended_at=None)
+    row = rows.first()
+    if row is None:
+        raise Refused(Code.NOT_FOUND)
+    webhooks.replay(row, call.now)
+    return Reply(_delivery(rows.get()), 202)
+
+
+def _delivery(row: models.WebhookDelivery) -> b.DeliveryShown:
+    return b.DeliveryShown(
+        id=row.id, endpoint_id=row.endpoint_id, event_id=row.event, type=row.kind, order_id=row.order_id, state=row.state,  # type: ignore[arg-type]
+        tries=row.tries, answer=row.answer, made_at=row.made_at, next_try_at=row.due_at if row.state == "waiting" else None,
+        sent_at=row.sent_at,
+    )  # fmt: skip

@@ -1,0 +1,177 @@
+"""Quotes and purchases: the price comes from the quote, one key makes one purchase."""
+
+import re
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+
+from tsuzuki.actions import accounts, answers
+from tsuzuki.actions.order.accept import ACCOUNT, CREDIT, VOUCHER, Buyer, Pay, accept
+from tsuzuki.actions.order.advance import advance
+from tsuzuki.actions.order.quote import Want, price, quote
+from tsuzuki.actions.providers import offered, require_gateway
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money
+from tsuzuki.core.order import TenderState
+from tsuzuki.core.plan import Choice
+from tsuzuki.core.quote import Item, Quote
+from tsuzuki.records import models, queries
+
+from . import bodies as b
+from .door import Call, Reply
+from .lines import amount, id_of
+
+SOON = "2"  # seconds until it is worth asking again
+_KEY = re.compile(r"[!-~]{1,80}")
+
+
+def make_quote(call: Call) -> Reply:
+    asked: b.QuoteAsk = call.body
+    wants = _wants(asked.items, call)
+    currency = call.who.currency
+    if asked.payment_methods:  # before anything is written
+        content = price(wants, call.now, currency)
+        for method in asked.payment_methods:
+            _require(method, content)
+    row = quote(wants, call.now, currency, accounts.asker(call.who.id))
+    content = queries.quote_value(row)
+    return Reply(_quote(row, content, asked.payment_methods or _methods(content, call)), 201)
+
+
+def _wants(items: Sequence[b.QuoteItemAsk], call: Call) -> list[Want]:
+    plans = models.Plan.objects.in_bulk({item.plan_id for item in items if item.plan_id})
+    lines = models.Line.objects.in_bulk({item.line_id for item in items})
+    return [_want(item, plans, lines.get(item.line_id), call) for item in items]
+
+
+def _want(item: b.QuoteItemAsk, plans: Mapping[UUID, models.Plan], line: models.Line | None, call: Call) -> Want:
+    if line is None:
+        raise Refused(Code.NUMBER_UNKNOWN)
+    asked = Money(item.amount_minor, call.who.currency) if item.amount_minor else None
+    if item.plan_id is not None:
+        row = plans.get(item.plan_id)
+        if row is None or row.kind != item.kind:
+            raise Refused(Code.PLAN_UNKNOWN, plan=str(item.plan_id))
+        code = row.code
+    elif item.kind == "credit" and asked is not None:
+        code = _open_credit(line, asked, call)
+    else:
+        raise Refused(Code.MALFORMED, where="items", reason="plan_id is needed; credit may give amount_minor instead")
+    return Want(line.id, code, Choice(item.start) if item.start else None, asked)
+
+
+def _open_credit(line: models.Line, asked: Money, call: Call) -> str:
+    """The smallest credit plan that takes this amount."""
+    for plan, cost in queries.plans_for(line, asked.currency, call.now):
+        if plan.kind == "credit" and plan.allowances[0].amount is None and asked <= cost.amount:
+            return plan.code
+    raise Refused(Code.AMOUNT_TOO_LARGE)
+
+
+def _methods(content: Quote, call: Call) -> list[str]:
+    ours = [ACCOUNT] if call.who.kind == "reseller" else []
+    return ours + ([] if _buys_credit(content) else [CREDIT]) + [VOUCHER, *offered(content.total)]
+
+
+def _require(method: str, content: Quote) -> None:
+    if method == CREDIT and _buys_credit(content):
+        raise Refused(Code.METHOD_UNKNOWN, method=method)
+    if method not in (ACCOUNT, CREDIT, VOUCHER):
+        require_gateway(method, content.total)
+
+
+def _buys_credit(content: Quote) -> bool:
+    return any(item.kind == "credit" for item in content.items)
+
+
+def _quote(row: models.Quote, content: Quote, methods: Sequence[str]) -> b.QuoteShown:
+    return b.QuoteShown(
+        id=row.id, items=[_item(item) for item in content.items], total=amount(content.total),
+        tax=[b.TaxLine(percent=line.percent, amount=amount(line.tax)) for line in content.tax],
+        payment_methods=list(methods), valid_until=content.valid_until, pay_by=content.pay_by,
+    )  # fmt: skip
+
+
+def _item(item: Item) -> b.QuoteItem:
+    return b.QuoteItem(
+        line_id=item.line, kind=item.kind.value, plan=b.PlanName(id=item.plan_id, code=item.plan, names=item.names),
+        price_lines=[b.PriceLine(what=line.what, names=line.names, amount=amount(line.amount)) for line in item.price_lines],
+        old_end=item.old_end, starts_at=item.starts_at, new_end=item.new_end, zone=item.zone, awaits=item.awaits,
+    )  # fmt: skip
+
+
+def buy(call: Call) -> Reply:
+    """Accept a quote. Asked again under the same key, whenever and however often, it answers as it did the first time."""
+    asked: b.PurchaseAsk = call.body
+    key = call.headers.get("Idempotency-Key", "")
+    if not key:
+        raise Refused(Code.IDEMPOTENCY_KEY_MISSING)
+    if not _KEY.fullmatch(key):
+        raise Refused(Code.MALFORMED, where="Idempotency-Key", reason="1 to 80 printable ASCII letters")
+    wish = answers.digest(msgspec.json.encode(asked))
+    if (before := answers.find(call.who.id, key, wish)) is not None:
+        return _kept(*before)
+    asker = accounts.asker(call.who.id)
+    if not models.Quote.objects.filter(id=asked.quote_id, asker=asker).exists():
+        raise Refused(Code.QUOTE_UNKNOWN)
+    pays = [Pay(one.method, _of(one.amount_minor, call), one.voucher_code) for one in asked.tenders]
+    purchase = accept(asked.quote_id, pays, Buyer(asker, key, asked.email or "", asked.language), call.now)
+    if purchase.waiting:
+        advance(call.now, only=purchase.id)  # the gateway is asked at once, so that the buyer's page can be named
+    shown = purchase_shown(queries.full_purchases().get(id=purchase.id))
+    return _kept(*answers.keep(call.who.id, key, wish, 201, msgspec.json.encode(shown), call.now))
+
+
+def _of(minor: int | None, call: Call) -> Money | None:
+    return None if minor is None else Money(minor, call.who.currency)
+
+
+def _kept(status: int, body: bytes) -> Reply:
+    shown = msgspec.json.decode(body, type=b.PurchaseShown)
+    waits = shown.next_action is not None and shown.next_action.type == "wait"
+    headers = {"Location": f"{settings.PUBLIC_URL}/api/v1/purchases/{shown.id}"}
+    return Reply(body, status, headers | ({"Retry-After": SOON} if waits else {}))
+
+
+def get_purchase(call: Call) -> Reply:
+    rows = queries.full_purchases().filter(id=id_of(call.path["id"]))
+    if call.who.kind != "operator":
+        rows = rows.filter(asker=accounts.asker(call.who.id))
+    purchase = rows.first()
+    if purchase is None:
+        raise Refused(Code.NOT_FOUND)
+    shown = purchase_shown(purchase)
+    waits = shown.next_action is not None and shown.next_action.type == "wait"
+    return Reply(shown, headers={"Retry-After": SOON} if waits else {})
+
+
+def purchase_shown(purchase: models.Purchase) -> b.PurchaseShown:
+    """Expects queries.full_purchases()."""
+    page = f"{settings.PUBLIC_URL}/p/{purchase.token}"
+    return b.PurchaseShown(
+        id=purchase.id, code=purchase.code, page_url=page, total=b.Amount(amount_minor=purchase.minor, currency=purchase.currency),
+        orders=[b.OrderBrief(id=order.id, line_id=order.line_id, state=order.state) for order in purchase.orders.all()],
+        tenders=[
+            b.TenderShown(
+                method=one.method, amount=b.Amount(amount_minor=one.minor, currency=one.currency), state=one.state, reason=one.reason
+            )
+            for one in purchase.tenders.all()
+        ],
+        made_at=purchase.made_at, pay_by=purchase.pay_by, next_action=_next(purchase, page),
+    )  # fmt: skip
+
+
+def _next(purchase: models.Purchase, page: str) -> b.NextAction | None:
+    """What the buyer is to do for the money; None: nothing."""
+    if not purchase.waiting:
+        return None
+    tenders = list(purchase.tenders.all())
+    for tender in tenders:
+        attempt = getattr(tender, "attempt", None)
+        if tender.state == TenderState.OPEN and attempt is not None and attempt.next_url:
+            return b.NextAction(type="redirect", url=attempt.next_url)
+    if any(tender.state in (TenderState.WAITING, TenderState.OPEN, TenderState.CLOSING) for tender in tenders):
+        return b.NextAction(type="wait", url=None)
+    return b.NextAction(type="pay_again", url=page)

@@ -1,0 +1,31 @@
+"""A statement in pages: the newest first, each page after the entry the one before ended with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from tsuzuki.core.money import Money
+
+from .models import Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    id: int
+    event: str
+    at: datetime
+    other: str  # the account on the other side
+    amount: Money  # positive: flowed in
+
+
+def page(account: str, currency: str, before: int | None, limit: int) -> list[Numbered]:
+    rows = Transfer.objects.filter(Q(source=account) | Q(destination=account), currency=currency)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    found = []
+    for row in rows.order_by("-id")[:limit]:
+        inward = row.destination == account
+        amount = Money(row.minor if inward else -row.minor, currency)
+        found.append(Numbered(row.id, row.event, row.at, row.source if inward else row.destination, amount))
+    return found

@@ -1,0 +1,63 @@
+"""What a line holds at an instant: periods, lots, credit, the dates that matter. Computed, never swept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tsuzuki.core.money import Money
+
+from . import models
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """`state`: closed, suspended, active (a period runs), waiting (one is to come), ended (none is left, or there never was one)."""
+
+    state: str
+    number: str | None
+    sim: models.Sim | None
+    running: models.Period | None
+    periods: Sequence[models.Period]  # confirmed, not yet over, in order
+    lots: Sequence[models.Lot]  # confirmed, not yet over and not used up, the earliest to end first
+    credit: Sequence[Money]
+
+    def deadlines(self) -> list[tuple[str, datetime]]:
+        """(what, when), the nearest first."""
+        found = [("plan_ends", self.periods[-1].ends_at)] if self.periods else []
+        for what, credit in (("allowance_ends", False), ("credit_expires", True)):
+            ends = [lot.ends_at for lot in self.lots if (lot.good == "credit") is credit]
+            found += [(what, min(ends))] if ends else []
+        return sorted(found, key=lambda deadline: deadline[1])
+
+
+def holdings(line: models.Line, at: datetime, bought_by: str | None = None) -> Holdings:
+    """`bought_by`: only what this asker bought for the line; the state is the line's own all the same."""
+    every = list(
+        models.Period.objects.filter(line=line, state="confirmed", ends_at__gt=at).select_related("order__plan", "order__purchase")
+        .order_by("starts_at")
+    )  # fmt: skip
+    lots = models.Lot.objects.filter(line=line, state="confirmed", ends_at__gt=at).exclude(remaining=0).order_by("ends_at", "id")
+    if bought_by is not None:
+        lots = lots.filter(order__purchase__asker=bought_by)
+    shown = [period for period in every if bought_by is None or period.order.purchase.asker == bought_by]
+    found = list(lots)
+    sums: dict[str, int] = {}
+    for lot in found:
+        if lot.good == "credit" and lot.starts_at <= at:
+            sums[lot.currency] = sums.get(lot.currency, 0) + (lot.remaining or 0)
+    number = models.Number.objects.filter(line=line, until=None).values_list("msisdn", flat=True).first()
+    return Holdings(
+        _state(line, every, at), number, models.Sim.objects.filter(line=line, until=None).first(),
+        next((period for period in shown if period.starts_at <= at), None), shown, found,
+        [Money(minor, currency) for currency, minor in sorted(sums.items())],
+    )  # fmt: skip
+
+
+def _state(line: models.Line, periods: Sequence[models.Period], at: datetime) -> str:
+    if line.closed_at is not None and line.closed_at <= at:
+        return "closed"
+    if line.suspended_at is not None and line.suspended_at <= at:
+        return "suspended"
+    if any(period.starts_at <= at for period in periods):
+        return "active"
+    return "waiting" if periods else "ended"
