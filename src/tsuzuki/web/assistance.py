@@ -1,6 +1,13 @@
 """Help that is not an order: paid but slow, APN, the seller's words."""
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+
+from tsuzuki.records import models, queries
+from tsuzuki.ui import apns
+from tsuzuki.ui import seller as words
+from tsuzuki.ui.formats import name
+from tsuzuki.ui.languages import N_, translator
 
 from .page import page, wanted_language
 
@@ -10,12 +17,36 @@ def assistance(request: HttpRequest, language: str = "") -> HttpResponse:
 
 
 def slow(request: HttpRequest, language: str = "", carrier: str = "") -> HttpResponse:
-    return page(request, "assistance", language or wanted_language(request))
+    """`carrier`: the code of one of ours, where the order or the line said it."""
+    language = language or wanted_language(request)
+    found = models.Carrier.objects.filter(code=carrier).first() if carrier else None
+    if carrier and found is None:
+        raise Http404
+    own = apns.of_settings(found.settings) if found else None
+    return page(
+        request, "slow", language, line=name(found.names, language) if found else "", carrier=carrier, apn=own.apn if own else "",
+    )  # fmt: skip
 
 
 def apn(request: HttpRequest, language: str = "", network: str = "") -> HttpResponse:
-    return page(request, "assistance", language or wanted_language(request))
+    language = language or wanted_language(request)
+    ours = {row.code: row for row in models.Carrier.objects.order_by("code")}
+    if not network:
+        own = [(code, name(row.names, language)) for code, row in ours.items()]
+        return page(request, "apn", language, own=own, rest=apns.choices(language))
+    if network not in ours and network not in apns.APNS:
+        raise Http404
+    row, say = ours.get(network), translator(language)
+    value = apns.of_settings(row.settings) if row else apns.APNS[network]
+    return page(
+        request, "apn_values", language, ours=row is not None, value=value, rows=apns.rows(value, language) if value else (),
+        line=name(row.names, language) if row else apns.title(network, language),
+        phones=[(say(N_("iPhone")), say(apns.IPHONE), apns.IPHONE_JA), (say(N_("Android")), say(apns.ANDROID), apns.ANDROID_JA)],
+    )  # fmt: skip
 
 
 def seller(request: HttpRequest, language: str = "") -> HttpResponse:
-    return page(request, "assistance", language or wanted_language(request))
+    language = language or wanted_language(request)
+    brand = queries.brand()
+    said = [one for one in words.statement(brand, language) if one.words or settings.SANDBOX]
+    return page(request, "seller", language, said=said, longer=words.longer(brand, language))

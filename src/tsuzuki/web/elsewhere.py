@@ -34,5 +34,5 @@ def what_to_do(request: HttpRequest, network: str, happened: str, language: str 
         sections=networks.sections(found, happened, language), gaps=networks.gaps(found, happened, language),
         nothing_to_renew=happened == "ended" and found.monthly,
         phones=[(one.number, name(one.words, language), one.source) for one in found.phones] if happened != "data" else (),
-        others=[(code, say(words)) for code, words in networks.HAPPENED.items() if code != happened],
+        siblings=[(code, say(words)) for code, words in networks.HAPPENED.items() if code != happened],
     )  # fmt: skip

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from tsuzuki.actions import limits, links
 from tsuzuki.core import identifiers
+from tsuzuki.core.allocation import prefix_of
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import queries
 from tsuzuki.ui.refusals import sentence
@@ -48,7 +49,7 @@ def _find(request: HttpRequest, language: str) -> HttpResponse:
 
 def _guess(typed: str) -> str:
     """Only the prefix goes on: enough for a guess at the network, not a number in anybody's log."""
-    return f"prefix={identifiers.msisdn(typed)[:6].removeprefix('+')}"
+    return f"prefix={prefix_of(identifiers.msisdn(typed))}"
 
 
 def manifest(request: HttpRequest) -> HttpResponse:
