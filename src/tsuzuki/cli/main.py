@@ -10,7 +10,7 @@ from .demo.run import demo
 from .show import as_json
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="tsuzuki renews mobile lines.")
-for command in (sell.quote, sell.renew, sell.order, operate.work, operate.usage, operate.verify, operate.vouchers):
+for command in (sell.quote, sell.link, sell.renew, sell.order, operate.work, operate.usage, operate.verify, operate.vouchers):
     app.command()(command)
 app.command("import-plans")(operate.import_plans)
 app.command("import-lines")(operate.import_lines)

@@ -75,6 +75,19 @@ def quote(number: Number, plan: str, start: Start = None, amount: Amount = None,
             out.print("\n".join(purchases.quote_words(queries.quote_value(row))))
 
 
+def link(number: Number, json: Json = False) -> None:
+    """The signed link to one line, for its holder: it shows dates and the last plan, lets anyone pay, changes nothing."""
+    boot()
+    with refusals(json):
+        from tsuzuki.actions import links
+
+        url = links.url(_line(number).id)
+        if json:
+            as_json({"url": url})
+        else:
+            out.print(url, soft_wrap=True)
+
+
 def renew(
     number: Number,
     plan: str,
