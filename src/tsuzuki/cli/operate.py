@@ -122,9 +122,9 @@ def verify(json: Json = False) -> None:
     boot()
     from django.utils import timezone
 
-    from tsuzuki.actions.verify import verify as prove
+    from tsuzuki.actions.check_books import check
 
-    proof = prove(timezone.now())
+    proof = check(timezone.now())
     if json:
         as_json({"ok": not proof.faults, "counts": proof.counts, "totals": proof.totals, "faults": proof.faults})
     else:

@@ -8,5 +8,9 @@ from tsuzuki.cli.start import require_utc, set_up_log
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsuzuki.site.settings")
 set_up_log("json")
-application = get_wsgi_application()
+_pages = get_wsgi_application()
 require_utc()
+
+from .watch import watched  # noqa: E402 (reads models, which are there only now)
+
+application = watched(_pages)

@@ -84,6 +84,7 @@ class Order(models.Model):
             models.Index(fields=["line"], condition=models.Q(state="applied"), name="order_in_flight"),
             models.Index(fields=["made_at"], condition=~models.Q(needs_staff=""), name="order_needs_staff"),
             models.Index(fields=["earn_next"], condition=models.Q(earn_next__isnull=False), name="order_earning"),
+            models.Index(fields=["made_at"], condition=models.Q(state__in=["refunding", "refund_owed"]), name="order_going_back"),
         ]
 
 

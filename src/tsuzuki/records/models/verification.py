@@ -1,0 +1,15 @@
+"""When the books were proved last, and what was found: a proof takes minutes, its result is asked for every few seconds."""
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Verification(models.Model):
+    at = models.DateTimeField()
+    faults = models.IntegerField()
+    totals = models.JSONField()  # {family of accounts: {currency: minor}}
+    counts = models.JSONField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["at"], name="verification_newest")]
