@@ -7,6 +7,7 @@ import tsuzuki
 from . import operate, sell
 from .bench import BENCH
 from .demo.run import demo
+from .guide import GUIDE
 from .show import as_json
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="tsuzuki renews mobile lines.")
@@ -17,6 +18,7 @@ app.command("import-lines")(operate.import_lines)
 app.command()(operate.migrate)
 app.command()(demo)
 app.add_typer(BENCH, name="bench")
+app.add_typer(GUIDE, name="guide")
 
 
 @app.command()

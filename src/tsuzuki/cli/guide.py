@@ -1,0 +1,66 @@
+"""guide check, guide stale: keeping the carrier guide honest."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from tsuzuki.guide.check import check as check_all
+from tsuzuki.guide.essentials import gaps
+from tsuzuki.guide.freshness import stale as stale_claims
+from tsuzuki.guide.loader import Wrong, brands
+
+from .sell import Json
+from .show import REFUSED, as_json, err, out
+
+GUIDE = typer.Typer(no_args_is_help=True, help="The carrier guide: sourced claims about renewing at every brand.")
+
+
+@GUIDE.command()
+def check(json: Json = False) -> None:
+    """Is every claim well formed, with its words, its source and its date? Conflicts and gaps are listed, not refused."""
+    report = check_all(datetime.now(UTC).date())
+    claims = sum(len(brand.claims) + len(brand.steps) for brand in report.brands)
+    if json:
+        as_json({
+            "ok": not report.errors,
+            "brands": len(report.brands),
+            "claims": claims,
+            "errors": report.errors,
+            "conflicts": [{"brand": c.brand, "key": c.key, "at": [claim.place for claim in c.claims]} for c in report.conflicts],
+            "gaps": {brand.id: gaps(brand) for brand in report.brands},
+        })  # fmt: skip
+    else:
+        for conflict in report.conflicts:
+            out.print(f"CONFLICT {conflict.brand} {conflict.key}: {', '.join(claim.place for claim in conflict.claims)}")
+        for error in report.errors:
+            err.print(f"ERROR {error}")
+        unknown = sum(len(gaps(brand)) for brand in report.brands)
+        out.print(f"{len(report.brands)} brands, {claims} claims and lists of steps: {len(report.errors)} errors, "
+                  f"{len(report.conflicts)} conflicts, {unknown} required answers unknown.")  # fmt: skip
+    if report.errors:
+        raise typer.Exit(REFUSED)
+
+
+@GUIDE.command()
+def stale(
+    most: Annotated[int, typer.Option("--most", min=1, help="how many to show")] = 40,
+    json: Json = False,
+) -> None:
+    """What a person should open again first: deadlines and prices, the oldest first."""
+    try:
+        items = stale_claims(brands(), datetime.now(UTC).date())
+    except Wrong as wrong:
+        err.print(f"ERROR {wrong}")
+        raise typer.Exit(REFUSED) from None
+    if json:
+        as_json([
+            {"brand": i.brand, "key": i.key, "why": i.why, "as_of": i.source.as_of, "confidence": i.source.confidence,
+             "url": i.source.url, "at": i.place}
+            for i in items[:most]
+        ])  # fmt: skip
+        return
+    for item in items[:most]:
+        source = item.source
+        out.print(f"{item.why:9} {source.as_of or '-':10} {source.confidence:6} {item.brand} {item.key}\n    {source.url or '-'}")
+    out.print(f"{min(most, len(items))} of {len(items)}.")
