@@ -1,25 +1,36 @@
 """What a notice says: its order's facts, formatted in the reader's language."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
 from tsuzuki.core import identifiers
 from tsuzuki.core.money import Money
 from tsuzuki.records import models, queries
-from tsuzuki.ui import formats, messages
+from tsuzuki.ui import formats, letter, messages
+from tsuzuki.ui.languages import nearest
 
 
-def compose_for(notice: models.Notice) -> messages.Words:
-    """Subject and text of one notice, dates in the carrier's zone with its name."""
-    order, purchase, language = notice.order, notice.purchase, notice.language
+class Letter(NamedTuple):
+    words: messages.Words
+    html: str
+
+
+def compose_for(notice: models.Notice) -> Letter:
+    """Subject and text of one notice, and the same as HTML; dates in the carrier's zone with its name."""
+    order, purchase, language, brand = notice.order, notice.purchase, notice.language, queries.brand()
+    # The page speaks the payer's language by itself; whoever is written to in another gets the page in that one.
+    tongue = "" if language == purchase.language else f"/{nearest(language)}"
+    url = f"{settings.PUBLIC_URL}{tongue}/p/{purchase.token}"
     facts: dict[str, Any] = {
-        "code": purchase.code, "amount": formats.money(Money(purchase.minor, purchase.currency), language), "brand": settings.BRAND,
-        "seller": settings.SELLER, "contact": settings.CONTACT, "url": f"{settings.PUBLIC_URL}/p/{purchase.token}", **notice.facts,
+        "code": purchase.code, "amount": formats.money(Money(purchase.minor, purchase.currency), language), "brand": brand.name,
+        "seller": formats.name(brand.legal.get("seller", {}), language) or brand.name,
+        "contact": brand.contacts[0].value if brand.contacts else settings.PUBLIC_URL, "url": url, **notice.facts,
     }  # fmt: skip
     if order is not None:
         facts |= _of_order(order, language)
-    return messages.compose(notice.kind, language, facts)
+    words = messages.compose(notice.kind, language, facts)
+    return Letter(words, letter.html(words, brand, language, url))
 
 
 def _of_order(order: models.Order, language: str) -> dict[str, str]:

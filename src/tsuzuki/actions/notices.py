@@ -59,8 +59,8 @@ def send_due(now: datetime, limit: int = 20) -> int:
 
 def _send(notice: models.Notice) -> Standing:
     try:
-        words = letters.compose_for(notice)
-        message = Message(str(notice.id), notice.recipient, notice.language, words.subject, words.text)
+        words, html = letters.compose_for(notice)
+        message = Message(str(notice.id), notice.recipient, notice.language, words.subject, words.text, html)
         return channel(notice.channel).send(message).standing
     except ProviderUnsure:
         return Standing.PASSING

@@ -15,6 +15,7 @@ class Message:
     language: str  # BCP 47
     subject: str
     text: str
+    html: str = ""  # the same once more, for channels that can show it
 
 
 class Standing(StrEnum):

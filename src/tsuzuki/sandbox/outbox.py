@@ -91,15 +91,17 @@ class Line(socketserver.StreamRequestHandler):
 
     def _keep(self, raw: bytes) -> None:
         mail = message_from_bytes(raw, policy=policy.default)
-        part = mail.get_body(("plain", "html"))
+        part, drawn = mail.get_body(("plain", "html")), mail.get_body(("html",))
         text = part.get_content() if part else ""
         storage = self._storage()
         for recipient in self.recipients:
-            storage.write(
+            n = storage.write(
                 "INSERT INTO mails (at, sender, recipient, subject, message_id, language, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 storage.now().isoformat(), self.sender, recipient, str(mail["Subject"] or ""), str(mail["Message-ID"] or ""),
                 str(mail["Content-Language"] or ""), text.replace("\r\n", "\n"),
             )  # fmt: skip
+            if drawn:
+                storage.write("INSERT INTO mail_pages VALUES (?, ?)", n, drawn.get_content())
 
     def _chosen(self, address: str, spend: bool) -> Behaviour:
         with self._storage().transaction() as db:
@@ -117,10 +119,13 @@ class Line(socketserver.StreamRequestHandler):
 
 def mails(storage: Storage, recipient: str | None = None, limit: int = 200) -> list[dict[str, object]]:
     """Newest first."""
-    rows = storage.rows("SELECT * FROM mails WHERE ? IS NULL OR recipient = ? ORDER BY n DESC LIMIT ?", recipient, recipient, limit)
+    rows = storage.rows(
+        "SELECT * FROM mails LEFT JOIN mail_pages ON mail = n WHERE ? IS NULL OR recipient = ? ORDER BY n DESC LIMIT ?",
+        recipient, recipient, limit,
+    )  # fmt: skip
     return [
         {"n": r["n"], "at": r["at"], "to": r["recipient"], "from": r["sender"], "subject": r["subject"], "message_id": r["message_id"],
-         "language": r["language"], "text": r["text"]}
+         "language": r["language"], "text": r["text"], "html": r["html"] or ""}
         for r in rows
     ]  # fmt: skip
 

@@ -19,6 +19,7 @@ color:inherit;cursor:pointer}
 button.big{display:block;width:100%;min-height:64px;font-size:1.25rem;font-weight:600;margin:.6rem 0}
 button.pay{background:#0b6b4f;color:#fff;border-color:#0b6b4f}input{font:inherit;padding:.4rem;width:10rem}
 .note{opacity:.75}main.pay{max-width:26rem;margin:0 auto}.sum{font-size:2.25rem;font-weight:700;margin:.2rem 0}pre{white-space:pre-wrap}
+iframe{width:100%;height:42rem;border:1px solid #8888;border-radius:.6rem}
 """
 # What a buyer reads, a language at a time; a page never mixes two.
 WORDS = {
@@ -92,7 +93,8 @@ def mail(one: Mapping[str, object]) -> str:
     tag = escape(str(one["language"]) or "en", quote=True)
     heads = "".join(f"<tr><th>{name}<td>{escape(str(one[key]))}" for name, key in (("To", "to"), ("From", "from"), ("At", "at")))
     body = f'<table>{heads}</table><h1 lang="{tag}">{escape(str(one["subject"]))}</h1><pre lang="{tag}">{escape(str(one["text"]))}</pre>'
-    return document(str(one["subject"]), f"{_nav()}<main>{body}</main>")
+    drawn = f'<h2>As HTML</h2><iframe sandbox title="HTML" srcdoc="{escape(str(one["html"]), quote=True)}"></iframe>' if one["html"] else ""
+    return document(str(one["subject"]), f"{_nav()}<main>{body}{drawn}</main>")
 
 
 def buyer(row: sqlite3.Row, standing: str, language: str) -> str:

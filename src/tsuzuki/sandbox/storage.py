@@ -32,6 +32,7 @@ CREATE INDEX IF NOT EXISTS refunds_key ON refunds (refund_key);
 CREATE TABLE IF NOT EXISTS events (
     n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, side TEXT, type TEXT, key TEXT, body TEXT, signature TEXT, sent INTEGER DEFAULT 0,
     delivered INTEGER DEFAULT 0);
+CREATE TABLE IF NOT EXISTS mail_pages (mail INTEGER PRIMARY KEY, html TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS mails (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT, sender TEXT, recipient TEXT, subject TEXT, message_id TEXT, language TEXT, text TEXT);
 """
@@ -66,9 +67,10 @@ class Storage:
         found = self.rows(sql, *values)
         return found[0] if found else None
 
-    def write(self, sql: str, *values: object) -> None:
+    def write(self, sql: str, *values: object) -> int | None:
+        """The number of the row, where one was inserted."""
         with self._lock:
-            self._db.execute(sql, values)
+            return self._db.execute(sql, values).lastrowid
 
     def fact(self, name: str) -> str:
         found = self.row("SELECT value FROM facts WHERE name = ?", name)

@@ -62,10 +62,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "procrastinate_tasks"  # ours register 
 
 PUBLIC_URL = os.environ.get("TSUZUKI_URL", "http://127.0.0.1:8000").rstrip("/")  # where customers reach the pages
 
-# The operator's words in letters until the office keeps them as rows.
-BRAND = os.environ.get("TSUZUKI_BRAND", "tsuzuki")
-SELLER = os.environ.get("TSUZUKI_SELLER", BRAND)
-CONTACT = os.environ.get("TSUZUKI_CONTACT", PUBLIC_URL)
+BRAND = os.environ.get("TSUZUKI_BRAND", "tsuzuki")  # the name until the operator said who it is
 
 ROOT_URLCONF = "tsuzuki.site.urls"
 WSGI_APPLICATION = "tsuzuki.site.wsgi.application"
@@ -93,7 +90,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_AGE = None  # ends with the browser's session
 CSRF_COOKIE_SECURE = not SANDBOX
 CSRF_FAILURE_VIEW = "tsuzuki.web.errors.forged"
-SECURE_REFERRER_POLICY = "no-referrer"  # addresses of orders are secrets
+SECURE_REFERRER_POLICY = "same-origin"  # addresses of orders are secrets; «no-referrer» would hide the origin the CSRF check wants
 X_FRAME_OPTIONS = "DENY"
 PROXIES = int(os.environ.get("TSUZUKI_PROXIES", "0"))  # reverse proxies of our own in front, each adding to X-Forwarded-For
 APPEND_SLASH = False

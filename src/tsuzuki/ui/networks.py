@@ -1,8 +1,8 @@
 """What to do about a line that is not ours, by network and by what happened: facts from networks.yaml, each with its source.
 
 A fact stands once, with the happenings it is `for` and the part of the page it belongs to: do (a step), pay, know, or gap (what we could
-not find out, which has no source). `label` is what the screen says in Japanese; so is whatever stands in 「」 inside a text. `kind` says
-whose word it is, `as_of` the date the source carries itself; without one the date is unknown, and the page says so.
+not find out, which has no source). `label` is what the screen says, in Japanese as a rule; so is whatever stands in 「」 inside a text.
+`kind` says whose word it is, `as_of` the date the source carries itself; without one the date is unknown, and the page says so.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ class Known(NamedTuple):
     """A fact as it is shown. `text`: pieces, each with whether it is a Japanese label."""
 
     label: str
+    label_language: str
     text: list[tuple[bool, str]]
     whose: str
     as_of: str
@@ -115,7 +116,8 @@ def gaps(network: Network, happened: str, language: str) -> list[str]:
 def _known(fact: Fact, language: str) -> Known:
     say = translator(language)
     as_of = say(N_("as of %(date)s")) % {"date": fact.as_of} if fact.as_of else say(N_("date unknown"))
-    return Known(fact.label, pieces(name(fact.words, language)), say(KINDS[fact.kind]), as_of, fact.source)
+    spoken = "en" if fact.label.isascii() else "ja"
+    return Known(fact.label, spoken, pieces(name(fact.words, language)), say(KINDS[fact.kind]), as_of, fact.source)
 
 
 def pieces(text: str) -> list[tuple[bool, str]]:

@@ -1,4 +1,4 @@
-"""Mail by SMTP. One message, one recipient, plain text.
+"""Mail by SMTP. One message, one recipient: plain text, and beside it the same as HTML where there is any.
 
 settings   host (localhost), port (587, or 465 with tls, or 25 on this machine), user, from (required), timeout (10 s),
            security: starttls | tls | none. On this machine the default is none, elsewhere starttls.

@@ -37,6 +37,8 @@ def letter(message: Message, to: str, sender: str, at: datetime) -> bytes:
     mail["Message-ID"] = f"<{_token(message.key)}@{mailbox.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: keeps holiday replies away
     mail.set_content(_sound(message.text).rstrip("\n") + "\n", charset="utf-8", cte="base64")
+    if message.html:
+        mail.add_alternative(_sound(message.html), subtype="html", charset="utf-8", cte="base64")
     # After the content, which clears every Content- header before it.
     if re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", message.language):
         mail["Content-Language"] = message.language

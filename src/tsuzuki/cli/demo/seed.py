@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from uuid import UUID
 
+import yaml
 from django.utils import timezone
 from rich.progress import Progress
 
 from tsuzuki.actions import lines as line_actions
 from tsuzuki.actions import recognise, usage, vouchers
+from tsuzuki.actions.brand import put_brand
 from tsuzuki.actions.import_plans import import_plans
 from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
 from tsuzuki.actions.order.advance import advance_until_still
@@ -28,11 +30,13 @@ OPENED = timedelta(days=200)  # ago: carriers, prices and lines
 
 
 def ensure(quiet: bool) -> None:
-    """Carriers, plans and lines, unless an earlier start wrote them."""
+    """Who the operator is; carriers, plans and lines, unless an earlier start wrote them."""
+    if not models.Operator.objects.exists():
+        put_brand(yaml.safe_load(_file("brand.yaml")), "demo", timezone.now())
     if models.Line.objects.exists():
         return
     now = timezone.now()
-    import_plans(files(__package__).joinpath("operator.yaml").read_text(encoding="utf-8"), now - OPENED)
+    import_plans(_file("operator.yaml"), now - OPENED)
     demo = rows()
     ids = line_actions.add_lines([replace(one.line, email="") for one in demo], now - OPENED)  # no letters about the past
     with bar(quiet) as progress:
@@ -45,6 +49,10 @@ def ensure(quiet: bool) -> None:
             line_actions.close_line(id, now - timedelta(days=1))
     line_actions.write_to({id: one.line.email for id, one in zip(ids, demo, strict=True)})
     recognise.run(now)
+
+
+def _file(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _history(demo: dict[UUID, DemoLine], now: datetime, progress: Progress) -> None:
