@@ -4,7 +4,7 @@ carriers:
   - code: docomo-line
     names: {en: docomo line, ja: ...}
     network: docomo                  # whose masts
-    provider: byhand                 # who is asked; and its settings: {...}
+    provider: byhand                 # who is asked; and its settings: {...}, with apn, apn_user, apn_password, apn_auth to show people
     zone: Asia/Tokyo                 # where its days begin
     refund_after: 15 min             # deliver or begin the refund within
     hours: {mon: 09:00-18:00, tue: [09:00-12:00, 13:00-18:00], holidays: JP}     # left out: always
@@ -56,6 +56,7 @@ from tsuzuki.records import models
 DEAREST = 1_000_000  # whole yen; as many whole units of another currency
 MOST_DAYS, MOST_MONTHS = 1830, 60
 LONGEST_NAME, LONGEST_REASON = 80, 60
+OF_THE_LINE = ("apn", "apn_user", "apn_password", "apn_auth")  # of no use to a provider: what people type into their phones
 REFUND_AFTER, MOST_REFUND_AFTER = 900, 720 * 3600  # seconds until an undelivered order is refunded
 MOST = {Good.DATA: 10**15, Good.VOICE: 10**8, Good.SMS: 10**6}
 UNITS = {
@@ -144,7 +145,7 @@ def _carrier(block: Block, code: str) -> NewCarrier:
     cell_of_settings = block.take("settings")
     settings = cell_of_settings.block().rest() if cell_of_settings else {}
     entry = registry.entry(provider)
-    allowed = entry.settings if isinstance(entry, Provider) else ()
+    allowed = (*OF_THE_LINE, *(entry.settings if isinstance(entry, Provider) else ()))
     for name, setting in settings.items():
         if name not in allowed:
             raise setting.wrong(f"{provider} has no setting {name[:24]}")
