@@ -61,7 +61,7 @@ def test_what_is_anothers_is_as_unknown_as_what_never_was(shop, wall):
     bought = owner.buy(owner.quote(cast.line())["id"], "key").body
     endpoint = owner.post("/webhook-endpoints", {"url": "https://example.com/hook"}).body
     cast.go()
-    delivery = owner.get("/webhook-deliveries").body["items"] or [{"id": UNKNOWN}]
+    delivery = owner.get("/webhook-deliveries").body["items"]
     mine = {
         "/purchases/{id}": bought["id"], "/orders/{id}": bought["orders"][0]["id"], "/orders/{id}/cancel": bought["orders"][0]["id"],
         "/orders/{id}/refund": bought["orders"][0]["id"], "/webhook-deliveries/{id}/replay": delivery[0]["id"],
@@ -72,7 +72,7 @@ def test_what_is_anothers_is_as_unknown_as_what_never_was(shop, wall):
     for route in walked:
         said = [other.ask(route.method, at(route, id), body_for(route)) for id in (mine[route.path], UNKNOWN, "no-id")]
         assert {(one.status, one.code, one.raw) for one in said} == {(404, "not_found", said[0].raw)}, route.name
-    for route in walked:
+    for route in sorted(walked, key=lambda route: route.method == "DELETE"):
         got = owner.ask(route.method, at(route, mine[route.path]), body_for(route))
         assert got.status in (200, 202, 204) or got.code == "order_not_cancellable", (route.name, got.raw)
 
@@ -108,7 +108,7 @@ def test_head_is_get_without_the_body(shop, wall):
 
 
 BAD = {
-    "empty": b"",
+    "empty": b" ",
     "no JSON": b"{",
     "not UTF-8": b'{"items": "\xff\xfe"}',
     "half a surrogate": b'{"url": "https://\\ud800.example"}',

@@ -6,7 +6,7 @@ import structlog
 from django.utils import timezone
 from procrastinate import App, JobContext, RetryStrategy
 
-from tsuzuki.actions import credit, limits, notices, recognise
+from tsuzuki.actions import answers, check_books, credit, limits, notices, recognise, webhooks
 from tsuzuki.actions.order.advance import advance_until_still
 
 log = structlog.get_logger()
@@ -17,7 +17,9 @@ def register(app: App) -> None:
     """Called by Procrastinate when Django is ready."""
     app.task(name="advance", retry=RetryStrategy(max_attempts=3))(advance_one)
     app.periodic(cron="* * * * * */2")(app.task(name="tick", queueing_lock="tick", pass_context=False)(tick))
+    app.periodic(cron="* * * * * */2")(app.task(name="webhooks", queueing_lock="webhooks", pass_context=False)(tell_programs))
     app.periodic(cron="*/5 * * * *")(app.task(name="books", queueing_lock="books")(books))
+    app.periodic(cron="10 18 * * *")(app.task(name="proof", queueing_lock="proof")(proof))  # 03:10 in Tokyo
     app.periodic(cron="* * * * *")(app.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)(retry_stalled))
 
 
@@ -33,12 +35,24 @@ def tick(timestamp: int) -> None:
         pass
 
 
+def tell_programs(timestamp: int) -> None:
+    """Apart from the orders: a program that answers slowly delays no renewal."""
+    while webhooks.send_due(timezone.now()):
+        pass
+
+
 def books(timestamp: int) -> None:
     """What time alone changes in the ledger."""
     recognise.run(timezone.now())
     while credit.expire(timezone.now()):
         pass
     limits.forget(timezone.now())
+    answers.forget(timezone.now())
+
+
+def proof(timestamp: int) -> None:
+    """The nightly look whether ledger and records still tell the same story."""
+    check_books.check(timezone.now())
 
 
 async def retry_stalled(context: JobContext, timestamp: int) -> None:

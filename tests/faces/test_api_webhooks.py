@@ -1,0 +1,232 @@
+# ruff: noqa: F811
+"""What programs are told: one message for every move, signed, sent until it is taken, sent again when asked for."""
+
+import hashlib
+import hmac
+import json
+import threading
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests import cast
+from tests.actions.conftest import running_sandbox, sandbox, shop  # noqa: F401 (fixtures)
+from tests.faces.program import program, wall  # noqa: F401 (fixtures)
+
+
+class Listener:
+    """A real address; `status` is what it answers."""
+
+    def __init__(self) -> None:
+        self.status, self.heard = 200, []
+        listener = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                listener.heard.append((self.path, dict(self.headers), body))
+                self.send_response(listener.status)
+                self.send_header("Location", "/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook?a=1"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+
+@pytest.fixture
+def listener():
+    one = Listener()
+    yield one
+    one.server.shutdown()
+    one.thread.join()
+    one.server.server_close()
+
+
+def send(at=cast.NOON) -> int:
+    from tsuzuki.actions.webhooks import send_due
+
+    return send_due(at)
+
+
+@pytest.fixture
+def told(shop, wall, listener):
+    """A program that listens and has bought and got a plan: (program, its secret for signatures)."""
+    seller = program(balance=5000)
+    made = seller.post("/webhook-endpoints", {"url": listener.url})
+    assert made.status == 201
+    seller.buy(seller.quote(cast.line())["id"], "key")
+    cast.go()
+    return seller, made.body["secret"]
+
+
+def types(listener) -> list[str]:
+    return [json.loads(body)["type"] for _, _, body in listener.heard]
+
+
+def test_every_move_is_told_once_and_signed(told, listener):
+    seller, secret = told
+    assert send() == 3
+    assert sorted(types(listener)) == ["order.applied", "order.delivered", "order.paid"]
+    for path, headers, body in listener.heard:
+        assert path == "/hook?a=1"
+        moment, _, mac = headers["Tsuzuki-Signature"].partition(",v1=")
+        assert moment == f"t={int(cast.NOON.timestamp())}"
+        assert mac == hmac.new(secret.encode(), moment[2:].encode() + b"." + body, hashlib.sha256).hexdigest()
+        said = json.loads(body)
+        assert headers["Tsuzuki-Event"] == said["id"]
+        assert said["data"]["price"] == {"amount_minor": 990, "currency": "JPY"}
+        assert seller.get("/orders/" + said["data"]["order_id"]).status == 200
+    assert send(cast.NOON + timedelta(days=1)) == 0
+    deliveries = seller.get("/webhook-deliveries").body["items"]
+    assert [(one["state"], one["answer"], one["tries"]) for one in deliveries] == [("sent", "200", 1)] * 3
+
+
+@pytest.mark.parametrize("status", [500, 302, 404])
+def test_what_is_not_taken_is_sent_again_ever_more_rarely_for_three_days(told, listener, status):
+    seller, _ = told
+    listener.status = status
+    at, waits = cast.NOON, []
+    while due := min((one["next_try_at"] for one in seller.get("/webhook-deliveries?state=waiting").body["items"]), default=None):
+        moment = datetime.fromisoformat(due)
+        waits.append(moment - at)
+        at = moment
+        assert send(at) == 3
+    assert waits[:4] == [timedelta(seconds=seconds) for seconds in (0, 15, 30, 60)]
+    assert max(waits) == timedelta(hours=6)
+    assert timedelta(days=2, hours=12) < at - cast.NOON <= timedelta(days=3)
+    failed = seller.get("/webhook-deliveries?state=failed").body["items"]
+    assert [one["answer"] for one in failed] == [str(status)] * 3
+    assert {path for path, _, _ in listener.heard} == {"/hook?a=1"}  # a redirect is not followed
+    events = [headers["Tsuzuki-Event"] for _, headers, _ in listener.heard]
+    assert len(set(events)) == 3
+    assert len(events) > 30
+
+
+def test_a_delivery_is_replayed_with_the_same_bytes(told, listener):
+    seller, _ = told
+    listener.status = 500
+    send()
+    first = {headers["Tsuzuki-Event"]: body for _, headers, body in listener.heard}
+    listener.status, listener.heard = 200, []
+    one = seller.get("/webhook-deliveries").body["items"][0]
+    said = seller.post(f"/webhook-deliveries/{one['id']}/replay")
+    assert (said.status, said.body["state"], said.body["tries"]) == (202, "waiting", 0)
+    assert send() == 1
+    ((_, headers, body),) = listener.heard
+    assert first[headers["Tsuzuki-Event"]] == body
+    assert seller.post(f"/webhook-deliveries/{one['id']}/replay").status == 202  # also what was taken
+    assert send() == 1
+    assert len(listener.heard) == 2
+
+
+def test_a_removed_endpoint_hears_nothing_more(told, listener):
+    seller, _ = told
+    (endpoint,) = seller.get("/webhook-endpoints").body["items"]
+    assert "secret" not in endpoint
+    assert seller.ask("DELETE", f"/webhook-endpoints/{endpoint['id']}").status == 204
+    assert seller.ask("DELETE", f"/webhook-endpoints/{endpoint['id']}").code == "not_found"
+    assert send() == 0
+    seller.buy(seller.quote(cast.line())["id"], "two")
+    cast.go()
+    assert send() == 0
+    one = seller.get("/webhook-deliveries").body["items"][0]
+    assert seller.post(f"/webhook-deliveries/{one['id']}/replay").code == "not_found"
+
+
+def test_nobody_hears_of_anothers_orders(told, listener):
+    other = program("other", balance=5000)
+    send()
+    listener.heard.clear()
+    other.buy(other.quote(cast.line())["id"], "key")
+    cast.go()
+    assert send() == 0
+    assert other.get("/webhook-deliveries").body["items"] == []
+
+
+def test_two_endpoints_hear_of_the_same_event(told, listener):
+    seller, _ = told
+    seller.post("/webhook-endpoints", {"url": listener.url + "&b=2"})
+    send()
+    listener.heard.clear()
+    shop_order = seller.buy(seller.quote(cast.line())["id"], "two").body["orders"][0]["id"]
+    cast.go()
+    assert send() == 6
+    by_event = {}
+    for path, headers, body in listener.heard:
+        by_event.setdefault(headers["Tsuzuki-Event"], {})[path] = body
+        assert json.loads(body)["data"]["order_id"] == shop_order
+    assert [sorted(paths) for paths in by_event.values()] == [["/hook?a=1", "/hook?a=1&b=2"]] * 3
+    assert all(len(set(bodies.values())) == 1 for bodies in by_event.values())
+
+
+def test_at_most_ten_endpoints(shop, wall):
+    seller = program()
+    said = [seller.post("/webhook-endpoints", {"url": f"https://example.com/{n}"}).status for n in range(11)]
+    assert said == [201] * 10 + [422]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/", "https://127.0.0.1/", "https://[::1]/", "https://10.1.2.3/", "https://169.254.169.254/latest", "https://localhost/",
+        "https://user:word@example.com/", "ftp://example.com/", "https://2130706433/", "https://0x7f.1/", "https://127.1/", "https:///x",
+        "https://example.com:0/", "https://example.com:99999/", "https://[::ffff:10.0.0.1]/", "https://exa mple.com/", "https://пример.рф/",
+        "https://example.com/#x", "https://[64:ff9b::a00:1]/", "https://0/", "//example.com/hook",
+    ],
+)  # fmt: skip
+def test_addresses_of_the_house_are_refused(shop, wall, settings_of_real_life, url):
+    assert program().post("/webhook-endpoints", {"url": url}).code == "webhook_url_refused"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.com/", "https://api.example.co.jp:8443/a?b=c", "https://1.1.1.1/", "https://[2606:4700::1]/x"]
+)
+def test_public_addresses_are_taken(shop, wall, settings_of_real_life, url):
+    assert program().post("/webhook-endpoints", {"url": url}).status == 201
+
+
+@pytest.fixture
+def settings_of_real_life(monkeypatch):
+    from django.conf import settings
+
+    monkeypatch.setattr(settings, "SANDBOX", False)
+
+
+def test_a_name_that_leads_into_the_house_is_not_called(told, listener, settings_of_real_life):
+    """Registered as public, and by the time something is sent it stands for a private address."""
+    seller, _ = told
+    assert send() == 3
+    assert listener.heard == []
+    assert {one["answer"] for one in seller.get("/webhook-deliveries").body["items"]} == {"address is not public"}
+
+
+def test_an_address_nobody_listens_at_is_tried_again(shop, wall, listener):
+    seller = program(balance=5000)
+    seller.post("/webhook-endpoints", {"url": "http://127.0.0.1:1/"})
+    seller.buy(seller.quote(cast.line())["id"], "key")
+    assert send() == 1
+    (one,) = seller.get("/webhook-deliveries").body["items"]
+    assert (one["state"], one["tries"], one["answer"]) == ("waiting", 1, "NewConnectionError")
+    cast.go()
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True), ("2606:4700:4700::1111", True), ("10.0.0.1", False), ("100.64.0.1", False), ("224.0.0.1", False),
+        ("240.0.0.1", False), ("0.0.0.0", False), ("255.255.255.255", False), ("::", False), ("fc00::1", False), ("fe80::1%eth0", False),
+        ("::ffff:8.8.8.8", False), ("::ffff:127.0.0.1", False), ("2002:7f00:1::", False), ("64:ff9b::7f00:1", False),
+        ("192.168.1.1", False), ("198.18.0.1", False), ("ff02::1", False), ("x", False), ("", False),
+    ],
+)  # fmt: skip
+def test_what_is_public(address, public):
+    from tsuzuki.core.addresses import is_public
+
+    assert is_public(address) is public
