@@ -1,5 +1,6 @@
 """Thousands of orders against providers that behave at random: refuse, say nothing, act and lose the answer, answer twice, babble, are
 busy, ignore our keys. The clock moves on until nothing more happens; then every yen and every delivery is counted."""
+
 import random
 import time
 from collections.abc import Callable

@@ -1,4 +1,5 @@
 """The engine with one thing wrong each: what the proofs must notice. Everything here replaces one real function by a worse one."""
+
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,4 +1,5 @@
 """Many at once: threads that start together, each with a database connection of its own, few enough for a stock server."""
+
 import threading
 from collections import Counter
 from collections.abc import Callable

@@ -3,8 +3,9 @@
 Starting again is what really follows a crash: the buyer's program repeats its yes under the same key, the gateway repeats its event, and
 workers find what is due while the clock passes the leases. Providers ignore our keys throughout: a second asking would be a second effect.
 """
+
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -27,8 +28,8 @@ NO = ("carrier", "refuse", "ignore_keys")
 @dataclass(frozen=True)
 class Scenario:
     name: str
-    buttons: tuple[tuple[str, ...], ...] = ()  # pressed anew before every run, after PLAIN
-    once: bool = False  # the buttons hold for one ask only
+    buttons: tuple[tuple[str, ...], ...] = ()  # pressed after PLAIN
+    once: bool = False  # the buttons hold for one ask only, and are pressed anew before every run
     ends: tuple[str, ...] = ("delivered",)
     credit: int = 0  # yen of the price that line credit pays; the rest goes to the gateway
     voucher: bool = False
@@ -56,7 +57,7 @@ SCENARIOS = (
 
 
 def run(every: int, only: Collection[str] = (), files: Collection[str] = (), say: Callable[[str], None] = lambda text: None) -> Result:
-    """Cut at every `every`-th line of each scenario, each beginning with another one. Works in the database in use."""
+    """Cut at every `every`-th place of each scenario, each beginning with another one. Works in the database in use."""
     began = time.monotonic()
     result = Result("cuts")
     with stage.sandbox() as sandbox:
@@ -71,9 +72,11 @@ def run(every: int, only: Collection[str] = (), files: Collection[str] = (), say
 
 
 def _part(sandbox: sandbox_process.Sandbox, scenario: Scenario, every: int, offset: int, files: Collection[str]) -> Part:
+    _press(sandbox, scenario)
     Road(sandbox, scenario).go()  # what only the first one does (imports, building providers) is not the road
+    uncut = Road(sandbox, scenario)
     with Knife(files=files) as whole:
-        purchase = Road(sandbox, scenario).go()
+        purchase = uncut.go()
     wrong = _ended_wrong(purchase, scenario, "not cut")
     places: dict[str, str] = {}
     cuts = 0
@@ -88,12 +91,23 @@ def _part(sandbox: sandbox_process.Sandbox, scenario: Scenario, every: int, offs
     for one in violations(sandbox, NOON):
         cut = next((place for purchase, place in places.items() if purchase in one), "")
         wrong.append(f"{one} ({cut})" if cut else one)
-    return Part(scenario.name, {"lines": whole.lines, "cuts": cuts}, wrong)
+    return Part(scenario.name, {"places": whole.lines, "cuts": cuts}, wrong)
 
 
 def walk(sandbox: sandbox_process.Sandbox, name: str) -> str:
     """One purchase of the scenario of this name, nothing cut; its id."""
-    return Road(sandbox, next(scenario for scenario in SCENARIOS if scenario.name == name)).go()
+    scenario = next(scenario for scenario in SCENARIOS if scenario.name == name)
+    _press(sandbox, scenario)
+    return Road(sandbox, scenario).go()
+
+
+def _press(sandbox: sandbox_process.Sandbox, scenario: Scenario) -> None:
+    times = {"times": 1} if scenario.once else {}
+    for side, *behaviours in PLAIN:
+        sandbox.press(side, "default")  # also what was set for one ask and not used up
+        sandbox.press(side, *behaviours)
+    for side, *behaviours in scenario.buttons:
+        sandbox.press(side, *behaviours, **times)
 
 
 class Road:
@@ -103,10 +117,15 @@ class Road:
         from tsuzuki.actions.order.accept import Buyer, Pay
         from tsuzuki.actions.order.quote import Want, quote
         from tsuzuki.core.money import Money
+        from tsuzuki.records.queries import numbers_of
 
         self.sandbox, self.scenario, self.purchase = sandbox, scenario, ""
         lines = cast.lines(len(scenario.ends))
-        self._press(lines)
+        if scenario.once:
+            _press(sandbox, scenario)
+        if scenario.refused is not None:
+            number = numbers_of(lines)[lines[scenario.refused]]
+            sandbox.press("carrier", "refuse", "ignore_keys", msisdn=number)
         if scenario.credit:
             cast.give_credit(lines[0], scenario.credit)
         wants = [Want(line, "data-3gb") for line in lines]
@@ -117,19 +136,6 @@ class Road:
         elif scenario.credit != 990:
             parts.append(Pay("sandbox"))
         self.pays, self.buyer = parts, Buyer("cuts", str(self.quote.id), "buyer@example.com")
-
-    def _press(self, lines: Sequence[object]) -> None:
-        from tsuzuki.records.queries import numbers_of
-
-        times = {"times": 1} if self.scenario.once else {}
-        for side, *behaviours in PLAIN:
-            self.sandbox.press(side, "default")  # also what was set for one ask and not used up
-            self.sandbox.press(side, *behaviours)
-        for side, *behaviours in self.scenario.buttons:
-            self.sandbox.press(side, *behaviours, **times)
-        if self.scenario.refused is not None:
-            number = numbers_of(lines)[lines[self.scenario.refused]]  # type: ignore[arg-type, index]
-            self.sandbox.press("carrier", "refuse", "ignore_keys", msisdn=number)
 
     def go(self) -> str:
         """The yes, then workers until nothing of it is under way; the purchase's id."""

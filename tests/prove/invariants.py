@@ -1,5 +1,6 @@
 """What must be true when nothing moves any more, seen by another look than the engine's: plain SQL, and what really happened at
 the sandbox (its own process, its own storage)."""
+
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any

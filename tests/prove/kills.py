@@ -3,6 +3,7 @@
 Then all is started again, calm, and within a minute every order must have come to rest, with the same truths as everywhere. What failed so
 often that its next look is minutes away is not waited for: the clock is put forward past its pause, and it is counted.
 """
+
 import os
 import random
 import select

@@ -1,8 +1,9 @@
-"""Stops our own code at its k-th executed line, as a kill would: nothing of ours runs on, in any thread.
+"""Stops our own code at its k-th place, as a kill would: nothing of ours runs on, in any thread.
 
-A line counts once for each way of our own calls that leads to it, and anew after each commit that wrote something and each question
-put to a provider: between two of those the hundredth turn of a loop leaves nothing else behind than its first.
+A place is an executed line of ours, anew after each commit that wrote something and each question put to a provider: what a stop
+leaves behind is what was committed and asked by then, whichever way of calls, and whichever turn of a loop, had led to the line.
 """
+
 import sys
 import threading
 from collections.abc import Callable, Collection
@@ -26,7 +27,7 @@ class Stopped(BaseException):
 
 
 class Knife:
-    """`with Knife(k): ...` raises Stopped at the k-th line; `Knife()` only counts. `files` names the only files that count."""
+    """`with Knife(k): ...` raises Stopped at the k-th place; `Knife()` only counts. `files` names the only files that count."""
 
     def __init__(self, at: int | None = None, files: Collection[str] = ()) -> None:
         self.at, self.files = at, files
@@ -34,7 +35,7 @@ class Knife:
         self.lines = 0
         self._numbers = count(1)
         self._ours: dict[CodeType, bool] = {}
-        self._seen: set[tuple[int, tuple[tuple[CodeType, int], ...]]] = set()
+        self._seen: set[tuple[CodeType, int, int]] = set()
         self._left = 0  # how often something was left behind: commits that wrote, questions put
         self._wrote = False
 
@@ -78,10 +79,10 @@ class Knife:
         if event == "line":
             if self.place:
                 raise Stopped(self.place)  # a thread that lived on after the cut
-            way = (self._left, self._way(frame))
-            if way in self._seen or (self.files and Path(frame.f_code.co_filename).name not in self.files):
+            here = (frame.f_code, frame.f_lineno, self._left)
+            if here in self._seen or (self.files and Path(frame.f_code.co_filename).name not in self.files):
                 return self._line
-            self._seen.add(way)
+            self._seen.add(here)
             number = self.lines = next(self._numbers)
             if number == self.at:
                 self.place = f"{Path(frame.f_code.co_filename).relative_to(ROOT)}:{frame.f_lineno}"
@@ -89,14 +90,6 @@ class Knife:
         elif event == "return" and _asks(frame.f_code):
             self._left += 1
         return self._line
-
-    def _way(self, frame: FrameType | None) -> tuple[tuple[CodeType, int], ...]:
-        way = []
-        while frame is not None:
-            if frame.f_code.co_filename.startswith(CUT_IN):
-                way.append((frame.f_code, frame.f_lineno))
-            frame = frame.f_back
-        return tuple(way)
 
 
 def _asks(code: CodeType) -> bool:

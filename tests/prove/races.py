@@ -1,4 +1,5 @@
 """64 at once on one thing: the database decides who was first, and everybody else hears it."""
+
 import sqlite3
 import time
 from collections.abc import Callable, Collection

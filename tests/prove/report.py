@@ -4,6 +4,7 @@ Runs the long proofs on an embedded PostgreSQL of its own (or the server DATABAS
 Exit 1 on any violation.
 The page is made of sections by name; a run replaces the ones it proved and leaves the others, also what other programs `put` there.
 """
+
 import argparse
 import os
 import platform
@@ -40,8 +41,9 @@ def proofs(quick: bool, every: int) -> dict[str, Callable[[Callable[[str], None]
 
 
 WORDS = {
-    "cuts": "Stopped at an executed line of our own code and started again; providers ignore our keys. Exactly one charge, one delivery "
-    "or one refund, nothing held, ledger and lots clean.",
+    "cuts": "Stopped at every place and started again; a place is an executed line of our own code, anew after each commit that wrote "
+    "something and each question put to a provider. Providers ignore our keys. Exactly one charge, one delivery or one refund, nothing "
+    "held, ledger and lots clean.",
     "kills": "SIGKILL of workers, commands and the providers' process at random, in real time, under load; then everything came to rest.",
     "races": "64 at once on one thing, with providers that ignore keys.",
     "behaviours": "Orders against providers that refuse, are silent, act and lose the answer, answer twice, babble, are busy, ignore keys.",
@@ -130,7 +132,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.prove.report")
     parser.add_argument("--quick", action="store_true", help="samples, in a few minutes")
     parser.add_argument("--only", default="", help="names, separated by commas")
-    parser.add_argument("--every", type=int, default=1, help="cut at every N-th line only")
+    parser.add_argument("--every", type=int, default=1, help="cut at every N-th place only")
     return parser.parse_args(arguments)
 
 

@@ -1,4 +1,5 @@
 """What a proof found: counts to print, and every violation."""
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

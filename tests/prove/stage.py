@@ -1,4 +1,5 @@
 """What every proof stands on: a sandbox of its own that the adapters are pointed at, and, outside pytest, a server and databases."""
+
 import json
 import os
 import tempfile

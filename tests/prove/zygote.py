@@ -3,6 +3,7 @@
 Told by lines on its input: «worker SEED» and «command SEED» fork one and answer its pid, «kill PID» ends it. Only the parent of a process
 can kill it by number safely: as long as it has not been waited for, the number is not given to anybody else.
 """
+
 import importlib
 import os
 import random
