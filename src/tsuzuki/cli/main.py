@@ -5,9 +5,11 @@ import typer
 import tsuzuki
 
 from . import operate, sell
+from .backup import backup, restore
 from .bench import BENCH
 from .demo.run import demo
 from .guide import GUIDE
+from .programs import ACCOUNT, KEY
 from .show import as_json
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="tsuzuki renews mobile lines.")
@@ -16,9 +18,12 @@ for command in (sell.quote, sell.link, sell.renew, sell.order, operate.work, ope
 app.command("import-plans")(operate.import_plans)
 app.command("import-lines")(operate.import_lines)
 app.command()(operate.migrate)
-app.command()(demo)
+for command in (backup, restore, demo):
+    app.command()(command)
 app.add_typer(BENCH, name="bench")
 app.add_typer(GUIDE, name="guide")
+app.add_typer(KEY, name="key")
+app.add_typer(ACCOUNT, name="account")
 
 
 @app.command()

