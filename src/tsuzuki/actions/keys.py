@@ -27,7 +27,13 @@ def digest(secret: str) -> str:
 
 @transaction.atomic
 def make(
-    account: models.Account, name: str, scopes: Collection[str], actor: str, now: datetime, expires_at: datetime | None = None
+    account: models.Account,
+    name: str,
+    scopes: Collection[str],
+    actor: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+    per_minute: int = 600,
 ) -> tuple[models.ApiKey, str]:
     """The key and its secret, which cannot be read back. Refused(scope_unknown) for a scope this account may not have."""
     allowed = scopes_for(account)
@@ -37,7 +43,7 @@ def make(
     secret = _secret()
     key = models.ApiKey.objects.create(
         id=mint_anywhere(now), account=account, name=name[:80], prefix=_prefix(secret), digest=digest(secret),
-        scopes=sorted(set(scopes)), made_at=now, expires_at=expires_at,
+        scopes=sorted(set(scopes)), made_at=now, expires_at=expires_at, per_minute=per_minute,
     )  # fmt: skip
     _audit(actor, "key_made", key, now, scopes=key.scopes)
     return key, secret

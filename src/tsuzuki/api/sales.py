@@ -71,7 +71,7 @@ def _open_credit(line: models.Line, asked: Money, call: Call) -> str:
 
 
 def _methods(content: Quote, call: Call) -> list[str]:
-    ours = [ACCOUNT] if call.who.kind == "reseller" else []
+    ours = [ACCOUNT] if call.who.kind == "reseller" or call.who.balance_minor else []
     return ours + ([] if _buys_credit(content) else [CREDIT]) + [VOUCHER, *offered(content.total)]
 
 

@@ -44,6 +44,10 @@ class Demo:
     def web(self) -> str:
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def api(self) -> str:
+        return f"{self.web}/api/v1"
+
     def post(self, path: str, **form: str) -> int:
         """Press a button of the sandbox."""
         return self.http.request("POST", f"{self.sandbox}/{path}", fields=form, encode_multipart=False, redirect=False).status

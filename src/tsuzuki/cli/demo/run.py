@@ -73,8 +73,8 @@ def _start(running: Demo, console: Console, json: bool) -> bool:
     held = tour.tour(running, console)
     if json:
         as_json({
-            "web": running.web, "api": None, "office": None, "sandbox": running.sandbox, "outbox": running.sandbox + "/outbox",
-            "api_key": None, "logins": None,
+            "web": running.web, "api": running.api, "office": None, "sandbox": running.sandbox, "outbox": running.sandbox + "/outbox",
+            "api_key": seed.api_key(), "logins": None,
         })  # fmt: skip
     return held
 

@@ -11,8 +11,8 @@ import yaml
 from django.utils import timezone
 from rich.progress import Progress
 
+from tsuzuki.actions import accounts, keys, recognise, usage, vouchers
 from tsuzuki.actions import lines as line_actions
-from tsuzuki.actions import recognise, usage, vouchers
 from tsuzuki.actions.brand import put_brand
 from tsuzuki.actions.import_plans import import_plans
 from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
@@ -121,3 +121,13 @@ def a_line(story: str) -> models.Line:
 def a_number() -> str:
     """One to try commands with, as people write it."""
     return "0" + a_line("active").numbers.get(until=None).msisdn.removeprefix("+81")
+
+
+def api_key() -> str:
+    """A key for programs that try the API, new at every start: no secret is kept. Its account has a balance to buy from."""
+    now = timezone.now()
+    account = models.Account.objects.filter(name="demo").first() or accounts.make("demo", "operator", "demo", now)
+    accounts.top_up(account.id, Money(1_000_000, "JPY"), "demo", "demo", now)
+    for old in models.ApiKey.objects.filter(account=account, revoked_at=None):
+        keys.revoke(old.prefix, "demo", now)
+    return keys.make(account, "demo", keys.scopes_for(account), "demo", now, per_minute=6000)[1]
