@@ -1,0 +1,185 @@
+"""What a line loses and when, from the few dates its holder knows and its brand's rule. Pure: the rules come from the guide, `now` too.
+
+A date that is past is returned as well: whoever is late must see what has happened.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from .bank_days import bank_day_from
+from .deadline_rules import (
+    DAY,
+    Bill,
+    Cutoff,
+    Dates,
+    Deadline,
+    EndDate,
+    Hard,
+    KeepAlive,
+    Pack,
+    Repeats,
+    Rule,
+    Stage,
+    StartWithin,
+    What,
+    ways,
+)
+from .period import end_of
+from .plan import Terms, Validity
+
+
+def deadlines(rule: Rule, dates: Dates, now: datetime) -> tuple[Deadline, ...]:
+    """All that follows, soonest first; nothing where the dates do not suffice."""
+    if now.tzinfo is None:
+        raise ValueError("now has no zone")
+    if not any(all(getattr(dates, name) is not None for name in way) for way in ways(rule)):
+        return ()
+    order = list(What)
+    return tuple(sorted(_follow(rule, dates, now), key=lambda deadline: (deadline.at, order.index(deadline.what))))
+
+
+def _follow(rule: Rule, dates: Dates, now: datetime) -> Iterator[Deadline]:
+    match rule:
+        case KeepAlive():
+            yield from _keep_alive(rule, dates)
+        case Pack():
+            yield from _pack(rule, dates)
+        case Repeats():
+            yield from _repeats(rule, dates, now)
+        case EndDate():
+            yield from _end_date(rule, dates)
+        case StartWithin():
+            yield _start_within(rule, dates)
+        case Cutoff():
+            yield Deadline(What.CHANGE_BY, _next_end_of(rule.day, now, rule.zone), rule.zone, Hard.MONEY, rule.words, rule.rests)
+        case Bill():
+            yield from _bill(rule, dates, now)
+
+
+def _keep_alive(rule: KeepAlive, dates: Dates) -> Iterator[Deadline]:
+    if dates.spent is not None and dates.spent > rule.exempt_over:
+        return
+    if dates.expires is not None:
+        last_safe = dates.expires + rule.days * DAY
+    else:
+        assert dates.activated is not None
+        last_safe = dates.activated + (rule.days - 1) * DAY
+    stop = _end(last_safe, rule.zone)
+    yield Deadline(What.RENEW_BY, stop, rule.zone, Hard.NUMBER_LOST, rule.words, rule.stop, rule.after_stop)
+    yield Deadline(What.SUSPENSION, stop, rule.zone, Hard.NONE, rule.words, rule.stop, rule.after_stop)
+    lost = _end(last_safe + rule.cancel_after * DAY, rule.zone)
+    yield Deadline(What.NUMBER_LOST, lost, rule.zone, Hard.NUMBER_LOST, rule.words, rule.lost)
+
+
+def _pack(rule: Pack, dates: Dates) -> Iterator[Deadline]:
+    zone = rule.boundary_zone or rule.zone
+    if dates.bought is not None and (rule.count or dates.days):
+        count = rule.count or dates.days
+        assert count is not None
+        ends = end_of(Terms(rule.validity, count, boundary_zone=rule.boundary_zone), dates.bought, rule.zone)
+    else:
+        assert dates.expires is not None
+        ends = _end(dates.expires, zone)
+    yield Deadline(What.DATA_END, ends, zone, Hard.DATA_LOST, rule.words, rule.rests, rule.after)
+    if rule.switch_off is not None:
+        last = (ends - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
+        stop = datetime.combine(last - DAY, rule.switch_off, ZoneInfo(zone)).astimezone(UTC)
+        rests = rule.switch_off_rests or rule.rests
+        yield Deadline(What.SWITCH_OFF_BY, stop, zone, Hard.MONEY, rule.switch_off_words or rule.words, rests)
+
+
+def _repeats(rule: Repeats, dates: Dates, now: datetime) -> Iterator[Deadline]:
+    assert dates.bought is not None
+    months = 1
+    bought = dates.bought
+    while (again := end_of(Terms(Validity.SAME_DAY_ROLLED, months), bought, rule.zone)) <= now:
+        months += 1
+    day = again.astimezone(ZoneInfo(rule.zone)).date()
+    yield Deadline(What.SWITCH_OFF_BY, _end(day - DAY, rule.zone), rule.zone, Hard.MONEY, rule.words, rule.rests)
+    yield Deadline(What.PLAN_END, again, rule.zone, Hard.NONE, rule.words, rule.rests)
+
+
+def _end_date(rule: EndDate, dates: Dates) -> Iterator[Deadline]:
+    assert dates.expires is not None
+    last = dates.expires - DAY if rule.on_the_day else dates.expires
+    ends, renew = _end(last, rule.zone), _end(last + rule.grace * DAY, rule.zone)
+    yield Deadline(What.PLAN_END, ends, rule.zone, Hard.NONE if rule.grace else rule.hard, rule.words, rule.rests, rule.after)
+    yield Deadline(What.RENEW_BY, renew, rule.zone, rule.hard, rule.words, rule.rests)
+    if rule.lost_after is not None:
+        lost = _end(last + max(rule.lost_after, rule.grace) * DAY, rule.zone)
+        yield Deadline(What.NUMBER_LOST, lost, rule.zone, Hard.NUMBER_LOST, rule.words, rule.lost or rule.rests)
+
+
+def _start_within(rule: StartWithin, dates: Dates) -> Deadline:
+    assert dates.bought is not None
+    at = dates.bought.astimezone(UTC) + rule.days * DAY
+    if rule.months:
+        at = end_of(Terms(Validity.SAME_DAY_CLAMPED, rule.months), dates.bought, rule.zone)
+    return Deadline(rule.what, at, rule.zone, rule.hard, rule.words, rule.rests)
+
+
+def _bill(rule: Bill, dates: Dates, now: datetime) -> Iterator[Deadline]:
+    due = _due(rule, dates, now)
+    if due is not None:
+        hard = Hard.MONEY
+        yield Deadline(What.PAY_BY, _end(due, rule.zone), rule.zone, hard, rule.words, rule.rests)
+        if rule.grace_to_month_end:
+            last = due.replace(day=monthrange(due.year, due.month)[1])
+            yield Deadline(What.SLIP_UNTIL, _end(last, rule.zone), rule.zone, hard, rule.grace_words or rule.words, rule.grace_to_month_end)
+    reached = _end(due, rule.zone) if due else None
+    for stage in rule.stages:
+        since = dates.slip_due if stage.from_slip else due
+        if since is None or (not stage.from_slip and dates.slip_due and _replaced(rule, stage)):
+            continue
+        at = _end(_later(since, stage), rule.zone)
+        if stage.what is not What.SLIP_UNTIL:  # what follows never comes before what it follows
+            at = reached = max(at, reached) if reached else at
+        yield Deadline(stage.what, at, rule.zone, stage.hard, stage.words, stage.rests, stage.after)
+
+
+def _replaced(rule: Bill, stage: Stage) -> bool:
+    """The date on the slip is worth more than a guess from the due date."""
+    return any(other.from_slip and other.what is stage.what for other in rule.stages)
+
+
+def _due(rule: Bill, dates: Dates, now: datetime) -> date | None:
+    if dates.due is not None or rule.day is None:
+        return dates.due
+    if dates.issued is not None:
+        return _on(rule, dates.issued)
+    today = now.astimezone(ZoneInfo(rule.zone)).date()
+    first = today.replace(day=1)  # a bank day may push last month's due date into this month
+    months = (first - DAY, first, first + timedelta(days=31))
+    return next(due for due in (_on(rule, month) for month in months) if due >= today)
+
+
+def _on(rule: Bill, month: date) -> date:
+    assert rule.day is not None
+    day = month.replace(day=min(rule.day, monthrange(month.year, month.month)[1]))
+    return bank_day_from(day) if rule.bank_day else day
+
+
+def _later(since: date, stage: Stage) -> date:
+    if not stage.months:
+        return since + stage.days * DAY
+    years, month = divmod(since.month - 1 + stage.months, 12)
+    year = since.year + years
+    return date(year, month + 1, min(since.day, monthrange(year, month + 1)[1])) + stage.days * DAY
+
+
+def _next_end_of(day: int, now: datetime, zone: str) -> datetime:
+    month = now.astimezone(ZoneInfo(zone)).date().replace(day=1)
+    while True:
+        ends = _end(month.replace(day=min(day, monthrange(month.year, month.month)[1])), zone)
+        if ends > now:
+            return ends
+        month = (month + timedelta(days=31)).replace(day=1)
+
+
+def _end(day: date, zone: str) -> datetime:
+    """The instant a local day is over."""
+    return datetime.combine(day + DAY, time(), ZoneInfo(zone)).astimezone(UTC)
