@@ -1,4 +1,5 @@
 """Mail, against the sandbox's receiver and against a few lines of a server that misbehaves on cue."""
+
 import secrets
 import socketserver
 import threading
@@ -47,6 +48,21 @@ class TestLetter:
         (mail,) = kept(sandbox, one.recipient)
         assert (mail["subject"], mail["text"], mail["language"]) == (one.subject, one.text, "zh-Hans")
         assert (mail["from"], mail["message_id"]) == ("renew@sakura.example", f"<{one.key}@sakura.example>")
+
+    def test_its_html_travels_beside_the_text_and_never_instead_of_it(self, sandbox: Sandbox, email: Channel) -> None:
+        drawn = '<!doctype html><html lang="zh-Hans"><body><p>您的线路已续期。</p></body></html>'
+        one = message(html=drawn)
+        assert email.send(one) == Answer(Standing.SENT)
+        (mail,) = kept(sandbox, one.recipient)
+        assert (mail["text"], mail["html"].strip(), mail["language"]) == (one.text, drawn, "zh-Hans")
+        page = sandbox.get(f"outbox/{mail['n']}")[1].decode()
+        assert "<iframe sandbox " in page
+        assert drawn not in page
+        with listening() as line:
+            mail_by(line.port).send(one)
+            raw = message_from_bytes(line.mails[0], policy=policy.default)
+        assert raw.get_content_type() == "multipart/alternative"
+        assert [part.get_content_type() for part in raw.iter_parts()] == ["text/plain", "text/html"], "the best one stands last"
 
     def test_a_repeat_has_the_same_message_id(self, sandbox: Sandbox, email: Channel) -> None:
         one = message()

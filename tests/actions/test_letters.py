@@ -1,0 +1,55 @@
+"""Letters carry the operator's own name, seller and first contact, in both parts, in the language of whoever reads."""
+
+from __future__ import annotations
+
+from tests import cast
+from tests.cast import NOON
+
+
+def brand() -> None:
+    from tsuzuki.actions.brand import put_brand
+
+    contacts = [{"kind": "mail", "value": "ask@sakura.example"}, {"kind": "phone", "value": "03-0000-0000"}]
+    seller = {"en": "Sakura SIM Co.", "ja": "さくらSIM株式会社", "zh-Hans": "樱花SIM株式会社"}
+    put_brand({"name": "Sakura SIM", "colour": "#0b6b4f", "contacts": contacts, "legal": {"seller": seller}}, "test", NOON)
+
+
+def sent(shop) -> list[dict[str, str]]:
+    from tsuzuki.actions.notices import send_due
+
+    while send_due(NOON):
+        pass
+    return shop.sandbox.json("outbox.json")
+
+
+def letter(shop, to: str, wanted: str) -> dict[str, str]:
+    (found,) = [one for one in sent(shop) if one["to"] == to and wanted in one["subject"]]
+    return found
+
+
+def test_the_operators_words_stand_in_both_parts(shop):
+    brand()
+    shop.pays()
+    purchase = cast.buy(cast.line(email="holder@example.com"), "data-3gb", email="payer@example.com")
+    cast.go()
+    mail = letter(shop, "payer@example.com", "Receipt")
+    for part in (mail["text"], mail["html"]):
+        assert "Sakura SIM Co." in part
+        assert "ask@sakura.example" in part
+        assert "03-0000-0000" not in part, "one way out is enough in a letter"
+        assert f"/p/{purchase.token}" in part
+    assert "background:#0b6b4f" in mail["html"]
+    holder = letter(shop, "holder@example.com", "領収")
+    assert "さくらSIM株式会社" in holder["text"]
+    assert f"/ja/p/{purchase.token}" in holder["html"], "the payer's page would speak the payer's language"
+
+
+def test_before_anything_is_said_the_name_signs_alone(shop):
+    from django.conf import settings
+
+    shop.pays()
+    cast.buy(cast.line(), "data-3gb", email="early@example.com")
+    cast.go()
+    mail = letter(shop, "early@example.com", "Receipt")
+    assert settings.BRAND in mail["text"].splitlines()
+    assert settings.PUBLIC_URL in mail["text"].splitlines()[-1]
