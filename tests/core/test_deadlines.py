@@ -9,7 +9,22 @@ from hypothesis import strategies as st
 
 from tsuzuki.core.bank_days import bank_day_from, is_bank_day
 from tsuzuki.core.deadline_rules import (
-    MARGIN, Bill, Confidence, Cutoff, Dates, EndDate, Hard, KeepAlive, Pack, Repeats, Rests, Stage, StartWithin, What, also, ways,
+    MARGIN,
+    Bill,
+    Confidence,
+    Cutoff,
+    Dates,
+    EndDate,
+    Hard,
+    KeepAlive,
+    Pack,
+    Repeats,
+    Rests,
+    Stage,
+    StartWithin,
+    What,
+    also,
+    ways,
 )  # fmt: skip
 from tsuzuki.core.deadlines import deadlines
 from tsuzuki.core.plan import Validity
@@ -17,7 +32,7 @@ from tsuzuki.core.plan import Validity
 JST = ZoneInfo("Asia/Tokyo")
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 GOOD, FAIR, POOR = (Rests(("a.b",), confidence) for confidence in Confidence)
-POVO = KeepAlive(180, 30, 660, "w", FAIR, FAIR, ("chat_only",))
+POVO = KeepAlive(180, 30, 660, "w", FAIR, FAIR, "lost", ("chat_only",))
 TOPPING = Pack(Validity.HOURS_THEN_END_OF_DAY, None, "w", FAIR, time(23, 30))
 CHARGE = Pack(Validity.DAYS_FROM_CHARGE, 62, "w", FAIR)
 TRAVEL = Pack(Validity.CALENDAR_DAYS, None, "w", GOOD)

@@ -128,6 +128,7 @@ class KeepAlive:
     words: str
     stop: Rests
     lost: Rests
+    lost_words: str = ""
     after_stop: tuple[str, ...] = ()
     zone: str = TOKYO
 

@@ -72,7 +72,7 @@ def _keep_alive(rule: KeepAlive, dates: Dates) -> Iterator[Deadline]:
     yield Deadline(What.RENEW_BY, stop, rule.zone, Hard.NUMBER_LOST, rule.words, rule.stop, rule.after_stop)
     yield Deadline(What.SUSPENSION, stop, rule.zone, Hard.NONE, rule.words, rule.stop, rule.after_stop)
     lost = _end(last_safe + rule.cancel_after * DAY, rule.zone)
-    yield Deadline(What.NUMBER_LOST, lost, rule.zone, Hard.NUMBER_LOST, rule.words, rule.lost)
+    yield Deadline(What.NUMBER_LOST, lost, rule.zone, Hard.NUMBER_LOST, rule.lost_words or rule.words, rule.lost)
 
 
 def _pack(rule: Pack, dates: Dates) -> Iterator[Deadline]:
