@@ -33,6 +33,7 @@ def test_the_operators_words_stand_in_both_parts(shop):
     purchase = cast.buy(cast.line(email="holder@example.com"), "data-3gb", email="payer@example.com")
     cast.go()
     mail = letter(shop, "payer@example.com", "Receipt")
+    assert "090-••••-" in mail["text"], "as the pages write it"
     for part in (mail["text"], mail["html"]):
         assert "Sakura SIM Co." in part
         assert "ask@sakura.example" in part

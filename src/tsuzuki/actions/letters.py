@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from tsuzuki.core import identifiers
 from tsuzuki.core.money import Money
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats, letter, messages
@@ -42,7 +41,7 @@ def _of_order(order: models.Order, language: str) -> dict[str, str]:
     number = queries.numbers_of([order.line_id]).get(order.line_id)
     refunds = list(models.Refund.objects.filter(order=order).values_list("minor", flat=True))
     return {
-        "number": identifiers.mask_msisdn(number) if number else "",
+        "number": formats.number(number) if number else "",
         "plan": formats.name(item.names, language),
         "starts": formats.moment(starts, item.zone, language),
         "ends": formats.moment(ends, item.zone, language, closing=True),
