@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,13 @@ class Answer:
 
 class Channel(Protocol):
     def send(self, message: Message) -> Answer: ...
+
+
+@runtime_checkable
+class Reaches(Protocol):
+    """A channel that can say, without sending anything, whether its next hop would listen."""
+
+    def reach(self) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)

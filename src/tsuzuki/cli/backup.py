@@ -27,8 +27,9 @@ import typer
 import tsuzuki
 
 from .sell import Json
+from .settings_file import data_folder
 from .show import REFUSED, as_json, err, out
-from .start import RUNNING, boot, data_folder
+from .start import RUNNING, boot
 
 FORMAT = 1
 LEFT_OUT = ("postgres", "sandbox", RUNNING)  # of the data folder; and logs

@@ -17,8 +17,9 @@ import typer
 from . import postgres
 from .demo.processes import Demo, start_sandbox
 from .sell import Json
+from .settings_file import data_folder
 from .show import as_json, bar, out
-from .start import boot, data_folder
+from .start import boot
 
 BENCH = typer.Typer(no_args_is_help=True, help="How fast, as ratios against the bare database.")
 SECONDS = 15

@@ -8,7 +8,9 @@ from . import operate, sell
 from .backup import backup, restore
 from .bench import BENCH
 from .demo.run import demo
+from .doctor import doctor
 from .guide import GUIDE
+from .init.run import init
 from .programs import ACCOUNT, KEY
 from .show import as_json
 
@@ -18,8 +20,11 @@ for command in (sell.quote, sell.link, sell.renew, sell.order, operate.work, ope
 app.command("import-plans")(operate.import_plans)
 app.command("import-lines")(operate.import_lines)
 app.command()(operate.migrate)
-for command in (backup, restore, demo):
-    app.command()(command)
+app.command()(init)
+app.command()(doctor)
+app.command()(backup)
+app.command()(restore)
+app.command()(demo)
 app.add_typer(BENCH, name="bench")
 app.add_typer(GUIDE, name="guide")
 app.add_typer(KEY, name="key")

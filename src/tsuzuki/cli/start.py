@@ -9,13 +9,10 @@ from typing import Any
 
 import structlog
 
-from . import postgres
+from . import postgres, settings_file
+from .settings_file import data_folder
 
 RUNNING = "running.json"  # what a demo in this folder tells other commands: its environment
-
-
-def data_folder() -> Path:
-    return Path(os.environ.get("TSUZUKI_DATA", "var")).resolve()
 
 
 def boot(data: Path | None = None, log: str = "quiet") -> None:
@@ -29,6 +26,7 @@ def boot(data: Path | None = None, log: str = "quiet") -> None:
     if running.exists():
         for name, value in json.loads(running.read_text()).items():
             os.environ.setdefault(name, value)
+    settings_file.lend()
     set_up_log(log)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsuzuki.site.settings")
     postgres.ensure(data_folder())

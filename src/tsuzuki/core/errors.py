@@ -69,6 +69,10 @@ class Code(StrEnum):
     LOGO_REFUSED = "logo_refused"
     LINK_REFUSED = "link_refused"
     BRAND_INCOMPLETE = "brand_incomplete"
+    SETUP_WRONG = "setup_wrong"
+    # moving in
+    MAP_WRONG = "map_wrong"
+    LINE_NOT_YET = "line_not_yet"
     # pages
     LINK_EXPIRED = "link_expired"
     EMAIL_MALFORMED = "email_malformed"

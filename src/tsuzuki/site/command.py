@@ -1,5 +1,6 @@
 """The command `tsuzuki`: the terminal's commands and, since it is no face's business to start another, the worker."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -17,6 +18,10 @@ def worker(
     boot(log="json" if json else "quiet")
     from tsuzuki.worker.run import run
 
+    from .opening import why_closed
+
+    if why := why_closed():
+        sys.exit(why)
     run(concurrency)
 
 

@@ -151,6 +151,17 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
         N_("“%(what)s” is missing or not known. Please fill it in."),
         N_("Something is missing. Please fill it in."),
     ),
+    Code.SETUP_WRONG: (
+        N_("An answer cannot be used. %(what)s Please mend it and run this again; nothing is done twice."),
+        N_("An answer cannot be used. Please mend it and run this again; nothing is done twice."),
+    ),
+    Code.MAP_WRONG: (
+        N_("The map of the columns is wrong. %(what)s Please mend it and try again."),
+        N_("The map of the columns is wrong. Please mend it and try again."),
+    ),
+    Code.LINE_NOT_YET: (
+        N_("This number cannot be renewed here yet. Nothing changes for you: please renew as before until we tell you."),
+    ),
     Code.LINK_EXPIRED: (N_("This link is no longer valid. Please enter the number below; nothing has been charged."),),
     Code.EMAIL_MALFORMED: (N_("That is not an e-mail address. Please check it, or leave the field empty."),),
     Code.TOO_MANY_TRIES: (

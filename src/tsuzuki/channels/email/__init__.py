@@ -53,6 +53,16 @@ class Email:
         with _closing(line):
             return self._hand_over(line, to, text)
 
+    def reach(self) -> Answer:
+        """Connect, sign in, and leave."""
+        try:
+            line = self._line()
+            with _closing(line):
+                code, _ = line.noop()
+        except (OSError, smtplib.SMTPException) as error:
+            return Answer(Standing.PASSING, type(error).__name__)
+        return Answer(Standing.SENT) if 200 <= code < 300 else _refusal(code)
+
     def _line(self) -> smtplib.SMTP:
         name = self.mailbox.rpartition("@")[2]  # given, or smtplib would ask the DNS who we are and may wait long for it
         if self.security == "tls":

@@ -1,0 +1,1 @@
+"""`tsuzuki init`: from an empty database to a shop that may open."""
