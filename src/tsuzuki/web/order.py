@@ -88,8 +88,9 @@ def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: 
     cards = [_card(one, item, purchase, numbers.get(one.line_id, ""), now, language) for one, item in zip(orders, items, strict=True)]
     resting = all(one.state in AT_REST for one in orders)
     due = Money(purchase.minor, purchase.currency)
-    refused = purchase.waiting and any(one.state == "refused" for one in purchase.tenders.all())
-    tender = next((one for one in reversed(purchase.tenders.all()) if one.state in ("open", "waiting")), None)
+    newest = list(purchase.tenders.all())[-1]
+    refused = purchase.waiting and newest.state == "refused"
+    tender = newest if newest.state in ("open", "waiting") else None
     cash = tender is not None and tender.method == "byhand"
     zone = items[0].zone
     return page(
