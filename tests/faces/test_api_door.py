@@ -86,7 +86,10 @@ def test_lists_hold_only_what_is_ones_own(shop, wall):
         assert other.get(path).body["items"] == [], path
 
 
-@pytest.mark.parametrize("path", ["/nothing", "", "/", "/lines/", "/lines/a/b", "/problems", "/problems/none", "/orders//cancel", "/..%2f"])
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", "", "/", "/lines/", "/lines/a/b", "/problems", "/problems/none", "/orders//cancel", "/..%2f", "/orders/%0A/cancel", "%0A"],
+)
 def test_unknown_paths(shop, wall, path):
     assert (program().get(path).status, program("b").get(path).code) == (404, "not_found")
 
@@ -156,7 +159,20 @@ def test_a_charset_is_no_other_type(shop, wall):
 
 
 @pytest.mark.parametrize(
-    "query", ["?limit=0", "?limit=101", "?limit=x", "?limit=1&limit=2", "?page=2", "?cursor=%00", "?cursor=***", "?cursor=AA", "?cursor=eA"]
+    "query",
+    [
+        "?limit=0",
+        "?limit=101",
+        "?limit=x",
+        "?limit=1&limit=2",
+        "?page=2",
+        "?cursor=null",
+        "?limit=NULL",
+        "?cursor=%00",
+        "?cursor=***",
+        "?cursor=AA",
+        "?cursor=eA",
+    ],
 )
 def test_bad_questions(shop, wall, query):
     seller = program()

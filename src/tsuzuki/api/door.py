@@ -145,6 +145,8 @@ def _query(request: HttpRequest, route: Route) -> msgspec.Struct:
     given = request.GET
     if twice := [name for name in given if len(given.getlist(name)) > 1]:
         raise Refused(Code.MALFORMED, where=twice[0][:40], reason="given twice")
+    if none := [name for name in given if given[name].lower() == "null"]:  # which `convert` would read as «not there»
+        raise Refused(Code.MALFORMED, where=none[0][:40], reason="leave it out")
     try:
         return msgspec.convert(given.dict(), route.asks, strict=False)
     except msgspec.ValidationError as why:

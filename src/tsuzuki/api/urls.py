@@ -30,4 +30,4 @@ def api(request: HttpRequest, path: str) -> HttpResponse:
     return enter(request, path, BY_PATH)
 
 
-urlpatterns = [re_path(r"^(?P<path>.*)$", api)]
+urlpatterns = [re_path(r"^(?P<path>[\s\S]*)$", api)]
