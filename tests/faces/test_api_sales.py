@@ -281,3 +281,14 @@ def test_details_are_in_the_language_asked_for(shop, wall):
     assert "密钥" in said.body["detail"]
     assert said.headers["Content-Language"] == "zh-Hans"
     assert said.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_person_cannot_buy_by_an_accounts_quote(shop, wall):
+    from uuid import UUID
+
+    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.core.errors import Refused
+
+    quote = program(balance=5000).quote(cast.line())
+    with pytest.raises(Refused, match="quote_unknown"):
+        accept(UUID(quote["id"]), [Pay("sandbox")], Buyer("web", "key"), cast.NOON)

@@ -207,6 +207,23 @@ def test_a_name_that_leads_into_the_house_is_not_called(told, listener, settings
     assert {one["answer"] for one in seller.get("/webhook-deliveries").body["items"]} == {"address is not public"}
 
 
+def test_a_certificate_nobody_vouches_for_is_not_trusted(listener, tmp_path):
+    """Not even with a secret signature would we want to tell it to whoever stands in between."""
+    import ssl
+
+    from tests.browser.certificate import make
+    from tsuzuki.channels import webhook
+
+    certificate = make(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.chain, certificate.key)
+    listener.server.socket = context.wrap_socket(listener.server.socket, server_side=True)
+    url = listener.url.replace("http://127.0.0.1", "https://localhost")
+    said = webhook.send(webhook.Post(url, "secret", "event", b"{}"), cast.NOON, anywhere=True)
+    assert (said.standing, said.reason) == ("passing", "SSLError")
+    assert listener.heard == []
+
+
 def test_an_address_nobody_listens_at_is_tried_again(shop, wall, listener):
     seller = program(balance=5000)
     seller.post("/webhook-endpoints", {"url": "http://127.0.0.1:1/"})

@@ -1,0 +1,62 @@
+# ruff: noqa: F811
+"""Keys and accounts from the terminal."""
+
+import json
+
+from typer.testing import CliRunner
+
+from tests import cast
+from tests.actions.conftest import running_sandbox, sandbox, shop  # noqa: F401 (fixtures)
+from tests.faces.program import Program
+
+
+def run(*words: str, refused: bool = False):
+    from tsuzuki.cli.main import app
+
+    said = CliRunner().invoke(app, [*words, "--json"])
+    assert said.exit_code == (1 if refused else 0), said.output
+    return json.loads(said.stdout)
+
+
+def test_a_reseller_from_nothing_to_a_purchase(shop):
+    from django.utils import timezone
+
+    run("account", "make", "shinjuku", "--limit", "JPY:200")
+    assert run("account", "make", "shinjuku", refused=True)["refused"] == "name_taken"
+    assert run("account", "top-up", "shinjuku", "1000", "bank 1") == {"booked": True, "balance": {"minor": 1000, "currency": "JPY"}}
+    assert run("account", "top-up", "shinjuku", "1000", "bank 1")["booked"] is False
+    assert run("account", "commission", "shinjuku", "--percent", "2.5", "--plan", "data-3gb")["basis_points"] == 250
+    assert run("account", "commission", "shinjuku", "--plan", "none", refused=True)["refused"] == "plan_unknown"
+    assert run("key", "make", "till", "--account", "nobody", refused=True)["refused"] == "account_unknown"
+    assert run("key", "make", "till", "--account", "shinjuku", "--scopes", "usage:write", refused=True)["refused"] == "scope_unknown"
+    made = run("key", "make", "till", "--account", "shinjuku")
+    till = Program(made["key"])
+    assert till.buy(till.quote(cast.line(now=timezone.now()))["id"], "key").status == 201
+    cast.go(timezone.now())
+    assert till.get("/account").body["available"]["amount_minor"] == 1000 - 990 + 24 + 200
+
+
+def test_a_key_lives_and_ends(shop):
+    made = run("key", "make", "core", "--scopes", "usage:write, account:read", "--days", "30")
+    assert made["scopes"] == ["account:read", "usage:write"]
+    assert Program(made["key"]).get("/account").body["kind"] == "operator"
+    turned = run("key", "rotate", made["prefix"], "--overlap-hours", "0")
+    assert Program(made["key"]).get("/account").status == 401
+    assert Program(turned["key"]).get("/account").status == 200
+    (listed,) = run("key", "list")
+    assert listed["prefix"] == turned["prefix"]
+    assert turned["key"] not in json.dumps(listed)
+    run("key", "revoke", turned["prefix"])
+    assert Program(turned["key"]).get("/account").status == 401
+    assert run("key", "revoke", turned["prefix"], refused=True)["refused"] == "key_unknown"
+
+
+def test_people_are_told_to_keep_the_key(shop):
+    from tsuzuki.cli.main import app
+
+    said = CliRunner().invoke(app, ["key", "make", "core"])
+    assert said.exit_code == 0
+    secret, words = said.stdout.strip().splitlines()
+    assert secret.startswith("tsk_")
+    assert "cannot be shown again" in words
+    assert secret[:12] in CliRunner().invoke(app, ["key", "list"]).stdout
