@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 class Certificate:
     chain: Path
     key: Path
+    root: Path
     pin: str  # what Chromium knows it by
 
     @property
@@ -29,35 +30,44 @@ class Certificate:
 
 def make(folder: Path) -> Certificate:
     root, middle, leaf = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
-    above = _signed("Tests Root", middle, "Tests Intermediate", root, None)
-    below = _signed("Tests Intermediate", leaf, "localhost", middle, ["localhost"])
+    top = _signed("Tests Root", root, "Tests Root", root)
+    above = _signed("Tests Root", middle, "Tests Intermediate", root)
+    below = _signed("Tests Intermediate", leaf, "localhost", middle, hosts=True)
     folder.mkdir(parents=True, exist_ok=True)
-    chain, key = folder / "chain.pem", folder / "key.pem"
-    chain.write_bytes(below.public_bytes(serialization.Encoding.PEM) + above.public_bytes(serialization.Encoding.PEM))
+    chain, key, anchor = folder / "chain.pem", folder / "key.pem", folder / "root.pem"
+    pem = serialization.Encoding.PEM
+    chain.write_bytes(below.public_bytes(pem) + above.public_bytes(pem))
+    anchor.write_bytes(top.public_bytes(pem))
     key.touch(0o600)
-    key.write_bytes(
-        leaf.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )  # fmt: skip
+    key.write_bytes(leaf.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
     public = leaf.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return Certificate(chain, key, base64.b64encode(hashlib.sha256(public).digest()).decode())
+    return Certificate(chain, key, anchor, base64.b64encode(hashlib.sha256(public).digest()).decode())
 
 
 def _signed(
-    issuer: str, subject_key: ec.EllipticCurvePrivateKey, subject: str, by: ec.EllipticCurvePrivateKey, hosts: list[str] | None
+    issuer: str, key: ec.EllipticCurvePrivateKey, subject: str, by: ec.EllipticCurvePrivateKey, hosts: bool = False
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     draft = (
         x509.CertificateBuilder()
-        .issuer_name(_name(issuer)).subject_name(_name(subject)).public_key(subject_key.public_key())
+        .issuer_name(_name(issuer)).subject_name(_name(subject)).public_key(key.public_key())
         .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=30))
-        .add_extension(x509.BasicConstraints(ca=hosts is None, path_length=0 if hosts is None else None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(subject_key.public_key()), critical=False)
+        .add_extension(x509.BasicConstraints(ca=not hosts, path_length=None), critical=True)
+        .add_extension(_use(hosts), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
     )  # fmt: skip
     if hosts:
-        names = [x509.DNSName(host) for host in hosts] + [x509.IPAddress(ip_address("127.0.0.1"))]
+        names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
         draft = draft.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return draft.sign(by, hashes.SHA256())
+
+
+def _use(leaf: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=leaf, key_cert_sign=not leaf, crl_sign=not leaf, content_commitment=False, key_encipherment=False,
+        data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
+    )  # fmt: skip
 
 
 def _name(text: str) -> x509.Name:

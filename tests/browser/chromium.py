@@ -31,6 +31,12 @@ ARGUMENTS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 PATIENCE_MS = 20_000  # a busy machine is slow; nothing that works waits so long
+# Whether the focus is where it should be, and whether one sees it: an outline of its own, or of the label around it.
+FOCUS = """(what) => {
+    const on = document.activeElement, outline = one => one && getComputedStyle(one).outlineStyle !== 'none';
+    const shown = on === document.body || outline(on) || outline(on.closest('label'));
+    return {there: on.matches(what), shown, on: on.outerHTML.slice(0, 120)};
+}"""
 T = TypeVar("T")
 
 
@@ -122,6 +128,7 @@ class Tab:
 
     def __init__(self, person: Person, page: Page) -> None:
         self.person, self.page = person, page
+        self.taps = self.fields = 0  # what the person had to do
 
     def do(self, act: Callable[[Page], T]) -> T:
         return self.person.do(act, self.page)
@@ -131,26 +138,64 @@ class Tab:
         answer = self.do(lambda page: page.goto(url))
         return answer.status if answer else 0
 
-    def press(self, what: str) -> None:
-        """Click, and see the page that follows."""
-        self.do(lambda page: page.click(what))
-        self.arrive()
+    def press(self, what: str, times: int = 1) -> int:
+        """Tap what leads to another page, and see it; the status of its answer."""
 
-    def arrive(self) -> None:
-        self.do(lambda page: page.wait_for_load_state())
+        def tap(page: Page) -> int:
+            with page.expect_navigation() as going:
+                page.click(what, click_count=times)
+            return going.value.status if going.value else 0
+
+        self.taps += times
+        return self.do(tap)
+
+    def mark(self, what: str) -> None:
+        """Tap a choice that is not marked yet."""
+        if not self.do(lambda page: page.is_checked(what)):
+            self.taps += 1
+            self.do(lambda page: page.check(what))
 
     def fill(self, field: str, text: str) -> None:
+        self.fields += 1
         self.do(lambda page: page.fill(field, text))
+
+    def type(self, text: str) -> None:
+        """By the keyboard, wherever the focus is."""
+        self.do(lambda page: page.keyboard.type(text))
 
     def key(self, *names: str) -> None:
         for name in names:
             self.do(lambda page, name=name: page.keyboard.press(name))
+
+    def enter(self) -> None:
+        """Press Enter where the focus is, and see the page that follows."""
+
+        def press(page: Page) -> None:
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
+
+        self.do(press)
+
+    def focus(self, what: str, most: int = 80) -> None:
+        """Get there by the Tab key alone, the focus to be seen at every stop."""
+        for _ in range(most):
+            self.key("Tab")
+            seen = self.ask(FOCUS, what)
+            assert seen["shown"], f"the focus cannot be seen on {seen['on']}"
+            if seen["there"]:
+                return
+        raise AssertionError(f"the Tab key never comes to {what}")
 
     def back(self) -> None:
         self.do(lambda page: page.go_back())
 
     def reload(self) -> None:
         self.do(lambda page: page.reload())
+
+    def refreshes(self) -> int:
+        """Load the page; the seconds after which it will look again by itself, 0 for never."""
+        answer = self.do(lambda page: page.reload())
+        return int(self.do(lambda page: answer.header_value("refresh") if answer else None) or 0)
 
     def close(self) -> None:
         self.do(lambda page: page.close())

@@ -76,7 +76,9 @@ def serving(
     hearing.start()
     try:
         web.started.wait(PATIENCE)
-        with urllib3.PoolManager(cert_reqs="CERT_NONE", retries=urllib3.Retry(8, redirect=False, backoff_factor=0.05)) as http:
+        with urllib3.PoolManager(
+            ca_certs=certificate and str(certificate.root), retries=urllib3.Retry(8, redirect=False, backoff_factor=0.05)
+        ) as http:
             http.request("GET", url, timeout=PATIENCE, redirect=False)  # its first answer: the application is loaded
         yield web
     except urllib3.exceptions.HTTPError as broken:

@@ -1,0 +1,67 @@
+"""Every address a customer can stand at, by name, with orders in each state a buyer can see: made once for a shop."""
+
+from __future__ import annotations
+
+from . import journey
+from .chromium import Chromium
+from .front import Front
+
+PLAN = "data-3gb"
+FIXED = {
+    "home": "/", "find": "/find", "elsewhere": "/elsewhere", "elsewhere, guessed": "/elsewhere?prefix=8180", "help": "/help",
+    "slow": "/slow", "slow, of a carrier": "/slow/docomo-line", "apn": "/apn", "apn, of a network": "/apn/docomo", "seller": "/seller",
+    "no such page": "/no/such/page", "an altered link": "/r/sAAAA:1:x", "an unknown order": "/p/unknown", "living page": "/sandbox/look",
+}  # fmt: skip
+_MADE: dict[str, dict[str, str]] = {}  # by the database they are true in
+
+
+def all_of(shop: Front, browser: Chromium) -> dict[str, str]:
+    """Addresses without their language."""
+    if shop.database not in _MADE:
+        _MADE[shop.database] = FIXED | _orders(shop, browser)
+    return _MADE[shop.database]
+
+
+def _orders(shop: Front, browser: Chromium) -> dict[str, str]:
+    from tsuzuki.actions import links
+
+    ended, running, queued = shop.line((PLAN, 32)), shop.line((PLAN, 3)), shop.line((PLAN, 20), (PLAN, 1))
+    made = {name: links.token(line, links.Knows.LINK) for name, line in (("ended", ended), ("running", running), ("queued", queued))}
+    found = {f"choose, {name}": f"/r/{token}" for name, token in made.items()}
+    found["choose, by number"] = f"/r/{links.token(ended, links.Knows.NUMBER)}"
+    with browser.person() as buyer:
+        tab = buyer.tab()
+
+        def stopped_at(page: str, line=ended, **how: str) -> str:  # type: ignore[no-untyped-def]
+            journey.until(journey.renew(tab, shop.link(line), **how), page)
+            return tab.url.removeprefix(shop.url).removeprefix("/en")
+
+        found["confirm"] = stopped_at("confirm")
+        found["confirm, to follow"] = stopped_at("confirm", running)
+        found["confirm, by voucher"] = stopped_at("confirm", method="voucher")
+        stopped_at("gateway")
+        found["waiting for payment"] = _newest(shop, ended)
+        found["waiting for cash"] = stopped_at("order", method="byhand")
+        found["payment refused"] = stopped_at("order", press=journey.DECLINE)
+        found["active"] = stopped_at("order", running)
+        stuck = shop.line((PLAN, 32))
+        shop.press("carrier", "late", times=1)
+        found["being fixed"] = stopped_at("order", stuck)
+        shop.press("gateway/refunds", "pending", times=1)
+        found["refund begun"] = _refused(shop, stopped_at)
+        found["refunded"] = _refused(shop, stopped_at)
+        shop.press("gateway/refunds", "ask_details", times=1)
+        found["refund owed"] = _refused(shop, stopped_at)
+    return found
+
+
+def _refused(shop: Front, stopped_at) -> str:  # type: ignore[no-untyped-def]
+    line = shop.line((PLAN, 32))
+    shop.press("carrier", "refuse", times=1)
+    url = stopped_at("order", line)
+    shop.work()
+    return url
+
+
+def _newest(shop: Front, line) -> str:  # type: ignore[no-untyped-def]
+    return f"/p/{shop.purchases(line)[-1].token}"

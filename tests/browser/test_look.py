@@ -1,0 +1,74 @@
+"""Every page in every language, width and theme: nothing scrolls sideways, every target takes a thumb, axe finds nothing at all.
+
+The browser here has scripts on, for axe is one; the pages' policy lets none of their own run.
+"""
+
+import pytest
+
+from tsuzuki.ui.languages import SHIPPED
+
+from . import axe, look, places
+from .chromium import Chromium
+from .front import Front
+
+WIDTHS = (320, 390, 1280)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", SHIPPED)
+def test_every_page(browser: Chromium, shop: Front, language: str, width: int, theme: str) -> None:
+    found = {}
+    with browser.person(language, width, theme, scripts=True) as reader:
+        tab = reader.tab()
+        for name, url in places.all_of(shop, browser).items():
+            tab.open(f"{shop.url}/{language}{url}")
+            found[name] = [*look.wrong(tab), *axe.violations(tab)]
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("language", SHIPPED)
+def test_with_type_twice_as_large(browser: Chromium, shop: Front, language: str) -> None:
+    found = {}
+    with browser.person(language, 390, scripts=True) as reader:
+        tab = reader.tab()
+        for name, url in places.all_of(shop, browser).items():
+            tab.open(f"{shop.url}/{language}{url}")
+            look.double_type(tab)
+            found[name] = look.wrong(tab)
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("language", SHIPPED)
+def test_zoomed_to_200_percent(browser: Chromium, shop: Front, language: str) -> None:
+    """A window of 1,280 px is 640 wide then, one of 640 is 320."""
+    found = {}
+    with browser.person(language, 640, device_scale_factor=2) as reader:
+        tab = reader.tab()
+        for name, url in places.all_of(shop, browser).items():
+            tab.open(f"{shop.url}/{language}{url}")
+            found[name] = look.wrong(tab)
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+BROKEN = {
+    "wide": ("<main><p style='width:2000px'>wide", "px too wide"),
+    "small": ("<main><a href=/ style='display:block;width:20px;height:20px'>x</a>", "is 20 x 20"),
+    "cut": ("<main><p style='overflow:hidden;white-space:nowrap;width:90px'>much more than fits here", "cut off"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_what_is_wrong_is_found(browser: Chromium, kind: str) -> None:
+    html, said = BROKEN[kind]
+    with browser.person() as reader:
+        tab = reader.tab()
+        tab.do(lambda page: page.set_content(f"<!doctype html><html lang=en><meta name=viewport content='width=device-width'>{html}"))
+        assert any(said in one for one in look.wrong(tab))
+
+
+def test_axe_finds_what_is_there(browser: Chromium) -> None:
+    with browser.person(scripts=True) as reader:
+        tab = reader.tab()
+        tab.do(lambda page: page.set_content("<!doctype html><html lang=en><title>x</title><main><h1>x</h1><img src='data:,'>"))
+        assert [one.split(" ")[0] for one in axe.violations(tab)] == ["image-alt"]
