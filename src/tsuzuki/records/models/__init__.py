@@ -17,6 +17,6 @@ from .webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account", "Answer", "ApiKey", "Attempt", "AuditEntry", "Carrier", "Commission", "Event", "Incident", "Limit", "Line", "Lot",
-    "Notice", "Number", "Operator", "Order", "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "Sim", "Spending", "Staff", "Tender",
-    "Usage", "User", "Verification", "Voucher", "VoucherBatch", "WebhookDelivery", "WebhookEndpoint",
+    "Notice", "Number", "Operator", "Order", "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "Sim", "Spending", "Staff",
+    "Tender", "Usage", "User", "Verification", "Voucher", "VoucherBatch", "WebhookDelivery", "WebhookEndpoint",
 ]  # fmt: skip
