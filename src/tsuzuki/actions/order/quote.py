@@ -80,6 +80,8 @@ def _wish(want: Want, known: _Catalogue, now: datetime) -> Wish:
         raise Refused(Code.NUMBER_UNKNOWN, number="")
     if line.closed_at is not None and line.closed_at <= now:
         raise Refused(Code.LINE_CLOSED)
+    if line.held_back:
+        raise Refused(Code.LINE_NOT_YET)
     if row is None:
         raise Refused(Code.PLAN_UNKNOWN, plan=want.plan[:60])
     if row.retired_at is not None and row.retired_at <= now:

@@ -20,6 +20,7 @@ class Line(models.Model):
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)  # the number is gone
     suspended_at = models.DateTimeField(null=True)  # cut off by the carrier
+    held_back = models.BooleanField(default=False, db_default=False)  # moved in, but renewed in the old system until the pilot widens
 
 
 class Number(models.Model):
