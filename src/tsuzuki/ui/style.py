@@ -18,9 +18,10 @@ class Style(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def style(main: str, mark: str) -> Style:
-    """`main`, `mark`: the brand's colours, checked for the light theme; for the dark one they are made lighter until they can be read."""
-    text = Path(__file__).with_name("look.css").read_text("utf-8")
+def style(main: str, mark: str, more: str = "") -> Style:
+    """`main`, `mark`: the brand's colours, checked for the light theme; for the dark one they are made lighter until they can be read.
+    `more`: a second sheet beside look.css, for pages that need it."""
+    text = "".join(Path(__file__).with_name(f"{name}.css").read_text("utf-8") for name in ("look", more) if name)
     colours = {
         "LIGHT_MAIN": main,
         "LIGHT_MARK": mark,

@@ -9,6 +9,12 @@ from tsuzuki.ui.languages import translator
 
 from .page import page, wanted_language
 
+# The guide's brand for each network; the others begin at its first page.
+IN_GUIDE = {
+    "docomo": "docomo", "ahamo": "ahamo", "softbank": "softbank", "ymobile": "ymobile", "linemo": "linemo", "au": "au", "uq": "uq_mobile",
+    "povo": "povo2", "rakuten": "rakuten_mobile",
+}  # fmt: skip
+
 
 def elsewhere(request: HttpRequest, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
@@ -23,6 +29,13 @@ def elsewhere(request: HttpRequest, language: str = "") -> HttpResponse:
     )  # fmt: skip
 
 
+def _guide(network: str, happened: str) -> str:
+    """Where in the guide to read on, below «/LANGUAGE/guide»."""
+    if network not in IN_GUIDE:
+        return ""
+    return f"/{IN_GUIDE[network]}" + ("/suspended" if happened in ("cut", "unpaid") else "")
+
+
 def what_to_do(request: HttpRequest, network: str, happened: str, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
     found = networks.networks().get(network)
@@ -30,7 +43,8 @@ def what_to_do(request: HttpRequest, network: str, happened: str, language: str 
         raise Http404
     say = translator(language)
     return page(
-        request, "what_to_do", language, network=network, network_name=name(found.names, language), case=say(networks.HAPPENED[happened]),
+        request, "what_to_do", language, network=network, guide=_guide(network, happened),
+        network_name=name(found.names, language), case=say(networks.HAPPENED[happened]),
         sections=networks.sections(found, happened, language), gaps=networks.gaps(found, happened, language),
         nothing_to_renew=happened == "ended" and found.monthly,
         phones=[(one.number, name(one.words, language), one.source) for one in found.phones] if happened != "data" else (),

@@ -18,13 +18,15 @@ from tsuzuki.ui.style import style
 
 @sensitive_variables()
 def page(
-    request: HttpRequest, template: str, language: str, *, status: int = 200, refresh: int | None = None, path: str = "", **facts: object
-) -> HttpResponse:
+    request: HttpRequest, template: str, language: str, *, status: int = 200, refresh: int | None = None, path: str = "",
+    sheet: str = "", **facts: object,
+) -> HttpResponse:  # fmt: skip
     """`path`: this page's address without its language, where it is not the one asked for (a form that came back with a mistake).
-    `refresh`: seconds after which the browser is to look again, by itself and without a script."""
+    `refresh`: seconds after which the browser is to look again, by itself and without a script. `sheet`: styles
+    beside look.css."""
     brand = queries.brand()
-    look = style(brand.colour, brand.accent)
-    here = path or _without_language(request.path)
+    look = style(brand.colour, brand.accent, sheet)
+    here = path or without_language(request.path)
     others = [(tag, OWN_NAMES[tag], f"/{tag}{here}") for tag in SHIPPED if tag != language]
     context = {
         "language": language, "brand": brand, "style": look, "others": others, "icon": icon_of(brand), "sandbox": settings.SANDBOX,
@@ -32,7 +34,7 @@ def page(
         "brand_seller": brand.legal.get("seller", {}).get(language, brand.name), **facts,
     }  # fmt: skip
     with translation.override(language.lower()):
-        text = render_to_string(f"web/{template}.html", context, request)
+        text = render_to_string(f"{template if '/' in template else f'web/{template}'}.html", context, request)
     response = HttpResponse(text, status=status)
     response["Content-Language"] = language
     response["Cache-Control"] = "private, no-store" if facts.get("private", True) else "public, max-age=300"
@@ -63,7 +65,7 @@ def client(request: HttpRequest) -> str:
     return ":".join(address.split("::")[0].split(":")[:4]) if address.count(":") > 1 else address  # one subscriber has a whole /64
 
 
-def _without_language(path: str) -> str:
+def without_language(path: str) -> str:
     first, _, rest = path.lstrip("/").partition("/")
     return f"/{rest}" if first in SHIPPED else path
 

@@ -1,13 +1,16 @@
 """Addresses of the customer's pages. Each stands once with its language and, where people come in from outside, once without."""
 
 from collections.abc import Callable
+from functools import partial
 
 from django.http import HttpResponse
 from django.urls import path, register_converter
 
+from tsuzuki.guide.topics import topics
 from tsuzuki.ui.languages import SHIPPED
 
 from . import assistance, choose, confirm, elsewhere, home, look, order
+from .guide import across, brand
 
 
 class Language:
@@ -35,6 +38,17 @@ PAGES: list[tuple[str, Callable[..., HttpResponse]]] = [
     ("apn", assistance.apn),
     ("apn/<slug:network>", assistance.apn),
     ("seller", assistance.seller),
+    ("guide", across.index),
+    ("guide/pay-with", across.pay_with),
+    ("guide/pay-with/<slug:method>", across.pay_with_one),
+    ("guide/compare", across.compare),
+    ("guide/cards", across.show_cards),
+    ("guide/cards/<slug:card>", across.show_card),
+    ("guide/5g", across.five_g),
+    *[(f"guide/{topic}", partial(across.topic, topic=topic)) for topic in topics()],
+    ("guide/<slug:brand>", brand.overview),
+    ("guide/<slug:brand>/<slug:part>", brand.part),
+    ("guide/<slug:brand>/steps/<slug:job>/<slug:channel>", brand.steps),
 ]
 urlpatterns = [path(f"{prefix}{route}", view) for route, view in PAGES for prefix in ("", "<language:language>/")]
 urlpatterns += [

@@ -1,0 +1,173 @@
+"""From the few dates a guest types to the deadlines of his line. The dates travel in the address; nothing is kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from tsuzuki.core.deadline_rules import Dates, Deadline, also, ways
+from tsuzuki.guide.claims import Brand
+from tsuzuki.guide.rule_words import rule_words
+from tsuzuki.guide.rules import BrandRule, deadlines_of, rules
+from tsuzuki.ui.formats import WEEKDAYS, zone_label
+from tsuzuki.ui.languages import N_, translator
+
+from .frame import guide_page, of
+from .shown import Shown, shown
+
+MOMENTS, NUMBERS = ("bought",), ("days", "spent")
+LONGEST = 40  # of a typed date
+_NUMBER = re.compile(r"\d{1,6}", re.ASCII)
+_DAY = re.compile(r"(\d{4})\D+(\d{1,2})\D+(\d{1,2})(?:\D+(\d{1,2}):(\d{2}))?\D*", re.ASCII)
+
+
+class Unreadable(Exception):
+    """A typed date or number is none."""
+
+
+class Field(NamedTuple):
+    name: str
+    label: str
+    note: str
+    type: str
+    value: str
+    error: str
+
+
+class Form(NamedTuple):
+    id: str
+    title: str
+    fields: list[Field]
+    asked: bool  # this is the form that was sent
+    none_needed: bool
+
+
+class Moment(NamedTuple):
+    """A deadline in words."""
+
+    what: str
+    day: str
+    clock: str
+    zone: str
+    past: bool
+    look: str
+    hard: str
+    words: str
+    safe: str
+    margin: str
+    after: list[str]
+    rests: list[Shown]
+    left: str
+
+
+def dates(request: HttpRequest, brand: Brand, language: str) -> HttpResponse:
+    now, say = timezone.now(), translator(language)
+    asked = request.GET.get("rule", "")
+    forms, answers = [], []
+    for rule in rules(brand.id):
+        given = request.GET if rule.id == asked else {}
+        known, wrong = read(rule, given)
+        found = deadlines_of(brand.id, rule.id, known, now) if known and (rule.id == asked or _free(rule)) else ()
+        forms.append(_form(rule, given, wrong, rule.id == asked, language))
+        if known and found:
+            title = rule_words().titles[rule.title].to(language)
+            answers.append((title, rule.id == asked, [_moment(brand, one, now, language) for one in found], held(rule, known)))
+    answers.sort(key=lambda answer: not answer[1])
+    status = 422 if any(field.error for form in forms for field in form.fields) else 200
+    short = bool(asked) and not any(answer[1] for answer in answers) and status == 200
+    return guide_page(
+        request, "dates", language, of=of(brand, language), forms=forms, answers=answers, status=status, short=short,
+        nothing=say(N_("We know no rule for this brand.")) if not forms else "",
+    )  # fmt: skip
+
+
+def _free(rule: BrandRule) -> bool:
+    return () in ways(rule.rule)
+
+
+def _names(rule: BrandRule) -> list[str]:
+    return list(dict.fromkeys([name for way in ways(rule.rule) for name in way] + list(also(rule.rule))))
+
+
+def read(rule: BrandRule, given: Mapping[str, str]) -> tuple[Dates | None, dict[str, str]]:
+    """What was typed, and the fields that could not be read, each with why."""
+    zone = ZoneInfo(rule.rule.zone)
+    known, wrong = Dates(), {}
+    for name in _names(rule):
+        typed = unicodedata.normalize("NFKC", str(given.get(name, ""))).strip()
+        if typed:
+            try:
+                known = replace(known, **{name: _value(name, typed[: LONGEST + 1], zone)})
+            except (Unreadable, ValueError):
+                wrong[name] = N_("We cannot read this. Please check it.")
+    return (None, wrong) if wrong else (known, {})
+
+
+def _value(name: str, typed: str, zone: ZoneInfo) -> Any:
+    if len(typed) > LONGEST:
+        raise Unreadable
+    if name in NUMBERS:
+        if not _NUMBER.fullmatch(typed):
+            raise Unreadable
+        return int(typed)
+    found = _DAY.fullmatch(typed)
+    if not found:
+        raise Unreadable
+    day = date(int(found[1]), int(found[2]), int(found[3]))
+    if name not in MOMENTS:
+        return day
+    return datetime.combine(day, time(int(found[4] or 0), int(found[5] or 0)), zone)
+
+
+def held(rule: BrandRule, known: Dates) -> str:
+    """The address's query that holds these dates."""
+    said = {"rule": rule.id}
+    for name in _names(rule):
+        value = getattr(known, name)
+        if value is not None:
+            said[name] = f"{value:%Y-%m-%dT%H:%M}" if isinstance(value, datetime) else str(value)
+    return urlencode(said)
+
+
+def _form(rule: BrandRule, given: Mapping[str, str], wrong: Mapping[str, str], asked: bool, language: str) -> Form:
+    words, say = rule_words(), translator(language)
+    fields = []
+    for name in _names(rule):
+        ask = words.asks[rule.asks.get(name, name)]
+        kind = "text" if name in NUMBERS else "datetime-local" if name in MOMENTS else "date"
+        value = str(given.get(name, ""))[:LONGEST]
+        fields.append(Field(name, ask.words.to(language), ask.where.to(language), kind, value, say(wrong[name]) if name in wrong else ""))
+    return Form(rule.id, words.titles[rule.title].to(language), fields, asked, _free(rule))
+
+
+def _moment(brand: Brand, one: Deadline, now: datetime, language: str) -> Moment:
+    words, say = rule_words(), translator(language)
+    past, close = one.at <= now, one.safe_by <= now
+    claims = [claim for key in one.rests.claims for claim in brand.about(key)]
+    safe = one.safe_by - timedelta(microseconds=1)
+    days = (one.at - now).days
+    left = "" if past else say(N_("less than a day left")) if not days else say(N_("%(days)s days left")) % {"days": f"{days:,}"}
+    return Moment(
+        what=words.whats[one.what].to(language), day=_day(one.last_day, language), clock=f"{one.clock:%H:%M}" if one.clock else "23:59",
+        zone=zone_label(one.zone, language), past=past, look="bad" if past else "warn" if close else "good",
+        hard=words.hards[one.hard].to(language), words=words.rules[one.words].to(language),
+        safe="" if close else _day(safe.astimezone(ZoneInfo(one.zone)).date(), language),
+        margin=words.margins[one.rests.confidence].to(language), after=[words.after[id].to(language) for id in one.after],
+        rests=shown(brand, claims, language), left=left,
+    )  # fmt: skip
+
+
+def _day(day: date, language: str) -> str:
+    weekday = translator(language)(WEEKDAYS[day.weekday()])
+    if language == "en":
+        return f"{weekday} {day.day} {day:%B} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日（{weekday}）"

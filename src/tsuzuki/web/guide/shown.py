@@ -1,0 +1,169 @@
+"""Claims and steps in the reader's words, with what there is to know about where they come from."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from tsuzuki.guide.check import conflicts
+from tsuzuki.guide.claims import UNKNOWN, Brand, Claim, Single, Source, Steps, Table, Text, Words
+from tsuzuki.guide.freshness import may_have_changed
+from tsuzuki.guide.vocabulary import said, vocabulary
+from tsuzuki.ui.languages import N_, translator
+
+# What is Japanese inside a text of another language: in Chinese a quoted label, or anything with kana in it.
+_JAPANESE = {
+    "en": re.compile(r"(「[^」]*」|[\u3005\u3040-\u30ff\u3400-\u9fff\uff08\uff09・ー]+)"),
+    "zh-Hans": re.compile(r"(「[^」]*」|[\u3005\u3400-\u9fff]*[\u3040-\u30ff][\u3005\u3040-\u30ff\u3400-\u9fff]*)"),
+}
+_LOOKS = {"high": "good", "medium": "", "low": "warn"}
+
+Marked = list[tuple[bool, str]]
+
+
+class Origin(NamedTuple):
+    """Where a statement comes from. Without `url` nothing was found."""
+
+    url: str
+    kind: str
+    as_of: str
+    confidence: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    anchor: str
+    label: str
+    value: Marked
+    items: list[Marked]
+    rows: list[tuple[Marked, Marked]]
+    unknown: bool
+    tax: str
+    when: Marked
+    note: Marked
+    origin: Origin
+    changed: str  # the badge «may have changed, as of ...», empty where it is not due
+    disagree: bool
+
+
+class Network(NamedTuple):
+    codes: str
+    apn: str
+    bands: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One step. `labels`: each a path of taps, each tap a choice of texts as they stand on the screen."""
+
+    text: Marked
+    labels: tuple[tuple[tuple[str, ...], ...], ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    title: Marked
+    when: Marked
+    channel: str
+    acts: list[Act]
+    note: Marked
+    origin: Origin
+
+
+def today() -> date:
+    return timezone.now().astimezone(ZoneInfo("Asia/Tokyo")).date()
+
+
+def marked(text: str, language: str) -> Marked:
+    """The text in pieces, each with whether it is Japanese in a text that is not; its quotes go, as the page sets it apart."""
+    pattern = _JAPANESE.get(language)
+    if pattern is None:
+        return [(False, text)]
+    return [(place % 2 == 1, piece.strip("「」") if place % 2 else piece) for place, piece in enumerate(pattern.split(text)) if piece]
+
+
+def put(text: Words | None, language: str) -> Marked:
+    return marked(text.to(language), language) if text else []
+
+
+def shown(brand: Brand, claims: Iterable[Claim], language: str) -> list[Shown]:
+    """The claims in words. An anchor is the claim's key, with a number for a second claim of that key."""
+    disputed = [claim for conflict in conflicts(brand) for claim in conflict.claims]
+    anchors, seen = {}, Counter[str]()
+    for claim in brand.claims:
+        seen[claim.key] += 1
+        anchors[id(claim)] = claim.key if seen[claim.key] == 1 else f"{claim.key}-{seen[claim.key]}"
+    return [_shown(claim, anchors[id(claim)], any(claim is one for one in disputed), language) for claim in claims]
+
+
+def _shown(claim: Claim, anchor: str, disagree: bool, language: str) -> Shown:
+    value = claim.value
+    pieces = value if isinstance(value, tuple) else ()
+    long = any(isinstance(piece, Text) for piece in pieces)
+    if isinstance(value, Table):
+        line, rows = [], [(put(row.label, language), _one(row.value, row.unit or claim.unit, language)) for row in value.rows]
+    else:
+        line, rows = ([] if long else _one(value, claim.unit, language)), []
+    return Shown(
+        anchor=anchor, label=vocabulary().keys[claim.key].to(language), value=line,
+        items=[_one(piece, claim.unit, language) for piece in pieces] if long else [], rows=rows, unknown=value is UNKNOWN,
+        tax=vocabulary().taxes[claim.tax].to(language) if claim.tax else "",
+        when=put(claim.when, language), note=put(claim.note, language), origin=origin(claim.source, language),
+        changed=_changed(claim, language), disagree=disagree,
+    )  # fmt: skip
+
+
+def _one(value: Single | tuple[Single, ...], unit: str | None, language: str) -> Marked:
+    if isinstance(value, tuple):
+        return marked((", " if language == "en" else "、").join(said(piece, unit, language) for piece in value), language)
+    return marked(said(value, unit, language), language)
+
+
+def _changed(claim: Claim, language: str) -> str:
+    if not may_have_changed(claim, today()):
+        return ""
+    say = translator(language)
+    if claim.source.as_of:
+        return say(N_("may have changed, as of %(date)s")) % {"date": claim.source.as_of}
+    return say(N_("may have changed, date unknown"))
+
+
+def origin(source: Source, language: str) -> Origin:
+    held, say = vocabulary(), translator(language)
+    as_of = say(N_("as of %(date)s")) % {"date": source.as_of} if source.as_of else say(N_("date unknown"))
+    return Origin(
+        source.url or "", held.source_kinds[source.kind].to(language) if source.kind else "", as_of,
+        held.confidences[source.confidence].to(language), _LOOKS[source.confidence],
+    )  # fmt: skip
+
+
+def network(brand: Brand, language: str) -> Network | None:
+    held = brand.network
+    if held is None:
+        return None
+    say = translator(language)
+    as_of = say(N_("as of %(date)s")) % {"date": held.as_of} if held.as_of else say(N_("date unknown"))
+    source = Origin(held.source, say(N_("Public list")), as_of, "", "")
+    return Network(", ".join(held.mcc_mnc), held.apn or "", ", ".join(held.nr_bands), source)
+
+
+def way(steps: Steps, language: str) -> Way:
+    acts = [Act(put(step.text, language), step.labels, step.label_lang) for step in steps.do]
+    return Way(
+        put(steps.title, language), put(steps.when, language), channel(steps.channel, language), acts, put(steps.note, language),
+        origin(steps.source, language),
+    )  # fmt: skip
+
+
+def channel(code: str, language: str) -> str:
+    return vocabulary().channels[code].to(language)
