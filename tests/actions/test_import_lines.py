@@ -299,7 +299,7 @@ def test_two_imports_at_once_make_one_line_each(operator, monkeypatch):
     from tsuzuki.actions import import_lines as module
 
     both_looked = threading.Barrier(2)
-    compare, reports, looks = module._compare, [], []
+    compare, reports, looks = module.compare, [], []
 
     def compared(batch):
         found = compare(batch)
@@ -308,7 +308,7 @@ def test_two_imports_at_once_make_one_line_each(operator, monkeypatch):
             both_looked.wait(timeout=20)
         return found
 
-    monkeypatch.setattr(module, "_compare", compared)
+    monkeypatch.setattr(module, "compare", compared)
 
     def work():
         try:
