@@ -11,8 +11,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from .claims import UNKNOWN, Brand, Claim, Source, Steps, Text, Value, Word, amounts, texts
+from .cost import Use, month
 from .freshness import CURRENCIES, first_day
 from .loader import DATA, Wrong, load
+from .roam import PLACES
+from .rules import rules
+from .sums import plans
+from .tariffs import tariffs
 from .vocabulary import vocabulary
 
 YEN_SIGNS = "\u00a5\uffe5"
@@ -44,7 +49,25 @@ def check(today: date, folder: Path = DATA) -> Report:
     for brand in brands:
         errors += faults(brand, today)
     errors += [f"{path.stem}: its names are those of another brand; make them differ" for path in _namesakes(brands, folder)]
+    if folder == DATA and not errors:
+        errors += _what_is_built_on_them(brands)
     return Report(tuple(brands), tuple(errors), tuple(conflict for brand in brands for conflict in conflicts(brand)))
+
+
+def _what_is_built_on_them(brands: Iterable[Brand]) -> Iterator[str]:
+    """Deadline rules, sums and tariffs read their numbers from claims: a claim that has gone or is no number any more breaks them."""
+    for brand in brands:
+        try:
+            rules(brand.id)
+        except KeyError as gone:
+            yield f"{brand.id}.yaml:1: guide/rules.py needs what is not there: {gone.args[0]}"
+    try:
+        for plan in plans():
+            month(plan, Use(date(2026, 1, 1), mb=10**6, minutes=1, sms=1))
+        for place in PLACES:
+            tariffs(place)
+    except (Wrong, ValueError, IndexError) as wrong:
+        yield f"sums.yaml or roaming/: {wrong}"
 
 
 def faults(brand: Brand, today: date) -> Iterator[str]:

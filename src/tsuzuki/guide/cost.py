@@ -111,7 +111,7 @@ def _data(plan: Plan, use: Use) -> tuple[list[Line], int]:
     fits = next((tier for tier in plan.tiers if tier.upto is None or tier.upto >= use.mb), plan.tiers[-1])
     assert plan.claim is not None
     words = "plan" if fits.upto is not None else "plan_unlimited"
-    found = [_line(words, price(plan.brand, plan.claim, fits.row), (plan.claim,), name=plan.name, upto=_mb(fits.upto))]
+    found = [_line(words, price(plan.brand, plan.claim, fits.row), (plan.claim,), name=plan.name, upto=megabytes(fits.upto))]
     left = max(0, use.mb - fits.upto) if fits.upto is not None else 0
     if left and plan.extra:
         extra, left = _extra(plan, plan.extra, left, use.mb)
@@ -123,7 +123,7 @@ def _extra(plan: Plan, extra: Extra, left: int, wanted: int) -> tuple[Line, int]
     room = min(left, extra.upto - (wanted - left)) if extra.upto is not None else left
     count = min(MOST_PACKS, -(-max(0, room) // extra.mb))
     each = price(plan.brand, extra.claim, 0)
-    return _line("extra", count * each, (extra.claim,), count=count, upto=_mb(extra.mb)), max(0, left - count * extra.mb)
+    return _line("extra", count * each, (extra.claim,), count=count, upto=megabytes(extra.mb)), max(0, left - count * extra.mb)
 
 
 def _packs(plan: Plan, mb: int) -> tuple[list[Line], int]:
@@ -141,7 +141,7 @@ def _packs(plan: Plan, mb: int) -> tuple[list[Line], int]:
 
 
 def _pack(plan: Plan, pack: Pack, count: int) -> Line:
-    return _line("pack", count * price(plan.brand, pack.claim, 0), (pack.claim,), count=count, upto=_mb(pack.mb))
+    return _line("pack", count * price(plan.brand, pack.claim, 0), (pack.claim,), count=count, upto=megabytes(pack.mb))
 
 
 def _calls(plan: Plan, use: Use) -> list[Line]:
@@ -189,7 +189,7 @@ def _late(plan: Plan, use: Use, owed: int) -> list[Line]:
     assert rule.interest is not None
     rate = price(plan.brand, rule.interest, 0)
     yen = (owed * rate * use.late_days / Decimal(100 * 365)).to_integral_value(ROUND_FLOOR)
-    return [_line("interest", yen, (rule.interest,), count=use.late_days, rate=_in_unit(rate, "pct_year"))]
+    return [_line("interest", yen, (rule.interest,), count=use.late_days, rate=in_unit(rate, "pct_year"))]
 
 
 def _remarks(plan: Plan, use: Use, short: int) -> Iterable[tuple[str, Text]]:
@@ -205,7 +205,7 @@ def _remarks(plan: Plan, use: Use, short: int) -> Iterable[tuple[str, Text]]:
     ]
     for name, holds in names:
         if holds:
-            yield name, _filled(remarks()[name], {"short": _mb(short)})
+            yield name, filled(remarks()[name], {"short": megabytes(short)})
 
 
 def _line(words: str, yen: Decimal, claims: tuple[str, ...], **facts: Words | int) -> Line:
@@ -213,10 +213,12 @@ def _line(words: str, yen: Decimal, claims: tuple[str, ...], **facts: Words | in
 
 
 def _said(words: str, **facts: Words | int) -> Text:
-    return _filled(lines()[words], facts)
+    return filled(lines()[words], facts)
 
 
-def _filled(pattern: Words, facts: Mapping[str, Words | int]) -> Text:
+def filled(pattern: Words, facts: Mapping[str, Words | int]) -> Text:
+    """A pattern of sums.yaml with its {names} filled in, in every language."""
+
     def fill(language: str) -> str:
         plain = {name: f"{fact:,}" if isinstance(fact, int) else fact.to(language) for name, fact in facts.items()}
         return pattern.to(language).format_map(plain)
@@ -224,16 +226,16 @@ def _filled(pattern: Words, facts: Mapping[str, Words | int]) -> Text:
     return Text(*(fill(language) for language in LANGUAGES))
 
 
-def _in_unit(number: int | Decimal, unit: str) -> Text:
+def in_unit(number: int | Decimal, unit: str) -> Text:
     return Text(*(amount(number, unit, language) for language in LANGUAGES))
 
 
 def _yen(number: Decimal) -> Text:
-    return _in_unit(number, "JPY")
+    return in_unit(number, "JPY")
 
 
 @cache
-def _mb(mb: int | None) -> Words:
+def megabytes(mb: int | None) -> Words:
     if mb is None:
         return AsIs("")
-    return _in_unit(mb, "MB") if mb < 1000 else _in_unit((Decimal(mb) / 1000).normalize() if mb % 1000 else mb // 1000, "GB")
+    return in_unit(mb, "MB") if mb < 1000 else in_unit((Decimal(mb) / 1000).normalize() if mb % 1000 else mb // 1000, "GB")

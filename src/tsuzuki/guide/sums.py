@@ -16,7 +16,7 @@ from .vocabulary import words
 from .yaml_marks import Marked, Wrong, read
 
 FILE = Path(__file__).parent / "sums.yaml"
-SECTIONS = {"plans", "methods", "fees", "statutory", "late", "lines", "remarks"}
+SECTIONS = {"plans", "methods", "fees", "statutory", "late", "lines", "remarks", "roam_lines", "roam_remarks"}
 PLAN = {
     "brand", "id", "name", "claim", "tiers", "packs", "extra", "voice", "sms", "calls_included", "minutes", "closed", "data_only",
     "statutory",
@@ -132,6 +132,16 @@ def lines() -> Mapping[str, Words]:
 @cache
 def remarks() -> Mapping[str, Words]:
     return _words("remarks")
+
+
+@cache
+def roam_lines() -> Mapping[str, Words]:
+    return _words("roam_lines")
+
+
+@cache
+def roam_remarks() -> Mapping[str, Words]:
+    return _words("roam_remarks")
 
 
 def _words(section: str) -> Mapping[str, Words]:

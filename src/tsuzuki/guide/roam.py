@@ -1,0 +1,215 @@
+"""What a trip costs on a roaming tariff, line by line, and the days as it is charged for them.
+
+A day of a carrier is not a day of the traveller: some count 24 hours from switching on, some from midnight to midnight at home. `spans`
+are those days, for the page to draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from .claims import AsIs, Text, Words
+from .cost import filled, in_unit, megabytes, price
+from .sums import roam_lines, roam_remarks
+from .tariffs import DIRECTIONS, Data, Price, Tariff, Version, tariffs
+
+LONGEST = timedelta(days=400)
+MOST_KB = 10**11  # 100 TB
+MOST_TALK = 10**7  # seconds
+PLACES = {"CN": "Asia/Shanghai", "JP": "Asia/Tokyo"}
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Calls of one direction: seconds in all, and how many. Each call is rounded up by itself, so many short ones cost more."""
+
+    seconds: int = 0
+    calls: int = 1
+
+    def units(self, unit: int) -> int:
+        """The most units these calls can count as."""
+        calls = min(self.calls, self.seconds)
+        return (self.seconds - calls) // unit + calls if calls else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """From the moment data is switched on to the moment it is switched off, and what is used between them. 1 MB is 1,000 kB."""
+
+    starts: datetime
+    ends: datetime
+    kb: int = 0
+    within: Talk = Talk()
+    home: Talk = Talk()
+    other: Talk = Talk()
+    received: Talk = Talk()
+    sms_sent: int = 0
+    sms_received: int = 0
+
+    def __post_init__(self) -> None:
+        if self.starts.tzinfo is None or self.ends.tzinfo is None:
+            raise ValueError("starts and ends have a zone")
+        if not timedelta() < self.ends.astimezone(UTC) - self.starts.astimezone(UTC) <= LONGEST:
+            raise ValueError(f"ends is after starts, by at most {LONGEST.days} days")
+        if not 0 <= self.kb <= MOST_KB:
+            raise ValueError(f"kb is 0 to {MOST_KB}")
+        for name in DIRECTIONS:
+            talk = getattr(self, name)
+            if not (0 <= talk.seconds <= MOST_TALK and 0 <= talk.calls <= MOST_TALK):
+                raise ValueError(f"{name} is 0 to {MOST_TALK}")
+        if not (0 <= self.sms_sent <= MOST_TALK and 0 <= self.sms_received <= MOST_TALK):
+            raise ValueError(f"sms is 0 to {MOST_TALK}")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One day as the carrier counts it, half-open, aware UTC; it may begin before the trip and end after it."""
+
+    starts: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    said: Text
+    amount: Decimal
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TripCost:
+    tariff: Tariff
+    version: Version
+    lines: tuple[Line, ...]
+    total: Decimal
+    currency: str
+    spans: tuple[Span, ...]
+    zone: str | None  # whose midnight ends a day; None: hours from switching on, or none
+    remarks: tuple[Text, ...]
+    unknown: int  # of calls and SMS, how many are asked for and not known
+
+    @property
+    def whole(self) -> bool:
+        return self.unknown == 0
+
+
+def trip_cost(tariff: Tariff, trip: Trip) -> TripCost | None:
+    """None where no version of the tariff is known for that time."""
+    version = tariff.on(trip.starts.astimezone(ZoneInfo(PLACES[tariff.place])).date())
+    if version is None:
+        return None
+    spans = days(version.data, trip) if trip.kb else ()
+    lines = (*_data(version, trip, len(spans)), *_calls(version, trip), *_sms(version, trip))
+    total = sum((line.amount for line in lines), Decimal())
+    remarks = tuple(_remarks(tariff, version, trip, len(spans)))
+    unknown = len({"no_calls", "no_sms"} & {name for name, _ in remarks})
+    said = tuple(text for _, text in remarks)
+    return TripCost(tariff, version, lines, total, version.currency, spans, version.data.zone, said, unknown)
+
+
+def compare(place: str, trip: Trip) -> list[TripCost]:
+    """Every tariff we know for a place, the fullest known first, the cheapest first within one currency."""
+    found = [cost for tariff in tariffs(place) if (cost := trip_cost(tariff, trip))]
+    return sorted(found, key=lambda cost: (cost.unknown, cost.currency, cost.total, cost.tariff.brand, cost.tariff.id))
+
+
+def days(data: Data, trip: Trip) -> tuple[Span, ...]:
+    """The days a trip is charged for; none where data is not charged by the day."""
+    starts, ends = trip.starts.astimezone(UTC), trip.ends.astimezone(UTC)
+    if data.kind == "window":
+        assert data.hours is not None
+        step = timedelta(hours=data.hours)
+        return tuple(Span(starts + n * step, starts + (n + 1) * step) for n in range(-((starts - ends) // step)))
+    if data.zone is None:
+        return ()
+    return tuple(_midnights(starts, ends, ZoneInfo(data.zone)))
+
+
+def _midnights(starts: datetime, ends: datetime, zone: ZoneInfo) -> Iterator[Span]:
+    day = starts.astimezone(zone).date()
+    while True:
+        begins, over = (datetime.combine(one, time(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1)))
+        if begins >= ends:
+            return
+        yield Span(begins, over)
+        day += timedelta(days=1)
+
+
+def _data(version: Version, trip: Trip, count: int) -> Iterator[Line]:
+    data = version.data
+    if not trip.kb:
+        return
+    if data.kind == "included":
+        yield Line(filled(roam_lines()["included"], {}), Decimal(), data.claims)
+        over = -(-trip.kb // 1000) - (data.mb or 0)
+        if data.extra and data.extra_mb and over > 0:
+            packs = -(-over // data.extra_mb)
+            yield _line("extra", packs * data.extra.amount, (data.extra.claim,), count=packs, upto=megabytes(data.extra_mb))
+    elif data.kind == "per_mb":
+        assert data.price is not None
+        mb = Decimal(_daily(data, trip, count) * count) / 1000
+        yield _line("per_mb", mb * data.price.amount, data.claims, count=AsIs(f"{mb.normalize():,f}"), each=_money(data.price, version))
+    elif data.kind == "window":
+        assert data.price is not None
+        hours, each = data.hours or 0, _money(data.price, version)
+        yield _line("windows", count * data.price.amount, data.claims, count=count, hours=hours, each=each)
+    else:
+        daily = _daily(data, trip, count)
+        rung = next(rung for rung in data.rungs if rung.upto_kb is None or daily <= rung.upto_kb)
+        yield _line("days", count * rung.price.amount, data.claims, count=count, each=_money(rung.price, version))
+
+
+def _daily(data: Data, trip: Trip, count: int) -> int:
+    """kB a day, spread evenly, rounded up to the tariff's step."""
+    a_day = -(-trip.kb // count)
+    return -(-a_day // data.step_kb) * data.step_kb
+
+
+def _calls(version: Version, trip: Trip) -> Iterator[Line]:
+    for name in DIRECTIONS:
+        units, each = getattr(trip, name).units(version.unit), version.calls.get(name)
+        if units and each:
+            yield _line(name, units * each.amount, (each.claim,), count=units, each=_money(each, version))
+
+
+def _sms(version: Version, trip: Trip) -> Iterator[Line]:
+    for name, count in (("sent", trip.sms_sent), ("received", trip.sms_received)):
+        each = version.sms.get(name)
+        if count and each:
+            yield _line(f"sms_{name}", count * each.amount, (each.claim,), count=count, each=_money(each, version))
+
+
+def _remarks(tariff: Tariff, version: Version, trip: Trip, count: int) -> Iterator[tuple[str, Text]]:
+    data = version.data
+    if trip.kb and data.kind in ("day", "per_mb") and count > 1:
+        yield "spread", filled(roam_remarks()["spread"], {})
+    a_day = trip.kb if data.kind == "included" else -(-trip.kb // max(1, count))
+    if data.mb is not None and a_day > data.mb * 1000 and not data.extra:
+        speed = in_unit(data.then_kbps, "kbps") if data.then_kbps else AsIs("")
+        yield "slow", filled(roam_remarks()["slow" if data.then_kbps else "slow_unknown"], {"upto": megabytes(data.mb), "speed": speed})
+    if data.days is not None and trip.ends.astimezone(UTC) - trip.starts.astimezone(UTC) > timedelta(days=data.days):
+        yield "too_long", filled(roam_remarks()["too_long"], {"count": data.days, "speed": in_unit(data.then_kbps or 0, "kbps")})
+    if any(getattr(trip, name).units(version.unit) and name not in version.calls for name in DIRECTIONS):
+        yield "no_calls", filled(roam_remarks()["no_calls"], {})
+    if (trip.sms_sent and "sent" not in version.sms) or (trip.sms_received and "received" not in version.sms):
+        yield "no_sms", filled(roam_remarks()["no_sms"], {})
+    if tariff.unconfirmed:
+        yield "unconfirmed", filled(roam_remarks()["unconfirmed"], {})
+    if version.zone_unknown and trip.kb:
+        yield "zone_unknown", filled(roam_remarks()["zone_unknown"], {})
+    if version.free and trip.kb:
+        yield "free", filled(roam_remarks()["free"], {})
+    if version.stop:
+        yield "stop", filled(roam_remarks()["stop"], {"yen": in_unit(price(tariff.brand, version.stop, 0), version.currency)})
+
+
+def _line(words: str, amount: Decimal, claims: tuple[str, ...], **facts: Words | int) -> Line:
+    return Line(filled(roam_lines()[words], facts), amount, claims)
+
+
+def _money(each: Price, version: Version) -> Text:
+    return in_unit(each.amount, version.currency)
