@@ -40,7 +40,7 @@ steps:
     channel: app
     title: {en: Top up, ja: チャージする, zh-Hans: 充值}
     do:
-      - {label: メニュー → 追加 / 変更, en: Tap these., ja: 押します。, zh-Hans: 点按。}
+      - {label: メニュー → 追加/購入 / 変更, en: Tap these., ja: 押します。, zh-Hans: 点按。}
       - {label: [My Page, OK], label_lang: en, en: Go on., ja: 進みます。, zh-Hans: 继续。}
       - {label: {literal: A / B}, en: Tap., ja: 押します。, zh-Hans: 点按。}
       - {en: Wait., ja: 待ちます。, zh-Hans: 等待。}
@@ -68,7 +68,7 @@ def test_a_brand_is_read(tmp_path):
     claim = found.about("lapse.no_purchase_days")[0]
     assert (claim.value, claim.unit, claim.source.as_of, claim.place) == (180, "day", "2026-05", "x_mobile.yaml:8")
     paths = [step.labels for step in found.steps[0].do]
-    assert paths == [((("メニュー",), ("追加", "変更")),), ((("My Page",),), (("OK",),)), ((("A / B",),),), ()]
+    assert paths == [((("メニュー",), ("追加/購入", "変更")),), ((("My Page",),), (("OK",),)), ((("A / B",),),), ()]
     assert [step.label_lang for step in found.steps[0].do] == ["ja", "en", "ja", "ja"]
 
 
@@ -121,8 +121,8 @@ def test_a_table_gives_each_amount_its_unit(tmp_path):
         ("  - key: lapse", "  - key: lapse.x\n  - key: lapse", "x_mobile.yaml:8"),
         ("  - key: lapse", "  - just text\n  - key: lapse", "x_mobile.yaml:7: claims is a list of mappings"),
         ("names: {en", "names: {{en", "x_mobile.yaml:3: not readable as YAML"),
-        ("label: メニュー → 追加 / 変更", "label: メニュー →  / 変更", "something is missing beside"),
-        ("label: メニュー → 追加 / 変更", "label: 3", "a label is text"),
+        ("label: メニュー → 追加/購入 / 変更", "label: メニュー →  / 変更", "something is missing beside"),
+        ("label: メニュー → 追加/購入 / 変更", "label: 3", "a label is text"),
         ("label_lang: en", "label_lang: ko", "label_lang goes with a label and is one of"),
         ("{en: Wait.,", "{label_lang: ja, en: Wait.,", "label_lang goes with a label"),
         ("title: {en: Top up,", "title: {fr: x, en: Top up,", "title needs a text in each of en, ja, zh-Hans, and nothing else"),

@@ -135,7 +135,7 @@ uses = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(plans()), uses)
 def test_any_use(plan, use):
     cost = month(plan, use)
@@ -151,6 +151,7 @@ def test_any_use(plan, use):
     assert all("{" not in text for remark in cost.remarks for text in remark.all())
 
 
+@settings(deadline=None)
 @given(st.sampled_from(plans()), uses, st.integers(0, 10**6))
 def test_more_use_never_costs_less(plan, use, more):
     from dataclasses import replace

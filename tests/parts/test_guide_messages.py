@@ -195,7 +195,7 @@ pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     st.one_of(st.text(max_size=400), st.lists(pieces, max_size=40).map("".join)), st.datetimes(datetime(2001, 1, 1), datetime(2080, 1, 1))
 )

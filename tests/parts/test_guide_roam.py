@@ -18,7 +18,7 @@ from tsuzuki.guide.sums import roam_lines, roam_remarks
 from tsuzuki.guide.tariffs import load, tariffs
 from tsuzuki.guide.yaml_marks import Wrong
 
-CHINA, JAPAN, HK = (ZoneInfo(name) for name in ("Asia/Shanghai", "Asia/Tokyo", "Asia/Hong_Kong"))
+CHINA, JAPAN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Asia/Tokyo")
 EVERY = (*tariffs("CN"), *tariffs("JP"))
 
 
@@ -89,6 +89,13 @@ def test_whose_midnight():
     starts, ends = datetime(2026, 12, 1, 22, tzinfo=CHINA), datetime(2026, 12, 1, 23, 30, tzinfo=CHINA)
     spans = days(tariff("docomo", "default").versions[0].data, trip(starts, ends))
     assert [span.ends for span in spans] == [datetime(2026, 12, 1, 23, tzinfo=CHINA), datetime(2026, 12, 2, 23, tzinfo=CHINA)]
+
+
+def test_a_trip_that_ends_at_midnight_begins_no_other_day():
+    data = tariff("cn_telecom", "day").versions[0].data
+    starts, midnight = datetime(2026, 12, 1, 9, tzinfo=CHINA), datetime(2026, 12, 2, tzinfo=CHINA)
+    assert len(days(data, trip(starts, midnight))) == 1
+    assert len(days(data, trip(starts, midnight + timedelta(seconds=1)))) == 2
 
 
 def test_hours_count_from_switching_on():
@@ -202,7 +209,7 @@ trips = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(EVERY), trips)
 def test_any_trip(one, journey):
     cost = trip_cost(one, journey)
@@ -216,6 +223,7 @@ def test_any_trip(one, journey):
         assert all(a.ends == b.starts for a, b in zip(cost.spans, cost.spans[1:], strict=False))
 
 
+@settings(deadline=None)
 @given(talks, st.sampled_from((1, 30, 60)))
 def test_no_way_to_split_calls_costs_more(talk, unit):
     assert talk.units(unit) >= -(-talk.seconds // unit) * bool(talk.calls)

@@ -98,7 +98,7 @@ class Tariff:
     def on(self, day: date) -> Version | None:
         """The version of a day; None before the first that is known and after one that has ended."""
         month = day.replace(day=1)
-        held = (one for one in reversed(self.versions) if (one.first or month) <= month <= (one.last or month))
+        held = (one for one in self.versions if (one.first or month) <= month <= (one.last or month))
         return next(held, None)
 
 
