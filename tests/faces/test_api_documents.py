@@ -51,7 +51,10 @@ def test_the_page_shows_all_of_it_without_script_or_strangers(shop, wall):
     for route in ROUTES:
         assert f"<code>{route.path}</code>" in page
     assert "<script" not in page
-    assert set(re.findall(r'(?:href|src)="([^"#]+)"', page)) == {"openapi.json"}
+    links = set(re.findall(r'(?:href|src)="([^"#]+)"', page))
+    assert "problems/balance_short" in links
+    assert all(Program().get("/" + link).status == 200 for link in links)
+    assert "`" not in page
     for name in re.findall(r'href="#(\w+)"', page):
         assert f'id="{name}"' in page, name
 

@@ -163,6 +163,7 @@ def test_a_purchase_needs_a_key(shop, wall):
     seller = program(balance=5000)
     body = {"quote_id": seller.quote(cast.line())["id"], "tenders": [{"method": "account"}]}
     assert seller.post("/purchases", body).code == "idempotency_key_missing"
+    assert seller.post("/purchases", {}).code == "idempotency_key_missing"
     for key in ("x" * 81, "with blank", "キー".encode().decode("latin-1")):
         assert seller.post("/purchases", body, Idempotency_Key=key).code == "malformed"
 

@@ -12,13 +12,13 @@ from .openapi import describe
 
 _STYLE = """:root{color-scheme:light dark}body{font:1rem/1.55 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 h2{margin-top:3rem;font-size:1.15rem}h2 b{display:inline-block;min-width:4.2rem}code,pre{font-family:ui-monospace,monospace;font-size:.92em}
-table{border-collapse:collapse;width:100%}
-td,th{text-align:left;vertical-align:top;padding:.25rem .8rem .25rem 0;border-bottom:1px solid #8884}
+table{border-collapse:collapse;width:100%;margin:1rem 0}td{vertical-align:top;padding:.25rem 1.2rem .25rem 0;border-bottom:1px solid #8884}
+td:last-child{width:100%}main{overflow-x:auto}
 dt{margin-top:2rem;font-weight:600}a{color:inherit}nav li{margin:.35rem 0}"""
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>tsuzuki API</title><style>{}</style><h1>API v1</h1><p>{}</p><p>Machine-readable: <a href="openapi.json">openapi.json</a>
-(OpenAPI 3.1). Keys come from the operator: <code>Authorization: Bearer tsk_…</code></p><nav><ul>{}</ul></nav>{}<h1>Shapes</h1><dl>{}</dl>
-<h1>Messages to you</h1><p>{}</p></html>
+(OpenAPI 3.1). Keys come from the operator: <code>Authorization: Bearer tsk_…</code></p><nav><ul>{}</ul></nav><main>{}<h1>Shapes</h1>
+<dl>{}</dl><h1>Messages to you</h1><p>{}</p></main></html>
 """
 
 
@@ -32,15 +32,15 @@ def _written() -> str:
     operations = list(_operations(said))
     style: SafeString = mark_safe(_STYLE)  # noqa: S308 (ours, above)
     return format_html(
-        _PAGE, style, said["info"]["description"],
+        _PAGE, style, _text(said["info"]["description"]),
         format_html_join("", '<li><a href="#{}"><code>{} {}</code></a> {}</li>', (
             (one["operationId"], method, path, one["summary"]) for method, path, one in operations
         )),
         format_html_join("", "{}", ((_section(*one),) for one in operations)),
         format_html_join("", '<dt id="{}">{}</dt><dd>{}{}</dd>', (
-            (name, name, shape.get("description", ""), _fields(shape)) for name, shape in said["components"]["schemas"].items()
+            (name, name, _text(shape.get("description", "")), _fields(shape)) for name, shape in said["components"]["schemas"].items()
         )),
-        said["webhooks"]["order"]["post"]["description"],
+        _text(said["webhooks"]["order"]["post"]["description"]),
     )  # fmt: skip
 
 
@@ -52,15 +52,29 @@ def _operations(said: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]
 
 def _section(method: str, path: str, operation: dict[str, Any]) -> SafeString:
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    rows = [(one["name"], one["in"], _kind(one["schema"]), one.get("description", "")) for one in operation["parameters"]]
+    rows = [(one["name"], one["in"], _kind(one["schema"]), _text(one.get("description", ""))) for one in operation["parameters"]]
     if body:
-        rows.append(("body", "JSON", _kind(body), ""))
+        rows.append(("body", "JSON", _kind(body), SafeString()))
     table = format_html_join("", "<tr><td><code>{}</code><td>{}<td>{}<td>{}", rows)
-    answers = format_html_join("", "<tr><td>{}<td>{}<td>{}", ((s, _answer(a), a["description"]) for s, a in operation["responses"].items()))
+    answers = format_html_join("", "<tr><td>{}<td>{}<td>{}", ((s, _answer(a), _codes(s, a)) for s, a in operation["responses"].items()))
     return format_html(
         '<h2 id="{}"><b>{}</b> <code>{}</code></h2><p>{}. {}</p><table>{}</table><table>{}</table>',
-        operation["operationId"], method, path, operation["summary"], operation.get("description", ""), table, answers,
+        operation["operationId"], method, path, operation["summary"], _text(operation.get("description", "")), table, answers,
     )  # fmt: skip
+
+
+def _text(words: str) -> SafeString:
+    """What stands between backticks is code."""
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", part) if place % 2 else part,) for place, part in enumerate(words.split("`")))
+    )
+
+
+def _codes(status: str, answer: dict[str, Any]) -> SafeString:
+    """A refusal's codes, each with its page."""
+    if status < "400":
+        return _text(answer["description"])
+    return format_html_join(", ", '<a href="problems/{}">{}</a>', ((code, code) for code in answer["description"].split(", ")))
 
 
 def _answer(answer: dict[str, Any]) -> SafeString:
@@ -72,7 +86,8 @@ def _answer(answer: dict[str, Any]) -> SafeString:
 def _fields(shape: dict[str, Any]) -> SafeString:
     needed = shape.get("required", ())
     rows = (
-        (name, _kind(one), "" if name in needed else "optional", one.get("description", "")) for name, one in shape["properties"].items()
+        (name, _kind(one), "" if name in needed else "optional", _text(one.get("description", "")))
+        for name, one in shape["properties"].items()
     )
     return format_html("<table>{}</table>", format_html_join("", "<tr><td><code>{}</code><td>{}<td>{}<td>{}", rows))
 

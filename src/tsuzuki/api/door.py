@@ -105,7 +105,7 @@ def _answer(request: HttpRequest, path: str, routes: Mapping[re.Pattern[str], Ma
         headers=request.headers,
     )  # fmt: skip
     if route.takes is not None:
-        call = _with_body(call, route.takes, request.content_type or "")
+        call = _with_body(call, route.takes, request.content_type or "", route.keyed)
     reply = route.run(call)
     body = reply.body if isinstance(reply.body, bytes) else b"" if reply.body is None else msgspec.json.encode(reply.body)
     answer = HttpResponse(b"" if request.method == "HEAD" else body, content_type="application/json", status=reply.status)
@@ -154,6 +154,8 @@ def _query(request: HttpRequest, route: Route) -> msgspec.Struct:
 
 
 def _raw(request: HttpRequest) -> bytes:
+    if request.headers.get("Transfer-Encoding"):  # a body of unknown length never reaches us through WSGI
+        raise Refused(Code.MALFORMED, where="Transfer-Encoding", reason="Content-Length is needed")
     try:
         raw = request.body
     except RequestDataTooBig:
@@ -165,9 +167,11 @@ def _raw(request: HttpRequest) -> bytes:
     return raw
 
 
-def _with_body(call: Call, takes: type[msgspec.Struct], content_type: str) -> Call:
+def _with_body(call: Call, takes: type[msgspec.Struct], content_type: str, keyed: bool) -> Call:
     if content_type.lower() != "application/json":
         raise Refused(Code.MEDIA_TYPE_UNSUPPORTED)
+    if keyed and not call.headers.get("Idempotency-Key"):
+        raise Refused(Code.IDEMPOTENCY_KEY_MISSING)
     try:
         body = msgspec.json.decode(call.raw, type=takes)
     except msgspec.DecodeError as why:  # a ValidationError is one too

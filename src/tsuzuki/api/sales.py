@@ -106,8 +106,6 @@ def buy(call: Call) -> Reply:
     """Accept a quote. Asked again under the same key, whenever and however often, it answers as it did the first time."""
     asked: b.PurchaseAsk = call.body
     key = call.headers.get("Idempotency-Key", "")
-    if not key:
-        raise Refused(Code.IDEMPOTENCY_KEY_MISSING)
     if not _KEY.fullmatch(key):
         raise Refused(Code.MALFORMED, where="Idempotency-Key", reason="1 to 80 printable ASCII letters")
     wish = answers.digest(msgspec.json.encode(asked))
