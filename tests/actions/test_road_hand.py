@@ -46,7 +46,10 @@ def test_taken_and_finished(shop):
     item = item_of()
     work.take(item.id, "sato", after(minutes=5))
     assert item_of().facts["taken by"] == "sato"
-    with pytest.raises(Refused, match="work_done_already"):
+    for answer in (work.finish, work.refuse):
+        with pytest.raises(Refused, match="work_taken"):
+            answer(item.id, "x", "suzuki", after(minutes=6))
+    with pytest.raises(Refused, match="work_taken"):
         work.take(item.id, "suzuki", after(minutes=6))
     with pytest.raises(Refused, match="reference_missing"):
         work.finish(item.id, " ", "sato", after(minutes=7))

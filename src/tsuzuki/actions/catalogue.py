@@ -1,14 +1,16 @@
 """What is sold and who delivers it: carriers, plans, prices by date."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from django.db import transaction
 
 from tsuzuki.actions.ids import mint_anywhere
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.ids import least
 from tsuzuki.core.money import payable
 from tsuzuki.core.plan import Allowance, Kind, Price, Terms
 from tsuzuki.records import models
@@ -28,7 +30,7 @@ class NewCarrier:
 
 @dataclass(frozen=True, slots=True)
 class NewPlan:
-    """A plan and the price it has from now on. `carrier` None: lines of any carrier may buy it."""
+    """A plan and the price it has from now on (None: prices stay as they are). `carrier` None: lines of any carrier may buy it."""
 
     code: str
     kind: Kind
@@ -37,14 +39,20 @@ class NewPlan:
     technology: str
     terms: Terms
     allowances: tuple[Allowance, ...]
-    price: Price
+    price: Price | None
     retired: bool = False
 
 
+_CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
+
+
 @transaction.atomic
-def put_carriers(carriers: Sequence[NewCarrier]) -> None:
-    """Write carriers by their code; one that is there already gets the new words and settings."""
+def put_carriers(carriers: Sequence[NewCarrier], actor: str = "", now: datetime | None = None) -> None:
+    """Write carriers by their code; one that is there already gets the new words and settings. `actor`, `now`: for the audit log."""
     for carrier in carriers:
+        _require_code(carrier.code)
+        if actor and now:
+            _audit(actor, "carrier", f"carrier {carrier.code}", now)
         models.Carrier.objects.update_or_create(
             code=carrier.code,
             defaults={
@@ -55,7 +63,7 @@ def put_carriers(carriers: Sequence[NewCarrier]) -> None:
 
 
 @transaction.atomic
-def put_plans(plans: Sequence[NewPlan], now: datetime) -> int:
+def put_plans(plans: Sequence[NewPlan], now: datetime, actor: str = "") -> int:
     """Write plans by their code; a price that differs from the one in force begins now. Returns how many prices are new.
 
     What was quoted before keeps its price and rules: a quote is frozen.
@@ -64,21 +72,99 @@ def put_plans(plans: Sequence[NewPlan], now: datetime) -> int:
     for plan in plans:
         if plan.carrier is not None and not models.Carrier.objects.filter(code=plan.carrier).exists():
             raise Refused(Code.PLAN_FILE_WRONG, where=plan.code, reason=f"carrier {plan.carrier} is not known")
-        payable(plan.price.amount.minor, plan.price.amount.currency)
+        _require_code(plan.code)
         row = models.Plan.objects.filter(code=plan.code).first() or models.Plan(id=mint_anywhere(now), code=plan.code)
         row.kind, row.names, row.carrier_id, row.technology = plan.kind, plan.names, plan.carrier, plan.technology
         row.terms, row.allowances = msgspec.to_builtins(plan.terms), msgspec.to_builtins(plan.allowances)
         row.retired_at = (row.retired_at or now) if plan.retired else None
         row.save()
-        prices += _price(row, plan.price, now)
+        if plan.price is not None:
+            prices += _price(row, plan.price, now)
+        if actor:
+            _audit(actor, "plan", f"plan {plan.code}", now, retired=plan.retired)
     return prices
 
 
 def _price(plan: models.Plan, price: Price, now: datetime) -> int:
-    currency = price.amount.currency
+    currency = payable(price.amount.minor, price.amount.currency).currency
     current = plan.prices.filter(currency=currency, since__lte=now).order_by("-since").first()
     new = (price.amount.minor, price.cost.minor, price.tax.value)
     if current is not None and (current.minor, current.cost_minor, current.tax) == new:
         return 0
     plan.prices.create(since=now, currency=currency, minor=new[0], cost_minor=new[1], tax=new[2])
     return 1
+
+
+@transaction.atomic
+def set_price(code: str, price: Price, since: datetime, actor: str, now: datetime) -> None:
+    """A price from a moment on, until the next one's. Refused: free of charge, in the past, or where another begins already."""
+    plan = _locked(code)
+    amount = payable(price.amount.minor, price.amount.currency)
+    if price.cost.minor < 0 or price.cost.currency != amount.currency:
+        raise Refused(Code.AMOUNT_MALFORMED, amount=str(price.cost))
+    if since < now:
+        raise Refused(Code.PRICE_DATE_PAST)
+    if plan.prices.filter(currency=amount.currency, since=since).exists():
+        raise Refused(Code.PRICE_DATE_TAKEN)
+    plan.prices.create(since=since, currency=amount.currency, minor=amount.minor, cost_minor=price.cost.minor, tax=price.tax.value)
+    _audit(actor, "price_set", f"plan {code}", now, amount=str(amount), cost=str(price.cost), since=since.isoformat())
+
+
+@transaction.atomic
+def drop_price(code: str, price: int, actor: str, now: datetime) -> None:
+    """A price that has not begun yet is taken back. Refused(still_used) for one that holds or held: people bought at it."""
+    plan = _locked(code)
+    row = plan.prices.filter(id=price).first()
+    if row is None or row.since <= now:
+        raise Refused(Code.STILL_USED, what=code)
+    row.delete()
+    _audit(actor, "price_dropped", f"plan {code}", now, since=row.since.isoformat())
+
+
+@transaction.atomic
+def retire(code: str, retired: bool, actor: str, now: datetime) -> None:
+    """Sold no more, or sold again; what was sold runs on."""
+    plan = _locked(code)
+    plan.retired_at = (plan.retired_at or now) if retired else None
+    plan.save(update_fields=["retired_at"])
+    _audit(actor, "plan", f"plan {code}", now, retired=retired)
+
+
+@transaction.atomic
+def delete_plan(code: str, actor: str, now: datetime) -> None:
+    """Only what nobody ever bought, is being offered or earns a commission on; else Refused(still_used): it can be retired."""
+    plan = _locked(code)
+    offers = models.Quote.objects.filter(id__gte=least(now - timedelta(hours=1)), content__items__contains=[{"plan": code}])
+    used = (models.Order.objects.filter(plan=plan), models.Commission.objects.filter(plan=plan), offers)
+    if any(rows.exists() for rows in used):
+        raise Refused(Code.STILL_USED, what=code)
+    plan.prices.all().delete()
+    plan.delete()
+    _audit(actor, "plan_deleted", f"plan {code}", now)
+
+
+@transaction.atomic
+def delete_carrier(code: str, actor: str, now: datetime) -> None:
+    """Only one without a line, a plan or an order."""
+    carrier = models.Carrier.objects.select_for_update().filter(code=code).first()
+    users = (models.Line, models.Plan, models.Order)
+    if carrier is None or any(model._default_manager.filter(carrier=carrier).exists() for model in users):
+        raise Refused(Code.STILL_USED, what=code)
+    carrier.delete()
+    _audit(actor, "carrier_deleted", f"carrier {code}", now)
+
+
+def _locked(code: str) -> models.Plan:
+    plan = models.Plan.objects.select_for_update().filter(code=code).first()
+    if plan is None:
+        raise Refused(Code.PLAN_UNKNOWN, plan=code[:40])
+    return plan
+
+
+def _require_code(code: str) -> None:
+    if not _CODE.fullmatch(code):
+        raise Refused(Code.CATALOGUE_CODE_MALFORMED)
+
+
+def _audit(actor: str, act: str, subject: str, now: datetime, **facts: object) -> None:
+    models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=subject[:80], facts=facts)

@@ -53,15 +53,23 @@ def close_line(line: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
-def suspend_line(line: UUID, since: datetime | None) -> None:
-    """The carrier cut the line off (None: it serves again). It can still be renewed."""
+def suspend_line(line: UUID, since: datetime | None, actor: str = "", now: datetime | None = None) -> None:
+    """The carrier cut the line off (None: it serves again). It can still be renewed. `actor`: for the audit log."""
     models.Line.objects.filter(id=line).update(suspended_at=since)
+    _audit(actor, "line_suspended" if since else "line_resumed", line, now or since)
 
 
 @transaction.atomic
-def write_to(emails: Mapping[UUID, str]) -> None:
+def write_to(emails: Mapping[UUID, str], actor: str = "", now: datetime | None = None) -> None:
     """Where letters about each line go."""
     lines = models.Line.objects.in_bulk(list(emails))
     for id, line in lines.items():
         line.email = emails[id]
     models.Line.objects.bulk_update(lines.values(), ["email"], batch_size=500)
+    for id in lines:
+        _audit(actor, "line_letters", id, now)
+
+
+def _audit(actor: str, act: str, line: UUID, at: datetime | None) -> None:
+    if actor and at:
+        models.AuditEntry.objects.create(at=at, actor=actor[:80], act=act, subject=f"line {line}")

@@ -9,6 +9,7 @@ import tsuzuki.carriers.registry
 import tsuzuki.channels.registry
 import tsuzuki.payments.registry
 from tsuzuki.carriers.port import Carrier as CarrierPort
+from tsuzuki.carriers.port import Provider
 from tsuzuki.channels.port import Channel
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
@@ -75,3 +76,14 @@ def offered(amount: Money) -> list[str]:
             continue
         able.append(name)
     return able
+
+
+def carriers_here() -> dict[str, tuple[str, ...]]:
+    """The kinds of carrier that can be set up here, each with the names of its settings."""
+    sandbox = os.environ.get("TSUZUKI_SANDBOX") == "1"
+    found = {}
+    for name in tsuzuki.carriers.registry.names():
+        entry = tsuzuki.carriers.registry.entry(name)
+        if isinstance(entry, Provider) and (sandbox or not entry.sandbox_only):
+            found[name] = entry.settings
+    return found

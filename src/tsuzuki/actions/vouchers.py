@@ -4,6 +4,7 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -24,13 +25,18 @@ def digest(code: str) -> str:
 
 
 @transaction.atomic
-def make_batch(amount: Money, count: int, now: datetime, names: dict[str, str] | None = None) -> tuple[models.VoucherBatch, list[str]]:
-    """Make `count` vouchers of one amount. The codes are returned once and cannot be read back."""
+def make_batch(
+    amount: Money, count: int, now: datetime, names: dict[str, str] | None = None, actor: str = "", id: UUID | None = None
+) -> tuple[models.VoucherBatch, list[str]]:
+    """Make `count` vouchers of one amount. The codes are returned once and cannot be read back; with an `id` the same batch is not made
+    twice: Refused(batch_made_already)."""
     payable(amount.minor, amount.currency)
     if not 0 < count <= MOST:
         raise Refused(Code.AMOUNT_TOO_LARGE if count > 0 else Code.AMOUNT_NOT_POSITIVE, amount=count)
+    if id is not None and models.VoucherBatch.objects.filter(id=id).exists():
+        raise Refused(Code.BATCH_MADE_ALREADY)
     batch = models.VoucherBatch.objects.create(
-        id=mint_anywhere(now),
+        id=id or mint_anywhere(now),
         names=names or {},
         minor=amount.minor,
         currency=amount.currency,
@@ -44,7 +50,21 @@ def make_batch(amount: Money, count: int, now: datetime, names: dict[str, str] |
     models.Voucher.objects.bulk_create(
         (models.Voucher(batch=batch, digest=digest(code), last_digits=code[-4:]) for code in codes), batch_size=5000
     )
+    if actor:
+        _audit(actor, "vouchers_made", batch.id, now, count=count, amount=str(amount))
     return batch, sorted(codes)
+
+
+@transaction.atomic
+def disable(batch: UUID, last_digits: str, actor: str, now: datetime) -> int:
+    """Vouchers of a batch that nobody redeemed are good for nothing from now on: a lost sheet, or (with `last_digits`) a lost card.
+    Returns how many."""
+    lost = models.Voucher.objects.filter(batch=batch, tender=None, disabled_at=None)
+    if last_digits:
+        lost = lost.filter(last_digits=last_digits)
+    count = lost.update(disabled_at=now)
+    _audit(actor, "vouchers_disabled", batch, now, count=count, **({"last_digits": last_digits} if last_digits else {}))
+    return count
 
 
 def find(code: str, amount: Money, now: datetime) -> models.Voucher:
@@ -73,3 +93,7 @@ def redeem(voucher: models.Voucher, tender: models.Tender) -> None:
 def release(tender: models.Tender) -> None:
     """The purchase came to nothing before it was paid in full: the same voucher can be used again."""
     models.Voucher.objects.filter(tender=tender).update(tender=None)
+
+
+def _audit(actor: str, act: str, batch: UUID, now: datetime, **facts: object) -> None:
+    models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=f"vouchers {batch}", facts=facts)

@@ -75,12 +75,20 @@ def _owed() -> Iterator[Item]:
 
 
 def take(id: str, actor: str, now: datetime) -> None:
-    """Someone begins: from here on the clock no longer withdraws it."""
+    """Someone begins: from here on the clock no longer withdraws it, and nobody else answers it."""
     attempt = _attempt(id)
-    changed = models.Attempt.objects.filter(id=attempt.id, outcome="", taken_by="").update(taken_by=actor[:80])
-    if not changed:
+    if not models.Attempt.objects.filter(id=attempt.id, outcome="", taken_by="").update(taken_by=actor[:80]):
+        _require_free(_attempt(id), actor)
         raise Refused(Code.WORK_DONE_ALREADY, id=id)
     _audit(actor, "take", id, now)
+
+
+def take_over(id: str, actor: str, now: datetime) -> None:
+    """Whoever had begun goes home: somebody else carries on."""
+    attempt = _attempt(id)
+    if not models.Attempt.objects.filter(id=attempt.id, outcome="").update(taken_by=actor[:80]):
+        raise Refused(Code.WORK_DONE_ALREADY, id=id)
+    _audit(actor, "take_over", id, now, was=attempt.taken_by)
 
 
 def finish(id: str, reference: str, actor: str, now: datetime) -> None:
@@ -92,7 +100,7 @@ def finish(id: str, reference: str, actor: str, now: datetime) -> None:
     elif id.startswith("r"):
         _pay_out(id, reference, now)
     else:
-        _answer(id, Said(Verdict.DONE, reference=reference[:120], raw=f"by {actor}"), now)
+        _answer(id, Said(Verdict.DONE, reference=reference[:120], raw=f"by {actor}"), actor, now)
     _audit(actor, "finish", id, now, reference=reference[:120])
 
 
@@ -102,7 +110,7 @@ def refuse(id: str, why: str, actor: str, now: datetime) -> None:
         raise Refused(Code.REFERENCE_MISSING)
     if not id.startswith("a"):
         raise Refused(Code.WORK_UNKNOWN, id=id[:60])
-    _answer(id, Said(Verdict.REFUSED, reason="staff", owed=True, raw=f"by {actor}: {why}"[:2000]), now)
+    _answer(id, Said(Verdict.REFUSED, reason="staff", owed=True, raw=f"by {actor}: {why}"[:2000]), actor, now)
     _audit(actor, "refuse", id, now, why=why[:200])
 
 
@@ -116,11 +124,18 @@ def _attempt(id: str) -> models.Attempt:
     return found
 
 
-def _answer(id: str, said: Said, now: datetime) -> None:
+def _require_free(attempt: models.Attempt, actor: str) -> None:
+    """Two people on one task would do it twice in the upstream's portal."""
+    if not attempt.outcome and attempt.taken_by not in ("", actor[:80]):
+        raise Refused(Code.WORK_TAKEN, who=attempt.taken_by.removeprefix("staff "))
+
+
+def _answer(id: str, said: Said, actor: str, now: datetime) -> None:
     """A person's word goes the same way as a provider's answer. Two people at once: the second finds it done."""
     attempt = _attempt(id)
     if attempt.outcome or attempt.lease_until > now:
         raise Refused(Code.WORK_DONE_ALREADY, id=id)
+    _require_free(attempt, actor)
     if attempt.standing == "other_amount" and said.verdict is Verdict.DONE:
         raise Refused(Code.WORK_UNKNOWN, id=id)  # it was paid, but not this: it can only be refused, and the money sent back there
     heard: list[Heard] = [(asking_for(attempt, Clock(now)), said)]

@@ -7,6 +7,13 @@ LONGEST = 500
 _TRANSLATED = ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address inside an IPv6 one
 
 
+def whom_to_count(seen: str, forwarded: str, proxies: int) -> str:
+    """Whom a limit counts. Behind our own reverse proxies the address they saw, never one the client made up."""
+    hops = [part.strip() for part in forwarded.split(",") if part.strip()]
+    address = hops[-proxies] if proxies and len(hops) >= proxies else seen
+    return ":".join(address.split("::")[0].split(":")[:4]) if address.count(":") > 1 else address  # one subscriber has a whole /64
+
+
 def is_public(text: str) -> bool:
     """Whether an IP address is of the public internet, also where it hides inside another (mapped, 6to4, Teredo, NAT64)."""
     try:

@@ -97,6 +97,22 @@ class Code(StrEnum):
     SCOPE_UNKNOWN = "scope_unknown"
     WEBHOOK_URL_REFUSED = "webhook_url_refused"
     WEBHOOKS_FULL = "webhooks_full"
+    # the office
+    SIGN_IN_WRONG = "sign_in_wrong"
+    CODE_WRONG = "code_wrong"
+    INVITATION_OVER = "invitation_over"
+    PASSWORD_WEAK = "password_weak"  # noqa: S105
+    STAFF_NAME_MALFORMED = "staff_name_malformed"
+    STAFF_UNKNOWN = "staff_unknown"
+    LAST_OWNER = "last_owner"
+    WORK_TAKEN = "work_taken"
+    SECOND_PERSON_NEEDED = "second_person_needed"
+    STILL_USED = "still_used"
+    PRICE_DATE_PAST = "price_date_past"
+    PRICE_DATE_TAKEN = "price_date_taken"
+    TERMS_CONTRADICT = "terms_contradict"
+    CATALOGUE_CODE_MALFORMED = "catalogue_code_malformed"
+    BATCH_MADE_ALREADY = "batch_made_already"
 
 
 class Refused(Exception):

@@ -32,6 +32,20 @@ def _open_spans(day: date, hours: Mapping[str, object], zone: ZoneInfo) -> Itera
         yield start.astimezone(UTC), ends.astimezone(UTC)  # sums across a clock change are only right in UTC
 
 
+def read_spans(text: str) -> list[list[str]]:
+    """«09:00-12:00, 13:00-18:00» as `due` wants it; nothing: closed. ValueError for anything else, and for what goes backward."""
+    spans: list[list[str]] = []
+    for part in filter(None, (piece.strip() for piece in text.replace("–", "-").split(","))):
+        opens, dash, closes = (piece.strip() for piece in part.partition("-"))
+        for one in (opens, closes):
+            if one != "24:00" and (len(one) != 5 or time.fromisoformat(one).isoformat("minutes") != one):
+                raise ValueError(part)
+        if not dash or opens >= closes or (spans and opens < spans[-1][1]):
+            raise ValueError(part)
+        spans.append([opens, closes])
+    return spans
+
+
 def due(since: datetime, seconds: int, hours: Mapping[str, object], zone: str) -> datetime:
     """The moment `seconds` of opening time have passed since `since` (aware). No hours given: it is always open.
 

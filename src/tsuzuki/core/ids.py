@@ -21,6 +21,11 @@ def make(now: datetime, bucket: int, entropy: bytes) -> UUID:
     return UUID(int=value | 2 << 62 | random & (1 << 62) - 1)
 
 
+def least(at: datetime) -> UUID:
+    """No id made at that moment or later is smaller: a span of time is a range of ids."""
+    return make(at, 0, bytes(ENTROPY))
+
+
 def bucket_of(id: UUID) -> int:
     return id.int >> 66 & BUCKETS - 1
 

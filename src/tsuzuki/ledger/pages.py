@@ -1,5 +1,6 @@
 """A statement in pages: the newest first, each page after the entry the one before ended with."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,21 @@ class Numbered:
     at: datetime
     other: str  # the account on the other side
     amount: Money  # positive: flowed in
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    event: str
+    at: datetime
+    source: str
+    destination: str
+    amount: Money
+
+
+def written(events: Collection[str]) -> list[Written]:
+    """The postings of these events, in the order they were written."""
+    rows = Transfer.objects.filter(event__in=events).order_by("id")
+    return [Written(row.event, row.at, row.source, row.destination, Money(row.minor, row.currency)) for row in rows]
 
 
 def page(account: str, currency: str, before: int | None, limit: int) -> list[Numbered]:

@@ -51,6 +51,11 @@ TIME_ZONE = "UTC"
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.sessions",  # the office's alone, as the next four
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "unfold.apps.BasicAppConfig",
+    "tsuzuki.office.apps.OfficeConfig",
     "procrastinate.contrib.django",
     "django_cotton.apps.SimpleAppConfig",
     "tsuzuki.ledger",
@@ -72,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",  # CSRF tokens are masked anew in each answer, so compression tells nothing of them
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "tsuzuki.office.door.door",  # sessions, static files, headers: for the office's addresses only
 ]
 _LOADERS = ["django_cotton.cotton_loader.Loader", "django.template.loaders.filesystem.Loader"]
 TEMPLATES = [
@@ -83,8 +89,38 @@ TEMPLATES = [
             "builtins": ["django_cotton.templatetags.cotton"],
             "context_processors": ["django.template.context_processors.request", "django.template.context_processors.csrf"],
         },
-    }
+    },
+    {
+        "NAME": "office",
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "office" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
 ]
+# The office: its sessions end after half an hour of silence, or with the browser.
+SESSION_COOKIE_NAME, SESSION_COOKIE_PATH = "office", "/office/"
+SESSION_COOKIE_AGE, SESSION_SAVE_EVERY_REQUEST, SESSION_EXPIRE_AT_BROWSER_CLOSE = 1800, True, True
+SESSION_COOKIE_SECURE, SESSION_COOKIE_SAMESITE = not SANDBOX, "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+LOGIN_URL = "admin:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+] + [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}}]
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [("office", PACKAGE / "office" / "static")]
+WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to collect
+WHITENOISE_MAX_AGE = 3600
+SILENCED_SYSTEM_CHECKS = [  # the admin looks for what `door` and the second template engine give it
+    "admin.E402", "admin.E403", "admin.E404", "admin.E408", "admin.E409", "admin.E410", "admin.E411", "admin.W411",
+]  # fmt: skip
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_AGE = None  # ends with the browser's session

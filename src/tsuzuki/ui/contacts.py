@@ -27,6 +27,10 @@ class Place(NamedTuple):
     map_link: str
 
 
+def kind(word: str, language: str) -> str:
+    return translator(language)(_KINDS[word])
+
+
 def ways(brand: Brand, language: str) -> Sequence[Way]:
     say = translator(language)
     return [Way(say(_KINDS[one.kind]), one.value, one.link, name(one.hours, language)) for one in brand.contacts]

@@ -221,6 +221,35 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     Code.WEBHOOK_URL_REFUSED: (
         N_("Messages cannot be sent to this address. Please give a public https address without a password in it."),
     ),
+    Code.SIGN_IN_WRONG: (N_("The name or the password is not right. Please check both and try again."),),
+    Code.CODE_WRONG: (N_("This code is not right, or was used before. Please wait for the next one in the app and type it."),),
+    Code.INVITATION_OVER: (N_("This invitation was used or is too old. Please ask the owner for a new one."),),
+    Code.PASSWORD_WEAK: (N_("This password is easy to guess. Please choose one of at least 12 characters that is not a common word."),),
+    Code.STAFF_NAME_MALFORMED: (N_("Please choose a name of 3 to 40 small letters, digits, dots or hyphens."),),
+    Code.STAFF_UNKNOWN: (
+        N_("Nobody named “%(name)s” works here. Please check the list."),
+        N_("This person does not work here. Please check the list."),
+    ),
+    Code.LAST_OWNER: (N_("Somebody must stay owner. Please make another person owner first."),),
+    Code.WORK_TAKEN: (
+        N_("%(who)s is working on this. Please ask them first, or take it over."),
+        N_("Somebody else is working on this. Please ask them first, or take it over."),
+    ),
+    Code.SECOND_PERSON_NEEDED: (N_("You asked for this yourself. Please let a second person decide."),),
+    Code.STILL_USED: (
+        N_("“%(what)s” was sold or is in use and cannot be deleted. Please retire it instead: what was sold stays as it is."),
+        N_("This was sold or is in use and cannot be deleted. Please retire it instead: what was sold stays as it is."),
+    ),
+    Code.PRICE_DATE_PAST: (N_("A price cannot begin in the past. Please choose a moment from now on."),),
+    Code.PRICE_DATE_TAKEN: (
+        N_("Another price begins at that very moment. Please remove it first, or choose another moment."),
+    ),
+    Code.TERMS_CONTRADICT: (
+        N_("These rules contradict each other: “%(one)s” cannot go with “%(other)s”. Please change one of them."),
+        N_("These rules contradict each other. Please change one of them."),
+    ),
+    Code.CATALOGUE_CODE_MALFORMED: (N_("Please make the code of small letters a to z, digits and hyphens, at most 40 of them."),),
+    Code.BATCH_MADE_ALREADY: (N_("These vouchers were made already, and their codes are shown only once. Please start a new batch."),),
 }
 
 _SPOILT: dict[Code, tuple[str, ...]] = {

@@ -1,0 +1,238 @@
+"""People who work in the office: invited, enrolled with a second factor, signed in, given a role, gone.
+
+Passwords are Django's business; the second factor's secret and the recovery codes are keyed hashes over the installation's secret.
+"""
+
+import hmac
+import re
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature, Signer
+from django.db import IntegrityError, transaction
+
+from tsuzuki.actions import limits
+from tsuzuki.actions.ids import mint_anywhere
+from tsuzuki.core import totp
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.staff import Role
+from tsuzuki.records import models
+
+INVITED_FOR = timedelta(days=3)
+TRIES, WINDOW = 10, 900  # from one address, in so many seconds
+TRIES_OF_NAME = 100  # from anywhere: who knows a name must not be able to lock its owner out with ten requests
+RECOVERY_CODES = 8
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9]", re.ASCII)
+_SIGNER = Signer(salt="tsuzuki.staff.invitation")
+
+
+def called(user: models.User) -> str:
+    """Who it was, for the audit log."""
+    return f"staff {user.username}"
+
+
+def secret_of(staff: models.Staff) -> bytes:
+    """What the authenticator app and we both know. 160 bits, as RFC 4226 wants."""
+    return _keyed(f"totp:{staff.user_id}:{staff.salt}")[:20]
+
+
+@transaction.atomic
+def invite(name: str, role: Role, actor: str, now: datetime, language: str = "en") -> tuple[models.Staff, str]:
+    """An account nobody can use yet, and the token of the page where its owner chooses a password. Refused(name_taken)."""
+    if not _NAME.fullmatch(name):
+        raise Refused(Code.STAFF_NAME_MALFORMED, name=name[:40])
+    user = models.User(id=mint_anywhere(now), username=name, is_staff=True, language=language, date_joined=now)
+    user.set_unusable_password()
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError:
+        raise Refused(Code.NAME_TAKEN, name=name) from None
+    staff = models.Staff.objects.create(user=user, role=role, salt=_salt(), invited_until=now + INVITED_FOR, made_at=now)
+    _audit(actor, "staff_invited", staff, now, role=role.value)
+    return staff, _token(staff)
+
+
+@transaction.atomic
+def invite_again(name: str, actor: str, now: datetime) -> str:
+    """Password or telephone lost: everything before is dead, and whoever holds the new token begins anew."""
+    staff = _locked(name)
+    staff.user.set_unusable_password()
+    staff.user.save(update_fields=["password"])
+    staff.salt, staff.invited_until, staff.enrolled_at, staff.recovery = _salt(), now + INVITED_FOR, None, []
+    staff.save(update_fields=["salt", "invited_until", "enrolled_at", "recovery"])
+    _audit(actor, "staff_invited", staff, now, again=True)
+    return _token(staff)
+
+
+def invited(token: str, now: datetime) -> models.Staff:
+    """Whose invitation this is. Refused(invitation_over) for one that is used, old or made up."""
+    try:
+        user, salt = _SIGNER.unsign(token).split(".", 1)
+    except (BadSignature, ValueError):
+        raise Refused(Code.INVITATION_OVER) from None
+    staff = models.Staff.objects.select_related("user").filter(user__pk=user, salt=salt, invited_until__gt=now, left_at=None).first()
+    if staff is None:
+        raise Refused(Code.INVITATION_OVER)
+    return staff
+
+
+@transaction.atomic
+def join(token: str, password: str, now: datetime) -> models.Staff:
+    """The invited chooses a password; the second factor follows at the first sign-in."""
+    staff = _locked(invited(token, now).user.username)
+    if staff.invited_until is None:
+        raise Refused(Code.INVITATION_OVER)
+    _set_password(staff.user, password)
+    staff.invited_until = None
+    staff.save(update_fields=["invited_until"])
+    _audit(called(staff.user), "staff_joined", staff, now)
+    return staff
+
+
+@transaction.atomic
+def make(name: str, role: Role, password: str, actor: str, now: datetime, language: str = "en") -> models.Staff:
+    """An account that is ready: for setting up from a terminal, where `secret_of` can be handed over at once."""
+    staff, _ = invite(name, role, actor, now, language)
+    _set_password(staff.user, password)
+    staff.invited_until, staff.enrolled_at = None, now
+    staff.save(update_fields=["invited_until", "enrolled_at"])
+    return staff
+
+
+def knows_password(name: str, password: str, address: str, now: datetime) -> models.Staff:
+    """The first factor. One answer whatever is wrong with it; limited by name and by address."""
+    _limit("office address", address, TRIES, now)
+    _limit("office name", name.lower(), TRIES_OF_NAME, now)
+    user = authenticate(username=name, password=password)
+    staff = models.Staff.objects.select_related("user").filter(user=user, left_at=None).first() if user else None
+    if staff is None:
+        raise Refused(Code.SIGN_IN_WRONG)
+    return staff
+
+
+def has_code(staff: models.Staff, typed: str, now: datetime) -> None:
+    """The second factor: a code of the app, or a recovery code. Refused(code_wrong)."""
+    _limit("office code", str(staff.user_id), TRIES, now)
+    with transaction.atomic():
+        staff = _locked(staff.user.username)
+        typed = "".join(typed.split()).lower()
+        step = totp.match(secret_of(staff), typed, now, staff.last_step)
+        digest = _recovery_digest(staff, typed)
+        if staff.enrolled_at is None or staff.left_at or (step is None and digest not in staff.recovery):
+            raise Refused(Code.CODE_WRONG)
+        if step is not None:
+            staff.last_step = step
+        else:
+            staff.recovery = [kept for kept in staff.recovery if kept != digest]
+        staff.save(update_fields=["last_step", "recovery"])
+        _audit(called(staff.user), "signed_in", staff, now, by="app" if step is not None else "recovery code")
+
+
+def enrol(staff: models.Staff, typed: str, now: datetime) -> list[str]:
+    """The app shows our codes: from now on they are asked for. Returns the recovery codes, shown this once."""
+    _limit("office code", str(staff.user_id), TRIES, now)
+    with transaction.atomic():
+        staff = _locked(staff.user.username)
+        step = totp.match(secret_of(staff), "".join(typed.split()), now, staff.last_step)
+        if step is None or staff.enrolled_at is not None:
+            raise Refused(Code.CODE_WRONG)
+        codes = [f"{word[:5]}-{word[5:]}" for word in (secrets.token_hex(5) for _ in range(RECOVERY_CODES))]
+        staff.enrolled_at, staff.last_step = now, step
+        staff.recovery = [_recovery_digest(staff, code) for code in codes]
+        staff.save(update_fields=["enrolled_at", "last_step", "recovery"])
+        _audit(called(staff.user), "staff_enrolled", staff, now)
+    return codes
+
+
+@transaction.atomic
+def change_password(name: str, old: str, new: str, now: datetime) -> models.User:
+    staff = _locked(name)
+    if not staff.user.check_password(old):
+        raise Refused(Code.SIGN_IN_WRONG)
+    _set_password(staff.user, new)
+    _audit(called(staff.user), "password_changed", staff, now)
+    return staff.user
+
+
+@transaction.atomic
+def speak(name: str, language: str) -> None:
+    """Which language the office speaks with them."""
+    models.User.objects.filter(username=name).update(language=language)
+
+
+@transaction.atomic
+def set_role(name: str, role: Role, actor: str, now: datetime) -> None:
+    staff = _locked(name)
+    if staff.role == Role.OWNER and role is not Role.OWNER:
+        _keep_an_owner(staff)
+    _audit(actor, "staff_role", staff, now, was=staff.role, role=role.value)
+    models.Staff.objects.filter(user=staff.user).update(role=role)
+
+
+@transaction.atomic
+def leave(name: str, actor: str, now: datetime) -> None:
+    """From now on they do not come in, open sessions included; what they did stays under their name."""
+    staff = _locked(name)
+    _keep_an_owner(staff)
+    staff.user.set_unusable_password()  # a session is bound to the password's hash
+    staff.user.is_active = False
+    staff.user.save(update_fields=["password", "is_active"])
+    models.Staff.objects.filter(user=staff.user).update(left_at=now, invited_until=None, salt=_salt())
+    _audit(actor, "staff_left", staff, now)
+
+
+def _keep_an_owner(staff: models.Staff) -> None:
+    if staff.role != Role.OWNER:
+        return
+    others = models.Staff.objects.select_for_update().filter(role=Role.OWNER, left_at=None, enrolled_at__isnull=False)
+    if not others.exclude(user=staff.user).exists():
+        raise Refused(Code.LAST_OWNER)
+
+
+def _locked(name: str) -> models.Staff:
+    staff = models.Staff.objects.select_for_update().select_related("user").filter(user__username=name, left_at=None).first()
+    if staff is None:
+        raise Refused(Code.STAFF_UNKNOWN, name=name[:40])
+    return staff
+
+
+def _set_password(user: models.User, password: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError:
+        raise Refused(Code.PASSWORD_WEAK) from None
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+def _limit(name: str, subject: str, allowed: int, now: datetime) -> None:
+    wait = limits.take(name, subject, allowed, WINDOW, now)
+    if wait is not None:
+        raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
+
+
+def _token(staff: models.Staff) -> str:
+    return _SIGNER.sign(f"{staff.user_id}.{staff.salt}")
+
+
+def _salt() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def _keyed(text: str) -> bytes:
+    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), sha256).digest()
+
+
+def _recovery_digest(staff: models.Staff, code: str) -> str:
+    return _keyed(f"recovery:{staff.user_id}:{code.replace('-', '').lower()}").hex()
+
+
+def _audit(actor: str, act: str, staff: models.Staff, now: datetime, **facts: object) -> None:
+    subject = f"staff {staff.user.username}"
+    models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=subject[:80], facts=facts)

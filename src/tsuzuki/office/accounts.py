@@ -1,0 +1,212 @@
+"""Accounts of programs: resellers with a prepaid balance, the operator's own programs; their keys and statements."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as __
+
+from tsuzuki.actions import accounts, keys
+from tsuzuki.core import money as core_money
+from tsuzuki.core import postings
+from tsuzuki.core.staff import May
+from tsuzuki.ledger import pages
+from tsuzuki.records import models
+from tsuzuki.ui import formats
+
+from .card import Card, Copy, Link, Mark, Table, language, moment, money
+from .desk import Desk, column, tag
+from .present import allowed
+from .sheet import Sheet
+
+KIND = {"reseller": __("Reseller"), "operator": __("Our own program")}
+LATEST = 50  # lines of the statement on the page
+
+
+class OpenAccount(Sheet):
+    name, title, button, may = "open", __("A new account"), __("Open the account"), May.PARTNERS
+    called = forms.CharField(label=__("Name"), max_length=80)
+    kind = forms.ChoiceField(label=__("Kind"), choices=list(KIND.items()))
+    limit = forms.CharField(label=__("May go below zero by, in JPY"), max_length=16, initial="0")
+
+    def act(self, by: str, now: datetime) -> str:
+        given = self.cleaned_data
+        row = accounts.make(given["called"], given["kind"], by, now, "JPY", _not_negative(given["limit"]).minor)
+        self.next = reverse("admin:records_account_change", args=[row.id])
+        return _("The account is open. Give it an API key next.")
+
+
+class TopUp(Sheet):
+    name, title, button, may = "top_up", __("Money came in"), __("Book it"), May.PARTNERS
+    amount = forms.CharField(label=__("Amount in JPY"), max_length=16)
+    reference = forms.CharField(
+        label=__("Number of the bank transfer"), max_length=80, help_text=__("The same number is never booked twice.")
+    )
+
+    def act(self, by: str, now: datetime) -> str:
+        amount = core_money.parse(self.cleaned_data["amount"], self.about.currency)
+        booked = accounts.top_up(self.about.id, amount, self.cleaned_data["reference"], by, now)
+        return _("Booked.") if booked else _("This transfer was booked before; nothing was changed.")
+
+
+class Limit(Sheet):
+    name, title, button, tone, may = "limit", __("Limit"), __("Save"), "plain", May.PARTNERS
+    limit = forms.CharField(label=__("May go below zero by, in JPY"), max_length=16)
+
+    def first(self) -> dict[str, Any]:
+        return {"limit": core_money.Money(self.about.limit_minor, self.about.currency).plain()}
+
+    def act(self, by: str, now: datetime) -> str:
+        accounts.set_limit(self.about.id, _not_negative(self.cleaned_data["limit"]).minor, by, now)
+        return _("Saved.")
+
+
+class Commission(Sheet):
+    name, title, button, tone, may = "commission", __("Commission"), __("Save"), "plain", May.PARTNERS
+    percent = forms.DecimalField(label=__("Percent of the price"), min_value=0, max_value=100, decimal_places=2, initial=0)
+    fixed = forms.CharField(label=__("And for each, in JPY"), max_length=16, initial="0")
+    field_order = ("plan", "percent", "fixed")
+
+    def prepare(self) -> None:
+        plans = [(row.code, formats.name(row.names, language())) for row in models.Plan.objects.filter(retired_at=None).order_by("code")]
+        self.fields["plan"] = forms.ChoiceField(label=__("Plan"), required=False, choices=[("", _("every other plan")), *plans])
+
+    def act(self, by: str, now: datetime) -> str:
+        given = self.cleaned_data
+        plan = models.Plan.objects.filter(code=given["plan"]).first()
+        accounts.set_commission(self.about.id, plan, int(given["percent"] * 100), _not_negative(given["fixed"]).minor, by, now)
+        return _("Agreed from now on.")
+
+
+class MakeKey(Sheet):
+    name, title, button, may = "key", __("A new API key"), __("Make the key"), May.HOUSE
+    called = forms.CharField(label=__("What it is for"), max_length=80)
+
+    def prepare(self) -> None:
+        known = [(scope, scope) for scope in keys.scopes_for(self.about)]
+        self.fields["scopes"] = forms.MultipleChoiceField(label=__("What it may"), choices=known, widget=forms.CheckboxSelectMultiple)
+
+    def act(self, by: str, now: datetime) -> str | Card:
+        key, secret = keys.make(self.about, self.cleaned_data["called"], self.cleaned_data["scopes"], by, now)
+        return _shown_once(self.about, key, secret)
+
+
+class _OfKey(Sheet):
+    def prepare(self) -> None:
+        live = [(key.prefix, f"{key.name} ({key.prefix}…)") for key in self.about.keys.filter(revoked_at=None).order_by("made_at")]
+        self.fields["key"] = forms.ChoiceField(label=__("Key"), choices=live)
+
+
+class RenewKey(_OfKey):
+    name, title, button, tone, may = "renew", __("Renew a key"), __("Renew"), "plain", May.HOUSE
+    lead = __("A new secret; the old one goes on for a day, so that no program stops.")
+
+    def act(self, by: str, now: datetime) -> str | Card:
+        return _shown_once(self.about, *keys.rotate(self.cleaned_data["key"], by, now))
+
+
+class RevokeKey(_OfKey):
+    name, title, button, tone, may = "revoke", __("Revoke a key"), __("Revoke at once"), "danger", May.HOUSE
+
+    def act(self, by: str, now: datetime) -> str:
+        keys.revoke(self.cleaned_data["key"], by, now)
+        return _("The key opens nothing any more.")
+
+
+class Close(Sheet):
+    name, title, button, tone, may = "close", __("Close the account"), __("Close the account"), "danger", May.PARTNERS
+    lead = __("Its keys open nothing any more. Balance, orders and statement stay.")
+
+    def act(self, by: str, now: datetime) -> str:
+        accounts.close(self.about.id, by, now)
+        return _("The account is closed.")
+
+
+def _not_negative(text: str) -> core_money.Money:
+    return (
+        core_money.payable(max(1, core_money.parse(text, "JPY").minor), "JPY") if text.strip().lstrip("0") else core_money.Money(0, "JPY")
+    )
+
+
+def _shown_once(account: models.Account, key: models.ApiKey, secret: str) -> Card:
+    facts = [(_("Key"), key.name), (_("Secret"), Copy(secret)), (_("What it may"), ", ".join(key.scopes))]
+    above = Link(account.name, reverse("admin:records_account_change", args=[account.id]))
+    return Card(_("The key's secret"), above, lead=_("It is shown only this once. Hand it over by a way only they read."), facts=facts)
+
+
+@admin.register(models.Account)
+class AccountDesk(Desk):
+    heading = __("Accounts of programs")
+    see = May.PARTNERS
+    new = OpenAccount
+    list_display = ("name_", "kind_", "balance", "limit", "state")
+    search_fields = ("name",)
+    ordering = ("closed_at", "name")
+
+    @column(__("Name"))
+    def name_(self, account: models.Account) -> str:
+        return account.name
+
+    @column(__("Kind"))
+    def kind_(self, account: models.Account) -> str:
+        return str(KIND[account.kind])
+
+    @column(__("Balance"))
+    def balance(self, account: models.Account) -> str:
+        return money(account.balance_minor, account.currency)
+
+    @column(__("Limit"))
+    def limit(self, account: models.Account) -> str:
+        return money(account.limit_minor, account.currency)
+
+    @column(__("State"))
+    def state(self, account: models.Account) -> Any:
+        return tag(_("Closed"), "plain") if account.closed_at else tag(_("Open"), "good")
+
+    def card(self, request: HttpRequest, row: models.Account) -> Card:
+        facts = [
+            (_("Kind"), KIND[row.kind]), (_("Balance"), money(row.balance_minor, row.currency)),
+            (_("May go below zero by"), money(row.limit_minor, row.currency)), (_("Since"), moment(request, row.made_at)),
+            (_("State"), Mark(_("Closed"), "plain") if row.closed_at else Mark(_("Open"), "good")),
+        ]  # fmt: skip
+        sheets: list[Sheet] = []
+        if not row.closed_at:
+            sheets = [TopUp(about=row), Limit(about=row), Commission(about=row), MakeKey(about=row)]
+            if row.keys.filter(revoked_at=None).exists():
+                sheets += [RenewKey(about=row), RevokeKey(about=row)]
+            sheets.append(Close(about=row))
+        tables = [*([_keys(request, row)] if allowed(request, May.HOUSE) else []), _commissions(row), _statement(request, row)]
+        return Card(row.name, facts=facts, tables=tables, sheets=sheets)
+
+
+def _keys(request: HttpRequest, account: models.Account) -> Table:
+    rows = [
+        [key.name, f"{key.prefix}…", ", ".join(key.scopes), moment(request, key.made_at),
+         Mark(_("Revoked"), "plain") if key.revoked_at else Mark(_("Good"), "good")]
+        for key in account.keys.order_by("-made_at")
+    ]  # fmt: skip
+    return Table(_("API keys"), (_("What it is for"), _("Begins with"), _("What it may"), _("Made"), _("State")), rows, _("No key yet."))
+
+
+def _commissions(account: models.Account) -> Table:
+    rows = [
+        [formats.name(one.plan.names, language()) if one.plan else _("every other plan"),
+         f"{one.basis_points // 100}.{one.basis_points % 100:02} %", money(one.fixed_minor, account.currency)]
+        for one in account.commissions.select_related("plan")
+    ]  # fmt: skip
+    heads = (_("Plan"), _("Percent of the price"), _("And for each"))
+    return Table(_("Commissions"), heads, rows, _("None is agreed."), numbers=frozenset({1, 2}))
+
+
+def _statement(request: HttpRequest, account: models.Account) -> Table:
+    rows = [
+        [moment(request, one.at), one.event, formats.money(one.amount, language())]
+        for one in pages.page(postings.account(account.id), account.currency, None, LATEST)
+    ]
+    return Table(
+        _("Statement, the newest first"), (_("When"), _("What"), _("Amount")), rows, _("Nothing moved yet."), numbers=frozenset({2})
+    )

@@ -1,0 +1,51 @@
+"""Who did what, and when. Nothing here can be changed."""
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as __
+
+from tsuzuki.core.staff import May
+from tsuzuki.records import models
+from tsuzuki.ui import formats
+
+from . import words
+from .card import Card, language, moment
+from .desk import Desk, column
+
+
+@admin.register(models.AuditEntry)
+class AuditDesk(Desk):
+    heading = __("Audit log")
+    see = May.AUDIT
+    endless = True
+    list_display = ("when", "who", "did", "about")
+    search_fields = ("=actor", "=subject", "=act")
+    search_help_text = __("A person (staff NAME), a subject (order ..., plan CODE) or an act, whole")
+    ordering = ("-id",)
+
+    @column(__("When"))
+    def when(self, entry: models.AuditEntry) -> str:
+        return formats.moment(entry.at, "Asia/Tokyo", language())
+
+    @column(__("Who"))
+    def who(self, entry: models.AuditEntry) -> str:
+        return entry.actor.removeprefix("staff ")
+
+    @column(__("Did what"))
+    def did(self, entry: models.AuditEntry) -> str:
+        return words.plain(words.ACT, entry.act)
+
+    @column(__("About"))
+    def about(self, entry: models.AuditEntry) -> str:
+        return entry.subject
+
+    def card(self, request: HttpRequest, row: models.AuditEntry) -> Card:
+        facts: list[tuple[Any, Any]] = [
+            (_("When"), moment(request, row.at)), (_("Who"), row.actor), (_("Did what"), words.plain(words.ACT, row.act)),
+            (_("About"), row.subject), (_("Details"), json.dumps(row.facts, ensure_ascii=False)),
+        ]  # fmt: skip
+        return Card(words.plain(words.ACT, row.act), facts=facts)

@@ -1,0 +1,97 @@
+"""What a page of the office is made of: facts, tables, links, forms. One template shows them all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import get_language
+
+from tsuzuki.core.money import Money
+from tsuzuki.ui import formats
+
+from .present import staff_of
+from .sheet import Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    text: Any
+    url: str
+    away: bool = False  # leads out of the office
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Text with a button that copies it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A state in words, with a colour that says the same."""
+
+    text: Any
+    tone: str = "plain"  # good, wait, bad, plain
+
+
+Cell = Any  # text, Link, Copy or Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    title: Any
+    heads: Sequence[Any]
+    rows: Sequence[Sequence[Cell]]
+    empty: Any = ""
+    numbers: frozenset[int] = frozenset()  # columns set to the right
+
+    def cells(self) -> list[list[tuple[Any, Cell, str, bool]]]:
+        """(head, cell, kind, right) for the template, which knows no types."""
+        return [
+            [(self.heads[place], cell, type(cell).__name__, place in self.numbers) for place, cell in enumerate(row)] for row in self.rows
+        ]
+
+
+@dataclass(slots=True)
+class Card:
+    title: Any
+    above: Link | None = None  # the list it belongs to
+    lead: Any = ""
+    facts: Sequence[tuple[Any, Cell]] = ()
+    tables: Sequence[Table] = ()
+    links: Sequence[Link] = ()
+    sheets: Sequence[Sheet] = field(default_factory=list)
+    warnings: Sequence[Any] = ()
+    template: str = "office/card.html"
+    more: Any = None  # what only this template knows
+
+    def kinds(self) -> list[tuple[Any, Cell, str]]:
+        return [(label, cell, type(cell).__name__) for label, cell in self.facts]
+
+    def show(self, request: HttpRequest) -> HttpResponse:
+        return show(request, self)
+
+
+def show(request: HttpRequest, card: Card, status: int = 200) -> HttpResponse:
+    failed = any(sheet.errors for sheet in card.sheets if sheet.is_bound)
+    context = {**admin.site.each_context(request), "title": card.title, "card": card, "above": card.above}
+    return TemplateResponse(request, card.template, context, status=422 if failed else status, headers={"X-Office": "1"})
+
+
+def language() -> str:
+    return get_language() or "en"
+
+
+def money(minor: int, currency: str) -> str:
+    return formats.money(Money(minor, currency), language())
+
+
+def moment(request: HttpRequest, at: datetime | None, closing: bool = False) -> str:
+    """In the reader's own zone, with its name."""
+    staff = staff_of(request)
+    return formats.moment(at, staff.user.zone if staff else "Asia/Tokyo", language(), closing) if at else ""

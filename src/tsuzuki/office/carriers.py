@@ -1,0 +1,195 @@
+"""Carriers: who delivers, when they are open, and how long may pass before the money goes back."""
+
+import json
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as __
+
+from tsuzuki.actions import catalogue, providers
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.hours import DAYS, read_spans
+from tsuzuki.core.staff import May
+from tsuzuki.records import models
+from tsuzuki.ui import formats
+
+from .card import Card, Link, Table, language
+from .desk import Desk, column
+from .sheet import Sheet
+
+LIST = "admin:records_carrier_changelist"
+LANGUAGES = (("en", __("Name in English")), ("ja", __("Name in Japanese")), ("zh-Hans", __("Name in Chinese")))
+WEEK = dict(
+    zip(DAYS, (__("Monday"), __("Tuesday"), __("Wednesday"), __("Thursday"), __("Friday"), __("Saturday"), __("Sunday")), strict=True)
+)
+PORTAL = "portal"
+
+
+def add_names(fields: dict[str, forms.Field]) -> None:
+    for tag, label in LANGUAGES:
+        fields[f"name_{tag}"] = forms.CharField(label=label, max_length=60, required=tag == "en")
+
+
+def names_of(cleaned: dict[str, Any]) -> dict[str, str]:
+    return {tag: cleaned[f"name_{tag}"] for tag, _label in LANGUAGES if cleaned.get(f"name_{tag}")}
+
+
+class CarrierSheet(Sheet):
+    name, title, button, may = "carrier", __("Carrier"), __("Save"), May.SELL
+    code = forms.CharField(label=__("Code"), max_length=40, help_text=__("Small letters, digits, hyphens. It never changes."))
+    network = forms.SlugField(label=__("Network"), max_length=40, help_text=__("Whose masts: docomo, softbank, au, rakuten ..."))
+    portal = forms.URLField(
+        label=__("Address of the carrier's portal"), required=False, max_length=300, assume_scheme="https",
+        help_text=__("Tasks of the work list link to it."),
+    )  # fmt: skip
+    settings = forms.CharField(
+        label=__("Other settings"), required=False, max_length=4000, widget=forms.Textarea({"rows": 3, "wide": True}),
+        help_text=__("As JSON, without secrets; those belong into the environment."),
+    )  # fmt: skip
+    zone = forms.CharField(label=__("Time zone"), max_length=40, initial="Asia/Tokyo")
+    refund_minutes = forms.IntegerField(
+        label=__("Refund clock in minutes"), min_value=1, max_value=43200, initial=15,
+        help_text=__("Not delivered by then: the refund begins by itself. Counted in opening hours where you set some."),
+    )  # fmt: skip
+    holidays = forms.CharField(
+        label=__("Closed on the holidays of"), required=False, max_length=2,
+        help_text=__("A country such as JP; empty: open on holidays too."),
+    )  # fmt: skip
+
+    field_order = ("code", "name_en", "name_ja", "name_zh-Hans", "network", "provider", "portal")
+
+    def prepare(self) -> None:
+        self.fields["provider"] = forms.ChoiceField(
+            label=__("How it is reached"), choices=[(name, name) for name in providers.carriers_here()],
+            help_text=__("byhand: staff do it in the carrier's portal."),
+        )  # fmt: skip
+        add_names(self.fields)
+        for day, label in WEEK.items():
+            hint = __("Such as 09:00-18:00; empty: closed. All empty: always open.") if day == "mon" else ""
+            self.fields[day] = forms.CharField(label=label, required=False, max_length=80, help_text=hint)
+        if self.about is not None:
+            del self.fields["code"]
+
+    def first(self) -> dict[str, Any]:
+        row = self.about
+        if row is None:
+            return {"zone": "Asia/Tokyo", "refund_minutes": 15, "provider": "byhand"}
+        settings = {name: value for name, value in row.settings.items() if name != PORTAL}
+        spans = {day: ", ".join("-".join(span) for span in row.hours.get(day, ())) for day in DAYS}
+        return {
+            "network": row.network, "provider": row.provider, "portal": row.settings.get(PORTAL, ""), "zone": row.zone,
+            "settings": json.dumps(settings, ensure_ascii=False) if settings else "", "refund_minutes": row.refund_after_seconds // 60,
+            "holidays": row.hours.get("holidays", ""), **{f"name_{tag}": name for tag, name in row.names.items()}, **spans,
+        }  # fmt: skip
+
+    def clean_zone(self) -> str:
+        if self.cleaned_data["zone"] not in available_timezones():
+            raise forms.ValidationError(_("A zone is written as Asia/Tokyo."))
+        return str(self.cleaned_data["zone"])
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or {}
+        try:
+            settings = json.loads(cleaned.get("settings") or "{}")
+            allowed = providers.carriers_here().get(cleaned.get("provider", ""), ())
+            unknown = [name for name in settings if name not in allowed or name == PORTAL]
+        except (ValueError, TypeError):
+            self.add_error("settings", _('This is not JSON, such as {"timeout": 5}.'))
+        else:
+            if not isinstance(settings, dict) or unknown:
+                self.add_error("settings", _("Settings known here: %(names)s.") % {"names": ", ".join(allowed) or "-"})
+            self.read_settings = settings
+        self.read_hours = self._hours(cleaned)
+        return cleaned
+
+    def _hours(self, cleaned: dict[str, Any]) -> dict[str, object]:
+        hours: dict[str, object] = {}
+        for day in DAYS:
+            try:
+                if spans := read_spans(cleaned.get(day) or ""):
+                    hours[day] = spans
+            except ValueError:
+                self.add_error(day, _("Please write hours as 09:00-18:00, or 09:00-12:00, 13:00-18:00."))
+        if hours and cleaned.get("holidays"):
+            hours["holidays"] = cleaned["holidays"].upper()
+        return hours
+
+    def act(self, by: str, now: datetime) -> str:
+        given = self.cleaned_data
+        code = self.about.code if self.about else given["code"]
+        if self.about is None and models.Carrier.objects.filter(code=code).exists():
+            raise Refused(Code.NAME_TAKEN, name=code)
+        settings = self.read_settings | ({PORTAL: given["portal"]} if given["portal"] else {})
+        carrier = catalogue.NewCarrier(
+            code,
+            names_of(given),
+            given["network"],
+            given["provider"],
+            given["zone"],
+            settings,
+            given["refund_minutes"] * 60,
+            self.read_hours,
+        )
+        catalogue.put_carriers([carrier], by, now)
+        self.next = reverse("admin:records_carrier_change", args=[code])
+        return _("Saved.")
+
+
+class DeleteCarrier(Sheet):
+    name, title, button, tone, may = "delete", __("Delete"), __("Delete the carrier"), "danger", May.SELL
+    lead = __("Only a carrier without a line, a plan or an order can be deleted.")
+
+    def act(self, by: str, now: datetime) -> str:
+        catalogue.delete_carrier(self.about.code, by, now)
+        self.next = reverse(LIST)
+        return _("Deleted.")
+
+
+class NewCarrier(CarrierSheet):
+    title = __("A new carrier")
+
+
+@admin.register(models.Carrier)
+class CarrierDesk(Desk):
+    heading = __("Carriers")
+    new = NewCarrier
+    list_display = ("name_", "network_", "way", "clock")
+    ordering = ("code",)
+
+    @column(__("Name"))
+    def name_(self, carrier: models.Carrier) -> str:
+        return formats.name(carrier.names, language())
+
+    @column(__("Network"))
+    def network_(self, carrier: models.Carrier) -> str:
+        return carrier.network
+
+    @column(__("How it is reached"))
+    def way(self, carrier: models.Carrier) -> str:
+        return carrier.provider
+
+    @column(__("Refund clock"))
+    def clock(self, carrier: models.Carrier) -> str:
+        return _("%(minutes)s min") % {"minutes": carrier.refund_after_seconds // 60}
+
+    def card(self, request: HttpRequest, row: models.Carrier) -> Card:
+        plans = models.Plan.objects.filter(carrier=row).order_by("code")
+        rows = [
+            [Link(plan.code, reverse("admin:records_plan_change", args=[plan.id])), formats.name(plan.names, language())] for plan in plans
+        ]
+        broken = providers.broken(lambda: providers.carrier_of(row))
+        facts = [
+            (_("Code"), row.code), (_("Network"), row.network), (_("How it is reached"), row.provider), (_("Time zone"), row.zone),
+            (_("Lines"), f"{models.Line.objects.filter(carrier=row, closed_at=None).count():,}"),
+        ]  # fmt: skip
+        return Card(
+            formats.name(row.names, language()), facts=facts, sheets=[CarrierSheet(about=row), DeleteCarrier(about=row)],
+            tables=[Table(_("Plans of this carrier alone"), (_("Code"), _("Name")), rows, _("None: plans for every carrier are sold."))],
+            warnings=[_("It cannot be reached with these settings: %(why)s") % {"why": broken}] if broken else [],
+        )  # fmt: skip

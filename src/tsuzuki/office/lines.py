@@ -1,0 +1,157 @@
+"""Lines: found by number or SIM, with what they hold and everything that ever happened to them."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as __
+
+from tsuzuki.actions import lines as actions
+from tsuzuki.actions import links
+from tsuzuki.core import identifiers
+from tsuzuki.core.errors import Refused
+from tsuzuki.core.plan import Good
+from tsuzuki.core.staff import May
+from tsuzuki.records import holdings, models
+from tsuzuki.ui import formats
+
+from . import words
+from .card import Card, Copy, Link, Mark, Table, language
+from .desk import Desk, column, tag
+from .present import allowed
+from .sheet import Sheet
+from .timeline import of_line
+
+
+class CutOff(Sheet):
+    name, title, button, tone = "suspend", __("Cut off by the carrier"), __("Mark as cut off"), "plain"
+    lead = __("Customers are then told that the line is cut off. It can still be renewed.")
+
+    def act(self, by: str, now: datetime) -> str:
+        actions.suspend_line(self.about.id, now, by)
+        return _("Marked as cut off.")
+
+
+class BackAgain(Sheet):
+    name, title, button = "resume", __("Serves again"), __("Mark as serving")
+
+    def act(self, by: str, now: datetime) -> str:
+        actions.suspend_line(self.about.id, None, by, now)
+        return _("Marked as serving.")
+
+
+class Letters(Sheet):
+    name, title, button, tone = "letters", __("Where letters go"), __("Save"), "plain"
+    email = forms.EmailField(label=__("Mail address"), required=False)
+
+    def first(self) -> dict[str, Any]:
+        return {"email": self.about.email}
+
+    def act(self, by: str, now: datetime) -> str:
+        actions.write_to({self.about.id: self.cleaned_data["email"]}, by, now)
+        return _("Saved.")
+
+
+@admin.register(models.Line)
+class LineDesk(Desk):
+    heading = __("Lines")
+    endless = True
+    list_display = ("number", "state", "carrier_name", "holder_language", "since")
+    list_filter = ()
+    search_fields = ("id",)
+    search_help_text = __("A whole telephone number, or the SIM number (ICCID)")
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        current = Prefetch("numbers", models.Number.objects.filter(until=None))
+        periods = Prefetch("periods", models.Period.objects.filter(state="confirmed", ends_at__gt=timezone.now()))
+        return super().get_queryset(request).select_related("carrier").prefetch_related(current, periods)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        if not search_term.strip():
+            return queryset, False
+        found: set[Any] = set()
+        for read, model, field in ((identifiers.msisdn, models.Number, "msisdn"), (_digits, models.Sim, "iccid")):
+            try:
+                found |= set(model._default_manager.filter(**{field: read(search_term)}).values_list("line", flat=True))
+            except Refused:
+                continue
+        return queryset.filter(id__in=found), False
+
+    @column(__("Number"))
+    def number(self, line: models.Line) -> str:
+        return next((formats.number(number.msisdn) for number in line.numbers.all()), _("none any more"))
+
+    @column(__("State"))
+    def state(self, line: models.Line) -> Any:
+        now = timezone.now()
+        word = "closed" if line.closed_at else "suspended" if line.suspended_at else _word(list(line.periods.all()), now)
+        return tag(*words.said(words.LINE, word))
+
+    @column(__("Carrier"))
+    def carrier_name(self, line: models.Line) -> str:
+        return formats.name(line.carrier.names, language())
+
+    @column(__("Language"))
+    def holder_language(self, line: models.Line) -> str:
+        return line.language
+
+    @column(__("Since"))
+    def since(self, line: models.Line) -> str:
+        return f"{line.opened_at:%Y-%m-%d}"
+
+    def card(self, request: HttpRequest, row: models.Line) -> Card:
+        now = timezone.now()
+        held = holdings.holdings(row, now)
+        full = allowed(request, May.WORK)
+        number = held.number or ""
+        shown = Copy("0" + number.removeprefix("+81")) if full and number else formats.number(number) if number else _("none any more")
+        sim = held.sim
+        facts = [
+            (_("Number"), shown), (_("State"), Mark(*words.said(words.LINE, held.state))),
+            (_("Carrier"), formats.name(row.carrier.names, language())),
+            (_("SIM"), (Copy(sim.iccid) if full else identifiers.mask_iccid(sim.iccid)) if sim else ""),
+            (_("Language"), row.language), (_("Credit"), ", ".join(formats.money(sum_, language()) for sum_ in held.credit) or "0"),
+        ]  # fmt: skip
+        zone = row.carrier.zone
+        lots = [
+            [_good(lot.good), _quantity(lot.good, lot.remaining, lot), _quantity(lot.good, lot.granted, lot),
+             formats.moment(lot.starts_at, zone, language()), formats.moment(lot.ends_at, zone, language(), closing=True)]
+            for lot in held.lots
+        ]  # fmt: skip
+        periods = [
+            [formats.name(period.order.plan.names, language()), formats.moment(period.starts_at, zone, language()),
+             formats.moment(period.ends_at, zone, language(), closing=True)]
+            for period in held.periods
+        ]  # fmt: skip
+        return Card(
+            formats.number(number) if number else _("A closed line"), facts=facts,
+            tables=[
+                Table(_("Plans that run or wait"), (_("Plan"), _("Starts"), _("Ends")), periods, _("None runs.")),
+                Table(_("What is left"), (_("What"), _("Left"), _("Of"), _("From"), _("Until")), lots, _("Nothing is left.")),
+            ],
+            links=[Link(_("Renew for the customer"), links.url(row.id), True)] if full and held.state != "closed" else [],
+            sheets=[] if row.closed_at else [Letters(about=row), BackAgain(about=row) if row.suspended_at else CutOff(about=row)],
+            template="office/line.html", more=of_line(row, language()),
+        )  # fmt: skip
+
+
+def _word(periods: list[models.Period], now: datetime) -> str:
+    return "active" if any(period.starts_at <= now for period in periods) else "waiting" if periods else "ended"
+
+
+def _digits(text: str) -> str:
+    return identifiers.iccid(text).digits
+
+
+def _good(good: str) -> str:
+    return {"data": _("Data"), "voice": _("Calls"), "sms": _("SMS"), "credit": _("Credit")}[good]
+
+
+def _quantity(good: str, amount: int | None, lot: models.Lot) -> str:
+    return formats.amount(Good(good), amount, language(), lot.currency or None)

@@ -1,0 +1,37 @@
+"""All addresses of the office. Importing this registers the desks."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path
+
+from . import accounts, audit, brand, carriers, lines, people, plans, purchases, sign_in, today, vouchers, work
+
+DESKS = {
+    "lines": lines.LineDesk, "purchases": purchases.PurchaseDesk, "plans": plans.PlanDesk, "carriers": carriers.CarrierDesk,
+    "vouchers": vouchers.VoucherDesk, "accounts": accounts.AccountDesk, "staff": people.StaffDesk, "audit": audit.AuditDesk,
+}  # fmt: skip
+
+
+def nothing(request: HttpRequest) -> HttpResponse:
+    """unfold's search box wants an address; each list searches for itself."""
+    return HttpResponse()
+
+
+def addresses(site: admin.AdminSite) -> list[URLPattern | URLResolver]:
+    guard = site.admin_view
+    desks = {type(desk): desk for desk in site._registry.values()}
+    return [
+        path("", guard(today.today), name="index"),
+        path("sign-in/", sign_in.password, name="login"),
+        path("sign-in/code/", sign_in.code, name="code"),
+        path("join/<str:token>/", sign_in.join, name="join"),
+        path("sign-out/", sign_in.leave, name="logout"),
+        path("me/", guard(people.me), name="me"),
+        path("work/", guard(work.work), name="work"),
+        path("work/<str:id>/", guard(work.task), name="task"),
+        path("brand/", guard(brand.brand), name="brand"),
+        path("legal/", guard(brand.legal), name="legal"),
+        path("search/", guard(nothing), name="search"),
+        path("words.js", site.i18n_javascript, name="jsi18n"),
+        *(path(f"{name}/", include(desks[kind].get_urls())) for name, kind in DESKS.items()),
+    ]

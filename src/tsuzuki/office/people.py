@@ -1,0 +1,159 @@
+"""Staff: invited, given a role, gone. And each one's own account."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, auth
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as __
+
+from tsuzuki.actions import staff as actions
+from tsuzuki.core.staff import May, Role
+from tsuzuki.records import models
+from tsuzuki.ui.languages import OWN_NAMES
+
+from . import words
+from .card import Card, Copy, Mark, moment, show
+from .desk import Desk, column, tag
+from .present import needs, require
+from .sheet import Sheet, run
+
+ROLES = [(role.value, __(words.ROLE[role.value][0])) for role in Role]
+
+
+class Invite(Sheet):
+    name, title, button, may = "invite", __("Invite somebody"), __("Invite"), May.HOUSE
+    lead = __("You get a link to hand over. Whoever opens it chooses a password and sets up an authenticator app.")
+    username = forms.CharField(label=__("Name for signing in"), max_length=40, help_text=__("Small letters, digits, dots, hyphens."))
+    role = forms.ChoiceField(label=__("Role"), choices=ROLES, initial=Role.CLERK.value)
+    language = forms.ChoiceField(label=__("Language"), choices=list(OWN_NAMES.items()))
+
+    def act(self, by: str, now: datetime) -> str | Card:
+        given = self.cleaned_data
+        staff, token = actions.invite(given["username"], Role(given["role"]), by, now, given["language"])
+        return _handed_over(staff.user.username, token)
+
+
+class Again(Sheet):
+    name, title, button, tone, may = "again", __("Password or telephone lost"), __("Invite again"), "danger", May.HOUSE
+    lead = __("Password, authenticator app and recovery codes are dead at once; a new link begins anew.")
+
+    def act(self, by: str, now: datetime) -> str | Card:
+        name = self.about.user.username
+        return _handed_over(name, actions.invite_again(name, by, now))
+
+
+class GiveRole(Sheet):
+    name, title, button, tone, may = "role", __("Role"), __("Save"), "plain", May.HOUSE
+    role = forms.ChoiceField(label=__("Role"), choices=ROLES)
+
+    def first(self) -> dict[str, Any]:
+        return {"role": self.about.role}
+
+    def act(self, by: str, now: datetime) -> str:
+        actions.set_role(self.about.user.username, Role(self.cleaned_data["role"]), by, now)
+        return _("Saved.")
+
+
+class Leave(Sheet):
+    name, title, button, tone, may = "leave", __("Works here no more"), __("End the account"), "danger", May.HOUSE
+    lead = __("Open sessions end at once. What they did stays under their name.")
+
+    def act(self, by: str, now: datetime) -> str:
+        actions.leave(self.about.user.username, by, now)
+        return _("The account is ended.")
+
+
+@admin.register(models.Staff)
+class StaffDesk(Desk):
+    heading = __("Staff")
+    see = May.HOUSE
+    new = Invite
+    list_display = ("name_", "role_", "state", "since")
+    ordering = ("left_at", "user__username")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("user")
+
+    @column(__("Name"))
+    def name_(self, staff: models.Staff) -> str:
+        return staff.user.username
+
+    @column(__("Role"))
+    def role_(self, staff: models.Staff) -> str:
+        return words.said(words.ROLE, staff.role)[0]
+
+    @column(__("State"))
+    def state(self, staff: models.Staff) -> Any:
+        return tag(*_state(staff))
+
+    @column(__("Since"))
+    def since(self, staff: models.Staff) -> str:
+        return f"{staff.made_at:%Y-%m-%d}"
+
+    def card(self, request: HttpRequest, row: models.Staff) -> Card:
+        facts = [
+            (_("Name"), row.user.username), (_("Role"), words.said(words.ROLE, row.role)[0]), (_("State"), Mark(*_state(row))),
+            (_("Since"), moment(request, row.made_at)), (_("Last signed in"), moment(request, row.user.last_login)),
+            (_("Recovery codes left"), str(len(row.recovery))),
+        ]  # fmt: skip
+        return Card(row.user.username, facts=facts, sheets=[] if row.left_at else [GiveRole(about=row), Again(about=row), Leave(about=row)])
+
+
+def _state(staff: models.Staff) -> tuple[str, str]:
+    if staff.left_at:
+        return _("Gone"), "plain"
+    return (_("Works here"), "good") if staff.enrolled_at else (_("Invited"), "wait")
+
+
+def _handed_over(name: str, token: str) -> Card:
+    """The link, shown once."""
+    url = settings.PUBLIC_URL + reverse("admin:join", args=[token])
+    lead = _("Hand this link to them by a way only they read. It works once and for three days, and is not shown again.")
+    return Card(_("Invitation for %(name)s") % {"name": name}, lead=lead, facts=[(_("Link"), Copy(url))])
+
+
+class Speak(Sheet):
+    name, title, button, tone, may = "speak", __("Language of the office"), __("Save"), "plain", May.SEE
+    language = forms.ChoiceField(label=__("Language"), choices=list(OWN_NAMES.items()))
+
+    def first(self) -> dict[str, Any]:
+        return {"language": self.about.user.language}
+
+    def act(self, by: str, now: datetime) -> str:
+        actions.speak(self.about.user.username, self.cleaned_data["language"])
+        return _("Saved.")
+
+
+def _password(label: Any, complete: str) -> forms.CharField:
+    return forms.CharField(label=label, strip=False, max_length=200, widget=forms.PasswordInput({"autocomplete": complete}))
+
+
+class ChangePassword(Sheet):
+    name, title, button, tone, may = "password", __("Change the password"), __("Change"), "plain", May.SEE
+    old = _password(__("Old password"), "current-password")
+    new = _password(__("New password"), "new-password")
+    changed: models.User | None = None
+
+    def act(self, by: str, now: datetime) -> str:
+        self.changed = actions.change_password(self.about.user.username, self.cleaned_data["old"], self.cleaned_data["new"], now)
+        return _("The password is changed. Other devices are signed out.")
+
+
+@needs(May.SEE)
+def me(request: HttpRequest) -> HttpResponse:
+    staff = require(request, May.SEE)
+    facts = [
+        (_("Name"), staff.user.username), (_("Role"), words.said(words.ROLE, staff.role)[0]),
+        (_("Recovery codes left"), str(len(staff.recovery))),
+    ]  # fmt: skip
+    card = Card(_("My account"), facts=facts, sheets=[Speak(about=staff), ChangePassword(about=staff)])
+    answer = run(request, card.sheets)  # type: ignore[arg-type]
+    changed = next((sheet.changed for sheet in card.sheets if isinstance(sheet, ChangePassword)), None)
+    if changed is not None:
+        auth.update_session_auth_hash(request, changed)  # this device stays signed in
+    return answer or show(request, card)

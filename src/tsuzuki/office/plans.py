@@ -1,0 +1,385 @@
+"""Plans: what is sold, by which rules, at which price from when; and what the rules mean in dates."""
+
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as __
+
+from tsuzuki.actions import catalogue
+from tsuzuki.core import money as core_money
+from tsuzuki.core import period
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money
+from tsuzuki.core.plan import Allowance, Choice, Good, Kind, Price, Stacking, Start, Terms, Validity, contradiction
+from tsuzuki.core.staff import May
+from tsuzuki.core.tax import TaxRule
+from tsuzuki.records import models, queries
+from tsuzuki.ui import formats, terms
+
+from .card import Card, Cell, Mark, Table, language, money
+from .carriers import add_names, names_of
+from .desk import Desk, column, tag
+from .sheet import Sheet, words
+
+LIST = "admin:records_plan_changelist"
+KIND = {Kind.PLAN: __("Plan: the next period of a line"), Kind.ADDON: __("Extra inside a running period"), Kind.CREDIT: __("Credit")}
+RULE = {
+    Validity.HOURS_THEN_END_OF_DAY: __("So many times 24 hours, then to the end of that day"),
+    Validity.CALENDAR_DAYS: __("Calendar days, the first day counted"),
+    Validity.MONTH_END: __("To the end of the month"),
+    Validity.SAME_DAY_CLAMPED: __("Same day next month; a shorter month gives its last day"),
+    Validity.SAME_DAY_ROLLED: __("Same day next month; from the 29th on, the 1st"),
+    Validity.DAYS_FROM_CHARGE: __("Days to the hour"),
+    Validity.ZONE_MIDNIGHT: __("Days that end at midnight of another zone"),
+}
+START = {
+    Start.PURCHASE: __("When it is bought"),
+    Start.INSTALL: __("When the eSIM is installed"),
+    Start.FIRST_USE: __("With the first use"),
+    Start.AFTER_CURRENT: __("When the current plan ends"),
+}
+STACKING = {
+    Stacking.QUEUE: __("Waits until the current plan ends"),
+    Stacking.ADD: __("Moves the end on; usable at once"),
+    Stacking.REPLACE: __("Ends the current plan and what is left of it"),
+    Stacking.RESTART: __("Counts anew from now; what is left is carried over"),
+    Stacking.PARALLEL: __("Runs beside whatever there is"),
+}
+OTHER = {"cap_days": __("Never further ahead than (days)"), "boundary_zone": __("Whose midnight")}
+TAX = {TaxRule.JAPAN_STANDARD: __("Japan, tax included"), TaxRule.OUT_OF_SCOPE: __("Not taxed (roaming, credit)")}
+UNITS = {
+    Good.DATA: {"GB": 10**9, "MB": 10**6},
+    Good.VOICE: {"min": 60, "h": 3600},
+    Good.SMS: {"": 1},
+}
+MOST = {Good.DATA: 10**15, Good.VOICE: 10**8, Good.SMS: 10**6}
+CURRENCY = "JPY"
+
+
+def choices(table: dict[Any, Any]) -> list[tuple[str, Any]]:
+    return [(word.value, label) for word, label in table.items()]
+
+
+def read_quantity(good: Good, text: str) -> Allowance | None:
+    """«3 GB», «60 min», «50», «unlimited»; nothing: not part of the plan. ValueError for anything else."""
+    bare = text.strip()
+    if not bare:
+        return None
+    if bare.lower() in ("unlimited", "無制限", "无限"):
+        return Allowance(good, None)
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?) ?([A-Za-z]*)", bare, re.ASCII)
+    if not found or found[2] not in UNITS[good]:
+        raise ValueError(bare)
+    amount = Decimal(found[1]) * UNITS[good][found[2]]
+    if not 0 < amount <= MOST[good] or amount != int(amount):
+        raise ValueError(bare)
+    return Allowance(good, int(amount))
+
+
+def written(allowance: Allowance) -> str:
+    """As `read_quantity` reads it."""
+    if allowance.amount is None:
+        return "unlimited"
+    units = UNITS[allowance.good]
+    unit = next((unit for unit, size in units.items() if allowance.amount % size == 0), next(iter(units)))
+    return f"{Decimal(allowance.amount) / units[unit]:f} {unit}".strip()
+
+
+class PlanSheet(Sheet):
+    name, title, button, may = "plan", __("What it is"), __("Save"), May.SELL
+    others = (("preview", __("Preview the dates")),)
+    kind = forms.ChoiceField(label=__("Kind"), choices=choices(KIND))
+    technology = forms.ChoiceField(label=__("Technology"), choices=[("4g", "4G"), ("5g", "5G")])
+    gives_data = forms.CharField(label=__("Data"), required=False, max_length=20, help_text=__("3 GB, 500 MB or unlimited"))
+    gives_voice = forms.CharField(label=__("Calls"), required=False, max_length=20, help_text=__("60 min or unlimited"))
+    gives_sms = forms.CharField(label=__("SMS"), required=False, max_length=20, help_text=__("50 or unlimited"))
+    open_amount = forms.BooleanField(label=__("Credit: the buyer chooses how much"), required=False)
+    validity = forms.ChoiceField(label=__("How long"), choices=choices(RULE))
+    count = forms.IntegerField(label=__("How many days or months"), min_value=1, max_value=3660)
+    start = forms.ChoiceField(label=__("When it starts"), choices=choices(START))
+    stacking = forms.ChoiceField(label=__("Bought while another runs"), choices=choices(STACKING))
+    cap_days = forms.IntegerField(label=__("Never further ahead than (days)"), required=False, min_value=1, max_value=3660)
+    start_within_days = forms.IntegerField(
+        label=__("Starts by itself after (days)"), min_value=1, max_value=3660, help_text=__("Where it waits for installing or first use.")
+    )
+    boundary_zone = forms.CharField(label=__("Whose midnight"), required=False, max_length=40, help_text=__("Such as Asia/Shanghai"))
+    field_order = ("code", "name_en", "name_ja", "name_zh-Hans", "kind", "carrier")
+
+    def prepare(self) -> None:
+        add_names(self.fields)
+        known = [(row.code, formats.name(row.names, language())) for row in models.Carrier.objects.order_by("code")]
+        self.fields["carrier"] = forms.ChoiceField(label=__("For lines of"), choices=[("", _("every carrier")), *known], required=False)
+
+    def first(self) -> dict[str, Any]:
+        rules, plan = Terms(Validity.HOURS_THEN_END_OF_DAY, 30), self.about
+        shown: dict[str, Any] = {}
+        if plan is not None:
+            value = queries.plan_value(plan)
+            rules = value.terms
+            shown = {"kind": value.kind.value, "carrier": value.carrier or "", "technology": value.technology}
+            shown |= {f"name_{tag}": name for tag, name in value.names.items()}
+            for one in value.allowances:
+                shown |= {"open_amount": one.amount is None} if one.good is Good.CREDIT else {f"gives_{one.good}": written(one)}
+        return shown | {
+            "validity": rules.validity.value, "count": rules.count, "start": rules.start.value, "stacking": rules.stacking.value,
+            "cap_days": rules.cap_days, "start_within_days": rules.start_within_days, "boundary_zone": rules.boundary_zone or "",
+        }  # fmt: skip
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or {}
+        self.allowances = []
+        for good in UNITS:
+            try:
+                found = read_quantity(good, cleaned.get(f"gives_{good}") or "")
+            except ValueError:
+                self.add_error(f"gives_{good}", _("Please write it as in the example."))
+            else:
+                self.allowances += [found] if found else []
+        zone = cleaned.get("boundary_zone")
+        if zone and zone not in available_timezones():
+            self.add_error("boundary_zone", _("A zone is written as Asia/Tokyo."))
+        if cleaned.get("kind") in (Kind.PLAN, Kind.ADDON) and not self.allowances and not self.errors:
+            self.add_error("gives_data", _("A plan gives data, calls or SMS."))
+        return cleaned
+
+    def terms(self) -> Terms:
+        """Refused where two of the rules contradict each other. What runs beside a plan starts at once, whatever was chosen."""
+        given, kind = self.cleaned_data, Kind(self.cleaned_data["kind"])
+        beside = kind is not Kind.PLAN
+        rules = Terms(
+            Validity(given["validity"]), given["count"], Start.PURCHASE if beside else Start(given["start"]),
+            Stacking.PARALLEL if beside else Stacking(given["stacking"]), given["cap_days"], given["start_within_days"],
+            given["boundary_zone"] or None,
+        )  # fmt: skip
+        if clash := contradiction(kind, rules):
+            raise Refused(Code.TERMS_CONTRADICT, one=_label(clash[0]), other=_label(clash[1]))
+        return rules
+
+    def plan(self, code: str, price: Price | None, credit: Money) -> catalogue.NewPlan:
+        given = self.cleaned_data
+        allowances = tuple(self.allowances)
+        if given["kind"] == Kind.CREDIT:
+            allowances = (Allowance(Good.CREDIT, None if given["open_amount"] else credit.minor),)
+        retired = self.about is not None and self.about.retired_at is not None
+        return catalogue.NewPlan(
+            code,
+            Kind(given["kind"]),
+            names_of(given),
+            given["carrier"] or None,
+            given["technology"],
+            self.terms(),
+            allowances,
+            price,
+            retired,
+        )
+
+    def look(self, now: datetime) -> None:
+        carrier = models.Carrier.objects.filter(code=self.cleaned_data["carrier"]).first()
+        try:
+            self.shows = [preview(self.terms(), Kind(self.cleaned_data["kind"]), carrier.zone if carrier else "Asia/Tokyo", now)]
+        except Refused as refused:
+            self.add_error(None, words(refused))
+
+    def act(self, by: str, now: datetime) -> str:
+        price = self.about.prices.filter(since__lte=now).order_by("-since").first()
+        credit = Money(price.minor, price.currency) if price else Money(0, CURRENCY)
+        catalogue.put_plans([self.plan(self.about.code, None, credit)], now, by)
+        return _("Saved. Offers already made keep their old rules.")
+
+
+class NewPlan(PlanSheet):
+    title, button = __("A new plan"), __("Put on sale")
+    code = forms.CharField(label=__("Code"), max_length=40, help_text=__("Small letters, digits, hyphens. It never changes."))
+    price = forms.CharField(label=__("Price in JPY, tax included"), max_length=16)
+    cost = forms.CharField(label=__("What the carrier is owed, in JPY"), max_length=16, initial="0")
+    tax = forms.ChoiceField(label=__("Tax"), choices=choices(TAX))
+
+    def act(self, by: str, now: datetime) -> str:
+        given = self.cleaned_data
+        if models.Plan.objects.filter(code=given["code"]).exists():
+            raise Refused(Code.NAME_TAKEN, name=given["code"])
+        price = read_price(given)
+        catalogue.put_plans([self.plan(given["code"], price, price.amount)], now, by)
+        self.next = reverse(LIST)
+        return _("“%(name)s” is on sale.") % {"name": given["name_en"]}
+
+
+def read_price(given: dict[str, Any]) -> Price:
+    amount = core_money.payable(core_money.parse(given["price"], CURRENCY).minor, CURRENCY)
+    cost = core_money.parse(given["cost"] or "0", CURRENCY)
+    return Price(amount, cost, TaxRule(given["tax"]))
+
+
+class NewPrice(Sheet):
+    name, title, button, may = "price", __("A new price"), __("Set the price"), May.SELL
+    lead = __("It holds from its moment until the next price. Offers already made keep theirs.")
+    price = forms.CharField(label=__("Price in JPY, tax included"), max_length=16)
+    cost = forms.CharField(label=__("What the carrier is owed, in JPY"), max_length=16)
+    tax = forms.ChoiceField(label=__("Tax"), choices=choices(TAX))
+    since = forms.DateTimeField(
+        label=__("From"), required=False, widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=__("In the carrier's time zone; empty: from now on."),
+    )  # fmt: skip
+
+    def first(self) -> dict[str, Any]:
+        last = self.about.prices.filter(currency=CURRENCY).order_by("-since").first()
+        return {"price": "", "cost": Money(last.cost_minor, CURRENCY).plain(), "tax": last.tax} if last else {"cost": "0"}
+
+    def act(self, by: str, now: datetime) -> str:
+        given = self.cleaned_data
+        zone = ZoneInfo(self.about.carrier.zone if self.about.carrier else "Asia/Tokyo")
+        since = given["since"].replace(tzinfo=zone) if given["since"] else now
+        catalogue.set_price(self.about.code, read_price(given), since, by, now)
+        return _("The price is set.")
+
+
+class DropPrice(Sheet):
+    name, title, button, tone, may = "drop", __("Remove a price that has not begun"), __("Remove"), "plain", May.SELL
+
+    def prepare(self) -> None:
+        rows = self.about.prices.filter(since__gt=timezone.now()).order_by("since")
+        zone = self.about.carrier.zone if self.about.carrier else "Asia/Tokyo"
+        found = [(str(row.id), f"{money(row.minor, row.currency)} · {formats.moment(row.since, zone, language())}") for row in rows]
+        self.fields["which"] = forms.ChoiceField(label=__("Price"), choices=found)
+
+    def act(self, by: str, now: datetime) -> str:
+        catalogue.drop_price(self.about.code, int(self.cleaned_data["which"]), by, now)
+        return _("The price is removed.")
+
+
+class Retire(Sheet):
+    name, title, button, tone, may = "retire", __("Stop selling"), __("Retire the plan"), "plain", May.SELL
+    lead = __("Nobody can buy it any more; what was sold runs on.")
+
+    def act(self, by: str, now: datetime) -> str:
+        catalogue.retire(self.about.code, True, by, now)
+        return _("Retired.")
+
+
+class SellAgain(Sheet):
+    name, title, button, may = "again", __("Sell it again"), __("Put on sale"), May.SELL
+
+    def act(self, by: str, now: datetime) -> str:
+        catalogue.retire(self.about.code, False, by, now)
+        return _("On sale again.")
+
+
+class DeletePlan(Sheet):
+    name, title, button, tone, may = "delete", __("Delete"), __("Delete the plan"), "danger", May.SELL
+    lead = __("Only what nobody ever bought can be deleted.")
+
+    def act(self, by: str, now: datetime) -> str:
+        catalogue.delete_plan(self.about.code, by, now)
+        self.next = reverse(LIST)
+        return _("Deleted.")
+
+
+def preview(rules: Terms, kind: Kind, zone: str, now: datetime) -> Table:
+    """What the rules mean: bought at moments that tell rules apart, with nothing running and with five days left."""
+    home = ZoneInfo(zone)
+    year = now.astimezone(home).year + 1
+    moments = [datetime(year, *at, tzinfo=home) for at in ((1, 31, 23, 50), (2, 28, 12, 0), (6, 15, 0, 0), (8, 31, 12, 0))]
+    rows: list[list[Cell]] = []
+    for at in [now, *moments]:
+        running = [period.Base(at - timedelta(days=25), at + timedelta(days=5))]
+        rows.append([formats.moment(at, zone, language()), _ends(rules, kind, [], at, zone), _ends(rules, kind, running, at, zone)])
+    return Table(_("What these rules mean"), (_("Bought on"), _("Ends"), _("Ends, bought with 5 days left")), rows)
+
+
+def _ends(rules: Terms, kind: Kind, chain: list[period.Base], at: datetime, zone: str) -> str:
+    try:
+        offered = period.choices(rules, kind, chain, at, zone)
+        choice = Choice.NOW if Choice.NOW in offered or not offered else offered[0]
+        placed = period.place(rules, kind, chain, at, zone, choice)
+    except Refused as refused:
+        return words(refused)
+    return formats.moment(placed.ends_at, zone, language(), closing=True)
+
+
+def _label(word: str) -> str:
+    tables: tuple[dict[Any, Any], ...] = (KIND, START, STACKING, RULE, OTHER)
+    return next((str(table[word]) for table in tables if word in table), word)
+
+
+@admin.register(models.Plan)
+class PlanDesk(Desk):
+    heading = __("Plans")
+    new = NewPlan
+    list_display = ("name_", "code_", "kind_", "price_", "margin", "state")
+    search_fields = ("code",)
+    ordering = ("retired_at", "kind", "code")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("carrier").prefetch_related("prices")
+
+    @column(__("Name"))
+    def name_(self, plan: models.Plan) -> str:
+        return formats.name(plan.names, language())
+
+    @column(__("Code"))
+    def code_(self, plan: models.Plan) -> str:
+        return plan.code
+
+    @column(__("Kind"))
+    def kind_(self, plan: models.Plan) -> str:
+        return str(KIND[Kind(plan.kind)])
+
+    @column(__("Price"))
+    def price_(self, plan: models.Plan) -> str:
+        price = _in_force(plan)
+        return money(price.minor, price.currency) if price else _("none")
+
+    @column(__("Owed to the carrier"))
+    def margin(self, plan: models.Plan) -> str:
+        price = _in_force(plan)
+        return money(price.cost_minor, price.currency) if price else ""
+
+    @column(__("State"))
+    def state(self, plan: models.Plan) -> Any:
+        return tag(_("Retired"), "plain") if plan.retired_at else tag(_("On sale"), "good")
+
+    def card(self, request: HttpRequest, row: models.Plan) -> Card:
+        value, now = queries.plan_value(row), timezone.now()
+        zone = row.carrier.zone if row.carrier else "Asia/Tokyo"
+        price = _in_force(row)
+        facts = [
+            (_("Code"), row.code), (_("Kind"), KIND[value.kind]),
+            (_("Gives"), ", ".join(formats.amount(one.good, one.amount, language(), CURRENCY) for one in value.allowances)),
+            (_("How long"), terms.lasts(value.terms, language())), (_("When it starts"), START[value.terms.start]),
+            (_("Bought while another runs"), STACKING[value.terms.stacking]),
+            (_("Price"), money(price.minor, price.currency) if price else Mark(_("none"), "bad")),
+            (_("State"), Mark(_("Retired"), "plain") if row.retired_at else Mark(_("On sale"), "good")),
+        ]  # fmt: skip
+        sheets: list[Sheet] = [NewPrice(about=row)]
+        if any(one.since > now for one in row.prices.all()):
+            sheets.append(DropPrice(about=row))
+        sheets += [PlanSheet(about=row), SellAgain(about=row) if row.retired_at else Retire(about=row), DeletePlan(about=row)]
+        tables = [_prices(row, zone, now), preview(value.terms, value.kind, zone, now)]
+        return Card(formats.name(row.names, language()), facts=facts, tables=tables, sheets=sheets)
+
+
+def _in_force(plan: models.Plan) -> models.PlanPrice | None:
+    now = timezone.now()
+    return max((price for price in plan.prices.all() if price.since <= now), key=lambda price: price.since, default=None)
+
+
+def _prices(plan: models.Plan, zone: str, now: datetime) -> Table:
+    rows: list[list[Cell]] = []
+    current = _in_force(plan)
+    for price in sorted(plan.prices.all(), key=lambda one: one.since, reverse=True):
+        state = Mark(_("to come"), "wait") if price.since > now else Mark(_("in force"), "good") if price == current else _("over")
+        rows.append([
+            formats.moment(price.since, zone, language()), state, TAX[TaxRule(price.tax)], money(price.minor, price.currency),
+            money(price.cost_minor, price.currency), money(price.minor - price.cost_minor, price.currency),
+        ])  # fmt: skip
+    heads = (_("From"), _("State"), _("Tax"), _("Price"), _("Owed to the carrier"), _("Difference"))
+    return Table(_("Prices"), heads, rows, _("No price: it cannot be bought."), numbers=frozenset({3, 4, 5}))

@@ -1,0 +1,215 @@
+"""Purchases: orders, payments, what every provider was asked and answered, and each yen."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as __
+
+from tsuzuki.actions.order.expire import cancel
+from tsuzuki.actions.order.take_back import ask_back
+from tsuzuki.core.errors import Refused
+from tsuzuki.core.staff import May
+from tsuzuki.ledger import pages
+from tsuzuki.records import models, queries
+from tsuzuki.ui import formats, methods
+
+from . import words
+from .card import Card, Cell, Copy, Link, Mark, Table, language, moment, money
+from .desk import Desk, column, tag
+from .present import allowed
+from .sheet import Sheet
+
+OF_ORDER = ("delivered", "undone", "commission", "commission back")
+OF_TENDER = ("paid", "released", "reversed")
+OF_REFUND = ("begun", "owed", "done")
+
+
+class Cancel(Sheet):
+    name, title, button, tone = "cancel", __("Cancel"), __("Cancel the purchase"), "danger"
+    lead = __("Nothing was paid yet. Should money still come, it goes back.")
+
+    def act(self, by: str, now: datetime) -> str:
+        cancel(self.about.id, by, now)
+        return _("Cancelled.")
+
+
+class AskBack(Sheet):
+    name, title, button, tone = "ask_back", __("Take an order back"), __("Ask for it"), "plain"
+    lead = __("What was delivered is taken back and refunded once a second person agrees in the work list.")
+    reason = forms.CharField(label=__("Why"), max_length=80)
+    field_order = ("order", "reason")
+
+    def prepare(self) -> None:
+        delivered = [order for order in self.about.orders.all() if order.state == "delivered"]
+        choices = [(str(order.id), formats.name(order.plan.names, language())) for order in delivered]
+        self.fields["order"] = forms.ChoiceField(label=__("Order"), choices=choices)
+
+    def act(self, by: str, now: datetime) -> str:
+        order = next(order for order in self.about.orders.all() if str(order.id) == self.cleaned_data["order"])
+        ask_back(order.id, self.cleaned_data["reason"], by, now)
+        return _("Asked. A second person decides in the work list.")
+
+
+class InState(admin.SimpleListFilter):
+    title, parameter_name = __("State"), "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterator[tuple[str, str]]:
+        return ((state, _(said)) for state, (said, _tone) in words.ORDER.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() not in words.ORDER:
+            return queryset
+        return queryset.filter(Exists(models.Order.objects.filter(purchase=OuterRef("id"), state=self.value())))
+
+
+@admin.register(models.Purchase)
+class PurchaseDesk(Desk):
+    heading = __("Purchases")
+    endless = True
+    list_display = ("code_", "states", "total", "made", "buyer")
+    list_filter = (InState,)
+    search_fields = ("code",)
+    search_help_text = __("The spoken code, such as R-7K3QF, or the number of an order")
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("orders")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = queryset.filter(code=term.upper())
+        if found.exists():
+            return found, False
+        try:
+            return queryset.filter(id=queries.purchase_by_id_or_code(term).id), False
+        except Refused:
+            return queryset.none(), False
+
+    @column(__("Order"))
+    def code_(self, purchase: models.Purchase) -> str:
+        return purchase.code
+
+    @column(__("State"))
+    def states(self, purchase: models.Purchase) -> Any:
+        found = list(dict.fromkeys(order.state for order in purchase.orders.all()))
+        return tag(*words.said(words.ORDER, found[0])) if len(found) == 1 else ", ".join(words.said(words.ORDER, one)[0] for one in found)
+
+    @column(__("Total"))
+    def total(self, purchase: models.Purchase) -> str:
+        return money(purchase.minor, purchase.currency)
+
+    @column(__("When"))
+    def made(self, purchase: models.Purchase) -> str:
+        return formats.moment(purchase.made_at, "Asia/Tokyo", language())
+
+    @column(__("Buyer"))
+    def buyer(self, purchase: models.Purchase) -> str:
+        return purchase.email or purchase.asker[:24]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> models.Purchase | None:
+        try:
+            return queries.purchase_by_id_or_code(object_id)
+        except Refused:
+            return None
+
+    def card(self, request: HttpRequest, row: models.Purchase) -> Card:
+        orders, tenders = list(row.orders.all()), list(row.tenders.all())
+        refunds = list(models.Refund.objects.filter(purchase=row).select_related("tender").order_by("id"))
+        attempts = list(models.Attempt.objects.filter(purchase=row).order_by("opened_at"))
+        facts = [
+            (_("Order"), Copy(row.code)), (_("Total"), money(row.minor, row.currency)), (_("Made"), moment(request, row.made_at)),
+            (_("To be paid by"), moment(request, row.pay_by)), (_("Receipt to"), row.email if allowed(request, May.WORK) else ""),
+            (_("Bought by"), row.asker),
+        ]  # fmt: skip
+        sheets: list[Sheet] = [Cancel(about=row)] if row.waiting else []
+        if any(order.state == "delivered" for order in orders):
+            sheets.append(AskBack(about=row))
+        return Card(
+            row.code, facts=facts, sheets=sheets,
+            tables=[
+                _orders(request, orders), _tenders(request, tenders), *([_refunds(request, refunds)] if refunds else []),
+                _attempts(request, attempts), _evidence(request, attempts),
+                _postings(request, orders, tenders, refunds), _letters(request, row),
+            ],
+        )  # fmt: skip
+
+
+def _orders(request: HttpRequest, orders: list[models.Order]) -> Table:
+    numbers = queries.numbers_of([order.line_id for order in orders])
+    rows = [
+        [Link(formats.number(numbers[order.line_id]) if order.line_id in numbers else _("line"),
+              reverse("admin:records_line_change", args=[order.line_id])),
+         formats.name(order.plan.names, language()), Mark(*words.said(words.ORDER, order.state)),
+         words.incident(order.needs_staff)[0] if order.needs_staff else "", money(order.minor, order.currency)]
+        for order in orders
+    ]  # fmt: skip
+    return Table(_("Orders"), (_("Number"), _("Plan"), _("State"), _("Needs staff"), _("Price")), rows, numbers=frozenset({4}))
+
+
+def _tenders(request: HttpRequest, tenders: list[models.Tender]) -> Table:
+    rows = [
+        [methods.method(one.method, language()).name, Mark(*words.said(words.TENDER, one.state)), moment(request, one.paid_at),
+         one.reason, money(one.minor, one.currency)]
+        for one in tenders
+    ]  # fmt: skip
+    return Table(_("Payments"), (_("By"), _("State"), _("Paid at"), _("Reason"), _("Amount")), rows, numbers=frozenset({4}))
+
+
+def _refunds(request: HttpRequest, refunds: list[models.Refund]) -> Table:
+    rows = [
+        [methods.method(one.tender.method, language()).name, Mark(*words.said(words.REFUND, one.state)), moment(request, one.begun_at),
+         one.reference, money(one.minor, one.currency)]
+        for one in refunds
+    ]  # fmt: skip
+    return Table(_("Refunds"), (_("To"), _("State"), _("Begun"), _("Reference"), _("Amount")), rows, numbers=frozenset({4}))
+
+
+def _attempts(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
+    rows: list[list[Cell]] = [
+        [Link(words.plain(words.STEP, one.step), reverse("admin:task", args=[f"a{one.id}"])), one.provider, moment(request, one.opened_at),
+         words.plain(words.STANDING, one.outcome or one.standing), one.reference or one.reason,
+         _("asked %(asks)s, looked up %(looks)s times") % {"asks": one.asks, "looks": one.looks}]
+        for one in attempts
+    ]  # fmt: skip
+    heads = (_("What"), _("Provider"), _("Since"), _("How it stands"), _("Their reference"), _("How often"))
+    return Table(_("Who was asked"), heads, rows, _("Nobody was asked: our own books settle it."))
+
+
+def _evidence(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
+    rows = [
+        [moment(request, datetime.fromisoformat(answer["at"])), one.provider, words.plain(words.STANDING, answer.get("standing", "")),
+         str(answer.get("raw", ""))[:400]]
+        for one in attempts for answer in one.answers
+    ]  # fmt: skip
+    return Table(
+        _("What they answered"), (_("When"), _("Provider"), _("Meaning"), _("Word for word")), rows, _("No answer was written down.")
+    )
+
+
+def _postings(request: HttpRequest, orders: list[models.Order], tenders: list[models.Tender], refunds: list[models.Refund]) -> Table:
+    kinds = (("order", orders, OF_ORDER), ("tender", tenders, OF_TENDER), ("refund", refunds, OF_REFUND))
+    events = [f"{what} {row.id} {end}" for what, rows, ends in kinds for row in rows for end in ends]
+    rows = [
+        [moment(request, one.at), one.event.rpartition(" ")[2], one.source, one.destination, formats.money(one.amount, language())]
+        for one in pages.written(events)
+    ]
+    heads = (_("When"), _("What"), _("From account"), _("To account"), _("Amount"))
+    return Table(_("In the books"), heads, rows, _("Nothing is booked yet."), numbers=frozenset({4}))
+
+
+def _letters(request: HttpRequest, purchase: models.Purchase) -> Table:
+    rows = [
+        [words.plain(words.LETTER, one.kind), one.recipient if allowed(request, May.WORK) else "", one.language,
+         Mark(*words.said(words.NOTICE, one.state)), moment(request, one.sent_at)]
+        for one in models.Notice.objects.filter(purchase=purchase).order_by("made_at")
+    ]  # fmt: skip
+    return Table(_("Letters"), (_("What"), _("To"), _("Language"), _("State"), _("Sent")), rows, _("No letter."))

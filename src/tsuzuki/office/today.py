@@ -1,0 +1,81 @@
+"""The first page: how the day goes, and what waits for people."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tsuzuki.core.money import Money
+from tsuzuki.core.staff import May
+from tsuzuki.records import figures, queries, waiting
+from tsuzuki.ui import formats
+from tsuzuki.ui.languages import SHIPPED
+
+from . import words
+from .card import language
+from .present import allowed, needs, require
+
+SLOW = timedelta(minutes=2)  # a letter waiting longer than this tells that nobody sends
+
+
+class Tile(NamedTuple):
+    label: str
+    number: str
+    url: str = ""
+    note: str = ""
+    tone: str = ""
+
+
+@needs(May.SEE)
+def today(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    now = timezone.now()
+    zone = ZoneInfo(require(request, May.SEE).user.zone)
+    since = datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
+    day = waiting.day(since, since + timedelta(days=1))
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Today"),
+        "date": formats.moment(now, zone, language()),
+        "waits": _waits(),
+        "machine": _machine(figures.figures(now), now),
+        "orders": [Tile(_(words.ORDER[state][0]), f"{count:,}") for state, count in sorted(day.orders.items())],
+        "delivered": f"{day.delivered:,}",
+        "taken": _sums(day.taken),
+        "given_back": _sums(day.given_back),
+        "missing": queries.brand().missing(SHIPPED) if allowed(request, May.HOUSE) else [],
+    }
+    return TemplateResponse(request, "office/today.html", context, headers={"X-Office": "1"})
+
+
+def _waits() -> list[Tile]:
+    list_ = reverse("admin:work")
+    counts = (
+        (_("To do by hand"), waiting.by_hand().count(), "wait"),
+        (_("Nobody knows how it ended"), waiting.unsure().count(), "bad"),
+        (_("Refunds we owe"), waiting.owed().count(), "bad"),
+        (_("To look into"), waiting.incidents().count(), "bad"),
+    )
+    return [Tile(label, f"{count:,}", list_, tone=tone if count else "") for label, count, tone in counts]
+
+
+def _machine(found: figures.Figures, now: datetime) -> list[Tile]:
+    """Whether the wheels turn; each with what to do where they do not."""
+    late = found.oldest_notice is not None and now - found.oldest_notice > SLOW
+    return [
+        Tile(_("Workers"), str(found.workers), tone="" if found.workers else "bad",
+             note="" if found.workers else _("Nobody carries orders on. Start: %(command)s") % {"command": "tsuzuki worker"}),
+        Tile(_("Jobs waiting"), f"{found.jobs.get('todo', 0):,}"),
+        Tile(_("Letters to send"), f"{found.notices:,}", tone="bad" if late else "",
+             note=_("The oldest waits too long. Check the mail settings.") if late else ""),
+        Tile(_("Unsure at a provider"), f"{found.unsure:,}", tone="wait" if found.unsure else ""),
+    ]  # fmt: skip
+
+
+def _sums(amounts: list[Money]) -> list[str]:
+    return [formats.money(amount, language()) for amount in amounts] or [formats.money(Money(0, "JPY"), language())]

@@ -1,0 +1,8 @@
+"""The office under its address."""
+
+from django.contrib import admin
+
+from . import pages
+
+assert pages.DESKS  # its import is what fills the site
+urlpatterns, app_name, namespace = admin.site.urls

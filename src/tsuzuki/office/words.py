@@ -1,0 +1,165 @@
+"""Stable words of the engine, said to staff in a sentence or two; and unfold's own sentences, which come without a translation."""
+
+from django.utils.translation import gettext as _
+
+from tsuzuki.ui.languages import N_
+
+ORDER = {
+    "awaiting_payment": (N_("Waiting for payment"), "wait"),
+    "paid": (N_("Paid, activating"), "wait"),
+    "applied": (N_("With the carrier"), "wait"),
+    "delivered": (N_("Delivered"), "good"),
+    "refunding": (N_("Refund on its way"), "wait"),
+    "refund_owed": (N_("Refund owed"), "bad"),
+    "refunded": (N_("Refunded"), "plain"),
+    "expired": (N_("Not paid in time"), "plain"),
+    "cancelled": (N_("Cancelled"), "plain"),
+    "reversed": (N_("Payment taken back"), "bad"),
+}
+TENDER = {
+    "waiting": (N_("To be asked"), "wait"),
+    "open": (N_("Waiting for the buyer"), "wait"),
+    "paid": (N_("Paid"), "good"),
+    "refused": (N_("Refused"), "bad"),
+    "closing": (N_("Being closed"), "wait"),
+    "closed": (N_("Closed, nothing charged"), "plain"),
+    "reversed": (N_("Payment taken back"), "bad"),
+}
+REFUND = {
+    "waiting": (N_("To be asked"), "wait"),
+    "asked": (N_("Refund on its way"), "wait"),
+    "owed": (N_("Refund owed"), "bad"),
+    "done": (N_("Refunded"), "good"),
+}
+PERIOD = {"pending": (N_("With the carrier"), "wait"), "confirmed": (N_("Confirmed"), "good"), "void": (N_("Void"), "plain")}
+NOTICE = {"waiting": (N_("Not sent yet"), "wait"), "sent": (N_("Sent"), "good"), "refused": (N_("Could not be sent"), "bad")}
+ROLE = {
+    "owner": (N_("Owner"), "plain"), "manager": (N_("Manager"), "plain"), "clerk": (N_("Clerk"), "plain"),
+    "viewer": (N_("Viewer"), "plain"),
+}  # fmt: skip
+LINE = {
+    "active": (N_("Active"), "good"), "waiting": (N_("Not started yet"), "wait"), "ended": (N_("Ended"), "plain"),
+    "suspended": (N_("Cut off"), "bad"), "closed": (N_("Closed"), "plain"),
+}  # fmt: skip
+STEP = {
+    "provision": N_("Activate at the carrier"),
+    "pay": N_("Take the payment"),
+    "refund": N_("Send the refund"),
+    "owed": N_("Pay out a refund"),
+    "incident": N_("Look into it"),
+}
+STANDING = {
+    "done": N_("Done"),
+    "refused": N_("Refused"),
+    "waiting": N_("Taken, the answer comes later"),
+    "passing": N_("Not now; asked again by itself"),
+    "never": N_("Never arrived"),
+    "unsure": N_("No answer; being looked up"),
+    "cannot_tell": N_("Nobody can tell by machine"),
+    "other_amount": N_("Another amount was paid"),
+    "": N_("Being asked"),
+}
+_AT_CARRIER = N_("Look it up in the carrier's portal and answer whether it was done.")
+# What is wrong, and what to do about it.
+INCIDENT = {
+    "overdue": (N_("Not delivered in time"), _AT_CARRIER),
+    "delivery_unsure": (N_("Nobody knows whether it was delivered"), _AT_CARRIER),
+    "payment_unsure": (N_("Nobody knows whether it was paid"), N_("Look it up at the payment service and answer whether it was paid.")),
+    "payment_other_amount": (
+        N_("Another amount was paid"), N_("Send the money back at the payment service, then answer that it was refused."),
+    ),
+    "other_amount": (N_("Another amount was paid"), N_("Compare with the payment service, then close this.")),
+    "refund_owed": (N_("A refund cannot go back by itself"), N_("Ask the buyer where to send it, or pay it out at a shop.")),
+    "refund_unsure": (N_("Nobody knows whether the refund went out"), N_("Look it up at the payment service, then close this.")),
+    "refunded_twice": (N_("A refund went out twice"), N_("Settle it with the payment service or the buyer, then close this.")),
+    "refund_asked": (N_("Somebody asks to take an order back"), N_("Decide: take it back, or close this with the reason why not.")),
+    "staff_took_back": (N_("An order was taken back"), N_("Take the plan off the line in the carrier's portal, then close this.")),
+    "carrier_took_back": (
+        N_("The carrier took a delivery back"), N_("The refund has begun where money was left; tell the customer, then close this."),
+    ),
+    "delivered_after_refund": (
+        N_("The carrier delivered after the refund"), N_("Take the plan off the line in the carrier's portal, then close this."),
+    ),
+    "supplier_refuses_us": (N_("The supplier refuses us"), N_("Check the wallet and the credentials at the supplier, then close this.")),
+    "provider_broken": (N_("A provider cannot be reached with these settings"), N_("Check its settings and secrets, then close this.")),
+    "money_reversed": (
+        N_("A payment was taken back after delivery"), N_("Decide with the customer what happens to the line, then close this."),
+    ),
+    "usage_overrun": (N_("More was used than was bought"), N_("Nothing has to be done; close this when it is noted.")),
+    "voucher_not_delivered": (N_("The letter with a new voucher did not arrive"), N_("Make a voucher and hand it over, then close this.")),
+    "event_of_unknown_order": (N_("A provider spoke of an order we do not know"), N_("Compare with the provider's list, then close this.")),
+    "event_claims_other_amount": (N_("A message claims another amount"), N_("Compare with the payment service, then close this.")),
+    "books_do_not_hold": (N_("The books do not hold"), N_("Stop selling and call whoever runs this installation.")),
+}  # fmt: skip
+ACT = {
+    "signed_in": N_("signed in"),
+    "staff_invited": N_("invited"),
+    "staff_joined": N_("accepted the invitation"),
+    "staff_enrolled": N_("set up the second step"),
+    "staff_role": N_("gave a role"),
+    "staff_left": N_("ended an account"),
+    "password_changed": N_("changed the password"),
+    "take": N_("took a task"),
+    "take_over": N_("took over a task"),
+    "finish": N_("finished a task"),
+    "refuse": N_("answered that it cannot be done"),
+    "take_back": N_("took an order back"),
+    "refund_asked": N_("asked to take an order back"),
+    "cancel": N_("cancelled"),
+    "brand": N_("changed brand, shops or legal texts"),
+    "carrier": N_("changed a carrier"),
+    "carrier_deleted": N_("deleted a carrier"),
+    "plan": N_("changed a plan"),
+    "plan_deleted": N_("deleted a plan"),
+    "price_set": N_("set a price"),
+    "price_dropped": N_("removed a price"),
+    "vouchers_made": N_("made vouchers"),
+    "vouchers_disabled": N_("disabled vouchers"),
+    "account_made": N_("opened an account"),
+    "account_limit": N_("set an account's limit"),
+    "account_topped_up": N_("booked money for an account"),
+    "account_closed": N_("closed an account"),
+    "commission": N_("agreed a commission"),
+    "key_made": N_("made an API key"),
+    "key_rotated": N_("renewed an API key"),
+    "key_revoked": N_("revoked an API key"),
+    "line_suspended": N_("marked a line as cut off"),
+    "line_resumed": N_("marked a line as serving"),
+    "line_letters": N_("changed where letters go"),
+    "webhook_added": N_("added a webhook address"),
+    "webhook_removed": N_("removed a webhook address"),
+}
+LETTER = {
+    "receipt": N_("Receipt"),
+    "activating": N_("Paid, activating"),
+    "active": N_("Active"),
+    "queued": N_("Waiting to start"),
+    "needs_you": N_("Payment did not work"),
+    "refund_begun": N_("Refund begun"),
+    "refunded": N_("Refunded"),
+    "refund_owed": N_("Refund owed"),
+    "cancelled": N_("Cancelled"),
+    "expired": N_("Not paid in time"),
+    "reversed": N_("Payment taken back"),
+    "new_voucher": N_("New voucher"),
+}
+UNFOLD = (
+    N_("Filters"), N_("Reset filters"), N_("Type to search"), N_("No results found"), N_("Light"), N_("Dark"), N_("System"), N_("Close"),
+    N_("This page yielded into no results. Create a new item or reset your filters."), N_("Previous"), N_("Next"), N_("All"),
+    N_(" By %(filter_title)s "), N_("Toggle password visibility"), N_("Log out"), N_("Home"), N_("From"), N_("To"), N_("Run"),
+)  # fmt: skip
+
+
+def said(table: dict[str, tuple[str, str]], word: str) -> tuple[str, str]:
+    """(words, tone); a word we do not know is shown as it is."""
+    words, tone = table.get(word, (word, "plain"))
+    return _(words), tone
+
+
+def plain(table: dict[str, str], word: str) -> str:
+    return _(table[word]) if word in table else word.replace("_", " ")
+
+
+def incident(kind: str) -> tuple[str, str]:
+    what, do = INCIDENT.get(kind, (kind.replace("_", " "), N_("Look into it, then close this.")))
+    return _(what), _(do)

@@ -1,0 +1,260 @@
+"""The work list: what waits for people, the most urgent first, each with its next right button."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as __
+
+from tsuzuki.actions import reversals
+from tsuzuki.actions import work as actions
+from tsuzuki.core.registry import text
+from tsuzuki.core.staff import May
+from tsuzuki.records import models, waiting
+from tsuzuki.ui import formats
+
+from . import words
+from .card import Card, Cell, Copy, Link, Mark, Table, language, moment, money, show
+from .present import actor, allowed, needs
+from .sheet import Sheet, for_those_who_may, run
+
+MOST = 100  # of one kind on the page; what is beyond comes up as the first are done
+LIST = "admin:work"
+
+
+class Take(Sheet):
+    name, title, button = "take", __("Begin"), __("I do this now")
+    lead = __("From then on the clock no longer withdraws it, and your colleagues see that it is yours.")
+
+    def act(self, by: str, now: datetime) -> str:
+        actions.take(self.about, by, now)
+        return _("It is yours now. Please answer below when it is done.")
+
+
+class TakeOver(Sheet):
+    name, title, button, tone = "take_over", __("Take it over"), __("I carry on with this"), "plain"
+    lead = __("Only after asking: two people on one task would do it twice.")
+
+    def act(self, by: str, now: datetime) -> str:
+        actions.take_over(self.about, by, now)
+        return _("It is yours now. Please answer below when it is done.")
+
+
+class Done(Sheet):
+    name, title, button = "done", __("It is done"), __("Done")
+    reference = forms.CharField(label=__("Their reference"), max_length=120, help_text=__("The number the other side gave you."))
+
+    def act(self, by: str, now: datetime) -> str:
+        self.next = reverse(LIST)
+        actions.finish(self.about, self.cleaned_data["reference"], by, now)
+        return _("Noted: done.")
+
+
+class PaidOut(Done):
+    title, button = __("It is paid out"), __("Paid out")
+    reference = forms.CharField(label=__("Receipt or transfer number"), max_length=120)
+
+
+class Closed(Done):
+    title, button = __("Close this"), __("Close")
+    reference = forms.CharField(label=__("What was found and done"), max_length=500, widget=forms.Textarea({"rows": 3}))
+
+
+class NotDone(Sheet):
+    name, title, button, tone = "refuse", __("It cannot be done"), __("It was certainly not done"), "danger"
+    lead = __("The refund begins at once. Press it only when you have seen that nothing was activated or paid.")
+    why = forms.CharField(label=__("Why"), max_length=200)
+
+    def act(self, by: str, now: datetime) -> str:
+        self.next = reverse(LIST)
+        actions.refuse(self.about, self.cleaned_data["why"], by, now)
+        return _("Noted: not done. What was paid goes back.")
+
+
+class TakeBack(Sheet):
+    name, title, button, tone, may = "approve", __("Take the order back"), __("Take it back and refund"), "danger", May.REVERSE
+    lead = __("You decide as the second person. The delivery is undone in the books and the money goes back.")
+
+    def act(self, by: str, now: datetime) -> str:
+        self.next = reverse(LIST)
+        reversals.approve(self.about, by, now)
+        return _("The order is taken back; the refund has begun.")
+
+
+@needs(May.SEE)
+def work(request: HttpRequest) -> HttpResponse:
+    tables = [
+        _attempts(request, _("To do by hand"), waiting.by_hand(), _("Nothing waits to be done by hand.")),
+        _attempts(request, _("Nobody knows how it ended"), waiting.unsure(), _("Every answer is known.")),
+        _owed(request),
+        _incidents(request),
+    ]
+    lead = _("Open a task, do it at the other side, and say how it ended. Nothing here is lost by waiting; the clock of each is shown.")
+    return show(request, Card(_("Work list"), lead=lead, tables=tables))
+
+
+def _attempts(request: HttpRequest, title: str, rows: Any, empty: str) -> Table:
+    found = rows.select_related("order", "purchase").order_by("opened_at")[:MOST]
+    return Table(title, _heads(), [_attempt(request, attempt) for attempt in found], empty)
+
+
+def _heads() -> tuple[str, ...]:
+    return (_("Task"), _("Order"), _("About"), _("Since"), _("By then"), _("Whose"))
+
+
+def _attempt(request: HttpRequest, attempt: models.Attempt) -> list[Cell]:
+    about = attempt.question.get("msisdn") or _amount(attempt.question.get("amount")) or attempt.provider
+    return [
+        Link(words.plain(words.STEP, attempt.step), reverse("admin:task", args=[f"a{attempt.id}"])), attempt.purchase.code,
+        _number(request, str(about)), moment(request, attempt.opened_at), _due(request, _due_of(attempt)), _who(attempt.taken_by),
+    ]  # fmt: skip
+
+
+def _owed(request: HttpRequest) -> Table:
+    rows = [
+        [Link(words.plain(words.STEP, "owed"), reverse("admin:task", args=[f"r{one.id}"])), one.purchase.code,
+         money(one.minor, one.currency), moment(request, one.begun_at), "", ""]
+        for one in waiting.owed().select_related("purchase").order_by("begun_at")[:MOST]
+    ]  # fmt: skip
+    return Table(_("Refunds we owe"), _heads(), rows, _("No refund is owed."))
+
+
+def _incidents(request: HttpRequest) -> Table:
+    rows = [
+        [Link(words.incident(one.kind)[0], reverse("admin:task", args=[f"i{one.id}"])), one.order.purchase.code if one.order else "",
+         "" if one.order else one.subject, moment(request, one.opened_at), "", ""]
+        for one in waiting.incidents().select_related("order__purchase").order_by("opened_at")[:MOST]
+    ]  # fmt: skip
+    return Table(_("To look into"), _heads(), rows, _("Nothing is out of the ordinary."))
+
+
+@needs(May.SEE)
+def task(request: HttpRequest, id: str) -> HttpResponse:
+    card = {"a": _attempt_card, "r": _owed_card, "i": _incident_card}.get(id[:1], _nothing)(request, id)
+    card.above = Link(_("Work list"), reverse(LIST))
+    card.sheets = for_those_who_may(request, list(card.sheets))
+    return run(request, card.sheets) or show(request, card)
+
+
+def _nothing(request: HttpRequest, id: str) -> Card:
+    raise Http404
+
+
+def _attempt_card(request: HttpRequest, id: str) -> Card:
+    attempt = waiting.open_attempt(_uuid(id[1:]))
+    if attempt is None:
+        raise Http404
+    mine, free = attempt.taken_by == actor(request), not attempt.taken_by
+    sheets: list[Sheet] = []
+    if not attempt.outcome:
+        sheets += [Take(about=id)] if free else [] if mine else [TakeOver(about=id)]
+        answerable = [NotDone(about=id)] if attempt.standing == "other_amount" else [Done(about=id), NotDone(about=id)]
+        sheets += answerable if mine or free else []
+    portal = _portal(attempt)
+    return Card(
+        words.plain(words.STEP, attempt.step), facts=_facts_of(request, attempt), sheets=sheets,
+        links=[*([Link(_("Open the carrier's portal"), portal, True)] if portal else []), _purchase_link(attempt.purchase)],
+        warnings=[_("%(who)s is working on this.") % {"who": _who(attempt.taken_by)}] if not (mine or free or attempt.outcome) else [],
+    )  # fmt: skip
+
+
+def _facts_of(request: HttpRequest, attempt: models.Attempt) -> list[tuple[Any, Cell]]:
+    asked = attempt.question
+    full = allowed(request, May.WORK)
+    facts: list[tuple[Any, Cell]] = [(_("Order"), Copy(attempt.purchase.code))]
+    if asked.get("msisdn"):
+        facts.append((_("Number"), Copy("0" + asked["msisdn"].removeprefix("+81")) if full else formats.number(asked["msisdn"])))
+    if asked.get("iccid") and full:
+        facts.append((_("SIM number (ICCID)"), Copy(asked["iccid"])))
+    if attempt.order is not None:
+        zone = attempt.order.carrier.zone
+        facts += [
+            (_("Plan"), formats.name(attempt.order.plan.names, language())), (_("Plan code"), Copy(attempt.order.plan.code)),
+            (_("Carrier"), formats.name(attempt.order.carrier.names, language())),
+        ]  # fmt: skip
+        for label, name, closing in ((_("Starts"), "starts_at", False), (_("Ends"), "ends_at", True)):
+            if asked.get(name):
+                facts.append((label, formats.moment(datetime.fromisoformat(asked[name]), zone, language(), closing)))
+    if asked.get("amount"):
+        facts.append((_("Amount"), _amount(asked["amount"])))
+    words_of_state = words.plain(words.STANDING, attempt.standing)
+    return [
+        *facts, (_("Our key"), Copy(attempt.key)), (_("Since"), moment(request, attempt.opened_at)),
+        (_("By then"), _due(request, _due_of(attempt))), (_("State"), words_of_state), (_("Whose"), _who(attempt.taken_by)),
+    ]  # fmt: skip
+
+
+def _owed_card(request: HttpRequest, id: str) -> Card:
+    found = models.Refund.objects.select_related("purchase", "tender").filter(id=_uuid(id[1:])).first()
+    if found is None:
+        raise Http404
+    facts = [
+        (_("Order"), found.purchase.code), (_("Amount"), Copy(money(found.minor, found.currency))),
+        (_("Paid by"), found.tender.method), (_("Buyer's mail"), Copy(found.purchase.email) if found.purchase.email else ""),
+        (_("Since"), moment(request, found.begun_at)), (_("State"), Mark(*words.said(words.REFUND, found.state))),
+    ]  # fmt: skip
+    lead = words.incident("refund_owed")[1]
+    sheets = [PaidOut(about=id)] if found.state == "owed" else []
+    return Card(words.plain(words.STEP, "owed"), lead=lead, facts=facts, sheets=sheets, links=[_purchase_link(found.purchase)])
+
+
+def _incident_card(request: HttpRequest, id: str) -> Card:
+    number = id[1:]
+    digits = number.isascii() and number.isdecimal() and len(number) < 19
+    found = models.Incident.objects.select_related("order__purchase").filter(id=number).first() if digits else None
+    if found is None:
+        raise Http404
+    what, do = words.incident(found.kind)
+    facts: list[tuple[Any, Cell]] = [(_("Since"), moment(request, found.opened_at)), (_("About"), found.subject)]
+    facts += [(name.replace("_", " "), str(value)) for name, value in found.facts.items()]
+    if found.closed_at is not None:
+        facts += [(_("Closed"), moment(request, found.closed_at)), (_("Answer"), found.answer)]
+    sheets: list[Sheet] = [] if found.closed_at else [Closed(about=id)]
+    if found.kind == reversals.ASKED and not found.closed_at:
+        sheets.insert(0, TakeBack(about=id))
+    return Card(what, lead=do, facts=facts, sheets=sheets, links=[_purchase_link(found.order.purchase)] if found.order else [])
+
+
+def _uuid(text_of_id: str) -> Any:
+    try:
+        return UUID(text_of_id)
+    except ValueError:
+        raise Http404 from None
+
+
+def _portal(attempt: models.Attempt) -> str:
+    if attempt.order is None:
+        return ""
+    address = text(attempt.order.carrier.settings, "portal", "")
+    return address if address.startswith("https://") else ""
+
+
+def _purchase_link(purchase: models.Purchase) -> Link:
+    return Link(_("The order %(code)s") % {"code": purchase.code}, reverse("admin:records_purchase_change", args=[purchase.id]))
+
+
+def _due_of(attempt: models.Attempt) -> datetime | None:
+    return attempt.order.refund_by if attempt.order else attempt.purchase.pay_by if attempt.step == "pay" else None
+
+
+def _due(request: HttpRequest, due: datetime | None) -> Cell:
+    if due is None:
+        return ""
+    return Mark(moment(request, due), "bad" if due <= timezone.now() else "wait")
+
+
+def _who(taken_by: str) -> str:
+    return taken_by.removeprefix("staff ") or _("nobody's yet")
+
+
+def _number(request: HttpRequest, about: str) -> str:
+    return formats.number(about) if about.startswith("+") else about
+
+
+def _amount(value: Any) -> str:
+    return money(value["minor"], value["currency"]) if isinstance(value, dict) else str(value or "")
