@@ -95,6 +95,22 @@ def give_credit(line_id: UUID, yen: int = 3000, now: datetime = NOON) -> None:
     advance_until_still(now, purchase.id)
 
 
+def give_credits(line_ids: Sequence[UUID], yen: int, now: datetime = NOON) -> None:
+    """The same for many lines at once, and whatever else is due."""
+    from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
+    from tsuzuki.actions.order.quote import Want, quote_many
+    from tsuzuki.actions.vouchers import make_batch
+    from tsuzuki.core.money import Money
+
+    amount = Money(yen, "JPY")
+    quotes = quote_many([[Want(id, "credit-open", amount=amount)] for id in line_ids], now)
+    _, codes = make_batch(amount, len(quotes), now)
+    pays = [Pay("voucher", secret=code) for code in codes]
+    bought = accept_many([Yes(quote.id, [pay], Buyer("test", str(quote.id))) for quote, pay in zip(quotes, pays, strict=True)], now)
+    assert all(hasattr(purchase, "token") for purchase in bought), bought
+    go(now)
+
+
 def go(now: datetime = NOON, only: UUID | None = None) -> None:
     from tsuzuki.actions.order.advance import advance_until_still
 

@@ -1,13 +1,15 @@
 """Stop the road at every executed line of our own code, start again, and see that everything is as if nothing had happened.
 
-Starting again is what really follows a crash: the buyer's program repeats its yes under the same key, the gateway repeats its event, and
-workers find what is due while the clock passes the leases. Providers ignore our keys throughout: a second asking would be a second effect.
+Starting again is what really follows a crash: the buyers' programs repeat their yes under the same key, the gateway repeats its event,
+and workers find what is due, of some fifty purchases stopped at different places at a time, while the clock passes the leases. Providers ignore our keys throughout: a second asking would be a second effect.
 """
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -20,6 +22,7 @@ from .knife import Knife
 from .result import Part, Result
 
 LATER = (0, 100, 200, 300, 400, 500, 600, 700, 800)  # seconds after noon; every lease is 60 s, «deliver or refund» is at 900
+TOGETHER = 50  # so many are stopped, each by itself, before workers take them up
 SIGNED = 290  # seconds for which a signature is believed
 PLAIN = (("carrier", "accept", "ignore_keys"), ("gateway", "accept", "ignore_keys"), ("gateway/refunds", "accept", "ignore_keys"))
 NO = ("carrier", "refuse", "ignore_keys")
@@ -29,7 +32,7 @@ NO = ("carrier", "refuse", "ignore_keys")
 class Scenario:
     name: str
     buttons: tuple[tuple[str, ...], ...] = ()  # pressed after PLAIN
-    once: bool = False  # the buttons hold for one ask only, and are pressed anew before every run
+    once: tuple[str, ...] = ()  # one more, for the first ask of each purchase
     ends: tuple[str, ...] = ("delivered",)
     credit: int = 0  # yen of the price that line credit pays; the rest goes to the gateway
     voucher: bool = False
@@ -41,17 +44,17 @@ SCENARIOS = (
     Scenario("carrier accepts"),
     Scenario("carrier refuses", (NO,), ends=("refunded",)),
     Scenario("carrier late", (("carrier", "late", "ignore_keys"),)),
-    Scenario("carrier silent", (("carrier", "silent", "ignore_keys"),), once=True),
-    Scenario("carrier busy", (("carrier", "busy", "ignore_keys"),), once=True),
+    Scenario("carrier silent", once=("carrier", "silent", "ignore_keys")),
+    Scenario("carrier busy", once=("carrier", "busy", "ignore_keys")),
     Scenario("gateway late", (("gateway", "late", "ignore_keys"),)),
-    Scenario("gateway silent", (("gateway", "silent", "ignore_keys"),), once=True),
+    Scenario("gateway silent", once=("gateway", "silent", "ignore_keys")),
     Scenario("paid by credit", credit=990),
     Scenario("credit and gateway", credit=400),
     Scenario("credit and gateway, carrier refuses", (NO,), ends=("refunded",), credit=400),
     Scenario("voucher, carrier refuses", (NO,), ends=("refunded",), voucher=True),
     Scenario("three lines, one refused", ends=("delivered", "refunded", "delivered"), refused=1),
     Scenario("event received in between", (("gateway", "page", "ignore_keys"),), buyer_pays=True),
-    Scenario("refund silent", (NO, ("gateway/refunds", "silent", "ignore_keys")), once=True, ends=("refunded",)),
+    Scenario("refund silent", (NO,), once=("gateway/refunds", "silent", "ignore_keys"), ends=("refunded",)),
     Scenario("refund late", (NO, ("gateway/refunds", "late", "ignore_keys")), ends=("refunded",)),
 )
 
@@ -73,112 +76,148 @@ def run(every: int, only: Collection[str] = (), files: Collection[str] = (), say
 
 def _part(sandbox: sandbox_process.Sandbox, scenario: Scenario, every: int, offset: int, files: Collection[str]) -> Part:
     _press(sandbox, scenario)
-    Road(sandbox, scenario).go()  # what only the first one does (imports, building providers) is not the road
-    uncut = Road(sandbox, scenario)
+    first, uncut = _roads(sandbox, scenario, 2)
+    first.go()  # what only the first one does (imports, building providers) is not the road
+    _press_once(sandbox, scenario)
     with Knife(files=files) as whole:
-        purchase = uncut.go()
-    wrong = _ended_wrong(purchase, scenario, "not cut")
+        uncut.go()
+    wrong = uncut.ended_wrong("not cut")
     places: dict[str, str] = {}
-    cuts = 0
-    for at in range(1 + offset % every, whole.lines + 1, every):
-        road = Road(sandbox, scenario)
-        with Knife(at, files) as knife:
-            road.go()
-        purchase = road.go() if knife.place else road.purchase
-        cuts += bool(knife.place)
-        places[purchase] = f"cut {at} at {knife.place}"
-        wrong += _ended_wrong(purchase, scenario, places[purchase])
+    all_of_them = range(1 + offset % every, whole.lines + 1, every)
+    for start in range(0, len(all_of_them), TOGETHER):
+        for road, place in _cut(sandbox, scenario, all_of_them[start : start + TOGETHER], files):
+            places[road.purchase] = place
+            wrong += road.ended_wrong(place)
     for one in violations(sandbox, NOON):
         cut = next((place for purchase, place in places.items() if purchase in one), "")
         wrong.append(f"{one} ({cut})" if cut else one)
-    return Part(scenario.name, {"places": whole.lines, "cuts": cuts}, wrong)
+    fell = sum(not place.endswith("nowhere") for place in places.values())
+    return Part(scenario.name, {"places": whole.lines, "cuts": fell}, wrong)
+
+
+def _cut(sandbox: sandbox_process.Sandbox, scenario: Scenario, at: Sequence[int], files: Collection[str]) -> list[tuple["Road", str]]:
+    """Stop a purchase at each of these places, then let workers take up all of them together, as after a crash of everything."""
+    cut = []
+    for number, road in zip(at, _roads(sandbox, scenario, len(at)), strict=True):
+        _press_once(sandbox, scenario)
+        with Knife(number, files) as knife:
+            road.go()
+        cut.append((road, f"cut {number} at {knife.place or 'nowhere'}"))
+    if scenario.once:
+        _press(sandbox, scenario)
+    for road, _ in cut:
+        road.yes()
+    _until_still([road for road, _ in cut], None)
+    return cut
 
 
 def walk(sandbox: sandbox_process.Sandbox, name: str) -> str:
     """One purchase of the scenario of this name, nothing cut; its id."""
     scenario = next(scenario for scenario in SCENARIOS if scenario.name == name)
     _press(sandbox, scenario)
-    return Road(sandbox, scenario).go()
+    _press_once(sandbox, scenario)
+    (road,) = _roads(sandbox, scenario, 1)
+    road.go()
+    return road.purchase
 
 
 def _press(sandbox: sandbox_process.Sandbox, scenario: Scenario) -> None:
-    times = {"times": 1} if scenario.once else {}
-    for side, *behaviours in PLAIN:
-        sandbox.press(side, "default")  # also what was set for one ask and not used up
+    for side, *_ in PLAIN:
+        sandbox.press(side, "default")  # also what was pressed for one ask or one line and not used up
+    for side, *behaviours in (*PLAIN, *scenario.buttons):
         sandbox.press(side, *behaviours)
-    for side, *behaviours in scenario.buttons:
-        sandbox.press(side, *behaviours, **times)
 
 
-class Road:
-    """One purchase of a scenario; `go` may be called again after a cut and is then the same purchase."""
+def _press_once(sandbox: sandbox_process.Sandbox, scenario: Scenario) -> None:
+    if scenario.once:
+        side, *behaviours = scenario.once
+        sandbox.press(side, *behaviours, times=1)
 
-    def __init__(self, sandbox: sandbox_process.Sandbox, scenario: Scenario) -> None:
-        from tsuzuki.actions.order.accept import Buyer, Pay
-        from tsuzuki.actions.order.quote import Want, quote
-        from tsuzuki.core.money import Money
-        from tsuzuki.records.queries import numbers_of
 
-        self.sandbox, self.scenario, self.purchase = sandbox, scenario, ""
-        lines = cast.lines(len(scenario.ends))
-        if scenario.once:
-            _press(sandbox, scenario)
-        if scenario.refused is not None:
-            number = numbers_of(lines)[lines[scenario.refused]]
-            sandbox.press("carrier", "refuse", "ignore_keys", msisdn=number)
-        if scenario.credit:
-            cast.give_credit(lines[0], scenario.credit)
-        wants = [Want(line, "data-3gb") for line in lines]
-        self.quote = quote(wants, NOON)
-        parts = [Pay("credit", Money(scenario.credit, "JPY"))] if scenario.credit else []
+def _roads(sandbox: sandbox_process.Sandbox, scenario: Scenario, count: int) -> list["Road"]:
+    """Purchases to be: their lines, what is on them, their quotes and vouchers."""
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.quote import Want, quote_many
+    from tsuzuki.core.money import Money
+    from tsuzuki.records.queries import numbers_of
+
+    each = len(scenario.ends)
+    lines = cast.lines(count * each)
+    groups = [lines[start : start + each] for start in range(0, len(lines), each)]
+    if scenario.refused is not None:
+        numbers = numbers_of(lines)
+        for group in groups:
+            sandbox.press("carrier", "refuse", "ignore_keys", msisdn=numbers[group[scenario.refused]])
+    if scenario.credit:
+        cast.give_credits([group[0] for group in groups], scenario.credit)
+    pays = [[Pay("credit", Money(scenario.credit, "JPY"))] if scenario.credit else [] for _ in groups]
+    for parts in pays:
         if scenario.voucher:
             parts.append(cast.voucher(990))
         elif scenario.credit != 990:
             parts.append(Pay("sandbox"))
-        self.pays, self.buyer = parts, Buyer("cuts", str(self.quote.id), "buyer@example.com")
+    quotes = quote_many([[Want(line, "data-3gb") for line in group] for group in groups], NOON)
+    return [Road(sandbox, scenario, quote.id, parts) for quote, parts in zip(quotes, pays, strict=True)]
 
-    def go(self) -> str:
-        """The yes, then workers until nothing of it is under way; the purchase's id."""
+
+class Road:
+    """One purchase of a scenario; its yes may be said again after a cut and is then the same purchase."""
+
+    def __init__(self, sandbox: sandbox_process.Sandbox, scenario: Scenario, quote: UUID, pays: Sequence[Any]) -> None:
+        from tsuzuki.actions.order.accept import Buyer
+
+        self.sandbox, self.scenario, self.quote, self.pays, self.purchase = sandbox, scenario, quote, pays, ""
+        self.buyer = Buyer("cuts", str(quote), "buyer@example.com")
+
+    def yes(self) -> UUID:
         from tsuzuki.actions.order.accept import accept
-        from tsuzuki.actions.order.advance import advance_until_still
 
-        self.purchase = str(accept(self.quote.id, self.pays, self.buyer, NOON).id)
-        for seconds in LATER:
-            advance_until_still(NOON + timedelta(seconds=seconds), rounds=10)
-            if self.scenario.buyer_pays:
-                self._buyer_pays(seconds)
-            if self._is_still():
-                break
-        return self.purchase
+        id = accept(self.quote, self.pays, self.buyer, NOON).id
+        self.purchase = str(id)
+        return id
 
-    def _is_still(self) -> bool:
-        rows = _asked("""
-            SELECT 1 FROM records_order o WHERE purchase_id = %(purchase)s AND rest_at IS NULL
-            UNION ALL SELECT 1 FROM records_attempt a LEFT JOIN records_order o ON o.id = a.order_id
-            LEFT JOIN records_tender t ON t.id = a.tender_id LEFT JOIN records_refund r ON r.id = a.refund_id
-            WHERE a.outcome = '' AND %(purchase)s IN (o.purchase_id, t.purchase_id, r.purchase_id)""", self.purchase)  # fmt: skip
-        return not rows
+    def go(self) -> None:
+        """The yes, then a worker that was woken for it."""
+        _until_still([self], self.yes())
 
-    def _buyer_pays(self, seconds: int) -> None:
+    def buyer_pays(self, seconds: int) -> None:
         """The buyer presses «pay»; the gateway's events come in, every one again at each look until the end: at least once."""
         from tsuzuki.actions.receive import receive_payment
 
         now = NOON + timedelta(seconds=min(seconds, SIGNED))
-        for key, reference in _asked("""
+        for key, reference in _rows("""
             SELECT a.key, a.reference FROM records_attempt a JOIN records_tender t ON t.id = a.tender_id
-            WHERE t.purchase_id = %(purchase)s""", self.purchase):  # fmt: skip
+            WHERE t.purchase_id = %s""", self.purchase):  # fmt: skip
             if reference:
                 self.sandbox.post(f"pay/{reference}", behaviour="accept")
             for event in self.sandbox.json(f"events.json?key={key}"):
                 receive_payment("sandbox", {"Sandbox-Signature": event["signature"]}, event["body"].encode(), now)
 
+    def ended_wrong(self, place: str) -> list[str]:
+        ended = tuple(row[0] for row in _rows("SELECT state FROM records_order WHERE purchase_id = %s ORDER BY position", self.purchase))
+        return [] if ended == self.scenario.ends else [f"purchase {self.purchase} ended {ended}, not {self.scenario.ends} ({place})"]
 
-def _asked(query: str, purchase: str) -> list[tuple[str, ...]]:
+
+def _until_still(roads: Sequence[Road], only: UUID | None) -> None:
+    """Workers, while the clock passes the leases, until nothing of these is under way."""
+    from tsuzuki.actions.order.advance import advance_until_still
+
+    for seconds in LATER:
+        advance_until_still(NOON + timedelta(seconds=seconds), only, rounds=10)
+        for road in roads:
+            if road.scenario.buyer_pays:
+                road.buyer_pays(seconds)
+        if not _rows(_MOVING, {"purchases": [road.purchase for road in roads]}):
+            break
+
+
+_MOVING = """
+SELECT 1 FROM records_order WHERE purchase_id = ANY(%(purchases)s::uuid[]) AND rest_at IS NULL
+UNION ALL SELECT 1 FROM records_attempt WHERE purchase_id = ANY(%(purchases)s::uuid[]) AND outcome = ''
+"""
+
+
+def _rows(query: str, given: object) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(query, {"purchase": purchase})
+        cursor.execute(query, given if isinstance(given, dict) else [given])
         return cursor.fetchall()
-
-
-def _ended_wrong(purchase: str, scenario: Scenario, place: str) -> list[str]:
-    ended = tuple(row[0] for row in _asked("SELECT state FROM records_order WHERE purchase_id = %(purchase)s ORDER BY position", purchase))
-    return [] if ended == scenario.ends else [f"purchase {purchase} ended {ended}, not {scenario.ends} ({place})"]
