@@ -1,6 +1,7 @@
 """The guide's files: what the loader refuses and where, what the check finds, and that the files we ship have no fault."""
 
 import json
+import re
 import shutil
 from datetime import date
 from decimal import Decimal
@@ -8,11 +9,11 @@ from decimal import Decimal
 import pytest
 from typer.testing import CliRunner
 
-from tests.language import one_language
+from tests.language import CJK, KANA, OWN_FORMS, one_language
 from tsuzuki.cli.main import app
 from tsuzuki.guide import loader, vocabulary
 from tsuzuki.guide.check import check, conflicts, faults
-from tsuzuki.guide.claims import LANGUAGES, UNKNOWN, AsIs, Table, Text, Word, amounts
+from tsuzuki.guide.claims import LANGUAGES, UNKNOWN, AsIs, Table, Text, Word, amounts, texts
 from tsuzuki.guide.essentials import JOBS, essentials, gaps
 from tsuzuki.guide.freshness import first_day, is_price, may_have_changed, over_a_year, stale
 from tsuzuki.guide.loader import Wrong, brand, brands, load
@@ -237,6 +238,19 @@ def test_the_vocabulary_is_in_one_language(language):
     for words in held.codes.values():
         if words.to(language) not in names and language == "en":
             one_language(words.to(language), language)
+
+
+def test_no_text_we_ship_mixes_languages():
+    """But for a term as it stands on a screen, in 「」."""
+    for found in brands():
+        said = [text for claim in found.claims for text in texts(claim)]
+        said += [text for steps in found.steps for text in (steps.title, steps.note, steps.when, *(step.text for step in steps.do)) if text]
+        for text in said:
+            english, japanese, chinese = (re.sub("「[^」]*」", "", words) for words in text.all())
+            assert not CJK.search(english), english
+            assert not KANA.search(chinese), chinese
+            japanese.encode(OWN_FORMS["ja"])
+            chinese.encode(OWN_FORMS["zh-Hans"])
 
 
 def test_no_three_texts_that_are_the_same():
