@@ -19,6 +19,8 @@ SERVING = """
 Serving until Ctrl-C.
 The customer's pages       {web}/
   a link to one line       {link}
+The office                 {web}/office/
+  sign in as               owner, {password}; key for an authenticator app: {key}
 In a second terminal, in this folder:
   {tsuzuki} quote {number} data-3gb
   {tsuzuki} renew {number} data-3gb --pay sandbox
@@ -64,17 +66,18 @@ def _start(running: Demo, console: Console, json: bool) -> bool:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from . import seed, tour
+    from . import people, seed, tour
 
     seed.ensure(quiet=json)
+    logins = people.ensure()
     processes.publish(running)
     processes.start_api(running)
     processes.start_worker(running)
     held = tour.tour(running, console)
     if json:
         as_json({
-            "web": running.web, "api": running.api, "office": None, "sandbox": running.sandbox, "outbox": running.sandbox + "/outbox",
-            "api_key": seed.api_key(), "logins": None,
+            "web": running.web, "api": running.api, "office": running.web + "/office/",
+            "sandbox": running.sandbox, "outbox": running.sandbox + "/outbox", "api_key": seed.api_key(), "logins": logins,
         })  # fmt: skip
     return held
 
@@ -82,10 +85,14 @@ def _start(running: Demo, console: Console, json: bool) -> bool:
 def _serve(running: Demo, console: Console) -> None:
     from tsuzuki.actions import links
 
-    from . import seed
+    from . import people, seed
 
     link = links.url(seed.a_line("ended").id)
-    words = SERVING.format(tsuzuki=sys.argv[0], sandbox=running.sandbox, number=seed.a_number(), web=running.web, link=link)
+    owner = people.ensure()["owner"]
+    words = SERVING.format(
+        tsuzuki=sys.argv[0], sandbox=running.sandbox, number=seed.a_number(), web=running.web, link=link,
+        password=owner["password"], key=owner["totp_secret"],
+    )  # fmt: skip
     console.print(words, soft_wrap=True)
     while all(process.poll() is None for process in running.running):
         time.sleep(1)  # nothing to do but to notice a process that ended
