@@ -10,7 +10,7 @@ from tsuzuki.guide.topics import topics
 from tsuzuki.ui.languages import SHIPPED
 
 from . import assistance, choose, confirm, elsewhere, home, look, order
-from .guide import across, brand
+from .guide import across, brand, dates, paste
 
 
 class Language:
@@ -46,7 +46,10 @@ PAGES: list[tuple[str, Callable[..., HttpResponse]]] = [
     ("guide/cards/<slug:card>", across.show_card),
     ("guide/5g", across.five_g),
     *[(f"guide/{topic}", partial(across.topic, topic=topic)) for topic in topics()],
+    ("guide/paste", paste.paste),
     ("guide/<slug:brand>", brand.overview),
+    ("guide/<slug:brand>/paste", paste.paste),
+    ("guide/<slug:brand>/dates.ics", dates.dates_file),
     ("guide/<slug:brand>/<slug:part>", brand.part),
     ("guide/<slug:brand>/steps/<slug:job>/<slug:channel>", brand.steps),
 ]

@@ -112,7 +112,7 @@ def pay_with_one(request: HttpRequest, method: str, language: str = "") -> HttpR
         inside = [one for one in answered if one.answer is answer]
         if inside:
             groups.append((_words(answer, language), LOOKS[answer], [
-                (one.brand.id, one.brand.names.to(language), [origin(claim.source, language) for claim in one.claims if claim.source.url])
+                (one.brand.id, one.brand.names.to(language), shown(one.brand, one.claims, language))
                 for one in inside
             ]))  # fmt: skip
     return guide_page(

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
+from tsuzuki.core.calendar_file import MEDIA_TYPE, Event, calendar_file
 from tsuzuki.core.deadline_rules import Dates, Deadline, also, ways
 from tsuzuki.guide.claims import Brand
 from tsuzuki.guide.rule_words import rule_words
@@ -21,11 +22,13 @@ from tsuzuki.guide.rules import BrandRule, deadlines_of, rules
 from tsuzuki.ui.formats import WEEKDAYS, zone_label
 from tsuzuki.ui.languages import N_, translator
 
-from .frame import guide_page, of
+from ..page import wanted_language
+from .frame import find, guide_page, of
 from .shown import Shown, shown
 
 MOMENTS, NUMBERS = ("bought",), ("days", "spent")
 LONGEST = 40  # of a typed date
+MINUTE = timedelta(minutes=1)  # an end at midnight stands in a calendar on its own day, as 23:59
 _NUMBER = re.compile(r"\d{1,6}", re.ASCII)
 _DAY = re.compile(r"(\d{4})\D+(\d{1,2})\D+(\d{1,2})(?:\D+(\d{1,2}):(\d{2}))?\D*", re.ASCII)
 
@@ -80,7 +83,15 @@ def dates(request: HttpRequest, brand: Brand, language: str) -> HttpResponse:
         forms.append(_form(rule, given, wrong, rule.id == asked, language))
         if known and found:
             title = rule_words().titles[rule.title].to(language)
-            answers.append((title, rule.id == asked, [_moment(brand, one, now, language) for one in found], held(rule, known)))
+            answers.append(
+                (
+                    title,
+                    rule.id == asked,
+                    [_moment(brand, one, now, language) for one in found],
+                    held(rule, known),
+                    any(one.at > now for one in found),
+                )
+            )
     answers.sort(key=lambda answer: not answer[1])
     status = 422 if any(field.error for form in forms for field in form.fields) else 200
     short = bool(asked) and not any(answer[1] for answer in answers) and status == 200
@@ -90,11 +101,34 @@ def dates(request: HttpRequest, brand: Brand, language: str) -> HttpResponse:
     )  # fmt: skip
 
 
+def dates_file(request: HttpRequest, brand: str, language: str = "") -> HttpResponse:
+    """The deadlines of one rule as a calendar file, made anew from the address each time."""
+    language = language or wanted_language(request)
+    found, now = find(brand), timezone.now()
+    rule = next((one for one in rules(brand) if one.id == request.GET.get("rule", "")), None)
+    known = read(rule, request.GET)[0] if rule else None
+    if rule is None or known is None:
+        raise Http404
+    name, words = found.names.to(language), rule_words()
+    page = request.build_absolute_uri(f"/{language}/guide/{brand}/dates?{held(rule, known)}")
+    events = [
+        Event(f"{brand}-{rule.id}-{one.what}-{one.at:%Y%m%d}@tsuzuki", one.at - MINUTE, f"{name}: {words.whats[one.what].to(language)}",
+              f"{words.rules[one.words].to(language)} {words.margins[one.rests.confidence].to(language)}", page)
+        for one in deadlines_of(brand, rule.id, known, now) if one.at > now
+    ]  # fmt: skip
+    if not events:
+        raise Http404
+    response = HttpResponse(calendar_file(events, name, now), content_type=MEDIA_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="{brand}-{rule.id}.ics"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 def _free(rule: BrandRule) -> bool:
     return () in ways(rule.rule)
 
 
-def _names(rule: BrandRule) -> list[str]:
+def names(rule: BrandRule) -> list[str]:
     return list(dict.fromkeys([name for way in ways(rule.rule) for name in way] + list(also(rule.rule))))
 
 
@@ -102,7 +136,7 @@ def read(rule: BrandRule, given: Mapping[str, str]) -> tuple[Dates | None, dict[
     """What was typed, and the fields that could not be read, each with why."""
     zone = ZoneInfo(rule.rule.zone)
     known, wrong = Dates(), {}
-    for name in _names(rule):
+    for name in names(rule):
         typed = unicodedata.normalize("NFKC", str(given.get(name, ""))).strip()
         if typed:
             try:
@@ -131,7 +165,7 @@ def _value(name: str, typed: str, zone: ZoneInfo) -> Any:
 def held(rule: BrandRule, known: Dates) -> str:
     """The address's query that holds these dates."""
     said = {"rule": rule.id}
-    for name in _names(rule):
+    for name in names(rule):
         value = getattr(known, name)
         if value is not None:
             said[name] = f"{value:%Y-%m-%dT%H:%M}" if isinstance(value, datetime) else str(value)
@@ -141,7 +175,7 @@ def held(rule: BrandRule, known: Dates) -> str:
 def _form(rule: BrandRule, given: Mapping[str, str], wrong: Mapping[str, str], asked: bool, language: str) -> Form:
     words, say = rule_words(), translator(language)
     fields = []
-    for name in _names(rule):
+    for name in names(rule):
         ask = words.asks[rule.asks.get(name, name)]
         kind = "text" if name in NUMBERS else "datetime-local" if name in MOMENTS else "date"
         value = str(given.get(name, ""))[:LONGEST]
@@ -157,16 +191,17 @@ def _moment(brand: Brand, one: Deadline, now: datetime, language: str) -> Moment
     days = (one.at - now).days
     left = "" if past else say(N_("less than a day left")) if not days else say(N_("%(days)s days left")) % {"days": f"{days:,}"}
     return Moment(
-        what=words.whats[one.what].to(language), day=_day(one.last_day, language), clock=f"{one.clock:%H:%M}" if one.clock else "23:59",
+        what=words.whats[one.what].to(language), day=day_in_words(one.last_day, language),
+        clock=f"{one.clock:%H:%M}" if one.clock else "23:59",
         zone=zone_label(one.zone, language), past=past, look="bad" if past else "warn" if close else "good",
         hard=words.hards[one.hard].to(language), words=words.rules[one.words].to(language),
-        safe="" if close else _day(safe.astimezone(ZoneInfo(one.zone)).date(), language),
+        safe="" if close else day_in_words(safe.astimezone(ZoneInfo(one.zone)).date(), language),
         margin=words.margins[one.rests.confidence].to(language), after=[words.after[id].to(language) for id in one.after],
         rests=shown(brand, claims, language), left=left,
     )  # fmt: skip
 
 
-def _day(day: date, language: str) -> str:
+def day_in_words(day: date, language: str) -> str:
     weekday = translator(language)(WEEKDAYS[day.weekday()])
     if language == "en":
         return f"{weekday} {day.day} {day:%B} {day.year}"

@@ -1,0 +1,98 @@
+"""A carrier's SMS or mail, pasted: its dates are read out, what is unsure is asked. Nothing of it is kept, logged or sent on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+
+from tsuzuki.core.deadline_rules import ways
+from tsuzuki.guide.claims import Brand
+from tsuzuki.guide.messages import LONGEST, Doubt, Found, Meaning, Reading, read
+from tsuzuki.guide.rule_words import rule_words
+from tsuzuki.guide.rules import BrandRule, rules
+from tsuzuki.ui.languages import N_, translator
+
+from ..page import wanted_language
+from .dates import MOMENTS, NUMBERS, day_in_words, names
+from .frame import find, guide_page, of
+
+MEANINGS = {
+    Meaning.EXPIRES: N_("It ends"), Meaning.DUE: N_("To be paid"), Meaning.SLIP_DUE: N_("Date on the slip or reminder"),
+    Meaning.SUSPENSION: N_("The line is suspended"), Meaning.NUMBER_LOST: N_("The contract ends"),
+    Meaning.UNCLEAR: N_("We are not sure what this date is"),
+}  # fmt: skip
+DOUBTS = {
+    Doubt.NO_DATE: N_("We found no date. Please type it on the page of your company."),
+    Doubt.WHICH: N_("We found dates, but not what they are for. Please choose below."),
+    Doubt.YEAR: N_("The year is not written; we took the nearest."),
+    Doubt.COUNTED: N_("It says “within so many days” or the like. We counted from today; if the message is older, the date is earlier."),
+    Doubt.ORDER: N_("Day and month could be the other way round. We took the earlier date; please check."),
+    Doubt.BRAND: N_("We could not tell whose message it is. Please choose the company."),
+    Doubt.OTHER_BRAND: N_("The message names another company than the one you chose. Please check."),
+    Doubt.OTHER_NUMBER: N_("The message names another number than yours. Please check."),
+}
+
+
+class Date(NamedTuple):
+    day: str
+    clock: str
+    meaning: str
+    word: str
+    sure: bool
+    uses: list[tuple[str, str]]  # address and words: what the date may be used as
+
+
+@sensitive_post_parameters()
+@sensitive_variables()
+def paste(request: HttpRequest, brand: str = "", language: str = "") -> HttpResponse:
+    language = language or wanted_language(request)
+    chosen = find(brand) if brand else None
+    text = request.POST.get("text", "") if request.method == "POST" else ""
+    reading = read(text, timezone.now(), chosen.id if chosen else None) if text.strip() else None
+    known = find(reading.brand) if reading and reading.brand else chosen
+    say = translator(language)
+    return guide_page(
+        request, "paste", language, private=True, open=False, of=of(known, language) if known else None, longest=LONGEST,
+        found=[_date(one, known, language) for one in reading.found] if reading else [],
+        doubts=[say(DOUBTS[doubt]) for doubt in reading.doubts] if reading else [],
+        ready=_ready(known, reading, language) if known and reading else [],
+        empty=request.method == "POST" and reading is None, status=422 if request.method == "POST" and reading is None else 200,
+    )  # fmt: skip
+
+
+def _ready(brand: Brand, reading: Reading, language: str) -> list[tuple[str, str]]:
+    """The brand's rules that can be answered with what is sure."""
+    read_out = reading.dates()
+    known = {"expires": read_out.expires, "due": read_out.due, "slip_due": read_out.slip_due}
+    links = []
+    for rule in rules(brand.id):
+        has = {name: str(known[name]) for name in _askable(rule) if known.get(name)}
+        if has and any(set(way) <= set(has) for way in ways(rule.rule)):
+            links.append((_address(brand, rule, has, language), rule_words().titles[rule.title].to(language)))
+    return links
+
+
+def _date(one: Found, brand: Brand | None, language: str) -> Date:
+    uses = []
+    if brand and not one.sure:
+        words = rule_words()
+        for rule in rules(brand.id):
+            for name in _askable(rule):
+                use = f"{words.titles[rule.title].to(language)}: {words.asks[rule.asks.get(name, name)].words.to(language)}"
+                uses.append((_address(brand, rule, {name: str(one.day)}, language), use))
+    say = translator(language)
+    clock = f"{one.clock:%H:%M}" if one.clock else ""
+    return Date(day_in_words(one.day, language), clock, say(MEANINGS[one.meaning]), one.word, one.sure, uses)
+
+
+def _askable(rule: BrandRule) -> list[str]:
+    """The days (no moments, no numbers) a rule can be asked with."""
+    return [name for name in names(rule) if name not in MOMENTS + NUMBERS]
+
+
+def _address(brand: Brand, rule: BrandRule, has: dict[str, str], language: str) -> str:
+    return f"/{language}/guide/{brand.id}/dates?{urlencode({'rule': rule.id, **has})}"
