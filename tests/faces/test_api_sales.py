@@ -293,3 +293,25 @@ def test_a_person_cannot_buy_by_an_accounts_quote(shop, wall):
     quote = program(balance=5000).quote(cast.line())
     with pytest.raises(Refused, match="quote_unknown"):
         accept(UUID(quote["id"]), [Pay("sandbox")], Buyer("web", "key"), cast.NOON)
+
+
+def test_one_key_for_two_quotes_at_once_buys_one_of_them(shop, wall):
+    from django.db import connection
+
+    from tsuzuki.records.models import Purchase
+
+    seller, line = program(balance=99_000), cast.line()
+    quotes = [seller.quote(line)["id"] for _ in range(2)] * 16
+
+    def one(quote):
+        try:
+            return seller.buy(quote, "key-1")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(32) as pool:
+        said = list(pool.map(one, quotes))
+    assert sorted((one.status for one in said), key=str) == [201] * 16 + [409] * 16
+    assert {one.code for one in said if one.status == 409} == {"key_reused"}
+    assert Purchase.objects.count() == 1
+    cast.go()
