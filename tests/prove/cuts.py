@@ -1,7 +1,8 @@
 """Stop the road at every executed line of our own code, start again, and see that everything is as if nothing had happened.
 
-Starting again is what really follows a crash: the buyers' programs repeat their yes under the same key, the gateway repeats its event,
-and workers find what is due, of some fifty purchases stopped at different places at a time, while the clock passes the leases. Providers ignore our keys throughout: a second asking would be a second effect.
+Starting again is what really follows a crash: the buyers' programs repeat their yes under the same key, the gateway repeats its event, and
+workers find what is due, of some fifty purchases stopped at different places at a time, while the clock passes the leases. Providers ignore
+our keys throughout: a second asking would be a second effect.
 """
 
 import time
