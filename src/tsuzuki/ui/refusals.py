@@ -141,7 +141,7 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
         N_("Text in this colour would be hard to read. Please choose a darker one."),
     ),
     Code.LOGO_REFUSED: (
-        N_("The logo must be an SVG drawing of at most 4,000 characters, with shapes only: no links, scripts or pictures."),
+        N_("This logo cannot be used. Please upload an SVG drawing of at most 4,000 characters, with shapes only."),
     ),
     Code.LINK_REFUSED: (
         N_("The link “%(link)s” cannot be used here. Please enter one that begins with https://, tel: or mailto:."),
