@@ -6,16 +6,18 @@ from .chromium import Tab
 
 SMALLEST = 44  # px, each way
 WIDER = "() => Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - document.documentElement.clientWidth"
-# The whole label is what a finger meets for a radio or a box in it. Text links inside a sentence are as tall as their line, and WCAG
-# lets them be: those stand in a paragraph with more words than the link's.
+# The whole label is what a finger meets for a radio or a box in it. A link in the middle of a sentence is as large as its words: WCAG lets
+# it be, and so do we.
 SMALL = """(least) => [...document.querySelectorAll(
     'a[href], button, input:not([type=hidden]), summary, select, textarea')].flatMap(one => {
-    const shown = one.closest('details:not([open])');
-    if (shown && !(one.tagName === 'SUMMARY' && one.parentElement === shown)) return [];
+    const fold = one.closest('details:not([open])');
+    if (fold && !(one.tagName === 'SUMMARY' && one.parentElement === fold)) return [];
+    const words = one.tagName === 'A' && one.closest('p, li, small');
+    if (words && words.textContent.trim().length > one.textContent.trim().length + 1) return [];
     const target = one.matches('input[type=radio], input[type=checkbox]') ? one.closest('label') || one : one;
     const {width, height} = target.getBoundingClientRect();
     if (!width || !height || (width >= least - 0.5 && height >= least - 0.5)) return [];
-    return [`${one.outerHTML.slice(0, 90)} is ${Math.round(width)} x ${Math.round(height)}`];
+    return [`${one.outerHTML.replace(/href="[^"]*"/, '').slice(0, 90)} is ${Math.round(width)} x ${Math.round(height)}`];
 })"""
 CUT = """() => [...document.querySelectorAll('main *, header *, footer *')].flatMap(one => {
     const style = getComputedStyle(one);

@@ -9,8 +9,9 @@ from .front import Front
 PLAN = "data-3gb"
 FIXED = {
     "home": "/", "find": "/find", "elsewhere": "/elsewhere", "elsewhere, guessed": "/elsewhere?prefix=8180", "help": "/help",
-    "slow": "/slow", "slow, of a carrier": "/slow/docomo-line", "apn": "/apn", "apn, of a network": "/apn/docomo", "seller": "/seller",
-    "no such page": "/no/such/page", "an altered link": "/r/sAAAA:1:x", "an unknown order": "/p/unknown", "living page": "/sandbox/look",
+    "slow": "/slow", "slow, of a carrier": "/slow/docomo-line", "apn": "/apn", "apn, of a line": "/apn/docomo-line", "seller": "/seller",
+    "guide": "/guide", "guide, a brand": "/guide/docomo", "no such page": "/no/such/page", "an altered link": "/r/sAAAA:1:x",
+    "an unknown order": "/p/unknown", "living page": "/sandbox/look",
 }  # fmt: skip
 _MADE: dict[str, dict[str, str]] = {}  # by the database they are true in
 
