@@ -48,6 +48,7 @@ class Field(NamedTuple):
 
 class Form(NamedTuple):
     id: str
+    prefix: str  # of the ids of its fields, several forms standing on one page
     title: str
     fields: list[Field]
     asked: bool  # this is the form that was sent
@@ -180,7 +181,7 @@ def _form(rule: BrandRule, given: Mapping[str, str], wrong: Mapping[str, str], a
         kind = "text" if name in NUMBERS else "datetime-local" if name in MOMENTS else "date"
         value = str(given.get(name, ""))[:LONGEST]
         fields.append(Field(name, ask.words.to(language), ask.where.to(language), kind, value, say(wrong[name]) if name in wrong else ""))
-    return Form(rule.id, words.titles[rule.title].to(language), fields, asked, _free(rule))
+    return Form(rule.id, f"{rule.id}-", words.titles[rule.title].to(language), fields, asked, _free(rule))
 
 
 def _moment(brand: Brand, one: Deadline, now: datetime, language: str) -> Moment:

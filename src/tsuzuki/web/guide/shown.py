@@ -18,14 +18,16 @@ from tsuzuki.guide.freshness import may_have_changed
 from tsuzuki.guide.vocabulary import said, vocabulary
 from tsuzuki.ui.languages import N_, translator
 
-# What is Japanese inside a text of another language: in Chinese a quoted label, or anything with kana in it.
-_JAPANESE = {
+# What is of another language inside a text: in Chinese a quoted label or anything with kana, in all of them a quoted text of Latin letters.
+_LATIN = "[A-Za-z\u00c0-\u024f][^「」“”\u3040-\u9fff]*"
+_FOREIGN = {
     "en": re.compile(r"(「[^」]*」|[\u3005\u3040-\u30ff\u3400-\u9fff\uff08\uff09・ー]+)"),
-    "zh-Hans": re.compile(r"(「[^」]*」|[\u3005\u3400-\u9fff]*[\u3040-\u30ff][\u3005\u3040-\u30ff\u3400-\u9fff]*)"),
+    "ja": re.compile(f"(「{_LATIN}」)"),
+    "zh-Hans": re.compile(f"(“{_LATIN}”|「[^」]*」|" r"[\u3005\u3400-\u9fff]*[\u3040-\u30ff][\u3005\u3040-\u30ff\u3400-\u9fff]*)"),
 }
 _LOOKS = {"high": "good", "medium": "", "low": "warn"}
 
-Marked = list[tuple[bool, str]]
+Marked = list[tuple[str, str]]  # pieces, each with its language if that is not the page's
 
 
 class Origin(NamedTuple):
@@ -85,11 +87,19 @@ def today() -> date:
 
 
 def marked(text: str, language: str) -> Marked:
-    """The text in pieces, each with whether it is Japanese in a text that is not; its quotes go, as the page sets it apart."""
-    pattern = _JAPANESE.get(language)
-    if pattern is None:
-        return [(False, text)]
-    return [(place % 2 == 1, piece.strip("「」") if place % 2 else piece) for place, piece in enumerate(pattern.split(text)) if piece]
+    """The text in pieces, each with its own language. The corner brackets go, as the page sets the piece apart."""
+    pieces = enumerate(_FOREIGN[language].split(text))
+    return [(_language(piece), _bare(piece, language)) if place % 2 else ("", piece) for place, piece in pieces if piece]
+
+
+def _language(piece: str) -> str:
+    if re.search(r"[\u3040-\u9fff]", piece):
+        return "ja"
+    return "en" if piece.strip("「」“”").isascii() else "und"
+
+
+def _bare(piece: str, language: str) -> str:
+    return piece if language == "ja" else piece.strip("「」")
 
 
 def put(text: Words | None, language: str) -> Marked:
