@@ -12,8 +12,8 @@ from tsuzuki.core.errors import Code, Refused
 MOST_BYTES = 64 << 20  # some 400,000 rows; more of them go into a second file
 
 # Python's CP932 also takes bytes no Japanese text holds: 0x80, 0xA0, 0xFD to 0xFF, user-defined characters.
-_NOT_JAPANESE = re.compile("[\x80-\xa0\ue000-\uf8ff]")
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+NOT_JAPANESE = re.compile("[\x80-\xa0\ue000-\uf8ff]")
+BOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 Row = tuple[int, dict[str, str]]
 
@@ -58,7 +58,7 @@ def _encoding(raw: bytes) -> tuple[str, str]:
     """(codec, its name for people), strictly: bytes that do not fit an encoding are not read in it."""
     if len(raw) > MOST_BYTES:
         raise unreadable(f"larger than {MOST_BYTES >> 20} MB; divide it")
-    if raw.startswith(_WORKBOOKS):
+    if raw.startswith(BOOKS):
         raise unreadable("an Excel workbook; save it as CSV")
     tries = [("utf-8", "UTF-8"), ("cp932", "CP932 (Shift-JIS)")]
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -72,7 +72,7 @@ def _encoding(raw: bytes) -> tuple[str, str]:
             continue
         if "\0" in text:
             raise unreadable("it holds NUL bytes")
-        if codec != "cp932" or not _NOT_JAPANESE.search(text):
+        if codec != "cp932" or not NOT_JAPANESE.search(text):
             return codec, name
     raise unreadable("neither UTF-8, UTF-16 nor Shift-JIS")
 
@@ -83,7 +83,7 @@ def _rows(raw: bytes, codec: str, names: Sequence[str], delimiter: str) -> Itera
         for row, cells in enumerate(_records(raw, codec, delimiter), 1):
             if row == 1 or not any(cell.strip() for cell in cells):
                 continue
-            named = {name: _bare(cell) for name, cell in zip(names, cells, strict=False) if name}
+            named = {name: bare(cell) for name, cell in zip(names, cells, strict=False) if name}
             loose = [cell for place, cell in enumerate(cells) if cell.strip() and (place >= len(names) or not names[place])]
             yield row, named | ({"": loose[0]} if loose else {})
     except csv.Error as error:
@@ -118,7 +118,7 @@ def _records(raw: bytes, codec: str, delimiter: str) -> Iterator[list[str]]:
     return csv.reader(io.TextIOWrapper(io.BytesIO(raw), codec, newline=""), delimiter=delimiter, strict=True)
 
 
-def _bare(cell: str) -> str:
+def bare(cell: str) -> str:
     """A cell without what people put around it to keep a spreadsheet from reading it as a number: '090..., ="090..."."""
     text = cell.strip()
     if text.startswith('="') and text.endswith('"') and len(text) > 2:

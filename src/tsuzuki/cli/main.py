@@ -4,7 +4,7 @@ import typer
 
 import tsuzuki
 
-from . import operate, sell
+from . import moving, operate, sell
 from .backup import backup, restore
 from .bench import BENCH
 from .demo.run import demo
@@ -18,7 +18,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 for command in (sell.quote, sell.link, sell.renew, sell.order, operate.work, operate.usage, operate.verify, operate.vouchers):
     app.command()(command)
 app.command("import-plans")(operate.import_plans)
-app.command("import-lines")(operate.import_lines)
+app.command("import-lines")(moving.import_lines)
+app.command("compare-lines")(moving.compare_lines)
+app.command()(moving.pilot)
 app.command()(operate.migrate)
 app.command()(init)
 app.command()(doctor)

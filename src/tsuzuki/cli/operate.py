@@ -1,4 +1,4 @@
-"""migrate, work, usage, verify, vouchers, import-lines, import-plans: running the day."""
+"""migrate, work, usage, verify, vouchers, import-plans: running the day."""
 
 import csv
 import sys
@@ -168,38 +168,3 @@ def import_plans(file: File, json: Json = False) -> None:
         report = put(file.read_text(encoding="utf-8-sig"), timezone.now())
         result = {"carriers": report.carriers, "plans": report.plans, "new_prices": report.new_prices}
         as_json(result) if json else out.print(f"{report.carriers} carriers, {report.plans} plans, {report.new_prices} new prices.")
-
-
-def import_lines(
-    file: File,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="import the good rows and leave the bad ones")] = False,
-    json: Json = False,
-) -> None:
-    """Lines from a CSV file of any common encoding; every bad row with its number and reason."""
-    boot()
-    with refusals(json):
-        from django.utils import timezone
-
-        from tsuzuki.actions import import_lines as actions
-
-        with bar(json) as progress:
-            task = progress.add_task("Lines", total=None)
-            report = actions.import_lines(
-                file.read_bytes(),
-                timezone.now(),
-                skip_bad=skip_bad,
-                progress=lambda done, total: progress.update(task, completed=done, total=total),
-            )
-        if json:
-            as_json(actions.as_dict(report))
-        else:
-            for row in report.bad:
-                err.print(actions.explain(row))
-            out.print(
-                f"{report.rows} rows read as {report.encoding}: {report.imported} imported, {report.already} known already, "
-                f"{len(report.bad)} bad."
-            )
-            if report.bad and not skip_bad:
-                out.print("Nothing was imported. Mend the rows above, or leave them out with --skip-bad.")
-        if report.bad and not skip_bad:
-            raise typer.Exit(REFUSED)

@@ -1,0 +1,162 @@
+"""The old system's export, row by row: CSV in any encoding people have, streamed; a workbook as Excel or Calc saved it."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import IO, Any
+
+from tsuzuki.actions.csv_file import BOOKS, NOT_JAPANESE, bare, one_line, unreadable
+from tsuzuki.core.errors import Refused
+
+from .mapping import Map, wrong
+
+PIECE = 1 << 20
+MOST_CELLS = 200  # in a row; more is no table
+Row = tuple[int, dict[str, str]]
+
+
+def rows(file: Path, map: Map) -> Iterator[Row]:
+    """(row number as the spreadsheet counts, {column: cell}); empty rows count and are left out.
+
+    Refused(FILE_UNREADABLE), also while rows are taken; Refused(MAP_WRONG) where a column of the map is not there.
+    """
+    try:
+        with file.open("rb") as raw:
+            head = raw.read(8)
+    except OSError as why:
+        raise unreadable(why.strerror or "it cannot be opened") from None
+    records = _workbook(file, map.sheet) if head.startswith(BOOKS) else _text(file, map)
+    return _named(records, map)
+
+
+def encoding_of(file: Path) -> str:
+    with file.open("rb") as raw:
+        return "workbook" if raw.read(8).startswith(BOOKS) else _encoding(file)[1]
+
+
+def _named(records: Iterable[list[str]], map: Map) -> Iterator[Row]:
+    names: list[str] = []
+    for number, cells in enumerate(records, 1):
+        if number < map.header:
+            continue
+        if number == map.header:
+            names = [_flat(cell) for cell in cells]
+            _require(names, map)
+        elif any(cell.strip() for cell in cells):
+            yield number, {name: bare(cell) for name, cell in zip(names, cells, strict=False) if name}
+    if not names:
+        raise unreadable(f"it has no row {map.header}, where the column names should be")
+
+
+def _require(names: list[str], map: Map) -> None:
+    for wanted in map.names():
+        if names.count(_flat(wanted)) != 1:
+            found = ", ".join(one_line(name) for name in names if name)[:200]
+            there = "twice" if names.count(_flat(wanted)) else "not"
+            raise wrong(f"The column «{wanted}» is {there} in row {map.header}; there are: {found}.")
+
+
+def _flat(cell: str) -> str:
+    """A name as people see it: Excel keeps line breaks and blanks in headers."""
+    return " ".join(bare(cell).split())
+
+
+def _text(file: Path, map: Map) -> Iterator[list[str]]:
+    codec, _ = _encoding(file)
+    delimiter = _delimiter(file, codec, map)
+    with file.open(encoding=codec, newline="") as text:
+        lines = csv.reader(text, delimiter=delimiter, strict=True)
+        try:
+            yield from lines
+        except csv.Error as error:
+            raise unreadable(f"near line {lines.line_num}: {error}") from None
+
+
+def _encoding(file: Path) -> tuple[str, str]:
+    """(codec, its name for people), by reading all of it: a file is in one encoding, or in none."""
+    with file.open("rb") as raw:
+        head = raw.read(3)
+        tries = [("utf-8", "UTF-8"), ("cp932", "CP932 (Shift-JIS)")]
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            tries = [("utf-16", "UTF-16")]
+        elif head.startswith(codecs.BOM_UTF8):
+            tries = [("utf-8-sig", "UTF-8 with BOM")]
+        for codec, name in tries:
+            raw.seek(0)
+            if _fits(raw, codec):
+                return codec, name
+    raise unreadable("neither UTF-8, UTF-16 nor Shift-JIS")
+
+
+def _fits(raw: IO[bytes], codec: str) -> bool:
+    decoder = codecs.getincrementaldecoder(codec)()
+    try:
+        while piece := raw.read(PIECE):
+            text = decoder.decode(piece)
+            if "\0" in text:
+                raise unreadable("it holds NUL bytes")
+            if codec == "cp932" and NOT_JAPANESE.search(text):
+                return False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _delimiter(file: Path, codec: str, map: Map) -> str:
+    """The one that shows the most columns of the map."""
+
+    def shows(delimiter: str) -> int:
+        with file.open(encoding=codec, newline="") as text:
+            try:
+                for number, cells in enumerate(csv.reader(text, delimiter=delimiter), 1):
+                    if number == map.header:
+                        return len({_flat(name) for name in map.names()} & {_flat(cell) for cell in cells})
+            except csv.Error:
+                pass
+        return 0
+
+    return max(",\t;", key=shows)
+
+
+def _workbook(file: Path, sheet: str) -> Iterator[list[str]]:
+    """Read whole by a library in Rust: a workbook is one compressed text, and Excel ends at 1,048,576 rows."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_path(str(file))
+        if sheet and sheet not in book.sheet_names:
+            raise wrong(f"There is no sheet «{sheet}»; there are: {', '.join(book.sheet_names)}.")
+        table = book.get_sheet_by_name(sheet or book.sheet_names[0])
+        if table.width > MOST_CELLS:
+            raise unreadable(f"a row has {table.width} cells")
+        for _ in range(table.start[0] if table.start else 0):
+            yield []  # empty rows above the table count as Excel shows them
+        for cells in table.iter_rows():
+            yield [written(cell) for cell in cells]
+    except Refused:
+        raise
+    except (CalamineError, OSError, ValueError, IndexError) as why:
+        raise unreadable(f"the workbook is broken or protected by a password ({type(why).__name__})") from None
+
+
+def written(cell: Any) -> str:
+    """A cell as its text would be in a CSV file."""
+    match cell:
+        case bool():
+            return "TRUE" if cell else "FALSE"
+        case float() if cell.is_integer() and abs(cell) < 10**15:
+            return str(int(cell))
+        case float():
+            return repr(cell)
+        case datetime():
+            return cell.strftime("%Y-%m-%d") if cell.time() == time() else cell.strftime("%Y-%m-%d %H:%M:%S")
+        case date():
+            return cell.isoformat()
+        case time() | timedelta():
+            return str(cell)
+    return str(cell)

@@ -1,0 +1,65 @@
+"""The pilot: which lines that moved in may already renew here. Everyone else is told «not yet» and goes on as before."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from django.db import transaction
+
+from tsuzuki.records import models
+
+BATCH = 2000
+
+
+def let_in(numbers: Iterable[str], actor: str, now: datetime) -> tuple[int, list[str]]:
+    """These may renew here from now on; (how many lines, numbers on no line). E.164."""
+    return _switch(numbers, False, actor, now)
+
+
+def hold_back(numbers: Iterable[str], actor: str, now: datetime) -> tuple[int, list[str]]:
+    return _switch(numbers, True, actor, now)
+
+
+def open_to_all(actor: str, now: datetime) -> int:
+    """The pilot is over: nobody is held back any more."""
+    return _everybody(False, actor, now)
+
+
+def hold_all_back(actor: str, now: datetime) -> int:
+    """Before a pilot begins: nobody renews here but those who are let in."""
+    return _everybody(True, actor, now)
+
+
+def held_back() -> int:
+    return models.Line.objects.filter(held_back=True, closed_at=None).count()
+
+
+def _switch(numbers: Iterable[str], held: bool, actor: str, now: datetime) -> tuple[int, list[str]]:
+    count, unknown, rest = 0, [], iter(numbers)
+    while batch := list(islice(rest, BATCH)):
+        with transaction.atomic(durable=True):
+            found = dict(models.Number.objects.filter(until=None, msisdn__in=batch).values_list("msisdn", "line"))
+            unknown += [number for number in batch if number not in found]
+            count += _set(list(found.values()), held, actor, now)
+    return count, unknown
+
+
+def _everybody(held: bool, actor: str, now: datetime) -> int:
+    """Batch by batch: a statement over ten million lines would hold every one of them."""
+    count = 0
+    while True:
+        with transaction.atomic(durable=True):
+            lines = models.Line.objects.select_for_update(no_key=True).filter(held_back=not held, closed_at=None)
+            ids = list(lines.order_by("id").values_list("id", flat=True)[:BATCH])
+            count += _set(ids, held, actor, now)
+        if len(ids) < BATCH:
+            return count
+
+
+def _set(lines: Sequence[UUID], held: bool, actor: str, now: datetime) -> int:
+    changed = models.Line.objects.filter(id__in=lines, held_back=not held).update(held_back=held)
+    if changed:
+        act = "lines_held_back" if held else "lines_let_in"
+        models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject="pilot", facts={"lines": changed})
+    return int(changed)
