@@ -9,7 +9,7 @@ from django.urls import path, register_converter
 from tsuzuki.guide.topics import topics
 from tsuzuki.ui.languages import SHIPPED
 
-from . import assistance, choose, confirm, elsewhere, home, look, order
+from . import assistance, choose, confirm, elsewhere, fees, home, look, order
 from .guide import across, brand, dates, paste
 
 
@@ -38,6 +38,7 @@ PAGES: list[tuple[str, Callable[..., HttpResponse]]] = [
     ("apn", assistance.apn),
     ("apn/<slug:network>", assistance.apn),
     ("seller", assistance.seller),
+    ("fees", fees.fees),
     ("guide", across.index),
     ("guide/pay-with", across.pay_with),
     ("guide/pay-with/<slug:method>", across.pay_with_one),
@@ -56,6 +57,7 @@ PAGES: list[tuple[str, Callable[..., HttpResponse]]] = [
 urlpatterns = [path(f"{prefix}{route}", view) for route, view in PAGES for prefix in ("", "<language:language>/")]
 urlpatterns += [
     path("manifest.webmanifest", home.manifest),
+    path("fees.json", fees.fees_file),
     path("sandbox/look", look.look),
     path("<language:language>/sandbox/look", look.look),
 ]

@@ -1,0 +1,72 @@
+"""Every plan that is or was sold, with every price it had, has and will have."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from tsuzuki.core.money import Money
+from tsuzuki.core.plan import Kind, Plan
+from tsuzuki.core.tax import TaxRule
+
+from . import models
+from .queries import plan_value
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A price from a moment on; `until` is where the next one begins, None: no end is known."""
+
+    since: datetime
+    until: datetime | None
+    amount: Money
+    tax: TaxRule
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Of one plan in one currency, the oldest first."""
+
+    past: tuple[Dated, ...]
+    current: Dated | None
+    announced: tuple[Dated, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    plan: Plan
+    carrier: models.Carrier | None
+    retired_at: datetime | None
+    prices: tuple[Prices, ...]
+
+
+def price_list(now: datetime) -> list[Listed]:
+    """What is sold first, by kind and price; then what is sold no more."""
+    rows: dict[UUID, dict[str, list[models.PlanPrice]]] = defaultdict(lambda: defaultdict(list))
+    for price in models.PlanPrice.objects.order_by("since", "id"):
+        rows[price.plan_id][price.currency].append(price)
+    plans = models.Plan.objects.select_related("carrier").filter(id__in=rows)
+    found = [
+        Listed(plan_value(plan), plan.carrier, plan.retired_at, tuple(_prices(held, now) for _, held in sorted(rows[plan.id].items())))
+        for plan in plans
+    ]
+    return sorted(found, key=lambda one: (_gone(one, now), list(Kind).index(one.plan.kind), _first(one).amount.minor, one.plan.code))
+
+
+def _prices(rows: Sequence[models.PlanPrice], now: datetime) -> Prices:
+    ends = [row.since for row in rows[1:]] + [None]
+    dated = [Dated(row.since, until, Money(row.minor, row.currency), TaxRule(row.tax)) for row, until in zip(rows, ends, strict=True)]
+    begun = [one for one in dated if one.since <= now]
+    return Prices(tuple(begun[:-1]), begun[-1] if begun else None, tuple(dated[len(begun) :]))
+
+
+def _gone(one: Listed, now: datetime) -> bool:
+    return one.retired_at is not None and one.retired_at <= now
+
+
+def _first(one: Listed) -> Dated:
+    prices = one.prices[0]
+    return prices.current or prices.announced[0]
