@@ -41,8 +41,8 @@ def post(client, path: str, form: str, **fields):
 
 def form_of(page: str, form: str) -> dict[str, object]:
     """What a browser would send of a form."""
-    found = re.search(rf'<section class="box" id="{form}">(.*?)</section>', page, re.DOTALL)
-    assert found, f"no form {form}; there are {re.findall(r'<section class=.box. id=.([a-z_]+).', page)}"
+    found = re.search(rf'class="box" id="{form}">(.*?)</form>', page, re.DOTALL)
+    assert found, f"no form {form}; there are {forms_of(page)}"
     body, values = found[1], {}
     for tag in re.findall(r"<input[^>]*>", body):
         name, value = _of(tag, "name"), _of(tag, "value")
@@ -55,6 +55,10 @@ def form_of(page: str, form: str) -> dict[str, object]:
         values[name] = unescape(chosen[1]) if chosen else ""
     values.pop("csrfmiddlewaretoken", None)
     return values
+
+
+def forms_of(page: str) -> list[str]:
+    return re.findall(r'class="box" id="([a-z_]+)">', page)
 
 
 def _of(tag: str, name: str) -> str:

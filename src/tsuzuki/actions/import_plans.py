@@ -56,7 +56,8 @@ from tsuzuki.records import models
 DEAREST = 1_000_000  # whole yen; as many whole units of another currency
 MOST_DAYS, MOST_MONTHS = 1830, 60
 LONGEST_NAME, LONGEST_REASON = 80, 60
-OF_THE_LINE = ("apn", "apn_user", "apn_password", "apn_auth")  # of no use to a provider: what people type into their phones
+# Of no use to a provider: what people type into their phones, and where staff act by hand.
+OF_THE_LINE = ("apn", "apn_user", "apn_password", "apn_auth", "portal")
 REFUND_AFTER, MOST_REFUND_AFTER = 900, 720 * 3600  # seconds until an undelivered order is refunded
 MOST = {Good.DATA: 10**15, Good.VOICE: 10**8, Good.SMS: 10**6}
 UNITS = {

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from tsuzuki.actions import accounts, keys
 from tsuzuki.core import money as core_money
@@ -55,6 +56,7 @@ class TopUp(Sheet):
 
 class Limit(Sheet):
     name, title, button, tone, may = "limit", __("Limit"), __("Save"), "plain", May.PARTNERS
+    folded = True
     limit = forms.CharField(label=__("May go below zero by, in JPY"), max_length=16)
 
     def first(self) -> dict[str, Any]:
@@ -67,6 +69,7 @@ class Limit(Sheet):
 
 class Commission(Sheet):
     name, title, button, tone, may = "commission", __("Commission"), __("Save"), "plain", May.PARTNERS
+    folded = True
     percent = forms.DecimalField(label=__("Percent of the price"), min_value=0, max_value=100, decimal_places=2, initial=0)
     fixed = forms.CharField(label=__("And for each, in JPY"), max_length=16, initial="0")
     field_order = ("plan", "percent", "fixed")
@@ -88,7 +91,9 @@ class MakeKey(Sheet):
 
     def prepare(self) -> None:
         known = [(scope, scope) for scope in keys.scopes_for(self.about)]
-        self.fields["scopes"] = forms.MultipleChoiceField(label=__("What it may"), choices=known, widget=forms.CheckboxSelectMultiple)
+        self.fields["scopes"] = forms.MultipleChoiceField(
+            label=__("What it may"), choices=known, widget=UnfoldAdminCheckboxSelectMultipleWidget
+        )
 
     def act(self, by: str, now: datetime) -> str | Card:
         key, secret = keys.make(self.about, self.cleaned_data["called"], self.cleaned_data["scopes"], by, now)
@@ -103,6 +108,7 @@ class _OfKey(Sheet):
 
 class RenewKey(_OfKey):
     name, title, button, tone, may = "renew", __("Renew a key"), __("Renew"), "plain", May.HOUSE
+    folded = True
     lead = __("A new secret; the old one goes on for a day, so that no program stops.")
 
     def act(self, by: str, now: datetime) -> str | Card:
@@ -111,6 +117,7 @@ class RenewKey(_OfKey):
 
 class RevokeKey(_OfKey):
     name, title, button, tone, may = "revoke", __("Revoke a key"), __("Revoke at once"), "danger", May.HOUSE
+    folded = True
 
     def act(self, by: str, now: datetime) -> str:
         keys.revoke(self.cleaned_data["key"], by, now)
@@ -119,6 +126,7 @@ class RevokeKey(_OfKey):
 
 class Close(Sheet):
     name, title, button, tone, may = "close", __("Close the account"), __("Close the account"), "danger", May.PARTNERS
+    folded = True
     lead = __("Its keys open nothing any more. Balance, orders and statement stay.")
 
     def act(self, by: str, now: datetime) -> str:
@@ -204,7 +212,7 @@ def _commissions(account: models.Account) -> Table:
 
 def _statement(request: HttpRequest, account: models.Account) -> Table:
     rows = [
-        [moment(request, one.at), one.event, formats.money(one.amount, language())]
+        [moment(request, one.at), one.event.removeprefix(f"account {account.id} "), formats.money(one.amount, language())]
         for one in pages.page(postings.account(account.id), account.currency, None, LATEST)
     ]
     return Table(

@@ -13,7 +13,7 @@ from tsuzuki.records import models
 from tsuzuki.ui import formats
 
 from . import words
-from .card import Card, language, moment
+from .card import Card, Raw, language, moment
 from .desk import Desk, column
 
 
@@ -21,7 +21,6 @@ from .desk import Desk, column
 class AuditDesk(Desk):
     heading = __("Audit log")
     see = May.AUDIT
-    endless = True
     list_display = ("when", "who", "did", "about")
     search_fields = ("=actor", "=subject", "=act")
     search_help_text = __("A person (staff NAME), a subject (order ..., plan CODE) or an act, whole")
@@ -46,6 +45,6 @@ class AuditDesk(Desk):
     def card(self, request: HttpRequest, row: models.AuditEntry) -> Card:
         facts: list[tuple[Any, Any]] = [
             (_("When"), moment(request, row.at)), (_("Who"), row.actor), (_("Did what"), words.plain(words.ACT, row.act)),
-            (_("About"), row.subject), (_("Details"), json.dumps(row.facts, ensure_ascii=False)),
+            (_("About"), row.subject), (_("Details"), Raw(json.dumps(row.facts, ensure_ascii=False, indent=1))),
         ]  # fmt: skip
         return Card(words.plain(words.ACT, row.act), facts=facts)

@@ -49,13 +49,14 @@ class _OfBrand(Sheet):
 
     def ask_in_all(self, prefix: str, label: Any, required: bool = False, area: bool = False) -> None:
         for tag in SHIPPED:
-            widget = forms.Textarea({"rows": 4, "wide": True}) if area else forms.TextInput()
+            widget = forms.Textarea({"rows": 5}) if area else forms.TextInput()
             text = _("%(what)s %(in_language)s") % {"what": label, "in_language": IN[tag]}
             self.fields[f"{prefix}_{tag}"] = forms.CharField(label=text, required=required, max_length=8000 if area else 200, widget=widget)
 
 
 class Look(_OfBrand):
     name, title, button = "look", __("Name and look"), __("Save")
+    wide = True
     called = forms.CharField(label=__("Name"), max_length=60)
     colour = forms.CharField(label=__("Colour of buttons and links"), max_length=7, widget=forms.TextInput({"type": "color"}))
     accent = forms.CharField(label=__("Colour of the mark"), max_length=7, widget=forms.TextInput({"type": "color"}))
@@ -79,6 +80,8 @@ class Look(_OfBrand):
 
 class AddContact(_OfBrand):
     name, title, button, tone = "contact", __("Add a contact"), __("Add"), "plain"
+    wide = True
+    folded = True
     field_order = ("kind", "value", "link")
     value = forms.CharField(label=__("As people read it"), max_length=120)
     link = forms.CharField(label=__("Link"), required=False, max_length=200, help_text=__("Begins with tel:, mailto: or https://"))
@@ -98,6 +101,8 @@ class AddContact(_OfBrand):
 
 class AddShop(_OfBrand):
     name, title, button, tone = "shop", __("Add a shop"), __("Add"), "plain"
+    wide = True
+    folded = True
     map_link = forms.CharField(label=__("Link to a map"), required=False, max_length=300)
 
     def prepare(self) -> None:
@@ -116,6 +121,7 @@ class AddShop(_OfBrand):
 
 class Remove(_OfBrand):
     name, title, button, tone = "remove", __("Remove a contact or a shop"), __("Remove"), "plain"
+    folded = True
 
     def prepare(self) -> None:
         ways = [(f"contacts {place}", way.value) for place, way in enumerate(contacts.ways(self.about, language()))]
@@ -151,6 +157,7 @@ class Text(_OfBrand):
     """One topic in every language. `topic` is set by the page."""
 
     button, tone = __("Save"), "plain"
+    wide = True
     topic: str
 
     def prepare(self) -> None:

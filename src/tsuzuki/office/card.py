@@ -39,7 +39,14 @@ class Mark:
     tone: str = "plain"  # good, wait, bad, plain
 
 
-Cell = Any  # text, Link, Copy or Mark
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What a machine said, word for word."""
+
+    text: str
+
+
+Cell = Any  # text, Link, Copy, Mark or Raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,9 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     empty: Any = ""
     numbers: frozenset[int] = frozenset()  # columns set to the right
+
+    def columns(self) -> list[tuple[Any, bool]]:
+        return [(head, place in self.numbers) for place, head in enumerate(self.heads)]
 
     def cells(self) -> list[list[tuple[Any, Cell, str, bool]]]:
         """(head, cell, kind, right) for the template, which knows no types."""
@@ -69,6 +79,12 @@ class Card:
     warnings: Sequence[Any] = ()
     template: str = "office/card.html"
     more: Any = None  # what only this template knows
+
+    def middle(self) -> list[Sheet]:
+        return [sheet for sheet in self.sheets if sheet.wide]
+
+    def side(self) -> list[Sheet]:
+        return [sheet for sheet in self.sheets if not sheet.wide]
 
     def kinds(self) -> list[tuple[Any, Cell, str]]:
         return [(label, cell, type(cell).__name__) for label, cell in self.facts]

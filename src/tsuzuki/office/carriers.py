@@ -28,7 +28,8 @@ LANGUAGES = (("en", __("Name in English")), ("ja", __("Name in Japanese")), ("zh
 WEEK = dict(
     zip(DAYS, (__("Monday"), __("Tuesday"), __("Wednesday"), __("Thursday"), __("Friday"), __("Saturday"), __("Sunday")), strict=True)
 )
-PORTAL = "portal"
+APN = {"apn": __("APN"), "apn_user": __("APN user name"), "apn_password": __("APN password"), "apn_auth": __("APN authentication")}
+OURS = ("portal", *APN)  # settings with a field of their own
 
 
 def add_names(fields: dict[str, forms.Field]) -> None:
@@ -42,6 +43,7 @@ def names_of(cleaned: dict[str, Any]) -> dict[str, str]:
 
 class CarrierSheet(Sheet):
     name, title, button, may = "carrier", __("Carrier"), __("Save"), May.SELL
+    wide = True
     code = forms.CharField(label=__("Code"), max_length=40, help_text=__("Small letters, digits, hyphens. It never changes."))
     network = forms.SlugField(label=__("Network"), max_length=40, help_text=__("Whose masts: docomo, softbank, au, rakuten ..."))
     portal = forms.URLField(
@@ -70,6 +72,9 @@ class CarrierSheet(Sheet):
             help_text=__("byhand: staff do it in the carrier's portal."),
         )  # fmt: skip
         add_names(self.fields)
+        for name, label in APN.items():
+            hint = __("What customers type into their phones.") if name == "apn" else ""
+            self.fields[name] = forms.CharField(label=label, required=False, max_length=80, help_text=hint)
         for day, label in WEEK.items():
             hint = __("Such as 09:00-18:00; empty: closed. All empty: always open.") if day == "mon" else ""
             self.fields[day] = forms.CharField(label=label, required=False, max_length=80, help_text=hint)
@@ -80,10 +85,10 @@ class CarrierSheet(Sheet):
         row = self.about
         if row is None:
             return {"zone": "Asia/Tokyo", "refund_minutes": 15, "provider": "byhand"}
-        settings = {name: value for name, value in row.settings.items() if name != PORTAL}
+        settings = {name: value for name, value in row.settings.items() if name not in OURS}
         spans = {day: ", ".join("-".join(span) for span in row.hours.get(day, ())) for day in DAYS}
         return {
-            "network": row.network, "provider": row.provider, "portal": row.settings.get(PORTAL, ""), "zone": row.zone,
+            "network": row.network, "provider": row.provider, **{name: row.settings.get(name, "") for name in OURS}, "zone": row.zone,
             "settings": json.dumps(settings, ensure_ascii=False) if settings else "", "refund_minutes": row.refund_after_seconds // 60,
             "holidays": row.hours.get("holidays", ""), **{f"name_{tag}": name for tag, name in row.names.items()}, **spans,
         }  # fmt: skip
@@ -98,7 +103,7 @@ class CarrierSheet(Sheet):
         try:
             settings = json.loads(cleaned.get("settings") or "{}")
             allowed = providers.carriers_here().get(cleaned.get("provider", ""), ())
-            unknown = [name for name in settings if name not in allowed or name == PORTAL]
+            unknown = [name for name in settings if name not in allowed or name in OURS]
         except (ValueError, TypeError):
             self.add_error("settings", _('This is not JSON, such as {"timeout": 5}.'))
         else:
@@ -125,7 +130,7 @@ class CarrierSheet(Sheet):
         code = self.about.code if self.about else given["code"]
         if self.about is None and models.Carrier.objects.filter(code=code).exists():
             raise Refused(Code.NAME_TAKEN, name=code)
-        settings = self.read_settings | ({PORTAL: given["portal"]} if given["portal"] else {})
+        settings = self.read_settings | {name: given[name] for name in OURS if given[name]}
         carrier = catalogue.NewCarrier(
             code,
             names_of(given),
@@ -143,6 +148,7 @@ class CarrierSheet(Sheet):
 
 class DeleteCarrier(Sheet):
     name, title, button, tone, may = "delete", __("Delete"), __("Delete the carrier"), "danger", May.SELL
+    folded = True
     lead = __("Only a carrier without a line, a plan or an order can be deleted.")
 
     def act(self, by: str, now: datetime) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, ClassVar, NoReturn
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -37,18 +37,15 @@ class Desk(ModelAdmin):
     heading: ClassVar[Any] = ""
     see: ClassVar[May] = May.SEE
     new: ClassVar[type[Sheet] | None] = None
-    endless: ClassVar[bool] = False  # a table nobody counts
     change_list_template = "office/list.html"
     show_add_link = False
     actions = None
     list_per_page = 50
     show_full_result_count = False
+    paginator = InfinitePaginator  # nobody counts ten million lines to turn a page
     list_filter_sheet = False
     list_fullwidth = False
     sortable_by: Sequence[str] = ()
-
-    def get_paginator(self, request: HttpRequest, queryset: QuerySet, per_page: int, *more: Any, **named: Any) -> Any:
-        return (InfinitePaginator if self.endless else self.paginator)(queryset, per_page, *more, **named)
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"

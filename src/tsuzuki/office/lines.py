@@ -30,6 +30,7 @@ from .timeline import of_line
 
 class CutOff(Sheet):
     name, title, button, tone = "suspend", __("Cut off by the carrier"), __("Mark as cut off"), "plain"
+    folded = True
     lead = __("Customers are then told that the line is cut off. It can still be renewed.")
 
     def act(self, by: str, now: datetime) -> str:
@@ -60,7 +61,6 @@ class Letters(Sheet):
 @admin.register(models.Line)
 class LineDesk(Desk):
     heading = __("Lines")
-    endless = True
     list_display = ("number", "state", "carrier_name", "holder_language", "since")
     list_filter = ()
     search_fields = ("id",)
@@ -116,7 +116,7 @@ class LineDesk(Desk):
             (_("Number"), shown), (_("State"), Mark(*words.said(words.LINE, held.state))),
             (_("Carrier"), formats.name(row.carrier.names, language())),
             (_("SIM"), (Copy(sim.iccid) if full else identifiers.mask_iccid(sim.iccid)) if sim else ""),
-            (_("Language"), row.language), (_("Credit"), ", ".join(formats.money(sum_, language()) for sum_ in held.credit) or "0"),
+            (_("Language"), row.language), (_("Credit"), ", ".join(formats.money(sum_, language()) for sum_ in held.credit) or "–"),
         ]  # fmt: skip
         zone = row.carrier.zone
         lots = [
@@ -129,11 +129,12 @@ class LineDesk(Desk):
              formats.moment(period.ends_at, zone, language(), closing=True)]
             for period in held.periods
         ]  # fmt: skip
+        heads = (_("What"), _("Left"), _("Of"), _("From"), _("Until"))
         return Card(
             formats.number(number) if number else _("A closed line"), facts=facts,
             tables=[
                 Table(_("Plans that run or wait"), (_("Plan"), _("Starts"), _("Ends")), periods, _("None runs.")),
-                Table(_("What is left"), (_("What"), _("Left"), _("Of"), _("From"), _("Until")), lots, _("Nothing is left.")),
+                Table(_("What is left"), heads, lots, _("Nothing is left."), frozenset({1, 2})),
             ],
             links=[Link(_("Renew for the customer"), links.url(row.id), True)] if full and held.state != "closed" else [],
             sheets=[] if row.closed_at else [Letters(about=row), BackAgain(about=row) if row.suspended_at else CutOff(about=row)],

@@ -40,6 +40,7 @@ class Invite(Sheet):
 
 class Again(Sheet):
     name, title, button, tone, may = "again", __("Password or telephone lost"), __("Invite again"), "danger", May.HOUSE
+    folded = True
     lead = __("Password, authenticator app and recovery codes are dead at once; a new link begins anew.")
 
     def act(self, by: str, now: datetime) -> str | Card:
@@ -61,6 +62,7 @@ class GiveRole(Sheet):
 
 class Leave(Sheet):
     name, title, button, tone, may = "leave", __("Works here no more"), __("End the account"), "danger", May.HOUSE
+    folded = True
     lead = __("Open sessions end at once. What they did stays under their name.")
 
     def act(self, by: str, now: datetime) -> str:
@@ -135,6 +137,7 @@ def _password(label: Any, complete: str) -> forms.CharField:
 
 class ChangePassword(Sheet):
     name, title, button, tone, may = "password", __("Change the password"), __("Change"), "plain", May.SEE
+    folded = True
     old = _password(__("Old password"), "current-password")
     new = _password(__("New password"), "new-password")
     changed: models.User | None = None

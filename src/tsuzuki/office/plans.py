@@ -96,6 +96,7 @@ def written(allowance: Allowance) -> str:
 
 class PlanSheet(Sheet):
     name, title, button, may = "plan", __("What it is"), __("Save"), May.SELL
+    wide = True
     others = (("preview", __("Preview the dates")),)
     kind = forms.ChoiceField(label=__("Kind"), choices=choices(KIND))
     technology = forms.ChoiceField(label=__("Technology"), choices=[("4g", "4G"), ("5g", "5G")])
@@ -244,6 +245,7 @@ class NewPrice(Sheet):
 
 class DropPrice(Sheet):
     name, title, button, tone, may = "drop", __("Remove a price that has not begun"), __("Remove"), "plain", May.SELL
+    folded = True
 
     def prepare(self) -> None:
         rows = self.about.prices.filter(since__gt=timezone.now()).order_by("since")
@@ -258,6 +260,7 @@ class DropPrice(Sheet):
 
 class Retire(Sheet):
     name, title, button, tone, may = "retire", __("Stop selling"), __("Retire the plan"), "plain", May.SELL
+    folded = True
     lead = __("Nobody can buy it any more; what was sold runs on.")
 
     def act(self, by: str, now: datetime) -> str:
@@ -275,6 +278,7 @@ class SellAgain(Sheet):
 
 class DeletePlan(Sheet):
     name, title, button, tone, may = "delete", __("Delete"), __("Delete the plan"), "danger", May.SELL
+    folded = True
     lead = __("Only what nobody ever bought can be deleted.")
 
     def act(self, by: str, now: datetime) -> str:
@@ -288,11 +292,16 @@ def preview(rules: Terms, kind: Kind, zone: str, now: datetime) -> Table:
     home = ZoneInfo(zone)
     year = now.astimezone(home).year + 1
     moments = [datetime(year, *at, tzinfo=home) for at in ((1, 31, 23, 50), (2, 28, 12, 0), (6, 15, 0, 0), (8, 31, 12, 0))]
-    rows: list[list[Cell]] = []
-    for at in [now, *moments]:
+    heads, rows = [_("Bought on")], [[formats.moment(at, zone, language())] for at in (now, *moments)]
+    if kind is not Kind.ADDON:
+        heads.append(_("Ends"))
+    if kind is not Kind.CREDIT:
+        heads.append(_("Ends, bought with 5 days left"))
+    for row, at in zip(rows, (now, *moments), strict=True):
         running = [period.Base(at - timedelta(days=25), at + timedelta(days=5))]
-        rows.append([formats.moment(at, zone, language()), _ends(rules, kind, [], at, zone), _ends(rules, kind, running, at, zone)])
-    return Table(_("What these rules mean"), (_("Bought on"), _("Ends"), _("Ends, bought with 5 days left")), rows)
+        row += [_ends(rules, kind, [], at, zone)] if kind is not Kind.ADDON else []
+        row += [_ends(rules, kind, running, at, zone)] if kind is not Kind.CREDIT else []
+    return Table(_("What these rules mean"), heads, rows)
 
 
 def _ends(rules: Terms, kind: Kind, chain: list[period.Base], at: datetime, zone: str) -> str:

@@ -21,7 +21,7 @@ from tsuzuki.records import models, queries
 from tsuzuki.ui import formats, methods
 
 from . import words
-from .card import Card, Cell, Copy, Link, Mark, Table, language, moment, money
+from .card import Card, Cell, Copy, Link, Mark, Raw, Table, language, moment, money
 from .desk import Desk, column, tag
 from .present import allowed
 from .sheet import Sheet
@@ -42,6 +42,7 @@ class Cancel(Sheet):
 
 class AskBack(Sheet):
     name, title, button, tone = "ask_back", __("Take an order back"), __("Ask for it"), "plain"
+    folded = True
     lead = __("What was delivered is taken back and refunded once a second person agrees in the work list.")
     reason = forms.CharField(label=__("Why"), max_length=80)
     field_order = ("order", "reason")
@@ -72,7 +73,6 @@ class InState(admin.SimpleListFilter):
 @admin.register(models.Purchase)
 class PurchaseDesk(Desk):
     heading = __("Purchases")
-    endless = True
     list_display = ("code_", "states", "total", "made", "buyer")
     list_filter = (InState,)
     search_fields = ("code",)
@@ -187,7 +187,7 @@ def _attempts(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
 def _evidence(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
     rows = [
         [moment(request, datetime.fromisoformat(answer["at"])), one.provider, words.plain(words.STANDING, answer.get("standing", "")),
-         str(answer.get("raw", ""))[:400]]
+         Raw(str(answer.get("raw", ""))[:400])]
         for one in attempts for answer in one.answers
     ]  # fmt: skip
     return Table(

@@ -39,6 +39,8 @@ class Sheet(forms.Form):
     lead: ClassVar[Any] = ""  # a sentence above the fields
     tone: ClassVar[str] = "primary"  # or danger, plain
     others: ClassVar[tuple[tuple[str, Any], ...]] = ()  # a second button: its value and words
+    wide: ClassVar[bool] = False  # many fields: stands in the middle, not at the side
+    folded: ClassVar[bool] = False  # seldom needed: shows its title alone
     may: ClassVar[May] = May.WORK
     after: ClassVar[str] = ""  # where to go on; empty: the same page
     required_css_class = "required"

@@ -44,6 +44,7 @@ class Office(UnfoldAdminSite):
         context = super().each_context(request)
         ours: dict[str, Any] = context | {
             "site_title": name, "site_header": name, "site_subheader": _("Office"), "site_symbol": "storefront", "site_url": None,
+            "site_favicons": [{"rel": "icon", "href": "data:,"}],
             "branding": name, "colors": None, "styles": ["/static/office/office.css"], "scripts": ["/static/office/office.js"],
             "sidebar_navigation": self._sidebar(request, staff.role) if staff else [], "show_languages": False,
             "account_links": [{"title": _("My account"), "link": reverse("admin:me")}], "staff": staff,

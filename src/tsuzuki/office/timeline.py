@@ -28,7 +28,7 @@ class Happening(NamedTuple):
 
 def of_line(line: models.Line, language: str) -> list[Happening]:
     zone = line.carrier.zone
-    found = sorted(_all(line, language), key=lambda one: one[0], reverse=True)[:MOST]
+    found = sorted(_all(line, language), key=lambda one: one[0])[::-1][:MOST]  # of one moment, what followed stands above
     return [Happening(at, formats.moment(at, zone, language), what, url, tone) for at, what, url, tone in found]
 
 

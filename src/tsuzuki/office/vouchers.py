@@ -59,6 +59,7 @@ class MakeBatch(Sheet):
 
 class Disable(Sheet):
     name, title, button, tone, may = "disable", __("Lost?"), __("Disable"), "danger", May.SELL
+    folded = True
     lead = __("Vouchers nobody redeemed yet are good for nothing from then on.")
     last_digits = forms.RegexField(
         r"\A\d{4}\Z", label=__("Only the one ending in"), required=False, help_text=__("Four digits; empty: the whole batch.")

@@ -55,16 +55,6 @@ class Done(Sheet):
         return _("Noted: done.")
 
 
-class PaidOut(Done):
-    title, button = __("It is paid out"), __("Paid out")
-    reference = forms.CharField(label=__("Receipt or transfer number"), max_length=120)
-
-
-class Closed(Done):
-    title, button = __("Close this"), __("Close")
-    reference = forms.CharField(label=__("What was found and done"), max_length=500, widget=forms.Textarea({"rows": 3}))
-
-
 class NotDone(Sheet):
     name, title, button, tone = "refuse", __("It cannot be done"), __("It was certainly not done"), "danger"
     lead = __("The refund begins at once. Press it only when you have seen that nothing was activated or paid.")
@@ -74,6 +64,26 @@ class NotDone(Sheet):
         self.next = reverse(LIST)
         actions.refuse(self.about, self.cleaned_data["why"], by, now)
         return _("Noted: not done. What was paid goes back.")
+
+
+class WasPaid(Done):
+    title, button = __("It was paid"), __("Paid")
+    reference = forms.CharField(label=__("Receipt or transfer number"), max_length=120)
+
+
+class NotPaid(NotDone):
+    title, button = __("It will not be paid"), __("Not paid")
+    lead = __("The order goes on waiting; the buyer can choose another way to pay until its time is over.")
+
+
+class PaidOut(Done):
+    title, button = __("It is paid out"), __("Paid out")
+    reference = forms.CharField(label=__("Receipt or transfer number"), max_length=120)
+
+
+class Closed(Done):
+    title, button = __("Close this"), __("Close")
+    reference = forms.CharField(label=__("What was found and done"), max_length=500, widget=forms.Textarea({"rows": 3}))
 
 
 class TakeBack(Sheet):
@@ -152,9 +162,13 @@ def _attempt_card(request: HttpRequest, id: str) -> Card:
     mine, free = attempt.taken_by == actor(request), not attempt.taken_by
     sheets: list[Sheet] = []
     if not attempt.outcome:
-        sheets += [Take(about=id)] if free else [] if mine else [TakeOver(about=id)]
-        answerable = [NotDone(about=id)] if attempt.standing == "other_amount" else [Done(about=id), NotDone(about=id)]
-        sheets += answerable if mine or free else []
+        yes, no = (WasPaid, NotPaid) if attempt.step == "pay" else (Done, NotDone)
+        if not (mine or free):
+            sheets.append(TakeOver(about=id))
+        else:
+            sheets += [Take(about=id)] if free and attempt.step != "pay" else []
+            sheets += [] if attempt.standing == "other_amount" else [yes(about=id)]
+            sheets.append(no(about=id))
     portal = _portal(attempt)
     return Card(
         words.plain(words.STEP, attempt.step), facts=_facts_of(request, attempt), sheets=sheets,
@@ -182,10 +196,10 @@ def _facts_of(request: HttpRequest, attempt: models.Attempt) -> list[tuple[Any, 
                 facts.append((label, formats.moment(datetime.fromisoformat(asked[name]), zone, language(), closing)))
     if asked.get("amount"):
         facts.append((_("Amount"), _amount(asked["amount"])))
-    words_of_state = words.plain(words.STANDING, attempt.standing)
+    unusual = [] if attempt.standing == "waiting" else [(_("State"), words.plain(words.STANDING, attempt.outcome or attempt.standing))]
     return [
         *facts, (_("Our key"), Copy(attempt.key)), (_("Since"), moment(request, attempt.opened_at)),
-        (_("By then"), _due(request, _due_of(attempt))), (_("State"), words_of_state), (_("Whose"), _who(attempt.taken_by)),
+        (_("By then"), _due(request, _due_of(attempt))), *unusual, (_("Whose"), _who(attempt.taken_by)),
     ]  # fmt: skip
 
 

@@ -28,4 +28,4 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier
     return ByHand(int(number(settings, "at_once", 1000)))
 
 
-PROVIDER = Provider(build, settings=("at_once", "portal"))
+PROVIDER = Provider(build, settings=("at_once",))

@@ -111,4 +111,4 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier
     return CsvBatch(Path(folder), abilities)
 
 
-PROVIDER = Provider(build, settings=("folder", "timeout", "lease", "look_every", "portal"))
+PROVIDER = Provider(build, settings=("folder", "timeout", "lease", "look_every"))
