@@ -17,9 +17,13 @@ class Part:
 
 @dataclass
 class Result:
+    """`sums`: adding its figures up means something. `notes`: what else the reader should know of the run."""
+
     name: str
     parts: list[Part] = field(default_factory=list)
     seconds: float = 0.0
+    sums: bool = True
+    notes: dict[str, str] = field(default_factory=dict)
 
     @property
     def violations(self) -> list[str]:
