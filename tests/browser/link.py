@@ -50,6 +50,7 @@ class Link:
         self.up, self.down = Direction(rate, round_trip // 2), Direction(rate, round_trip // 2)
         self.round_trip, self.port, self.connections = round_trip, 0, 0
         self._loop = asyncio.new_event_loop()
+        self._lines: set[asyncio.StreamWriter] = set()
         self._carrying: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
 
@@ -73,8 +74,8 @@ class Link:
         self._listening.set_result(server.sockets[0].getsockname()[1])
         await self._stop.wait()
         server.close()
-        for task in self._carrying:
-            task.cancel()
+        for line in self._lines:  # what is still on its way is lost, as when a phone loses its network
+            line.transport.abort()
         await asyncio.gather(*self._carrying, return_exceptions=True)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -82,9 +83,12 @@ class Link:
         assert task is not None
         self._carrying.add(task)
         self.connections += 1
-        far_writer = None
+        lines = {writer}
+        self._lines.add(writer)
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.upstream)
+            lines.add(far_writer)
+            self._lines.add(far_writer)
             opened = time.monotonic_ns() + self.round_trip
             async with asyncio.TaskGroup() as both:
                 both.create_task(_carry(reader, far_writer, self.up, opened))
@@ -92,9 +96,9 @@ class Link:
         except (OSError, ExceptionGroup):
             pass  # one side went away; so does the other
         finally:
-            for one in (writer, far_writer):
-                if one is not None:
-                    one.close()
+            for line in lines:
+                line.close()
+            self._lines -= lines
             self._carrying.discard(task)
 
 

@@ -24,7 +24,7 @@ from .server import OURS, free_port, serving
 
 FAST = 10**12  # bits a second: a link that only counts
 PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-TRIES = 400  # of 10 ms each, until the browser has painted what it has loaded
+TRIES = 2000  # of 10 ms each, until the browser has painted what it has loaded and told us all
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,16 @@ class Meter:
         elif origin:
             self._others.add(origin)
 
+    def _all_came(self, page: Page) -> None:
+        for _ in range(TRIES):
+            if not self._asked:
+                return
+            page.wait_for_timeout(10)
+        raise AssertionError(f"never answered: {sorted(self._asked.values())}")
+
     def read(self, page: str) -> Weight:
         paint = self.tab.do(_paint)
-        if self._asked:
-            self.tab.do(lambda page: page.wait_for_load_state("networkidle"))
+        self.tab.do(self._all_came)
         weight = Weight(page, sum(self._bytes.values()), len(self._bytes), paint, self.tab.person.cookies(), tuple(sorted(self._others)))
         self._bytes.clear()
         self._others.clear()
