@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -19,8 +20,8 @@ from tsuzuki.guide.vocabulary import said, vocabulary
 from tsuzuki.ui.languages import SHIPPED
 
 HEAVIEST = 14 * 1024
-PARTS = (*chapters.CHAPTERS, "ways", "steps", "dates", "sheet", "all", "paste")
-ACROSS = ("", "/pay-with", "/compare", "/compare?brand=docomo&brand=povo2&brand=au", "/cards", "/5g", "/paste")
+PARTS = (*chapters.CHAPTERS, "ways", "steps", "dates", "sheet", "all", "paste", "cost")
+ACROSS = ("", "/cost", "/pay-with", "/compare", "/compare?brand=docomo&brand=povo2&brand=au", "/cards", "/5g", "/paste")
 
 
 def addresses() -> list[str]:
@@ -323,6 +324,19 @@ def test_pages_may_be_kept_and_found_but_not_the_one_that_reads_messages(client)
     assert 'content="noindex"' in private.content.decode()
     bare = client.get("/guide/docomo", headers={"Accept-Language": "ja"})
     assert bare["Content-Language"] == "ja"
+
+
+def test_the_page_named_for_each_of_the_28_pains_exists(client):
+    text = (Path(__file__).parents[2] / "docs" / "pains.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+) \|(.*)$", text, re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 29))
+    for number, row in rows:
+        named = re.findall(r"`(/[^`]*)`", row)
+        assert named or "cards" in row or "steps" in row, number
+        for path in named:
+            brand_page = path.replace("BRAND", "povo2")
+            place = f"/en{path}" if path == "/slow" else f"/en/guide{brand_page if path != '/dates' else '/bmobile_visitor/dates'}"
+            assert client.get(place).status_code == 200, (number, path)
 
 
 def at(monkeypatch, moment: str) -> None:
