@@ -10,7 +10,7 @@ from tsuzuki.guide.topics import topics
 from tsuzuki.ui.languages import SHIPPED
 
 from . import assistance, choose, confirm, elsewhere, fees, home, look, order
-from .guide import across, brand, dates, paste
+from .guide import across, brand, cost, dates, paste
 
 
 class Language:
@@ -48,7 +48,9 @@ PAGES: list[tuple[str, Callable[..., HttpResponse]]] = [
     ("guide/5g", across.five_g),
     *[(f"guide/{topic}", partial(across.topic, topic=topic)) for topic in topics()],
     ("guide/paste", paste.paste),
+    ("guide/cost", cost.cost),
     ("guide/<slug:brand>", brand.overview),
+    ("guide/<slug:brand>/cost", cost.cost),
     ("guide/<slug:brand>/paste", paste.paste),
     ("guide/<slug:brand>/dates.ics", dates.dates_file),
     ("guide/<slug:brand>/<slug:part>", brand.part),

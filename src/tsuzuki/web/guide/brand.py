@@ -16,6 +16,7 @@ from tsuzuki.guide.vocabulary import vocabulary
 from tsuzuki.ui.languages import N_, translator
 
 from ..page import wanted_language
+from .cost import priced
 from .dates import dates
 from .frame import CHAPTERS, find, guide_page, of
 from .sheet import sheet
@@ -51,6 +52,7 @@ def overview(request: HttpRequest, brand: str, language: str = "") -> HttpRespon
         cases=[(id, topic.title.to(language)) for id, topic in topics().items() if topic.claims],
         card=shown(found, held.foreign_card or found.about("pay.foreign_issued_card"), language),
         help=shown(found, held.help_lines or held.help_channels, language), steps=len(found.steps),
+        priced=priced(brand),
     )  # fmt: skip
 
 

@@ -1,0 +1,146 @@
+"""What a month costs at a company with a given use, line by line, each with its source; and what it would have cost elsewhere."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+
+from tsuzuki.guide import chapters
+from tsuzuki.guide.claims import Brand
+from tsuzuki.guide.cost import MOST_MB, Cost, Line, Use, elsewhere, month
+from tsuzuki.guide.freshness import may_have_changed
+from tsuzuki.guide.loader import brands
+from tsuzuki.guide.sums import methods, plans
+from tsuzuki.guide.vocabulary import amount, vocabulary
+from tsuzuki.ui.languages import N_, translator
+
+from ..page import wanted_language
+from .frame import find, guide_page, of
+from .numbers import Asked
+from .shown import Origin, origin, today
+
+LATEST = 3650  # days late; who owes longer asks a lawyer
+
+
+class Part(NamedTuple):
+    """A line of a sum. `where`: the page of the claim it rests on."""
+
+    said: str
+    amount: str
+    sources: list[tuple[str, str, Origin, bool]]  # claim in words, its address, where it comes from, whether it may have changed
+
+
+class Sum(NamedTuple):
+    brand: str
+    name: str
+    plan: str
+    parts: list[Part]
+    total: str
+    least: bool  # something is unknown and not in the sum
+    remarks: list[str]
+    closed: bool
+
+
+def priced(brand: str) -> bool:
+    return any(plan.brand == brand for plan in plans())
+
+
+def cost(request: HttpRequest, brand: str = "", language: str = "") -> HttpResponse:
+    language = language or wanted_language(request)
+    say = translator(language)
+    fixed = find(brand) if brand else None
+    asked = Asked(request.GET, language)
+    chosen = asked.choice("brand", say(N_("Company")), [("", say(N_("(all companies)"))), *_choices(language)], brand)
+    use = _use(asked, language)
+    known = find(chosen) if chosen else fixed
+    sums = [] if asked.wrong or known is None else sorted(_sums(known, use, language), key=lambda one: one.closed)
+    every = [] if asked.wrong else elsewhere(use)
+    return guide_page(
+        request, "cost", language, status=422 if asked.wrong else 200, of=of(known, language) if known else None,
+        fields=asked.fields, selects=asked.selects, too_much=asked.too_much, sums=sums, nothing=known is not None and not priced(known.id),
+        rows=[_row(one, use, known, request, language) for one in every], month=_month(use.month, language),
+    )  # fmt: skip
+
+
+def _choices(language: str) -> list[tuple[str, str]]:
+    every = [one for group in chapters.grouped(brands()).values() for one in group]
+    return [(one.id, one.names.to(language)) for one in every if priced(one.id)]
+
+
+def _use(asked: Asked, language: str) -> Use:
+    say = translator(language)
+    mb = asked.thousandths("gb", say(N_("Data in a month, in GB")), 3000, MOST_MB)
+    minutes = asked.whole("minutes", say(N_("Calls, in minutes")), 10, MOST_MB)
+    sms = asked.whole("sms", say(N_("SMS sent")), 0, MOST_MB)
+    method = asked.choice("method", say(N_("How you pay")), [("card", methods()["card"].to(language)), *_other_methods(language)], "card")
+    due = asked.day("due", say(N_("The bill was due on (only if you pay late)")))
+    paid = asked.day("paid", say(N_("You pay it on")))
+    late = 0
+    if due and paid:
+        late = max(0, (paid - due).days)
+        if late > LATEST:
+            asked.refuse("paid", say(N_("We count ten years at most.")))
+    return Use(today().replace(day=1), mb=mb, minutes=minutes, sms=sms, method=method, late_days=min(late, LATEST))
+
+
+def _other_methods(language: str) -> list[tuple[str, str]]:
+    return [(id, words.to(language)) for id, words in methods().items() if id != "card"]
+
+
+def _sums(brand: Brand, use: Use, language: str) -> list[Sum]:
+    costs = sorted((month(plan, use) for plan in plans() if plan.brand == brand.id), key=lambda one: (one.short_mb > 0, one.total))
+    return [_sum(one, brand, language) for one in costs]
+
+
+def _sum(one: Cost, brand: Brand, language: str) -> Sum:
+    return Sum(
+        brand.id, brand.names.to(language), one.plan.name.to(language), [_part(line, brand, language) for line in one.lines],
+        amount(one.total, "JPY", language), not one.whole, [text.to(language) for text in one.remarks], one.plan.closed,
+    )  # fmt: skip
+
+
+def _part(line: Line, brand: Brand, language: str) -> Part:
+    held, sources = vocabulary(), []
+    for key in line.claims:
+        claim = brand.about(key)[0]
+        where = f"/{language}/guide/{brand.id}/{chapter_of(key)}#{key}"
+        sources.append((held.keys[key].to(language), where, origin(claim.source, language), may_have_changed(claim, today())))
+    if line.source:
+        sources.append(("", "", origin(line.source, language), False))
+    return Part(line.said.to(language), amount(line.yen, "JPY", language), sources)
+
+
+def chapter_of(key: str) -> str:
+    """The chapter of a brand's pages that a claim of this key stands in."""
+    topic = vocabulary().topic_of(key).id
+    return next(id for id, inside in chapters.CHAPTERS.items() if topic in inside)
+
+
+class Row(NamedTuple):
+    name: str
+    plan: str
+    total: str
+    least: bool
+    remarks: list[str]
+    href: str
+    here: bool
+
+
+def _row(one: Cost, use: Use, known: Brand | None, request: HttpRequest, language: str) -> Row:
+    found = find(one.plan.brand)
+    kept = {name: value for name, value in request.GET.items() if name in FIELDS and value}
+    query = f"?{urlencode(kept)}" if kept else ""
+    return Row(
+        found.names.to(language), one.plan.name.to(language), amount(one.total, "JPY", language), not one.whole,
+        [text.to(language) for text in one.remarks], f"/{language}/guide/{found.id}/cost{query}", known == found,
+    )  # fmt: skip
+
+
+FIELDS = ("gb", "minutes", "sms", "method", "due", "paid")
+
+
+def _month(day: date, language: str) -> str:
+    return f"{day:%B %Y}" if language == "en" else f"{day.year}年{day.month}月"
