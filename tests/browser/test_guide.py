@@ -41,3 +41,13 @@ def test_type_twice_as_large(browser: Chromium, shop: Front) -> None:
             found += [f"{path}: {one}" for one in look.wrong(tab)]
             tab.close()
     assert found == []
+
+
+@pytest.mark.parametrize("path", ["/cards/invoice", "/docomo/sheet?job=lost&sim=esim"])
+def test_paper_has_the_sentence_and_nothing_to_press(browser: Chromium, shop: Front, path: str) -> None:
+    with browser.person("zh-Hans", 800) as reader:
+        tab = reader.tab(f"{shop.url}/zh-Hans/guide{path}")
+        assert tab.do(lambda page: page.locator("button:visible, select:visible, .hide:visible").count()) > 0
+        tab.do(lambda page: page.emulate_media(media="print"))
+        assert tab.do(lambda page: page.locator("button:visible, select:visible, .hide:visible, footer:visible").count()) == 0
+        assert tab.do(lambda page: page.locator(".jp:visible").count()) == 1
