@@ -30,13 +30,14 @@ SHOWN = 20  # violations on the page; all are printed
 
 
 def proofs(quick: bool, every: int) -> dict[str, Callable[[Callable[[str], None]], Result]]:
-    from . import behaviours, cuts, kills, races
+    from . import behaviours, cuts, kills, moving, races
 
     return {
         "cuts": lambda say: cuts.run(150 if quick else every, say=say),
         "kills": lambda say: kills.run(40 if quick else 2000, seed=20261122, say=say),
         "races": lambda say: races.run(vouchers=3 if quick else 50, rounds=3 if quick else 30, say=say),
         "behaviours": lambda say: behaviours.run(300 if quick else 10_000, seed=20261122, say=say),
+        "moving": lambda say: moving.run(10_000 if quick else 50_000, say=say),
     }
 
 
@@ -46,6 +47,9 @@ WORDS = {
     "held, ledger and lots clean.",
     "kills": "SIGKILL of workers, commands and the providers' process at random, in real time, under load; then everything came to rest.",
     "races": "64 at once on one thing, with providers that ignore keys.",
+    "moving": "An operator moves in from a messy workbook (13 kinds of mistakes in one row of twenty, seven ways to write a number, five "
+    "to write a date) while the importing process is killed; every rejected row is the one that should be, lines, data, credit and unearned "
+    "money are exactly the old system's, and the books hold.",
     "behaviours": "Orders against providers that refuse, are silent, act and lose the answer, answer twice, babble, are busy, ignore keys.",
 }
 

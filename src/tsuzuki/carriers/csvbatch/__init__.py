@@ -1,30 +1,46 @@
-"""A carrier that is folders: we put a file of asks into `<folder>/out`, they put files of answers into `<folder>/in`.
+"""A carrier that is files: we hand over a file of asks, they hand back files of answers; in a folder both reach, or over SFTP.
 
-settings   folder (required), timeout (30 s), lease (120 s), look_every (300 s)
-out        key, verb, msisdn, iccid, plan, allowances, starts_at, ends_at, reference; UTF-8 with a byte order mark, one file per batch.
-           Whoever fetches a file copies it, or moves it to `<folder>/taken`: a file that vanishes would read as «never received».
-in         any number of *.csv with the columns key, result (ok | refused), reference, reason; UTF-8, UTF-16 or CP932. Partial, late and
-           repeated files are normal. A row that cannot be read is ignored, and its ask goes on waiting.
-An ask already handed over is never written a second time, so a repeat changes nothing.
+settings   folder (required; with SFTP our own side of it, and every worker must see the same one), timeout (30 s), lease (120 s),
+           look_every (300 s), fetch_every (30 s), template (`layout.py`: columns, encodings, names, footers, acknowledgements), sftp_...
+           (`sftp.py`), portal
+out        one file per batch, in ours: key, verb, msisdn, iccid, plan, allowances, starts_at, ends_at, reference; UTF-8 with a byte order
+           mark. Whoever fetches a file copies it, moves it to `<folder>/taken`, or removes it.
+in         any number of files with the columns key, result (ok | refused), reference, reason; UTF-8, UTF-16 or CP932. Partial, late and
+           repeated files are normal, a half-written one is read when it is whole. A row that cannot be read is ignored, and its ask waits.
+
+An ask once handed over is never written a second time. `sending` holds what is on its way out, `sent` what certainly was handed over:
+what lies in `sending` and can be found nowhere may have been fetched or lost, and is for people.
 """
 
 import os
-import tempfile
+import threading
+import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.core.registry import number, text
 
 from ..port import Abilities, Answer, Ask, Carrier, Fault, Provider, Standing
-from .sheet import Sheets, written
+from . import layout
+from .layout import Layout
+from .place import Folder, Place, Unreached, write
+from .sheet import Sheets, answered, asked, decoded, written
+
+NAMES_TRIED = 1000
 
 
 class CsvBatch:
-    def __init__(self, folder: Path, abilities: Abilities) -> None:
-        self._abilities = abilities
-        self._out, self._asked = folder / "out", Sheets((folder / "out", folder / "taken"))
-        self._answered = Sheets((folder / "in",))
+    def __init__(self, folder: Path, abilities: Abilities, form: Layout, place: Place, fetch_every: float) -> None:
+        self._folder, self._abilities, self._form, self._place = folder, abilities, form, place
+        ours = asked(form.out)
+        self._sent = Sheets((folder / "out", folder / "taken", folder / "sent"), ours, "*")
+        self._sending = Sheets((folder / "sending",), ours, "*")
+        self._answered = Sheets(
+            (folder / "in",), answered(form.back), form.back.file, form.ack.format(name="*", stem="*") if form.ack else ""
+        )
+        self._fetch_every, self._fetched, self._lock = fetch_every, -fetch_every, threading.Lock()
 
     def describe(self) -> Abilities:
         return self._abilities
@@ -33,67 +49,111 @@ class CsvBatch:
         return self.act_many([ask])[ask.key]
 
     def act_many(self, asks: Sequence[Ask]) -> Mapping[str, Answer]:
-        """One file for all asks not yet handed over. PASSING for all of those if nothing could be written."""
-        try:
-            known = self._asked.rows()
-        except OSError as error:
-            raise ProviderUnsure(f"their folder cannot be read: {type(error).__name__}") from None
-        new = list({ask.key: ask for ask in asks if ask.key not in known}.values())
-        answers = {ask.key: Answer(Standing.WAITING, raw=_where(known.get(ask.key))) for ask in asks}
-        if new:
-            name = f"asks-{new[0].key}.csv"
+        """One file for all asks not yet handed over. PASSING for all of those if nothing could be handed over."""
+        with self._lock:
             try:
-                self._put(name, written(new))
+                self._settle()
+                known, unsure = self._sent.rows(), self._sending.rows()
             except OSError as error:
-                failed = Answer(Standing.PASSING, fault=Fault.OURS, reason="folder_unwritable", raw=type(error).__name__)
-                return answers | {ask.key: failed for ask in new}
-            answers |= {ask.key: Answer(Standing.WAITING, raw=name) for ask in new}
-        return answers
+                raise ProviderUnsure(f"their folder cannot be read: {type(error).__name__}") from None
+            new = list({ask.key: ask for ask in asks if ask.key not in known and ask.key not in unsure}.values())
+            answers = {ask.key: Answer(Standing.WAITING, raw=_where(known.get(ask.key) or unsure.get(ask.key))) for ask in asks}
+            return answers | self._hand_over(new) if new else answers
+
+    def _hand_over(self, asks: Sequence[Ask]) -> dict[str, Answer]:
+        """Noted on our side first: what is found there after a crash is looked for on theirs."""
+        try:
+            name, content = self._note(asks)
+        except LookupError as error:  # a plan they have no word for: nobody can deliver it until the template has one
+            return _all(asks, Answer(Standing.PASSING, fault=Fault.OURS, reason="template_lacks_a_word", raw=str(error)))
+        except OSError as error:
+            return _all(asks, Answer(Standing.PASSING, fault=Fault.OURS, reason="folder_unwritable", raw=type(error).__name__))
+        try:
+            self._place.put(name, content)
+        except OSError as error:
+            (self._folder / "sending" / name).unlink(missing_ok=True)
+            reason = "place_unreachable" if isinstance(error, Unreached) else "folder_unwritable"
+            return _all(asks, Answer(Standing.PASSING, fault=Fault.OURS, reason=reason, raw=str(error)[:200]))
+        self._was_sent(name)
+        return _all(asks, Answer(Standing.WAITING, raw=name))
+
+    def _note(self, asks: Sequence[Ask]) -> tuple[str, bytes]:
+        """A name nobody used, and what is under it, in `sending`."""
+        at, keys, out = datetime.now(UTC), [ask.key for ask in asks], self._form.out
+        first = sum(1 for part in ("sent", "sending") if (self._folder / part).is_dir() for _ in (self._folder / part).iterdir()) + 1
+        for sequence in range(first, first + NAMES_TRIED):
+            name = out.name(keys, sequence, at)
+            if not any((self._folder / part / name).exists() for part in ("sent", "sending", "out", "taken")):
+                content = written(asks, out, sequence, at)
+                write(self._folder / "sending", name, content)
+                return name, content
+        raise FileExistsError("no free name")
+
+    def _was_sent(self, name: str) -> None:
+        (self._folder / "sent").mkdir(exist_ok=True)
+        os.rename(self._folder / "sending" / name, self._folder / "sent" / name)
+
+    def _settle(self) -> None:
+        """What was on its way when a process died: is it there?"""
+        folder = self._folder / "sending"
+        for file in folder.iterdir() if folder.is_dir() else ():
+            if file.name.startswith("."):
+                continue
+            there = self._place.has(file.name)
+            if there:
+                self._was_sent(file.name)
+            elif there is False:  # half of it lies there under another name: nobody fetched it
+                file.unlink(missing_ok=True)
 
     def look_up(self, key: str) -> Answer:
-        try:
-            rows = self._answered.rows().get(key, [])
-            said = {row["result"]: row for row in reversed(rows) if row["result"] in ("ok", "refused")}
-            if len(said) == 2:  # done and not done: people must ask them
-                return Answer(Standing.CANNOT_TELL, reason="answers_differ", raw=_where(rows))
-            if "ok" in said:
-                return Answer(Standing.DONE, reference=said["ok"]["reference"] or None, raw=_where(rows))
-            if "refused" in said:
-                row = said["refused"]
-                return Answer(Standing.REFUSED, row["reference"] or None, Fault.FINAL, row["reason"] or "refused", _where(rows))
-            asked = self._asked.rows().get(key)
-        except OSError as error:
-            raise ProviderUnsure(f"their folder cannot be read: {type(error).__name__}") from None
-        return Answer(Standing.WAITING, raw=_where(asked)) if asked else Answer(Standing.NEVER_RECEIVED)
+        with self._lock:
+            try:
+                self._fetch()
+                said = self._said(key)
+                if said:
+                    return said
+                if rows := self._sent.rows().get(key):
+                    return self._thrown_away(rows) or Answer(Standing.WAITING, raw=_where(rows))
+                self._settle()
+                if rows := self._sent.rows().get(key):
+                    return Answer(Standing.WAITING, raw=_where(rows))
+                if rows := self._sending.rows().get(key):
+                    return Answer(Standing.CANNOT_TELL, reason="handing_over_unsure", raw=_where(rows))
+            except OSError as error:
+                raise ProviderUnsure(f"their folder cannot be read: {type(error).__name__}") from None
+        return Answer(Standing.NEVER_RECEIVED)
 
-    def _put(self, name: str, content: bytes) -> None:
-        """Whole or not at all: nobody on the other side ever fetches half a file."""
-        self._out.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=self._out, prefix=".", suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self._out / name)
-        except OSError:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        _settle(self._out)
+    def _said(self, key: str) -> Answer | None:
+        rows = self._answered.rows().get(key, [])
+        said = {row["result"]: row for row in reversed(rows) if row["result"] in ("ok", "refused")}
+        if len(said) == 2:  # done and not done: people must ask them
+            return Answer(Standing.CANNOT_TELL, reason="answers_differ", raw=_where(rows))
+        if "ok" in said:
+            return Answer(Standing.DONE, reference=said["ok"]["reference"] or None, raw=_where(rows))
+        if "refused" in said:
+            row = said["refused"]
+            return Answer(Standing.REFUSED, row["reference"] or None, Fault.FINAL, row["reason"] or "refused", _where(rows))
+        return None
+
+    def _thrown_away(self, rows: Sequence[Mapping[str, str]]) -> Answer | None:
+        """Their acknowledgement says that they do not take the file: nothing in it was done, and the fault is ours."""
+        for name in {row["file"] for row in rows} if self._form.ack else ():
+            file = self._folder / "in" / self._form.ack.format(name=name, stem=Path(name).stem)
+            if file.is_file():
+                said = decoded(file.read_bytes(), self._form.back.encoding).strip()
+                if said.upper().startswith(self._form.ack_refused.upper()):
+                    return Answer(Standing.REFUSED, fault=Fault.OURS, reason="file_refused", raw=f"{file.name}: {said[:200]}")
+        return None
+
+    def _fetch(self) -> None:
+        """Not for every single ask: one look brings the answers for all."""
+        if time.monotonic() - self._fetched >= self._fetch_every:
+            self._place.fetch()
+            self._fetched = time.monotonic()
 
 
-def _settle(folder: Path) -> None:
-    """Have the new name itself on disk. Where a folder cannot be synced (Windows) the rename has to do."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        raise ProviderUnsure(f"written, perhaps not kept: {type(error).__name__}") from None
-    finally:
-        os.close(handle)
+def _all(asks: Sequence[Ask], answer: Answer) -> dict[str, Answer]:
+    return {ask.key: answer for ask in asks}
 
 
 def _where(rows: Sequence[Mapping[str, str]] | None) -> str:
@@ -104,11 +164,20 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier
     folder = text(settings, "folder", "")
     if not folder:
         raise LookupError("set the carrier's folder")
+    template = settings.get("template") or {}
+    if not isinstance(template, Mapping):
+        raise ValueError("setting template must be a table")
     abilities = Abilities(
         timeout=number(settings, "timeout", 30.0), lease=number(settings, "lease", 120.0), honours_keys=True, looks_up=True,
         at_once=1, look_every=number(settings, "look_every", 300.0),
     )  # fmt: skip
-    return CsvBatch(Path(folder), abilities)
+    place: Place = Folder(Path(folder))
+    if text(settings, "sftp_host", ""):
+        from . import sftp
+
+        place = sftp.build(environ, settings, Path(folder))
+    return CsvBatch(Path(folder), abilities, layout.read(template), place, number(settings, "fetch_every", 30.0))
 
 
-PROVIDER = Provider(build, settings=("folder", "timeout", "lease", "look_every"))
+SFTP = ("sftp_host", "sftp_port", "sftp_user", "sftp_host_key", "sftp_out", "sftp_in", "sftp_done", "sftp_key", "sftp_secret")
+PROVIDER = Provider(build, settings=("folder", "timeout", "lease", "look_every", "fetch_every", "template", *SFTP, "portal"))

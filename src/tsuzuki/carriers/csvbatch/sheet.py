@@ -1,16 +1,20 @@
-"""Rows of CSV as people's spreadsheet programs write and mangle them."""
+"""Rows of CSV as a layout wants them, and as people's spreadsheet programs write and mangle them."""
 
 import csv
+import fnmatch
 import io
 import re
+import time
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from ..port import Ask
+from .layout import BACK, Back, Out
 
-COLUMNS = ("key", "verb", "msisdn", "iccid", "plan", "allowances", "starts_at", "ends_at", "reference")
-ANSWER_COLUMNS = ("key", "result", "reference", "reason")
+SETTLED = 60.0  # seconds a file without a line break at its end must lie still before its last line counts
 # A spreadsheet would run the first kind as a formula, round or rewrite the second (19 digits of an ICCID, a key like «12e34»), and make
 # dates of the third («1-2», «mar1»).
 UNSAFE = re.compile(
@@ -20,21 +24,25 @@ UNSAFE = re.compile(
 )
 
 Row = Mapping[str, str]
+Reader = Callable[[bytes, str, bool], Iterator[Row]]
 
 
-def written(asks: Sequence[Ask]) -> bytes:
-    """The file we hand over, columns as in COLUMNS. Cells that a spreadsheet would change begin with an apostrophe."""
-    out = io.StringIO(newline="")
-    sheet = csv.writer(out, lineterminator="\r\n")
-    sheet.writerow(COLUMNS)
-    for ask in asks:
-        allowances = " ".join(f"{one.good.value}:{'unlimited' if one.amount is None else one.amount}" for one in ask.allowances)
-        cells = (
-            ask.key, ask.verb.value, ask.msisdn, ask.iccid or "", ask.plan, allowances, ask.starts_at.isoformat(), ask.ends_at.isoformat(),
-            ask.reference,
-        )  # fmt: skip
-        sheet.writerow([cell(one) for one in cells])
-    return out.getvalue().encode("utf-8-sig")
+def written(asks: Sequence[Ask], out: Out, sequence: int, at: datetime) -> bytes:
+    """The file we hand over. LookupError where the layout has no word for a plan."""
+    zone = ZoneInfo(out.zone)
+    rows = [[column.of(ask, zone) for column in out.columns] for ask in asks]
+    lines = len(rows) + bool(out.names) + bool(out.header) + bool(out.footer)
+    facts = {"count": len(rows), "lines": lines, "sequence": sequence, "at": at.astimezone(zone)}
+    text = io.StringIO(newline="")
+    every = out.quote == "all"
+    sheet = csv.writer(text, delimiter=out.delimiter, lineterminator="\r\n", quoting=csv.QUOTE_ALL if every else csv.QUOTE_MINIMAL)
+    for part in (out.header, [column.name for column in out.columns] if out.names else ()):
+        if part:
+            sheet.writerow([one.format(**facts) if part is out.header else one for one in part])
+    sheet.writerows([cell(one) for one in row] if out.guarded else row for row in rows)
+    if out.footer:
+        sheet.writerow([one.format(**facts) for one in out.footer])
+    return text.getvalue().encode(out.encoding)
 
 
 def cell(text: str) -> str:
@@ -46,7 +54,9 @@ def bare(text: str | None) -> str:
     return unicodedata.normalize("NFKC", text or "").strip().removeprefix("'").strip()
 
 
-def decoded(raw: bytes) -> str:
+def decoded(raw: bytes, encoding: str = "") -> str:
+    if encoding:
+        return raw.decode(encoding, "replace").removeprefix("\ufeff")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", "replace")
     try:
@@ -55,29 +65,84 @@ def decoded(raw: bytes) -> str:
         return raw.decode("cp932", "replace")
 
 
-def read(raw: bytes, file: str) -> Iterator[Row]:
-    """Rows that have a key, by column name, with `file` and `line` added. What cannot be read is left out."""
-    lines = csv.reader(io.StringIO(decoded(raw), newline=""))
-    try:
-        heads = [bare(one).lower() for one in next(lines, [])]
-        if "key" not in heads:
-            return
-        for cells in lines:
-            if len(cells) > len(heads):
+def asked(out: Out) -> Reader:
+    """Reads our own files back: the keys that were handed over."""
+    place = next(place for place, column in enumerate(out.columns) if column.source == "key")
+    first = bool(out.header) + bool(out.names)
+
+    def read(raw: bytes, file: str, settled: bool) -> Iterator[Row]:
+        lines = list(csv.reader(io.StringIO(decoded(raw, out.encoding), newline=""), delimiter=out.delimiter))
+        for number, cells in enumerate(lines[first : len(lines) - bool(out.footer)], first + 1):
+            if len(cells) > place and bare(cells[place]):
+                yield {"key": bare(cells[place]), "file": file, "line": str(number)}
+
+    return read
+
+
+def answered(back: Back) -> Reader:
+    """Rows that have a key, in our words, with `file` and `line` added. What cannot be read is left out; what is not whole yet, too."""
+
+    def read(raw: bytes, file: str, settled: bool) -> Iterator[Row]:
+        text = decoded(raw, back.encoding)
+        if not settled and not text.endswith(("\n", "\r")):
+            text = text[: text.rfind("\n") + 1]  # somebody is still writing: half a reference is a wrong one
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=back.delimiter)
+        try:
+            rows = [(lines.line_num, cells) for cells in lines][back.skip :]
+        except csv.Error:
+            rows = list(_as_far_as_csv(text, back.delimiter))[back.skip :]  # the rest of this file is not CSV
+        places, wide, rows = _places(rows, back)
+        whole = _whole(rows, back)
+        for number, cells in rows if places and whole is not None else []:
+            if len(cells) > wide or whole == number:
                 continue  # a stray comma: which cell is which is anyone's guess
-            row = dict.fromkeys(ANSWER_COLUMNS, "") | dict(zip(heads, map(bare, cells), strict=False))
+            row = {ours: bare(cells[place]) if place < len(cells) else "" for ours, place in places.items()}
             if row["key"]:
-                yield row | {"result": row["result"].lower(), "file": file, "line": str(lines.line_num)}
+                said = dict.fromkeys(BACK, "") | row
+                yield said | {"result": back.results.get(said["result"].lower(), ""), "file": file, "line": str(number)}
+
+    return read
+
+
+Rows = list[tuple[int, list[str]]]
+
+
+def _as_far_as_csv(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for cells in lines:
+            yield lines.line_num, cells
     except csv.Error:
-        return  # the rest of this file is not CSV
+        return
+
+
+def _places(rows: Rows, back: Back) -> tuple[dict[str, int], int, Rows]:
+    """Where each of our columns stands, how wide a row may be, and the rows after the names. No places: it is not such a file."""
+    if not back.names:
+        return {ours: int(theirs) - 1 for ours, theirs in back.columns.items()}, 10**6, rows
+    heads = [bare(one).lower() for one in rows[0][1]] if rows else []
+    found = {ours: heads.index(bare(theirs).lower()) for ours, theirs in back.columns.items() if bare(theirs).lower() in heads}
+    return (found if "key" in found else {}), len(heads), rows[1:]
+
+
+def _whole(rows: Rows, back: Back) -> int | None:
+    """With a footer: the number of its line if it counts right, None while the file is half. Without one: 0."""
+    if not back.footer_mark:
+        return 0
+    filled = [(number, cells) for number, cells in rows if any(map(bare, cells))]
+    if not filled or bare(filled[-1][1][0]) != back.footer_mark:
+        return None
+    number, cells = filled[-1]
+    told = bare(cells[back.footer_count - 1]) if 0 < back.footer_count <= len(cells) else ""
+    return number if not back.footer_count or (told.isdigit() and int(told) == len(filled) - 1) else None
 
 
 class Sheets:
-    """All rows of all *.csv in some folders, by key; a file is read again only when it changed."""
+    """All rows of all files of a kind in some folders, by key; a file is read again only when it changed."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self._folders = folders
-        self._read: dict[Path, tuple[tuple[int, int], list[Row]]] = {}
+    def __init__(self, folders: Sequence[Path], reader: Reader, pattern: str = "*.csv", but: str = "") -> None:
+        self._folders, self._reader, self._pattern, self._but = folders, reader, pattern.lower(), but.lower()
+        self._read: dict[Path, tuple[tuple[int, int, bool], list[Row]]] = {}
         self._by_key: dict[str, list[Row]] = {}
 
     def rows(self) -> Mapping[str, list[Row]]:
@@ -92,14 +157,17 @@ class Sheets:
             self._by_key = found
         return self._by_key
 
-    @staticmethod
-    def _files(folder: Path) -> list[Path]:
-        if not folder.is_dir():
-            return []
-        return [one for one in folder.iterdir() if one.suffix.lower() == ".csv" and not one.name.startswith(".") and one.is_file()]
+    def _files(self, folder: Path) -> list[Path]:
+        return [one for one in folder.iterdir() if self._is_one(one.name.lower()) and one.is_file()] if folder.is_dir() else []
 
-    def _rows_of(self, file: Path) -> tuple[tuple[int, int], list[Row]]:
+    def _is_one(self, name: str) -> bool:
+        """Half an upload goes by another name, in every program that uploads."""
+        if name.startswith(".") or name.endswith((".part", ".filepart", ".tmp", ".uploading")):
+            return False
+        return fnmatch.fnmatchcase(name, self._pattern) and not (self._but and fnmatch.fnmatchcase(name, self._but))
+
+    def _rows_of(self, file: Path) -> tuple[tuple[int, int, bool], list[Row]]:
         stat = file.stat()
-        mark = (stat.st_mtime_ns, stat.st_size)
+        mark = (stat.st_mtime_ns, stat.st_size, time.time() - stat.st_mtime > SETTLED)
         kept = self._read.get(file)
-        return kept if kept and kept[0] == mark else (mark, list(read(file.read_bytes(), file.name)))
+        return kept if kept and kept[0] == mark else (mark, list(self._reader(file.read_bytes(), file.name, mark[2])))

@@ -1,0 +1,145 @@
+"""The same over SFTP: files go up whole, under another name until they are; what they wrote is brought into our folder.
+
+settings   sftp_host, sftp_port (22), sftp_user, sftp_host_key (the server's public key, as in known_hosts: «ssh-ed25519 AAAA...»; required,
+           or anybody could be the server), sftp_out, sftp_in (their folders), sftp_done (read answers are moved there; left out: they
+           stay), sftp_key (a private key's file), sftp_secret (the name of the environment variable that holds the password)
+"""
+
+import asyncio
+import os
+import stat
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncssh
+
+from tsuzuki.core.errors import ProviderUnsure
+from tsuzuki.core.registry import number, secret, text
+
+from .place import Unreached, write
+
+T = TypeVar("T")
+HALF = ".part"
+BROKEN = (OSError, asyncssh.Error, asyncio.TimeoutError)
+
+
+@dataclass(frozen=True)
+class Sftp:
+    folder: Path
+    host: str
+    port: int
+    user: str
+    host_key: str
+    out: str
+    back: str
+    done: str
+    key: str
+    password: str = field(repr=False)
+    timeout: float
+
+    def put(self, name: str, content: bytes) -> None:
+        where = f"{self.out}/{name}"
+
+        async def up(sftp: asyncssh.SFTPClient) -> None:
+            try:
+                async with sftp.open(where + HALF, "wb") as file:
+                    await file.write(content)
+            except BROKEN as error:  # it never got its name, whatever lies there
+                raise Unreached(f"their server does not take it: {type(error).__name__}") from None
+            try:
+                await sftp.rename(where + HALF, where)
+            except BROKEN as error:
+                if await _there(sftp, where + HALF):  # not renamed, for certain
+                    raise Unreached(f"their server refuses the name: {type(error).__name__}") from None
+                raise
+
+        self._with(up, certain=False)
+
+    def has(self, name: str) -> bool | None:
+        where = f"{self.out}/{name}"
+
+        async def look(sftp: asyncssh.SFTPClient) -> bool | None:
+            if await _there(sftp, where):
+                return True
+            return False if await _there(sftp, where + HALF) else None
+
+        return self._with(look)
+
+    def fetch(self) -> None:
+        """Every file of theirs that we do not have as it is now; whole, or not at all."""
+        mine = self.folder / "in"
+
+        async def down(sftp: asyncssh.SFTPClient) -> None:
+            for entry in await sftp.readdir(self.back):
+                name, attrs = str(entry.filename), entry.attrs
+                if not _plain(name) or not stat.S_ISREG(attrs.permissions or stat.S_IFREG):
+                    continue
+                have = mine / name
+                if have.exists() and (have.stat().st_size, int(have.stat().st_mtime)) == (attrs.size, attrs.mtime):
+                    continue
+                async with sftp.open(f"{self.back}/{name}", "rb") as file:
+                    content = await file.read()
+                write(mine, name, content if isinstance(content, bytes) else content.encode())
+                if attrs.mtime is not None:
+                    os.utime(have, (attrs.mtime, attrs.mtime))
+                if self.done and len(content) == attrs.size:
+                    await sftp.rename(f"{self.back}/{name}", f"{self.done}/{name}")
+
+        self._with(down)
+
+    def _with(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]], certain: bool = True) -> T:
+        """One connection, one thing. `certain`: an error means nothing happened there."""
+
+        async def go() -> T:
+            reached = False
+            try:
+                async with asyncio.timeout(self.timeout), self._connection() as line, line.start_sftp_client() as sftp:
+                    reached = True
+                    return await act(sftp)
+            except Unreached:
+                raise
+            except BROKEN as error:
+                if reached and not certain:
+                    raise ProviderUnsure(f"the line broke while a file went up: {type(error).__name__}") from None
+                raise Unreached(f"{type(error).__name__}: {str(error)[:80]}") from None
+
+        return asyncio.run(go())
+
+    def _connection(self) -> Any:
+        known = asyncssh.import_known_hosts(f"{_named(self.host, self.port)} {self.host_key}\n")
+        return asyncssh.connect(
+            self.host, self.port, username=self.user, known_hosts=known, client_keys=[self.key] if self.key else None,
+            password=self.password or None, agent_path=None, config=None, login_timeout=self.timeout, connect_timeout=self.timeout,
+        )  # fmt: skip
+
+
+def _named(host: str, port: int) -> str:
+    return host if port == 22 else f"[{host}]:{port}"
+
+
+def _plain(name: str) -> bool:
+    """A file's name and nothing that leads elsewhere; theirs to choose, so it is not trusted."""
+    return name not in (".", "..") and "/" not in name and "\\" not in name and "\0" not in name and not name.startswith(".")
+
+
+async def _there(sftp: asyncssh.SFTPClient, path: str) -> bool:
+    return bool(await sftp.exists(path))
+
+
+def build(environ: Mapping[str, str], settings: Mapping[str, object], folder: Path) -> Sftp:
+    host_key, named = text(settings, "sftp_host_key", ""), text(settings, "sftp_secret", "")
+    if not host_key:
+        raise LookupError("set sftp_host_key: without it anybody could be the server")
+    if not named and not text(settings, "sftp_key", ""):
+        raise LookupError("set sftp_key, or sftp_secret to the name of the variable with the password")
+
+    def said(name: str, default: str = "") -> str:
+        return text(settings, name, default)
+
+    return Sftp(
+        folder, said("sftp_host"), int(number(settings, "sftp_port", 22)), said("sftp_user"), host_key, said("sftp_out", ".").rstrip("/"),
+        said("sftp_in", ".").rstrip("/"), said("sftp_done").rstrip("/"), said("sftp_key"), secret(environ, named) if named else "",
+        number(settings, "timeout", 30.0),
+    )  # fmt: skip

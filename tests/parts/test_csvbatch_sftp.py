@@ -1,0 +1,217 @@
+"""Over the wire: a real SFTP server in this process, with its own folder, keys and moods."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+
+from tests.parts.test_carriers_contract import ask
+from tsuzuki.carriers import registry
+from tsuzuki.carriers.port import Fault, Standing
+from tsuzuki.core.errors import ProviderUnsure
+
+PASSWORD = "a password of the tests"
+
+
+@dataclass
+class Server:
+    """`mood`: what it does instead of renaming an upload. `root` is what its user sees as «/»."""
+
+    root: Path
+    port: int = 0
+    host_key: str = ""
+    mood: str = ""
+    logins: int = 0
+    loop: Any = field(default=None, repr=False)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(Path(tmp_path_factory.mktemp("sftp")))
+    ready, loop = threading.Event(), asyncio.new_event_loop()
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    server.host_key, server.loop = key.export_public_key().decode().strip(), loop
+
+    class Login(asyncssh.SSHServer):
+        def password_auth_supported(self) -> bool:
+            return True
+
+        def validate_password(self, username: str, password: str) -> bool:
+            server.logins += 1
+            return (username, password) == ("operator", PASSWORD)
+
+    class Files(asyncssh.SFTPServer):
+        def __init__(self, channel: Any) -> None:
+            super().__init__(channel, chroot=str(server.root).encode())
+
+        def rename(self, oldpath: bytes, newpath: bytes) -> Any:
+            if server.mood == "refuses":
+                raise asyncssh.SFTPPermissionDenied("not that name")
+            done = super().rename(oldpath, newpath)
+            if server.mood == "drops":
+                self.channel.get_connection().abort()
+            return done
+
+        def open(self, path: bytes, pflags: int, attrs: Any) -> Any:
+            if server.mood == "full" and pflags & asyncssh.FXF_WRITE:
+                raise asyncssh.SFTPFailure("no space")
+            return super().open(path, pflags, attrs)
+
+    over = asyncio.Event()
+
+    async def serve_until_over() -> None:
+        made = await asyncssh.create_server(Login, "127.0.0.1", 0, server_host_keys=[key], sftp_factory=Files)
+        server.port = made.get_port()
+        ready.set()
+        await over.wait()
+        made.close()
+        await made.wait_closed()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        await asyncio.sleep(0)
+
+    def serve() -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(serve_until_over())
+
+    thread = threading.Thread(target=serve, name="sftp server", daemon=True)
+    thread.start()
+    assert ready.wait(30)
+    yield server
+    loop.call_soon_threadsafe(over.set)
+    thread.join(30)
+
+
+@pytest.fixture
+def server(running: Server) -> Iterator[Server]:
+    """Empty, and in a good mood."""
+    running.mood = ""
+    for name in ("up", "down", "done"):
+        (running.root / name).mkdir(exist_ok=True)
+        for file in (running.root / name).iterdir():
+            file.unlink()
+    yield running
+    running.mood = ""
+
+
+def carrier(server: Server, folder: Path, **more: object) -> Any:
+    settings = {
+        "folder": str(folder), "sftp_host": "127.0.0.1", "sftp_port": server.port, "sftp_user": "operator", "sftp_secret": "TSUZUKI_SFTP",
+        "sftp_host_key": server.host_key, "sftp_out": "/up", "sftp_in": "/down", "timeout": 20, "fetch_every": 0,
+    }  # fmt: skip
+    return registry.load("csvbatch", {"TSUZUKI_SFTP": PASSWORD}, settings | more)
+
+
+def uploaded(server: Server) -> list[str]:
+    return sorted(file.name for file in (server.root / "up").iterdir())
+
+
+def test_a_batch_goes_up_whole_and_its_answers_come_down(server: Server, tmp_path: Path) -> None:
+    one, two = ask(), ask()
+    made = carrier(server, tmp_path, sftp_done="/done")
+    assert {told.standing for told in made.act_many([one, two]).values()} == {Standing.WAITING}
+    assert uploaded(server) == [f"asks-{one.key}.csv"]
+    assert made.act_many([two, one])[one.key].standing is Standing.WAITING
+    assert len(uploaded(server)) == 1
+    (server.root / "down" / "r.csv").write_text(f"key,result,reference\n{one.key},ok,R-1\n")
+    assert (made.look_up(one.key).reference, made.look_up(two.key).standing) == ("R-1", Standing.WAITING)
+    assert [file.name for file in (server.root / "done").iterdir()] == ["r.csv"]
+    # They clear their folder; another process looks.
+    (server.root / "up" / f"asks-{one.key}.csv").unlink()
+    again = carrier(server, tmp_path)
+    assert again.look_up(one.key).standing is Standing.DONE
+    assert again.look_up(two.key).standing is Standing.WAITING
+    assert again.look_up(ask().key).standing is Standing.NEVER_RECEIVED
+    again.act(two)
+    assert uploaded(server) == []
+
+
+def test_a_file_that_grows_is_fetched_again(server: Server, tmp_path: Path) -> None:
+    one, two = ask(), ask()
+    made = carrier(server, tmp_path)
+    made.act_many([one, two])
+    file = server.root / "down" / "r.csv"
+    file.write_text(f"key,result,reference\n{one.key},ok,R-1\n{two.key},ok,R")
+    assert (made.look_up(one.key).reference, made.look_up(two.key).standing) == ("R-1", Standing.WAITING)
+    file.write_text(f"key,result,reference\n{one.key},ok,R-1\n{two.key},ok,R-2\n")
+    assert made.look_up(two.key).reference == "R-2"
+
+
+def test_a_line_that_breaks_after_the_name_was_given_is_unsure_and_found(server: Server, tmp_path: Path) -> None:
+    one = ask()
+    made = carrier(server, tmp_path)
+    server.mood = "drops"
+    with pytest.raises(ProviderUnsure):
+        made.act(one)
+    server.mood = ""
+    assert uploaded(server) == [f"asks-{one.key}.csv"]
+    assert made.look_up(one.key).standing is Standing.WAITING
+    assert made.act(one).standing is Standing.WAITING
+    assert len(uploaded(server)) == 1
+
+
+def test_what_was_fetched_before_we_could_look_is_for_people(server: Server, tmp_path: Path) -> None:
+    one = ask()
+    made = carrier(server, tmp_path)
+    server.mood = "drops"
+    with pytest.raises(ProviderUnsure):
+        made.act(one)
+    server.mood = ""
+    (server.root / "up" / f"asks-{one.key}.csv").unlink()
+    assert made.look_up(one.key).standing is Standing.CANNOT_TELL
+    made.act(one)
+    assert uploaded(server) == []
+
+
+@pytest.mark.parametrize("mood", ["refuses", "full"])
+def test_a_server_that_does_not_take_it_has_not_got_it(server: Server, tmp_path: Path, mood: str) -> None:
+    one = ask()
+    made = carrier(server, tmp_path)
+    server.mood = mood
+    told = made.act(one)
+    assert (told.standing, told.fault, told.reason) == (Standing.PASSING, Fault.OURS, "place_unreachable")
+    server.mood = ""
+    assert made.look_up(one.key).standing is Standing.NEVER_RECEIVED
+    assert f"asks-{one.key}.csv" not in uploaded(server)
+    assert made.act(one).standing is Standing.WAITING
+    assert f"asks-{one.key}.csv" in uploaded(server)
+
+
+@pytest.mark.parametrize(
+    "change", [{"sftp_port": 1}, {"sftp_user": "somebody"}, {"sftp_host_key": "other"}], ids=["nobody", "login", "impostor"]
+)
+def test_nobody_there_is_passing_for_an_ask_and_unsure_for_a_look(server: Server, tmp_path: Path, change: dict[str, Any]) -> None:
+    if change.get("sftp_host_key"):
+        change = {"sftp_host_key": asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()}
+    before = server.logins
+    one = ask()
+    made = carrier(server, tmp_path, **change)
+    told = made.act(one)
+    assert (told.standing, told.fault, told.reason) == (Standing.PASSING, Fault.OURS, "place_unreachable")
+    assert PASSWORD not in repr(made) + repr(vars(made)) + told.raw
+    if "sftp_host_key" in change:
+        assert server.logins == before  # no password was shown to an impostor
+    with pytest.raises(ProviderUnsure):
+        made.look_up(one.key)
+    assert uploaded(server) == []
+    assert carrier(server, tmp_path).act(one).standing is Standing.WAITING
+
+
+@pytest.mark.parametrize("name", ["../escape.csv", ".hidden.csv"])
+def test_a_name_of_theirs_leads_nowhere_else(server: Server, tmp_path: Path, name: str) -> None:
+    from tsuzuki.carriers.csvbatch.sftp import _plain
+
+    assert not _plain(name)
+
+
+@pytest.mark.parametrize("lacks", ["sftp_host_key", "sftp_secret"])
+def test_it_is_not_built_without_what_keeps_it_safe(server: Server, tmp_path: Path, lacks: str) -> None:
+    with pytest.raises(LookupError, match=lacks):
+        carrier(server, tmp_path, **{lacks: ""})
