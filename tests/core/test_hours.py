@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsuzuki.core.hours import DAYS, HORIZON, due
+from tsuzuki.core.hours import DAYS, HORIZON, due, read_spans
 
 TOKYO, NEW_YORK = "Asia/Tokyo", "America/New_York"
 OFFICE = {day: [["09:00", "18:00"]] for day in DAYS[:5]}
@@ -102,3 +102,21 @@ def test_it_is_due_while_they_are_there(since, seconds):
 def test_always_open_is_plain_time(since, seconds):
     always = {day: [["00:00", "24:00"]] for day in DAYS}
     assert due(since, seconds, always, TOKYO) == since + timedelta(seconds=seconds) == due(since, seconds, {}, TOKYO)
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("", []),
+        ("09:00-18:00", [["09:00", "18:00"]]),
+        (" 09:00 – 12:00 , 13:00-24:00 ", [["09:00", "12:00"], ["13:00", "24:00"]]),
+    ],
+)
+def test_spans_as_people_write_them(text, spans):
+    assert read_spans(text) == spans
+
+
+@pytest.mark.parametrize("text", ["9:00-18:00", "09:00", "18:00-09:00", "09:00-09:00", "09:00-25:00", "09:00-13:00,12:00-18:00", "always"])
+def test_spans_that_are_none(text):
+    with pytest.raises(ValueError, match="."):
+        read_spans(text)

@@ -5,7 +5,7 @@ from uuid import RFC_4122, UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsuzuki.core.ids import ALPHABET, BUCKETS, ENTROPY, bucket_of, make, spoken_code
+from tsuzuki.core.ids import ALPHABET, BUCKETS, ENTROPY, bucket_of, least, make, spoken_code
 
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
 entropy = st.binary(min_size=ENTROPY, max_size=ENTROPY)
@@ -55,3 +55,9 @@ def test_every_letter_of_the_code_depends_on_chance() -> None:
     assert spoken_code(bytes(4)) == "R-00000"
     codes = [spoken_code((1 << shift).to_bytes(4, "big")) for shift in (20, 15, 10, 5, 0)]
     assert codes == ["R-10000", "R-01000", "R-00100", "R-00010", "R-00001"]
+
+
+def test_a_span_of_time_is_a_range_of_ids():
+    noon = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+    before = make(noon - timedelta(milliseconds=1), BUCKETS - 1, b"\xff" * ENTROPY)
+    assert before < least(noon) <= make(noon, 0, b"\x00" * ENTROPY)

@@ -32,6 +32,6 @@ def addresses(site: admin.AdminSite) -> list[URLPattern | URLResolver]:
         path("brand/", guard(brand.brand), name="brand"),
         path("legal/", guard(brand.legal), name="legal"),
         path("search/", guard(nothing), name="search"),
-        path("words.js", site.i18n_javascript, name="jsi18n"),
+        path("words.js", guard(site.i18n_javascript, cacheable=True), name="jsi18n"),
         *(path(f"{name}/", include(desks[kind].get_urls())) for name, kind in DESKS.items()),
     ]
