@@ -34,6 +34,9 @@ check: $(READY) ## ruff, mypy, the house's import rules, migrations complete
 prove: $(READY) ## the long proofs; writes docs/proof.md
 	@$(BIN)/python -m tests.prove.report $(ARGS)
 
+pictures: $(READY) ## a picture of every customer page in var/pictures, the README's in docs/pictures; ARGS="--chosen" only those
+	@$(BIN)/python -m tests.browser.pictures $(ARGS)
+
 bench: $(READY) ## orders per second beside a bare pgbench
 	@$(BIN)/tsuzuki bench road $(ARGS)
 
@@ -44,4 +47,4 @@ lock: $(READY) ## write requirements.lock anew from pyproject.toml (needs uv)
 clean: ## remove the environment and the demo's data
 	rm -rf $(VENV) var
 
-.PHONY: help env demo test check prove bench lock clean
+.PHONY: help env demo test check prove pictures bench lock clean

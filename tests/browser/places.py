@@ -35,6 +35,7 @@ def _orders(shop: Front, browser: Chromium) -> dict[str, str]:
 
         def stopped_at(page: str, line=ended, **how: str) -> str:  # type: ignore[no-untyped-def]
             journey.until(journey.renew(tab, shop.link(line), **how), page)
+            shop.work()  # whatever is due: a behaviour pressed for this order must not meet the next
             return tab.url.removeprefix(shop.url).removeprefix("/en")
 
         found["confirm"] = stopped_at("confirm")
@@ -59,9 +60,7 @@ def _orders(shop: Front, browser: Chromium) -> dict[str, str]:
 def _refused(shop: Front, stopped_at) -> str:  # type: ignore[no-untyped-def]
     line = shop.line((PLAN, 32))
     shop.press("carrier", "refuse", times=1)
-    url = stopped_at("order", line)
-    shop.work()
-    return url
+    return stopped_at("order", line)
 
 
 def _newest(shop: Front, line) -> str:  # type: ignore[no-untyped-def]
