@@ -299,3 +299,24 @@ def test_the_order_page_looks_again_by_itself_only_while_something_moves(client,
     assert client.get(address)["Refresh"] == "3"
     cash = follow(client.post(choose(client, number), {}))
     assert "Refresh" not in client.get(cash)
+
+
+def test_work_by_hand_says_before_paying_by_when_it_is_done(client, line, number, monkeypatch):
+    """Friday at 17:00, four business hours, Monday a holiday: Tuesday at 13:00, and that is also when the order's own clock ends."""
+    from datetime import UTC, datetime
+
+    from django.utils import timezone
+
+    from tests import cast
+    from tsuzuki.records.models import Carrier, Order
+
+    week = {day: [["10:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+    Carrier.objects.filter(code="hand").update(hours={**week, "holidays": "JP"}, refund_after_seconds=4 * 3600)
+    friday = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: friday)
+    shown = text(client.get(choose(client, number)))
+    assert "Mon–Fri 10:00–18:00" in shown
+    assert re.search(r"If you pay now: by [^<]*24 Nov 2026, 13:00 \(Japan time\), or we begin the full refund\.", shown), shown
+    purchase = cast.buy(line, "data-3gb", cast.voucher(990, friday), now=friday)
+    cast.go(friday)
+    assert Order.objects.get(purchase=purchase.id).refund_by == datetime(2026, 11, 24, 4, 0, tzinfo=UTC)

@@ -47,4 +47,4 @@ CANCELLATION_BY_HAND = N_(
 DELIVERY = N_("After payment, usually within a minute")
 DELIVERY_AFTER = N_("When the current plan ends: %(starts)s")
 DELIVERY_AFTER_UNSEEN = N_("When the current plan ends; if none is running, right after payment")
-DELIVERY_BY_HAND = N_("After payment, within business hours: %(hours)s")
+DELIVERY_BY_HAND = N_("After payment, within business hours: %(hours)s. If you pay now: by %(by)s, or we begin the full refund.")

@@ -15,6 +15,7 @@ from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.plan import Choice
 from tsuzuki.core.quote import Item, Quote
 from tsuzuki.records import models, queries
+from tsuzuki.records.promise import promise_of
 from tsuzuki.ui import formats, methods, statutory, terms
 from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.opening import opening
@@ -139,5 +140,6 @@ def _delivery(item: Item, carrier: models.Carrier, sees: bool, language: str, no
         words = statutory.DELIVERY_AFTER if sees else statutory.DELIVERY_AFTER_UNSEEN
         return say(words) % {"starts": formats.moment(item.starts_at, item.zone, language)}
     if carrier.hours:
-        return say(statutory.DELIVERY_BY_HAND) % {"hours": opening(carrier.hours, carrier.zone, language)}
+        by = formats.moment(promise_of(carrier, now), carrier.zone, language)
+        return say(statutory.DELIVERY_BY_HAND) % {"hours": opening(carrier.hours, carrier.zone, language), "by": by}
     return say(statutory.DELIVERY)

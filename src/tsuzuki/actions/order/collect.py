@@ -12,13 +12,14 @@ from tsuzuki.actions import incidents, notices
 from tsuzuki.actions.ids import mint_beside
 from tsuzuki.actions.providers import gateway, require_gateway
 from tsuzuki.actions.queue import wake
-from tsuzuki.core import hours, postings
+from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import Outcome, State, Step, TenderState
 from tsuzuki.ledger import book
 from tsuzuki.payments.port import Ask
 from tsuzuki.records import models
+from tsuzuki.records.promise import promise_of
 
 from . import attempts, refund, steps
 from .ask import Heard
@@ -50,7 +51,7 @@ def clocks(orders: Sequence[models.Order], now: datetime) -> dict[datetime, list
     for order in orders:
         if order.carrier_id not in by_carrier:
             carrier = order.carrier
-            by_carrier[carrier.code] = hours.due(now, carrier.refund_after_seconds, carrier.hours, carrier.zone)
+            by_carrier[carrier.code] = promise_of(carrier, now)  # what the buyer read before paying
         found.setdefault(by_carrier[order.carrier_id], []).append(order)
     return found
 
