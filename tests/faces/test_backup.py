@@ -205,3 +205,36 @@ def test_what_of_the_data_folder_is_kept(tmp_path):
         (tmp_path / name).write_text("x")
     (tmp_path / "link").symlink_to("/etc/passwd")
     assert [path.relative_to(tmp_path) for path in kept_files(tmp_path)] == [Path("carriers/a/in/1.csv"), Path("settings.env")]
+
+
+def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
+    """As CSV and as JSON, the same rows; nothing that lets anyone in; and the ledger adds up outside as it does inside."""
+    import csv
+
+    from tsuzuki.ledger import book
+    from tsuzuki.records import models
+
+    models.Operator.objects.create(id=1, brand={"name": 'a "name" \\ with\nlines, 日本語'}, changed_at=NOON)
+    out = command("export", str(tmp_path / "out"), "--json")
+    assert out.returncode == 0, out.stderr
+    told = json.loads(out.stdout)["rows"]
+    manifest = json.loads((tmp_path / "out" / "export.json").read_text())["tables"]
+    for table, about in manifest.items():
+        with (tmp_path / "out" / f"{table}.csv").open(encoding="utf-8", newline="") as raw:
+            rows = list(csv.DictReader(raw))
+        lines = [json.loads(line) for line in (tmp_path / "out" / f"{table}.jsonl").read_text(encoding="utf-8").splitlines()]
+        kept = [one["name"] for one in about["columns"] if not one.get("left_out")]
+        assert len(rows) == len(lines) == about["rows"] == told[table]
+        assert all(list(line) == kept for line in lines)
+        assert not rows or list(rows[0]) == kept
+        assert not {"password", "salt", "recovery", "digest", "old_digest"} & set(kept)
+    sums: dict[str, int] = {}
+    for line in (tmp_path / "out" / "ledger_transfer.jsonl").read_text().splitlines():
+        moved = json.loads(line)
+        sums[moved["destination"]] = sums.get(moved["destination"], 0) + moved["minor"]
+        sums[moved["source"]] = sums.get(moved["source"], 0) - moved["minor"]
+    assert {name: minor for name, minor in sums.items() if minor} == {name: amounts["JPY"] for name, amounts in book.balances().items()}
+    brand = json.loads((tmp_path / "out" / "records_operator.jsonl").read_text())["brand"]
+    assert brand["name"] == 'a "name" \\ with\nlines, 日本語'
+    again = command("export", str(tmp_path / "out"))
+    assert (again.returncode, "not empty" in again.stderr) == (1, True)

@@ -9,6 +9,7 @@ from .backup import backup, restore
 from .bench import BENCH
 from .demo.run import demo
 from .doctor import doctor
+from .export import export
 from .guide import GUIDE
 from .init.run import init
 from .programs import ACCOUNT, KEY
@@ -26,6 +27,7 @@ app.command()(init)
 app.command()(doctor)
 app.command()(backup)
 app.command()(restore)
+app.command()(export)
 app.command()(demo)
 app.add_typer(BENCH, name="bench")
 app.add_typer(GUIDE, name="guide")
