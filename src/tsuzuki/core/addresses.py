@@ -8,10 +8,19 @@ _TRANSLATED = ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address inside an 
 
 
 def whom_to_count(seen: str, forwarded: str, proxies: int) -> str:
-    """Whom a limit counts. Behind our own reverse proxies the address they saw, never one the client made up."""
+    """Whom a limit counts. Behind our own reverse proxies the address they saw, never one the client made up; of IPv6 the /64, which one
+    subscriber has whole. A port beside the address, as some proxies write it, is a new one each time and does not count."""
     hops = [part.strip() for part in forwarded.split(",") if part.strip()]
-    address = hops[-proxies] if proxies and len(hops) >= proxies else seen
-    return ":".join(address.split("::")[0].split(":")[:4]) if address.count(":") > 1 else address  # one subscriber has a whole /64
+    text = hops[-proxies] if proxies and len(hops) >= proxies else seen
+    bare = text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0] if text.count(":") == 1 else text
+    try:
+        address = ip_address(bare.partition("%")[0])
+    except ValueError:
+        return bare
+    if isinstance(address, IPv4Address):
+        return str(address)
+    inside = address.ipv4_mapped  # how a server that listens on both kinds names a visitor of the old one
+    return str(inside or ip_network((address, 64), strict=False).network_address)
 
 
 def is_public(text: str) -> bool:

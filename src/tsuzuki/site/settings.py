@@ -125,6 +125,11 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_AGE = None  # ends with the browser's session
 CSRF_COOKIE_SECURE = not SANDBOX
+# A proxy ends TLS, so this program is spoken to in plain http while browsers name https as the origin of what they send.
+CSRF_TRUSTED_ORIGINS = [
+    "{0.scheme}://{0.netloc}".format(urlsplit(PUBLIC_URL)),
+    *(f"https://{'*' if host.startswith('.') else ''}{host}" for host in ALLOWED_HOSTS if host not in ("", "*")),
+]
 CSRF_FAILURE_VIEW = "tsuzuki.web.errors.forged"
 SECURE_REFERRER_POLICY = "same-origin"  # addresses of orders are secrets; «no-referrer» would hide the origin the CSRF check wants
 X_FRAME_OPTIONS = "DENY"

@@ -20,7 +20,7 @@ from tsuzuki.ui import formats, methods, terms
 from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.refusals import sentence
 
-from .page import client, page, wanted_language
+from .page import client, page, typed, wanted_language
 
 QUOTES, PER = 120, 600  # quotes one address may ask for, in so many seconds
 CURRENCY = "JPY"
@@ -82,15 +82,15 @@ def _quoted(request: HttpRequest, language: str, held: Held, line: models.Line, 
     wait = limits.take("quote", client(request), QUOTES, PER, now)
     if wait is not None:
         raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
-    plan, method = request.POST.get("plan", ""), request.POST.get("method", "")
+    plan, method = typed(request, "plan", 60), typed(request, "method", 40)
     start = request.POST.get(f"start-{plan}", "")
     if method != "voucher" and method not in offered(Money(1, CURRENCY)):
         raise Refused(Code.METHOD_UNKNOWN)
     choice = Choice(start) if start in list(Choice) else None
-    typed = normalize("NFKC", request.POST.get(f"amount-{plan}", "")).strip()[:20]
-    if f"amount-{plan}" in request.POST and not typed:
+    amount = normalize("NFKC", typed(request, f"amount-{plan}", 40)).strip()[:20]
+    if f"amount-{plan}" in request.POST and not amount:
         raise Refused(Code.AMOUNT_MALFORMED)
-    row = quote([Want(line.id, plan, choice, parse(typed, CURRENCY) if typed else None)], now, CURRENCY)
+    row = quote([Want(line.id, plan, choice, parse(amount, CURRENCY) if amount else None)], now, CURRENCY)
     return HttpResponseRedirect(f"/{language}/q/{links.quote_token(row.id, held.knows, method)}")
 
 
@@ -99,10 +99,12 @@ def _shown(request: HttpRequest, language: str, held: Held, line: models.Line, n
     sold = queries.plans_for(line, CURRENCY, now)
     last = queries.last_plan_of(line.id) if held.sees_dates else None
     chosen = request.POST.get("plan") or last
-    typed = request.POST.get(f"amount-{chosen}", "")
+    so_far = typed(request, f"amount-{chosen}", 40)
     groups = []
     for kind, title in _GROUPS.items():
-        offers = [_offer(plan, price, chain, held, line, now, language, (chosen, last, typed)) for plan, price in sold if plan.kind is kind]
+        offers = [
+            _offer(plan, price, chain, held, line, now, language, (chosen, last, so_far)) for plan, price in sold if plan.kind is kind
+        ]
         found = sorted((one for one in offers if one), key=lambda one: one.code != last)
         if found:
             groups.append(_group(translator(language)(title), found, folded=kind is not Kind.PLAN))
@@ -139,14 +141,14 @@ def _offer(
     whens = _seen(plan, chain, line.carrier.zone, now, language) if held.sees_dates else _unseen(plan, language)
     if held.sees_dates and not whens:
         return None  # nothing of it can be bought now: an addon without a plan, a validity that is full
-    chosen, last, typed = marked
+    chosen, last, amount = marked
     say = translator(language)
     notes = [terms.lasts(plan.terms, language), terms.starts(plan.terms, language)]
     if plan.code == last:
         notes.insert(0, say(N_("the same as last time")))
     return Offer(
         plan.code, formats.name(plan.names, language), formats.money(price.amount, language), " · ".join(filter(None, notes)),
-        whens, plan.code == chosen, (typed if plan.code == chosen else "") if _is_open(plan) else None,
+        whens, plan.code == chosen, (amount if plan.code == chosen else "") if _is_open(plan) else None,
     )  # fmt: skip
 
 

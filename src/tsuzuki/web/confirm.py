@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
@@ -21,9 +21,10 @@ from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.opening import opening
 from tsuzuki.ui.refusals import sentence
 
-from .page import client, page, wanted_language
+from .page import client, page, typed, wanted_language
 
 VOUCHERS, PER = 10, 600  # voucher codes one address may try, in so many seconds
+LONGEST_EMAIL = 254  # RFC 5321; Django lets 320 pass
 _STALE = (Code.QUOTE_EXPIRED, Code.QUOTE_UNKNOWN, Code.LINK_EXPIRED)
 _TAX = N_("incl. %(percent)s%% tax %(amount)s.")
 
@@ -56,9 +57,9 @@ def confirm(request: HttpRequest, token: str, language: str = "") -> HttpRespons
 
 def _ordered(request: HttpRequest, language: str, offer: links.Offer, now: datetime) -> str:
     """The yes; then, at once, as far as it goes without the buyer. Where the buyer goes next."""
-    email = request.POST.get("email", "").strip()
+    email = typed(request, "email", 400).strip()
     _check(email)
-    secret = request.POST.get("voucher", "")[:60] if offer.method == "voucher" else ""
+    secret = typed(request, "voucher", 60) if offer.method == "voucher" else ""
     if offer.method == "voucher":
         wait = limits.take("voucher", client(request), VOUCHERS, PER, now)
         if wait is not None:
@@ -73,6 +74,7 @@ def _check(email: str) -> None:
     try:
         if email:
             validate_email(email)
+            MaxLengthValidator(LONGEST_EMAIL)(email)
     except ValidationError:
         raise Refused(Code.EMAIL_MALFORMED) from None
 

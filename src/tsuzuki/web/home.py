@@ -12,7 +12,7 @@ from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import queries
 from tsuzuki.ui.refusals import sentence
 
-from .page import client, icon_of, page, wanted_language
+from .page import client, icon_of, page, typed, wanted_language
 
 TRIES, PER = 30, 600  # numbers one address may try, in so many seconds
 ICCID_DIGITS = 17  # more digits than any phone number has
@@ -26,18 +26,18 @@ def home(request: HttpRequest, language: str = "") -> HttpResponse:
 
 
 def _find(request: HttpRequest, language: str) -> HttpResponse:
-    typed, now = request.POST.get("number", "")[:80], timezone.now()
+    number, now = typed(request, "number", 80), timezone.now()
     wait = limits.take("number", client(request), TRIES, PER, now)
     try:
         if wait is not None:
             raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
-        is_sim = len(re.sub(r"\D", "", typed)) >= ICCID_DIGITS
-        line = queries.line_by_iccid(typed) if is_sim else queries.line_by_number(typed, now)
+        is_sim = len(re.sub(r"\D", "", number)) >= ICCID_DIGITS
+        line = queries.line_by_iccid(number) if is_sim else queries.line_by_number(number, now)
     except Refused as refusal:
         if refusal.code is Code.NUMBER_UNKNOWN and not is_sim:
-            return HttpResponseRedirect(f"/{language}/elsewhere?{_guess(typed)}")
+            return HttpResponseRedirect(f"/{language}/elsewhere?{_guess(number)}")
         response = page(
-            request, "home", language, status=429 if wait is not None else 422, typed=typed,
+            request, "home", language, status=429 if wait is not None else 422, typed=number,
             wrong=sentence(refusal.code, refusal.facts, language),
         )  # fmt: skip
         if wait is not None:
@@ -47,9 +47,9 @@ def _find(request: HttpRequest, language: str) -> HttpResponse:
     return HttpResponseRedirect(f"/{language}/r/{token}")
 
 
-def _guess(typed: str) -> str:
+def _guess(number: str) -> str:
     """Only the prefix goes on: enough for a guess at the network, not a number in anybody's log."""
-    return f"prefix={prefix_of(identifiers.msisdn(typed))}"
+    return f"prefix={prefix_of(identifiers.msisdn(number))}"
 
 
 def manifest(request: HttpRequest) -> HttpResponse:

@@ -22,9 +22,10 @@ from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.refusals import sentence
 
 from .confirm import pay_page, price_lines, tax_lines
-from .page import client, page, wanted_language
+from .page import client, page, typed, wanted_language
 
 CODES, PER = 10, 600  # spoken codes one address may try, in so many seconds
+AGAIN = 20  # times another way to pay may be chosen for one purchase in that time: each opens a payment at a gateway
 _LOOKS = {
     "delivered": "good", "refunded": "good", "cancelled": "", "expired": "", "refund_owed": "warn", "refunding": "warn", "reversed": "bad",
 }  # fmt: skip
@@ -53,7 +54,7 @@ class Card:
 
 def order(request: HttpRequest, token: str, language: str = "") -> HttpResponse:
     now = timezone.now()
-    purchase = queries.full_purchases().filter(token=token).first()
+    purchase = queries.full_purchases().filter(token=token).first() if "\0" not in token else None
     if purchase is None:
         language = language or wanted_language(request)
         return page(request, "find", language, status=404, path="/find", wrong=sentence(Code.ORDER_UNKNOWN, {}, language))
@@ -75,9 +76,25 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
     if "cancel" in request.POST:
         cancel(purchase.id, "web", now)
     elif method := request.POST.get("method", ""):
+        wait = limits.take("pay again", str(purchase.id), AGAIN, PER, now)
+        if wait is not None:
+            raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
+        if method not in offered(_due(purchase)):
+            raise Refused(Code.METHOD_UNKNOWN)
         choose_again(purchase.id, method, now)
     advance_until_still(now, purchase.id, rounds=4)
     return HttpResponseRedirect(("" if "cancel" in request.POST else pay_page(purchase.id)) or f"/{language}/p/{purchase.token}")
+
+
+def _paid(purchase: models.Purchase) -> list[models.Tender]:
+    """What paid the price, once it is whole: a part of it is no payment yet, and what was released never was one."""
+    return [] if purchase.waiting else [one for one in purchase.tenders.all() if one.paid_at and one.state in ("paid", "reversed")]
+
+
+def _due(purchase: models.Purchase) -> Money:
+    """What is still to come: a voucher or a balance may have paid a part."""
+    paid = sum(one.minor for one in purchase.tenders.all() if one.state == "paid")
+    return Money(max(0, purchase.minor - paid), purchase.currency)
 
 
 def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: datetime, wrong: str) -> HttpResponse:
@@ -87,20 +104,21 @@ def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: 
     items = [content.items[one.position] for one in orders]
     cards = [_card(one, item, purchase, numbers.get(one.line_id, ""), now, language) for one, item in zip(orders, items, strict=True)]
     resting = all(one.state in AT_REST for one in orders)
-    due = Money(purchase.minor, purchase.currency)
+    due = _due(purchase)
     newest = list(purchase.tenders.all())[-1]
     refused = purchase.waiting and newest.state == "refused"
     tender = newest if newest.state in ("open", "waiting") else None
     cash = tender is not None and tender.method == "byhand"
+    asked = Money(tender.minor, tender.currency) if tender else due
     zone = items[0].zone
     return page(
         request, "order", language, status=422 if wrong else 200, refresh=_refresh(purchase, resting, cash, refused, now),
         path=f"/p/{purchase.token}", wrong=wrong, cards=cards, resting=resting, waiting=purchase.waiting,
         pay_page=pay_page(purchase.id) if purchase.waiting else "", cash=cash, refused=refused, code=purchase.code,
-        total=formats.money(due, language), pay_by=formats.moment(purchase.pay_by, zone, language),
+        total=formats.money(asked, language), pay_by=formats.moment(purchase.pay_by, zone, language),
         methods=[(code, methods.method(code, language)) for code in offered(due)] if purchase.waiting else (),
         trouble=any(one.state in ("refunding", "refund_owed", "refunded", "reversed") or one.needs_staff for one in orders),
-        receipt=_receipt(purchase, items, content, cards, language), paid=any(one.paid_at for one in purchase.tenders.all()),
+        receipt=_receipt(purchase, items, content, cards, language), paid=bool(_paid(purchase)),
     )  # fmt: skip
 
 
@@ -133,8 +151,8 @@ def _card(order: models.Order, item: Item, purchase: models.Purchase, number: st
 
 
 def _quick(order: models.Order, purchase: models.Purchase, language: str) -> str:
-    paid = max((one.paid_at for one in purchase.tenders.all() if one.paid_at), default=None)
-    if paid is None or order.rest_at is None or order.rest_at - paid >= timedelta(minutes=1):
+    paid = max((one.paid_at for one in _paid(purchase) if one.paid_at), default=None)
+    if paid is None or order.rest_at is None or not timedelta() <= order.rest_at - paid < timedelta(minutes=1):
         return ""
     return translator(language)(N_("Done in %(seconds)s s")) % {"seconds": max(1, (order.rest_at - paid).seconds)}
 
@@ -153,7 +171,7 @@ def _steps(
 ) -> tuple[Step, ...]:
     """The road so far, each stone with its time; the last one says what is promised if it takes long."""
     say, zone = translator(language), item.zone
-    paid_at = max((one.paid_at for one in purchase.tenders.all() if one.paid_at), default=None)
+    paid_at = max((one.paid_at for one in _paid(purchase) if one.paid_at), default=None)
     if paid_at is None:
         return (Step("now", say(N_("Waiting for payment"))),) if purchase.waiting else ()
     amount = formats.money(Money(order.minor, order.currency), language)
@@ -184,7 +202,7 @@ def _refund_step(refund: models.Refund, zone: str, now: datetime, language: str)
 def _receipt(purchase: models.Purchase, items: list[Item], content: Quote, cards: list[Card], language: str) -> dict[str, object]:
     say = translator(language)
     brand = queries.brand()
-    paid = [one for one in purchase.tenders.all() if one.paid_at]
+    paid = _paid(purchase)
     rows = [
         (
             say(N_("Paid by")),
@@ -216,13 +234,12 @@ def find(request: HttpRequest, language: str = "") -> HttpResponse:
     try:
         if wait is not None:
             raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
-        code = request.POST.get("code", "").strip().upper()[:12]
-        purchase = queries.purchase_by_code(code, request.POST.get("number", "")[:40])
+        code = typed(request, "code", 20).strip().upper()[:12]
+        purchase = queries.purchase_by_code(code, typed(request, "number", 40))
     except Refused as refusal:
         field = "number" if refusal.code is Code.NUMBER_MALFORMED else "code"
         return page(
             request, "find", language, status=429 if wait is not None else 422, wrong_in=field,
-            wrong=sentence(refusal.code, refusal.facts, language), code=request.POST.get("code", "")[:12],
-            number=request.POST.get("number", "")[:40],
+            wrong=sentence(refusal.code, refusal.facts, language), code=typed(request, "code", 12), number=typed(request, "number", 40),
         )  # fmt: skip
     return HttpResponseRedirect(f"/{language}/p/{purchase.token}")

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.views.decorators.debug import sensitive_variables
 
+from tsuzuki.core.addresses import whom_to_count
 from tsuzuki.core.brand import Brand
 from tsuzuki.records import queries
 from tsuzuki.ui.contacts import shops, ways
@@ -59,10 +60,13 @@ def wanted_language(request: HttpRequest) -> str:
 
 
 def client(request: HttpRequest) -> str:
-    """Whom a limit counts. Behind our own proxies (TSUZUKI_PROXIES of them) the address they saw, never one the client made up."""
-    hops = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    address = hops[-settings.PROXIES] if settings.PROXIES and len(hops) >= settings.PROXIES else request.META.get("REMOTE_ADDR", "")
-    return ":".join(address.split("::")[0].split(":")[:4]) if address.count(":") > 1 else address  # one subscriber has a whole /64
+    """Whom a limit counts."""
+    return whom_to_count(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""), settings.PROXIES)
+
+
+def typed(request: HttpRequest, name: str, longest: int) -> str:
+    """A field of a form as it came in. PostgreSQL has no NUL, nor has any word of ours."""
+    return request.POST.get(name, "").replace("\0", "")[:longest]
 
 
 def without_language(path: str) -> str:

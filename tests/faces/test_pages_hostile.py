@@ -1,0 +1,131 @@
+"""The pages met by people who mean harm, or type what nobody would: what it must not break, show, or let through."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from uuid import UUID
+
+from tests.faces.test_pages import choose, follow, text, yen
+
+NUL = "\0"
+
+
+def bought(client, number: str, **fields: str) -> str:
+    """The address of an order that waits for cash."""
+    return follow(client.post(choose(client, number), {"email": ""} | fields))
+
+
+def test_a_nul_is_refused_like_any_other_wrong_word(client, number):
+    line = follow(client.post("/en/", {"number": number}))
+    order = bought(client, number)
+    asked = [
+        client.post("/en/", {"number": NUL}), client.post("/en/find", {"code": f"R{NUL}", "number": number}),
+        client.post("/en/find", {"code": "R-7K3QF", "number": NUL}), client.post(line, {"plan": f"{NUL}x", "method": "byhand"}),
+        client.post(line, {"plan": "data-3gb", "method": NUL}), client.post(order, {"method": f"{NUL}x"}),
+        client.post(choose(client, number, method="voucher"), {"voucher": NUL}),
+        client.post(choose(client, number), {"email": f"{NUL}@example.com"}),
+    ]  # fmt: skip
+    assert [said.status_code for said in asked] == [422] * len(asked)
+    assert [client.get(path).status_code for path in ("/p/%00", "/en/p/a%00b", "/r/%00", "/q/%00")] == [404, 404, 410, 410]
+
+
+def test_an_address_longer_than_mail_allows_is_said_and_nothing_is_lost(client, number):
+    from tsuzuki.records.models import Purchase
+
+    address = choose(client, number)
+    long = "a" * 60 + "@" + ("b" * 60 + ".") * 3 + "example.com"
+    assert 254 < len(long) < 320
+    said = client.post(address, {"email": long})
+    assert said.status_code == 422
+    assert "e-mail" in text(said)
+    assert not Purchase.objects.exists()
+    follow(client.post(address, {"email": "a@example.com"}))
+
+
+def test_only_what_the_shop_offers_can_be_chosen_for_an_order_that_waits(client, number, monkeypatch):
+    from tsuzuki.actions import providers
+    from tsuzuki.records.models import Tender
+
+    order = bought(client, number)
+    monkeypatch.setenv("TSUZUKI_GATEWAYS", "{}")  # cash is taken no more
+    providers.forget()
+    assert client.post(order, {"method": "byhand"}).status_code == 422
+    assert Tender.objects.count() == 1
+
+
+def test_nobody_opens_payments_without_end(client, number):
+    from tsuzuki.records.models import Tender
+
+    order = bought(client, number)
+    said = [client.post(order, {"method": "byhand"}).status_code for _ in range(30)]
+    assert said == [302] * 20 + [422] * 10
+    assert Tender.objects.count() == 21
+
+
+def half_paid(line: UUID, number: str):
+    """A purchase of 990 yen: 500 by voucher, the rest in cash."""
+    from django.utils import timezone
+
+    from tests import cast
+    from tsuzuki.actions.order.accept import Pay
+
+    now = timezone.now()
+    voucher = Pay("voucher", yen(500), cast.voucher(500, now).secret)
+    purchase = cast.buy(line, "data-3gb", voucher, Pay("byhand"), now=now)
+    cast.go(now, purchase.id)
+    purchase.refresh_from_db()
+    assert purchase.waiting
+    return purchase
+
+
+def test_what_a_voucher_has_paid_already_is_not_asked_for_again(client, line, number):
+    purchase = half_paid(line, number)
+    shown = text(client.get(f"/en/p/{purchase.token}"))
+    assert "JPY 490" in shown
+    assert "pay JPY 990" not in shown
+    assert "Receipt" not in shown  # nor is it paid
+    assert "Paid JPY 990" not in shown
+
+
+def test_a_voucher_that_was_released_paid_nothing(client, line, number):
+    purchase = half_paid(line, number)
+    follow(client.post(f"/en/p/{purchase.token}", {"cancel": "1"}))
+    shown = text(client.get(f"/en/p/{purchase.token}"))
+    assert "Cancelled, nothing charged" in shown
+    assert "Receipt" not in shown
+    assert "Paid" not in shown
+
+
+ORIGIN = """
+import django
+from django.conf import settings
+django.setup()
+settings.CSRF_FAILURE_VIEW = "django.http.HttpResponseForbidden"  # ours asks the database who the operator is
+from django.http import HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware, get_token
+from django.test import RequestFactory
+
+make, door = RequestFactory(SERVER_NAME="shop.example"), CsrfViewMiddleware(lambda request: HttpResponse())
+first = make.get("/en/")
+token = get_token(first)
+for origin in ("https://shop.example", "https://evil.example", "http://shop.example.evil.example", "null"):
+    request = make.post("/en/", {"csrfmiddlewaretoken": token}, headers={"Origin": origin})
+    request.COOKIES["csrftoken"] = first.META["CSRF_COOKIE"]
+    door.process_request(request)
+    refused = door.process_view(request, lambda request: HttpResponse(), (), {})
+    print(origin, "refused" if refused else "taken")
+"""
+
+
+def test_behind_a_proxy_that_ends_tls_our_own_origin_is_known_and_no_other():
+    """Browsers name https as the origin; between proxy and program it is plain http."""
+    environ = {
+        **os.environ, "TSUZUKI_URL": "https://shop.example", "TSUZUKI_HOSTS": "shop.example", "TSUZUKI_SANDBOX": "1",
+        "DJANGO_SETTINGS_MODULE": "tsuzuki.site.settings",
+    }  # fmt: skip
+    said = subprocess.run([sys.executable, "-c", ORIGIN], env=environ, capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines() == [
+        "https://shop.example taken", "https://evil.example refused", "http://shop.example.evil.example refused", "null refused",
+    ]  # fmt: skip
