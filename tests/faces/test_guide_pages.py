@@ -21,7 +21,10 @@ from tsuzuki.ui.languages import SHIPPED
 
 HEAVIEST = 14 * 1024
 PARTS = (*chapters.CHAPTERS, "ways", "steps", "dates", "sheet", "all", "paste", "cost")
-ACROSS = ("", "/cost", "/pay-with", "/compare", "/compare?brand=docomo&brand=povo2&brand=au", "/cards", "/5g", "/paste")
+ACROSS = (
+    "", "/cost", "/roaming", "/roaming/cn", "/roaming/jp", "/roaming/cn/tariffs", "/roaming/jp/tariffs", "/pay-with", "/compare",
+    "/compare?brand=docomo&brand=povo2&brand=au", "/cards", "/5g", "/paste",
+)  # fmt: skip
 
 
 def addresses() -> list[str]:

@@ -10,7 +10,7 @@ from tsuzuki.guide.topics import topics
 from tsuzuki.ui.languages import SHIPPED
 
 from . import assistance, choose, confirm, elsewhere, fees, home, look, order
-from .guide import across, brand, cost, dates, paste
+from .guide import across, brand, cost, dates, paste, roaming
 
 
 class Language:
@@ -49,6 +49,9 @@ PAGES: list[tuple[str, Callable[..., HttpResponse]]] = [
     *[(f"guide/{topic}", partial(across.topic, topic=topic)) for topic in topics()],
     ("guide/paste", paste.paste),
     ("guide/cost", cost.cost),
+    ("guide/roaming", roaming.roaming),
+    ("guide/roaming/<slug:place>", roaming.trip),
+    ("guide/roaming/<slug:place>/tariffs", roaming.table),
     ("guide/<slug:brand>", brand.overview),
     ("guide/<slug:brand>/cost", cost.cost),
     ("guide/<slug:brand>/paste", paste.paste),

@@ -1,0 +1,233 @@
+"""Japan's lines in China and China's in Japan: what each asks for calls, SMS and data, what a trip comes to, and which days are charged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from tsuzuki.core.plan import Good
+from tsuzuki.guide.cards import cards
+from tsuzuki.guide.claims import Brand
+from tsuzuki.guide.loader import brands
+from tsuzuki.guide.roam import LONGEST, PLACES, Span, Talk, Trip, TripCost, compare
+from tsuzuki.guide.tariffs import Tariff, Version, tariffs
+from tsuzuki.guide.vocabulary import amount, vocabulary
+from tsuzuki.ui import formats
+from tsuzuki.ui.languages import N_, translator
+
+from ..page import wanted_language
+from .cost import chapter_of
+from .frame import find, guide_page
+from .numbers import Asked
+from .shown import Origin, Shown, origin, shown, today
+from .tariff_words import data_words, facts, held_from
+
+# The ends of the two roads, by the place one travels to.
+TITLES = {"CN": N_("A Japanese line in mainland China"), "JP": N_("A Chinese line in Japan")}
+# What a spending limit or a surprise hangs on, whichever the brand.
+LIMITS = ("roam.spend_stop", "roam.limits", "roam.incoming_charged", "roam.voice_rule", "roam_in_japan.deposit",
+          "roam_in_japan.usage_check")  # fmt: skip
+BEFORE = (
+    N_("Switch data roaming off before take-off, and on again only when you know what it costs."),
+    N_("Ask your company whether the country is on its list and whether roaming must be applied for. Show it the sentence below."),
+    N_("Calls and SMS are not part of a data allowance. Abroad, a call you receive can cost money too."),
+    N_("Find out when a day begins. Some count 24 hours from switching on, others from midnight at home: "
+       "a late landing is a day of its own."),
+    N_("Set a spending limit if there is one, and write down the number of the help line that works from abroad."),
+    N_("See that the line does not end while you are away: a prepaid line has its own last day."),
+)  # fmt: skip
+SHOWN_CARDS = ("roaming-on", "roaming-off", "keep-while-away")
+MOST_MB, MOST_MINUTES, MOST_SMS = 10**6, 10_000, 10_000
+WIDE = 12  # days drawn; the rest is only counted
+
+
+class Day(NamedTuple):
+    """A day as it is charged for, in words; and where it stands in the drawing."""
+
+    number: int
+    starts: str
+    ends: str
+    x: int
+    width: int
+
+
+class Drawing(NamedTuple):
+    days: list[Day]
+    trip_x: int
+    trip_width: int
+    more: int
+    words: str
+
+
+class Source(NamedTuple):
+    label: str
+    href: str
+    origin: Origin
+
+
+class Answer(NamedTuple):
+    brand: str
+    id: str
+    tariff: str
+    total: str
+    least: bool
+    parts: list[tuple[str, str]]
+    remarks: list[str]
+    drawing: Drawing | None
+    sources: list[Source]
+
+
+class Listed(NamedTuple):
+    brand: str
+    id: str
+    versions: list[tuple[str, str, list[tuple[str, str]], list[Source]]]  # what it is, since when, facts, sources
+    unconfirmed: bool
+
+
+def roaming(request: HttpRequest, language: str = "") -> HttpResponse:
+    """Where to go on from, the card to read before flying, and what limits a bill."""
+    language = language or wanted_language(request)
+    say = translator(language)
+    return guide_page(
+        request, "roaming", language, places=[(place.lower(), say(words)) for place, words in TITLES.items()],
+        before=[say(words) for words in BEFORE], limits=_limits(language),
+        cards=[(id, cards()[id].words.to(language), cards()[id].words.ja) for id in SHOWN_CARDS],
+    )  # fmt: skip
+
+
+def _limits(language: str) -> list[tuple[str, str, list[Shown]]]:
+    found = [(one, [claim for key in LIMITS for claim in one.about(key)]) for one in brands()]
+    return [(one.id, one.names.to(language), shown(one, claims, language)) for one, claims in found if claims]
+
+
+def trip(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
+    """What a trip comes to on every tariff we know, with the days as each of them counts."""
+    language = language or wanted_language(request)
+    place = _place(place)
+    say, asked = translator(language), Asked(request.GET, language)
+    known = sorted({tariff.brand for tariff in tariffs(place)}, key=lambda id: find(id).names.to(language))
+    named = [(id, find(id).names.to(language)) for id in known]
+    chosen = asked.choice("brand", say(N_("Company")), [("", say(N_("(all companies)"))), *named], "")
+    going = _trip(asked, place, language)
+    costs = compare(place, going) if going else []
+    mine = [one for one in costs if one.tariff.brand == chosen]
+    return guide_page(
+        request, "trip", language, status=422 if asked.wrong else 200, place=place.lower(), heading=say(TITLES[place]),
+        zone=formats.zone_label(PLACES[place], language), fields=asked.fields, selects=asked.selects, too_much=asked.too_much,
+        said=_said(going, place, language) if going else "",
+        mine=[_answer(one, going, language) for one in mine if going],
+        rest=[_answer(one, going, language) for one in costs if going and one not in mine],
+    )  # fmt: skip
+
+
+def table(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
+    """Every tariff with its rounding, its days, its speed after the allowance, its tax and its earlier versions."""
+    language = language or wanted_language(request)
+    place = _place(place)
+    return guide_page(
+        request, "tariffs", language, place=place.lower(), heading=translator(language)(TITLES[place]),
+        tariffs=[_listed(tariff, language) for tariff in tariffs(place)],
+    )  # fmt: skip
+
+
+def _place(place: str) -> str:
+    if place.upper() not in TITLES or place != place.lower():
+        raise Http404
+    return place.upper()
+
+
+def _trip(asked: Asked, place: str, language: str) -> Trip | None:
+    """Clocks are those of the place one travels to: there one switches data on and off."""
+    say, zone = translator(language), ZoneInfo(PLACES[place])
+    tomorrow = today() + timedelta(days=1)
+    first = asked.moment("first", say(N_("Data on from")), datetime.combine(tomorrow, time(22)))
+    last = asked.moment("last", say(N_("Data off at")), datetime.combine(tomorrow + timedelta(days=3), time(10)))
+    mb = asked.thousandths("mb", say(N_("Data in all, in MB")), 1_000_000, MOST_MB * 1000)
+    minutes = (
+        asked.whole("home", say(N_("Calls home, in started minutes")), 5, MOST_MINUTES),
+        asked.whole("within", say(N_("Calls inside the country, in started minutes")), 0, MOST_MINUTES),
+        asked.whole("received", say(N_("Calls received, in started minutes")), 5, MOST_MINUTES),
+    )
+    sent = asked.whole("sms", say(N_("SMS sent")), 0, MOST_SMS)
+    starts, ends = (at.replace(tzinfo=zone) for at in (first, last))
+    if not asked.wrong and not timedelta() < ends - starts <= LONGEST:
+        asked.refuse("last", say(N_("The end is after the beginning, by %(days)s days at most.")) % {"days": LONGEST.days})
+    if asked.wrong:
+        return None
+    home, within, received = (Talk(60 * count) for count in minutes)
+    return Trip(starts, ends, kb=mb, home=home, within=within, received=received, sms_sent=sent)
+
+
+def _said(going: Trip, place: str, language: str) -> str:
+    zone, say = PLACES[place], translator(language)
+    return say(N_("%(first)s to %(last)s, %(data)s, %(minutes)s minutes of calls")) % {
+        "first": formats.moment(going.starts, zone, language), "last": formats.moment(going.ends, zone, language),
+        "data": formats.amount(Good.DATA, going.kb * 1000, language),
+        "minutes": sum(talk.seconds for talk in (going.home, going.within, going.received)) // 60,
+    }  # fmt: skip
+
+
+def _answer(one: TripCost, going: Trip | None, language: str) -> Answer:
+    assert going is not None
+    found = find(one.tariff.brand)
+    keys = list(dict.fromkeys(key for line in one.lines for key in line.claims))
+    return Answer(
+        found.names.to(language), found.id, data_words(one.version, language), amount(one.total, one.currency, language), not one.whole,
+        [(line.said.to(language), amount(line.amount, one.currency, language)) for line in one.lines],
+        [text.to(language) for text in one.remarks], _drawn(one, going, language), _sources(found, keys, language),
+    )  # fmt: skip
+
+
+def _drawn(one: TripCost, going: Trip, language: str) -> Drawing | None:
+    """The trip above, the days it is charged for below, to one scale. A day may begin before the trip and end after it."""
+    spans = one.spans[:WIDE]
+    if not spans:
+        return None
+    zone = one.zone or PLACES[one.tariff.place]
+    begins, ends = min(spans[0].starts, going.starts), max(spans[-1].ends, min(going.ends, spans[-1].ends))
+
+    def at(moment: datetime) -> int:
+        return int((moment - begins) * 300 / (ends - begins))
+
+    drawn = [_day(number, span, at, zone, language) for number, span in enumerate(spans, 1)]
+    say = translator(language)
+    counted = N_("Each day from midnight to midnight (%(zone)s) counts.")
+    if one.zone is None:
+        counted = N_("Each %(hours)s hours from switching on count (%(zone)s).")
+    words = say(counted) % {"zone": formats.zone_label(zone, language), "hours": one.version.data.hours}
+    left = at(going.starts)
+    return Drawing(drawn, left, max(2, at(min(going.ends, ends)) - left), len(one.spans) - len(spans), words)
+
+
+def _day(number: int, span: Span, at: Callable[[datetime], int], zone: str, language: str) -> Day:
+    x, begins = at(span.starts), formats.short(span.starts, zone, language, span.starts)
+    ends = formats.short(span.ends, zone, language, span.starts, closing=True)
+    return Day(number, begins, ends, x, max(2, at(span.ends) - x - 1))
+
+
+def _sources(brand: Brand, keys: list[str], language: str) -> list[Source]:
+    return [
+        Source(vocabulary().keys[key].to(language), f"/{language}/guide/{brand.id}/{chapter_of(key)}#{key}",
+               origin(brand.about(key)[0].source, language))
+        for key in keys
+    ]  # fmt: skip
+
+
+def _listed(tariff: Tariff, language: str) -> Listed:
+    found = find(tariff.brand)
+    newest_first = list(reversed(tariff.versions))
+    versions = [
+        (data_words(one, language), held_from(one, language), facts(one, found, language), _sources(found, _keys(one), language))
+        for one in newest_first
+    ]
+    return Listed(found.names.to(language), found.id, versions, tariff.unconfirmed)
+
+
+def _keys(version: Version) -> list[str]:
+    prices = [*version.calls.values(), *version.sms.values()]
+    extra = [key for key in (version.free, version.stop) if key]
+    return list(dict.fromkeys([*version.data.claims, *(price.claim for price in prices), *extra]))
