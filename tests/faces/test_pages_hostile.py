@@ -129,3 +129,18 @@ def test_behind_a_proxy_that_ends_tls_our_own_origin_is_known_and_no_other():
     assert said.stdout.splitlines() == [
         "https://shop.example taken", "https://evil.example refused", "http://shop.example.evil.example refused", "null refused",
     ]  # fmt: skip
+
+
+LOG = """
+import logging
+from tsuzuki.cli.start import set_up_log
+set_up_log("json")
+for path in ("/en/r/sAZv79:1xVE3I:rYkBi", "/q/nAZv79:1xVE3I:rYkBi", "/zh-Hans/p/JcMHv7hG-MuzV", "/en/find"):
+    logging.getLogger("django.request").warning("%s: %s", "Unprocessable Entity", path)
+logging.getLogger("django.security.csrf").warning("Forbidden (CSRF token missing.): /p/JcMHv7hG-MuzV")
+"""
+
+
+def test_no_address_that_opens_something_gets_into_the_log():
+    said = subprocess.run([sys.executable, "-c", LOG], capture_output=True, text=True, check=True).stderr
+    assert [line.partition(": ")[2] for line in said.splitlines()] == ["/en/r/…", "/q/…", "/zh-Hans/p/…", "/en/find", "/p/…"]

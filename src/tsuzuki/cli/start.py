@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import structlog
 from . import postgres, settings_file
 from .settings_file import data_folder
 
+_TOKEN = re.compile(r"(/[rqp]/)[^/\s]+")
 RUNNING = "running.json"  # what a demo in this folder tells other commands: its environment
 
 
@@ -67,3 +69,11 @@ def set_up_log(log: str) -> None:
     logging.basicConfig(
         level=logging.WARNING if log == "json" else logging.ERROR, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_without_tokens)
+
+
+def _without_tokens(record: logging.LogRecord) -> bool:
+    """Django writes down the address of what it refused; those of lines, quotes and orders open them to whoever reads it."""
+    record.msg, record.args = _TOKEN.sub(r"\1…", record.getMessage()), ()
+    return True
