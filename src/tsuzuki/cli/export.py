@@ -40,9 +40,8 @@ def export(folder: Annotated[Path, typer.Argument(help="a folder that is empty o
     if json:
         as_json({"folder": str(folder), "rows": {name: about["rows"] for name, about in tables.items()}})
     else:
-        out.print(
-            f"{folder}: {len(tables)} tables, {sum(about['rows'] for about in tables.values()):,} rows. export.json says what each column is."
-        )
+        rows = sum(about["rows"] for about in tables.values())
+        out.print(f"{folder}: {len(tables)} tables, {rows:,} rows. export.json says what each column is.")
 
 
 def write(folder: Path) -> Iterator[tuple[str, dict[str, Any], int]]:

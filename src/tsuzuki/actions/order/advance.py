@@ -17,6 +17,7 @@ from .due import due
 from .expire import expire_due, refund_overdue
 from .repair import hear, repair
 from .steps import Opened
+from .trace import traced
 
 log = structlog.get_logger()
 BATCH = 1000
@@ -60,6 +61,12 @@ def _step(open_due: Open, clock: Clock, only: UUID | None, limit: int) -> int:
 
 def advance_until_still(now: datetime, only: UUID | None = None, limit: int = BATCH, rounds: int = 1000) -> int:
     """Advance until a round finds nothing more due."""
+    if only:
+        return traced("advance", only, partial(_until_still, now, only, limit, rounds), str)
+    return _until_still(now, only, limit, rounds)
+
+
+def _until_still(now: datetime, only: UUID | None, limit: int, rounds: int) -> int:
     clock, total = Clock(now), 0
     for _ in range(rounds):
         moved = advance(clock.now(), only, limit, clock)

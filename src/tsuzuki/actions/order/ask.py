@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -12,6 +13,7 @@ import structlog
 from tsuzuki.core.errors import ProviderUnsure
 
 from .steps import NOT_ASKED, UNSURE, Asking, Said, answers_of
+from .trace import traced
 
 log = structlog.get_logger()
 GROUP = 100
@@ -66,7 +68,10 @@ def _as_they_come(pending: set[Future[Heard]]) -> Iterator[list[Heard]]:
 def _ask_one(asking: Asking, look: bool) -> Heard:
     if time.monotonic() > asking.ask_before:
         return asking, UNSURE if look else NOT_ASKED
-    return asking, _careful(asking.look if look else asking.ask, asking)
+    name = f"{asking.step} {'look up' if look else 'ask'}"
+    facts = {"attempt": asking.attempt, "provider": asking.provider, "subject": asking.subject}
+    work = partial(_careful, asking.look if look else asking.ask, asking)
+    return asking, traced(name, asking.purchase, work, lambda said: said.verdict.value, **facts)
 
 
 def _ask_together(group: Sequence[Asking]) -> list[Heard]:

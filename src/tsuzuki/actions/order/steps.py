@@ -69,6 +69,7 @@ class Asking:
     """One attempt with its two questions. `many` lets carriers that can take a whole batch in one call."""
 
     attempt: UUID
+    purchase: UUID
     subject: UUID  # the order, tender or refund
     step: str
     provider: str
@@ -137,10 +138,11 @@ def refund_said(sight: payments.RefundSight) -> Said:
     return Said(verdict, reference=sight.reference or "", reason=sight.reason or "", owed=verdict is Verdict.REFUSED, raw=sight.raw)
 
 
-def _begin(attempt: models.Attempt, timing: Timing, clock: Clock) -> tuple[UUID, UUID, str, str, Timing, float]:
+def _begin(attempt: models.Attempt, timing: Timing, clock: Clock) -> tuple[UUID, UUID, UUID, str, str, Timing, float]:
     subject = attempt.order_id or attempt.tender_id or attempt.refund_id
     assert subject is not None
-    return attempt.id, subject, attempt.step, attempt.provider, timing, clock.monotonic_at(attempt.lease_until) - timing.longest
+    ask_before = clock.monotonic_at(attempt.lease_until) - timing.longest
+    return attempt.id, attempt.purchase_id, subject, attempt.step, attempt.provider, timing, ask_before
 
 
 def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) -> Asking:
