@@ -204,7 +204,7 @@ def test_what_of_the_data_folder_is_kept(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
     (tmp_path / "link").symlink_to("/etc/passwd")
-    assert [path.relative_to(tmp_path) for path in kept_files(tmp_path)] == [Path("carriers/a/in/1.csv"), Path("settings.env")]
+    assert [path.relative_to(tmp_path) for path in kept_files(tmp_path)] == [Path("carriers/a/in/1.csv")]
 
 
 def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):

@@ -1,8 +1,8 @@
 """backup, restore: the whole installation in one file, and back; PostgreSQL's own tools do the work.
 
 The file is a tar: `manifest.json` (what it is, and what the ledger said in the very snapshot that was dumped), `database.dump` (pg_dump's
-own format) and `data/` (the data folder without the embedded server, the sandbox and logs: files for and from carriers). It is not
-encrypted, and TSUZUKI_SECRET is not in it: keep that apart; without it vouchers, links and keys in circulation are worth nothing.
+own format) and `data/` (files for and from carriers; not the embedded server, the sandbox, logs and settings.env). It is not encrypted, and
+TSUZUKI_SECRET is not in it: keep that apart; without it vouchers, links and keys in circulation are worth nothing.
 """
 
 import hashlib
@@ -26,13 +26,14 @@ import typer
 
 import tsuzuki
 
+from . import settings_file
 from .sell import Json
 from .settings_file import data_folder
 from .show import REFUSED, as_json, err, out
 from .start import RUNNING, boot
 
 FORMAT = 1
-LEFT_OUT = ("postgres", "sandbox", RUNNING)  # of the data folder; and logs
+LEFT_OUT = ("postgres", "sandbox", RUNNING, settings_file.NAME)  # of the data folder; and logs
 EVERYWHERE = Path("/usr/lib/postgresql")  # where Debian keeps the tools of each version
 
 
@@ -67,7 +68,7 @@ def backup(file: Annotated[Path, typer.Argument(help="the file to write; none of
             as_json({**manifest, "bytes": file.stat().st_size})
         else:
             out.print(f"{file}: {file.stat().st_size:,} bytes, {manifest['transfers']:,} ledger entries. It is not encrypted; ")
-            out.print("TSUZUKI_SECRET is not in it and is needed to use it: keep both, apart from each other.")
+            out.print("TSUZUKI_SECRET (settings.env) is not in it and is needed to use it: keep both, apart from each other.")
 
 
 def restore(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], json: Json = False) -> None:
