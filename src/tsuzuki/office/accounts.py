@@ -14,8 +14,9 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from tsuzuki.actions import accounts, keys
 from tsuzuki.core import money as core_money
 from tsuzuki.core import postings
+from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.staff import May
-from tsuzuki.ledger import pages
+from tsuzuki.ledger import book, pages
 from tsuzuki.records import models
 from tsuzuki.ui import formats
 
@@ -50,7 +51,11 @@ class TopUp(Sheet):
 
     def act(self, by: str, now: datetime) -> str:
         amount = core_money.parse(self.cleaned_data["amount"], self.about.currency)
-        booked = accounts.top_up(self.about.id, amount, self.cleaned_data["reference"], by, now)
+        reference = self.cleaned_data["reference"]
+        try:
+            booked = accounts.top_up(self.about.id, amount, reference, by, now)
+        except book.EventReused:  # the same transfer with another amount
+            raise Refused(Code.NAME_TAKEN, name=reference) from None
         return _("Booked.") if booked else _("This transfer was booked before; nothing was changed.")
 
 
@@ -135,9 +140,8 @@ class Close(Sheet):
 
 
 def _not_negative(text: str) -> core_money.Money:
-    return (
-        core_money.payable(max(1, core_money.parse(text, "JPY").minor), "JPY") if text.strip().lstrip("0") else core_money.Money(0, "JPY")
-    )
+    amount = core_money.parse(text, "JPY")
+    return amount if amount.minor == 0 else core_money.payable(amount.minor, "JPY")
 
 
 def _shown_once(account: models.Account, key: models.ApiKey, secret: str) -> Card:

@@ -149,7 +149,7 @@ def _come_in(request: HttpRequest, staff: models.Staff, now: datetime) -> HttpRe
 
 def _next(request: HttpRequest) -> str:
     wanted = request.GET.get("next", "")
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/office/")
+    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/office/") and ".." not in wanted
     return wanted if safe else reverse("admin:index")
 
 
