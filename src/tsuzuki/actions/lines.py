@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tsuzuki.actions.ids import mint_anywhere
+from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import models
 
 
@@ -42,6 +43,17 @@ def add_lines(lines: Sequence[NewLine], now: datetime) -> list[UUID]:
         (models.Sim(line_id=id, kind=line.sim, iccid=line.iccid, eid=line.eid, since=now) for id, line in pairs), batch_size=2000
     )
     return ids
+
+
+def add_line(line: NewLine, actor: str, now: datetime) -> UUID:
+    """One line, written by a person. Refused(line_there_already) where its number or SIM is on a line."""
+    try:
+        with transaction.atomic(durable=True):
+            (id,) = add_lines([line], now)
+            _audit(actor, "line_added", id, now)
+    except IntegrityError:
+        raise Refused(Code.LINE_THERE_ALREADY) from None
+    return id
 
 
 @transaction.atomic

@@ -31,6 +31,7 @@ class Code(StrEnum):
     PLAN_NOT_FOR_LINE = "plan_not_for_line"
     PLAN_NOT_PRICED = "plan_not_priced"
     LINE_CLOSED = "line_closed"
+    LINE_THERE_ALREADY = "line_there_already"
     START_NOT_OFFERED = "start_not_offered"
     START_WOULD_SHORTEN = "start_would_shorten"
     VALIDITY_CAP_REACHED = "validity_cap_reached"

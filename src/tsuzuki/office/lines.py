@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
@@ -19,6 +20,7 @@ from tsuzuki.core.plan import Good
 from tsuzuki.core.staff import May
 from tsuzuki.records import holdings, models
 from tsuzuki.ui import formats
+from tsuzuki.ui.languages import OWN_NAMES, SHIPPED
 
 from . import words
 from .card import Card, Copy, Link, Mark, Table, language
@@ -58,9 +60,34 @@ class Letters(Sheet):
         return _("Saved.")
 
 
+class NewLine(Sheet):
+    name, title, button, may = "line", __("A new line"), __("Save"), May.SELL
+    number = forms.CharField(label=__("Number"), max_length=40)
+    iccid = forms.CharField(label=__("SIM number (ICCID)"), max_length=40)
+    kind = forms.ChoiceField(label=__("SIM"), choices=(("physical", __("SIM card")), ("esim", __("eSIM"))))
+    technology = forms.ChoiceField(label=__("Network"), choices=(("4g", "4G"), ("5g", "5G")))
+    language = forms.ChoiceField(label=__("Language"), choices=[(tag, OWN_NAMES[tag]) for tag in SHIPPED])
+    email = forms.EmailField(label=__("Mail address"), required=False)
+
+    def prepare(self) -> None:
+        carriers = models.Carrier.objects.order_by("code")
+        choices = [(one.code, formats.name(one.names, language())) for one in carriers]
+        self.fields["carrier"] = forms.ChoiceField(label=__("Carrier"), choices=choices)
+
+    def act(self, by: str, now: datetime) -> str:
+        said = self.cleaned_data
+        number, iccid = identifiers.msisdn(said["number"]), identifiers.iccid(said["iccid"]).digits
+        line = actions.NewLine(
+            said["carrier"], number, iccid, said["kind"], said["technology"], language=said["language"], email=said["email"]
+        )
+        self.next = reverse("admin:records_line_change", args=[actions.add_line(line, by, now)])
+        return _("Saved.")
+
+
 @admin.register(models.Line)
 class LineDesk(Desk):
     heading = __("Lines")
+    new = NewLine
     list_display = ("number", "state", "carrier_name", "holder_language", "since")
     list_filter = ()
     search_fields = ("id",)

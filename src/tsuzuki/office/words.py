@@ -123,6 +123,7 @@ ACT = {
     "key_made": N_("made an API key"),
     "key_rotated": N_("renewed an API key"),
     "key_revoked": N_("revoked an API key"),
+    "line_added": N_("added a line"),
     "line_suspended": N_("marked a line as cut off"),
     "line_resumed": N_("marked a line as serving"),
     "line_letters": N_("changed where letters go"),

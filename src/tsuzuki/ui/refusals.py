@@ -67,6 +67,7 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     Code.PLAN_NOT_FOR_LINE: (N_("This plan cannot be used with this number. Please choose another."),),
     Code.PLAN_NOT_PRICED: (N_("This plan has no price at the moment. Please choose another, or contact us."),),
     Code.LINE_CLOSED: (N_("The contract for this number has ended, so it cannot be renewed. Please contact us."),),
+    Code.LINE_THERE_ALREADY: (N_("A line with this number or SIM is there already. Please look it up instead."),),
     Code.START_NOT_OFFERED: (N_("This plan cannot start then. Please choose one of the start times shown."),),
     Code.START_WOULD_SHORTEN: (
         N_("Starting now would cut short what is already paid for. Please choose to start when the current plan ends."),
