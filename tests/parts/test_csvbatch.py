@@ -196,6 +196,12 @@ class TestTheirAnswers:
             assert (told.fault, told.reason) == (Fault.OURS, "file_refused")
 
 
+def grow_old(folder: Path) -> None:
+    """So much later that whoever was handing over is done or dead."""
+    for file in (folder / "sending").iterdir():
+        os.utime(file, (file.stat().st_mtime - 300, file.stat().st_mtime - 300))
+
+
 class TestACrash:
     """What lies in `sending` was on its way when the process died."""
 
@@ -218,6 +224,7 @@ class TestACrash:
 
     def test_what_is_found_there_was_handed_over(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         one = self.died(folder, True, monkeypatch)
+        grow_old(folder)
         made = carrier(folder)
         assert made.look_up(one.key).standing is Standing.WAITING
         assert made.act(one).standing is Standing.WAITING
@@ -227,12 +234,30 @@ class TestACrash:
     def test_what_is_not_may_have_been_fetched_and_is_for_people(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         one = self.died(folder, False, monkeypatch)
         made = carrier(folder)
+        with pytest.raises(ProviderUnsure):  # for all another worker knows it goes out at this moment
+            made.look_up(one.key)
+        grow_old(folder)
         told = made.look_up(one.key)
         assert (told.standing, told.reason) == (Standing.CANNOT_TELL, "handing_over_unsure")
         assert made.act(one).standing is Standing.WAITING  # never a second time by itself
         assert not (folder / "out").exists()
         back(folder, "RESULT_1.csv", f"{one.key},00,R-1,")
         assert made.look_up(one.key).standing is Standing.DONE
+
+
+def test_workers_that_hand_over_at_once_never_take_one_name(folder: Path) -> None:
+    """Sixteen batches through eight workers of their own: sixteen files, every ask once."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    asks = [ask() for _ in range(16)]
+    workers = [carrier(folder) for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(lambda pair: workers[pair[0] % 8].act(pair[1]), enumerate(asks)))
+    assert {one.standing for one in told} == {Standing.WAITING}
+    files = [file.read_bytes().decode("cp932") for file in (folder / "out").iterdir()]
+    assert len(files) == 16
+    assert sorted(key.key for key in asks) == sorted(one.key for one in asks for text in files if one.key in text)
+    assert list((folder / "sending").iterdir()) == []
 
 
 def test_a_folder_nobody_can_read_is_unsure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

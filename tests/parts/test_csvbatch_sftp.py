@@ -13,6 +13,7 @@ import asyncssh
 import pytest
 
 from tests.parts.test_carriers_contract import ask
+from tests.parts.test_csvbatch import grow_old
 from tsuzuki.carriers import registry
 from tsuzuki.carriers.port import Fault, Standing
 from tsuzuki.core.errors import ProviderUnsure
@@ -151,6 +152,7 @@ def test_a_line_that_breaks_after_the_name_was_given_is_unsure_and_found(server:
     with pytest.raises(ProviderUnsure):
         made.act(one)
     server.mood = ""
+    grow_old(tmp_path)
     assert uploaded(server) == [f"asks-{one.key}.csv"]
     assert made.look_up(one.key).standing is Standing.WAITING
     assert made.act(one).standing is Standing.WAITING
@@ -164,6 +166,7 @@ def test_what_was_fetched_before_we_could_look_is_for_people(server: Server, tmp
     with pytest.raises(ProviderUnsure):
         made.act(one)
     server.mood = ""
+    grow_old(tmp_path)
     (server.root / "up" / f"asks-{one.key}.csv").unlink()
     assert made.look_up(one.key).standing is Standing.CANNOT_TELL
     made.act(one)

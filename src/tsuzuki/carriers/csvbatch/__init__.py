@@ -16,6 +16,7 @@ import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -53,7 +54,7 @@ class CsvBatch:
         with self._lock:
             try:
                 self._settle()
-                known, unsure = self._sent.rows(), self._sending.rows()
+                unsure, known = self._sending.rows(), self._sent.rows()  # in the order in which files move
             except OSError as error:
                 raise ProviderUnsure(f"their folder cannot be read: {type(error).__name__}") from None
             new = list({ask.key: ask for ask in asks if ask.key not in known and ask.key not in unsure}.values())
@@ -83,27 +84,51 @@ class CsvBatch:
         first = sum(1 for part in ("sent", "sending") if (self._folder / part).is_dir() for _ in (self._folder / part).iterdir()) + 1
         for sequence in range(first, first + NAMES_TRIED):
             name = out.name(keys, sequence, at)
-            if not any((self._folder / part / name).exists() for part in ("sent", "sending", "out", "taken")):
-                content = written(asks, out, sequence, at)
-                write(self._folder / "sending", name, content)
+            if not any((self._folder / part / name).exists() for part in ("sent", "out", "taken")) and self._reserve(name):
+                try:
+                    content = written(asks, out, sequence, at)
+                    write(self._folder / "sending", name, content)
+                except BaseException:
+                    (self._folder / "sending" / name).unlink(missing_ok=True)
+                    raise
                 return name, content
         raise FileExistsError("no free name")
 
+    def _reserve(self, name: str) -> bool:
+        """Another worker may want the same name at this moment: one of them gets it."""
+        (self._folder / "sending").mkdir(parents=True, exist_ok=True)
+        try:
+            os.close(os.open(self._folder / "sending" / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        except FileExistsError:
+            return False
+        return True
+
     def _was_sent(self, name: str) -> None:
         (self._folder / "sent").mkdir(exist_ok=True)
-        os.rename(self._folder / "sending" / name, self._folder / "sent" / name)
+        try:
+            os.rename(self._folder / "sending" / name, self._folder / "sent" / name)
+        except FileNotFoundError:  # another worker found it there already
+            if not (self._folder / "sent" / name).exists():
+                raise
+
+    def _is_old(self, file: Path) -> bool:
+        """Handing over ends with the time-out: whoever began it is done, or dead."""
+        return time.time() - file.stat().st_mtime > self._abilities.timeout * 2
 
     def _settle(self) -> None:
         """What was on its way when a process died: is it there?"""
         folder = self._folder / "sending"
-        for file in folder.iterdir() if folder.is_dir() else ():
-            if file.name.startswith("."):
-                continue
-            there = self._place.has(file.name)
-            if there:
-                self._was_sent(file.name)
-            elif there is False:  # half of it lies there under another name: nobody fetched it
-                file.unlink(missing_ok=True)
+        for file in list(folder.iterdir()) if folder.is_dir() else ():
+            with suppress(FileNotFoundError):  # another worker settled it
+                if not file.name.startswith(".") and self._is_old(file):
+                    self._settle_one(file)
+
+    def _settle_one(self, file: Path) -> None:
+        there = self._place.has(file.name)
+        if there:
+            self._was_sent(file.name)
+        elif there is False:  # half of it lies there under another name: nobody fetched it
+            file.unlink(missing_ok=True)
 
     def look_up(self, key: str) -> Answer:
         with self._lock:
@@ -112,13 +137,14 @@ class CsvBatch:
                 said = self._said(key)
                 if said:
                     return said
-                if rows := self._sent.rows().get(key):
-                    return self._thrown_away(rows) or Answer(Standing.WAITING, raw=_where(rows))
                 self._settle()
-                if rows := self._sent.rows().get(key):
-                    return Answer(Standing.WAITING, raw=_where(rows))
-                if rows := self._sending.rows().get(key):
-                    return Answer(Standing.CANNOT_TELL, reason="handing_over_unsure", raw=_where(rows))
+                unsure, sent = self._sending.rows().get(key), self._sent.rows().get(key)  # in the order in which files move
+                if sent:
+                    return self._thrown_away(sent) or Answer(Standing.WAITING, raw=_where(sent))
+                if unsure:
+                    if not self._is_old(self._folder / "sending" / unsure[0]["file"]):
+                        raise ProviderUnsure("it is on its way out")
+                    return Answer(Standing.CANNOT_TELL, reason="handing_over_unsure", raw=_where(unsure))
             except OSError as error:
                 raise ProviderUnsure(f"their folder cannot be read: {type(error).__name__}") from None
         return Answer(Standing.NEVER_RECEIVED)

@@ -7,6 +7,7 @@ import re
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -147,8 +148,11 @@ class Sheets:
 
     def rows(self) -> Mapping[str, list[Row]]:
         """Rows by key, in the order of file names. OSError if a folder or a file cannot be read."""
-        files = sorted(one for folder in self._folders for one in self._files(folder))
-        before, self._read = self._read, {file: self._rows_of(file) for file in files}
+        before, self._read = self._read, {}
+        for file in sorted(one for folder in self._folders for one in self._files(folder)):
+            with suppress(FileNotFoundError):  # moved on since it was listed
+                self._read[file] = self._rows_of(file, before.get(file))
+        files = list(self._read)
         if {file: mark for file, (mark, _) in before.items()} != {file: mark for file, (mark, _) in self._read.items()}:
             found: dict[str, list[Row]] = {}
             for file in files:
@@ -166,8 +170,7 @@ class Sheets:
             return False
         return fnmatch.fnmatchcase(name, self._pattern) and not (self._but and fnmatch.fnmatchcase(name, self._but))
 
-    def _rows_of(self, file: Path) -> tuple[tuple[int, int, bool], list[Row]]:
+    def _rows_of(self, file: Path, kept: tuple[tuple[int, int, bool], list[Row]] | None) -> tuple[tuple[int, int, bool], list[Row]]:
         stat = file.stat()
         mark = (stat.st_mtime_ns, stat.st_size, time.time() - stat.st_mtime > SETTLED)
-        kept = self._read.get(file)
         return kept if kept and kept[0] == mark else (mark, list(self._reader(file.read_bytes(), file.name, mark[2])))
