@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,11 +28,16 @@ def browser(trusted: Certificate) -> Iterator[Chromium]:
     try:
         chromium.ensure()
     except chromium.NotHere as why:
-        if os.environ.get("CI") == "1":
-            pytest.fail(str(why), pytrace=False)
-        pytest.skip(str(why))
+        leave_out(str(why), os.environ)
     with chromium.running(trusted.trusted) as running:
         yield running
+
+
+def leave_out(why: str, environ: Mapping[str, str]) -> None:
+    """In one line; but the gate leaves nothing out."""
+    if environ.get("CI") == "1":
+        pytest.fail(why, pytrace=False)
+    pytest.skip(why)
 
 
 @pytest.fixture(scope="session")

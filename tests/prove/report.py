@@ -48,9 +48,9 @@ WORDS = {
     "held, ledger and lots clean.",
     "kills": "SIGKILL of workers, commands and the providers' process at random, in real time, under load; then everything came to rest.",
     "races": "64 at once on one thing, with providers that ignore keys.",
-    "moving": "An operator moves in from a messy workbook (13 kinds of mistakes in one row of twenty, seven ways to write a number, five "
-    "to write a date) while the importing process is killed; every rejected row is the one that should be, lines, data, credit and unearned "
-    "money are exactly the old system's, and the books hold.",
+    "moving": "An operator moves in from a messy workbook (13 kinds of mistakes in one row of twenty, seven ways to write a number, "
+    "five to write a date) while the importing process is killed; every rejected row is the one that should be, lines, data, "
+    "credit and unearned money are exactly the old system's, and the books hold.",
     "behaviours": "Orders against providers that refuse, are silent, act and lose the answer, answer twice, babble, are busy, ignore keys.",
     "pages": "A renewal in a real browser over a throttled phone's link, with TLS 1.3 and HTTP/2. Milliseconds until something can be "
     "read: cold, the first visit of all (2,000 at most); warm, the page again on an open line (800 at most); next, as the journey comes to "
