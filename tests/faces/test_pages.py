@@ -320,3 +320,17 @@ def test_work_by_hand_says_before_paying_by_when_it_is_done(client, line, number
     purchase = cast.buy(line, "data-3gb", cast.voucher(990, friday), now=friday)
     cast.go(friday)
     assert Order.objects.get(purchase=purchase.id).refund_by == datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+
+
+def test_a_page_where_the_buyer_chooses_never_looks_again_by_itself(client, number, monkeypatch):
+    from tsuzuki.records.models import Purchase, Tender
+
+    address = follow(client.post(choose(client, number), {}))
+    Tender.objects.update(method="sandbox")  # as if a gateway were asked
+    moving = client.get(address)
+    assert moving["Refresh"] == "3"
+    assert 'name="method"' not in text(moving)
+    choosing = client.get(address + "?other=1")
+    assert "Refresh" not in choosing
+    assert 'name="method" value="byhand" required' in text(choosing)
+    assert Purchase.objects.get().waiting

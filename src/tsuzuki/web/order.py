@@ -10,7 +10,7 @@ from tsuzuki.actions import limits
 from tsuzuki.actions.order.advance import advance_until_still
 from tsuzuki.actions.order.collect import choose_again
 from tsuzuki.actions.order.expire import cancel
-from tsuzuki.actions.providers import offered
+from tsuzuki.actions.providers import offered, set_up
 from tsuzuki.actions.receive import buyer_came_back
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
@@ -79,7 +79,7 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
         wait = limits.take("pay again", str(purchase.id), AGAIN, PER, now)
         if wait is not None:
             raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
-        if method not in offered(_due(purchase)):
+        if method not in set_up():
             raise Refused(Code.METHOD_UNKNOWN)
         choose_again(purchase.id, method, now)
     advance_until_still(now, purchase.id, rounds=4)
@@ -111,21 +111,20 @@ def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: 
     cash = tender is not None and tender.method == "byhand"
     asked = Money(tender.minor, tender.currency) if tender else due
     zone = items[0].zone
+    choosing = purchase.waiting and (refused or cash or "other" in request.GET)
     return page(
-        request, "order", language, status=422 if wrong else 200, refresh=_refresh(purchase, resting, cash, refused, now),
+        request, "order", language, status=422 if wrong else 200, refresh=None if resting or choosing else _refresh(purchase, now),
         path=f"/p/{purchase.token}", wrong=wrong, cards=cards, resting=resting, waiting=purchase.waiting,
         pay_page=pay_page(purchase.id) if purchase.waiting else "", cash=cash, refused=refused, code=purchase.code,
         total=formats.money(asked, language), pay_by=formats.moment(purchase.pay_by, zone, language),
-        methods=[(code, methods.method(code, language)) for code in offered(due)] if purchase.waiting else (),
+        methods=[(code, methods.method(code, language)) for code in offered(due)] if choosing else (),
         trouble=any(one.state in ("refunding", "refund_owed", "refunded", "reversed") or one.needs_staff for one in orders),
         receipt=_receipt(purchase, items, content, cards, language), paid=bool(_paid(purchase)),
     )  # fmt: skip
 
 
-def _refresh(purchase: models.Purchase, resting: bool, cash: bool, refused: bool, now: datetime) -> int | None:
-    """Look again soon while something moves, ever more rarely the longer it takes, and never when it rests or waits for the buyer."""
-    if resting or refused or (purchase.waiting and cash):
-        return None
+def _refresh(purchase: models.Purchase, now: datetime) -> int:
+    """Look again soon, and ever more rarely the longer it takes. Never while the buyer is choosing: what he marked would be lost."""
     age = now - purchase.made_at
     return 3 if age < timedelta(minutes=1) else 10 if age < timedelta(minutes=5) else 60
 
