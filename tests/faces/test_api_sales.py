@@ -190,7 +190,7 @@ def test_a_quote_refuses_what_cannot_be_paid_so_before_it_is_made(shop, wall):
     assert seller.post("/quotes", body).code == "method_unknown"
     assert Quote.objects.count() == 0
     assert seller.post("/quotes", {**body, "payment_methods": ["sandbox"]}).body["payment_methods"] == ["sandbox"]
-    assert seller.quote(line)["payment_methods"] == ["account", "credit", "voucher", "sandbox"]
+    assert seller.quote(line)["payment_methods"] == ["account", "voucher", "sandbox"]
 
 
 def test_a_recharge_by_amount(shop, wall):

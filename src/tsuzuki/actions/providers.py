@@ -66,10 +66,15 @@ def forget() -> None:
         cached.cache_clear()
 
 
+def set_up() -> list[str]:
+    """The gateways of this installation, in its own order."""
+    return list(json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}")))
+
+
 def offered(amount: Money) -> list[str]:
-    """The gateways this installation has set up, in its own order, that take this amount."""
+    """Those of them that take this amount."""
     able = []
-    for name in json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}")):
+    for name in set_up():
         try:
             require_gateway(name, amount)
         except Refused:

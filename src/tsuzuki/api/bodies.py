@@ -19,7 +19,9 @@ Email = Annotated[str, Meta(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`
 Language = Literal["en", "ja", "zh-Hans"]
 Kind = Literal["plan", "addon", "credit"]
 Start = Literal["now", "after_current"]
-Method = Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,40}$", description="account, credit, voucher, or a payment gateway's name")]
+Method = Annotated[
+    str, Meta(pattern=r"^[a-z0-9_-]{1,40}$", description="account, voucher, a payment gateway's name; credit for the operator")
+]
 Moment = Annotated[datetime, Meta(tz=True)]
 Words = dict[str, str]
 
@@ -126,10 +128,13 @@ class Allowance(Shown, frozen=True, kw_only=True):
     amount: Annotated[int | None, Meta(description="null: unlimited, or for credit an open amount")]
 
 
+Seen = Annotated[datetime | None, Meta(description="null: a reseller is not told of what somebody else sold for the line")]
+
+
 class Choice(Shown, frozen=True, kw_only=True):
     start: Start
-    starts_at: datetime
-    new_end: datetime
+    starts_at: Seen
+    new_end: Seen
 
 
 class PlanShown(Shown, frozen=True, kw_only=True):
@@ -185,9 +190,9 @@ class QuoteItem(Shown, frozen=True, kw_only=True):
     kind: Kind
     plan: PlanName
     price_lines: list[PriceLine]
-    old_end: datetime | None
-    starts_at: datetime
-    new_end: datetime
+    old_end: Seen
+    starts_at: Seen
+    new_end: Seen
     zone: str
     awaits: str | None
 
@@ -269,9 +274,9 @@ class OrderShown(Shown, frozen=True, kw_only=True):
     being_mended: Annotated[bool, Meta(description="people or the machine are finding something out; nothing to do")]
     price: Amount
     tax: TaxLine
-    old_end: datetime | None
-    starts_at: datetime
-    new_end: datetime
+    old_end: Seen
+    starts_at: Seen
+    new_end: Seen
     zone: str
     refunds: list[RefundShown]
     made_at: datetime

@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from .openapi import describe
+from .problems import for_readers
 
 _STYLE = """:root{color-scheme:light dark}body{font:1rem/1.55 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 h2{margin-top:3rem;font-size:1.15rem}h2 b{display:inline-block;min-width:4.2rem}code,pre{font-family:ui-monospace,monospace;font-size:.92em}
@@ -23,7 +24,7 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="view
 
 
 def page() -> HttpResponse:
-    return HttpResponse(_written())
+    return for_readers(_written(), _STYLE)
 
 
 @cache

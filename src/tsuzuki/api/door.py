@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 
@@ -142,7 +142,10 @@ def _admitted(request: HttpRequest, route: Route, now: datetime) -> models.Accou
 
 
 def _query(request: HttpRequest, route: Route) -> msgspec.Struct:
-    given = request.GET
+    try:
+        given = request.GET
+    except TooManyFieldsSent:
+        raise Refused(Code.MALFORMED, reason="too many questions") from None
     if twice := [name for name in given if len(given.getlist(name)) > 1]:
         raise Refused(Code.MALFORMED, where=twice[0][:40], reason="given twice")
     if none := [name for name in given if given[name].lower() == "null"]:  # which `convert` would read as «not there»

@@ -1,6 +1,6 @@
 """GET lines and plans. The operator's own programs see all of a line; a reseller sees of it what it sold."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -98,31 +98,40 @@ def list_plans(call: Call) -> Reply:
     line = models.Line.objects.select_related("carrier").filter(id=query.line_id).first()
     if line is None:
         raise Refused(Code.NOT_FOUND)
-    return Reply(_plans(line, call.who.currency, query, call.now))
+    return Reply(_plans(line, call, query))
 
 
-def _plans(line: models.Line, currency: str, query: b.PlanSearch, now: datetime) -> b.Plans:
+def hidden(lines: Collection[UUID], call: Call) -> set[UUID]:
+    """Those of some lines whose dates the asker is not told: a reseller, where somebody else sold what still runs or is to come."""
+    if call.who.kind == "operator":
+        return set()
+    rows = models.Period.objects.filter(line__in=lines, state="confirmed", ends_at__gt=call.now)
+    return set(rows.exclude(order__purchase__asker=accounts.asker(call.who.id)).values_list("line", flat=True))
+
+
+def _plans(line: models.Line, call: Call, query: b.PlanSearch) -> b.Plans:
     """What can be bought now; a plan that has no start at this moment is left out."""
+    now, seen = call.now, not hidden([line.id], call)
     chain = queries.chains_of([line.id], now)[line.id]
-    sold = queries.plans_for(line, currency, now)
+    sold = queries.plans_for(line, call.who.currency, now)
     after = pages.read(query.cursor)
     codes = [plan.code for plan, _ in sold]
     if after and after not in codes:
         raise Refused(Code.MALFORMED, where="cursor")
     sold = sold[codes.index(after) + 1 :] if after else sold
-    shown = [plan for plan, price in sold[: query.limit + 1]]
-    here, following = pages.cut(shown, query.limit, "code")
+    here, following = pages.cut([plan for plan, price in sold[: query.limit + 1]], query.limit, "code")
     prices = {plan.code: price for plan, price in sold}
     closed = line.closed_at is not None and line.closed_at <= now
-    items = [] if closed else [item for plan in here if (item := _plan(plan, prices[plan.code], chain, line.carrier.zone, now)) is not None]
-    return b.Plans(items=items, next=following)
+    shown = [_plan(plan, prices[plan.code], chain, line.carrier.zone, now, seen) for plan in ([] if closed else here)]
+    return b.Plans(items=[item for item in shown if item is not None], next=following)
 
 
-def _plan(plan: Plan, price: Price, chain: Sequence[Base], zone: str, now: datetime) -> b.PlanShown | None:
+def _plan(plan: Plan, price: Price, chain: Sequence[Base], zone: str, now: datetime, seen: bool) -> b.PlanShown | None:
     starts = []
     for choice in choices(plan.terms, plan.kind, chain, now, zone):
         placed = place(plan.terms, plan.kind, chain, now, zone, choice)
-        starts.append(b.Choice(start=choice.value, starts_at=placed.starts_at, new_end=placed.ends_at))
+        dates = (placed.starts_at, placed.ends_at) if seen else (None, None)
+        starts.append(b.Choice(start=choice.value, starts_at=dates[0], new_end=dates[1]))
     if not starts:
         return None
     return b.PlanShown(

@@ -9,13 +9,14 @@ from tsuzuki.records import models, queries
 
 from . import bodies as b
 from .door import Call, Reply
-from .lines import id_of, plan_name
+from .lines import hidden, id_of, plan_name
 
 ENDED = (State.CANCELLED, State.EXPIRED)
+UNPAID = (State.AWAITING_PAYMENT, *ENDED)
 
 
 def get_order(call: Call) -> Reply:
-    return Reply(_shown(_order(call)))
+    return Reply(_shown(_order(call), call))
 
 
 def cancel_order(call: Call) -> Reply:
@@ -23,7 +24,7 @@ def cancel_order(call: Call) -> Reply:
     order = _order(call)
     if order.state not in ENDED:
         cancel(order.purchase_id, _actor(call), call.now)
-    return Reply(_shown(_order(call)))
+    return Reply(_shown(_order(call), call))
 
 
 def refund_order(call: Call) -> Reply:
@@ -31,7 +32,7 @@ def refund_order(call: Call) -> Reply:
     order = _order(call)
     operator = call.who.kind == "operator"
     (take_back if operator else ask_back)(order.id, call.body.reason, _actor(call), call.now)
-    return Reply(_shown(_order(call)), 200 if operator else 202)
+    return Reply(_shown(_order(call), call), 200 if operator else 202)
 
 
 def _actor(call: Call) -> str:
@@ -48,7 +49,10 @@ def _order(call: Call) -> models.Order:
     return order
 
 
-def _shown(order: models.Order) -> b.OrderShown:
+def _shown(order: models.Order, call: Call) -> b.OrderShown:
+    """Its dates are part of what was sold; of a line that somebody else sells for they are told once they are paid."""
+    seen = order.line_id not in hidden([order.line_id], call)
+    paid = seen or order.state not in UNPAID
     item = queries.items_of([order])[order.id]
     span = getattr(order, "period", None) or next(iter(order.lots.all()), None)
     attempt = getattr(order, "attempt", None)
@@ -57,7 +61,8 @@ def _shown(order: models.Order) -> b.OrderShown:
         id=order.id, purchase_id=order.purchase_id, line_id=order.line_id, kind=order.kind, plan=plan_name(order.plan),  # type: ignore[arg-type]
         state=order.state, being_mended=unsure or bool(order.needs_staff), price=_amount(order.minor, order),  # type: ignore[arg-type]
         tax=b.TaxLine(percent=order.tax_percent, amount=_amount(order.tax_minor, order)),
-        old_end=item.old_end, starts_at=span.starts_at if span else item.starts_at, new_end=span.ends_at if span else item.new_end,
+        old_end=item.old_end if seen else None, starts_at=(span.starts_at if span else item.starts_at) if paid else None,
+        new_end=(span.ends_at if span else item.new_end) if paid else None,
         zone=item.zone, made_at=order.made_at,
         refunds=[b.RefundShown(amount=_amount(one.minor, order), method=one.tender.method, state=one.state) for one in order.refunds.all()],
     )  # fmt: skip

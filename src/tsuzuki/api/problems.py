@@ -1,11 +1,14 @@
 """A refusal as `application/problem+json` (RFC 9457), and a page for each code."""
 
+from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 
 import msgspec
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
 from tsuzuki.core.errors import Code
 from tsuzuki.ui.refusals import sentence
@@ -48,9 +51,12 @@ def response(code: Code, facts: Mapping[str, object], language: str, headers: Ma
     return answer
 
 
+_STYLE = mark_safe(
+    ":root{color-scheme:light dark}body{font:1.1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1.2rem}"
+    "code{font-size:1.2rem}"
+)
 _PAGE = """<!doctype html><html lang="{}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{}</title><style>:root{{color-scheme:light dark}}body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;
-padding:0 1.2rem}}code{{font-size:1.2rem}}</style><main><h1><code>{}</code></h1><p>HTTP {}</p><p>{}</p></main></html>
+<title>{}</title><style>{}</style><main><h1><code>{}</code></h1><p>HTTP {}</p><p>{}</p></main></html>
 """
 
 
@@ -60,6 +66,17 @@ def page(name: str, language: str) -> HttpResponse | None:
         code = Code(name)
     except ValueError:
         return None
-    answer = HttpResponse(format_html(_PAGE, language, code.value, code.value, status_of(code), sentence(code, {}, language)))
+    words = sentence(code, {}, language)
+    answer = for_readers(format_html(_PAGE, language, code.value, _STYLE, code.value, status_of(code), words), _STYLE)
     answer["Content-Language"], answer["Vary"] = language, "Accept-Language"
+    return answer
+
+
+def for_readers(page: str, style: str) -> HttpResponse:
+    """A page of words: nothing but its own style sheet is let in."""
+    source = b64encode(sha256(style.encode()).digest()).decode()
+    answer = HttpResponse(page)
+    answer["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src 'sha256-{source}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
     return answer

@@ -8,10 +8,10 @@ import msgspec
 from django.conf import settings
 
 from tsuzuki.actions import accounts, answers
-from tsuzuki.actions.order.accept import ACCOUNT, CREDIT, VOUCHER, Buyer, Pay, accept
+from tsuzuki.actions.order.accept import ACCOUNT, CREDIT, OURS, VOUCHER, Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance
 from tsuzuki.actions.order.quote import Want, price, quote
-from tsuzuki.actions.providers import offered, require_gateway
+from tsuzuki.actions.providers import offered, require_gateway, set_up
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import TenderState
@@ -21,7 +21,7 @@ from tsuzuki.records import models, queries
 
 from . import bodies as b
 from .door import Call, Reply
-from .lines import amount, id_of
+from .lines import amount, hidden, id_of
 
 SOON = "2"  # seconds until it is worth asking again
 _KEY = re.compile(r"[!-~]{1,80}")
@@ -34,10 +34,10 @@ def make_quote(call: Call) -> Reply:
     if asked.payment_methods:  # before anything is written
         content = price(wants, call.now, currency)
         for method in asked.payment_methods:
-            _require(method, content)
+            _require(method, content, call)
     row = quote(wants, call.now, currency, accounts.asker(call.who.id))
     content = queries.quote_value(row)
-    return Reply(_quote(row, content, asked.payment_methods or _methods(content, call)), 201)
+    return Reply(_quote(row, content, asked.payment_methods or _methods(content, call), call), 201)
 
 
 def _wants(items: Sequence[b.QuoteItemAsk], call: Call) -> list[Want]:
@@ -72,33 +72,43 @@ def _open_credit(line: models.Line, asked: Money, call: Call) -> str:
 
 def _methods(content: Quote, call: Call) -> list[str]:
     ours = [ACCOUNT] if call.who.kind == "reseller" or call.who.balance_minor else []
-    return ours + ([] if _buys_credit(content) else [CREDIT]) + [VOUCHER, *offered(content.total)]
+    return ours + ([CREDIT] if _may_use(CREDIT, call) and not _buys_credit(content) else []) + [VOUCHER, *offered(content.total)]
 
 
-def _require(method: str, content: Quote) -> None:
-    if method == CREDIT and _buys_credit(content):
+def _require(method: str, content: Quote, call: Call) -> None:
+    if not _may_use(method, call) or (method == CREDIT and _buys_credit(content)):
         raise Refused(Code.METHOD_UNKNOWN, method=method)
-    if method not in (ACCOUNT, CREDIT, VOUCHER):
+    if method not in OURS:
         require_gateway(method, content.total)
+
+
+def _may_use(method: str, call: Call) -> bool:
+    """A line's balance is its holder's: no reseller spends it, or learns from a refusal how much it is. And what is not set up here is
+    nobody's way to pay."""
+    if method == CREDIT:
+        return call.who.kind == "operator"
+    return method in OURS or method in set_up()
 
 
 def _buys_credit(content: Quote) -> bool:
     return any(item.kind == "credit" for item in content.items)
 
 
-def _quote(row: models.Quote, content: Quote, methods: Sequence[str]) -> b.QuoteShown:
+def _quote(row: models.Quote, content: Quote, methods: Sequence[str], call: Call) -> b.QuoteShown:
+    unseen = hidden({item.line for item in content.items}, call)
     return b.QuoteShown(
-        id=row.id, items=[_item(item) for item in content.items], total=amount(content.total),
+        id=row.id, items=[_item(item, item.line not in unseen) for item in content.items], total=amount(content.total),
         tax=[b.TaxLine(percent=line.percent, amount=amount(line.tax)) for line in content.tax],
         payment_methods=list(methods), valid_until=content.valid_until, pay_by=content.pay_by,
     )  # fmt: skip
 
 
-def _item(item: Item) -> b.QuoteItem:
+def _item(item: Item, seen: bool) -> b.QuoteItem:
+    old_end, starts_at, new_end = (item.old_end, item.starts_at, item.new_end) if seen else (None, None, None)
     return b.QuoteItem(
         line_id=item.line, kind=item.kind.value, plan=b.PlanName(id=item.plan_id, code=item.plan, names=item.names),
         price_lines=[b.PriceLine(what=line.what, names=line.names, amount=amount(line.amount)) for line in item.price_lines],
-        old_end=item.old_end, starts_at=item.starts_at, new_end=item.new_end, zone=item.zone, awaits=item.awaits,
+        old_end=old_end, starts_at=starts_at, new_end=new_end, zone=item.zone, awaits=item.awaits,
     )  # fmt: skip
 
 
@@ -111,6 +121,9 @@ def buy(call: Call) -> Reply:
     wish = answers.digest(msgspec.json.encode(asked))
     if (before := answers.find(call.who.id, key, wish)) is not None:
         return _kept(*before)
+    for tender in asked.tenders:
+        if not _may_use(tender.method, call):
+            raise Refused(Code.METHOD_UNKNOWN, method=tender.method)
     asker = accounts.asker(call.who.id)
     if not models.Quote.objects.filter(id=asked.quote_id, asker=asker).exists():
         raise Refused(Code.QUOTE_UNKNOWN)
