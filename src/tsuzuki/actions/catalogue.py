@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 from django.db import transaction
 
+from tsuzuki.actions import search
 from tsuzuki.actions.ids import mint_anywhere
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ids import least
@@ -82,6 +83,7 @@ def put_plans(plans: Sequence[NewPlan], now: datetime, actor: str = "") -> int:
             prices += _price(row, plan.price, now)
         if actor:
             _audit(actor, "plan", f"plan {plan.code}", now, retired=plan.retired)
+    search.index_plans()
     return prices
 
 
@@ -107,6 +109,7 @@ def set_price(code: str, price: Price, since: datetime, actor: str, now: datetim
     if plan.prices.filter(currency=amount.currency, since=since).exists():
         raise Refused(Code.PRICE_DATE_TAKEN)
     plan.prices.create(since=since, currency=amount.currency, minor=amount.minor, cost_minor=price.cost.minor, tax=price.tax.value)
+    search.index_plans()
     _audit(actor, "price_set", f"plan {code}", now, amount=str(amount), cost=str(price.cost), since=since.isoformat())
 
 
@@ -127,6 +130,7 @@ def retire(code: str, retired: bool, actor: str, now: datetime) -> None:
     plan = _locked(code)
     plan.retired_at = (plan.retired_at or now) if retired else None
     plan.save(update_fields=["retired_at"])
+    search.index_plans()
     _audit(actor, "plan", f"plan {code}", now, retired=retired)
 
 
@@ -140,6 +144,7 @@ def delete_plan(code: str, actor: str, now: datetime) -> None:
         raise Refused(Code.STILL_USED, what=code)
     plan.prices.all().delete()
     plan.delete()
+    search.index_plans()
     _audit(actor, "plan_deleted", f"plan {code}", now)
 
 

@@ -1,4 +1,4 @@
-"""guide check, guide stale: keeping the carrier guide honest."""
+"""guide check, guide stale, guide index: keeping the carrier guide honest and findable."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -12,6 +12,7 @@ from tsuzuki.guide.loader import Wrong, brands
 
 from .sell import Json
 from .show import REFUSED, as_json, err, out
+from .start import boot
 
 GUIDE = typer.Typer(no_args_is_help=True, help="The carrier guide: sourced claims about renewing at every brand.")
 
@@ -64,3 +65,13 @@ def stale(
         source = item.source
         out.print(f"{item.why:9} {source.as_of or '-':10} {source.confidence:6} {item.brand} {item.key}\n    {source.url or '-'}")
     out.print(f"{min(most, len(items))} of {len(items)}.")
+
+
+@GUIDE.command()
+def index(json: Json = False) -> None:
+    """Make the search's table anew from the guide and the plans. `migrate` does so too."""
+    boot()
+    from tsuzuki.actions.search import index as make
+
+    count = make()
+    as_json({"entries": count}) if json else out.print(f"{count:,} entries can be found.")

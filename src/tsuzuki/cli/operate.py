@@ -19,11 +19,14 @@ File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True
 
 
 def migrate(json: Json = False) -> None:
-    """Bring the database to this version."""
+    """Bring the database, and what the search knows of the guide, to this version."""
     boot()
     from django.core.management import call_command
 
+    from tsuzuki.actions.search import index
+
     call_command("migrate", verbosity=0 if json else 1)
+    index()
     if json:
         as_json({"ok": True})
 

@@ -9,7 +9,7 @@ from django.urls import path, register_converter
 from tsuzuki.guide.topics import topics
 from tsuzuki.ui.languages import SHIPPED
 
-from . import assistance, choose, confirm, elsewhere, fees, home, look, order
+from . import assistance, choose, confirm, elsewhere, fees, home, look, order, search
 from .guide import across, brand, cost, dates, paste, roaming
 
 
@@ -39,6 +39,7 @@ PAGES: list[tuple[str, Callable[..., HttpResponse]]] = [
     ("apn/<slug:network>", assistance.apn),
     ("seller", assistance.seller),
     ("fees", fees.fees),
+    ("search", search.search),
     ("guide", across.index),
     ("guide/pay-with", across.pay_with),
     ("guide/pay-with/<slug:method>", across.pay_with_one),

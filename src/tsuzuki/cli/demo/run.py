@@ -65,7 +65,10 @@ def _start(running: Demo, console: Console, json: bool) -> bool:
     boot(running.data)
     from django.core.management import call_command
 
+    from tsuzuki.actions.search import index
+
     call_command("migrate", verbosity=0)
+    index()
     from . import people, seed, tour
 
     seed.ensure(quiet=json)

@@ -81,7 +81,10 @@ def carry_out(found: Answers, folder: Path) -> Iterator[Said]:
     boot()
     from django.core.management import call_command
 
+    from tsuzuki.actions.search import index
+
     call_command("migrate", verbosity=0)
+    index()
     yield Said("settings", str(file))
     now = datetime.now(UTC)
     yield from _words(brand, gaps, now)

@@ -9,6 +9,7 @@ from .notice import Notice
 from .operator import Operator
 from .person import User
 from .sale import Order, Purchase, Quote, Refund, Spending, Tender
+from .search import SearchEntry
 from .staff import Staff
 from .trace import AuditEntry, Incident
 from .verification import Verification
@@ -16,7 +17,7 @@ from .voucher import Voucher, VoucherBatch
 from .webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
-    "Account", "Answer", "ApiKey", "Attempt", "AuditEntry", "Carrier", "Commission", "Event", "Incident", "Limit", "Line", "Lot",
-    "Notice", "Number", "Operator", "Order", "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "Sim", "Spending", "Staff",
+    "Account", "Answer", "ApiKey", "Attempt", "AuditEntry", "Carrier", "Commission", "Event", "Incident", "Limit", "Line", "Lot", "Notice",
+    "Number", "Operator", "Order", "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "SearchEntry", "Sim", "Spending", "Staff",
     "Tender", "Usage", "User", "Verification", "Voucher", "VoucherBatch", "WebhookDelivery", "WebhookEndpoint",
 ]  # fmt: skip

@@ -1,0 +1,94 @@
+"""What fits some pieces of text best, in every language at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from tsuzuki.core.segments import near
+
+CORRECTABLE = 4  # letters a word must have before a slip in it is looked for
+_COMMON = 1000  # entries; what stands in as many tells nothing
+_PREFIXED = 3  # a shorter word must be whole: «au» is not «august»
+
+# How often each piece stands somewhere, and how well each entry does: a piece weighs the more the rarer it is, and by where it stands.
+# A piece is a tsquery's text; «any» of its weights is that without the weights behind.
+_COUNTS = "SELECT (SELECT count(*) FROM records_searchentry WHERE lexemes @@ word::tsquery) FROM unnest(%s::text[]) AS q(word)"
+_BEST = """
+SELECT e.path, e.kind, e.names, e.lead, fit.covered FROM records_searchentry e, LATERAL (
+  SELECT sum(q.weight) AS covered,
+         sum(q.weight * CASE WHEN e.lexemes @@ (q.word || 'AB')::tsquery THEN 4 WHEN e.lexemes @@ (q.word || 'C')::tsquery THEN 2
+                        ELSE 1 END) AS points
+  FROM unnest(%(words)s::text[], %(weights)s::int[]) AS q(word, weight) WHERE e.lexemes @@ (q.word || 'ABCD')::tsquery
+) fit
+WHERE e.lexemes @@ %(any)s::tsquery ORDER BY fit.points * 12 + e.prior DESC, length(e.lexemes), e.path LIMIT %(most)s
+"""
+_WORDS = (
+    "SELECT word, ndoc FROM ts_stat('SELECT lexemes FROM records_searchentry') WHERE word ~ '^[a-z]+$' AND length(word) BETWEEN %s AND %s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    path: str
+    kind: str
+    names: dict[str, str]
+    lead: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    found: tuple[Found, ...]
+    corrected: dict[str, str]  # a word nobody writes: the one that was looked for
+
+
+def search(pieces: Sequence[str], most: int = 20) -> Findings:
+    """The best entries; what misses much of what the best have is left out. Pieces come from core.segments.asked."""
+    counts = _counts(pieces)
+    slips = [piece for piece in pieces if not counts[piece] and len(piece) >= CORRECTABLE and piece.isascii() and piece.isalpha()]
+    corrected = {piece: other for piece in slips if (other := _likely(piece))}
+    counts |= _counts(list(corrected.values()))
+    known = [word for word in dict.fromkeys(corrected.get(piece, piece) for piece in pieces) if counts[word]]
+    return Findings(_best({word: counts[word] for word in known}, most) if known else (), corrected)
+
+
+def _query(piece: str) -> str:
+    """A piece as a tsquery that weights can be put behind. Words also find those they begin, a lone character those pairs."""
+    begins = len(piece) >= _PREFIXED and not piece.isdigit() if piece.isascii() else len(piece) == 1
+    return f"'{piece}':{'*' if begins else ''}"
+
+
+def _counts(pieces: Sequence[str]) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, [[_query(piece) + "ABCD" for piece in pieces]])
+        return dict(zip(pieces, (count for (count,) in cursor.fetchall()), strict=True))
+
+
+def _best(counts: dict[str, int], most: int) -> tuple[Found, ...]:
+    words = [_query(word) for word in counts]
+    weights = [(_COMMON // count).bit_length() + 1 for count in counts.values()]
+    facts: dict[str, Any] = {"words": words, "weights": weights, "any": " | ".join(f"{word}ABCD" for word in words), "most": 3 * most}
+    with connection.cursor() as cursor:
+        cursor.execute(_BEST, facts)
+        rows = cursor.fetchall()
+    best = max((covered for *_, covered in rows), default=0)
+    return tuple(Found(path, kind, _dict(names), _dict(lead)) for path, kind, names, lead, covered in rows if covered * 5 >= best * 3)[
+        :most
+    ]
+
+
+def _dict(held: object) -> dict[str, str]:
+    return dict(json.loads(held)) if isinstance(held, str) else dict(held)  # type: ignore[call-overload]
+
+
+def _likely(word: str) -> str:
+    """The word of ours it may have been meant for: the nearest, then the one that stands in most places."""
+    most = 1 if len(word) < 7 else 2
+    with connection.cursor() as cursor:
+        cursor.execute(_WORDS, [len(word) - most, len(word) + most])
+        near_by = [(not near(word, other, 1), -count, other) for other, count in cursor.fetchall() if near(word, other, most)]
+    return min(near_by)[2] if near_by else ""

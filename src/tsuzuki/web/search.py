@@ -1,0 +1,39 @@
+"""One field for everything: the guide, plans and help, in whatever language and script the reader types."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from tsuzuki.core.segments import asked
+from tsuzuki.records import search as records
+from tsuzuki.ui.formats import name, one_line
+from tsuzuki.ui.languages import N_, translator
+
+from .page import page, wanted_language
+
+LONGEST = 80  # letters that are looked for
+LEAD = 90  # of what an entry says
+KINDS = {
+    "claim": N_("Statement"), "card": N_("Sentence to show"), "chapter": N_("Company"), "steps": N_("Step by step"), "plan": N_("Our plan"),
+    "case": N_("Company"), "brand": N_("Company"), "method": N_("Way to pay"), "page": N_("Page"), "topic": N_("What to do"),
+}  # fmt: skip
+
+
+def search(request: HttpRequest, language: str = "") -> HttpResponse:
+    language = language or wanted_language(request)
+    typed = one_line(request.GET.get("q", "")[:LONGEST]).strip()
+    pieces = asked(typed)
+    findings = records.search(pieces) if pieces else records.Findings((), {})
+    say = translator(language)
+    results = [
+        (f"/{language}/{one.path}", name(one.names, language), _short(name(one.lead, language)), say(KINDS[one.kind]))
+        for one in findings.found
+    ]
+    return page(
+        request, "search", language, sheet="guide", refresh=None, typed=typed, results=results,
+        corrected=", ".join(findings.corrected.values()), nothing=bool(typed) and not results,
+    )  # fmt: skip
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LEAD else text[: LEAD - 1] + "…"
