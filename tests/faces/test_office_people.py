@@ -233,3 +233,15 @@ def test_the_way_out(client, owner):
     assert client.get("/office/sign-out/").status_code == 405
     assert client.post("/office/sign-out/")["Location"] == "/office/sign-in/"
     assert client.get("/office/").status_code == 302
+
+
+def test_sessions_that_are_over_are_forgotten(client, owner, now):
+    from django.contrib.sessions.models import Session
+
+    from tsuzuki.worker.jobs import books
+
+    books(0)
+    assert client.get("/office/").status_code == 200
+    Session.objects.update(expire_date=now - timedelta(seconds=1))
+    books(0)
+    assert not Session.objects.exists()

@@ -12,6 +12,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError, transaction
@@ -68,6 +69,11 @@ def invite_again(name: str, actor: str, now: datetime) -> str:
     staff.save(update_fields=["salt", "invited_until", "enrolled_at", "recovery"])
     _audit(actor, "staff_invited", staff, now, again=True)
     return _token(staff)
+
+
+def forget_sessions(now: datetime) -> int:
+    """Sessions that are over open nothing any more."""
+    return Session.objects.filter(expire_date__lte=now).delete()[0]
 
 
 def invited(token: str, now: datetime) -> models.Staff:

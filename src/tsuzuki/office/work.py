@@ -114,7 +114,7 @@ def _attempts(request: HttpRequest, title: str, rows: Any, empty: str) -> Table:
 
 
 def _heads() -> tuple[str, ...]:
-    return (_("Task"), _("Order"), _("About"), _("Since"), _("By then"), _("Whose"))
+    return (_("Task"), _("Order"), _("About"), _("Waiting since"), _("By then"), _("Whose"))
 
 
 def _attempt(request: HttpRequest, attempt: models.Attempt) -> list[Cell]:
@@ -198,7 +198,7 @@ def _facts_of(request: HttpRequest, attempt: models.Attempt) -> list[tuple[Any, 
         facts.append((_("Amount"), _amount(asked["amount"])))
     unusual = [] if attempt.standing == "waiting" else [(_("State"), words.plain(words.STANDING, attempt.outcome or attempt.standing))]
     return [
-        *facts, (_("Our key"), Copy(attempt.key)), (_("Since"), moment(request, attempt.opened_at)),
+        *facts, (_("Our key"), Copy(attempt.key)), (_("Waiting since"), moment(request, attempt.opened_at)),
         (_("By then"), _due(request, _due_of(attempt))), *unusual, (_("Whose"), _who(attempt.taken_by)),
     ]  # fmt: skip
 
@@ -210,7 +210,7 @@ def _owed_card(request: HttpRequest, id: str) -> Card:
     facts = [
         (_("Order"), found.purchase.code), (_("Amount"), Copy(money(found.minor, found.currency))),
         (_("Paid by"), found.tender.method), (_("Buyer's mail"), Copy(found.purchase.email) if found.purchase.email else ""),
-        (_("Since"), moment(request, found.begun_at)), (_("State"), Mark(*words.said(words.REFUND, found.state))),
+        (_("Waiting since"), moment(request, found.begun_at)), (_("State"), Mark(*words.said(words.REFUND, found.state))),
     ]  # fmt: skip
     lead = words.incident("refund_owed")[1]
     sheets = [PaidOut(about=id)] if found.state == "owed" else []
@@ -224,7 +224,7 @@ def _incident_card(request: HttpRequest, id: str) -> Card:
     if found is None:
         raise Http404
     what, do = words.incident(found.kind)
-    facts: list[tuple[Any, Cell]] = [(_("Since"), moment(request, found.opened_at)), (_("About"), found.subject)]
+    facts: list[tuple[Any, Cell]] = [(_("Waiting since"), moment(request, found.opened_at)), (_("About"), found.subject)]
     facts += [(name.replace("_", " "), str(value)) for name, value in found.facts.items()]
     if found.closed_at is not None:
         facts += [(_("Closed"), moment(request, found.closed_at)), (_("Answer"), found.answer)]

@@ -6,7 +6,7 @@ import structlog
 from django.utils import timezone
 from procrastinate import App, JobContext, RetryStrategy
 
-from tsuzuki.actions import answers, check_books, credit, limits, notices, recognise, webhooks
+from tsuzuki.actions import answers, check_books, credit, limits, notices, recognise, staff, webhooks
 from tsuzuki.actions.order.advance import advance_until_still
 
 log = structlog.get_logger()
@@ -47,6 +47,7 @@ def books(timestamp: int) -> None:
     while credit.expire(timezone.now()):
         pass
     limits.forget(timezone.now())
+    staff.forget_sessions(timezone.now())
     answers.forget(timezone.now())
 
 
