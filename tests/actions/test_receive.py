@@ -263,3 +263,10 @@ def test_an_event_while_the_asker_is_on_his_way_is_not_lost_to_his_older_answer(
     repair.hear(heard, "he", at, True)
     cast.go(after(seconds=63))
     assert cast.states(waiting) == ["delivered"]
+
+
+def test_letters_the_database_has_no_room_for_keep_no_attempt_open(template):
+    from tsuzuki.actions.order.steps import Said, Verdict
+
+    said = Said(Verdict.UNSURE, reference="a\0b", reason="支付\0", raw='{"x":"\0\ud800"}')
+    assert (said.reference, said.reason, said.raw) == ("ab", "支付", '{"x":"?"}')

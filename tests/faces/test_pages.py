@@ -334,3 +334,17 @@ def test_a_page_where_the_buyer_chooses_never_looks_again_by_itself(client, numb
     assert "Refresh" not in choosing
     assert 'name="method" value="byhand" required' in text(choosing)
     assert Purchase.objects.get().waiting
+
+
+def test_a_gateway_without_its_secret_is_not_offered_and_hides_no_other(client, number, monkeypatch):
+    import json
+
+    from tsuzuki.actions import providers
+
+    monkeypatch.setenv("TSUZUKI_GATEWAYS", json.dumps({"sandbox": {}, "nonesuch": {}, "byhand": {}}))
+    for name in ("TSUZUKI_SANDBOX_URL", "TSUZUKI_SANDBOX_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    providers.forget()
+    shown = text(client.get(follow(client.post("/en/", {"number": number}))))
+    assert 'value="byhand"' in shown
+    assert 'value="sandbox"' not in shown

@@ -72,15 +72,8 @@ def set_up() -> list[str]:
 
 
 def offered(amount: Money) -> list[str]:
-    """Those of them that take this amount."""
-    able = []
-    for name in set_up():
-        try:
-            require_gateway(name, amount)
-        except Refused:
-            continue
-        able.append(name)
-    return able
+    """Those of them that take this amount. One that cannot be built here (a missing secret) is not offered, and hides no other."""
+    return [name for name in set_up() if not broken(lambda name=name: require_gateway(name, amount))]  # type: ignore[misc]
 
 
 def carriers_here() -> dict[str, tuple[str, ...]]:

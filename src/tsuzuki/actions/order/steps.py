@@ -43,6 +43,13 @@ class Said:
     owed: bool = False  # a refund that cannot go back by itself
     raw: str = ""
 
+    def __post_init__(self) -> None:
+        """Their words go into the database as they came, but for letters it has no room for: they must not keep an attempt open."""
+        for name in ("reference", "reason", "next_url", "raw"):
+            text = getattr(self, name)
+            if text and ("\0" in text or not text.isprintable()):
+                object.__setattr__(self, name, text.replace("\0", "").encode("utf-8", "replace").decode())
+
 
 UNSURE = Said(Verdict.UNSURE)
 NOT_ASKED = Said(Verdict.NEVER, reason="lease_over")
