@@ -1,6 +1,7 @@
-"""guide check, guide stale, guide index: keeping the carrier guide honest and findable."""
+"""guide check, stale, index, export: keeping the carrier guide honest and findable, and taking it along."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -75,3 +76,26 @@ def index(json: Json = False) -> None:
 
     count = make()
     as_json({"entries": count}) if json else out.print(f"{count:,} entries can be found.")
+
+
+@GUIDE.command()
+def export(folder: Annotated[Path, typer.Argument(help="a folder that is empty or not there yet")], json: Json = False) -> None:
+    """The whole guide as files, in every language, search included: for any host, a stick or no network at all."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        err.print(f"{folder} is there and not empty.")
+        raise typer.Exit(REFUSED)
+    boot()
+    from django.core.management import call_command
+    from django.db import connection
+
+    from .guide_site import export_site
+
+    if "records_operator" not in connection.introspection.table_names():  # nobody has used this database yet
+        call_command("migrate", verbosity=0)
+    done = export_site(folder, datetime.now(UTC).date().isoformat())
+    if json:
+        as_json({"folder": str(folder), "pages": done.pages, "bytes": done.total, "heaviest_page": done.heaviest,
+                 "search_index": done.index, "search_script": done.script})  # fmt: skip
+    else:
+        out.print(f"{folder}: {done.pages:,} pages, {done.total // 1000:,} kB. Open index.html. The search's words, loaded when "
+                  f"somebody searches: {done.index // 1000} kB a language.")  # fmt: skip

@@ -14,11 +14,11 @@ _WORD = re.compile(r"[a-z0-9]+")
 _RUN = re.compile(r"[\u30a1-\u30fa\u30fc\u3005\u3400-\u9fff\uac00-\ud7a3]+")
 _PARTS = re.compile(r"[a-z]+|[0-9]+")
 # Words a question is made of, not what it is about.
-_EMPTY_EN = frozenset(
+EMPTY_WORDS = frozenset(
     "a an and are as at be by can do does for from has have how i in is it its me my of on or our s t that the they this to was what when"
     " where which who why will with you your".split()
 )
-_EMPTY = re.compile(
+EMPTY = re.compile(
     "怎么办|怎么|怎样|如何|请问|我的|可以|能不能|是不是|吗|呢|的|了|どうすれば|どうやって|できますか|ですか?|ます|したい|たい$"
 )
 _PARTICLE = re.compile(r"(?<=[\u30a1-\u30fc\u3005-\u9fffa-z0-9])[をがのでにはへと](?=[\u30a1-\u30fc\u3005-\u9fffa-z0-9])", re.IGNORECASE)
@@ -45,8 +45,8 @@ def segments(text: str) -> Iterator[str]:
 def asked(text: str, most: int = 24) -> list[str]:
     """The pieces of what was typed, each once, without the empty words; if no other word was typed, with them."""
     wide = unicodedata.normalize("NFKC", text)  # before hiragana is folded: particles are written in it
-    plain, meant = folded(text), folded(_EMPTY.sub(" ", _PARTICLE.sub(" ", wide)))
-    found = [word for word in _words(meant) if word not in _EMPTY_EN]
+    plain, meant = folded(text), folded(EMPTY.sub(" ", _PARTICLE.sub(" ", wide)))
+    found = [word for word in _words(meant) if word not in EMPTY_WORDS]
     found += _pairs(meant)
     return list(dict.fromkeys(found or _words(plain)))[:most]
 
