@@ -118,5 +118,5 @@ def test_spans_as_people_write_them(text, spans):
 
 @pytest.mark.parametrize("text", ["9:00-18:00", "09:00", "18:00-09:00", "09:00-09:00", "09:00-25:00", "09:00-13:00,12:00-18:00", "always"])
 def test_spans_that_are_none(text):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         read_spans(text)
