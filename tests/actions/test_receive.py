@@ -23,7 +23,7 @@ class Door:
         from django.test import Client
 
         self.shop, self.client = shop, Client(SERVER_NAME="localhost")
-        self._set = lambda at: monkeypatch.setattr("tsuzuki.api.webhooks.timezone", SimpleNamespace(now=lambda: at))
+        self._set = lambda at: monkeypatch.setattr("tsuzuki.api.door.timezone", SimpleNamespace(now=lambda: at))
         self.at(NOON)
 
     def at(self, now: datetime) -> None:
@@ -98,7 +98,7 @@ def test_an_event_alone_moves_nothing(shop, door, waiting):
 def test_a_bad_signature_is_refused_and_leaves_no_trace(shop, door, waiting, secret):
     before = shop.attempt(waiting, "pay").look_at
     answer = door.event(key=shop.key(waiting, "pay"), secret=secret)
-    assert (answer.status_code, answer.json()) == (400, {"code": "event_forged"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "event_forged")
     assert (stored(), incidents(), shop.attempt(waiting, "pay").look_at) == ([], [], before)
 
 
@@ -183,7 +183,7 @@ def test_too_long_a_body_is_refused(door):
 
 
 def test_a_body_of_megabytes_is_refused_too(door):
-    assert door.knock(b"x" * (2 << 20), {"Sandbox-Signature": "t=1,v1=0"}).status_code == 400
+    assert door.knock(b"x" * (2 << 20), {"Sandbox-Signature": "t=1,v1=0"}).status_code == 413
 
 
 def test_of_another_installation_is_not_ours(shop, door):
@@ -202,7 +202,7 @@ def test_signed_nonsense_is_refused(door, body):
 @pytest.mark.parametrize("path", ["/api/v1/webhooks/nobody", "/api/v1/webhooks/carriers/nobody", "/api/v1/webhooks/carriers/hand"])
 def test_an_unknown_provider_is_not_found(door, path):
     answer = door.event(path=path)
-    assert (answer.status_code, answer.json()) == (404, {"code": "provider_unknown"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "provider_unknown")
 
 
 def test_a_provider_of_people_takes_no_events(door):
