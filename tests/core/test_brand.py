@@ -52,6 +52,8 @@ def test_a_brand_is_taken_with_its_colours_tidied():
         (Brand("x", colour="#ffee00"), Code.COLOUR_TOO_PALE),
         (Brand("x", accent="#ffee00"), Code.COLOUR_TOO_PALE),
         (Brand("  "), Code.BRAND_INCOMPLETE),
+        (Brand("x", mail_from="Sakura SIM"), Code.SENDER_MALFORMED),
+        (Brand("x", mail_from="Sakura <a@b.example, c@d.example>"), Code.SENDER_MALFORMED),
         (Brand("x", logo="<p>hello"), Code.LOGO_REFUSED),
         (Brand("x", logo="<svg><script>alert(1)</script></svg>"), Code.LOGO_REFUSED),
         (Brand("x", logo='<svg onload=alert(1)><path d="M0 0"/></svg>'), Code.LOGO_REFUSED),

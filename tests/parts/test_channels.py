@@ -49,6 +49,12 @@ class TestLetter:
         assert (mail["subject"], mail["text"], mail["language"]) == (one.subject, one.text, "zh-Hans")
         assert (mail["from"], mail["message_id"]) == ("renew@sakura.example", f"<{one.key}@sakura.example>")
 
+    def test_a_message_may_bring_its_own_sender_and_a_bad_one_is_not_used(self, sandbox: Sandbox, email: Channel) -> None:
+        own, bad = message(sender="Umi SIM 海 <hello@umi.example>"), message(sender="nobody at all")
+        assert [email.send(one) for one in (own, bad)] == [Answer(Standing.SENT)] * 2
+        seen = [(mail["from"], mail["message_id"].rpartition("@")[2]) for one in (own, bad) for mail in kept(sandbox, one.recipient)]
+        assert seen == [("hello@umi.example", "umi.example>"), ("renew@sakura.example", "sakura.example>")]
+
     def test_its_html_travels_beside_the_text_and_never_instead_of_it(self, sandbox: Sandbox, email: Channel) -> None:
         drawn = '<!doctype html><html lang="zh-Hans"><body><p>您的线路已续期。</p></body></html>'
         one = message(html=drawn)

@@ -5,6 +5,7 @@ import secrets
 from tsuzuki.actions.providers import channel
 from tsuzuki.channels.port import Message, Reaches, Standing
 from tsuzuki.core.errors import ProviderUnsure, Refused
+from tsuzuki.records import queries
 from tsuzuki.ui.languages import N_, translator
 
 SUBJECT = N_("Test letter")
@@ -14,7 +15,8 @@ TEXT = N_("This is a test letter from %(brand)s. Mail works: letters to your cus
 def send_test(to: str, brand: str, language: str) -> str:
     """Send a letter to an address of the operator's own; empty, or why it did not leave."""
     say = translator(language)
-    message = Message(f"test-{secrets.token_hex(8)}", to, language, say(SUBJECT), say(TEXT) % {"brand": brand})
+    text = say(TEXT) % {"brand": brand}
+    message = Message(f"test-{secrets.token_hex(8)}", to, language, say(SUBJECT), text, sender=queries.brand().mail_from)
     try:
         answer = channel("email").send(message)
     except (Refused, LookupError, ValueError, ProviderUnsure) as why:

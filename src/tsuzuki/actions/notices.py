@@ -13,7 +13,7 @@ from tsuzuki.actions.ids import mint_beside
 from tsuzuki.actions.providers import channel
 from tsuzuki.channels.port import Message, Standing
 from tsuzuki.core.errors import ProviderUnsure
-from tsuzuki.records import models
+from tsuzuki.records import models, queries
 
 log = structlog.get_logger()
 LEASE = timedelta(minutes=5)
@@ -60,7 +60,7 @@ def send_due(now: datetime, limit: int = 20) -> int:
 def _send(notice: models.Notice) -> Standing:
     try:
         words, html = letters.compose_for(notice)
-        message = Message(str(notice.id), notice.recipient, notice.language, words.subject, words.text, html)
+        message = Message(str(notice.id), notice.recipient, notice.language, words.subject, words.text, html, queries.brand().mail_from)
         return channel(notice.channel).send(message).standing
     except ProviderUnsure:
         return Standing.PASSING

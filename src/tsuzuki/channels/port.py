@@ -16,6 +16,7 @@ class Message:
     subject: str
     text: str
     html: str = ""  # the same once more, for channels that can show it
+    sender: str = ""  # as readers see it; empty or no good: the channel's own
 
 
 class Standing(StrEnum):

@@ -181,6 +181,8 @@ def _texts(now: datetime) -> Findings:
 def _address(now: datetime) -> Findings:
     from django.conf import settings
 
+    from tsuzuki.records import queries
+
     parts = urlsplit(settings.PUBLIC_URL)
     local = parts.hostname in ("127.0.0.1", "localhost", "::1")
     if parts.scheme != "https":
@@ -192,6 +194,10 @@ def _address(now: datetime) -> Findings:
     host = (parts.hostname or "").lower()
     if not any(allowed in ("*", host) or (allowed.startswith(".") and host.endswith(allowed)) for allowed in settings.ALLOWED_HOSTS):
         yield Finding(Level.BAD, "address", f"{host} is not among TSUZUKI_HOSTS: every page would answer 400", "add it to TSUZUKI_HOSTS")
+    domain = queries.brand().domain.lower()
+    if domain and host != domain and not host.endswith("." + domain):
+        todo = "set TSUZUKI_URL, or change the domain (office: brand)"
+        yield Finding(Level.WARN, "address", f"customers know the pages under {domain}, but links lead to {host}", todo)
     if "*" in settings.ALLOWED_HOSTS:
         yield Finding(Level.BAD, "address", "TSUZUKI_HOSTS allows any name", "name your own")
     if parts.scheme == "https" and not settings.PROXIES and not settings.SANDBOX:

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from .colour import LARGE, TEXT, colour, contrast
 from .errors import Code, Refused
+from .mailbox import sender
 
 Words = dict[str, str]  # {language: text}
 PAPER = "#fffdf9"  # what the main colour is read on; ui/look.css has the same
@@ -47,8 +48,8 @@ class Brand:
     colour: str = "#1f3f77"
     accent: str = "#c13a22"
     logo: str = ""
-    domain: str = ""
-    mail_from: str = ""
+    domain: str = ""  # under which customers know the pages; `doctor` compares it with where they are
+    mail_from: str = ""  # «Shop <renew@example.jp>»
     sms_from: str = ""
     invoice_number: str = ""  # of a qualified invoice issuer: T and 13 digits
     legal: dict[str, Words] = field(default_factory=dict)
@@ -71,6 +72,8 @@ def check(brand: Brand) -> Brand:
         raise Refused(Code.COLOUR_TOO_PALE, colour=accent)
     if not brand.name.strip():
         raise Refused(Code.BRAND_INCOMPLETE, what="name")
+    if brand.mail_from and sender(brand.mail_from) is None:
+        raise Refused(Code.SENDER_MALFORMED, sender=brand.mail_from[:60])
     _check_logo(brand.logo)
     for contact in brand.contacts:
         _check_link(contact.link, ("tel:", "mailto:", "https://", "weixin:"))

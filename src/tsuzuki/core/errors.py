@@ -69,6 +69,7 @@ class Code(StrEnum):
     COLOUR_TOO_PALE = "colour_too_pale"
     LOGO_REFUSED = "logo_refused"
     LINK_REFUSED = "link_refused"
+    SENDER_MALFORMED = "sender_malformed"
     BRAND_INCOMPLETE = "brand_incomplete"
     SETUP_WRONG = "setup_wrong"
     # moving in

@@ -148,6 +148,10 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
         N_("The link “%(link)s” cannot be used here. Please enter one that begins with https://, tel: or mailto:."),
         N_("This link cannot be used here. Please enter one that begins with https://, tel: or mailto:."),
     ),
+    Code.SENDER_MALFORMED: (
+        N_("Letters cannot come from “%(sender)s”. Please write a name and, in pointed brackets <>, one mail address."),
+        N_("Letters cannot come from this. Please write a name and, in pointed brackets <>, one mail address."),
+    ),
     Code.BRAND_INCOMPLETE: (
         N_("“%(what)s” is missing or not known. Please fill it in."),
         N_("Something is missing. Please fill it in."),

@@ -14,13 +14,13 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parseaddr
 
+from tsuzuki.core import mailbox
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.core.registry import number, secret
 
 from ..port import Answer, Channel, Message, Provider, Standing
-from .letter import address, letter
+from .letter import letter
 
 HERE = ("localhost", "127.0.0.1", "::1")
 
@@ -30,28 +30,24 @@ class Email:
     host: str
     port: int
     security: str
-    sender: str  # as readers see it: «Shop <renew@example.jp>»
+    sender: str  # as readers see it: «Shop <renew@example.jp>»; for a message that brings none of its own
     user: str
     password: str = field(repr=False)
     timeout: float
 
-    @property
-    def mailbox(self) -> str:
-        """The sender's address alone, its domain in ASCII."""
-        return address(parseaddr(self.sender)[1]) or ""
-
     def send(self, message: Message) -> Answer:
-        to = address(message.recipient)
+        to = mailbox.address(message.recipient)
         if to is None:
             return Answer(Standing.REFUSED, "recipient_malformed")
-        text = re.sub(rb"(?m)^\.", b"..", letter(message, to, self.sender, datetime.now(UTC)))
+        seen = message.sender if mailbox.sender(message.sender) else self.sender
+        text = re.sub(rb"(?m)^\.", b"..", letter(message, to, seen, datetime.now(UTC)))
         try:
             line = self._line()
         except (OSError, smtplib.SMTPException) as error:
             # Also a wrong password: ours to mend, and the message waits for it.
             return Answer(Standing.PASSING, type(error).__name__)
         with _closing(line):
-            return self._hand_over(line, to, text)
+            return self._hand_over(line, mailbox.sender(seen) or "", to, text)
 
     def reach(self) -> Answer:
         """Connect, sign in, and leave."""
@@ -64,7 +60,9 @@ class Email:
         return Answer(Standing.SENT) if 200 <= code < 300 else _refusal(code)
 
     def _line(self) -> smtplib.SMTP:
-        name = self.mailbox.rpartition("@")[2]  # given, or smtplib would ask the DNS who we are and may wait long for it
+        name = (mailbox.sender(self.sender) or "").rpartition("@")[
+            2
+        ]  # given, or smtplib would ask the DNS who we are and may wait long for it
         if self.security == "tls":
             line: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, name, timeout=self.timeout, context=ssl.create_default_context())
         else:
@@ -80,9 +78,9 @@ class Email:
             raise
         return line
 
-    def _hand_over(self, line: smtplib.SMTP, to: str, text: bytes) -> Answer:
+    def _hand_over(self, line: smtplib.SMTP, by: str, to: str, text: bytes) -> Answer:
         try:
-            code, _ = line.mail(self.mailbox)
+            code, _ = line.mail(by)
             if 200 <= code < 300:
                 code, _ = line.rcpt(to)
             if 200 <= code < 300:
@@ -132,7 +130,7 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Channel
 
     host, sender = given("host", "localhost"), given("from", "")
     security = given("security", "none" if host in HERE else "starttls")
-    if address(parseaddr(sender)[1]) is None:
+    if mailbox.sender(sender) is None:
         raise LookupError("set the sender's address: «from», or TSUZUKI_SMTP_FROM")
     if security not in ("starttls", "tls", "none"):
         raise ValueError("security must be starttls, tls or none")
