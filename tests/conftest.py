@@ -1,4 +1,5 @@
 """A real PostgreSQL for every test that asks for one: each gets its own copy of a migrated template (the ledger refuses TRUNCATE)."""
+
 import os
 import tempfile
 import uuid
@@ -23,7 +24,12 @@ def template():
     """A migrated database nobody writes to; made once per test process."""
     from tsuzuki.cli import postgres
 
-    os.environ["TSUZUKI_TEST_SERVER"] = os.environ.get("DATABASE_URL") or postgres.start_embedded(SERVER)
+    given = os.environ.get("DATABASE_URL")
+    os.environ["TSUZUKI_TEST_SERVER"] = given or postgres.start_embedded(SERVER)
+    if not given:  # nothing here outlives a power cut: no waiting for the disk
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            _admin(f"ALTER SYSTEM SET {setting} = off")
+        _admin("SELECT pg_reload_conf()")
     os.environ["DATABASE_URL"] = os.environ["TSUZUKI_TEST_SERVER"]
     import django
 
@@ -58,7 +64,7 @@ def database(template):
     from django.db import connections
 
     name = f"test_{uuid.uuid4().hex[:16]}"
-    _admin(f"CREATE DATABASE {name} TEMPLATE {template}")
+    _admin(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     use(name)
     yield name
     connections.close_all()

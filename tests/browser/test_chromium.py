@@ -14,7 +14,7 @@ def test_without_a_browser_and_without_rights_one_line_says_what_to_install(monk
     monkeypatch.setattr(chromium.os, "getuid", lambda: 1000)
     with pytest.raises(chromium.NotHere) as said:
         chromium.ensure()
-    assert "apt-get install chromium fonts-noto-cjk" in str(said.value)
+    assert "apt-get install chromium-headless-shell fonts-noto-cjk" in str(said.value)
     assert "\n" not in str(said.value)
 
 
