@@ -1,14 +1,14 @@
 """Accounts of programs: the operator's own and resellers', with their prepaid balance and commissions.
 
 The balance is the ledger's `account:ID`, and beside it a number in the account's row, moved in the same transaction: a purchase takes
-from it under the row's lock, by a conditional UPDATE. Rows of accounts are locked last and in id order.
+from it under the row's lock, by a conditional UPDATE. Rows of accounts are locked all at once, in id order, before the first is changed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from tsuzuki.actions.ids import mint_anywhere
@@ -16,7 +16,7 @@ from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import DIGITS, Money, payable
 from tsuzuki.ledger import book
-from tsuzuki.records import models
+from tsuzuki.records import models, queries
 
 ASKER = "account "  # begins the `asker` of what an account quotes and buys
 
@@ -91,11 +91,32 @@ def set_commission(account: UUID, plan: models.Plan | None, basis_points: int, f
     _audit(actor, "commission", account, now, plan=plan.code if plan else "", basis_points=basis_points, fixed=fixed)
 
 
-def find(wishes: Sequence[tuple[UUID | None, Money]]) -> list[Refused | None]:
-    """Lock the accounts and say of each wish why its account cannot pay it. What is found here can be taken: the lock holds until the
-    caller's transaction ends."""
-    ids = {id for id, _ in wishes if id is not None}
-    rows = {row.id: row for row in models.Account.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id")}
+def lock_to_spend(ids: Collection[UUID]) -> dict[UUID, models.Account]:
+    return queries.read_by_id(models.Account, ids, "FOR NO KEY UPDATE")
+
+
+_LOCK = """
+SELECT id FROM records_account a
+WHERE id = ANY(%(back)s) OR id = ANY(%(earned)s) AND EXISTS (SELECT 1 FROM records_commission c WHERE c.account_id = a.id)
+ORDER BY id FOR NO KEY UPDATE
+"""
+
+
+def lock(delivered: Iterable[models.Order], back: Iterable[models.Order]) -> None:
+    """Whoever is about to change balances by moving orders: those that earn a commission, and those whose money may come back.
+    Costs nothing where no program bought."""
+    ids = {"earned": [*_accounts(delivered)], "back": [*_accounts(back)]}
+    if ids["earned"] or ids["back"]:
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK, ids)
+
+
+def _accounts(orders: Iterable[models.Order]) -> set[UUID]:
+    return {account for order in orders if (account := of(order.purchase.asker)) is not None}
+
+
+def find(rows: Mapping[UUID, models.Account], wishes: Sequence[tuple[UUID | None, Money]]) -> list[Refused | None]:
+    """Say of each wish why its account, locked, cannot pay it. What is found here can be taken."""
     said: list[Refused | None] = []
     for id, amount in wishes:
         row = rows.get(id) if id is not None else None

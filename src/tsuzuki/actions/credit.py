@@ -80,10 +80,22 @@ def take(spent: Mapping[UUID, Sequence[Part]]) -> None:
             raise Refused(Code.CREDIT_SHORT, missing=str(parts[0][1].amount))
 
 
+_LOCK = """
+SELECT id FROM records_lot WHERE id IN (
+  SELECT s.lot_id FROM records_spending s JOIN records_tender t ON t.id = s.tender_id WHERE t.purchase_id = ANY(%(purchases)s)
+  UNION ALL SELECT id FROM records_lot WHERE order_id = ANY(%(orders)s) AND good = 'credit'
+) ORDER BY id FOR NO KEY UPDATE
+"""
+
+
+def lock(orders: Sequence[models.Order]) -> None:
+    """The lots that undoing these orders changes, in the order in which `find` locks them: what paid for them, and what they gave."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, {"purchases": [order.purchase_id for order in orders], "orders": [order.id for order in orders]})
+
+
 def give_back(tender: models.Tender, amount: Money, now: datetime) -> list[tuple[str, Money]]:
-    """Return an amount to the lots it came from, the longest-lived first; (account, part) for the postings."""
-    lots = models.Spending.objects.filter(tender=tender).values("lot")
-    list(models.Lot.objects.select_for_update(no_key=True).filter(id__in=lots).order_by("id").values_list("id"))  # as `find` locks them
+    """Return an amount to the lots it came from, locked, the longest-lived first; (account, part) for the postings."""
     spendings = models.Spending.objects.filter(tender=tender, returned__lt=F("minor")).select_related("lot")
     left, parts = amount.minor, []
     for spending in sorted(spendings, key=lambda spending: spending.lot.ends_at, reverse=True):

@@ -115,8 +115,9 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
             asked[key] = result
         results.append(result)
     sales = list(asked.values())
+    balances = accounts.lock_to_spend(_payers(sales))
     _find_credit(sales, now)
-    _find_balance(sales)
+    _find_balance(sales, balances)
     good = [sale for sale in sales if not sale.refusal]
     written = {id(sale): purchase for sale, purchase in zip(good, _write(good, now), strict=True)}
     return [(result.refusal or written[id(result)]) if isinstance(result, _Sale) else result for result in results]
@@ -179,10 +180,16 @@ def _find_credit(sales: Sequence[_Sale], now: datetime) -> None:
             sale.parts[position] = found
 
 
-def _find_balance(sales: Sequence[_Sale]) -> None:
+def _payers(sales: Sequence[_Sale]) -> set[UUID]:
+    """Of the accounts that pay."""
+    askers = {sale.yes.buyer.asker for sale in sales if any(pay.method == ACCOUNT for pay in sale.yes.pays)}
+    return {account for asker in askers if (account := accounts.of(asker)) is not None}
+
+
+def _find_balance(sales: Sequence[_Sale], balances: dict[UUID, models.Account]) -> None:
     pays = [(sale, pay, amount) for sale in sales if not sale.refusal for pay, amount in zip(sale.yes.pays, sale.amounts, strict=True)]
     wanting = [(sale, amount) for sale, pay, amount in pays if pay.method == ACCOUNT]
-    found = accounts.find([(accounts.of(sale.yes.buyer.asker), amount) for sale, amount in wanting]) if wanting else []
+    found = accounts.find(balances, [(accounts.of(sale.yes.buyer.asker), amount) for sale, amount in wanting])
     for (sale, _), refusal in zip(wanting, found, strict=True):
         sale.refusal = sale.refusal or refusal
 

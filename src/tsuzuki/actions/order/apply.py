@@ -52,11 +52,12 @@ def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
             refused.append(order)
         else:
             applied.append(Applied(order, items[order.id], placement))
+    ours = [one.order for one in applied if one.item.kind is Kind.CREDIT]
+    refund.lock_homes(ours, refused)
     move(refused, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
     refund.begin(refused, "cannot_apply", now)
     move([one.order for one in applied], Step.APPLY, Outcome.DONE, now, due_at=None)
     _write(applied, lines, now)
-    ours = [one.order for one in applied if one.item.kind is Kind.CREDIT]
     deliver.confirm(ours, now)
     return Opened(_open([one for one in applied if one.item.kind is not Kind.CREDIT], lines, clock), len(orders))
 

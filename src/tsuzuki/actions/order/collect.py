@@ -91,6 +91,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     rows = models.Tender.objects.select_for_update(of=("self",)).select_related("attempt").filter(attempt__in=ids).order_by("id")
     tenders = {tender.attempt.id: tender for tender in rows}
     locked = attempts.lock(ids)
+    _lock_for_reversals({tenders[asking.attempt].purchase_id for asking, said in heard if said.reversed})
     notes, over, paid = [], [], []
     for asking, said in heard:
         attempt, tender = locked[asking.attempt], tenders[asking.attempt]
@@ -163,6 +164,13 @@ def _other_amount(tender: models.Tender, paid: Money, now: datetime) -> None:
     """Never applied: people find out what was paid."""
     incidents.call_staff(_orders_of(tender), "payment_other_amount", now)
     incidents.report("other_amount", tender.id, now, asked=str(Money(tender.minor, tender.currency)), paid=str(paid))
+
+
+def _lock_for_reversals(purchases: set[UUID]) -> None:
+    """Several at once: their orders and where money goes home to, before the first is moved."""
+    if purchases:
+        orders = lock_orders(list(models.Order.objects.filter(purchase__in=purchases).values_list("id", flat=True)))
+        refund.lock_homes([], orders)
 
 
 def _reversed(tender: models.Tender, purchase: models.Purchase, now: datetime) -> None:

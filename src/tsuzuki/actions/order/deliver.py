@@ -31,10 +31,11 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     """Take the carriers' answers into line, books and letters, one transaction for the group."""
     orders = {order.id: order for order in lock_orders_and_lines({asking.subject for asking, _ in heard})}
     locked = attempts.lock([asking.attempt for asking, _ in heard])
+    verdicts = [attempts.judge(locked[asking.attempt], said, me) for asking, said in heard]
+    _lock_homes(verdicts, [orders[asking.subject] for asking, _ in heard])
     notes, over, done, refused = [], [], [], []
-    for asking, said in heard:
+    for (asking, said), verdict in zip(heard, verdicts, strict=True):
         attempt, order = locked[asking.attempt], orders[asking.subject]
-        verdict = attempts.judge(attempt, said, me)
         if verdict is None:
             again = attempts.not_found_out(attempt, said, now)
             notes.extend([again] if again else [])
@@ -55,6 +56,12 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     confirm(done, now)
     void(refused, Step.PROVISION, Outcome.REFUSED, "carrier_refused", now)
     attempts.write(notes, over, now, looked)
+
+
+def _lock_homes(verdicts: Sequence[Verdict | None], orders: Sequence[models.Order]) -> None:
+    pairs = list(zip(verdicts, orders, strict=True))
+    delivered = [order for verdict, order in pairs if verdict is Verdict.DONE]
+    refund.lock_homes(delivered, [order for verdict, order in pairs if verdict is Verdict.REFUSED])
 
 
 def _watch(order: models.Order, verdict: Verdict, said: Said, now: datetime) -> None:
@@ -213,7 +220,7 @@ def _by_notice(orders: Sequence[models.Order], periods: dict[UUID, models.Period
 
 
 def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str, now: datetime) -> None:
-    """Not delivered: what was pending is void and the refund begins. Orders and lines are locked."""
+    """Not delivered: what was pending is void and the refund begins. Orders, lines and homes are locked."""
     if not orders:
         return
     ids = [order.id for order in orders]
@@ -224,7 +231,8 @@ def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str,
 
 
 def undo(order: models.Order, now: datetime, why: str = "carrier_took_back") -> None:
-    """A delivered order taken back: its postings are reversed, what it had earned too, and its money goes home."""
+    """A delivered order taken back: its postings are reversed, what it had earned too, and its money goes home. It, its line and its
+    homes are locked."""
     book.post({
         f"order {order.id} undone": [
             *postings.undone(book.postings_of(f"order {order.id} delivered")),

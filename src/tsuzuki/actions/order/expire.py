@@ -32,10 +32,11 @@ def expire_due(now: datetime, limit: int, only: UUID | None) -> int:
     if only:
         due = due.filter(id=only)
     purchases = list(due.order_by("pay_by", "id")[:limit])
+    orders = _lock_all_of(purchases)
     for purchase in purchases:
         try:
             with transaction.atomic():  # one that cannot be ended holds up no other
-                _end(purchase, Step.EXPIRE, "expired", now)
+                _end(purchase, orders[purchase.id], Step.EXPIRE, "expired", now)
         except Exception:
             log.exception("cannot expire", purchase=str(purchase.id))
             models.Purchase.objects.filter(id=purchase.id).update(pay_by=now + AGAIN)
@@ -53,13 +54,22 @@ def cancel(purchase_id: UUID, actor: str, now: datetime) -> None:
         raise Refused(Code.ORDER_UNKNOWN, id=str(purchase_id))
     if not purchase.waiting:
         raise Refused(Code.ORDER_NOT_CANCELLABLE)
-    _end(purchase, Step.CANCEL, "cancelled", now)
+    _end(purchase, _lock_all_of([purchase])[purchase_id], Step.CANCEL, "cancelled", now)
     models.AuditEntry.objects.create(at=now, actor=actor[:80], act="cancel", subject=str(purchase_id))
     wake(purchase_id)
 
 
-def _end(purchase: models.Purchase, step: Step, notice: str, now: datetime) -> None:
-    orders = lock_orders(list(models.Order.objects.filter(purchase=purchase).values_list("id", flat=True)))
+def _lock_all_of(purchases: Sequence[models.Purchase]) -> dict[UUID, list[models.Order]]:
+    """The orders of locked purchases by purchase, and where their money goes home to."""
+    found: dict[UUID, list[models.Order]] = {purchase.id: [] for purchase in purchases}
+    orders = lock_orders(list(models.Order.objects.filter(purchase__in=found).values_list("id", flat=True))) if found else []
+    refund.lock_homes([], orders)
+    for order in orders:
+        found[order.purchase_id].append(order)
+    return found
+
+
+def _end(purchase: models.Purchase, orders: list[models.Order], step: Step, notice: str, now: datetime) -> None:
     models.Purchase.objects.filter(id=purchase.id).update(waiting=False)
     move(orders, step, Outcome.DONE, now)
     notices.tell(orders, notice, now)
@@ -98,11 +108,12 @@ def refund_overdue(now: datetime, limit: int, only: UUID | None) -> int:
     lock_lines(orders)
     attempts = {a.order_id: a for a in models.Attempt.objects.select_for_update().filter(order__in=ids).order_by("id")}
     never_taken_up = [order for order in orders if order.id not in attempts]
+    busy = [order for order in orders if order.id in attempts and _is_being_asked(attempts[order.id], now)]
+    certain = [order for order in orders if order.id in attempts and order not in busy and _certainly_not_done(attempts[order.id])]
+    refund.lock_homes([], [*never_taken_up, *certain])
     move(never_taken_up, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
     refund.begin(never_taken_up, "too_late", now)
-    busy = [order for order in orders if order.id in attempts and _is_being_asked(attempts[order.id], now)]
     models.Order.objects.filter(id__in=[order.id for order in busy]).update(refund_by=now + SOON)
-    certain = [order for order in orders if order.id in attempts and order not in busy and _certainly_not_done(attempts[order.id])]
     models.Attempt.objects.filter(order__in=[order.id for order in certain]).update(
         outcome="refused", reason="too_late", look_at=None, closed_at=now
     )

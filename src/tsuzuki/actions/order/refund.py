@@ -1,7 +1,7 @@
 """Money goes back where it came from, in the amount and currency paid: credit to its lot, a voucher as a new voucher, the rest
 through its gateway; what cannot go back by itself is owed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -25,8 +25,16 @@ from .reach import reachable
 from .steps import Opened, Said, Verdict
 
 
+def lock_homes(delivered: Iterable[models.Order], back: Sequence[models.Order]) -> None:
+    """Before the first of a group is moved, all balances it may change are locked: accounts, then lots of credit, each in id order.
+    `delivered` earn a commission; what was paid for `back` goes home. Orders, lines and attempts are locked before."""
+    accounts.lock(delivered, back)
+    if back:
+        credit.lock(back)
+
+
 def begin(orders: Sequence[models.Order], why: str, now: datetime) -> None:
-    """Orders already moved to REFUNDING: split what each was paid over its tenders and start every part. Orders are locked."""
+    """Orders already moved to REFUNDING: split what each was paid over its tenders and start every part. Orders and homes are locked."""
     by_purchase: dict[UUID, list[models.Order]] = {}
     for order in orders:
         by_purchase.setdefault(order.purchase_id, []).append(order)

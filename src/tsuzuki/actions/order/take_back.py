@@ -12,7 +12,7 @@ from tsuzuki.core.order import State
 from tsuzuki.core.plan import Kind
 from tsuzuki.records import models
 
-from . import deliver
+from . import deliver, refund
 from .move import lock_lines, lock_orders
 
 ON_ITS_WAY = (State.REFUNDING, State.REFUND_OWED, State.REFUNDED)
@@ -28,9 +28,11 @@ def take_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
     order = _locked(order_id)
     if order.state in ON_ITS_WAY:
         return
+    if order.state == State.DELIVERED:
+        lock_lines([order])
+        refund.lock_homes([], [order])
     if order.state != State.DELIVERED or _spent(order):
         raise Refused(Code.ORDER_NOT_REFUNDABLE, state=order.state)
-    lock_lines([order])
     deliver.undo(order, now, "staff_took_back")
     _audit(order, "take_back", reason, actor, now)
     wake(order.purchase_id)
@@ -56,7 +58,7 @@ def _locked(order_id: UUID) -> models.Order:
 
 
 def _spent(order: models.Order) -> bool:
-    lots = models.Lot.objects.select_for_update(no_key=True).filter(order=order, good="credit")
+    lots = models.Lot.objects.filter(order=order, good="credit")
     return order.kind == Kind.CREDIT and any(lot.remaining != lot.granted for lot in lots)
 
 

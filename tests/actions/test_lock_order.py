@@ -1,0 +1,108 @@
+"""Workers that move the balances of several accounts at once lock them in one order, so that no two wait for each other."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from tests import cast
+from tests.faces.program import program
+
+
+def two_resellers() -> tuple[str, str]:
+    """By name, in the order in which accounts are locked."""
+    from tsuzuki.records.models import Account
+
+    program("one", balance=5000)
+    program("two", balance=5000)
+    first, second = Account.objects.filter(name__in=("one", "two")).order_by("id").values_list("name", flat=True)
+    return first, second
+
+
+def bought(name: str, line, at, pays) -> None:
+    from tests.faces.program import account_of
+    from tsuzuki.actions import accounts
+    from tsuzuki.actions.order.accept import Buyer, accept
+    from tsuzuki.actions.order.quote import Want, quote
+
+    asker = accounts.asker(account_of(name).id)
+    row = quote([Want(line, "data-3gb")], at, asker=asker)
+    accept(row.id, pays, Buyer(asker, str(row.id)), at)
+
+
+def waits_for_a_lock() -> bool:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the same activity for ever
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')")
+        return cursor.fetchone()[0]
+
+
+def while_the_first_is_locked(first: str, second: str, work) -> None:
+    """The work waits for it, and has not taken the second one: an OperationalError if it has."""
+    from django.db import connection, transaction
+
+    from tsuzuki.records.models import Account
+
+    def beside() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Account.objects.select_for_update(no_key=True).get(name=first)
+            done = pool.submit(beside)
+            while not waits_for_a_lock():
+                assert not done.done(), "it came through without the account"
+            Account.objects.select_for_update(no_key=True, nowait=True).get(name=second)
+        done.result()
+
+
+def everything_is_back(state: str) -> None:
+    from tsuzuki.records.models import Account, Order
+
+    assert set(Order.objects.values_list("state", flat=True)) == {state}
+    assert set(Account.objects.values_list("balance_minor", flat=True)) == {5000}
+
+
+@pytest.mark.parametrize("step", ["apply", "overdue", "refused"])
+def test_whoever_waits_for_the_first_account_does_not_hold_the_second(shop, step):
+    from tsuzuki.actions.lines import close_line
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.advance import advance
+    from tsuzuki.records.models import Order
+
+    first, second = two_resellers()
+    lines, now = cast.lines(2), cast.NOON
+    bought(second, lines[1], now - timedelta(seconds=1), [Pay("account")])  # its order is due before
+    bought(first, lines[0], now, [Pay("account")])
+    if step == "apply":
+        for line in lines:
+            close_line(line, now)
+    elif step == "overdue":
+        now += timedelta(hours=1)
+        Order.objects.update(due_at=now + timedelta(hours=1))  # nobody took them up
+    else:
+        shop.press("carrier", "refuse")
+    while_the_first_is_locked(first, second, lambda: advance(now))
+    cast.go(now)
+    everything_is_back("refunded")
+
+
+def test_purchases_that_expire_together(shop):
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.expire import expire_due
+    from tsuzuki.core.money import Money
+    from tsuzuki.records.models import Purchase
+
+    first, second = two_resellers()
+    for name, at in ((second, cast.NOON - timedelta(seconds=1)), (first, cast.NOON)):
+        bought(name, cast.line(), at, [Pay("account", Money(500, "JPY")), Pay("sandbox")])
+    while_the_first_is_locked(first, second, lambda: expire_due(cast.NOON + timedelta(days=30), 10, None))
+    assert not Purchase.objects.filter(waiting=True).exists()
+    everything_is_back("expired")
