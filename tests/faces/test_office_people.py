@@ -118,7 +118,9 @@ def test_invited_joined_enrolled(client, owner, now):
     """From the owner's form to the newcomer's first day, by the pages alone."""
     link = invite(client, username="mei", role="clerk", language="en")
     newcomer = other(client)
-    assert "easy to guess" in desk.text(desk.post(newcomer, link, "join", password="short"))
+    weak = ["short", "12345678", "482915770334", "password", "qwertyuiop123", "meimeimeimei", "Mei12345678901", "mei-password"]
+    for password in weak:
+        assert "easy to guess" in desk.text(desk.post(newcomer, link, "join", password=password)), password
     assert desk.post(newcomer, link, "join", password=NEW_PASSWORD)["Location"] == "/office/sign-in/"
     assert newcomer.get(link).status_code == 410  # used
     first = desk.post(newcomer, "/office/sign-in/", "password", username="mei", password=NEW_PASSWORD)
@@ -222,6 +224,7 @@ def test_ones_own_account(client, owner, now):
     desk.sign_in(second, owner, now + timedelta(seconds=30))  # its clock is half a minute ahead
     assert second.get("/office/").status_code == 200
     assert "not right" in desk.text(desk.post(client, "/office/me/", "password", old="wrong", new=NEW_PASSWORD))
+    assert "easy to guess" in desk.text(desk.post(client, "/office/me/", "password", old=desk.PASSWORD, new="owner-password"))
     assert desk.post(client, "/office/me/", "password", old=desk.PASSWORD, new=NEW_PASSWORD).status_code == 302
     assert client.get("/office/").status_code == 200
     assert second.get("/office/").status_code == 302  # signed out elsewhere

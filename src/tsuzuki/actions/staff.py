@@ -209,8 +209,10 @@ def _locked(name: str) -> models.Staff:
 
 
 def _set_password(user: models.User, password: str) -> None:
+    """By the rules in settings.AUTH_PASSWORD_VALIDATORS, which must hold without the owner's name in it too: it is no secret."""
     try:
-        validate_password(password, user)
+        for text in (password, password.lower().replace(user.username, "")):
+            validate_password(text, user)
     except ValidationError:
         raise Refused(Code.PASSWORD_WEAK) from None
     user.set_password(password)
