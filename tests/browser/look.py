@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from . import axe
 from .chromium import Tab
 
+WIDTHS = (320, 390, 1280)
 SMALLEST = 44  # px, each way
 WIDER = "() => Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - document.documentElement.clientWidth"
 # The whole label is what a finger meets for a radio or a box in it. A link in the middle of a sentence is as large as its words: WCAG lets
@@ -32,6 +34,15 @@ def wrong(tab: Tab) -> list[str]:
     return [*found, *tab.ask(SMALL, SMALLEST), *tab.ask(CUT)]
 
 
-def double_type(tab: Tab) -> None:
-    """As a reader who sets the type of the browser to 200 %."""
+def wrong_anywhere(tab: Tab, turn: int) -> list[str]:
+    """The same at every width and with type twice as large, as a reader sets it in the browser; each finding once. axe takes its time: it
+    sees a page at one width, which one is the page's `turn`. 640 px is a window of 1,280 zoomed to 200 %."""
+    found: dict[str, None] = {}
+    for width in (*WIDTHS, 640):
+        tab.do(lambda page, width=width: page.set_viewport_size({"width": width, "height": 844}))  # type: ignore[misc]
+        found |= dict.fromkeys(wrong(tab))
+        if width == WIDTHS[turn % len(WIDTHS)]:
+            found |= dict.fromkeys(axe.violations(tab))
+    tab.do(lambda page: page.set_viewport_size({"width": 390, "height": 844}))
     tab.ask("() => { document.documentElement.style.fontSize = '200%' }")
+    return list(found | dict.fromkeys(wrong(tab)))

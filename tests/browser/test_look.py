@@ -1,68 +1,27 @@
-"""Every page in every language, width and theme: nothing scrolls sideways, every target takes a thumb, axe finds nothing at all.
+"""Every page in every language, width, theme and size of type: nothing scrolls sideways, every target takes a thumb, axe finds nothing at all.
 
 The browser here has scripts on, for axe is one; the pages' policy lets none of their own run.
 """
-
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from tsuzuki.ui.languages import SHIPPED
 
 from . import axe, look, places
-from .chromium import Chromium, Person, Tab
+from .chromium import Chromium
 from .front import Front
-
-WIDTHS = (320, 390, 1280)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", SHIPPED)
-def test_every_page(browser: Chromium, shop: Front, language: str, width: int, theme: str) -> None:
-    """axe takes its time: at each width it sees every third page, so in each language and theme it has seen them all. Sizes do not depend
-    on the theme; in the dark only those pages are looked at."""
-    with browser.person(language, width, theme, scripts=True) as reader:
+def test_every_page(browser: Chromium, shop: Front, language: str, theme: str) -> None:
+    with browser.person(language, theme=theme, scripts=True) as reader:
         found = []
         for place, (name, url) in enumerate(places.all_of(shop, browser).items()):
-            thorough = place % 3 == WIDTHS.index(width)
-            if thorough or theme == "light":
-                with standing_at(reader, f"{shop.url}/{language}{url}") as tab:
-                    found += [(name, one) for one in look.wrong(tab) + (axe.violations(tab) if thorough else [])]
+            tab = reader.tab(f"{shop.url}/{language}{url}")  # of its own: a page that looks again by itself must not take the next one away
+            found += [(name, one) for one in look.wrong_anywhere(tab, place)]
+            tab.close()
     assert together(found) == {}
-
-
-@pytest.mark.parametrize("language", SHIPPED)
-def test_with_type_twice_as_large(browser: Chromium, shop: Front, language: str) -> None:
-    with browser.person(language, 390) as reader:
-        found = []
-        for name, tab in pages(reader, shop, browser, language):
-            look.double_type(tab)
-            found += [(name, one) for one in look.wrong(tab)]
-    assert together(found) == {}
-
-
-@pytest.mark.parametrize("language", SHIPPED)
-def test_zoomed_to_200_percent(browser: Chromium, shop: Front, language: str) -> None:
-    """A window of 1,280 px is 640 wide then; one of 640 is 320, which is looked at above."""
-    with browser.person(language, 640, device_scale_factor=2) as reader:
-        found = [(name, one) for name, tab in pages(reader, shop, browser, language) for one in look.wrong(tab)]
-    assert together(found) == {}
-
-
-@contextmanager
-def standing_at(reader: Person, url: str) -> Iterator[Tab]:
-    """A tab of its own: a page that looks again by itself must not take the next one away."""
-    tab = reader.tab(url)
-    yield tab
-    tab.close()
-
-
-def pages(reader: Person, shop: Front, browser: Chromium, language: str) -> Iterator[tuple[str, Tab]]:
-    for name, url in places.all_of(shop, browser).items():
-        with standing_at(reader, f"{shop.url}/{language}{url}") as tab:
-            yield name, tab
 
 
 def together(found: list[tuple[str, str]]) -> dict[str, list[str]]:

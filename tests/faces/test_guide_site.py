@@ -25,9 +25,15 @@ SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 ELSEWHERE = {"find", "help", "slow", "apn", "seller", "fees", "elsewhere", ""}
 
 
+MADE: dict[str, tuple[Path, Exported]] = {}  # it takes seconds, and nobody changes it
+
+
 @pytest.fixture
-def site(client, tmp_path) -> tuple[Path, Exported]:
-    return tmp_path / "site", export_site(tmp_path / "site", "2026-11-22")
+def site(client, tmp_path_factory) -> tuple[Path, Exported]:
+    if not MADE:
+        folder = tmp_path_factory.mktemp("export") / "site"
+        MADE["site"] = folder, export_site(folder, "2026-11-22")
+    return MADE["site"]
 
 
 def digest(text: str) -> str:
