@@ -16,7 +16,7 @@ HOUSE = (Role.OWNER,)
 # Name of the address: who may open it.
 WHO = {
     "index": SEE, "work": SEE, "task": SEE, "me": SEE, "search": SEE, "jsi18n": SEE,
-    "records_line_changelist": SEE, "records_line_change": SEE,
+    "records_line_changelist": SEE, "records_line_change": SEE, "records_line_add": SELLERS,
     "records_purchase_changelist": SEE, "records_purchase_change": SEE,
     "records_plan_changelist": SEE, "records_plan_change": SEE, "records_plan_add": SELLERS,
     "records_carrier_changelist": SEE, "records_carrier_change": SEE, "records_carrier_add": SELLERS,
@@ -24,7 +24,7 @@ WHO = {
     "records_account_changelist": SELLERS, "records_account_change": SELLERS, "records_account_add": SELLERS,
     "records_auditentry_changelist": SELLERS, "records_auditentry_change": SELLERS,
     "records_staff_changelist": HOUSE, "records_staff_change": HOUSE, "records_staff_add": HOUSE,
-    "brand": HOUSE, "legal": HOUSE,
+    "brand": HOUSE, "legal": HOUSE, "roaming": SEE, "roaming_csv": SEE,
 }  # fmt: skip
 OPEN = {"login", "code", "join", "logout"}
 

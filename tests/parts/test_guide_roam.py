@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.language import one_language
+from tsuzuki.core.trip import MOST_KB, Talk, Trip
 from tsuzuki.guide import tariffs as tariff_file
 from tsuzuki.guide.claims import LANGUAGES
 from tsuzuki.guide.loader import brand
-from tsuzuki.guide.roam import MOST_KB, Talk, Trip, compare, days, trip_cost
+from tsuzuki.guide.roam import compare, days, trip_cost
 from tsuzuki.guide.sums import roam_lines, roam_remarks
 from tsuzuki.guide.tariffs import load, tariffs
 from tsuzuki.guide.yaml_marks import Wrong

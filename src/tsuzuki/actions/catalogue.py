@@ -136,10 +136,12 @@ def retire(code: str, retired: bool, actor: str, now: datetime) -> None:
 
 @transaction.atomic
 def delete_plan(code: str, actor: str, now: datetime) -> None:
-    """Only what nobody ever bought, is being offered or earns a commission on; else Refused(still_used): it can be retired."""
+    """Only what nobody ever bought, is being offered or earns a commission on, and no table of prices abroad names; else
+    Refused(still_used): it can be retired."""
     plan = _locked(code)
     offers = models.Quote.objects.filter(id__gte=least(now - timedelta(hours=1)), content__items__contains=[{"plan": code}])
-    used = (models.Order.objects.filter(plan=plan), models.Commission.objects.filter(plan=plan), offers)
+    prices_abroad = models.RoamingRate.objects.filter(plan=plan)
+    used = (models.Order.objects.filter(plan=plan), models.Commission.objects.filter(plan=plan), offers, prices_abroad)
     if any(rows.exists() for rows in used):
         raise Refused(Code.STILL_USED, what=code)
     plan.prices.all().delete()
@@ -150,9 +152,9 @@ def delete_plan(code: str, actor: str, now: datetime) -> None:
 
 @transaction.atomic
 def delete_carrier(code: str, actor: str, now: datetime) -> None:
-    """Only one without a line, a plan or an order."""
+    """Only one without a line, a plan, an order or prices abroad."""
     carrier = models.Carrier.objects.select_for_update().filter(code=code).first()
-    users = (models.Line, models.Plan, models.Order)
+    users = (models.Line, models.Plan, models.Order, models.RoamingRate)
     if carrier is None or any(model._default_manager.filter(carrier=carrier).exists() for model in users):
         raise Refused(Code.STILL_USED, what=code)
     carrier.delete()

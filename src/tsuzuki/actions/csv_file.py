@@ -40,6 +40,11 @@ def table(raw: bytes, columns: Sequence[str], required: Sequence[str]) -> tuple[
     return encoding, _rows(raw, codec, names, delimiter)
 
 
+def decoded(raw: bytes) -> str:
+    """The whole text, to be shown and mended."""
+    return raw.decode(_encoding(raw)[0])
+
+
 def word(cell: str) -> str:
     """A cell that holds a word of ours: any width, any case."""
     return unicodedata.normalize("NFKC", cell).strip().lower()

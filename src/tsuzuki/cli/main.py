@@ -14,12 +14,14 @@ from .guide import GUIDE
 from .init.run import init
 from .programs import ACCOUNT, KEY
 from .show import as_json
+from .tariffs import import_tariffs
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="tsuzuki renews mobile lines.")
 for command in (sell.quote, sell.link, sell.renew, sell.order, operate.work, operate.usage, operate.verify, operate.vouchers):
     app.command()(command)
 app.command("import-plans")(operate.import_plans)
 app.command("import-lines")(moving.import_lines)
+app.command("import-tariffs")(import_tariffs)
 app.command("compare-lines")(moving.compare_lines)
 app.command()(moving.pilot)
 app.command()(operate.migrate)

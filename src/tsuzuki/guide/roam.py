@@ -8,69 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from tsuzuki.core.trip import DIRECTIONS, Span, Trip, midnights, windows
 
 from .claims import AsIs, Text, Words
 from .cost import filled, in_unit, megabytes, price
 from .sums import roam_lines, roam_remarks
-from .tariffs import DIRECTIONS, Data, Price, Tariff, Version, tariffs
+from .tariffs import Data, Price, Tariff, Version, tariffs
 
-LONGEST = timedelta(days=400)
-MOST_KB = 10**11  # 100 TB
-MOST_TALK = 10**7  # seconds
 PLACES = {"CN": "Asia/Shanghai", "JP": "Asia/Tokyo"}
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """Calls of one direction: seconds in all, and how many. Each call is rounded up by itself, so many short ones cost more."""
-
-    seconds: int = 0
-    calls: int = 1
-
-    def units(self, unit: int) -> int:
-        """The most units these calls can count as."""
-        calls = min(self.calls, self.seconds)
-        return (self.seconds - calls) // unit + calls if calls else 0
-
-
-@dataclass(frozen=True, slots=True)
-class Trip:
-    """From the moment data is switched on to the moment it is switched off, and what is used between them. 1 MB is 1,000 kB."""
-
-    starts: datetime
-    ends: datetime
-    kb: int = 0
-    within: Talk = Talk()
-    home: Talk = Talk()
-    other: Talk = Talk()
-    received: Talk = Talk()
-    sms_sent: int = 0
-    sms_received: int = 0
-
-    def __post_init__(self) -> None:
-        if self.starts.tzinfo is None or self.ends.tzinfo is None:
-            raise ValueError("starts and ends have a zone")
-        if not timedelta() < self.ends.astimezone(UTC) - self.starts.astimezone(UTC) <= LONGEST:
-            raise ValueError(f"ends is after starts, by at most {LONGEST.days} days")
-        if not 0 <= self.kb <= MOST_KB:
-            raise ValueError(f"kb is 0 to {MOST_KB}")
-        for name in DIRECTIONS:
-            talk = getattr(self, name)
-            if not (0 <= talk.seconds <= MOST_TALK and 0 <= talk.calls <= MOST_TALK):
-                raise ValueError(f"{name} is 0 to {MOST_TALK}")
-        if not (0 <= self.sms_sent <= MOST_TALK and 0 <= self.sms_received <= MOST_TALK):
-            raise ValueError(f"sms is 0 to {MOST_TALK}")
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """One day as the carrier counts it, half-open, aware UTC; it may begin before the trip and end after it."""
-
-    starts: datetime
-    ends: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,24 +68,10 @@ def compare(place: str, trip: Trip) -> list[TripCost]:
 
 def days(data: Data, trip: Trip) -> tuple[Span, ...]:
     """The days a trip is charged for; none where data is not charged by the day."""
-    starts, ends = trip.starts.astimezone(UTC), trip.ends.astimezone(UTC)
     if data.kind == "window":
         assert data.hours is not None
-        step = timedelta(hours=data.hours)
-        return tuple(Span(starts + n * step, starts + (n + 1) * step) for n in range(-((starts - ends) // step)))
-    if data.zone is None:
-        return ()
-    return tuple(_midnights(starts, ends, ZoneInfo(data.zone)))
-
-
-def _midnights(starts: datetime, ends: datetime, zone: ZoneInfo) -> Iterator[Span]:
-    day = starts.astimezone(zone).date()
-    while True:
-        begins, over = (datetime.combine(one, time(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1)))
-        if begins >= ends:
-            return
-        yield Span(begins, over)
-        day += timedelta(days=1)
+        return windows(trip, data.hours)
+    return midnights(trip, data.zone) if data.zone else ()
 
 
 def _data(version: Version, trip: Trip, count: int) -> Iterator[Line]:

@@ -28,12 +28,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from tsuzuki.core.trip import DIRECTIONS
+
 from .claims import Table, Word
 from .loader import brand as brand_of
 from .yaml_marks import Marked, Wrong, read
 
 FOLDER = Path(__file__).parent / "roaming"
-DIRECTIONS = ("within", "home", "other", "received")
 KINDS = {
     "included": {"kind", "mb", "days", "then_kbps", "extra", "claims"},
     "window": {"kind", "hours", "price", "mb", "then_kbps", "claims"},

@@ -95,7 +95,7 @@ def run(request: HttpRequest, sheets: list[Sheet]) -> HttpResponse | None:
         return None
     for place, sheet in enumerate(sheets):
         if sheet.name == request.POST.get(DO):
-            sent = type(sheet)(request.POST, about=sheet.about)
+            sent = type(sheet)(request.POST, about=sheet.about, files=request.FILES)
             sheets[place] = sent
             return _do(request, sent)
     return None

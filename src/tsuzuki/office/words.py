@@ -113,6 +113,8 @@ ACT = {
     "plan_deleted": N_("deleted a plan"),
     "price_set": N_("set a price"),
     "price_dropped": N_("removed a price"),
+    "roaming_table": N_("set prices abroad"),
+    "roaming_table_dropped": N_("removed prices abroad"),
     "vouchers_made": N_("made vouchers"),
     "vouchers_disabled": N_("disabled vouchers"),
     "account_made": N_("opened an account"),

@@ -21,6 +21,7 @@ from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.opening import opening
 from tsuzuki.ui.refusals import sentence
 
+from . import abroad
 from .page import client, page, typed, wanted_language
 
 VOUCHERS, PER = 10, 600  # voucher codes one address may try, in so many seconds
@@ -100,6 +101,7 @@ def _shown(
         number=formats.number(number) if number else "", total=total, method=offer.method,
         email=request.POST.get("email", ""), lines=price_lines(item, language), tax=tax_lines(content, language),
         ends=_ends(item, language, now) if sees else None, zone=formats.zone_label(item.zone, language),
+        abroad=abroad.of_line(item, line.carrier_id, now, language),
         statutory={"rows": _check_of(content, line.carrier, offer.method, sees, language, now).rows(language)},
     )  # fmt: skip
 

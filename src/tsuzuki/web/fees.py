@@ -18,6 +18,7 @@ from tsuzuki.ui import formats, statutory, terms
 from tsuzuki.ui.languages import N_, SHIPPED, translator
 from tsuzuki.ui.seller import TOPICS, statement
 
+from . import abroad
 from .page import page, wanted_language
 
 SHOWN = 60  # plans on one page; an operator with more has a second one
@@ -45,7 +46,8 @@ def fees(request: HttpRequest, language: str = "") -> HttpResponse:
         request, "fees", language, private=False, open=True, sheet="guide", refresh=None,
         groups=[(words, rows) for words, rows in groups if rows], none=not every, minutes=int(YES_WITHIN.total_seconds()) // 60,
         gone=[_row(one, language, now) for one in shown if _gone(one, now)], refunds=_refunds(sold, language),
-        other=_other(language), before=number, after=number + 2 if (number + 1) * SHOWN < len(every) else 0,
+        other=_other(language), abroad=[] if number else abroad.listed(now, language),
+        before=number, after=number + 2 if (number + 1) * SHOWN < len(every) else 0,
     )  # fmt: skip
 
 
@@ -56,7 +58,7 @@ def fees_file(request: HttpRequest) -> HttpResponse:
     content = {
         "format": "tsuzuki-fees/1", "at": now.isoformat(), "seller": brand.name,
         "other_fees": {tag: _other(tag) for tag in SHIPPED}, "price_kept_seconds": int(YES_WITHIN.total_seconds()),
-        "plans": [_plan(one, now) for one in price_list(now)],
+        "plans": [_plan(one, now) for one in price_list(now)], "roaming": abroad.facts(now),
     }  # fmt: skip
     headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
     return JsonResponse(content, headers=headers, json_dumps_params={"ensure_ascii": False})

@@ -18,11 +18,14 @@ from tsuzuki.actions.import_plans import import_plans
 from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
 from tsuzuki.actions.order.advance import advance_until_still
 from tsuzuki.actions.order.quote import Want, quote_many
+from tsuzuki.actions.roaming import put_table
+from tsuzuki.actions.tariff_file import read_table
 from tsuzuki.cli.show import bar
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.plan import Good
 from tsuzuki.records import models, queries
+from tsuzuki.records.roaming import day_of
 
 from .lines import Bought, DemoLine, rows
 
@@ -30,13 +33,15 @@ OPENED = timedelta(days=200)  # ago: carriers, prices and lines
 
 
 def ensure(quiet: bool) -> None:
-    """Who the operator is; carriers, plans and lines, unless an earlier start wrote them."""
+    """Who the operator is; carriers, plans, prices abroad and lines, unless an earlier start wrote them."""
     if not models.Operator.objects.exists():
         put_brand(yaml.safe_load(_file("brand.yaml")), "demo", timezone.now())
     if models.Line.objects.exists():
         return
     now = timezone.now()
     import_plans(_file("operator.yaml"), now - OPENED)
+    abroad = read_table(_file("roaming.csv").encode())
+    put_table(day_of(now - OPENED), abroad.rates, "demo", now - OPENED)
     demo = rows()
     ids = line_actions.add_lines([replace(one.line, email="") for one in demo], now - OPENED)  # no letters about the past
     with bar(quiet) as progress:

@@ -8,6 +8,7 @@ from .line import Line, Lot, Number, Period, Sim, Usage
 from .notice import Notice
 from .operator import Operator
 from .person import User
+from .roaming import RoamingRate, RoamingTable
 from .sale import Order, Purchase, Quote, Refund, Spending, Tender
 from .search import SearchEntry
 from .staff import Staff
@@ -18,6 +19,7 @@ from .webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account", "Answer", "ApiKey", "Attempt", "AuditEntry", "Carrier", "Commission", "Event", "Incident", "Limit", "Line", "Lot", "Notice",
-    "Number", "Operator", "Order", "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "SearchEntry", "Sim", "Spending", "Staff",
-    "Tender", "Usage", "User", "Verification", "Voucher", "VoucherBatch", "WebhookDelivery", "WebhookEndpoint",
+    "Number", "Operator", "Order", "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "RoamingRate", "RoamingTable",
+    "SearchEntry", "Sim", "Spending", "Staff", "Tender", "Usage", "User", "Verification", "Voucher", "VoucherBatch", "WebhookDelivery",
+    "WebhookEndpoint",
 ]  # fmt: skip

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 
 from tsuzuki.core.plan import Good
+from tsuzuki.core.roaming import PLACES as CLOCKS
+from tsuzuki.core.trip import LONGEST, Talk, Trip
 from tsuzuki.guide.cards import cards
 from tsuzuki.guide.claims import Brand
 from tsuzuki.guide.loader import brands
-from tsuzuki.guide.roam import LONGEST, PLACES, Span, Talk, Trip, TripCost, compare
+from tsuzuki.guide.roam import PLACES, TripCost, compare
 from tsuzuki.guide.tariffs import Tariff, Version, tariffs
 from tsuzuki.guide.vocabulary import amount, vocabulary
+from tsuzuki.records import queries
 from tsuzuki.ui import formats
 from tsuzuki.ui.languages import N_, translator
+from tsuzuki.ui.roaming import place as place_name
 
 from ..page import wanted_language
+from . import own
+from .answers import Answer, Listed, Source, drawn
 from .cost import chapter_of
 from .frame import find, guide_page
 from .numbers import Asked
-from .shown import Origin, Shown, origin, shown, today
+from .shown import Shown, origin, shown, today
 from .tariff_words import data_words, facts, held_from
 
 # The ends of the two roads, by the place one travels to.
@@ -42,50 +46,6 @@ BEFORE = (
 )  # fmt: skip
 SHOWN_CARDS = ("roaming-on", "roaming-off", "keep-while-away")
 MOST_MB, MOST_MINUTES, MOST_SMS = 10**6, 10_000, 10_000
-WIDE = 12  # days drawn; the rest is only counted
-
-
-class Day(NamedTuple):
-    """A day as it is charged for, in words; and where it stands in the drawing."""
-
-    number: int
-    starts: str
-    ends: str
-    x: int
-    width: int
-
-
-class Drawing(NamedTuple):
-    days: list[Day]
-    trip_x: int
-    trip_width: int
-    more: int
-    words: str
-
-
-class Source(NamedTuple):
-    label: str
-    href: str
-    origin: Origin
-
-
-class Answer(NamedTuple):
-    brand: str
-    id: str
-    tariff: str
-    total: str
-    least: bool
-    parts: list[tuple[str, str]]
-    remarks: list[str]
-    drawing: Drawing | None
-    sources: list[Source]
-
-
-class Listed(NamedTuple):
-    brand: str
-    id: str
-    versions: list[tuple[str, str, list[tuple[str, str]], list[Source]]]  # what it is, since when, facts, sources
-    unconfirmed: bool
 
 
 def roaming(request: HttpRequest, language: str = "") -> HttpResponse:
@@ -93,10 +53,15 @@ def roaming(request: HttpRequest, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
     say = translator(language)
     return guide_page(
-        request, "roaming", language, places=[(place.lower(), say(words)) for place, words in TITLES.items()],
+        request, "roaming", language, places=_roads(language),
         before=[say(words) for words in BEFORE], limits=_limits(language),
         cards=[(id, cards()[id].words.to(language), cards()[id].words.ja) for id in SHOWN_CARDS],
     )  # fmt: skip
+
+
+def _roads(language: str) -> list[tuple[str, str]]:
+    """Where one can go on to: between the two countries, then wherever else our own prices reach."""
+    return [(place.lower(), _heading(place, language)) for place in [*TITLES, *(one for one in own.places() if one not in TITLES)]]
 
 
 def _limits(language: str) -> list[tuple[str, str, list[Shown]]]:
@@ -109,19 +74,32 @@ def trip(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
     place = _place(place)
     say, asked = translator(language), Asked(request.GET, language)
-    known = sorted({tariff.brand for tariff in tariffs(place)}, key=lambda id: find(id).names.to(language))
+    known = sorted({tariff.brand for tariff in _of_others(place)}, key=lambda id: find(id).names.to(language))
     named = [(id, find(id).names.to(language)) for id in known]
-    chosen = asked.choice("brand", say(N_("Company")), [("", say(N_("(all companies)"))), *named], "")
+    ours = [(own.ID, queries.brand().name)] if place in own.places() else []
+    chosen = asked.choice("brand", say(N_("Company")), [("", say(N_("(all companies)"))), *ours, *named], "")
     going = _trip(asked, place, language)
-    costs = compare(place, going) if going else []
-    mine = [one for one in costs if one.tariff.brand == chosen]
+    answers = _answers(place, going, chosen, language) if going else []
     return guide_page(
-        request, "trip", language, status=422 if asked.wrong else 200, place=place.lower(), heading=say(TITLES[place]),
-        zone=formats.zone_label(PLACES[place], language), fields=asked.fields, selects=asked.selects, too_much=asked.too_much,
+        request, "trip", language, status=422 if asked.wrong else 200, place=place.lower(), heading=_heading(place, language),
+        zone=formats.zone_label(CLOCKS[place], language), fields=asked.fields, selects=asked.selects, too_much=asked.too_much,
         said=_said(going, place, language) if going else "",
-        mine=[_answer(one, going, language) for one in mine if going],
-        rest=[_answer(one, going, language) for one in costs if going and one not in mine],
+        mine=[one for one in answers if one.id == chosen], rest=[one for one in answers if one.id != chosen],
     )  # fmt: skip
+
+
+def _answers(place: str, going: Trip, chosen: str, language: str) -> list[Answer]:
+    """Ours beside those of others: the fullest known first, the cheapest first within one currency."""
+    others = [
+        ((one.unknown, one.currency, one.total, one.tariff.brand, one.tariff.id), _answer(one, going, language))
+        for one in (compare(place, going) if place in PLACES else [])
+    ]
+    ours = own.answers(place, going, language, chosen == own.ID)
+    return [answer for _rank, answer in sorted([*ours, *others], key=lambda one: one[0])]
+
+
+def _of_others(place: str) -> tuple[Tariff, ...]:
+    return tariffs(place) if place in PLACES else ()
 
 
 def table(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
@@ -129,20 +107,26 @@ def table(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
     place = _place(place)
     return guide_page(
-        request, "tariffs", language, place=place.lower(), heading=translator(language)(TITLES[place]),
-        tariffs=[_listed(tariff, language) for tariff in tariffs(place)],
+        request, "tariffs", language, place=place.lower(), heading=_heading(place, language),
+        tariffs=[*own.listed(place, language), *(_listed(tariff, language) for tariff in _of_others(place))],
     )  # fmt: skip
 
 
+def _heading(place: str, language: str) -> str:
+    say = translator(language)
+    return say(TITLES[place]) if place in TITLES else say(N_("Our lines in %(place)s")) % {"place": place_name(place, language)}
+
+
 def _place(place: str) -> str:
-    if place.upper() not in TITLES or place != place.lower():
+    """One we know tariffs for, or have had prices in ourselves."""
+    if place != place.lower() or not (place.upper() in TITLES or own.ever(place.upper())):
         raise Http404
     return place.upper()
 
 
 def _trip(asked: Asked, place: str, language: str) -> Trip | None:
     """Clocks are those of the place one travels to: there one switches data on and off."""
-    say, zone = translator(language), ZoneInfo(PLACES[place])
+    say, zone = translator(language), ZoneInfo(CLOCKS[place])
     tomorrow = today() + timedelta(days=1)
     first = asked.moment("first", say(N_("Data on from")), datetime.combine(tomorrow, time(22)))
     last = asked.moment("last", say(N_("Data off at")), datetime.combine(tomorrow + timedelta(days=3), time(10)))
@@ -163,7 +147,7 @@ def _trip(asked: Asked, place: str, language: str) -> Trip | None:
 
 
 def _said(going: Trip, place: str, language: str) -> str:
-    zone, say = PLACES[place], translator(language)
+    zone, say = CLOCKS[place], translator(language)
     return say(N_("%(first)s to %(last)s, %(data)s, %(minutes)s minutes of calls")) % {
         "first": formats.moment(going.starts, zone, language), "last": formats.moment(going.ends, zone, language),
         "data": formats.amount(Good.DATA, going.kb * 1000, language),
@@ -171,42 +155,15 @@ def _said(going: Trip, place: str, language: str) -> str:
     }  # fmt: skip
 
 
-def _answer(one: TripCost, going: Trip | None, language: str) -> Answer:
-    assert going is not None
+def _answer(one: TripCost, going: Trip, language: str) -> Answer:
     found = find(one.tariff.brand)
     keys = list(dict.fromkeys(key for line in one.lines for key in line.claims))
+    drawing = drawn(one.spans, going, one.zone or PLACES[one.tariff.place], None if one.zone else one.version.data.hours, language)
     return Answer(
         found.names.to(language), found.id, data_words(one.version, language), amount(one.total, one.currency, language), not one.whole,
         [(line.said.to(language), amount(line.amount, one.currency, language)) for line in one.lines],
-        [text.to(language) for text in one.remarks], _drawn(one, going, language), _sources(found, keys, language),
+        [text.to(language) for text in one.remarks], drawing, _sources(found, keys, language),
     )  # fmt: skip
-
-
-def _drawn(one: TripCost, going: Trip, language: str) -> Drawing | None:
-    """The trip above, the days it is charged for below, to one scale. A day may begin before the trip and end after it."""
-    spans = one.spans[:WIDE]
-    if not spans:
-        return None
-    zone = one.zone or PLACES[one.tariff.place]
-    begins, ends = min(spans[0].starts, going.starts), max(spans[-1].ends, min(going.ends, spans[-1].ends))
-
-    def at(moment: datetime) -> int:
-        return int((moment - begins) * 300 / (ends - begins))
-
-    drawn = [_day(number, span, at, zone, language) for number, span in enumerate(spans, 1)]
-    say = translator(language)
-    counted = N_("Each day from midnight to midnight (%(zone)s) counts.")
-    if one.zone is None:
-        counted = N_("Each %(hours)s hours from switching on count (%(zone)s).")
-    words = say(counted) % {"zone": formats.zone_label(zone, language), "hours": one.version.data.hours}
-    left = at(going.starts)
-    return Drawing(drawn, left, max(2, at(min(going.ends, ends)) - left), len(one.spans) - len(spans), words)
-
-
-def _day(number: int, span: Span, at: Callable[[datetime], int], zone: str, language: str) -> Day:
-    x, begins = at(span.starts), formats.short(span.starts, zone, language, span.starts)
-    ends = formats.short(span.ends, zone, language, span.starts, closing=True)
-    return Day(number, begins, ends, x, max(2, at(span.ends) - x - 1))
 
 
 def _sources(brand: Brand, keys: list[str], language: str) -> list[Source]:

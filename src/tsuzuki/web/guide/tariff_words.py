@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from tsuzuki.core.trip import DIRECTIONS
 from tsuzuki.guide.claims import Brand
 from tsuzuki.guide.cost import megabytes
 from tsuzuki.guide.cost import price as price_of
-from tsuzuki.guide.tariffs import DIRECTIONS, Data, Price, Version
+from tsuzuki.guide.tariffs import Data, Price, Version
 from tsuzuki.guide.vocabulary import amount, vocabulary
 from tsuzuki.ui.formats import zone_label
 from tsuzuki.ui.languages import N_, translator

@@ -1,0 +1,111 @@
+"""The operator's own prices abroad beside those of others: the same trip, summed up the same way; the source is its own price table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from tsuzuki.core.roaming import DATA, PLACES, Cost, Held, Service, cost, held
+from tsuzuki.core.trip import Trip
+from tsuzuki.records import queries
+from tsuzuki.records.roaming import Subject, Table, day_of, payers, tables
+from tsuzuki.ui import formats
+from tsuzuki.ui import roaming as words
+from tsuzuki.ui.languages import N_, translator
+
+from .answers import Answer, Listed, Source, drawn
+from .shown import Origin, today
+
+ID = "own"  # among the companies to choose from; no brand is called so
+MOST = 8  # sums of our own beside the others', the cheapest; all of them for whoever chooses us
+
+Rank = tuple[int, str, Decimal, str, str]
+
+
+def places() -> list[str]:
+    """Where a table that holds or is to come has prices."""
+    every = {rate.place for table in tables() if table.until is None or table.until > today() for rate in table.rates}
+    return [place for place in PLACES if place in every]
+
+
+def ever(place: str) -> bool:
+    return any(rate.place == place for table in tables() for rate in table.rates)
+
+
+def answers(place: str, going: Trip, language: str, all_of_them: bool) -> list[tuple[Rank, Answer]]:
+    """By the table of the day the trip begins; the cheapest first, each with its place among all others."""
+    table = next((one for one in tables() if one.holds(day_of(going.starts))), None)
+    if table is None:
+        return []
+    seller = queries.brand().name
+    found = [
+        (_rank(sum_, subject), _answer(seller, subject, rows, sum_, going, place, table, language))
+        for subject, rows in _rows(table, place) if (sum_ := cost(rows, going))
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: one[0])[: None if all_of_them else MOST]
+
+
+def listed(place: str, language: str) -> list[Listed]:
+    """Every subject with its table in force and those before it; what is announced stands by itself."""
+    every = [table for table in tables() if any(rate.place == place for rate in table.rates)]
+    seller = queries.brand().name
+    found = []
+    for subject in payers(rate for table in every for rate in table.rates if rate.place == place):
+        versions = list(_versions(every, subject, place))
+        begun = [one for one in versions if one[0].since <= today()]
+        announced = [[one] for one in versions if one[0].since > today()]
+        for group in [*([begun] if begun else []), *announced]:
+            found.append(Listed(seller, ID, [_version(subject, *one, place, language) for one in reversed(group)], False))
+    return found
+
+
+def _versions(every: Sequence[Table], subject: Subject, place: str) -> Iterator[tuple[Table, Held]]:
+    """The oldest first; a table that says the same of this subject as the one before it is no new version."""
+    known = [(table, held(table.rates, place, subject.plan, subject.carrier)) for table in every]
+    yield from known[:1]
+    yield from (later for earlier, later in pairwise(known) if later[1] != earlier[1])
+
+
+def _rows(table: Table, place: str) -> Iterator[tuple[Subject, Held]]:
+    for subject in payers(rate for rate in table.rates if rate.place == place):
+        yield subject, held(table.rates, place, subject.plan, subject.carrier)
+
+
+def _rank(sum_: Cost, subject: Subject) -> Rank:
+    return len(sum_.unpriced), sum_.total.currency, Decimal(sum_.total.plain()), ID, subject.plan or subject.carrier
+
+
+def _answer(seller: str, subject: Subject, rows: Held, sum_: Cost, going: Trip, place: str, table: Table, language: str) -> Answer:
+    data = next((rate for service, rate in rows.items() if service in DATA), None)
+    hours = data.unit if data and data.service is Service.DATA_HOURS else None
+    zone = data.zone if data and data.zone else PLACES[place]
+    return Answer(
+        seller, ID, name(subject, language), formats.money(sum_.total, language), not sum_.whole,
+        [(words.line(charge, language), formats.money(charge.amount, language)) for charge in sum_.charges],
+        words.remarks(sum_, language), drawn(sum_.spans, going, zone, hours, language), [_source(table.since, place, language)],
+    )  # fmt: skip
+
+
+def name(subject: Subject, language: str) -> str:
+    return words.whom(subject.plan, subject.names, subject.on, language)
+
+
+def _version(subject: Subject, table: Table, rows: Held, place: str, language: str) -> tuple[str, str, list[tuple[str, str]], list[Source]]:
+    facts = [(" · ".join(filter(None, (row.what, row.detail))), row.price) for row in words.rows(rows.values(), language)]
+    return name(subject, language), since(table, language), facts, [_source(table.since, place, language)]
+
+
+def since(table: Table, language: str) -> str:
+    say = translator(language)
+    if table.until is None:
+        return say(N_("from %(date)s")) % {"date": table.since}
+    return say(N_("from %(date)s, until %(until)s")) % {"date": table.since, "until": table.until}
+
+
+def _source(day: date, place: str, language: str) -> Source:
+    say = translator(language)
+    origin = Origin(f"/{language}/guide/roaming/{place.lower()}/tariffs", say(N_("Our own price table")),
+                    say(N_("as of %(date)s")) % {"date": day}, "", "")  # fmt: skip
+    return Source(say(N_("All our prices")), f"/{language}/fees#abroad", origin)
