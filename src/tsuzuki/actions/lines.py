@@ -57,9 +57,10 @@ def add_line(line: NewLine, actor: str, now: datetime) -> UUID:
 
 
 @transaction.atomic
-def close_line(line: UUID, now: datetime) -> None:
-    """The number is gone: it and the SIMs end here; what was sold stays in the books."""
-    models.Line.objects.filter(id=line, closed_at=None).update(closed_at=now)
+def close_line(line: UUID, now: datetime, actor: str = "") -> None:
+    """The number is gone: it and the SIMs end here; what was sold stays in the books. `actor`: for the audit log."""
+    if models.Line.objects.filter(id=line, closed_at=None).update(closed_at=now):
+        _audit(actor, "line_closed", line, now)
     models.Number.objects.filter(line=line, until=None).update(until=now)
     models.Sim.objects.filter(line=line, until=None).update(until=now)
 

@@ -7,9 +7,25 @@ from uuid import UUID
 
 from django.db import transaction
 
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.identifiers import msisdn
 from tsuzuki.records import models
 
 BATCH = 2000
+
+
+def understand(typed: Iterable[str]) -> tuple[list[str], list[tuple[str, Refused]]]:
+    """Numbers as people write them: (E.164, each once; what cannot be one of our lines, and why)."""
+    found: dict[str, str] = {}
+    wrong: list[tuple[str, Refused]] = []
+    for text in typed:
+        try:
+            found.setdefault(msisdn(text), text)
+        except Refused as why:
+            wrong.append((text, Refused(why.code)))
+    ours = set(models.Number.objects.filter(until=None, msisdn__in=found).values_list("msisdn", flat=True))
+    strange = [(text, Refused(Code.NUMBER_UNKNOWN)) for number, text in found.items() if number not in ours]
+    return list(found), wrong + strange
 
 
 def let_in(numbers: Iterable[str], actor: str, now: datetime) -> tuple[int, list[str]]:

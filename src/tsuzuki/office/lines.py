@@ -48,6 +48,24 @@ class BackAgain(Sheet):
         return _("Marked as serving.")
 
 
+class CloseLine(Sheet):
+    name, title, button, tone, may = "close", __("Close this line"), __("Close it for good"), "danger", May.SELL
+    folded = True
+    sure = forms.BooleanField(label=__("Yes: the number is gone for this customer"))
+
+    def prepare(self) -> None:
+        held = holdings.holdings(self.about, timezone.now())
+        lost = [formats.name(period.order.plan.names, language()) for period in held.periods]
+        lost += [f"{_good(lot.good)} {_quantity(lot.good, lot.remaining, lot)}" for lot in held.lots]
+        lead = _("Its number and SIM end here and can be given to a new line. This cannot be undone; orders and books stay.")
+        gone = _("Lost with it: %(what)s.") % {"what": ", ".join(lost)} if lost else _("Nothing is left on it.")
+        self.lead = f"{lead} {gone}"  # type: ignore[misc]
+
+    def act(self, by: str, now: datetime) -> str:
+        actions.close_line(self.about.id, now, by)
+        return _("The line is closed.")
+
+
 class Letters(Sheet):
     name, title, button, tone = "letters", __("Where letters go"), __("Save"), "plain"
     email = forms.EmailField(label=__("Mail address"), required=False)
@@ -164,7 +182,9 @@ class LineDesk(Desk):
                 Table(_("What is left"), heads, lots, _("Nothing is left."), frozenset({1, 2})),
             ],
             links=[Link(_("Renew for the customer"), links.url(row.id), True)] if full and held.state != "closed" else [],
-            sheets=[] if row.closed_at else [Letters(about=row), BackAgain(about=row) if row.suspended_at else CutOff(about=row)],
+            sheets=[] if row.closed_at else [
+                Letters(about=row), BackAgain(about=row) if row.suspended_at else CutOff(about=row), CloseLine(about=row),
+            ],
             template="office/line.html", more=of_line(row, language()),
         )  # fmt: skip
 

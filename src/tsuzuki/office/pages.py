@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from . import accounts, audit, brand, carriers, lines, people, plans, purchases, roaming, sign_in, today, vouchers, work
+from . import accounts, audit, brand, carriers, lines, people, pilot, plans, purchases, roaming, sign_in, today, vouchers, work
 
 DESKS = {
     "lines": lines.LineDesk, "purchases": purchases.PurchaseDesk, "plans": plans.PlanDesk, "carriers": carriers.CarrierDesk,
@@ -31,6 +31,7 @@ def addresses(site: admin.AdminSite) -> list[URLPattern | URLResolver]:
         path("work/<str:id>/", guard(work.task), name="task"),
         path("brand/", guard(brand.brand), name="brand"),
         path("legal/", guard(brand.legal), name="legal"),
+        path("pilot/", guard(pilot.pilot), name="pilot"),
         path("roaming/", guard(roaming.roaming), name="roaming"),
         path("roaming/table.csv", guard(roaming.download), name="roaming_csv"),
         path("search/", guard(nothing), name="search"),

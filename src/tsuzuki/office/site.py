@@ -62,6 +62,7 @@ class Office(UnfoldAdminSite):
             (_("Customers"), [
                 (_("Lines"), "sim_card", "admin:records_line_changelist", May.SEE, 0),
                 (_("Purchases"), "receipt_long", "admin:records_purchase_changelist", May.SEE, 0),
+                (_("Pilot"), "experiment", "admin:pilot", May.SELL, 0),
             ]),
             (_("What we sell"), [
                 (_("Plans"), "sell", "admin:records_plan_changelist", May.SEE, 0),

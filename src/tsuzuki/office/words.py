@@ -72,7 +72,9 @@ INCIDENT = {
     "refund_owed": (N_("A refund cannot go back by itself"), N_("Ask the buyer where to send it, or pay it out at a shop.")),
     "refund_unsure": (N_("Nobody knows whether the refund went out"), N_("Look it up at the payment service, then close this.")),
     "refunded_twice": (N_("A refund went out twice"), N_("Settle it with the payment service or the buyer, then close this.")),
-    "refund_asked": (N_("Somebody asks to take an order back"), N_("Decide: take it back, or close this with the reason why not.")),
+    "refund_asked": (
+        N_("Somebody asks to take an order back"), N_("Decide: take it back and refund it, or decline and tell the buyer why."),
+    ),
     "staff_took_back": (N_("An order was taken back"), N_("Take the plan off the line in the carrier's portal, then close this.")),
     "carrier_took_back": (
         N_("The carrier took a delivery back"), N_("The refund has begun where money was left; tell the customer, then close this."),
@@ -128,6 +130,9 @@ ACT = {
     "line_added": N_("added a line"),
     "line_suspended": N_("marked a line as cut off"),
     "line_resumed": N_("marked a line as serving"),
+    "line_closed": N_("closed a line"),
+    "lines_held_back": N_("held lines back from renewing here"),
+    "lines_let_in": N_("let lines renew here"),
     "line_letters": N_("changed where letters go"),
     "webhook_added": N_("added a webhook address"),
     "webhook_removed": N_("removed a webhook address"),
@@ -141,6 +146,7 @@ LETTER = {
     "refund_begun": N_("Refund begun"),
     "refunded": N_("Refunded"),
     "refund_owed": N_("Refund owed"),
+    "refund_declined": N_("Refund declined"),
     "cancelled": N_("Cancelled"),
     "expired": N_("Not paid in time"),
     "reversed": N_("Payment taken back"),
