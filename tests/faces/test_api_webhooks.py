@@ -109,6 +109,39 @@ def test_what_is_not_taken_is_sent_again_ever_more_rarely_for_three_days(told, l
     assert len(events) > 30
 
 
+class Dribble(BaseHTTPRequestHandler):
+    """A good answer, byte by byte, each in time."""
+
+    def do_POST(self):
+        for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"z" * 200 + b"\r\nContent-Length: 0\r\n\r\n":
+            try:
+                self.wfile.write(bytes([byte]))
+            except OSError:
+                self.server.hung_up.set()
+                return
+            self.server.hung_up.wait(0.02)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_who_answers_byte_by_byte_holds_nobody_up(monkeypatch):
+    from tsuzuki.channels import webhook
+    from tsuzuki.channels.port import Standing
+
+    monkeypatch.setattr(webhook, "TIMEOUT", 0.3)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Dribble) as server:
+        server.hung_up = threading.Event()
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        post = webhook.Post(f"http://127.0.0.1:{server.server_port}/", "s", "e", b"{}")
+        said = webhook.send(post, cast.NOON, anywhere=True)
+        server.shutdown()
+        thread.join()
+    assert (said.standing, said.reason) == (Standing.PASSING, "TimeoutError")
+    assert server.hung_up.is_set()
+
+
 def test_a_delivery_is_replayed_with_the_same_bytes(told, listener):
     seller, _ = told
     listener.status = 500
@@ -124,6 +157,21 @@ def test_a_delivery_is_replayed_with_the_same_bytes(told, listener):
     assert seller.post(f"/webhook-deliveries/{one['id']}/replay").status == 202  # also what was taken
     assert send() == 1
     assert len(listener.heard) == 2
+
+
+def test_a_program_hears_why_its_refund_is_declined(told, listener):
+    from tsuzuki.actions import reversals
+    from tsuzuki.records.models import Incident
+
+    seller, _ = told
+    send()
+    order = json.loads(listener.heard[0][2])["data"]["order_id"]
+    seller.post(f"/orders/{order}/refund", {"reason": "wrong line"})
+    reversals.decline(f"i{Incident.objects.get().id}", "used for a week", "staff mori", cast.NOON)
+    listener.heard = []
+    assert send() == 1
+    said = json.loads(listener.heard[0][2])
+    assert (said["type"], said["data"]["state"], said["data"]["reason"]) == ("order.refund_declined", "delivered", "used for a week")
 
 
 def test_a_removed_endpoint_hears_nothing_more(told, listener):
@@ -220,7 +268,7 @@ def test_a_certificate_nobody_vouches_for_is_not_trusted(listener, tmp_path):
     listener.server.socket = context.wrap_socket(listener.server.socket, server_side=True)
     url = listener.url.replace("http://127.0.0.1", "https://localhost")
     said = webhook.send(webhook.Post(url, "secret", "event", b"{}"), cast.NOON, anywhere=True)
-    assert (said.standing, said.reason) == ("passing", "SSLError")
+    assert (said.standing, said.reason) == ("passing", "SSLCertVerificationError")
     assert listener.heard == []
 
 

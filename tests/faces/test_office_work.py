@@ -205,6 +205,24 @@ def test_taking_back_needs_two(shop, now):
     assert "Take the plan off the line" in desk.text(owner.get(task_of(owner, "An order was taken back")))
 
 
+def test_who_asked_in_vain_is_told_why(shop, now):
+    from tsuzuki.actions import letters
+    from tsuzuki.records.models import Notice
+
+    purchase = sold(now, "sand")
+    manager, why = at_work("mori", Role.MANAGER, now), "The plan was used for a week."
+    assert desk.post(manager, f"/office/purchases/{purchase.id}/", "ask_back", reason="she changed her mind").status_code == 302
+    task = task_of(manager, "Somebody asks to take an order back")
+    assert desk.post(manager, task, "decline", why=" ").status_code == 422
+    assert desk.post(manager, task, "decline", why=why).status_code == 302
+    assert cast.states(purchase) == ["delivered"]
+    letter = letters.compose_for(Notice.objects.get(kind="refund_declined", recipient="a@example.com"))
+    assert f"Why: {why}" in letter.words.text
+    assert why in letter.html
+    assert desk.forms_of(manager.get(task).content.decode()) == []
+    assert desk.post(manager, f"/office/purchases/{purchase.id}/", "ask_back", reason="she asks again").status_code == 302
+
+
 def test_an_incident_is_closed_with_what_was_found(shop, now):
     from tsuzuki.actions import incidents
     from tsuzuki.records.models import Incident

@@ -124,14 +124,14 @@ def test_dates_reach_the_sms_and_the_way_to_act_reaches_it_too(language):
     assert facts["ends"] in messages.compose("credit_added", language, facts).short
     assert facts["url"] in messages.compose("needs_you", language, facts).short
     assert facts["url"] in messages.compose("refund_owed", language, facts).short
-    for kind in ("refund_begun", "refunded", "cancelled", "expired", "reversed"):
+    for kind in ("refund_begun", "refunded", "refund_declined", "cancelled", "expired", "reversed"):
         assert facts["contact"] in messages.compose(kind, language, facts).short, kind
 
 
 def test_the_kinds():
     assert set(messages.KINDS) == {
         "receipt", "activating", "active", "queued", "refund_begun", "refunded", "refund_owed", "needs_you", "cancelled", "expired",
-        "credit_added", "reversed", "new_voucher",
+        "credit_added", "reversed", "new_voucher", "refund_declined",
     }  # fmt: skip
     assert set(FAILING) <= messages.KINDS
     with pytest.raises(KeyError):

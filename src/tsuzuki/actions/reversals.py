@@ -2,9 +2,13 @@
 
 from datetime import datetime
 
-from tsuzuki.actions import work
+from django.db import transaction
+
+from tsuzuki.actions import accounts, notices, webhooks, work
+from tsuzuki.actions.order.move import lock_orders
 from tsuzuki.actions.order.take_back import take_back
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.order import State
 from tsuzuki.records import models
 
 ASKED = "refund_asked"  # the incident's kind
@@ -12,13 +16,37 @@ ASKED = "refund_asked"  # the incident's kind
 
 def approve(item: str, actor: str, now: datetime) -> None:
     """`item`: of the work list. The second person's yes. Done again after a crash in between, it goes on where it stopped."""
+    asked = _asked(item)
+    if asked.facts.get("by") == actor[:80]:
+        raise Refused(Code.SECOND_PERSON_NEEDED)
+    assert asked.order_id is not None
+    take_back(asked.order_id, str(asked.facts.get("reason", "")), actor, now)
+    work.finish(item, "taken back", actor, now)
+
+
+@transaction.atomic(durable=True)
+def decline(item: str, why: str, actor: str, now: datetime) -> None:
+    """No: what was delivered stays. The buyer is told why, in these words: by letter, and where a program bought, by a message."""
+    if not why.strip():
+        raise Refused(Code.REFERENCE_MISSING)
+    asked = _asked(item)
+    assert asked.order_id is not None
+    (order,) = lock_orders([asked.order_id])
+    if order.state != State.DELIVERED:  # somebody is taking it back at this moment
+        raise Refused(Code.WORK_DONE_ALREADY, id=item)
+    work.finish(item, why.strip(), actor, now)
+    if order.purchase.email:
+        notices.tell_payer(order, "refund_declined", now, {"why": why.strip()}, about=str(asked.id))
+    account = accounts.of(order.purchase.asker)
+    if account is not None:
+        webhooks.tell([(account, order)], State(order.state), now, word="refund_declined", reason=why.strip())
+
+
+def _asked(item: str) -> models.Incident:
     number = item[1:]
     asked = models.Incident.objects.filter(id=number, kind=ASKED).first() if number.isascii() and number.isdecimal() else None
     if asked is None or asked.order_id is None:
         raise Refused(Code.WORK_UNKNOWN, id=item[:60])
     if asked.closed_at is not None:
         raise Refused(Code.WORK_DONE_ALREADY, id=item)
-    if asked.facts.get("by") == actor[:80]:
-        raise Refused(Code.SECOND_PERSON_NEEDED)
-    take_back(asked.order_id, str(asked.facts.get("reason", "")), actor, now)
-    work.finish(item, "taken back", actor, now)
+    return asked

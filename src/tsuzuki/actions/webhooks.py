@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -55,8 +55,9 @@ def end(endpoint: UUID, actor: str, now: datetime) -> None:
     models.AuditEntry.objects.create(at=now, actor=actor[:80], act="webhook_removed", subject=f"endpoint {endpoint}")
 
 
-def tell(orders: Sequence[tuple[UUID, models.Order]], state: State, now: datetime) -> None:
-    """Write down, in the transaction of the move, what the programs that bought these orders are to hear."""
+def tell(orders: Sequence[tuple[UUID, models.Order]], state: State, now: datetime, word: str = "", **facts: str) -> None:
+    """Write down, in the transaction of the move, what the programs that bought these orders are to hear. `word`: what it is about where
+    the state stays as it was; `facts` are told with it."""
     endpoints: dict[UUID, list[models.WebhookEndpoint]] = {}
     for endpoint in models.WebhookEndpoint.objects.filter(account__in={account for account, _ in orders}, ended_at=None):
         endpoints.setdefault(endpoint.account_id, []).append(endpoint)
@@ -64,18 +65,20 @@ def tell(orders: Sequence[tuple[UUID, models.Order]], state: State, now: datetim
     for account, order in orders:
         event = mint_beside(now, order.id)
         for endpoint in endpoints.get(account, ()):
-            rows.append(_delivery(endpoint, order, event, state, now))
+            rows.append(_delivery(endpoint, order, event, state, now, word, facts))
     if rows:
         models.WebhookDelivery.objects.bulk_create(rows, batch_size=1000)
 
 
-def _delivery(endpoint: models.WebhookEndpoint, order: models.Order, event: UUID, state: State, now: datetime) -> models.WebhookDelivery:
-    kind = f"order.{state.value}"
+def _delivery(
+    endpoint: models.WebhookEndpoint, order: models.Order, event: UUID, state: State, now: datetime, word: str, facts: Mapping[str, str]
+) -> models.WebhookDelivery:  # fmt: skip
+    kind = f"order.{word or state.value}"
     body = {
         "id": str(event), "type": kind, "made_at": now.isoformat(),
         "data": {
             "order_id": str(order.id), "purchase_id": str(order.purchase_id), "line_id": str(order.line_id), "kind": order.kind,
-            "state": state.value, "price": {"amount_minor": order.minor, "currency": order.currency},
+            "state": state.value, "price": {"amount_minor": order.minor, "currency": order.currency}, **facts,
         },
     }  # fmt: skip
     return models.WebhookDelivery(

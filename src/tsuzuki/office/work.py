@@ -17,6 +17,7 @@ from tsuzuki.core.registry import text
 from tsuzuki.core.staff import May
 from tsuzuki.records import models, waiting
 from tsuzuki.ui import formats
+from tsuzuki.ui.languages import OWN_NAMES, nearest
 
 from . import words
 from .card import Card, Cell, Copy, Link, Mark, Table, language, moment, money, show
@@ -94,6 +95,23 @@ class TakeBack(Sheet):
         self.next = reverse(LIST)
         reversals.approve(self.about, by, now)
         return _("The order is taken back; the refund has begun.")
+
+
+class Decline(Sheet):
+    name, title, button, tone, may = "decline", __("Not take it back"), __("Decline and tell the buyer"), "plain", May.REVERSE
+    lead = __("What was delivered stays. The buyer reads your reason word for word, so write it in the buyer's language.")
+    why = forms.CharField(label=__("Why not"), max_length=300, widget=forms.Textarea({"rows": 3}))
+
+    def prepare(self) -> None:
+        asked = models.Incident.objects.select_related("order__purchase").get(id=self.about[1:])
+        if asked.order is not None:
+            spoken = OWN_NAMES[nearest(asked.order.purchase.language)]
+            self.fields["why"].help_text = _("The buyer reads: %(language)s") % {"language": spoken}
+
+    def act(self, by: str, now: datetime) -> str:
+        self.next = reverse(LIST)
+        reversals.decline(self.about, self.cleaned_data["why"], by, now)
+        return _("Declined. The buyer is told why.")
 
 
 @needs(May.SEE)
@@ -228,9 +246,8 @@ def _incident_card(request: HttpRequest, id: str) -> Card:
     facts += [(name.replace("_", " "), str(value)) for name, value in found.facts.items()]
     if found.closed_at is not None:
         facts += [(_("Closed"), moment(request, found.closed_at)), (_("Answer"), found.answer)]
-    sheets: list[Sheet] = [] if found.closed_at else [Closed(about=id)]
-    if found.kind == reversals.ASKED and not found.closed_at:
-        sheets.insert(0, TakeBack(about=id))
+    right = [TakeBack, Decline] if found.kind == reversals.ASKED and found.order and found.order.state == "delivered" else [Closed]
+    sheets: list[Sheet] = [] if found.closed_at else [sheet(about=id) for sheet in right]
     return Card(what, lead=do, facts=facts, sheets=sheets, links=[_purchase_link(found.order.purchase)] if found.order else [])
 
 

@@ -1,7 +1,8 @@
 """What we write to people: one pattern per kind, in lines that are left out when the fact they name is not known.
 
 Facts are formatted strings: number (masked), plan, starts, ends, amount, code, brand, seller, contact, url, date, lines, way, expires,
-pay_by, voucher. Every mail ends with a human way out. The carrier «accepts»: what it does afterwards is not ours to promise.
+pay_by, voucher, why (staff's words). Every mail ends with a human way out. The carrier «accepts»: what it does afterwards is not ours to
+promise.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from .languages import N_, SOURCE, Say, first_sayable, nearest, translator
 FACTS = frozenset(
     {
         "number", "plan", "starts", "ends", "amount", "code", "brand", "seller", "contact", "url",
-        "date", "lines", "way", "expires", "pay_by", "voucher",
+        "date", "lines", "way", "expires", "pay_by", "voucher", "why",
     }
 )  # fmt: skip
 SMS_GSM, SMS_WIDE = 160, 70  # characters of one SMS: GSM 03.38 alphabet, UCS-2
@@ -189,6 +190,23 @@ _PATTERNS = {
         ),
         tail=("url", "contact"),
         act=True,
+    ),
+    "refund_declined": _Pattern(
+        subject=(N_("About the refund you asked for: %(code)s"), N_("About the refund you asked for")),
+        text=(
+            (
+                N_("You asked us to take back the order for %(number)s. We have looked into it and cannot refund it."),
+                N_("You asked us to take back an order. We have looked into it and cannot refund it."),
+            ),
+            N_("Why: %(why)s"), N_("What you bought stays yours as before."),
+            "", _PLAN, _AMOUNT, _ORDER,
+            "", _SEE, *_SIGNED,
+        ),
+        short=(
+            N_("We cannot refund the order for %(number)s. It stays active as before."),
+            N_("We cannot refund your order. It stays active as before."),
+        ),
+        tail=("contact", "url"),
     ),
     "needs_you": _Pattern(
         subject=(N_("%(number)s: the payment did not go through"), N_("The payment did not go through")),

@@ -1,18 +1,23 @@
 """Messages to programs: one signed POST to an address the program's people gave us.
 
 The name is resolved here, every address it has must be public, and the connection goes to that very address: a name that changes its
-mind between look and call leads nowhere. Redirects are not followed, the answer's body is not read.
+mind between look and call leads nowhere. Redirects are not followed, the answer's body is not read, and TIMEOUT after the line opened a
+call is over, however slowly the other side speaks.
 """
 
 import hashlib
 import hmac
 import socket
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import HTTPException
 from urllib.parse import urlsplit
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from tsuzuki.channels.port import Answer, Standing
 from tsuzuki.core.addresses import is_public
@@ -55,22 +60,38 @@ def send(post: Post, at: datetime, anywhere: bool = False) -> Answer:
         SIGNATURE: signature(post.secret, post.body, at),
     }  # fmt: skip
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return _post(_pool(parts.scheme, host, found[0], port), path, post.body, headers)
+    return _post(_connection(parts.scheme, host, found[0], port), path, post.body, headers)
 
 
-def _pool(scheme: str, host: str, address: str, port: int) -> urllib3.HTTPConnectionPool:
-    timeout = urllib3.Timeout(connect=TIMEOUT / 2, read=TIMEOUT)
-    if scheme == "https":
-        return urllib3.HTTPSConnectionPool(address, port, timeout=timeout, retries=False, assert_hostname=host, server_hostname=host)
-    return urllib3.HTTPConnectionPool(address, port, timeout=timeout, retries=False)
+def _connection(scheme: str, host: str, address: str, port: int) -> HTTPConnection:
+    if scheme != "https":
+        return HTTPConnection(address, port, timeout=TIMEOUT / 2)
+    return HTTPSConnection(address, port, timeout=TIMEOUT / 2, cert_reqs="CERT_REQUIRED", assert_hostname=host, server_hostname=host)
 
 
-def _post(pool: urllib3.HTTPConnectionPool, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+def _post(connection: HTTPConnection, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    late = threading.Event()
+    over = threading.Timer(TIMEOUT, _hang_up, [connection, late])  # the connection's own timeout begins anew with every byte
+    over.daemon = True
     try:
-        said = pool.urlopen("POST", path, body=body, headers=dict(headers), redirect=False, preload_content=False)
-    except (urllib3.exceptions.HTTPError, OSError, ValueError) as why:
+        connection.connect()  # which ends by itself, as does the handshake
+        connection.timeout = TIMEOUT
+        over.start()
+        connection.request("POST", path, body=body, headers=dict(headers), preload_content=False)
+        status = connection.getresponse().status
+        if late.is_set():  # what was cut off in the middle also reads as an answer
+            raise TimeoutError
+    except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as why:
         return Answer(Standing.PASSING, type(why).__name__)
     finally:
-        pool.close()
-    said.close()
-    return Answer(Standing.SENT if 200 <= said.status < 300 else Standing.PASSING, str(said.status))
+        over.cancel()
+        connection.close()
+    return Answer(Standing.SENT if 200 <= status < 300 else Standing.PASSING, str(status))
+
+
+def _hang_up(connection: HTTPConnection, late: threading.Event) -> None:
+    """From the timer's thread: whoever waits for the next byte hears that the line is dead."""
+    late.set()
+    if connection.sock is not None:
+        with suppress(OSError):
+            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)  # the line itself: TLS need not be asked
