@@ -168,7 +168,7 @@ def workbook(file: Path, how_many: int, seed: int = 1) -> Truth:
         book.add_worksheet("表紙").write(0, 0, "このファイルについて")
         sheet = book.add_worksheet("契約一覧")
         day = book.add_format({"num_format": "yyyy/mm/dd"})
-        sheet.write(0, 0, "契約一覧（社外秘）")
+        sheet.write(1, 0, "契約一覧（社外秘）")  # nothing in the first row: it counts all the same
         sheet.write(1, 2, "出力日 2026/11/22")
         for column, name in enumerate(HEADERS):
             sheet.write(3, column, name)

@@ -116,7 +116,8 @@ class TestAWorkbook:
         assert (done.already, done.imported) == (there, truth.good - there)
         assert proved()["credit"]["JPY"] == truth.credit
 
-    def test_it_never_holds_the_file_in_memory(self, operator, tmp_path, monkeypatch):
+    @pytest.mark.parametrize("kind", ["csv", "xlsx"])
+    def test_it_never_holds_the_file_in_memory(self, operator, tmp_path, monkeypatch, kind):
         """Five times the rows take the same memory of Python's."""
         import tracemalloc
 
@@ -126,8 +127,8 @@ class TestAWorkbook:
         move(small(tmp_path, f"07012345678,{messy.iccid(1)},e,,,,,"), SMALL, write=False)  # what is loaded once is loaded
         peaks = []
         for many in (200, 1000):
-            file = tmp_path / f"{many}.csv"
-            messy.as_csv(file, many, "utf-8")
+            file = tmp_path / f"{many}.{kind}"
+            _ = messy.as_csv(file, many, "utf-8") if kind == "csv" else messy.workbook(file, many)
             tracemalloc.start()
             move(file, write=False)
             peaks.append(tracemalloc.get_traced_memory()[1])

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import codecs
 import csv
+import warnings
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO, Any
+from xml.etree.ElementTree import ParseError
+
+from python_calamine import CalamineError
 
 from tsuzuki.actions.csv_file import BOOKS, NOT_JAPANESE, bare, one_line, unreadable
 from tsuzuki.core.errors import Refused
@@ -16,6 +22,10 @@ from .mapping import Map, wrong
 
 PIECE = 1 << 20
 MOST_CELLS = 200  # in a row; more is no table
+BROKEN = (
+    OSError, EOFError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError, ParseError, zipfile.BadZipFile, zlib.error,
+    CalamineError,
+)  # fmt: skip
 Row = tuple[int, dict[str, str]]
 
 
@@ -124,35 +134,68 @@ def _delimiter(file: Path, codec: str, map: Map) -> str:
 
 
 def _workbook(file: Path, sheet: str) -> Iterator[list[str]]:
-    """Read whole by a library in Rust: a workbook is one compressed text, and Excel ends at 1,048,576 rows."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
     try:
-        book = CalamineWorkbook.from_path(str(file))
-        if sheet and sheet not in book.sheet_names:
-            raise wrong(f"There is no sheet «{sheet}»; there are: {', '.join(book.sheet_names)}.")
-        table = book.get_sheet_by_name(sheet or book.sheet_names[0])
-        if table.width > MOST_CELLS:
-            raise unreadable(f"a row has {table.width} cells")
-        for _ in range(table.start[0] if table.start else 0):
-            yield []  # empty rows above the table count as Excel shows them
-        for cells in table.iter_rows():
-            yield [written(cell) for cell in cells]
+        yield from (_streamed if _is_xlsx(file) else _whole)(file, sheet)
     except Refused:
         raise
-    except (CalamineError, OSError, ValueError, IndexError) as why:
+    except BROKEN as why:
         raise unreadable(f"the workbook is broken or protected by a password ({type(why).__name__})") from None
+
+
+def _is_xlsx(file: Path) -> bool:
+    """Of the formats that are a ZIP file, the one whose sheets are XML of their own."""
+    if not zipfile.is_zipfile(file):
+        return False
+    with zipfile.ZipFile(file) as parts:
+        return "xl/workbook.xml" in parts.namelist()
+
+
+def _streamed(file: Path, sheet: str) -> Iterator[list[str]]:
+    """Row by row, however many there are: memory holds the texts cells share, no more."""
+    from openpyxl import load_workbook
+
+    warnings.filterwarnings("ignore", module="openpyxl")  # of styles and charts it leaves out
+    book = load_workbook(file, read_only=True, data_only=True)
+    try:
+        table = {one.title: one for one in book.worksheets}[_chosen(sheet, [one.title for one in book.worksheets])]
+        table.reset_dimensions()  # what a file says of its own size is often wrong
+        for cells in table.iter_rows(values_only=True):
+            if len(cells) > MOST_CELLS:
+                raise unreadable(f"a row has {len(cells)} cells")
+            yield [written(cell) for cell in cells]
+    finally:
+        book.close()
+
+
+def _whole(file: Path, sheet: str) -> Iterator[list[str]]:
+    """.xls, .xlsb and .ods: read whole by a library in Rust."""
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_path(str(file))
+    table = book.get_sheet_by_name(_chosen(sheet, book.sheet_names))
+    if table.width > MOST_CELLS:
+        raise unreadable(f"a row has {table.width} cells")
+    for cells in table.iter_rows():  # with the empty rows above the table, as Excel counts them
+        yield [written(cell) for cell in cells]
+
+
+def _chosen(sheet: str, there: list[str]) -> str:
+    if sheet and sheet not in there:
+        raise wrong(f"There is no sheet «{sheet}»; there are: {', '.join(there)}.")
+    return sheet or there[0]
 
 
 def written(cell: Any) -> str:
     """A cell as its text would be in a CSV file."""
     match cell:
+        case None:
+            return ""
         case bool():
             return "TRUE" if cell else "FALSE"
-        case float() if cell.is_integer() and abs(cell) < 10**15:
+        case int() | float() if abs(cell) < 10**15 and float(cell).is_integer():
             return str(int(cell))
-        case float():
-            return repr(cell)
+        case int() | float():  # of more digits a spreadsheet keeps only the first
+            return repr(float(cell))
         case datetime():
             return cell.strftime("%Y-%m-%d") if cell.time() == time() else cell.strftime("%Y-%m-%d %H:%M:%S")
         case date():
