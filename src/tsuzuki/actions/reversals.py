@@ -26,7 +26,8 @@ def approve(item: str, actor: str, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def decline(item: str, why: str, actor: str, now: datetime) -> None:
-    """No: what was delivered stays. The buyer is told why, in these words: by letter, and where a program bought, by a message."""
+    """No: what was delivered stays. The buyer is told why, in these words: by letter; a program by a message, for its
+    customer never asked us."""
     if not why.strip():
         raise Refused(Code.REFERENCE_MISSING)
     asked = _asked(item)
@@ -35,11 +36,11 @@ def decline(item: str, why: str, actor: str, now: datetime) -> None:
     if order.state != State.DELIVERED:  # somebody is taking it back at this moment
         raise Refused(Code.WORK_DONE_ALREADY, id=item)
     work.finish(item, why.strip(), actor, now)
-    if order.purchase.email:
-        notices.tell_payer(order, "refund_declined", now, {"why": why.strip()}, about=str(asked.id))
     account = accounts.of(order.purchase.asker)
     if account is not None:
         webhooks.tell([(account, order)], State(order.state), now, word="refund_declined", reason=why.strip())
+    elif order.purchase.email:
+        notices.tell_payer(order, "refund_declined", now, {"why": why.strip()}, about=str(asked.id))
 
 
 def _asked(item: str) -> models.Incident:
