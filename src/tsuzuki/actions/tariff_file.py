@@ -31,7 +31,7 @@ from tsuzuki.core.tax import TaxRule
 from tsuzuki.records import models
 from tsuzuki.ui.languages import SHIPPED
 
-NOTES = {tag: f"note_{tag.lower()}" for tag in SHIPPED}
+NOTES = {tag: f"note_{tag.lower()}" for tag in sorted(SHIPPED)}
 REQUIRED = ("valid_from", "place", "service", "price")
 COLUMNS = ("valid_from", "plan", "carrier", "place", "service", "unit", "price", "tax", "zone", "data", "then", *NOTES.values())
 LONGEST_NOTE, MOST_ROWS, MOST_NAMED = 200, 5000, 24

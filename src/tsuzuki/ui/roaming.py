@@ -106,7 +106,9 @@ def _speed(rate: Rate, language: str) -> str:
 
 
 def line(charge: Charge, language: str) -> str:
-    """«Calls home, each 1 min begun: 10 × JPY 175»."""
+    """«Calls home, each 1 min begun: 10 × JPY 175»; what is inside the plan is not counted."""
+    if charge.rate.service is Service.DATA_INCLUDED:
+        return service(charge.rate, language)
     price = formats.money(charge.rate.price, language)
     words = N_("%(what)s: %(count)s × %(price)s")
     return translator(language)(words) % {"what": service(charge.rate, language), "count": f"{charge.count:,}", "price": price}
