@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -42,10 +43,15 @@ def waits_for_a_lock() -> bool:
 
 
 def while_the_first_is_locked(first: str, second: str, work) -> None:
-    """The work waits for it, and has not taken the second one: an OperationalError if it has."""
-    from django.db import connection, transaction
-
     from tsuzuki.records.models import Account
+
+    rows = Account.objects.select_for_update(no_key=True)
+    while_locked(rows.filter(name=first), Account.objects.select_for_update(no_key=True, nowait=True).filter(name=second), work)
+
+
+def while_locked(first, second, work) -> None:
+    """The work waits for the first row, and has not taken the second one: an OperationalError if it has."""
+    from django.db import connection, transaction
 
     def beside() -> None:
         try:
@@ -55,11 +61,11 @@ def while_the_first_is_locked(first: str, second: str, work) -> None:
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            Account.objects.select_for_update(no_key=True).get(name=first)
+            first.get()
             done = pool.submit(beside)
             while not waits_for_a_lock():
-                assert not done.done(), "it came through without the account"
-            Account.objects.select_for_update(no_key=True, nowait=True).get(name=second)
+                assert not done.done(), "it came through without the lock"
+            second.get()
         done.result()
 
 
@@ -106,3 +112,22 @@ def test_purchases_that_expire_together(shop):
     while_the_first_is_locked(first, second, lambda: expire_due(cast.NOON + timedelta(days=30), 10, None))
     assert not Purchase.objects.filter(waiting=True).exists()
     everything_is_back("expired")
+
+
+def test_two_vouchers_named_the_other_way_round(shop):
+    from tsuzuki.actions.order.accept import Buyer, accept
+    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.core.money import Money
+    from tsuzuki.records.models import Voucher
+
+    pays = [replace(cast.voucher(yen), amount=Money(yen, "JPY")) for yen in (400, 590)]
+    rows = Voucher.objects.order_by("id")
+    if rows[0].batch.minor == 400:
+        pays.reverse()  # the one with the later id is named first
+    row = quote([Want(cast.line(), "data-3gb")], cast.NOON)
+    first, second = (list(rows)[place].id for place in (0, 1))
+    while_locked(
+        Voucher.objects.select_for_update().filter(id=first), Voucher.objects.select_for_update(nowait=True).filter(id=second),
+        lambda: accept(row.id, pays, Buyer("buyer", "key"), cast.NOON),
+    )  # fmt: skip
+    assert not Voucher.objects.filter(tender=None).exists()

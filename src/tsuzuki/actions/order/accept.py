@@ -96,6 +96,9 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
     there = _purchases_there(yeses)
     used = {row.quote_id for row in there}
     known = {(row.asker, row.key): row for row in there}
+    vouchers_named = {pay.secret for yes in yeses for pay in yes.pays if pay.method == VOUCHER}
+    if vouchers_named:
+        vouchers.lock(vouchers_named)
     results: list[models.Purchase | Refused | _Sale] = []
     taken: set[int] = set()  # vouchers and
     asked: dict[tuple[str, str], _Sale] = {}  # keys of this very batch
