@@ -33,13 +33,22 @@ def bought(name: str, line, at, pays) -> None:
     accept(row.id, pays, Buyer(asker, str(row.id)), at)
 
 
-def waits_for_a_lock() -> bool:
+def waiting_for_a_lock() -> int:
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the same activity for ever
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')")
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
         return cursor.fetchone()[0]
+
+
+def beside(work) -> None:
+    from django.db import connection
+
+    try:
+        work()
+    finally:
+        connection.close()
 
 
 def while_the_first_is_locked(first: str, second: str, work) -> None:
@@ -51,19 +60,13 @@ def while_the_first_is_locked(first: str, second: str, work) -> None:
 
 def while_locked(first, second, work) -> None:
     """The work waits for the first row, and has not taken the second one: an OperationalError if it has."""
-    from django.db import connection, transaction
-
-    def beside() -> None:
-        try:
-            work()
-        finally:
-            connection.close()
+    from django.db import transaction
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             first.get()
-            done = pool.submit(beside)
-            while not waits_for_a_lock():
+            done = pool.submit(beside, work)
+            while not waiting_for_a_lock():
                 assert not done.done(), "it came through without the lock"
             second.get()
         done.result()
@@ -131,3 +134,33 @@ def test_two_vouchers_named_the_other_way_round(shop):
         lambda: accept(row.id, pays, Buyer("buyer", "key"), cast.NOON),
     )  # fmt: skip
     assert not Voucher.objects.filter(tender=None).exists()
+
+
+def test_a_no_and_a_yes_to_one_refund_at_the_same_moment(shop):
+    from django.db import transaction
+
+    from tsuzuki.actions.order.take_back import ask_back
+    from tsuzuki.actions.reversals import approve, decline
+    from tsuzuki.core.errors import Code, Refused
+    from tsuzuki.records.models import Incident, Notice, Order
+
+    cast.buy(cast.line(), "data-3gb", cast.voucher(990), email="mei@example.com")
+    cast.go(cast.NOON)
+    order = Order.objects.get()
+    ask_back(order.id, "wrong line", "clerk", cast.NOON)
+    task = f"i{Incident.objects.get(kind='refund_asked').id}"
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            Order.objects.select_for_update().get()
+            no = pool.submit(beside, lambda: decline(task, "used for a week", "mori", cast.NOON))
+            while waiting_for_a_lock() < 1:
+                assert not no.done()
+            yes = pool.submit(beside, lambda: approve(task, "sato", cast.NOON))
+            while waiting_for_a_lock() < 2:
+                assert not yes.done()
+        no.result()
+        with pytest.raises(Refused) as refused:
+            yes.result()
+    assert refused.value.code is Code.WORK_DONE_ALREADY
+    assert Order.objects.get().state == "delivered"
+    assert Notice.objects.filter(kind="refund_declined").count() == 1

@@ -14,13 +14,13 @@ from tsuzuki.records import models
 ASKED = "refund_asked"  # the incident's kind
 
 
+@transaction.atomic(durable=True)
 def approve(item: str, actor: str, now: datetime) -> None:
-    """`item`: of the work list. The second person's yes. Done again after a crash in between, it goes on where it stopped."""
-    asked = _asked(item)
+    """`item`: of the work list. The second person's yes."""
+    asked, order = _locked(item)
     if asked.facts.get("by") == actor[:80]:
         raise Refused(Code.SECOND_PERSON_NEEDED)
-    assert asked.order_id is not None
-    take_back(asked.order_id, str(asked.facts.get("reason", "")), actor, now)
+    take_back(order.id, str(asked.facts.get("reason", "")), actor, now)
     work.finish(item, "taken back", actor, now)
 
 
@@ -30,10 +30,8 @@ def decline(item: str, why: str, actor: str, now: datetime) -> None:
     customer never asked us."""
     if not why.strip():
         raise Refused(Code.REFERENCE_MISSING)
-    asked = _asked(item)
-    assert asked.order_id is not None
-    (order,) = lock_orders([asked.order_id])
-    if order.state != State.DELIVERED:  # somebody is taking it back at this moment
+    asked, order = _locked(item)
+    if order.state != State.DELIVERED:  # taken back without being asked
         raise Refused(Code.WORK_DONE_ALREADY, id=item)
     work.finish(item, why.strip(), actor, now)
     account = accounts.of(order.purchase.asker)
@@ -41,6 +39,14 @@ def decline(item: str, why: str, actor: str, now: datetime) -> None:
         webhooks.tell([(account, order)], State(order.state), now, word="refund_declined", reason=why.strip())
     elif order.purchase.email:
         notices.tell_payer(order, "refund_declined", now, {"why": why.strip()}, about=str(asked.id))
+
+
+def _locked(item: str) -> tuple[models.Incident, models.Order]:
+    """A yes and a no at the same moment: the order's lock decides, the other finds the task closed."""
+    asked = _asked(item)
+    assert asked.order_id is not None
+    (order,) = lock_orders([asked.order_id])
+    return _asked(item), order
 
 
 def _asked(item: str) -> models.Incident:

@@ -18,7 +18,7 @@ from .move import lock_lines, lock_orders
 ON_ITS_WAY = (State.REFUNDING, State.REFUND_OWED, State.REFUNDED)
 
 
-@transaction.atomic(durable=True)
+@transaction.atomic
 def take_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
     """The operator's word that the line is to lose what it got: an incident tells people to see to it at the carrier.
 
