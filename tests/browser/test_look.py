@@ -16,9 +16,12 @@ from .front import Front
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("language", SHIPPED)
 def test_every_page(browser: Chromium, shop: Front, language: str, theme: str) -> None:
+    """In the dark each page is looked at in one of the languages: neither sizes nor colours depend on it."""
     with browser.person(language, theme=theme, scripts=True) as reader:
         found = []
         for place, (name, url) in enumerate(places.all_of(shop, browser).items()):
+            if theme == "dark" and place % len(SHIPPED) != SHIPPED.index(language):
+                continue
             tab = reader.tab(f"{shop.url}/{language}{url}")  # of its own: a page that looks again by itself must not take the next one away
             found += [(name, one) for one in look.wrong_anywhere(tab, place)]
             tab.close()
