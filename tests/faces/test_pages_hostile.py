@@ -64,6 +64,21 @@ def test_nobody_opens_payments_without_end(client, number):
     assert Tender.objects.count() == 21
 
 
+def test_nobody_floods_a_strangers_mailbox(client, line, number):
+    from tsuzuki.records.models import Line, Notice
+
+    Line.objects.filter(id=line).update(email="holder@example.com")
+    for name in ["Mei@example.com"] * 5 + ["mei@example.com"] * 5:
+        order = bought(client, number, email=name)
+        assert client.post(order, {"cancel": "1"}).status_code == 302
+    said = client.post(choose(client, number), {"email": "mei@example.com"})
+    assert said.status_code == 422
+    assert "minutes" in text(said)
+    bought(client, number)
+    assert set(Notice.objects.values_list("recipient", flat=True)) == {"Mei@example.com", "mei@example.com"}
+    assert Notice.objects.count() == 10
+
+
 def half_paid(line: UUID, number: str):
     """A purchase of 990 yen: 500 by voucher, the rest in cash."""
     from django.utils import timezone

@@ -20,14 +20,15 @@ LEASE = timedelta(minutes=5)
 MOST_TRIES = 12
 
 
-def tell(orders: Iterable[models.Order], kind: str, now: datetime, about: str = "") -> None:
-    """Write one notice of a kind for each order to the line's holder, and to the payer if that is someone else.
+def tell(orders: Iterable[models.Order], kind: str, now: datetime, about: str = "", holder: bool = True) -> None:
+    """Write one notice of a kind for each order to the line's holder, and to the payer if that is someone else; without `holder` to the
+    payer alone.
 
     Orders come with `purchase` and `line` loaded. The same kind is told to the same person once per order.
     """
     rows = []
     for order in orders:
-        people = {order.line.email: order.line.language} if order.line.email else {}
+        people = {order.line.email: order.line.language} if holder and order.line.email else {}
         if order.purchase.email:
             people[order.purchase.email] = order.purchase.language
         rows += [_notice(order, kind, recipient, language, now, about) for recipient, language in people.items()]

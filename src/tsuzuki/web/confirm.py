@@ -25,6 +25,7 @@ from . import abroad
 from .page import client, page, typed, wanted_language
 
 VOUCHERS, PER = 10, 600  # voucher codes one address may try, in so many seconds
+LETTERS, HOUR = 10, 3600  # orders that name one mail address: it may be a stranger's
 LONGEST_EMAIL = 254  # RFC 5321; Django lets 320 pass
 _STALE = (Code.QUOTE_EXPIRED, Code.QUOTE_UNKNOWN, Code.LINK_EXPIRED)
 _TAX = N_("incl. %(percent)s%% tax %(amount)s.")
@@ -60,15 +61,21 @@ def _ordered(request: HttpRequest, language: str, offer: links.Offer, now: datet
     """The yes; then, at once, as far as it goes without the buyer. Where the buyer goes next."""
     email = typed(request, "email", 400).strip()
     _check(email)
+    if email:
+        _brake("letters to", email.lower(), LETTERS, HOUR, now)
     secret = typed(request, "voucher", 60) if offer.method == "voucher" else ""
     if offer.method == "voucher":
-        wait = limits.take("voucher", client(request), VOUCHERS, PER, now)
-        if wait is not None:
-            raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
+        _brake("voucher", client(request), VOUCHERS, PER, now)
     buyer = Buyer("web", str(offer.quote), email, language)
     purchase = accept(offer.quote, [Pay(offer.method, secret=secret)], buyer, now)
     advance_until_still(now, purchase.id, rounds=3)
     return pay_page(purchase.id) or f"/{language}/p/{purchase.token}"
+
+
+def _brake(name: str, subject: str, allowed: int, seconds: int, now: datetime) -> None:
+    wait = limits.take(name, subject, allowed, seconds, now)
+    if wait is not None:
+        raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
 
 
 def _check(email: str) -> None:

@@ -72,7 +72,7 @@ def _lock_all_of(purchases: Sequence[models.Purchase]) -> dict[UUID, list[models
 def _end(purchase: models.Purchase, orders: list[models.Order], step: Step, notice: str, now: datetime) -> None:
     models.Purchase.objects.filter(id=purchase.id).update(waiting=False)
     move(orders, step, Outcome.DONE, now)
-    notices.tell(orders, notice, now)
+    notices.tell(orders, notice, now, holder=False)  # who never paid could be anybody who knows the number
     tenders = list(models.Tender.objects.select_for_update().filter(purchase=purchase).order_by("id"))
     close_open(tenders, now)
     for tender in tenders:
