@@ -91,6 +91,7 @@ def voucher_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], obj
         meet()
         return voucher
 
+    change.setattr(vouchers, "lock", lambda codes: None)
     change.setattr(vouchers, "find", find)
     change.setattr(vouchers, "redeem", lambda voucher, tender: Voucher.objects.filter(id=voucher.id).update(tender=tender))
 
