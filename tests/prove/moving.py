@@ -25,7 +25,7 @@ KILLS = 3
 
 def run(rows: int, say: Say) -> Result:
     began = time.monotonic()
-    result = Result("moving")
+    result = Result("moving", sums=False)
     cast.operator()
     with tempfile.TemporaryDirectory(prefix="tsuzuki-moving-") as folder:
         book, text = Path(folder) / "old.xlsx", Path(folder) / "old.csv"
