@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -137,7 +137,7 @@ def _trip(asked: Asked, place: str, language: str) -> Trip | None:
         asked.whole("received", say(N_("Calls received, in started minutes")), 5, MOST_MINUTES),
     )
     sent = asked.whole("sms", say(N_("SMS sent")), 0, MOST_SMS)
-    starts, ends = (at.replace(tzinfo=zone) for at in (first, last))
+    starts, ends = (at.replace(tzinfo=zone).astimezone(UTC) for at in (first, last))  # a clock put forward or back is no time gone by
     if not asked.wrong and not timedelta() < ends - starts <= LONGEST:
         asked.refuse("last", say(N_("The end is after the beginning, by %(days)s days at most.")) % {"days": LONGEST.days})
     if asked.wrong:
