@@ -158,3 +158,39 @@ def test_the_list_of_all_prices_has_them_with_what_is_announced_and_programs_hav
         "unit": 1, "tax": "out_of_scope", "day_zone": "Asia/Tokyo", "mb": 500, "then_kbps": 128,
         "note": {"en": "Apply first", "ja": "要申込"},
     }  # fmt: skip
+
+
+def put(days: int, *rows: Rate) -> date:
+    """A table from so many days from now, put the day before. The day it begins."""
+    from tsuzuki.actions.roaming import put_table
+    from tsuzuki.records.roaming import day_of
+
+    since = timezone.now() + timedelta(days=days)
+    put_table(day_of(since), rows, "test", since - timedelta(days=1))
+    return day_of(since)
+
+
+def test_prices_that_a_later_table_repeats_have_not_ended(client):
+    first = put(-30, *wide())
+    put(-7, *wide(), row("data_hours", 500, "data-3gb", place="HK", unit=24))
+    put(20, row("data_hours", 500, "data-3gb", place="HK", unit=24))
+    last = put(40, *wide(150))
+    said = opened(client, "/en/guide/roaming/cn/tariffs").said()
+    assert f"every plan on Sand · from {first}, until {last - timedelta(days=20)}" in said
+    assert f"every plan on Sand · from {last} " in said
+    assert said.count("every plan on Sand") == 2, "between them there is nothing to show"
+
+
+# The hour 01:00 to 02:00 is skipped in London; of 400 days by the calendar one may be an hour longer.
+@pytest.mark.parametrize("dates", ["first=2026-03-29T01:30&last=2026-03-29T02:00", "first=2026-10-10T00:00&last=2027-11-14T00:00"])
+def test_a_trip_over_a_change_of_clocks_is_measured_in_time_gone_by(client, dates):
+    put(-7, row("data_day", 980, carrier="sand", place="GB", zone="Asia/Tokyo"))
+    assert "The end is after the beginning" in opened(client, f"/en/guide/roaming/gb?{dates}", 422).said()
+
+
+def test_a_clock_with_a_summer_time_goes_by_its_name(client):
+    """In July London is at UTC+01:00: the winter's offset would be another hour."""
+    put(-7, row("data_day", 980, carrier="sand", place="GB", zone="Europe/London"))
+    said = opened(client, "/ja/guide/roaming/gb?first=2027-07-01T10:00&last=2027-07-03T10:00").said()
+    assert "ロンドン時間で入力してください" in said
+    assert "午前0時から翌0時（ロンドン時間）" in said

@@ -72,6 +72,13 @@ _ZONES = {
     "Asia/Ho_Chi_Minh": N_("Vietnam time"),
     "Asia/Manila": N_("Philippine time"),
     "Asia/Kathmandu": N_("Nepal time"),
+    "Australia/Sydney": N_("Sydney time"),
+    "America/New_York": N_("New York time"),
+    "America/Toronto": N_("Toronto time"),
+    "Europe/London": N_("London time"),
+    "Europe/Paris": N_("Paris time"),
+    "Europe/Berlin": N_("Berlin time"),
+    "Europe/Rome": N_("Rome time"),
 }
 _UNLIMITED = {
     Good.DATA: N_("unlimited data"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from itertools import groupby
 
 from tsuzuki.core.roaming import DATA, PLACES, Cost, Held, Service, cost, held
 from tsuzuki.core.trip import Trip
@@ -49,7 +50,7 @@ def answers(place: str, going: Trip, language: str, all_of_them: bool) -> list[t
 
 def listed(place: str, language: str) -> list[Listed]:
     """Every subject with its table in force and those before it; what is announced stands by itself."""
-    every = [table for table in tables() if any(rate.place == place for rate in table.rates)]
+    every = tables()
     seller = queries.brand().name
     found = []
     for subject in payers(rate for table in every for rate in table.rates if rate.place == place):
@@ -62,10 +63,12 @@ def listed(place: str, language: str) -> list[Listed]:
 
 
 def _versions(every: Sequence[Table], subject: Subject, place: str) -> Iterator[tuple[Table, Held]]:
-    """The oldest first; a table that says the same of this subject as the one before it is no new version."""
+    """The oldest first; tables that say the same of this subject one after the other are one version, until the last of them ends."""
     known = [(table, held(table.rates, place, subject.plan, subject.carrier)) for table in every]
-    yield from known[:1]
-    yield from (later for earlier, later in pairwise(known) if later[1] != earlier[1])
+    for rows, alike in groupby(known, key=lambda one: one[1]):
+        (first, _), *rest = alike
+        if rows:
+            yield replace(first, until=rest[-1][0].until if rest else first.until), rows
 
 
 def _rows(table: Table, place: str) -> Iterator[tuple[Subject, Held]]:
