@@ -64,6 +64,7 @@ def test_a_file_is_read_whatever_it_is_written_in_and_written_as_it_is_read(shop
     assert read_table(odd.encode()).rates[0] == plain.rates[0]
     again = written(plain.since, read_table(odd.encode()).rates)
     assert "'=cmd()" in again, "a spreadsheet would run it"
+    assert "'＝cmd()" in written(plain.since, read_table(odd.replace("'=", "＝").encode()).rates), "one set to Japanese this too"
     assert read_table(again.encode()).rates[3].note["en"] == "=cmd()"
 
 
@@ -71,6 +72,8 @@ def test_a_file_is_read_whatever_it_is_written_in_and_written_as_it_is_read(shop
     ("row", "column", "why"),
     [
         ("2026-02-30,,sand,CN,sms_out,,JPY 100,,,,,,", "valid_from", "date"),
+        ("9999-12-28,,sand,CN,sms_out,,JPY 100,,,,,,", "valid_from", "date"),
+        ("0001-01-01,,sand,CN,sms_out,,JPY 100,,,,,,", "valid_from", "date"),
         (",,sand,CN,sms_out,,JPY 100,,,,,,", "valid_from", "missing"),
         ("2026-12-02,,sand,CN,sms_out,,JPY 100,,,,,,", "valid_from", "other_day"),
         ("2026-12-01,,,CN,sms_out,,JPY 100,,,,,,", "plan", "plan_or_carrier"),
@@ -110,6 +113,15 @@ def test_a_bad_row_is_named_and_the_others_stay_good(read_only_shop, row, column
     assert [(one.row, one.column, one.why.value) for one in read.bad] == [(7, column, why)]
     assert len(read.rates) == 5
     assert len({said(why, read.bad[0].facts, language) for language in SHIPPED}) == 3
+
+
+def test_a_file_without_end_is_not_read_to_the_end(read_only_shop):
+    from tsuzuki.actions.tariff_file import MOST_ROWS, read_table
+
+    read = read_table(sheet() + b"x\n" * (MOST_ROWS + 50))
+    assert (read.rows, {one.row for one in read.bad}) == (MOST_ROWS, set(range(2, MOST_ROWS + 3)))
+    last = read.bad[-1]
+    assert (last.row, last.why.value, last.facts) == (MOST_ROWS + 2, "too_long", {"most": MOST_ROWS})
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ SECONDS, HOURS, KB, MB, KBPS = {"s": 1, "min": 60}, {"h": 1}, {"kb": 1, "mb": 10
 UNITS = {**dict.fromkeys(CALLS, (SECONDS, 3600, "60 s")), Service.DATA: (KB, 10**6, "100 kB"), Service.DATA_HOURS: (HOURS, 8760, "24 h")}
 MOST_MB, MOST_KBPS = 10**6, 10**7
 ZONED = (Service.DATA_DAY, Service.DATA)  # the second may have one
-_DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?: 0{1,2}:00(?::00)?)?", re.ASCII)
+_DATE = re.compile(r"(20\d\d)([-/.])(\d{1,2})\2(\d{1,2})(?: 0{1,2}:00(?::00)?)?", re.ASCII)
 _QUANTITY = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?([a-z]+)", re.ASCII)
 _YEN_SIGNS = ("\u00a5", "\uffe5")  # yen to one reader, yuan to another: never shown bare
 _FORMULA = ("=", "+", "-", "@")
@@ -105,10 +105,11 @@ def read_table(raw: bytes) -> File:
     bad: list[Bad] = []
     count = 0
     for row, cells in rows:
+        if count == MOST_ROWS:  # the rest is not worth reading
+            bad.append(Bad(row, "", "", Why.TOO_LONG, {"most": MOST_ROWS}))
+            break
         count += 1
         since, rate, wrong = _read_row(row, cells, known)
-        if count > MOST_ROWS:
-            wrong.append(Bad(row, "", "", Why.TOO_LONG, {"most": MOST_ROWS}))
         bad += wrong
         if rate and since and not wrong:
             good.append((row, since, rate))
@@ -284,9 +285,13 @@ def written(since: date, rates: Sequence[Rate]) -> str:
         sheet.writerow([
             since.isoformat(), rate.plan, rate.carrier, rate.place, rate.service.value, _written_unit(rate), str(rate.price),
             "" if rate.tax is TaxRule.OUT_OF_SCOPE else rate.tax.value, rate.zone, f"{rate.mb} MB" if rate.mb else "",
-            f"{rate.then_kbps} kbps" if rate.then_kbps else "", *("'" + note if note.startswith(_FORMULA) else note for note in notes),
+            f"{rate.then_kbps} kbps" if rate.then_kbps else "", *map(_no_formula, notes),
         ])  # fmt: skip
     return out.getvalue()
+
+
+def _no_formula(note: str) -> str:
+    return "'" + note if unicodedata.normalize("NFKC", note).startswith(_FORMULA) else note
 
 
 def _written_unit(rate: Rate) -> str:
