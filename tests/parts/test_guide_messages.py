@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tsuzuki.guide.messages import LONGEST, MOST, Doubt, Meaning, read
+from tsuzuki.guide.messages import LONGEST, MOST, Doubt, Meaning, _plain, read
 from tsuzuki.guide.rule_words import rule_words
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
@@ -70,6 +70,7 @@ def test_today_is_japans():
         ("有効期限:2026年11月30日(月) 23時59分", time(23, 59)),
         ("有効期限:2026年11月30日 9時", time(9)),
         ("有効期限:2026年11月30日 24:00", None),
+        ("有効期限:2026年11月30日 25:00", None),
         ("有効期限:2026年11月30日", None),
     ],
 )
@@ -122,6 +123,17 @@ def test_only_what_is_sure_becomes_a_date():
     assert read("2026年11月30日", NOW).dates().expires is None
     two = read("お支払期限:2026/12/1\nお支払期限:2026/11/30", NOW).dates()
     assert two.due == NOV30
+
+
+def test_a_long_run_of_accents_is_not_put_in_order_as_one():
+    """100,000 of them would take a quarter of a minute."""
+    assert _plain("\u0301" * 600 + "\u0316").startswith("\u0301" * 500 + "\u0316")
+    assert _plain("ﾄﾞｺﾓ２０２６年") == "ドコモ2026年"
+
+
+def test_round_the_clock_is_no_date():
+    assert read("Your bill is unpaid. Pay 24/7 at any convenience store.", NOW).found == ()
+    assert only("Your bill is unpaid. Due 24/07").day == date(2027, 7, 24)
 
 
 def test_what_is_asked():

@@ -108,7 +108,7 @@ _SHAPES = (
     re.compile(r"(?<![\d/.-])(?P<year>20\d\d)[/.-](?P<month>\d{1,2})[/.-](?P<day>\d{1,2})(?![\d/])" + _CLOCK),
     re.compile(r"(?<![\d/])(?P<one>\d{1,2})/(?P<two>\d{1,2})/(?P<year>20\d\d)(?!\d)" + _CLOCK),
     re.compile(r"(?<!\d)(?P<month>\d{1,2})月\s{0,2}(?P<day>\d{1,2})[日号號]" + _CLOCK),
-    re.compile(r"(?<![\d/.])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/.])" + _CLOCK),
+    re.compile(r"(?<![\d/.])(?!24/7(?!\d))(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/.])" + _CLOCK),
     re.compile(r"\b" + _MONTH + r"\s{1,2}(?P<day>\d{1,2})(?:st|nd|rd|th)?\b(?:,?\s{1,2}(?P<year>20\d\d))?", _ASCII),
     re.compile(r"\b(?P<day>\d{1,2})(?:st|nd|rd|th)?\s{1,2}(?:of\s)?" + _MONTH + r"(?:,?\s{1,2}(?P<year>20\d\d))?\b", _ASCII),
     re.compile(r"(?<!\d)(?P<within>\d{1,3})\s?(?:日以内|日間以内|日后|天内|天以内|天之内|天后)"),
@@ -158,7 +158,8 @@ def read(text: str, now: datetime, brand: str | None = None, number: str | None 
 
 def _plain(text: str) -> str:
     """Full-width digits become plain ones; markup and control characters go."""
-    cut = unicodedata.normalize("NFKC", text[:LONGEST])[:LONGEST]
+    # Piece by piece: a long run of accents is put in order in time that grows with its square.
+    cut = re.sub(r"[^\x00-\x7f]{1,500}", lambda run: unicodedata.normalize("NFKC", run[0]), text[:LONGEST])[:LONGEST]
     return re.sub(r"<[^<>\n]{0,300}>|[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e]", " ", cut)
 
 
@@ -225,7 +226,7 @@ def _written(parts: dict[str, str], today: date) -> tuple[date, tuple[Doubt, ...
 
 
 def _clock(parts: dict[str, str]) -> time | None:
-    if "hour" not in parts or int(parts["hour"]) == 24:
+    if "hour" not in parts or int(parts["hour"]) >= 24:  # 25:00 is the night after
         return None
     return time(int(parts["hour"]), int(parts.get("minute", "0")))
 
