@@ -68,6 +68,15 @@ def test_a_pilot_from_its_beginning_to_its_end(office, now):
     assert acts() == ["signed_in", "lines_held_back", "lines_let_in", "lines_held_back", "lines_let_in"]
 
 
+def test_an_address_longer_than_the_table_holds_is_refused_not_cut(office, now):
+    from tsuzuki.records.models import Line
+
+    line = cast.line(now=now)
+    before = Line.objects.get(id=line).email
+    refused(desk.post(office, f"/office/lines/{line}/", "letters", email="a" * 250 + "@example.com"), "at most 254 characters")
+    assert Line.objects.get(id=line).email == before
+
+
 def test_a_line_is_closed_for_good(office, now):
     """With its eyes open: what is lost is said, and a box is ticked."""
     from tsuzuki.records.models import Line, Number

@@ -29,6 +29,8 @@ from .present import allowed
 from .sheet import Sheet
 from .timeline import of_line
 
+LONGEST_EMAIL = 254  # RFC 5321, and what the table holds; Django lets 320 pass
+
 
 class CutOff(Sheet):
     name, title, button, tone = "suspend", __("Cut off by the carrier"), __("Mark as cut off"), "plain"
@@ -68,7 +70,7 @@ class CloseLine(Sheet):
 
 class Letters(Sheet):
     name, title, button, tone = "letters", __("Where letters go"), __("Save"), "plain"
-    email = forms.EmailField(label=__("Mail address"), required=False)
+    email = forms.EmailField(label=__("Mail address"), required=False, max_length=LONGEST_EMAIL)
 
     def first(self) -> dict[str, Any]:
         return {"email": self.about.email}
@@ -85,7 +87,7 @@ class NewLine(Sheet):
     kind = forms.ChoiceField(label=__("SIM"), choices=(("physical", __("SIM card")), ("esim", __("eSIM"))))
     technology = forms.ChoiceField(label=__("Network"), choices=(("4g", "4G"), ("5g", "5G")))
     language = forms.ChoiceField(label=__("Language"), choices=[(tag, OWN_NAMES[tag]) for tag in SHIPPED])
-    email = forms.EmailField(label=__("Mail address"), required=False)
+    email = forms.EmailField(label=__("Mail address"), required=False, max_length=LONGEST_EMAIL)
 
     def prepare(self) -> None:
         carriers = models.Carrier.objects.order_by("code")
