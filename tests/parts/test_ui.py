@@ -198,7 +198,8 @@ def test_only_local_midnight_closes_a_day():
 @pytest.mark.parametrize(
     ("zone", "language", "named"),
     [
-        ("America/New_York", "en", "New York time"), ("America/New_York", "ja", "ニューヨーク時間"), ("America/Lima", "ja", "UTC-05:00"), ("America/St_Johns", "zh-Hans", "UTC-03:30"),
+        ("America/New_York", "en", "New York time"), ("America/New_York", "ja", "ニューヨーク時間"), ("America/Lima", "ja", "UTC-05:00"),
+        ("America/St_Johns", "zh-Hans", "UTC-03:30"),
         ("Asia/Kathmandu", "ja", "ネパール時間"), ("Asia/Kolkata", "zh-Hans", "UTC+05:30"), ("UTC", "ja", "UTC"), ("UTC", "en", "UTC"),
         ("Etc/GMT-9", "en", "UTC+09:00"), (timezone(timedelta(hours=5, minutes=45)), "en", "UTC+05:45"), (UTC, "zh-Hans", "UTC"),
     ],
