@@ -164,3 +164,21 @@ def test_a_no_and_a_yes_to_one_refund_at_the_same_moment(shop):
     assert refused.value.code is Code.WORK_DONE_ALREADY
     assert Order.objects.get().state == "delivered"
     assert Notice.objects.filter(kind="refund_declined").count() == 1
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_pilot_locks_lines_in_id_order():
+    """As a batch of orders does; where they lie on the disk says nothing."""
+    from functools import partial
+
+    from tsuzuki.actions import pilot
+    from tsuzuki.records import queries
+    from tsuzuki.records.models import Line
+
+    lines = sorted(cast.lines(2))
+    numbers = list(queries.numbers_of(lines).values())
+    Line.objects.filter(id=lines[0]).update(email="rewritten@example.com")  # now it lies behind the other
+    rows = Line.objects.select_for_update(no_key=True)
+    second = Line.objects.select_for_update(no_key=True, nowait=True).filter(id=lines[1])
+    while_locked(rows.filter(id=lines[0]), second, partial(pilot.hold_back, numbers, "test", cast.NOON))
+    assert pilot.held_back() == 2

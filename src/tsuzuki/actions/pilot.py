@@ -57,7 +57,8 @@ def _switch(numbers: Iterable[str], held: bool, actor: str, now: datetime) -> tu
         with transaction.atomic(durable=True):
             found = dict(models.Number.objects.filter(until=None, msisdn__in=batch).values_list("msisdn", "line"))
             unknown += [number for number in batch if number not in found]
-            count += _set(list(found.values()), held, actor, now)
+            lines = models.Line.objects.select_for_update(no_key=True).filter(id__in=found.values())
+            count += _set(list(lines.order_by("id").values_list("id", flat=True)), held, actor, now)
     return count, unknown
 
 
