@@ -317,3 +317,9 @@ def test_less_sure_is_earlier(dates):
 def test_every_rule_says_what_it_asks():
     names = {field for rule in RULES for way in ways(rule) for field in way} | {field for rule in RULES for field in also(rule)}
     assert names == set(Dates.__dataclass_fields__)
+
+
+def test_a_slip_is_not_put_off_by_the_next_bill():
+    """On the 26th the next debit is a month away; the slip is of the one that failed."""
+    found = deadlines(AU, Dates(slip_due=date(2026, 11, 30)), datetime(2026, 11, 26, 3, tzinfo=UTC))
+    assert [(one.what, one.last_day) for one in found] == [(What.SUSPENSION, date(2026, 11, 30))]

@@ -151,6 +151,8 @@ def _due(rule: Bill, dates: Dates, now: datetime) -> date | None:
         return dates.due
     if dates.issued is not None:
         return _on(rule, dates.issued)
+    if dates.slip_due is not None:  # of the bill that failed; the day we could find ourselves is the next one's
+        return None
     today = now.astimezone(ZoneInfo(rule.zone)).date()
     first = today.replace(day=1)  # a bank day may push last month's due date into this month
     months = (first - DAY, first, first + timedelta(days=31))
