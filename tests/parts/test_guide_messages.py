@@ -136,6 +136,10 @@ def test_round_the_clock_is_no_date():
     assert only("Your bill is unpaid. Due 24/07").day == date(2027, 7, 24)
 
 
+def test_a_number_beside_a_word_is_no_part_of_it():
+    assert only("11/30 PayPayで09012345678へ").word == "PayPay"
+
+
 def test_what_is_asked():
     assert read("こんにちは", NOW).doubts == (Doubt.BRAND, Doubt.NO_DATE)
     assert Doubt.WHICH in read("2026年11月30日", NOW).doubts

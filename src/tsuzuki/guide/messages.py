@@ -80,15 +80,15 @@ class Reading:
 
 # The first that fits at one place counts. NUMBER_LOST before SUSPENSION before the rest: the graver reading of a word.
 _WORDS = {
-    Meaning.NUMBER_LOST: ("契約解除", "強制解約", "解約", r"terminat\w*", r"cancell?ed", r"cancell?ation", "销号", "銷號", "解约", "注销"),
-    Meaning.SUSPENSION: ("利用停止", "ご利用を停止", "回線停止", "停止", r"suspen\w*", r"disconnect\w*", "停机", "停機", "停话"),
+    Meaning.NUMBER_LOST: ("契約解除", "強制解約", "解約", r"terminat[a-z]*", r"cancell?ed", r"cancell?ation", "销号", "銷號", "解约", "注销"),
+    Meaning.SUSPENSION: ("利用停止", "ご利用を停止", "回線停止", "停止", r"suspen[a-z]*", r"disconnect[a-z]*", "停机", "停機", "停话"),
     Meaning.EXPIRES: (
-        "有効期限", "有効期間", "ご利用期限", "終了日", "満了", "期限切れ", r"expir\w*", "valid until", "valid through", "ends? on",
+        "有効期限", "有効期間", "ご利用期限", "終了日", "満了", "期限切れ", r"expir[a-z]*", "valid until", "valid through", "ends? on",
         "end date", "到期", "有效期", "有效至",
     ),
     Meaning.DUE: (
-        "支払い?期限", "支払い?期日", "お?支払い?", "納付期限", "振替日", "引き?落とし", "口座振替", "ご入金", "請求", r"pay\w*", "due",
-        r"debit\w*", "截止", "缴费", "繳費", "付款", "扣款", "欠费",
+        "支払い?期限", "支払い?期日", "お?支払い?", "納付期限", "振替日", "引き?落とし", "口座振替", "ご入金", "請求", r"pay[a-z]*", "due",
+        r"debit[a-z]*", "截止", "缴费", "繳費", "付款", "扣款", "欠费",
     ),
 }  # fmt: skip
 _WORD = re.compile("|".join(f"(?P<{meaning.name}>{'|'.join(words)})" for meaning, words in _WORDS.items()), re.IGNORECASE)
