@@ -62,6 +62,8 @@ def test_a_file_is_read_whatever_it_is_written_in_and_written_as_it_is_read(shop
         assert read_table(raw).rates == plain.rates
     odd = text.replace("JPY 175", "jpy　１７５").replace("2026-12-01", "2026/12/1").replace("Apply first", "'=cmd()")
     assert read_table(odd.encode()).rates[0] == plain.rates[0]
+    broken = read_table(text.replace("Apply first", '"Apply\n first"').encode())
+    assert (broken.bad, broken.rates) == ((), plain.rates), "a cell of two lines"
     again = written(plain.since, read_table(odd.encode()).rates)
     assert "'=cmd()" in again, "a spreadsheet would run it"
     assert "'＝cmd()" in written(plain.since, read_table(odd.replace("'=", "＝").encode()).rates), "one set to Japanese this too"

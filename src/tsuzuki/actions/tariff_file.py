@@ -151,8 +151,8 @@ class _Row:
             return None
 
     def notes(self) -> dict[str, str]:
-        """As they were typed: a note is for people."""
-        found = {tag: self.cells.get(column, "").strip() for tag, column in NOTES.items()}
+        """As they were typed, in one line: a note is for people."""
+        found = {tag: " ".join(self.cells.get(column, "").split()) for tag, column in NOTES.items()}
         for tag, column in NOTES.items():
             self.read(column, lambda _, text=found[tag]: _note(text))  # type: ignore[misc]
         return {tag: text for tag, text in found.items() if text}
