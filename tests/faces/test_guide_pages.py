@@ -348,3 +348,9 @@ def at(monkeypatch, moment: str) -> None:
     from django.utils import timezone
 
     monkeypatch.setattr(timezone, "now", lambda: datetime.fromisoformat(moment))
+
+
+def test_one_day_is_no_days(client, monkeypatch):
+    at(monkeypatch, "2026-11-22T03:00:00+00:00")
+    for due, words in (("2026-11-22", "less than a day left"), ("2026-11-23", "1 day left"), ("2026-11-24", "2 days left")):
+        assert words in opened(client, f"/en/guide/softbank/dates?rule=bill&due={due}").said()

@@ -190,7 +190,8 @@ def _moment(brand: Brand, one: Deadline, now: datetime, language: str) -> Moment
     claims = [claim for key in one.rests.claims for claim in brand.about(key)]
     safe = one.safe_by - timedelta(microseconds=1)
     days = (one.at - now).days
-    left = "" if past else say(N_("less than a day left")) if not days else say(N_("%(days)s days left")) % {"days": f"{days:,}"}
+    words_left = {0: N_("less than a day left"), 1: N_("1 day left")}.get(days, N_("%(days)s days left"))
+    left = "" if past else say(words_left) % {"days": f"{days:,}"}
     return Moment(
         what=words.whats[one.what].to(language), day=day_in_words(one.last_day, language),
         clock=f"{one.clock:%H:%M}" if one.clock else "23:59",
