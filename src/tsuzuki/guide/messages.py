@@ -80,7 +80,7 @@ class Reading:
 
 # The first that fits at one place counts. NUMBER_LOST before SUSPENSION before the rest: the graver reading of a word.
 _WORDS = {
-    Meaning.NUMBER_LOST: ("契約解除", "強制解約", "解約", r"terminat[a-z]*", r"cancell?ed", r"cancell?ation", "销号", "銷號", "解约", "注销"),
+    Meaning.NUMBER_LOST: ("契約解除", "強制解約", "解約", "terminat[a-z]*", "cancell?(?:ed|ation)", "销号", "銷號", "解约", "注销"),
     Meaning.SUSPENSION: ("利用停止", "ご利用を停止", "回線停止", "停止", r"suspen[a-z]*", r"disconnect[a-z]*", "停机", "停機", "停话"),
     Meaning.EXPIRES: (
         "有効期限", "有効期間", "ご利用期限", "終了日", "満了", "期限切れ", r"expir[a-z]*", "valid until", "valid through", "ends? on",
