@@ -354,3 +354,10 @@ def test_one_day_is_no_days(client, monkeypatch):
     at(monkeypatch, "2026-11-22T03:00:00+00:00")
     for due, words in (("2026-11-22", "less than a day left"), ("2026-11-23", "1 day left"), ("2026-11-24", "2 days left")):
         assert words in opened(client, f"/en/guide/softbank/dates?rule=bill&due={due}").said()
+
+
+def test_a_card_that_expires_is_no_card_that_failed(client):
+    answer = client.post("/en/guide/nihon_tsushin/paste", {"text": "ご登録のクレジットカードの有効期限 2026年12月31日"})
+    page = Markup(answer.content.decode())
+    assert "Thu 31 December 2026" in page.said()
+    assert not [link for link in page.links if "card_failed" in link], "it would say that the number goes on the 30th"

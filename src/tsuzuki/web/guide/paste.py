@@ -70,7 +70,8 @@ def _ready(brand: Brand, reading: Reading, language: str) -> list[tuple[str, str
     known = {"expires": read_out.expires, "due": read_out.due, "slip_due": read_out.slip_due}
     links = []
     for rule in rules(brand.id):
-        has = {name: str(known[name]) for name in _askable(rule) if known.get(name)}
+        meant = [name for name in _askable(rule) if rule.asks.get(name) != "next_charge"]  # the day a thing ends is none to be charged on
+        has = {name: str(known[name]) for name in meant if known.get(name)}
         if has and any(set(way) <= set(has) for way in ways(rule.rule)):
             links.append((_address(brand, rule, has, language), rule_words().titles[rule.title].to(language)))
     return links
