@@ -94,3 +94,10 @@ def test_a_line_is_closed_for_good(office, now):
     assert acts()[-1] == "line_closed"
     assert desk.forms_of(office.get(page).content.decode()) == []
     refused(desk.post(office, PAGE, "hold_back", numbers=number), "We do not serve this number.")
+
+
+def test_what_is_paid_and_at_the_carrier_is_not_nothing(office, now):
+    line = cast.line("hand", now=now)
+    cast.buy(line, "data-3gb", cast.voucher(990, now), now=now)
+    cast.go(now)
+    assert "Lost with it: data-3gb." in desk.text(office.get(f"/office/lines/{line}/"))

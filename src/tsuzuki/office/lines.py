@@ -16,6 +16,7 @@ from tsuzuki.actions import lines as actions
 from tsuzuki.actions import links
 from tsuzuki.core import identifiers
 from tsuzuki.core.errors import Refused
+from tsuzuki.core.order import State
 from tsuzuki.core.plan import Good
 from tsuzuki.core.staff import May
 from tsuzuki.records import holdings, models
@@ -57,7 +58,8 @@ class CloseLine(Sheet):
 
     def prepare(self) -> None:
         held = holdings.holdings(self.about, timezone.now())
-        lost = [formats.name(period.order.plan.names, language()) for period in held.periods]
+        asked = models.Order.objects.filter(line=self.about, state=State.APPLIED).select_related("plan")  # paid for, and at the carrier
+        lost = [formats.name(order.plan.names, language()) for order in (*(period.order for period in held.periods), *asked)]
         lost += [f"{_good(lot.good)} {_quantity(lot.good, lot.remaining, lot)}" for lot in held.lots]
         lead = _("Its number and SIM end here and can be given to a new line. This cannot be undone; orders and books stay.")
         gone = _("Lost with it: %(what)s.") % {"what": ", ".join(lost)} if lost else _("Nothing is left on it.")
