@@ -138,18 +138,27 @@ class Tab:
         answer = self.do(lambda page: page.goto(url))
         return answer.status if answer else 0
 
-    def press(self, what: str, times: int = 1) -> int:
+    def press(self, what: str) -> int:
         """Tap what leads to another page, and see it; the status of its answer."""
 
         def tap(page: Page) -> int:
             with page.expect_navigation() as going:
-                page.click(what, click_count=times)
-            if times > 1:  # the second tap leads somewhere too, and takes over
-                page.wait_for_load_state("networkidle")
+                page.click(what)
             return going.value.status if going.value else 0
 
-        self.taps += times
+        self.taps += 1
         return self.do(tap)
+
+    def press_twice(self, what: str) -> None:
+        """Tap it twice at once: the second tap leads somewhere too and breaks off what the first began, if it is not there yet."""
+
+        def tap(page: Page) -> None:
+            with page.expect_event("framenavigated"):
+                page.click(what, click_count=2)
+            page.wait_for_load_state("networkidle")
+
+        self.taps += 2
+        self.do(tap)
 
     def mark(self, what: str) -> None:
         """Tap a choice that is not marked yet."""

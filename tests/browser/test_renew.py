@@ -9,7 +9,6 @@ from . import front, journey
 from .chromium import Chromium, Tab
 from .front import Front
 
-WORN = {"zh-Hans": (320, "light"), "ja": (390, "dark"), "en": (1280, "light")}  # what each reader's device is like
 PLAN = "data-3gb"
 HANDLERS = "() => [...document.querySelectorAll('*')].flatMap(one => one.getAttributeNames()).filter(name => name.startsWith('on'))"
 OURS = {"link": ["choose", "confirm", "order"], "number": ["home", "choose", "confirm", "order"]}
@@ -21,7 +20,7 @@ def test_renewed(browser: Chromium, shop: Front, language: str, by: str) -> None
     """Few screens, few taps, one field; whoever only typed a number sees no dates; the end is active, with the same words as everywhere."""
     line = shop.line((PLAN, 32))
     typed = {"link": "", "number": shop.number(line), "iccid": shop.iccid(line)}[by]
-    with browser.person(language, *WORN[language]) as mei:
+    with browser.person(language, *journey.HELD[language]) as mei:
         tab = mei.tab()
         steps = journey.renew(tab, shop.url if typed else shop.link(line), typed, plan=PLAN if by == "number" else "")
         ours, texts = [], {}

@@ -24,7 +24,7 @@ def opens(browser: Chromium) -> Iterator[Opens]:
 
     def open_(language: str) -> Tab:
         if language not in people:
-            held.append(browser.person(language))
+            held.append(browser.person(language, *journey.HELD[language]))
             people[language] = held[-1].__enter__()
         return people[language].tab()  # type: ignore[attr-defined,no-any-return]
 
@@ -116,7 +116,7 @@ def test_a_double_click_is_one_order(opens: Opens, shop: Front, page: str) -> No
     journey.until(steps, page)
     if page == "choose":
         tab.mark("input[name=method][value=sandbox]")
-    tab.press(journey.NEXT, times=2)
+    tab.press_twice(journey.NEXT)
     if page == "choose":
         tab.press(journey.NEXT)
     elif "/pay/" not in tab.url:  # the second tap came while the first still asked the gateway: the order's page leads on by itself
