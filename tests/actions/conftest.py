@@ -75,6 +75,7 @@ class Shop:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.press = sandbox.press
+        self._earlier = max((mail["n"] for mail in sandbox.json("outbox.json")), default=0)  # the outbox is shared by all tests
 
     def pays(self, *behaviours: str, **more: object) -> None:
         """What the gateway does with new payments; a page for the buyer where nothing is said."""
@@ -86,6 +87,10 @@ class Shop:
         purchase = cast.buy(cast.line(carrier, email), plan, *pays, **more)
         cast.go()
         return purchase
+
+    def letters(self) -> list[dict[str, str]]:
+        """Sent since this test began, newest first."""
+        return [mail for mail in self.sandbox.json("outbox.json") if mail["n"] > self._earlier]
 
     def clock(self, at: datetime) -> None:
         """The sandbox's own: its payments end by it."""
