@@ -1,0 +1,141 @@
+"""Rules whose one-line break no other test noticed: who lost the lease, the moment an end is exactly now, what is not begun yet."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import socket
+import threading
+from datetime import timedelta
+
+import pytest
+
+from tests import cast
+from tests.actions.conftest import after
+from tests.cast import NOON
+
+
+@pytest.mark.parametrize(("said", "state"), [("refuse", "applied"), ("accept", "delivered")])
+def test_who_lost_the_lease_may_bring_a_yes_and_never_a_no(shop, monkeypatch, said, state):
+    """Another worker takes the attempt over while the carrier is still answering the first."""
+    from django.db import connection
+
+    from tsuzuki.carriers.sandbox import SandboxCarrier
+    from tsuzuki.records.models import Attempt, Refund
+
+    real = SandboxCarrier.act
+
+    def act(carrier, ask):
+        answer = real(carrier, ask)
+        Attempt.objects.filter(key=ask.key).update(holder="another worker", lease_until=after(hours=1), look_at=after(hours=1))
+        if threading.current_thread() is not threading.main_thread():
+            connection.close()
+        return answer
+
+    monkeypatch.setattr(SandboxCarrier, "act", act)
+    shop.press("carrier", said)
+    purchase = shop.sell()
+    assert cast.states(purchase) == [state]
+    assert not Refund.objects.exists()
+
+
+def test_a_purchase_ends_at_the_very_moment_it_had_to_be_paid_by(shop):
+    purchase = cast.buy(cast.line())
+    cast.go(purchase.pay_by - timedelta(microseconds=1))
+    assert cast.states(purchase) == ["awaiting_payment"]
+    cast.go(purchase.pay_by)
+    assert cast.states(purchase) == ["expired"]
+
+
+def test_whoever_never_paid_is_not_told_of_to_the_holder(shop):
+    from tsuzuki.records.models import Notice
+
+    purchase = cast.buy(cast.line(email="holder@example.com"), email="stranger@example.com")
+    cast.go(purchase.pay_by)
+    assert cast.states(purchase) == ["expired"]
+    assert set(Notice.objects.values_list("recipient", flat=True)) == {"stranger@example.com"}
+
+
+def test_credit_that_has_not_begun_is_no_money_yet(shop):
+    from tsuzuki.core.money import Money
+    from tsuzuki.records.holdings import holdings
+    from tsuzuki.records.models import Line, Lot
+
+    line = cast.line()
+    cast.give_credit(line, 3000)
+    Lot.objects.filter(line=line).update(starts_at=after(days=1))
+    assert holdings(Line.objects.get(id=line), NOON).credit == []
+    assert holdings(Line.objects.get(id=line), after(days=1)).credit == [Money(3000, "JPY")]
+
+
+def test_a_repeated_event_mends_a_look_that_failed(shop):
+    """The first event's look found the gateway out of order; the same event once more makes us look at once."""
+    purchase = cast.buy(cast.line())
+    cast.go()
+    key = shop.key(purchase, "pay")
+    shop.buyer(purchase, "accept")
+    shop.press("gateway/looks", "silent", times=1)
+    assert shop.tell(key, "payment.paid") == "woke"
+    cast.go()
+    assert cast.states(purchase) == ["awaiting_payment"], "the look failed"
+    assert shop.tell(key, "payment.paid", after(seconds=1)) == "seen"
+    cast.go(after(seconds=1))
+    assert cast.states(purchase) == ["delivered"]
+
+
+def test_each_hex_digit_of_a_signature_counts():
+    from tsuzuki.core.signature import signed
+
+    raw, moment = b'{"id": "evt_1"}', str(int(NOON.timestamp()))
+    mac = hmac.new(b"secret", moment.encode() + b"." + raw, hashlib.sha256).hexdigest()
+
+    def holds(text: str) -> bool:
+        return signed("secret", {"Sandbox-Signature": f"t={moment},v1={text}"}, raw, NOON)
+
+    assert holds(mac)
+    for position, digit in enumerate(mac):
+        other = "0" if digit != "0" else "1"
+        assert not holds(mac[:position] + other + mac[position + 1 :]), position
+
+
+@pytest.mark.parametrize("addresses", [("93.184.216.34", "10.0.0.7"), ("10.0.0.7", "93.184.216.34"), ("2606:4700::1111", "fd00::1")])
+def test_a_name_with_one_address_inside_the_house_is_not_called(monkeypatch, addresses):
+    from tsuzuki.channels import webhook
+
+    kinds = {True: socket.AF_INET6, False: socket.AF_INET}
+    rows = [(kinds[":" in one], socket.SOCK_STREAM, 6, "", (one, 443)) for one in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: rows)
+    answer = webhook.send(webhook.Post("https://partner.example/hook", "s", "e", b"{}"), NOON)
+    assert answer.reason == "address is not public"
+
+
+def test_a_replay_asked_for_while_the_first_is_under_way_is_not_overwritten(shop, monkeypatch):
+    from django.db import connection
+
+    from tsuzuki.actions import accounts, webhooks
+    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.channels import webhook
+    from tsuzuki.channels.port import Answer, Standing
+    from tsuzuki.core.money import Money
+    from tsuzuki.records.models import WebhookDelivery
+
+    account = accounts.make("Counter", "reseller", "test", NOON)
+    accounts.top_up(account.id, Money(5000, "JPY"), "bank 1", "test", NOON)
+    webhooks.add(account.id, "https://partner.example/hook", "test", NOON)
+    accept(quote([Want(cast.line(), "data-3gb")], NOON).id, (Pay("account"),), Buyer(accounts.asker(account.id), "key", ""), NOON)
+    first = WebhookDelivery.objects.order_by("id").first()
+
+    def send(post, at, anywhere=False):
+        if post.event == str(first.event):
+            webhooks.replay(first, after(seconds=1))
+            connection.close()  # this thread's own
+        return Answer(Standing.SENT, "200")
+
+    monkeypatch.setattr(webhook, "send", send)
+    webhooks.send_due(NOON)
+    assert WebhookDelivery.objects.get(id=first.id).state == "waiting"
+    monkeypatch.setattr(webhook, "send", lambda post, at, anywhere=False: Answer(Standing.SENT, "200"))
+    webhooks.send_due(after(seconds=1))
+    assert WebhookDelivery.objects.get(id=first.id).state == "sent"
+
