@@ -144,6 +144,15 @@ def test_codes_and_numbers_cannot_be_tried_in_bulk(client):
     assert "Too many tries" in text(tried[-1])
 
 
+@pytest.mark.parametrize(("language", "least", "cash"), [("en", "JPY 100", "Cash at a shop"), ("ja", "100円", "店頭で現金払い")])
+def test_the_first_page_says_what_it_costs_and_how_to_pay(client, line, language, least, cash):
+    said = text(client.get(f"/{language}/"))
+    assert least in said.replace("\u202f", " ").replace("\xa0", " ")
+    assert cash in said
+    assert f'href="/{language}/elsewhere#docomo"' in said
+    assert 'id="docomo"' in text(client.get(f"/{language}/elsewhere"))
+
+
 @pytest.mark.parametrize(
     "typed", ["", "abc", "090", "０９０１２３", "<script>alert(1)</script>", "8981" * 6, "'; DROP TABLE records_line; --", "\0"]
 )

@@ -115,6 +115,13 @@ def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Pla
     return sorted(sold, key=lambda one: (list(Kind).index(one[0].kind), one[1].amount.minor, one[0].code))
 
 
+def least_price_of_a_plan(currency: str, now: datetime) -> Money | None:
+    """Of all plans that are sold now; None where none is."""
+    sold = models.Plan.objects.filter(Q(retired_at=None) | Q(retired_at__gt=now), kind=Kind.PLAN).values_list("id", flat=True)
+    prices = prices_of(list(sold), currency, now).values()
+    return min((price.amount for price in prices), key=lambda amount: amount.minor, default=None)
+
+
 def last_plan_of(line: UUID) -> str | None:
     """The code of the plan this line was renewed with last."""
     orders = models.Order.objects.filter(line=line, kind=Kind.PLAN, state=State.DELIVERED).order_by("-made_at")

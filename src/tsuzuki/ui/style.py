@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from tsuzuki.core.colour import LARGE, readable_on
 
-DARK_CARD, DARK_WASH = "#1d1f26", "#242c3d"  # what the brand's colours are read on at night; look.css has the same
+from .tints import NIGHT_WASH, ON_NIGHT, WASH, at_night, tinted
+
+DARK_CARD = "#191c26"  # what the brand's colours are read on at night; look.css has the same
 
 
 class Style(NamedTuple):
@@ -19,14 +21,18 @@ class Style(NamedTuple):
 
 @lru_cache(maxsize=16)
 def style(main: str, mark: str, more: str = "") -> Style:
-    """`main`, `mark`: the brand's colours, checked for the light theme; for the dark one they are made lighter until they can be read.
+    """`main`, `mark`: the brand's colours, checked for the light theme; the dark one has its own tints of them.
     `more`: a second sheet beside look.css, for pages that need it."""
     text = "".join(Path(__file__).with_name(f"{name}.css").read_text("utf-8") for name in ("look", more) if name)
+    dark_wash = tinted(main, *NIGHT_WASH)
     colours = {
         "LIGHT_MAIN": main,
         "LIGHT_MARK": mark,
-        "DARK_MAIN": readable_on(readable_on(main, DARK_CARD), DARK_WASH),
-        "DARK_MARK": readable_on(mark, DARK_CARD, LARGE),
+        "LIGHT_WASH": tinted(main, *WASH),
+        "DARK_MAIN": readable_on(readable_on(at_night(main), DARK_CARD), dark_wash),
+        "DARK_ON": tinted(main, *ON_NIGHT),
+        "DARK_MARK": readable_on(at_night(mark), DARK_CARD, LARGE),
+        "DARK_WASH": dark_wash,
     }
     for name, colour in colours.items():
         text = text.replace(name, colour)

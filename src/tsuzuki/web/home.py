@@ -6,14 +6,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.utils import timezone
 
 from tsuzuki.actions import limits, links
+from tsuzuki.actions.providers import offered
 from tsuzuki.core import identifiers
 from tsuzuki.core.allocation import prefix_of
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money
 from tsuzuki.records import queries
+from tsuzuki.ui import formats, methods, networks
+from tsuzuki.ui.formats import name
 from tsuzuki.ui.refusals import sentence
 
 from .page import client, icon_of, page, typed, wanted_language
 
+CURRENCY = "JPY"
 TRIES, PER = 30, 600  # numbers one address may try, in so many seconds
 ICCID_DIGITS = 17  # more digits than any phone number has
 
@@ -22,7 +27,7 @@ def home(request: HttpRequest, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
     if request.method == "POST":
         return _find(request, language)
-    return page(request, "home", language, open=True, manifest=True, private=True)
+    return _shown(request, language)
 
 
 def _find(request: HttpRequest, language: str) -> HttpResponse:
@@ -36,15 +41,25 @@ def _find(request: HttpRequest, language: str) -> HttpResponse:
     except Refused as refusal:
         if refusal.code is Code.NUMBER_UNKNOWN and not is_sim:
             return HttpResponseRedirect(f"/{language}/elsewhere?{_guess(number)}")
-        response = page(
-            request, "home", language, status=429 if wait is not None else 422, typed=number,
-            wrong=sentence(refusal.code, refusal.facts, language),
-        )  # fmt: skip
+        status = 429 if wait is not None else 422
+        response = _shown(request, language, status=status, typed=number, wrong=sentence(refusal.code, refusal.facts, language))
         if wait is not None:
             response["Retry-After"] = str(wait)
         return response
     token = links.token(line.id, links.Knows.SIM if is_sim else links.Knows.NUMBER)
     return HttpResponseRedirect(f"/{language}/r/{token}")
+
+
+def _shown(request: HttpRequest, language: str, status: int = 200, typed: str = "", wrong: str = "") -> HttpResponse:
+    """What is sold, from how much and how it can be paid, beside the field for the number."""
+    least = queries.least_price_of_a_plan(CURRENCY, timezone.now())
+    ways = [methods.method(code, language).name for code in (*offered(Money(1, CURRENCY)), "voucher")]
+    known = [(one.code, name(one.names, language)) for one in networks.networks().values()]
+    return page(
+        request, "home", language, status=status, open=True, manifest=True, private=True, ways_to_pay=list(dict.fromkeys(ways)),
+        least=formats.money(least, language) if least else "", networks=known,
+        typed=typed, wrong=wrong,
+    )  # fmt: skip
 
 
 def _guess(number: str) -> str:
