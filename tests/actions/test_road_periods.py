@@ -220,3 +220,19 @@ def test_an_addon_delivered_after_its_plan_has_ended_still_gives_its_time(shop):
     done_by_hand(after(days=31))
     assert cast.states(addon) == ["delivered"]
     assert Lot.objects.get(order__purchase=addon.id).ends_at >= after(days=60)
+
+
+def test_a_cap_that_was_reached_since_the_quote_refunds_instead_of_cutting(shop):
+    """Many quotes made before, all paid: what no longer fits under the cap goes back whole."""
+    from tsuzuki.records.models import Period
+
+    plan_like("visitor", count=7, stacking="add", cap_days=20)
+    line = cast.line()
+    shop.pays("page")
+    purchases = [cast.buy(line, "visitor") for _ in range(4)]
+    cast.go()
+    for purchase in purchases:
+        shop.buyer(purchase, "accept")
+    cast.go(after(minutes=2))
+    assert sorted(cast.states(purchase) for purchase in purchases) == [["delivered"]] * 2 + [["refunded"]] * 2
+    assert all(period.ends_at - period.starts_at == 7 * DAY for period in Period.objects.filter(state="confirmed"))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -30,6 +31,21 @@ _KEY = re.compile(r"[!-~]{1,80}")
 def make_quote(call: Call) -> Reply:
     asked: b.QuoteAsk = call.body
     wants = _wants(asked.items, call)
+    try:
+        return _quoted(asked, wants, call)
+    except Refused as refusal:
+        raise _untold(refusal, wants, call) from None
+
+
+def _untold(refusal: Refused, wants: Sequence[Want], call: Call) -> Refused:
+    """Why a start cannot be had is told with the dates of what runs only to who may see them."""
+    if not hidden({want.line for want in wants}, call):
+        return refusal
+    told = {name: fact for name, fact in refusal.facts.items() if not isinstance(fact, datetime)}
+    return Refused(refusal.code, **told)
+
+
+def _quoted(asked: b.QuoteAsk, wants: Sequence[Want], call: Call) -> Reply:
     currency = call.who.currency
     if asked.payment_methods:  # before anything is written
         content = price(wants, call.now, currency)
