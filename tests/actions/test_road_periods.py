@@ -175,7 +175,10 @@ RULES = [
 MONTHS_END = datetime.fromisoformat("2026-11-30T14:59:40+00:00")  # 23:59:40 in Tokyo
 
 
-@pytest.mark.parametrize("late", [timedelta(0), timedelta(minutes=3), timedelta(minutes=4, seconds=30), timedelta(hours=9), 40 * DAY], ids=str)
+LATE = [timedelta(0), timedelta(minutes=3), timedelta(minutes=4, seconds=30), timedelta(hours=9), 40 * DAY]
+
+
+@pytest.mark.parametrize("late", LATE, ids=str)
 @pytest.mark.parametrize(("rule", "count"), RULES)
 def test_delivered_late_a_plan_gives_its_rules_time_from_then(shop, rule, count, late):
     """Bought twenty seconds before the month ends; the carrier answers minutes, hours or weeks later."""
