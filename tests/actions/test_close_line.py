@@ -168,18 +168,16 @@ def test_a_yes_and_the_closing_wait_for_each_other(shop):
     from tests.actions.test_lock_order import beside, waiting_for_a_lock
     from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
     from tsuzuki.actions.order.quote import Want, quote
-    from tsuzuki.records.models import Line, Purchase
+    from tsuzuki.records.models import Purchase
 
     line = cast.line()
     row = quote([Want(line, "data-3gb")], NOON)
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            # As a yes does until it commits.
-            Line.objects.raw("SELECT * FROM records_line WHERE id = %s FOR KEY SHARE", [line])[0]
+            accept_many.__wrapped__([Yes(row.id, [Pay("sandbox")], Buyer("test", "key-1"))], SOON)
             closing = pool.submit(beside, lambda: close(line))
             while not waiting_for_a_lock():
                 assert not closing.done(), "it was closed under a yes"
-            accept_many.__wrapped__([Yes(row.id, [Pay("sandbox")], Buyer("test", "key-1"))], SOON)
         closing.result()
     assert cast.states(Purchase.objects.get()) == ["cancelled"]
 

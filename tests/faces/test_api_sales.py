@@ -341,3 +341,14 @@ def plan_ids() -> list[tuple[str, str]]:
     from tsuzuki.records.models import Plan
 
     return [(code, str(id)) for code, id in Plan.objects.values_list("code", "id")]
+
+
+def test_a_month_that_ends_soon_is_said_before_the_yes_also_where_dates_are_not(shop, wall):
+    from tests.actions.test_road_line import plan_like
+
+    plan_like("month-end", validity="month_end", count=1)
+    line, other, seller = cast.line(), program("other", balance=5000), program()
+    other.buy(other.quote(line)["id"], "key-1")
+    cast.go()
+    (item,) = seller.quote(line, "month-end")["items"]
+    assert (item["new_end"], item["ends_if_started_now"]) == (None, "2026-11-30T15:00:00Z")

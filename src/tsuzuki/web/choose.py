@@ -149,6 +149,8 @@ def _offer(
     chosen, last, amount = marked
     say = translator(language)
     notes = [terms.lasts(plan.terms, language), terms.starts(plan.terms, language)]
+    if not any(when.ends for when in whens):
+        notes.append(terms.begun(plan.terms, now, line.carrier.zone, language))
     if plan.code == last:
         notes.insert(0, say(N_("the same as last time")))
     return Offer(

@@ -137,9 +137,12 @@ def _check_of(content: Quote, carrier: models.Carrier, method: str, sees: bool, 
     item, say = content.items[0], translator(language)
     pay_by = formats.moment(content.pay_by, item.zone, language)
     rule = statutory.CANCELLATION_BY_HAND if carrier.hours else statutory.CANCELLATION
+    lasts = [terms.lasts(item.terms, language)]
+    if not sees or item.starts_at <= content.made_at:
+        lasts.append(terms.begun(item.terms, now, item.zone, language))
     return statutory.FinalCheck(
         quantity=say(N_("%(plan)s, one, %(lasts)s"))
-        % {"plan": formats.name(item.names, language), "lasts": terms.lasts(item.terms, language)},
+        % {"plan": formats.name(item.names, language), "lasts": " · ".join(filter(None, lasts))},
         price=say(N_("%(amount)s in all")) % {"amount": formats.money(content.total, language)},
         payment=methods.method(method, language, pay_by).paid,
         delivery=_delivery(item, carrier, sees, language, now),
