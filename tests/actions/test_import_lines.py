@@ -203,7 +203,7 @@ def test_a_number_doubled_by_a_bad_row_is_not_imported_either(operator):
 
 
 def test_in_use_by_another_line(operator):
-    from tsuzuki.actions.lines import close_line
+    from tsuzuki.actions.order.close_line import close_line
     from tsuzuki.records import models
 
     run(text(row(1), row(2), row(3)))

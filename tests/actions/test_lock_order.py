@@ -81,7 +81,7 @@ def everything_is_back(state: str) -> None:
 
 @pytest.mark.parametrize("step", ["apply", "overdue", "refused"])
 def test_whoever_waits_for_the_first_account_does_not_hold_the_second(shop, step):
-    from tsuzuki.actions.lines import close_line
+    from tsuzuki.actions.lines import mark_closed
     from tsuzuki.actions.order.accept import Pay
     from tsuzuki.actions.order.advance import advance
     from tsuzuki.records.models import Order
@@ -92,7 +92,7 @@ def test_whoever_waits_for_the_first_account_does_not_hold_the_second(shop, step
     bought(first, lines[0], now, [Pay("account")])
     if step == "apply":
         for line in lines:
-            close_line(line, now)
+            mark_closed(line, now)
     elif step == "overdue":
         now += timedelta(hours=1)
         Order.objects.update(due_at=now + timedelta(hours=1))  # nobody took them up

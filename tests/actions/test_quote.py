@@ -170,7 +170,7 @@ def test_a_5g_plan_on_a_4g_line_and_the_other_way_round(line):
 
 
 def test_a_closed_line(line):
-    from tsuzuki.actions.lines import close_line
+    from tsuzuki.actions.order.close_line import close_line
 
     close_line(line, after(days=1))
     assert price(line).total == yen(990)

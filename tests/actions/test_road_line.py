@@ -102,7 +102,7 @@ def test_a_start_now_that_no_longer_fits_waits_for_the_current_period(shop):
 
 
 def test_a_line_closed_between_the_yes_and_the_delivery_is_refunded(shop):
-    from tsuzuki.actions.lines import close_line
+    from tsuzuki.actions.order.close_line import close_line
 
     shop.pays("page")
     line = cast.line()

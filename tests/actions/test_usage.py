@@ -154,7 +154,8 @@ def test_a_number_nobody_has_is_named_and_the_rest_is_booked(line):
 
 
 def test_a_recycled_number_belongs_to_whose_it_was_then(line):
-    from tsuzuki.actions.lines import NewLine, add_lines, close_line
+    from tsuzuki.actions.lines import NewLine, add_lines
+    from tsuzuki.actions.order.close_line import close_line
 
     number = number_of(line)
     close_line(line, after(days=2))

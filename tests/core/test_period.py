@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.period import Base, Placement, begin, choices, end_of, last_end, place, promise, running
+from tsuzuki.core.period import Base, Placement, Queued, begin, choices, end_of, last_end, place, promise, queue_again, running
 from tsuzuki.core.plan import Choice, Kind, Stacking, Start, Terms, Validity
 
 TOKYO, LA = "Asia/Tokyo", "America/Los_Angeles"
@@ -148,12 +148,30 @@ def test_bmobile_while_valid_gains_one_day() -> None:
 
 def test_softbank_cards_add_60_days_up_to_360() -> None:
     card = days(60, Stacking.ADD, cap_days=360)
-    until = [Base(THEN, THEN + 330 * DAY)]
+    until = [Base(THEN, THEN + 300 * DAY)]
     assert place(card, Kind.PLAN, until, THEN, TOKYO, NOW).ends_at == THEN + 360 * DAY
     assert place(card, Kind.PLAN, until, THEN, TOKYO, NOW).lots_end == THEN + 360 * DAY
-    full = [Base(THEN, THEN + 360 * DAY)]
-    assert refusal(card, full, NOW) is Code.VALIDITY_CAP_REACHED
-    assert choices(card, Kind.PLAN, full, THEN, TOKYO) == ()
+
+
+@pytest.mark.parametrize("over", [timedelta(seconds=1), 30 * DAY, 60 * DAY])
+def test_a_cap_refuses_what_it_would_cut_and_says_when_it_no_longer_does(over: timedelta) -> None:
+    """Sold 60 days and gave 59 or 1: the whole is given or nothing is sold."""
+    card = days(60, Stacking.ADD, cap_days=360)
+    until = [Base(THEN, THEN + 300 * DAY + over)]
+    with pytest.raises(Refused) as caught:
+        place(card, Kind.PLAN, until, THEN, TOKYO, NOW)
+    assert (caught.value.code, caught.value.facts["again_at"]) == (Code.VALIDITY_CAP_REACHED, THEN + over)
+    assert choices(card, Kind.PLAN, until, THEN, TOKYO) == ()
+    assert place(card, Kind.PLAN, until, THEN + over, TOKYO, NOW).ends_at == THEN + over + 360 * DAY
+
+
+def test_a_plan_longer_than_its_cap_can_be_bought_again_when_the_last_has_ended() -> None:
+    card = days(60, Stacking.ADD, cap_days=30)
+    until = [Base(THEN, THEN + 10 * DAY)]
+    with pytest.raises(Refused) as caught:
+        place(card, Kind.PLAN, until, THEN, TOKYO, NOW)
+    assert caught.value.facts["again_at"] == THEN + 10 * DAY
+    assert place(card, Kind.PLAN, until, THEN + 10 * DAY, TOKYO, NOW).ends_at == THEN + 70 * DAY
 
 
 def test_queue_waits_or_cuts_but_never_shortens() -> None:
@@ -297,3 +315,40 @@ def test_results_are_utc_whatever_comes_in() -> None:
     for rule in Validity:
         terms = Terms(rule, 1, boundary_zone="Etc/GMT-8")
         assert end_of(terms, first, LA).tzinfo is promise(terms, first, LA).tzinfo is UTC
+
+
+def queued(rule: Validity, count: int, start: str, awaited: bool = False) -> Queued:
+    terms = Terms(rule, count)
+    return Queued(Base(at(start), end_of(terms, at(start), TOKYO)), terms, TOKYO, awaited)
+
+
+@pytest.mark.parametrize(
+    ("rule", "count", "was", "free", "start", "end"),
+    [
+        (Validity.HOURS_THEN_END_OF_DAY, 30, "2026-12-11", "2026-11-22 12:00", "2026-11-22 12:00", "2026-12-23"),
+        (Validity.CALENDAR_DAYS, 7, "2026-12-11", "2026-11-22 12:00", "2026-11-22 12:00", "2026-11-30"),  # seven whole days, as before
+        (Validity.DAYS_FROM_CHARGE, 30, "2026-12-11 09:00", "2026-11-22 12:00", "2026-11-22 12:00", "2026-12-22 12:00"),
+        (Validity.SAME_DAY_CLAMPED, 1, "2027-03-15 09:00", "2027-02-10 12:00", "2027-02-10 12:00", "2027-03-13 12:00"),  # 31 days, not 28
+        (Validity.MONTH_END, 1, "2026-12-01", "2026-11-22 12:00", "2026-12-01", "2027-01-01"),  # eight days of November are no month
+        (Validity.MONTH_END, 1, "2027-02-01", "2026-12-22 12:00", "2027-01-01", "2027-02-01"),
+        (Validity.MONTH_END, 1, "2026-12-20", "2026-12-01 09:00", "2026-12-01 09:00", "2027-01-01"),
+        (Validity.HOURS_THEN_END_OF_DAY, 30, "2026-12-11", "2026-12-30 09:00", "2026-12-30 09:00", "2027-01-30"),
+        (Validity.MONTH_END, 1, "2026-12-01", "2026-12-20", "2026-12-20", "2027-02-01"),
+        (Validity.MONTH_END, 2, "2026-12-01", "2027-01-30", "2027-01-30", "2027-05-01"),
+    ],
+)
+def test_where_a_waiting_period_moves(rule: Validity, count: int, was: str, free: str, start: str, end: str) -> None:
+    (base,) = queue_again([queued(rule, count, was)], at(free))
+    assert (base.starts_at, base.ends_at) == (at(start), at(end))
+
+
+def test_a_first_use_that_is_awaited_moves_back_and_never_up() -> None:
+    waits = queued(Validity.DAYS_FROM_CHARGE, 30, "2026-12-11", awaited=True)
+    assert queue_again([waits], at("2026-11-22")) == [waits.base]
+    assert queue_again([waits], at("2026-12-12"))[0].starts_at == at("2026-12-12")
+
+
+def test_the_rest_of_a_period_that_was_cut_stays_a_rest() -> None:
+    rest = Queued(Base(at("2026-12-11"), at("2026-12-21")), Terms(Validity.DAYS_FROM_CHARGE, 30), TOKYO)
+    for free in ("2026-11-22", "2026-12-30"):
+        assert queue_again([rest], at(free)) == [Base(at(free), at(free) + 10 * DAY)]

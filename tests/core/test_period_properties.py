@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tsuzuki.core.errors import Refused
-from tsuzuki.core.period import Base, Placement, begin, choices, end_of, last_end, place, promise, running
+from tsuzuki.core.period import Base, Placement, Queued, begin, choices, end_of, falls_short, last_end, place, promise, queue_again, running
 from tsuzuki.core.plan import Choice, Kind, Stacking, Start, Terms, Validity
 
 ZONES = ("UTC", "Asia/Tokyo", "Etc/GMT+8", "America/Los_Angeles")
@@ -173,8 +173,7 @@ def test_no_sequence_of_purchases_makes_base_periods_overlap(asked: list[Purchas
         assert now <= placed.starts_at < placed.ends_at
         assert now <= placed.lots_start <= placed.starts_at
         assert placed.lots_end == placed.ends_at
-        capped = terms.stacking is Stacking.ADD and terms.cap_days is not None and ahead is not None
-        assert capped or placed.ends_at >= promise(terms, placed.starts_at, zone, placed.anchor_day)
+        assert placed.ends_at >= promise(terms, placed.starts_at, zone, placed.anchor_day)  # also under a cap
         if not moves(terms, kind):
             assert (placed.cuts, placed.ends_lots, placed.carries, placed.anchor_day) == (False, False, False, None)
             continue
@@ -206,3 +205,61 @@ def test_choices_are_what_place_accepts(terms: Terms, kind: Kind, lengths: list[
         assert offered == (Choice.NOW,)
     if offered == (Choice.NOW, Choice.AFTER_CURRENT):
         assert accepted[Choice.NOW].starts_at < accepted[Choice.AFTER_CURRENT].starts_at
+
+
+@settings(max_examples=600, deadline=None)
+@given(any_terms, moments, st.timedeltas(timedelta(0), timedelta(days=70)) | st.timedeltas(timedelta(0), timedelta(minutes=6)), zones)
+def test_a_late_delivery_gives_what_the_rule_promises_from_then(terms: Terms, bought: datetime, late: timedelta, zone: str) -> None:
+    """Whatever the rule: over midnight, over the end of a month, long after the whole period would have been over."""
+    ends, delivered = end_of(terms, bought, zone), bought + late
+    if falls_short(terms, ends, delivered, zone):
+        ends = end_of(terms, delivered, zone)
+    short = promise(terms, delivered, zone) - ends
+    to_the_time = (Validity.DAYS_FROM_CHARGE, Validity.SAME_DAY_CLAMPED, Validity.SAME_DAY_ROLLED)
+    assert short <= (timedelta(minutes=5) if terms.validity in to_the_time else timedelta(0))
+    assert ends > delivered
+
+
+@st.composite
+def queues(draw: st.DrawFn, zone: str) -> list[Queued]:
+    """What came to wait one behind the other, now and then with a gap, now and then the rest of a period that was cut."""
+    queue: list[Queued] = []
+    edge = draw(moments)
+    for terms in draw(st.lists(any_terms, min_size=1, max_size=5)):
+        start = edge + draw(st.sampled_from([timedelta(0), timedelta(0), timedelta(hours=7), timedelta(days=20)]))
+        end = end_of(terms, start, zone)
+        if draw(st.booleans()) and draw(st.booleans()):
+            end = start + (end - start) / 3
+        queue.append(Queued(Base(start, end), terms, zone, draw(st.booleans())))
+        edge = end
+    return queue
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.data(), zones, st.timedeltas(timedelta(days=-60), timedelta(days=60)))
+def test_a_queue_laid_out_anew_loses_no_time_and_never_overlaps(data: st.DataObject, zone: str, off: timedelta) -> None:
+    queue = data.draw(queues(zone))
+    free = queue[0].base.starts_at + off
+    laid = queue_again(queue, free)
+    edge = free
+    for one, base in zip(queue, laid, strict=True):
+        was = one.base
+        assert base.starts_at >= edge
+        assert base.ends_at - base.starts_at >= was.ends_at - was.starts_at
+        rest = was.ends_at < end_of(one.terms, was.starts_at, zone)
+        assert rest or base.ends_at >= promise(one.terms, base.starts_at, zone, base.anchor_day)
+        assert base.starts_at == edge or base.starts_at <= was.starts_at  # back only as far as it must
+        assert base.starts_at >= was.starts_at or not one.awaited
+        unmoved = base.starts_at == was.starts_at
+        assert unmoved or base.starts_at == edge or one.terms.validity is Validity.MONTH_END  # up at once, but for whole months
+        edge = max(edge, base.ends_at)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), zones)
+def test_a_queue_whose_place_did_not_change_stays_as_it_is(data: st.DataObject, zone: str) -> None:
+    queue: list[Queued] = []
+    for one in data.draw(queues(zone)):
+        start = queue[-1].base.ends_at if queue else one.base.starts_at
+        queue.append(replace(one, base=Base(start, end_of(one.terms, start, zone))))
+    assert queue_again(queue, queue[0].base.starts_at) == [one.base for one in queue]

@@ -315,3 +315,40 @@ def test_one_key_for_two_quotes_at_once_buys_one_of_them(shop, wall):
     assert {one.code for one in said if one.status == 409} == {"key_reused"}
     assert Purchase.objects.count() == 1
     cast.go()
+
+
+@pytest.mark.parametrize(("plan", "code"), [("short", "start_would_shorten"), ("capped", "validity_cap_reached")])
+def test_a_refusal_tells_the_dates_of_a_strangers_plan_to_nobody(shop, wall, plan, code):
+    """Another reseller sold what runs: the operator may know until when, this one may not."""
+    from tests.actions.test_road_line import plan_like
+
+    plan_like("short", count=3)
+    plan_like("capped", count=30, stacking="add", cap_days=40)
+    line = cast.line()
+    other = program("other", balance=5000)
+    other.buy(other.quote(line)["id"], "key-1")
+    cast.go()
+    for who, told in ((program("shop"), False), (program("hq", "operator"), True), (other, True)):
+        row = next(one for one in plan_ids() if one[0] == plan)
+        asked = {"items": [{"line_id": str(line), "kind": "plan", "plan_id": row[1], "start": "now"}]}
+        said = who.post("/quotes", asked)
+        assert (said.status, said.code) == (422, code)
+        assert ("2026-12" in said.raw.decode() or "2027-01" in said.raw.decode()) is told
+        assert ("December" in said.body["detail"] or " Dec " in said.body["detail"]) is (told and plan == "capped")
+
+
+def plan_ids() -> list[tuple[str, str]]:
+    from tsuzuki.records.models import Plan
+
+    return [(code, str(id)) for code, id in Plan.objects.values_list("code", "id")]
+
+
+def test_a_month_that_ends_soon_is_said_before_the_yes_also_where_dates_are_not(shop, wall):
+    from tests.actions.test_road_line import plan_like
+
+    plan_like("month-end", validity="month_end", count=1)
+    line, other, seller = cast.line(), program("other", balance=5000), program()
+    other.buy(other.quote(line)["id"], "key-1")
+    cast.go()
+    (item,) = seller.quote(line, "month-end")["items"]
+    assert (item["new_end"], item["ends_if_started_now"]) == (None, "2026-11-30T15:00:00Z")

@@ -100,4 +100,4 @@ def test_what_is_paid_and_at_the_carrier_is_not_nothing(office, now):
     line = cast.line("hand", now=now)
     cast.buy(line, "data-3gb", cast.voucher(990, now), now=now)
     cast.go(now)
-    assert "Lost with it: data-3gb." in desk.text(office.get(f"/office/lines/{line}/"))
+    assert "Paid and not delivered yet, so it is refunded: data-3gb." in desk.text(office.get(f"/office/lines/{line}/"))

@@ -105,6 +105,40 @@ def test_a_typed_number_learns_no_date_from_a_refusal_or_the_final_check(client,
     assert not [day for day in dates if day in shown]
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "if it starts now, it ends"), ("ja", "今開始した場合の終了："), ("zh-Hans", "如现在开始，结束于")]
+)
+def test_a_month_that_ends_soon_is_said_before_the_yes(client, line, number, language, words):
+    """Who only typed the number sees no dates of the line; the end of the calendar month is no secret."""
+    from tests.actions.test_road_line import plan_like
+
+    plan_like("month-end", validity="month_end", count=1)
+    address = follow(client.post(f"/{language}/", {"number": number}))
+    assert words in text(client.get(address))
+    check = follow(client.post(address, {"plan": "month-end", "method": "byhand", "start-month-end": "now"}))
+    assert words in text(client.get(check))
+    check = follow(client.post(address, {"plan": "data-3gb", "method": "byhand"}))
+    assert words not in text(client.get(check))
+
+
+def test_a_cap_that_is_reached_is_refused_without_a_date_for_who_typed_the_number(client, line, number):
+    from tests.actions.test_road_line import plan_like
+    from tsuzuki.actions import links
+    from tsuzuki.ui import formats
+
+    plan_like("visitor", count=20, stacking="add", cap_days=40)
+    purchase = bought_with_credit(line)
+    assert purchase.orders.get().period.ends_at
+    wish = {"plan": "visitor", "method": "byhand"}
+    typed = client.post(follow(client.post("/en/", {"number": number})), wish)
+    held = client.post(f"/en/r/{links.token(line, links.Knows.LINK)}", wish)
+    assert (typed.status_code, held.status_code) == (422, 422)
+    assert "Please renew nearer to its end date." in text(typed)
+    assert "It can be bought again from" in text(held)
+    year = formats.moment(purchase.orders.get().period.ends_at, "Asia/Tokyo", "en").split(",")[0].rsplit(" ", 1)[1]
+    assert year not in text(typed).split("<form")[0].split("<h1>")[1]
+
+
 def test_the_final_check_says_the_six_things_and_the_yes_makes_one_order(client, number):
     from tsuzuki.records.models import Purchase
 

@@ -131,7 +131,7 @@ def test_dates_reach_the_sms_and_the_way_to_act_reaches_it_too(language):
 def test_the_kinds():
     assert set(messages.KINDS) == {
         "receipt", "activating", "active", "queued", "refund_begun", "refunded", "refund_owed", "needs_you", "cancelled", "expired",
-        "credit_added", "reversed", "new_voucher", "refund_declined",
+        "credit_added", "reversed", "new_voucher", "refund_declined", "dates_moved",
     }  # fmt: skip
     assert set(FAILING) <= messages.KINDS
     with pytest.raises(KeyError):

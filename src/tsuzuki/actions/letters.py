@@ -1,5 +1,6 @@
 """What a notice says: its order's facts, formatted in the reader's language."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -28,6 +29,8 @@ def compose_for(notice: models.Notice) -> Letter:
     }  # fmt: skip
     if order is not None:
         facts |= _of_order(order, language)
+    if order is not None and "old_start" in notice.facts:
+        facts |= _old_dates(order, notice.facts, language)
     words = messages.compose(notice.kind, language, facts)
     return Letter(words, letter.html(words, brand, language, url))
 
@@ -50,3 +53,10 @@ def _of_order(order: models.Order, language: str) -> dict[str, str]:
         "date": formats.moment(order.made_at, item.zone, language),
         "way": "",
     } | ({"amount": formats.money(Money(sum(refunds), order.currency), language)} if refunds else {})
+
+
+def _old_dates(order: models.Order, facts: dict[str, str], language: str) -> dict[str, str]:
+    """What we wrote before, in the same words."""
+    zone = queries.items_of([order])[order.id].zone
+    starts, ends = (datetime.fromisoformat(facts[name]) for name in ("old_start", "old_end"))
+    return {"old_start": formats.moment(starts, zone, language), "old_end": formats.moment(ends, zone, language, closing=True)}

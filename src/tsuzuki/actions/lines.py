@@ -57,8 +57,12 @@ def add_line(line: NewLine, actor: str, now: datetime) -> UUID:
 
 
 @transaction.atomic
-def close_line(line: UUID, now: datetime, actor: str = "") -> None:
-    """The number is gone: it and the SIMs end here; what was sold stays in the books. `actor`: for the audit log."""
+def mark_closed(line: UUID, now: datetime, actor: str = "") -> None:
+    """The number is gone: it and the SIMs end here; what was sold stays in the books. `order.close_line` settles what is under way.
+
+    The lock waits for every yes that has looked at the line, and every later one finds it closed. `actor`: for the audit log.
+    """
+    models.Line.objects.select_for_update().filter(id=line).first()
     if models.Line.objects.filter(id=line, closed_at=None).update(closed_at=now):
         _audit(actor, "line_closed", line, now)
     models.Number.objects.filter(line=line, until=None).update(until=now)

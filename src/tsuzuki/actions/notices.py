@@ -20,7 +20,9 @@ LEASE = timedelta(minutes=5)
 MOST_TRIES = 12
 
 
-def tell(orders: Iterable[models.Order], kind: str, now: datetime, about: str = "", holder: bool = True) -> None:
+def tell(
+    orders: Iterable[models.Order], kind: str, now: datetime, about: str = "", holder: bool = True, facts: dict[str, Any] | None = None
+) -> None:
     """Write one notice of a kind for each order to the line's holder, and to the payer if that is someone else; without `holder` to the
     payer alone.
 
@@ -31,21 +33,21 @@ def tell(orders: Iterable[models.Order], kind: str, now: datetime, about: str = 
         people = {order.line.email: order.line.language} if holder and order.line.email else {}
         if order.purchase.email:
             people[order.purchase.email] = order.purchase.language
-        rows += [_notice(order, kind, recipient, language, now, about) for recipient, language in people.items()]
+        rows += [_notice(order, kind, recipient, language, now, about, facts) for recipient, language in people.items()]
     models.Notice.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def tell_payer(order: models.Order, kind: str, now: datetime, facts: dict[str, Any], about: str) -> None:
     """What is the payer's alone: a voucher's digits. An IntegrityError if it was written before."""
-    notice = _notice(order, kind, order.purchase.email, order.purchase.language, now, about)
-    notice.facts = facts
-    notice.save(force_insert=True)
+    _notice(order, kind, order.purchase.email, order.purchase.language, now, about, facts).save(force_insert=True)
 
 
-def _notice(order: models.Order, kind: str, recipient: str, language: str, now: datetime, about: str) -> models.Notice:
+def _notice(
+    order: models.Order, kind: str, recipient: str, language: str, now: datetime, about: str, facts: dict[str, Any] | None
+) -> models.Notice:
     return models.Notice(
         id=mint_beside(now, order.id), purchase_id=order.purchase_id, order=order, kind=kind, about=about, channel="email",
-        recipient=recipient, language=language, due_at=now, made_at=now, facts={},
+        recipient=recipient, language=language, due_at=now, made_at=now, facts=facts or {},
     )  # fmt: skip
 
 

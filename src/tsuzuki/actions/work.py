@@ -50,10 +50,12 @@ def waiting() -> Iterator[Item]:
 
 def _by_hand() -> Iterator[Item]:
     """Open attempts nobody will look up: done by staff, or beyond what a machine can find out."""
-    rows = models.Attempt.objects.filter(outcome="", look_at=None).select_related("order", "purchase")
+    rows = models.Attempt.objects.filter(outcome="", look_at=None).select_related("order__line", "purchase")
     for attempt in rows.order_by("opened_at"):
         due = attempt.order.refund_by if attempt.order else attempt.purchase.pay_by if attempt.step == "pay" else None
         facts = {"provider": attempt.provider, "standing": attempt.standing, "taken by": attempt.taken_by, **_plain(attempt.question)}
+        if attempt.order and attempt.order.line.closed_at:
+            facts["line closed"] = f"{attempt.order.line.closed_at:%Y-%m-%dT%H:%M:%SZ}"
         yield Item(f"a{attempt.id}", attempt.step, attempt.opened_at, due, attempt.purchase.code, facts)
 
 

@@ -193,6 +193,9 @@ class QuoteItem(Shown, frozen=True, kw_only=True):
     old_end: Seen
     starts_at: Seen
     new_end: Seen
+    ends_if_started_now: Annotated[
+        datetime, Meta(description="what the plan's rule gives from this moment: of a calendar month on its last day, that day")
+    ]
     zone: str
     awaits: str | None
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -15,6 +16,7 @@ from tsuzuki.actions.providers import offered, require_gateway, set_up
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import TenderState
+from tsuzuki.core.period import end_of
 from tsuzuki.core.plan import Choice
 from tsuzuki.core.quote import Item, Quote
 from tsuzuki.records import models, queries
@@ -30,6 +32,21 @@ _KEY = re.compile(r"[!-~]{1,80}")
 def make_quote(call: Call) -> Reply:
     asked: b.QuoteAsk = call.body
     wants = _wants(asked.items, call)
+    try:
+        return _quoted(asked, wants, call)
+    except Refused as refusal:
+        raise _untold(refusal, wants, call) from None
+
+
+def _untold(refusal: Refused, wants: Sequence[Want], call: Call) -> Refused:
+    """Why a start cannot be had is told with the dates of what runs only to who may see them."""
+    if not hidden({want.line for want in wants}, call):
+        return refusal
+    told = {name: fact for name, fact in refusal.facts.items() if not isinstance(fact, datetime)}
+    return Refused(refusal.code, **told)
+
+
+def _quoted(asked: b.QuoteAsk, wants: Sequence[Want], call: Call) -> Reply:
     currency = call.who.currency
     if asked.payment_methods:  # before anything is written
         content = price(wants, call.now, currency)
@@ -97,18 +114,19 @@ def _buys_credit(content: Quote) -> bool:
 def _quote(row: models.Quote, content: Quote, methods: Sequence[str], call: Call) -> b.QuoteShown:
     unseen = hidden({item.line for item in content.items}, call)
     return b.QuoteShown(
-        id=row.id, items=[_item(item, item.line not in unseen) for item in content.items], total=amount(content.total),
+        id=row.id, items=[_item(item, item.line not in unseen, content.made_at) for item in content.items], total=amount(content.total),
         tax=[b.TaxLine(percent=line.percent, amount=amount(line.tax)) for line in content.tax],
         payment_methods=list(methods), valid_until=content.valid_until, pay_by=content.pay_by,
     )  # fmt: skip
 
 
-def _item(item: Item, seen: bool) -> b.QuoteItem:
+def _item(item: Item, seen: bool, made_at: datetime) -> b.QuoteItem:
     old_end, starts_at, new_end = (item.old_end, item.starts_at, item.new_end) if seen else (None, None, None)
     return b.QuoteItem(
         line_id=item.line, kind=item.kind.value, plan=b.PlanName(id=item.plan_id, code=item.plan, names=item.names),
         price_lines=[b.PriceLine(what=line.what, names=line.names, amount=amount(line.amount)) for line in item.price_lines],
-        old_end=old_end, starts_at=starts_at, new_end=new_end, zone=item.zone, awaits=item.awaits,
+        old_end=old_end, starts_at=starts_at, new_end=new_end, ends_if_started_now=end_of(item.terms, made_at, item.zone),
+        zone=item.zone, awaits=item.awaits,
     )  # fmt: skip
 
 

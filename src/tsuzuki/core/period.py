@@ -29,7 +29,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -37,7 +37,9 @@ from .errors import Code, Refused
 from .plan import Choice, Kind, Stacking, Start, Terms, Validity
 
 DAY = timedelta(hours=24)
+LATE = timedelta(minutes=5)  # a delivery may take this much of a period that is counted to the minute
 AWAITED = (Start.INSTALL, Start.FIRST_USE)
+TO_THE_TIME = (Validity.SAME_DAY_CLAMPED, Validity.SAME_DAY_ROLLED, Validity.DAYS_FROM_CHARGE)  # end at the time of day they start at
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,16 @@ class Base:
         object.__setattr__(self, "ends_at", _utc(self.ends_at))
         if self.ends_at < self.starts_at:
             raise ValueError("a period ends before it starts")
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A base period that has not begun, with the rules it was sold by."""
+
+    base: Base
+    terms: Terms
+    zone: str
+    awaited: bool = False  # INSTALL, FIRST_USE: `base.starts_at` is the latest start
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +185,26 @@ def begin(terms: Terms, now: datetime, zone: str) -> Placement:
     return _from(terms, _utc(now), zone, ())
 
 
+def falls_short(terms: Terms, ends_at: datetime, delivered: datetime, zone: str) -> bool:
+    """Delivered only now, what ends then would be less than the rule promises from now on, by more than nobody minds."""
+    return _utc(ends_at) + LATE < promise(terms, delivered, zone)
+
+
+def queue_again(queued: Sequence[Queued], free: datetime) -> list[Base]:
+    """Lay out anew what waits behind a place in the queue that was given up: `queued` in its order, none before `free`.
+
+    Nothing gets shorter. A period moves back as far as it must and up as far as its rule still gives it all it had: a month that was
+    to begin on the 1st stays there. One whose first use is awaited never moves up.
+    """
+    free = _utc(free)
+    laid: list[Base] = []
+    for one in queued:
+        base = _queued_again(one, free, laid[-1:])
+        laid.append(base)
+        free = max(free, base.ends_at)
+    return laid
+
+
 def running(chain: Sequence[Base], at: datetime) -> Base | None:
     at = _utc(at)
     return next((base for base in chain if base.starts_at <= at < base.ends_at), None)
@@ -195,12 +227,45 @@ def _from(terms: Terms, start: datetime, zone: str, chain: Sequence[Base], besid
 
 
 def _added(terms: Terms, now: datetime, last: datetime, zone: str, chain: Sequence[Base]) -> Placement:
-    """ADD: the end moves on, the allowance is usable at once. The cap bounds what piles up, so a first period is never cut by it."""
+    """ADD: the end moves on, the allowance is usable at once. The cap bounds what piles up, so it never stands against a first period."""
     added = _from(terms, last, zone, chain)
-    end = added.ends_at if terms.cap_days is None else min(added.ends_at, now + terms.cap_days * DAY)
-    if end <= last:
-        raise Refused(Code.VALIDITY_CAP_REACHED, days=terms.cap_days, ends_at=last)
-    return Placement(last, end, now, end, anchor_day=added.anchor_day)
+    if terms.cap_days is not None and added.ends_at > now + terms.cap_days * DAY:
+        again_at = min(added.ends_at - terms.cap_days * DAY, last)  # nobody pays for days the cap would cut off
+        raise Refused(Code.VALIDITY_CAP_REACHED, days=terms.cap_days, ends_at=last, again_at=again_at)
+    return Placement(last, added.ends_at, now, added.ends_at, anchor_day=added.anchor_day)
+
+
+def _queued_again(one: Queued, free: datetime, before: Sequence[Base]) -> Base:
+    base, length = one.base, one.base.ends_at - one.base.starts_at
+    if free == base.starts_at or (free < base.starts_at and one.awaited):
+        return base
+    is_rest = base.ends_at < end_of(one.terms, base.starts_at, one.zone, base.anchor_day)
+    if is_rest:  # of a period that was cut: the other part was served
+        return Base(free, free + length)
+    if free < base.starts_at and one.terms.validity is Validity.MONTH_END:
+        home = ZoneInfo(one.zone)
+        starts = (free, _midnight(_first_of(free.astimezone(home).date(), 1), home))
+        wholes = (_whole(one, start, before, length) for start in starts if start < base.starts_at)
+        return next((whole for whole in wholes if whole), base)
+    return _lengthened(one, free, before, length)
+
+
+def _whole(one: Queued, start: datetime, before: Sequence[Base], length: timedelta) -> Base | None:
+    """From `start` by the rule alone; None where that is less than it had."""
+    placed = _from(one.terms, start, one.zone, before)
+    return Base(start, placed.ends_at, placed.anchor_day) if placed.ends_at - start >= length else None
+
+
+def _lengthened(one: Queued, start: datetime, before: Sequence[Base], length: timedelta) -> Base:
+    """From `start`, with as many more days or months of the rule as it takes to be no shorter than it was."""
+    placed, terms = _from(one.terms, start, one.zone, before), one.terms
+    if terms.validity in TO_THE_TIME:
+        return Base(start, max(placed.ends_at, start + length), placed.anchor_day)
+    end = placed.ends_at
+    while end - start < length:
+        terms = replace(terms, count=terms.count + 1)
+        end = end_of(terms, start, one.zone)
+    return Base(start, end, placed.anchor_day)
 
 
 def _over(terms: Terms, now: datetime, last: datetime, zone: str, chain: Sequence[Base]) -> Placement:

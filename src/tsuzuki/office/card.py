@@ -109,5 +109,13 @@ def money(minor: int, currency: str) -> str:
 
 def moment(request: HttpRequest, at: datetime | None, closing: bool = False) -> str:
     """In the reader's own zone, with its name."""
+    return formats.moment(at, _zone(request), language(), closing) if at else ""
+
+
+def day(request: HttpRequest, at: datetime) -> str:
+    return formats.iso_day(at, _zone(request))
+
+
+def _zone(request: HttpRequest) -> str:
     staff = staff_of(request)
-    return formats.moment(at, staff.user.zone if staff else "Asia/Tokyo", language(), closing) if at else ""
+    return staff.user.zone if staff else "Asia/Tokyo"

@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as __
 
 from tsuzuki.actions import lines as actions
 from tsuzuki.actions import links
+from tsuzuki.actions.order.close_line import close_line
 from tsuzuki.core import identifiers
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.order import State
 from tsuzuki.core.plan import Good
 from tsuzuki.core.staff import May
-from tsuzuki.records import holdings, models
+from tsuzuki.records import holdings, models, queries
 from tsuzuki.ui import formats
 from tsuzuki.ui.languages import OWN_NAMES, SHIPPED
 
@@ -58,15 +59,21 @@ class CloseLine(Sheet):
 
     def prepare(self) -> None:
         held = holdings.holdings(self.about, timezone.now())
-        asked = models.Order.objects.filter(line=self.about, state=State.APPLIED).select_related("plan")  # paid for, and at the carrier
-        lost = [formats.name(order.plan.names, language()) for order in (*(period.order for period in held.periods), *asked)]
+        lost = [formats.name(period.order.plan.names, language()) for period in held.periods]
         lost += [f"{_good(lot.good)} {_quantity(lot.good, lot.remaining, lot)}" for lot in held.lots]
-        lead = _("Its number and SIM end here and can be given to a new line. This cannot be undone; orders and books stay.")
-        gone = _("Lost with it: %(what)s.") % {"what": ", ".join(lost)} if lost else _("Nothing is left on it.")
-        self.lead = f"{lead} {gone}"  # type: ignore[misc]
+        orders = models.Order.objects.filter(line=self.about).select_related("plan").order_by("made_at")
+        back = [formats.name(one.plan.names, language()) for one in orders.filter(state__in=[State.PAID, State.APPLIED])]
+        unpaid = [formats.name(one.plan.names, language()) for one in orders.filter(state=State.AWAITING_PAYMENT)]
+        said = [
+            _("Its number and SIM end here and can be given to a new line. This cannot be undone; orders and books stay."),
+            _("Lost with it: %(what)s.") % {"what": ", ".join(lost)} if lost else _("Nothing is left on it."),
+            *([_("Paid and not delivered yet, so it is refunded: %(what)s.") % {"what": ", ".join(back)}] if back else []),
+            *([_("Waiting for payment, so it is cancelled: %(what)s.") % {"what": ", ".join(unpaid)}] if unpaid else []),
+        ]
+        self.lead = " ".join(said)  # type: ignore[misc]
 
     def act(self, by: str, now: datetime) -> str:
-        actions.close_line(self.about.id, now, by)
+        close_line(self.about.id, now, by)
         return _("The line is closed.")
 
 
@@ -117,7 +124,7 @@ class LineDesk(Desk):
     ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        current = Prefetch("numbers", models.Number.objects.filter(until=None))
+        current = Prefetch("numbers", models.Number.objects.filter(queries.CURRENT_OR_LAST))
         periods = Prefetch("periods", models.Period.objects.filter(state="confirmed", ends_at__gt=timezone.now()))
         return super().get_queryset(request).select_related("carrier").prefetch_related(current, periods)
 
@@ -152,7 +159,7 @@ class LineDesk(Desk):
 
     @column(__("Since"))
     def since(self, line: models.Line) -> str:
-        return f"{line.opened_at:%Y-%m-%d}"
+        return formats.iso_day(line.opened_at, line.carrier.zone)
 
     def card(self, request: HttpRequest, row: models.Line) -> Card:
         now = timezone.now()
@@ -163,6 +170,7 @@ class LineDesk(Desk):
         sim = held.sim
         facts = [
             (_("Number"), shown), (_("State"), Mark(*words.said(words.LINE, held.state))),
+            *([(_("Closed on"), formats.moment(row.closed_at, row.carrier.zone, language()))] if row.closed_at else []),
             (_("Carrier"), formats.name(row.carrier.names, language())),
             (_("SIM"), (Copy(sim.iccid) if full else identifiers.mask_iccid(sim.iccid)) if sim else ""),
             (_("Language"), row.language), (_("Credit"), ", ".join(formats.money(sum_, language()) for sum_ in held.credit) or "–"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as __
 from tsuzuki.actions import staff as actions
 from tsuzuki.core.staff import May, Role
 from tsuzuki.records import models
+from tsuzuki.ui import formats
 from tsuzuki.ui.languages import OWN_NAMES
 
 from . import words
@@ -95,7 +96,7 @@ class StaffDesk(Desk):
 
     @column(__("Since"))
     def since(self, staff: models.Staff) -> str:
-        return f"{staff.made_at:%Y-%m-%d}"
+        return formats.iso_day(staff.made_at, staff.user.zone)
 
     def card(self, request: HttpRequest, row: models.Staff) -> Card:
         facts = [

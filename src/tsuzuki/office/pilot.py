@@ -95,11 +95,12 @@ def pilot(request: HttpRequest) -> HttpResponse:
 
 
 def _let_in() -> Table:
-    lines = models.Line.objects.filter(held_back=False, closed_at=None).order_by("-id")[:MOST]
+    lines = models.Line.objects.select_related("carrier").filter(held_back=False, closed_at=None).order_by("-id")[:MOST]
     numbers = queries.numbers_of([line.id for line in lines])
     rows = [
-        [Link(formats.number(numbers[line.id]), reverse("admin:records_line_change", args=[line.id])), f"{line.opened_at:%Y-%m-%d}"]
+        [Link(formats.number(numbers[line.id]), reverse("admin:records_line_change", args=[line.id])),
+         formats.iso_day(line.opened_at, line.carrier.zone)]
         for line in lines
         if line.id in numbers
-    ]
+    ]  # fmt: skip
     return Table(_("In the pilot (the newest %(most)s)") % {"most": MOST}, (_("Number"), _("Since")), rows, _("Nobody yet."))

@@ -146,13 +146,19 @@ class PurchaseDesk(Desk):
 def _orders(request: HttpRequest, orders: list[models.Order]) -> Table:
     numbers = queries.numbers_of([order.line_id for order in orders])
     rows = [
-        [Link(formats.number(numbers[order.line_id]) if order.line_id in numbers else _("line"),
-              reverse("admin:records_line_change", args=[order.line_id])),
+        [Link(_line(request, order.line, numbers.get(order.line_id)), reverse("admin:records_line_change", args=[order.line_id])),
          formats.name(order.plan.names, language()), Mark(*words.said(words.ORDER, order.state)),
          words.incident(order.needs_staff)[0] if order.needs_staff else "", money(order.minor, order.currency)]
         for order in orders
     ]  # fmt: skip
     return Table(_("Orders"), (_("Number"), _("Plan"), _("State"), _("Needs staff"), _("Price")), rows, numbers=frozenset({4}))
+
+
+def _line(request: HttpRequest, line: models.Line, number: str | None) -> str:
+    shown = formats.number(number) if number else _("line")
+    if line.closed_at is None:
+        return shown
+    return _("%(number)s, closed on %(date)s") % {"number": shown, "date": moment(request, line.closed_at)}
 
 
 def _tenders(request: HttpRequest, tenders: list[models.Tender]) -> Table:

@@ -19,7 +19,7 @@ from tsuzuki.core.staff import May
 from tsuzuki.records import models
 from tsuzuki.ui import formats
 
-from .card import Card, Link, Mark, language, moment, money
+from .card import Card, Link, Mark, day, language, moment, money
 from .desk import Desk, column
 from .sheet import Sheet
 
@@ -118,4 +118,4 @@ class VoucherDesk(Desk):
             (_("State"), Mark(_("Over"), "plain") if over else Mark(_("Good"), "good")),
             (_("For whom or where"), formats.name(row.names, language())),
         ]  # fmt: skip
-        return Card(_("Batch of %(day)s") % {"day": f"{row.made_at:%Y-%m-%d}"}, facts=facts, sheets=[Disable(about=row)])
+        return Card(_("Batch of %(day)s") % {"day": day(request, row.made_at)}, facts=facts, sheets=[Disable(about=row)])

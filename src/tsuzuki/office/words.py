@@ -82,6 +82,11 @@ INCIDENT = {
     "delivered_after_refund": (
         N_("The carrier delivered after the refund"), N_("Take the plan off the line in the carrier's portal, then close this."),
     ),
+    "dates_moved": (N_("A paid plan has new dates"), N_("Give the carrier the new dates in its portal, then close this.")),
+    "delivered_to_closed_line": (
+        N_("The carrier delivered to a closed line"),
+        N_("The refund has begun. Take the plan off in the carrier's portal, then close this."),
+    ),
     "supplier_refuses_us": (N_("The supplier refuses us"), N_("Check the wallet and the credentials at the supplier, then close this.")),
     "provider_broken": (N_("A provider cannot be reached with these settings"), N_("Check its settings and secrets, then close this.")),
     "money_reversed": (
@@ -143,6 +148,7 @@ LETTER = {
     "active": N_("Active"),
     "queued": N_("Waiting to start"),
     "needs_you": N_("Payment did not work"),
+    "dates_moved": N_("New dates"),
     "refund_begun": N_("Refund begun"),
     "refunded": N_("Refunded"),
     "refund_owed": N_("Refund owed"),

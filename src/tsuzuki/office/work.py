@@ -191,8 +191,21 @@ def _attempt_card(request: HttpRequest, id: str) -> Card:
     return Card(
         words.plain(words.STEP, attempt.step), facts=_facts_of(request, attempt), sheets=sheets,
         links=[*([Link(_("Open the carrier's portal"), portal, True)] if portal else []), _purchase_link(attempt.purchase)],
-        warnings=[_("%(who)s is working on this.") % {"who": _who(attempt.taken_by)}] if not (mine or free or attempt.outcome) else [],
+        warnings=[
+            *([_("%(who)s is working on this.") % {"who": _who(attempt.taken_by)}] if not (mine or free or attempt.outcome) else []),
+            *_closed(request, attempt),
+        ],
     )  # fmt: skip
+
+
+def _closed(request: HttpRequest, attempt: models.Attempt) -> list[str]:
+    """What is done for a closed line is refunded, and must come off again at the carrier: better not to do it."""
+    closed_at = attempt.order.line.closed_at if attempt.order else None
+    if closed_at is None or attempt.outcome:
+        return []
+    said = _("This line was closed on %(date)s. Please do not do it any more, and answer that it was not done.")
+    done = _("If it was done already, answer so: it is refunded, and has to come off at the carrier.")
+    return [f"{said % {'date': moment(request, closed_at)}} {done}"]
 
 
 def _facts_of(request: HttpRequest, attempt: models.Attempt) -> list[tuple[Any, Cell]]:

@@ -7,11 +7,15 @@ from datetime import datetime
 from tsuzuki.core.money import Money
 
 from . import models
+from .queries import CURRENT_OR_LAST
 
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """`state`: closed, suspended, active (a period runs), waiting (one is to come), ended (none is left, or there never was one)."""
+    """`state`: closed, suspended, active (a period runs), waiting (one is to come), ended (none is left, or there never was one).
+
+    Of a closed line, number and SIM are the last it had.
+    """
 
     state: str
     number: str | None
@@ -45,9 +49,9 @@ def holdings(line: models.Line, at: datetime, bought_by: str | None = None) -> H
     for lot in found:
         if lot.good == "credit" and lot.starts_at <= at:
             sums[lot.currency] = sums.get(lot.currency, 0) + (lot.remaining or 0)
-    number = models.Number.objects.filter(line=line, until=None).values_list("msisdn", flat=True).first()
+    number = models.Number.objects.filter(CURRENT_OR_LAST, line=line).values_list("msisdn", flat=True).first()
     return Holdings(
-        _state(line, every, at), number, models.Sim.objects.filter(line=line, until=None).first(),
+        _state(line, every, at), number, models.Sim.objects.filter(CURRENT_OR_LAST, line=line).first(),
         next((period for period in shown if period.starts_at <= at), None), shown, found,
         [Money(minor, currency) for currency, minor in sorted(sums.items())],
     )  # fmt: skip

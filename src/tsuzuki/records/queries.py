@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 from django.db import connection
-from django.db.models import Model, Prefetch, Q, QuerySet
+from django.db.models import F, Model, Prefetch, Q, QuerySet
 
 from tsuzuki.core import identifiers
 from tsuzuki.core.brand import Brand
@@ -54,12 +54,17 @@ def line_by_iccid(text: str) -> models.Line:
     return sim.line
 
 
+CURRENT_OR_LAST = Q(until=None) | Q(until=F("line__closed_at"))
+
+
 def numbers_of(lines: Collection[UUID]) -> dict[UUID, str]:
-    return dict(models.Number.objects.filter(line__in=lines, until=None).values_list("line", "msisdn"))
+    """The number each line has; of a closed one, the number it had when it was closed."""
+    return dict(models.Number.objects.filter(CURRENT_OR_LAST, line__in=lines).values_list("line", "msisdn"))
 
 
 def iccids_of(lines: Collection[UUID]) -> dict[UUID, str]:
-    return dict(models.Sim.objects.filter(line__in=lines, until=None).values_list("line", "iccid"))
+    """The same for SIMs."""
+    return dict(models.Sim.objects.filter(CURRENT_OR_LAST, line__in=lines).values_list("line", "iccid"))
 
 
 _CHAINS = """

@@ -109,6 +109,11 @@ def short(at: datetime, zone: str | tzinfo, language: str, now: datetime, closin
     return translator(language)(pattern) % _parts(local, language)
 
 
+def iso_day(at: datetime, zone: str | tzinfo) -> str:
+    """2026-12-01, as the calendar on the wall there says; for narrow lists."""
+    return f"{_local(at, zone, False):%Y-%m-%d}"
+
+
 def clock(at: datetime, zone: str | tzinfo, closing: bool = False) -> str:
     return f"{_local(at, zone, closing):%H:%M}"
 

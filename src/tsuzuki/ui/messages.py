@@ -1,8 +1,8 @@
 """What we write to people: one pattern per kind, in lines that are left out when the fact they name is not known.
 
 Facts are formatted strings: number (masked), plan, starts, ends, amount, code, brand, seller, contact, url, date, lines, way, expires,
-pay_by, voucher, why (staff's words). Every mail ends with a human way out. The carrier «accepts»: what it does afterwards is not ours to
-promise.
+pay_by, voucher, why (staff's words), old_start, old_end. Every mail ends with a human way out. The carrier «accepts»: what it does
+afterwards is not ours to promise.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .languages import N_, SOURCE, Say, first_sayable, nearest, translator
 FACTS = frozenset(
     {
         "number", "plan", "starts", "ends", "amount", "code", "brand", "seller", "contact", "url",
-        "date", "lines", "way", "expires", "pay_by", "voucher", "why",
+        "date", "lines", "way", "expires", "pay_by", "voucher", "why", "old_start", "old_end",
     }
 )  # fmt: skip
 SMS_GSM, SMS_WIDE = 160, 70  # characters of one SMS: GSM 03.38 alphabet, UCS-2
@@ -134,6 +134,22 @@ _PATTERNS = {
             N_("The next plan for %(number)s starts by itself on %(starts)s."),
             N_("The next plan for %(number)s is paid and waiting to start."),
             N_("Your next plan is paid and waiting to start."),
+        ),
+    ),
+    # What stood in front of this plan was taken back: what waits is moved, and never gets shorter.
+    "dates_moved": _Pattern(
+        subject=(N_("%(number)s: your plan has new dates"), N_("Your plan has new dates")),
+        text=(
+            (N_("The dates of a plan for %(number)s have changed."), N_("The dates of a plan you paid for have changed.")),
+            N_("The plans before it have changed. The time you paid for does not get shorter."), _NOTHING_TO_DO,
+            "", _PLAN, N_("New start: %(starts)s"), N_("New end: %(ends)s"),
+            N_("Start until now: %(old_start)s"), N_("End until now: %(old_end)s"), _ORDER,
+            "", _SEE, *_SIGNED,
+        ),
+        short=(
+            N_("New dates for the plan of %(number)s: %(starts)s to %(ends)s."),
+            N_("New dates for your plan: %(starts)s to %(ends)s."),
+            N_("Your plan has new dates."),
         ),
     ),
     # Deliver or refund: either nothing was delivered for this money, or the carrier took it back.

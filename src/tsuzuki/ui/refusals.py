@@ -72,7 +72,10 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     Code.START_WOULD_SHORTEN: (
         N_("Starting now would cut short what is already paid for. Please choose to start when the current plan ends."),
     ),
-    Code.VALIDITY_CAP_REACHED: (N_("This number already runs as long as this plan allows. Please renew nearer to its end date."),),
+    Code.VALIDITY_CAP_REACHED: (
+        N_("This number already runs as long as this plan allows. It can be bought again from %(again_at)s."),
+        N_("This number already runs as long as this plan allows. Please renew nearer to its end date."),
+    ),
     Code.ADDON_NEEDS_PLAN: (N_("Extra data or calls need a running plan. Please renew the plan first."),),
     Code.QUOTE_EMPTY: (N_("Nothing is chosen yet. Please choose a plan."),),
     Code.QUOTE_TOO_LONG: (

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from tsuzuki.core.period import end_of
 from tsuzuki.core.plan import Start, Terms, Validity
 
-from .formats import zone_label
+from .formats import moment, zone_label
 from .languages import N_, translator
 
 # One of the count, and several.
@@ -17,6 +20,7 @@ _LASTS = {
     Validity.DAYS_FROM_CHARGE: (N_("24 hours"), N_("%(count)s days, to the hour")),
     Validity.ZONE_MIDNIGHT: (N_("to midnight (%(zone)s)"), N_("%(count)s days, each to midnight (%(zone)s)")),
 }
+_COUNTS_THE_FIRST = (Validity.MONTH_END, Validity.CALENDAR_DAYS, Validity.ZONE_MIDNIGHT)
 _STARTS = {
     Start.INSTALL: N_("starts when the eSIM is installed, after %(days)s days at the latest"),
     Start.FIRST_USE: N_("starts with the first use, after %(days)s days at the latest"),
@@ -27,6 +31,15 @@ def lasts(terms: Terms, language: str) -> str:
     one, several = _LASTS[terms.validity]
     zone = zone_label(terms.boundary_zone, language) if terms.boundary_zone else ""
     return translator(language)(one if terms.count == 1 else several) % {"count": terms.count, "zone": zone}
+
+
+def begun(terms: Terms, now: datetime, zone: str, language: str) -> str:
+    """Where the first of its days or months is counted as a whole however little is left of it: the end, if it starts now. That is
+    the calendar's arithmetic and tells nothing of the line. Else nothing."""
+    if terms.validity not in _COUNTS_THE_FIRST or (terms.validity is not Validity.MONTH_END and terms.count > 1):
+        return ""
+    ends = moment(end_of(terms, now, zone), zone, language, closing=True)
+    return translator(language)(N_("if it starts now, it ends %(ends)s")) % {"ends": ends}
 
 
 def starts(terms: Terms, language: str) -> str:

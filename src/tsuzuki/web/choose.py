@@ -20,6 +20,7 @@ from tsuzuki.ui import formats, methods, terms
 from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.refusals import sentence
 
+from .closed import closed
 from .page import client, page, typed, wanted_language
 
 QUOTES, PER = 120, 600  # quotes one address may ask for, in so many seconds
@@ -68,11 +69,15 @@ def choose(request: HttpRequest, token: str, language: str = "") -> HttpResponse
         line = models.Line.objects.select_related("carrier").get(id=held.line)
     except (Refused, models.Line.DoesNotExist):
         return page(request, "home", language, status=410, path="/", wrong=sentence(Code.LINK_EXPIRED, {}, language))
+    if line.closed_at is not None and line.closed_at <= now:
+        return closed(request, line, language)
     wrong, status = "", 200
     if request.method == "POST":
         try:
             return _quoted(request, language, held, line, now)
         except Refused as refusal:
+            if refusal.code is Code.LINE_CLOSED:  # in this very moment
+                return closed(request, line, language)
             facts = refusal.facts if held.sees_dates else {}
             wrong, status = sentence(refusal.code, facts, language, line.carrier.zone), 422
     return _shown(request, language, held, line, now, wrong=wrong, status=status)
@@ -113,7 +118,7 @@ def _shown(request: HttpRequest, language: str, held: Held, line: models.Line, n
     return page(
         request, "choose", language, status=status, path=f"/r/{request.resolver_match.kwargs['token']}" if request.resolver_match else "",
         wrong=wrong, groups=groups, methods=ways, method=request.POST.get("method") or (codes[0] if len(codes) == 1 else ""),
-        line=_line(line, held, chain, now, language), closed=line.closed_at is not None,
+        line=_line(line, held, chain, now, language),
     )  # fmt: skip
 
 
@@ -144,6 +149,8 @@ def _offer(
     chosen, last, amount = marked
     say = translator(language)
     notes = [terms.lasts(plan.terms, language), terms.starts(plan.terms, language)]
+    if not any(when.ends for when in whens):
+        notes.append(terms.begun(plan.terms, now, line.carrier.zone, language))
     if plan.code == last:
         notes.insert(0, say(N_("the same as last time")))
     return Offer(

@@ -22,6 +22,7 @@ from tsuzuki.ui.opening import opening
 from tsuzuki.ui.refusals import sentence
 
 from . import abroad
+from .closed import closed
 from .page import client, page, typed, wanted_language
 
 VOUCHERS, PER = 10, 600  # voucher codes one address may try, in so many seconds
@@ -44,17 +45,22 @@ def confirm(request: HttpRequest, token: str, language: str = "") -> HttpRespons
     bought = models.Purchase.objects.filter(quote=row).values_list("token", flat=True).first()
     if bought:  # a second tab, Back, a double click: the same order
         return HttpResponseRedirect(f"/{language}/p/{bought}")
+    line = models.Line.objects.select_related("carrier").get(id=queries.quote_value(row).items[0].line)
+    if line.closed_at is not None and line.closed_at <= now:
+        return closed(request, line, language)
     wrong = dict.fromkeys(("page", "email", "voucher", "stale"), "")
     if request.method == "POST":
         try:
             return HttpResponseRedirect(_ordered(request, language, offer, now))
         except Refused as refusal:
+            if refusal.code is Code.LINE_CLOSED:  # in this very moment
+                return closed(request, line, language)
             said = sentence(refusal.code, refusal.facts, language)
             where = {Code.EMAIL_MALFORMED: "email"}.get(refusal.code, "voucher" if refusal.code.value.startswith("voucher") else "page")
             wrong |= {where: said, "stale": "1" if refusal.code in _STALE else ""}
     elif now >= row.valid_until:
         wrong |= {"page": sentence(Code.QUOTE_EXPIRED, {}, language), "stale": "1"}
-    return _shown(request, language, offer, row, now, wrong)
+    return _shown(request, language, offer, row, line, now, wrong)
 
 
 def _ordered(request: HttpRequest, language: str, offer: links.Offer, now: datetime) -> str:
@@ -94,11 +100,10 @@ def pay_page(purchase: UUID) -> str:
 
 
 def _shown(
-    request: HttpRequest, language: str, offer: links.Offer, row: models.Quote, now: datetime, wrong: dict[str, str]
+    request: HttpRequest, language: str, offer: links.Offer, row: models.Quote, line: models.Line, now: datetime, wrong: dict[str, str]
 ) -> HttpResponse:
     content = queries.quote_value(row)
     item = content.items[0]
-    line = models.Line.objects.select_related("carrier").get(id=item.line)
     sees = offer.knows is not links.Knows.NUMBER
     number = queries.numbers_of([line.id]).get(line.id, "")
     total = formats.money(content.total, language)
@@ -132,9 +137,12 @@ def _check_of(content: Quote, carrier: models.Carrier, method: str, sees: bool, 
     item, say = content.items[0], translator(language)
     pay_by = formats.moment(content.pay_by, item.zone, language)
     rule = statutory.CANCELLATION_BY_HAND if carrier.hours else statutory.CANCELLATION
+    lasts = [terms.lasts(item.terms, language)]
+    if not sees or item.starts_at <= content.made_at:
+        lasts.append(terms.begun(item.terms, now, item.zone, language))
     return statutory.FinalCheck(
         quantity=say(N_("%(plan)s, one, %(lasts)s"))
-        % {"plan": formats.name(item.names, language), "lasts": terms.lasts(item.terms, language)},
+        % {"plan": formats.name(item.names, language), "lasts": " · ".join(filter(None, lasts))},
         price=say(N_("%(amount)s in all")) % {"amount": formats.money(content.total, language)},
         payment=methods.method(method, language, pay_by).paid,
         delivery=_delivery(item, carrier, sees, language, now),

@@ -3,7 +3,7 @@
 Credit and vouchers are our own books, so they are settled right here; a gateway is asked later, by `advance`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -26,6 +26,7 @@ from tsuzuki.records import models, queries
 
 from .collect import clocks
 from .move import set_out, with_carriers
+from .place import is_closed
 
 CREDIT, VOUCHER, ACCOUNT = "credit", "voucher", "account"
 OURS = (CREDIT, VOUCHER, ACCOUNT)  # our own books: paid as they are written
@@ -118,11 +119,12 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
             asked[key] = result
         results.append(result)
     sales = list(asked.values())
+    lines = _open_lines(sales, now)
     balances = accounts.lock_to_spend(_payers(sales))
     _find_credit(sales, now)
     _find_balance(sales, balances)
     good = [sale for sale in sales if not sale.refusal]
-    written = {id(sale): purchase for sale, purchase in zip(good, _write(good, now), strict=True)}
+    written = {id(sale): purchase for sale, purchase in zip(good, _write(good, lines, now), strict=True)}
     return [(result.refusal or written[id(result)]) if isinstance(result, _Sale) else result for result in results]
 
 
@@ -173,8 +175,19 @@ def _consider(yes: Yes, row: models.Quote | None, known: models.Purchase | None,
     return sale
 
 
+def _open_lines(sales: Sequence[_Sale], now: datetime) -> dict[UUID, models.Line]:
+    """The lines of all sales, so locked that none is closed before these are written; a sale for a closed one is refused."""
+    lines = queries.read_by_id(models.Line, {item.line for sale in sales for item in sale.content.items}, "FOR KEY SHARE")
+    for sale in sales:
+        if any(is_closed(lines[item.line], now) for item in sale.content.items):
+            sale.refusal = Refused(Code.LINE_CLOSED)
+    return lines
+
+
 def _find_credit(sales: Sequence[_Sale], now: datetime) -> None:
-    wanting = [(sale, position) for sale in sales for position, pay in enumerate(sale.yes.pays) if pay.method == CREDIT]
+    wanting = [
+        (sale, position) for sale in sales if not sale.refusal for position, pay in enumerate(sale.yes.pays) if pay.method == CREDIT
+    ]
     wishes = [({item.line for item in sale.content.items}, sale.amounts[position]) for sale, position in wanting]
     for (sale, position), found in zip(wanting, credit.find(wishes, now) if wishes else [], strict=True):
         if isinstance(found, Money):
@@ -205,7 +218,7 @@ def _wish(yes: Yes) -> dict[str, object]:
     return {"quote": str(yes.quote), "pays": tenders, "email": yes.buyer.email}
 
 
-def _write(sales: Sequence[_Sale], now: datetime) -> list[models.Purchase]:
+def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datetime) -> list[models.Purchase]:
     """One INSERT per table for all sales; credit and vouchers are settled, and who is paid in full is paid."""
     if not sales:
         return []
@@ -213,7 +226,7 @@ def _write(sales: Sequence[_Sale], now: datetime) -> list[models.Purchase]:
     pairs = list(zip(sales, purchases, strict=True))
     orders = [order for sale, purchase in pairs for order in _orders(sale, purchase, now)]
     paid = [order for order in orders if not order.purchase.waiting]
-    _start(paid, now)
+    _start(paid, lines, now)
     insert(purchases)
     insert(orders)
     tenders = [_tenders(sale, purchase, now) for sale, purchase in pairs]
@@ -240,9 +253,8 @@ def _write(sales: Sequence[_Sale], now: datetime) -> list[models.Purchase]:
     return purchases
 
 
-def _start(orders: Sequence[models.Order], now: datetime) -> None:
+def _start(orders: Sequence[models.Order], lines: Mapping[UUID, models.Line], now: datetime) -> None:
     """Nothing of these is still to be paid: written as paid, with the clock of «deliver or refund» running."""
-    lines = queries.read_by_id(models.Line, {order.line_id for order in orders})
     for order in orders:
         order.line = lines[order.line_id]
     with_carriers(orders)

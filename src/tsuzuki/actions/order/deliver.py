@@ -1,6 +1,6 @@
 """Deliver: the carrier's answer becomes the line's truth, or the order's refund."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,28 +12,30 @@ from tsuzuki.actions import incidents, notices
 from tsuzuki.core import postings
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import Outcome, State, Step
+from tsuzuki.core.period import LATE, falls_short
 from tsuzuki.core.plan import Kind
 from tsuzuki.core.postings import Posting
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
 
-from . import attempts, refund
+from . import attempts, periods, refund
 from .ask import Heard
 from .move import lock_orders_and_lines, move
-from .place import place_again
+from .place import is_closed, place_again
 from .steps import Said, Verdict
-
-LATE = timedelta(minutes=5)  # delivered later than this after it was to start: the buyer gets the whole span from now
 
 
 @transaction.atomic(durable=True)
 def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     """Take the carriers' answers into line, books and letters, one transaction for the group."""
-    orders = {order.id: order for order in lock_orders_and_lines({asking.subject for asking, _ in heard})}
+    lock = periods.lock_to_take_back if any(said.reversed for _, said in heard) else lock_orders_and_lines
+    orders = {order.id: order for order in lock({asking.subject for asking, _ in heard})}
     locked = attempts.lock([asking.attempt for asking, _ in heard])
     verdicts = [attempts.judge(locked[asking.attempt], said, me) for asking, said in heard]
-    _lock_homes(verdicts, [orders[asking.subject] for asking, _ in heard])
-    notes, over, done, refused = [], [], [], []
+    _lock_homes(verdicts, [orders[asking.subject] for asking, _ in heard], now)
+    notes, over, refused = [], [], []
+    done: list[models.Order] = []
+    homeless: list[models.Order] = []  # done for a line that was closed meanwhile
     for (asking, said), verdict in zip(heard, verdicts, strict=True):
         attempt, order = locked[asking.attempt], orders[asking.subject]
         if verdict is None:
@@ -45,7 +47,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             _after_the_end(order, attempt.outcome, now)
         elif verdict is Verdict.DONE:
             notes.append(attempts.closed(attempt, said, "done"))
-            done.append(order)
+            (homeless if is_closed(order.line, now) else done).append(order)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, "refused"))
             refused.append(order)
@@ -55,13 +57,18 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             _watch(order, verdict, said, now)
     confirm(done, now)
     void(refused, Step.PROVISION, Outcome.REFUSED, "carrier_refused", now)
+    for order in homeless:
+        incidents.report("delivered_to_closed_line", order.id, now, order=order)
+    void(homeless, Step.PROVISION, Outcome.REFUSED, "line_closed", now)
     attempts.write(notes, over, now, looked)
 
 
-def _lock_homes(verdicts: Sequence[Verdict | None], orders: Sequence[models.Order]) -> None:
+def _lock_homes(verdicts: Sequence[Verdict | None], orders: Sequence[models.Order], now: datetime) -> None:
     pairs = list(zip(verdicts, orders, strict=True))
-    delivered = [order for verdict, order in pairs if verdict is Verdict.DONE]
-    refund.lock_homes(delivered, [order for verdict, order in pairs if verdict is Verdict.REFUSED])
+    done = [order for verdict, order in pairs if verdict is Verdict.DONE]
+    homeless = [order for order in done if is_closed(order.line, now)]
+    refused = [order for verdict, order in pairs if verdict is Verdict.REFUSED]
+    refund.lock_homes([order for order in done if order not in homeless], [*refused, *homeless])
 
 
 def _watch(order: models.Order, verdict: Verdict, said: Said, now: datetime) -> None:
@@ -92,27 +99,29 @@ def confirm(orders: Sequence[models.Order], now: datetime) -> None:
     if not orders:
         return
     ids = [order.id for order in orders]
-    lots = _first_lots(ids)
-    if late := [order for order in orders if order.id in lots and lots[order.id].starts_at < now - LATE]:
-        _start_now(late, now)
-        lots = _first_lots(ids)
-    periods = {period.order_id: period for period in queries.read(models.Period, ids, by="order_id")}
+    lots, bases = _first_lots(ids), _periods_of(ids)
+    if _start_late_ones_now(orders, {**lots, **bases}, now):
+        lots, bases = _first_lots(ids), _periods_of(ids)
     for order in orders:
-        if order.id in periods and periods[order.id].cuts:
-            _cut(periods[order.id])
+        if order.id in bases and bases[order.id].cuts:
+            _cut(bases[order.id])
     _set_state(ids, "confirmed")
     plans, without_money = _plans_and_reversals(ids)
     book.post({f"order {order.id} delivered": _delivery(order, plans[order.id], lots.get(order.id)) for order in orders}, now)
-    _earn(orders, periods, lots)
+    _earn(orders, bases, lots)
     move(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
     incidents.settle(orders, now, "delivered", incidents.DELIVERY)
     move([order for order in orders if order.id in without_money], Step.REVERSE, Outcome.DONE, now)
-    for kind, group in _by_notice(orders, periods, now).items():
+    for kind, group in _by_notice(orders, bases, now).items():
         notices.tell(group, kind, now)
 
 
 def _first_lots(orders: list[UUID]) -> dict[UUID, models.Lot]:
     return {lot.order_id: lot for lot in reversed(queries.read(models.Lot, orders, by="order_id"))}
+
+
+def _periods_of(orders: list[UUID]) -> dict[UUID, models.Period]:
+    return {period.order_id: period for period in queries.read(models.Period, orders, by="order_id")}
 
 
 _ABOUT = """
@@ -157,11 +166,11 @@ WHERE o.id = e.id
 """
 
 
-def _earn(orders: Sequence[models.Order], periods: dict[UUID, models.Period], lots: dict[UUID, models.Lot]) -> None:
+def _earn(orders: Sequence[models.Order], bases: dict[UUID, models.Period], lots: dict[UUID, models.Lot]) -> None:
     """Over which span the price becomes revenue."""
     earning = []
     for order in orders:
-        span = periods.get(order.id) or lots.get(order.id)
+        span = bases.get(order.id) or lots.get(order.id)
         if order.kind != Kind.CREDIT and span is not None:
             parts = (Money(minor, order.currency) for minor in (order.minor, order.tax_minor, order.cost_minor))
             order.earn_minor = postings.earning(*parts).minor
@@ -189,31 +198,36 @@ def _cut(period: models.Period) -> None:
     models.Period.objects.filter(id=current.id).update(was_until=current.ends_at, ends_at=period.starts_at)
 
 
-def _uncut(period: models.Period) -> None:
-    """What a period that is taken back had cut runs on as it did before."""
-    cut = models.Period.objects.filter(line=period.line_id, state="confirmed", ends_at=period.starts_at, was_until__isnull=False).first()
-    if cut is None:
-        return
-    models.Period.objects.filter(id=cut.id).update(ends_at=F("was_until"), was_until=None)
-    models.Lot.objects.filter(order=cut.order_id, was_until__isnull=False).update(ends_at=F("was_until"), was_until=None)
+QUARTER = 900  # seconds; days and months begin on one of them, in every zone
 
 
-def _start_now(orders: Sequence[models.Order], now: datetime) -> None:
-    """Work by hand and files take hours: what was to start at once starts when it was done, never shorter than it was sold."""
-    for order in orders:
-        placement = place_again(order, now)
-        if placement is None:
-            continue
-        periods = models.Period.objects.filter(order=order, ends_at__lt=placement.ends_at)
-        periods.update(starts_at=placement.starts_at, ends_at=placement.ends_at, anchor_day=placement.anchor_day)
-        lots = models.Lot.objects.filter(order=order, ends_at__lt=placement.lots_end)
-        lots.update(starts_at=placement.lots_start, ends_at=placement.lots_end)
+def _start_late_ones_now(orders: Sequence[models.Order], spans: Mapping[UUID, models.Period | models.Lot], now: datetime) -> bool:
+    """Work by hand and files take hours, and a minute may lie across the end of a month: what was to start by now, and from now on would
+    give less than its rule says, starts when it was done."""
+    begun = [order for order in orders if order.id in spans and _may_fall_short(spans[order.id].starts_at, now)]
+    items = queries.items_of(begun) if begun else {}
+    late = [order for order in begun if falls_short(items[order.id].terms, spans[order.id].ends_at, now, items[order.id].zone)]
+    for order in late:
+        placed = place_again(items[order.id], order, now)
+        models.Period.objects.filter(order=order).update(
+            starts_at=placed.starts_at, ends_at=placed.ends_at, anchor_day=placed.anchor_day, awaits=placed.awaits or "",
+            cuts=placed.cuts, ends_lots=placed.ends_lots, carries=placed.carries,
+        )  # fmt: skip
+        models.Lot.objects.filter(order=order).update(starts_at=placed.lots_start, ends_at=placed.lots_end)
+    return bool(late)
 
 
-def _by_notice(orders: Sequence[models.Order], periods: dict[UUID, models.Period], now: datetime) -> dict[str, list[models.Order]]:
+def _may_fall_short(starts: datetime, now: datetime) -> bool:
+    """Nearly every delivery is a second's work: nothing need be read to know that of those."""
+    if starts < now - LATE:
+        return True
+    return starts <= now and starts.timestamp() // QUARTER != now.timestamp() // QUARTER
+
+
+def _by_notice(orders: Sequence[models.Order], bases: dict[UUID, models.Period], now: datetime) -> dict[str, list[models.Order]]:
     groups: dict[str, list[models.Order]] = {}
     for order in orders:
-        period = periods.get(order.id)
+        period = bases.get(order.id)
         kind = "credit_added" if order.kind == Kind.CREDIT else "queued" if period and period.starts_at > now else "active"
         groups.setdefault(kind, []).append(order)
     return groups
@@ -227,12 +241,16 @@ def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str,
     _set_state(ids, "void")
     move(orders, step, outcome, now, refund_by=None)
     incidents.settle(orders, now, why, incidents.DELIVERY)
+    bases = _periods_of(ids)
+    for order in orders:
+        if order.id in bases:
+            periods.close_up(order, bases[order.id], step is Step.UNDO and bases[order.id].cuts, now)
     refund.begin(orders, why, now)
 
 
 def undo(order: models.Order, now: datetime, why: str = "carrier_took_back") -> None:
-    """A delivered order taken back: its postings are reversed, what it had earned too, and its money goes home. It, its line and its
-    homes are locked."""
+    """A delivered order taken back: its postings are reversed, what it had earned too, what waits behind it moves, and its money goes
+    home. It and its line are locked as by `periods.lock_to_take_back`, and its homes."""
     book.post({
         f"order {order.id} undone": [
             *postings.undone(book.postings_of(f"order {order.id} delivered")),
@@ -240,7 +258,5 @@ def undo(order: models.Order, now: datetime, why: str = "carrier_took_back") -> 
         ]
     }, now)  # fmt: skip
     models.Order.objects.filter(id=order.id).update(earn_minor=0, earned_minor=0, earn_from=None, earn_until=None, earn_next=None)
-    for period in models.Period.objects.filter(order=order, cuts=True):
-        _uncut(period)
     incidents.report(why, order.id, now, order=order)
     void([order], Step.UNDO, Outcome.DONE, why, now)

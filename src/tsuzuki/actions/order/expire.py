@@ -105,21 +105,37 @@ def refund_overdue(now: datetime, limit: int, only: UUID | None) -> int:
         due = due.filter(purchase=only)
     ids = list(due.select_for_update(skip_locked=True, no_key=True).order_by("refund_by", "id").values_list("id", flat=True)[:limit])
     orders = lock_orders(ids)
+    busy, unsure = _refund_what_was_not_done(orders, "too_late", now)
+    models.Order.objects.filter(id__in=[order.id for order in busy]).update(refund_by=now + SOON)
+    _call_staff(unsure, now)
+    return len(orders)
+
+
+@transaction.atomic(durable=True)
+def refund_closed(line: UUID, now: datetime) -> list[UUID]:
+    """Of a line that was closed: the purchases whose orders are refunded. What may be done is left to the carrier's answer."""
+    there = models.Order.objects.filter(line=line, state__in=[State.PAID, State.APPLIED])
+    orders = [order for order in lock_orders(list(there.values_list("id", flat=True))) if order.state in (State.PAID, State.APPLIED)]
+    busy, unsure = _refund_what_was_not_done(orders, "line_closed", now)
+    return [order.purchase_id for order in orders if order not in busy and order not in unsure]
+
+
+def _refund_what_was_not_done(orders: list[models.Order], why: str, now: datetime) -> tuple[list[models.Order], list[models.Order]]:
+    """Of paid and applied orders, locked. Those left alone: being asked about at this moment, and those that may have been done."""
     lock_lines(orders)
+    ids = [order.id for order in orders]
     attempts = {a.order_id: a for a in models.Attempt.objects.select_for_update().filter(order__in=ids).order_by("id")}
     never_taken_up = [order for order in orders if order.id not in attempts]
     busy = [order for order in orders if order.id in attempts and _is_being_asked(attempts[order.id], now)]
     certain = [order for order in orders if order.id in attempts and order not in busy and _certainly_not_done(attempts[order.id])]
     refund.lock_homes([], [*never_taken_up, *certain])
     move(never_taken_up, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
-    refund.begin(never_taken_up, "too_late", now)
-    models.Order.objects.filter(id__in=[order.id for order in busy]).update(refund_by=now + SOON)
+    refund.begin(never_taken_up, why, now)
     models.Attempt.objects.filter(order__in=[order.id for order in certain]).update(
-        outcome="refused", reason="too_late", look_at=None, closed_at=now
+        outcome="refused", reason=why, look_at=None, closed_at=now
     )
-    deliver.void(certain, Step.PROVISION, Outcome.REFUSED, "too_late", now)
-    _call_staff([order for order in orders if order.id in attempts and order not in certain and order not in busy], now)
-    return len(orders)
+    deliver.void(certain, Step.PROVISION, Outcome.REFUSED, why, now)
+    return busy, [order for order in orders if order.id in attempts and order not in certain and order not in busy]
 
 
 def _is_being_asked(attempt: models.Attempt, now: datetime) -> bool:

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import connection
 
 from tsuzuki.core.errors import Refused
-from tsuzuki.core.period import Base, Placement, last_end, place
-from tsuzuki.core.plan import Choice
+from tsuzuki.core.period import Base, Placement, begin, last_end, place
+from tsuzuki.core.plan import Choice, Kind, Stacking
 from tsuzuki.core.quote import Item
 from tsuzuki.records import models, queries
 
@@ -46,9 +46,13 @@ def lines_now(lines: Collection[UUID], now: datetime) -> dict[UUID, LineNow]:
     return {id: LineNow(busy, last, msisdn or "", iccid, chains.get(id, [])) for id, busy, last, msisdn, iccid, _ in found}
 
 
+def is_closed(line: models.Line, now: datetime) -> bool:
+    return line.closed_at is not None and line.closed_at <= now
+
+
 def place_order(item: Item, order: models.Order, chain: Sequence[Base], now: datetime) -> Placement | None:
     """Where it goes now. A «now» the line no longer allows waits for the current period instead; None: it cannot be applied."""
-    if order.line.closed_at is not None and order.line.closed_at <= now:
+    if is_closed(order.line, now):
         return None
     last = last_end(chain, now)
     # «Now» was said to what the quote showed. What someone bought since is paid for too: this one waits behind it and does not cut it.
@@ -65,14 +69,19 @@ def place_order(item: Item, order: models.Order, chain: Sequence[Base], now: dat
 
 
 def _as_long_as_quoted(placement: Placement, item: Item) -> Placement:
-    """A cap reached, or a month begun, since the quote must not shorten what was shown: by its end or by its length, whichever is less."""
+    """A month begun since the quote must not shorten what was shown: by its end or by its length, whichever is less."""
     short = min(item.new_end - placement.ends_at, (item.new_end - item.starts_at) - (placement.ends_at - placement.starts_at))
     if short <= timedelta(0):
         return placement
     return replace(placement, ends_at=placement.ends_at + short, lots_end=max(placement.lots_end, placement.ends_at + short))
 
 
-def place_again(order: models.Order, now: datetime) -> Placement | None:
-    """For a delivery long after it was applied: as it would be placed now. None: the dates stand."""
-    item = queries.items_of([order])[order.id]
-    return place_order(item, order, queries.chains_of([order.line_id], now)[order.line_id], now)
+def place_again(item: Item, order: models.Order, now: datetime) -> Placement:
+    """For a delivery long after it was applied: as it would be placed now. The carrier has done it, so no rule of sale refuses it any
+    more: an addon whose plan has ended meanwhile still gives its time."""
+    chain = queries.chains_of([order.line_id], now)[order.line_id]
+    placed = place_order(item, order, chain, now)
+    if placed is None:
+        beside = item.kind is not Kind.PLAN or item.terms.stacking is Stacking.PARALLEL
+        placed = _as_long_as_quoted(begin(item.terms, now if beside else last_end(chain, now) or now, item.zone), item)
+    return placed

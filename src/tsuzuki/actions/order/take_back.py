@@ -13,7 +13,7 @@ from tsuzuki.core.plan import Kind
 from tsuzuki.records import models
 
 from . import deliver, refund
-from .move import lock_lines, lock_orders
+from .periods import lock_to_take_back
 
 ON_ITS_WAY = (State.REFUNDING, State.REFUND_OWED, State.REFUNDED)
 
@@ -29,7 +29,6 @@ def take_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
     if order.state in ON_ITS_WAY:
         return
     if order.state == State.DELIVERED:
-        lock_lines([order])
         refund.lock_homes([], [order])
     if order.state != State.DELIVERED or _spent(order):
         raise Refused(Code.ORDER_NOT_REFUNDABLE, state=order.state)
@@ -51,7 +50,7 @@ def ask_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
 
 
 def _locked(order_id: UUID) -> models.Order:
-    found = lock_orders([order_id])
+    found = lock_to_take_back([order_id])
     if not found:
         raise Refused(Code.ORDER_UNKNOWN, id=str(order_id))
     return found[0]

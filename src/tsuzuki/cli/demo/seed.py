@@ -17,6 +17,7 @@ from tsuzuki.actions.brand import put_brand
 from tsuzuki.actions.import_plans import import_plans
 from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
 from tsuzuki.actions.order.advance import advance_until_still
+from tsuzuki.actions.order.close_line import close_line
 from tsuzuki.actions.order.quote import Want, quote_many
 from tsuzuki.actions.roaming import put_table
 from tsuzuki.actions.tariff_file import read_table
@@ -51,7 +52,7 @@ def ensure(quiet: bool) -> None:
         if one.suspended:
             line_actions.suspend_line(id, now - timedelta(days=3))
         if one.closed:
-            line_actions.close_line(id, now - timedelta(days=1))
+            close_line(id, now - timedelta(days=1))
     line_actions.write_to({id: one.line.email for id, one in zip(ids, demo, strict=True)})
     recognise.run(now)
 

@@ -1,0 +1,35 @@
+"""A line is closed for good: no yes is taken for it any more, and what is under way ends."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+
+from tsuzuki.actions.lines import mark_closed
+from tsuzuki.actions.queue import wake
+from tsuzuki.core.errors import Refused
+from tsuzuki.records import models
+
+from . import expire
+
+
+def close_line(line: UUID, now: datetime, actor: str = "") -> None:
+    """Purchases that wait for money are cancelled, so that what comes nevertheless goes back; what certainly was not delivered is
+    refunded. What may be under way at a carrier is left to its answer: a «done» that comes now is refunded too, and people are told.
+
+    Three steps, each whole by itself. A line that is closed already is only settled: so one that was cut short is begun again.
+    """
+    mark_closed(line, now, actor)
+    for purchase in _waiting_for_it_alone(line):
+        try:
+            expire.cancel(purchase, actor or "line closed", now)
+        except Refused:
+            continue  # paid in this moment: then its orders are refunded
+    wake(*expire.refund_closed(line, now))
+
+
+def _waiting_for_it_alone(line: UUID) -> list[UUID]:
+    """Where other lines share the purchase it stays payable for them: the part of this one comes back as it is applied."""
+    others = models.Order.objects.filter(purchase=OuterRef("purchase"), line__closed_at=None)
+    orders = models.Order.objects.filter(line=line, purchase__waiting=True).exclude(Exists(others))
+    return list(orders.order_by("purchase").values_list("purchase", flat=True).distinct())

@@ -1,0 +1,126 @@
+"""A line's base periods after one of them is taken back: what it had cut runs on, and what waits behind it moves."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from tsuzuki.actions import incidents, notices
+from tsuzuki.core.period import Base, Queued, queue_again
+from tsuzuki.records import models, queries
+
+from .move import lock_lines, lock_orders
+
+_WAITING = """
+SELECT w.order_id FROM records_period p JOIN records_period w ON w.line_id = p.line_id AND w.starts_at >= p.starts_at AND w.state <> 'void'
+WHERE p.order_id = ANY(%s)
+"""
+
+
+def lock_to_take_back(ids: Collection[UUID]) -> list[models.Order]:
+    """Orders that may be taken back, with their lines: locked together with the orders whose dates that may change."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [list(ids)])
+        others = {id for (id,) in cursor.fetchall()}
+    orders = [order for order in lock_orders({*ids, *others}) if order.id in ids]
+    lock_lines(orders)
+    return orders
+
+
+def close_up(order: models.Order, gone: models.Period, had_cut: bool, now: datetime) -> None:
+    """The base period of an order is void: its line is laid out anew. Line locked, and the orders as by `lock_to_take_back`."""
+    rows = models.Period.objects.filter(line=gone.line_id, state__in=["pending", "confirmed"], ends_at__gt=F("starts_at"))
+    begun = list(rows.filter(starts_at__gte=gone.starts_at, starts_at__lte=now).order_by("starts_at"))
+    rest = _uncut(gone, begun) if had_cut else None
+    before = [period for period in rows if period.starts_at <= now or period.starts_at < gone.starts_at]
+    waiting = [period for period in rows.order_by("starts_at") if period not in before]
+    if rest:
+        before, waiting = [period for period in before if period != rest], [rest, *waiting]
+    free = max([now, *(period.ends_at for period in before)])
+    _move(waiting, free, order, now)
+
+
+def _uncut(gone: models.Period, begun: Sequence[models.Period]) -> models.Period | None:
+    """What the period had cut runs on as if it had never come. Where another plan began meanwhile, which nobody interrupts, what is
+    left comes behind it: a period that waits again, returned with the span it still has."""
+    cut = models.Period.objects.filter(line=gone.line_id, state="confirmed", ends_at=gone.starts_at, was_until__isnull=False).first()
+    if cut is None or cut.was_until is None:
+        return None
+    served, left = cut.ends_at, cut.was_until
+    after = begun[0] if begun and begun[0].starts_at < left else None
+    lots = models.Lot.objects.filter(order=cut.order_id, was_until__isnull=False)
+    periods = models.Period.objects.filter(id=cut.id)
+    if after is None:
+        periods.update(ends_at=left, was_until=None)
+        lots.update(ends_at=F("was_until"), was_until=None)
+        return None
+    if after.cuts:  # it would have cut this one too
+        periods.update(ends_at=after.starts_at)
+        if after.ends_lots:
+            lots.update(ends_at=Greatest(F("starts_at"), after.starts_at))
+        else:
+            lots.update(ends_at=F("was_until"), was_until=None)
+        return None
+    periods.update(starts_at=served, ends_at=left, was_until=None)
+    lots.update(ends_at=left, was_until=None)
+    return models.Period.objects.get(id=cut.id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    period: models.Period
+    was: Base
+    base: Base
+
+
+def _move(waiting: Sequence[models.Period], free: datetime, gone: models.Order, now: datetime) -> None:
+    orders = {order.id: order for order in lock_orders([period.order_id for period in waiting])}
+    items = queries.items_of(list(orders.values()))
+    queue = [
+        Queued(
+            Base(period.starts_at, period.ends_at, period.anchor_day), items[period.order_id].terms, items[period.order_id].zone,
+            bool(period.awaits),
+        )
+        for period in waiting
+    ]  # fmt: skip
+    pairs = zip(waiting, queue, queue_again(queue, free), strict=True)
+    moved = [_Moved(period, one.base, base) for period, one, base in pairs if base != one.base]
+    for one in moved:
+        _write(one)
+        _tell(orders[one.period.order_id], one, items[one.period.order_id].zone, gone, now)
+
+
+def _tell(order: models.Order, one: _Moved, zone: str, gone: models.Order, now: datetime) -> None:
+    """The carrier was asked for the old dates, so people tell it the new ones; the holder and the payer get a letter."""
+    models.Incident.objects.filter(kind="dates_moved", order=order, closed_at=None).update(closed_at=now, answer="moved again")
+    incidents.report("dates_moved", order.id, now, order=order, old_dates=_span(one.was, zone), new_dates=_span(one.base, zone))
+    facts = {"old_start": one.was.starts_at.isoformat(), "old_end": one.was.ends_at.isoformat()}
+    notices.tell([order], "dates_moved", now, about=str(gone.id), facts=facts)
+
+
+def _span(base: Base, zone: str) -> str:
+    starts, ends = (moment.astimezone(ZoneInfo(zone)) for moment in (base.starts_at, base.ends_at))
+    return f"{starts:%Y-%m-%d %H:%M} - {ends:%Y-%m-%d %H:%M} {zone}"
+
+
+_EARN = """
+UPDATE records_order SET earn_from = %(starts)s, earn_until = %(ends)s, earn_next = %(next)s
+WHERE id = %(order)s AND earn_next IS NOT NULL AND earned_minor = 0
+"""
+
+
+def _write(one: _Moved) -> None:
+    """The period and what came with it; the days over which its price is earned."""
+    start, end = one.base.starts_at, one.base.ends_at
+    models.Period.objects.filter(id=one.period.id).update(starts_at=start, ends_at=end, anchor_day=one.base.anchor_day)
+    lots = models.Lot.objects.filter(order=one.period.order_id)
+    lots.filter(ends_at=one.was.ends_at).update(ends_at=end)
+    lots.filter(starts_at=one.was.starts_at).update(starts_at=start)
+    with connection.cursor() as cursor:
+        next_part = min(start + timedelta(days=1), end)
+        cursor.execute(_EARN, {"starts": start, "ends": end, "next": next_part, "order": one.period.order_id})
