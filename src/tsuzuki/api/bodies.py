@@ -193,9 +193,7 @@ class QuoteItem(Shown, frozen=True, kw_only=True):
     old_end: Seen
     starts_at: Seen
     new_end: Seen
-    ends_if_started_now: Annotated[
-        datetime, Meta(description="what the plan's rule gives from this moment: of a calendar month on its last day, that day")
-    ]
+    ends_if_started_now: Annotated[datetime, Meta(description="by the plan's rule alone, if it started now")]
     zone: str
     awaits: str | None
 
