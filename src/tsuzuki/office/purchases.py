@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as __
 from tsuzuki.actions.order.expire import cancel
 from tsuzuki.actions.order.take_back import ask_back
 from tsuzuki.core.errors import Refused
+from tsuzuki.core.ids import spoken_code_from
 from tsuzuki.core.staff import May
 from tsuzuki.ledger import pages
 from tsuzuki.records import models, queries
@@ -86,7 +87,8 @@ class PurchaseDesk(Desk):
         term = search_term.strip()
         if not term:
             return queryset, False
-        found = queryset.filter(code=term.upper())
+        code = spoken_code_from(term)
+        found = queryset.filter(code=code) if code else queryset.none()
         if found.exists():
             return found, False
         try:

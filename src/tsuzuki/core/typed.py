@@ -1,0 +1,35 @@
+"""What people type and programs send, read one way at every door: any script's digits, any width, every kind of blank and hyphen."""
+
+import re
+import unicodedata
+
+# Not of Unicode's dash class, yet typed for a hyphen: minus, bullet, box line, katakana long vowel mark.
+_DASHES = "−⁃─ー"
+# Controls, and what turns the direction of the text around it: a terminal obeys the first, a page the second.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def plain(text: str) -> str:
+    """ASCII digits, blanks and hyphens for all that look like them; invisible marks gone, the rest as NFKC has it."""
+    return "".join(map(_sign, unicodedata.normalize("NFKC", text))).strip()
+
+
+def compact(text: str) -> str:
+    """plain() without blanks and hyphens."""
+    return re.sub(r"[ \-]", "", plain(text))
+
+
+def visible(text: str, keep: str = "") -> str:
+    """Text from outside, harmless where it is shown: each control, line break and mark of direction becomes «�», but those in `keep`."""
+    return _CONTROLS.sub(lambda found: found[0] if found[0] in keep else "\ufffd", text)
+
+
+def _sign(char: str) -> str:
+    kind = unicodedata.category(char)
+    if kind == "Nd":
+        return str(unicodedata.decimal(char))
+    if kind == "Pd" or char in _DASHES:
+        return "-"
+    if char.isspace():
+        return " "
+    return "" if kind == "Cf" else char
