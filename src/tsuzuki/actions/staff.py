@@ -22,7 +22,7 @@ from tsuzuki.actions import limits
 from tsuzuki.actions.ids import mint_anywhere
 from tsuzuki.core import totp
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.staff import Role
+from tsuzuki.core.staff import May, Role, may
 from tsuzuki.core.typed import compact, plain
 from tsuzuki.records import models
 
@@ -38,6 +38,14 @@ _DEVICES = Signer(salt="tsuzuki.staff.device")
 def called(user: models.User) -> str:
     """Who it was, for the audit log."""
     return f"staff {user.username}"
+
+
+def may_act(actor: str, what: May) -> bool:
+    """Whether the role of who acts allows it. What is no member of staff (a terminal, setting up) owns the machine."""
+    if not actor.startswith("staff "):
+        return True
+    role = models.Staff.objects.filter(user__username=actor.removeprefix("staff "), left_at=None).values_list("role", flat=True).first()
+    return role is not None and may(role, what)
 
 
 def secret_of(staff: models.Staff) -> bytes:
