@@ -59,7 +59,7 @@ def set_up_log(log: str) -> None:
     if log == "json":
         processors = [*shared, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        processors = [*shared, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        processors = [*shared, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), repr_native_str=True)]
     level = {"json": logging.INFO, "quiet": logging.ERROR}[log]
     structlog.configure(
         processors=processors,

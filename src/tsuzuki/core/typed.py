@@ -5,8 +5,8 @@ import unicodedata
 
 # Not of Unicode's dash class, yet typed for a hyphen: minus, bullet, box line, katakana long vowel mark.
 _DASHES = "−⁃─ー"
-# Controls, and what turns the direction of the text around it: a terminal obeys the first, a page the second.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# Controls, line breaks, and what turns the text around it the other way: terminals obey the first, pages the last.
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def plain(text: str) -> str:
@@ -20,8 +20,13 @@ def compact(text: str) -> str:
 
 
 def visible(text: str, keep: str = "") -> str:
-    """Text from outside, harmless where it is shown: each control, line break and mark of direction becomes «�», but those in `keep`."""
-    return _CONTROLS.sub(lambda found: found[0] if found[0] in keep else "\ufffd", text)
+    """Text from outside, harmless where it is shown: each control, line break and turn of direction but those in `keep` becomes «�»."""
+    return CONTROLS.sub(lambda found: found[0] if found[0] in keep else "\ufffd", text)
+
+
+def written(text: str) -> str:
+    """What people wrote into a field of several lines: line breaks stay, everything else is made visible."""
+    return visible(text.replace("\r\n", "\n"), keep="\n\t").strip()
 
 
 def _sign(char: str) -> str:
