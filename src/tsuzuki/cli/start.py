@@ -13,7 +13,7 @@ import structlog
 from . import postgres, settings_file
 from .settings_file import data_folder
 
-_TOKEN = re.compile(r"(/[rqp]/)[^/\s]+")
+_TOKEN = re.compile(r"(/(?:[rqp]|office/join)/)[^/\s]+")
 RUNNING = "running.json"  # what a demo in this folder tells other commands: its environment
 
 

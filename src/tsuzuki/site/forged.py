@@ -1,0 +1,12 @@
+"""A form that brings no proof of coming from a page of ours: each face says why in its own words."""
+
+from django.http import HttpRequest, HttpResponse
+
+import tsuzuki.office.errors
+import tsuzuki.web.errors
+from tsuzuki.office.door import OFFICE
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    face = tsuzuki.office.errors if request.path.startswith(OFFICE) else tsuzuki.web.errors
+    return face.forged(request, reason)
