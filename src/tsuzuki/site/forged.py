@@ -8,5 +8,6 @@ from tsuzuki.office.door import OFFICE
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    face = tsuzuki.office.errors if request.path.startswith(OFFICE) else tsuzuki.web.errors
-    return face.forged(request, reason)
+    if request.path.startswith(OFFICE):
+        return tsuzuki.office.errors.forged(request, reason)
+    return tsuzuki.web.errors.forged(request, reason)
