@@ -2,10 +2,11 @@
 from datetime import UTC, datetime, timedelta
 from uuid import RFC_4122, UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsuzuki.core.ids import ALPHABET, BUCKETS, ENTROPY, bucket_of, least, make, spoken_code
+from tsuzuki.core.ids import ALPHABET, BUCKETS, ENTROPY, bucket_of, least, make, spoken_code, spoken_code_from
 
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
 entropy = st.binary(min_size=ENTROPY, max_size=ENTROPY)
@@ -61,3 +62,23 @@ def test_a_span_of_time_is_a_range_of_ids():
     noon = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
     before = make(noon - timedelta(milliseconds=1), BUCKETS - 1, b"\xff" * ENTROPY)
     assert before < least(noon) <= make(noon, 0, b"\x00" * ENTROPY)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["R-0RN1J", "r0rn1j", "R-ORN1J", "R-0RNIJ", "r-orNlj", "Ｒ－０ＲＮ１Ｊ", "R−0RN1J", "Rー0RN1J",
+     " R – 0RN1J ", "0rn1j", "R-0RN\u200b1J"]
+)  # fmt: skip
+def test_a_spoken_code_as_people_type_it(typed: str) -> None:
+    assert spoken_code_from(typed) == "R-0RN1J"
+
+
+@pytest.mark.parametrize("typed", ["", "R-", "R-0RN1JX", "Q-0RN1J", "R-0RN1U", "R-0RN1é", "x\0"])
+def test_what_is_no_spoken_code(typed: str) -> None:
+    assert spoken_code_from(typed) == ""
+
+
+@given(st.binary(min_size=4, max_size=4))
+def test_every_spoken_code_is_read_back(entropy: bytes) -> None:
+    code = spoken_code(entropy)
+    assert spoken_code_from(code) == spoken_code_from(code.lower().replace("-", "")) == code

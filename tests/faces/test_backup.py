@@ -207,14 +207,33 @@ def test_what_of_the_data_folder_is_kept(tmp_path):
     assert [path.relative_to(tmp_path) for path in kept_files(tmp_path)] == [Path("carriers/a/in/1.csv")]
 
 
+HOSTILE = ['=HYPERLINK("http://x","x")', "+cmd|'/c'!A1@x.co", "-2+3", "@SUM(1)", "\t=1", "＝1", "  =1"]
+
+
+def _live_secrets(models) -> list[str]:
+    """What opens something, in every place it can stand; and texts that a spreadsheet would run. Returns the secrets."""
+    token = models.Purchase.objects.first().token
+    address = f"https://shop.example/p/{token}?x=1"
+    models.Attempt.objects.update(
+        next_url="https://pay.example/ps_live_page", question={"return_url": address}, answers=[{"raw": f'200 {{"back": "{address}"}}'}],
+    )  # fmt: skip
+    models.Event.objects.create(provider="x", event="e1", body=f'{{"back": "{address}"}}', received_at=NOON, verdict="woke")
+    notice = models.Notice.objects.filter(facts__has_key="voucher").get()
+    for text in HOSTILE:
+        models.AuditEntry.objects.create(at=NOON, actor=text, act="x", subject="x", facts={"said": text})
+    return [*models.Purchase.objects.values_list("token", flat=True), "ps_live_page", str(notice.facts["voucher"])]
+
+
 def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
     """As CSV and as JSON, the same rows; nothing that lets anyone in; and the ledger adds up outside as it does inside."""
     import csv
 
+    from tsuzuki.core.spreadsheet import FORMULA
     from tsuzuki.ledger import book
     from tsuzuki.records import models
 
     models.Operator.objects.create(id=1, brand={"name": 'a "name" \\ with\nlines, 日本語'}, changed_at=NOON)
+    tokens = _live_secrets(models)
     out = command("export", str(tmp_path / "out"), "--json")
     assert out.returncode == 0, out.stderr
     told = json.loads(out.stdout)["rows"]
@@ -227,7 +246,14 @@ def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
         assert len(rows) == len(lines) == about["rows"] == told[table]
         assert all(list(line) == kept for line in lines)
         assert not rows or list(rows[0]) == kept
-        assert not {"password", "salt", "recovery", "digest", "old_digest"} & set(kept)
+        assert not {"password", "salt", "recovery", "digest", "old_digest", "token", "next_url"} & set(kept)
+        texts = [one["name"] for one in about["columns"] if one["name"] in kept and one["type"] in ("CharField", "TextField")]
+        assert not [row[name] for row in rows for name in texts if FORMULA.match(row[name])]
+    written = "".join(file.read_text(encoding="utf-8") for file in (tmp_path / "out").iterdir())
+    assert not [token for token in tokens if token in written]
+    for text in HOSTILE:
+        assert f"'{text}" in written.replace('""', '"'), text
+        assert json.dumps(text, ensure_ascii=False) in written  # as it is, in JSON
     sums: dict[str, int] = {}
     for line in (tmp_path / "out" / "ledger_transfer.jsonl").read_text().splitlines():
         moved = json.loads(line)

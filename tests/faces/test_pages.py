@@ -308,6 +308,7 @@ def test_a_form_without_its_token_or_too_large_is_refused_kindly(client, number)
     from django.test import Client
 
     strict = Client(enforce_csrf_checks=True, SERVER_NAME="localhost", headers={"Accept-Language": "ja"})
+    strict.get("/ja/")  # its cookie is there
     answer = strict.post("/ja/", {"number": number})
     assert answer.status_code == 403
     assert "読み込み直してください" in text(answer)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from uuid import UUID
 
+import pytest
+
 from tests.faces.test_pages import choose, follow, text, yen
 
 NUL = "\0"
@@ -114,6 +116,7 @@ def test_a_voucher_that_was_released_paid_nothing(client, line, number):
 
 
 ORIGIN = """
+import sys
 import django
 from django.conf import settings
 django.setup()
@@ -125,7 +128,7 @@ from django.test import RequestFactory
 make, door = RequestFactory(SERVER_NAME="shop.example"), CsrfViewMiddleware(lambda request: HttpResponse())
 first = make.get("/en/")
 token = get_token(first)
-for origin in ("https://shop.example", "https://evil.example", "http://shop.example.evil.example", "null"):
+for origin in sys.argv[1:]:
     request = make.post("/en/", {"csrfmiddlewaretoken": token}, headers={"Origin": origin})
     request.COOKIES["csrftoken"] = first.META["CSRF_COOKIE"]
     door.process_request(request)
@@ -134,16 +137,28 @@ for origin in ("https://shop.example", "https://evil.example", "http://shop.exam
 """
 
 
-def test_behind_a_proxy_that_ends_tls_our_own_origin_is_known_and_no_other():
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("https://shop.example", ["https://shop.example", "https://shop.example.", "https://a.sims.example", "https://a.sims.example."]),
+        ("https://shop.example:8443", [
+            "https://shop.example:8443", "https://shop.example.:8443", "https://shop.example", "https://a.sims.example:8443",
+            "https://127.0.0.1:8443", "https://[::1]:8443",
+        ]),
+    ],
+)  # fmt: skip
+def test_behind_a_proxy_that_ends_tls_our_own_origin_is_known_and_no_other(url, taken):
     """Browsers name https as the origin; between proxy and program it is plain http."""
     environ = {
-        **os.environ, "TSUZUKI_URL": "https://shop.example", "TSUZUKI_HOSTS": "shop.example", "TSUZUKI_SANDBOX": "1",
+        **os.environ, "TSUZUKI_URL": url, "TSUZUKI_HOSTS": "shop.example,.sims.example,[::1],127.0.0.1", "TSUZUKI_SANDBOX": "1",
         "DJANGO_SETTINGS_MODULE": "tsuzuki.site.settings",
     }  # fmt: skip
-    said = subprocess.run([sys.executable, "-c", ORIGIN], env=environ, capture_output=True, text=True, check=True)
-    assert said.stdout.splitlines() == [
-        "https://shop.example taken", "https://evil.example refused", "http://shop.example.evil.example refused", "null refused",
+    refused = [
+        "https://evil.example", "http://shop.example.evil.example", "null", "https://shop.example.evil", "https://shop.example..",
+        "https://shop.example:9443", "https://evilsims.example", "https://.",
     ]  # fmt: skip
+    said = subprocess.run([sys.executable, "-c", ORIGIN, *taken, *refused], env=environ, capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines() == [*(f"{one} taken" for one in taken), *(f"{one} refused" for one in refused)]
 
 
 LOG = """
@@ -153,9 +168,14 @@ set_up_log("json")
 for path in ("/en/r/sAZv79:1xVE3I:rYkBi", "/q/nAZv79:1xVE3I:rYkBi", "/zh-Hans/p/JcMHv7hG-MuzV", "/en/find"):
     logging.getLogger("django.request").warning("%s: %s", "Unprocessable Entity", path)
 logging.getLogger("django.security.csrf").warning("Forbidden (CSRF token missing.): /p/JcMHv7hG-MuzV")
+logging.getLogger("django.security.csrf").warning("Forbidden (CSRF cookie not set.): /office/join/01a2.hG-MuzV:rYkBi/")
+logging.getLogger("django.request").warning("%s: %s", "Gone", "/office/join/01a2.hG-MuzV:rYkBi/")
 """
 
 
 def test_no_address_that_opens_something_gets_into_the_log():
     said = subprocess.run([sys.executable, "-c", LOG], capture_output=True, text=True, check=True).stderr
-    assert [line.partition(": ")[2] for line in said.splitlines()] == ["/en/r/…", "/q/…", "/zh-Hans/p/…", "/en/find", "/p/…"]
+    assert [line.partition(": ")[2] for line in said.splitlines()] == [
+        "/en/r/…", "/q/…", "/zh-Hans/p/…", "/en/find", "/p/…",
+        "/office/join/…/", "/office/join/…/",
+    ]  # fmt: skip

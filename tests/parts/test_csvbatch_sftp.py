@@ -104,10 +104,11 @@ def server(running: Server) -> Iterator[Server]:
 
 def carrier(server: Server, folder: Path, **more: object) -> Any:
     settings = {
-        "folder": str(folder), "sftp_host": "127.0.0.1", "sftp_port": server.port, "sftp_user": "operator", "sftp_secret": "TSUZUKI_SFTP",
-        "sftp_host_key": server.host_key, "sftp_out": "/up", "sftp_in": "/down", "timeout": 20, "fetch_every": 0,
+        "folder": str(folder), "sftp_host": "127.0.0.1", "sftp_port": server.port, "sftp_user": "operator",
+        "sftp_secret": "TSUZUKI_SFTP_PASSWORD", "sftp_host_key": server.host_key,
+        "sftp_out": "/up", "sftp_in": "/down", "timeout": 20, "fetch_every": 0,
     }  # fmt: skip
-    return registry.load("csvbatch", {"TSUZUKI_SFTP": PASSWORD}, settings | more)
+    return registry.load("csvbatch", {"TSUZUKI_SFTP_PASSWORD": PASSWORD}, settings | more)
 
 
 def uploaded(server: Server) -> list[str]:
@@ -218,3 +219,13 @@ def test_a_name_of_theirs_leads_nowhere_else(server: Server, tmp_path: Path, nam
 def test_it_is_not_built_without_what_keeps_it_safe(server: Server, tmp_path: Path, lacks: str) -> None:
     with pytest.raises(LookupError, match=lacks):
         carrier(server, tmp_path, **{lacks: ""})
+
+
+@pytest.mark.parametrize("named", ["DATABASE_URL", "TSUZUKI_SECRET", "TSUZUKI_SFTP", "TSUZUKI_SFTP_", "tsuzuki_sftp_x", "TSUZUKI_SFTP_X\n"])
+def test_a_row_opens_no_secret_but_those_made_for_it(tmp_path: Path, named: str) -> None:
+    """Whoever writes the row: the password would go to the server it names."""
+    settings = {
+        "folder": str(tmp_path), "sftp_host": "127.0.0.1", "sftp_user": "x", "sftp_host_key": "ssh-ed25519 AAAA", "sftp_secret": named,
+    }  # fmt: skip
+    with pytest.raises(LookupError, match="must begin with TSUZUKI_SFTP_"):
+        registry.load("csvbatch", {named: "a secret of another"}, settings)

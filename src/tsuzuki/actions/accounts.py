@@ -15,6 +15,7 @@ from tsuzuki.actions.ids import mint_anywhere
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import DIGITS, Money, payable
+from tsuzuki.core.typed import visible
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
 
@@ -34,7 +35,7 @@ def make(name: str, kind: str, actor: str, now: datetime, currency: str = "JPY",
     """`kind`: operator or reseller. `limit`: minor units the balance may go below zero. Refused(name_taken)."""
     if currency not in DIGITS:
         raise Refused(Code.CURRENCY_UNKNOWN, currency=currency[:8])
-    row = models.Account(id=mint_anywhere(now), name=name[:80], kind=kind, currency=currency, limit_minor=limit, made_at=now)
+    row = models.Account(id=mint_anywhere(now), name=visible(name[:80]), kind=kind, currency=currency, limit_minor=limit, made_at=now)
     try:
         with transaction.atomic():
             row.save(force_insert=True)

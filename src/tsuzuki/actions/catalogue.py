@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 import msgspec
 from django.db import transaction
 
-from tsuzuki.actions import search
+from tsuzuki.actions import providers, search
 from tsuzuki.actions.ids import mint_anywhere
+from tsuzuki.actions.staff import may_act
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ids import least
 from tsuzuki.core.money import payable
 from tsuzuki.core.plan import Allowance, Kind, Price, Terms
+from tsuzuki.core.registry import is_secret_name
+from tsuzuki.core.staff import May
 from tsuzuki.records import models
 
 
@@ -52,6 +55,7 @@ def put_carriers(carriers: Sequence[NewCarrier], actor: str = "", now: datetime 
     """Write carriers by their code; one that is there already gets the new words and settings. `actor`, `now`: for the audit log."""
     for carrier in carriers:
         _require_code(carrier.code)
+        _require_reach(carrier, actor)
         if actor and now:
             _audit(actor, "carrier", f"carrier {carrier.code}", now)
         models.Carrier.objects.update_or_create(
@@ -61,6 +65,22 @@ def put_carriers(carriers: Sequence[NewCarrier], actor: str = "", now: datetime 
                 "settings": carrier.settings, "refund_after_seconds": carrier.refund_after_seconds, "hours": carrier.hours,
             },
         )  # fmt: skip
+
+
+def _require_reach(carrier: NewCarrier, actor: str) -> None:
+    """A carrier names the secrets made for its provider and no other; whom it speaks to, as whom and with what, the owner decides."""
+    reaches = providers.reaches(carrier.provider)
+    for name in reaches.secrets:
+        named = carrier.settings.get(name)
+        if named and not (isinstance(named, str) and is_secret_name(named, reaches.prefix)):
+            raise Refused(Code.SECRET_NAME_REFUSED, name=name, prefix=reaches.prefix)
+    was = models.Carrier.objects.select_for_update().filter(code=carrier.code).first()
+    before = was.settings if was else {}
+    changed = [name for name in (*reaches.settings, *reaches.secrets) if carrier.settings.get(name) != before.get(name)]
+    if was and was.provider != carrier.provider:
+        changed.append("provider")
+    if changed and not may_act(actor, May.HOUSE):
+        raise Refused(Code.OWNER_NEEDED, names=", ".join(changed))
 
 
 @transaction.atomic

@@ -44,6 +44,7 @@ from django.db import transaction
 
 from tsuzuki.actions.catalogue import NewCarrier, NewPlan, put_carriers, put_plans
 from tsuzuki.actions.plan_file import Block, Cell, composed, wrong
+from tsuzuki.actions.providers import FOR_PEOPLE
 from tsuzuki.carriers import registry
 from tsuzuki.carriers.port import Provider
 from tsuzuki.core.errors import Refused
@@ -56,8 +57,6 @@ from tsuzuki.records import models
 DEAREST = 1_000_000  # whole yen; as many whole units of another currency
 MOST_DAYS, MOST_MONTHS = 1830, 60
 LONGEST_NAME, LONGEST_REASON = 80, 60
-# Of no use to a provider: what people type into their phones, and where staff act by hand.
-OF_THE_LINE = ("apn", "apn_user", "apn_password", "apn_auth", "portal")
 REFUND_AFTER, MOST_REFUND_AFTER = 900, 720 * 3600  # seconds until an undelivered order is refunded
 MOST = {Good.DATA: 10**15, Good.VOICE: 10**8, Good.SMS: 10**6}
 UNITS = {
@@ -146,7 +145,7 @@ def _carrier(block: Block, code: str) -> NewCarrier:
     cell_of_settings = block.take("settings")
     settings = cell_of_settings.block().rest() if cell_of_settings else {}
     entry = registry.entry(provider)
-    allowed = (*OF_THE_LINE, *(entry.settings if isinstance(entry, Provider) else ()))
+    allowed = (*FOR_PEOPLE, *(entry.settings if isinstance(entry, Provider) else ()))
     for name, setting in settings.items():
         if name not in allowed:
             raise setting.wrong(f"{provider} has no setting {name[:24]}")

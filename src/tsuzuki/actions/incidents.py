@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from tsuzuki.core.typed import visible
 from tsuzuki.records import models
 
 log = structlog.get_logger()
@@ -13,6 +14,7 @@ log = structlog.get_logger()
 
 def report(kind: str, subject: object, now: datetime, order: models.Order | None = None, **facts: Any) -> None:
     """Open an incident in the caller's transaction; the same one already open is enough. `facts` hold no secret."""
+    facts = {name: visible(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
     log.warning("incident", kind=kind, subject=str(subject), order=str(order.id) if order else None, **facts)
     models.Incident.objects.bulk_create(
         [models.Incident(kind=kind, subject=str(subject)[:120], order=order, facts=facts, opened_at=now)], ignore_conflicts=True

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from tsuzuki.actions.ids import mint_anywhere
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.typed import visible
 from tsuzuki.records import models
 
 SCOPES = ("account:read", "lines:read", "sales:read", "sales:write", "refunds:write", "usage:write", "webhooks:write")
@@ -42,7 +43,7 @@ def make(
             raise Refused(Code.SCOPE_UNKNOWN, scope=scope[:40], known=", ".join(allowed))
     secret = _secret()
     key = models.ApiKey.objects.create(
-        id=mint_anywhere(now), account=account, name=name[:80], prefix=_prefix(secret), digest=digest(secret),
+        id=mint_anywhere(now), account=account, name=visible(name[:80]), prefix=_prefix(secret), digest=digest(secret),
         scopes=sorted(set(scopes)), made_at=now, expires_at=expires_at, per_minute=per_minute,
     )  # fmt: skip
     _audit(actor, "key_made", key, now, scopes=key.scopes)

@@ -13,8 +13,12 @@ from tsuzuki.carriers.port import Provider
 from tsuzuki.channels.port import Channel
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
+from tsuzuki.core.registry import Reaches
 from tsuzuki.payments.port import Gateway
 from tsuzuki.records.models import Carrier
+
+# Settings no provider reads: what people type into their phones, and where staff act by hand.
+FOR_PEOPLE = ("apn", "apn_user", "apn_password", "apn_auth", "portal")
 
 
 @lru_cache(maxsize=256)
@@ -85,3 +89,14 @@ def carriers_here() -> dict[str, tuple[str, ...]]:
         if isinstance(entry, Provider) and (sandbox or not entry.sandbox_only):
             found[name] = entry.settings
     return found
+
+
+def reaches(provider: str) -> Reaches:
+    """What decides whom a carrier of this kind speaks to. A kind that does not say: everything but what is for people."""
+    try:
+        entry = tsuzuki.carriers.registry.entry(provider)
+    except Refused:
+        return Reaches()  # nothing can be built of it
+    if not isinstance(entry, Provider):
+        return Reaches()
+    return entry.reaches or Reaches(tuple(name for name in entry.settings if name not in FOR_PEOPLE))

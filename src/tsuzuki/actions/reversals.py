@@ -9,6 +9,7 @@ from tsuzuki.actions.order.move import lock_orders
 from tsuzuki.actions.order.take_back import take_back
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
+from tsuzuki.core.typed import written
 from tsuzuki.records import models
 
 ASKED = "refund_asked"  # the incident's kind
@@ -28,17 +29,18 @@ def approve(item: str, actor: str, now: datetime) -> None:
 def decline(item: str, why: str, actor: str, now: datetime) -> None:
     """No: what was delivered stays. The buyer is told why, in these words: by letter; a program by a message, for its
     customer never asked us."""
-    if not why.strip():
+    why = written(why)
+    if not why:
         raise Refused(Code.REFERENCE_MISSING)
     asked, order = _locked(item)
     if order.state != State.DELIVERED:  # taken back without being asked
         raise Refused(Code.WORK_DONE_ALREADY, id=item)
-    work.finish(item, why.strip(), actor, now)
+    work.finish(item, why, actor, now)
     account = accounts.of(order.purchase.asker)
     if account is not None:
-        webhooks.tell([(account, order)], State(order.state), now, word="refund_declined", reason=why.strip())
+        webhooks.tell([(account, order)], State(order.state), now, word="refund_declined", reason=why)
     elif order.purchase.email:
-        notices.tell_payer(order, "refund_declined", now, {"why": why.strip()}, about=str(asked.id))
+        notices.tell_payer(order, "refund_declined", now, {"why": why}, about=str(asked.id))
 
 
 def _locked(item: str) -> tuple[models.Incident, models.Order]:

@@ -8,6 +8,7 @@ import re
 import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import authenticate
@@ -21,20 +22,30 @@ from tsuzuki.actions import limits
 from tsuzuki.actions.ids import mint_anywhere
 from tsuzuki.core import totp
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.staff import Role
+from tsuzuki.core.staff import May, Role, may
+from tsuzuki.core.typed import compact, plain
 from tsuzuki.records import models
 
 INVITED_FOR = timedelta(days=3)
-TRIES, WINDOW = 10, 900  # from one address, in so many seconds
-TRIES_OF_NAME = 100  # from anywhere: who knows a name must not be able to lock its owner out with ten requests
+TRIES, WINDOW = 10, 900  # from one address, or from one device that signed in before, in so many seconds
+TRIES_OF_NAME = 100  # from all addresses together; a device that signed in before is not held up by them
 RECOVERY_CODES = 8
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9]", re.ASCII)
 _SIGNER = Signer(salt="tsuzuki.staff.invitation")
+_DEVICES = Signer(salt="tsuzuki.staff.device")
 
 
 def called(user: models.User) -> str:
     """Who it was, for the audit log."""
     return f"staff {user.username}"
+
+
+def may_act(actor: str, what: May) -> bool:
+    """Whether the role of who acts allows it. What is no member of staff (a terminal, setting up) owns the machine."""
+    if not actor.startswith("staff "):
+        return True
+    role = models.Staff.objects.filter(user__username=actor.removeprefix("staff "), left_at=None).values_list("role", flat=True).first()
+    return role is not None and may(role, what)
 
 
 def secret_of(staff: models.Staff) -> bytes:
@@ -91,8 +102,9 @@ def invited(token: str, now: datetime) -> models.Staff:
 @transaction.atomic
 def join(token: str, password: str, now: datetime) -> models.Staff:
     """The invited chooses a password; the second factor follows at the first sign-in."""
-    staff = _locked(invited(token, now).user.username)
-    if staff.invited_until is None:
+    was = invited(token, now)
+    staff = _locked(was.user.username)
+    if staff.invited_until is None or staff.salt != was.salt:  # used, or invited again, since it was read
         raise Refused(Code.INVITATION_OVER)
     _set_password(staff.user, password)
     staff.invited_until = None
@@ -111,10 +123,19 @@ def make(name: str, role: Role, password: str, actor: str, now: datetime, langua
     return staff
 
 
-def knows_password(name: str, password: str, address: str, now: datetime) -> models.Staff:
-    """The first factor. One answer whatever is wrong with it; limited by name and by address."""
-    _limit("office address", address, TRIES, now)
-    _limit("office name", name.lower(), TRIES_OF_NAME, now)
+def knows_password(name: str, password: str, address: str, now: datetime, device: str = "") -> models.Staff:
+    """The first factor. One answer whatever is wrong with it.
+
+    Limited by address and by name; a device that signed in before has a limit of its own, so that strangers who know a name keep
+    nobody out.
+    """
+    name = plain(name).lower()
+    known = _known(name, device)
+    if known:
+        _limit("office device", known, TRIES, now)
+    else:
+        _limit("office address", address, TRIES, now)
+        _limit("office name", name, TRIES_OF_NAME, now)
     user = authenticate(username=name, password=password)
     staff = models.Staff.objects.select_related("user").filter(user=user, left_at=None).first() if user else None
     if staff is None:
@@ -122,15 +143,38 @@ def knows_password(name: str, password: str, address: str, now: datetime) -> mod
     return staff
 
 
-def has_code(staff: models.Staff, typed: str, now: datetime) -> None:
+def credential(staff: models.Staff) -> str:
+    """Stands for the password and the second factor of this moment. Who showed the first factor carries it to the second: with
+    another password or a new invitation it is another one, and what was half done is void."""
+    return _keyed(f"credential:{staff.user_id}:{staff.user.password}:{staff.salt}").hex()
+
+
+def device_of(staff: models.Staff, device: str = "") -> str:
+    """What a browser keeps once both factors were shown: it opens nothing, it only has a limit of its own. Dead with an invitation."""
+    if _known(staff.user.username, device):
+        return device
+    return _DEVICES.sign(f"{staff.user_id}.{secrets.token_urlsafe(12)}.{_keyed(f'device:{staff.salt}').hex()[:32]}")
+
+
+def _known(name: str, device: str) -> str:
+    """Which device of theirs this is; empty: none."""
+    try:
+        user, device_id, salted = _DEVICES.unsign(device).split(".")
+        staff = models.Staff.objects.filter(user=UUID(user), user__username=name, left_at=None).first()
+    except (BadSignature, ValueError):
+        return ""
+    return device_id if staff and hmac.compare_digest(salted, _keyed(f"device:{staff.salt}").hex()[:32]) else ""
+
+
+def has_code(staff: models.Staff, typed: str, now: datetime, device: str = "") -> None:
     """The second factor: a code of the app, or a recovery code. Refused(code_wrong)."""
-    _limit("office code", str(staff.user_id), TRIES, now)
+    _limit("office code", _known(staff.user.username, device) or str(staff.user_id), TRIES, now)
     with transaction.atomic():
-        staff = _locked(staff.user.username)
-        typed = "".join(typed.split()).lower()
+        staff = _half_way(staff)
+        typed = compact(typed).lower()
         step = totp.match(secret_of(staff), typed, now, staff.last_step)
         digest = _recovery_digest(staff, typed)
-        if staff.enrolled_at is None or staff.left_at or (step is None and digest not in staff.recovery):
+        if staff.enrolled_at is None or (step is None and digest not in staff.recovery):
             raise Refused(Code.CODE_WRONG)
         if step is not None:
             staff.last_step = step
@@ -144,26 +188,58 @@ def enrol(staff: models.Staff, typed: str, now: datetime) -> list[str]:
     """The app shows our codes: from now on they are asked for. Returns the recovery codes, shown this once."""
     _limit("office code", str(staff.user_id), TRIES, now)
     with transaction.atomic():
-        staff = _locked(staff.user.username)
-        step = totp.match(secret_of(staff), "".join(typed.split()), now, staff.last_step)
+        staff = _half_way(staff)
+        step = totp.match(secret_of(staff), compact(typed), now, staff.last_step)
         if step is None or staff.enrolled_at is not None:
             raise Refused(Code.CODE_WRONG)
-        codes = [f"{word[:5]}-{word[5:]}" for word in (secrets.token_hex(5) for _ in range(RECOVERY_CODES))]
         staff.enrolled_at, staff.last_step = now, step
-        staff.recovery = [_recovery_digest(staff, code) for code in codes]
+        codes = _new_recovery(staff)
         staff.save(update_fields=["enrolled_at", "last_step", "recovery"])
         _audit(called(staff.user), "staff_enrolled", staff, now)
     return codes
 
 
-@transaction.atomic
-def change_password(name: str, old: str, new: str, now: datetime) -> models.User:
-    staff = _locked(name)
-    if not staff.user.check_password(old):
+def _half_way(staff: models.Staff) -> models.Staff:
+    """Who showed the first factor, locked. Refused(sign_in_wrong) if it is good no more: another password, an invitation, gone."""
+    now = _locked(staff.user.username)
+    waits = now.invited_until is not None or not now.user.has_usable_password()
+    if waits or not hmac.compare_digest(credential(now), credential(staff)):
         raise Refused(Code.SIGN_IN_WRONG)
-    _set_password(staff.user, new)
-    _audit(called(staff.user), "password_changed", staff, now)
+    return now
+
+
+def change_password(name: str, old: str, new: str, now: datetime) -> models.User:
+    _limit("office own password", name, TRIES, now)
+    with transaction.atomic():
+        staff = _locked(name)
+        if not staff.user.check_password(old):
+            raise Refused(Code.SIGN_IN_WRONG)
+        _set_password(staff.user, new)
+        _audit(called(staff.user), "password_changed", staff, now)
     return staff.user
+
+
+def renew_recovery(name: str, password: str, typed: str, now: datetime) -> list[str]:
+    """New recovery codes, shown this once; those before are dead. Wants both factors, the second from the app."""
+    _limit("office own password", name, TRIES, now)
+    with transaction.atomic():
+        staff = _locked(name)
+        if not staff.user.check_password(password):
+            raise Refused(Code.SIGN_IN_WRONG)
+        step = totp.match(secret_of(staff), compact(typed), now, staff.last_step)
+        if step is None or staff.enrolled_at is None:
+            raise Refused(Code.CODE_WRONG)
+        staff.last_step = step
+        codes = _new_recovery(staff)
+        staff.save(update_fields=["last_step", "recovery"])
+        _audit(called(staff.user), "recovery_renewed", staff, now)
+    return codes
+
+
+def _new_recovery(staff: models.Staff) -> list[str]:
+    codes = [f"{word[:5]}-{word[5:]}" for word in (secrets.token_hex(5) for _ in range(RECOVERY_CODES))]
+    staff.recovery = [_recovery_digest(staff, code) for code in codes]
+    return codes
 
 
 @transaction.atomic

@@ -10,7 +10,6 @@ each begun one counts whole. `zone`: whose midnight ends a day. `data`: how much
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import unicodedata
@@ -23,7 +22,7 @@ from typing import TypeVar
 from zoneinfo import available_timezones
 
 from tsuzuki.actions.csv_file import one_line, table, word
-from tsuzuki.core import money
+from tsuzuki.core import money, spreadsheet
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.roaming import CALLS, IN_PACKS, PLACES, Rate, Service, overlaps
@@ -43,7 +42,6 @@ ZONED = (Service.DATA_DAY, Service.DATA)  # the second may have one
 _DATE = re.compile(r"(20\d\d)([-/.])(\d{1,2})\2(\d{1,2})(?: 0{1,2}:00(?::00)?)?", re.ASCII)
 _QUANTITY = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?([a-z]+)", re.ASCII)
 _YEN_SIGNS = ("\u00a5", "\uffe5")  # yen to one reader, yuan to another: never shown bare
-_FORMULA = ("=", "+", "-", "@")
 
 
 Made = TypeVar("Made")
@@ -278,20 +276,16 @@ def _note(text: str) -> str:
 def written(since: date, rates: Sequence[Rate]) -> str:
     """As `read_table` reads it; a note that a spreadsheet would take for a formula is kept from being one."""
     out = io.StringIO()
-    sheet = csv.writer(out, lineterminator="\r\n")
-    sheet.writerow(COLUMNS)
+    write = spreadsheet.writer(out)
+    write(COLUMNS)
     for rate in rates:
         notes = [rate.note.get(tag, "") for tag in NOTES]
-        sheet.writerow([
+        write([
             since.isoformat(), rate.plan, rate.carrier, rate.place, rate.service.value, _written_unit(rate), str(rate.price),
             "" if rate.tax is TaxRule.OUT_OF_SCOPE else rate.tax.value, rate.zone, f"{rate.mb} MB" if rate.mb else "",
-            f"{rate.then_kbps} kbps" if rate.then_kbps else "", *map(_no_formula, notes),
+            f"{rate.then_kbps} kbps" if rate.then_kbps else "", *notes,
         ])  # fmt: skip
     return out.getvalue()
-
-
-def _no_formula(note: str) -> str:
-    return "'" + note if unicodedata.normalize("NFKC", note).startswith(_FORMULA) else note
 
 
 def _written_unit(rate: Rate) -> str:

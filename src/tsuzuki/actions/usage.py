@@ -10,6 +10,7 @@ from tsuzuki.actions import incidents
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.period import begin
 from tsuzuki.core.plan import Good
+from tsuzuki.core.typed import CONTROLS, visible
 from tsuzuki.records import models, queries
 
 LARGEST = 10**15
@@ -41,10 +42,11 @@ def check(record: Record) -> Record:
         record.at.tzinfo is None
         or not record.record
         or len(record.record) > 64
+        or CONTROLS.search(record.record)
         or not 0 < record.amount <= LARGEST
         or record.good is Good.CREDIT
     ):
-        raise Refused(Code.USAGE_MALFORMED, record=record.record[:64])
+        raise Refused(Code.USAGE_MALFORMED, record=visible(record.record[:64]))
     return record
 
 

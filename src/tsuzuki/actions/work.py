@@ -10,6 +10,7 @@ from django.db import transaction
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
+from tsuzuki.core.typed import written
 from tsuzuki.records import models
 
 from .order import collect, deliver, refund
@@ -95,7 +96,8 @@ def take_over(id: str, actor: str, now: datetime) -> None:
 
 def finish(id: str, reference: str, actor: str, now: datetime) -> None:
     """It was done, with the reference the other side gave. Refused(work_done_already) if it is not waiting any more."""
-    if not reference.strip():
+    reference = written(reference)
+    if not reference:
         raise Refused(Code.REFERENCE_MISSING)
     if id.startswith("i"):
         _close_incident(id, reference, now)
@@ -108,7 +110,8 @@ def finish(id: str, reference: str, actor: str, now: datetime) -> None:
 
 def refuse(id: str, why: str, actor: str, now: datetime) -> None:
     """It cannot be done, and certainly was not: the refund begins."""
-    if not why.strip():
+    why = written(why)
+    if not why:
         raise Refused(Code.REFERENCE_MISSING)
     if not id.startswith("a"):
         raise Refused(Code.WORK_UNKNOWN, id=id[:60])

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from tsuzuki.core.plan import Allowance
+from tsuzuki.core.registry import Reaches
 
 
 class Verb(StrEnum):
@@ -104,3 +105,4 @@ class Provider:
     build: Callable[[Mapping[str, str], Mapping[str, object]], Carrier]
     sandbox_only: bool = False
     settings: tuple[str, ...] = field(default=())
+    reaches: Reaches | None = None  # not said: all of its settings are the owner's, and none names a secret

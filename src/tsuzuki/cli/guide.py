@@ -64,7 +64,8 @@ def stale(
         return
     for item in items[:most]:
         source = item.source
-        out.print(f"{item.why:9} {source.as_of or '-':10} {source.confidence:6} {item.brand} {item.key}\n    {source.url or '-'}")
+        claim = f"{item.why:9} {source.as_of or '-':10} {source.confidence:6} {item.brand} {item.key}"
+        out.print(claim, f"    {source.url or '-'}", sep="\n")
     out.print(f"{min(most, len(items))} of {len(items)}.")
 
 

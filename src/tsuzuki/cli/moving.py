@@ -1,13 +1,14 @@
 """import-lines, compare-lines, pilot: moving in from an old system."""
 
-import csv
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from tsuzuki.core import spreadsheet
 
 from .sell import Json, actor
 from .show import REFUSED, as_json, bar, err, out, refusals
@@ -108,14 +109,14 @@ def _rejects(file: Path | None) -> Iterator[Callable[[int, Mapping[str, str], st
         yield None
         return
     with file.open("w", encoding="utf-8-sig", newline="") as raw:
-        sheet: Any = csv.writer(raw, lineterminator="\r\n")
+        write = spreadsheet.writer(raw)
         names: list[str] = []
 
         def reject(row: int, cells: Mapping[str, str], why: str) -> None:
             if not names:
                 names.extend(cells)
-                sheet.writerow(["row", "why", *names])
-            sheet.writerow([row, why, *(cells.get(name, "") for name in names)])
+                write(["row", "why", *names])
+            write([row, why, *(cells.get(name, "") for name in names)])
 
         yield reject
 
@@ -195,9 +196,9 @@ def _differences(file: Path | None) -> Iterator[Callable[[int, str, str, str, st
         yield None
         return
     with file.open("w", encoding="utf-8-sig", newline="") as raw:
-        sheet: Any = csv.writer(raw, lineterminator="\r\n")
-        sheet.writerow(["row", "number", "what", "old system", "tsuzuki"])
-        yield lambda *cells: sheet.writerow(cells)
+        write = spreadsheet.writer(raw)
+        write(["row", "number", "what", "old system", "tsuzuki"])
+        yield lambda *cells: write(cells)
 
 
 def pilot(

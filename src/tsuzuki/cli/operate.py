@@ -1,7 +1,6 @@
 """migrate, work, usage, verify, vouchers, import-plans: running the day."""
 
 import csv
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -72,7 +71,7 @@ def _list_work(json: bool) -> None:
         out.print("Nothing waits for people.")
     for item in items:
         head = f"{item.pop('kind'):10} {item.pop('purchase'):8} {item.pop('id')}"
-        out.print(head + "\n    " + ", ".join(f"{name}: {value}" for name, value in item.items() if value))
+        out.print(head, "    " + ", ".join(f"{name}: {value}" for name, value in item.items() if value), sep="\n")
 
 
 def usage(file: File, json: Json = False) -> None:
@@ -157,7 +156,7 @@ def vouchers(amount: Annotated[str, typer.Argument(help="1000 or JPY:1000")], co
         if json:
             as_json({"batch": str(batch.id), "expires_at": batch.expires_at, "codes": codes})
         else:
-            sys.stdout.write("\n".join(" ".join(code[i : i + 4] for i in (0, 4, 8, 12)) for code in codes) + "\n")
+            out.print(*(" ".join(code[i : i + 4] for i in (0, 4, 8, 12)) for code in codes), sep="\n")
 
 
 def import_plans(file: File, json: Json = False) -> None:

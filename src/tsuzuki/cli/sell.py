@@ -72,7 +72,7 @@ def quote(number: Number, plan: str, start: Start = None, amount: Amount = None,
         if json:
             as_json(purchases.quote_facts(row))
         else:
-            out.print("\n".join(purchases.quote_words(queries.quote_value(row))))
+            out.print(*purchases.quote_words(queries.quote_value(row)), sep="\n")
 
 
 def link(number: Number, json: Json = False) -> None:
@@ -164,4 +164,4 @@ def _show(id: str, json: bool) -> None:
     if json:
         as_json(purchases.facts(purchase))
     else:
-        out.print("\n".join(purchases.words(purchase)))
+        out.print(*purchases.words(purchase), sep="\n")

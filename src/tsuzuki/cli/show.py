@@ -13,15 +13,26 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.money import Money
+from tsuzuki.core.typed import CONTROLS, visible
 
-out = Console(highlight=False, soft_wrap=True, markup=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+class Terminal(Console):
+    """Every argument is one line, whatever is in it: text of strangers gives a terminal no orders and looks like no line of ours.
+    Several lines: several arguments and `sep`."""
+
+    def print(self, *lines: Any, **how: Any) -> None:
+        super().print(*(visible(line) if isinstance(line, str) else line for line in lines), **how)
+
+
+out = Terminal(highlight=False, soft_wrap=True, markup=False)
+err = Terminal(stderr=True, highlight=False, soft_wrap=True, markup=False)
 REFUSED = 1  # exit code where a rule said no; 2 is a wrong command line
 LANGUAGE = "en"
 
 
 def as_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+    text = json.dumps(value, ensure_ascii=False, default=_plain)
+    sys.stdout.write(CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def _plain(value: Any) -> Any:

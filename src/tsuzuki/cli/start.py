@@ -13,7 +13,7 @@ import structlog
 from . import postgres, settings_file
 from .settings_file import data_folder
 
-_TOKEN = re.compile(r"(/[rqp]/)[^/\s]+")
+_TOKEN = re.compile(r"(/(?:[rqp]|office/join)/)[^/\s]+")
 RUNNING = "running.json"  # what a demo in this folder tells other commands: its environment
 
 
@@ -59,7 +59,7 @@ def set_up_log(log: str) -> None:
     if log == "json":
         processors = [*shared, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        processors = [*shared, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        processors = [*shared, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), repr_native_str=True)]
     level = {"json": logging.INFO, "quiet": logging.ERROR}[log]
     structlog.configure(
         processors=processors,

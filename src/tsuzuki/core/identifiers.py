@@ -18,9 +18,8 @@ from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
 from .errors import Code, Refused
+from .typed import compact, plain
 
-# Not of Unicode's dash class, yet typed for a hyphen: minus, bullet, box line, katakana long vowel mark.
-_DASHES = "−⁃─ー"
 # 020-0 and ten digits: machine lines. phonenumbers 9.0 knows their length as possible, not the range.
 _JAPAN_M2M = re.compile(r"\+81200\d{10}", re.ASCII)
 # What a spreadsheet makes of a long number: 8.98E+18, 8981100000000000000.0
@@ -57,7 +56,7 @@ class ActivationCode:
 
 def msisdn(text: str, region: str = "JP") -> str:
     """E.164. Without a country code it is read as dialled in `region`; a length or range no network has is refused."""
-    bare = _plain(text)
+    bare = plain(text)
     if not re.fullmatch(r"\+?[\d ().\-/]{3,40}", bare, re.ASCII):
         raise Refused(Code.NUMBER_MALFORMED, text=text[:24])
     # 00 for the plus is what most of the world dials; no number begins so inside a country.
@@ -74,7 +73,7 @@ def msisdn(text: str, region: str = "JP") -> str:
 
 def iccid(text: str) -> Iccid:
     """18-20 digits that begin with 89 (ITU-T E.118; SGP.22 Table 21: 19 digits with and without the trailing F are one profile)."""
-    bare = _bare(text).upper()
+    bare = compact(text).upper()
     if _SPREADSHEET.fullmatch(bare):
         raise Refused(Code.ICCID_MALFORMED, text=text[:24], reason="spreadsheet")
     if not re.fullmatch(r"(?=.{18,20}$)\d{18,20}F*", bare, re.ASCII):
@@ -87,7 +86,7 @@ def iccid(text: str) -> Iccid:
 
 def eid(text: str) -> str:
     """32 digits whose remainder by 97 is 1 (SGP.22 §6.5.2; SGP.29 §10, ISO 7064 mod 97-10)."""
-    bare = _bare(text).upper()
+    bare = compact(text).upper()
     if _SPREADSHEET.fullmatch(bare):
         raise Refused(Code.EID_MALFORMED, text=text[:24], reason="spreadsheet")
     if not re.fullmatch(r"\d{32}", bare, re.ASCII):
@@ -99,7 +98,7 @@ def eid(text: str) -> str:
 
 def imsi(text: str) -> Imsi:
     """14 or 15 digits, divided by the table of known networks; where it is silent the network code has 2 digits, under Japan's 441 3."""
-    bare = _bare(text)
+    bare = compact(text)
     if not re.fullmatch(r"\d{14,15}", bare, re.ASCII):
         raise Refused(Code.IMSI_MALFORMED, text=text[:24])
     match plmn.split(bare):
@@ -131,7 +130,7 @@ def activation_code(text: str) -> ActivationCode:
 
 def voucher_code(text: str) -> str:
     """16 digits, the last a Luhn digit, which tells a slip of the finger from a used voucher. A voucher is money: never quoted."""
-    bare = _bare(text)
+    bare = compact(text)
     if not re.fullmatch(r"\d{16}", bare, re.ASCII):
         raise Refused(Code.VOUCHER_MALFORMED, reason="form")
     if not luhn.is_valid(bare):
@@ -172,24 +171,3 @@ def mask_email(address: str) -> str:
     """«m***@example.com»: always three stars, so that the length says nothing."""
     name, at, domain = address.rpartition("@")
     return f"{name[:1]}***@{domain}" if at and name else "***"
-
-
-def _plain(text: str) -> str:
-    """ASCII digits, blanks and hyphens for all that look like them; invisible marks gone, the rest as NFKC has it."""
-    return "".join(map(_sign, unicodedata.normalize("NFKC", text))).strip()
-
-
-def _bare(text: str) -> str:
-    """_plain() without blanks and hyphens."""
-    return re.sub(r"[ \-]", "", _plain(text))
-
-
-def _sign(char: str) -> str:
-    kind = unicodedata.category(char)
-    if kind == "Nd":
-        return str(unicodedata.decimal(char))
-    if kind == "Pd" or char in _DASHES:
-        return "-"
-    if char.isspace():
-        return " "
-    return "" if kind == "Cf" else char

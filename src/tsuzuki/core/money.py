@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from .errors import Code, Refused
+from .typed import plain
 
 # ISO 4217 minor-unit digits of the currencies people pay with here and of the odd ones a table must not forget.
 DIGITS = {
@@ -89,14 +90,17 @@ def payable(minor: int, currency: str) -> Money:
 
 
 def parse(text: str, currency: str) -> Money:
-    """Read «1,980», «19.80»: more decimals than the currency has are refused, never rounded."""
+    """Read «1,980», «19.80», of any width, and «1,980円», «¥1,980» where yen are meant: more decimals than the currency has are
+    refused, never rounded."""
     if currency not in DIGITS:
         raise Refused(Code.CURRENCY_UNKNOWN, currency=currency[:8])
-    if not re.fullmatch(r"-?(\d{1,15}|\d{1,3}(,\d{3}){1,4})(\.\d{1,6})?", text.strip(), re.ASCII):
+    bare = plain(text)
+    if currency == "JPY":
+        bare = bare.removeprefix("¥").removesuffix("円").strip()
+    if not re.fullmatch(r"-?(\d{1,15}|\d{1,3}(,\d{3}){1,4})(\.\d{1,6})?", bare, re.ASCII):
         raise Refused(Code.AMOUNT_MALFORMED, amount=text[:24])
-    bare = text.strip().replace(",", "")
     try:
-        minor = Decimal(bare).scaleb(DIGITS[currency])
+        minor = Decimal(bare.replace(",", "")).scaleb(DIGITS[currency])
     except InvalidOperation:
         raise Refused(Code.AMOUNT_MALFORMED, amount=text[:24]) from None
     if minor != minor.to_integral_value():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -14,6 +16,15 @@ from .errors import Code, Refused
 Built = TypeVar("Built", covariant=True)
 Environ = Mapping[str, str]
 Settings = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Reaches:
+    """Which settings of a provider decide whom it speaks to, as whom and with what. They are the owner's alone."""
+
+    settings: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()  # those that name a variable of the environment ...
+    prefix: str = ""  # ... which must begin so: a row names the secrets made for its provider, and no other
 
 
 class Buildable(Protocol[Built]):
@@ -80,6 +91,17 @@ def secret(environ: Environ, name: str, default: str | None = None) -> str:
     if default is None:
         raise LookupError(f"set {name} or {name}_FILE")
     return default
+
+
+def is_secret_name(name: str, prefix: str) -> bool:
+    return bool(prefix) and bool(re.fullmatch(re.escape(prefix) + r"[A-Z0-9_]+", name, re.ASCII))
+
+
+def named_secret(environ: Environ, name: str, reaches: Reaches) -> str:
+    """The secret a row names. LookupError for a name that was not made for this provider, whoever wrote it there."""
+    if not is_secret_name(name, reaches.prefix):
+        raise LookupError(f"a secret named in settings must begin with {reaches.prefix}")
+    return secret(environ, name)
 
 
 def number(settings: Settings, name: str, default: float) -> float:

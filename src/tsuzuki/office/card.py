@@ -1,16 +1,18 @@
 """What a page of the office is made of: facts, tables, links, forms. One template shows them all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from tsuzuki.core.money import Money
+from tsuzuki.core.typed import visible
 from tsuzuki.ui import formats
 
 from .present import staff_of
@@ -49,6 +51,13 @@ class Raw:
 Cell = Any  # text, Link, Copy, Mark or Raw
 
 
+def shown(cell: Cell) -> Cell:
+    """Whoever wrote it, programs and carriers too: nothing in it turns the line around it or cannot be seen."""
+    if isinstance(cell, Link | Copy | Mark | Raw):
+        return replace(cell, text=visible(str(cell.text), keep="\n\t"))
+    return visible(cell, keep="\n\t") if isinstance(cell, str) and not isinstance(cell, SafeString) else cell
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     title: Any
@@ -63,7 +72,8 @@ class Table:
     def cells(self) -> list[list[tuple[Any, Cell, str, bool]]]:
         """(head, cell, kind, right) for the template, which knows no types."""
         return [
-            [(self.heads[place], cell, type(cell).__name__, place in self.numbers) for place, cell in enumerate(row)] for row in self.rows
+            [(self.heads[place], shown(cell), type(cell).__name__, place in self.numbers) for place, cell in enumerate(row)]
+            for row in self.rows
         ]
 
 
@@ -87,7 +97,7 @@ class Card:
         return [sheet for sheet in self.sheets if not sheet.wide]
 
     def kinds(self) -> list[tuple[Any, Cell, str]]:
-        return [(label, cell, type(cell).__name__) for label, cell in self.facts]
+        return [(label, shown(cell), type(cell).__name__) for label, cell in self.facts]
 
     def show(self, request: HttpRequest) -> HttpResponse:
         return show(request, self)

@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
@@ -21,6 +21,7 @@ from tsuzuki.ui import formats
 
 from .card import Card, Link, Table, language
 from .desk import Desk, column
+from .present import allowed
 from .sheet import Sheet
 
 LIST = "admin:records_carrier_changelist"
@@ -30,6 +31,12 @@ WEEK = dict(
 )
 APN = {"apn": __("APN"), "apn_user": __("APN user name"), "apn_password": __("APN password"), "apn_auth": __("APN authentication")}
 OURS = ("portal", *APN)  # settings with a field of their own
+
+
+def reach_of(provider: str) -> tuple[str, ...]:
+    """Settings that decide whom a carrier speaks to, as whom and with what: the owner's alone."""
+    reaches = providers.reaches(provider)
+    return (*reaches.settings, *reaches.secrets)
 
 
 def add_names(fields: dict[str, forms.Field]) -> None:
@@ -44,6 +51,7 @@ def names_of(cleaned: dict[str, Any]) -> dict[str, str]:
 class CarrierSheet(Sheet):
     name, title, button, may = "carrier", __("Carrier"), __("Save"), May.SELL
     wide = True
+    owners: ClassVar[bool] = False  # may say how it is reached
     code = forms.CharField(label=__("Code"), max_length=40, help_text=__("Small letters, digits, hyphens. It never changes."))
     network = forms.SlugField(label=__("Network"), max_length=40, help_text=__("Whose masts: docomo, softbank, au, rakuten ..."))
     portal = forms.URLField(
@@ -80,12 +88,15 @@ class CarrierSheet(Sheet):
             self.fields[day] = forms.CharField(label=label, required=False, max_length=80, help_text=hint)
         if self.about is not None:
             del self.fields["code"]
+            if not self.owners:
+                del self.fields["provider"]
 
     def first(self) -> dict[str, Any]:
         row = self.about
         if row is None:
             return {"zone": "Asia/Tokyo", "refund_minutes": 15, "provider": "byhand"}
-        settings = {name: value for name, value in row.settings.items() if name not in OURS}
+        fixed = () if self.owners else reach_of(row.provider)
+        settings = {name: value for name, value in row.settings.items() if name not in OURS and name not in fixed}
         spans = {day: ", ".join("-".join(span) for span in row.hours.get(day, ())) for day in DAYS}
         return {
             "network": row.network, "provider": row.provider, **{name: row.settings.get(name, "") for name in OURS}, "zone": row.zone,
@@ -102,7 +113,9 @@ class CarrierSheet(Sheet):
         cleaned = super().clean() or {}
         try:
             settings = json.loads(cleaned.get("settings") or "{}")
-            allowed = providers.carriers_here().get(cleaned.get("provider", ""), ())
+            provider = self._provider(cleaned)
+            fixed = () if self.owners else reach_of(provider)
+            allowed = [name for name in providers.carriers_here().get(provider, ()) if name not in fixed]
             unknown = [name for name in settings if name not in allowed or name in OURS]
         except (ValueError, TypeError):
             self.add_error("settings", _('This is not JSON, such as {"timeout": 5}.'))
@@ -112,6 +125,10 @@ class CarrierSheet(Sheet):
             self.read_settings = settings
         self.read_hours = self._hours(cleaned)
         return cleaned
+
+    def _provider(self, cleaned: dict[str, Any]) -> str:
+        """Of a carrier that is there only the owner changes it; then there is a field for it."""
+        return str(cleaned.get("provider", "")) if "provider" in self.fields else str(self.about.provider)
 
     def _hours(self, cleaned: dict[str, Any]) -> dict[str, object]:
         hours: dict[str, object] = {}
@@ -130,12 +147,15 @@ class CarrierSheet(Sheet):
         code = self.about.code if self.about else given["code"]
         if self.about is None and models.Carrier.objects.filter(code=code).exists():
             raise Refused(Code.NAME_TAKEN, name=code)
-        settings = self.read_settings | {name: given[name] for name in OURS if given[name]}
+        provider = self._provider(given)
+        kept = {} if self.about is None or self.owners else self.about.settings
+        fixed = {name: kept[name] for name in reach_of(provider) if name in kept}
+        settings = self.read_settings | fixed | {name: given[name] for name in OURS if given[name]}
         carrier = catalogue.NewCarrier(
             code,
             names_of(given),
             given["network"],
-            given["provider"],
+            provider,
             given["zone"],
             settings,
             given["refund_minutes"] * 60,
@@ -161,6 +181,14 @@ class NewCarrier(CarrierSheet):
     title = __("A new carrier")
 
 
+class OwnersCarrierSheet(CarrierSheet):
+    may, owners = May.HOUSE, True
+
+
+class OwnersNewCarrier(NewCarrier):
+    may, owners = May.HOUSE, True
+
+
 @admin.register(models.Carrier)
 class CarrierDesk(Desk):
     heading = __("Carriers")
@@ -184,6 +212,9 @@ class CarrierDesk(Desk):
     def clock(self, carrier: models.Carrier) -> str:
         return _("%(minutes)s min") % {"minutes": carrier.refund_after_seconds // 60}
 
+    def new_sheet(self, request: HttpRequest) -> Sheet:
+        return OwnersNewCarrier() if allowed(request, May.HOUSE) else NewCarrier()
+
     def card(self, request: HttpRequest, row: models.Carrier) -> Card:
         plans = models.Plan.objects.filter(carrier=row).order_by("code")
         rows = [
@@ -194,8 +225,12 @@ class CarrierDesk(Desk):
             (_("Code"), row.code), (_("Network"), row.network), (_("How it is reached"), row.provider), (_("Time zone"), row.zone),
             (_("Lines"), f"{models.Line.objects.filter(carrier=row, closed_at=None).count():,}"),
         ]  # fmt: skip
+        owner = allowed(request, May.HOUSE)
+        if allowed(request, May.SELL) and not owner:  # to be read; only the owner changes it
+            facts += [(name, str(row.settings[name])) for name in reach_of(row.provider) if name in row.settings]
+        sheet = OwnersCarrierSheet(about=row) if owner else CarrierSheet(about=row)
         return Card(
-            formats.name(row.names, language()), facts=facts, sheets=[CarrierSheet(about=row), DeleteCarrier(about=row)],
+            formats.name(row.names, language()), facts=facts, sheets=[sheet, DeleteCarrier(about=row)],
             tables=[Table(_("Plans of this carrier alone"), (_("Code"), _("Name")), rows, _("None: plans for every carrier are sold."))],
             warnings=[_("It cannot be reached with these settings: %(why)s") % {"why": broken}] if broken else [],
         )  # fmt: skip

@@ -1,6 +1,7 @@
 """What went wrong, said to staff."""
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,15 @@ _WORDS = {
     413: N_("That was too much at once. Please send less."),
     500: N_("Something broke on our side. Please try again; if it stays, look at the log of the web server."),
 }
+
+_NO_COOKIE = N_("Your browser kept no cookie of ours; signing in needs them. Please allow cookies for this site and load the page again.")
+_ELSEWHERE = N_("This form was sent from another address than ours. Please open the office under its own address and try again.")
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """No CSRF token, or an old one; no cookie that keeps it; or another site sent the form."""
+    words = _NO_COOKIE if reason == REASON_NO_CSRF_COOKIE else _ELSEWHERE if "checking failed" in reason else ""
+    return page(request, 403, _(words) if words else "")
 
 
 def page(request: HttpRequest, status: int, words: str = "") -> HttpResponse:

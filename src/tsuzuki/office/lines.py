@@ -197,7 +197,7 @@ class LineDesk(Desk):
             sheets=[] if row.closed_at else [
                 Letters(about=row), BackAgain(about=row) if row.suspended_at else CutOff(about=row), CloseLine(about=row),
             ],
-            template="office/line.html", more=of_line(row, language()),
+            template="office/line.html", more=of_line(row, language(), full),
         )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from tsuzuki.ui import formats
 from tsuzuki.ui.languages import OWN_NAMES
 
 from . import words
-from .card import Card, Copy, Mark, moment, show
+from .card import Card, Copy, Link, Mark, moment, show
 from .desk import Desk, column, tag
 from .present import needs, require
 from .sheet import Sheet, run
@@ -148,6 +148,26 @@ class ChangePassword(Sheet):
         return _("The password is changed. Other devices are signed out.")
 
 
+class NewRecoveryCodes(Sheet):
+    name, title, button, tone, may = "recovery", __("New recovery codes"), __("Make new codes"), "plain", May.SEE
+    folded = True
+    lead = __("Each opens the second step once, should the telephone be lost. Those you have now stop working.")
+    password = _password(__("Password"), "current-password")
+    code = forms.CharField(
+        label=__("Code"), max_length=20, help_text=__("The six digits the app shows now."),
+        widget=forms.TextInput({"autocomplete": "one-time-code"}),
+    )  # fmt: skip
+
+    def act(self, by: str, now: datetime) -> Card:
+        codes = actions.renew_recovery(self.about.user.username, self.cleaned_data["password"], self.cleaned_data["code"], now)
+        lead = _(
+            "Print or write them down now: they are shown only this once. "
+            "Each opens the second step one time, should the telephone be lost."
+        )
+        above = Link(_("My account"), reverse("admin:me"))
+        return Card(_("Your recovery codes"), above, lead, [(str(one), Copy(code)) for one, code in enumerate(codes, 1)])
+
+
 @needs(May.SEE)
 def me(request: HttpRequest) -> HttpResponse:
     staff = require(request, May.SEE)
@@ -155,7 +175,11 @@ def me(request: HttpRequest) -> HttpResponse:
         (_("Name"), staff.user.username), (_("Role"), words.said(words.ROLE, staff.role)[0]),
         (_("Recovery codes left"), str(len(staff.recovery))),
     ]  # fmt: skip
-    card = Card(_("My account"), facts=facts, sheets=[Speak(about=staff), ChangePassword(about=staff)])
+    left_out = _("You have no recovery codes. Without them a lost telephone keeps you out: please make new ones here.")
+    card = Card(
+        _("My account"), facts=facts, sheets=[Speak(about=staff), ChangePassword(about=staff), NewRecoveryCodes(about=staff)],
+        warnings=[] if staff.recovery else [left_out],
+    )  # fmt: skip
     answer = run(request, card.sheets)  # type: ignore[arg-type]
     changed = next((sheet.changed for sheet in card.sheets if isinstance(sheet, ChangePassword)), None)
     if changed is not None:

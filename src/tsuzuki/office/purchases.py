@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as __
 from tsuzuki.actions.order.expire import cancel
 from tsuzuki.actions.order.take_back import ask_back
 from tsuzuki.core.errors import Refused
+from tsuzuki.core.identifiers import mask_email
+from tsuzuki.core.ids import spoken_code_from
 from tsuzuki.core.staff import May
 from tsuzuki.ledger import pages
 from tsuzuki.records import models, queries
@@ -86,7 +88,8 @@ class PurchaseDesk(Desk):
         term = search_term.strip()
         if not term:
             return queryset, False
-        found = queryset.filter(code=term.upper())
+        code = spoken_code_from(term)
+        found = queryset.filter(code=code) if code else queryset.none()
         if found.exists():
             return found, False
         try:
@@ -111,9 +114,16 @@ class PurchaseDesk(Desk):
     def made(self, purchase: models.Purchase) -> str:
         return formats.moment(purchase.made_at, "Asia/Tokyo", language())
 
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return self.list_display if allowed(request, May.WORK) else (*self.list_display[:-1], "masked_buyer")
+
     @column(__("Buyer"))
     def buyer(self, purchase: models.Purchase) -> str:
         return purchase.email or purchase.asker[:24]
+
+    @column(__("Buyer"))
+    def masked_buyer(self, purchase: models.Purchase) -> str:
+        return mask_email(purchase.email) if purchase.email else purchase.asker[:24]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> models.Purchase | None:
         try:
@@ -191,9 +201,10 @@ def _attempts(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
 
 
 def _evidence(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
+    full = allowed(request, May.WORK)  # word for word they name numbers and people
     rows = [
         [moment(request, datetime.fromisoformat(answer["at"])), one.provider, words.plain(words.STANDING, answer.get("standing", "")),
-         Raw(str(answer.get("raw", ""))[:400])]
+         Raw(str(answer.get("raw", ""))[:400]) if full else ""]
         for one in attempts for answer in one.answers
     ]  # fmt: skip
     return Table(

@@ -1,6 +1,7 @@
 """Coming in: password, then a code of the app; at the first time the app is set up. And the way out."""
 
 from datetime import datetime, timedelta
+from hmac import compare_digest
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -26,7 +27,8 @@ from tsuzuki.records import models, queries
 from .present import SINCE
 from .sheet import Sheet, words
 
-HALF = "half"  # in the session: who showed the first factor, and when
+HALF = "half"  # in the session: who showed the first factor, when, and which credential it was
+DEVICE, DEVICE_KEPT = "office_device", timedelta(days=180)
 HALF_HOLDS = timedelta(minutes=10)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -70,12 +72,12 @@ def password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and sheet.is_valid():
         given = sheet.cleaned_data
         try:
-            staff = actions.knows_password(given["username"], given["password"], _from(request), timezone.now())
+            staff = actions.knows_password(given["username"], given["password"], _from(request), timezone.now(), _device(request))
         except Refused as refused:
             sheet.add_error(None, words(refused))
         else:
             request.session.flush()
-            request.session[HALF] = [str(staff.user_id), timezone.now().isoformat()]
+            request.session[HALF] = [str(staff.user_id), timezone.now().isoformat(), actions.credential(staff)]
             return HttpResponseRedirect(f"{reverse('admin:code')}?next={quote(_next(request))}")
     return _page(request, sheet)
 
@@ -92,14 +94,14 @@ def code(request: HttpRequest) -> HttpResponse:
         now = timezone.now()
         try:
             if enrolled:
-                actions.has_code(staff, sheet.cleaned_data["code"], now)
-                return _come_in(request, staff, now)
+                actions.has_code(staff, sheet.cleaned_data["code"], now, _device(request))
+                return _come_in(request, staff, now, HttpResponseRedirect(_next(request)))
             codes = actions.enrol(staff, sheet.cleaned_data["code"], now)
         except Refused as refused:
             sheet.add_error(None, words(refused))
         else:
-            _come_in(request, staff, now)
-            return _page(request, None, title=_("Your recovery codes"), codes=codes)
+            page = _page(request, None, title=_("Your recovery codes"), codes=codes)
+            return _come_in(request, staff, now, page)
     secret = actions.secret_of(staff)
     shown: dict[str, Any] = {} if enrolled else {"key": _in_fours(totp.base32(secret)), "picture": _picture(secret, staff)}
     return _page(request, sheet, **shown)
@@ -132,19 +134,28 @@ def _from(request: HttpRequest) -> str:
     return whom_to_count(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""), settings.PROXIES)
 
 
+def _device(request: HttpRequest) -> str:
+    return request.COOKIES.get(DEVICE, "")
+
+
 def _half(request: HttpRequest) -> models.Staff | None:
-    """Who showed the first factor a moment ago."""
-    user, at = request.session.get(HALF, (None, None))
+    """Who showed the first factor a moment ago, while the password and the second factor are what they were then."""
+    user, at, credential = request.session.get(HALF, (None, "", ""))
     if user is None or timezone.now() - datetime.fromisoformat(at) > HALF_HOLDS:
         return None
-    return models.Staff.objects.select_related("user").filter(user=UUID(user), left_at=None).first()
+    staff = models.Staff.objects.select_related("user").filter(user=UUID(user), left_at=None).first()
+    return staff if staff and compare_digest(actions.credential(staff), credential) else None
 
 
-def _come_in(request: HttpRequest, staff: models.Staff, now: datetime) -> HttpResponse:
+def _come_in(request: HttpRequest, staff: models.Staff, now: datetime, answer: HttpResponse) -> HttpResponse:
     auth.login(request, staff.user, BACKEND)
     request.session.pop(HALF, None)
     request.session[SINCE] = now.isoformat()
-    return HttpResponseRedirect(_next(request))
+    answer.set_cookie(
+        DEVICE, actions.device_of(staff, _device(request)), max_age=DEVICE_KEPT, path=settings.SESSION_COOKIE_PATH,
+        secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax",
+    )  # fmt: skip
+    return answer
 
 
 def _next(request: HttpRequest) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tsuzuki.core.identifiers import mask_email
 from tsuzuki.core.money import Money
 from tsuzuki.core.plan import Good
 from tsuzuki.records import models
@@ -26,20 +27,21 @@ class Happening(NamedTuple):
     tone: str = ""
 
 
-def of_line(line: models.Line, language: str) -> list[Happening]:
+def of_line(line: models.Line, language: str, full: bool) -> list[Happening]:
+    """`full`: with mail addresses in full."""
     zone = line.carrier.zone
-    found = sorted(_all(line, language), key=lambda one: one[0])[::-1][:MOST]  # of one moment, what followed stands above
+    found = sorted(_all(line, language, full), key=lambda one: one[0])[::-1][:MOST]  # of one moment, what followed stands above
     return [Happening(at, formats.moment(at, zone, language), what, url, tone) for at, what, url, tone in found]
 
 
-def _all(line: models.Line, language: str) -> Iterator[tuple[datetime, str, str, str]]:
+def _all(line: models.Line, language: str, full: bool) -> Iterator[tuple[datetime, str, str, str]]:
     yield from _itself(line)
     orders = models.Order.objects.filter(line=line).select_related("plan", "purchase", "period").prefetch_related("lots")
     ids = []
     for order in orders.order_by("-made_at")[:MOST]:
         ids.append(order.id)
         yield from _order(order, line.carrier.zone, language)
-    yield from _letters(ids)
+    yield from _letters(ids, full)
     yield from _acts(line, ids)
 
 
@@ -78,9 +80,9 @@ def _order(order: models.Order, zone: str, language: str) -> Iterator[tuple[date
             yield lot.starts_at, _("%(amount)s can be used until %(ends)s.") % {"amount": amount, "ends": ends}, url, ""
 
 
-def _letters(orders: list[UUID]) -> Iterator[tuple[datetime, str, str, str]]:
+def _letters(orders: list[UUID], full: bool) -> Iterator[tuple[datetime, str, str, str]]:
     for letter in models.Notice.objects.filter(order__in=orders):
-        facts = {"kind": words.plain(words.LETTER, letter.kind), "to": letter.recipient}
+        facts = {"kind": words.plain(words.LETTER, letter.kind), "to": letter.recipient if full else mask_email(letter.recipient)}
         if letter.state == "refused":
             yield letter.due_at, _("The letter “%(kind)s” to %(to)s could not be sent.") % facts, "", "bad"
         elif letter.sent_at:

@@ -106,6 +106,7 @@ ACT = {
     "staff_role": N_("gave a role"),
     "staff_left": N_("ended an account"),
     "password_changed": N_("changed the password"),
+    "recovery_renewed": N_("made new recovery codes"),
     "take": N_("took a task"),
     "take_over": N_("took over a task"),
     "finish": N_("finished a task"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as __
 
 from tsuzuki.actions import reversals
 from tsuzuki.actions import work as actions
+from tsuzuki.core.identifiers import mask_email
 from tsuzuki.core.registry import text
 from tsuzuki.core.staff import May
 from tsuzuki.records import models, waiting
@@ -240,12 +241,18 @@ def _owed_card(request: HttpRequest, id: str) -> Card:
         raise Http404
     facts = [
         (_("Order"), found.purchase.code), (_("Amount"), Copy(money(found.minor, found.currency))),
-        (_("Paid by"), found.tender.method), (_("Buyer's mail"), Copy(found.purchase.email) if found.purchase.email else ""),
+        (_("Paid by"), found.tender.method), (_("Buyer's mail"), _mail(request, found.purchase.email)),
         (_("Waiting since"), moment(request, found.begun_at)), (_("State"), Mark(*words.said(words.REFUND, found.state))),
     ]  # fmt: skip
     lead = words.incident("refund_owed")[1]
     sheets = [PaidOut(about=id)] if found.state == "owed" else []
     return Card(words.plain(words.STEP, "owed"), lead=lead, facts=facts, sheets=sheets, links=[_purchase_link(found.purchase)])
+
+
+def _mail(request: HttpRequest, address: str) -> Cell:
+    if not address:
+        return ""
+    return Copy(address) if allowed(request, May.WORK) else mask_email(address)
 
 
 def _incident_card(request: HttpRequest, id: str) -> Card:

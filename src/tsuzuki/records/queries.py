@@ -13,6 +13,7 @@ from django.db.models import F, Model, Prefetch, Q, QuerySet
 from tsuzuki.core import identifiers
 from tsuzuki.core.brand import Brand
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.ids import spoken_code_from
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import State
 from tsuzuki.core.period import Base
@@ -168,7 +169,7 @@ def purchase_by_id_or_code(text: str, number: str | None = None) -> models.Purch
     except ValueError:
         found = Q(token=text)
         if number is not None:
-            found |= Q(code=text.upper(), orders__line__numbers__msisdn=identifiers.msisdn(number))
+            found |= Q(code=spoken_code_from(text), orders__line__numbers__msisdn=identifiers.msisdn(number))
     purchase = full_purchases().filter(found).first()
     if purchase is None:
         raise Refused(Code.ORDER_UNKNOWN, id=text[:40])
@@ -177,7 +178,8 @@ def purchase_by_id_or_code(text: str, number: str | None = None) -> models.Purch
 
 def purchase_by_code(code: str, number: str) -> models.Purchase:
     """The newest of this spoken code with this number. One answer whether code, number or their meeting is wrong."""
-    found = models.Purchase.objects.filter(code=code, orders__line__numbers__msisdn=identifiers.msisdn(number)).order_by("-made_at").first()
+    rows = models.Purchase.objects.filter(code=spoken_code_from(code), orders__line__numbers__msisdn=identifiers.msisdn(number))
+    found = rows.order_by("-made_at").first()
     if found is None:
         raise Refused(Code.ORDER_UNKNOWN)
     return found

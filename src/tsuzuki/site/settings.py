@@ -43,6 +43,18 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
+def _origins(public: str, hosts: list[str]) -> list[str]:
+    """Each host as browsers write it: with the public port, and, where it is a name, with the dot that ends it."""
+    ours = urlsplit(public)
+    port = f":{ours.port}" if ours.port else ""
+    names = {f"{'*' if host.startswith('.') else ''}{host}" for host in hosts if host not in ("", "*")}
+    found = {f"{ours.scheme}://{ours.netloc}", *(f"https://{name}{end}" for name in names for end in ("", port))}
+    if ours.hostname and ours.hostname[-1].isalpha():
+        found.add(f"{ours.scheme}://{ours.hostname}.{port}")
+    found |= {f"https://{name}.{end}" for name in names if name[-1].isalpha() for end in ("", port)}
+    return sorted(found)
+
+
 DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgresql:///postgres"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
@@ -74,6 +86,7 @@ WSGI_APPLICATION = "tsuzuki.site.wsgi.application"
 ALLOWED_HOSTS = os.environ.get("TSUZUKI_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "tsuzuki.site.http_rules.http_rules",
     "django.middleware.gzip.GZipMiddleware",  # CSRF tokens are masked anew in each answer, so compression tells nothing of them
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -126,11 +139,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_AGE = None  # ends with the browser's session
 CSRF_COOKIE_SECURE = not SANDBOX
 # A proxy ends TLS, so this program is spoken to in plain http while browsers name https as the origin of what they send.
-CSRF_TRUSTED_ORIGINS = [
-    "{0.scheme}://{0.netloc}".format(urlsplit(PUBLIC_URL)),
-    *(f"https://{'*' if host.startswith('.') else ''}{host}" for host in ALLOWED_HOSTS if host not in ("", "*")),
-]
-CSRF_FAILURE_VIEW = "tsuzuki.web.errors.forged"
+CSRF_TRUSTED_ORIGINS = _origins(PUBLIC_URL, ALLOWED_HOSTS)
+CSRF_FAILURE_VIEW = "tsuzuki.site.forged.forged"
 SECURE_REFERRER_POLICY = "same-origin"  # addresses of orders are secrets; «no-referrer» would hide the origin the CSRF check wants
 X_FRAME_OPTIONS = "DENY"
 PROXIES = int(os.environ.get("TSUZUKI_PROXIES", "0"))  # reverse proxies of our own in front, each adding to X-Forwarded-For

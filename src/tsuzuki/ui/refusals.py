@@ -256,6 +256,14 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
         N_("These rules contradict each other: “%(one)s” cannot go with “%(other)s”. Please change one of them."),
         N_("These rules contradict each other. Please change one of them."),
     ),
+    Code.OWNER_NEEDED: (
+        N_("Only the owner changes how a carrier is reached (%(names)s). Please ask the owner."),
+        N_("Only the owner changes how a carrier is reached. Please ask the owner."),
+    ),
+    Code.SECRET_NAME_REFUSED: (
+        N_("The setting %(name)s can only name a variable that begins with %(prefix)s. Please rename it there and here."),
+        N_("A setting can only name a variable made for its provider. Please rename it there and here."),
+    ),
     Code.CATALOGUE_CODE_MALFORMED: (N_("Please make the code of small letters a to z, digits and hyphens, at most 40 of them."),),
     Code.BATCH_MADE_ALREADY: (N_("These vouchers were made already, and their codes are shown only once. Please start a new batch."),),
 }

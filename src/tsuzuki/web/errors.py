@@ -1,7 +1,10 @@
 """What went wrong, in the reader's language and with a way on; never a stack trace."""
 
 import structlog
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
+from django.urls import is_valid_path
+from django.utils.encoding import iri_to_uri
 
 from tsuzuki.ui.languages import N_, SHIPPED, translator
 
@@ -16,6 +19,10 @@ _WORDS = {
     500: N_("Something broke on our side, and we have been told. An order already placed goes on by itself."),
 }
 
+_NO_COOKIE = N_("Your browser kept no cookie of ours, and this form needs one. Please allow cookies for this site, load the page again and "
+                "send it once more; nothing has been charged.")
+_ELSEWHERE = N_("This form was sent from another address than ours. Please open our page and fill it in there; nothing has been charged.")
+
 
 def bad(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     too_large = type(exception).__name__ in ("RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
@@ -27,11 +34,17 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """No CSRF token, or an old one."""
-    return answer(request, 403)
+    """No CSRF token, or an old one; no cookie that keeps it; or another site sent the form."""
+    return answer(request, 403, _NO_COOKIE if reason == REASON_NO_CSRF_COOKIE else _ELSEWHERE if "checking failed" in reason else "")
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A slash too many or too few leads on."""
+    path = request.path_info
+    other = path.rstrip("/") if path.endswith("/") else f"{path}/"
+    if request.method in ("GET", "HEAD") and not path.startswith(("/api/", "//")) and is_valid_path(other):
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(iri_to_uri(other) + (f"?{query}" if query else ""))
     return answer(request, 404)
 
 
@@ -43,9 +56,9 @@ def broken(request: HttpRequest) -> HttpResponse:
         return HttpResponse(translator(wanted_language(request))(_WORDS[500]), status=500, content_type="text/plain; charset=utf-8")
 
 
-def answer(request: HttpRequest, status: int) -> HttpResponse:
+def answer(request: HttpRequest, status: int, words: str = "") -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"status": status}, status=status, content_type="application/problem+json")
     first = request.path.lstrip("/").partition("/")[0]
     language = first if first in SHIPPED else wanted_language(request)
-    return page(request, "error", language, status=status, path="/", words=translator(language)(_WORDS[status]))
+    return page(request, "error", language, status=status, path="/", words=translator(language)(words or _WORDS[status]))

@@ -233,8 +233,7 @@ def find(request: HttpRequest, language: str = "") -> HttpResponse:
     try:
         if wait is not None:
             raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
-        code = typed(request, "code", 20).strip().upper()[:12]
-        purchase = queries.purchase_by_code(code, typed(request, "number", 40))
+        purchase = queries.purchase_by_code(typed(request, "code", 20), typed(request, "number", 40))
     except Refused as refusal:
         field = "number" if refusal.code is Code.NUMBER_MALFORMED else "code"
         return page(

@@ -10,6 +10,7 @@ from tsuzuki.actions.queue import wake
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
 from tsuzuki.core.plan import Kind
+from tsuzuki.core.typed import visible
 from tsuzuki.records import models
 
 from . import deliver, refund
@@ -40,7 +41,7 @@ def take_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
 @transaction.atomic(durable=True)
 def ask_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
     """A reseller asks for a refund of what was delivered: people decide. Once more is harmless."""
-    order = _locked(order_id)
+    order, reason = _locked(order_id), visible(reason)
     if order.state in ON_ITS_WAY:
         return
     if order.state != State.DELIVERED:

@@ -5,7 +5,7 @@ Nothing leaves this process, so a repeat is harmless and there is nothing to loo
 
 from collections.abc import Mapping
 
-from tsuzuki.core.registry import number
+from tsuzuki.core.registry import Reaches, number
 
 from ..port import Abilities, Answer, Ask, Carrier, Provider, Standing
 
@@ -28,4 +28,4 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier
     return ByHand(int(number(settings, "at_once", 1000)))
 
 
-PROVIDER = Provider(build, settings=("at_once",))
+PROVIDER = Provider(build, settings=("at_once",), reaches=Reaches())

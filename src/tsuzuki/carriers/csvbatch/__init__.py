@@ -26,7 +26,7 @@ from tsuzuki.core.registry import number, text
 from ..port import Abilities, Answer, Ask, Carrier, Fault, Provider, Standing
 from . import layout
 from .layout import Layout
-from .place import Folder, Place, Unreached, write
+from .place import REACHES, Folder, Place, Unreached, write
 from .sheet import Sheets, answered, asked, decoded, written
 
 NAMES_TRIED = 1000
@@ -205,5 +205,7 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier
     return CsvBatch(Path(folder), abilities, layout.read(template), place, number(settings, "fetch_every", 30.0))
 
 
-SFTP = ("sftp_host", "sftp_port", "sftp_user", "sftp_host_key", "sftp_out", "sftp_in", "sftp_done", "sftp_key", "sftp_secret")
-PROVIDER = Provider(build, settings=("folder", "timeout", "lease", "look_every", "fetch_every", "template", *SFTP, "portal"))
+PROVIDER = Provider(
+    build, reaches=REACHES,
+    settings=("timeout", "lease", "look_every", "fetch_every", "template", *REACHES.settings, *REACHES.secrets, "portal"),
+)  # fmt: skip

@@ -6,6 +6,12 @@ from pathlib import Path
 from typing import Protocol
 
 from tsuzuki.core.errors import ProviderUnsure
+from tsuzuki.core.registry import Reaches
+
+REACHES = Reaches(
+    ("folder", "sftp_host", "sftp_port", "sftp_user", "sftp_host_key", "sftp_out", "sftp_in", "sftp_done", "sftp_key"),
+    secrets=("sftp_secret",), prefix="TSUZUKI_SFTP_",
+)  # fmt: skip
 
 
 class Unreached(OSError):

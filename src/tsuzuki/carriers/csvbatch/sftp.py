@@ -2,7 +2,8 @@
 
 settings   sftp_host, sftp_port (22), sftp_user, sftp_host_key (the server's public key, as in known_hosts: «ssh-ed25519 AAAA...»; required,
            or anybody could be the server), sftp_out, sftp_in (their folders), sftp_done (read answers are moved there; left out: they
-           stay), sftp_key (a private key's file), sftp_secret (the name of the environment variable that holds the password)
+           stay), sftp_key (a private key's file), sftp_secret (the name of the environment variable that holds the password; it begins
+           with TSUZUKI_SFTP_)
 """
 
 import asyncio
@@ -16,9 +17,9 @@ from typing import Any, TypeVar
 import asyncssh
 
 from tsuzuki.core.errors import ProviderUnsure
-from tsuzuki.core.registry import number, secret, text
+from tsuzuki.core.registry import named_secret, number, text
 
-from .place import Unreached, write
+from .place import REACHES, Unreached, write
 
 T = TypeVar("T")
 HALF = ".part"
@@ -140,6 +141,7 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object], folder: Pa
 
     return Sftp(
         folder, said("sftp_host"), int(number(settings, "sftp_port", 22)), said("sftp_user"), host_key, said("sftp_out", ".").rstrip("/"),
-        said("sftp_in", ".").rstrip("/"), said("sftp_done").rstrip("/"), said("sftp_key"), secret(environ, named) if named else "",
+        said("sftp_in", ".").rstrip("/"), said("sftp_done").rstrip("/"), said("sftp_key"),
+        named_secret(environ, named, REACHES) if named else "",
         number(settings, "timeout", 30.0),
     )  # fmt: skip

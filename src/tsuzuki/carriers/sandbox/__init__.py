@@ -12,7 +12,7 @@ from urllib.parse import quote
 import msgspec
 
 from tsuzuki.core.errors import ProviderUnsure
-from tsuzuki.core.registry import number, secret
+from tsuzuki.core.registry import Reaches, number, secret
 from tsuzuki.core.signature import signed
 
 from ..port import Abilities, Answer, Ask, Carrier, Event, Fault, Provider, Standing
@@ -136,4 +136,4 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier
     return SandboxCarrier(Wire(url, key, abilities.timeout, abilities.at_once), abilities)
 
 
-PROVIDER = Provider(build, sandbox_only=True, settings=("timeout", "lease", "at_once", "look_every"))
+PROVIDER = Provider(build, sandbox_only=True, settings=("timeout", "lease", "at_once", "look_every"), reaches=Reaches())

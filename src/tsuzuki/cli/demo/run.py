@@ -96,7 +96,7 @@ def _serve(running: Demo, console: Console) -> None:
         tsuzuki=sys.argv[0], sandbox=running.sandbox, number=seed.a_number(), web=running.web, link=link,
         password=owner["password"], key=owner["totp_secret"],
     )  # fmt: skip
-    console.print(words, soft_wrap=True)
+    console.print(*words.splitlines(), sep="\n", soft_wrap=True)
     while all(process.poll() is None for process in running.running):
         time.sleep(1)  # nothing to do but to notice a process that ended
     raise CannotStart(f"A process of the demo ended by itself; see the logs in {running.data}.")
