@@ -2,6 +2,7 @@
 
 import structlog
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.html import format_html
 
 from tsuzuki.ui.languages import N_, SHIPPED, translator
 
@@ -12,9 +13,15 @@ _WORDS = {
     400: N_("That was not understood. Please start again; nothing has been charged."),
     403: N_("This page was open for too long. Please load it again; nothing has been charged."),
     404: N_("There is no such page. Nothing has been charged."),
+    411: N_("That was not understood. Please start again; nothing has been charged."),
     413: N_("That was too much at once. Please send less."),
+    429: N_("Too many tries. Please wait a little, then try again, or contact us."),
     500: N_("Something broke on our side, and we have been told. An order already placed goes on by itself."),
+    503: N_("We are very busy at the moment; nothing was done. Please try again in a few seconds."),
 }
+_BARE = """<!doctype html><html lang="{}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>{}</title><p>{}</p></html>
+"""
 
 
 def bad(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -49,3 +56,11 @@ def answer(request: HttpRequest, status: int) -> HttpResponse:
     first = request.path.lstrip("/").partition("/")[0]
     language = first if first in SHIPPED else wanted_language(request)
     return page(request, "error", language, status=status, path="/", words=translator(language)(_WORDS[status]))
+
+
+def bare(language: str, status: int) -> HttpResponse:
+    """The words alone, where no view may run and the database is not to be asked."""
+    answer = HttpResponse(format_html(_BARE, language, status, translator(language)(_WORDS[status])), status=status)
+    answer["Content-Language"], answer["Vary"], answer["Cache-Control"] = language, "Accept-Language", "no-store"
+    answer["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    return answer
