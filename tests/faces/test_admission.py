@@ -2,56 +2,20 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 
 import pytest
 
 from tests.browser.server import serving
-
-PATIENCE = 60  # seconds; nothing that works waits so long
-TOKEN = "a" * 32
-FORM = f"csrfmiddlewaretoken={TOKEN}&number=09012345678".encode()
+from tests.faces.plain import FORM, answer, get, head, line, lines, post
+from tests.prove import stage
 
 
 @pytest.fixture(scope="module")
 def web(template):
-    from tests.conftest import use
-
-    use(template)
-    with serving() as web:
+    with stage.database(template), serving() as web:
         yield web
     assert web.errors() == []
-
-
-@contextmanager
-def line(port: int) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as one:
-        yield one
-
-
-def head(method: str, path: str, *headers: str) -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", "Connection: close", f"Cookie: csrftoken={TOKEN}", *headers]
-    return "\r\n".join([*lines, "", ""]).encode()
-
-
-def answer(one: socket.socket) -> tuple[int, bytes]:
-    """The status and all that came until the server hung up."""
-    said = b""
-    while piece := one.recv(65536):
-        said += piece
-    return int(said.split(b" ", 2)[1]), said
-
-
-def post(port: int, path: str, body: bytes, *headers: str, length: int | None = None) -> tuple[int, bytes]:
-    typed = "Content-Type: " + ("application/json" if path.startswith("/api/") else "application/x-www-form-urlencoded")
-    with line(port) as one:
-        one.sendall(head("POST", path, typed, f"Content-Length: {len(body) if length is None else length}", *headers) + body)
-        if length is not None:  # the rest will never come
-            one.shutdown(socket.SHUT_WR)
-        return answer(one)
 
 
 def test_a_whole_form_reaches_its_page(web):
@@ -84,30 +48,21 @@ def test_a_body_without_a_length_is_refused(web, path, code):
 
 def test_a_body_too_long_is_refused_before_it_is_read(web):
     """Nothing of it is ever sent: who waits for it would wait for ever."""
-    from tsuzuki.site.admission import LARGEST
+    from tsuzuki.site.admission import HEARD_OUT
 
     for path in ("/en/", "/api/v1/quotes", "/office/"):
         with line(web.port) as one:
-            one.sendall(head("POST", path, f"Content-Length: {LARGEST + 1}"))
+            one.sendall(head("POST", path, f"Content-Length: {HEARD_OUT + 1}"))
             assert answer(one)[0] == 413, path
 
 
-def test_senders_of_slow_bodies_never_have_every_thread(web):
+def test_senders_of_slow_bodies_never_have_every_thread(template):
     """Each holds a thread of the server for as long as it likes. What only reads is answered, and who comes after is told to wait."""
-    with serving() as fresh:
-        lines = []
-        try:
-            for _ in range(24):
-                one = socket.create_connection(("127.0.0.1", fresh.port), timeout=PATIENCE)
-                lines.append(one)
-                one.sendall(head("POST", "/api/v1/webhooks/sandbox", "Content-Length: 1000") + b"{")
-            for path in ("/healthz", "/en/", "/en/guide", "/readyz"):
-                with line(fresh.port) as one:
-                    one.sendall(head("GET", path))
-                    assert answer(one)[0] == 200, path
-        finally:
-            for one in lines:
-                one.close()
+    with stage.database(template), serving() as fresh, lines(fresh.port, 24) as slow:
+        for one in slow:
+            one.sendall(head("POST", "/api/v1/webhooks/sandbox", "Content-Length: 1000") + b"{")
+        for path in ("/healthz", "/en/", "/en/guide", "/readyz"):
+            assert get(fresh.port, path)[0] == 200, path
 
 
 class TestCrowded:

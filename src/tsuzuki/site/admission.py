@@ -24,6 +24,7 @@ Environ = dict[str, Any]
 Start = Callable[..., Any]
 Application = Callable[[Environ, Start], Iterable[bytes]]
 LARGEST = 5 << 19  # bytes of a body: a table of tariffs sent as a file. Forms and the API take less
+HEARD_OUT = 2 * LARGEST  # of one a little longer all is read before it is refused: a proxy in the middle of handing it on hears no answer
 KEPT_FREE = 4  # one thread in so many is never given to work that may wait
 RETRY_AFTER = 5  # seconds, where every such thread is taken
 _READS = ("GET", "HEAD", "OPTIONS")
@@ -52,7 +53,7 @@ def _body(environ: Environ) -> bytes | Code:
         return b""
     if not _LENGTH.fullmatch(length):
         return Code.BODY_INCOMPLETE
-    if int(length) > LARGEST:
+    if int(length) > HEARD_OUT:
         return Code.TOO_LARGE
     body = bytearray()
     try:
@@ -60,7 +61,9 @@ def _body(environ: Environ) -> bytes | Code:
             body += piece
     except OSError:
         return Code.BODY_INCOMPLETE
-    return bytes(body) if len(body) == int(length) else Code.BODY_INCOMPLETE
+    if len(body) != int(length):
+        return Code.BODY_INCOMPLETE
+    return bytes(body) if len(body) <= LARGEST else Code.TOO_LARGE
 
 
 def _hides_its_end(environ: Environ) -> bool:
