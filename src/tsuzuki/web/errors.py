@@ -50,6 +50,13 @@ def broken(request: HttpRequest) -> HttpResponse:
         return HttpResponse(translator(wanted_language(request))(_WORDS[500]), status=500, content_type="text/plain; charset=utf-8")
 
 
+def too_many(request: HttpRequest, wait: int) -> HttpResponse:
+    """`wait`: seconds."""
+    response = answer(request, 429)
+    response["Retry-After"] = str(wait)
+    return response
+
+
 def answer(request: HttpRequest, status: int) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"status": status}, status=status, content_type="application/problem+json")
