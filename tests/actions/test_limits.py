@@ -72,3 +72,25 @@ def test_not_inside_a_transaction_that_may_be_undone(database):
 
     with transaction.atomic(), pytest.raises(RuntimeError):
         take("look", "a", 1, 60, NOON)
+
+
+def test_a_whole_48_of_ipv6_has_a_limit_of_its_own(database):
+    """40 addresses of 40 subscribers' networks, and 65,496 more to come, may be one customer of a hosting company."""
+    from tsuzuki.actions.limits import SITE, take_from
+
+    waits = [take_from("look", f"2001:db8:1:{n:x}::", 2, 60, at(0)) for n in range(2 * SITE + 5)]
+    assert waits == [None] * 2 * SITE + [60] * 5
+    assert take_from("look", "2001:db8:2::", 2, 60, at(0)) is None
+    assert [take_from("look", f"203.0.113.{n}", 1, 60, at(0)) for n in range(40)] == [None] * 40
+    assert take_from("look", "203.0.113.1", 1, 60, at(0)) == 60
+
+
+def test_one_can_ask_without_counting(database):
+    from tsuzuki.actions.limits import take, wait_for
+
+    for allowed in (1, 2):
+        assert wait_for("look", "a", allowed, at(0)) is None
+    take("look", "a", 2, 60, at(0))
+    assert [wait_for("look", "a", 1, at(0)) for _ in range(3)] == [60] * 3
+    assert wait_for("look", "a", 2, at(0)) is None
+    assert wait_for("look", "a", 1, at(60)) is None

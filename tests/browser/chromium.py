@@ -8,12 +8,9 @@ asyncio.run fail in every other test of the process.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +19,9 @@ from typing import Any, TypeVar
 
 from playwright.sync_api import Browser as PlaywrightBrowser
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+
+from tests import debian
+from tests.debian import NotHere
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES = ("chromium-headless-shell", "fonts-noto-cjk")  # the same browser without windows: a context costs half
@@ -40,10 +40,6 @@ FOCUS = """(what) => {
 T = TypeVar("T")
 
 
-class NotHere(Exception):
-    """No browser and no right to install one."""
-
-
 def find() -> str | None:
     debians = [path for path in map(Path, ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")) if path.exists()]
     return str(debians[0]) if debians else next(filter(None, map(shutil.which, NAMES)), None)
@@ -51,31 +47,19 @@ def find() -> str | None:
 
 def ensure() -> str:
     """The path of a browser, installed now where this is Debian and we are root; else NotHere says what to do."""
+    try:
+        debian.ensure(lambda: bool(find()) and _reads_chinese(), PACKAGES, HOW)
+    except NotHere:
+        if not find():
+            raise  # one that lacks only the font goes on
     path = find()
-    if not path or not _reads_chinese():
-        apt = shutil.which("apt-get") if Path("/etc/debian_version").exists() and os.getuid() == 0 else None
-        if apt:
-            with (Path(tempfile.gettempdir()) / "tsuzuki-browser.lock").open("w") as lock:  # test processes come in twos
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                if not find() or not _reads_chinese():
-                    _install(apt)
-            path = find()
-    if not path:
-        raise NotHere(HOW)
+    assert path
     return path
 
 
 def _reads_chinese() -> bool:
     tool = shutil.which("fc-list")
     return bool(tool and subprocess.run([tool, ":lang=zh-cn"], capture_output=True, check=False, timeout=60).stdout)
-
-
-def _install(apt: str) -> None:
-    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for words in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
-        done = subprocess.run([apt, "-q", *words], env=environ, capture_output=True, text=True, check=False, timeout=600)
-        if done.returncode:
-            raise NotHere(f"{HOW} (apt-get {words[0]} said: {done.stderr.strip()[-200:]})")
 
 
 class Chromium:

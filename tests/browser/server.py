@@ -64,12 +64,12 @@ def serving(
     """`public`: where customers reach it, if not directly. The database and the rest are those of this process's environment."""
     port = port or free_port()
     url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--blocking-threads", "4", app]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), app]
     if certificate:
         command[-1:-1] = ["--ssl-certificate", str(certificate.chain), "--ssl-keyfile", str(certificate.key)]
+    given = {**os.environ, "GRANIAN_BLOCKING_THREADS": "4", "TSUZUKI_URL": public or url, **(environ or {})}
     process = subprocess.Popen(
-        command, env={**os.environ, "TSUZUKI_URL": public or url, **(environ or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, start_new_session=True,
+        command, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
     web = Web(port, url, process)
     hearing = threading.Thread(target=web.hear, name="web server's log", daemon=True)

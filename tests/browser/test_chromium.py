@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from tests import debian
+
 from . import chromium
 from .chromium import Chromium
 from .conftest import leave_out
@@ -11,7 +13,7 @@ from .conftest import leave_out
 
 def test_without_a_browser_and_without_rights_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chromium, "find", lambda: None)
-    monkeypatch.setattr(chromium.os, "getuid", lambda: 1000)
+    monkeypatch.setattr(debian.os, "getuid", lambda: 1000)
     with pytest.raises(chromium.NotHere) as said:
         chromium.ensure()
     assert "apt-get install chromium-headless-shell fonts-noto-cjk" in str(said.value)

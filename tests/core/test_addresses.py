@@ -2,7 +2,7 @@
 
 import pytest
 
-from tsuzuki.core.addresses import whom_to_count
+from tsuzuki.core.addresses import is_public, site_of, whom_to_count
 
 
 def test_what_the_client_made_up_counts_for_nothing():
@@ -33,3 +33,15 @@ def test_two_visitors_of_a_server_that_listens_on_both_kinds_are_two():
 def test_what_is_no_address_still_has_a_name():
     assert whom_to_count("unix", "", 0) == "unix"
     assert whom_to_count("", "unknown", 1) == "unknown"
+
+
+def test_the_network_around_a_subscriber_of_ipv6():
+    assert site_of(whom_to_count("2001:db8:1:2::9", "", 0)) == "2001:db8:1::/48"
+    assert site_of("2001:db8:1:ffff::") == site_of("2001:db8:1::") != site_of("2001:db8:2::")
+    assert [site_of(one) for one in ("203.0.113.9", "unix", "")] == ["", "", ""]
+
+
+@pytest.mark.parametrize("text", ["fec0::1", "feff:ffff::1", "fc00::1", "fe80::1", "ff02::1", "::1", "64:ff9b::a00:1", "::ffff:10.0.0.1"])
+def test_what_is_of_no_public_network(text):
+    assert not is_public(text)
+    assert is_public("2606:4700::1111")

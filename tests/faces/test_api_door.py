@@ -154,11 +154,6 @@ def test_other_content_types(shop, wall, type):
             assert (said.status, said.code) == (415, "media_type_unsupported"), route.name
 
 
-def test_a_body_of_unknown_length(shop, wall):
-    said = program().ask("POST", "/quotes", {}, Transfer_Encoding="chunked")
-    assert (said.code, said.body["where"]) == ("malformed", "Transfer-Encoding")
-
-
 def test_a_charset_is_no_other_type(shop, wall):
     assert program().ask("POST", "/quotes", {}, type="application/json; charset=utf-8").code == "malformed"
 

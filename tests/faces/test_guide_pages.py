@@ -361,3 +361,13 @@ def test_a_card_that_expires_is_no_card_that_failed(client):
     page = Markup(answer.content.decode())
     assert "Thu 31 December 2026" in page.said()
     assert not [link for link in page.links if "card_failed" in link], "it would say that the number goes on the 30th"
+
+
+def test_one_address_has_only_so_many_messages_read(client, monkeypatch):
+    from tsuzuki.web.guide import paste
+
+    monkeypatch.setattr(paste, "PASTES", 1)
+    said = [client.post("/ja/guide/paste", {"text": "docomo 12/31"}) for _ in range(2)]
+    assert [one.status_code for one in said] == [200, 429]
+    assert int(said[1]["Retry-After"]) > 0
+    assert client.post("/ja/guide/paste", {"text": " "}).status_code == 422  # nothing to read costs nothing

@@ -65,7 +65,7 @@ def test_the_real_server_says_that_it_lives_and_serves(database, http):
         assert web.errors() == []
 
 
-def test_it_lives_without_a_database_and_says_that_it_cannot_serve(template, unread):
+def test_it_lives_without_a_database_and_says_that_it_cannot_serve(template, unread, monkeypatch):
     from django.db import connections
 
     from tests.conftest import use
@@ -76,6 +76,7 @@ def test_it_lives_without_a_database_and_says_that_it_cannot_serve(template, unr
         assert ask("/healthz") == (200, "alive\n")
         status, why = ask("/readyz")
         assert (status, why) == (503, "the database does not answer: OperationalError\n")
+        monkeypatch.setenv("TSUZUKI_METRICS_LOCAL", "1")
         assert ask("/metrics")[0] == 503
     finally:
         connections.close_all()
@@ -105,7 +106,9 @@ def test_a_database_in_another_zone_is_not_ready(database, unread):
     [{"REMOTE_ADDR": "192.0.2.7"}, {"HTTP_X_FORWARDED_FOR": "192.0.2.7"}, {"HTTP_FORWARDED": "for=192.0.2.7"}, {"REMOTE_ADDR": ""}],
     ids=["from-elsewhere", "through-a-proxy", "through-another", "from-nowhere"],
 )
-def test_without_a_token_figures_are_for_this_machine_alone(database, unread, environ):
+def test_without_a_token_figures_are_for_nobody_unless_for_this_machine_alone(database, unread, monkeypatch, environ):
+    assert ask("/metrics")[0] == 403  # it may be a proxy that says nothing of itself
+    monkeypatch.setenv("TSUZUKI_METRICS_LOCAL", "1")
     assert ask("/metrics")[0] == 200
     assert ask("/metrics", environ)[0] == 403
 
@@ -113,6 +116,8 @@ def test_without_a_token_figures_are_for_this_machine_alone(database, unread, en
 @pytest.mark.parametrize("given", ["", "Bearer", f"Bearer {TOKEN}x", f"Basic {TOKEN}", TOKEN, f"bearer {TOKEN} "])
 def test_with_a_token_nobody_sees_them_without_it(database, unread, monkeypatch, given):
     monkeypatch.setenv("TSUZUKI_METRICS_TOKEN", TOKEN)
+    monkeypatch.setenv("TSUZUKI_METRICS_LOCAL", "1")
+    assert ask("/metrics")[0] == 403
     assert ask("/metrics", {"HTTP_AUTHORIZATION": given})[0] == 403
     assert ask("/metrics", {"HTTP_AUTHORIZATION": f"Bearer {TOKEN}"})[0] == 200
 

@@ -18,9 +18,11 @@ RESULT = re.compile(r'<li><a href="/[^/]+/([^"]*)">')
 
 
 @pytest.fixture
-def indexed(client):
+def indexed(client, monkeypatch):
     from tsuzuki.actions.search import index
+    from tsuzuki.web import search
 
+    monkeypatch.setattr(search, "SEARCHES", 10_000)
     index()
     return client
 
@@ -181,3 +183,43 @@ def test_empty_words_are_left_out_of_a_question():
 )  # fmt: skip
 def test_a_slip_is_near_and_another_word_is_not(one, other, most, is_near):
     assert near(one, other, most) is near(other, one, most) is is_near
+
+
+def test_of_many_slips_two_are_looked_up(indexed):
+    """Whoever types sixteen made-up words must not cost a second of a core."""
+    from tsuzuki.records.search import search
+
+    findings = search(asked("docmoo rakutne softbnak linemoo yopu sloi"))
+    assert findings.corrected == {"docmoo": "docomo", "rakutne": "rakuten"}
+
+
+def test_the_words_there_are_are_read_once_and_again_when_they_changed(indexed):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from tsuzuki.actions.search import index, index_plans
+    from tsuzuki.records.search import search
+
+    def read() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert search(["docmoo"]).corrected == {"docmoo": "docomo"}
+        return sum("ts_stat" in one["sql"] for one in seen.captured_queries)
+
+    read()
+    assert [read(), read()] == [0, 0]
+    for again in (index_plans, index):
+        again()
+        assert [read(), read()] == [1, 0]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Too many tries"), ("ja", "回数"), ("zh-Hans", "次数")])
+def test_one_address_searches_only_so_often(indexed, monkeypatch, language, words):
+    from tsuzuki.web import search
+
+    monkeypatch.setattr(search, "SEARCHES", 2)
+    found(indexed, "docomo", language), found(indexed, "povo", language)
+    answer = indexed.get(f"/{language}/search", {"q": "au"})
+    assert (answer.status_code, int(answer["Retry-After"]) > 0) == (429, True)
+    assert words in answer.content.decode()
+    assert indexed.get(f"/{language}/search").status_code == 200  # the empty field costs nothing
+    assert indexed.get(f"/{language}/search", {"q": "au"}, REMOTE_ADDR="203.0.113.9").status_code == 200

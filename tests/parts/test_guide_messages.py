@@ -200,7 +200,7 @@ def test_no_such_day(text):
         "090-1234-5678 ",
     ],
 )
-def test_100_kilobytes_of_anything(unit):
+def test_as_much_as_is_read_of_anything(unit):
     reading = read(unit * (2 * LONGEST // len(unit)), NOW)
     assert len(reading.found) <= MOST
 

@@ -6,6 +6,7 @@ Passwords are Django's business; the second factor's secret and the recovery cod
 import hmac
 import re
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -134,7 +135,7 @@ def knows_password(name: str, password: str, address: str, now: datetime, device
     if known:
         _limit("office device", known, TRIES, now)
     else:
-        _limit("office address", address, TRIES, now)
+        _limit("office address", address, TRIES, now, limits.take_from)
         _limit("office name", name, TRIES_OF_NAME, now)
     user = authenticate(username=name, password=password)
     staff = models.Staff.objects.select_related("user").filter(user=user, left_at=None).first() if user else None
@@ -295,8 +296,8 @@ def _set_password(user: models.User, password: str) -> None:
     user.save(update_fields=["password"])
 
 
-def _limit(name: str, subject: str, allowed: int, now: datetime) -> None:
-    wait = limits.take(name, subject, allowed, WINDOW, now)
+def _limit(name: str, subject: str, allowed: int, now: datetime, take: Callable[..., int | None] = limits.take) -> None:
+    wait = take(name, subject, allowed, WINDOW, now)
     if wait is not None:
         raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import structlog
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from tsuzuki.actions import keys, limits
@@ -157,14 +157,10 @@ def _query(request: HttpRequest, route: Route) -> msgspec.Struct:
 
 
 def _raw(request: HttpRequest) -> bytes:
-    if request.headers.get("Transfer-Encoding"):  # a body of unknown length never reaches us through WSGI
-        raise Refused(Code.MALFORMED, where="Transfer-Encoding", reason="Content-Length is needed")
     try:
         raw = request.body
     except RequestDataTooBig:
         raise Refused(Code.TOO_LARGE, most=LARGEST) from None
-    except UnreadablePostError:
-        raise Refused(Code.MALFORMED, reason="the body ended early") from None
     if len(raw) > LARGEST:
         raise Refused(Code.TOO_LARGE, most=LARGEST)
     return raw

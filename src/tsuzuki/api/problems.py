@@ -26,6 +26,7 @@ STATUS = {
     **dict.fromkeys(_NOT_FOUND, 404), **dict.fromkeys(_CONFLICT, 409), Code.UNAUTHORIZED: 401, Code.FORBIDDEN: 403,
     Code.METHOD_NOT_ALLOWED: 405, Code.MALFORMED: 400, Code.IDEMPOTENCY_KEY_MISSING: 400, Code.EVENT_FORGED: 400, Code.TOO_LARGE: 413,
     Code.MEDIA_TYPE_UNSUPPORTED: 415, Code.RATE_LIMITED: 429, Code.INTERNAL_ERROR: 500, Code.LINK_EXPIRED: 410,
+    Code.LENGTH_REQUIRED: 411, Code.BODY_INCOMPLETE: 400, Code.BUSY: 503,
 }  # fmt: skip
 _OURS = ("type", "title", "status", "detail", "code")
 
@@ -43,7 +44,7 @@ def response(code: Code, facts: Mapping[str, object], language: str, headers: Ma
         "detail": sentence(code, facts, language), "code": code.value, **told,
     }  # fmt: skip
     answer = HttpResponse(msgspec.json.encode(body), content_type=TYPE, status=status)
-    answer["Content-Language"], answer["Vary"] = language, "Accept-Language"
+    answer["Content-Language"], answer["Vary"], answer["Cache-Control"] = language, "Accept-Language", "no-store"
     for name, value in (headers or {}).items():
         answer[name] = value
     if status == 401:

@@ -23,6 +23,15 @@ def whom_to_count(seen: str, forwarded: str, proxies: int) -> str:
     return str(inside or ip_network((address, 64), strict=False).network_address)
 
 
+def site_of(counted: str) -> str:
+    """The /48 around an IPv6 address, which one customer of an access provider or a hosting company may have whole; "" for all others."""
+    try:
+        address = ip_address(counted)
+    except ValueError:
+        return ""
+    return "" if isinstance(address, IPv4Address) else str(ip_network((address, 48), strict=False))
+
+
 def is_public(text: str) -> bool:
     """Whether an IP address is of the public internet, also where it hides inside another (mapped, 6to4, Teredo, NAT64)."""
     try:
@@ -33,7 +42,8 @@ def is_public(text: str) -> bool:
 
 
 def _global(address: IPv4Address | IPv6Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    site_local = isinstance(address, IPv6Address) and address.is_site_local  # fec0::/10, given up and never routed
+    return address.is_global and not address.is_multicast and not address.is_reserved and not site_local
 
 
 def _inside(address: IPv4Address | IPv6Address) -> list[IPv4Address]:

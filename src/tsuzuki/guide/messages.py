@@ -22,7 +22,7 @@ from tsuzuki.core.deadline_rules import FIRST, LAST, TOKYO, Dates
 
 from .loader import brands
 
-LONGEST = 100_000  # letters read; what follows is not worth reading
+LONGEST = 20_000  # letters read; what follows is not worth reading
 MOST = 20  # dates told
 NEAR = 60  # letters between a date and the word that says what it is
 BACK = timedelta(days=90)  # a date without a year is at most this long ago

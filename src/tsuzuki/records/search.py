@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -12,6 +13,7 @@ from django.db import connection
 from tsuzuki.core.segments import near
 
 CORRECTABLE = 4  # letters a word must have before a slip in it is looked for
+CORRECTED = 2  # words of one query at most: each is held against every word there is
 _COMMON = 1000  # entries; what stands in as many tells nothing
 _PREFIXED = 3  # a shorter word must be whole: «au» is not «august»
 
@@ -27,9 +29,8 @@ SELECT e.path, e.kind, e.names, e.lead, fit.covered FROM records_searchentry e, 
 ) fit
 WHERE e.lexemes @@ %(any)s::tsquery ORDER BY fit.points * 12 + e.prior DESC, length(e.lexemes), e.path LIMIT %(most)s
 """
-_WORDS = (
-    "SELECT word, ndoc FROM ts_stat('SELECT lexemes FROM records_searchentry') WHERE word ~ '^[a-z]+$' AND length(word) BETWEEN %s AND %s"
-)
+_NEWEST = "SELECT max(id) FROM records_searchentry"
+_WORDS = "SELECT word, ndoc FROM ts_stat('SELECT lexemes FROM records_searchentry') WHERE word ~ '^[a-z]+$'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def search(pieces: Sequence[str], most: int = 20) -> Findings:
     """The best entries; what misses much of what the best have is left out. Pieces come from core.segments.asked."""
     counts = _counts(pieces)
     slips = [piece for piece in pieces if not counts[piece] and len(piece) >= CORRECTABLE and piece.isascii() and piece.isalpha()]
-    corrected = {piece: other for piece in slips if (other := _likely(piece))}
+    corrected = {piece: other for piece in slips[:CORRECTED] if (other := _likely(piece))}
     counts |= _counts(list(corrected.values()))
     known = [word for word in dict.fromkeys(corrected.get(piece, piece) for piece in pieces) if counts[word]]
     return Findings(_best({word: counts[word] for word in known}, most) if known else (), corrected)
@@ -88,7 +89,19 @@ def _dict(held: object) -> dict[str, str]:
 def _likely(word: str) -> str:
     """The word of ours it may have been meant for: the nearest, then the one that stands in most places."""
     most = 1 if len(word) < 7 else 2
-    with connection.cursor() as cursor:
-        cursor.execute(_WORDS, [len(word) - most, len(word) + most])
-        near_by = [(not near(word, other, 1), -count, other) for other, count in cursor.fetchall() if near(word, other, most)]
+    near_by = [(not near(word, other, 1), -count, other) for other, count in _words() if near(word, other, most)]
     return min(near_by)[2] if near_by else ""
+
+
+def _words() -> tuple[tuple[str, int], ...]:
+    """Every word of Latin letters, and in how many entries it stands. Entries are never changed, only made anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST)
+        return _words_until(connection.settings_dict["NAME"], cursor.fetchone()[0])
+
+
+@lru_cache(maxsize=1)
+def _words_until(database: str, newest: int | None) -> tuple[tuple[str, int], ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(_WORDS)
+        return tuple(cursor.fetchall())

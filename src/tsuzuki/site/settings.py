@@ -144,6 +144,7 @@ CSRF_FAILURE_VIEW = "tsuzuki.site.forged.forged"
 SECURE_REFERRER_POLICY = "same-origin"  # addresses of orders are secrets; «no-referrer» would hide the origin the CSRF check wants
 X_FRAME_OPTIONS = "DENY"
 PROXIES = int(os.environ.get("TSUZUKI_PROXIES", "0"))  # reverse proxies of our own in front, each adding to X-Forwarded-For
+THREADS = int(os.environ.get("GRANIAN_BLOCKING_THREADS") or 0)  # of one web process; the web server reads the same variable
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 

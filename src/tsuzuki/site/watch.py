@@ -2,8 +2,8 @@
 
 /healthz   this process answers; the database is not asked
 /readyz    it can serve: the database speaks UTC, is at this version, and the queue can be reached; 503 and the reasons if not
-/metrics   figures for Prometheus. With TSUZUKI_METRICS_TOKEN (or _FILE) to whoever brings it as a bearer token;
-           without one only to this machine, and never through a proxy
+/metrics   figures for Prometheus, to whoever brings TSUZUKI_METRICS_TOKEN (or _FILE) as a bearer token. Without a token to nobody,
+           unless TSUZUKI_METRICS_LOCAL=1: then to this machine. A proxy on it is this machine too and need not say that it is one
 """
 
 import hmac
@@ -102,7 +102,7 @@ def _count_missing() -> int:
 
 def _metrics(environ: Environ) -> Answer:
     if not _may_see(environ):
-        return "403 Forbidden", TEXT, b"Bring TSUZUKI_METRICS_TOKEN as a bearer token, or ask from this machine.\n"
+        return "403 Forbidden", TEXT, b"Set TSUZUKI_METRICS_TOKEN and bring it as a bearer token.\n"
     close_old_connections()
     try:
         body = exposition(timezone.now())
@@ -122,6 +122,8 @@ def _may_see(environ: Environ) -> bool:
     if _token():
         given = environ.get("HTTP_AUTHORIZATION", "").encode()
         return hmac.compare_digest(given, b"Bearer " + _token().encode())
+    if os.environ.get("TSUZUKI_METRICS_LOCAL") != "1":
+        return False
     forwarded = any(environ.get(name) for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA"))
     return environ.get("REMOTE_ADDR") in ("127.0.0.1", "::1") and not forwarded
 

@@ -14,9 +14,12 @@ set_up_log("json")
 _pages = get_wsgi_application()
 require_utc()
 
-from .opening import why_closed  # noqa: E402 (read models, which are there only now)
+from django.conf import settings  # noqa: E402
+
+from .admission import crowded, whole  # noqa: E402 (read models, which are there only now)
+from .opening import why_closed  # noqa: E402
 from .watch import watched  # noqa: E402
 
 if _why := why_closed():
     sys.exit(_why)
-application = watched(_pages)
+application = watched(crowded(whole(_pages), settings.THREADS))

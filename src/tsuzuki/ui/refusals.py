@@ -194,6 +194,9 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
         N_("The request is too large: at most %(most)s bytes are taken. Please divide it."),
         N_("The request is too large. Please divide it."),
     ),
+    Code.LENGTH_REQUIRED: (N_("The length of the request is not given. Please send it with the header Content-Length."),),
+    Code.BODY_INCOMPLETE: (N_("The request ended before all of it had arrived; nothing was done. Please send it again."),),
+    Code.BUSY: (N_("We are very busy at the moment; nothing was done. Please try again in a few seconds."),),
     Code.MEDIA_TYPE_UNSUPPORTED: (N_("The request must be JSON. Please send it with the Content-Type application/json."),),
     Code.RATE_LIMITED: (
         N_("Too many requests. Please wait %(seconds)s seconds and send this one again."),

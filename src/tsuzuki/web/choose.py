@@ -84,7 +84,7 @@ def choose(request: HttpRequest, token: str, language: str = "") -> HttpResponse
 
 
 def _quoted(request: HttpRequest, language: str, held: Held, line: models.Line, now: datetime) -> HttpResponse:
-    wait = limits.take("quote", client(request), QUOTES, PER, now)
+    wait = limits.take_from("quote", client(request), QUOTES, PER, now)
     if wait is not None:
         raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
     plan, method = typed(request, "plan", 60), typed(request, "method", 40)

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.urls import is_valid_path
 from django.utils.encoding import iri_to_uri
+from django.utils.html import format_html
 
 from tsuzuki.ui.languages import N_, SHIPPED, translator
 
@@ -15,9 +16,15 @@ _WORDS = {
     400: N_("That was not understood. Please start again; nothing has been charged."),
     403: N_("This page was open for too long. Please load it again; nothing has been charged."),
     404: N_("There is no such page. Nothing has been charged."),
+    411: N_("That was not understood. Please start again; nothing has been charged."),
     413: N_("That was too much at once. Please send less."),
+    429: N_("Too many tries. Please wait a little, then try again, or contact us."),
     500: N_("Something broke on our side, and we have been told. An order already placed goes on by itself."),
+    503: N_("We are very busy at the moment; nothing was done. Please try again in a few seconds."),
 }
+_BARE = """<!doctype html><html lang="{}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>{}</title><p>{}</p></html>
+"""
 
 _NO_COOKIE = N_("Your browser kept no cookie of ours, and this form needs one. Please allow cookies for this site, load the page again and "
                 "send it once more; nothing has been charged.")
@@ -56,9 +63,32 @@ def broken(request: HttpRequest) -> HttpResponse:
         return HttpResponse(translator(wanted_language(request))(_WORDS[500]), status=500, content_type="text/plain; charset=utf-8")
 
 
+<<<<<<< HEAD
 def answer(request: HttpRequest, status: int, words: str = "") -> HttpResponse:
+=======
+def too_many(request: HttpRequest, wait: int) -> HttpResponse:
+    """`wait`: seconds."""
+    response = answer(request, 429)
+    response["Retry-After"] = str(wait)
+    return response
+
+
+def answer(request: HttpRequest, status: int) -> HttpResponse:
+>>>>>>> net
     if request.path.startswith("/api/"):
         return JsonResponse({"status": status}, status=status, content_type="application/problem+json")
     first = request.path.lstrip("/").partition("/")[0]
     language = first if first in SHIPPED else wanted_language(request)
+<<<<<<< HEAD
     return page(request, "error", language, status=status, path="/", words=translator(language)(words or _WORDS[status]))
+=======
+    return page(request, "error", language, status=status, path="/", words=translator(language)(_WORDS[status]))
+
+
+def bare(language: str, status: int) -> HttpResponse:
+    """The words alone, where no view may run and the database is not to be asked."""
+    answer = HttpResponse(format_html(_BARE, language, status, translator(language)(_WORDS[status])), status=status)
+    answer["Content-Language"], answer["Vary"], answer["Cache-Control"] = language, "Accept-Language", "no-store"
+    answer["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    return answer
+>>>>>>> net

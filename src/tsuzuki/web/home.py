@@ -32,7 +32,7 @@ def home(request: HttpRequest, language: str = "") -> HttpResponse:
 
 def _find(request: HttpRequest, language: str) -> HttpResponse:
     number, now = typed(request, "number", 80), timezone.now()
-    wait = limits.take("number", client(request), TRIES, PER, now)
+    wait = limits.take_from("number", client(request), TRIES, PER, now)
     try:
         if wait is not None:
             raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))

@@ -229,7 +229,7 @@ def find(request: HttpRequest, language: str = "") -> HttpResponse:
     language, now = language or wanted_language(request), timezone.now()
     if request.method != "POST":
         return page(request, "find", language)
-    wait = limits.take("code", client(request), CODES, PER, now)
+    wait = limits.take_from("code", client(request), CODES, PER, now)
     try:
         if wait is not None:
             raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
+from tsuzuki.actions import limits
 from tsuzuki.core.segments import asked
 from tsuzuki.records import search as records
 from tsuzuki.ui.formats import name, one_line
 from tsuzuki.ui.languages import N_, translator
 
-from .page import page, wanted_language
+from . import errors
+from .page import client, page, wanted_language
 
 LONGEST = 80  # letters that are looked for
+SEARCHES, PER = 60, 600  # by one address, in so many seconds
 LEAD = 90  # of what an entry says
 KINDS = {
     "claim": N_("Statement"), "card": N_("Sentence to show"), "chapter": N_("Company"), "steps": N_("Step by step"), "plan": N_("Our plan"),
@@ -23,6 +27,9 @@ def search(request: HttpRequest, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
     typed = one_line(request.GET.get("q", "")[:LONGEST]).strip()
     pieces = asked(typed)
+    wait = limits.take_from("search", client(request), SEARCHES, PER, timezone.now()) if pieces else None
+    if wait is not None:
+        return errors.too_many(request, wait)
     findings = records.search(pieces) if pieces else records.Findings((), {})
     say = translator(language)
     results = [

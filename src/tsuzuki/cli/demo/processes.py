@@ -132,7 +132,8 @@ def start_api(demo: Demo) -> None:
         str(demo.port),
         "tsuzuki.site.wsgi:application",
     ]
-    demo.running.append(subprocess.Popen(command, stdout=log, stderr=log, text=True))
+    environ = {**os.environ, "GRANIAN_BLOCKING_THREADS": "8"}
+    demo.running.append(subprocess.Popen(command, env=environ, stdout=log, stderr=log, text=True))
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         try:

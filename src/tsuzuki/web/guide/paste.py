@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
+from tsuzuki.actions import limits
 from tsuzuki.core.deadline_rules import ways
 from tsuzuki.guide.claims import Brand
 from tsuzuki.guide.messages import LONGEST, Doubt, Found, Meaning, Reading, read
@@ -16,10 +17,12 @@ from tsuzuki.guide.rule_words import rule_words
 from tsuzuki.guide.rules import BrandRule, rules
 from tsuzuki.ui.languages import N_, translator
 
-from ..page import wanted_language
+from .. import errors
+from ..page import client, wanted_language
 from .dates import MOMENTS, NUMBERS, day_in_words, names
 from .frame import find, guide_page, of
 
+PASTES, PER = 30, 600  # messages of one address, in so many seconds
 MEANINGS = {
     Meaning.EXPIRES: N_("It ends"), Meaning.DUE: N_("To be paid"), Meaning.SLIP_DUE: N_("Date on the slip or reminder"),
     Meaning.SUSPENSION: N_("The line is suspended"), Meaning.NUMBER_LOST: N_("The contract ends"),
@@ -52,6 +55,9 @@ def paste(request: HttpRequest, brand: str = "", language: str = "") -> HttpResp
     language = language or wanted_language(request)
     chosen = find(brand) if brand else None
     text = request.POST.get("text", "") if request.method == "POST" else ""
+    wait = limits.take_from("paste", client(request), PASTES, PER, timezone.now()) if text.strip() else None
+    if wait is not None:
+        return errors.too_many(request, wait)
     reading = read(text, timezone.now(), chosen.id if chosen else None) if text.strip() else None
     known = find(reading.brand) if reading and reading.brand else chosen
     say = translator(language)
