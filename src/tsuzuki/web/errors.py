@@ -63,9 +63,6 @@ def broken(request: HttpRequest) -> HttpResponse:
         return HttpResponse(translator(wanted_language(request))(_WORDS[500]), status=500, content_type="text/plain; charset=utf-8")
 
 
-<<<<<<< HEAD
-def answer(request: HttpRequest, status: int, words: str = "") -> HttpResponse:
-=======
 def too_many(request: HttpRequest, wait: int) -> HttpResponse:
     """`wait`: seconds."""
     response = answer(request, 429)
@@ -73,16 +70,12 @@ def too_many(request: HttpRequest, wait: int) -> HttpResponse:
     return response
 
 
-def answer(request: HttpRequest, status: int) -> HttpResponse:
->>>>>>> net
+def answer(request: HttpRequest, status: int, words: str = "") -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"status": status}, status=status, content_type="application/problem+json")
     first = request.path.lstrip("/").partition("/")[0]
     language = first if first in SHIPPED else wanted_language(request)
-<<<<<<< HEAD
     return page(request, "error", language, status=status, path="/", words=translator(language)(words or _WORDS[status]))
-=======
-    return page(request, "error", language, status=status, path="/", words=translator(language)(_WORDS[status]))
 
 
 def bare(language: str, status: int) -> HttpResponse:
@@ -91,4 +84,3 @@ def bare(language: str, status: int) -> HttpResponse:
     answer["Content-Language"], answer["Vary"], answer["Cache-Control"] = language, "Accept-Language", "no-store"
     answer["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     return answer
->>>>>>> net
