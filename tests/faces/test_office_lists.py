@@ -33,7 +33,9 @@ def as_somebody(role: Role, now):
     from django.test import Client
 
     browser = Client(SERVER_NAME="localhost", headers={"Accept-Language": "en"}, raise_request_exception=False)
-    desk.sign_in(browser, desk.hire(f"a-{role.value}", role, now), now)
+    from django.utils import timezone
+
+    desk.sign_in(browser, desk.hire(f"a-{role.value}", role, now), timezone.now())  # a code is good for a minute, a test may take longer
     return browser
 
 
