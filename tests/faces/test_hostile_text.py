@@ -47,7 +47,7 @@ def test_a_reason_adds_no_line_to_the_terminal(shop, wall):
 
 
 def test_a_reason_turns_no_page(shop, wall):
-    from tsuzuki.records.models import AuditEntry, Incident
+    from tsuzuki.records.models import Account, AuditEntry, Incident
 
     asked_back(wall)
     incident = Incident.objects.get()
@@ -55,14 +55,17 @@ def test_a_reason_turns_no_page(shop, wall):
     for entry in AuditEntry.objects.all():
         assert not CONTROLS.search("".join(map(str, entry.facts.values())))
     Incident.objects.update(facts={"reason": REASON})  # as one from before could stand there
+    Account.objects.update(name=REASON)
+    account = Account.objects.get()
     from django.test import Client, override_settings
 
     with override_settings(PASSWORD_HASHERS=desk.FAST):
         browser = Client(SERVER_NAME="localhost", headers={"Accept-Language": "en"})
-        desk.sign_in(browser, desk.hire("sato", Role.CLERK, wall.at), wall.at)
-        page = browser.get(f"/office/work/i{incident.id}/").content.decode()
-    assert "gnihtemos" in page
-    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", page)
+        desk.sign_in(browser, desk.hire("sato", Role.OWNER, wall.at), wall.at)
+        for path in (f"/office/work/i{incident.id}/", "/office/accounts/", f"/office/accounts/{account.id}/", "/office/audit/"):
+            page = browser.get(path).content.decode()
+            assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", page), path
+            assert ("gnihtemos" in page) is (path != "/office/audit/"), path
 
 
 def test_what_a_carrier_says_is_shown_harmless(client, line):

@@ -70,6 +70,16 @@ class TestLetter:
         assert raw.get_content_type() == "multipart/alternative"
         assert [part.get_content_type() for part in raw.iter_parts()] == ["text/plain", "text/html"], "the best one stands last"
 
+    @pytest.mark.parametrize("local", ["docomo..user.", ".a", "a.", "a..b", "plain.name", "o'neill+x"])
+    def test_names_with_dots_anywhere_are_written_to(self, local: str) -> None:
+        """docomo and au gave them once; in quotation marks every server takes them."""
+        with listening() as line:
+            assert mail_by(line.port).send(message(recipient=f"{local}@docomo.ne.jp")) == Answer(Standing.SENT)
+            mail = message_from_bytes(line.mails[0], policy=policy.default)
+        wanted = f"{local}@docomo.ne.jp" if all(local.split(".")) else f'"{local}"@docomo.ne.jp'
+        assert (message_from_bytes(line.mails[0])["To"], mail["To"].addresses[0].username) == (wanted, local)
+        assert [one for one in line.heard if one.upper().startswith("RCPT")] == [f"rcpt TO:<{wanted}>"]
+
     def test_a_repeat_has_the_same_message_id(self, sandbox: Sandbox, email: Channel) -> None:
         one = message()
         email.send(one)
@@ -198,7 +208,7 @@ class Line(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
     def __init__(self, replies: dict[str, str]) -> None:
-        self.replies, self.mails = replies, list[bytes]()
+        self.replies, self.mails, self.heard = replies, list[bytes](), list[str]()
         super().__init__(("127.0.0.1", 0), _Step)
 
     @property
@@ -214,6 +224,7 @@ class _Step(socketserver.StreamRequestHandler):
             return
         while line := self.rfile.readline():
             verb = line[:4].decode("ascii", "replace").strip().upper()
+            self.server.heard.append(line.decode("ascii", "replace").strip())
             usual = {"EHLO": "250-x\r\n250 AUTH PLAIN", "DATA": "354 go on", "AUTH": "235 ok", "QUIT": "221 bye"}.get(verb, "250 ok")
             if not self._say(verb, usual):
                 return

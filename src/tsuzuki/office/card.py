@@ -105,7 +105,7 @@ class Card:
 
 def show(request: HttpRequest, card: Card, status: int = 200) -> HttpResponse:
     failed = any(sheet.errors for sheet in card.sheets if sheet.is_bound)
-    context = {**admin.site.each_context(request), "title": card.title, "card": card, "above": card.above}
+    context = {**admin.site.each_context(request), "title": shown(card.title), "card": card, "above": card.above}
     return TemplateResponse(request, card.template, context, status=422 if failed else status, headers={"X-Office": "1"})
 
 

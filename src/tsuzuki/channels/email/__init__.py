@@ -20,7 +20,7 @@ from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.core.registry import number, secret
 
 from ..port import Answer, Channel, Message, Provider, Standing
-from .letter import letter
+from .letter import letter, quoted
 
 HERE = ("localhost", "127.0.0.1", "::1")
 
@@ -82,7 +82,7 @@ class Email:
         try:
             code, _ = line.mail(by)
             if 200 <= code < 300:
-                code, _ = line.rcpt(to)
+                code, _ = line.rcpt(quoted(to))
             if 200 <= code < 300:
                 code, _ = line.docmd("DATA")
         except (OSError, smtplib.SMTPException) as error:

@@ -19,7 +19,7 @@ def letter(message: Message, to: str, sender: str, at: datetime) -> bytes:
     mailbox = address(mailbox) or mailbox
     mail = EmailMessage(policy=SMTP)
     mail["From"] = Address(name, addr_spec=mailbox)
-    mail["To"] = Address(addr_spec=to)
+    mail["To"] = quoted(to)
     mail["Subject"] = _one_line(message.subject)
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{_token(message.key)}@{mailbox.rpartition('@')[2]}>"
@@ -31,6 +31,12 @@ def letter(message: Message, to: str, sender: str, at: datetime) -> bytes:
     if re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", message.language):
         mail["Content-Language"] = message.language
     return mail.as_bytes()
+
+
+def quoted(mailbox: str) -> str:
+    """As RFC 5321 §4.1.2 wants it written: a name with dots together or at an end, as docomo and au once gave, in quotation marks."""
+    local, _, domain = mailbox.rpartition("@")
+    return mailbox if all(local.split(".")) else f'"{local}"@{domain}'
 
 
 def _one_line(text: str) -> str:
