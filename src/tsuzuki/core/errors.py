@@ -48,6 +48,7 @@ class Code(StrEnum):
     PURCHASE_NOT_WAITING = "purchase_not_waiting"
     ORDER_UNKNOWN = "order_unknown"
     ORDER_NOT_CANCELLABLE = "order_not_cancellable"
+    TOO_MANY_UNPAID = "too_many_unpaid"
     # credit and vouchers
     CREDIT_SHORT = "credit_short"
     VOUCHER_MALFORMED = "voucher_malformed"

@@ -100,6 +100,10 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
         N_("We cannot find this order. Please check the order number."),
     ),
     Code.ORDER_NOT_CANCELLABLE: (N_("This order can no longer be cancelled here. Please contact us."),),
+    Code.TOO_MANY_UNPAID: (
+        N_("Orders for this number already waiting to be paid this way: %(count)s. Please choose another way to pay, or contact us."),
+        N_("Several orders for this number are already waiting to be paid this way. Please choose another way to pay, or contact us."),
+    ),
     Code.CREDIT_SHORT: (
         N_("The balance is %(missing)s short. Please top up, or choose another way to pay."),
         N_("The balance is too low. Please top up, or choose another way to pay."),
