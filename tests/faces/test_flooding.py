@@ -30,7 +30,7 @@ class TestFindingAnOrder:
 
         said = [find(client, f"R-{n:05}", number, **address(n)) for n in range(WRONG + 30)]
         assert said == [422] * (WRONG + 30)  # each of another network: one try each, even when there were too many
-        again = [find(client, f"S-{n:05}", number, **address(n)) for n in range(WRONG + 30)]
+        again = [find(client, f"R-1{n:04}", number, **address(n)) for n in range(WRONG + 30)]
         assert again == [429] * (WRONG + 30)
         assert find(client, code, number, **address(3)) == 429  # not even the right one, from who guessed before
 
@@ -55,6 +55,13 @@ class TestFindingAnOrder:
         for n in range(WRONG + 10):
             assert find(client, "R-00000", number, **address(n)) == 422
         assert find(client, "R-00001", number, **address(1)) == 422
+
+    def test_what_is_no_code_counts_for_nobody(self, client, code, number):
+        from tsuzuki.actions.order.find import WRONG
+
+        for n in range(WRONG + 10):
+            assert find(client, f"{n}?", number, **address(n)) == 422
+        assert [find(client, "?", f"0907777{n:04}", **address(1)) for n in range(3)] == [422] * 3
 
     def test_other_addresses_of_one_48_are_no_others(self, client, code, number):
         from tsuzuki.actions.limits import SITE

@@ -22,8 +22,10 @@ EACH = 1  # for every address in that time
 def find(code: str, number: str, address: str, now: datetime) -> models.Purchase:
     """Refused(order_unknown), whether code, number or their meeting is wrong; Refused(too_many_tries)."""
     _brake(limits.take_from("code", address, TRIES, PER, now))
-    msisdn = identifiers.msisdn(number)
-    halves, who = (f"number {msisdn}", f"code {spoken_code_from(code)}"), site_of(address) or address
+    msisdn, spoken = identifiers.msisdn(number), spoken_code_from(code)
+    if not spoken:  # a slip that guesses at nothing
+        raise Refused(Code.ORDER_UNKNOWN)
+    halves, who = (f"number {msisdn}", f"code {spoken}"), site_of(address) or address
     for half in halves:
         if limits.wait_for("wrong pairs", half, WRONG, now) is not None:
             _brake(limits.wait_for("wrong pairs by", f"{half} {who}", EACH, now))
