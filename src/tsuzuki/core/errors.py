@@ -65,6 +65,7 @@ class Code(StrEnum):
     WORK_UNKNOWN = "work_unknown"
     WORK_DONE_ALREADY = "work_done_already"
     REFERENCE_MISSING = "reference_missing"
+    REFERENCE_REUSED = "reference_reused"
     # the operator's own settings
     COLOUR_MALFORMED = "colour_malformed"
     COLOUR_TOO_PALE = "colour_too_pale"

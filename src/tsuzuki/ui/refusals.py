@@ -143,6 +143,10 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.WORK_DONE_ALREADY: (N_("This task has already been closed. Please reload the list."),),
     Code.REFERENCE_MISSING: (N_("Please enter the reference number the carrier gave you."),),
+    Code.REFERENCE_REUSED: (
+        N_("The reference “%(reference)s” is already booked with another amount. Please check both."),
+        N_("This reference is already booked with another amount. Please check both."),
+    ),
     Code.COLOUR_MALFORMED: (N_("Please write the colour as # and six digits or letters a to f, such as #1f3f77."),),
     Code.COLOUR_TOO_PALE: (
         N_("Text in the colour %(colour)s would be hard to read. Please choose a darker one."),
