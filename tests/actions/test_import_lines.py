@@ -147,7 +147,7 @@ BAD = [
     ({"language": "jp"}, ("language", "language"), "jp"),
     ({"email": "mei.example.com"}, ("email", "email"), "***"),
     ({"email": "mei@ｅｘａｍｐｌｅ"}, ("email", "email"), None),
-    ({"email": "mei@ﾒｲ.jp"}, ("email", "email"), None),
+    ({"email": "芽衣@example.com"}, ("email", "email"), None),
     ({"email": "a@example.com,b@example.com"}, ("", "cells"), None),
 ]
 

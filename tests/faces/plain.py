@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 PATIENCE = 60  # seconds; nothing that works waits so long
 ROUNDS = 600  # octets a dripping sender has; whoever lets them all come never hangs up
 TOKEN = "a" * 32
+FORM_TYPE = "Content-Type: application/x-www-form-urlencoded"
 FORM = f"csrfmiddlewaretoken={TOKEN}&number=09012345678".encode()
 
 
@@ -51,7 +52,7 @@ def get(port: int, path: str, *headers: str) -> tuple[int, bytes]:
 
 def post(port: int, path: str, body: bytes, *headers: str, length: int | None = None) -> tuple[int, bytes]:
     """`length`: what is announced, where it is more than what comes before the sender hangs up."""
-    typed = "Content-Type: " + ("application/json" if path.startswith("/api/") else "application/x-www-form-urlencoded")
+    typed = "Content-Type: application/json" if path.startswith("/api/") else FORM_TYPE
     with line(port) as one:
         one.sendall(head("POST", path, typed, f"Content-Length: {len(body) if length is None else length}", *headers) + body)
         if length is not None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import select
+from contextlib import ExitStack
 from io import BytesIO
 
 import pytest
 
 from tests.browser.server import serving
-from tests.faces.plain import FORM, answer, get, head, line, lines, post
+from tests.faces.plain import FORM, FORM_TYPE, answer, get, head, line, lines, post
 from tests.prove import stage
 
 
@@ -63,6 +66,30 @@ def test_senders_of_slow_bodies_never_have_every_thread(template):
             one.sendall(head("POST", "/api/v1/webhooks/sandbox", "Content-Length: 1000") + b"{")
         for path in ("/healthz", "/en/", "/en/guide", "/readyz"):
             assert get(fresh.port, path)[0] == 200, path
+
+
+def test_work_that_waits_for_a_row_never_has_every_thread(template):
+    """One session holds a lock and says nothing; forms wait for it. Three of four threads, then 503, and who only reads is served."""
+    import psycopg
+
+    with stage.database(template), serving() as fresh, ExitStack() as all_of_it:
+        holder = all_of_it.enter_context(psycopg.connect(os.environ["DATABASE_URL"]))
+        holder.execute("LOCK TABLE records_limit IN ACCESS EXCLUSIVE MODE")
+        posts = all_of_it.enter_context(lines(fresh.port, 8))
+        for one in posts:
+            one.sendall(head("POST", "/en/", FORM_TYPE, f"Content-Length: {len(FORM)}") + FORM)
+        refused: list = []
+        while len(refused) < 5:
+            left = [one for one in posts if one not in refused]
+            found = select.select(left, [], [], 60)[0]
+            assert found, "whoever comes on top is told at once"
+            refused += found
+        assert [answer(one)[0] for one in refused] == [503] * 5
+        for path in ("/healthz", "/en/", "/en/guide", "/fees.json"):
+            assert get(fresh.port, path)[0] == 200, path
+        holder.rollback()
+        waited = [one for one in posts if one not in refused]
+        assert [answer(one)[0] for one in waited] == [302] * 3
 
 
 class TestCrowded:

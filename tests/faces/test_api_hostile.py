@@ -85,3 +85,86 @@ def test_pages_for_readers_let_nothing_in(shop, wall):
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
         assert "unsafe" not in policy
+
+
+def test_wrong_keys_are_counted_by_address_and_a_right_one_still_opens(shop, wall, monkeypatch):
+    from tsuzuki.api import door
+
+    monkeypatch.setattr(door, "WRONG_KEYS", 3)
+    seller = program()
+    said = [Program(f"tsk_{n:064x}").get("/account") for n in range(4)]
+    assert [one.code for one in said] == ["unauthorized"] * 3 + ["rate_limited"]
+    assert {one.raw for one in said[:3]} == {said[0].raw}
+    assert int(said[3].headers["Retry-After"]) > 0
+    assert Program().get("/account").code == "unauthorized"  # without any key nothing is looked up
+    assert seller.get("/account").status == 200
+
+
+def test_vouchers_cannot_be_guessed_by_a_program(shop, wall, monkeypatch):
+    from tsuzuki.api import sales
+    from tsuzuki.records.models import Limit
+
+    monkeypatch.setattr(sales, "GUESSES", 3)
+    seller, other, line = program(), program("other"), cast.line()
+    good = cast.voucher(990).secret
+
+    def redeem(who: Program, code: str, n: int):
+        return who.buy(who.quote(line)["id"], f"key-{n}", {"method": "voucher", "voucher_code": code})
+
+    said = [redeem(seller, f"{n:016}", n).code for n in range(4)]
+    assert {*said[:3]} <= {"voucher_unknown", "voucher_malformed"}
+    assert said[3] == "rate_limited"
+    assert redeem(seller, good, 10).code == "rate_limited"  # or the guesses would go on
+    assert redeem(other, good, 10).code == "rate_limited"  # another account, from the same address
+    assert seller.get("/account").status == 200
+    Limit.objects.all().delete()
+    assert redeem(other, good, 11).status == 201
+
+
+def test_a_field_given_twice_is_refused_wherever_it_stands(shop, wall):
+    seller, line = program(balance=5000), cast.line()
+    plan, quote = seller.plan(line, "data-3gb")["id"], seller.quote(line)["id"]
+    item = f'{{"line_id":"{line}","kind":"plan","plan_id":"{plan}"'
+    for raw in (
+        f'{{"items":[{item}}}],"items":[{item}}}]}}', f'{{"items":[{item},"kind":"plan"}}]}}',
+        f'{{"items":[{item},"\\u006bind":"plan"}}]}}',
+    ):  # fmt: skip
+        said = seller.ask("POST", "/quotes", raw=raw.encode())
+        assert (said.status, said.code) == (400, "malformed")
+        assert said.body["where"] in ("items", "kind")
+    twice = f'{{"quote_id":"{quote}","tenders":[{{"method":"account"}}],"email":"a@example.com","email":"b@example.com"}}'
+    assert seller.ask("POST", "/purchases", raw=twice.encode(), Idempotency_Key="k").code == "malformed"
+    assert seller.ask("POST", "/quotes", raw=f'{{"items":[{item}}}]}}'.encode()).status == 201
+
+
+def test_a_receipt_goes_only_where_letters_can_go(shop, wall):
+    from tsuzuki.records.models import Purchase
+
+    seller, line = program(balance=50_000), cast.line()
+    for n, email in enumerate(("a@b.co\n", '"a@b"@example.com', "user@[127.0.0.1]", "a@localhost", "a\0@b.co", "梅@example.com")):
+        said = seller.buy(seller.quote(line)["id"], f"bad-{n}", email=email)
+        assert (said.status, said.code) == (422, "email_malformed"), email
+    assert not Purchase.objects.exists()
+    assert seller.buy(seller.quote(line)["id"], "good", email='"docomo..user."@docomo.ne.jp').status == 201
+    assert Purchase.objects.get().email == "docomo..user.@docomo.ne.jp"
+
+
+def test_problems_are_kept_by_nobody(shop, wall):
+    seller = program()
+    for said in (seller.get("/nothing"), Program().get("/account"), seller.ask("PUT", "/quotes"), seller.post("/quotes", [])):
+        assert said.status >= 400
+        assert said.headers["Cache-Control"] == "no-store"
+
+
+def test_a_program_leaves_only_so_many_orders_unpaid_on_a_line(shop, wall, monkeypatch):
+    from tsuzuki.actions.order import unpaid
+
+    monkeypatch.setattr(unpaid, "BY_HOLDER", 2)
+    seller, line = program(balance=50_000), cast.line()
+    quotes = [seller.quote(line)["id"] for _ in range(4)]
+    said = [seller.buy(quote, f"key-{n}", {"method": "sandbox"}) for n, quote in enumerate(quotes[:3])]
+    assert [one.status for one in said] == [201, 201, 422]
+    assert said[2].code == "too_many_unpaid"
+    assert seller.buy(quotes[1], "key-1", {"method": "sandbox"}).raw == said[1].raw  # the same again is not one more
+    assert seller.buy(quotes[3], "key-3").status == 201  # paid at once
+    assert seller.buy(seller.quote(cast.line())["id"], "key-4", {"method": "sandbox"}).status == 201

@@ -116,12 +116,11 @@ def test_a_top_up_counts_once(shop, wall):
     from tsuzuki.actions import accounts
     from tsuzuki.core.errors import Refused
     from tsuzuki.core.money import Money
-    from tsuzuki.ledger.book import EventReused
 
     program()
     id, yen = account_of().id, Money(700, "JPY")
     assert [accounts.top_up(id, yen, "bank 1", "test", cast.NOON) for _ in range(3)] == [True, False, False]
-    with pytest.raises(EventReused):
+    with pytest.raises(Refused, match="reference_reused"):
         accounts.top_up(id, Money(701, "JPY"), "bank 1", "test", cast.NOON)
     for amount, reference, code in (
         (Money(1, "USD"), "x", "currency_mismatch"),

@@ -25,6 +25,7 @@ def test_a_reseller_from_nothing_to_a_purchase(shop):
     assert run("account", "make", "shinjuku", refused=True)["refused"] == "name_taken"
     assert run("account", "top-up", "shinjuku", "1000", "bank 1") == {"booked": True, "balance": {"minor": 1000, "currency": "JPY"}}
     assert run("account", "top-up", "shinjuku", "1000", "bank 1")["booked"] is False
+    assert run("account", "top-up", "shinjuku", "1001", "bank 1", refused=True)["refused"] == "reference_reused"
     assert run("account", "commission", "shinjuku", "--percent", "2.5", "--plan", "data-3gb")["basis_points"] == 250
     assert run("account", "commission", "shinjuku", "--plan", "none", refused=True)["refused"] == "plan_unknown"
     assert run("key", "make", "till", "--account", "nobody", refused=True)["refused"] == "account_unknown"

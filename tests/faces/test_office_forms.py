@@ -289,7 +289,7 @@ def test_an_account_its_money_and_its_keys(office, client):
     page = f"/office/accounts/{account.id}/"
     done(desk.post(office, page, "top_up", amount="20000", reference="T-1"))
     done(desk.post(office, page, "top_up", amount="20000", reference="T-1"))  # the same transfer
-    refused(desk.post(office, page, "top_up", amount="2", reference="T-1"), "already used")
+    refused(desk.post(office, page, "top_up", amount="2", reference="T-1"), "already booked with another amount")
     done(desk.post(office, page, "limit", limit="0"))
     done(desk.post(office, page, "commission", plan="data-3gb", percent="12.5", fixed="10"))
     account.refresh_from_db()

@@ -77,6 +77,16 @@ def test_an_address_longer_than_the_table_holds_is_refused_not_cut(office, now):
     assert Line.objects.get(id=line).email == before
 
 
+def test_letters_about_a_line_go_only_where_they_can(office, now):
+    from tsuzuki.records.models import Line
+
+    line = cast.line(now=now)
+    for typed in ('"a@b"@example.com', "user@[127.0.0.1]", "a@localhost"):
+        refused(desk.post(office, f"/office/lines/{line}/", "letters", email=typed), "That is not an e-mail address")
+    assert desk.post(office, f"/office/lines/{line}/", "letters", email='"docomo..user."@docomo.ne.jp').status_code == 302
+    assert Line.objects.get(id=line).email == "docomo..user.@docomo.ne.jp"
+
+
 def test_a_line_is_closed_for_good(office, now):
     """With its eyes open: what is lost is said, and a box is ticked."""
     from tsuzuki.records.models import Line, Number

@@ -69,14 +69,18 @@ def close(account: UUID, actor: str, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def top_up(account: UUID, amount: Money, reference: str, actor: str, now: datetime) -> bool:
-    """Money of a reseller came in by bank. The same reference again changes nothing (False); with another amount it is a bug of the
-    caller's and raises book.EventReused."""
+    """Money of a reseller came in by bank. The same reference again changes nothing (False); Refused(reference_reused) with another
+    amount."""
     row = models.Account.objects.select_for_update(no_key=True).get(id=account)
     _same_currency(row, amount)
     if not reference.strip():
         raise Refused(Code.REFERENCE_MISSING)
     moved = postings.topped_up(account, payable(amount.minor, amount.currency))
-    if not book.post({f"account {account} topped up {reference.strip()}"[:200]: moved}, now):
+    try:
+        new = book.post({f"account {account} topped up {reference.strip()}"[:200]: moved}, now)
+    except book.EventReused:
+        raise Refused(Code.REFERENCE_REUSED, reference=reference.strip()) from None
+    if not new:
         return False
     _add({account: amount.minor})
     _audit(actor, "account_topped_up", account, now, amount=str(amount), reference=reference[:120])

@@ -13,11 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
 from tsuzuki.actions.csv_file import one_line, word
-from tsuzuki.core import identifiers
+from tsuzuki.core import identifiers, mailbox
 from tsuzuki.core.errors import Refused
 from tsuzuki.ui.languages import SHIPPED, nearest
 
@@ -174,13 +171,10 @@ def _one_of(text: str, known: Mapping[str, str] | Sequence[str], code: BadCode) 
 
 
 def _email(text: str) -> str:
-    address = unicodedata.normalize("NFKC", text)
     try:
-        validate_email(address)
-        address.encode("ascii")
-    except (ValidationError, UnicodeEncodeError):
+        return mailbox.read(text)
+    except Refused:
         raise Wrong(BadCode.EMAIL) from None
-    return address
 
 
 def opened_at(text: str, zone: str, now: datetime) -> datetime | None:

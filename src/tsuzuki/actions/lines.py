@@ -1,13 +1,14 @@
 """Lines, their numbers and SIMs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from tsuzuki.actions.ids import mint_anywhere
+from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import models
 
@@ -46,7 +47,8 @@ def add_lines(lines: Sequence[NewLine], now: datetime) -> list[UUID]:
 
 
 def add_line(line: NewLine, actor: str, now: datetime) -> UUID:
-    """One line, written by a person. Refused(line_there_already) where its number or SIM is on a line."""
+    """One line, written by a person. Refused(line_there_already) where its number or SIM is on a line; Refused(email_malformed)."""
+    line = replace(line, email=mailbox.read(line.email))
     try:
         with transaction.atomic(durable=True):
             (id,) = add_lines([line], now)
@@ -78,10 +80,10 @@ def suspend_line(line: UUID, since: datetime | None, actor: str = "", now: datet
 
 @transaction.atomic
 def write_to(emails: Mapping[UUID, str], actor: str = "", now: datetime | None = None) -> None:
-    """Where letters about each line go."""
+    """Where letters about each line go. Refused(email_malformed) for all of them if for one."""
     lines = models.Line.objects.in_bulk(list(emails))
     for id, line in lines.items():
-        line.email = emails[id]
+        line.email = mailbox.read(emails[id])
     models.Line.objects.bulk_update(lines.values(), ["email"], batch_size=500)
     for id in lines:
         _audit(actor, "line_letters", id, now)

@@ -1,18 +1,21 @@
 """The one door: finds the route, asks for the key, counts, decodes; whatever goes wrong leaves as a problem."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
 import structlog
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from tsuzuki.actions import keys, limits
+from tsuzuki.core.addresses import whom_to_count
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import models
 from tsuzuki.ui.languages import nearest
@@ -22,6 +25,7 @@ from .bodies import Nothing
 
 log = structlog.get_logger()
 LARGEST = 1 << 20  # bytes of a body
+WRONG_KEYS, WRONG_KEYS_PER = 60, 600  # keys that open nothing, from one address, in so many seconds
 _PART = r"[A-Za-z0-9_-]{1,80}"
 
 
@@ -37,6 +41,7 @@ class Call:
     body: Any = None
     raw: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""  # whom a limit counts
 
     @property
     def who(self) -> models.Account:
@@ -102,7 +107,7 @@ def _answer(request: HttpRequest, path: str, routes: Mapping[re.Pattern[str], Ma
     account = _admitted(request, route, now)
     call = Call(
         account, now, language, parts, _query(request, route), raw=_raw(request) if route.takes or route.signed else b"",
-        headers=request.headers,
+        headers=request.headers, address=_address(request),
     )  # fmt: skip
     if route.takes is not None:
         call = _with_body(call, route.takes, request.content_type or "", route.keyed)
@@ -132,13 +137,24 @@ def _admitted(request: HttpRequest, route: Route, now: datetime) -> models.Accou
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise Refused(Code.UNAUTHORIZED)
-    key = keys.find(secret.strip()[:200], now)
+    try:
+        key = keys.find(secret.strip()[:200], now)
+    except Refused:
+        wait = limits.take_from("api key", _address(request), WRONG_KEYS, WRONG_KEYS_PER, now)
+        if wait is not None:
+            raise Refused(Code.RATE_LIMITED, seconds=wait) from None
+        raise
     wait = limits.take("api", str(key.id), key.per_minute, 60, now)
     if wait is not None:
         raise Refused(Code.RATE_LIMITED, seconds=wait)
     if route.scope not in key.scopes:
         raise Refused(Code.FORBIDDEN, scope=route.scope)
     return key.account
+
+
+def _address(request: HttpRequest) -> str:
+    """Whom a limit counts where there is no key to count by."""
+    return whom_to_count(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""), settings.PROXIES)
 
 
 def _query(request: HttpRequest, route: Route) -> msgspec.Struct:
@@ -173,11 +189,20 @@ def _with_body(call: Call, takes: type[msgspec.Struct], content_type: str, keyed
         raise Refused(Code.IDEMPOTENCY_KEY_MISSING)
     try:
         body = msgspec.json.decode(call.raw, type=takes)
+        json.loads(call.raw, object_pairs_hook=_each_once)
     except msgspec.DecodeError as why:  # a ValidationError is one too
         raise _malformed(why) from None
-    except (RecursionError, UnicodeDecodeError) as why:
+    except (RecursionError, ValueError) as why:
         raise Refused(Code.MALFORMED, reason=type(why).__name__) from None
-    return Call(call.account, call.now, call.language, call.path, call.query, body, call.raw, call.headers)
+    return replace(call, body=body)
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> None:
+    """msgspec takes the last of two fields of one name, another reader the first: what was meant, nobody knows."""
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Refused(Code.MALFORMED, where=twice[:40], reason="given twice")
 
 
 def _malformed(why: Exception) -> Refused:

@@ -16,9 +16,9 @@ from .problems import TYPE, status_of
 from .routes import ROUTES
 
 REF = "#/components/schemas/{name}"
-EVERYWHERE = (Code.MALFORMED, Code.NOT_FOUND, Code.INTERNAL_ERROR)
+EVERYWHERE = (Code.MALFORMED, Code.NOT_FOUND, Code.INTERNAL_ERROR, Code.BUSY)
 WITH_KEY = (Code.UNAUTHORIZED, Code.FORBIDDEN, Code.RATE_LIMITED)
-WITH_BODY = (Code.TOO_LARGE, Code.MEDIA_TYPE_UNSUPPORTED)
+WITH_BODY = (Code.TOO_LARGE, Code.LENGTH_REQUIRED, Code.BODY_INCOMPLETE, Code.MEDIA_TYPE_UNSUPPORTED)
 INTRO = """Renew and top up mobile lines. Amounts are whole minor units (`amount_minor`) beside an ISO 4217 `currency`; moments are RFC 3339
 in UTC; spans are half-open: a line that ends at 15:00:00Z can be used until 14:59:59Z. Unknown fields are refused. A refusal is an RFC 9457
 problem; `code` is stable. Lists come in pages: give `next` back as `cursor`."""
@@ -113,7 +113,7 @@ def _responses(route: Route, refs: dict[Any, Any]) -> dict[str, Any]:
         good["202"] = {"description": "Asked for: people decide", **content}
     codes = {*EVERYWHERE, *route.refuses, *(WITH_KEY if route.scope else ()), *(WITH_BODY if route.takes else ())}
     if route.signed:
-        codes.add(Code.TOO_LARGE)
+        codes |= {Code.TOO_LARGE, Code.LENGTH_REQUIRED, Code.BODY_INCOMPLETE}
     by_status: dict[int, list[str]] = {}
     for code in sorted(codes):
         by_status.setdefault(status_of(code), []).append(code.value)

@@ -1,18 +1,21 @@
 """Quotes and purchases: the price comes from the quote, one key makes one purchase."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from django.conf import settings
 
-from tsuzuki.actions import accounts, answers
+from tsuzuki.actions import accounts, answers, limits
+from tsuzuki.actions.order import unpaid
 from tsuzuki.actions.order.accept import ACCOUNT, CREDIT, OURS, VOUCHER, Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance
 from tsuzuki.actions.order.quote import Want, price, quote
 from tsuzuki.actions.providers import offered, require_gateway, set_up
+from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import TenderState
@@ -25,6 +28,7 @@ from . import bodies as b
 from .door import Call, Reply
 from .lines import amount, hidden, id_of
 
+GUESSES, GUESSES_PER = 60, 3600  # vouchers that do not exist, of one account or one address, in so many seconds
 SOON = "2"  # seconds until it is worth asking again
 _KEY = re.compile(r"[!-~]{1,80}")
 
@@ -145,12 +149,41 @@ def buy(call: Call) -> Reply:
     asker = accounts.asker(call.who.id)
     if not models.Quote.objects.filter(id=asked.quote_id, asker=asker).exists():
         raise Refused(Code.QUOTE_UNKNOWN)
+    _require_few(asked, asker, key)
     pays = [Pay(one.method, _of(one.amount_minor, call), one.voucher_code) for one in asked.tenders]
-    purchase = accept(asked.quote_id, pays, Buyer(asker, key, asked.email or "", asked.language), call.now)
+    buyer = Buyer(asker, key, mailbox.read(asked.email or ""), asked.language)
+    with _few_guesses(call) if any(pay.method == VOUCHER for pay in pays) else nullcontext():
+        purchase = accept(asked.quote_id, pays, buyer, call.now)
     if purchase.waiting:
         advance(call.now, only=purchase.id)  # the gateway is asked at once, so that the buyer's page can be named
     shown = purchase_shown(queries.full_purchases().get(id=purchase.id))
     return _kept(*answers.keep(call.who.id, key, wish, 201, msgspec.json.encode(shown), call.now))
+
+
+def _require_few(asked: b.PurchaseAsk, asker: str, key: str) -> None:
+    gateways = [tender.method for tender in asked.tenders if tender.method not in OURS]
+    if not gateways or models.Purchase.objects.filter(asker=asker, key=key).exists():  # one asked for again is not one more
+        return
+    lines = [item.line for item in queries.quote_value(models.Quote.objects.get(id=asked.quote_id)).items]
+    for method in gateways:
+        unpaid.require_few(lines, asker, method, unpaid.BY_HOLDER)
+
+
+@contextmanager
+def _few_guesses(call: Call) -> Iterator[None]:
+    """Vouchers that do not exist are counted by account and by address; after too many none is looked at."""
+    subjects = (f"account {call.who.id}", f"address {call.address}")
+    for subject in subjects:
+        wait = limits.wait_for("api voucher", subject, GUESSES, call.now)
+        if wait is not None:
+            raise Refused(Code.RATE_LIMITED, seconds=wait)
+    try:
+        yield
+    except Refused as refusal:
+        if refusal.code in (Code.VOUCHER_UNKNOWN, Code.VOUCHER_MALFORMED):
+            for subject in subjects:
+                limits.take("api voucher", subject, GUESSES, GUESSES_PER, call.now)
+        raise
 
 
 def _of(minor: int | None, call: Call) -> Money | None:

@@ -106,12 +106,13 @@ def renew(
         from tsuzuki.actions import notices
         from tsuzuki.actions.order.accept import Buyer, accept
         from tsuzuki.actions.order.advance import advance_until_still
+        from tsuzuki.core import mailbox
         from tsuzuki.records.models import Purchase
 
         who = actor()
         known = Purchase.objects.filter(asker=who, key=key).first() if key else None
         row = known.quote if known else _quote(number, plan, start, amount)
-        buyer = Buyer(who, key or secrets.token_hex(16), email)
+        buyer = Buyer(who, key or secrets.token_hex(16), mailbox.read(email))
         purchase = accept(row.id, [_pay(text, row) for text in pay], buyer, timezone.now())
         advance_until_still(timezone.now(), purchase.id, rounds=20)
         notices.send_due(timezone.now())

@@ -48,6 +48,7 @@ class Code(StrEnum):
     PURCHASE_NOT_WAITING = "purchase_not_waiting"
     ORDER_UNKNOWN = "order_unknown"
     ORDER_NOT_CANCELLABLE = "order_not_cancellable"
+    TOO_MANY_UNPAID = "too_many_unpaid"
     # credit and vouchers
     CREDIT_SHORT = "credit_short"
     VOUCHER_MALFORMED = "voucher_malformed"
@@ -64,6 +65,7 @@ class Code(StrEnum):
     WORK_UNKNOWN = "work_unknown"
     WORK_DONE_ALREADY = "work_done_already"
     REFERENCE_MISSING = "reference_missing"
+    REFERENCE_REUSED = "reference_reused"
     # the operator's own settings
     COLOUR_MALFORMED = "colour_malformed"
     COLOUR_TOO_PALE = "colour_too_pale"

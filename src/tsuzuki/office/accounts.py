@@ -14,9 +14,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from tsuzuki.actions import accounts, keys
 from tsuzuki.core import money as core_money
 from tsuzuki.core import postings
-from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.staff import May
-from tsuzuki.ledger import book, pages
+from tsuzuki.ledger import pages
 from tsuzuki.records import models
 from tsuzuki.ui import formats
 
@@ -51,11 +50,7 @@ class TopUp(Sheet):
 
     def act(self, by: str, now: datetime) -> str:
         amount = core_money.parse(self.cleaned_data["amount"], self.about.currency)
-        reference = self.cleaned_data["reference"]
-        try:
-            booked = accounts.top_up(self.about.id, amount, reference, by, now)
-        except book.EventReused:  # the same transfer with another amount
-            raise Refused(Code.NAME_TAKEN, name=reference) from None
+        booked = accounts.top_up(self.about.id, amount, self.cleaned_data["reference"], by, now)
         return _("Booked.") if booked else _("This transfer was booked before; nothing was changed.")
 
 

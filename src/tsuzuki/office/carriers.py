@@ -117,7 +117,7 @@ class CarrierSheet(Sheet):
             fixed = () if self.owners else reach_of(provider)
             allowed = [name for name in providers.carriers_here().get(provider, ()) if name not in fixed]
             unknown = [name for name in settings if name not in allowed or name in OURS]
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             self.add_error("settings", _('This is not JSON, such as {"timeout": 5}.'))
         else:
             if not isinstance(settings, dict) or unknown:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as __
 from tsuzuki.actions import lines as actions
 from tsuzuki.actions import links
 from tsuzuki.actions.order.close_line import close_line
-from tsuzuki.core import identifiers
+from tsuzuki.core import identifiers, mailbox
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.order import State
 from tsuzuki.core.plan import Good
@@ -30,8 +30,6 @@ from .desk import Desk, column, tag
 from .present import allowed
 from .sheet import Sheet
 from .timeline import of_line
-
-LONGEST_EMAIL = 254  # RFC 5321, and what the table holds; Django lets 320 pass
 
 
 class CutOff(Sheet):
@@ -79,7 +77,7 @@ class CloseLine(Sheet):
 
 class Letters(Sheet):
     name, title, button, tone = "letters", __("Where letters go"), __("Save"), "plain"
-    email = forms.EmailField(label=__("Mail address"), required=False, max_length=LONGEST_EMAIL)
+    email = forms.CharField(label=__("Mail address"), required=False, max_length=mailbox.LONGEST, widget=forms.EmailInput)
 
     def first(self) -> dict[str, Any]:
         return {"email": self.about.email}
@@ -96,7 +94,7 @@ class NewLine(Sheet):
     kind = forms.ChoiceField(label=__("SIM"), choices=(("physical", __("SIM card")), ("esim", __("eSIM"))))
     technology = forms.ChoiceField(label=__("Network"), choices=(("4g", "4G"), ("5g", "5G")))
     language = forms.ChoiceField(label=__("Language"), choices=[(tag, OWN_NAMES[tag]) for tag in SHIPPED])
-    email = forms.EmailField(label=__("Mail address"), required=False, max_length=LONGEST_EMAIL)
+    email = forms.CharField(label=__("Mail address"), required=False, max_length=mailbox.LONGEST, widget=forms.EmailInput)
 
     def prepare(self) -> None:
         carriers = models.Carrier.objects.order_by("code")

@@ -100,6 +100,10 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
         N_("We cannot find this order. Please check the order number."),
     ),
     Code.ORDER_NOT_CANCELLABLE: (N_("This order can no longer be cancelled here. Please contact us."),),
+    Code.TOO_MANY_UNPAID: (
+        N_("Orders for this number already waiting to be paid this way: %(count)s. Please choose another way to pay, or contact us."),
+        N_("Several orders for this number are already waiting to be paid this way. Please choose another way to pay, or contact us."),
+    ),
     Code.CREDIT_SHORT: (
         N_("The balance is %(missing)s short. Please top up, or choose another way to pay."),
         N_("The balance is too low. Please top up, or choose another way to pay."),
@@ -139,6 +143,10 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.WORK_DONE_ALREADY: (N_("This task has already been closed. Please reload the list."),),
     Code.REFERENCE_MISSING: (N_("Please enter the reference number the carrier gave you."),),
+    Code.REFERENCE_REUSED: (
+        N_("The reference “%(reference)s” is already booked with another amount. Please check both."),
+        N_("This reference is already booked with another amount. Please check both."),
+    ),
     Code.COLOUR_MALFORMED: (N_("Please write the colour as # and six digits or letters a to f, such as #1f3f77."),),
     Code.COLOUR_TOO_PALE: (
         N_("Text in the colour %(colour)s would be hard to read. Please choose a darker one."),

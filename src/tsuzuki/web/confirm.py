@@ -3,14 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, validate_email
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from tsuzuki.actions import limits, links
-from tsuzuki.actions.order.accept import Buyer, Pay, accept
+from tsuzuki.actions.order import unpaid
+from tsuzuki.actions.order.accept import OURS, Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance_until_still
+from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.plan import Choice
 from tsuzuki.core.quote import Item, Quote
@@ -26,8 +26,8 @@ from .closed import closed
 from .page import client, page, typed, wanted_language
 
 VOUCHERS, PER = 10, 600  # voucher codes one address may try, in so many seconds
-LETTERS, HOUR = 10, 3600  # orders that name one mail address: it may be a stranger's
-LONGEST_EMAIL = 254  # RFC 5321; Django lets 320 pass
+LETTERS, HOUR = 10, 3600  # orders that name one mailbox: it may be a stranger's
+ORDERS = 60  # of one address in that time
 _STALE = (Code.QUOTE_EXPIRED, Code.QUOTE_UNKNOWN, Code.LINK_EXPIRED)
 _TAX = N_("incl. %(percent)s%% tax %(amount)s.")
 
@@ -51,7 +51,7 @@ def confirm(request: HttpRequest, token: str, language: str = "") -> HttpRespons
     wrong = dict.fromkeys(("page", "email", "voucher", "stale"), "")
     if request.method == "POST":
         try:
-            return HttpResponseRedirect(_ordered(request, language, offer, now))
+            return HttpResponseRedirect(_ordered(request, language, offer, row, now))
         except Refused as refusal:
             if refusal.code is Code.LINE_CLOSED:  # in this very moment
                 return closed(request, line, language)
@@ -63,12 +63,15 @@ def confirm(request: HttpRequest, token: str, language: str = "") -> HttpRespons
     return _shown(request, language, offer, row, line, now, wrong)
 
 
-def _ordered(request: HttpRequest, language: str, offer: links.Offer, now: datetime) -> str:
+def _ordered(request: HttpRequest, language: str, offer: links.Offer, row: models.Quote, now: datetime) -> str:
     """The yes; then, at once, as far as it goes without the buyer. Where the buyer goes next."""
-    email = typed(request, "email", 400).strip()
-    _check(email)
+    email = mailbox.read(typed(request, "email", 400))
     if email:
-        _brake("letters to", email.lower(), LETTERS, HOUR, now)
+        _brake("letters to", mailbox.owner(email), LETTERS, HOUR, now)
+    _brake("order", client(request), ORDERS, HOUR, now)
+    if offer.method not in OURS:
+        most = unpaid.BY_NUMBER if offer.knows is links.Knows.NUMBER else unpaid.BY_HOLDER
+        unpaid.require_few([item.line for item in queries.quote_value(row).items], "web", offer.method, most)
     secret = typed(request, "voucher", 60) if offer.method == "voucher" else ""
     if offer.method == "voucher":
         _brake("voucher", client(request), VOUCHERS, PER, now)
@@ -79,18 +82,9 @@ def _ordered(request: HttpRequest, language: str, offer: links.Offer, now: datet
 
 
 def _brake(name: str, subject: str, allowed: int, seconds: int, now: datetime) -> None:
-    wait = limits.take(name, subject, allowed, seconds, now)
+    wait = limits.take_from(name, subject, allowed, seconds, now)
     if wait is not None:
         raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
-
-
-def _check(email: str) -> None:
-    try:
-        if email:
-            validate_email(email)
-            MaxLengthValidator(LONGEST_EMAIL)(email)
-    except ValidationError:
-        raise Refused(Code.EMAIL_MALFORMED) from None
 
 
 def pay_page(purchase: UUID) -> str:

@@ -7,9 +7,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from tsuzuki.actions import limits
+from tsuzuki.actions.order import unpaid
 from tsuzuki.actions.order.advance import advance_until_still
 from tsuzuki.actions.order.collect import choose_again
 from tsuzuki.actions.order.expire import cancel
+from tsuzuki.actions.order.find import find as find_again
 from tsuzuki.actions.providers import offered, set_up
 from tsuzuki.actions.receive import buyer_came_back
 from tsuzuki.core.errors import Code, Refused
@@ -24,8 +26,7 @@ from tsuzuki.ui.refusals import sentence
 from .confirm import pay_page, price_lines, tax_lines
 from .page import client, page, typed, wanted_language
 
-CODES, PER = 10, 600  # spoken codes one address may try, in so many seconds
-AGAIN = 20  # times another way to pay may be chosen for one purchase in that time: each opens a payment at a gateway
+AGAIN, PER = 20, 600  # times another way to pay may be chosen for one purchase, in so many seconds: each opens a payment at a gateway
 _LOOKS = {
     "delivered": "good", "refunded": "good", "cancelled": "", "expired": "", "refund_owed": "warn", "refunding": "warn", "reversed": "bad",
 }  # fmt: skip
@@ -81,6 +82,7 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
             raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
         if method not in set_up():
             raise Refused(Code.METHOD_UNKNOWN)
+        unpaid.require_few([one.line_id for one in purchase.orders.all()], purchase.asker, method, unpaid.BY_NUMBER)
         choose_again(purchase.id, method, now)
     advance_until_still(now, purchase.id, rounds=4)
     return HttpResponseRedirect(("" if "cancel" in request.POST else pay_page(purchase.id)) or f"/{language}/p/{purchase.token}")
@@ -229,15 +231,12 @@ def find(request: HttpRequest, language: str = "") -> HttpResponse:
     language, now = language or wanted_language(request), timezone.now()
     if request.method != "POST":
         return page(request, "find", language)
-    wait = limits.take_from("code", client(request), CODES, PER, now)
     try:
-        if wait is not None:
-            raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
-        purchase = queries.purchase_by_code(typed(request, "code", 20), typed(request, "number", 40))
+        purchase = find_again(typed(request, "code", 20), typed(request, "number", 40), client(request), now)
     except Refused as refusal:
         field = "number" if refusal.code is Code.NUMBER_MALFORMED else "code"
         return page(
-            request, "find", language, status=429 if wait is not None else 422, wrong_in=field,
+            request, "find", language, status=429 if refusal.code is Code.TOO_MANY_TRIES else 422, wrong_in=field,
             wrong=sentence(refusal.code, refusal.facts, language), code=typed(request, "code", 12), number=typed(request, "number", 40),
         )  # fmt: skip
     return HttpResponseRedirect(f"/{language}/p/{purchase.token}")

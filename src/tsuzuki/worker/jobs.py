@@ -8,6 +8,7 @@ from procrastinate import App, JobContext, RetryStrategy
 
 from tsuzuki.actions import answers, check_books, credit, limits, notices, recognise, staff, webhooks
 from tsuzuki.actions.order.advance import advance_until_still
+from tsuzuki.actions.order.forget import forget_quotes
 
 log = structlog.get_logger()
 STALLED_AFTER = 60  # seconds without a heartbeat of its worker
@@ -45,6 +46,8 @@ def books(timestamp: int) -> None:
     """What time alone changes in the ledger."""
     recognise.run(timezone.now())
     while credit.expire(timezone.now()):
+        pass
+    while forget_quotes(timezone.now()):
         pass
     limits.forget(timezone.now())
     staff.forget_sessions(timezone.now())

@@ -1,6 +1,9 @@
 """The worker process: Procrastinate on our own database, until it is told to stop."""
 
 import asyncio
+import signal
+import sys
+from contextlib import suppress
 
 from procrastinate import App
 from procrastinate.contrib.django import app
@@ -11,9 +14,28 @@ def run(concurrency: int) -> None:
     """Serve wake-ups and the clock. A finished job is deleted: the orders are the history."""
     assert isinstance(app.connector, DjangoConnector)
     with app.replace_connector(app.connector.get_worker_connector()) as serving:
-        asyncio.run(_serve(serving, concurrency))
+        if not asyncio.run(_serve(serving, concurrency)):
+            sys.exit("The worker ended by itself; what it logged before says why.")
 
 
-async def _serve(serving: App, concurrency: int) -> None:
+async def _serve(serving: App, concurrency: int) -> bool:
+    """Until a signal comes: True. False if it ended by itself, as it does when it loses the database."""
+    told = False
     async with serving.open_async():
-        await serving.run_worker_async(concurrency=concurrency, delete_jobs="successful", fetch_job_polling_interval=1.0)
+        work = asyncio.ensure_future(
+            serving.run_worker_async(
+                concurrency=concurrency, delete_jobs="successful", fetch_job_polling_interval=1.0, install_signal_handlers=False
+            )
+        )
+
+        def stop() -> None:
+            nonlocal told
+            if not told:
+                told = True
+                work.cancel()  # it finishes the jobs it has
+
+        for one in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(one, stop)
+        with suppress(asyncio.CancelledError):
+            await work
+    return told

@@ -78,6 +78,8 @@ def read(text: str) -> Map:
         given = yaml.safe_load(text)
     except yaml.YAMLError as why:
         raise wrong("It is no YAML: " + str(why).replace("\n", " ")[:200]) from None
+    except RecursionError:
+        raise wrong("It is nested too deeply.") from None
     if not isinstance(given, dict) or not isinstance(given.get("columns"), dict):
         raise wrong("It needs «columns»: a table of fields and where each comes from.")
     for name in given:

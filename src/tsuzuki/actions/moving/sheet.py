@@ -22,6 +22,8 @@ from .mapping import Map, wrong
 
 PIECE = 1 << 20
 MOST_CELLS = 200  # in a row; more is no table
+# A workbook is a ZIP file, and a megabyte of it may unpack to gigabytes. Sheets are read row by row; everything else is held in memory.
+MOST_OF_SHEETS, MOST_BESIDE = 600 << 20, 150 << 20
 BROKEN = (
     OSError, EOFError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError, ParseError, zipfile.BadZipFile, zlib.error,
     CalamineError,
@@ -135,11 +137,23 @@ def _delimiter(file: Path, codec: str, map: Map) -> str:
 
 def _workbook(file: Path, sheet: str) -> Iterator[list[str]]:
     try:
+        _require_small(file)
         yield from (_streamed if _is_xlsx(file) else _whole)(file, sheet)
     except Refused:
         raise
     except BROKEN as why:
         raise unreadable(f"the workbook is broken or protected by a password ({type(why).__name__})") from None
+
+
+def _require_small(file: Path) -> None:
+    """By the sizes the ZIP file itself states, past which nothing of a part is unpacked."""
+    if not zipfile.is_zipfile(file):
+        return
+    with zipfile.ZipFile(file) as parts:
+        sizes = {part.filename: part.file_size for part in parts.infolist()}
+    streamed = sum(size for name, size in sizes.items() if name.startswith("xl/worksheets/") and name.endswith(".xml"))
+    if streamed > MOST_OF_SHEETS or sum(sizes.values()) - streamed > MOST_BESIDE:
+        raise unreadable("it unpacks to more than a list of lines has; save it as CSV")
 
 
 def _is_xlsx(file: Path) -> bool:

@@ -96,6 +96,8 @@ def read(file: Path) -> Answers:
         return check(msgspec.convert(yaml.safe_load(_text(file)), Answers))
     except (yaml.YAMLError, msgspec.ValidationError) as why:
         raise wrong(str(why).replace("\n", " ")) from None
+    except RecursionError:
+        raise wrong("It is nested too deeply.") from None
 
 
 def check(answers: Answers) -> Answers:

@@ -12,6 +12,7 @@ from .roaming import RoamingRate, RoamingTable
 from .sale import Order, Purchase, Quote, Refund, Spending, Tender
 from .search import SearchEntry
 from .staff import Staff
+from .sweep import Sweep
 from .trace import AuditEntry, Incident
 from .verification import Verification
 from .voucher import Voucher, VoucherBatch
@@ -20,6 +21,6 @@ from .webhook import WebhookDelivery, WebhookEndpoint
 __all__ = [
     "Account", "Answer", "ApiKey", "Attempt", "AuditEntry", "Carrier", "Commission", "Event", "Incident", "Limit", "Line", "Lot", "Notice",
     "Number", "Operator", "Order", "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "RoamingRate", "RoamingTable",
-    "SearchEntry", "Sim", "Spending", "Staff", "Tender", "Usage", "User", "Verification", "Voucher", "VoucherBatch", "WebhookDelivery",
-    "WebhookEndpoint",
+    "SearchEntry", "Sim", "Spending", "Staff", "Sweep", "Tender", "Usage", "User", "Verification", "Voucher", "VoucherBatch",
+    "WebhookDelivery", "WebhookEndpoint",
 ]  # fmt: skip

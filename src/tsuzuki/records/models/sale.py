@@ -20,6 +20,9 @@ class Quote(models.Model):
     made_at = models.DateTimeField()
     valid_until = models.DateTimeField()
 
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["valid_until"], name="quote_ended")]
+
 
 class Purchase(models.Model):
     """One yes, one total. `asker` + `key` make a repeated yes the same purchase."""

@@ -1,0 +1,27 @@
+"""Orders that wait for money are somebody's work: how many of one line may wait at a time.
+
+Counted by line and way to pay, so that whoever fills one way for a number that is not theirs leaves its holder the others. Looked at
+before an order is written, without a lock: orders of the very same moment may come on top, as many as there are web threads.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Count
+
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.order import State
+from tsuzuki.records import models
+
+BY_NUMBER = 5  # where all that is known of the buyer is that they typed the number
+BY_HOLDER = 20  # by a signed link, by the SIM number, or by one program
+
+
+def require_few(lines: Collection[UUID], asker: str, method: str, most: int) -> None:
+    """Refused(too_many_unpaid) where another order by this way to pay, from this asker, would be one too many for one of the lines."""
+    waiting = models.Order.objects.filter(
+        line__in=lines, state=State.AWAITING_PAYMENT, purchase__asker=asker, purchase__waiting=True, purchase__tenders__method=method
+    )
+    for found in waiting.values("line").annotate(orders=Count("id", distinct=True)):
+        if found["orders"] >= most:
+            raise Refused(Code.TOO_MANY_UNPAID, count=found["orders"])
