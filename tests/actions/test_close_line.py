@@ -182,6 +182,23 @@ def test_a_yes_and_the_closing_wait_for_each_other(shop):
     assert cast.states(Purchase.objects.get()) == ["cancelled"]
 
 
+def test_plans_that_have_not_begun_are_asked_back_where_the_operator_wants(shop):
+    from tsuzuki.actions import reversals
+    from tsuzuki.actions.order.close_line import close_line
+    from tsuzuki.records.models import Incident
+
+    running = shop.sell()
+    line = running.orders.get().line_id
+    waiting = cast.buy(line, now=SOON)
+    cast.go(SOON)
+    close_line(line, LATER, "staff kim", "The line was closed.")
+    asked = Incident.objects.get(kind="refund_asked")
+    assert (asked.order.purchase_id, asked.facts["reason"]) == (waiting.id, "The line was closed.")
+    reversals.approve(f"i{asked.id}", "staff mori", LATER)
+    cast.go(LATER)
+    assert (cast.states(running), cast.states(waiting)) == (["delivered"], ["refunded"])
+
+
 def test_closing_again_settles_what_a_crash_left(shop, monkeypatch):
     from tsuzuki.actions.lines import mark_closed
 

@@ -182,3 +182,39 @@ def test_a_pilot_locks_lines_in_id_order():
     second = Line.objects.select_for_update(no_key=True, nowait=True).filter(id=lines[1])
     while_locked(rows.filter(id=lines[0]), second, partial(pilot.hold_back, numbers, "test", cast.NOON))
     assert pilot.held_back() == 2
+
+
+@pytest.mark.parametrize("way", ["take back", "approve", "first use"])
+def test_orders_whose_dates_will_move_are_locked_before_their_line(shop, way):
+    """Whoever holds one of them waits for the line next: nobody may hold the line and wait for it."""
+    from tests.actions.test_road_line import plan_like
+    from tsuzuki.actions import reversals, usage
+    from tsuzuki.actions.order.take_back import ask_back, take_back
+    from tsuzuki.core.plan import Good
+    from tsuzuki.records import queries
+    from tsuzuki.records.models import Incident, Line, Order
+
+    plan_like("first-use", start="first_use")
+    shop.pays()
+    line = cast.line()
+    for plan in ("first-use", "data-3gb"):
+        cast.buy(line, plan)
+        cast.go()
+    first, behind = Order.objects.filter(line=line).order_by("period__starts_at")
+    at = cast.NOON + timedelta(days=1)
+    if way == "approve":
+        ask_back(first.id, "wrong line", "staff kim", at)
+        item = f"i{Incident.objects.get().id}"
+    record = usage.Record("r-1", queries.numbers_of([line])[line], Good.DATA, 5, at)
+    work = {
+        "take back": lambda: take_back(first.id, "wrong line", "staff kim", at),
+        "approve": lambda: reversals.approve(item, "staff mori", at),
+        "first use": lambda: usage.report([record], at),
+    }[way]
+    while_locked(
+        Order.objects.select_for_update(no_key=True).filter(id=behind.id),
+        Line.objects.select_for_update(no_key=True, nowait=True).filter(id=line),
+        work,
+    )
+    assert Order.objects.get(id=behind.id).period.starts_at == at + timedelta(days=30 if way == "first use" else 0)
+    cast.go(at)

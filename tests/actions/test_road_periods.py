@@ -92,6 +92,42 @@ def test_who_paid_for_what_moved_is_told_both_dates(shop):
     assert facts["new_dates"].startswith("2026-12-22 12:00 - 2027-01-21 12:00")
 
 
+def test_a_program_whose_order_moved_hears_of_it(shop):
+    import json
+
+    from tests.faces.program import account_of, program
+    from tsuzuki.actions import accounts, webhooks
+    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.records.models import WebhookDelivery
+
+    program("shop", balance=5000)
+    account = account_of("shop").id
+    webhooks.add(account, "https://partner.example/hook", "test", NOON)
+    plan_like("month")
+    line = cast.line()
+    first = bought(shop, line, "month", NOON)
+    row = quote([Want(line, "month")], after(days=1), asker=accounts.asker(account))
+    accept(row.id, [Pay("account")], Buyer(accounts.asker(account), "key-1"), after(days=1))
+    cast.go(after(days=1))
+    taken_back(first, after(days=2))
+    said = json.loads(WebhookDelivery.objects.get(kind="order.dates_moved").body)["data"]
+    assert (said["state"], said["starts_at"], said["new_end"]) == ("delivered", after(days=2).isoformat(), after(days=32).isoformat())
+
+
+def test_on_a_closed_line_nothing_moves_any_more(shop):
+    from tsuzuki.actions.order.close_line import close_line
+
+    plan_like("month")
+    line = cast.line()
+    first, second = (bought(shop, line, "month", after(days=day)) for day in (0, 1))
+    before = span(second)
+    close_line(line, after(days=2), "staff kim")
+    taken_back(first, after(days=3))
+    assert span(second) == before
+    assert "dates_moved" not in incidents()
+
+
 def test_a_running_plan_is_not_interrupted_and_what_was_replaced_comes_behind_it(shop):
     """The day is over and the next thirty have begun when the day is taken back: the first plan's twenty days are still to come."""
     from tsuzuki.records.models import Lot

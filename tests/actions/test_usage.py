@@ -227,6 +227,26 @@ def test_a_second_use_moves_nothing(awaiting):
     assert (period(awaiting).starts_at, period(awaiting).ends_at) == (after(days=10), after(days=40))
 
 
+def test_what_waits_behind_a_first_use_moves_up_with_it(awaiting):
+    """Bought to start when that plan ends: at the latest on day 120, and now on day 40. One that was reported late starts at once."""
+    from tests.actions.conftest import incidents
+    from tsuzuki.records.models import Period
+
+    for _ in range(2):
+        cast.buy(awaiting, "data-3gb", now=after(days=1))
+        cast.go(after(days=1))
+    second, third = Period.objects.filter(order__plan__code="data-3gb").order_by("starts_at")
+    assert second.starts_at == after(days=120)
+    length = second.ends_at - second.starts_at
+    report(used(awaiting, 5, after(days=10)), now=after(days=50))
+    second, third = Period.objects.filter(id__in=[second.id, third.id]).order_by("starts_at")
+    assert second.starts_at == after(days=50)
+    assert second.ends_at - second.starts_at >= length
+    assert third.starts_at == second.ends_at
+    assert (second.order.earn_from, third.order.earn_from) == (second.starts_at, third.starts_at)
+    assert incidents() == ["dates_moved", "dates_moved"]
+
+
 def test_a_use_from_before_the_purchase_starts_nothing(awaiting):
     """A report that comes late must not begin what was not bought yet."""
     report(used(awaiting, 5, after(days=-10)), now=after(days=1))

@@ -10,6 +10,7 @@ import pytest
 from tests import cast
 from tests.faces import desk
 from tests.faces.test_office_forms import done, now, office  # noqa: F401 (fixtures)
+from tests.faces.test_office_work import lease_over
 from tests.faces.test_pages import choose, follow, text
 
 
@@ -101,6 +102,26 @@ def test_the_office_still_shows_whose_it_was(office, now):
     assert number[-4:] in desk.text(office.get(f"/office/lines/?q=0{number.removeprefix('+81')}"))
     order = desk.text(office.get(f"/office/purchases/{Purchase.objects.get().id}/"))
     assert f"{number[-4:]}, closed on" in order
+
+
+def test_the_office_asks_whether_what_has_not_begun_is_refunded(office, now):
+    from tests.actions.test_road_hand import item_of
+    from tsuzuki.actions import work
+    from tsuzuki.records.models import Incident
+
+    line = cast.line("hand", now=now)
+    page = f"/office/lines/{line}/"
+    for _ in range(2):
+        assert "the plans that have not begun" not in desk.text(office.get(page))
+        cast.buy(line, "data-3gb", cast.voucher(990, now), now=now)
+        cast.go(now)
+        id = item_of().id
+        work.take(id, "staff owner", now)
+        lease_over()
+        work.finish(id, "PORTAL-1", "staff owner", now)
+    assert "Ask for a refund of the plans that have not begun" in desk.text(office.get(page))
+    done(desk.post(office, page, "close", sure="on", refund="on"))
+    assert Incident.objects.get(kind="refund_asked").order.period.starts_at > now
 
 
 def test_a_task_of_a_closed_line_says_so(office, now):

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from tsuzuki.actions import accounts, notices, webhooks, work
-from tsuzuki.actions.order.move import lock_orders
+from tsuzuki.actions.order.periods import lock_to_take_back
 from tsuzuki.actions.order.take_back import take_back
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
@@ -47,7 +47,7 @@ def _locked(item: str) -> tuple[models.Incident, models.Order]:
     """A yes and a no at the same moment: the order's lock decides, the other finds the task closed."""
     asked = _asked(item)
     assert asked.order_id is not None
-    (order,) = lock_orders([asked.order_id])
+    (order,) = lock_to_take_back([asked.order_id])
     return _asked(item), order
 
 

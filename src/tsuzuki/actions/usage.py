@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from tsuzuki.actions import incidents
+from tsuzuki.actions.order.periods import close_up, lock_to_begin
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.period import begin
 from tsuzuki.core.plan import Good
@@ -58,6 +59,7 @@ def report(records: Sequence[Record], now: datetime) -> Report:
     by_number: dict[str, list[models.Number]] = {}
     for span in spans:
         by_number.setdefault(span.msisdn, []).append(span)
+    lock_to_begin([span.line_id for span in spans], min((record.at for record in records), default=now))
     list(
         models.Line.objects.select_for_update(no_key=True).filter(id__in=[span.line_id for span in spans]).order_by("id").values_list("id")
     )
@@ -82,7 +84,7 @@ def report(records: Sequence[Record], now: datetime) -> Report:
 
 
 def _book(record: Record, line: models.Line, now: datetime) -> bool:
-    _first_use(line, record.at)
+    _first_use(line, record.at, now)
     left = record.amount
     for lot in queries.lots_usable(line.id, record.good, record.at).select_for_update(no_key=True).exclude(remaining=0):
         if lot.remaining is None:  # unlimited
@@ -102,8 +104,9 @@ def _book(record: Record, line: models.Line, now: datetime) -> bool:
     return bool(left)
 
 
-def _first_use(line: models.Line, at: datetime) -> None:
-    """A period that waits for the first use begins with it, unless another still runs: never earlier than the one before it ends."""
+def _first_use(line: models.Line, at: datetime, now: datetime) -> None:
+    """A period that waits for the first use begins with it, unless another still runs: never earlier than the one before it ends.
+    What waits behind it moves up."""
     waiting = models.Period.objects.filter(  # a report may be older than the purchase: that use was not of it
         line=line, state="confirmed", awaits__in=["first_use", "install"], starts_at__gt=at, order__rest_at__lte=at
     ).order_by("starts_at").first()  # fmt: skip
@@ -117,3 +120,4 @@ def _first_use(line: models.Line, at: datetime) -> None:
     models.Order.objects.filter(id=waiting.order_id).update(
         earn_from=placement.starts_at, earn_until=placement.ends_at, earn_next=next_part
     )
+    close_up(order, waiting, False, now)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as __
 
 from tsuzuki.actions import lines as actions
 from tsuzuki.actions import links
-from tsuzuki.actions.order.close_line import close_line
+from tsuzuki.actions.order.close_line import close_line, unbegun
 from tsuzuki.core import identifiers, mailbox
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.order import State
@@ -69,9 +69,12 @@ class CloseLine(Sheet):
             *([_("Waiting for payment, so it is cancelled: %(what)s.") % {"what": ", ".join(unpaid)}] if unpaid else []),
         ]
         self.lead = " ".join(said)  # type: ignore[misc]
+        if unbegun(self.about.id, timezone.now()):
+            label = _("Ask for a refund of the plans that have not begun; a second person decides in the work list")
+            self.fields["refund"] = forms.BooleanField(label=label, required=False)
 
     def act(self, by: str, now: datetime) -> str:
-        close_line(self.about.id, now, by)
+        close_line(self.about.id, now, by, _("The line was closed.") if self.cleaned_data.get("refund") else "")
         return _("The line is closed.")
 
 

@@ -8,16 +8,19 @@ from django.db.models import Exists, OuterRef
 from tsuzuki.actions.lines import mark_closed
 from tsuzuki.actions.queue import wake
 from tsuzuki.core.errors import Refused
+from tsuzuki.core.order import State
 from tsuzuki.records import models
 
 from . import expire
+from .take_back import ask_back
 
 
-def close_line(line: UUID, now: datetime, actor: str = "") -> None:
+def close_line(line: UUID, now: datetime, actor: str = "", why_refund: str = "") -> None:
     """Purchases that wait for money are cancelled, so that what comes nevertheless goes back; what certainly was not delivered is
     refunded. What may be under way at a carrier is left to its answer: a «done» that comes now is refunded too, and people are told.
 
-    Three steps, each whole by itself. A line that is closed already is only settled: so one that was cut short is begun again.
+    `why_refund`: people are asked to take back the plans that have not begun, for this reason; else they are lost with the line.
+    Steps, each whole by itself. A line that is closed already is only settled: so one that was cut short is begun again.
     """
     mark_closed(line, now, actor)
     for purchase in _waiting_for_it_alone(line):
@@ -26,6 +29,14 @@ def close_line(line: UUID, now: datetime, actor: str = "") -> None:
         except Refused:
             continue  # paid in this moment: then its orders are refunded
     wake(*expire.refund_closed(line, now))
+    for order in unbegun(line, now) if why_refund else ():
+        ask_back(order, why_refund, actor, now)
+
+
+def unbegun(line: UUID, now: datetime) -> list[UUID]:
+    """The orders of a line whose plans are delivered and have not begun."""
+    waiting = models.Period.objects.filter(line=line, state="confirmed", starts_at__gt=now, order__state=State.DELIVERED)
+    return list(waiting.order_by("starts_at").values_list("order", flat=True))
 
 
 def _waiting_for_it_alone(line: UUID) -> list[UUID]:

@@ -243,7 +243,7 @@ def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str,
     incidents.settle(orders, now, why, incidents.DELIVERY)
     bases = _periods_of(ids)
     for order in orders:
-        if order.id in bases:
+        if order.id in bases and not is_closed(order.line, now):
             periods.close_up(order, bases[order.id], step is Step.UNDO and bases[order.id].cuts, now)
     refund.begin(orders, why, now)
 

@@ -1,4 +1,4 @@
-"""A line's base periods after one of them is taken back: what it had cut runs on, and what waits behind it moves."""
+"""A line's base periods after one of them is taken back or begins early: what it had cut runs on, and what waits behind it moves."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,12 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from tsuzuki.actions import incidents, notices
+from tsuzuki.actions import accounts, incidents, notices, webhooks
+from tsuzuki.core.order import State
 from tsuzuki.core.period import Base, Queued, queue_again
 from tsuzuki.records import models, queries
 
-from .move import lock_lines, lock_orders
+from .move import LOCK, lock_lines, lock_orders
 
 _WAITING = """
 SELECT w.order_id FROM records_period p JOIN records_period w ON w.line_id = p.line_id AND w.starts_at >= p.starts_at AND w.state <> 'void'
@@ -32,8 +33,23 @@ def lock_to_take_back(ids: Collection[UUID]) -> list[models.Order]:
     return orders
 
 
+_AWAITED = """
+SELECT w.order_id FROM records_period p JOIN records_period w ON w.line_id = p.line_id AND w.starts_at >= p.starts_at AND w.state <> 'void'
+WHERE p.line_id = ANY(%s) AND p.awaits <> '' AND p.state = 'confirmed' AND p.starts_at > %s
+"""
+
+
+def lock_to_begin(lines: Collection[UUID], at: datetime) -> None:
+    """Orders whose dates may change if a plan that waits for its first use begins at `at` or later; before their lines."""
+    with connection.cursor() as cursor:
+        cursor.execute(_AWAITED, [list(lines), at])
+        orders = {id for (id,) in cursor.fetchall()}
+    queries.read(models.Order, orders, LOCK)
+
+
 def close_up(order: models.Order, gone: models.Period, had_cut: bool, now: datetime) -> None:
-    """The base period of an order is void: its line is laid out anew. Line locked, and the orders as by `lock_to_take_back`."""
+    """The base period of an order is void, or began before it had to: its line is laid out anew from where it was (`gone`). The line
+    is locked, and the orders as by `lock_to_take_back` or `lock_to_begin`."""
     rows = models.Period.objects.filter(line=gone.line_id, state__in=["pending", "confirmed"], ends_at__gt=F("starts_at"))
     begun = list(rows.filter(starts_at__gte=gone.starts_at, starts_at__lte=now).order_by("starts_at"))
     rest = _uncut(gone, begun) if had_cut else None
@@ -96,11 +112,16 @@ def _move(waiting: Sequence[models.Period], free: datetime, gone: models.Order, 
 
 
 def _tell(order: models.Order, one: _Moved, zone: str, gone: models.Order, now: datetime) -> None:
-    """The carrier was asked for the old dates, so people tell it the new ones; the holder and the payer get a letter."""
+    """The carrier was asked for the old dates, so people tell it the new ones; the holder and the payer get a letter, the program that
+    bought it a message."""
     models.Incident.objects.filter(kind="dates_moved", order=order, closed_at=None).update(closed_at=now, answer="moved again")
     incidents.report("dates_moved", order.id, now, order=order, old_dates=_span(one.was, zone), new_dates=_span(one.base, zone))
     facts = {"old_start": one.was.starts_at.isoformat(), "old_end": one.was.ends_at.isoformat()}
     notices.tell([order], "dates_moved", now, about=str(gone.id), facts=facts)
+    account = accounts.of(order.purchase.asker)
+    if account is not None:
+        dates = {"starts_at": one.base.starts_at.isoformat(), "new_end": one.base.ends_at.isoformat()}
+        webhooks.tell([(account, order)], State(order.state), now, word="dates_moved", **dates)
 
 
 def _span(base: Base, zone: str) -> str:
