@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import select
 from contextlib import ExitStack
 from io import BytesIO
 
 import pytest
 
 from tests.browser.server import serving
-from tests.faces.plain import FORM, FORM_TYPE, answer, get, head, line, lines, post
+from tests.faces.plain import FORM, FORM_TYPE, answer, first, get, head, line, lines, post
 from tests.prove import stage
 
 
@@ -78,12 +77,7 @@ def test_work_that_waits_for_a_row_never_has_every_thread(template):
         posts = all_of_it.enter_context(lines(fresh.port, 8))
         for one in posts:
             one.sendall(head("POST", "/en/", FORM_TYPE, f"Content-Length: {len(FORM)}") + FORM)
-        refused: list = []
-        while len(refused) < 5:
-            left = [one for one in posts if one not in refused]
-            found = select.select(left, [], [], 60)[0]
-            assert found, "whoever comes on top is told at once"
-            refused += found
+        refused = first(posts, 5)
         assert [answer(one)[0] for one in refused] == [503] * 5
         for path in ("/healthz", "/en/", "/en/guide", "/fees.json"):
             assert get(fresh.port, path)[0] == 200, path
