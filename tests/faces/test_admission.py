@@ -152,3 +152,32 @@ class TestCrowded:
             return []
 
         assert crowded(inside, 0) is inside
+
+
+@pytest.mark.parametrize(
+    ("environ", "status"),
+    [
+        ({"SERVER_PROTOCOL": "HTTP/1.1"}, 200),  # no length means no body
+        ({"SERVER_PROTOCOL": "HTTP/2"}, 411),  # or one of which nobody knows where it ends
+        ({"SERVER_PROTOCOL": "HTTP/2", "CONTENT_LENGTH": "5"}, 200),
+        ({"SERVER_PROTOCOL": "HTTP/2", "CONTENT_LENGTH": "6"}, 400),
+        ({"SERVER_PROTOCOL": "HTTP/2", "REQUEST_METHOD": "GET"}, 200),
+        ({"CONTENT_LENGTH": "-1"}, 400),
+        ({"CONTENT_LENGTH": "５"}, 400),
+        ({"CONTENT_LENGTH": "0"}, 200),
+    ],
+)
+def test_what_a_length_says(template, environ, status):
+    from tsuzuki.site.admission import whole
+
+    said = []
+
+    def inside(given, start):
+        start("200 OK", [])
+        return [given["wsgi.input"].read()]
+
+    given = {"REQUEST_METHOD": "POST", "PATH_INFO": "/en/", "wsgi.input": BytesIO(b"12345"), **environ}
+    body = b"".join(whole(inside)(given, lambda told, _headers: said.append(told)))
+    assert int(said[0].split()[0]) == status
+    if status == 200:
+        assert body == b"12345"[: int(environ.get("CONTENT_LENGTH", 0))]
