@@ -65,6 +65,16 @@ def is_open(one: socket.socket) -> bool:
     return not select.select([one], [], [], 0)[0]
 
 
+def first(of: list[socket.socket], count: int) -> list[socket.socket]:
+    """Those that are answered, once so many are."""
+    found: list[socket.socket] = []
+    while len(found) < count:
+        now = select.select([one for one in of if one not in found], [], [], PATIENCE)[0]
+        assert now, f"{len(found)} of {count} were answered"
+        found += now
+    return found
+
+
 def drip(one: socket.socket) -> bool:
     """Send one octet after the other until the other side hangs up; False if it never does."""
     for _ in range(ROUNDS):
