@@ -1,7 +1,7 @@
 """The road of an order, the line's side: what comes to lie where, in which order, and what a change in between does to it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,16 +9,16 @@ from tests import cast
 from tests.actions.conftest import after, balances, incidents
 from tests.cast import NOON
 
-SOON = after(seconds=3)
+SOON, LONG_AGO = after(seconds=3), after(days=-400)
 
 
-def plan_like(code: str, **terms: object) -> None:
+def plan_like(code: str, since: datetime = LONG_AGO, **terms: object) -> None:
     """A plan as data-3gb with other terms."""
     from tsuzuki.actions.catalogue import put_plans
     from tsuzuki.core.plan import Terms, Validity
 
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
-    put_plans([replace(base, code=code, terms=Terms(**{"validity": Validity.DAYS_FROM_CHARGE, "count": 30, **terms}))], after(days=-400))
+    put_plans([replace(base, code=code, terms=Terms(**{"validity": Validity.DAYS_FROM_CHARGE, "count": 30, **terms}))], since)
 
 
 def periods(line) -> list[tuple]:

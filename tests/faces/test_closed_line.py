@@ -9,6 +9,7 @@ import pytest
 
 from tests import cast
 from tests.faces import desk
+from tests.faces.markup import Markup
 from tests.faces.test_office_forms import done, now, office  # noqa: F401 (fixtures)
 from tests.faces.test_office_work import lease_over
 from tests.faces.test_pages import choose, follow, text
@@ -25,6 +26,7 @@ def close(line) -> None:
 def ended(answer, words: str = "This number has ended") -> None:
     page = text(answer)
     assert answer.status_code == 410
+    assert Markup(answer.content.decode()).wrong == []
     assert words in page
     assert "<form" not in page.split("</header>")[-1].split("<footer")[0]
     assert "JPY" not in page

@@ -110,9 +110,11 @@ def test_a_typed_number_learns_no_date_from_a_refusal_or_the_final_check(client,
 )
 def test_a_month_that_ends_soon_is_said_before_the_yes(client, line, number, language, words):
     """Who only typed the number sees no dates of the line; the end of the calendar month is no secret."""
+    from django.utils import timezone
+
     from tests.actions.test_road_line import plan_like
 
-    plan_like("month-end", validity="month_end", count=1)
+    plan_like("month-end", timezone.now() - timedelta(days=1), validity="month_end", count=1)
     address = follow(client.post(f"/{language}/", {"number": number}))
     assert words in text(client.get(address))
     check = follow(client.post(address, {"plan": "month-end", "method": "byhand", "start-month-end": "now"}))
@@ -122,11 +124,13 @@ def test_a_month_that_ends_soon_is_said_before_the_yes(client, line, number, lan
 
 
 def test_a_cap_that_is_reached_is_refused_without_a_date_for_who_typed_the_number(client, line, number):
+    from django.utils import timezone
+
     from tests.actions.test_road_line import plan_like
     from tsuzuki.actions import links
     from tsuzuki.ui import formats
 
-    plan_like("visitor", count=20, stacking="add", cap_days=40)
+    plan_like("visitor", timezone.now() - timedelta(days=1), count=20, stacking="add", cap_days=40)
     purchase = bought_with_credit(line)
     assert purchase.orders.get().period.ends_at
     wish = {"plan": "visitor", "method": "byhand"}
