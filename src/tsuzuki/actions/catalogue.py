@@ -173,7 +173,7 @@ def delete_plan(code: str, actor: str, now: datetime) -> None:
 @transaction.atomic
 def delete_carrier(code: str, actor: str, now: datetime) -> None:
     """Only one without a line, a plan, an order or prices abroad."""
-    carrier = models.Carrier.objects.select_for_update(no_key=True).filter(code=code).first()
+    carrier = models.Carrier.objects.select_for_update().filter(code=code).first()
     users = (models.Line, models.Plan, models.Order, models.RoamingRate)
     if carrier is None or any(model._default_manager.filter(carrier=carrier).exists() for model in users):
         raise Refused(Code.STILL_USED, what=code)
@@ -182,7 +182,7 @@ def delete_carrier(code: str, actor: str, now: datetime) -> None:
 
 
 def _locked(code: str) -> models.Plan:
-    plan = models.Plan.objects.select_for_update(no_key=True).filter(code=code).first()
+    plan = models.Plan.objects.select_for_update().filter(code=code).first()
     if plan is None:
         raise Refused(Code.PLAN_UNKNOWN, plan=code[:40])
     return plan

@@ -62,7 +62,7 @@ def mark_closed(line: UUID, now: datetime, actor: str = "") -> None:
 
     The lock waits for every yes that has looked at the line, and every later one finds it closed. `actor`: for the audit log.
     """
-    models.Line.objects.select_for_update(no_key=True).filter(id=line).first()
+    models.Line.objects.select_for_update().filter(id=line).first()
     if models.Line.objects.filter(id=line, closed_at=None).update(closed_at=now):
         _audit(actor, "line_closed", line, now)
     models.Number.objects.filter(line=line, until=None).update(until=now)
