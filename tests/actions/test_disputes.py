@@ -439,6 +439,64 @@ def test_what_was_disputed_and_paid_another_way_is_paid_too_much(shop, end, refu
     assert families() == DELIVERED | {"clearing": -990}
 
 
+@pytest.mark.parametrize(("end", "refund"), [("win", "done"), ("lose", "by_dispute")])
+def test_money_that_comes_too_late_and_is_disputed_waits_for_the_end_of_it(shop, end, refund):
+    from tsuzuki.actions.order.expire import cancel
+
+    shop.pays("page")
+    purchase = cast.buy(cast.line())
+    cast.go()
+    shop.buyer(purchase, "pending")
+    cancel(purchase.id, "web", after(seconds=5))
+    cast.go(after(seconds=5))
+    shop.buyer(purchase, "accept")
+    dispute = shop.disputes(purchase, after(minutes=2))
+    cast.go(after(minutes=2))
+    assert (cast.states(purchase), refund_states(purchase)) == (["refunding"], [("contested", 990)])
+    decided(shop, purchase, end, after(hours=1), dispute=dispute)
+    assert (cast.states(purchase), refund_states(purchase)) == (["refunded"], [(refund, 990)])
+    assert balances() == {}
+
+
+@pytest.mark.parametrize("end", ["win", "lose"])
+def test_a_purchase_that_expires_with_a_disputed_part(shop, end):
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.core.money import Money
+
+    shop.pays("page")
+    purchase = cast.buy(cast.line(), "data-3gb", Pay("sandbox", Money(500, "JPY")), Pay("sandbox"))
+    cast.go()
+    shop.buyer(purchase, "accept", position=0)
+    cast.go(after(seconds=60))
+    dispute = shop.disputes(purchase, after(seconds=70))
+    cast.go(after(seconds=70))
+    for hours in (25, 26):
+        cast.go(after(hours=hours))
+    assert (cast.states(purchase), refund_states(purchase)) == (["refunding"], [("contested", 500)])
+    decided(shop, purchase, end, after(hours=27), dispute=dispute)
+    assert (cast.states(purchase), balances()) == (["refunded"], {})
+
+
+def test_disputed_and_taken_back_credit_of_the_same_purchase_goes_home_at_once(shop):
+    """Only the payment that is disputed waits."""
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.take_back import take_back
+    from tsuzuki.core.money import Money
+
+    line = cast.line()
+    cast.give_credit(line, 400)
+    shop.pays()
+    purchase = cast.buy(line, "data-3gb", Pay("sandbox", Money(590, "JPY")), Pay("credit"))
+    cast.go()
+    dispute = shop.disputes(purchase, after(hours=1))
+    cast.go(after(hours=1))
+    take_back(purchase.orders.get().id, "why", "owner", after(hours=2))
+    cast.go(after(hours=2))
+    assert (cast.states(purchase), sorted(refund_states(purchase))) == (["refunding"], [("contested", 590), ("done", 400)])
+    decided(shop, purchase, "lose", after(hours=3), dispute=dispute)
+    assert (cast.states(purchase), balances("loss")) == (["refunded"], {})
+
+
 def test_a_dispute_in_another_currency_is_for_people(shop):
     from tsuzuki.actions.order import disputes
     from tsuzuki.core.money import Money

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from tsuzuki.actions.order.expire import cancel
-from tsuzuki.actions.order.take_back import ask_back
+from tsuzuki.actions.order.take_back import DELIVERED, ask_back
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.identifiers import mask_email
 from tsuzuki.core.ids import spoken_code_from
@@ -50,7 +50,7 @@ class AskBack(Sheet):
     field_order = ("order", "reason")
 
     def prepare(self) -> None:
-        delivered = [order for order in self.about.orders.all() if order.state == "delivered"]
+        delivered = [order for order in self.about.orders.all() if order.state in DELIVERED]
         choices = [(str(order.id), formats.name(order.plan.names, language())) for order in delivered]
         self.fields["order"] = forms.ChoiceField(label=__("Order"), choices=choices)
 
@@ -142,7 +142,7 @@ class PurchaseDesk(Desk):
             (_("Bought by"), row.asker),
         ]  # fmt: skip
         sheets: list[Sheet] = [Cancel(about=row)] if row.waiting else []
-        if any(order.state == "delivered" for order in orders):
+        if any(order.state in DELIVERED for order in orders):
             sheets.append(AskBack(about=row))
         return Card(
             row.code, facts=facts, sheets=sheets,

@@ -332,7 +332,7 @@ _PATTERNS = {
                 N_("The payment was taken back by the bank or payment company."),
             ),
             N_("Please contact us, and we will find a way together."),
-            "", _PLAN, _AMOUNT, _ORDER,
+            "", _PLAN, _ORDER,
             "", _SEE, *_SIGNED,
         ),
         short=(N_("The payment for %(number)s was taken back. Please contact us."), N_("The payment was taken back. Please contact us.")),
