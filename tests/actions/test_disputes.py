@@ -477,6 +477,18 @@ def test_a_purchase_that_expires_with_a_disputed_part(shop, end):
     assert (cast.states(purchase), balances()) == (["refunded"], {})
 
 
+def test_of_two_payments_only_the_disputed_one_waits(shop):
+    from tsuzuki.actions.order.take_back import take_back
+
+    purchase = in_parts(shop, 500, 490)
+    shop.disputes(purchase, after(hours=1))
+    cast.go(after(hours=1))
+    take_back(purchase.orders.get().id, "why", "owner", after(hours=2))
+    cast.go(after(hours=2))
+    assert sorted(refund_states(purchase)) == [("contested", 500), ("done", 490)]
+    assert shop.gateway(purchase, 1)["refunded"] == {"JPY": 490}
+
+
 def test_disputed_and_taken_back_credit_of_the_same_purchase_goes_home_at_once(shop):
     """Only the payment that is disputed waits."""
     from tsuzuki.actions.order.accept import Pay

@@ -142,10 +142,12 @@ def settle(order: models.Order, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
-    """Write down an attempt for each refund its gateway has not been asked for. None of a purchase whose disputes are to be settled."""
+    """Write down an attempt for each refund its gateway has not been asked for. None of a payment that is disputed, or of a purchase whose
+    disputes are to be settled."""
     now = clock.now()
     due = models.Refund.objects.select_for_update(of=("self",), skip_locked=True, no_key=True).filter(state="waiting", due_at__lte=now)
-    due = due.exclude(Exists(models.Dispute.objects.filter(Q(state="open") | Q(due_at__isnull=False), purchase=OuterRef("purchase"))))
+    held = Q(state=DisputeState.OPEN, tender=OuterRef("tender")) | Q(due_at__isnull=False)
+    due = due.exclude(Exists(models.Dispute.objects.filter(held, purchase=OuterRef("purchase"))))
     if only:
         due = due.filter(purchase=only)
     found = list(due.select_related("tender__attempt").order_by("due_at", "id")[:limit])
