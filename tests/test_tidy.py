@@ -30,6 +30,11 @@ WRITES = {
 }  # fmt: skip
 QUERIES = {"objects", "filter", "exclude", "all", "select_for_update", "order_by", "values", "annotate"}
 RAW_WRITE = re.compile(r"\A\s*(INSERT\s+INTO|UPDATE\s+\w+\s+(\w+\s+)?SET|DELETE\s+FROM|TRUNCATE|MERGE\s+INTO)\b", re.IGNORECASE)
+LOCK_KEYS = {
+    "actions/catalogue.py",  # a plan or a carrier is deleted: whoever is about to refer to it is waited for
+    "actions/lines.py",  # a line is closed: `accept` holds its lines FOR KEY SHARE, so every yes that saw it open is waited for
+}
+LOCKS_KEY = re.compile(r"\bFOR\s+UPDATE\b")
 NOT_OURS = {"__pycache__", "LC_MESSAGES"}  # the second is where gettext looks
 SECONDS = {"core/registry.py"}  # numbers of settings: how long to wait, never money
 # Hosts packages come from; written apart, so that this file names none.
@@ -136,6 +141,17 @@ def words_in(paths: list[Path], word: re.Pattern[str]) -> Iterator[str]:
                 yield f"{path.name}:{number} {match[0]}"
 
 
+def locks_of_keys(found: Trees) -> Iterator[str]:
+    """A row locked with its key holds up whoever only refers to it: a foreign key checked at COMMIT waits then, and that is a deadlock
+    once the other waits for something of ours. LOCK_KEYS says who may, and why."""
+    for file, node in _each({file: tree for file, tree in found.items() if file not in LOCK_KEYS}, ast.Call, ast.Constant):
+        if isinstance(node, ast.Call) and _name(node.func) == "select_for_update":
+            if not any(given.arg == "no_key" for given in node.keywords):
+                yield f"{file}:{node.lineno} select_for_update without no_key"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and LOCKS_KEY.search(node.value):
+            yield f"{file}:{node.lineno} FOR UPDATE"
+
+
 def _each(found: Trees, *kinds: type[ast.AST]):
     for file, tree in found.items():
         for node in ast.walk(tree):
@@ -159,7 +175,7 @@ def _chain(node: ast.expr) -> Iterator[str]:
             return
 
 
-CHECKS = [long_functions, clocks_and_floats, faces_that_write, hidden_calls, prints, bare_excepts]
+CHECKS = [long_functions, clocks_and_floats, faces_that_write, hidden_calls, prints, bare_excepts, locks_of_keys]
 FOLDERS = [long_files, names_that_say_nothing, too_deep]
 
 
@@ -224,6 +240,8 @@ def seen(check, code: str, file: str = "actions/x.py") -> bool:
         (hidden_calls, "actions/x.py", "from django.db.models.signals import post_save"),
         (hidden_calls, "actions/x.py", "from django.db.models import F, signals"),
         (prints, "actions/x.py", "def f():\n    print('x')"),
+        (locks_of_keys, "actions/x.py", "rows.select_for_update(skip_locked=True)"),
+        (locks_of_keys, "actions/x.py", "SQL = 'SELECT 1 FROM t FOR UPDATE SKIP LOCKED'"),
         (bare_excepts, "actions/x.py", "try:\n    f()\nexcept:\n    pass"),
         (long_functions, "actions/x.py", "def f():\n" + "    x = 1\n" * 59),
         (long_functions, "actions/x.py", "class C:\n    async def f(self):\n" + "        x = 1\n" * 60),
@@ -245,6 +263,8 @@ def test_it_is_found(check, file, code):
         (faces_that_write, "cli/x.py", "print('Update the file and send it again. Delete from the list what is wrong.')"),
         (hidden_calls, "actions/x.py", "from signal import SIGTERM"),
         (prints, "cli/x.py", "print('x')"),
+        (locks_of_keys, "actions/x.py", "rows.select_for_update(no_key=True, skip_locked=True)"),
+        (locks_of_keys, "actions/x.py", "SQL = 'SELECT 1 FROM t FOR NO KEY UPDATE'"),
         (prints, "actions/x.py", "out.print('x')"),
         (bare_excepts, "actions/x.py", "try:\n    f()\nexcept ValueError:\n    pass"),
         (long_functions, "actions/x.py", "def f():\n" + "    x = 1\n" * 58),

@@ -145,6 +145,24 @@ class Shop:
         assert self.tell(key, "carrier.reversed" if carrier else "payment.reversed", at, carrier) == "woke"
 
 
+    def disputes(self, purchase, at: datetime, amount: int | None = None, position: int = 0) -> str:
+        """The buyer's bank asks for money of a tender, and the gateway says so. The gateway's id of it."""
+        key = self.key(purchase, "pay", position)
+        self.clock(at)
+        status, body = self.sandbox.post("gateway/dispute", key=key, **({"amount": amount} if amount else {}))
+        assert status == 200, body
+        self.tell(key, "payment.disputed", at)
+        return str(json.loads(body)["id"])
+
+    def decides(self, purchase, dispute: str, button: str, at: datetime, amount: int | None = None, position: int = 0) -> None:
+        """«win», «lose» or «open»; the gateway says so."""
+        self.clock(at)
+        more = {"amount": amount} if amount else {}
+        assert self.sandbox.post(f"gateway/disputes/{dispute}", behaviour=button, **more)[0] == 200
+        types = {"win": "payment.dispute_won", "lose": "payment.dispute_lost", "open": "payment.disputed"}
+        self.tell(self.key(purchase, "pay", position), types[button], at)
+
+
 def balances(prefix: str = "") -> dict[str, int]:
     """Accounts that are not zero, in yen."""
     from tsuzuki.ledger import book

@@ -218,7 +218,11 @@ def test_paid_and_taken_back_before_we_heard_of_it_is_not_paid(shop):
     cast.go()
     cast.go(SOON)
     assert cast.states(purchase) == ["awaiting_payment"]
+    assert incidents() == ["money_reversed"]
+    for hours in (25, 26):
+        cast.go(after(hours=hours))
     assert balances() == {}
+    assert shop.gateway(purchase)["refunds"] == 0
 
 
 def test_taken_back_after_delivery_is_our_loss(shop):

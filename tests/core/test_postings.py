@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.money import Money
+from tsuzuki.core.order import DisputeState
 from tsuzuki.core.postings import Posting
 from tsuzuki.core.tax import included
 
@@ -107,13 +108,15 @@ def test_a_refund_ends_where_it_came_from_or_in_the_till(price, owed):
         assert balances(begun, postings.refund_done(REFUND, [(postings.clearing("g"), yen(price))])) == {}
 
 
-@given(prices, percents, costs)
-def test_money_taken_back_is_a_loss_and_touches_nothing_else(price, percent, cost):
-    delivered = [*postings.paid("g", PURCHASE, yen(price)), *sale(price, percent, cost)]
-    before, after = balances(delivered), balances(delivered, postings.money_reversed("g", yen(price)))
-    changed = {account for account in {*before, *after} if before[account] != after[account]}
-    assert changed == {"clearing:g", postings.REVERSAL_LOSS}
-    assert (after["clearing:g"], after[postings.REVERSAL_LOSS]) == (0, -price)
+@given(st.lists(st.tuples(st.sampled_from(DisputeState), st.integers(1, 10**9)), min_size=1, max_size=6))
+def test_only_the_last_word_about_a_dispute_counts(told):
+    moved, before = [], None
+    for state, minor in told:
+        moved += postings.dispute_moved("g", LOT, before, (state, yen(minor)))
+        before = (state, yen(minor))
+    state, minor = told[-1]
+    place = {DisputeState.OPEN: postings.disputed(LOT), DisputeState.LOST: postings.REVERSAL_LOSS}.get(state)
+    assert balances(moved) == ({place: -minor, "clearing:g": minor} if place else {})
 
 
 def test_nothing_moves_no_money():

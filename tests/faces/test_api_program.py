@@ -246,3 +246,46 @@ def test_answers_are_forgotten_and_the_key_still_makes_one_purchase(shop, wall):
     assert seller.buy(quote, "key", email="a@example.com").code == "key_reused"
     assert Purchase.objects.count() == 1
     cast.go()
+
+
+def test_credit_earns_no_commission_and_a_plan_no_more_than_the_sale_did(shop, wall):
+    """A fixed amount agreed for «every other plan» must not turn a cheap recharge into money."""
+    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.core.money import Money
+
+    seller = program(balance=10_000)
+    agree(bp=500, fixed=600)
+    line, asker = cast.line(), f"account {account_of().id}"
+    recharge = quote([Want(line, "credit-open", amount=Money(50, "JPY"))], cast.NOON, asker=asker)
+    accept(recharge.id, [Pay("account")], Buyer(asker, "credit"), cast.NOON)
+    cast.go()
+    assert statement(seller) == [("purchase", -50), ("top_up", 10_000)]
+    sell(seller)  # 990, of it 90 tax and 400 for the carrier
+    assert statement(seller)[0] == ("commission", 500)
+    sell(seller, key="three", code="loss")
+    assert [what for what, _ in statement(seller)].count("commission") == 1
+
+
+def test_what_is_disputed_takes_its_commission_with_it_and_gives_it_back(shop, wall):
+    from tests.actions.conftest import after
+    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.quote import Want, quote
+
+    seller = program(balance=1000)
+    agree(bp=1000, fixed=1)
+    asker = f"account {account_of().id}"
+    shop.pays()
+    purchase = accept(quote([Want(cast.line(), "data-3gb")], cast.NOON, asker=asker).id, [Pay("sandbox")], Buyer(asker, "k"), cast.NOON)
+    cast.go()
+    assert account_of().balance_minor == 1100
+    dispute = shop.disputes(purchase, after(hours=1))
+    for hours, (button, amount, balance) in enumerate(
+        [("open", 990, 1000), ("win", 990, 1100), ("lose", 990, 1000), ("lose", 400, 1100), ("lose", 450, 1050), ("win", 450, 1100)], 2
+    ):
+        shop.decides(purchase, dispute, button, after(hours=hours), amount=amount)
+        cast.go(after(hours=hours))
+        assert account_of().balance_minor == balance, (button, amount)
+    assert sum(minor for what, minor in statement(seller) if what == "commission") == 100
+    tender = seller.get(f"/purchases/{purchase.id}").body["tenders"][0]
+    assert [(one["amount"]["amount_minor"], one["state"]) for one in tender["disputes"]] == [(450, "won")]

@@ -1,6 +1,7 @@
 """The laws every gateway must hold to, as far as its abilities go; then what only the toy gateway can be made to do."""
 import hashlib
 import hmac
+import json
 import logging
 import random
 import secrets
@@ -12,8 +13,21 @@ import pytest
 from tests.sandbox_process import SECRET, Sandbox
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.core.money import Money
+from tsuzuki.core.order import DisputeState
 from tsuzuki.payments import registry
-from tsuzuki.payments.port import Ask, Gateway, Notice, Redirect, RefundStanding, RefundWay, Sight, Standing, Verdict
+from tsuzuki.payments.port import (
+    DISPUTED,
+    Ask,
+    Dispute,
+    Gateway,
+    Notice,
+    Redirect,
+    RefundStanding,
+    RefundWay,
+    Sight,
+    Standing,
+    Verdict,
+)  # fmt: skip
 
 RETURN_URL = "http://shop.example/s/kY3"
 
@@ -253,12 +267,14 @@ class TestMoney:
         sight = toy.look_up(one.key, begun.gateway_id)
         assert (sight.standing, sight.reason) == (Standing.CLOSED, "expired")
 
-    def test_a_chargeback_is_paid_and_reversed(self, sandbox: Sandbox, toy: Gateway) -> None:
+    def test_a_chargeback_is_paid_and_a_dispute_that_is_lost(self, sandbox: Sandbox, toy: Gateway) -> None:
         one = ask()
-        assert not paid(toy, sandbox, one).reversed
+        assert paid(toy, sandbox, one).disputes == ()
         assert sandbox.post("gateway/reverse", key=one.key)[0] == 200
         sight = toy.look_up(one.key, None)
-        assert (sight.standing, sight.reversed) == (Standing.PAID, True)
+        assert sight.standing is Standing.PAID
+        assert [(dispute.amount, dispute.state) for dispute in sight.disputes] == [(one.amount, DisputeState.LOST)]
+        assert sandbox.post("gateway/reverse", key=one.key)[0] == 404  # nothing is here any more
 
     @pytest.mark.parametrize("standing", ["pending", "promised", "ready"])
     def test_waiting_standings(self, sandbox: Sandbox, toy: Gateway, standing: str) -> None:
@@ -313,6 +329,63 @@ class TestRefunds:
         assert begun.gateway_id
         assert toy.refund(one.key, begun.gateway_id, fresh(), one.amount).standing is RefundStanding.REFUSED
         assert effects(sandbox, one.key)["refunds"] == 0
+
+
+class TestDisputes:
+    def test_several_of_a_part_each_decided_by_itself(self, sandbox: Sandbox, toy: Gateway) -> None:
+        one = ask()
+        paid(toy, sandbox, one)
+        first, second = (json.loads(sandbox.post("gateway/dispute", key=one.key, **more)[1])["id"] for more in ({"amount": 500}, {}))
+        assert sandbox.post(f"gateway/disputes/{second}", behaviour="win")[0] == 200
+        seen = {one.id: (one.amount, one.state) for one in toy.look_up(one.key, None).disputes}
+        assert seen == {first: (Money(500, "JPY"), DisputeState.OPEN), second: (Money(1480, "JPY"), DisputeState.WON)}
+
+    @pytest.mark.parametrize("decided", ["win", "lose", "open"])
+    @pytest.mark.parametrize("before", ["win", "lose"])
+    def test_a_decision_may_change_with_its_amount(self, sandbox: Sandbox, toy: Gateway, before: str, decided: str) -> None:
+        one = ask()
+        paid(toy, sandbox, one)
+        id = json.loads(sandbox.post("gateway/dispute", key=one.key)[1])["id"]
+        sandbox.post(f"gateway/disputes/{id}", behaviour=before)
+        sandbox.post(f"gateway/disputes/{id}", behaviour=decided, amount=700)
+        state = {"win": DisputeState.WON, "lose": DisputeState.LOST, "open": DisputeState.OPEN}[decided]
+        assert toy.look_up(one.key, None).disputes == (Dispute(id, Money(700, "JPY"), state),)
+        assert toy.close(one.key, None).disputes == (Dispute(id, Money(700, "JPY"), state),)
+
+    @pytest.mark.parametrize(("button", "part", "standing"), [
+        ("open", 1, RefundStanding.REFUSED), ("lose", 1980, RefundStanding.REFUSED), ("lose", 1480, RefundStanding.DONE),
+        ("win", 1980, RefundStanding.DONE),
+    ])  # fmt: skip
+    def test_what_is_disputed_is_not_refunded(self, sandbox: Sandbox, toy: Gateway, button: str, part: int, standing: object) -> None:
+        one = ask()
+        sight = paid(toy, sandbox, one)
+        assert sight.gateway_id
+        id = json.loads(sandbox.post("gateway/dispute", key=one.key, amount=500)[1])["id"]
+        sandbox.post(f"gateway/disputes/{id}", behaviour=button)
+        told = toy.refund(one.key, sight.gateway_id, fresh(), Money(part, "JPY"))
+        assert (told.standing, told.reason) == (standing, DISPUTED if standing is RefundStanding.REFUSED else None)
+
+    def test_a_refund_under_way_is_refused_once_its_money_is_disputed(self, sandbox: Sandbox, toy: Gateway) -> None:
+        one, refund_key = ask(), fresh()
+        sight = paid(toy, sandbox, one)
+        assert sight.gateway_id
+        sandbox.press("gateway/refunds", "pending", times=1)
+        toy.refund(one.key, sight.gateway_id, refund_key, one.amount)
+        sandbox.post("gateway/dispute", key=one.key)
+        assert sandbox.post(f"gateway/refunds/{refund_key}", behaviour="accept")[0] == 200
+        told = toy.look_up_refund(one.key, sight.gateway_id, refund_key)
+        assert (told.standing, told.reason) == (RefundStanding.REFUSED, DISPUTED)
+        assert effects(sandbox, one.key)["refunded"] == {}
+        assert effects(sandbox, one.key)["withheld"] == {"JPY": 1980}
+
+    def test_an_event_tells_of_it(self, sandbox: Sandbox, toy: Gateway) -> None:
+        one = ask()
+        paid(toy, sandbox, one)
+        sandbox.post("gateway/dispute", key=one.key, amount=500)
+        event = sandbox.json(f"events.json?key={one.key}")[0]
+        notice = toy.read_event({"Sandbox-Signature": event["signature"]}, event["body"].encode(), datetime.now(UTC))
+        assert isinstance(notice, Notice)
+        assert (event["type"], notice.key, notice.claimed) == ("payment.disputed", one.key, None)
 
 
 class TestEvents:

@@ -5,7 +5,7 @@ import pytest
 
 from tests.language import YEN_SIGNS, one_language
 from tsuzuki.core.money import Money
-from tsuzuki.ui import formats, languages, messages
+from tsuzuki.ui import formats, languages, messages, sms
 
 FULL = {
     "number": "090-••••-4417", "code": "R-7K3QF", "url": "https://sakura.example/s/kY3vQ8", "date": "{date}",
@@ -15,7 +15,7 @@ FULL = {
 }  # fmt: skip
 START, END = datetime(2026, 11, 20, 15, tzinfo=UTC), datetime(2026, 12, 20, 15, tzinfo=UTC)
 TOKYO = "Asia/Tokyo"
-FAILING = ("refund_begun", "refunded", "refund_owed", "needs_you", "cancelled", "expired", "reversed")
+FAILING = ("refund_begun", "refunded", "refund_owed", "needs_you", "cancelled", "expired", "reversed", "disputed")
 
 
 def full(language):
@@ -89,8 +89,8 @@ def test_a_voucher_is_money_and_stays_out_of_the_sms():
 
 
 def sms_fits(text, language):
-    if language == "en" and all(sign in messages._GSM | messages._GSM_TWICE for sign in text):
-        return len(text) + sum(sign in messages._GSM_TWICE for sign in text) <= 160
+    if language == "en" and all(sign in sms.GSM | sms.GSM_TWICE for sign in text):
+        return len(text) + sum(sign in sms.GSM_TWICE for sign in text) <= 160
     return len(text.encode("utf-16-le")) <= 140
 
 
@@ -103,7 +103,7 @@ def test_an_sms_is_one_sms_and_still_says_what_happened(kind, language):
     assert "Sakura SIM" in short
     assert "4417" in short or facts["url"] in short
     if language == "en":
-        assert set(short) <= messages._GSM
+        assert set(short) <= sms.GSM
     for changed in (
         {"url": "https://renew.a-rather-long-name.example/s/" + "k" * 43},
         {"brand": "株式会社さくらモバイルコミュニケーションズ東日本支社"},
@@ -124,14 +124,14 @@ def test_dates_reach_the_sms_and_the_way_to_act_reaches_it_too(language):
     assert facts["ends"] in messages.compose("credit_added", language, facts).short
     assert facts["url"] in messages.compose("needs_you", language, facts).short
     assert facts["url"] in messages.compose("refund_owed", language, facts).short
-    for kind in ("refund_begun", "refunded", "refund_declined", "cancelled", "expired", "reversed"):
+    for kind in ("refund_begun", "refunded", "refund_declined", "cancelled", "expired", "reversed", "disputed"):
         assert facts["contact"] in messages.compose(kind, language, facts).short, kind
 
 
 def test_the_kinds():
     assert set(messages.KINDS) == {
         "receipt", "activating", "active", "queued", "refund_begun", "refunded", "refund_owed", "needs_you", "cancelled", "expired",
-        "credit_added", "reversed", "new_voucher", "refund_declined", "dates_moved",
+        "credit_added", "reversed", "disputed", "dispute_won", "new_voucher", "refund_declined", "dates_moved",
     }  # fmt: skip
     assert set(FAILING) <= messages.KINDS
     with pytest.raises(KeyError):

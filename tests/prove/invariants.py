@@ -23,20 +23,20 @@ QUERIES = {
         WHERE a.outcome = '' AND w.id IS NULL""",
     "money in and money out of a purchase differ": f"""
         SELECT p.id, (SELECT coalesce(sum(minor), 0) FROM records_tender t WHERE t.purchase_id = p.id
-                AND t.state IN ('paid', 'reversed')) AS came,
+                AND t.state = 'paid') AS came,
             (SELECT coalesce(sum(minor), 0) FROM records_order o WHERE o.purchase_id = p.id
                 AND o.state IN ('delivered', 'reversed')) AS sold,
-            (SELECT coalesce(sum(minor), 0) FROM records_refund r WHERE r.purchase_id = p.id) AS back
+            (SELECT coalesce(sum(minor), 0) FROM records_refund r WHERE r.purchase_id = p.id AND r.state <> 'given_up') AS back
         FROM records_purchase p WHERE NOT EXISTS
             (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND (o.state NOT IN {REST} OR o.needs_staff <> ''))
-        AND (SELECT coalesce(sum(minor), 0) FROM records_tender t WHERE t.purchase_id = p.id AND t.state IN ('paid', 'reversed'))
+        AND (SELECT coalesce(sum(minor), 0) FROM records_tender t WHERE t.purchase_id = p.id AND t.state = 'paid')
             <> (SELECT coalesce(sum(minor), 0) FROM records_order o WHERE o.purchase_id = p.id AND o.state IN ('delivered', 'reversed'))
-             + (SELECT coalesce(sum(minor), 0) FROM records_refund r WHERE r.purchase_id = p.id)""",
+             + (SELECT coalesce(sum(minor), 0) FROM records_refund r WHERE r.purchase_id = p.id AND r.state <> 'given_up')""",
     "a delivered order has a refund": """
         SELECT o.purchase_id, o.id FROM records_order o JOIN records_refund r ON r.order_id = o.id WHERE o.state = 'delivered'""",
     "a refunded order has no refund, or one under way": """
         SELECT o.purchase_id, o.id, o.state FROM records_order o LEFT JOIN records_refund r ON r.order_id = o.id
-        WHERE o.state IN ('refunded', 'refund_owed') AND (r.id IS NULL OR r.state IN ('waiting', 'asked')
+        WHERE o.state IN ('refunded', 'refund_owed') AND (r.id IS NULL OR r.state IN ('waiting', 'asked', 'contested')
             OR (o.state = 'refunded' AND r.state = 'owed'))""",
     "period or lot do not agree with the order": f"""
         SELECT o.purchase_id, o.id, o.state, x.what, x.state FROM records_order o JOIN (
@@ -60,12 +60,13 @@ QUERIES = {
         SELECT t.purchase_id, t.id, t.state, t.minor, x.minor FROM records_tender t LEFT JOIN (
             SELECT destination, event, sum(minor) AS minor FROM ledger_transfer GROUP BY destination, event
         ) x ON x.event = 'tender ' || t.id || ' paid' AND x.destination = 'held:' || t.purchase_id
-        WHERE (t.state IN ('paid', 'reversed') AND x.minor IS DISTINCT FROM t.minor)
-            OR (t.state NOT IN ('paid', 'reversed') AND x.minor IS NOT NULL
+        WHERE (t.state = 'paid' AND x.minor IS DISTINCT FROM t.minor)
+            OR (t.state <> 'paid' AND x.minor IS NOT NULL
                 AND NOT EXISTS (SELECT 1 FROM ledger_transfer l WHERE l.event = 'tender ' || t.id || ' released'))""",
     "a refund and its postings disagree": """
         SELECT r.purchase_id, r.id, r.state FROM records_refund r
-        WHERE NOT EXISTS (SELECT 1 FROM ledger_transfer t WHERE t.event = 'refund ' || r.id || ' begun') OR (r.state = 'done') <> (0 =
+        WHERE NOT EXISTS (SELECT 1 FROM ledger_transfer t WHERE t.event = 'refund ' || r.id || ' begun')
+            OR (r.state IN ('done', 'by_dispute', 'given_up')) <> (0 =
             (SELECT coalesce(sum(CASE WHEN destination = 'refund:' || r.id OR destination = 'owed:' || r.id THEN minor ELSE 0 END)
                 - sum(CASE WHEN source = 'refund:' || r.id OR source = 'owed:' || r.id THEN minor ELSE 0 END), 0)
              FROM ledger_transfer
@@ -88,7 +89,7 @@ QUERIES = {
         SELECT o.purchase_id, l.id, l.granted, l.remaining, coalesce(s.minor, 0)
         FROM records_lot l JOIN records_order o ON o.id = l.order_id
         LEFT JOIN (SELECT lot_id, sum(minor - returned) AS minor FROM records_spending GROUP BY lot_id) s ON s.lot_id = l.id
-        WHERE l.good = 'credit' AND l.state = 'confirmed' AND l.granted - coalesce(s.minor, 0) <> l.remaining""",
+        WHERE l.good = 'credit' AND l.state = 'confirmed' AND l.granted - coalesce(s.minor, 0) <> l.remaining + l.frozen + l.forfeited""",
     "a voucher tender is paid and no voucher is spent on it, or the other way round": """
         SELECT t.purchase_id, t.id, t.state FROM records_tender t LEFT JOIN records_voucher v ON v.tender_id = t.id
         WHERE (t.method = 'voucher' AND t.state = 'paid') <> (v.digest IS NOT NULL)""",
@@ -168,13 +169,17 @@ def _at_the_gateway(sandbox: Sandbox) -> Iterator[str]:
             yield f"charged {did['charges']} times: {where}"
         if did["calls"] > asks or did["refund_calls"] > back_asks:
             yield f"the gateway was asked more often than was written down ({asks}, {back_asks}): {where}"
-        if (state in ("paid", "reversed")) != (did["charges"] > 0) and not other:
+        if (state == "paid") != (did["charges"] > 0) and not other:
             yield f"charged at the gateway and paid here differ: {where}"
         if state == "paid" and sum(did["charged"].values()) != minor * did["charges"]:
             yield f"another amount was charged: {where}"
         if (did["refunds"], sum(did["refunded"].values())) != (refunds, back):
             yield f"refunds at the gateway and here ({refunds}, {back}) differ: {where}"
-    there = {currency: minor - seen["totals"]["refunded"].get(currency, 0) for currency, minor in seen["totals"]["charged"].items()}
+    totals = seen["totals"]
+    there = {
+        currency: minor - totals["refunded"].get(currency, 0) - totals["withheld"].get(currency, 0)
+        for currency, minor in totals["charged"].items()
+    }
     here = {currency: -minor for currency, minor in book.balances("clearing:sandbox").get("clearing:sandbox", {}).items()}
     if {k: v for k, v in there.items() if v} != here and not any(row[5] for row in known.values()):
         yield f"the gateway holds {there}, the books say {here}"

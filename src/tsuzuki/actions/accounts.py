@@ -6,6 +6,7 @@ from it under the row's lock, by a conditional UPDATE. Rows of accounts are lock
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain, count
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -15,6 +16,7 @@ from tsuzuki.actions.ids import mint_anywhere
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import DIGITS, Money, payable
+from tsuzuki.core.plan import Kind
 from tsuzuki.core.typed import visible
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
@@ -179,22 +181,54 @@ def commission(orders: Sequence[tuple[UUID, models.Order]], now: datetime) -> No
 
 
 def _share(row: models.Commission, order: models.Order) -> int:
-    """Rounded down, never more than the price; what is sold in another currency earns nothing."""
-    if row.account.currency != order.currency:
+    """Rounded down, never more than the sale earned; what is sold in another currency earns nothing, nor does credit: it is earned with
+    what the credit buys."""
+    if row.account.currency != order.currency or order.kind == Kind.CREDIT:
         return 0
-    return min(order.minor, order.minor * row.basis_points // 10_000 + row.fixed_minor)
+    return max(0, min(_earned(order), order.minor * row.basis_points // 10_000 + row.fixed_minor))
+
+
+def _earned(order: models.Order) -> int:
+    return order.minor - order.tax_minor - order.cost_minor
 
 
 def take_back_commission(orders: Sequence[tuple[UUID, models.Order]], now: datetime) -> None:
-    """A delivery was undone: exactly what it had earned is taken back."""
-    posted, lost = {}, dict.fromkeys({account for account, _ in orders}, 0)
-    for account, order in orders:
-        moved = postings.undone(book.postings_of(f"order {order.id} commission"))
-        if moved:
-            posted[f"order {order.id} commission back"] = moved
-            lost[account] -= sum(posting.amount.minor for posting in moved)
+    """Deliveries were undone: exactly what they had earned is taken back."""
+    _bring_commission([(account, order, 0) for account, order in orders], now)
+
+
+def cap_commission(orders: Sequence[tuple[models.Order, int]], now: datetime) -> None:
+    """So much of the money of delivered orders is disputed or lost: of what each earned stays no more than the sale still earns."""
+    bought = [(account, order, gone) for order, gone in orders if (account := of(order.purchase.asker)) is not None]
+    _bring_commission([(account, order, max(0, _earned(order) - gone)) for account, order, gone in bought], now)
+
+
+def _bring_commission(orders: Sequence[tuple[UUID, models.Order, int]], now: datetime) -> None:
+    """What was earned at delivery, but no more than so much. The difference to what is posted so far is an event of its own."""
+    posted, changes = {}, dict.fromkeys({account for account, _, _ in orders}, 0)
+    for account, order, most in orders:
+        parts = _commission_so_far(order)
+        if not parts:
+            continue
+        change = min(parts[0], most) - sum(parts)
+        if change:
+            name = "back" if len(parts) == 1 else str(len(parts) + 1)
+            amount = Money(change, order.currency)
+            posted[f"order {order.id} commission {name}"] = postings.commission(account, order.plan.code, amount)
+            changes[account] += change
     book.post(posted, now)
-    _add(lost)
+    _add(changes)
+
+
+def _commission_so_far(order: models.Order) -> list[int]:
+    """By event, in order: earned, then «back», then numbered from the third on."""
+    parts: list[int] = []
+    for name in chain(("", " back"), (f" {number}" for number in count(3))):
+        moved = book.postings_of(f"order {order.id} commission{name}")
+        if not moved:
+            return parts
+        parts.append(sum(one.amount.minor if one.source.startswith("commission:") else -one.amount.minor for one in moved))
+    raise AssertionError("unreachable")
 
 
 def _add(changes: Mapping[UUID, int]) -> None:

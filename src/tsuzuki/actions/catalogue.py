@@ -74,7 +74,7 @@ def _require_reach(carrier: NewCarrier, actor: str) -> None:
         named = carrier.settings.get(name)
         if named and not (isinstance(named, str) and is_secret_name(named, reaches.prefix)):
             raise Refused(Code.SECRET_NAME_REFUSED, name=name, prefix=reaches.prefix)
-    was = models.Carrier.objects.select_for_update().filter(code=carrier.code).first()
+    was = models.Carrier.objects.select_for_update(no_key=True).filter(code=carrier.code).first()
     before = was.settings if was else {}
     changed = [name for name in (*reaches.settings, *reaches.secrets) if carrier.settings.get(name) != before.get(name)]
     if was and was.provider != carrier.provider:

@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import F
 
+from tsuzuki.actions import unsettled
+from tsuzuki.actions.ids import mint_beside
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
@@ -107,14 +109,34 @@ def give_back(tender: models.Tender, amount: Money, now: datetime) -> list[tuple
             parts.append((postings.credit(spending.lot_id), Money(part, amount.currency)))
             left -= part
     assert not left, f"tender {tender.id} never spent what is to come back"
+    bought = models.Order.objects.filter(lots__spending__tender=tender).values_list("purchase", flat=True)
+    unsettled.mark(list(bought), now)  # what came back may have to be frozen
     return parts
+
+
+def freeze(lot: models.Lot, open_: int, lost: int, now: datetime) -> int:
+    """So much of the money that bought this lot is disputed, and so much is lost: what was not spent of it is frozen, or taken against the
+    loss; what neither needs is free again. The lot is locked. Returns what was spent of it already.
+
+    Computed from all disputes each time, so that several may come, and be decided, in any order."""
+    own = (lot.remaining or 0) + lot.frozen + lot.forfeited
+    forfeited = min(lost, own)
+    frozen = min(open_, own - forfeited)
+    changes = [Money(now_ - before, lot.currency) for now_, before in ((frozen, lot.frozen), (forfeited, lot.forfeited))]
+    if any(changes):
+        book.post({f"lot {lot.id} disputed {mint_beside(now, lot.id)}": postings.credit_frozen(lot.id, *changes)}, now)
+        free = own - frozen - forfeited
+        released = free > (lot.remaining or 0)
+        ends_at = max(lot.ends_at, now + LEAST_AFTER_REFUND) if released else lot.ends_at
+        models.Lot.objects.filter(id=lot.id).update(frozen=frozen, forfeited=forfeited, remaining=free, ends_at=ends_at)
+    return open_ + lost - frozen - forfeited
 
 
 @transaction.atomic(durable=True)
 def expire(now: datetime, limit: int = 1000) -> int:
     """Close credit lots whose date has passed with something left. Returns how many."""
     lots = list(
-        models.Lot.objects.select_for_update(skip_locked=True)
+        models.Lot.objects.select_for_update(skip_locked=True, no_key=True)
         .filter(good="credit", state="confirmed", ends_at__lte=now, remaining__gt=0)
         .order_by("id")[:limit]
     )

@@ -86,7 +86,7 @@ def find(secret: str, now: datetime) -> models.ApiKey:
 
 
 def _locked(prefix: str, now: datetime) -> models.ApiKey:
-    key = models.ApiKey.objects.select_for_update().filter(prefix=prefix, revoked_at=None).first()
+    key = models.ApiKey.objects.select_for_update(no_key=True).filter(prefix=prefix, revoked_at=None).first()
     if key is None:
         raise Refused(Code.KEY_UNKNOWN)
     return key

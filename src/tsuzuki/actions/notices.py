@@ -74,7 +74,7 @@ def _send(notice: models.Notice) -> Standing:
 
 @transaction.atomic(durable=True)
 def _claim(now: datetime, limit: int) -> list[models.Notice]:
-    rows = models.Notice.objects.select_for_update(skip_locked=True, of=("self",)).filter(state="waiting", due_at__lte=now)
+    rows = models.Notice.objects.select_for_update(skip_locked=True, of=("self",), no_key=True).filter(state="waiting", due_at__lte=now)
     claimed = list(rows.select_related("purchase", "order__line", "order__plan", "order__purchase").order_by("due_at")[:limit])
     models.Notice.objects.filter(id__in=[notice.id for notice in claimed]).update(due_at=now + LEASE, tries=F("tries") + 1)
     return claimed

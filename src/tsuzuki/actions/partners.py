@@ -13,8 +13,8 @@ def moved(orders: Sequence[models.Order], step: Step, state: State, now: datetim
     bought = [(account, order) for order in orders if (account := accounts.of(order.purchase.asker)) is not None]
     if not bought:
         return
-    if state is State.DELIVERED:
+    if step is Step.PROVISION and state is State.DELIVERED:
         accounts.commission(bought, now)
-    elif step in (Step.UNDO, Step.REVERSE):
+    elif step is Step.UNDO:
         accounts.take_back_commission(bought, now)
-    webhooks.tell(bought, state, now)
+    webhooks.tell(bought, state, now, word="reinstated" if step is Step.REINSTATE else "")

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from tsuzuki.actions import accounts, notices, webhooks, work
 from tsuzuki.actions.order.periods import lock_to_take_back
-from tsuzuki.actions.order.take_back import take_back
+from tsuzuki.actions.order.take_back import ON_ITS_WAY, take_back
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
 from tsuzuki.core.typed import written
@@ -33,7 +33,7 @@ def decline(item: str, why: str, actor: str, now: datetime) -> None:
     if not why:
         raise Refused(Code.REFERENCE_MISSING)
     asked, order = _locked(item)
-    if order.state != State.DELIVERED:  # taken back without being asked
+    if order.state in ON_ITS_WAY:  # taken back without being asked
         raise Refused(Code.WORK_DONE_ALREADY, id=item)
     work.finish(item, why, actor, now)
     account = accounts.of(order.purchase.asker)

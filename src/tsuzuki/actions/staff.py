@@ -273,13 +273,13 @@ def leave(name: str, actor: str, now: datetime) -> None:
 def _keep_an_owner(staff: models.Staff) -> None:
     if staff.role != Role.OWNER:
         return
-    others = models.Staff.objects.select_for_update().filter(role=Role.OWNER, left_at=None, enrolled_at__isnull=False)
+    others = models.Staff.objects.select_for_update(no_key=True).filter(role=Role.OWNER, left_at=None, enrolled_at__isnull=False)
     if not others.exclude(user=staff.user).exists():
         raise Refused(Code.LAST_OWNER)
 
 
 def _locked(name: str) -> models.Staff:
-    staff = models.Staff.objects.select_for_update().select_related("user").filter(user__username=name, left_at=None).first()
+    staff = models.Staff.objects.select_for_update(no_key=True).select_related("user").filter(user__username=name, left_at=None).first()
     if staff is None:
         raise Refused(Code.STAFF_UNKNOWN, name=name[:40])
     return staff

@@ -11,7 +11,7 @@ from tsuzuki.core.order import AT_REST, State
 from tsuzuki.ledger import book
 from tsuzuki.records import models
 
-OUTSIDE = ("clearing", "cash", "loss", "margin", "commission")  # families that are negative by what they brought or cost
+OUTSIDE = ("clearing", "cash", "loss", "margin", "commission", "disputed")  # families that are negative by what they brought or cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,13 @@ def _against_accounts(balances: dict[str, dict[str, int]]) -> Iterator[str]:
             amounts = expected.setdefault(account, {})
             amounts[currency] = amounts.get(currency, 0) + minor
 
-    lots = models.Lot.objects.filter(good="credit", state="confirmed").exclude(remaining=0)
-    for id, currency, remaining in lots.values_list("id", "currency", "remaining").iterator():
+    lots = models.Lot.objects.filter(good="credit", state="confirmed").exclude(remaining=0, frozen=0)
+    for id, currency, remaining, frozen in lots.values_list("id", "currency", "remaining", "frozen").iterator():
         expect(f"credit:{id}", currency, remaining or 0)
-    refunds = models.Refund.objects.exclude(state="done")
+        expect(f"frozen:{id}", currency, frozen)
+    for id, currency, minor in models.Dispute.objects.filter(state="open").values_list("id", "currency", "minor"):
+        expect(f"disputed:{id}", currency, -minor)
+    refunds = models.Refund.objects.exclude(state__in=["done", "by_dispute", "given_up"])
     for id, currency, minor, state in refunds.values_list("id", "currency", "minor", "state").iterator():
         expect(f"{'owed' if state == 'owed' else 'refund'}:{id}", currency, minor)
     for id, currency, balance in models.Account.objects.exclude(balance_minor=0).values_list("id", "currency", "balance_minor"):
@@ -72,7 +75,7 @@ def _against_accounts(balances: dict[str, dict[str, int]]) -> Iterator[str]:
         expect("unearned", unit, open_minor)
     for purchase, unit, open_minor in _rows(_HELD):
         expect(f"held:{purchase}", unit, open_minor)
-    families = ("account:", "credit:", "refund:", "owed:", "unearned", "held:")
+    families = ("account:", "credit:", "refund:", "owed:", "unearned", "held:", "frozen:", "disputed:")
     for account in sorted({*expected, *(name for name in balances if name.startswith(families))}):
         if expected.get(account, {}) != balances.get(account, {}):
             yield f"{account} holds {balances.get(account, {})} and should hold {expected.get(account, {})}"
@@ -84,9 +87,9 @@ SELECT currency, sum(earn_minor - earned_minor)::bigint FROM records_order WHERE
 # What came in for a purchase, less what its orders' deliveries and refunds took out again.
 _HELD = """
 SELECT p.id, p.currency, (
-    coalesce((SELECT sum(t.minor) FROM records_tender t WHERE t.purchase_id = p.id AND t.state IN ('paid', 'reversed')), 0)
+    coalesce((SELECT sum(t.minor) FROM records_tender t WHERE t.purchase_id = p.id AND t.state = 'paid'), 0)
   - coalesce((SELECT sum(o.minor) FROM records_order o WHERE o.purchase_id = p.id AND o.state IN ('delivered', 'reversed')), 0)
-  - coalesce((SELECT sum(r.minor) FROM records_refund r WHERE r.purchase_id = p.id), 0))::bigint
+  - coalesce((SELECT sum(r.minor) FROM records_refund r WHERE r.purchase_id = p.id AND r.state <> 'given_up'), 0))::bigint
 FROM records_purchase p
 """
 
@@ -134,10 +137,26 @@ _RECORDS: tuple[tuple[str, str, list[list[str]]], ...] = (
     ),
     (
         "was paid by tenders that are not its total",
-        """SELECT p.id FROM records_purchase p JOIN records_tender t ON t.purchase_id = p.id AND t.state IN ('paid', 'reversed')
-           LEFT JOIN records_refund r ON r.tender_id = t.id AND r.order_id IS NULL
+        """SELECT p.id FROM records_purchase p
            WHERE NOT p.waiting AND EXISTS (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND o.state = 'delivered')
-           GROUP BY p.id HAVING sum(t.minor) - sum(coalesce(r.minor, 0)) <> p.minor""",
+             AND (SELECT coalesce(sum(t.minor), 0) FROM records_tender t WHERE t.purchase_id = p.id AND t.state = 'paid')
+               - (SELECT coalesce(sum(r.minor), 0) FROM records_refund r
+                  WHERE r.purchase_id = p.id AND r.order_id IS NULL AND r.state <> 'given_up') <> p.minor""",
+        [],
+    ),
+    (
+        "has more refunds returned by disputes than disputes that were lost",
+        """SELECT t.id FROM records_tender t
+           WHERE (SELECT coalesce(sum(r.minor), 0) FROM records_refund r WHERE r.tender_id = t.id AND r.state = 'by_dispute')
+               > (SELECT coalesce(sum(d.minor), 0) FROM records_dispute d WHERE d.tender_id = t.id AND d.state = 'lost')""",
+        [],
+    ),
+    (
+        "is a refund that waits for a dispute, and none is open",
+        """SELECT r.id FROM records_refund r WHERE r.state = 'contested'
+             AND EXISTS (SELECT 1 FROM records_dispute d WHERE d.tender_id = r.tender_id)
+             AND NOT EXISTS (SELECT 1 FROM records_dispute d
+                             WHERE d.tender_id = r.tender_id AND (d.state = 'open' OR d.due_at IS NOT NULL))""",
         [],
     ),
 )

@@ -75,12 +75,13 @@ def lock(codes: Collection[str]) -> None:
     for code in codes:
         with suppress(Refused):  # `find` says what is wrong with it
             digests.append(digest(code))
-    list(models.Voucher.objects.select_for_update().filter(digest__in=digests).order_by("id").values_list("id"))
+    list(models.Voucher.objects.select_for_update(no_key=True).filter(digest__in=digests).order_by("id").values_list("id"))
 
 
 def find(code: str, amount: Money, now: datetime) -> models.Voucher:
     """The voucher of these digits, locked; Refused unless it can pay exactly this amount. It stays ours until the transaction ends."""
-    voucher = models.Voucher.objects.select_related("batch").select_for_update(of=("self",)).filter(digest=digest(code)).first()
+    rows = models.Voucher.objects.select_related("batch").select_for_update(of=("self",), no_key=True)
+    voucher = rows.filter(digest=digest(code)).first()
     if voucher is None:
         raise Refused(Code.VOUCHER_UNKNOWN)
     if voucher.tender_id is not None:

@@ -109,7 +109,8 @@ def send_due(now: datetime, limit: int = BATCH) -> int:
 
 @transaction.atomic(durable=True)
 def _claim(now: datetime, limit: int) -> list[models.WebhookDelivery]:
-    rows = models.WebhookDelivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(state="waiting", due_at__lte=now)
+    rows = models.WebhookDelivery.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    rows = rows.filter(state="waiting", due_at__lte=now)
     claimed = list(rows.select_related("endpoint").order_by("due_at")[:limit])
     models.WebhookDelivery.objects.filter(id__in=[row.id for row in claimed]).update(due_at=now + LEASE, tries=F("tries") + 1)
     return claimed

@@ -12,6 +12,7 @@ from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.typed import written
 from tsuzuki.records import models
+from tsuzuki.records.available import available
 
 from .order import collect, deliver, refund
 from .order.ask import Heard
@@ -161,9 +162,12 @@ def _pay_out(id: str, reference: str, now: datetime) -> None:
     if found is None:
         raise Refused(Code.WORK_UNKNOWN, id=id[:60])
     orders = lock_orders([found.order_id] if found.order_id else [])
-    owed = models.Refund.objects.select_for_update().get(id=found.id)
+    owed = models.Refund.objects.select_for_update(no_key=True).get(id=found.id)
     if owed.state != "owed":
         raise Refused(Code.WORK_DONE_ALREADY, id=id)
+    money = available([owed.purchase_id])[owed.tender_id]
+    if money.open or money.left < 0:
+        raise Refused(Code.MONEY_DISPUTED, amount=str(Money(owed.minor, owed.currency)))
     refund.finish(owed, reference, postings.CASH, now)
     for order in orders:
         refund.settle(order, now)

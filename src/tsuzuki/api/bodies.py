@@ -11,9 +11,9 @@ from msgspec import Meta, Struct
 
 from tsuzuki.core.money import LARGEST_MINOR
 
-_TEXT = r"^[^\x00]*$"  # PostgreSQL has no such letter
-Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=_TEXT)]
-Digits = Annotated[str, Meta(min_length=3, max_length=40, pattern=_TEXT)]
+TEXT = r"^[^\x00]*$"  # PostgreSQL has no such letter
+Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=TEXT)]
+Digits = Annotated[str, Meta(min_length=3, max_length=40, pattern=TEXT)]
 Minor = Annotated[int, Meta(ge=1, le=LARGEST_MINOR)]
 Email = Annotated[str, Meta(min_length=6, max_length=254, pattern="@")]  # core.mailbox says which
 Language = Literal["en", "ja", "zh-Hans"]
@@ -115,6 +115,7 @@ class LineShown(Shown, frozen=True, kw_only=True):
     periods: list[PeriodShown]
     lots: list[LotShown]
     credit: list[Amount]
+    credit_frozen: Annotated[list[Amount], Meta(description="cannot be spent: the payment that bought it is disputed")]
     deadlines: list[Deadline]
 
 
@@ -213,7 +214,7 @@ class TenderAsk(Ask, frozen=True, kw_only=True):
 
     method: Method
     amount_minor: Minor | None = None
-    voucher_code: Annotated[str, Meta(max_length=40, pattern=_TEXT)] = ""
+    voucher_code: Annotated[str, Meta(max_length=40, pattern=TEXT)] = ""
 
 
 class PurchaseAsk(Ask, frozen=True, kw_only=True):
@@ -231,11 +232,21 @@ class OrderBrief(Shown, frozen=True, kw_only=True):
     state: str
 
 
+class DisputeShown(Shown, frozen=True, kw_only=True):
+    """Money of a payment that the buyer, or the buyer's bank, asks back from the gateway."""
+
+    amount: Amount
+    state: Literal["open", "won", "lost"]
+    opened_at: datetime
+    closed_at: datetime | None
+
+
 class TenderShown(Shown, frozen=True, kw_only=True):
     method: str
     amount: Amount
     state: str
     reason: str
+    disputes: list[DisputeShown]
 
 
 class NextAction(Shown, frozen=True, kw_only=True):
@@ -260,7 +271,7 @@ class PurchaseShown(Shown, frozen=True, kw_only=True):
 class RefundShown(Shown, frozen=True, kw_only=True):
     amount: Amount
     method: str
-    state: str
+    state: Annotated[str, Meta(description="contested: it waits for the end of a dispute; by_dispute: a lost dispute returned the money")]
 
 
 class OrderShown(Shown, frozen=True, kw_only=True):
@@ -291,7 +302,7 @@ class RefundAsk(Ask, frozen=True, kw_only=True):
 
 
 class UsageRecord(Ask, frozen=True, kw_only=True):
-    record: Annotated[str, Meta(min_length=1, max_length=64, pattern=_TEXT, description="yours, unique: it makes a repeat harmless")]
+    record: Annotated[str, Meta(min_length=1, max_length=64, pattern=TEXT, description="yours, unique: it makes a repeat harmless")]
     msisdn: Digits
     good: Literal["data", "voice", "sms"]
     amount: Annotated[int, Meta(ge=1, le=10**15, description="bytes, seconds or messages")]
@@ -307,79 +318,6 @@ class UsageBooked(Shown, frozen=True, kw_only=True):
     seen: Annotated[int, Meta(description="came before, changed nothing")]
     unknown: Annotated[list[str], Meta(description="records whose number was on no line of ours then")]
     overrun: Annotated[int, Meta(description="records that went beyond every allowance")]
-
-
-# Accounts and messages to programs
-
-
-class AccountShown(Shown, frozen=True, kw_only=True):
-    id: UUID
-    name: str
-    kind: Literal["operator", "reseller"]
-    balance: Amount
-    credit_limit: Amount
-    available: Amount
-
-
-class Entry(Shown, frozen=True, kw_only=True):
-    id: str
-    at: datetime
-    what: Literal["purchase", "refund", "commission", "top_up"]
-    amount: Annotated[Amount, Meta(description="positive: flowed in")]
-    purchase_id: UUID | None
-    order_id: UUID | None
-    reference: str | None
-
-
-class Statement(Shown, frozen=True, kw_only=True):
-    """Newest first."""
-
-    items: list[Entry]
-    next: str | None
-
-
-class EndpointAsk(Ask, frozen=True, kw_only=True):
-    url: Annotated[str, Meta(min_length=8, max_length=500, pattern=_TEXT)]
-
-
-class EndpointShown(Shown, frozen=True, kw_only=True):
-    id: UUID
-    url: str
-    made_at: datetime
-
-
-class EndpointMade(EndpointShown, frozen=True, kw_only=True):
-    secret: Annotated[str, Meta(description="signs what we send there; shown this once")]
-
-
-class Endpoints(Shown, frozen=True, kw_only=True):
-    items: list[EndpointShown]
-    next: str | None
-
-
-class DeliverySearch(Page, frozen=True, kw_only=True):
-    state: Literal["waiting", "sent", "failed"] | None = None
-
-
-class DeliveryShown(Shown, frozen=True, kw_only=True):
-    id: UUID
-    endpoint_id: UUID
-    event_id: UUID
-    type: str
-    order_id: UUID
-    state: Literal["waiting", "sent", "failed"]
-    tries: int
-    answer: Annotated[str, Meta(description="the last: an HTTP status, or why there was none")]
-    made_at: datetime
-    next_try_at: datetime | None
-    sent_at: datetime | None
-
-
-class Deliveries(Shown, frozen=True, kw_only=True):
-    """Newest first."""
-
-    items: list[DeliveryShown]
-    next: str | None
 
 
 class EventTaken(Shown, frozen=True, kw_only=True):

@@ -64,7 +64,7 @@ def _line(line: models.Line, call: Call) -> b.LineShown:
         carrier=b.CarrierShown(code=line.carrier.code, names=line.carrier.names, network=line.carrier.network),
         sim=b.SimShown(kind=held.sim.kind, iccid=identifiers.mask_iccid(held.sim.iccid)) if held.sim else None,
         plan=plan_name(held.running.order.plan) if held.running else None,
-        credit=[amount(one) for one in held.credit], **_spans(held),
+        credit=[amount(one) for one in held.credit], credit_frozen=[amount(one) for one in held.frozen], **_spans(held),
     )  # fmt: skip
 
 

@@ -64,7 +64,8 @@ def _shown(order: models.Order, call: Call) -> b.OrderShown:
         old_end=item.old_end if seen else None, starts_at=(span.starts_at if span else item.starts_at) if paid else None,
         new_end=(span.ends_at if span else item.new_end) if paid else None,
         zone=item.zone, made_at=order.made_at,
-        refunds=[b.RefundShown(amount=_amount(one.minor, order), method=one.tender.method, state=one.state) for one in order.refunds.all()],
+        refunds=[b.RefundShown(amount=_amount(one.minor, order), method=one.tender.method, state=one.state)
+                 for one in order.refunds.all() if one.state != "given_up"],
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from tsuzuki.core.money import Money
 from tsuzuki.ledger import pages as ledger
 from tsuzuki.records import models
 
+from . import account_bodies as own
 from . import bodies as b
 from . import pages
 from .door import Call, Reply
@@ -21,7 +22,7 @@ def get_account(call: Call) -> Reply:
     row = call.who
     balance, limit = Money(row.balance_minor, row.currency), Money(row.limit_minor, row.currency)
     return Reply(
-        b.AccountShown(
+        own.AccountShown(
             id=row.id, name=row.name, kind=row.kind, balance=amount(balance), credit_limit=amount(limit), available=amount(balance + limit),  # type: ignore[arg-type]
         )
     )  # fmt: skip
@@ -34,14 +35,14 @@ def list_statement(call: Call) -> Reply:
         raise Refused(Code.MALFORMED, where="cursor")
     account = postings.account(call.who.id)
     rows, following = pages.cut(ledger.page(account, call.who.currency, int(last) if last else None, query.limit + 1), query.limit)
-    return Reply(b.Statement(items=[_entry(row) for row in rows], next=following))
+    return Reply(own.Statement(items=[_entry(row) for row in rows], next=following))
 
 
-def _entry(row: ledger.Numbered) -> b.Entry:
+def _entry(row: ledger.Numbered) -> own.Entry:
     """Events and accounts name what they are about: «order ID commission», «held:PURCHASE»."""
     family, _, other = row.other.partition(":")
     words = row.event.split(" ")
-    return b.Entry(
+    return own.Entry(
         id=str(row.id), at=row.at, what=_WHAT[family], amount=amount(row.amount),  # type: ignore[arg-type]
         purchase_id=UUID(other) if family == "held" else None,
         order_id=UUID(words[1]) if words[0] == "order" else _order_of_refund(other) if family == "refund" else None,
@@ -55,12 +56,12 @@ def _order_of_refund(refund: str) -> UUID | None:
 
 def list_endpoints(call: Call) -> Reply:
     rows = models.WebhookEndpoint.objects.filter(account=call.who, ended_at=None).order_by("id")
-    return Reply(b.Endpoints(items=[b.EndpointShown(id=row.id, url=row.url, made_at=row.made_at) for row in rows], next=None))
+    return Reply(own.Endpoints(items=[own.EndpointShown(id=row.id, url=row.url, made_at=row.made_at) for row in rows], next=None))
 
 
 def add_endpoint(call: Call) -> Reply:
     row = webhooks.add(call.who.id, call.body.url, f"api {call.who.name}", call.now)
-    return Reply(b.EndpointMade(id=row.id, url=row.url, made_at=row.made_at, secret=webhooks.secret_of(row.id)), 201)
+    return Reply(own.EndpointMade(id=row.id, url=row.url, made_at=row.made_at, secret=webhooks.secret_of(row.id)), 201)
 
 
 def remove_endpoint(call: Call) -> Reply:
@@ -72,7 +73,7 @@ def remove_endpoint(call: Call) -> Reply:
 
 
 def list_deliveries(call: Call) -> Reply:
-    query: b.DeliverySearch = call.query
+    query: own.DeliverySearch = call.query
     rows = models.WebhookDelivery.objects.filter(endpoint__account=call.who)
     if query.state is not None:
         rows = rows.filter(state=query.state)
@@ -82,7 +83,7 @@ def list_deliveries(call: Call) -> Reply:
         except ValueError:
             raise Refused(Code.MALFORMED, where="cursor") from None
     here, following = pages.cut(list(rows.order_by("-id")[: query.limit + 1]), query.limit)
-    return Reply(b.Deliveries(items=[_delivery(row) for row in here], next=following))
+    return Reply(own.Deliveries(items=[_delivery(row) for row in here], next=following))
 
 
 def replay_delivery(call: Call) -> Reply:
@@ -95,8 +96,8 @@ def replay_delivery(call: Call) -> Reply:
     return Reply(_delivery(rows.get()), 202)
 
 
-def _delivery(row: models.WebhookDelivery) -> b.DeliveryShown:
-    return b.DeliveryShown(
+def _delivery(row: models.WebhookDelivery) -> own.DeliveryShown:
+    return own.DeliveryShown(
         id=row.id, endpoint_id=row.endpoint_id, event_id=row.event, type=row.kind, order_id=row.order_id, state=row.state,  # type: ignore[arg-type]
         tries=row.tries, answer=row.answer, made_at=row.made_at, next_try_at=row.due_at if row.state == "waiting" else None,
         sent_at=row.sent_at,

@@ -2,6 +2,7 @@
 
 from tsuzuki.core.errors import Code
 
+from . import account_bodies as own
 from . import bodies as b
 from .door import Route, pattern
 from .lines import find_lines, get_line, list_plans
@@ -59,17 +60,20 @@ ROUTES = (
         "POST", "/usage", "usage:write", "Usage records of the network; all of a batch or none", report_usage, b.UsageBooked,
         takes=b.UsageAsk, refuses=(Code.USAGE_MALFORMED, Code.NUMBER_MALFORMED),
     ),
-    Route("GET", "/account", "account:read", "Your account and its balance", get_account, b.AccountShown),
-    Route("GET", "/statement", "account:read", "What moved the balance", list_statement, b.Statement, asks=b.Page),
-    Route("GET", "/webhook-endpoints", "webhooks:write", "Where you are told of your orders", list_endpoints, b.Endpoints),
+    Route("GET", "/account", "account:read", "Your account and its balance", get_account, own.AccountShown),
+    Route("GET", "/statement", "account:read", "What moved the balance", list_statement, own.Statement, asks=b.Page),
+    Route("GET", "/webhook-endpoints", "webhooks:write", "Where you are told of your orders", list_endpoints, own.Endpoints),
     Route(
-        "POST", "/webhook-endpoints", "webhooks:write", "Be told of every move of your orders", add_endpoint, b.EndpointMade, 201,
-        takes=b.EndpointAsk, refuses=(Code.WEBHOOK_URL_REFUSED, Code.WEBHOOKS_FULL),
+        "POST", "/webhook-endpoints", "webhooks:write", "Be told of every move of your orders", add_endpoint, own.EndpointMade, 201,
+        takes=own.EndpointAsk, refuses=(Code.WEBHOOK_URL_REFUSED, Code.WEBHOOKS_FULL),
     ),
     Route("DELETE", "/webhook-endpoints/{id}", "webhooks:write", "Send nothing more there", remove_endpoint, status=204, refuses=_UNKNOWN),
-    Route("GET", "/webhook-deliveries", "webhooks:write", "What was told or will be", list_deliveries, b.Deliveries, asks=b.DeliverySearch),
     Route(
-        "POST", "/webhook-deliveries/{id}/replay", "webhooks:write", "Tell it once more", replay_delivery, b.DeliveryShown, 202,
+        "GET", "/webhook-deliveries", "webhooks:write", "What was told or will be", list_deliveries, own.Deliveries,
+        asks=own.DeliverySearch,
+    ),
+    Route(
+        "POST", "/webhook-deliveries/{id}/replay", "webhooks:write", "Tell it once more", replay_delivery, own.DeliveryShown, 202,
         refuses=_UNKNOWN,
     ),
     Route(

@@ -217,11 +217,19 @@ def purchase_shown(purchase: models.Purchase) -> b.PurchaseShown:
         orders=[b.OrderBrief(id=order.id, line_id=order.line_id, state=order.state) for order in purchase.orders.all()],
         tenders=[
             b.TenderShown(
-                method=one.method, amount=b.Amount(amount_minor=one.minor, currency=one.currency), state=one.state, reason=one.reason
+                method=one.method, amount=b.Amount(amount_minor=one.minor, currency=one.currency), state=one.state, reason=one.reason,
+                disputes=[_dispute(dispute) for dispute in one.disputes.all()],
             )
             for one in purchase.tenders.all()
         ],
         made_at=purchase.made_at, pay_by=purchase.pay_by, next_action=_next(purchase, page),
+    )  # fmt: skip
+
+
+def _dispute(row: models.Dispute) -> b.DisputeShown:
+    return b.DisputeShown(
+        amount=b.Amount(amount_minor=row.minor, currency=row.currency), state=row.state,  # type: ignore[arg-type]
+        opened_at=row.opened_at, closed_at=row.closed_at,
     )  # fmt: skip
 
 

@@ -57,7 +57,8 @@ def _order(order: models.Order, content: Quote) -> dict[str, Any]:
     return {
         "id": str(order.id), "line_id": str(order.line_id), "plan": order.plan.code, "kind": order.kind, "state": order.state,
         "needs_staff": order.needs_staff, "old_end": item.old_end, "starts_at": starts, "new_end": ends, "zone": item.zone,
-        "refunds": [{"id": str(one.id), "minor": one.minor, "currency": one.currency, "state": one.state} for one in order.refunds.all()],
+        "refunds": [{"id": str(one.id), "minor": one.minor, "currency": one.currency, "state": one.state}
+                    for one in order.refunds.all() if one.state != "given_up"],
         "unsure": is_unsure(order),
     }  # fmt: skip
 
@@ -81,6 +82,7 @@ def _tender(tender: models.Tender) -> dict[str, Any]:
     return {
         "id": str(tender.id), "method": tender.method, "minor": tender.minor, "currency": tender.currency, "state": tender.state,
         "reason": tender.reason, "pay_at": attempt.next_url if attempt is not None and tender.state == "open" else "",
+        "disputes": [{"reference": one.reference, "minor": one.minor, "state": one.state} for one in tender.disputes.all()],
     }  # fmt: skip
 
 
@@ -91,6 +93,7 @@ def words(purchase: models.Purchase) -> list[str]:
     for tender in purchase.tenders.all():
         shown = _tender(tender)
         lines.append(f"  paid by {tender.method}: {money(tender.minor, tender.currency)}, {tender.state} {tender.reason}".rstrip())
+        lines += [f"    dispute {one.reference}: {money(one.minor, one.currency)}, {one.state}" for one in tender.disputes.all()]
         if shown["pay_at"]:
             lines.append(f"    pay at {shown['pay_at']}")
     for order in purchase.orders.all():

@@ -96,6 +96,7 @@ class Code(StrEnum):
     IDEMPOTENCY_KEY_MISSING = "idempotency_key_missing"
     INTERNAL_ERROR = "internal_error"
     ORDER_NOT_REFUNDABLE = "order_not_refundable"
+    MONEY_DISPUTED = "money_disputed"
     BALANCE_SHORT = "balance_short"
     ACCOUNT_UNKNOWN = "account_unknown"
     ACCOUNT_CLOSED = "account_closed"

@@ -4,7 +4,7 @@
           │                     │                │                      │
        expire/cancel         refused          refused              reverse / undo
           ▼                     ▼                ▼                      ▼
-    expired, cancelled ──late money──▶ refunding ──refund──▶ refunded   reversed
+    expired, cancelled ──late money──▶ refunding ──refund──▶ refunded   reversed ──reinstate──▶ delivered
                                           └── cannot go back ──▶ refund_owed ──paid out──▶ refunded
 
 Unsure belongs to an attempt, never to an order. `needs_staff` is a flag beside the state.
@@ -37,7 +37,9 @@ class Step(StrEnum):
     CANCEL = "cancel"
     LATE_MONEY = "late_money"  # money came after expired or cancelled
     UNDO = "undo"  # the carrier, or staff, took a delivered order back: it is refunded
-    REVERSE = "reverse"  # the gateway took the money back after delivery
+    REVERSE = "reverse"  # all money of a delivered order is disputed or lost
+    REINSTATE = "reinstate"  # some of it is here again
+    REOPEN = "reopen"  # a refund that a lost dispute had made unnecessary is due after all: the dispute was won later
 
 
 class Outcome(StrEnum):
@@ -62,6 +64,9 @@ AFTER = {
     (State.CANCELLED, Step.LATE_MONEY, Outcome.DONE): State.REFUNDING,
     (State.DELIVERED, Step.UNDO, Outcome.DONE): State.REFUNDING,
     (State.DELIVERED, Step.REVERSE, Outcome.DONE): State.REVERSED,
+    (State.REVERSED, Step.REINSTATE, Outcome.DONE): State.DELIVERED,
+    (State.REVERSED, Step.UNDO, Outcome.DONE): State.REFUNDING,
+    (State.REFUNDED, Step.REOPEN, Outcome.DONE): State.REFUNDING,
 }
 
 # Nothing more is due by itself in these. A purchase whose orders are all here holds no money (`verify` proves it).
@@ -80,7 +85,14 @@ class TenderState(StrEnum):
     REFUSED = "refused"  # no money came of it; the buyer may choose again
     CLOSING = "closing"  # to be closed at the gateway: expired, cancelled or another method chosen
     CLOSED = "closed"  # closed, or released: no money is here
-    REVERSED = "reversed"  # was paid; the gateway took the money back
+
+
+class DisputeState(StrEnum):
+    """Of money that the buyer, or the buyer's bank, asks back from the gateway. A gateway may change its mind at any time."""
+
+    OPEN = "open"  # withheld until it is decided
+    WON = "won"  # ours again
+    LOST = "lost"  # gone: a chargeback, a reversal
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ An account is a name; its balance in a currency is what flowed in less what flow
     refund:REFUND      on its way back
     owed:REFUND        a refund that needs the buyer or the till
     margin:PLAN        what a plan costs beyond its price (negative)
-    loss:reversal      money a gateway took back after delivery (negative)
+    disputed:DISPUTE   what a gateway withholds until a dispute is decided (negative)
+    frozen:LOT         credit of a lot that was bought with disputed money
+    loss:reversal      money lost by disputes (negative)
     expired:credit     credit nobody spent before its date
 """
 
@@ -24,6 +26,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from .money import Money
+from .order import DisputeState
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,14 @@ def revenue(plan: str) -> str:
     return f"revenue:{plan}"
 
 
+def disputed(dispute: UUID) -> str:
+    return f"disputed:{dispute}"
+
+
+def frozen(lot: UUID) -> str:
+    return f"frozen:{lot}"
+
+
 def margin(plan: str) -> str:
     return f"margin:{plan}"
 
@@ -105,6 +116,7 @@ def topped_up(payer: UUID, amount: Money) -> list[Posting]:
 
 
 def commission(payee: UUID, plan: str, amount: Money) -> list[Posting]:
+    """A negative amount is taken back."""
     return _moves((f"commission:{plan}", account(payee), amount))
 
 
@@ -160,9 +172,38 @@ def owed_paid(refund_id: UUID, to: str, amount: Money) -> list[Posting]:
     return _moves((owed(refund_id), to, amount))
 
 
-def money_reversed(provider: str, amount: Money) -> list[Posting]:
-    """A chargeback: what the gateway held for us is gone; the order was delivered."""
-    return _moves((REVERSAL_LOSS, clearing(provider), amount))
+def dispute_moved(
+    provider: str, dispute: UUID, before: tuple[DisputeState, Money] | None, after: tuple[DisputeState, Money]
+) -> list[Posting]:
+    """A dispute is new, or its state or amount changed. Open: the gateway withholds the money. Lost: it is gone. Won: the gateway holds it
+    for us as before."""
+    was, old = before or (DisputeState.WON, after[1])
+    places = {DisputeState.OPEN: disputed(dispute), DisputeState.LOST: REVERSAL_LOSS, DisputeState.WON: clearing(provider)}
+    to, source = places[was], places[after[0]]
+    if old == after[1]:
+        return [] if to == source else _moves((source, to, old))
+    held = clearing(provider)
+    return [*([] if to == held else _moves((held, to, old))), *([] if source == held else _moves((source, held, after[1])))]
+
+
+def refund_by_dispute(account: str, amount: Money) -> list[Posting]:
+    """`account`: refund(...) or owed(...). The buyer has the money by a dispute that was lost: it is no loss of ours."""
+    return _moves((account, REVERSAL_LOSS, amount))
+
+
+def refund_after_all(refund_id: UUID, amount: Money) -> list[Posting]:
+    """That dispute was won later: the money is here, and is owed as before."""
+    return _moves((REVERSAL_LOSS, refund(refund_id), amount))
+
+
+def refund_given_up(refund_id: UUID, next_id: UUID, amount: Money) -> list[Posting]:
+    """Its gateway will not send it: another refund stands for the money."""
+    return _moves((refund(refund_id), refund(next_id), amount))
+
+
+def credit_frozen(lot: UUID, frozen_more: Money, lost_more: Money) -> list[Posting]:
+    """Credit bought with disputed money: frozen while it is open, taken against the loss once it is lost; negative: released."""
+    return _moves((credit(lot), frozen(lot), frozen_more), (credit(lot), REVERSAL_LOSS, lost_more))
 
 
 def credit_expired(lot: UUID, amount: Money) -> list[Posting]:

@@ -175,6 +175,7 @@ class LineDesk(Desk):
             (_("Carrier"), formats.name(row.carrier.names, language())),
             (_("SIM"), (Copy(sim.iccid) if full else identifiers.mask_iccid(sim.iccid)) if sim else ""),
             (_("Language"), row.language), (_("Credit"), ", ".join(formats.money(sum_, language()) for sum_ in held.credit) or "–"),
+            *([(_("Frozen credit"), ", ".join(formats.money(sum_, language()) for sum_ in held.frozen))] if held.frozen else []),
         ]  # fmt: skip
         zone = row.carrier.zone
         lots = [

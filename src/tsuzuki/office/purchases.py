@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from tsuzuki.actions.order.expire import cancel
-from tsuzuki.actions.order.take_back import ask_back
+from tsuzuki.actions.order.take_back import DELIVERED, ask_back
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.identifiers import mask_email
 from tsuzuki.core.ids import spoken_code_from
@@ -28,8 +28,8 @@ from .desk import Desk, column, tag
 from .present import allowed
 from .sheet import Sheet
 
-OF_ORDER = ("delivered", "undone", "commission", "commission back")
-OF_TENDER = ("paid", "released", "reversed")
+OF_ORDER = ("delivered", "undone", "commission", "commission back", "commission 3", "commission 4")
+OF_TENDER = ("paid", "released")
 OF_REFUND = ("begun", "owed", "done")
 
 
@@ -50,7 +50,7 @@ class AskBack(Sheet):
     field_order = ("order", "reason")
 
     def prepare(self) -> None:
-        delivered = [order for order in self.about.orders.all() if order.state == "delivered"]
+        delivered = [order for order in self.about.orders.all() if order.state in DELIVERED]
         choices = [(str(order.id), formats.name(order.plan.names, language())) for order in delivered]
         self.fields["order"] = forms.ChoiceField(label=__("Order"), choices=choices)
 
@@ -133,6 +133,7 @@ class PurchaseDesk(Desk):
 
     def card(self, request: HttpRequest, row: models.Purchase) -> Card:
         orders, tenders = list(row.orders.all()), list(row.tenders.all())
+        disputes = list(models.Dispute.objects.filter(purchase=row).select_related("tender").order_by("id"))
         refunds = list(models.Refund.objects.filter(purchase=row).select_related("tender").order_by("id"))
         attempts = list(models.Attempt.objects.filter(purchase=row).order_by("opened_at"))
         facts = [
@@ -141,14 +142,15 @@ class PurchaseDesk(Desk):
             (_("Bought by"), row.asker),
         ]  # fmt: skip
         sheets: list[Sheet] = [Cancel(about=row)] if row.waiting else []
-        if any(order.state == "delivered" for order in orders):
+        if any(order.state in DELIVERED for order in orders):
             sheets.append(AskBack(about=row))
         return Card(
             row.code, facts=facts, sheets=sheets,
             tables=[
                 _orders(request, orders), _tenders(request, tenders), *([_refunds(request, refunds)] if refunds else []),
+                *([_disputes(request, disputes)] if disputes else []),
                 _attempts(request, attempts), _evidence(request, attempts),
-                _postings(request, orders, tenders, refunds), _letters(request, row),
+                _postings(request, orders, tenders, refunds, disputes), _letters(request, row),
             ],
         )  # fmt: skip
 
@@ -189,6 +191,16 @@ def _refunds(request: HttpRequest, refunds: list[models.Refund]) -> Table:
     return Table(_("Refunds"), (_("To"), _("State"), _("Begun"), _("Reference"), _("Amount")), rows, numbers=frozenset({4}))
 
 
+def _disputes(request: HttpRequest, disputes: list[models.Dispute]) -> Table:
+    rows = [
+        [methods.method(one.tender.method, language()).name, Mark(*words.said(words.DISPUTE, one.state)), moment(request, one.opened_at),
+         moment(request, one.closed_at), one.reference, money(one.minor, one.currency)]
+        for one in disputes
+    ]  # fmt: skip
+    heads = (_("Paid by"), _("State"), _("Since"), _("Decided"), _("Their reference"), _("Amount"))
+    return Table(_("Disputes"), heads, rows, numbers=frozenset({5}))
+
+
 def _attempts(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
     rows: list[list[Cell]] = [
         [Link(words.plain(words.STEP, one.step), reverse("admin:task", args=[f"a{one.id}"])), one.provider, moment(request, one.opened_at),
@@ -212,15 +224,25 @@ def _evidence(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
     )
 
 
-def _postings(request: HttpRequest, orders: list[models.Order], tenders: list[models.Tender], refunds: list[models.Refund]) -> Table:
+def _postings(
+    request: HttpRequest, orders: list[models.Order], tenders: list[models.Tender], refunds: list[models.Refund],
+    disputes: list[models.Dispute],
+) -> Table:  # fmt: skip
     kinds = (("order", orders, OF_ORDER), ("tender", tenders, OF_TENDER), ("refund", refunds, OF_REFUND))
     events = [f"{what} {row.id} {end}" for what, rows, ends in kinds for row in rows for end in ends]
+    events += [f"dispute {one.id} {number}" for one in disputes for number in range(one.changes + 1)]
     rows = [
-        [moment(request, one.at), one.event.rpartition(" ")[2], one.source, one.destination, formats.money(one.amount, language())]
+        [moment(request, one.at), _posted(one.event), one.source, one.destination, formats.money(one.amount, language())]
         for one in pages.written(events)
     ]
     heads = (_("When"), _("What"), _("From account"), _("To account"), _("Amount"))
     return Table(_("In the books"), heads, rows, _("Nothing is booked yet."), numbers=frozenset({4}))
+
+
+def _posted(event: str) -> str:
+    """«order ID commission back» -> «commission back»; disputes are numbered by how often they changed."""
+    what, _id, end = event.split(" ", 2)
+    return f"dispute {end}" if what == "dispute" else end
 
 
 def _letters(request: HttpRequest, purchase: models.Purchase) -> Table:

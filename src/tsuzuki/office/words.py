@@ -23,14 +23,17 @@ TENDER = {
     "refused": (N_("Refused"), "bad"),
     "closing": (N_("Being closed"), "wait"),
     "closed": (N_("Closed, nothing charged"), "plain"),
-    "reversed": (N_("Payment taken back"), "bad"),
 }
 REFUND = {
     "waiting": (N_("To be asked"), "wait"),
     "asked": (N_("Refund on its way"), "wait"),
     "owed": (N_("Refund owed"), "bad"),
     "done": (N_("Refunded"), "good"),
+    "contested": (N_("Waits for the end of a dispute"), "wait"),
+    "by_dispute": (N_("Returned by a lost dispute"), "plain"),
+    "given_up": (N_("Refused because of a dispute"), "plain"),
 }
+DISPUTE = {"open": (N_("Not decided yet"), "bad"), "won": (N_("Won"), "good"), "lost": (N_("Lost"), "bad")}
 PERIOD = {"pending": (N_("With the carrier"), "wait"), "confirmed": (N_("Confirmed"), "good"), "void": (N_("Void"), "plain")}
 NOTICE = {"waiting": (N_("Not sent yet"), "wait"), "sent": (N_("Sent"), "good"), "refused": (N_("Could not be sent"), "bad")}
 ROLE = {
@@ -89,8 +92,20 @@ INCIDENT = {
     ),
     "supplier_refuses_us": (N_("The supplier refuses us"), N_("Check the wallet and the credentials at the supplier, then close this.")),
     "provider_broken": (N_("A provider cannot be reached with these settings"), N_("Check its settings and secrets, then close this.")),
-    "money_reversed": (
-        N_("A payment was taken back after delivery"), N_("Decide with the customer what happens to the line, then close this."),
+    "money_disputed": (
+        N_("A payment is disputed"), N_("Answer the dispute at the payment service; this closes by itself when it is decided."),
+    ),
+    "money_reversed": (N_("A payment is lost to a dispute"), N_("Decide with the customer what happens to the line, then close this.")),
+    "refunded_and_disputed": (
+        N_("A payment was refunded and is disputed as well"),
+        N_("Answer the dispute at the payment service with the proof of the refund, then close this."),
+    ),
+    "disputed_credit_spent": (
+        N_("Credit bought with a disputed payment was spent already"),
+        N_("The amount is your loss if the dispute is lost. Decide with the customer, then close this."),
+    ),
+    "dispute_unreadable": (
+        N_("A dispute is in another currency than its payment"), N_("Settle it with the payment service, then close this."),
     ),
     "usage_overrun": (N_("More was used than was bought"), N_("Nothing has to be done; close this when it is noted.")),
     "voucher_not_delivered": (N_("The letter with a new voucher did not arrive"), N_("Make a voucher and hand it over, then close this.")),
@@ -157,6 +172,8 @@ LETTER = {
     "cancelled": N_("Cancelled"),
     "expired": N_("Not paid in time"),
     "reversed": N_("Payment taken back"),
+    "disputed": N_("Payment disputed"),
+    "dispute_won": N_("Dispute won"),
     "new_voucher": N_("New voucher"),
 }
 UNFOLD = (

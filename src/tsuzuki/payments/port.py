@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from tsuzuki.core.money import Money
+from tsuzuki.core.order import DisputeState
 
 
 class Standing(StrEnum):
@@ -49,6 +50,15 @@ class RefundWay(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """Money of a paid attempt that is asked back from the gateway: a chargeback, a claim, a reversal. `id` is theirs and stays."""
+
+    id: str
+    amount: Money
+    state: DisputeState
+
+
+@dataclass(frozen=True, slots=True)
 class Sight:
     standing: Standing
     gateway_id: str | None = None
@@ -57,9 +67,12 @@ class Sight:
     next: Redirect | None = None
     due: datetime | None = None
     refund_way: RefundWay = RefundWay.SOURCE
-    reversed: bool = False  # the gateway took the money back after PAID (chargeback)
+    disputes: tuple[Dispute, ...] = ()  # all there ever were, decided ones too; a reversal without a word before is one that is lost
     reason: str | None = None  # stable code for people, never shown raw
     raw: str = ""  # evidence, free of secrets
+
+
+DISPUTED = "disputed"  # the reason of a refund refused because its money is disputed
 
 
 class RefundStanding(StrEnum):

@@ -24,12 +24,13 @@ class Holdings:
     periods: Sequence[models.Period]  # confirmed, not yet over, in order
     lots: Sequence[models.Lot]  # confirmed, not yet over and not used up, the earliest to end first
     credit: Sequence[Money]
+    frozen: Sequence[Money] = ()  # credit that cannot be spent: the payment that bought it is disputed
 
     def deadlines(self) -> list[tuple[str, datetime]]:
         """(what, when), the nearest first."""
         found = [("plan_ends", self.periods[-1].ends_at)] if self.periods else []
         for what, credit in (("allowance_ends", False), ("credit_expires", True)):
-            ends = [lot.ends_at for lot in self.lots if (lot.good == "credit") is credit]
+            ends = [lot.ends_at for lot in self.lots if (lot.good == "credit") is credit and lot.remaining != 0]
             found += [(what, min(ends))] if ends else []
         return sorted(found, key=lambda deadline: deadline[1])
 
@@ -40,20 +41,23 @@ def holdings(line: models.Line, at: datetime, bought_by: str | None = None) -> H
         models.Period.objects.filter(line=line, state="confirmed", ends_at__gt=at).select_related("order__plan", "order__purchase")
         .order_by("starts_at")
     )  # fmt: skip
-    lots = models.Lot.objects.filter(line=line, state="confirmed", ends_at__gt=at).exclude(remaining=0).order_by("ends_at", "id")
+    lots = models.Lot.objects.filter(line=line, state="confirmed", ends_at__gt=at).exclude(remaining=0, frozen=0).order_by("ends_at", "id")
     if bought_by is not None:
         lots = lots.filter(order__purchase__asker=bought_by)
     shown = [period for period in every if bought_by is None or period.order.purchase.asker == bought_by]
     found = list(lots)
     sums: dict[str, int] = {}
+    frozen: dict[str, int] = {}
     for lot in found:
         if lot.good == "credit" and lot.starts_at <= at:
             sums[lot.currency] = sums.get(lot.currency, 0) + (lot.remaining or 0)
+            frozen[lot.currency] = frozen.get(lot.currency, 0) + lot.frozen
     number = models.Number.objects.filter(CURRENT_OR_LAST, line=line).values_list("msisdn", flat=True).first()
     return Holdings(
         _state(line, every, at), number, models.Sim.objects.filter(CURRENT_OR_LAST, line=line).first(),
         next((period for period in shown if period.starts_at <= at), None), shown, found,
         [Money(minor, currency) for currency, minor in sorted(sums.items())],
+        [Money(minor, currency) for currency, minor in sorted(frozen.items()) if minor],
     )  # fmt: skip
 
 

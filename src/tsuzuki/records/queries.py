@@ -190,7 +190,7 @@ def full_purchases() -> QuerySet[models.Purchase]:
     orders = (
         models.Order.objects.select_related("attempt", "period", "plan", "line").prefetch_related("lots", "refunds").order_by("position")
     )
-    tenders = models.Tender.objects.select_related("attempt").order_by("position")
+    tenders = models.Tender.objects.select_related("attempt").prefetch_related("disputes").order_by("position")
     return models.Purchase.objects.select_related("quote").prefetch_related(Prefetch("orders", orders), Prefetch("tenders", tenders))
 
 

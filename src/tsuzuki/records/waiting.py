@@ -53,7 +53,7 @@ def day(since: datetime, until: datetime) -> Day:
     # A tender is paid within days of its purchase: two weeks of ids are enough to look through, and no more.
     early = ids.least(since - 14 * (until - since))
     paid = models.Tender.objects.filter(id__gte=early, paid_at__gte=since, paid_at__lt=until).exclude(method__in=["credit", "account"])
-    back = models.Refund.objects.filter(id__gte=early, done_at__gte=since, done_at__lt=until)
+    back = models.Refund.objects.filter(state="done", id__gte=early, done_at__gte=since, done_at__lt=until)
     delivered = models.Order.objects.filter(id__gte=early, state="delivered", rest_at__gte=since, rest_at__lt=until)
     return Day(states, _sums(paid), _sums(back.exclude(tender__method__in=["credit", "account"])), delivered.count())
 

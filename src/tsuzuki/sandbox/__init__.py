@@ -15,8 +15,9 @@ Carrier (`Authorization: Bearer <secret>`, JSON)
 
 Gateway (same header; amounts are whole minor units)
     PUT /gateway/payments/{key}  {amount, currency, label, locale, return_url, live_until}
-        201 or 200 {id, key, standing: open|promised|ready|pending|paid|closed, amount, currency, paid, paid_currency, refunded, reversed,
-        reason, page, live_until}   409 {error: "key_reused"} for another body   503 {error: "busy"}
+        201 or 200 {id, key, standing: open|promised|ready|pending|paid|closed, amount, currency, paid, paid_currency, refunded, reason,
+        disputes: [{id, amount, currency, state: open|won|lost}], page, live_until}
+        409 {error: "key_reused"} for another body   503 {error: "busy"}
     GET  /gateway/payments/{id}             the same shape, or 404 {error: "not_found"}
     GET  /gateway/payments?key=K            {payments: [...]} oldest first
     POST /gateway/payments/{id}/close       no-op once paid or while pending; the answer is what is true afterwards
@@ -39,7 +40,10 @@ Buttons: form posts, `behaviour` (several may be given), `times=N` (the next N a
     POST /gateway/refunds    accept refuse silent late ask_details pending garbage error busy ignore_keys random
     POST /gateway/captures, /gateway/closes (accept refuse silent late garbage error busy), /gateway/looks (as the carrier's)
     POST /outbox             accept refuse (550) busy (451) late (keeps the mail, then drops the line) silent; `recipient=` for one address
-    POST /carrier/reverse, /gateway/reverse   form key=K: an earlier success is undone, with a signed event
+    POST /carrier/reverse, /gateway/reverse   form key=K: an earlier success is undone, with a signed event; at the gateway it is a dispute
+                             of all that is still here, lost at once
+    POST /gateway/dispute    form key=K, amount= (else all that is still here): the payment is disputed; {id}
+    POST /gateway/disputes/{id}   form behaviour=win|lose|open, amount=: decided, or open again; a refund of disputed money is refused
     POST /webhook            form url=, carrier_url=: where events go from now on
     POST /clock              form now=<ISO 8601 with zone>, empty for the real clock: expiry and signatures follow it
 `silent` never acts; `late` acts and drops the line after --hang seconds or when the asker leaves; `slow` acts only after --hang seconds.
@@ -48,7 +52,7 @@ Buttons: form posts, `behaviour` (several may be given), `times=N` (the next N a
 For tests
     GET /carrier/effects?key=&msisdn=  {totals: {calls, deliveries, reversed}, keys: {K: {calls, deliveries, reversed, result}}}
     GET /gateway/effects?key=          {totals: {calls, payments, charges, charged: {CUR: minor}, refund_calls, refunds,
-                                       refunded: {CUR: minor}, reversed}, keys: {K: the same}}
+                                       refunded: {CUR: minor}, withheld: {CUR: minor}, reversed}, keys: {K: the same}}
     GET /events.json                   newest first: {n, id, side, type, key, body, signature, sent, delivered}
     GET /outbox.json?to=               newest first: {n, at, to, from, subject, message_id, language, text};  /outbox, /outbox/{n} to read
     GET /health                        {"ok": true}

@@ -10,7 +10,7 @@ import msgspec
 
 from tsuzuki.core.money import DIGITS, LARGEST_MINOR
 
-from . import behaviour
+from . import behaviour, disputes
 from .behaviour import Behaviour
 from .events import Events
 from .reply import Reply, as_it_arrives, not_acted, not_found, told
@@ -120,7 +120,7 @@ class Gateway:
         return {
             "id": row["id"], "key": row["key"], "standing": standing, "amount": row["minor"], "currency": row["currency"],
             "paid": row["paid_minor"], "paid_currency": row["paid_currency"], "refunded": row["refunded"],
-            "reversed": bool(row["reversed"]), "reason": row["reason"] or ("expired" if standing == "closed" else None),
+            "disputes": self._disputes(row["id"]), "reason": row["reason"] or ("expired" if standing == "closed" else None),
             "live_until": row["live_until"], "page": f"{public}/pay/{row['id']}" if standing == "open" else None,
         }  # fmt: skip
 
@@ -189,9 +189,17 @@ class Gateway:
         return chosen
 
     def _undo(self, db: sqlite3.Connection, key: str) -> list[int]:
-        paid = db.execute("SELECT * FROM payments WHERE key = ? AND standing = 'paid' AND reversed = 0", (key,)).fetchall()
-        db.execute("UPDATE payments SET reversed = 1 WHERE key = ? AND standing = 'paid'", (key,))
-        return [self._event(db, row, "payment.reversed") for row in paid]
+        """What is still here of the payments of a key is lost without a word before: a dispute, decided as it is told."""
+        events = []
+        for row in db.execute("SELECT * FROM payments WHERE key = ? AND standing = 'paid' ORDER BY n", (key,)).fetchall():
+            if (minor := disputes.left(db, row)) > 0:
+                disputes.insert(db, row, minor, "lost")
+                events.append(disputes.record(self._events, db, row, minor, "lost", "payment.reversed"))
+        return events
+
+    def _disputes(self, payment: str) -> list[dict[str, object]]:
+        rows = self._storage.rows("SELECT * FROM disputes WHERE payment = ? ORDER BY n", payment)
+        return [{"id": r["id"], "amount": r["minor"], "currency": r["currency"], "state": r["state"]} for r in rows]
 
     def _send(self, numbers: Sequence[int]) -> None:
         for number in numbers:
@@ -201,7 +209,8 @@ class Gateway:
         rows = self._storage.rows("SELECT * FROM payments ORDER BY n DESC LIMIT ?", limit)
         return [
             {"payment": r["id"], "key": r["key"], "amount": f"{r['currency']} {r['minor']} (minor units)", "standing": self.standing(r),
-             "refunded": r["refunded"], "reversed": "yes" if r["reversed"] else "", "reason": r["reason"] or ""}
+             "refunded": r["refunded"], "reason": r["reason"] or "",
+             "disputes": ", ".join(f"{d['id']} {d['amount']} {d['state']}" for d in self._disputes(r["id"]))}
             for r in rows
         ]  # fmt: skip
 

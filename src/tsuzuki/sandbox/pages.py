@@ -7,6 +7,7 @@ from html import escape
 from tsuzuki.core.money import Money
 
 from .behaviour import SIDES
+from .disputes import STATES
 
 STYLE = """
 :root{color-scheme:light dark}*{box-sizing:border-box}
@@ -49,6 +50,14 @@ WORDS = {
 TAGS = {"en": "en", "ja": "ja", "zh": "zh-Hans"}
 
 
+_DISPUTES = (
+    '<h2>Disputes</h2><form method="post" action="/gateway/dispute"><label>Key <input name="key" required></label> '
+    '<label>amount <input name="amount" inputmode="numeric"></label><button>open</button></form>'
+    '<form method="post" action="/gateway/disputes"><label>Dispute <input name="id" required></label> '
+    + "".join(f'<button name="behaviour" value="{one}">{one}</button>' for one in STATES) + "</form>"
+)  # fmt: skip
+
+
 def document(title: str, body: str, tag: str = "en") -> str:
     return (
         f'<!doctype html><html lang="{tag}"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -74,6 +83,8 @@ def side(name: str, about: str, recent: Sequence[Mapping[str, object]], set_now:
     )
     key = '<label>Key <input name="key" required></label><button>reverse</button>'
     undo = f'<h2>Undo</h2><form method="post" action="/{name}/reverse">{key}</form>'
+    if name == "gateway":
+        undo += _DISPUTES
     main = f"<main><h1>{escape(name.capitalize())}</h1><p>{escape(about)}</p>{forms}{undo}"
     return document(name.capitalize(), f"{_nav()}{main}<h2>Lately</h2>{_table(recent)}</main>")
 

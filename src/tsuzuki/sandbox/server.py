@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from . import behaviour, pages
 from .carrier import Carrier
+from .disputes import STATES, Disputes
 from .events import Events
 from .gateway import Gateway
 from .outbox import mails
@@ -52,6 +53,7 @@ class House:
         self.carrier = Carrier(storage, self.events)
         self.gateway = Gateway(storage, self.events)
         self.refunds = Refunds(storage, self.events)
+        self.disputes = Disputes(storage, self.events)
 
     def answer(self, question: Question) -> Reply:
         match question.method, question.path:
@@ -134,6 +136,11 @@ class House:
                 return told({"ok": True}) if toy.reverse(_one(form, "key")) else not_found()
             case ("gateway", "refunds", refund_key):
                 return told({"ok": True}) if self.refunds.settle(refund_key, _one(form, "behaviour") == "accept") else not_found()
+            case ("gateway", "dispute"):
+                opened = self.disputes.open(_one(form, "key"), _minor(form))
+                return told({"id": opened}) if opened else not_found()
+            case ("gateway", "disputes", *named):
+                return self._dispute_pressed(next(iter(named), _one(form, "id")), form)
             case ("webhook",):
                 url = _one(form, "url")
                 self.aim(url, _one(form, "carrier_url") or url)
@@ -165,6 +172,12 @@ class House:
         if "late" in names:
             return Reply(dropped=True)
         return sent_on(row["return_url"] if pages.web_address(row["return_url"]) else f"/pay/{id_}")
+
+    def _dispute_pressed(self, id_: str, form: Form) -> Reply:
+        button = _one(form, "behaviour")
+        if button not in STATES:
+            raise behaviour.WrongButton(f"behaviour must be of: {', '.join(STATES)}")
+        return told({"ok": True}) if self.disputes.decide(id_, button, _minor(form)) else not_found()
 
     def _set_clock(self, text: str) -> None:
         if text and datetime.fromisoformat(text).tzinfo is None:
@@ -249,6 +262,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Quiet: numbers and keys of asks have no business in a log."""
+
+
+def _minor(form: Form) -> int | None:
+    text = _one(form, "amount")
+    if text and not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise ValueError("amount must be whole minor units above 0")
+    return int(text) if text else None
 
 
 def _one(form: Form, name: str) -> str:

@@ -21,14 +21,16 @@ CREATE TABLE IF NOT EXISTS deliveries (n INTEGER PRIMARY KEY AUTOINCREMENT, key 
 CREATE INDEX IF NOT EXISTS deliveries_key ON deliveries (key);
 CREATE TABLE IF NOT EXISTS payments (
     n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, key TEXT, minor INTEGER, currency TEXT, label TEXT, locale TEXT, return_url TEXT,
-    live_until TEXT, standing TEXT, paid_minor INTEGER, paid_currency TEXT, refunded INTEGER DEFAULT 0, reversed INTEGER DEFAULT 0,
-    reason TEXT);
+    live_until TEXT, standing TEXT, paid_minor INTEGER, paid_currency TEXT, refunded INTEGER DEFAULT 0, reason TEXT);
 CREATE INDEX IF NOT EXISTS payments_key ON payments (key);
 CREATE TABLE IF NOT EXISTS charges (n INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT, payment TEXT, minor INTEGER, currency TEXT);
 CREATE TABLE IF NOT EXISTS refunds (
     n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, refund_key TEXT, key TEXT, payment TEXT, minor INTEGER, currency TEXT, standing TEXT,
     reason TEXT);
 CREATE INDEX IF NOT EXISTS refunds_key ON refunds (refund_key);
+CREATE TABLE IF NOT EXISTS disputes (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, payment TEXT, key TEXT, minor INTEGER, currency TEXT, state TEXT);
+CREATE INDEX IF NOT EXISTS disputes_payment ON disputes (payment);
 CREATE TABLE IF NOT EXISTS events (
     n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, side TEXT, type TEXT, key TEXT, body TEXT, signature TEXT, sent INTEGER DEFAULT 0,
     delivered INTEGER DEFAULT 0);

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from .formats import one_line
 from .languages import N_, SOURCE, Say, first_sayable, nearest, translator
+from .sms import TO_GSM, fits
 
 FACTS = frozenset(
     {
@@ -19,14 +20,6 @@ FACTS = frozenset(
         "date", "lines", "way", "expires", "pay_by", "voucher", "why", "old_start", "old_end",
     }
 )  # fmt: skip
-SMS_GSM, SMS_WIDE = 160, 70  # characters of one SMS: GSM 03.38 alphabet, UCS-2
-# GSM 03.38 without its yen sign, which we never show. Those of the second table cost two.
-_GSM = frozenset(
-    "@£$èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ÄÖÑÜ§¿äöñüàABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-)
-_GSM_TWICE = frozenset("^{}\\[~]|€")
-# One sign outside the alphabet more than halves an SMS: the dots of a masked number, typographic quotes.
-_TO_GSM = str.maketrans({"•": "*", "·": "-", "・": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +289,41 @@ _PATTERNS = {
         ),
         tail=("contact",),
     ),
-    # The gateway took the money back after delivery; what was delivered stays.
+    # The buyer's bank asks for the money, and nothing is decided: not a word of «taken back» yet.
+    "disputed": _Pattern(
+        subject=(N_("%(number)s: the payment is disputed"), N_("The payment is disputed")),
+        text=(
+            (
+                N_("The bank or payment company asks for the payment for %(number)s back."),
+                N_("The bank or payment company asks for the payment back."),
+            ),
+            N_("Nothing is decided yet. Until then we cannot refund it, and credit bought with it cannot be used."),
+            N_("If you did not ask your bank for this, please contact us."),
+            "", _PLAN, _ORDER,
+            "", _SEE, *_SIGNED,
+        ),
+        short=(N_("The payment for %(number)s is disputed. Please contact us."), N_("The payment is disputed. Please contact us.")),
+        tail=("contact", "url"),
+        act=True,
+    ),
+    "dispute_won": _Pattern(
+        subject=(N_("%(number)s: the payment dispute is settled"), N_("The payment dispute is settled")),
+        text=(
+            (
+                N_("The dispute about the payment for %(number)s is settled: the payment stands."),
+                N_("The dispute about the payment is settled: the payment stands."),
+            ),
+            N_("What was activated stays yours as before. What could not be activated is refunded."),
+            "", _PLAN, _ORDER,
+            "", _SEE, *_SIGNED,
+        ),
+        short=(
+            N_("The dispute about the payment for %(number)s is settled: the payment stands."),
+            N_("The payment dispute is settled: the payment stands."),
+        ),
+        tail=("contact", "url"),
+    ),
+    # The dispute is lost; what was delivered stays.
     "reversed": _Pattern(
         subject=(N_("%(number)s: the payment was taken back"), N_("The payment was taken back")),
         text=(
@@ -305,7 +332,7 @@ _PATTERNS = {
                 N_("The payment was taken back by the bank or payment company."),
             ),
             N_("Please contact us, and we will find a way together."),
-            "", _PLAN, _AMOUNT, _ORDER,
+            "", _PLAN, _ORDER,
             "", _SEE, *_SIGNED,
         ),
         short=(N_("The payment for %(number)s was taken back. Please contact us."), N_("The payment was taken back. Please contact us.")),
@@ -352,8 +379,8 @@ def _sms(pattern: _Pattern, known: Mapping[str, str], language: str) -> str:
         for body in _with_tails(bodies, pattern, known, say):
             sms = first_sayable((_BRANDED,), {**known, "text": body}, say) if branded else body
             if latin and sms:
-                sms = sms.translate(_TO_GSM)
-            if sms and _fits(sms, latin):
+                sms = sms.translate(TO_GSM)
+            if sms and fits(sms, latin):
                 return sms
     return bodies[-1]
 
@@ -371,9 +398,3 @@ def _with_tails(bodies: list[str], pattern: _Pattern, known: Mapping[str, str], 
         yield from (tailed(body, tail) for tail in tails for body in bodies)
     else:
         yield from (tailed(body, tail) for body in bodies for tail in tails)
-
-
-def _fits(sms: str, latin: bool) -> bool:
-    if latin and all(sign in _GSM or sign in _GSM_TWICE for sign in sms):
-        return len(sms) + sum(sign in _GSM_TWICE for sign in sms) <= SMS_GSM
-    return len(sms.encode("utf-16-le")) // 2 <= SMS_WIDE

@@ -214,6 +214,10 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
         N_("The header Idempotency-Key is missing. Please send a fresh key of up to 80 letters and digits with each new purchase."),
     ),
     Code.INTERNAL_ERROR: (N_("Something went wrong on our side. Please send the same request again; with the same key it is done once."),),
+    Code.MONEY_DISPUTED: (
+        N_("%(amount)s is not paid out: the buyer disputes this payment. Please wait until the dispute is decided."),
+        N_("This is not paid out: the buyer disputes this payment. Please wait until the dispute is decided."),
+    ),
     Code.ORDER_NOT_REFUNDABLE: (N_("This order cannot be refunded now. Please look at its state; one not yet paid can be cancelled."),),
     Code.BALANCE_SHORT: (
         N_("The balance of the account is %(missing)s short. Please top it up, or choose another way to pay."),

@@ -15,6 +15,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "expired": (N_("Cancelled, nothing charged"),),
     "cancelled": (N_("Cancelled, nothing charged"),),
     "reversed": (N_("Payment taken back, please contact us"),),
+    "disputed": (N_("Payment disputed, please contact us"),),  # reversed or refunding, and nothing is decided yet
 }
 _ACTIVE = (N_("Active until %(ends)s"), N_("Active"))
 _LATER = (N_("Starts %(starts)s"), N_("Paid, waiting to start"))

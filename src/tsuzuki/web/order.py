@@ -19,6 +19,7 @@ from tsuzuki.core.money import Money
 from tsuzuki.core.order import AT_REST
 from tsuzuki.core.quote import Item, Quote
 from tsuzuki.records import models, queries
+from tsuzuki.records.available import missing
 from tsuzuki.ui import formats, methods, states
 from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.refusals import sentence
@@ -29,6 +30,13 @@ from .page import client, page, typed, wanted_language
 AGAIN, PER = 20, 600  # times another way to pay may be chosen for one purchase, in so many seconds: each opens a payment at a gateway
 _LOOKS = {
     "delivered": "good", "refunded": "good", "cancelled": "", "expired": "", "refund_owed": "warn", "refunding": "warn", "reversed": "bad",
+}  # fmt: skip
+
+
+# Why the money of an order goes back, where it is not that the carrier could not do it.
+_WHY = {
+    "staff_took_back": N_("The order was taken back"), "carrier_took_back": N_("The carrier took the activation back"),
+    "late_money": N_("The payment came after the order had ended"), "money_disputed": N_("The payment was disputed"),
 }  # fmt: skip
 
 
@@ -90,13 +98,16 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
 
 def _paid(purchase: models.Purchase) -> list[models.Tender]:
     """What paid the price, once it is whole: a part of it is no payment yet, and what was released never was one."""
-    return [] if purchase.waiting else [one for one in purchase.tenders.all() if one.paid_at and one.state in ("paid", "reversed")]
+    return [] if purchase.waiting else [one for one in purchase.tenders.all() if one.paid_at and one.state == "paid"]
 
 
 def _due(purchase: models.Purchase) -> Money:
     """What is still to come: a voucher or a balance may have paid a part."""
-    paid = sum(one.minor for one in purchase.tenders.all() if one.state == "paid")
-    return Money(max(0, purchase.minor - paid), purchase.currency)
+    return Money(missing(purchase), purchase.currency)
+
+
+def _disputed(purchase: models.Purchase) -> bool:
+    return any(dispute.state == "open" for one in purchase.tenders.all() for dispute in one.disputes.all())
 
 
 def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: datetime, wrong: str) -> HttpResponse:
@@ -137,8 +148,11 @@ def _card(order: models.Order, item: Item, purchase: models.Purchase, number: st
     starts, ends = (span.starts_at, span.ends_at) if span else (item.starts_at, item.new_end)
     attempt = getattr(order, "attempt", None)
     unsure = attempt is not None and not attempt.outcome and attempt.standing in ("unsure", "cannot_tell")
+    unsettled = _disputed(purchase) and (
+        order.state == "reversed" or (order.state == "refunding" and any(one.state == "contested" for one in order.refunds.all()))
+    )  # fmt: skip
     said = states.state(
-        order.state, starts=formats.short(starts, item.zone, language, now),
+        "disputed" if unsettled else order.state, starts=formats.short(starts, item.zone, language, now),
         ends=formats.short(ends, item.zone, language, now, closing=True), unsure=unsure, started=starts <= now, language=language,
     )  # fmt: skip
     delivered = order.state == "delivered"
@@ -187,13 +201,19 @@ def _steps(
             "time": formats.moment(order.refund_by, zone, language)} if order.refund_by else ""  # fmt: skip
         steps.append(Step("now", say(N_("Asking the carrier to activate it")), clock))
     elif order.state in ("refunding", "refund_owed", "refunded"):
-        steps.append(Step("failed", say(N_("It could not be activated"))))
-        steps += [_refund_step(one, zone, now, language) for one in order.refunds.all()]
+        refunds = [one for one in order.refunds.all() if one.state != "given_up"]
+        steps.append(Step("failed", say(_WHY.get(refunds[0].why if refunds else "", N_("It could not be activated")))))
+        steps += [_refund_step(one, zone, now, language) for one in refunds]
     return tuple(steps)
 
 
 def _refund_step(refund: models.Refund, zone: str, now: datetime, language: str) -> Step:
     say, amount = translator(language), formats.money(Money(refund.minor, refund.currency), language)
+    if refund.state == "by_dispute" and refund.done_at:
+        returned = say(N_("%(amount)s returned to you by the bank or payment company")) % {"amount": amount}
+        return Step("done", returned, formats.short(refund.done_at, zone, language, now))
+    if refund.state == "contested":
+        return Step("now", say(N_("Refund of %(amount)s waits: the payment is disputed")) % {"amount": amount})
     if refund.done_at:
         return Step("done", say(N_("Refunded %(amount)s")) % {"amount": amount}, formats.short(refund.done_at, zone, language, now))
     began = formats.short(refund.begun_at, zone, language, now)
@@ -213,6 +233,7 @@ def _receipt(purchase: models.Purchase, items: list[Item], content: Quote, cards
     ]
     if paid:
         rows.append((say(N_("Paid on")), formats.moment(max(one.paid_at for one in paid if one.paid_at), items[0].zone, language)))
+    rows += _given_back(purchase, items[0].zone, language)
     rows.append((say(N_("Seller")), brand.legal.get("seller", {}).get(language) or brand.name))
     if brand.invoice_number:
         rows.append((say(N_("Invoice registration")), brand.invoice_number))
@@ -224,6 +245,30 @@ def _receipt(purchase: models.Purchase, items: list[Item], content: Quote, cards
         "tax": tax_lines(content, language),
         "rows": rows,
     }
+
+
+def _given_back(purchase: models.Purchase, zone: str, language: str) -> list[tuple[str, str]]:
+    """A receipt says what was refunded, and what of the price and its tax is left then."""
+    say, orders = translator(language), list(purchase.orders.all())
+    over = [one for order in orders for one in order.refunds.all() if one.state in ("done", "by_dispute")]
+    if not over:
+        return []
+    back = Money(sum(one.minor for one in over), purchase.currency)
+    last = formats.moment(max(one.done_at for one in over if one.done_at), zone, language)
+    left = [order for order in orders if order.state not in ("refunding", "refund_owed", "refunded")]
+    rest = formats.money(Money(sum(order.minor for order in left), purchase.currency), language)
+    taxes: dict[int, int] = {}
+    for order in left:
+        taxes[order.tax_percent] = taxes.get(order.tax_percent, 0) + order.tax_minor
+    tax = [
+        say(N_("incl. %(percent)s%% tax %(amount)s"))
+        % {"percent": percent, "amount": formats.money(Money(minor, purchase.currency), language)}
+        for percent, minor in sorted(taxes.items()) if minor
+    ]  # fmt: skip
+    return [
+        (say(N_("Given back")), f"{formats.money(back, language)}, {last}"),
+        (say(N_("Price after that")), rest + "".join(f" ({part})" for part in tax)),
+    ]  # fmt: skip
 
 
 def find(request: HttpRequest, language: str = "") -> HttpResponse:

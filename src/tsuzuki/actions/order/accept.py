@@ -93,7 +93,7 @@ def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> 
 @transaction.atomic(durable=True)
 def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | Refused]:
     """Many yeses, each its own purchase, in one transaction: a refused one holds up no other. Answers in the order given."""
-    quotes = queries.read_by_id(models.Quote, {yes.quote for yes in yeses}, "FOR UPDATE")
+    quotes = queries.read_by_id(models.Quote, {yes.quote for yes in yeses}, "FOR NO KEY UPDATE")
     there = _purchases_there(yeses)
     used = {row.quote_id for row in there}
     known = {(row.asker, row.key): row for row in there}

@@ -13,6 +13,7 @@ import structlog
 from . import apply, attempts, collect, refund
 from .ask import ask_all
 from .clock import Clock
+from .disputes import settle_due
 from .due import due
 from .expire import expire_due, refund_overdue
 from .repair import hear, repair
@@ -37,6 +38,7 @@ def advance(now: datetime, only: UUID | None = None, limit: int = BATCH, clock: 
         (what.overdue, lambda: refund_overdue(clock.now(), limit, only)),
         (what.collect, partial(_step, collect.open_due, clock, only, limit)),
         (what.apply, partial(_step, apply.open_due, clock, only, limit)),
+        (what.disputes, lambda: settle_due(clock.now(), limit, only)),
         (what.refund, partial(_step, refund.open_due, clock, only, limit)),
     ]
     return sum(_apart(step) for is_due, step in steps if is_due)

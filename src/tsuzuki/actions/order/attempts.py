@@ -64,13 +64,13 @@ def open_attempts(subjects: Sequence[Subject], clock: Clock) -> list[models.Atte
 
 
 def lock(ids: Collection[UUID]) -> dict[UUID, models.Attempt]:
-    return queries.read_by_id(models.Attempt, ids, "FOR UPDATE")
+    return queries.read_by_id(models.Attempt, ids, "FOR NO KEY UPDATE")
 
 
 def judge(attempt: models.Attempt, said: Said, me: str) -> Verdict | None:
     """What an answer may change now. None: nothing.
 
-    A closed attempt only hears that its success was taken back, or that what we hold for refused was done after all. Someone
+    A closed attempt only hears that a carrier took its success back, or that what we hold for refused was done after all. Someone
     who lost the lease may still bring a DONE, never a «no»: another may be asking at this moment.
     """
     if attempt.outcome == "done":

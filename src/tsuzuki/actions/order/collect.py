@@ -1,12 +1,13 @@
 """Collecting money: gateways are asked for the tenders that need one; when enough is in, the orders are paid."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef
 
 from tsuzuki.actions import incidents, notices
 from tsuzuki.actions.ids import mint_beside
@@ -15,13 +16,14 @@ from tsuzuki.actions.queue import wake
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
-from tsuzuki.core.order import Outcome, State, Step, TenderState
+from tsuzuki.core.order import DisputeState, Outcome, Step, TenderState
 from tsuzuki.ledger import book
-from tsuzuki.payments.port import Ask
+from tsuzuki.payments.port import DISPUTED, Ask
 from tsuzuki.records import models
+from tsuzuki.records.available import available, missing
 from tsuzuki.records.promise import promise_of
 
-from . import attempts, refund, steps
+from . import attempts, disputes, refund, steps
 from .ask import Heard
 from .attempts import Subject
 from .clock import Clock
@@ -29,6 +31,7 @@ from .move import lock_orders, lock_purchases, move, with_carriers
 from .reach import reachable
 from .steps import Opened, Said, Verdict
 
+DISPUTED_PAUSE = timedelta(days=1)
 
 def all_paid(purchases: Sequence[models.Purchase], now: datetime) -> None:
     """Enough is in: the orders are paid and the clock of «deliver or refund» starts. Purchases are locked by the caller."""
@@ -61,7 +64,8 @@ def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
     """Write down an attempt for each tender whose gateway has not been asked; never beside one that is still to be closed."""
     now = clock.now()
     closing = models.Tender.objects.filter(purchase=OuterRef("purchase"), state=TenderState.CLOSING)
-    due = models.Tender.objects.select_for_update(of=("self",), skip_locked=True).filter(state=TenderState.WAITING, due_at__lte=now)
+    due = models.Tender.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+    due = due.filter(state=TenderState.WAITING, due_at__lte=now)
     if only:
         due = due.filter(purchase=only)
     found = list(due.exclude(Exists(closing)).select_related("purchase").order_by("due_at", "id")[:limit])
@@ -88,15 +92,19 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     """Take the gateways' answers into the books, one transaction for the group."""
     ids = [asking.attempt for asking, _ in heard]
     purchases = lock_purchases(set(models.Attempt.objects.filter(id__in=ids).values_list("purchase", flat=True)))
-    rows = models.Tender.objects.select_for_update(of=("self",)).select_related("attempt").filter(attempt__in=ids).order_by("id")
-    tenders = {tender.attempt.id: tender for tender in rows}
+    rows = models.Tender.objects.select_for_update(of=("self",), no_key=True).select_related("attempt")
+    tenders = {tender.attempt.id: tender for tender in rows.filter(attempt__in=ids).order_by("id")}
     locked = attempts.lock(ids)
-    _lock_for_reversals({tenders[asking.attempt].purchase_id for asking, said in heard if said.reversed})
+    orphans = _orphans(locked, heard)
+    disputed = {tenders[asking.attempt].purchase_id for asking, said in heard if said.disputes}
+    orders = disputes.lock(disputed | {orphan.purchase_id for orphan in orphans})
     notes, over, paid = [], [], []
     for asking, said in heard:
         attempt, tender = locked[asking.attempt], tenders[asking.attempt]
         verdict = attempts.judge(attempt, said, me)
-        if verdict is None:
+        if attempt.outcome == "done" and said.verdict is Verdict.DONE and said.disputes:
+            notes.append(_watched(attempts.closed(attempt, said, "done"), now))
+        elif verdict is None:
             again = attempts.not_found_out(attempt, said, now)
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
@@ -104,11 +112,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             _other_amount(tender, said.paid, now)
             notes.append(attempts.Note(attempt, said, "other_amount", "", None))
         elif verdict is Verdict.DONE:
-            notes.append(attempts.closed(attempt, said, "done"))
+            notes.append(_watched(attempts.closed(attempt, said, "done"), now))
             paid.append(tender)
-        elif verdict is Verdict.REFUSED and attempt.outcome == "done":
-            notes.append(attempts.closed(attempt, said, "done"))
-            _reversed(tender, purchases[tender.purchase_id], now)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, "refused"))
             _refused(tender, purchases[tender.purchase_id], said.reason, now)
@@ -116,30 +121,76 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
             _watch(tender, attempt, verdict, said, looked, now)
     attempts.write(notes, over, now, looked)
-    _paid(paid, purchases, now)
+    _take_in(paid, now)
+    told = [(tenders[asking.attempt], said) for asking, said in heard if said.disputes]
+    changed = [row for tender, said in told if tender.state == TenderState.PAID for row in disputes.record(tender, said.disputes, now)]
+    back = {row.tender_id for row in changed if purchases[row.purchase_id].waiting}
+    _carry_on([*paid, *(tender for tender, _ in told if tender.id in back and tender not in paid)], paid, purchases, now)
+    orders = disputes.lock(orders)  # they may have been paid just now
+    for id in orders:
+        disputes.tell([row for row in changed if row.purchase_id == id], purchases[id], orders[id], now)
+    _owe_orphans(orphans, now)
+    disputes.settle({id: purchases[id] for id in orders}, orders, now)
 
 
-def _paid(paid: Sequence[models.Tender], purchases: dict[UUID, models.Purchase], now: datetime) -> None:
-    """The money of these tenders is in. Purchases that now have enough go on; what comes beside or after goes back."""
-    if not paid:
-        return
+def _orphans(locked: dict[UUID, models.Attempt], heard: Sequence[Heard]) -> list[models.Refund]:
+    """Refunds refused as disputed, of payments of which their gateway now says that they were never disputed."""
+    calm = [one.attempt for one, said in heard if locked[one.attempt].outcome and said.verdict is Verdict.DONE and not said.disputes]
+    rows = models.Refund.objects.filter(tender__attempt__in=calm, state="contested", tender__disputes=None)
+    return list(rows.order_by("id")) if calm else []
+
+
+def _owe_orphans(orphans: Sequence[models.Refund], now: datetime) -> None:
+    """Nobody can say why: people pay them out."""
+    for row in models.Refund.objects.filter(id__in=[orphan.id for orphan in orphans], state="contested").order_by("id"):
+        refund.owe(row, DISPUTED, now)
+        if row.order_id:
+            refund.settle(lock_orders([row.order_id])[0], now)
+
+
+def _watched(note: attempts.Note, now: datetime) -> attempts.Note:
+    """A dispute that is open is looked at now and then, should the event that ends it be lost."""
+    is_open = any(dispute.state is DisputeState.OPEN for dispute in note.said.disputes)
+    return replace(note, look_at=note.look_at or now + DISPUTED_PAUSE) if is_open else note
+
+
+def _take_in(paid: Sequence[models.Tender], now: datetime) -> None:
+    """The money of these tenders is in."""
     moved = {f"tender {t.id} paid": postings.paid(t.method, t.purchase_id, Money(t.minor, t.currency)) for t in paid}
     book.post(moved, now)
     models.Tender.objects.filter(id__in=[tender.id for tender in paid]).update(state=TenderState.PAID, paid_at=now, due_at=None)
+    for tender in paid:
+        tender.state = TenderState.PAID
+
+
+def _carry_on(
+    about: Sequence[models.Tender], paid: Sequence[models.Tender], purchases: dict[UUID, models.Purchase], now: datetime
+) -> None:
+    """`paid` is in now; of the rest of `about` a dispute changed before the price was together. Purchases that now have enough go on;
+    what comes beside or after goes back."""
+    if not about:
+        return
     siblings: dict[UUID, list[models.Tender]] = {}
-    rows = models.Tender.objects.select_for_update(of=("self",)).filter(purchase__in={tender.purchase_id for tender in paid})
+    rows = models.Tender.objects.select_for_update(of=("self",), no_key=True).filter(purchase__in={tender.purchase_id for tender in about})
     for tender in rows.order_by("id"):
         siblings.setdefault(tender.purchase_id, []).append(tender)
+    money = available(siblings)
     enough, too_much = [], []
     for id, all_of_it in siblings.items():
         purchase, came = purchases[id], [tender for tender in paid if tender.purchase_id == id]  # two of one purchase may come in one group
-        brought = sum(tender.minor for tender in all_of_it if tender.state == TenderState.PAID)
-        over = brought - purchase.minor if purchase.waiting else sum(tender.minor for tender in came)
-        if purchase.waiting and over >= 0:
+        over, parts = sum(tender.minor for tender in came), [(tender, tender.minor) for tender in reversed(came)]
+        if purchase.waiting:
+            held = [tender for tender in all_of_it if tender.state == TenderState.PAID]
+            if sum(money[tender.id].brought for tender in held) < purchase.minor:
+                continue
+            over = sum(tender.minor for tender in held) - purchase.minor
+            newest = [*reversed(came), *(tender for tender in held if tender not in came)]
+            parts = [(one, money[one.id].withheld) for one in held]  # what is disputed is not the price
+            parts += [(one, money[one.id].brought) for one in newest]
             purchase.waiting = False
             enough.append(purchase)
-        for tender in reversed(came):
-            if (part := min(tender.minor, over)) > 0:
+        for tender, most in parts:
+            if (part := min(most, over)) > 0:
                 too_much.append((purchase, tender, part))
                 over -= part
     close_open([tender for purchase in enough for tender in siblings[purchase.id]], now)
@@ -166,36 +217,6 @@ def _other_amount(tender: models.Tender, paid: Money, now: datetime) -> None:
     incidents.report("other_amount", tender.id, now, asked=str(Money(tender.minor, tender.currency)), paid=str(paid))
 
 
-def _lock_for_reversals(purchases: set[UUID]) -> None:
-    """Several at once: their orders and where money goes home to, before the first is moved."""
-    if purchases:
-        orders = lock_orders(list(models.Order.objects.filter(purchase__in=purchases).values_list("id", flat=True)))
-        refund.lock_homes([], orders)
-
-
-def _reversed(tender: models.Tender, purchase: models.Purchase, now: datetime) -> None:
-    """The gateway took the money back. Before the price was together, it is as if it had never come; after, it is a loss: what was
-    delivered stays delivered, what was not taken up is given up, and what is under way becomes one or the other when its carrier
-    answers."""
-    orders = lock_orders([order.id for order in _orders_of(tender)])
-    incidents.report("money_reversed", tender.id, now, order=orders[0], amount=str(Money(tender.minor, tender.currency)))
-    event = f"tender {tender.id} reversed"
-    if purchase.waiting:
-        book.post({event: postings.undone(book.postings_of(f"tender {tender.id} paid"))}, now)
-        models.Tender.objects.filter(id=tender.id).update(state=TenderState.REFUSED, reason="reversed", paid_at=None)
-        notices.tell(orders, "needs_you", now, about=str(tender.id))
-        return
-    back = models.Refund.objects.filter(tender=tender, state="done").aggregate(sum=Sum("minor"))["sum"] or 0
-    book.post({event: postings.money_reversed(tender.method, Money(tender.minor - back, tender.currency))}, now)
-    models.Tender.objects.filter(id=tender.id).update(state=TenderState.REVERSED)
-    delivered = [order for order in orders if order.state == State.DELIVERED]
-    move(delivered, Step.REVERSE, Outcome.DONE, now)
-    notices.tell(delivered, "reversed", now)
-    waiting = [order for order in orders if order.state == State.PAID]
-    move(waiting, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
-    refund.begin(waiting, "money_reversed", now)
-
-
 def _watch(tender: models.Tender, attempt: models.Attempt, verdict: Verdict, said: Said, looked: bool, now: datetime) -> None:
     if verdict is Verdict.CANNOT_TELL or (verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)):
         incidents.call_staff(_orders_of(tender), "payment_unsure", now)
@@ -215,8 +236,8 @@ def choose_again(purchase_id: UUID, method: str, now: datetime) -> models.Tender
         raise Refused(Code.ORDER_UNKNOWN, id=str(purchase_id))
     if not purchase.waiting or now >= purchase.pay_by:
         raise Refused(Code.PURCHASE_NOT_WAITING)
-    tenders = list(models.Tender.objects.select_for_update().filter(purchase=purchase).order_by("id"))
-    due = purchase.minor - sum(tender.minor for tender in tenders if tender.state == TenderState.PAID)
+    tenders = list(models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id"))
+    due = missing(purchase)
     require_gateway(method, Money(due, purchase.currency))
     close_open(tenders, now)
     tender = models.Tender.objects.create(

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest, Least
 
-from tsuzuki.actions import incidents, notices
+from tsuzuki.actions import incidents, notices, unsettled
 from tsuzuki.core import postings
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import Outcome, State, Step
@@ -86,7 +86,7 @@ def _alert(order: models.Order, said: Said, now: datetime) -> None:
 
 def _after_the_end(order: models.Order, outcome: str, now: datetime) -> None:
     """The carrier took a success back: the order is refunded. Or it did after all what it had refused: people decide."""
-    if outcome == "done" and order.state == State.DELIVERED:
+    if outcome == "done" and order.state in (State.DELIVERED, State.REVERSED):
         undo(order, now)
     elif outcome == "done":
         incidents.report("carrier_took_back", order.id, now, order=order)  # its money is gone already: people decide
@@ -106,12 +106,12 @@ def confirm(orders: Sequence[models.Order], now: datetime) -> None:
         if order.id in bases and bases[order.id].cuts:
             _cut(bases[order.id])
     _set_state(ids, "confirmed")
-    plans, without_money = _plans_and_reversals(ids)
+    plans = _plans(ids)
     book.post({f"order {order.id} delivered": _delivery(order, plans[order.id], lots.get(order.id)) for order in orders}, now)
     _earn(orders, bases, lots)
     move(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
     incidents.settle(orders, now, "delivered", incidents.DELIVERY)
-    move([order for order in orders if order.id in without_money], Step.REVERSE, Outcome.DONE, now)
+    unsettled.mark({order.purchase_id for order in orders}, now)  # the gateway may have taken the money back while the carrier was asked
     for kind, group in _by_notice(orders, bases, now).items():
         notices.tell(group, kind, now)
 
@@ -124,18 +124,14 @@ def _periods_of(orders: list[UUID]) -> dict[UUID, models.Period]:
     return {period.order_id: period for period in queries.read(models.Period, orders, by="order_id")}
 
 
-_ABOUT = """
-SELECT o.id, p.code, EXISTS (SELECT 1 FROM records_tender t WHERE t.purchase_id = o.purchase_id AND t.state = 'reversed')
-FROM records_order o JOIN records_plan p ON p.id = o.plan_id WHERE o.id = ANY(%s)
-"""
+_PLANS = "SELECT o.id, p.code FROM records_order o JOIN records_plan p ON p.id = o.plan_id WHERE o.id = ANY(%s)"
 
 
-def _plans_and_reversals(orders: list[UUID]) -> tuple[dict[UUID, str], set[UUID]]:
-    """The plan each order is of; and those delivered although the gateway took the money back while the carrier was asked."""
+def _plans(orders: list[UUID]) -> dict[UUID, str]:
+    """The plan each order is of."""
     with connection.cursor() as cursor:
-        cursor.execute(_ABOUT, [orders])
-        found = cursor.fetchall()
-    return {id: plan for id, plan, _ in found}, {id for id, _, reversed in found if reversed}
+        cursor.execute(_PLANS, [orders])
+        return dict(cursor.fetchall())
 
 
 def _delivery(order: models.Order, plan: str, lot: models.Lot | None) -> list[Posting]:

@@ -14,6 +14,7 @@ SELECT
   EXISTS (SELECT 1 FROM records_order WHERE state IN ('paid', 'applied') AND refund_by <= %(now)s {order}),
   EXISTS (SELECT 1 FROM records_tender WHERE state = 'waiting' AND due_at <= %(now)s {order}),
   EXISTS (SELECT 1 FROM records_order WHERE state = 'paid' AND needs_staff = '' AND due_at <= %(now)s {order}),
+  EXISTS (SELECT 1 FROM records_dispute WHERE due_at <= %(now)s {order}),
   EXISTS (SELECT 1 FROM records_refund WHERE state = 'waiting' AND due_at <= %(now)s {order})
 """
 EVERYTHING = _DUE.format(attempt="", purchase="", order="")
@@ -27,6 +28,7 @@ class Due:
     overdue: bool
     collect: bool
     apply: bool
+    disputes: bool
     refund: bool
 
 

@@ -73,7 +73,7 @@ def _end(purchase: models.Purchase, orders: list[models.Order], step: Step, noti
     models.Purchase.objects.filter(id=purchase.id).update(waiting=False)
     move(orders, step, Outcome.DONE, now)
     notices.tell(orders, notice, now, holder=False)  # who never paid could be anybody who knows the number
-    tenders = list(models.Tender.objects.select_for_update().filter(purchase=purchase).order_by("id"))
+    tenders = list(models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id"))
     close_open(tenders, now)
     for tender in tenders:
         if tender.state == TenderState.PAID:
@@ -124,7 +124,7 @@ def _refund_what_was_not_done(orders: list[models.Order], why: str, now: datetim
     """Of paid and applied orders, locked. Those left alone: being asked about at this moment, and those that may have been done."""
     lock_lines(orders)
     ids = [order.id for order in orders]
-    attempts = {a.order_id: a for a in models.Attempt.objects.select_for_update().filter(order__in=ids).order_by("id")}
+    attempts = {a.order_id: a for a in models.Attempt.objects.select_for_update(no_key=True).filter(order__in=ids).order_by("id")}
     never_taken_up = [order for order in orders if order.id not in attempts]
     busy = [order for order in orders if order.id in attempts and _is_being_asked(attempts[order.id], now)]
     certain = [order for order in orders if order.id in attempts and order not in busy and _certainly_not_done(attempts[order.id])]

@@ -6,15 +6,18 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
-from tsuzuki.actions import accounts, credit, incidents, notices, vouchers
+from tsuzuki.actions import accounts, credit, incidents, notices, unsettled, vouchers
 from tsuzuki.actions.ids import mint_beside
 from tsuzuki.actions.providers import gateway
 from tsuzuki.core import postings
 from tsuzuki.core.money import Money
-from tsuzuki.core.order import Outcome, State, Step, TenderState, allocate
+from tsuzuki.core.order import DisputeState, Outcome, State, Step, TenderState, allocate
 from tsuzuki.ledger import book
+from tsuzuki.payments.port import DISPUTED
 from tsuzuki.records import models
+from tsuzuki.records.available import available
 
 from . import attempts, steps
 from .ask import Heard
@@ -34,29 +37,39 @@ def lock_homes(delivered: Iterable[models.Order], back: Sequence[models.Order]) 
 
 
 def begin(orders: Sequence[models.Order], why: str, now: datetime) -> None:
-    """Orders already moved to REFUNDING: split what each was paid over its tenders and start every part. Orders and homes are locked."""
+    """Orders already moved to REFUNDING: split what each was paid over its tenders and start every part. Orders and homes are locked.
+    What is disputed does not go: whoever settles the disputes decides of it."""
     by_purchase: dict[UUID, list[models.Order]] = {}
     for order in orders:
         by_purchase.setdefault(order.purchase_id, []).append(order)
     for purchase, group in by_purchase.items():
-        tenders, brought = _brought(purchase)
-        prices = list(models.Order.objects.filter(purchase=purchase).order_by("position").values_list("minor", flat=True))
-        shares = allocate(brought, prices)
+        shares, money = shares_of(purchase), available([purchase])
         for order in group:
-            for share in shares:
-                if share.order == order.position:
-                    _start(purchase, order, tenders[share.tender], share.minor, why, now)
-    notices.tell(orders, "refund_begun", now)
+            for tender, minor in shares[order.id]:
+                _start(purchase, order, tender, minor, why, now, disputed=money[tender.id].disputed)
+    tell_begun(orders, now)
     for order in orders:
         settle(order, now)
 
 
-def _brought(purchase: UUID) -> tuple[list[models.Tender], list[int]]:
-    """The tenders that paid, with what each brought of the price: money paid too much has its own way back."""
-    rows = models.Tender.objects.filter(purchase=purchase, state__in=[TenderState.PAID, TenderState.REVERSED])
-    tenders = list(rows.order_by("position"))
-    back = models.Refund.objects.filter(purchase=purchase, order=None).values_list("tender", "minor")
-    return tenders, [tender.minor - sum(minor for id, minor in back if id == tender.id) for tender in tenders]
+def tell_begun(orders: Sequence[models.Order], now: datetime) -> None:
+    """Of a refund that waits for a dispute nothing is told: it has not begun."""
+    rows = models.Refund.objects.filter(order__in=[order.id for order in orders])
+    going = rows.exclude(state__in=["contested", "by_dispute", "given_up"])
+    begun = set(going.values_list("order", flat=True))
+    notices.tell([order for order in orders if order.id in begun], "refund_begun", now)
+
+
+def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
+    """By order, which tenders paid it and how much; money paid too much has its own way back."""
+    tenders = list(models.Tender.objects.filter(purchase=purchase, state=TenderState.PAID).order_by("position"))
+    surplus = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state="given_up").values_list("tender", "minor")
+    brought = [tender.minor - sum(minor for id, minor in surplus if id == tender.id) for tender in tenders]
+    orders = list(models.Order.objects.filter(purchase=purchase).order_by("position").values_list("id", "minor"))
+    found: dict[UUID, list[tuple[models.Tender, int]]] = {id: [] for id, _ in orders}
+    for share in allocate(brought, [minor for _, minor in orders]):
+        found[orders[share.order][0]].append((tenders[share.tender], share.minor))
+    return found
 
 
 def late_money(purchase: models.Purchase, tender: models.Tender, minor: int, now: datetime) -> None:
@@ -65,24 +78,30 @@ def late_money(purchase: models.Purchase, tender: models.Tender, minor: int, now
     gone = sorted((order for order in orders if order.state in (State.EXPIRED, State.CANCELLED)), key=lambda order: order.position)
     shares = allocate([minor], [order.minor for order in gone])
     late = [gone[share.order] for share in shares]
+    disputed = available([purchase.id])[tender.id].disputed
     move(late, Step.LATE_MONEY, Outcome.DONE, now)
     for share in shares:
-        _start(purchase.id, gone[share.order], tender, share.minor, "late_money", now)
-    notices.tell(late, "refund_begun", now)
+        _start(purchase.id, gone[share.order], tender, share.minor, "late_money", now, disputed)
+    tell_begun(late, now)
     for order in late:
         settle(order, now)
     if left := minor - sum(share.minor for share in shares):
-        _start(purchase.id, None, tender, left, "paid_too_much", now)
+        _start(purchase.id, None, tender, left, "paid_too_much", now, disputed)
 
 
-def _start(purchase: UUID, order: models.Order | None, tender: models.Tender, minor: int, why: str, now: datetime) -> None:
+def _start(
+    purchase: UUID, order: models.Order | None, tender: models.Tender, minor: int, why: str, now: datetime, disputed: bool
+) -> None:  # fmt: skip
     amount = Money(minor, tender.currency)
     refund = models.Refund(
         id=mint_beside(now, tender.id), purchase_id=purchase, order=order, tender=tender, minor=minor, currency=tender.currency,
         state="waiting", due_at=now, why=why, begun_at=now,
     )  # fmt: skip
     moved = postings.refund_begun(purchase, refund.id, amount)
-    if home := _ours(refund, order, tender, amount, now):
+    if disputed:
+        refund.state, refund.due_at = "contested", None
+        unsettled.mark([purchase], now)
+    elif home := _ours(refund, order, tender, amount, now):
         moved += postings.refund_done(refund.id, home)
         refund.state, refund.done_at, refund.due_at = "done", now, None
     elif tender.method in ("voucher", "opening"):  # the second: taken over from an old system, which no gateway of ours can pay back
@@ -96,8 +115,6 @@ def _ours(
     refund: models.Refund, order: models.Order | None, tender: models.Tender, amount: Money, now: datetime
 ) -> list[tuple[str, Money]]:
     """Where money goes that nobody else need be asked for, done at once. Empty: a gateway is to be asked, or it is owed."""
-    if tender.state == TenderState.REVERSED:
-        return [(postings.REVERSAL_LOSS, amount)]  # the buyer has it back already
     if tender.method == "credit":
         return credit.give_back(tender, amount, now)
     if tender.method == "account":
@@ -112,11 +129,12 @@ def _ours(
 def settle(order: models.Order, now: datetime) -> None:
     """Where all parts of an order's refund are over, so is the order. It is locked and REFUNDING (or REFUND_OWED)."""
     states = set(models.Refund.objects.filter(order=order).values_list("state", flat=True))
-    if states & {"waiting", "asked"}:
+    if states & {"waiting", "asked", "contested"}:
         return
     if "owed" not in states:
         move([order], Step.REFUND, Outcome.DONE, now, needs_staff="")
-        notices.tell([order], "refunded", now)
+        if "done" in states:  # else the buyer has it by the dispute, and was told so
+            notices.tell([order], "refunded", now)
     elif order.state == State.REFUNDING:
         move([order], Step.REFUND, Outcome.REFUSED, now)
         notices.tell([order], "refund_owed", now)
@@ -124,9 +142,12 @@ def settle(order: models.Order, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
-    """Write down an attempt for each refund its gateway has not been asked for."""
+    """Write down an attempt for each refund its gateway has not been asked for. None of a payment that is disputed, or of a purchase whose
+    disputes are to be settled."""
     now = clock.now()
-    due = models.Refund.objects.select_for_update(of=("self",), skip_locked=True).filter(state="waiting", due_at__lte=now)
+    due = models.Refund.objects.select_for_update(of=("self",), skip_locked=True, no_key=True).filter(state="waiting", due_at__lte=now)
+    held = Q(state=DisputeState.OPEN, tender=OuterRef("tender")) | Q(due_at__isnull=False)
+    due = due.exclude(Exists(models.Dispute.objects.filter(held, purchase=OuterRef("purchase"))))
     if only:
         due = due.filter(purchase=only)
     found = list(due.select_related("tender__attempt").order_by("due_at", "id")[:limit])
@@ -147,13 +168,18 @@ def _subject(refund: models.Refund) -> Subject:
 def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     """Take the gateways' answers into the books, one transaction for the group."""
     ids = [asking.attempt for asking, _ in heard]
+    contested = [asking.attempt for asking, said in heard if said.reason == DISPUTED]
+    paid_by = attempts.lock(models.Attempt.objects.filter(tender__refunds__attempt__in=contested).values_list("id", flat=True))
     orders = {
         o.id: o
         for o in lock_orders(list(models.Refund.objects.filter(attempt__in=ids, order__isnull=False).values_list("order", flat=True)))
     }
-    rows = models.Refund.objects.select_for_update(of=("self",)).select_related("attempt", "tender").filter(attempt__in=ids).order_by("id")
+    rows = models.Refund.objects.select_for_update(of=("self",), no_key=True).select_related("attempt", "tender")
+    rows = rows.filter(attempt__in=ids).order_by("id")
     refunds = {refund.attempt.id: refund for refund in rows}
     locked = attempts.lock(ids)
+    tenders = {refund.tender_id for refund in refunds.values()}
+    disputed = set(models.Dispute.objects.filter(tender__in=tenders, state=DisputeState.OPEN).values_list("tender", flat=True))
     notes, over = [], []
     for asking, said in heard:
         attempt, refund = locked[asking.attempt], refunds[asking.attempt]
@@ -169,7 +195,10 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             _done(refund, order, said, now)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, "refused"))
-            _owe(refund, said.reason, now)
+            if said.reason == DISPUTED or refund.tender_id in disputed:
+                _replace(refund, now)
+            else:
+                owe(refund, said.reason, now)
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
             if verdict is Verdict.CANNOT_TELL or (verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)):
@@ -178,11 +207,35 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
         if order is not None:
             settle(order, now)
     attempts.write(notes, over, now, looked)
+    unsettled.mark({refund.purchase_id for refund in refunds.values()}, now)
+    models.Attempt.objects.filter(id__in=[id for id, one in paid_by.items() if one.tender_id not in disputed]).update(look_at=now)
+
+
+def _replace(refund: models.Refund, now: datetime) -> models.Refund:
+    """Refused because its money is disputed: one attempt has one key for ever, so another refund waits for the end of the dispute."""
+    amount = Money(refund.minor, refund.currency)
+    following = another(refund, refund.minor, "contested", now)
+    book.post({f"refund {following.id} begun": postings.refund_given_up(refund.id, following.id, amount)}, now)
+    models.Refund.objects.filter(id=refund.id).update(state="given_up")
+    return following
+
+
+def another(refund: models.Refund, minor: int, state: str, now: datetime) -> models.Refund:
+    """Beside or after a refund: for a part of its money, or all of it. Its posting is the caller's."""
+    parts = models.Refund.objects.filter(tender=refund.tender_id, order=refund.order_id)
+    return models.Refund.objects.create(
+        id=mint_beside(now, refund.tender_id), purchase_id=refund.purchase_id, order_id=refund.order_id, tender_id=refund.tender_id,
+        part=1 + max(parts.values_list("part", flat=True)), minor=minor, currency=refund.currency, state=state, why=refund.why,
+        begun_at=refund.begun_at,
+    )  # fmt: skip
 
 
 def _done(refund: models.Refund, order: models.Order | None, said: Said, now: datetime) -> None:
     """It went back by the gateway: also where it had seemed owed, unless the till was quicker."""
-    if refund.state == "done":
+    if refund.state == "given_up":  # sent after all: whatever stands for its money need not be sent
+        rows = models.Refund.objects.filter(tender=refund.tender_id, order=refund.order_id, minor=refund.minor)
+        refund = rows.filter(state__in=["contested", "waiting", "owed"]).order_by("id").first() or refund
+    if refund.state in ("done", "by_dispute", "given_up"):
         incidents.report("refunded_twice", refund.id, now, order=order)
         return
     finish(refund, said.reference, postings.clearing(refund.tender.method), now)
@@ -197,7 +250,7 @@ def finish(refund: models.Refund, reference: str, to: str, now: datetime) -> Non
     models.Refund.objects.filter(id=refund.id).update(state="done", done_at=now, reference=reference[:120])
 
 
-def _owe(refund: models.Refund, reason: str, now: datetime) -> None:
+def owe(refund: models.Refund, reason: str, now: datetime) -> None:
     """It cannot go back by itself (cash, convenience store, a closed card): the buyer is asked, or the counter pays."""
     book.post({f"refund {refund.id} owed": postings.refund_owed(refund.id, Money(refund.minor, refund.currency))}, now)
     models.Refund.objects.filter(id=refund.id).update(state="owed")

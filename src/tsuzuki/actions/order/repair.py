@@ -63,7 +63,8 @@ def repair(clock: Clock, limit: int = 500, only: UUID | None = None) -> int:
 def _claim(me: str, clock: Clock, limit: int, only: UUID | None) -> tuple[list[Asking], list[Asking]]:
     """Become the holder of due attempts. What is to be asked again loses its «never» here, before it is asked."""
     now = clock.now()
-    due = models.Attempt.objects.select_for_update(of=("self",), skip_locked=True).filter(look_at__lte=now, lease_until__lte=now)
+    due = models.Attempt.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+    due = due.filter(look_at__lte=now, lease_until__lte=now)
     if only:
         due = due.filter(purchase=only)
     rows = due.select_related("order__carrier", "tender", "refund__tender__attempt").order_by("look_at", "id")

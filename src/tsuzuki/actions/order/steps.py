@@ -38,7 +38,8 @@ class Said:
     reason: str = ""
     next_url: str = ""
     paid: Money | None = None
-    reversed: bool = False  # an earlier success was taken back
+    reversed: bool = False  # the carrier took an earlier success back
+    disputes: tuple[payments.Dispute, ...] = ()
     ours: bool = False  # our wallet or credential at the provider: page the operator
     owed: bool = False  # a refund that cannot go back by itself
     raw: str = ""
@@ -135,7 +136,7 @@ def carrier_said(answer: carriers.Answer) -> Said:
 
 def gateway_said(sight: payments.Sight) -> Said:
     return Said(
-        _GATEWAY[sight.standing], reference=sight.gateway_id or "", reason=sight.reason or "", paid=sight.paid, reversed=sight.reversed,
+        _GATEWAY[sight.standing], reference=sight.gateway_id or "", reason=sight.reason or "", paid=sight.paid, disputes=sight.disputes,
         next_url=sight.next.url if sight.next else "", raw=sight.raw,
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from tsuzuki.records import models
 from . import deliver, refund
 from .periods import lock_to_take_back
 
+DELIVERED = (State.DELIVERED, State.REVERSED)
 ON_ITS_WAY = (State.REFUNDING, State.REFUND_OWED, State.REFUNDED)
 
 
@@ -29,9 +30,9 @@ def take_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
     order = _locked(order_id)
     if order.state in ON_ITS_WAY:
         return
-    if order.state == State.DELIVERED:
+    if order.state in DELIVERED:
         refund.lock_homes([], [order])
-    if order.state != State.DELIVERED or _spent(order):
+    if order.state not in DELIVERED or _spent(order):
         raise Refused(Code.ORDER_NOT_REFUNDABLE, state=order.state)
     deliver.undo(order, now, "staff_took_back")
     _audit(order, "take_back", reason, actor, now)
@@ -44,7 +45,7 @@ def ask_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
     order, reason = _locked(order_id), visible(reason)
     if order.state in ON_ITS_WAY:
         return
-    if order.state != State.DELIVERED:
+    if order.state not in DELIVERED:
         raise Refused(Code.ORDER_NOT_REFUNDABLE, state=order.state)
     incidents.report("refund_asked", order.id, now, order=order, reason=reason[:80], by=actor[:80])
     _audit(order, "refund_asked", reason, actor, now)

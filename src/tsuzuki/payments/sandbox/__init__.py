@@ -16,10 +16,24 @@ import msgspec
 
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.core.money import DIGITS, Money
+from tsuzuki.core.order import DisputeState
 from tsuzuki.core.registry import number, secret, text
 from tsuzuki.core.signature import signed
 
-from ..port import Abilities, Ask, Gateway, Notice, Provider, Redirect, RefundSight, RefundStanding, Sight, Standing, Verdict
+from ..port import (
+    Abilities,
+    Ask,
+    Dispute,
+    Gateway,
+    Notice,
+    Provider,
+    Redirect,
+    RefundSight,
+    RefundStanding,
+    Sight,
+    Standing,
+    Verdict,
+)  # fmt: skip
 from .wire import NothingSent, Wire
 
 EVIDENCE = 2000  # characters of an answer worth keeping
@@ -27,6 +41,13 @@ EVIDENCE = 2000  # characters of an answer worth keeping
 COUNTS_MOST = (
     Standing.ABSENT, Standing.UNCLEAR, Standing.CLOSED, Standing.OPEN, Standing.PROMISED, Standing.READY, Standing.PENDING, Standing.PAID,
 )  # fmt: skip
+
+
+class Disputed(msgspec.Struct):
+    id: str
+    amount: int
+    currency: str
+    state: str
 
 
 class Payment(msgspec.Struct):
@@ -38,7 +59,7 @@ class Payment(msgspec.Struct):
     paid: int | None
     paid_currency: str | None
     refunded: int
-    reversed: bool
+    disputes: list[Disputed]
     reason: str | None
     page: str | None
     live_until: datetime
@@ -181,8 +202,16 @@ def _sight(payment: Payment, key: str) -> Sight:
         refunded=_money(payment.refunded, payment.paid_currency) if payment.refunded else None,
         next=Redirect(payment.page) if standing is Standing.OPEN and payment.page else None,
         due=payment.live_until if waiting else None,
-        reversed=payment.reversed, reason=payment.reason, raw=_evidence(200, msgspec.json.encode(payment)),
+        disputes=tuple(_dispute(one) for one in payment.disputes), reason=payment.reason,
+        raw=_evidence(200, msgspec.json.encode(payment)),
     )  # fmt: skip
+
+
+def _dispute(told: Disputed) -> Dispute:
+    try:
+        return Dispute(told.id, _money(told.amount, told.currency), DisputeState(told.state))
+    except ValueError:
+        raise ProviderUnsure(f"dispute {told.state[:40]!r}") from None
 
 
 def _money(minor: int | None, currency: str | None) -> Money:

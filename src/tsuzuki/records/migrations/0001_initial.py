@@ -514,7 +514,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [tsuzuki.core.order.TenderState['WAITING'], tsuzuki.core.order.TenderState['OPEN'], tsuzuki.core.order.TenderState['PAID'], tsuzuki.core.order.TenderState['REFUSED'], tsuzuki.core.order.TenderState['CLOSING'], tsuzuki.core.order.TenderState['CLOSED'], tsuzuki.core.order.TenderState['REVERSED']])), name='tender_state'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', [tsuzuki.core.order.TenderState['WAITING'], tsuzuki.core.order.TenderState['OPEN'], tsuzuki.core.order.TenderState['PAID'], tsuzuki.core.order.TenderState['REFUSED'], tsuzuki.core.order.TenderState['CLOSING'], tsuzuki.core.order.TenderState['CLOSED'], 'reversed'])), name='tender_state'),
         ),
         migrations.AddConstraint(
             model_name='spending',

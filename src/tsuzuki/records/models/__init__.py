@@ -9,7 +9,7 @@ from .notice import Notice
 from .operator import Operator
 from .person import User
 from .roaming import RoamingRate, RoamingTable
-from .sale import Order, Purchase, Quote, Refund, Spending, Tender
+from .sale import Dispute, Order, Purchase, Quote, Refund, Spending, Tender
 from .search import SearchEntry
 from .staff import Staff
 from .sweep import Sweep
@@ -19,8 +19,8 @@ from .voucher import Voucher, VoucherBatch
 from .webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
-    "Account", "Answer", "ApiKey", "Attempt", "AuditEntry", "Carrier", "Commission", "Event", "Incident", "Limit", "Line", "Lot", "Notice",
-    "Number", "Operator", "Order", "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "RoamingRate", "RoamingTable",
+    "Account", "Answer", "ApiKey", "Attempt", "AuditEntry", "Carrier", "Commission", "Dispute", "Event", "Incident", "Limit", "Line", "Lot",
+    "Notice", "Number", "Operator", "Order", "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "RoamingRate", "RoamingTable",
     "SearchEntry", "Sim", "Spending", "Staff", "Sweep", "Tender", "Usage", "User", "Verification", "Voucher", "VoucherBatch",
     "WebhookDelivery", "WebhookEndpoint",
 ]  # fmt: skip

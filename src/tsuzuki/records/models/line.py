@@ -96,11 +96,15 @@ class Lot(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     was_until = models.DateTimeField(null=True)  # as Period's
+    # Credit bought with money that is disputed: none of it can be spent, so it is not in `remaining`.
+    frozen = models.BigIntegerField(default=0, db_default=0)
+    forfeited = models.BigIntegerField(default=0, db_default=0)  # taken because the money is lost
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=STATES, name="lot_state"),
             models.CheckConstraint(condition=models.Q(remaining__gte=0) | models.Q(remaining=None), name="lot_never_negative"),
+            models.CheckConstraint(condition=models.Q(frozen__gte=0, forfeited__gte=0), name="lot_frozen"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["line", "good", "ends_at"], name="lot_of_line"),

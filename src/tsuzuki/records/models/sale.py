@@ -1,4 +1,4 @@
-"""Quote, Purchase, Order, Tender, Refund: one yes of one buyer and what becomes of it.
+"""Quote, Purchase, Order, Tender, Refund, Dispute: one yes of one buyer and what becomes of it.
 
 Links to the catalogue and to lines that would make every order lock one popular row carry no database constraint.
 """
@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from tsuzuki.core.order import State, TenderState
+from tsuzuki.core.order import DisputeState, State, TenderState
 
 from .catalogue import Carrier, Plan
 from .line import Line, Lot
@@ -130,16 +130,25 @@ class Spending(models.Model):
         ]
 
 
+REFUND_STATES = ["waiting", "asked", "owed", "contested", "done", "by_dispute", "given_up"]
+
+
 class Refund(models.Model):
-    """Money of one order on its way back through one tender; without an order, money that was paid too much."""
+    """Money of one order on its way back through one tender; without an order, money that was paid too much.
+
+    waiting: its gateway is to be asked; asked; owed: it cannot go back by itself; contested: nobody is asked as long as the tender is
+    disputed; done; by_dispute: the buyer has it by a dispute that was lost; given_up: refused because of a dispute, another one stands
+    for its money.
+    """
 
     id = models.UUIDField(primary_key=True)
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="refunds")
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="refunds")
     tender = models.ForeignKey(Tender, models.PROTECT, related_name="refunds")
+    part = models.SmallIntegerField(default=0, db_default=0)  # above 0: what a dispute split off, or put in the place of another
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
-    state = models.CharField(max_length=10)  # waiting, asked, owed, done
+    state = models.CharField(max_length=10)
     due_at = models.DateTimeField(null=True)
     why = models.CharField(max_length=40)
     begun_at = models.DateTimeField()
@@ -148,11 +157,36 @@ class Refund(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["order", "tender"], name="refund_once"),
+            models.UniqueConstraint(fields=["order", "tender", "part"], name="refund_once"),
             models.CheckConstraint(condition=models.Q(minor__gt=0), name="refund_positive"),
-            models.CheckConstraint(condition=models.Q(state__in=["waiting", "asked", "owed", "done"]), name="refund_state"),
+            models.CheckConstraint(condition=models.Q(state__in=REFUND_STATES), name="refund_state"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=models.Q(state="waiting"), name="refund_to_ask"),
             models.Index(fields=["begun_at"], condition=models.Q(state="owed"), name="refund_owed"),
         ]
+
+
+class Dispute(models.Model):
+    """Money of one tender that is asked back from its gateway, as the gateway last told it. What it means for orders, refunds and credit
+    is computed from all disputes of the purchase (actions.order.disputes)."""
+
+    id = models.UUIDField(primary_key=True)
+    purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="disputes")
+    tender = models.ForeignKey(Tender, models.PROTECT, related_name="disputes")
+    reference = models.CharField(max_length=120)  # theirs
+    minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=8)
+    changes = models.SmallIntegerField(default=0)  # times the gateway told it otherwise
+    opened_at = models.DateTimeField()  # when we heard of it
+    closed_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)  # something of the purchase moved: to be brought in line again
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tender", "reference"], name="dispute_once"),
+            models.CheckConstraint(condition=models.Q(minor__gt=0), name="dispute_positive"),
+            models.CheckConstraint(condition=models.Q(state__in=list(DisputeState)), name="dispute_state"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="dispute_due")]

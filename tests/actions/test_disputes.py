@@ -1,0 +1,521 @@
+"""Money is asked back from a gateway: before and after delivery, with a refund at every point of its way, in part, and decided in any
+order. Whatever happens, what comes in goes out once, and at the end our books hold what the gateway's do."""
+
+from itertools import permutations
+
+import pytest
+
+from tests import cast
+from tests.actions.conftest import after, balances, families, incidents, refund_states
+
+DELIVERED = {"tax": 90, "carrier": 400, "unearned": 500}
+
+
+@pytest.fixture(autouse=True)
+def agreed(shop):
+    """The gateway holds for us what our books say that it holds."""
+    yield
+    seen = shop.sandbox.json("gateway/effects")["totals"]
+    there = seen["charged"].get("JPY", 0) - seen["refunded"].get("JPY", 0) - seen["withheld"].get("JPY", 0)
+    assert -balances("clearing:sandbox").get("clearing:sandbox", 0) == there - shop.before
+
+
+@pytest.fixture
+def shop(shop):
+    seen = shop.sandbox.json("gateway/effects")["totals"]  # of the tests before: one process runs for all
+    shop.before = seen["charged"].get("JPY", 0) - seen["refunded"].get("JPY", 0) - seen["withheld"].get("JPY", 0)
+    return shop
+
+
+def letters(purchase) -> list[str]:
+    from tsuzuki.records.models import Notice
+
+    return list(Notice.objects.filter(purchase=purchase.id, recipient="a@example.com").order_by("id").values_list("kind", flat=True))
+
+
+def decided(shop, purchase, button: str, at, **more) -> None:
+    shop.decides(purchase, more.pop("dispute"), button, at, **more)
+    cast.go(at)
+
+
+def in_parts(shop, *yen: int, lines: int = 1, **more):
+    """One purchase paid by several payments of the same gateway, delivered."""
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.core.money import Money
+
+    shop.pays()
+    purchase = cast.buy(cast.lines(lines, **more), "data-3gb", *(Pay("sandbox", Money(minor, "JPY")) for minor in yen))
+    cast.go()
+    return purchase
+
+
+# What was delivered
+
+
+@pytest.mark.parametrize("path", [p for n in (1, 2, 3) for p in permutations(["win", "lose", "open"], n)], ids="-".join)
+def test_a_delivered_order_follows_the_last_word(shop, path):
+    purchase = shop.sell()
+    dispute = shop.disputes(purchase, after(hours=1))
+    cast.go(after(hours=1))
+    for hours, button in enumerate(path, 2):
+        decided(shop, purchase, button, after(hours=hours), dispute=dispute)
+    ends = {
+        "win": ("delivered", {"clearing": -990}, []), "lose": ("reversed", {"loss": -990}, ["money_reversed"]),
+        "open": ("reversed", {"disputed": -990}, ["money_disputed"]),
+    }  # fmt: skip
+    state, money, told = ends[path[-1]]
+    assert (cast.states(purchase), families(), incidents()) == ([state], DELIVERED | money, told)
+    assert refund_states(purchase) == []
+    assert shop.gateway(purchase)["refunds"] == 0
+
+
+def test_letters_say_no_more_than_is_decided(shop):
+    purchase = shop.sell()
+    dispute = shop.disputes(purchase, after(hours=1))
+    cast.go(after(hours=1))
+    assert letters(purchase)[-1] == "disputed"
+    decided(shop, purchase, "win", after(hours=2), dispute=dispute)
+    assert letters(purchase)[-1] == "dispute_won"
+    decided(shop, purchase, "lose", after(hours=3), dispute=dispute)
+    assert letters(purchase)[-1] == "reversed"
+
+
+def test_a_dispute_whose_end_was_not_told_is_looked_at(shop):
+    purchase = shop.sell()
+    dispute = shop.disputes(purchase, after(hours=1))
+    cast.go(after(hours=1))
+    shop.clock(after(hours=2))
+    shop.sandbox.post(f"gateway/disputes/{dispute}", behaviour="win")
+    cast.go(after(hours=26))
+    assert cast.states(purchase) == ["delivered"]
+
+
+@pytest.mark.parametrize(("amount", "state"), [(989, "delivered"), (990, "reversed")])
+def test_only_all_of_its_money_reverses_an_order(shop, amount, state):
+    purchase = shop.sell()
+    dispute = shop.disputes(purchase, after(hours=1), amount=400)
+    cast.go(after(hours=1))
+    assert cast.states(purchase) == ["delivered"]
+    decided(shop, purchase, "open", after(hours=2), dispute=dispute, amount=amount)
+    assert (cast.states(purchase), balances("disputed")[f"disputed:{row_of(dispute).id}"]) == ([state], -amount)
+
+
+def row_of(dispute: str):
+    from tsuzuki.records.models import Dispute
+
+    return Dispute.objects.get(reference=dispute)
+
+
+def test_two_lines_are_reversed_one_after_the_other(shop):
+    shop.pays()
+    purchase = cast.buy(cast.lines(2))
+    cast.go()
+    first = shop.disputes(purchase, after(hours=1), amount=990)
+    cast.go(after(hours=1))
+    assert cast.states(purchase) == ["reversed", "delivered"]
+    second = shop.disputes(purchase, after(hours=2))
+    cast.go(after(hours=2))
+    assert cast.states(purchase) == ["reversed", "reversed"]
+    decided(shop, purchase, "lose", after(hours=3), dispute=second)
+    decided(shop, purchase, "win", after(hours=4), dispute=first)
+    assert cast.states(purchase) == ["reversed", "delivered"]
+    assert balances("loss") == {"loss:reversal": -990}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_two_payments_of_one_order(shop, order):
+    purchase = in_parts(shop, 500, 490)
+    found = {}
+    for hours, position in enumerate(order, 1):
+        found[position] = shop.disputes(purchase, after(hours=hours), position=position)
+        cast.go(after(hours=hours))
+    assert cast.states(purchase) == ["reversed"]
+    decided(shop, purchase, "lose", after(hours=3), dispute=found[0])
+    decided(shop, purchase, "win", after(hours=4), dispute=found[1], position=1)
+    assert (cast.states(purchase), balances("loss")) == (["delivered"], {"loss:reversal": -500})
+
+
+def test_both_payments_told_at_the_same_moment(shop):
+    purchase = in_parts(shop, 500, 490)
+    for position in (0, 1):
+        shop.disputes(purchase, after(hours=1), position=position)
+    cast.go(after(hours=1))
+    assert cast.states(purchase) == ["reversed"]
+    assert sum(balances("disputed").values()) == -990
+
+
+# What is not delivered
+
+
+def waiting_behind_another(shop):
+    """Paid, and not taken up: people still work at an earlier plan of the same line."""
+    shop.pays()
+    line = cast.line("hand", email="a@example.com")
+    cast.buy(line)
+    cast.go()
+    purchase = cast.buy(line)
+    cast.go()
+    assert cast.states(purchase) == ["paid"]
+    return purchase
+
+
+@pytest.mark.parametrize(("end", "refund", "refunds"), [("win", "done", 1), ("lose", "by_dispute", 0)])
+def test_what_was_not_taken_up_is_given_up(shop, end, refund, refunds):
+    purchase = waiting_behind_another(shop)
+    dispute = shop.disputes(purchase, after(seconds=5))
+    cast.go(after(seconds=5))
+    assert (cast.states(purchase), refund_states(purchase)) == (["refunding"], [("contested", 990)])
+    assert "refund_begun" not in letters(purchase)
+    decided(shop, purchase, end, after(hours=2), dispute=dispute)
+    assert (cast.states(purchase), refund_states(purchase)) == (["refunded"], [(refund, 990)])
+    assert shop.gateway(purchase)["refunds"] == refunds
+    assert balances("loss") == {}
+    assert ("refunded" in letters(purchase)) is (end == "win")  # who has it by the bank is not told that we sent it
+
+
+def test_of_a_part_only_what_is_still_here_goes_back(shop):
+    purchase = waiting_behind_another(shop)
+    dispute = shop.disputes(purchase, after(seconds=5), amount=300)
+    cast.go(after(seconds=5))
+    assert refund_states(purchase) == [("contested", 990)]  # nothing of a disputed payment
+    decided(shop, purchase, "lose", after(hours=2), dispute=dispute)
+    assert sorted(refund_states(purchase)) == [("by_dispute", 300), ("done", 690)]
+    assert shop.gateway(purchase)["refunded"] == {"JPY": 690}
+    assert (cast.states(purchase), balances("loss")) == (["refunded"], {})
+
+
+@pytest.mark.parametrize("later", ["win", "open"])
+def test_won_after_it_was_lost_is_refunded_after_all(shop, later):
+    purchase = waiting_behind_another(shop)
+    dispute = shop.disputes(purchase, after(seconds=5))
+    decided(shop, purchase, "lose", after(hours=1), dispute=dispute)
+    assert cast.states(purchase) == ["refunded"]
+    decided(shop, purchase, later, after(hours=2), dispute=dispute)
+    if later == "open":
+        assert (cast.states(purchase), refund_states(purchase)[-1]) == (["refunding"], ("contested", 990))
+        decided(shop, purchase, "win", after(hours=3), dispute=dispute)
+    assert (cast.states(purchase), refund_states(purchase)[-1]) == (["refunded"], ("done", 990))
+    assert shop.gateway(purchase)["refunded"] == {"JPY": 990}
+    decided(shop, purchase, "lose", after(hours=4), dispute=dispute)  # and lost again: the buyer has it twice
+    assert (cast.states(purchase), balances("loss")) == (["refunded"], {"loss:reversal": -990})
+    assert "refunded_and_disputed" in incidents()
+
+
+@pytest.mark.parametrize("end", ["win", "lose"])
+@pytest.mark.parametrize("answer", ["finish", "refuse"])
+def test_disputed_while_the_carrier_works(shop, answer, end):
+    from tsuzuki.actions import work
+
+    purchase = shop.sell(carrier="hand")
+    dispute = shop.disputes(purchase, after(seconds=3))
+    cast.go(after(seconds=3))
+    assert cast.states(purchase) == ["applied"]
+    item = next(item for item in work.waiting() if item.kind == "provision")
+    getattr(work, answer)(item.id, "R1", "sato", after(minutes=5))
+    cast.go(after(minutes=5))
+    assert cast.states(purchase) == (["reversed"] if answer == "finish" else ["refunding"])
+    decided(shop, purchase, end, after(hours=1), dispute=dispute)
+    ends = {("finish", "win"): "delivered", ("finish", "lose"): "reversed"}
+    assert cast.states(purchase) == [ends.get((answer, end), "refunded")]
+    assert shop.gateway(purchase)["refunds"] == (1 if (answer, end) == ("refuse", "win") else 0)
+    assert balances("loss") == ({"loss:reversal": -990} if (answer, end) == ("finish", "lose") else {})
+
+
+# A refund is under way
+
+
+def undeliverable(shop, refunds: str = "accept"):
+    """Bought, and refused by the carrier; what the gateway does with refunds is set before."""
+    shop.pays()
+    shop.press("carrier", "refuse")
+    shop.press("gateway/refunds", refunds)
+    return cast.buy(cast.line(email="a@example.com"))
+
+
+def test_a_refund_that_was_not_asked_for_yet_is_not_asked_for(shop):
+    from tsuzuki.actions.order.advance import advance
+    from tsuzuki.records.models import Refund
+
+    purchase = undeliverable(shop)
+    while not Refund.objects.exists():
+        assert advance(cast.NOON)
+    assert refund_states(purchase) == [("waiting", 990)]
+    dispute = shop.disputes(purchase, after(seconds=5))
+    cast.go(after(seconds=5))
+    assert (refund_states(purchase), shop.gateway(purchase)["refund_calls"]) == ([("contested", 990)], 0)
+    decided(shop, purchase, "lose", after(hours=1), dispute=dispute)
+    assert (cast.states(purchase), balances()) == (["refunded"], {})
+
+
+@pytest.mark.parametrize("end", ["win", "lose"])
+@pytest.mark.parametrize("first", ["dispute", "refusal"])
+def test_a_refund_refused_because_of_the_dispute(shop, first, end):
+    """The gateway refuses what it was asked before, or was asked before we hear of the dispute."""
+    purchase = undeliverable(shop, "pending" if first == "dispute" else "accept")
+    if first == "dispute":
+        cast.go()
+        dispute = shop.disputes(purchase, after(seconds=5))
+        cast.go(after(seconds=5))
+        assert refund_states(purchase) == [("asked", 990)]
+        shop.press("gateway/refunds", "accept")
+        assert shop.sandbox.post(f"gateway/refunds/{shop.key(purchase, 'refund')}", behaviour="accept")[0] == 200
+        cast.go(after(minutes=5))
+    else:
+        shop.press("carrier", "silent")
+        cast.go()
+        key = shop.key(purchase, "pay")
+        dispute = str(shop.sandbox.post("gateway/dispute", key=key)[1], "utf-8").split('"')[3]
+        shop.press("carrier", "refuse")
+        cast.go(after(minutes=1))
+    assert sorted(refund_states(purchase)) == [("contested", 990), ("given_up", 990)]
+    assert (cast.states(purchase), incidents()) == (["refunding"], ["money_disputed"])
+    assert "refund_owed" not in letters(purchase)
+    decided(shop, purchase, end, after(hours=1), dispute=dispute)
+    assert cast.states(purchase) == ["refunded"]
+    assert shop.gateway(purchase)["refunds"] == (1 if end == "win" else 0)
+    assert balances() == {}
+
+
+def test_refused_as_disputed_and_never_disputed_is_owed(shop):
+    shop.press("gateway/refunds", "refuse", reason="disputed")
+    purchase = undeliverable(shop, "accept")
+    shop.press("gateway/refunds", "refuse", reason="disputed")
+    cast.go()
+    cast.go(after(seconds=5))
+    assert (cast.states(purchase), incidents()) == (["refund_owed"], ["refund_owed"])
+
+
+def owed(shop):
+    from tsuzuki.actions import work
+
+    purchase = undeliverable(shop, "refuse")
+    cast.go()
+    assert cast.states(purchase) == ["refund_owed"]
+    return purchase, next(item.id for item in work.waiting() if item.kind == "owed")
+
+
+def refused_to_pay_out(item: str, at) -> None:
+    from tsuzuki.actions import work
+    from tsuzuki.core.errors import Code, Refused
+
+    with pytest.raises(Refused) as refused:
+        work.finish(item, "cash", "sato", at)
+    assert refused.value.code is Code.MONEY_DISPUTED
+
+
+def test_owed_and_disputed_is_not_paid_out_until_it_is_won(shop):
+    from tsuzuki.actions import work
+
+    purchase, item = owed(shop)
+    dispute = shop.disputes(purchase, after(hours=1))
+    cast.go(after(hours=1))
+    refused_to_pay_out(item, after(hours=1))
+    decided(shop, purchase, "win", after(hours=2), dispute=dispute)
+    work.finish(item, "cash", "sato", after(hours=3))
+    cast.go(after(hours=3))
+    assert (cast.states(purchase), balances()) == (["refunded"], {"clearing:sandbox": -990, "cash": 990})
+
+
+def test_owed_and_lost_is_over(shop):
+    from tsuzuki.actions import work
+    from tsuzuki.core.errors import Code, Refused
+
+    purchase, item = owed(shop)
+    dispute = shop.disputes(purchase, after(hours=1))
+    decided(shop, purchase, "lose", after(hours=2), dispute=dispute)
+    assert (cast.states(purchase), refund_states(purchase), balances()) == (["refunded"], [("by_dispute", 990)], {})
+    assert "refund_owed" not in incidents()
+    with pytest.raises(Refused) as refused:
+        work.finish(item, "cash", "sato", after(hours=3))
+    assert refused.value.code is Code.WORK_DONE_ALREADY
+
+
+def test_of_what_is_owed_a_part_is_lost(shop):
+    from tsuzuki.actions import work
+
+    purchase, item = owed(shop)
+    dispute = shop.disputes(purchase, after(hours=1), amount=300)
+    cast.go(after(hours=1))
+    refused_to_pay_out(item, after(hours=1))
+    decided(shop, purchase, "lose", after(hours=2), dispute=dispute)
+    assert next(one.facts["amount"] for one in work.waiting() if one.kind == "owed") == "JPY 690"
+    work.finish(item, "cash", "sato", after(hours=3))
+    assert (cast.states(purchase), balances()) == (["refunded"], {"clearing:sandbox": -690, "cash": 690})
+
+
+@pytest.mark.parametrize(("end", "money"), [
+    ("open", {"clearing": 990, "disputed": -990}), ("lose", {"clearing": 990, "loss": -990}), ("win", {}),
+])  # fmt: skip
+def test_refunded_and_then_disputed_is_booked_as_it_is(shop, end, money):
+    purchase = undeliverable(shop)
+    cast.go()
+    assert cast.states(purchase) == ["refunded"]
+    dispute = shop.disputes(purchase, after(hours=1), amount=990)
+    cast.go(after(hours=1))
+    decided(shop, purchase, end, after(hours=2), dispute=dispute)
+    assert (cast.states(purchase), families()) == (["refunded"], money)
+    assert "refunded_and_disputed" in incidents()
+
+
+@pytest.mark.parametrize("end", ["win", "lose"])
+@pytest.mark.parametrize("first", ["dispute", "take back", "same"])
+def test_taken_back_by_the_operator_too(shop, first, end):
+    from tsuzuki.actions.order.take_back import take_back
+
+    purchase = shop.sell()
+    order = purchase.orders.get()
+    if first == "take back":
+        shop.press("gateway/refunds", "silent")
+        take_back(order.id, "why", "owner", after(hours=1))
+        cast.go(after(hours=1))
+    dispute = shop.disputes(purchase, after(hours=1))
+    if first == "dispute":
+        cast.go(after(hours=1))
+    if first != "take back":
+        take_back(order.id, "why", "owner", after(hours=1))
+    shop.press("gateway/refunds", "accept")
+    cast.go(after(hours=1, minutes=1))
+    cast.go(after(hours=1, minutes=2))
+    decided(shop, purchase, end, after(hours=2), dispute=dispute)
+    assert (cast.states(purchase), balances()) == (["refunded"], {})
+    assert shop.gateway(purchase)["refunds"] == (1 if end == "win" else 0)
+
+
+@pytest.mark.parametrize("first", ["carrier", "gateway"])
+def test_taken_back_by_carrier_and_gateway_at_the_same_moment(shop, first):
+    purchase = shop.sell()
+    second = {"carrier": "gateway", "gateway": "carrier"}[first]
+    for side in (first, second):
+        shop.takes_back(purchase, side, after(hours=1))
+    cast.go(after(hours=1))
+    cast.go(after(hours=2))
+    assert cast.states(purchase) == ["refunded"]
+    assert shop.gateway(purchase)["refunds"] == 0
+    assert balances() == {}
+
+
+# Before the price is together
+
+
+def test_a_part_that_is_disputed_does_not_count_until_it_is_won(shop):
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.core.money import Money
+
+    shop.pays("page")
+    purchase = cast.buy(cast.line(), "data-3gb", Pay("sandbox", Money(500, "JPY")), Pay("sandbox"))
+    cast.go()
+    shop.buyer(purchase, "accept", position=0)
+    cast.go(after(seconds=60))
+    dispute = shop.disputes(purchase, after(seconds=70))
+    shop.buyer(purchase, "accept", position=1)
+    cast.go(after(seconds=200))
+    assert cast.states(purchase) == ["awaiting_payment"]
+    decided(shop, purchase, "win", after(seconds=300), dispute=dispute)
+    assert cast.states(purchase) == ["delivered"]
+    assert families() == DELIVERED | {"clearing": -990}
+
+
+@pytest.mark.parametrize(("end", "refund"), [("win", "done"), ("lose", "by_dispute")])
+def test_what_was_disputed_and_paid_another_way_is_paid_too_much(shop, end, refund):
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.core.money import Money
+
+    shop.pays("page")
+    purchase = cast.buy(cast.line(), "data-3gb", Pay("sandbox", Money(500, "JPY")), Pay("sandbox"))
+    cast.go()
+    shop.buyer(purchase, "accept", position=0)
+    cast.go(after(seconds=60))
+    dispute = shop.disputes(purchase, after(seconds=70))
+    cast.go(after(seconds=70))
+    assert choose_again(purchase.id, "sandbox", after(seconds=80)).minor == 990
+    for seconds in (80, 90):
+        cast.go(after(seconds=seconds))
+    shop.buyer(purchase, "accept", position=2)
+    cast.go(after(seconds=200))
+    assert (cast.states(purchase), refund_states(purchase)) == (["delivered"], [("contested", 500)])
+    decided(shop, purchase, end, after(seconds=300), dispute=dispute)
+    assert (cast.states(purchase), refund_states(purchase)) == (["delivered"], [(refund, 500)])
+    assert families() == DELIVERED | {"clearing": -990}
+
+
+@pytest.mark.parametrize(("end", "refund"), [("win", "done"), ("lose", "by_dispute")])
+def test_money_that_comes_too_late_and_is_disputed_waits_for_the_end_of_it(shop, end, refund):
+    from tsuzuki.actions.order.expire import cancel
+
+    shop.pays("page")
+    purchase = cast.buy(cast.line())
+    cast.go()
+    shop.buyer(purchase, "pending")
+    cancel(purchase.id, "web", after(seconds=5))
+    cast.go(after(seconds=5))
+    shop.buyer(purchase, "accept")
+    dispute = shop.disputes(purchase, after(minutes=2))
+    cast.go(after(minutes=2))
+    assert (cast.states(purchase), refund_states(purchase)) == (["refunding"], [("contested", 990)])
+    decided(shop, purchase, end, after(hours=1), dispute=dispute)
+    assert (cast.states(purchase), refund_states(purchase)) == (["refunded"], [(refund, 990)])
+    assert balances() == {}
+
+
+@pytest.mark.parametrize("end", ["win", "lose"])
+def test_a_purchase_that_expires_with_a_disputed_part(shop, end):
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.core.money import Money
+
+    shop.pays("page")
+    purchase = cast.buy(cast.line(), "data-3gb", Pay("sandbox", Money(500, "JPY")), Pay("sandbox"))
+    cast.go()
+    shop.buyer(purchase, "accept", position=0)
+    cast.go(after(seconds=60))
+    dispute = shop.disputes(purchase, after(seconds=70))
+    cast.go(after(seconds=70))
+    for hours in (25, 26):
+        cast.go(after(hours=hours))
+    assert (cast.states(purchase), refund_states(purchase)) == (["refunding"], [("contested", 500)])
+    decided(shop, purchase, end, after(hours=27), dispute=dispute)
+    assert (cast.states(purchase), balances()) == (["refunded"], {})
+
+
+def test_of_two_payments_only_the_disputed_one_waits(shop):
+    from tsuzuki.actions.order.take_back import take_back
+
+    purchase = in_parts(shop, 500, 490)
+    shop.disputes(purchase, after(hours=1))
+    cast.go(after(hours=1))
+    take_back(purchase.orders.get().id, "why", "owner", after(hours=2))
+    cast.go(after(hours=2))
+    assert sorted(refund_states(purchase)) == [("contested", 500), ("done", 490)]
+    assert shop.gateway(purchase, 1)["refunded"] == {"JPY": 490}
+
+
+def test_disputed_and_taken_back_credit_of_the_same_purchase_goes_home_at_once(shop):
+    """Only the payment that is disputed waits."""
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.take_back import take_back
+    from tsuzuki.core.money import Money
+
+    line = cast.line()
+    cast.give_credit(line, 400)
+    shop.pays()
+    purchase = cast.buy(line, "data-3gb", Pay("sandbox", Money(590, "JPY")), Pay("credit"))
+    cast.go()
+    dispute = shop.disputes(purchase, after(hours=1))
+    cast.go(after(hours=1))
+    take_back(purchase.orders.get().id, "why", "owner", after(hours=2))
+    cast.go(after(hours=2))
+    assert (cast.states(purchase), sorted(refund_states(purchase))) == (["refunding"], [("contested", 590), ("done", 400)])
+    decided(shop, purchase, "lose", after(hours=3), dispute=dispute)
+    assert (cast.states(purchase), balances("loss")) == (["refunded"], {})
+
+
+def test_a_dispute_in_another_currency_is_for_people(shop):
+    from tsuzuki.actions.order import disputes
+    from tsuzuki.core.money import Money
+    from tsuzuki.core.order import DisputeState
+    from tsuzuki.payments.port import Dispute
+    from tsuzuki.records.models import Tender
+
+    shop.sell()
+    assert disputes.record(Tender.objects.get(), [Dispute("dp", Money(700, "USD"), DisputeState.OPEN)], cast.NOON) == []
+    assert incidents() == ["dispute_unreadable"]
