@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0009_roaming'),
+        ('records', '0010_disputes'),
     ]
 
     operations = [
