@@ -75,6 +75,10 @@ INCIDENT = {
     "refund_owed": (N_("A refund cannot go back by itself"), N_("Ask the buyer where to send it, or pay it out at a shop.")),
     "refund_unsure": (N_("Nobody knows whether the refund went out"), N_("Look it up at the payment service, then close this.")),
     "refunded_twice": (N_("A refund went out twice"), N_("Settle it with the payment service or the buyer, then close this.")),
+    "paid_twice": (N_("A payment was taken twice"), N_("Send one of the two back at the payment service, then close this.")),
+    "delivered_twice": (
+        N_("The carrier delivered twice"), N_("Take one of the two off the line in the carrier's portal, then close this."),
+    ),
     "refund_asked": (
         N_("Somebody asks to take an order back"), N_("Decide: take it back and refund it, or decline and tell the buyer why."),
     ),

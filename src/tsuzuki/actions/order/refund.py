@@ -186,15 +186,15 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
         verdict = attempts.judge(attempt, said, me)
         order = orders.get(refund.order_id) if refund.order_id else None
         if verdict is None or (attempt.outcome and verdict is not Verdict.DONE):
-            again = attempts.not_found_out(attempt, said, now)
+            again = attempts.nothing_new(attempt, said, looked, now)
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
             continue
         if verdict is Verdict.DONE:
-            notes.append(attempts.closed(attempt, said, "done"))
+            notes.append(attempts.closed(attempt, said, "done", now))
             _done(refund, order, said, now)
         elif verdict is Verdict.REFUSED:
-            notes.append(attempts.closed(attempt, said, "refused"))
+            notes.append(attempts.closed(attempt, said, "refused", now))
             if said.reason == DISPUTED or refund.tender_id in disputed:
                 _replace(refund, now)
             else:
