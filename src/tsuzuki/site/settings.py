@@ -26,6 +26,16 @@ if not SECRET_KEY:
     )
 
 
+def time_limits(statement: str, lock: str, idle: str) -> str:
+    """What one session may take, as libpq hands it to the server; 0: no limit. Idle: in an open transaction, saying nothing."""
+    limits = {"statement_timeout": statement, "lock_timeout": lock, "idle_in_transaction_session_timeout": idle}
+    return " ".join(f"-c {name}={value}" for name, value in limits.items())
+
+
+# A page gives up soon, so that a row somebody holds cannot take every thread; a worker later; a command is watched by who gave it.
+PAGES, WORKERS, COMMANDS = time_limits("15s", "2s", "20s"), time_limits("5min", "10s", "1min"), time_limits("0", "30s", "10min")
+
+
 def _database(url: str) -> dict[str, object]:
     """`postgresql://user:password@host:port/name?host=/socket/dir`, as libpq reads it."""
     parts = urlsplit(url)
@@ -40,7 +50,7 @@ def _database(url: str) -> dict[str, object]:
         "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 600,
-        "OPTIONS": {"application_name": "tsuzuki", **options},
+        "OPTIONS": {"application_name": "tsuzuki", **options, "options": f"{COMMANDS} {options.get('options', '')}".strip()},
     }
 
 

@@ -9,6 +9,9 @@ from functools import partial
 from uuid import UUID
 
 import structlog
+from django.db import connection
+
+from tsuzuki.records.failures import passes
 
 from . import apply, attempts, collect, refund
 from .ask import ask_all
@@ -48,8 +51,9 @@ def _apart(step: Callable[[], int]) -> int:
     """A step that breaks is a bug to be told of; it must not keep the others from their work."""
     try:
         return step()
-    except Exception:
-        log.exception("step broke")
+    except Exception as why:
+        (log.warning if passes(why) else log.error)("step broke", exc_info=why)
+        connection.close_if_unusable_or_obsolete()
         return 0
 
 
