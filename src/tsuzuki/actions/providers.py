@@ -8,6 +8,7 @@ from functools import lru_cache
 import tsuzuki.carriers.registry
 import tsuzuki.channels.registry
 import tsuzuki.payments.registry
+from tsuzuki.actions import health
 from tsuzuki.carriers.port import Carrier as CarrierPort
 from tsuzuki.carriers.port import Provider
 from tsuzuki.channels.port import Channel
@@ -68,6 +69,7 @@ def forget() -> None:
     """After the environment changed (tests, setting up)."""
     for cached in (_carrier, gateway, channel):
         cached.cache_clear()
+    health.forget()
 
 
 def set_up() -> list[str]:

@@ -95,6 +95,10 @@ INCIDENT = {
         N_("The refund has begun. Take the plan off in the carrier's portal, then close this."),
     ),
     "supplier_refuses_us": (N_("The supplier refuses us"), N_("Check the wallet and the credentials at the supplier, then close this.")),
+    "provider_silent": (
+        N_("A provider does not answer"),
+        N_("Nothing has to be done: it is asked again by itself, and what it cannot deliver is refunded. If it lasts, call them."),
+    ),
     "provider_broken": (N_("A provider cannot be reached with these settings"), N_("Check its settings and secrets, then close this.")),
     "money_disputed": (
         N_("A payment is disputed"), N_("Answer the dispute at the payment service; this closes by itself when it is decided."),

@@ -4,6 +4,7 @@ TSUZUKI_DATA      folder for the embedded PostgreSQL and the sandbox (default ./
 DATABASE_URL      any PostgreSQL >= 15; without it the embedded server under TSUZUKI_DATA is used
 TSUZUKI_SECRET    signs tokens and peppers hashes (or TSUZUKI_SECRET_FILE); required outside sandbox mode
 TSUZUKI_SANDBOX   1: sandbox mode, nothing here is real
+TSUZUKI_PAGE_WAIT seconds a page waits for a gateway before it says that it is being asked (default 2.5)
 TSUZUKI_PROXIES   how many reverse proxies of your own stand in front (default 0)
 GRANIAN_BLOCKING_THREADS  the web server's own: how many threads a web process has, of which some are kept for pages that only read
 """
@@ -90,6 +91,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "procrastinate_tasks"  # ours register 
 
 PUBLIC_URL = os.environ.get("TSUZUKI_URL", "http://127.0.0.1:8000").rstrip("/")  # where customers reach the pages
 
+PAGE_WAIT = float(os.environ.get("TSUZUKI_PAGE_WAIT", "2.5"))
 BRAND = os.environ.get("TSUZUKI_BRAND", "tsuzuki")  # the name until the operator said who it is
 
 ROOT_URLCONF = "tsuzuki.site.urls"

@@ -12,6 +12,7 @@ import structlog
 
 from tsuzuki.core.errors import ProviderUnsure
 
+from .lane import Lane
 from .steps import NOT_ASKED, UNSURE, Asking, Said, answers_of
 from .trace import traced
 
@@ -42,12 +43,12 @@ def ask_all(askings: Sequence[Asking], look: bool = False) -> Iterator[list[Hear
 
 def _ask_pooled(askings: Sequence[Asking], look: bool) -> Iterator[list[Heard]]:
     """One pool a provider, all at the same time: a slow one holds up nobody else's answers."""
-    by_provider: dict[tuple[str, str], list[Asking]] = defaultdict(list)
+    by_lane: dict[Lane, list[Asking]] = defaultdict(list)
     for asking in askings:
-        by_provider[asking.step, asking.provider].append(asking)
+        by_lane[asking.lane].append(asking)
     with ExitStack() as pools:
         pending: set[Future[Heard]] = set()
-        for group in by_provider.values():
+        for group in by_lane.values():
             pool = pools.enter_context(ThreadPoolExecutor(group[0].timing.at_once, thread_name_prefix="ask"))
             pending |= {pool.submit(_ask_one, asking, look) for asking in group}
         yield from _as_they_come(pending)

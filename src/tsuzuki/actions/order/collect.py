@@ -27,6 +27,7 @@ from . import attempts, disputes, refund, steps
 from .ask import Heard
 from .attempts import Subject
 from .clock import Clock
+from .lane import Lane
 from .move import lock_orders, lock_purchases, move, with_carriers
 from .reach import reachable
 from .steps import Opened, Said, Verdict
@@ -60,7 +61,7 @@ def clocks(orders: Sequence[models.Order], now: datetime) -> dict[datetime, list
 
 
 @transaction.atomic(durable=True)
-def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
+def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
     """Write down an attempt for each tender whose gateway has not been asked; never beside one that is still to be closed."""
     now = clock.now()
     closing = models.Tender.objects.filter(purchase=OuterRef("purchase"), state=TenderState.CLOSING)
@@ -68,6 +69,8 @@ def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
     due = due.filter(state=TenderState.WAITING, due_at__lte=now)
     if only:
         due = due.filter(purchase=only)
+    if lane:
+        due = due.filter(method=lane.name)
     found = list(due.exclude(Exists(closing)).select_related("purchase").order_by("due_at", "id")[:limit])
     tenders = reachable(found, lambda tender: tender.method, lambda tender: gateway(tender.method), now)
     subjects = [

@@ -12,7 +12,7 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import F
 
-from tsuzuki.actions import incidents
+from tsuzuki.actions import health, incidents
 from tsuzuki.actions.providers import broken
 from tsuzuki.records import models
 from tsuzuki.records.failures import passes
@@ -20,7 +20,8 @@ from tsuzuki.records.failures import passes
 from . import attempts, collect, deliver, refund, steps
 from .ask import Heard, ask_all
 from .clock import Clock
-from .steps import Asking, Verdict
+from .lane import Lane, Side
+from .steps import NOT_ASKED, Asking, Said, Verdict
 
 log = structlog.get_logger()
 CLOSE = {"provision": deliver.close, "pay": collect.close, "refund": refund.close}
@@ -66,22 +67,40 @@ def _tried(step: str, me: str, now: datetime, looked: bool, heard: Sequence[Hear
     return None
 
 
-def repair(clock: Clock, limit: int = 500, only: UUID | None = None) -> int:
+def repair(clock: Clock, limit: int = 500, only: UUID | None = None, lane: Lane | None = None) -> int:
     """Take over what is due and find out. Returns how many attempts were taken up."""
     me = attempts.holder()
-    look, ask = _claim(me, clock, limit, only)
-    heard = sum(hear(group, me, clock.now(), False) for group in ask_all(ask))
-    return heard + sum(hear(group, me, clock.now(), True) for group in ask_all(look, look=True))
+    look, ask = _claim(me, clock, limit, only, lane)
+    return carry_out(ask, me, clock, False, lane) + carry_out(look, me, clock, True, lane)
+
+
+def carry_out(askings: Sequence[Asking], me: str, clock: Clock, look: bool, lane: Lane | None) -> int:
+    """Put the questions (or look them up) and write the answers down as they come; returns how many could be."""
+    closed = 0
+    for group in ask_all(askings, look):
+        closed += hear(group, me, clock.now(), look)
+        if lane:
+            health.heard(str(lane), [_answered(said) for _, said in group if said is not NOT_ASKED], clock.now())
+    return closed
+
+
+def _answered(said: Said) -> bool:
+    """Whatever it was. «Busy» and «unreachable» are none, but that our wallet is empty is."""
+    return said.ours or said.verdict not in (Verdict.UNSURE, Verdict.PASSING)
 
 
 @transaction.atomic(durable=True)
-def _claim(me: str, clock: Clock, limit: int, only: UUID | None) -> tuple[list[Asking], list[Asking]]:
+def _claim(me: str, clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> tuple[list[Asking], list[Asking]]:
     """Become the holder of due attempts. What is to be asked again loses its «never» here, before it is asked."""
     now = clock.now()
     due = models.Attempt.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
     due = due.filter(look_at__lte=now, lease_until__lte=now)
     if only:
         due = due.filter(purchase=only)
+    if lane and lane.side is Side.CARRIER:
+        due = due.filter(order__carrier=lane.name)
+    elif lane:
+        due = due.filter(provider=lane.name, step__in=("pay", "refund"))
     rows = due.select_related("order__carrier", "tender", "refund__tender__attempt").order_by("look_at", "id")
     found = list(rows[:limit])
     look: list[Asking] = []
