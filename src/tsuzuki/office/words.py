@@ -99,6 +99,10 @@ INCIDENT = {
         N_("A provider does not answer"),
         N_("Nothing has to be done: it is asked again by itself, and what it cannot deliver is refunded. If it lasts, call them."),
     ),
+    "endpoint_silent": (
+        N_("A program does not take its messages"),
+        N_("Tell whoever runs it. It is tried again ever more rarely for three days, or at once by «Send again» on its account."),
+    ),
     "provider_broken": (N_("A provider cannot be reached with these settings"), N_("Check its settings and secrets, then close this.")),
     "money_disputed": (
         N_("A payment is disputed"), N_("Answer the dispute at the payment service; this closes by itself when it is decided."),
@@ -152,6 +156,7 @@ ACT = {
     "account_limit": N_("set an account's limit"),
     "account_topped_up": N_("booked money for an account"),
     "account_closed": N_("closed an account"),
+    "webhooks_resumed": N_("had messages sent again"),
     "commission": N_("agreed a commission"),
     "key_made": N_("made an API key"),
     "key_rotated": N_("renewed an API key"),

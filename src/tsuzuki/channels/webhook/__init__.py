@@ -1,14 +1,15 @@
 """Messages to programs: one signed POST to an address the program's people gave us.
 
 The name is resolved here, every address it has must be public, and the connection goes to that very address: a name that changes its
-mind between look and call leads nowhere. Redirects are not followed, the answer's body is not read, and TIMEOUT after the line opened a
-call is over, however slowly the other side speaks.
+mind between look and call leads nowhere. Redirects are not followed, the answer's body is not read, and after TIMEOUT a call is over,
+however slowly the other side speaks.
 """
 
 import hashlib
 import hmac
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from tsuzuki.core.addresses import is_public
 
 TIMEOUT = 10.0
 SIGNATURE = "Tsuzuki-Signature"
+NOT_PUBLIC = "address is not public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def send(post: Post, at: datetime, anywhere: bool = False) -> Answer:
     except (OSError, UnicodeError):
         return Answer(Standing.PASSING, "no such host")
     if not found or not (anywhere or all(is_public(address) for address in found)):
-        return Answer(Standing.PASSING, "address is not public")
+        return Answer(Standing.PASSING, NOT_PUBLIC)
     headers = {
         "Content-Type": "application/json", "User-Agent": "tsuzuki-webhook/1", "Host": parts.netloc, "Tsuzuki-Event": post.event,
         SIGNATURE: signature(post.secret, post.body, at),
@@ -70,12 +72,13 @@ def _connection(scheme: str, host: str, address: str, port: int) -> HTTPConnecti
 
 
 def _post(connection: HTTPConnection, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-    late = threading.Event()
-    over = threading.Timer(TIMEOUT, _hang_up, [connection, late])  # the connection's own timeout begins anew with every byte
-    over.daemon = True
+    late, begun, over = threading.Event(), time.monotonic(), threading.Timer(0.0, lambda: None)
     try:
         connection.connect()  # which ends by itself, as does the handshake
-        connection.timeout = TIMEOUT
+        left = max(0.1, TIMEOUT - (time.monotonic() - begun))
+        connection.timeout = left
+        over = threading.Timer(left, _hang_up, [connection, late])  # the connection's own timeout begins anew with every byte
+        over.daemon = True
         over.start()
         connection.request("POST", path, body=body, headers=dict(headers), preload_content=False)
         status = connection.getresponse().status
