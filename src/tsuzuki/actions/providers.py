@@ -33,11 +33,11 @@ def carrier_of(carrier: Carrier) -> CarrierPort:
 
 
 def broken(build: Callable[[], object]) -> str:
-    """Why a provider cannot be built here (a missing secret or folder, an unknown name); empty: it can. One wrong setting must
-    hold up nobody else's orders."""
+    """Why a provider cannot be built here (a missing secret or folder, an unknown name, a bug of its own); empty: it can. Whatever it
+    is, it must hold up nobody else's orders."""
     try:
         build()
-    except (Refused, LookupError, ValueError, OSError) as why:
+    except Exception as why:
         return type(why).__name__ + ": " + str(why)[:120]
     return ""
 

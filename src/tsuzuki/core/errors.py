@@ -101,6 +101,7 @@ class Code(StrEnum):
     ACCOUNT_UNKNOWN = "account_unknown"
     ACCOUNT_CLOSED = "account_closed"
     NAME_TAKEN = "name_taken"
+    TIMES_UNSOUND = "times_unsound"
     KEY_UNKNOWN = "key_unknown"
     SCOPE_UNKNOWN = "scope_unknown"
     WEBHOOK_URL_REFUSED = "webhook_url_refused"

@@ -228,6 +228,12 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
         N_("This account cannot be found. Please check the name."),
     ),
     Code.ACCOUNT_CLOSED: (N_("This account is closed. Please contact us."),),
+    Code.TIMES_UNSOUND: (
+        N_(
+            "These times cannot work. Please make the time-out more than 0 seconds, the lease more than 2.5 times as long, "
+            "and ask 1 to 1000 at once."
+        ),
+    ),
     Code.NAME_TAKEN: (
         N_("The name “%(name)s” is already used. Please choose another."),
         N_("This name is already used. Please choose another."),

@@ -8,10 +8,8 @@ however slowly the other side speaks.
 import hashlib
 import hmac
 import socket
-import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException
@@ -22,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from tsuzuki.channels.port import Answer, Standing
 from tsuzuki.core.addresses import is_public
+from tsuzuki.http.limit import Limit
 
 TIMEOUT = 10.0
 SIGNATURE = "Tsuzuki-Signature"
@@ -72,29 +71,19 @@ def _connection(scheme: str, host: str, address: str, port: int) -> HTTPConnecti
 
 
 def _post(connection: HTTPConnection, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-    late, begun, over = threading.Event(), time.monotonic(), threading.Timer(0.0, lambda: None)
+    begun, limit = time.monotonic(), None
     try:
         connection.connect()  # which ends by itself, as does the handshake
-        left = max(0.1, TIMEOUT - (time.monotonic() - begun))
-        connection.timeout = left
-        over = threading.Timer(left, _hang_up, [connection, late])  # the connection's own timeout begins anew with every byte
-        over.daemon = True
-        over.start()
+        connection.timeout = left = max(0.1, TIMEOUT - (time.monotonic() - begun))
+        limit = Limit(connection.sock, left)
         connection.request("POST", path, body=body, headers=dict(headers), preload_content=False)
         status = connection.getresponse().status
-        if late.is_set():  # what was cut off in the middle also reads as an answer
+        if limit.reached:  # what was cut off in the middle also reads as an answer
             raise TimeoutError
     except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as why:
         return Answer(Standing.PASSING, type(why).__name__)
     finally:
-        over.cancel()
+        if limit:
+            limit.lift()
         connection.close()
     return Answer(Standing.SENT if 200 <= status < 300 else Standing.PASSING, str(status))
-
-
-def _hang_up(connection: HTTPConnection, late: threading.Event) -> None:
-    """From the timer's thread: whoever waits for the next byte hears that the line is dead."""
-    late.set()
-    if connection.sock is not None:
-        with suppress(OSError):
-            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)  # the line itself: TLS need not be asked
