@@ -41,7 +41,7 @@ def test_every_session_has_its_limits(options):
 
     assert limits() == dict(zip(NAMES, ("0ms", "30000ms", "600000ms"), strict=True))
     for who, found in {
-        settings.WORKERS: ("300000ms", "10000ms", "60000ms"),
+        settings.WORKERS: ("300000ms", "5000ms", "60000ms"),
         settings.PAGES: ("15000ms", "2000ms", "20000ms"),
     }.items():
         options["options"] = settings.COMMANDS

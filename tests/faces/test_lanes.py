@@ -49,6 +49,28 @@ def lanes(shop, wall, hang):
     running.stop(AT_MOST)
 
 
+@pytest.fixture
+def impatient(monkeypatch, hang):
+    """A page waits no longer than until the gateway is being asked."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.conf import settings
+
+    from tsuzuki.actions.order import advance
+
+    class Begun(ThreadPoolExecutor):
+        def submit(self, *work):
+            begun = super().submit(*work)
+            assert hang.entered.wait(AT_MOST)
+            return begun
+
+    with Begun(2) as pages:
+        monkeypatch.setattr(settings, "PAGE_WAIT", 0.0)
+        monkeypatch.setattr(advance, "_for_pages", pages)
+        yield
+        hang.free.set()
+
+
 def second_carrier() -> None:
     from tests.actions.conftest import QUICK
     from tsuzuki.actions.catalogue import NewCarrier, put_carriers
@@ -182,8 +204,7 @@ def test_what_a_gateway_has_paid_goes_on_without_another_wake_up(shop, wall, mon
         running.stop(AT_MOST)
 
 
-def test_a_page_does_not_wait_for_a_gateway_that_hangs(shop, wall, monkeypatch, hang, settings_page_wait):
-    from tsuzuki.actions.order import advance
+def test_a_page_does_not_wait_for_a_gateway_that_hangs(shop, wall, monkeypatch, hang, impatient):
     from tsuzuki.payments.sandbox import SandboxGateway
 
     real = SandboxGateway.begin
@@ -195,16 +216,29 @@ def test_a_page_does_not_wait_for_a_gateway_that_hangs(shop, wall, monkeypatch, 
     assert (bought.status, bought.body["next_action"]) == (201, {"type": "wait", "url": None})
     hang.free.set()
     assert answered.wait(AT_MOST)
-    advance._for_pages.submit(lambda: None).result(AT_MOST)
     shown = seller.get(f"/purchases/{bought.body['id']}").body["next_action"]
     assert shown["type"] == "redirect"
 
 
-@pytest.fixture
-def settings_page_wait(monkeypatch):
-    from django.conf import settings
+def test_a_buyer_reads_that_the_gateway_is_being_asked_and_then_finds_the_button(shop, wall, monkeypatch, hang, impatient):
+    from django.test import Client
 
-    monkeypatch.setattr(settings, "PAGE_WAIT", 0.0)
+    from tsuzuki.actions import links
+    from tsuzuki.payments.sandbox import SandboxGateway
+
+    real = SandboxGateway.begin
+    monkeypatch.setattr(SandboxGateway, "begin", lambda self, ask: hang() or real(self, ask))
+    answered = told(monkeypatch, "pay")
+    buyer = Client(SERVER_NAME="localhost", headers={"Accept-Language": "en"})
+    check = buyer.post(f"/en/r/{links.token(cast.line(), links.Knows.LINK)}", {"plan": "day", "method": "sandbox"})["Location"]
+    order = buyer.post(check, {"email": ""})["Location"]
+    assert order.startswith("/en/p/")
+    shown = buyer.get(order)
+    assert "We are asking the payment service" in shown.content.decode()
+    assert shown.headers["Refresh"] == "3"
+    hang.free.set()
+    assert answered.wait(AT_MOST)
+    assert "Pay JPY 330" in buyer.get(order).content.decode()
 
 
 def test_a_page_never_asks_a_carrier(shop, wall, monkeypatch):

@@ -34,7 +34,7 @@ def time_limits(statement: str, lock: str, idle: str) -> str:
 
 
 # A page gives up soon, so that a row somebody holds cannot take every thread; a worker later; a command is watched by who gave it.
-PAGES, WORKERS, COMMANDS = time_limits("15s", "2s", "20s"), time_limits("5min", "10s", "1min"), time_limits("0", "30s", "10min")
+PAGES, WORKERS, COMMANDS = time_limits("15s", "2s", "20s"), time_limits("5min", "5s", "1min"), time_limits("0", "30s", "10min")
 
 
 def _database(url: str) -> dict[str, object]:
