@@ -43,6 +43,7 @@ UNION SELECT 'carrier', carrier_id FROM records_order
 UNION SELECT 'clock', '' WHERE
   EXISTS (SELECT 1 FROM records_purchase WHERE waiting AND pay_by <= %(now)s)
   OR EXISTS (SELECT 1 FROM records_order WHERE state IN ('paid', 'applied') AND refund_by <= %(now)s)
+  OR EXISTS (SELECT 1 FROM records_dispute WHERE due_at <= %(now)s)
   OR EXISTS (SELECT 1 FROM records_order WHERE state = 'paid' AND needs_staff = '' AND due_at <= %(now)s AND kind = 'credit')
 """
 
