@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 os.environ["TSUZUKI_SANDBOX"] = "1"
+os.environ["TSUZUKI_PAGE_WAIT"] = "60"  # however busy this machine is, a page has its gateway's answer
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsuzuki.site.settings")
 MEMORY = Path("/dev/shm")  # a thousand databases are made and dropped: there, if there is room
 ROOMY = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 << 30

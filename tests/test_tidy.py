@@ -36,7 +36,7 @@ LOCK_KEYS = {
 }
 LOCKS_KEY = re.compile(r"\bFOR\s+UPDATE\b")
 NOT_OURS = {"__pycache__", "LC_MESSAGES"}  # the second is where gettext looks
-SECONDS = {"core/registry.py"}  # numbers of settings: how long to wait, never money
+SECONDS = {"core/registry.py", "core/lease.py"}  # numbers of settings: how long to wait, never money
 # Hosts packages come from; written apart, so that this file names none.
 REGISTRIES = re.compile(
     "|".join(["pypi" + r"\.org", "python" + r"hosted\.org", "npm" + r"js\.org", "crates" + r"\.io", "ruby" + r"gems\.org"])

@@ -38,6 +38,7 @@ def sandbox(running_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterat
     }  # fmt: skip
     for name, value in ours.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr("tsuzuki.core.lease.LEAST", 0.0)  # the long time-out costs nothing, and the short lease is the tests' own
     providers.forget()
     yield running_sandbox
     monkeypatch.undo()

@@ -12,7 +12,7 @@ import pytest
 
 from tests import cast
 from tests.actions.conftest import running_sandbox, sandbox, shop  # noqa: F401 (fixtures)
-from tests.faces.program import program, wall  # noqa: F401 (fixtures)
+from tests.faces.program import account_of, program, wall  # noqa: F401 (fixtures)
 
 
 class Listener:
@@ -140,6 +140,96 @@ def test_who_answers_byte_by_byte_holds_nobody_up(monkeypatch):
         thread.join()
     assert (said.standing, said.reason) == (Standing.PASSING, "TimeoutError")
     assert server.hung_up.is_set()
+
+
+def silent(monkeypatch, url: str, asked: list[str], silence=lambda: None):
+    """Whoever listens at this address says nothing; the time-out itself is not waited for."""
+    from tsuzuki.channels import webhook
+    from tsuzuki.channels.port import Answer, Standing
+
+    real = webhook.send
+
+    def post(given, at, anywhere=False):
+        if given.url != url:
+            return real(given, at, anywhere)
+        asked.append(given.event)
+        silence()
+        return Answer(Standing.PASSING, "TimeoutError")
+
+    monkeypatch.setattr(webhook, "send", post)
+
+
+def test_an_endpoint_that_says_nothing_is_paused_told_of_and_resumed_by_itself(told, listener, monkeypatch):
+    """One question a try, whatever waits behind it; then ever longer pauses, until it answers."""
+    from tests.actions.conftest import incidents
+
+    seller, _ = told
+    asked: list[str] = []
+    with monkeypatch.context() as patch:
+        silent(patch, listener.url, asked)
+        for _ in range(4):
+            send()
+    assert len(asked) == 3
+    assert incidents() == ["endpoint_silent"]
+    (endpoint,) = seller.get("/webhook-endpoints").body["items"]
+    paused = datetime.fromisoformat(endpoint["paused_until"])
+    assert paused == cast.NOON + timedelta(seconds=60)
+    assert send(paused - timedelta(seconds=1)) == 0
+    assert send(paused) == 3
+    assert len(listener.heard) == 3
+    assert (incidents(), incidents(closed=True)) == ([], ["endpoint_silent"])
+    assert seller.get("/webhook-endpoints").body["items"][0]["paused_until"] is None
+
+
+def test_a_replay_ends_a_pause(told, listener, monkeypatch):
+    seller, _ = told
+    with monkeypatch.context() as patch:
+        silent(patch, listener.url, [])
+        for _ in range(4):
+            send()
+    one = seller.get("/webhook-deliveries").body["items"][0]
+    assert seller.post(f"/webhook-deliveries/{one['id']}/replay").status == 202
+    assert send() == 1
+
+
+def test_staff_have_messages_sent_again(told, listener, monkeypatch):
+    from django.test import Client, override_settings
+    from django.urls import reverse
+
+    from tests.faces import desk
+    from tsuzuki.core.staff import Role
+
+    with monkeypatch.context() as patch:
+        silent(patch, listener.url, [])
+        for _ in range(4):
+            send()
+    assert send() == 0
+    office = Client(SERVER_NAME="localhost", headers={"Accept-Language": "en"})
+    with override_settings(PASSWORD_HASHERS=desk.FAST):
+        desk.sign_in(office, desk.hire("owner", Role.OWNER, cast.NOON), cast.NOON)
+    address = reverse("admin:records_account_change", args=[account_of().id])
+    assert "Paused until" in desk.text(office.get(address))
+    assert desk.post(office, address, "resume").status_code == 302
+    assert send() == 3
+    assert "resume" not in desk.forms_of(office.get(address).content.decode())
+
+
+def test_two_hanging_endpoints_of_one_account_are_as_many_as_it_may_hold_up(told, listener, monkeypatch):
+    """Ten endpoints of one program say nothing; what others are to be told is told meanwhile."""
+    from tsuzuki.actions import webhooks
+
+    seller, _ = told
+    hung = "http://127.0.0.1:1/hung"
+    for number in range(9):
+        seller.post("/webhook-endpoints", {"url": f"{hung}?{number}"})
+    seller.buy(seller.quote(cast.line())["id"], "two")
+    other = program("other", balance=5000)
+    other.post("/webhook-endpoints", {"url": listener.url + "&other=1"})
+    other.buy(other.quote(cast.line())["id"], "key")
+    batches = webhooks._claim(cast.NOON, webhooks.AT_ONCE, 10)
+    by_account = [batch.endpoint.account.name for batch in batches]
+    assert sorted(by_account) == ["other", "shop", "shop"]
+    assert webhooks._claim(cast.NOON, webhooks.AT_ONCE, 10) == []  # nor does another process take more
 
 
 def test_a_delivery_is_replayed_with_the_same_bytes(told, listener):

@@ -54,6 +54,8 @@ def test_ended_by_itself_it_does_not(template, monkeypatch):
 
     monkeypatch.setattr(App, "run_worker_async", stopped)
     monkeypatch.setattr(App, "open_async", opened)
+    monkeypatch.setattr("tsuzuki.worker.run.lanes.start", lambda: None)
+    monkeypatch.setattr("tsuzuki.worker.run.lanes.stop", lambda seconds: None)
     with pytest.raises(SystemExit) as ended:
         run(1)
     assert "ended by itself" in str(ended.value.code)  # a text: exit code 1

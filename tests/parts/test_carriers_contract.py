@@ -41,7 +41,7 @@ class Peer:
 
 
 def sandbox_peer(sandbox: Sandbox, tmp_path: Path) -> Peer:
-    carrier = registry.load("sandbox", sandbox.environ, {"timeout": 10, "lease": 20})
+    carrier = registry.load("sandbox", sandbox.environ, {"timeout": 10, "lease": 30})
     return Peer(
         carrier,
         lambda key: sandbox.json(f"carrier/effects?key={key}")["totals"]["deliveries"],
@@ -173,7 +173,7 @@ class TestEveryCarrier:
 class TestSandbox:
     @pytest.fixture
     def carrier(self, sandbox: Sandbox) -> Carrier:
-        return registry.load("sandbox", sandbox.environ, {"timeout": 10, "lease": 20})
+        return registry.load("sandbox", sandbox.environ, {"timeout": 10, "lease": 30})
 
     @pytest.mark.parametrize("how", ["late", "garbage", "error"])
     def test_acted_but_not_told_is_unsure(self, sandbox: Sandbox, carrier: Carrier, how: str) -> None:

@@ -43,12 +43,12 @@ def ask(key: str | None = None, amount: Money | None = None) -> Ask:
 
 @pytest.fixture(params=["sandbox", "byhand"])
 def gateway(request: pytest.FixtureRequest, sandbox: Sandbox) -> Gateway:
-    return registry.load(request.param, sandbox.environ, {"timeout": 10, "lease": 20})
+    return registry.load(request.param, sandbox.environ, {"timeout": 10, "lease": 30})
 
 
 @pytest.fixture
 def toy(sandbox: Sandbox) -> Gateway:
-    return registry.load("sandbox", sandbox.environ, {"timeout": 10, "lease": 20})
+    return registry.load("sandbox", sandbox.environ, {"timeout": 10, "lease": 30})
 
 
 def paid(toy: Gateway, sandbox: Sandbox, one: Ask, how: str = "accept") -> Sight:

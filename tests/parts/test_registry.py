@@ -15,7 +15,7 @@ THIRD_PARTY = """
 from tsuzuki.carriers.port import Abilities, Answer, Provider, Standing
 
 class Moon:
-    def describe(self): return Abilities(timeout=1, lease=2, honours_keys=True, looks_up=True)
+    def describe(self): return Abilities(timeout=1, lease=5, honours_keys=True, looks_up=True)
     def act(self, ask): return Answer(Standing.DONE, reference="moon")
     def look_up(self, key): return Answer(Standing.NEVER_RECEIVED)
 

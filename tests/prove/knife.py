@@ -19,7 +19,7 @@ from django.db import connection, connections
 import tsuzuki
 
 ROOT = Path(tsuzuki.__file__).parent
-CUT_IN = tuple(str(ROOT / part) + "/" for part in ("actions", "ledger", "carriers", "payments"))
+CUT_IN = tuple(str(ROOT / part) + "/" for part in ("actions", "ledger", "carriers", "payments", "http"))
 
 
 class Stopped(BaseException):
@@ -94,4 +94,4 @@ class Knife:
 
 def _asks(code: CodeType) -> bool:
     """Whether this is where a question goes out to a provider."""
-    return code.co_name == "ask" and code.co_filename.endswith("/wire.py")
+    return code.co_name == "ask" and code.co_filename.endswith("/http/client.py")

@@ -13,6 +13,7 @@ from tsuzuki.actions.ids import mint_anywhere
 from tsuzuki.actions.staff import may_act
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ids import least
+from tsuzuki.core.lease import Unsound
 from tsuzuki.core.money import payable
 from tsuzuki.core.plan import Allowance, Kind, Price, Terms
 from tsuzuki.core.registry import is_secret_name
@@ -56,6 +57,7 @@ def put_carriers(carriers: Sequence[NewCarrier], actor: str = "", now: datetime 
     for carrier in carriers:
         _require_code(carrier.code)
         _require_reach(carrier, actor)
+        _require_sound(carrier)
         if actor and now:
             _audit(actor, "carrier", f"carrier {carrier.code}", now)
         models.Carrier.objects.update_or_create(
@@ -81,6 +83,16 @@ def _require_reach(carrier: NewCarrier, actor: str) -> None:
         changed.append("provider")
     if changed and not may_act(actor, May.HOUSE):
         raise Refused(Code.OWNER_NEEDED, names=", ".join(changed))
+
+
+def _require_sound(carrier: NewCarrier) -> None:
+    """Refused(times_unsound). What else may be wrong with its settings (a secret that comes later) is told on its page."""
+    try:
+        providers.carrier_of(models.Carrier(provider=carrier.provider, settings=carrier.settings))
+    except Unsound as why:
+        raise Refused(Code.TIMES_UNSOUND, carrier=carrier.code, why=str(why)) from None
+    except Exception:
+        return
 
 
 @transaction.atomic

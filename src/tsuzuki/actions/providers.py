@@ -8,6 +8,7 @@ from functools import lru_cache
 import tsuzuki.carriers.registry
 import tsuzuki.channels.registry
 import tsuzuki.payments.registry
+from tsuzuki.actions import health
 from tsuzuki.carriers.port import Carrier as CarrierPort
 from tsuzuki.carriers.port import Provider
 from tsuzuki.channels.port import Channel
@@ -32,11 +33,11 @@ def carrier_of(carrier: Carrier) -> CarrierPort:
 
 
 def broken(build: Callable[[], object]) -> str:
-    """Why a provider cannot be built here (a missing secret or folder, an unknown name); empty: it can. One wrong setting must
-    hold up nobody else's orders."""
+    """Why a provider cannot be built here (a missing secret or folder, an unknown name, a bug of its own); empty: it can. Whatever it
+    is, it must hold up nobody else's orders."""
     try:
         build()
-    except (Refused, LookupError, ValueError, OSError) as why:
+    except Exception as why:
         return type(why).__name__ + ": " + str(why)[:120]
     return ""
 
@@ -68,6 +69,7 @@ def forget() -> None:
     """After the environment changed (tests, setting up)."""
     for cached in (_carrier, gateway, channel):
         cached.cache_clear()
+    health.forget()
 
 
 def set_up() -> list[str]:

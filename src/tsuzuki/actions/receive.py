@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from tsuzuki.actions import incidents, limits
+from tsuzuki.actions.order import attempts
 from tsuzuki.actions.providers import carrier_of, gateway
 from tsuzuki.actions.queue import wake
 from tsuzuki.carriers.port import TellsEvents
@@ -81,7 +82,7 @@ def _take(provider: str, event: str, key: str | None, claimed: Money | None, raw
     )
     first = _first(row)
     if attempt is not None:  # also when it came before: the look it asked for may have failed
-        models.Attempt.objects.filter(id=attempt.id).update(look_at=now)
+        _knock(attempt, now)
         wake(attempt.purchase_id)
     if not first:
         return Received.SEEN
@@ -91,6 +92,14 @@ def _take(provider: str, event: str, key: str | None, claimed: Money | None, raw
     if verdict is Received.OTHER_AMOUNT and tender is not None:
         incidents.report("event_claims_other_amount", tender.id, now, asked=str(Money(tender.minor, tender.currency)), claimed=str(claimed))
     return verdict
+
+
+def _knock(attempt: models.Attempt, now: datetime) -> None:
+    """Many a gateway speaks of a refund only as of the payment: what is not known of its refunds is looked at too."""
+    refunds = models.Attempt.objects.filter(step="refund", refund__tender=attempt.tender_id).exclude(outcome="done")
+    ids = [attempt.id, *(refunds.values_list("id", flat=True) if attempt.tender_id else ())]
+    attempts.lock(ids)
+    attempts.knock(models.Attempt.objects.filter(id__in=ids), now)
 
 
 def _first(row: models.Event) -> bool:

@@ -2,8 +2,10 @@
 
 import hmac
 import json
+import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -13,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from tsuzuki.actions import incidents
 from tsuzuki.actions.ids import mint_anywhere, mint_beside
 from tsuzuki.channels import webhook
 from tsuzuki.channels.port import Answer, Standing
@@ -26,7 +29,10 @@ MOST_ENDPOINTS = 10
 KEEP_TRYING = timedelta(days=3)
 LEASE = timedelta(minutes=5)  # longer than a batch can take
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=6)
-AT_ONCE, BATCH = 8, 40
+AT_ONCE, OF_ACCOUNT = 8, 2  # endpoints that are sent to together: of all, and of one account
+TOGETHER = 10  # deliveries taken up for one endpoint
+LONGEST_RUN = 60.0  # seconds after which a run takes up nothing more
+FAILURES, SILENT = 3, "endpoint_silent"
 
 
 def secret_of(endpoint: UUID) -> str:
@@ -89,35 +95,95 @@ def _delivery(
 
 @transaction.atomic
 def replay(delivery: models.WebhookDelivery, now: datetime) -> None:
-    """Once more, whatever became of it before: the same bytes under the same event id, with three new days."""
+    """Once more, whatever became of it before, and of its endpoint: the same bytes under the same event id, with three new days."""
     models.WebhookDelivery.objects.filter(id=delivery.id).update(
         state="waiting", due_at=now, give_up_at=now + KEEP_TRYING, tries=0, sent_at=None
     )
+    models.WebhookEndpoint.objects.filter(id=delivery.endpoint_id).update(paused_until=None)
 
 
-def send_due(now: datetime, limit: int = BATCH) -> int:
-    """Send what is due; returns how many were taken up. Nobody is asked inside a transaction, and a slow one holds up only its thread."""
-    claimed = _claim(now, limit)
-    if not claimed:
-        return 0
-    with ThreadPoolExecutor(min(AT_ONCE, len(claimed))) as pool:
-        answers = list(pool.map(lambda delivery: _send(delivery, now), claimed))
-    for delivery, answer in zip(claimed, answers, strict=True):
-        _close(delivery, answer, now)
-    return len(claimed)
+@transaction.atomic
+def resume(account: UUID, actor: str, now: datetime) -> int:
+    """Its people say that their program listens again: what waits is sent at once. How many endpoints were paused."""
+    paused = models.WebhookEndpoint.objects.filter(account=account, ended_at=None, paused_until__gt=now)
+    endpoints = list(paused.values_list("id", flat=True))
+    models.WebhookEndpoint.objects.filter(id__in=endpoints).update(paused_until=None)
+    models.WebhookDelivery.objects.filter(endpoint__in=endpoints, state="waiting").update(due_at=now)
+    models.AuditEntry.objects.create(at=now, actor=actor[:80], act="webhooks_resumed", subject=f"account {account}")
+    return len(endpoints)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is sent to one endpoint, one after the other."""
+
+    endpoint: models.WebhookEndpoint
+    deliveries: list[models.WebhookDelivery]
+
+
+def send_due(now: datetime, limit: int = TOGETHER) -> int:
+    """Send what is due; returns how many were taken up. Nobody is asked inside a transaction. An endpoint gets one batch at a time and
+    an account two, so that who answers slowly holds up only himself."""
+    taken, until = 0, time.monotonic() + LONGEST_RUN
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        pending: dict[Future[list[Answer]], Batch] = {}
+        while True:
+            room = AT_ONCE - len(pending) if time.monotonic() < until else 0
+            for batch in _claim(now, room, limit):
+                pending[pool.submit(_send_all, batch, now)] = batch
+                taken += len(batch.deliveries)
+            if not pending:
+                return taken
+            for sent in wait(pending, return_when=FIRST_COMPLETED).done:
+                _close(pending.pop(sent), sent.result(), now)
+
+
+_DUE = """
+WITH due AS (
+  SELECT e.id, e.account_id, min(d.due_at) AS since FROM records_webhookendpoint e JOIN records_webhookdelivery d ON d.endpoint_id = e.id
+  WHERE d.state = 'waiting' AND d.due_at <= %(now)s AND (e.paused_until IS NULL OR e.paused_until <= %(now)s)
+    AND (e.held_until IS NULL OR e.held_until <= %(now)s) GROUP BY e.id
+), ranked AS (
+  SELECT id, since, row_number() OVER (PARTITION BY account_id ORDER BY since, id)
+    + (SELECT count(*) FROM records_webhookendpoint h WHERE h.account_id = due.account_id AND h.held_until > %(now)s) AS place FROM due
+)
+SELECT e.* FROM records_webhookendpoint e JOIN ranked r ON r.id = e.id
+WHERE r.place <= %(of_account)s AND (e.held_until IS NULL OR e.held_until <= %(now)s)
+ORDER BY r.since, e.id LIMIT %(room)s FOR NO KEY UPDATE OF e SKIP LOCKED
+"""
 
 
 @transaction.atomic(durable=True)
-def _claim(now: datetime, limit: int) -> list[models.WebhookDelivery]:
-    rows = models.WebhookDelivery.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-    rows = rows.filter(state="waiting", due_at__lte=now)
-    claimed = list(rows.select_related("endpoint").order_by("due_at")[:limit])
-    models.WebhookDelivery.objects.filter(id__in=[row.id for row in claimed]).update(due_at=now + LEASE, tries=F("tries") + 1)
-    return claimed
+def _claim(now: datetime, room: int, limit: int) -> list[Batch]:
+    if room <= 0:
+        return []
+    endpoints = list(models.WebhookEndpoint.objects.raw(_DUE, {"now": now, "of_account": OF_ACCOUNT, "room": room}))
+    models.WebhookEndpoint.objects.filter(id__in=[one.id for one in endpoints]).update(held_until=now + LEASE)
+    batches = []
+    for endpoint in endpoints:
+        rows = models.WebhookDelivery.objects.filter(endpoint=endpoint, state="waiting", due_at__lte=now)
+        batches.append(Batch(endpoint, list(rows.order_by("due_at", "id")[:limit])))
+    ids = [delivery.id for batch in batches for delivery in batch.deliveries]
+    models.WebhookDelivery.objects.filter(id__in=ids).update(due_at=now + LEASE, tries=F("tries") + 1)
+    return batches
 
 
-def _send(delivery: models.WebhookDelivery, now: datetime) -> Answer:
-    endpoint = delivery.endpoint
+def _send_all(batch: Batch, now: datetime) -> list[Answer]:
+    """Until nobody answers: what comes behind would only wait as long."""
+    answers: list[Answer] = []
+    for delivery in batch.deliveries:
+        answers.append(_send(batch.endpoint, delivery, now))
+        if _is_silence(answers[-1]):
+            break
+    return answers
+
+
+def _is_silence(answer: Answer) -> bool:
+    said = answer.reason or ""
+    return answer.standing is not Standing.SENT and not said.isdecimal() and said != webhook.NOT_PUBLIC
+
+
+def _send(endpoint: models.WebhookEndpoint, delivery: models.WebhookDelivery, now: datetime) -> Answer:
     try:
         post = webhook.Post(endpoint.url, secret_of(endpoint.id), str(delivery.event), delivery.body.encode())
         return webhook.send(post, now, anywhere=settings.SANDBOX)
@@ -127,13 +193,38 @@ def _send(delivery: models.WebhookDelivery, now: datetime) -> Answer:
 
 
 @transaction.atomic(durable=True)
-def _close(delivery: models.WebhookDelivery, answer: Answer, now: datetime) -> None:
+def _close(batch: Batch, answers: Sequence[Answer], now: datetime) -> None:
+    endpoint = models.WebhookEndpoint.objects.select_for_update(no_key=True).get(id=batch.endpoint.id)
+    for delivery, answer in zip(batch.deliveries, answers, strict=False):
+        _close_one(delivery, answer, now)
+    untried = [delivery.id for delivery in batch.deliveries[len(answers) :]]
+    still = models.WebhookDelivery.objects.filter(id__in=untried, state="waiting", due_at=now + LEASE)
+    still.update(due_at=now, tries=F("tries") - 1)
+    models.WebhookDelivery.objects.filter(endpoint=endpoint, state="waiting", give_up_at__lt=now).update(state="failed")
+    endpoint.held_until = None
+    if any(answer.standing is Standing.SENT for answer in answers):
+        endpoint.failures, endpoint.paused_until = 0, None
+        told = models.Incident.objects.filter(kind=SILENT, subject=str(endpoint.id), closed_at=None)
+        told.update(closed_at=now, answer="it answers again")
+    else:
+        endpoint.failures += 1
+        if endpoint.failures >= FAILURES:
+            endpoint.paused_until = now + _pause(endpoint.failures - 1)
+            incidents.report(SILENT, endpoint.id, now, account=endpoint.account.name, url=endpoint.url, answer=answers[-1].reason)
+    endpoint.save(update_fields=["held_until", "failures", "paused_until"])
+
+
+def _close_one(delivery: models.WebhookDelivery, answer: Answer, now: datetime) -> None:
     waiting = models.WebhookDelivery.objects.filter(id=delivery.id, state="waiting", due_at=now + LEASE)  # not what was replayed meanwhile
     said = (answer.reason or "")[:80]
-    again = now + min(FIRST_PAUSE * 2 ** min(delivery.tries, 12), LONGEST_PAUSE)
+    again = now + _pause(delivery.tries)
     if answer.standing is Standing.SENT:
         waiting.update(state="sent", sent_at=now, answer=said)
     elif again > delivery.give_up_at:
         waiting.update(state="failed", answer=said)
     else:
         waiting.update(due_at=again, answer=said)
+
+
+def _pause(times: int) -> timedelta:
+    return min(FIRST_PAUSE * (1 << min(times, 12)), LONGEST_PAUSE)

@@ -18,6 +18,7 @@ from tsuzuki.actions import keys, limits
 from tsuzuki.core.addresses import whom_to_count
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import models
+from tsuzuki.records.failures import passes
 from tsuzuki.ui.languages import nearest
 
 from . import problems
@@ -88,8 +89,10 @@ def enter(request: HttpRequest, path: str, routes: Mapping[re.Pattern[str], Mapp
         return _answer(request, path, routes, language)
     except Refused as refusal:
         return problems.response(refusal.code, refusal.facts, language, _headers(refusal))
-    except Exception:
+    except Exception as error:
         log.exception("api broke", method=request.method, path=path[:80])
+        if passes(error):
+            return problems.response(Code.BUSY, {}, language, {"Retry-After": "5"})
         return problems.response(Code.INTERNAL_ERROR, {}, language)
 
 

@@ -1,5 +1,6 @@
 """An account about itself: balance, statement; where it wants to be told of its orders, and what was told."""
 
+from datetime import datetime
 from uuid import UUID
 
 from tsuzuki.actions import webhooks
@@ -56,7 +57,12 @@ def _order_of_refund(refund: str) -> UUID | None:
 
 def list_endpoints(call: Call) -> Reply:
     rows = models.WebhookEndpoint.objects.filter(account=call.who, ended_at=None).order_by("id")
-    return Reply(own.Endpoints(items=[own.EndpointShown(id=row.id, url=row.url, made_at=row.made_at) for row in rows], next=None))
+    shown = [own.EndpointShown(id=row.id, url=row.url, made_at=row.made_at, paused_until=_paused_until(row, call.now)) for row in rows]
+    return Reply(own.Endpoints(items=shown, next=None))
+
+
+def _paused_until(row: models.WebhookEndpoint, now: datetime) -> datetime | None:
+    return row.paused_until if row.paused_until and row.paused_until > now else None
 
 
 def add_endpoint(call: Call) -> Reply:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from tsuzuki.core.lease import require_sound
 from tsuzuki.core.plan import Allowance
 from tsuzuki.core.registry import Reaches
 
@@ -74,6 +75,9 @@ class Abilities:
     at_once: int = 8  # asks in flight together
     look_every: float = 60.0  # seconds between looks at a WAITING ask
     by_staff: bool = False  # people answer: no look-up, an answer comes from the work list
+
+    def __post_init__(self) -> None:
+        require_sound(self.timeout, self.lease, self.look_every, self.at_once)
 
 
 @runtime_checkable

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from . import postgres
+from .bench_waiting import waiting
 from .demo.processes import Demo, start_sandbox
 from .sell import Json
 from .settings_file import data_folder
@@ -28,9 +29,7 @@ SECONDS = 15
 BARE = Path(__file__).with_name("bare.sql")
 
 
-@BENCH.callback()
-def bench() -> None:
-    """So that `road` stays a sub-command beside those to come."""
+BENCH.command()(waiting)
 
 
 @BENCH.command()

@@ -139,8 +139,8 @@ def _mail(now: datetime) -> Findings:
 def _providers(now: datetime) -> Findings:
     import json
 
-    from tsuzuki.actions import providers
-    from tsuzuki.records.models import Carrier, Plan
+    from tsuzuki.actions import health, providers
+    from tsuzuki.records.models import Carrier, Incident, Plan
 
     carriers = list(Carrier.objects.order_by("code"))
     for carrier in carriers:
@@ -159,6 +159,10 @@ def _providers(now: datetime) -> Findings:
             yield Finding(Level.BAD, "payment", f"{name} cannot be asked: {why}", "mend TSUZUKI_GATEWAYS or the secret it names")
         else:
             yield Finding(Level.OK, "payment", name)
+    for silent in Incident.objects.filter(kind=health.SILENT, closed_at=None).order_by("opened_at"):
+        kind, _, name = silent.subject.partition(" ")
+        about = "carrier" if kind == "carrier" else "payment"
+        yield Finding(Level.WARN, about, f"{name} does not answer since {silent.opened_at:%F %H:%M} UTC", "call them if it lasts")
     if not gateways:
         todo = 'set TSUZUKI_GATEWAYS, at least {"byhand": {}} for cash and transfers'
         yield Finding(Level.WARN, "payment", "only vouchers and credit can pay", todo)

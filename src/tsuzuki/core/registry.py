@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from .errors import Code, Refused
+from .lease import Unsound
 
 Built = TypeVar("Built", covariant=True)
 Environ = Mapping[str, str]
@@ -109,7 +111,9 @@ def number(settings: Settings, name: str, default: float) -> float:
     value = settings.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"setting {name} must be a number")
-    return float(value)
+    if not math.isfinite(found := float(value)):
+        raise Unsound(f"setting {name} must be a number that ends")
+    return found
 
 
 def text(settings: Settings, name: str, default: str) -> str:

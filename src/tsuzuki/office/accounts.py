@@ -7,11 +7,12 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from tsuzuki.actions import accounts, keys
+from tsuzuki.actions import accounts, keys, webhooks
 from tsuzuki.core import money as core_money
 from tsuzuki.core import postings
 from tsuzuki.core.staff import May
@@ -124,6 +125,15 @@ class RevokeKey(_OfKey):
         return _("The key opens nothing any more.")
 
 
+class Resume(Sheet):
+    name, title, button, tone, may = "resume", __("Messages to its programs"), __("Send again"), "plain", May.PARTNERS
+    lead = __("Nobody took them, so they are sent more rarely. What waits is sent at once.")
+
+    def act(self, by: str, now: datetime) -> str:
+        webhooks.resume(self.about.id, by, now)
+        return _("They are being sent.")
+
+
 class Close(Sheet):
     name, title, button, tone, may = "close", __("Close the account"), __("Close the account"), "danger", May.PARTNERS
     folded = True
@@ -185,8 +195,12 @@ class AccountDesk(Desk):
             sheets = [TopUp(about=row), Limit(about=row), Commission(about=row), MakeKey(about=row)]
             if row.keys.filter(revoked_at=None).exists():
                 sheets += [RenewKey(about=row), RevokeKey(about=row)]
+            if row.endpoints.filter(ended_at=None, paused_until__gt=timezone.now()).exists():
+                sheets.append(Resume(about=row))
             sheets.append(Close(about=row))
         tables = [*([_keys(request, row)] if allowed(request, May.HOUSE) else []), _commissions(row), _statement(request, row)]
+        if row.endpoints.filter(ended_at=None).exists():
+            tables.append(_endpoints(request, row))
         return Card(row.name, facts=facts, tables=tables, sheets=sheets)
 
 
@@ -197,6 +211,17 @@ def _keys(request: HttpRequest, account: models.Account) -> Table:
         for key in account.keys.order_by("-made_at")
     ]  # fmt: skip
     return Table(_("API keys"), (_("What it is for"), _("Begins with"), _("What it may"), _("Made"), _("State")), rows, _("No key yet."))
+
+
+def _endpoints(request: HttpRequest, account: models.Account) -> Table:
+    now = timezone.now()
+    rows = [
+        [one.url, moment(request, one.made_at), _("Paused until %(when)s") % {"when": moment(request, one.paused_until)}
+         if one.paused_until and one.paused_until > now else Mark(_("Good"), "good")]
+        for one in account.endpoints.filter(ended_at=None).order_by("id")
+    ]  # fmt: skip
+    heads = (_("Address"), _("Since"), _("State"))
+    return Table(_("Where its programs are told"), heads, rows)
 
 
 def _commissions(account: models.Account) -> Table:

@@ -13,6 +13,7 @@ _WORDS = {
     404: N_("There is nothing at this address. It may have been removed, or the link is wrong."),
     413: N_("That was too much at once. Please send less."),
     500: N_("Something broke on our side. Please try again; if it stays, look at the log of the web server."),
+    503: N_("We are very busy at the moment. Please try again in a few seconds."),
 }
 
 _NO_COOKIE = N_("Your browser kept no cookie of ours; signing in needs them. Please allow cookies for this site and load the page again.")

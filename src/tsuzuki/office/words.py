@@ -75,6 +75,10 @@ INCIDENT = {
     "refund_owed": (N_("A refund cannot go back by itself"), N_("Ask the buyer where to send it, or pay it out at a shop.")),
     "refund_unsure": (N_("Nobody knows whether the refund went out"), N_("Look it up at the payment service, then close this.")),
     "refunded_twice": (N_("A refund went out twice"), N_("Settle it with the payment service or the buyer, then close this.")),
+    "paid_twice": (N_("A payment was taken twice"), N_("Send one of the two back at the payment service, then close this.")),
+    "delivered_twice": (
+        N_("The carrier delivered twice"), N_("Take one of the two off the line in the carrier's portal, then close this."),
+    ),
     "refund_asked": (
         N_("Somebody asks to take an order back"), N_("Decide: take it back and refund it, or decline and tell the buyer why."),
     ),
@@ -91,6 +95,14 @@ INCIDENT = {
         N_("The refund has begun. Take the plan off in the carrier's portal, then close this."),
     ),
     "supplier_refuses_us": (N_("The supplier refuses us"), N_("Check the wallet and the credentials at the supplier, then close this.")),
+    "provider_silent": (
+        N_("A provider does not answer"),
+        N_("Nothing has to be done: it is asked again by itself, and what it cannot deliver is refunded. If it lasts, call them."),
+    ),
+    "endpoint_silent": (
+        N_("A program does not take its messages"),
+        N_("Tell whoever runs it. It is tried again ever more rarely for three days, or at once by «Send again» on its account."),
+    ),
     "provider_broken": (N_("A provider cannot be reached with these settings"), N_("Check its settings and secrets, then close this.")),
     "money_disputed": (
         N_("A payment is disputed"), N_("Answer the dispute at the payment service; this closes by itself when it is decided."),
@@ -144,6 +156,7 @@ ACT = {
     "account_limit": N_("set an account's limit"),
     "account_topped_up": N_("booked money for an account"),
     "account_closed": N_("closed an account"),
+    "webhooks_resumed": N_("had messages sent again"),
     "commission": N_("agreed a commission"),
     "key_made": N_("made an API key"),
     "key_rotated": N_("renewed an API key"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from tsuzuki.core.lease import require_sound
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState
 
@@ -117,6 +118,9 @@ class Abilities:
     at_once: int = 8
     look_every: float = 60.0  # seconds between looks at an attempt the buyer has not finished
     by_staff: bool = False  # money is taken by people (cash): the answer comes from the counter
+
+    def __post_init__(self) -> None:
+        require_sound(self.timeout, self.lease, self.look_every, self.at_once)
 
 
 class Gateway(Protocol):

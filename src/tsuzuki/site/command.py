@@ -16,12 +16,15 @@ def worker(
 ) -> None:
     """Carry orders to rest, send letters, keep the books. Run as many as you like."""
     boot(log="json" if json else "quiet")
+    from django.conf import settings
+
     from tsuzuki.worker.run import run
 
-    from .opening import why_closed
+    from .opening import limit_sessions, why_closed
 
     if why := why_closed():
         sys.exit(why)
+    limit_sessions(settings.WORKERS)
     run(concurrency)
 
 

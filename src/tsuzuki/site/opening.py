@@ -1,7 +1,7 @@
 """May this installation do business? Outside sandbox mode not before everything is said that the law wants said."""
 
 from django.conf import settings
-from django.db import ProgrammingError
+from django.db import ProgrammingError, connection, connections
 
 from tsuzuki.records import queries
 from tsuzuki.ui.languages import SHIPPED
@@ -21,3 +21,10 @@ def why_closed() -> str:
     except ProgrammingError:
         return "The database has no tables of this version yet. Run: tsuzuki migrate"
     return _MISSING.format(gaps=", ".join(gaps)) if gaps else ""
+
+
+def limit_sessions(limits: str) -> None:
+    """Every session this process opens from now on keeps to these; what stands in DATABASE_URL itself wins."""
+    connection.close()
+    options = connections.settings["default"]["OPTIONS"]
+    options["options"] = options["options"].replace(settings.COMMANDS, limits)

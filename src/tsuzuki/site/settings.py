@@ -4,6 +4,7 @@ TSUZUKI_DATA      folder for the embedded PostgreSQL and the sandbox (default ./
 DATABASE_URL      any PostgreSQL >= 15; without it the embedded server under TSUZUKI_DATA is used
 TSUZUKI_SECRET    signs tokens and peppers hashes (or TSUZUKI_SECRET_FILE); required outside sandbox mode
 TSUZUKI_SANDBOX   1: sandbox mode, nothing here is real
+TSUZUKI_PAGE_WAIT seconds a page waits for a gateway before it says that it is being asked (default 2.5)
 TSUZUKI_PROXIES   how many reverse proxies of your own stand in front (default 0)
 GRANIAN_BLOCKING_THREADS  the web server's own: how many threads a web process has, of which some are kept for pages that only read
 """
@@ -26,6 +27,16 @@ if not SECRET_KEY:
     )
 
 
+def time_limits(statement: str, lock: str, idle: str) -> str:
+    """What one session may take, as libpq hands it to the server; 0: no limit. Idle: in an open transaction, saying nothing."""
+    limits = {"statement_timeout": statement, "lock_timeout": lock, "idle_in_transaction_session_timeout": idle}
+    return " ".join(f"-c {name}={value}" for name, value in limits.items())
+
+
+# A page gives up soon, so that a row somebody holds cannot take every thread; a worker later; a command is watched by who gave it.
+PAGES, WORKERS, COMMANDS = time_limits("15s", "2s", "20s"), time_limits("5min", "5s", "1min"), time_limits("0", "30s", "10min")
+
+
 def _database(url: str) -> dict[str, object]:
     """`postgresql://user:password@host:port/name?host=/socket/dir`, as libpq reads it."""
     parts = urlsplit(url)
@@ -40,7 +51,7 @@ def _database(url: str) -> dict[str, object]:
         "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 600,
-        "OPTIONS": {"application_name": "tsuzuki", **options},
+        "OPTIONS": {"application_name": "tsuzuki", **options, "options": f"{COMMANDS} {options.get('options', '')}".strip()},
     }
 
 
@@ -80,6 +91,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "procrastinate_tasks"  # ours register 
 
 PUBLIC_URL = os.environ.get("TSUZUKI_URL", "http://127.0.0.1:8000").rstrip("/")  # where customers reach the pages
 
+PAGE_WAIT = float(os.environ.get("TSUZUKI_PAGE_WAIT", "2.5"))
 BRAND = os.environ.get("TSUZUKI_BRAND", "tsuzuki")  # the name until the operator said who it is
 
 ROOT_URLCONF = "tsuzuki.site.urls"

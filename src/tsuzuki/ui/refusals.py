@@ -204,7 +204,6 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.LENGTH_REQUIRED: (N_("The length of the request is not given. Please send it with the header Content-Length."),),
     Code.BODY_INCOMPLETE: (N_("The request ended before all of it had arrived; nothing was done. Please send it again."),),
-    Code.BUSY: (N_("We are very busy at the moment; nothing was done. Please try again in a few seconds."),),
     Code.MEDIA_TYPE_UNSUPPORTED: (N_("The request must be JSON. Please send it with the Content-Type application/json."),),
     Code.RATE_LIMITED: (
         N_("Too many requests. Please wait %(seconds)s seconds and send this one again."),
@@ -213,6 +212,7 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     Code.IDEMPOTENCY_KEY_MISSING: (
         N_("The header Idempotency-Key is missing. Please send a fresh key of up to 80 letters and digits with each new purchase."),
     ),
+    Code.BUSY: (N_("We are very busy at the moment. Please try again in a few seconds; with the same key it is done once."),),
     Code.INTERNAL_ERROR: (N_("Something went wrong on our side. Please send the same request again; with the same key it is done once."),),
     Code.MONEY_DISPUTED: (
         N_("%(amount)s is not paid out: the buyer disputes this payment. Please wait until the dispute is decided."),
@@ -228,6 +228,12 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
         N_("This account cannot be found. Please check the name."),
     ),
     Code.ACCOUNT_CLOSED: (N_("This account is closed. Please contact us."),),
+    Code.TIMES_UNSOUND: (
+        N_(
+            "These times cannot work. Please make the time-out more than 0 seconds, the lease more than 2.5 times as long, "
+            "and ask 1 to 1000 at once."
+        ),
+    ),
     Code.NAME_TAKEN: (
         N_("The name “%(name)s” is already used. Please choose another."),
         N_("This name is already used. Please choose another."),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from tsuzuki.actions import limits, links
 from tsuzuki.actions.order import unpaid
 from tsuzuki.actions.order.accept import OURS, Buyer, Pay, accept
-from tsuzuki.actions.order.advance import advance_until_still
+from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.plan import Choice
@@ -77,7 +77,7 @@ def _ordered(request: HttpRequest, language: str, offer: links.Offer, row: model
         _brake("voucher", client(request), VOUCHERS, PER, now)
     buyer = Buyer("web", str(offer.quote), email, language)
     purchase = accept(offer.quote, [Pay(offer.method, secret=secret)], buyer, now)
-    advance_until_still(now, purchase.id, rounds=3)
+    advance_within(purchase.id, now)
     return pay_page(purchase.id) or f"/{language}/p/{purchase.token}"
 
 

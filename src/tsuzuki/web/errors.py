@@ -1,5 +1,7 @@
 """What went wrong, in the reader's language and with a way on; never a stack trace."""
 
+import sys
+
 import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
@@ -7,6 +9,7 @@ from django.urls import is_valid_path
 from django.utils.encoding import iri_to_uri
 from django.utils.html import format_html
 
+from tsuzuki.records.failures import passes
 from tsuzuki.ui.languages import N_, SHIPPED, translator
 
 from .page import page, wanted_language
@@ -20,7 +23,7 @@ _WORDS = {
     413: N_("That was too much at once. Please send less."),
     429: N_("Too many tries. Please wait a little, then try again, or contact us."),
     500: N_("Something broke on our side, and we have been told. An order already placed goes on by itself."),
-    503: N_("We are very busy at the moment; nothing was done. Please try again in a few seconds."),
+    503: N_("We are very busy at the moment. Please try again in a few seconds; an order already placed goes on by itself."),
 }
 _BARE = """<!doctype html><html lang="{}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>{}</title><p>{}</p></html>
@@ -56,11 +59,13 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 
 
 def broken(request: HttpRequest) -> HttpResponse:
+    status = 503 if passes(sys.exc_info()[1]) else 500
     try:
-        return answer(request, 500)
+        return answer(request, status)
     except Exception:  # the database may be what broke
         log.exception("no error page")
-        return HttpResponse(translator(wanted_language(request))(_WORDS[500]), status=500, content_type="text/plain; charset=utf-8")
+        words = translator(wanted_language(request))(_WORDS[status])
+        return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
 
 
 def too_many(request: HttpRequest, wait: int) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tsuzuki.actions import limits
 from tsuzuki.actions.order import unpaid
-from tsuzuki.actions.order.advance import advance_until_still
+from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.actions.order.collect import choose_again
 from tsuzuki.actions.order.expire import cancel
 from tsuzuki.actions.order.find import find as find_again
@@ -76,7 +76,7 @@ def order(request: HttpRequest, token: str, language: str = "") -> HttpResponse:
             wrong = sentence(refusal.code, refusal.facts, language)
             purchase = queries.full_purchases().get(id=purchase.id)
     elif purchase.waiting and buyer_came_back(purchase.id, now):
-        advance_until_still(now, purchase.id, rounds=4)
+        advance_within(purchase.id, now)
         purchase = queries.full_purchases().get(id=purchase.id)
     return _shown(request, purchase, language, now, wrong)
 
@@ -92,7 +92,7 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
             raise Refused(Code.METHOD_UNKNOWN)
         unpaid.require_few([one.line_id for one in purchase.orders.all()], purchase.asker, method, unpaid.BY_NUMBER)
         choose_again(purchase.id, method, now)
-    advance_until_still(now, purchase.id, rounds=4)
+    advance_within(purchase.id, now)
     return HttpResponseRedirect(("" if "cancel" in request.POST else pay_page(purchase.id)) or f"/{language}/p/{purchase.token}")
 
 

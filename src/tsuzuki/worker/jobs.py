@@ -1,45 +1,41 @@
-"""Job -> action. Due work is found by query; a job only says «look now», and the clock says it anyway."""
+"""Job -> action. Due work is found by query; a job only says «look now», and the lanes look by themselves anyway."""
 
-from uuid import UUID
+from contextlib import suppress
 
 import structlog
 from django.utils import timezone
-from procrastinate import App, JobContext, RetryStrategy
+from procrastinate import App, JobContext
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Status
 
-from tsuzuki.actions import answers, check_books, credit, limits, notices, recognise, staff, webhooks
-from tsuzuki.actions.order.advance import advance_until_still
+from tsuzuki.actions import answers, check_books, credit, limits, recognise, staff
 from tsuzuki.actions.order.forget import forget_quotes
+
+from .lanes import Lanes
 
 log = structlog.get_logger()
 STALLED_AFTER = 60  # seconds without a heartbeat of its worker
+KEEP_FAILED = 24  # hours
+lanes = Lanes()
 
 
 def register(app: App) -> None:
     """Called by Procrastinate when Django is ready."""
-    app.task(name="advance", retry=RetryStrategy(max_attempts=3))(advance_one)
-    app.periodic(cron="* * * * * */2")(app.task(name="tick", queueing_lock="tick", pass_context=False)(tick))
-    app.periodic(cron="* * * * * */2")(app.task(name="webhooks", queueing_lock="webhooks", pass_context=False)(tell_programs))
+    app.task(name="advance")(look_at_one)
+    app.task(name="tick")(look)
     app.periodic(cron="*/5 * * * *")(app.task(name="books", queueing_lock="books")(books))
     app.periodic(cron="10 18 * * *")(app.task(name="proof", queueing_lock="proof")(proof))  # 03:10 in Tokyo
-    app.periodic(cron="* * * * *")(app.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)(retry_stalled))
+    app.periodic(cron="* * * * *")(app.task(name="clear_up", queueing_lock="clear_up", pass_context=True)(clear_up))
 
 
-def advance_one(purchase: str) -> None:
-    advance_until_still(timezone.now(), only=UUID(purchase), rounds=20)
-    notices.send_due(timezone.now())
+def look_at_one(purchase: str) -> None:
+    """Whose purchase it is does not matter: what is due is found by query."""
+    lanes.wake()
 
 
-def tick(timestamp: int) -> None:
-    """Whatever is due, whoever forgot to say so."""
-    advance_until_still(timezone.now(), rounds=20)
-    while notices.send_due(timezone.now()):
-        pass
-
-
-def tell_programs(timestamp: int) -> None:
-    """Apart from the orders: a program that answers slowly delays no renewal."""
-    while webhooks.send_due(timezone.now()):
-        pass
+def look(timestamp: int) -> None:
+    """Of many purchases at once."""
+    lanes.wake()
 
 
 def books(timestamp: int) -> None:
@@ -59,8 +55,13 @@ def proof(timestamp: int) -> None:
     check_books.check(timezone.now())
 
 
-async def retry_stalled(context: JobContext, timestamp: int) -> None:
-    """A worker that was killed leaves its job `doing`: put it back."""
+async def clear_up(context: JobContext, timestamp: int) -> None:
+    """A worker that was killed leaves its jobs `doing`, and with them their locks: each goes, and the same is asked for anew unless
+    somebody did. What failed is kept for a day, to be looked into."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
-        await manager.retry_job(job)
+        log.warning("job of a worker that died", task=job.task_name)
+        with suppress(AlreadyEnqueued, ConnectorException):  # the second: another worker cleared it up
+            await manager.finish_job(job, Status.FAILED, delete_job=True)
+            await context.app.configure_task(job.task_name, queueing_lock=job.queueing_lock).defer_async(**job.task_kwargs)
+    await manager.delete_old_jobs(KEEP_FAILED, include_failed=True, include_cancelled=True, include_aborted=True)

@@ -1,4 +1,4 @@
-"""The worker process: Procrastinate on our own database, until it is told to stop."""
+"""The worker process: lanes beside Procrastinate on our own database, until it is told to stop."""
 
 import asyncio
 import signal
@@ -9,13 +9,22 @@ from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+from .jobs import lanes
+
+ENDING = 20.0  # seconds for what is being asked; the rest is found by the next process
+
 
 def run(concurrency: int) -> None:
-    """Serve wake-ups and the clock. A finished job is deleted: the orders are the history."""
+    """Carry on what is due and serve the clock. A finished job is deleted: the orders are the history."""
     assert isinstance(app.connector, DjangoConnector)
-    with app.replace_connector(app.connector.get_worker_connector()) as serving:
-        if not asyncio.run(_serve(serving, concurrency)):
-            sys.exit("The worker ended by itself; what it logged before says why.")
+    lanes.start()
+    try:
+        with app.replace_connector(app.connector.get_worker_connector()) as serving:
+            told = asyncio.run(_serve(serving, concurrency))
+    finally:
+        lanes.stop(ENDING)
+    if not told:
+        sys.exit("The worker ended by itself; what it logged before says why.")
 
 
 async def _serve(serving: App, concurrency: int) -> bool:

@@ -4,42 +4,52 @@ One click and a million due lines are the same code: `only` one purchase, or wha
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 import structlog
+from django.conf import settings
+from django.db import connection
+
+from tsuzuki.actions import health
+from tsuzuki.actions.queue import wake
+from tsuzuki.records.failures import passes
 
 from . import apply, attempts, collect, refund
-from .ask import ask_all
 from .clock import Clock
 from .disputes import settle_due
 from .due import due
 from .expire import expire_due, refund_overdue
-from .repair import hear, repair
+from .lane import Lane, Side, lanes_of_page
+from .repair import carry_out, repair
 from .steps import Opened
 from .trace import traced
 
 log = structlog.get_logger()
 BATCH = 1000
-Open = Callable[[Clock, int, UUID | None], Opened]
+Open = Callable[[Clock, int, UUID | None, Lane | None], Opened]
+_for_pages = ThreadPoolExecutor(8, thread_name_prefix="page")
 
 
-def advance(now: datetime, only: UUID | None = None, limit: int = BATCH, clock: Clock | None = None) -> int:
-    """Do all that is due at `now`; returns how many attempts and orders were moved on. Safe to run anywhere, any number at once.
+def advance(now: datetime, only: UUID | None = None, limit: int = BATCH, clock: Clock | None = None, lane: Lane | None = None) -> int:
+    """Do all that is due at `now`, or only a lane's part of it; returns how many attempts and orders were moved on. Safe to run
+    anywhere, any number at once.
 
     First what is known, then what the clock decides, then new questions; what one step makes due is the next round's.
     """
     clock = clock or Clock(now)
     what = due(clock.now(), only)
+    carrier, gateway, ours = (lane is None or lane.side is side for side in (Side.CARRIER, Side.GATEWAY, Side.CLOCK))
     steps: list[tuple[bool, Callable[[], int]]] = [
-        (what.repair, lambda: repair(clock, limit, only)),
-        (what.expire, lambda: expire_due(clock.now(), limit, only)),
-        (what.overdue, lambda: refund_overdue(clock.now(), limit, only)),
-        (what.collect, partial(_step, collect.open_due, clock, only, limit)),
-        (what.apply, partial(_step, apply.open_due, clock, only, limit)),
-        (what.disputes, lambda: settle_due(clock.now(), limit, only)),
-        (what.refund, partial(_step, refund.open_due, clock, only, limit)),
+        (what.repair and (carrier or gateway), lambda: repair(clock, limit, only, lane)),
+        (what.expire and ours, lambda: expire_due(clock.now(), limit, only)),
+        (what.overdue and ours, lambda: refund_overdue(clock.now(), limit, only)),
+        (what.collect and gateway, partial(_step, collect.open_due, clock, only, limit, lane)),
+        (what.apply and (carrier or ours), partial(_step, apply.open_due, clock, only, limit, lane)),
+        (what.disputes and ours, lambda: settle_due(clock.now(), limit, only)),
+        (what.refund and gateway, partial(_step, refund.open_due, clock, only, limit, lane)),
     ]
     return sum(_apart(step) for is_due, step in steps if is_due)
 
@@ -48,16 +58,15 @@ def _apart(step: Callable[[], int]) -> int:
     """A step that breaks is a bug to be told of; it must not keep the others from their work."""
     try:
         return step()
-    except Exception:
-        log.exception("step broke")
+    except Exception as why:
+        (log.warning if passes(why) else log.error)("step broke", exc_info=why)
+        connection.close_if_unusable_or_obsolete()
         return 0
 
 
-def _step(open_due: Open, clock: Clock, only: UUID | None, limit: int) -> int:
-    askings, moved = open_due(clock, limit, only)
-    me = attempts.holder()
-    for group in ask_all(askings):
-        hear(group, me, clock.now(), False)
+def _step(open_due: Open, clock: Clock, only: UUID | None, limit: int, lane: Lane | None) -> int:
+    askings, moved = open_due(clock, limit, only, lane)
+    carry_out(askings, attempts.holder(), clock, False, lane)
     return moved
 
 
@@ -76,3 +85,43 @@ def _until_still(now: datetime, only: UUID | None, limit: int, rounds: int) -> i
         if not moved:
             break
     return total
+
+
+def advance_lane(lane: Lane, now: datetime, only: UUID | None = None, rounds: int = 20) -> int:
+    """One lane's part, until nothing of it is due or its provider does not answer."""
+    clock, total = Clock(now), 0
+    for _ in range(rounds):
+        if health.pause_left(str(lane)):
+            break
+        moved = advance(clock.now(), only, 1 if health.on_trial(str(lane)) else BATCH, clock, lane)
+        total += moved
+        if not moved:
+            break
+    return total
+
+
+def advance_within(purchase: UUID, now: datetime) -> bool:
+    """Carry a purchase on for as long as a page may wait, asking gateways and no carrier. False: its gateway is still being asked, and
+    goes on being asked without the page."""
+    work = _for_pages.submit(_for_page, purchase, now)
+    try:
+        work.result(settings.PAGE_WAIT)
+    except TimeoutError:
+        return not work.cancel() and work.done()
+    return True
+
+
+def _for_page(purchase: UUID, now: datetime) -> None:
+    """What a lane has done may be what another waits for; a carrier's is left to a worker, who is told."""
+    moved = False
+    try:
+        for _ in range(3):
+            if not sum(advance_lane(lane, now, purchase, rounds=4) for lane in lanes_of_page(purchase)):
+                break
+            moved = True
+        if moved:
+            wake(purchase)
+    except Exception:
+        log.exception("page's part broke", purchase=str(purchase))
+    finally:
+        connection.close()

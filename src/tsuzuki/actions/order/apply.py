@@ -21,6 +21,7 @@ from tsuzuki.records import models, queries
 from . import attempts, deliver, refund, steps
 from .attempts import Subject
 from .clock import Clock
+from .lane import Lane, Side
 from .move import lock_lines, move, with_carriers, with_purchases
 from .place import LineNow, lines_now, place_order
 from .reach import reachable
@@ -37,11 +38,13 @@ class Applied:
 
 
 @transaction.atomic(durable=True)
-def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
+def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
     """Take up paid orders, at most one per line and none on a line with one under way, and write all that is known before asking."""
     now = clock.now()
-    claimed, lines = _claim(now, limit, only)
-    orders = reachable(claimed, lambda order: order.carrier_id, lambda order: carrier_of(order.carrier), now)
+    claimed, lines = _claim(now, limit, only, lane)
+    asked = [order for order in claimed if order.kind != Kind.CREDIT]  # for credit no carrier has to be reached
+    reached = {order.id for order in reachable(asked, lambda order: order.carrier_id, lambda order: carrier_of(order.carrier), now)}
+    orders = [order for order in claimed if order.kind == Kind.CREDIT or order.id in reached]
     if not orders:
         return Opened([], 0)
     items = queries.items_of(orders)
@@ -63,16 +66,20 @@ def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
 
 
 _DUE = """
-SELECT * FROM records_order o WHERE state = 'paid' AND due_at <= %(now)s AND needs_staff = '' {only}
+SELECT * FROM records_order o WHERE state = 'paid' AND due_at <= %(now)s AND needs_staff = '' {only} {lane}
   AND NOT EXISTS (SELECT 1 FROM records_order b WHERE b.line_id = o.line_id AND b.state = 'applied')
 ORDER BY due_at, id LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
 """
-_ALL, _ONE = _DUE.format(only=""), _DUE.format(only="AND purchase_id = %(only)s")
+_LANE = {
+    Side.CARRIER: "AND kind <> 'credit' AND carrier_id = %(lane)s",
+    Side.CLOCK: "AND kind = 'credit'",  # our own books deliver it
+}
 
 
-def _claim(now: datetime, limit: int, only: UUID | None) -> tuple[list[models.Order], dict[UUID, LineNow]]:
+def _claim(now: datetime, limit: int, only: UUID | None, lane: Lane | None) -> tuple[list[models.Order], dict[UUID, LineNow]]:
     first: dict[UUID, models.Order] = {}
-    for order in models.Order.objects.raw(_ONE if only else _ALL, {"now": now, "limit": limit, "only": only}):
+    due = _DUE.format(only="AND purchase_id = %(only)s" if only else "", lane=_LANE[lane.side] if lane else "")
+    for order in models.Order.objects.raw(due, {"now": now, "limit": limit, "only": only, "lane": lane.name if lane else ""}):
         first.setdefault(order.line_id, order)
     orders = list(first.values())
     with_purchases(orders)

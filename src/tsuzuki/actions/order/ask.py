@@ -11,7 +11,9 @@ from uuid import UUID
 import structlog
 
 from tsuzuki.core.errors import ProviderUnsure
+from tsuzuki.http.deadline import may_begin_until
 
+from .lane import Lane
 from .steps import NOT_ASKED, UNSURE, Asking, Said, answers_of
 from .trace import traced
 
@@ -42,12 +44,12 @@ def ask_all(askings: Sequence[Asking], look: bool = False) -> Iterator[list[Hear
 
 def _ask_pooled(askings: Sequence[Asking], look: bool) -> Iterator[list[Heard]]:
     """One pool a provider, all at the same time: a slow one holds up nobody else's answers."""
-    by_provider: dict[tuple[str, str], list[Asking]] = defaultdict(list)
+    by_lane: dict[Lane, list[Asking]] = defaultdict(list)
     for asking in askings:
-        by_provider[asking.step, asking.provider].append(asking)
+        by_lane[asking.lane].append(asking)
     with ExitStack() as pools:
         pending: set[Future[Heard]] = set()
-        for group in by_provider.values():
+        for group in by_lane.values():
             pool = pools.enter_context(ThreadPoolExecutor(group[0].timing.at_once, thread_name_prefix="ask"))
             pending |= {pool.submit(_ask_one, asking, look) for asking in group}
         yield from _as_they_come(pending)
@@ -71,17 +73,20 @@ def _ask_one(asking: Asking, look: bool) -> Heard:
     name = f"{asking.step} {'look up' if look else 'ask'}"
     facts = {"attempt": asking.attempt, "provider": asking.provider, "subject": asking.subject}
     work = partial(_careful, asking.look if look else asking.ask, asking)
-    return asking, traced(name, asking.purchase, work, lambda said: said.verdict.value, **facts)
+    with may_begin_until(asking.ask_before):  # looked at once more with the line open, before the first byte
+        return asking, traced(name, asking.purchase, work, lambda said: said.verdict.value, **facts)
 
 
 def _ask_together(group: Sequence[Asking]) -> list[Heard]:
     carrier = group[0].many
     assert carrier is not None
-    if time.monotonic() > min(asking.ask_before for asking in group):
+    until = min(asking.ask_before for asking in group)
+    if time.monotonic() > until:
         return [(asking, NOT_ASKED) for asking in group]
     asks = {asking.attempt: asking.many[1] for asking in group if asking.many}
     try:
-        said: dict[UUID, Said] = answers_of(carrier[0], asks)
+        with may_begin_until(until):
+            said: dict[UUID, Said] = answers_of(carrier[0], asks)
     except ProviderUnsure:
         said = {}
     except Exception:

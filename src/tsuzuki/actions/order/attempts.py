@@ -10,7 +10,9 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection
+from django.db.models import Case, QuerySet, Value, When
 
+from tsuzuki.actions import incidents
 from tsuzuki.actions.ids import key_for, mint_beside
 from tsuzuki.actions.insert import insert
 from tsuzuki.records import models, queries
@@ -88,9 +90,16 @@ def pause(times: int) -> timedelta:
     return timedelta(seconds=min(FIRST_PAUSE * 2 ** min(times, 16), LONGEST_PAUSE))
 
 
+def knock(these: QuerySet[models.Attempt], now: datetime) -> int:
+    """An event came, or a wish to close: they are to be looked at from now on. While one is held, `look_at` and `lease_until` are equal
+    until somebody knocks, and different from then on, whichever moment it is."""
+    moment = Case(When(lease_until=now, then=Value(now - timedelta(microseconds=1))), default=Value(now))
+    return these.update(look_at=moment)
+
+
 def knocked(attempt: models.Attempt) -> bool:
-    """An event, or a wish to close, came while its holder was busy: what he heard may be older than it."""
-    return attempt.look_at is not None and attempt.look_at < attempt.lease_until
+    """Somebody knocked while its holder was busy: what he heard may be older than that."""
+    return attempt.look_at is not None and attempt.look_at != attempt.lease_until
 
 
 def look_next(attempt: models.Attempt, asking: Asking, verdict: Verdict, now: datetime, looked: bool) -> datetime | None:
@@ -154,15 +163,39 @@ def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, 
         cursor.execute(_NOTE, {"now": now, "notes": msgspec.json.encode(rows).decode()})
 
 
-def closed(attempt: models.Attempt, said: Said, outcome: str) -> Note:
-    return Note(attempt, said, said.verdict, outcome, None)
+def at_rest(attempt: models.Attempt, said: Said, standing: str, outcome: str, now: datetime) -> Note:
+    """Nobody looks at it any more, unless an event came while it was being answered: that is heard now."""
+    return Note(attempt, said, standing, outcome, now if knocked(attempt) else None)
 
 
-def not_found_out(attempt: models.Attempt, said: Said, now: datetime) -> Note | None:
-    """A closed attempt was to be looked at again and the look failed: it must be looked at until it is known. None: it was heard."""
-    if not attempt.outcome or said.verdict is not Verdict.UNSURE:
-        return None
-    return Note(attempt, said, attempt.standing, attempt.outcome, now + pause(attempt.looks))
+def closed(attempt: models.Attempt, said: Said, outcome: str, now: datetime) -> Note:
+    return at_rest(attempt, said, said.verdict, outcome, now)
+
+
+TWICE = {"provision": "delivered_twice", "pay": "paid_twice", "refund": "refunded_twice"}
+
+
+def nothing_new(attempt: models.Attempt, said: Said, looked: bool, now: datetime) -> Note | None:
+    """An answer that changes nothing. A closed attempt whose look failed must be looked at until it is known (None: it was heard); a
+    second success is told to people, for no machine can say which of the two is to be undone."""
+    if attempt.outcome and said.verdict is Verdict.UNSURE:
+        return Note(attempt, said, attempt.standing, attempt.outcome, now if knocked(attempt) else now + pause(attempt.looks))
+    tell_second_success(attempt, said, looked, now)
+    return None
+
+
+def tell_second_success(attempt: models.Attempt, said: Said, looked: bool, now: datetime) -> None:
+    if succeeded_twice(attempt, said, looked):
+        subject = attempt.order_id or attempt.tender_id or attempt.refund_id
+        facts = {"first": attempt.reference, "second": said.reference[:120]}
+        incidents.report(TWICE[attempt.step], subject, now, order=attempt.order, **facts)
+
+
+def succeeded_twice(attempt: models.Attempt, said: Said, looked: bool) -> bool:
+    """Known by the provider's own numbers; where it gives none, a look may tell of the same success again, an ask cannot."""
+    if attempt.outcome != "done" or said.verdict is not Verdict.DONE or said.reversed:
+        return False
+    return said.reference[:120] != attempt.reference if said.reference and attempt.reference else not looked
 
 
 def lasts_too_long(attempt: models.Attempt, looked: bool) -> bool:

@@ -27,6 +27,7 @@ from . import attempts, disputes, refund, steps
 from .ask import Heard
 from .attempts import Subject
 from .clock import Clock
+from .lane import Lane
 from .move import lock_orders, lock_purchases, move, with_carriers
 from .reach import reachable
 from .steps import Opened, Said, Verdict
@@ -60,7 +61,7 @@ def clocks(orders: Sequence[models.Order], now: datetime) -> dict[datetime, list
 
 
 @transaction.atomic(durable=True)
-def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
+def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
     """Write down an attempt for each tender whose gateway has not been asked; never beside one that is still to be closed."""
     now = clock.now()
     closing = models.Tender.objects.filter(purchase=OuterRef("purchase"), state=TenderState.CLOSING)
@@ -68,6 +69,8 @@ def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
     due = due.filter(state=TenderState.WAITING, due_at__lte=now)
     if only:
         due = due.filter(purchase=only)
+    if lane:
+        due = due.filter(method=lane.name)
     found = list(due.exclude(Exists(closing)).select_related("purchase").order_by("due_at", "id")[:limit])
     tenders = reachable(found, lambda tender: tender.method, lambda tender: gateway(tender.method), now)
     subjects = [
@@ -103,19 +106,20 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
         attempt, tender = locked[asking.attempt], tenders[asking.attempt]
         verdict = attempts.judge(attempt, said, me)
         if attempt.outcome == "done" and said.verdict is Verdict.DONE and said.disputes:
-            notes.append(_watched(attempts.closed(attempt, said, "done"), now))
+            attempts.tell_second_success(attempt, said, looked, now)
+            notes.append(_watched(attempts.closed(attempt, said, "done", now), now))
         elif verdict is None:
-            again = attempts.not_found_out(attempt, said, now)
+            again = attempts.nothing_new(attempt, said, looked, now)
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
         elif verdict is Verdict.DONE and said.paid is not None and said.paid != Money(tender.minor, tender.currency):
             _other_amount(tender, said.paid, now)
-            notes.append(attempts.Note(attempt, said, "other_amount", "", None))
+            notes.append(attempts.at_rest(attempt, said, "other_amount", "", now))
         elif verdict is Verdict.DONE:
-            notes.append(_watched(attempts.closed(attempt, said, "done"), now))
+            notes.append(_watched(attempts.closed(attempt, said, "done", now), now))
             paid.append(tender)
         elif verdict is Verdict.REFUSED:
-            notes.append(attempts.closed(attempt, said, "refused"))
+            notes.append(attempts.closed(attempt, said, "refused", now))
             _refused(tender, purchases[tender.purchase_id], said.reason, now)
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
@@ -255,4 +259,4 @@ def close_open(tenders: Sequence[models.Tender], now: datetime) -> None:
         return
     models.Tender.objects.filter(id__in=ids, state=TenderState.WAITING).update(state=TenderState.CLOSED, due_at=None)
     models.Tender.objects.filter(id__in=ids, state=TenderState.OPEN).update(state=TenderState.CLOSING)
-    models.Attempt.objects.filter(tender__in=ids, tender__state=TenderState.CLOSING, outcome="").update(look_at=now)
+    attempts.knock(models.Attempt.objects.filter(tender__in=ids, tender__state=TenderState.CLOSING, outcome=""), now)

@@ -39,17 +39,17 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     for (asking, said), verdict in zip(heard, verdicts, strict=True):
         attempt, order = locked[asking.attempt], orders[asking.subject]
         if verdict is None:
-            again = attempts.not_found_out(attempt, said, now)
+            again = attempts.nothing_new(attempt, said, looked, now)
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
         elif attempt.outcome:
-            notes.append(attempts.closed(attempt, said, attempt.outcome))
+            notes.append(attempts.closed(attempt, said, attempt.outcome, now))
             _after_the_end(order, attempt.outcome, now)
         elif verdict is Verdict.DONE:
-            notes.append(attempts.closed(attempt, said, "done"))
+            notes.append(attempts.closed(attempt, said, "done", now))
             (homeless if is_closed(order.line, now) else done).append(order)
         elif verdict is Verdict.REFUSED:
-            notes.append(attempts.closed(attempt, said, "refused"))
+            notes.append(attempts.closed(attempt, said, "refused", now))
             refused.append(order)
             _alert(order, said, now)
         else:

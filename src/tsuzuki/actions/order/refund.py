@@ -23,6 +23,7 @@ from . import attempts, steps
 from .ask import Heard
 from .attempts import Subject
 from .clock import Clock
+from .lane import Lane
 from .move import lock_orders, move
 from .reach import reachable
 from .steps import Opened, Said, Verdict
@@ -141,7 +142,7 @@ def settle(order: models.Order, now: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
+def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
     """Write down an attempt for each refund its gateway has not been asked for. None of a payment that is disputed, or of a purchase whose
     disputes are to be settled."""
     now = clock.now()
@@ -150,6 +151,8 @@ def open_due(clock: Clock, limit: int, only: UUID | None) -> Opened:
     due = due.exclude(Exists(models.Dispute.objects.filter(held, purchase=OuterRef("purchase"))))
     if only:
         due = due.filter(purchase=only)
+    if lane:
+        due = due.filter(tender__method=lane.name)
     found = list(due.select_related("tender__attempt").order_by("due_at", "id")[:limit])
     refunds = reachable(found, lambda refund: refund.tender.method, lambda refund: gateway(refund.tender.method), now)
     subjects = [_subject(refund) for refund in refunds]
@@ -186,15 +189,15 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
         verdict = attempts.judge(attempt, said, me)
         order = orders.get(refund.order_id) if refund.order_id else None
         if verdict is None or (attempt.outcome and verdict is not Verdict.DONE):
-            again = attempts.not_found_out(attempt, said, now)
+            again = attempts.nothing_new(attempt, said, looked, now)
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
             continue
         if verdict is Verdict.DONE:
-            notes.append(attempts.closed(attempt, said, "done"))
+            notes.append(attempts.closed(attempt, said, "done", now))
             _done(refund, order, said, now)
         elif verdict is Verdict.REFUSED:
-            notes.append(attempts.closed(attempt, said, "refused"))
+            notes.append(attempts.closed(attempt, said, "refused", now))
             if said.reason == DISPUTED or refund.tender_id in disputed:
                 _replace(refund, now)
             else:

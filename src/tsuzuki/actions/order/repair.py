@@ -1,72 +1,106 @@
 """Repair: attempts past their lease, or due for another look: look up, and ask again only after a certain «never»."""
 
+import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
-from tsuzuki.actions import incidents
+from tsuzuki.actions import health, incidents
 from tsuzuki.actions.providers import broken
 from tsuzuki.records import models
+from tsuzuki.records.failures import passes
 
 from . import attempts, collect, deliver, refund, steps
 from .ask import Heard, ask_all
 from .clock import Clock
-from .steps import Asking, Verdict
+from .lane import Lane, Side
+from .steps import NOT_ASKED, Asking, Said, Verdict
 
 log = structlog.get_logger()
 CLOSE = {"provision": deliver.close, "pay": collect.close, "refund": refund.close}
+PAUSES = (0.2, 1.0, 3.0)  # seconds before a busy database is tried again with an answer in hand
+wait = time.sleep
 ASK_AGAIN = (Verdict.NEVER, Verdict.PASSING)  # nothing happened: the same question may be put again, under the same key
 
 
 def hear(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> int:
-    """Close a group by step; a group that fails is taken one by one, so that one bad order holds up no other. Returns how many
-    could be closed: what fails is taken up again when its lease is over."""
-    closed = 0
+    """Close a group by step. Returns how many could be closed: what fails is taken up again when its lease is over."""
     by_step: dict[str, list[Heard]] = defaultdict(list)
     for one in heard:
         by_step[one[0].step].append(one)
-    for step, group in by_step.items():
-        try:
-            CLOSE[step](group, me, now, looked)
-            closed += len(group)
-        except Exception:
-            log.exception("group failed", step=step, size=len(group))
-            closed += sum(_alone(step, one, me, now, looked) for one in group)
+    return sum(_all_of(partial(_tried, step, me, now, looked), group) for step, group in by_step.items())
+
+
+def _all_of(closing: Callable[[Sequence[Heard]], Exception | None], group: Sequence[Heard]) -> int:
+    """A group that fails is taken one by one, so that one bad order holds up no other; where the database was busy or gone, what was
+    heard stays in hand and is tried again."""
+    if closing(group) is None:
+        return len(group)
+    left, closed = list(group), 0
+    for seconds in (0.0, *PAUSES):
+        wait(seconds)
+        failed = [(one, why) for one in left if (why := closing([one]))]
+        closed += len(left) - len(failed)
+        left = [one for one, why in failed if passes(why)]
+        if not left:
+            break
+    for asking, said in left:
+        log.error("answer not kept", attempt=str(asking.attempt), verdict=said.verdict, reference=said.reference)
     return closed
 
 
-def _alone(step: str, one: Heard, me: str, now: datetime, looked: bool) -> bool:
+def _tried(step: str, me: str, now: datetime, looked: bool, heard: Sequence[Heard]) -> Exception | None:
     try:
-        CLOSE[step]([one], me, now, looked)
-    except Exception:
-        log.exception("attempt failed", step=step, attempt=str(one[0].attempt))
-        return False
-    return True
+        CLOSE[step](heard, me, now, looked)
+    except Exception as why:
+        tell = log.warning if passes(why) else log.error
+        tell("cannot close", step=step, attempts=[str(asking.attempt) for asking, _ in heard[:3]], size=len(heard), exc_info=why)
+        connection.close_if_unusable_or_obsolete()
+        return why
+    return None
 
 
-def repair(clock: Clock, limit: int = 500, only: UUID | None = None) -> int:
+def repair(clock: Clock, limit: int = 500, only: UUID | None = None, lane: Lane | None = None) -> int:
     """Take over what is due and find out. Returns how many attempts were taken up."""
     me = attempts.holder()
-    look, ask = _claim(me, clock, limit, only)
-    heard = sum(hear(group, me, clock.now(), False) for group in ask_all(ask))
-    return heard + sum(hear(group, me, clock.now(), True) for group in ask_all(look, look=True))
+    look, ask = _claim(me, clock, limit, only, lane)
+    return carry_out(ask, me, clock, False, lane) + carry_out(look, me, clock, True, lane)
+
+
+def carry_out(askings: Sequence[Asking], me: str, clock: Clock, look: bool, lane: Lane | None) -> int:
+    """Put the questions (or look them up) and write the answers down as they come; returns how many could be."""
+    closed = 0
+    for group in ask_all(askings, look):
+        closed += hear(group, me, clock.now(), look)
+        if lane:
+            health.heard(str(lane), [_answered(said) for _, said in group if said is not NOT_ASKED], clock.now())
+    return closed
+
+
+def _answered(said: Said) -> bool:
+    """Whatever it was. «Busy» and «unreachable» are none, but that our wallet is empty is."""
+    return said.ours or said.verdict not in (Verdict.UNSURE, Verdict.PASSING)
 
 
 @transaction.atomic(durable=True)
-def _claim(me: str, clock: Clock, limit: int, only: UUID | None) -> tuple[list[Asking], list[Asking]]:
+def _claim(me: str, clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> tuple[list[Asking], list[Asking]]:
     """Become the holder of due attempts. What is to be asked again loses its «never» here, before it is asked."""
     now = clock.now()
     due = models.Attempt.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
     due = due.filter(look_at__lte=now, lease_until__lte=now)
     if only:
         due = due.filter(purchase=only)
+    if lane and lane.side is Side.CARRIER:
+        due = due.filter(order__carrier=lane.name)
+    elif lane:
+        due = due.filter(provider=lane.name, step__in=("pay", "refund"))
     rows = due.select_related("order__carrier", "tender", "refund__tender__attempt").order_by("look_at", "id")
     found = list(rows[:limit])
     look: list[Asking] = []

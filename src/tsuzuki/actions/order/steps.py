@@ -17,6 +17,7 @@ from tsuzuki.payments import port as payments
 from tsuzuki.records import models
 
 from .clock import Clock
+from .lane import Lane, Side
 
 
 class Verdict(StrEnum):
@@ -81,6 +82,7 @@ class Asking:
     subject: UUID  # the order, tender or refund
     step: str
     provider: str
+    lane: Lane  # who waits for the answer, and whose other questions wait with it
     timing: Timing
     ask_before: float  # monotonic reading after which our lease is too nearly over to ask
     ask: Callable[[], Said]
@@ -146,11 +148,11 @@ def refund_said(sight: payments.RefundSight) -> Said:
     return Said(verdict, reference=sight.reference or "", reason=sight.reason or "", owed=verdict is Verdict.REFUSED, raw=sight.raw)
 
 
-def _begin(attempt: models.Attempt, timing: Timing, clock: Clock) -> tuple[UUID, UUID, UUID, str, str, Timing, float]:
+def _begin(attempt: models.Attempt, lane: Lane, timing: Timing, clock: Clock) -> tuple[UUID, UUID, UUID, str, str, Lane, Timing, float]:
     subject = attempt.order_id or attempt.tender_id or attempt.refund_id
     assert subject is not None
     ask_before = clock.monotonic_at(attempt.lease_until) - timing.longest
-    return attempt.id, attempt.purchase_id, subject, attempt.step, attempt.provider, timing, ask_before
+    return attempt.id, attempt.purchase_id, subject, attempt.step, attempt.provider, lane, timing, ask_before
 
 
 def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) -> Asking:
@@ -158,7 +160,7 @@ def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) ->
     provider = carrier_of(carrier)
     ask = msgspec.convert(attempt.question, carriers.Ask)
     return Asking(
-        *_begin(attempt, _timing(provider.describe()), clock),
+        *_begin(attempt, Lane(Side.CARRIER, carrier.code), _timing(provider.describe()), clock),
         ask=lambda: carrier_said(provider.act(ask)),
         look=lambda: carrier_said(provider.look_up(ask.key)),
         many=(provider, ask) if isinstance(provider, carriers.ActsMany) else None,
@@ -185,7 +187,7 @@ def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
         return through(provider.look_up(ask.key, known))
 
     return Asking(
-        *_begin(attempt, _timing(provider.describe()), clock),
+        *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(provider.describe()), clock),
         ask=look if closing else lambda: through(provider.begin(ask)), look=look,
     )  # fmt: skip
 
@@ -195,7 +197,7 @@ def refund(attempt: models.Attempt, paid_by: models.Attempt, clock: Clock) -> As
     amount = msgspec.convert(attempt.question["amount"], Money)
     pay_key, gateway_id = paid_by.key, paid_by.reference
     return Asking(
-        *_begin(attempt, _timing(provider.describe()), clock),
+        *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(provider.describe()), clock),
         ask=lambda: refund_said(provider.refund(pay_key, gateway_id, attempt.key, amount)),
         look=lambda: refund_said(provider.look_up_refund(pay_key, gateway_id, attempt.key)),
     )  # fmt: skip

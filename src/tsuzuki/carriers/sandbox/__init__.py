@@ -14,9 +14,9 @@ import msgspec
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.core.registry import Reaches, number, secret
 from tsuzuki.core.signature import signed
+from tsuzuki.http.client import Client, NothingSent
 
 from ..port import Abilities, Answer, Ask, Carrier, Event, Fault, Provider, Standing
-from .wire import NothingSent, Wire
 
 EVIDENCE = 2000  # characters of an answer worth keeping
 # Whose failure a reason of theirs is; anything else is final.
@@ -46,7 +46,7 @@ class ToldEvent(msgspec.Struct):
 
 
 class SandboxCarrier:
-    def __init__(self, wire: Wire, abilities: Abilities) -> None:
+    def __init__(self, wire: Client, abilities: Abilities) -> None:
         self._wire, self._abilities = wire, abilities
 
     def describe(self) -> Abilities:
@@ -133,7 +133,7 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier
         at_once=int(number(settings, "at_once", 8)), look_every=number(settings, "look_every", 60.0),
     )  # fmt: skip
     url, key = secret(environ, "TSUZUKI_SANDBOX_URL").rstrip("/"), secret(environ, "TSUZUKI_SANDBOX_SECRET")
-    return SandboxCarrier(Wire(url, key, abilities.timeout, abilities.at_once), abilities)
+    return SandboxCarrier(Client(url, key, abilities.timeout, abilities.at_once), abilities)
 
 
 PROVIDER = Provider(build, sandbox_only=True, settings=("timeout", "lease", "at_once", "look_every"), reaches=Reaches())

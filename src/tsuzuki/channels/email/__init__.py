@@ -18,10 +18,12 @@ from datetime import UTC, datetime
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.core.registry import number, secret
+from tsuzuki.http.limit import Limit
 
 from ..port import Answer, Channel, Message, Provider, Standing
 from .letter import letter, quoted
 
+IN_ALL = 2.0  # times the time-out: so long may handing over a letter take, however it drips
 HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -46,8 +48,13 @@ class Email:
         except (OSError, smtplib.SMTPException) as error:
             # Also a wrong password: ours to mend, and the message waits for it.
             return Answer(Standing.PASSING, type(error).__name__)
-        with _closing(line):
-            return self._hand_over(line, mailbox.sender(seen) or "", to, text)
+        assert line.sock is not None
+        limit = Limit(line.sock, IN_ALL * self.timeout)
+        try:
+            with _closing(line):
+                return self._hand_over(line, mailbox.sender(seen) or "", to, text)
+        finally:
+            limit.lift()
 
     def reach(self) -> Answer:
         """Connect, sign in, and leave."""

@@ -1,16 +1,15 @@
 """Messages to programs: one signed POST to an address the program's people gave us.
 
 The name is resolved here, every address it has must be public, and the connection goes to that very address: a name that changes its
-mind between look and call leads nowhere. Redirects are not followed, the answer's body is not read, and TIMEOUT after the line opened a
-call is over, however slowly the other side speaks.
+mind between look and call leads nowhere. Redirects are not followed, the answer's body is not read, and after TIMEOUT a call is over,
+however slowly the other side speaks.
 """
 
 import hashlib
 import hmac
 import socket
-import threading
+import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException
@@ -21,9 +20,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from tsuzuki.channels.port import Answer, Standing
 from tsuzuki.core.addresses import is_public
+from tsuzuki.http.limit import Limit
 
 TIMEOUT = 10.0
 SIGNATURE = "Tsuzuki-Signature"
+NOT_PUBLIC = "address is not public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def send(post: Post, at: datetime, anywhere: bool = False) -> Answer:
     except (OSError, UnicodeError):
         return Answer(Standing.PASSING, "no such host")
     if not found or not (anywhere or all(is_public(address) for address in found)):
-        return Answer(Standing.PASSING, "address is not public")
+        return Answer(Standing.PASSING, NOT_PUBLIC)
     headers = {
         "Content-Type": "application/json", "User-Agent": "tsuzuki-webhook/1", "Host": parts.netloc, "Tsuzuki-Event": post.event,
         SIGNATURE: signature(post.secret, post.body, at),
@@ -70,28 +71,19 @@ def _connection(scheme: str, host: str, address: str, port: int) -> HTTPConnecti
 
 
 def _post(connection: HTTPConnection, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-    late = threading.Event()
-    over = threading.Timer(TIMEOUT, _hang_up, [connection, late])  # the connection's own timeout begins anew with every byte
-    over.daemon = True
+    begun, limit = time.monotonic(), None
     try:
         connection.connect()  # which ends by itself, as does the handshake
-        connection.timeout = TIMEOUT
-        over.start()
+        connection.timeout = left = max(0.1, TIMEOUT - (time.monotonic() - begun))
+        limit = Limit(connection.sock, left)
         connection.request("POST", path, body=body, headers=dict(headers), preload_content=False)
         status = connection.getresponse().status
-        if late.is_set():  # what was cut off in the middle also reads as an answer
+        if limit.reached:  # what was cut off in the middle also reads as an answer
             raise TimeoutError
     except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as why:
         return Answer(Standing.PASSING, type(why).__name__)
     finally:
-        over.cancel()
+        if limit:
+            limit.lift()
         connection.close()
     return Answer(Standing.SENT if 200 <= status < 300 else Standing.PASSING, str(status))
-
-
-def _hang_up(connection: HTTPConnection, late: threading.Event) -> None:
-    """From the timer's thread: whoever waits for the next byte hears that the line is dead."""
-    late.set()
-    if connection.sock is not None:
-        with suppress(OSError):
-            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)  # the line itself: TLS need not be asked

@@ -19,6 +19,7 @@ from tsuzuki.core.money import DIGITS, Money
 from tsuzuki.core.order import DisputeState
 from tsuzuki.core.registry import number, secret, text
 from tsuzuki.core.signature import signed
+from tsuzuki.http.client import Client, NothingSent
 
 from ..port import (
     Abilities,
@@ -34,7 +35,6 @@ from ..port import (
     Standing,
     Verdict,
 )  # fmt: skip
-from .wire import NothingSent, Wire
 
 EVIDENCE = 2000  # characters of an answer worth keeping
 # Where a key has several payments: one that is closed says least, one that money reached says most.
@@ -94,7 +94,7 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
 class SandboxGateway:
-    def __init__(self, wire: Wire, abilities: Abilities, prefix: str) -> None:
+    def __init__(self, wire: Client, abilities: Abilities, prefix: str) -> None:
         self._wire, self._abilities, self._prefix = wire, abilities, prefix
 
     def describe(self) -> Abilities:
@@ -252,7 +252,7 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway
         at_once=int(number(settings, "at_once", 8)), look_every=number(settings, "look_every", 60.0),
     )  # fmt: skip
     url, key = secret(environ, "TSUZUKI_SANDBOX_URL").rstrip("/"), secret(environ, "TSUZUKI_SANDBOX_SECRET")
-    return SandboxGateway(Wire(url, key, abilities.timeout, abilities.at_once), abilities, text(settings, "prefix", ""))
+    return SandboxGateway(Client(url, key, abilities.timeout, abilities.at_once), abilities, text(settings, "prefix", ""))
 
 
 PROVIDER = Provider(build, sandbox_only=True)

@@ -17,6 +17,9 @@ class WebhookEndpoint(models.Model):
     url = models.CharField(max_length=500)
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    held_until = models.DateTimeField(null=True)  # somebody is sending to it, at most until then
+    failures = models.IntegerField(default=0)  # batches in a row of which nothing was taken
+    paused_until = models.DateTimeField(null=True)  # after some of them: nothing is sent before
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["account"], condition=Q(ended_at=None), name="endpoint_of_account")]
