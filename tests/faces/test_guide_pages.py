@@ -243,11 +243,27 @@ def test_dates_to_come_have_a_margin_and_a_calendar_file(client, monkeypatch):
     assert answer.content == client.get(link).content  # made anew from the address alone
 
 
+@pytest.mark.parametrize(
+    ("brand", "day", "first", "said"),
+    [("docomo", "2026-12-02", "Mon 30 November 2026", "Mon 14 December 2026"), ("au", "2026-11-26", "Wed 25 November 2026", "Mon 30"),
+     ("nbk_mobile", "2026-12-21", "Sun 20 December 2026", "may be suspended"), ("gtn_mobile", "2026-11-27", "Wed 25 November 2026", "23:59"),
+     ("sakura_mobile", "2026-12-11", "Thu 10 December 2026", "JPY 500")],
+)  # fmt: skip
+def test_who_is_late_sees_the_bill_that_is_overdue_first(client, monkeypatch, brand, day, first, said):
+    at(monkeypatch, f"{day}T03:00:00+00:00")
+    text = opened(client, f"/en/guide/{brand}/dates").said()
+    overdue, next_one = text.index(f"If the bill due {first} is still unpaid"), text.index("The bill due")
+    assert overdue < text.index(said, overdue) < next_one
+    assert "If the bill due" not in opened(client, f"/en/guide/{brand}/dates?rule=bill&due=2026-12-31").said()
+
+
 def test_a_bill_needs_no_date_at_all(client, monkeypatch):
     at(monkeypatch, "2026-11-22T03:00:00+00:00")
-    text = opened(client, "/en/guide/docomo/dates").said()
-    assert "Mon 30 November 2026" in text
-    assert "Thu 31 December 2026" not in text
+    page = opened(client, "/en/guide/docomo/dates")
+    text = page.said()
+    assert text.index("If the bill due Mon 2 November 2026 is still unpaid") < text.index("The bill due Mon 30 November 2026")
+    assert "Mon 14 December 2026" in text
+    assert any("dates.ics?rule=bill&due=2026-11-30" in link for link in page.links)
     other = opened(client, "/en/guide/docomo/dates?rule=bill&due=2026-10-30")
     assert "?rule=bill&due=2026-10-30" in other.links
 
