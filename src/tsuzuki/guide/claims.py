@@ -78,13 +78,15 @@ Value = Single | tuple[Single, ...] | Table
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a statement comes from. `as_of` is the page's own date, «2024», «2024-05» or «2024-05-03»; None: it carries none."""
+    """Where a statement comes from. `as_of` is the page's own date, «2024», «2024-05» or «2024-05-03»; None: it carries none.
+    `also`: other pages, of others, that say the same."""
 
     url: str | None
     kind: str | None
     as_of: str | None
     basis: str
     confidence: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

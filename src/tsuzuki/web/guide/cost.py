@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from tsuzuki.guide import chapters
 from tsuzuki.guide.claims import Brand
-from tsuzuki.guide.cost import MOST_MB, Cost, Line, Use, elsewhere, month
+from tsuzuki.guide.cost import MOST_MB, Cost, Line, Use, conditions, elsewhere, month
 from tsuzuki.guide.freshness import may_have_changed
 from tsuzuki.guide.loader import brands
 from tsuzuki.guide.sums import methods, plans
@@ -20,7 +20,7 @@ from tsuzuki.ui.languages import N_, translator
 from ..page import wanted_language
 from .frame import find, guide_page, of
 from .numbers import Asked
-from .shown import Origin, origin, today
+from .shown import Marked, Origin, origin, put, today
 
 LATEST = 3650  # days late; who owes longer asks a lawyer
 
@@ -28,7 +28,7 @@ LATEST = 3650  # days late; who owes longer asks a lawyer
 class Part(NamedTuple):
     """A line of a sum. `where`: the page of the claim it rests on."""
 
-    said: str
+    said: Marked
     amount: str
     sources: list[tuple[str, str, Origin, bool]]  # claim in words, its address, where it comes from, whether it may have changed
 
@@ -110,7 +110,7 @@ def _part(line: Line, brand: Brand, language: str) -> Part:
         sources.append((held.keys[key].to(language), where, origin(claim.source, language), may_have_changed(claim, today())))
     if line.source:
         sources.append(("", "", origin(line.source, language), False))
-    return Part(line.said.to(language), amount(line.yen, "JPY", language), sources)
+    return Part(put(line.said, language), amount(line.yen, "JPY", language), sources)
 
 
 def chapter_of(key: str) -> str:
@@ -124,7 +124,7 @@ class Row(NamedTuple):
     plan: str
     total: str
     least: bool
-    remarks: list[str]
+    remarks: list[Marked]
     href: str
     here: bool
 
@@ -133,9 +133,11 @@ def _row(one: Cost, use: Use, known: Brand | None, request: HttpRequest, languag
     found = find(one.plan.brand)
     kept = {name: value for name, value in request.GET.items() if name in FIELDS and value}
     query = f"?{urlencode(kept)}" if kept else ""
+    keys = [key for line in one.lines for key in line.claims]
     return Row(
         found.names.to(language), one.plan.name.to(language), amount(one.total, "JPY", language), not one.whole,
-        [text.to(language) for text in one.remarks], f"/{language}/guide/{found.id}/cost{query}", known == found,
+        [put(text, language) for text in (*conditions(found.id, keys), *one.remarks)], f"/{language}/guide/{found.id}/cost{query}",
+        known == found,
     )  # fmt: skip
 
 
