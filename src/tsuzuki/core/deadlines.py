@@ -177,6 +177,15 @@ def open_bills(rule: Bill, now: datetime) -> tuple[date, ...]:
     return (last, coming) if ahead or today - last <= OVERDUE else (coming,)
 
 
+def known_from(rule: Rule, act_by: date | None, second_debit: date | None) -> Dates:
+    """What follows from a day a carrier names itself: the last day to buy something, or that of a second debit."""
+    if isinstance(rule, KeepAlive) and act_by:
+        return Dates(expires=act_by - rule.days * DAY)
+    if isinstance(rule, Bill) and rule.day is not None and second_debit and any(stage.month_day for stage in rule.stages):
+        return Dates(due=_on(rule, second_debit.replace(day=1) - DAY))
+    return Dates()
+
+
 def _on(rule: Bill, month: date) -> date:
     nominal = _day_in(rule, month)
     return bank_day_from(nominal) if rule.bank_day else nominal
@@ -197,8 +206,8 @@ def _nominal(rule: Bill, due: date) -> date:
 
 def _later(since: date, stage: Stage) -> date:
     if stage.month_day:
-        month = since if since.day < stage.month_day else since.replace(day=1) + timedelta(days=31)
-        return month.replace(day=stage.month_day) + stage.days * DAY
+        next_one = since if since.day < stage.month_day else since.replace(day=1) + timedelta(days=31)
+        return next_one.replace(day=stage.month_day) + stage.days * DAY
     if not stage.months:
         return since + stage.days * DAY
     years, month = divmod(since.month - 1 + stage.months, 12)

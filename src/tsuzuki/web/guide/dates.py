@@ -112,9 +112,7 @@ def _cases(rule: BrandRule, known: Dates, now: datetime, language: str) -> list[
         return [(title, known)]
     today = now.astimezone(ZoneInfo(rule.rule.zone)).date()
     words = {True: N_("If the bill due %(day)s is still unpaid"), False: N_("The bill due %(day)s")}
-    return [
-        (say(words[due < today]) % {"day": day_in_words(due, language)}, replace(known, due=due)) for due in open_bills(rule.rule, now)
-    ]
+    return [(say(words[due < today]) % {"day": day_in_words(due, language)}, replace(known, due=due)) for due in open_bills(rule.rule, now)]
 
 
 def dates_file(request: HttpRequest, brand: str, language: str = "") -> HttpResponse:

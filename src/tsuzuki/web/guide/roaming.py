@@ -160,7 +160,8 @@ def _answer(one: TripCost, going: Trip, language: str) -> Answer:
     keys = list(dict.fromkeys(key for line in one.lines for key in line.claims))
     drawing = drawn(one.spans, going, one.zone or PLACES[one.tariff.place], None if one.zone else one.version.data.hours, language)
     return Answer(
-        found.names.to(language), found.id, _named(one.tariff, one.version, language), amount(one.total, one.currency, language), not one.whole,
+        found.names.to(language), found.id, _named(one.tariff, one.version, language),
+        amount(one.total, one.currency, language), not one.whole,
         [(put(line.said, language), amount(line.amount, one.currency, language)) for line in one.lines],
         [text.to(language) for text in one.remarks], drawing, _sources(found, keys, language),
     )  # fmt: skip
