@@ -61,7 +61,7 @@ _ADJACENT = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"[^\s、。]{1,16}[::は]\s*$")
-_SIGNS = str.maketrans("", "", " ::・、(()-\0■●◆▼【】")
+_SIGNS = str.maketrans("", "", " ::・、(()-\0■●◆▼【】がはのです日")
 # What happens on a day without anything to do, in the order it is looked for.
 _HAPPENS = (M.SECOND_DEBIT, M.FAILED, M.CLOSED, M.AS_OF, M.SETTLED)
 
