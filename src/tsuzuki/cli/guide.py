@@ -13,7 +13,7 @@ from tsuzuki.guide.loader import Wrong, brands
 
 from .sell import Json
 from .show import REFUSED, as_json, err, out
-from .start import boot
+from .start import boot, boot_for_the_guide
 
 GUIDE = typer.Typer(no_args_is_help=True, help="The carrier guide: sourced claims about renewing at every brand.")
 
@@ -81,17 +81,20 @@ def index(json: Json = False) -> None:
 
 @GUIDE.command()
 def export(folder: Annotated[Path, typer.Argument(help="a folder that is empty or not there yet")], json: Json = False) -> None:
-    """The whole guide as files, in every language, search included: for any host, a stick or no network at all."""
+    """The whole guide as files, in every language, search included: for any host, a stick or no network at all.
+
+    Nothing needs to be set up for it. Where an operator is, the copy has the operator's name and prices.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         err.print(f"{folder} is there and not empty.")
         raise typer.Exit(REFUSED)
-    boot()
+    with_database = boot_for_the_guide()
     from django.core.management import call_command
     from django.db import connection
 
     from .guide_site import export_site
 
-    if "records_operator" not in connection.introspection.table_names():  # nobody has used this database yet
+    if with_database and "records_operator" not in connection.introspection.table_names():  # nobody has used this database yet
         call_command("migrate", verbosity=0)
     done = export_site(folder, datetime.now(UTC).date().isoformat())
     if json:

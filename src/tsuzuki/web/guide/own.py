@@ -50,9 +50,9 @@ def answers(place: str, going: Trip, language: str, all_of_them: bool) -> list[t
 
 def listed(place: str, language: str) -> list[Listed]:
     """Every subject with its table in force and those before it; what is announced stands by itself."""
-    every = tables()
-    seller = queries.brand().name
-    found = []
+    if not (every := tables()):
+        return []
+    seller, found = queries.brand().name, []
     for subject in payers(rate for table in every for rate in table.rates if rate.place == place):
         versions = list(_versions(every, subject, place))
         begun = [one for one in versions if one[0].since <= today()]
