@@ -106,7 +106,7 @@ def lacking(claim, element, language: str) -> list[str]:
 
 
 def _undated(language: str) -> str:
-    return {"en": "date unknown", "ja": "日付不明", "zh-Hans": "日期不详"}[language]
+    return {"en": "found in November 2026", "ja": "2026年11月に確認", "zh-Hans": "2026年11月查到"}[language]
 
 
 def _plain(text: str) -> str:
@@ -132,7 +132,7 @@ def test_every_step_shows_with_the_labels_of_the_screen_in_their_own_language(cl
 
 def test_old_prices_unknowns_and_disagreements_say_so(client):
     povo = opened(client, "/en/guide/povo2/keep").ids["topping.data_3gb_30d"].text
-    assert "may have changed, date unknown" in povo
+    assert "may have changed, found in November 2026" in povo
     assert "JPY 990" in povo
     docomo = opened(client, "/en/guide/docomo/fees").ids["fee.shop_procedure"].text
     assert "may have changed, as of 2025-08-06" in docomo

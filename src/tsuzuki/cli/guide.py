@@ -49,7 +49,7 @@ def stale(
     most: Annotated[int, typer.Option("--most", min=1, help="how many to show")] = 40,
     json: Json = False,
 ) -> None:
-    """What a person should open again first: deadlines and prices, the oldest first."""
+    """What a person should open again first: by the harm it does if it is wrong, then one source alone, then the oldest."""
     try:
         items = stale_claims(brands(), datetime.now(UTC).date())
     except Wrong as wrong:
@@ -57,14 +57,15 @@ def stale(
         raise typer.Exit(REFUSED) from None
     if json:
         as_json([
-            {"brand": i.brand, "key": i.key, "why": i.why, "as_of": i.source.as_of, "confidence": i.source.confidence,
-             "url": i.source.url, "at": i.place}
+            {"brand": i.brand, "key": i.key, "harm": i.harm.name.lower(), "one_source": i.alone, "why": i.why,
+             "as_of": i.source.as_of, "confidence": i.source.confidence, "url": i.source.url, "at": i.place}
             for i in items[:most]
         ])  # fmt: skip
         return
     for item in items[:most]:
         source = item.source
-        claim = f"{item.why:9} {source.as_of or '-':10} {source.confidence:6} {item.brand} {item.key}"
+        kind = f"{item.harm.name.lower().replace('_', ' '):10} {item.why:9} {source.as_of or '-':10} {source.confidence:6}"
+        claim = f"{kind} {item.brand} {item.key}{' (one source)' if item.alone else ''}"
         out.print(claim, f"    {source.url or '-'}", sep="\n")
     out.print(f"{min(most, len(items))} of {len(items)}.")
 
