@@ -79,7 +79,9 @@ def test_a_plain_drawing_is_a_logo():
 
 
 def test_what_the_law_wants_is_counted_by_topic_and_language():
-    assert set(Brand("x").missing(("ja",))) == {f"{topic}.ja" for topic in STATUTORY} | {"contacts"}
+    assert set(Brand("x").missing(("ja",))) == {f"{topic}.ja" for topic in STATUTORY} | {"phone"}
+    by_chat = Brand("x", contacts=(Contact("wechat", "shop"), Contact("web", "form"), Contact("mail", "a@example.jp")))
+    assert "phone" in by_chat.missing(()), "Art. 11 names a telephone number; a chat is none"
     whole = Brand("x", legal={topic: {"ja": "あり"} for topic in STATUTORY}, contacts=(Contact("phone", "03"),))
     assert whole.missing(("ja",)) == []
     assert whole.missing(("ja", "en")) == [f"{topic}.en" for topic in STATUTORY]

@@ -26,7 +26,7 @@ from tsuzuki.core.deadline_rules import (
     also,
     ways,
 )  # fmt: skip
-from tsuzuki.core.deadlines import deadlines
+from tsuzuki.core.deadlines import deadlines, open_bills
 from tsuzuki.core.plan import Validity
 
 JST = ZoneInfo("Asia/Tokyo")
@@ -44,7 +44,7 @@ SUBSCRIPTION = Repeats("w", FAIR)
 CHANGE = Cutoff(25, "w", GOOD)
 START = StartWithin("w", FAIR, days=30)
 DOCOMO = Bill("w", FAIR, day=31, bank_day=True, stages=(
-    Stage(What.SECOND_DEBIT, "w", GOOD, days=14),
+    Stage(What.SECOND_DEBIT, "w", GOOD, month_day=15, days=-1),
     Stage(What.SLIP_UNTIL, "w", GOOD, days=60),
     Stage(What.SUSPENSION, "w", POOR, months=1),
     Stage(What.NUMBER_LOST, "w", POOR, months=2, hard=Hard.NUMBER_LOST),
@@ -55,8 +55,9 @@ SOFTBANK = Bill("w", FAIR, stages=(
     Stage(What.NUMBER_LOST, "w", POOR, months=2, hard=Hard.NUMBER_LOST),
 ))  # fmt: skip
 AU = Bill("w", GOOD, day=25, bank_day=True, grace_to_month_end=GOOD, stages=(Stage(What.SUSPENSION, "w", GOOD, from_slip=True),))
+NBK = Bill("w", GOOD, day=20, stages=(Stage(What.SUSPENSION, "w", GOOD),))
 GENERIC = Bill("w", POOR, stages=(Stage(What.SUSPENSION, "w", POOR, days=30), Stage(What.NUMBER_LOST, "w", POOR, days=60)))
-RULES = (POVO, TOPPING, CHARGE, TRAVEL, KEEPGO, VISITOR, MOBAL, BALANCE, SUBSCRIPTION, CHANGE, START, DOCOMO, SOFTBANK, AU, GENERIC)
+RULES = (POVO, TOPPING, CHARGE, TRAVEL, KEEPGO, VISITOR, MOBAL, BALANCE, SUBSCRIPTION, CHANGE, START, DOCOMO, SOFTBANK, AU, NBK, GENERIC)
 
 
 def tokyo(*at):
@@ -110,16 +111,19 @@ def test_a_topping_ends_with_the_day_of_its_last_hours_and_is_switched_off_befor
 @pytest.mark.parametrize(
     ("bought", "now", "again"),
     [
-        (tokyo(2026, 11, 28, 10), NOW, tokyo(2026, 12, 28, 10)),
-        (tokyo(2026, 10, 29, 10), tokyo(2026, 11, 1), tokyo(2026, 12, 1, 10)),
-        (tokyo(2026, 10, 31, 10), tokyo(2026, 12, 1, 11), tokyo(2027, 1, 1, 10)),
-        (tokyo(2025, 1, 15, 10), NOW, tokyo(2026, 12, 15, 10)),
+        (tokyo(2026, 1, 1, 10), tokyo(2026, 1, 2), tokyo(2026, 2, 1)),  # its data ends on 31 January at 23:59
+        (tokyo(2026, 11, 28, 10), NOW, tokyo(2026, 12, 28)),
+        (tokyo(2026, 1, 31, 10), tokyo(2026, 2, 1), tokyo(2026, 3, 1)),
+        (tokyo(2026, 10, 29, 10), tokyo(2026, 11, 1), tokyo(2026, 12, 1)),
+        (tokyo(2026, 10, 31, 10), tokyo(2026, 12, 1, 0), tokyo(2027, 1, 1)),
+        (tokyo(2025, 1, 15, 10), NOW, tokyo(2026, 12, 15)),
     ],
 )
-def test_a_subscription_topping_is_bought_again(bought, now, again):
-    # https://povo.jp/subscription_auto-charge_diff: same day next month; bought on the 29th to 31st: on the 1st
-    assert of(SUBSCRIPTION, What.PLAN_END, now, bought=bought).at == again
-    assert of(SUBSCRIPTION, What.SWITCH_OFF_BY, now, bought=bought).last_day == again.date() - timedelta(days=1)
+def test_a_subscription_topping_ends_the_day_before_it_is_bought_again(bought, now, again):
+    # https://povo.jp/subscription_auto-charge_diff: same day next month; bought on the 29th to 31st: on the 1st of the month after
+    for what in (What.PLAN_END, What.SWITCH_OFF_BY):
+        assert of(SUBSCRIPTION, what, now, bought=bought).at == again
+        assert of(SUBSCRIPTION, what, now, bought=bought).clock is None
 
 
 def test_sakura_counts_the_day_of_installation():
@@ -190,8 +194,30 @@ def test_docomo_debits_on_the_last_day_or_the_next_business_day(issued, due):
 
 
 def test_last_months_bill_may_be_due_in_this_month():
-    assert of(DOCOMO, What.PAY_BY, tokyo(2026, 11, 2, 23)).last_day == date(2026, 11, 2)
-    assert of(DOCOMO, What.PAY_BY, tokyo(2026, 11, 3)).last_day == date(2026, 11, 30)
+    assert open_bills(DOCOMO, tokyo(2026, 11, 2, 23)) == (date(2026, 9, 30), date(2026, 11, 2))
+    assert open_bills(DOCOMO, tokyo(2026, 11, 3)) == (date(2026, 11, 2), date(2026, 11, 30))
+
+
+def test_docomo_debits_again_on_the_15th_of_the_month_after():
+    # https://digital-plus.co.jp/mobile/docomo-payment-cycle: due 30 April, again on 15 May
+    for due, second in (((2022, 5, 2), (2022, 5, 14)), ((2026, 11, 30), (2026, 12, 14)), ((2027, 1, 4), (2027, 1, 14))):
+        assert of(DOCOMO, What.SECOND_DEBIT, due=date(*due)).last_day == date(*second)
+    assert of(DOCOMO, What.SECOND_DEBIT, issued=date(2026, 12, 10)).last_day == date(2027, 1, 14)
+
+
+def test_what_follows_is_counted_from_before_the_due_date_was_put_off():
+    assert of(DOCOMO, What.SUSPENSION, due=date(2027, 1, 4)).last_day == date(2027, 1, 31)
+    assert of(DOCOMO, What.NUMBER_LOST, due=date(2027, 1, 4)).last_day == date(2027, 2, 28)
+
+
+def test_without_a_date_the_bill_that_is_overdue_comes_first():
+    assert of(DOCOMO, What.PAY_BY, tokyo(2026, 12, 2)).last_day == date(2026, 11, 30)
+    assert of(DOCOMO, What.SECOND_DEBIT, tokyo(2026, 12, 2)).last_day == date(2026, 12, 14)
+    assert of(DOCOMO, What.SUSPENSION, tokyo(2026, 12, 29)).last_day == date(2026, 12, 30)
+    assert of(NBK, What.SUSPENSION, tokyo(2026, 12, 21)).last_day == date(2026, 12, 20)
+    assert open_bills(NBK, tokyo(2026, 12, 21)) == (date(2026, 12, 20), date(2027, 1, 20))
+    assert open_bills(NBK, tokyo(2027, 1, 4)) == (date(2027, 1, 20),)  # nothing of it is left to come
+    assert open_bills(NBK, tokyo(2027, 1, 20)) == (date(2027, 1, 20),)
 
 
 def test_docomo_slip_is_good_for_60_days():
@@ -221,9 +247,10 @@ def test_a_slip_with_an_odd_date_stops_nothing_before_the_bill_is_due():
 @pytest.mark.parametrize(
     ("now", "due", "until"),
     [
-        (tokyo(2026, 11, 3), date(2026, 11, 25), date(2026, 11, 30)),
-        (tokyo(2026, 11, 26), date(2026, 12, 25), date(2026, 12, 31)),
-        (tokyo(2027, 4, 2), date(2027, 4, 26), date(2027, 4, 30)),  # 25 April 2027 is a Sunday
+        (tokyo(2026, 11, 12), date(2026, 11, 25), date(2026, 11, 30)),
+        (tokyo(2026, 11, 26), date(2026, 11, 25), date(2026, 11, 30)),  # whoever looks it up now is late
+        (tokyo(2026, 12, 12), date(2026, 12, 25), date(2026, 12, 31)),
+        (tokyo(2027, 4, 10), date(2027, 4, 26), date(2027, 4, 30)),  # 25 April 2027 is a Sunday
     ],
 )
 def test_au_debits_on_the_25th(now, due, until):
@@ -302,7 +329,7 @@ def test_the_readers_zone_changes_nothing(rule, dates, now, zone):
 @given(moments)
 def test_what_recurs_lies_ahead(now):
     assert of(CHANGE, What.CHANGE_BY, now).at > now
-    assert of(AU, What.PAY_BY, now).at > now
+    assert open_bills(AU, now)[-1] >= now.astimezone(JST).date()
     assert of(SUBSCRIPTION, What.PLAN_END, now, bought=tokyo(2001, 1, 31)).at > now
 
 

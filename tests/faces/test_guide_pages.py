@@ -106,7 +106,7 @@ def lacking(claim, element, language: str) -> list[str]:
 
 
 def _undated(language: str) -> str:
-    return {"en": "date unknown", "ja": "日付不明", "zh-Hans": "日期不详"}[language]
+    return {"en": "found in November 2026", "ja": "2026年11月に確認", "zh-Hans": "2026年11月查到"}[language]
 
 
 def _plain(text: str) -> str:
@@ -132,7 +132,7 @@ def test_every_step_shows_with_the_labels_of_the_screen_in_their_own_language(cl
 
 def test_old_prices_unknowns_and_disagreements_say_so(client):
     povo = opened(client, "/en/guide/povo2/keep").ids["topping.data_3gb_30d"].text
-    assert "may have changed, date unknown" in povo
+    assert "may have changed, found in November 2026" in povo
     assert "JPY 990" in povo
     docomo = opened(client, "/en/guide/docomo/fees").ids["fee.shop_procedure"].text
     assert "may have changed, as of 2025-08-06" in docomo
@@ -243,11 +243,27 @@ def test_dates_to_come_have_a_margin_and_a_calendar_file(client, monkeypatch):
     assert answer.content == client.get(link).content  # made anew from the address alone
 
 
+@pytest.mark.parametrize(
+    ("brand", "day", "first", "said"),
+    [("docomo", "2026-12-02", "Mon 30 November 2026", "Mon 14 December 2026"), ("au", "2026-11-26", "Wed 25 November 2026", "Mon 30"),
+     ("nbk_mobile", "2026-12-21", "Sun 20 December 2026", "may be suspended"),
+     ("gtn_mobile", "2026-11-27", "Wed 25 November 2026", "23:59"), ("sakura_mobile", "2026-12-11", "Thu 10 December 2026", "JPY 500")],
+)  # fmt: skip
+def test_who_is_late_sees_the_bill_that_is_overdue_first(client, monkeypatch, brand, day, first, said):
+    at(monkeypatch, f"{day}T03:00:00+00:00")
+    text = opened(client, f"/en/guide/{brand}/dates").said()
+    overdue, next_one = text.index(f"If the bill due {first} is still unpaid"), text.index("The bill due")
+    assert overdue < text.index(said, overdue) < next_one
+    assert "If the bill due" not in opened(client, f"/en/guide/{brand}/dates?rule=bill&due=2026-12-31").said()
+
+
 def test_a_bill_needs_no_date_at_all(client, monkeypatch):
     at(monkeypatch, "2026-11-22T03:00:00+00:00")
-    text = opened(client, "/en/guide/docomo/dates").said()
-    assert "Mon 30 November 2026" in text
-    assert "Thu 31 December 2026" not in text
+    page = opened(client, "/en/guide/docomo/dates")
+    text = page.said()
+    assert text.index("If the bill due Mon 2 November 2026 is still unpaid") < text.index("The bill due Mon 30 November 2026")
+    assert "Mon 14 December 2026" in text
+    assert any("dates.ics?rule=bill&due=2026-11-30" in link for link in page.links)
     other = opened(client, "/en/guide/docomo/dates?rule=bill&due=2026-10-30")
     assert "?rule=bill&due=2026-10-30" in other.links
 
@@ -288,6 +304,41 @@ def test_a_pasted_message_is_read_and_forgotten(client, monkeypatch):
     assert not page.wrong
     for kept in ("1234", "alert", "お客さま"):
         assert kept not in answer.content.decode()
+
+
+@pytest.mark.parametrize("language", SHIPPED)
+def test_a_message_with_a_link_is_warned_of_before_anything_else(client, monkeypatch, language):
+    at(monkeypatch, "2026-11-30T03:00:00+00:00")
+    text = "【NTTドコモ】料金3,853円が未払いです。12月5日までにお支払いください https://mydocomo.example/pay"
+    answer = client.post(f"/{language}/guide/paste", {"text": text}).content.decode()
+    warned = answer.index('class="note bad"')
+    assert warned < answer.index("2026")
+    page = Markup(answer)
+    assert f"/{language}/guide/safe-seller" in page.links
+    assert "https://contact.bill.ntt-finance.co.jp/faq_list.html?category=29&page=1&pagenum=2" in page.links
+    assert not any("mydocomo.example" in link for link in page.links)
+    assert "3,853" in page.said()
+    assert not page.wrong
+    assert 'class="note bad"' not in client.post(f"/{language}/guide/paste", {"text": text.split("http")[0]}).content.decode()
+
+
+def test_a_promotion_a_card_and_a_receipt_are_no_deadlines(client, monkeypatch):
+    at(monkeypatch, "2026-11-30T03:00:00+00:00")
+    for text, words in (
+        ("【povo】プロモコードの有効期限は2026年12月31日です", "does not keep a line alive"),
+        ("【povo】ご登録のクレジットカードの有効期限(2027年1月31日)", "validity of your payment card"),
+        ("【au】11月20日に料金のお支払いを承りました", "nothing to do"),
+    ):
+        page = Markup(client.post("/en/guide/paste", {"text": text}).content.decode())
+        assert words in page.said()
+        assert not any("/dates?rule" in link for link in page.links), text
+
+
+def test_povos_warning_leads_to_its_dates(client, monkeypatch):
+    at(monkeypatch, "2026-11-30T03:00:00+00:00")
+    text = "povo 12月10日までに有料トッピングのご購入がない場合、12月11日以降利用停止となります"
+    page = Markup(client.post("/en/guide/paste", {"text": text}).content.decode())
+    assert "/en/guide/povo2/dates?rule=keep_alive&expires=2026-06-13" in page.links
 
 
 def test_what_is_unsure_in_a_message_is_asked(client, monkeypatch):

@@ -69,15 +69,16 @@ def test_what_a_bill_hangs_on_is_said_or_said_to_be_unknown(client):
     assert "Use is stopped at about JPY 50,000" in mainland
     assert "No source names this country on the list" in mainland
     assert "not taxed" in mainland
-    assert "date unknown" in mainland
+    assert "the source has no date" in mainland
+    assert "found in November 2026" in mainland
 
 
 def test_a_trip_is_summed_up_line_by_line(client):
     page = opened(client, f"/en/guide/roaming/cn?brand=docomo&{TRIP}")
     said = page.said()
-    assert "Data, 4 days at JPY 2,980 JPY 11,920" in said
-    assert "Calls home, 5 started minutes at JPY 175 JPY 875" in said
-    assert "Calls received, 5 started minutes at JPY 145 JPY 725" in said
+    assert "Data, 4 × 1 day at JPY 2,980 JPY 11,920" in said
+    assert "Calls home, 5 × 1 minute begun at JPY 175 JPY 875" in said
+    assert "Calls received, 5 × 1 minute begun at JPY 145 JPY 725" in said
     assert "SMS sent, 1 at JPY 100 JPY 100" in said
     assert "Together JPY 13,770" in said  # 11,920 + 875 + 725 + 150 + 100
     assert said.index("Together JPY 13,770") < said.index("The same trip with others")
@@ -90,7 +91,8 @@ def test_the_days_are_drawn_as_the_carrier_counts_them(client):
     assert "Each day from midnight to midnight (Japan time) counts." in said
     assert "1 Dec, 00:00 – 1 Dec, 23:59" in said, "one hour of the first day is a whole day"
     assert "4 Dec, 00:00 – 4 Dec, 23:59" in said
-    drawn = [(int(x), int(width)) for x, width in DAYS.findall(raw[: raw.index("The same trip")])]
+    raw = raw[raw.index("Sekai Giga Shihodai") : raw.index("The same trip")]  # the others of docomo stand beside it
+    drawn = [(int(x), int(width)) for x, width in DAYS.findall(raw)]
     assert [x for x, _ in drawn] == [0, 75, 150, 225], "four days to one scale"
     trip = re.search(r'class="trip" x="(\d+)" width="(\d+)"', raw)
     assert trip is not None
@@ -153,7 +155,7 @@ def test_absurd_use_is_answered(client):
 
 def test_days_are_read_with_any_signs_between(client):
     page = opened(client, "/en/guide/roaming/cn?brand=docomo&first=2026/12/01 22:00&last=２０２６年12月4日 10:00&mb=100&home=0&received=0")
-    assert "Data, 4 days at" in page.said()
+    assert "Data, 4 × 1 day at" in page.said()
 
 
 @pytest.mark.parametrize("path", ["roaming/us", "roaming/CN", "roaming/us/tariffs", "roaming/cn/else"])
@@ -168,3 +170,21 @@ def test_before_you_fly_names_limits_with_their_sources_and_the_guide_leads_here
         assert brand_of(id).about(key)[0].source.url in page.links
     assert {"/en/guide/cards/roaming-on", "/en/guide/roaming/cn", "/en/guide/roaming/jp"} <= set(page.links)
     assert "/en/guide/roaming" in opened(client, "/en/guide").links
+
+
+def bare(text):
+    """A name of another language stands in a piece of its own, without its brackets."""
+    return re.sub("[ 「」]", "", text)
+
+
+@pytest.mark.parametrize("language", SHIPPED)
+def test_no_price_stands_without_the_plan_it_is_for(client, language):
+    """«30 GB, JPY 0» of one plan was read as free on all plans of the company."""
+    for place in PLACES:
+        pages = (f"roaming/{place.lower()}?{TRIP}", f"roaming/{place.lower()}/tariffs")
+        for said in (bare(opened(client, f"/{language}/guide/{page}").said()) for page in pages):
+            assert [one.id for one in tariffs(place) if bare(one.name.to(language)) not in said] == []
+    said = opened(client, f"/en/guide/roaming/cn?brand=docomo&{TRIP}").said()
+    free = said[said.index("Data inside the plan: docomo MAX plans only") :]
+    assert free.startswith("Data inside the plan: docomo MAX plans only (docomo MAX plans only, not mini, eximo or irumo")
+    assert "applied for beforehand · Data: JPY 980 for 24 hours" in said

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
@@ -190,3 +192,17 @@ def test_the_command_refuses_a_folder_that_is_not_empty(tmp_path):
     answer = CliRunner().invoke(app, ["guide", "export", str(tmp_path)])
     assert answer.exit_code == 1
     assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_command_needs_no_setting_no_secret_and_no_database(tmp_path):
+    here, folder = tmp_path / "empty", tmp_path / "site"
+    here.mkdir()
+    command = Path(sys.executable).with_name("tsuzuki")
+    done = subprocess.run([command, "guide", "export", folder, "--json"], cwd=here, env={"PATH": os.environ["PATH"]}, check=False,
+                          capture_output=True, text=True)  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads(done.stdout)["pages"] == len(list(folder.rglob("*.html")))
+    assert list(here.iterdir()) == [], "no database was made for it"
+    wrong = [fault for path in ("en/guide.html", "ja/guide/docomo.html", "zh-Hans/guide/roaming/cn/tariffs.html", "en/search.html")
+             for fault in faults(folder / path, folder)]  # fmt: skip
+    assert wrong == []

@@ -352,9 +352,10 @@ def test_legal_texts_until_none_is_missing(office, client):
     assert "Missing: Seller (中文, 日本語, English)" in desk.text(office.get("/office/legal/"))
     for topic in STATUTORY:
         done(desk.post(office, "/office/legal/", topic, **{f"text_{tag}": f"{topic} {tag}" for tag in SHIPPED}))
-    assert queries.brand().missing(SHIPPED) == ["contacts"]
-    assert "Missing: a contact" in desk.text(office.get("/office/legal/"))
+    assert queries.brand().missing(SHIPPED) == ["phone"]
     done(desk.post(office, "/office/brand/", "contact", kind="mail", value="a@example.com", link="mailto:a@example.com"))
+    assert "Missing: a telephone number" in desk.text(office.get("/office/legal/"))
+    done(desk.post(office, "/office/brand/", "contact", kind="phone", value="03-1234-5678", link="tel:+81312345678"))
     assert queries.brand().missing(SHIPPED) == []
     assert "Missing" not in desk.text(office.get("/office/legal/"))
     assert "Statutory" not in desk.text(office.get("/office/"))

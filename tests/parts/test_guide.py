@@ -5,6 +5,7 @@ import re
 import shutil
 from datetime import date
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 import pytest
 from typer.testing import CliRunner
@@ -15,7 +16,7 @@ from tsuzuki.guide import loader, vocabulary
 from tsuzuki.guide.check import check, conflicts, faults
 from tsuzuki.guide.claims import LANGUAGES, UNKNOWN, AsIs, Table, Text, Word, amounts, texts
 from tsuzuki.guide.essentials import JOBS, essentials, gaps
-from tsuzuki.guide.freshness import first_day, is_price, may_have_changed, over_a_year, stale
+from tsuzuki.guide.freshness import Harm, alone, first_day, harm, is_price, may_have_changed, over_a_year, stale
 from tsuzuki.guide.loader import Wrong, brand, brands, load
 
 TODAY = date(2026, 11, 22)
@@ -216,7 +217,7 @@ def test_what_we_ship_has_no_fault():
     report = check(TODAY)
     assert report.errors == ()
     assert len(report.brands) == 40
-    assert sum(len(found.claims) + len(found.steps) for found in report.brands) == 696
+    assert sum(len(found.claims) + len(found.steps) for found in report.brands) == 713
 
 
 def test_every_word_of_the_vocabulary_is_used_and_none_is_missing():
@@ -333,14 +334,29 @@ def test_a_price_may_have_changed(tmp_path):
 
 def test_stale_begins_with_what_a_number_hangs_on():
     items = stale(brands(), TODAY)
-    assert [item.weighs for item in items] == sorted(item.weighs for item in items)
-    first = [item for item in items if item.weighs == 0]
+    order = [(item.harm, not item.alone) for item in items]
+    assert order == sorted(order)
+    assert {item.harm for item in items} == set(Harm)
+    first = [item for item in items if item.harm is Harm.NUMBER and item.alone]
     old = [item for item in first if item.why == "old"]
     assert first[: len(old)] == old
     assert [item.source.as_of for item in old] == sorted(item.source.as_of for item in old)
-    assert ("povo2", "lapse.no_purchase_days") in {(item.brand, item.key) for item in old}
+    assert ("rakuten_mobile", "lapse.no_use_days") in {(item.brand, item.key) for item in old}
     fresh = {(claim.key, found.id) for found in brands() for claim in found.claims} - {(item.key, item.brand) for item in items}
     assert ("topping.unlimited_24h", "povo2") in fresh
+
+
+def test_what_can_cost_a_number_or_much_money_has_two_sources_or_says_one():
+    for found in brands():
+        for claim in found.claims:
+            grave = harm(claim) in (Harm.NUMBER, Harm.MUCH_MONEY) and claim.value is not UNKNOWN
+            hosts = {urlsplit(url).hostname for url in (claim.source.url or "", *claim.source.also)}
+            assert len(hosts) == 1 + len(claim.source.also), claim.place
+            assert alone(claim) is (grave and len(hosts) < 2), claim.place
+    povo, docomo = brand("povo2"), brand("docomo")
+    assert harm(povo.about("lapse.no_purchase_days")[0]) is Harm.NUMBER
+    assert harm(docomo.about("fee.shop_procedure")[0]) is Harm.MUCH_MONEY
+    assert harm(docomo.about("data.extra_1gb")[0]) is Harm.MONEY
 
 
 def test_what_is_not_known_is_said():
@@ -362,7 +378,7 @@ def test_the_commands():
     assert (found["ok"], found["brands"], found["errors"]) == (True, 40, [])
     rows = json.loads(CliRunner().invoke(app, ["guide", "stale", "--json", "--most", "7"]).stdout)
     assert len(rows) == 7
-    assert {"brand", "key", "why", "as_of", "confidence", "url", "at"} == set(rows[0])
+    assert {"brand", "key", "harm", "one_source", "why", "as_of", "confidence", "url", "at"} == set(rows[0])
     assert "7 of" in CliRunner().invoke(app, ["guide", "stale", "--most", "7"]).stdout
 
 

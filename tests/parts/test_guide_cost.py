@@ -39,6 +39,11 @@ def yen(plan, **use):
         (("povo2", "toppings"), {"mb": 33_000, "sms": 1}, ["2780", "990", "3.3"], 3773),
         (("povo2", "toppings"), {"mb": 0}, [], 0),
         (("nihon_tsushin", "minna"), {"minutes": 60}, ["1390", "0", "2.2", "1.1"], 1393),
+        (("nihon_tsushin", "simple290"), {"mb": 3000, "minutes": 10}, ["290", "440", "220", "2.2", "1.1"], 953),
+        (("nihon_tsushin", "minna"), {"minutes": 80}, ["1390", "220", "2.2", "1.1"], 1613),  # 70 minutes are in the plan
+        (("ymobile", "m"), {"mb": 500, "minutes": 1}, ["2915", "44", "2.2", "1.1"], 2962),  # a month of 1 GB or less
+        (("ymobile", "l"), {"mb": 1001}, ["5115", "2.2", "1.1"], 5118),
+        (("docomo", "mini_4"), {"month": date(2026, 3, 1)}, ["2750", "2.2", "2.2", "1.1"], 2755),  # broadband, of that month only
         (("his_mobile", "7gb"), {"mb": 7001, "minutes": 1}, ["990", "200", "18", "2.2", "1.1"], 1211),
         # 14.5 % a year of 3,853 yen for 20 days: 3853 * 0.145 * 20 / 365 = 30.6
         (("docomo", "mini_10"), {"late_days": 20}, ["3850", "2.2", "1.1", "30"], 3883),
@@ -69,6 +74,13 @@ def test_absurd_use():
     for wrong in ({"mb": -1}, {"minutes": MOST_MB + 1}, {"late_days": -1}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             Use(NOV, **wrong)
+
+
+def test_a_price_says_what_it_is_limited_to():
+    said = [line.said.en for line in month(plan_of("rakuten_mobile", "saikyo"), Use(NOV, minutes=1)).lines]
+    assert "Calls, 2 × 30 seconds at JPY 22 (When calling with the phone's own dialler)" in said
+    assert month(plan_of("docomo", "mini_10"), Use(NOV, late_days=1)).lines[-1].said.en == "Late interest, 14.5 % a year, days late: 1"
+    assert [cost.plan.id for cost in elsewhere(Use(NOV, mb=4000)) if cost.plan.brand == "ymobile"] == ["simple3_m"]
 
 
 def test_elsewhere():

@@ -1,13 +1,19 @@
 """Dates out of a pasted message: the shapes carriers write, and whatever else people paste."""
 
+import re
+from collections import Counter
 from datetime import UTC, date, datetime, time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.prove.readings import LEAST, corpus, expected, score, sure
+from tests.prove.readings import NOW as READ_ON
+from tsuzuki.core.deadline_rules import Dates
+from tsuzuki.core.deadlines import known_from
 from tsuzuki.guide.messages import LONGEST, MOST, Doubt, Meaning, _plain, read
-from tsuzuki.guide.rule_words import rule_words
+from tsuzuki.guide.rules import rules
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 NOV30 = date(2026, 11, 30)
@@ -109,6 +115,59 @@ def test_by_brand(brand, text, day, meaning):
     assert Doubt.BRAND not in reading.doubts
 
 
+@pytest.mark.parametrize("message", corpus(), ids=lambda message: message["text"][:30].replace("\n", " "))
+def test_the_corpus(message):
+    """Nothing is sure and wrong; amounts, the company and the warning are as they should be."""
+    reading, right = read(message["text"], READ_ON), expected(message)
+    assert sure(reading) - right == Counter(), [(str(one.day), one.meaning, one.word) for one in reading.found]
+    assert [f"{one.value} {one.currency}" for one in reading.amounts] == message.get("amounts", [])
+    assert reading.brand == message.get("brand", reading.brand)
+    assert Doubt.FRAUD in reading.doubts or not message.get("fraud")
+
+
+def test_the_corpus_is_large_mixed_and_mostly_read_for_sure():
+    texts = [message["text"] for message in corpus()]
+    assert len(set(texts)) == len(texts) >= 150
+    japanese = [text for text in texts if re.search("[\u3040-\u30ff]", text)]
+    chinese = [text for text in texts if re.search("[\u4e00-\u9fff]", text) and text not in japanese]
+    assert min(len(japanese), len(chinese), len(texts) - len(japanese) - len(chinese)) >= 50
+    assert sum("after" in message for message in corpus()) >= len(texts) / 3
+    assert score(corpus()).percent >= LEAST
+
+
+def test_each_kind_of_date_stands_in_the_corpus():
+    assert {meaning for message in corpus() for _, meaning in expected(message)} == set(Meaning)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "dates"),
+    [
+        ("NTTファイナンス: 12月15日に再度振替いたします", ("docomo", "bill"), {"due": date(2026, 11, 30)}),
+        (
+            "povo 12月10日までに有料トッピングのご購入がない場合、利用停止となります",
+            ("povo2", "keep_alive"),
+            {"expires": date(2026, 6, 13)},
+        ),
+    ],
+)
+def test_a_day_the_carrier_names_leads_back_to_the_rules_date(text, rule, dates):
+    reading = read(text, READ_ON)
+    found = next(one.rule for one in rules(rule[0]) if one.id == rule[1])
+    assert known_from(found, reading.first(Meaning.ACT_BY), reading.first(Meaning.SECOND_DEBIT)) == Dates(**dates)
+
+
+def test_a_failed_debit_tells_when_the_bill_was_due():
+    assert read("ソフトバンク 12月6日に料金の引き落としができませんでした", READ_ON).dates().due == date(2026, 12, 6)
+
+
+@pytest.mark.parametrize(
+    "text", ["https://x.example", "www.x.example", "bit.ly/abc", "認証番号を入力", "请输入验证码", "reply with your PIN"]
+)
+def test_a_link_or_a_wish_for_a_code_warns_first(text):
+    assert read(f"au お支払期限 2026/12/5 {text}", READ_ON).doubts[0] is Doubt.FRAUD
+    assert Doubt.FRAUD not in read("au お支払期限 2026/12/5", READ_ON).doubts
+
+
 def test_several_dates_each_with_its_word():
     found = read("お支払期限:2026年12月14日\n期限を過ぎた場合、2026年12月15日より利用停止、2027年2月1日に契約解除となります。", NOW).found
     assert [(f.day, f.meaning) for f in found] == [
@@ -137,17 +196,15 @@ def test_round_the_clock_is_no_date():
 
 
 def test_a_number_beside_a_word_is_no_part_of_it():
-    assert only("11/30 PayPayで09012345678へ").word == "PayPay"
+    assert only("お支払い 11/30 PayPayで09012345678へ").word == "お支払い"
 
 
 def test_what_is_asked():
-    assert read("こんにちは", NOW).doubts == (Doubt.BRAND, Doubt.NO_DATE)
+    assert read("こんにちは", NOW).doubts == (Doubt.NO_DATE, Doubt.BRAND)
     assert Doubt.WHICH in read("2026年11月30日", NOW).doubts
     assert read("docomo お支払期限 2026/11/30", NOW, brand="au").doubts == (Doubt.OTHER_BRAND,)
     assert read("お支払期限 2026/11/30", NOW, brand="au").doubts == ()
     assert read("auとUQ mobileのお知らせ お支払期限 2026/11/30", NOW).brand is None
-    assert set(rule_words().doubts) == set(Doubt)
-    assert set(rule_words().meanings) == set(Meaning)
 
 
 def test_a_name_inside_another_word_is_no_name():

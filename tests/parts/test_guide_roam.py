@@ -121,9 +121,9 @@ def test_what_is_warned_of():
     assert not softbank.whole
     assert any("No source confirms" in text.en for text in softbank.remarks)
     assert any("Beijing time" in text.en for text in trip_cost(tariff("cn_mobile", "day"), trip(A, B, kb=1)).remarks)
-    assert any(
-        "2 GB" not in text.en and "1 GB" in text.en for text in trip_cost(tariff("linemo", "flat_24h"), trip(A, B, kb=4_000_000)).remarks
-    )
+    linemo = trip_cost(tariff("linemo", "flat_24h"), trip(A, B, kb=13_000_000))
+    assert "Past 3 GB the data runs at 128 kbps." in [text.en for text in linemo.remarks]
+    assert not any("Past" in text.en for text in trip_cost(tariff("linemo", "flat_72h"), trip(A, B, kb=9_000_000)).remarks)
 
 
 def test_compare_puts_what_is_fully_known_first():

@@ -83,6 +83,7 @@ def test_a_changed_claim_changes_the_rule(monkeypatch):
     ("brand_id", "rule_id", "what", "dates", "last"),
     [
         ("docomo", "bill", What.PAY_BY, {"issued": date(2026, 10, 12)}, date(2026, 11, 2)),
+        ("docomo", "bill", What.SECOND_DEBIT, {"issued": date(2026, 12, 12)}, date(2027, 1, 14)),
         ("docomo", "bill", What.SLIP_UNTIL, {"due": date(2026, 11, 30)}, date(2027, 1, 29)),
         ("au", "bill", What.PAY_BY, {"issued": date(2026, 7, 1)}, date(2026, 7, 27)),
         ("au", "extra_data", What.DATA_END, {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)}, date(2027, 1, 2)),
@@ -93,7 +94,7 @@ def test_a_changed_claim_changes_the_rule(monkeypatch):
         ("mobal", "lost_phone", What.NUMBER_LOST, {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)}, date(2026, 11, 8)),
         ("nbk_mobile", "bill", What.SUSPENSION, {"issued": date(2026, 12, 10)}, date(2026, 12, 20)),
         ("nihon_tsushin", "card_failed", What.NUMBER_LOST, {"expires": date(2026, 12, 10)}, date(2026, 12, 9)),
-        ("softbank_simple_style", "balance", What.NUMBER_LOST, {"expires": date(2026, 1, 1)}, date(2026, 10, 28)),
+        ("softbank_simple_style", "balance", What.NUMBER_LOST, {"expires": date(2026, 11, 30)}, date(2027, 11, 25)),
         ("mineo", "extra_data", What.DATA_END, {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)}, date(2026, 12, 31)),
         ("iijmio", "extra_data", What.DATA_END, {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)}, date(2026, 11, 30)),
         ("rakuten_mobile", "data_abroad", What.DATA_END, {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)}, date(2026, 12, 1)),
@@ -123,7 +124,7 @@ def _without_slip(rule):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_words_are_of_one_language(language):
     words = rule_words()
-    for section in (words.whats, words.hards, words.margins, words.titles, words.after, words.meanings, words.doubts):
+    for section in (words.whats, words.hards, words.margins, words.titles, words.after):
         for text in section.values():
             one_language(text.to(language).replace("My SoftBank", "").replace("docomo", ""), language)
 

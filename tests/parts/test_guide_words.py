@@ -101,7 +101,8 @@ def test_facts_of_topics_have_a_source_and_advice_has_none():
      ("povo2", "foreign_card", "unknown"), ("povo2", "paidy", "yes"), ("povo2", "konbini", "unknown"), ("nbk_mobile", "wechat", "yes"),
      ("docomo", "konbini", "depends"), ("mobal", "konbini", "depends"), ("mobal", "alipay", "depends"), ("iijmio", "debit", "not_listed"),
      ("linemo", "debit", "depends"), ("uq_mobile", "konbini", "depends"), ("mineo", "bank", "depends"), ("mineo", "card", "yes"),
-     ("klook_esim", "card", "unknown")],
+     ("docomo", "bank", "yes"), ("docomo", "card", "yes"), ("au", "bank", "yes"), ("au", "card", "yes"), ("softbank", "bank", "yes"),
+     ("softbank", "card", "yes"), ("softbank", "unionpay", "unknown"), ("klook_esim", "card", "unknown")],
 )  # fmt: skip
 def test_ways_to_pay_follow_from_the_claims(id, method, answer):
     assert payable(brand(id), method).answer is Answer(answer)

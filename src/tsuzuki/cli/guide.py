@@ -13,7 +13,7 @@ from tsuzuki.guide.loader import Wrong, brands
 
 from .sell import Json
 from .show import REFUSED, as_json, err, out
-from .start import boot
+from .start import boot, boot_for_the_guide
 
 GUIDE = typer.Typer(no_args_is_help=True, help="The carrier guide: sourced claims about renewing at every brand.")
 
@@ -49,7 +49,7 @@ def stale(
     most: Annotated[int, typer.Option("--most", min=1, help="how many to show")] = 40,
     json: Json = False,
 ) -> None:
-    """What a person should open again first: deadlines and prices, the oldest first."""
+    """What a person should open again first: by the harm it does if it is wrong, then one source alone, then the oldest."""
     try:
         items = stale_claims(brands(), datetime.now(UTC).date())
     except Wrong as wrong:
@@ -57,14 +57,15 @@ def stale(
         raise typer.Exit(REFUSED) from None
     if json:
         as_json([
-            {"brand": i.brand, "key": i.key, "why": i.why, "as_of": i.source.as_of, "confidence": i.source.confidence,
-             "url": i.source.url, "at": i.place}
+            {"brand": i.brand, "key": i.key, "harm": i.harm.name.lower(), "one_source": i.alone, "why": i.why,
+             "as_of": i.source.as_of, "confidence": i.source.confidence, "url": i.source.url, "at": i.place}
             for i in items[:most]
         ])  # fmt: skip
         return
     for item in items[:most]:
         source = item.source
-        claim = f"{item.why:9} {source.as_of or '-':10} {source.confidence:6} {item.brand} {item.key}"
+        kind = f"{item.harm.name.lower().replace('_', ' '):10} {item.why:9} {source.as_of or '-':10} {source.confidence:6}"
+        claim = f"{kind} {item.brand} {item.key}{' (one source)' if item.alone else ''}"
         out.print(claim, f"    {source.url or '-'}", sep="\n")
     out.print(f"{min(most, len(items))} of {len(items)}.")
 
@@ -81,17 +82,20 @@ def index(json: Json = False) -> None:
 
 @GUIDE.command()
 def export(folder: Annotated[Path, typer.Argument(help="a folder that is empty or not there yet")], json: Json = False) -> None:
-    """The whole guide as files, in every language, search included: for any host, a stick or no network at all."""
+    """The whole guide as files, in every language, search included: for any host, a stick or no network at all.
+
+    Nothing needs to be set up for it. Where an operator is, the copy has the operator's name and prices.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         err.print(f"{folder} is there and not empty.")
         raise typer.Exit(REFUSED)
-    boot()
+    with_database = boot_for_the_guide()
     from django.core.management import call_command
     from django.db import connection
 
     from .guide_site import export_site
 
-    if "records_operator" not in connection.introspection.table_names():  # nobody has used this database yet
+    if with_database and "records_operator" not in connection.introspection.table_names():  # nobody has used this database yet
         call_command("migrate", verbosity=0)
     done = export_site(folder, datetime.now(UTC).date().isoformat())
     if json:

@@ -38,6 +38,21 @@ def boot(data: Path | None = None, log: str = "quiet") -> None:
     require_utc()
 
 
+def boot_for_the_guide() -> bool:
+    """As `boot`, with whatever is set up here; where nothing is, without a secret and without a database. Returns whether there is one."""
+    asked = ("DATABASE_URL", "TSUZUKI_SECRET", "TSUZUKI_SECRET_FILE", "TSUZUKI_SANDBOX")
+    if any(os.environ.get(name) for name in asked) or any((data_folder() / name).exists() for name in (RUNNING, settings_file.NAME)):
+        boot()
+        return True
+    os.environ["TSUZUKI_GUIDE_ALONE"] = "1"
+    set_up_log("quiet")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsuzuki.site.settings")
+    import django
+
+    django.setup()
+    return False
+
+
 def require_utc() -> None:
     """Every instant here is UTC; a session that reads and writes another zone would shift every end."""
     from django.db import connection

@@ -57,9 +57,9 @@ class Brand:
     shops: tuple[Shop, ...] = ()
 
     def missing(self, languages: tuple[str, ...]) -> list[str]:
-        """Statutory words not written yet, as `topic.language`; and a contact, if there is none."""
+        """Statutory words not written yet, as `topic.language`; and `phone`, if no contact is a telephone number: Art. 11 wants one."""
         gaps = [f"{topic}.{tag}" for topic in STATUTORY for tag in languages if not self.legal.get(topic, {}).get(tag)]
-        return gaps + ([] if self.contacts else ["contacts"])
+        return gaps + ([] if any(contact.kind == "phone" for contact in self.contacts) else ["phone"])
 
 
 def check(brand: Brand) -> Brand:

@@ -152,8 +152,8 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """Bought again by itself on the same day next month; bought on the 29th to 31st: on the 1st. No hour to stop it is published: by the
-    end of the day before."""
+    """Bought again by itself on the same day next month; bought on the 29th to 31st: on the 1st of the month after. What was bought
+    ends with the day before, and by then it must be stopped."""
 
     words: str
     rests: Rests
@@ -202,13 +202,15 @@ class Cutoff:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What follows a bill that is not paid, `days` or `months` after the due date; `from_slip`: after the date on the slip, if known."""
+    """What follows a bill that is not paid, `days` or `months` after the due date; `month_day`: `days` from the next such day of a
+    month; `from_slip`: after the date on the slip, if known."""
 
     what: What
     words: str
     rests: Rests
     days: int = 0
     months: int = 0
+    month_day: int = 0
     from_slip: bool = False
     hard: Hard = Hard.NONE
     after: tuple[str, ...] = ()

@@ -31,6 +31,8 @@ from .deadline_rules import (
 from .period import end_of
 from .plan import Terms, Validity
 
+OVERDUE = timedelta(days=14)
+
 
 def deadlines(rule: Rule, dates: Dates, now: datetime) -> tuple[Deadline, ...]:
     """All that follows, soonest first; nothing where the dates do not suffice."""
@@ -95,12 +97,16 @@ def _pack(rule: Pack, dates: Dates) -> Iterator[Deadline]:
 def _repeats(rule: Repeats, dates: Dates, now: datetime) -> Iterator[Deadline]:
     assert dates.bought is not None
     months = 1
-    bought = dates.bought
-    while (again := end_of(Terms(Validity.SAME_DAY_ROLLED, months), bought, rule.zone)) <= now:
+    while (ends := _day_before(dates.bought, months, rule.zone)) <= now:
         months += 1
-    day = again.astimezone(ZoneInfo(rule.zone)).date()
-    yield Deadline(What.SWITCH_OFF_BY, _end(day - DAY, rule.zone), rule.zone, Hard.MONEY, rule.words, rule.rests)
-    yield Deadline(What.PLAN_END, again, rule.zone, Hard.NONE, rule.words, rule.rests)
+    yield Deadline(What.SWITCH_OFF_BY, ends, rule.zone, Hard.MONEY, rule.words, rule.rests)
+    yield Deadline(What.PLAN_END, ends, rule.zone, Hard.NONE, rule.words, rule.rests)
+
+
+def _day_before(bought: datetime, months: int, zone: str) -> datetime:
+    """The end of the day before it is bought again, whatever the hour it was bought at."""
+    again = end_of(Terms(Validity.SAME_DAY_ROLLED, months), bought, zone)
+    return _end(again.astimezone(ZoneInfo(zone)).date() - DAY, zone)
 
 
 def _end_date(rule: EndDate, dates: Dates) -> Iterator[Deadline]:
@@ -131,8 +137,9 @@ def _bill(rule: Bill, dates: Dates, now: datetime) -> Iterator[Deadline]:
             last = due.replace(day=monthrange(due.year, due.month)[1])
             yield Deadline(What.SLIP_UNTIL, _end(last, rule.zone), rule.zone, hard, rule.grace_words or rule.words, rule.grace_to_month_end)
     reached = _end(due, rule.zone) if due else None
+    nominal = _nominal(rule, due) if due else None
     for stage in rule.stages:
-        since = dates.slip_due if stage.from_slip else due
+        since = dates.slip_due if stage.from_slip else nominal
         if since is None or (not stage.from_slip and dates.slip_due and _replaced(rule, stage)):
             continue
         at = _end(_later(since, stage), rule.zone)
@@ -153,19 +160,54 @@ def _due(rule: Bill, dates: Dates, now: datetime) -> date | None:
         return _on(rule, dates.issued)
     if dates.slip_due is not None:  # of the bill that failed; the day we could find ourselves is the next one's
         return None
+    return open_bills(rule, now)[0]
+
+
+def open_bills(rule: Bill, now: datetime) -> tuple[date, ...]:
+    """The due dates that matter to a holder who names none: first that of the bill that may be overdue, then the next.
+
+    Whoever looks it up is often late already: the last bill stays while something of it lies ahead, and for two weeks in any case.
+    """
     today = now.astimezone(ZoneInfo(rule.zone)).date()
     first = today.replace(day=1)  # a bank day may push last month's due date into this month
-    months = (first - DAY, first, first + timedelta(days=31))
-    return next(due for due in (_on(rule, month) for month in months) if due >= today)
+    months = ((first - DAY).replace(day=1) - DAY, first - DAY, first, first + timedelta(days=31))
+    due = [_on(rule, month) for month in months]
+    last, coming = max(day for day in due if day < today), next(day for day in due if day >= today)
+    ahead = any(one.at > now for one in _bill(rule, Dates(due=last), now))
+    return (last, coming) if ahead or today - last <= OVERDUE else (coming,)
+
+
+def known_from(rule: Rule, act_by: date | None, second_debit: date | None) -> Dates:
+    """What follows from a day a carrier names itself: the last day to buy something, or that of a second debit."""
+    if isinstance(rule, KeepAlive) and act_by:
+        return Dates(expires=act_by - rule.days * DAY)
+    if isinstance(rule, Bill) and rule.day is not None and second_debit and any(stage.month_day for stage in rule.stages):
+        return Dates(due=_on(rule, second_debit.replace(day=1) - DAY))
+    return Dates()
 
 
 def _on(rule: Bill, month: date) -> date:
+    nominal = _day_in(rule, month)
+    return bank_day_from(nominal) if rule.bank_day else nominal
+
+
+def _day_in(rule: Bill, month: date) -> date:
     assert rule.day is not None
-    day = month.replace(day=min(rule.day, monthrange(month.year, month.month)[1]))
-    return bank_day_from(day) if rule.bank_day else day
+    return month.replace(day=min(rule.day, monthrange(month.year, month.month)[1]))
+
+
+def _nominal(rule: Bill, due: date) -> date:
+    """The day before it was put off to a bank day: what follows a bill is counted from there."""
+    if rule.day is None or not rule.bank_day:
+        return due
+    months = (due.replace(day=1) - DAY, due)
+    return next((_day_in(rule, month) for month in months if _on(rule, month) == due), due)
 
 
 def _later(since: date, stage: Stage) -> date:
+    if stage.month_day:
+        next_one = since if since.day < stage.month_day else since.replace(day=1) + timedelta(days=31)
+        return next_one.replace(day=stage.month_day) + stage.days * DAY
     if not stage.months:
         return since + stage.days * DAY
     years, month = divmod(since.month - 1 + stage.months, 12)

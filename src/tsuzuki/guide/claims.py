@@ -78,13 +78,16 @@ Value = Single | tuple[Single, ...] | Table
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a statement comes from. `as_of` is the page's own date, «2024», «2024-05» or «2024-05-03»; None: it carries none."""
+    """Where a statement comes from. `as_of` is the page's own date, «2024», «2024-05» or «2024-05-03»; None: it carries none.
+    `also`: other pages, of others, that say the same. `found`: the month we found it, for a page without a date."""
 
     url: str | None
     kind: str | None
     as_of: str | None
     basis: str
     confidence: str
+    also: tuple[str, ...] = ()
+    found: str = "2026-11"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ of which claim is which plan stands in sums.yaml. What is not known is left out 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from functools import cache
@@ -68,9 +68,10 @@ def month(plan: Plan, use: Use) -> Cost:
         found.append(_line("tax", sum((line.yen for line in found), Decimal()) * CONSUMPTION_TAX, ()))
     found += [*_method(plan, use), *_statutory(plan, use)]
     found += _late(plan, use, _whole(found))
+    limits = tuple(replace(line, said=limited(line.said, plan.brand, line.claims)) for line in found)
     said = list(_remarks(plan, use, short))
     unknown = {"no_calls", "no_sms", "no_statutory", "no_method_fee", "no_interest"} & {name for name, _ in said}
-    return Cost(plan, tuple(found), _whole(found), tuple(text for _, text in said), short, not unknown, "no_calls" in unknown)
+    return Cost(plan, limits, _whole(found), tuple(text for _, text in said), short, not unknown, "no_calls" in unknown)
 
 
 def elsewhere(use: Use) -> list[Cost]:
@@ -89,6 +90,18 @@ def plan_of(brand: str, id: str) -> Plan:
 def _rank(cost: Cost) -> tuple[bool, bool, bool, int, str]:
     """What is cheap because it cannot call, runs slowly or hides the price of calls does not come first."""
     return cost.plan.data_only, cost.short_mb > 0, cost.hides_calls, cost.total, f"{cost.plan.brand}.{cost.plan.id}"
+
+
+def conditions(brand: str, claims: Iterable[str]) -> list[Text]:
+    """Of the claims that prices are read from."""
+    return list(dict.fromkeys(claim.when for key in claims for claim in brand_of(brand).about(key)[:1] if claim.when))
+
+
+def limited(said: Text, brand: str, claims: Iterable[str]) -> Text:
+    """With the condition of each claim it rests on: an amount without it would be read as one for everybody."""
+    for condition in conditions(brand, claims):
+        said = Text(f"{said.en} ({condition.en})", f"{said.ja}（{condition.ja}）", f"{said.zh_hans}（{condition.zh_hans}）")
+    return said
 
 
 def _whole(found: Iterable[Line]) -> int:
@@ -148,8 +161,10 @@ def _calls(plan: Plan, use: Use) -> list[Line]:
     minutes = max(0, use.minutes - plan.minutes)
     if not use.minutes or plan.data_only:
         return []
+    if plan.calls_included and (plan.voice is None or not minutes):
+        return [_line("voice_included", Decimal(), (plan.calls_included,))]
     if plan.voice is None:
-        return [_line("voice_included", Decimal(), (plan.calls_included,))] if plan.calls_included else []
+        return []
     each, count = price(plan.brand, plan.voice, 0), 2 * minutes
     return [_line("voice", count * each, (plan.voice,), count=count, each=_yen(each))]
 

@@ -5,13 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
+from decimal import Decimal
+from enum import IntEnum, StrEnum
 
-from .claims import Brand, Claim, Source, Steps, amounts
+from .claims import UNKNOWN, Brand, Claim, Source, Steps, amounts
 
 CURRENCIES = frozenset({"JPY", "CNY", "HKD"})
-# What a line or money is lost by, if it is wrong.
-DEADLINES = frozenset({"lapse", "suspended", "cancel", "late", "bill", "validity", "autorenew", "lost", "renew", "topup", "travel_esim"})
+# By what a number is lost, if it is wrong: the first parts of keys, and whole keys.
+NUMBERS = frozenset({"lapse", "suspended", "cancel"})
+NUMBER_KEYS = frozenset({
+    "late.suspended_after", "late.suspended_from", "late.cancelled_after", "late.cancelled", "late.consequences", "late.redebit",
+    "late.after_failed_debit", "late.final_notice", "late.process", "late.trigger", "lost.suspension_days", "pause.number_hold",
+})  # fmt: skip
+# What a line or money is lost by.
+DEADLINES = frozenset({"late", "bill", "validity", "autorenew", "lost", "renew", "topup", "travel_esim"})
+MUCH = {"JPY": 3000, "CNY": 150, "HKD": 150}  # more than this is much money to lose by a wrong figure
+
+
+class Harm(IntEnum):
+    """What a wrong claim can cost, the worst first."""
+
+    NUMBER = 0
+    MUCH_MONEY = 1
+    DEADLINE = 2
+    MONEY = 3
+    NONE = 4
 
 
 class Why(StrEnum):
@@ -29,7 +47,8 @@ class Stale:
     why: Why
     source: Source
     place: str
-    weighs: int  # 0: a deadline hangs on it, 1: a price, 2: neither
+    harm: Harm
+    alone: bool  # one source for what can cost a number or much money
 
 
 def first_day(as_of: str) -> date:
@@ -46,26 +65,42 @@ def is_price(claim: Claim) -> bool:
     return any(unit in CURRENCIES for _, unit in amounts(claim))
 
 
+def harm(claim: Claim) -> Harm:
+    if claim.topic_prefix in NUMBERS or claim.key in NUMBER_KEYS:
+        return Harm.NUMBER
+    if any(isinstance(value, int | Decimal) and value > MUCH[unit] for value, unit in amounts(claim) if unit in MUCH):
+        return Harm.MUCH_MONEY
+    if claim.topic_prefix in DEADLINES:
+        return Harm.DEADLINE
+    return Harm.MONEY if is_price(claim) else Harm.NONE
+
+
+def alone(claim: Claim) -> bool:
+    """Is it a claim that can cost a number or much money, with one source only?"""
+    return claim.value is not UNKNOWN and harm(claim) <= Harm.MUCH_MONEY and not claim.source.also
+
+
 def may_have_changed(claim: Claim, today: date) -> bool:
     """A price without a date, or with one of more than 12 months ago."""
     return is_price(claim) and (claim.source.as_of is None or over_a_year(claim.source.as_of, today))
 
 
 def stale(brands: Iterable[Brand], today: date) -> list[Stale]:
-    """What a person should open again, in order: what deadlines hang on, then prices, then the rest; in each the oldest first, then
-    what carries no date, then what is uncertain though recent."""
+    """What a person should open again, by the harm it does if it is wrong. In each kind what has one source comes first, then the
+    oldest, then what carries no date, then what is uncertain though recent."""
     found = []
     for brand in brands:
         for claim in brand.claims:
-            weighs = 0 if claim.topic_prefix in DEADLINES else 1 if is_price(claim) else 2
-            found += _one(brand.id, claim.key, claim, weighs, today)
+            found += _one(brand.id, claim.key, claim, harm(claim), alone(claim), today)
         for steps in brand.steps:
-            found += _one(brand.id, f"steps.{steps.job}.{steps.channel}", steps, 2, today)
+            found += _one(brand.id, f"steps.{steps.job}.{steps.channel}", steps, Harm.NONE, False, today)
     ranks = list(Why)
-    return sorted(found, key=lambda item: (item.weighs, ranks.index(item.why), item.source.as_of or "", item.brand, item.key))
+    return sorted(
+        found, key=lambda item: (item.harm, not item.alone, ranks.index(item.why), item.source.as_of or "", item.brand, item.key)
+    )
 
 
-def _one(brand: str, key: str, said: Claim | Steps, weighs: int, today: date) -> list[Stale]:
+def _one(brand: str, key: str, said: Claim | Steps, weighs: Harm, single: bool, today: date) -> list[Stale]:
     source = said.source
     if source.as_of is None:
         why = Why.UNDATED
@@ -75,4 +110,4 @@ def _one(brand: str, key: str, said: Claim | Steps, weighs: int, today: date) ->
         why = Why.UNCERTAIN
     else:
         return []
-    return [Stale(brand, key, why, source, said.place, weighs)]
+    return [Stale(brand, key, why, source, said.place, weighs, single)]

@@ -1,7 +1,8 @@
 """Reads guide/data/BRAND.yaml into claims. Strict: what it does not know, it refuses, and says where.
 
 One file a brand: `id, names, operator, kind, payment_model, open_to_new, network?, claims, steps?`. A claim is `key, value, unit?, tax?,
-when?, note?, source, kind, as_of?, basis, confidence`; steps are `job, channel, title, do, ...` with the same tail. A value is
+when?, note?, source, also?, kind, as_of?, found?, basis, confidence`; steps are `job, channel, title, do, ...` with the same tail.
+`also` lists pages of other sites that say the same, `found` the month an undated page was found in, if not 2026-11. A value is
 
     180, true, "3.3", unknown          a whole number, yes or no, a decimal (as text), what nobody could find out
     residence_card                     a code: its words stand in vocabulary.yaml
@@ -19,11 +20,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from .claims import (
     LANGUAGES,
@@ -48,7 +51,7 @@ from .yaml_marks import Marked, Wrong, read
 
 T = TypeVar("T")
 DATA = Path(__file__).parent / "data"
-TAIL = {"source", "kind", "as_of", "basis", "confidence"}
+TAIL = {"source", "also", "kind", "as_of", "found", "basis", "confidence"}
 BRAND = {"id", "names", "operator", "kind", "payment_model", "open_to_new", "claims"}
 LABEL_LANGUAGES = ("ja", "en", "zh-Hans", "zh-Hant")
 _DECIMAL = re.compile(r"\d+\.\d+|\d+", re.ASCII)
@@ -167,8 +170,18 @@ def _source(row: Marked, known: bool) -> Source:
         raise Wrong(f"{row.at('source')}: a source is missing; give its https address, or the value unknown")
     if known and "kind" not in row:
         raise Wrong(f"{row.at()}: kind is missing; say official, press, secondary or community")
-    as_of = _as_of(row)
-    return Source(row.get("source"), row.get("kind"), as_of, _plain(row, "basis"), _plain(row, "confidence"))
+    made = Source(row.get("source"), row.get("kind"), _as_of(row), _plain(row, "basis"), _plain(row, "confidence"), _also(row))
+    return replace(made, found=day(row["found"], row.at("found"))) if "found" in row else made
+
+
+def _also(row: Marked) -> tuple[str, ...]:
+    found = row.get("also", [])
+    if not isinstance(found, list) or not all(isinstance(url, str) and url.startswith(("https://", "http://")) for url in found):
+        raise Wrong(f"{row.at('also')}: also is a list of https addresses")
+    hosts = [urlsplit(url).hostname for url in (row.get("source", ""), *found)]
+    if len(set(hosts)) != len(hosts):
+        raise Wrong(f"{row.at('also')}: the pages in source and also must be of different sites")
+    return tuple(found)
 
 
 def _as_of(row: Marked) -> str | None:

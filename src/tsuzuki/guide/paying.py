@@ -44,12 +44,14 @@ ABOUT: Mapping[str, tuple[str, ...]] = {
     "card": ("pay.card_brands", "pay.card"),
     "debit": ("pay.debit", "pay.debit_brands", "pay.debit_or_prepaid_card"),
     "prepaid": ("pay.debit_or_prepaid_card",),
+    "bank": ("bill.direct_debit_day", "bill.bank_debit_day", "late.redebit", "late.after_failed_debit"),
     "konbini": ("pay.konbini", "pay.mobalpay_ended", "pay.konbini_after_mobalpay", "pay.smartpit_cash_new_applications"),
     "paypay": ("pay.paypay_balance_rules",),
     "paidy": ("pay.paidy",),
 }
 ENDED = ("pay.mobalpay_ended",)
 SURE = ("pay.konbini", "pay.card")  # how it is done there: that it is done goes without saying
+DEBITED = ABOUT["bank"]  # when a debit is taken, or what follows if it fails: whatever they say, there is one
 _NAMES = {"credit card": "card", "direct debit": "bank", "debit card": "debit", "prepaid card": "prepaid", "convenience store": "konbini"}
 
 
@@ -84,6 +86,8 @@ def _direct(claim: Claim) -> Answer:
     value = claim.value
     if value is UNKNOWN:
         return Answer.UNKNOWN
+    if claim.key in DEBITED:
+        return Answer.YES
     if claim.key in ENDED:
         return Answer.NO
     if isinstance(value, bool):

@@ -7,7 +7,7 @@ are those days, for the page to draw.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from tsuzuki.core.trip import DIRECTIONS, Span, Trip, midnights, windows
 
 from .claims import AsIs, Text, Words
-from .cost import filled, in_unit, megabytes, price
+from .cost import filled, in_unit, limited, megabytes, price
 from .sums import roam_lines, roam_remarks
 from .tariffs import Data, Price, Tariff, Version, tariffs
 
@@ -52,7 +52,8 @@ def trip_cost(tariff: Tariff, trip: Trip) -> TripCost | None:
     if version is None:
         return None
     spans = days(version.data, trip) if trip.kb else ()
-    lines = (*_data(version, trip, len(spans)), *_calls(version, trip), *_sms(version, trip))
+    charged = (*_data(tariff, version, trip, len(spans)), *_calls(version, trip), *_sms(version, trip))
+    lines = tuple(replace(line, said=limited(line.said, tariff.brand, line.claims)) for line in charged)
     total = sum((line.amount for line in lines), Decimal())
     remarks = tuple(_remarks(tariff, version, trip, len(spans)))
     unknown = len({"no_calls", "no_sms"} & {name for name, _ in remarks})
@@ -74,12 +75,12 @@ def days(data: Data, trip: Trip) -> tuple[Span, ...]:
     return midnights(trip, data.zone) if data.zone else ()
 
 
-def _data(version: Version, trip: Trip, count: int) -> Iterator[Line]:
+def _data(tariff: Tariff, version: Version, trip: Trip, count: int) -> Iterator[Line]:
     data = version.data
     if not trip.kb:
         return
     if data.kind == "included":
-        yield Line(filled(roam_lines()["included"], {}), Decimal(), data.claims)
+        yield Line(filled(roam_lines()["included"], {"name": tariff.name}), Decimal(), data.claims)
         over = -(-trip.kb // 1000) - (data.mb or 0)
         if data.extra and data.extra_mb and over > 0:
             packs = -(-over // data.extra_mb)

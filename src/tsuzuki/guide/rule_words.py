@@ -12,7 +12,7 @@ from .vocabulary import words
 from .yaml_marks import Marked, Wrong, read
 
 FILE = Path(__file__).parent / "rule_words.yaml"
-SECTIONS = ("whats", "hards", "margins", "titles", "rules", "after", "meanings", "doubts")
+SECTIONS = ("whats", "hards", "margins", "titles", "rules", "after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,6 @@ class RuleWords:
     titles: Mapping[str, Words]
     rules: Mapping[str, Words]
     after: Mapping[str, Words]
-    meanings: Mapping[str, Words]
-    doubts: Mapping[str, Words]
     asks: Mapping[str, Ask]
 
 

@@ -116,8 +116,8 @@ def _topping(brand: Brand) -> Pack:
 def _docomo(docomo: Brand) -> tuple[BrandRule, ...]:
     low = _rests(docomo, "late.suspended_after")
     stages = (
-        # «about 15 days after»: the money must be there the day before
-        Stage(What.SECOND_DEBIT, "docomo_second", _rests(docomo, "late.redebit"), days=14, hard=Hard.MONEY),
+        # the 15th of the next month: the money must be there the day before
+        Stage(What.SECOND_DEBIT, "docomo_second", _rests(docomo, "late.redebit"), month_day=15, days=-1, hard=Hard.MONEY),
         Stage(What.SLIP_UNTIL, "docomo_slip", _rests(docomo, "late.pay_channels"), days=60, hard=Hard.MONEY),
         Stage(What.SUSPENSION, "docomo_stop", low, months=1, after=("shop_or_slip",)),
         Stage(What.NUMBER_LOST, "docomo_end", low, months=2, hard=Hard.NUMBER_LOST),
@@ -224,10 +224,9 @@ def _linemo(linemo: Brand) -> tuple[BrandRule, ...]:
 
 
 def _softbank_simple_style(simple: Brand) -> tuple[BrandRule, ...]:
-    card, gone = _number(simple, "validity.per_card_days"), _number(simple, "lapse.cancel_after_days")
+    gone = _number(simple, "lapse.cancel_after_days")
     lost = _rests(simple, "lapse.cancel_after_days")
-    # it is not said whether the 360 days count from the recharge or from the end of its 60 days: the earlier
-    rule = EndDate("simple_style", _rests(simple, "validity.per_card_days"), lost_after=gone - card, lost=lost, hard=Hard.MONEY)
+    rule = EndDate("simple_style", _rests(simple, "validity.per_card_days"), lost_after=gone, lost=lost, hard=Hard.MONEY)
     return (BrandRule("balance", rule, "balance"),)
 
 

@@ -1,6 +1,6 @@
 """Roaming tariffs from guide/roaming/*.yaml: what a line pays in a place, with its history.
 
-A file has a `place` and `tariffs`; each a `brand`, an `id` and `versions`, the newest last:
+A file has a `place` and `tariffs`; each a `brand`, an `id`, the `name` of the plan or product it is for and `versions`, the newest last:
 
     from, until      months it is known to hold, each included; no from: the source has no date; no until: still, as far as known
     currency         of all its prices
@@ -30,8 +30,9 @@ from typing import Any
 
 from tsuzuki.core.trip import DIRECTIONS
 
-from .claims import Table, Word
+from .claims import Table, Word, Words
 from .loader import brand as brand_of
+from .vocabulary import words
 from .yaml_marks import Marked, Wrong, read
 
 FOLDER = Path(__file__).parent / "roaming"
@@ -92,6 +93,7 @@ class Version:
 class Tariff:
     brand: str
     id: str
+    name: Words  # without it a price would be read as one for every plan
     place: str
     unconfirmed: bool  # no source names the place among the countries
     versions: tuple[Version, ...]
@@ -118,12 +120,12 @@ def load(path: Path) -> tuple[Tariff, ...]:
 
 
 def _tariff(row: Marked, place: str) -> Tariff:
-    _only(row, {"brand", "id", "unconfirmed", "versions"})
+    _only(row, {"brand", "id", "name", "unconfirmed", "versions"})
     versions = tuple(_version(version, row["brand"]) for version in row["versions"])
     for one, other in pairwise(versions):
         if one.last is None or other.first is None or one.last >= other.first:
             raise Wrong(f"{row.at('versions')}: a version must end before the next begins")
-    return Tariff(row["brand"], row["id"], place, row.get("unconfirmed", False), versions)
+    return Tariff(row["brand"], row["id"], words(row["name"], row.at("name")), place, row.get("unconfirmed", False), versions)
 
 
 def _version(row: Marked, brand: str) -> Version:

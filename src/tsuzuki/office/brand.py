@@ -190,7 +190,7 @@ def legal(request: HttpRequest) -> HttpResponse:
     texts = {topic: ", ".join(tags) for topic, tags in gaps.items() if topic in STATUTORY}
     warnings = [_("Missing: %(what)s (%(where)s)") % {"what": _(TOPICS[topic]), "where": where} for topic, where in texts.items()]
     card = Card(_("Legal texts"), lead=lead, sheets=sheets, warnings=warnings)
-    if "contacts" in gaps:
-        card.warnings = [*warnings, _("Missing: a contact")]
+    if "phone" in gaps:
+        card.warnings = [*warnings, _("Missing: a telephone number")]
         card.links = [Link(_("Add a contact"), reverse("admin:brand") + "#contact")]
     return run(request, sheets) or show(request, card)

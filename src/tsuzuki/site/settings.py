@@ -11,6 +11,7 @@ GRANIAN_BLOCKING_THREADS  the web server's own: how many threads a web process h
 
 import os
 from pathlib import Path
+from secrets import token_hex
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -20,7 +21,9 @@ from tsuzuki.core.registry import secret
 SANDBOX = os.environ.get("TSUZUKI_SANDBOX") == "1"
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("TSUZUKI_DATA", "var")).resolve()
-SECRET_KEY = secret(os.environ, "TSUZUKI_SECRET", default="sandbox: nothing here is real" if SANDBOX else "")
+GUIDE_ALONE = os.environ.get("TSUZUKI_GUIDE_ALONE") == "1"  # set by `tsuzuki guide export` where nothing is set up: no database at all
+_UNSET = "sandbox: nothing here is real" if SANDBOX else token_hex(32) if GUIDE_ALONE else ""
+SECRET_KEY = secret(os.environ, "TSUZUKI_SECRET", default=_UNSET)
 if not SECRET_KEY:
     raise ImproperlyConfigured(
         "Set TSUZUKI_SECRET (or TSUZUKI_SECRET_FILE) to 50 random characters, or TSUZUKI_SANDBOX=1 to try things out."
@@ -67,7 +70,7 @@ def _origins(public: str, hosts: list[str]) -> list[str]:
     return sorted(found)
 
 
-DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgresql:///postgres"))}
+DATABASES = {} if GUIDE_ALONE else {"default": _database(os.environ.get("DATABASE_URL", "postgresql:///postgres"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -10,7 +10,7 @@ from tsuzuki.core.trip import Span, Trip
 from tsuzuki.ui import formats
 from tsuzuki.ui.languages import N_, translator
 
-from .shown import Origin
+from .shown import Marked, Origin
 
 WIDE = 12  # days drawn; the rest is only counted
 
@@ -42,10 +42,10 @@ class Source(NamedTuple):
 class Answer(NamedTuple):
     brand: str
     id: str
-    tariff: str
+    tariff: Marked
     total: str
     least: bool
-    parts: list[tuple[str, str]]
+    parts: list[tuple[Marked, str]]
     remarks: list[str]
     drawing: Drawing | None
     sources: list[Source]
@@ -54,7 +54,7 @@ class Answer(NamedTuple):
 class Listed(NamedTuple):
     brand: str
     id: str
-    versions: list[tuple[str, str, list[tuple[str, str]], list[Source]]]  # what it is, since when, facts, sources
+    versions: list[tuple[Marked, str, list[tuple[str, str]], list[Source]]]  # what it is, since when, facts, sources
     unconfirmed: bool
 
 

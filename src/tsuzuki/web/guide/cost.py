@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -10,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 
 from tsuzuki.guide import chapters
 from tsuzuki.guide.claims import Brand
-from tsuzuki.guide.cost import MOST_MB, Cost, Line, Use, elsewhere, month
-from tsuzuki.guide.freshness import may_have_changed
+from tsuzuki.guide.cost import MOST_MB, Cost, Line, Use, conditions, elsewhere, month
+from tsuzuki.guide.freshness import alone, may_have_changed
 from tsuzuki.guide.loader import brands
 from tsuzuki.guide.sums import methods, plans
 from tsuzuki.guide.vocabulary import amount, vocabulary
@@ -20,7 +19,7 @@ from tsuzuki.ui.languages import N_, translator
 from ..page import wanted_language
 from .frame import find, guide_page, of
 from .numbers import Asked
-from .shown import Origin, origin, today
+from .shown import Marked, Origin, month_in_words, origin, put, today
 
 LATEST = 3650  # days late; who owes longer asks a lawyer
 
@@ -28,7 +27,7 @@ LATEST = 3650  # days late; who owes longer asks a lawyer
 class Part(NamedTuple):
     """A line of a sum. `where`: the page of the claim it rests on."""
 
-    said: str
+    said: Marked
     amount: str
     sources: list[tuple[str, str, Origin, bool]]  # claim in words, its address, where it comes from, whether it may have changed
 
@@ -61,7 +60,7 @@ def cost(request: HttpRequest, brand: str = "", language: str = "") -> HttpRespo
     return guide_page(
         request, "cost", language, status=422 if asked.wrong else 200, of=of(known, language) if known else None,
         fields=asked.fields, selects=asked.selects, too_much=asked.too_much, sums=sums, nothing=known is not None and not priced(known.id),
-        rows=[_row(one, use, known, request, language) for one in every], month=_month(use.month, language),
+        rows=[_row(one, use, known, request, language) for one in every], month=month_in_words(use.month, language),
     )  # fmt: skip
 
 
@@ -107,10 +106,10 @@ def _part(line: Line, brand: Brand, language: str) -> Part:
     for key in line.claims:
         claim = brand.about(key)[0]
         where = f"/{language}/guide/{brand.id}/{chapter_of(key)}#{key}"
-        sources.append((held.keys[key].to(language), where, origin(claim.source, language), may_have_changed(claim, today())))
+        sources.append((held.keys[key].to(language), where, origin(claim.source, language, alone(claim)), may_have_changed(claim, today())))
     if line.source:
         sources.append(("", "", origin(line.source, language), False))
-    return Part(line.said.to(language), amount(line.yen, "JPY", language), sources)
+    return Part(put(line.said, language), amount(line.yen, "JPY", language), sources)
 
 
 def chapter_of(key: str) -> str:
@@ -124,7 +123,7 @@ class Row(NamedTuple):
     plan: str
     total: str
     least: bool
-    remarks: list[str]
+    remarks: list[Marked]
     href: str
     here: bool
 
@@ -133,14 +132,14 @@ def _row(one: Cost, use: Use, known: Brand | None, request: HttpRequest, languag
     found = find(one.plan.brand)
     kept = {name: value for name, value in request.GET.items() if name in FIELDS and value}
     query = f"?{urlencode(kept)}" if kept else ""
+    keys = [key for line in one.lines for key in line.claims]
     return Row(
         found.names.to(language), one.plan.name.to(language), amount(one.total, "JPY", language), not one.whole,
-        [text.to(language) for text in one.remarks], f"/{language}/guide/{found.id}/cost{query}", known == found,
+        [put(text, language) for text in (*conditions(found.id, keys), *one.remarks)], f"/{language}/guide/{found.id}/cost{query}",
+        known == found,
     )  # fmt: skip
 
 
 FIELDS = ("gb", "minutes", "sms", "method", "due", "paid")
 
 
-def _month(day: date, language: str) -> str:
-    return f"{day:%B %Y}" if language == "en" else f"{day.year}年{day.month}月"

@@ -15,7 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
 from tsuzuki.core.calendar_file import MEDIA_TYPE, Event, calendar_file
-from tsuzuki.core.deadline_rules import Dates, Deadline, also, ways
+from tsuzuki.core.deadline_rules import Bill, Dates, Deadline, also, ways
+from tsuzuki.core.deadlines import open_bills
 from tsuzuki.guide.claims import Brand
 from tsuzuki.guide.rule_words import rule_words
 from tsuzuki.guide.rules import BrandRule, deadlines_of, rules
@@ -55,6 +56,14 @@ class Form(NamedTuple):
     none_needed: bool
 
 
+class Answer(NamedTuple):
+    title: str
+    asked: bool
+    moments: list[Moment]
+    query: str
+    to_come: bool
+
+
 class Moment(NamedTuple):
     """A deadline in words."""
 
@@ -80,26 +89,30 @@ def dates(request: HttpRequest, brand: Brand, language: str) -> HttpResponse:
     for rule in rules(brand.id):
         given = request.GET if rule.id == asked else {}
         known, wrong = read(rule, given)
-        found = deadlines_of(brand.id, rule.id, known, now) if known and (rule.id == asked or _free(rule)) else ()
         forms.append(_form(rule, given, wrong, rule.id == asked, language))
-        if known and found:
-            title = rule_words().titles[rule.title].to(language)
-            answers.append(
-                (
-                    title,
-                    rule.id == asked,
-                    [_moment(brand, one, now, language) for one in found],
-                    held(rule, known),
-                    any(one.at > now for one in found),
-                )
-            )
-    answers.sort(key=lambda answer: not answer[1])
+        if known and (rule.id == asked or _free(rule)):
+            answers += [
+                Answer(title, rule.id == asked, [_moment(brand, one, now, language) for one in found], held(rule, dates),
+                       any(one.at > now for one in found))
+                for title, dates in _cases(rule, known, now, language) if (found := deadlines_of(brand.id, rule.id, dates, now))
+            ]  # fmt: skip
+    answers.sort(key=lambda answer: not answer.asked)
     status = 422 if any(field.error for form in forms for field in form.fields) else 200
-    short = bool(asked) and not any(answer[1] for answer in answers) and status == 200
+    short = bool(asked) and not any(answer.asked for answer in answers) and status == 200
     return guide_page(
         request, "dates", language, of=of(brand, language), forms=forms, answers=answers, status=status, short=short,
         nothing=say(N_("We know no rule for this brand.")) if not forms else "",
     )  # fmt: skip
+
+
+def _cases(rule: BrandRule, known: Dates, now: datetime, language: str) -> list[tuple[str, Dates]]:
+    """What there is to answer. A bill nobody gave a date of is two: the one that may be overdue, and the next."""
+    title, say = rule_words().titles[rule.title].to(language), translator(language)
+    if not isinstance(rule.rule, Bill) or not _free(rule) or known.due or known.issued or known.slip_due:
+        return [(title, known)]
+    today = now.astimezone(ZoneInfo(rule.rule.zone)).date()
+    words = {True: N_("If the bill due %(day)s is still unpaid"), False: N_("The bill due %(day)s")}
+    return [(say(words[due < today]) % {"day": day_in_words(due, language)}, replace(known, due=due)) for due in open_bills(rule.rule, now)]
 
 
 def dates_file(request: HttpRequest, brand: str, language: str = "") -> HttpResponse:

@@ -17,7 +17,7 @@ from tsuzuki.ui import roaming as words
 from tsuzuki.ui.languages import N_, translator
 
 from .answers import Answer, Listed, Source, drawn
-from .shown import Origin, today
+from .shown import Marked, Origin, marked, today
 
 ID = "own"  # among the companies to choose from; no brand is called so
 MOST = 8  # sums of our own beside the others', the cheapest; all of them for whoever chooses us
@@ -50,9 +50,9 @@ def answers(place: str, going: Trip, language: str, all_of_them: bool) -> list[t
 
 def listed(place: str, language: str) -> list[Listed]:
     """Every subject with its table in force and those before it; what is announced stands by itself."""
-    every = tables()
-    seller = queries.brand().name
-    found = []
+    if not (every := tables()):
+        return []
+    seller, found = queries.brand().name, []
     for subject in payers(rate for table in every for rate in table.rates if rate.place == place):
         versions = list(_versions(every, subject, place))
         begun = [one for one in versions if one[0].since <= today()]
@@ -85,8 +85,8 @@ def _answer(seller: str, subject: Subject, rows: Held, sum_: Cost, going: Trip, 
     hours = data.unit if data and data.service is Service.DATA_HOURS else None
     zone = data.zone if data and data.zone else PLACES[place]
     return Answer(
-        seller, ID, name(subject, language), formats.money(sum_.total, language), not sum_.whole,
-        [(words.line(charge, language), formats.money(charge.amount, language)) for charge in sum_.charges],
+        seller, ID, marked(name(subject, language), language), formats.money(sum_.total, language), not sum_.whole,
+        [(marked(words.line(charge, language), language), formats.money(charge.amount, language)) for charge in sum_.charges],
         words.remarks(sum_, language), drawn(sum_.spans, going, zone, hours, language), [_source(table.since, place, language)],
     )  # fmt: skip
 
@@ -95,9 +95,12 @@ def name(subject: Subject, language: str) -> str:
     return words.whom(subject.plan, subject.names, subject.on, language)
 
 
-def _version(subject: Subject, table: Table, rows: Held, place: str, language: str) -> tuple[str, str, list[tuple[str, str]], list[Source]]:
+Said = tuple[Marked, str, list[tuple[str, str]], list[Source]]
+
+
+def _version(subject: Subject, table: Table, rows: Held, place: str, language: str) -> Said:
     facts = [(" · ".join(filter(None, (row.what, row.detail))), row.price) for row in words.rows(rows.values(), language)]
-    return name(subject, language), since(table, language), facts, [_source(table.since, place, language)]
+    return marked(name(subject, language), language), since(table, language), facts, [_source(table.since, place, language)]
 
 
 def since(table: Table, language: str) -> str:

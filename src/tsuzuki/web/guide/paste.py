@@ -11,22 +11,32 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 
 from tsuzuki.actions import limits
 from tsuzuki.core.deadline_rules import ways
+from tsuzuki.core.deadlines import known_from
 from tsuzuki.guide.claims import Brand
-from tsuzuki.guide.messages import LONGEST, Doubt, Found, Meaning, Reading, read
+from tsuzuki.guide.messages import LONGEST, Amount, Doubt, Found, Meaning, Reading, read
 from tsuzuki.guide.rule_words import rule_words
 from tsuzuki.guide.rules import BrandRule, rules
+from tsuzuki.guide.vocabulary import amount
 from tsuzuki.ui.languages import N_, translator
 
 from .. import errors
 from ..page import client, wanted_language
 from .dates import MOMENTS, NUMBERS, day_in_words, names
 from .frame import find, guide_page, of
+from .shown import shown
 
 PASTES, PER = 30, 600  # messages of one address, in so many seconds
 MEANINGS = {
-    Meaning.EXPIRES: N_("It ends"), Meaning.DUE: N_("To be paid"), Meaning.SLIP_DUE: N_("Date on the slip or reminder"),
+    Meaning.EXPIRES: N_("It ends"), Meaning.DUE: N_("To be paid"), Meaning.SLIP_DUE: N_("To be paid: the bill is already late"),
+    Meaning.SECOND_DEBIT: N_("A second debit is tried"), Meaning.ACT_BY: N_("To be done by then"),
     Meaning.SUSPENSION: N_("The line is suspended"), Meaning.NUMBER_LOST: N_("The contract ends"),
-    Meaning.UNCLEAR: N_("We are not sure what this date is"),
+    Meaning.FAILED: N_("A payment that did not go through"), Meaning.SETTLED: N_("Already done; nothing to do"),
+    Meaning.AS_OF: N_("Only the day or period the figures are for"), Meaning.CLOSED: N_("Maintenance or closing days"),
+    Meaning.STARTS: N_("Something starts or changes"), Meaning.ISSUED: N_("The day it was written, ordered or sent"),
+    Meaning.CARD: N_("The validity of your payment card"), Meaning.IDENTITY: N_("The validity of your residence card or another document"),
+    Meaning.TRANSFER: N_("The validity of a code to move your number"),
+    Meaning.PROMOTION: N_("The end of an offer, a code or a free bonus; it does not keep a line alive"),
+    Meaning.POINTS: N_("Points expire"), Meaning.UNCLEAR: N_("We are not sure what this date is"),
 }  # fmt: skip
 DOUBTS = {
     Doubt.NO_DATE: N_("We found no date. Please type it on the page of your company."),
@@ -38,6 +48,12 @@ DOUBTS = {
     Doubt.OTHER_BRAND: N_("The message names another company than the one you chose. Please check."),
     Doubt.OTHER_NUMBER: N_("The message names another number than yours. Please check."),
 }
+FRAUD = (
+    N_("This message has a link or asks for a code. Messages about unpaid bills are often false, and a false one can look real."),
+    N_("Do not open the link, do not call a number in the message, and give nobody a code, a password or a card number."),
+    N_("Open the company's own app yourself, or type its address yourself. What is unpaid stands there. Pay only there."),
+)
+CHECKS = ("notify.check_real", "notify.fake_messages")  # how a company's own pages tell a real message from a false one
 
 
 class Date(NamedTuple):
@@ -64,20 +80,28 @@ def paste(request: HttpRequest, brand: str = "", language: str = "") -> HttpResp
     return guide_page(
         request, "paste", language, private=True, open=False, of=of(known, language) if known else None, longest=LONGEST,
         found=[_date(one, known, language) for one in reading.found] if reading else [],
-        doubts=[say(DOUBTS[doubt]) for doubt in reading.doubts] if reading else [],
+        doubts=[say(DOUBTS[doubt]) for doubt in reading.doubts if doubt in DOUBTS] if reading else [],
+        fraud=[say(words) for words in FRAUD] if reading and Doubt.FRAUD in reading.doubts else [],
+        checks=shown(known, [claim for key in CHECKS for claim in known.about(key)], language) if known else [],
+        amounts=[_amount(one, language) for one in reading.amounts] if reading else [],
         ready=_ready(known, reading, language) if known and reading else [],
         empty=request.method == "POST" and reading is None, status=422 if request.method == "POST" and reading is None else 200,
     )  # fmt: skip
 
 
+def _amount(one: Amount, language: str) -> tuple[str, str]:
+    """The sum, and the label before it. A sign that may mean yen or yuan is left as it is written."""
+    return amount(one.value, one.currency, language) if one.currency else f"\u00a5{one.value:,}", one.word
+
+
 def _ready(brand: Brand, reading: Reading, language: str) -> list[tuple[str, str]]:
     """The brand's rules that can be answered with what is sure."""
-    read_out = reading.dates()
-    known = {"expires": read_out.expires, "due": read_out.due, "slip_due": read_out.slip_due}
     links = []
     for rule in rules(brand.id):
         meant = [name for name in _askable(rule) if rule.asks.get(name) != "next_charge"]  # the day a thing ends is none to be charged on
-        has = {name: str(known[name]) for name in meant if known.get(name)}
+        told, follows = reading.dates(), known_from(rule.rule, reading.first(Meaning.ACT_BY), reading.first(Meaning.SECOND_DEBIT))
+        known = {name: getattr(told, name) or getattr(follows, name) for name in meant}
+        has = {name: str(day) for name, day in known.items() if day}
         if has and any(set(way) <= set(has) for way in ways(rule.rule)):
             links.append((_address(brand, rule, has, language), rule_words().titles[rule.title].to(language)))
     return links

@@ -27,7 +27,7 @@ from .answers import Answer, Listed, Source, drawn
 from .cost import chapter_of
 from .frame import find, guide_page
 from .numbers import Asked
-from .shown import Shown, origin, shown, today
+from .shown import Marked, Shown, marked, origin, put, shown, today
 from .tariff_words import data_words, facts, held_from
 
 # The ends of the two roads, by the place one travels to.
@@ -160,10 +160,16 @@ def _answer(one: TripCost, going: Trip, language: str) -> Answer:
     keys = list(dict.fromkeys(key for line in one.lines for key in line.claims))
     drawing = drawn(one.spans, going, one.zone or PLACES[one.tariff.place], None if one.zone else one.version.data.hours, language)
     return Answer(
-        found.names.to(language), found.id, data_words(one.version, language), amount(one.total, one.currency, language), not one.whole,
-        [(line.said.to(language), amount(line.amount, one.currency, language)) for line in one.lines],
+        found.names.to(language), found.id, _named(one.tariff, one.version, language),
+        amount(one.total, one.currency, language), not one.whole,
+        [(put(line.said, language), amount(line.amount, one.currency, language)) for line in one.lines],
         [text.to(language) for text in one.remarks], drawing, _sources(found, keys, language),
     )  # fmt: skip
+
+
+def _named(tariff: Tariff, version: Version, language: str) -> Marked:
+    """The plan or product first: what a price costs nothing on is not free on the brand's others."""
+    return marked(f"{tariff.name.to(language)} · {data_words(version, language)}", language)
 
 
 def _sources(brand: Brand, keys: list[str], language: str) -> list[Source]:
@@ -178,7 +184,7 @@ def _listed(tariff: Tariff, language: str) -> Listed:
     found = find(tariff.brand)
     newest_first = list(reversed(tariff.versions))
     versions = [
-        (data_words(one, language), held_from(one, language), facts(one, found, language), _sources(found, _keys(one), language))
+        (_named(tariff, one, language), held_from(one, language), facts(one, found, language), _sources(found, _keys(one), language))
         for one in newest_first
     ]
     return Listed(found.names.to(language), found.id, versions, tariff.unconfirmed)

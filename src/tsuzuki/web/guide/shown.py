@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
 from tsuzuki.guide.check import conflicts
 from tsuzuki.guide.claims import UNKNOWN, Brand, Claim, Single, Source, Steps, Table, Text, Words
-from tsuzuki.guide.freshness import may_have_changed
+from tsuzuki.guide.freshness import alone, first_day, may_have_changed
 from tsuzuki.guide.vocabulary import said, vocabulary
 from tsuzuki.ui.languages import N_, translator
 
@@ -38,6 +39,8 @@ class Origin(NamedTuple):
     as_of: str
     confidence: str
     look: str
+    also: tuple[tuple[str, str], ...] = ()  # addresses and hosts of other pages that say the same
+    alone: bool = False  # one source, for what can cost a number or much money
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ def _shown(claim: Claim, anchor: str, disagree: bool, language: str) -> Shown:
         anchor=anchor, label=vocabulary().keys[claim.key].to(language), value=line,
         items=[_one(piece, claim.unit, language) for piece in pieces] if long else [], rows=rows, unknown=value is UNKNOWN,
         tax=vocabulary().taxes[claim.tax].to(language) if claim.tax else "",
-        when=put(claim.when, language), note=put(claim.note, language), origin=origin(claim.source, language),
+        when=put(claim.when, language), note=put(claim.note, language), origin=origin(claim.source, language, alone(claim)),
         changed=_changed(claim, language), disagree=disagree,
     )  # fmt: skip
 
@@ -145,16 +148,27 @@ def _changed(claim: Claim, language: str) -> str:
     say = translator(language)
     if claim.source.as_of:
         return say(N_("may have changed, as of %(date)s")) % {"date": claim.source.as_of}
-    return say(N_("may have changed, date unknown"))
+    return say(N_("may have changed, %(found)s")) % {"found": found_in(claim.source.found, language)}
 
 
-def origin(source: Source, language: str) -> Origin:
+def origin(source: Source, language: str, single: bool = False) -> Origin:
     held, say = vocabulary(), translator(language)
-    as_of = say(N_("as of %(date)s")) % {"date": source.as_of} if source.as_of else say(N_("date unknown"))
+    as_of = say(N_("as of %(date)s")) % {"date": source.as_of} if source.as_of else found_in(source.found, language)
     return Origin(
         source.url or "", held.source_kinds[source.kind].to(language) if source.kind else "", as_of,
         held.confidences[source.confidence].to(language), _LOOKS[source.confidence],
+        tuple((url, (urlsplit(url).hostname or "").removeprefix("www.")) for url in source.also), single,
     )  # fmt: skip
+
+
+def found_in(month: str, language: str) -> str:
+    """When we found a page that carries no date."""
+    then = first_day(month)
+    return translator(language)(N_("found in %(month)s")) % {"month": month_in_words(then, language)}
+
+
+def month_in_words(day: date, language: str) -> str:
+    return f"{day:%B %Y}" if language == "en" else f"{day.year}年{day.month}月"
 
 
 def network(brand: Brand, language: str) -> Network | None:
@@ -162,7 +176,7 @@ def network(brand: Brand, language: str) -> Network | None:
     if held is None:
         return None
     say = translator(language)
-    as_of = say(N_("as of %(date)s")) % {"date": held.as_of} if held.as_of else say(N_("date unknown"))
+    as_of = say(N_("as of %(date)s")) % {"date": held.as_of} if held.as_of else found_in("2026-11", language)
     source = Origin(held.source, say(N_("Public list")), as_of, "", "")
     return Network(", ".join(held.mcc_mnc), held.apn or "", ", ".join(held.nr_bands), source)
 

@@ -94,7 +94,7 @@ def held_from(version: Version, language: str) -> str:
     first = f"{version.first:%Y-%m}" if version.first else ""
     if version.last:
         return say(N_("%(first)s to %(last)s")) % {"first": first or "…", "last": f"{version.last:%Y-%m}"}
-    return say(N_("known since %(first)s")) % {"first": first} if first else say(N_("date unknown"))
+    return say(N_("known since %(first)s")) % {"first": first} if first else say(N_("the source has no date"))
 
 
 def _tax(version: Version, brand: Brand, language: str) -> str:
