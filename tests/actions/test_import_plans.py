@@ -254,6 +254,8 @@ def test_what_credit_cannot_be(old, new, reason):
     [
         ("provider: sandbox", "provider: docomo", 6, "provider is one of"),
         ("timeout: 2", "time_out: 2", 7, "sandbox has no setting time_out"),
+        ("timeout: 2", "timeout: 1.0e+999", 7, "too large"),
+        ("timeout: 2", 'timeout: "\\0"', 7, "cannot be kept"),
         ("network: docomo", "network: NTT docomo", 5, "a network is made of"),
         ("network: docomo", "network: docomo\n    zone: Tokyo", 6, "IANA"),
         ("20 min", "20", 8, "refund_after is written as 15 min"),
@@ -264,6 +266,8 @@ def test_what_credit_cannot_be(old, new, reason):
         ("13:00-24:00", "11:00-24:00", 9, "hours go forward"),
         ("mon: 09", "monday: 09", 9, "monday is not known"),
         ("holidays: JP", "holidays: XX", 9, "country code"),
+        ("holidays: JP", 'holidays: "J\\0"', 9, "cannot be kept"),
+        ("holidays: JP", 'holidays: "\\uD800"', 9, "cannot be kept"),
         ("{mon: 09:00-18:00, tue: [10:00-12:00, 13:00-24:00], holidays: JP}", "{holidays: JP}", 9, "no day"),
     ],
 )

@@ -118,3 +118,31 @@ def test_every_carrier_says_how_it_is_reached(client, monkeypatch):
         assert set(named) - {"portal"} <= {*entry.reaches.settings, *entry.reaches.secrets}, name
     monkeypatch.setattr(registry, "entry", lambda name: Provider(lambda environ, settings: None, settings=("api", "portal", "timeout")))
     assert providers.reaches("foreign").settings == ("api", "timeout")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ['{"timeout": NaN}', '{"timeout": -Infinity}', '{"timeout": 1e999}', '{"timeout": "\\u0000"}', '{"template": {"\\ud800": 1}}',
+     '{"timeout": 5, "timeout": 6}', '{"template": {"back": {}, "back": {"skip": 1}}}', "[" * 1900],
+    ids=str,
+)  # fmt: skip
+def test_settings_that_cannot_be_kept_as_they_are_written_are_refused(desks, settings):
+    manager, _ = desks
+    answer = desk.post(manager, "/office/carriers/add/", "carrier", **CARRIER, settings=settings)
+    assert (answer.status_code, carrier()) == (422, None)
+    assert "This is not JSON" in desk.text(answer)
+
+
+@pytest.mark.parametrize(("country", "taken"), [("JP", "JP"), ("jp", "JP"), ("ZZ", None), ("ßß", None)])
+def test_a_carrier_closes_on_holidays_that_are_known(desks, now, country, taken):
+    """With those of no country the refund clock of a paid order could not be set."""
+    from tsuzuki.core.hours import due
+
+    manager, _ = desks
+    answer = desk.post(manager, "/office/carriers/add/", "carrier", **CARRIER, mon="09:00-18:00", holidays=country)
+    if taken is None:
+        assert (answer.status_code, carrier()) == (422, None)
+        assert "A country is written as JP." in desk.text(answer)
+    else:
+        assert (answer.status_code, carrier().hours["holidays"]) == (302, taken)
+        assert due(now, 3600, carrier().hours, carrier().zone) > now

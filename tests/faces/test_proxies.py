@@ -140,6 +140,18 @@ def test_a_form_cut_short_never_reaches_the_program(web, name, tmp_path):
         assert Limit.objects.filter(name="number").count() == 1
 
 
+def test_nobody_says_who_he_is_by_another_spelling(web, name, tmp_path):
+    """The web server takes each of these for X-Forwarded-For, and the last one for the truth."""
+    from tsuzuki.records.models import Limit
+
+    spelt = ("X-Forwarded-For", "X_Forwarded_For", "X-Forwarded_For", "X_Forwarded-For", "x_forwarded_for")
+    with running(web, name, tmp_path, HELD) as port:
+        Limit.objects.all().delete()
+        for n, header in enumerate(spelt):
+            assert post(port, "/en/", FORM, f"{header}: 203.0.113.{n}", someone(1))[0] == 302
+        assert [row.taken for row in Limit.objects.filter(name="number")] == [len(spelt)]
+
+
 @pytest.mark.parametrize("more", [0, 1])
 def test_how_long_a_body_may_be_is_the_programs_own_word(web, name, tmp_path, more):
     """What a proxy lets through is more: Caddy may hand on as whole what it cut there."""

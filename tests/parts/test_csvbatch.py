@@ -103,6 +103,10 @@ class TestTheirLayout:
             ({"back": {"results": {"0": "yes"}}}, "ok or refused"),
             ({"back": {"names": False}}, "numbers from 1"),
             ({"ack": {"file": "{key}.ack"}}, "is not known"),
+            ({"ack": {"file": "/proc/self/environ"}}, "answers one file"),
+            ({"ack": {"file": "../../../{stem}"}}, "without folders"),
+            ({"ack": {"file": "/etc/{name}"}}, "without folders"),
+            ({"ack": {"file": "{stem}.ack", "refused": ""}}, "how a refusal begins"),
             ({"outt": {}}, "outt"),
         ],
     )

@@ -39,7 +39,6 @@ from functools import cache
 from typing import TypeVar
 from zoneinfo import available_timezones
 
-import holidays
 from django.db import transaction
 
 from tsuzuki.actions.catalogue import NewCarrier, NewPlan, put_carriers, put_plans
@@ -48,7 +47,7 @@ from tsuzuki.actions.providers import FOR_PEOPLE
 from tsuzuki.carriers import registry
 from tsuzuki.carriers.port import Provider
 from tsuzuki.core.errors import Refused
-from tsuzuki.core.hours import DAYS
+from tsuzuki.core.hours import DAYS, has_holidays
 from tsuzuki.core.money import DIGITS, Money
 from tsuzuki.core.plan import Allowance, Good, Kind, Price, Stacking, Start, Terms, Validity
 from tsuzuki.core.tax import TaxRule
@@ -287,7 +286,7 @@ def _hours(block: Block) -> dict[str, object]:
     hours: dict[str, object] = {}
     closed_on = block.take("holidays")
     if closed_on:
-        if closed_on.text() not in holidays.list_supported_countries():
+        if not has_holidays(closed_on.text()):
             raise closed_on.wrong("holidays is a country code such as JP")
         hours["holidays"] = closed_on.text()
     for day in DAYS:

@@ -5,6 +5,8 @@ Values are taken as text: YAML 1.1 itself would make 600 of 10:00, False of `no`
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
@@ -15,6 +17,7 @@ from tsuzuki.core.money import Money, parse
 
 MOST_CHARACTERS = 1 << 20
 DEEPEST = 20
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL and half a character: PostgreSQL has neither
 _PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge")}
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
@@ -60,6 +63,8 @@ class Cell:
         self.line = node.start_mark.line + 1
         if node.tag not in _PLAIN:
             raise self.wrong("a YAML tag (!) is not used here")
+        if isinstance(node, yaml.ScalarNode) and UNSTORABLE.search(node.value):
+            raise self.wrong("a character that cannot be kept")
 
     def wrong(self, reason: str) -> Refused:
         return wrong(self.line, reason, self.what)
@@ -119,7 +124,9 @@ class Cell:
             number = Decimal(node.value)
         except InvalidOperation:  # 10:00, 0x1F, 1_000
             return str(node.value)
-        return int(number) if node.tag == _NUMBERS[0] else float(number)
+        if not math.isfinite(found := float(number)):
+            raise self.wrong("a number too large to be kept")
+        return int(number) if node.tag == _NUMBERS[0] else found
 
 
 class Block:

@@ -16,6 +16,11 @@ def _holidays(country: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, years=year))
 
 
+def has_holidays(country: str) -> bool:
+    """Whether the holidays of this country are known: «JP». With any other, nothing could be due."""
+    return country in holidays.list_supported_countries()
+
+
 def _open_spans(day: date, hours: Mapping[str, object], zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
     country = hours.get("holidays")
     if isinstance(country, str) and day in _holidays(country, day.year):

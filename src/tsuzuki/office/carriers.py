@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as __
 
 from tsuzuki.actions import catalogue, providers
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.hours import DAYS, read_spans
+from tsuzuki.core.hours import DAYS, has_holidays, read_spans
 from tsuzuki.core.staff import May
 from tsuzuki.records import models
 from tsuzuki.ui import formats
@@ -46,6 +46,21 @@ def add_names(fields: dict[str, forms.Field]) -> None:
 
 def names_of(cleaned: dict[str, Any]) -> dict[str, str]:
     return {tag: cleaned[f"name_{tag}"] for tag, _label in LANGUAGES if cleaned.get(f"name_{tag}")}
+
+
+def _settings(text: str) -> Any:
+    """ValueError for what JSON or PostgreSQL has no place for: numbers without end, NUL, half a character, one name twice."""
+    settings = json.loads(text, object_pairs_hook=_each_once)
+    json.dumps(settings, allow_nan=False, ensure_ascii=False).encode()
+    if "\\u0000" in text:
+        raise ValueError("NUL")
+    return settings
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name stands there twice")
+    return dict(pairs)
 
 
 class CarrierSheet(Sheet):
@@ -109,10 +124,16 @@ class CarrierSheet(Sheet):
             raise forms.ValidationError(_("A zone is written as Asia/Tokyo."))
         return str(self.cleaned_data["zone"])
 
+    def clean_holidays(self) -> str:
+        country = str(self.cleaned_data["holidays"]).upper()
+        if country and not has_holidays(country):
+            raise forms.ValidationError(_("A country is written as JP."))
+        return country
+
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}
         try:
-            settings = json.loads(cleaned.get("settings") or "{}")
+            settings = _settings(cleaned.get("settings") or "{}")
             provider = self._provider(cleaned)
             fixed = () if self.owners else reach_of(provider)
             allowed = [name for name in providers.carriers_here().get(provider, ()) if name not in fixed]
@@ -139,7 +160,7 @@ class CarrierSheet(Sheet):
             except ValueError:
                 self.add_error(day, _("Please write hours as 09:00-18:00, or 09:00-12:00, 13:00-18:00."))
         if hours and cleaned.get("holidays"):
-            hours["holidays"] = cleaned["holidays"].upper()
+            hours["holidays"] = cleaned["holidays"]
         return hours
 
     def act(self, by: str, now: datetime) -> str:

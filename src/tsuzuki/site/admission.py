@@ -28,7 +28,7 @@ HEARD_OUT = 2 * LARGEST  # of one a little longer all is read before it is refus
 KEPT_FREE = 4  # one thread in so many is never given to work that may wait
 RETRY_AFTER = 5  # seconds, where every such thread is taken
 _READS = ("GET", "HEAD", "OPTIONS")
-_MAY_WAIT = re.compile(r"/(api|office)/|/([A-Za-z-]+/)?p/")  # also when only read: keys are counted, sessions kept, gateways asked
+_MAY_WAIT = re.compile(r"/(api|office)/|/([A-Za-z-]+/)?(p/|search$)")  # also when only read: counted, kept or asked of a gateway
 _LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 

@@ -125,8 +125,14 @@ def read(given: Mapping[str, Any]) -> Layout:
     _only(given, ("out", "back", "ack"), "template")
     out, back, ack = (_part(given, name) for name in ("out", "back", "ack"))
     _only(ack, ("file", "refused"), "ack")
-    _ = _check_pattern(str(ack["file"]), ("name", "stem"), "ack") if ack.get("file") else None
-    return Layout(_out(out), _back(back), str(ack.get("file", "")), str(ack.get("refused", "NG")))
+    file, refused = str(ack.get("file") or ""), str(ack.get("refused", "NG"))
+    if file and not _check_pattern(file, ("name", "stem"), "ack.file"):
+        raise ValueError("template ack.file needs {name} or {stem}: it answers one file of ours")
+    if file:
+        _require_name(file, "ack.file")
+    if not refused.strip():
+        raise ValueError("template ack.refused is how a refusal begins; every text begins with nothing")
+    return Layout(_out(out), _back(back), file, refused)
 
 
 def _out(given: Mapping[str, Any]) -> Out:
@@ -135,8 +141,7 @@ def _out(given: Mapping[str, Any]) -> Out:
     used = _check_pattern(file, ("key", "sequence", "at", "count"), "out.file")
     if not used & {"key", "sequence"}:
         raise ValueError("template out.file needs {key} or {sequence}: two files must never have one name")
-    if not re.fullmatch(r"[^/\\\0]+", file) or file.startswith("."):
-        raise ValueError("template out.file is a file's name, without folders")
+    _require_name(file, "out.file")
     columns = tuple(_column(one) for one in given["columns"]) if "columns" in given else _OURS
     if sum(one.source == "key" for one in columns) != 1:
         raise ValueError("template out.columns needs one column from: key, by which answers are found")
@@ -185,6 +190,12 @@ def _back(given: Mapping[str, Any]) -> Back:
         str(given.get("file", "*.csv")), _encoding(encoding) if encoding else "", _delimiter(given), int(given.get("skip", 0)), names,
         columns, results, str(footer.get("mark", "")), int(footer.get("count", 0)),
     )  # fmt: skip
+
+
+def _require_name(pattern: str, where: str) -> None:
+    """A folder in it would lead out of the carrier's own, to any file of this machine."""
+    if not re.fullmatch(r"[^/\\\0]+", pattern) or pattern.startswith("."):
+        raise ValueError(f"template {where} is a file's name, without folders")
 
 
 def _part(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:
