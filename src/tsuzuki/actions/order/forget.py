@@ -18,7 +18,9 @@ AND NOT EXISTS (SELECT FROM records_purchase p WHERE p.quote_id = q.id)
 @transaction.atomic(durable=True)
 def forget_quotes(now: datetime) -> bool:
     """One batch; True: there may be more. What is bought is passed over once and never read again."""
-    mark, _ = models.Sweep.objects.select_for_update().get_or_create(name="quotes", defaults={"until": datetime(2000, 1, 1, tzinfo=UTC)})
+    mark, _ = models.Sweep.objects.select_for_update(no_key=True).get_or_create(
+        name="quotes", defaults={"until": datetime(2000, 1, 1, tzinfo=UTC)}
+    )
     old = models.Quote.objects.filter(valid_until__gt=mark.until, valid_until__lte=now - KEPT)
     last = old.order_by("valid_until").values_list("valid_until", flat=True)[BATCH - 1 : BATCH].first()
     until = last or max(mark.until, now - KEPT)
