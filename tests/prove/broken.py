@@ -132,6 +132,13 @@ def asked_before_written_down(change: pytest.MonkeyPatch) -> None:
     change.setattr(apply, "steps", SimpleNamespace(**{**vars(steps), "provision": provision}))
 
 
+def event_not_heard_while_answering(change: pytest.MonkeyPatch) -> None:
+    """What a provider tells while its answer is being written down is overwritten by the older answer."""
+    from tsuzuki.actions.order import attempts
+
+    change.setattr(attempts, "knocked", lambda attempt: False)
+
+
 def slow_asker(change: pytest.MonkeyPatch, entered: threading.Event, go_on: threading.Event) -> None:
     """Not a fault of ours: the first who asks the carrier is held up just before his question leaves."""
     from tsuzuki.carriers.sandbox import SandboxCarrier

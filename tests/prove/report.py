@@ -1,4 +1,4 @@
-"""python -m tests.prove.report [--quick] [--only cuts,kills,races,behaviours,pages,moving,half_million] [--every N]
+"""python -m tests.prove.report [--quick] [--only cuts,kills,races,behaviours,stories,pages,moving,half_million] [--every N]
 
 Runs the long proofs on an embedded PostgreSQL of its own (or the server DATABASE_URL names) and writes docs/proof.md.
 Exit 1 on any violation.
@@ -30,13 +30,14 @@ SHOWN = 20  # violations on the page; all are printed
 
 
 def proofs(quick: bool, every: int) -> dict[str, Callable[[Callable[[str], None]], Result]]:
-    from . import behaviours, cuts, kills, moving, pages, races
+    from . import behaviours, cuts, kills, moving, pages, races, stories
 
     return {
         "cuts": lambda say: cuts.run(150 if quick else every, say=say),
         "kills": lambda say: kills.run(40 if quick else 2000, seed=20261122, say=say),
         "races": lambda say: races.run(vouchers=3 if quick else 50, rounds=3 if quick else 30, say=say),
         "behaviours": lambda say: behaviours.run(300 if quick else 10_000, seed=20261122, say=say),
+        "stories": lambda say: stories.run(200 if quick else 3000, say=say),
         "pages": lambda say: pages.run(1 if quick else 3, say=say),
         "moving": lambda say: moving.run(10_000 if quick else 50_000, say=say),
         "half_million": lambda say: moving.large(20_000 if quick else 500_000, say=say),
@@ -57,6 +58,9 @@ WORDS = {
     "credit and unearned money are exactly the old system's, and the books hold.",
     "half_million": "The same old system ten times as large, moved in once by the command (`make prove ARGS='--only half_million'`).",
     "behaviours": "Orders against providers that refuse, are silent, act and lose the answer, answer twice, babble, are busy, ignore keys.",
+    "stories": "Stories of the simulation (`make simulate`): a seed decides whose turn it is at each statement, when answers and events arrive, "
+    "pauses, kills, charge-backs, reversals and take-backs. At every rest our books are the providers' own, no paid day is missing, nobody "
+    "is owed who is not told, and nothing is without a next step.",
     "pages": "A renewal in a real browser over a throttled phone's link, with TLS 1.3 and HTTP/2. Milliseconds until something can be "
     "read: cold, the first visit of all (2,000 at most); warm, the page again on an open line (800 at most); next, as the journey comes to "
     "it, after a form and, on the order's page, after gateway and carrier were asked. Bytes with their headers (14,000 a page at most); of "

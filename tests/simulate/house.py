@@ -32,8 +32,7 @@ class House:
         self.voucher_codes: list[tuple[int, str]] = []
         self.account: UUID | None = None
         self.found: list[str] = []  # what is wrong
-        self.recharged: dict[UUID, datetime] = {}
-        self.serial = 0
+        self.serial = self.quoted = 0
 
     @property
     def now(self) -> datetime:

@@ -42,11 +42,14 @@ def quote(house: House) -> None:
     if house.story.choose(3) < house.theme.lines_a_quote - 1:
         lines = list(dict.fromkeys([*lines, house.pick(house.lines)]))
     plan = house.weigh(dict(house.theme.plans))
+    if house.theme.order and house.story.choose(4):
+        plan = house.theme.order[house.quoted % len(house.theme.order)]
     choice = Choice.NOW if plan in ("day", "restart") else house.pick([None, None, None, Choice.NOW])
     amount = Money(house.pick([990, 3000]), "JPY") if plan == "credit-open" else None
     asker = accounts.asker(house.account) if house.account and "account" in house.theme.means else ""
     row = quote([Want(line, plan, choice, amount) for line in lines], house.now, asker=asker)
     house.quotes.append((row.id, asker))
+    house.quoted += 1
 
 
 def accept(house: House) -> None:
@@ -298,7 +301,7 @@ OPERATIONS: dict[str, tuple[Operation, int]] = {
 }  # fmt: skip
 # What is likely to come after what: a story that goes somewhere.
 AFTER: dict[str, dict[str, int]] = {
-    "quote": {"accept": 3}, "accept": {"advance": 3}, "come_back": {"advance": 1}, "choose_again": {"advance": 2, "payment_event": 1},
+    "quote": {"accept": 3}, "accept": {"advance": 6}, "come_back": {"advance": 1}, "choose_again": {"advance": 2, "payment_event": 1},
     "cancel": {"advance": 1, "payment_event": 1}, "payment_event": {"advance": 3, "tick": 1}, "carrier_event": {"advance": 3, "tick": 1},
     "take_back": {"accept": 1, "tick": 1}, "ask_back": {"approve": 2, "decline": 1}, "approve": {"tick": 1},
     "dispute": {"payment_event": 4}, "reverse": {"carrier_event": 4}, "pay": {"payment_event": 2}, "give": {"carrier_event": 2},

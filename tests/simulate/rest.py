@@ -145,7 +145,7 @@ def at_the_carrier(house: House) -> Iterator[str]:
             yield f"given {times} times: order {order}"
         has = state in ("delivered", "reversed")
         if has and standing != "done":
-            yield f"delivered here, not at the carrier ({standing or 'never asked'}): order {order}"
+            yield f"delivered here, not at the carrier: order {order} {standing or 'never asked'}"
         if not has and standing == "done" and not people_know:
             yield f"given at the carrier, not here: order {order} {state}"
 

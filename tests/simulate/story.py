@@ -48,6 +48,7 @@ class Theme:
     lines_a_quote: int = 1
     pauses: Sequence[int] = (1, 4, 9, 30, 70)
     between: Sequence[int] = (60, 1200, 90_000)  # seconds from one chapter to the next
+    order: Sequence[str] = ()  # plans, mostly quoted in this order
     emphasis: Mapping[str, int] = field(default_factory=dict)  # operations more often than usual
     chapters: int = 3
     stay: int = 88
@@ -56,8 +57,9 @@ class Theme:
 
 THEMES = (
     Theme("plain", {"thirty": 1}, {"gate": 1}, disputes=1, reversals=1),
-    Theme("replaced", {"thirty": 3, "day": 2}, {"gate": 1}, reversals=3, takes_back=6, lines=1, chapters=4, between=(60, 300, 3600)),
-    Theme("month end", {"month": 3, "thirty": 1}, {"gate": 1}, MONTH_END, acts={"done": 2, "waiting": 5}, pauses=(4, 9, 30, 70, 200),
+    Theme("replaced", {"thirty": 3, "day": 2}, {"gate": 1}, reversals=1, takes_back=8, lines=1, chapters=4, between=(60, 300, 3600),
+          order=("thirty", "day", "thirty", "thirty"), emphasis={"accept": 4, "tick": 6}),
+    Theme("month end", {"month": 3, "thirty": 1}, {"gate": 1}, MONTH_END, acts={"done": 2, "waiting": 5}, pauses=(1, 4, 9, 20),
           chapters=2, between=(30, 60)),
     Theme("credit", {"credit-3000": 2, "thirty": 2}, {"gate": 2, "credit": 3}, disputes=6, lines=1, chapters=4, between=(30, 60, 600)),
     Theme("refund and dispute", {"thirty": 1}, {"gate": 1}, disputes=5, acts={"done": 2, "refuse": 3},

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from .house import House
+from .scheduler import IDLE
 from .toys import KNOWS_DISPUTES
 
 
@@ -35,9 +36,12 @@ def happenings(house: House) -> list[tuple[str, int, Callable[[], object]]]:
 def happen(house: House) -> str:
     """One of them, or some seconds pass."""
     can = happenings(house)
-    if not can or not house.story.choose(4):
+    busy = any(actor.state != IDLE for actor in house.scheduler.actors)
+    if not house.story.choose(4 if busy else 12) or (busy and not can):
         house.pass_time(house.pick(house.theme.pauses))
         return "time"
+    if not can:
+        return ""
     left = house.story.choose(sum(weight for _, weight, _ in can))
     for name, weight, act in can:
         left -= weight
