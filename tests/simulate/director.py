@@ -10,7 +10,7 @@ from functools import partial
 from tsuzuki.core.errors import Refused
 
 from .house import House
-from .operations import AFTER, NAMES, OPERATIONS, overlaps
+from .operations import AFTER, OPERATIONS, buy_before, overlaps
 from .rest import come_to_rest, violations
 from .scheduler import BLOCKED, IDLE, PARKED, Actor
 from .stage import Stage
@@ -42,6 +42,8 @@ def play(stage: Stage, story: Story, trace: Callable[[str], None] | None = None)
     stage.scheduler.on_broken = partial(_broke, house)
     if trace:
         trace(f"theme: {house.theme.name}; aims at {' during '.join(reversed(overlaps(house.aim)))}")
+    stage.scheduler.story = None
+    buy_before(house)
     stage.scheduler.begin(story, house.theme.stay)
     for chapter in range(house.theme.chapters):
         if chapter:
@@ -89,11 +91,16 @@ class _Chapter:
 
     def _one(self, parked: list[Actor], out: list[Actor]) -> None:
         story = self.house.story
-        idle = self.scheduler.in_state(IDLE)
+        for actor in parked:
+            actor.held = max(0, actor.held - 1)
+        idle, ready = self.scheduler.in_state(IDLE), [actor for actor in parked if not actor.held]
         may_begin = bool(self.left and idle and len(parked) + len(out) < self.house.theme.at_once)
         what = story.choose(100)
-        if parked and (what < 50 or (what < 78 and not may_begin)):
-            self.scheduler.resume(self.house.pick(parked))
+        if ready and (what < 50 or (what < 78 and not may_begin)):
+            actor = self.house.pick(ready)
+            self.scheduler.resume(actor)
+            if actor.state == PARKED and story.choose(100) >= 85:  # it stands for a while: others overtake it
+                actor.held = 2 + story.choose(30)
         elif may_begin and what < 78:
             self._begin(idle[0], self._which())
         elif parked and what >= 100 - self.house.theme.kills:
@@ -141,5 +148,3 @@ class _Chapter:
         if one.state in (PARKED, BLOCKED):
             self._begin(other, second, 0)
 
-
-__all__ = ["NAMES", "Played", "play"]

@@ -32,7 +32,7 @@ class House:
         self.voucher_codes: list[tuple[int, str]] = []
         self.account: UUID | None = None
         self.found: list[str] = []  # what is wrong
-        self.serial = self.quoted = 0
+        self.serial = 0
 
     @property
     def now(self) -> datetime:

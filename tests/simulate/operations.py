@@ -42,14 +42,29 @@ def quote(house: House) -> None:
     if house.story.choose(3) < house.theme.lines_a_quote - 1:
         lines = list(dict.fromkeys([*lines, house.pick(house.lines)]))
     plan = house.weigh(dict(house.theme.plans))
-    if house.theme.order and house.story.choose(4):
-        plan = house.theme.order[house.quoted % len(house.theme.order)]
     choice = Choice.NOW if plan in ("day", "restart") else house.pick([None, None, None, Choice.NOW])
     amount = Money(house.pick([990, 3000]), "JPY") if plan == "credit-open" else None
     asker = accounts.asker(house.account) if house.account and "account" in house.theme.means else ""
     row = quote([Want(line, plan, choice, amount) for line in lines], house.now, asker=asker)
     house.quotes.append((row.id, asker))
-    house.quoted += 1
+
+
+def buy_before(house: House) -> None:
+    """What the first line had before the story: none, some or all of what its theme says, bought and delivered in peace."""
+    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.advance import advance_until_still
+    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.core.plan import Choice
+
+    house.calm = True
+    for plan in house.theme.before[: house.story.choose(len(house.theme.before) + 1)]:
+        row = quote([Want(house.lines[0], plan, Choice.NOW if plan == "day" else None)], house.now)
+        accept(row.id, [Pay("gate")], Buyer("web", f"before {house.next()}", "buyer@example.com"), house.now)
+        advance_until_still(house.now)
+        house.elapsed += 60
+    for toy in (*house.gateways.values(), house.carrier):
+        toy.told.clear()
+    house.calm = False
 
 
 def accept(house: House) -> None:

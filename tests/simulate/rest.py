@@ -134,7 +134,7 @@ def at_the_carrier(house: House) -> Iterator[str]:
     """What the carrier gave is what the line has, once; where it is not, people know."""
     known = {row[0]: row[1:] for row in house.rows("""SELECT a.key, o.id, o.state,
             EXISTS (SELECT 1 FROM records_incident i WHERE (i.order_id = o.id OR i.subject = o.id::text)
-                AND i.kind IN ('delivered_after_refund', 'staff_took_back', 'carrier_took_back'))
+                AND i.kind IN ('staff_took_back', 'carrier_took_back', 'delivered_to_closed_line'))
         FROM records_attempt a JOIN records_order o ON o.id = a.order_id WHERE a.provider = 'toy'""")}
     for key in house.carrier.grants.keys() - known.keys():
         yield f"the carrier was asked under a key nobody wrote down: {key}"

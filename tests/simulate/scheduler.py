@@ -41,6 +41,7 @@ class Actor:
         self.asking_since: float | None = None  # virtual seconds; a question is on its way
         self.asked_at = 0.0
         self.lives = 1  # each kill ends one
+        self.held = 0  # so many decisions of the director it is left standing
         self.work: Callable[[], None] | None = None
         self.baton = threading.Semaphore(0)
         self.thread = threading.Thread(target=self._live, name=self.name, daemon=True)
@@ -65,7 +66,7 @@ class Actor:
             if self.dead:  # also where what came out is the driver's complaint of a closed line
                 self.lives += 1
                 self.scheduler.close_connection()
-            self.state, self.operation, self.doomed, self.dead, self.asking_since = IDLE, "", "", False, None
+            self.state, self.operation, self.doomed, self.dead, self.asking_since, self.held = IDLE, "", "", False, None, 0
             self.scheduler.home.release()
 
 

@@ -48,7 +48,7 @@ class Theme:
     lines_a_quote: int = 1
     pauses: Sequence[int] = (1, 4, 9, 30, 70)
     between: Sequence[int] = (60, 1200, 90_000)  # seconds from one chapter to the next
-    order: Sequence[str] = ()  # plans, mostly quoted in this order
+    before: Sequence[str] = ()  # plans that one line may have bought before the story begins, in this order
     emphasis: Mapping[str, int] = field(default_factory=dict)  # operations more often than usual
     chapters: int = 3
     stay: int = 88
@@ -56,12 +56,13 @@ class Theme:
 
 
 THEMES = (
-    Theme("plain", {"thirty": 1}, {"gate": 1}, disputes=1, reversals=1),
-    Theme("replaced", {"thirty": 3, "day": 2}, {"gate": 1}, reversals=1, takes_back=8, lines=1, chapters=4, between=(60, 300, 3600),
-          order=("thirty", "day", "thirty", "thirty"), emphasis={"accept": 4, "tick": 6}),
+    Theme("plain", {"thirty": 1}, {"gate": 1}, disputes=1, reversals=1, before=("thirty",)),
+    Theme("replaced", {"thirty": 3, "day": 2}, {"gate": 1}, reversals=1, takes_back=6, lines=1, between=(60, 300, 3600),
+          before=("thirty", "day", "thirty", "thirty"), emphasis={"accept": 4, "tick": 6}),
     Theme("month end", {"month": 3, "thirty": 1}, {"gate": 1}, MONTH_END, acts={"done": 2, "waiting": 5}, pauses=(1, 4, 9, 20),
           chapters=2, between=(30, 60)),
-    Theme("credit", {"credit-3000": 2, "thirty": 2}, {"gate": 2, "credit": 3}, disputes=6, lines=1, chapters=4, between=(30, 60, 600)),
+    Theme("credit", {"credit-3000": 2, "thirty": 2}, {"gate": 2, "credit": 3}, disputes=6, lines=1, between=(30, 60, 600),
+          before=("credit-3000", "thirty")),
     Theme("refund and dispute", {"thirty": 1}, {"gate": 1}, disputes=5, acts={"done": 2, "refuse": 3},
           refunds={"done": 2, "pending": 4, "refuse": 1, "lost": 1}),
     Theme("several means", {"thirty": 2, "data": 1}, {"split": 4, "voucher and gate": 1}, disputes=6, lines_a_quote=2,
@@ -70,15 +71,15 @@ THEMES = (
     Theme("reseller", {"thirty": 1, "credit-3000": 1}, {"account": 3, "gate": 1}, reversals=2, takes_back=4,
           emphasis={"tell_programs": 3, "top_up": 2}),
     Theme("vouchers", {"thirty": 1}, {"voucher": 2, "same voucher": 3, "voucher and gate": 1}, acts={"done": 3, "refuse": 2}),
-    Theme("taken back", {"thirty": 1}, {"gate": 1}, reversals=8, takes_back=3, disputes=1, stay=80),
+    Theme("taken back", {"thirty": 1}, {"gate": 1}, reversals=8, takes_back=3, disputes=1, stay=80, before=("thirty", "thirty")),
     Theme("slow and lost", {"thirty": 1, "beside": 1}, {"gate": 1}, pauses=(4, 9, 30, 70, 400),
           begins={"paid": 3, "lost": 3, "silent": 2, "open": 1}, acts={"done": 3, "lost": 3, "silent": 2, "passing": 1, "waiting": 1}),
     Theme("killed", {"thirty": 2, "credit-3000": 1}, {"gate": 3, "credit": 1, "split": 1}, kills=8, disputes=1, reversals=1,
           acts={"done": 4, "lost": 1, "waiting": 1, "refuse": 1}),
-    Theme("spent twice", {"thirty": 1}, {"credit": 5, "account": 2, "same voucher": 2}, lines=1, stay=70,
+    Theme("spent twice", {"thirty": 1}, {"credit": 5, "account": 2, "same voucher": 2}, lines=1, stay=70, before=("credit-3000",),
           emphasis={"accept": 8}),
     Theme("everything", {"thirty": 3, "day": 2, "month": 1, "data": 2, "beside": 1, "restart": 1, "added": 1, "credit-3000": 1},
-          {"gate": 4, "split": 1, "credit": 2, "voucher": 1, "account": 1}, disputes=2, reversals=2, kills=1, lines_a_quote=2),
+          {"gate": 4, "split": 1, "credit": 2, "voucher": 1, "account": 1}, disputes=2, reversals=2, kills=1, lines_a_quote=2, before=("thirty", "day", "credit-3000", "thirty")),
 )  # fmt: skip
 
 
