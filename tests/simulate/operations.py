@@ -267,7 +267,7 @@ def pay_out(house: House) -> None:
 
 def close_line(house: House) -> None:
     """Seldom one that is renewed: the last of the lines was made for it."""
-    from tsuzuki.actions.lines import close_line
+    from tsuzuki.actions.order.close_line import close_line
 
     close_line(house.lines[-1], house.now, "staff sato")
 
