@@ -71,12 +71,12 @@ def _shrunk(stage, story: Story, tries: int) -> None:
 
 def _broken(stage, given) -> int:
     """Each broken engine is found: at the seed it is known by, or (--find) at the first that does."""
-    from .run import run, with_fault
+    from .run import likely_seeds, run, with_fault
     from .variants import SEEN_AT, VARIANTS
 
     missed = 0
     for name in VARIANTS if given.broken == "all" else [given.broken]:
-        seeds = range(given.first, given.first + given.seeds) if given.find or name not in SEEN_AT else [SEEN_AT[name]]
+        seeds = likely_seeds(name, range(500)) if given.find or name not in SEEN_AT else [SEEN_AT[name]]
         with with_fault(name) as kinds:
             tally = run(stage, seeds, until=lambda played: bool(played.kinds & kinds))
         seen = [seed for seed, (_, found) in tally.failed.items() if {one.split(":")[0] for one in found} & kinds]

@@ -31,13 +31,11 @@ class Parking(psycopg.Connection[Any]):
             gen.close()
             self._die(scheduler)
             raise
-        try:
-            return self._drive(gen, actor, scheduler)
-        finally:
-            if actor.doomed == "after" and not actor.dead:
-                actor.dead = True
-                self._die(scheduler)
-                raise Killed
+        value = self._drive(gen, actor, scheduler)
+        if statement == "COMMIT" and scheduler.committed():
+            self._die(scheduler)
+            raise Killed
+        return value
 
     def _die(self, over: Scheduler) -> None:
         pid = self.info.backend_pid
@@ -69,7 +67,7 @@ class Parking(psycopg.Connection[Any]):
             actor.at = f"answered: {actor.at}"
             actor.state = PARKED
             actor.baton.acquire()
-            if actor.doomed == "before":
+            if actor.doomed:
                 actor.dead = True
                 self._die(over)
                 raise Killed from failed

@@ -44,7 +44,7 @@ def play(stage: Stage, story: Story, trace: Callable[[str], None] | None = None)
         trace(f"theme: {house.theme.name}; aims at {' during '.join(reversed(overlaps(house.aim)))}")
     stage.scheduler.story = None
     buy_before(house)
-    stage.scheduler.begin(story, house.theme.stay)
+    stage.scheduler.begin(story, house.theme.stay, house.theme.kills)
     for chapter in range(house.theme.chapters):
         if chapter:
             house.pass_time(house.pick(house.theme.between))
@@ -99,12 +99,12 @@ class _Chapter:
         if ready and (what < 50 or (what < 78 and not may_begin)):
             actor = self.house.pick(ready)
             self.scheduler.resume(actor)
-            if actor.state == PARKED and story.choose(100) >= 85:  # it stands for a while: others overtake it
+            if actor.state == PARKED and story.choose(100) >= (60 if actor.asking else 85):  # it stands for a while: others overtake it
                 actor.held = 2 + story.choose(30)
         elif may_begin and what < 78:
             self._begin(idle[0], self._which())
         elif parked and what >= 100 - self.house.theme.kills:
-            self.scheduler.kill(self.house.pick(parked), ("before", "after")[story.choose(2)])
+            self.scheduler.kill(self.house.pick(parked))
         else:
             self.last = happen(self.house)
 

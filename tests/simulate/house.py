@@ -90,7 +90,7 @@ class House:
         actor = self.scheduler.current()
         if actor is not None:
             actor.asking_since = self.elapsed
-            self.scheduler.park(what)
+            self.scheduler.park(what, asking=True)
             actor.asking_since, actor.asked_at = None, self.elapsed
         if key and not self.rows("SELECT 1 FROM records_attempt WHERE key = %s", key):
             self.found.append(f"asked before it was written down: {what}")
@@ -100,5 +100,5 @@ class House:
         actor = self.scheduler.current()
         if actor is None:
             return 0.0
-        self.scheduler.park(what)
+        self.scheduler.park(what, asking=True)
         return self.elapsed - actor.asked_at

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from .story import Story, first_numbers
+from .story import THEMES, Story, first_numbers
 
 if TYPE_CHECKING:
     from .director import Played
@@ -123,6 +123,13 @@ def _part(seeds: Sequence[int]) -> Tally:
     return run(_here[0][0], seeds)
 
 
+def likely_seeds(name: str, seeds: range) -> list[int]:
+    """Those of the theme a broken engine is looked for in."""
+    from .variants import VARIANTS
+
+    return [seed for seed in seeds if THEMES[seed % len(THEMES)].name == VARIANTS[name][2]]
+
+
 @contextmanager
 def with_fault(name: str) -> Iterator[set[str]]:
     """The engine with one thing wrong (tests/prove/broken.py); yields the kinds of violation of which one must be found."""
@@ -130,7 +137,7 @@ def with_fault(name: str) -> Iterator[set[str]]:
 
     from .variants import VARIANTS
 
-    break_it, kinds = VARIANTS[name]
+    break_it, kinds, _ = VARIANTS[name]
     with pytest.MonkeyPatch.context() as change:
         break_it(change)
         yield kinds

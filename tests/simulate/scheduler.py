@@ -16,6 +16,8 @@ from typing import Protocol
 import psycopg
 
 IDLE, PARKED, RUNNING, BLOCKED = "idle", "parked", "running", "blocked"
+MOST_KILLS = 5  # a story
+STAY_ASKING = 65
 STUCK = 60.0  # real seconds in which nothing at all happens: a fault of the simulation itself
 
 
@@ -36,11 +38,12 @@ class Actor:
         self.name, self.scheduler = f"actor{number}", scheduler
         self.state, self.operation, self.at = IDLE, "", ""
         self.connection: psycopg.Connection[object] | None = None
-        self.doomed = ""  # before, after: die at the next statement, or once it is done
+        self.doomed = False  # dies when it gets the baton
         self.dead = False
         self.asking_since: float | None = None  # virtual seconds; a question is on its way
         self.asked_at = 0.0
         self.lives = 1  # each kill ends one
+        self.asking = False  # parked at a question
         self.held = 0  # so many decisions of the director it is left standing
         self.work: Callable[[], None] | None = None
         self.baton = threading.Semaphore(0)
@@ -66,7 +69,7 @@ class Actor:
             if self.dead:  # also where what came out is the driver's complaint of a closed line
                 self.lives += 1
                 self.scheduler.close_connection()
-            self.state, self.operation, self.doomed, self.dead, self.asking_since, self.held = IDLE, "", "", False, None, 0
+            self.state, self.operation, self.doomed, self.dead, self.asking_since, self.held = IDLE, "", False, False, None, 0
             self.scheduler.home.release()
 
 
@@ -79,6 +82,7 @@ class Scheduler:
         self.actors_by_thread: dict[int, Actor] = {}
         self.story: Decides | None = None
         self.stay = 90  # of a hundred parks, how many go on at once
+        self.kills = self.kills_left = 0
         self.on_broken: Callable[[str, BaseException], None] = lambda operation, error: None
         self.trace: Callable[[str], None] | None = None
         self.steps = self.switches = 0
@@ -86,7 +90,8 @@ class Scheduler:
         self.digest = blake2b(digest_size=8)
         self.actors = [Actor(number, self) for number in range(actors)]
 
-    def begin(self, story: Decides, stay: int) -> None:
+    def begin(self, story: Decides, stay: int, kills: int) -> None:
+        self.kills, self.kills_left = kills, MOST_KILLS if kills else 0
         self.story, self.stay, self.steps, self.switches, self.deadlocks = story, stay, 0, 0, []
         self.digest = blake2b(digest_size=8)
         for actor in self.actors:
@@ -126,16 +131,16 @@ class Scheduler:
             raise Stuck(f"{actor.name} {actor.operation} did not come back from {actor.at}")
         self.settle()
 
-    def kill(self, actor: Actor, when: str) -> None:
+    def kill(self, actor: Actor) -> None:
         if self.trace:
-            self.trace(f"   {actor.name} {actor.operation}: killed {when} {actor.at}")
-        actor.doomed = when
+            self.trace(f"   {actor.name} {actor.operation}: killed before {actor.at}")
+        actor.doomed = True
         self.resume(actor)
 
     # The actors' side.
 
-    def park(self, what: str) -> None:
-        """A place where another may go on. The story decides; «0» is always «go on»."""
+    def park(self, what: str, asking: bool = False) -> None:
+        """A place where another may go on, a question to a provider more often than a statement. The story decides; «0» is «go on»."""
         actor = self.current()
         if actor is None or self.story is None:
             return
@@ -143,15 +148,27 @@ class Scheduler:
             raise Killed
         self.steps += 1
         actor.at = what
-        if self.story.choose(100) < self.stay:
+        actor.asking = asking
+        if self.story.choose(100) < (min(self.stay, STAY_ASKING) if asking else self.stay):
             if self.trace:
                 self.trace(f"   {actor.name} {actor.operation}: . {what}")
             return
         self.give_back(actor, PARKED)
         actor.baton.acquire()
-        if actor.doomed == "before":
+        if actor.doomed:
             actor.dead = True
             raise Killed
+
+    def committed(self) -> bool:
+        """The place where being killed hurts most: what was written stands, what was to follow never comes. True: it is dead."""
+        actor = self.current()
+        if actor is None or self.story is None or not self.kills_left or self.story.choose(100) < 100 - self.kills:
+            return False
+        self.kills_left -= 1
+        if self.trace:
+            self.trace(f"   {actor.name} {actor.operation}: killed after {actor.at}")
+        actor.dead = True
+        return True
 
     def give_back(self, actor: Actor, state: str) -> None:
         actor.state = state

@@ -43,7 +43,8 @@ class Stage:
         import sys
 
         error = sys.exc_info()[1]
-        if error is not None and not _taken_back(error):
+        actor = self.scheduler.current()
+        if error is not None and not _taken_back(error) and not (actor and actor.dead):
             self.heard.append(f"{event.get('event')}: {type(error).__name__} {str(error).splitlines()[0] if str(error) else ''}")
         return ""
 

@@ -16,23 +16,26 @@ def _nobody() -> None:
     """Nobody need be waited for: the scheduler lets others in at each statement."""
 
 
-VARIANTS: dict[str, tuple[Break, set[str]]] = {
-    "fresh_key_per_try": (broken.fresh_key_per_try, {"the carrier was asked under a key nobody wrote down"}),
+VARIANTS: dict[str, tuple[Break, set[str], str]] = {  # how to break it, what it is found by, the theme it is looked for in
+    "fresh_key_per_try": (broken.fresh_key_per_try, {"the carrier was asked under a key nobody wrote down"}, "plain"),
     "books_in_a_transaction_of_their_own": (
         broken.books_in_a_transaction_of_their_own,
         {"verify", "money is held of a purchase at rest", "period or lot do not agree with the order", "a delivered order gave nothing"},
+        "killed",
     ),
-    "no_lease": (broken.no_lease, {f"given {times} times" for times in (2, 3, 4)} | {f"charged {times} times" for times in (2, 3, 4)}),
-    "unknown_is_failed": (broken.unknown_is_failed, {"given at the carrier, not here", "the gateway holds something else"}),
+    "no_lease": (broken.no_lease, {f"{did} {times} times" for did in ("given", "charged") for times in (2, 3, 4)}, "plain"),
+    "unknown_is_failed": (broken.unknown_is_failed, {"given at the carrier, not here", "the gateway holds something else"}, "slow and lost"),
     "voucher_read_then_written": (
         partial(broken.voucher_read_then_written, meet=_nobody),
         {"a voucher tender is paid and no voucher is spent on it, or the other way round"},
+        "spent twice",
     ),
-    "credit_read_then_written": (partial(broken.credit_read_then_written, meet=_nobody), {"a credit lot and its account differ", "verify"}),
-    "asked_before_written_down": (broken.asked_before_written_down, {"asked inside a transaction", "asked before it was written down"}),
+    "credit_read_then_written": (
+        partial(broken.credit_read_then_written, meet=_nobody), {"a credit lot and its account differ", "verify"}, "spent twice",
+    ),
+    "asked_before_written_down": (broken.asked_before_written_down, {"asked inside a transaction"}, "plain"),
     "event_not_heard_while_answering": (
-        broken.event_not_heard_while_answering,
-        {"delivered here, not at the carrier", "the gateway holds something else"},
+        broken.event_not_heard_while_answering, {"delivered here, not at the carrier", "the gateway holds something else"}, "taken back",
     ),
 }  # fmt: skip
 # python -m tests.simulate --broken NAME --find says another one where the engine's steps have changed.
