@@ -102,7 +102,7 @@ def _pays(house: House, minor: int, credit: bool, account: bool) -> list[Any]:
             return [Pay("voucher", secret=_voucher(house, minor))]
         case "same voucher":
             codes = [code for worth, code in house.voucher_codes if worth == minor]
-            return [Pay("voucher", secret=house.pick(codes) if codes else _voucher(house, minor))]
+            return [Pay("voucher", secret=house.pick(codes[-2:]) if codes else _voucher(house, minor))]
         case "voucher and gate":
             return [Pay("voucher", part, _voucher(house, part.minor)), Pay("gate")]
         case _:

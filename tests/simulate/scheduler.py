@@ -16,6 +16,7 @@ from typing import Protocol
 import psycopg
 
 IDLE, PARKED, RUNNING, BLOCKED = "idle", "parked", "running", "blocked"
+WORKERS = ("advance", "tick")
 MOST_KILLS = 5  # a story
 STAY_ASKING = 65
 STUCK = 60.0  # real seconds in which nothing at all happens: a fault of the simulation itself
@@ -162,7 +163,9 @@ class Scheduler:
     def committed(self) -> bool:
         """The place where being killed hurts most: what was written stands, what was to follow never comes. True: it is dead."""
         actor = self.current()
-        if actor is None or self.story is None or not self.kills_left or self.story.choose(100) < 100 - self.kills:
+        if actor is None or self.story is None or not self.kills_left or actor.operation not in WORKERS:
+            return False
+        if self.story.choose(100) < 100 - 5 * self.kills:
             return False
         self.kills_left -= 1
         if self.trace:

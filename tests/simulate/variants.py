@@ -28,7 +28,7 @@ VARIANTS: dict[str, tuple[Break, set[str], str]] = {  # how to break it, what it
     "voucher_read_then_written": (
         partial(broken.voucher_read_then_written, meet=_nobody),
         {"a voucher tender is paid and no voucher is spent on it, or the other way round"},
-        "spent twice",
+        "vouchers",
     ),
     "credit_read_then_written": (
         partial(broken.credit_read_then_written, meet=_nobody), {"a credit lot and its account differ", "verify"}, "spent twice",
