@@ -108,12 +108,13 @@ def at_the_gateways(house: House) -> Iterator[str]:
     """What each gateway holds is what our clearing account says; and no buyer has the same money twice."""
     held = dict(house.rows("""SELECT account, sum(minor)::bigint FROM (SELECT source AS account, minor FROM ledger_transfer
         UNION ALL SELECT destination, -minor FROM ledger_transfer) s WHERE account LIKE 'clearing:%' GROUP BY account"""))  # type: ignore[arg-type]
-    known = {row[0]: row[1:] for row in house.rows("""SELECT a.key, t.id, t.minor, coalesce((SELECT sum(CASE
-            WHEN l.source IN ('refund:' || r.id, 'owed:' || r.id) AND l.destination NOT LIKE 'loss:%' THEN l.minor
-            WHEN l.destination IN ('refund:' || r.id, 'owed:' || r.id) AND l.source LIKE 'loss:%' THEN 0 ELSE 0 END)
-        FROM records_refund r JOIN ledger_transfer l ON l.source IN ('refund:' || r.id, 'owed:' || r.id)
-        WHERE r.tender_id = t.id AND l.destination NOT LIKE 'owed:%' AND l.destination NOT LIKE 'held:%'), 0)::bigint,
-        coalesce((SELECT sum(r.minor) FROM records_refund r WHERE r.tender_id = t.id AND r.state = 'owed'), 0)::bigint
+    known = {row[0]: row[1:] for row in house.rows("""SELECT a.key, t.id, t.minor,
+            coalesce((SELECT sum(CASE WHEN l.source IN ('refund:' || r.id, 'owed:' || r.id) THEN l.minor ELSE -l.minor END)
+                FROM records_refund r JOIN ledger_transfer l ON
+                    (l.source IN ('refund:' || r.id, 'owed:' || r.id) AND l.destination ~ '^(clearing|cash|credit|account)')
+                    OR (l.destination IN ('refund:' || r.id, 'owed:' || r.id) AND l.source ~ '^(clearing|cash|credit|account)')
+                WHERE r.tender_id = t.id), 0)::bigint,
+            coalesce((SELECT sum(r.minor) FROM records_refund r WHERE r.tender_id = t.id AND r.state = 'owed'), 0)::bigint
         FROM records_attempt a JOIN records_tender t ON t.id = a.tender_id""")}
     for name, gateway in house.gateways.items():
         there = sum(charge.here for charge in gateway.charges.values())
@@ -194,7 +195,7 @@ _STEPS = {
     "a purchase waits though its orders do not": """SELECT p.id FROM records_purchase p WHERE p.waiting
         AND EXISTS (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND o.state <> 'awaiting_payment')""",
     "an order is refunding without a refund under way": """SELECT o.id FROM records_order o WHERE o.state = 'refunding' AND NOT EXISTS (
-        SELECT 1 FROM records_refund r WHERE r.order_id = o.id AND r.state IN ('waiting', 'asked'))""",
+        SELECT 1 FROM records_refund r WHERE r.order_id = o.id AND r.state IN ('waiting', 'asked', 'contested'))""",
     "a refund was asked for and nobody looks": """SELECT r.id FROM records_refund r LEFT JOIN records_attempt a ON a.refund_id = r.id
         WHERE r.state = 'asked' AND (a.id IS NULL OR (a.look_at IS NULL AND a.provider <> 'byhand' AND NOT EXISTS (
             SELECT 1 FROM records_incident i WHERE i.subject = r.id::text AND i.closed_at IS NULL)))""",
@@ -222,16 +223,20 @@ def next_steps(house: House) -> Iterator[str]:
 
 LETTERS = {
     "delivered": ("active", "queued", "credit_added"), "refunded": ("refunded",), "refund_owed": ("refund_owed",), "expired": ("expired",),
-    "cancelled": ("cancelled",), "reversed": ("reversed",),
+    "cancelled": ("cancelled",), "reversed": ("reversed", "disputed"),
 }  # fmt: skip
+BY_DISPUTE = ("reversed", "disputed", "expired", "cancelled")  # nothing came back through us
 
 
 def told(house: House) -> Iterator[str]:
     """The payer has a letter of how it ended, and it was brought."""
-    for order, state, kinds in house.rows("""SELECT o.id, o.state, array_agg(n.kind) FILTER (WHERE n.state = 'sent') FROM records_order o
+    for order, state, kinds, sent_back in house.rows("""SELECT o.id, o.state, array_agg(n.kind) FILTER (WHERE n.state = 'sent'),
+                EXISTS (SELECT 1 FROM records_refund r WHERE r.order_id = o.id AND r.state = 'done')
+            FROM records_order o
             JOIN records_purchase p ON p.id = o.purchase_id LEFT JOIN records_notice n ON n.order_id = o.id AND n.recipient = p.email
             WHERE p.email <> '' GROUP BY o.id"""):
-        if state in LETTERS and not set(LETTERS[state]) & set(kinds or ()):
+        letters = BY_DISPUTE if state == "refunded" and not sent_back else LETTERS.get(state)
+        if letters and not set(letters) & set(kinds or ()):
             yield f"the payer was never told: order {order} {state} {kinds}"
     for (notice,) in house.rows("SELECT id::text FROM records_notice WHERE state = 'sent'"):
         if notice not in house.mail.brought:

@@ -45,6 +45,7 @@ class Charge:
     times: int = 1
     refunds: dict[str, tuple[int, str]] = field(default_factory=dict)  # refund key: amount, pending or done or refused
     disputes: list[Dispute] = field(default_factory=list)
+    contested: set[str] = field(default_factory=set)  # refunds that were refused because of one
 
     @property
     def disputed(self) -> int:
@@ -164,6 +165,8 @@ class Gateway(Toy):
             self.wrong(f"a refund was asked for twice: {refund_key}")
         if did == "refuse" or amount.minor > charge.minor - charge.going_back - charge.disputed:
             charge.refunds[refund_key] = amount.minor, "refused"
+            if charge.disputed:
+                charge.contested.add(refund_key)
         else:
             charge.refunds[refund_key] = amount.minor, "pending" if did == "pending" else "done"
         self.answer("refund")
@@ -182,9 +185,9 @@ class Gateway(Toy):
     def refund_sight(self, key: str, refund_key: str) -> payments.RefundSight:
         charge = self.charges.get(key)
         found = charge.refunds.get(refund_key) if charge else None
-        if found is None:
+        if charge is None or found is None:
             return payments.RefundSight(payments.RefundStanding.ABSENT)
-        return payments.RefundSight(payments.RefundStanding(found[1]), reference=f"re {refund_key}", reason=found[1])
+        return payments.RefundSight(payments.RefundStanding(found[1]), reference=f"re {refund_key}", reason="disputed" if refund_key in charge.contested else found[1])
 
     def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> payments.Notice | payments.Verdict:
         told = json.loads(raw)
@@ -203,6 +206,7 @@ class Gateway(Toy):
 
     def dispute(self, charge: Charge) -> None:
         """The buyer's bank takes back all that did not go back yet; what was on its way back stays."""
+        charge.contested |= {key for key, (_, state) in charge.refunds.items() if state == "pending"}
         charge.refunds = {key: (minor, "refused" if state == "pending" else state) for key, (minor, state) in charge.refunds.items()}
         self.number += 1
         charge.disputes.append(Dispute(f"dp {self.number}", charge.minor - charge.refunded))
