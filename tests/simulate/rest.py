@@ -13,6 +13,7 @@ from tsuzuki.core.period import end_of, promise
 from tsuzuki.core.quote import Item
 
 from .house import House
+from .toys import KNOWS_DISPUTES
 from .world import calm
 
 LATE = timedelta(minutes=5)  # so much of a delay nobody makes good
@@ -127,7 +128,9 @@ def at_the_gateways(house: House) -> Iterator[str]:
             tender, minor, back, owed = known[key]
             if charge.standing == "paid" and charge.times > 1:
                 yield f"charged {charge.times} times: tender {tender}"
-            if charge.standing == "paid" and back + owed + charge.disputed > minor:
+            # What is owed stays owed while a dispute is open, and people may not pay it out.
+            lost = sum(one.minor for one in charge.disputes if one.state == "lost") if KNOWS_DISPUTES else charge.disputed
+            if charge.standing == "paid" and back + max(charge.disputed, owed + lost) > minor:
                 yield f"the buyer gets the same money twice: tender {tender} {minor}: back {back}, owed {owed}, disputed {charge.disputed}"
 
 

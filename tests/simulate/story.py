@@ -64,7 +64,7 @@ THEMES = (
     Theme("credit", {"credit-3000": 2, "thirty": 2}, {"gate": 2, "credit": 3}, disputes=6, lines=1, between=(30, 60, 600),
           before=("credit-3000", "thirty")),
     Theme("refund and dispute", {"thirty": 1}, {"gate": 1}, disputes=5, acts={"done": 2, "refuse": 3},
-          refunds={"done": 2, "pending": 4, "refuse": 1, "lost": 1}),
+          refunds={"done": 2, "pending": 4, "refuse": 1, "lost": 1}, emphasis={"pay_out": 4}),
     Theme("several means", {"thirty": 2, "data": 1}, {"split": 4, "voucher and gate": 1}, disputes=6, lines_a_quote=2,
           begins={"paid": 6, "open": 2, "lost": 1, "refuse": 1}),
     Theme("by hand", {"thirty": 2, "day": 1}, {"gate": 2, "hand": 1}, carrier="hand", emphasis={"done_by_hand": 6, "refused_by_hand": 2}),

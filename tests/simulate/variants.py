@@ -37,6 +37,14 @@ VARIANTS: dict[str, tuple[Break, set[str], str]] = {  # how to break it, what it
     "event_not_heard_while_answering": (
         broken.event_not_heard_while_answering, {"delivered here, not at the carrier", "the gateway holds something else"}, "taken back",
     ),
+    "disputed_money_still_goes_back": (
+        broken.disputed_money_still_goes_back, {"the buyer gets the same money twice"}, "refund and dispute",
+    ),
+    "what_waits_stays_where_it_is": (broken.what_waits_stays_where_it_is, {"verify", "it waits behind nothing"}, "replaced"),
+    "charged_back_credit_is_not_frozen": (broken.charged_back_credit_is_not_frozen, {"charged-back credit was spent"}, "credit"),
+    "late_only_after_minutes": (
+        broken.late_only_after_minutes, {"over before it was delivered", "late, and the time is lost"}, "month end",
+    ),
 }  # fmt: skip
 # python -m tests.simulate --broken NAME --find says another one where the engine's steps have changed.
 SEEN_AT: dict[str, int] = {}
