@@ -53,10 +53,10 @@ def _one(stage, given) -> int:
     stories = [Story([int(number) for number in given.story.split(",")])] if given.story else [
         fresh(seed) for seed in range(given.first, given.first + given.seeds)
     ]  # fmt: skip
-    found = [play(stage, story, print).found for story in stories]
-    for one in sum(found, []):
+    found = [one for story in stories for one in play(stage, story, print).found]
+    for one in found:
         print(f"VIOLATION {one}")
-    return 1 if any(found) else 0
+    return 1 if found else 0
 
 
 def _shrunk(stage, story: Story, tries: int) -> None:

@@ -309,7 +309,8 @@ def stop_vouchers(house: House) -> None:
 OPERATIONS: dict[str, tuple[Operation, int]] = {
     "quote": (quote, 3), "accept": (accept, 10), "choose_again": (choose_again, 2), "cancel": (cancel, 1), "come_back": (come_back, 2),
     "payment_event": (payment_event, 5), "carrier_event": (carrier_event, 5), "advance": (advance, 12), "tick": (tick, 5),
-    "send_notices": (send_notices, 1), "tell_programs": (tell_programs, 1), "recognise": (recognise, 1), "expire_credit": (expire_credit, 1),
+    "send_notices": (send_notices, 1), "tell_programs": (tell_programs, 1), "recognise": (recognise, 1),
+    "expire_credit": (expire_credit, 1),
     "take_back": (take_back, 1), "ask_back": (ask_back, 1), "approve": (approve, 1), "decline": (decline, 1),
     "done_by_hand": (done_by_hand, 1), "refused_by_hand": (refused_by_hand, 1), "pay_out": (pay_out, 1), "close_line": (close_line, 1),
     "set_price": (set_price, 1), "usage": (usage, 1), "top_up": (top_up, 1), "stop_vouchers": (stop_vouchers, 1),

@@ -21,7 +21,8 @@ SOON, MOST_ROUNDS = timedelta(minutes=40), 80
 # Of the proofs' own checks those that hold at every rest; what waits for a buyer or for people is looked at below.
 LOOKS = [name for name in QUERIES if name not in (
     "an order is not at rest", "an attempt is left open", "base periods of a line overlap", "a credit lot and its spendings differ",
-    "a refund and its postings disagree", "a tender and its posting disagree", "a delivery and its posting disagree", "a refunded order has no refund, or one under way",
+    "a refund and its postings disagree", "a tender and its posting disagree", "a delivery and its posting disagree",
+    "a refunded order has no refund, or one under way",
 )]  # fmt: skip
 
 

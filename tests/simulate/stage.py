@@ -34,7 +34,8 @@ class Stage:
         self.which = " UNION ALL ".join(f"SELECT '{row[0]}' WHERE EXISTS (SELECT 1 FROM {row[0]})" for row in rows)
         parking.scheduler = self.scheduler
         structlog.configure(
-            processors=[self._hear], wrapper_class=structlog.make_filtering_bound_logger(40), logger_factory=structlog.ReturnLoggerFactory(),
+            processors=[self._hear], wrapper_class=structlog.make_filtering_bound_logger(40),
+            logger_factory=structlog.ReturnLoggerFactory(),
         )  # fmt: skip
         self.heard: list[str] = []
 

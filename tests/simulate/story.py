@@ -81,7 +81,8 @@ THEMES = (
     Theme("spent twice", {"thirty": 1}, {"credit": 5, "account": 2, "same voucher": 2}, lines=1, stay=70, before=("credit-3000",),
           emphasis={"accept": 8}),
     Theme("everything", {"thirty": 3, "day": 2, "month": 1, "data": 2, "beside": 1, "restart": 1, "added": 1, "credit-3000": 1},
-          {"gate": 4, "split": 1, "credit": 2, "voucher": 1, "account": 1}, disputes=2, reversals=2, kills=1, lines_a_quote=2, before=("thirty", "day", "credit-3000", "thirty")),
+          {"gate": 4, "split": 1, "credit": 2, "voucher": 1, "account": 1}, disputes=2, reversals=2, kills=1, lines_a_quote=2,
+          before=("thirty", "day", "credit-3000", "thirty")),
 )  # fmt: skip
 
 

@@ -187,7 +187,8 @@ class Gateway(Toy):
         found = charge.refunds.get(refund_key) if charge else None
         if charge is None or found is None:
             return payments.RefundSight(payments.RefundStanding.ABSENT)
-        return payments.RefundSight(payments.RefundStanding(found[1]), reference=f"re {refund_key}", reason="disputed" if refund_key in charge.contested else found[1])
+        reason = "disputed" if refund_key in charge.contested else found[1]
+        return payments.RefundSight(payments.RefundStanding(found[1]), reference=f"re {refund_key}", reason=reason)
 
     def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> payments.Notice | payments.Verdict:
         told = json.loads(raw)

@@ -24,7 +24,9 @@ VARIANTS: dict[str, tuple[Break, set[str], str]] = {  # how to break it, what it
         "killed",
     ),
     "no_lease": (broken.no_lease, {f"{did} {times} times" for did in ("given", "charged") for times in (2, 3, 4)}, "plain"),
-    "unknown_is_failed": (broken.unknown_is_failed, {"given at the carrier, not here", "the gateway holds something else"}, "slow and lost"),
+    "unknown_is_failed": (
+        broken.unknown_is_failed, {"given at the carrier, not here", "the gateway holds something else"}, "slow and lost",
+    ),
     "voucher_read_then_written": (
         partial(broken.voucher_read_then_written, meet=_nobody),
         {"a voucher tender is paid and no voucher is spent on it, or the other way round"},
