@@ -59,8 +59,8 @@ WORDS = {
     "half_million": "The same old system ten times as large, moved in once by the command (`make prove ARGS='--only half_million'`).",
     "behaviours": "Orders against providers that refuse, are silent, act and lose the answer, answer twice, babble, are busy, ignore keys.",
     "stories": "Stories of the simulation (`make simulate`): a seed decides whose turn it is at each statement, when answers and events "
-    "arrive, pauses, kills, charge-backs, reversals and take-backs. At every rest our books are the providers' own, no paid day is missing, nobody "
-    "is owed who is not told, and nothing is without a next step.",
+    "arrive, pauses, kills, charge-backs, reversals and take-backs. At every rest our books are the providers' own, no paid day is "
+    "missing, nobody is owed who is not told, and nothing is without a next step.",
     "pages": "A renewal in a real browser over a throttled phone's link, with TLS 1.3 and HTTP/2. Milliseconds until something can be "
     "read: cold, the first visit of all (2,000 at most); warm, the page again on an open line (800 at most); next, as the journey comes to "
     "it, after a form and, on the order's page, after gateway and carrier were asked. Bytes with their headers (14,000 a page at most); of "

@@ -95,6 +95,9 @@ class Injected:
             if getattr(module, "ThreadPoolExecutor", None) is ThreadPoolExecutor:
                 self.change.setattr(module, "ThreadPoolExecutor", InTurn)
 
+        self.health = sys.modules.get("tsuzuki.actions.health")  # what a process remembers of silent providers
+        if self.health is not None:
+            self.change.setattr(self.health, "monotonic", lambda: self.at.elapsed)  # no place to park: it holds a lock of its own
         self._clock_of_a_run()
 
     def _clock_of_a_run(self) -> None:
@@ -150,3 +153,5 @@ class Injected:
         self.dice.seed(house.entropy)
         Heard.made = count()
         providers.forget()
+        if self.health is not None:
+            self.health.forget()
