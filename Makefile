@@ -34,6 +34,9 @@ check: $(READY) ## ruff, mypy, the house's import rules, migrations complete
 prove: $(READY) ## the long proofs; writes docs/proof.md
 	@$(BIN)/python -m tests.prove.report $(ARGS)
 
+simulate: $(READY) ## stories of the whole house, drawn from seeds; ARGS="--seeds N --from S"
+	@$(BIN)/python -m tests.simulate $(ARGS)
+
 pictures: $(READY) ## a picture of every customer page in var/pictures, the README's in docs/pictures; ARGS="--chosen" only those
 	@$(BIN)/python -m tests.browser.pictures $(ARGS)
 
@@ -47,4 +50,4 @@ lock: $(READY) ## write requirements.lock anew from pyproject.toml (needs uv)
 clean: ## remove the environment and the demo's data
 	rm -rf $(VENV) var
 
-.PHONY: help env demo test check prove pictures bench lock clean
+.PHONY: help env demo test check prove simulate pictures bench lock clean

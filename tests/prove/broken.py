@@ -132,6 +132,55 @@ def asked_before_written_down(change: pytest.MonkeyPatch) -> None:
     change.setattr(apply, "steps", SimpleNamespace(**{**vars(steps), "provision": provision}))
 
 
+def event_not_heard_while_answering(change: pytest.MonkeyPatch) -> None:
+    """What a provider tells while its answer is being written down is overwritten by the older answer."""
+    from tsuzuki.actions.order import attempts
+
+    change.setattr(attempts, "knocked", lambda attempt: False)
+
+
+def disputed_money_still_goes_back(change: pytest.MonkeyPatch) -> None:
+    """A refund looks at what was paid, never at what the buyer's bank has taken back; one that is refused for it is owed."""
+    from tsuzuki.actions import work
+    from tsuzuki.actions.order import disputes, refund
+    from tsuzuki.records.available import available
+
+    def blind(purchases):
+        return {id: replace(one, open=0, lost=0, disputed=False) for id, one in available(purchases).items()}
+
+    for module in (work, disputes, refund):
+        change.setattr(module, "available", blind)
+    change.setattr(refund, "_replace", lambda row, now: refund.owe(row, "refused", now))
+
+
+def what_waits_stays_where_it_is(change: pytest.MonkeyPatch) -> None:
+    """A plan that is taken back lets what it had cut run on, through what waits behind it."""
+    from django.db.models import F
+
+    from tsuzuki.actions.order import periods
+    from tsuzuki.records.models import Period
+
+    def close_up(order, gone, had_cut, now, *more):
+        if had_cut:
+            cut = Period.objects.filter(line=gone.line_id, state="confirmed", ends_at=gone.starts_at, was_until__isnull=False)
+            cut.update(ends_at=F("was_until"), was_until=None)
+
+    change.setattr(periods, "close_up", close_up)
+
+
+def charged_back_credit_is_not_frozen(change: pytest.MonkeyPatch) -> None:
+    from tsuzuki.actions import credit
+
+    change.setattr(credit, "freeze", lambda lot, open_, lost, now: open_ + lost)
+
+
+def late_only_after_minutes(change: pytest.MonkeyPatch) -> None:
+    """Whoever is late by less gets the dates as they were sold, also across the end of them."""
+    from tsuzuki.actions.order import deliver
+
+    change.setattr(deliver, "_may_fall_short", lambda starts, now: starts < now - deliver.LATE)
+
+
 def slow_asker(change: pytest.MonkeyPatch, entered: threading.Event, go_on: threading.Event) -> None:
     """Not a fault of ours: the first who asks the carrier is held up just before his question leaves."""
     from tsuzuki.carriers.sandbox import SandboxCarrier

@@ -1,4 +1,4 @@
-"""python -m tests.prove.report [--quick] [--only cuts,kills,races,behaviours,readings,pages,moving,half_million] [--every N]
+"""python -m tests.prove.report [--quick] [--only stories,cuts,kills,races,behaviours,readings,pages,moving,half_million] [--every N]
 
 Runs the long proofs on an embedded PostgreSQL of its own (or the server DATABASE_URL names) and writes docs/proof.md.
 Exit 1 on any violation.
@@ -30,7 +30,7 @@ SHOWN = 20  # violations on the page; all are printed
 
 
 def proofs(quick: bool, every: int) -> dict[str, Callable[[Callable[[str], None]], Result]]:
-    from . import behaviours, cuts, kills, moving, pages, races, readings
+    from . import behaviours, cuts, kills, moving, pages, races, readings, stories
 
     return {
         "cuts": lambda say: cuts.run(150 if quick else every, say=say),
@@ -38,6 +38,7 @@ def proofs(quick: bool, every: int) -> dict[str, Callable[[Callable[[str], None]
         "races": lambda say: races.run(vouchers=3 if quick else 50, rounds=3 if quick else 30, say=say),
         "behaviours": lambda say: behaviours.run(300 if quick else 10_000, seed=20261122, say=say),
         "readings": lambda _say: readings.run(),
+        "stories": lambda say: stories.run(200 if quick else 3000, say=say),
         "pages": lambda say: pages.run(1 if quick else 3, say=say),
         "moving": lambda say: moving.run(10_000 if quick else 50_000, say=say),
         "half_million": lambda say: moving.large(20_000 if quick else 500_000, say=say),
@@ -61,6 +62,9 @@ WORDS = {
     "readings": "Pasted messages of carriers, in three languages, each with the right reading beside it (tests/parts/readings.yaml). "
     "A violation is a date read for sure that is not what the message says. Rounds were written after the reader was finished; what it "
     "made of them at first sight stands beside what it makes of them since.",
+    "stories": "Stories of the simulation (`make simulate`): a seed decides whose turn it is at each statement, when answers and events "
+    "arrive, pauses, kills, charge-backs, reversals and take-backs. At every rest our books are the providers' own, no paid day is "
+    "missing, nobody is owed who is not told, and nothing is without a next step.",
     "pages": "A renewal in a real browser over a throttled phone's link, with TLS 1.3 and HTTP/2. Milliseconds until something can be "
     "read: cold, the first visit of all (2,000 at most); warm, the page again on an open line (800 at most); next, as the journey comes to "
     "it, after a form and, on the order's page, after gateway and carrier were asked. Bytes with their headers (14,000 a page at most); of "

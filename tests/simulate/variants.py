@@ -1,0 +1,52 @@
+"""The broken engines of tests/prove/broken.py as the simulation meets them: what each must be found by, and the seed known to find it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from tests.prove import broken
+
+Break = Callable[[pytest.MonkeyPatch], None]
+
+
+def _nobody() -> None:
+    """Nobody need be waited for: the scheduler lets others in at each statement."""
+
+
+VARIANTS: dict[str, tuple[Break, set[str], str]] = {  # how to break it, what it is found by, the theme it is looked for in
+    "fresh_key_per_try": (broken.fresh_key_per_try, {"the carrier was asked under a key nobody wrote down"}, "plain"),
+    "books_in_a_transaction_of_their_own": (
+        broken.books_in_a_transaction_of_their_own,
+        {"verify", "money is held of a purchase at rest", "period or lot do not agree with the order", "a delivered order gave nothing"},
+        "killed",
+    ),
+    "no_lease": (broken.no_lease, {f"{did} {times} times" for did in ("given", "charged") for times in (2, 3, 4)}, "plain"),
+    "unknown_is_failed": (
+        broken.unknown_is_failed, {"given at the carrier, not here", "the gateway holds something else"}, "slow and lost",
+    ),
+    "voucher_read_then_written": (
+        partial(broken.voucher_read_then_written, meet=_nobody),
+        {"a voucher tender is paid and no voucher is spent on it, or the other way round"},
+        "vouchers",
+    ),
+    "credit_read_then_written": (
+        partial(broken.credit_read_then_written, meet=_nobody), {"a credit lot and its account differ", "verify"}, "spent twice",
+    ),
+    "asked_before_written_down": (broken.asked_before_written_down, {"asked inside a transaction"}, "plain"),
+    "event_not_heard_while_answering": (
+        broken.event_not_heard_while_answering, {"delivered here, not at the carrier", "the gateway holds something else"}, "taken back",
+    ),
+    "disputed_money_still_goes_back": (
+        broken.disputed_money_still_goes_back, {"the buyer gets the same money twice"}, "refund and dispute",
+    ),
+    "what_waits_stays_where_it_is": (broken.what_waits_stays_where_it_is, {"verify", "it waits behind nothing"}, "replaced"),
+    "charged_back_credit_is_not_frozen": (broken.charged_back_credit_is_not_frozen, {"charged-back credit was spent"}, "credit"),
+    "late_only_after_minutes": (
+        broken.late_only_after_minutes, {"over before it was delivered", "late, and the time is lost"}, "month end",
+    ),
+}  # fmt: skip
+# python -m tests.simulate --broken NAME --find says another one where the engine's steps have changed.
+SEEN_AT: dict[str, int] = {}
