@@ -44,7 +44,7 @@ Findings = Iterator[Finding]
 
 def doctor(json: Json = False) -> None:
     """Look at database, secret, mail, providers, legal texts, queue, disk and clock. Exit code 1 if anything is bad."""
-    boot()
+    boot(ask=False)
     found = list(findings(datetime.now(UTC)))
     bad = any(one.level is Level.BAD for one in found)
     if json:
@@ -59,9 +59,17 @@ def doctor(json: Json = False) -> None:
 
 
 def findings(now: datetime) -> Findings:
-    yield from _each(_database, now)
-    yield from _each(_schema, now)
-    for check in (_secret, _mail, _providers, _texts, _address, _queue, _staff, _books, _disk, _clock):
+    """Without a database what can be seen without one: that is when somebody looks."""
+    from django.db import DatabaseError, InterfaceError, connection
+
+    checks = [_database, _schema, _secret, _mail, _providers, _texts, _address, _queue, _staff, _books, _disk, _clock]
+    try:
+        connection.ensure_connection()
+    except (DatabaseError, InterfaceError) as error:
+        said = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        yield Finding(Level.BAD, "database", f"cannot be used: {said}", "is PostgreSQL running, and DATABASE_URL right?")
+        checks = [_secret, _mail, _disk]
+    for check in checks:
         yield from _each(check, now)
 
 
@@ -96,7 +104,7 @@ def _database(now: datetime) -> Findings:
             yield Finding(Level.BAD, "database", f"{setting} is off", todo)
     from django.conf import settings
 
-    if not os.environ.get("DATABASE_URL") or str(data_folder() / "postgres") in str(settings.DATABASES["default"]["HOST"]):
+    if str(data_folder() / "postgres") in str(settings.DATABASES["default"]["HOST"]):
         todo = "for real business set DATABASE_URL to a PostgreSQL of your own, with replication"
         yield Finding(Level.OK if settings.SANDBOX else Level.WARN, "database", "the embedded server", "" if settings.SANDBOX else todo)
 

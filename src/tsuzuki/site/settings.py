@@ -19,11 +19,34 @@ from tsuzuki.core.registry import secret
 SANDBOX = os.environ.get("TSUZUKI_SANDBOX") == "1"
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("TSUZUKI_DATA", "var")).resolve()
-SECRET_KEY = secret(os.environ, "TSUZUKI_SECRET", default="sandbox: nothing here is real" if SANDBOX else "")
+try:
+    SECRET_KEY = secret(os.environ, "TSUZUKI_SECRET", default="sandbox: nothing here is real" if SANDBOX else "")
+except (OSError, UnicodeDecodeError) as error:
+    raise ImproperlyConfigured(f"TSUZUKI_SECRET_FILE cannot be read: {type(error).__name__}.") from None
 if not SECRET_KEY:
     raise ImproperlyConfigured(
         "Set TSUZUKI_SECRET (or TSUZUKI_SECRET_FILE) to 50 random characters, or TSUZUKI_SANDBOX=1 to try things out."
     )
+
+
+def _whole_number(name: str) -> int:
+    said = os.environ.get(name) or "0"
+    if not (said.isascii() and said.isdecimal()):
+        raise ImproperlyConfigured(f"{name} is a whole number, not {said[:40]!r}.")
+    return int(said)
+
+
+def _address(name: str, default: str) -> str:
+    """Where customers reach the pages: https://renew.example.jp, without a path."""
+    said = (os.environ.get(name) or default).rstrip("/")
+    try:
+        parts = urlsplit(said)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole:
+        raise ImproperlyConfigured(f"{name} is an address like https://renew.example.jp, not {said[:80]!r}.")
+    return said
 
 
 def _database(url: str) -> dict[str, object]:
@@ -78,7 +101,7 @@ AUTH_USER_MODEL = "records.User"
 PROCRASTINATE_ON_APP_READY = "tsuzuki.worker.jobs.register"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "procrastinate_tasks"  # ours register themselves through ON_APP_READY
 
-PUBLIC_URL = os.environ.get("TSUZUKI_URL", "http://127.0.0.1:8000").rstrip("/")  # where customers reach the pages
+PUBLIC_URL = _address("TSUZUKI_URL", "http://127.0.0.1:8000")
 
 BRAND = os.environ.get("TSUZUKI_BRAND", "tsuzuki")  # the name until the operator said who it is
 
@@ -144,8 +167,8 @@ CSRF_TRUSTED_ORIGINS = _origins(PUBLIC_URL, ALLOWED_HOSTS)
 CSRF_FAILURE_VIEW = "tsuzuki.site.forged.forged"
 SECURE_REFERRER_POLICY = "same-origin"  # addresses of orders are secrets; «no-referrer» would hide the origin the CSRF check wants
 X_FRAME_OPTIONS = "DENY"
-PROXIES = int(os.environ.get("TSUZUKI_PROXIES", "0"))  # reverse proxies of our own in front, each adding to X-Forwarded-For
-THREADS = int(os.environ.get("GRANIAN_BLOCKING_THREADS") or 0)  # of one web process; the web server reads the same variable
+PROXIES = _whole_number("TSUZUKI_PROXIES")  # reverse proxies of our own in front, each adding to X-Forwarded-For
+THREADS = _whole_number("GRANIAN_BLOCKING_THREADS")  # of one web process; the web server reads the same variable
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 

@@ -1,18 +1,16 @@
 """The WSGI application granian serves."""
 
-import os
 import sys
 
 from django.core.wsgi import get_wsgi_application
 
-from tsuzuki.cli import settings_file
-from tsuzuki.cli.start import require_utc, set_up_log
+from tsuzuki.cli.start import explained, lend, require_utc, set_up_log
 
-settings_file.lend()
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsuzuki.site.settings")
-set_up_log("json")
-_pages = get_wsgi_application()
-require_utc()
+with explained():
+    lend()
+    set_up_log("json")
+    _pages = get_wsgi_application()
+    require_utc()
 
 from django.conf import settings  # noqa: E402
 

@@ -1,0 +1,156 @@
+"""What a terminal is told when something is wrong with the installation itself: a sentence and exit code 1, never a trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from tests.conftest import _admin, use
+
+
+def command(environ: dict[str, str], *words: str | bytes, input: str | None = None) -> subprocess.CompletedProcess[str]:
+    run = [sys.executable, "-m", "tsuzuki.site.command", *words]
+    return subprocess.run(run, env=environ, input=input, capture_output=True, text=True, timeout=180)
+
+
+@pytest.fixture
+def bare(tmp_path) -> dict[str, str]:
+    """A machine nobody set up: no database, no settings."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith("TSUZUKI_") and name != "DATABASE_URL"}
+    return {**given, "TSUZUKI_DATA": str(tmp_path / "data")}
+
+
+def sentence(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("url", [None, "", " "])
+@pytest.mark.parametrize("words", [("doctor",), ("migrate",), ("worker",), ("backup", "x")], ids=lambda words: words[0])
+def test_no_command_makes_a_database_by_accident(bare, tmp_path, url, words):
+    environ = {**bare, "TSUZUKI_SANDBOX": "1"} | ({} if url is None else {"DATABASE_URL": url})
+    said = sentence(command(environ, *words))
+    assert f"DATABASE_URL=postgresql://USER:PASSWORD@HOST/NAME into {tmp_path / 'data' / 'settings.env'}" in said
+    assert not (tmp_path / "data").exists()
+
+
+def test_nor_does_the_web_process(bare, tmp_path):
+    done = subprocess.run([sys.executable, "-c", "import tsuzuki.site.wsgi"], env=bare, capture_output=True, text=True, timeout=120)
+    assert "No database is named" in sentence(done)
+    assert not (tmp_path / "data").exists()
+
+
+def test_settings_that_stand_in_the_file_count_where_the_environment_has_nothing(database, bare, tmp_path):
+    """An empty variable, as container tools pass on what is not set, hides nothing."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "settings.env").write_text(f"DATABASE_URL={os.environ['DATABASE_URL']}\nTSUZUKI_SANDBOX=1\n")
+    done = command({**bare, "DATABASE_URL": "", "TSUZUKI_SANDBOX": ""}, "verify", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["ok"]
+    assert not (tmp_path / "data" / "postgres").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"TSUZUKI_SANDBOX": "0"}, "TSUZUKI_SECRET"),
+        ({"TSUZUKI_PROXIES": "one"}, "TSUZUKI_PROXIES is a whole number"),
+        ({"TSUZUKI_URL": "renew.example"}, "TSUZUKI_URL is an address"),
+        ({"TSUZUKI_SECRET": "", "TSUZUKI_SECRET_FILE": "/no/such"}, "TSUZUKI_SECRET_FILE cannot be read"),
+        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must begin with postgresql://"),
+        ({"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "The database cannot be used"),
+    ],
+    ids=lambda one: str(one)[:40],
+)
+def test_a_wrong_setting_is_named(bare, settings, said):
+    environ = {**bare, "TSUZUKI_SANDBOX": "1", "DATABASE_URL": "postgresql://127.0.0.1:1/none", **settings}
+    for words in (("work",), ("restore", __file__)):
+        assert said in sentence(command(environ, *words))
+
+
+def test_a_database_without_tables_is_told_what_to_do(bare, template):
+    before, name = os.environ["DATABASE_URL"], f"test_without_tables_{os.getpid()}"
+    _admin(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    use(name)
+    try:
+        assert "tsuzuki migrate" in sentence(command({**bare, "TSUZUKI_SANDBOX": "1", "DATABASE_URL": os.environ["DATABASE_URL"]}, "work"))
+    finally:
+        use(before.rpartition("/")[2].partition("?")[0])
+        _admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_the_doctor_looks_on_while_the_database_is_down(bare):
+    done = command({**bare, "TSUZUKI_SANDBOX": "1", "DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "doctor", "--json")
+    assert done.returncode == 1
+    found = {one["about"]: one["level"] for one in json.loads(done.stdout)["findings"]}
+    assert found.pop("database") == "bad"
+    assert set(found) == {"mode", "secret", "mail", "disk"}
+
+
+DEMO = """
+import os, signal
+from tsuzuki.cli.demo import processes, run
+
+def begin(running, console, json):
+    running.port = 1
+    processes.start_sandbox(running)
+    print(running.running[0].pid, flush=True)
+
+run._start = begin
+run._serve = lambda *given: signal.pause()
+run.demo(once=False, port=0, data=run.Path(os.environ["TSUZUKI_DATA"]), json=False)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_demo_that_is_ended_takes_its_processes_with_it(bare, tmp_path, sent):
+    """Started as a shell starts a background job: with SIGINT ignored."""
+    command = ["/bin/sh", "-c", "trap '' INT; exec \"$0\" -c \"$1\"", sys.executable, DEMO]
+    with subprocess.Popen(command, env=bare, stdout=subprocess.PIPE, text=True) as demo:
+        try:
+            sandbox = psutil.Process(int(demo.stdout.readline()))
+            demo.send_signal(sent)
+            assert demo.wait(60) == 0
+            assert psutil.wait_procs([sandbox], timeout=60)[1] == []
+        finally:
+            demo.kill()
+
+
+def test_a_demo_leaves_an_installation_alone(bare, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "settings.env").write_text("TSUZUKI_SANDBOX=0\n")
+    assert "belongs to an installation" in sentence(command(bare, "demo", "--once", "--port", "0", "--data", str(tmp_path / "data")))
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["settings.env"]
+
+
+START = "import sys; from pathlib import Path; from tsuzuki.cli.postgres import start_embedded; "
+START += "print(start_embedded(Path(sys.argv[1])), flush=True); "
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no processes without a parent there")
+def test_the_embedded_server_comes_back_after_its_postmaster_was_killed(tmp_path):
+    """Its number then belongs to a process that has ended and that nobody has asked about: it is no server, and no reason to wait."""
+    with subprocess.Popen([sys.executable, "-c", START + "sys.stdin.read()", str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
+        url = first.stdout.readline().decode().strip()
+        lock = tmp_path / "postgres" / "postmaster.pid"
+        server = psutil.Process(int(lock.read_text().split()[0]))
+        others = server.children()
+        server.kill()
+        first.kill()
+        psutil.wait_procs([server, *others], timeout=60)
+    ended = subprocess.Popen(["/bin/true"])
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # over, and not collected
+    lines = lock.read_text().splitlines(keepends=True)
+    lock.write_text("".join([f"{ended.pid}\n", *lines[1:]]))
+    code = START + "import psycopg; psycopg.connect(sys.argv[1] and start_embedded(Path(sys.argv[1]))).execute('SELECT 1')"
+    again = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=120)
+    ended.wait()
+    assert (again.returncode, again.stdout.strip()) == (0, url), again.stderr
