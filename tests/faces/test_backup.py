@@ -206,8 +206,8 @@ def kind(name: str, type: bytes, link: str = "") -> tarfile.TarInfo:
     "member",
     [
         kind("data/../../evil", tarfile.REGTYPE), kind("/evil", tarfile.REGTYPE), kind("data/x/../../../evil", tarfile.REGTYPE),
-        kind("data/link", tarfile.SYMTYPE, "/etc"), kind("data/hard", tarfile.LNKTYPE, "manifest.json"), kind("data/pipe", tarfile.FIFOTYPE),
-        kind("data/sparse", tarfile.GNUTYPE_SPARSE),
+        kind("data/link", tarfile.SYMTYPE, "/etc"), kind("data/hard", tarfile.LNKTYPE, "manifest.json"),
+        kind("data/pipe", tarfile.FIFOTYPE), kind("data/sparse", tarfile.GNUTYPE_SPARSE),
     ],
     ids=lambda one: one.name,
 )  # fmt: skip
@@ -219,7 +219,7 @@ def test_what_leads_out_or_is_no_plain_file_is_refused_before_anything_is_restor
     file = packed(tmp_path / "evil", **{"database.dump": b"", "x": member})
     use(empty)
     try:
-        with pytest.raises(backup.CannotDo, match="no backup of tsuzuki|not a whole backup"):
+        with pytest.raises(backup.CannotDo, match=r"no backup of tsuzuki|not a whole backup"):
             backup.read(file)
         assert connection.introspection.table_names() == []
     finally:

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.conftest import _admin, use
+from tsuzuki.core.staff import Role
 
 
 def command(environ: dict[str, str], *words: str | bytes, input: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -24,6 +25,13 @@ def bare(tmp_path) -> dict[str, str]:
     """A machine nobody set up: no database, no settings."""
     given = {name: value for name, value in os.environ.items() if not name.startswith("TSUZUKI_") and name != "DATABASE_URL"}
     return {**given, "TSUZUKI_DATA": str(tmp_path / "data")}
+
+
+@pytest.fixture
+def now():
+    from django.utils import timezone
+
+    return timezone.now()
 
 
 def sentence(done: subprocess.CompletedProcess[str]) -> str:
@@ -138,7 +146,8 @@ START += "print(start_embedded(Path(sys.argv[1])), flush=True); "
 @pytest.mark.skipif(sys.platform == "win32", reason="no processes without a parent there")
 def test_the_embedded_server_comes_back_after_its_postmaster_was_killed(tmp_path):
     """Its number then belongs to a process that has ended and that nobody has asked about: it is no server, and no reason to wait."""
-    with subprocess.Popen([sys.executable, "-c", START + "sys.stdin.read()", str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
+    holding = [sys.executable, "-c", START + "sys.stdin.read()", str(tmp_path)]
+    with subprocess.Popen(holding, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
         url = first.stdout.readline().decode().strip()
         lock = tmp_path / "postgres" / "postmaster.pid"
         server = psutil.Process(int(lock.read_text().split()[0]))
@@ -154,3 +163,32 @@ def test_the_embedded_server_comes_back_after_its_postmaster_was_killed(tmp_path
     again = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=120)
     ended.wait()
     assert (again.returncode, again.stdout.strip()) == (0, url), again.stderr
+
+
+def test_the_owner_of_the_machine_lets_people_in_again(client, now):
+    """The only owner lost the telephone: everything else stays, and the audit log says who did it."""
+    from tests.faces import desk
+    from tsuzuki.records import models
+
+    owner = desk.hire("sato", Role.OWNER, now)
+    assert desk.sign_in(client, owner, now).status_code == 302
+    assert client.get("/office/").status_code == 200
+    environ = {**os.environ, "TSUZUKI_URL": "http://localhost"}
+    listed = json.loads(command(environ, "staff", "list", "--json").stdout)
+    assert [(one["name"], one["role"], one["state"]) for one in listed] == [("sato", "owner", "works")]
+
+    done = command(environ, "staff", "reset", "sato", "--json")
+    assert done.returncode == 0, done.stderr
+    assert client.get("/office/").status_code == 302  # whoever found the telephone is out
+    link = json.loads(done.stdout)["url"].removeprefix("http://localhost")
+    joined = desk.post(client, link, "join", password="a fresh quiet morning", again="a fresh quiet morning")
+    assert joined.status_code == 302, desk.text(joined)
+    entry = models.AuditEntry.objects.filter(act="staff_invited").order_by("-id").first()
+    assert (entry.actor.split(" (")[0], entry.subject, entry.facts["again"]) == ("command line", "staff sato", True)
+
+    assert command(environ, "staff", "invite", "mori", "--role", "clerk").returncode == 0
+    assert command(environ, "staff", "role", "mori", "manager").returncode == 0
+    assert models.Staff.objects.get(user__username="mori").role == Role.MANAGER
+    assert command(environ, "staff", "leave", "mori").returncode == 0
+    assert models.Staff.objects.get(user__username="mori").left_at is not None
+    assert "mori" in sentence(command(environ, "staff", "reset", "mori"))

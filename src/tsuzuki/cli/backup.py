@@ -6,7 +6,6 @@ TSUZUKI_SECRET is not in it: keep that apart; without it vouchers, links and key
 """
 
 import hashlib
-import hmac
 import io
 import json
 import os
@@ -88,6 +87,8 @@ def write(file: Path, now: datetime) -> dict[str, Any]:
     """The backup and its manifest; what the manifest says of the ledger and what is dumped are one snapshot."""
     from django.db import connection, transaction
 
+    from tsuzuki.actions import secret_mark
+
     tool = tool_for("pg_dump")
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".tsuzuki-backup-") as folder:
         dump = Path(folder) / "database.dump"
@@ -95,7 +96,7 @@ def write(file: Path, now: datetime) -> dict[str, Any]:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SELECT pg_export_snapshot()")
             snapshot = cursor.fetchone()[0]
-            manifest = {"format": FORMAT, "version": tsuzuki.__version__, "at": now.isoformat(), "secret": _mark_of_secret(), **ledger()}
+            manifest = {"format": FORMAT, "version": tsuzuki.__version__, "at": now.isoformat(), "secret": secret_mark.mark(), **ledger()}
             _run([tool, "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={dump}"])
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as raw, tarfile.open(fileobj=raw, mode="w") as tar:
             words = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
@@ -110,6 +111,8 @@ def write(file: Path, now: datetime) -> dict[str, Any]:
 
 def read(file: Path) -> dict[str, Any]:
     """Restore into the empty database DATABASE_URL names. CannotDo, and nothing changed, where that is not possible."""
+    from tsuzuki.actions import secret_mark
+
     try:
         with tarfile.open(file, mode="r:") as tar, tempfile.TemporaryDirectory(prefix="tsuzuki-restore-") as folder:
             members = _checked(tar)
@@ -117,7 +120,7 @@ def read(file: Path) -> dict[str, Any]:
             if manifest["format"] != FORMAT:
                 raise CannotDo(f"This backup has format {manifest['format']}; this version reads {FORMAT}.")
             _require_empty()
-            if manifest["secret"] != _mark_of_secret():
+            if manifest["secret"] != secret_mark.mark():
                 err.print("Mind: TSUZUKI_SECRET is another than when this was written. Vouchers, links and API keys will not be known.")
             tool = tool_for("pg_restore")
             _copy(tar, members["database.dump"], Path(folder) / "database.dump")
@@ -217,13 +220,6 @@ def _opened(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
     file = tar.extractfile(member)
     assert file is not None  # plain files only
     return file
-
-
-def _mark_of_secret() -> str:
-    """Tells two secrets apart and gives neither away."""
-    from django.conf import settings
-
-    return hmac.new(settings.SECRET_KEY.encode(), b"tsuzuki backup", hashlib.sha256).hexdigest()[:16]
 
 
 def tool_for(name: str) -> str:

@@ -124,6 +124,8 @@ def _schema(now: datetime) -> Findings:
 def _secret(now: datetime) -> Findings:
     from django.conf import settings
 
+    from tsuzuki.actions import secret_mark
+
     secret = settings.SECRET_KEY
     if settings.SANDBOX:
         yield Finding(Level.WARN, "mode", "sandbox: nothing here is real", "unset TSUZUKI_SANDBOX when you open for business")
@@ -132,6 +134,9 @@ def _secret(now: datetime) -> Findings:
         yield Finding(Level.WARN if settings.SANDBOX else Level.BAD, "secret", "TSUZUKI_SECRET can be guessed", todo)
     else:
         yield Finding(Level.OK, "secret", f"{len(secret)} characters")
+    if secret_mark.is_another():
+        todo = "set it as it was (a copy of settings.env); or, if you changed it on purpose: tsuzuki accept-secret"
+        yield Finding(Level.BAD, "secret", "TSUZUKI_SECRET is another than this database was filled with", todo)
 
 
 def _mail(now: datetime) -> Findings:

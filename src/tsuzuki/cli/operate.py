@@ -21,13 +21,27 @@ def migrate(json: Json = False) -> None:
     """Bring the database, and what the search knows of the guide, to this version."""
     boot()
     from django.core.management import call_command
+    from django.utils import timezone
 
+    from tsuzuki.actions import secret_mark
     from tsuzuki.actions.search import index
 
     call_command("migrate", verbosity=0 if json else 1)
     index()
+    secret_mark.keep(actor(), timezone.now())
     if json:
         as_json({"ok": True})
+
+
+def accept_secret(json: Json = False) -> None:
+    """TSUZUKI_SECRET was changed on purpose: vouchers, links, keys and second factors made with the one before are dead."""
+    boot()
+    from django.utils import timezone
+
+    from tsuzuki.actions import secret_mark
+
+    changed = secret_mark.keep(actor(), timezone.now(), replace=True)
+    as_json({"ok": True, "changed": changed}) if json else out.print("This database lives with the secret as it is now.")
 
 
 def work(

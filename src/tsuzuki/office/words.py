@@ -130,6 +130,7 @@ ACT = {
     "refund_asked": N_("asked to take an order back"),
     "cancel": N_("cancelled"),
     "brand": N_("changed brand, shops or legal texts"),
+    "secret_accepted": N_("accepted the installation's secret"),
     "carrier": N_("changed a carrier"),
     "carrier_deleted": N_("deleted a carrier"),
     "plan": N_("changed a plan"),

@@ -12,11 +12,11 @@ with explained():
     _pages = get_wsgi_application()
     require_utc()
 
-from django.conf import settings  # noqa: E402
+from django.conf import settings
 
-from .admission import crowded, whole  # noqa: E402 (read models, which are there only now)
-from .opening import why_closed  # noqa: E402
-from .watch import watched  # noqa: E402
+from .admission import crowded, whole
+from .opening import why_closed
+from .watch import watched
 
 if _why := why_closed():
     sys.exit(_why)
