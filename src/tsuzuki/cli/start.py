@@ -42,6 +42,7 @@ def boot(data: Path | None = None, log: str = "quiet", ask: bool = True) -> None
 def lend() -> None:
     """Settings and database, as every process of ours needs them before Django."""
     settings_file.lend()
+    os.environ.setdefault("TSUZUKI_DATA", str(data_folder()))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsuzuki.site.settings")
     postgres.ensure(data_folder())
 
