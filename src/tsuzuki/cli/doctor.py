@@ -153,6 +153,7 @@ def _providers(now: datetime) -> Findings:
     import json
 
     from tsuzuki.actions import providers
+    from tsuzuki.actions.order.offers import without_word
     from tsuzuki.records.models import Carrier, Plan
 
     carriers = list(Carrier.objects.order_by("code"))
@@ -161,8 +162,14 @@ def _providers(now: datetime) -> Findings:
         if why:
             todo = "mend its settings, or hand it to provider «byhand» until it works"
             yield Finding(Level.BAD, "carrier", f"{carrier.code} ({carrier.provider}) cannot be asked: {why}", todo)
+        elif why := providers.visit(carrier):
+            todo = "docs/runbook.md has what to do about its folder or server"
+            yield Finding(Level.BAD, "carrier", f"{carrier.code} ({carrier.provider}) cannot be reached: {why}", todo)
         else:
             yield Finding(Level.OK, "carrier", f"{carrier.code} by {carrier.provider}")
+        if lacking := without_word(carrier, now):
+            said = f"{carrier.code} has no word for {', '.join(lacking)}: not sold on its lines"
+            yield Finding(Level.WARN, "carrier", said, "add them to the values of its template, or retire them there")
     if not carriers or not Plan.objects.filter(retired_at=None).exists():
         yield Finding(Level.WARN, "plans", "there is nothing to sell yet", "tsuzuki import-plans FILE.yaml, or the office")
     gateways = json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}"))
