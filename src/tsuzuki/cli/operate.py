@@ -14,6 +14,7 @@ from .start import boot
 if TYPE_CHECKING:  # importable only after boot
     from tsuzuki.actions.usage import Record
 
+LISTS = ("by_hand", "unsure", "owed", "incidents", "unpaid")  # records.waiting.List, importable only after boot
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
 
@@ -49,9 +50,12 @@ def work(
     done: Annotated[str | None, typer.Option(help="it was done; the other side's reference")] = None,
     refused: Annotated[str | None, typer.Option(help="it cannot be done; why")] = None,
     take: Annotated[bool, typer.Option("--take", help="I begin: the clock no longer withdraws it")] = False,
+    only: Annotated[str | None, typer.Option("--list", help=f"one list alone: {', '.join(LISTS)}")] = None,
+    search: Annotated[str, typer.Option(help="an order's code, a number or its last digits, a reference")] = "",
+    carrier: Annotated[str, typer.Option(help="of this carrier alone")] = "",
     json: Json = False,
 ) -> None:
-    """What waits for people; with an id, answer it."""
+    """What waits for people, what is paid for first; with an id, answer it."""
     boot()
     with refusals(json):
         from django.utils import timezone
@@ -60,7 +64,7 @@ def work(
         from tsuzuki.actions.order.advance import advance_until_still
 
         if id is None:
-            _list_work(json)
+            _list_work(only, search, carrier, json)
             return
         if (done is None) == (refused is None) and not take:
             raise typer.BadParameter("say --done REFERENCE, --refused WHY or --take")
@@ -74,10 +78,14 @@ def work(
         as_json({"ok": id}) if json else out.print(f"{id}: noted.")
 
 
-def _list_work(json: bool) -> None:
+def _list_work(only: str | None, search: str, carrier: str, json: bool) -> None:
     from tsuzuki.actions.work import waiting
+    from tsuzuki.records.waiting import List
 
-    items = [{"id": i.id, "kind": i.kind, "since": i.since, "due": i.due, "purchase": i.purchase, **i.facts} for i in waiting()]
+    if only is not None and only not in LISTS:
+        raise typer.BadParameter(f"--list is one of {', '.join(LISTS)}")
+    found = waiting([List(only)] if only else list(List), search, carrier)
+    items = [{"id": i.id, "kind": i.kind, "since": i.since, "due": i.due, "purchase": i.purchase, **i.facts} for i in found]
     if json:
         as_json(items)
         return
