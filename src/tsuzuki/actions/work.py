@@ -1,8 +1,9 @@
 """Work for people: what is done by hand, what is owed, what the engine will not decide alone. Each item has one right answer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -37,9 +38,9 @@ class Item:
 
 def waiting(which: Sequence[List] = tuple(List), term: str = "", carrier: str = "") -> Iterator[Item]:
     """List by list, what is paid for before what is not, and the most urgent first within each."""
+    shown: dict[List, Callable[[Any], Item]] = {List.OWED: _owed, List.INCIDENTS: _incident}
     for one in which:
-        for row in listed(one, term, carrier):
-            yield {List.OWED: _owed, List.INCIDENTS: _incident}.get(one, _attempt_item)(row)
+        yield from map(shown.get(one, _attempt_item), listed(one, term, carrier))
 
 
 def _attempt_item(attempt: models.Attempt) -> Item:
@@ -55,7 +56,7 @@ def _plain(question: dict[str, object]) -> dict[str, object]:
 
 
 def _owed(owed: models.Refund) -> Item:
-    facts = {"amount": str(Money(owed.minor, owed.currency)), "paid by": owed.tender.method, "why": owed.why}
+    facts: dict[str, object] = {"amount": str(Money(owed.minor, owed.currency)), "paid by": owed.tender.method, "why": owed.why}
     return Item(f"r{owed.id}", "owed", owed.begun_at, None, owed.purchase.code, facts)
 
 

@@ -1,6 +1,5 @@
 """migrate, work, usage, verify, vouchers, import-plans: running the day."""
 
-import csv
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -104,7 +103,7 @@ def usage(file: File, json: Json = False) -> None:
 
         from tsuzuki.actions.usage import report
 
-        records = _records(file)
+        records = _records(file, timezone.now())
         booked = seen = overrun = 0
         unknown: list[str] = []
         with bar(json) as progress:
@@ -121,23 +120,25 @@ def usage(file: File, json: Json = False) -> None:
         )
 
 
-def _records(file: Path) -> "list[Record]":
+def _records(file: Path, now: datetime) -> "list[Record]":
     """Every row is read before any is booked; the first wrong one refuses the file, with its number."""
+    from tsuzuki.actions import csv_file
     from tsuzuki.actions.usage import Record, check
     from tsuzuki.core.errors import Code, Refused
     from tsuzuki.core.identifiers import msisdn
     from tsuzuki.core.plan import Good
 
-    records = []
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        for row_number, row in enumerate(csv.DictReader(lines), start=2):
-            try:
-                at = datetime.fromisoformat(row["at"])
-                if at.tzinfo is None:
-                    raise ValueError("a time without zone")
-                records.append(check(Record(row["record"], msisdn(row["number"]), Good(row["good"]), int(row["amount"]), at)))
-            except (KeyError, TypeError, ValueError, Refused) as error:
-                raise Refused(Code.USAGE_MALFORMED, record=f"row {row_number}") from error
+    columns, records = ("record", "number", "good", "amount", "at"), []
+    _, rows = csv_file.table(csv_file.read(file), columns, columns)
+    for row_number, row in rows:
+        try:
+            at = datetime.fromisoformat(row["at"])
+            record = Record(row["record"], msisdn(row["number"]), Good(csv_file.word(row["good"])), int(row["amount"]), at)
+            records.append(check(record, now))
+        except (KeyError, TypeError, ValueError, OverflowError, Refused) as error:
+            raise Refused(Code.USAGE_MALFORMED, record=f"row {row_number}") from error
+    if not records:
+        raise csv_file.unreadable("there is no row in it")
     return records
 
 
@@ -187,8 +188,9 @@ def import_plans(file: File, json: Json = False) -> None:
     with refusals(json):
         from django.utils import timezone
 
+        from tsuzuki.actions import csv_file
         from tsuzuki.actions.import_plans import import_plans as put
 
-        report = put(file.read_text(encoding="utf-8-sig"), timezone.now())
+        report = put(csv_file.decoded(csv_file.read(file)), timezone.now(), actor())
         result = {"carriers": report.carriers, "plans": report.plans, "new_prices": report.new_prices}
         as_json(result) if json else out.print(f"{report.carriers} carriers, {report.plans} plans, {report.new_prices} new prices.")

@@ -97,7 +97,8 @@ def _section(request: HttpRequest, which: List, asked: Asked) -> Section:
     title = TITLE[which] if pages.num_pages == 1 else _("%(title)s: %(first)s to %(last)s of %(all)s") % {
         "title": TITLE[which], "first": page.start_index(), "last": page.end_index(), "all": f"{pages.count:,}",
     }  # fmt: skip
-    row: Callable[[HttpRequest, Any], list[Cell]] = {List.OWED: _owed, List.INCIDENTS: _incident}.get(which, _attempt)
+    kinds: dict[List, Callable[[HttpRequest, Any], list[Cell]]] = {List.OWED: _owed, List.INCIDENTS: _incident}
+    row = kinds.get(which, _attempt)
     heads = (_("Task"), _("Order"), _("About"), _("Waiting since"), _("By then"), _("Whose"))
     table = Table(title, heads, [row(request, one) for one in page], _("Nothing fits.") if asked.term or asked.carrier else EMPTY[which])
     before = Link(_("Before"), asked.url(list=which, page=page.number - 1)) if page.has_previous() else None

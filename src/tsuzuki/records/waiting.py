@@ -90,7 +90,7 @@ def _of_carrier(which: List, carrier: str) -> Q:
     if which is List.INCIDENTS:
         return Q(order__carrier=carrier) | Q(order=None, subject__startswith=carrier)
     orders = models.Order.objects.filter(carrier=carrier)
-    return Q(order__carrier=carrier) | Q(order=None) & Exists(orders.filter(purchase=OuterRef("purchase")))
+    return Q(order__carrier=carrier) | Q(Exists(orders.filter(purchase=OuterRef("purchase"))), order=None)
 
 
 def _matches(which: List, term: str) -> Q:
@@ -98,13 +98,13 @@ def _matches(which: List, term: str) -> Q:
     digits = digits.removeprefix("0") if len(digits) >= NATIONAL else digits
     codes = [term.upper(), f"R-{term.upper()}"]
     about = "order__purchase" if which is List.INCIDENTS else "purchase"
-    found = Q(**{f"{about}__code__in": codes})
+    found: Q = Q(**{f"{about}__code__in": codes})
     found |= Q(subject__icontains=term) if which is List.INCIDENTS else Q(reference=term)
     if which not in (List.INCIDENTS, List.OWED):
         found |= Q(key=term.lower())
     if len(digits) >= FEWEST_DIGITS and not term.strip("0123456789+-() "):
         lines = models.Order.objects.filter(line__numbers__msisdn__endswith=digits)
-        found |= Q(order__in=lines) if which is List.INCIDENTS else Exists(lines.filter(purchase=OuterRef("purchase")))
+        found |= Q(order__in=lines) if which is List.INCIDENTS else Q(Exists(lines.filter(purchase=OuterRef("purchase"))))
     return found
 
 

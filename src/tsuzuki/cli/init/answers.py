@@ -16,6 +16,7 @@ import msgspec
 import yaml
 from msgspec import UNSET, UnsetType
 
+from tsuzuki.actions import csv_file
 from tsuzuki.core.brand import Brand, Contact, Shop, Words
 from tsuzuki.core.errors import Code, Refused
 
@@ -102,8 +103,8 @@ def read(file: Path) -> Answers:
         raise wrong(f"not YAML: {str(why).splitlines()[0]}") from None
     except msgspec.ValidationError as why:
         raise wrong(f"line {_place(text, str(why))}: {why}") from None
-    for field, why in faults(answers):
-        raise wrong(f"line {line_of(text, (field,))}: {why}")
+    for field, said in faults(answers):
+        raise wrong(f"line {line_of(text, (field,))}: {said}")
     return answers
 
 
@@ -152,6 +153,6 @@ def wrong(what: str) -> Refused:
 
 def text_of(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as why:
-        raise wrong(f"{file.name} cannot be read: {type(why).__name__}") from None
+        return csv_file.decoded(csv_file.read(file))
+    except Refused as why:
+        raise wrong(f"{file.name} cannot be read: {why.facts['reason']}") from None

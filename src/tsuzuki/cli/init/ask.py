@@ -15,7 +15,7 @@ from tsuzuki.core.errors import Refused
 from .answers import Answers, Look, Mail, Owner, faults
 
 if TYPE_CHECKING:
-    from .run import There
+    from .there import There
 
 CARRIER_WAYS = {
     "hand": "byhand",  # people act in the carrier's own portal
@@ -147,7 +147,9 @@ def _carrier(languages: Sequence[str], answers: Answers) -> dict[str, object]:
     question = "A short name for it (small letters, digits, -)"
     code = _judged(question, "carrier", lambda said: _refusal(lambda: require_code(said)))
     shown = typer.prompt("Its name as customers read it", default=code)
-    carrier = {"code": code, "names": dict.fromkeys(languages, shown), "network": code, "provider": CARRIER_WAYS[way], "zone": answers.zone}
+    carrier: dict[str, object] = {
+        "code": code, "names": dict.fromkeys(languages, shown), "network": code, "provider": CARRIER_WAYS[way], "zone": answers.zone,
+    }  # fmt: skip
     if way == "files":
         carrier["settings"] = {"folder": _judged("The folder for its files, from / on", "", _folder)}
     return carrier

@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from . import answers as given
 from . import carriers
 from .answers import Answers
 from .ask import ask, ask_database
+from .there import There, look_around
 
 HIDDEN = ("SECRET", "PASSWORD", "KEY", "TOKEN", "DATABASE_URL")
 
@@ -39,20 +40,6 @@ class Said:
     said: str
     ok: bool = True
     secret: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class There:
-    """What is set up already: settings.env, and of the database what questions and answers turn on."""
-
-    settings: Mapping[str, str] = field(default_factory=dict)
-    brand: Brand | None = None
-    carriers: int = 0
-    owners: int = 0
-
-    @property
-    def is_real(self) -> bool:
-        return self.brand is not None and (self.settings.get("TSUZUKI_SANDBOX") or os.environ.get("TSUZUKI_SANDBOX")) == "0"
 
 
 def init(
@@ -69,7 +56,7 @@ def init(
     with refusals(json):
         found = given.read(answers) if answers else None
         database = _reach(found)
-        there = _look_around()
+        there = look_around()
         steps = carry_out(found or ask(SHIPPED, there), there, database, answers, overwrite_plans)
         done = []
         for one in steps:
@@ -106,25 +93,6 @@ def _reach(found: Answers | None) -> str:
         os.environ["TSUZUKI_SECRET"] = secrets.token_urlsafe(40)
     boot()
     return named
-
-
-def _look_around() -> There:
-    from django.db import ProgrammingError
-
-    from tsuzuki.actions import secret_mark
-    from tsuzuki.core.staff import Role
-    from tsuzuki.records import models, queries
-
-    old = settings_file.read(settings_file.data_folder())
-    try:
-        if not models.Operator.objects.exists():
-            return There(old)
-        if secret_mark.is_another():
-            raise given.wrong("TSUZUKI_SECRET is another than this database was filled with; set it as it was")
-        owners = models.Staff.objects.filter(role=Role.OWNER, left_at=None)
-        return There(old, queries.brand(), models.Carrier.objects.count(), owners.count())
-    except ProgrammingError:  # no tables yet
-        return There(old)
 
 
 def carry_out(found: Answers, there: There, database: str, file: Path | None, overwrite: bool) -> Iterator[Said]:
