@@ -16,10 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 WHOLE, PRODUCTION = ROOT / "requirements.lock", ROOT / "requirements-production.lock"
 
 
-def blocks() -> dict[str, str]:
-    """Each package of the whole lock with its lines."""
+def blocks() -> list[tuple[str, str]]:
+    """Each entry of the whole lock: its package, which may have one for each version of Python, and its lines."""
     parts = re.split(r"(?m)^(?=[A-Za-z0-9])", WHOLE.read_text(encoding="utf-8"))
-    return {canonicalize_name(re.split(r"[=\[ ;]", part, maxsplit=1)[0]): part for part in parts if part.strip()}
+    return [(canonicalize_name(re.split(r"[=\[ ;]", part, maxsplit=1)[0]), part) for part in parts if part.strip()]
 
 
 def needed(locked: Iterable[str]) -> set[str]:
@@ -48,8 +48,8 @@ def _counts(one: Requirement, extras: frozenset[str]) -> bool:
 
 def text() -> str:
     found = blocks()
-    wanted = needed(found)
-    return "".join(part for name, part in found.items() if name in wanted)
+    wanted = needed({name for name, _ in found})
+    return "".join(part for name, part in found if name in wanted)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import tomllib
 from packaging.utils import canonicalize_name
 
 from tests import production_lock
-from tests.production_lock import PRODUCTION, ROOT
+from tests.production_lock import PRODUCTION, ROOT, WHOLE
 
 
 def test_it_agrees_with_the_whole_lock():
@@ -20,6 +20,8 @@ def test_it_has_all_that_runs_and_no_tool():
                    for group in (project["project"]["dependencies"], project["dependency-groups"]["dev"]))  # fmt: skip
     assert runs <= names
     assert not tools & names - {"cryptography"}  # asyncssh needs that one
+    installed = [line for line in PRODUCTION.read_text(encoding="utf-8").splitlines() if line.startswith("django-unfold")]
+    assert len(installed) == WHOLE.read_text(encoding="utf-8").count("\ndjango-unfold==") > 1  # one for each version of Python
     assert "asgiref" in names  # what Django needs in its turn
 
 

@@ -1,11 +1,6 @@
 """The one settings file. What is needed before the database comes from the environment; the operator's own words and rules are rows.
 
-TSUZUKI_DATA      folder for the embedded PostgreSQL and the sandbox (default ./var)
-DATABASE_URL      any PostgreSQL >= 15; without it the embedded server under TSUZUKI_DATA is used
-TSUZUKI_SECRET    signs tokens and peppers hashes (or TSUZUKI_SECRET_FILE); required outside sandbox mode
-TSUZUKI_SANDBOX   1: sandbox mode, nothing here is real
-TSUZUKI_PROXIES   how many reverse proxies of your own stand in front (default 0)
-GRANIAN_BLOCKING_THREADS  the web server's own: how many threads a web process has, of which some are kept for pages that only read
+docs/settings.md has all of them.
 """
 
 import os

@@ -24,7 +24,7 @@ from .places import line_of
 
 _SECRET = re.compile(r"TSUZUKI_[A-Z0-9_]+")
 _PATH = re.compile(r"`\$((?:\.\w+|\[\d+\])*)")
-ANSWERED_ELSEWHERE = ("SECRET", "SANDBOX", "URL", "PROXIES", "HOSTS", "BRAND", "GATEWAYS", "CONTACT", "DATA")
+ANSWERED_ELSEWHERE = ("SECRET", "SANDBOX", "URL", "PROXIES", "HOSTS", "BRAND", "GATEWAYS", "DATA")
 
 
 class Mail(msgspec.Struct, forbid_unknown_fields=True):

@@ -155,8 +155,6 @@ def _settings(found: Answers, there: There, database: str, gaps: list[str]) -> d
         values["TSUZUKI_BRAND"] = found.name
     if found.gateways is not UNSET:
         values["TSUZUKI_GATEWAYS"] = json.dumps(found.gateways)
-    if found.contacts is not UNSET and found.contacts:
-        values["TSUZUKI_CONTACT"] = found.contacts[0].value
     if found.mail:
         told: dict[str, Any] = {"HOST": found.mail.host, "FROM": found.mail.sender, "PORT": found.mail.port or "", "USER": found.mail.user,
                                 "PASSWORD": found.mail.password, "SECURITY": found.mail.security}  # fmt: skip
