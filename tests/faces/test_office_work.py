@@ -181,6 +181,9 @@ def test_a_refund_that_is_owed_is_paid_out(shop, now):
         desk.post(clerk, task_of(clerk, "Send the refund"), "refuse", why="cash")
         go(purchase)
     assert cast.states(purchase) == ["refund_owed"]
+    page = desk.text(browser().get(f"/en/p/{purchase.token}"))
+    assert "We cannot send JPY 990 back the way you paid." in page
+    assert f"call or write to us with the code {purchase.code} and say where to send it" in page
     assert desk.post(clerk, task_of(clerk, "Pay out a refund"), "done", reference="TILL-9").status_code == 302
     assert cast.states(purchase) == ["refunded"]
     assert "No refund is owed." in desk.text(clerk.get("/office/work/"))
@@ -316,6 +319,23 @@ def test_a_line_tells_its_story(shop, now):
     ):  # fmt: skip
         assert words in said, words
     assert "/r/" in clerk.get(page).content.decode()  # the customer's page, to renew for them
+
+
+def test_what_moved_in_is_no_taking_of_today(shop, now):
+    """It was sold and paid in the old system: of it there is a purchase and a tender, and no money came today."""
+    from tsuzuki.records.models import Purchase, Tender
+    from tsuzuki.records.waiting import OPENING
+
+    purchase = sold(now, "sand")
+    asker = purchase.asker
+    Purchase.objects.filter(id=purchase.id).update(asker=OPENING)
+    Tender.objects.filter(purchase=purchase.id).update(method=OPENING)
+    said = desk.text(at_work("sato", Role.VIEWER, now).get("/office/"))
+    assert "Paid in JPY 0" in said
+    assert "Delivered 0" in said
+    assert "None yet." in said
+    Purchase.objects.filter(id=purchase.id).update(asker=asker)
+    Tender.objects.filter(purchase=purchase.id).update(method="voucher")
 
 
 def test_today_counts_what_is_so(shop, now):

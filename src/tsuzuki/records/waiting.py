@@ -120,6 +120,9 @@ def things_waiting() -> int:
     return sum(_ROWS[which]().count() for which in PAID)
 
 
+OPENING = "opening"  # who asks for, and what pays, that with which lines move in: it was sold and taken elsewhere, before
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     orders: dict[str, int]  # made in this span, by the state they are in now
@@ -129,13 +132,15 @@ class Day:
 
 
 def day(since: datetime, until: datetime) -> Day:
-    made = models.Order.objects.filter(id__gte=ids.least(since), id__lt=ids.least(until))
+    made = models.Order.objects.filter(id__gte=ids.least(since), id__lt=ids.least(until)).exclude(purchase__asker=OPENING)
     states = dict(made.values_list("state").annotate(how_many=Count("id")).order_by())
     # A tender is paid within days of its purchase: two weeks of ids are enough to look through, and no more.
     early = ids.least(since - 14 * (until - since))
-    paid = models.Tender.objects.filter(id__gte=early, paid_at__gte=since, paid_at__lt=until).exclude(method__in=["credit", "account"])
+    paid = models.Tender.objects.filter(id__gte=early, paid_at__gte=since, paid_at__lt=until)
+    paid = paid.exclude(method__in=["credit", "account", OPENING])
     back = models.Refund.objects.filter(state="done", id__gte=early, done_at__gte=since, done_at__lt=until)
     delivered = models.Order.objects.filter(id__gte=early, state="delivered", rest_at__gte=since, rest_at__lt=until)
+    delivered = delivered.exclude(purchase__asker=OPENING)
     return Day(states, _sums(paid), _sums(back.exclude(tender__method__in=["credit", "account"])), delivered.count())
 
 
