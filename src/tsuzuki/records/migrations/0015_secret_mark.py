@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0009_roaming")]
+    dependencies = [("records", "0014_old_quotes")]
 
     operations = [
         migrations.AddField("operator", "secret_mark", models.CharField(db_default="", default="", max_length=16)),
