@@ -198,9 +198,8 @@ _PATTERNS = {
             N_("Refund of %(amount)s: please tell us where to send it."),
             N_("Please tell us where to send your refund."),
         ),
-        tail=("url", "contact"),
-        act=True,
-    ),
+        tail=("url", "contact"), act=True,
+    ),  # fmt: skip
     "refund_declined": _Pattern(
         subject=(N_("About the refund you asked for: %(code)s"), N_("About the refund you asked for")),
         text=(
