@@ -199,7 +199,7 @@ _PATTERNS = {
             N_("Please tell us where to send your refund."),
         ),
         tail=("url", "contact"), act=True,
-    ),  # fmt: skip
+    ),
     "refund_declined": _Pattern(
         subject=(N_("About the refund you asked for: %(code)s"), N_("About the refund you asked for")),
         text=(
