@@ -43,9 +43,11 @@ pictures: $(READY) ## a picture of every customer page in var/pictures, the READ
 bench: $(READY) ## orders per second beside a bare pgbench
 	@$(BIN)/tsuzuki bench road $(ARGS)
 
-lock: $(READY) ## write requirements.lock anew from pyproject.toml (needs uv)
+lock: $(READY) ## write both lock files anew from pyproject.toml (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --group dev \
 	  --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
+	@$(MAKE) --no-print-directory env
+	@$(BIN)/python -m tests.production_lock
 
 clean: ## remove the environment and the demo's data
 	rm -rf $(VENV) var

@@ -13,7 +13,7 @@ def main() -> int:
 
         from tsuzuki.cli import postgres
 
-        postgres.ensure(Path(folder))
+        os.environ["DATABASE_URL"] = postgres.start_embedded(Path(folder))
         try:
             return _check()
         finally:

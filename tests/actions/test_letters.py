@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests import cast
 from tests.cast import NOON
 
@@ -55,3 +57,21 @@ def test_before_anything_is_said_the_name_signs_alone(shop):
     mail = letter(shop, "early@example.com", "Receipt")
     assert settings.BRAND in mail["text"].splitlines()
     assert settings.PUBLIC_URL in mail["text"].splitlines()[-1]
+
+
+def test_a_receipt_shows_when_the_money_came_and_its_tax(shop):
+    """Ordered at noon, paid at the counter a quarter of an hour later: the letter and the page say the same time."""
+    from datetime import timedelta
+
+    from tsuzuki.actions.brand import put_brand
+    from tsuzuki.records.models import Tender
+
+    put_brand({"name": "Sakura SIM", "invoice_number": "T1234567890123"}, "test", NOON)
+    shop.pays()
+    purchase = cast.buy(cast.line(), "data-3gb", email="payer@example.com")
+    cast.go()
+    Tender.objects.filter(purchase=purchase.id).update(paid_at=NOON + timedelta(minutes=15))
+    text = letter(shop, "payer@example.com", "Receipt")["text"]
+    assert re.search(r"Paid: .*12:15|Paid: .*21:15", text), text
+    assert "incl. 10% tax JPY 90" in text
+    assert "Invoice registration: T1234567890123" in text

@@ -51,7 +51,7 @@ def test_an_operator_sells_for_the_first_time(
             shop.press("main form button >> nth=0")
             assert "990 日元" in shop.text("main")
             _work(environ)  # the payment waits for the counter
-            _done(desk, web.url, "receipt 1")
+            _done(desk, web.url, "receipt 1", "?list=unpaid")
             _work(environ)  # and the order for whoever acts in the carrier's portal
             _done(desk, web.url, "portal 77")
             _work(environ)
@@ -95,9 +95,9 @@ def _work(environ: dict[str, str]) -> None:  # noqa: F811
     subprocess.run([sys.executable, "-c", ENGINE], env=environ, capture_output=True, check=True, timeout=120)
 
 
-def _done(desk: Tab, url: str, reference: str) -> None:
+def _done(desk: Tab, url: str, reference: str, which: str = "") -> None:
     """The first task of the work list: begun, done, with the reference the other side gave."""
-    desk.open(url + "/office/work/")
+    desk.open(url + "/office/work/" + which)
     desk.press('a[href^="/office/work/a"] >> nth=0')
     if desk.has("#take"):  # a task the clock could withdraw is begun first
         desk.press("#take button.act")

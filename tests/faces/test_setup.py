@@ -113,7 +113,7 @@ def test_one_file_sets_everything_up_and_twice_is_once(environ, mail, tmp_path):
     again = {one["step"]: one for one in json.loads(second.stdout)["steps"]}
     assert again["staff"]["said"].startswith("sato is there already")
     assert "secret" not in again["staff"]
-    assert again["plans"]["said"] == "1 plans, 0 new prices"
+    assert again["plans"]["said"] == "0 plans written, 0 new prices"
     assert written.read_text() == kept  # the secret above all
 
     # The second factor that was shown is the one the office asks for.
@@ -191,6 +191,131 @@ def test_questions_at_a_terminal_come_to_the_same(environ, tmp_path):
     assert models.Staff.objects.get().role == "owner"
     assert queries.brand().contacts[1].link == "mailto:help@hikari.example"
     assert models.Carrier.objects.get().provider == "byhand"
+
+
+def test_again_only_what_is_answered_changes(environ, mail, tmp_path):
+    """A real business stays one, with its texts, its gateways, its prices; and what did change is said, before and after."""
+    file = write(tmp_path, answers(mail, brand={"colour": "#1f3f77", "invoice_number": "T1234567890123"}))
+    assert command(environ, "init", "--answers", str(file)).returncode == 0
+    from django.utils import timezone
+
+    from tsuzuki.actions import catalogue
+    from tsuzuki.core.money import Money
+    from tsuzuki.core.plan import Price
+    from tsuzuki.core.tax import TaxRule
+    from tsuzuki.records import models, queries
+
+    now = timezone.now()
+    catalogue.set_price("data-3gb", Price(Money(890, "JPY"), Money(0, "JPY"), TaxRule("jp_standard")), now, "staff sato", now)
+    kept, brand = (tmp_path / "data" / "settings.env").read_text(), queries.brand()
+
+    rescue = {"name": "Hikari Mobile", "url": "https://renew.hikari.example", "owner": {"name": "mori", "password": "quiet river stones"}}
+    file.write_text(yaml.safe_dump(rescue))
+    assert command(environ, "init", "--answers", str(file)).returncode == 0
+    assert ((tmp_path / "data" / "settings.env").read_text(), queries.brand()) == (kept, brand)
+    assert set(models.Staff.objects.values_list("user__username", flat=True)) == {"sato", "mori"}
+
+    write(tmp_path, answers(mail, owner=None, mail=None))
+    said = command(environ, "init", "--answers", str(file))
+    assert "left as they are, otherwise than the file: data-3gb" in said.stdout
+    assert models.PlanPrice.objects.order_by("-since").first().minor == 890
+    said = command(environ, "init", "--answers", str(file), "--overwrite-plans")
+    assert "1 plans written, 1 new prices" in said.stdout
+    assert models.PlanPrice.objects.order_by("-since").first().minor == 990
+
+    change = {"brand": {"colour": "#7a1f3f"}, "proxies": 2, "legal": {"seller": {"ja": "光モバイル", "en": ""}},
+              "carriers": [{"code": "docomo-line", "refund_after": "2 h"}]}  # fmt: skip
+    file.write_text(yaml.safe_dump(change))
+    said = command(environ, "init", "--answers", str(file))
+    assert said.returncode == 0, said.stderr
+    for words in ("TSUZUKI_PROXIES: 1 → 2", "colour: #1f3f77 → #7a1f3f", "legal: seller changed", "refund_after: 900 s → 7200 s"):
+        assert words in said.stdout, words
+    now_brand, carrier = queries.brand(), models.Carrier.objects.get()
+    assert (now_brand.legal["seller"]["ja"], now_brand.legal["seller"]["en"]) == ("光モバイル", "seller in en")
+    assert (now_brand.invoice_number, now_brand.contacts) == (brand.invoice_number, brand.contacts)
+    assert (carrier.provider, carrier.refund_after_seconds, carrier.names["ja"]) == ("byhand", 7200, "ドコモ")
+
+    file.write_text(yaml.safe_dump({"sandbox": True}))
+    refused = command(environ, "init", "--answers", str(file))
+    assert (refused.returncode, "a real business" in refused.stderr) == (1, True)
+    assert "TSUZUKI_SANDBOX=0" in (tmp_path / "data" / "settings.env").read_text()
+
+
+def test_questions_asked_again_keep_what_is_there(environ, mail, tmp_path):
+    assert command(environ, "init", "--answers", str(write(tmp_path, answers(mail)))).returncode == 0
+    from tsuzuki.records import models, queries
+
+    kept, brand = (tmp_path / "data" / "settings.env").read_text(), queries.brand()
+    said = command(environ, "init", input="\n" * 40)
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert ((tmp_path / "data" / "settings.env").read_text(), queries.brand()) == (kept, brand)
+    assert (models.Carrier.objects.count(), models.Staff.objects.count()) == (1, 1)
+
+
+def test_each_answer_is_judged_when_it_is_given(environ, tmp_path):
+    """Wrong once each, asked again on the spot; and the database is among the questions where nobody named one."""
+    url = environ.pop("DATABASE_URL")
+    (tmp_path / "wrong.yaml").write_text("plans: [{code: x}]")
+    spoken = [
+        "mysql://x", "postgresql://127.0.0.1:1/none", url, " ", "Hikari", "y", "https://renew.hikari.example", "Asia/Tokyo", "one", "1",
+        "blue", "#ffff00", "#1f3f77", "#c13a22", "03-1234-5678", "help", "help@hikari.example", *["text"] * 17, "",
+        "files", "Docomo!", "docomo-line", "Docomo", "here", str(tmp_path), str(tmp_path / "wrong.yaml"), "", "y", "",
+        "S!", "sato", "short", "correct horse battery", "ja",
+    ]  # fmt: skip
+    said = command(environ, "init", input="\n".join(spoken) + "\n")
+    assert said.returncode == 1, said.stdout + said.stderr  # for real, with a text missing
+    for words in (
+        "postgresql://USER:PASSWORD@HOST/NAME, or embedded", "Connection refused", "name: what is the shop called?", "a number, 0 if none",
+        "Still missing: cancellation.en. It stays in sandbox mode", "small letters" , "a whole path", "line 1, plan x",
+    ):  # fmt: skip
+        assert words in said.stdout, words
+    assert "BAD  texts     still missing, so this stays in sandbox mode: cancellation.en" in said.stderr
+    kept = (tmp_path / "data" / "settings.env").read_text()
+    assert f"DATABASE_URL={url}\n" in kept
+    assert "TSUZUKI_SANDBOX=1" in kept
+    from tsuzuki.records import models
+
+    assert (models.Staff.objects.get().user.username, models.Carrier.objects.get().provider) == ("sato", "csvbatch")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name: x\nurl: https://x.example\n\nproxies: -1\n", "line 4: proxies"),
+        ("name: x\nurl: https://x.example\ncarriers:\n  - code: a\n    names: {en: A}\n    network: a\n    provider: byhnd\n",
+         "line 7: carrier a: provider is one of"),
+        ("name: x\nurl: https://x.example\n# more\nmail:\n  host: m\n  from: a@example.com\n  port: many\n", "line 7:"),
+        ("name: x\nurl: https://x.example\nbrand:\n  color: red\n", "line 4:"),
+        ("name: x\nurl: https://x.example\nbrand: {\n", "not YAML"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_by_the_lines_of_their_own_file(environ, tmp_path, text, said):
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    done = command(environ, "init", "--answers", str(file))
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "data" / "settings.env").exists()
+
+
+def test_a_carrier_that_cannot_be_asked_is_bad_at_once(environ, mail, tmp_path):
+    files = {"code": "files", "names": {"en": "F"}, "network": "f", "provider": "csvbatch"}
+    done = command(environ, "init", "--answers", str(write(tmp_path, answers(mail, carriers=[files], owner=None, mail=None))))
+    assert done.returncode == 1
+    assert "files (csvbatch) cannot be asked: LookupError: set the carrier's folder" in done.stderr
+
+
+def test_another_secret_than_the_databases_is_seen(environ, mail, tmp_path):
+    assert command(environ, "init", "--answers", str(write(tmp_path, answers(mail, owner=None, mail=None)))).returncode == 0
+    assert found(environ)["secret"][0] == "ok"
+    other = {**environ, "TSUZUKI_SECRET": "another secret of forty characters or so, 0123456789"}
+    assert found(other)["secret"] == ("bad", "TSUZUKI_SECRET is another than this database was filled with")
+    refused = command(other, "init", "--answers", str(tmp_path / "answers.yaml"))
+    assert (refused.returncode, "TSUZUKI_SECRET is another" in refused.stderr) == (1, True)
+    assert command(other, "accept-secret").returncode == 0
+    assert found(other)["secret"][0] == "ok"
+    assert found(environ)["secret"][0] == "bad"
 
 
 @pytest.mark.parametrize(

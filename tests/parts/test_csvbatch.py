@@ -11,7 +11,7 @@ import pytest
 
 from tests.parts.test_carriers_contract import ICCID, answer, ask
 from tsuzuki.carriers import registry
-from tsuzuki.carriers.port import Fault, Standing
+from tsuzuki.carriers.port import Fault, Standing, Verb
 from tsuzuki.core.errors import ProviderUnsure
 
 TEMPLATE: dict[str, Any] = {
@@ -80,6 +80,14 @@ class TestTheirLayout:
         mended = {**TEMPLATE, "out": {**TEMPLATE["out"], "columns": [{"name": "k", "from": "key"}]}}
         assert carrier(folder, mended).act(one).standing is Standing.WAITING
 
+    def test_what_it_has_no_word_for_is_known_before_anybody_pays(self, folder: Path) -> None:
+        made = carrier(folder)
+        assert (made.has_word(Verb.ADD_PLAN, "p30"), made.has_word(Verb.ADD_PLAN, "p90")) == (True, False)
+        verbs = {"out": {"columns": [{"from": "key"}, {"from": "verb", "values": {"add_plan": "1"}}]}}
+        assert carrier(folder, verbs).has_word(Verb.ADD_PLAN, "p90")
+        assert not carrier(folder, verbs).has_word(Verb.ADD_ADDON, "p90")
+        assert carrier(folder, {}).has_word(Verb.ADD_ADDON, "p90")
+
     def test_columns_without_names_are_counted(self, folder: Path) -> None:
         template = {"back": {"names": False, "columns": {"key": "3", "result": "1"}, "results": {"0": "ok"}}}
         one, two = ask(), ask()
@@ -94,6 +102,14 @@ class TestTheirLayout:
             ({"out": {"file": "orders.csv"}}, "two files must never have one name"),
             ({"out": {"file": "../{key}.csv"}}, "without folders"),
             ({"out": {"file": "{key.__class__}.csv"}}, "is not known"),
+            ({"out": {"file": "{key:>1000000000}.csv"}}, "cannot be written as"),
+            ({"out": {"file": "{key:.1}.csv"}}, "cannot be written as"),
+            ({"out": {"file": "{key}{at:%1000000000Y}.csv"}}, "cannot be written as"),
+            ({"out": {"file": "{sequence:x%}.csv"}}, "out.file"),
+            ({"out": {"footer": ["T", "{count:{lines}}"]}}, "cannot be written as"),
+            ({"out": {"header": ["{count:0999999999}"]}}, "cannot be written as"),
+            ({"out": {"columns": [{"from": "key"}, {"from": "ends_at", "date": "%999999999Y"}]}}, "cannot be written as"),
+            ({"ack": {"file": "{name:>1000000000}"}}, "cannot be written as"),
             ({"out": {"encoding": "ebcdic"}}, "encoding"),
             ({"out": {"columns": [{"name": "x", "from": "plan"}]}}, "from: key"),
             ({"out": {"columns": [{"name": "x", "from": "password"}]}}, "from is one of"),
@@ -247,6 +263,84 @@ class TestACrash:
         assert not (folder / "out").exists()
         back(folder, "RESULT_1.csv", f"{one.key},00,R-1,")
         assert made.look_up(one.key).standing is Standing.DONE
+
+
+    def test_a_name_that_was_only_taken_blocks_nothing(self, folder: Path) -> None:
+        """As versions before left it when they were killed, and as a file system without links does."""
+        one = ask()
+        (folder / "sending").mkdir(parents=True)
+        (folder / "sending" / f"asks-{one.key}.csv").touch()
+        made = carrier(folder, {})
+        assert made.act(one).standing is Standing.PASSING  # somebody may be at it
+        grow_old(folder)
+        assert made.look_up(one.key).standing is Standing.NEVER_RECEIVED
+        assert made.act(one).standing is Standing.WAITING
+        assert [file.name for file in (folder / "out").iterdir()] == [f"asks-{one.key}.csv"]
+        assert list((folder / "sending").iterdir()) == []
+
+    @pytest.mark.parametrize("links", [True, False])
+    def test_killed_before_the_file_is_noted_nothing_is_left_that_blocks(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+    ) -> None:
+        one = ask()
+
+        def killed(*_: object) -> None:
+            raise KeyboardInterrupt if links else PermissionError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "link", killed)
+            if links:
+                with pytest.raises(KeyboardInterrupt):
+                    carrier(folder).act(one)
+                assert list((folder / "sending").iterdir()) == []
+        if not links:
+            monkeypatch.setattr(os, "link", killed)
+        assert carrier(folder).act(one).standing is Standing.WAITING
+        assert len(list((folder / "out").iterdir())) == 1
+
+    def test_who_stood_still_hands_nothing_over_that_another_did_meanwhile(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        from tsuzuki.carriers import csvbatch
+
+        one, real, other = ask(), csvbatch.written, carrier(folder)
+        told = []
+
+        def stands_still(*given: Any) -> bytes:
+            monkeypatch.setattr(csvbatch, "written", real)
+            told.append(other.act(one).standing)
+            return real(*given)
+
+        monkeypatch.setattr(csvbatch, "written", stands_still)
+        assert carrier(folder).act(one).standing is Standing.PASSING
+        assert told == [Standing.WAITING]
+        assert len(list((folder / "out").iterdir())) == 1
+        assert list((folder / "sending").iterdir()) == []
+
+
+def test_an_empty_folder_in_place_of_ours_is_no_new_one(folder: Path, tmp_path: Path) -> None:
+    """Its disk is not mounted: what was handed over is not handed over again, and nobody says it never was."""
+    environ = {"TSUZUKI_DATA": str(tmp_path / "data")}
+
+    def here() -> Any:
+        return registry.load("csvbatch", environ, {"folder": str(folder), "fetch_every": 0})
+
+    one, two = ask(), ask()
+    assert here().visit() == ""
+    assert here().look_up(one.key).standing is Standing.NEVER_RECEIVED
+    assert here().act(one).standing is Standing.WAITING
+    folder.rename(tmp_path / "disk")
+    folder.mkdir()
+    for asked in (one, two):
+        told = here().act(asked)
+        assert (told.standing, told.fault, told.reason) == (Standing.PASSING, Fault.OURS, "folder_lost")
+        with pytest.raises(ProviderUnsure):
+            here().look_up(asked.key)
+    assert list(folder.iterdir()) == []
+    assert "is its disk mounted?" in here().visit()
+    folder.rmdir()
+    (tmp_path / "disk").rename(folder)
+    assert here().act(one).standing is Standing.WAITING
+    assert here().act(two).standing is Standing.WAITING
+    assert len(list((folder / "out").iterdir())) == 2
 
 
 def test_workers_that_hand_over_at_once_never_take_one_name(folder: Path) -> None:

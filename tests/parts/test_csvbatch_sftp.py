@@ -30,6 +30,7 @@ class Server:
     host_key: str = ""
     mood: str = ""
     logins: int = 0
+    more: str = ""
     loop: Any = field(default=None, repr=False)
 
 
@@ -56,6 +57,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             if server.mood == "refuses":
                 raise asyncssh.SFTPPermissionDenied("not that name")
             done = super().rename(oldpath, newpath)
+            if server.mood == "grows":  # who has it open writes on
+                with (server.root / newpath.decode().lstrip("/")).open("a") as file:
+                    file.write(server.more)
             if server.mood == "drops":
                 self.channel.get_connection().abort()
             return done
@@ -115,7 +119,93 @@ def uploaded(server: Server) -> list[str]:
     return sorted(file.name for file in (server.root / "up").iterdir())
 
 
-def test_a_batch_goes_up_whole_and_its_answers_come_down(server: Server, tmp_path: Path) -> None:
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever two looks found the same lay still for long enough."""
+    monkeypatch.setattr("tsuzuki.carriers.csvbatch.sftp.SETTLED", -1.0)
+
+
+def done(server: Server) -> list[str]:
+    return sorted(file.name for file in (server.root / "done").iterdir())
+
+
+FOOTED = {"back": {"footer": {"mark": "T", "count": 2}}}
+
+
+def test_half_an_answer_stays_where_it_is_until_it_is_whole(server: Server, tmp_path: Path, still: None) -> None:
+    """They write for an hour: no footer, the size at rest for as long as you like."""
+    one, two = ask(), ask()
+    made = carrier(server, tmp_path, sftp_done="/done", template=FOOTED)
+    made.act_many([one, two])
+    file = server.root / "down" / "RESULT_1.csv"
+    file.write_text(f"key,result,reference\n{one.key},ok,R-1\n")
+    for _ in range(3):
+        assert made.look_up(one.key).standing is Standing.WAITING
+    assert done(server) == []
+    with file.open("a") as rest:
+        rest.write(f"{two.key},ok,R-2\nT,2\n")
+    assert (made.look_up(one.key).reference, made.look_up(two.key).reference) == ("R-1", "R-2")
+    assert made.look_up(one.key).standing is Standing.DONE
+    assert (done(server), list((server.root / "down").iterdir())) == (["RESULT_1.csv"], [])
+
+
+def test_what_two_looks_did_not_find_the_same_is_not_moved(server: Server, tmp_path: Path, still: None) -> None:
+    one = ask()
+    made = carrier(server, tmp_path, sftp_done="/done")
+    made.act(one)
+    file = server.root / "down" / "r.csv"
+    text = "key,result,reference\n"
+    for number in range(4):
+        file.write_text(text := text + f"other{number},ok,x\n")
+        assert made.look_up(one.key).standing is Standing.WAITING
+        assert done(server) == []
+    made.look_up(one.key)
+    assert done(server) == ["r.csv"]
+
+
+def test_without_a_footer_it_must_lie_still_for_a_while(server: Server, tmp_path: Path) -> None:
+    one = ask()
+    made = carrier(server, tmp_path, sftp_done="/done")
+    made.act(one)
+    (server.root / "down" / "r.csv").write_text(f"key,result,reference\n{one.key},ok,R-1\n")
+    for _ in range(3):
+        assert made.look_up(one.key).reference == "R-1"
+    assert done(server) == []
+
+
+def test_what_is_written_on_after_it_was_moved_is_read_too(server: Server, tmp_path: Path, still: None) -> None:
+    one, two = ask(), ask()
+    made = carrier(server, tmp_path, sftp_done="/done")
+    made.act_many([one, two])
+    (server.root / "down" / "r.csv").write_text(f"key,result,reference\n{one.key},ok,R-1\n")
+    made.look_up(one.key)
+    server.mood, server.more = "grows", f"{two.key},ok,R-2\n"
+    made.look_up(one.key)
+    assert done(server) == ["r.csv"]
+    assert (made.look_up(one.key).reference, made.look_up(two.key).reference) == ("R-1", "R-2")
+
+
+def test_the_same_name_again_is_another_file(server: Server, tmp_path: Path, still: None) -> None:
+    """Every day they write RESULT.csv. Nobody asked about the first day's answers before the second's came."""
+    one, two = ask(), ask()
+    made = carrier(server, tmp_path, sftp_done="/done")
+    made.act_many([one, two])
+    for key, reference in ((one.key, "R-1"), (two.key, "R-2")):
+        (server.root / "down" / "RESULT.csv").write_text(f"key,result,reference\n{key},ok,{reference}\n")
+        made.look_up("nobody")
+        made.look_up("nobody")
+    assert done(server) == ["RESULT.csv", "RESULT.csv.2"]
+    for looks in (made, carrier(server, tmp_path)):
+        assert (looks.look_up(one.key).reference, looks.look_up(two.key).reference) == ("R-1", "R-2")
+
+
+def test_whether_it_can_be_reached_is_seen_without_asking(server: Server, tmp_path: Path) -> None:
+    assert carrier(server, tmp_path, sftp_done="/done").visit() == ""
+    assert carrier(server, tmp_path, sftp_done="/nowhere").visit() != ""
+    assert carrier(server, tmp_path, sftp_host_key="AAAA").visit() != ""
+
+
+def test_a_batch_goes_up_whole_and_its_answers_come_down(server: Server, tmp_path: Path, still: None) -> None:
     one, two = ask(), ask()
     made = carrier(server, tmp_path, sftp_done="/done")
     assert {told.standing for told in made.act_many([one, two]).values()} == {Standing.WAITING}
@@ -124,7 +214,7 @@ def test_a_batch_goes_up_whole_and_its_answers_come_down(server: Server, tmp_pat
     assert len(uploaded(server)) == 1
     (server.root / "down" / "r.csv").write_text(f"key,result,reference\n{one.key},ok,R-1\n")
     assert (made.look_up(one.key).reference, made.look_up(two.key).standing) == ("R-1", Standing.WAITING)
-    assert [file.name for file in (server.root / "done").iterdir()] == ["r.csv"]
+    assert done(server) == ["r.csv"]
     # They clear their folder; another process looks.
     (server.root / "up" / f"asks-{one.key}.csv").unlink()
     again = carrier(server, tmp_path)

@@ -72,7 +72,7 @@ def test_mails_carry_what_their_kind_is_about(language):
     for kind, names in {
         "receipt": ("amount", "seller", "lines", "date", "code"), "activating": ("plan", "amount"), "active": ("plan", "starts", "ends"),
         "queued": ("plan", "starts", "ends"), "refund_begun": ("amount", "way"), "refunded": ("amount", "way"),
-        "refund_owed": ("amount", "url"),
+        "refund_owed": ("amount", "url", "contact", "code"),
         "needs_you": ("amount", "url", "pay_by"), "credit_added": ("amount", "expires"), "expired": ("url",), "reversed": ("url",),
         "new_voucher": ("voucher", "expires", "amount"),
     }.items():  # fmt: skip

@@ -55,7 +55,7 @@ _CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 def put_carriers(carriers: Sequence[NewCarrier], actor: str = "", now: datetime | None = None) -> None:
     """Write carriers by their code; one that is there already gets the new words and settings. `actor`, `now`: for the audit log."""
     for carrier in carriers:
-        _require_code(carrier.code)
+        require_code(carrier.code)
         _require_reach(carrier, actor)
         _require_sound(carrier)
         if actor and now:
@@ -105,7 +105,7 @@ def put_plans(plans: Sequence[NewPlan], now: datetime, actor: str = "") -> int:
     for plan in plans:
         if plan.carrier is not None and not models.Carrier.objects.filter(code=plan.carrier).exists():
             raise Refused(Code.PLAN_FILE_WRONG, where=plan.code, reason=f"carrier {plan.carrier} is not known")
-        _require_code(plan.code)
+        require_code(plan.code)
         row = models.Plan.objects.filter(code=plan.code).first() or models.Plan(id=mint_anywhere(now), code=plan.code)
         row.kind, row.names, row.carrier_id, row.technology = plan.kind, plan.names, plan.carrier, plan.technology
         row.terms, row.allowances = msgspec.to_builtins(plan.terms), msgspec.to_builtins(plan.allowances)
@@ -119,13 +119,27 @@ def put_plans(plans: Sequence[NewPlan], now: datetime, actor: str = "") -> int:
     return prices
 
 
-def _price(plan: models.Plan, price: Price, now: datetime) -> int:
-    currency = payable(price.amount.minor, price.amount.currency).currency
-    current = plan.prices.filter(currency=currency, since__lte=now).order_by("-since").first()
+def differs(plan: NewPlan, now: datetime) -> bool:
+    """Would writing it change anything of the plan that is there?"""
+    row = models.Plan.objects.get(code=plan.code)
+    there = (row.kind, row.names, row.carrier_id, row.technology, row.terms, row.allowances, row.retired_at is not None)
+    terms, allowances = msgspec.to_builtins(plan.terms), list(msgspec.to_builtins(plan.allowances))
+    if there != (plan.kind, plan.names, plan.carrier, plan.technology, terms, allowances, plan.retired):
+        return True
+    return plan.price is not None and not _is_in_force(row, plan.price, now)
+
+
+def _is_in_force(plan: models.Plan, price: Price, now: datetime) -> bool:
+    current = plan.prices.filter(currency=price.amount.currency, since__lte=now).order_by("-since").first()
     new = (price.amount.minor, price.cost.minor, price.tax.value)
-    if current is not None and (current.minor, current.cost_minor, current.tax) == new:
+    return current is not None and (current.minor, current.cost_minor, current.tax) == new
+
+
+def _price(plan: models.Plan, price: Price, now: datetime) -> int:
+    amount = payable(price.amount.minor, price.amount.currency)
+    if _is_in_force(plan, price, now):
         return 0
-    plan.prices.create(since=now, currency=currency, minor=new[0], cost_minor=new[1], tax=new[2])
+    plan.prices.create(since=now, currency=amount.currency, minor=amount.minor, cost_minor=price.cost.minor, tax=price.tax.value)
     return 1
 
 
@@ -200,7 +214,7 @@ def _locked(code: str) -> models.Plan:
     return plan
 
 
-def _require_code(code: str) -> None:
+def require_code(code: str) -> None:
     if not _CODE.fullmatch(code):
         raise Refused(Code.CATALOGUE_CODE_MALFORMED)
 

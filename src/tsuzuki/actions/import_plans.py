@@ -41,7 +41,7 @@ from zoneinfo import available_timezones
 
 from django.db import transaction
 
-from tsuzuki.actions.catalogue import NewCarrier, NewPlan, put_carriers, put_plans
+from tsuzuki.actions.catalogue import NewCarrier, NewPlan, differs, put_carriers, put_plans
 from tsuzuki.actions.plan_file import Block, Cell, composed, wrong
 from tsuzuki.actions.providers import FOR_PEOPLE
 from tsuzuki.carriers import registry
@@ -81,19 +81,26 @@ class Report:
     carriers: int
     plans: int
     new_prices: int
+    left: tuple[str, ...] = ()  # plans that are there and stayed otherwise than the file says
 
 
-def import_plans(text: str, now: datetime) -> Report:
-    """Write what the file says by its codes; a price that differs from the one in force begins now."""
+def import_plans(text: str, now: datetime, actor: str = "", overwrite: bool = True) -> Report:
+    """Write what the file says by its codes; a price that differs from the one in force begins now.
+
+    Without `overwrite` a plan that is there already stays as it is, its price above all.
+    """
     carriers, plans, lines = _read(text)
     with transaction.atomic():
-        put_carriers(carriers)
+        put_carriers(carriers, actor, now)
         known = set(models.Carrier.objects.values_list("code", flat=True))
         for plan in plans:
             if plan.carrier is not None and plan.carrier not in known:
                 raise wrong(lines[plan.code], f"there is no carrier {plan.carrier}", f"plan {plan.code}")
-        prices = put_plans(plans, now)
-    return Report(len(carriers), len(plans), prices)
+        there = set() if overwrite else set(models.Plan.objects.values_list("code", flat=True))
+        left = [plan.code for plan in plans if plan.code in there and differs(plan, now)]
+        written = [plan for plan in plans if plan.code not in there]
+        prices = put_plans(written, now, actor)
+    return Report(len(carriers), len(written), prices, tuple(left))
 
 
 def parse(text: str) -> tuple[list[NewCarrier], list[NewPlan]]:

@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import Max
 
+from tsuzuki.core.brand import Brand
 from tsuzuki.core.money import Money
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats, letter, messages
-from tsuzuki.ui.languages import nearest
+from tsuzuki.ui.languages import N_, nearest, translator
 
 
 class Letter(NamedTuple):
@@ -29,10 +31,24 @@ def compose_for(notice: models.Notice) -> Letter:
     }  # fmt: skip
     if order is not None:
         facts |= _of_order(order, language)
+    if notice.kind == "receipt":
+        facts |= _of_payment(notice, language, brand)
     if order is not None and "old_start" in notice.facts:
         facts |= _old_dates(order, notice.facts, language)
     words = messages.compose(notice.kind, language, facts)
     return Letter(words, letter.html(words, brand, language, url))
+
+
+def _of_payment(notice: models.Notice, language: str, brand: Brand) -> dict[str, str]:
+    """When the money came, and what a receipt must show of tax."""
+    say, content = translator(language), queries.quote_value(notice.purchase.quote)
+    paid = models.Tender.objects.filter(purchase=notice.purchase, paid_at__isnull=False).aggregate(at=Max("paid_at"))["at"]
+    tax = [
+        say(N_("incl. %(percent)s%% tax %(amount)s")) % {"percent": one.percent, "amount": formats.money(one.tax, language)}
+        for one in content.tax if one.tax.minor
+    ]  # fmt: skip
+    facts = {"tax": "\n".join(tax), "registration": brand.invoice_number}
+    return facts | ({"date": formats.moment(paid, content.items[0].zone, language)} if paid else {})
 
 
 def _of_order(order: models.Order, language: str) -> dict[str, str]:

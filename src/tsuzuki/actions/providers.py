@@ -10,7 +10,7 @@ import tsuzuki.channels.registry
 import tsuzuki.payments.registry
 from tsuzuki.actions import health
 from tsuzuki.carriers.port import Carrier as CarrierPort
-from tsuzuki.carriers.port import Provider
+from tsuzuki.carriers.port import Provider, Visits
 from tsuzuki.channels.port import Channel
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
@@ -40,6 +40,12 @@ def broken(build: Callable[[], object]) -> str:
     except Exception as why:
         return type(why).__name__ + ": " + str(why)[:120]
     return ""
+
+
+def visit(carrier: Carrier) -> str:
+    """Why it could not be asked now, where that can be seen without asking; empty: it could, or nobody knows."""
+    port = carrier_of(carrier)
+    return port.visit() if isinstance(port, Visits) else ""
 
 
 @lru_cache(maxsize=64)

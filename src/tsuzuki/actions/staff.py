@@ -57,8 +57,7 @@ def secret_of(staff: models.Staff) -> bytes:
 @transaction.atomic
 def invite(name: str, role: Role, actor: str, now: datetime, language: str = "en") -> tuple[models.Staff, str]:
     """An account nobody can use yet, and the token of the page where its owner chooses a password. Refused(name_taken)."""
-    if not _NAME.fullmatch(name):
-        raise Refused(Code.STAFF_NAME_MALFORMED, name=name[:40])
+    require_name(name)
     user = models.User(id=mint_anywhere(now), username=name, is_staff=True, language=language, date_joined=now)
     user.set_unusable_password()
     try:
@@ -286,14 +285,23 @@ def _locked(name: str) -> models.Staff:
 
 
 def _set_password(user: models.User, password: str) -> None:
-    """By the rules in settings.AUTH_PASSWORD_VALIDATORS, which must hold without the owner's name in it too: it is no secret."""
-    try:
-        for text in (password, password.lower().replace(user.username, "")):
-            validate_password(text, user)
-    except ValidationError:
-        raise Refused(Code.PASSWORD_WEAK) from None
+    require_password(user.username, password)
     user.set_password(password)
     user.save(update_fields=["password"])
+
+
+def require_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise Refused(Code.STAFF_NAME_MALFORMED, name=name[:40])
+
+
+def require_password(name: str, password: str) -> None:
+    """By the rules in settings.AUTH_PASSWORD_VALIDATORS, which must hold without the owner's name in it too: it is no secret."""
+    try:
+        for text in (password, password.lower().replace(name, "")):
+            validate_password(text, models.User(username=name))
+    except ValidationError:
+        raise Refused(Code.PASSWORD_WEAK) from None
 
 
 def _limit(name: str, subject: str, allowed: int, now: datetime, take: Callable[..., int | None] = limits.take) -> None:

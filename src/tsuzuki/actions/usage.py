@@ -15,6 +15,7 @@ from tsuzuki.core.typed import CONTROLS, visible
 from tsuzuki.records import models, queries
 
 LARGEST = 10**15
+OLDEST, NEWEST = timedelta(days=400), timedelta(days=1)  # a report outside these is a clock gone wrong
 # An overrun beyond these means the network does not stop where the lots end: people look.
 BOUND = {Good.DATA: 10**9, Good.VOICE: 600, Good.SMS: 10}
 
@@ -38,11 +39,12 @@ class Report:
     overrun: int  # records that went beyond all lots
 
 
-def check(record: Record) -> Record:
+def check(record: Record, now: datetime) -> Record:
     if (
         record.at.tzinfo is None
-        or not record.record
-        or len(record.record) > 64
+        or not now - OLDEST < record.at < now + NEWEST
+        or not record.record.isprintable()
+        or not 0 < len(record.record) <= 64
         or CONTROLS.search(record.record)
         or not 0 < record.amount <= LARGEST
         or record.good is Good.CREDIT
@@ -54,7 +56,7 @@ def check(record: Record) -> Record:
 @transaction.atomic(durable=True)
 def report(records: Sequence[Record], now: datetime) -> Report:
     """Book a batch, each record once however often it comes. Lines are locked in id order."""
-    records = [check(record) for record in records]
+    records = [check(record, now) for record in records]
     spans = models.Number.objects.filter(msisdn__in={record.msisdn for record in records}).select_related("line__carrier")
     by_number: dict[str, list[models.Number]] = {}
     for span in spans:

@@ -1,8 +1,9 @@
 """Work for people: what is done by hand, what is owed, what the engine will not decide alone. Each item has one right answer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from tsuzuki.core.money import Money
 from tsuzuki.core.typed import written
 from tsuzuki.records import models
 from tsuzuki.records.available import available
+from tsuzuki.records.waiting import List, listed
 
 from .order import collect, deliver, refund
 from .order.ask import Heard
@@ -34,48 +36,34 @@ class Item:
     facts: dict[str, object]
 
 
-def waiting() -> Iterator[Item]:
-    """Oldest first within each kind."""
-    yield from _by_hand()
-    yield from _owed()
-    for incident in models.Incident.objects.filter(closed_at=None).select_related("order__purchase").order_by("opened_at"):
-        code = incident.order.purchase.code if incident.order else ""
-        yield Item(
-            f"i{incident.id}",
-            "incident",
-            incident.opened_at,
-            None,
-            code,
-            {"what": incident.kind, "about": incident.subject, **incident.facts},
-        )
+def waiting(which: Sequence[List] = tuple(List), term: str = "", carrier: str = "") -> Iterator[Item]:
+    """List by list, what is paid for before what is not, and the most urgent first within each."""
+    shown: dict[List, Callable[[Any], Item]] = {List.OWED: _owed, List.INCIDENTS: _incident}
+    for one in which:
+        yield from map(shown.get(one, _attempt_item), listed(one, term, carrier))
 
 
-def _by_hand() -> Iterator[Item]:
-    """Open attempts nobody will look up: done by staff, or beyond what a machine can find out."""
-    rows = models.Attempt.objects.filter(outcome="", look_at=None).select_related("order__line", "purchase")
-    for attempt in rows.order_by("opened_at"):
-        due = attempt.order.refund_by if attempt.order else attempt.purchase.pay_by if attempt.step == "pay" else None
-        facts = {"provider": attempt.provider, "standing": attempt.standing, "taken by": attempt.taken_by, **_plain(attempt.question)}
-        if attempt.order and attempt.order.line.closed_at:
-            facts["line closed"] = f"{attempt.order.line.closed_at:%Y-%m-%dT%H:%M:%SZ}"
-        yield Item(f"a{attempt.id}", attempt.step, attempt.opened_at, due, attempt.purchase.code, facts)
+def _attempt_item(attempt: models.Attempt) -> Item:
+    due = attempt.order.refund_by if attempt.order else attempt.purchase.pay_by if attempt.step == "pay" else None
+    facts = {"provider": attempt.provider, "standing": attempt.standing, "taken by": attempt.taken_by, **_plain(attempt.question)}
+    if attempt.order and attempt.order.line.closed_at:
+        facts["line closed"] = f"{attempt.order.line.closed_at:%Y-%m-%dT%H:%M:%SZ}"
+    return Item(f"a{attempt.id}", attempt.step, attempt.opened_at, due, attempt.purchase.code, facts)
 
 
 def _plain(question: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in question.items() if name in ("msisdn", "iccid", "plan", "starts_at", "ends_at", "amount", "key")}
 
 
-def _owed() -> Iterator[Item]:
-    for owed in models.Refund.objects.filter(state="owed").select_related("purchase", "tender").order_by("begun_at"):
-        amount = str(Money(owed.minor, owed.currency))
-        yield Item(
-            f"r{owed.id}",
-            "owed",
-            owed.begun_at,
-            None,
-            owed.purchase.code,
-            {"amount": amount, "paid by": owed.tender.method, "why": owed.why},
-        )
+def _owed(owed: models.Refund) -> Item:
+    facts: dict[str, object] = {"amount": str(Money(owed.minor, owed.currency)), "paid by": owed.tender.method, "why": owed.why}
+    return Item(f"r{owed.id}", "owed", owed.begun_at, None, owed.purchase.code, facts)
+
+
+def _incident(incident: models.Incident) -> Item:
+    code = incident.order.purchase.code if incident.order else ""
+    facts = {"what": incident.kind, "about": incident.subject, **incident.facts}
+    return Item(f"i{incident.id}", "incident", incident.opened_at, None, code, facts)
 
 
 def take(id: str, actor: str, now: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tsuzuki.actions import accounts, limits
+from tsuzuki.actions.order.offers import plans_for
 from tsuzuki.core import identifiers
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
@@ -113,7 +114,7 @@ def _plans(line: models.Line, call: Call, query: b.PlanSearch) -> b.Plans:
     """What can be bought now; a plan that has no start at this moment is left out."""
     now, seen = call.now, not hidden([line.id], call)
     chain = queries.chains_of([line.id], now)[line.id]
-    sold = queries.plans_for(line, call.who.currency, now)
+    sold = plans_for(line, call.who.currency, now)
     after = pages.read(query.cursor)
     codes = [plan.code for plan, _ in sold]
     if after and after not in codes:

@@ -13,6 +13,7 @@ from tsuzuki.actions import accounts, answers, limits
 from tsuzuki.actions.order import unpaid
 from tsuzuki.actions.order.accept import ACCOUNT, CREDIT, OURS, VOUCHER, Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance_within
+from tsuzuki.actions.order.offers import plans_for
 from tsuzuki.actions.order.quote import Want, price, quote
 from tsuzuki.actions.providers import offered, require_gateway, set_up
 from tsuzuki.core import mailbox
@@ -85,7 +86,7 @@ def _want(item: b.QuoteItemAsk, plans: Mapping[UUID, models.Plan], line: models.
 
 def _open_credit(line: models.Line, asked: Money, call: Call) -> str:
     """The smallest credit plan that takes this amount."""
-    for plan, cost in queries.plans_for(line, asked.currency, call.now):
+    for plan, cost in plans_for(line, asked.currency, call.now):
         if plan.kind == "credit" and plan.allowances[0].amount is None and asked <= cost.amount:
             return plan.code
     raise Refused(Code.AMOUNT_TOO_LARGE)

@@ -97,6 +97,20 @@ class ActsMany(Protocol):
 
 
 @runtime_checkable
+class HasWords(Protocol):
+    """A carrier that is spoken to in its own words: what it has none for cannot be asked of it, so it is not sold on its lines."""
+
+    def has_word(self, verb: Verb, plan: str) -> bool: ...
+
+
+@runtime_checkable
+class Visits(Protocol):
+    """A carrier that can be looked at without asking it anything. Empty, or why it could not be asked now."""
+
+    def visit(self) -> str: ...
+
+
+@runtime_checkable
 class TellsEvents(Protocol):
     def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> Event | None:
         """None: the signature, its age or the shape is wrong (forged)."""

@@ -6,7 +6,6 @@ TSUZUKI_SECRET is not in it: keep that apart; without it vouchers, links and key
 """
 
 import hashlib
-import hmac
 import io
 import json
 import os
@@ -20,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 
@@ -33,6 +32,7 @@ from .show import REFUSED, as_json, err, out
 from .start import RUNNING, boot
 
 FORMAT = 1
+LONGEST_MANIFEST = 16 << 20
 LEFT_OUT = ("postgres", "sandbox", RUNNING, settings_file.NAME)  # of the data folder; and logs
 EVERYWHERE = Path("/usr/lib/postgresql")  # where Debian keeps the tools of each version
 
@@ -87,6 +87,8 @@ def write(file: Path, now: datetime) -> dict[str, Any]:
     """The backup and its manifest; what the manifest says of the ledger and what is dumped are one snapshot."""
     from django.db import connection, transaction
 
+    from tsuzuki.actions import secret_mark
+
     tool = tool_for("pg_dump")
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".tsuzuki-backup-") as folder:
         dump = Path(folder) / "database.dump"
@@ -94,7 +96,7 @@ def write(file: Path, now: datetime) -> dict[str, Any]:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SELECT pg_export_snapshot()")
             snapshot = cursor.fetchone()[0]
-            manifest = {"format": FORMAT, "version": tsuzuki.__version__, "at": now.isoformat(), "secret": _mark_of_secret(), **ledger()}
+            manifest = {"format": FORMAT, "version": tsuzuki.__version__, "at": now.isoformat(), "secret": secret_mark.mark(), **ledger()}
             _run([tool, "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={dump}"])
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as raw, tarfile.open(fileobj=raw, mode="w") as tar:
             words = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
@@ -109,21 +111,30 @@ def write(file: Path, now: datetime) -> dict[str, Any]:
 
 def read(file: Path) -> dict[str, Any]:
     """Restore into the empty database DATABASE_URL names. CannotDo, and nothing changed, where that is not possible."""
+    from tsuzuki.actions import secret_mark
+
     try:
-        with tarfile.open(file) as tar, tempfile.TemporaryDirectory(prefix="tsuzuki-restore-") as folder:
-            manifest = json.loads(_member(tar, "manifest.json"))
+        with tarfile.open(file, mode="r:") as tar, tempfile.TemporaryDirectory(prefix="tsuzuki-restore-") as folder:
+            members = _checked(tar)
+            manifest = json.loads(_opened(tar, members["manifest.json"]).read(LONGEST_MANIFEST))
             if manifest["format"] != FORMAT:
                 raise CannotDo(f"This backup has format {manifest['format']}; this version reads {FORMAT}.")
             _require_empty()
-            if manifest["secret"] != _mark_of_secret():
+            if manifest["secret"] != secret_mark.mark():
                 err.print("Mind: TSUZUKI_SECRET is another than when this was written. Vouchers, links and API keys will not be known.")
             tool = tool_for("pg_restore")
-            tar.extract("database.dump", folder, filter="data")
+            _copy(tar, members["database.dump"], Path(folder) / "database.dump")
             _run([tool, "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", "--dbname="
                   + _environment()["PGDATABASE"], f"{folder}/database.dump"])  # fmt: skip
             _compare(manifest)
-            _put_files(tar)
-    except (tarfile.TarError, KeyError, ValueError) as error:
+            try:
+                _put_files(tar, members)
+            except OSError as error:
+                raise CannotDo(
+                    f"The database is restored and the same to the yen; the files of carriers are not ({error.strerror}). "
+                    f"Before a worker starts, unpack what lies under data/ in {file} into {data_folder()}."
+                ) from None
+    except (tarfile.TarError, KeyError, TypeError, ValueError) as error:
         raise CannotDo(f"{file} is not a whole backup of tsuzuki ({type(error).__name__}).") from None
     return dict(manifest)
 
@@ -172,26 +183,43 @@ def kept_files(data: Path) -> Iterator[Path]:
         yield from (path for path in sorted([top, *top.rglob("*")]) if path.is_file() and not path.is_symlink())
 
 
-def _put_files(tar: tarfile.TarFile) -> None:
-    """Files of the data folder, where none of that name is."""
-    for member in tar.getmembers():
-        inside = member.name.removeprefix("data/")
-        if member.isfile() and inside != member.name and not (data_folder() / inside).exists():
-            member.name = inside
-            tar.extract(member, data_folder(), filter="data")
+def _checked(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
+    """Every member by its name, nothing but plain files that stay inside; uncompressed and not sparse, so none is larger than the file.
+
+    Ours, not the `filter` of tarfile: Python 3.11 has that only from 3.11.4 on.
+    """
+    members = {member.name: member for member in tar.getmembers()}
+    for name, member in members.items():
+        path = Path(name)
+        if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.sparse is not None:
+            raise CannotDo(f"This is no backup of tsuzuki: {name[:100]!r} is not a plain file.")
+        if path.is_absolute() or path.drive or ".." in path.parts or "\0" in name:
+            raise CannotDo(f"This is no backup of tsuzuki: {name[:100]!r} leads out of its folder.")
+    return members
 
 
-def _member(tar: tarfile.TarFile, name: str) -> bytes:
-    file = tar.extractfile(name)
-    assert file is not None
-    return file.read()
+def _put_files(tar: tarfile.TarFile, members: Mapping[str, tarfile.TarInfo]) -> None:
+    """Files of the data folder, where none of that name is, and never by a link that leads out of it."""
+    data = data_folder()
+    for name, member in members.items():
+        target = data / name.removeprefix("data/")
+        if name.startswith("data/") and not target.exists() and target.resolve().is_relative_to(data):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _copy(tar, member, target)
 
 
-def _mark_of_secret() -> str:
-    """Tells two secrets apart and gives neither away."""
-    from django.conf import settings
+def _copy(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
+    """To a file that must not be there. Its time is kept: answers of carriers are read again when they changed."""
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 | member.mode & 0o666)
+    with os.fdopen(handle, "wb") as out_file:
+        shutil.copyfileobj(_opened(tar, member), out_file)
+    os.utime(target, (member.mtime, member.mtime))
 
-    return hmac.new(settings.SECRET_KEY.encode(), b"tsuzuki backup", hashlib.sha256).hexdigest()[:16]
+
+def _opened(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    file = tar.extractfile(member)
+    assert file is not None  # plain files only
+    return file
 
 
 def tool_for(name: str) -> str:

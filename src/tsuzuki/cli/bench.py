@@ -59,7 +59,7 @@ def road(
 
 def _measure(demo: Demo, orders: int, quiet: bool) -> dict[str, float]:
     demo.data.mkdir(parents=True)
-    os.environ.pop("DATABASE_URL", None)
+    os.environ["DATABASE_URL"] = postgres.EMBEDDED
     os.environ["TSUZUKI_SANDBOX"] = "1"
     start_sandbox(demo)
     boot(demo.data)

@@ -44,7 +44,7 @@ Findings = Iterator[Finding]
 
 def doctor(json: Json = False) -> None:
     """Look at database, secret, mail, providers, legal texts, queue, disk and clock. Exit code 1 if anything is bad."""
-    boot()
+    boot(ask=False)
     found = list(findings(datetime.now(UTC)))
     bad = any(one.level is Level.BAD for one in found)
     if json:
@@ -59,9 +59,17 @@ def doctor(json: Json = False) -> None:
 
 
 def findings(now: datetime) -> Findings:
-    yield from _each(_database, now)
-    yield from _each(_schema, now)
-    for check in (_secret, _mail, _providers, _texts, _address, _queue, _staff, _books, _disk, _clock):
+    """Without a database what can be seen without one: that is when somebody looks."""
+    from django.db import DatabaseError, InterfaceError, connection
+
+    checks = [_database, _schema, _secret, _mail, _providers, _texts, _address, _queue, _staff, _books, _disk, _clock]
+    try:
+        connection.ensure_connection()
+    except (DatabaseError, InterfaceError) as error:
+        said = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        yield Finding(Level.BAD, "database", f"cannot be used: {said}", "is PostgreSQL running, and DATABASE_URL right?")
+        checks = [_secret, _mail, _disk]
+    for check in checks:
         yield from _each(check, now)
 
 
@@ -96,7 +104,7 @@ def _database(now: datetime) -> Findings:
             yield Finding(Level.BAD, "database", f"{setting} is off", todo)
     from django.conf import settings
 
-    if not os.environ.get("DATABASE_URL") or str(data_folder() / "postgres") in str(settings.DATABASES["default"]["HOST"]):
+    if str(data_folder() / "postgres") in str(settings.DATABASES["default"]["HOST"]):
         todo = "for real business set DATABASE_URL to a PostgreSQL of your own, with replication"
         yield Finding(Level.OK if settings.SANDBOX else Level.WARN, "database", "the embedded server", "" if settings.SANDBOX else todo)
 
@@ -116,6 +124,8 @@ def _schema(now: datetime) -> Findings:
 def _secret(now: datetime) -> Findings:
     from django.conf import settings
 
+    from tsuzuki.actions import secret_mark
+
     secret = settings.SECRET_KEY
     if settings.SANDBOX:
         yield Finding(Level.WARN, "mode", "sandbox: nothing here is real", "unset TSUZUKI_SANDBOX when you open for business")
@@ -124,6 +134,9 @@ def _secret(now: datetime) -> Findings:
         yield Finding(Level.WARN if settings.SANDBOX else Level.BAD, "secret", "TSUZUKI_SECRET can be guessed", todo)
     else:
         yield Finding(Level.OK, "secret", f"{len(secret)} characters")
+    if secret_mark.is_another():
+        todo = "set it as it was (a copy of settings.env); or, if you changed it on purpose: tsuzuki accept-secret"
+        yield Finding(Level.BAD, "secret", "TSUZUKI_SECRET is another than this database was filled with", todo)
 
 
 def _mail(now: datetime) -> Findings:
@@ -140,6 +153,7 @@ def _providers(now: datetime) -> Findings:
     import json
 
     from tsuzuki.actions import health, providers
+    from tsuzuki.actions.order.offers import without_word
     from tsuzuki.records.models import Carrier, Incident, Plan
 
     carriers = list(Carrier.objects.order_by("code"))
@@ -148,8 +162,14 @@ def _providers(now: datetime) -> Findings:
         if why:
             todo = "mend its settings, or hand it to provider «byhand» until it works"
             yield Finding(Level.BAD, "carrier", f"{carrier.code} ({carrier.provider}) cannot be asked: {why}", todo)
+        elif why := providers.visit(carrier):
+            todo = "docs/runbook.md has what to do about its folder or server"
+            yield Finding(Level.BAD, "carrier", f"{carrier.code} ({carrier.provider}) cannot be reached: {why}", todo)
         else:
             yield Finding(Level.OK, "carrier", f"{carrier.code} by {carrier.provider}")
+        if lacking := without_word(carrier, now):
+            said = f"{carrier.code} has no word for {', '.join(lacking)}: not sold on its lines"
+            yield Finding(Level.WARN, "carrier", said, "add them to the values of its template, or retire them there")
     if not carriers or not Plan.objects.filter(retired_at=None).exists():
         yield Finding(Level.WARN, "plans", "there is nothing to sell yet", "tsuzuki import-plans FILE.yaml, or the office")
     gateways = json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}"))

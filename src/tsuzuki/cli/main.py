@@ -14,6 +14,7 @@ from .guide import GUIDE
 from .init.run import init
 from .programs import ACCOUNT, KEY
 from .show import as_json
+from .staff import STAFF
 from .tariffs import import_tariffs
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="tsuzuki renews mobile lines.")
@@ -25,6 +26,7 @@ app.command("import-tariffs")(import_tariffs)
 app.command("compare-lines")(moving.compare_lines)
 app.command()(moving.pilot)
 app.command()(operate.migrate)
+app.command("accept-secret")(operate.accept_secret)
 app.command()(init)
 app.command()(doctor)
 app.command()(backup)
@@ -35,6 +37,7 @@ app.add_typer(BENCH, name="bench")
 app.add_typer(GUIDE, name="guide")
 app.add_typer(KEY, name="key")
 app.add_typer(ACCOUNT, name="account")
+app.add_typer(STAFF, name="staff")
 
 
 @app.command()

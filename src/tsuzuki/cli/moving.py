@@ -38,9 +38,10 @@ def _moment(text: str | None) -> datetime:
 
 
 def _map(file: Path) -> "Map":
+    from tsuzuki.actions import csv_file
     from tsuzuki.actions.moving.mapping import read
 
-    return read(file.read_text(encoding="utf-8-sig"))
+    return read(csv_file.decoded(csv_file.read(file)))
 
 
 def import_lines(
@@ -239,11 +240,12 @@ def pilot(
 
 def _numbers(file: Path) -> list[str]:
     """Read whole before any is switched: the first that is none refuses the file."""
+    from tsuzuki.actions import csv_file
     from tsuzuki.core.errors import Code, Refused
     from tsuzuki.core.identifiers import msisdn
 
     found = []
-    for row, text in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), 1):
+    for row, text in enumerate(csv_file.decoded(csv_file.read(file)).splitlines(), 1):
         if text.strip():
             try:
                 found.append(msisdn(text.strip()))

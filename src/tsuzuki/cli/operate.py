@@ -1,6 +1,5 @@
 """migrate, work, usage, verify, vouchers, import-plans: running the day."""
 
-import csv
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +13,7 @@ from .start import boot
 if TYPE_CHECKING:  # importable only after boot
     from tsuzuki.actions.usage import Record
 
+LISTS = ("by_hand", "unsure", "owed", "incidents", "unpaid")  # records.waiting.List, importable only after boot
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
 
@@ -21,13 +21,27 @@ def migrate(json: Json = False) -> None:
     """Bring the database, and what the search knows of the guide, to this version."""
     boot()
     from django.core.management import call_command
+    from django.utils import timezone
 
+    from tsuzuki.actions import secret_mark
     from tsuzuki.actions.search import index
 
     call_command("migrate", verbosity=0 if json else 1)
     index()
+    secret_mark.keep(actor(), timezone.now())
     if json:
         as_json({"ok": True})
+
+
+def accept_secret(json: Json = False) -> None:
+    """TSUZUKI_SECRET was changed on purpose: vouchers, links, keys and second factors made with the one before are dead."""
+    boot()
+    from django.utils import timezone
+
+    from tsuzuki.actions import secret_mark
+
+    changed = secret_mark.keep(actor(), timezone.now(), replace=True)
+    as_json({"ok": True, "changed": changed}) if json else out.print("This database lives with the secret as it is now.")
 
 
 def work(
@@ -35,9 +49,12 @@ def work(
     done: Annotated[str | None, typer.Option(help="it was done; the other side's reference")] = None,
     refused: Annotated[str | None, typer.Option(help="it cannot be done; why")] = None,
     take: Annotated[bool, typer.Option("--take", help="I begin: the clock no longer withdraws it")] = False,
+    only: Annotated[str | None, typer.Option("--list", help=f"one list alone: {', '.join(LISTS)}")] = None,
+    search: Annotated[str, typer.Option(help="an order's code, a number or its last digits, a reference")] = "",
+    carrier: Annotated[str, typer.Option(help="of this carrier alone")] = "",
     json: Json = False,
 ) -> None:
-    """What waits for people; with an id, answer it."""
+    """What waits for people, what is paid for first; with an id, answer it."""
     boot()
     with refusals(json):
         from django.utils import timezone
@@ -46,7 +63,7 @@ def work(
         from tsuzuki.actions.order.advance import advance_until_still
 
         if id is None:
-            _list_work(json)
+            _list_work(only, search, carrier, json)
             return
         if (done is None) == (refused is None) and not take:
             raise typer.BadParameter("say --done REFERENCE, --refused WHY or --take")
@@ -60,10 +77,14 @@ def work(
         as_json({"ok": id}) if json else out.print(f"{id}: noted.")
 
 
-def _list_work(json: bool) -> None:
+def _list_work(only: str | None, search: str, carrier: str, json: bool) -> None:
     from tsuzuki.actions.work import waiting
+    from tsuzuki.records.waiting import List
 
-    items = [{"id": i.id, "kind": i.kind, "since": i.since, "due": i.due, "purchase": i.purchase, **i.facts} for i in waiting()]
+    if only is not None and only not in LISTS:
+        raise typer.BadParameter(f"--list is one of {', '.join(LISTS)}")
+    found = waiting([List(only)] if only else list(List), search, carrier)
+    items = [{"id": i.id, "kind": i.kind, "since": i.since, "due": i.due, "purchase": i.purchase, **i.facts} for i in found]
     if json:
         as_json(items)
         return
@@ -82,7 +103,7 @@ def usage(file: File, json: Json = False) -> None:
 
         from tsuzuki.actions.usage import report
 
-        records = _records(file)
+        records = _records(file, timezone.now())
         booked = seen = overrun = 0
         unknown: list[str] = []
         with bar(json) as progress:
@@ -99,23 +120,25 @@ def usage(file: File, json: Json = False) -> None:
         )
 
 
-def _records(file: Path) -> "list[Record]":
+def _records(file: Path, now: datetime) -> "list[Record]":
     """Every row is read before any is booked; the first wrong one refuses the file, with its number."""
+    from tsuzuki.actions import csv_file
     from tsuzuki.actions.usage import Record, check
     from tsuzuki.core.errors import Code, Refused
     from tsuzuki.core.identifiers import msisdn
     from tsuzuki.core.plan import Good
 
-    records = []
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        for row_number, row in enumerate(csv.DictReader(lines), start=2):
-            try:
-                at = datetime.fromisoformat(row["at"])
-                if at.tzinfo is None:
-                    raise ValueError("a time without zone")
-                records.append(check(Record(row["record"], msisdn(row["number"]), Good(row["good"]), int(row["amount"]), at)))
-            except (KeyError, TypeError, ValueError, Refused) as error:
-                raise Refused(Code.USAGE_MALFORMED, record=f"row {row_number}") from error
+    columns, records = ("record", "number", "good", "amount", "at"), []
+    _, rows = csv_file.table(csv_file.read(file), columns, columns)
+    for row_number, row in rows:
+        try:
+            at = datetime.fromisoformat(row["at"])
+            record = Record(row["record"], msisdn(row["number"]), Good(csv_file.word(row["good"])), int(row["amount"]), at)
+            records.append(check(record, now))
+        except (KeyError, TypeError, ValueError, OverflowError, Refused) as error:
+            raise Refused(Code.USAGE_MALFORMED, record=f"row {row_number}") from error
+    if not records:
+        raise csv_file.unreadable("there is no row in it")
     return records
 
 
@@ -165,8 +188,9 @@ def import_plans(file: File, json: Json = False) -> None:
     with refusals(json):
         from django.utils import timezone
 
+        from tsuzuki.actions import csv_file
         from tsuzuki.actions.import_plans import import_plans as put
 
-        report = put(file.read_text(encoding="utf-8-sig"), timezone.now())
+        report = put(csv_file.decoded(csv_file.read(file)), timezone.now(), actor())
         result = {"carriers": report.carriers, "plans": report.plans, "new_prices": report.new_prices}
         as_json(result) if json else out.print(f"{report.carriers} carriers, {report.plans} plans, {report.new_prices} new prices.")

@@ -1,17 +1,26 @@
-"""The database to speak to: DATABASE_URL, or the embedded server in the data folder."""
+"""The database to speak to: DATABASE_URL, which may be `embedded`: the server of a Python wheel, in the data folder."""
 
 import os
+import subprocess
+import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+EMBEDDED = "embedded"
 SETTINGS = """
 # Written by tsuzuki.
 timezone = 'UTC'
 max_connections = 300
 shared_buffers = 256MB
 """
+PATIENCE = 30.0  # seconds for the processes of a killed server to end, and for its recovery
 KEPT: list[Any] = []  # a server stops with its last handle
+
+
+class NoDatabase(Exception):
+    """What to tell the person at the terminal."""
 
 
 def start_embedded(folder: Path) -> str:
@@ -29,14 +38,54 @@ def start_embedded(folder: Path) -> str:
             if SETTINGS not in conf.read_text():
                 with conf.open("a") as out:
                     out.write(SETTINGS)
-        server.start()
+        _start(server)
         KEPT.append(server)
     url: str = server.get_uri()
     return url
 
 
+def _start(server: Any) -> None:
+    """Until it answers: after a kill it may count as alive by its process number alone, or its other processes still hold its memory."""
+    import psycopg
+
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with server._lock:
+                _forget_dead(server.pgdata)
+            server.start()
+            psycopg.connect(server.get_uri(), connect_timeout=5).close()
+            return
+        except (subprocess.SubprocessError, AssertionError, ValueError, psycopg.OperationalError) as why:
+            if time.monotonic() > until:
+                raise NoDatabase(f"The embedded PostgreSQL in {server.pgdata} does not start; {server.log} says why.") from why
+        time.sleep(0.2)  # it tells nobody when it is ready
+
+
+def _forget_dead(data: Path) -> None:
+    """The lock files of a server that was killed. PostgreSQL and the wheel take any process of that number for it, even one that ended."""
+    import psutil  # type: ignore[import-untyped]
+
+    file = data / "postmaster.pid"
+    lines = file.read_text().splitlines() if file.exists() else []
+    if not lines or not lines[0].strip().isdecimal():
+        return
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(int(lines[0]))
+        if process.status() != psutil.STATUS_ZOMBIE and "postgres" in process.name():
+            return
+    if len(lines) > 4 and lines[4]:
+        (Path(lines[4]) / f".s.PGSQL.{lines[3]}.lock").unlink(missing_ok=True)
+    file.unlink(missing_ok=True)
+
+
 def ensure(folder: Path) -> str:
-    """Set DATABASE_URL for this process and its children if it is not set; returns it."""
-    if not os.environ.get("DATABASE_URL"):
-        os.environ["DATABASE_URL"] = start_embedded(folder)
+    """DATABASE_URL as this process and its children need it. NoDatabase if it names none: nobody gets an empty one by accident."""
+    named = os.environ.get("DATABASE_URL", "").strip()
+    if not named:
+        raise NoDatabase(
+            f"No database is named. Write DATABASE_URL=postgresql://USER:PASSWORD@HOST/NAME into {folder / 'settings.env'}, or let "
+            f"`tsuzuki init` write it. To try things out, DATABASE_URL={EMBEDDED} keeps a PostgreSQL of its own in {folder}."
+        )
+    os.environ["DATABASE_URL"] = start_embedded(folder) if named == EMBEDDED else named
     return os.environ["DATABASE_URL"]

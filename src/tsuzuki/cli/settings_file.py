@@ -42,6 +42,6 @@ def write(folder: Path, values: Mapping[str, str]) -> Path:
 
 
 def lend(folder: Path | None = None) -> None:
-    """Give this process and its children what is written there and not set otherwise."""
+    """Give this process and its children what is written there and not set otherwise. Set to nothing is not set."""
     for name, value in read(folder or data_folder()).items():
-        os.environ.setdefault(name, value)
+        os.environ[name] = os.environ.get(name) or value

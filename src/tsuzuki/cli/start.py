@@ -5,6 +5,8 @@ import logging
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,8 @@ _TOKEN = re.compile(r"(/(?:[rqp]|office/join)/)[^/\s]+")
 RUNNING = "running.json"  # what a demo in this folder tells other commands: its environment
 
 
-def boot(data: Path | None = None, log: str = "quiet") -> None:
-    """Make `django.setup()` possible for this process and its children, and do it.
+def boot(data: Path | None = None, log: str = "quiet", ask: bool = True) -> None:
+    """Make `django.setup()` possible for this process and its children, and do it. `ask`: the database, whether it speaks UTC.
 
     A demo that runs in the same data folder lends its environment, so that `tsuzuki order ...` in a second terminal just works.
     """
@@ -28,14 +30,21 @@ def boot(data: Path | None = None, log: str = "quiet") -> None:
     if running.exists():
         for name, value in json.loads(running.read_text()).items():
             os.environ.setdefault(name, value)
-    settings_file.lend()
+    lend()
     set_up_log(log)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsuzuki.site.settings")
-    postgres.ensure(data_folder())
     import django
 
     django.setup()
-    require_utc()
+    if ask:
+        require_utc()
+
+
+def lend() -> None:
+    """Settings and database, as every process of ours needs them before Django."""
+    settings_file.lend()
+    os.environ.setdefault("TSUZUKI_DATA", str(data_folder()))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsuzuki.site.settings")
+    postgres.ensure(data_folder())
 
 
 def boot_for_the_guide() -> bool:
@@ -62,6 +71,37 @@ def require_utc() -> None:
         zone = cursor.fetchone()[0]
     if zone != "UTC":
         sys.exit(f"The database session runs in {zone}, not UTC. Remove the timezone option from DATABASE_URL.")
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """What is wrong with settings or database, in a sentence and exit code 1: who stands before it needs no trace."""
+    try:
+        yield
+    except Exception as error:
+        why = _why(error)
+        if not why:
+            raise
+        sys.exit(why)
+
+
+def _why(error: BaseException) -> str:
+    """Empty: a fault of ours, which wants its trace."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import InterfaceError, OperationalError, ProgrammingError
+
+    said = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+    if isinstance(error, postgres.NoDatabase):
+        return str(error)
+    if isinstance(error, ImproperlyConfigured):
+        return f"The settings cannot be used: {said}"
+    if isinstance(error, OperationalError | InterfaceError) or type(error).__module__.startswith("psycopg"):
+        return f"The database cannot be used: {said}"
+    if isinstance(error, ProgrammingError) and type(error.__cause__).__name__ in ("UndefinedTable", "UndefinedColumn"):
+        return "The database has no tables of this version yet. Run: tsuzuki migrate"
+    if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
+        return "A word of the command line is not in UTF-8. Set the terminal to it, or write the word into a file."
+    return ""
 
 
 def set_up_log(log: str) -> None:

@@ -9,10 +9,12 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from tsuzuki.actions import catalogue, providers
+from tsuzuki.actions.order.offers import without_word
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.hours import DAYS, has_holidays, read_spans
 from tsuzuki.core.staff import May
@@ -253,5 +255,14 @@ class CarrierDesk(Desk):
         return Card(
             formats.name(row.names, language()), facts=facts, sheets=[sheet, DeleteCarrier(about=row)],
             tables=[Table(_("Plans of this carrier alone"), (_("Code"), _("Name")), rows, _("None: plans for every carrier are sold."))],
-            warnings=[_("It cannot be reached with these settings: %(why)s") % {"why": broken}] if broken else [],
+            warnings=[*_broken(broken), *_unsold(row)],
         )  # fmt: skip
+
+
+def _broken(why: str) -> list[str]:
+    return [_("It cannot be reached with these settings: %(why)s") % {"why": why}] if why else []
+
+
+def _unsold(row: models.Carrier) -> list[str]:
+    codes = without_word(row, timezone.now())
+    return [_("Not sold on its lines, as its template has no word for them: %(plans)s") % {"plans": ", ".join(codes)}] if codes else []

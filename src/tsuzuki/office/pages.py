@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from . import accounts, audit, brand, carriers, lines, people, pilot, plans, purchases, roaming, sign_in, today, vouchers, work
+from . import accounts, audit, brand, carriers, lines, people, pilot, plans, purchases, roaming, sign_in, today, vouchers, work, work_list
 
 DESKS = {
     "lines": lines.LineDesk, "purchases": purchases.PurchaseDesk, "plans": plans.PlanDesk, "carriers": carriers.CarrierDesk,
@@ -27,7 +27,7 @@ def addresses(site: admin.AdminSite) -> list[URLPattern | URLResolver]:
         path("join/<str:token>/", sign_in.join, name="join"),
         path("sign-out/", sign_in.leave, name="logout"),
         path("me/", guard(people.me), name="me"),
-        path("work/", guard(work.work), name="work"),
+        path("work/", guard(work_list.work), name="work"),
         path("work/<str:id>/", guard(work.task), name="task"),
         path("brand/", guard(brand.brand), name="brand"),
         path("legal/", guard(brand.legal), name="legal"),

@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from tsuzuki.core.money import Money
 from tsuzuki.core.staff import May
 from tsuzuki.records import figures, queries, waiting
+from tsuzuki.records.waiting import List
 from tsuzuki.ui import formats
 from tsuzuki.ui.languages import SHIPPED
 
 from . import words
 from .card import language
 from .present import allowed, needs, require
+from .work_list import TITLE
 
 SLOW = timedelta(minutes=2)  # a letter waiting longer than this tells that nobody sends
 
@@ -54,14 +56,12 @@ def today(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
 
 
 def _waits() -> list[Tile]:
-    list_ = reverse("admin:work")
-    counts = (
-        (_("To do by hand"), waiting.by_hand().count(), "wait"),
-        (_("Nobody knows how it ended"), waiting.unsure().count(), "bad"),
-        (_("Refunds we owe"), waiting.owed().count(), "bad"),
-        (_("To look into"), waiting.incidents().count(), "bad"),
-    )
-    return [Tile(label, f"{count:,}", list_, tone=tone if count else "") for label, count, tone in counts]
+    """The same lists as the work list, each tile leads to its own."""
+    tone = {List.BY_HAND: "wait", List.UNPAID: ""}
+    return [
+        Tile(str(TITLE[one]), f"{count:,}", f"{reverse('admin:work')}?list={one}", tone=tone.get(one, "bad") if count else "")
+        for one, count in waiting.counts().items()
+    ]  # fmt: skip
 
 
 def _machine(found: figures.Figures, now: datetime) -> list[Tile]:

@@ -125,6 +125,21 @@ INCIDENT = {
     "event_claims_other_amount": (N_("A message claims another amount"), N_("Compare with the payment service, then close this.")),
     "books_do_not_hold": (N_("The books do not hold"), N_("Stop selling and call whoever runs this installation.")),
 }  # fmt: skip
+FILES = {
+    "folder_unwritable": (
+        N_("A file for the carrier cannot be written"), N_("Make its folder writable and see that the disk has room, then close this."),
+    ),
+    "folder_lost": (
+        N_("The carrier's folder is not the one it was"), N_("Mount its disk again or bring the folder back, then close this."),
+    ),
+    "place_unreachable": (
+        N_("The carrier's server cannot be reached"), N_("Check address, user, key and password with the carrier, then close this."),
+    ),
+    "template_lacks_a_word": (
+        N_("The carrier's file has no word for a plan"), N_("Add the plan to the values of its template, then close this."),
+    ),
+    "file_refused": (N_("The carrier threw a file away"), N_("Compare the template with the carrier's format, then close this.")),
+}  # fmt: skip
 ACT = {
     "signed_in": N_("signed in"),
     "staff_invited": N_("invited"),
@@ -142,6 +157,7 @@ ACT = {
     "refund_asked": N_("asked to take an order back"),
     "cancel": N_("cancelled"),
     "brand": N_("changed brand, shops or legal texts"),
+    "secret_accepted": N_("accepted the installation's secret"),
     "carrier": N_("changed a carrier"),
     "carrier_deleted": N_("deleted a carrier"),
     "plan": N_("changed a plan"),
@@ -206,6 +222,7 @@ def plain(table: dict[str, str], word: str) -> str:
     return _(table[word]) if word in table else word.replace("_", " ")
 
 
-def incident(kind: str) -> tuple[str, str]:
-    what, do = INCIDENT.get(kind, (kind.replace("_", " "), N_("Look into it, then close this.")))
+def incident(kind: str, subject: str = "") -> tuple[str, str]:
+    """What is wrong, and what to do. Of a carrier that is files the subject ends with the reason, which says more than the kind."""
+    what, do = FILES.get(subject.rpartition(" ")[2]) or INCIDENT.get(kind, (kind.replace("_", " "), N_("Look into it, then close this.")))
     return _(what), _(do)

@@ -1,4 +1,4 @@
-"""The work list: what waits for people, the most urgent first, each with its next right button."""
+"""One task of the work list, with its next right button."""
 
 from datetime import datetime
 from typing import Any
@@ -21,11 +21,10 @@ from tsuzuki.ui import formats
 from tsuzuki.ui.languages import OWN_NAMES, nearest
 
 from . import words
-from .card import Card, Cell, Copy, Link, Mark, Table, language, moment, money, show
+from .card import Card, Cell, Copy, Link, Mark, language, moment, money, show
 from .present import actor, allowed, needs
 from .sheet import Sheet, for_those_who_may, run
 
-MOST = 100  # of one kind on the page; what is beyond comes up as the first are done
 LIST = "admin:work"
 
 
@@ -116,53 +115,6 @@ class Decline(Sheet):
 
 
 @needs(May.SEE)
-def work(request: HttpRequest) -> HttpResponse:
-    tables = [
-        _attempts(request, _("To do by hand"), waiting.by_hand(), _("Nothing waits to be done by hand.")),
-        _attempts(request, _("Nobody knows how it ended"), waiting.unsure(), _("Every answer is known.")),
-        _owed(request),
-        _incidents(request),
-    ]
-    lead = _("Open a task, do it at the other side, and say how it ended. Nothing here is lost by waiting; the clock of each is shown.")
-    return show(request, Card(_("Work list"), lead=lead, tables=tables))
-
-
-def _attempts(request: HttpRequest, title: str, rows: Any, empty: str) -> Table:
-    found = rows.select_related("order", "purchase").order_by("opened_at")[:MOST]
-    return Table(title, _heads(), [_attempt(request, attempt) for attempt in found], empty)
-
-
-def _heads() -> tuple[str, ...]:
-    return (_("Task"), _("Order"), _("About"), _("Waiting since"), _("By then"), _("Whose"))
-
-
-def _attempt(request: HttpRequest, attempt: models.Attempt) -> list[Cell]:
-    about = attempt.question.get("msisdn") or _amount(attempt.question.get("amount")) or attempt.provider
-    return [
-        Link(words.plain(words.STEP, attempt.step), reverse("admin:task", args=[f"a{attempt.id}"])), attempt.purchase.code,
-        _number(request, str(about)), moment(request, attempt.opened_at), _due(request, _due_of(attempt)), _who(attempt.taken_by),
-    ]  # fmt: skip
-
-
-def _owed(request: HttpRequest) -> Table:
-    rows = [
-        [Link(words.plain(words.STEP, "owed"), reverse("admin:task", args=[f"r{one.id}"])), one.purchase.code,
-         money(one.minor, one.currency), moment(request, one.begun_at), "", ""]
-        for one in waiting.owed().select_related("purchase").order_by("begun_at")[:MOST]
-    ]  # fmt: skip
-    return Table(_("Refunds we owe"), _heads(), rows, _("No refund is owed."))
-
-
-def _incidents(request: HttpRequest) -> Table:
-    rows = [
-        [Link(words.incident(one.kind)[0], reverse("admin:task", args=[f"i{one.id}"])), one.order.purchase.code if one.order else "",
-         "" if one.order else one.subject, moment(request, one.opened_at), "", ""]
-        for one in waiting.incidents().select_related("order__purchase").order_by("opened_at")[:MOST]
-    ]  # fmt: skip
-    return Table(_("To look into"), _heads(), rows, _("Nothing is out of the ordinary."))
-
-
-@needs(May.SEE)
 def task(request: HttpRequest, id: str) -> HttpResponse:
     card = {"a": _attempt_card, "r": _owed_card, "i": _incident_card}.get(id[:1], _nothing)(request, id)
     card.above = Link(_("Work list"), reverse(LIST))
@@ -193,7 +145,7 @@ def _attempt_card(request: HttpRequest, id: str) -> Card:
         words.plain(words.STEP, attempt.step), facts=_facts_of(request, attempt), sheets=sheets,
         links=[*([Link(_("Open the carrier's portal"), portal, True)] if portal else []), _purchase_link(attempt.purchase)],
         warnings=[
-            *([_("%(who)s is working on this.") % {"who": _who(attempt.taken_by)}] if not (mine or free or attempt.outcome) else []),
+            *([_("%(who)s is working on this.") % {"who": who(attempt.taken_by)}] if not (mine or free or attempt.outcome) else []),
             *_closed(request, attempt),
         ],
     )  # fmt: skip
@@ -227,11 +179,11 @@ def _facts_of(request: HttpRequest, attempt: models.Attempt) -> list[tuple[Any, 
             if asked.get(name):
                 facts.append((label, formats.moment(datetime.fromisoformat(asked[name]), zone, language(), closing)))
     if asked.get("amount"):
-        facts.append((_("Amount"), _amount(asked["amount"])))
+        facts.append((_("Amount"), amount(asked["amount"])))
     unusual = [] if attempt.standing == "waiting" else [(_("State"), words.plain(words.STANDING, attempt.outcome or attempt.standing))]
     return [
         *facts, (_("Our key"), Copy(attempt.key)), (_("Waiting since"), moment(request, attempt.opened_at)),
-        (_("By then"), _due(request, _due_of(attempt))), *unusual, (_("Whose"), _who(attempt.taken_by)),
+        (_("By then"), due(request, due_of(attempt))), *unusual, (_("Whose"), who(attempt.taken_by)),
     ]  # fmt: skip
 
 
@@ -261,7 +213,7 @@ def _incident_card(request: HttpRequest, id: str) -> Card:
     found = models.Incident.objects.select_related("order__purchase").filter(id=number).first() if digits else None
     if found is None:
         raise Http404
-    what, do = words.incident(found.kind)
+    what, do = words.incident(found.kind, found.subject)
     facts: list[tuple[Any, Cell]] = [(_("Waiting since"), moment(request, found.opened_at)), (_("About"), found.subject)]
     facts += [(name.replace("_", " "), str(value)) for name, value in found.facts.items()]
     if found.closed_at is not None:
@@ -289,23 +241,23 @@ def _purchase_link(purchase: models.Purchase) -> Link:
     return Link(_("The order %(code)s") % {"code": purchase.code}, reverse("admin:records_purchase_change", args=[purchase.id]))
 
 
-def _due_of(attempt: models.Attempt) -> datetime | None:
+def due_of(attempt: models.Attempt) -> datetime | None:
     return attempt.order.refund_by if attempt.order else attempt.purchase.pay_by if attempt.step == "pay" else None
 
 
-def _due(request: HttpRequest, due: datetime | None) -> Cell:
+def due(request: HttpRequest, due: datetime | None) -> Cell:
     if due is None:
         return ""
     return Mark(moment(request, due), "bad" if due <= timezone.now() else "wait")
 
 
-def _who(taken_by: str) -> str:
+def who(taken_by: str) -> str:
     return taken_by.removeprefix("staff ") or _("nobody's yet")
 
 
-def _number(request: HttpRequest, about: str) -> str:
+def number(request: HttpRequest, about: str) -> str:
     return formats.number(about) if about.startswith("+") else about
 
 
-def _amount(value: Any) -> str:
+def amount(value: Any) -> str:
     return money(value["minor"], value["currency"]) if isinstance(value, dict) else str(value or "")

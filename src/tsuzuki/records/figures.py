@@ -57,7 +57,9 @@ SELECT count(*), min(opened_at) FROM (
   UNION ALL SELECT opened_at FROM records_attempt WHERE look_at IS NULL AND {_IS_UNSURE}
 ) unsure
 """  # noqa: S608
-_BY_HAND = "SELECT count(*), min(opened_at) FROM records_attempt WHERE outcome = '' AND look_at IS NULL AND standing = 'waiting'"
+_BY_HAND = """
+SELECT count(*), min(opened_at) FROM records_attempt WHERE outcome = '' AND look_at IS NULL AND standing = 'waiting' AND step <> 'pay'
+"""
 _JOBS = "SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status"
 _WORKERS = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > %s"
 _NOTICES = "SELECT count(*), min(due_at) FROM records_notice WHERE state = 'waiting'"

@@ -1,9 +1,12 @@
 """What waits for people, and how a day went: counted where an index holds only that, or within a range of ids."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from unicodedata import normalize
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, When
 
 from tsuzuki.core import ids
 from tsuzuki.core.money import Money
@@ -14,9 +17,21 @@ from . import models
 ELSEWHERE = ("refund_owed", "overdue", "delivery_unsure", "payment_unsure", "payment_other_amount")
 
 
+# Those about money that went the wrong way come first.
+MONEY = ("books_do_not_hold", "money_reversed", "other_amount", "refund_unsure", "refunded_twice", "refund_asked", "voucher_not_delivered")
+
+
 def by_hand() -> QuerySet[models.Attempt]:
-    """Open attempts nobody will look up: staff do them in the upstream's portal."""
-    return models.Attempt.objects.filter(outcome="", look_at=None)
+    """Open attempts nobody will look up: staff do them in the upstream's portal, or beyond what a machine can find out."""
+    return models.Attempt.objects.filter(outcome="", look_at=None).exclude(UNPAID)
+
+
+def unpaid() -> QuerySet[models.Attempt]:
+    """Orders that wait for cash or a transfer: anybody can make as many as he likes, so they stand on a list of their own."""
+    return models.Attempt.objects.filter(UNPAID, outcome="", look_at=None)
+
+
+UNPAID = Q(step="pay", standing="waiting")
 
 
 def unsure() -> QuerySet[models.Attempt]:
@@ -35,8 +50,77 @@ def incidents() -> QuerySet[models.Incident]:
     return models.Incident.objects.filter(closed_at=None).exclude(kind__in=ELSEWHERE)
 
 
+class List(StrEnum):
+    """The lists of what waits for people, in the order in which they matter. What is paid for comes before what is not."""
+
+    BY_HAND = "by_hand"
+    UNSURE = "unsure"
+    OWED = "owed"
+    INCIDENTS = "incidents"
+    UNPAID = "unpaid"
+
+
+PAID = (List.BY_HAND, List.UNSURE, List.OWED, List.INCIDENTS)
+_ROWS: dict[List, Callable[[], QuerySet]] = {
+    List.BY_HAND: by_hand, List.UNSURE: unsure, List.OWED: owed, List.INCIDENTS: incidents, List.UNPAID: unpaid,
+}  # fmt: skip
+_RELATED = {List.OWED: ("purchase", "tender"), List.INCIDENTS: ("order__purchase",)}
+# The most urgent first, so that what is due does not lie behind what is not. The id makes pages of it exact.
+_URGENT = {
+    List.BY_HAND: (F("order__refund_by").asc(nulls_last=True), "opened_at", "id"),
+    List.UNSURE: (F("order__refund_by").asc(nulls_last=True), "opened_at", "id"),
+    List.OWED: ("begun_at", "id"),
+    List.INCIDENTS: (Case(When(kind__in=MONEY, then=0), default=1), "opened_at", "id"),
+    List.UNPAID: ("purchase__pay_by", "opened_at", "id"),
+}
+_NEWEST = {one: "-begun_at" if one is List.OWED else "-opened_at" for one in List}
+
+
+def listed(which: List, term: str = "", carrier: str = "", newest: bool = False) -> QuerySet:
+    """All of a list, in order; narrowed to a carrier, and to a code, a number (its last digits will do) or a reference."""
+    rows = _ROWS[which]().select_related(*_RELATED.get(which, ("order__line", "purchase")))
+    if carrier:
+        rows = rows.filter(_of_carrier(which, carrier))
+    if term := normalize("NFKC", term).replace("\0", "").strip()[:120]:
+        rows = rows.filter(_matches(which, term))
+    return rows.order_by(_NEWEST[which], "-id") if newest else rows.order_by(*_URGENT[which])
+
+
+def _of_carrier(which: List, carrier: str) -> Q:
+    if which is List.INCIDENTS:
+        return Q(order__carrier=carrier) | Q(order=None, subject__startswith=carrier)
+    orders = models.Order.objects.filter(carrier=carrier)
+    return Q(order__carrier=carrier) | Q(Exists(orders.filter(purchase=OuterRef("purchase"))), order=None)
+
+
+def _matches(which: List, term: str) -> Q:
+    digits = "".join(character for character in term if character.isdecimal())
+    digits = digits.removeprefix("0") if len(digits) >= NATIONAL else digits
+    codes = [term.upper(), f"R-{term.upper()}"]
+    about = "order__purchase" if which is List.INCIDENTS else "purchase"
+    found: Q = Q(**{f"{about}__code__in": codes})
+    found |= Q(subject__icontains=term) if which is List.INCIDENTS else Q(reference=term)
+    if which not in (List.INCIDENTS, List.OWED):
+        found |= Q(key=term.lower())
+    if len(digits) >= FEWEST_DIGITS and not term.strip("0123456789+-() "):
+        lines = models.Order.objects.filter(line__numbers__msisdn__endswith=digits)
+        found |= Q(order__in=lines) if which is List.INCIDENTS else Q(Exists(lines.filter(purchase=OuterRef("purchase"))))
+    return found
+
+
+FEWEST_DIGITS, NATIONAL = 4, 10  # of a number: its end; with the 0 it is dialled with at home
+
+
+def counts() -> dict[List, int]:
+    return {which: rows().count() for which, rows in _ROWS.items()}
+
+
 def things_waiting() -> int:
-    return by_hand().count() + unsure().count() + owed().count() + incidents().count()
+    """What is paid for, or wrong. Who only said that they will pay calls nobody."""
+    return sum(_ROWS[which]().count() for which in PAID)
+
+
+OPENING = "opening"  # who asks for, and what pays, that with which lines move in: it was sold and taken elsewhere, before
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +132,15 @@ class Day:
 
 
 def day(since: datetime, until: datetime) -> Day:
-    made = models.Order.objects.filter(id__gte=ids.least(since), id__lt=ids.least(until))
+    made = models.Order.objects.filter(id__gte=ids.least(since), id__lt=ids.least(until)).exclude(purchase__asker=OPENING)
     states = dict(made.values_list("state").annotate(how_many=Count("id")).order_by())
     # A tender is paid within days of its purchase: two weeks of ids are enough to look through, and no more.
     early = ids.least(since - 14 * (until - since))
-    paid = models.Tender.objects.filter(id__gte=early, paid_at__gte=since, paid_at__lt=until).exclude(method__in=["credit", "account"])
+    paid = models.Tender.objects.filter(id__gte=early, paid_at__gte=since, paid_at__lt=until)
+    paid = paid.exclude(method__in=["credit", "account", OPENING])
     back = models.Refund.objects.filter(state="done", id__gte=early, done_at__gte=since, done_at__lt=until)
     delivered = models.Order.objects.filter(id__gte=early, state="delivered", rest_at__gte=since, rest_at__lt=until)
+    delivered = delivered.exclude(purchase__asker=OPENING)
     return Day(states, _sums(paid), _sums(back.exclude(tender__method__in=["credit", "account"])), delivered.count())
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tsuzuki.cli.main import app
-from tsuzuki.cli.start import boot
+from tsuzuki.cli.start import boot, explained
 
 
 @app.command()
@@ -29,7 +29,8 @@ def worker(
 
 
 def run() -> None:
-    app()
+    with explained():
+        app()
 
 
 if __name__ == "__main__":

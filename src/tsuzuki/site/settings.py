@@ -1,12 +1,6 @@
 """The one settings file. What is needed before the database comes from the environment; the operator's own words and rules are rows.
 
-TSUZUKI_DATA      folder for the embedded PostgreSQL and the sandbox (default ./var)
-DATABASE_URL      any PostgreSQL >= 15; without it the embedded server under TSUZUKI_DATA is used
-TSUZUKI_SECRET    signs tokens and peppers hashes (or TSUZUKI_SECRET_FILE); required outside sandbox mode
-TSUZUKI_SANDBOX   1: sandbox mode, nothing here is real
-TSUZUKI_PAGE_WAIT seconds a page waits for a gateway before it says that it is being asked (default 2.5)
-TSUZUKI_PROXIES   how many reverse proxies of your own stand in front (default 0)
-GRANIAN_BLOCKING_THREADS  the web server's own: how many threads a web process has, of which some are kept for pages that only read
+docs/settings.md has all of them.
 """
 
 import os
@@ -23,7 +17,10 @@ PACKAGE = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("TSUZUKI_DATA", "var")).resolve()
 GUIDE_ALONE = os.environ.get("TSUZUKI_GUIDE_ALONE") == "1"  # set by `tsuzuki guide export` where nothing is set up: no database at all
 _UNSET = "sandbox: nothing here is real" if SANDBOX else token_hex(32) if GUIDE_ALONE else ""
-SECRET_KEY = secret(os.environ, "TSUZUKI_SECRET", default=_UNSET)
+try:
+    SECRET_KEY = secret(os.environ, "TSUZUKI_SECRET", default=_UNSET)
+except (OSError, UnicodeDecodeError) as error:
+    raise ImproperlyConfigured(f"TSUZUKI_SECRET_FILE cannot be read: {type(error).__name__}.") from None
 if not SECRET_KEY:
     raise ImproperlyConfigured(
         "Set TSUZUKI_SECRET (or TSUZUKI_SECRET_FILE) to 50 random characters, or TSUZUKI_SANDBOX=1 to try things out."
@@ -38,6 +35,26 @@ def time_limits(statement: str, lock: str, idle: str) -> str:
 
 # A page gives up soon, so that a row somebody holds cannot take every thread; a worker later; a command is watched by who gave it.
 PAGES, WORKERS, COMMANDS = time_limits("15s", "2s", "20s"), time_limits("5min", "5s", "1min"), time_limits("0", "30s", "10min")
+
+
+def _whole_number(name: str) -> int:
+    said = os.environ.get(name) or "0"
+    if not (said.isascii() and said.isdecimal()):
+        raise ImproperlyConfigured(f"{name} is a whole number, not {said[:40]!r}.")
+    return int(said)
+
+
+def _address(name: str, default: str) -> str:
+    """Where customers reach the pages: https://renew.example.jp, without a path."""
+    said = (os.environ.get(name) or default).rstrip("/")
+    try:
+        parts = urlsplit(said)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole:
+        raise ImproperlyConfigured(f"{name} is an address like https://renew.example.jp, not {said[:80]!r}.")
+    return said
 
 
 def _database(url: str) -> dict[str, object]:
@@ -92,7 +109,7 @@ AUTH_USER_MODEL = "records.User"
 PROCRASTINATE_ON_APP_READY = "tsuzuki.worker.jobs.register"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "procrastinate_tasks"  # ours register themselves through ON_APP_READY
 
-PUBLIC_URL = os.environ.get("TSUZUKI_URL", "http://127.0.0.1:8000").rstrip("/")  # where customers reach the pages
+PUBLIC_URL = _address("TSUZUKI_URL", "http://127.0.0.1:8000")
 
 PAGE_WAIT = float(os.environ.get("TSUZUKI_PAGE_WAIT", "2.5"))
 BRAND = os.environ.get("TSUZUKI_BRAND", "tsuzuki")  # the name until the operator said who it is
@@ -159,8 +176,8 @@ CSRF_TRUSTED_ORIGINS = _origins(PUBLIC_URL, ALLOWED_HOSTS)
 CSRF_FAILURE_VIEW = "tsuzuki.site.forged.forged"
 SECURE_REFERRER_POLICY = "same-origin"  # addresses of orders are secrets; «no-referrer» would hide the origin the CSRF check wants
 X_FRAME_OPTIONS = "DENY"
-PROXIES = int(os.environ.get("TSUZUKI_PROXIES", "0"))  # reverse proxies of our own in front, each adding to X-Forwarded-For
-THREADS = int(os.environ.get("GRANIAN_BLOCKING_THREADS") or 0)  # of one web process; the web server reads the same variable
+PROXIES = _whole_number("TSUZUKI_PROXIES")  # reverse proxies of our own in front, each adding to X-Forwarded-For
+THREADS = _whole_number("GRANIAN_BLOCKING_THREADS")  # of one web process; the web server reads the same variable
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 

@@ -154,7 +154,7 @@ class _Now(Collector):
         for name, help, value in (
             ("attempts_unsure", "Attempts nobody knows the outcome of", found.unsure),
             ("attempts_unsure_oldest_seconds", "Age of the oldest of them; 0: none", self._age(found.oldest_unsure)),
-            ("attempts_by_hand", "Attempts that wait for people", found.by_hand),
+            ("attempts_by_hand", "Attempts that wait for people, but for payments nobody made yet", found.by_hand),
             ("attempts_by_hand_oldest_seconds", "Age of the oldest of them; 0: none", self._age(found.oldest_by_hand)),
             ("workers", "Worker processes with a heartbeat", found.workers),
             ("notices_waiting", "Letters not sent yet", found.notices),

@@ -1,8 +1,8 @@
 """What we write to people: one pattern per kind, in lines that are left out when the fact they name is not known.
 
 Facts are formatted strings: number (masked), plan, starts, ends, amount, code, brand, seller, contact, url, date, lines, way, expires,
-pay_by, voucher, why (staff's words), old_start, old_end. Every mail ends with a human way out. The carrier «accepts»: what it does
-afterwards is not ours to promise.
+pay_by, voucher, why (staff's words), old_start, old_end, tax (each rate a line), registration. Every mail ends with a human way out.
+The carrier «accepts»: what it does afterwards is not ours to promise.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .sms import TO_GSM, fits
 FACTS = frozenset(
     {
         "number", "plan", "starts", "ends", "amount", "code", "brand", "seller", "contact", "url",
-        "date", "lines", "way", "expires", "pay_by", "voucher", "why", "old_start", "old_end",
+        "date", "lines", "way", "expires", "pay_by", "voucher", "why", "old_start", "old_end", "tax", "registration",
     }
 )  # fmt: skip
 
@@ -61,8 +61,8 @@ _PATTERNS = {
         text=(
             (N_("We have received %(amount)s for %(number)s. Thank you."), N_("We have received your payment. Thank you.")),
             "", N_("Paid: %(date)s"), _NUMBER, _PLAN, _ORDER,
-            "", "%(lines)s", N_("Total: %(amount)s"),
-            "", N_("Seller: %(seller)s"), _SEE, *_SIGNED,
+            "", "%(lines)s", N_("Total: %(amount)s"), "%(tax)s",
+            "", N_("Seller: %(seller)s"), N_("Invoice registration: %(registration)s"), _SEE, *_SIGNED,
         ),
         short=(
             N_("We have received %(amount)s for %(number)s. Order %(code)s."),
@@ -189,16 +189,16 @@ _PATTERNS = {
                 N_("We have a refund for you."),
             ),
             N_("It cannot go back the way you paid."),
-            N_("Please tell us where to send it, or collect it at a counter."),
-            "", N_("Tell us here: %(url)s"), _ORDER, *_SIGNED,
+            (N_("Please tell us where to send it: %(contact)s"), N_("Please tell the shop you bought from where to send it.")),
+            N_("Give the order's code. You can also collect the money at a counter."),
+            "", _ORDER, N_("What to do, and how it stands: %(url)s"), *_SIGNED,
         ),
         short=(
             N_("Refund of %(amount)s for %(number)s: please tell us where to send it."),
             N_("Refund of %(amount)s: please tell us where to send it."),
             N_("Please tell us where to send your refund."),
         ),
-        tail=("url", "contact"),
-        act=True,
+        tail=("url", "contact"), act=True,
     ),
     "refund_declined": _Pattern(
         subject=(N_("About the refund you asked for: %(code)s"), N_("About the refund you asked for")),

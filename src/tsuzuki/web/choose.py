@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tsuzuki.actions import limits, links
 from tsuzuki.actions.links import Held
+from tsuzuki.actions.order.offers import plans_for
 from tsuzuki.actions.order.quote import Want, quote
 from tsuzuki.actions.providers import offered
 from tsuzuki.core.errors import Code, Refused
@@ -101,7 +102,7 @@ def _quoted(request: HttpRequest, language: str, held: Held, line: models.Line, 
 
 def _shown(request: HttpRequest, language: str, held: Held, line: models.Line, now: datetime, wrong: str, status: int) -> HttpResponse:
     chain = queries.chains_of([line.id], now)[line.id] if held.sees_dates else []
-    sold = queries.plans_for(line, CURRENCY, now)
+    sold = plans_for(line, CURRENCY, now)
     last = queries.last_plan_of(line.id) if held.sees_dates else None
     chosen = request.POST.get("plan") or last
     so_far = typed(request, f"amount-{chosen}", 40)

@@ -132,8 +132,14 @@ def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: 
         total=formats.money(asked, language), pay_by=formats.moment(purchase.pay_by, zone, language),
         methods=[(code, methods.method(code, language)) for code in offered(due)] if choosing else (),
         trouble=any(one.state in ("refunding", "refund_owed", "refunded", "reversed") or one.needs_staff for one in orders),
-        receipt=_receipt(purchase, items, content, cards, language), paid=bool(_paid(purchase)),
+        receipt=_receipt(purchase, items, content, cards, language), paid=bool(_paid(purchase)), owed=_owed(orders, language),
     )  # fmt: skip
+
+
+def _owed(orders: list[models.Order], language: str) -> str:
+    """What waits for the buyer to say where it shall go; empty: nothing."""
+    owed = [one for order in orders for one in order.refunds.all() if one.state == "owed"]
+    return formats.money(Money(sum(one.minor for one in owed), owed[0].currency), language) if owed else ""
 
 
 def _refresh(purchase: models.Purchase, now: datetime) -> int:

@@ -21,10 +21,11 @@ from tsuzuki.core.quote import Item, Quote
 from tsuzuki.core.tax import TaxRule
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
+from tsuzuki.records.waiting import OPENING
 
 from .rows import Moved, Reader
 
-ASKER = METHOD = "opening"
+ASKER = METHOD = OPENING
 DAY = timedelta(days=1)
 
 

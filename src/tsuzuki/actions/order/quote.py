@@ -18,6 +18,8 @@ from tsuzuki.core.plan import Allowance, Choice, Good, Kind, Price
 from tsuzuki.core.quote import Quote, Wish, quote_for
 from tsuzuki.records import models, queries
 
+from .offers import has_word
+
 
 @dataclass(frozen=True, slots=True)
 class Want:
@@ -87,6 +89,8 @@ def _wish(want: Want, known: _Catalogue, now: datetime) -> Wish:
     if row.retired_at is not None and row.retired_at <= now:
         raise Refused(Code.PLAN_RETIRED, plan=row.code)
     if row.carrier_id not in (None, line.carrier_id) or (row.technology == "5g" and line.technology != "5g"):
+        raise Refused(Code.PLAN_NOT_FOR_LINE, plan=row.code)
+    if not has_word(line.carrier, row.kind, row.code):
         raise Refused(Code.PLAN_NOT_FOR_LINE, plan=row.code)
     if row.id not in known.prices:
         raise Refused(Code.PLAN_NOT_PRICED, plan=row.code, currency=known.currency)

@@ -155,6 +155,13 @@ def _begin(attempt: models.Attempt, lane: Lane, timing: Timing, clock: Clock) ->
     return attempt.id, attempt.purchase_id, subject, attempt.step, attempt.provider, lane, timing, ask_before
 
 
+def _after(attempt: models.Attempt, said: Said) -> Said:
+    """What they had taken they cannot never have received: they lost it, or we look in the wrong place. Nobody asks again by himself."""
+    if said.verdict is Verdict.NEVER and any(one.get("standing") == Verdict.WAITING for one in attempt.answers):
+        return replace(said, verdict=Verdict.CANNOT_TELL, reason=said.reason or "taken_and_not_known")
+    return said
+
+
 def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) -> Asking:
     """`attempt.question` is the Ask as it was written down; it is sent unchanged."""
     provider = carrier_of(carrier)
@@ -162,7 +169,7 @@ def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) ->
     return Asking(
         *_begin(attempt, Lane(Side.CARRIER, carrier.code), _timing(provider.describe()), clock),
         ask=lambda: carrier_said(provider.act(ask)),
-        look=lambda: carrier_said(provider.look_up(ask.key)),
+        look=lambda: _after(attempt, carrier_said(provider.look_up(ask.key))),
         many=(provider, ask) if isinstance(provider, carriers.ActsMany) else None,
     )  # fmt: skip
 

@@ -9,7 +9,8 @@ in         any number of files with the columns key, result (ok | refused), refe
            repeated files are normal, a half-written one is read when it is whole. A row that cannot be read is ignored, and its ask waits.
 
 An ask once handed over is never written a second time. `sending` holds what is on its way out, `sent` what certainly was handed over:
-what lies in `sending` and can be found nowhere may have been fetched or lost, and is for people.
+what lies in `sending` and can be found nowhere may have been fetched or lost, and is for people. The folder carries a mark (`.tsuzuki`)
+that is also kept under TSUZUKI_DATA: an empty one in its place, as a disk that is not mounted leaves it, is not taken for a new one.
 """
 
 import os
@@ -23,28 +24,39 @@ from pathlib import Path
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.core.registry import number, text
 
-from ..port import Abilities, Answer, Ask, Carrier, Fault, Provider, Standing
+from ..port import Abilities, Answer, Ask, Carrier, Fault, Provider, Standing, Verb
 from . import layout
 from .layout import Layout
-from .place import REACHES, Folder, Place, Unreached, write
-from .sheet import Sheets, answered, asked, decoded, written
+from .place import REACHES, Folder, Lost, Marked, Place, Unreached, new
+from .sheet import EARLIER, Sheets, answered, asked, decoded, is_whole, written
 
 NAMES_TRIED = 1000
 
 
 class CsvBatch:
-    def __init__(self, folder: Path, abilities: Abilities, form: Layout, place: Place, fetch_every: float) -> None:
-        self._folder, self._abilities, self._form, self._place = folder, abilities, form, place
+    def __init__(self, folder: Path, abilities: Abilities, form: Layout, place: Place, fetch_every: float, marked: Marked) -> None:
+        self._folder, self._abilities, self._form, self._place, self._marked = folder, abilities, form, place, marked
         ours = asked(form.out)
         self._sent = Sheets((folder / "out", folder / "taken", folder / "sent"), ours, "*")
         self._sending = Sheets((folder / "sending",), ours, "*")
         self._answered = Sheets(
-            (folder / "in",), answered(form.back), form.back.file, form.ack.format(name="*", stem="*") if form.ack else ""
+            (folder / "in", folder / EARLIER), answered(form.back), form.back.file, form.ack.format(name="*", stem="*") if form.ack else ""
         )
         self._fetch_every, self._fetched, self._lock = fetch_every, -fetch_every, threading.Lock()
 
     def describe(self) -> Abilities:
         return self._abilities
+
+    def has_word(self, verb: Verb, plan: str) -> bool:
+        return self._form.out.has_word(verb, plan)
+
+    def visit(self) -> str:
+        try:
+            self._marked.require(make=False)
+            self._place.visit()
+        except OSError as error:
+            return str(error)[:200]
+        return ""
 
     def act(self, ask: Ask) -> Answer:
         return self.act_many([ask])[ask.key]
@@ -52,6 +64,11 @@ class CsvBatch:
     def act_many(self, asks: Sequence[Ask]) -> Mapping[str, Answer]:
         """One file for all asks not yet handed over. PASSING for all of those if nothing could be handed over."""
         with self._lock:
+            try:
+                self._marked.require(make=True)
+            except OSError as error:  # what was handed over is not known here: nothing is
+                reason = "folder_lost" if isinstance(error, Lost) else "folder_unwritable"
+                return _all(asks, Answer(Standing.PASSING, fault=Fault.OURS, reason=reason, raw=str(error)[:200]))
             try:
                 self._settle()
                 unsure, known = self._sending.rows(), self._sent.rows()  # in the order in which files move
@@ -79,29 +96,31 @@ class CsvBatch:
         return _all(asks, Answer(Standing.WAITING, raw=name))
 
     def _note(self, asks: Sequence[Ask]) -> tuple[str, bytes]:
-        """A name nobody used, and what is under it, in `sending`."""
+        """A name nobody used, and what is under it, in `sending`: whole from the first moment, and one worker's alone."""
         at, keys, out = datetime.now(UTC), [ask.key for ask in asks], self._form.out
         first = sum(1 for part in ("sent", "sending") if (self._folder / part).is_dir() for _ in (self._folder / part).iterdir()) + 1
         for sequence in range(first, first + NAMES_TRIED):
             name = out.name(keys, sequence, at)
-            if not any((self._folder / part / name).exists() for part in ("sent", "out", "taken")) and self._reserve(name):
-                try:
-                    content = written(asks, out, sequence, at)
-                    write(self._folder / "sending", name, content)
-                except BaseException:
-                    (self._folder / "sending" / name).unlink(missing_ok=True)
-                    raise
+            if self._is_used(name):
+                continue
+            content = written(asks, out, sequence, at)
+            if not new(self._folder / "sending", name, content):
+                continue
+            if not self._is_used(name):
+                self._require_alone(name, keys)
                 return name, content
+            (self._folder / "sending" / name).unlink(missing_ok=True)
         raise FileExistsError("no free name")
 
-    def _reserve(self, name: str) -> bool:
-        """Another worker may want the same name at this moment: one of them gets it."""
-        (self._folder / "sending").mkdir(parents=True, exist_ok=True)
-        try:
-            os.close(os.open(self._folder / "sending" / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        except FileExistsError:
-            return False
-        return True
+    def _is_used(self, name: str) -> bool:
+        return any((self._folder / part / name).exists() for part in ("sent", "out", "taken"))
+
+    def _require_alone(self, name: str, keys: Sequence[str]) -> None:
+        """A worker that stood still since it looked finds here what another did meanwhile. Of two at once neither goes on."""
+        sending, sent = self._sending.rows(), self._sent.rows()  # in the order in which files move
+        if any(key in sent or any(row["file"] != name for row in sending.get(key, ())) for key in keys):
+            (self._folder / "sending" / name).unlink(missing_ok=True)
+            raise FileExistsError("another worker hands one of these over")
 
     def _was_sent(self, name: str) -> None:
         (self._folder / "sent").mkdir(exist_ok=True)
@@ -124,6 +143,9 @@ class CsvBatch:
                     self._settle_one(file)
 
     def _settle_one(self, file: Path) -> None:
+        if not file.stat().st_size:  # a name was taken, and nothing written under it yet: nothing was handed over
+            file.unlink(missing_ok=True)
+            return
         there = self._place.has(file.name)
         if there:
             self._was_sent(file.name)
@@ -133,6 +155,7 @@ class CsvBatch:
     def look_up(self, key: str) -> Answer:
         with self._lock:
             try:
+                self._marked.require(make=False)
                 self._fetch()
                 said = self._said(key)
                 if said:
@@ -174,8 +197,11 @@ class CsvBatch:
     def _fetch(self) -> None:
         """Not for every single ask: one look brings the answers for all."""
         if time.monotonic() - self._fetched >= self._fetch_every:
-            self._place.fetch()
+            self._place.fetch(self._is_whole)
             self._fetched = time.monotonic()
+
+    def _is_whole(self, name: str, raw: bytes, settled: bool) -> bool:
+        return is_whole(raw, self._form.back, settled) if self._answered.are(name) else settled
 
 
 def _all(asks: Sequence[Ask], answer: Answer) -> dict[str, Answer]:
@@ -202,7 +228,9 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier
         from . import sftp
 
         place = sftp.build(environ, settings, Path(folder))
-    return CsvBatch(Path(folder), abilities, layout.read(template), place, number(settings, "fetch_every", 30.0))
+    data = environ.get("TSUZUKI_DATA")
+    marked = Marked(Path(folder), Path(data) / "folders" if data else None)
+    return CsvBatch(Path(folder), abilities, layout.read(template), place, number(settings, "fetch_every", 30.0), marked)
 
 
 PROVIDER = Provider(

@@ -38,7 +38,7 @@ from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..port import Ask
+from ..port import Ask, Verb
 
 FROM = ("key", "verb", "msisdn", "national", "iccid", "plan", "allowances", "starts_at", "ends_at", "last_day", "reference")
 DATED = ("starts_at", "ends_at", "last_day")
@@ -46,6 +46,9 @@ ENCODINGS = ("utf-8-sig", "utf-8", "cp932", "utf-16")
 BACK = ("key", "result", "reference", "reason")
 LAST = timedelta(microseconds=1)
 OUR_FILE = "asks-{key}.csv"
+TOO_WIDE = re.compile(r"\d{3}")  # a format pads to the width it names, and a wide one would fill the memory
+A_DAY = datetime(2026, 1, 2, tzinfo=UTC)
+SAMPLE: dict[str, Any] = {"key": "k", "sequence": 1, "count": 1, "lines": 1, "name": "n", "stem": "n", "at": A_DAY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,11 @@ class Out:
 
     def name(self, keys: Sequence[str], sequence: int, at: datetime) -> str:
         return self.file.format(key=keys[0], sequence=sequence, at=at.astimezone(ZoneInfo(self.zone)), count=len(keys))
+
+
+    def has_word(self, verb: Verb, plan: str) -> bool:
+        said = {"verb": verb.value, "plan": plan}
+        return all(said[one.source] in one.values for one in self.columns if one.values and one.source in said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +175,9 @@ def _column(given: Any) -> Column:
     date = str(given.get("date", ""))
     if date and source not in DATED:
         raise ValueError(f"template out.columns: {source or 'a constant'} is no date")
-    datetime(2026, 1, 2, tzinfo=UTC).strftime(date)
+    if TOO_WIDE.search(date):
+        raise ValueError(f"template out.columns: {source} cannot be written as {date[:20]}")
+    A_DAY.strftime(date)
     values = {str(ours): str(theirs) for ours, theirs in dict(given.get("values", {})).items()}
     return Column(str(given.get("name", source)), source, str(given.get("constant", "")), values, date)
 
@@ -225,7 +235,15 @@ def _delimiter(given: Mapping[str, Any]) -> str:
 
 def _check_pattern(text: str, known: Sequence[str], where: str) -> set[str]:
     """The fields a pattern uses; what format() makes of an attribute or an index could reach anything, so a field is a bare name."""
-    used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    parts = [(name, spec or "") for _, name, spec, _ in Formatter().parse(text) if name is not None]
+    used = {name for name, _ in parts}
     if strange := used - set(known):
         raise ValueError(f"template {where}: {{{sorted(strange)[0]}}} is not known; there is {', '.join('{' + one + '}' for one in known)}")
+    for name, spec in parts:  # words stay whole: files are told apart by them
+        if TOO_WIDE.search(spec) or "{" in spec or (spec and isinstance(SAMPLE[name], str)):
+            raise ValueError(f"template {where}: {{{name}}} cannot be written as {spec[:20]}")
+    try:
+        text.format(**SAMPLE)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise ValueError(f"template {where}: {str(error)[:80]}") from None
     return used

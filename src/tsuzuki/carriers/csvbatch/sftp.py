@@ -1,16 +1,19 @@
 """The same over SFTP: files go up whole, under another name until they are; what they wrote is brought into our folder.
 
 settings   sftp_host, sftp_port (22), sftp_user, sftp_host_key (the server's public key, as in known_hosts: «ssh-ed25519 AAAA...»; required,
-           or anybody could be the server), sftp_out, sftp_in (their folders), sftp_done (read answers are moved there; left out: they
-           stay), sftp_key (a private key's file), sftp_secret (the name of the environment variable that holds the password; it begins
-           with TSUZUKI_SFTP_)
+           or anybody could be the server), sftp_out, sftp_in (their folders), sftp_done (answers are moved there when they are whole and
+           read; left out: they stay), sftp_key (a private key's file), sftp_secret (the name of the environment variable that holds the
+           password; it begins with TSUZUKI_SFTP_)
 """
 
 import asyncio
 import os
 import stat
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,11 +22,25 @@ import asyncssh
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.core.registry import named_secret, number, text
 
-from .place import REACHES, Unreached, write
+from .place import REACHES, Unreached, Whole, new, write
+from .sheet import EARLIER, SETTLED
 
 T = TypeVar("T")
 HALF = ".part"
 BROKEN = (OSError, asyncssh.Error, asyncio.TimeoutError)
+
+
+Stamp = tuple[int | None, int | None]  # size and time
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file of theirs at the last look. `since`: how long it is so; `again`: at the look before, too."""
+
+    stamp: Stamp
+    digest: bytes
+    since: float
+    again: bool
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,7 @@ class Sftp:
     key: str
     password: str = field(repr=False)
     timeout: float
+    seen: dict[str, Seen] = field(default_factory=dict, repr=False)
 
     def put(self, name: str, content: bytes) -> None:
         where = f"{self.out}/{name}"
@@ -68,8 +86,9 @@ class Sftp:
 
         return self._with(look)
 
-    def fetch(self) -> None:
-        """Every file of theirs that we do not have as it is now; whole, or not at all."""
+    def fetch(self, whole: Whole) -> None:
+        """Every file of theirs as it is now. It goes to `done` once it is whole and two looks found the same: while somebody writes,
+        or if it could not be read, it stays where it is."""
         mine = self.folder / "in"
 
         async def down(sftp: asyncssh.SFTPClient) -> None:
@@ -77,18 +96,53 @@ class Sftp:
                 name, attrs = str(entry.filename), entry.attrs
                 if not _plain(name) or not stat.S_ISREG(attrs.permissions or stat.S_IFREG):
                     continue
-                have = mine / name
-                if have.exists() and (have.stat().st_size, int(have.stat().st_mtime)) == (attrs.size, attrs.mtime):
+                if not self.done and _is_same(mine / name, attrs):
                     continue
-                async with sftp.open(f"{self.back}/{name}", "rb") as file:
-                    content = await file.read()
-                write(mine, name, content if isinstance(content, bytes) else content.encode())
-                if attrs.mtime is not None:
-                    os.utime(have, (attrs.mtime, attrs.mtime))
-                if self.done and len(content) == attrs.size:
-                    await sftp.rename(f"{self.back}/{name}", f"{self.done}/{name}")
+                with suppress(asyncssh.SFTPNoSuchFile):  # another worker moved it
+                    seen = await self._look(sftp, name, (attrs.size, attrs.mtime))
+                    settled = time.monotonic() - seen.since > SETTLED
+                    if self.done and seen.again and whole(name, (mine / name).read_bytes(), settled):
+                        await self._move(sftp, name, seen.stamp)
 
         self._with(down)
+
+    async def _look(self, sftp: asyncssh.SFTPClient, name: str, stamp: Stamp) -> Seen:
+        """Read it, until two looks found the same under the same size and time."""
+        before = self.seen.get(name)
+        if before and before.again and before.stamp == stamp:
+            return before
+        digest = await self._bring(sftp, f"{self.back}/{name}", name, stamp)
+        same = before is not None and (before.stamp, before.digest) == (stamp, digest)
+        self.seen[name] = Seen(stamp, digest, before.since if before and same else time.monotonic(), same)
+        return self.seen[name]
+
+    async def _bring(self, sftp: asyncssh.SFTPClient, path: str, name: str, stamp: Stamp) -> bytes:
+        async with sftp.open(path, "rb") as file:
+            content = await file.read()
+        raw = content if isinstance(content, bytes) else content.encode()
+        keep(self.folder, name, raw)
+        if stamp[1] is not None:
+            os.utime(self.folder / "in" / name, (stamp[1], stamp[1]))
+        return sha256(raw).digest()
+
+    async def _move(self, sftp: asyncssh.SFTPClient, name: str, stamp: Stamp) -> None:
+        """Under a name that is free there. Who had it open writes on in it: what it became is brought too."""
+        target, number = name, 1
+        while await _there(sftp, f"{self.done}/{target}"):
+            number += 1
+            target = f"{name}.{number}"
+        await sftp.rename(f"{self.back}/{name}", f"{self.done}/{target}")
+        self.seen.pop(name, None)
+        attrs = await sftp.stat(f"{self.done}/{target}")
+        if (attrs.size, attrs.mtime) != stamp:
+            await self._bring(sftp, f"{self.done}/{target}", name, (attrs.size, attrs.mtime))
+
+    def visit(self) -> None:
+        async def look(sftp: asyncssh.SFTPClient) -> None:
+            for folder in filter(None, (self.out, self.back, self.done)):
+                await sftp.readdir(folder)
+
+        self._with(look)
 
     def _with(self, act: Callable[[asyncssh.SFTPClient], Awaitable[T]], certain: bool = True) -> T:
         """One connection, one thing. `certain`: an error means nothing happened there."""
@@ -114,6 +168,21 @@ class Sftp:
             self.host, self.port, username=self.user, known_hosts=known, client_keys=[self.key] if self.key else None,
             password=self.password or None, agent_path=None, config=None, login_timeout=self.timeout, connect_timeout=self.timeout,
         )  # fmt: skip
+
+
+def keep(folder: Path, name: str, content: bytes) -> None:
+    """Into `in`. What lay there under that name and is no beginning of it was another file: its answers count on."""
+    have = folder / "in" / name
+    before = have.read_bytes() if have.exists() else b""
+    number = 1
+    while before and not content.startswith(before) and not new(folder / EARLIER, f"{name}.{number}", before):
+        number += 1
+    if before != content or not have.exists():
+        write(folder / "in", name, content)
+
+
+def _is_same(file: Path, attrs: asyncssh.SFTPAttrs) -> bool:
+    return file.exists() and (file.stat().st_size, int(file.stat().st_mtime)) == (attrs.size, attrs.mtime)
 
 
 def _named(host: str, port: int) -> str:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from ..port import Ask
 from .layout import BACK, Back, Out
 
+EARLIER = "earlier"
 SETTLED = 60.0  # seconds a file without a line break at its end must lie still before its last line counts
 # A spreadsheet would run the first kind as a formula, round or rewrite the second (19 digits of an ICCID, a key like «12e34»), and make
 # dates of the third («1-2», «mar1»).
@@ -87,12 +88,7 @@ def answered(back: Back) -> Reader:
         text = decoded(raw, back.encoding)
         if not settled and not text.endswith(("\n", "\r")):
             text = text[: text.rfind("\n") + 1]  # somebody is still writing: half a reference is a wrong one
-        lines = csv.reader(io.StringIO(text, newline=""), delimiter=back.delimiter)
-        try:
-            rows = [(lines.line_num, cells) for cells in lines][back.skip :]
-        except csv.Error:
-            rows = list(_as_far_as_csv(text, back.delimiter))[back.skip :]  # the rest of this file is not CSV
-        places, wide, rows = _places(rows, back)
+        places, wide, rows = _places(_rows(text, back), back)
         whole = _whole(rows, back)
         for number, cells in rows if places and whole is not None else []:
             if len(cells) > wide or whole == number:
@@ -105,16 +101,26 @@ def answered(back: Back) -> Reader:
     return read
 
 
+def is_whole(raw: bytes, back: Back, settled: bool) -> bool:
+    """With a footer it says so itself; without one it must have lain still, and may then lack its last line break."""
+    if not back.footer_mark:
+        return settled
+    return _whole(_places(_rows(decoded(raw, back.encoding), back), back)[2], back) is not None
+
+
 Rows = list[tuple[int, list[str]]]
+
+
+def _rows(text: str, back: Back) -> Rows:
+    """By the numbers of their lines, without those before the names."""
+    return list(_as_far_as_csv(text, back.delimiter))[back.skip :]
 
 
 def _as_far_as_csv(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
+    with suppress(csv.Error):  # the rest of this file is not CSV
         for cells in lines:
             yield lines.line_num, cells
-    except csv.Error:
-        return
 
 
 def _places(rows: Rows, back: Back) -> tuple[dict[str, int], int, Rows]:
@@ -138,12 +144,20 @@ def _whole(rows: Rows, back: Back) -> int | None:
     return number if not back.footer_count or (told.isdigit() and int(told) == len(filled) - 1) else None
 
 
+def name_of(file: Path) -> str:
+    """In `earlier` lie files that were written over: under their name and a number."""
+    return file.name.rpartition(".")[0] if file.parent.name == EARLIER else file.name
+
+
+Mark = tuple[int, int, int, bool]  # a file that changed within the second its own time names is told by when it was put there
+
+
 class Sheets:
     """All rows of all files of a kind in some folders, by key; a file is read again only when it changed."""
 
     def __init__(self, folders: Sequence[Path], reader: Reader, pattern: str = "*.csv", but: str = "") -> None:
         self._folders, self._reader, self._pattern, self._but = folders, reader, pattern.lower(), but.lower()
-        self._read: dict[Path, tuple[tuple[int, int, bool], list[Row]]] = {}
+        self._read: dict[Path, tuple[Mark, list[Row]]] = {}
         self._by_key: dict[str, list[Row]] = {}
 
     def rows(self) -> Mapping[str, list[Row]]:
@@ -162,15 +176,17 @@ class Sheets:
         return self._by_key
 
     def _files(self, folder: Path) -> list[Path]:
-        return [one for one in folder.iterdir() if self._is_one(one.name.lower()) and one.is_file()] if folder.is_dir() else []
+        found = folder.iterdir() if folder.is_dir() else ()
+        return [one for one in found if self.are(name_of(one)) and one.is_file()]
 
-    def _is_one(self, name: str) -> bool:
-        """Half an upload goes by another name, in every program that uploads."""
+    def are(self, name: str) -> bool:
+        """Is a file of that name one of them? Half an upload goes by another name, in every program that uploads."""
+        name = name.lower()
         if name.startswith(".") or name.endswith((".part", ".filepart", ".tmp", ".uploading")):
             return False
         return fnmatch.fnmatchcase(name, self._pattern) and not (self._but and fnmatch.fnmatchcase(name, self._but))
 
-    def _rows_of(self, file: Path, kept: tuple[tuple[int, int, bool], list[Row]] | None) -> tuple[tuple[int, int, bool], list[Row]]:
+    def _rows_of(self, file: Path, kept: tuple[Mark, list[Row]] | None) -> tuple[Mark, list[Row]]:
         stat = file.stat()
-        mark = (stat.st_mtime_ns, stat.st_size, time.time() - stat.st_mtime > SETTLED)
-        return kept if kept and kept[0] == mark else (mark, list(self._reader(file.read_bytes(), file.name, mark[2])))
+        mark = (stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, time.time() - stat.st_mtime > SETTLED)
+        return kept if kept and kept[0] == mark else (mark, list(self._reader(file.read_bytes(), file.name, mark[3])))

@@ -1,6 +1,7 @@
 """`tsuzuki demo`: a whole operator on this machine, a tour through it, and then it serves until Ctrl-C."""
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tsuzuki.cli import postgres, settings_file
 from tsuzuki.cli.show import as_json, err, out
 from tsuzuki.cli.start import RUNNING, boot
 
@@ -40,10 +42,15 @@ def demo(
     """A whole operator on this machine: three networks, 14 plans, 1,000 lines, and a guided tour."""
     folder = data.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / RUNNING).unlink(missing_ok=True)
     console = err if json else out
     running = Demo(folder, port, sandbox_port=port and port + 1)
+    # Ctrl-C also where the shell started it in the background, with that signal ignored; and what a service manager sends.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        if (folder / settings_file.NAME).exists():
+            raise CannotStart(f"{folder} belongs to an installation; its lines are real. Choose another folder: --data FOLDER")
+        (folder / RUNNING).unlink(missing_ok=True)
         held = _start(running, console, json)
         if once:
             raise typer.Exit(0 if held else 1)
@@ -54,12 +61,15 @@ def demo(
     except KeyboardInterrupt:
         console.print("Stopped; the data stays in", folder)
     finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one must not leave half of them running
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         running.stop()
 
 
 def _start(running: Demo, console: Console, json: bool) -> bool:
     running.port = processes.require_free(running.port)
     os.environ["TSUZUKI_SANDBOX"] = "1"
+    os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or postgres.EMBEDDED
     console.print("Starting the sandbox (a toy carrier, gateway and outbox) and PostgreSQL ...")
     processes.start_sandbox(running)
     boot(running.data)

@@ -1,27 +1,12 @@
-"""What setting up must know, as a file people write (`--answers FILE.yaml`) or as `ask` fills it in.
+"""What setting up must know, as a file people write (`--answers FILE.yaml`, docs/setup.md) or as `ask` fills it in.
 
-name: Hikari Mobile                 # the shop's name on every page
-url: https://renew.hikari.example   # where customers reach it
-zone: Asia/Tokyo                    # of carriers that name none
-proxies: 1                          # reverse proxies of your own before it
-sandbox: false                      # true: try things out, nothing is real
-database_url: ""                    # left out: the embedded server, or DATABASE_URL as it is set
-brand: {colour: "#1f3f77", accent: "#c13a22", logo: logo.svg, domain: hikari.example, mail_from: ..., invoice_number: T1234567890123}
-contacts: [{kind: phone, value: 03-1234-5678, link: "tel:+81312345678", hours: {ja: 平日 9-18 時, en: ..., zh-Hans: ...}}]
-shops: []
-legal:                              # also address, representative, payment_time, delivery_time, cancellation; each in every language
-  seller: {ja: ..., en: ..., zh-Hans: ...}
-carriers: [{code: docomo-line, names: {ja: ...}, network: docomo, provider: byhand, hours: {mon: 09:00-18:00}, refund_after: 4 h}]
-plans: plans.yaml                   # beside this file; as import-plans reads it
-gateways: {byhand: {}}              # names and settings, no secrets
-secrets: {TSUZUKI_STRIPE_KEY: ...}  # for gateways and carriers that want some
-mail: {host: smtp.hikari.example, port: 587, user: renew, password: ..., from: Hikari <renew@hikari.example>, test: sato@hikari.example}
-owner: {name: sato, password: ..., language: ja}     # first of the staff; without a password one is made up and shown once
+Nothing but `name` and `url` must be there, and those the first time only: what an answer does not name stays as it is.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,11 +14,17 @@ from zoneinfo import available_timezones
 
 import msgspec
 import yaml
+from msgspec import UNSET, UnsetType
 
+from tsuzuki.actions import csv_file
 from tsuzuki.core.brand import Brand, Contact, Shop, Words
 from tsuzuki.core.errors import Code, Refused
 
+from .places import line_of
+
 _SECRET = re.compile(r"TSUZUKI_[A-Z0-9_]+")
+_PATH = re.compile(r"`\$((?:\.\w+|\[\d+\])*)")
+ANSWERED_ELSEWHERE = ("SECRET", "SANDBOX", "URL", "PROXIES", "HOSTS", "BRAND", "GATEWAYS", "DATA")
 
 
 class Mail(msgspec.Struct, forbid_unknown_fields=True):
@@ -55,74 +46,113 @@ class Owner(msgspec.Struct, forbid_unknown_fields=True):
 class Look(msgspec.Struct, forbid_unknown_fields=True):
     """Of core.brand.Brand what is no list; `logo` is a file beside the answers, or the SVG itself."""
 
-    colour: str = "#1f3f77"
-    accent: str = "#c13a22"
-    logo: str = ""
-    domain: str = ""
-    mail_from: str = ""
-    sms_from: str = ""
-    invoice_number: str = ""
+    colour: str | UnsetType = UNSET
+    accent: str | UnsetType = UNSET
+    logo: str | UnsetType = UNSET
+    domain: str | UnsetType = UNSET
+    mail_from: str | UnsetType = UNSET
+    sms_from: str | UnsetType = UNSET
+    invoice_number: str | UnsetType = UNSET
 
 
 class Answers(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    url: str
-    zone: str = "Asia/Tokyo"
-    proxies: int = 1
-    sandbox: bool = False
+    name: str | UnsetType = UNSET
+    url: str | UnsetType = UNSET
+    zone: str | UnsetType = UNSET
+    proxies: int | UnsetType = UNSET
+    sandbox: bool | UnsetType = UNSET
     database_url: str = ""
-    hosts: list[str] = []
+    hosts: list[str] | UnsetType = UNSET
     brand: Look = msgspec.field(default_factory=Look)
-    contacts: list[Contact] = []
-    shops: list[Shop] = []
+    contacts: list[Contact] | UnsetType = UNSET
+    shops: list[Shop] | UnsetType = UNSET
     legal: dict[str, Words] = {}
     carriers: list[dict[str, Any]] = []
     plans: str = ""
-    gateways: dict[str, dict[str, Any]] = {}
+    gateways: dict[str, dict[str, Any]] | UnsetType = UNSET
     secrets: dict[str, str] = {}
     mail: Mail | None = None
     owner: Owner | None = None
 
-    def as_brand(self, folder: Path) -> Brand:
-        look = msgspec.structs.asdict(self.brand)
-        if look["logo"] and not look["logo"].lstrip().startswith("<"):
-            look["logo"] = _text(folder / look["logo"]).strip()
-        return Brand(self.name, **look, legal=self.legal, contacts=tuple(self.contacts), shops=tuple(self.shops))
+    def as_brand(self, folder: Path, there: Brand | None) -> Brand:
+        """What is said already, with what is answered in its place. An empty text takes nothing away."""
+        look = {name: value for name, value in msgspec.structs.asdict(self.brand).items() if value is not UNSET}
+        if look.get("logo") and not look["logo"].lstrip().startswith("<"):
+            look["logo"] = text_of(folder / look["logo"]).strip()
+        brand = there or Brand("" if self.name is UNSET else self.name)
+        legal = {topic: dict(words) for topic, words in brand.legal.items()}
+        for topic, words in self.legal.items():
+            legal.setdefault(topic, {}).update({tag: said for tag, said in words.items() if said.strip()})
+        more = {"name": self.name, "contacts": self.contacts, "shops": self.shops}
+        named = {name: value for name, value in more.items() if value is not UNSET}
+        content = msgspec.to_builtins(brand) | msgspec.to_builtins(named) | look | {"legal": legal}
+        return msgspec.convert(content, Brand)
 
 
 def read(file: Path) -> Answers:
-    """Refused(SETUP_WRONG) with the place that is wrong."""
+    """Refused(SETUP_WRONG) with the place that is wrong, by the lines of the file itself."""
+    text = text_of(file)
     try:
-        return check(msgspec.convert(yaml.safe_load(_text(file)), Answers))
-    except (yaml.YAMLError, msgspec.ValidationError) as why:
-        raise wrong(str(why).replace("\n", " ")) from None
+        answers = msgspec.convert(yaml.safe_load(text), Answers)
+    except yaml.MarkedYAMLError as why:
+        mark = why.problem_mark or why.context_mark
+        raise wrong(f"line {mark.line + 1 if mark else 1}: not YAML: {why.problem or why.context}") from None
     except RecursionError:
         raise wrong("It is nested too deeply.") from None
-
-
-def check(answers: Answers) -> Answers:
-    """What no type says."""
-    parts = urlsplit(answers.url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
-        raise wrong("url: an address like https://renew.example.jp, without a path")
-    if answers.zone not in available_timezones():
-        raise wrong(f"zone: {answers.zone} is no time zone; Asia/Tokyo is one")
-    if answers.proxies < 0:
-        raise wrong("proxies: a whole number, 0 if none")
-    for name in answers.secrets:
-        if not _SECRET.fullmatch(name):
-            raise wrong(f"secrets: {name} must begin with TSUZUKI_")
-    if not answers.name.strip():
-        raise wrong("name: what is the shop called?")
+    except yaml.YAMLError as why:
+        raise wrong(f"not YAML: {str(why).splitlines()[0]}") from None
+    except msgspec.ValidationError as why:
+        raise wrong(f"line {_place(text, str(why))}: {why}") from None
+    for field, said in faults(answers):
+        raise wrong(f"line {line_of(text, (field,))}: {said}")
     return answers
 
 
+def _place(text: str, said: str) -> int:
+    found = _PATH.search(said)
+    path = [int(one) if one.isdecimal() else one for one in re.findall(r"\w+", found[1])] if found else []
+    unknown = re.search(r"unknown field `([^`]*)`", said)
+    return line_of(text, [*path, unknown[1]] if unknown else path)
+
+
+def faults(answers: Answers) -> Iterator[tuple[str, str]]:
+    """What no type says: the answer, and what is wrong with it."""
+    if answers.url is not UNSET:
+        try:
+            parts = urlsplit(answers.url)
+            whole = parts.scheme in ("http", "https") and parts.hostname and not parts.path.strip("/") and parts.port != 0
+        except ValueError:
+            whole = False
+        if not whole:
+            yield "url", "url: an address like https://renew.example.jp, without a path"
+    if answers.zone is not UNSET and answers.zone not in available_timezones():
+        yield "zone", f"zone: {answers.zone} is no time zone; Asia/Tokyo is one"
+    if answers.proxies is not UNSET and answers.proxies < 0:
+        yield "proxies", "proxies: a whole number, 0 if none"
+    if answers.database_url not in ("", "embedded") and not answers.database_url.startswith(("postgresql://", "postgres://")):
+        yield "database_url", "database_url: postgresql://USER:PASSWORD@HOST/NAME, or embedded"
+    for name in answers.secrets:
+        if not _SECRET.fullmatch(name):
+            yield "secrets", f"secrets: {name} must begin with TSUZUKI_"
+        if name.removeprefix("TSUZUKI_") in ANSWERED_ELSEWHERE:
+            yield "secrets", f"secrets: {name} is no secret of a provider"
+    if answers.name is not UNSET and not answers.name.strip():
+        yield "name", "name: what is the shop called?"
+
+
+def require_first(answers: Answers) -> None:
+    """What the first time cannot do without."""
+    for name in ("name", "url"):
+        if getattr(answers, name) is UNSET:
+            raise wrong(f"{name} is missing")
+
+
 def wrong(what: str) -> Refused:
-    return Refused(Code.SETUP_WRONG, what=what[:300])
+    return Refused(Code.SETUP_WRONG, what=what.replace("\n", " ")[:300])
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as why:
-        raise wrong(f"{file.name} cannot be read: {type(why).__name__}") from None
+        return csv_file.decoded(csv_file.read(file))
+    except Refused as why:
+        raise wrong(f"{file.name} cannot be read: {why.facts['reason']}") from None

@@ -1,9 +1,9 @@
-"""Carrying answers out. Doing it twice is doing it once: what is there is brought to what the answers say, staff and secrets stay."""
+"""Carrying answers out. Doing it twice is doing it once: what the answers name is brought to what they say, all else stays as it is."""
 
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -11,19 +11,25 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+import msgspec
 import typer
-import yaml
+from msgspec import UNSET
 
 from tsuzuki.cli import settings_file
 from tsuzuki.cli.sell import Json, actor
 from tsuzuki.cli.show import as_json, err, out, refusals
 from tsuzuki.cli.start import boot
+from tsuzuki.core.brand import Brand, check
 from tsuzuki.core.errors import Refused
 from tsuzuki.ui.languages import SHIPPED
 
 from . import answers as given
+from . import carriers
 from .answers import Answers
-from .ask import ask
+from .ask import ask, ask_database
+from .there import There, look_around
+
+HIDDEN = ("SECRET", "PASSWORD", "KEY", "TOKEN", "DATABASE_URL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +44,22 @@ class Said:
 
 def init(
     answers: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="a YAML file; without it, questions are asked")] = None,
+    overwrite_plans: Annotated[
+        bool, typer.Option("--overwrite-plans", help="bring plans that are there already to the file; their prices change at once")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Set everything up: settings, database, brand, legal texts, carriers, plans, payment, mail, the first of the staff."""
+    """Set everything up: settings, database, brand, legal texts, carriers, plans, payment, mail, the first of the staff.
+
+    Run again, it changes what the answers name, and nothing else.
+    """
     with refusals(json):
-        found = given.read(answers) if answers else ask(SHIPPED)
-        folder = answers.parent if answers else Path()
+        found = given.read(answers) if answers else None
+        database = _reach(found)
+        there = look_around()
+        steps = carry_out(found or ask(SHIPPED, there), there, database, answers, overwrite_plans)
         done = []
-        for one in carry_out(found, folder):
+        for one in steps:
             done.append(one)
             if not json:
                 (out if one.ok else err).print(f"{'ok ' if one.ok else 'BAD'}  {one.step:9} {one.said}")
@@ -68,55 +82,79 @@ def _show_secret(one: Said) -> None:
         out.print(f"  {one.secret}")
 
 
-def carry_out(found: Answers, folder: Path) -> Iterator[Said]:
-    """Each step as it is done. Refused where an answer cannot be; what was done before it stays, and a second run goes on."""
-    from tsuzuki.core.brand import check
-
-    brand = check(found.as_brand(folder))  # before anything is written
-    plans = _plans(found, folder)
-    gaps = brand.missing(SHIPPED)
-    file = settings_file.write(settings_file.data_folder(), _settings(found, sandbox=found.sandbox or bool(gaps)))
-    for name, value in settings_file.read(file.parent).items():
-        os.environ[name] = value  # what was just answered counts, also for the rest of this command
+def _reach(found: Answers | None) -> str:
+    """Connect to the database the answers, the environment or settings.env name; returns how it is named. Nothing is written."""
+    old = settings_file.read(settings_file.data_folder())
+    named = (found.database_url if found else "") or os.environ.get("DATABASE_URL", "").strip() or old.get("DATABASE_URL", "")
+    if not named and found is None:
+        named = ask_database()
+    os.environ["DATABASE_URL"] = named
+    if not any(os.environ.get(name) or old.get(name) for name in ("TSUZUKI_SECRET", "TSUZUKI_SECRET_FILE")):
+        os.environ["TSUZUKI_SECRET"] = secrets.token_urlsafe(40)
     boot()
+    return named
+
+
+def carry_out(found: Answers, there: There, database: str, file: Path | None, overwrite: bool) -> Iterator[Said]:
+    """Each step as it is done. Refused where an answer cannot be; what was done before it stays, and a second run goes on."""
+    from tsuzuki.actions.import_plans import parse
+
+    if there.brand is None:
+        given.require_first(found)
+    if there.is_real and found.sandbox is True:
+        raise given.wrong("sandbox: this is a real business and stays one; to try things out, set up another with its own TSUZUKI_DATA")
+    folder, text = (file.parent, given.text_of(file)) if file else (Path(), "")
+    brand = check(found.as_brand(folder, there.brand))  # before anything is written
+    plans = given.text_of(folder / found.plans) if found.plans else ""
+    if plans:
+        parse(plans)
+    now, gaps = datetime.now(UTC), brand.missing(SHIPPED)
+    zone = "Asia/Tokyo" if found.zone is UNSET else found.zone
+    rows = carriers.merged(found, zone) if there.brand else [{"zone": zone, **one} for one in found.carriers]
+    carriers.put(rows, text, now, write=False)
+    values = _settings(found, there, database, gaps)
+    kept = settings_file.write(settings_file.data_folder(), values)
+    os.environ.update({name: value for name, value in values.items() if name != "DATABASE_URL"})  # counts for the rest of this command
+    _migrate()
+    yield Said("settings", str(kept))
+    yield from (Said("settings", one) for one in _changes(there.settings, values))
+    yield from _words(found, brand, there, gaps, now)
+    yield from _sell(found, zone, plans, text, overwrite, now)
+    yield from _letters(found, brand)
+    yield from _owner(found, brand, now)
+
+
+def _migrate() -> None:
     from django.core.management import call_command
 
     from tsuzuki.actions.search import index
 
     call_command("migrate", verbosity=0)
     index()
-    yield Said("settings", str(file))
-    now = datetime.now(UTC)
-    yield from _words(brand, gaps, now)
-    yield from _sell(found, plans, now)
-    yield from _letters(found)
-    yield from _owner(found, now)
 
 
-def _plans(found: Answers, folder: Path) -> str:
-    if not found.plans:
-        return ""
-    try:
-        return (folder / found.plans).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as why:
-        raise given.wrong(f"plans: {found.plans} cannot be read: {type(why).__name__}") from None
-
-
-def _settings(found: Answers, sandbox: bool) -> dict[str, str]:
-    """The environment every process gets. A secret that exists is kept: vouchers and links hang on it."""
-    old = settings_file.read(settings_file.data_folder())
-    host = urlsplit(found.url).hostname or ""
+def _settings(found: Answers, there: There, database: str, gaps: list[str]) -> dict[str, str]:
+    """The environment every process gets: what is there, and over it what was answered. Secrets stay: vouchers and links hang on them."""
+    old = there.settings
     values = {
-        **old, **found.secrets,
-        "TSUZUKI_SECRET": old.get("TSUZUKI_SECRET") or os.environ.get("TSUZUKI_SECRET") or secrets.token_urlsafe(40),
-        "TSUZUKI_SANDBOX": "1" if sandbox else "0", "TSUZUKI_URL": found.url.rstrip("/"), "TSUZUKI_PROXIES": str(found.proxies),
-        "TSUZUKI_HOSTS": ",".join(dict.fromkeys([host, *found.hosts, "localhost", "127.0.0.1"])), "TSUZUKI_BRAND": found.name,
-        "TSUZUKI_GATEWAYS": json.dumps(found.gateways),
+        "TSUZUKI_PROXIES": "1", "TSUZUKI_GATEWAYS": "{}", "DATABASE_URL": database,
+        "TSUZUKI_SECRET": os.environ.get("TSUZUKI_SECRET", ""), **old, **found.secrets,
     }  # fmt: skip
-    if found.contacts:
-        values["TSUZUKI_CONTACT"] = found.contacts[0].value
+    values["TSUZUKI_SANDBOX"] = _mode(found, there, gaps)
     if found.database_url:
         values["DATABASE_URL"] = found.database_url
+    if found.url is not UNSET:
+        values["TSUZUKI_URL"] = found.url.rstrip("/")
+    if found.url is not UNSET or found.hosts is not UNSET:
+        host = urlsplit(values.get("TSUZUKI_URL", "")).hostname or ""
+        more = old.get("TSUZUKI_HOSTS", "").split(",") if found.hosts is UNSET else found.hosts
+        values["TSUZUKI_HOSTS"] = ",".join(dict.fromkeys(name for name in (host, *more, "localhost", "127.0.0.1") if name))
+    if found.proxies is not UNSET:
+        values["TSUZUKI_PROXIES"] = str(found.proxies)
+    if found.name is not UNSET:
+        values["TSUZUKI_BRAND"] = found.name
+    if found.gateways is not UNSET:
+        values["TSUZUKI_GATEWAYS"] = json.dumps(found.gateways)
     if found.mail:
         told: dict[str, Any] = {"HOST": found.mail.host, "FROM": found.mail.sender, "PORT": found.mail.port or "", "USER": found.mail.user,
                                 "PASSWORD": found.mail.password, "SECURITY": found.mail.security}  # fmt: skip
@@ -124,54 +162,86 @@ def _settings(found: Answers, sandbox: bool) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 
 
-def _words(brand: Any, gaps: list[str], now: datetime) -> Iterator[Said]:
-    import msgspec
+def _mode(found: Answers, there: There, gaps: list[str]) -> str:
+    """Real business only with everything said that the law wants said; and once real, it stays so."""
+    if there.is_real:
+        return "0"
+    wanted = found.sandbox is False or (found.sandbox is UNSET and there.brand is None)
+    return "0" if wanted and not gaps else "1"
 
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    for name, value in sorted(after.items()) if before else ():
+        if before.get(name, "") != value:
+            hidden = any(word in name for word in HIDDEN)
+            yield f"{name} is changed" if hidden else f"{name}: {before.get(name, 'nothing')} → {value}"
+
+
+def _words(found: Answers, brand: Brand, there: There, gaps: list[str], now: datetime) -> Iterator[Said]:
+    from tsuzuki.actions import secret_mark
     from tsuzuki.actions.brand import put_brand
 
-    put_brand(msgspec.to_builtins(brand), actor(), now)
+    old, new = (msgspec.to_builtins(one) if one else {} for one in (there.brand, brand))
+    if old != new:
+        put_brand(new, actor(), now)
+    secret_mark.keep(actor(), now)
     yield Said("brand", brand.name)
-    if gaps:
-        yield Said("texts", f"still missing, so this stays in sandbox mode: {', '.join(gaps)}")
-    else:
+    for name in new:
+        if there.brand is not None and old.get(name) != new[name]:
+            topics = [topic for topic in new[name] if old[name].get(topic) != new[name][topic]] if name == "legal" else []
+            yield Said("brand", f"{name}: {', '.join(topics)} changed" if topics else f"{name}: {old.get(name)} → {new[name]}")
+    if not gaps:
         yield Said("texts", "everything the law wants said is written")
+    else:
+        so = "web and worker do not start without them" if there.is_real else "so this stays in sandbox mode"
+        yield Said("texts", f"still missing, {so}: {', '.join(gaps)}", ok=found.sandbox is not False and not there.is_real)
 
 
-def _sell(found: Answers, plans: str, now: datetime) -> Iterator[Said]:
+def _sell(found: Answers, zone: str, plans: str, text: str, overwrite: bool, now: datetime) -> Iterator[Said]:
     from tsuzuki.actions import providers
     from tsuzuki.actions.import_plans import import_plans
+    from tsuzuki.records import models
 
     providers.forget()
     if found.carriers:
-        carriers = [{"zone": found.zone, **one} for one in found.carriers]
-        put = import_plans(yaml.safe_dump({"carriers": carriers}, allow_unicode=True, sort_keys=False), now)
-        yield Said("carriers", f"{put.carriers} written")
+        rows = carriers.merged(found, zone)
+        before = carriers.seen()
+        carriers.put(rows, text, now, actor())
+        yield Said("carriers", f"{len(rows)} written")
+        yield from (Said("carriers", one) for one in carriers.changes(before))
+        for row in models.Carrier.objects.filter(code__in=[one["code"] for one in rows]).order_by("code"):
+            if why := providers.broken(partial(providers.carrier_of, row)):
+                yield Said("carriers", f"{row.code} ({row.provider}) cannot be asked: {why}", ok=False)
     if plans:
-        put = import_plans(plans, now)
-        yield Said("plans", f"{put.plans} plans, {put.new_prices} new prices")
-    for name in found.gateways:
+        put = import_plans(plans, now, actor(), overwrite)
+        yield Said("plans", f"{put.plans} plans written, {put.new_prices} new prices")
+        if put.left:
+            yield Said("plans", f"left as they are, otherwise than the file: {', '.join(put.left)} (--overwrite-plans changes them)")
+    for name in found.gateways or () if found.gateways is not UNSET else ():
         why = providers.broken(partial(providers.gateway, name))
         yield Said("payment", f"{name}: {why or 'ready'}", ok=not why)
 
 
-def _letters(found: Answers) -> Iterator[Said]:
+def _letters(found: Answers, brand: Brand) -> Iterator[Said]:
     from tsuzuki.actions.mail_check import reached, send_test
 
     if found.mail is None:
-        yield Said("mail", "left for later: no letter can be sent")
+        if not os.environ.get("TSUZUKI_SMTP_HOST"):
+            yield Said("mail", "left for later: no letter can be sent")
     elif found.mail.test:
-        why = send_test(found.mail.test, found.name, found.owner.language if found.owner else "ja")
+        why = send_test(found.mail.test, brand.name, found.owner.language if found.owner else "ja")
         yield Said("mail", f"a test letter to {found.mail.test}: {why or 'taken by the mail server'}", ok=not why)
     else:
         why = reached()
         yield Said("mail", why or "the mail server listens", ok=not why)
 
 
-def _owner(found: Answers, now: datetime) -> Iterator[Said]:
+def _owner(found: Answers, brand: Brand, now: datetime) -> Iterator[Said]:
     from tsuzuki.actions import staff
     from tsuzuki.core import totp
     from tsuzuki.core.staff import Role
     from tsuzuki.records.models import Staff
+    from tsuzuki.ui.refusals import sentence
 
     if found.owner is None:
         return
@@ -182,11 +252,9 @@ def _owner(found: Answers, now: datetime) -> Iterator[Said]:
     try:
         made = staff.make(found.owner.name, Role.OWNER, password, actor(), now, found.owner.language)
     except Refused as why:
-        from tsuzuki.ui.refusals import sentence
-
         yield Said("staff", sentence(why.code, why.facts, "en"), ok=False)
         return
     if not found.owner.password:
         yield Said("staff", f"{found.owner.name}: a password, shown this once", secret=password)
-    app = totp.address(staff.secret_of(made), found.name, found.owner.name)
+    app = totp.address(staff.secret_of(made), brand.name, found.owner.name)
     yield Said("staff", f"{found.owner.name} is owner; the second factor, shown this once:", secret=app)

@@ -1,0 +1,35 @@
+"""What can be bought for a line: what the catalogue has for it, and its carrier has a word for. Nobody could deliver anything else."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from tsuzuki.actions.providers import carrier_of
+from tsuzuki.carriers.port import HasWords
+from tsuzuki.core.errors import Refused
+from tsuzuki.core.plan import Kind, Plan, Price
+from tsuzuki.records import models, queries
+
+from .apply import VERBS
+
+
+def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Plan, Price]]:
+    """With the price in force; the cheapest of each kind first."""
+    return [one for one in queries.plans_for(line, currency, now) if has_word(line.carrier, one[0].kind, one[0].code)]
+
+
+def has_word(carrier: models.Carrier, kind: str, plan: str) -> bool:
+    """A carrier that cannot be built at this moment hides nothing: that is another trouble, and mended without a word."""
+    verb = VERBS.get(Kind(kind))
+    try:
+        provider = carrier_of(carrier)
+    except (Refused, LookupError, ValueError, OSError):
+        return True
+    return verb is None or not isinstance(provider, HasWords) or provider.has_word(verb, plan)
+
+
+def without_word(carrier: models.Carrier, now: datetime) -> list[str]:
+    """The plans its lines could buy if it had a word for them, by code."""
+    sold = models.Plan.objects.filter(Q(carrier=None) | Q(carrier=carrier), Q(retired_at=None) | Q(retired_at__gt=now))
+    rows = sold.order_by("code").values_list("kind", "code")
+    return [code for kind, code in rows if not has_word(carrier, kind, code)]

@@ -1,0 +1,301 @@
+"""What a terminal is told when something is wrong with the installation itself: a sentence and exit code 1, never a trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from tests.conftest import _admin, use
+from tsuzuki.core.staff import Role
+
+
+def command(environ: dict[str, str], *words: str | bytes, input: str | None = None) -> subprocess.CompletedProcess[str]:
+    run = [sys.executable, "-m", "tsuzuki.site.command", *words]
+    return subprocess.run(run, env=environ, input=input, capture_output=True, text=True, timeout=180)
+
+
+@pytest.fixture
+def bare(tmp_path) -> dict[str, str]:
+    """A machine nobody set up: no database, no settings."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith("TSUZUKI_") and name != "DATABASE_URL"}
+    return {**given, "TSUZUKI_DATA": str(tmp_path / "data")}
+
+
+@pytest.fixture
+def now():
+    from django.utils import timezone
+
+    return timezone.now()
+
+
+def sentence(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("url", [None, "", " "])
+@pytest.mark.parametrize("words", [("doctor",), ("migrate",), ("worker",), ("backup", "x")], ids=lambda words: words[0])
+def test_no_command_makes_a_database_by_accident(bare, tmp_path, url, words):
+    environ = {**bare, "TSUZUKI_SANDBOX": "1"} | ({} if url is None else {"DATABASE_URL": url})
+    said = sentence(command(environ, *words))
+    assert f"DATABASE_URL=postgresql://USER:PASSWORD@HOST/NAME into {tmp_path / 'data' / 'settings.env'}" in said
+    assert not (tmp_path / "data").exists()
+
+
+def test_nor_does_the_web_process(bare, tmp_path):
+    done = subprocess.run([sys.executable, "-c", "import tsuzuki.site.wsgi"], env=bare, capture_output=True, text=True, timeout=120)
+    assert "No database is named" in sentence(done)
+    assert not (tmp_path / "data").exists()
+
+
+def test_settings_that_stand_in_the_file_count_where_the_environment_has_nothing(database, bare, tmp_path):
+    """An empty variable, as container tools pass on what is not set, hides nothing."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "settings.env").write_text(f"DATABASE_URL={os.environ['DATABASE_URL']}\nTSUZUKI_SANDBOX=1\n")
+    done = command({**bare, "DATABASE_URL": "", "TSUZUKI_SANDBOX": ""}, "verify", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["ok"]
+    assert not (tmp_path / "data" / "postgres").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"TSUZUKI_SANDBOX": "0"}, "TSUZUKI_SECRET"),
+        ({"TSUZUKI_PROXIES": "one"}, "TSUZUKI_PROXIES is a whole number"),
+        ({"TSUZUKI_URL": "renew.example"}, "TSUZUKI_URL is an address"),
+        ({"TSUZUKI_SECRET": "", "TSUZUKI_SECRET_FILE": "/no/such"}, "TSUZUKI_SECRET_FILE cannot be read"),
+        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must begin with postgresql://"),
+        ({"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "The database cannot be used"),
+    ],
+    ids=lambda one: str(one)[:40],
+)
+def test_a_wrong_setting_is_named(bare, settings, said):
+    environ = {**bare, "TSUZUKI_SANDBOX": "1", "DATABASE_URL": "postgresql://127.0.0.1:1/none", **settings}
+    for words in (("work",), ("restore", __file__)):
+        assert said in sentence(command(environ, *words))
+
+
+def test_a_database_without_tables_is_told_what_to_do(bare, template):
+    before, name = os.environ["DATABASE_URL"], f"test_without_tables_{os.getpid()}"
+    _admin(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    use(name)
+    try:
+        assert "tsuzuki migrate" in sentence(command({**bare, "TSUZUKI_SANDBOX": "1", "DATABASE_URL": os.environ["DATABASE_URL"]}, "work"))
+    finally:
+        use(before.rpartition("/")[2].partition("?")[0])
+        _admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_the_doctor_looks_on_while_the_database_is_down(bare):
+    done = command({**bare, "TSUZUKI_SANDBOX": "1", "DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "doctor", "--json")
+    assert done.returncode == 1
+    found = {one["about"]: one["level"] for one in json.loads(done.stdout)["findings"]}
+    assert found.pop("database") == "bad"
+    assert set(found) == {"mode", "secret", "mail", "disk"}
+
+
+DEMO = """
+import os, signal
+from tsuzuki.cli.demo import processes, run
+
+def begin(running, console, json):
+    running.port = 1
+    processes.start_sandbox(running)
+    print(running.running[0].pid, flush=True)
+
+run._start = begin
+run._serve = lambda *given: signal.pause()
+run.demo(once=False, port=0, data=run.Path(os.environ["TSUZUKI_DATA"]), json=False)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_demo_that_is_ended_takes_its_processes_with_it(bare, tmp_path, sent):
+    """Started as a shell starts a background job: with SIGINT ignored."""
+    command = ["/bin/sh", "-c", "trap '' INT; exec \"$0\" -c \"$1\"", sys.executable, DEMO]
+    with subprocess.Popen(command, env=bare, stdout=subprocess.PIPE, text=True) as demo:
+        try:
+            sandbox = psutil.Process(int(demo.stdout.readline()))
+            demo.send_signal(sent)
+            assert demo.wait(60) == 0
+            assert psutil.wait_procs([sandbox], timeout=60)[1] == []
+        finally:
+            demo.kill()
+
+
+def test_a_demo_leaves_an_installation_alone(bare, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "settings.env").write_text("TSUZUKI_SANDBOX=0\n")
+    assert "belongs to an installation" in sentence(command(bare, "demo", "--once", "--port", "0", "--data", str(tmp_path / "data")))
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["settings.env"]
+
+
+START = "import sys; from pathlib import Path; from tsuzuki.cli.postgres import start_embedded; "
+START += "print(start_embedded(Path(sys.argv[1])), flush=True); "
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no processes without a parent there")
+def test_the_embedded_server_comes_back_after_its_postmaster_was_killed(tmp_path):
+    """Its number then belongs to a process that has ended and that nobody has asked about: it is no server, and no reason to wait."""
+    holding = [sys.executable, "-c", START + "sys.stdin.read()", str(tmp_path)]
+    with subprocess.Popen(holding, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
+        url = first.stdout.readline().decode().strip()
+        lock = tmp_path / "postgres" / "postmaster.pid"
+        server = psutil.Process(int(lock.read_text().split()[0]))
+        others = server.children()
+        server.kill()
+        first.kill()
+        psutil.wait_procs([server, *others], timeout=60)
+    ended = subprocess.Popen(["/bin/true"])
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # over, and not collected
+    lines = lock.read_text().splitlines(keepends=True)
+    lock.write_text("".join([f"{ended.pid}\n", *lines[1:]]))
+    code = START + "import psycopg; psycopg.connect(sys.argv[1] and start_embedded(Path(sys.argv[1]))).execute('SELECT 1')"
+    again = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=120)
+    ended.wait()
+    assert (again.returncode, again.stdout.strip()) == (0, url), again.stderr
+
+
+def test_the_owner_of_the_machine_lets_people_in_again(client, now):
+    """The only owner lost the telephone: everything else stays, and the audit log says who did it."""
+    from tests.faces import desk
+    from tsuzuki.records import models
+
+    owner = desk.hire("sato", Role.OWNER, now)
+    assert desk.sign_in(client, owner, now).status_code == 302
+    assert client.get("/office/").status_code == 200
+    environ = {**os.environ, "TSUZUKI_URL": "http://localhost"}
+    listed = json.loads(command(environ, "staff", "list", "--json").stdout)
+    assert [(one["name"], one["role"], one["state"]) for one in listed] == [("sato", "owner", "works")]
+
+    done = command(environ, "staff", "reset", "sato", "--json")
+    assert done.returncode == 0, done.stderr
+    assert client.get("/office/").status_code == 302  # whoever found the telephone is out
+    link = json.loads(done.stdout)["url"].removeprefix("http://localhost")
+    joined = desk.post(client, link, "join", password="a fresh quiet morning", again="a fresh quiet morning")
+    assert joined.status_code == 302, desk.text(joined)
+    entry = models.AuditEntry.objects.filter(act="staff_invited").order_by("-id").first()
+    assert (entry.actor.split(" (")[0], entry.subject, entry.facts["again"]) == ("command line", "staff sato", True)
+
+    assert command(environ, "staff", "invite", "mori", "--role", "clerk").returncode == 0
+    assert command(environ, "staff", "role", "mori", "manager").returncode == 0
+    assert models.Staff.objects.get(user__username="mori").role == Role.MANAGER
+    assert command(environ, "staff", "leave", "mori").returncode == 0
+    assert models.Staff.objects.get(user__username="mori").left_at is not None
+    assert "mori" in sentence(command(environ, "staff", "reset", "mori"))
+
+
+class TestFiles:
+    """Written by whatever program people have; read alike by every command, and refused in a sentence."""
+
+    @pytest.fixture
+    def ours(self, database, tmp_path, monkeypatch):
+        from tests import cast
+
+        monkeypatch.setenv("TSUZUKI_DATA", str(tmp_path / "data"))
+        cast.operator(cast.NOON)
+        return cast.line()
+
+    def usage(self, number: str, at: str, record: str = "記録-1", head: str = "record,number,good,amount,at") -> str:
+        return f"{head}\n{record},{number},Ｄａｔａ,1000,{at}\n"
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
+    def test_usage_in_any_encoding(self, ours, tmp_path, now, encoding):
+        from tsuzuki.records.models import Usage
+        from tsuzuki.records.queries import numbers_of
+
+        file = tmp_path / "usage.csv"
+        file.write_bytes(self.usage(numbers_of([ours])[ours], now.isoformat()).encode(encoding))
+        done = command(dict(os.environ), "usage", str(file), "--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["booked"] == 1
+        assert Usage.objects.get().record == "記録-1"
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ({"at": "9999-12-31T00:00:00+00:00"}, "row 2"),
+            ({"at": "1999-12-31T00:00:00+00:00"}, "row 2"),
+            ({"record": "a\0b"}, "NUL"),
+            ({"record": "a\u202eb"}, "row 2"),
+            ({"record": "a\x01b"}, "row 2"),
+            ({"record": "x" * 140_000}, "cannot be read"),
+            ({"head": "id,number,good,amount,at"}, "there is no column called id"),
+        ],
+        ids=["9999", "1999", "nul", "direction", "control", "long", "header"],
+    )
+    def test_usage_that_cannot_be(self, ours, tmp_path, monkeypatch, capsys, now, change, said):
+        from tsuzuki.cli import start
+        from tsuzuki.cli.main import app
+        from tsuzuki.records.models import Usage
+
+        monkeypatch.setattr(start, "set_up_log", lambda log: None)
+        given = {"number": "+819000000001", "at": now.isoformat()} | change
+        (tmp_path / "usage.csv").write_text(self.usage(**given))
+        with pytest.raises(SystemExit) as ended, start.explained():
+            app(["usage", str(tmp_path / "usage.csv")])
+        assert ended.value.code == 1
+        assert said in capsys.readouterr().err
+        assert not Usage.objects.exists()
+
+    @pytest.mark.parametrize("raw", [b"", b"\xff\xfe\xff", b"\x80\x81\xa0\xff", b"PK\x03\x04"], ids=["empty", "half", "random", "book"])
+    @pytest.mark.parametrize(
+        "words",
+        [("usage",), ("import-plans",), ("pilot", "--let-in"), ("import-lines", __file__, "--dry-run", "--map"), ("import-lines",),
+         ("compare-lines", __file__, "--map"), ("init", "--answers")],
+        ids=lambda words: words[0] + words[-1],
+    )  # fmt: skip
+    def test_what_is_no_such_file(self, ours, tmp_path, monkeypatch, capsys, words, raw):
+        from tsuzuki.cli import start
+        from tsuzuki.cli.main import app
+
+        monkeypatch.setattr(start, "set_up_log", lambda log: None)  # this process has its own
+        (tmp_path / "file").write_bytes(raw)
+        with pytest.raises(SystemExit) as ended, start.explained():
+            app([*words, str(tmp_path / "file")])
+        if words[0] == "pilot" and not raw:  # nobody is named in it
+            assert ended.value.code == 0
+        else:
+            assert ended.value.code == 1
+            assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+    def test_plans_numbers_and_maps_as_a_japanese_editor_saves_them(self, ours, tmp_path):
+        from tsuzuki.records.models import Plan
+        from tsuzuki.records.queries import numbers_of
+
+        plan = "plans:\n  - {code: kiso, kind: plan, names: {en: Basic, ja: 基本プラン}, data: 1 GB, price: JPY 500, tax: jp_standard,\n"
+        plan += "     valid: {rule: month_end, count: 1}}\n"
+        (tmp_path / "plans.yaml").write_bytes(plan.encode("cp932"))
+        assert command(dict(os.environ), "import-plans", str(tmp_path / "plans.yaml")).returncode == 0
+        assert Plan.objects.get(code="kiso").names["ja"] == "基本プラン"
+        (tmp_path / "numbers.txt").write_bytes(numbers_of([ours])[ours].encode("utf-16"))
+        done = command(dict(os.environ), "pilot", "--hold-back", str(tmp_path / "numbers.txt"), "--json")
+        assert json.loads(done.stdout)["changed"] == 1
+        (tmp_path / "map.yaml").write_bytes("columns: {番号: x}\n".encode("cp932"))
+        said = sentence(command(dict(os.environ), "import-lines", __file__, "--dry-run", "--map", str(tmp_path / "map.yaml")))
+        assert "encoding" not in said
+
+
+@pytest.mark.parametrize(
+    "words", [("account", "make", b"\xffx"), ("quote", b"\xff", "x"), ("order", b"\xff"), ("work", b"\xff", "--done", b"\xff")], ids=str
+)
+def test_words_in_another_encoding_than_the_terminals_are_refused_in_words(database, words):
+    environ = {**os.environ, "PYTHONUTF8": "1"}
+    done = command(environ, *words)
+    assert done.returncode in (1, 2), done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_money_of_one_transfer_with_another_amount_is_refused_in_words(database):
+    assert command(dict(os.environ), "account", "make", "shinjuku").returncode == 0
+    assert command(dict(os.environ), "account", "top-up", "shinjuku", "700", "bank 1").returncode == 0
+    assert "bank 1" in sentence(command(dict(os.environ), "account", "top-up", "shinjuku", "701", "bank 1"))
