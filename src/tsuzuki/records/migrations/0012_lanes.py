@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0014_old_quotes")]
+    dependencies = [("records", "0011_old_quotes")]
 
     operations = [
         migrations.AddField("webhookendpoint", "held_until", models.DateTimeField(null=True)),
