@@ -139,3 +139,26 @@ def test_a_replay_asked_for_while_the_first_is_under_way_is_not_overwritten(shop
     webhooks.send_due(after(seconds=1))
     assert WebhookDelivery.objects.get(id=first.id).state == "sent"
 
+
+
+def test_a_sale_while_the_books_are_proved_is_no_fault(shop, monkeypatch):
+    from django.db import connection
+
+    from tsuzuki.actions import verify as module
+
+    def sell() -> None:
+        shop.sell(email="meanwhile@example.com")
+        connection.close()
+
+    def sells_first(now):
+        if not sold:
+            sold.append(threading.Thread(target=sell))
+            sold[0].start()
+            sold[0].join()
+        return ()
+
+    sold: list[threading.Thread] = []
+    shop.sell()
+    monkeypatch.setattr(module, "CHECKS", [sells_first, *module.CHECKS])
+    assert module.verify(NOON).faults == ()
+    assert module.verify(NOON).counts["orders delivered"] == 2

@@ -1,11 +1,12 @@
 """verify: proves that the ledger and the records tell the same story, to the yen. Reads only."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from tsuzuki.core.order import AT_REST, State
 from tsuzuki.ledger import book
@@ -24,12 +25,26 @@ class Proof:
 
 
 def verify(now: datetime) -> Proof:
-    ledger = book.verify()
-    balances = book.balances()
-    faults = [*ledger.faults, *_identity(balances), *(fault for check in CHECKS for fault in check(now))]
-    faults += _against_accounts(balances)
-    counts = {"transfers": ledger.transfers, "accounts": ledger.accounts, **_counts()}
-    return Proof(counts, _families(balances), tuple(faults))
+    """All of it as it stood at one moment, however much is sold meanwhile."""
+    with _one_moment():
+        ledger = book.verify()
+        balances = book.balances()
+        faults = [*ledger.faults, *_identity(balances), *(fault for check in CHECKS for fault in check(now))]
+        faults += _against_accounts(balances)
+        counts = {"transfers": ledger.transfers, "accounts": ledger.accounts, **_counts()}
+        return Proof(counts, _families(balances), tuple(faults))
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Inside a transaction of the caller's it is that one's moment."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute("SET LOCAL statement_timeout = 0")  # it reads everything; a worker's limit is not meant for it
+        yield
 
 
 def _families(balances: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
