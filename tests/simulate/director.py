@@ -18,6 +18,7 @@ from .story import Story
 from .world import happen
 
 A_CHAPTER = 7  # operations begun
+SWEEPS = 3
 
 
 @dataclass
@@ -77,13 +78,16 @@ class _Chapter:
         self.house, self.played, self.scheduler = house, played, house.scheduler
         self.left = A_CHAPTER
         self.last = "" if number else "quote"
+        self.sweeping = False  # workers alone carry all on, and may be killed at it
         self.aimed = number == 1  # in the second chapter there is something to meet
 
     def run(self) -> None:
         while True:
             parked, out = self.scheduler.in_state(PARKED), self.scheduler.in_state(BLOCKED)
             if not parked and not out and not self.left:
-                return
+                if self.sweeping or not self.house.theme.kills:
+                    return
+                self.sweeping, self.left = True, SWEEPS
             if self.aimed and not parked and not out:
                 self._aim()
                 continue
@@ -101,6 +105,8 @@ class _Chapter:
             self.scheduler.resume(actor)
             if actor.state == PARKED and story.choose(100) >= (60 if actor.asking else 85):  # it stands for a while: others overtake it
                 actor.held = 2 + story.choose(30)
+            if actor.state == PARKED and actor.at.endswith("answered") and story.choose(4) == 3:
+                self._overtake(actor)
         elif may_begin and what < 78:
             self._begin(idle[0], self._which())
         elif parked and what >= 100 - self.house.theme.kills:
@@ -108,7 +114,24 @@ class _Chapter:
         else:
             self.last = happen(self.house)
 
+    def _overtake(self, actor: Actor) -> None:
+        """What an answer says is taken back while it is still on its way, and we are told before we have heard it."""
+        house, idle = self.house, self.scheduler.in_state(IDLE)
+        grants = [grant for grant in house.carrier.grants.values() if grant.standing == "done"]
+        if actor.at == "sand act answered" and grants and house.theme.reversals and idle:
+            house.carrier.reverse(grants[-1])
+            actor.held = 60
+            self._begin(idle[0], "carrier_event", 0)
+        for gateway in house.gateways.values():
+            charges = [one for one in gateway.charges.values() if one.standing == "paid" and not one.disputes]
+            if actor.at == f"{gateway.name} begin answered" and charges and house.theme.disputes and idle:
+                gateway.dispute(charges[-1])
+                actor.held = 60
+                self._begin(idle[0], "payment_event", 0)
+
     def _which(self) -> str:
+        if self.sweeping:
+            return "tick"
         if not self.house.yeses:  # first something is bought
             return "accept" if self.last == "quote" else "quote"
         weights = {name: weight for name, (_, weight) in OPERATIONS.items()}

@@ -157,7 +157,7 @@ def carrier_event(house: House) -> None:
 def _deliver(house: House, toy: Toy, receive: Callable[[bytes], object]) -> None:
     """At least once: it is told again until it was taken, and now and then once more."""
     if toy.told:
-        told = toy.told[house.story.choose(len(toy.told))]
+        told = toy.told[-1 - house.story.choose(len(toy.told))]
         receive(json.dumps({"id": told.id, "key": told.key}).encode())
         if told in toy.told and house.story.choose(6) < 5:
             toy.told.remove(told)

@@ -17,7 +17,7 @@ import psycopg
 
 IDLE, PARKED, RUNNING, BLOCKED = "idle", "parked", "running", "blocked"
 WORKERS = ("advance", "tick")
-MOST_KILLS = 5  # a story
+MOST_KILLS = 12  # a story
 STAY_ASKING = 65
 STUCK = 60.0  # real seconds in which nothing at all happens: a fault of the simulation itself
 

@@ -75,7 +75,7 @@ THEMES = (
     Theme("taken back", {"thirty": 1}, {"gate": 1}, reversals=8, takes_back=3, disputes=1, stay=80, before=("thirty", "thirty")),
     Theme("slow and lost", {"thirty": 1, "beside": 1}, {"gate": 1}, pauses=(4, 9, 30, 70, 400),
           begins={"paid": 3, "lost": 3, "silent": 2, "open": 1}, acts={"done": 3, "lost": 3, "silent": 2, "passing": 1, "waiting": 1}),
-    Theme("killed", {"thirty": 2, "credit-3000": 1}, {"gate": 3, "credit": 1, "split": 1}, kills=2, disputes=1, reversals=1,
+    Theme("killed", {"thirty": 2, "credit-3000": 1}, {"gate": 3, "credit": 1, "split": 1}, kills=3, reversals=1,
           emphasis={"advance": 12, "tick": 8},
           acts={"done": 4, "lost": 1, "waiting": 1, "refuse": 1}),
     Theme("spent twice", {"thirty": 1}, {"credit": 5, "account": 2, "same voucher": 2}, lines=1, stay=70, before=("credit-3000",),

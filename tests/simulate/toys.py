@@ -112,12 +112,13 @@ class Gateway(Toy):
             charge = Charge(ask.key, ask.amount.minor, "open")
             self.charges[ask.key] = charge
             charge.standing = {"refuse": "closed", "open": "open", "pending": "pending"}.get(did, "paid")
-        if charge.standing == "paid":
+        if charge.standing == "paid" and did == "lost":  # what it answers it does not tell as well
             self.tell(ask.key)
+        sight = self.sight(ask.key)  # as it is now; much may happen until it is heard
         self.answer("begin")
         if did == "lost":
             raise ProviderUnsure("answer lost")
-        return self.sight(ask.key)
+        return sight
 
     def proceed(self, key: str, gateway_id: str) -> payments.Sight:
         return self.look_up(key, gateway_id)
@@ -129,8 +130,9 @@ class Gateway(Toy):
         charge = self.charges.get(key)
         if charge and charge.standing != "paid":
             charge.standing = "closed"
+        sight = self.sight(key)
         self.answer("close")
-        return self.sight(key)
+        return sight
 
     def look_up(self, key: str, gateway_id: str | None) -> payments.Sight:
         self.question("look_up")
@@ -169,10 +171,11 @@ class Gateway(Toy):
                 charge.contested.add(refund_key)
         else:
             charge.refunds[refund_key] = amount.minor, "pending" if did == "pending" else "done"
+        sight = self.refund_sight(key, refund_key)
         self.answer("refund")
         if did == "lost":
             raise ProviderUnsure("answer lost")
-        return self.refund_sight(key, refund_key)
+        return sight
 
     def look_up_refund(self, key: str, gateway_id: str, refund_key: str) -> payments.RefundSight:
         self.question("look_up_refund")
@@ -250,11 +253,12 @@ class Carrier(Toy):
             grant.standing = "waiting"
             grant.until = self.house.now + timedelta(seconds=(60, 170, 250, 400)[self.house.story.choose(4)])
         else:
-            self.give(grant)
+            self.give(grant, tell=did == "lost")
+        answer = self.said(ask.key)
         self.answer("act")
         if did == "lost":
             raise ProviderUnsure("answer lost")
-        return self.said(ask.key)
+        return answer
 
     def look_up(self, key: str) -> carriers.Answer:
         self.question("look_up")
@@ -281,9 +285,10 @@ class Carrier(Toy):
         told = json.loads(raw)
         return carriers.Event(told["id"], told["key"])
 
-    def give(self, grant: Grant) -> None:
+    def give(self, grant: Grant, tell: bool = True) -> None:
         grant.standing, grant.times = "done", grant.times + 1
-        self.tell(grant.ask.key)
+        if tell:
+            self.tell(grant.ask.key)
 
     def reverse(self, grant: Grant) -> None:
         grant.standing = "reversed"
