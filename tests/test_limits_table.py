@@ -24,6 +24,7 @@ NUMBERS = {
     "api voucher": ("api.sales", "GUESSES", "GUESSES_PER"), "office address": ("actions.staff", "TRIES", "WINDOW"),
     "office device": ("actions.staff", "TRIES", "WINDOW"), "office name": ("actions.staff", "TRIES_OF_NAME", "WINDOW"),
     "office code": ("actions.staff", "TRIES", "WINDOW"), "office own password": ("actions.staff", "TRIES", "WINDOW"),
+    "office search": ("office.lines", "SEARCHES", "PER"),
 }  # fmt: skip
 NOT_SHOWN = {"wrong pair"}  # only tells whether a pair is a new one
 

@@ -296,8 +296,10 @@ def _live_secrets(models) -> list[str]:
     """What opens something, in every place it can stand; and texts that a spreadsheet would run. Returns the secrets."""
     token = models.Purchase.objects.first().token
     address = f"https://shop.example/p/{token}?x=1"
+    page = "https://pay.example/ps_live_page"
+    said = json.dumps({"back": address, "page": page})
     models.Attempt.objects.update(
-        next_url="https://pay.example/ps_live_page", question={"return_url": address}, answers=[{"raw": f'200 {{"back": "{address}"}}'}],
+        next_url=page, question={"return_url": address}, answers=[{"raw": f"200 {said}"}, {"raw": said.replace("/", "\\/"), "page": page}],
     )  # fmt: skip
     models.Event.objects.create(provider="x", event="e1", body=f'{{"back": "{address}"}}', received_at=NOON, verdict="woke")
     notice = models.Notice.objects.filter(facts__has_key="voucher").get()

@@ -97,6 +97,24 @@ def test_the_filters_of_a_list_filter(client, now, line):
     assert purchase.code not in desk.text(browser.get("/office/purchases/", {"q": "R-ZZZZZ"}))
 
 
+def test_a_viewer_finds_no_masked_number_by_trying(client, now):
+    """The list says whether a whole number is there, so only so many may be tried; who sees numbers in full is not held up."""
+    from tsuzuki.office.lines import SEARCHES
+    from tsuzuki.records import queries
+
+    line = cast.line("hand", MAIL, now)
+    number = "0" + queries.numbers_of([line])[line].removeprefix("+81")
+    link = f"/office/lines/{line}/"
+    for role, finds in ((Role.VIEWER, False), (Role.CLERK, True)):
+        browser = as_somebody(role, now)
+        assert link in browser.get("/office/lines/", {"q": number}).content.decode()
+        for n in range(SEARCHES):
+            browser.get("/office/lines/", {"q": f"0905555{n:04}"})
+        page = browser.get("/office/lines/", {"q": number})
+        assert (page.status_code, link in page.content.decode(), "Too many tries" in desk.text(page)) == (200, finds, not finds)
+        assert browser.get(link).status_code == 200
+
+
 def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
     """A purchase whose refund is owed, its letters, its line, its work: every page of it, as a viewer and as a clerk."""
     from tsuzuki.actions.order.accept import Pay

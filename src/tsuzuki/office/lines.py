@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
+from tsuzuki.actions import limits, links
 from tsuzuki.actions import lines as actions
-from tsuzuki.actions import links
 from tsuzuki.actions.order.close_line import close_line, unbegun
 from tsuzuki.core import identifiers, mailbox
-from tsuzuki.core.errors import Refused
+from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
 from tsuzuki.core.plan import Good
 from tsuzuki.core.staff import May
@@ -27,9 +27,13 @@ from tsuzuki.ui.languages import OWN_NAMES, SHIPPED
 from . import words
 from .card import Card, Copy, Link, Mark, Table, language
 from .desk import Desk, column, tag
-from .present import allowed
+from .present import actor, allowed
 from .sheet import Sheet
+from .sheet import words as said
 from .timeline import of_line
+
+# Numbers a viewer may look for: who sees them masked could find the rest by trying.
+SEARCHES, PER = 60, 3600
 
 
 class CutOff(Sheet):
@@ -132,6 +136,9 @@ class LineDesk(Desk):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if not search_term.strip():
             return queryset, False
+        if not allowed(request, May.WORK) and (wait := limits.take("office search", actor(request), SEARCHES, PER, timezone.now())):
+            messages.warning(request, said(Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))))
+            return queryset.none(), False
         found: set[Any] = set()
         for read, model, field in ((identifiers.msisdn, models.Number, "msisdn"), (_digits, models.Sim, "iccid")):
             try:
