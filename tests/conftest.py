@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 import uuid
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ os.environ["TSUZUKI_PAGE_WAIT"] = "60"  # however busy this machine is, a page h
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsuzuki.site.settings")
 MEMORY = Path("/dev/shm")  # a thousand databases are made and dropped: there, if there is room
 ROOMY = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 << 30
-SERVER = (MEMORY if ROOMY else Path(tempfile.gettempdir())) / f"tsuzuki-tests-{os.getuid()}"
+# One for each checkout: two that are tested at once share nothing.
+CHECKOUT = sha256(str(Path(__file__).resolve().parent).encode()).hexdigest()[:8]
+SERVER = (MEMORY if ROOMY else Path(tempfile.gettempdir())) / f"tsuzuki-tests-{os.getuid()}-{CHECKOUT}"
 
 
 def _admin(sql: str) -> None:

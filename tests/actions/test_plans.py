@@ -26,6 +26,7 @@ COPIES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("records_order", "state = 'delivered'", {"id": "order", "purchase_id": "purchase", "line_id": "line"}),
     ("records_tender", "state = 'paid'", {"id": "tender", "purchase_id": "purchase"}),
     ("records_refund", "state = 'done'", {"id": "refund", "purchase_id": "purchase", "order_id": "order", "tender_id": "tender"}),
+    ("records_dispute", "true", {"id": "dispute", "purchase_id": "purchase", "tender_id": "tender"}),
     ("records_spending", "true", {"id": "+serial", "tender_id": "tender", "lot_id": "lot"}),
     (
         "records_attempt",
@@ -50,7 +51,9 @@ AT_REST: dict[str, dict[str, object]] = {
 }
 IDS = {
     word: number
-    for number, word in enumerate(("line", "quote", "purchase", "order", "tender", "refund", "attempt", "period", "lot", "notice"))
+    for number, word in enumerate(
+        ("line", "quote", "purchase", "order", "tender", "refund", "attempt", "period", "lot", "notice", "dispute")
+    )
 }
 
 
@@ -58,7 +61,7 @@ def value_of(word: str) -> str:
     """What stands in a column of copy number g; ids are ordered by time, as ours are."""
     if word == "+serial":
         return "1000000 + g"
-    return f"('01900000-0000-7000-800{IDS[word]}-' || lpad(g::text, 12, '0'))" if word in IDS else f"'{word}' || lpad(g::text, 8, '0')"
+    return f"('01900000-0000-7000-800{IDS[word]:x}-' || lpad(g::text, 12, '0'))" if word in IDS else f"'{word}' || lpad(g::text, 8, '0')"
 
 
 def copy(cursor, table: str, which: str, columns: dict[str, str]) -> None:
@@ -110,7 +113,7 @@ def seed() -> None:
     from tsuzuki.actions.order.accept import Pay
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Good
-    from tsuzuki.records.models import Event, Number
+    from tsuzuki.records.models import Dispute, Event, Number, Tender
 
     cast.operator()
     line = cast.line("hand", "a@example.com")
@@ -128,6 +131,11 @@ def seed() -> None:
     cast.voucher(990)
     incidents.report("test", "s", NOON)
     Event.objects.create(provider="byhand", event="e", body="{}", received_at=NOON, verdict="woke")
+    tender = Tender.objects.filter(state="paid").first()
+    Dispute.objects.create(
+        id=tender.id, purchase_id=tender.purchase_id, tender=tender, reference="d", minor=1, currency="JPY", state="won", opened_at=NOON,
+        closed_at=NOON,
+    )  # fmt: skip
     assert next(work.waiting()).kind == "incident"
 
 

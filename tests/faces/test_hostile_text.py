@@ -86,7 +86,7 @@ def test_a_record_of_usage_holds_no_control(record):
     from tsuzuki.core.plan import Good
 
     with pytest.raises(Refused, match="usage_malformed") as refused:
-        check(Record(record, "+819012345678", Good.DATA, 1, cast.NOON))
+        check(Record(record, "+819012345678", Good.DATA, 1, cast.NOON), cast.NOON)
     assert not CONTROLS.search(refused.value.facts["record"])
 
 

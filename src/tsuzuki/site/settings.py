@@ -4,6 +4,7 @@ docs/settings.md has all of them.
 """
 
 import os
+import re
 from pathlib import Path
 from secrets import token_hex
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -42,6 +43,13 @@ def _whole_number(name: str) -> int:
     if not (said.isascii() and said.isdecimal()):
         raise ImproperlyConfigured(f"{name} is a whole number, not {said[:40]!r}.")
     return int(said)
+
+
+def _seconds(name: str, default: float) -> float:
+    said = os.environ.get(name) or str(default)
+    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,3})?", said, re.ASCII):
+        raise ImproperlyConfigured(f"{name} is a number of seconds such as 2.5, not {said[:40]!r}.")
+    return float(said)
 
 
 def _address(name: str, default: str) -> str:
@@ -111,7 +119,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "procrastinate_tasks"  # ours register 
 
 PUBLIC_URL = _address("TSUZUKI_URL", "http://127.0.0.1:8000")
 
-PAGE_WAIT = float(os.environ.get("TSUZUKI_PAGE_WAIT", "2.5"))
+PAGE_WAIT = _seconds("TSUZUKI_PAGE_WAIT", 2.5)
 BRAND = os.environ.get("TSUZUKI_BRAND", "tsuzuki")  # the name until the operator said who it is
 
 ROOT_URLCONF = "tsuzuki.site.urls"
