@@ -147,9 +147,11 @@ class Front:
                 assert self.sandbox.http.request("POST", hook, body=event["body"].encode(), headers=heads).status in (200, 204)
 
     def settle(self, tab: Tab, **later: float) -> None:
-        """A worker does its work (of so much later) and the person looks again, as the page would by itself."""
-        self.work(**later)
-        tab.reload()
+        """A worker does its work (of so much later) and the person looks again, as the page would by itself. Twice: what a page that
+        looked by itself had in hand at that moment is left to it the first time."""
+        for _ in range(2):
+            self.work(**later)
+            tab.reload()
 
     def work(self, **later: float) -> None:
         """What a worker does, so much later than now."""
