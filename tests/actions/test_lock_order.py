@@ -38,7 +38,10 @@ def waiting_for_a_lock() -> int:
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the same activity for ever
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
+            "AND backend_type = 'client backend'"  # a vacuum may wait too
+        )
         return cursor.fetchone()[0]
 
 
