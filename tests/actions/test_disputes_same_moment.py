@@ -150,3 +150,39 @@ def test_a_charge_back_holds_up_nobody_who_only_refers_to_its_payment(shop):
             cursor.execute("SELECT id FROM records_tender WHERE id = %s FOR KEY SHARE NOWAIT", [Tender.objects.get().id])
         done.result()
     assert cast.states(purchase) == ["reversed"]
+
+
+@pytest.mark.parametrize("end", ["win", "lose"])
+def test_disputed_money_that_was_paid_too_much_takes_nothing_from_what_other_money_paid(shop, end):
+    """Disputed before the price was together, then all of it paid another way; the line is still busy with an earlier plan."""
+    from tsuzuki.actions import work
+    from tsuzuki.actions.order import collect
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.core.money import Money
+
+    line = cast.line("hand")
+    shop.pays()
+    cast.buy(line)
+    cast.go()
+    shop.pays("page")
+    purchase = cast.buy(line, "data-3gb", Pay("sandbox", Money(500, "JPY")), Pay("sandbox", Money(490, "JPY")))
+    cast.go()
+    shop.buyer(purchase, "accept")
+    shop.tell(shop.key(purchase, "pay"), "payment.paid")
+    cast.go()
+    dispute = shop.disputes(purchase, after(minutes=1))
+    cast.go(after(minutes=1))
+    collect.choose_again(purchase.id, "sandbox", after(minutes=1))
+    cast.go(after(minutes=1))
+    shop.buyer(purchase, "accept", position=2)
+    shop.tell(shop.key(purchase, "pay", 2), "payment.paid", after(minutes=1))
+    cast.go(after(minutes=1))
+    assert (cast.states(purchase), refund_states(purchase)) == (["paid"], [("contested", 500)])
+    for minutes in (2, 3):
+        item = next(item for item in work.waiting() if item.kind == "provision")
+        work.finish(item.id, "R1", "sato", after(minutes=minutes))
+        cast.go(after(minutes=minutes))
+    shop.decides(purchase, dispute, end, after(hours=1))
+    cast.go(after(hours=1))
+    assert (cast.states(purchase), balances("loss")) == (["delivered"], {})
+    assert refund_states(purchase) == [("done" if end == "win" else "by_dispute", 500)]
