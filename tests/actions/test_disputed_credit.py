@@ -207,3 +207,14 @@ def test_frozen_credit_is_shown_as_frozen(shop, first, second):
         cast.go(after(hours=hours))
     seen = holdings(Line.objects.get(id=line), after(hours=4))
     assert (list(seen.frozen), sum(one.minor for one in seen.credit)) == ([], 3000 if second == "win" else 0)
+
+
+def test_what_expired_was_not_spent(shop):
+    from tsuzuki.actions import credit
+
+    line, purchase = recharged(shop)
+    spend(line, after(minutes=1))
+    assert credit.expire(after(days=181)) == 1
+    shop.disputes(purchase, after(days=182))
+    cast.go(after(days=182))
+    assert (lot(purchase), told_of_spent()) == ((0, 0, 0), ["JPY 990"])

@@ -60,3 +60,39 @@ def test_a_lease_that_ends_while_the_line_is_opened_asks_nothing(shop, monkeypat
         cast.go(after(seconds=seconds))
     assert cast.states(purchase) == ["delivered"]
     assert shop.carrier(purchase)["calls"] == 1
+
+
+def moved_to(provider: str) -> None:
+    """The operator gives the carrier another provider while its orders are under way."""
+    from tsuzuki.actions import providers
+    from tsuzuki.actions.catalogue import NewCarrier, put_carriers
+
+    put_carriers([NewCarrier("sand", {"en": "Sand"}, "docomo", provider)])
+    providers.forget()
+
+
+def test_what_another_provider_may_have_done_is_not_refunded_by_machine(shop):
+    shop.pays()
+    shop.press("carrier", "late")  # it does it, and we do not hear
+    purchase = cast.buy(cast.line())
+    cast.go()
+    moved_to("byhand")
+    for seconds in (10, 60, 1500):
+        cast.go(after(seconds=seconds))
+    assert shop.carrier(purchase)["deliveries"] == 1
+    assert (cast.states(purchase), incidents()) == (["applied"], ["delivery_unsure", "overdue"])
+
+
+def test_what_another_provider_certainly_did_not_do_is_asked_of_the_new_one(shop):
+    from tsuzuki.actions import work
+
+    shop.pays()
+    shop.press("carrier", "busy")
+    purchase = cast.buy(cast.line())
+    cast.go()
+    moved_to("byhand")
+    cast.go(after(seconds=60))
+    item = next(item for item in work.waiting() if item.kind == "provision")
+    work.finish(item.id, "R1", "sato", after(seconds=90))
+    assert (cast.states(purchase), item.facts["provider"], incidents()) == (["delivered"], "byhand", [])
+    assert shop.carrier(purchase)["deliveries"] == 0

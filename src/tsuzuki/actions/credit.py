@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Sum
 
 from tsuzuki.actions import unsettled
 from tsuzuki.actions.ids import mint_beside
@@ -116,7 +116,7 @@ def give_back(tender: models.Tender, amount: Money, now: datetime) -> list[tuple
 
 def freeze(lot: models.Lot, open_: int, lost: int, now: datetime) -> int:
     """So much of the money that bought this lot is disputed, and so much is lost: what was not spent of it is frozen, or taken against the
-    loss; what neither needs is free again. The lot is locked. Returns what was spent of it already.
+    loss; what neither needs is free again. The lot is locked. Returns what was spent of it already; what expired was not.
 
     Computed from all disputes each time, so that several may come, and be decided, in any order."""
     own = (lot.remaining or 0) + lot.frozen + lot.forfeited
@@ -129,7 +129,9 @@ def freeze(lot: models.Lot, open_: int, lost: int, now: datetime) -> int:
         released = free > (lot.remaining or 0)
         ends_at = max(lot.ends_at, now + LEAST_AFTER_REFUND) if released else lot.ends_at
         models.Lot.objects.filter(id=lot.id).update(frozen=frozen, forfeited=forfeited, remaining=free, ends_at=ends_at)
-    return open_ + lost - frozen - forfeited
+    left = F("minor") - F("returned")
+    spent = models.Spending.objects.filter(lot=lot).aggregate(spent=Sum(left))["spent"] or 0
+    return min(open_ + lost - frozen - forfeited, spent)
 
 
 @transaction.atomic(durable=True)

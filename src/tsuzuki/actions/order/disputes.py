@@ -113,7 +113,7 @@ def settle(purchases: dict[UUID, models.Purchase], orders: dict[UUID, list[model
 
 def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
     money = available([purchase])
-    if any(one.withheld for one in money.values()):
+    if _of_the_price(purchase, money):
         waiting = [order for order in orders if order.state == State.PAID]
         move(waiting, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
         refund.begin(waiting, "money_disputed", now)
@@ -136,6 +136,15 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
         if (twice := about.back + about.withheld - about.paid) > 0 and about.disputed:
             amount = str(Money(twice, orders[0].currency))
             incidents.report("refunded_and_disputed", tender, now, order=orders[0], amount=amount)
+
+
+def _of_the_price(purchase: UUID, money: dict[UUID, Available]) -> bool:
+    """Whether any of the disputed money was to pay for something: what was paid too much goes back, or is gone, anyway."""
+    surplus = dict.fromkeys(money, 0)
+    rows = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state__in=["given_up", "done"])
+    for tender, minor in rows.values_list("tender", "minor"):
+        surplus[tender] += minor
+    return any(one.withheld > surplus[tender] for tender, one in money.items())
 
 
 def _gone(purchase: UUID, orders: list[models.Order], money: dict[UUID, Available]) -> dict[tuple[UUID, UUID | None], Gone]:

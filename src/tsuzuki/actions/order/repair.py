@@ -21,13 +21,12 @@ from . import attempts, collect, deliver, refund, steps
 from .ask import Heard, ask_all
 from .clock import Clock
 from .lane import Lane, Side
-from .steps import NOT_ASKED, Asking, Said, Verdict
+from .steps import NOT_ASKED, NOTHING_HAPPENED, Asking, Said, Verdict
 
 log = structlog.get_logger()
 CLOSE = {"provision": deliver.close, "pay": collect.close, "refund": refund.close}
 PAUSES = (0.2, 1.0, 3.0)  # seconds before a busy database is tried again with an answer in hand
 wait = time.sleep
-ASK_AGAIN = (Verdict.NEVER, Verdict.PASSING)  # nothing happened: the same question may be put again, under the same key
 
 
 def hear(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> int:
@@ -106,6 +105,7 @@ def _claim(me: str, clock: Clock, limit: int, only: UUID | None, lane: Lane | No
     look: list[Asking] = []
     ask: list[Asking] = []
     leases: dict[tuple[float, bool], list[UUID]] = defaultdict(list)
+    moved: dict[str, list[UUID]] = defaultdict(list)  # nothing happened at the provider that the carrier had before
     for attempt in found:
         if why := broken(partial(asking_for, attempt, clock)):
             incidents.report("provider_broken", attempt.provider, now, why=why)
@@ -113,9 +113,12 @@ def _claim(me: str, clock: Clock, limit: int, only: UUID | None, lane: Lane | No
             continue
         asking = asking_for(attempt, clock)
         # What people do by hand is put on their list again: nobody can be asked whether it ever got there.
-        repeat = not attempt.outcome and (attempt.standing in ASK_AGAIN or asking.timing.by_staff)
+        other = _other_provider(attempt)
+        repeat = not attempt.outcome and (attempt.standing in NOTHING_HAPPENED or (asking.timing.by_staff and not other))
         mine = clock.monotonic_at(now + timedelta(seconds=asking.timing.lease)) - asking.timing.longest
         (ask if repeat else look).append(replace(asking, ask_before=mine))
+        if repeat and other:
+            moved[other].append(attempt.id)
         leases[asking.timing.lease, repeat].append(attempt.id)
     for (lease, repeat), ids in leases.items():
         until = now + timedelta(seconds=lease)
@@ -123,7 +126,15 @@ def _claim(me: str, clock: Clock, limit: int, only: UUID | None, lane: Lane | No
         taken.update(holder=me, lease_until=until, look_at=until)
         if repeat:
             taken.update(standing="", asks=F("asks") + 1)
+    for provider, ids in moved.items():
+        models.Attempt.objects.filter(id__in=ids).update(provider=provider)
     return look, ask
+
+
+def _other_provider(attempt: models.Attempt) -> str:
+    """The provider that the order's carrier has now; empty: the one that was asked."""
+    now = attempt.order.carrier.provider if attempt.order else attempt.provider
+    return "" if now == attempt.provider else now
 
 
 def asking_for(attempt: models.Attempt, clock: Clock) -> Asking:

@@ -55,6 +55,8 @@ class Said:
 
 UNSURE = Said(Verdict.UNSURE)
 NOT_ASKED = Said(Verdict.NEVER, reason="lease_over")
+OTHER_PROVIDER = Said(Verdict.CANNOT_TELL, reason="other_provider")
+NOTHING_HAPPENED = (Verdict.NEVER, Verdict.PASSING)  # the same question may be put again, under the same key
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +168,12 @@ def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) ->
     """`attempt.question` is the Ask as it was written down; it is sent unchanged."""
     provider = carrier_of(carrier)
     ask = msgspec.convert(attempt.question, carriers.Ask)
+    begun = _begin(attempt, Lane(Side.CARRIER, carrier.code), _timing(provider.describe()), clock)
+    if attempt.provider != carrier.provider and attempt.standing not in NOTHING_HAPPENED:
+        # The carrier's provider was changed under way: what the one before did with it, this one does not know.
+        return Asking(*begun, ask=lambda: OTHER_PROVIDER, look=lambda: OTHER_PROVIDER)
     return Asking(
-        *_begin(attempt, Lane(Side.CARRIER, carrier.code), _timing(provider.describe()), clock),
+        *begun,
         ask=lambda: carrier_said(provider.act(ask)),
         look=lambda: _after(attempt, carrier_said(provider.look_up(ask.key))),
         many=(provider, ask) if isinstance(provider, carriers.ActsMany) else None,
