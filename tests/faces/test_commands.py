@@ -229,7 +229,7 @@ class TestFiles:
             ({"record": "a\u202eb"}, "row 2"),
             ({"record": "a\x01b"}, "row 2"),
             ({"record": "x" * 140_000}, "cannot be read"),
-            ({"head": "id,number,good,amount,at"}, "there is no column called id"),
+            ({"head": "id,number,good,amount,at"}, "the column id is unknown; known are "),
         ],
         ids=["9999", "1999", "nul", "direction", "control", "long", "header"],
     )
