@@ -111,6 +111,7 @@ def begin(running, console, json):
     processes.start_sandbox(running)
     print(running.running[0].pid, flush=True)
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests run under nohup
 run._start = begin
 run._serve = lambda *given: signal.pause()
 run.demo(once=False, port=0, data=run.Path(os.environ["TSUZUKI_DATA"]), json=False)
@@ -118,9 +119,9 @@ run.demo(once=False, port=0, data=run.Path(os.environ["TSUZUKI_DATA"]), json=Fal
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_demo_that_is_ended_takes_its_processes_with_it(bare, tmp_path, sent):
-    """Started as a shell starts a background job: with SIGINT ignored."""
+    """Started as a shell starts a background job: with SIGINT ignored. SIGHUP: its terminal is closed."""
     command = ["/bin/sh", "-c", "trap '' INT; exec \"$0\" -c \"$1\"", sys.executable, DEMO]
     with subprocess.Popen(command, env=bare, stdout=subprocess.PIPE, text=True) as demo:
         try:
