@@ -53,6 +53,7 @@ def test_an_operator_sells_for_the_first_time(
             _work(environ)  # the payment waits for the counter
             _done(desk, web.url, "receipt 1", "?list=unpaid")
             _work(environ)  # and the order for whoever acts in the carrier's portal
+            _fits_a_phone(desk, web.url)
             _done(desk, web.url, "portal 77")
             _work(environ)
             shop.reload()
@@ -88,6 +89,19 @@ def _fill(desk: Tab, url: str, form: str, **fields: str) -> None:
     desk.press(f"#{form} .acts button.act >> nth=0")
     assert not desk.has(".wrong"), desk.text("main")
     assert not desk.url.endswith("/add/"), desk.text()
+
+
+def _fits_a_phone(desk: Tab, url: str) -> None:
+    """The work list in Japanese, whose dates are the longest: nothing is cut off at the edge of its box."""
+    desk.open(url + "/office/me/")
+    desk.do(lambda page: page.select_option("#speak [name=language]", "ja"))
+    desk.press("#speak button.act")
+    desk.do(lambda page: page.set_viewport_size({"width": 390, "height": 844}))
+    desk.open(url + "/office/work/")
+    assert "日本時間" in desk.text("table")
+    wide = "() => [...document.querySelectorAll('.box')].filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+    assert desk.ask(wide) == []
+    desk.do(lambda page: page.set_viewport_size({"width": 1280, "height": 844}))
 
 
 def _work(environ: dict[str, str]) -> None:  # noqa: F811

@@ -173,6 +173,12 @@ def test_a_device_opens_nothing_and_has_a_limit(client, now):
     assert not staff._known("sato", cookie.value)
 
 
+def test_the_answer_comes_in_the_language_just_chosen(client, now):
+    desk.sign_in(client, desk.hire("sato", Role.OWNER, now), now)
+    desk.post(client, "/office/me/", "speak", language="ja")
+    assert "保存しました" in desk.text(client.get("/office/me/"))
+
+
 def test_new_recovery_codes(client, now):
     """The first owner, made at the terminal, has none: the page says so and makes some, for both factors only."""
     member = desk.hire("sato", Role.OWNER, now)

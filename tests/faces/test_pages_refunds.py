@@ -107,6 +107,10 @@ def test_the_buyer_reads_what_is_decided_and_no_more(shop, button, headline):
     shop.decides(purchase, dispute, button, after(hours=1))
     cast.go(after(hours=1))
     assert headline in page(purchase)
+    from tsuzuki.cli import purchases
+    from tsuzuki.records import queries
+
+    assert headline in "\n".join(purchases.words(queries.full_purchases().get(id=purchase.id))), "`tsuzuki order` says the same"
 
 
 @pytest.mark.parametrize(("button", "words"), [

@@ -22,6 +22,11 @@ TOKYO = "Asia/Tokyo"
 END = datetime(2026, 12, 20, 15, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "a, b"), ("ja", "a、b"), ("zh-Hans", "a、b")])
+def test_things_one_after_another(language, said):
+    assert formats.listed(iter(["a", "b"]), language) == said
+
+
 # the catalogue
 
 

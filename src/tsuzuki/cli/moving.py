@@ -56,7 +56,7 @@ def import_lines(
     rejected: Annotated[Path | None, typer.Option(help="with --map: a CSV file for every rejected row, with its number and why")] = None,
     json: Json = False,
 ) -> None:
-    """Lines from a file: CSV of any common encoding; with --map also workbooks, columns by any name, and what the lines bring along."""
+    """Lines from CSV with the columns number, iccid, carrier, sim (physical or esim); with --map any names, and workbooks."""
     boot()
     with refusals(json):
         if map is None:

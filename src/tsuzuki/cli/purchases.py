@@ -100,8 +100,8 @@ def words(purchase: models.Purchase) -> list[str]:
         starts, ends = _span(order, content)
         zone = content.items[order.position].zone
         says = states.state(
-            order.state, starts=moment(starts, zone), ends=moment(ends, zone, closing=True), unsure=is_unsure(order),
-            started=order.rest_at is not None and starts <= order.rest_at, language=LANGUAGE,
+            queries.state_to_tell(order, purchase), starts=moment(starts, zone), ends=moment(ends, zone, closing=True),
+            unsure=is_unsure(order), started=order.rest_at is not None and starts <= order.rest_at, language=LANGUAGE,
         )  # fmt: skip
         lines.append(f"  {formats.name(content.items[order.position].names, LANGUAGE)}: {says}   order {order.id}")
         if order.needs_staff:

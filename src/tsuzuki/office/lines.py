@@ -1,5 +1,6 @@
 """Lines: found by number or SIM, with what they hold and everything that ever happened to them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from tsuzuki.actions import lines as actions
 from tsuzuki.actions.order.close_line import close_line, unbegun
 from tsuzuki.core import identifiers, mailbox
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money
 from tsuzuki.core.order import State
 from tsuzuki.core.plan import Good
 from tsuzuki.core.staff import May
@@ -68,9 +70,9 @@ class CloseLine(Sheet):
         unpaid = [formats.name(one.plan.names, language()) for one in orders.filter(state=State.AWAITING_PAYMENT)]
         said = [
             _("Its number and SIM end here and can be given to a new line. This cannot be undone; orders and books stay."),
-            _("Lost with it: %(what)s.") % {"what": ", ".join(lost)} if lost else _("Nothing is left on it."),
-            *([_("Paid and not delivered yet, so it is refunded: %(what)s.") % {"what": ", ".join(back)}] if back else []),
-            *([_("Waiting for payment, so it is cancelled: %(what)s.") % {"what": ", ".join(unpaid)}] if unpaid else []),
+            _("Lost with it: %(what)s.") % {"what": formats.listed(lost, language())} if lost else _("Nothing is left on it."),
+            *([_("Paid and not delivered yet, so it is refunded: %(what)s.") % {"what": formats.listed(back, language())}] if back else []),
+            *([_("Waiting for payment, so it is cancelled: %(what)s.") % {"what": formats.listed(unpaid, language())}] if unpaid else []),
         ]
         self.lead = " ".join(said)  # type: ignore[misc]
         if unbegun(self.about.id, timezone.now()):
@@ -181,8 +183,8 @@ class LineDesk(Desk):
             *([(_("Closed on"), formats.moment(row.closed_at, row.carrier.zone, language()))] if row.closed_at else []),
             (_("Carrier"), formats.name(row.carrier.names, language())),
             (_("SIM"), (Copy(sim.iccid) if full else identifiers.mask_iccid(sim.iccid)) if sim else ""),
-            (_("Language"), row.language), (_("Credit"), ", ".join(formats.money(sum_, language()) for sum_ in held.credit) or "–"),
-            *([(_("Frozen credit"), ", ".join(formats.money(sum_, language()) for sum_ in held.frozen))] if held.frozen else []),
+            (_("Language"), row.language), (_("Credit"), _sums(held.credit) or "–"),
+            *([(_("Frozen credit"), _sums(held.frozen))] if held.frozen else []),
         ]  # fmt: skip
         zone = row.carrier.zone
         lots = [
@@ -216,6 +218,10 @@ def _word(periods: list[models.Period], now: datetime) -> str:
 
 def _digits(text: str) -> str:
     return identifiers.iccid(text).digits
+
+
+def _sums(sums: Sequence[Money]) -> str:
+    return formats.listed((formats.money(one, language()) for one in sums), language())
 
 
 def _good(good: str) -> str:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import admin, auth
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
@@ -129,6 +130,7 @@ class Speak(Sheet):
 
     def act(self, by: str, now: datetime) -> str:
         actions.speak(self.about.user.username, self.cleaned_data["language"])
+        translation.activate(self.cleaned_data["language"])  # the answer is read in the language just chosen
         return _("Saved.")
 
 

@@ -266,9 +266,10 @@ class PlanDesk(Desk):
         value, now = queries.plan_value(row), timezone.now()
         zone = row.carrier.zone if row.carrier else "Asia/Tokyo"
         price = _in_force(row)
+        gives = (formats.amount(one.good, one.amount, language(), CURRENCY) for one in value.allowances)
         facts = [
             (_("Code"), row.code), (_("Kind"), KIND[value.kind]),
-            (_("Gives"), ", ".join(formats.amount(one.good, one.amount, language(), CURRENCY) for one in value.allowances)),
+            (_("Gives"), formats.listed(gives, language())),
             (_("How long"), terms.lasts(value.terms, language())), (_("When it starts"), START[value.terms.start]),
             (_("Bought while another runs"), STACKING[value.terms.stacking]),
             (_("Price"), money(price.minor, price.currency) if price else Mark(_("none"), "bad")),

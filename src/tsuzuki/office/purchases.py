@@ -104,7 +104,9 @@ class PurchaseDesk(Desk):
     @column(__("State"))
     def states(self, purchase: models.Purchase) -> Any:
         found = list(dict.fromkeys(order.state for order in purchase.orders.all()))
-        return tag(*words.said(words.ORDER, found[0])) if len(found) == 1 else ", ".join(words.said(words.ORDER, one)[0] for one in found)
+        if len(found) == 1:
+            return tag(*words.said(words.ORDER, found[0]))
+        return formats.listed((words.said(words.ORDER, one)[0] for one in found), language())
 
     @column(__("Total"))
     def total(self, purchase: models.Purchase) -> str:

@@ -42,7 +42,7 @@ ROLE = {
 }  # fmt: skip
 LINE = {
     "active": (N_("Active"), "good"), "waiting": (N_("Not started yet"), "wait"), "ended": (N_("Ended"), "plain"),
-    "suspended": (N_("Cut off"), "bad"), "closed": (N_("Closed"), "plain"),
+    "suspended": (N_("Cut off"), "bad"), "closed": (N_("Closed for good"), "plain"),
 }  # fmt: skip
 STEP = {
     "provision": N_("Activate at the carrier"),

@@ -194,6 +194,13 @@ def full_purchases() -> QuerySet[models.Purchase]:
     return models.Purchase.objects.select_related("quote").prefetch_related(Prefetch("orders", orders), Prefetch("tenders", tenders))
 
 
+def state_to_tell(order: models.Order, purchase: models.Purchase) -> str:
+    """The state people read: as long as a dispute is undecided, "disputed" for what only its end makes final."""
+    undecided = any(dispute.state == "open" for one in purchase.tenders.all() for dispute in one.disputes.all())
+    held = order.state == "refunding" and any(one.state == "contested" for one in order.refunds.all())
+    return "disputed" if undecided and (order.state == "reversed" or held) else order.state
+
+
 def brand() -> Brand:
     """What the operator says of itself; before anything was said, the name alone."""
     row = None if settings.GUIDE_ALONE else models.Operator.objects.filter(id=1).first()

@@ -7,7 +7,7 @@ units: 1 GB is 10**9 bytes, 1 MB is 10**6.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -195,6 +195,11 @@ def name(names: Mapping[str, str], language: str) -> str:
         if names.get(wanted):
             return names[wanted]
     return next((words for words in names.values() if words), "")
+
+
+def listed(parts: Iterable[str], language: str) -> str:
+    """Things one after another, with the comma that the language writes in a list."""
+    return (", " if nearest(language) == "en" else "、").join(parts)
 
 
 def one_line(value: object) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
-from .formats import WEEKDAYS, zone_label
+from .formats import WEEKDAYS, listed, zone_label
 from .languages import N_, translator
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -15,7 +15,7 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def opening(hours: Mapping[str, Any], zone: str, language: str) -> str:
     """`hours` as in records.Carrier.hours; days that have the same hours are said together."""
     say = translator(language)
-    spans = [(day, ", ".join("–".join(span) for span in hours.get(day, ()))) for day in _DAYS]
+    spans = [(day, listed(("–".join(span) for span in hours.get(day, ())), language)) for day in _DAYS]
     parts = []
     for times, group in groupby(spans, key=lambda one: one[1]):
         days = [say(WEEKDAYS[_DAYS.index(day)]) for day, _ in group]
@@ -23,4 +23,4 @@ def opening(hours: Mapping[str, Any], zone: str, language: str) -> str:
             parts.append(f"{days[0]}–{days[-1]} {times}" if len(days) > 1 else f"{days[0]} {times}")
     if hours.get("holidays"):
         parts.append(say(N_("closed on public holidays")))
-    return say(N_("%(hours)s (%(zone)s)")) % {"hours": ", ".join(parts), "zone": zone_label(zone, language)}
+    return say(N_("%(hours)s (%(zone)s)")) % {"hours": listed(parts, language), "zone": zone_label(zone, language)}

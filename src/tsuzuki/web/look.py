@@ -56,7 +56,7 @@ def look(request: HttpRequest, language: str = "") -> HttpResponse:
         wrong=sentence(Code.NUMBER_MALFORMED, {"number": "090-12"}, language), roads=_roads(total, plan, language, say),
         receipt={
             "number": formats.number(NUMBER), "code": "R-7K3QF", "lines": [{"name": plan, "amount": total}], "total": total, "tax": taxes,
-            "rows": [(say(N_("Paid by")), f"{methods.method('alipay', language).name}, {total}"), rows[0]],
+            "rows": [(say(N_("Paid by")), f"{methods.method('alipay', language).name} · {total}"), rows[0]],
         },
         statutory={"rows": _final_check(plan, total, rows[0][1], language, say).rows(language)},
         known=networks.sections(networks.networks()["docomo"], "unpaid", language)[0][2],

@@ -106,10 +106,6 @@ def _due(purchase: models.Purchase) -> Money:
     return Money(missing(purchase), purchase.currency)
 
 
-def _disputed(purchase: models.Purchase) -> bool:
-    return any(dispute.state == "open" for one in purchase.tenders.all() for dispute in one.disputes.all())
-
-
 def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: datetime, wrong: str) -> HttpResponse:
     content = queries.quote_value(purchase.quote)
     orders = list(purchase.orders.all())
@@ -154,11 +150,8 @@ def _card(order: models.Order, item: Item, purchase: models.Purchase, number: st
     starts, ends = (span.starts_at, span.ends_at) if span else (item.starts_at, item.new_end)
     attempt = getattr(order, "attempt", None)
     unsure = attempt is not None and not attempt.outcome and attempt.standing in ("unsure", "cannot_tell")
-    unsettled = _disputed(purchase) and (
-        order.state == "reversed" or (order.state == "refunding" and any(one.state == "contested" for one in order.refunds.all()))
-    )  # fmt: skip
     said = states.state(
-        "disputed" if unsettled else order.state, starts=formats.short(starts, item.zone, language, now),
+        queries.state_to_tell(order, purchase), starts=formats.short(starts, item.zone, language, now),
         ends=formats.short(ends, item.zone, language, now, closing=True), unsure=unsure, started=starts <= now, language=language,
     )  # fmt: skip
     delivered = order.state == "delivered"
@@ -233,7 +226,7 @@ def _receipt(purchase: models.Purchase, items: list[Item], content: Quote, cards
     rows = [
         (
             say(N_("Paid by")),
-            f"{methods.method(one.method, language).name}, {formats.money(Money(one.minor, one.currency), language)}",
+            f"{methods.method(one.method, language).name} · {formats.money(Money(one.minor, one.currency), language)}",
         )
         for one in paid
     ]
@@ -272,7 +265,7 @@ def _given_back(purchase: models.Purchase, zone: str, language: str) -> list[tup
         for percent, minor in sorted(taxes.items()) if minor
     ]  # fmt: skip
     return [
-        (say(N_("Given back")), f"{formats.money(back, language)}, {last}"),
+        (say(N_("Given back")), f"{formats.money(back, language)} · {last}"),
         (say(N_("Price after that")), rest + "".join(f" ({part})" for part in tax)),
     ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from tsuzuki.actions import limits
 from tsuzuki.core.segments import asked
 from tsuzuki.records import search as records
-from tsuzuki.ui.formats import name, one_line
+from tsuzuki.ui.formats import listed, name, one_line
 from tsuzuki.ui.languages import N_, translator
 
 from . import errors
@@ -38,7 +38,7 @@ def search(request: HttpRequest, language: str = "") -> HttpResponse:
     ]
     return page(
         request, "search", language, sheet="guide", refresh=None, typed=typed, results=results,
-        corrected=", ".join(findings.corrected.values()), nothing=bool(typed) and not results,
+        corrected=listed(findings.corrected.values(), language), nothing=bool(typed) and not results,
     )  # fmt: skip
 
 

@@ -47,6 +47,8 @@ def demo(
     # Ctrl-C also where the shell started it in the background, with that signal ignored; and what a service manager sends.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # its terminal is closed; nohup ignores that
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     try:
         if (folder / settings_file.NAME).exists():
             raise CannotStart(f"{folder} belongs to an installation; its lines are real. Choose another folder: --data FOLDER")
@@ -63,6 +65,7 @@ def demo(
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one must not leave half of them running
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         running.stop()
 
 

@@ -166,6 +166,8 @@ def _in_pages(walk: Tour) -> None:
     mei.send(plan="data-3gb", method="sandbox")
     walk.hold("990 日元" in mei.text, "the last page before the order shows the whole price, in yuan readers' words: 990 日元")
     mei.send(email="mei@demo.invalid")
+    # A slow gateway's page comes after ours, which then has the link to it.
+    walk.wait(lambda: mei.reaches(walk.demo.sandbox + "/"), "page to pay at")
     walk.say(f"  the gateway's page: {mei.url}")
     mei.load(mei.url, "behaviour=accept")
     order = walk.rest(models.Purchase.objects.get(token=mei.url.rpartition("/")[2]))

@@ -30,6 +30,15 @@ class _Form(HTMLParser):
         self.found = self.found or (tag == "form" and self.wanted <= self._names)
 
 
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attrs if tag == "a" and name == "href" and value]
+
+
 class Visitor:
     def __init__(self, language: str) -> None:
         self._http = urllib3.PoolManager(retries=False, timeout=20.0)
@@ -38,7 +47,8 @@ class Visitor:
         self.url, self.text, self.bytes = "", "", 0
 
     def load(self, url: str, body: str | None = None) -> None:
-        """Follows redirects as a browser does; `bytes` counts what came over the wire, all pages together."""
+        """Follows redirects as a browser does, and raises where a page refuses; `bytes` counts what came over the wire, all pages
+        together."""
         for _ in range(6):
             url = urljoin(self.url, url)
             jar = self._cookies.setdefault(urllib3.util.parse_url(url).netloc or "", {})
@@ -56,9 +66,19 @@ class Visitor:
             self.url, body = url, None
             if answer.status not in (301, 302, 303):
                 self.text = answer.data.decode()
+                if answer.status >= 400:
+                    raise RuntimeError(f"{answer.status} at {url}")
                 return
             url = answer.headers["Location"]
         raise RuntimeError(f"too many redirects at {url}")
+
+    def reaches(self, site: str) -> bool:
+        """Whether the visitor is at `site`, going there by a link if the page has one; else the page is loaded anew, as it does itself."""
+        if not self.url.startswith(site):
+            links = _Links()
+            links.feed(self.text)
+            self.load(next((one for one in links.found if one.startswith(site)), self.url))
+        return self.url.startswith(site)
 
     def send(self, **fields: str) -> None:
         """Fill in the form that has these fields, and press its button. Form names with a hyphen are written with `__`."""
