@@ -142,7 +142,6 @@ _PATTERNS = {
         short=(
             N_("New dates for the plan of %(number)s: %(starts)s to %(ends)s."),
             N_("The plan of %(number)s has new dates."),
-            N_("New dates for your plan: %(starts)s to %(ends)s."),
             N_("Your plan has new dates."),
         ),
     ),
