@@ -13,7 +13,7 @@ from tests.simulate.stage import Stage, staged
 from tests.simulate.story import Story, first_numbers, shrink
 from tests.simulate.variants import SEEN_AT, VARIANTS
 
-SEEDS = range(14)  # each theme once
+SEEDS = range(28)  # each theme twice
 SEARCHED = 40  # seeds of its theme in which a broken engine is looked for where the known ones do not find it any more
 
 

@@ -168,7 +168,7 @@ class Scheduler:
         actor = self.current()
         if actor is None or self.story is None or not self.kills_left or actor.operation not in WORKERS:
             return False
-        chance, actor.answered = self.kills * (15 if actor.answered else 5), False
+        chance, actor.answered = self.kills * (25 if actor.answered else 5), False
         if self.story.choose(100) < 100 - chance:
             return False
         self.kills_left -= 1
