@@ -96,7 +96,8 @@ def _told(tally) -> int:
     print(f"{tally.seeds} seeds, {tally.steps} steps, {len(tally.interleavings)} distinct interleavings, "
           f"{len(tally.pairs)} of {PAIRS} pairs of operations overlapped, {len(tally.failed)} seeds with violations, "
           f"{tally.seconds:.0f} s")  # fmt: skip
-    if missing := [f"{second} during {first}" for first, second in every_pair() if (first, second) not in tally.pairs]:
+    missing = [f"{second} during {first}" for first, second in every_pair() if (first, second) not in tally.pairs]
+    if missing and tally.seeds >= PAIRS:  # each is aimed at by one seed in so many
         print(f"  never met: {', '.join(missing[:SHOWN])}{' ...' if len(missing) > SHOWN else ''}")
     for kind, count in tally.kinds.most_common():
         print(f"  {count:5} {kind} (first: seed {tally.first[kind]}, {THEMES[tally.first[kind] % len(THEMES)].name})")
