@@ -197,6 +197,23 @@ def test_cash_that_does_not_come_is_refused_and_another_way_is_chosen(shop):
     assert cast.states(purchase) == ["delivered"]
 
 
+def test_cash_that_is_taken_while_another_way_is_chosen_is_looked_at_once(shop):
+    """Whoever chose again asks for a look, and the till's word came first: no look can tell more than that."""
+    from tsuzuki.actions import work
+    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.records.models import Attempt
+
+    purchase = cash()
+    item = item_of("pay")
+    choose_again(purchase.id, "sandbox", after(seconds=10))
+    work.finish(item.id, "till 3", "sato", after(seconds=10))
+    for seconds in (10, 60, 120):
+        cast.go(after(seconds=seconds))
+    till = Attempt.objects.get(provider="byhand")
+    assert (till.outcome, till.look_at, till.looks) == ("done", None, 0)
+    assert cast.states(purchase) == ["delivered"]
+
+
 def test_cash_goes_back_over_the_counter(shop):
     from tsuzuki.actions import work
 

@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 from .result import Part, Result
 
 FIRST = 100_000  # beyond those that every test run plays
+ENOUGH = 3000  # seeds in which each pair of operations must have met: each is aimed at by one seed in so many as there are pairs
 
 
 def run(seeds: int, say: Callable[[str], None] = lambda text: None) -> Result:
     """Each process copies the database in use, which nobody else may be using then."""
-    from tests.simulate.operations import PAIRS
+    from tests.simulate.operations import PAIRS, every_pair
     from tests.simulate.run import run_on_all_cores
 
     template = urlsplit(os.environ["DATABASE_URL"]).path.lstrip("/")
@@ -21,4 +22,6 @@ def run(seeds: int, say: Callable[[str], None] = lambda text: None) -> Result:
         "pairs of operations overlapped": f"{len(tally.pairs)} of {PAIRS}",
     }  # fmt: skip
     wrong = [f"seed {seed} ({theme}): {one}" for seed, (theme, found) in sorted(tally.failed.items()) for one in found]
+    if seeds >= ENOUGH:
+        wrong += [f"{second} never began during {first}" for first, second in every_pair() if (first, second) not in tally.pairs]
     return Result("stories", [Part(f"seeds {FIRST} to {FIRST + seeds - 1}", figures, wrong)], tally.seconds)

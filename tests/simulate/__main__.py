@@ -10,8 +10,12 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from itertools import islice
 
 from .story import THEMES, Story, shrink
+
+SEARCHED, KEPT = 60, 3  # seeds tried for a broken engine, and those written down in variants.py
+SHOWN = 10  # pairs of operations
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -70,23 +74,20 @@ def _shrunk(stage, story: Story, tries: int) -> None:
 
 
 def _broken(stage, given) -> int:
-    """Each broken engine is found: at the seed it is known by, or (--find) at the first that does."""
-    from .run import likely_seeds, run, with_fault
+    """Each broken engine is found: at a seed it is known by, or (--find) at the first three that do."""
+    from .run import finds, likely_seeds
     from .variants import SEEN_AT, VARIANTS
 
     missed = 0
-    for name in VARIANTS if given.broken == "all" else [given.broken]:
-        seeds = likely_seeds(name, range(500)) if given.find or name not in SEEN_AT else [SEEN_AT[name]]
-        with with_fault(name) as kinds:
-            tally = run(stage, seeds, until=lambda played: bool(played.kinds & kinds))
-        seen = [seed for seed, (_, found) in tally.failed.items() if {one.split(":")[0] for one in found} & kinds]
+    for name in VARIANTS if given.broken == "all" else given.broken.split(","):
+        seen = list(islice(finds(stage, name, likely_seeds(name, SEARCHED) if given.find else SEEN_AT.get(name, ())), KEPT))
         missed += not seen
-        print(f"{name}: {'found at seed ' + str(seen[0]) if seen else 'NOT FOUND'} of {tally.seeds}, {tally.seconds:.0f} s", flush=True)
+        print(f'    "{name}": {tuple(seen)},' if seen else f"{name}: NOT FOUND", flush=True)
     return 1 if missed else 0
 
 
 def _told(tally) -> int:
-    from .operations import PAIRS
+    from .operations import PAIRS, every_pair
 
     for seed, (theme, found) in sorted(tally.failed.items())[:20]:
         print(f"seed {seed} ({theme}):")
@@ -95,6 +96,9 @@ def _told(tally) -> int:
     print(f"{tally.seeds} seeds, {tally.steps} steps, {len(tally.interleavings)} distinct interleavings, "
           f"{len(tally.pairs)} of {PAIRS} pairs of operations overlapped, {len(tally.failed)} seeds with violations, "
           f"{tally.seconds:.0f} s")  # fmt: skip
+    missing = [f"{second} during {first}" for first, second in every_pair() if (first, second) not in tally.pairs]
+    if missing and tally.seeds >= PAIRS:  # each is aimed at by one seed in so many
+        print(f"  never met: {', '.join(missing[:SHOWN])}{' ...' if len(missing) > SHOWN else ''}")
     for kind, count in tally.kinds.most_common():
         print(f"  {count:5} {kind} (first: seed {tally.first[kind]}, {THEMES[tally.first[kind] % len(THEMES)].name})")
     return 1 if tally.failed else 0
@@ -107,8 +111,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--keep-going", action="store_true", help="play all seeds, on all cores")
     parser.add_argument("--trace", action="store_true", help="print every step")
     parser.add_argument("--story", default="", help="numbers, separated by commas")
-    parser.add_argument("--broken", default="", help="a name in tests/simulate/variants.py, or «all»")
-    parser.add_argument("--find", action="store_true", help="with --broken: look from the first seed on")
+    parser.add_argument("--broken", default="", help="names in tests/simulate/variants.py, or «all»")
+    parser.add_argument("--find", action="store_true", help="with --broken: look for the first seeds that find it")
     parser.add_argument("--tries", type=int, default=300, help="how many stories shrinking may play")
     return parser.parse_args(arguments)
 

@@ -18,7 +18,7 @@ from .story import Story
 from .world import happen
 
 A_CHAPTER = 7  # operations begun
-SWEEPS = 3
+SWEEPS, A_LEASE = 3, 61
 
 
 @dataclass
@@ -45,7 +45,7 @@ def play(stage: Stage, story: Story, trace: Callable[[str], None] | None = None)
         trace(f"theme: {house.theme.name}; aims at {' during '.join(reversed(overlaps(house.aim)))}")
     stage.scheduler.story = None
     buy_before(house)
-    stage.scheduler.begin(story, house.theme.stay, house.theme.kills)
+    stage.scheduler.begin(story, house.theme.stay, house.theme.stay_asking, house.theme.kills)
     for chapter in range(house.theme.chapters):
         if chapter:
             house.pass_time(house.pick(house.theme.between))
@@ -105,9 +105,11 @@ class _Chapter:
             self.scheduler.resume(actor)
             if actor.state == PARKED and story.choose(100) >= (60 if actor.asking else 85):  # it stands for a while: others overtake it
                 actor.held = 2 + story.choose(30)
-            if actor.state == PARKED and actor.at.endswith("answered") and story.choose(4) == 3:
+            if actor.state == PARKED and actor.at.endswith("answered"):
                 self._overtake(actor)
         elif may_begin and what < 78:
+            if self.sweeping:
+                self.house.pass_time(A_LEASE)  # what those who were killed had begun is taken up
             self._begin(idle[0], self._which())
         elif parked and what >= 100 - self.house.theme.kills:
             self.scheduler.kill(self.house.pick(parked))
@@ -115,19 +117,27 @@ class _Chapter:
             self.last = happen(self.house)
 
     def _overtake(self, actor: Actor) -> None:
-        """What an answer says is taken back while it is still on its way, and we are told before we have heard it."""
-        house, idle = self.house, self.scheduler.in_state(IDLE)
-        grants = [grant for grant in house.carrier.grants.values() if grant.standing == "done"]
-        if actor.at == "sand act answered" and grants and house.theme.reversals and idle:
-            house.carrier.reverse(grants[-1])
-            actor.held = 60
-            self._begin(idle[0], "carrier_event", 0)
+        """What an answer says is taken back while it is still on its way, and we are told before we have heard it: seldom, or often
+        where the theme says so."""
+        house = self.house
+        grant = house.carrier.grants.get(actor.asked_key)
+        if grant and grant.standing == "done" and house.story.choose(10) >= 10 - house.theme.reversals:
+            house.carrier.reverse(grant)
+            self._hear("carrier_event", actor)
         for gateway in house.gateways.values():
-            charges = [one for one in gateway.charges.values() if one.standing == "paid" and not one.disputes]
-            if actor.at == f"{gateway.name} begin answered" and charges and house.theme.disputes and idle:
-                gateway.dispute(charges[-1])
-                actor.held = 60
-                self._begin(idle[0], "payment_event", 0)
+            charge = gateway.charges.get(actor.asked_key)
+            paid = charge and charge.standing == "paid" and not charge.disputes
+            if charge and paid and house.story.choose(10) >= 10 - house.theme.disputes:
+                gateway.dispute(charge)
+                self._hear("payment_event", actor)
+
+    def _hear(self, event: str, answered: Actor) -> None:
+        """From the first statement to the last, unless somebody is in its way; and the answer after it, before it is too late for one."""
+        if idle := self.scheduler.in_state(IDLE):
+            self._begin(idle[0], event, 0)
+            while idle[0].state == PARKED:
+                self.scheduler.resume(idle[0])
+            self.scheduler.resume(answered)
 
     def _which(self) -> str:
         if self.sweeping:
@@ -159,15 +169,14 @@ class _Chapter:
         """The pair this story wants to see meet: the first is stopped at one of its places, and the second begins."""
         self.aimed = False
         first, second = overlaps(self.house.aim)
-        if self.house.account is None and "top_up" in (first, second):
-            return
         one, other = self.scheduler.in_state(IDLE)[:2]
         stay, self.scheduler.stay = self.scheduler.stay, 0
         self._begin(one, first, 0)
         for _ in range(self.house.story.choose(12)):
             if one.state == PARKED:
                 self.scheduler.resume(one)
+        if one.state == IDLE:  # it was over before: once more, and stopped at its first place
+            self._begin(one, first, 0)
         self.scheduler.stay = stay
         if one.state in (PARKED, BLOCKED):
             self._begin(other, second, 0)
-

@@ -89,7 +89,7 @@ class House:
             self.found.append(f"asked inside a transaction: {what}")
         actor = self.scheduler.current()
         if actor is not None:
-            actor.asking_since = self.elapsed
+            actor.asking_since, actor.asked_key = self.elapsed, key
             self.scheduler.park(what, asking=True)
             actor.asking_since, actor.asked_at = None, self.elapsed
         if key and not self.rows("SELECT 1 FROM records_attempt WHERE key = %s", key):
@@ -101,4 +101,5 @@ class House:
         if actor is None:
             return 0.0
         self.scheduler.park(what, asking=True)
+        actor.answered = True
         return self.elapsed - actor.asked_at

@@ -326,6 +326,10 @@ NAMES = tuple(OPERATIONS)
 PAIRS = len(NAMES) ** 2
 
 
+def every_pair() -> list[tuple[str, str]]:
+    return [overlaps(aim) for aim in range(PAIRS)]
+
+
 def overlaps(aim: int) -> tuple[str, str]:
     """The pair of operations a seed wants to see meet."""
     return NAMES[aim // len(NAMES) % len(NAMES)], NAMES[aim % len(NAMES)]

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -123,11 +123,22 @@ def _part(seeds: Sequence[int]) -> Tally:
     return run(_here[0][0], seeds)
 
 
-def likely_seeds(name: str, seeds: range) -> list[int]:
-    """Those of the theme a broken engine is looked for in."""
+def likely_seeds(name: str, wanted: int) -> Iterator[int]:
+    """So many seeds of the theme a broken engine is looked for in."""
     from .variants import VARIANTS
 
-    return [seed for seed in seeds if THEMES[seed % len(THEMES)].name == VARIANTS[name][2]]
+    theme = next(number for number, theme in enumerate(THEMES) if theme.name == VARIANTS[name][2])
+    return iter(range(theme, theme + wanted * len(THEMES), len(THEMES)))
+
+
+def finds(stage: Stage, name: str, seeds: Iterable[int]) -> Iterator[int]:
+    """Those of the seeds that find a broken engine."""
+    from .director import play
+
+    with with_fault(name) as kinds:
+        for seed in seeds:
+            if play(stage, fresh(seed)).kinds & kinds:
+                yield seed
 
 
 @contextmanager

@@ -18,7 +18,6 @@ import psycopg
 IDLE, PARKED, RUNNING, BLOCKED = "idle", "parked", "running", "blocked"
 WORKERS = ("advance", "tick")
 MOST_KILLS = 12  # a story
-STAY_ASKING = 65
 STUCK = 60.0  # real seconds in which nothing at all happens: a fault of the simulation itself
 
 
@@ -43,6 +42,8 @@ class Actor:
         self.dead = False
         self.asking_since: float | None = None  # virtual seconds; a question is on its way
         self.asked_at = 0.0
+        self.asked_key = ""  # what its question is about
+        self.answered = False  # and what it heard is not committed yet
         self.lives = 1  # each kill ends one
         self.asking = False  # parked at a question
         self.held = 0  # so many decisions of the director it is left standing
@@ -70,7 +71,8 @@ class Actor:
             if self.dead:  # also where what came out is the driver's complaint of a closed line
                 self.lives += 1
                 self.scheduler.close_connection()
-            self.state, self.operation, self.doomed, self.dead, self.asking_since, self.held = IDLE, "", False, False, None, 0
+            self.state, self.operation, self.asking_since, self.held = IDLE, "", None, 0
+            self.doomed = self.dead = self.answered = False
             self.scheduler.home.release()
 
 
@@ -82,7 +84,7 @@ class Scheduler:
         self.home = threading.Semaphore(0)
         self.actors_by_thread: dict[int, Actor] = {}
         self.story: Decides | None = None
-        self.stay = 90  # of a hundred parks, how many go on at once
+        self.stay, self.stay_asking = 90, 65  # of a hundred parks, how many go on at once; of those at a question
         self.kills = self.kills_left = 0
         self.on_broken: Callable[[str, BaseException], None] = lambda operation, error: None
         self.trace: Callable[[str], None] | None = None
@@ -91,9 +93,10 @@ class Scheduler:
         self.digest = blake2b(digest_size=8)
         self.actors = [Actor(number, self) for number in range(actors)]
 
-    def begin(self, story: Decides, stay: int, kills: int) -> None:
+    def begin(self, story: Decides, stay: int, stay_asking: int, kills: int) -> None:
         self.kills, self.kills_left = kills, MOST_KILLS if kills else 0
-        self.story, self.stay, self.steps, self.switches, self.deadlocks = story, stay, 0, 0, []
+        self.story, self.stay, self.stay_asking = story, stay, stay_asking
+        self.steps, self.switches, self.deadlocks = 0, 0, []
         self.digest = blake2b(digest_size=8)
         for actor in self.actors:
             actor.lives = 1
@@ -150,7 +153,7 @@ class Scheduler:
         self.steps += 1
         actor.at = what
         actor.asking = asking
-        if self.story.choose(100) < (min(self.stay, STAY_ASKING) if asking else self.stay):
+        if self.story.choose(100) < (min(self.stay, self.stay_asking) if asking else self.stay):
             if self.trace:
                 self.trace(f"   {actor.name} {actor.operation}: . {what}")
             return
@@ -165,7 +168,8 @@ class Scheduler:
         actor = self.current()
         if actor is None or self.story is None or not self.kills_left or actor.operation not in WORKERS:
             return False
-        if self.story.choose(100) < 100 - 5 * self.kills:
+        chance, actor.answered = self.kills * (25 if actor.answered else 5), False
+        if self.story.choose(100) < 100 - chance:
             return False
         self.kills_left -= 1
         if self.trace:

@@ -98,10 +98,12 @@ def _people(house: House) -> None:
     from tsuzuki.actions import accounts, webhooks
     from tsuzuki.core.money import Money
 
+    from .operations import overlaps
+
     now = house.now
     cast._numbers = iter(range(1, 1000))  # type: ignore[assignment]
     house.lines = cast.lines(house.theme.lines, house.theme.carrier, "holder@example.com", now) + cast.lines(1, "sand", "", now)
-    if "account" in house.theme.means:
+    if "account" in house.theme.means or "top_up" in overlaps(house.aim):
         house.account = accounts.make("reseller", "reseller", "test", now, limit=1000).id
         accounts.top_up(house.account, Money(3000, "JPY"), "first", "test", now)
         accounts.set_commission(house.account, None, 500, 10, "test", now)

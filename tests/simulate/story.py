@@ -52,6 +52,7 @@ class Theme:
     emphasis: Mapping[str, int] = field(default_factory=dict)  # operations more often than usual
     chapters: int = 3
     stay: int = 88
+    stay_asking: int = 65
     at_once: int = 3
 
 
@@ -59,10 +60,10 @@ THEMES = (
     Theme("plain", {"thirty": 1}, {"gate": 1}, disputes=1, reversals=1, before=("thirty",)),
     Theme("replaced", {"thirty": 3, "day": 2}, {"gate": 1}, reversals=1, takes_back=6, lines=1, between=(60, 300, 3600),
           before=("thirty", "day", "thirty", "thirty"), emphasis={"accept": 4, "tick": 6}),
-    Theme("month end", {"month": 3, "thirty": 1}, {"gate": 1}, MONTH_END, acts={"done": 2, "waiting": 5}, pauses=(1, 4, 9, 20),
+    Theme("month end", {"month": 6, "thirty": 1}, {"gate": 1}, MONTH_END, acts={"done": 2, "waiting": 5}, pauses=(1, 4, 9, 20),
           chapters=2, between=(30, 60)),
     Theme("credit", {"credit-3000": 2, "thirty": 2}, {"gate": 2, "credit": 3}, disputes=6, lines=1, between=(30, 60, 600),
-          before=("credit-3000", "thirty")),
+          before=("credit-3000", "thirty"), emphasis={"accept": 40}),
     Theme("refund and dispute", {"thirty": 1}, {"gate": 1}, disputes=5, acts={"done": 2, "refuse": 3},
           refunds={"done": 2, "pending": 4, "refuse": 1, "lost": 1}, emphasis={"pay_out": 4}),
     Theme("several means", {"thirty": 2, "data": 1}, {"split": 4, "voucher and gate": 1}, disputes=6, lines_a_quote=2,
@@ -71,15 +72,16 @@ THEMES = (
     Theme("reseller", {"thirty": 1, "credit-3000": 1}, {"account": 3, "gate": 1}, reversals=2, takes_back=4,
           emphasis={"tell_programs": 3, "top_up": 2}),
     Theme("vouchers", {"thirty": 1}, {"voucher": 2, "same voucher": 3, "voucher and gate": 1}, acts={"done": 3, "refuse": 2},
-          stay=75, emphasis={"accept": 10, "quote": 4}),
-    Theme("taken back", {"thirty": 1}, {"gate": 1}, reversals=8, takes_back=3, disputes=1, stay=80, before=("thirty", "thirty")),
+          stay=60, emphasis={"accept": 80, "quote": 4}),
+    Theme("taken back", {"thirty": 1}, {"gate": 1}, reversals=8, takes_back=3, disputes=1, stay=80, stay_asking=20,
+          before=("thirty", "thirty"), emphasis={"advance": 6, "tick": 4}),
     Theme("slow and lost", {"thirty": 1, "beside": 1}, {"gate": 1}, pauses=(4, 9, 30, 70, 400),
           begins={"paid": 3, "lost": 3, "silent": 2, "open": 1}, acts={"done": 3, "lost": 3, "silent": 2, "passing": 1, "waiting": 1}),
-    Theme("killed", {"thirty": 2, "credit-3000": 1}, {"gate": 3, "credit": 1, "split": 1}, kills=3, reversals=1,
-          emphasis={"advance": 12, "tick": 8},
+    Theme("killed", {"thirty": 2, "credit-3000": 1}, {"gate": 6, "credit": 1, "split": 1}, kills=2, reversals=1,
+          emphasis={"advance": 12, "tick": 8, "accept": 40},
           acts={"done": 4, "lost": 1, "waiting": 1, "refuse": 1}),
-    Theme("spent twice", {"thirty": 1}, {"credit": 5, "account": 2, "same voucher": 2}, lines=1, stay=70, before=("credit-3000",),
-          emphasis={"accept": 8}),
+    Theme("spent twice", {"thirty": 1}, {"credit": 5, "account": 2, "same voucher": 2}, lines=1, stay=60, before=("credit-3000",),
+          emphasis={"accept": 80}),
     Theme("everything", {"thirty": 3, "day": 2, "month": 1, "data": 2, "beside": 1, "restart": 1, "added": 1, "credit-3000": 1},
           {"gate": 4, "split": 1, "credit": 2, "voucher": 1, "account": 1}, disputes=2, reversals=2, kills=1, lines_a_quote=2,
           before=("thirty", "day", "credit-3000", "thirty")),

@@ -37,7 +37,7 @@ def happen(house: House) -> str:
     """One of them, or some seconds pass."""
     can = happenings(house)
     busy = any(actor.state != IDLE for actor in house.scheduler.actors)
-    if not house.story.choose(4 if busy else 12) or (busy and not can):
+    if not house.story.choose(4 if busy else 12):
         house.pass_time(house.pick(house.theme.pauses))
         return "time"
     left = house.story.choose(max(8, sum(weight for _, weight, _ in can)))  # where little is likely, mostly nothing happens

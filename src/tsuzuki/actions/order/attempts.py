@@ -175,10 +175,11 @@ def closed(attempt: models.Attempt, said: Said, outcome: str, now: datetime) -> 
 TWICE = {"provision": "delivered_twice", "pay": "paid_twice", "refund": "refunded_twice"}
 
 
-def nothing_new(attempt: models.Attempt, said: Said, looked: bool, now: datetime) -> Note | None:
-    """An answer that changes nothing. A closed attempt whose look failed must be looked at until it is known (None: it was heard); a
-    second success is told to people, for no machine can say which of the two is to be undone."""
-    if attempt.outcome and said.verdict is Verdict.UNSURE:
+def nothing_new(attempt: models.Attempt, said: Said, asking: Asking, looked: bool, now: datetime) -> Note | None:
+    """An answer that changes nothing. A closed attempt whose look failed must be looked at until it is known (None: it was heard), but
+    where people answered no look will ever tell more. A second success is told to people, for no machine can say which of the two is
+    to be undone."""
+    if attempt.outcome and said.verdict is Verdict.UNSURE and not asking.timing.by_staff:
         return Note(attempt, said, attempt.standing, attempt.outcome, now if knocked(attempt) else now + pause(attempt.looks))
     tell_second_success(attempt, said, looked, now)
     return None

@@ -109,7 +109,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             attempts.tell_second_success(attempt, said, looked, now)
             notes.append(_watched(attempts.closed(attempt, said, "done", now), now))
         elif verdict is None:
-            again = attempts.nothing_new(attempt, said, looked, now)
+            again = attempts.nothing_new(attempt, said, asking, looked, now)
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
         elif verdict is Verdict.DONE and said.paid is not None and said.paid != Money(tender.minor, tender.currency):

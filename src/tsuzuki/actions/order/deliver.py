@@ -39,7 +39,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     for (asking, said), verdict in zip(heard, verdicts, strict=True):
         attempt, order = locked[asking.attempt], orders[asking.subject]
         if verdict is None:
-            again = attempts.nothing_new(attempt, said, looked, now)
+            again = attempts.nothing_new(attempt, said, asking, looked, now)
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
         elif attempt.outcome:

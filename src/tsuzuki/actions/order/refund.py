@@ -189,7 +189,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
         verdict = attempts.judge(attempt, said, me)
         order = orders.get(refund.order_id) if refund.order_id else None
         if verdict is None or (attempt.outcome and verdict is not Verdict.DONE):
-            again = attempts.nothing_new(attempt, said, looked, now)
+            again = attempts.nothing_new(attempt, said, asking, looked, now)
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
             continue
