@@ -231,7 +231,7 @@ class TestFiles:
             ({"record": "a\u202eb"}, "row 2"),
             ({"record": "a\x01b"}, "row 2"),
             ({"record": "x" * 140_000}, "cannot be read"),
-            ({"head": "id,number,good,amount,at"}, "the column id is unknown; known are "),
+            ({"head": "id,number,good,amount,at"}, "the column id is unknown"),
         ],
         ids=["9999", "1999", "nul", "direction", "control", "long", "header"],
     )

@@ -122,7 +122,7 @@ def test_what_is_refused_is_said_row_by_row_and_nothing_is_saved(office, now):
         (sheet(day(now, 1), 175, f"{day(now, 1)},,nobody,CN,sms_out,,JPY 9,,,,,,"), "should be one of: hand, sand"),
         (sheet(day(now, -1)), "cannot begin in the past"),
         (HEAD, "There are no rows."),
-        ("a,b\n1,2", "the column a is unknown; known are "),
+        ("a,b\n1,2", "the column a is unknown"),
         ("", "Paste the rows, or choose a file."),
     ):
         answer = desk.post(office, PAGE, "table", text=text, then="preview")

@@ -109,7 +109,7 @@ def _header(raw: bytes, codec: str, columns: Sequence[str], required: Sequence[s
         raise unreadable("there is no header that can be read")
     for name in filter(None, names):
         if name not in columns:
-            raise unreadable(f"the column {one_line(name)} is unknown; known are {', '.join(columns)}")
+            raise unreadable(f"the column {one_line(name)[:30]} is unknown")
         if names.count(name) > 1:
             raise unreadable(f"the column {name} is there twice")
     for name in required:
