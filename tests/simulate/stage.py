@@ -143,6 +143,7 @@ def staged(template: str) -> Iterator[Stage]:
     """A copy of a migrated `template` with the operator in it, in use for as long as this lasts."""
     from django.db import connections
 
+    from tests import cast
     from tests.prove import stage
 
     with stage.database(template), patch.object(psycopg, "connect", parking.Parking.connect):
@@ -150,6 +151,7 @@ def staged(template: str) -> Iterator[Stage]:
         before = options.get("options")
         connections.close_all()
         options["options"] = SESSION
+        numbers = cast._numbers  # each story counts from one; whoever comes after goes on where others had stopped
         operator()
         try:
             with psycopg.Connection.connect(os.environ["DATABASE_URL"], autocommit=True) as control:
@@ -159,6 +161,7 @@ def staged(template: str) -> Iterator[Stage]:
                 finally:
                     here.end()
         finally:
+            cast._numbers = numbers
             connections.close_all()
             options.pop("options")
             if before is not None:
