@@ -98,7 +98,7 @@ def run_on_all_cores(template: str, seeds: range, say: Callable[[str], None] = l
 def _wait_until_alone(template: str) -> None:
     with psycopg.Connection.connect(os.environ["TSUZUKI_TEST_SERVER"], autocommit=True) as server:
         while server.execute("SELECT 1 FROM pg_stat_activity WHERE datname = %s", [template]).fetchone():
-            time.sleep(0.01)
+            time.sleep(0.01)  # a session that ends tells nobody
 
 
 _here: list[tuple[Stage, object]] = []

@@ -121,7 +121,7 @@ class Code(StrEnum):
     PRICE_DATE_TAKEN = "price_date_taken"
     TERMS_CONTRADICT = "terms_contradict"
     OWNER_NEEDED = "owner_needed"
-    SECRET_NAME_REFUSED = "secret_name_refused"  # noqa: S105
+    SECRET_NAME_REFUSED = "secret_name_refused"  # noqa: S105 (a code, no secret)
     CATALOGUE_CODE_MALFORMED = "catalogue_code_malformed"
     BATCH_MADE_ALREADY = "batch_made_already"
 
