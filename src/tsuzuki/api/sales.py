@@ -229,7 +229,7 @@ def purchase_shown(purchase: models.Purchase) -> b.PurchaseShown:
 
 def _dispute(row: models.Dispute) -> b.DisputeShown:
     return b.DisputeShown(
-        amount=b.Amount(amount_minor=row.minor, currency=row.currency), state=row.state,  # type: ignore[arg-type] (a column of these words)
+        amount=b.Amount(amount_minor=row.minor, currency=row.currency), state=row.state,  # type: ignore[arg-type]  # a column of these words
         opened_at=row.opened_at, closed_at=row.closed_at,
     )  # fmt: skip
 

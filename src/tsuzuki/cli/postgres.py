@@ -64,7 +64,7 @@ def _start(server: Any) -> None:
 
 def _forget_dead(data: Path) -> None:
     """The lock files of a server that was killed. PostgreSQL and the wheel take any process of that number for it, even one that ended."""
-    import psutil  # type: ignore[import-untyped] (it brings no types)
+    import psutil  # type: ignore[import-untyped]  # it brings no types
 
     file = data / "postmaster.pid"
     lines = file.read_text().splitlines() if file.exists() else []

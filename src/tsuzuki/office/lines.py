@@ -74,7 +74,7 @@ class CloseLine(Sheet):
             *([_("Paid and not delivered yet, so it is refunded: %(what)s.") % {"what": formats.listed(back, language())}] if back else []),
             *([_("Waiting for payment, so it is cancelled: %(what)s.") % {"what": formats.listed(unpaid, language())}] if unpaid else []),
         ]
-        self.lead = " ".join(said)  # type: ignore[misc] (a ClassVar of most forms)
+        self.lead = " ".join(said)  # type: ignore[misc]  # a ClassVar of most forms
         if unbegun(self.about.id, timezone.now()):
             label = _("Ask for a refund of the plans that have not begun; a second person decides in the work list")
             self.fields["refund"] = forms.BooleanField(label=label, required=False)

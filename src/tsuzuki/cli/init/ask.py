@@ -187,7 +187,7 @@ def _owner(languages: Sequence[str]) -> Owner:
     while True:
         question = "A password (12 characters or more; empty: one is made up)"
         password = typer.prompt(question, default="", show_default=False, hide_input=True)
-        why = _refusal(lambda said=password: require_password(name, said)) if password else ""  # type: ignore[misc] (a default)
+        why = _refusal(lambda said=password: require_password(name, said)) if password else ""  # type: ignore[misc]  # a default
         if not why:
             return Owner(name, password, _choose("Their language", languages, "ja"))
         typer.echo(f"  {why}")
