@@ -29,6 +29,15 @@ def _admin(sql: str) -> None:
         connection.execute(sql)
 
 
+@pytest.fixture(autouse=True)
+def nothing_left_behind():
+    """What a test leaves in its process would fail another one, by chance of their order: here it fails itself."""
+    yield
+    from tsuzuki.http import deadline
+
+    assert deadline._deadline.get() == float("inf"), "a lease is still held"
+
+
 @pytest.fixture(scope="session")
 def template():
     """A migrated database nobody writes to; made once per test process."""

@@ -7,6 +7,7 @@ our keys throughout: a second asking would be a second effect.
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -102,7 +103,7 @@ def _cut(sandbox: sandbox_process.Sandbox, scenario: Scenario, at: Sequence[int]
     for number, road in zip(at, _roads(sandbox, scenario, len(at)), strict=True):
         _press_once(sandbox, scenario)
         with Knife(number, files) as knife:
-            road.go()
+            copy_context().run(road.go)  # what a killed process had in hand dies with it
         cut.append((road, f"cut {number} at {knife.place or 'nowhere'}"))
     if scenario.once:
         _press(sandbox, scenario)
