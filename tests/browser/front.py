@@ -136,6 +136,35 @@ class Front:
         for key in Attempt.objects.filter(refund__order__line=line).values_list("key", flat=True):
             assert self.sandbox.post(f"gateway/refunds/{key}", behaviour="accept")[0] == 200
 
+    def dispute(self, line: UUID, button: str = "") -> None:
+        """The buyer's bank asks for the money of a line's only purchase; «win» or «lose» decides it."""
+        from tsuzuki.records.models import Attempt
+
+        key = Attempt.objects.get(tender__purchase__orders__line=line, step="pay").key
+        status, body = self.sandbox.post("gateway/dispute", key=key)
+        assert status == 200, body
+        if button:
+            assert self.sandbox.post(f"gateway/disputes/{json.loads(body)['id']}", behaviour=button)[0] == 200
+        self.told(line)
+        self.work()
+
+    def sold_by_half(self):  # type: ignore[no-untyped-def]
+        """A purchase for two lines, of which the carrier refuses one."""
+        from tsuzuki.records.models import Number
+
+        lines = cast.lines(2, "docomo-line", now=today())
+        self.press("carrier", "refuse", msisdn=Number.objects.get(line=lines[1]).msisdn)
+        self.press("gateway", "accept", times=1)
+        purchase = cast.buy(lines, "data-3gb", now=today())
+        self.work()
+        assert cast.states(purchase) == ["delivered", "refunded"]
+        return purchase
+
+    def close(self, line: UUID) -> None:
+        from tsuzuki.actions.order.close_line import close_line
+
+        close_line(line, today(), "tests")
+
     def told(self, line: UUID) -> None:
         """What the gateway has to say about a line's payments is at our door. It knocks by itself, soon; this is one knock more."""
         from tsuzuki.records.models import Attempt

@@ -54,7 +54,14 @@ def _orders(shop: Front, browser: Chromium) -> dict[str, str]:
         found["refunded"] = _refused(shop, stopped_at)
         shop.press("gateway/refunds", "ask_details", times=1)
         found["refund owed"] = _refused(shop, stopped_at)
-    return found
+        for name, button in (("disputed", ""), ("taken back by the bank", "lose")):
+            paid = shop.line((PLAN, 32))
+            found[name] = stopped_at("order", paid)
+            shop.dispute(paid, button)
+        closed = shop.line((PLAN, 3))
+        shop.close(closed)
+        found["choose, closed"] = f"/r/{links.token(closed, links.Knows.LINK)}"
+    return found | {"refunded in part": f"/p/{shop.sold_by_half().token}"}
 
 
 def _refused(shop: Front, stopped_at) -> str:  # type: ignore[no-untyped-def]

@@ -286,7 +286,7 @@ def test_the_buyers_words():
     assert [said(state) for state in STATES] == [
         "Waiting for payment", "Paid, activating", "Paid, activating", "Active until E", "Refund on its way",
         "Refund ready: please tell us where to send it", "Refunded", "Cancelled, nothing charged", "Cancelled, nothing charged",
-        "Payment taken back, please contact us",
+        "Payment taken back",
     ]  # fmt: skip
     assert said("delivered", started=False) == "Starts S"
     assert said("delivered", ends=None) == "Active"

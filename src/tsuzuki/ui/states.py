@@ -14,8 +14,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "refunded": (N_("Refunded"),),
     "expired": (N_("Cancelled, nothing charged"),),
     "cancelled": (N_("Cancelled, nothing charged"),),
-    "reversed": (N_("Payment taken back, please contact us"),),
-    "disputed": (N_("Payment disputed, please contact us"),),  # reversed or refunding, and nothing is decided yet
+    "reversed": (N_("Payment taken back"),),
+    "disputed": (N_("Payment disputed"),),  # reversed or refunding, and nothing is decided yet
 }
 _ACTIVE = (N_("Active until %(ends)s"), N_("Active"))
 _LATER = (N_("Starts %(starts)s"), N_("Paid, waiting to start"))

@@ -129,6 +129,7 @@ def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: 
         methods=[(code, methods.method(code, language)) for code in offered(due)] if choosing else (),
         trouble=any(one.state in ("refunding", "refund_owed", "refunded", "reversed") or one.needs_staff for one in orders),
         receipt=_receipt(purchase, items, content, cards, language), paid=bool(_paid(purchase)), owed=_owed(orders, language),
+        disputes=_disputes(purchase, zone, now, language),
     )  # fmt: skip
 
 
@@ -136,6 +137,25 @@ def _owed(orders: list[models.Order], language: str) -> str:
     """What waits for the buyer to say where it shall go; empty: nothing."""
     owed = [one for order in orders for one in order.refunds.all() if one.state == "owed"]
     return formats.money(Money(sum(one.minor for one in owed), owed[0].currency), language) if owed else ""
+
+
+def _disputes(purchase: models.Purchase, zone: str, now: datetime, language: str) -> list[tuple[str, ...]]:
+    """What the buyer's bank asks back, or took: what it is, when, and what he can do."""
+    say = translator(language)
+    told: list[tuple[str, ...]] = []
+    for dispute in (one for tender in purchase.tenders.all() for one in tender.disputes.all() if one.state != "won"):
+        amount = {"amount": formats.money(Money(dispute.minor, dispute.currency), language)}
+        at = formats.short(dispute.closed_at or dispute.opened_at, zone, language, now)
+        if dispute.state == "open":
+            told.append((
+                say(N_("Your bank or payment company asks us to return %(amount)s.")) % amount, at,
+                say(N_("Nothing is decided yet. Until then we cannot refund it, and credit bought with it cannot be used.")),
+                say(N_("If you did not ask your bank for this, please contact us.")),
+            ))  # fmt: skip
+        else:
+            said = say(N_("%(amount)s was taken back by your bank or payment company.")) % amount
+            told.append((said, at, say(N_("Please contact us, and we will find a way together."))))
+    return told
 
 
 def _refresh(purchase: models.Purchase, now: datetime) -> int:
@@ -154,14 +174,20 @@ def _card(order: models.Order, item: Item, purchase: models.Purchase, number: st
         queries.state_to_tell(order, purchase), starts=formats.short(starts, item.zone, language, now),
         ends=formats.short(ends, item.zone, language, now, closing=True), unsure=unsure, started=starts <= now, language=language,
     )  # fmt: skip
-    delivered = order.state == "delivered"
+    delivered = order.state == "delivered" or _taken_back_after(order)
     return Card(
         formats.number(number) if number else "", formats.name(item.names, language), said, _LOOKS.get(order.state, "now"),
         _steps(order, item, purchase, (starts, ends), now, language),
         _rows(order, item, (starts, ends), now, language) if delivered else (),
-        f"/{language}/slow/{order.carrier_id}" if delivered and item.kind != "credit" else "",
-        _quick(order, purchase, language) if delivered else "",
+        f"/{language}/slow/{order.carrier_id}" if order.state == "delivered" and item.kind != "credit" else "",
+        _quick(order, purchase, language) if order.state == "delivered" else "",
     )  # fmt: skip
+
+
+def _taken_back_after(order: models.Order) -> bool:
+    """It was delivered and is still theirs; only its money is gone or disputed."""
+    attempt = getattr(order, "attempt", None)
+    return order.state == "reversed" and attempt is not None and attempt.outcome == "done"
 
 
 def _quick(order: models.Order, purchase: models.Purchase, language: str) -> str:
@@ -191,7 +217,7 @@ def _steps(
     amount = formats.money(Money(order.minor, order.currency), language)
     steps = [Step("done", say(N_("Paid %(amount)s")) % {"amount": amount}, formats.short(paid_at, zone, language, now))]
     attempt = getattr(order, "attempt", None)
-    if order.state == "delivered":
+    if order.state == "delivered" or _taken_back_after(order):
         if attempt is not None and attempt.closed_at:
             steps.append(Step("done", say(N_("The carrier accepted")), formats.short(attempt.closed_at, zone, language, now)))
         steps.append(Step("done", say(N_("Added: %(plan)s")) % {"plan": formats.name(item.names, language)}))
@@ -265,8 +291,8 @@ def _given_back(purchase: models.Purchase, zone: str, language: str) -> list[tup
         for percent, minor in sorted(taxes.items()) if minor
     ]  # fmt: skip
     return [
-        (say(N_("Given back")), f"{formats.money(back, language)} · {last}"),
-        (say(N_("Price after that")), rest + "".join(f" ({part})" for part in tax)),
+        (say(N_("Refunded")), f"{formats.money(back, language)} · {last}"),
+        (say(N_("Total after refund")), rest + "".join(f" ({part})" for part in tax)),
     ]  # fmt: skip
 
 
