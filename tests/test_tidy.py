@@ -152,6 +152,14 @@ def locks_of_keys(found: Trees) -> Iterator[str]:
             yield f"{file}:{node.lineno} FOR UPDATE"
 
 
+def decoding(found: Trees) -> Iterator[str]:
+    """Where two threads may meet a type at once: core/decode.py learns it first."""
+    for file, node in _each(found, ast.Attribute):
+        assert isinstance(node, ast.Attribute)
+        if file != "core/decode.py" and re.fullmatch(r"msgspec\.(convert|(json|msgpack|yaml|toml)\.(decode|Decoder))", ast.unparse(node)):
+            yield f"{file}:{node.lineno} {ast.unparse(node)}: tsuzuki.core.decode"
+
+
 def _each(found: Trees, *kinds: type[ast.AST]):
     for file, tree in found.items():
         for node in ast.walk(tree):
@@ -175,7 +183,7 @@ def _chain(node: ast.expr) -> Iterator[str]:
             return
 
 
-CHECKS = [long_functions, clocks_and_floats, faces_that_write, hidden_calls, prints, bare_excepts, locks_of_keys]
+CHECKS = [long_functions, clocks_and_floats, faces_that_write, hidden_calls, prints, bare_excepts, locks_of_keys, decoding]
 FOLDERS = [long_files, names_that_say_nothing, too_deep]
 
 
@@ -243,6 +251,8 @@ def seen(check, code: str, file: str = "actions/x.py") -> bool:
         (locks_of_keys, "actions/x.py", "rows.select_for_update(skip_locked=True)"),
         (locks_of_keys, "actions/x.py", "SQL = 'SELECT 1 FROM t FOR UPDATE SKIP LOCKED'"),
         (bare_excepts, "actions/x.py", "try:\n    f()\nexcept:\n    pass"),
+        (decoding, "api/x.py", "x = msgspec.convert(y, T)"),
+        (decoding, "api/x.py", "x = msgspec.json.Decoder(T)"),
         (long_functions, "actions/x.py", "def f():\n" + "    x = 1\n" * 59),
         (long_functions, "actions/x.py", "class C:\n    async def f(self):\n" + "        x = 1\n" * 60),
     ],
@@ -267,6 +277,8 @@ def test_it_is_found(check, file, code):
         (locks_of_keys, "actions/x.py", "SQL = 'SELECT 1 FROM t FOR NO KEY UPDATE'"),
         (prints, "actions/x.py", "out.print('x')"),
         (bare_excepts, "actions/x.py", "try:\n    f()\nexcept ValueError:\n    pass"),
+        (decoding, "api/x.py", "x = msgspec.json.encode(y)"),
+        (decoding, "core/decode.py", "x = msgspec.convert(y, T)"),
         (long_functions, "actions/x.py", "def f():\n" + "    x = 1\n" * 58),
     ],
 )

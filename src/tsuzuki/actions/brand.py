@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 from django.db import transaction
 
+from tsuzuki.core import decode
 from tsuzuki.core.brand import Brand, check
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import models
@@ -14,7 +15,7 @@ from tsuzuki.records import models
 def put_brand(content: Mapping[str, object], actor: str, now: datetime) -> Brand:
     """Replaces the whole. `content` has the shape of core.brand.Brand. Refused where something is missing, unknown or unsafe."""
     try:
-        brand = check(msgspec.convert(content, Brand))
+        brand = check(decode.convert(content, Brand))
     except msgspec.ValidationError as why:
         raise Refused(Code.BRAND_INCOMPLETE, what=str(why)) from None
     with transaction.atomic(durable=True):

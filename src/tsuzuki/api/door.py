@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from tsuzuki.actions import keys, limits
+from tsuzuki.core import decode
 from tsuzuki.core.addresses import whom_to_count
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import models
@@ -170,7 +171,7 @@ def _query(request: HttpRequest, route: Route) -> msgspec.Struct:
     if none := [name for name in given if given[name].lower() == "null"]:  # which `convert` would read as «not there»
         raise Refused(Code.MALFORMED, where=none[0][:40], reason="leave it out")
     try:
-        return msgspec.convert(given.dict(), route.asks, strict=False)
+        return decode.convert(given.dict(), route.asks, strict=False)
     except msgspec.ValidationError as why:
         raise _malformed(why) from None
 
@@ -191,7 +192,7 @@ def _with_body(call: Call, takes: type[msgspec.Struct], content_type: str, keyed
     if keyed and not call.headers.get("Idempotency-Key"):
         raise Refused(Code.IDEMPOTENCY_KEY_MISSING)
     try:
-        body = msgspec.json.decode(call.raw, type=takes)
+        body = decode.from_json(call.raw, takes)
         json.loads(call.raw, object_pairs_hook=_each_once)
     except msgspec.DecodeError as why:  # a ValidationError is one too
         raise _malformed(why) from None

@@ -16,7 +16,7 @@ from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.actions.order.offers import plans_for
 from tsuzuki.actions.order.quote import Want, price, quote
 from tsuzuki.actions.providers import offered, require_gateway, set_up
-from tsuzuki.core import mailbox
+from tsuzuki.core import decode, mailbox
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import TenderState
@@ -192,7 +192,7 @@ def _of(minor: int | None, call: Call) -> Money | None:
 
 
 def _kept(status: int, body: bytes) -> Reply:
-    shown = msgspec.json.decode(body, type=b.PurchaseShown)
+    shown = decode.from_json(body, b.PurchaseShown)
     waits = shown.next_action is not None and shown.next_action.type == "wait"
     headers = {"Location": f"{settings.PUBLIC_URL}/api/v1/purchases/{shown.id}"}
     return Reply(body, status, headers | ({"Retry-After": SOON} if waits else {}))

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-import msgspec
 from django.conf import settings
 from django.db import connection
 from django.db.models import F, Model, Prefetch, Q, QuerySet
 
-from tsuzuki.core import identifiers
+from tsuzuki.core import decode, identifiers
 from tsuzuki.core.brand import Brand
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ids import spoken_code_from
@@ -87,7 +86,7 @@ def chains_of(lines: Collection[UUID], now: datetime) -> dict[UUID, list[Base]]:
 def plan_value(plan: models.Plan) -> Plan:
     return Plan(
         id=str(plan.id), code=plan.code, kind=Kind(plan.kind), names=plan.names, carrier=plan.carrier_id, technology=plan.technology,
-        terms=msgspec.convert(plan.terms, Terms), allowances=msgspec.convert(plan.allowances, tuple[Allowance, ...]),
+        terms=decode.convert(plan.terms, Terms), allowances=decode.convert(plan.allowances, tuple[Allowance, ...]),
     )  # fmt: skip
 
 
@@ -135,7 +134,7 @@ def last_plan_of(line: UUID) -> str | None:
 
 
 def quote_value(quote: models.Quote) -> Quote:
-    return msgspec.convert(quote.content, Quote)
+    return decode.convert(quote.content, Quote)
 
 
 _ITEMS = """
@@ -148,7 +147,7 @@ def items_of(orders: Sequence[models.Order]) -> dict[UUID, Item]:
     """What each order froze in its quote, by order id."""
     with connection.cursor() as cursor:
         cursor.execute(_ITEMS, [[order.id for order in orders]])
-        return {id: msgspec.json.decode(item, type=Item) for id, item in cursor.fetchall()}
+        return {id: decode.from_json(item, Item) for id, item in cursor.fetchall()}
 
 
 def lots_usable(line: UUID, good: str, at: datetime) -> QuerySet[models.Lot]:
@@ -204,4 +203,4 @@ def state_to_tell(order: models.Order, purchase: models.Purchase) -> str:
 def brand() -> Brand:
     """What the operator says of itself; before anything was said, the name alone."""
     row = None if settings.GUIDE_ALONE else models.Operator.objects.filter(id=1).first()
-    return msgspec.convert(row.brand, Brand) if row else Brand(settings.BRAND)
+    return decode.convert(row.brand, Brand) if row else Brand(settings.BRAND)

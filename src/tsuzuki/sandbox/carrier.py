@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import msgspec
 
+from tsuzuki.core import decode
+
 from . import behaviour
 from .behaviour import Behaviour
 from .events import Events
@@ -37,7 +39,7 @@ class Carrier:
 
     def ask(self, key: str, raw: bytes) -> Reply:
         try:
-            ask = msgspec.json.decode(raw, type=CarrierAsk)
+            ask = decode.from_json(raw, CarrierAsk)
         except msgspec.MsgspecError:
             return told({"error": "malformed"}, 400)
         with self._storage.transaction() as db:

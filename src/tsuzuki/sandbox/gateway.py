@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from tsuzuki.core import decode
 from tsuzuki.core.money import DIGITS, LARGEST_MINOR
 
 from . import behaviour, disputes
@@ -39,7 +40,7 @@ class Gateway:
 
     def create(self, key: str, raw: bytes, public: str) -> Reply:
         try:
-            ask = msgspec.json.decode(raw, type=PaymentAsk)
+            ask = decode.from_json(raw, PaymentAsk)
         except msgspec.MsgspecError:
             return told({"error": "malformed"}, 400)
         if not ask.sound():

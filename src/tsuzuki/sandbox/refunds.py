@@ -5,6 +5,8 @@ import sqlite3
 
 import msgspec
 
+from tsuzuki.core import decode
+
 from . import behaviour, disputes
 from .behaviour import Behaviour
 from .events import Events
@@ -25,7 +27,7 @@ class Refunds:
 
     def ask(self, payment: str, refund_key: str, raw: bytes) -> Reply:
         try:
-            ask = msgspec.json.decode(raw, type=RefundAsk)
+            ask = decode.from_json(raw, RefundAsk)
         except msgspec.MsgspecError:
             return told({"error": "malformed"}, 400)
         with self._storage.transaction() as db:

@@ -23,6 +23,7 @@ from stdnum import luhn
 from tsuzuki.actions.import_lines import TRIES, compare
 from tsuzuki.actions.line_cells import BadCode, BadRow, explain, shown
 from tsuzuki.actions.lines import add_lines
+from tsuzuki.core import decode
 from tsuzuki.records import models
 
 from . import openings, sheet
@@ -112,7 +113,7 @@ def _understand(file: Path, reader: Reader, seen: Seen, aside: IO[bytes], tell: 
 def _taken_up(aside: IO[bytes]) -> Iterator[list[_Read]]:
     aside.seek(0)
     while size := aside.read(8):
-        yield msgspec.msgpack.decode(aside.read(int.from_bytes(size, "big")), type=list[_Read])
+        yield decode.from_msgpack(aside.read(int.from_bytes(size, "big")), list[_Read])
 
 
 def _is_rounded(iccid: str) -> bool:

@@ -7,10 +7,9 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-import msgspec
-
 from tsuzuki.actions.providers import carrier_of, gateway
 from tsuzuki.carriers import port as carriers
+from tsuzuki.core import decode
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import TenderState
 from tsuzuki.payments import port as payments
@@ -167,7 +166,7 @@ def _after(attempt: models.Attempt, said: Said) -> Said:
 def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) -> Asking:
     """`attempt.question` is the Ask as it was written down; it is sent unchanged."""
     provider = carrier_of(carrier)
-    ask = msgspec.convert(attempt.question, carriers.Ask)
+    ask = decode.convert(attempt.question, carriers.Ask)
     begun = _begin(attempt, Lane(Side.CARRIER, carrier.code), _timing(provider.describe()), clock)
     if attempt.provider != carrier.provider and attempt.standing not in NOTHING_HAPPENED:
         # The carrier's provider was changed under way: what the one before did with it, this one does not know.
@@ -184,7 +183,7 @@ def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
     """Begin, or close where the tender is to be closed. A buyer's approval (READY) is followed through at once: `proceed` is
     idempotent and belongs to the same written attempt."""
     provider = gateway(attempt.provider)
-    ask = msgspec.convert(attempt.question, payments.Ask)
+    ask = decode.convert(attempt.question, payments.Ask)
     known = attempt.reference or None
     closing = tender.state == TenderState.CLOSING
 
@@ -207,7 +206,7 @@ def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
 
 def refund(attempt: models.Attempt, paid_by: models.Attempt, clock: Clock) -> Asking:
     provider = gateway(attempt.provider)
-    amount = msgspec.convert(attempt.question["amount"], Money)
+    amount = decode.convert(attempt.question["amount"], Money)
     pay_key, gateway_id = paid_by.key, paid_by.reference
     return Asking(
         *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(provider.describe()), clock),

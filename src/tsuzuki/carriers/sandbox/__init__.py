@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from tsuzuki.core import decode
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.core.registry import Reaches, number, secret
 from tsuzuki.core.signature import signed
@@ -86,7 +87,7 @@ class SandboxCarrier:
         if not signed(self._wire.secret, headers, raw, at):
             return None
         try:
-            told = msgspec.json.decode(raw, type=ToldEvent)
+            told = decode.from_json(raw, ToldEvent)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return None
         return Event(told.id, told.key, told.type == "carrier.reversed") if told.side == "carrier" else None
@@ -118,7 +119,7 @@ def _answer(status: int, body: bytes, key: str) -> Answer:
 
 def _decoded(body: bytes, shape: type[Shape]) -> Shape:
     try:
-        return msgspec.json.decode(body, type=shape)
+        return decode.from_json(body, shape)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise ProviderUnsure("an answer nobody can read") from None
 

@@ -17,6 +17,7 @@ import yaml
 from msgspec import UNSET, UnsetType
 
 from tsuzuki.actions import csv_file
+from tsuzuki.core import decode
 from tsuzuki.core.brand import Brand, Contact, Shop, Words
 from tsuzuki.core.errors import Code, Refused
 
@@ -86,14 +87,14 @@ class Answers(msgspec.Struct, forbid_unknown_fields=True):
         more = {"name": self.name, "contacts": self.contacts, "shops": self.shops}
         named = {name: value for name, value in more.items() if value is not UNSET}
         content = msgspec.to_builtins(brand) | msgspec.to_builtins(named) | look | {"legal": legal}
-        return msgspec.convert(content, Brand)
+        return decode.convert(content, Brand)
 
 
 def read(file: Path) -> Answers:
     """Refused(SETUP_WRONG) with the place that is wrong, by the lines of the file itself."""
     text = text_of(file)
     try:
-        answers = msgspec.convert(yaml.safe_load(text), Answers)
+        answers = decode.convert(yaml.safe_load(text), Answers)
     except yaml.MarkedYAMLError as why:
         mark = why.problem_mark or why.context_mark
         raise wrong(f"line {mark.line + 1 if mark else 1}: not YAML: {why.problem or why.context}") from None

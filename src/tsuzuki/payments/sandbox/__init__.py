@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from tsuzuki.core import decode
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.core.money import DIGITS, Money
 from tsuzuki.core.order import DisputeState
@@ -145,7 +146,7 @@ class SandboxGateway:
         if not signed(self._wire.secret, headers, raw, at):
             return Verdict.FORGED
         try:
-            told = msgspec.json.decode(raw, type=ToldEvent)
+            told = decode.from_json(raw, ToldEvent)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return Verdict.FORGED
         if told.side != "gateway" or not told.key.startswith(self._prefix):
@@ -235,7 +236,7 @@ def _refund(status: int, body: bytes, refund_key: str) -> RefundSight:
 
 def _decoded(body: bytes, shape: type[Shape]) -> Shape:
     try:
-        return msgspec.json.decode(body, type=shape)
+        return decode.from_json(body, shape)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise ProviderUnsure("an answer nobody can read") from None
 
