@@ -264,7 +264,9 @@ def secret_accepted(shop):
     from tsuzuki.actions import secret_mark
     from tsuzuki.records.models import Operator
 
-    Operator.objects.update_or_create(id=1, defaults={"secret_mark": "another", "brand": {}, "changed_at": NOON})
+    Operator.objects.update_or_create(
+        id=1, defaults={"secret_mark": "another", "brand": {}, "changed_at": NOON}
+    )
     return lambda: secret_mark.keep(WHO, NOON, replace=True)
 
 
@@ -316,7 +318,13 @@ def price_next_week() -> None:
     from tsuzuki.core.plan import Price
     from tsuzuki.core.tax import TaxRule
 
-    set_price("data-3gb", Price(Money(1200, "JPY"), Money(400, "JPY"), TaxRule.JAPAN_STANDARD), after(days=7), WHO, NOON)
+    set_price(
+        "data-3gb",
+        Price(Money(1200, "JPY"), Money(400, "JPY"), TaxRule.JAPAN_STANDARD),
+        after(days=7),
+        WHO,
+        NOON,
+    )
 
 
 @act(Act.PRICE_SET)
@@ -593,7 +601,9 @@ def quick_passwords():
         yield
 
 
-@pytest.mark.parametrize(("which", "prepare"), EVERY, ids=[f"{which}-{prepare.__name__}" for which, prepare in EVERY])
+@pytest.mark.parametrize(
+    ("which", "prepare"), EVERY, ids=[f"{which}-{prepare.__name__}" for which, prepare in EVERY]
+)
 def test_an_act_and_its_entry_stand_or_fall_together(shop, which, prepare):
     from tsuzuki.records.models import AuditEntry
 
@@ -605,7 +615,9 @@ def test_an_act_and_its_entry_stand_or_fall_together(shop, which, prepare):
     killed(work, "after the commit")
     assert AuditEntry.objects.filter(act=which).count() == entries + 1
     now = everything()
-    assert {table for table in now if now[table] != before[table]} - {ENTRIES}, "an entry, and nothing was done"
+    assert {table for table in now if now[table] != before[table]} - {ENTRIES}, (
+        "an entry, and nothing was done"
+    )
     cast.go(after(minutes=2))
 
 

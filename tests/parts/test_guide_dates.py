@@ -40,7 +40,11 @@ def test_each_date_and_its_claim(brand_id):
         without = told(rule, slip=False)
         found += [row | {"slip": "no"} for row in without]
         found += [row | {"slip": "yes"} for row in told(rule, slip=True) if row not in without]
-    expected = [{name: value for name, value in row.items() if name != "brand"} for row in TABLE if row["brand"] == brand_id]
+    expected = [
+        {name: value for name, value in row.items() if name != "brand"}
+        for row in TABLE
+        if row["brand"] == brand_id
+    ]
     assert found == expected
 
 

@@ -87,7 +87,8 @@ def top_up(account: UUID, amount: Money, reference: str, actor: str, now: dateti
     if not new:
         return False
     _add({account: amount.minor})
-    audit.write(Act.ACCOUNT_TOPPED_UP, _subject(account), actor, now, amount=str(amount), reference=reference[:120])
+    facts = {"amount": str(amount), "reference": reference[:120]}
+    audit.write(Act.ACCOUNT_TOPPED_UP, _subject(account), actor, now, **facts)
     return True
 
 
@@ -97,7 +98,8 @@ def set_commission(account: UUID, plan: models.Plan | None, basis_points: int, f
     if not (0 <= basis_points <= 10_000 and fixed >= 0):
         raise Refused(Code.AMOUNT_MALFORMED, amount=f"{basis_points} bp, {fixed}")
     models.Commission.objects.update_or_create(account_id=account, plan=plan, defaults={"basis_points": basis_points, "fixed_minor": fixed})
-    audit.write(Act.COMMISSION, _subject(account), actor, now, plan=plan.code if plan else "", basis_points=basis_points, fixed=fixed)
+    facts = {"plan": plan.code if plan else "", "basis_points": basis_points, "fixed": fixed}
+    audit.write(Act.COMMISSION, _subject(account), actor, now, **facts)
 
 
 def lock_to_spend(ids: Collection[UUID]) -> dict[UUID, models.Account]:

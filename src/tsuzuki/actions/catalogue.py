@@ -157,7 +157,8 @@ def set_price(code: str, price: Price, since: datetime, actor: str, now: datetim
         raise Refused(Code.PRICE_DATE_TAKEN)
     plan.prices.create(since=since, currency=amount.currency, minor=amount.minor, cost_minor=price.cost.minor, tax=price.tax.value)
     search.index_plans()
-    audit.write(Act.PRICE_SET, _plan(code), actor, now, amount=str(amount), cost=str(price.cost), since=since.isoformat())
+    facts = {"amount": str(amount), "cost": str(price.cost), "since": since.isoformat()}
+    audit.write(Act.PRICE_SET, _plan(code), actor, now, **facts)
 
 
 @transaction.atomic

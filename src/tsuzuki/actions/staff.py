@@ -182,7 +182,8 @@ def has_code(staff: models.Staff, typed: str, now: datetime, device: str = "") -
         else:
             staff.recovery = [kept for kept in staff.recovery if kept != digest]
         staff.save(update_fields=["last_step", "recovery"])
-        audit.write(Act.SIGNED_IN, _subject(staff), called(staff.user), now, by="app" if step is not None else "recovery code")
+        by = "app" if step is not None else "recovery code"
+        audit.write(Act.SIGNED_IN, _subject(staff), called(staff.user), now, by=by)
 
 
 def enrol(staff: models.Staff, typed: str, now: datetime) -> list[str]:

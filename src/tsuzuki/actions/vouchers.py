@@ -67,7 +67,8 @@ def disable(batch: UUID, last_digits: str, actor: str, now: datetime) -> int:
     if last_digits:
         lost = lost.filter(last_digits=last_digits)
     count = lost.update(disabled_at=now)
-    audit.write(Act.VOUCHERS_DISABLED, _subject(batch), actor, now, count=count, **({"last_digits": last_digits} if last_digits else {}))
+    facts = {"last_digits": last_digits} if last_digits else {}
+    audit.write(Act.VOUCHERS_DISABLED, _subject(batch), actor, now, count=count, **facts)
     return count
 
 

@@ -166,7 +166,8 @@ def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, 
     for note in notes:
         entry = note.said.entry
         if entry and note.outcome and not note.attempt.outcome:
-            audit.write(entry.act, AuditSubject(SubjectKind.ATTEMPT, note.attempt.id), entry.actor, now, **entry.facts)
+            subject = AuditSubject(SubjectKind.ATTEMPT, note.attempt.id)
+            audit.write(entry.act, subject, entry.actor, now, **entry.facts)
 
 
 def at_rest(attempt: models.Attempt, said: Said, standing: str, outcome: str, now: datetime) -> Note:

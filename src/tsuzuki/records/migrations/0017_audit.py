@@ -27,10 +27,15 @@ class Migration(migrations.Migration):
     dependencies = [("records", "0013_secret_mark")]
 
     operations = [
-        migrations.AddField("auditentry", "subject_kind", models.CharField(db_default="", default="", max_length=20)),
-        migrations.AddField("auditentry", "subject_id", models.CharField(db_default="", default="", max_length=80)),
+        migrations.AddField(
+            "auditentry", "subject_kind", models.CharField(db_default="", default="", max_length=20)
+        ),
+        migrations.AddField(
+            "auditentry", "subject_id", models.CharField(db_default="", default="", max_length=80)
+        ),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
         migrations.AddIndex(
-            "auditentry", models.Index(fields=["subject_kind", "subject_id", "at"], name="audit_of_subject_id")
+            "auditentry",
+            models.Index(fields=["subject_kind", "subject_id", "at"], name="audit_of_subject_id"),
         ),
     ]
