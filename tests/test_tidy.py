@@ -34,6 +34,7 @@ LOCK_KEYS = {
     "actions/catalogue.py",  # a plan or a carrier is deleted: whoever is about to refer to it is waited for
     "actions/lines.py",  # a line is closed: `accept` holds its lines FOR KEY SHARE, so every yes that saw it open is waited for
 }
+AUDIT = "actions/audit.py"
 LOCKS_KEY = re.compile(r"\bFOR\s+UPDATE\b")
 NOT_OURS = {"__pycache__", "LC_MESSAGES"}  # the second is where gettext looks
 SECONDS = {"core/registry.py", "core/lease.py"}  # numbers of settings: how long to wait, never money
@@ -160,6 +161,19 @@ def decoding(found: Trees) -> Iterator[str]:
             yield f"{file}:{node.lineno} {ast.unparse(node)}: tsuzuki.core.decode"
 
 
+def audit_entries_elsewhere(found: Trees) -> Iterator[str]:
+    """Only `actions/audit.py` writes one: it knows that an act and its entry are one transaction. None is ever changed."""
+    others = {file: tree for file, tree in found.items() if file != AUDIT and not file.startswith("records/migrations/")}
+    for file, node in _each(others, ast.Call, ast.Constant):
+        if isinstance(node, ast.Call):
+            chain = set(_chain(node.func)) | {_name(node.func)} | {name.id for name in ast.walk(node.func) if isinstance(name, ast.Name)}
+            word = _name(node.func)
+            if "AuditEntry" in chain and (word == "AuditEntry" or word in WRITES or word == "update"):
+                yield f"{file}:{node.lineno} {word}("
+        elif isinstance(node.value, str) and RAW_WRITE.match(node.value) and "records_auditentry" in node.value:
+            yield f"{file}:{node.lineno} SQL that writes an audit entry"
+
+
 def _each(found: Trees, *kinds: type[ast.AST]):
     for file, tree in found.items():
         for node in ast.walk(tree):
@@ -183,7 +197,10 @@ def _chain(node: ast.expr) -> Iterator[str]:
             return
 
 
-CHECKS = [long_functions, clocks_and_floats, faces_that_write, hidden_calls, prints, bare_excepts, locks_of_keys, decoding]
+CHECKS = [
+    long_functions, clocks_and_floats, faces_that_write, hidden_calls, prints, bare_excepts, locks_of_keys, decoding,
+    audit_entries_elsewhere,
+]  # fmt: skip
 FOLDERS = [long_files, names_that_say_nothing, too_deep]
 
 
@@ -250,6 +267,12 @@ def seen(check, code: str, file: str = "actions/x.py") -> bool:
         (prints, "actions/x.py", "def f():\n    print('x')"),
         (locks_of_keys, "actions/x.py", "rows.select_for_update(skip_locked=True)"),
         (locks_of_keys, "actions/x.py", "SQL = 'SELECT 1 FROM t FOR UPDATE SKIP LOCKED'"),
+        (audit_entries_elsewhere, "actions/x.py", "models.AuditEntry.objects.create(act='x')"),
+        (audit_entries_elsewhere, "actions/order/x.py", "AuditEntry.objects.bulk_create(rows)"),
+        (audit_entries_elsewhere, "cli/x.py", "models.AuditEntry(act='x').save()"),
+        (audit_entries_elsewhere, "actions/x.py", "rows = [AuditEntry(act='x')]"),
+        (audit_entries_elsewhere, "records/x.py", "models.AuditEntry.objects.filter(id=1).update(actor='x')"),
+        (audit_entries_elsewhere, "actions/x.py", "SQL = 'INSERT INTO records_auditentry (act) VALUES (%s)'"),
         (bare_excepts, "actions/x.py", "try:\n    f()\nexcept:\n    pass"),
         (decoding, "api/x.py", "x = msgspec.convert(y, T)"),
         (decoding, "api/x.py", "x = msgspec.json.Decoder(T)"),
@@ -275,6 +298,9 @@ def test_it_is_found(check, file, code):
         (prints, "cli/x.py", "print('x')"),
         (locks_of_keys, "actions/x.py", "rows.select_for_update(no_key=True, skip_locked=True)"),
         (locks_of_keys, "actions/x.py", "SQL = 'SELECT 1 FROM t FOR NO KEY UPDATE'"),
+        (audit_entries_elsewhere, AUDIT, "models.AuditEntry.objects.create(act='x')"),
+        (audit_entries_elsewhere, "office/x.py", "models.AuditEntry.objects.filter(act='x').order_by('id')"),
+        (audit_entries_elsewhere, "actions/x.py", "audit.write(act, subject, actor, now)"),
         (prints, "actions/x.py", "out.print('x')"),
         (bare_excepts, "actions/x.py", "try:\n    f()\nexcept ValueError:\n    pass"),
         (decoding, "api/x.py", "x = msgspec.json.encode(y)"),

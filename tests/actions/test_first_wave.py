@@ -19,6 +19,25 @@ from tests import conftest
 from tests.cast import NOON
 
 FIRST = json.loads(gzip.decompress((Path(__file__).parents[1] / "data" / "first_wave.json.gz").read_bytes()))
+ONE = "01a201a0-1c80-7368-9cef-ae286943c3d9"
+OLD_SUBJECTS = {  # of audit entries, as this program wrote them until they had columns: the kind and the id it stands for
+    ("take", f"a{ONE}"): ("attempt", ONE),
+    ("take_over", f"a{ONE.upper()}"): ("attempt", ONE),
+    ("finish", f"r{ONE}"): ("refund", ONE),
+    ("finish", "i42"): ("incident", "42"),
+    ("refuse", f"a{ONE}"): ("attempt", ONE),
+    ("cancel", ONE): ("purchase", ONE),
+    ("line_letters", f"line {ONE}"): ("line", ONE),
+    ("refund_asked", f"order {ONE}"): ("order", ONE),
+    ("plan", "plan a1"): ("plan", "a1"),
+    ("carrier", "carrier i42"): ("carrier", "i42"),
+    ("vouchers_made", f"vouchers {ONE}"): ("vouchers", ONE),
+    ("webhooks_resumed", f"account {ONE}"): ("account", ONE),
+    ("roaming_table", "roaming table 2026-12-01"): ("roaming_table", "2026-12-01"),
+    ("lines_let_in", "pilot"): ("pilot", ""),
+    ("brand", "operator"): ("operator", ""),
+    ("take", "of nobody knows what"): ("", ""),
+}
 
 
 @pytest.fixture
@@ -45,6 +64,9 @@ def first_wave(template: str) -> Iterator[dict[str, str]]:
                 if sequence:
                     cursor.execute(f"SELECT setval(%s, (SELECT max(id) FROM {table}))", [sequence])
     with connection.cursor() as cursor:
+        for act, subject in OLD_SUBJECTS:
+            row = [NOON, "staff kim", act, subject, "{}"]
+            cursor.execute("INSERT INTO records_auditentry (at, actor, act, subject, facts) VALUES (%s, %s, %s, %s, %s)", row)
         cursor.execute("SELECT id::text, state FROM records_order")
         before = dict(cursor.fetchall())
     call_command("migrate", verbosity=0)
@@ -60,3 +82,33 @@ def test_a_database_of_the_first_version_is_carried_over_whole(first_wave):
     assert {str(id): state for id, state in Order.objects.values_list("id", "state")} == first_wave
     assert {"delivered", "awaiting_payment", "cancelled", "refunded", "refund_owed", "reversed"} <= set(first_wave.values())
     assert verify(NOON + timedelta(days=3)).faults == ()
+
+
+def test_older_audit_entries_have_their_subject_in_columns(first_wave):
+    from tsuzuki.core.audit import Subject, SubjectKind
+    from tsuzuki.records.models import AuditEntry, Order
+    from tsuzuki.records.queries import audit_entries
+
+    assert {
+        (entry.act, entry.subject): (entry.subject_kind, entry.subject_id) for entry in AuditEntry.objects.filter(actor="staff kim")
+    } == OLD_SUBJECTS
+    assert list(AuditEntry.objects.filter(subject_kind="").values_list("subject", flat=True)) == ["of nobody knows what"]
+    taken_back = Order.objects.get(id=AuditEntry.objects.get(act="take_back").subject_id)
+    (entry,) = audit_entries([Subject(SubjectKind.ORDER, taken_back.id)])
+    assert (entry.act, entry.facts) == ("take_back", {"reason": "a mistake"})
+
+
+def test_an_entry_of_an_older_program_that_still_runs_is_found_by_its_text(database):
+    from django.db import transaction
+
+    from tsuzuki.actions import audit
+    from tsuzuki.core.audit import Act, Subject, SubjectKind
+    from tsuzuki.records.models import AuditEntry
+    from tsuzuki.records.queries import audit_entries
+
+    about = Subject(SubjectKind.PLAN, "data-3gb")
+    AuditEntry.objects.create(at=NOON, actor="staff kim", act="plan", subject="plan data-3gb")
+    with transaction.atomic():
+        audit.write(Act.PLAN_DELETED, about, "staff kim", NOON)
+        audit.write(Act.PLAN_DELETED, Subject(SubjectKind.CARRIER, "data-3gb"), "staff kim", NOON)
+    assert [entry.act for entry in audit_entries([about]).order_by("id")] == ["plan", "plan_deleted"]

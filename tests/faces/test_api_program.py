@@ -53,6 +53,7 @@ def test_no_commission_before_delivery_nor_for_what_is_refunded(shop, wall):
 
 
 def test_what_is_taken_back_takes_its_commission_with_it(shop, wall):
+    """Seen to fail when an order that is undone keeps its commission (actions/partners.py:18)."""
     seller, operator = program(balance=5000), program("ours", "operator")
     agree(bp=1000, fixed=1)
     order = sell(seller)["orders"][0]["id"]
@@ -268,6 +269,7 @@ def test_credit_earns_no_commission_and_a_plan_no_more_than_the_sale_did(shop, w
 
 
 def test_what_is_disputed_takes_its_commission_with_it_and_gives_it_back(shop, wall):
+    """Seen to fail when a lost dispute leaves the commission as it was (actions/order/disputes.py:190)."""
     from tests.actions.conftest import after
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.quote import Want, quote

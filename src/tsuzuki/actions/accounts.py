@@ -12,8 +12,10 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
+from tsuzuki.actions import audit
 from tsuzuki.actions.ids import mint_anywhere
 from tsuzuki.core import postings
+from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import DIGITS, Money, payable
 from tsuzuki.core.plan import Kind
@@ -41,7 +43,7 @@ def make(name: str, kind: str, actor: str, now: datetime, currency: str = "JPY",
     try:
         with transaction.atomic():
             row.save(force_insert=True)
-            _audit(actor, "account_made", row.id, now, kind=kind, limit=limit)
+            audit.write(Act.ACCOUNT_MADE, _subject(row.id), actor, now, kind=kind, limit=limit)
     except IntegrityError:
         if not models.Account.objects.filter(name=row.name).exists():
             raise
@@ -59,14 +61,14 @@ def named(name: str) -> models.Account:
 @transaction.atomic
 def set_limit(account: UUID, limit: int, actor: str, now: datetime) -> None:
     models.Account.objects.filter(id=account).update(limit_minor=limit)
-    _audit(actor, "account_limit", account, now, limit=limit)
+    audit.write(Act.ACCOUNT_LIMIT, _subject(account), actor, now, limit=limit)
 
 
 @transaction.atomic
 def close(account: UUID, actor: str, now: datetime) -> None:
     """Its keys open nothing any more and it buys nothing; its balance, orders and statement stay."""
     models.Account.objects.filter(id=account, closed_at=None).update(closed_at=now)
-    _audit(actor, "account_closed", account, now)
+    audit.write(Act.ACCOUNT_CLOSED, _subject(account), actor, now)
 
 
 @transaction.atomic(durable=True)
@@ -85,7 +87,8 @@ def top_up(account: UUID, amount: Money, reference: str, actor: str, now: dateti
     if not new:
         return False
     _add({account: amount.minor})
-    _audit(actor, "account_topped_up", account, now, amount=str(amount), reference=reference[:120])
+    facts = {"amount": str(amount), "reference": reference[:120]}
+    audit.write(Act.ACCOUNT_TOPPED_UP, _subject(account), actor, now, **facts)
     return True
 
 
@@ -95,7 +98,8 @@ def set_commission(account: UUID, plan: models.Plan | None, basis_points: int, f
     if not (0 <= basis_points <= 10_000 and fixed >= 0):
         raise Refused(Code.AMOUNT_MALFORMED, amount=f"{basis_points} bp, {fixed}")
     models.Commission.objects.update_or_create(account_id=account, plan=plan, defaults={"basis_points": basis_points, "fixed_minor": fixed})
-    _audit(actor, "commission", account, now, plan=plan.code if plan else "", basis_points=basis_points, fixed=fixed)
+    facts = {"plan": plan.code if plan else "", "basis_points": basis_points, "fixed": fixed}
+    audit.write(Act.COMMISSION, _subject(account), actor, now, **facts)
 
 
 def lock_to_spend(ids: Collection[UUID]) -> dict[UUID, models.Account]:
@@ -242,5 +246,5 @@ def _same_currency(row: models.Account, amount: Money) -> None:
         raise Refused(Code.CURRENCY_MISMATCH, expected=row.currency, got=amount.currency)
 
 
-def _audit(actor: str, act: str, account: UUID, now: datetime, **facts: object) -> None:
-    models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=f"account {account}", facts=facts)
+def _subject(account: UUID) -> Subject:
+    return Subject(SubjectKind.ACCOUNT, account)

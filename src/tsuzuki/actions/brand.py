@@ -6,7 +6,9 @@ from datetime import datetime
 import msgspec
 from django.db import transaction
 
+from tsuzuki.actions import audit
 from tsuzuki.core import decode
+from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.brand import Brand, check
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import models
@@ -21,5 +23,5 @@ def put_brand(content: Mapping[str, object], actor: str, now: datetime) -> Brand
     with transaction.atomic(durable=True):
         row = {"brand": msgspec.to_builtins(brand), "changed_at": now}
         models.Operator.objects.update_or_create(id=1, defaults=row)
-        models.AuditEntry.objects.create(at=now, actor=actor[:80], act="brand", subject="operator")
+        audit.write(Act.BRAND, Subject(SubjectKind.OPERATOR), actor, now)
     return brand

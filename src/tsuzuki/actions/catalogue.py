@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 import msgspec
 from django.db import transaction
 
-from tsuzuki.actions import providers, search
+from tsuzuki.actions import audit, providers, search
 from tsuzuki.actions.ids import mint_anywhere
 from tsuzuki.actions.staff import may_act
+from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ids import least
 from tsuzuki.core.lease import Unsound
@@ -59,7 +60,7 @@ def put_carriers(carriers: Sequence[NewCarrier], actor: str = "", now: datetime 
         _require_reach(carrier, actor)
         _require_sound(carrier)
         if actor and now:
-            _audit(actor, "carrier", f"carrier {carrier.code}", now)
+            audit.write(Act.CARRIER, _carrier(carrier.code), actor, now)
         models.Carrier.objects.update_or_create(
             code=carrier.code,
             defaults={
@@ -114,7 +115,7 @@ def put_plans(plans: Sequence[NewPlan], now: datetime, actor: str = "") -> int:
         if plan.price is not None:
             prices += _price(row, plan.price, now)
         if actor:
-            _audit(actor, "plan", f"plan {plan.code}", now, retired=plan.retired)
+            audit.write(Act.PLAN, _plan(plan.code), actor, now, retired=plan.retired)
     search.index_plans()
     return prices
 
@@ -156,7 +157,8 @@ def set_price(code: str, price: Price, since: datetime, actor: str, now: datetim
         raise Refused(Code.PRICE_DATE_TAKEN)
     plan.prices.create(since=since, currency=amount.currency, minor=amount.minor, cost_minor=price.cost.minor, tax=price.tax.value)
     search.index_plans()
-    _audit(actor, "price_set", f"plan {code}", now, amount=str(amount), cost=str(price.cost), since=since.isoformat())
+    facts = {"amount": str(amount), "cost": str(price.cost), "since": since.isoformat()}
+    audit.write(Act.PRICE_SET, _plan(code), actor, now, **facts)
 
 
 @transaction.atomic
@@ -167,7 +169,7 @@ def drop_price(code: str, price: int, actor: str, now: datetime) -> None:
     if row is None or row.since <= now:
         raise Refused(Code.STILL_USED, what=code)
     row.delete()
-    _audit(actor, "price_dropped", f"plan {code}", now, since=row.since.isoformat())
+    audit.write(Act.PRICE_DROPPED, _plan(code), actor, now, since=row.since.isoformat())
 
 
 @transaction.atomic
@@ -177,7 +179,7 @@ def retire(code: str, retired: bool, actor: str, now: datetime) -> None:
     plan.retired_at = (plan.retired_at or now) if retired else None
     plan.save(update_fields=["retired_at"])
     search.index_plans()
-    _audit(actor, "plan", f"plan {code}", now, retired=retired)
+    audit.write(Act.PLAN, _plan(code), actor, now, retired=retired)
 
 
 @transaction.atomic
@@ -193,7 +195,7 @@ def delete_plan(code: str, actor: str, now: datetime) -> None:
     plan.prices.all().delete()
     plan.delete()
     search.index_plans()
-    _audit(actor, "plan_deleted", f"plan {code}", now)
+    audit.write(Act.PLAN_DELETED, _plan(code), actor, now)
 
 
 @transaction.atomic
@@ -204,7 +206,7 @@ def delete_carrier(code: str, actor: str, now: datetime) -> None:
     if carrier is None or any(model._default_manager.filter(carrier=carrier).exists() for model in users):
         raise Refused(Code.STILL_USED, what=code)
     carrier.delete()
-    _audit(actor, "carrier_deleted", f"carrier {code}", now)
+    audit.write(Act.CARRIER_DELETED, _carrier(code), actor, now)
 
 
 def _locked(code: str) -> models.Plan:
@@ -219,5 +221,9 @@ def require_code(code: str) -> None:
         raise Refused(Code.CATALOGUE_CODE_MALFORMED)
 
 
-def _audit(actor: str, act: str, subject: str, now: datetime, **facts: object) -> None:
-    models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=subject[:80], facts=facts)
+def _plan(code: str) -> Subject:
+    return Subject(SubjectKind.PLAN, code)
+
+
+def _carrier(code: str) -> Subject:
+    return Subject(SubjectKind.CARRIER, code)

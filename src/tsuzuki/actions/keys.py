@@ -10,7 +10,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from tsuzuki.actions import audit
 from tsuzuki.actions.ids import mint_anywhere
+from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.typed import visible
 from tsuzuki.records import models
@@ -46,7 +48,7 @@ def make(
         id=mint_anywhere(now), account=account, name=visible(name[:80]), prefix=_prefix(secret), digest=digest(secret),
         scopes=sorted(set(scopes)), made_at=now, expires_at=expires_at, per_minute=per_minute,
     )  # fmt: skip
-    _audit(actor, "key_made", key, now, scopes=key.scopes)
+    _record(Act.KEY_MADE, key, actor, now, scopes=key.scopes)
     return key, secret
 
 
@@ -62,7 +64,7 @@ def rotate(prefix: str, actor: str, now: datetime, overlap: timedelta = OVERLAP)
     key.old_digest, key.old_until = key.digest, now + overlap
     key.digest, key.prefix, key.rotated_at = digest(secret), _prefix(secret), now
     key.save(update_fields=["old_digest", "old_until", "digest", "prefix", "rotated_at"])
-    _audit(actor, "key_rotated", key, now, was=prefix)
+    _record(Act.KEY_ROTATED, key, actor, now, was=prefix)
     return key, secret
 
 
@@ -71,7 +73,7 @@ def revoke(prefix: str, actor: str, now: datetime) -> None:
     """From now on nobody comes in with it, the rotated secret included."""
     key = _locked(prefix, now)
     models.ApiKey.objects.filter(id=key.id).update(revoked_at=now)
-    _audit(actor, "key_revoked", key, now)
+    _record(Act.KEY_REVOKED, key, actor, now)
 
 
 def find(secret: str, now: datetime) -> models.ApiKey:
@@ -101,5 +103,5 @@ def _prefix(secret: str) -> str:
     return secret[: len(BEGINS) + 8]
 
 
-def _audit(actor: str, act: str, key: models.ApiKey, now: datetime, **facts: object) -> None:
-    models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=f"key {key.id}", facts={"prefix": key.prefix, **facts})
+def _record(act: Act, key: models.ApiKey, actor: str, now: datetime, **facts: object) -> None:
+    audit.write(act, Subject(SubjectKind.KEY, key.id), actor, now, prefix=key.prefix, **facts)

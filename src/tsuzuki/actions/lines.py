@@ -7,8 +7,10 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from tsuzuki.actions import audit
 from tsuzuki.actions.ids import mint_anywhere
 from tsuzuki.core import mailbox
+from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import models
 
@@ -52,7 +54,7 @@ def add_line(line: NewLine, actor: str, now: datetime) -> UUID:
     try:
         with transaction.atomic(durable=True):
             (id,) = add_lines([line], now)
-            _audit(actor, "line_added", id, now)
+            _record(Act.LINE_ADDED, id, actor, now)
     except IntegrityError:
         raise Refused(Code.LINE_THERE_ALREADY) from None
     return id
@@ -66,7 +68,7 @@ def mark_closed(line: UUID, now: datetime, actor: str = "") -> None:
     """
     models.Line.objects.select_for_update().filter(id=line).first()
     if models.Line.objects.filter(id=line, closed_at=None).update(closed_at=now):
-        _audit(actor, "line_closed", line, now)
+        _record(Act.LINE_CLOSED, line, actor, now)
     models.Number.objects.filter(line=line, until=None).update(until=now)
     models.Sim.objects.filter(line=line, until=None).update(until=now)
 
@@ -75,7 +77,7 @@ def mark_closed(line: UUID, now: datetime, actor: str = "") -> None:
 def suspend_line(line: UUID, since: datetime | None, actor: str = "", now: datetime | None = None) -> None:
     """The carrier cut the line off (None: it serves again). It can still be renewed. `actor`: for the audit log."""
     models.Line.objects.filter(id=line).update(suspended_at=since)
-    _audit(actor, "line_suspended" if since else "line_resumed", line, now or since)
+    _record(Act.LINE_SUSPENDED if since else Act.LINE_RESUMED, line, actor, now or since)
 
 
 @transaction.atomic
@@ -86,9 +88,9 @@ def write_to(emails: Mapping[UUID, str], actor: str = "", now: datetime | None =
         line.email = mailbox.read(emails[id])
     models.Line.objects.bulk_update(lines.values(), ["email"], batch_size=500)
     for id in lines:
-        _audit(actor, "line_letters", id, now)
+        _record(Act.LINE_LETTERS, id, actor, now)
 
 
-def _audit(actor: str, act: str, line: UUID, at: datetime | None) -> None:
+def _record(act: Act, line: UUID, actor: str, at: datetime | None) -> None:
     if actor and at:
-        models.AuditEntry.objects.create(at=at, actor=actor[:80], act=act, subject=f"line {line}")
+        audit.write(act, Subject(SubjectKind.LINE, line), actor, at)

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
+from tsuzuki.actions import audit
+from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.identifiers import msisdn
 from tsuzuki.records import models
@@ -77,6 +79,6 @@ def _everybody(held: bool, actor: str, now: datetime) -> int:
 def _set(lines: Sequence[UUID], held: bool, actor: str, now: datetime) -> int:
     changed = models.Line.objects.filter(id__in=lines, held_back=not held).update(held_back=held)
     if changed:
-        act = "lines_held_back" if held else "lines_let_in"
-        models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject="pilot", facts={"lines": changed})
+        act = Act.LINES_HELD_BACK if held else Act.LINES_LET_IN
+        audit.write(act, Subject(SubjectKind.PILOT), actor, now, lines=changed)
     return int(changed)

@@ -6,6 +6,9 @@ from datetime import date, datetime
 
 from django.db import connection, transaction
 
+from tsuzuki.actions import audit
+from tsuzuki.core.audit import Act, SubjectKind
+from tsuzuki.core.audit import Subject as AuditSubject
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.roaming import PLACES, Changes, Cost, Rate, changes, cost, held, overlaps, sample
 from tsuzuki.records import models
@@ -31,7 +34,7 @@ def put_table(since: date, rates: Sequence[Rate], actor: str, now: datetime) -> 
         )
         for rate in rates
     )  # fmt: skip
-    _audit(actor, "roaming_table", since, now, rows=len(rates))
+    audit.write(Act.ROAMING_TABLE, _subject(since), actor, now, rows=len(rates))
 
 
 def check_day(since: date, now: datetime) -> None:
@@ -81,7 +84,7 @@ def drop_table(since: date, actor: str, now: datetime) -> None:
     if row is None or since <= day_of(now):
         raise Refused(Code.STILL_USED, what=since.isoformat())
     row.delete()
-    _audit(actor, "roaming_table_dropped", since, now)
+    audit.write(Act.ROAMING_TABLE_DROPPED, _subject(since), actor, now)
 
 
 def _alone() -> None:
@@ -89,5 +92,5 @@ def _alone() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
-def _audit(actor: str, act: str, since: date, now: datetime, **facts: object) -> None:
-    models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=f"roaming table {since.isoformat()}", facts=facts)
+def _subject(since: date) -> AuditSubject:
+    return AuditSubject(SubjectKind.ROAMING_TABLE, since)

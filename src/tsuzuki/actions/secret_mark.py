@@ -7,6 +7,8 @@ from hashlib import sha256
 from django.conf import settings
 from django.db import transaction
 
+from tsuzuki.actions import audit
+from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.records import models
 
 
@@ -27,5 +29,5 @@ def keep(actor: str, now: datetime, replace: bool = False) -> bool:
     rows = models.Operator.objects.filter(id=1)
     changed = (rows if replace else rows.filter(secret_mark="")).update(secret_mark=mark())
     if changed:
-        models.AuditEntry.objects.create(at=now, actor=actor[:80], act="secret_accepted", subject="operator")
+        audit.write(Act.SECRET_ACCEPTED, Subject(SubjectKind.OPERATOR), actor, now)
     return bool(changed)

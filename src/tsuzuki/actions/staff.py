@@ -19,9 +19,10 @@ from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError, transaction
 
-from tsuzuki.actions import limits
+from tsuzuki.actions import audit, limits
 from tsuzuki.actions.ids import mint_anywhere
 from tsuzuki.core import totp
+from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.staff import May, Role, may
 from tsuzuki.core.typed import compact, plain
@@ -66,7 +67,7 @@ def invite(name: str, role: Role, actor: str, now: datetime, language: str = "en
     except IntegrityError:
         raise Refused(Code.NAME_TAKEN, name=name) from None
     staff = models.Staff.objects.create(user=user, role=role, salt=_salt(), invited_until=now + INVITED_FOR, made_at=now)
-    _audit(actor, "staff_invited", staff, now, role=role.value)
+    audit.write(Act.STAFF_INVITED, _subject(staff), actor, now, role=role.value)
     return staff, _token(staff)
 
 
@@ -78,7 +79,7 @@ def invite_again(name: str, actor: str, now: datetime) -> str:
     staff.user.save(update_fields=["password"])
     staff.salt, staff.invited_until, staff.enrolled_at, staff.recovery = _salt(), now + INVITED_FOR, None, []
     staff.save(update_fields=["salt", "invited_until", "enrolled_at", "recovery"])
-    _audit(actor, "staff_invited", staff, now, again=True)
+    audit.write(Act.STAFF_INVITED, _subject(staff), actor, now, again=True)
     return _token(staff)
 
 
@@ -109,7 +110,7 @@ def join(token: str, password: str, now: datetime) -> models.Staff:
     _set_password(staff.user, password)
     staff.invited_until = None
     staff.save(update_fields=["invited_until"])
-    _audit(called(staff.user), "staff_joined", staff, now)
+    audit.write(Act.STAFF_JOINED, _subject(staff), called(staff.user), now)
     return staff
 
 
@@ -181,7 +182,8 @@ def has_code(staff: models.Staff, typed: str, now: datetime, device: str = "") -
         else:
             staff.recovery = [kept for kept in staff.recovery if kept != digest]
         staff.save(update_fields=["last_step", "recovery"])
-        _audit(called(staff.user), "signed_in", staff, now, by="app" if step is not None else "recovery code")
+        by = "app" if step is not None else "recovery code"
+        audit.write(Act.SIGNED_IN, _subject(staff), called(staff.user), now, by=by)
 
 
 def enrol(staff: models.Staff, typed: str, now: datetime) -> list[str]:
@@ -195,7 +197,7 @@ def enrol(staff: models.Staff, typed: str, now: datetime) -> list[str]:
         staff.enrolled_at, staff.last_step = now, step
         codes = _new_recovery(staff)
         staff.save(update_fields=["enrolled_at", "last_step", "recovery"])
-        _audit(called(staff.user), "staff_enrolled", staff, now)
+        audit.write(Act.STAFF_ENROLLED, _subject(staff), called(staff.user), now)
     return codes
 
 
@@ -215,7 +217,7 @@ def change_password(name: str, old: str, new: str, now: datetime) -> models.User
         if not staff.user.check_password(old):
             raise Refused(Code.SIGN_IN_WRONG)
         _set_password(staff.user, new)
-        _audit(called(staff.user), "password_changed", staff, now)
+        audit.write(Act.PASSWORD_CHANGED, _subject(staff), called(staff.user), now)
     return staff.user
 
 
@@ -232,7 +234,7 @@ def renew_recovery(name: str, password: str, typed: str, now: datetime) -> list[
         staff.last_step = step
         codes = _new_recovery(staff)
         staff.save(update_fields=["last_step", "recovery"])
-        _audit(called(staff.user), "recovery_renewed", staff, now)
+        audit.write(Act.RECOVERY_RENEWED, _subject(staff), called(staff.user), now)
     return codes
 
 
@@ -253,7 +255,7 @@ def set_role(name: str, role: Role, actor: str, now: datetime) -> None:
     staff = _locked(name)
     if staff.role == Role.OWNER and role is not Role.OWNER:
         _keep_an_owner(staff)
-    _audit(actor, "staff_role", staff, now, was=staff.role, role=role.value)
+    audit.write(Act.STAFF_ROLE, _subject(staff), actor, now, was=staff.role, role=role.value)
     models.Staff.objects.filter(user=staff.user).update(role=role)
 
 
@@ -266,7 +268,7 @@ def leave(name: str, actor: str, now: datetime) -> None:
     staff.user.is_active = False
     staff.user.save(update_fields=["password", "is_active"])
     models.Staff.objects.filter(user=staff.user).update(left_at=now, invited_until=None, salt=_salt())
-    _audit(actor, "staff_left", staff, now)
+    audit.write(Act.STAFF_LEFT, _subject(staff), actor, now)
 
 
 def _keep_an_owner(staff: models.Staff) -> None:
@@ -326,6 +328,5 @@ def _recovery_digest(staff: models.Staff, code: str) -> str:
     return _keyed(f"recovery:{staff.user_id}:{code.replace('-', '').lower()}").hex()
 
 
-def _audit(actor: str, act: str, staff: models.Staff, now: datetime, **facts: object) -> None:
-    subject = f"staff {staff.user.username}"
-    models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=subject[:80], facts=facts)
+def _subject(staff: models.Staff) -> Subject:
+    return Subject(SubjectKind.STAFF, staff.user.username)

@@ -11,7 +11,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from tsuzuki.actions import audit
 from tsuzuki.actions.ids import mint_anywhere
+from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.identifiers import voucher_code, voucher_from
 from tsuzuki.core.money import Money, payable
@@ -53,7 +55,7 @@ def make_batch(
         (models.Voucher(batch=batch, digest=digest(code), last_digits=code[-4:]) for code in codes), batch_size=5000
     )
     if actor:
-        _audit(actor, "vouchers_made", batch.id, now, count=count, amount=str(amount))
+        audit.write(Act.VOUCHERS_MADE, _subject(batch.id), actor, now, count=count, amount=str(amount))
     return batch, sorted(codes)
 
 
@@ -65,7 +67,8 @@ def disable(batch: UUID, last_digits: str, actor: str, now: datetime) -> int:
     if last_digits:
         lost = lost.filter(last_digits=last_digits)
     count = lost.update(disabled_at=now)
-    _audit(actor, "vouchers_disabled", batch, now, count=count, **({"last_digits": last_digits} if last_digits else {}))
+    facts = {"last_digits": last_digits} if last_digits else {}
+    audit.write(Act.VOUCHERS_DISABLED, _subject(batch), actor, now, count=count, **facts)
     return count
 
 
@@ -107,5 +110,5 @@ def release(tender: models.Tender) -> None:
     models.Voucher.objects.filter(tender=tender).update(tender=None)
 
 
-def _audit(actor: str, act: str, batch: UUID, now: datetime, **facts: object) -> None:
-    models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=f"vouchers {batch}", facts=facts)
+def _subject(batch: UUID) -> Subject:
+    return Subject(SubjectKind.VOUCHERS, batch)

@@ -15,11 +15,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from tsuzuki.actions import incidents
+from tsuzuki.actions import audit, incidents
 from tsuzuki.actions.ids import mint_anywhere, mint_beside
 from tsuzuki.channels import webhook
 from tsuzuki.channels.port import Answer, Standing
 from tsuzuki.core.addresses import is_webhook
+from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
 from tsuzuki.records import models
@@ -49,7 +50,7 @@ def add(account: UUID, url: str, actor: str, now: datetime) -> models.WebhookEnd
     if models.WebhookEndpoint.objects.filter(account=account, ended_at=None).count() >= MOST_ENDPOINTS:
         raise Refused(Code.WEBHOOKS_FULL, most=MOST_ENDPOINTS)
     endpoint = models.WebhookEndpoint.objects.create(id=mint_anywhere(now), account_id=account, url=url, made_at=now)
-    models.AuditEntry.objects.create(at=now, actor=actor[:80], act="webhook_added", subject=f"endpoint {endpoint.id}", facts={"url": url})
+    audit.write(Act.WEBHOOK_ADDED, Subject(SubjectKind.ENDPOINT, endpoint.id), actor, now, url=url)
     return endpoint
 
 
@@ -58,7 +59,7 @@ def end(endpoint: UUID, actor: str, now: datetime) -> None:
     """Nothing more is sent there; what was told stays readable."""
     models.WebhookEndpoint.objects.filter(id=endpoint, ended_at=None).update(ended_at=now)
     models.WebhookDelivery.objects.filter(endpoint=endpoint, state="waiting").update(state="failed", answer="endpoint removed")
-    models.AuditEntry.objects.create(at=now, actor=actor[:80], act="webhook_removed", subject=f"endpoint {endpoint}")
+    audit.write(Act.WEBHOOK_REMOVED, Subject(SubjectKind.ENDPOINT, endpoint), actor, now)
 
 
 def tell(orders: Sequence[tuple[UUID, models.Order]], state: State, now: datetime, word: str = "", **facts: str) -> None:
@@ -109,7 +110,7 @@ def resume(account: UUID, actor: str, now: datetime) -> int:
     endpoints = list(paused.values_list("id", flat=True))
     models.WebhookEndpoint.objects.filter(id__in=endpoints).update(paused_until=None)
     models.WebhookDelivery.objects.filter(endpoint__in=endpoints, state="waiting").update(due_at=now)
-    models.AuditEntry.objects.create(at=now, actor=actor[:80], act="webhooks_resumed", subject=f"account {account}")
+    audit.write(Act.WEBHOOKS_RESUMED, Subject(SubjectKind.ACCOUNT, account), actor, now)
     return len(endpoints)
 
 

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from tsuzuki.actions import audit
 from tsuzuki.core import postings
+from tsuzuki.core.audit import Act, Entry, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.typed import written
@@ -16,11 +18,11 @@ from tsuzuki.records import models
 from tsuzuki.records.available import available
 from tsuzuki.records.waiting import List, listed
 
-from .order import collect, deliver, refund
+from .order import attempts, refund
 from .order.ask import Heard
 from .order.clock import Clock
 from .order.move import lock_orders
-from .order.repair import asking_for
+from .order.repair import CLOSE, asking_for
 from .order.steps import Said, Verdict
 
 
@@ -66,21 +68,24 @@ def _incident(incident: models.Incident) -> Item:
     return Item(f"i{incident.id}", "incident", incident.opened_at, None, code, facts)
 
 
+@transaction.atomic
 def take(id: str, actor: str, now: datetime) -> None:
     """Someone begins: from here on the clock no longer withdraws it, and nobody else answers it."""
     attempt = _attempt(id)
     if not models.Attempt.objects.filter(id=attempt.id, outcome="", taken_by="").update(taken_by=actor[:80]):
         _require_free(_attempt(id), actor)
         raise Refused(Code.WORK_DONE_ALREADY, id=id)
-    _audit(actor, "take", id, now)
+    audit.write(Act.TAKE, Subject(SubjectKind.ATTEMPT, attempt.id), actor, now)
 
 
+@transaction.atomic
 def take_over(id: str, actor: str, now: datetime) -> None:
     """Whoever had begun goes home: somebody else carries on."""
-    attempt = _attempt(id)
-    if not models.Attempt.objects.filter(id=attempt.id, outcome="").update(taken_by=actor[:80]):
+    (attempt,) = attempts.lock([_attempt(id).id]).values()
+    if attempt.outcome:
         raise Refused(Code.WORK_DONE_ALREADY, id=id)
-    _audit(actor, "take_over", id, now, was=attempt.taken_by)
+    models.Attempt.objects.filter(id=attempt.id).update(taken_by=actor[:80])
+    audit.write(Act.TAKE_OVER, Subject(SubjectKind.ATTEMPT, attempt.id), actor, now, was=attempt.taken_by)
 
 
 def finish(id: str, reference: str, actor: str, now: datetime) -> None:
@@ -88,13 +93,13 @@ def finish(id: str, reference: str, actor: str, now: datetime) -> None:
     reference = written(reference)
     if not reference:
         raise Refused(Code.REFERENCE_MISSING)
+    entry = Entry(Act.FINISH, actor, {"reference": reference[:120]})
     if id.startswith("i"):
-        _close_incident(id, reference, now)
+        _close_incident(id, reference, entry, now)
     elif id.startswith("r"):
-        _pay_out(id, reference, now)
+        _pay_out(id, reference, entry, now)
     else:
-        _answer(id, Said(Verdict.DONE, reference=reference[:120], raw=f"by {actor}"), actor, now)
-    _audit(actor, "finish", id, now, reference=reference[:120])
+        _answer(id, Said(Verdict.DONE, reference=reference[:120], raw=f"by {actor}", entry=entry), actor, now)
 
 
 def refuse(id: str, why: str, actor: str, now: datetime) -> None:
@@ -104,8 +109,9 @@ def refuse(id: str, why: str, actor: str, now: datetime) -> None:
         raise Refused(Code.REFERENCE_MISSING)
     if not id.startswith("a"):
         raise Refused(Code.WORK_UNKNOWN, id=id[:60])
-    _answer(id, Said(Verdict.REFUSED, reason="staff", owed=True, raw=f"by {actor}: {why}"[:2000]), actor, now)
-    _audit(actor, "refuse", id, now, why=why[:200])
+    entry = Entry(Act.REFUSE, actor, {"why": why[:200]})
+    said = Said(Verdict.REFUSED, reason="staff", owed=True, raw=f"by {actor}: {why}"[:2000], entry=entry)
+    _answer(id, said, actor, now)
 
 
 def _attempt(id: str) -> models.Attempt:
@@ -133,15 +139,14 @@ def _answer(id: str, said: Said, actor: str, now: datetime) -> None:
     if attempt.standing == "other_amount" and said.verdict is Verdict.DONE:
         raise Refused(Code.WORK_UNKNOWN, id=id)  # it was paid, but not this: it can only be refused, and the money sent back there
     heard: list[Heard] = [(asking_for(attempt, Clock(now)), said)]
-    close = {"provision": deliver.close, "pay": collect.close, "refund": refund.close}[attempt.step]
-    close(heard, attempt.holder, now, False)
+    CLOSE[attempt.step](heard, attempt.holder, now, False)
     heard_us = models.Attempt.objects.filter(id=attempt.id, closed_at=now, standing=said.verdict)
     if not heard_us.exists():
         raise Refused(Code.WORK_DONE_ALREADY, id=id)
 
 
 @transaction.atomic(durable=True)
-def _pay_out(id: str, reference: str, now: datetime) -> None:
+def _pay_out(id: str, reference: str, entry: Entry, now: datetime) -> None:
     """A refund that was owed was paid at the counter or to the buyer's account."""
     try:
         found = models.Refund.objects.filter(id=UUID(id[1:])).first()
@@ -160,14 +165,17 @@ def _pay_out(id: str, reference: str, now: datetime) -> None:
     for order in orders:
         refund.settle(order, now)
     models.Incident.objects.filter(kind="refund_owed", subject=str(owed.id), closed_at=None).update(closed_at=now, answer=reference)
+    _record(entry, Subject(SubjectKind.REFUND, owed.id), now)
 
 
-def _close_incident(id: str, answer: str, now: datetime) -> None:
+@transaction.atomic
+def _close_incident(id: str, answer: str, entry: Entry, now: datetime) -> None:
     if not (id[1:].isascii() and id[1:].isdecimal()) or not models.Incident.objects.filter(id=int(id[1:])).exists():
         raise Refused(Code.WORK_UNKNOWN, id=id[:60])
     if not models.Incident.objects.filter(id=int(id[1:]), closed_at=None).update(closed_at=now, answer=answer[:2000]):
         raise Refused(Code.WORK_DONE_ALREADY, id=id)
+    _record(entry, Subject(SubjectKind.INCIDENT, int(id[1:])), now)
 
 
-def _audit(actor: str, act: str, subject: str, now: datetime, **facts: object) -> None:
-    models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=subject[:80], facts=facts)
+def _record(entry: Entry, subject: Subject, now: datetime) -> None:
+    audit.write(entry.act, subject, entry.actor, now, **entry.facts)

@@ -22,8 +22,8 @@ class AuditDesk(Desk):
     heading = __("Audit log")
     see = May.AUDIT
     list_display = ("when", "who", "did", "about")
-    search_fields = ("=actor", "=subject", "=act")
-    search_help_text = __("A person (staff NAME), a subject (order ..., plan CODE) or an act, whole")
+    search_fields = ("=actor", "=subject", "=subject_id", "=act")
+    search_help_text = __("A person (staff NAME), a subject (order ..., plan CODE), its id alone, or an act; each whole")
     ordering = ("-id",)
 
     @column(__("When"))

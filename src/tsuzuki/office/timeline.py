@@ -8,10 +8,11 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tsuzuki.core.audit import Subject, SubjectKind
 from tsuzuki.core.identifiers import mask_email
 from tsuzuki.core.money import Money
 from tsuzuki.core.plan import Good
-from tsuzuki.records import models
+from tsuzuki.records import models, queries
 from tsuzuki.ui import formats
 
 from . import words
@@ -90,8 +91,8 @@ def _letters(orders: list[UUID], full: bool) -> Iterator[tuple[datetime, str, st
 
 
 def _acts(line: models.Line, orders: list[UUID]) -> Iterator[tuple[datetime, str, str, str]]:
-    subjects = [f"line {line.id}", *(f"order {order}" for order in orders)]
-    for entry in models.AuditEntry.objects.filter(subject__in=subjects):
+    subjects = [Subject(SubjectKind.LINE, line.id), *(Subject(SubjectKind.ORDER, order) for order in orders)]
+    for entry in queries.audit_entries(subjects):
         yield (
             entry.at,
             _("%(who)s %(did)s.") % {"who": entry.actor.removeprefix("staff "), "did": words.plain(words.ACT, entry.act)},

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import F, Model, Prefetch, Q, QuerySet
 
 from tsuzuki.core import decode, identifiers
+from tsuzuki.core.audit import Subject, SubjectKind
 from tsuzuki.core.brand import Brand
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ids import spoken_code_from
@@ -204,3 +205,14 @@ def brand() -> Brand:
     """What the operator says of itself; before anything was said, the name alone."""
     row = None if settings.GUIDE_ALONE else models.Operator.objects.filter(id=1).first()
     return decode.convert(row.brand, Brand) if row else Brand(settings.BRAND)
+
+
+def audit_entries(about: Collection[Subject]) -> QuerySet[models.AuditEntry]:
+    """What was done to these. An entry that an older program wrote beside this one has its subject as text alone."""
+    ids: dict[SubjectKind, list[str]] = {}
+    for subject in about:
+        ids.setdefault(subject.kind, []).append(str(subject.id))
+    found = Q(subject_kind="", subject__in=[str(subject) for subject in about])
+    for kind, those in ids.items():
+        found |= Q(subject_kind=kind, subject_id__in=those)
+    return models.AuditEntry.objects.filter(found)

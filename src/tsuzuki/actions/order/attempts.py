@@ -12,9 +12,11 @@ import msgspec
 from django.db import connection
 from django.db.models import Case, QuerySet, Value, When
 
-from tsuzuki.actions import incidents
+from tsuzuki.actions import audit, incidents
 from tsuzuki.actions.ids import key_for, mint_beside
 from tsuzuki.actions.insert import insert
+from tsuzuki.core.audit import Subject as AuditSubject
+from tsuzuki.core.audit import SubjectKind
 from tsuzuki.records import models, queries
 
 from .clock import Clock
@@ -144,7 +146,7 @@ class Note:
 
 def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, looked: bool) -> None:
     """All answers of a group with one UPDATE; the evidence is kept with each. What is `over` and heard nothing new rests again,
-    unless an event came meanwhile."""
+    unless an event came meanwhile. What a person answered is in the audit log if it closed its attempt."""
     if over:
         quiet = [attempt.id for attempt in over if attempt.outcome and not knocked(attempt)]
         models.Attempt.objects.filter(id__in=quiet).update(look_at=None)
@@ -161,6 +163,11 @@ def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, 
     ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, {"now": now, "notes": msgspec.json.encode(rows).decode()})
+    for note in notes:
+        entry = note.said.entry
+        if entry and note.outcome and not note.attempt.outcome:
+            subject = AuditSubject(SubjectKind.ATTEMPT, note.attempt.id)
+            audit.write(entry.act, subject, entry.actor, now, **entry.facts)
 
 
 def at_rest(attempt: models.Attempt, said: Said, standing: str, outcome: str, now: datetime) -> Note:

@@ -8,9 +8,10 @@ import structlog
 from django.db import transaction
 from django.db.models import Case, Value, When
 
-from tsuzuki.actions import accounts, credit, incidents, notices, vouchers
+from tsuzuki.actions import accounts, audit, credit, incidents, notices, vouchers
 from tsuzuki.actions.queue import wake
 from tsuzuki.core import postings
+from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import Outcome, State, Step, TenderState
@@ -56,7 +57,7 @@ def cancel(purchase_id: UUID, actor: str, now: datetime) -> None:
     if not purchase.waiting:
         raise Refused(Code.ORDER_NOT_CANCELLABLE)
     _end(purchase, _lock_all_of([purchase])[purchase_id], Step.CANCEL, "cancelled", now)
-    models.AuditEntry.objects.create(at=now, actor=actor[:80], act="cancel", subject=str(purchase_id))
+    audit.write(Act.CANCEL, Subject(SubjectKind.PURCHASE, purchase_id), actor, now)
     wake(purchase_id)
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from tsuzuki.actions.providers import carrier_of, gateway
 from tsuzuki.carriers import port as carriers
 from tsuzuki.core import decode
+from tsuzuki.core.audit import Entry
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import TenderState
 from tsuzuki.payments import port as payments
@@ -43,6 +44,7 @@ class Said:
     ours: bool = False  # our wallet or credential at the provider: page the operator
     owed: bool = False  # a refund that cannot go back by itself
     raw: str = ""
+    entry: Entry | None = None  # a person answered: this goes into the audit log with the answer
 
     def __post_init__(self) -> None:
         """Their words go into the database as they came, but for letters it has no room for: they must not keep an attempt open."""

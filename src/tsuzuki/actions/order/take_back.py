@@ -5,8 +5,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from tsuzuki.actions import incidents
+from tsuzuki.actions import audit, incidents
 from tsuzuki.actions.queue import wake
+from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
 from tsuzuki.core.plan import Kind
@@ -35,7 +36,7 @@ def take_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
     if order.state not in DELIVERED or _spent(order):
         raise Refused(Code.ORDER_NOT_REFUNDABLE, state=order.state)
     deliver.undo(order, now, "staff_took_back")
-    _audit(order, "take_back", reason, actor, now)
+    _record(Act.TAKE_BACK, order, reason, actor, now)
     wake(order.purchase_id)
 
 
@@ -48,7 +49,7 @@ def ask_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
     if order.state not in DELIVERED:
         raise Refused(Code.ORDER_NOT_REFUNDABLE, state=order.state)
     incidents.report("refund_asked", order.id, now, order=order, reason=reason[:80], by=actor[:80])
-    _audit(order, "refund_asked", reason, actor, now)
+    _record(Act.REFUND_ASKED, order, reason, actor, now)
 
 
 def _locked(order_id: UUID) -> models.Order:
@@ -63,5 +64,5 @@ def _spent(order: models.Order) -> bool:
     return order.kind == Kind.CREDIT and any(lot.remaining != lot.granted for lot in lots)
 
 
-def _audit(order: models.Order, act: str, reason: str, actor: str, now: datetime) -> None:
-    models.AuditEntry.objects.create(at=now, actor=actor[:80], act=act, subject=f"order {order.id}", facts={"reason": reason[:200]})
+def _record(act: Act, order: models.Order, reason: str, actor: str, now: datetime) -> None:
+    audit.write(act, Subject(SubjectKind.ORDER, order.id), actor, now, reason=reason[:200])

@@ -11,11 +11,17 @@ class AuditEntry(models.Model):
     at = models.DateTimeField()
     actor = models.CharField(max_length=80)
     act = models.CharField(max_length=40)
-    subject = models.CharField(max_length=80)
+    subject = models.CharField(max_length=80)  # as people read it and search for it
+    # core.audit.Subject. Empty: written by an older version of this program while the database was already this one's.
+    subject_kind = models.CharField(max_length=20, default="", db_default="")
+    subject_id = models.CharField(max_length=80, default="", db_default="")
     facts = models.JSONField(default=dict)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["subject", "at"], name="audit_of_subject")]
+        indexes: ClassVar = [
+            models.Index(fields=["subject", "at"], name="audit_of_subject"),
+            models.Index(fields=["subject_kind", "subject_id", "at"], name="audit_of_subject_id"),
+        ]
 
 
 class Incident(models.Model):
