@@ -37,7 +37,7 @@ def test_the_operator_sells_fourteen_plans_over_three_networks(operator):
     assert [(one.code, one.network, one.provider) for one in carriers] == [
         ("docomo-line", "docomo", "sandbox"), ("softbank-line", "softbank", "sandbox"), ("au-line", "au", "sandbox"),
     ]  # fmt: skip
-    apn = {"apn": "d.sakura-sim.invalid", "apn_user": "sakura", "apn_password": "sim", "apn_auth": "CHAP"}
+    apn = {"apn": "d.sakura-sim.example", "apn_user": "sakura", "apn_password": "sim", "apn_auth": "CHAP"}
     assert carriers[0].settings == {"timeout": 2, "lease": 6, **apn}
     assert len(plans) == 14
     assert not any(plan.retired for plan in plans)

@@ -62,13 +62,13 @@ def mistakes(report) -> list[tuple[int, str, str]]:
 def test_a_row_becomes_a_line_with_its_number_and_sim(operator):
     from tsuzuki.records import queries
 
-    report = run(text(row(1), row(2, sim="eSIM", eid=eid(7), language="zh_CN", technology="", email="", carrier=" SAND ")))
+    report = run(text(row(1), row(2, sim="eSIM", eid=eid(7), language="zh_CN", technology="", email="a@faß.de", carrier=" SAND ")))
     assert (report.rows, report.imported, report.already, report.bad, report.encoding, report.warnings) == (2, 2, 0, (), "UTF-8", 0)
     first = queries.line_by_number("060-9999-0001", NOON)
     assert (first.carrier_id, first.technology, first.language, first.email) == ("sand", "5g", "ja", "holder-1@example.com")
     assert (first.opened_at, first.sims.get().iccid, first.sims.get().kind) == (NOON, iccid(1), "physical")
     second = queries.line_by_iccid(iccid(2))
-    assert (second.technology, second.language, second.email) == ("4g", "zh-Hans", "")
+    assert (second.technology, second.language, second.email) == ("4g", "zh-Hans", "a@xn--fa-hia.de")
     assert (second.sims.get().kind, second.sims.get().eid) == ("esim", eid(7))
 
 
@@ -148,6 +148,7 @@ BAD = [
     ({"email": "mei.example.com"}, ("email", "email"), "***"),
     ({"email": "mei@ｅｘａｍｐｌｅ"}, ("email", "email"), None),
     ({"email": "芽衣@example.com"}, ("email", "email"), None),
+    ({"email": "a..b@example.com"}, ("email", "email"), None),
     ({"email": "a@example.com,b@example.com"}, ("", "cells"), None),
 ]
 

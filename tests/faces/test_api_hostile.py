@@ -141,12 +141,15 @@ def test_a_receipt_goes_only_where_letters_can_go(shop, wall):
     from tsuzuki.records.models import Purchase
 
     seller, line = program(balance=50_000), cast.line()
-    for n, email in enumerate(("a@b.co\n", '"a@b"@example.com', "user@[127.0.0.1]", "a@localhost", "a\0@b.co", "梅@example.com")):
+    bad = ("a@b.co\n", '"a@b"@example.com', "user@[127.0.0.1]", "a@localhost", "a\0@b.co", "梅@example.com", "a..b@b.co")
+    for n, email in enumerate(bad):
         said = seller.buy(seller.quote(line)["id"], f"bad-{n}", email=email)
         assert (said.status, said.code) == (422, "email_malformed"), email
     assert not Purchase.objects.exists()
     assert seller.buy(seller.quote(line)["id"], "good", email='"docomo..user."@docomo.ne.jp').status == 201
     assert Purchase.objects.get().email == "docomo..user.@docomo.ne.jp"
+    assert seller.buy(seller.quote(line)["id"], "abroad", email="a@faß.de").status == 201
+    assert Purchase.objects.get(key="abroad").email == "a@xn--fa-hia.de"
 
 
 def test_problems_are_kept_by_nobody(shop, wall):

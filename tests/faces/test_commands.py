@@ -73,6 +73,9 @@ def test_settings_that_stand_in_the_file_count_where_the_environment_has_nothing
         ({"TSUZUKI_URL": "renew.example"}, "TSUZUKI_URL is an address"),
         ({"TSUZUKI_SECRET": "", "TSUZUKI_SECRET_FILE": "/no/such"}, "TSUZUKI_SECRET_FILE cannot be read"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must begin with postgresql://"),
+        ({"DATABASE_URL": "postgis://127.0.0.1:1/none"}, "DATABASE_URL must begin with postgresql://"),
+        ({"DATABASE_URL": "postgresql://shop:S3cr#et@127.0.0.1:1/none"}, "DATABASE_URL cannot be read"),
+        ({"DATABASE_URL": "postgresql://127.0.0.1:port/none"}, "DATABASE_URL cannot be read"),
         ({"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "The database cannot be used"),
     ],
     ids=lambda one: str(one)[:40],
@@ -80,7 +83,30 @@ def test_settings_that_stand_in_the_file_count_where_the_environment_has_nothing
 def test_a_wrong_setting_is_named(bare, settings, said):
     environ = {**bare, "TSUZUKI_SANDBOX": "1", "DATABASE_URL": "postgresql://127.0.0.1:1/none", **settings}
     for words in (("work",), ("restore", __file__)):
-        assert said in sentence(command(environ, *words))
+        shown = sentence(command(environ, *words))
+        assert said in shown
+        assert "S3cr" not in shown
+
+
+@pytest.mark.parametrize(
+    ("url", "settings", "options"),
+    [
+        ("postgresql:///shop", {"NAME": "shop", "HOST": "", "USER": "", "PASSWORD": "", "PORT": ""}, {}),
+        ("postgres://", {"NAME": "postgres", "HOST": ""}, {}),
+        ("postgresql://a%40b:p%2Fw%23@db.example:6432/shop", {"USER": "a@b", "PASSWORD": "p/w#", "HOST": "db.example", "PORT": 6432}, {}),
+        ("postgresql:///shop?host=/var/run/pg&sslmode=require", {"NAME": "shop", "HOST": "/var/run/pg"}, {"sslmode": "require"}),
+        ("postgresql://%2Fvar%2Frun/shop?application_name=web", {"HOST": "/var/run"}, {"application_name": "web"}),
+        ("postgresql://[::1]:5433/shop?connect_timeout=3", {"HOST": "::1", "PORT": 5433}, {"connect_timeout": 3}),
+    ],
+)
+def test_an_address_of_a_database_is_read_as_libpq_reads_it(monkeypatch, url, settings, options):
+    monkeypatch.setenv("TSUZUKI_SANDBOX", "1")
+    from tsuzuki.site.settings import COMMANDS, _database
+
+    read = _database(url)
+    assert {name: read[name] for name in settings} == settings
+    assert read["OPTIONS"] == {"application_name": "tsuzuki", "options": COMMANDS, **options}
+    assert (read["ENGINE"], read["CONN_MAX_AGE"]) == ("django.db.backends.postgresql", 600)
 
 
 def test_a_database_without_tables_is_told_what_to_do(bare, template):

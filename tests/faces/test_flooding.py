@@ -171,7 +171,13 @@ class TestLetters:
         follow(client.post(choose(client, number), {"email": typed}))
         assert Purchase.objects.get().email == "docomo..user.@docomo.ne.jp"
 
-    @pytest.mark.parametrize("typed", ['"a@b"@example.com', "user@[127.0.0.1]", "a@localhost", f"{'a' * 65}@example.com"])
+    def test_a_domain_of_any_script_is_kept_as_mail_servers_know_it(self, client, number):
+        from tsuzuki.records.models import Purchase
+
+        follow(client.post(choose(client, number), {"email": "a@faß.de"}))
+        assert Purchase.objects.get().email == "a@xn--fa-hia.de"
+
+    @pytest.mark.parametrize("typed", ['"a@b"@example.com', "user@[127.0.0.1]", "a@localhost", "a..b@b.co", f"{'a' * 65}@example.com"])
     def test_what_no_letter_can_go_to_is_refused_before_paying(self, client, number, typed):
         from tsuzuki.records.models import Purchase
 

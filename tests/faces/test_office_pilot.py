@@ -81,10 +81,12 @@ def test_letters_about_a_line_go_only_where_they_can(office, now):
     from tsuzuki.records.models import Line
 
     line = cast.line(now=now)
-    for typed in ('"a@b"@example.com', "user@[127.0.0.1]", "a@localhost"):
+    for typed in ('"a@b"@example.com', "user@[127.0.0.1]", "a@localhost", "a..b@b.co"):
         refused(desk.post(office, f"/office/lines/{line}/", "letters", email=typed), "That is not an e-mail address")
     assert desk.post(office, f"/office/lines/{line}/", "letters", email='"docomo..user."@docomo.ne.jp').status_code == 302
     assert Line.objects.get(id=line).email == "docomo..user.@docomo.ne.jp"
+    assert desk.post(office, f"/office/lines/{line}/", "letters", email="a@faß.de").status_code == 302
+    assert Line.objects.get(id=line).email == "a@xn--fa-hia.de"
 
 
 def test_a_line_is_closed_for_good(office, now):

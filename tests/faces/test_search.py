@@ -9,7 +9,7 @@ import pytest
 
 from tests.faces.markup import Markup
 from tests.faces.search_queries import HOSTILE, NOTHING, QUERIES
-from tsuzuki.core.segments import asked, near, segments
+from tsuzuki.core.segments import asked, likely, segments
 from tsuzuki.guide.claims import LANGUAGES
 from tsuzuki.guide.documents import Kind, documents
 from tsuzuki.ui.languages import SHIPPED
@@ -177,12 +177,14 @@ def test_empty_words_are_left_out_of_a_question():
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "most", "is_near"),
-    [("docmo", "docomo", 1, True), ("dcoomo", "docomo", 1, True), ("rakutan", "rakuten", 1, True), ("docomoo", "docomo", 1, True),
-     ("docomo", "docomo", 0, True), ("dcmo", "docomo", 1, False), ("abc", "cba", 1, False), ("softbank", "sofbnk", 2, True)],
+    ("typed", "meant"),
+    [("docmo", "docomo"), ("dcoomo", "docomo"), ("docomoo", "docomo"), ("docono", "docomo"), ("docomo", "docomo"), ("dcmo", ""),
+     ("omocod", ""), ("sofbnk", ""), ("sofbank", "softbank"), ("softbakn", "softbank"), ("sotfbakn", "softbank"), ("sotfakn", ""),
+     ("line", "lines"), ("limes", "limes"), ("linez", "lines"), ("lixes", "lines"), ("", ""), ("x" * 40, "")],
 )  # fmt: skip
-def test_a_slip_is_near_and_another_word_is_not(one, other, most, is_near):
-    assert near(one, other, most) is near(other, one, most) is is_near
+def test_a_slip_is_near_and_another_word_is_not(typed, meant):
+    words = {"docomo": 40, "softbank": 30, "lines": 9, "limes": 2, "linemo": 5}
+    assert likely(typed, words) == meant
 
 
 def test_of_many_slips_two_are_looked_up(indexed):

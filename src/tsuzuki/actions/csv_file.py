@@ -1,14 +1,17 @@
 """CSV files as people's spreadsheet programs write them: encoding and delimiter found out strictly, rows counted as shown there."""
 
+import codecs
 import csv
 import io
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 from tsuzuki.core.errors import Code, Refused
 
+PIECE = 1 << 20  # read at once
 MOST_BYTES = 64 << 20  # some 400,000 rows; more of them go into a second file
 
 # Python's CP932 also takes bytes no Japanese text holds: 0x80, 0xA0, 0xFD to 0xFF, user-defined characters.
@@ -59,27 +62,45 @@ def unreadable(reason: str) -> Refused:
     return Refused(Code.FILE_UNREADABLE, reason=reason)
 
 
+def encoding_of(file: IO[bytes]) -> tuple[str, str]:
+    """(codec, its name for people), strictly, by reading all of it: a file is in one encoding, or Refused(FILE_UNREADABLE).
+
+    Statistics would guess: charset-normalizer takes short Japanese in EUC for Korean and Chinese in GB 18030 for Big5.
+    """
+    head = file.read(3)
+    tries = [("utf-8", "UTF-8"), ("cp932", "CP932 (Shift-JIS)")]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        tries = [("utf-16", "UTF-16")]
+    elif head.startswith(codecs.BOM_UTF8):
+        tries = [("utf-8-sig", "UTF-8 with BOM")]
+    for codec, name in tries:
+        file.seek(0)
+        if _fits(file, codec):
+            return codec, name
+    raise unreadable("neither UTF-8, UTF-16 nor Shift-JIS")
+
+
+def _fits(file: IO[bytes], codec: str) -> bool:
+    decoder = codecs.getincrementaldecoder(codec)()
+    try:
+        while piece := file.read(PIECE):
+            text = decoder.decode(piece)
+            if "\0" in text:
+                raise unreadable("it holds NUL bytes")
+            if codec == "cp932" and NOT_JAPANESE.search(text):
+                return False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _encoding(raw: bytes) -> tuple[str, str]:
-    """(codec, its name for people), strictly: bytes that do not fit an encoding are not read in it."""
     if len(raw) > MOST_BYTES:
         raise unreadable(f"larger than {MOST_BYTES >> 20} MB; divide it")
     if raw.startswith(BOOKS):
         raise unreadable("an Excel workbook; save it as CSV")
-    tries = [("utf-8", "UTF-8"), ("cp932", "CP932 (Shift-JIS)")]
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        tries = [("utf-16", "UTF-16")]
-    elif raw.startswith(b"\xef\xbb\xbf"):
-        tries = [("utf-8-sig", "UTF-8 with BOM")]
-    for codec, name in tries:
-        try:
-            text = raw.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            raise unreadable("it holds NUL bytes")
-        if codec != "cp932" or not NOT_JAPANESE.search(text):
-            return codec, name
-    raise unreadable("neither UTF-8, UTF-16 nor Shift-JIS")
+    return encoding_of(io.BytesIO(raw))
 
 
 def _rows(raw: bytes, codec: str, names: Sequence[str], delimiter: str) -> Iterator[Row]:

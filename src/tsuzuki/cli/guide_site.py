@@ -18,6 +18,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from rjsmin import jsmin
+
 from tsuzuki.guide.site_index import LEFT_OUT, site_index
 from tsuzuki.ui.languages import N_, OWN_NAMES, SHIPPED, translator
 
@@ -37,7 +39,6 @@ WORDS = {
 _HREF = re.compile(r'href="(/[^"]*|\?[^"]*)"')
 _FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 _STYLE = re.compile(r"style-src ('sha256-[^']+')")
-_LITERAL = re.compile(r'("[^"\n]*"|`[^`\n]*`|(?<=[(, ])/(?:\[[^\]\n]*\]|[^/\n\[ ])+/[a-z]*)')
 
 Ask = Callable[[str], tuple[int, dict[str, str], str]]
 
@@ -54,7 +55,7 @@ class Exported:
 def export_site(folder: Path, day: str) -> Exported:
     """Write all of it into a folder that is empty or not there yet."""
     ask, written, index = _asker(), [], 0
-    script = smaller(files(__package__).joinpath("guide_search.js").read_text(encoding="utf-8"))
+    script = jsmin(files(__package__).joinpath("guide_search.js").read_text(encoding="utf-8"))
     assert len(script.encode()) <= SCRIPT_MOST
     for language in SHIPPED:
         for path, text in _pages(ask, language, day, script):
@@ -202,11 +203,3 @@ def _asker() -> Ask:
         return seen["status"], seen["headers"], body.decode()
 
     return ask
-
-
-def smaller(script: str) -> str:
-    """Without comments and needless blanks; what stands in quotes and patterns stays."""
-    lines = [line.strip() for line in script.splitlines() if not line.strip().startswith("//")]
-    parts = _LITERAL.split("\n".join(lines))
-    parts[::2] = [re.sub(r" ?([=+\-*<>?:;,{}()&|!\[\]]) ?", r"\1", part) for part in parts[::2]]
-    return re.sub(r"\n?([{}])\n?|\n+", lambda found: {"{": "{", "}": found[0]}.get(found[1] or "", "\n"), "".join(parts)).strip()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 REMIND = tuple(timedelta(days=days) for days in (7, 3, 1))
-FOLD = 75  # octets a line may have, its end not counted (3.1)
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029\ud800-\udfff]")  # what the library lets through and 3.1 does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,54 +25,39 @@ class Event:
 
 def calendar_file(events: Iterable[Event], name: str, now: datetime) -> bytes:
     """The file. Reminders come 7, 3 and 1 days before each date; those that would lie in the past are left to the reader's calendar."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//tsuzuki//guide//EN", "CALSCALE:GREGORIAN", f"X-WR-CALNAME:{_text(name)}"]
+    from icalendar import Alarm, Calendar, vText  # a tenth of a second and 10 MB: for whoever asks for a file only
+    from icalendar import Event as Entry
+
+    calendar = Calendar()
+    calendar.add("PRODID", "-//tsuzuki//guide//EN")
+    calendar.add("VERSION", "2.0")
+    calendar.add("CALSCALE", "GREGORIAN")
+    calendar.add("X-WR-CALNAME", vText(_text(name)))
     for event in events:
-        lines += _event(event, now)
-    lines.append("END:VCALENDAR")
-    return b"".join(_folded(line) for line in lines)
+        entry = Entry()
+        entry.add("UID", _text(event.uid))
+        entry.add("DTSTAMP", _moment(now))
+        entry.add("DTSTART", _moment(event.at))
+        entry.add("DURATION", timedelta())
+        entry.add("SUMMARY", _text(event.summary))
+        entry.add("DESCRIPTION", _text(event.description))
+        entry.add("URL", _text(event.url).replace("\n", ""))
+        entry.add("TRANSP", "TRANSPARENT")  # it does not make the reader look busy
+        for before in REMIND:
+            alarm = Alarm()
+            alarm.add("ACTION", "DISPLAY")
+            alarm.add("TRIGGER", -before)
+            alarm.add("DESCRIPTION", _text(event.summary))
+            entry.add_component(alarm)
+        calendar.add_component(entry)
+    return bytes(calendar.to_ical())
 
 
-def _event(event: Event, now: datetime) -> Iterator[str]:
-    yield "BEGIN:VEVENT"
-    yield f"UID:{_text(event.uid)}"
-    yield f"DTSTAMP:{_moment(now)}"
-    yield f"DTSTART:{_moment(event.at)}"
-    yield "DURATION:PT0S"
-    yield f"SUMMARY:{_text(event.summary)}"
-    if event.description:
-        yield f"DESCRIPTION:{_text(event.description)}"
-    if event.url:
-        yield f"URL:{_CONTROL.sub('', event.url).replace(chr(10), '')}"
-    yield "TRANSP:TRANSPARENT"  # it does not make the reader look busy
-    for before in REMIND:
-        yield "BEGIN:VALARM"
-        yield "ACTION:DISPLAY"
-        yield f"TRIGGER:-P{before.days}D"
-        yield f"DESCRIPTION:{_text(event.summary)}"
-        yield "END:VALARM"
-    yield "END:VEVENT"
-
-
-def _moment(at: datetime) -> str:
+def _moment(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise ValueError("a moment without a zone")
-    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return at.astimezone(UTC)
 
 
 def _text(text: str) -> str:
-    """3.3.11: backslash, semicolon and comma are escaped, a line break is «\\n»; other control characters are not allowed."""
-    plain = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return re.sub(r"([\\;,])", r"\\\1", plain).replace("\n", "\\n")
-
-
-def _folded(line: str) -> bytes:
-    """3.1: no line longer than 75 octets, continued after CRLF and a space; a letter is never torn apart."""
-    folded, length = bytearray(), 0
-    for letter in line:
-        octets = letter.encode()
-        if length + len(octets) > FOLD:
-            folded += b"\r\n "
-            length = 1
-        folded += octets
-        length += len(octets)
-    return bytes(folded + b"\r\n")
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 LONGEST = 40  # letters of one word
 _WORD = re.compile(r"[a-z0-9]+")
@@ -65,18 +68,11 @@ def _pairs(plain: str) -> Iterator[str]:
             yield run[place : place + 2]
 
 
-def near(word: str, other: str, most: int) -> bool:
-    """Is one made of the other by at most so many letters more, fewer, other or swapped?"""
-    if abs(len(word) - len(other)) > most:
-        return False
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for place, letter in enumerate(word, 1):
-        next_row = [place]
-        for at, against in enumerate(other, 1):
-            cost = min(row[at] + 1, next_row[at - 1] + 1, row[at - 1] + (letter != against))
-            if before and at > 1 and letter == other[at - 2] and word[place - 2] == against:
-                cost = min(cost, before[at - 2] + 1)
-            next_row.append(cost)
-        before, row = row, next_row
-    return row[-1] <= most
+def likely(word: str, words: Mapping[str, int]) -> str:
+    """Of `words`, and how often each stands somewhere, the one that `word` was meant for; nothing if none is near.
+
+    Near is one letter more, fewer, other or two neighbours swapped; in a longer word twice. The nearest wins, then the most frequent.
+    """
+    most = 1 if len(word) < 7 else 2
+    near = process.extract(word, words.keys(), scorer=OSA.distance, score_cutoff=most, limit=None)
+    return min(((slips, -words[other], other) for other, slips, _ in near), default=(0, 0, ""))[2]

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from tsuzuki.core.segments import near
+from tsuzuki.core.segments import likely
 
 CORRECTABLE = 4  # letters a word must have before a slip in it is looked for
 CORRECTED = 2  # words of one query at most: each is held against every word there is
@@ -51,7 +51,7 @@ def search(pieces: Sequence[str], most: int = 20) -> Findings:
     """The best entries; what misses much of what the best have is left out. Pieces come from core.segments.asked."""
     counts = _counts(pieces)
     slips = [piece for piece in pieces if not counts[piece] and len(piece) >= CORRECTABLE and piece.isascii() and piece.isalpha()]
-    corrected = {piece: other for piece in slips[:CORRECTED] if (other := _likely(piece))}
+    corrected = {piece: other for piece in slips[:CORRECTED] if (other := likely(piece, _words()))}
     counts |= _counts(list(corrected.values()))
     known = [word for word in dict.fromkeys(corrected.get(piece, piece) for piece in pieces) if counts[word]]
     return Findings(_best({word: counts[word] for word in known}, most) if known else (), corrected)
@@ -86,14 +86,7 @@ def _dict(held: object) -> dict[str, str]:
     return dict(json.loads(held)) if isinstance(held, str) else dict(held)  # type: ignore[call-overload]
 
 
-def _likely(word: str) -> str:
-    """The word of ours it may have been meant for: the nearest, then the one that stands in most places."""
-    most = 1 if len(word) < 7 else 2
-    near_by = [(not near(word, other, 1), -count, other) for other, count in _words() if near(word, other, most)]
-    return min(near_by)[2] if near_by else ""
-
-
-def _words() -> tuple[tuple[str, int], ...]:
+def _words() -> dict[str, int]:
     """Every word of Latin letters, and in how many entries it stands. Entries are never changed, only made anew."""
     with connection.cursor() as cursor:
         cursor.execute(_NEWEST)
@@ -101,7 +94,7 @@ def _words() -> tuple[tuple[str, int], ...]:
 
 
 @lru_cache(maxsize=1)
-def _words_until(database: str, newest: int | None) -> tuple[tuple[str, int], ...]:
+def _words_until(database: str, newest: int | None) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(_WORDS)
-        return tuple(cursor.fetchall())
+        return dict(cursor.fetchall())

@@ -7,8 +7,10 @@ import os
 import re
 from pathlib import Path
 from secrets import token_hex
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import cast
+from urllib.parse import urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from tsuzuki.core.registry import secret
@@ -67,18 +69,18 @@ def _address(name: str, default: str) -> str:
 
 def _database(url: str) -> dict[str, object]:
     """`postgresql://user:password@host:port/name?host=/socket/dir`, as libpq reads it."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgresql", "postgres"):
+    if not url.startswith(("postgresql://", "postgres://")):
         raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://: PostgreSQL is the one database tsuzuki speaks to.")
-    options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 600,
+    try:
+        found = dict(dj_database_url.parse(url, conn_max_age=600))
+    except ValueError:  # its own words may hold a piece of the password
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read: / # ? @ % in a password are written %2F %23 %3F %40 %25, and the port is a number."
+        ) from None
+    options = cast("dict[str, str]", found.get("OPTIONS", {}))
+    return found | {
+        "NAME": found["NAME"] or "postgres",
+        "HOST": options.pop("host", None) or found["HOST"],
         "OPTIONS": {"application_name": "tsuzuki", **options, "options": f"{COMMANDS} {options.get('options', '')}".strip()},
     }
 

@@ -9,7 +9,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta, tzinfo
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.numbers import get_currency_name
 
 from tsuzuki.core.identifiers import mask_msisdn
 from tsuzuki.core.money import Money
@@ -19,66 +23,28 @@ from .languages import N_, SOURCE, nearest, translator
 
 GB, MB, KB = 10**9, 10**6, 10**3
 
-# One entry per currency, because each language has its own way: «JPY 1,980», «1,980円», «1,980 日元».
+# Words are the Unicode CLDR's, but where people say it otherwise or a language joins the name to the number in its own way.
 _CURRENCIES = {
-    "AED": N_("AED %(amount)s"),
     "AUD": N_("AUD %(amount)s"),
-    "BHD": N_("BHD %(amount)s"),
-    "BRL": N_("BRL %(amount)s"),
     "CAD": N_("CAD %(amount)s"),
-    "CHF": N_("CHF %(amount)s"),
     "CNY": N_("CNY %(amount)s"),
-    "EUR": N_("EUR %(amount)s"),
     "GBP": N_("GBP %(amount)s"),
-    "HKD": N_("HKD %(amount)s"),
     "IDR": N_("IDR %(amount)s"),
-    "INR": N_("INR %(amount)s"),
-    "JOD": N_("JOD %(amount)s"),
     "JPY": N_("JPY %(amount)s"),
-    "KRW": N_("KRW %(amount)s"),
-    "KWD": N_("KWD %(amount)s"),
-    "MOP": N_("MOP %(amount)s"),
-    "MYR": N_("MYR %(amount)s"),
-    "NPR": N_("NPR %(amount)s"),
-    "NZD": N_("NZD %(amount)s"),
-    "OMR": N_("OMR %(amount)s"),
-    "PHP": N_("PHP %(amount)s"),
-    "SGD": N_("SGD %(amount)s"),
-    "THB": N_("THB %(amount)s"),
-    "TND": N_("TND %(amount)s"),
     "TWD": N_("TWD %(amount)s"),
-    "USD": N_("USD %(amount)s"),
-    "VND": N_("VND %(amount)s"),
 }
-# Monday first, as datetime counts; January first.
-WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
-_MONTHS = (
-    N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun"),
-    N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec"),
-)  # fmt: skip
 _MOMENT = N_("%(weekday)s %(day)s %(month)s %(year)s, %(time)s (%(zone)s)")
 _SHORT = N_("%(day)s %(month)s, %(time)s")
 _SHORT_WITH_YEAR = N_("%(day)s %(month)s %(year)s, %(time)s")
-# Zones whose everyday name we can say in every language; the others go by city (English) or offset, so that no page mixes languages.
+# Zones that people call by their country; the others go by city or, where CLDR has no word for it, by offset: no page mixes languages.
 _ZONES = {
     "Asia/Tokyo": N_("Japan time"),
     "Asia/Shanghai": N_("China time"),
-    "Asia/Hong_Kong": N_("Hong Kong time"),
-    "Asia/Macau": N_("Macao time"),
-    "Asia/Taipei": N_("Taipei time"),
     "Asia/Seoul": N_("Korea time"),
-    "Asia/Singapore": N_("Singapore time"),
     "Asia/Bangkok": N_("Thailand time"),
     "Asia/Ho_Chi_Minh": N_("Vietnam time"),
     "Asia/Manila": N_("Philippine time"),
     "Asia/Kathmandu": N_("Nepal time"),
-    "Australia/Sydney": N_("Sydney time"),
-    "America/New_York": N_("New York time"),
-    "America/Toronto": N_("Toronto time"),
-    "Europe/London": N_("London time"),
-    "Europe/Paris": N_("Paris time"),
-    "Europe/Berlin": N_("Berlin time"),
-    "Europe/Rome": N_("Rome time"),
 }
 _UNLIMITED = {
     Good.DATA: N_("unlimited data"),
@@ -88,12 +54,35 @@ _UNLIMITED = {
 }
 
 
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(nearest(language), sep="-")
+
+
+@lru_cache(maxsize=512)
+def _money_pattern(currency: str, language: str) -> str:
+    say = translator(language)
+    if currency in _CURRENCIES:
+        return say(_CURRENCIES[currency])
+    name = currency if nearest(language) == SOURCE else get_currency_name(currency, count=2, locale=_locale(language))
+    return say(N_("%(currency)s %(amount)s")).replace("%(currency)s", name.replace(" ", ""))  # Japanese has no blanks in a word
+
+
 def money(amount: Money, language: str) -> str:
     whole, dot, part = amount.plain().lstrip("-").partition(".")
     sign = "-" if amount.minor < 0 else ""
-    number = f"{sign}{int(whole):,}{dot}{part}"
-    form = _CURRENCIES.get(amount.currency)
-    return translator(language)(form) % {"amount": number} if form else f"{amount.currency} {number}"
+    return _money_pattern(amount.currency, language) % {"amount": f"{sign}{int(whole):,}{dot}{part}"}
+
+
+@lru_cache(maxsize=128)
+def weekday(day: int, language: str) -> str:
+    """Monday is 0, as datetime counts."""
+    return str(_locale(language).days["format"]["abbreviated"][day])
+
+
+@lru_cache(maxsize=128)
+def month(number: int, language: str, width: str = "abbreviated") -> str:
+    return str(_locale(language).months["format"][width][number])
 
 
 def moment(at: datetime, zone: str | tzinfo, language: str, closing: bool = False) -> str:
@@ -124,9 +113,8 @@ def _local(at: datetime, zone: str | tzinfo, closing: bool) -> datetime:
 
 
 def _parts(local: datetime, language: str) -> dict[str, object]:
-    say = translator(language)
     return {
-        "weekday": say(WEEKDAYS[local.weekday()]), "day": local.day, "month": say(_MONTHS[local.month - 1]), "year": local.year,
+        "weekday": weekday(local.weekday(), language), "day": local.day, "month": month(local.month, language), "year": local.year,
         "time": f"{local:%H:%M}", "zone": zone_name(local, language),
     }  # fmt: skip
 
@@ -140,12 +128,20 @@ def zone_name(local: datetime, language: str) -> str:
     key = getattr(local.tzinfo, "key", "")
     if key in _ZONES:
         return translator(language)(_ZONES[key])
-    region, _, city = key.rpartition("/")
-    if region and region != "Etc" and nearest(language) == SOURCE:
-        return f"{city.replace('_', ' ')} time"
+    if city := _city(key, language):
+        return translator(language)(N_("%(city)s time")) % {"city": city}
     offset = local.utcoffset() or timedelta()
     minutes = int(offset.total_seconds()) // 60
     return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}" if minutes else "UTC"
+
+
+@lru_cache(maxsize=1024)
+def _city(key: str, language: str) -> str:
+    region, _, city = key.rpartition("/")
+    if not region or region == "Etc":
+        return ""
+    own = city.replace("_", " ") if nearest(language) == SOURCE else ""
+    return str(_locale(language).time_zones.get(key, {}).get("city", own))
 
 
 def amount(good: Good, quantity: int | None, language: str, currency: str | None = None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
-from .formats import WEEKDAYS, listed, zone_label
+from .formats import listed, weekday, zone_label
 from .languages import N_, translator
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -18,7 +18,7 @@ def opening(hours: Mapping[str, Any], zone: str, language: str) -> str:
     spans = [(day, listed(("–".join(span) for span in hours.get(day, ())), language)) for day in _DAYS]
     parts = []
     for times, group in groupby(spans, key=lambda one: one[1]):
-        days = [say(WEEKDAYS[_DAYS.index(day)]) for day, _ in group]
+        days = [weekday(_DAYS.index(day), language) for day, _ in group]
         if times:
             parts.append(f"{days[0]}–{days[-1]} {times}" if len(days) > 1 else f"{days[0]} {times}")
     if hours.get("holidays"):

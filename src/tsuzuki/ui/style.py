@@ -1,11 +1,12 @@
 """The style sheet as it stands in a page: the brand's colours put in, made small, and its hash for the Content-Security-Policy."""
 
-import re
 from base64 import b64encode
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
+
+from rcssmin import cssmin
 
 from tsuzuki.core.colour import LARGE, readable_on
 
@@ -36,13 +37,5 @@ def style(main: str, mark: str, more: str = "") -> Style:
     }
     for name, colour in colours.items():
         text = text.replace(name, colour)
-    css = smaller(text)
+    css = cssmin(text)
     return Style(css, f"'sha256-{b64encode(sha256(css.encode()).digest()).decode()}'")
-
-
-def smaller(css: str) -> str:
-    """Without comments and needless blanks. Blanks around + and - inside calc() would matter; the sheet has none."""
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
-    css = re.sub(r"\s+", " ", css)
-    css = re.sub(r"\s*([{};,>])\s*", r"\1", css)
-    return re.sub(r": ", ":", css).replace(";}", "}").strip()

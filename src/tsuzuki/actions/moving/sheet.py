@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import warnings
 import zipfile
@@ -10,17 +9,17 @@ import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from python_calamine import CalamineError
 
-from tsuzuki.actions.csv_file import BOOKS, NOT_JAPANESE, bare, one_line, unreadable
+from tsuzuki.actions import csv_file
+from tsuzuki.actions.csv_file import BOOKS, bare, one_line, unreadable
 from tsuzuki.core.errors import Refused
 
 from .mapping import Map, wrong
 
-PIECE = 1 << 20
 MOST_CELLS = 200  # in a row; more is no table
 # A workbook is a ZIP file, and a megabyte of it may unpack to gigabytes. Sheets are read row by row; everything else is held in memory.
 MOST_OF_SHEETS, MOST_BESIDE = 600 << 20, 150 << 20
@@ -89,34 +88,8 @@ def _text(file: Path, map: Map) -> Iterator[list[str]]:
 
 
 def _encoding(file: Path) -> tuple[str, str]:
-    """(codec, its name for people), by reading all of it: a file is in one encoding, or in none."""
     with file.open("rb") as raw:
-        head = raw.read(3)
-        tries = [("utf-8", "UTF-8"), ("cp932", "CP932 (Shift-JIS)")]
-        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            tries = [("utf-16", "UTF-16")]
-        elif head.startswith(codecs.BOM_UTF8):
-            tries = [("utf-8-sig", "UTF-8 with BOM")]
-        for codec, name in tries:
-            raw.seek(0)
-            if _fits(raw, codec):
-                return codec, name
-    raise unreadable("neither UTF-8, UTF-16 nor Shift-JIS")
-
-
-def _fits(raw: IO[bytes], codec: str) -> bool:
-    decoder = codecs.getincrementaldecoder(codec)()
-    try:
-        while piece := raw.read(PIECE):
-            text = decoder.decode(piece)
-            if "\0" in text:
-                raise unreadable("it holds NUL bytes")
-            if codec == "cp932" and NOT_JAPANESE.search(text):
-                return False
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+        return csv_file.encoding_of(raw)
 
 
 def _delimiter(file: Path, codec: str, map: Map) -> str:

@@ -43,7 +43,7 @@ class Tour:
         quoted = quote([Want(line.id, plan)], timezone.now())
         self.say("Quote, whole before paying:", *purchases.quote_words(queries.quote_value(quoted)))
         purchase = accept(
-            quoted.id, pays or (Pay("sandbox"),), Buyer("demo", str(quoted.id), "mei@demo.invalid", "zh-Hans"), timezone.now()
+            quoted.id, pays or (Pay("sandbox"),), Buyer("demo", str(quoted.id), "mei@demo.example", "zh-Hans"), timezone.now()
         )
         self.say(f"Accepted: purchase {purchase.code} ({purchase.id}), order {purchase.orders.get().id}")
         return purchase
@@ -165,7 +165,7 @@ def _in_pages(walk: Tour) -> None:
     mei.send(number="0" + queries.numbers_of([line.id])[line.id].removeprefix("+81"))
     mei.send(plan="data-3gb", method="sandbox")
     walk.hold("990 日元" in mei.text, "the last page before the order shows the whole price, in yuan readers' words: 990 日元")
-    mei.send(email="mei@demo.invalid")
+    mei.send(email="mei@demo.example")
     # A slow gateway's page comes after ours, which then has the link to it.
     walk.wait(lambda: mei.reaches(walk.demo.sandbox + "/"), "page to pay at")
     walk.say(f"  the gateway's page: {mei.url}")

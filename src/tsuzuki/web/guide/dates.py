@@ -20,7 +20,7 @@ from tsuzuki.core.deadlines import open_bills
 from tsuzuki.guide.claims import Brand
 from tsuzuki.guide.rule_words import rule_words
 from tsuzuki.guide.rules import BrandRule, deadlines_of, rules
-from tsuzuki.ui.formats import WEEKDAYS, zone_label
+from tsuzuki.ui.formats import month, weekday, zone_label
 from tsuzuki.ui.languages import N_, translator
 
 from ..page import wanted_language
@@ -217,7 +217,7 @@ def _moment(brand: Brand, one: Deadline, now: datetime, language: str) -> Moment
 
 
 def day_in_words(day: date, language: str) -> str:
-    weekday = translator(language)(WEEKDAYS[day.weekday()])
+    named = weekday(day.weekday(), language)
     if language == "en":
-        return f"{weekday} {day.day} {day:%B} {day.year}"
-    return f"{day.year}年{day.month}月{day.day}日（{weekday}）"
+        return f"{named} {day.day} {month(day.month, language, 'wide')} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日（{named}）"

@@ -17,6 +17,7 @@ from tsuzuki.guide.check import conflicts
 from tsuzuki.guide.claims import UNKNOWN, Brand, Claim, Single, Source, Steps, Table, Text, Words
 from tsuzuki.guide.freshness import alone, first_day, may_have_changed
 from tsuzuki.guide.vocabulary import said, vocabulary
+from tsuzuki.ui.formats import month as month_name
 from tsuzuki.ui.languages import N_, translator
 
 # What is of another language inside a text: in Chinese a quoted label or anything with kana, in all of them a quoted text of Latin letters.
@@ -168,7 +169,7 @@ def found_in(month: str, language: str) -> str:
 
 
 def month_in_words(day: date, language: str) -> str:
-    return f"{day:%B %Y}" if language == "en" else f"{day.year}年{day.month}月"
+    return f"{month_name(day.month, language, 'wide')} {day.year}" if language == "en" else f"{day.year}年{day.month}月"
 
 
 def network(brand: Brand, language: str) -> Network | None:
