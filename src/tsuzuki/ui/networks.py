@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
+from tsuzuki import strict_yaml
 
 from .formats import name
 from .languages import N_, SHIPPED, translator
@@ -71,7 +71,7 @@ class Known(NamedTuple):
 @lru_cache(maxsize=1)
 def networks() -> Mapping[str, Network]:
     """In the order of the file, which is the order people are shown."""
-    rows = yaml.safe_load(Path(__file__).with_name("networks.yaml").read_text("utf-8"))
+    rows = strict_yaml.read(Path(__file__).with_name("networks.yaml").read_text("utf-8")).values()
     return {code: _network(code, row) for code, row in rows.items()}
 
 
