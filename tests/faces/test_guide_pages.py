@@ -143,6 +143,17 @@ def test_old_prices_unknowns_and_disagreements_say_so(client):
     assert all("Sources disagree" in text for text in disputed)
 
 
+def test_a_brands_disagreements_are_looked_for_once_whatever_is_asked(client, monkeypatch):
+    from tsuzuki.web.guide import shown
+
+    looked = []
+    monkeypatch.setattr(shown, "conflicts", lambda one, search=shown.conflicts: looked.append(one.id) or search(one))
+    shown._disputed.cache_clear()
+    for language in SHIPPED:
+        opened(client, f"/{language}/guide/docomo/fees")
+    assert looked == ["docomo"]
+
+
 def test_what_is_not_known_is_named_on_the_brands_page(client):
     docomo = opened(client, "/en/guide/docomo").said()
     assert "Whether a card issued abroad works" in docomo

@@ -141,8 +141,10 @@ class Network:
     as_of: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Brand:
+    """Each is read once and is itself alone: what was worked out from it can be kept by it."""
+
     id: str
     names: Text
     operator: Text | Unknown
