@@ -10,13 +10,13 @@ from urllib.parse import quote
 import pytest
 
 from tests.faces.markup import Markup
-from tsuzuki.guide import chapters
-from tsuzuki.guide.cards import cards
-from tsuzuki.guide.claims import UNKNOWN, Table, pieces
-from tsuzuki.guide.loader import brand, brands
-from tsuzuki.guide.paying import METHODS
-from tsuzuki.guide.topics import topics
-from tsuzuki.guide.vocabulary import said, vocabulary
+from tsuzuki.guide.load.claims import UNKNOWN, Table, pieces
+from tsuzuki.guide.load.loader import brand, brands
+from tsuzuki.guide.load.vocabulary import said, vocabulary
+from tsuzuki.guide.topics import chapters
+from tsuzuki.guide.topics.cards import cards
+from tsuzuki.guide.topics.paying import METHODS
+from tsuzuki.guide.topics.topics import topics
 from tsuzuki.ui.languages import SHIPPED
 
 HEAVIEST = 14 * 1024

@@ -12,12 +12,12 @@ from typer.testing import CliRunner
 
 from tests.language import CJK, KANA, OWN_FORMS, one_language
 from tsuzuki.cli.main import app
-from tsuzuki.guide import loader, vocabulary
 from tsuzuki.guide.check import check, conflicts, faults
-from tsuzuki.guide.claims import LANGUAGES, UNKNOWN, AsIs, Table, Text, Word, amounts, texts
-from tsuzuki.guide.essentials import JOBS, essentials, gaps
-from tsuzuki.guide.freshness import Harm, alone, first_day, harm, is_price, may_have_changed, over_a_year, stale
-from tsuzuki.guide.loader import Wrong, brand, brands, load
+from tsuzuki.guide.load import loader, vocabulary
+from tsuzuki.guide.load.claims import LANGUAGES, UNKNOWN, AsIs, Table, Text, Word, amounts, texts
+from tsuzuki.guide.load.freshness import Harm, alone, first_day, harm, is_price, may_have_changed, over_a_year, stale
+from tsuzuki.guide.load.loader import Wrong, brand, brands, load
+from tsuzuki.guide.topics.essentials import JOBS, essentials, gaps
 
 TODAY = date(2026, 11, 22)
 

@@ -8,10 +8,10 @@ import pytest
 from tests.language import one_language
 from tsuzuki.core.deadline_rules import Dates, Hard, What, also, ways
 from tsuzuki.core.deadlines import deadlines
-from tsuzuki.guide.claims import LANGUAGES
-from tsuzuki.guide.loader import brand, brand_ids, brands
-from tsuzuki.guide.rule_words import rule_words
-from tsuzuki.guide.rules import deadlines_of, rules
+from tsuzuki.guide.load.claims import LANGUAGES
+from tsuzuki.guide.load.loader import brand, brand_ids, brands
+from tsuzuki.guide.rules.rule_words import rule_words
+from tsuzuki.guide.rules.rules import deadlines_of, rules
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 JST = ZoneInfo("Asia/Tokyo")
@@ -70,11 +70,11 @@ def test_a_changed_claim_changes_the_rule(monkeypatch):
 
     povo = brand("povo2")
     claims = tuple(replace(c, value=90) if c.key == "lapse.no_purchase_days" else c for c in povo.claims)
-    monkeypatch.setattr("tsuzuki.guide.rules.brand_of", lambda id: replace(povo, claims=claims))
+    monkeypatch.setattr("tsuzuki.guide.rules.rules.brand_of", lambda id: replace(povo, claims=claims))
     line = deadlines(rules.__wrapped__("povo2")[0].rule, Dates(expires=date(2026, 1, 1)), NOW)[0]
     assert line.last_day == date(2026, 4, 1)
     gone = replace(povo, claims=tuple(c for c in povo.claims if c.key != "lapse.no_purchase_days"))
-    monkeypatch.setattr("tsuzuki.guide.rules.brand_of", lambda id: gone)
+    monkeypatch.setattr("tsuzuki.guide.rules.rules.brand_of", lambda id: gone)
     with pytest.raises(KeyError, match="no number in lapse"):
         rules.__wrapped__("povo2")
 

@@ -130,9 +130,7 @@ def test_a_wrong_map_names_its_line(text, said):
     assert refused.value.facts["what"].startswith(said)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"), [("name: A\nname: B\n", "line 2: name is there twice"), (BOMB, "line 2: references")]
-)
+@pytest.mark.parametrize(("text", "said"), [("name: A\nname: B\n", "line 2: name is there twice"), (BOMB, "line 2: references")])
 def test_wrong_answers_name_their_line(tmp_path, text, said):
     from tsuzuki.cli.init.answers import read as read_answers
 

@@ -18,7 +18,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from tsuzuki.guide.site_index import LEFT_OUT, site_index
+from tsuzuki.guide.search.site_index import LEFT_OUT, site_index
 from tsuzuki.ui.languages import N_, OWN_NAMES, SHIPPED, translator
 
 LEFT = "left-out"  # the page that says what is not among the files

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from tsuzuki.guide import chapters
-from tsuzuki.guide.cards import cards, situations
-from tsuzuki.guide.claims import Brand, Claim, Table, Word, pieces
-from tsuzuki.guide.loader import brand_ids, brands
-from tsuzuki.guide.paying import METHODS, Answer, payable
-from tsuzuki.guide.topics import Fact, topics
-from tsuzuki.guide.vocabulary import vocabulary
+from tsuzuki.guide.load.claims import Brand, Claim, Table, Word, pieces
+from tsuzuki.guide.load.loader import brand_ids, brands
+from tsuzuki.guide.load.vocabulary import vocabulary
+from tsuzuki.guide.topics import chapters
+from tsuzuki.guide.topics.cards import cards, situations
+from tsuzuki.guide.topics.paying import METHODS, Answer, payable
+from tsuzuki.guide.topics.topics import Fact, topics
 from tsuzuki.ui.languages import N_, translator
 
 from ..page import wanted_language

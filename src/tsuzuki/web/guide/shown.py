@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from tsuzuki.guide.check import conflicts
-from tsuzuki.guide.claims import UNKNOWN, Brand, Claim, Single, Source, Steps, Table, Text, Words
-from tsuzuki.guide.freshness import alone, first_day, may_have_changed
-from tsuzuki.guide.vocabulary import said, vocabulary
+from tsuzuki.guide.load.claims import UNKNOWN, Brand, Claim, Single, Source, Steps, Table, Text, Words
+from tsuzuki.guide.load.freshness import alone, first_day, may_have_changed
+from tsuzuki.guide.load.vocabulary import said, vocabulary
 from tsuzuki.ui.languages import N_, translator
 
 # What is of another language inside a text: in Chinese a quoted label or anything with kana, in all of them a quoted text of Latin letters.

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from tsuzuki.core.deadline_rules import TOKYO, Dates
 
-from .loader import brands
+from ..load.loader import brands
 from .message_dates import Amount, Doubt, Written, amounts, days
 from .message_words import DEADLINES, Meaning, meaning_of, reminds
 

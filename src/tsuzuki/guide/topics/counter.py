@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from ..load.claims import Words
+from ..load.files import read
+from ..load.vocabulary import words
 from .cards import FILE
-from .claims import Words
-from .vocabulary import words
-from .yaml_marks import read
 
 # The card to show for each job, in the order a counter asks.
 CARDS = {

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .claims import Text, Words
-from .vocabulary import words
-from .yaml_marks import Wrong, read
+from ..load.claims import Text, Words
+from ..load.files import Wrong, read
+from ..load.vocabulary import words
 
 FILE = Path(__file__).parent / "cards.yaml"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from tsuzuki.core.segments import EMPTY, EMPTY_WORDS
 
-from .chapters import CHAPTERS
+from ..topics.chapters import CHAPTERS
 from .documents import Document, Kind, documents
 
 VALUE = 16  # letters of a claim's value that can be found, where it is a number

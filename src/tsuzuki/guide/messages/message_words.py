@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from .yaml_marks import read
+from ..load.files import read
 
 
 class Meaning(StrEnum):

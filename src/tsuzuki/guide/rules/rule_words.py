@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .claims import Words
-from .vocabulary import words
-from .yaml_marks import Marked, Wrong, read
+from ..load.claims import Words
+from ..load.files import Marked, Wrong, read
+from ..load.vocabulary import words
 
 FILE = Path(__file__).parent / "rule_words.yaml"
 SECTIONS = ("whats", "hards", "margins", "titles", "rules", "after")

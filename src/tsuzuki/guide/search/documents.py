@@ -9,13 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from . import chapters
-from .cards import cards
-from .claims import LANGUAGES, UNKNOWN, AsIs, Brand, Claim, Steps, Table, Text, Words
-from .loader import brands
-from .topics import topics
-from .vocabulary import said, vocabulary, words
-from .yaml_marks import Marked, Wrong, read
+from ..load.claims import LANGUAGES, UNKNOWN, AsIs, Brand, Claim, Steps, Table, Text, Words
+from ..load.files import Marked, Wrong, read
+from ..load.loader import brands
+from ..load.vocabulary import said, vocabulary, words
+from ..topics import chapters
+from ..topics.cards import cards
+from ..topics.topics import topics
 
 FILE = Path(__file__).parent / "search.yaml"
 SECTIONS = {"pages", "methods", "topics", "cards", "chapters", "brands"}

@@ -28,8 +28,8 @@ from tsuzuki.core.deadline_rules import (
 from tsuzuki.core.deadlines import deadlines
 from tsuzuki.core.plan import Validity
 
-from .claims import Brand
-from .loader import brand as brand_of
+from ..load.claims import Brand
+from ..load.loader import brand as brand_of
 
 HONG_KONG = "Asia/Hong_Kong"
 ZONES = {"cmhk_prepaid": HONG_KONG, "cuhk_prepaid": HONG_KONG, "sosim_hk": HONG_KONG, "three_hk": HONG_KONG}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .claims import UNKNOWN, AsIs, Brand, Claim, Table, Word, pieces
+from ..load.claims import UNKNOWN, AsIs, Brand, Claim, Table, Word, pieces
 
 
 class Answer(StrEnum):

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .claims import UNKNOWN, Brand, Claim, Steps
-from .vocabulary import vocabulary
+from ..load.claims import UNKNOWN, Brand, Claim, Steps
+from ..load.vocabulary import vocabulary
 
 JOBS = ("plan", "addon", "credit", "bill", "keep_number", "new_esim", "new_sim", "swap_sim")  # the order kinds of the design
 LINES = ("lang.phone", "support.phone_ja", "support.roaming_hotline", "support.phone_from_other_phones", "support.abroad_phone",

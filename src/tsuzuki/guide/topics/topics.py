@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..load.claims import Brand, Claim, Source, Steps, Words
+from ..load.files import Marked, Wrong, read
+from ..load.loader import day
+from ..load.vocabulary import vocabulary, words
 from .cards import cards
-from .claims import Brand, Claim, Source, Steps, Words
-from .loader import day
-from .vocabulary import vocabulary, words
-from .yaml_marks import Marked, Wrong, read
 
 FILE = Path(__file__).parent / "topics.yaml"
 VERDICTS = ("yes", "partly", "no")

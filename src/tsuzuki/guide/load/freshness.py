@@ -95,9 +95,7 @@ def stale(brands: Iterable[Brand], today: date) -> list[Stale]:
         for steps in brand.steps:
             found += _one(brand.id, f"steps.{steps.job}.{steps.channel}", steps, Harm.NONE, False, today)
     ranks = list(Why)
-    return sorted(
-        found, key=lambda item: (item.harm, not item.alone, ranks.index(item.why), item.source.as_of or "", item.brand, item.key)
-    )
+    return sorted(found, key=lambda item: (item.harm, not item.alone, ranks.index(item.why), item.source.as_of or "", item.brand, item.key))
 
 
 def _one(brand: str, key: str, said: Claim | Steps, weighs: Harm, single: bool, today: date) -> list[Stale]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from .claims import UNKNOWN, Brand, Claim
+from ..load.claims import UNKNOWN, Brand, Claim
 
 # Each topic of the vocabulary stands in exactly one chapter (tests/parts/test_guide_words.py).
 CHAPTERS: Mapping[str, tuple[str, ...]] = {

@@ -47,10 +47,10 @@ from .claims import (
     Word,
     Words,
 )  # fmt: skip
-from .yaml_marks import Marked, Wrong, read
+from .files import Marked, Wrong, read
 
 T = TypeVar("T")
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 TAIL = {"source", "also", "kind", "as_of", "found", "basis", "confidence"}
 BRAND = {"id", "names", "operator", "kind", "payment_model", "open_to_new", "claims"}
 LABEL_LANGUAGES = ("ja", "en", "zh-Hans", "zh-Hant")

@@ -12,10 +12,10 @@ from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from functools import cache
 
-from .claims import LANGUAGES, AsIs, Source, Table, Text, Words
-from .loader import brand as brand_of
+from ..load.claims import LANGUAGES, AsIs, Source, Table, Text, Words
+from ..load.loader import brand as brand_of
+from ..load.vocabulary import amount
 from .sums import Extra, Late, Pack, Plan, Statutory, fees, late_rules, lines, methods, plans, remarks, statutory
-from .vocabulary import amount
 
 MOST_MB = 10**9  # a petabyte; a reader who types more gets this
 MOST_PACKS = 100  # nobody buys more in a month: past it the rest runs slowly

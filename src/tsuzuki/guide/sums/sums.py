@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .claims import AsIs, Source, Words
-from .loader import day
-from .vocabulary import words
-from .yaml_marks import Marked, Wrong, read
+from ..load.claims import AsIs, Source, Words
+from ..load.files import Marked, Wrong, read
+from ..load.loader import day
+from ..load.vocabulary import words
 
 FILE = Path(__file__).parent / "sums.yaml"
 SECTIONS = {"plans", "methods", "fees", "statutory", "late", "lines", "remarks", "roam_lines", "roam_remarks"}

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from tsuzuki.core.trip import DIRECTIONS, Span, Trip, midnights, windows
 
-from .claims import AsIs, Text, Words
-from .cost import filled, in_unit, limited, megabytes, price
-from .sums import roam_lines, roam_remarks
+from ..load.claims import AsIs, Text, Words
+from ..sums.cost import filled, in_unit, limited, megabytes, price
+from ..sums.sums import roam_lines, roam_remarks
 from .tariffs import Data, Price, Tariff, Version, tariffs
 
 PLACES = {"CN": "Asia/Shanghai", "JP": "Asia/Tokyo"}

@@ -30,12 +30,12 @@ from typing import Any
 
 from tsuzuki.core.trip import DIRECTIONS
 
-from .claims import Table, Word, Words
-from .loader import brand as brand_of
-from .vocabulary import words
-from .yaml_marks import Marked, Wrong, read
+from ..load.claims import Table, Word, Words
+from ..load.files import Marked, Wrong, read
+from ..load.loader import brand as brand_of
+from ..load.vocabulary import words
 
-FOLDER = Path(__file__).parent / "roaming"
+FOLDER = Path(__file__).parent
 KINDS = {
     "included": {"kind", "mb", "days", "then_kbps", "extra", "claims"},
     "window": {"kind", "hours", "price", "mb", "then_kbps", "claims"},
