@@ -59,8 +59,8 @@ def _what_is_built_on_them(brands: Iterable[Brand]) -> Iterator[str]:
     for brand in brands:
         try:
             rules(brand.id)
-        except KeyError as gone:
-            yield f"{brand.id}.yaml:1: guide/rules/ needs what is not there: {gone.args[0]}"
+        except Wrong as wrong:
+            yield str(wrong)
     try:
         for plan in plans():
             month(plan, Use(date(2026, 1, 1), mb=10**6, minutes=1, sms=1))

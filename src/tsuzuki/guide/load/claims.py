@@ -12,6 +12,8 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 
+from tsuzuki.strict_yaml import Marked
+
 LANGUAGES = ("en", "ja", "zh-Hans")
 
 
@@ -154,6 +156,11 @@ class Brand:
     network: Network | None
     claims: tuple[Claim, ...]
     steps: tuple[Steps, ...]
+    rules: tuple[Marked, ...] = ()  # as they stand in the file; guide/rules reads them
+    aliases: tuple[str, ...] = ()  # what its messages call it beside its names
+    currency: str = ""  # what a bare yen sign and 元 mean in its messages, where that is not yen
+    zone: str = ""  # where its days begin, where that is not Japan
+    area_map: str = ""  # the company's own map of where 5G reaches; we make no claim of our own
 
     def about(self, key: str) -> tuple[Claim, ...]:
         """Every claim of one key, as they stand in the file."""

@@ -1,6 +1,7 @@
 """Reads guide/data/BRAND.yaml into claims. Strict: what it does not know, it refuses, and says where.
 
-One file a brand: `id, names, operator, kind, payment_model, open_to_new, network?, claims, steps?`. A claim is `key, value, unit?, tax?,
+One file a brand: `id, names, operator, kind, payment_model, open_to_new, network?, claims, steps?`, `rules?` (see guide/rules/rules.py),
+`aliases?`, `currency?`, `zone?` and `area_map?` (see Brand in claims.py). A claim is `key, value, unit?, tax?,
 when?, note?, source, also?, kind, as_of?, found?, basis, confidence`; steps are `job, channel, title, do, ...` with the same tail.
 `also` lists pages of other sites that say the same, `found` the month an undated page was found in, if not 2026-11. A value is
 
@@ -79,7 +80,7 @@ def brands() -> tuple[Brand, ...]:
 
 def load(path: Path) -> Brand:
     """The brand in one file; Wrong with file and line if anything in it is not as it must be."""
-    found = _fields(read(path), BRAND, {"network", "steps"})
+    found = _fields(read(path), BRAND, {"network", "steps", "rules", "aliases", "currency", "zone", "area_map"})
     open_to_new = found["open_to_new"]
     if not isinstance(open_to_new, bool) and open_to_new != "unknown":
         raise Wrong(f"{found.at('open_to_new')}: open_to_new is true, false or unknown")
@@ -95,7 +96,19 @@ def load(path: Path) -> Brand:
         network=_network(found["network"]) if "network" in found else None,
         claims=_each(found, "claims", _claim),
         steps=_each(found, "steps", _steps) if "steps" in found else (),
+        rules=_each(found, "rules", lambda row: row) if "rules" in found else (),
+        aliases=_aliases(found),
+        currency=_code(found, "currency") if "currency" in found else "",
+        zone=_plain(found, "zone") if "zone" in found else "",
+        area_map=_plain(found, "area_map") if "area_map" in found else "",
     )
+
+
+def _aliases(found: Marked) -> tuple[str, ...]:
+    names = found.get("aliases", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+        raise Wrong(f"{found.at('aliases')}: aliases is a list of texts")
+    return tuple(names)
 
 
 def _fields(found: Marked, needed: set[str], allowed: set[str]) -> Marked:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from tsuzuki.core.deadline_rules import TOKYO, Dates
 
+from ..load.loader import brand as brand_of
 from ..load.loader import brands
 from .message_dates import Amount, Doubt, Written, amounts, days
 from .message_words import DEADLINES, Meaning, meaning_of, reminds
@@ -39,19 +40,6 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(?<![\d-])(?:\+?81[-\s]?|0)[5789]0[-\s]?\d{4}[-\s]?\d{4}(?!\d)", re.ASCII)
-# Names beside those of the guide; «au» needs to stand alone.
-_ALIASES = {
-    "docomo": ("docomo", "ドコモ", "nttファイナンス", "ntt finance"),
-    "softbank": ("ソフトバンク", "软银"),
-    "ymobile": ("ワイモバイル", "y!mobile"),
-    "rakuten_mobile": ("楽天モバイル", "乐天移动"),
-    "nihon_tsushin": ("日本通信",),
-    "povo2": ("povo",),
-    "uq_mobile": ("uqモバイル", "uq mobile"),
-    "sakura_mobile": ("sakura mobile", "サクラモバイル"),
-    "gtn_mobile": ("gtnモバイル", "gtn mobile"),
-    "his_mobile": ("hisモバイル",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +97,7 @@ def read(text: str, now: datetime, brand: str | None = None, number: str | None 
     numbers = {_national(match[0]) for match in _NUMBER.finditer(plain)}
     if number is not None and numbers and _national(number) not in numbers:
         doubts.add(Doubt.OTHER_NUMBER)
-    sums = tuple(amounts(plain, yuan=(whose or "").startswith("cn_")))
+    sums = tuple(amounts(plain, yuan=whose is not None and brand_of(whose).currency == "CNY"))
     return Reading(whose, found, sums[:MOST], tuple(sorted(doubts, key=list(Doubt).index)))
 
 
@@ -147,7 +135,7 @@ def _brands_in(text: str) -> list[str]:
 
 @cache
 def _names() -> tuple[dict[str, str], re.Pattern[str]]:
-    names = {alias: id for id, aliases in _ALIASES.items() for alias in aliases}
+    names = {alias: brand.id for brand in brands() for alias in brand.aliases}
     for brand in brands():
         names |= {unicodedata.normalize("NFKC", name).lower(): brand.id for name in brand.names.all()}
     longest_first = sorted(names, key=lambda name: (-len(name), name))
