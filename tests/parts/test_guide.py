@@ -119,6 +119,8 @@ def test_a_table_gives_each_amount_its_unit(tmp_path):
         ("unit: day", "unit: date", "180"),
         ("id: x_mobile", "id: y_mobile", "x_mobile.yaml:1: the id is 'y_mobile'"),
         ("open_to_new: unknown", "open_to_new: maybe", "x_mobile.yaml:6: open_to_new is true, false or unknown"),
+        ("source: https://", "source: see https://", "a source is missing; give its https address"),
+        ("source: https://example.jp/rule", "source: https://example.jp/rule (a list)", "a source is missing; give its https address"),
         ("kind: mvno", "kind: mvno\nkind: mno", "x_mobile.yaml:5: kind is there twice"),
         ("  - key: lapse", "  - key: lapse.x\n  - key: lapse", "x_mobile.yaml:8"),
         ("  - key: lapse", "  - just text\n  - key: lapse", "x_mobile.yaml:7: claims is a list of mappings"),
@@ -217,7 +219,7 @@ def test_what_we_ship_has_no_fault():
     report = check(TODAY)
     assert report.errors == ()
     assert len(report.brands) == 40
-    assert sum(len(found.claims) + len(found.steps) for found in report.brands) == 713
+    assert sum(len(found.claims) + len(found.steps) for found in report.brands) == 715
 
 
 def test_every_word_of_the_vocabulary_is_used_and_none_is_missing():

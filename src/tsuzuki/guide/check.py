@@ -10,6 +10,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from .elsewhere.apns import apns, apns_of
+from .elsewhere.pages import facts_of, pages
 from .load.claims import UNKNOWN, Brand, Claim, Source, Steps, Text, Value, Word, amounts, texts
 from .load.freshness import CURRENCIES, first_day
 from .load.loader import DATA, Wrong, load
@@ -59,15 +61,19 @@ def _what_is_built_on_them(brands: Iterable[Brand]) -> Iterator[str]:
     for brand in brands:
         try:
             rules(brand.id)
+            apns_of(brand)
+            facts_of(brand)
         except Wrong as wrong:
             yield str(wrong)
     try:
+        pages()
+        apns()
         for plan in plans():
             month(plan, Use(date(2026, 1, 1), mb=10**6, minutes=1, sms=1))
         for place in PLACES:
             tariffs(place)
     except (Wrong, ValueError, IndexError) as wrong:
-        yield f"sums.yaml or roaming/: {wrong}"
+        yield f"pages.yaml, sums.yaml or roaming/: {wrong}"
 
 
 def faults(brand: Brand, today: date) -> Iterator[str]:

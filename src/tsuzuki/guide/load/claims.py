@@ -137,7 +137,6 @@ class Steps:
 @dataclass(frozen=True, slots=True)
 class Network:
     mcc_mnc: tuple[str, ...]
-    apn: str | None
     nr_bands: tuple[str, ...]
     source: str
     as_of: str | None
@@ -157,6 +156,8 @@ class Brand:
     claims: tuple[Claim, ...]
     steps: tuple[Steps, ...]
     rules: tuple[Marked, ...] = ()  # as they stand in the file; guide/rules reads them
+    elsewhere: Marked | None = None  # likewise; guide/elsewhere reads them
+    apns: tuple[Marked, ...] = ()
     aliases: tuple[str, ...] = ()  # what its messages call it beside its names
     currency: str = ""  # what a bare yen sign and 元 mean in its messages, where that is not yen
     zone: str = ""  # where its days begin, where that is not Japan

@@ -1,9 +1,10 @@
 """Reads guide/data/BRAND.yaml into claims. Strict: what it does not know, it refuses, and says where.
 
-One file a brand: `id, names, operator, kind, payment_model, open_to_new, network?, claims, steps?`, `rules?` (see guide/rules/rules.py),
-`aliases?`, `currency?`, `zone?` and `area_map?` (see Brand in claims.py). A claim is `key, value, unit?, tax?,
-when?, note?, source, also?, kind, as_of?, found?, basis, confidence`; steps are `job, channel, title, do, ...` with the same tail.
-`also` lists pages of other sites that say the same, `found` the month an undated page was found in, if not 2026-11. A value is
+One file a brand: `id, names, operator, kind, payment_model, open_to_new, network?, claims, steps?`, `rules?` (see
+guide/rules/rules.py), `elsewhere?` and `apns?` (see guide/elsewhere/), `aliases?`, `currency?`, `zone?` and `area_map?`
+(see Brand in claims.py). A claim is `key, value, unit?, tax?, when?, note?, source, also?, kind, as_of?, found?, basis,
+confidence`; steps are `job, channel, title, do, ...` with the same tail. `also` lists pages of other sites that say the
+same, `found` the month an undated page was found in, if not 2026-11. A value is
 
     180, true, "3.3", unknown          a whole number, yes or no, a decimal (as text), what nobody could find out
     residence_card                     a code: its words stand in vocabulary.yaml
@@ -57,6 +58,7 @@ BRAND = {"id", "names", "operator", "kind", "payment_model", "open_to_new", "cla
 LABEL_LANGUAGES = ("ja", "en", "zh-Hans", "zh-Hant")
 _DECIMAL = re.compile(r"\d+\.\d+|\d+", re.ASCII)
 _CODE = re.compile(r"[a-z0-9][a-z0-9_]*|[a-z]{2}-[A-Z][a-z]+", re.ASCII)
+_ADDRESS = re.compile(r"https?://\S+")
 _DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
 
@@ -80,7 +82,7 @@ def brands() -> tuple[Brand, ...]:
 
 def load(path: Path) -> Brand:
     """The brand in one file; Wrong with file and line if anything in it is not as it must be."""
-    found = _fields(read(path), BRAND, {"network", "steps", "rules", "aliases", "currency", "zone", "area_map"})
+    found = _fields(read(path), BRAND, {"network", "steps", "rules", "elsewhere", "apns", "aliases", "currency", "zone", "area_map"})
     open_to_new = found["open_to_new"]
     if not isinstance(open_to_new, bool) and open_to_new != "unknown":
         raise Wrong(f"{found.at('open_to_new')}: open_to_new is true, false or unknown")
@@ -97,6 +99,8 @@ def load(path: Path) -> Brand:
         claims=_each(found, "claims", _claim),
         steps=_each(found, "steps", _steps) if "steps" in found else (),
         rules=_each(found, "rules", lambda row: row) if "rules" in found else (),
+        elsewhere=found.get("elsewhere"),
+        apns=_each(found, "apns", lambda row: row) if "apns" in found else (),
         aliases=_aliases(found),
         currency=_code(found, "currency") if "currency" in found else "",
         zone=_plain(found, "zone") if "zone" in found else "",
@@ -179,7 +183,7 @@ def _label(label: Any, row: Marked) -> tuple[tuple[str, ...], ...]:
 
 
 def _source(row: Marked, known: bool) -> Source:
-    if known and not str(row.get("source", "")).startswith(("https://", "http://")):
+    if known and not _ADDRESS.fullmatch(str(row.get("source", ""))):
         raise Wrong(f"{row.at('source')}: a source is missing; give its https address, or the value unknown")
     if known and "kind" not in row:
         raise Wrong(f"{row.at()}: kind is missing; say official, press, secondary or community")
@@ -189,7 +193,7 @@ def _source(row: Marked, known: bool) -> Source:
 
 def _also(row: Marked) -> tuple[str, ...]:
     found = row.get("also", [])
-    if not isinstance(found, list) or not all(isinstance(url, str) and url.startswith(("https://", "http://")) for url in found):
+    if not isinstance(found, list) or not all(isinstance(url, str) and _ADDRESS.fullmatch(url) for url in found):
         raise Wrong(f"{row.at('also')}: also is a list of https addresses")
     hosts = [urlsplit(url).hostname for url in (row.get("source", ""), *found)]
     if len(set(hosts)) != len(hosts):
@@ -216,12 +220,14 @@ def day(value: Any, place: str) -> str:
 def _network(row: Any) -> Network:
     if not isinstance(row, Marked):
         raise Wrong("network is a mapping")
-    _fields(row, {"source"}, {"mcc_mnc", "apn", "nr_bands", "as_of"})
+    _fields(row, {"source"}, {"mcc_mnc", "nr_bands", "as_of"})
     codes, bands = row.get("mcc_mnc", []), row.get("nr_bands", [])
     if not all(isinstance(code, str) for code in [*codes, *bands]):
         raise Wrong(f"{row.at()}: mcc_mnc and nr_bands are lists of texts; put them in quotes")
+    if not _ADDRESS.fullmatch(str(row["source"])):
+        raise Wrong(f"{row.at('source')}: a source is an https address")
     return Network(
-        tuple(codes), row.get("apn"), tuple(bands), row["source"], day(row["as_of"], row.at("as_of")) if "as_of" in row else None
+        tuple(codes), tuple(bands), row["source"], day(row["as_of"], row.at("as_of")) if "as_of" in row else None
     )
 
 

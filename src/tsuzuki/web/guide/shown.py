@@ -62,7 +62,6 @@ class Shown:
 
 class Network(NamedTuple):
     codes: str
-    apn: str
     bands: str
     origin: Origin
 
@@ -191,7 +190,7 @@ def network(brand: Brand, language: str) -> Network | None:
     say = translator(language)
     as_of = say(N_("as of %(date)s")) % {"date": held.as_of} if held.as_of else found_in("2026-11", language)
     source = Origin(held.source, say(N_("Public list")), as_of, "", "")
-    return Network(", ".join(held.mcc_mnc), held.apn or "", ", ".join(held.nr_bands), source)
+    return Network(", ".join(held.mcc_mnc), ", ".join(held.nr_bands), source)
 
 
 def way(steps: Steps, language: str) -> Way:
