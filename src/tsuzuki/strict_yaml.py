@@ -65,7 +65,7 @@ def read(text: str, file: str = "") -> Cell:
 
 
 class _Tree:
-    """Cells from the events of the parser: nothing is built that a reference could multiply, and nothing calls itself."""
+    """Cells from the parser's events: nothing is built that a reference could multiply, nothing recurses."""
 
     def __init__(self, file: str) -> None:
         self.file = file

@@ -12,7 +12,7 @@ import pytest
 from tests.language import YEN_SIGNS, one_language
 from tsuzuki.core.allocation import first_holder, prefix_of
 from tsuzuki.guide.elsewhere.apns import apns, apns_of
-from tsuzuki.guide.elsewhere.pages import FILE, HAPPENED, KINDS, PARTS, facts_of, first_holders, pages
+from tsuzuki.guide.elsewhere.pages import FILE, HAPPENED, KINDS, PARTS, facts_of, first_holders, pages, phones_of
 from tsuzuki.guide.load.files import read as read_file
 from tsuzuki.guide.load.loader import brand, brands
 from tsuzuki.strict_yaml import Wrong, read
@@ -107,13 +107,15 @@ ADVICE = """elsewhere:
         ("en: a,", "en: a, and so on,", "x.yaml:3: 'and so on' is not known here"),
         ("ja: あ, ", "", "x.yaml:3: a text is needed in each of en, ja, zh-Hans"),
         ("  facts:", "  fact:", "x.yaml:2: 'fact' is not known here"),
+        ("  facts:", "  phones: [{source: x, en: a, ja: あ, zh-Hans: 啊}]\n  facts:", "x.yaml:2: number is missing"),
     ],
 )
 def test_a_fact_that_is_not_as_it_must_be_is_refused_with_its_line(old, new, says):
     assert old in ADVICE
     row = read(ADVICE.replace(old, new, 1), "x.yaml").marked()
+    changed = replace(brand("docomo"), elsewhere=row["elsewhere"])
     with pytest.raises(Wrong) as wrong:
-        facts_of(replace(brand("docomo"), elsewhere=row["elsewhere"]))
+        (*phones_of(changed), *facts_of(changed))
     assert str(wrong.value).startswith(says)
 
 
@@ -126,7 +128,8 @@ APN = "apns:\n  - {id: x, names: {en: X, ja: X, zh-Hans: X}, claim: apn.android,
         ("apn.android", "apn.gone", "x.yaml:2: softbank has 0 claims apn.gone; one is needed"),
         ("apn: 0, ", "", "x.yaml:2: apn is missing: the row of the table"),
         ("apn: 0", "apn: 9", "x.yaml:2: apn is the number of a row with a text, from 0, or a text"),
-        ("user: 1", "users: 1", "x.yaml:2: users is not known here"),
+        ("user: 1", "users: 1", "x.yaml:2: 'users' is not known here"),
+        ("claim: apn.android, ", "", "x.yaml:2: claim is missing"),
         ("apn.android", "late.cancelled_after", "x.yaml:2: late.cancelled_after holds no APN"),
     ],
 )

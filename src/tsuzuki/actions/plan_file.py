@@ -1,4 +1,4 @@
-"""What a plan file's values may be beyond what YAML is: sums of money; and its mistakes as the refusal people read."""
+"""What a plan file has beyond YAML: sums of money; and its mistakes as the refusal people read."""
 
 from __future__ import annotations
 

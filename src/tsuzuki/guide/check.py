@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from .elsewhere.apns import apns, apns_of
-from .elsewhere.pages import facts_of, pages
+from .elsewhere.pages import facts_of, pages, phones_of
 from .load.claims import UNKNOWN, Brand, Claim, Source, Steps, Text, Value, Word, amounts, texts
 from .load.freshness import CURRENCIES, first_day
 from .load.loader import DATA, Wrong, load
@@ -63,6 +63,7 @@ def _what_is_built_on_them(brands: Iterable[Brand]) -> Iterator[str]:
             rules(brand.id)
             apns_of(brand)
             facts_of(brand)
+            phones_of(brand)
         except Wrong as wrong:
             yield str(wrong)
     try:

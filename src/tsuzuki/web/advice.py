@@ -1,4 +1,4 @@
-"""What the guide knows of a line that is not ours, in the reader's words: steps, ways to pay, and what nobody found out."""
+"""What the guide knows of a line that is not ours, in words: steps, ways to pay, what nobody found out."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Known(NamedTuple):
 
 
 def sections(found: Page, happened: str, language: str) -> list[tuple[str, str, list[Known]]]:
-    """What is known of this case: (part, its title, facts), in the order a reader needs them; a part without facts is
-    absent."""
+    """What is known of this case: (part, its title, facts), in the order a reader needs them; a part without facts
+    is absent."""
     say = translator(language)
     made = []
     for part, title in PARTS.items():
@@ -57,5 +57,5 @@ def _known(fact: Fact, language: str) -> Known:
 
 
 def pieces(text: str) -> list[tuple[bool, str]]:
-    """Japanese labels apart from the words around them, so that each is spoken and drawn in its own language."""
+    """Japanese labels apart from the words around them, so that each is spoken in its own language."""
     return [(place % 2 == 1, piece) for place, piece in enumerate(_LABEL.split(text)) if piece]

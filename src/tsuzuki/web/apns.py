@@ -1,4 +1,4 @@
-"""APN values as a page shows them: an operator's own or, of other companies, the guide's; and the way to the setting."""
+"""APN values as a page shows them: an operator's own, or the guide's; and the way to the setting."""
 
 from __future__ import annotations
 

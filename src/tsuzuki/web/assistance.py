@@ -34,7 +34,8 @@ def apn(request: HttpRequest, language: str = "", network: str = "") -> HttpResp
     ours = {row.code: row for row in models.Carrier.objects.order_by("code")}
     if not network:
         own = [(code, name(row.names, language)) for code, row in ours.items()]
-        return page(request, "apn", language, own=own, rest=[(id, one.names.to(language)) for id, one in others().items()])
+        rest = [(id, one.names.to(language)) for id, one in others().items()]
+        return page(request, "apn", language, own=own, rest=rest)
     if network not in ours and network not in others():
         raise Http404
     row, say = ours.get(network), translator(language)

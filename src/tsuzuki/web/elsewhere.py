@@ -22,13 +22,15 @@ def elsewhere(request: HttpRequest, language: str = "") -> HttpResponse:
     return page(
         request, "elsewhere", language, typed="prefix" in request.GET,
         guess=pages()[guess].names.to(language) if guess else "",
-        networks=[(one.code, one.names.to(language), one.notes.to(language) if one.notes else "") for one in known],
+        networks=[
+            (one.code, one.names.to(language), one.notes.to(language) if one.notes else "") for one in known
+        ],
         happened=[(code, say(words)) for code, words in HAPPENED.items()],
     )  # fmt: skip
 
 
 def _guide(found: Page, happened: str) -> str:
-    """Where in the guide to read on, below «/LANGUAGE/guide»; a page of several companies begins at its first page."""
+    """Where in the guide to read on, below «/LANGUAGE/guide»; for several companies its first page."""
     if found.brand is None:
         return ""
     return f"/{found.brand.id}" + ("/suspended" if happened in ("cut", "unpaid") else "")
@@ -46,6 +48,8 @@ def what_to_do(request: HttpRequest, network: str, happened: str, language: str 
         network_name=found.names.to(language), case=say(HAPPENED[happened]),
         sections=sections(found, happened, language), gaps=gaps(found, happened, language),
         nothing_to_renew=happened == "ended" and monthly,
-        phones=[(one.number, one.words.to(language), one.source) for one in found.phones] if happened != "data" else (),
+        phones=[
+            (one.number, one.words.to(language), one.source) for one in found.phones if happened != "data"
+        ],
         siblings=[(code, say(words)) for code, words in HAPPENED.items() if code != happened],
     )  # fmt: skip

@@ -84,7 +84,8 @@ def _map(file: Block) -> Map:
     for name in REQUIRED:
         if name not in columns:
             raise file.wrong(f"the field {name} is missing in columns")
-    sheet, header, zone, credit_plan, currency = map(file.take, ("sheet", "header", "zone", "credit_plan", "currency"))
+    sheet, header, zone = map(file.take, ("sheet", "header", "zone"))
+    credit_plan, currency = map(file.take, ("credit_plan", "currency"))
     file.done()
     if zone and zone.text() not in available_timezones():
         raise zone.wrong(f"{zone.text()} is no time zone")
@@ -95,8 +96,10 @@ def _map(file: Block) -> Map:
     if "credit" in columns and not credit_plan:
         raise file.wrong("credit needs credit_plan: the code of the plan it is taken over under")
     return Map(
-        columns, sheet.text() if sheet else "", header.whole(1, 100, "header, the row with the column names,") if header else 1,
-        zone.text() if zone else "", credit_plan.text() if credit_plan else "", currency.text() if currency else "JPY",
+        columns, sheet.text() if sheet else "",
+        header.whole(1, 100, "header, the row with the column names,") if header else 1,
+        zone.text() if zone else "", credit_plan.text() if credit_plan else "",
+        currency.text() if currency else "JPY",
     )  # fmt: skip
 
 
@@ -115,7 +118,8 @@ def _source(name: str, cell: Cell) -> Source:
         raise dates.wrong(f"{name} is no date")
     return Source(
         column.text() if column else "", constant.text() if constant else "",
-        {old: new.written() for old, new in values.block().rest().items()} if values else {}, other.written() if other else None,
+        {old: new.written() for old, new in values.block().rest().items()} if values else {},
+        other.written() if other else None,
         tuple(dates.texts()) if dates else USUAL_DATES, _unit(name, unit),
     )  # fmt: skip
 

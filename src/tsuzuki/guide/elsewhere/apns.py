@@ -1,9 +1,9 @@
-"""APN values by brand, read from the claims: `apns` in a brand's file names the claim and the rows of its table.
+"""APN values by brand, read from the claims: `apns` in a brand's file names a claim and rows of its table.
 
     - {id: softbank, names: {...}, claim: apn.android, apn: 0, user: 1, password: 2, auth: 3}
 
-`id` is the end of the page's address. A claim that is the APN alone needs no row; where the claim says a value only in
-its note, it stands here as text.
+`id` is the end of the page's address. A claim that is the APN alone needs no row; where the claim says a value
+only in its note, it stands here as text.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from ..load.claims import LANGUAGES, AsIs, Brand, Source, Table, Text, Words
+from ..load.claims import AsIs, Brand, Source, Table, Text, Words
 from ..load.files import Marked, Wrong, read
 from ..load.loader import brand
-from .pages import FILE
+from .pages import FILE, only, three
 
+FIELDS = ("id", "names", "claim")
 VALUES = ("apn", "user", "password", "auth")
 
 
@@ -37,14 +38,12 @@ def apns() -> Mapping[str, Apn]:
 
 
 def apns_of(brand: Brand) -> Mapping[str, Apn]:
-    return {row["id"]: _apn(row, brand) for row in brand.apns}
+    rows = [only(row, {*FIELDS, *VALUES}, FIELDS) for row in brand.apns]
+    return {row["id"]: _apn(row, brand) for row in rows}
 
 
 def _apn(row: Marked, brand: Brand) -> Apn:
-    for name in row:
-        if name not in ("id", "names", "claim", *VALUES):
-            raise Wrong(f"{row.at(name)}: {name} is not known here")
-    claims, names = brand.about(row["claim"]), row["names"]
+    claims = brand.about(row["claim"])
     if len(claims) != 1:
         raise Wrong(f"{row.at('claim')}: {brand.id} has {len(claims)} claims {row['claim']}; one is needed")
     value = claims[0].value
@@ -56,7 +55,7 @@ def _apn(row: Marked, brand: Brand) -> Apn:
         raise Wrong(f"{row.at('claim')}: {row['claim']} holds no APN")
     if "apn" not in made:
         raise Wrong(f"{row.at()}: apn is missing: the row of the table")
-    return Apn(Text(*(names[language] for language in LANGUAGES)), source=claims[0].source, **made)
+    return Apn(three(row["names"]), source=claims[0].source, **made)
 
 
 def _of_row(row: Marked, name: str, table: Table) -> Words:

@@ -1,12 +1,12 @@
-"""What to do about a line that is not ours, by page and by what happened. A page is a company, or several of a kind
-(pages.yaml); what it says stands under `elsewhere` in the files of its brands, each fact once and with its source:
+"""What to do about a line that is not ours, by page and by what happened. A page is a company, or several of a
+kind (pages.yaml); what it says stands under `elsewhere` in the files of its brands, each fact once, with its source:
 
     phones      number, source and the words in our languages
-    facts       `for` what happened; `part` of the page: do (a step), pay, know, or gap (what we could not find out,
-                which has no source); `label` is what the screen says, in Japanese as a rule; so is whatever stands in
-                「」 inside a text. `kind` says whose word it is, `as_of` the date the source carries itself; without
-                one the date is unknown, and the page says so. `page`: where the brand is on more than one, and it is
-                not the first
+    facts       `for` what happened; `part` of the page: do (a step), pay, know, or gap (what we could not find
+                out, which has no source); `label` is what the screen says, in Japanese as a rule; so is whatever
+                stands in 「」 inside a text. `kind` says whose word it is, `as_of` the date the source carries
+                itself; without one the date is unknown, and the page says so. `page`: where the brand is on more
+                than one, and it is not the first
 """
 
 from __future__ import annotations
@@ -81,20 +81,24 @@ def facts_of(brand: Brand) -> tuple[Fact, ...]:
     return tuple(_facts(_section(brand)))
 
 
+def phones_of(brand: Brand) -> tuple[Phone, ...]:
+    return tuple(map(_phone, _section(brand).get("phones", ())))
+
+
 def _section(brand: Brand) -> Marked:
-    return _only(brand.elsewhere, {"phones", "facts"}) if brand.elsewhere is not None else Marked()
+    return only(brand.elsewhere, {"phones", "facts"}) if brand.elsewhere is not None else Marked()
 
 
 def _page(code: str, row: Marked, first: Mapping[str, str]) -> Page:
-    _only(row, {"brands", "names", "notes", "first_holders", "facts"})
+    only(row, {"brands", "names", "notes", "first_holders", "facts"}, ("brands", "names"))
     sections = {id: _section(brand(id)) for id in row["brands"]}
     said = [
         fact for id, found in sections.items() for fact in _facts(found) if (fact.page or first[id]) == code
     ]
     return Page(
         code,
-        _words(row["names"]),
-        _words(row["notes"]) if "notes" in row else None,
+        three(row["names"]),
+        three(row["notes"]) if "notes" in row else None,
         tuple(row["brands"]),
         tuple(row.get("first_holders", ())),
         tuple(
@@ -108,13 +112,13 @@ def _page(code: str, row: Marked, first: Mapping[str, str]) -> Page:
 
 
 def _phone(row: Marked) -> Phone:
-    _only(row, {"number", "source", *LANGUAGES})
-    return Phone(row["number"], _words(row), row["source"])
+    only(row, {"number", "source", *LANGUAGES}, ("number", "source"))
+    return Phone(row["number"], three(row), row["source"])
 
 
 def _facts(section: Marked) -> Iterator[Fact]:
     for row in section.get("facts", ()):
-        _only(row, {"for", "part", "label", "kind", "source", "as_of", "page", *LANGUAGES})
+        only(row, {"for", "part", "label", "kind", "source", "as_of", "page", *LANGUAGES})
         happened, part = row.get("for"), row.get("part")
         if not isinstance(happened, list) or not happened or not set(happened) <= set(HAPPENED):
             raise Wrong(f"{row.at('for')}: for is a list of {', '.join(HAPPENED)}")
@@ -126,17 +130,20 @@ def _facts(section: Marked) -> Iterator[Fact]:
             raise Wrong(f"{row.at()}: a fact has a source and its kind: {', '.join(KINDS)}")
         as_of = day(row["as_of"], row.at("as_of")) if "as_of" in row else ""
         rest = {name: str(row.get(name, "")) for name in ("label", "kind", "source", "page")}
-        yield Fact(frozenset(happened), part, _words(row), as_of=as_of, **rest)
+        yield Fact(frozenset(happened), part, three(row), as_of=as_of, **rest)
 
 
-def _only(row: Marked, known: set[str]) -> Marked:
+def only(row: Marked, known: set[str], needed: tuple[str, ...] = ()) -> Marked:
+    for name in needed:
+        if name not in row:
+            raise Wrong(f"{row.at()}: {name} is missing")
     for name in row:
         if name not in known:
             raise Wrong(f"{row.at(name)}: {name!r} is not known here; put texts with commas in quotes")
     return row
 
 
-def _words(row: Marked) -> Text:
+def three(row: Marked) -> Text:
     for language in LANGUAGES:
         if not isinstance(row.get(language), str) or not row[language]:
             raise Wrong(f"{row.at()}: a text is needed in each of {', '.join(LANGUAGES)}")

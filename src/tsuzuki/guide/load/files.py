@@ -1,4 +1,4 @@
-"""A file of the guide, as the mapping in it: every mapping in that knows where it and each of its keys stands."""
+"""A file of the guide as the mapping in it; every mapping knows where it and each of its keys stands."""
 
 from __future__ import annotations
 

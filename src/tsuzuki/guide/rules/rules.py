@@ -2,8 +2,10 @@
 
 id, kind        a name, which is also the key of its title in rule_words.yaml; one of KINDS
 asks            a date renamed for this rule's form: {expires: end_date}
-rests, ...      the claims a figure rests on: [late.redebit]; with a doubt of our own {claims: [...], confidence: low}
-days, ...       the fields of the kind in core/deadline_rules.py; a number stands here or in a claim: {claim: KEY}
+rests, ...      the claims a figure rests on: [late.redebit]; with a doubt of our own
+                    {claims: [...], confidence: low}
+days, ...       the fields of the kind in core/deadline_rules.py; a number stands here or in a claim:
+                    {claim: KEY}
 stages          what follows a bill that is not paid, each with its fields
 zone            left out: the brand's own
 """
@@ -13,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, time
+from enum import StrEnum
 from functools import cache, partial
 from typing import Any, get_type_hints
 
@@ -51,7 +54,7 @@ ENDS = {"keep_alive", "topping", "end_date", "travel_esim", "balance", "recharge
 
 @dataclass(frozen=True, slots=True)
 class BrandRule:
-    """`title` is a key of the rule words' titles, `asks` renames a date for this rule's form: {"expires": "end_date"}."""
+    """`title` is a key of the rule words' titles, `asks` renames a date for this rule's form."""
 
     id: str
     rule: Rule
@@ -61,15 +64,16 @@ class BrandRule:
 
 @cache
 def rules(brand_id: str) -> tuple[BrandRule, ...]:
-    """The rules of a brand. Where the sources say nothing of the bill or the end, a plain rule that rests on no claim
-    and says so. Wrong where a rule is not as it must be."""
+    """The rules of a brand. Where the sources say nothing of the bill or the end, a plain rule that rests on no
+    claim and says so. Wrong where a rule is not as it must be."""
     brand = brand_of(brand_id)
     made = tuple(_rule(row, brand) for row in brand.rules)
     titles, unsourced = {rule.title for rule in made}, Rests((), Confidence.LOW)
     if brand.payment_model == "postpaid_monthly" and "bill" not in titles:
         return (*made, BrandRule("bill", Bill("postpaid_due", unsourced), "bill"))
     if brand.payment_model.startswith("prepaid") and not titles & ENDS:
-        return (*made, BrandRule("end_date", EndDate("prepaid_end", unsourced, zone=_zone(brand)), "end_date"))
+        ends = EndDate("prepaid_end", unsourced, zone=_zone(brand))
+        return (*made, BrandRule("end_date", ends, "end_date"))
     return made
 
 
@@ -148,7 +152,7 @@ def _clock(row: Marked, name: str, _brand: Brand) -> time:
         raise Wrong(f'{row.at(name)}: {name} is an hour and minutes: "23:30"') from None
 
 
-def _word(words: type[What] | type[Hard] | type[Validity], row: Marked, name: str, _brand: Brand) -> What | Hard | Validity:
+def _word(words: type[StrEnum], row: Marked, name: str, _brand: Brand) -> StrEnum:
     try:
         return words(row[name])
     except ValueError:
