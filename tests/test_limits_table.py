@@ -63,7 +63,7 @@ def test_it_says_what_else_is_bounded(template):
     from tsuzuki.actions import keys, limits
     from tsuzuki.actions.order import forget, unpaid
     from tsuzuki.api import door
-    from tsuzuki.guide import messages
+    from tsuzuki.guide.messages import messages
     from tsuzuki.records import search
     from tsuzuki.site import admission
     from tsuzuki.web import search as page

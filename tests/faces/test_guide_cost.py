@@ -7,10 +7,10 @@ import gzip
 import pytest
 
 from tests.faces.markup import Markup
-from tsuzuki.guide.cost import Use, elsewhere, month, plan_of
-from tsuzuki.guide.loader import brand as brand_of
-from tsuzuki.guide.sums import methods, plans
-from tsuzuki.guide.vocabulary import amount
+from tsuzuki.guide.load.loader import brand as brand_of
+from tsuzuki.guide.load.vocabulary import amount
+from tsuzuki.guide.sums.cost import Use, elsewhere, month, plan_of
+from tsuzuki.guide.sums.sums import methods, plans
 from tsuzuki.ui.languages import SHIPPED
 from tsuzuki.web.guide.shown import today
 

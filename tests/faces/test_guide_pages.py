@@ -10,13 +10,13 @@ from urllib.parse import quote
 import pytest
 
 from tests.faces.markup import Markup
-from tsuzuki.guide import chapters
-from tsuzuki.guide.cards import cards
-from tsuzuki.guide.claims import UNKNOWN, Table, pieces
-from tsuzuki.guide.loader import brand, brands
-from tsuzuki.guide.paying import METHODS
-from tsuzuki.guide.topics import topics
-from tsuzuki.guide.vocabulary import said, vocabulary
+from tsuzuki.guide.load.claims import UNKNOWN, Table, pieces
+from tsuzuki.guide.load.loader import brand, brands
+from tsuzuki.guide.load.vocabulary import said, vocabulary
+from tsuzuki.guide.topics import chapters
+from tsuzuki.guide.topics.cards import cards
+from tsuzuki.guide.topics.paying import METHODS
+from tsuzuki.guide.topics.topics import topics
 from tsuzuki.ui.languages import SHIPPED
 
 HEAVIEST = 14 * 1024
@@ -141,6 +141,17 @@ def test_old_prices_unknowns_and_disagreements_say_so(client):
     disputed = [element.text for id, element in simple.items() if id.startswith("fee.universal_service_per_recharge")]
     assert len(disputed) == 2
     assert all("Sources disagree" in text for text in disputed)
+
+
+def test_a_brands_disagreements_are_looked_for_once_whatever_is_asked(client, monkeypatch):
+    from tsuzuki.web.guide import shown
+
+    looked = []
+    monkeypatch.setattr(shown, "conflicts", lambda one, search=shown.conflicts: looked.append(one.id) or search(one))
+    shown._disputed.cache_clear()
+    for language in SHIPPED:
+        opened(client, f"/{language}/guide/docomo/fees")
+    assert looked == ["docomo"]
 
 
 def test_what_is_not_known_is_named_on_the_brands_page(client):

@@ -12,9 +12,10 @@ from django.test import override_settings
 
 from tests.language import YEN_SIGNS
 from tsuzuki.core.brand import STATUTORY
-from tsuzuki.ui import networks
-from tsuzuki.ui.apns import APNS
+from tsuzuki.guide.elsewhere.apns import apns
+from tsuzuki.guide.elsewhere.pages import pages
 from tsuzuki.ui.languages import SHIPPED, translator
+from tsuzuki.web.advice import HAPPENED, gaps, sections
 
 ADDRESSES = (
     "elsewhere",
@@ -64,14 +65,14 @@ def test_every_page_in_every_language_leads_on_and_stays_small(client, language)
 
 
 @pytest.mark.parametrize("language", SHIPPED)
-@pytest.mark.parametrize("code", networks.networks())
+@pytest.mark.parametrize("code", pages())
 def test_each_network_and_each_happening_has_its_page_with_sources(client, language, code):
-    for happened in networks.HAPPENED:
+    for happened in HAPPENED:
         page = text(client.get(f"/{language}/elsewhere/{code}/{happened}"))
-        for _, title, facts in networks.sections(networks.networks()[code], happened, language):
+        for _, title, facts in sections(pages()[code], happened, language):
             assert title in page
             assert all(one.source in page and one.as_of in page for one in facts)
-        for gap in networks.gaps(networks.networks()[code], happened, language):
+        for gap in gaps(pages()[code], happened, language):
             assert gap in page
         assert f"/{language}/elsewhere/{code}/" in page.replace(f"/elsewhere/{code}/{happened}", ""), "what else may have happened"
 
@@ -127,11 +128,12 @@ def test_slow_and_apn_show_the_lines_own_apn(client):
 
 
 def test_every_apn_of_others_says_where_it_is_from(client):
-    for code, apn in APNS.items():
+    for code, apn in apns().items():
         page = text(client.get(f"/en/apn/{code}"))
-        assert f"<dd>{apn.apn}</dd>" in page
-        assert f'href="{apn.source}"' in page
-        assert f"as of {apn.as_of}" in page
+        for said in filter(None, (apn.apn, apn.user, apn.password, apn.auth)):
+            assert f"<dd>{said.to('en')}</dd>" in page
+        assert f'href="{apn.source.url}"' in page
+        assert f"as of {apn.source.as_of}" in page
 
 
 @pytest.mark.parametrize("language", SHIPPED)

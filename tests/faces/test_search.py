@@ -10,8 +10,8 @@ import pytest
 from tests.faces.markup import Markup
 from tests.faces.search_queries import HOSTILE, NOTHING, QUERIES
 from tsuzuki.core.segments import asked, likely, segments
-from tsuzuki.guide.claims import LANGUAGES
-from tsuzuki.guide.documents import Kind, documents
+from tsuzuki.guide.load.claims import LANGUAGES
+from tsuzuki.guide.search.documents import Kind, documents
 from tsuzuki.ui.languages import SHIPPED
 
 RESULT = re.compile(r'<li><a href="/[^/]+/([^"]*)">')

@@ -12,12 +12,12 @@ from typer.testing import CliRunner
 
 from tests.language import CJK, KANA, OWN_FORMS, one_language
 from tsuzuki.cli.main import app
-from tsuzuki.guide import loader, vocabulary
 from tsuzuki.guide.check import check, conflicts, faults
-from tsuzuki.guide.claims import LANGUAGES, UNKNOWN, AsIs, Table, Text, Word, amounts, texts
-from tsuzuki.guide.essentials import JOBS, essentials, gaps
-from tsuzuki.guide.freshness import Harm, alone, first_day, harm, is_price, may_have_changed, over_a_year, stale
-from tsuzuki.guide.loader import Wrong, brand, brands, load
+from tsuzuki.guide.load import loader, vocabulary
+from tsuzuki.guide.load.claims import LANGUAGES, UNKNOWN, AsIs, Table, Text, Word, amounts, texts
+from tsuzuki.guide.load.freshness import Harm, alone, first_day, harm, is_price, may_have_changed, over_a_year, stale
+from tsuzuki.guide.load.loader import Wrong, brand, brands, load
+from tsuzuki.guide.topics.essentials import JOBS, essentials, gaps
 
 TODAY = date(2026, 11, 22)
 
@@ -119,10 +119,12 @@ def test_a_table_gives_each_amount_its_unit(tmp_path):
         ("unit: day", "unit: date", "180"),
         ("id: x_mobile", "id: y_mobile", "x_mobile.yaml:1: the id is 'y_mobile'"),
         ("open_to_new: unknown", "open_to_new: maybe", "x_mobile.yaml:6: open_to_new is true, false or unknown"),
-        ("kind: mvno", "kind: mvno\nkind: mno", "x_mobile.yaml:5: 'kind' stands twice"),
+        ("source: https://", "source: see https://", "a source is missing; give its https address"),
+        ("source: https://example.jp/rule", "source: https://example.jp/rule (a list)", "a source is missing; give its https address"),
+        ("kind: mvno", "kind: mvno\nkind: mno", "x_mobile.yaml:5: kind is there twice"),
         ("  - key: lapse", "  - key: lapse.x\n  - key: lapse", "x_mobile.yaml:8"),
         ("  - key: lapse", "  - just text\n  - key: lapse", "x_mobile.yaml:7: claims is a list of mappings"),
-        ("names: {en", "names: {{en", "x_mobile.yaml:3: not readable as YAML"),
+        ("names: {en", "names: {{en", "x_mobile.yaml:2: a name (before the colon) is text"),
         ("label: メニュー → 追加/購入 / 変更", "label: メニュー →  / 変更", "something is missing beside"),
         ("label: メニュー → 追加/購入 / 変更", "label: 3", "a label is text"),
         ("label_lang: en", "label_lang: ko", "label_lang goes with a label and is one of"),
@@ -202,7 +204,7 @@ def test_a_brand_that_disappears_or_cannot_be_read_leaves_the_others(tmp_path):
     report = check(TODAY, tmp_path)
     assert [found.id for found in report.brands] == ["povo2"]
     assert len(report.errors) == 1
-    assert report.errors[0].startswith("x_mobile.yaml:2")
+    assert report.errors[0].startswith("x_mobile.yaml:1: not YAML")
     with pytest.raises(KeyError):
         brand("gone_mobile")
 
@@ -217,7 +219,7 @@ def test_what_we_ship_has_no_fault():
     report = check(TODAY)
     assert report.errors == ()
     assert len(report.brands) == 40
-    assert sum(len(found.claims) + len(found.steps) for found in report.brands) == 713
+    assert sum(len(found.claims) + len(found.steps) for found in report.brands) == 715
 
 
 def test_every_word_of_the_vocabulary_is_used_and_none_is_missing():

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.language import one_language
-from tsuzuki.guide.claims import LANGUAGES, AsIs, Table, amounts
-from tsuzuki.guide.cost import MOST_MB, Use, elsewhere, month, plan_of, price
-from tsuzuki.guide.loader import brand
-from tsuzuki.guide.sums import fees, late_rules, lines, methods, plans, remarks, statutory
+from tsuzuki.guide.load.claims import LANGUAGES, AsIs, Table, amounts
+from tsuzuki.guide.load.loader import brand
+from tsuzuki.guide.sums.cost import MOST_MB, Use, elsewhere, month, plan_of, price
+from tsuzuki.guide.sums.sums import fees, late_rules, lines, methods, plans, remarks, statutory
 
 NOV = date(2026, 11, 1)
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.parts.test_guide_rules import ALL, EVERY, NOW
 from tsuzuki.core.deadlines import deadlines
-from tsuzuki.guide.loader import brand_ids
+from tsuzuki.guide.load.loader import brand_ids
 
 with (Path(__file__).parents[1] / "data" / "guide_dates.csv").open(encoding="utf-8", newline="") as lines:
     TABLE = list(csv.DictReader(lines))
@@ -33,8 +33,8 @@ def told(rule, slip: bool) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("brand_id", brand_ids())
 def test_each_date_and_its_claim(brand_id):
-    """Seen to fail when, in `guide/rules.py`, docomo's number is lost after 3 months instead of 2 (123), docomo's slip rests on
-    `late.redebit` instead of `late.pay_channels` (121), and Nomad's plan may begin within 90 days instead of 60 (241)."""
+    """Seen to fail when docomo's number is lost after 3 months instead of 2, when docomo's slip rests on `late.redebit` instead of
+    `late.pay_channels`, and when Nomad's plan may begin within 90 days instead of 60."""
     found = []
     for rule in (rule for id, rule in EVERY if id == brand_id):
         without = told(rule, slip=False)

@@ -12,8 +12,8 @@ from tests.prove.readings import LEAST, corpus, expected, score, sure
 from tests.prove.readings import NOW as READ_ON
 from tsuzuki.core.deadline_rules import Dates
 from tsuzuki.core.deadlines import known_from
-from tsuzuki.guide.messages import LONGEST, MOST, Doubt, Meaning, _plain, read
-from tsuzuki.guide.rules import rules
+from tsuzuki.guide.messages.messages import LONGEST, MOST, Doubt, Meaning, _plain, read
+from tsuzuki.guide.rules.rules import rules
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 NOV30 = date(2026, 11, 30)

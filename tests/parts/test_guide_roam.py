@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from tests.language import one_language
 from tsuzuki.core.trip import MOST_KB, Talk, Trip
-from tsuzuki.guide import tariffs as tariff_file
-from tsuzuki.guide.claims import LANGUAGES
-from tsuzuki.guide.loader import brand
-from tsuzuki.guide.roam import compare, days, trip_cost
-from tsuzuki.guide.sums import roam_lines, roam_remarks
-from tsuzuki.guide.tariffs import load, tariffs
-from tsuzuki.guide.yaml_marks import Wrong
+from tsuzuki.guide.load.claims import LANGUAGES
+from tsuzuki.guide.load.files import Wrong
+from tsuzuki.guide.load.loader import brand
+from tsuzuki.guide.roaming import tariffs as tariff_file
+from tsuzuki.guide.roaming.roam import compare, days, trip_cost
+from tsuzuki.guide.roaming.tariffs import load, tariffs
+from tsuzuki.guide.sums.sums import roam_lines, roam_remarks
 
 CHINA, JAPAN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Asia/Tokyo")
 EVERY = (*tariffs("CN"), *tariffs("JP"))

@@ -1,5 +1,6 @@
 """Every brand's deadlines from the claims we ship: they rest on claims that exist and are said in every language."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -8,10 +9,11 @@ import pytest
 from tests.language import one_language
 from tsuzuki.core.deadline_rules import Dates, Hard, What, also, ways
 from tsuzuki.core.deadlines import deadlines
-from tsuzuki.guide.claims import LANGUAGES
-from tsuzuki.guide.loader import brand, brand_ids, brands
-from tsuzuki.guide.rule_words import rule_words
-from tsuzuki.guide.rules import deadlines_of, rules
+from tsuzuki.guide.load.claims import LANGUAGES
+from tsuzuki.guide.load.loader import brand, brand_ids, brands
+from tsuzuki.guide.rules.rule_words import rule_words
+from tsuzuki.guide.rules.rules import deadlines_of, rules
+from tsuzuki.strict_yaml import Wrong, read
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 JST = ZoneInfo("Asia/Tokyo")
@@ -66,17 +68,66 @@ def test_povo_by_its_claims():
 
 
 def test_a_changed_claim_changes_the_rule(monkeypatch):
-    from dataclasses import replace
-
     povo = brand("povo2")
     claims = tuple(replace(c, value=90) if c.key == "lapse.no_purchase_days" else c for c in povo.claims)
-    monkeypatch.setattr("tsuzuki.guide.rules.brand_of", lambda id: replace(povo, claims=claims))
+    monkeypatch.setattr("tsuzuki.guide.rules.rules.brand_of", lambda id: replace(povo, claims=claims))
     line = deadlines(rules.__wrapped__("povo2")[0].rule, Dates(expires=date(2026, 1, 1)), NOW)[0]
     assert line.last_day == date(2026, 4, 1)
     gone = replace(povo, claims=tuple(c for c in povo.claims if c.key != "lapse.no_purchase_days"))
-    monkeypatch.setattr("tsuzuki.guide.rules.brand_of", lambda id: gone)
-    with pytest.raises(KeyError, match="no number in lapse"):
+    monkeypatch.setattr("tsuzuki.guide.rules.rules.brand_of", lambda id: gone)
+    with pytest.raises(Wrong, match=r"povo2.yaml:\d+: povo2 has no number in lapse"):
         rules.__wrapped__("povo2")
+
+
+RULE = """rules:
+  - {id: bill, kind: bill, words: au_due, rests: [bill.due], day: 31, stages: [{what: suspension, words: au_stop, rests: [bill.due]}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("kind: bill", "kind: bills", "x.yaml:2: a rule has an id and a kind: keep_alive, pack"),
+        ("day: 31", "days: 31", "x.yaml:2: days is not known here; known are words, rests, day"),
+        ("words: au_due, ", "", "x.yaml:2: words is missing"),
+        ("words: au_due", "words: 3", "x.yaml:2: words is text"),
+        ("day: 31", "day: last", "x.yaml:2: day is a whole number, or {claim: KEY}"),
+        ("day: 31", "day: {claim: bill.gone}", "x.yaml:2: docomo has no number in bill.gone"),
+        ("day: 31", "bank_day: 1", "x.yaml:2: bank_day is true or false"),
+        ("rests: [bill.due], day", "rests: [bill.gone], day", "x.yaml:2: docomo has no claim bill.gone"),
+        ("rests: [bill.due], day", "rests: bill.due, day", "x.yaml:2: rests is a list of the keys of claims"),
+        ("rests: [bill.due], day", "rests: {claims: [bill.due], confidence: sure}, day", "x.yaml:2: give the keys of claims"),
+        ("what: suspension", "what: stop", "x.yaml:2: what is one of start_by, change_by"),
+        ("what: suspension, ", "", "x.yaml:2: what is missing"),
+        ("stages: [{", "stages: [a, {", "x.yaml:2: stages is a list of mappings"),
+        ("day: 31", "asks: [a]", "x.yaml:2: asks renames dates"),
+        ("kind: bill, words: au_due, rests: [bill.due], day: 31", 'kind: pack, words: w, rests: [bill.due], switch_off: "25"}  # ',
+         'x.yaml:2: switch_off is an hour and minutes: "23:30"'),
+    ],
+)  # fmt: skip
+def test_a_rule_that_is_not_as_it_must_be_is_refused_with_its_line(monkeypatch, old, new, says):
+    assert old in RULE
+    row = read(RULE.replace(old, new, 1), "x.yaml").marked()
+    docomo = brand("docomo")
+    monkeypatch.setattr("tsuzuki.guide.rules.rules.brand_of", lambda id: replace(docomo, rules=tuple(row["rules"])))
+    with pytest.raises(Wrong) as wrong:
+        rules.__wrapped__("docomo")
+    assert str(wrong.value).startswith(says)
+
+
+def test_a_rule_without_a_zone_has_its_brands(monkeypatch):
+    sosim = brand("sosim_hk")
+    assert rules("sosim_hk")[0].rule.zone == "Asia/Hong_Kong"
+    monkeypatch.setattr("tsuzuki.guide.rules.rules.brand_of", lambda id: replace(sosim, zone=""))
+    assert rules.__wrapped__("sosim_hk")[0].rule.zone == "Asia/Tokyo"
+    monkeypatch.setattr("tsuzuki.guide.rules.rules.brand_of", lambda id: replace(sosim, rules=()))
+    assert rules.__wrapped__("sosim_hk")[0].rule.zone == "Asia/Hong_Kong"
+
+
+def test_a_doubt_of_our_own_lowers_what_the_claims_say():
+    unused = next(rule.rule for rule in rules("airalo") if rule.id == "start")
+    assert brand("airalo").about("lapse.recycled_after")[0].source.confidence != "low"
+    assert unused.rests.confidence == "low"
 
 
 @pytest.mark.parametrize(
@@ -116,8 +167,6 @@ def test_every_word_is_used():
 
 
 def _without_slip(rule):
-    from dataclasses import replace
-
     return deadlines(rule.rule, replace(ALL, slip_due=None), NOW)
 
 

@@ -8,14 +8,14 @@ from collections import Counter
 import pytest
 
 from tests.language import CJK, KANA, OWN_FORMS, YEN_SIGNS
-from tsuzuki.guide import chapters, paying
-from tsuzuki.guide.cards import cards, situations
-from tsuzuki.guide.claims import Claim, Source, Table, Text, Word, pieces
-from tsuzuki.guide.counter import CARDS, FEES, PAPERS, counter
-from tsuzuki.guide.loader import brand, brands
-from tsuzuki.guide.paying import Answer, payable
-from tsuzuki.guide.topics import topics
-from tsuzuki.guide.vocabulary import vocabulary
+from tsuzuki.guide.load.claims import Claim, Source, Table, Text, Word, pieces
+from tsuzuki.guide.load.loader import brand, brands
+from tsuzuki.guide.load.vocabulary import vocabulary
+from tsuzuki.guide.topics import chapters, paying
+from tsuzuki.guide.topics.cards import cards, situations
+from tsuzuki.guide.topics.counter import CARDS, FEES, PAPERS, counter
+from tsuzuki.guide.topics.paying import Answer, payable
+from tsuzuki.guide.topics.topics import topics
 
 KANA_ONLY = re.compile(r"[\u3040-\u30ff 、。]+")
 ROMAJI = re.compile(r"[A-Za-zāīūēōĪŌĒ ,.-]+")

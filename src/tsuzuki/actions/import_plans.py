@@ -42,16 +42,16 @@ from zoneinfo import available_timezones
 from django.db import transaction
 
 from tsuzuki.actions.catalogue import NewCarrier, NewPlan, differs, put_carriers, put_plans
-from tsuzuki.actions.plan_file import Block, Cell, composed, wrong
+from tsuzuki.actions.plan_file import amount, refused
 from tsuzuki.actions.providers import FOR_PEOPLE
 from tsuzuki.carriers import registry
 from tsuzuki.carriers.port import Provider
-from tsuzuki.core.errors import Refused
 from tsuzuki.core.hours import DAYS, has_holidays
 from tsuzuki.core.money import DIGITS, Money
 from tsuzuki.core.plan import Allowance, Good, Kind, Price, Stacking, Start, Terms, Validity
 from tsuzuki.core.tax import TaxRule
 from tsuzuki.records import models
+from tsuzuki.strict_yaml import Block, Cell, Wrong, read
 
 DEAREST = 1_000_000  # whole yen; as many whole units of another currency
 MOST_DAYS, MOST_MONTHS = 1830, 60
@@ -95,7 +95,7 @@ def import_plans(text: str, now: datetime, actor: str = "", overwrite: bool = Tr
         known = set(models.Carrier.objects.values_list("code", flat=True))
         for plan in plans:
             if plan.carrier is not None and plan.carrier not in known:
-                raise wrong(lines[plan.code], f"there is no carrier {plan.carrier}", f"plan {plan.code}")
+                raise refused(lines[plan.code], f"there is no carrier {plan.carrier}", f"plan {plan.code}")
         there = set() if overwrite else set(models.Plan.objects.values_list("code", flat=True))
         left = [plan.code for plan in plans if plan.code in there and differs(plan, now)]
         written = [plan for plan in plans if plan.code not in there]
@@ -110,7 +110,13 @@ def parse(text: str) -> tuple[list[NewCarrier], list[NewPlan]]:
 
 
 def _read(text: str) -> tuple[list[NewCarrier], list[NewPlan], dict[str, int]]:
-    file = composed(text)
+    try:
+        return _taken(read(text).block())
+    except Wrong as why:
+        raise refused(why.line, why.reason, why.what) from None
+
+
+def _taken(file: Block) -> tuple[list[NewCarrier], list[NewPlan], dict[str, int]]:
     carriers = [carrier for _, carrier in _each(file.take("carriers"), "carrier", _carrier)]
     plans = _each(file.take("plans"), "plan", _plan)
     file.done()
@@ -161,7 +167,7 @@ def _carrier(block: Block, code: str) -> NewCarrier:
         raise refund.wrong("refund_after is at most 720 h")
     return NewCarrier(
         code, _names(block.need("names")), network.text(), provider, _zone(zone) if zone else "Asia/Tokyo",
-        {name: setting.plain() for name, setting in settings.items()},
+        {name: setting.values() for name, setting in settings.items()},
         refund_after, _hours(hours.block()) if hours else {},
     )  # fmt: skip
 
@@ -203,18 +209,18 @@ def _names(cell: Cell) -> dict[str, str]:
 
 def _price(block: Block) -> Price:
     cell = block.need("price")
-    amount = cell.amount("price")
-    if amount.minor <= 0:
+    price = amount(cell, "price")
+    if price.minor <= 0:
         raise cell.wrong("a price is more than zero")
-    if amount.minor > DEAREST * 10 ** DIGITS[amount.currency]:
-        raise cell.wrong(f"a price is at most {amount.currency} {DEAREST}")
+    if price.minor > DEAREST * 10 ** DIGITS[price.currency]:
+        raise cell.wrong(f"a price is at most {price.currency} {DEAREST}")
     cell_of_cost = block.take("cost")
-    cost = cell_of_cost.amount("cost") if cell_of_cost else Money(0, amount.currency)
-    if cell_of_cost and cost.currency != amount.currency:
-        raise cell_of_cost.wrong(f"the cost is in {cost.currency}, the price in {amount.currency}")
+    cost = amount(cell_of_cost, "cost") if cell_of_cost else Money(0, price.currency)
+    if cell_of_cost and cost.currency != price.currency:
+        raise cell_of_cost.wrong(f"the cost is in {cost.currency}, the price in {price.currency}")
     if cell_of_cost and not 0 <= cost.minor <= DEAREST * 10 ** DIGITS[cost.currency]:
         raise cell_of_cost.wrong(f"a cost is 0 to {cost.currency} {DEAREST}")
-    return Price(amount, cost, _word(block.need("tax"), TaxRule, "tax"))
+    return Price(price, cost, _word(block.need("tax"), TaxRule, "tax"))
 
 
 def _credit(block: Block, price: Price) -> tuple[Allowance, ...]:
@@ -222,7 +228,7 @@ def _credit(block: Block, price: Price) -> tuple[Allowance, ...]:
     cell = block.need("credit")
     if cell.text() == "open":
         return (Allowance(Good.CREDIT, None),)
-    credit = cell.amount("credit")
+    credit = amount(cell, "credit")
     if credit.currency != price.amount.currency:
         raise cell.wrong(f"the credit is in {credit.currency}, the price in {price.amount.currency}")
     if credit != price.amount:
@@ -245,10 +251,10 @@ def _quantity(cell: Cell, good: Good, what: str, example: str) -> int:
     found = _QUANTITY.fullmatch(cell.text())
     if not found or found[2] not in UNITS[good]:
         raise cell.wrong(f"{what} is written as {example}")
-    amount = Decimal(found[1]) * UNITS[good][found[2]]
-    if not 0 < amount <= MOST[good] or amount != amount.to_integral_value():
+    quantity = Decimal(found[1]) * UNITS[good][found[2]]
+    if not 0 < quantity <= MOST[good] or quantity != quantity.to_integral_value():
         raise cell.wrong(f"{what}: {cell.text()} cannot be sold")
-    return int(amount)
+    return int(quantity)
 
 
 def _terms(block: Block, kind: Kind) -> Terms:
@@ -344,7 +350,7 @@ def _word(cell: Cell, words: type[Word], what: str) -> Word:
         raise _unknown(cell, what, words) from None
 
 
-def _unknown(cell: Cell, what: str, words: Iterable[str]) -> Refused:
+def _unknown(cell: Cell, what: str, words: Iterable[str]) -> Wrong:
     """Names what would do, where that fits into a sentence."""
     reason = f"{what} is one of {', '.join(words)}"
     return cell.wrong(reason if len(reason) <= LONGEST_REASON else f"there is no {what} {cell.text()[:32]}")

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from django.db import connection, transaction
 
 from tsuzuki.core.segments import segments
-from tsuzuki.guide.claims import LANGUAGES, Words
-from tsuzuki.guide.documents import Document, Kind, documents
+from tsuzuki.guide.load.claims import LANGUAGES, Words
+from tsuzuki.guide.search.documents import Document, Kind, documents
 from tsuzuki.records import models
 
 PLAN = "plan"

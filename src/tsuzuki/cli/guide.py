@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from tsuzuki.guide.check import check as check_all
-from tsuzuki.guide.essentials import gaps
-from tsuzuki.guide.freshness import stale as stale_claims
-from tsuzuki.guide.loader import Wrong, brands
+from tsuzuki.guide.load.freshness import stale as stale_claims
+from tsuzuki.guide.load.loader import Wrong, brands
+from tsuzuki.guide.topics.essentials import gaps
 
 from .sell import Json
 from .show import REFUSED, as_json, err, out

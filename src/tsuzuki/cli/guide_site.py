@@ -20,7 +20,7 @@ from typing import Any
 
 from rjsmin import jsmin
 
-from tsuzuki.guide.site_index import LEFT_OUT, site_index
+from tsuzuki.guide.search.site_index import LEFT_OUT, site_index
 from tsuzuki.ui.languages import N_, OWN_NAMES, SHIPPED, translator
 
 LEFT = "left-out"  # the page that says what is not among the files

@@ -10,15 +10,17 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from .claims import UNKNOWN, Brand, Claim, Source, Steps, Text, Value, Word, amounts, texts
-from .cost import Use, month
-from .freshness import CURRENCIES, first_day
-from .loader import DATA, Wrong, load
-from .roam import PLACES
-from .rules import rules
-from .sums import plans
-from .tariffs import tariffs
-from .vocabulary import vocabulary
+from .elsewhere.apns import apns, apns_of
+from .elsewhere.pages import facts_of, pages, phones_of
+from .load.claims import UNKNOWN, Brand, Claim, Source, Steps, Text, Value, Word, amounts, texts
+from .load.freshness import CURRENCIES, first_day
+from .load.loader import DATA, Wrong, load
+from .load.vocabulary import vocabulary
+from .roaming.roam import PLACES
+from .roaming.tariffs import tariffs
+from .rules.rules import rules
+from .sums.cost import Use, month
+from .sums.sums import plans
 
 YEN_SIGNS = "\u00a5\uffe5"
 
@@ -59,15 +61,20 @@ def _what_is_built_on_them(brands: Iterable[Brand]) -> Iterator[str]:
     for brand in brands:
         try:
             rules(brand.id)
-        except KeyError as gone:
-            yield f"{brand.id}.yaml:1: guide/rules.py needs what is not there: {gone.args[0]}"
+            apns_of(brand)
+            facts_of(brand)
+            phones_of(brand)
+        except Wrong as wrong:
+            yield str(wrong)
     try:
+        pages()
+        apns()
         for plan in plans():
             month(plan, Use(date(2026, 1, 1), mb=10**6, minutes=1, sms=1))
         for place in PLACES:
             tariffs(place)
     except (Wrong, ValueError, IndexError) as wrong:
-        yield f"sums.yaml or roaming/: {wrong}"
+        yield f"pages.yaml, sums.yaml or roaming/: {wrong}"
 
 
 def faults(brand: Brand, today: date) -> Iterator[str]:

@@ -3,12 +3,13 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 
+from tsuzuki.guide.elsewhere.apns import apns as others
 from tsuzuki.records import models, queries
-from tsuzuki.ui import apns
 from tsuzuki.ui import seller as words
 from tsuzuki.ui.formats import name
 from tsuzuki.ui.languages import N_, translator
 
+from . import apns
 from .page import page, wanted_language
 
 
@@ -33,14 +34,15 @@ def apn(request: HttpRequest, language: str = "", network: str = "") -> HttpResp
     ours = {row.code: row for row in models.Carrier.objects.order_by("code")}
     if not network:
         own = [(code, name(row.names, language)) for code, row in ours.items()]
-        return page(request, "apn", language, own=own, rest=apns.choices(language))
-    if network not in ours and network not in apns.APNS:
+        rest = [(id, one.names.to(language)) for id, one in others().items()]
+        return page(request, "apn", language, own=own, rest=rest)
+    if network not in ours and network not in others():
         raise Http404
     row, say = ours.get(network), translator(language)
-    value = apns.of_settings(row.settings) if row else apns.APNS[network]
+    value = apns.of_settings(row.settings) if row else apns.of_guide(others()[network], language)
     return page(
         request, "apn_values", language, ours=row is not None, value=value, rows=apns.rows(value, language) if value else (),
-        line=name(row.names, language) if row else apns.title(network, language),
+        line=name(row.names, language) if row else others()[network].names.to(language),
         phones=[(say(N_("iPhone")), say(apns.IPHONE), apns.IPHONE_JA), (say(N_("Android")), say(apns.ANDROID), apns.ANDROID_JA)],
     )  # fmt: skip
 

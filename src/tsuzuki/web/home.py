@@ -11,9 +11,9 @@ from tsuzuki.core import identifiers
 from tsuzuki.core.allocation import prefix_of
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
+from tsuzuki.guide.elsewhere.pages import pages
 from tsuzuki.records import queries
-from tsuzuki.ui import formats, methods, networks
-from tsuzuki.ui.formats import name
+from tsuzuki.ui import formats, methods
 from tsuzuki.ui.refusals import sentence
 
 from .page import client, icon_of, page, typed, wanted_language
@@ -54,7 +54,7 @@ def _shown(request: HttpRequest, language: str, status: int = 200, typed: str = 
     """What is sold, from how much and how it can be paid, beside the field for the number."""
     least = queries.least_price_of_a_plan(CURRENCY, timezone.now())
     ways = [methods.method(code, language).name for code in (*offered(Money(1, CURRENCY)), "voucher")]
-    known = [(one.code, name(one.names, language)) for one in networks.networks().values()]
+    known = [(one.code, one.names.to(language)) for one in pages().values()]
     return page(
         request, "home", language, status=status, open=True, manifest=True, private=True, ways_to_pay=list(dict.fromkeys(ways)),
         least=formats.money(least, language) if least else "", networks=known,

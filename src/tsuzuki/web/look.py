@@ -10,10 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from tsuzuki.core.errors import Code
 from tsuzuki.core.money import Money
 from tsuzuki.core.plan import Good
-from tsuzuki.ui import formats, methods, networks, states, statutory
+from tsuzuki.guide.elsewhere.pages import pages
+from tsuzuki.ui import formats, methods, states, statutory
 from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.refusals import sentence
 
+from .advice import sections
 from .page import page, wanted_language
 
 AT = datetime(2026, 11, 22, 5, 3, tzinfo=UTC)  # some moment: the page must look the same tomorrow
@@ -59,7 +61,7 @@ def look(request: HttpRequest, language: str = "") -> HttpResponse:
             "rows": [(say(N_("Paid by")), f"{methods.method('alipay', language).name} · {total}"), rows[0]],
         },
         statutory={"rows": _final_check(plan, total, rows[0][1], language, say).rows(language)},
-        known=networks.sections(networks.networks()["docomo"], "unpaid", language)[0][2],
+        known=sections(pages()["docomo"], "unpaid", language)[0][2],
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from django.http import HttpResponse
 from django.urls import path, register_converter
 
-from tsuzuki.guide.topics import topics
+from tsuzuki.guide.topics.topics import topics
 from tsuzuki.ui.languages import SHIPPED
 
 from . import assistance, choose, confirm, elsewhere, fees, home, look, order, search

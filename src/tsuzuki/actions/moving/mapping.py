@@ -22,14 +22,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from zoneinfo import available_timezones
 
-import yaml
-
+from tsuzuki import strict_yaml
 from tsuzuki.actions.line_cells import COLUMNS, REQUIRED
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import DIGITS
+from tsuzuki.strict_yaml import Block, Cell, Wrong
 
 DATES = ("opened", "ends", "data_until", "credit_until")
 AMOUNTS = ("data_left", "voice_left", "sms_left")
@@ -73,62 +72,66 @@ class Map:
 
 
 def read(text: str) -> Map:
-    """Refused(MAP_WRONG) with the place that is wrong."""
+    """Refused(MAP_WRONG) with the line that is wrong."""
     try:
-        given = yaml.safe_load(text)
-    except yaml.YAMLError as why:
-        raise wrong("It is no YAML: " + str(why).replace("\n", " ")[:200]) from None
-    except RecursionError:
-        raise wrong("It is nested too deeply.") from None
-    if not isinstance(given, dict) or not isinstance(given.get("columns"), dict):
-        raise wrong("It needs «columns»: a table of fields and where each comes from.")
-    for name in given:
-        if name not in ("columns", "sheet", "header", "zone", "credit_plan", "currency"):
-            raise wrong(f"«{name}» is not known.")
-    columns = {str(name): _source(str(name), said) for name, said in given["columns"].items()}
+        return _map(strict_yaml.read(text).block())
+    except Wrong as why:
+        raise wrong(f"Line {why.line}: {why.reason}.") from None
+
+
+def _map(file: Block) -> Map:
+    columns = {name: _source(name, cell) for name, cell in file.need("columns").block().rest().items()}
     for name in REQUIRED:
         if name not in columns:
-            raise wrong(f"The field {name} is missing.")
-    found = Map(columns, str(given.get("sheet") or ""), _whole(given.get("header", 1)), str(given.get("zone") or ""),
-                str(given.get("credit_plan") or ""), str(given.get("currency") or "JPY"))  # fmt: skip
-    if found.zone and found.zone not in available_timezones():
-        raise wrong(f"{found.zone} is no time zone.")
-    if found.currency not in DIGITS:
-        raise wrong(f"{found.currency} is no currency.")
+            raise file.wrong(f"the field {name} is missing in columns")
+    sheet, header, zone = map(file.take, ("sheet", "header", "zone"))
+    credit_plan, currency = map(file.take, ("credit_plan", "currency"))
+    file.done()
+    if zone and zone.text() not in available_timezones():
+        raise zone.wrong(f"{zone.text()} is no time zone")
+    if currency and currency.text() not in DIGITS:
+        raise currency.wrong(f"{currency.text()} is no currency")
     if "ends" in columns and "days_left" in columns:
-        raise wrong("ends and days_left say the same: leave one out.")
-    if "credit" in columns and not found.credit_plan:
-        raise wrong("credit needs credit_plan: the code of the plan it is taken over under.")
-    return found
-
-
-def _source(name: str, said: Any) -> Source:
-    if name not in FIELDS:
-        raise wrong(f"There is no field {name}; there are {', '.join(FIELDS)}.")
-    if isinstance(said, str) and said.strip():
-        said = {"column": said}
-    if not isinstance(said, dict) or ("column" in said) == ("constant" in said):
-        raise wrong(f"{name}: the name of a column, or {{column: ...}}, or {{constant: ...}}.")
-    for key in said:
-        if key not in ("column", "constant", "values", "other", "date", "unit"):
-            raise wrong(f"{name}: «{key}» is not known.")
-    values, dates, unit = said.get("values", {}), said.get("date", USUAL_DATES), str(said.get("unit", USUAL_UNIT.get(name, "")))
-    if not isinstance(values, dict):
-        raise wrong(f"{name}: values is a table of theirs and ours.")
-    if "date" in said and name not in DATES:
-        raise wrong(f"{name} is no date.")
-    if unit not in UNITS.get(name, {"": 1}):
-        raise wrong(f"{name}: the unit is one of {', '.join(UNITS[name])}." if name in UNITS else f"{name} has no unit.")
-    return Source(
-        str(said.get("column", "")), str(said.get("constant", "")), {str(old): str(new) for old, new in values.items()},
-        None if said.get("other") is None else str(said["other"]), (dates,) if isinstance(dates, str) else tuple(map(str, dates)), unit,
+        raise file.wrong("ends and days_left say the same: leave one out")
+    if "credit" in columns and not credit_plan:
+        raise file.wrong("credit needs credit_plan: the code of the plan it is taken over under")
+    return Map(
+        columns, sheet.text() if sheet else "",
+        header.whole(1, 100, "header, the row with the column names,") if header else 1,
+        zone.text() if zone else "", credit_plan.text() if credit_plan else "",
+        currency.text() if currency else "JPY",
     )  # fmt: skip
 
 
-def _whole(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 100:
-        raise wrong("header is the number of a row, 1 to 100.")
-    return value
+def _source(name: str, cell: Cell) -> Source:
+    if name not in FIELDS:
+        raise cell.wrong(f"there is no field {name}; there are {', '.join(FIELDS)}")
+    if isinstance(cell.held, str):
+        return Source(cell.text())
+    said = cell.block()
+    column, constant, other = map(said.take, ("column", "constant", "other"))
+    if (column is None) == (constant is None):
+        raise cell.wrong(f"{name}: the name of a column, or {{column: ...}}, or {{constant: ...}}")
+    values, dates, unit = map(said.take, ("values", "date", "unit"))
+    said.done()
+    if dates and name not in DATES:
+        raise dates.wrong(f"{name} is no date")
+    return Source(
+        column.text() if column else "", constant.text() if constant else "",
+        {old: new.written() for old, new in values.block().rest().items()} if values else {},
+        other.written() if other else None,
+        tuple(dates.texts()) if dates else USUAL_DATES, _unit(name, unit),
+    )  # fmt: skip
+
+
+def _unit(name: str, cell: Cell | None) -> str:
+    if cell is None:
+        return USUAL_UNIT.get(name, "")
+    if name not in UNITS:
+        raise cell.wrong(f"{name} has no unit")
+    if cell.written() not in UNITS[name]:
+        raise cell.wrong(f"{name}: the unit is one of {', '.join(UNITS[name])}")
+    return cell.written()
 
 
 def wrong(what: str) -> Refused:

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from uuid import UUID
 
-import yaml
 from django.utils import timezone
 from rich.progress import Progress
 
+from tsuzuki import strict_yaml
 from tsuzuki.actions import accounts, keys, recognise, usage, vouchers
 from tsuzuki.actions import lines as line_actions
 from tsuzuki.actions.brand import put_brand
@@ -36,7 +36,7 @@ OPENED = timedelta(days=200)  # ago: carriers, prices and lines
 def ensure(quiet: bool) -> None:
     """Who the operator is; carriers, plans, prices abroad and lines, unless an earlier start wrote them."""
     if not models.Operator.objects.exists():
-        put_brand(yaml.safe_load(_file("brand.yaml")), "demo", timezone.now())
+        put_brand(strict_yaml.read(_file("brand.yaml")).values(), "demo", timezone.now())
     if models.Line.objects.exists():
         return
     now = timezone.now()

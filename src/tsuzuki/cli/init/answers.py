@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import msgspec
-import yaml
 from msgspec import UNSET, UnsetType
 
+from tsuzuki import strict_yaml
 from tsuzuki.actions import csv_file
 from tsuzuki.core import decode
 from tsuzuki.core.brand import Brand, Contact, Shop, Words
@@ -94,14 +94,9 @@ def read(file: Path) -> Answers:
     """Refused(SETUP_WRONG) with the place that is wrong, by the lines of the file itself."""
     text = text_of(file)
     try:
-        answers = decode.convert(yaml.safe_load(text), Answers)
-    except yaml.MarkedYAMLError as why:
-        mark = why.problem_mark or why.context_mark
-        raise wrong(f"line {mark.line + 1 if mark else 1}: not YAML: {why.problem or why.context}") from None
-    except RecursionError:
-        raise wrong("It is nested too deeply.") from None
-    except yaml.YAMLError as why:
-        raise wrong(f"not YAML: {str(why).splitlines()[0]}") from None
+        answers = decode.convert(strict_yaml.read(text).values(), Answers)
+    except strict_yaml.Wrong as why:
+        raise wrong(f"line {why.line}: {why.reason}") from None
     except msgspec.ValidationError as why:
         raise wrong(f"line {_place(text, str(why))}: {why}") from None
     for field, said in faults(answers):

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from tsuzuki.guide import chapters
-from tsuzuki.guide.cards import cards, situations
-from tsuzuki.guide.claims import Brand, Claim, Table, Word, pieces
-from tsuzuki.guide.loader import brand_ids, brands
-from tsuzuki.guide.paying import METHODS, Answer, payable
-from tsuzuki.guide.topics import Fact, topics
-from tsuzuki.guide.vocabulary import vocabulary
+from tsuzuki.guide.load.claims import Brand, Claim, Table, Word, pieces
+from tsuzuki.guide.load.loader import brand_ids, brands
+from tsuzuki.guide.load.vocabulary import vocabulary
+from tsuzuki.guide.topics import chapters
+from tsuzuki.guide.topics.cards import cards, situations
+from tsuzuki.guide.topics.paying import METHODS, Answer, payable
+from tsuzuki.guide.topics.topics import Fact, topics
 from tsuzuki.ui.languages import N_, translator
 
 from ..page import wanted_language
@@ -38,11 +38,6 @@ WANTS = {
 VERDICTS = {"yes": N_("Supported"), "partly": N_("Partly"), "no": N_("Not supported")}
 VERDICT_LOOKS = {"yes": "good", "partly": "warn", "no": "bad"}
 SIDE_BY_SIDE = 3
-# The companies' own maps of where 5G reaches; we make no claim of our own.
-MAPS = {
-    "docomo": "https://www.docomo.ne.jp/area/", "au": "https://www.au.com/mobile/area/",
-    "softbank": "https://www.softbank.jp/mobile/network/area/map/", "rakuten_mobile": "https://network.mobile.rakuten.co.jp/area/",
-}  # fmt: skip
 # As Japanese phones name the steps; a phone set to another language says it in that one.
 IPHONE_5G_JA = "設定 → モバイル通信 → 通信のオプション → 音声通話とデータ"
 ANDROID_5G_JA = "設定 → ネットワークとインターネット → SIM → 優先ネットワークの種類"
@@ -185,14 +180,16 @@ def show_card(request: HttpRequest, card: str, language: str = "") -> HttpRespon
 def five_g(request: HttpRequest, language: str = "") -> HttpResponse:
     """Bands and APN by brand, how to check a phone; where 5G reaches is for the companies to say."""
     language = language or wanted_language(request)
-    say, rows = translator(language), []
+    say, rows, maps = translator(language), [], []
     for group in chapters.grouped(brands()).values():
         for one in group:
+            if one.area_map:
+                maps.append((one.names.to(language), one.area_map))
             claims = [claim for claim in one.claims if claim.key.startswith(("nr.", "plan.5g", "network.generation", "apn"))]
             if one.network or claims:
                 rows.append((one.id, one.names.to(language), network(one, language), shown(one, claims, language)))
     return guide_page(
         request, "five_g", language, rows=rows,
-        maps=[(find(id).names.to(language), href) for id, href in MAPS.items()],
+        maps=maps,
         phones=[("iPhone", say(IPHONE_5G), IPHONE_5G_JA), ("Android", say(ANDROID_5G), ANDROID_5G_JA)],
     )  # fmt: skip

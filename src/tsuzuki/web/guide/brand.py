@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from tsuzuki.guide import chapters
-from tsuzuki.guide.cards import cards
-from tsuzuki.guide.claims import Brand, Steps
-from tsuzuki.guide.essentials import JOBS, essentials, gaps
-from tsuzuki.guide.topics import Topic, topics
-from tsuzuki.guide.vocabulary import vocabulary
+from tsuzuki.guide.load.claims import Brand, Steps
+from tsuzuki.guide.load.vocabulary import vocabulary
+from tsuzuki.guide.topics import chapters
+from tsuzuki.guide.topics.cards import cards
+from tsuzuki.guide.topics.essentials import JOBS, essentials, gaps
+from tsuzuki.guide.topics.topics import Topic, topics
 from tsuzuki.ui.languages import N_, translator
 
 from ..page import wanted_language

@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 
-from tsuzuki.guide import chapters
-from tsuzuki.guide.claims import Brand
-from tsuzuki.guide.cost import MOST_MB, Cost, Line, Use, conditions, elsewhere, month
-from tsuzuki.guide.freshness import alone, may_have_changed
-from tsuzuki.guide.loader import brands
-from tsuzuki.guide.sums import methods, plans
-from tsuzuki.guide.vocabulary import amount, vocabulary
+from tsuzuki.guide.load.claims import Brand
+from tsuzuki.guide.load.freshness import alone, may_have_changed
+from tsuzuki.guide.load.loader import brands
+from tsuzuki.guide.load.vocabulary import amount, vocabulary
+from tsuzuki.guide.sums.cost import MOST_MB, Cost, Line, Use, conditions, elsewhere, month
+from tsuzuki.guide.sums.sums import methods, plans
+from tsuzuki.guide.topics import chapters
 from tsuzuki.ui.languages import N_, translator
 
 from ..page import wanted_language
@@ -141,5 +141,3 @@ def _row(one: Cost, use: Use, known: Brand | None, request: HttpRequest, languag
 
 
 FIELDS = ("gb", "minutes", "sms", "method", "due", "paid")
-
-

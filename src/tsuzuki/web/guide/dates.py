@@ -17,9 +17,9 @@ from django.utils import timezone
 from tsuzuki.core.calendar_file import MEDIA_TYPE, Event, calendar_file
 from tsuzuki.core.deadline_rules import Bill, Dates, Deadline, also, ways
 from tsuzuki.core.deadlines import open_bills
-from tsuzuki.guide.claims import Brand
-from tsuzuki.guide.rule_words import rule_words
-from tsuzuki.guide.rules import BrandRule, deadlines_of, rules
+from tsuzuki.guide.load.claims import Brand
+from tsuzuki.guide.rules.rule_words import rule_words
+from tsuzuki.guide.rules.rules import BrandRule, deadlines_of, rules
 from tsuzuki.ui.formats import month, weekday, zone_label
 from tsuzuki.ui.languages import N_, translator
 

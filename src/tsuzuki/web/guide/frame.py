@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from tsuzuki.guide.claims import UNKNOWN, Brand
-from tsuzuki.guide.loader import brand as brand_of
-from tsuzuki.guide.vocabulary import vocabulary
+from tsuzuki.guide.load.claims import UNKNOWN, Brand
+from tsuzuki.guide.load.loader import brand as brand_of
+from tsuzuki.guide.load.vocabulary import vocabulary
 from tsuzuki.ui.languages import N_, translator
 
 from ..page import page, without_language

@@ -12,11 +12,11 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from tsuzuki.actions import limits
 from tsuzuki.core.deadline_rules import ways
 from tsuzuki.core.deadlines import known_from
-from tsuzuki.guide.claims import Brand
-from tsuzuki.guide.messages import LONGEST, Amount, Doubt, Found, Meaning, Reading, read
-from tsuzuki.guide.rule_words import rule_words
-from tsuzuki.guide.rules import BrandRule, rules
-from tsuzuki.guide.vocabulary import amount
+from tsuzuki.guide.load.claims import Brand
+from tsuzuki.guide.load.vocabulary import amount
+from tsuzuki.guide.messages.messages import LONGEST, Amount, Doubt, Found, Meaning, Reading, read
+from tsuzuki.guide.rules.rule_words import rule_words
+from tsuzuki.guide.rules.rules import BrandRule, rules
 from tsuzuki.ui.languages import N_, translator
 
 from .. import errors

@@ -10,12 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from tsuzuki.core.plan import Good
 from tsuzuki.core.roaming import PLACES as CLOCKS
 from tsuzuki.core.trip import LONGEST, Talk, Trip
-from tsuzuki.guide.cards import cards
-from tsuzuki.guide.claims import Brand
-from tsuzuki.guide.loader import brands
-from tsuzuki.guide.roam import PLACES, TripCost, compare
-from tsuzuki.guide.tariffs import Tariff, Version, tariffs
-from tsuzuki.guide.vocabulary import amount, vocabulary
+from tsuzuki.guide.load.claims import Brand
+from tsuzuki.guide.load.loader import brands
+from tsuzuki.guide.load.vocabulary import amount, vocabulary
+from tsuzuki.guide.roaming.roam import PLACES, TripCost, compare
+from tsuzuki.guide.roaming.tariffs import Tariff, Version, tariffs
+from tsuzuki.guide.topics.cards import cards
 from tsuzuki.records import queries
 from tsuzuki.ui import formats
 from tsuzuki.ui.languages import N_, translator

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from tsuzuki.guide.cards import cards
-from tsuzuki.guide.claims import Brand
-from tsuzuki.guide.counter import CARDS, FEES, PAPERS, counter
+from tsuzuki.guide.load.claims import Brand
+from tsuzuki.guide.topics.cards import cards
+from tsuzuki.guide.topics.counter import CARDS, FEES, PAPERS, counter
 
 from .frame import guide_page, of
 from .shown import shown

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -14,9 +15,9 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from tsuzuki.guide.check import conflicts
-from tsuzuki.guide.claims import UNKNOWN, Brand, Claim, Single, Source, Steps, Table, Text, Words
-from tsuzuki.guide.freshness import alone, first_day, may_have_changed
-from tsuzuki.guide.vocabulary import said, vocabulary
+from tsuzuki.guide.load.claims import UNKNOWN, Brand, Claim, Single, Source, Steps, Table, Text, Words
+from tsuzuki.guide.load.freshness import alone, first_day, may_have_changed
+from tsuzuki.guide.load.vocabulary import said, vocabulary
 from tsuzuki.ui.formats import month as month_name
 from tsuzuki.ui.languages import N_, translator
 
@@ -62,7 +63,6 @@ class Shown:
 
 class Network(NamedTuple):
     codes: str
-    apn: str
     bands: str
     origin: Origin
 
@@ -112,12 +112,24 @@ def put(text: Words | None, language: str) -> Marked:
 
 def shown(brand: Brand, claims: Iterable[Claim], language: str) -> list[Shown]:
     """The claims in words. An anchor is the claim's key, with a number for a second claim of that key."""
-    disputed = [claim for conflict in conflicts(brand) for claim in conflict.claims]
+    anchors, disputed = _anchors(brand), _disputed(brand)
+    return [_shown(claim, anchors[id(claim)], id(claim) in disputed, language) for claim in claims]
+
+
+@cache
+def _anchors(brand: Brand) -> Mapping[int, str]:
+    """By the claim's identity, once for each brand and process."""
     anchors, seen = {}, Counter[str]()
     for claim in brand.claims:
         seen[claim.key] += 1
         anchors[id(claim)] = claim.key if seen[claim.key] == 1 else f"{claim.key}-{seen[claim.key]}"
-    return [_shown(claim, anchors[id(claim)], any(claim is one for one in disputed), language) for claim in claims]
+    return anchors
+
+
+@cache
+def _disputed(brand: Brand) -> frozenset[int]:
+    """The claims another claim contradicts, by identity, once for each brand and process."""
+    return frozenset(id(claim) for conflict in conflicts(brand) for claim in conflict.claims)
 
 
 def _shown(claim: Claim, anchor: str, disagree: bool, language: str) -> Shown:
@@ -179,7 +191,7 @@ def network(brand: Brand, language: str) -> Network | None:
     say = translator(language)
     as_of = say(N_("as of %(date)s")) % {"date": held.as_of} if held.as_of else found_in("2026-11", language)
     source = Origin(held.source, say(N_("Public list")), as_of, "", "")
-    return Network(", ".join(held.mcc_mnc), held.apn or "", ", ".join(held.nr_bands), source)
+    return Network(", ".join(held.mcc_mnc), ", ".join(held.nr_bands), source)
 
 
 def way(steps: Steps, language: str) -> Way:

@@ -1,0 +1,1 @@
+"""Reads a message that a carrier sent (SMS, mail): which days and sums it names and what for."""

@@ -1,0 +1,1 @@
+"""What a trip costs with each brand: tariffs by place."""
