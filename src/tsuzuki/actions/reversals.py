@@ -9,6 +9,7 @@ from tsuzuki.actions.order.periods import lock_to_take_back
 from tsuzuki.actions.order.take_back import ON_ITS_WAY, take_back
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
+from tsuzuki.core.task import TaskId, TaskKind
 from tsuzuki.core.typed import written
 from tsuzuki.records import models
 
@@ -52,8 +53,8 @@ def _locked(item: str) -> tuple[models.Incident, models.Order]:
 
 
 def _asked(item: str) -> models.Incident:
-    number = item[1:]
-    asked = models.Incident.objects.filter(id=number, kind=ASKED).first() if number.isascii() and number.isdecimal() else None
+    task = TaskId.read(item)
+    asked = models.Incident.objects.filter(id=task.row, kind=ASKED).first() if task.kind is TaskKind.INCIDENT else None
     if asked is None or asked.order_id is None:
         raise Refused(Code.WORK_UNKNOWN, id=item[:60])
     if asked.closed_at is not None:

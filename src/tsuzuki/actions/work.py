@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
@@ -13,6 +12,7 @@ from tsuzuki.core import postings
 from tsuzuki.core.audit import Act, Entry, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
+from tsuzuki.core.task import TaskId, TaskKind
 from tsuzuki.core.typed import written
 from tsuzuki.records import models
 from tsuzuki.records.available import available
@@ -50,7 +50,7 @@ def _attempt_item(attempt: models.Attempt) -> Item:
     facts = {"provider": attempt.provider, "standing": attempt.standing, "taken by": attempt.taken_by, **_plain(attempt.question)}
     if attempt.order and attempt.order.line.closed_at:
         facts["line closed"] = f"{attempt.order.line.closed_at:%Y-%m-%dT%H:%M:%SZ}"
-    return Item(f"a{attempt.id}", attempt.step, attempt.opened_at, due, attempt.purchase.code, facts)
+    return Item(str(TaskId(TaskKind.ATTEMPT, str(attempt.id))), attempt.step, attempt.opened_at, due, attempt.purchase.code, facts)
 
 
 def _plain(question: dict[str, object]) -> dict[str, object]:
@@ -59,13 +59,13 @@ def _plain(question: dict[str, object]) -> dict[str, object]:
 
 def _owed(owed: models.Refund) -> Item:
     facts: dict[str, object] = {"amount": str(Money(owed.minor, owed.currency)), "paid by": owed.tender.method, "why": owed.why}
-    return Item(f"r{owed.id}", "owed", owed.begun_at, None, owed.purchase.code, facts)
+    return Item(str(TaskId(TaskKind.REFUND, str(owed.id))), "owed", owed.begun_at, None, owed.purchase.code, facts)
 
 
 def _incident(incident: models.Incident) -> Item:
     code = incident.order.purchase.code if incident.order else ""
     facts = {"what": incident.kind, "about": incident.subject, **incident.facts}
-    return Item(f"i{incident.id}", "incident", incident.opened_at, None, code, facts)
+    return Item(str(TaskId(TaskKind.INCIDENT, str(incident.id))), "incident", incident.opened_at, None, code, facts)
 
 
 @transaction.atomic
@@ -94,9 +94,10 @@ def finish(id: str, reference: str, actor: str, now: datetime) -> None:
     if not reference:
         raise Refused(Code.REFERENCE_MISSING)
     entry = Entry(Act.FINISH, actor, {"reference": reference[:120]})
-    if id.startswith("i"):
+    kind = TaskId.read(id).kind
+    if kind is TaskKind.INCIDENT:
         _close_incident(id, reference, entry, now)
-    elif id.startswith("r"):
+    elif kind is TaskKind.REFUND:
         _pay_out(id, reference, entry, now)
     else:
         _answer(id, Said(Verdict.DONE, reference=reference[:120], raw=f"by {actor}", entry=entry), actor, now)
@@ -107,19 +108,16 @@ def refuse(id: str, why: str, actor: str, now: datetime) -> None:
     why = written(why)
     if not why:
         raise Refused(Code.REFERENCE_MISSING)
-    if not id.startswith("a"):
-        raise Refused(Code.WORK_UNKNOWN, id=id[:60])
     entry = Entry(Act.REFUSE, actor, {"why": why[:200]})
     said = Said(Verdict.REFUSED, reason="staff", owed=True, raw=f"by {actor}: {why}"[:2000], entry=entry)
     _answer(id, said, actor, now)
 
 
 def _attempt(id: str) -> models.Attempt:
-    try:
-        found = models.Attempt.objects.select_related("order__carrier", "tender", "refund__tender__attempt").filter(id=UUID(id[1:])).first()
-    except ValueError:
-        found = None
-    if found is None or not id.startswith("a"):
+    task = TaskId.read(id)
+    rows = models.Attempt.objects.select_related("order__carrier", "tender", "refund__tender__attempt")
+    found = rows.filter(id=task.row).first() if task.kind is TaskKind.ATTEMPT else None
+    if found is None:
         raise Refused(Code.WORK_UNKNOWN, id=id[:60])
     return found
 
@@ -148,10 +146,7 @@ def _answer(id: str, said: Said, actor: str, now: datetime) -> None:
 @transaction.atomic(durable=True)
 def _pay_out(id: str, reference: str, entry: Entry, now: datetime) -> None:
     """A refund that was owed was paid at the counter or to the buyer's account."""
-    try:
-        found = models.Refund.objects.filter(id=UUID(id[1:])).first()
-    except ValueError:
-        found = None
+    found = models.Refund.objects.filter(id=TaskId.read(id).row).first()
     if found is None:
         raise Refused(Code.WORK_UNKNOWN, id=id[:60])
     orders = lock_orders([found.order_id] if found.order_id else [])
@@ -170,11 +165,12 @@ def _pay_out(id: str, reference: str, entry: Entry, now: datetime) -> None:
 
 @transaction.atomic
 def _close_incident(id: str, answer: str, entry: Entry, now: datetime) -> None:
-    if not (id[1:].isascii() and id[1:].isdecimal()) or not models.Incident.objects.filter(id=int(id[1:])).exists():
+    row = TaskId.read(id).row
+    if not models.Incident.objects.filter(id=row).exists():
         raise Refused(Code.WORK_UNKNOWN, id=id[:60])
-    if not models.Incident.objects.filter(id=int(id[1:]), closed_at=None).update(closed_at=now, answer=answer[:2000]):
+    if not models.Incident.objects.filter(id=row, closed_at=None).update(closed_at=now, answer=answer[:2000]):
         raise Refused(Code.WORK_DONE_ALREADY, id=id)
-    _record(entry, Subject(SubjectKind.INCIDENT, int(id[1:])), now)
+    _record(entry, Subject(SubjectKind.INCIDENT, row), now)
 
 
 def _record(entry: Entry, subject: Subject, now: datetime) -> None:

@@ -18,6 +18,7 @@ from tsuzuki.core.errors import Refused
 from tsuzuki.core.identifiers import mask_email
 from tsuzuki.core.ids import spoken_code_from
 from tsuzuki.core.staff import May
+from tsuzuki.core.task import TaskId, TaskKind
 from tsuzuki.ledger import pages
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats, methods
@@ -205,7 +206,8 @@ def _disputes(request: HttpRequest, disputes: list[models.Dispute]) -> Table:
 
 def _attempts(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
     rows: list[list[Cell]] = [
-        [Link(words.plain(words.STEP, one.step), reverse("admin:task", args=[f"a{one.id}"])), one.provider, moment(request, one.opened_at),
+        [Link(words.plain(words.STEP, one.step), reverse("admin:task", args=[TaskId(TaskKind.ATTEMPT, str(one.id))])),
+         one.provider, moment(request, one.opened_at),
          words.plain(words.STANDING, one.outcome or one.standing), one.reference or one.reason,
          _("asked %(asks)s, looked up %(looks)s times") % {"asks": one.asks, "looks": one.looks}]
         for one in attempts

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,9 +12,11 @@ from django.utils.translation import gettext_lazy as __
 
 from tsuzuki.actions import reversals
 from tsuzuki.actions import work as actions
+from tsuzuki.core.errors import Refused
 from tsuzuki.core.identifiers import mask_email
 from tsuzuki.core.registry import text
 from tsuzuki.core.staff import May
+from tsuzuki.core.task import TaskId, TaskKind
 from tsuzuki.records import models, waiting
 from tsuzuki.ui import formats
 from tsuzuki.ui.languages import OWN_NAMES, nearest
@@ -103,7 +104,7 @@ class Decline(Sheet):
     why = forms.CharField(label=__("Why not"), max_length=300, widget=forms.Textarea({"rows": 3}))
 
     def prepare(self) -> None:
-        asked = models.Incident.objects.select_related("order__purchase").get(id=self.about[1:])
+        asked = models.Incident.objects.select_related("order__purchase").get(id=TaskId.read(self.about).row)
         if asked.order is not None:
             spoken = OWN_NAMES[nearest(asked.order.purchase.language)]
             self.fields["why"].help_text = _("The buyer reads: %(language)s") % {"language": spoken}
@@ -116,18 +117,19 @@ class Decline(Sheet):
 
 @needs(May.SEE)
 def task(request: HttpRequest, id: str) -> HttpResponse:
-    card = {"a": _attempt_card, "r": _owed_card, "i": _incident_card}.get(id[:1], _nothing)(request, id)
+    try:
+        asked = TaskId.read(id)
+    except Refused:
+        raise Http404 from None
+    cards = {TaskKind.ATTEMPT: _attempt_card, TaskKind.REFUND: _owed_card, TaskKind.INCIDENT: _incident_card}
+    card = cards[asked.kind](request, asked)
     card.above = Link(_("Work list"), reverse(LIST))
     card.sheets = for_those_who_may(request, list(card.sheets))
     return run(request, card.sheets) or show(request, card)
 
 
-def _nothing(request: HttpRequest, id: str) -> Card:
-    raise Http404
-
-
-def _attempt_card(request: HttpRequest, id: str) -> Card:
-    attempt = waiting.open_attempt(_uuid(id[1:]))
+def _attempt_card(request: HttpRequest, asked: TaskId) -> Card:
+    attempt, id = waiting.open_attempt(asked.row), str(asked)
     if attempt is None:
         raise Http404
     mine, free = attempt.taken_by == actor(request), not attempt.taken_by
@@ -187,8 +189,8 @@ def _facts_of(request: HttpRequest, attempt: models.Attempt) -> list[tuple[Any, 
     ]  # fmt: skip
 
 
-def _owed_card(request: HttpRequest, id: str) -> Card:
-    found = models.Refund.objects.select_related("purchase", "tender").filter(id=_uuid(id[1:])).first()
+def _owed_card(request: HttpRequest, asked: TaskId) -> Card:
+    found = models.Refund.objects.select_related("purchase", "tender").filter(id=asked.row).first()
     if found is None:
         raise Http404
     facts = [
@@ -197,7 +199,7 @@ def _owed_card(request: HttpRequest, id: str) -> Card:
         (_("Waiting since"), moment(request, found.begun_at)), (_("State"), Mark(*words.said(words.REFUND, found.state))),
     ]  # fmt: skip
     lead = words.incident("refund_owed")[1]
-    sheets = [PaidOut(about=id)] if found.state == "owed" else []
+    sheets = [PaidOut(about=str(asked))] if found.state == "owed" else []
     return Card(words.plain(words.STEP, "owed"), lead=lead, facts=facts, sheets=sheets, links=[_purchase_link(found.purchase)])
 
 
@@ -207,10 +209,8 @@ def _mail(request: HttpRequest, address: str) -> Cell:
     return Copy(address) if allowed(request, May.WORK) else mask_email(address)
 
 
-def _incident_card(request: HttpRequest, id: str) -> Card:
-    number = id[1:]
-    digits = number.isascii() and number.isdecimal() and len(number) < 19
-    found = models.Incident.objects.select_related("order__purchase").filter(id=number).first() if digits else None
+def _incident_card(request: HttpRequest, asked: TaskId) -> Card:
+    found = models.Incident.objects.select_related("order__purchase").filter(id=asked.row).first()
     if found is None:
         raise Http404
     what, do = words.incident(found.kind, found.subject)
@@ -219,15 +219,8 @@ def _incident_card(request: HttpRequest, id: str) -> Card:
     if found.closed_at is not None:
         facts += [(_("Closed"), moment(request, found.closed_at)), (_("Answer"), found.answer)]
     right = [TakeBack, Decline] if found.kind == reversals.ASKED and found.order and found.order.state == "delivered" else [Closed]
-    sheets: list[Sheet] = [] if found.closed_at else [sheet(about=id) for sheet in right]
+    sheets: list[Sheet] = [] if found.closed_at else [sheet(about=str(asked)) for sheet in right]
     return Card(what, lead=do, facts=facts, sheets=sheets, links=[_purchase_link(found.order.purchase)] if found.order else [])
-
-
-def _uuid(text_of_id: str) -> Any:
-    try:
-        return UUID(text_of_id)
-    except ValueError:
-        raise Http404 from None
 
 
 def _portal(attempt: models.Attempt) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from tsuzuki.core.staff import May
+from tsuzuki.core.task import TaskId, TaskKind
 from tsuzuki.records import models, waiting
 from tsuzuki.records.waiting import PAID, List
 from tsuzuki.ui import formats
@@ -106,24 +107,28 @@ def _section(request: HttpRequest, which: List, asked: Asked) -> Section:
     return Section(table, before, after)
 
 
+def _task(kind: TaskKind, row: object) -> str:
+    return reverse("admin:task", args=[TaskId(kind, str(row))])
+
+
 def _attempt(request: HttpRequest, attempt: models.Attempt) -> list[Cell]:
     about = attempt.question.get("msisdn") or amount(attempt.question.get("amount")) or attempt.provider
     return [
-        Link(words.plain(words.STEP, attempt.step), reverse("admin:task", args=[f"a{attempt.id}"])), attempt.purchase.code,
+        Link(words.plain(words.STEP, attempt.step), _task(TaskKind.ATTEMPT, attempt.id)), attempt.purchase.code,
         number(request, str(about)), moment(request, attempt.opened_at), due(request, due_of(attempt)), who(attempt.taken_by),
     ]  # fmt: skip
 
 
 def _owed(request: HttpRequest, owed: models.Refund) -> list[Cell]:
     return [
-        Link(words.plain(words.STEP, "owed"), reverse("admin:task", args=[f"r{owed.id}"])), owed.purchase.code,
+        Link(words.plain(words.STEP, "owed"), _task(TaskKind.REFUND, owed.id)), owed.purchase.code,
         money(owed.minor, owed.currency), moment(request, owed.begun_at), "", "",
     ]  # fmt: skip
 
 
 def _incident(request: HttpRequest, incident: models.Incident) -> list[Cell]:
     return [
-        Link(words.incident(incident.kind, incident.subject)[0], reverse("admin:task", args=[f"i{incident.id}"])),
+        Link(words.incident(incident.kind, incident.subject)[0], _task(TaskKind.INCIDENT, incident.id)),
         incident.order.purchase.code if incident.order else "", "" if incident.order else incident.subject,
         moment(request, incident.opened_at), "", "",
     ]  # fmt: skip
