@@ -144,6 +144,36 @@ def test_verify_sees_a_balance_that_is_not_the_ledgers(shop, wall):
     Account.objects.update(balance_minor=700)
 
 
+def test_a_statement_asks_as_much_for_many_refunds_as_for_one(shop, wall):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    shop.press("carrier", "refuse")
+    seller = program(balance=20_000)
+    asked = []
+    for number in range(3):
+        order = sell(seller, key=f"key-{number}")["orders"][0]["id"]
+        with CaptureQueriesContext(connection) as queries:
+            newest = seller.get("/statement").body["items"][0]
+        assert (newest["what"], newest["order_id"]) == ("refund", order)
+        asked.append(len(queries))
+    assert asked[0] == asked[1] == asked[2]
+
+
+def test_what_nobody_foresaw_is_an_entry_like_any_other(shop, wall):
+    from tsuzuki.core.ledger_event import LedgerEvent
+    from tsuzuki.core.money import Money
+    from tsuzuki.core.postings import Posting, account
+    from tsuzuki.ledger import book
+    from tsuzuki.records.models import Account
+
+    seller = program(balance=5000)
+    id = account_of().id
+    Account.objects.update(balance_minor=5007)
+    book.post({LedgerEvent.lot_disputed(id, id): [Posting("new family:1", account(id), Money(7, "JPY"))]}, cast.NOON)
+    assert statement(seller) == [("other", 7), ("top_up", 5000)]
+
+
 def test_statement_in_pages(shop, wall):
     from tsuzuki.actions import accounts
     from tsuzuki.core.money import Money

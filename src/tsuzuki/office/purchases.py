@@ -28,10 +28,6 @@ from .desk import Desk, column, tag
 from .present import allowed
 from .sheet import Sheet
 
-OF_ORDER = ("delivered", "undone", "commission", "commission back", "commission 3", "commission 4")
-OF_TENDER = ("paid", "released")
-OF_REFUND = ("begun", "owed", "done")
-
 
 class Cancel(Sheet):
     name, title, button, tone = "cancel", __("Cancel"), __("Cancel the purchase"), "danger"
@@ -230,21 +226,13 @@ def _postings(
     request: HttpRequest, orders: list[models.Order], tenders: list[models.Tender], refunds: list[models.Refund],
     disputes: list[models.Dispute],
 ) -> Table:  # fmt: skip
-    kinds = (("order", orders, OF_ORDER), ("tender", tenders, OF_TENDER), ("refund", refunds, OF_REFUND))
-    events = [f"{what} {row.id} {end}" for what, rows, ends in kinds for row in rows for end in ends]
-    events += [f"dispute {one.id} {number}" for one in disputes for number in range(one.changes + 1)]
+    subjects = [row.id for records in (orders, tenders, refunds, disputes) for row in records]
     rows = [
-        [moment(request, one.at), _posted(one.event), one.source, one.destination, formats.money(one.amount, language())]
-        for one in pages.written(events)
+        [moment(request, one.at), words.ledger_event(one.event), one.source, one.destination, formats.money(one.amount, language())]
+        for one in pages.written(subjects)
     ]
     heads = (_("When"), _("What"), _("From account"), _("To account"), _("Amount"))
     return Table(_("In the books"), heads, rows, _("Nothing is booked yet."), numbers=frozenset({4}))
-
-
-def _posted(event: str) -> str:
-    """«order ID commission back» -> «commission back»; disputes are numbered by how often they changed."""
-    what, _id, end = event.split(" ", 2)
-    return f"dispute {end}" if what == "dispute" else end
 
 
 def _letters(request: HttpRequest, purchase: models.Purchase) -> Table:

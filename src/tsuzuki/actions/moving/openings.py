@@ -13,6 +13,7 @@ import msgspec
 from tsuzuki.actions.ids import code, mint_beside, token
 from tsuzuki.actions.insert import insert
 from tsuzuki.core import postings
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import State, TenderState
 from tsuzuki.core.plan import Allowance, Choice, Good, Plan, Price
@@ -53,7 +54,7 @@ class _Wrote:
     tenders: list[models.Tender] = field(default_factory=list)
     periods: list[models.Period] = field(default_factory=list)
     lots: list[models.Lot] = field(default_factory=list)
-    posted: dict[str, list[Posting]] = field(default_factory=dict)
+    posted: dict[LedgerEvent, list[Posting]] = field(default_factory=dict)
 
     def money(self, minor: int) -> Money:
         return Money(minor, self.currency)
@@ -107,7 +108,7 @@ class _Line:
                 currency=total.currency, state=TenderState.PAID, paid_at=now,
             )  # fmt: skip
             wrote.tenders.append(tender)
-            wrote.posted[f"tender {tender.id} paid"] = postings.paid(METHOD, self.purchase, total)
+            wrote.posted[LedgerEvent.tender_paid(tender.id)] = postings.paid(METHOD, self.purchase, total)
 
 
 def _open(line: _Line, plans: dict[str, Plan], credit_plan: Plan | None) -> None:
@@ -118,7 +119,7 @@ def _open(line: _Line, plans: dict[str, Plan], credit_plan: Plan | None) -> None
         amount = line.wrote.money(opening.credit)
         order = line.order(credit_plan, opening.credit, (Allowance(Good.CREDIT, opening.credit),), opening.credit_until)
         lot = line.lot(order, Good.CREDIT, opening.credit, opening.credit_until)
-        line.wrote.posted[f"order {order.id} delivered"] = postings.credit_delivered(line.purchase, lot.id, amount)
+        line.wrote.posted[LedgerEvent.order_delivered(order.id)] = postings.credit_delivered(line.purchase, lot.id, amount)
     line.pay(line.wrote.money(opening.paid + opening.credit))
 
 
@@ -140,4 +141,4 @@ def _running(line: _Line, plan: Plan) -> None:
     order.earn_next = min(now + DAY, ends) if opening.paid else None
     nothing = line.wrote.money(0)
     taken = postings.delivered(line.purchase, plan.code, line.row.line.carrier, line.wrote.money(opening.paid), (0, nothing), nothing)
-    line.wrote.posted[f"order {order.id} delivered"] = taken
+    line.wrote.posted[LedgerEvent.order_delivered(order.id)] = taken

@@ -17,6 +17,7 @@ from tsuzuki.actions.providers import require_gateway
 from tsuzuki.actions.queue import wake
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money, payable
 from tsuzuki.core.order import Outcome, Step, TenderState
 from tsuzuki.core.plan import Kind
@@ -238,13 +239,13 @@ def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datet
             if tender.method == CREDIT:
                 spent[tender.id] = sale.parts[position]
                 moved = postings.credit_reserved(purchase.id, [(part.lot, part.amount) for part in sale.parts[position]])
-                posted[f"tender {tender.id} paid"] = moved
+                posted[LedgerEvent.tender_paid(tender.id)] = moved
             elif tender.method == VOUCHER:
                 vouchers.redeem(sale.vouchers[position], tender)
-                posted[f"tender {tender.id} paid"] = postings.paid(VOUCHER, purchase.id, sale.amounts[position])
+                posted[LedgerEvent.tender_paid(tender.id)] = postings.paid(VOUCHER, purchase.id, sale.amounts[position])
             elif tender.method == ACCOUNT and (payer := accounts.of(purchase.asker)):
                 charged[payer] = charged.get(payer, 0) + tender.minor
-                posted[f"tender {tender.id} paid"] = postings.account_spent(purchase.id, payer, sale.amounts[position])
+                posted[LedgerEvent.tender_paid(tender.id)] = postings.account_spent(purchase.id, payer, sale.amounts[position])
     credit.take(spent)
     accounts.take(charged)
     book.post(posted, now)

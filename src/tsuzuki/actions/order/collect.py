@@ -15,6 +15,7 @@ from tsuzuki.actions.providers import gateway, require_gateway
 from tsuzuki.actions.queue import wake
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, Step, TenderState
 from tsuzuki.ledger import book
@@ -160,7 +161,7 @@ def _watched(note: attempts.Note, now: datetime) -> attempts.Note:
 
 def _take_in(paid: Sequence[models.Tender], now: datetime) -> None:
     """The money of these tenders is in."""
-    moved = {f"tender {t.id} paid": postings.paid(t.method, t.purchase_id, Money(t.minor, t.currency)) for t in paid}
+    moved = {LedgerEvent.tender_paid(t.id): postings.paid(t.method, t.purchase_id, Money(t.minor, t.currency)) for t in paid}
     book.post(moved, now)
     models.Tender.objects.filter(id__in=[tender.id for tender in paid]).update(state=TenderState.PAID, paid_at=now, due_at=None)
     for tender in paid:

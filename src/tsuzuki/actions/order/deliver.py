@@ -10,6 +10,7 @@ from django.db.models.functions import Greatest, Least
 
 from tsuzuki.actions import incidents, notices, unsettled
 from tsuzuki.core import postings
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import Outcome, State, Step
 from tsuzuki.core.period import LATE, falls_short
@@ -107,7 +108,7 @@ def confirm(orders: Sequence[models.Order], now: datetime) -> None:
             _cut(bases[order.id])
     _set_state(ids, "confirmed")
     plans = _plans(ids)
-    book.post({f"order {order.id} delivered": _delivery(order, plans[order.id], lots.get(order.id)) for order in orders}, now)
+    book.post({LedgerEvent.order_delivered(order.id): _delivery(order, plans[order.id], lots.get(order.id)) for order in orders}, now)
     _earn(orders, bases, lots)
     move(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
     incidents.settle(orders, now, "delivered", incidents.DELIVERY)
@@ -248,8 +249,8 @@ def undo(order: models.Order, now: datetime, why: str = "carrier_took_back") -> 
     """A delivered order taken back: its postings are reversed, what it had earned too, what waits behind it moves, and its money goes
     home. It and its line are locked as by `periods.lock_to_take_back`, and its homes."""
     book.post({
-        f"order {order.id} undone": [
-            *postings.undone(book.postings_of(f"order {order.id} delivered")),
+        LedgerEvent.order_undone(order.id): [
+            *postings.undone(book.postings_of(LedgerEvent.order_delivered(order.id))),
             *postings.recognised(order.plan.code, Money(-order.earned_minor, order.currency)),
         ]
     }, now)  # fmt: skip

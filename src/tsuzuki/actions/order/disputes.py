@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef
 from tsuzuki.actions import accounts, credit, incidents, notices
 from tsuzuki.actions.ids import mint_beside
 from tsuzuki.core import postings
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, State, Step, allocate
 from tsuzuki.core.plan import Kind
@@ -71,7 +72,7 @@ def _heard(tender: models.Tender, row: models.Dispute | None, told: port.Dispute
     row.closed_at = None if told.state is DisputeState.OPEN else now
     row.save()
     moved = postings.dispute_moved(tender.method, row.id, before, (told.state, told.amount))
-    book.post({f"dispute {row.id} {row.changes}": moved}, now)
+    book.post({LedgerEvent.dispute_changed(row.id, row.changes): moved}, now)
     return row
 
 

@@ -13,6 +13,7 @@ from tsuzuki.actions.queue import wake
 from tsuzuki.core import postings
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import Outcome, State, Step, TenderState
 from tsuzuki.ledger import book
@@ -95,7 +96,7 @@ def _release(purchase: models.Purchase, tender: models.Tender, now: datetime) ->
     else:
         refund.late_money(purchase, tender, tender.minor, now)
         return
-    book.post({f"tender {tender.id} released": [postings.Posting(*move) for move in moves]}, now)
+    book.post({LedgerEvent.tender_released(tender.id): [postings.Posting(*move) for move in moves]}, now)
     models.Tender.objects.filter(id=tender.id).update(state=TenderState.CLOSED)
 
 

@@ -12,6 +12,7 @@ from tsuzuki.actions import accounts, credit, incidents, notices, unsettled, vou
 from tsuzuki.actions.ids import mint_beside
 from tsuzuki.actions.providers import gateway
 from tsuzuki.core import postings
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, State, Step, TenderState, allocate
 from tsuzuki.ledger import book
@@ -109,7 +110,7 @@ def _start(
         moved += postings.refund_owed(refund.id, amount)
         refund.state, refund.due_at = "owed", None
     refund.save(force_insert=True)
-    book.post({f"refund {refund.id} begun": moved}, now)
+    book.post({LedgerEvent.refund_begun(refund.id): moved}, now)
 
 
 def _ours(
@@ -218,7 +219,7 @@ def _replace(refund: models.Refund, now: datetime) -> models.Refund:
     """Refused because its money is disputed: one attempt has one key for ever, so another refund waits for the end of the dispute."""
     amount = Money(refund.minor, refund.currency)
     following = another(refund, refund.minor, "contested", now)
-    book.post({f"refund {following.id} begun": postings.refund_given_up(refund.id, following.id, amount)}, now)
+    book.post({LedgerEvent.refund_begun(following.id): postings.refund_given_up(refund.id, following.id, amount)}, now)
     models.Refund.objects.filter(id=refund.id).update(state="given_up")
     return following
 
@@ -249,12 +250,12 @@ def finish(refund: models.Refund, reference: str, to: str, now: datetime) -> Non
     """The money is back, through the account `to`: the gateway's it came from, or the till's for one that was owed."""
     amount = Money(refund.minor, refund.currency)
     moved = postings.owed_paid(refund.id, to, amount) if refund.state == "owed" else postings.refund_done(refund.id, [(to, amount)])
-    book.post({f"refund {refund.id} done": moved}, now)
+    book.post({LedgerEvent.refund_done(refund.id): moved}, now)
     models.Refund.objects.filter(id=refund.id).update(state="done", done_at=now, reference=reference[:120])
 
 
 def owe(refund: models.Refund, reason: str, now: datetime) -> None:
     """It cannot go back by itself (cash, convenience store, a closed card): the buyer is asked, or the counter pays."""
-    book.post({f"refund {refund.id} owed": postings.refund_owed(refund.id, Money(refund.minor, refund.currency))}, now)
+    book.post({LedgerEvent.refund_owed(refund.id): postings.refund_owed(refund.id, Money(refund.minor, refund.currency))}, now)
     models.Refund.objects.filter(id=refund.id).update(state="owed")
     incidents.report("refund_owed", refund.id, now, order=refund.order, reason=reason)

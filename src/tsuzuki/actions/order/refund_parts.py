@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from tsuzuki.core import postings
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.ledger import book
 from tsuzuki.records import models
@@ -41,14 +42,14 @@ def _end(rows: Sequence[models.Refund], minor: int, now: datetime) -> Iterator[m
             account = postings.owed(row.id) if row.state == "owed" else postings.refund(row.id)
             moved = postings.refund_by_dispute(account, amount)
             if part == row.minor:
-                book.post({f"refund {row.id} done": moved}, now)
+                book.post({LedgerEvent.refund_done(row.id): moved}, now)
                 models.Refund.objects.filter(id=row.id).update(state="by_dispute", done_at=now, due_at=None)
                 owed = models.Incident.objects.filter(kind="refund_owed", subject=str(row.id), closed_at=None)
                 owed.update(closed_at=now, answer="returned by the dispute")
             else:
                 over = refund.another(row, part, "by_dispute", now)
                 models.Refund.objects.filter(id=over.id).update(done_at=now)
-                book.post({f"refund {over.id} begun": moved}, now)
+                book.post({LedgerEvent.refund_begun(over.id): moved}, now)
                 _reduce(row, part)
 
 
@@ -60,7 +61,7 @@ def _reopen(rows: Sequence[models.Refund], minor: int, now: datetime) -> Iterato
         if part:
             again = refund.another(row, part, "contested", now)
             moved = postings.refund_after_all(again.id, Money(part, row.currency))
-            book.post({f"refund {again.id} begun": moved}, now)
+            book.post({LedgerEvent.refund_begun(again.id): moved}, now)
             if part == row.minor:
                 models.Refund.objects.filter(id=row.id).update(state="given_up")
             else:
