@@ -8,6 +8,7 @@ import pytest
 from tests import cast
 from tests.actions.conftest import balances, families, incidents, running_sandbox, sandbox, shop  # noqa: F401 (fixtures)
 from tests.faces.program import account_of, program, wall  # noqa: F401 (fixtures)
+from tsuzuki.core.principal import Principal
 
 
 def sell(seller, line=None, key: str = "key", code: str = "data-3gb") -> dict:
@@ -287,9 +288,9 @@ def test_credit_earns_no_commission_and_a_plan_no_more_than_the_sale_did(shop, w
 
     seller = program(balance=10_000)
     agree(bp=500, fixed=600)
-    line, asker = cast.line(), f"account {account_of().id}"
-    recharge = quote([Want(line, "credit-open", amount=Money(50, "JPY"))], cast.NOON, asker=asker)
-    accept(recharge.id, [Pay("account")], Buyer(asker, "credit"), cast.NOON)
+    line, account = cast.line(), account_of().id
+    recharge = quote([Want(line, "credit-open", amount=Money(50, "JPY"))], cast.NOON, account=account)
+    accept(recharge.id, [Pay("account")], Buyer(Principal.account(account), "credit"), cast.NOON)
     cast.go()
     assert statement(seller) == [("purchase", -50), ("top_up", 10_000)]
     sell(seller)  # 990, of it 90 tax and 400 for the carrier
@@ -306,9 +307,10 @@ def test_what_is_disputed_takes_its_commission_with_it_and_gives_it_back(shop, w
 
     seller = program(balance=1000)
     agree(bp=1000, fixed=1)
-    asker = f"account {account_of().id}"
+    account = account_of().id
     shop.pays()
-    purchase = accept(quote([Want(cast.line(), "data-3gb")], cast.NOON, asker=asker).id, [Pay("sandbox")], Buyer(asker, "k"), cast.NOON)
+    row = quote([Want(cast.line(), "data-3gb")], cast.NOON, account=account)
+    purchase = accept(row.id, [Pay("sandbox")], Buyer(Principal.account(account), "k"), cast.NOON)
     cast.go()
     assert account_of().balance_minor == 1100
     dispute = shop.disputes(purchase, after(hours=1))

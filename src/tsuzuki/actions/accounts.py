@@ -24,17 +24,6 @@ from tsuzuki.core.typed import visible
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
 
-ASKER = "account "  # begins the `asker` of what an account quotes and buys
-
-
-def asker(account: UUID) -> str:
-    return f"{ASKER}{account}"
-
-
-def of(asker: str) -> UUID | None:
-    """The account behind an asker; None: a person."""
-    return UUID(asker.removeprefix(ASKER)) if asker.startswith(ASKER) else None
-
 
 def make(name: str, kind: str, actor: str, now: datetime, currency: str = "JPY", limit: int = 0) -> models.Account:
     """`kind`: operator or reseller. `limit`: minor units the balance may go below zero. Refused(name_taken)."""
@@ -124,7 +113,7 @@ def lock(delivered: Iterable[models.Order], back: Iterable[models.Order]) -> Non
 
 
 def _accounts(orders: Iterable[models.Order]) -> set[UUID]:
-    return {account for order in orders if (account := of(order.purchase.asker)) is not None}
+    return {account for order in orders if (account := order.purchase.account_id) is not None}
 
 
 def find(rows: Mapping[UUID, models.Account], wishes: Sequence[tuple[UUID | None, Money]]) -> list[Refused | None]:
@@ -160,7 +149,7 @@ def take(spent: Mapping[UUID, int]) -> None:
 
 def give_back(tender: models.Tender, amount: Money) -> list[tuple[str, Money]]:
     """Money of a tender returns to the balance it came from; (account, amount) for the postings."""
-    account = of(tender.purchase.asker)
+    account = tender.purchase.account_id
     assert account is not None, f"tender {tender.id} was never paid by an account"
     _add({account: amount.minor})
     return [(postings.account(account), amount)]
@@ -205,7 +194,7 @@ def take_back_commission(orders: Sequence[tuple[UUID, models.Order]], now: datet
 
 def cap_commission(orders: Sequence[tuple[models.Order, int]], now: datetime) -> None:
     """So much of the money of delivered orders is disputed or lost: of what each earned stays no more than the sale still earns."""
-    bought = [(account, order, gone) for order, gone in orders if (account := of(order.purchase.asker)) is not None]
+    bought = [(account, order, gone) for order, gone in orders if (account := order.purchase.account_id) is not None]
     _bring_commission([(account, order, max(0, _earned(order) - gone)) for account, order, gone in bought], now)
 
 

@@ -1,6 +1,5 @@
 """One order: look, cancel, refund. What is another account's is as unknown as what never was."""
 
-from tsuzuki.actions import accounts
 from tsuzuki.actions.order.expire import cancel
 from tsuzuki.actions.order.take_back import ask_back, take_back
 from tsuzuki.core.errors import Code, Refused
@@ -42,7 +41,7 @@ def _actor(call: Call) -> str:
 def _order(call: Call) -> models.Order:
     rows = models.Order.objects.filter(id=id_of(call.path["id"]))
     if call.who.kind != "operator":
-        rows = rows.filter(purchase__asker=accounts.asker(call.who.id))
+        rows = rows.filter(purchase__account=call.who)
     order = rows.select_related("plan", "attempt", "period").prefetch_related("lots", "refunds__tender").first()
     if order is None:
         raise Refused(Code.NOT_FOUND)

@@ -134,11 +134,12 @@ def _buy(line: Any) -> Any:
     from tsuzuki.actions.order.quote import Want, quote
     from tsuzuki.actions.vouchers import make_batch
     from tsuzuki.core.money import Money
+    from tsuzuki.core.principal import Principal
 
     now = timezone.now()
     _, (code,) = make_batch(Money(990, "JPY"), 1, now)
     quoted = quote([Want(line, "data-3gb")], now)
-    return accept(quoted.id, [Pay("voucher", secret=code)], Buyer("bench", str(quoted.id)), now).id
+    return accept(quoted.id, [Pay("voucher", secret=code)], Buyer(Principal.system("bench"), str(quoted.id)), now).id
 
 
 def _delivered(purchase: Any) -> bool:

@@ -78,7 +78,7 @@ class PurchaseDesk(Desk):
     ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("orders")
+        return super().get_queryset(request).select_related("account").prefetch_related("orders")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         term = search_term.strip()
@@ -117,11 +117,11 @@ class PurchaseDesk(Desk):
 
     @column(__("Buyer"))
     def buyer(self, purchase: models.Purchase) -> str:
-        return purchase.email or purchase.asker[:24]
+        return purchase.email or words.buyer(purchase)
 
     @column(__("Buyer"))
     def masked_buyer(self, purchase: models.Purchase) -> str:
-        return mask_email(purchase.email) if purchase.email else purchase.asker[:24]
+        return mask_email(purchase.email) if purchase.email else words.buyer(purchase)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> models.Purchase | None:
         try:
@@ -137,7 +137,7 @@ class PurchaseDesk(Desk):
         facts = [
             (_("Order"), Copy(row.code)), (_("Total"), money(row.minor, row.currency)), (_("Made"), moment(request, row.made_at)),
             (_("To be paid by"), moment(request, row.pay_by)), (_("Receipt to"), row.email if allowed(request, May.WORK) else ""),
-            (_("Bought by"), row.asker),
+            (_("Bought by"), words.buyer(row)),
         ]  # fmt: skip
         sheets: list[Sheet] = [Cancel(about=row)] if row.waiting else []
         if any(order.state in DELIVERED for order in orders):

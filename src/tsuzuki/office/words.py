@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from tsuzuki.core.audit import Act
 from tsuzuki.core.ledger_event import LedgerEvent, LedgerEventKind
+from tsuzuki.records import models
 from tsuzuki.ui.languages import N_
 
 ORDER = {
@@ -38,6 +39,14 @@ REFUND = {
 DISPUTE = {"open": (N_("Not decided yet"), "bad"), "won": (N_("Won"), "good"), "lost": (N_("Lost"), "bad")}
 PERIOD = {"pending": (N_("With the carrier"), "wait"), "confirmed": (N_("Confirmed"), "good"), "void": (N_("Void"), "plain")}
 NOTICE = {"waiting": (N_("Not sent yet"), "wait"), "sent": (N_("Sent"), "good"), "refused": (N_("Could not be sent"), "bad")}
+BUYER = {
+    "account": N_("Program"),
+    "visitor": N_("Customer pages"),
+    "staff": N_("Staff"),
+    "command_line": N_("Command line"),
+    "import": N_("Taken over from the old system"),
+    "system": N_("System"),
+}
 # What is booked.
 LEDGER_EVENT = {
     "tender_paid": N_("Payment received"),
@@ -239,6 +248,11 @@ def said(table: dict[str, tuple[str, str]], word: str) -> tuple[str, str]:
 
 def plain(table: dict[str, str], word: str) -> str:
     return _(table[word]) if word in table else word.replace("_", " ")
+
+
+def buyer(purchase: models.Purchase) -> str:
+    name = purchase.account.name if purchase.account else purchase.buyer_id
+    return f"{plain(BUYER, purchase.buyer_kind)} {name}".rstrip()
 
 
 def ledger_event(event: LedgerEvent | None) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from tsuzuki.core.money import Money
 
@@ -35,16 +36,16 @@ class Holdings:
         return sorted(found, key=lambda deadline: deadline[1])
 
 
-def holdings(line: models.Line, at: datetime, bought_by: str | None = None) -> Holdings:
-    """`bought_by`: only what this asker bought for the line; the state is the line's own all the same."""
+def holdings(line: models.Line, at: datetime, bought_by: UUID | None = None) -> Holdings:
+    """`bought_by`: only what this account bought for the line; the state is the line's own all the same."""
     every = list(
         models.Period.objects.filter(line=line, state="confirmed", ends_at__gt=at).select_related("order__plan", "order__purchase")
         .order_by("starts_at")
     )  # fmt: skip
     lots = models.Lot.objects.filter(line=line, state="confirmed", ends_at__gt=at).exclude(remaining=0, frozen=0).order_by("ends_at", "id")
     if bought_by is not None:
-        lots = lots.filter(order__purchase__asker=bought_by)
-    shown = [period for period in every if bought_by is None or period.order.purchase.asker == bought_by]
+        lots = lots.filter(order__purchase__account=bought_by)
+    shown = [period for period in every if bought_by is None or period.order.purchase.account_id == bought_by]
     found = list(lots)
     sums: dict[str, int] = {}
     frozen: dict[str, int] = {}

@@ -18,6 +18,7 @@ from tsuzuki.core.money import Money
 from tsuzuki.core.order import State
 from tsuzuki.core.period import Base
 from tsuzuki.core.plan import Allowance, Kind, Plan, Price, Terms
+from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import Item, Quote
 from tsuzuki.core.tax import TaxRule
 
@@ -174,6 +175,11 @@ def purchase_by_id_or_code(text: str, number: str | None = None) -> models.Purch
     if purchase is None:
         raise Refused(Code.ORDER_UNKNOWN, id=text[:40])
     return purchase
+
+
+def purchase_of(buyer: Principal, key: str) -> models.Purchase | None:
+    """What this buyer bought under this key."""
+    return models.Purchase.objects.filter(buyer_kind=buyer.kind, buyer_id=buyer.id, key=key).first()
 
 
 def purchase_by_code(code: str, number: str) -> models.Purchase:

@@ -10,6 +10,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum,
 
 from tsuzuki.core import ids
 from tsuzuki.core.money import Money
+from tsuzuki.core.principal import PrincipalKind
 
 from . import models
 
@@ -120,7 +121,7 @@ def things_waiting() -> int:
     return sum(_ROWS[which]().count() for which in PAID)
 
 
-OPENING = "opening"  # who asks for, and what pays, that with which lines move in: it was sold and taken elsewhere, before
+OPENING = "opening"  # what pays that with which lines move in: it was sold and taken elsewhere, before
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ class Day:
 
 
 def day(since: datetime, until: datetime) -> Day:
-    made = models.Order.objects.filter(id__gte=ids.least(since), id__lt=ids.least(until)).exclude(purchase__asker=OPENING)
+    made = models.Order.objects.filter(id__gte=ids.least(since), id__lt=ids.least(until)).exclude(purchase__buyer_kind=PrincipalKind.IMPORT)
     states = dict(made.values_list("state").annotate(how_many=Count("id")).order_by())
     # A tender is paid within days of its purchase: two weeks of ids are enough to look through, and no more.
     early = ids.least(since - 14 * (until - since))
@@ -140,7 +141,7 @@ def day(since: datetime, until: datetime) -> Day:
     paid = paid.exclude(method__in=["credit", "account", OPENING])
     back = models.Refund.objects.filter(state="done", id__gte=early, done_at__gte=since, done_at__lt=until)
     delivered = models.Order.objects.filter(id__gte=early, state="delivered", rest_at__gte=since, rest_at__lt=until)
-    delivered = delivered.exclude(purchase__asker=OPENING)
+    delivered = delivered.exclude(purchase__buyer_kind=PrincipalKind.IMPORT)
     return Day(states, _sums(paid), _sums(back.exclude(tender__method__in=["credit", "account"])), delivered.count())
 
 

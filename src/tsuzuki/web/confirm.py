@@ -13,6 +13,7 @@ from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.plan import Choice
+from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import Item, Quote
 from tsuzuki.records import models, queries
 from tsuzuki.records.promise import promise_of
@@ -71,11 +72,11 @@ def _ordered(request: HttpRequest, language: str, offer: links.Offer, row: model
     _brake("order", client(request), ORDERS, HOUR, now)
     if offer.method not in OURS:
         most = unpaid.BY_NUMBER if offer.knows is links.Knows.NUMBER else unpaid.BY_HOLDER
-        unpaid.require_few([item.line for item in queries.quote_value(row).items], "web", offer.method, most)
+        unpaid.require_few([item.line for item in queries.quote_value(row).items], Principal.visitor(), offer.method, most)
     secret = typed(request, "voucher", 60) if offer.method == "voucher" else ""
     if offer.method == "voucher":
         _brake("voucher", client(request), VOUCHERS, PER, now)
-    buyer = Buyer("web", str(offer.quote), email, language)
+    buyer = Buyer(Principal.visitor(), str(offer.quote), email, language)
     purchase = accept(offer.quote, [Pay(offer.method, secret=secret)], buyer, now)
     advance_within(purchase.id, now)
     return pay_page(purchase.id) or f"/{language}/p/{purchase.token}"

@@ -18,6 +18,7 @@ from tsuzuki.core.money import Money
 from tsuzuki.core.order import State, TenderState
 from tsuzuki.core.plan import Allowance, Choice, Good, Plan, Price
 from tsuzuki.core.postings import Posting
+from tsuzuki.core.principal import PrincipalKind
 from tsuzuki.core.quote import Item, Quote
 from tsuzuki.core.tax import TaxRule
 from tsuzuki.ledger import book
@@ -26,7 +27,7 @@ from tsuzuki.records.waiting import OPENING
 
 from .rows import Moved, Reader
 
-ASKER = METHOD = OPENING
+METHOD = OPENING
 DAY = timedelta(days=1)
 
 
@@ -97,10 +98,11 @@ class _Line:
         """One purchase over its orders, paid by what the old system held."""
         wrote, now = self.wrote, self.wrote.now
         content = msgspec.to_builtins(Quote(tuple(self.items), total, (), now, now, now, METHOD))
-        wrote.quotes.append(models.Quote(id=self.quote, content=content, asker=ASKER, made_at=now, valid_until=now))
+        wrote.quotes.append(models.Quote(id=self.quote, content=content, made_at=now, valid_until=now))
         wrote.purchases.append(models.Purchase(
-            id=self.purchase, quote_id=self.quote, asker=ASKER, key=str(self.id), asked={}, code=code(), token=token(), minor=total.minor,
-            currency=total.currency, language=self.row.line.language, made_at=now, pay_by=now, waiting=False,
+            id=self.purchase, quote_id=self.quote, buyer_kind=PrincipalKind.IMPORT, key=str(self.id), asked={}, code=code(),
+            token=token(), minor=total.minor, currency=total.currency,
+            language=self.row.line.language, made_at=now, pay_by=now, waiting=False,
         ))  # fmt: skip
         if total:
             tender = models.Tender(

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from tsuzuki.actions import accounts, incidents, notices, webhooks
+from tsuzuki.actions import incidents, notices, webhooks
 from tsuzuki.core.order import State
 from tsuzuki.core.period import Base, Queued, queue_again
 from tsuzuki.records import models, queries
@@ -118,7 +118,7 @@ def _tell(order: models.Order, one: _Moved, zone: str, gone: models.Order, now: 
     incidents.report("dates_moved", order.id, now, order=order, old_dates=_span(one.was, zone), new_dates=_span(one.base, zone))
     facts = {"old_start": one.was.starts_at.isoformat(), "old_end": one.was.ends_at.isoformat()}
     notices.tell([order], "dates_moved", now, about=str(gone.id), facts=facts)
-    account = accounts.of(order.purchase.asker)
+    account = order.purchase.account_id
     if account is not None:
         dates = {"starts_at": one.base.starts_at.isoformat(), "new_end": one.base.ends_at.isoformat()}
         webhooks.tell([(account, order)], State(order.state), now, word="dates_moved", **dates)

@@ -15,6 +15,7 @@ from tsuzuki.cli import purchases
 from tsuzuki.cli.show import moment, money
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import AT_REST
+from tsuzuki.core.principal import Principal
 from tsuzuki.records import models, queries
 
 from . import seed
@@ -43,7 +44,8 @@ class Tour:
         quoted = quote([Want(line.id, plan)], timezone.now())
         self.say("Quote, whole before paying:", *purchases.quote_words(queries.quote_value(quoted)))
         purchase = accept(
-            quoted.id, pays or (Pay("sandbox"),), Buyer("demo", str(quoted.id), "mei@demo.example", "zh-Hans"), timezone.now()
+            quoted.id, pays or (Pay("sandbox"),),
+            Buyer(Principal.system("demo"), str(quoted.id), "mei@demo.example", "zh-Hans"), timezone.now(),
         )
         self.say(f"Accepted: purchase {purchase.code} ({purchase.id}), order {purchase.orders.get().id}")
         return purchase

@@ -6,9 +6,12 @@ Links to the catalogue and to lines that would make every order lock one popular
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.functions import Cast
 
 from tsuzuki.core.order import DisputeState, State, TenderState
+from tsuzuki.core.principal import Principal, PrincipalKind
 
+from .account import Account
 from .catalogue import Carrier, Plan
 from .line import Line, Lot
 
@@ -16,7 +19,8 @@ from .line import Line, Lot
 class Quote(models.Model):
     id = models.UUIDField(primary_key=True)
     content = models.JSONField()  # core.quote.Quote
-    asker = models.CharField(max_length=80, default="", db_default="")  # whose it is; empty: whoever holds its id
+    # Whose it is; without one, whoever holds its id.
+    account = models.ForeignKey(Account, models.PROTECT, null=True, db_index=False, related_name="+")
     made_at = models.DateTimeField()
     valid_until = models.DateTimeField()
 
@@ -25,11 +29,13 @@ class Quote(models.Model):
 
 
 class Purchase(models.Model):
-    """One yes, one total. `asker` + `key` make a repeated yes the same purchase."""
+    """One yes, one total. The buyer and `key` make a repeated yes the same purchase."""
 
     id = models.UUIDField(primary_key=True)
     quote = models.OneToOneField(Quote, models.PROTECT)
-    asker = models.CharField(max_length=80)
+    buyer_kind = models.CharField(max_length=16)
+    buyer_id = models.CharField(max_length=80, blank=True)
+    account = models.ForeignKey(Account, models.PROTECT, null=True, db_index=False, related_name="purchases")  # where that is the buyer
     key = models.CharField(max_length=80)
     asked = models.JSONField()  # what came with the key, so that the same key with another wish is refused
     code = models.CharField(max_length=8, db_index=True)  # spoken, no key
@@ -43,8 +49,25 @@ class Purchase(models.Model):
     waiting = models.BooleanField(default=True)  # for money
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["asker", "key"], name="purchase_asked_once")]
-        indexes: ClassVar = [models.Index(fields=["pay_by"], condition=models.Q(waiting=True), name="purchase_to_expire")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["buyer_kind", "buyer_id", "key"], name="purchase_asked_once"),
+            models.CheckConstraint(condition=models.Q(buyer_kind__in=list(PrincipalKind)), name="purchase_buyer_kind"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    buyer_kind=PrincipalKind.ACCOUNT, account__isnull=False, buyer_id=Cast("account_id", models.CharField())
+                )
+                | ~models.Q(buyer_kind=PrincipalKind.ACCOUNT) & models.Q(account=None),
+                name="purchase_buyer_account",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["pay_by"], condition=models.Q(waiting=True), name="purchase_to_expire"),
+            models.Index(fields=["account"], condition=models.Q(account__isnull=False), name="purchase_of_account"),
+        ]
+
+    @property
+    def buyer(self) -> Principal:
+        return Principal(PrincipalKind(self.buyer_kind), self.buyer_id)
 
 
 class Order(models.Model):
