@@ -15,6 +15,7 @@ from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
+from tsuzuki.core.states import HoldingState
 from tsuzuki.ledger import book
 from tsuzuki.records import models
 
@@ -140,7 +141,7 @@ def expire(now: datetime, limit: int = 1000) -> int:
     """Close credit lots whose date has passed with something left. Returns how many."""
     lots = list(
         models.Lot.objects.select_for_update(skip_locked=True, no_key=True)
-        .filter(good="credit", state="confirmed", ends_at__lte=now, remaining__gt=0)
+        .filter(good="credit", state=HoldingState.CONFIRMED, ends_at__lte=now, remaining__gt=0)
         .order_by("id")[:limit]
     )
     book.post(

@@ -9,10 +9,11 @@ from tsuzuki.actions.order.periods import lock_to_take_back
 from tsuzuki.actions.order.take_back import ON_ITS_WAY, take_back
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
+from tsuzuki.core.states import IncidentKind
 from tsuzuki.core.typed import written
 from tsuzuki.records import models
 
-ASKED = "refund_asked"  # the incident's kind
+ASKED = IncidentKind.REFUND_ASKED
 
 
 @transaction.atomic(durable=True)

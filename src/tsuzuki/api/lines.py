@@ -11,6 +11,7 @@ from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.period import Base, choices, place
 from tsuzuki.core.plan import Plan, Price
+from tsuzuki.core.states import HoldingState
 from tsuzuki.core.tax import TOKYO, percent_on
 from tsuzuki.records import models, queries
 from tsuzuki.records.holdings import Holdings, holdings
@@ -106,7 +107,7 @@ def hidden(lines: Collection[UUID], call: Call) -> set[UUID]:
     """Those of some lines whose dates the asker is not told: a reseller, where somebody else sold what still runs or is to come."""
     if call.who.kind == "operator":
         return set()
-    rows = models.Period.objects.filter(line__in=lines, state="confirmed", ends_at__gt=call.now)
+    rows = models.Period.objects.filter(line__in=lines, state=HoldingState.CONFIRMED, ends_at__gt=call.now)
     return set(rows.exclude(order__purchase__account=call.who).values_list("line", flat=True))
 
 

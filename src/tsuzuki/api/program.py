@@ -9,6 +9,7 @@ from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEventKind, SubjectType
 from tsuzuki.core.money import Money
+from tsuzuki.core.states import DeliveryState
 from tsuzuki.ledger import pages as ledger
 from tsuzuki.records import models
 
@@ -116,6 +117,6 @@ def replay_delivery(call: Call) -> Reply:
 def _delivery(row: models.WebhookDelivery) -> own.DeliveryShown:
     return own.DeliveryShown(
         id=row.id, endpoint_id=row.endpoint_id, event_id=row.event, type=row.kind, order_id=row.order_id, state=row.state,  # type: ignore[arg-type]
-        tries=row.tries, answer=row.answer, made_at=row.made_at, next_try_at=row.due_at if row.state == "waiting" else None,
+        tries=row.tries, answer=row.answer, made_at=row.made_at, next_try_at=row.due_at if row.state == DeliveryState.WAITING else None,
         sent_at=row.sent_at,
     )  # fmt: skip

@@ -14,6 +14,8 @@ from typing import Annotated, Any
 
 import typer
 
+from tsuzuki.core.order import State
+
 from . import postgres
 from .demo.processes import CannotStart, Demo, start_sandbox, start_worker
 from .sell import Json
@@ -145,4 +147,4 @@ def _buy(line: Any) -> Any:
 def _delivered(purchase: Any) -> bool:
     from tsuzuki.records.models import Order
 
-    return Order.objects.filter(purchase=purchase, state="delivered").exists()
+    return Order.objects.filter(purchase=purchase, state=State.DELIVERED).exists()

@@ -12,6 +12,7 @@ from tsuzuki.actions.order.accept import OURS, Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.order import TenderState
 from tsuzuki.core.plan import Choice
 from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import Item, Quote
@@ -90,7 +91,7 @@ def _brake(name: str, subject: str, allowed: int, seconds: int, now: datetime) -
 
 def pay_page(purchase: UUID) -> str:
     """The gateway's page where this purchase is paid; empty where there is none (yet)."""
-    attempts = models.Attempt.objects.filter(tender__purchase=purchase, tender__state="open", outcome="").exclude(next_url="")
+    attempts = models.Attempt.objects.filter(tender__purchase=purchase, tender__state=TenderState.OPEN, outcome="").exclude(next_url="")
     return attempts.order_by("-opened_at").values_list("next_url", flat=True).first() or ""
 
 

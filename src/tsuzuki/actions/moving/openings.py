@@ -20,6 +20,7 @@ from tsuzuki.core.plan import Allowance, Choice, Good, Plan, Price
 from tsuzuki.core.postings import Posting
 from tsuzuki.core.principal import PrincipalKind
 from tsuzuki.core.quote import Item, Quote
+from tsuzuki.core.states import HoldingState
 from tsuzuki.core.tax import TaxRule
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
@@ -88,7 +89,8 @@ class _Line:
     def lot(self, order: models.Order, good: Good, left: int | None, until: datetime) -> models.Lot:
         now = self.wrote.now
         made = models.Lot(
-            id=mint_beside(now, self.id), line_id=self.id, order_id=order.id, good=good, state="confirmed", granted=left, remaining=left,
+            id=mint_beside(now, self.id), line_id=self.id, order_id=order.id, good=good, state=HoldingState.CONFIRMED,
+            granted=left, remaining=left,
             currency=self.wrote.currency if good is Good.CREDIT else "", starts_at=now, ends_at=until,
         )  # fmt: skip
         self.wrote.lots.append(made)
@@ -136,7 +138,7 @@ def _running(line: _Line, plan: Plan) -> None:
         line.lot(order, Good.DATA, 0, ends)  # used up: whatever is delivered has given something
     if opening.until:
         line.wrote.periods.append(models.Period(
-            id=mint_beside(now, line.id), line_id=line.id, sequence=1, order_id=order.id, state="confirmed", starts_at=now,
+            id=mint_beside(now, line.id), line_id=line.id, sequence=1, order_id=order.id, state=HoldingState.CONFIRMED, starts_at=now,
             ends_at=opening.until,
         ))  # fmt: skip
     order.earn_minor, order.earn_from, order.earn_until = opening.paid, now, ends

@@ -25,7 +25,7 @@ def account(name: str) -> models.ForeignKey:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0013_secret_mark")]
+    dependencies = [("records", "0014_audit")]
 
     operations = [
         migrations.AddField("purchase", "account", account("purchases")),

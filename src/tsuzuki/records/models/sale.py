@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 
 from tsuzuki.core.order import DisputeState, State, TenderState
 from tsuzuki.core.principal import Principal, PrincipalKind
+from tsuzuki.core.states import RefundState
 
 from .account import Account
 from .catalogue import Carrier, Plan
@@ -104,13 +105,13 @@ class Order(models.Model):
             models.CheckConstraint(condition=models.Q(state__in=list(State)), name="order_state"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=models.Q(state="paid"), name="order_to_apply"),
-            models.Index(fields=["refund_by"], condition=models.Q(state__in=["paid", "applied"]), name="order_clock"),
+            models.Index(fields=["due_at"], condition=models.Q(state=State.PAID), name="order_to_apply"),
+            models.Index(fields=["refund_by"], condition=models.Q(state__in=[State.PAID, State.APPLIED]), name="order_clock"),
             models.Index(fields=["line", "made_at"], name="order_of_line"),
-            models.Index(fields=["line"], condition=models.Q(state="applied"), name="order_in_flight"),
+            models.Index(fields=["line"], condition=models.Q(state=State.APPLIED), name="order_in_flight"),
             models.Index(fields=["made_at"], condition=~models.Q(needs_staff=""), name="order_needs_staff"),
             models.Index(fields=["earn_next"], condition=models.Q(earn_next__isnull=False), name="order_earning"),
-            models.Index(fields=["made_at"], condition=models.Q(state__in=["refunding", "refund_owed"]), name="order_going_back"),
+            models.Index(fields=["made_at"], condition=models.Q(state__in=[State.REFUNDING, State.REFUND_OWED]), name="order_going_back"),
         ]
 
 
@@ -135,7 +136,7 @@ class Tender(models.Model):
             models.CheckConstraint(condition=models.Q(state__in=list(TenderState)), name="tender_state"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=models.Q(state__in=["waiting", "closing"]), name="tender_to_ask"),
+            models.Index(fields=["due_at"], condition=models.Q(state__in=[TenderState.WAITING, TenderState.CLOSING]), name="tender_to_ask"),
         ]
 
 
@@ -153,16 +154,8 @@ class Spending(models.Model):
         ]
 
 
-REFUND_STATES = ["waiting", "asked", "owed", "contested", "done", "by_dispute", "given_up"]
-
-
 class Refund(models.Model):
-    """Money of one order on its way back through one tender; without an order, money that was paid too much.
-
-    waiting: its gateway is to be asked; asked; owed: it cannot go back by itself; contested: nobody is asked as long as the tender is
-    disputed; done; by_dispute: the buyer has it by a dispute that was lost; given_up: refused because of a dispute, another one stands
-    for its money.
-    """
+    """Money of one order on its way back through one tender; without an order, money that was paid too much."""
 
     id = models.UUIDField(primary_key=True)
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="refunds")
@@ -182,11 +175,11 @@ class Refund(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "tender", "part"], name="refund_once"),
             models.CheckConstraint(condition=models.Q(minor__gt=0), name="refund_positive"),
-            models.CheckConstraint(condition=models.Q(state__in=REFUND_STATES), name="refund_state"),
+            models.CheckConstraint(condition=models.Q(state__in=list(RefundState)), name="refund_state"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=models.Q(state="waiting"), name="refund_to_ask"),
-            models.Index(fields=["begun_at"], condition=models.Q(state="owed"), name="refund_owed"),
+            models.Index(fields=["due_at"], condition=models.Q(state=RefundState.WAITING), name="refund_to_ask"),
+            models.Index(fields=["begun_at"], condition=models.Q(state=RefundState.OWED), name="refund_owed"),
         ]
 
 
