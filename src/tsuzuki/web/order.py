@@ -16,7 +16,7 @@ from tsuzuki.actions.providers import offered, set_up
 from tsuzuki.actions.receive import buyer_came_back
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
-from tsuzuki.core.order import AT_REST, State, TenderState
+from tsuzuki.core.order import AT_REST, DisputeState, Outcome, State, TenderState
 from tsuzuki.core.quote import Item, Quote
 from tsuzuki.core.states import NOBODY_KNOWS, RefundState
 from tsuzuki.records import models, queries
@@ -144,10 +144,11 @@ def _disputes(purchase: models.Purchase, zone: str, now: datetime, language: str
     """What the buyer's bank asks back, or took: what it is, when, and what he can do."""
     say = translator(language)
     told: list[tuple[str, ...]] = []
-    for dispute in (one for tender in purchase.tenders.all() for one in tender.disputes.all() if one.state != "won"):
+    of_all = (dispute for tender in purchase.tenders.all() for dispute in tender.disputes.all())
+    for dispute in (one for one in of_all if one.state != DisputeState.WON):
         amount = {"amount": formats.money(Money(dispute.minor, dispute.currency), language)}
         at = formats.short(dispute.closed_at or dispute.opened_at, zone, language, now)
-        if dispute.state == "open":
+        if dispute.state == DisputeState.OPEN:
             told.append((
                 say(N_("Your bank or payment company asks us to return %(amount)s.")) % amount, at,
                 say(N_("Nothing is decided yet. Until then we cannot refund it, and credit bought with it cannot be used.")),
@@ -180,15 +181,15 @@ def _card(order: models.Order, item: Item, purchase: models.Purchase, number: st
         formats.number(number) if number else "", formats.name(item.names, language), said, _LOOKS.get(order.state, "now"),
         _steps(order, item, purchase, (starts, ends), now, language),
         _rows(order, item, (starts, ends), now, language) if delivered else (),
-        f"/{language}/slow/{order.carrier_id}" if order.state == "delivered" and item.kind != "credit" else "",
-        _quick(order, purchase, language) if order.state == "delivered" else "",
+        f"/{language}/slow/{order.carrier_id}" if order.state == State.DELIVERED and item.kind != "credit" else "",
+        _quick(order, purchase, language) if order.state == State.DELIVERED else "",
     )  # fmt: skip
 
 
 def _taken_back_after(order: models.Order) -> bool:
     """It was delivered and is still theirs; only its money is gone or disputed."""
     attempt = getattr(order, "attempt", None)
-    return order.state == "reversed" and attempt is not None and attempt.outcome == "done"
+    return order.state == State.REVERSED and attempt is not None and attempt.outcome == Outcome.DONE
 
 
 def _quick(order: models.Order, purchase: models.Purchase, language: str) -> str:
