@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import UUID
 
+from tsuzuki.core.principal import Principal
+
 NOON = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # 12:00 in Tokyo
 _numbers = count(1)
 
@@ -74,7 +76,7 @@ def buy(line_id: UUID | Sequence[UUID], plan: str = "data-3gb", *pays, now=NOON,
     ids = [line_id] if isinstance(line_id, UUID) else line_id
     wants = [Want(id, plan, choice, amount) for id in ids]
     quoted = quote(wants, now)
-    return accept(quoted.id, pays or (Pay("sandbox"),), Buyer("test", key or str(quoted.id), email), now)
+    return accept(quoted.id, pays or (Pay("sandbox"),), Buyer(Principal.system("test"), key or str(quoted.id), email), now)
 
 
 def voucher(yen: int, now: datetime = NOON):
@@ -106,7 +108,8 @@ def give_credits(line_ids: Sequence[UUID], yen: int, now: datetime = NOON) -> No
     quotes = quote_many([[Want(id, "credit-open", amount=amount)] for id in line_ids], now)
     _, codes = make_batch(amount, len(quotes), now)
     pays = [Pay("voucher", secret=code) for code in codes]
-    bought = accept_many([Yes(quote.id, [pay], Buyer("test", str(quote.id))) for quote, pay in zip(quotes, pays, strict=True)], now)
+    pairs = zip(quotes, pays, strict=True)
+    bought = accept_many([Yes(quote.id, [pay], Buyer(Principal.system("test"), str(quote.id))) for quote, pay in pairs], now)
     assert all(hasattr(purchase, "token") for purchase in bought), bought
     go(now)
 

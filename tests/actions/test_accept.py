@@ -7,6 +7,7 @@ import pytest
 from tests import cast
 from tests.actions.conftest import after, balances
 from tests.cast import NOON
+from tsuzuki.core.principal import Principal
 
 
 @pytest.fixture
@@ -33,10 +34,10 @@ def quoted(line, plan: str = "data-3gb", now=NOON, **more):
     return quote([Want(line, plan, **more)], now)
 
 
-def say_yes(quote, *pays, asker: str = "mei", key: str = "k1", now=NOON, email: str = ""):
+def say_yes(quote, *pays, buyer: str = "mei", key: str = "k1", now=NOON, email: str = ""):
     from tsuzuki.actions.order.accept import Buyer, accept
 
-    return accept(quote.id, pays or (pay(),), Buyer(asker, key, email), now)
+    return accept(quote.id, pays or (pay(),), Buyer(Principal.system(buyer), key, email), now)
 
 
 class Untouched:
@@ -105,9 +106,9 @@ def test_the_same_key_with_another_wish_is_refused(line, wish):
     refused("key_reused", other, *pays, email=wish.get("email", ""))
 
 
-def test_another_askers_key_is_another_key(line):
+def test_another_buyers_key_is_another_key(line):
     first = say_yes(quoted(line))
-    assert say_yes(quoted(line), asker="sato").id != first.id
+    assert say_yes(quoted(line), buyer="sato").id != first.id
     assert say_yes(quoted(line), key="k2").id != first.id
 
 
@@ -159,7 +160,7 @@ def test_no_tender_at_all(line):
     from tsuzuki.core.errors import Refused
 
     with pytest.raises(Refused, match="tenders_do_not_cover"):
-        accept(quoted(line).id, (), Buyer("mei", "k1"), NOON)
+        accept(quoted(line).id, (), Buyer(Principal.system("mei"), "k1"), NOON)
 
 
 def test_too_much_is_not_said_to_be_missing(line):
@@ -345,3 +346,20 @@ def test_a_voucher_in_another_currency(line):
 def test_credit_reserved_before_a_bad_voucher_is_released_by_the_refusal(line):
     cast.give_credit(line, 500)
     refused("voucher_unknown", quoted(line), pay("credit", 500), pay("voucher", secret="0000000000000000"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "id", "of_account"),
+    [("account", "", False), ("account", "another", True), ("visitor", "", True), ("somebody", "", False)],
+)
+def test_a_purchase_is_an_accounts_where_it_names_one_and_nowhere_else(line, kind, id, of_account):
+    from django.db import IntegrityError, transaction
+
+    from tsuzuki.actions import accounts
+    from tsuzuki.records.models import Purchase
+
+    account = accounts.make("shop", "reseller", "test", NOON)
+    purchase = say_yes(quoted(line))
+    with pytest.raises(IntegrityError, match="purchase_buyer"), transaction.atomic():
+        Purchase.objects.filter(id=purchase.id).update(buyer_kind=kind, buyer_id=id, account=account if of_account else None)
+    Purchase.objects.filter(id=purchase.id).update(buyer_kind="account", buyer_id=str(account.id), account=account)

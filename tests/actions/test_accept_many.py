@@ -7,6 +7,7 @@ import pytest
 
 from tests import cast
 from tests.cast import NOON
+from tsuzuki.core.principal import Principal
 
 
 def yeses(plans: list[str], pays=None, keys: list[str] | None = None):
@@ -15,7 +16,7 @@ def yeses(plans: list[str], pays=None, keys: list[str] | None = None):
 
     lines = cast.lines(len(plans))
     return [
-        Yes(quote([Want(line, plan)], NOON).id, [pay], Buyer("test", key))
+        Yes(quote([Want(line, plan)], NOON).id, [pay], Buyer(Principal.system("test"), key))
         for line, plan, pay, key in zip(lines, plans, pays or [Pay("sandbox")] * len(plans), keys or map(str, lines), strict=True)
     ]
 
@@ -50,7 +51,7 @@ def test_the_same_quote_in_two_yeses_is_used_by_the_first(shop):
     from tsuzuki.actions.order.accept import Buyer, accept_many
 
     (one,) = yeses(["data-3gb"])
-    assert codes(accept_many([one, replace(one, buyer=Buyer("test", "another"))], NOON)) == ["purchase", "quote_used"]
+    assert codes(accept_many([one, replace(one, buyer=Buyer(Principal.system("test"), "another"))], NOON)) == ["purchase", "quote_used"]
 
 
 def test_the_same_yes_twice_is_the_same_purchase(shop):
@@ -75,7 +76,7 @@ def test_one_lines_credit_is_spent_once_by_two_yeses(shop):
 
     line = cast.line()
     cast.give_credit(line, 1500)
-    both = [Yes(quote([Want(line, "data-3gb")], NOON).id, [Pay("credit")], Buyer("test", key)) for key in "ab"]
+    both = [Yes(quote([Want(line, "data-3gb")], NOON).id, [Pay("credit")], Buyer(Principal.system("test"), key)) for key in "ab"]
     assert codes(accept_many(both, NOON)) == ["purchase", "credit_short"]
     assert queries.credit_of(line, "JPY", NOON).minor == 510
 
@@ -107,7 +108,7 @@ def test_eight_at_once(shop, same):
         together.wait(timeout=20)
         wanted, key = quotes[0 if same == "quote" else place], "k" if same in ("quote", "key") else f"k{place}"
         try:
-            return str(accept(wanted, [pay], Buyer("test", key), NOON).id)
+            return str(accept(wanted, [pay], Buyer(Principal.system("test"), key), NOON).id)
         except Refused as refusal:
             return refusal.code.value
         finally:
@@ -116,6 +117,6 @@ def test_eight_at_once(shop, same):
     with ThreadPoolExecutor(8) as pool:
         said = sorted(pool.map(one, range(8)))
     assert Purchase.objects.count() == before + 1
-    winner = str(Purchase.objects.order_by("-id").filter(asker="test").exclude(quote__content__items__0__kind="credit").get().id)
+    winner = str(Purchase.objects.order_by("-id").filter(buyer_id="test").exclude(quote__content__items__0__kind="credit").get().id)
     others = {"quote": winner, "key": "key_reused", "voucher": "voucher_used", "credit": "credit_short"}[same]
     assert sorted([winner, *[others] * 7]) == said

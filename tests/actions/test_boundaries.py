@@ -13,6 +13,7 @@ import pytest
 from tests import cast
 from tests.actions.conftest import after, incidents
 from tests.cast import NOON
+from tsuzuki.core.principal import Principal
 
 
 @pytest.mark.parametrize(("said", "state"), [("refuse", "applied"), ("accept", "delivered")])
@@ -136,7 +137,7 @@ def test_a_replay_asked_for_while_the_first_is_under_way_is_not_overwritten(shop
     account = accounts.make("Counter", "reseller", "test", NOON)
     accounts.top_up(account.id, Money(5000, "JPY"), "bank 1", "test", NOON)
     webhooks.add(account.id, "https://partner.example/hook", "test", NOON)
-    accept(quote([Want(cast.line(), "data-3gb")], NOON).id, (Pay("account"),), Buyer(accounts.asker(account.id), "key", ""), NOON)
+    accept(quote([Want(cast.line(), "data-3gb")], NOON).id, (Pay("account"),), Buyer(Principal.account(account.id), "key", ""), NOON)
     first = WebhookDelivery.objects.order_by("id").first()
 
     def send(post, at, anywhere=False):

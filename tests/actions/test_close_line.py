@@ -8,6 +8,7 @@ from tests import cast
 from tests.actions.conftest import after, balances, incidents, refund_states
 from tests.actions.test_road_hand import item_of, kinds
 from tests.cast import NOON
+from tsuzuki.core.principal import Principal
 
 SOON, LATER = after(minutes=1), after(minutes=2)
 
@@ -153,8 +154,8 @@ def test_no_yes_is_taken_for_a_closed_line(shop):
     pair = quote_many([[Want(one, "data-3gb")], [Want(other, "data-3gb")]], NOON)
     close(one)
     with pytest.raises(Refused, match="line_closed"):
-        accept(row.id, [Pay("sandbox")], Buyer("test", "key-1"), LATER)
-    refused, taken = accept_many([Yes(quote.id, [Pay("sandbox")], Buyer("test", str(quote.id))) for quote in pair], LATER)
+        accept(row.id, [Pay("sandbox")], Buyer(Principal.system("test"), "key-1"), LATER)
+    refused, taken = accept_many([Yes(quote.id, [Pay("sandbox")], Buyer(Principal.system("test"), str(quote.id))) for quote in pair], LATER)
     assert str(refused) == "line_closed"
     assert Purchase.objects.get().id == taken.id
 
@@ -174,7 +175,7 @@ def test_a_yes_and_the_closing_wait_for_each_other(shop):
     row = quote([Want(line, "data-3gb")], NOON)
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            accept_many.__wrapped__([Yes(row.id, [Pay("sandbox")], Buyer("test", "key-1"))], SOON)
+            accept_many.__wrapped__([Yes(row.id, [Pay("sandbox")], Buyer(Principal.system("test"), "key-1"))], SOON)
             closing = pool.submit(beside, lambda: close(line))
             while not waiting_for_a_lock():
                 assert not closing.done(), "it was closed under a yes"

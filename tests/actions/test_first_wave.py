@@ -38,6 +38,12 @@ OLD_SUBJECTS = {  # of audit entries, as this program wrote them until they had 
     ("brand", "operator"): ("operator", ""),
     ("take", "of nobody knows what"): ("", ""),
 }
+# Who bought was a text; of each form that any version wrote, one purchase, and what it is now.
+WERE: dict[uuid.UUID, str] = {}  # who asked for each purchase, as it was written then
+BUYERS = {
+    "web": ("visitor", ""), "cli:root": ("command_line", "root"), "cli:": ("command_line", ""), "opening": ("import", ""),
+    "demo": ("system", "demo"), "account of nobody": ("system", "account of nobody"),
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -69,6 +75,12 @@ def first_wave(template: str) -> Iterator[dict[str, str]]:
             cursor.execute("INSERT INTO records_auditentry (at, actor, act, subject, facts) VALUES (%s, %s, %s, %s, %s)", row)
         cursor.execute("SELECT id::text, state FROM records_order")
         before = dict(cursor.fetchall())
+        cursor.execute("SELECT id FROM records_purchase WHERE asker = 'test' ORDER BY id")
+        for (id,), asker in zip(cursor.fetchall(), BUYERS, strict=False):
+            cursor.execute("UPDATE records_purchase SET asker = %s WHERE id = %s", [asker, id])
+        cursor.execute("SELECT id, asker FROM records_purchase")
+        WERE.clear()
+        WERE.update(cursor.fetchall())
     call_command("migrate", verbosity=0)
     yield before
     connections.close_all()
@@ -112,3 +124,18 @@ def test_an_entry_of_an_older_program_that_still_runs_is_found_by_its_text(datab
         audit.write(Act.PLAN_DELETED, about, "staff kim", NOON)
         audit.write(Act.PLAN_DELETED, Subject(SubjectKind.CARRIER, "data-3gb"), "staff kim", NOON)
     assert [entry.act for entry in audit_entries([about]).order_by("id")] == ["plan", "plan_deleted"]
+
+
+def test_who_bought_is_carried_over_as_a_value(first_wave):
+    from tsuzuki.core.principal import Principal
+    from tsuzuki.records.models import Account, Purchase
+
+    accounts = {f"account {id}": ("account", str(id)) for id in Account.objects.values_list("id", flat=True)}
+    expected = {**accounts, **BUYERS, "test": ("system", "test")}
+    rows = {row.id: row for row in Purchase.objects.select_related("account")}
+    assert {*BUYERS, *accounts, "test"} == set(WERE.values())
+    assert {id: (row.buyer_kind, row.buyer_id) for id, row in rows.items()} == {id: expected[was] for id, was in WERE.items()}
+    for row in rows.values():
+        assert row.buyer.account_id == row.account_id == (row.account.id if row.account else None)
+    sold = next(row for row in rows.values() if row.account)
+    assert sold.buyer == Principal.account(sold.account.id)

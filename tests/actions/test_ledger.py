@@ -1,10 +1,20 @@
 """The ledger: append-only by trigger, an event once, balances and statements, and a verify that finds what is wrong."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from tests.cast import NOON
+from tsuzuki.core.ledger_event import LedgerEvent
+
+E, F, G = (LedgerEvent.order_delivered(UUID(int=number)) for number in (1, 2, 3))
+COLUMNS = "(event, kind, subject_type, subject_id, detail, position, source, destination, minor, currency, at)"
+
+
+def event(key: str) -> str:
+    """The columns of an event in SQL."""
+    return f"'{key}', 'order_delivered', 'order', '{UUID(int=1)}', ''"
 
 
 @pytest.fixture
@@ -32,18 +42,18 @@ def run(sql: str) -> None:
     "sql",
     [
         "UPDATE ledger_transfer SET minor = 1",
-        "UPDATE ledger_transfer SET at = at WHERE event = 'e'",
+        f"UPDATE ledger_transfer SET at = at WHERE event = '{E.key}'",
         "DELETE FROM ledger_transfer",
-        "DELETE FROM ledger_transfer WHERE event = 'e'", "TRUNCATE ledger_transfer", "TRUNCATE ledger_transfer CASCADE",
-        "INSERT INTO ledger_transfer (event, position, source, destination, minor, currency, at) "
-        "VALUES ('e', 0, 'a', 'b', 5, 'JPY', now()) ON CONFLICT (event, position) DO UPDATE SET minor = 5",
+        f"DELETE FROM ledger_transfer WHERE event = '{E.key}'", "TRUNCATE ledger_transfer", "TRUNCATE ledger_transfer CASCADE",
+        f"INSERT INTO ledger_transfer {COLUMNS} "
+        f"VALUES ({event(E.key)}, 0, 'a', 'b', 5, 'JPY', now()) ON CONFLICT (event, position) DO UPDATE SET minor = 5",
         "MERGE INTO ledger_transfer USING (SELECT 1) x ON true WHEN MATCHED THEN DELETE",
     ],
 )  # fmt: skip
 def test_nothing_is_changed_in_place(book, sql):
     from django.db import DatabaseError
 
-    book.post({"e": [posting()]}, NOON)
+    book.post({E: [posting()]}, NOON)
     with pytest.raises(DatabaseError, match="append-only"):
         run(sql)
     assert book.balances() == {"a": {"JPY": -100}, "b": {"JPY": 100}}
@@ -54,7 +64,7 @@ def test_nor_through_the_orm(book):
 
     from tsuzuki.ledger.models import Transfer
 
-    book.post({"e": [posting()]}, NOON)
+    book.post({E: [posting()]}, NOON)
     row = Transfer.objects.get()
     row.minor = 5
     for change in (row.save, row.delete, lambda: Transfer.objects.update(minor=5), Transfer.objects.all().delete):
@@ -66,24 +76,27 @@ def test_nor_through_the_orm(book):
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [
-        ("'x', 0, 'a', 'b', 0, 'JPY', now()", "ledger_amount_positive"), ("'x', 0, 'a', 'b', -5, 'JPY', now()", "ledger_amount_positive"),
-        ("'x', 0, 'a', 'a', 5, 'JPY', now()", "ledger_two_sides"), ("'e', 0, 'a', 'b', 5, 'JPY', now()", "ledger_event_once"),
-        ("'x', 0, 'a', 'b', NULL, 'JPY', now()", "not-null"), ("'x', 0, NULL, 'b', 5, 'JPY', now()", "not-null"),
+        (f"{event('x')}, 0, 'a', 'b', 0, 'JPY', now()", "ledger_amount_positive"),
+        (f"{event('x')}, 0, 'a', 'b', -5, 'JPY', now()", "ledger_amount_positive"),
+        (f"{event('x')}, 0, 'a', 'a', 5, 'JPY', now()", "ledger_two_sides"),
+        (f"{event(E.key)}, 0, 'a', 'b', 5, 'JPY', now()", "ledger_event_once"),
+        (f"{event('x')}, 0, 'a', 'b', NULL, 'JPY', now()", "not-null"),
+        (f"{event('x')}, 0, NULL, 'b', 5, 'JPY', now()", "not-null"),
     ],
 )  # fmt: skip
 def test_a_row_that_is_no_entry_is_refused_by_the_table(book, values, constraint):
     from django.db import DatabaseError
 
-    book.post({"e": [posting()]}, NOON)
+    book.post({E: [posting()]}, NOON)
     with pytest.raises(DatabaseError, match=constraint):
-        run(f"INSERT INTO ledger_transfer (event, position, source, destination, minor, currency, at) VALUES ({values})")
+        run(f"INSERT INTO ledger_transfer {COLUMNS} VALUES ({values})")
 
 
 def test_an_event_twice_is_once(book):
     entries = [posting(), posting("b", "c", 40)]
-    assert book.post({"e": entries}, NOON) == 2
-    assert book.post({"e": entries}, NOON + timedelta(days=1)) == 0
-    assert book.post({"e": entries, "f": [posting()]}, NOON) == 1
+    assert book.post({E: entries}, NOON) == 2
+    assert book.post({E: entries}, NOON + timedelta(days=1)) == 0
+    assert book.post({E: entries, F: [posting()]}, NOON) == 1
     assert book.balances() == {"a": {"JPY": -200}, "b": {"JPY": 160}, "c": {"JPY": 40}}
 
 
@@ -97,33 +110,33 @@ def test_an_event_twice_is_once(book):
 def test_an_event_with_other_postings_is_a_bug_and_aborts(book, other):
     from django.db import transaction
 
-    book.post({"e": [posting()]}, NOON)
+    book.post({E: [posting()]}, NOON)
 
     def all_of_it() -> None:
         with transaction.atomic():
-            book.post({"before": [posting("x", "y")]}, NOON)
-            book.post({"e": other}, NOON)
+            book.post({G: [posting("x", "y")]}, NOON)
+            book.post({E: other}, NOON)
 
-    with pytest.raises(book.EventReused, match="e"):
+    with pytest.raises(book.EventReused, match=E.key):
         all_of_it()
     assert book.balances() == {"a": {"JPY": -100}, "b": {"JPY": 100}}
 
 
 def test_an_event_with_fewer_postings_is_a_bug_too(book):
-    book.post({"e": [posting(), posting("b", "c", 1)]}, NOON)
+    book.post({E: [posting(), posting("b", "c", 1)]}, NOON)
     with pytest.raises(book.EventReused):
-        book.post({"e": [posting()], "f": [posting()]}, NOON)
+        book.post({E: [posting()], F: [posting()]}, NOON)
 
 
 def test_nothing_to_post(book):
-    assert book.post({}, NOON) == book.post({"e": []}, NOON) == 0
-    assert book.postings_of("e") == []
+    assert book.post({}, NOON) == book.post({E: []}, NOON) == 0
+    assert book.postings_of(E) == []
 
 
 def test_balance_by_account_and_currency(book):
     from tsuzuki.core.money import Money
 
-    book.post({"e": [posting(), posting("b", "c", 30), posting("a", "b", 7, "CNY")]}, NOON)
+    book.post({E: [posting(), posting("b", "c", 30), posting("a", "b", 7, "CNY")]}, NOON)
     assert [book.balance(account, "JPY") for account in "abcd"] == [Money(minor, "JPY") for minor in (-100, 70, 30, 0)]
     assert book.balance("b", "CNY") == Money(7, "CNY")
     assert book.currencies() == ["CNY", "JPY"]
@@ -131,27 +144,27 @@ def test_balance_by_account_and_currency(book):
 
 def test_balances_leave_out_what_is_zero_and_take_a_prefix_literally(book):
     pairs = [("a_b", "x"), ("axb", "y"), ("a%b", "z"), ("x", "q"), ("n", "n2"), ("n2", "n")]
-    book.post({"e": [posting(*pair) for pair in pairs]}, NOON)
+    book.post({E: [posting(*pair) for pair in pairs]}, NOON)
     assert set(book.balances("a_")) == {"a_b"}
     assert set(book.balances("a%")) == {"a%b"}
     assert set(book.balances()) == {"a_b", "axb", "a%b", "q", "y", "z"}
 
 
 def test_a_statement_tells_what_moved_an_account_oldest_first(book):
-    book.post({"one": [posting()]}, NOON)
-    book.post({"two": [posting("b", "c", 30), posting("c", "b", 5), posting("a", "b", 7, "CNY")]}, NOON + timedelta(days=1))
+    book.post({F: [posting()]}, NOON)
+    book.post({G: [posting("b", "c", 30), posting("c", "b", 5), posting("a", "b", 7, "CNY")]}, NOON + timedelta(days=1))
     entries = [(entry.event, entry.other, entry.amount.minor, entry.at) for entry in book.statement("b", "JPY")]
-    assert entries == [("one", "a", 100, NOON), ("two", "c", -30, NOON + timedelta(days=1)), ("two", "c", 5, NOON + timedelta(days=1))]
+    assert entries == [(F, "a", 100, NOON), (G, "c", -30, NOON + timedelta(days=1)), (G, "c", 5, NOON + timedelta(days=1))]
     assert sum(amount for _, _, amount, _ in entries) == book.balance("b", "JPY").minor
 
 
 def test_what_ever_moved_between_two_families(book):
-    book.post({"e": [posting("held:1", "refund:1", 5), posting("held:2", "refund:2", 6), posting("held:1", "unearned", 7)]}, NOON)
+    book.post({E: [posting("held:1", "refund:1", 5), posting("held:2", "refund:2", 6), posting("held:1", "unearned", 7)]}, NOON)
     assert book.total_moved("held:", "refund:", "JPY") == 11
 
 
 def test_verify_of_sound_books(book):
-    book.post({"e": [posting(), posting("b", "c", 30)]}, NOON)
+    book.post({E: [posting(), posting("b", "c", 30)]}, NOON)
     assert book.verify() == book.Findings(2, 3, ())
 
 
@@ -176,11 +189,11 @@ def test_verify_finds_a_trigger_that_only_fires_for_replicas(book):
 
 
 def test_verify_finds_an_entry_that_was_taken_out(book):
-    book.post({"e": [posting(), posting("b", "c", 30)]}, NOON)
+    book.post({E: [posting(), posting("b", "c", 30)]}, NOON)
     run("ALTER TABLE ledger_transfer DISABLE TRIGGER ALL")
-    run("DELETE FROM ledger_transfer WHERE event = 'e' AND position = 0")
+    run(f"DELETE FROM ledger_transfer WHERE event = '{E.key}' AND position = 0")
     run("ALTER TABLE ledger_transfer ENABLE TRIGGER ALL")
-    assert book.verify().faults == ("an event whose positions have a gap: e",)
+    assert book.verify().faults == (f"an event whose positions have a gap: {E.key}",)
 
 
 def test_verify_of_records_finds_an_amount_that_was_changed(shop):

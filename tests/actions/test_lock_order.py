@@ -10,6 +10,7 @@ import pytest
 
 from tests import cast
 from tests.faces.program import program
+from tsuzuki.core.principal import Principal
 
 
 def two_resellers() -> tuple[str, str]:
@@ -24,13 +25,12 @@ def two_resellers() -> tuple[str, str]:
 
 def bought(name: str, line, at, pays) -> None:
     from tests.faces.program import account_of
-    from tsuzuki.actions import accounts
     from tsuzuki.actions.order.accept import Buyer, accept
     from tsuzuki.actions.order.quote import Want, quote
 
-    asker = accounts.asker(account_of(name).id)
-    row = quote([Want(line, "data-3gb")], at, asker=asker)
-    accept(row.id, pays, Buyer(asker, str(row.id)), at)
+    account = account_of(name).id
+    row = quote([Want(line, "data-3gb")], at, account=account)
+    accept(row.id, pays, Buyer(Principal.account(account), str(row.id)), at)
 
 
 def waiting_for_a_lock() -> int:
@@ -134,7 +134,7 @@ def test_two_vouchers_named_the_other_way_round(shop):
     first, second = (list(rows)[place].id for place in (0, 1))
     while_locked(
         Voucher.objects.select_for_update().filter(id=first), Voucher.objects.select_for_update(nowait=True).filter(id=second),
-        lambda: accept(row.id, pays, Buyer("buyer", "key"), cast.NOON),
+        lambda: accept(row.id, pays, Buyer(Principal.system("buyer"), "key"), cast.NOON),
     )  # fmt: skip
     assert not Voucher.objects.filter(tender=None).exists()
 

@@ -12,6 +12,7 @@ import pytest
 from tests import cast
 from tests.actions.conftest import after
 from tests.cast import NOON
+from tsuzuki.core.principal import Principal
 
 ROWS = 20_000
 SMALL = {"records_carrier", "records_plan", "records_planprice", "records_voucherbatch"}  # a catalogue: read whole, and rightly so
@@ -40,7 +41,11 @@ COPIES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("records_event", "true", {"id": "+serial", "event": "e", "key": "a"}),
     ("records_voucher", "tender_id IS NULL", {"id": "+serial", "digest": "d"}),
     ("records_usage", "true", {"id": "+serial", "record": "r", "line_id": "line"}),
-    ("ledger_transfer", "event LIKE 'order %% delivered'", {"id": "+serial", "event": "x", "source": "held:", "destination": "y"}),
+    (
+        "ledger_transfer",
+        "event LIKE 'order %% delivered'",
+        {"id": "+serial", "event": "x", "subject_id": "order", "source": "held:", "destination": "y", "at": "hour"},
+    ),
 )
 # Where the copied row waits for something, its copies do not: what is due are a few among many.
 AT_REST: dict[str, dict[str, object]] = {
@@ -61,6 +66,8 @@ def value_of(word: str) -> str:
     """What stands in a column of copy number g; ids are ordered by time, as ours are."""
     if word == "+serial":
         return "1000000 + g"
+    if word == "hour":
+        return "timestamptz '2026-01-01' + g * interval '1 hour'"
     return f"('01900000-0000-7000-800{IDS[word]:x}-' || lpad(g::text, 12, '0'))" if word in IDS else f"'{word}' || lpad(g::text, 8, '0')"
 
 
@@ -162,8 +169,10 @@ def walk(town: Town) -> None:
     from tsuzuki.actions.order.quote import Want, quote
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Good
+    from tsuzuki.ledger import pages
+    from tsuzuki.ledger.models import Transfer
     from tsuzuki.records import queries
-    from tsuzuki.records.models import Attempt, Number
+    from tsuzuki.records.models import Attempt, Number, Order, Purchase
 
     lines = cast.lines(4, "hand", "b@example.com")
     cast.give_credit(lines[0], 990)
@@ -174,7 +183,8 @@ def walk(town: Town) -> None:
     with town.asking("quote"):
         row = quote([Want(lines[0], "data-3gb")], NOON)
     with town.asking("accept, with credit and voucher"):
-        first = accept(row.id, [Pay("credit", Money(500, "JPY")), Pay("voucher", Money(490, "JPY"), slip.secret)], Buyer("mei", "k"), NOON)
+        pays = [Pay("credit", Money(500, "JPY")), Pay("voucher", Money(490, "JPY"), slip.secret)]
+        first = accept(row.id, pays, Buyer(Principal.system("mei"), "k"), NOON)
     others = [cast.buy(line, "data-3gb", Pay("byhand")) for line in lines[1:]]
     with town.asking("advance: collect and apply, everybody"):
         cast.go()
@@ -223,6 +233,13 @@ def walk(town: Town) -> None:
         credit.expire(NOON + timedelta(days=181))
     with town.asking("work list"):
         waiting("incident")
+    with town.asking("what was booked about some records"):
+        pages.written([first.id, *others[0].orders.values_list("id", flat=True)])
+    with town.asking("what an account bought"):
+        list(Purchase.objects.filter(account=first.id).order_by("-id")[:21])
+        list(Order.objects.filter(purchase__account=first.id).order_by("-id")[:21])
+    with town.asking("a month of the ledger"):
+        list(Transfer.objects.filter(at__gte=after(days=100), at__lt=after(days=130)))
 
 
 STEPS = (
@@ -230,6 +247,7 @@ STEPS = (
     "money taken by people", "advance: one purchase", "done by hand: delivered", "refused by hand: refund begun", "advance: refund",
     "choose again", "cancel", "advance: repair", "advance: expire", "notices", "chains_of", "lots_usable", "usage", "event by key",
     "voucher by digest", "recognition", "status by token", "status by purchase or order", "credit that ends", "work list",
+    "what was booked about some records", "a month of the ledger", "what an account bought",
 )  # fmt: skip
 
 

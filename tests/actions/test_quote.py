@@ -8,6 +8,7 @@ import pytest
 from tests import cast
 from tests.actions.conftest import after
 from tests.cast import NOON
+from tsuzuki.core.principal import Principal
 
 FIRST_END = datetime(2026, 12, 22, 15, 0, tzinfo=NOON.tzinfo)  # 30 x 24 h after noon, then to the end of that day in Tokyo
 
@@ -234,7 +235,7 @@ def test_a_price_change_leaves_an_old_quote_its_price(line):
     assert put_plans([dearer], after(minutes=1)) == 1
     assert put_plans([dearer], after(minutes=2)) == 0
     assert price(line, now=after(minutes=2)).total == yen(1090)
-    purchase = accept(old.id, [Pay("byhand")], Buyer("mei", "k"), after(minutes=2))
+    purchase = accept(old.id, [Pay("byhand")], Buyer(Principal.system("mei"), "k"), after(minutes=2))
     assert (purchase.minor, Order.objects.get().cost_minor) == (990, 400)
 
 

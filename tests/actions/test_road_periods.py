@@ -8,6 +8,7 @@ from tests import cast
 from tests.actions.conftest import after, incidents
 from tests.actions.test_road_line import periods, plan_like
 from tests.cast import NOON
+from tsuzuki.core.principal import Principal
 
 DAY = timedelta(days=1)
 
@@ -96,7 +97,7 @@ def test_a_program_whose_order_moved_hears_of_it(shop):
     import json
 
     from tests.faces.program import account_of, program
-    from tsuzuki.actions import accounts, webhooks
+    from tsuzuki.actions import webhooks
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.quote import Want, quote
     from tsuzuki.records.models import WebhookDelivery
@@ -107,8 +108,8 @@ def test_a_program_whose_order_moved_hears_of_it(shop):
     plan_like("month")
     line = cast.line()
     first = bought(shop, line, "month", NOON)
-    row = quote([Want(line, "month")], after(days=1), asker=accounts.asker(account))
-    accept(row.id, [Pay("account")], Buyer(accounts.asker(account), "key-1"), after(days=1))
+    row = quote([Want(line, "month")], after(days=1), account=account)
+    accept(row.id, [Pay("account")], Buyer(Principal.account(account), "key-1"), after(days=1))
     cast.go(after(days=1))
     taken_back(first, after(days=2))
     said = json.loads(WebhookDelivery.objects.get(kind="order.dates_moved").body)["data"]

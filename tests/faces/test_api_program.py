@@ -8,6 +8,7 @@ import pytest
 from tests import cast
 from tests.actions.conftest import balances, families, incidents, running_sandbox, sandbox, shop  # noqa: F401 (fixtures)
 from tests.faces.program import account_of, program, wall  # noqa: F401 (fixtures)
+from tsuzuki.core.principal import Principal
 
 
 def sell(seller, line=None, key: str = "key", code: str = "data-3gb") -> dict:
@@ -144,6 +145,36 @@ def test_verify_sees_a_balance_that_is_not_the_ledgers(shop, wall):
     Account.objects.update(balance_minor=700)
 
 
+def test_a_statement_asks_as_much_for_many_refunds_as_for_one(shop, wall):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    shop.press("carrier", "refuse")
+    seller = program(balance=20_000)
+    asked = []
+    for number in range(3):
+        order = sell(seller, key=f"key-{number}")["orders"][0]["id"]
+        with CaptureQueriesContext(connection) as queries:
+            newest = seller.get("/statement").body["items"][0]
+        assert (newest["what"], newest["order_id"]) == ("refund", order)
+        asked.append(len(queries))
+    assert asked[0] == asked[1] == asked[2]
+
+
+def test_what_nobody_foresaw_is_an_entry_like_any_other(shop, wall):
+    from tsuzuki.core.ledger_event import LedgerEvent
+    from tsuzuki.core.money import Money
+    from tsuzuki.core.postings import Posting, account
+    from tsuzuki.ledger import book
+    from tsuzuki.records.models import Account
+
+    seller = program(balance=5000)
+    id = account_of().id
+    Account.objects.update(balance_minor=5007)
+    book.post({LedgerEvent.lot_disputed(id, id): [Posting("new family:1", account(id), Money(7, "JPY"))]}, cast.NOON)
+    assert statement(seller) == [("other", 7), ("top_up", 5000)]
+
+
 def test_statement_in_pages(shop, wall):
     from tsuzuki.actions import accounts
     from tsuzuki.core.money import Money
@@ -257,9 +288,9 @@ def test_credit_earns_no_commission_and_a_plan_no_more_than_the_sale_did(shop, w
 
     seller = program(balance=10_000)
     agree(bp=500, fixed=600)
-    line, asker = cast.line(), f"account {account_of().id}"
-    recharge = quote([Want(line, "credit-open", amount=Money(50, "JPY"))], cast.NOON, asker=asker)
-    accept(recharge.id, [Pay("account")], Buyer(asker, "credit"), cast.NOON)
+    line, account = cast.line(), account_of().id
+    recharge = quote([Want(line, "credit-open", amount=Money(50, "JPY"))], cast.NOON, account=account)
+    accept(recharge.id, [Pay("account")], Buyer(Principal.account(account), "credit"), cast.NOON)
     cast.go()
     assert statement(seller) == [("purchase", -50), ("top_up", 10_000)]
     sell(seller)  # 990, of it 90 tax and 400 for the carrier
@@ -276,9 +307,10 @@ def test_what_is_disputed_takes_its_commission_with_it_and_gives_it_back(shop, w
 
     seller = program(balance=1000)
     agree(bp=1000, fixed=1)
-    asker = f"account {account_of().id}"
+    account = account_of().id
     shop.pays()
-    purchase = accept(quote([Want(cast.line(), "data-3gb")], cast.NOON, asker=asker).id, [Pay("sandbox")], Buyer(asker, "k"), cast.NOON)
+    row = quote([Want(cast.line(), "data-3gb")], cast.NOON, account=account)
+    purchase = accept(row.id, [Pay("sandbox")], Buyer(Principal.account(account), "k"), cast.NOON)
     cast.go()
     assert account_of().balance_minor == 1100
     dispute = shop.disputes(purchase, after(hours=1))

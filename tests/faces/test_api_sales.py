@@ -9,6 +9,7 @@ import pytest
 from tests import cast
 from tests.actions.conftest import balances, families, running_sandbox, sandbox, shop  # noqa: F401 (fixtures)
 from tests.faces.program import Program, program, wall  # noqa: F401 (fixtures)
+from tsuzuki.core.principal import Principal
 
 UNKNOWN = "01890000-0000-7000-8000-000000000000"
 
@@ -292,7 +293,7 @@ def test_a_person_cannot_buy_by_an_accounts_quote(shop, wall):
 
     quote = program(balance=5000).quote(cast.line())
     with pytest.raises(Refused, match="quote_unknown"):
-        accept(UUID(quote["id"]), [Pay("sandbox")], Buyer("web", "key"), cast.NOON)
+        accept(UUID(quote["id"]), [Pay("sandbox")], Buyer(Principal.visitor(), "key"), cast.NOON)
 
 
 def test_one_key_for_two_quotes_at_once_buys_one_of_them(shop, wall):

@@ -143,3 +143,31 @@ def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
     assert number[1:] not in seen[Role.VIEWER]
     assert seen[Role.CLERK].count(MAIL) >= 4
     assert number in seen[Role.CLERK]
+
+
+def test_a_purchase_names_its_buyer_and_all_that_was_booked(client, now, line):
+    from tsuzuki.actions import accounts
+    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.core.ledger_event import LedgerEvent
+    from tsuzuki.core.money import Money
+    from tsuzuki.core.postings import commission
+    from tsuzuki.core.principal import Principal
+    from tsuzuki.ledger import book
+
+    seller = accounts.make("Hostel Sakura", "reseller", "staff x", now)
+    accounts.top_up(seller.id, Money(5000, "JPY"), "bank 7", "staff x", now)
+    row = quote([Want(line, "data-3gb")], now, account=seller.id)
+    bought = accept(row.id, [Pay("account")], Buyer(Principal.account(seller.id), "key"), now)
+    order = bought.orders.get().id
+    for number in range(1, 6):
+        book.post({LedgerEvent.order_commission(order, number): commission(seller.id, "data-3gb", Money(60 + number, "JPY"))}, now)
+    cast.buy(line, "data-3gb", cast.voucher(990, now), now=now)
+    browser = as_somebody(Role.OWNER, now)
+    listed = desk.text(browser.get("/office/purchases/"))
+    assert "Program Hostel Sakura" in listed
+    assert "System test" in listed
+    shown = desk.text(browser.get(f"/office/purchases/{bought.id}/"))
+    assert "Payment received" in shown
+    assert [f"JPY {minor}" in shown for minor in range(61, 66)] == [True] * 5
+    assert "Top-up bank 7" in desk.text(browser.get(f"/office/accounts/{seller.id}/"))

@@ -12,6 +12,7 @@ from django.db import connection
 from tests import cast
 from tests.cast import NOON
 from tests.sandbox_process import Sandbox
+from tsuzuki.core.principal import Principal
 
 from . import stage
 from .invariants import violations
@@ -121,7 +122,7 @@ def _buy(dice: random.Random, lines: list[UUID], credited: list[UUID], now: date
     elif how < 0.55:
         pays = [Pay("sandbox", Money(max(1, total // 2), "JPY")), Pay("sandbox")]
     try:
-        accept(quoted.id, pays, Buyer("behaviours", str(quoted.id), dice.choice(("", "buyer@example.com"))), now)
+        accept(quoted.id, pays, Buyer(Principal.system("behaviours"), str(quoted.id), dice.choice(("", "buyer@example.com"))), now)
     except Refused as refusal:
         if refusal.code is not Code.CREDIT_SHORT:
             raise

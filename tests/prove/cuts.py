@@ -17,6 +17,7 @@ from django.db import connection
 
 from tests import cast, sandbox_process
 from tests.cast import NOON
+from tsuzuki.core.principal import Principal
 
 from . import stage
 from .invariants import violations
@@ -169,7 +170,7 @@ class Road:
         from tsuzuki.actions.order.accept import Buyer
 
         self.sandbox, self.scenario, self.quote, self.pays, self.purchase = sandbox, scenario, quote, pays, ""
-        self.buyer = Buyer("cuts", str(quote), "buyer@example.com")
+        self.buyer = Buyer(Principal.system("cuts"), str(quote), "buyer@example.com")
 
     def yes(self) -> UUID:
         from tsuzuki.actions.order.accept import accept

@@ -13,12 +13,14 @@ from django.db import connection
 from tests import cast
 from tests.cast import NOON
 from tests.sandbox_process import Sandbox
+from tsuzuki.core.principal import Principal
 
 from . import stage
 from .crowd import together
 from .invariants import violations
 from .result import Part, Result
 
+RACES = Principal.system("races")
 MANY = 64
 LATER = (100, 200, 300, 400, 500)  # seconds after noon; every lease is 60 s
 
@@ -142,7 +144,7 @@ def _vouchers(sandbox: Sandbox, count: int) -> Part:
     for code in codes:
         quotes = together(MANY, lambda number: quote([Want(lines[number], "data-3gb")], NOON).id).returned
         pay = [Pay("voucher", secret=code)]
-        crowd = together(MANY, lambda number: accept(quotes[number], pay, Buyer("races", str(quotes[number])), NOON))  # noqa: B023
+        crowd = together(MANY, lambda number: accept(quotes[number], pay, Buyer(RACES, str(quotes[number])), NOON))  # noqa: B023
         paid += len(crowd.returned)
         wrong += crowd.broke + _wrong(
             paid_by_one_voucher=(len(crowd.returned), 1), refused=(dict(crowd.refused), {"voucher_used": MANY - 1})
@@ -169,7 +171,7 @@ def _credit(sandbox: Sandbox) -> Part:
     line = cast.line()
     cast.give_credit(line, 3000)
     quotes = [quote([Want(line, "loss")], NOON).id for _ in range(MANY)]
-    crowd = together(MANY, lambda number: accept(quotes[number], [Pay("credit")], Buyer("races", str(quotes[number])), NOON))
+    crowd = together(MANY, lambda number: accept(quotes[number], [Pay("credit")], Buyer(RACES, str(quotes[number])), NOON))
     left = _asked("SELECT sum(remaining) FROM records_lot WHERE line_id = %s AND good = 'credit'", line)
     _settle()
     wrong = crowd.broke + _wrong(paid=(len(crowd.returned), 30), refused=(dict(crowd.refused), {"credit_short": MANY - 30}), left=(left, 0))
@@ -182,7 +184,7 @@ def _accepts(sandbox: Sandbox, keys: int) -> Part:
     from tsuzuki.actions.order.quote import Want, quote
 
     quoted = quote([Want(cast.line(), "data-3gb")], NOON).id
-    crowd = together(MANY, lambda number: accept(quoted, [Pay("sandbox")], Buyer("races", f"{quoted} {number % keys}"), NOON).id)
+    crowd = together(MANY, lambda number: accept(quoted, [Pay("sandbox")], Buyer(RACES, f"{quoted} {number % keys}"), NOON).id)
     _settle()
     bought = _asked("SELECT count(*) FROM records_purchase WHERE quote_id = %s", quoted)
     right = {} if keys == 1 else {"quote_used": MANY - 1}
@@ -196,7 +198,7 @@ def _quotes(sandbox: Sandbox) -> Part:
     from tsuzuki.actions.order.quote import Want, quote
 
     quotes = [quote([Want(line, "data-3gb")], NOON).id for line in cast.lines(MANY)]
-    crowd = together(MANY, lambda number: accept(quotes[number], [Pay("sandbox")], Buyer("races", f"one key {quotes[0]}"), NOON).id)
+    crowd = together(MANY, lambda number: accept(quotes[number], [Pay("sandbox")], Buyer(RACES, f"one key {quotes[0]}"), NOON).id)
     _settle()
     wrong = crowd.broke[:3] + _wrong(purchases=(len(crowd.returned), 1), refused=(dict(crowd.refused), {"key_reused": MANY - 1}))
     return Part("", {"at once": MANY, "purchases": len(crowd.returned), "refused": sum(crowd.refused.values())}, wrong)
@@ -210,7 +212,7 @@ def _line(sandbox: Sandbox) -> Part:
 
     line = cast.line()
     quotes = [quote([Want(line, "data-3gb")], NOON).id for _ in range(MANY)]  # each shows a line on which nothing runs
-    purchases = [accept(quoted, [cast.voucher(990)], Buyer("races", str(quoted)), NOON) for quoted in quotes]
+    purchases = [accept(quoted, [cast.voucher(990)], Buyer(RACES, str(quoted)), NOON) for quoted in quotes]
     crowd = together(MANY, lambda number: advance_until_still(NOON))
     _settle()
     periods = _asked("SELECT count(*) FROM records_period WHERE line_id = %s AND state = 'confirmed'", line)

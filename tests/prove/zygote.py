@@ -13,6 +13,8 @@ import time
 from contextlib import suppress
 from uuid import UUID
 
+from tsuzuki.core.principal import Principal
+
 QUEUE = 60  # orders under way, beyond which nobody sells
 LONGEST = 600  # seconds any child may live: a bug of ours must not leave processes behind
 
@@ -117,7 +119,7 @@ def sell(dice: random.Random) -> None:
             pays = [Pay("credit", Money(200, "JPY")), Pay("sandbox")]
         try:
             quoted = quote([Want(line, plan) for line in chosen], now)
-            buyer = Buyer("kills", str(quoted.id), "buyer@example.com")
+            buyer = Buyer(Principal.system("kills"), str(quoted.id), "buyer@example.com")
             purchase = accept(quoted.id, pays, buyer, now)
             if dice.random() < 0.3:
                 assert accept(quoted.id, pays, buyer, timezone.now()).id == purchase.id

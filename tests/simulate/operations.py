@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from tsuzuki.core.principal import Principal
+
 from .house import House
 from .toys import Toy
 
@@ -33,7 +35,6 @@ def _purchase(house: House, waiting: bool) -> UUID:
 
 
 def quote(house: House) -> None:
-    from tsuzuki.actions import accounts
     from tsuzuki.actions.order.quote import Want, quote
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Choice
@@ -44,9 +45,9 @@ def quote(house: House) -> None:
     plan = house.weigh(dict(house.theme.plans))
     choice = Choice.NOW if plan in ("day", "restart") else house.pick([None, None, None, Choice.NOW])
     amount = Money(house.pick([990, 3000]), "JPY") if plan == "credit-open" else None
-    asker = accounts.asker(house.account) if house.account and "account" in house.theme.means else ""
-    row = quote([Want(line, plan, choice, amount) for line in lines], house.now, asker=asker)
-    house.quotes.append((row.id, asker))
+    account = house.account if house.account and "account" in house.theme.means else None
+    row = quote([Want(line, plan, choice, amount) for line in lines], house.now, account=account)
+    house.quotes.append((row.id, account))
 
 
 def buy_before(house: House) -> None:
@@ -59,7 +60,7 @@ def buy_before(house: House) -> None:
     house.calm = True
     for plan in house.theme.before[: house.story.choose(len(house.theme.before) + 1)]:
         row = quote([Want(house.lines[0], plan, Choice.NOW if plan == "day" else None)], house.now)
-        accept(row.id, [Pay("gate")], Buyer("web", f"before {house.next()}", "buyer@example.com"), house.now)
+        accept(row.id, [Pay("gate")], Buyer(Principal.visitor(), f"before {house.next()}", "buyer@example.com"), house.now)
         advance_until_still(house.now)
         house.elapsed += 60
     for toy in (*house.gateways.values(), house.carrier):
@@ -75,12 +76,13 @@ def accept(house: House) -> None:
     else:
         if not house.quotes:
             quote(house)
-        id, asker = house.quotes.pop(house.story.choose(len(house.quotes)))
+        id, account = house.quotes.pop(house.story.choose(len(house.quotes)))
         ((minor, credit),) = house.rows(
             "SELECT (content->'total'->>'minor')::bigint, content->'items'->0->>'kind' = 'credit' FROM records_quote WHERE id = %s", id
         )
         mail = house.pick(["buyer@example.com", "buyer@example.com", "holder@example.com", ""])
-        yes = (id, _pays(house, minor, credit, bool(asker)), Buyer(asker or "web", f"key {house.next()}", mail))
+        buyer = Principal.account(account) if account else Principal.visitor()
+        yes = (id, _pays(house, minor, credit, account is not None), Buyer(buyer, f"key {house.next()}", mail))
         house.yeses.append(yes)
     accept(*yes, house.now)
 

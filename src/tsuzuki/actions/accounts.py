@@ -6,7 +6,7 @@ from it under the row's lock, by a conditional UPDATE. Rows of accounts are lock
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import chain, count
+from itertools import count
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -17,22 +17,12 @@ from tsuzuki.actions.ids import mint_anywhere
 from tsuzuki.core import postings
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import DIGITS, Money, payable
 from tsuzuki.core.plan import Kind
 from tsuzuki.core.typed import visible
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
-
-ASKER = "account "  # begins the `asker` of what an account quotes and buys
-
-
-def asker(account: UUID) -> str:
-    return f"{ASKER}{account}"
-
-
-def of(asker: str) -> UUID | None:
-    """The account behind an asker; None: a person."""
-    return UUID(asker.removeprefix(ASKER)) if asker.startswith(ASKER) else None
 
 
 def make(name: str, kind: str, actor: str, now: datetime, currency: str = "JPY", limit: int = 0) -> models.Account:
@@ -81,7 +71,7 @@ def top_up(account: UUID, amount: Money, reference: str, actor: str, now: dateti
         raise Refused(Code.REFERENCE_MISSING)
     moved = postings.topped_up(account, payable(amount.minor, amount.currency))
     try:
-        new = book.post({f"account {account} topped up {reference.strip()}"[:200]: moved}, now)
+        new = book.post({LedgerEvent.account_topped_up(account, reference.strip()): moved}, now)
     except book.EventReused:
         raise Refused(Code.REFERENCE_REUSED, reference=reference.strip()) from None
     if not new:
@@ -123,7 +113,7 @@ def lock(delivered: Iterable[models.Order], back: Iterable[models.Order]) -> Non
 
 
 def _accounts(orders: Iterable[models.Order]) -> set[UUID]:
-    return {account for order in orders if (account := of(order.purchase.asker)) is not None}
+    return {account for order in orders if (account := order.purchase.account_id) is not None}
 
 
 def find(rows: Mapping[UUID, models.Account], wishes: Sequence[tuple[UUID | None, Money]]) -> list[Refused | None]:
@@ -159,7 +149,7 @@ def take(spent: Mapping[UUID, int]) -> None:
 
 def give_back(tender: models.Tender, amount: Money) -> list[tuple[str, Money]]:
     """Money of a tender returns to the balance it came from; (account, amount) for the postings."""
-    account = of(tender.purchase.asker)
+    account = tender.purchase.account_id
     assert account is not None, f"tender {tender.id} was never paid by an account"
     _add({account: amount.minor})
     return [(postings.account(account), amount)]
@@ -178,7 +168,8 @@ def commission(orders: Sequence[tuple[UUID, models.Order]], now: datetime) -> No
         row = agreed.get((account, order.plan_id)) or agreed.get((account, None))
         minor = _share(row, order) if row else 0
         if minor:
-            posted[f"order {order.id} commission"] = postings.commission(account, plans[order.plan_id], Money(minor, order.currency))
+            amount = Money(minor, order.currency)
+            posted[LedgerEvent.order_commission(order.id)] = postings.commission(account, plans[order.plan_id], amount)
             earned[account] += minor
     book.post(posted, now)
     _add(earned)
@@ -203,7 +194,7 @@ def take_back_commission(orders: Sequence[tuple[UUID, models.Order]], now: datet
 
 def cap_commission(orders: Sequence[tuple[models.Order, int]], now: datetime) -> None:
     """So much of the money of delivered orders is disputed or lost: of what each earned stays no more than the sale still earns."""
-    bought = [(account, order, gone) for order, gone in orders if (account := of(order.purchase.asker)) is not None]
+    bought = [(account, order, gone) for order, gone in orders if (account := order.purchase.account_id) is not None]
     _bring_commission([(account, order, max(0, _earned(order) - gone)) for account, order, gone in bought], now)
 
 
@@ -216,19 +207,19 @@ def _bring_commission(orders: Sequence[tuple[UUID, models.Order, int]], now: dat
             continue
         change = min(parts[0], most) - sum(parts)
         if change:
-            name = "back" if len(parts) == 1 else str(len(parts) + 1)
+            event = LedgerEvent.order_commission(order.id, len(parts) + 1)
             amount = Money(change, order.currency)
-            posted[f"order {order.id} commission {name}"] = postings.commission(account, order.plan.code, amount)
+            posted[event] = postings.commission(account, order.plan.code, amount)
             changes[account] += change
     book.post(posted, now)
     _add(changes)
 
 
 def _commission_so_far(order: models.Order) -> list[int]:
-    """By event, in order: earned, then «back», then numbered from the third on."""
+    """By event, in order: what the delivery earned, then each change."""
     parts: list[int] = []
-    for name in chain(("", " back"), (f" {number}" for number in count(3))):
-        moved = book.postings_of(f"order {order.id} commission{name}")
+    for number in count(1):
+        moved = book.postings_of(LedgerEvent.order_commission(order.id, number))
         if not moved:
             return parts
         parts.append(sum(one.amount.minor if one.source.startswith("commission:") else -one.amount.minor for one in moved))

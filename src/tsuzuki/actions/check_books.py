@@ -6,6 +6,7 @@ from django.db import transaction
 
 from tsuzuki.actions import incidents
 from tsuzuki.actions.verify import Proof, verify
+from tsuzuki.core.states import IncidentKind
 from tsuzuki.records import models
 
 KEPT = 400  # results; one a night is more than a year
@@ -19,5 +20,5 @@ def check(now: datetime) -> Proof:
         old = models.Verification.objects.order_by("-at").values_list("id", flat=True)[KEPT:]
         models.Verification.objects.filter(id__in=list(old)).delete()
         if proof.faults:
-            incidents.report("books_do_not_hold", f"{now:%F}", now, faults=list(proof.faults[:20]))
+            incidents.report(IncidentKind.BOOKS_DO_NOT_HOLD, f"{now:%F}", now, faults=list(proof.faults[:20]))
     return proof

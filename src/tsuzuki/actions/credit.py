@@ -13,7 +13,9 @@ from tsuzuki.actions import unsettled
 from tsuzuki.actions.ids import mint_beside
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
+from tsuzuki.core.states import HoldingState
 from tsuzuki.ledger import book
 from tsuzuki.records import models
 
@@ -124,7 +126,7 @@ def freeze(lot: models.Lot, open_: int, lost: int, now: datetime) -> int:
     frozen = min(open_, own - forfeited)
     changes = [Money(now_ - before, lot.currency) for now_, before in ((frozen, lot.frozen), (forfeited, lot.forfeited))]
     if any(changes):
-        book.post({f"lot {lot.id} disputed {mint_beside(now, lot.id)}": postings.credit_frozen(lot.id, *changes)}, now)
+        book.post({LedgerEvent.lot_disputed(lot.id, mint_beside(now, lot.id)): postings.credit_frozen(lot.id, *changes)}, now)
         free = own - frozen - forfeited
         released = free > (lot.remaining or 0)
         ends_at = max(lot.ends_at, now + LEAST_AFTER_REFUND) if released else lot.ends_at
@@ -139,12 +141,12 @@ def expire(now: datetime, limit: int = 1000) -> int:
     """Close credit lots whose date has passed with something left. Returns how many."""
     lots = list(
         models.Lot.objects.select_for_update(skip_locked=True, no_key=True)
-        .filter(good="credit", state="confirmed", ends_at__lte=now, remaining__gt=0)
+        .filter(good="credit", state=HoldingState.CONFIRMED, ends_at__lte=now, remaining__gt=0)
         .order_by("id")[:limit]
     )
     book.post(
         {
-            f"lot {lot.id} expired {lot.ends_at:%F}": postings.credit_expired(lot.id, Money(lot.remaining or 0, lot.currency))
+            LedgerEvent.lot_expired(lot.id, lot.ends_at): postings.credit_expired(lot.id, Money(lot.remaining or 0, lot.currency))
             for lot in lots
         },
         now,

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
+from tsuzuki.core.states import IncidentKind
 from tsuzuki.records import models
 
 from . import incidents
 
 FAILURES = 5
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0
-SILENT = "provider_silent"
+SILENT = IncidentKind.PROVIDER_SILENT
 monotonic = time.monotonic
 
 

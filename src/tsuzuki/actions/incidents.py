@@ -6,13 +6,14 @@ from typing import Any
 
 import structlog
 
+from tsuzuki.core.states import IncidentKind
 from tsuzuki.core.typed import visible
 from tsuzuki.records import models
 
 log = structlog.get_logger()
 
 
-def report(kind: str, subject: object, now: datetime, order: models.Order | None = None, **facts: Any) -> None:
+def report(kind: IncidentKind, subject: object, now: datetime, order: models.Order | None = None, **facts: Any) -> None:
     """Open an incident in the caller's transaction; the same one already open is enough. `facts` hold no secret."""
     facts = {name: visible(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
     log.warning("incident", kind=kind, subject=str(subject), order=str(order.id) if order else None, **facts)
@@ -21,18 +22,18 @@ def report(kind: str, subject: object, now: datetime, order: models.Order | None
     )
 
 
-DELIVERY = ("overdue", "delivery_unsure")
-PAYMENT = ("payment_unsure", "payment_other_amount")
+DELIVERY = (IncidentKind.OVERDUE, IncidentKind.DELIVERY_UNSURE)
+PAYMENT = (IncidentKind.PAYMENT_UNSURE, IncidentKind.PAYMENT_OTHER_AMOUNT)
 
 
-def call_staff(orders: Sequence[models.Order], why: str, now: datetime) -> None:
+def call_staff(orders: Sequence[models.Order], why: IncidentKind, now: datetime) -> None:
     """Flag orders for people; the engine goes on listening for the provider's answer. The first reason stays."""
     for order in orders:
         report(why, order.id, now, order=order)
     models.Order.objects.filter(id__in=[order.id for order in orders], needs_staff="").update(needs_staff=why)
 
 
-def settle(orders: Sequence[models.Order], now: datetime, answer: str, kinds: Sequence[str]) -> None:
+def settle(orders: Sequence[models.Order], now: datetime, answer: str, kinds: Sequence[IncidentKind]) -> None:
     """The truth is known: what of these kinds was open about the orders is closed."""
     ids = [order.id for order in orders if order.needs_staff in kinds]
     if ids:

@@ -14,6 +14,7 @@ from tsuzuki.actions.ids import mint_beside
 from tsuzuki.actions.providers import channel
 from tsuzuki.channels.port import Message, Standing
 from tsuzuki.core.errors import ProviderUnsure
+from tsuzuki.core.states import IncidentKind, LetterState
 from tsuzuki.records import models, queries
 
 log = structlog.get_logger()
@@ -79,7 +80,8 @@ def _send(notice: models.Notice) -> Standing:
 
 @transaction.atomic(durable=True)
 def _claim(now: datetime, limit: int) -> list[models.Notice]:
-    rows = models.Notice.objects.select_for_update(skip_locked=True, of=("self",), no_key=True).filter(state="waiting", due_at__lte=now)
+    rows = models.Notice.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    rows = rows.filter(state=LetterState.WAITING, due_at__lte=now)
     claimed = list(rows.select_related("purchase", "order__line", "order__plan", "order__purchase").order_by("due_at")[:limit])
     models.Notice.objects.filter(id__in=[notice.id for notice in claimed]).update(due_at=now + LEASE, tries=F("tries") + 1)
     return claimed
@@ -87,13 +89,13 @@ def _claim(now: datetime, limit: int) -> list[models.Notice]:
 
 @transaction.atomic(durable=True)
 def _close(notice: models.Notice, standing: Standing, now: datetime) -> None:
-    waiting = models.Notice.objects.filter(id=notice.id, state="waiting")
+    waiting = models.Notice.objects.filter(id=notice.id, state=LetterState.WAITING)
     if standing is Standing.SENT:
         facts = {name: value for name, value in notice.facts.items() if name != "voucher"}  # a secret is kept no longer than needed
-        waiting.update(state="sent", sent_at=now, facts=facts)
+        waiting.update(state=LetterState.SENT, sent_at=now, facts=facts)
     elif standing is Standing.REFUSED or notice.tries + 1 >= MOST_TRIES:
-        waiting.update(state="refused")
+        waiting.update(state=LetterState.REFUSED)
         if "voucher" in notice.facts:
-            incidents.report("voucher_not_delivered", notice.id, now, order=notice.order)
+            incidents.report(IncidentKind.VOUCHER_NOT_DELIVERED, notice.id, now, order=notice.order)
     else:
         waiting.update(due_at=now + LEASE * 2 ** min(notice.tries, 8))

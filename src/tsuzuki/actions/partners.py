@@ -10,7 +10,7 @@ from tsuzuki.records import models
 
 def moved(orders: Sequence[models.Order], step: Step, state: State, now: datetime) -> None:
     """In the transaction of the move. Costs nothing where no program bought: orders come with their purchases loaded."""
-    bought = [(account, order) for order in orders if (account := accounts.of(order.purchase.asker)) is not None]
+    bought = [(account, order) for order in orders if (account := order.purchase.account_id) is not None]
     if not bought:
         return
     if step is Step.PROVISION and state is State.DELIVERED:

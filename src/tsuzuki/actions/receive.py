@@ -14,6 +14,8 @@ from tsuzuki.actions.queue import wake
 from tsuzuki.carriers.port import TellsEvents
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
+from tsuzuki.core.order import Outcome
+from tsuzuki.core.states import IncidentKind
 from tsuzuki.payments.port import Verdict
 from tsuzuki.records import models
 
@@ -87,16 +89,17 @@ def _take(provider: str, event: str, key: str | None, claimed: Money | None, raw
     if not first:
         return Received.SEEN
     if attempt is None:
-        incidents.report("event_of_unknown_order", f"{provider} {key or event}"[:120], now)
+        incidents.report(IncidentKind.EVENT_OF_UNKNOWN_ORDER, f"{provider} {key or event}"[:120], now)
         return verdict
     if verdict is Received.OTHER_AMOUNT and tender is not None:
-        incidents.report("event_claims_other_amount", tender.id, now, asked=str(Money(tender.minor, tender.currency)), claimed=str(claimed))
+        asked = str(Money(tender.minor, tender.currency))
+        incidents.report(IncidentKind.EVENT_CLAIMS_OTHER_AMOUNT, tender.id, now, asked=asked, claimed=str(claimed))
     return verdict
 
 
 def _knock(attempt: models.Attempt, now: datetime) -> None:
     """Many a gateway speaks of a refund only as of the payment: what is not known of its refunds is looked at too."""
-    refunds = models.Attempt.objects.filter(step="refund", refund__tender=attempt.tender_id).exclude(outcome="done")
+    refunds = models.Attempt.objects.filter(step="refund", refund__tender=attempt.tender_id).exclude(outcome=Outcome.DONE)
     ids = [attempt.id, *(refunds.values_list("id", flat=True) if attempt.tender_id else ())]
     attempts.lock(ids)
     attempts.knock(models.Attempt.objects.filter(id__in=ids), now)

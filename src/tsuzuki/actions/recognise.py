@@ -7,6 +7,7 @@ from django.db import transaction
 
 from tsuzuki.actions.ids import mint
 from tsuzuki.core import postings
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import State
 from tsuzuki.core.postings import Posting
@@ -71,5 +72,5 @@ def _batch(now: datetime, size: int, after: object) -> tuple[object | None, dict
         moves += postings.recognised(plan, Money(minor, currency))
         totals[currency] += minor
     if moves:
-        book.post({f"recognised {now.astimezone(UTC):%F} {mint(now, 0)}": moves}, now)
+        book.post({LedgerEvent.revenue_recognised(now.astimezone(UTC).date(), mint(now, 0)): moves}, now)
     return orders[-1].id, dict(totals)

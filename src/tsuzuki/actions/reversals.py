@@ -4,16 +4,17 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tsuzuki.actions import accounts, notices, webhooks, work
+from tsuzuki.actions import notices, webhooks, work
 from tsuzuki.actions.order.periods import lock_to_take_back
 from tsuzuki.actions.order.take_back import ON_ITS_WAY, take_back
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
+from tsuzuki.core.states import IncidentKind
 from tsuzuki.core.task import TaskId, TaskKind
 from tsuzuki.core.typed import written
 from tsuzuki.records import models
 
-ASKED = "refund_asked"  # the incident's kind
+ASKED = IncidentKind.REFUND_ASKED
 
 
 @transaction.atomic(durable=True)
@@ -37,7 +38,7 @@ def decline(item: str, why: str, actor: str, now: datetime) -> None:
     if order.state in ON_ITS_WAY:  # taken back without being asked
         raise Refused(Code.WORK_DONE_ALREADY, id=item)
     work.finish(item, why, actor, now)
-    account = accounts.of(order.purchase.asker)
+    account = order.purchase.account_id
     if account is not None:
         webhooks.tell([(account, order)], State(order.state), now, word="refund_declined", reason=why)
     elif order.purchase.email:

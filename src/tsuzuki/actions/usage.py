@@ -11,6 +11,7 @@ from tsuzuki.actions.order.periods import close_up, lock_to_begin
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.period import begin
 from tsuzuki.core.plan import Good
+from tsuzuki.core.states import HoldingState, IncidentKind
 from tsuzuki.core.typed import CONTROLS, visible
 from tsuzuki.records import models, queries
 
@@ -102,7 +103,7 @@ def _book(record: Record, line: models.Line, now: datetime) -> bool:
     )
     assert new
     if left > BOUND[record.good]:
-        incidents.report("usage_overrun", line.id, now, good=record.good.value, overrun=left)
+        incidents.report(IncidentKind.USAGE_OVERRUN, line.id, now, good=record.good.value, overrun=left)
     return bool(left)
 
 
@@ -110,9 +111,9 @@ def _first_use(line: models.Line, at: datetime, now: datetime) -> None:
     """A period that waits for the first use begins with it, unless another still runs: never earlier than the one before it ends.
     What waits behind it moves up."""
     waiting = models.Period.objects.filter(  # a report may be older than the purchase: that use was not of it
-        line=line, state="confirmed", awaits__in=["first_use", "install"], starts_at__gt=at, order__rest_at__lte=at
+        line=line, state=HoldingState.CONFIRMED, awaits__in=["first_use", "install"], starts_at__gt=at, order__rest_at__lte=at
     ).order_by("starts_at").first()  # fmt: skip
-    if waiting is None or models.Period.objects.filter(line=line, state="confirmed", starts_at__lte=at, ends_at__gt=at).exists():
+    if waiting is None or models.Period.objects.filter(line=line, state=HoldingState.CONFIRMED, starts_at__lte=at, ends_at__gt=at).exists():
         return
     order = models.Order.objects.get(id=waiting.order_id)
     placement = begin(queries.items_of([order])[order.id].terms, at, line.carrier.zone)

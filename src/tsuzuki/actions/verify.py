@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from tsuzuki.core.order import AT_REST, State
+from tsuzuki.core.order import AT_REST, DisputeState, State
+from tsuzuki.core.states import HoldingState, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.records import models
 
@@ -75,15 +76,15 @@ def _against_accounts(balances: dict[str, dict[str, int]]) -> Iterator[str]:
             amounts = expected.setdefault(account, {})
             amounts[currency] = amounts.get(currency, 0) + minor
 
-    lots = models.Lot.objects.filter(good="credit", state="confirmed").exclude(remaining=0, frozen=0)
+    lots = models.Lot.objects.filter(good="credit", state=HoldingState.CONFIRMED).exclude(remaining=0, frozen=0)
     for id, currency, remaining, frozen in lots.values_list("id", "currency", "remaining", "frozen").iterator():
         expect(f"credit:{id}", currency, remaining or 0)
         expect(f"frozen:{id}", currency, frozen)
-    for id, currency, minor in models.Dispute.objects.filter(state="open").values_list("id", "currency", "minor"):
+    for id, currency, minor in models.Dispute.objects.filter(state=DisputeState.OPEN).values_list("id", "currency", "minor"):
         expect(f"disputed:{id}", currency, -minor)
-    refunds = models.Refund.objects.exclude(state__in=["done", "by_dispute", "given_up"])
+    refunds = models.Refund.objects.exclude(state__in=[RefundState.DONE, RefundState.BY_DISPUTE, RefundState.GIVEN_UP])
     for id, currency, minor, state in refunds.values_list("id", "currency", "minor", "state").iterator():
-        expect(f"{'owed' if state == 'owed' else 'refund'}:{id}", currency, minor)
+        expect(f"{'owed' if state == RefundState.OWED else 'refund'}:{id}", currency, minor)
     for id, currency, balance in models.Account.objects.exclude(balance_minor=0).values_list("id", "currency", "balance_minor"):
         expect(f"account:{id}", currency, balance)
     for unit, open_minor in _rows(_UNEARNED):

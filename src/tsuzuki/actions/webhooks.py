@@ -23,6 +23,7 @@ from tsuzuki.core.addresses import is_webhook
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
+from tsuzuki.core.states import DeliveryState, IncidentKind
 from tsuzuki.records import models
 
 log = structlog.get_logger()
@@ -33,7 +34,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=6)
 AT_ONCE, OF_ACCOUNT = 8, 2  # endpoints that are sent to together: of all, and of one account
 TOGETHER = 10  # deliveries taken up for one endpoint
 LONGEST_RUN = 60.0  # seconds after which a run takes up nothing more
-FAILURES, SILENT = 3, "endpoint_silent"
+FAILURES, SILENT = 3, IncidentKind.ENDPOINT_SILENT
 
 
 def secret_of(endpoint: UUID) -> str:
@@ -58,7 +59,8 @@ def add(account: UUID, url: str, actor: str, now: datetime) -> models.WebhookEnd
 def end(endpoint: UUID, actor: str, now: datetime) -> None:
     """Nothing more is sent there; what was told stays readable."""
     models.WebhookEndpoint.objects.filter(id=endpoint, ended_at=None).update(ended_at=now)
-    models.WebhookDelivery.objects.filter(endpoint=endpoint, state="waiting").update(state="failed", answer="endpoint removed")
+    waiting = models.WebhookDelivery.objects.filter(endpoint=endpoint, state=DeliveryState.WAITING)
+    waiting.update(state=DeliveryState.FAILED, answer="endpoint removed")
     audit.write(Act.WEBHOOK_REMOVED, Subject(SubjectKind.ENDPOINT, endpoint), actor, now)
 
 
@@ -98,7 +100,7 @@ def _delivery(
 def replay(delivery: models.WebhookDelivery, now: datetime) -> None:
     """Once more, whatever became of it before, and of its endpoint: the same bytes under the same event id, with three new days."""
     models.WebhookDelivery.objects.filter(id=delivery.id).update(
-        state="waiting", due_at=now, give_up_at=now + KEEP_TRYING, tries=0, sent_at=None
+        state=DeliveryState.WAITING, due_at=now, give_up_at=now + KEEP_TRYING, tries=0, sent_at=None
     )
     models.WebhookEndpoint.objects.filter(id=delivery.endpoint_id).update(paused_until=None)
 
@@ -109,7 +111,7 @@ def resume(account: UUID, actor: str, now: datetime) -> int:
     paused = models.WebhookEndpoint.objects.filter(account=account, ended_at=None, paused_until__gt=now)
     endpoints = list(paused.values_list("id", flat=True))
     models.WebhookEndpoint.objects.filter(id__in=endpoints).update(paused_until=None)
-    models.WebhookDelivery.objects.filter(endpoint__in=endpoints, state="waiting").update(due_at=now)
+    models.WebhookDelivery.objects.filter(endpoint__in=endpoints, state=DeliveryState.WAITING).update(due_at=now)
     audit.write(Act.WEBHOOKS_RESUMED, Subject(SubjectKind.ACCOUNT, account), actor, now)
     return len(endpoints)
 
@@ -162,7 +164,7 @@ def _claim(now: datetime, room: int, limit: int) -> list[Batch]:
     models.WebhookEndpoint.objects.filter(id__in=[one.id for one in endpoints]).update(held_until=now + LEASE)
     batches = []
     for endpoint in endpoints:
-        rows = models.WebhookDelivery.objects.filter(endpoint=endpoint, state="waiting", due_at__lte=now)
+        rows = models.WebhookDelivery.objects.filter(endpoint=endpoint, state=DeliveryState.WAITING, due_at__lte=now)
         batches.append(Batch(endpoint, list(rows.order_by("due_at", "id")[:limit])))
     ids = [delivery.id for batch in batches for delivery in batch.deliveries]
     models.WebhookDelivery.objects.filter(id__in=ids).update(due_at=now + LEASE, tries=F("tries") + 1)
@@ -199,9 +201,10 @@ def _close(batch: Batch, answers: Sequence[Answer], now: datetime) -> None:
     for delivery, answer in zip(batch.deliveries, answers, strict=False):
         _close_one(delivery, answer, now)
     untried = [delivery.id for delivery in batch.deliveries[len(answers) :]]
-    still = models.WebhookDelivery.objects.filter(id__in=untried, state="waiting", due_at=now + LEASE)
+    still = models.WebhookDelivery.objects.filter(id__in=untried, state=DeliveryState.WAITING, due_at=now + LEASE)
     still.update(due_at=now, tries=F("tries") - 1)
-    models.WebhookDelivery.objects.filter(endpoint=endpoint, state="waiting", give_up_at__lt=now).update(state="failed")
+    over = models.WebhookDelivery.objects.filter(endpoint=endpoint, state=DeliveryState.WAITING, give_up_at__lt=now)
+    over.update(state=DeliveryState.FAILED)
     endpoint.held_until = None
     if any(answer.standing is Standing.SENT for answer in answers):
         endpoint.failures, endpoint.paused_until = 0, None
@@ -216,13 +219,14 @@ def _close(batch: Batch, answers: Sequence[Answer], now: datetime) -> None:
 
 
 def _close_one(delivery: models.WebhookDelivery, answer: Answer, now: datetime) -> None:
-    waiting = models.WebhookDelivery.objects.filter(id=delivery.id, state="waiting", due_at=now + LEASE)  # not what was replayed meanwhile
+    # Not what was replayed meanwhile.
+    waiting = models.WebhookDelivery.objects.filter(id=delivery.id, state=DeliveryState.WAITING, due_at=now + LEASE)
     said = (answer.reason or "")[:80]
     again = now + _pause(delivery.tries)
     if answer.standing is Standing.SENT:
-        waiting.update(state="sent", sent_at=now, answer=said)
+        waiting.update(state=DeliveryState.SENT, sent_at=now, answer=said)
     elif again > delivery.give_up_at:
-        waiting.update(state="failed", answer=said)
+        waiting.update(state=DeliveryState.FAILED, answer=said)
     else:
         waiting.update(due_at=again, answer=said)
 

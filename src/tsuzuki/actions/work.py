@@ -12,6 +12,7 @@ from tsuzuki.core import postings
 from tsuzuki.core.audit import Act, Entry, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
+from tsuzuki.core.states import OTHER_AMOUNT, IncidentKind, RefundState
 from tsuzuki.core.task import TaskId, TaskKind
 from tsuzuki.core.typed import written
 from tsuzuki.records import models
@@ -134,7 +135,7 @@ def _answer(id: str, said: Said, actor: str, now: datetime) -> None:
     if attempt.outcome or attempt.lease_until > now:
         raise Refused(Code.WORK_DONE_ALREADY, id=id)
     _require_free(attempt, actor)
-    if attempt.standing == "other_amount" and said.verdict is Verdict.DONE:
+    if attempt.standing == OTHER_AMOUNT and said.verdict is Verdict.DONE:
         raise Refused(Code.WORK_UNKNOWN, id=id)  # it was paid, but not this: it can only be refused, and the money sent back there
     heard: list[Heard] = [(asking_for(attempt, Clock(now)), said)]
     CLOSE[attempt.step](heard, attempt.holder, now, False)
@@ -151,7 +152,7 @@ def _pay_out(id: str, reference: str, entry: Entry, now: datetime) -> None:
         raise Refused(Code.WORK_UNKNOWN, id=id[:60])
     orders = lock_orders([found.order_id] if found.order_id else [])
     owed = models.Refund.objects.select_for_update(no_key=True).get(id=found.id)
-    if owed.state != "owed":
+    if owed.state != RefundState.OWED:
         raise Refused(Code.WORK_DONE_ALREADY, id=id)
     money = available([owed.purchase_id])[owed.tender_id]
     if money.open or money.left < 0:
@@ -159,7 +160,8 @@ def _pay_out(id: str, reference: str, entry: Entry, now: datetime) -> None:
     refund.finish(owed, reference, postings.CASH, now)
     for order in orders:
         refund.settle(order, now)
-    models.Incident.objects.filter(kind="refund_owed", subject=str(owed.id), closed_at=None).update(closed_at=now, answer=reference)
+    told = models.Incident.objects.filter(kind=IncidentKind.REFUND_OWED, subject=str(owed.id), closed_at=None)
+    told.update(closed_at=now, answer=reference)
     _record(entry, Subject(SubjectKind.REFUND, owed.id), now)
 
 

@@ -21,7 +21,7 @@ class AccountShown(Shown, frozen=True, kw_only=True):
 class Entry(Shown, frozen=True, kw_only=True):
     id: str
     at: datetime
-    what: Literal["purchase", "refund", "commission", "top_up"]
+    what: Literal["purchase", "refund", "commission", "top_up", "other"]
     amount: Annotated[Amount, Meta(description="positive: flowed in")]
     purchase_id: UUID | None
     order_id: UUID | None

@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from tsuzuki.actions import accounts, limits
+from tsuzuki.actions import limits
 from tsuzuki.actions.order.offers import plans_for
 from tsuzuki.core import identifiers
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.period import Base, choices, place
 from tsuzuki.core.plan import Plan, Price
+from tsuzuki.core.states import HoldingState
 from tsuzuki.core.tax import TOKYO, percent_on
 from tsuzuki.records import models, queries
 from tsuzuki.records.holdings import Holdings, holdings
@@ -58,7 +59,7 @@ def id_of(text: str) -> UUID:
 
 def _line(line: models.Line, call: Call) -> b.LineShown:
     ours = call.who.kind == "operator"
-    held = holdings(line, call.now, None if ours else accounts.asker(call.who.id))
+    held = holdings(line, call.now, None if ours else call.who.id)
     number = held.number and (held.number if ours else identifiers.mask_msisdn(held.number))
     return b.LineShown(
         id=line.id, msisdn=number, technology=line.technology, zone=line.carrier.zone, state=held.state,  # type: ignore[arg-type]
@@ -106,8 +107,8 @@ def hidden(lines: Collection[UUID], call: Call) -> set[UUID]:
     """Those of some lines whose dates the asker is not told: a reseller, where somebody else sold what still runs or is to come."""
     if call.who.kind == "operator":
         return set()
-    rows = models.Period.objects.filter(line__in=lines, state="confirmed", ends_at__gt=call.now)
-    return set(rows.exclude(order__purchase__asker=accounts.asker(call.who.id)).values_list("line", flat=True))
+    rows = models.Period.objects.filter(line__in=lines, state=HoldingState.CONFIRMED, ends_at__gt=call.now)
+    return set(rows.exclude(order__purchase__account=call.who).values_list("line", flat=True))
 
 
 def _plans(line: models.Line, call: Call, query: b.PlanSearch) -> b.Plans:

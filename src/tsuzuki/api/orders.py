@@ -1,10 +1,10 @@
 """One order: look, cancel, refund. What is another account's is as unknown as what never was."""
 
-from tsuzuki.actions import accounts
 from tsuzuki.actions.order.expire import cancel
 from tsuzuki.actions.order.take_back import ask_back, take_back
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
+from tsuzuki.core.states import NOBODY_KNOWS, RefundState
 from tsuzuki.records import models, queries
 
 from . import bodies as b
@@ -42,7 +42,7 @@ def _actor(call: Call) -> str:
 def _order(call: Call) -> models.Order:
     rows = models.Order.objects.filter(id=id_of(call.path["id"]))
     if call.who.kind != "operator":
-        rows = rows.filter(purchase__asker=accounts.asker(call.who.id))
+        rows = rows.filter(purchase__account=call.who)
     order = rows.select_related("plan", "attempt", "period").prefetch_related("lots", "refunds__tender").first()
     if order is None:
         raise Refused(Code.NOT_FOUND)
@@ -56,7 +56,7 @@ def _shown(order: models.Order, call: Call) -> b.OrderShown:
     item = queries.items_of([order])[order.id]
     span = getattr(order, "period", None) or next(iter(order.lots.all()), None)
     attempt = getattr(order, "attempt", None)
-    unsure = attempt is not None and not attempt.outcome and attempt.standing in ("unsure", "cannot_tell")
+    unsure = attempt is not None and not attempt.outcome and attempt.standing in NOBODY_KNOWS
     return b.OrderShown(
         id=order.id, purchase_id=order.purchase_id, line_id=order.line_id, kind=order.kind, plan=plan_name(order.plan),  # type: ignore[arg-type]
         state=order.state, being_mended=unsure or bool(order.needs_staff), price=_amount(order.minor, order),  # type: ignore[arg-type]
@@ -65,7 +65,7 @@ def _shown(order: models.Order, call: Call) -> b.OrderShown:
         new_end=(span.ends_at if span else item.new_end) if paid else None,
         zone=item.zone, made_at=order.made_at,
         refunds=[b.RefundShown(amount=_amount(one.minor, order), method=one.tender.method, state=one.state)
-                 for one in order.refunds.all() if one.state != "given_up"],
+                 for one in order.refunds.all() if one.state != RefundState.GIVEN_UP],
     )  # fmt: skip
 
 

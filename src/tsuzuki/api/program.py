@@ -1,12 +1,15 @@
 """An account about itself: balance, statement; where it wants to be told of its orders, and what was told."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from tsuzuki.actions import webhooks
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.ledger_event import LedgerEventKind, SubjectType
 from tsuzuki.core.money import Money
+from tsuzuki.core.states import DeliveryState
 from tsuzuki.ledger import pages as ledger
 from tsuzuki.records import models
 
@@ -16,7 +19,12 @@ from . import pages
 from .door import Call, Reply
 from .lines import amount, id_of
 
-_WHAT = {"held": "purchase", "refund": "refund", "commission": "commission", "clearing": "top_up"}
+# What moves the balance of an account; whatever else may come one day is "other".
+_WHAT = {
+    LedgerEventKind.TENDER_PAID: "purchase", LedgerEventKind.TENDER_RELEASED: "purchase", LedgerEventKind.REFUND_BEGUN: "refund",
+    LedgerEventKind.REFUND_DONE: "refund", LedgerEventKind.ORDER_COMMISSION: "commission",
+    LedgerEventKind.ACCOUNT_TOPPED_UP: "top_up",
+}  # fmt: skip
 
 
 def get_account(call: Call) -> Reply:
@@ -36,23 +44,27 @@ def list_statement(call: Call) -> Reply:
         raise Refused(Code.MALFORMED, where="cursor")
     account = postings.account(call.who.id)
     rows, following = pages.cut(ledger.page(account, call.who.currency, int(last) if last else None, query.limit + 1), query.limit)
-    return Reply(own.Statement(items=[_entry(row) for row in rows], next=following))
+    return Reply(own.Statement(items=_entries(rows), next=following))
 
 
-def _entry(row: ledger.Numbered) -> own.Entry:
-    """Events and accounts name what they are about: «order ID commission», «held:PURCHASE»."""
-    family, _, other = row.other.partition(":")
-    words = row.event.split(" ")
+def _entries(rows: Sequence[ledger.Numbered]) -> list[own.Entry]:
+    def about(subject: SubjectType) -> list[UUID]:
+        return [row.event.subject_id for row in rows if row.event and row.event.subject_type is subject]
+
+    purchases = dict(models.Tender.objects.filter(id__in=about(SubjectType.TENDER)).values_list("id", "purchase_id"))
+    orders: dict[UUID, UUID | None] = dict(models.Refund.objects.filter(id__in=about(SubjectType.REFUND)).values_list("id", "order_id"))
+    orders |= {order: order for order in about(SubjectType.ORDER)}
+    return [_entry(row, purchases, orders) for row in rows]
+
+
+def _entry(row: ledger.Numbered, purchases: Mapping[UUID, UUID], orders: Mapping[UUID, UUID | None]) -> own.Entry:
+    event = row.event
     return own.Entry(
-        id=str(row.id), at=row.at, what=_WHAT[family], amount=amount(row.amount),  # type: ignore[arg-type]
-        purchase_id=UUID(other) if family == "held" else None,
-        order_id=UUID(words[1]) if words[0] == "order" else _order_of_refund(other) if family == "refund" else None,
-        reference=" ".join(words[4:]) if family == "clearing" else None,
+        id=str(row.id), at=row.at, what=_WHAT.get(event.kind, "other") if event else "other",  # type: ignore[arg-type]
+        amount=amount(row.amount), purchase_id=purchases.get(event.subject_id) if event else None,
+        order_id=orders.get(event.subject_id) if event else None,
+        reference=event.detail if event and event.kind is LedgerEventKind.ACCOUNT_TOPPED_UP else None,
     )  # fmt: skip
-
-
-def _order_of_refund(refund: str) -> UUID | None:
-    return models.Refund.objects.filter(id=UUID(refund)).values_list("order", flat=True).first()
 
 
 def list_endpoints(call: Call) -> Reply:
@@ -105,6 +117,6 @@ def replay_delivery(call: Call) -> Reply:
 def _delivery(row: models.WebhookDelivery) -> own.DeliveryShown:
     return own.DeliveryShown(
         id=row.id, endpoint_id=row.endpoint_id, event_id=row.event, type=row.kind, order_id=row.order_id, state=row.state,  # type: ignore[arg-type]
-        tries=row.tries, answer=row.answer, made_at=row.made_at, next_try_at=row.due_at if row.state == "waiting" else None,
+        tries=row.tries, answer=row.answer, made_at=row.made_at, next_try_at=row.due_at if row.state == DeliveryState.WAITING else None,
         sent_at=row.sent_at,
     )  # fmt: skip

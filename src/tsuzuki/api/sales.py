@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 
-from tsuzuki.actions import accounts, answers, limits
+from tsuzuki.actions import answers, limits
 from tsuzuki.actions.order import unpaid
 from tsuzuki.actions.order.accept import ACCOUNT, CREDIT, OURS, VOUCHER, Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance_within
@@ -22,6 +22,7 @@ from tsuzuki.core.money import Money
 from tsuzuki.core.order import TenderState
 from tsuzuki.core.period import end_of
 from tsuzuki.core.plan import Choice
+from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import Item, Quote
 from tsuzuki.records import models, queries
 
@@ -57,7 +58,7 @@ def _quoted(asked: b.QuoteAsk, wants: Sequence[Want], call: Call) -> Reply:
         content = price(wants, call.now, currency)
         for method in asked.payment_methods:
             _require(method, content, call)
-    row = quote(wants, call.now, currency, accounts.asker(call.who.id))
+    row = quote(wants, call.now, currency, call.who.id)
     content = queries.quote_value(row)
     return Reply(_quote(row, content, asked.payment_methods or _methods(content, call), call), 201)
 
@@ -147,12 +148,12 @@ def buy(call: Call) -> Reply:
     for tender in asked.tenders:
         if not _may_use(tender.method, call):
             raise Refused(Code.METHOD_UNKNOWN, method=tender.method)
-    asker = accounts.asker(call.who.id)
-    if not models.Quote.objects.filter(id=asked.quote_id, asker=asker).exists():
+    if not models.Quote.objects.filter(id=asked.quote_id, account=call.who).exists():
         raise Refused(Code.QUOTE_UNKNOWN)
-    _require_few(asked, asker, key)
+    principal = Principal.account(call.who.id)
+    _require_few(asked, principal, key)
     pays = [Pay(one.method, _of(one.amount_minor, call), one.voucher_code) for one in asked.tenders]
-    buyer = Buyer(asker, key, mailbox.read(asked.email or ""), asked.language)
+    buyer = Buyer(principal, key, mailbox.read(asked.email or ""), asked.language)
     with _few_guesses(call) if any(pay.method == VOUCHER for pay in pays) else nullcontext():
         purchase = accept(asked.quote_id, pays, buyer, call.now)
     if purchase.waiting:
@@ -161,13 +162,13 @@ def buy(call: Call) -> Reply:
     return _kept(*answers.keep(call.who.id, key, wish, 201, msgspec.json.encode(shown), call.now))
 
 
-def _require_few(asked: b.PurchaseAsk, asker: str, key: str) -> None:
+def _require_few(asked: b.PurchaseAsk, buyer: Principal, key: str) -> None:
     gateways = [tender.method for tender in asked.tenders if tender.method not in OURS]
-    if not gateways or models.Purchase.objects.filter(asker=asker, key=key).exists():  # one asked for again is not one more
+    if not gateways or queries.purchase_of(buyer, key):  # one asked for again is not one more
         return
     lines = [item.line for item in queries.quote_value(models.Quote.objects.get(id=asked.quote_id)).items]
     for method in gateways:
-        unpaid.require_few(lines, asker, method, unpaid.BY_HOLDER)
+        unpaid.require_few(lines, buyer, method, unpaid.BY_HOLDER)
 
 
 @contextmanager
@@ -201,7 +202,7 @@ def _kept(status: int, body: bytes) -> Reply:
 def get_purchase(call: Call) -> Reply:
     rows = queries.full_purchases().filter(id=id_of(call.path["id"]))
     if call.who.kind != "operator":
-        rows = rows.filter(asker=accounts.asker(call.who.id))
+        rows = rows.filter(account=call.who)
     purchase = rows.first()
     if purchase is None:
         raise Refused(Code.NOT_FOUND)

@@ -122,11 +122,13 @@ def _buy(lines: list[Any], plan: str, pays: list[Any]) -> None:
     from tsuzuki.actions.order.accept import Buyer, Yes, accept_many
     from tsuzuki.actions.order.advance import advance_until_still
     from tsuzuki.actions.order.quote import Want, quote_many
+    from tsuzuki.core.principal import Principal
 
     for start in range(0, len(lines), 1000):
         now = timezone.now()
         quotes = quote_many([[Want(line, plan)] for line in lines[start : start + 1000]], now)
-        accept_many([Yes(quote.id, [pay], Buyer("bench", str(quote.id))) for quote, pay in zip(quotes, pays[start:], strict=False)], now)
+        pairs = zip(quotes, pays[start:], strict=False)
+        accept_many([Yes(quote.id, [pay], Buyer(Principal.system("bench"), str(quote.id))) for quote, pay in pairs], now)
         advance_until_still(now)
 
 
@@ -136,11 +138,12 @@ def _one_by_one(lines: list[Any]) -> None:
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.advance import advance_until_still
     from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.core.principal import Principal
 
     for line in lines:
         now = timezone.now()
         quoted = quote([Want(line, "data-3gb")], now)
-        purchase = accept(quoted.id, [Pay("credit")], Buyer("bench", str(quoted.id)), now)
+        purchase = accept(quoted.id, [Pay("credit")], Buyer(Principal.system("bench"), str(quoted.id)), now)
         advance_until_still(now, purchase.id)
 
 

@@ -14,6 +14,8 @@ from typing import Annotated, Any
 
 import typer
 
+from tsuzuki.core.order import State
+
 from . import postgres
 from .demo.processes import CannotStart, Demo, start_sandbox, start_worker
 from .sell import Json
@@ -134,14 +136,15 @@ def _buy(line: Any) -> Any:
     from tsuzuki.actions.order.quote import Want, quote
     from tsuzuki.actions.vouchers import make_batch
     from tsuzuki.core.money import Money
+    from tsuzuki.core.principal import Principal
 
     now = timezone.now()
     _, (code,) = make_batch(Money(990, "JPY"), 1, now)
     quoted = quote([Want(line, "data-3gb")], now)
-    return accept(quoted.id, [Pay("voucher", secret=code)], Buyer("bench", str(quoted.id)), now).id
+    return accept(quoted.id, [Pay("voucher", secret=code)], Buyer(Principal.system("bench"), str(quoted.id)), now).id
 
 
 def _delivered(purchase: Any) -> bool:
     from tsuzuki.records.models import Order
 
-    return Order.objects.filter(purchase=purchase, state="delivered").exists()
+    return Order.objects.filter(purchase=purchase, state=State.DELIVERED).exists()

@@ -58,7 +58,7 @@ def write(folder: Path) -> Iterator[tuple[str, dict[str, Any], int]]:
     from django.apps import apps
     from django.db import connection, transaction
 
-    models = [model for app in APPS for model in apps.get_app_config(app).get_models()]
+    models = [model for app in APPS for model in apps.get_app_config(app).get_models() if model._meta.managed]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         for model in models:

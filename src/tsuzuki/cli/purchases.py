@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from tsuzuki.core.order import TenderState
 from tsuzuki.core.quote import Quote
+from tsuzuki.core.states import NOBODY_KNOWS, RefundState
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats, states
 
@@ -58,7 +60,7 @@ def _order(order: models.Order, content: Quote) -> dict[str, Any]:
         "id": str(order.id), "line_id": str(order.line_id), "plan": order.plan.code, "kind": order.kind, "state": order.state,
         "needs_staff": order.needs_staff, "old_end": item.old_end, "starts_at": starts, "new_end": ends, "zone": item.zone,
         "refunds": [{"id": str(one.id), "minor": one.minor, "currency": one.currency, "state": one.state}
-                    for one in order.refunds.all() if one.state != "given_up"],
+                    for one in order.refunds.all() if one.state != RefundState.GIVEN_UP],
         "unsure": is_unsure(order),
     }  # fmt: skip
 
@@ -74,14 +76,14 @@ def _span(order: models.Order, content: Quote) -> tuple[Any, Any]:
 
 def is_unsure(order: models.Order) -> bool:
     attempt = getattr(order, "attempt", None)
-    return attempt is not None and not attempt.outcome and attempt.standing in ("unsure", "cannot_tell")
+    return attempt is not None and not attempt.outcome and attempt.standing in NOBODY_KNOWS
 
 
 def _tender(tender: models.Tender) -> dict[str, Any]:
     attempt = getattr(tender, "attempt", None)
     return {
         "id": str(tender.id), "method": tender.method, "minor": tender.minor, "currency": tender.currency, "state": tender.state,
-        "reason": tender.reason, "pay_at": attempt.next_url if attempt is not None and tender.state == "open" else "",
+        "reason": tender.reason, "pay_at": attempt.next_url if attempt is not None and tender.state == TenderState.OPEN else "",
         "disputes": [{"reference": one.reference, "minor": one.minor, "state": one.state} for one in tender.disputes.all()],
     }  # fmt: skip
 

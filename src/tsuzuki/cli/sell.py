@@ -107,10 +107,11 @@ def renew(
         from tsuzuki.actions.order.accept import Buyer, accept
         from tsuzuki.actions.order.advance import advance_until_still
         from tsuzuki.core import mailbox
-        from tsuzuki.records.models import Purchase
+        from tsuzuki.core.principal import Principal
+        from tsuzuki.records import queries
 
-        who = actor()
-        known = Purchase.objects.filter(asker=who, key=key).first() if key else None
+        who = Principal.command_line(getpass.getuser())
+        known = queries.purchase_of(who, key) if key else None
         row = known.quote if known else _quote(number, plan, start, amount)
         buyer = Buyer(who, key or secrets.token_hex(16), mailbox.read(email))
         purchase = accept(row.id, [_pay(text, row) for text in pay], buyer, timezone.now())

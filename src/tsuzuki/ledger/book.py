@@ -7,19 +7,21 @@ from datetime import datetime
 
 from django.db import connection
 
+from tsuzuki.core.ledger_event import LedgerEvent, LedgerEventKind
 from tsuzuki.core.money import Money
 from tsuzuki.core.postings import Posting
 
+from .models import Entry as Row
 from .models import Transfer
 
 
 class EventReused(Exception):
-    """The same event key came with other postings: a bug in the caller; the transaction must not go on."""
+    """The same event came with other postings: a bug in the caller; the transaction must not go on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    event: str
+    event: LedgerEvent | None  # None: no event of ours
     at: datetime
     other: str  # the account on the other side
     amount: Money  # positive: flowed in
@@ -33,22 +35,26 @@ class Findings:
 
 
 _INSERT = """
-INSERT INTO ledger_transfer (event, position, source, destination, minor, currency, at)
-SELECT * FROM unnest(%s::text[], %s::smallint[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::timestamptz[])
+INSERT INTO ledger_transfer (event, kind, subject_type, subject_id, detail, position, source, destination, minor, currency, at)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::smallint[], %s::text[], %s::text[], %s::bigint[],
+  %s::text[], %s::timestamptz[])
 ON CONFLICT (event, position) DO NOTHING RETURNING event
 """
 
 
-def post(events: Mapping[str, Sequence[Posting]], at: datetime) -> int:
+def post(events: Mapping[LedgerEvent, Sequence[Posting]], at: datetime) -> int:
     """Write the postings of each event, once; returns how many rows are new. Runs inside the caller's transaction.
 
     An event already written with the very same postings is left as it is; with others it raises EventReused.
     """
     rows = [
-        (event, position, posting.source, posting.destination, posting.amount.minor, posting.amount.currency, at)
+        (
+            event.key, event.kind, event.subject_type, event.subject_id, event.detail, position,
+            posting.source, posting.destination, posting.amount.minor, posting.amount.currency, at,
+        )
         for event, postings in events.items()
         for position, posting in enumerate(postings)
-    ]
+    ]  # fmt: skip
     if not rows:
         return 0
     with connection.cursor() as cursor:
@@ -59,16 +65,16 @@ def post(events: Mapping[str, Sequence[Posting]], at: datetime) -> int:
     return new.total()
 
 
-def _require_same(events: Mapping[str, Sequence[Posting]], new: Mapping[str, int]) -> None:
+def _require_same(events: Mapping[LedgerEvent, Sequence[Posting]], new: Mapping[str, int]) -> None:
     """An event is new as a whole, or it was there as it is."""
     for event, postings in events.items():
-        written = new.get(event, 0)
+        written = new.get(event.key, 0)
         if written != len(postings) and (written or list(postings) != postings_of(event)):
-            raise EventReused(event)
+            raise EventReused(event.key)
 
 
-def postings_of(event: str) -> list[Posting]:
-    rows = Transfer.objects.filter(event=event).order_by("position")
+def postings_of(event: LedgerEvent) -> list[Posting]:
+    rows = Transfer.objects.filter(event=event.key).order_by("position")
     return [Posting(row.source, row.destination, Money(row.minor, row.currency)) for row in rows]
 
 
@@ -104,13 +110,19 @@ def balances(prefix: str = "") -> dict[str, dict[str, int]]:
         return found
 
 
+def event_of(row: Row) -> LedgerEvent | None:
+    if row.kind is None or row.subject_id is None:
+        return None
+    return LedgerEvent(LedgerEventKind(row.kind), row.subject_id, row.detail or "")
+
+
 def statement(account: str, currency: str) -> Iterator[Entry]:
     """Everything that moved an account, oldest first."""
-    rows = Transfer.objects.filter(currency=currency).order_by("id")
+    rows = Row.objects.filter(currency=currency).order_by("id")
     for row in (rows.filter(source=account) | rows.filter(destination=account)).iterator(chunk_size=2000):
         inward = row.destination == account
         amount = Money(row.minor if inward else -row.minor, currency)
-        yield Entry(row.event, row.at, row.source if inward else row.destination, amount)
+        yield Entry(event_of(row), row.at, row.source if inward else row.destination, amount)
 
 
 def total_moved(sources: str, destinations: str, currency: str) -> int:
@@ -127,6 +139,12 @@ _FAULTS: Iterable[tuple[str, str]] = (
     ("an event whose positions have a gap", "SELECT event FROM ledger_transfer GROUP BY event HAVING max(position) <> count(*) - 1"),
     ("an amount that is not positive", "SELECT event FROM ledger_transfer WHERE minor <= 0"),
     ("an entry with one side", "SELECT event FROM ledger_transfer WHERE source = destination"),
+    (
+        "an event whose columns are not what its text says",
+        """SELECT event FROM ledger_transfer WHERE kind IS NOT NULL AND (kind, subject_id, detail) IS DISTINCT FROM
+           (ledger_kind_of(event), ledger_subject_of(event), ledger_detail_of(event))""",
+    ),
+    ("an event that is none of ours", "SELECT event FROM ledger_entry WHERE kind IS NULL"),
 )
 _GUARDS = """
 SELECT count(*) FROM pg_trigger

@@ -20,6 +20,7 @@ from tsuzuki.ledger import pages
 from tsuzuki.records import models
 from tsuzuki.ui import formats
 
+from . import words
 from .card import Card, Copy, Link, Mark, Table, language, moment, money
 from .desk import Desk, column, tag
 from .present import allowed
@@ -236,7 +237,7 @@ def _commissions(account: models.Account) -> Table:
 
 def _statement(request: HttpRequest, account: models.Account) -> Table:
     rows = [
-        [moment(request, one.at), one.event.removeprefix(f"account {account.id} "), formats.money(one.amount, language())]
+        [moment(request, one.at), words.ledger_event(one.event), formats.money(one.amount, language())]
         for one in pages.page(postings.account(account.id), account.currency, None, LATEST)
     ]
     return Table(

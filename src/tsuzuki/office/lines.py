@@ -22,6 +22,7 @@ from tsuzuki.core.money import Money
 from tsuzuki.core.order import State
 from tsuzuki.core.plan import Good
 from tsuzuki.core.staff import May
+from tsuzuki.core.states import HoldingState, LineState
 from tsuzuki.records import holdings, models, queries
 from tsuzuki.ui import formats
 from tsuzuki.ui.languages import OWN_NAMES, SHIPPED
@@ -132,7 +133,7 @@ class LineDesk(Desk):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         current = Prefetch("numbers", models.Number.objects.filter(queries.CURRENT_OR_LAST))
-        periods = Prefetch("periods", models.Period.objects.filter(state="confirmed", ends_at__gt=timezone.now()))
+        periods = Prefetch("periods", models.Period.objects.filter(state=HoldingState.CONFIRMED, ends_at__gt=timezone.now()))
         return super().get_queryset(request).select_related("carrier").prefetch_related(current, periods)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
@@ -204,7 +205,7 @@ class LineDesk(Desk):
                 Table(_("Plans that run or wait"), (_("Plan"), _("Starts"), _("Ends")), periods, _("None runs.")),
                 Table(_("What is left"), heads, lots, _("Nothing is left."), frozenset({1, 2})),
             ],
-            links=[Link(_("Renew for the customer"), links.url(row.id), True)] if full and held.state != "closed" else [],
+            links=[Link(_("Renew for the customer"), links.url(row.id), True)] if full and held.state != LineState.CLOSED else [],
             sheets=[] if row.closed_at else [
                 Letters(about=row), BackAgain(about=row) if row.suspended_at else CutOff(about=row), CloseLine(about=row),
             ],
@@ -213,7 +214,9 @@ class LineDesk(Desk):
 
 
 def _word(periods: list[models.Period], now: datetime) -> str:
-    return "active" if any(period.starts_at <= now for period in periods) else "waiting" if periods else "ended"
+    if any(period.starts_at <= now for period in periods):
+        return LineState.ACTIVE
+    return LineState.WAITING if periods else LineState.ENDED
 
 
 def _digits(text: str) -> str:

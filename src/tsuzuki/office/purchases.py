@@ -29,10 +29,6 @@ from .desk import Desk, column, tag
 from .present import allowed
 from .sheet import Sheet
 
-OF_ORDER = ("delivered", "undone", "commission", "commission back", "commission 3", "commission 4")
-OF_TENDER = ("paid", "released")
-OF_REFUND = ("begun", "owed", "done")
-
 
 class Cancel(Sheet):
     name, title, button, tone = "cancel", __("Cancel"), __("Cancel the purchase"), "danger"
@@ -83,7 +79,7 @@ class PurchaseDesk(Desk):
     ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("orders")
+        return super().get_queryset(request).select_related("account").prefetch_related("orders")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         term = search_term.strip()
@@ -122,11 +118,11 @@ class PurchaseDesk(Desk):
 
     @column(__("Buyer"))
     def buyer(self, purchase: models.Purchase) -> str:
-        return purchase.email or purchase.asker[:24]
+        return purchase.email or words.buyer(purchase)
 
     @column(__("Buyer"))
     def masked_buyer(self, purchase: models.Purchase) -> str:
-        return mask_email(purchase.email) if purchase.email else purchase.asker[:24]
+        return mask_email(purchase.email) if purchase.email else words.buyer(purchase)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> models.Purchase | None:
         try:
@@ -142,7 +138,7 @@ class PurchaseDesk(Desk):
         facts = [
             (_("Order"), Copy(row.code)), (_("Total"), money(row.minor, row.currency)), (_("Made"), moment(request, row.made_at)),
             (_("To be paid by"), moment(request, row.pay_by)), (_("Receipt to"), row.email if allowed(request, May.WORK) else ""),
-            (_("Bought by"), row.asker),
+            (_("Bought by"), words.buyer(row)),
         ]  # fmt: skip
         sheets: list[Sheet] = [Cancel(about=row)] if row.waiting else []
         if any(order.state in DELIVERED for order in orders):
@@ -232,21 +228,13 @@ def _postings(
     request: HttpRequest, orders: list[models.Order], tenders: list[models.Tender], refunds: list[models.Refund],
     disputes: list[models.Dispute],
 ) -> Table:  # fmt: skip
-    kinds = (("order", orders, OF_ORDER), ("tender", tenders, OF_TENDER), ("refund", refunds, OF_REFUND))
-    events = [f"{what} {row.id} {end}" for what, rows, ends in kinds for row in rows for end in ends]
-    events += [f"dispute {one.id} {number}" for one in disputes for number in range(one.changes + 1)]
+    subjects = [row.id for records in (orders, tenders, refunds, disputes) for row in records]
     rows = [
-        [moment(request, one.at), _posted(one.event), one.source, one.destination, formats.money(one.amount, language())]
-        for one in pages.written(events)
+        [moment(request, one.at), words.ledger_event(one.event), one.source, one.destination, formats.money(one.amount, language())]
+        for one in pages.written(subjects)
     ]
     heads = (_("When"), _("What"), _("From account"), _("To account"), _("Amount"))
     return Table(_("In the books"), heads, rows, _("Nothing is booked yet."), numbers=frozenset({4}))
-
-
-def _posted(event: str) -> str:
-    """«order ID commission back» -> «commission back»; disputes are numbered by how often they changed."""
-    what, _id, end = event.split(" ", 2)
-    return f"dispute {end}" if what == "dispute" else end
 
 
 def _letters(request: HttpRequest, purchase: models.Purchase) -> Table:

@@ -12,6 +12,7 @@ from tsuzuki.core.audit import Subject, SubjectKind
 from tsuzuki.core.identifiers import mask_email
 from tsuzuki.core.money import Money
 from tsuzuki.core.plan import Good
+from tsuzuki.core.states import HoldingState, LetterState
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats
 
@@ -71,11 +72,11 @@ def _order(order: models.Order, zone: str, language: str) -> Iterator[tuple[date
     if order.rest_at:
         yield order.rest_at, _("Order %(code)s: %(state)s.") % (facts | {"state": state}), url, tone
     period = getattr(order, "period", None)
-    if period is not None and period.state == "confirmed":
+    if period is not None and period.state == HoldingState.CONFIRMED:
         ends = formats.moment(period.ends_at, zone, language, closing=True)
         yield period.starts_at, _("“%(plan)s” runs from here until %(ends)s.") % {"plan": plan, "ends": ends}, url, "good"
     for lot in order.lots.all():
-        if lot.state == "confirmed":
+        if lot.state == HoldingState.CONFIRMED:
             amount = formats.amount(Good(lot.good), lot.granted, language, lot.currency or None)
             ends = formats.moment(lot.ends_at, zone, language, closing=True)
             yield lot.starts_at, _("%(amount)s can be used until %(ends)s.") % {"amount": amount, "ends": ends}, url, ""
@@ -84,7 +85,7 @@ def _order(order: models.Order, zone: str, language: str) -> Iterator[tuple[date
 def _letters(orders: list[UUID], full: bool) -> Iterator[tuple[datetime, str, str, str]]:
     for letter in models.Notice.objects.filter(order__in=orders):
         facts = {"kind": words.plain(words.LETTER, letter.kind), "to": letter.recipient if full else mask_email(letter.recipient)}
-        if letter.state == "refused":
+        if letter.state == LetterState.REFUSED:
             yield letter.due_at, _("The letter “%(kind)s” to %(to)s could not be sent.") % facts, "", "bad"
         elif letter.sent_at:
             yield letter.sent_at, _("The letter “%(kind)s” went to %(to)s.") % facts, "", ""

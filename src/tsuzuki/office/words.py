@@ -3,6 +3,8 @@
 from django.utils.translation import gettext as _
 
 from tsuzuki.core.audit import Act
+from tsuzuki.core.ledger_event import LedgerEvent, LedgerEventKind
+from tsuzuki.records import models
 from tsuzuki.ui.languages import N_
 
 ORDER = {
@@ -37,6 +39,31 @@ REFUND = {
 DISPUTE = {"open": (N_("Not decided yet"), "bad"), "won": (N_("Won"), "good"), "lost": (N_("Lost"), "bad")}
 PERIOD = {"pending": (N_("With the carrier"), "wait"), "confirmed": (N_("Confirmed"), "good"), "void": (N_("Void"), "plain")}
 NOTICE = {"waiting": (N_("Not sent yet"), "wait"), "sent": (N_("Sent"), "good"), "refused": (N_("Could not be sent"), "bad")}
+BUYER = {
+    "account": N_("Program"),
+    "visitor": N_("Customer pages"),
+    "staff": N_("Staff"),
+    "command_line": N_("Command line"),
+    "import": N_("Taken over from the old system"),
+    "system": N_("System"),
+}
+# What is booked.
+LEDGER_EVENT = {
+    "tender_paid": N_("Payment received"),
+    "tender_released": N_("Payment released"),
+    "tender_reversed": N_("Payment taken back"),
+    "order_delivered": N_("Delivery"),
+    "order_undone": N_("Delivery undone"),
+    "order_commission": N_("Commission"),
+    "refund_begun": N_("Refund begun"),
+    "refund_owed": N_("Refund owed"),
+    "refund_done": N_("Refund completed"),
+    "dispute_changed": N_("Dispute"),
+    "lot_disputed": N_("Credit of a disputed payment"),
+    "lot_expired": N_("Credit expired"),
+    "account_topped_up": N_("Top-up"),
+    "revenue_recognised": N_("Revenue recognised"),
+}
 ROLE = {
     "owner": (N_("Owner"), "plain"), "manager": (N_("Manager"), "plain"), "clerk": (N_("Clerk"), "plain"),
     "viewer": (N_("Viewer"), "plain"),
@@ -221,6 +248,18 @@ def said(table: dict[str, tuple[str, str]], word: str) -> tuple[str, str]:
 
 def plain(table: dict[str, str], word: str) -> str:
     return _(table[word]) if word in table else word.replace("_", " ")
+
+
+def buyer(purchase: models.Purchase) -> str:
+    name = purchase.account.name if purchase.account else purchase.buyer_id
+    return f"{plain(BUYER, purchase.buyer_kind)} {name}".rstrip()
+
+
+def ledger_event(event: LedgerEvent | None) -> str:
+    if event is None:
+        return ""
+    reference = f" {event.detail}" if event.kind is LedgerEventKind.ACCOUNT_TOPPED_UP else ""
+    return plain(LEDGER_EVENT, event.kind) + reference
 
 
 def incident(kind: str, subject: str = "") -> tuple[str, str]:

@@ -14,8 +14,10 @@ from tsuzuki.actions import reversals
 from tsuzuki.actions import work as actions
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.identifiers import mask_email
+from tsuzuki.core.order import State
 from tsuzuki.core.registry import text
 from tsuzuki.core.staff import May
+from tsuzuki.core.states import OTHER_AMOUNT, RefundState, Verdict
 from tsuzuki.core.task import TaskId, TaskKind
 from tsuzuki.records import models, waiting
 from tsuzuki.ui import formats
@@ -140,7 +142,7 @@ def _attempt_card(request: HttpRequest, asked: TaskId) -> Card:
             sheets.append(TakeOver(about=id))
         else:
             sheets += [Take(about=id)] if free and attempt.step != "pay" else []
-            sheets += [] if attempt.standing == "other_amount" else [yes(about=id)]
+            sheets += [] if attempt.standing == OTHER_AMOUNT else [yes(about=id)]
             sheets.append(no(about=id))
     portal = _portal(attempt)
     return Card(
@@ -182,7 +184,8 @@ def _facts_of(request: HttpRequest, attempt: models.Attempt) -> list[tuple[Any, 
                 facts.append((label, formats.moment(datetime.fromisoformat(asked[name]), zone, language(), closing)))
     if asked.get("amount"):
         facts.append((_("Amount"), amount(asked["amount"])))
-    unusual = [] if attempt.standing == "waiting" else [(_("State"), words.plain(words.STANDING, attempt.outcome or attempt.standing))]
+    standing = words.plain(words.STANDING, attempt.outcome or attempt.standing)
+    unusual = [] if attempt.standing == Verdict.WAITING else [(_("State"), standing)]
     return [
         *facts, (_("Our key"), Copy(attempt.key)), (_("Waiting since"), moment(request, attempt.opened_at)),
         (_("By then"), due(request, due_of(attempt))), *unusual, (_("Whose"), who(attempt.taken_by)),
@@ -199,7 +202,7 @@ def _owed_card(request: HttpRequest, asked: TaskId) -> Card:
         (_("Waiting since"), moment(request, found.begun_at)), (_("State"), Mark(*words.said(words.REFUND, found.state))),
     ]  # fmt: skip
     lead = words.incident("refund_owed")[1]
-    sheets = [PaidOut(about=str(asked))] if found.state == "owed" else []
+    sheets = [PaidOut(about=str(asked))] if found.state == RefundState.OWED else []
     return Card(words.plain(words.STEP, "owed"), lead=lead, facts=facts, sheets=sheets, links=[_purchase_link(found.purchase)])
 
 
@@ -218,7 +221,7 @@ def _incident_card(request: HttpRequest, asked: TaskId) -> Card:
     facts += [(name.replace("_", " "), str(value)) for name, value in found.facts.items()]
     if found.closed_at is not None:
         facts += [(_("Closed"), moment(request, found.closed_at)), (_("Answer"), found.answer)]
-    right = [TakeBack, Decline] if found.kind == reversals.ASKED and found.order and found.order.state == "delivered" else [Closed]
+    right = [TakeBack, Decline] if found.kind == reversals.ASKED and found.order and found.order.state == State.DELIVERED else [Closed]
     sheets: list[Sheet] = [] if found.closed_at else [sheet(about=str(asked)) for sheet in right]
     return Card(what, lead=do, facts=facts, sheets=sheets, links=[_purchase_link(found.order.purchase)] if found.order else [])
 

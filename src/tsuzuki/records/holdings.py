@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from tsuzuki.core.money import Money
+from tsuzuki.core.states import HoldingState, LineState
 
 from . import models
 from .queries import CURRENT_OR_LAST
@@ -12,12 +14,9 @@ from .queries import CURRENT_OR_LAST
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """`state`: closed, suspended, active (a period runs), waiting (one is to come), ended (none is left, or there never was one).
+    """Of a closed line, number and SIM are the last it had."""
 
-    Of a closed line, number and SIM are the last it had.
-    """
-
-    state: str
+    state: LineState
     number: str | None
     sim: models.Sim | None
     running: models.Period | None
@@ -35,16 +34,17 @@ class Holdings:
         return sorted(found, key=lambda deadline: deadline[1])
 
 
-def holdings(line: models.Line, at: datetime, bought_by: str | None = None) -> Holdings:
-    """`bought_by`: only what this asker bought for the line; the state is the line's own all the same."""
+def holdings(line: models.Line, at: datetime, bought_by: UUID | None = None) -> Holdings:
+    """`bought_by`: only what this account bought for the line; the state is the line's own all the same."""
     every = list(
-        models.Period.objects.filter(line=line, state="confirmed", ends_at__gt=at).select_related("order__plan", "order__purchase")
-        .order_by("starts_at")
+        models.Period.objects.filter(line=line, state=HoldingState.CONFIRMED, ends_at__gt=at)
+        .select_related("order__plan", "order__purchase").order_by("starts_at")
     )  # fmt: skip
-    lots = models.Lot.objects.filter(line=line, state="confirmed", ends_at__gt=at).exclude(remaining=0, frozen=0).order_by("ends_at", "id")
+    lots = models.Lot.objects.filter(line=line, state=HoldingState.CONFIRMED, ends_at__gt=at).exclude(remaining=0, frozen=0)
+    lots = lots.order_by("ends_at", "id")
     if bought_by is not None:
-        lots = lots.filter(order__purchase__asker=bought_by)
-    shown = [period for period in every if bought_by is None or period.order.purchase.asker == bought_by]
+        lots = lots.filter(order__purchase__account=bought_by)
+    shown = [period for period in every if bought_by is None or period.order.purchase.account_id == bought_by]
     found = list(lots)
     sums: dict[str, int] = {}
     frozen: dict[str, int] = {}
@@ -61,11 +61,11 @@ def holdings(line: models.Line, at: datetime, bought_by: str | None = None) -> H
     )  # fmt: skip
 
 
-def _state(line: models.Line, periods: Sequence[models.Period], at: datetime) -> str:
+def _state(line: models.Line, periods: Sequence[models.Period], at: datetime) -> LineState:
     if line.closed_at is not None and line.closed_at <= at:
-        return "closed"
+        return LineState.CLOSED
     if line.suspended_at is not None and line.suspended_at <= at:
-        return "suspended"
+        return LineState.SUSPENDED
     if any(period.starts_at <= at for period in periods):
-        return "active"
-    return "waiting" if periods else "ended"
+        return LineState.ACTIVE
+    return LineState.WAITING if periods else LineState.ENDED

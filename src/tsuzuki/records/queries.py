@@ -15,10 +15,12 @@ from tsuzuki.core.brand import Brand
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ids import spoken_code_from
 from tsuzuki.core.money import Money
-from tsuzuki.core.order import State
+from tsuzuki.core.order import DisputeState, State
 from tsuzuki.core.period import Base
 from tsuzuki.core.plan import Allowance, Kind, Plan, Price, Terms
+from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import Item, Quote
+from tsuzuki.core.states import HoldingState, RefundState
 from tsuzuki.core.tax import TaxRule
 
 from . import models
@@ -153,7 +155,8 @@ def items_of(orders: Sequence[models.Order]) -> dict[UUID, Item]:
 
 def lots_usable(line: UUID, good: str, at: datetime) -> QuerySet[models.Lot]:
     """What can be used at an instant, the earliest to end first."""
-    return models.Lot.objects.filter(line=line, good=good, state="confirmed", starts_at__lte=at, ends_at__gt=at).order_by("ends_at", "id")
+    lots = models.Lot.objects.filter(line=line, good=good, state=HoldingState.CONFIRMED, starts_at__lte=at, ends_at__gt=at)
+    return lots.order_by("ends_at", "id")
 
 
 def credit_of(line: UUID, currency: str, at: datetime) -> Money:
@@ -176,6 +179,11 @@ def purchase_by_id_or_code(text: str, number: str | None = None) -> models.Purch
     return purchase
 
 
+def purchase_of(buyer: Principal, key: str) -> models.Purchase | None:
+    """What this buyer bought under this key."""
+    return models.Purchase.objects.filter(buyer_kind=buyer.kind, buyer_id=buyer.id, key=key).first()
+
+
 def purchase_by_code(code: str, number: str) -> models.Purchase:
     """The newest of this spoken code with this number. One answer whether code, number or their meeting is wrong."""
     rows = models.Purchase.objects.filter(code=spoken_code_from(code), orders__line__numbers__msisdn=identifiers.msisdn(number))
@@ -196,9 +204,9 @@ def full_purchases() -> QuerySet[models.Purchase]:
 
 def state_to_tell(order: models.Order, purchase: models.Purchase) -> str:
     """The state people read: as long as a dispute is undecided, "disputed" for what only its end makes final."""
-    undecided = any(dispute.state == "open" for one in purchase.tenders.all() for dispute in one.disputes.all())
-    held = order.state == "refunding" and any(one.state == "contested" for one in order.refunds.all())
-    return "disputed" if undecided and (order.state == "reversed" or held) else order.state
+    undecided = any(dispute.state == DisputeState.OPEN for one in purchase.tenders.all() for dispute in one.disputes.all())
+    held = order.state == State.REFUNDING and any(one.state == RefundState.CONTESTED for one in order.refunds.all())
+    return "disputed" if undecided and (order.state == State.REVERSED or held) else order.state
 
 
 def brand() -> Brand:

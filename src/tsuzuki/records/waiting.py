@@ -10,15 +10,24 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum,
 
 from tsuzuki.core import ids
 from tsuzuki.core.money import Money
+from tsuzuki.core.order import State
+from tsuzuki.core.principal import PrincipalKind
+from tsuzuki.core.states import IncidentKind, RefundState, Verdict
 
 from . import models
 
 # Incidents whose matter stands in the work list in its own right; they close by themselves when it is answered.
-ELSEWHERE = ("refund_owed", "overdue", "delivery_unsure", "payment_unsure", "payment_other_amount")
+ELSEWHERE = (
+    IncidentKind.REFUND_OWED, IncidentKind.OVERDUE, IncidentKind.DELIVERY_UNSURE, IncidentKind.PAYMENT_UNSURE,
+    IncidentKind.PAYMENT_OTHER_AMOUNT,
+)  # fmt: skip
 
 
 # Those about money that went the wrong way come first.
-MONEY = ("books_do_not_hold", "money_reversed", "other_amount", "refund_unsure", "refunded_twice", "refund_asked", "voucher_not_delivered")
+MONEY = (
+    IncidentKind.BOOKS_DO_NOT_HOLD, IncidentKind.MONEY_REVERSED, IncidentKind.OTHER_AMOUNT, IncidentKind.REFUND_UNSURE,
+    IncidentKind.REFUNDED_TWICE, IncidentKind.REFUND_ASKED, IncidentKind.VOUCHER_NOT_DELIVERED,
+)  # fmt: skip
 
 
 def by_hand() -> QuerySet[models.Attempt]:
@@ -31,7 +40,7 @@ def unpaid() -> QuerySet[models.Attempt]:
     return models.Attempt.objects.filter(UNPAID, outcome="", look_at=None)
 
 
-UNPAID = Q(step="pay", standing="waiting")
+UNPAID = Q(step="pay", standing=Verdict.WAITING)
 
 
 def unsure() -> QuerySet[models.Attempt]:
@@ -43,7 +52,7 @@ def unsure() -> QuerySet[models.Attempt]:
 
 
 def owed() -> QuerySet[models.Refund]:
-    return models.Refund.objects.filter(state="owed")
+    return models.Refund.objects.filter(state=RefundState.OWED)
 
 
 def incidents() -> QuerySet[models.Incident]:
@@ -120,7 +129,7 @@ def things_waiting() -> int:
     return sum(_ROWS[which]().count() for which in PAID)
 
 
-OPENING = "opening"  # who asks for, and what pays, that with which lines move in: it was sold and taken elsewhere, before
+OPENING = "opening"  # what pays that with which lines move in: it was sold and taken elsewhere, before
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +141,15 @@ class Day:
 
 
 def day(since: datetime, until: datetime) -> Day:
-    made = models.Order.objects.filter(id__gte=ids.least(since), id__lt=ids.least(until)).exclude(purchase__asker=OPENING)
+    made = models.Order.objects.filter(id__gte=ids.least(since), id__lt=ids.least(until)).exclude(purchase__buyer_kind=PrincipalKind.IMPORT)
     states = dict(made.values_list("state").annotate(how_many=Count("id")).order_by())
     # A tender is paid within days of its purchase: two weeks of ids are enough to look through, and no more.
     early = ids.least(since - 14 * (until - since))
     paid = models.Tender.objects.filter(id__gte=early, paid_at__gte=since, paid_at__lt=until)
     paid = paid.exclude(method__in=["credit", "account", OPENING])
-    back = models.Refund.objects.filter(state="done", id__gte=early, done_at__gte=since, done_at__lt=until)
-    delivered = models.Order.objects.filter(id__gte=early, state="delivered", rest_at__gte=since, rest_at__lt=until)
-    delivered = delivered.exclude(purchase__asker=OPENING)
+    back = models.Refund.objects.filter(state=RefundState.DONE, id__gte=early, done_at__gte=since, done_at__lt=until)
+    delivered = models.Order.objects.filter(id__gte=early, state=State.DELIVERED, rest_at__gte=since, rest_at__lt=until)
+    delivered = delivered.exclude(purchase__buyer_kind=PrincipalKind.IMPORT)
     return Day(states, _sums(paid), _sums(back.exclude(tender__method__in=["credit", "account"])), delivered.count())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tsuzuki.core.order import State
+
 from .languages import N_, first_sayable, translator
 
 _FIXING = (N_("We are fixing it, nothing to do"),)
@@ -25,7 +27,7 @@ _UNSURE_HIDES = frozenset({"awaiting_payment", "paid", "applied"})
 
 def state(state: str, *, starts: str | None, ends: str | None, unsure: bool, started: bool, language: str) -> str:
     """`starts` and `ends` are formatted moments; `started`: the period has begun. An unknown state is a bug: KeyError."""
-    if state == "delivered":
+    if state == State.DELIVERED:
         words: tuple[str, ...] = _ACTIVE if started else _LATER
     elif unsure and state in _UNSURE_HIDES:
         words = _FIXING

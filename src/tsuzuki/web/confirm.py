@@ -12,7 +12,9 @@ from tsuzuki.actions.order.accept import OURS, Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.order import TenderState
 from tsuzuki.core.plan import Choice
+from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import Item, Quote
 from tsuzuki.records import models, queries
 from tsuzuki.records.promise import promise_of
@@ -71,11 +73,11 @@ def _ordered(request: HttpRequest, language: str, offer: links.Offer, row: model
     _brake("order", client(request), ORDERS, HOUR, now)
     if offer.method not in OURS:
         most = unpaid.BY_NUMBER if offer.knows is links.Knows.NUMBER else unpaid.BY_HOLDER
-        unpaid.require_few([item.line for item in queries.quote_value(row).items], "web", offer.method, most)
+        unpaid.require_few([item.line for item in queries.quote_value(row).items], Principal.visitor(), offer.method, most)
     secret = typed(request, "voucher", 60) if offer.method == "voucher" else ""
     if offer.method == "voucher":
         _brake("voucher", client(request), VOUCHERS, PER, now)
-    buyer = Buyer("web", str(offer.quote), email, language)
+    buyer = Buyer(Principal.visitor(), str(offer.quote), email, language)
     purchase = accept(offer.quote, [Pay(offer.method, secret=secret)], buyer, now)
     advance_within(purchase.id, now)
     return pay_page(purchase.id) or f"/{language}/p/{purchase.token}"
@@ -89,7 +91,7 @@ def _brake(name: str, subject: str, allowed: int, seconds: int, now: datetime) -
 
 def pay_page(purchase: UUID) -> str:
     """The gateway's page where this purchase is paid; empty where there is none (yet)."""
-    attempts = models.Attempt.objects.filter(tender__purchase=purchase, tender__state="open", outcome="").exclude(next_url="")
+    attempts = models.Attempt.objects.filter(tender__purchase=purchase, tender__state=TenderState.OPEN, outcome="").exclude(next_url="")
     return attempts.order_by("-opened_at").values_list("next_url", flat=True).first() or ""
 
 

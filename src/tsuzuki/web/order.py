@@ -16,8 +16,9 @@ from tsuzuki.actions.providers import offered, set_up
 from tsuzuki.actions.receive import buyer_came_back
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
-from tsuzuki.core.order import AT_REST
+from tsuzuki.core.order import AT_REST, DisputeState, Outcome, State, TenderState
 from tsuzuki.core.quote import Item, Quote
+from tsuzuki.core.states import NOBODY_KNOWS, RefundState
 from tsuzuki.records import models, queries
 from tsuzuki.records.available import missing
 from tsuzuki.ui import formats, methods, states
@@ -90,7 +91,7 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
             raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
         if method not in set_up():
             raise Refused(Code.METHOD_UNKNOWN)
-        unpaid.require_few([one.line_id for one in purchase.orders.all()], purchase.asker, method, unpaid.BY_NUMBER)
+        unpaid.require_few([one.line_id for one in purchase.orders.all()], purchase.buyer, method, unpaid.BY_NUMBER)
         choose_again(purchase.id, method, now)
     advance_within(purchase.id, now)
     return HttpResponseRedirect(("" if "cancel" in request.POST else pay_page(purchase.id)) or f"/{language}/p/{purchase.token}")
@@ -98,7 +99,7 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
 
 def _paid(purchase: models.Purchase) -> list[models.Tender]:
     """What paid the price, once it is whole: a part of it is no payment yet, and what was released never was one."""
-    return [] if purchase.waiting else [one for one in purchase.tenders.all() if one.paid_at and one.state == "paid"]
+    return [] if purchase.waiting else [one for one in purchase.tenders.all() if one.paid_at and one.state == TenderState.PAID]
 
 
 def _due(purchase: models.Purchase) -> Money:
@@ -115,8 +116,8 @@ def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: 
     resting = all(one.state in AT_REST for one in orders)
     due = _due(purchase)
     newest = list(purchase.tenders.all())[-1]
-    refused = purchase.waiting and newest.state == "refused"
-    tender = newest if newest.state in ("open", "waiting") else None
+    refused = purchase.waiting and newest.state == TenderState.REFUSED
+    tender = newest if newest.state in (TenderState.OPEN, TenderState.WAITING) else None
     cash = tender is not None and tender.method == "byhand"
     asked = Money(tender.minor, tender.currency) if tender else due
     zone = items[0].zone
@@ -127,7 +128,7 @@ def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: 
         pay_page=pay_page(purchase.id) if purchase.waiting else "", cash=cash, refused=refused, code=purchase.code,
         total=formats.money(asked, language), pay_by=formats.moment(purchase.pay_by, zone, language),
         methods=[(code, methods.method(code, language)) for code in offered(due)] if choosing else (),
-        trouble=any(one.state in ("refunding", "refund_owed", "refunded", "reversed") or one.needs_staff for one in orders),
+        trouble=any(one.state in (State.REFUNDING, State.REFUND_OWED, State.REFUNDED, State.REVERSED) or one.needs_staff for one in orders),
         receipt=_receipt(purchase, items, content, cards, language), paid=bool(_paid(purchase)), owed=_owed(orders, language),
         disputes=_disputes(purchase, zone, now, language),
     )  # fmt: skip
@@ -135,7 +136,7 @@ def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: 
 
 def _owed(orders: list[models.Order], language: str) -> str:
     """What waits for the buyer to say where it shall go; empty: nothing."""
-    owed = [one for order in orders for one in order.refunds.all() if one.state == "owed"]
+    owed = [one for order in orders for one in order.refunds.all() if one.state == RefundState.OWED]
     return formats.money(Money(sum(one.minor for one in owed), owed[0].currency), language) if owed else ""
 
 
@@ -143,10 +144,11 @@ def _disputes(purchase: models.Purchase, zone: str, now: datetime, language: str
     """What the buyer's bank asks back, or took: what it is, when, and what he can do."""
     say = translator(language)
     told: list[tuple[str, ...]] = []
-    for dispute in (one for tender in purchase.tenders.all() for one in tender.disputes.all() if one.state != "won"):
+    of_all = (dispute for tender in purchase.tenders.all() for dispute in tender.disputes.all())
+    for dispute in (one for one in of_all if one.state != DisputeState.WON):
         amount = {"amount": formats.money(Money(dispute.minor, dispute.currency), language)}
         at = formats.short(dispute.closed_at or dispute.opened_at, zone, language, now)
-        if dispute.state == "open":
+        if dispute.state == DisputeState.OPEN:
             told.append((
                 say(N_("Your bank or payment company asks us to return %(amount)s.")) % amount, at,
                 say(N_("Nothing is decided yet. Until then we cannot refund it, and credit bought with it cannot be used.")),
@@ -169,25 +171,25 @@ def _card(order: models.Order, item: Item, purchase: models.Purchase, number: st
     span = period or (max(lots, key=lambda lot: lot.ends_at) if lots else None)
     starts, ends = (span.starts_at, span.ends_at) if span else (item.starts_at, item.new_end)
     attempt = getattr(order, "attempt", None)
-    unsure = attempt is not None and not attempt.outcome and attempt.standing in ("unsure", "cannot_tell")
+    unsure = attempt is not None and not attempt.outcome and attempt.standing in NOBODY_KNOWS
     said = states.state(
         queries.state_to_tell(order, purchase), starts=formats.short(starts, item.zone, language, now),
         ends=formats.short(ends, item.zone, language, now, closing=True), unsure=unsure, started=starts <= now, language=language,
     )  # fmt: skip
-    delivered = order.state == "delivered" or _taken_back_after(order)
+    delivered = order.state == State.DELIVERED or _taken_back_after(order)
     return Card(
         formats.number(number) if number else "", formats.name(item.names, language), said, _LOOKS.get(order.state, "now"),
         _steps(order, item, purchase, (starts, ends), now, language),
         _rows(order, item, (starts, ends), now, language) if delivered else (),
-        f"/{language}/slow/{order.carrier_id}" if order.state == "delivered" and item.kind != "credit" else "",
-        _quick(order, purchase, language) if order.state == "delivered" else "",
+        f"/{language}/slow/{order.carrier_id}" if order.state == State.DELIVERED and item.kind != "credit" else "",
+        _quick(order, purchase, language) if order.state == State.DELIVERED else "",
     )  # fmt: skip
 
 
 def _taken_back_after(order: models.Order) -> bool:
     """It was delivered and is still theirs; only its money is gone or disputed."""
     attempt = getattr(order, "attempt", None)
-    return order.state == "reversed" and attempt is not None and attempt.outcome == "done"
+    return order.state == State.REVERSED and attempt is not None and attempt.outcome == Outcome.DONE
 
 
 def _quick(order: models.Order, purchase: models.Purchase, language: str) -> str:
@@ -217,16 +219,16 @@ def _steps(
     amount = formats.money(Money(order.minor, order.currency), language)
     steps = [Step("done", say(N_("Paid %(amount)s")) % {"amount": amount}, formats.short(paid_at, zone, language, now))]
     attempt = getattr(order, "attempt", None)
-    if order.state == "delivered" or _taken_back_after(order):
+    if order.state == State.DELIVERED or _taken_back_after(order):
         if attempt is not None and attempt.closed_at:
             steps.append(Step("done", say(N_("The carrier accepted")), formats.short(attempt.closed_at, zone, language, now)))
         steps.append(Step("done", say(N_("Added: %(plan)s")) % {"plan": formats.name(item.names, language)}))
-    elif order.state in ("paid", "applied"):
+    elif order.state in (State.PAID, State.APPLIED):
         clock = say(N_("If it is not active by %(time)s, we begin your refund.")) % {
             "time": formats.moment(order.refund_by, zone, language)} if order.refund_by else ""  # fmt: skip
         steps.append(Step("now", say(N_("Asking the carrier to activate it")), clock))
-    elif order.state in ("refunding", "refund_owed", "refunded"):
-        refunds = [one for one in order.refunds.all() if one.state != "given_up"]
+    elif order.state in (State.REFUNDING, State.REFUND_OWED, State.REFUNDED):
+        refunds = [one for one in order.refunds.all() if one.state != RefundState.GIVEN_UP]
         steps.append(Step("failed", say(_WHY.get(refunds[0].why if refunds else "", N_("It could not be activated")))))
         steps += [_refund_step(one, zone, now, language) for one in refunds]
     return tuple(steps)
@@ -234,10 +236,10 @@ def _steps(
 
 def _refund_step(refund: models.Refund, zone: str, now: datetime, language: str) -> Step:
     say, amount = translator(language), formats.money(Money(refund.minor, refund.currency), language)
-    if refund.state == "by_dispute" and refund.done_at:
+    if refund.state == RefundState.BY_DISPUTE and refund.done_at:
         returned = say(N_("%(amount)s returned to you by the bank or payment company")) % {"amount": amount}
         return Step("done", returned, formats.short(refund.done_at, zone, language, now))
-    if refund.state == "contested":
+    if refund.state == RefundState.CONTESTED:
         return Step("now", say(N_("Refund of %(amount)s waits: the payment is disputed")) % {"amount": amount})
     if refund.done_at:
         return Step("done", say(N_("Refunded %(amount)s")) % {"amount": amount}, formats.short(refund.done_at, zone, language, now))
@@ -275,12 +277,12 @@ def _receipt(purchase: models.Purchase, items: list[Item], content: Quote, cards
 def _given_back(purchase: models.Purchase, zone: str, language: str) -> list[tuple[str, str]]:
     """A receipt says what was refunded, and what of the price and its tax is left then."""
     say, orders = translator(language), list(purchase.orders.all())
-    over = [one for order in orders for one in order.refunds.all() if one.state in ("done", "by_dispute")]
+    over = [one for order in orders for one in order.refunds.all() if one.state in (RefundState.DONE, RefundState.BY_DISPUTE)]
     if not over:
         return []
     back = Money(sum(one.minor for one in over), purchase.currency)
     last = formats.moment(max(one.done_at for one in over if one.done_at), zone, language)
-    left = [order for order in orders if order.state not in ("refunding", "refund_owed", "refunded")]
+    left = [order for order in orders if order.state not in (State.REFUNDING, State.REFUND_OWED, State.REFUNDED)]
     rest = formats.money(Money(sum(order.minor for order in left), purchase.currency), language)
     taxes: dict[int, int] = {}
     for order in left:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Max, Sum
 
 from tsuzuki.actions.line_cells import BadRow, explain
+from tsuzuki.core.states import HoldingState
 from tsuzuki.records import models
 
 from . import sheet
@@ -126,9 +127,9 @@ def _said(left: int | None) -> str:
 
 def _ours(lines: Sequence[UUID], reader: Reader) -> dict[UUID, _Ours]:
     at = reader.as_of
-    periods = models.Period.objects.filter(line__in=lines, state="confirmed", ends_at__gt=at)
+    periods = models.Period.objects.filter(line__in=lines, state=HoldingState.CONFIRMED, ends_at__gt=at)
     ends = dict(periods.values_list("line").annotate(Max("ends_at")))
-    lots = models.Lot.objects.filter(line__in=lines, state="confirmed", starts_at__lte=at, ends_at__gt=at)
+    lots = models.Lot.objects.filter(line__in=lines, state=HoldingState.CONFIRMED, starts_at__lte=at, ends_at__gt=at)
     unlimited = set(lots.filter(good="data", granted=None).values_list("line", flat=True))
     data = dict(lots.filter(good="data").values_list("line").annotate(Sum("remaining")))
     credit = dict(lots.filter(good="credit", currency=reader.map.currency).values_list("line").annotate(Sum("remaining")))

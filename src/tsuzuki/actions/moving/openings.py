@@ -13,11 +13,14 @@ import msgspec
 from tsuzuki.actions.ids import code, mint_beside, token
 from tsuzuki.actions.insert import insert
 from tsuzuki.core import postings
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import State, TenderState
 from tsuzuki.core.plan import Allowance, Choice, Good, Plan, Price
 from tsuzuki.core.postings import Posting
+from tsuzuki.core.principal import PrincipalKind
 from tsuzuki.core.quote import Item, Quote
+from tsuzuki.core.states import HoldingState
 from tsuzuki.core.tax import TaxRule
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
@@ -25,7 +28,7 @@ from tsuzuki.records.waiting import OPENING
 
 from .rows import Moved, Reader
 
-ASKER = METHOD = OPENING
+METHOD = OPENING
 DAY = timedelta(days=1)
 
 
@@ -53,7 +56,7 @@ class _Wrote:
     tenders: list[models.Tender] = field(default_factory=list)
     periods: list[models.Period] = field(default_factory=list)
     lots: list[models.Lot] = field(default_factory=list)
-    posted: dict[str, list[Posting]] = field(default_factory=dict)
+    posted: dict[LedgerEvent, list[Posting]] = field(default_factory=dict)
 
     def money(self, minor: int) -> Money:
         return Money(minor, self.currency)
@@ -86,7 +89,8 @@ class _Line:
     def lot(self, order: models.Order, good: Good, left: int | None, until: datetime) -> models.Lot:
         now = self.wrote.now
         made = models.Lot(
-            id=mint_beside(now, self.id), line_id=self.id, order_id=order.id, good=good, state="confirmed", granted=left, remaining=left,
+            id=mint_beside(now, self.id), line_id=self.id, order_id=order.id, good=good, state=HoldingState.CONFIRMED,
+            granted=left, remaining=left,
             currency=self.wrote.currency if good is Good.CREDIT else "", starts_at=now, ends_at=until,
         )  # fmt: skip
         self.wrote.lots.append(made)
@@ -96,10 +100,11 @@ class _Line:
         """One purchase over its orders, paid by what the old system held."""
         wrote, now = self.wrote, self.wrote.now
         content = msgspec.to_builtins(Quote(tuple(self.items), total, (), now, now, now, METHOD))
-        wrote.quotes.append(models.Quote(id=self.quote, content=content, asker=ASKER, made_at=now, valid_until=now))
+        wrote.quotes.append(models.Quote(id=self.quote, content=content, made_at=now, valid_until=now))
         wrote.purchases.append(models.Purchase(
-            id=self.purchase, quote_id=self.quote, asker=ASKER, key=str(self.id), asked={}, code=code(), token=token(), minor=total.minor,
-            currency=total.currency, language=self.row.line.language, made_at=now, pay_by=now, waiting=False,
+            id=self.purchase, quote_id=self.quote, buyer_kind=PrincipalKind.IMPORT, key=str(self.id), asked={}, code=code(),
+            token=token(), minor=total.minor, currency=total.currency,
+            language=self.row.line.language, made_at=now, pay_by=now, waiting=False,
         ))  # fmt: skip
         if total:
             tender = models.Tender(
@@ -107,7 +112,7 @@ class _Line:
                 currency=total.currency, state=TenderState.PAID, paid_at=now,
             )  # fmt: skip
             wrote.tenders.append(tender)
-            wrote.posted[f"tender {tender.id} paid"] = postings.paid(METHOD, self.purchase, total)
+            wrote.posted[LedgerEvent.tender_paid(tender.id)] = postings.paid(METHOD, self.purchase, total)
 
 
 def _open(line: _Line, plans: dict[str, Plan], credit_plan: Plan | None) -> None:
@@ -118,7 +123,7 @@ def _open(line: _Line, plans: dict[str, Plan], credit_plan: Plan | None) -> None
         amount = line.wrote.money(opening.credit)
         order = line.order(credit_plan, opening.credit, (Allowance(Good.CREDIT, opening.credit),), opening.credit_until)
         lot = line.lot(order, Good.CREDIT, opening.credit, opening.credit_until)
-        line.wrote.posted[f"order {order.id} delivered"] = postings.credit_delivered(line.purchase, lot.id, amount)
+        line.wrote.posted[LedgerEvent.order_delivered(order.id)] = postings.credit_delivered(line.purchase, lot.id, amount)
     line.pay(line.wrote.money(opening.paid + opening.credit))
 
 
@@ -133,11 +138,11 @@ def _running(line: _Line, plan: Plan) -> None:
         line.lot(order, Good.DATA, 0, ends)  # used up: whatever is delivered has given something
     if opening.until:
         line.wrote.periods.append(models.Period(
-            id=mint_beside(now, line.id), line_id=line.id, sequence=1, order_id=order.id, state="confirmed", starts_at=now,
+            id=mint_beside(now, line.id), line_id=line.id, sequence=1, order_id=order.id, state=HoldingState.CONFIRMED, starts_at=now,
             ends_at=opening.until,
         ))  # fmt: skip
     order.earn_minor, order.earn_from, order.earn_until = opening.paid, now, ends
     order.earn_next = min(now + DAY, ends) if opening.paid else None
     nothing = line.wrote.money(0)
     taken = postings.delivered(line.purchase, plan.code, line.row.line.carrier, line.wrote.money(opening.paid), (0, nothing), nothing)
-    line.wrote.posted[f"order {order.id} delivered"] = taken
+    line.wrote.posted[LedgerEvent.order_delivered(order.id)] = taken

@@ -17,9 +17,11 @@ from tsuzuki.actions.providers import require_gateway
 from tsuzuki.actions.queue import wake
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money, payable
 from tsuzuki.core.order import Outcome, Step, TenderState
 from tsuzuki.core.plan import Kind
+from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import Quote
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
@@ -46,9 +48,9 @@ class Pay:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who asks (`asker` + `key` make a repeat the same purchase), and where the receipt goes."""
+    """Who buys (with `key` it makes a repeat the same purchase), and where the receipt goes."""
 
-    asker: str
+    principal: Principal
     key: str
     email: str = ""
     language: str = "en"
@@ -76,7 +78,7 @@ class _Sale:
 
 
 def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> models.Purchase:
-    """The one yes. The same asker and key again give the same purchase; with another wish Refused(key_reused).
+    """The one yes. The same buyer and key again give the same purchase; with another wish Refused(key_reused).
 
     Refused leaves nothing behind: no purchase, no credit reserved, no voucher spent.
     """
@@ -96,16 +98,16 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
     quotes = queries.read_by_id(models.Quote, {yes.quote for yes in yeses}, "FOR NO KEY UPDATE")
     there = _purchases_there(yeses)
     used = {row.quote_id for row in there}
-    known = {(row.asker, row.key): row for row in there}
+    known = {(row.buyer, row.key): row for row in there}
     vouchers_named = {pay.secret for yes in yeses for pay in yes.pays if pay.method == VOUCHER}
     if vouchers_named:
         vouchers.lock(vouchers_named)
     results: list[models.Purchase | Refused | _Sale] = []
     taken: set[int] = set()  # vouchers and
-    asked: dict[tuple[str, str], _Sale] = {}  # keys of this very batch
+    asked: dict[tuple[Principal, str], _Sale] = {}  # keys of this very batch
     for yes in yeses:
         result: models.Purchase | Refused | _Sale
-        key = (yes.buyer.asker, yes.buyer.key)
+        key = (yes.buyer.principal, yes.buyer.key)
         try:
             result = (
                 _same(asked[key], yes) if key in asked else _consider(yes, quotes.get(yes.quote), known.get(key), yes.quote in used, now)
@@ -130,14 +132,17 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
 
 _THERE = """
 SELECT * FROM records_purchase WHERE quote_id = ANY(%(quotes)s)
-UNION ALL SELECT p.* FROM unnest(%(askers)s::text[], %(keys)s::text[]) AS y(asker, key) JOIN records_purchase p USING (asker, key)
+UNION ALL SELECT p.* FROM unnest(%(kinds)s::text[], %(buyers)s::text[], %(keys)s::text[]) AS y(buyer_kind, buyer_id, key)
+JOIN records_purchase p USING (buyer_kind, buyer_id, key)
 """
 
 
 def _purchases_there(yeses: Sequence[Yes]) -> list[models.Purchase]:
     """Made before from these quotes, or under these keys."""
+    buyers = [yes.buyer.principal for yes in yeses]
     return list(models.Purchase.objects.raw(_THERE, {
-        "quotes": [yes.quote for yes in yeses], "askers": [yes.buyer.asker for yes in yeses], "keys": [yes.buyer.key for yes in yeses],
+        "quotes": [yes.quote for yes in yeses], "keys": [yes.buyer.key for yes in yeses],
+        "kinds": [buyer.kind for buyer in buyers], "buyers": [buyer.id for buyer in buyers],
     }))  # fmt: skip
 
 
@@ -161,7 +166,7 @@ def _consider(yes: Yes, row: models.Quote | None, known: models.Purchase | None,
         if known.asked != wish:
             raise Refused(Code.KEY_REUSED)
         return known
-    if row is None or row.asker not in ("", yes.buyer.asker):
+    if row is None or row.account_id not in (None, yes.buyer.principal.account_id):
         raise Refused(Code.QUOTE_UNKNOWN)
     if used:
         raise Refused(Code.QUOTE_USED)
@@ -198,14 +203,14 @@ def _find_credit(sales: Sequence[_Sale], now: datetime) -> None:
 
 def _payers(sales: Sequence[_Sale]) -> set[UUID]:
     """Of the accounts that pay."""
-    askers = {sale.yes.buyer.asker for sale in sales if any(pay.method == ACCOUNT for pay in sale.yes.pays)}
-    return {account for asker in askers if (account := accounts.of(asker)) is not None}
+    buyers = {sale.yes.buyer.principal for sale in sales if any(pay.method == ACCOUNT for pay in sale.yes.pays)}
+    return {account for buyer in buyers if (account := buyer.account_id) is not None}
 
 
 def _find_balance(sales: Sequence[_Sale], balances: dict[UUID, models.Account]) -> None:
     pays = [(sale, pay, amount) for sale in sales if not sale.refusal for pay, amount in zip(sale.yes.pays, sale.amounts, strict=True)]
     wanting = [(sale, amount) for sale, pay, amount in pays if pay.method == ACCOUNT]
-    found = accounts.find(balances, [(accounts.of(sale.yes.buyer.asker), amount) for sale, amount in wanting])
+    found = accounts.find(balances, [(sale.yes.buyer.principal.account_id, amount) for sale, amount in wanting])
     for (sale, _), refusal in zip(wanting, found, strict=True):
         sale.refusal = sale.refusal or refusal
 
@@ -238,13 +243,13 @@ def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datet
             if tender.method == CREDIT:
                 spent[tender.id] = sale.parts[position]
                 moved = postings.credit_reserved(purchase.id, [(part.lot, part.amount) for part in sale.parts[position]])
-                posted[f"tender {tender.id} paid"] = moved
+                posted[LedgerEvent.tender_paid(tender.id)] = moved
             elif tender.method == VOUCHER:
                 vouchers.redeem(sale.vouchers[position], tender)
-                posted[f"tender {tender.id} paid"] = postings.paid(VOUCHER, purchase.id, sale.amounts[position])
-            elif tender.method == ACCOUNT and (payer := accounts.of(purchase.asker)):
+                posted[LedgerEvent.tender_paid(tender.id)] = postings.paid(VOUCHER, purchase.id, sale.amounts[position])
+            elif tender.method == ACCOUNT and (payer := purchase.account_id):
                 charged[payer] = charged.get(payer, 0) + tender.minor
-                posted[f"tender {tender.id} paid"] = postings.account_spent(purchase.id, payer, sale.amounts[position])
+                posted[LedgerEvent.tender_paid(tender.id)] = postings.account_spent(purchase.id, payer, sale.amounts[position])
     credit.take(spent)
     accounts.take(charged)
     book.post(posted, now)
@@ -265,7 +270,8 @@ def _start(orders: Sequence[models.Order], lines: Mapping[UUID, models.Line], no
 def _purchase(sale: _Sale, now: datetime) -> models.Purchase:
     buyer, content = sale.yes.buyer, sale.content
     return models.Purchase(
-        id=mint_beside(now, sale.quote), quote_id=sale.quote, asker=buyer.asker, key=buyer.key, asked=sale.wish, code=code(), token=token(),
+        id=mint_beside(now, sale.quote), quote_id=sale.quote, buyer_kind=buyer.principal.kind, buyer_id=buyer.principal.id,
+        account_id=buyer.principal.account_id, key=buyer.key, asked=sale.wish, code=code(), token=token(),
         minor=content.total.minor, currency=content.total.currency, email=buyer.email, language=buyer.language, made_at=now,
         pay_by=content.pay_by, waiting=any(pay.method not in OURS for pay in sale.yes.pays),
     )  # fmt: skip

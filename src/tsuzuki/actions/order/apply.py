@@ -16,6 +16,7 @@ from tsuzuki.core.order import Outcome, Step
 from tsuzuki.core.period import Placement
 from tsuzuki.core.plan import Good, Kind, Stacking
 from tsuzuki.core.quote import Item
+from tsuzuki.core.states import HoldingState
 from tsuzuki.records import models, queries
 
 from . import attempts, deliver, refund, steps
@@ -95,14 +96,16 @@ def _write(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], now: datet
     insert([
         models.Period(
             id=mint_beside(now, one.order.id), line_id=one.order.line_id, sequence=lines[one.order.line_id].sequence + 1, order=one.order,
-            state="pending", starts_at=one.placement.starts_at, ends_at=one.placement.ends_at, anchor_day=one.placement.anchor_day,
-            awaits=one.placement.awaits or "", cuts=one.placement.cuts, ends_lots=one.placement.ends_lots, carries=one.placement.carries,
+            state=HoldingState.PENDING, starts_at=one.placement.starts_at, ends_at=one.placement.ends_at,
+            anchor_day=one.placement.anchor_day, awaits=one.placement.awaits or "", cuts=one.placement.cuts,
+            ends_lots=one.placement.ends_lots, carries=one.placement.carries,
         )
         for one in plans
     ])  # fmt: skip
     insert([
         models.Lot(
-            id=mint_beside(now, one.order.id), line_id=one.order.line_id, order=one.order, good=allowance.good, state="pending",
+            id=mint_beside(now, one.order.id), line_id=one.order.line_id, order=one.order, good=allowance.good,
+            state=HoldingState.PENDING,
             currency=one.order.currency if allowance.good is Good.CREDIT else "", granted=allowance.amount, remaining=allowance.amount,
             starts_at=one.placement.lots_start, ends_at=one.placement.lots_end,
         )

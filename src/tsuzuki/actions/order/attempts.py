@@ -17,6 +17,8 @@ from tsuzuki.actions.ids import key_for, mint_beside
 from tsuzuki.actions.insert import insert
 from tsuzuki.core.audit import Subject as AuditSubject
 from tsuzuki.core.audit import SubjectKind
+from tsuzuki.core.order import Outcome
+from tsuzuki.core.states import IncidentKind
 from tsuzuki.records import models, queries
 
 from .clock import Clock
@@ -77,9 +79,9 @@ def judge(attempt: models.Attempt, said: Said, me: str) -> Verdict | None:
     A closed attempt only hears that a carrier took its success back, or that what we hold for refused was done after all. Someone
     who lost the lease may still bring a DONE, never a «no»: another may be asking at this moment.
     """
-    if attempt.outcome == "done":
+    if attempt.outcome == Outcome.DONE:
         return Verdict.REFUSED if said.reversed else None
-    if attempt.outcome == "refused":
+    if attempt.outcome == Outcome.REFUSED:
         return Verdict.DONE if said.verdict is Verdict.DONE and not said.reversed else None
     if said.reversed:  # done and taken back before we ever heard of it
         return Verdict.REFUSED
@@ -175,11 +177,13 @@ def at_rest(attempt: models.Attempt, said: Said, standing: str, outcome: str, no
     return Note(attempt, said, standing, outcome, now if knocked(attempt) else None)
 
 
-def closed(attempt: models.Attempt, said: Said, outcome: str, now: datetime) -> Note:
+def closed(attempt: models.Attempt, said: Said, outcome: Outcome, now: datetime) -> Note:
     return at_rest(attempt, said, said.verdict, outcome, now)
 
 
-TWICE = {"provision": "delivered_twice", "pay": "paid_twice", "refund": "refunded_twice"}
+TWICE = {
+    "provision": IncidentKind.DELIVERED_TWICE, "pay": IncidentKind.PAID_TWICE, "refund": IncidentKind.REFUNDED_TWICE,
+}  # fmt: skip
 
 
 def nothing_new(attempt: models.Attempt, said: Said, asking: Asking, looked: bool, now: datetime) -> Note | None:
@@ -201,7 +205,7 @@ def tell_second_success(attempt: models.Attempt, said: Said, looked: bool, now: 
 
 def succeeded_twice(attempt: models.Attempt, said: Said, looked: bool) -> bool:
     """Known by the provider's own numbers; where it gives none, a look may tell of the same success again, an ask cannot."""
-    if attempt.outcome != "done" or said.verdict is not Verdict.DONE or said.reversed:
+    if attempt.outcome != Outcome.DONE or said.verdict is not Verdict.DONE or said.reversed:
         return False
     return said.reference[:120] != attempt.reference if said.reference and attempt.reference else not looked
 

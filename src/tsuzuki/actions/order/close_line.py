@@ -9,6 +9,7 @@ from tsuzuki.actions.lines import mark_closed
 from tsuzuki.actions.queue import wake
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.order import State
+from tsuzuki.core.states import HoldingState
 from tsuzuki.records import models
 
 from . import expire
@@ -35,7 +36,7 @@ def close_line(line: UUID, now: datetime, actor: str = "", why_refund: str = "")
 
 def unbegun(line: UUID, now: datetime) -> list[UUID]:
     """The orders of a line whose plans are delivered and have not begun."""
-    waiting = models.Period.objects.filter(line=line, state="confirmed", starts_at__gt=now, order__state=State.DELIVERED)
+    waiting = models.Period.objects.filter(line=line, state=HoldingState.CONFIRMED, starts_at__gt=now, order__state=State.DELIVERED)
     return list(waiting.order_by("starts_at").values_list("order", flat=True))
 
 

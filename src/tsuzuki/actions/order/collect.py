@@ -15,8 +15,10 @@ from tsuzuki.actions.providers import gateway, require_gateway
 from tsuzuki.actions.queue import wake
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, Step, TenderState
+from tsuzuki.core.states import OTHER_AMOUNT, IncidentKind, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.payments.port import DISPUTED, Ask
 from tsuzuki.records import models
@@ -105,21 +107,21 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     for asking, said in heard:
         attempt, tender = locked[asking.attempt], tenders[asking.attempt]
         verdict = attempts.judge(attempt, said, me)
-        if attempt.outcome == "done" and said.verdict is Verdict.DONE and said.disputes:
+        if attempt.outcome == Outcome.DONE and said.verdict is Verdict.DONE and said.disputes:
             attempts.tell_second_success(attempt, said, looked, now)
-            notes.append(_watched(attempts.closed(attempt, said, "done", now), now))
+            notes.append(_watched(attempts.closed(attempt, said, Outcome.DONE, now), now))
         elif verdict is None:
             again = attempts.nothing_new(attempt, said, asking, looked, now)
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
         elif verdict is Verdict.DONE and said.paid is not None and said.paid != Money(tender.minor, tender.currency):
             _other_amount(tender, said.paid, now)
-            notes.append(attempts.at_rest(attempt, said, "other_amount", "", now))
+            notes.append(attempts.at_rest(attempt, said, OTHER_AMOUNT, "", now))
         elif verdict is Verdict.DONE:
-            notes.append(_watched(attempts.closed(attempt, said, "done", now), now))
+            notes.append(_watched(attempts.closed(attempt, said, Outcome.DONE, now), now))
             paid.append(tender)
         elif verdict is Verdict.REFUSED:
-            notes.append(attempts.closed(attempt, said, "refused", now))
+            notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
             _refused(tender, purchases[tender.purchase_id], said.reason, now)
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
@@ -140,13 +142,13 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
 def _orphans(locked: dict[UUID, models.Attempt], heard: Sequence[Heard]) -> list[models.Refund]:
     """Refunds refused as disputed, of payments of which their gateway now says that they were never disputed."""
     calm = [one.attempt for one, said in heard if locked[one.attempt].outcome and said.verdict is Verdict.DONE and not said.disputes]
-    rows = models.Refund.objects.filter(tender__attempt__in=calm, state="contested", tender__disputes=None)
+    rows = models.Refund.objects.filter(tender__attempt__in=calm, state=RefundState.CONTESTED, tender__disputes=None)
     return list(rows.order_by("id")) if calm else []
 
 
 def _owe_orphans(orphans: Sequence[models.Refund], now: datetime) -> None:
     """Nobody can say why: people pay them out."""
-    for row in models.Refund.objects.filter(id__in=[orphan.id for orphan in orphans], state="contested").order_by("id"):
+    for row in models.Refund.objects.filter(id__in=[orphan.id for orphan in orphans], state=RefundState.CONTESTED).order_by("id"):
         refund.owe(row, DISPUTED, now)
         if row.order_id:
             refund.settle(lock_orders([row.order_id])[0], now)
@@ -160,7 +162,7 @@ def _watched(note: attempts.Note, now: datetime) -> attempts.Note:
 
 def _take_in(paid: Sequence[models.Tender], now: datetime) -> None:
     """The money of these tenders is in."""
-    moved = {f"tender {t.id} paid": postings.paid(t.method, t.purchase_id, Money(t.minor, t.currency)) for t in paid}
+    moved = {LedgerEvent.tender_paid(t.id): postings.paid(t.method, t.purchase_id, Money(t.minor, t.currency)) for t in paid}
     book.post(moved, now)
     models.Tender.objects.filter(id__in=[tender.id for tender in paid]).update(state=TenderState.PAID, paid_at=now, due_at=None)
     for tender in paid:
@@ -200,7 +202,7 @@ def _carry_on(
     close_open([tender for purchase in enough for tender in siblings[purchase.id]], now)
     all_paid(enough, now)
     for id in siblings.keys() - {purchase.id for purchase in enough}:  # known now, though it is not enough yet, or too late
-        incidents.settle(_orders_of(siblings[id][0]), now, "paid", ["payment_unsure"])
+        incidents.settle(_orders_of(siblings[id][0]), now, "paid", [IncidentKind.PAYMENT_UNSURE])
     for purchase, tender, minor in too_much:
         refund.late_money(purchase, tender, minor, now)
 
@@ -210,22 +212,22 @@ def _refused(tender: models.Tender, purchase: models.Purchase, reason: str, now:
     closing = tender.state == TenderState.CLOSING or not purchase.waiting or now >= purchase.pay_by
     state = TenderState.CLOSED if closing else TenderState.REFUSED
     models.Tender.objects.filter(id=tender.id).update(state=state, reason=reason[:60], due_at=None)
-    incidents.settle(_orders_of(tender), now, "not_paid", ["payment_unsure"])
+    incidents.settle(_orders_of(tender), now, "not_paid", [IncidentKind.PAYMENT_UNSURE])
     if not closing:
         notices.tell(_orders_of(tender), "needs_you", now, about=str(tender.id))
 
 
 def _other_amount(tender: models.Tender, paid: Money, now: datetime) -> None:
     """Never applied: people find out what was paid."""
-    incidents.call_staff(_orders_of(tender), "payment_other_amount", now)
-    incidents.report("other_amount", tender.id, now, asked=str(Money(tender.minor, tender.currency)), paid=str(paid))
+    incidents.call_staff(_orders_of(tender), IncidentKind.PAYMENT_OTHER_AMOUNT, now)
+    incidents.report(IncidentKind.OTHER_AMOUNT, tender.id, now, asked=str(Money(tender.minor, tender.currency)), paid=str(paid))
 
 
 def _watch(tender: models.Tender, attempt: models.Attempt, verdict: Verdict, said: Said, looked: bool, now: datetime) -> None:
     if verdict is Verdict.CANNOT_TELL or (verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)):
-        incidents.call_staff(_orders_of(tender), "payment_unsure", now)
+        incidents.call_staff(_orders_of(tender), IncidentKind.PAYMENT_UNSURE, now)
     if said.ours:
-        incidents.report("supplier_refuses_us", tender.method, now)
+        incidents.report(IncidentKind.SUPPLIER_REFUSES_US, tender.method, now)
 
 
 def _orders_of(tender: models.Tender) -> list[models.Order]:

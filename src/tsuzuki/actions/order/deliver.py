@@ -10,11 +10,13 @@ from django.db.models.functions import Greatest, Least
 
 from tsuzuki.actions import incidents, notices, unsettled
 from tsuzuki.core import postings
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import Outcome, State, Step
 from tsuzuki.core.period import LATE, falls_short
 from tsuzuki.core.plan import Kind
 from tsuzuki.core.postings import Posting
+from tsuzuki.core.states import HoldingState, IncidentKind
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
 
@@ -43,13 +45,14 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
         elif attempt.outcome:
-            notes.append(attempts.closed(attempt, said, attempt.outcome, now))
-            _after_the_end(order, attempt.outcome, now)
+            outcome = Outcome(attempt.outcome)
+            notes.append(attempts.closed(attempt, said, outcome, now))
+            _after_the_end(order, outcome, now)
         elif verdict is Verdict.DONE:
-            notes.append(attempts.closed(attempt, said, "done", now))
+            notes.append(attempts.closed(attempt, said, Outcome.DONE, now))
             (homeless if is_closed(order.line, now) else done).append(order)
         elif verdict is Verdict.REFUSED:
-            notes.append(attempts.closed(attempt, said, "refused", now))
+            notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
             refused.append(order)
             _alert(order, said, now)
         else:
@@ -58,7 +61,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     confirm(done, now)
     void(refused, Step.PROVISION, Outcome.REFUSED, "carrier_refused", now)
     for order in homeless:
-        incidents.report("delivered_to_closed_line", order.id, now, order=order)
+        incidents.report(IncidentKind.DELIVERED_TO_CLOSED_LINE, order.id, now, order=order)
     void(homeless, Step.PROVISION, Outcome.REFUSED, "line_closed", now)
     attempts.write(notes, over, now, looked)
 
@@ -73,7 +76,7 @@ def _lock_homes(verdicts: Sequence[Verdict | None], orders: Sequence[models.Orde
 
 def _watch(order: models.Order, verdict: Verdict, said: Said, now: datetime) -> None:
     if verdict is Verdict.CANNOT_TELL:
-        incidents.call_staff([order], "delivery_unsure", now)
+        incidents.call_staff([order], IncidentKind.DELIVERY_UNSURE, now)
     if said.ours:
         _alert(order, said, now)
 
@@ -81,17 +84,17 @@ def _watch(order: models.Order, verdict: Verdict, said: Said, now: datetime) -> 
 def _alert(order: models.Order, said: Said, now: datetime) -> None:
     """Our own trouble at the supplier, or a refusal nobody knows: people look, while the order goes its way."""
     if said.ours or said.reason.startswith("unknown"):
-        incidents.report("supplier_refuses_us", f"{order.carrier_id} {said.reason}", now, order=order)
+        incidents.report(IncidentKind.SUPPLIER_REFUSES_US, f"{order.carrier_id} {said.reason}", now, order=order)
 
 
-def _after_the_end(order: models.Order, outcome: str, now: datetime) -> None:
+def _after_the_end(order: models.Order, outcome: Outcome, now: datetime) -> None:
     """The carrier took a success back: the order is refunded. Or it did after all what it had refused: people decide."""
-    if outcome == "done" and order.state in (State.DELIVERED, State.REVERSED):
+    if outcome == Outcome.DONE and order.state in (State.DELIVERED, State.REVERSED):
         undo(order, now)
-    elif outcome == "done":
-        incidents.report("carrier_took_back", order.id, now, order=order)  # its money is gone already: people decide
-    elif outcome == "refused":
-        incidents.report("delivered_after_refund", order.id, now, order=order)
+    elif outcome == Outcome.DONE:
+        incidents.report(IncidentKind.CARRIER_TOOK_BACK, order.id, now, order=order)  # its money is gone already: people decide
+    elif outcome == Outcome.REFUSED:
+        incidents.report(IncidentKind.DELIVERED_AFTER_REFUND, order.id, now, order=order)
 
 
 def confirm(orders: Sequence[models.Order], now: datetime) -> None:
@@ -105,9 +108,9 @@ def confirm(orders: Sequence[models.Order], now: datetime) -> None:
     for order in orders:
         if order.id in bases and bases[order.id].cuts:
             _cut(bases[order.id])
-    _set_state(ids, "confirmed")
+    _set_state(ids, HoldingState.CONFIRMED)
     plans = _plans(ids)
-    book.post({f"order {order.id} delivered": _delivery(order, plans[order.id], lots.get(order.id)) for order in orders}, now)
+    book.post({LedgerEvent.order_delivered(order.id): _delivery(order, plans[order.id], lots.get(order.id)) for order in orders}, now)
     _earn(orders, bases, lots)
     move(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
     incidents.settle(orders, now, "delivered", incidents.DELIVERY)
@@ -181,15 +184,16 @@ def _earn(orders: Sequence[models.Order], bases: dict[UUID, models.Period], lots
 
 def _cut(period: models.Period) -> None:
     """The period running at the new one's start ends there; what it gave ends too, or is carried over, as its terms say."""
-    others = models.Period.objects.filter(line=period.line_id, state="confirmed").exclude(id=period.id)
+    others = models.Period.objects.filter(line=period.line_id, state=HoldingState.CONFIRMED).exclude(id=period.id)
     current = others.filter(starts_at__lte=period.starts_at, ends_at__gt=period.starts_at).first()
     if current is None:
         return
-    lots = models.Lot.objects.filter(order=current.order_id, state="confirmed")
+    lots = models.Lot.objects.filter(order=current.order_id, state=HoldingState.CONFIRMED)
     if period.ends_lots:
         lots.update(was_until=F("ends_at"), ends_at=Greatest(Least(F("ends_at"), period.starts_at), F("starts_at")))
     if period.carries:
-        carried = models.Lot.objects.filter(line=period.line_id, state="confirmed", ends_at__gt=period.starts_at).exclude(good="credit")
+        carried = models.Lot.objects.filter(line=period.line_id, state=HoldingState.CONFIRMED, ends_at__gt=period.starts_at)
+        carried = carried.exclude(good="credit")
         carried.update(ends_at=Greatest(F("ends_at"), period.ends_at))
     models.Period.objects.filter(id=current.id).update(was_until=current.ends_at, ends_at=period.starts_at)
 
@@ -234,7 +238,7 @@ def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str,
     if not orders:
         return
     ids = [order.id for order in orders]
-    _set_state(ids, "void")
+    _set_state(ids, HoldingState.VOID)
     move(orders, step, outcome, now, refund_by=None)
     incidents.settle(orders, now, why, incidents.DELIVERY)
     bases = _periods_of(ids)
@@ -244,12 +248,12 @@ def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str,
     refund.begin(orders, why, now)
 
 
-def undo(order: models.Order, now: datetime, why: str = "carrier_took_back") -> None:
+def undo(order: models.Order, now: datetime, why: IncidentKind = IncidentKind.CARRIER_TOOK_BACK) -> None:
     """A delivered order taken back: its postings are reversed, what it had earned too, what waits behind it moves, and its money goes
     home. It and its line are locked as by `periods.lock_to_take_back`, and its homes."""
     book.post({
-        f"order {order.id} undone": [
-            *postings.undone(book.postings_of(f"order {order.id} delivered")),
+        LedgerEvent.order_undone(order.id): [
+            *postings.undone(book.postings_of(LedgerEvent.order_delivered(order.id))),
             *postings.recognised(order.plan.code, Money(-order.earned_minor, order.currency)),
         ]
     }, now)  # fmt: skip

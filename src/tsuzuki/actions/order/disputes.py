@@ -14,9 +14,11 @@ from django.db.models import Exists, OuterRef
 from tsuzuki.actions import accounts, credit, incidents, notices
 from tsuzuki.actions.ids import mint_beside
 from tsuzuki.core import postings
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, State, Step, allocate
 from tsuzuki.core.plan import Kind
+from tsuzuki.core.states import HoldingState, IncidentKind, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.payments import port
 from tsuzuki.records import models
@@ -26,6 +28,7 @@ from . import refund, refund_parts
 from .move import lock_orders, lock_purchases, move
 
 LETTER = {DisputeState.OPEN: "disputed", DisputeState.LOST: "reversed", DisputeState.WON: "dispute_won"}
+MONEY = (IncidentKind.MONEY_DISPUTED, IncidentKind.MONEY_REVERSED)
 GIVEN_BACK = (State.REFUNDING, State.REFUND_OWED, State.REFUNDED)
 
 
@@ -56,7 +59,7 @@ def record(tender: models.Tender, told: Sequence[port.Dispute], now: datetime) -
 
 def _heard(tender: models.Tender, row: models.Dispute | None, told: port.Dispute, now: datetime) -> models.Dispute | None:
     if told.amount.currency != tender.currency or told.amount.minor <= 0:
-        incidents.report("dispute_unreadable", tender.id, now, dispute=told.id[:60], amount=str(told.amount))
+        incidents.report(IncidentKind.DISPUTE_UNREADABLE, tender.id, now, dispute=told.id[:60], amount=str(told.amount))
         return None
     before = (DisputeState(row.state), Money(row.minor, row.currency)) if row else None
     if before == (told.state, told.amount):
@@ -71,7 +74,7 @@ def _heard(tender: models.Tender, row: models.Dispute | None, told: port.Dispute
     row.closed_at = None if told.state is DisputeState.OPEN else now
     row.save()
     moved = postings.dispute_moved(tender.method, row.id, before, (told.state, told.amount))
-    book.post({f"dispute {row.id} {row.changes}": moved}, now)
+    book.post({LedgerEvent.dispute_changed(row.id, row.changes): moved}, now)
     return row
 
 
@@ -80,11 +83,11 @@ def tell(changed: Sequence[models.Dispute], purchase: models.Purchase, orders: S
     disputed does not count towards it: the buyer is asked to pay another way."""
     for row in changed:
         facts = {"amount": str(Money(row.minor, row.currency)), "dispute": row.reference[:60]}
-        raised = models.Incident.objects.filter(subject=str(row.id), kind__in=["money_disputed", "money_reversed"], closed_at=None)
+        raised = models.Incident.objects.filter(subject=str(row.id), kind__in=MONEY, closed_at=None)
         if row.state == DisputeState.WON:
             raised.update(closed_at=now, answer="won")
         else:
-            kind = "money_disputed" if row.state == DisputeState.OPEN else "money_reversed"
+            kind = IncidentKind.MONEY_DISPUTED if row.state == DisputeState.OPEN else IncidentKind.MONEY_REVERSED
             raised.exclude(kind=kind).update(closed_at=now, answer=row.state)
             incidents.report(kind, row.id, now, order=orders[0], **facts)
         if purchase.waiting and row.state != DisputeState.WON:
@@ -118,7 +121,7 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
         move(waiting, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
         refund.begin(waiting, "money_disputed", now)
     gone = _gone(purchase, orders, money)
-    refunds = list(models.Refund.objects.filter(purchase=purchase).exclude(state="given_up").order_by("id"))
+    refunds = list(models.Refund.objects.filter(purchase=purchase).exclude(state=RefundState.GIVEN_UP).order_by("id"))
     for tender, about in money.items():
         if about.disputed:
             for id in (None, *(order.id for order in orders)):
@@ -135,13 +138,13 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
     for tender, about in available([purchase]).items():
         if (twice := about.back + about.withheld - about.paid) > 0 and about.disputed:
             amount = str(Money(twice, orders[0].currency))
-            incidents.report("refunded_and_disputed", tender, now, order=orders[0], amount=amount)
+            incidents.report(IncidentKind.REFUNDED_AND_DISPUTED, tender, now, order=orders[0], amount=amount)
 
 
 def _of_the_price(purchase: UUID, money: dict[UUID, Available]) -> bool:
     """Whether any of the disputed money was to pay for something: what was paid too much goes back, or is gone, anyway."""
     surplus = dict.fromkeys(money, 0)
-    rows = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state__in=["given_up", "done"])
+    rows = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state__in=[RefundState.GIVEN_UP, RefundState.DONE])
     for tender, minor in rows.values_list("tender", "minor"):
         surplus[tender] += minor
     return any(one.withheld > surplus[tender] for tender, one in money.items())
@@ -154,9 +157,9 @@ def _gone(purchase: UUID, orders: list[models.Order], money: dict[UUID, Availabl
     shares = refund.shares_of(purchase)
     back: dict[tuple[UUID, UUID | None], int] = defaultdict(int)
     surplus: dict[UUID, int] = defaultdict(int)
-    rows = models.Refund.objects.filter(purchase=purchase).exclude(state="given_up")
+    rows = models.Refund.objects.filter(purchase=purchase).exclude(state=RefundState.GIVEN_UP)
     for row in rows:
-        back[row.tender_id, row.order_id] += row.minor if row.state == "done" else 0
+        back[row.tender_id, row.order_id] += row.minor if row.state == RefundState.DONE else 0
         surplus[row.tender_id] += row.minor if row.order_id is None else 0
     ranked = sorted(orders, key=lambda order: (order.state not in GIVEN_BACK, order.position))
     for tender, about in money.items():
@@ -176,9 +179,9 @@ def _refunded(order: models.Order, now: datetime) -> None:
     states = set(models.Refund.objects.filter(order=order).values_list("state", flat=True))
     if order.state != State.REFUNDED:
         refund.settle(order, now)
-    elif states & {"waiting", "contested"}:  # a lost dispute was won after all
+    elif states & {RefundState.WAITING, RefundState.CONTESTED}:  # a lost dispute was won after all
         move([order], Step.REOPEN, Outcome.DONE, now)
-    if "waiting" in states:
+    if RefundState.WAITING in states:
         refund.tell_begun([order], now)
 
 
@@ -192,9 +195,9 @@ def _delivered(orders: list[models.Order], lost: dict[UUID, int], now: datetime)
 
 def _credit(order: models.Order, gone: list[Gone], now: datetime) -> None:
     total, lost = sum(one.total for one in gone), sum(one.lost for one in gone)
-    for lot in models.Lot.objects.filter(order=order, good="credit", state="confirmed"):
+    for lot in models.Lot.objects.filter(order=order, good="credit", state=HoldingState.CONFIRMED):
         spent = Money(credit.freeze(lot, total - lost, lost, now), lot.currency)
-        seen = models.Incident.objects.filter(kind="disputed_credit_spent", subject=str(lot.id), closed_at=None)
+        seen = models.Incident.objects.filter(kind=IncidentKind.DISPUTED_CREDIT_SPENT, subject=str(lot.id), closed_at=None)
         seen.exclude(facts__amount=str(spent)).update(closed_at=now, answer=f"now {spent}")
         if spent:
-            incidents.report("disputed_credit_spent", lot.id, now, order=order, amount=str(spent))
+            incidents.report(IncidentKind.DISPUTED_CREDIT_SPENT, lot.id, now, order=order, amount=str(spent))

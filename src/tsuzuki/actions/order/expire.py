@@ -13,8 +13,10 @@ from tsuzuki.actions.queue import wake
 from tsuzuki.core import postings
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import Outcome, State, Step, TenderState
+from tsuzuki.core.states import IncidentKind
 from tsuzuki.ledger import book
 from tsuzuki.records import models
 
@@ -95,7 +97,7 @@ def _release(purchase: models.Purchase, tender: models.Tender, now: datetime) ->
     else:
         refund.late_money(purchase, tender, tender.minor, now)
         return
-    book.post({f"tender {tender.id} released": [postings.Posting(*move) for move in moves]}, now)
+    book.post({LedgerEvent.tender_released(tender.id): [postings.Posting(*move) for move in moves]}, now)
     models.Tender.objects.filter(id=tender.id).update(state=TenderState.CLOSED)
 
 
@@ -135,7 +137,7 @@ def _refund_what_was_not_done(orders: list[models.Order], why: str, now: datetim
     refund.begin(never_taken_up, why, now)
     heard_later = Case(When(look_at__lte=now, then=Value(now)))  # an event that nobody has looked at yet still is
     models.Attempt.objects.filter(order__in=[order.id for order in certain]).update(
-        outcome="refused", reason=why, look_at=heard_later, closed_at=now
+        outcome=Outcome.REFUSED, reason=why, look_at=heard_later, closed_at=now
     )
     deliver.void(certain, Step.PROVISION, Outcome.REFUSED, why, now)
     return busy, [order for order in orders if order.id in attempts and order not in certain and order not in busy]
@@ -155,7 +157,7 @@ def _certainly_not_done(attempt: models.Attempt) -> bool:
 
 
 def _call_staff(orders: Sequence[models.Order], now: datetime) -> None:
-    incidents.call_staff(orders, "overdue", now)
+    incidents.call_staff(orders, IncidentKind.OVERDUE, now)
     # Once the look-up is certain that nothing happened, the refund still begins by itself.
     models.Order.objects.filter(id__in=[order.id for order in orders]).update(refund_by=now + AGAIN)
     notices.tell(orders, "activating", now)

@@ -10,9 +10,10 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from tsuzuki.actions import accounts, incidents, notices, webhooks
+from tsuzuki.actions import incidents, notices, webhooks
 from tsuzuki.core.order import State
 from tsuzuki.core.period import Base, Queued, queue_again
+from tsuzuki.core.states import HoldingState, IncidentKind
 from tsuzuki.records import models, queries
 
 from .move import LOCK, lock_lines, lock_orders
@@ -50,7 +51,8 @@ def lock_to_begin(lines: Collection[UUID], at: datetime) -> None:
 def close_up(order: models.Order, gone: models.Period, had_cut: bool, now: datetime) -> None:
     """The base period of an order is void, or began before it had to: its line is laid out anew from where it was (`gone`). The line
     is locked, and the orders as by `lock_to_take_back` or `lock_to_begin`."""
-    rows = models.Period.objects.filter(line=gone.line_id, state__in=["pending", "confirmed"], ends_at__gt=F("starts_at"))
+    alive = [HoldingState.PENDING, HoldingState.CONFIRMED]
+    rows = models.Period.objects.filter(line=gone.line_id, state__in=alive, ends_at__gt=F("starts_at"))
     begun = list(rows.filter(starts_at__gte=gone.starts_at, starts_at__lte=now).order_by("starts_at"))
     rest = _uncut(gone, begun) if had_cut else None
     before = [period for period in rows if period.starts_at <= now or period.starts_at < gone.starts_at]
@@ -64,7 +66,8 @@ def close_up(order: models.Order, gone: models.Period, had_cut: bool, now: datet
 def _uncut(gone: models.Period, begun: Sequence[models.Period]) -> models.Period | None:
     """What the period had cut runs on as if it had never come. Where another plan began meanwhile, which nobody interrupts, what is
     left comes behind it: a period that waits again, returned with the span it still has."""
-    cut = models.Period.objects.filter(line=gone.line_id, state="confirmed", ends_at=gone.starts_at, was_until__isnull=False).first()
+    before = models.Period.objects.filter(line=gone.line_id, state=HoldingState.CONFIRMED, ends_at=gone.starts_at)
+    cut = before.filter(was_until__isnull=False).first()
     if cut is None or cut.was_until is None:
         return None
     served, left = cut.ends_at, cut.was_until
@@ -114,11 +117,11 @@ def _move(waiting: Sequence[models.Period], free: datetime, gone: models.Order, 
 def _tell(order: models.Order, one: _Moved, zone: str, gone: models.Order, now: datetime) -> None:
     """The carrier was asked for the old dates, so people tell it the new ones; the holder and the payer get a letter, the program that
     bought it a message."""
-    models.Incident.objects.filter(kind="dates_moved", order=order, closed_at=None).update(closed_at=now, answer="moved again")
-    incidents.report("dates_moved", order.id, now, order=order, old_dates=_span(one.was, zone), new_dates=_span(one.base, zone))
+    models.Incident.objects.filter(kind=IncidentKind.DATES_MOVED, order=order, closed_at=None).update(closed_at=now, answer="moved again")
+    incidents.report(IncidentKind.DATES_MOVED, order.id, now, order=order, old_dates=_span(one.was, zone), new_dates=_span(one.base, zone))
     facts = {"old_start": one.was.starts_at.isoformat(), "old_end": one.was.ends_at.isoformat()}
     notices.tell([order], "dates_moved", now, about=str(gone.id), facts=facts)
-    account = accounts.of(order.purchase.asker)
+    account = order.purchase.account_id
     if account is not None:
         dates = {"starts_at": one.base.starts_at.isoformat(), "new_end": one.base.ends_at.isoformat()}
         webhooks.tell([(account, order)], State(order.state), now, word="dates_moved", **dates)

@@ -31,20 +31,21 @@ class Want:
     amount: Money | None = None
 
 
-def quote(wants: Sequence[Want], now: datetime, currency: str = "JPY", asker: str = "") -> models.Quote:
+def quote(wants: Sequence[Want], now: datetime, currency: str = "JPY", account: UUID | None = None) -> models.Quote:
     """Freeze prices, tax, dates and rules of some wishes, one total. Refused where a rule forbids one; nothing is written then."""
-    return quote_many([wants], now, currency, asker)[0]
+    return quote_many([wants], now, currency, account)[0]
 
 
 @transaction.atomic(durable=True)
-def quote_many(groups: Sequence[Sequence[Want]], now: datetime, currency: str = "JPY", asker: str = "") -> list[models.Quote]:
+def quote_many(groups: Sequence[Sequence[Want]], now: datetime, currency: str = "JPY", account: UUID | None = None) -> list[models.Quote]:
     """A quote for each group of wishes, read and written together: a campaign, all lines due tomorrow."""
     catalogue = _Catalogue.of([want for wants in groups for want in wants], now, currency)
     rows = []
     for wants in groups:
         content = quote_for([_wish(want, catalogue, now) for want in wants], now)
         id = mint_beside(now, content.items[0].line)
-        rows.append(models.Quote(id=id, content=msgspec.to_builtins(content), asker=asker, made_at=now, valid_until=content.valid_until))
+        kept = msgspec.to_builtins(content)
+        rows.append(models.Quote(id=id, content=kept, account_id=account, made_at=now, valid_until=content.valid_until))
     insert(rows)
     return rows
 

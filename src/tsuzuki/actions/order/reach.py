@@ -9,6 +9,7 @@ from django.db import models as django
 
 from tsuzuki.actions import incidents
 from tsuzuki.actions.providers import broken
+from tsuzuki.core.states import IncidentKind
 
 WAIT = timedelta(minutes=1)  # before it is tried again
 Row = TypeVar("Row", bound=django.Model)
@@ -19,7 +20,7 @@ def reachable(rows: Sequence[Row], name: Callable[[Row], str], build: Callable[[
     why = {name(row): broken(partial(build, row)) for row in rows}
     for provider, reason in why.items():
         if reason:
-            incidents.report("provider_broken", provider, now, why=reason)
+            incidents.report(IncidentKind.PROVIDER_BROKEN, provider, now, why=reason)
     late = [row.pk for row in rows if why[name(row)]]
     if late:
         type(rows[0])._default_manager.filter(pk__in=late).update(due_at=now + WAIT)

@@ -12,8 +12,10 @@ from tsuzuki.actions import accounts, credit, incidents, notices, unsettled, vou
 from tsuzuki.actions.ids import mint_beside
 from tsuzuki.actions.providers import gateway
 from tsuzuki.core import postings
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, State, Step, TenderState, allocate
+from tsuzuki.core.states import IncidentKind, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.payments.port import DISPUTED
 from tsuzuki.records import models
@@ -56,7 +58,7 @@ def begin(orders: Sequence[models.Order], why: str, now: datetime) -> None:
 def tell_begun(orders: Sequence[models.Order], now: datetime) -> None:
     """Of a refund that waits for a dispute nothing is told: it has not begun."""
     rows = models.Refund.objects.filter(order__in=[order.id for order in orders])
-    going = rows.exclude(state__in=["contested", "by_dispute", "given_up"])
+    going = rows.exclude(state__in=[RefundState.CONTESTED, RefundState.BY_DISPUTE, RefundState.GIVEN_UP])
     begun = set(going.values_list("order", flat=True))
     notices.tell([order for order in orders if order.id in begun], "refund_begun", now)
 
@@ -64,7 +66,7 @@ def tell_begun(orders: Sequence[models.Order], now: datetime) -> None:
 def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
     """By order, which tenders paid it and how much; money paid too much has its own way back."""
     tenders = list(models.Tender.objects.filter(purchase=purchase, state=TenderState.PAID).order_by("position"))
-    surplus = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state="given_up").values_list("tender", "minor")
+    surplus = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state=RefundState.GIVEN_UP).values_list("tender", "minor")
     brought = [tender.minor - sum(minor for id, minor in surplus if id == tender.id) for tender in tenders]
     orders = list(models.Order.objects.filter(purchase=purchase).order_by("position").values_list("id", "minor"))
     found: dict[UUID, list[tuple[models.Tender, int]]] = {id: [] for id, _ in orders}
@@ -96,20 +98,20 @@ def _start(
     amount = Money(minor, tender.currency)
     refund = models.Refund(
         id=mint_beside(now, tender.id), purchase_id=purchase, order=order, tender=tender, minor=minor, currency=tender.currency,
-        state="waiting", due_at=now, why=why, begun_at=now,
+        state=RefundState.WAITING, due_at=now, why=why, begun_at=now,
     )  # fmt: skip
     moved = postings.refund_begun(purchase, refund.id, amount)
     if disputed:
-        refund.state, refund.due_at = "contested", None
+        refund.state, refund.due_at = RefundState.CONTESTED, None
         unsettled.mark([purchase], now)
     elif home := _ours(refund, order, tender, amount, now):
         moved += postings.refund_done(refund.id, home)
-        refund.state, refund.done_at, refund.due_at = "done", now, None
+        refund.state, refund.done_at, refund.due_at = RefundState.DONE, now, None
     elif tender.method in ("voucher", "opening"):  # the second: taken over from an old system, which no gateway of ours can pay back
         moved += postings.refund_owed(refund.id, amount)
-        refund.state, refund.due_at = "owed", None
+        refund.state, refund.due_at = RefundState.OWED, None
     refund.save(force_insert=True)
-    book.post({f"refund {refund.id} begun": moved}, now)
+    book.post({LedgerEvent.refund_begun(refund.id): moved}, now)
 
 
 def _ours(
@@ -130,11 +132,11 @@ def _ours(
 def settle(order: models.Order, now: datetime) -> None:
     """Where all parts of an order's refund are over, so is the order. It is locked and REFUNDING (or REFUND_OWED)."""
     states = set(models.Refund.objects.filter(order=order).values_list("state", flat=True))
-    if states & {"waiting", "asked", "contested"}:
+    if states & {RefundState.WAITING, RefundState.ASKED, RefundState.CONTESTED}:
         return
-    if "owed" not in states:
+    if RefundState.OWED not in states:
         move([order], Step.REFUND, Outcome.DONE, now, needs_staff="")
-        if "done" in states:  # else the buyer has it by the dispute, and was told so
+        if RefundState.DONE in states:  # else the buyer has it by the dispute, and was told so
             notices.tell([order], "refunded", now)
     elif order.state == State.REFUNDING:
         move([order], Step.REFUND, Outcome.REFUSED, now)
@@ -146,7 +148,8 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     """Write down an attempt for each refund its gateway has not been asked for. None of a payment that is disputed, or of a purchase whose
     disputes are to be settled."""
     now = clock.now()
-    due = models.Refund.objects.select_for_update(of=("self",), skip_locked=True, no_key=True).filter(state="waiting", due_at__lte=now)
+    due = models.Refund.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+    due = due.filter(state=RefundState.WAITING, due_at__lte=now)
     held = Q(state=DisputeState.OPEN, tender=OuterRef("tender")) | Q(due_at__isnull=False)
     due = due.exclude(Exists(models.Dispute.objects.filter(held, purchase=OuterRef("purchase"))))
     if only:
@@ -157,7 +160,7 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     refunds = reachable(found, lambda refund: refund.tender.method, lambda refund: gateway(refund.tender.method), now)
     subjects = [_subject(refund) for refund in refunds]
     opened = attempts.open_attempts(subjects, clock)
-    models.Refund.objects.filter(id__in=[refund.id for refund in refunds]).update(state="asked", due_at=None)
+    models.Refund.objects.filter(id__in=[refund.id for refund in refunds]).update(state=RefundState.ASKED, due_at=None)
     askings = [steps.refund(attempt, refund.tender.attempt, clock) for attempt, refund in zip(opened, refunds, strict=True)]
     return Opened(askings, len(refunds))
 
@@ -194,10 +197,10 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             over.extend([] if again else [attempt])
             continue
         if verdict is Verdict.DONE:
-            notes.append(attempts.closed(attempt, said, "done", now))
+            notes.append(attempts.closed(attempt, said, Outcome.DONE, now))
             _done(refund, order, said, now)
         elif verdict is Verdict.REFUSED:
-            notes.append(attempts.closed(attempt, said, "refused", now))
+            notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
             if said.reason == DISPUTED or refund.tender_id in disputed:
                 _replace(refund, now)
             else:
@@ -205,7 +208,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
             if verdict is Verdict.CANNOT_TELL or (verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)):
-                incidents.report("refund_unsure", refund.id, now, order=order)
+                incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)
             continue
         if order is not None:
             settle(order, now)
@@ -217,13 +220,13 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
 def _replace(refund: models.Refund, now: datetime) -> models.Refund:
     """Refused because its money is disputed: one attempt has one key for ever, so another refund waits for the end of the dispute."""
     amount = Money(refund.minor, refund.currency)
-    following = another(refund, refund.minor, "contested", now)
-    book.post({f"refund {following.id} begun": postings.refund_given_up(refund.id, following.id, amount)}, now)
-    models.Refund.objects.filter(id=refund.id).update(state="given_up")
+    following = another(refund, refund.minor, RefundState.CONTESTED, now)
+    book.post({LedgerEvent.refund_begun(following.id): postings.refund_given_up(refund.id, following.id, amount)}, now)
+    models.Refund.objects.filter(id=refund.id).update(state=RefundState.GIVEN_UP)
     return following
 
 
-def another(refund: models.Refund, minor: int, state: str, now: datetime) -> models.Refund:
+def another(refund: models.Refund, minor: int, state: RefundState, now: datetime) -> models.Refund:
     """Beside or after a refund: for a part of its money, or all of it. Its posting is the caller's."""
     parts = models.Refund.objects.filter(tender=refund.tender_id, order=refund.order_id)
     return models.Refund.objects.create(
@@ -235,26 +238,28 @@ def another(refund: models.Refund, minor: int, state: str, now: datetime) -> mod
 
 def _done(refund: models.Refund, order: models.Order | None, said: Said, now: datetime) -> None:
     """It went back by the gateway: also where it had seemed owed, unless the till was quicker."""
-    if refund.state == "given_up":  # sent after all: whatever stands for its money need not be sent
+    if refund.state == RefundState.GIVEN_UP:  # sent after all: whatever stands for its money need not be sent
         rows = models.Refund.objects.filter(tender=refund.tender_id, order=refund.order_id, minor=refund.minor)
-        refund = rows.filter(state__in=["contested", "waiting", "owed"]).order_by("id").first() or refund
-    if refund.state in ("done", "by_dispute", "given_up"):
-        incidents.report("refunded_twice", refund.id, now, order=order)
+        refund = rows.filter(state__in=[RefundState.CONTESTED, RefundState.WAITING, RefundState.OWED]).order_by("id").first() or refund
+    if refund.state in (RefundState.DONE, RefundState.BY_DISPUTE, RefundState.GIVEN_UP):
+        incidents.report(IncidentKind.REFUNDED_TWICE, refund.id, now, order=order)
         return
     finish(refund, said.reference, postings.clearing(refund.tender.method), now)
-    models.Incident.objects.filter(kind="refund_owed", subject=str(refund.id), closed_at=None).update(closed_at=now, answer="refunded")
+    owed = models.Incident.objects.filter(kind=IncidentKind.REFUND_OWED, subject=str(refund.id), closed_at=None)
+    owed.update(closed_at=now, answer="refunded")
 
 
 def finish(refund: models.Refund, reference: str, to: str, now: datetime) -> None:
     """The money is back, through the account `to`: the gateway's it came from, or the till's for one that was owed."""
     amount = Money(refund.minor, refund.currency)
-    moved = postings.owed_paid(refund.id, to, amount) if refund.state == "owed" else postings.refund_done(refund.id, [(to, amount)])
-    book.post({f"refund {refund.id} done": moved}, now)
-    models.Refund.objects.filter(id=refund.id).update(state="done", done_at=now, reference=reference[:120])
+    owed = refund.state == RefundState.OWED
+    moved = postings.owed_paid(refund.id, to, amount) if owed else postings.refund_done(refund.id, [(to, amount)])
+    book.post({LedgerEvent.refund_done(refund.id): moved}, now)
+    models.Refund.objects.filter(id=refund.id).update(state=RefundState.DONE, done_at=now, reference=reference[:120])
 
 
 def owe(refund: models.Refund, reason: str, now: datetime) -> None:
     """It cannot go back by itself (cash, convenience store, a closed card): the buyer is asked, or the counter pays."""
-    book.post({f"refund {refund.id} owed": postings.refund_owed(refund.id, Money(refund.minor, refund.currency))}, now)
-    models.Refund.objects.filter(id=refund.id).update(state="owed")
-    incidents.report("refund_owed", refund.id, now, order=refund.order, reason=reason)
+    book.post({LedgerEvent.refund_owed(refund.id): postings.refund_owed(refund.id, Money(refund.minor, refund.currency))}, now)
+    models.Refund.objects.filter(id=refund.id).update(state=RefundState.OWED)
+    incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=refund.order, reason=reason)

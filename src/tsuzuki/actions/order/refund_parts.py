@@ -4,28 +4,30 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from tsuzuki.core import postings
+from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
+from tsuzuki.core.states import IncidentKind, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.records import models
 
 from . import refund
 
-NOT_SENT = ("contested", "owed", "waiting")
+NOT_SENT = (RefundState.CONTESTED, RefundState.OWED, RefundState.WAITING)
 
 
 def bring(rows: Sequence[models.Refund], lost: int, is_open: bool, now: datetime) -> None:
     """The buyer has `lost` by disputes: so much of these refunds is over. While one is open no gateway is asked for the rest; what is owed
     stays owed, and `work` does not pay it out. What a gateway was asked for already is judged when it answers. Rows are locked."""
-    by_dispute = [row for row in rows if row.state == "by_dispute"]
-    not_sent = sorted((row for row in rows if row.state in NOT_SENT), key=lambda row: NOT_SENT.index(row.state))
+    by_dispute = [row for row in rows if row.state == RefundState.BY_DISPUTE]
+    not_sent = sorted((row for row in rows if row.state in NOT_SENT), key=lambda row: NOT_SENT.index(RefundState(row.state)))
     over = sum(row.minor for row in by_dispute)
     kept = list(not_sent)
     if over < lost:
         kept = list(_end(not_sent, lost - over, now))
     elif over > lost:
         kept += _reopen(by_dispute, over - lost, now)
-    ids = [row.id for row in kept if row.state != "owed"]
-    changes = {"state": "contested", "due_at": None} if is_open else {"state": "waiting", "due_at": now}
+    ids = [row.id for row in kept if row.state != RefundState.OWED]
+    changes = {"state": RefundState.CONTESTED, "due_at": None} if is_open else {"state": RefundState.WAITING, "due_at": now}
     models.Refund.objects.filter(id__in=ids).exclude(state=changes["state"]).update(**changes)
 
 
@@ -38,17 +40,17 @@ def _end(rows: Sequence[models.Refund], minor: int, now: datetime) -> Iterator[m
             yield row
         if part:
             amount = Money(part, row.currency)
-            account = postings.owed(row.id) if row.state == "owed" else postings.refund(row.id)
+            account = postings.owed(row.id) if row.state == RefundState.OWED else postings.refund(row.id)
             moved = postings.refund_by_dispute(account, amount)
             if part == row.minor:
-                book.post({f"refund {row.id} done": moved}, now)
-                models.Refund.objects.filter(id=row.id).update(state="by_dispute", done_at=now, due_at=None)
-                owed = models.Incident.objects.filter(kind="refund_owed", subject=str(row.id), closed_at=None)
+                book.post({LedgerEvent.refund_done(row.id): moved}, now)
+                models.Refund.objects.filter(id=row.id).update(state=RefundState.BY_DISPUTE, done_at=now, due_at=None)
+                owed = models.Incident.objects.filter(kind=IncidentKind.REFUND_OWED, subject=str(row.id), closed_at=None)
                 owed.update(closed_at=now, answer="returned by the dispute")
             else:
-                over = refund.another(row, part, "by_dispute", now)
+                over = refund.another(row, part, RefundState.BY_DISPUTE, now)
                 models.Refund.objects.filter(id=over.id).update(done_at=now)
-                book.post({f"refund {over.id} begun": moved}, now)
+                book.post({LedgerEvent.refund_begun(over.id): moved}, now)
                 _reduce(row, part)
 
 
@@ -58,11 +60,11 @@ def _reopen(rows: Sequence[models.Refund], minor: int, now: datetime) -> Iterato
         part = min(row.minor, minor)
         minor -= part
         if part:
-            again = refund.another(row, part, "contested", now)
+            again = refund.another(row, part, RefundState.CONTESTED, now)
             moved = postings.refund_after_all(again.id, Money(part, row.currency))
-            book.post({f"refund {again.id} begun": moved}, now)
+            book.post({LedgerEvent.refund_begun(again.id): moved}, now)
             if part == row.minor:
-                models.Refund.objects.filter(id=row.id).update(state="given_up")
+                models.Refund.objects.filter(id=row.id).update(state=RefundState.GIVEN_UP)
             else:
                 _reduce(row, part)
             yield again

@@ -14,6 +14,7 @@ from django.db.models import F
 
 from tsuzuki.actions import health, incidents
 from tsuzuki.actions.providers import broken
+from tsuzuki.core.states import IncidentKind
 from tsuzuki.records import models
 from tsuzuki.records.failures import passes
 
@@ -108,7 +109,7 @@ def _claim(me: str, clock: Clock, limit: int, only: UUID | None, lane: Lane | No
     moved: dict[str, list[UUID]] = defaultdict(list)  # nothing happened at the provider that the carrier had before
     for attempt in found:
         if why := broken(partial(asking_for, attempt, clock)):
-            incidents.report("provider_broken", attempt.provider, now, why=why)
+            incidents.report(IncidentKind.PROVIDER_BROKEN, attempt.provider, now, why=why)
             leases[60.0, False].append(attempt.id)
             continue
         asking = asking_for(attempt, clock)

@@ -3,7 +3,6 @@ so that the asking itself touches no database."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,23 +12,12 @@ from tsuzuki.core import decode
 from tsuzuki.core.audit import Entry
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import TenderState
+from tsuzuki.core.states import Verdict as Verdict
 from tsuzuki.payments import port as payments
 from tsuzuki.records import models
 
 from .clock import Clock
 from .lane import Lane, Side
-
-
-class Verdict(StrEnum):
-    """What one answer means, whoever gave it."""
-
-    DONE = "done"
-    REFUSED = "refused"
-    WAITING = "waiting"  # taken; the end comes later
-    PASSING = "passing"  # certainly not done; the same question may be put again
-    NEVER = "never"  # certainly never received: a look-up said so, or we did not ask
-    UNSURE = "unsure"  # we could not find out this time
-    CANNOT_TELL = "cannot_tell"  # nor can they: staff
 
 
 @dataclass(frozen=True, slots=True)

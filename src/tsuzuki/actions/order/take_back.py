@@ -11,6 +11,7 @@ from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
 from tsuzuki.core.plan import Kind
+from tsuzuki.core.states import IncidentKind
 from tsuzuki.core.typed import visible
 from tsuzuki.records import models
 
@@ -35,7 +36,7 @@ def take_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
         refund.lock_homes([], [order])
     if order.state not in DELIVERED or _spent(order):
         raise Refused(Code.ORDER_NOT_REFUNDABLE, state=order.state)
-    deliver.undo(order, now, "staff_took_back")
+    deliver.undo(order, now, IncidentKind.STAFF_TOOK_BACK)
     _record(Act.TAKE_BACK, order, reason, actor, now)
     wake(order.purchase_id)
 
@@ -48,7 +49,7 @@ def ask_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
         return
     if order.state not in DELIVERED:
         raise Refused(Code.ORDER_NOT_REFUNDABLE, state=order.state)
-    incidents.report("refund_asked", order.id, now, order=order, reason=reason[:80], by=actor[:80])
+    incidents.report(IncidentKind.REFUND_ASKED, order.id, now, order=order, reason=reason[:80], by=actor[:80])
     _record(Act.REFUND_ASKED, order, reason, actor, now)
 
 

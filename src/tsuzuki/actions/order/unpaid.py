@@ -11,17 +11,19 @@ from django.db.models import Count
 
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
+from tsuzuki.core.principal import Principal
 from tsuzuki.records import models
 
 BY_NUMBER = 5  # where all that is known of the buyer is that they typed the number
 BY_HOLDER = 20  # by a signed link, by the SIM number, or by one program
 
 
-def require_few(lines: Collection[UUID], asker: str, method: str, most: int) -> None:
-    """Refused(too_many_unpaid) where another order by this way to pay, from this asker, would be one too many for one of the lines."""
+def require_few(lines: Collection[UUID], buyer: Principal, method: str, most: int) -> None:
+    """Refused(too_many_unpaid) where another order by this way to pay, from this buyer, would be one too many for one of the lines."""
     waiting = models.Order.objects.filter(
-        line__in=lines, state=State.AWAITING_PAYMENT, purchase__asker=asker, purchase__waiting=True, purchase__tenders__method=method
-    )
+        line__in=lines, state=State.AWAITING_PAYMENT, purchase__buyer_kind=buyer.kind, purchase__buyer_id=buyer.id,
+        purchase__waiting=True, purchase__tenders__method=method,
+    )  # fmt: skip
     for found in waiting.values("line").annotate(orders=Count("id", distinct=True)):
         if found["orders"] >= most:
             raise Refused(Code.TOO_MANY_UNPAID, count=found["orders"])

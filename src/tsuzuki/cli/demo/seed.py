@@ -25,6 +25,7 @@ from tsuzuki.cli.show import bar
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.plan import Good
+from tsuzuki.core.principal import Principal
 from tsuzuki.records import models, queries
 from tsuzuki.records.roaming import day_of
 
@@ -88,7 +89,7 @@ def _buy(group: list[tuple[UUID, Bought]], at: datetime) -> None:
     yeses = []
     for quote, total, (_, one) in zip(quotes, totals, group, strict=True):
         pay = Pay("voucher", secret=codes[total].pop()) if one.method == "voucher" else Pay("credit")
-        yeses.append(Yes(quote.id, [pay], Buyer("demo", str(quote.id))))
+        yeses.append(Yes(quote.id, [pay], Buyer(Principal.system("demo"), str(quote.id))))
     for result in accept_many(yeses, at):
         if isinstance(result, Refused):
             raise result

@@ -14,7 +14,9 @@ from tsuzuki.actions.verify import verify
 from tsuzuki.cli import purchases
 from tsuzuki.cli.show import moment, money
 from tsuzuki.core.money import Money
-from tsuzuki.core.order import AT_REST
+from tsuzuki.core.order import AT_REST, State
+from tsuzuki.core.principal import Principal
+from tsuzuki.core.states import HoldingState, Verdict
 from tsuzuki.records import models, queries
 
 from . import seed
@@ -43,7 +45,8 @@ class Tour:
         quoted = quote([Want(line.id, plan)], timezone.now())
         self.say("Quote, whole before paying:", *purchases.quote_words(queries.quote_value(quoted)))
         purchase = accept(
-            quoted.id, pays or (Pay("sandbox"),), Buyer("demo", str(quoted.id), "mei@demo.example", "zh-Hans"), timezone.now()
+            quoted.id, pays or (Pay("sandbox"),),
+            Buyer(Principal.system("demo"), str(quoted.id), "mei@demo.example", "zh-Hans"), timezone.now(),
         )
         self.say(f"Accepted: purchase {purchase.code} ({purchase.id}), order {purchase.orders.get().id}")
         return purchase
@@ -72,7 +75,7 @@ class Tour:
             order = models.Order.objects.select_related("carrier").get(purchase=purchase)
             attempt = models.Attempt.objects.filter(order=order).first()
             state = order.state + (
-                " (asked, no answer: unsure)" if attempt and not attempt.outcome and attempt.standing == "unsure" else ""
+                " (asked, no answer: unsure)" if attempt and not attempt.outcome and attempt.standing == Verdict.UNSURE else ""
             )
             if seen[-1:] != [state]:
                 seen.append(state)
@@ -109,7 +112,7 @@ def _renewed(walk: Tour) -> None:
     if item.old_end:
         walk.say(f"  old end: {moment(item.old_end, item.zone, closing=True)}")
     walk.say(f"  new end: {moment(period.ends_at, item.zone, closing=True)}")
-    walk.hold(order.state == "delivered", "delivered")
+    walk.hold(order.state == State.DELIVERED, "delivered")
     walk.hold(period.ends_at == item.new_end, "the end is the one that was quoted")
     mails = walk.wait(lambda: [m for m in walk.demo.read("outbox.json") if purchase.code in str(m)] or None, "letter")
     walk.say(f"  letter to {mails[0]['to']}: {mails[0]['subject']}")
@@ -125,8 +128,8 @@ def _refused(walk: Tour) -> None:
     order = walk.rest(purchase)
     refund = models.Refund.objects.get(order=order)
     walk.say(f"  refund {refund.id}: {money(refund.minor, refund.currency)}, {refund.state}")
-    walk.hold(order.state == "refunded" and refund.minor == order.minor, "refunded in full, in the currency paid")
-    walk.hold(not models.Period.objects.filter(order=order, state="confirmed").exists(), "nothing of it stayed on the line")
+    walk.hold(order.state == State.REFUNDED and refund.minor == order.minor, "refunded in full, in the currency paid")
+    walk.hold(not models.Period.objects.filter(order=order, state=HoldingState.CONFIRMED).exists(), "nothing of it stayed on the line")
 
 
 def _unsure(walk: Tour) -> None:
@@ -140,7 +143,7 @@ def _unsure(walk: Tour) -> None:
     attempt = models.Attempt.objects.get(order=order)
     effects = walk.demo.read(f"carrier/effects?key={attempt.key}")
     walk.say(f"  attempt {attempt.key}: asked {attempt.asks} time, looked up {attempt.looks} time(s)")
-    walk.hold(order.state == "delivered", "delivered after a look-up")
+    walk.hold(order.state == State.DELIVERED, "delivered after a look-up")
     walk.hold(effects["totals"]["deliveries"] == 1 and attempt.asks == 1, "the carrier did it once")
 
 
@@ -150,9 +153,9 @@ def _own_books(walk: Tour) -> None:
     _, codes = vouchers.make_batch(Money(3000, "JPY"), 1, timezone.now())
     walk.say("Voucher of JPY 3,000:")
     recharge = walk.buy(line, "credit-3000", Pay("voucher", secret=codes[0]))
-    walk.hold(walk.rest(recharge).state == "delivered", "credit added")
+    walk.hold(walk.rest(recharge).state == State.DELIVERED, "credit added")
     purchase = walk.buy(line, "data-3gb", Pay("credit"))
-    walk.hold(walk.rest(purchase).state == "delivered", "paid from credit, delivered")
+    walk.hold(walk.rest(purchase).state == State.DELIVERED, "paid from credit, delivered")
     left = queries.credit_of(line.id, "JPY", timezone.now())
     walk.say(f"  credit left: {money(left.minor, left.currency)}")
 
@@ -173,7 +176,7 @@ def _in_pages(walk: Tour) -> None:
     order = walk.rest(models.Purchase.objects.get(token=mei.url.rpartition("/")[2]))
     mei.load(mei.url)
     walk.say(f"  her order: {mei.url}", f"  five pages of ours: {mei.bytes / 1000:.1f} kB")
-    walk.hold(order.state == "delivered" and "有效期至" in mei.text, "renewed, and her page says until when")
+    walk.hold(order.state == State.DELIVERED and "有效期至" in mei.text, "renewed, and her page says until when")
 
 
 def _proved(walk: Tour) -> None:

@@ -5,6 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from tsuzuki.core.order import Outcome
+
 from .sale import Order, Purchase, Refund, Tender
 
 
@@ -42,7 +44,7 @@ class Attempt(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(outcome__in=["", "done", "refused"]), name="attempt_outcome"),
+            models.CheckConstraint(condition=Q(outcome__in=["", *Outcome]), name="attempt_outcome"),
             models.CheckConstraint(
                 condition=Q(step="provision", order__isnull=False, tender=None, refund=None)
                 | Q(step="pay", order=None, tender__isnull=False, refund=None)

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from tsuzuki.core.states import HoldingState
+
 from .catalogue import Carrier
 
 
@@ -52,7 +54,7 @@ class Sim(models.Model):
         ]
 
 
-STATES = models.Q(state__in=["pending", "confirmed", "void"])
+STATES = models.Q(state__in=list(HoldingState))
 
 
 class Period(models.Model):
@@ -108,7 +110,9 @@ class Lot(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["line", "good", "ends_at"], name="lot_of_line"),
-            models.Index(fields=["ends_at"], condition=models.Q(good="credit", state="confirmed", remaining__gt=0), name="lot_to_expire"),
+            models.Index(
+                fields=["ends_at"], condition=models.Q(good="credit", state=HoldingState.CONFIRMED, remaining__gt=0), name="lot_to_expire"
+            ),
         ]
 
 

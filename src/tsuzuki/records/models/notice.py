@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from tsuzuki.core.states import LetterState
+
 from .sale import Order, Purchase
 
 
@@ -17,7 +19,7 @@ class Notice(models.Model):
     recipient = models.CharField(max_length=254)
     language = models.CharField(max_length=16)
     facts = models.JSONField()
-    state = models.CharField(max_length=10, default="waiting")  # waiting, sent, refused
+    state = models.CharField(max_length=10, default=LetterState.WAITING)
     due_at = models.DateTimeField()
     tries = models.SmallIntegerField(default=0)
     made_at = models.DateTimeField()
@@ -26,6 +28,6 @@ class Notice(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "kind", "recipient", "about"], name="notice_once"),
-            models.CheckConstraint(condition=models.Q(state__in=["waiting", "sent", "refused"]), name="notice_state"),
+            models.CheckConstraint(condition=models.Q(state__in=list(LetterState)), name="notice_state"),
         ]
-        indexes: ClassVar = [models.Index(fields=["due_at"], condition=models.Q(state="waiting"), name="notice_to_send")]
+        indexes: ClassVar = [models.Index(fields=["due_at"], condition=models.Q(state=LetterState.WAITING), name="notice_to_send")]

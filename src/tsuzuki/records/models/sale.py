@@ -6,9 +6,13 @@ Links to the catalogue and to lines that would make every order lock one popular
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.functions import Cast
 
 from tsuzuki.core.order import DisputeState, State, TenderState
+from tsuzuki.core.principal import Principal, PrincipalKind
+from tsuzuki.core.states import RefundState
 
+from .account import Account
 from .catalogue import Carrier, Plan
 from .line import Line, Lot
 
@@ -16,7 +20,8 @@ from .line import Line, Lot
 class Quote(models.Model):
     id = models.UUIDField(primary_key=True)
     content = models.JSONField()  # core.quote.Quote
-    asker = models.CharField(max_length=80, default="", db_default="")  # whose it is; empty: whoever holds its id
+    # Whose it is; without one, whoever holds its id.
+    account = models.ForeignKey(Account, models.PROTECT, null=True, db_index=False, related_name="+")
     made_at = models.DateTimeField()
     valid_until = models.DateTimeField()
 
@@ -25,11 +30,13 @@ class Quote(models.Model):
 
 
 class Purchase(models.Model):
-    """One yes, one total. `asker` + `key` make a repeated yes the same purchase."""
+    """One yes, one total. The buyer and `key` make a repeated yes the same purchase."""
 
     id = models.UUIDField(primary_key=True)
     quote = models.OneToOneField(Quote, models.PROTECT)
-    asker = models.CharField(max_length=80)
+    buyer_kind = models.CharField(max_length=16)
+    buyer_id = models.CharField(max_length=80, blank=True)
+    account = models.ForeignKey(Account, models.PROTECT, null=True, db_index=False, related_name="purchases")  # where that is the buyer
     key = models.CharField(max_length=80)
     asked = models.JSONField()  # what came with the key, so that the same key with another wish is refused
     code = models.CharField(max_length=8, db_index=True)  # spoken, no key
@@ -43,8 +50,25 @@ class Purchase(models.Model):
     waiting = models.BooleanField(default=True)  # for money
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["asker", "key"], name="purchase_asked_once")]
-        indexes: ClassVar = [models.Index(fields=["pay_by"], condition=models.Q(waiting=True), name="purchase_to_expire")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["buyer_kind", "buyer_id", "key"], name="purchase_asked_once"),
+            models.CheckConstraint(condition=models.Q(buyer_kind__in=list(PrincipalKind)), name="purchase_buyer_kind"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    buyer_kind=PrincipalKind.ACCOUNT, account__isnull=False, buyer_id=Cast("account_id", models.CharField())
+                )
+                | ~models.Q(buyer_kind=PrincipalKind.ACCOUNT) & models.Q(account=None),
+                name="purchase_buyer_account",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["pay_by"], condition=models.Q(waiting=True), name="purchase_to_expire"),
+            models.Index(fields=["account"], condition=models.Q(account__isnull=False), name="purchase_of_account"),
+        ]
+
+    @property
+    def buyer(self) -> Principal:
+        return Principal(PrincipalKind(self.buyer_kind), self.buyer_id)
 
 
 class Order(models.Model):
@@ -81,13 +105,13 @@ class Order(models.Model):
             models.CheckConstraint(condition=models.Q(state__in=list(State)), name="order_state"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=models.Q(state="paid"), name="order_to_apply"),
-            models.Index(fields=["refund_by"], condition=models.Q(state__in=["paid", "applied"]), name="order_clock"),
+            models.Index(fields=["due_at"], condition=models.Q(state=State.PAID), name="order_to_apply"),
+            models.Index(fields=["refund_by"], condition=models.Q(state__in=[State.PAID, State.APPLIED]), name="order_clock"),
             models.Index(fields=["line", "made_at"], name="order_of_line"),
-            models.Index(fields=["line"], condition=models.Q(state="applied"), name="order_in_flight"),
+            models.Index(fields=["line"], condition=models.Q(state=State.APPLIED), name="order_in_flight"),
             models.Index(fields=["made_at"], condition=~models.Q(needs_staff=""), name="order_needs_staff"),
             models.Index(fields=["earn_next"], condition=models.Q(earn_next__isnull=False), name="order_earning"),
-            models.Index(fields=["made_at"], condition=models.Q(state__in=["refunding", "refund_owed"]), name="order_going_back"),
+            models.Index(fields=["made_at"], condition=models.Q(state__in=[State.REFUNDING, State.REFUND_OWED]), name="order_going_back"),
         ]
 
 
@@ -112,7 +136,7 @@ class Tender(models.Model):
             models.CheckConstraint(condition=models.Q(state__in=list(TenderState)), name="tender_state"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=models.Q(state__in=["waiting", "closing"]), name="tender_to_ask"),
+            models.Index(fields=["due_at"], condition=models.Q(state__in=[TenderState.WAITING, TenderState.CLOSING]), name="tender_to_ask"),
         ]
 
 
@@ -130,16 +154,8 @@ class Spending(models.Model):
         ]
 
 
-REFUND_STATES = ["waiting", "asked", "owed", "contested", "done", "by_dispute", "given_up"]
-
-
 class Refund(models.Model):
-    """Money of one order on its way back through one tender; without an order, money that was paid too much.
-
-    waiting: its gateway is to be asked; asked; owed: it cannot go back by itself; contested: nobody is asked as long as the tender is
-    disputed; done; by_dispute: the buyer has it by a dispute that was lost; given_up: refused because of a dispute, another one stands
-    for its money.
-    """
+    """Money of one order on its way back through one tender; without an order, money that was paid too much."""
 
     id = models.UUIDField(primary_key=True)
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="refunds")
@@ -159,11 +175,11 @@ class Refund(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "tender", "part"], name="refund_once"),
             models.CheckConstraint(condition=models.Q(minor__gt=0), name="refund_positive"),
-            models.CheckConstraint(condition=models.Q(state__in=REFUND_STATES), name="refund_state"),
+            models.CheckConstraint(condition=models.Q(state__in=list(RefundState)), name="refund_state"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=models.Q(state="waiting"), name="refund_to_ask"),
-            models.Index(fields=["begun_at"], condition=models.Q(state="owed"), name="refund_owed"),
+            models.Index(fields=["due_at"], condition=models.Q(state=RefundState.WAITING), name="refund_to_ask"),
+            models.Index(fields=["begun_at"], condition=models.Q(state=RefundState.OWED), name="refund_owed"),
         ]
 
 

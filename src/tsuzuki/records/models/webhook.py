@@ -5,6 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from tsuzuki.core.states import DeliveryState
+
 from .account import Account
 from .sale import Order
 
@@ -34,7 +36,7 @@ class WebhookDelivery(models.Model):
     event = models.UUIDField()  # the same for all endpoints that hear of it
     kind = models.CharField(max_length=40)  # order.delivered
     body = models.TextField()
-    state = models.CharField(max_length=10, default="waiting")  # waiting, sent, failed
+    state = models.CharField(max_length=10, default=DeliveryState.WAITING)
     due_at = models.DateTimeField()
     give_up_at = models.DateTimeField()
     tries = models.IntegerField(default=0)
@@ -43,8 +45,8 @@ class WebhookDelivery(models.Model):
     answer = models.CharField(max_length=80, blank=True)  # the last: an HTTP status, or why there was none
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(state__in=["waiting", "sent", "failed"]), name="delivery_state")]
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(state__in=list(DeliveryState)), name="delivery_state")]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=Q(state="waiting"), name="delivery_to_send"),
+            models.Index(fields=["due_at"], condition=Q(state=DeliveryState.WAITING), name="delivery_to_send"),
             models.Index(fields=["endpoint", "id"], name="delivery_of_endpoint"),
         ]
