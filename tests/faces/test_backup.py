@@ -208,6 +208,8 @@ def kind(name: str, type: bytes, link: str = "") -> tarfile.TarInfo:
         kind("data/../../evil", tarfile.REGTYPE), kind("/evil", tarfile.REGTYPE), kind("data/x/../../../evil", tarfile.REGTYPE),
         kind("data/link", tarfile.SYMTYPE, "/etc"), kind("data/hard", tarfile.LNKTYPE, "manifest.json"),
         kind("data/pipe", tarfile.FIFOTYPE), kind("data/sparse", tarfile.GNUTYPE_SPARSE),
+        kind("data/settings.env", tarfile.REGTYPE), kind("data/./running.json", tarfile.REGTYPE),
+        kind("data//postgres/PG_VERSION", tarfile.REGTYPE),
     ],
     ids=lambda one: one.name,
 )  # fmt: skip
@@ -318,6 +320,7 @@ def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
 
     models.Operator.objects.create(id=1, brand={"name": 'a "name" \\ with\nlines, 日本語'}, changed_at=NOON)
     tokens = _live_secrets(models)
+    (tmp_path / "out").mkdir(mode=0o755)
     out = command("export", str(tmp_path / "out"), "--json")
     assert out.returncode == 0, out.stderr
     told = json.loads(out.stdout)["rows"]
@@ -335,6 +338,7 @@ def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
         assert not [row[name] for row in rows for name in texts if FORMULA.match(row[name])]
     written = "".join(file.read_text(encoding="utf-8") for file in (tmp_path / "out").iterdir())
     assert not [token for token in tokens if token in written]
+    assert not [file.name for file in (tmp_path / "out").iterdir() if file.stat().st_mode & 0o077]
     for text in HOSTILE:
         assert f"'{text}" in written.replace('""', '"'), text
         assert json.dumps(text, ensure_ascii=False) in written  # as it is, in JSON

@@ -178,9 +178,14 @@ def _require_empty() -> None:
 def kept_files(data: Path) -> Iterator[Path]:
     """What of the data folder belongs into a backup."""
     for top in sorted(data.iterdir()) if data.is_dir() else []:
-        if top.name.startswith(LEFT_OUT) or top.suffix == ".log":
+        if _is_left_out(top.name):
             continue
         yield from (path for path in sorted([top, *top.rglob("*")]) if path.is_file() and not path.is_symlink())
+
+
+def _is_left_out(top: str) -> bool:
+    """Whether this of the data folder is not for a backup."""
+    return top.startswith(LEFT_OUT) or top.endswith(".log")
 
 
 def _checked(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
@@ -195,6 +200,8 @@ def _checked(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
             raise CannotDo(f"This is no backup of tsuzuki: {name[:100]!r} is not a plain file.")
         if path.is_absolute() or path.drive or ".." in path.parts or "\0" in name:
             raise CannotDo(f"This is no backup of tsuzuki: {name[:100]!r} leads out of its folder.")
+        if path.parts[:1] == ("data",) and _is_left_out("".join(path.parts[1:2])):  # settings, and with them which database is asked
+            raise CannotDo(f"This is no backup of tsuzuki: {name[:100]!r} is never in one.")
     return members
 
 

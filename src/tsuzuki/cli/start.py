@@ -28,8 +28,8 @@ def boot(data: Path | None = None, log: str = "quiet", ask: bool = True) -> None
         os.environ["TSUZUKI_DATA"] = str(data.resolve())
     running = data_folder() / RUNNING
     if running.exists():
-        for name, value in json.loads(running.read_text()).items():
-            os.environ.setdefault(name, value)
+        settings_file.require_ours(running)
+        settings_file.put(json.loads(running.read_text()), running)
     lend()
     set_up_log(log)
     import django
@@ -91,7 +91,7 @@ def _why(error: BaseException) -> str:
     from django.db import InterfaceError, OperationalError, ProgrammingError
 
     said = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
-    if isinstance(error, postgres.NoDatabase):
+    if isinstance(error, postgres.NoDatabase | settings_file.NotTrusted):
         return str(error)
     if isinstance(error, ImproperlyConfigured):
         return f"The settings cannot be used: {said}"
