@@ -15,7 +15,8 @@ import structlog
 from . import postgres, settings_file
 from .settings_file import data_folder
 
-_TOKEN = re.compile(r"(/(?:[rqp]|office/join)/)[^/\s]+")
+# Of an address: what stands where a token does, and whatever is as long as one, however it was mistyped. An id is shorter.
+_TOKEN = re.compile(r"(/(?:[rqp]|office/join)/+)[^/\s]+|(/)[^/\s]{40,}", re.IGNORECASE)
 RUNNING = "running.json"  # what a demo in this folder tells other commands: its environment
 
 
@@ -130,5 +131,5 @@ def set_up_log(log: str) -> None:
 
 def _without_tokens(record: logging.LogRecord) -> bool:
     """Django writes down the address of what it refused; those of lines, quotes and orders open them to whoever reads it."""
-    record.msg, record.args = _TOKEN.sub(r"\1…", record.getMessage()), ()
+    record.msg, record.args = _TOKEN.sub(lambda found: f"{found[1] or found[2]}…", record.getMessage()), ()
     return True
