@@ -121,6 +121,17 @@ def test_a_restore_never_goes_into_a_database_in_use(sold, tmp_path):
     assert (refused.returncode, "never overwrites" in refused.stderr) == (1, True)
 
 
+def test_a_backup_spares_one_that_is_being_written_and_lies_in_none(sold, tmp_path):
+    (tmp_path / "data").mkdir()
+    part = tmp_path / "one.part"
+    part.write_bytes(b"half of another")
+    for file, why in (("one", "another backup writes it"), ("data/two", "would lie in the data folder")):
+        refused = command("backup", str(tmp_path / file), TSUZUKI_DATA=str(tmp_path / "data"))
+        assert (refused.returncode, why in refused.stderr) == (1, True), refused.stderr
+    assert part.read_bytes() == b"half of another"
+    assert list((tmp_path / "data").iterdir()) == []
+
+
 def test_a_ledger_that_is_not_the_saved_one_is_found_out(sold, empty, tmp_path):
     """One yen more in the manifest than in the dump."""
     from django.utils import timezone

