@@ -38,6 +38,23 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path, monkeypa
     assert "unpacks" in refused.value.facts["reason"]
 
 
+def test_a_row_further_down_than_a_sheet_is_long_is_not_counted_to(tmp_path, monkeypatch):
+    """All rows between are read as empty ones: ten billion of them for a file of five kilobytes."""
+    from tsuzuki.actions.moving import sheet
+
+    monkeypatch.setattr(sheet, "MOST_ROWS", 1000)
+    file, far = tmp_path / "old.xlsx", tmp_path / "far.xlsx"
+    messy.workbook(file, 30)
+    with zipfile.ZipFile(file) as parts, zipfile.ZipFile(far, "w", zipfile.ZIP_DEFLATED) as out:
+        for name in parts.namelist():
+            end = b'<row r="2000"><c r="A2000"><v>1</v></c></row></sheetData>'
+            out.writestr(name, parts.read(name).replace(b"</sheetData>", end) if "worksheets/" in name else parts.read(name))
+    assert len(rows(file)) >= 30
+    with pytest.raises(Refused) as refused:
+        rows(far)
+    assert (refused.value.code, refused.value.facts["reason"]) == (Code.FILE_UNREADABLE, "it has more than 1,000 rows")
+
+
 def test_half_a_million_rows_fit(tmp_path):
     from tsuzuki.actions.moving.sheet import MOST_BESIDE, MOST_OF_SHEETS
 

@@ -388,6 +388,7 @@ def test_the_command_tells_a_spreadsheet_what_to_mend(operator, tmp_path):
     done = run("--skip-bad", "--held-back")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["imported"] == truth.good == counts()[0]
+    assert rejected.stat().st_mode & 0o077 == 0
     with rejected.open(encoding="utf-8-sig", newline="") as raw:
         read = list(csv.DictReader(raw))
     assert [int(one["row"]) for one in read] == sorted(truth.bad)

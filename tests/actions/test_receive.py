@@ -270,3 +270,19 @@ def test_letters_the_database_has_no_room_for_keep_no_attempt_open(template):
 
     said = Said(Verdict.UNSURE, reference="a\0b", reason="支付\0", raw='{"x":"\0\ud800"}')
     assert (said.reference, said.reason, said.raw) == ("ab", "支付", '{"x":"?"}')
+
+
+def test_nor_do_they_in_the_number_of_a_dispute(shop, waiting):
+    """All answers of a round are written down together: one that cannot be would hold up the others."""
+    from tsuzuki.actions.order import disputes
+    from tsuzuki.actions.order.steps import Said, Verdict
+    from tsuzuki.core.money import Money
+    from tsuzuki.core.order import DisputeState
+    from tsuzuki.payments.port import Dispute
+    from tsuzuki.records.models import Tender
+
+    said = Said(Verdict.DONE, disputes=(Dispute("dp_\0\ud800", Money(990, "JPY"), DisputeState.OPEN),))
+    shop.buyer(waiting, "accept")
+    cast.go()
+    found = disputes.record(Tender.objects.get(purchase=waiting.id), said.disputes, NOON)
+    assert [one.reference for one in found] == ["dp_?"]

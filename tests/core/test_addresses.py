@@ -45,3 +45,8 @@ def test_the_network_around_a_subscriber_of_ipv6():
 def test_what_is_of_no_public_network(text):
     assert not is_public(text)
     assert is_public("2606:4700::1111")
+
+
+@pytest.mark.parametrize("text", ["192.0.0.8", "192.0.0.200", "192.88.99.1", "3fff::1", "2002:c000:8::", "64:ff9b::c000:8"])
+def test_what_an_older_python_takes_for_public(text):
+    assert not is_public(text)

@@ -41,7 +41,7 @@ def ensure() -> None:
 
 def nginx(text: str, port: int, backend: int, folder: Path) -> list[str]:
     """Without TLS: the certificate is not what is tried here."""
-    ours = text.replace("127.0.0.1:8000", f"127.0.0.1:{backend}")
+    ours = text.replace("127.0.0.1:8000", f"127.0.0.1:{backend}").replace("/var/log/nginx/", f"{folder}/")
     ours = re.sub(r"listen 443 ssl http2;", f"listen 127.0.0.1:{port};", ours)
     ours = re.sub(r"\n *(listen \[::\]:443|ssl_certificate|ssl_certificate_key) [^;]*;", "", ours)
     ours = re.sub(r"\nserver \{\n *listen 80;.*?\n\}\n", "\n", ours, flags=re.DOTALL)  # who comes in the clear is sent on

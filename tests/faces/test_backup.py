@@ -121,6 +121,17 @@ def test_a_restore_never_goes_into_a_database_in_use(sold, tmp_path):
     assert (refused.returncode, "never overwrites" in refused.stderr) == (1, True)
 
 
+def test_a_backup_spares_one_that_is_being_written_and_lies_in_none(sold, tmp_path):
+    (tmp_path / "data").mkdir()
+    part = tmp_path / "one.part"
+    part.write_bytes(b"half of another")
+    for file, why in (("one", "another backup writes it"), ("data/two", "would lie in the data folder")):
+        refused = command("backup", str(tmp_path / file), TSUZUKI_DATA=str(tmp_path / "data"))
+        assert (refused.returncode, why in refused.stderr) == (1, True), refused.stderr
+    assert part.read_bytes() == b"half of another"
+    assert list((tmp_path / "data").iterdir()) == []
+
+
 def test_a_ledger_that_is_not_the_saved_one_is_found_out(sold, empty, tmp_path):
     """One yen more in the manifest than in the dump."""
     from django.utils import timezone
@@ -208,6 +219,8 @@ def kind(name: str, type: bytes, link: str = "") -> tarfile.TarInfo:
         kind("data/../../evil", tarfile.REGTYPE), kind("/evil", tarfile.REGTYPE), kind("data/x/../../../evil", tarfile.REGTYPE),
         kind("data/link", tarfile.SYMTYPE, "/etc"), kind("data/hard", tarfile.LNKTYPE, "manifest.json"),
         kind("data/pipe", tarfile.FIFOTYPE), kind("data/sparse", tarfile.GNUTYPE_SPARSE),
+        kind("data/settings.env", tarfile.REGTYPE), kind("data/./running.json", tarfile.REGTYPE),
+        kind("data//postgres/PG_VERSION", tarfile.REGTYPE),
     ],
     ids=lambda one: one.name,
 )  # fmt: skip
@@ -318,6 +331,7 @@ def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
 
     models.Operator.objects.create(id=1, brand={"name": 'a "name" \\ with\nlines, 日本語'}, changed_at=NOON)
     tokens = _live_secrets(models)
+    (tmp_path / "out").mkdir(mode=0o755)
     out = command("export", str(tmp_path / "out"), "--json")
     assert out.returncode == 0, out.stderr
     told = json.loads(out.stdout)["rows"]
@@ -335,6 +349,7 @@ def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
         assert not [row[name] for row in rows for name in texts if FORMULA.match(row[name])]
     written = "".join(file.read_text(encoding="utf-8") for file in (tmp_path / "out").iterdir())
     assert not [token for token in tokens if token in written]
+    assert not [file.name for file in (tmp_path / "out").iterdir() if file.stat().st_mode & 0o077]
     for text in HOSTILE:
         assert f"'{text}" in written.replace('""', '"'), text
         assert json.dumps(text, ensure_ascii=False) in written  # as it is, in JSON

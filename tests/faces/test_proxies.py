@@ -66,6 +66,17 @@ def test_what_a_visitor_gets(web, name, tmp_path):
         assert get(port, "/metrics")[0] == 404
 
 
+def test_no_address_that_opens_something_stands_in_the_log_of_nginx(web, tmp_path):
+    secret = "sAZ4qHC7Ec-2FQNZnYPbDaQ:1xYGQq:uuRMnvSE-IawQEgJl-ucek0"
+    with running(web, "nginx", tmp_path, HELD) as port:
+        for path in (f"/r/{secret}", f"/ja/p/{secret}", f"//Q//{secret}?a=1", f"/office/join/{secret}/", "/en/find?number=09012345678"):
+            get(port, path, f"Referer: http://localhost/p/{secret}")
+        get(port, "/en/guide/pay-with")
+    kept = (tmp_path / "tsuzuki.log").read_text()
+    assert (secret in kept, "09012345678" in kept) == (False, False)
+    assert ('"GET /ja/p/..." 404' in kept, '"GET /en/guide/pay-with" 200' in kept) == (True, True)
+
+
 @pytest.mark.parametrize("count", [24, 200])
 def test_slow_bodies_are_held_by_the_proxy_and_others_are_served(web, name, tmp_path, count):
     """They drip, too: another octet of each between the requests of a visitor."""

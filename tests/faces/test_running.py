@@ -65,6 +65,15 @@ def test_the_real_server_says_that_it_lives_and_serves(database, http):
         assert web.errors() == []
 
 
+def test_no_token_reaches_its_log_however_the_address_is_mistyped(database, http):
+    token, id = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_abcde", "019e2a1c-2ec4-7012-a885-a444dbf85607"
+    with serving() as web:
+        for path in (f"/p/{token}", f"/P/{token}", f"/en//p//{token}", f"/{token}", f"/en/r/{token}/x", f"/en/x/{id}"):
+            assert http.request("GET", web.url + path, redirect=False).status in (404, 410)
+    kept = "\n".join(web.said)
+    assert ("Not Found: /P/…" in kept, f"Not Found: /en/x/{id}" in kept, token in kept) == (True, True, False)
+
+
 def test_it_lives_without_a_database_and_says_that_it_cannot_serve(template, unread, monkeypatch):
     from django.db import connections
 

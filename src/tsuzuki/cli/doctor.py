@@ -128,7 +128,8 @@ def _secret(now: datetime) -> Findings:
 
     secret = settings.SECRET_KEY
     if settings.SANDBOX:
-        yield Finding(Level.WARN, "mode", "sandbox: nothing here is real", "unset TSUZUKI_SANDBOX when you open for business")
+        todo = "to open for business: `sandbox: false` in a file for tsuzuki init --answers"
+        yield Finding(Level.WARN, "mode", "sandbox: nothing here is real", todo)
     if len(secret) < LEAST_SECRET or len(set(secret)) < LEAST_LETTERS:
         todo = "use 50 random characters (python3 -c 'import secrets; print(secrets.token_urlsafe(40))'); vouchers printed so far are lost"
         yield Finding(Level.WARN if settings.SANDBOX else Level.BAD, "secret", "TSUZUKI_SECRET can be guessed", todo)

@@ -14,6 +14,7 @@ import typer
 import tsuzuki
 from tsuzuki.core.spreadsheet import SIGNS
 
+from .files import private
 from .sell import Json
 from .show import REFUSED, as_json, bar, err, out
 from .start import boot
@@ -45,7 +46,8 @@ def export(folder: Annotated[Path, typer.Argument(help="a folder that is empty o
             tables[name] = about
             progress.update(task, advance=1, total=total)
     facts = {"version": tsuzuki.__version__, "at": timezone.now().isoformat(), "tables": tables}
-    (folder / "export.json").write_text(_dump(facts), encoding="utf-8")
+    with private(folder / "export.json", "x", "utf-8") as words:
+        words.write(_dump(facts))
     if json:
         as_json({"folder": str(folder), "rows": {name: about["rows"] for name, about in tables.items()}})
     else:
@@ -105,7 +107,7 @@ def _guarded(field: Any) -> str:
 
 
 def _copy(cursor: Any, question: str, file: Path) -> int:
-    with file.open("wb") as raw, cursor.copy(question) as copy:
+    with private(file, "xb") as raw, cursor.copy(question) as copy:
         for block in copy:
             raw.write(block)
     return int(cursor.rowcount)

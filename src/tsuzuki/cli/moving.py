@@ -10,6 +10,7 @@ import typer
 
 from tsuzuki.core import spreadsheet
 
+from .files import private
 from .sell import Json, actor
 from .show import REFUSED, as_json, bar, err, out, refusals
 from .start import boot
@@ -109,7 +110,7 @@ def _rejects(file: Path | None) -> Iterator[Callable[[int, Mapping[str, str], st
     if file is None:
         yield None
         return
-    with file.open("w", encoding="utf-8-sig", newline="") as raw:
+    with private(file, "w", "utf-8-sig", newline="") as raw:
         write = spreadsheet.writer(raw)
         names: list[str] = []
 
@@ -196,7 +197,7 @@ def _differences(file: Path | None) -> Iterator[Callable[[int, str, str, str, st
     if file is None:
         yield None
         return
-    with file.open("w", encoding="utf-8-sig", newline="") as raw:
+    with private(file, "w", "utf-8-sig", newline="") as raw:
         write = spreadsheet.writer(raw)
         write(["row", "number", "what", "old system", "tsuzuki"])
         yield lambda *cells: write(cells)

@@ -175,7 +175,7 @@ def vouchers(amount: Annotated[str, typer.Argument(help="1000 or JPY:1000")], co
         from tsuzuki.core.money import parse
 
         currency, _, digits = amount.rpartition(":")
-        batch, codes = make_batch(parse(digits, (currency or "JPY").upper()), count, timezone.now())
+        batch, codes = make_batch(parse(digits, (currency or "JPY").upper()), count, timezone.now(), actor=actor())
         if json:
             as_json({"batch": str(batch.id), "expires_at": batch.expires_at, "codes": codes})
         else:

@@ -1,6 +1,9 @@
 """`settings.env` in the data folder: what `tsuzuki init` wrote for every process of this installation. The real environment wins over it.
 
 One NAME=VALUE a line, the value as it is: no quotes, no $. Only its owner may read it, for it holds secrets.
+
+Whoever writes it decides which database is asked and where letters go. So it sets nothing but settings of tsuzuki (a LD_PRELOAD would run
+its writer's code), and where nobody named a data folder, the one in the current folder must not be somebody else's.
 """
 
 import os
@@ -11,6 +14,11 @@ from pathlib import Path
 NAME = "settings.env"
 HEAD = "# Written by tsuzuki init. The environment of a process wins over it. It holds secrets: keep a copy apart from the backups.\n"
 _LINE = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)")
+_SETTING = re.compile(r"TSUZUKI_[A-Z0-9_]+|DATABASE_URL|GRANIAN_BLOCKING_THREADS")
+
+
+class NotTrusted(Exception):
+    """What to tell the person at the terminal."""
 
 
 def data_folder() -> Path:
@@ -21,6 +29,7 @@ def read(folder: Path) -> dict[str, str]:
     file = folder / NAME
     if not file.exists():
         return {}
+    require_ours(file)
     found = (_LINE.fullmatch(line.strip()) for line in file.read_text(encoding="utf-8").splitlines())
     return {one[1]: one[2] for one in found if one}
 
@@ -41,7 +50,28 @@ def write(folder: Path, values: Mapping[str, str]) -> Path:
     return folder / NAME
 
 
-def lend(folder: Path | None = None) -> None:
-    """Give this process and its children what is written there and not set otherwise. Set to nothing is not set."""
-    for name, value in read(folder or data_folder()).items():
+def require_ours(file: Path) -> None:
+    """NotTrusted for a file of the data folder in the current folder, if another user wrote it or could."""
+    if os.environ.get("TSUZUKI_DATA") or not hasattr(os, "getuid"):
+        return
+    for path in (file, file.parent):
+        status = path.stat()
+        if status.st_uid not in (0, os.getuid()) or status.st_mode & 0o002:
+            raise NotTrusted(
+                f"{path} belongs to another user, or everybody may write to it; its settings are not used. "
+                f"If it is the data folder you mean, say so: TSUZUKI_DATA={file.parent}"
+            )
+
+
+def put(values: Mapping[str, str], file: Path) -> None:
+    """Into the environment of this process and its children, where it is not set otherwise. Set to nothing is not set."""
+    for name, value in values.items():
+        if not _SETTING.fullmatch(name):
+            raise NotTrusted(f"{file}: {name} is no setting of tsuzuki; what else a process needs is for its real environment.")
         os.environ[name] = os.environ.get(name) or value
+
+
+def lend(folder: Path | None = None) -> None:
+    """What is written there."""
+    folder = folder or data_folder()
+    put(read(folder), folder / NAME)

@@ -12,10 +12,13 @@ from typing import Any
 
 import structlog
 
+from tsuzuki.core.typed import visible
+
 from . import postgres, settings_file
 from .settings_file import data_folder
 
-_TOKEN = re.compile(r"(/(?:[rqp]|office/join)/)[^/\s]+")
+# Of an address: what stands where a token does, and whatever is as long as one, however it was mistyped. An id is shorter.
+_TOKEN = re.compile(r"(/(?:[rqp]|office/join)/+)[^/\s]+|(/)[^/\s]{40,}", re.IGNORECASE)
 RUNNING = "running.json"  # what a demo in this folder tells other commands: its environment
 
 
@@ -28,8 +31,8 @@ def boot(data: Path | None = None, log: str = "quiet", ask: bool = True) -> None
         os.environ["TSUZUKI_DATA"] = str(data.resolve())
     running = data_folder() / RUNNING
     if running.exists():
-        for name, value in json.loads(running.read_text()).items():
-            os.environ.setdefault(name, value)
+        settings_file.require_ours(running)
+        settings_file.put(json.loads(running.read_text()), running)
     lend()
     set_up_log(log)
     import django
@@ -91,7 +94,7 @@ def _why(error: BaseException) -> str:
     from django.db import InterfaceError, OperationalError, ProgrammingError
 
     said = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
-    if isinstance(error, postgres.NoDatabase):
+    if isinstance(error, postgres.NoDatabase | settings_file.NotTrusted):
         return str(error)
     if isinstance(error, ImproperlyConfigured):
         return f"The settings cannot be used: {said}"
@@ -99,6 +102,8 @@ def _why(error: BaseException) -> str:
         return f"The database cannot be used: {said}"
     if isinstance(error, ProgrammingError) and type(error.__cause__).__name__ in ("UndefinedTable", "UndefinedColumn"):
         return "The database has no tables of this version yet. Run: tsuzuki migrate"
+    if isinstance(error, OSError) and error.filename is not None:  # no such folder, no right to write there, a full disk
+        return visible(f"{error.filename}: {error.strerror}")
     if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
         return "A word of the command line is not in UTF-8. Set the terminal to it, or write the word into a file."
     return ""
@@ -130,5 +135,5 @@ def set_up_log(log: str) -> None:
 
 def _without_tokens(record: logging.LogRecord) -> bool:
     """Django writes down the address of what it refused; those of lines, quotes and orders open them to whoever reads it."""
-    record.msg, record.args = _TOKEN.sub(r"\1…", record.getMessage()), ()
+    record.msg, record.args = _TOKEN.sub(lambda found: f"{found[1] or found[2]}…", record.getMessage()), ()
     return True

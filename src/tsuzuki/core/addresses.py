@@ -4,6 +4,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 LONGEST = 500
+# Of IANA's registries of special addresses, what the oldest Python we run on takes for public: protocol assignments, relays that were given
+# up (RFC 7526), documentation (RFC 9637).
+_SPECIAL = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
 _TRANSLATED = ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address inside an IPv6 one
 
 
@@ -43,7 +46,8 @@ def is_public(text: str) -> bool:
 
 def _global(address: IPv4Address | IPv6Address) -> bool:
     site_local = isinstance(address, IPv6Address) and address.is_site_local  # fec0::/10, given up and never routed
-    return address.is_global and not address.is_multicast and not address.is_reserved and not site_local
+    special = site_local or any(address in network for network in _SPECIAL)
+    return address.is_global and not address.is_multicast and not address.is_reserved and not special
 
 
 def _inside(address: IPv4Address | IPv6Address) -> list[IPv4Address]:

@@ -7,7 +7,7 @@ import csv
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from typing import TextIO
+from typing import IO
 
 SIGNS = "=+@＝＋＠－-"  # of any width; the hyphen last, for the class in a pattern
 FORMULA = re.compile(rf"\s*[{SIGNS}]|[\t\r\n]")
@@ -20,7 +20,7 @@ def cell(value: object) -> object:
     return "'" + value if FORMULA.match(value) or FORMULA.match(unicodedata.normalize("NFKC", value)) else value
 
 
-def writer(file: TextIO) -> Callable[[Iterable[object]], None]:
+def writer(file: IO[str]) -> Callable[[Iterable[object]], None]:
     """Writes a row."""
     rows = csv.writer(file, lineterminator="\r\n")
 

@@ -21,6 +21,7 @@ from tsuzuki.core.errors import Refused
 from .mapping import Map, wrong
 
 MOST_CELLS = 200  # in a row; more is no table
+MOST_ROWS = 1 << 20  # of a sheet, as spreadsheets have it; a file may name a row past it, and all between would be read as empty
 # A workbook is a ZIP file, and a megabyte of it may unpack to gigabytes. Sheets are read row by row; everything else is held in memory.
 MOST_OF_SHEETS, MOST_BESIDE = 600 << 20, 150 << 20
 BROKEN = (
@@ -146,7 +147,9 @@ def _streamed(file: Path, sheet: str) -> Iterator[list[str]]:
     try:
         table = {one.title: one for one in book.worksheets}[_chosen(sheet, [one.title for one in book.worksheets])]
         table.reset_dimensions()  # what a file says of its own size is often wrong
-        for cells in table.iter_rows(values_only=True):
+        for number, cells in enumerate(table.iter_rows(values_only=True), 1):
+            if number > MOST_ROWS:
+                raise unreadable(f"it has more than {MOST_ROWS:,} rows")
             if len(cells) > MOST_CELLS:
                 raise unreadable(f"a row has {len(cells)} cells")
             yield [written(cell) for cell in cells]

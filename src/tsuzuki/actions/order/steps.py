@@ -37,9 +37,14 @@ class Said:
     def __post_init__(self) -> None:
         """Their words go into the database as they came, but for letters it has no room for: they must not keep an attempt open."""
         for name in ("reference", "reason", "next_url", "raw"):
-            text = getattr(self, name)
-            if text and ("\0" in text or not text.isprintable()):
-                object.__setattr__(self, name, text.replace("\0", "").encode("utf-8", "replace").decode())
+            object.__setattr__(self, name, _storable(getattr(self, name)))
+        object.__setattr__(self, "disputes", tuple(replace(one, id=_storable(one.id)) for one in self.disputes))
+
+
+def _storable(text: str) -> str:
+    if not text or ("\0" not in text and text.isprintable()):
+        return text
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 UNSURE = Said(Verdict.UNSURE)

@@ -28,7 +28,7 @@ from ..port import Abilities, Answer, Ask, Carrier, Fault, Provider, Standing, V
 from . import layout
 from .layout import Layout
 from .place import REACHES, Folder, Lost, Marked, Place, Unreached, new
-from .sheet import EARLIER, Sheets, answered, asked, decoded, is_whole, written
+from .sheet import EARLIER, Sheets, answered, asked, content_of, decoded, is_whole, written
 
 NAMES_TRIED = 1000
 
@@ -189,7 +189,7 @@ class CsvBatch:
         for name in {row["file"] for row in rows} if self._form.ack else ():
             file = self._folder / "in" / self._form.ack.format(name=name, stem=Path(name).stem)
             if file.is_file():
-                said = decoded(file.read_bytes(), self._form.back.encoding).strip()
+                said = decoded(content_of(file), self._form.back.encoding).strip()
                 if said.upper().startswith(self._form.ack_refused.upper()):
                     return Answer(Standing.REFUSED, fault=Fault.OURS, reason="file_refused", raw=f"{file.name}: {said[:200]}")
         return None

@@ -23,7 +23,7 @@ from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.core.registry import named_secret, number, text
 
 from .place import REACHES, Unreached, Whole, new, write
-from .sheet import EARLIER, SETTLED
+from .sheet import EARLIER, LARGEST, SETTLED, bounded
 
 T = TypeVar("T")
 HALF = ".part"
@@ -118,8 +118,8 @@ class Sftp:
 
     async def _bring(self, sftp: asyncssh.SFTPClient, path: str, name: str, stamp: Stamp) -> bytes:
         async with sftp.open(path, "rb") as file:
-            content = await file.read()
-        raw = content if isinstance(content, bytes) else content.encode()
+            content = await file.read(LARGEST + 1)
+        raw = bounded(content if isinstance(content, bytes) else content.encode(), name)
         keep(self.folder, name, raw)
         if stamp[1] is not None:
             os.utime(self.folder / "in" / name, (stamp[1], stamp[1]))

@@ -16,6 +16,7 @@ from ..port import Ask
 from .layout import BACK, Back, Out
 
 EARLIER = "earlier"
+LARGEST = 64 << 20  # bytes of a file of theirs; a worker holds it in memory, and a million rows are less
 SETTLED = 60.0  # seconds a file without a line break at its end must lie still before its last line counts
 # A spreadsheet would run the first kind as a formula, round or rewrite the second (19 digits of an ICCID, a key like «12e34»), and make
 # dates of the third («1-2», «mar1»).
@@ -54,6 +55,18 @@ def cell(text: str) -> str:
 def bare(text: str | None) -> str:
     """What a cell says: full-width letters made plain, blanks and our own apostrophe gone."""
     return unicodedata.normalize("NFKC", text or "").strip().removeprefix("'").strip()
+
+
+def content_of(file: Path) -> bytes:
+    """OSError for more than any file of a carrier has, whatever it says of its size."""
+    with file.open("rb") as raw:
+        return bounded(raw.read(LARGEST + 1), file.name)
+
+
+def bounded(content: bytes, name: str) -> bytes:
+    if len(content) > LARGEST:
+        raise OSError(f"{name} is larger than {LARGEST >> 20} MB")
+    return content
 
 
 def decoded(raw: bytes, encoding: str = "") -> str:
@@ -189,4 +202,4 @@ class Sheets:
     def _rows_of(self, file: Path, kept: tuple[Mark, list[Row]] | None) -> tuple[Mark, list[Row]]:
         stat = file.stat()
         mark = (stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, time.time() - stat.st_mtime > SETTLED)
-        return kept if kept and kept[0] == mark else (mark, list(self._reader(file.read_bytes(), file.name, mark[3])))
+        return kept if kept and kept[0] == mark else (mark, list(self._reader(content_of(file), file.name, mark[3])))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -108,10 +109,24 @@ class Place:
         return self.head + "\0" + self.tail
 
 
-def meaning_of(text: str, start: int, end: int, before: int, after: int) -> tuple[Meaning, str]:
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is looked for in all of a message, once and not for every day in it: `text` without what it denies, and whether it speaks of a
+    card, a coupon or points at all."""
+
+    text: str
+    owners: bool
+
+
+def message(text: str) -> Message:
+    owners = any(pattern.search(text) for pattern in _patterns()["owners"].values())
+    return Message(_other("negated").sub(lambda match: "\0" * len(match[0]), text), owners)
+
+
+def meaning_of(whole: Message, start: int, end: int, before: int, after: int) -> tuple[Meaning, str]:
     """The meaning of the day written at start to end, and the word that says so."""
-    here = Place(_other("negated").sub(lambda match: "\0" * len(match[0]), text), start, end, before, after)
-    return _fact(here) or _owned(here, text) or _deadline(here) or _started(here) or (M.UNCLEAR, "")
+    here = Place(whole.text, start, end, before, after)
+    return _fact(here) or _owned(here, whole) or _deadline(here) or _started(here) or (M.UNCLEAR, "")
 
 
 def _word(meaning: Meaning, section: str, *texts: str) -> str:
@@ -139,7 +154,7 @@ def _fact(here: Place) -> tuple[Meaning, str] | None:
     return None
 
 
-def _owned(here: Place, text: str) -> tuple[Meaning, str] | None:
+def _owned(here: Place, whole: Message) -> tuple[Meaning, str] | None:
     """A card's, a coupon's, points' validity: the owner stands in the clause, or in what leads up to it."""
     expires, nearest = _word(M.EXPIRES, "deadlines", here.clause), _nearest(here.head, here.tail)
     empty = not here.clause.translate(_SIGNS)
@@ -158,7 +173,7 @@ def _owned(here: Place, text: str) -> tuple[Meaning, str] | None:
         if expires and _other("plan").search(lead):
             return None
     # whose validity it is has not been said: of nothing at all, if the label stands alone and the message has none of the others
-    silent = alone and not any(pattern.search(text) for pattern in _patterns()["owners"].values())
+    silent = alone and not whole.owners
     return (M.UNCLEAR, "") if expires and not silent else None
 
 

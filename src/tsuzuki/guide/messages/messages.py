@@ -20,7 +20,7 @@ from tsuzuki.core.deadline_rules import TOKYO, Dates
 from ..load.loader import brand as brand_of
 from ..load.loader import brands
 from .message_dates import Amount, Doubt, Written, amounts, days
-from .message_words import DEADLINES, Meaning, meaning_of, reminds
+from .message_words import DEADLINES, Meaning, Message, meaning_of, message, reminds
 
 __all__ = ["DEADLINES", "LONGEST", "MOST", "Amount", "Doubt", "Found", "Meaning", "Reading", "read"]
 
@@ -110,15 +110,15 @@ def _plain(text: str) -> str:
 
 def _each(text: str, today: date) -> Iterator[Found]:
     written = days(text, today)
-    late = reminds(text)
+    whole, late = message(text), reminds(text)
     ends = [0, *(one.end for one in written)]
     starts = [*(one.start for one in written[1:]), len(text)]
     for one, before, after in zip(written, ends, starts, strict=False):
-        yield from _told(text, one, before, after, late)
+        yield from _told(whole, one, before, after, late)
 
 
-def _told(text: str, one: Written, before: int, after: int, late: bool) -> Iterator[Found]:
-    meaning, word = meaning_of(text, one.start, one.end, before, after)
+def _told(whole: Message, one: Written, before: int, after: int, late: bool) -> Iterator[Found]:
+    meaning, word = meaning_of(whole, one.start, one.end, before, after)
     if meaning is Meaning.DUE and late:
         meaning = Meaning.SLIP_DUE
     if meaning is Meaning.CARD and one.card:
