@@ -9,6 +9,7 @@ from django.db.models import Max
 from tsuzuki.core.brand import Brand
 from tsuzuki.core.money import Money
 from tsuzuki.records import models, queries
+from tsuzuki.records.models.sale import NO_CLAIM
 from tsuzuki.ui import formats, letter, messages
 from tsuzuki.ui.languages import N_, nearest, translator
 
@@ -58,7 +59,7 @@ def _of_order(order: models.Order, language: str) -> dict[str, str]:
     span = period or lot
     starts, ends = (span.starts_at, span.ends_at) if span else (item.starts_at, item.new_end)
     number = queries.numbers_of([order.line_id]).get(order.line_id)
-    refunds = list(models.Refund.objects.filter(order=order).exclude(state="given_up").values_list("minor", flat=True))
+    refunds = list(models.Refund.objects.filter(order=order).exclude(state__in=NO_CLAIM).values_list("minor", flat=True))
     return {
         "number": formats.number(number) if number else "",
         "plan": formats.name(item.names, language),

@@ -81,7 +81,7 @@ def _against_accounts(balances: dict[str, dict[str, int]]) -> Iterator[str]:
         expect(f"frozen:{id}", currency, frozen)
     for id, currency, minor in models.Dispute.objects.filter(state="open").values_list("id", "currency", "minor"):
         expect(f"disputed:{id}", currency, -minor)
-    refunds = models.Refund.objects.exclude(state__in=["done", "by_dispute", "given_up"])
+    refunds = models.Refund.objects.exclude(state__in=["done", "by_dispute", "given_up", "twice"])
     for id, currency, minor, state in refunds.values_list("id", "currency", "minor", "state").iterator():
         expect(f"{'owed' if state == 'owed' else 'refund'}:{id}", currency, minor)
     for id, currency, balance in models.Account.objects.exclude(balance_minor=0).values_list("id", "currency", "balance_minor"):
@@ -104,7 +104,7 @@ _HELD = """
 SELECT p.id, p.currency, (
     coalesce((SELECT sum(t.minor) FROM records_tender t WHERE t.purchase_id = p.id AND t.state = 'paid'), 0)
   - coalesce((SELECT sum(o.minor) FROM records_order o WHERE o.purchase_id = p.id AND o.state IN ('delivered', 'reversed')), 0)
-  - coalesce((SELECT sum(r.minor) FROM records_refund r WHERE r.purchase_id = p.id AND r.state <> 'given_up'), 0))::bigint
+  - coalesce((SELECT sum(r.minor) FROM records_refund r WHERE r.purchase_id = p.id AND r.state NOT IN ('given_up', 'twice')), 0))::bigint
 FROM records_purchase p
 """
 
@@ -156,7 +156,7 @@ _RECORDS: tuple[tuple[str, str, list[list[str]]], ...] = (
            WHERE NOT p.waiting AND EXISTS (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND o.state = 'delivered')
              AND (SELECT coalesce(sum(t.minor), 0) FROM records_tender t WHERE t.purchase_id = p.id AND t.state = 'paid')
                - (SELECT coalesce(sum(r.minor), 0) FROM records_refund r
-                  WHERE r.purchase_id = p.id AND r.order_id IS NULL AND r.state <> 'given_up') <> p.minor""",
+                  WHERE r.purchase_id = p.id AND r.order_id IS NULL AND r.state NOT IN ('given_up', 'twice')) <> p.minor""",
         [],
     ),
     (

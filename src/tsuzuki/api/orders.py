@@ -6,6 +6,7 @@ from tsuzuki.actions.order.take_back import ask_back, take_back
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
 from tsuzuki.records import models, queries
+from tsuzuki.records.models.sale import NO_CLAIM
 
 from . import bodies as b
 from .door import Call, Reply
@@ -65,7 +66,7 @@ def _shown(order: models.Order, call: Call) -> b.OrderShown:
         new_end=(span.ends_at if span else item.new_end) if paid else None,
         zone=item.zone, made_at=order.made_at,
         refunds=[b.RefundShown(amount=_amount(one.minor, order), method=one.tender.method, state=one.state)
-                 for one in order.refunds.all() if one.state != "given_up"],
+                 for one in order.refunds.all() if one.state not in NO_CLAIM],
     )  # fmt: skip
 
 

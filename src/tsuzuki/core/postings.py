@@ -18,6 +18,7 @@ An account is a name; its balance in a currency is what flowed in less what flow
     disputed:DISPUTE   what a gateway withholds until a dispute is decided (negative)
     frozen:LOT         credit of a lot that was bought with disputed money
     loss:reversal      money lost by disputes (negative)
+    loss:refund        money that went back twice (negative)
     expired:credit     credit nobody spent before its date
 """
 
@@ -43,6 +44,7 @@ UNEARNED = "unearned"
 CASH = "cash"
 BANK = "clearing:bank"
 REVERSAL_LOSS = "loss:reversal"
+REFUND_LOSS = "loss:refund"
 EXPIRED_CREDIT = "expired:credit"
 
 
@@ -199,6 +201,16 @@ def refund_after_all(refund_id: UUID, amount: Money) -> list[Posting]:
 def refund_given_up(refund_id: UUID, next_id: UUID, amount: Money) -> list[Posting]:
     """Its gateway will not send it: another refund stands for the money."""
     return _moves((refund(refund_id), refund(next_id), amount))
+
+
+def refund_sent(account: str, provider: str, amount: Money) -> list[Posting]:
+    """A gateway sent what it had refused. `account`: of what stood for the money meanwhile, or the loss where that was sent too."""
+    return _moves((account, clearing(provider), amount))
+
+
+def refund_not_twice(refund_id: UUID, amount: Money) -> list[Posting]:
+    """This one is refused, and another was sent for the same money: it did not go back twice."""
+    return _moves((refund(refund_id), REFUND_LOSS, amount))
 
 
 def credit_frozen(lot: UUID, frozen_more: Money, lost_more: Money) -> list[Posting]:

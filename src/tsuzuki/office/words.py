@@ -33,6 +33,7 @@ REFUND = {
     "contested": (N_("Waits for the end of a dispute"), "wait"),
     "by_dispute": (N_("Returned by a lost dispute"), "plain"),
     "given_up": (N_("Refused because of a dispute"), "plain"),
+    "twice": (N_("Went out twice"), "bad"),
 }
 DISPUTE = {"open": (N_("Not decided yet"), "bad"), "won": (N_("Won"), "good"), "lost": (N_("Lost"), "bad")}
 PERIOD = {"pending": (N_("With the carrier"), "wait"), "confirmed": (N_("Confirmed"), "good"), "void": (N_("Void"), "plain")}

@@ -20,6 +20,7 @@ from tsuzuki.core.order import AT_REST
 from tsuzuki.core.quote import Item, Quote
 from tsuzuki.records import models, queries
 from tsuzuki.records.available import missing
+from tsuzuki.records.models.sale import NO_CLAIM
 from tsuzuki.ui import formats, methods, states
 from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.refusals import sentence
@@ -226,7 +227,7 @@ def _steps(
             "time": formats.moment(order.refund_by, zone, language)} if order.refund_by else ""  # fmt: skip
         steps.append(Step("now", say(N_("Asking the carrier to activate it")), clock))
     elif order.state in ("refunding", "refund_owed", "refunded"):
-        refunds = [one for one in order.refunds.all() if one.state != "given_up"]
+        refunds = [one for one in order.refunds.all() if one.state not in NO_CLAIM]
         steps.append(Step("failed", say(_WHY.get(refunds[0].why if refunds else "", N_("It could not be activated")))))
         steps += [_refund_step(one, zone, now, language) for one in refunds]
     return tuple(steps)

@@ -21,6 +21,7 @@ from tsuzuki.ledger import book
 from tsuzuki.payments import port
 from tsuzuki.records import models
 from tsuzuki.records.available import Available, available
+from tsuzuki.records.models.sale import NO_CLAIM
 
 from . import refund, refund_parts
 from .move import lock_orders, lock_purchases, move
@@ -118,7 +119,7 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
         move(waiting, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
         refund.begin(waiting, "money_disputed", now)
     gone = _gone(purchase, orders, money)
-    refunds = list(models.Refund.objects.filter(purchase=purchase).exclude(state="given_up").order_by("id"))
+    refunds = list(models.Refund.objects.filter(purchase=purchase).exclude(state__in=NO_CLAIM).order_by("id"))
     for tender, about in money.items():
         if about.disputed:
             for id in (None, *(order.id for order in orders)):
@@ -133,7 +134,7 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
         if order.kind == Kind.CREDIT and order.state in (State.DELIVERED, State.REVERSED):
             _credit(order, [gone[tender, order.id] for tender in money], now)
     for tender, about in available([purchase]).items():
-        if (twice := about.back + about.withheld - about.paid) > 0 and about.disputed:
+        if (twice := min(about.back + about.withheld - about.paid, about.withheld)) > 0:
             amount = str(Money(twice, orders[0].currency))
             incidents.report("refunded_and_disputed", tender, now, order=orders[0], amount=amount)
 
@@ -141,7 +142,7 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
 def _of_the_price(purchase: UUID, money: dict[UUID, Available]) -> bool:
     """Whether any of the disputed money was to pay for something: what was paid too much goes back, or is gone, anyway."""
     surplus = dict.fromkeys(money, 0)
-    rows = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state__in=["given_up", "done"])
+    rows = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state__in=[*NO_CLAIM, "done"])
     for tender, minor in rows.values_list("tender", "minor"):
         surplus[tender] += minor
     return any(one.withheld > surplus[tender] for tender, one in money.items())
@@ -154,7 +155,7 @@ def _gone(purchase: UUID, orders: list[models.Order], money: dict[UUID, Availabl
     shares = refund.shares_of(purchase)
     back: dict[tuple[UUID, UUID | None], int] = defaultdict(int)
     surplus: dict[UUID, int] = defaultdict(int)
-    rows = models.Refund.objects.filter(purchase=purchase).exclude(state="given_up")
+    rows = models.Refund.objects.filter(purchase=purchase).exclude(state__in=NO_CLAIM)
     for row in rows:
         back[row.tender_id, row.order_id] += row.minor if row.state == "done" else 0
         surplus[row.tender_id] += row.minor if row.order_id is None else 0

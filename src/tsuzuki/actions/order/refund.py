@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tsuzuki.actions import accounts, credit, incidents, notices, unsettled, vouchers
 from tsuzuki.actions.ids import mint_beside
@@ -18,6 +19,7 @@ from tsuzuki.ledger import book
 from tsuzuki.payments.port import DISPUTED
 from tsuzuki.records import models
 from tsuzuki.records.available import available
+from tsuzuki.records.models.sale import NO_CLAIM
 
 from . import attempts, steps
 from .ask import Heard
@@ -56,7 +58,7 @@ def begin(orders: Sequence[models.Order], why: str, now: datetime) -> None:
 def tell_begun(orders: Sequence[models.Order], now: datetime) -> None:
     """Of a refund that waits for a dispute nothing is told: it has not begun."""
     rows = models.Refund.objects.filter(order__in=[order.id for order in orders])
-    going = rows.exclude(state__in=["contested", "by_dispute", "given_up"])
+    going = rows.exclude(state__in=["contested", "by_dispute", *NO_CLAIM])
     begun = set(going.values_list("order", flat=True))
     notices.tell([order for order in orders if order.id in begun], "refund_begun", now)
 
@@ -64,7 +66,7 @@ def tell_begun(orders: Sequence[models.Order], now: datetime) -> None:
 def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
     """By order, which tenders paid it and how much; money paid too much has its own way back."""
     tenders = list(models.Tender.objects.filter(purchase=purchase, state=TenderState.PAID).order_by("position"))
-    surplus = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state="given_up").values_list("tender", "minor")
+    surplus = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state__in=NO_CLAIM).values_list("tender", "minor")
     brought = [tender.minor - sum(minor for id, minor in surplus if id == tender.id) for tender in tenders]
     orders = list(models.Order.objects.filter(purchase=purchase).order_by("position").values_list("id", "minor"))
     found: dict[UUID, list[tuple[models.Tender, int]]] = {id: [] for id, _ in orders}
@@ -177,8 +179,9 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
         o.id: o
         for o in lock_orders(list(models.Refund.objects.filter(attempt__in=ids, order__isnull=False).values_list("order", flat=True)))
     }
-    rows = models.Refund.objects.select_for_update(of=("self",), no_key=True).select_related("attempt", "tender")
-    rows = rows.filter(attempt__in=ids).order_by("id")
+    of_theirs = models.Refund.objects.filter(tender__refunds__attempt__in=ids).values("id")
+    list(models.Refund.objects.select_for_update(no_key=True).filter(id__in=of_theirs).order_by("id").values_list("id"))
+    rows = models.Refund.objects.select_related("attempt", "tender").filter(attempt__in=ids).order_by("id")
     refunds = {refund.attempt.id: refund for refund in rows}
     locked = attempts.lock(ids)
     tenders = {refund.tender_id for refund in refunds.values()}
@@ -198,7 +201,9 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             _done(refund, order, said, now)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, "refused", now))
-            if said.reason == DISPUTED or refund.tender_id in disputed:
+            if _was_sent_already(refund, now):
+                pass
+            elif said.reason == DISPUTED or refund.tender_id in disputed:
                 _replace(refund, now)
             else:
                 owe(refund, said.reason, now)
@@ -207,7 +212,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             if verdict is Verdict.CANNOT_TELL or (verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)):
                 incidents.report("refund_unsure", refund.id, now, order=order)
             continue
-        if order is not None:
+        if order is not None and order.state in (State.REFUNDING, State.REFUND_OWED):
             settle(order, now)
     attempts.write(notes, over, now, looked)
     unsettled.mark({refund.purchase_id for refund in refunds.values()}, now)
@@ -233,16 +238,83 @@ def another(refund: models.Refund, minor: int, state: str, now: datetime) -> mod
     )  # fmt: skip
 
 
+INSTEAD = ("contested", "waiting", "owed", "by_dispute")  # what may stand for the money of a refund that was refused
+
+
 def _done(refund: models.Refund, order: models.Order | None, said: Said, now: datetime) -> None:
-    """It went back by the gateway: also where it had seemed owed, unless the till was quicker."""
-    if refund.state == "given_up":  # sent after all: whatever stands for its money need not be sent
-        rows = models.Refund.objects.filter(tender=refund.tender_id, order=refund.order_id, minor=refund.minor)
-        refund = rows.filter(state__in=["contested", "waiting", "owed"]).order_by("id").first() or refund
-    if refund.state in ("done", "by_dispute", "given_up"):
-        incidents.report("refunded_twice", refund.id, now, order=order)
-        return
-    finish(refund, said.reference, postings.clearing(refund.tender.method), now)
-    models.Incident.objects.filter(kind="refund_owed", subject=str(refund.id), closed_at=None).update(closed_at=now, answer="refunded")
+    """It went back by the gateway: also where it had seemed refused, and others stand for its money since."""
+    sent = msgspec.convert(refund.attempt.question["amount"], Money)
+    if refund.state in ("asked", "owed") and refund.minor == sent.minor:
+        finish(refund, said.reference, postings.clearing(refund.tender.method), now)
+        _no_longer_owed(refund, now)
+    else:
+        _sent_after_all(refund, order, sent, said.reference, now)
+
+
+def _sent_after_all(refund: models.Refund, order: models.Order | None, sent: Money, reference: str, now: datetime) -> None:
+    """The money has left the gateway. What stands for it and is not sent yet is stopped; the rest went out twice: people claim it back."""
+    rows = list(_beside(refund).filter(state__in=INSTEAD))
+    rows.sort(key=lambda row: (row.id != refund.id, INSTEAD.index(row.state), row.id))
+    provider, left, moved = refund.tender.method, sent.minor, []
+    for row in rows:
+        if part := min(row.minor, left):
+            moved += postings.refund_sent(_place(row), provider, Money(part, row.currency))
+            left -= part
+            _stop(row, part, now)
+    over = {"done_at": now, "due_at": None, "reference": reference[:120]}
+    if covered := sent.minor - left:
+        row = another(refund, covered, "done", now) if refund.state == "done" else refund
+        book.post({f"refund {row.id} sent": moved}, now)
+        models.Refund.objects.filter(id=row.id).update(state="done", minor=covered, **over)
+    if left:
+        twice, amount = another(refund, left, "twice", now), Money(left, refund.currency)
+        book.post({f"refund {twice.id} begun": postings.refund_sent(postings.REFUND_LOSS, provider, amount)}, now)
+        models.Refund.objects.filter(id=twice.id).update(**over)
+        incidents.report("refunded_twice", twice.id, now, order=order, amount=str(amount))
+
+
+def _beside(refund: models.Refund) -> QuerySet[models.Refund]:
+    """All refunds of the same money."""
+    return models.Refund.objects.filter(tender=refund.tender_id, order=refund.order_id).order_by("id")
+
+
+def _place(row: models.Refund) -> str:
+    """The account its money is in."""
+    places = {"owed": postings.owed(row.id), "by_dispute": postings.REVERSAL_LOSS}
+    return places.get(row.state, postings.refund(row.id))
+
+
+def _stop(row: models.Refund, part: int, now: datetime) -> None:
+    """So much of it need not be sent any more."""
+    if part == row.minor:
+        models.Refund.objects.filter(id=row.id).update(state="given_up", due_at=None)
+        _no_longer_owed(row, now)
+    else:
+        models.Refund.objects.filter(id=row.id).update(minor=row.minor - part)
+
+
+def _no_longer_owed(refund: models.Refund, now: datetime) -> None:
+    raised = models.Incident.objects.filter(kind="refund_owed", subject=str(refund.id), closed_at=None)
+    raised.update(closed_at=now, answer="refunded")
+
+
+def _was_sent_already(refund: models.Refund, now: datetime) -> bool:
+    """Refused, and another was sent for the same money meanwhile: it did not go out twice after all. True: nothing is left of this one."""
+    for twice in _beside(refund).filter(state="twice"):
+        if not (part := min(refund.minor, twice.minor)):
+            break
+        moved = postings.refund_not_twice(refund.id, Money(part, refund.currency))
+        book.post({f"refund {refund.id} sent by {twice.id}": moved}, now)
+        counts = twice if part == twice.minor else another(twice, part, "done", now)
+        models.Refund.objects.filter(id=counts.id).update(state="done", done_at=twice.done_at, reference=twice.reference)
+        if counts is twice:
+            raised = models.Incident.objects.filter(kind="refunded_twice", subject=str(twice.id), closed_at=None)
+            raised.update(closed_at=now, answer="the other one was refused")
+        else:
+            models.Refund.objects.filter(id=twice.id).update(minor=twice.minor - part)
+        _stop(refund, part, now)
+        refund.minor -= part
+    return not refund.minor
 
 
 def finish(refund: models.Refund, reference: str, to: str, now: datetime) -> None:

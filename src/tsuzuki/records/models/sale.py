@@ -130,15 +130,16 @@ class Spending(models.Model):
         ]
 
 
-REFUND_STATES = ["waiting", "asked", "owed", "contested", "done", "by_dispute", "given_up"]
+REFUND_STATES = ["waiting", "asked", "owed", "contested", "done", "by_dispute", "given_up", "twice"]
+NO_CLAIM = ["given_up", "twice"]  # refunds beside what a buyer is to get back
 
 
 class Refund(models.Model):
     """Money of one order on its way back through one tender; without an order, money that was paid too much.
 
     waiting: its gateway is to be asked; asked; owed: it cannot go back by itself; contested: nobody is asked as long as the tender is
-    disputed; done; by_dispute: the buyer has it by a dispute that was lost; given_up: refused because of a dispute, another one stands
-    for its money.
+    disputed; done; by_dispute: the buyer has it by a dispute that was lost; given_up: refused, another one stands for its money; twice:
+    its gateway sent what it had refused, and another one was sent for that money too.
     """
 
     id = models.UUIDField(primary_key=True)
