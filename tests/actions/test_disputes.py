@@ -80,6 +80,29 @@ def test_letters_say_no_more_than_is_decided(shop):
     assert letters(purchase)[-1] == "reversed"
 
 
+def test_one_letter_to_each_person_however_many_lines(shop):
+    """The payer and the holders of the lines: nobody reads of the same dispute twice, and none of one line where it is about several."""
+    from tsuzuki.actions import letters as letter
+    from tsuzuki.records.models import Line, Notice
+
+    shop.pays()
+    lines = cast.lines(3)
+    Line.objects.filter(id=lines[0]).update(email="a@example.com")
+    Line.objects.filter(id=lines[2]).update(email="b@example.com", language="en")
+    purchase = cast.buy(lines, email="a@example.com")
+    cast.go()
+    dispute = shop.disputes(purchase, after(hours=1))
+    cast.go(after(hours=1))
+    decided(shop, purchase, "lose", after(hours=2), dispute=dispute)
+    told = Notice.objects.filter(kind__in=["disputed", "reversed"]).order_by("recipient", "id")
+    assert [(one.kind, one.recipient) for one in told] == [
+        (kind, f"{name}@example.com") for name in "ab" for kind in ("disputed", "reversed")
+    ]  # fmt: skip
+    subjects = [letter.compose_for(one).words.subject for one in told]
+    assert subjects[0] == "The payment is disputed"
+    assert subjects[2].endswith(": the payment is disputed")
+
+
 def test_a_dispute_whose_end_was_not_told_is_looked_at(shop):
     purchase = shop.sell()
     dispute = shop.disputes(purchase, after(hours=1))

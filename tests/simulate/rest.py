@@ -237,7 +237,8 @@ def told(house: House) -> Iterator[str]:
     for order, state, kinds, sent_back in house.rows("""SELECT o.id, o.state, array_agg(n.kind) FILTER (WHERE n.state = 'sent'),
                 EXISTS (SELECT 1 FROM records_refund r WHERE r.order_id = o.id AND r.state = 'done')
             FROM records_order o
-            JOIN records_purchase p ON p.id = o.purchase_id LEFT JOIN records_notice n ON n.order_id = o.id AND n.recipient = p.email
+            JOIN records_purchase p ON p.id = o.purchase_id LEFT JOIN records_notice n ON n.recipient = p.email
+                AND (n.order_id = o.id OR (n.purchase_id = p.id AND n.kind IN ('reversed', 'disputed')))  -- one for all of a purchase
             WHERE p.email <> '' GROUP BY o.id"""):
         letters = BY_DISPUTE if state == "refunded" and not sent_back else LETTERS.get(state)
         if letters and not set(letters) & set(kinds or ()):

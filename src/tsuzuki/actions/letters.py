@@ -32,6 +32,8 @@ def compose_for(notice: models.Notice) -> Letter:
     }  # fmt: skip
     if order is not None:
         facts |= _of_order(order, language)
+    if notice.facts.get("orders", 1) > 1:  # the letter is about all of them
+        facts |= {"number": "", "plan": ""}
     if notice.kind == "receipt":
         facts |= _of_payment(notice, language, brand)
     if order is not None and "old_start" in notice.facts:

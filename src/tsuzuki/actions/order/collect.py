@@ -212,7 +212,7 @@ def _refused(tender: models.Tender, purchase: models.Purchase, reason: str, now:
     models.Tender.objects.filter(id=tender.id).update(state=state, reason=reason[:60], due_at=None)
     incidents.settle(_orders_of(tender), now, "not_paid", ["payment_unsure"])
     if not closing:
-        notices.tell(_orders_of(tender), "needs_you", now, about=str(tender.id))
+        notices.tell_of_payment(_orders_of(tender), "needs_you", now, about=str(tender.id))
 
 
 def _other_amount(tender: models.Tender, paid: Money, now: datetime) -> None:

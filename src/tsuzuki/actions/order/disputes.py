@@ -89,9 +89,9 @@ def tell(changed: Sequence[models.Dispute], purchase: models.Purchase, orders: S
             raised.exclude(kind=kind).update(closed_at=now, answer=row.state)
             incidents.report(kind, row.id, now, order=orders[0], **facts)
         if purchase.waiting and row.state != DisputeState.WON:
-            notices.tell(orders, "needs_you", now, about=str(row.tender_id))
+            notices.tell_of_payment(orders, "needs_you", now, about=str(row.tender_id))
         elif not purchase.waiting and (row.state != DisputeState.WON or row.changes):  # won before we heard of it: nobody was worried
-            notices.tell(orders, LETTER[DisputeState(row.state)], now, about=f"{row.id.hex} {row.changes}")
+            notices.tell_of_payment(orders, LETTER[DisputeState(row.state)], now, about=f"{row.id.hex} {row.changes}")
 
 
 @transaction.atomic(durable=True)
