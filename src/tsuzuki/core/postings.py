@@ -5,6 +5,7 @@ An account is a name; its balance in a currency is what flowed in less what flow
 
     clearing:GATEWAY   money the gateway, the voucher's seller or the till holds for us
     held:PURCHASE      paid, not yet delivered; zero when all orders of the purchase are at rest
+    unclaimed:TENDER   paid in another amount than was asked, until people have sent it back
     unearned           delivered, not yet over: becomes revenue day by day
     revenue:PLAN       earned
     tax:PERCENT        consumption tax we owe
@@ -56,6 +57,10 @@ def held(purchase: UUID) -> str:
     return f"held:{purchase}"
 
 
+def unclaimed(tender: UUID) -> str:
+    return f"unclaimed:{tender}"
+
+
 def credit(lot: UUID) -> str:
     return f"credit:{lot}"
 
@@ -103,6 +108,16 @@ def _moves(*moves: tuple[str, str, Money]) -> list[Posting]:
 
 def paid(provider: str, purchase: UUID, amount: Money) -> list[Posting]:
     return _moves((clearing(provider), held(purchase), amount))
+
+
+def paid_otherwise(provider: str, tender: UUID, amount: Money) -> list[Posting]:
+    """Another amount than was asked; a negative amount: less than it said before."""
+    return _moves((clearing(provider), unclaimed(tender), amount))
+
+
+def sent_back(provider: str, tender: UUID, amount: Money, lost: Money) -> list[Posting]:
+    """People sent it back at the gateway, but for what the buyer has by a dispute that was lost."""
+    return _moves((unclaimed(tender), REVERSAL_LOSS, lost), (unclaimed(tender), clearing(provider), amount - lost))
 
 
 def credit_reserved(purchase: UUID, parts: Iterable[tuple[UUID, Money]]) -> list[Posting]:

@@ -112,14 +112,16 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             again = attempts.nothing_new(attempt, said, asking, looked, now)
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
-        elif verdict is Verdict.DONE and said.paid is not None and said.paid != Money(tender.minor, tender.currency):
-            _other_amount(tender, said.paid, now)
-            notes.append(attempts.at_rest(attempt, said, "other_amount", "", now))
+        elif verdict is Verdict.DONE and said.paid is not None and _is_other(tender, said):
+            _other_amount(tender, attempt, said.paid, now)
+            notes.append(_watched(attempts.at_rest(attempt, said, "other_amount", attempt.outcome, now), now))
         elif verdict is Verdict.DONE:
             notes.append(_watched(attempts.closed(attempt, said, "done", now), now))
             paid.append(tender)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, "refused", now))
+            if attempt.standing == "other_amount":
+                _sent_back(tender, now)
             _refused(tender, purchases[tender.purchase_id], said.reason, now)
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
@@ -127,7 +129,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     attempts.write(notes, over, now, looked)
     _take_in(paid, now)
     told = [(tenders[asking.attempt], said) for asking, said in heard if said.disputes]
-    changed = [row for tender, said in told if tender.state == TenderState.PAID for row in disputes.record(tender, said.disputes, now)]
+    changed = [row for tender, said in told if tender.state == TenderState.PAID or _is_other(tender, said) for row in disputes.record(tender, said.disputes, now)]
     back = {row.tender_id for row in changed if purchases[row.purchase_id].waiting}
     _carry_on([*paid, *(tender for tender, _ in told if tender.id in back and tender not in paid)], paid, purchases, now)
     orders = disputes.lock(orders)  # they may have been paid just now
@@ -215,10 +217,26 @@ def _refused(tender: models.Tender, purchase: models.Purchase, reason: str, now:
         notices.tell_of_payment(_orders_of(tender), "needs_you", now, about=str(tender.id))
 
 
-def _other_amount(tender: models.Tender, paid: Money, now: datetime) -> None:
-    """Never applied: people find out what was paid."""
+def _is_other(tender: models.Tender, said: Said) -> bool:
+    return said.paid is not None and said.paid != Money(tender.minor, tender.currency)
+
+
+def _other_amount(tender: models.Tender, attempt: models.Attempt, paid: Money, now: datetime) -> None:
+    """Never applied: people find out what was paid, and send it back. Where they have, it is not asked of them again."""
+    if attempt.outcome:
+        return
+    moved = postings.paid_otherwise(tender.method, tender.id, paid - book.balance(postings.unclaimed(tender.id), paid.currency))
+    book.post({f"tender {tender.id} unclaimed {mint_beside(now, tender.id)}": moved}, now)
     incidents.call_staff(_orders_of(tender), "payment_other_amount", now)
     incidents.report("other_amount", tender.id, now, asked=str(Money(tender.minor, tender.currency)), paid=str(paid))
+
+
+def _sent_back(tender: models.Tender, now: datetime) -> None:
+    lost = available([tender.purchase_id])[tender.id].lost
+    for currency, minor in book.balances(account := postings.unclaimed(tender.id)).get(account, {}).items():
+        by_dispute = Money(min(lost, minor) if currency == tender.currency else 0, currency)
+        moved = postings.sent_back(tender.method, tender.id, Money(minor, currency), by_dispute)
+        book.post({f"tender {tender.id} sent back {mint_beside(now, tender.id)}": moved}, now)
 
 
 def _watch(tender: models.Tender, attempt: models.Attempt, verdict: Verdict, said: Said, looked: bool, now: datetime) -> None:

@@ -134,7 +134,7 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
         if order.kind == Kind.CREDIT and order.state in (State.DELIVERED, State.REVERSED):
             _credit(order, [gone[tender, order.id] for tender in money], now)
     for tender, about in available([purchase]).items():
-        if (twice := min(about.back + about.withheld - about.paid, about.withheld)) > 0:
+        if about.paid and (twice := min(about.back + about.withheld - about.paid, about.withheld)) > 0:
             amount = str(Money(twice, orders[0].currency))
             incidents.report("refunded_and_disputed", tender, now, order=orders[0], amount=amount)
 
@@ -145,7 +145,7 @@ def _of_the_price(purchase: UUID, money: dict[UUID, Available]) -> bool:
     rows = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state__in=[*NO_CLAIM, "done"])
     for tender, minor in rows.values_list("tender", "minor"):
         surplus[tender] += minor
-    return any(one.withheld > surplus[tender] for tender, one in money.items())
+    return any(min(one.withheld, one.paid) > surplus[tender] for tender, one in money.items())
 
 
 def _gone(purchase: UUID, orders: list[models.Order], money: dict[UUID, Available]) -> dict[tuple[UUID, UUID | None], Gone]:
