@@ -156,16 +156,21 @@ def at_the_carrier(house: House) -> Iterator[str]:
 
 
 def time_given(house: House) -> Iterator[str]:
-    """Who paid for time has it: until the end the rule promises, counted from when it was to begin, or from when it was delivered late."""
-    for order, item, starts, ends, delivered, closed in house.rows("""
-            SELECT o.id, q.content->'items'->o.position::int, p.starts_at, coalesce(p.was_until, p.ends_at), a.closed_at, l.closed_at
+    """Who paid for time has it: until the end the rule promises, counted from when it was to begin, or from when it was delivered late.
+    What was cut and goes on because the other plan was taken back has, with what it had served, all that was sold."""
+    for order, item, starts, ends, delivered, closed, served in house.rows("""
+            SELECT o.id, q.content->'items'->o.position::int, p.starts_at, coalesce(p.was_until, p.ends_at), a.closed_at, l.closed_at,
+                p.served
             FROM records_order o JOIN records_period p ON p.order_id = o.id JOIN records_attempt a ON a.order_id = o.id
             JOIN records_line l ON l.id = o.line_id
             JOIN records_purchase u ON u.id = o.purchase_id JOIN records_quote q ON q.id = u.quote_id
             WHERE o.state IN ('delivered', 'reversed')"""):
         sold = msgspec.convert(item, Item)
         began = delivered if delivered - starts > LATE and closed is None else starts
-        if ends <= delivered and sold.new_end > sold.starts_at:
+        if served is not None:
+            if ends - starts + served < sold.new_end - sold.starts_at - LATE:
+                yield f"cut, and the rest is lost: order {order} from {starts} until {ends}, had {served}"
+        elif ends <= delivered and sold.new_end > sold.starts_at:
             yield f"over before it was delivered: order {order}"
         elif ends < promise(sold.terms, began, sold.zone):
             yield f"late, and the time is lost: order {order} from {began} until {ends}"

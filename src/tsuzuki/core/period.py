@@ -20,6 +20,9 @@ and who publishes it:
     ZONE_MIDNIGHT          days end at midnight UTC+8, wherever the line is
                            https://partnerfaq.keepgo.com/kb/plans/unlimited-plan
 
+A period that was cut by another, which is taken back later, goes on from that moment with all the time it still had when it was cut: what
+its holder used of the other one meanwhile is refunded, and no paid day is lost.
+
 24 h are absolute, midnights and «the same time» are read off the wall. A midnight the clock skips is the instant of the jump; one shown
 twice is the first, where the day before is over. A «same time» it skips is as much later as the clock jumps; shown twice, the second.
 """
@@ -65,6 +68,7 @@ class Queued:
     terms: Terms
     zone: str
     awaited: bool = False  # INSTALL, FIRST_USE: `base.starts_at` is the latest start
+    rest: bool = False  # of a period that was cut: the other part was served, so its length is what counts and not the rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +243,7 @@ def _queued_again(one: Queued, free: datetime, before: Sequence[Base]) -> Base:
     base, length = one.base, one.base.ends_at - one.base.starts_at
     if free == base.starts_at or (free < base.starts_at and one.awaited):
         return base
-    is_rest = base.ends_at < end_of(one.terms, base.starts_at, one.zone, base.anchor_day)
-    if is_rest:  # of a period that was cut: the other part was served
+    if one.rest:
         return Base(free, free + length)
     if free < base.starts_at and one.terms.validity is Validity.MONTH_END:
         home = ZoneInfo(one.zone)

@@ -5,6 +5,7 @@ class Migration(migrations.Migration):
     dependencies = [("records", "0013_secret_mark")]
 
     operations = [
+        migrations.AddField("period", "served", models.DurationField(null=True)),
         migrations.RemoveConstraint("refund", "refund_state"),
         migrations.AddConstraint(
             "refund",
