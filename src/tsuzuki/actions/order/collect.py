@@ -129,7 +129,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     attempts.write(notes, over, now, looked)
     _take_in(paid, now)
     told = [(tenders[asking.attempt], said) for asking, said in heard if said.disputes]
-    changed = [row for tender, said in told if tender.state == TenderState.PAID or _is_other(tender, said) for row in disputes.record(tender, said.disputes, now)]
+    here = [(tender, said) for tender, said in told if tender.state == TenderState.PAID or _is_other(tender, said)]
+    changed = [row for tender, said in here for row in disputes.record(tender, said.disputes, now)]
     back = {row.tender_id for row in changed if purchases[row.purchase_id].waiting}
     _carry_on([*paid, *(tender for tender, _ in told if tender.id in back and tender not in paid)], paid, purchases, now)
     orders = disputes.lock(orders)  # they may have been paid just now
