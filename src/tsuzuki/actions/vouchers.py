@@ -9,7 +9,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tsuzuki.actions import audit
 from tsuzuki.actions.ids import mint_anywhere
@@ -37,17 +37,15 @@ def make_batch(
     payable(amount.minor, amount.currency)
     if not 0 < count <= MOST:
         raise Refused(Code.AMOUNT_TOO_LARGE if count > 0 else Code.AMOUNT_NOT_POSITIVE, amount=count)
-    if id is not None and models.VoucherBatch.objects.filter(id=id).exists():
-        raise Refused(Code.BATCH_MADE_ALREADY)
-    batch = models.VoucherBatch.objects.create(
-        id=id or mint_anywhere(now),
-        names=names or {},
-        minor=amount.minor,
-        currency=amount.currency,
-        count=count,
-        made_at=now,
+    batch = models.VoucherBatch(
+        id=id or mint_anywhere(now), names=names or {}, minor=amount.minor, currency=amount.currency, count=count, made_at=now,
         expires_at=now + VALID_FOR,
-    )
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            batch.save(force_insert=True)
+    except IntegrityError:  # now, or at this very moment by a second press, which has waited here for the first
+        raise Refused(Code.BATCH_MADE_ALREADY) from None
     codes: set[str] = set()
     while len(codes) < count:
         codes.add(voucher_from(f"{secrets.randbelow(10**15):015d}"))

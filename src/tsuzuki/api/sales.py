@@ -150,24 +150,14 @@ def buy(call: Call) -> Reply:
     asker = accounts.asker(call.who.id)
     if not models.Quote.objects.filter(id=asked.quote_id, asker=asker).exists():
         raise Refused(Code.QUOTE_UNKNOWN)
-    _require_few(asked, asker, key)
     pays = [Pay(one.method, _of(one.amount_minor, call), one.voucher_code) for one in asked.tenders]
-    buyer = Buyer(asker, key, mailbox.read(asked.email or ""), asked.language)
+    buyer = Buyer(asker, key, mailbox.read(asked.email or ""), asked.language, unpaid.BY_HOLDER)
     with _few_guesses(call) if any(pay.method == VOUCHER for pay in pays) else nullcontext():
         purchase = accept(asked.quote_id, pays, buyer, call.now)
     if purchase.waiting:
         advance_within(purchase.id, call.now)  # the gateway is asked at once, so that the buyer's page can be named
     shown = purchase_shown(queries.full_purchases().get(id=purchase.id))
     return _kept(*answers.keep(call.who.id, key, wish, 201, msgspec.json.encode(shown), call.now))
-
-
-def _require_few(asked: b.PurchaseAsk, asker: str, key: str) -> None:
-    gateways = [tender.method for tender in asked.tenders if tender.method not in OURS]
-    if not gateways or models.Purchase.objects.filter(asker=asker, key=key).exists():  # one asked for again is not one more
-        return
-    lines = [item.line for item in queries.quote_value(models.Quote.objects.get(id=asked.quote_id)).items]
-    for method in gateways:
-        unpaid.require_few(lines, asker, method, unpaid.BY_HOLDER)
 
 
 @contextmanager

@@ -38,11 +38,11 @@ _NAMES = {
 }  # fmt: skip
 CANCELLATION = N_(
     "Before you pay, you can cancel free of charge. Once it has started there is no refund for a change of mind. "
-    "If we cannot activate it, we begin the full refund within %(minutes)s minutes."
+    "If we cannot activate it, we begin the full refund within %(span)s."
 )
 CANCELLATION_BY_HAND = N_(
     "Before you pay, you can cancel free of charge. Once it has started there is no refund for a change of mind. "
-    "If we cannot activate it, we begin the full refund within %(minutes)s minutes of business hours."
+    "If we cannot activate it, we begin the full refund within %(span)s of business hours."
 )
 DELIVERY = N_("After payment, usually within a minute")
 DELIVERY_AFTER = N_("When the current plan ends: %(starts)s")

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tsuzuki.actions import limits, links
 from tsuzuki.actions.order import unpaid
-from tsuzuki.actions.order.accept import OURS, Buyer, Pay, accept
+from tsuzuki.actions.order.accept import Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
@@ -69,13 +69,11 @@ def _ordered(request: HttpRequest, language: str, offer: links.Offer, row: model
     if email:
         _brake("letters to", mailbox.owner(email), LETTERS, HOUR, now)
     _brake("order", client(request), ORDERS, HOUR, now)
-    if offer.method not in OURS:
-        most = unpaid.BY_NUMBER if offer.knows is links.Knows.NUMBER else unpaid.BY_HOLDER
-        unpaid.require_few([item.line for item in queries.quote_value(row).items], "web", offer.method, most)
     secret = typed(request, "voucher", 60) if offer.method == "voucher" else ""
     if offer.method == "voucher":
         _brake("voucher", client(request), VOUCHERS, PER, now)
-    buyer = Buyer("web", str(offer.quote), email, language)
+    most = unpaid.BY_NUMBER if offer.knows is links.Knows.NUMBER else unpaid.BY_HOLDER
+    buyer = Buyer("web", str(offer.quote), email, language, most)
     purchase = accept(offer.quote, [Pay(offer.method, secret=secret)], buyer, now)
     advance_within(purchase.id, now)
     return pay_page(purchase.id) or f"/{language}/p/{purchase.token}"
@@ -140,7 +138,7 @@ def _check_of(content: Quote, carrier: models.Carrier, method: str, sees: bool, 
         price=say(N_("%(amount)s in all")) % {"amount": formats.money(content.total, language)},
         payment=methods.method(method, language, pay_by).paid,
         delivery=_delivery(item, carrier, sees, language, now),
-        cancellation=say(rule) % {"minutes": carrier.refund_after_seconds // 60},
+        cancellation=say(rule) % {"span": formats.span(carrier.refund_after_seconds, language)},
         deadline=formats.moment(content.valid_until, item.zone, language),
     )
 

@@ -91,8 +91,7 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
             raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
         if method not in set_up():
             raise Refused(Code.METHOD_UNKNOWN)
-        unpaid.require_few([one.line_id for one in purchase.orders.all()], purchase.asker, method, unpaid.BY_NUMBER)
-        choose_again(purchase.id, method, now)
+        choose_again(purchase.id, method, now, unpaid.BY_NUMBER)
     advance_within(purchase.id, now)
     return HttpResponseRedirect(("" if "cancel" in request.POST else pay_page(purchase.id)) or f"/{language}/p/{purchase.token}")
 

@@ -23,7 +23,7 @@ from tsuzuki.records import models
 from tsuzuki.records.available import available, missing
 from tsuzuki.records.promise import promise_of
 
-from . import attempts, disputes, refund, steps
+from . import attempts, disputes, refund, steps, unpaid
 from .ask import Heard
 from .attempts import Subject
 from .clock import Clock
@@ -252,8 +252,14 @@ def _orders_of(tender: models.Tender) -> list[models.Order]:
 
 
 @transaction.atomic(durable=True)
-def choose_again(purchase_id: UUID, method: str, now: datetime) -> models.Tender:
-    """Another method for what is not paid yet: the old attempts are closed at their gateways, a new tender waits its turn."""
+def choose_again(purchase_id: UUID, method: str, now: datetime, most_unpaid: int | None = None) -> models.Tender:
+    """Another method for what is not paid yet: the old attempts are closed at their gateways, a new tender waits its turn. At most so many
+    orders of a line may wait for this method's money."""
+    if most_unpaid is not None:
+        lines = set(models.Order.objects.filter(purchase=purchase_id).values_list("line", flat=True))
+        asker = models.Purchase.objects.filter(id=purchase_id).values_list("asker", flat=True).first() or ""
+        unpaid.lock(lines, asker, [method])
+        unpaid.require_few(lines, asker, method, most_unpaid)
     purchase = lock_purchases([purchase_id]).get(purchase_id)
     if purchase is None:
         raise Refused(Code.ORDER_UNKNOWN, id=str(purchase_id))
