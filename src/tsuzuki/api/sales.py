@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -65,7 +66,9 @@ def _quoted(asked: b.QuoteAsk, wants: Sequence[Want], call: Call) -> Reply:
 def _wants(items: Sequence[b.QuoteItemAsk], call: Call) -> list[Want]:
     plans = models.Plan.objects.in_bulk({item.plan_id for item in items if item.plan_id})
     lines = models.Line.objects.in_bulk({item.line_id for item in items})
-    return [_want(item, plans, lines.get(item.line_id), call) for item in items]
+    unseen = hidden(lines, call)
+    wants = [_want(item, plans, lines.get(item.line_id), call) for item in items]
+    return [replace(want, unseen=want.line in unseen) for want in wants]
 
 
 def _want(item: b.QuoteItemAsk, plans: Mapping[UUID, models.Plan], line: models.Line | None, call: Call) -> Want:

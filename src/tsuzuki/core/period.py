@@ -184,6 +184,17 @@ def choices(terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone
     return tuple(placed)
 
 
+def unseen_choices(terms: Terms, kind: Kind) -> tuple[Choice, ...]:
+    """What may be chosen by who must not see what runs on a line. It never depends on what runs, so that no trying finds that out, and
+    never cuts it: whoever wants to start at once waits for what runs, and starts at once where nothing does."""
+    if kind is not Kind.PLAN or terms.stacking is Stacking.PARALLEL:
+        return (Choice.NOW,)
+    if terms.start in AWAITED or terms.stacking is Stacking.QUEUE:
+        return (Choice.AFTER_CURRENT,)
+    can_cut = terms.stacking is Stacking.REPLACE or (terms.stacking is Stacking.RESTART and terms.start is Start.AFTER_CURRENT)
+    return () if can_cut else (Choice.NOW,)
+
+
 def begin(terms: Terms, now: datetime, zone: str) -> Placement:
     """The awaited install or first use happened. `now` is never before the end of the base period in front: the caller passes the later."""
     return _from(terms, _utc(now), zone, ())

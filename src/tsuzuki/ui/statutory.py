@@ -48,3 +48,7 @@ DELIVERY = N_("After payment, usually within a minute")
 DELIVERY_AFTER = N_("When the current plan ends: %(starts)s")
 DELIVERY_AFTER_UNSEEN = N_("When the current plan ends; if none is running, right after payment")
 DELIVERY_BY_HAND = N_("After payment, within business hours: %(hours)s. If you pay now: by %(by)s, or we begin the full refund.")
+DELIVERY_BY_HAND_UNSEEN = N_(
+    "When the current plan ends. If none is running: after payment, within business hours: %(hours)s. If you pay now: by %(by)s, or we "
+    "begin the full refund."
+)

@@ -147,10 +147,11 @@ def _delivery(item: Item, carrier: models.Carrier, sees: bool, language: str, no
     say = translator(language)
     if item.awaits:
         return terms.starts(item.terms, language)
-    if item.choice is Choice.AFTER_CURRENT and (item.starts_at > now or not sees):
-        words = statutory.DELIVERY_AFTER if sees else statutory.DELIVERY_AFTER_UNSEEN
-        return say(words) % {"starts": formats.moment(item.starts_at, item.zone, language)}
+    waits, unseen = item.choice is Choice.AFTER_CURRENT, not sees
+    if waits and sees and item.starts_at > now:
+        return say(statutory.DELIVERY_AFTER) % {"starts": formats.moment(item.starts_at, item.zone, language)}
     if carrier.hours:
         by = formats.moment(promise_of(carrier, now), carrier.zone, language)
-        return say(statutory.DELIVERY_BY_HAND) % {"hours": opening(carrier.hours, carrier.zone, language), "by": by}
-    return say(statutory.DELIVERY)
+        words = statutory.DELIVERY_BY_HAND_UNSEEN if waits and unseen else statutory.DELIVERY_BY_HAND
+        return say(words) % {"hours": opening(carrier.hours, carrier.zone, language), "by": by}
+    return say(statutory.DELIVERY_AFTER_UNSEEN if waits and unseen else statutory.DELIVERY)
