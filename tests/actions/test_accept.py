@@ -345,3 +345,17 @@ def test_a_voucher_in_another_currency(line):
 def test_credit_reserved_before_a_bad_voucher_is_released_by_the_refusal(line):
     cast.give_credit(line, 500)
     refused("voucher_unknown", quoted(line), pay("credit", 500), pay("voucher", secret="0000000000000000"))
+
+
+@pytest.mark.parametrize("days", [0, 100, 179])
+def test_credit_bought_with_a_voucher_ends_within_six_months_of_the_voucher(line, days):
+    """The voucher is money already: what it becomes does not begin another six months."""
+    from tsuzuki.core.voucher import credit_until
+    from tsuzuki.records.models import Lot
+
+    made = NOON - timedelta(days=days, hours=1)
+    purchase = cast.buy(line, "credit-open", cast.voucher(3000, made), amount=yen(3000))
+    cast.go()
+    lot = Lot.objects.get(order__purchase=purchase.id)
+    assert lot.ends_at == credit_until(made) < NOON + timedelta(days=180)
+    assert (lot.good, lot.remaining, lot.starts_at) == ("credit", 3000, NOON)

@@ -424,3 +424,14 @@ def test_a_gateway_without_its_secret_is_not_offered_and_hides_no_other(client, 
     shown = text(client.get(follow(client.post("/en/", {"number": number}))))
     assert 'value="byhand"' in shown
     assert 'value="sandbox"' not in shown
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("en", "a day before six months have passed since the voucher was made"), ("ja", "発行日から6か月の前日まで"),
+    ("zh-Hans", "满 6 个月的前一天"),
+])  # fmt: skip
+def test_how_long_credit_by_voucher_lasts_is_said_before_the_yes(client, line, number, language, words):
+    address = follow(client.post(f"/{language}/", {"number": number}))
+    wish = {"plan": "credit-open", "amount-credit-open": "3000"}
+    assert words in text(client.get(follow(client.post(address, wish | {"method": "voucher"}))))
+    assert words not in text(client.get(follow(client.post(address, wish | {"method": "byhand"}))))

@@ -4,7 +4,7 @@ import hmac
 import secrets
 from collections.abc import Collection
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -17,9 +17,9 @@ from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.identifiers import voucher_code, voucher_from
 from tsuzuki.core.money import Money, payable
+from tsuzuki.core.voucher import VALID_FOR, credit_until
 from tsuzuki.records import models
 
-VALID_FOR = timedelta(days=180)
 MOST = 100_000
 
 
@@ -101,6 +101,12 @@ def redeem(voucher: models.Voucher, tender: models.Tender) -> None:
     """Spend it: one conditional UPDATE decides who redeems it."""
     if not models.Voucher.objects.filter(id=voucher.id, tender=None, disabled_at=None).update(tender=tender):
         raise Refused(Code.VOUCHER_USED)
+
+
+def credit_ends(purchases: Collection[UUID]) -> dict[UUID, datetime]:
+    """By purchase that was paid by vouchers, if only in part: when credit bought with it ends at the latest."""
+    rows = models.Voucher.objects.filter(tender__purchase__in=purchases).order_by("-batch__made_at")
+    return {purchase: credit_until(made_at) for purchase, made_at in rows.values_list("tender__purchase", "batch__made_at")}
 
 
 def release(tender: models.Tender) -> None:

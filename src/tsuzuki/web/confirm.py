@@ -12,7 +12,7 @@ from tsuzuki.actions.order.accept import Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.plan import Choice
+from tsuzuki.core.plan import Choice, Kind
 from tsuzuki.core.quote import Item, Quote
 from tsuzuki.records import models, queries
 from tsuzuki.records.promise import promise_of
@@ -130,6 +130,8 @@ def _check_of(content: Quote, carrier: models.Carrier, method: str, sees: bool, 
     pay_by = formats.moment(content.pay_by, item.zone, language)
     rule = statutory.CANCELLATION_BY_HAND if carrier.hours else statutory.CANCELLATION
     lasts = [terms.lasts(item.terms, language)]
+    if item.kind is Kind.CREDIT and method == "voucher":
+        lasts.append(say(statutory.CREDIT_BY_VOUCHER))
     if not sees or item.starts_at <= content.made_at:
         lasts.append(terms.begun(item.terms, now, item.zone, language))
     return statutory.FinalCheck(
