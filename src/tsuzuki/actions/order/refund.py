@@ -5,14 +5,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tsuzuki.actions import accounts, credit, incidents, notices, unsettled, vouchers
 from tsuzuki.actions.ids import mint_beside
 from tsuzuki.actions.providers import gateway
-from tsuzuki.core import postings
+from tsuzuki.core import decode, postings
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, State, Step, TenderState, allocate
 from tsuzuki.ledger import book
@@ -243,7 +242,7 @@ INSTEAD = ("contested", "waiting", "owed", "by_dispute")  # what may stand for t
 
 def _done(refund: models.Refund, order: models.Order | None, said: Said, now: datetime) -> None:
     """It went back by the gateway: also where it had seemed refused, and others stand for its money since."""
-    sent = msgspec.convert(refund.attempt.question["amount"], Money)
+    sent = decode.convert(refund.attempt.question["amount"], Money)
     if refund.state in ("asked", "owed") and refund.minor == sent.minor:
         finish(refund, said.reference, postings.clearing(refund.tender.method), now)
         _no_longer_owed(refund, now)
