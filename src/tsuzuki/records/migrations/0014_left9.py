@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0013_secret_mark")]
+    dependencies = [("records", "0014_audit")]
 
     operations = [
         migrations.AddField("period", "served", models.DurationField(null=True)),
