@@ -363,3 +363,15 @@ def test_a_purchase_is_an_accounts_where_it_names_one_and_nowhere_else(line, kin
     with pytest.raises(IntegrityError, match="purchase_buyer"), transaction.atomic():
         Purchase.objects.filter(id=purchase.id).update(buyer_kind=kind, buyer_id=id, account=account if of_account else None)
     Purchase.objects.filter(id=purchase.id).update(buyer_kind="account", buyer_id=str(account.id), account=account)
+@pytest.mark.parametrize("days", [0, 100, 179])
+def test_credit_bought_with_a_voucher_ends_within_six_months_of_the_voucher(line, days):
+    """The voucher is money already: what it becomes does not begin another six months."""
+    from tsuzuki.core.voucher import credit_until
+    from tsuzuki.records.models import Lot
+
+    made = NOON - timedelta(days=days, hours=1)
+    purchase = cast.buy(line, "credit-open", cast.voucher(3000, made), amount=yen(3000))
+    cast.go()
+    lot = Lot.objects.get(order__purchase=purchase.id)
+    assert lot.ends_at == credit_until(made) < NOON + timedelta(days=180)
+    assert (lot.good, lot.remaining, lot.starts_at) == ("credit", 3000, NOON)

@@ -1,6 +1,7 @@
 """Money is asked back from a gateway: before and after delivery, with a refund at every point of its way, in part, and decided in any
 order. Whatever happens, what comes in goes out once, and at the end our books hold what the gateway's do."""
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -49,6 +50,44 @@ def in_parts(shop, *yen: int, lines: int = 1, **more):
     return purchase
 
 
+# Another amount than was asked
+
+
+@pytest.mark.parametrize("end", ["win", "lose"])
+@pytest.mark.parametrize("paid", ["waits", "never"])
+def test_another_amount_is_booked_and_so_is_its_dispute(shop, paid, end):
+    """991 came where 990 was asked: it pays for nothing, yet the gateway holds it until people send it back or the bank takes it."""
+    from tsuzuki.actions import work
+    from tsuzuki.actions.providers import gateway
+    from tsuzuki.core.errors import Refused
+    from tsuzuki.core.money import Money
+
+    shop.pays("other_amount")
+    purchase = cast.buy(cast.line(), email="a@example.com")
+    cast.go()
+    item = next(one.id for one in work.waiting() if one.kind == "pay")
+    assert (families(), "money_disputed" in incidents()) == ({"clearing": -991, "unclaimed": 991}, False)
+    at = after(hours=60) if paid == "never" else after(hours=1)
+    cast.go(at)
+    dispute = shop.disputes(purchase, at)
+    cast.go(at)
+    state = {"waits": "awaiting_payment", "never": "expired"}[paid]
+    assert cast.states(purchase) == [state]
+    assert (families()["disputed"], "money_disputed" in incidents()) == (-991, True)
+    with pytest.raises(Refused, match="money_disputed"):
+        work.refuse(item, "sent back", "sato", at)
+    at += timedelta(hours=1)
+    decided(shop, purchase, end, at, dispute=dispute)
+    held = {name: minor for name, minor in families().items() if name in ("disputed", "loss", "unclaimed")}
+    assert held == {"unclaimed": 991} | ({"loss": -991} if end == "lose" else {})
+    if end == "win":
+        attempt = shop.attempt(purchase, "pay")
+        gateway("sandbox").refund(attempt.key, attempt.reference, f"x{attempt.key[2:]}", Money(991, "JPY"))
+    work.refuse(item, "sent back", "sato", at)
+    assert not {"disputed", "loss", "unclaimed"} & families().keys()
+    assert (cast.states(purchase), "refunded_and_disputed" in incidents()) == ([state], False)
+
+
 # What was delivered
 
 
@@ -78,6 +117,29 @@ def test_letters_say_no_more_than_is_decided(shop):
     assert letters(purchase)[-1] == "dispute_won"
     decided(shop, purchase, "lose", after(hours=3), dispute=dispute)
     assert letters(purchase)[-1] == "reversed"
+
+
+def test_one_letter_to_each_person_however_many_lines(shop):
+    """The payer and the holders of the lines: nobody reads of the same dispute twice, and none of one line where it is about several."""
+    from tsuzuki.actions import letters as letter
+    from tsuzuki.records.models import Line, Notice
+
+    shop.pays()
+    lines = cast.lines(3)
+    Line.objects.filter(id=lines[0]).update(email="a@example.com")
+    Line.objects.filter(id=lines[2]).update(email="b@example.com", language="en")
+    purchase = cast.buy(lines, email="a@example.com")
+    cast.go()
+    dispute = shop.disputes(purchase, after(hours=1))
+    cast.go(after(hours=1))
+    decided(shop, purchase, "lose", after(hours=2), dispute=dispute)
+    told = Notice.objects.filter(kind__in=["disputed", "reversed"]).order_by("recipient", "id")
+    assert [(one.kind, one.recipient) for one in told] == [
+        (kind, f"{name}@example.com") for name in "ab" for kind in ("disputed", "reversed")
+    ]  # fmt: skip
+    subjects = [letter.compose_for(one).words.subject for one in told]
+    assert subjects[0] == "The payment is disputed"
+    assert subjects[2].endswith(": the payment is disputed")
 
 
 def test_a_dispute_whose_end_was_not_told_is_looked_at(shop):

@@ -190,8 +190,9 @@ def test_what_was_cut_runs_on_when_the_cutting_order_is_taken_back(shop):
     shop.takes_back(second, "carrier", after(days=11))
     cast.go(after(days=11))
     assert cast.states(second) == ["refunded"]
-    assert periods(line) == before
-    assert Lot.objects.get(id=lot.id).ends_at == lot.ends_at
+    left = before[0][1] - after(days=10)
+    assert periods(line) == [(after(days=11), after(days=11) + left)]
+    assert Lot.objects.get(id=lot.id).ends_at == lot.ends_at + timedelta(days=1)
 
 
 def test_a_plan_whose_start_is_awaited_lies_at_its_latest_start(shop):

@@ -67,8 +67,9 @@ def test_what_is_queued_moves_behind_what_runs_on(shop, who):
         shop.takes_back(day, "carrier", at)
         cast.go(at)
     assert cast.states(day) == ["refunded"]
-    assert (span(first), span(behind)) == ((NOON, after(days=30)), (after(days=30), after(days=60)))
-    assert earning(behind) == (after(days=30), after(days=60))
+    rest = after(days=30, hours=1)  # it had twenty days left when it was cut, and has them from now on
+    assert (span(first), span(behind)) == ((at, rest), (rest, rest + 30 * DAY))
+    assert earning(behind) == (rest, rest + 30 * DAY)
     assert verify(at).faults == ()
     assert "dates_moved" in incidents()
 
@@ -79,7 +80,7 @@ def test_who_paid_for_what_moved_is_told_both_dates(shop):
 
     _, day, behind = replaced_with_one_behind(shop)
     taken_back(day, after(days=10, hours=1))
-    notice = Notice.objects.get(kind="dates_moved")
+    notice = Notice.objects.get(kind="dates_moved", order__purchase=behind.id)
     assert (notice.order.purchase_id, notice.recipient, notice.language) == (behind.id, "holder@example.com", "ja")
     texts = {}
     for language in ("en", "ja", "zh-Hans"):
@@ -88,9 +89,9 @@ def test_who_paid_for_what_moved_is_told_both_dates(shop):
     assert all(date in texts["en"] for date in ("22 Dec 2026", "21 Jan 2027", "3 Dec 2026", "2 Jan 2027")), texts["en"]
     assert "12月22日" in texts["ja"]
     assert "12月3日" in texts["zh-Hans"]
-    facts = Incident.objects.get(kind="dates_moved").facts
+    facts = Incident.objects.get(kind="dates_moved", order__purchase=behind.id).facts
     assert facts["old_dates"].startswith("2026-12-03 12:00 - 2027-01-02 12:00")
-    assert facts["new_dates"].startswith("2026-12-22 12:00 - 2027-01-21 12:00")
+    assert facts["new_dates"].startswith("2026-12-22 13:00 - 2027-01-21 13:00")
 
 
 def test_a_program_whose_order_moved_hears_of_it(shop):
@@ -146,7 +147,7 @@ def test_a_running_plan_is_not_interrupted_and_what_was_replaced_comes_behind_it
 
 
 def test_what_replaced_the_replacement_goes_on(shop):
-    """A second plan that starts over has cut the first: the plan under both stays cut, and runs on when the second is taken back too."""
+    """A second plan that starts over has cut the first: the plan under both stays cut, and goes on when the second is taken back too."""
     plan_like("month")
     plan_like("over", stacking="replace")
     line = cast.line()
@@ -154,9 +155,54 @@ def test_what_replaced_the_replacement_goes_on(shop):
         bought(shop, line, code, after(days=day)) for code, day in (("month", 0), ("over", 10), ("over", 12))
     )
     taken_back(one, after(days=13))
-    assert (span(under), span(two)) == ((NOON, after(days=12)), (after(days=12), after(days=42)))
+    assert (span(under), span(two)) == ((NOON, after(days=10)), (after(days=12), after(days=42)))
     taken_back(two, after(days=14))
-    assert span(under) == (NOON, after(days=30))
+    assert span(under) == (after(days=14), after(days=34))
+
+
+@pytest.mark.parametrize("stacking", ["replace", "restart", "queue"])
+@pytest.mark.parametrize("days", [11, 25, 35, 200])
+def test_no_paid_day_is_lost_between_the_cut_and_the_take_back(shop, stacking, days):
+    """Cut after ten of thirty days; the plan that cut it is refunded: twenty days are still to come, whenever that is."""
+    from tsuzuki.core.plan import Choice
+
+    plan_like("month")
+    plan_like("other", stacking=stacking, count=90)
+    line = cast.line(email="holder@example.com")
+    first = bought(shop, line, "month", NOON)
+    other = bought(shop, line, "other", after(days=10), choice=Choice.NOW)
+    assert periods(line) == [(NOON, after(days=10)), (after(days=10), after(days=100))]
+    taken_back(other, after(days=days))
+    starts, ends = periods(line)[0]
+    assert (starts, ends) == (after(days=days), after(days=days + 20))
+    given = first.orders.get().lots.get()
+    assert given.ends_at >= ends
+    assert given.starts_at == NOON
+    assert "dates_moved" in incidents()
+
+
+def test_within_minutes_it_is_as_if_nothing_had_happened(shop):
+    plan_like("month")
+    plan_like("other", stacking="replace")
+    line = cast.line()
+    first = bought(shop, line, "month", NOON)
+    other = bought(shop, line, "other", after(days=10))
+    taken_back(other, after(days=10, minutes=5))
+    assert (span(first), "dates_moved" in incidents()) == ((NOON, after(days=30)), False)
+
+
+def test_a_calendar_month_that_was_cut_keeps_what_it_had_and_no_more(shop):
+    """Its rest does not become another whole month, though its rule is to end with one."""
+    from tsuzuki.core.plan import Validity
+
+    plan_like("calendar", validity=Validity.MONTH_END, count=1)
+    plan_like("other", stacking="replace")
+    line = cast.line()
+    first = bought(shop, line, "calendar", NOON)
+    _, end = span(first)
+    other = bought(shop, line, "other", after(days=3))
+    taken_back(other, after(days=5))
+    assert span(first) == (after(days=5), end + 2 * DAY)
 
 
 def test_what_is_queued_starts_when_the_plan_before_it_is_taken_back(shop):

@@ -349,6 +349,6 @@ def test_a_first_use_that_is_awaited_moves_back_and_never_up() -> None:
 
 
 def test_the_rest_of_a_period_that_was_cut_stays_a_rest() -> None:
-    rest = Queued(Base(at("2026-12-11"), at("2026-12-21")), Terms(Validity.DAYS_FROM_CHARGE, 30), TOKYO)
+    rest = Queued(Base(at("2026-12-11"), at("2026-12-21")), Terms(Validity.DAYS_FROM_CHARGE, 30), TOKYO, rest=True)
     for free in ("2026-11-22", "2026-12-30"):
         assert queue_again([rest], at(free)) == [Base(at(free), at(free) + 10 * DAY)]

@@ -318,12 +318,16 @@ def test_one_key_for_two_quotes_at_once_buys_one_of_them(shop, wall):
     cast.go()
 
 
-@pytest.mark.parametrize(("plan", "code"), [("short", "start_would_shorten"), ("capped", "validity_cap_reached")])
-def test_a_refusal_tells_the_dates_of_a_strangers_plan_to_nobody(shop, wall, plan, code):
-    """Another reseller sold what runs: the operator may know until when, this one may not."""
+@pytest.mark.parametrize(("plan", "code", "untold"), [
+    ("short", "start_would_shorten", "start_not_offered"), ("capped", "validity_cap_reached", "validity_cap_reached"),
+])  # fmt: skip
+def test_a_refusal_tells_the_dates_of_a_strangers_plan_to_nobody(shop, wall, plan, code, untold):
+    """Another reseller sold what runs: the operator may know until when, this one may not, nor find out by trying plans of any length."""
     from tests.actions.test_road_line import plan_like
 
     plan_like("short", count=3)
+    plan_like("long", count=300)
+    plan_like("over", count=300, stacking="replace")
     plan_like("capped", count=30, stacking="add", cap_days=40)
     line = cast.line()
     other = program("other", balance=5000)
@@ -333,7 +337,11 @@ def test_a_refusal_tells_the_dates_of_a_strangers_plan_to_nobody(shop, wall, pla
         row = next(one for one in plan_ids() if one[0] == plan)
         asked = {"items": [{"line_id": str(line), "kind": "plan", "plan_id": row[1], "start": "now"}]}
         said = who.post("/quotes", asked)
-        assert (said.status, said.code) == (422, code)
+        assert (said.status, said.code) == (422, code if told else untold)
+        if not told and plan == "short":
+            for longer in ("long", "over"):
+                asked["items"][0]["plan_id"] = dict(plan_ids())[longer]
+                assert who.post("/quotes", asked).code == "start_not_offered"
         assert ("2026-12" in said.raw.decode() or "2027-01" in said.raw.decode()) is told
         assert ("December" in said.body["detail"] or " Dec " in said.body["detail"]) is (told and plan == "capped")
 

@@ -295,7 +295,8 @@ def test_a_tool_of_another_version_is_not_used(sold, tmp_path, monkeypatch):
 def test_what_of_the_data_folder_is_kept(tmp_path):
     from tsuzuki.cli.backup import kept_files
 
-    for name in ("postgres/base", "sandbox/x", "sandbox.secret", "running.json", "web.log", "settings.env", "carriers/a/in/1.csv"):
+    ours = ("postgres/base", "sandbox/x", "sandbox.secret", "running.json", "web.log", "settings.env", "last-backup.json")
+    for name in (*ours, "carriers/a/in/1.csv"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
     (tmp_path / "link").symlink_to("/etc/passwd")
@@ -310,15 +311,19 @@ def _live_secrets(models) -> list[str]:
     token = models.Purchase.objects.first().token
     address = f"https://shop.example/p/{token}?x=1"
     page = "https://pay.example/ps_live_page"
-    said = json.dumps({"back": address, "page": page})
+    theirs = {"page": "https://pay.example/pp_other_page", "hosted": "HTTPS://pay.example?s=sp_session", "client_secret": "cs_live_secret",
+              "token": "tk_live_token"}  # fmt: skip
+    said = json.dumps({"back": address, **theirs, "ours": page})
     models.Attempt.objects.update(
         next_url=page, question={"return_url": address}, answers=[{"raw": f"200 {said}"}, {"raw": said.replace("/", "\\/"), "page": page}],
     )  # fmt: skip
-    models.Event.objects.create(provider="x", event="e1", body=f'{{"back": "{address}"}}', received_at=NOON, verdict="woke")
+    for number, body in enumerate((said, said.replace("/", "\\/"), json.dumps({"within": said}), "at https://pay.example/pp_other_page.")):
+        models.Event.objects.create(provider="x", event=f"e{number}", body=body, received_at=NOON, verdict="woke")
     notice = models.Notice.objects.filter(facts__has_key="voucher").get()
     for text in HOSTILE:
         models.AuditEntry.objects.create(at=NOON, actor=text, act="x", subject="x", facts={"said": text})
-    return [*models.Purchase.objects.values_list("token", flat=True), "ps_live_page", str(notice.facts["voucher"])]
+    secrets = ["ps_live_page", "pp_other_page", "sp_session", "cs_live_secret", "tk_live_token", str(notice.facts["voucher"])]
+    return [*models.Purchase.objects.values_list("token", flat=True), *secrets]
 
 
 def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
@@ -350,6 +355,7 @@ def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
     written = "".join(file.read_text(encoding="utf-8") for file in (tmp_path / "out").iterdir())
     assert not [token for token in tokens if token in written]
     assert not [file.name for file in (tmp_path / "out").iterdir() if file.stat().st_mode & 0o077]
+    assert "https://pay.example/…" in written  # whose page it was is still to be seen
     for text in HOSTILE:
         assert f"'{text}" in written.replace('""', '"'), text
         assert json.dumps(text, ensure_ascii=False) in written  # as it is, in JSON

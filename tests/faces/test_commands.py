@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import psutil
 import pytest
 
+from tests import cast
 from tests.conftest import _admin, use
 from tsuzuki.core.staff import Role
 
@@ -386,3 +388,33 @@ def test_a_file_that_cannot_be_written_is_named_without_a_trace(database, tmp_pa
     (tmp_path / "settings.txt").write_text("a file, not a folder")
     environ = {**os.environ, "TSUZUKI_DATA": str(tmp_path / "data")}
     assert f"{tmp_path}/{words[1].partition('/')[0]}" in sentence(command(environ, words[0], str(tmp_path / words[1])))
+def test_renewing_leaves_letters_to_the_worker(database, monkeypatch):
+    """A mail server that says nothing would hold the command for as long as it likes."""
+    from tsuzuki.actions import notices
+    from tsuzuki.cli import sell
+    from tsuzuki.records import queries
+    from tsuzuki.records.models import Notice
+
+    monkeypatch.setattr(notices, "channel", lambda name: pytest.fail("asked"))
+    monkeypatch.setattr(sell, "boot", lambda: None)
+    cast.operator()
+    line = cast.line("hand")
+    voucher = cast.voucher(990, datetime.now(UTC)).secret
+    sell.renew(queries.numbers_of([line])[line], "data-3gb", [f"voucher:{voucher}"], email="a@example.com")
+    assert set(Notice.objects.values_list("kind", "state")) == {("receipt", "waiting")}
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda one: one.name)
+def test_init_cut_off_takes_its_embedded_server_with_it(tmp_path, ending):
+    data = tmp_path / "data"
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TSUZUKI_", "DATABASE_URL", "DJANGO_"))}
+    environ = {**clean, "TSUZUKI_DATA": str(data), "DATABASE_URL": "embedded", "PYTHONUNBUFFERED": "1"}
+    words = [sys.executable, "-m", "tsuzuki.site.command", "init"]
+    with subprocess.Popen(words, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
+        assert running.stdout is not None
+        assert running.stdout.read(1)  # the first question is put: everything is up
+        server = psutil.Process(int((data / "postgres" / "postmaster.pid").read_text().split()[0]))
+        running.send_signal(ending)
+        running.communicate(timeout=120)
+    psutil.wait_procs([server], timeout=60)
+    assert not server.is_running()

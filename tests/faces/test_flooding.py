@@ -130,6 +130,51 @@ class TestUnpaid:
             self.order(client, number, n)
         assert self.order(client, "0" + queries.numbers_of([other])[other].removeprefix("+81"), 1).status_code == 302
 
+    @pytest.mark.parametrize("last", ["new", "another way"])
+    def test_two_at_the_same_moment_are_counted_one_after_the_other(self, client, line, number, last):
+        """Both come as far as they get while somebody else holds the line: only one was left."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        from django.db import transaction
+        from django.test import Client
+        from django.utils import timezone
+
+        from tests.actions.test_lock_order import beside, waiting_for_a_lock
+        from tsuzuki.actions.order.accept import Buyer, Pay, accept
+        from tsuzuki.actions.order.quote import Want, quote
+        from tsuzuki.actions.order.unpaid import BY_NUMBER
+        from tsuzuki.records.models import Limit, Line, Purchase, Tender
+
+        for n in range(BY_NUMBER - 1 - (last != "new")):
+            assert self.order(client, number, n).status_code == 302
+        finals = [choose(client, number)]
+        if last == "new":
+            finals.append(choose(client, number))
+            fields = [{}, {}]
+        else:
+            now = timezone.now()
+            other = accept(quote([Want(line, "data-3gb")], now).id, [Pay("byhand")], Buyer("web", "other"), now)
+            finals, fields = [*finals, f"/en/p/{other.token}"], [{}, {"method": "byhand"}]
+        Limit.objects.all().delete()
+        said: list[int] = []
+
+        def press(one: int) -> None:
+            said.append(Client(SERVER_NAME="localhost").post(finals[one], fields[one]).status_code)
+
+        with ThreadPoolExecutor(2) as pool:
+            with transaction.atomic():
+                Line.objects.select_for_update().get(id=line)
+                works = [pool.submit(beside, lambda: press(0))]
+                while waiting_for_a_lock() < 1:
+                    assert not works[0].done(), said
+                works.append(pool.submit(beside, lambda: press(1)))
+                while waiting_for_a_lock() < 2 and not works[1].done():
+                    pass
+            for work in works:
+                work.result()
+        waiting = Purchase.objects.filter(waiting=True, tenders__in=Tender.objects.filter(method="byhand")).distinct()
+        assert (sorted(said), waiting.count()) == ([302, 422], BY_NUMBER)
+
     def test_another_way_to_pay_is_no_way_round(self, client, line, number, monkeypatch):
         """Ordered one way, changed to the one that is full."""
         from django.utils import timezone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -275,6 +276,29 @@ def test_vouchers_are_shown_once_and_redeemed(office, line, now):
     done(desk.post(office, shown, "disable"))
     assert models().Voucher.objects.filter(disabled_at__isnull=False).count() == 2  # never the one that was redeemed
     refused(desk.post(office, shown, "disable", last_digits="12"), "valid value")
+
+
+def test_two_presses_at_once_make_one_batch(office, now):
+    """The second waits for the first, and hears that it is done."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import transaction
+
+    from tests.actions.test_lock_order import beside, waiting_for_a_lock
+    from tsuzuki.actions.vouchers import make_batch
+    from tsuzuki.core.money import Money
+
+    fields = desk.form_of(office.get("/office/vouchers/add/").content.decode(), "make") | {"amount": "500", "count": "2"}
+    said = []
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            make_batch(Money(500, "JPY"), 2, now, id=UUID(str(fields["id"])))
+            work = pool.submit(beside, lambda: said.append(office.post("/office/vouchers/add/", fields)))
+            while not waiting_for_a_lock():
+                assert not work.done(), work.result()
+        work.result()
+    refused(said[0], "made already")
+    assert models().VoucherBatch.objects.count() == 1
 
 
 @pytest.mark.parametrize("changes", [{"amount": "0"}, {"amount": "x"}, {"count": "0"}, {"count": "1001"}, {"count": "-1"}, {"id": "x"}])

@@ -117,10 +117,38 @@ def test_a_month_that_ends_soon_is_said_before_the_yes(client, line, number, lan
     plan_like("month-end", timezone.now() - timedelta(days=1), validity="month_end", count=1)
     address = follow(client.post(f"/{language}/", {"number": number}))
     assert words in text(client.get(address))
-    check = follow(client.post(address, {"plan": "month-end", "method": "byhand", "start-month-end": "now"}))
+    check = follow(client.post(address, {"plan": "month-end", "method": "byhand"}))
     assert words in text(client.get(check))
     check = follow(client.post(address, {"plan": "data-3gb", "method": "byhand"}))
     assert words not in text(client.get(check))
+
+
+def test_who_typed_the_number_gets_the_same_answers_whatever_runs(client, line, number):
+    """A start at once could cut a plan they do not see, and its refusal would tell when that one ends. It is bought behind what runs, and
+    begins at once where nothing does."""
+    from django.utils import timezone
+
+    from tests.actions.test_road_line import plan_like
+    from tsuzuki.records.models import Quote
+
+    for code, terms in (("short", {"count": 1}), ("long", {"count": 300}), ("over", {"stacking": "replace"})):
+        plan_like(code, timezone.now() - timedelta(days=2), **terms)
+    said = []
+    for busy in (False, True):
+        if busy:
+            bought_with_credit(line)
+        address = follow(client.post("/en/", {"number": number}))
+        offers = re.findall(r'name="(?:plan|start-[a-z0-9-]+)" value="([^"]+)"', client.get(address).content.decode())
+        answers = []
+        for plan, start in (("short", "now"), ("long", "now"), ("over", ""), ("over", "now"), ("short", ""), ("long", "after_current")):
+            answer = client.post(address, {"plan": plan, "method": "byhand"} | ({f"start-{plan}": start} if start else {}))
+            answers.append(answer.status_code)
+            if answer.status_code == 302:
+                assert Quote.objects.latest("made_at").content["items"][0]["choice"] == "after_current"
+        said.append((offers, answers))
+    assert said[0] == said[1]
+    assert said[0][1] == [422, 422, 422, 422, 302, 302]
+    assert "over" not in said[0][0]
 
 
 def test_a_cap_that_is_reached_is_refused_without_a_date_for_who_typed_the_number(client, line, number):
@@ -396,3 +424,14 @@ def test_a_gateway_without_its_secret_is_not_offered_and_hides_no_other(client, 
     shown = text(client.get(follow(client.post("/en/", {"number": number}))))
     assert 'value="byhand"' in shown
     assert 'value="sandbox"' not in shown
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("en", "a day before six months have passed since the voucher was made"), ("ja", "発行日から6か月の前日まで"),
+    ("zh-Hans", "满 6 个月的前一天"),
+])  # fmt: skip
+def test_how_long_credit_by_voucher_lasts_is_said_before_the_yes(client, line, number, language, words):
+    address = follow(client.post(f"/{language}/", {"number": number}))
+    wish = {"plan": "credit-open", "amount-credit-open": "3000"}
+    assert words in text(client.get(follow(client.post(address, wish | {"method": "voucher"}))))
+    assert words not in text(client.get(follow(client.post(address, wish | {"method": "byhand"}))))

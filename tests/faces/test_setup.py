@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -381,6 +381,37 @@ class TestDoctor:
 
         Verification.objects.create(at=datetime.now(UTC), faults=2, totals={}, counts={})
         assert [level for said, level in self.told().items() if said.startswith("books: 2 faults")] == ["bad"]
+
+    def test_the_age_of_the_last_backup(self, database, settings_of, tmp_path, monkeypatch):
+        from tsuzuki.cli import backup
+        from tsuzuki.cli.doctor import findings
+
+        monkeypatch.setenv("TSUZUKI_DATA", str(tmp_path / "data"))
+        settings_of(SANDBOX=False)
+
+        def backups(at: datetime) -> list[tuple[str, str]]:
+            return [(one.level.value, one.said) for one in findings(at) if one.about == "backup"]
+
+        assert backups(datetime.now(UTC)) == [("warn", "none was written from here")]
+        monkeypatch.setattr(backup, "boot", lambda: None)
+        file = tmp_path / "one.backup"
+        before = datetime.now(UTC)
+        backup.backup(file)
+        assert backups(datetime.now(UTC)) == [("ok", f"the last one is 0 hours old: {file}")]
+        assert backups(before + timedelta(hours=25)) == [("ok", f"the last one is 24 hours old: {file}")]
+        assert backups(datetime.now(UTC) + timedelta(hours=25)) == [("warn", f"the last one is 25 hours old: {file}")]
+
+    @pytest.mark.parametrize(("kept", "said"), [
+        ("TSUZUKI_SANDBOX=1\n", "tsuzuki init, with «sandbox: false»"), ("", "unset TSUZUKI_SANDBOX"),
+    ])  # fmt: skip
+    def test_how_to_leave_the_sandbox(self, database, tmp_path, monkeypatch, kept, said):
+        """Where settings.env says it, unsetting a variable changes nothing."""
+        from tsuzuki.cli.doctor import findings
+
+        monkeypatch.setenv("TSUZUKI_DATA", str(tmp_path))
+        (tmp_path / "settings.env").write_text(kept)
+        (mode,) = (one for one in findings(datetime.now(UTC)) if one.about == "mode")
+        assert said in mode.do
 
     def test_a_check_that_breaks_does_not_end_the_visit(self, database, monkeypatch):
         monkeypatch.setenv("TSUZUKI_GATEWAYS", "{")

@@ -323,3 +323,11 @@ def test_every_state_has_words_in_every_language(state, language):
         assert "%(" not in words
         assert not words.endswith((".", "。"))
         one_language(words, language)
+
+
+@pytest.mark.parametrize(("seconds", "words"), [
+    (60, ("1 minute", "1分", "1 分钟")), (900, ("15 minutes", "15分", "15 分钟")), (3600, ("1 hour", "1時間", "1 小时")),
+    (14_400, ("4 hours", "4時間", "4 小时")), (5400, ("90 minutes", "90分", "90 分钟")),
+])  # fmt: skip
+def test_whole_hours_are_hours(seconds, words):
+    assert tuple(formats.span(seconds, language) for language in ("en", "ja", "zh-Hans")) == words

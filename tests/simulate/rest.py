@@ -156,16 +156,21 @@ def at_the_carrier(house: House) -> Iterator[str]:
 
 
 def time_given(house: House) -> Iterator[str]:
-    """Who paid for time has it: until the end the rule promises, counted from when it was to begin, or from when it was delivered late."""
-    for order, item, starts, ends, delivered, closed in house.rows("""
-            SELECT o.id, q.content->'items'->o.position::int, p.starts_at, coalesce(p.was_until, p.ends_at), a.closed_at, l.closed_at
+    """Who paid for time has it: until the end the rule promises, counted from when it was to begin, or from when it was delivered late.
+    What was cut and goes on because the other plan was taken back has, with what it had served, all that was sold."""
+    for order, item, starts, ends, delivered, closed, served in house.rows("""
+            SELECT o.id, q.content->'items'->o.position::int, p.starts_at, coalesce(p.was_until, p.ends_at), a.closed_at, l.closed_at,
+                p.served
             FROM records_order o JOIN records_period p ON p.order_id = o.id JOIN records_attempt a ON a.order_id = o.id
             JOIN records_line l ON l.id = o.line_id
             JOIN records_purchase u ON u.id = o.purchase_id JOIN records_quote q ON q.id = u.quote_id
             WHERE o.state IN ('delivered', 'reversed')"""):
         sold = msgspec.convert(item, Item)
         began = delivered if delivered - starts > LATE and closed is None else starts
-        if ends <= delivered and sold.new_end > sold.starts_at:
+        if served is not None:
+            if ends - starts + served < sold.new_end - sold.starts_at - LATE:
+                yield f"cut, and the rest is lost: order {order} from {starts} until {ends}, had {served}"
+        elif ends <= delivered and sold.new_end > sold.starts_at:
             yield f"over before it was delivered: order {order}"
         elif ends < promise(sold.terms, began, sold.zone):
             yield f"late, and the time is lost: order {order} from {began} until {ends}"
@@ -237,7 +242,8 @@ def told(house: House) -> Iterator[str]:
     for order, state, kinds, sent_back in house.rows("""SELECT o.id, o.state, array_agg(n.kind) FILTER (WHERE n.state = 'sent'),
                 EXISTS (SELECT 1 FROM records_refund r WHERE r.order_id = o.id AND r.state = 'done')
             FROM records_order o
-            JOIN records_purchase p ON p.id = o.purchase_id LEFT JOIN records_notice n ON n.order_id = o.id AND n.recipient = p.email
+            JOIN records_purchase p ON p.id = o.purchase_id LEFT JOIN records_notice n ON n.recipient = p.email
+                AND (n.order_id = o.id OR (n.purchase_id = p.id AND n.kind IN ('reversed', 'disputed')))  -- one for all of a purchase
             WHERE p.email <> '' GROUP BY o.id"""):
         letters = BY_DISPUTE if state == "refunded" and not sent_back else LETTERS.get(state)
         if letters and not set(letters) & set(kinds or ()):

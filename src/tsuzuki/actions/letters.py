@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from tsuzuki.core.brand import Brand
 from tsuzuki.core.money import Money
-from tsuzuki.core.states import RefundState
+from tsuzuki.core.states import NO_CLAIM
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats, letter, messages
 from tsuzuki.ui.languages import N_, nearest, translator
@@ -32,6 +32,8 @@ def compose_for(notice: models.Notice) -> Letter:
     }  # fmt: skip
     if order is not None:
         facts |= _of_order(order, language)
+    if notice.facts.get("orders", 1) > 1:  # the letter is about all of them
+        facts |= {"number": "", "plan": ""}
     if notice.kind == "receipt":
         facts |= _of_payment(notice, language, brand)
     if order is not None and "old_start" in notice.facts:
@@ -59,7 +61,7 @@ def _of_order(order: models.Order, language: str) -> dict[str, str]:
     span = period or lot
     starts, ends = (span.starts_at, span.ends_at) if span else (item.starts_at, item.new_end)
     number = queries.numbers_of([order.line_id]).get(order.line_id)
-    refunds = list(models.Refund.objects.filter(order=order).exclude(state=RefundState.GIVEN_UP).values_list("minor", flat=True))
+    refunds = list(models.Refund.objects.filter(order=order).exclude(state__in=NO_CLAIM).values_list("minor", flat=True))
     return {
         "number": formats.number(number) if number else "",
         "plan": formats.name(item.names, language),

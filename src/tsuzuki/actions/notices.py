@@ -1,9 +1,11 @@
 """Notices: written with the move they tell of, sent by their own runner."""
 
 import time
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import transaction
@@ -37,6 +39,22 @@ def tell(
         if order.purchase.email:
             people[order.purchase.email] = order.purchase.language
         rows += [_notice(order, kind, recipient, language, now, about, facts) for recipient, language in people.items()]
+    models.Notice.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def tell_of_payment(orders: Sequence[models.Order], kind: str, now: datetime, about: str) -> None:
+    """What is about a payment and not about one line: one letter to each person, however many of the orders of a purchase are theirs."""
+    theirs: dict[tuple[UUID, str], list[models.Order]] = defaultdict(list)
+    languages: dict[tuple[UUID, str], str] = {}
+    for order in orders:
+        people = {order.line.email: order.line.language, order.purchase.email: order.purchase.language}
+        for recipient in people.keys() - {""}:
+            theirs[order.purchase_id, recipient].append(order)
+            languages[order.purchase_id, recipient] = people[recipient]
+    rows = [
+        _notice(group[0], kind, recipient, languages[purchase, recipient], now, about, {"orders": len(group)})
+        for (purchase, recipient), group in theirs.items()
+    ]
     models.Notice.objects.bulk_create(rows, ignore_conflicts=True)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from tsuzuki.core.order import AT_REST, DisputeState, State
-from tsuzuki.core.states import HoldingState, RefundState
+from tsuzuki.core.states import NO_CLAIM, HoldingState, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.records import models
 
@@ -82,7 +82,7 @@ def _against_accounts(balances: dict[str, dict[str, int]]) -> Iterator[str]:
         expect(f"frozen:{id}", currency, frozen)
     for id, currency, minor in models.Dispute.objects.filter(state=DisputeState.OPEN).values_list("id", "currency", "minor"):
         expect(f"disputed:{id}", currency, -minor)
-    refunds = models.Refund.objects.exclude(state__in=[RefundState.DONE, RefundState.BY_DISPUTE, RefundState.GIVEN_UP])
+    refunds = models.Refund.objects.exclude(state__in=[RefundState.DONE, RefundState.BY_DISPUTE, *NO_CLAIM])
     for id, currency, minor, state in refunds.values_list("id", "currency", "minor", "state").iterator():
         expect(f"{'owed' if state == RefundState.OWED else 'refund'}:{id}", currency, minor)
     for id, currency, balance in models.Account.objects.exclude(balance_minor=0).values_list("id", "currency", "balance_minor"):
@@ -105,7 +105,7 @@ _HELD = """
 SELECT p.id, p.currency, (
     coalesce((SELECT sum(t.minor) FROM records_tender t WHERE t.purchase_id = p.id AND t.state = 'paid'), 0)
   - coalesce((SELECT sum(o.minor) FROM records_order o WHERE o.purchase_id = p.id AND o.state IN ('delivered', 'reversed')), 0)
-  - coalesce((SELECT sum(r.minor) FROM records_refund r WHERE r.purchase_id = p.id AND r.state <> 'given_up'), 0))::bigint
+  - coalesce((SELECT sum(r.minor) FROM records_refund r WHERE r.purchase_id = p.id AND r.state NOT IN ('given_up', 'twice')), 0))::bigint
 FROM records_purchase p
 """
 
@@ -157,7 +157,7 @@ _RECORDS: tuple[tuple[str, str, list[list[str]]], ...] = (
            WHERE NOT p.waiting AND EXISTS (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND o.state = 'delivered')
              AND (SELECT coalesce(sum(t.minor), 0) FROM records_tender t WHERE t.purchase_id = p.id AND t.state = 'paid')
                - (SELECT coalesce(sum(r.minor), 0) FROM records_refund r
-                  WHERE r.purchase_id = p.id AND r.order_id IS NULL AND r.state <> 'given_up') <> p.minor""",
+                  WHERE r.purchase_id = p.id AND r.order_id IS NULL AND r.state NOT IN ('given_up', 'twice')) <> p.minor""",
         [],
     ),
     (

@@ -4,12 +4,12 @@ import hmac
 import secrets
 from collections.abc import Collection
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tsuzuki.actions import audit
 from tsuzuki.actions.ids import mint_anywhere
@@ -17,9 +17,9 @@ from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.identifiers import voucher_code, voucher_from
 from tsuzuki.core.money import Money, payable
+from tsuzuki.core.voucher import VALID_FOR, credit_until
 from tsuzuki.records import models
 
-VALID_FOR = timedelta(days=180)
 MOST = 100_000
 
 
@@ -37,17 +37,15 @@ def make_batch(
     payable(amount.minor, amount.currency)
     if not 0 < count <= MOST:
         raise Refused(Code.AMOUNT_TOO_LARGE if count > 0 else Code.AMOUNT_NOT_POSITIVE, amount=count)
-    if id is not None and models.VoucherBatch.objects.filter(id=id).exists():
-        raise Refused(Code.BATCH_MADE_ALREADY)
-    batch = models.VoucherBatch.objects.create(
-        id=id or mint_anywhere(now),
-        names=names or {},
-        minor=amount.minor,
-        currency=amount.currency,
-        count=count,
-        made_at=now,
+    batch = models.VoucherBatch(
+        id=id or mint_anywhere(now), names=names or {}, minor=amount.minor, currency=amount.currency, count=count, made_at=now,
         expires_at=now + VALID_FOR,
-    )
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            batch.save(force_insert=True)
+    except IntegrityError:  # now, or at this very moment by a second press, which has waited here for the first
+        raise Refused(Code.BATCH_MADE_ALREADY) from None
     codes: set[str] = set()
     while len(codes) < count:
         codes.add(voucher_from(f"{secrets.randbelow(10**15):015d}"))
@@ -103,6 +101,12 @@ def redeem(voucher: models.Voucher, tender: models.Tender) -> None:
     """Spend it: one conditional UPDATE decides who redeems it."""
     if not models.Voucher.objects.filter(id=voucher.id, tender=None, disabled_at=None).update(tender=tender):
         raise Refused(Code.VOUCHER_USED)
+
+
+def credit_ends(purchases: Collection[UUID]) -> dict[UUID, datetime]:
+    """By purchase that was paid by vouchers, if only in part: when credit bought with it ends at the latest."""
+    rows = models.Voucher.objects.filter(tender__purchase__in=purchases).order_by("-batch__made_at")
+    return {purchase: credit_until(made_at) for purchase, made_at in rows.values_list("tender__purchase", "batch__made_at")}
 
 
 def release(tender: models.Tender) -> None:

@@ -214,7 +214,13 @@ class TenderAsk(Ask, frozen=True, kw_only=True):
 
     method: Method
     amount_minor: Minor | None = None
-    voucher_code: Annotated[str, Meta(max_length=40, pattern=TEXT)] = ""
+    voucher_code: Annotated[
+        str,
+        Meta(
+            max_length=40, pattern=TEXT,
+            description="credit bought with it ends at the latest a day before six months have passed since the voucher was made",
+        ),
+    ] = ""  # fmt: skip
 
 
 class PurchaseAsk(Ask, frozen=True, kw_only=True):

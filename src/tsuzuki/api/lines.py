@@ -9,7 +9,7 @@ from tsuzuki.actions.order.offers import plans_for
 from tsuzuki.core import identifiers
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
-from tsuzuki.core.period import Base, choices, place
+from tsuzuki.core.period import Base, choices, place, unseen_choices
 from tsuzuki.core.plan import Plan, Price
 from tsuzuki.core.states import HoldingState
 from tsuzuki.core.tax import TOKYO, percent_on
@@ -129,11 +129,12 @@ def _plans(line: models.Line, call: Call, query: b.PlanSearch) -> b.Plans:
 
 
 def _plan(plan: Plan, price: Price, chain: Sequence[Base], zone: str, now: datetime, seen: bool) -> b.PlanShown | None:
-    starts = []
-    for choice in choices(plan.terms, plan.kind, chain, now, zone):
-        placed = place(plan.terms, plan.kind, chain, now, zone, choice)
-        dates = (placed.starts_at, placed.ends_at) if seen else (None, None)
-        starts.append(b.Choice(start=choice.value, starts_at=dates[0], new_end=dates[1]))
+    if seen:
+        offered = choices(plan.terms, plan.kind, chain, now, zone)
+        pairs = [(choice, place(plan.terms, plan.kind, chain, now, zone, choice)) for choice in offered]
+        starts = [b.Choice(start=choice.value, starts_at=placed.starts_at, new_end=placed.ends_at) for choice, placed in pairs]
+    else:
+        starts = [b.Choice(start=choice.value, starts_at=None, new_end=None) for choice in unseen_choices(plan.terms, plan.kind)]
     if not starts:
         return None
     return b.PlanShown(

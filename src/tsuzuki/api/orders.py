@@ -4,7 +4,7 @@ from tsuzuki.actions.order.expire import cancel
 from tsuzuki.actions.order.take_back import ask_back, take_back
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
-from tsuzuki.core.states import NOBODY_KNOWS, RefundState
+from tsuzuki.core.states import NO_CLAIM, NOBODY_KNOWS
 from tsuzuki.records import models, queries
 
 from . import bodies as b
@@ -65,7 +65,7 @@ def _shown(order: models.Order, call: Call) -> b.OrderShown:
         new_end=(span.ends_at if span else item.new_end) if paid else None,
         zone=item.zone, made_at=order.made_at,
         refunds=[b.RefundShown(amount=_amount(one.minor, order), method=one.tender.method, state=one.state)
-                 for one in order.refunds.all() if one.state != RefundState.GIVEN_UP],
+                 for one in order.refunds.all() if one.state not in NO_CLAIM],
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -66,7 +67,9 @@ def _quoted(asked: b.QuoteAsk, wants: Sequence[Want], call: Call) -> Reply:
 def _wants(items: Sequence[b.QuoteItemAsk], call: Call) -> list[Want]:
     plans = models.Plan.objects.in_bulk({item.plan_id for item in items if item.plan_id})
     lines = models.Line.objects.in_bulk({item.line_id for item in items})
-    return [_want(item, plans, lines.get(item.line_id), call) for item in items]
+    unseen = hidden(lines, call)
+    wants = [_want(item, plans, lines.get(item.line_id), call) for item in items]
+    return [replace(want, unseen=want.line in unseen) for want in wants]
 
 
 def _want(item: b.QuoteItemAsk, plans: Mapping[UUID, models.Plan], line: models.Line | None, call: Call) -> Want:
@@ -150,25 +153,14 @@ def buy(call: Call) -> Reply:
             raise Refused(Code.METHOD_UNKNOWN, method=tender.method)
     if not models.Quote.objects.filter(id=asked.quote_id, account=call.who).exists():
         raise Refused(Code.QUOTE_UNKNOWN)
-    principal = Principal.account(call.who.id)
-    _require_few(asked, principal, key)
     pays = [Pay(one.method, _of(one.amount_minor, call), one.voucher_code) for one in asked.tenders]
-    buyer = Buyer(principal, key, mailbox.read(asked.email or ""), asked.language)
+    buyer = Buyer(Principal.account(call.who.id), key, mailbox.read(asked.email or ""), asked.language, unpaid.BY_HOLDER)
     with _few_guesses(call) if any(pay.method == VOUCHER for pay in pays) else nullcontext():
         purchase = accept(asked.quote_id, pays, buyer, call.now)
     if purchase.waiting:
         advance_within(purchase.id, call.now)  # the gateway is asked at once, so that the buyer's page can be named
     shown = purchase_shown(queries.full_purchases().get(id=purchase.id))
     return _kept(*answers.keep(call.who.id, key, wish, 201, msgspec.json.encode(shown), call.now))
-
-
-def _require_few(asked: b.PurchaseAsk, buyer: Principal, key: str) -> None:
-    gateways = [tender.method for tender in asked.tenders if tender.method not in OURS]
-    if not gateways or queries.purchase_of(buyer, key):  # one asked for again is not one more
-        return
-    lines = [item.line for item in queries.quote_value(models.Quote.objects.get(id=asked.quote_id)).items]
-    for method in gateways:
-        unpaid.require_few(lines, buyer, method, unpaid.BY_HOLDER)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,7 +26,7 @@ import typer
 
 import tsuzuki
 
-from . import settings_file
+from . import last_backup, settings_file
 from .sell import Json
 from .settings_file import data_folder
 from .show import REFUSED, as_json, err, out
@@ -34,7 +34,7 @@ from .start import RUNNING, boot
 
 FORMAT = 1
 LONGEST_MANIFEST = 16 << 20
-LEFT_OUT = ("postgres", "sandbox", RUNNING, settings_file.NAME)  # of the data folder; and logs
+LEFT_OUT = ("postgres", "sandbox", RUNNING, settings_file.NAME, last_backup.NAME)  # of the data folder; and logs
 EVERYWHERE = Path("/usr/lib/postgresql")  # where Debian keeps the tools of each version
 
 
@@ -67,6 +67,8 @@ def backup(file: Annotated[Path, typer.Argument(help="the file to write; none of
         try:
             manifest = write(part, timezone.now())
             os.replace(part, file)
+            with suppress(OSError):  # it is there and good; only `doctor` will not know
+                last_backup.note(data_folder(), file, datetime.fromisoformat(manifest["at"]))
         finally:
             part.unlink(missing_ok=True)
         if json:

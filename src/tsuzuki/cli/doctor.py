@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from . import last_backup, settings_file
 from .sell import Json
 from .settings_file import data_folder
 from .show import REFUSED, as_json, out
@@ -21,6 +22,7 @@ LEAST_SECRET, LEAST_LETTERS = 32, 12
 LEAST_DISK = 2 * 10**9
 CLOCKS_APART = timedelta(seconds=2)
 PROVED_WITHIN = timedelta(hours=48)
+SAVED_WITHIN = timedelta(hours=25)
 UNSURE_LONGER = timedelta(minutes=30)
 OVERDUE = timedelta(minutes=10)
 
@@ -62,13 +64,13 @@ def findings(now: datetime) -> Findings:
     """Without a database what can be seen without one: that is when somebody looks."""
     from django.db import DatabaseError, InterfaceError, connection
 
-    checks = [_database, _schema, _secret, _mail, _providers, _texts, _address, _queue, _staff, _books, _disk, _clock]
+    checks = [_database, _schema, _secret, _mail, _providers, _texts, _address, _queue, _staff, _books, _saved, _disk, _clock]
     try:
         connection.ensure_connection()
     except (DatabaseError, InterfaceError) as error:
         said = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         yield Finding(Level.BAD, "database", f"cannot be used: {said}", "is PostgreSQL running, and DATABASE_URL right?")
-        checks = [_secret, _mail, _disk]
+        checks = [_secret, _mail, _saved, _disk]
     for check in checks:
         yield from _each(check, now)
 
@@ -128,8 +130,7 @@ def _secret(now: datetime) -> Findings:
 
     secret = settings.SECRET_KEY
     if settings.SANDBOX:
-        todo = "to open for business: `sandbox: false` in a file for tsuzuki init --answers"
-        yield Finding(Level.WARN, "mode", "sandbox: nothing here is real", todo)
+        yield Finding(Level.WARN, "mode", "sandbox: nothing here is real", _how_to_open())
     if len(secret) < LEAST_SECRET or len(set(secret)) < LEAST_LETTERS:
         todo = "use 50 random characters (python3 -c 'import secrets; print(secrets.token_urlsafe(40))'); vouchers printed so far are lost"
         yield Finding(Level.WARN if settings.SANDBOX else Level.BAD, "secret", "TSUZUKI_SECRET can be guessed", todo)
@@ -138,6 +139,14 @@ def _secret(now: datetime) -> Findings:
     if secret_mark.is_another():
         todo = "set it as it was (a copy of settings.env); or, if you changed it on purpose: tsuzuki accept-secret"
         yield Finding(Level.BAD, "secret", "TSUZUKI_SECRET is another than this database was filled with", todo)
+
+
+def _how_to_open() -> str:
+    """What the environment says wins over settings.env."""
+    kept = settings_file.read(data_folder()).get("TSUZUKI_SANDBOX")
+    if kept in (None, "0"):
+        return "unset TSUZUKI_SANDBOX, or set it to 0, when you open for business"
+    return f"to open for business: tsuzuki init, with «sandbox: false» and every legal text; it writes so into {settings_file.NAME}"
 
 
 def _mail(now: datetime) -> Findings:
@@ -284,6 +293,25 @@ def _books(now: datetime) -> Findings:
         yield Finding(Level.WARN, "books", f"last proved {last.at:%F %H:%M} UTC", "tsuzuki verify, and see why no worker did it at night")
     else:
         yield Finding(Level.OK, "books", f"they held at {last.at:%F %H:%M} UTC")
+
+
+def _saved(now: datetime) -> Findings:
+    """Known where `tsuzuki backup` writes from this data folder; who saves in another way is told that we cannot see it."""
+    from django.conf import settings
+
+    last = last_backup.read(data_folder())
+    if last is None:
+        if not settings.SANDBOX:
+            todo = "tsuzuki backup FILE every night (systemd: tsuzuki-backup.timer), or your own, which cannot be seen from here"
+            yield Finding(Level.WARN, "backup", "none was written from here", todo)
+        return
+    hours = int((now - last.at).total_seconds() // 3600)
+    said = f"the last one is {hours} hours old: {last.file}"
+    if now - last.at > SAVED_WITHIN:
+        todo = "tsuzuki backup FILE now, and see why none was written at night (systemd: tsuzuki-backup.timer)"
+        yield Finding(Level.WARN, "backup", said, todo)
+    else:
+        yield Finding(Level.OK, "backup", said)
 
 
 def _disk(now: datetime) -> Findings:

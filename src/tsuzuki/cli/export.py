@@ -28,6 +28,10 @@ LEFT_OUT = frozenset({"password", "salt", "recovery", "digest", "old_digest", "t
 # The secret part of addresses that open a line, a quote, an order or an invitation, in what was said and written;
 # some write a slash in JSON as \/.
 ADDRESS = r"(/(?:[rqp]|join)\\*/)[A-Za-z0-9_.:-]{16,}"
+# Where a provider speaks in its own words, any address may open a page, and any value may be one that its name says it is.
+IN_THEIR_WORDS = frozenset({"body", "answers"})
+PATHS = r"(https?:(?:\\*/){2}[^][[:space:]\"'\\/<>?#]+)(?:\\*/|[?#])(?:\\*/|[^][[:space:]\"'\\<>])*"
+VALUES = r"(\"[A-Za-z_-]*(?:secret|token|password|passwd|signature)[A-Za-z_-]*\\*\"[[:space:]]*:[[:space:]]*\\*\")[^\"\\]+"
 
 
 def export(folder: Annotated[Path, typer.Argument(help="a folder that is empty or not there yet")], json: Json = False) -> None:
@@ -88,6 +92,9 @@ def _harmless(field: Any) -> str:
     elif kind != "TextField":
         return name
     said = _without_pages(field, f"regexp_replace({name}, '{ADDRESS}', '\\1…', 'g')")
+    if field.name in IN_THEIR_WORDS:
+        for pattern, kept in ((PATHS, "\\1/…"), (VALUES, "\\1…")):
+            said = f"regexp_replace({said}, '{pattern.replace(chr(39), chr(39) * 2)}', '{kept}', 'gi')"
     return f"({said})::jsonb" if kind == "JSONField" else said
 
 

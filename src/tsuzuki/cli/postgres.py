@@ -1,10 +1,14 @@
 """The database to speak to: DATABASE_URL, which may be `embedded`: the server of a Python wheel, in the data folder."""
 
 import os
+import signal
 import subprocess
+import sys
+import threading
 import time
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,7 @@ max_connections = 300
 shared_buffers = 256MB
 """
 PATIENCE = 30.0  # seconds for the processes of a killed server to end, and for its recovery
+ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 KEPT: list[Any] = []  # a server stops with its last handle
 
 
@@ -38,10 +43,32 @@ def start_embedded(folder: Path) -> str:
             if SETTINGS not in conf.read_text():
                 with conf.open("a") as out:
                     out.write(SETTINGS)
-        _start(server)
+        with _stopped_with_us():
+            _start(server)
         KEPT.append(server)
     url: str = server.get_uri()
     return url
+
+
+@contextmanager
+def _stopped_with_us() -> Iterator[None]:
+    """Python stops the server as it exits. So whoever ends us makes it exit, and waits until the server is up and known to be ours."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    before = {one: signal.signal(one, lambda number, frame: heard.append(number)) for one in ENDINGS}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, _leave if handler is signal.SIG_DFL else handler)
+        if heard:
+            signal.raise_signal(heard[0])
+
+
+def _leave(number: int, frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _start(server: Any) -> None:

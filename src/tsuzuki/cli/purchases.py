@@ -3,6 +3,7 @@
 from typing import Any
 
 from tsuzuki.core.order import TenderState
+from tsuzuki.core.plan import Kind
 from tsuzuki.core.quote import Quote
 from tsuzuki.core.states import NOBODY_KNOWS, RefundState
 from tsuzuki.records import models, queries
@@ -37,6 +38,8 @@ def quote_words(content: Quote) -> list[str]:
         words.append(f"    now until: {before}")
         words.append(f"    starts:    {moment(item.starts_at, item.zone)}")
         words.append(f"    new end:   {moment(item.new_end, item.zone, closing=True)}")
+        if item.kind is Kind.CREDIT:
+            words.append("               by voucher at the latest a day before six months have passed since it was made")
     words.append(f"  Total: {formats.money(content.total, LANGUAGE)}")
     words += [f"    of which tax {line.percent} %: {formats.money(line.tax, LANGUAGE)}" for line in content.tax]
     return words

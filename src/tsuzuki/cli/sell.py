@@ -98,12 +98,11 @@ def renew(
     email: Annotated[str, typer.Option(help="for the receipt")] = "",
     json: Json = False,
 ) -> None:
-    """Buy a plan for a line and carry it as far as it goes now."""
+    """Buy a plan for a line and carry it as far as it goes now. Letters are the worker's: a silent mail server holds nobody up here."""
     boot()
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import notices
         from tsuzuki.actions.order.accept import Buyer, accept
         from tsuzuki.actions.order.advance import advance_until_still
         from tsuzuki.core import mailbox
@@ -116,7 +115,6 @@ def renew(
         buyer = Buyer(who, key or secrets.token_hex(16), mailbox.read(email))
         purchase = accept(row.id, [_pay(text, row) for text in pay], buyer, timezone.now())
         advance_until_still(timezone.now(), purchase.id, rounds=20)
-        notices.send_due(timezone.now())
         _show(str(purchase.id), json)
 
 

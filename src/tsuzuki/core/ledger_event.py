@@ -24,6 +24,8 @@ class SubjectType(StrEnum):
 class LedgerEventKind(StrEnum):
     TENDER_PAID = "tender_paid"
     TENDER_RELEASED = "tender_released"
+    TENDER_UNCLAIMED = "tender_unclaimed"  # another amount came than was asked for
+    TENDER_SENT_BACK = "tender_sent_back"
     TENDER_REVERSED = "tender_reversed"  # written before disputes had records of their own; only read
     ORDER_DELIVERED = "order_delivered"
     ORDER_UNDONE = "order_undone"
@@ -31,6 +33,7 @@ class LedgerEventKind(StrEnum):
     REFUND_BEGUN = "refund_begun"
     REFUND_OWED = "refund_owed"
     REFUND_DONE = "refund_done"
+    REFUND_SENT = "refund_sent"  # its gateway did after all what it had refused
     DISPUTE_CHANGED = "dispute_changed"
     LOT_DISPUTED = "lot_disputed"
     LOT_EXPIRED = "lot_expired"
@@ -42,6 +45,8 @@ class LedgerEventKind(StrEnum):
 _WORDS = {
     LedgerEventKind.TENDER_PAID: (SubjectType.TENDER, "paid"),
     LedgerEventKind.TENDER_RELEASED: (SubjectType.TENDER, "released"),
+    LedgerEventKind.TENDER_UNCLAIMED: (SubjectType.TENDER, "unclaimed"),
+    LedgerEventKind.TENDER_SENT_BACK: (SubjectType.TENDER, "sent back"),
     LedgerEventKind.TENDER_REVERSED: (SubjectType.TENDER, "reversed"),
     LedgerEventKind.ORDER_DELIVERED: (SubjectType.ORDER, "delivered"),
     LedgerEventKind.ORDER_UNDONE: (SubjectType.ORDER, "undone"),
@@ -49,6 +54,7 @@ _WORDS = {
     LedgerEventKind.REFUND_BEGUN: (SubjectType.REFUND, "begun"),
     LedgerEventKind.REFUND_OWED: (SubjectType.REFUND, "owed"),
     LedgerEventKind.REFUND_DONE: (SubjectType.REFUND, "done"),
+    LedgerEventKind.REFUND_SENT: (SubjectType.REFUND, "sent"),
     LedgerEventKind.DISPUTE_CHANGED: (SubjectType.DISPUTE, ""),
     LedgerEventKind.LOT_DISPUTED: (SubjectType.LOT, "disputed"),
     LedgerEventKind.LOT_EXPIRED: (SubjectType.LOT, "expired"),
@@ -86,6 +92,14 @@ class LedgerEvent:
         return cls(LedgerEventKind.TENDER_RELEASED, tender)
 
     @classmethod
+    def tender_unclaimed(cls, tender: UUID, change: UUID) -> Self:
+        return cls(LedgerEventKind.TENDER_UNCLAIMED, tender, str(change))
+
+    @classmethod
+    def tender_sent_back(cls, tender: UUID, change: UUID) -> Self:
+        return cls(LedgerEventKind.TENDER_SENT_BACK, tender, str(change))
+
+    @classmethod
     def order_delivered(cls, order: UUID) -> Self:
         return cls(LedgerEventKind.ORDER_DELIVERED, order)
 
@@ -109,6 +123,11 @@ class LedgerEvent:
     @classmethod
     def refund_done(cls, refund: UUID) -> Self:
         return cls(LedgerEventKind.REFUND_DONE, refund)
+
+    @classmethod
+    def refund_sent(cls, refund: UUID, by: UUID | None = None) -> Self:
+        """`by`: another refund of the same money, which was what went out."""
+        return cls(LedgerEventKind.REFUND_SENT, refund, str(by or ""))
 
     @classmethod
     def dispute_changed(cls, dispute: UUID, changes: int) -> Self:

@@ -20,6 +20,9 @@ and who publishes it:
     ZONE_MIDNIGHT          days end at midnight UTC+8, wherever the line is
                            https://partnerfaq.keepgo.com/kb/plans/unlimited-plan
 
+A period that was cut by another, which is taken back later, goes on from that moment with all the time it still had when it was cut: what
+its holder used of the other one meanwhile is refunded, and no paid day is lost.
+
 24 h are absolute, midnights and «the same time» are read off the wall. A midnight the clock skips is the instant of the jump; one shown
 twice is the first, where the day before is over. A «same time» it skips is as much later as the clock jumps; shown twice, the second.
 """
@@ -65,6 +68,7 @@ class Queued:
     terms: Terms
     zone: str
     awaited: bool = False  # INSTALL, FIRST_USE: `base.starts_at` is the latest start
+    rest: bool = False  # of a period that was cut: the other part was served, so its length is what counts and not the rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,17 @@ def choices(terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone
     return tuple(placed)
 
 
+def unseen_choices(terms: Terms, kind: Kind) -> tuple[Choice, ...]:
+    """What may be chosen by who must not see what runs on a line. It never depends on what runs, so that no trying finds that out, and
+    never cuts it: whoever wants to start at once waits for what runs, and starts at once where nothing does."""
+    if kind is not Kind.PLAN or terms.stacking is Stacking.PARALLEL:
+        return (Choice.NOW,)
+    if terms.start in AWAITED or terms.stacking is Stacking.QUEUE:
+        return (Choice.AFTER_CURRENT,)
+    can_cut = terms.stacking is Stacking.REPLACE or (terms.stacking is Stacking.RESTART and terms.start is Start.AFTER_CURRENT)
+    return () if can_cut else (Choice.NOW,)
+
+
 def begin(terms: Terms, now: datetime, zone: str) -> Placement:
     """The awaited install or first use happened. `now` is never before the end of the base period in front: the caller passes the later."""
     return _from(terms, _utc(now), zone, ())
@@ -239,8 +254,7 @@ def _queued_again(one: Queued, free: datetime, before: Sequence[Base]) -> Base:
     base, length = one.base, one.base.ends_at - one.base.starts_at
     if free == base.starts_at or (free < base.starts_at and one.awaited):
         return base
-    is_rest = base.ends_at < end_of(one.terms, base.starts_at, one.zone, base.anchor_day)
-    if is_rest:  # of a period that was cut: the other part was served
+    if one.rest:
         return Base(free, free + length)
     if free < base.starts_at and one.terms.validity is Validity.MONTH_END:
         home = ZoneInfo(one.zone)

@@ -5,6 +5,7 @@ An account is a name; its balance in a currency is what flowed in less what flow
 
     clearing:GATEWAY   money the gateway, the voucher's seller or the till holds for us
     held:PURCHASE      paid, not yet delivered; zero when all orders of the purchase are at rest
+    unclaimed:TENDER   paid in another amount than was asked, until people have sent it back
     unearned           delivered, not yet over: becomes revenue day by day
     revenue:PLAN       earned
     tax:PERCENT        consumption tax we owe
@@ -18,6 +19,7 @@ An account is a name; its balance in a currency is what flowed in less what flow
     disputed:DISPUTE   what a gateway withholds until a dispute is decided (negative)
     frozen:LOT         credit of a lot that was bought with disputed money
     loss:reversal      money lost by disputes (negative)
+    loss:refund        money that went back twice (negative)
     expired:credit     credit nobody spent before its date
 """
 
@@ -43,6 +45,7 @@ UNEARNED = "unearned"
 CASH = "cash"
 BANK = "clearing:bank"
 REVERSAL_LOSS = "loss:reversal"
+REFUND_LOSS = "loss:refund"
 EXPIRED_CREDIT = "expired:credit"
 
 
@@ -52,6 +55,10 @@ def clearing(provider: str) -> str:
 
 def held(purchase: UUID) -> str:
     return f"held:{purchase}"
+
+
+def unclaimed(tender: UUID) -> str:
+    return f"unclaimed:{tender}"
 
 
 def credit(lot: UUID) -> str:
@@ -101,6 +108,16 @@ def _moves(*moves: tuple[str, str, Money]) -> list[Posting]:
 
 def paid(provider: str, purchase: UUID, amount: Money) -> list[Posting]:
     return _moves((clearing(provider), held(purchase), amount))
+
+
+def paid_otherwise(provider: str, tender: UUID, amount: Money) -> list[Posting]:
+    """Another amount than was asked; a negative amount: less than it said before."""
+    return _moves((clearing(provider), unclaimed(tender), amount))
+
+
+def sent_back(provider: str, tender: UUID, amount: Money, lost: Money) -> list[Posting]:
+    """People sent it back at the gateway, but for what the buyer has by a dispute that was lost."""
+    return _moves((unclaimed(tender), REVERSAL_LOSS, lost), (unclaimed(tender), clearing(provider), amount - lost))
 
 
 def credit_reserved(purchase: UUID, parts: Iterable[tuple[UUID, Money]]) -> list[Posting]:
@@ -199,6 +216,16 @@ def refund_after_all(refund_id: UUID, amount: Money) -> list[Posting]:
 def refund_given_up(refund_id: UUID, next_id: UUID, amount: Money) -> list[Posting]:
     """Its gateway will not send it: another refund stands for the money."""
     return _moves((refund(refund_id), refund(next_id), amount))
+
+
+def refund_sent(account: str, provider: str, amount: Money) -> list[Posting]:
+    """A gateway sent what it had refused. `account`: of what stood for the money meanwhile, or the loss where that was sent too."""
+    return _moves((account, clearing(provider), amount))
+
+
+def refund_not_twice(refund_id: UUID, amount: Money) -> list[Posting]:
+    """This one is refused, and another was sent for the same money: it did not go back twice."""
+    return _moves((refund(refund_id), REFUND_LOSS, amount))
 
 
 def credit_frozen(lot: UUID, frozen_more: Money, lost_more: Money) -> list[Posting]:

@@ -18,7 +18,11 @@ class RefundState(StrEnum):
     CONTESTED = "contested"  # nobody is asked as long as the tender is disputed
     DONE = "done"
     BY_DISPUTE = "by_dispute"  # the buyer has it by a dispute that was lost
-    GIVEN_UP = "given_up"  # refused because of a dispute, another one stands for its money
+    GIVEN_UP = "given_up"  # refused, another one stands for its money
+    TWICE = "twice"  # its gateway sent what it had refused, and another one was sent for that money too
+
+
+NO_CLAIM = (RefundState.GIVEN_UP, RefundState.TWICE)  # refunds beside what a buyer is to get back
 
 
 class LetterState(StrEnum):

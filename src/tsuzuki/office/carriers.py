@@ -233,7 +233,7 @@ class CarrierDesk(Desk):
 
     @column(__("Refund clock"))
     def clock(self, carrier: models.Carrier) -> str:
-        return _("%(minutes)s min") % {"minutes": carrier.refund_after_seconds // 60}
+        return formats.span(carrier.refund_after_seconds, language())
 
     def new_sheet(self, request: HttpRequest) -> Sheet:
         return OwnersNewCarrier() if allowed(request, May.HOUSE) else NewCarrier()

@@ -35,6 +35,7 @@ REFUND = {
     "contested": (N_("Waits for the end of a dispute"), "wait"),
     "by_dispute": (N_("Returned by a lost dispute"), "plain"),
     "given_up": (N_("Refused because of a dispute"), "plain"),
+    "twice": (N_("Went out twice"), "bad"),
 }
 DISPUTE = {"open": (N_("Not decided yet"), "bad"), "won": (N_("Won"), "good"), "lost": (N_("Lost"), "bad")}
 PERIOD = {"pending": (N_("With the carrier"), "wait"), "confirmed": (N_("Confirmed"), "good"), "void": (N_("Void"), "plain")}
@@ -51,6 +52,8 @@ BUYER = {
 LEDGER_EVENT = {
     "tender_paid": N_("Payment received"),
     "tender_released": N_("Payment released"),
+    "tender_unclaimed": N_("Other amount received"),
+    "tender_sent_back": N_("Other amount sent back"),
     "tender_reversed": N_("Payment taken back"),
     "order_delivered": N_("Delivery"),
     "order_undone": N_("Delivery undone"),
@@ -58,6 +61,7 @@ LEDGER_EVENT = {
     "refund_begun": N_("Refund begun"),
     "refund_owed": N_("Refund owed"),
     "refund_done": N_("Refund completed"),
+    "refund_sent": N_("Refund sent after all"),
     "dispute_changed": N_("Dispute"),
     "lot_disputed": N_("Credit of a disputed payment"),
     "lot_expired": N_("Credit expired"),

@@ -14,7 +14,7 @@ class Available:
     """Minor units of one tender. What a lost dispute took is in `lost`; a refund which that made unnecessary is nowhere else."""
 
     paid: int  # zero as long as it is not
-    back: int  # refunds that are done
+    back: int  # refunds that are done, also those that were sent twice
     going: int  # refunds that were begun: to be asked, asked, owed
     open: int  # disputed, not decided
     lost: int
@@ -39,7 +39,7 @@ _AVAILABLE = """
 SELECT t.id, CASE WHEN t.state = 'paid' THEN t.minor ELSE 0 END, r.back, r.going, d.open, d.lost, d.disputed
 FROM records_tender t
 CROSS JOIN LATERAL (
-  SELECT coalesce(sum(minor) FILTER (WHERE state = 'done'), 0)::bigint AS back,
+  SELECT coalesce(sum(minor) FILTER (WHERE state IN ('done', 'twice')), 0)::bigint AS back,
     coalesce(sum(minor) FILTER (WHERE state IN ('waiting', 'asked', 'owed')), 0)::bigint AS going
   FROM records_refund WHERE tender_id = t.id
 ) r

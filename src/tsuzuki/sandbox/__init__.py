@@ -25,7 +25,8 @@ Gateway (same header; amounts are whole minor units)
     PUT  /gateway/payments/{id}/refunds/{refund_key}  {amount, currency}
         -> {refund_key, id, payment, standing: done|asked|pending|refused, reason, amount, currency}
     GET  /gateway/payments/{id}/refunds/{refund_key}  the same, or 404
-    POST /gateway/refunds/{refund_key}      form behaviour=accept|refuse: settles an asked or pending refund
+    POST /gateway/refunds/{refund_key}      form behaviour=accept|refuse: settles an asked or pending refund; after_all: sends
+                                            a refused one
     GET|POST /pay/{id}                      the buyer's page; form behaviour=accept|refuse|silent|late|twice|reverse|other_amount|ready|
                                             pending|too_late (`too_late` pays although closed or expired), then 303 to return_url
 

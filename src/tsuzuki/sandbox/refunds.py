@@ -59,17 +59,19 @@ class Refunds:
             ).fetchone()
         return not_acted(chosen) or as_it_arrives(told(_view(row)) if row else not_found(), chosen)
 
-    def settle(self, refund_key: str, accepted: bool) -> bool:
-        """People (or the buyer's bank details) end an asked or pending refund; False if there is none."""
+    def settle(self, refund_key: str, button: str) -> bool:
+        """People (or the buyer's bank details) end an asked or pending refund; `after_all`: what was refused is sent, whatever is disputed.
+        False if there is none."""
+        accepted, ends = button in ("accept", "after_all"), ("refused",) * 2 if button == "after_all" else ("asked", "pending")
         with self._storage.transaction() as db:
             row = db.execute(
-                "SELECT * FROM refunds WHERE refund_key = ? AND standing IN ('asked', 'pending') ORDER BY n LIMIT 1", (refund_key,)
+                "SELECT * FROM refunds WHERE refund_key = ? AND standing IN (?, ?) ORDER BY n LIMIT 1", (refund_key, *ends)
             ).fetchone()
             if row is None:
                 return False
             standing, reason = ("done", None) if accepted else ("refused", "details_wrong")
             paid = db.execute("SELECT * FROM payments WHERE id = ?", (row["payment"],)).fetchone()
-            if accepted and (disputes.withheld(db, paid["id"], "open") or disputes.left(db, paid) < row["minor"]):
+            if button == "accept" and (disputes.withheld(db, paid["id"], "open") or disputes.left(db, paid) < row["minor"]):
                 accepted, standing, reason = False, "refused", "disputed"
             db.execute("UPDATE refunds SET standing = ?, reason = ? WHERE n = ?", (standing, reason, row["n"]))
             if accepted:

@@ -135,7 +135,7 @@ class House:
                 toy = self.carrier if name == "carrier" else self.gateway
                 return told({"ok": True}) if toy.reverse(_one(form, "key")) else not_found()
             case ("gateway", "refunds", refund_key):
-                return told({"ok": True}) if self.refunds.settle(refund_key, _one(form, "behaviour") == "accept") else not_found()
+                return told({"ok": True}) if self.refunds.settle(refund_key, _one(form, "behaviour")) else not_found()
             case ("gateway", "dispute"):
                 opened = self.disputes.open(_one(form, "key"), _minor(form))
                 return told({"id": opened}) if opened else not_found()

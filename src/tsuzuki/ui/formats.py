@@ -180,6 +180,15 @@ def _voice(seconds: int, language: str) -> str:
     return say(N_("%(minutes)s min %(seconds)s s")) % {"minutes": f"{minutes:,}", "seconds": rest}
 
 
+def span(seconds: int, language: str) -> str:
+    """In words that stand in a sentence: whole hours are hours."""
+    say, minutes = translator(language), seconds // 60
+    count, one, more = (minutes, N_("1 minute"), N_("%(count)s minutes"))
+    if minutes and not minutes % 60:
+        count, one, more = (minutes // 60, N_("1 hour"), N_("%(count)s hours"))
+    return say(one) if count == 1 else say(more) % {"count": count}
+
+
 def number(msisdn: str) -> str:
     """Masked, and as it is written at home where that is Japan: «090-••••-4417»."""
     return mask_msisdn(msisdn).replace("+81 ", "0").replace("*", "•")

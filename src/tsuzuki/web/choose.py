@@ -14,10 +14,10 @@ from tsuzuki.actions.order.quote import Want, quote
 from tsuzuki.actions.providers import offered
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money, parse
-from tsuzuki.core.period import Base, choices, last_end, place, running
+from tsuzuki.core.period import Base, choices, last_end, place, running, unseen_choices
 from tsuzuki.core.plan import Choice, Kind, Plan, Price, Stacking, Start
 from tsuzuki.records import models, queries
-from tsuzuki.ui import formats, methods, terms
+from tsuzuki.ui import formats, methods, statutory, terms
 from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.refusals import sentence
 
@@ -96,7 +96,8 @@ def _quoted(request: HttpRequest, language: str, held: Held, line: models.Line, 
     amount = normalize("NFKC", typed(request, f"amount-{plan}", 40)).strip()[:20]
     if f"amount-{plan}" in request.POST and not amount:
         raise Refused(Code.AMOUNT_MALFORMED)
-    row = quote([Want(line.id, plan, choice, parse(amount, CURRENCY) if amount else None)], now, CURRENCY)
+    want = Want(line.id, plan, choice, parse(amount, CURRENCY) if amount else None, unseen=not held.sees_dates)
+    row = quote([want], now, CURRENCY)
     return HttpResponseRedirect(f"/{language}/q/{links.quote_token(row.id, held.knows, method)}")
 
 
@@ -145,8 +146,8 @@ def _offer(
     plan: Plan, price: Price, chain: list[Base], held: Held, line: models.Line, now: datetime, language: str, marked: tuple[str | None, ...]
 ) -> Offer | None:
     whens = _seen(plan, chain, line.carrier.zone, now, language) if held.sees_dates else _unseen(plan, language)
-    if held.sees_dates and not whens:
-        return None  # nothing of it can be bought now: an addon without a plan, a validity that is full
+    if not (whens if held.sees_dates else unseen_choices(plan.terms, plan.kind)):
+        return None  # nothing of it can be bought now: an addon without a plan, a validity that is full; or it might cut what is not seen
     chosen, last, amount = marked
     say = translator(language)
     notes = [terms.lasts(plan.terms, language), terms.starts(plan.terms, language)]
@@ -184,13 +185,11 @@ def _seen(plan: Plan, chain: list[Base], zone: str, now: datetime, language: str
 
 
 def _unseen(plan: Plan, language: str) -> tuple[When, ...]:
-    """To somebody who only typed a number the choice is offered without dates, and whether or not anything runs."""
+    """To somebody who only typed a number the same is offered, without dates, whether or not anything runs."""
     if plan.kind is not Kind.PLAN or plan.terms.stacking is not Stacking.QUEUE or plan.terms.start is not Start.PURCHASE:
         return ()
     say = translator(language)
-    return _first_kindest(
-        [When(Choice.NOW, say(N_("Start now")), "", False), When(Choice.AFTER_CURRENT, say(N_("When the current plan ends")), "", False)]
-    )
+    return (When(Choice.AFTER_CURRENT, say(statutory.DELIVERY_AFTER_UNSEEN), "", True),)
 
 
 def _first_kindest(whens: list[When]) -> tuple[When, ...]:

@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from tsuzuki.actions import limits, links
 from tsuzuki.actions.order import unpaid
-from tsuzuki.actions.order.accept import OURS, Buyer, Pay, accept
+from tsuzuki.actions.order.accept import Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import TenderState
-from tsuzuki.core.plan import Choice
+from tsuzuki.core.plan import Choice, Kind
 from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import Item, Quote
 from tsuzuki.records import models, queries
@@ -71,13 +71,11 @@ def _ordered(request: HttpRequest, language: str, offer: links.Offer, row: model
     if email:
         _brake("letters to", mailbox.owner(email), LETTERS, HOUR, now)
     _brake("order", client(request), ORDERS, HOUR, now)
-    if offer.method not in OURS:
-        most = unpaid.BY_NUMBER if offer.knows is links.Knows.NUMBER else unpaid.BY_HOLDER
-        unpaid.require_few([item.line for item in queries.quote_value(row).items], Principal.visitor(), offer.method, most)
     secret = typed(request, "voucher", 60) if offer.method == "voucher" else ""
     if offer.method == "voucher":
         _brake("voucher", client(request), VOUCHERS, PER, now)
-    buyer = Buyer(Principal.visitor(), str(offer.quote), email, language)
+    most = unpaid.BY_NUMBER if offer.knows is links.Knows.NUMBER else unpaid.BY_HOLDER
+    buyer = Buyer(Principal.visitor(), str(offer.quote), email, language, most)
     purchase = accept(offer.quote, [Pay(offer.method, secret=secret)], buyer, now)
     advance_within(purchase.id, now)
     return pay_page(purchase.id) or f"/{language}/p/{purchase.token}"
@@ -134,6 +132,8 @@ def _check_of(content: Quote, carrier: models.Carrier, method: str, sees: bool, 
     pay_by = formats.moment(content.pay_by, item.zone, language)
     rule = statutory.CANCELLATION_BY_HAND if carrier.hours else statutory.CANCELLATION
     lasts = [terms.lasts(item.terms, language)]
+    if item.kind is Kind.CREDIT and method == "voucher":
+        lasts.append(say(statutory.CREDIT_BY_VOUCHER))
     if not sees or item.starts_at <= content.made_at:
         lasts.append(terms.begun(item.terms, now, item.zone, language))
     return statutory.FinalCheck(
@@ -142,7 +142,7 @@ def _check_of(content: Quote, carrier: models.Carrier, method: str, sees: bool, 
         price=say(N_("%(amount)s in all")) % {"amount": formats.money(content.total, language)},
         payment=methods.method(method, language, pay_by).paid,
         delivery=_delivery(item, carrier, sees, language, now),
-        cancellation=say(rule) % {"minutes": carrier.refund_after_seconds // 60},
+        cancellation=say(rule) % {"span": formats.span(carrier.refund_after_seconds, language)},
         deadline=formats.moment(content.valid_until, item.zone, language),
     )
 
@@ -151,10 +151,11 @@ def _delivery(item: Item, carrier: models.Carrier, sees: bool, language: str, no
     say = translator(language)
     if item.awaits:
         return terms.starts(item.terms, language)
-    if item.choice is Choice.AFTER_CURRENT and (item.starts_at > now or not sees):
-        words = statutory.DELIVERY_AFTER if sees else statutory.DELIVERY_AFTER_UNSEEN
-        return say(words) % {"starts": formats.moment(item.starts_at, item.zone, language)}
+    waits, unseen = item.choice is Choice.AFTER_CURRENT, not sees
+    if waits and sees and item.starts_at > now:
+        return say(statutory.DELIVERY_AFTER) % {"starts": formats.moment(item.starts_at, item.zone, language)}
     if carrier.hours:
         by = formats.moment(promise_of(carrier, now), carrier.zone, language)
-        return say(statutory.DELIVERY_BY_HAND) % {"hours": opening(carrier.hours, carrier.zone, language), "by": by}
-    return say(statutory.DELIVERY)
+        words = statutory.DELIVERY_BY_HAND_UNSEEN if waits and unseen else statutory.DELIVERY_BY_HAND
+        return say(words) % {"hours": opening(carrier.hours, carrier.zone, language), "by": by}
+    return say(statutory.DELIVERY_AFTER_UNSEEN if waits and unseen else statutory.DELIVERY)

@@ -140,7 +140,7 @@ def _refunds(sold: list[Listed], language: str) -> list[tuple[str, str]]:
     wanted = every if any(one.carrier is None for one in sold) else {code: every[code] for code in sorted(limited)}
     for carrier in wanted.values():
         rule = statutory.CANCELLATION_BY_HAND if carrier.hours else statutory.CANCELLATION
-        words = translator(language)(rule) % {"minutes": carrier.refund_after_seconds // 60}
+        words = translator(language)(rule) % {"span": formats.span(carrier.refund_after_seconds, language)}
         rules.setdefault(words, []).append(formats.name(carrier.names, language))
     return [(" · ".join(names) if len(rules) > 1 else "", words) for words, names in rules.items()]
 

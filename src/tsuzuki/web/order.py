@@ -18,7 +18,7 @@ from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import AT_REST, DisputeState, Outcome, State, TenderState
 from tsuzuki.core.quote import Item, Quote
-from tsuzuki.core.states import NOBODY_KNOWS, RefundState
+from tsuzuki.core.states import NO_CLAIM, NOBODY_KNOWS, RefundState
 from tsuzuki.records import models, queries
 from tsuzuki.records.available import missing
 from tsuzuki.ui import formats, methods, states
@@ -91,8 +91,7 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
             raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
         if method not in set_up():
             raise Refused(Code.METHOD_UNKNOWN)
-        unpaid.require_few([one.line_id for one in purchase.orders.all()], purchase.buyer, method, unpaid.BY_NUMBER)
-        choose_again(purchase.id, method, now)
+        choose_again(purchase.id, method, now, unpaid.BY_NUMBER)
     advance_within(purchase.id, now)
     return HttpResponseRedirect(("" if "cancel" in request.POST else pay_page(purchase.id)) or f"/{language}/p/{purchase.token}")
 
@@ -228,7 +227,7 @@ def _steps(
             "time": formats.moment(order.refund_by, zone, language)} if order.refund_by else ""  # fmt: skip
         steps.append(Step("now", say(N_("Asking the carrier to activate it")), clock))
     elif order.state in (State.REFUNDING, State.REFUND_OWED, State.REFUNDED):
-        refunds = [one for one in order.refunds.all() if one.state != RefundState.GIVEN_UP]
+        refunds = [one for one in order.refunds.all() if one.state not in NO_CLAIM]
         steps.append(Step("failed", say(_WHY.get(refunds[0].why if refunds else "", N_("It could not be activated")))))
         steps += [_refund_step(one, zone, now, language) for one in refunds]
     return tuple(steps)

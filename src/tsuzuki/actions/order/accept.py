@@ -26,6 +26,7 @@ from tsuzuki.core.quote import Quote
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
 
+from . import unpaid
 from .collect import clocks
 from .move import set_out, with_carriers
 from .place import is_closed
@@ -48,12 +49,14 @@ class Pay:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who buys (with `key` it makes a repeat the same purchase), and where the receipt goes."""
+    """Who buys (with `key` it makes a repeat the same purchase), and where the receipt goes. `most_unpaid`: so many of their orders of one
+    line may wait for a gateway's money at a time."""
 
     principal: Principal
     key: str
     email: str = ""
     language: str = "en"
+    most_unpaid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
             asked[key] = result
         results.append(result)
     sales = list(asked.values())
+    _few_unpaid(sales)
     lines = _open_lines(sales, now)
     balances = accounts.lock_to_spend(_payers(sales))
     _find_credit(sales, now)
@@ -178,6 +182,23 @@ def _consider(yes: Yes, row: models.Quote | None, known: models.Purchase | None,
         if pay.method == VOUCHER:
             sale.vouchers[position] = vouchers.find(pay.secret, sale.amounts[position], now)
     return sale
+
+
+def _few_unpaid(sales: Sequence[_Sale]) -> None:
+    """In one order for all sales of a batch, so that two batches never wait for each other."""
+    bounded = [(sale, most) for sale in sales if (most := sale.yes.buyer.most_unpaid) is not None and _gateways(sale)]
+    for sale, most in sorted(bounded, key=lambda one: str(one[0].yes.buyer.principal)):
+        lines = {item.line for item in sale.content.items}
+        unpaid.lock(lines, sale.yes.buyer.principal, _gateways(sale))
+        try:
+            for method in _gateways(sale):
+                unpaid.require_few(lines, sale.yes.buyer.principal, method, most)
+        except Refused as refusal:
+            sale.refusal = refusal
+
+
+def _gateways(sale: _Sale) -> set[str]:
+    return {pay.method for pay in sale.yes.pays if pay.method not in OURS}
 
 
 def _open_lines(sales: Sequence[_Sale], now: datetime) -> dict[UUID, models.Line]:

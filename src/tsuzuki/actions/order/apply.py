@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from tsuzuki.actions import vouchers
 from tsuzuki.actions.ids import mint_beside
 from tsuzuki.actions.insert import insert
 from tsuzuki.actions.providers import carrier_of
@@ -102,16 +103,23 @@ def _write(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], now: datet
         )
         for one in plans
     ])  # fmt: skip
+    recharged = {one.order.purchase_id for one in applied if one.item.kind is Kind.CREDIT}
+    latest = vouchers.credit_ends(recharged) if recharged else {}
     insert([
         models.Lot(
             id=mint_beside(now, one.order.id), line_id=one.order.line_id, order=one.order, good=allowance.good,
             state=HoldingState.PENDING,
             currency=one.order.currency if allowance.good is Good.CREDIT else "", granted=allowance.amount, remaining=allowance.amount,
-            starts_at=one.placement.lots_start, ends_at=one.placement.lots_end,
+            starts_at=one.placement.lots_start, ends_at=_lot_end(one, allowance.good, latest),
         )
         for one in applied
         for allowance in one.item.allowances
     ])  # fmt: skip
+
+
+def _lot_end(one: Applied, good: Good, latest: Mapping[UUID, datetime]) -> datetime:
+    end = one.placement.lots_end
+    return min(end, latest.get(one.order.purchase_id, end)) if good is Good.CREDIT else end
 
 
 def _open(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], clock: Clock) -> list[Asking]:

@@ -25,7 +25,7 @@ from tsuzuki.records import models
 from tsuzuki.records.available import available, missing
 from tsuzuki.records.promise import promise_of
 
-from . import attempts, disputes, refund, steps
+from . import attempts, disputes, refund, steps, unpaid
 from .ask import Heard
 from .attempts import Subject
 from .clock import Clock
@@ -114,14 +114,16 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             again = attempts.nothing_new(attempt, said, asking, looked, now)
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
-        elif verdict is Verdict.DONE and said.paid is not None and said.paid != Money(tender.minor, tender.currency):
-            _other_amount(tender, said.paid, now)
-            notes.append(attempts.at_rest(attempt, said, OTHER_AMOUNT, "", now))
+        elif verdict is Verdict.DONE and said.paid is not None and _is_other(tender, said):
+            _other_amount(tender, attempt, said.paid, now)
+            notes.append(_watched(attempts.at_rest(attempt, said, OTHER_AMOUNT, attempt.outcome, now), now))
         elif verdict is Verdict.DONE:
             notes.append(_watched(attempts.closed(attempt, said, Outcome.DONE, now), now))
             paid.append(tender)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
+            if attempt.standing == OTHER_AMOUNT:
+                _sent_back(tender, now)
             _refused(tender, purchases[tender.purchase_id], said.reason, now)
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
@@ -129,7 +131,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     attempts.write(notes, over, now, looked)
     _take_in(paid, now)
     told = [(tenders[asking.attempt], said) for asking, said in heard if said.disputes]
-    changed = [row for tender, said in told if tender.state == TenderState.PAID for row in disputes.record(tender, said.disputes, now)]
+    here = [(tender, said) for tender, said in told if tender.state == TenderState.PAID or _is_other(tender, said)]
+    changed = [row for tender, said in here for row in disputes.record(tender, said.disputes, now)]
     back = {row.tender_id for row in changed if purchases[row.purchase_id].waiting}
     _carry_on([*paid, *(tender for tender, _ in told if tender.id in back and tender not in paid)], paid, purchases, now)
     orders = disputes.lock(orders)  # they may have been paid just now
@@ -214,13 +217,29 @@ def _refused(tender: models.Tender, purchase: models.Purchase, reason: str, now:
     models.Tender.objects.filter(id=tender.id).update(state=state, reason=reason[:60], due_at=None)
     incidents.settle(_orders_of(tender), now, "not_paid", [IncidentKind.PAYMENT_UNSURE])
     if not closing:
-        notices.tell(_orders_of(tender), "needs_you", now, about=str(tender.id))
+        notices.tell_of_payment(_orders_of(tender), "needs_you", now, about=str(tender.id))
 
 
-def _other_amount(tender: models.Tender, paid: Money, now: datetime) -> None:
-    """Never applied: people find out what was paid."""
+def _is_other(tender: models.Tender, said: Said) -> bool:
+    return said.paid is not None and said.paid != Money(tender.minor, tender.currency)
+
+
+def _other_amount(tender: models.Tender, attempt: models.Attempt, paid: Money, now: datetime) -> None:
+    """Never applied: people find out what was paid, and send it back. Where they have, it is not asked of them again."""
+    if attempt.outcome:
+        return
+    moved = postings.paid_otherwise(tender.method, tender.id, paid - book.balance(postings.unclaimed(tender.id), paid.currency))
+    book.post({LedgerEvent.tender_unclaimed(tender.id, mint_beside(now, tender.id)): moved}, now)
     incidents.call_staff(_orders_of(tender), IncidentKind.PAYMENT_OTHER_AMOUNT, now)
     incidents.report(IncidentKind.OTHER_AMOUNT, tender.id, now, asked=str(Money(tender.minor, tender.currency)), paid=str(paid))
+
+
+def _sent_back(tender: models.Tender, now: datetime) -> None:
+    lost = available([tender.purchase_id])[tender.id].lost
+    for currency, minor in book.balances(account := postings.unclaimed(tender.id)).get(account, {}).items():
+        by_dispute = Money(min(lost, minor) if currency == tender.currency else 0, currency)
+        moved = postings.sent_back(tender.method, tender.id, Money(minor, currency), by_dispute)
+        book.post({LedgerEvent.tender_sent_back(tender.id, mint_beside(now, tender.id)): moved}, now)
 
 
 def _watch(tender: models.Tender, attempt: models.Attempt, verdict: Verdict, said: Said, looked: bool, now: datetime) -> None:
@@ -235,8 +254,14 @@ def _orders_of(tender: models.Tender) -> list[models.Order]:
 
 
 @transaction.atomic(durable=True)
-def choose_again(purchase_id: UUID, method: str, now: datetime) -> models.Tender:
-    """Another method for what is not paid yet: the old attempts are closed at their gateways, a new tender waits its turn."""
+def choose_again(purchase_id: UUID, method: str, now: datetime, most_unpaid: int | None = None) -> models.Tender:
+    """Another method for what is not paid yet: the old attempts are closed at their gateways, a new tender waits its turn. At most so many
+    orders of a line may wait for this method's money."""
+    bought = models.Purchase.objects.filter(id=purchase_id).first()
+    if most_unpaid is not None and bought is not None:
+        lines = set(models.Order.objects.filter(purchase=purchase_id).values_list("line", flat=True))
+        unpaid.lock(lines, bought.buyer, [method])
+        unpaid.require_few(lines, bought.buyer, method, most_unpaid)
     purchase = lock_purchases([purchase_id]).get(purchase_id)
     if purchase is None:
         raise Refused(Code.ORDER_UNKNOWN, id=str(purchase_id))

@@ -18,7 +18,7 @@ from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, State, Step, allocate
 from tsuzuki.core.plan import Kind
-from tsuzuki.core.states import HoldingState, IncidentKind, RefundState
+from tsuzuki.core.states import NO_CLAIM, HoldingState, IncidentKind, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.payments import port
 from tsuzuki.records import models
@@ -91,9 +91,9 @@ def tell(changed: Sequence[models.Dispute], purchase: models.Purchase, orders: S
             raised.exclude(kind=kind).update(closed_at=now, answer=row.state)
             incidents.report(kind, row.id, now, order=orders[0], **facts)
         if purchase.waiting and row.state != DisputeState.WON:
-            notices.tell(orders, "needs_you", now, about=str(row.tender_id))
+            notices.tell_of_payment(orders, "needs_you", now, about=str(row.tender_id))
         elif not purchase.waiting and (row.state != DisputeState.WON or row.changes):  # won before we heard of it: nobody was worried
-            notices.tell(orders, LETTER[DisputeState(row.state)], now, about=f"{row.id.hex} {row.changes}")
+            notices.tell_of_payment(orders, LETTER[DisputeState(row.state)], now, about=f"{row.id.hex} {row.changes}")
 
 
 @transaction.atomic(durable=True)
@@ -121,7 +121,7 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
         move(waiting, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
         refund.begin(waiting, "money_disputed", now)
     gone = _gone(purchase, orders, money)
-    refunds = list(models.Refund.objects.filter(purchase=purchase).exclude(state=RefundState.GIVEN_UP).order_by("id"))
+    refunds = list(models.Refund.objects.filter(purchase=purchase).exclude(state__in=NO_CLAIM).order_by("id"))
     for tender, about in money.items():
         if about.disputed:
             for id in (None, *(order.id for order in orders)):
@@ -136,7 +136,7 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
         if order.kind == Kind.CREDIT and order.state in (State.DELIVERED, State.REVERSED):
             _credit(order, [gone[tender, order.id] for tender in money], now)
     for tender, about in available([purchase]).items():
-        if (twice := about.back + about.withheld - about.paid) > 0 and about.disputed:
+        if about.paid and (twice := min(about.back + about.withheld - about.paid, about.withheld)) > 0:
             amount = str(Money(twice, orders[0].currency))
             incidents.report(IncidentKind.REFUNDED_AND_DISPUTED, tender, now, order=orders[0], amount=amount)
 
@@ -144,10 +144,10 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
 def _of_the_price(purchase: UUID, money: dict[UUID, Available]) -> bool:
     """Whether any of the disputed money was to pay for something: what was paid too much goes back, or is gone, anyway."""
     surplus = dict.fromkeys(money, 0)
-    rows = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state__in=[RefundState.GIVEN_UP, RefundState.DONE])
+    rows = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state__in=[*NO_CLAIM, RefundState.DONE])
     for tender, minor in rows.values_list("tender", "minor"):
         surplus[tender] += minor
-    return any(one.withheld > surplus[tender] for tender, one in money.items())
+    return any(min(one.withheld, one.paid) > surplus[tender] for tender, one in money.items())
 
 
 def _gone(purchase: UUID, orders: list[models.Order], money: dict[UUID, Available]) -> dict[tuple[UUID, UUID | None], Gone]:
@@ -157,7 +157,7 @@ def _gone(purchase: UUID, orders: list[models.Order], money: dict[UUID, Availabl
     shares = refund.shares_of(purchase)
     back: dict[tuple[UUID, UUID | None], int] = defaultdict(int)
     surplus: dict[UUID, int] = defaultdict(int)
-    rows = models.Refund.objects.filter(purchase=purchase).exclude(state=RefundState.GIVEN_UP)
+    rows = models.Refund.objects.filter(purchase=purchase).exclude(state__in=NO_CLAIM)
     for row in rows:
         back[row.tender_id, row.order_id] += row.minor if row.state == RefundState.DONE else 0
         surplus[row.tender_id] += row.minor if row.order_id is None else 0

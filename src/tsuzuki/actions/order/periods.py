@@ -12,7 +12,7 @@ from django.db.models.functions import Greatest
 
 from tsuzuki.actions import incidents, notices, webhooks
 from tsuzuki.core.order import State
-from tsuzuki.core.period import Base, Queued, queue_again
+from tsuzuki.core.period import LATE, Base, Queued, queue_again
 from tsuzuki.core.states import HoldingState, IncidentKind
 from tsuzuki.records import models, queries
 
@@ -54,7 +54,7 @@ def close_up(order: models.Order, gone: models.Period, had_cut: bool, now: datet
     alive = [HoldingState.PENDING, HoldingState.CONFIRMED]
     rows = models.Period.objects.filter(line=gone.line_id, state__in=alive, ends_at__gt=F("starts_at"))
     begun = list(rows.filter(starts_at__gte=gone.starts_at, starts_at__lte=now).order_by("starts_at"))
-    rest = _uncut(gone, begun) if had_cut else None
+    rest = _uncut(gone, begun, now) if had_cut else None
     before = [period for period in rows if period.starts_at <= now or period.starts_at < gone.starts_at]
     waiting = [period for period in rows.order_by("starts_at") if period not in before]
     if rest:
@@ -63,30 +63,26 @@ def close_up(order: models.Order, gone: models.Period, had_cut: bool, now: datet
     _move(waiting, free, order, now)
 
 
-def _uncut(gone: models.Period, begun: Sequence[models.Period]) -> models.Period | None:
-    """What the period had cut runs on as if it had never come. Where another plan began meanwhile, which nobody interrupts, what is
-    left comes behind it: a period that waits again, returned with the span it still has."""
-    before = models.Period.objects.filter(line=gone.line_id, state=HoldingState.CONFIRMED, ends_at=gone.starts_at)
-    cut = before.filter(was_until__isnull=False).first()
+def _uncut(gone: models.Period, begun: Sequence[models.Period], now: datetime) -> models.Period | None:
+    """What the period had cut goes on, with all the time it still had then: from now, or behind what began meanwhile, which nobody
+    interrupts. It is returned as a period that waits. None: at once, as if nothing had happened, or not at all."""
+    over = models.Period.objects.filter(line=gone.line_id, state=HoldingState.CONFIRMED, ends_at__lte=gone.starts_at)
+    cut = over.order_by("ends_at", "starts_at").last()  # behind it another may have been cut, and taken back since
     if cut is None or cut.was_until is None:
         return None
     served, left = cut.ends_at, cut.was_until
-    after = begun[0] if begun and begun[0].starts_at < left else None
     lots = models.Lot.objects.filter(order=cut.order_id, was_until__isnull=False)
     periods = models.Period.objects.filter(id=cut.id)
-    if after is None:
-        periods.update(ends_at=left, was_until=None)
-        lots.update(ends_at=F("was_until"), was_until=None)
-        return None
-    if after.cuts:  # it would have cut this one too
-        periods.update(ends_at=after.starts_at)
-        if after.ends_lots:
-            lots.update(ends_at=Greatest(F("starts_at"), after.starts_at))
-        else:
+    if begun and begun[0].cuts and begun[0].starts_at < left:  # its buyer gave this one up too, as long as that one stands
+        if not begun[0].ends_lots:
             lots.update(ends_at=F("was_until"), was_until=None)
         return None
-    periods.update(starts_at=served, ends_at=left, was_until=None)
     lots.update(ends_at=left, was_until=None)
+    if not begun and now - served <= LATE:
+        periods.update(ends_at=left, was_until=None)
+        return None
+    before = (cut.served or timedelta(0)) + (served - cut.starts_at)
+    periods.update(starts_at=served, ends_at=left, was_until=None, served=before)
     return models.Period.objects.get(id=cut.id)
 
 
@@ -103,7 +99,7 @@ def _move(waiting: Sequence[models.Period], free: datetime, gone: models.Order, 
     queue = [
         Queued(
             Base(period.starts_at, period.ends_at, period.anchor_day), items[period.order_id].terms, items[period.order_id].zone,
-            bool(period.awaits),
+            bool(period.awaits), period.served is not None,
         )
         for period in waiting
     ]  # fmt: skip
@@ -143,6 +139,8 @@ def _write(one: _Moved) -> None:
     start, end = one.base.starts_at, one.base.ends_at
     models.Period.objects.filter(id=one.period.id).update(starts_at=start, ends_at=end, anchor_day=one.base.anchor_day)
     lots = models.Lot.objects.filter(order=one.period.order_id)
+    if one.period.served is not None:  # the one taken back had carried them on to its own end
+        lots.filter(ends_at__gt=one.was.ends_at).exclude(good="credit").update(ends_at=Greatest(F("ends_at"), end))
     lots.filter(ends_at=one.was.ends_at).update(ends_at=end)
     lots.filter(starts_at=one.was.starts_at).update(starts_at=start)
     with connection.cursor() as cursor:

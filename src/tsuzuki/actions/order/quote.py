@@ -13,7 +13,7 @@ from tsuzuki.actions.ids import mint_beside
 from tsuzuki.actions.insert import insert
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money, payable
-from tsuzuki.core.period import Base, choices
+from tsuzuki.core.period import Base, choices, unseen_choices
 from tsuzuki.core.plan import Allowance, Choice, Good, Kind, Price
 from tsuzuki.core.quote import Quote, Wish, quote_for
 from tsuzuki.records import models, queries
@@ -23,12 +23,14 @@ from .offers import has_word
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """One line's wish: a plan by its code. `choice` None: what loses nothing; `amount` only for a credit plan that leaves it open."""
+    """One line's wish: a plan by its code. `choice` None: what loses nothing; `amount` only for a credit plan that leaves it open.
+    `unseen`: who asks must not see what runs on the line."""
 
     line: UUID
     plan: str
     choice: Choice | None = None
     amount: Money | None = None
+    unseen: bool = False
 
 
 def quote(wants: Sequence[Want], now: datetime, currency: str = "JPY", account: UUID | None = None) -> models.Quote:
@@ -102,7 +104,10 @@ def _wish(want: Want, known: _Catalogue, now: datetime) -> Wish:
     elif want.amount is not None and want.amount != cost.amount:
         raise Refused(Code.TENDERS_DO_NOT_COVER, missing=str(cost.amount))
     chain, zone = known.chains[line.id], line.carrier.zone
-    choice = want.choice or _kindest(choices(plan.terms, plan.kind, chain, now, zone))
+    offered = unseen_choices(plan.terms, plan.kind) if want.unseen else choices(plan.terms, plan.kind, chain, now, zone)
+    choice = want.choice or _kindest(offered)
+    if want.unseen and choice not in offered:
+        raise Refused(Code.START_NOT_OFFERED, choice=choice.value)
     return Wish(line.id, line.carrier_id, zone, plan, cost, chain, choice)
 
 

@@ -6,16 +6,16 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tsuzuki.actions import accounts, credit, incidents, notices, unsettled, vouchers
 from tsuzuki.actions.ids import mint_beside
 from tsuzuki.actions.providers import gateway
-from tsuzuki.core import postings
+from tsuzuki.core import decode, postings
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, State, Step, TenderState, allocate
-from tsuzuki.core.states import IncidentKind, RefundState
+from tsuzuki.core.states import NO_CLAIM, IncidentKind, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.payments.port import DISPUTED
 from tsuzuki.records import models
@@ -58,7 +58,7 @@ def begin(orders: Sequence[models.Order], why: str, now: datetime) -> None:
 def tell_begun(orders: Sequence[models.Order], now: datetime) -> None:
     """Of a refund that waits for a dispute nothing is told: it has not begun."""
     rows = models.Refund.objects.filter(order__in=[order.id for order in orders])
-    going = rows.exclude(state__in=[RefundState.CONTESTED, RefundState.BY_DISPUTE, RefundState.GIVEN_UP])
+    going = rows.exclude(state__in=[RefundState.CONTESTED, RefundState.BY_DISPUTE, *NO_CLAIM])
     begun = set(going.values_list("order", flat=True))
     notices.tell([order for order in orders if order.id in begun], "refund_begun", now)
 
@@ -66,7 +66,7 @@ def tell_begun(orders: Sequence[models.Order], now: datetime) -> None:
 def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
     """By order, which tenders paid it and how much; money paid too much has its own way back."""
     tenders = list(models.Tender.objects.filter(purchase=purchase, state=TenderState.PAID).order_by("position"))
-    surplus = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state=RefundState.GIVEN_UP).values_list("tender", "minor")
+    surplus = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state__in=NO_CLAIM).values_list("tender", "minor")
     brought = [tender.minor - sum(minor for id, minor in surplus if id == tender.id) for tender in tenders]
     orders = list(models.Order.objects.filter(purchase=purchase).order_by("position").values_list("id", "minor"))
     found: dict[UUID, list[tuple[models.Tender, int]]] = {id: [] for id, _ in orders}
@@ -180,8 +180,9 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
         o.id: o
         for o in lock_orders(list(models.Refund.objects.filter(attempt__in=ids, order__isnull=False).values_list("order", flat=True)))
     }
-    rows = models.Refund.objects.select_for_update(of=("self",), no_key=True).select_related("attempt", "tender")
-    rows = rows.filter(attempt__in=ids).order_by("id")
+    of_theirs = models.Refund.objects.filter(tender__refunds__attempt__in=ids).values("id")
+    list(models.Refund.objects.select_for_update(no_key=True).filter(id__in=of_theirs).order_by("id").values_list("id"))
+    rows = models.Refund.objects.select_related("attempt", "tender").filter(attempt__in=ids).order_by("id")
     refunds = {refund.attempt.id: refund for refund in rows}
     locked = attempts.lock(ids)
     tenders = {refund.tender_id for refund in refunds.values()}
@@ -201,7 +202,9 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             _done(refund, order, said, now)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
-            if said.reason == DISPUTED or refund.tender_id in disputed:
+            if _was_sent_already(refund, now):
+                pass
+            elif said.reason == DISPUTED or refund.tender_id in disputed:
                 _replace(refund, now)
             else:
                 owe(refund, said.reason, now)
@@ -210,7 +213,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             if verdict is Verdict.CANNOT_TELL or (verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)):
                 incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)
             continue
-        if order is not None:
+        if order is not None and order.state in (State.REFUNDING, State.REFUND_OWED):
             settle(order, now)
     attempts.write(notes, over, now, looked)
     unsettled.mark({refund.purchase_id for refund in refunds.values()}, now)
@@ -236,17 +239,84 @@ def another(refund: models.Refund, minor: int, state: RefundState, now: datetime
     )  # fmt: skip
 
 
+# What may stand for the money of a refund that was refused.
+INSTEAD = (RefundState.CONTESTED, RefundState.WAITING, RefundState.OWED, RefundState.BY_DISPUTE)
+
+
 def _done(refund: models.Refund, order: models.Order | None, said: Said, now: datetime) -> None:
-    """It went back by the gateway: also where it had seemed owed, unless the till was quicker."""
-    if refund.state == RefundState.GIVEN_UP:  # sent after all: whatever stands for its money need not be sent
-        rows = models.Refund.objects.filter(tender=refund.tender_id, order=refund.order_id, minor=refund.minor)
-        refund = rows.filter(state__in=[RefundState.CONTESTED, RefundState.WAITING, RefundState.OWED]).order_by("id").first() or refund
-    if refund.state in (RefundState.DONE, RefundState.BY_DISPUTE, RefundState.GIVEN_UP):
-        incidents.report(IncidentKind.REFUNDED_TWICE, refund.id, now, order=order)
-        return
-    finish(refund, said.reference, postings.clearing(refund.tender.method), now)
-    owed = models.Incident.objects.filter(kind=IncidentKind.REFUND_OWED, subject=str(refund.id), closed_at=None)
-    owed.update(closed_at=now, answer="refunded")
+    """It went back by the gateway: also where it had seemed refused, and others stand for its money since."""
+    sent = decode.convert(refund.attempt.question["amount"], Money)
+    if refund.state in (RefundState.ASKED, RefundState.OWED) and refund.minor == sent.minor:
+        finish(refund, said.reference, postings.clearing(refund.tender.method), now)
+        _no_longer_owed(refund, now)
+    else:
+        _sent_after_all(refund, order, sent, said.reference, now)
+
+
+def _sent_after_all(refund: models.Refund, order: models.Order | None, sent: Money, reference: str, now: datetime) -> None:
+    """The money has left the gateway. What stands for it and is not sent yet is stopped; the rest went out twice: people claim it back."""
+    rows = list(_beside(refund).filter(state__in=INSTEAD))
+    rows.sort(key=lambda row: (row.id != refund.id, INSTEAD.index(RefundState(row.state)), row.id))
+    provider, left, moved = refund.tender.method, sent.minor, []
+    for row in rows:
+        if part := min(row.minor, left):
+            moved += postings.refund_sent(_place(row), provider, Money(part, row.currency))
+            left -= part
+            _stop(row, part, now)
+    over = {"done_at": now, "due_at": None, "reference": reference[:120]}
+    if covered := sent.minor - left:
+        row = another(refund, covered, RefundState.DONE, now) if refund.state == RefundState.DONE else refund
+        book.post({LedgerEvent.refund_sent(row.id): moved}, now)
+        models.Refund.objects.filter(id=row.id).update(state=RefundState.DONE, minor=covered, **over)
+    if left:
+        twice, amount = another(refund, left, RefundState.TWICE, now), Money(left, refund.currency)
+        book.post({LedgerEvent.refund_begun(twice.id): postings.refund_sent(postings.REFUND_LOSS, provider, amount)}, now)
+        models.Refund.objects.filter(id=twice.id).update(**over)
+        incidents.report(IncidentKind.REFUNDED_TWICE, twice.id, now, order=order, amount=str(amount))
+
+
+def _beside(refund: models.Refund) -> QuerySet[models.Refund]:
+    """All refunds of the same money."""
+    return models.Refund.objects.filter(tender=refund.tender_id, order=refund.order_id).order_by("id")
+
+
+def _place(row: models.Refund) -> str:
+    """The account its money is in."""
+    places = {RefundState.OWED: postings.owed(row.id), RefundState.BY_DISPUTE: postings.REVERSAL_LOSS}
+    return places.get(RefundState(row.state), postings.refund(row.id))
+
+
+def _stop(row: models.Refund, part: int, now: datetime) -> None:
+    """So much of it need not be sent any more."""
+    if part == row.minor:
+        models.Refund.objects.filter(id=row.id).update(state=RefundState.GIVEN_UP, due_at=None)
+        _no_longer_owed(row, now)
+    else:
+        models.Refund.objects.filter(id=row.id).update(minor=row.minor - part)
+
+
+def _no_longer_owed(refund: models.Refund, now: datetime) -> None:
+    raised = models.Incident.objects.filter(kind=IncidentKind.REFUND_OWED, subject=str(refund.id), closed_at=None)
+    raised.update(closed_at=now, answer="refunded")
+
+
+def _was_sent_already(refund: models.Refund, now: datetime) -> bool:
+    """Refused, and another was sent for the same money meanwhile: it did not go out twice after all. True: nothing is left of this one."""
+    for twice in _beside(refund).filter(state=RefundState.TWICE):
+        if not (part := min(refund.minor, twice.minor)):
+            break
+        moved = postings.refund_not_twice(refund.id, Money(part, refund.currency))
+        book.post({LedgerEvent.refund_sent(refund.id, twice.id): moved}, now)
+        counts = twice if part == twice.minor else another(twice, part, RefundState.DONE, now)
+        models.Refund.objects.filter(id=counts.id).update(state=RefundState.DONE, done_at=twice.done_at, reference=twice.reference)
+        if counts is twice:
+            raised = models.Incident.objects.filter(kind=IncidentKind.REFUNDED_TWICE, subject=str(twice.id), closed_at=None)
+            raised.update(closed_at=now, answer="the other one was refused")
+        else:
+            models.Refund.objects.filter(id=twice.id).update(minor=twice.minor - part)
+        _stop(refund, part, now)
+        refund.minor -= part
+    return not refund.minor
 
 
 def finish(refund: models.Refund, reference: str, to: str, now: datetime) -> None:

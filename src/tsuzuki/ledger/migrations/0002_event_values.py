@@ -6,8 +6,8 @@ from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 KINDS = [
-    "tender_paid", "tender_released", "tender_reversed", "order_delivered", "order_undone", "order_commission", "refund_begun",
-    "refund_owed", "refund_done", "dispute_changed", "lot_disputed", "lot_expired", "account_topped_up", "revenue_recognised",
+    "tender_paid", "tender_released", "tender_unclaimed", "tender_sent_back", "tender_reversed", "order_delivered", "order_undone",
+    "order_commission", "refund_begun", "refund_owed", "refund_done", "refund_sent", "dispute_changed", "lot_disputed", "lot_expired", "account_topped_up", "revenue_recognised",
 ]  # fmt: skip
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 TYPED = models.Q(
@@ -33,9 +33,12 @@ READ = f"""
 CREATE FUNCTION ledger_kind_of(event text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE
     WHEN event ~ '^tender {UUID} (paid|released|reversed)$' THEN 'tender_' || substring(event FROM '\\w+$')
+    WHEN event ~ '^tender {UUID} unclaimed \\S+$' THEN 'tender_unclaimed'
+    WHEN event ~ '^tender {UUID} sent back \\S+$' THEN 'tender_sent_back'
     WHEN event ~ '^order {UUID} (delivered|undone)$' THEN 'order_' || substring(event FROM '\\w+$')
     WHEN event ~ '^order {UUID} commission( back| \\d+)?$' THEN 'order_commission'
     WHEN event ~ '^refund {UUID} (begun|owed|done)$' THEN 'refund_' || substring(event FROM '\\w+$')
+    WHEN event ~ '^refund {UUID} sent( \\S+)?$' THEN 'refund_sent'
     WHEN event ~ '^dispute {UUID} \\d+$' THEN 'dispute_changed'
     WHEN event ~ '^lot {UUID} (disputed|expired) \\S+$' THEN 'lot_' || substring(event FROM '{UUID} (\\w+)')
     WHEN event ~ '^account {UUID} topped up .' THEN 'account_topped_up'
@@ -49,7 +52,7 @@ CREATE FUNCTION ledger_detail_of(event text) RETURNS text LANGUAGE sql IMMUTABLE
   SELECT CASE
     WHEN event ~ '^dispute ' THEN substring(event FROM '^dispute \\S+ (.*)$')
     WHEN event ~ '^recognised ' THEN substring(event FROM '^recognised (\\S+) ')
-    ELSE coalesce(substring(event FROM '^\\w+ \\S+ (?:commission|disputed|expired|topped up) (.*)$'), '')
+    ELSE coalesce(substring(event FROM '^\\w+ \\S+ (?:commission|disputed|expired|topped up|unclaimed|sent back|sent) (.*)$'), '')
   END
 $$;
 CREATE VIEW ledger_entry AS SELECT id, event, position, source, destination, minor, currency, at,

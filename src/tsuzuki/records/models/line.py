@@ -68,6 +68,7 @@ class Period(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()  # half-open
     was_until = models.DateTimeField(null=True)  # before a later purchase cut it, in case that one is taken back
+    served = models.DurationField(null=True)  # what is here is the rest of a period that was cut: how long it had run before
     anchor_day = models.SmallIntegerField(null=True)
     awaits = models.CharField(max_length=12, blank=True)  # install or first_use: starts_at is the latest start
     # What its confirmation does to the period running then (core.period.Placement).
