@@ -26,7 +26,8 @@ STATE_WORDS = {
 } | {states.OTHER_AMOUNT}  # fmt: skip
 STATE_IN_SQL = re.compile(r"\b(?:state|outcome|standing)\s*(?:=|<>|\b(?:NOT\s+)?IN\b)\s*\(?\s*'[^']*'(?:\s*,\s*'[^']*')*")
 LEDGER_TEXT = re.compile(
-    r"(tender|order|refund|lot|account) \{\} (paid|released|delivered|undone|commission|begun|owed|done|sent|unclaimed|sent back|disputed|expired|topped up)\b"
+    r"(tender|order|refund|lot|account) \{\} "
+    r"(paid|released|unclaimed|sent back|delivered|undone|commission|begun|owed|done|sent|disputed|expired|topped up)\b"
     r"|dispute \{\} \{\}|recognised \{\} \{\}"
 )
 INCIDENT_KIND_AT = {"report": 0, "call_staff": 1, "settle": 3}  # of the arguments
