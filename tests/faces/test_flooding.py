@@ -90,6 +90,7 @@ class TestUnpaid:
 
     def test_who_only_knows_the_number_leaves_a_few(self, client, line, number):
         from tsuzuki.actions.order.unpaid import BY_NUMBER
+        from tsuzuki.core.principal import Principal
         from tsuzuki.records.models import Order, Purchase
 
         for n in range(BY_NUMBER):
@@ -143,6 +144,7 @@ class TestUnpaid:
         from tsuzuki.actions.order.accept import Buyer, Pay, accept
         from tsuzuki.actions.order.quote import Want, quote
         from tsuzuki.actions.order.unpaid import BY_NUMBER
+        from tsuzuki.core.principal import Principal
         from tsuzuki.records.models import Limit, Line, Purchase, Tender
 
         for n in range(BY_NUMBER - 1 - (last != "new")):
@@ -153,7 +155,7 @@ class TestUnpaid:
             fields = [{}, {}]
         else:
             now = timezone.now()
-            other = accept(quote([Want(line, "data-3gb")], now).id, [Pay("byhand")], Buyer("web", "other"), now)
+            other = accept(quote([Want(line, "data-3gb")], now).id, [Pay("byhand")], Buyer(Principal.visitor(), "other"), now)
             finals, fields = [*finals, f"/en/p/{other.token}"], [{}, {"method": "byhand"}]
         Limit.objects.all().delete()
         said: list[int] = []

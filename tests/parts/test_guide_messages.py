@@ -284,7 +284,7 @@ def test_nothing_breaks_it(text, at):
 
 def test_a_message_of_nothing_but_dates_is_not_searched_whole_for_each(monkeypatch):
     """A hundred days in 20,000 letters took over a second of a core, each time."""
-    from tsuzuki.guide import message_words
+    from tsuzuki.guide.messages import message_words
 
     whole: list[str] = []
 

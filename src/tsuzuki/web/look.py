@@ -93,5 +93,5 @@ def _roads(total: str, plan: str, language: str, say: Say) -> list[list[Stone]]:
 def _final_check(plan: str, total: str, until: str, language: str, say: Say) -> statutory.FinalCheck:
     return statutory.FinalCheck(
         quantity=plan, price=say(N_("%(amount)s in all")) % {"amount": total}, payment=methods.method("alipay", language).paid,
-        delivery=say(statutory.DELIVERY), cancellation=say(statutory.CANCELLATION) % {"minutes": 15}, deadline=until,
+        delivery=say(statutory.DELIVERY), cancellation=say(statutory.CANCELLATION) % {"span": formats.span(900, language)}, deadline=until,
     )  # fmt: skip
