@@ -17,7 +17,7 @@ An account is a name; its balance in a currency is what flowed in less what flow
     margin:PLAN        what a plan costs beyond its price (negative)
     disputed:DISPUTE   what a gateway withholds until a dispute is decided (negative)
     frozen:LOT         credit of a lot that was bought with disputed money
-    loss:reversal      money lost by disputes (negative)
+    loss:reversal      money lost by disputes, or by a refund that went out twice (negative)
     expired:credit     credit nobody spent before its date
 """
 
@@ -199,6 +199,16 @@ def refund_after_all(refund_id: UUID, amount: Money) -> list[Posting]:
 def refund_given_up(refund_id: UUID, next_id: UUID, amount: Money) -> list[Posting]:
     """Its gateway will not send it: another refund stands for the money."""
     return _moves((refund(refund_id), refund(next_id), amount))
+
+
+def sent_instead(account: str, to: str, amount: Money) -> list[Posting]:
+    """A refused refund went out after all. `account` holds its money: refund(...), owed(...) or the loss of a dispute."""
+    return _moves((account, to, amount))
+
+
+def refunded_twice(provider: str, amount: Money) -> list[Posting]:
+    """The money went back already another way: it is a loss until people have it back."""
+    return _moves((REVERSAL_LOSS, provider, amount))
 
 
 def credit_frozen(lot: UUID, frozen_more: Money, lost_more: Money) -> list[Posting]:

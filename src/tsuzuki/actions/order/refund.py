@@ -1,7 +1,7 @@
 """Money goes back where it came from, in the amount and currency paid: credit to its lot, a voucher as a new voucher, the rest
 through its gateway; what cannot go back by itself is owed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -128,7 +128,9 @@ def _ours(
 
 
 def settle(order: models.Order, now: datetime) -> None:
-    """Where all parts of an order's refund are over, so is the order. It is locked and REFUNDING (or REFUND_OWED)."""
+    """Where all parts of an order's refund are over, so is the order. It is locked."""
+    if order.state not in (State.REFUNDING, State.REFUND_OWED):
+        return
     states = set(models.Refund.objects.filter(order=order).values_list("state", flat=True))
     if states & {"waiting", "asked", "contested"}:
         return
@@ -198,10 +200,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             _done(refund, order, said, now)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, "refused", now))
-            if said.reason == DISPUTED or refund.tender_id in disputed:
-                _replace(refund, now)
-            else:
-                owe(refund, said.reason, now)
+            if refund.state == "asked":  # else another one went out in its place meanwhile
+                _refused(refund, said.reason, refund.tender_id in disputed, now)
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
             if verdict is Verdict.CANNOT_TELL or (verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)):
@@ -212,6 +212,14 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     attempts.write(notes, over, now, looked)
     unsettled.mark({refund.purchase_id for refund in refunds.values()}, now)
     models.Attempt.objects.filter(id__in=[id for id, one in paid_by.items() if one.tender_id not in disputed]).update(look_at=now)
+
+
+def _refused(refund: models.Refund, reason: str, is_disputed: bool, now: datetime) -> None:
+    """Its gateway will not send it: for a dispute, or because one that is lost took of its money meanwhile, or for good."""
+    if reason == DISPUTED or is_disputed or available([refund.purchase_id])[refund.tender_id].left < 0:
+        _replace(refund, now)
+    else:
+        owe(refund, reason, now)
 
 
 def _replace(refund: models.Refund, now: datetime) -> models.Refund:
@@ -233,16 +241,76 @@ def another(refund: models.Refund, minor: int, state: str, now: datetime) -> mod
     )  # fmt: skip
 
 
+# A refusal at the very moment of the last decision may be older than it: two of them are not.
+_IN_DOUBT = """
+SELECT r.* FROM records_refund r
+CROSS JOIN LATERAL (
+  SELECT count(*) FILTER (WHERE state = 'open') AS open, max(closed_at) AS last
+  FROM records_dispute WHERE tender_id = r.tender_id
+) d
+WHERE r.tender_id = ANY(%(tenders)s) AND r.state = 'contested' AND d.open = 0 AND 2 <= (
+  SELECT sum(CASE WHEN d.last IS NULL OR a.closed_at > d.last THEN 2 WHEN a.closed_at = d.last THEN 1 END)
+  FROM records_refund g JOIN records_attempt a ON a.refund_id = g.id
+  WHERE g.tender_id = r.tender_id AND g.order_id IS NOT DISTINCT FROM r.order_id AND g.state = 'given_up'
+    AND a.outcome = 'refused' AND a.reason = %(reason)s)
+ORDER BY r.id
+"""
+
+
+def in_doubt(tenders: Collection[UUID]) -> list[models.Refund]:
+    """Refunds of these tenders that wait though we know of no open dispute: their gateway refused them for one, and its payment is
+    looked at."""
+    return list(models.Refund.objects.raw(_IN_DOUBT, {"tenders": list(tenders), "reason": DISPUTED}))
+
+
 def _done(refund: models.Refund, order: models.Order | None, said: Said, now: datetime) -> None:
-    """It went back by the gateway: also where it had seemed owed, unless the till was quicker."""
-    if refund.state == "given_up":  # sent after all: whatever stands for its money need not be sent
-        rows = models.Refund.objects.filter(tender=refund.tender_id, order=refund.order_id, minor=refund.minor)
-        refund = rows.filter(state__in=["contested", "waiting", "owed"]).order_by("id").first() or refund
-    if refund.state in ("done", "by_dispute", "given_up"):
-        incidents.report("refunded_twice", refund.id, now, order=order)
+    """It went back by the gateway: also where it had seemed owed, or another one stands for its money now."""
+    to = postings.clearing(refund.tender.method)
+    if refund.state in ("asked", "owed"):
+        finish(refund, said.reference, to, now)
+        _no_longer_owed(refund, now)
         return
-    finish(refund, said.reference, postings.clearing(refund.tender.method), now)
-    models.Incident.objects.filter(kind="refund_owed", subject=str(refund.id), closed_at=None).update(closed_at=now, answer="refunded")
+    left = refund.minor
+    rows = models.Refund.objects.filter(tender=refund.tender_id, order=refund.order_id, state__in=STAND_IN)
+    for row in sorted(rows.order_by("id"), key=lambda row: STAND_IN.index(row.state)):
+        part = min(row.minor, left)
+        if part and (part == row.minor or row.state != "asked"):  # what was asked for cannot be made smaller
+            _sent_instead(row, part, said.reference, to, now)
+            left -= part
+    if left:
+        twice = Money(left, refund.currency)
+        book.post({f"refund {refund.id} twice": postings.refunded_twice(to, twice)}, now)
+        incidents.report("refunded_twice", refund.id, now, order=order, amount=str(twice))
+
+
+# What stands for the money of a refund that its gateway refused, the least certain to be the buyer's first.
+STAND_IN = ("contested", "waiting", "owed", "asked", "by_dispute")
+
+
+def _sent_instead(row: models.Refund, minor: int, reference: str, to: str, now: datetime) -> None:
+    """So much of a refund need not be sent any more: the one it stands for was, after all."""
+    sent = row
+    if minor < row.minor:
+        sent = another(row, minor, "done", now)
+        models.Refund.objects.filter(id=row.id).update(minor=row.minor - minor)
+    else:
+        _no_longer_owed(row, now)
+    changes = {"state": "done", "done_at": now, "due_at": None, "reference": reference[:120]}
+    models.Refund.objects.filter(id=sent.id).update(**changes)
+    moved = postings.sent_instead(account_of(row), to, Money(minor, row.currency))
+    book.post({f"refund {sent.id} sent instead": moved}, now)
+
+
+def account_of(row: models.Refund) -> str:
+    """Where the money of a refund is."""
+    if row.state == "by_dispute":
+        return postings.REVERSAL_LOSS
+    return postings.owed(row.id) if row.state == "owed" else postings.refund(row.id)
+
+
+def _no_longer_owed(refund: models.Refund, now: datetime) -> None:
+    owed = models.Incident.objects.filter(kind="refund_owed", subject=str(refund.id), closed_at=None)
+    owed.update(closed_at=now, answer="refunded")
 
 
 def finish(refund: models.Refund, reference: str, to: str, now: datetime) -> None:
