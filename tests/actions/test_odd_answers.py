@@ -1,5 +1,5 @@
-"""A gateway that forgets what it had taken, changes its mind, or says of disputes what nobody can book. The sandbox does
-none of this, so its answers are changed on their way."""
+"""A gateway that forgets what it had taken, changes its mind, or says of disputes what nobody can book. The sandbox
+does none of this, so its answers are changed on their way."""
 
 from dataclasses import replace
 
@@ -86,6 +86,21 @@ def test_a_payment_page_that_was_shown_is_not_opened_again_where_the_gateway_doe
     assert (cast.states(purchase), incidents()) == (["delivered"], [])
 
 
+def test_paid_without_an_amount_is_looked_up_until_there_is_one(shop, answers):
+    shop.pays()
+    purchase = cast.buy(cast.line())
+    answers(
+        begin=lambda real, *said: replace(real.begin(*said), paid=None),
+        look_up=lambda real, *said: replace(real.look_up(*said), paid=None),
+    )
+    for minutes in (0, 1, 2):
+        cast.go(after(minutes=minutes))
+    assert (cast.states(purchase), balances()) == (["awaiting_payment"], {})
+    answers()
+    cast.go(after(minutes=3))
+    assert (cast.states(purchase), shop.gateway(purchase)["charges"]) == (["delivered"], 1)
+
+
 # Disputes nobody can book as they are told
 
 
@@ -105,6 +120,14 @@ def test_a_dispute_of_an_impossible_amount_is_for_people(shop, answers, minor):
     disputed(answers, minor=minor)
     cast.go()
     assert (cast.states(purchase), incidents()) == (["delivered"], ["dispute_unreadable"])
+
+
+def test_a_dispute_of_more_than_was_paid_is_no_refund(shop):
+    purchase = shop.sell()
+    shop.disputes(purchase, after(hours=1), amount=1200)
+    cast.go(after(hours=1))
+    assert (cast.states(purchase), incidents()) == (["reversed"], ["money_disputed"])
+    assert balances("clearing") == {"clearing:sandbox": 210}
 
 
 @pytest.mark.parametrize(("end", "refunds"), [("won", "done"), ("lost", "by_dispute")])
@@ -162,7 +185,7 @@ def test_refused_for_another_reason_while_a_dispute_took_the_money_asks_nobody_f
 ])  # fmt: skip
 @pytest.mark.parametrize("next_one", ["pending", "refuse", "accept"])
 def test_a_refund_sent_after_it_was_refused_is_booked_once(shop, answers, amount, end, gone, next_one):
-    """Whatever stands for its money then: the buyer gets no more by us, and the books say what the gateway holds."""
+    """Whatever stands for its money then: the buyer gets no more by us, the books say what the gateway holds."""
     from tsuzuki.payments.port import RefundSight, RefundStanding
 
     purchase = undeliverable(shop, "pending")
@@ -170,7 +193,7 @@ def test_a_refund_sent_after_it_was_refused_is_booked_once(shop, answers, amount
     first = shop.key(purchase, "refund")
     dispute = shop.disputes(purchase, after(seconds=5), amount=amount)
     cast.go(after(seconds=5))
-    assert shop.sandbox.post(f"gateway/refunds/{first}", behaviour="accept")[0] == 200  # refused: it is disputed
+    assert shop.sandbox.post(f"gateway/refunds/{first}", behaviour="accept")[0] == 200  # it is disputed
     cast.go(after(minutes=5))
     shop.press("gateway/refunds", next_one)
     shop.decides(purchase, dispute, end, after(minutes=6))

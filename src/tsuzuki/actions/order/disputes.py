@@ -138,7 +138,8 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
         if order.kind == Kind.CREDIT and order.state in (State.DELIVERED, State.REVERSED):
             _credit(order, [gone[tender, order.id] for tender in money], now)
     for tender, about in available([purchase]).items():
-        if (twice := about.back + about.withheld - about.paid) > 0 and about.disputed:
+        twice = min(about.back, about.back + about.withheld - about.paid)  # a dispute may ask for more than was paid
+        if twice > 0 and about.disputed:
             amount = str(Money(twice, orders[0].currency))
             incidents.report_anew("refunded_and_disputed", tender, now, orders[0], amount)
 

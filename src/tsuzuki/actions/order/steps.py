@@ -146,8 +146,11 @@ def carrier_said(answer: carriers.Answer) -> Said:
 
 
 def gateway_said(sight: payments.Sight) -> Said:
+    """Paid, and nobody says how much, is no payment yet: another amount than asked is never applied."""
+    unknown = sight.standing is payments.Standing.PAID and sight.paid is None
     return Said(
-        _GATEWAY[sight.standing], reference=sight.gateway_id or "", reason=sight.reason or "", paid=sight.paid, disputes=sight.disputes,
+        Verdict.UNSURE if unknown else _GATEWAY[sight.standing], reference=sight.gateway_id or "",
+        reason=sight.reason or "", paid=sight.paid, disputes=sight.disputes,
         next_url=sight.next.url if sight.next else "", raw=sight.raw,
     )  # fmt: skip
 
