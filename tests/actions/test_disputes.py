@@ -393,15 +393,3 @@ def test_disputed_and_taken_back_credit_of_the_same_purchase_goes_home_at_once(s
     assert (cast.states(purchase), sorted(refund_states(purchase))) == (["refunding"], [("contested", 590), ("done", 400)])
     decided(shop, purchase, "lose", after(hours=3), dispute=dispute)
     assert (cast.states(purchase), balances("loss")) == (["refunded"], {})
-
-
-def test_a_dispute_in_another_currency_is_for_people(shop):
-    from tsuzuki.actions.order import disputes
-    from tsuzuki.core.money import Money
-    from tsuzuki.core.order import DisputeState
-    from tsuzuki.payments.port import Dispute
-    from tsuzuki.records.models import Tender
-
-    shop.sell()
-    assert disputes.record(Tender.objects.get(), [Dispute("dp", Money(700, "USD"), DisputeState.OPEN)], cast.NOON) == []
-    assert incidents() == ["dispute_unreadable"]

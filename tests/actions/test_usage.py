@@ -221,6 +221,27 @@ def test_the_first_use_starts_what_awaits_it(awaiting):
     assert (order.earn_from, order.earn_until) == (after(days=10), after(days=40))
 
 
+def test_a_month_that_begins_with_its_first_use_hands_on_that_day(shop):
+    """Latest start on the 31st, first used on the 28th: what follows it on 28 February ends on 28 March."""
+    from tsuzuki.actions.catalogue import put_plans
+    from tsuzuki.core.plan import Start, Terms, Validity
+    from tsuzuki.records.models import Period
+
+    base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
+    month, now = Terms(Validity.SAME_DAY_CLAMPED, 1), datetime(2027, 1, 26, 3, tzinfo=NOON.tzinfo)
+    first = replace(month, start=Start.FIRST_USE, start_within_days=5)
+    put_plans([replace(base, code="month", terms=month), replace(base, code="first-use", terms=first)], after(days=-400))
+    shop.pays()
+    line = cast.line()
+    cast.buy(line, "first-use", now=now)
+    cast.go(now)
+    report(used(line, 5, now + timedelta(days=2)), now=now + timedelta(days=2))
+    cast.buy(line, "month", now=now + timedelta(days=3))
+    cast.go(now + timedelta(days=3))
+    ends = Period.objects.order_by("starts_at").values_list("ends_at", flat=True)
+    assert [(end.month, end.day) for end in ends] == [(2, 28), (3, 28)]
+
+
 def test_a_second_use_moves_nothing(awaiting):
     report(used(awaiting, 5, after(days=10)), now=after(days=11))
     report(used(awaiting, 5, after(days=9)), used(awaiting, 5, after(days=12)), now=after(days=13))

@@ -22,6 +22,14 @@ def report(kind: IncidentKind, subject: object, now: datetime, order: models.Ord
     )
 
 
+def report_anew(kind: IncidentKind, subject: object, now: datetime, order: models.Order, amount: str) -> None:
+    """The same, of an amount that changes: what was said of another one is closed. Empty: nothing is left of it."""
+    seen = models.Incident.objects.filter(kind=kind, subject=str(subject), closed_at=None)
+    seen.exclude(facts__amount=amount).update(closed_at=now, answer=f"now {amount or 'nothing'}")
+    if amount:
+        report(kind, subject, now, order=order, amount=amount)
+
+
 DELIVERY = (IncidentKind.OVERDUE, IncidentKind.DELIVERY_UNSURE)
 PAYMENT = (IncidentKind.PAYMENT_UNSURE, IncidentKind.PAYMENT_OTHER_AMOUNT)
 

@@ -23,8 +23,8 @@ def approve(item: str, actor: str, now: datetime) -> None:
     asked, order = _locked(item)
     if asked.facts.get("by") == actor[:80]:
         raise Refused(Code.SECOND_PERSON_NEEDED)
-    take_back(order.id, str(asked.facts.get("reason", "")), actor, now)
     work.finish(item, "taken back", actor, now)
+    take_back(order.id, str(asked.facts.get("reason", "")), actor, now)
 
 
 @transaction.atomic(durable=True)

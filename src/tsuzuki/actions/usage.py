@@ -117,7 +117,9 @@ def _first_use(line: models.Line, at: datetime, now: datetime) -> None:
         return
     order = models.Order.objects.get(id=waiting.order_id)
     placement = begin(queries.items_of([order])[order.id].terms, at, line.carrier.zone)
-    models.Period.objects.filter(id=waiting.id).update(starts_at=placement.starts_at, ends_at=placement.ends_at, awaits="")
+    models.Period.objects.filter(id=waiting.id).update(
+        starts_at=placement.starts_at, ends_at=placement.ends_at, anchor_day=placement.anchor_day, awaits=""
+    )
     models.Lot.objects.filter(order=waiting.order_id).update(starts_at=placement.lots_start, ends_at=placement.lots_end)
     next_part = min(placement.starts_at + timedelta(days=1), placement.ends_at)
     models.Order.objects.filter(id=waiting.order_id).update(

@@ -172,7 +172,9 @@ _RECORDS: tuple[tuple[str, str, list[list[str]]], ...] = (
         """SELECT r.id FROM records_refund r WHERE r.state = 'contested'
              AND EXISTS (SELECT 1 FROM records_dispute d WHERE d.tender_id = r.tender_id)
              AND NOT EXISTS (SELECT 1 FROM records_dispute d
-                             WHERE d.tender_id = r.tender_id AND (d.state = 'open' OR d.due_at IS NOT NULL))""",
+                             WHERE d.tender_id = r.tender_id AND (d.state = 'open' OR d.due_at IS NOT NULL))
+             AND NOT EXISTS (SELECT 1 FROM records_attempt a
+                             WHERE a.tender_id = r.tender_id AND a.look_at IS NOT NULL)""",
         [],
     ),
 )

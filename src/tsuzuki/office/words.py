@@ -149,7 +149,8 @@ INCIDENT = {
         N_("The amount is your loss if the dispute is lost. Decide with the customer, then close this."),
     ),
     "dispute_unreadable": (
-        N_("A dispute is in another currency than its payment"), N_("Settle it with the payment service, then close this."),
+        N_("The amount of a dispute cannot be booked as it is told"),
+        N_("In another currency than the payment, it counts as all of it. Settle it with the payment service, then close this."),
     ),
     "usage_overrun": (N_("More was used than was bought"), N_("Nothing has to be done; close this when it is noted.")),
     "voucher_not_delivered": (N_("The letter with a new voucher did not arrive"), N_("Make a voucher and hand it over, then close this.")),

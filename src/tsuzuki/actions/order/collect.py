@@ -18,7 +18,7 @@ from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, Step, TenderState
-from tsuzuki.core.states import OTHER_AMOUNT, IncidentKind, RefundState
+from tsuzuki.core.states import OTHER_AMOUNT, IncidentKind
 from tsuzuki.ledger import book
 from tsuzuki.payments.port import DISPUTED, Ask
 from tsuzuki.records import models
@@ -100,9 +100,9 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     rows = models.Tender.objects.select_for_update(of=("self",), no_key=True).select_related("attempt")
     tenders = {tender.attempt.id: tender for tender in rows.filter(attempt__in=ids).order_by("id")}
     locked = attempts.lock(ids)
-    orphans = _orphans(locked, heard)
+    doubted = _doubted(locked, heard)
     disputed = {tenders[asking.attempt].purchase_id for asking, said in heard if said.disputes}
-    orders = disputes.lock(disputed | {orphan.purchase_id for orphan in orphans})
+    orders = disputes.lock(disputed | {one.purchase_id for one in doubted})
     notes, over, paid = [], [], []
     for asking, said in heard:
         attempt, tender = locked[asking.attempt], tenders[asking.attempt]
@@ -138,29 +138,34 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     orders = disputes.lock(orders)  # they may have been paid just now
     for id in orders:
         disputes.tell([row for row in changed if row.purchase_id == id], purchases[id], orders[id], now)
-    _owe_orphans(orphans, now)
+    _owe(doubted, now)
     disputes.settle({id: purchases[id] for id in orders}, orders, now)
 
 
-def _orphans(locked: dict[UUID, models.Attempt], heard: Sequence[Heard]) -> list[models.Refund]:
-    """Refunds refused as disputed, of payments of which their gateway now says that they were never disputed."""
-    calm = [one.attempt for one, said in heard if locked[one.attempt].outcome and said.verdict is Verdict.DONE and not said.disputes]
-    rows = models.Refund.objects.filter(tender__attempt__in=calm, state=RefundState.CONTESTED, tender__disputes=None)
-    return list(rows.order_by("id")) if calm else []
+def _doubted(locked: dict[UUID, models.Attempt], heard: Sequence[Heard]) -> list[models.Refund]:
+    """Refunds refused as disputed, though their gateway says now that nothing of the payment is disputed."""
+    paid = [(one.subject, said) for one, said in heard if locked[one.attempt].outcome and said.verdict is Verdict.DONE]
+    calm = [tender for tender, said in paid if not _is_open(said)]
+    return refund.in_doubt(calm) if calm else []
 
 
-def _owe_orphans(orphans: Sequence[models.Refund], now: datetime) -> None:
-    """Nobody can say why: people pay them out."""
-    for row in models.Refund.objects.filter(id__in=[orphan.id for orphan in orphans], state=RefundState.CONTESTED).order_by("id"):
-        refund.owe(row, DISPUTED, now)
-        if row.order_id:
-            refund.settle(lock_orders([row.order_id])[0], now)
+def _is_open(said: Said) -> bool:
+    return any(dispute.state is DisputeState.OPEN for dispute in said.disputes)
+
+
+def _owe(doubted: Sequence[models.Refund], now: datetime) -> None:
+    """Nobody can say why: people pay out what the disputes told just now do not account for."""
+    known = {one.id for one in doubted}
+    for row in refund.in_doubt({one.tender_id for one in doubted}):
+        if row.id in known:
+            refund.owe(row, DISPUTED, now)
+            if row.order_id:
+                refund.settle(lock_orders([row.order_id])[0], now)
 
 
 def _watched(note: attempts.Note, now: datetime) -> attempts.Note:
     """A dispute that is open is looked at now and then, should the event that ends it be lost."""
-    is_open = any(dispute.state is DisputeState.OPEN for dispute in note.said.disputes)
-    return replace(note, look_at=note.look_at or now + DISPUTED_PAUSE) if is_open else note
+    return replace(note, look_at=note.look_at or now + DISPUTED_PAUSE) if _is_open(note.said) else note
 
 
 def _take_in(paid: Sequence[models.Tender], now: datetime) -> None:

@@ -241,6 +241,8 @@ def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str,
     _set_state(ids, HoldingState.VOID)
     move(orders, step, outcome, now, refund_by=None)
     incidents.settle(orders, now, why, incidents.DELIVERY)
+    over = models.Incident.objects.filter(kind__in=["dates_moved", "refund_asked"], order__in=ids, closed_at=None)
+    over.update(closed_at=now, answer=why)  # the carrier need not be told dates of what is gone, nor anybody decide of it
     bases = _periods_of(ids)
     for order in orders:
         if order.id in bases and not is_closed(order.line, now):

@@ -15,7 +15,7 @@ from tsuzuki.actions import accounts, credit, incidents, notices
 from tsuzuki.actions.ids import mint_beside
 from tsuzuki.core import postings
 from tsuzuki.core.ledger_event import LedgerEvent
-from tsuzuki.core.money import Money
+from tsuzuki.core.money import LARGEST_MINOR, Money
 from tsuzuki.core.order import DisputeState, Outcome, State, Step, allocate
 from tsuzuki.core.plan import Kind
 from tsuzuki.core.states import NO_CLAIM, HoldingState, IncidentKind, RefundState
@@ -58,11 +58,15 @@ def record(tender: models.Tender, told: Sequence[port.Dispute], now: datetime) -
 
 
 def _heard(tender: models.Tender, row: models.Dispute | None, told: port.Dispute, now: datetime) -> models.Dispute | None:
-    if told.amount.currency != tender.currency or told.amount.minor <= 0:
-        incidents.report(IncidentKind.DISPUTE_UNREADABLE, tender.id, now, dispute=told.id[:60], amount=str(told.amount))
+    amount = told.amount
+    if amount.currency != tender.currency or not 0 < amount.minor <= LARGEST_MINOR:
+        incidents.report(IncidentKind.DISPUTE_UNREADABLE, tender.id, now, dispute=told.id[:60], amount=str(amount)[:60])
+    if not 0 < amount.minor <= LARGEST_MINOR:
         return None
+    if amount.currency != tender.currency:  # nobody can say here which part it is: nothing goes back until it is decided
+        amount = Money(tender.minor, tender.currency)
     before = (DisputeState(row.state), Money(row.minor, row.currency)) if row else None
-    if before == (told.state, told.amount):
+    if before == (told.state, amount):
         return None
     if row is None:
         row = models.Dispute(
@@ -70,10 +74,10 @@ def _heard(tender: models.Tender, row: models.Dispute | None, told: port.Dispute
         )
     else:
         row.changes += 1
-    row.minor, row.currency, row.state = told.amount.minor, told.amount.currency, told.state
+    row.minor, row.currency, row.state = amount.minor, amount.currency, told.state
     row.closed_at = None if told.state is DisputeState.OPEN else now
     row.save()
-    moved = postings.dispute_moved(tender.method, row.id, before, (told.state, told.amount))
+    moved = postings.dispute_moved(tender.method, row.id, before, (told.state, amount))
     book.post({LedgerEvent.dispute_changed(row.id, row.changes): moved}, now)
     return row
 
@@ -122,11 +126,12 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
         refund.begin(waiting, "money_disputed", now)
     gone = _gone(purchase, orders, money)
     refunds = list(models.Refund.objects.filter(purchase=purchase).exclude(state__in=NO_CLAIM).order_by("id"))
+    doubtful = {row.tender_id for row in refund.in_doubt(money)}
     for tender, about in money.items():
         if about.disputed:
             for id in (None, *(order.id for order in orders)):
                 rows = [row for row in refunds if (row.tender_id, row.order_id) == (tender, id)]
-                refund_parts.bring(rows, gone[tender, id].lost, about.open > 0, now)
+                refund_parts.bring(rows, gone[tender, id].lost, about.open > 0 or tender in doubtful, now)
     for order in orders:
         if order.state in GIVEN_BACK:
             _refunded(order, now)
@@ -136,9 +141,10 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
         if order.kind == Kind.CREDIT and order.state in (State.DELIVERED, State.REVERSED):
             _credit(order, [gone[tender, order.id] for tender in money], now)
     for tender, about in available([purchase]).items():
-        if about.paid and (twice := min(about.back + about.withheld - about.paid, about.withheld)) > 0:
+        twice = min(about.back, about.back + about.withheld - about.paid, about.withheld)  # a dispute may ask for more than was paid
+        if about.paid and twice > 0 and about.disputed:
             amount = str(Money(twice, orders[0].currency))
-            incidents.report(IncidentKind.REFUNDED_AND_DISPUTED, tender, now, order=orders[0], amount=amount)
+            incidents.report_anew(IncidentKind.REFUNDED_AND_DISPUTED, tender, now, orders[0], amount)
 
 
 def _of_the_price(purchase: UUID, money: dict[UUID, Available]) -> bool:
@@ -197,7 +203,4 @@ def _credit(order: models.Order, gone: list[Gone], now: datetime) -> None:
     total, lost = sum(one.total for one in gone), sum(one.lost for one in gone)
     for lot in models.Lot.objects.filter(order=order, good="credit", state=HoldingState.CONFIRMED):
         spent = Money(credit.freeze(lot, total - lost, lost, now), lot.currency)
-        seen = models.Incident.objects.filter(kind=IncidentKind.DISPUTED_CREDIT_SPENT, subject=str(lot.id), closed_at=None)
-        seen.exclude(facts__amount=str(spent)).update(closed_at=now, answer=f"now {spent}")
-        if spent:
-            incidents.report(IncidentKind.DISPUTED_CREDIT_SPENT, lot.id, now, order=order, amount=str(spent))
+        incidents.report_anew(IncidentKind.DISPUTED_CREDIT_SPENT, lot.id, now, order, str(spent) if spent else "")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
@@ -25,13 +25,22 @@ WHERE p.order_id = ANY(%s)
 
 
 def lock_to_take_back(ids: Collection[UUID]) -> list[models.Order]:
-    """Orders that may be taken back, with their lines: locked together with the orders whose dates that may change."""
+    """Orders that may be taken back, with their lines: locked together with the orders whose dates that may change. One that was
+    applied while we waited for its line is locked by beginning again: an order is never waited for with its line in hand."""
+    while True:
+        with transaction.atomic():
+            others = _waiting_behind(ids)
+            orders = [order for order in lock_orders({*ids, *others}) if order.id in ids]
+            lock_lines(orders)
+            if _waiting_behind(ids) <= others:
+                return orders
+            transaction.set_rollback(True)
+
+
+def _waiting_behind(ids: Collection[UUID]) -> set[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [list(ids)])
-        others = {id for (id,) in cursor.fetchall()}
-    orders = [order for order in lock_orders({*ids, *others}) if order.id in ids]
-    lock_lines(orders)
-    return orders
+        return {id for (id,) in cursor.fetchall()}
 
 
 _AWAITED = """

@@ -1,7 +1,7 @@
 """Money goes back where it came from, in the amount and currency paid: credit to its lot, a voucher as a new voucher, the rest
 through its gateway; what cannot go back by itself is owed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -130,7 +130,9 @@ def _ours(
 
 
 def settle(order: models.Order, now: datetime) -> None:
-    """Where all parts of an order's refund are over, so is the order. It is locked and REFUNDING (or REFUND_OWED)."""
+    """Where all parts of an order's refund are over, so is the order. It is locked."""
+    if order.state not in (State.REFUNDING, State.REFUND_OWED):
+        return
     states = set(models.Refund.objects.filter(order=order).values_list("state", flat=True))
     if states & {RefundState.WAITING, RefundState.ASKED, RefundState.CONTESTED}:
         return
@@ -202,12 +204,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             _done(refund, order, said, now)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
-            if _was_sent_already(refund, now):
-                pass
-            elif said.reason == DISPUTED or refund.tender_id in disputed:
-                _replace(refund, now)
-            else:
-                owe(refund, said.reason, now)
+            if not _was_sent_already(refund, now) and refund.state == RefundState.ASKED:
+                _refused(refund, said.reason, refund.tender_id in disputed, now)
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
             if verdict is Verdict.CANNOT_TELL or (verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)):
@@ -218,6 +216,14 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     attempts.write(notes, over, now, looked)
     unsettled.mark({refund.purchase_id for refund in refunds.values()}, now)
     models.Attempt.objects.filter(id__in=[id for id, one in paid_by.items() if one.tender_id not in disputed]).update(look_at=now)
+
+
+def _refused(refund: models.Refund, reason: str, is_disputed: bool, now: datetime) -> None:
+    """Its gateway will not send it: for a dispute, or because one that is lost took of its money meanwhile, or for good."""
+    if reason == DISPUTED or is_disputed or available([refund.purchase_id])[refund.tender_id].left < 0:
+        _replace(refund, now)
+    else:
+        owe(refund, reason, now)
 
 
 def _replace(refund: models.Refund, now: datetime) -> models.Refund:
@@ -237,6 +243,28 @@ def another(refund: models.Refund, minor: int, state: RefundState, now: datetime
         part=1 + max(parts.values_list("part", flat=True)), minor=minor, currency=refund.currency, state=state, why=refund.why,
         begun_at=refund.begun_at,
     )  # fmt: skip
+
+
+# A refusal at the very moment of the last decision may be older than it: two of them are not.
+_IN_DOUBT = """
+SELECT r.* FROM records_refund r
+CROSS JOIN LATERAL (
+  SELECT count(*) FILTER (WHERE state = 'open') AS open, max(closed_at) AS last
+  FROM records_dispute WHERE tender_id = r.tender_id
+) d
+WHERE r.tender_id = ANY(%(tenders)s) AND r.state = 'contested' AND d.open = 0 AND 2 <= (
+  SELECT sum(CASE WHEN d.last IS NULL OR a.closed_at > d.last THEN 2 WHEN a.closed_at = d.last THEN 1 END)
+  FROM records_refund g JOIN records_attempt a ON a.refund_id = g.id
+  WHERE g.tender_id = r.tender_id AND g.order_id IS NOT DISTINCT FROM r.order_id AND g.state = 'given_up'
+    AND a.outcome = 'refused' AND a.reason = %(reason)s)
+ORDER BY r.id
+"""
+
+
+def in_doubt(tenders: Collection[UUID]) -> list[models.Refund]:
+    """Refunds of these tenders that wait though we know of no open dispute: their gateway refused them for one, and its payment is
+    looked at."""
+    return list(models.Refund.objects.raw(_IN_DOUBT, {"tenders": list(tenders), "reason": DISPUTED}))
 
 
 # What may stand for the money of a refund that was refused.
@@ -260,7 +288,7 @@ def _sent_after_all(refund: models.Refund, order: models.Order | None, sent: Mon
     provider, left, moved = refund.tender.method, sent.minor, []
     for row in rows:
         if part := min(row.minor, left):
-            moved += postings.refund_sent(_place(row), provider, Money(part, row.currency))
+            moved += postings.refund_sent(account_of(row), provider, Money(part, row.currency))
             left -= part
             _stop(row, part, now)
     over = {"done_at": now, "due_at": None, "reference": reference[:120]}
@@ -280,8 +308,8 @@ def _beside(refund: models.Refund) -> QuerySet[models.Refund]:
     return models.Refund.objects.filter(tender=refund.tender_id, order=refund.order_id).order_by("id")
 
 
-def _place(row: models.Refund) -> str:
-    """The account its money is in."""
+def account_of(row: models.Refund) -> str:
+    """Where the money of a refund is."""
     places = {RefundState.OWED: postings.owed(row.id), RefundState.BY_DISPUTE: postings.REVERSAL_LOSS}
     return places.get(RefundState(row.state), postings.refund(row.id))
 

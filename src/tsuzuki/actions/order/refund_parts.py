@@ -40,8 +40,7 @@ def _end(rows: Sequence[models.Refund], minor: int, now: datetime) -> Iterator[m
             yield row
         if part:
             amount = Money(part, row.currency)
-            account = postings.owed(row.id) if row.state == RefundState.OWED else postings.refund(row.id)
-            moved = postings.refund_by_dispute(account, amount)
+            moved = postings.refund_by_dispute(refund.account_of(row), amount)
             if part == row.minor:
                 book.post({LedgerEvent.refund_done(row.id): moved}, now)
                 models.Refund.objects.filter(id=row.id).update(state=RefundState.BY_DISPUTE, done_at=now, due_at=None)

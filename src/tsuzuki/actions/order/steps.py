@@ -37,13 +37,14 @@ class Said:
     def __post_init__(self) -> None:
         """Their words go into the database as they came, but for letters it has no room for: they must not keep an attempt open."""
         for name in ("reference", "reason", "next_url", "raw"):
-            object.__setattr__(self, name, _storable(getattr(self, name)))
-        object.__setattr__(self, "disputes", tuple(replace(one, id=_storable(one.id)) for one in self.disputes))
+            text = getattr(self, name)
+            if text and ("\0" in text or not text.isprintable()):
+                object.__setattr__(self, name, _storable(text))
+        if any(not one.id.isprintable() for one in self.disputes):
+            object.__setattr__(self, "disputes", tuple(replace(one, id=_storable(one.id)) for one in self.disputes))
 
 
 def _storable(text: str) -> str:
-    if not text or ("\0" not in text and text.isprintable()):
-        return text
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
@@ -133,8 +134,11 @@ def carrier_said(answer: carriers.Answer) -> Said:
 
 
 def gateway_said(sight: payments.Sight) -> Said:
+    """Paid, and nobody says how much, is no payment yet: another amount than asked is never applied."""
+    unknown = sight.standing is payments.Standing.PAID and sight.paid is None
     return Said(
-        _GATEWAY[sight.standing], reference=sight.gateway_id or "", reason=sight.reason or "", paid=sight.paid, disputes=sight.disputes,
+        Verdict.UNSURE if unknown else _GATEWAY[sight.standing], reference=sight.gateway_id or "",
+        reason=sight.reason or "", paid=sight.paid, disputes=sight.disputes,
         next_url=sight.next.url if sight.next else "", raw=sight.raw,
     )  # fmt: skip
 
@@ -151,10 +155,10 @@ def _begin(attempt: models.Attempt, lane: Lane, timing: Timing, clock: Clock) ->
     return attempt.id, attempt.purchase_id, subject, attempt.step, attempt.provider, lane, timing, ask_before
 
 
-def _after(attempt: models.Attempt, said: Said) -> Said:
+def _after(attempt: models.Attempt, said: Said, instead: Verdict = Verdict.CANNOT_TELL) -> Said:
     """What they had taken they cannot never have received: they lost it, or we look in the wrong place. Nobody asks again by himself."""
     if said.verdict is Verdict.NEVER and any(one.get("standing") == Verdict.WAITING for one in attempt.answers):
-        return replace(said, verdict=Verdict.CANNOT_TELL, reason=said.reason or "taken_and_not_known")
+        return replace(said, verdict=instead, reason=said.reason or "taken_and_not_known")
     return said
 
 
@@ -191,7 +195,7 @@ def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
         if closing:
             said = gateway_said(provider.close(ask.key, known))
             return replace(said, verdict=Verdict.REFUSED) if said.verdict is Verdict.NEVER else said
-        return through(provider.look_up(ask.key, known))
+        return _after(attempt, through(provider.look_up(ask.key, known)), Verdict.UNSURE)
 
     return Asking(
         *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(provider.describe()), clock),
@@ -203,10 +207,14 @@ def refund(attempt: models.Attempt, paid_by: models.Attempt, clock: Clock) -> As
     provider = gateway(attempt.provider)
     amount = decode.convert(attempt.question["amount"], Money)
     pay_key, gateway_id = paid_by.key, paid_by.reference
+
+    def look() -> Said:
+        return _after(attempt, refund_said(provider.look_up_refund(pay_key, gateway_id, attempt.key)), Verdict.UNSURE)
+
     return Asking(
         *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(provider.describe()), clock),
         ask=lambda: refund_said(provider.refund(pay_key, gateway_id, attempt.key, amount)),
-        look=lambda: refund_said(provider.look_up_refund(pay_key, gateway_id, attempt.key)),
+        look=look,
     )  # fmt: skip
 
 
