@@ -90,7 +90,6 @@ class TestUnpaid:
 
     def test_who_only_knows_the_number_leaves_a_few(self, client, line, number):
         from tsuzuki.actions.order.unpaid import BY_NUMBER
-        from tsuzuki.core.principal import Principal
         from tsuzuki.records.models import Order, Purchase
 
         for n in range(BY_NUMBER):
