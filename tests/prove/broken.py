@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
-from unittest.mock import patch
 from uuid import uuid4
 
 import msgspec
@@ -39,20 +37,35 @@ def books_in_a_transaction_of_their_own(change: pytest.MonkeyPatch) -> None:
     from tsuzuki.actions.order.move import move
     from tsuzuki.core.order import Outcome, Step
 
-    real, confirm = deliver.close, deliver.confirm
+    real, confirm, really_move = deliver.close, deliver.confirm, deliver.move
+    mine = threading.local()  # other threads close at the same moment
+
+    def only_the_state(orders, now: datetime) -> None:
+        if getattr(mine, "done", None) is None:
+            confirm(orders, now)
+        else:
+            move(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
+            mine.done.extend(orders)
+
+    def moved_already(*given, **more) -> None:
+        if not getattr(mine, "late", False):
+            really_move(*given, **more)
 
     def close(heard, me: str, now: datetime, looked: bool) -> None:
-        done: list[Any] = []
-
-        def only_the_state(orders, now: datetime) -> None:
-            move(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
-            done.extend(orders)
-
-        with patch.object(deliver, "confirm", only_the_state):
+        mine.done = done = []
+        try:
             real(heard, me, now, looked)
-        with transaction.atomic(), patch.object(deliver, "move", lambda *given, **more: None):
-            confirm(done, now)
+        finally:
+            mine.done = None
+        mine.late = True
+        try:
+            with transaction.atomic():
+                confirm(done, now)
+        finally:
+            mine.late = False
 
+    change.setattr(deliver, "confirm", only_the_state)
+    change.setattr(deliver, "move", moved_already)
     change.setitem(repair.CLOSE, "provision", close)
 
 

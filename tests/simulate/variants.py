@@ -60,6 +60,6 @@ SEEN_AT: dict[str, tuple[int, ...]] = {
     "event_not_heard_while_answering": (51, 93, 177),
     "disputed_money_still_goes_back": (4, 32, 46),
     "what_waits_stays_where_it_is": (155, 183, 225),
-    "charged_back_credit_is_not_frozen": (73, 143, 157),
+    "charged_back_credit_is_not_frozen": (143, 199, 423),
     "late_only_after_minutes": (72, 86, 184),
 }
