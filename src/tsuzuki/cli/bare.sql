@@ -7,15 +7,16 @@ SELECT l.id AS line, c.id AS credit, o.plan_id AS plan FROM records_number n JOI
   WHERE n.msisdn = '+8190' || lpad((:n)::text, 8, '0') AND n.until IS NULL LIMIT 1 \gset
 INSERT INTO records_quote (id, content, made_at, valid_until)
   SELECT ':quote', content, now(), now() FROM records_quote WHERE id = (SELECT quote_id FROM records_purchase p JOIN records_order o ON o.purchase_id = p.id JOIN records_lot t ON t.order_id = o.id WHERE t.id = ':credit');
-INSERT INTO records_purchase (id, quote_id, asker, key, asked, code, token, minor, currency, email, language, made_at, pay_by, waiting)
-  VALUES (':purchase', ':quote', 'bare', ':purchase', '{}', 'R-BARE0', ':purchase', 990, 'JPY', '', 'en', now(), now(), false);
+INSERT INTO records_purchase (id, quote_id, buyer_kind, buyer_id, key, asked, code, token, minor, currency, email, language, made_at, pay_by, waiting)
+  VALUES (':purchase', ':quote', 'system', 'bare', ':purchase', '{}', 'R-BARE0', ':purchase', 990, 'JPY', '', 'en', now(), now(), false);
 INSERT INTO records_order (id, purchase_id, position, line_id, plan_id, carrier_id, kind, state, minor, tax_minor, tax_percent, cost_minor, currency, needs_staff, due_at, made_at, earn_minor, earned_minor)
   VALUES (':orderid', ':purchase', 0, ':line', ':plan', 'bench', 'plan', 'paid', 990, 90, 10, 400, 'JPY', '', now(), now(), 0, 0);
 INSERT INTO records_tender (id, purchase_id, position, method, minor, currency, state, reason, paid_at)
   VALUES (':tender', ':purchase', 0, 'credit', 990, 'JPY', 'paid', '', now());
 UPDATE records_lot SET remaining = remaining - 1 WHERE id = ':credit' AND remaining >= 1;
 INSERT INTO records_spending (tender_id, lot_id, minor, returned) VALUES (':tender', ':credit', 1, 0);
-INSERT INTO ledger_transfer (event, position, source, destination, minor, currency, at) VALUES ('bare ' || ':tender', 0, 'bare:credit', 'bare:' || ':purchase', 990, 'JPY', now());
+INSERT INTO ledger_transfer (event, position, source, destination, minor, currency, at, kind, subject_type, subject_id, detail)
+  VALUES ('tender ' || ':tender' || ' paid', 0, 'bare:credit', 'bare:' || ':purchase', 990, 'JPY', now(), 'tender_paid', 'tender', ':tender', '');
 INSERT INTO records_period (id, line_id, sequence, order_id, state, starts_at, ends_at, awaits, cuts, ends_lots, carries)
   VALUES (':period', ':line', 1000000 + (random() * 1000000000)::int, ':orderid', 'pending', now(), now() + interval '30 days', '', false, false, false);
 INSERT INTO records_lot (id, line_id, order_id, good, currency, state, granted, remaining, starts_at, ends_at)
