@@ -40,7 +40,7 @@ def road(
     """Orders per second: one by one, in batches of 1,000, and the bare transaction by pgbench."""
     folder = data_folder() / "bench"
     shutil.rmtree(folder, ignore_errors=True)
-    demo = Demo(folder, 0)
+    demo = Demo(folder, 8000)  # nobody comes to its pages
     try:
         result = _measure(demo, orders, json)
     finally:

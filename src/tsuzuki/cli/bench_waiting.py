@@ -53,7 +53,7 @@ def waiting(
 def _shop() -> Iterator[Demo]:
     folder = data_folder() / "bench"
     shutil.rmtree(folder, ignore_errors=True)
-    demo = Demo(folder, 0)
+    demo = Demo(folder, 8000)  # nobody comes to its pages
     demo.data.mkdir(parents=True)
     os.environ.pop("DATABASE_URL", None)
     try:
