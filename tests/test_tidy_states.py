@@ -13,7 +13,7 @@ from tests.test_tidy import Trees, seen, source  # noqa: F401 (a fixture)
 from tests.test_tidy import _each as each
 from tsuzuki.core import order, states
 
-# ruff: noqa: F811
+# ruff: noqa: F811 (a test names the fixture it asks for)
 STATES = {"state", "outcome", "standing"}
 STATES_OF_THEIR_OWN = {"core", "guide", "sandbox", "carriers", "payments", "channels"}
 STATE_WORDS = {

@@ -1,4 +1,4 @@
-# ruff: noqa: F811
+# ruff: noqa: F811 (a test names the fixture it asks for)
 """Money is asked back from a gateway while a refund of it is under way: not asked for yet, refused, owed, done, and beside a take-back."""
 
 import pytest

@@ -13,7 +13,7 @@ from tests.cast import NOON
 from tests.core.test_ledger_event import events
 from tsuzuki.core.ledger_event import LedgerEvent, LedgerEventKind
 
-# ruff: noqa: F811
+# ruff: noqa: F811 (a test names the fixture it asks for)
 PLAIN = "(event, position, source, destination, minor, currency, at)"  # all that earlier versions wrote
 
 

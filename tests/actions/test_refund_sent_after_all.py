@@ -1,4 +1,4 @@
-# ruff: noqa: F811
+# ruff: noqa: F811 (a test names the fixture it asks for)
 """A gateway sends a refund that it had refused: whatever we did about it meanwhile, our books say what it holds."""
 
 import pytest

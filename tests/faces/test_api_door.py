@@ -1,4 +1,4 @@
-# ruff: noqa: F811
+# ruff: noqa: F811 (a test names the fixture it asks for)
 """The door: keys, scopes, limits; bad bodies and bad addresses; whose things are whose. Every operation is walked."""
 
 import json

@@ -1,4 +1,4 @@
-# ruff: noqa: F811
+# ruff: noqa: F811 (a test names the fixture it asks for)
 """Schemathesis asks every operation of the OpenAPI what people would not think of: good, bad and odd, through the real web server."""
 
 import json

@@ -1,4 +1,4 @@
-# ruff: noqa: F811
+# ruff: noqa: F811 (a test names the fixture it asks for)
 """A reseller's program that means harm: what it must not learn of a line, spend, or break."""
 
 from __future__ import annotations

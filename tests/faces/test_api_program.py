@@ -1,4 +1,4 @@
-# ruff: noqa: F811
+# ruff: noqa: F811 (a test names the fixture it asks for)
 """An account and its money; what a reseller sees of a line; usage reports; refunds that are asked for."""
 
 from datetime import timedelta

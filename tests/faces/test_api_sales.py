@@ -1,4 +1,4 @@
-# ruff: noqa: F811
+# ruff: noqa: F811 (a test names the fixture it asks for)
 """The road through the API: line, plans, quote, purchase, order; one key makes one purchase, and the price is the quote's."""
 
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-# ruff: noqa: F811
+# ruff: noqa: F811 (a test names the fixture it asks for)
 """One session that holds a row costs others a moment and a clear answer, never the whole site."""
 
 import os

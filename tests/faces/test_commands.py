@@ -51,49 +51,6 @@ def test_no_command_makes_a_database_by_accident(bare, tmp_path, url, words):
     assert not (tmp_path / "data").exists()
 
 
-@pytest.fixture
-def found_here(bare, tmp_path):
-    """A data folder that nobody named, in the folder where a command is given."""
-    (tmp_path / "var").mkdir()
-    given = {name: value for name, value in bare.items() if name != "TSUZUKI_DATA"}
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        called = [sys.executable, "-m", "tsuzuki.site.command", *words]
-        return subprocess.run(called, env=given, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-
-    return run
-
-
-@pytest.mark.parametrize("name", ["settings.env", "running.json"])
-@pytest.mark.parametrize("spoilt", ["file", "folder"])
-def test_settings_that_somebody_else_may_have_written_are_not_used(found_here, tmp_path, name, spoilt):
-    """Whoever leaves a folder `var` in /tmp would choose the database of everybody who gives a command there."""
-    file = tmp_path / "var" / name
-    words = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x", "TSUZUKI_SANDBOX": "1"}
-    file.write_text(json.dumps(words) if name == "running.json" else "".join(f"{one}={said}\n" for one, said in words.items()))
-    assert "127.0.0.1" in sentence(found_here("staff", "list"))  # ours: it is asked
-    (file if spoilt == "file" else file.parent).chmod(0o777)
-    assert f"{(file if spoilt == 'file' else file.parent).resolve()} belongs to another user" in sentence(found_here("staff", "list"))
-
-
-@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root gives files away")
-def test_nor_those_that_another_user_owns(found_here, tmp_path):
-    file = tmp_path / "var" / "settings.env"
-    file.write_text("DATABASE_URL=postgresql://nobody@127.0.0.1:1/x\nTSUZUKI_SANDBOX=1\n")
-    os.chown(file, 65534, 65534)
-    assert "settings are not used" in sentence(found_here("staff", "list"))
-
-
-@pytest.mark.parametrize("name", ["settings.env", "running.json"])
-def test_a_settings_file_sets_nothing_but_settings(bare, tmp_path, name):
-    """What LD_PRELOAD names would run in every program a command starts."""
-    (tmp_path / "data").mkdir()
-    words = {"LD_PRELOAD": "/nowhere.so", "TSUZUKI_SANDBOX": "1"}
-    text = json.dumps(words) if name == "running.json" else "".join(f"{one}={said}\n" for one, said in words.items())
-    (tmp_path / "data" / name).write_text(text)
-    assert "LD_PRELOAD is no setting of tsuzuki" in sentence(command(bare, "staff", "list"))
-
-
 def test_a_batch_of_vouchers_says_who_made_it(database):
     from tsuzuki.records import models
 

@@ -1,4 +1,4 @@
-# ruff: noqa: F811
+# ruff: noqa: F811 (a test names the fixture it asks for)
 """Text of strangers gives no orders: not to the terminal that lists it, not to the page it stands on, not to the program that reads it."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: F811
+# ruff: noqa: F811 (a test names the fixture it asks for)
 """Nobody waits for somebody else's provider: lanes of a worker, pages, and providers that do not answer.
 
 Nothing is timed here: one provider hangs until the test lets it go, and the others must be done before that.

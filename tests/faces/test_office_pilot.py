@@ -1,4 +1,4 @@
-# ruff: noqa: F811
+# ruff: noqa: F811 (a test names the fixture it asks for)
 """Lines that move in and out: who may renew here already, and a line that is closed."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: F811
+# ruff: noqa: F811 (a test names the fixture it asks for)
 """What the buyer and staff read of money that goes back, or is asked back from the gateway."""
 
 from __future__ import annotations

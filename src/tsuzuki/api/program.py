@@ -60,7 +60,7 @@ def _entries(rows: Sequence[ledger.Numbered]) -> list[own.Entry]:
 def _entry(row: ledger.Numbered, purchases: Mapping[UUID, UUID], orders: Mapping[UUID, UUID | None]) -> own.Entry:
     event = row.event
     return own.Entry(
-        id=str(row.id), at=row.at, what=_WHAT.get(event.kind, "other") if event else "other",  # type: ignore[arg-type]
+        id=str(row.id), at=row.at, what=_WHAT.get(event.kind, "other") if event else "other",  # type: ignore[arg-type]  # words of that Literal
         amount=amount(row.amount), purchase_id=purchases.get(event.subject_id) if event else None,
         order_id=orders.get(event.subject_id) if event else None,
         reference=event.detail if event and event.kind is LedgerEventKind.ACCOUNT_TOPPED_UP else None,

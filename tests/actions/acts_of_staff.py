@@ -1,0 +1,267 @@
+"""What staff do that the audit log keeps, each prepared and ready to be done: of people and of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests import cast
+from tests.actions.conftest import after
+from tests.actions.test_road_hand import cash, item_of
+from tests.cast import NOON
+from tests.faces import desk
+from tsuzuki.core.audit import Act
+from tsuzuki.core.staff import Role
+
+WHO = "staff sato"
+EVERY: list[tuple[Act, Callable]] = []
+
+
+def act(which: Act):
+    """Prepares it, and returns the public action ready to be called."""
+
+    def add(prepare: Callable) -> Callable:
+        EVERY.append((which, prepare))
+        return prepare
+
+    return add
+
+
+@act(Act.STAFF_INVITED)
+def invited(shop):
+    from tsuzuki.actions import staff
+
+    return lambda: staff.invite("kim", Role.CLERK, WHO, NOON)
+
+
+@act(Act.STAFF_INVITED)
+def invited_again(shop):
+    from tsuzuki.actions import staff
+
+    desk.hire("kim", Role.OWNER, NOON)
+    return lambda: staff.invite_again("kim", WHO, NOON)
+
+
+@act(Act.STAFF_JOINED)
+def joined(shop):
+    from tsuzuki.actions import staff
+
+    token = staff.invite("kim", Role.CLERK, WHO, NOON)[1]
+    return lambda: staff.join(token, desk.PASSWORD, NOON)
+
+
+@act(Act.STAFF_ENROLLED)
+def enrolled(shop):
+    from tsuzuki.actions import staff
+
+    member = staff.join(staff.invite("kim", Role.CLERK, WHO, NOON)[1], desk.PASSWORD, NOON)
+    return lambda: staff.enrol(member, desk.code_of(member, NOON), NOON)
+
+
+@act(Act.SIGNED_IN)
+def signed_in(shop):
+    from tsuzuki.actions import staff
+
+    member = desk.hire("kim", Role.OWNER, NOON)
+    return lambda: staff.has_code(member, desk.code_of(member, NOON), NOON)
+
+
+@act(Act.STAFF_ROLE)
+def role_given(shop):
+    from tsuzuki.actions import staff
+
+    desk.hire("kim", Role.CLERK, NOON)
+    return lambda: staff.set_role("kim", Role.MANAGER, WHO, NOON)
+
+
+@act(Act.STAFF_LEFT)
+def left(shop):
+    from tsuzuki.actions import staff
+
+    desk.hire("kim", Role.CLERK, NOON)
+    return lambda: staff.leave("kim", WHO, NOON)
+
+
+@act(Act.PASSWORD_CHANGED)
+def password_changed(shop):
+    from tsuzuki.actions import staff
+
+    desk.hire("kim", Role.CLERK, NOON)
+    return lambda: staff.change_password("kim", desk.PASSWORD, "seven lanterns by the canal", NOON)
+
+
+@act(Act.RECOVERY_RENEWED)
+def recovery_renewed(shop):
+    from tsuzuki.actions import staff
+
+    member = desk.hire("kim", Role.CLERK, NOON)
+    return lambda: staff.renew_recovery("kim", desk.PASSWORD, desk.code_of(member, NOON), NOON)
+
+
+@act(Act.TAKE)
+def task_taken(shop):
+    from tsuzuki.actions import work
+
+    shop.sell(carrier="hand")
+    id = item_of().id
+    return lambda: work.take(id, WHO, after(minutes=1))
+
+
+@act(Act.TAKE_OVER)
+def task_taken_over(shop):
+    from tsuzuki.actions import work
+
+    shop.sell(carrier="hand")
+    id = item_of().id
+    work.take(id, "staff suzuki", after(minutes=1))
+    return lambda: work.take_over(id, WHO, after(minutes=2))
+
+
+@act(Act.FINISH)
+def delivered_by_hand(shop):
+    from tsuzuki.actions import work
+
+    shop.sell(carrier="hand")
+    id = item_of().id
+    return lambda: work.finish(id, "PORTAL-77", WHO, after(minutes=1))
+
+
+@act(Act.FINISH)
+def cash_taken(shop):
+    from tsuzuki.actions import work
+
+    cash()
+    id = item_of("pay").id
+    return lambda: work.finish(id, "till 3", WHO, after(minutes=1))
+
+
+def refund_that_nobody_knows_of(shop) -> str:
+    """Sent, and the gateway can never tell: people answer."""
+    from tsuzuki.records.models import Attempt
+
+    shop.pays()
+    shop.press("carrier", "refuse")
+    shop.press("gateway/refunds", "pending")
+    cast.buy(cast.line(), "data-3gb")
+    cast.go()
+    sent = Attempt.objects.get(step="refund")
+    Attempt.objects.filter(id=sent.id).update(standing="cannot_tell", look_at=None)
+    return f"a{sent.id}"
+
+
+@act(Act.FINISH)
+def refund_seen_to_have_gone(shop):
+    from tsuzuki.actions import work
+
+    id = refund_that_nobody_knows_of(shop)
+    return lambda: work.finish(id, "seen at the gateway", WHO, after(minutes=1))
+
+
+@act(Act.REFUSE)
+def refund_seen_not_to_have_gone(shop):
+    from tsuzuki.actions import work
+
+    id = refund_that_nobody_knows_of(shop)
+    return lambda: work.refuse(id, "not at the gateway", WHO, after(minutes=1))
+
+
+@act(Act.FINISH)
+def refund_paid_out(shop):
+    from tsuzuki.actions import work
+
+    shop.pays()
+    shop.press("carrier", "refuse")
+    shop.press("gateway/refunds", "refuse")
+    cast.buy(cast.line(), "data-3gb")
+    cast.go()
+    id = item_of("owed").id
+    return lambda: work.finish(id, "receipt 77", WHO, after(minutes=1))
+
+
+@act(Act.FINISH)
+def incident_closed(shop):
+    from tsuzuki.actions import incidents, work
+
+    incidents.report("supplier_refuses_us", "sand wallet", NOON)
+    id = item_of("incident").id
+    return lambda: work.finish(id, "the wallet was filled", WHO, after(minutes=1))
+
+
+@act(Act.REFUSE)
+def not_to_be_delivered(shop):
+    from tsuzuki.actions import work
+
+    shop.sell(carrier="hand")
+    id = item_of().id
+    return lambda: work.refuse(id, "number barred", WHO, after(minutes=1))
+
+
+@act(Act.REFUSE)
+def cash_not_brought(shop):
+    from tsuzuki.actions import work
+
+    cash()
+    id = item_of("pay").id
+    return lambda: work.refuse(id, "nobody came", WHO, after(minutes=1))
+
+
+@act(Act.TAKE_BACK)
+def taken_back(shop):
+    from tsuzuki.actions.order.take_back import take_back
+
+    order = shop.sell().orders.get()
+    return lambda: take_back(order.id, "a mistake", WHO, after(minutes=1))
+
+
+@act(Act.TAKE_BACK)
+@act(Act.FINISH)
+def asked_and_approved(shop):
+    from tsuzuki.actions import reversals
+    from tsuzuki.actions.order.take_back import ask_back
+
+    ask_back(shop.sell().orders.get().id, "a mistake", "staff kim", NOON)
+    id = item_of("incident").id
+    return lambda: reversals.approve(id, WHO, after(minutes=1))
+
+
+@act(Act.FINISH)
+def asked_and_declined(shop):
+    from tsuzuki.actions import reversals
+    from tsuzuki.actions.order.take_back import ask_back
+
+    ask_back(shop.sell().orders.get().id, "a mistake", "staff kim", NOON)
+    id = item_of("incident").id
+    return lambda: reversals.decline(id, "used for a week", WHO, after(minutes=1))
+
+
+@act(Act.REFUND_ASKED)
+def refund_asked(shop):
+    from tsuzuki.actions.order.take_back import ask_back
+
+    order = shop.sell().orders.get()
+    return lambda: ask_back(order.id, "a mistake", WHO, after(minutes=1))
+
+
+@act(Act.CANCEL)
+def cancelled(shop):
+    from tsuzuki.actions.order.expire import cancel
+
+    purchase = cash()
+    return lambda: cancel(purchase.id, WHO, after(minutes=1))
+
+
+@act(Act.BRAND)
+def brand_changed(shop):
+    from tsuzuki.actions.brand import put_brand
+
+    return lambda: put_brand({"name": "Sakura SIM"}, WHO, NOON)
+
+
+@act(Act.SECRET_ACCEPTED)
+def secret_accepted(shop):
+    from tsuzuki.actions import secret_mark
+    from tsuzuki.records.models import Operator
+
+    Operator.objects.update_or_create(
+        id=1, defaults={"secret_mark": "another", "brand": {}, "changed_at": NOON}
+    )
+    return lambda: secret_mark.keep(WHO, NOON, replace=True)
