@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.faces.test_pages import bought_with_credit, choose, follow, line, running, text, yen  # noqa: F401 (a fixture)
+from tests.faces.test_pages import bought_with_credit, choose, follow, line, running, text  # noqa: F401 (a fixture)
 
 
 def test_a_typed_number_learns_no_date_from_a_refusal_or_the_final_check(client, line, number):
