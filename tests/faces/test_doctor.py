@@ -1,4 +1,3 @@
-
 """What `tsuzuki doctor` sees, and what it says to do."""
 
 from __future__ import annotations
