@@ -87,6 +87,7 @@ def test_whoever_waits_for_the_first_account_does_not_hold_the_second(shop, step
     from tsuzuki.actions.lines import mark_closed
     from tsuzuki.actions.order.accept import Pay
     from tsuzuki.actions.order.advance import advance
+    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.records.models import Order
 
     first, second = two_resellers()
@@ -101,7 +102,7 @@ def test_whoever_waits_for_the_first_account_does_not_hold_the_second(shop, step
         Order.objects.update(due_at=now + timedelta(hours=1))  # nobody took them up
     else:
         shop.press("carrier", "refuse")
-    while_the_first_is_locked(first, second, lambda: advance(now))
+    while_the_first_is_locked(first, second, lambda: advance(Clock.showing(now)))
     cast.go(now)
     everything_is_back("refunded")
 
