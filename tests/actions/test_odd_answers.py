@@ -113,6 +113,20 @@ def test_a_disputes_name_keeps_no_payment_from_being_booked(shop, answers, id):
     assert (cast.states(purchase), families()) == (["awaiting_payment"], {"held": 990, "disputed": -990})
 
 
+@pytest.mark.parametrize("rest", ["", "x" * 5000], ids=["the same", "alike for as long as we keep it"])
+def test_of_a_dispute_that_is_told_twice_the_last_word_counts(shop, answers, rest):
+    from tsuzuki.core.money import Money
+    from tsuzuki.core.order import DisputeState
+    from tsuzuki.payments.port import Dispute
+
+    states = (DisputeState.OPEN, DisputeState.LOST)
+    told = tuple(Dispute("d" * 120 + rest[: len(rest) and number + 1], Money(990, "JPY"), state) for number, state in enumerate(states))
+    purchase = shop.sell()
+    answers(look_up=lambda real, *said: replace(real.look_up(*said), disputes=told))
+    look_again(shop.key(purchase, "pay"), after(minutes=1))
+    assert (cast.states(purchase), incidents()) == (["reversed"], ["money_reversed"])
+
+
 @pytest.mark.parametrize("minor", [0, -5, 10**13, 10**30])
 def test_a_dispute_of_an_impossible_amount_is_for_people(shop, answers, minor):
     shop.pays()

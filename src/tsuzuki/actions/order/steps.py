@@ -81,7 +81,7 @@ class Asking:
     provider: str
     lane: Lane  # who waits for the answer, and whose other questions wait with it
     timing: Timing
-    ask_before: float  # monotonic reading after which our lease is too nearly over to ask
+    ask_before: float  # reading of elapsed() after which our lease is too nearly over to ask
     ask: Callable[[], Said]
     look: Callable[[], Said]
     many: tuple[carriers.ActsMany, carriers.Ask] | None = None
@@ -151,7 +151,7 @@ def refund_said(sight: payments.RefundSight) -> Said:
 def _begin(attempt: models.Attempt, lane: Lane, timing: Timing, clock: Clock) -> tuple[UUID, UUID, UUID, str, str, Lane, Timing, float]:
     subject = attempt.order_id or attempt.tender_id or attempt.refund_id
     assert subject is not None
-    ask_before = clock.monotonic_at(attempt.lease_until) - timing.longest
+    ask_before = clock.elapsed_at(attempt.lease_until) - timing.longest
     return attempt.id, attempt.purchase_id, subject, attempt.step, attempt.provider, lane, timing, ask_before
 
 
