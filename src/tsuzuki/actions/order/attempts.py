@@ -76,14 +76,16 @@ def lock(ids: Collection[UUID]) -> dict[UUID, models.Attempt]:
 def judge(attempt: models.Attempt, said: Said, me: str) -> Verdict | None:
     """What an answer may change now. None: nothing.
 
-    A closed attempt only hears that a carrier took its success back, or did it once more then, or that what we hold for refused was
-    done after all. Someone who lost the lease may still bring a DONE, never a «no»: another may be asking at this moment.
+    A closed attempt only hears that its success was undone: a carrier took it back, or a refund did not arrive; that a carrier did it
+    once more then; or that what we hold for refused was done after all. Someone who lost the lease may still bring a DONE, never a
+    «no»: another may be asking at this moment.
     """
     if attempt.outcome == Outcome.DONE and said.reversed:
         return Verdict.REFUSED
     if attempt.outcome == Outcome.DONE:
-        again = attempt.standing == Verdict.REFUSED and attempt.holder == me and said.verdict is Verdict.DONE
-        return Verdict.DONE if again else None
+        again = attempt.standing == Verdict.REFUSED and said.verdict is Verdict.DONE
+        bounced = attempt.step == "refund" and said.verdict is Verdict.REFUSED
+        return said.verdict if attempt.holder == me and (again or bounced) else None
     if attempt.outcome == Outcome.REFUSED:
         return Verdict.DONE if said.verdict is Verdict.DONE and not said.reversed else None
     if said.reversed:  # done and taken back before we ever heard of it
