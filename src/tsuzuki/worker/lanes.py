@@ -11,7 +11,6 @@ from functools import partial
 
 import structlog
 from django.db import connection
-from django.utils import timezone
 
 from tsuzuki.actions import notices, webhooks
 from tsuzuki.actions.order.advance import advance_lane
@@ -128,5 +127,5 @@ class Lanes:
 
 
 def _until_none(send_due: Callable[[datetime], int]) -> None:
-    while send_due(timezone.now()):
+    while send_due(Clock.read().now()):
         pass

@@ -10,7 +10,7 @@ from tsuzuki.actions.providers import carrier_of, gateway
 from tsuzuki.carriers import port as carriers
 from tsuzuki.core import decode
 from tsuzuki.core.audit import Entry
-from tsuzuki.core.money import Money
+from tsuzuki.core.money import LARGEST_MINOR, Money
 from tsuzuki.core.order import TenderState
 from tsuzuki.core.states import Verdict as Verdict
 from tsuzuki.payments import port as payments
@@ -134,11 +134,12 @@ def carrier_said(answer: carriers.Answer) -> Said:
 
 
 def gateway_said(sight: payments.Sight) -> Said:
-    """Paid, and nobody says how much, is no payment yet: another amount than asked is never applied."""
-    unknown = sight.standing is payments.Standing.PAID and sight.paid is None
+    """Paid, and nobody says how much, or an amount that cannot be, is no payment yet: another amount than asked is never applied."""
+    amount = sight.paid.minor if sight.paid else 0
+    unknown = sight.standing is payments.Standing.PAID and not 0 < amount <= LARGEST_MINOR
     return Said(
         Verdict.UNSURE if unknown else _GATEWAY[sight.standing], reference=sight.gateway_id or "",
-        reason=sight.reason or "", paid=sight.paid, disputes=sight.disputes,
+        reason=sight.reason or "", paid=None if unknown else sight.paid, disputes=sight.disputes,
         next_url=sight.next.url if sight.next else "", raw=sight.raw,
     )  # fmt: skip
 
