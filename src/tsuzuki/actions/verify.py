@@ -143,9 +143,12 @@ def _rows(query: str, *values: list[str]) -> list[tuple[Any, ...]]:
 _RECORDS: tuple[tuple[str, str, list[list[str]]], ...] = (
     (
         "holds money though all its orders are at rest",
-        """SELECT p.id FROM records_purchase p JOIN ledger_transfer l ON 'held:' || p.id IN (l.source, l.destination)
-           WHERE NOT EXISTS (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND o.state <> ALL(%s))
-           GROUP BY p.id HAVING sum(CASE WHEN l.destination = 'held:' || p.id THEN l.minor ELSE -l.minor END) <> 0""",
+        """SELECT p.id FROM records_purchase p JOIN (
+             SELECT account FROM (SELECT destination AS account, minor FROM ledger_transfer WHERE starts_with(destination, 'held:')
+               UNION ALL SELECT source, -minor FROM ledger_transfer WHERE starts_with(source, 'held:')) sides
+             GROUP BY account HAVING sum(minor) <> 0
+           ) l ON l.account = 'held:' || p.id
+           WHERE NOT EXISTS (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND o.state <> ALL(%s))""",
         [[state.value for state in AT_REST]],
     ),
     (

@@ -43,8 +43,8 @@ class Transfer(_Row):
             ),
         ]  # fmt: skip
         indexes: ClassVar = [
-            models.Index(fields=["source", "currency", "id"], name="ledger_source"),
-            models.Index(fields=["destination", "currency", "id"], name="ledger_destination"),
+            models.Index(fields=["source", "currency", "id"], include=["minor"], name="ledger_source"),
+            models.Index(fields=["destination", "currency", "id"], include=["minor"], name="ledger_destination"),
             BrinIndex("at", name="ledger_time", pages_per_range=32),  # rows come in the order of time: a few bytes find a month
         ]
 

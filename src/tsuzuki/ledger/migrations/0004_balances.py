@@ -1,5 +1,5 @@
-"""Balances brought forward, so that a balance reads an account's latest entries alone: the indexes of accounts end with the entry's id. And
-the event of the cutover to gross revenue. No row that is there is touched."""
+"""Balances brought forward, so that a balance reads an account's latest entries alone: the indexes of accounts end with the entry's id and
+hold its amount. And the event of the cutover to gross revenue. No row that is there is touched."""
 
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
@@ -47,8 +47,10 @@ class Migration(migrations.Migration):
         AddConstraintNotValid("transfer", models.CheckConstraint(condition=TYPED, name="ledger_event_typed")),
         migrations.RemoveIndex("transfer", "ledger_source"),
         migrations.RemoveIndex("transfer", "ledger_destination"),
-        migrations.AddIndex("transfer", models.Index(fields=["source", "currency", "id"], name="ledger_source")),
-        migrations.AddIndex("transfer", models.Index(fields=["destination", "currency", "id"], name="ledger_destination")),
+        migrations.AddIndex("transfer", models.Index(fields=["source", "currency", "id"], include=["minor"], name="ledger_source")),
+        migrations.AddIndex(
+            "transfer", models.Index(fields=["destination", "currency", "id"], include=["minor"], name="ledger_destination")
+        ),
         migrations.CreateModel(
             name="Balance",
             fields=[
