@@ -4,39 +4,16 @@ import pytest
 
 from tests import cast
 from tests.actions.conftest import after, balances
+from tests.actions.earlier import delivered_net
 from tests.actions.test_first_wave import first_wave  # noqa: F401 (a fixture)
 from tests.actions.test_recognise import order_of, run
 from tests.cast import NOON
 
 
 @pytest.fixture
-def net(monkeypatch):
+def net():
     """Deliveries as earlier versions booked them, until `net.undo()`."""
-    from tsuzuki.actions.order import deliver
-    from tsuzuki.core import postings
-    from tsuzuki.records.models import Order
-
-    real = deliver._earn
-
-    def delivered(purchase, carrier_code, price, taxed, cost):
-        percent, tax_part = taxed
-        left = price - tax_part
-        return postings._moves(
-            (postings.held(purchase), postings.tax(percent), tax_part),
-            (postings.held(purchase), postings.UNEARNED, left),
-            (postings.UNEARNED if cost <= left else "margin:loss", postings.carrier(carrier_code), cost),
-        )
-
-    def earn(orders, bases, lots):
-        real(orders, bases, lots)
-        for order in orders:
-            left = order.minor - order.tax_minor
-            share = order.cost_minor if order.cost_minor <= left else 0
-            Order.objects.filter(id=order.id).update(earn_minor=left - share, expensed_minor=None)
-
-    with monkeypatch.context() as change:
-        change.setattr(postings, "delivered", delivered)
-        change.setattr(deliver, "_earn", earn)
+    with delivered_net() as change:
         yield change
 
 

@@ -1,4 +1,4 @@
-"""Balances brought forward: always what all entries say, whoever writes meanwhile; and no question reads more of the ledger than it must."""
+"""Balances brought forward: always what all entries say, whoever writes meanwhile; and no question reads more than it must."""
 
 import json
 import threading

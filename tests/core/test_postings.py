@@ -148,7 +148,7 @@ def test_the_reverse_of_a_reverse():
 def test_accounts_of_different_things_never_share_a_name():
     names = [
         postings.clearing("x"), postings.held(LOT), postings.credit(LOT), postings.refund(LOT), postings.owed(LOT), postings.revenue("x"),
-        postings.cost_of_sales("x"), postings.DEFERRED_COST, postings.carrier("x"), postings.tax(10), postings.UNEARNED, postings.CASH, postings.REVERSAL_LOSS,
-        postings.EXPIRED_CREDIT,
+        postings.cost_of_sales("x"), postings.DEFERRED_COST, postings.carrier("x"), postings.tax(10), postings.UNEARNED,
+        postings.CASH, postings.REVERSAL_LOSS, postings.EXPIRED_CREDIT,
     ]  # fmt: skip
     assert len(set(names)) == len(names)
