@@ -277,7 +277,7 @@ def test_credit_and_gateway_together(shop, line):
     cast.go()
     assert cast.states(purchase) == ["delivered"]
     assert shop.gateway(purchase, 1)["charged"] == {"JPY": 590}
-    assert balances("unearned") == {"unearned": 500}
+    assert balances("unearned") == {"unearned": 900}
 
 
 def test_a_voucher_pays_at_once(line):

@@ -9,7 +9,7 @@ import pytest
 from tests import cast
 from tests.actions.conftest import after, balances, families, incidents, refund_states
 
-DELIVERED = {"tax": 90, "carrier": 400, "unearned": 500}
+DELIVERED = {"tax": 90, "carrier": 400, "deferred_cost": -400, "unearned": 900}
 
 
 @pytest.fixture(autouse=True)

@@ -232,7 +232,7 @@ def test_taken_back_after_delivery_is_our_loss(shop):
     shop.takes_back(purchase, "gateway", after(days=3))
     cast.go(after(days=3))
     assert cast.states(purchase) == ["reversed"]
-    assert balances() == {"loss:reversal": -990, "tax:10": 90, "carrier:sand": 400, "unearned": 500}
+    assert balances() == {"loss:reversal": -990, "tax:10": 90, "carrier:sand": 400, "deferred_cost": -400, "unearned": 900}
     assert Period.objects.get().state == "confirmed"  # what was delivered stays delivered
     assert incidents() == ["money_reversed"]
     cast.go(after(days=4))

@@ -43,13 +43,15 @@ def export(folder: Annotated[Path, typer.Argument(help="a folder that is empty o
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     from django.utils import timezone
 
+    from tsuzuki.records.queries import gross_since
+
     with bar(json) as progress:
         task = progress.add_task("Tables", total=None)
         tables = {}
         for name, about, total in write(folder):
             tables[name] = about
             progress.update(task, advance=1, total=total)
-    facts = {"version": tsuzuki.__version__, "at": timezone.now().isoformat(), "tables": tables}
+    facts = {"version": tsuzuki.__version__, "at": timezone.now().isoformat(), "revenue_is_gross_since": gross_since(), "tables": tables}
     with private(folder / "export.json", "x", "utf-8") as words:
         words.write(_dump(facts))
     if json:

@@ -11,6 +11,7 @@ from .demo.run import demo
 from .doctor import doctor
 from .export import export
 from .guide import GUIDE
+from .income import income
 from .init.run import init
 from .programs import ACCOUNT, KEY
 from .show import as_json
@@ -32,6 +33,7 @@ app.command()(doctor)
 app.command()(backup)
 app.command()(restore)
 app.command()(export)
+app.command()(income)
 app.command()(demo)
 app.add_typer(BENCH, name="bench")
 app.add_typer(GUIDE, name="guide")

@@ -55,6 +55,7 @@ class Act(StrEnum):
     LINE_LETTERS = "line_letters"
     LINES_HELD_BACK = "lines_held_back"
     LINES_LET_IN = "lines_let_in"
+    GROSS_CUTOVER = "gross_cutover"
 
 
 class SubjectKind(StrEnum):

@@ -67,6 +67,7 @@ LEDGER_EVENT = {
     "lot_expired": N_("Credit expired"),
     "account_topped_up": N_("Top-up"),
     "revenue_recognised": N_("Revenue recognised"),
+    "gross_cutover": N_("Cutover to gross revenue"),
 }
 ROLE = {
     "owner": (N_("Owner"), "plain"), "manager": (N_("Manager"), "plain"), "clerk": (N_("Clerk"), "plain"),
@@ -216,6 +217,7 @@ ACT: dict[str, str] = {
     Act.LINE_CLOSED: N_("closed a line"),
     Act.LINES_HELD_BACK: N_("held lines back from renewing here"),
     Act.LINES_LET_IN: N_("let lines renew here"),
+    Act.GROSS_CUTOVER: N_("switched revenue to gross"),
     Act.LINE_LETTERS: N_("changed where letters go"),
     Act.WEBHOOK_ADDED: N_("added a webhook address"),
     Act.WEBHOOK_REMOVED: N_("removed a webhook address"),

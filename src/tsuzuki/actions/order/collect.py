@@ -243,9 +243,9 @@ def _other_amount(tender: models.Tender, attempt: models.Attempt, paid: Money, n
 
 def _sent_back(tender: models.Tender, now: datetime) -> None:
     lost = available([tender.purchase_id])[tender.id].lost
-    for currency, minor in book.balances(account := postings.unclaimed(tender.id)).get(account, {}).items():
-        by_dispute = Money(min(lost, minor) if currency == tender.currency else 0, currency)
-        moved = postings.sent_back(tender.gateway, tender.id, Money(minor, currency), by_dispute)
+    for amount in book.balance_of_each_currency(postings.unclaimed(tender.id)):
+        by_dispute = Money(min(lost, amount.minor) if amount.currency == tender.currency else 0, amount.currency)
+        moved = postings.sent_back(tender.gateway, tender.id, amount, by_dispute)
         book.post({LedgerEvent.tender_sent_back(tender.id, mint_beside(now, tender.id)): moved}, now)
 
 
