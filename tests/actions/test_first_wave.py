@@ -1,7 +1,9 @@
-"""A database filled by the first version of this program (commit 6b0db1a) is carried to today's tables, and its books hold.
+"""A database filled by the first version of this program (commit 6b0db1a) is carried to today's tables, its books hold, and whatever
+people hold of it goes on working.
 
-`tests/data/first_wave.json.gz` holds the migrations it stood at and each table's columns and rows as COPY wrote them: orders in
-every state, credit, vouchers, refunds done and owed, a charge-back, a carrier's reversal, a reseller, staff, letters and audit.
+`tests/data/first_wave.sql.gz` is that database as pg_dump wrote it: orders in every state, credit, vouchers, refunds done and owed, a
+charge-back, a carrier's reversal, a reseller, staff, letters and audit. `first_wave.json` is what was handed out: codes, links, keys.
+`tests/data/make_first_wave.py` made both.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ import pytest
 from tests import conftest
 from tests.cast import NOON
 
-FIRST = json.loads(gzip.decompress((Path(__file__).parents[1] / "data" / "first_wave.json.gz").read_bytes()))
+DATA = Path(__file__).parents[1] / "data"
+HELD = json.loads((DATA / "first_wave.json").read_text())
 ONE = "01a201a0-1c80-7368-9cef-ae286943c3d9"
 OLD_SUBJECTS = {  # of audit entries, as this program wrote them until they had columns: the kind and the id it stands for
     ("take", f"a{ONE}"): ("attempt", ONE),
@@ -50,25 +53,12 @@ BUYERS = {
 def first_wave(template: str) -> Iterator[dict[str, str]]:
     """The state of each order, as it was before the migrations."""
     from django.core.management import call_command
-    from django.db import connection, connections, transaction
+    from django.db import connection, connections
 
     name = f"first_{uuid.uuid4().hex[:12]}"
     conftest._admin(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
     conftest.use(name)
-    for app, migration in FIRST["migrations"].items():
-        call_command("migrate", app, migration.split("_")[0], verbosity=0)
-    with transaction.atomic(), connection.cursor() as cursor:
-        for table, (columns, rows) in FIRST["tables"].items():
-            if table == "records_operator":  # a migration makes that row
-                cursor.execute(f"DELETE FROM {table}")
-            named = ", ".join(f'"{column}"' for column in columns)
-            with cursor.copy(f"COPY {table} ({named}) FROM STDIN") as copy:
-                copy.write(rows.encode())
-            if "id" in columns:
-                cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
-                (sequence,) = cursor.fetchone()
-                if sequence:
-                    cursor.execute(f"SELECT setval(%s, (SELECT max(id) FROM {table}))", [sequence])
+    conftest._run_in(name, gzip.decompress((DATA / "first_wave.sql.gz").read_bytes()).decode())
     with connection.cursor() as cursor:
         for act, subject in OLD_SUBJECTS:
             row = [NOON, "staff kim", act, subject, "{}"]
