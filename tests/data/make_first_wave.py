@@ -17,7 +17,7 @@ from tests import cast
 from tests.actions.conftest import after
 from tests.cast import NOON
 
-PASSWORD = "correct horse battery"  # noqa: S105 (of nobody real)
+PASSWORD = "correct horse battery"
 ACTOR = "staff sato"
 
 
@@ -38,7 +38,7 @@ def _staff():
     from tsuzuki.core.staff import Role
 
     sato = staff.make("sato", Role.OWNER, PASSWORD, "init", NOON)
-    kim, invitation = staff.invite("kim", Role.CLERK, ACTOR, NOON)
+    _, invitation = staff.invite("kim", Role.CLERK, ACTOR, NOON)
     joining, _ = staff.invite("lee", Role.VIEWER, ACTOR, NOON)
     joining = staff.join(staff._token(joining), PASSWORD, NOON)
     recovery = staff.enrol(joining, totp.code(staff.secret_of(joining), totp.step_at(NOON)), NOON)

@@ -223,14 +223,13 @@ def test_a_page_does_not_wait_for_a_gateway_that_hangs(shop, wall, monkeypatch, 
 def test_a_buyer_reads_that_the_gateway_is_being_asked_and_then_finds_the_button(shop, wall, monkeypatch, hang, impatient):
     from django.test import Client
 
-    from tsuzuki.actions import links
     from tsuzuki.payments.sandbox import SandboxGateway
 
     real = SandboxGateway.begin
     monkeypatch.setattr(SandboxGateway, "begin", lambda self, ask: hang() or real(self, ask))
     answered = told(monkeypatch, "pay")
     buyer = Client(SERVER_NAME="localhost", headers={"Accept-Language": "en"})
-    check = buyer.post(f"/en/r/{links.token(cast.line(), links.Knows.LINK)}", {"plan": "day", "method": "sandbox"})["Location"]
+    check = buyer.post(f"/en/r/{cast.link(cast.line())}", {"plan": "day", "method": "sandbox"})["Location"]
     order = buyer.post(check, {"email": ""})["Location"]
     assert order.startswith("/en/p/")
     shown = buyer.get(order)

@@ -27,6 +27,8 @@ class Act(StrEnum):
     CANCEL = "cancel"
     BRAND = "brand"
     SECRET_ACCEPTED = "secret_accepted"  # noqa: S105 (a word, no secret)
+    SECRET_DROPPED = "secret_dropped"  # noqa: S105 (a word, no secret)
+    RESEALED = "resealed"
     CARRIER = "carrier"
     CARRIER_DELETED = "carrier_deleted"
     PLAN = "plan"
@@ -53,6 +55,7 @@ class Act(StrEnum):
     LINE_RESUMED = "line_resumed"
     LINE_CLOSED = "line_closed"
     LINE_LETTERS = "line_letters"
+    LINKS_REVOKED = "links_revoked"
     LINES_HELD_BACK = "lines_held_back"
     LINES_LET_IN = "lines_let_in"
 

@@ -191,6 +191,8 @@ ACT: dict[str, str] = {
     Act.CANCEL: N_("cancelled"),
     Act.BRAND: N_("changed brand, shops or legal texts"),
     Act.SECRET_ACCEPTED: N_("accepted the installation's secret"),
+    Act.SECRET_DROPPED: N_("dropped a secret of the installation"),
+    Act.RESEALED: N_("sealed secrets anew"),
     Act.CARRIER: N_("changed a carrier"),
     Act.CARRIER_DELETED: N_("deleted a carrier"),
     Act.PLAN: N_("changed a plan"),
@@ -217,6 +219,7 @@ ACT: dict[str, str] = {
     Act.LINES_HELD_BACK: N_("held lines back from renewing here"),
     Act.LINES_LET_IN: N_("let lines renew here"),
     Act.LINE_LETTERS: N_("changed where letters go"),
+    Act.LINKS_REVOKED: N_("revoked the links to a line"),
     Act.WEBHOOK_ADDED: N_("added a webhook address"),
     Act.WEBHOOK_REMOVED: N_("removed a webhook address"),
 }

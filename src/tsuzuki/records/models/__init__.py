@@ -6,7 +6,7 @@ from .catalogue import Carrier, Plan, PlanPrice
 from .limit import Limit
 from .line import Line, Lot, Number, Period, Sim, Usage
 from .notice import Notice
-from .operator import Operator
+from .operator import InstallationSecret, Operator
 from .person import User
 from .roaming import RoamingRate, RoamingTable
 from .sale import Dispute, Order, Purchase, Quote, Refund, Spending, Tender
@@ -19,7 +19,8 @@ from .voucher import Voucher, VoucherBatch
 from .webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
-    "Account", "Answer", "ApiKey", "Attempt", "AuditEntry", "Carrier", "Commission", "Dispute", "Event", "Incident", "Limit", "Line", "Lot",
+    "Account", "Answer", "ApiKey", "Attempt", "AuditEntry", "Carrier", "Commission", "Dispute", "Event", "Incident", "InstallationSecret",
+    "Limit", "Line", "Lot",
     "Notice", "Number", "Operator", "Order", "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "RoamingRate", "RoamingTable",
     "SearchEntry", "Sim", "Spending", "Staff", "Sweep", "Tender", "Usage", "User", "Verification", "Voucher", "VoucherBatch",
     "WebhookDelivery", "WebhookEndpoint",

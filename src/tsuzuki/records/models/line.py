@@ -22,6 +22,7 @@ class Line(models.Model):
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)  # the number is gone
     suspended_at = models.DateTimeField(null=True)  # cut off by the carrier
+    link_generation = models.IntegerField(default=0, db_default=0)  # signed links of another one are revoked
     held_back = models.BooleanField(default=False, db_default=False)  # moved in, but renewed in the old system until the pilot widens
 
 
