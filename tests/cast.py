@@ -101,10 +101,11 @@ def voucher(yen: int, now: datetime = NOON):
 def give_credit(line_id: UUID, yen: int = 3000, now: datetime = NOON) -> None:
     """Recharge a line, paid by voucher."""
     from tsuzuki.actions.order.advance import advance_until_still
+    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.core.money import Money
 
     purchase = buy(line_id, "credit-open", voucher(yen, now), now=now, amount=Money(yen, "JPY"))
-    advance_until_still(now, purchase.id)
+    advance_until_still(Clock.showing(now), purchase.id)
 
 
 def give_credits(line_ids: Sequence[UUID], yen: int, now: datetime = NOON) -> None:
@@ -126,8 +127,9 @@ def give_credits(line_ids: Sequence[UUID], yen: int, now: datetime = NOON) -> No
 
 def go(now: datetime = NOON, only: UUID | None = None) -> None:
     from tsuzuki.actions.order.advance import advance_until_still
+    from tsuzuki.actions.order.clock import Clock
 
-    advance_until_still(now, only)
+    advance_until_still(Clock.showing(now), only)
 
 
 def states(purchase) -> list[str]:

@@ -18,11 +18,12 @@ def undeliverable(shop, refunds: str = "accept"):
 
 def test_a_refund_that_was_not_asked_for_yet_is_not_asked_for(shop):
     from tsuzuki.actions.order.advance import advance
+    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.records.models import Refund
 
     purchase = undeliverable(shop)
     while not Refund.objects.exists():
-        assert advance(cast.NOON)
+        assert advance(Clock.showing(cast.NOON))
     assert refund_states(purchase) == [("waiting", 990)]
     dispute = shop.disputes(purchase, after(seconds=5))
     cast.go(after(seconds=5))

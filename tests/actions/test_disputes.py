@@ -344,6 +344,29 @@ def test_money_that_comes_too_late_and_is_disputed_waits_for_the_end_of_it(shop,
     assert balances() == {}
 
 
+def test_a_dispute_takes_of_what_late_money_was_to_give_back_for_each_line(shop):
+    """The second payment came first and goes back for the first line; the dispute of the other is about the second line and a surplus."""
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.expire import cancel
+    from tsuzuki.core.money import Money
+
+    shop.pays("page")
+    purchase = cast.buy(cast.lines(2), "data-3gb", Pay("sandbox", Money(1320, "JPY")), Pay("sandbox", Money(660, "JPY")))
+    cast.go()
+    for position in (0, 1):
+        shop.buyer(purchase, "pending", position=position)
+    cancel(purchase.id, "web", after(seconds=5))
+    cast.go(after(seconds=5))
+    shop.press("gateway/refunds", "pending")
+    for position in (1, 0):
+        shop.buyer(purchase, "accept", position=position)
+        cast.go(after(minutes=2))
+    dispute = shop.disputes(purchase, after(minutes=3), position=0)
+    cast.go(after(minutes=3))
+    decided(shop, purchase, "lose", after(hours=1), dispute=dispute, position=0)
+    assert sorted(refund_states(purchase)) == [("asked", 660), ("by_dispute", 330), ("by_dispute", 990)]
+
+
 @pytest.mark.parametrize("end", ["win", "lose"])
 def test_a_purchase_that_expires_with_a_disputed_part(shop, end):
     from tsuzuki.actions.order.accept import Pay

@@ -123,7 +123,7 @@ def test_charged_back_while_a_refund_is_answered(shop, first):
         from tsuzuki.actions.order.repair import asking_for
 
         attempt = shop.attempt(purchase, step)
-        asking = asking_for(attempt, Clock(at))
+        asking = asking_for(attempt, Clock.showing(at))
         said = asking.look()
         close = collect.close if step == "pay" else refund.close
         return lambda: close([(asking, said)], attempts.holder(), at, True)

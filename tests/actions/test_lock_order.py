@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,8 @@ import pytest
 from tests import cast
 from tests.faces.program import program
 from tsuzuki.core.principal import Principal
+
+AT_MOST = 120  # seconds after which a test that hangs has failed
 
 
 def two_resellers() -> tuple[str, str]:
@@ -87,6 +90,7 @@ def test_whoever_waits_for_the_first_account_does_not_hold_the_second(shop, step
     from tsuzuki.actions.lines import mark_closed
     from tsuzuki.actions.order.accept import Pay
     from tsuzuki.actions.order.advance import advance
+    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.records.models import Order
 
     first, second = two_resellers()
@@ -101,7 +105,7 @@ def test_whoever_waits_for_the_first_account_does_not_hold_the_second(shop, step
         Order.objects.update(due_at=now + timedelta(hours=1))  # nobody took them up
     else:
         shop.press("carrier", "refuse")
-    while_the_first_is_locked(first, second, lambda: advance(now))
+    while_the_first_is_locked(first, second, lambda: advance(Clock.showing(now)))
     cast.go(now)
     everything_is_back("refunded")
 
@@ -221,3 +225,43 @@ def test_orders_whose_dates_will_move_are_locked_before_their_line(shop, way):
     )
     assert Order.objects.get(id=behind.id).period.starts_at == at + timedelta(days=30 if way == "first use" else 0)
     cast.go(at)
+
+
+def test_whoever_takes_a_plan_back_never_waits_for_an_order_with_its_line_in_hand(shop, monkeypatch):
+    """Another plan is applied behind it in the moment between the locks of the orders and the lock of the line."""
+    from django.db import transaction
+
+    from tsuzuki.actions.order import periods
+    from tsuzuki.actions.order.take_back import take_back
+    from tsuzuki.records.models import Line, Order
+
+    shop.pays()
+    line = cast.line()
+    first = cast.buy(line, "data-3gb")
+    cast.go()
+    second = cast.buy(line, "data-3gb")
+    at_the_line, go_on, lock_lines = threading.Event(), threading.Event(), periods.lock_lines
+
+    def held_up(orders):
+        at_the_line.set()
+        assert go_on.wait(AT_MOST)
+        lock_lines(orders)
+
+    monkeypatch.setattr(periods, "lock_lines", held_up)
+    with ThreadPoolExecutor(1) as pool:
+        order = first.orders.get()
+        done = pool.submit(beside, lambda: take_back(order.id, "wrong line", "staff mori", cast.NOON))
+        assert at_the_line.wait(AT_MOST)
+        monkeypatch.setattr(periods, "lock_lines", lock_lines)
+        cast.go()
+        assert cast.states(second) == ["delivered"]
+        with transaction.atomic():
+            Order.objects.select_for_update(no_key=True).get(purchase=second)
+            go_on.set()
+            while not waiting_for_a_lock():
+                assert not done.done(), "it came through without the lock"
+            Line.objects.select_for_update(nowait=True).get(id=line)
+        done.result()
+    cast.go()
+    assert (cast.states(first), cast.states(second)) == (["refunded"], ["delivered"])
+    assert second.orders.get().period.starts_at == cast.NOON

@@ -256,7 +256,7 @@ def test_an_event_while_the_asker_is_on_his_way_is_not_lost_to_his_older_answer(
     from tsuzuki.actions.order.clock import Clock
 
     at = after(seconds=60)
-    look, _ = repair._claim("he", Clock(at), 10, None)
+    look, _ = repair._claim("he", Clock.showing(at), 10, None)
     heard = [one for group in ask_all(look, look=True) for one in group]
     shop.buyer(waiting, "accept")
     assert door.knock(*shop.signed(shop.key(waiting, "pay"), "payment.paid")).json() == {"received": "woke"}

@@ -223,7 +223,7 @@ def test_the_clock_during_a_running_lease_is_put_off_not_switched_off(shop):
     purchase = shop.sell()
     walk(after(minutes=14))
     Attempt.objects.filter(order__purchase=purchase.id).update(look_at=after(minutes=14, seconds=59))
-    repair._claim("somebody else", Clock(after(minutes=14, seconds=59)), 10, None)
+    repair._claim("somebody else", Clock.showing(after(minutes=14, seconds=59)), 10, None)
     expire.refund_overdue(NOON + CLOCK, 10, None)
     assert cast.states(purchase) == ["applied"]
     walk(after(minutes=30), since=NOON + CLOCK)

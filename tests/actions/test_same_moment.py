@@ -20,6 +20,7 @@ def test_a_no_of_who_lost_the_lease_counts_for_nothing_while_another_asks(shop, 
     from django.db import connection
 
     from tsuzuki.actions.order.advance import advance
+    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.carriers.port import Answer, Standing
     from tsuzuki.carriers.sandbox import SandboxCarrier
     from tsuzuki.records.models import Attempt, Refund
@@ -50,7 +51,7 @@ def test_a_no_of_who_lost_the_lease_counts_for_nothing_while_another_asks(shop, 
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(beside, lambda: cast.go(NOON))
         assert asked.wait(120)
-        advance(after(minutes=1))
+        advance(Clock.showing(after(minutes=1)))
     assert seen == [("", ["applied"], 0)]
     assert cast.states(purchase) == ["delivered"]
     assert not Refund.objects.exists()
@@ -80,7 +81,7 @@ def test_two_workers_that_take_up_two_orders_of_one_line_apply_one(shop):
             workers = []
             for order in (first, second):
                 workers.append(
-                    pool.submit(beside, lambda id=order.purchase_id: apply.open_due(Clock(now), 10, id))
+                    pool.submit(beside, lambda id=order.purchase_id: apply.open_due(Clock.showing(now), 10, id))
                 )
                 while waiting_for_a_lock() < len(workers):
                     assert not workers[-1].done(), "it came through without the lock"

@@ -15,9 +15,11 @@ from .server import free_port, serving
 
 PASSWORD = "correct horse battery"
 ENGINE = "from tsuzuki.cli.start import boot; boot(); from django.utils import timezone; "
-ENGINE += "from tsuzuki.actions.order.advance import advance_until_still as go; go(timezone.now()); "
+ENGINE += "from tsuzuki.actions.order.advance import advance_until_still as go; from tsuzuki.actions.order.clock import Clock; "
+ENGINE += "go(Clock.read()); "
 PROVED = (
-    "from tsuzuki.actions.verify import verify; import sys; faults = verify(timezone.now()).faults; sys.exit(str(faults) if faults else 0)"
+    "import sys; from tsuzuki.actions.verify import verify; "
+    "faults = verify(timezone.now()).faults; sys.exit(str(faults) if faults else 0)"
 )
 
 

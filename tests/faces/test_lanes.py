@@ -266,6 +266,7 @@ def monotonic(monkeypatch):
 def test_a_carrier_that_does_not_answer_is_paused_told_of_and_tried_again(shop, monotonic):
     from tsuzuki.actions import health
     from tsuzuki.actions.order.advance import advance_lane
+    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.actions.order.lane import Lane, Side
     from tsuzuki.cli.doctor import _providers
     from tsuzuki.records.models import Attempt, Order
@@ -274,23 +275,23 @@ def test_a_carrier_that_does_not_answer_is_paused_told_of_and_tried_again(shop, 
     shop.press("carrier", "silent")
     for line in cast.lines(health.FAILURES + 4):
         cast.buy(line, "day", cast.voucher(330))
-    advance_lane(sand, NOON)
+    advance_lane(sand, Clock.showing(NOON))
     asked = Attempt.objects.count()
     assert asked == health.FAILURES + 4  # taken up together; from here on nobody is
     assert incidents() == ["provider_silent"]
     assert "sand does not answer since" in " ".join(finding.said for finding in _providers(NOON))
     late = [cast.buy(line, "day", cast.voucher(330)) for line in cast.lines(3)]
     for _ in range(3):
-        assert advance_lane(sand, NOON) == 0
+        assert advance_lane(sand, Clock.showing(NOON)) == 0
     assert Attempt.objects.count() == asked
     monotonic.at += health.FIRST_PAUSE
-    advance_lane(sand, NOON, rounds=1)
+    advance_lane(sand, Clock.showing(NOON), rounds=1)
     assert Attempt.objects.count() == asked + 1  # one question tries
     monotonic.at += health.FIRST_PAUSE
     assert health.pause_left(str(sand)) == health.FIRST_PAUSE  # the pause has doubled
     monotonic.at += health.FIRST_PAUSE
     shop.press("carrier", "accept")
-    advance_lane(sand, NOON)
+    advance_lane(sand, Clock.showing(NOON))
     assert incidents() == []
     assert incidents(closed=True) == ["provider_silent"]
     assert Order.objects.filter(purchase__in=[one.id for one in late], state="delivered").count() == 2
@@ -299,13 +300,14 @@ def test_a_carrier_that_does_not_answer_is_paused_told_of_and_tried_again(shop, 
 def test_busy_counts_as_no_answer_and_an_empty_wallet_as_one(shop, monotonic):
     from tsuzuki.actions import health
     from tsuzuki.actions.order.advance import advance_lane
+    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.actions.order.lane import Lane, Side
 
     for behaviour, open_ in (("poor", ["supplier_refuses_us"]), ("busy", ["provider_silent", "supplier_refuses_us"])):
         shop.press("carrier", behaviour)
         for line in cast.lines(health.FAILURES):
             cast.buy(line, "day", cast.voucher(330))
-        advance_lane(Lane(Side.CARRIER, "sand"), NOON, rounds=1)
+        advance_lane(Lane(Side.CARRIER, "sand"), Clock.showing(NOON), rounds=1)
         assert incidents() == open_
 
 

@@ -194,6 +194,13 @@ def late_only_after_minutes(change: pytest.MonkeyPatch) -> None:
     change.setattr(deliver, "_may_fall_short", lambda starts, now: starts < now - deliver.LATE)
 
 
+def clock_begun_late(change: pytest.MonkeyPatch) -> None:
+    """The moment is read first, and the run that is counted from it begins whenever its turn comes."""
+    from tsuzuki.actions.order import clock
+
+    change.setattr(clock.Clock, "read", classmethod(lambda cls: cls(clock.timezone.now(), clock.time.monotonic())))
+
+
 def slow_asker(change: pytest.MonkeyPatch, entered: threading.Event, go_on: threading.Event) -> None:
     """Not a fault of ours: the first who asks the carrier is held up just before his question leaves."""
     from tsuzuki.carriers.sandbox import SandboxCarrier

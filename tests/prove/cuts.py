@@ -204,9 +204,10 @@ class Road:
 def _until_still(roads: Sequence[Road], only: UUID | None) -> None:
     """Workers, while the clock passes the leases, until nothing of these is under way."""
     from tsuzuki.actions.order.advance import advance_until_still
+    from tsuzuki.actions.order.clock import Clock
 
     for seconds in LATER:
-        advance_until_still(NOON + timedelta(seconds=seconds), only, rounds=10)
+        advance_until_still(Clock.showing(NOON + timedelta(seconds=seconds)), only, rounds=10)
         for road in roads:
             if road.scenario.buyer_pays:
                 road.buyer_pays(seconds)

@@ -92,13 +92,14 @@ def _effects(sandbox: Sandbox, purchase: UUID) -> tuple[dict[str, int], dict[str
 def _workers(sandbox: Sandbox, how: str = "accept") -> Part:
     """Whoever wins asks; the others find nothing to do, however the provider behaves."""
     from tsuzuki.actions.order.advance import advance_until_still
+    from tsuzuki.actions.order.clock import Clock
 
     for side in ("carrier", "gateway"):
         sandbox.press(side, how, "ignore_keys")
     purchase = cast.buy(cast.line())
-    crowd = together(MANY, lambda number: advance_until_still(NOON, purchase.id))
+    crowd = together(MANY, lambda number: advance_until_still(Clock.showing(NOON), purchase.id))
     for seconds in LATER:
-        again = together(MANY, lambda number: advance_until_still(NOON + timedelta(seconds=seconds), purchase.id))  # noqa: B023 - joined at once
+        again = together(MANY, lambda number: advance_until_still(Clock.showing(NOON + timedelta(seconds=seconds)), purchase.id))  # noqa: B023 - joined at once
         crowd.broke += again.broke
     carrier, gateway = _effects(sandbox, purchase.id)
     wrong = crowd.broke + _wrong(
@@ -116,8 +117,8 @@ def _repairs(sandbox: Sandbox, how: str = "silent") -> Part:
     purchase = cast.buy(cast.line())
     sandbox.press("carrier", how, "ignore_keys", times=1)
     cast.go()
-    early = together(MANY, lambda number: repair(Clock(NOON + timedelta(seconds=1)), only=purchase.id))
-    late = together(MANY, lambda number: repair(Clock(NOON + timedelta(seconds=100)), only=purchase.id))
+    early = together(MANY, lambda number: repair(Clock.showing(NOON + timedelta(seconds=1)), only=purchase.id))
+    late = together(MANY, lambda number: repair(Clock.showing(NOON + timedelta(seconds=100)), only=purchase.id))
     carrier, _ = _effects(sandbox, purchase.id)
     with closing(sqlite3.connect(f"file:{sandbox.data / 'sandbox.sqlite3'}?mode=ro", uri=True)) as storage:
         asked = storage.execute("SELECT count(*) FROM calls WHERE side = 'carrier/looks' AND key = ?", [_keys(purchase.id)["provision"]])
@@ -208,12 +209,13 @@ def _line(sandbox: Sandbox) -> Part:
     """64 paid orders of one line, as many workers: one after the other, the periods end to end."""
     from tsuzuki.actions.order.accept import Buyer, accept
     from tsuzuki.actions.order.advance import advance_until_still
+    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.actions.order.quote import Want, quote
 
     line = cast.line()
     quotes = [quote([Want(line, "data-3gb")], NOON).id for _ in range(MANY)]  # each shows a line on which nothing runs
     purchases = [accept(quoted, [cast.voucher(990)], Buyer(RACES, str(quoted)), NOON) for quoted in quotes]
-    crowd = together(MANY, lambda number: advance_until_still(NOON))
+    crowd = together(MANY, lambda number: advance_until_still(Clock.showing(NOON)))
     _settle()
     periods = _asked("SELECT count(*) FROM records_period WHERE line_id = %s AND state = 'confirmed'", line)
     gaps = _asked("""SELECT count(*) FROM (SELECT starts_at, lag(ends_at) OVER (ORDER BY starts_at) AS before FROM records_period

@@ -77,9 +77,10 @@ def work(dice: random.Random) -> None:
 
     from tsuzuki.actions import notices
     from tsuzuki.actions.order.advance import advance_until_still
+    from tsuzuki.actions.order.clock import Clock
 
     while True:
-        moved = advance_until_still(timezone.now(), rounds=5, limit=dice.choice((1, 5, 50)))
+        moved = advance_until_still(Clock.read(), rounds=5, limit=dice.choice((1, 5, 50)))
         sent = notices.send_due(timezone.now(), limit=5)
         if not moved and not sent:
             time.sleep(0.01)  # as a worker's clock ticks

@@ -12,7 +12,7 @@ from tsuzuki.core.errors import Refused
 from .house import House
 from .operations import AFTER, OPERATIONS, buy_before, overlaps
 from .rest import come_to_rest, violations
-from .scheduler import BLOCKED, IDLE, PARKED, Actor
+from .scheduler import BLOCKED, IDLE, PARKED, WORKERS, Actor
 from .stage import Stage
 from .story import Story
 from .world import happen
@@ -110,11 +110,32 @@ class _Chapter:
         elif may_begin and what < 78:
             if self.sweeping:
                 self.house.pass_time(A_LEASE)  # what those who were killed had begun is taken up
-            self._begin(idle[0], self._which())
+            name = self._which()
+            if name in WORKERS and story.choose(10) >= 10 - self.house.theme.held_up:
+                self._begin_held_up(idle[0], name)
+            else:
+                self._begin(idle[0], name)
         elif parked and what >= 100 - self.house.theme.kills:
             self.scheduler.kill(self.house.pick(parked))
         else:
             self.last = happen(self.house)
+
+    def _begin_held_up(self, actor: Actor, name: str) -> None:
+        """Its machine stands still where it looks at the clock first, for longer than a lease; and again before its question leaves, while
+        a worker does all it may."""
+        before = self.scheduler.stay, self.scheduler.stay_asking
+        self.scheduler.stay = self.scheduler.stay_asking = 0
+        self._begin(actor, name)
+        while actor.state == PARKED and actor.at != "clock":
+            self.scheduler.resume(actor)
+        self.house.pass_time(A_LEASE + 9)
+        while actor.state == PARKED and not actor.asking:
+            self.scheduler.resume(actor)
+        self.scheduler.stay, self.scheduler.stay_asking = before
+        if actor.state == PARKED and (idle := self.scheduler.in_state(IDLE)):
+            self._begin(idle[0], "tick", 0)
+            while idle[0].state == PARKED:
+                self.scheduler.resume(idle[0])
 
     def _overtake(self, actor: Actor) -> None:
         """What an answer says is taken back while it is still on its way, and we are told before we have heard it: seldom, or often

@@ -98,18 +98,10 @@ class Injected:
         self.health = sys.modules.get("tsuzuki.actions.health")  # what a process remembers of silent providers
         if self.health is not None:
             self.change.setattr(self.health, "monotonic", lambda: self.at.elapsed)  # no place to park: it holds a lock of its own
-        self._clock_of_a_run()
 
-    def _clock_of_a_run(self) -> None:
-        """Its default was bound to the real clock when the class was made."""
-        from tsuzuki.actions.order.clock import Clock
+        from tsuzuki.actions.order import clock as of_a_run
 
-        real = Clock.__init__
-
-        def init(clock: Clock, start: Any, begun: float | None = None) -> None:
-            real(clock, start, self.at.monotonic() if begun is None else begun)
-
-        self.change.setattr(Clock, "__init__", init)
+        self.change.setattr(of_a_run, "timezone", SimpleNamespace(now=lambda: self.at.now))
 
     def _providers(self) -> None:
         from tsuzuki.carriers import port as carriers

@@ -54,6 +54,7 @@ def buy_before(house: House) -> None:
     """What the first line had before the story: none, some or all of what its theme says, bought and delivered in peace."""
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.advance import advance_until_still
+    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.actions.order.quote import Want, quote
     from tsuzuki.core.plan import Choice
 
@@ -61,7 +62,7 @@ def buy_before(house: House) -> None:
     for plan in house.theme.before[: house.story.choose(len(house.theme.before) + 1)]:
         row = quote([Want(house.lines[0], plan, Choice.NOW if plan == "day" else None)], house.now)
         accept(row.id, [Pay("gate")], Buyer(Principal.visitor(), f"before {house.next()}", "buyer@example.com"), house.now)
-        advance_until_still(house.now)
+        advance_until_still(Clock.read())
         house.elapsed += 60
     for toy in (*house.gateways.values(), house.carrier):
         toy.told.clear()
@@ -135,11 +136,12 @@ def cancel(house: House) -> None:
 def come_back(house: House) -> None:
     """The buyer's browser returns from the gateway's page."""
     from tsuzuki.actions.order.advance import advance_until_still
+    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.actions.receive import buyer_came_back
 
     purchase = _purchase(house, True)
     if buyer_came_back(purchase, house.now):
-        advance_until_still(house.now, purchase, rounds=20)
+        advance_until_still(Clock.read(), purchase, rounds=20)
 
 
 def payment_event(house: House) -> None:
@@ -171,20 +173,22 @@ def _deliver(house: House, toy: Toy, receive: Callable[[bytes], object]) -> None
 def advance(house: House) -> None:
     """A worker takes a wake-up from the queue."""
     from tsuzuki.actions.order.advance import advance_until_still
+    from tsuzuki.actions.order.clock import Clock
 
     jobs = house.rows("SELECT id, args->>'purchase' FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'advance' ORDER BY id")
     if jobs:
         job, purchase = house.pick(jobs)
         house.control.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job])
-        advance_until_still(house.now, UUID(purchase), rounds=20)
+        advance_until_still(Clock.read(), UUID(purchase), rounds=20)
     else:
-        advance_until_still(house.now, _any(house, "SELECT id FROM records_purchase ORDER BY id DESC"), rounds=20)
+        advance_until_still(Clock.read(), _any(house, "SELECT id FROM records_purchase ORDER BY id DESC"), rounds=20)
 
 
 def tick(house: House) -> None:
     from tsuzuki.actions.order.advance import advance_until_still
+    from tsuzuki.actions.order.clock import Clock
 
-    advance_until_still(house.now, rounds=20)
+    advance_until_still(Clock.read(), rounds=20)
 
 
 def send_notices(house: House) -> None:

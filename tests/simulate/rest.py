@@ -66,8 +66,9 @@ def _events(house: House) -> None:
 def _workers(house: House) -> None:
     from tsuzuki.actions import notices, recognise, webhooks
     from tsuzuki.actions.order.advance import advance_until_still
+    from tsuzuki.actions.order.clock import Clock
 
-    advance_until_still(house.now, rounds=50)
+    advance_until_still(Clock.read(), rounds=50)
     recognise.run(house.now)
     while notices.send_due(house.now):
         pass

@@ -44,6 +44,7 @@ class Theme:
     disputes: int = 0
     reversals: int = 0
     kills: int = 0
+    held_up: int = 0
     takes_back: int = 1
     lines_a_quote: int = 1
     pauses: Sequence[int] = (1, 4, 9, 30, 70)
@@ -75,7 +76,7 @@ THEMES = (
           stay=60, emphasis={"accept": 80, "quote": 4}),
     Theme("taken back", {"thirty": 1}, {"gate": 1}, reversals=8, takes_back=3, disputes=1, stay=80, stay_asking=20,
           before=("thirty", "thirty"), emphasis={"advance": 6, "tick": 4}),
-    Theme("slow and lost", {"thirty": 1, "beside": 1}, {"gate": 1}, pauses=(4, 9, 30, 70, 400),
+    Theme("slow and lost", {"thirty": 1, "beside": 1}, {"gate": 1}, pauses=(4, 9, 30, 70, 400), held_up=3,
           begins={"paid": 3, "lost": 3, "silent": 2, "open": 1}, acts={"done": 3, "lost": 3, "silent": 2, "passing": 1, "waiting": 1}),
     Theme("killed", {"thirty": 2, "credit-3000": 1}, {"gate": 6, "credit": 1, "split": 1}, kills=2, reversals=1,
           emphasis={"advance": 12, "tick": 8, "accept": 40},

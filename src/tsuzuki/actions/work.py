@@ -139,7 +139,7 @@ def _answer(id: str, said: Said, actor: str, now: datetime) -> None:
         raise Refused(Code.WORK_UNKNOWN, id=id)  # it was paid, but not this: it can only be refused, and the money sent back there
     if attempt.tender is not None and attempt.standing == OTHER_AMOUNT and available([attempt.purchase_id])[attempt.tender.id].open:
         raise Refused(Code.MONEY_DISPUTED, amount=str(Money(attempt.tender.minor, attempt.tender.currency)))
-    heard: list[Heard] = [(asking_for(attempt, Clock(now)), said)]
+    heard: list[Heard] = [(asking_for(attempt, Clock.showing(now)), said)]
     CLOSE[attempt.step](heard, attempt.holder, now, False)
     heard_us = models.Attempt.objects.filter(id=attempt.id, closed_at=now, standing=said.verdict)
     if not heard_us.exists():

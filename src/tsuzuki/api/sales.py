@@ -14,6 +14,7 @@ from tsuzuki.actions import answers, limits
 from tsuzuki.actions.order import unpaid
 from tsuzuki.actions.order.accept import ACCOUNT, CREDIT, OURS, VOUCHER, Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance_within
+from tsuzuki.actions.order.clock import Clock
 from tsuzuki.actions.order.offers import plans_for
 from tsuzuki.actions.order.quote import Want, price, quote
 from tsuzuki.actions.providers import offered, require_gateway, set_up
@@ -158,7 +159,7 @@ def buy(call: Call) -> Reply:
     with _few_guesses(call) if any(pay.method == VOUCHER for pay in pays) else nullcontext():
         purchase = accept(asked.quote_id, pays, buyer, call.now)
     if purchase.waiting:
-        advance_within(purchase.id, call.now)  # the gateway is asked at once, so that the buyer's page can be named
+        advance_within(purchase.id, Clock.read())  # the gateway is asked at once, so that the buyer's page can be named
     shown = purchase_shown(queries.full_purchases().get(id=purchase.id))
     return _kept(*answers.keep(call.who.id, key, wish, 201, msgspec.json.encode(shown), call.now))
 

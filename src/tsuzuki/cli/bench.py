@@ -121,6 +121,7 @@ def _buy(lines: list[Any], plan: str, pays: list[Any]) -> None:
 
     from tsuzuki.actions.order.accept import Buyer, Yes, accept_many
     from tsuzuki.actions.order.advance import advance_until_still
+    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.actions.order.quote import Want, quote_many
     from tsuzuki.core.principal import Principal
 
@@ -129,7 +130,7 @@ def _buy(lines: list[Any], plan: str, pays: list[Any]) -> None:
         quotes = quote_many([[Want(line, plan)] for line in lines[start : start + 1000]], now)
         pairs = zip(quotes, pays[start:], strict=False)
         accept_many([Yes(quote.id, [pay], Buyer(Principal.system("bench"), str(quote.id))) for quote, pay in pairs], now)
-        advance_until_still(now)
+        advance_until_still(Clock.showing(now))
 
 
 def _one_by_one(lines: list[Any]) -> None:
@@ -137,6 +138,7 @@ def _one_by_one(lines: list[Any]) -> None:
 
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.advance import advance_until_still
+    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.actions.order.quote import Want, quote
     from tsuzuki.core.principal import Principal
 
@@ -144,7 +146,7 @@ def _one_by_one(lines: list[Any]) -> None:
         now = timezone.now()
         quoted = quote([Want(line, "data-3gb")], now)
         purchase = accept(quoted.id, [Pay("credit")], Buyer(Principal.system("bench"), str(quoted.id)), now)
-        advance_until_still(now, purchase.id)
+        advance_until_still(Clock.showing(now), purchase.id)
 
 
 def _in_batches(lines: list[Any]) -> None:

@@ -61,6 +61,7 @@ def work(
 
         from tsuzuki.actions import work as actions
         from tsuzuki.actions.order.advance import advance_until_still
+        from tsuzuki.actions.order.clock import Clock
 
         if id is None:
             _list_work(only, search, carrier, json)
@@ -73,7 +74,7 @@ def work(
             actions.finish(id, done, actor(), timezone.now())
         if refused is not None:
             actions.refuse(id, refused, actor(), timezone.now())
-        advance_until_still(timezone.now(), rounds=5)
+        advance_until_still(Clock.read(), rounds=5)
         as_json({"ok": id}) if json else out.print(f"{id}: noted.")
 
 

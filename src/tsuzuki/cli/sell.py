@@ -120,6 +120,7 @@ def renew(
 
         from tsuzuki.actions.order.accept import Buyer, accept
         from tsuzuki.actions.order.advance import advance_until_still
+        from tsuzuki.actions.order.clock import Clock
         from tsuzuki.core import mailbox
         from tsuzuki.core.principal import Principal
         from tsuzuki.records import queries
@@ -129,7 +130,7 @@ def renew(
         row = known.quote if known else _quote(number, plan, start, amount)
         buyer = Buyer(who, key or secrets.token_hex(16), mailbox.read(email))
         purchase = accept(row.id, [_pay(text, row) for text in pay], buyer, timezone.now())
-        advance_until_still(timezone.now(), purchase.id, rounds=20)
+        advance_until_still(Clock.read(), purchase.id, rounds=20)
         _show(str(purchase.id), json)
 
 
@@ -156,6 +157,7 @@ def order(
         from django.utils import timezone
 
         from tsuzuki.actions.order.advance import advance_until_still
+        from tsuzuki.actions.order.clock import Clock
         from tsuzuki.actions.order.collect import choose_again
         from tsuzuki.actions.order.expire import cancel as give_up
         from tsuzuki.records import queries
@@ -166,7 +168,7 @@ def order(
         if pay:
             choose_again(purchase.id, pay, timezone.now())
         if cancel or pay:
-            advance_until_still(timezone.now(), purchase.id, rounds=20)
+            advance_until_still(Clock.read(), purchase.id, rounds=20)
         _show(str(purchase.id), json)
 
 

@@ -10,6 +10,7 @@ from tsuzuki.actions import limits, links
 from tsuzuki.actions.order import unpaid
 from tsuzuki.actions.order.accept import Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance_within
+from tsuzuki.actions.order.clock import Clock
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import TenderState
@@ -78,7 +79,7 @@ def _ordered(request: HttpRequest, language: str, offer: links.Offer, row: model
     most = unpaid.BY_NUMBER if offer.knows is links.Knows.NUMBER else unpaid.BY_HOLDER
     buyer = Buyer(Principal.visitor(), str(offer.quote), email, language, most)
     purchase = accept(offer.quote, [Pay(offer.method, secret=secret)], buyer, now)
-    advance_within(purchase.id, now)
+    advance_within(purchase.id, Clock.read())
     return pay_page(purchase.id) or f"/{language}/p/{purchase.token}"
 
 

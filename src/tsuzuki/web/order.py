@@ -9,6 +9,7 @@ from django.utils import timezone
 from tsuzuki.actions import limits
 from tsuzuki.actions.order import unpaid
 from tsuzuki.actions.order.advance import advance_within
+from tsuzuki.actions.order.clock import Clock
 from tsuzuki.actions.order.collect import choose_again
 from tsuzuki.actions.order.expire import cancel
 from tsuzuki.actions.order.find import find as find_again
@@ -77,7 +78,7 @@ def order(request: HttpRequest, token: str, language: str = "") -> HttpResponse:
             wrong = sentence(refusal.code, refusal.facts, language)
             purchase = queries.full_purchases().get(id=purchase.id)
     elif purchase.waiting and buyer_came_back(purchase.id, now):
-        advance_within(purchase.id, now)
+        advance_within(purchase.id, Clock.read())
         purchase = queries.full_purchases().get(id=purchase.id)
     return _shown(request, purchase, language, now, wrong)
 
@@ -92,7 +93,7 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
         if method not in set_up():
             raise Refused(Code.METHOD_UNKNOWN)
         choose_again(purchase.id, method, now, unpaid.BY_NUMBER)
-    advance_within(purchase.id, now)
+    advance_within(purchase.id, Clock.read())
     return HttpResponseRedirect(("" if "cancel" in request.POST else pay_page(purchase.id)) or f"/{language}/p/{purchase.token}")
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from tsuzuki.actions import notices, webhooks
 from tsuzuki.actions.order.advance import advance_lane
+from tsuzuki.actions.order.clock import Clock
 from tsuzuki.actions.order.lane import Lane, lanes_due
 
 log = structlog.get_logger()
@@ -117,7 +118,7 @@ class Lanes:
 
     def _advance(self, lane: Lane) -> None:
         """What one lane has done may be what another waits for: a gateway's «paid» is a carrier's question."""
-        while not self._stop.is_set() and advance_lane(lane, timezone.now(), rounds=1):
+        while not self._stop.is_set() and advance_lane(lane, Clock.read(), rounds=1):
             self.wake()
 
     def _tell(self, lane: Lane | str, work: Work) -> None:

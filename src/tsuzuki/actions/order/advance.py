@@ -5,7 +5,6 @@ One click and a million due lines are the same code: `only` one purchase, or wha
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -33,13 +32,12 @@ Open = Callable[[Clock, int, UUID | None, Lane | None], Opened]
 _for_pages = ThreadPoolExecutor(8, thread_name_prefix="page")
 
 
-def advance(now: datetime, only: UUID | None = None, limit: int = BATCH, clock: Clock | None = None, lane: Lane | None = None) -> int:
-    """Do all that is due at `now`, or only a lane's part of it; returns how many attempts and orders were moved on. Safe to run
+def advance(clock: Clock, only: UUID | None = None, limit: int = BATCH, lane: Lane | None = None) -> int:
+    """Do all that is due, or only a lane's part of it; returns how many attempts and orders were moved on. Safe to run
     anywhere, any number at once.
 
     First what is known, then what the clock decides, then new questions; what one step makes due is the next round's.
     """
-    clock = clock or Clock(now)
     what = due(clock.now(), only)
     carrier, gateway, ours = (lane is None or lane.side is side for side in (Side.CARRIER, Side.GATEWAY, Side.CLOCK))
     steps: list[tuple[bool, Callable[[], int]]] = [
@@ -70,40 +68,40 @@ def _step(open_due: Open, clock: Clock, only: UUID | None, limit: int, lane: Lan
     return moved
 
 
-def advance_until_still(now: datetime, only: UUID | None = None, limit: int = BATCH, rounds: int = 1000) -> int:
+def advance_until_still(clock: Clock, only: UUID | None = None, limit: int = BATCH, rounds: int = 1000) -> int:
     """Advance until a round finds nothing more due."""
     if only:
-        return traced("advance", only, partial(_until_still, now, only, limit, rounds), str)
-    return _until_still(now, only, limit, rounds)
+        return traced("advance", only, partial(_until_still, clock, only, limit, rounds), str)
+    return _until_still(clock, only, limit, rounds)
 
 
-def _until_still(now: datetime, only: UUID | None, limit: int, rounds: int) -> int:
-    clock, total = Clock(now), 0
+def _until_still(clock: Clock, only: UUID | None, limit: int, rounds: int) -> int:
+    total = 0
     for _ in range(rounds):
-        moved = advance(clock.now(), only, limit, clock)
+        moved = advance(clock, only, limit)
         total += moved
         if not moved:
             break
     return total
 
 
-def advance_lane(lane: Lane, now: datetime, only: UUID | None = None, rounds: int = 20) -> int:
+def advance_lane(lane: Lane, clock: Clock, only: UUID | None = None, rounds: int = 20) -> int:
     """One lane's part, until nothing of it is due or its provider does not answer."""
-    clock, total = Clock(now), 0
+    total = 0
     for _ in range(rounds):
         if health.pause_left(str(lane)):
             break
-        moved = advance(clock.now(), only, 1 if health.on_trial(str(lane)) else BATCH, clock, lane)
+        moved = advance(clock, only, 1 if health.on_trial(str(lane)) else BATCH, lane)
         total += moved
         if not moved:
             break
     return total
 
 
-def advance_within(purchase: UUID, now: datetime) -> bool:
+def advance_within(purchase: UUID, clock: Clock) -> bool:
     """Carry a purchase on for as long as a page may wait, asking gateways and no carrier. False: its gateway is still being asked, and
     goes on being asked without the page."""
-    work = _for_pages.submit(_for_page, purchase, now)
+    work = _for_pages.submit(_for_page, purchase, clock)
     try:
         work.result(settings.PAGE_WAIT)
     except TimeoutError:
@@ -111,12 +109,12 @@ def advance_within(purchase: UUID, now: datetime) -> bool:
     return True
 
 
-def _for_page(purchase: UUID, now: datetime) -> None:
+def _for_page(purchase: UUID, clock: Clock) -> None:
     """What a lane has done may be what another waits for; a carrier's is left to a worker, who is told."""
     moved = False
     try:
         for _ in range(3):
-            if not sum(advance_lane(lane, now, purchase, rounds=4) for lane in lanes_of_page(purchase)):
+            if not sum(advance_lane(lane, clock, purchase, rounds=4) for lane in lanes_of_page(purchase)):
                 break
             moved = True
         if moved:

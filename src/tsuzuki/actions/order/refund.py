@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from tsuzuki.actions import accounts, credit, incidents, notices, unsettled, vouchers
 from tsuzuki.actions.ids import mint_beside
@@ -64,14 +64,20 @@ def tell_begun(orders: Sequence[models.Order], now: datetime) -> None:
 
 
 def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
-    """By order, which tenders paid it and how much; money paid too much has its own way back."""
-    tenders = list(models.Tender.objects.filter(purchase=purchase, state=TenderState.PAID).order_by("position"))
-    surplus = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state__in=NO_CLAIM).values_list("tender", "minor")
-    brought = [tender.minor - sum(minor for id, minor in surplus if id == tender.id) for tender in tenders]
+    """By order, which tenders paid it and how much. Where money goes back, that was decided when it began; what is left of each tender
+    pays the other orders in their order. Money paid too much has its own way back."""
+    tenders = {row.id: row for row in models.Tender.objects.filter(purchase=purchase, state=TenderState.PAID).order_by("position")}
     orders = list(models.Order.objects.filter(purchase=purchase).order_by("position").values_list("id", "minor"))
     found: dict[UUID, list[tuple[models.Tender, int]]] = {id: [] for id, _ in orders}
-    for share in allocate(brought, [minor for _, minor in orders]):
-        found[orders[share.order][0]].append((tenders[share.tender], share.minor))
+    left = {tender.id: tender.minor for tender in tenders.values()}
+    going = models.Refund.objects.filter(purchase=purchase, tender__in=tenders).exclude(state__in=NO_CLAIM)
+    for id, order, minor in going.values_list("tender", "order").annotate(Sum("minor")).order_by("tender__position", "order"):
+        left[id] -= minor
+        if order is not None:
+            found[order].append((tenders[id], minor))
+    rest = [(id, minor) for id, minor in orders if not found[id]]
+    for share in allocate(list(left.values()), [minor for _, minor in rest]):
+        found[rest[share.order][0]].append((list(tenders.values())[share.tender], share.minor))
     return found
 
 

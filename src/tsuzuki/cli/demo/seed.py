@@ -17,6 +17,7 @@ from tsuzuki.actions.brand import put_brand
 from tsuzuki.actions.import_plans import import_plans
 from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
 from tsuzuki.actions.order.advance import advance_until_still
+from tsuzuki.actions.order.clock import Clock
 from tsuzuki.actions.order.close_line import close_line
 from tsuzuki.actions.order.quote import Want, quote_many
 from tsuzuki.actions.roaming import put_table
@@ -93,7 +94,7 @@ def _buy(group: list[tuple[UUID, Bought]], at: datetime) -> None:
     for result in accept_many(yeses, at):
         if isinstance(result, Refused):
             raise result
-    advance_until_still(at)
+    advance_until_still(Clock.showing(at))
 
 
 def _codes(totals: list[Money], at: datetime) -> dict[Money, list[str]]:
