@@ -43,6 +43,8 @@ OLD_SUBJECTS = {  # of audit entries, as this program wrote them until they had 
 }
 # Who bought was a text; of each form that any version wrote, one purchase, and what it is now.
 WERE: dict[uuid.UUID, str] = {}  # who asked for each purchase, as it was written then
+LETTER = ("id", "state", "purchase_id", "order_id", "kind", "about", "channel", "language", "due_at", "tries", "made_at", "sent_at")
+LETTERS: set[tuple[object, ...]] = set()  # as they were
 BUYERS = {
     "web": ("visitor", ""), "cli:root": ("command_line", "root"), "cli:": ("command_line", ""), "opening": ("import", ""),
     "demo": ("system", "demo"), "account of nobody": ("system", "account of nobody"),
@@ -68,6 +70,9 @@ def first_wave(template: str) -> Iterator[dict[str, str]]:
         cursor.execute("SELECT id FROM records_purchase WHERE asker = 'test' ORDER BY id")
         for (id,), asker in zip(cursor.fetchall(), BUYERS, strict=False):
             cursor.execute("UPDATE records_purchase SET asker = %s WHERE id = %s", [asker, id])
+        cursor.execute(f"SELECT {', '.join(LETTER)}, recipient FROM records_notice")
+        LETTERS.clear()
+        LETTERS.update(cursor.fetchall())
         cursor.execute("SELECT id, asker FROM records_purchase")
         WERE.clear()
         WERE.update(cursor.fetchall())
@@ -84,6 +89,21 @@ def test_a_database_of_the_first_version_is_carried_over_whole(first_wave):
     assert {str(id): state for id, state in Order.objects.values_list("id", "state")} == first_wave
     assert {"delivered", "awaiting_payment", "cancelled", "refunded", "refund_owed", "reversed"} <= set(first_wave.values())
     assert verify(NOON + timedelta(days=3)).faults == ()
+
+
+def test_no_letter_is_lost_and_a_voucher_in_one_is_sealed(first_wave):
+    from django.conf import settings
+    from django.db import connection
+
+    from tsuzuki.records.models import OutboundMessage
+
+    assert set(OutboundMessage.objects.values_list(*LETTER, "address")) == LETTERS
+    assert {state for _, state, *_ in LETTERS} == {"sent", "waiting"}
+    waiting = OutboundMessage.objects.get(id=HELD["letter"])
+    assert (settings.KEYRING.open(waiting.secret), waiting.facts) == (HELD["letter_voucher"], {})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM records_outboundmessage m WHERE m::text LIKE %s", [f"%{HELD['letter_voucher']}%"])
+        assert cursor.fetchone() == (0,)
 
 
 def test_older_audit_entries_have_their_subject_in_columns(first_wave):

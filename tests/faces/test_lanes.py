@@ -179,12 +179,12 @@ def test_a_mail_server_or_a_program_that_hangs_holds_up_no_order(shop, wall, mon
 def test_orders_never_wait_for_letters_and_programs(shop, monkeypatch):
     """Advancing sends nothing: letters and webhooks are written with the move and leave by their own lanes."""
     from tsuzuki.actions import notices, webhooks
-    from tsuzuki.records.models import Notice
+    from tsuzuki.records.models import OutboundMessage
 
     monkeypatch.setattr(notices, "_send", lambda notice: pytest.fail("sent inline"))
     monkeypatch.setattr(webhooks, "_send", lambda *given: pytest.fail("sent inline"))
     shop.sell()
-    assert set(Notice.objects.values_list("state", flat=True)) == {"waiting"}
+    assert set(OutboundMessage.objects.values_list("state", flat=True)) == {"waiting"}
 
 
 def test_what_a_gateway_has_paid_goes_on_without_another_wake_up(shop, wall, monkeypatch):

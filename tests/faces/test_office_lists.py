@@ -130,7 +130,7 @@ def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
     refuse(f"a{waiting.by_hand().get(step='provision').id}", "no", "staff x", now)
     cast.go(now)
     owed = waiting.owed().get()
-    models.Notice.objects.update(sent_at=now, state="sent")
+    models.OutboundMessage.objects.update(sent_at=now, state="sent")
     pages = [
         "/office/", "/office/lines/", f"/office/lines/{line}/", "/office/purchases/", f"/office/purchases/{purchase.id}/", "/office/work/",
         f"/office/work/r{owed.id}/", *(f"/office/work/a{one.id}/" for one in models.Attempt.objects.all()),

@@ -5,7 +5,7 @@ from .attempt import Attempt, Event
 from .catalogue import Carrier, Plan, PlanPrice
 from .limit import Limit
 from .line import Line, Lot, Number, Period, Sim, Usage
-from .notice import Notice
+from .message import OutboundMessage
 from .operator import InstallationSecret, Operator
 from .person import User
 from .roaming import RoamingRate, RoamingTable
@@ -21,7 +21,8 @@ from .webhook import WebhookDelivery, WebhookEndpoint
 __all__ = [
     "Account", "Answer", "ApiKey", "Attempt", "AuditEntry", "Carrier", "Commission", "Dispute", "Event", "Incident", "InstallationSecret",
     "Limit", "Line", "Lot",
-    "Notice", "Number", "Operator", "Order", "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "RoamingRate", "RoamingTable",
+    "Number", "Operator", "Order", "OutboundMessage",
+    "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "RoamingRate", "RoamingTable",
     "SearchEntry", "Sim", "Spending", "Staff", "Sweep", "Tender", "Usage", "User", "Verification", "Voucher", "VoucherBatch",
     "WebhookDelivery", "WebhookEndpoint",
 ]  # fmt: skip
