@@ -265,6 +265,30 @@ def secret_accepted(shop):
     return lambda: secret_mark.keep(WHO, NOON, replace=True)
 
 
+@act(Act.CUSTOMER_MADE)
+def customer_made(shop):
+    from tsuzuki.actions import customers
+
+    return lambda: customers.make(WHO, NOON, "+819012345678")
+
+
+@act(Act.PHONE_VERIFIED)
+def phone_verified(shop):
+    from tsuzuki.actions import customers
+
+    mei = customers.make("another", NOON)
+    return lambda: customers.verify_phone(mei.id, "+819012345678", WHO, NOON)
+
+
+@act(Act.PHONE_RELEASED)
+def phone_released(shop):
+    from tsuzuki.actions import customers
+
+    mei = customers.make("another", NOON)
+    customers.verify_phone(mei.id, "+819012345678", "another", NOON)
+    return lambda: customers.release_phone(mei.id, WHO, NOON)
+
+
 @act(Act.LINKS_REVOKED)
 def links_revoked(shop):
     from tsuzuki.actions import links

@@ -285,6 +285,8 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
         N_("The setting %(name)s can only name a variable that begins with %(prefix)s. Please rename it there and here."),
         N_("A setting can only name a variable made for its provider. Please rename it there and here."),
     ),
+    Code.CUSTOMER_UNKNOWN: (N_("This customer cannot be found. Please check the link or ask us."),),
+    Code.PHONE_TAKEN: (N_("This number is verified by another customer. Please use another number or contact us."),),
     Code.SECRET_NEEDED: (
         N_(
             "Secret %(id)s is still needed by sealed values (%(sealed)s), vouchers (%(vouchers)s), API keys (%(keys)s), recovery codes of "

@@ -7,7 +7,7 @@ from .limit import Limit
 from .line import Line, Lot, Number, Period, Sim, Usage
 from .message import OutboundMessage
 from .operator import InstallationSecret, Operator
-from .person import User
+from .person import Customer, User
 from .roaming import RoamingRate, RoamingTable
 from .sale import Dispute, Order, Purchase, Quote, Refund, Spending, Tender
 from .search import SearchEntry
@@ -19,8 +19,8 @@ from .voucher import Voucher, VoucherBatch
 from .webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
-    "Account", "Answer", "ApiKey", "Attempt", "AuditEntry", "Carrier", "Commission", "Dispute", "Event", "Incident", "InstallationSecret",
-    "Limit", "Line", "Lot",
+    "Account", "Answer", "ApiKey", "Attempt", "AuditEntry", "Carrier", "Commission", "Customer", "Dispute", "Event",
+    "Incident", "InstallationSecret", "Limit", "Line", "Lot",
     "Number", "Operator", "Order", "OutboundMessage",
     "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "RoamingRate", "RoamingTable",
     "SearchEntry", "Sim", "Spending", "Staff", "Sweep", "Tender", "Usage", "User", "Verification", "Voucher", "VoucherBatch",

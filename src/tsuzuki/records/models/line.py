@@ -10,13 +10,14 @@ from django.db import models
 from tsuzuki.core.states import HoldingState
 
 from .catalogue import Carrier
+from .person import Customer
 
 
 class Line(models.Model):
     id = models.UUIDField(primary_key=True)
     carrier = models.ForeignKey(Carrier, models.PROTECT)
     technology = models.CharField(max_length=4, default="4g")
-    holder = models.ForeignKey("records.User", models.PROTECT, null=True)
+    holder = models.ForeignKey(Customer, models.PROTECT, null=True)
     language = models.CharField(max_length=16, default="en")  # the holder's
     email = models.EmailField(blank=True)
     opened_at = models.DateTimeField()
