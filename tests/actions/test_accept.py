@@ -81,7 +81,7 @@ def test_it_writes_what_was_quoted_and_wakes_a_worker(line):
     order, tender = Order.objects.get(), Tender.objects.get()
     assert (purchase.minor, purchase.currency, purchase.pay_by, purchase.waiting) == (990, "JPY", after(hours=24, minutes=15), True)
     assert (order.minor, order.tax_minor, order.tax_percent, order.cost_minor, order.state) == (990, 90, 10, 400, "awaiting_payment")
-    assert (tender.method, tender.minor, tender.state, tender.due_at) == ("sandbox", 990, "waiting", NOON)
+    assert (tender.method, tender.minor, tender.state, tender.due_at) == ("card", 990, "waiting", NOON)
     assert {ids.bucket_of(id) for id in (line, quote.id, purchase.id, order.id, tender.id)} == {ids.bucket_of(line)}
     assert ProcrastinateJob.objects.get(task_name="advance").args == {"purchase": str(purchase.id)}
     assert balances() == {}

@@ -185,7 +185,7 @@ def test_an_event_is_heard_only_of_the_gateway_that_was_asked(shop, monkeypatch)
     gateway = receive.gateway
     monkeypatch.setattr(receive, "gateway", lambda name: gateway("sandbox"))
     body, headers = shop.signed(key, "payment.paid")
-    assert receive.receive_payment("another", headers, body, NOON) is receive.Received.UNKNOWN
+    assert receive.receive_payment("another", headers, body, NOON).received is receive.Received.UNKNOWN
     assert Attempt.objects.get(key=key).look_at == before
     assert Event.objects.get(provider="another").verdict == "unknown"
     assert incidents() == ["event_of_unknown_order"]

@@ -82,7 +82,7 @@ def test_another_amount_is_booked_and_so_is_its_dispute(shop, paid, end):
     assert held == {"unclaimed": 991} | ({"loss": -991} if end == "lose" else {})
     if end == "win":
         attempt = shop.attempt(purchase, "pay")
-        gateway("sandbox").refund(attempt.key, attempt.reference, f"x{attempt.key[2:]}", Money(991, "JPY"))
+        gateway("sandbox").refund(attempt.key, attempt.reference, f"x{attempt.key[2:]}", Money(991, "JPY"), None)
     work.refuse(item, "sent back", "sato", at)
     assert not {"disputed", "loss", "unclaimed"} & families().keys()
     assert (cast.states(purchase), "refunded_and_disputed" in incidents()) == ([state], False)

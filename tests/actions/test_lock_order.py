@@ -265,3 +265,23 @@ def test_whoever_takes_a_plan_back_never_waits_for_an_order_with_its_line_in_han
     cast.go()
     assert (cast.states(first), cast.states(second)) == (["refunded"], ["delivered"])
     assert second.orders.get().period.starts_at == cast.NOON
+
+
+def test_whoever_takes_a_plan_back_locks_the_order_of_what_it_had_cut_before_the_line(shop):
+    from tests.actions.conftest import after
+    from tsuzuki.actions.order.take_back import take_back
+    from tsuzuki.core.period import Choice
+    from tsuzuki.records.models import Line, Order
+
+    shop.pays()
+    line = cast.line()
+    cut = cast.buy(line, "data-3gb")
+    cast.go()
+    cutting = cast.buy(line, "data-20gb", choice=Choice.NOW, now=after(hours=1))
+    cast.go(after(hours=1))
+    order = cutting.orders.get().id
+    while_locked(
+        Order.objects.select_for_update(no_key=True).filter(purchase=cut), Line.objects.select_for_update(nowait=True).filter(id=line),
+        lambda: take_back(order, "wrong plan", "staff mori", after(hours=2)),
+    )  # fmt: skip
+    assert cut.orders.get().period.was_until is None

@@ -30,7 +30,7 @@ def test_page_then_the_buyer_pays(shop):
     purchase = waiting_on_a_page(shop)
     attempt = shop.attempt(purchase, "pay")
     assert cast.states(purchase) == ["awaiting_payment"]
-    assert attempt.next_url == f"{shop.sandbox.url}/pay/{attempt.reference}"
+    assert attempt.next["url"] == f"{shop.sandbox.url}/pay/{attempt.reference}"
     shop.buyer(purchase, "accept")
     cast.go(after(seconds=10))  # nobody told us, and it is not time to look
     assert cast.states(purchase) == ["awaiting_payment"]

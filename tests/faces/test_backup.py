@@ -317,7 +317,8 @@ def _live_secrets(models) -> list[str]:
               "token": "tk_live_token"}  # fmt: skip
     said = json.dumps({"back": address, **theirs, "ours": page})
     models.Attempt.objects.update(
-        next_url=page, question={"return_url": address}, answers=[{"raw": f"200 {said}"}, {"raw": said.replace("/", "\\/"), "page": page}],
+        next={"type": "redirect", "url": page, "due": None, "remaining": None}, question={"return_url": address},
+        answers=[{"raw": f"200 {said}"}, {"raw": said.replace("/", "\\/"), "page": page}],
     )  # fmt: skip
     for number, body in enumerate((said, said.replace("/", "\\/"), json.dumps({"within": said}), "at https://pay.example/pp_other_page.")):
         models.Event.objects.create(provider="x", event=f"e{number}", body=body, received_at=NOON, verdict="woke")
@@ -352,7 +353,7 @@ def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
         assert len(rows) == len(lines) == about["rows"] == told[table]
         assert all(list(line) == kept for line in lines)
         assert not rows or list(rows[0]) == kept
-        assert not {"password", "salt", "recovery", "digest", "old_digest", "token", "next_url"} & set(kept)
+        assert not {"password", "salt", "recovery", "digest", "old_digest", "token", "next"} & set(kept)
         texts = [one["name"] for one in about["columns"] if one["name"] in kept and one["type"] in ("CharField", "TextField")]
         assert not [row[name] for row in rows for name in texts if FORMULA.match(row[name])]
     written = "".join(file.read_text(encoding="utf-8") for file in (tmp_path / "out").iterdir())

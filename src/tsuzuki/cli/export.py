@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 APPS = ("records", "ledger")
-PAGE = "next_url"
+PAGE = "next"
 LEFT_OUT = frozenset({"password", "salt", "recovery", "digest", "old_digest", "token", PAGE})
 # The secret part of addresses that open a line, a quote, an order or an invitation, in what was said and written;
 # some write a slash in JSON as \/.
@@ -102,7 +102,7 @@ def _without_pages(field: Any, said: str) -> str:
     r"""Without the payment page the row knows. A slash the gateway wrote as \/ has two backslashes in our JSON around what it said."""
     if PAGE not in (one.name for one in field.model._meta.concrete_fields):
         return said
-    page = f"CASE t.{PAGE} WHEN '' THEN '…' ELSE t.{PAGE} END"
+    page = f"coalesce(t.{PAGE}->>'url', '…')"
     return rf"replace(replace({said}, {page}, '…'), replace({page}, '/', '\\/'), '…')"
 
 

@@ -44,6 +44,8 @@ class Code(StrEnum):
     QUOTE_USED = "quote_used"
     KEY_REUSED = "key_reused"
     METHOD_UNKNOWN = "method_unknown"
+    METHOD_AMOUNT = "method_amount"
+    EMAIL_NEEDED = "email_needed"
     TENDERS_DO_NOT_COVER = "tenders_do_not_cover"
     PURCHASE_NOT_WAITING = "purchase_not_waiting"
     ORDER_UNKNOWN = "order_unknown"

@@ -90,6 +90,11 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     Code.QUOTE_USED: (N_("This order has already been placed. Please look at it before ordering again."),),
     Code.KEY_REUSED: (N_("This order was already sent with different contents. Please start a new order."),),
     Code.METHOD_UNKNOWN: (N_("This way to pay is not available. Please choose another."),),
+    Code.METHOD_AMOUNT: (
+        N_("This way to pay takes from %(least)s to %(most)s. Please choose another."),
+        N_("This way to pay does not take this amount. Please choose another."),
+    ),
+    Code.EMAIL_NEEDED: (N_("This way to pay needs an e-mail address. Please enter yours."),),
     Code.TENDERS_DO_NOT_COVER: (
         N_("%(missing)s is still missing from the total. Please add another way to pay."),
         N_("The payments chosen do not add up to the total. Please check the amounts."),

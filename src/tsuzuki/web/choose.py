@@ -11,18 +11,20 @@ from tsuzuki.actions import limits, links
 from tsuzuki.actions.links import Held
 from tsuzuki.actions.order.offers import plans_for
 from tsuzuki.actions.order.quote import Want, quote
-from tsuzuki.actions.providers import offered
+from tsuzuki.actions.providers import knows, way_to_pay
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.money import Money, parse
+from tsuzuki.core.money import parse
 from tsuzuki.core.period import Base, choices, last_end, place, running, unseen_choices
 from tsuzuki.core.plan import Choice, Kind, Plan, Price, Stacking, Start
+from tsuzuki.core.quote import PAY_WITHIN
 from tsuzuki.records import models, queries
-from tsuzuki.ui import formats, methods, statutory, terms
+from tsuzuki.ui import formats, statutory, terms
 from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.refusals import sentence
 
 from .closed import closed
 from .page import client, page, typed, wanted_language
+from .ways import voucher, ways
 
 QUOTES, PER = 120, 600  # quotes one address may ask for, in so many seconds
 CURRENCY = "JPY"
@@ -90,7 +92,7 @@ def _quoted(request: HttpRequest, language: str, held: Held, now: datetime) -> H
         raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
     plan, method = typed(request, "plan", 60), typed(request, "method", 40)
     start = request.POST.get(f"start-{plan}", "")
-    if method != "voucher" and method not in offered(Money(1, CURRENCY)):
+    if method != "voucher" and not knows(method):
         raise Refused(Code.METHOD_UNKNOWN)
     choice = Choice(start) if start in list(Choice) else None
     amount = normalize("NFKC", typed(request, f"amount-{plan}", 40)).strip()[:20]
@@ -98,6 +100,9 @@ def _quoted(request: HttpRequest, language: str, held: Held, now: datetime) -> H
         raise Refused(Code.AMOUNT_MALFORMED)
     want = Want(held.line.id, plan, choice, parse(amount, CURRENCY) if amount else None, unseen=not held.sees_dates)
     row = quote([want], now, CURRENCY)
+    if method != "voucher":
+        content = queries.quote_value(row)
+        way_to_pay(method, content.total, content.pay_by - now)  # what it does not take is said here, not at the yes
     return HttpResponseRedirect(f"/{language}/q/{links.quote_token(row.id, held, method, now)}")
 
 
@@ -115,11 +120,10 @@ def _shown(request: HttpRequest, language: str, held: Held, line: models.Line, n
         found = sorted((one for one in offers if one), key=lambda one: one.code != last)
         if found:
             groups.append(_group(translator(language)(title), found, folded=kind is not Kind.PLAN))
-    codes = [*offered(Money(1, CURRENCY)), "voucher"]
-    ways = [(code, methods.method(code, language)) for code in codes]
+    shown = [*ways(CURRENCY, PAY_WITHIN, language), voucher(language)]
     return page(
         request, "choose", language, status=status, path=f"/r/{request.resolver_match.kwargs['token']}" if request.resolver_match else "",
-        wrong=wrong, groups=groups, methods=ways, method=request.POST.get("method") or (codes[0] if len(codes) == 1 else ""),
+        wrong=wrong, groups=groups, ways_to_pay=shown, method=request.POST.get("method") or (shown[0].code if len(shown) == 1 else ""),
         line=_line(line, held, chain, now, language),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from tsuzuki.actions import accounts, credit, notices, vouchers
 from tsuzuki.actions.ids import code, mint_beside, token
 from tsuzuki.actions.insert import insert
-from tsuzuki.actions.providers import require_gateway
+from tsuzuki.actions.providers import Way, way_to_pay
 from tsuzuki.actions.queue import wake
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
@@ -76,6 +76,7 @@ class _Sale:
     quote: UUID
     content: Quote
     amounts: list[Money]
+    ways: list[Way | None]  # by position; None: our own books
     parts: dict[int, list[credit.Part]] = field(default_factory=dict)
     vouchers: dict[int, models.Voucher] = field(default_factory=dict)
     refusal: Refused | None = None
@@ -178,7 +179,11 @@ def _consider(yes: Yes, row: models.Quote | None, known: models.Purchase | None,
     if now >= row.valid_until:
         raise Refused(Code.QUOTE_EXPIRED, at=row.valid_until.isoformat())
     content = queries.quote_value(row)
-    sale = _Sale(yes, wish, row.id, content, _amounts(yes.pays, content))
+    amounts = _amounts(yes.pays, content)
+    ways = [_way(pay.method, amount, content, now) for pay, amount in zip(yes.pays, amounts, strict=True)]
+    if not yes.buyer.email and any(way and way.method.needs_email for way in ways):
+        raise Refused(Code.EMAIL_NEEDED)
+    sale = _Sale(yes, wish, row.id, content, amounts, ways)
     for position, pay in enumerate(yes.pays):
         if pay.method == VOUCHER:
             sale.vouchers[position] = vouchers.find(pay.secret, sale.amounts[position], now)
@@ -187,19 +192,20 @@ def _consider(yes: Yes, row: models.Quote | None, known: models.Purchase | None,
 
 def _few_unpaid(sales: Sequence[_Sale]) -> None:
     """In one order for all sales of a batch, so that two batches never wait for each other."""
-    bounded = [(sale, most) for sale in sales if (most := sale.yes.buyer.most_unpaid) is not None and _gateways(sale)]
+    bounded = [(sale, most) for sale in sales if (most := sale.yes.buyer.most_unpaid) is not None and _methods(sale)]
     for sale, most in sorted(bounded, key=lambda one: str(one[0].yes.buyer.principal)):
         lines = {item.line for item in sale.content.items}
-        unpaid.lock(lines, sale.yes.buyer.principal, _gateways(sale))
+        unpaid.lock(lines, sale.yes.buyer.principal, _methods(sale))
         try:
-            for method in _gateways(sale):
+            for method in _methods(sale):
                 unpaid.require_few(lines, sale.yes.buyer.principal, method, most)
         except Refused as refusal:
             sale.refusal = refusal
 
 
-def _gateways(sale: _Sale) -> set[str]:
-    return {pay.method for pay in sale.yes.pays if pay.method not in OURS}
+def _methods(sale: _Sale) -> set[str]:
+    """Those a gateway is asked for."""
+    return {way.method.code for way in sale.ways if way}
 
 
 def _open_lines(sales: Sequence[_Sale], now: datetime) -> dict[UUID, models.Line]:
@@ -301,7 +307,7 @@ def _purchase(sale: _Sale, now: datetime) -> models.Purchase:
         id=mint_beside(now, sale.quote), quote_id=sale.quote, buyer_kind=buyer.principal.kind, buyer_id=buyer.principal.id,
         account_id=buyer.principal.account_id, key=buyer.key, asked=sale.wish, code=code(), token=token(),
         minor=content.total.minor, currency=content.total.currency, email=buyer.email, language=buyer.language, made_at=now,
-        pay_by=content.pay_by, waiting=any(pay.method not in OURS for pay in sale.yes.pays),
+        pay_by=content.pay_by, waiting=any(sale.ways),
     )  # fmt: skip
 
 
@@ -320,11 +326,14 @@ def _tenders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[mode
     """Credit and vouchers are paid as they are written, in the same transaction; a gateway waits for `advance`."""
     return [
         models.Tender(
-            id=mint_beside(now, purchase.id), purchase=purchase, position=position, method=pay.method, minor=amount.minor,
-            currency=amount.currency,
-            **({"state": TenderState.PAID, "paid_at": now} if pay.method in OURS else {"due_at": now}),
+            id=mint_beside(now, purchase.id), purchase=purchase, position=position, minor=amount.minor, currency=amount.currency,
+            **(
+                {"method": way.method.code, "gateway": way.gateway, "due_at": now}
+                if way
+                else {"method": pay.method, "state": TenderState.PAID, "paid_at": now}
+            ),
         )
-        for position, (pay, amount) in enumerate(zip(sale.yes.pays, sale.amounts, strict=True))
+        for position, (pay, amount, way) in enumerate(zip(sale.yes.pays, sale.amounts, sale.ways, strict=True))
     ]  # fmt: skip
 
 
@@ -340,18 +349,11 @@ def _amounts(pays: Sequence[Pay], content: Quote) -> list[Money]:
     opens = sum(pay.amount is None for pay in pays)
     if not pays or opens > 1 or left.minor < 0 or (left.minor > 0) != (opens == 1):
         raise Refused(Code.TENDERS_DO_NOT_COVER, **({"missing": str(left)} if left.minor > 0 else {}))
-    amounts = [pay.amount or left for pay in pays]
-    for pay, amount in zip(pays, amounts, strict=True):
-        _require_method(pay.method, amount, content)
-    return amounts
+    return [pay.amount or left for pay in pays]
 
 
-def _require_method(method: str, amount: Money, content: Quote) -> None:
-    if method in (VOUCHER, ACCOUNT):
-        return
-    if method == CREDIT:
-        # Credit bought with credit would outlive the date its law allows it (Payment Services Act, six-month exemption).
-        if any(item.kind is Kind.CREDIT for item in content.items):
-            raise Refused(Code.METHOD_UNKNOWN, method=method)
-        return
-    require_gateway(method, amount)
+def _way(method: str, amount: Money, content: Quote, now: datetime) -> Way | None:
+    # Credit bought with credit would outlive the date its law allows it (Payment Services Act, six-month exemption).
+    if method == CREDIT and any(item.kind is Kind.CREDIT for item in content.items):
+        raise Refused(Code.METHOD_UNKNOWN, method=method)
+    return None if method in OURS else way_to_pay(method, amount, content.pay_by - now)

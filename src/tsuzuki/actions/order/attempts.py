@@ -106,12 +106,13 @@ def knocked(attempt: models.Attempt) -> bool:
     return attempt.look_at is not None and attempt.look_at != attempt.lease_until
 
 
-def look_next(attempt: models.Attempt, asking: Asking, verdict: Verdict, now: datetime, looked: bool) -> datetime | None:
+def look_next(attempt: models.Attempt, asking: Asking, said: Said, now: datetime, looked: bool) -> datetime | None:
     """When somebody should look at an open attempt again. None: people will answer."""
+    verdict = said.verdict
     if knocked(attempt):
         return now
     if verdict is Verdict.WAITING:
-        return None if asking.timing.by_staff else now + timedelta(seconds=asking.timing.look_every)
+        return None if asking.timing.by_staff else now + timedelta(seconds=max(asking.timing.look_every, said.look_after))
     if verdict is Verdict.NEVER:
         return now if attempt.asks < 3 else now + pause(attempt.asks)
     if verdict is Verdict.PASSING:
@@ -123,14 +124,14 @@ def look_next(attempt: models.Attempt, asking: Asking, verdict: Verdict, now: da
 
 _NOTE = """
 UPDATE records_attempt a SET standing = n.standing, outcome = n.outcome, look_at = n.look_at, looks = a.looks + n.looked,
-  reference = coalesce(nullif(n.reference, ''), a.reference), next_url = coalesce(nullif(n.next_url, ''), a.next_url),
+  reference = coalesce(nullif(n.reference, ''), a.reference), next = coalesce(nullif(n.next, 'null'), a.next),
   reason = n.reason,
   lease_until = CASE WHEN n.standing = 'unsure' AND n.looked = 0 THEN a.lease_until ELSE least(a.lease_until, %(now)s) END,
   closed_at = CASE WHEN n.outcome <> '' THEN coalesce(a.closed_at, %(now)s) ELSE a.closed_at END,
   answers = CASE WHEN jsonb_array_length(a.answers) < 50 OR (n.standing, n.outcome) <> (a.standing, a.outcome) THEN a.answers || n.answer
                  ELSE a.answers END
 FROM jsonb_to_recordset(%(notes)s::jsonb) AS n(id uuid, standing text, outcome text, look_at timestamptz, looked int,
-  reference text, next_url text, reason text, answer jsonb)
+  reference text, next jsonb, reason text, answer jsonb)
 WHERE a.id = n.id
 """
 
@@ -158,7 +159,7 @@ def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, 
     rows = [
         {
             "id": note.attempt.id, "standing": note.standing, "outcome": note.outcome, "look_at": note.look_at, "looked": int(looked),
-            "reference": note.said.reference[:120], "next_url": note.said.next_url, "reason": note.said.reason[:60],
+            "reference": note.said.reference[:120], "next": note.said.next, "reason": note.said.reason[:60],
             "answer": {"at": now.isoformat(), "standing": note.standing, "looked": looked, "raw": note.said.raw[:2000]},
         }
         for note in notes
@@ -216,4 +217,4 @@ def lasts_too_long(attempt: models.Attempt, looked: bool) -> bool:
 
 
 def still_open(attempt: models.Attempt, said: Said, asking: Asking, now: datetime, looked: bool) -> Note:
-    return Note(attempt, said, said.verdict, "", look_next(attempt, asking, said.verdict, now, looked))
+    return Note(attempt, said, said.verdict, "", look_next(attempt, asking, said, now, looked))

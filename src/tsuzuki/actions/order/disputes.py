@@ -77,7 +77,7 @@ def _heard(tender: models.Tender, row: models.Dispute | None, told: port.Dispute
     row.minor, row.currency, row.state = amount.minor, amount.currency, told.state
     row.closed_at = None if told.state is DisputeState.OPEN else now
     row.save()
-    moved = postings.dispute_moved(tender.method, row.id, before, (told.state, amount))
+    moved = postings.dispute_moved(tender.gateway, row.id, before, (told.state, amount))
     book.post({LedgerEvent.dispute_changed(row.id, row.changes): moved}, now)
     return row
 

@@ -10,14 +10,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from tsuzuki.actions import accounts, credit, incidents, notices, unsettled, vouchers
 from tsuzuki.actions.ids import mint_beside
-from tsuzuki.actions.providers import gateway
+from tsuzuki.actions.providers import gateway, method_of
 from tsuzuki.core import decode, postings
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, State, Step, TenderState, allocate
 from tsuzuki.core.states import NO_CLAIM, IncidentKind, RefundState
 from tsuzuki.ledger import book
-from tsuzuki.payments.port import DISPUTED
+from tsuzuki.payments.port import DISPUTED, RefundWay
 from tsuzuki.records import models
 from tsuzuki.records.available import available
 
@@ -116,8 +116,22 @@ def _start(
     elif tender.method in ("voucher", "opening"):  # the second: taken over from an old system, which no gateway of ours can pay back
         moved += postings.refund_owed(refund.id, amount)
         refund.state, refund.due_at = RefundState.OWED, None
+    elif reason := _only_by_hand(tender, now):
+        moved += postings.refund_owed(refund.id, amount)
+        refund.state, refund.due_at = RefundState.OWED, None
+        incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=order, reason=reason)
     refund.save(force_insert=True)
     book.post({LedgerEvent.refund_begun(refund.id): moved}, now)
+
+
+def _only_by_hand(tender: models.Tender, now: datetime) -> str:
+    """Why no gateway need be asked to give this money back; empty: one is asked."""
+    if (method := method_of(tender)) is None:
+        return ""
+    if method.refund is not RefundWay.SOURCE:
+        return method.refund.value
+    late = method.refund_within and tender.paid_at and now > tender.paid_at + method.refund_within
+    return "too_late_for_the_gateway" if late else ""
 
 
 def _ours(
@@ -163,9 +177,9 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     if only:
         due = due.filter(purchase=only)
     if lane:
-        due = due.filter(tender__method=lane.name)
+        due = due.filter(tender__gateway=lane.name)
     found = list(due.select_related("tender__attempt").order_by("due_at", "id")[:limit])
-    refunds = reachable(found, lambda refund: refund.tender.method, lambda refund: gateway(refund.tender.method), now)
+    refunds = reachable(found, lambda refund: refund.tender.gateway, lambda refund: gateway(refund.tender.gateway), now)
     subjects = [_subject(refund) for refund in refunds]
     opened = attempts.open_attempts(subjects, clock)
     models.Refund.objects.filter(id__in=[refund.id for refund in refunds]).update(state=RefundState.ASKED, due_at=None)
@@ -175,7 +189,7 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
 
 def _subject(refund: models.Refund) -> Subject:
     question = {"amount": Money(refund.minor, refund.currency)}
-    return Subject(refund.id, refund.purchase_id, "refund", refund.tender.method, question, steps.timing_of_gateway(refund.tender.method))
+    return Subject(refund.id, refund.purchase_id, "refund", refund.tender.gateway, question, steps.timing_of_gateway(refund.tender.gateway))
 
 
 @transaction.atomic(durable=True)
@@ -281,7 +295,7 @@ def _done(refund: models.Refund, order: models.Order | None, said: Said, now: da
     """It went back by the gateway: also where it had seemed refused, and others stand for its money since."""
     sent = decode.convert(refund.attempt.question["amount"], Money)
     if refund.state in (RefundState.ASKED, RefundState.OWED) and refund.minor == sent.minor:
-        finish(refund, said.reference, postings.clearing(refund.tender.method), now)
+        finish(refund, said.reference, postings.clearing(refund.tender.gateway), now)
         _no_longer_owed(refund, now)
     else:
         _sent_after_all(refund, order, sent, said.reference, now)
@@ -291,7 +305,7 @@ def _sent_after_all(refund: models.Refund, order: models.Order | None, sent: Mon
     """The money has left the gateway. What stands for it and is not sent yet is stopped; the rest went out twice: people claim it back."""
     rows = list(_beside(refund).filter(state__in=INSTEAD))
     rows.sort(key=lambda row: (row.id != refund.id, INSTEAD.index(RefundState(row.state)), row.id))
-    provider, left, moved = refund.tender.method, sent.minor, []
+    provider, left, moved = refund.tender.gateway, sent.minor, []
     for row in rows:
         if part := min(row.minor, left):
             moved += postings.refund_sent(account_of(row), provider, Money(part, row.currency))

@@ -4,6 +4,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0017_secrets")]
+    dependencies = [("records", "0017_secrets"), ("records", "0018_gateways")]
 
     operations = [migrations.AddField("line", "link_generation", models.IntegerField(db_default=0, default=0))]

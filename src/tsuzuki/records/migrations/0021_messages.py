@@ -46,6 +46,10 @@ class Migration(migrations.Migration):
                 fields=("purchase", "order", "line", "kind", "channel", "address", "about"), name="message_once", nulls_distinct=False
             ),
         ),
+        migrations.AddIndex(
+            "outboundmessage",
+            models.Index(condition=models.Q(("secret__isnull", False)), fields=["id"], name="message_with_secret"),
+        ),
         migrations.AddConstraint("outboundmessage", models.CheckConstraint(condition=models.Q(state__in=STATES), name="message_state")),
         migrations.AddConstraint(
             "outboundmessage",

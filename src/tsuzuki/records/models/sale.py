@@ -121,7 +121,8 @@ class Tender(models.Model):
     id = models.UUIDField(primary_key=True)
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="tenders")
     position = models.SmallIntegerField()
-    method = models.CharField(max_length=40)  # credit, voucher, or a gateway's name in the registry
+    method = models.CharField(max_length=40)  # credit, voucher, account; card, konbini, cash ...: a gateway's method
+    gateway = models.CharField(max_length=40, blank=True)  # which one; empty: our own books'
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=10, default=TenderState.WAITING)
