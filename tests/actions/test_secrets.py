@@ -119,8 +119,8 @@ def test_what_can_be_carried_over_needs_the_old_secret_no_more(made):
 
     with ring(NEW, OLD):
         assert secret_rotation.needs("1", NOON).sealed == 3
-        assert secret_rotation.reseal("test", NOON) == 3
-        assert secret_rotation.reseal("test", NOON) == 0
+        assert secret_rotation.reseal("test", NOON) == secret_rotation.Resealed(3, 0)
+        assert secret_rotation.reseal("test", NOON) == secret_rotation.Resealed(0, 0)
         assert made.works()  # and with it API keys change over
         found = secret_rotation.needs("1", LATER)
         assert (found.sealed, found.vouchers, found.api_keys, found.staff) == (0, 1, 0, 1)
@@ -130,14 +130,24 @@ def test_what_can_be_carried_over_needs_the_old_secret_no_more(made):
         assert secret_mark.missing() == ["1"]
 
 
-def test_sealing_anew_stops_before_what_it_cannot_read_and_loses_nothing(made):
-    from tsuzuki.actions import secret_rotation
+def test_what_cannot_be_read_is_left_as_it_is_and_holds_up_nothing(made, monkeypatch):
+    """Also where a page of it lies in front of all others."""
+    from tsuzuki.actions import secret_rotation, staff
     from tsuzuki.records.models import Staff
 
-    before = list(Staff.objects.order_by("pk").values_list("seed", flat=True))
-    with ring(NEW), pytest.raises(SecretMissing):
-        secret_rotation.reseal("test", NOON)
-    assert list(Staff.objects.order_by("pk").values_list("seed", flat=True)) == before
+    def seeds() -> dict[str, object]:
+        return dict(Staff.objects.values_list("user__username", "seed"))
+
+    monkeypatch.setattr(secret_rotation, "BATCH", 1)
+    before = seeds()
+    with ring(NEW):
+        staff.invite("kim", Role.CLERK, "test", NOON)
+        assert secret_rotation.reseal("test", NOON) == secret_rotation.Resealed(0, 3)
+        assert {name: seed for name, seed in seeds().items() if name in before} == before
+    with ring(OLD, NEW):
+        assert secret_rotation.reseal("test", NOON) == secret_rotation.Resealed(1, 0)
+    with ring(OLD):
+        assert {one.secret_id for one in seeds().values()} == {"1"}
 
 
 def test_a_secret_is_dropped_only_when_nothing_hangs_on_it(made):

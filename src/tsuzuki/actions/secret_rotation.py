@@ -1,6 +1,7 @@
 """One secret follows another: what can be sealed anew is, and an older one is dropped when nothing hangs on it any more."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from django.db.models.functions import Left
 from tsuzuki.actions import audit, links, secret_mark
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.keyring import SecretMissing
 from tsuzuki.records import models
 from tsuzuki.records.models.sealed import SealedField
 
@@ -48,26 +50,42 @@ def needs(id: str, now: datetime) -> Needs:
     )
 
 
-def reseal(actor: str, now: datetime) -> int:
-    """Seal anew, by the current secret, whatever another one sealed; returns how many values. What is broken off goes on the next time.
-    SecretMissing: one was sealed with a secret that is not here."""
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    done: int
+    unreadable: int  # sealed by a secret that is not here, or is another than it was: left as they are
+
+
+def reseal(actor: str, now: datetime) -> Resealed:
+    """Seal anew, by the current secret, whatever another one sealed. What is broken off goes on the next time."""
     secret_mark.keep(actor, now)
-    done = 0
+    done = unreadable = 0
     for rows, name in _columns():
-        while count := _reseal_some(rows, name, actor, now):
-            done += count
-    return done
+        last: object = None
+        while some := _reseal_some(rows, name, last, actor, now):
+            done, unreadable, last = done + some.done, unreadable + some.unreadable, some.last
+    return Resealed(done, unreadable)
+
+
+@dataclass(frozen=True, slots=True)
+class _Some:
+    done: int
+    unreadable: int
+    last: object  # the primary key that was seen last
 
 
 @transaction.atomic(durable=True)
-def _reseal_some(rows: QuerySet[Any], name: str, actor: str, now: datetime) -> int:
-    ring = settings.KEYRING
-    some = list(_made_with(rows, name, ring.current, others=True).select_for_update(no_key=True).order_by("pk")[:BATCH])
+def _reseal_some(rows: QuerySet[Any], name: str, after: object, actor: str, now: datetime) -> _Some | None:
+    ring, done = settings.KEYRING, 0
+    waiting = _made_with(rows, name, ring.current, others=True)
+    some = list((waiting.filter(pk__gt=after) if after else waiting).select_for_update(no_key=True).order_by("pk")[:BATCH])
     for row in some:
-        rows.filter(pk=row.pk).update(**{name: ring.seal(ring.open(getattr(row, name)))})
-    if some:
-        audit.write(Act.RESEALED, Subject(SubjectKind.OPERATOR), actor, now, count=len(some), column=rows.model._meta.db_table)
-    return len(some)
+        with suppress(SecretMissing):
+            rows.filter(pk=row.pk).update(**{name: ring.seal(ring.open(getattr(row, name)))})
+            done += 1
+    if done:
+        audit.write(Act.RESEALED, Subject(SubjectKind.OPERATOR), actor, now, count=done, column=rows.model._meta.db_table)
+    return _Some(done, len(some) - done, some[-1].pk) if some else None
 
 
 @transaction.atomic

@@ -84,18 +84,18 @@ def reseal(json: Json = False) -> None:
 
     from tsuzuki.actions import secret_rotation
 
-    try:
-        count = secret_rotation.reseal(actor(), timezone.now())
-    except keyring.SecretMissing as why:
-        err.print(f"Not all could be sealed anew: {why}. Set it as it was, beside the new one ({LISTED}).")
-        raise typer.Exit(REFUSED) from None
+    sealed = secret_rotation.reseal(actor(), timezone.now())
     left = {id: secret_rotation.needs(id, timezone.now()) for id in settings.KEYRING.secrets if id != settings.KEYRING.current}
     if json:
-        as_json({"sealed_anew": count, "needed_by": {id: _facts(found) for id, found in left.items()}})
-        return
-    out.print(f"{count} values sealed anew by secret {settings.KEYRING.current}.")
-    for id, found in left.items():
-        out.print(f"Secret {id}: {words(found)}")
+        needed = {id: _facts(found) for id, found in left.items()}
+        as_json({"sealed_anew": sealed.done, "unreadable": sealed.unreadable, "needed_by": needed})
+    else:
+        out.print(f"{sealed.done} values sealed anew by secret {settings.KEYRING.current}.")
+        for id, found in left.items():
+            out.print(f"Secret {id}: {words(found)}")
+    if sealed.unreadable:
+        err.print(f"{sealed.unreadable} values cannot be read: their secret is not here, or another than it was. They stay as they are.")
+        raise typer.Exit(REFUSED)
 
 
 @SECRET.command("drop")
