@@ -48,7 +48,7 @@ class Untouched:
 
         from tsuzuki.records import models
 
-        tables = (models.Purchase, models.Order, models.Tender, models.Spending, models.Notice, models.Attempt, ProcrastinateJob)
+        tables = (models.Purchase, models.Order, models.Tender, models.Spending, models.OutboundMessage, models.Attempt, ProcrastinateJob)
         self.counts = [table.objects.count() for table in tables]
         self.lots = sorted(models.Lot.objects.values_list("id", "remaining"))
         self.vouchers = sorted(models.Voucher.objects.values_list("id", "tender"))

@@ -232,7 +232,7 @@ def test_the_clock_during_a_running_lease_is_put_off_not_switched_off(shop):
 
 def test_a_carrier_that_never_says_anything_calls_staff_and_is_not_refunded(shop):
     """It may have been delivered: the machine neither asks again nor refunds."""
-    from tsuzuki.records.models import Notice, Order
+    from tsuzuki.records.models import Order, OutboundMessage
 
     shop.press("carrier", "late")
     shop.press("carrier/looks", "silent")
@@ -243,7 +243,7 @@ def test_a_carrier_that_never_says_anything_calls_staff_and_is_not_refunded(shop
     assert incidents() == ["overdue"]
     assert refund_states(purchase) == []
     assert shop.carrier(purchase)["calls"] == 1
-    assert Notice.objects.filter(kind="activating").count() == 1
+    assert OutboundMessage.objects.filter(kind="activating").count() == 1
     shop.press("carrier/looks", "accept")
     walk(after(minutes=40), since=after(minutes=20))  # the truth comes in the end
     assert cast.states(purchase) == ["delivered"]
