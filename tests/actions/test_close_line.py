@@ -119,6 +119,19 @@ def test_begun_by_hand_it_is_marked_and_done_means_refund_and_people(shop):
     assert verify(after(minutes=7)).faults == ()
 
 
+def test_closed_by_a_clock_that_is_ahead_of_the_one_that_hears_the_answer(shop, monkeypatch):
+    """By less than a second between any two machines, for a run counts whole ones."""
+    from tests.actions.test_engine_events import while_it_is_written_down
+
+    shop.pays()
+    purchase = cast.buy(cast.line())
+    line = purchase.orders.get().line_id
+    while_it_is_written_down(monkeypatch, "provision", lambda: close(line, after(seconds=0.9)))
+    cast.go()
+    assert cast.states(purchase) == ["refunded"]
+    assert incidents() == ["delivered_to_closed_line"]
+
+
 def test_begun_by_hand_and_not_done_is_an_ordinary_refund(shop):
     from tsuzuki.actions import work
 

@@ -361,3 +361,21 @@ def test_a_purchase_paid_in_part_gives_the_part_back_when_it_expires(shop):
     assert cast.states(purchase) == ["refunded"]
     assert refund_states(purchase) == [("done", 490)]
     assert balances() == {}
+
+
+def test_a_voucher_is_disabled_also_while_it_waits_for_other_money(shop):
+    """Whoever holds a lost sheet cannot keep it good by beginning to pay with it."""
+    from tsuzuki.actions import vouchers
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.expire import cancel
+    from tsuzuki.core.errors import Refused
+    from tsuzuki.core.money import Money
+
+    half = Money(500, "JPY")
+    batch, (code,) = vouchers.make_batch(half, 1, NOON)
+    shop.pays("page")
+    purchase = cast.buy(cast.line(), "data-3gb", Pay("voucher", half, code), Pay("sandbox"))
+    assert vouchers.disable(batch.id, "", "sato", NOON) == 1
+    cancel(purchase.id, "buyer", after(minutes=1))
+    with pytest.raises(Refused, match="voucher_expired"):
+        cast.buy(cast.line(), "credit-open", Pay("voucher", secret=code), amount=half)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from tsuzuki.actions import audit
 from tsuzuki.actions.ids import mint_anywhere
@@ -62,8 +63,9 @@ def _voucher(batch: models.VoucherBatch, code: str) -> models.Voucher:
 @transaction.atomic
 def disable(batch: UUID, last_digits: str, actor: str, now: datetime) -> int:
     """Vouchers of a batch that nobody redeemed are good for nothing from now on: a lost sheet, or (with `last_digits`) a lost card.
-    Returns how many."""
-    lost = models.Voucher.objects.filter(batch=batch, tender=None, disabled_at=None)
+    Returns how many. One that waits with its purchase for other money is among them: should the purchase come to nothing, it stays so."""
+    free = Q(tender=None) | Q(tender__purchase__waiting=True)
+    lost = models.Voucher.objects.filter(free, batch=batch, disabled_at=None)
     if last_digits:
         lost = lost.filter(last_digits=last_digits)
     count = lost.update(disabled_at=now)

@@ -39,7 +39,7 @@ class Step(StrEnum):
     UNDO = "undo"  # the carrier, or staff, took a delivered order back: it is refunded
     REVERSE = "reverse"  # all money of a delivered order is disputed or lost
     REINSTATE = "reinstate"  # some of it is here again
-    REOPEN = "reopen"  # a refund that a lost dispute had made unnecessary is due after all: the dispute was won later
+    REOPEN = "reopen"  # a refund is due after all: the lost dispute that had made it unnecessary was won, or it did not arrive
 
 
 class Outcome(StrEnum):

@@ -228,6 +228,11 @@ def refund_sent(account: str, provider: str, amount: Money) -> list[Posting]:
     return _moves((account, clearing(provider), amount))
 
 
+def refund_came_back(provider: str, account: str, amount: Money) -> list[Posting]:
+    """It was sent and did not arrive. `account`: of the refund that stands for the money from now on."""
+    return _moves((clearing(provider), account, amount))
+
+
 def refund_not_twice(refund_id: UUID, amount: Money) -> list[Posting]:
     """This one is refused, and another was sent for the same money: it did not go back twice."""
     return _moves((refund(refund_id), REFUND_LOSS, amount))

@@ -127,7 +127,7 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
         results.append(result)
     sales = list(asked.values())
     _few_unpaid(sales)
-    lines = _open_lines(sales, now)
+    lines = _open_lines(sales)
     balances = accounts.lock_to_spend(_payers(sales))
     _find_credit(sales, now)
     _find_balance(sales, balances)
@@ -208,11 +208,11 @@ def _methods(sale: _Sale) -> set[str]:
     return {way.method.code for way in sale.ways if way}
 
 
-def _open_lines(sales: Sequence[_Sale], now: datetime) -> dict[UUID, models.Line]:
+def _open_lines(sales: Sequence[_Sale]) -> dict[UUID, models.Line]:
     """The lines of all sales, so locked that none is closed before these are written; a sale for a closed one is refused."""
     lines = queries.read_by_id(models.Line, {item.line for sale in sales for item in sale.content.items}, "FOR KEY SHARE")
     for sale in sales:
-        if any(is_closed(lines[item.line], now) for item in sale.content.items):
+        if any(is_closed(lines[item.line]) for item in sale.content.items):
             sale.refusal = Refused(Code.LINE_CLOSED)
     return lines
 

@@ -34,7 +34,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     orders = {order.id: order for order in lock({asking.subject for asking, _ in heard})}
     locked = attempts.lock([asking.attempt for asking, _ in heard])
     verdicts = [attempts.judge(locked[asking.attempt], said, me) for asking, said in heard]
-    _lock_homes(verdicts, [orders[asking.subject] for asking, _ in heard], now)
+    _lock_homes(verdicts, [orders[asking.subject] for asking, _ in heard])
     notes, over, refused = [], [], []
     done: list[models.Order] = []
     homeless: list[models.Order] = []  # done for a line that was closed meanwhile
@@ -45,12 +45,11 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
         elif attempt.outcome:
-            outcome = Outcome(attempt.outcome)
-            notes.append(attempts.closed(attempt, said, outcome, now))
-            _after_the_end(order, outcome, now)
+            notes.append(attempts.closed(attempt, said, Outcome(attempt.outcome), now))
+            _after_the_end(order, said, now)
         elif verdict is Verdict.DONE:
             notes.append(attempts.closed(attempt, said, Outcome.DONE, now))
-            (homeless if is_closed(order.line, now) else done).append(order)
+            (homeless if is_closed(order.line) else done).append(order)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
             refused.append(order)
@@ -66,10 +65,10 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     attempts.write(notes, over, now, looked)
 
 
-def _lock_homes(verdicts: Sequence[Verdict | None], orders: Sequence[models.Order], now: datetime) -> None:
+def _lock_homes(verdicts: Sequence[Verdict | None], orders: Sequence[models.Order]) -> None:
     pairs = list(zip(verdicts, orders, strict=True))
     done = [order for verdict, order in pairs if verdict is Verdict.DONE]
-    homeless = [order for order in done if is_closed(order.line, now)]
+    homeless = [order for order in done if is_closed(order.line)]
     refused = [order for verdict, order in pairs if verdict is Verdict.REFUSED]
     refund.lock_homes([order for order in done if order not in homeless], [*refused, *homeless])
 
@@ -87,14 +86,14 @@ def _alert(order: models.Order, said: Said, now: datetime) -> None:
         incidents.report(IncidentKind.SUPPLIER_REFUSES_US, f"{order.carrier_id} {said.reason}", now, order=order)
 
 
-def _after_the_end(order: models.Order, outcome: Outcome, now: datetime) -> None:
-    """The carrier took a success back: the order is refunded. Or it did after all what it had refused: people decide."""
-    if outcome == Outcome.DONE and order.state in (State.DELIVERED, State.REVERSED):
-        undo(order, now)
-    elif outcome == Outcome.DONE:
-        incidents.report(IncidentKind.CARRIER_TOOK_BACK, order.id, now, order=order)  # its money is gone already: people decide
-    elif outcome == Outcome.REFUSED:
+def _after_the_end(order: models.Order, said: Said, now: datetime) -> None:
+    """The carrier took a success back: the order is refunded. Or it did after all what it had refused or taken back: people decide."""
+    if not said.reversed:
         incidents.report(IncidentKind.DELIVERED_AFTER_REFUND, order.id, now, order=order)
+    elif order.state in (State.DELIVERED, State.REVERSED):
+        undo(order, now)
+    else:
+        incidents.report(IncidentKind.CARRIER_TOOK_BACK, order.id, now, order=order)  # its money is gone already: people decide
 
 
 def confirm(orders: Sequence[models.Order], now: datetime) -> None:
@@ -233,7 +232,7 @@ def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str,
     over.update(closed_at=now, answer=why)  # the carrier need not be told dates of what is gone, nor anybody decide of it
     bases = _periods_of(ids)
     for order in orders:
-        if order.id in bases and not is_closed(order.line, now):
+        if order.id in bases and not is_closed(order.line):
             periods.close_up(order, bases[order.id], step is Step.UNDO and bases[order.id].cuts, now)
     refund.begin(orders, why, now)
 

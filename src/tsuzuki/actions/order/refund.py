@@ -214,7 +214,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
         attempt, refund = locked[asking.attempt], refunds[asking.attempt]
         verdict = attempts.judge(attempt, said, me)
         order = orders.get(refund.order_id) if refund.order_id else None
-        if verdict is None or (attempt.outcome and verdict is not Verdict.DONE):
+        if verdict is None or (attempt.outcome == Outcome.REFUSED and verdict is not Verdict.DONE):
             again = attempts.nothing_new(attempt, said, asking, looked, now)
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
@@ -224,7 +224,9 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             _done(refund, order, said, now)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
-            if not _was_sent_already(refund, now) and refund.state == RefundState.ASKED:
+            if attempt.outcome == Outcome.DONE:
+                _came_back(refund, order, said, now)
+            elif not _was_sent_already(refund, now) and refund.state == RefundState.ASKED:
                 _refused(refund, said.reason, refund.tender_id in disputed, now)
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
@@ -341,6 +343,22 @@ def _stop(row: models.Refund, part: int, now: datetime) -> None:
         _no_longer_owed(row, now)
     else:
         models.Refund.objects.filter(id=row.id).update(minor=row.minor - part)
+
+
+def _came_back(refund: models.Refund, order: models.Order | None, said: Said, now: datetime) -> None:
+    """It was sent, and did not arrive: the gateway has the money again, and the same way would fail once more."""
+    if refund.state != RefundState.DONE or refund.minor != decode.convert(refund.attempt.question["amount"], Money).minor:
+        incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)  # others were sent or stopped for it: people decide
+        return
+    disputed = available([refund.purchase_id])[refund.tender_id].disputed
+    following = another(refund, refund.minor, RefundState.CONTESTED if disputed else RefundState.OWED, now)
+    moved = postings.refund_came_back(refund.tender.gateway, account_of(following), Money(refund.minor, refund.currency))
+    book.post({LedgerEvent.refund_begun(following.id): moved}, now)
+    models.Refund.objects.filter(id=refund.id).update(state=RefundState.GIVEN_UP)
+    if not disputed:
+        incidents.report(IncidentKind.REFUND_OWED, following.id, now, order=order, reason=said.reason)
+    if order is not None and order.state == State.REFUNDED:
+        move([order], Step.REOPEN, Outcome.DONE, now)
 
 
 def _no_longer_owed(refund: models.Refund, now: datetime) -> None:
