@@ -78,7 +78,7 @@ def test_a_voucher_and_credit_are_free_again(shop):
 
 def test_paid_and_never_taken_up_is_refunded_at_once(shop):
     from tsuzuki.actions.order.accept import Pay
-    from tsuzuki.records.models import Notice
+    from tsuzuki.records.models import OutboundMessage
 
     line = cast.line()
     cast.give_credit(line, 990)
@@ -86,7 +86,7 @@ def test_paid_and_never_taken_up_is_refunded_at_once(shop):
     close(line)
     assert cast.states(purchase) == ["refunded"]
     assert list(purchase.refunds.values_list("why", flat=True)) == ["line_closed"]
-    assert Notice.objects.filter(kind="refunded", purchase=purchase.id).exists()
+    assert OutboundMessage.objects.filter(kind="refunded", purchase=purchase.id).exists()
 
 
 def test_untouched_on_the_work_list_is_withdrawn(shop):

@@ -149,7 +149,7 @@ def test_a_no_and_a_yes_to_one_refund_at_the_same_moment(shop):
     from tsuzuki.actions.order.take_back import ask_back
     from tsuzuki.actions.reversals import approve, decline
     from tsuzuki.core.errors import Code, Refused
-    from tsuzuki.records.models import Incident, Notice, Order
+    from tsuzuki.records.models import Incident, Order, OutboundMessage
 
     cast.buy(cast.line(), "data-3gb", cast.voucher(990), email="mei@example.com")
     cast.go(cast.NOON)
@@ -170,7 +170,7 @@ def test_a_no_and_a_yes_to_one_refund_at_the_same_moment(shop):
             yes.result()
     assert refused.value.code is Code.WORK_DONE_ALREADY
     assert Order.objects.get().state == "delivered"
-    assert Notice.objects.filter(kind="refund_declined").count() == 1
+    assert OutboundMessage.objects.filter(kind="refund_declined").count() == 1
 
 
 @pytest.mark.usefixtures("shop")

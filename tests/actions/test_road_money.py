@@ -100,7 +100,7 @@ def test_a_gateway_that_did_nothing_is_asked_again_with_the_same_key(shop, nothi
 
 def test_refused_then_another_method_is_chosen(shop):
     from tsuzuki.actions.order.collect import choose_again
-    from tsuzuki.records.models import Notice
+    from tsuzuki.records.models import OutboundMessage
 
     shop.pays("refuse", reason="card_declined")
     purchase = cast.buy(cast.line(email="a@example.com"))
@@ -108,7 +108,7 @@ def test_refused_then_another_method_is_chosen(shop):
     assert cast.states(purchase) == ["awaiting_payment"]
     assert tender_states(purchase) == [("sandbox", "refused")]
     assert shop.attempt(purchase, "pay").reason == "card_declined"
-    assert Notice.objects.filter(kind="needs_you").count() == 1
+    assert OutboundMessage.objects.filter(kind="needs_you").count() == 1
     shop.pays("accept")
     tender = choose_again(purchase.id, "sandbox", SOON)
     assert tender.minor == 990
@@ -232,7 +232,7 @@ def test_taken_back_after_delivery_is_our_loss(shop):
     shop.takes_back(purchase, "gateway", after(days=3))
     cast.go(after(days=3))
     assert cast.states(purchase) == ["reversed"]
-    assert balances() == {"loss:reversal": -990, "tax:10": 90, "carrier:sand": 400, "unearned": 500}
+    assert balances() == {"loss:reversal": -990, "tax:10": 90, "carrier:sand": 400, "deferred_cost": -400, "unearned": 900}
     assert Period.objects.get().state == "confirmed"  # what was delivered stays delivered
     assert incidents() == ["money_reversed"]
     cast.go(after(days=4))

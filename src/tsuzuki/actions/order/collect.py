@@ -253,7 +253,7 @@ def _tell_other_amount(tender: models.Tender, paid: Money, now: datetime) -> Non
 
 def _unclaimed(tender: models.Tender, paid: dict[str, int], now: datetime) -> None:
     """What its gateway holds beside what was asked for is so much now: it may have said otherwise before."""
-    held = book.balances(account := postings.unclaimed(tender.id)).get(account, {})
+    held = {one.currency: one.minor for one in book.balance_of_each_currency(postings.unclaimed(tender.id))}
     changes = [Money(paid.get(currency, 0) - held.get(currency, 0), currency) for currency in {**held, **paid}]
     moved = [one for change in changes for one in postings.paid_otherwise(tender.gateway, tender.id, change)]
     book.post({LedgerEvent.tender_unclaimed(tender.id, mint_beside(now, tender.id)): moved}, now)
@@ -268,9 +268,9 @@ def _as_asked(tender: models.Tender, now: datetime) -> None:
 
 def _sent_back(tender: models.Tender, now: datetime) -> None:
     lost = available([tender.purchase_id])[tender.id].lost
-    for currency, minor in book.balances(account := postings.unclaimed(tender.id)).get(account, {}).items():
-        by_dispute = Money(min(lost, minor) if currency == tender.currency else 0, currency)
-        moved = postings.sent_back(tender.gateway, tender.id, Money(minor, currency), by_dispute)
+    for amount in book.balance_of_each_currency(postings.unclaimed(tender.id)):
+        by_dispute = Money(min(lost, amount.minor) if amount.currency == tender.currency else 0, amount.currency)
+        moved = postings.sent_back(tender.gateway, tender.id, amount, by_dispute)
         book.post({LedgerEvent.tender_sent_back(tender.id, mint_beside(now, tender.id)): moved}, now)
 
 

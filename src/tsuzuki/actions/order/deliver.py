@@ -97,7 +97,7 @@ def _after_the_end(order: models.Order, said: Said, now: datetime) -> None:
 
 
 def confirm(orders: Sequence[models.Order], now: datetime) -> None:
-    """Delivered: pending becomes confirmed, held becomes unearned, tax and the carrier's share. Orders and lines are locked."""
+    """Delivered: pending becomes confirmed, held becomes unearned and tax, the carrier is owed its share. Orders and lines are locked."""
     if not orders:
         return
     ids = [order.id for order in orders]
@@ -108,8 +108,7 @@ def confirm(orders: Sequence[models.Order], now: datetime) -> None:
         if order.id in bases and bases[order.id].cuts:
             _cut(bases[order.id])
     _set_state(ids, HoldingState.CONFIRMED)
-    plans = _plans(ids)
-    book.post({LedgerEvent.order_delivered(order.id): _delivery(order, plans[order.id], lots.get(order.id)) for order in orders}, now)
+    book.post({LedgerEvent.order_delivered(order.id): _delivery(order, lots.get(order.id)) for order in orders}, now)
     _earn(orders, bases, lots)
     move(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
     incidents.settle(orders, now, "delivered", incidents.DELIVERY)
@@ -126,23 +125,13 @@ def _periods_of(orders: list[UUID]) -> dict[UUID, models.Period]:
     return {period.order_id: period for period in queries.read(models.Period, orders, by="order_id")}
 
 
-_PLANS = "SELECT o.id, p.code FROM records_order o JOIN records_plan p ON p.id = o.plan_id WHERE o.id = ANY(%s)"
-
-
-def _plans(orders: list[UUID]) -> dict[UUID, str]:
-    """The plan each order is of."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PLANS, [orders])
-        return dict(cursor.fetchall())
-
-
-def _delivery(order: models.Order, plan: str, lot: models.Lot | None) -> list[Posting]:
+def _delivery(order: models.Order, lot: models.Lot | None) -> list[Posting]:
     price = Money(order.minor, order.currency)
     if order.kind == Kind.CREDIT:
         assert lot is not None, f"credit order {order.id} has no lot"
         return postings.credit_delivered(order.purchase_id, lot.id, price)
     tax_part, cost = Money(order.tax_minor, order.currency), Money(order.cost_minor, order.currency)
-    return postings.delivered(order.purchase_id, plan, order.carrier_id, price, (order.tax_percent, tax_part), cost)
+    return postings.delivered(order.purchase_id, order.carrier_id, price, (order.tax_percent, tax_part), cost)
 
 
 _SET_STATE = """
@@ -158,22 +147,21 @@ def _set_state(orders: list[UUID], state: str) -> None:
 
 
 _EARN = """
-UPDATE records_order o SET earn_minor = e.minor, earn_from = e.starts, earn_until = e.ends, earn_next = e.next
+UPDATE records_order o SET earn_minor = e.minor, expensed_minor = 0, earn_from = e.starts, earn_until = e.ends, earn_next = e.next
 FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]) AS e(id, minor, starts, ends, next)
 WHERE o.id = e.id
 """
 
 
 def _earn(orders: Sequence[models.Order], bases: dict[UUID, models.Period], lots: dict[UUID, models.Lot]) -> None:
-    """Over which span the price becomes revenue."""
+    """Over which span the price becomes revenue, and the carrier's share the cost of it."""
     earning = []
     for order in orders:
         span = bases.get(order.id) or lots.get(order.id)
         if order.kind != Kind.CREDIT and span is not None:
-            parts = (Money(minor, order.currency) for minor in (order.minor, order.tax_minor, order.cost_minor))
-            order.earn_minor = postings.earning(*parts).minor
+            order.earn_minor, order.expensed_minor = order.minor - order.tax_minor, 0
             order.earn_from, order.earn_until = span.starts_at, span.ends_at
-            order.earn_next = min(span.starts_at + timedelta(days=1), span.ends_at) if order.earn_minor else None
+            order.earn_next = min(span.starts_at + timedelta(days=1), span.ends_at) if order.earn_minor or order.cost_minor else None
             earning.append(order)
     if earning:
         columns = zip(*((o.id, o.earn_minor, o.earn_from, o.earn_until, o.earn_next) for o in earning), strict=True)
@@ -252,12 +240,21 @@ def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str,
 def undo(order: models.Order, now: datetime, why: IncidentKind = IncidentKind.CARRIER_TOOK_BACK) -> None:
     """A delivered order taken back: its postings are reversed, what it had earned too, what waits behind it moves, and its money goes
     home. It and its line are locked as by `periods.lock_to_take_back`, and its homes."""
-    book.post({
-        LedgerEvent.order_undone(order.id): [
-            *postings.undone(book.postings_of(LedgerEvent.order_delivered(order.id))),
-            *postings.recognised(order.plan.code, Money(-order.earned_minor, order.currency)),
-        ]
-    }, now)  # fmt: skip
-    models.Order.objects.filter(id=order.id).update(earn_minor=0, earned_minor=0, earn_from=None, earn_until=None, earn_next=None)
+    delivered = book.postings_of(LedgerEvent.order_delivered(order.id))
+    book.post({LedgerEvent.order_undone(order.id): [*postings.undone(delivered), *_recognised_back(order)]}, now)
+    models.Order.objects.filter(id=order.id).update(
+        earn_minor=0, earned_minor=0, expensed_minor=None, netted_minor=None, earn_from=None, earn_until=None, earn_next=None
+    )
     incidents.report(why, order.id, now, order=order)
     void([order], Step.UNDO, Outcome.DONE, why, now)
+
+
+def _recognised_back(order: models.Order) -> list[Posting]:
+    """Exactly what was recognised of it, and its part of the cutover."""
+    netted = order.netted_minor or 0
+    earned, cost = order.earned_minor - netted, (order.expensed_minor or 0) - netted
+    cut_over = 0 if order.netted_minor is None else order.cost_minor - netted
+    return [
+        *postings.recognised(order.plan.code, Money(-earned, order.currency), Money(-cost, order.currency)),
+        *postings.cut_over(Money(-cut_over, order.currency)),
+    ]

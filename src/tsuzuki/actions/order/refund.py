@@ -144,7 +144,7 @@ def _ours(
         return accounts.give_back(tender, amount)
     if tender.method == "voucher" and order is not None and order.purchase.email:
         _, codes = vouchers.make_batch(amount, 1, now)
-        notices.tell_payer(order, "new_voucher", now, {"voucher": codes[0]}, about=str(refund.id))
+        notices.tell_payer(order, "new_voucher", now, about=str(refund.id), secret=codes[0])
         return [(postings.clearing("voucher"), amount)]
     return []
 

@@ -13,7 +13,7 @@ FROM records_tender t WHERE t.id = a.tender_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0016_cut_periods")]
+    dependencies = [("records", "0017_secrets")]
 
     operations = [
         migrations.AddField("tender", "gateway", models.CharField(max_length=40, blank=True, default=""), preserve_default=False),
