@@ -12,7 +12,7 @@ HELD = {"zh-Hans": (320, "light"), "ja": (390, "dark"), "en": (1280, "light")}  
 PAY, DECLINE = "button[value=accept]", "button[value=refuse]"  # on the toy gateway's page
 
 
-def renew(tab: Tab, start: str, typed: str = "", plan: str = "", method: str = "sandbox", press: str = PAY) -> Iterator[str]:
+def renew(tab: Tab, start: str, typed: str = "", plan: str = "", method: str = "card", press: str = PAY) -> Iterator[str]:
     """From a signed link, or from the first page with a number or an ICCID typed in, to the order. `gateway` is not ours."""
     tab.open(start)
     if typed:
@@ -26,7 +26,7 @@ def renew(tab: Tab, start: str, typed: str = "", plan: str = "", method: str = "
     tab.press(NEXT)
     yield "confirm"
     tab.press(NEXT)
-    if method == "sandbox":
+    if method == "card":
         yield "gateway"
         tab.press(press)
     yield "order"

@@ -43,7 +43,7 @@ def _orders(shop: Front, browser: Chromium) -> dict[str, str]:
         found["confirm, by voucher"] = stopped_at("confirm", method="voucher")
         stopped_at("gateway")
         found["waiting for payment"] = _newest(shop, ended)
-        found["waiting for cash"] = stopped_at("order", method="byhand")
+        found["waiting for cash"] = stopped_at("order", method="cash")
         found["payment refused"] = stopped_at("order", press=journey.DECLINE)
         found["active"] = stopped_at("order", running)
         stuck = shop.line((PLAN, 32))
