@@ -25,6 +25,8 @@ def renew(tab: Tab, start: str, typed: str = "", plan: str = "", method: str = "
     tab.mark(f"input[name=method][value={method}]")
     tab.press(NEXT)
     yield "confirm"
+    if tab.has("input[name=email][required]"):
+        tab.fill("input[name=email]", "mei@example.com")
     tab.press(NEXT)
     if method == "card":
         yield "gateway"

@@ -44,6 +44,8 @@ def _orders(shop: Front, browser: Chromium) -> dict[str, str]:
         stopped_at("gateway")
         found["waiting for payment"] = _newest(shop, ended)
         found["waiting for cash"] = stopped_at("order", method="cash")
+        found["waiting at a convenience store"] = stopped_at("order", method="konbini")
+        found["waiting for a transfer"] = stopped_at("order", method="transfer")
         found["payment refused"] = stopped_at("order", press=journey.DECLINE)
         found["active"] = stopped_at("order", running)
         stuck = shop.line((PLAN, 32))

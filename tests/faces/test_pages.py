@@ -341,8 +341,8 @@ def test_a_gateway_without_its_secret_is_not_offered_and_hides_no_other(client, 
         monkeypatch.delenv(name, raising=False)
     providers.forget()
     shown = text(client.get(follow(client.post("/en/", {"number": number}))))
-    assert 'value="byhand"' in shown
-    assert 'value="sandbox"' not in shown
+    assert 'value="cash"' in shown
+    assert 'value="card"' not in shown
 
 
 @pytest.mark.parametrize(("language", "words"), [
