@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import Max
 
+from tsuzuki.actions import links
 from tsuzuki.core.brand import Brand
 from tsuzuki.core.money import Money
-from tsuzuki.core.states import NO_CLAIM
+from tsuzuki.core.states import NO_CLAIM, RefundState
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats, letter, messages
 from tsuzuki.ui.languages import N_, nearest, translator
@@ -36,6 +37,9 @@ def compose_for(notice: models.Notice) -> Letter:
         facts |= {"number": "", "plan": ""}
     if notice.kind == "receipt":
         facts |= _of_payment(notice, language, brand)
+    if order is not None and notice.kind == "refund_owed" and notice.recipient == purchase.email:  # the payer's money, and nobody else's
+        owed = models.Refund.objects.filter(order=order, state=RefundState.OWED).order_by("id").first()
+        facts |= {"account_url": f"{settings.PUBLIC_URL}{tongue}/b/{links.refund_token(owed.id)}"} if owed else {}
     if order is not None and "old_start" in notice.facts:
         facts |= _old_dates(order, notice.facts, language)
     words = messages.compose(notice.kind, language, facts)

@@ -1,4 +1,4 @@
-"""Signed links to one line: whoever holds one may pay for it, never change it."""
+"""Signed links. To one line: whoever holds one may pay for it, never change it. To one refund: its payer may say where it shall go."""
 
 import base64
 import binascii
@@ -12,7 +12,8 @@ from django.core import signing
 
 from tsuzuki.core.errors import Code, Refused
 
-SALT, SALT_QUOTE = "tsuzuki.line", "tsuzuki.quote"
+SALT, SALT_QUOTE, SALT_REFUND = "tsuzuki.line", "tsuzuki.quote", "tsuzuki.refund"
+REFUND_VALID = timedelta(days=400)
 
 
 class Knows(StrEnum):
@@ -67,6 +68,18 @@ def read_quote(token: str) -> Offer:
     try:
         text = signing.TimestampSigner(salt=SALT_QUOTE).unsign(token, max_age=VALID[Knows.NUMBER])
         return Offer(unpacked(text[1:23]), Knows(text[:1]), text[23:])
+    except (signing.BadSignature, ValueError):
+        raise Refused(Code.LINK_EXPIRED) from None
+
+
+def refund_token(refund: UUID) -> str:
+    return signing.TimestampSigner(salt=SALT_REFUND).sign(packed(refund))
+
+
+def read_refund(token: str) -> UUID:
+    """Refused(link_expired), as `read`."""
+    try:
+        return unpacked(signing.TimestampSigner(salt=SALT_REFUND).unsign(token, max_age=REFUND_VALID))
     except (signing.BadSignature, ValueError):
         raise Refused(Code.LINK_EXPIRED) from None
 

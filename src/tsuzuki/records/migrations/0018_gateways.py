@@ -1,4 +1,4 @@
-"""A tender names its method and its gateway; an attempt keeps all the buyer may have to do next, not only an address."""
+"""A tender names its method and its gateway; an attempt keeps all the buyer may have to do next; a refund where it goes."""
 
 from django.db import migrations, models
 
@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("tender", "gateway", models.CharField(max_length=40, blank=True, default=""), preserve_default=False),
+        migrations.AddField("refund", "bank_details", models.TextField(blank=True, default=""), preserve_default=False),
         migrations.AddField("attempt", "next", models.JSONField(null=True)),
         migrations.RunSQL(_TENDERS, migrations.RunSQL.noop),
         migrations.RemoveField("attempt", "next_url"),
