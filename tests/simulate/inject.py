@@ -115,6 +115,7 @@ class Injected:
         from tsuzuki.payments import port as payments
         from tsuzuki.payments import registry as gateway_registry
 
+        self.change.setenv("TSUZUKI_GATEWAYS", '{"gate": {}, "gate2": {}, "byhand": {}}')
         for name in ("gate", "gate2"):
             built = payments.Provider(lambda environ, settings, name=name: self.at.gateways[name])  # type: ignore[misc]
             self.change.setitem(gateway_registry._registry._known, name, built)

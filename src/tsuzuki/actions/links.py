@@ -1,6 +1,7 @@
-"""Signed links to one line: whoever holds one may pay for it, never change it.
+"""Signed links. To one line: whoever holds one may pay for it, never change it. To one refund: its payer may say where it shall go.
 
-A link names the line's generation of links. Revoking them counts it up, and every link of before is as unknown as one that is made up.
+A link to a line names the line's generation of links. Revoking them counts it up, and every link of before is as unknown as one that is
+made up.
 """
 
 import base64
@@ -21,10 +22,11 @@ from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import models
 
-SALT, SALT_QUOTE = "tsuzuki.line", "tsuzuki.quote"
+SALT, SALT_QUOTE, SALT_REFUND = "tsuzuki.line", "tsuzuki.quote", "tsuzuki.refund"
 # Who knows, an id, the generation (none is the first), and of a quote how it is to be paid.
 _LINE = re.compile(r"([nis])([\w-]{22})([0-9]{0,6})", re.ASCII)
 _QUOTE = re.compile(r"([nis])([\w-]{22})([0-9]{0,6})((?:[^0-9].*)?)", re.ASCII)
+_REFUND = re.compile(r"([\w-]{22})", re.ASCII)
 
 
 class Knows(StrEnum):
@@ -36,6 +38,7 @@ class Knows(StrEnum):
 
 
 VALID = {Knows.NUMBER: timedelta(days=1), Knows.SIM: timedelta(days=1), Knows.LINK: timedelta(days=400)}
+REFUND_VALID = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,16 @@ def read_quote(token: str, now: datetime) -> Offer:
     return Offer(unpacked(id), Knows(knows), method, int(generation or 0))
 
 
+def refund_token(refund: UUID, now: datetime) -> str:
+    return _signed(SALT_REFUND, packed(refund), now)
+
+
+def read_refund(token: str, now: datetime) -> UUID:
+    """Refused(link_expired), as `read`."""
+    (id,) = _read(SALT_REFUND, token, _REFUND, now)
+    return unpacked(id)
+
+
 def url(line: models.Line, now: datetime) -> str:
     """The link for a line's holder: on a sticker, in a reminder."""
     return f"{settings.PUBLIC_URL}/r/{token(line, Knows.LINK, now)}"
@@ -124,7 +137,12 @@ def _read(salt: str, token: str, form: re.Pattern[str], now: datetime) -> tuple[
     except (signing.BadSignature, ValueError):
         raise Refused(Code.LINK_EXPIRED) from None
     found = form.fullmatch(text)
-    valid = VALID[Knows(found[1])] if found and salt == SALT else VALID[Knows.NUMBER]
-    if found is None or now.timestamp() - signed > valid.total_seconds():
+    if found is None or now.timestamp() - signed > _valid(salt, found[1]).total_seconds():
         raise Refused(Code.LINK_EXPIRED)
     return found.groups()
+
+
+def _valid(salt: str, first: str) -> timedelta:
+    if salt == SALT_REFUND:
+        return REFUND_VALID
+    return VALID[Knows(first)] if salt == SALT else VALID[Knows.NUMBER]

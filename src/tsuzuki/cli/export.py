@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 APPS = ("records", "ledger")
 PAGE = "next"
-LEFT_OUT = frozenset({"password", "salt", "recovery", "digest", "old_digest", "token", PAGE})
+LEFT_OUT = frozenset({"password", "salt", "recovery", "digest", "old_digest", "token", "bank_details", PAGE})
 # The secret part of addresses that open a line, a quote, an order or an invitation, in what was said and written;
 # some write a slash in JSON as \/.
-ADDRESS = r"(/(?:[rqp]|join)\\*/)[A-Za-z0-9_.:-]{16,}"
+ADDRESS = r"(/(?:[rqpb]|join)\\*/)[A-Za-z0-9_.:-]{16,}"
 # Where a provider speaks in its own words, any address may open a page, and any value may be one that its name says it is.
 IN_THEIR_WORDS = frozenset({"body", "answers"})
 PATHS = r"(https?:(?:\\*/){2}[^][[:space:]\"'\\/<>?#]+)(?:\\*/|[?#])(?:\\*/|[^][[:space:]\"'\\<>])*"

@@ -18,7 +18,7 @@ from . import postgres, settings_file
 from .settings_file import data_folder
 
 # Of an address: what stands where a token does, and whatever is as long as one, however it was mistyped. An id is shorter.
-_TOKEN = re.compile(r"(/(?:[rqp]|office/join)/+)[^/\s]+|(/)[^/\s]{40,}", re.IGNORECASE)
+_TOKEN = re.compile(r"(/(?:[rqpb]|office/join)/+)[^/\s]+|(/)[^/\s]{40,}", re.IGNORECASE)
 RUNNING = "running.json"  # what a demo in this folder tells other commands: its environment
 
 

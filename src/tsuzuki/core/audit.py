@@ -24,6 +24,7 @@ class Act(StrEnum):
     REFUSE = "refuse"
     TAKE_BACK = "take_back"
     REFUND_ASKED = "refund_asked"
+    BANK_DETAILS = "bank_details"
     CANCEL = "cancel"
     BRAND = "brand"
     SECRET_ACCEPTED = "secret_accepted"  # noqa: S105 (a word, no secret)

@@ -189,6 +189,7 @@ ACT: dict[str, str] = {
     Act.REFUSE: N_("answered that it cannot be done"),
     Act.TAKE_BACK: N_("took an order back"),
     Act.REFUND_ASKED: N_("asked to take an order back"),
+    Act.BANK_DETAILS: N_("said where a refund shall go"),
     Act.CANCEL: N_("cancelled"),
     Act.BRAND: N_("changed brand, shops or legal texts"),
     Act.SECRET_ACCEPTED: N_("accepted the installation's secret"),
