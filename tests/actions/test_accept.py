@@ -48,7 +48,7 @@ class Untouched:
 
         from tsuzuki.records import models
 
-        tables = (models.Purchase, models.Order, models.Tender, models.Spending, models.Notice, models.Attempt, ProcrastinateJob)
+        tables = (models.Purchase, models.Order, models.Tender, models.Spending, models.OutboundMessage, models.Attempt, ProcrastinateJob)
         self.counts = [table.objects.count() for table in tables]
         self.lots = sorted(models.Lot.objects.values_list("id", "remaining"))
         self.vouchers = sorted(models.Voucher.objects.values_list("id", "tender"))
@@ -277,7 +277,7 @@ def test_credit_and_gateway_together(shop, line):
     cast.go()
     assert cast.states(purchase) == ["delivered"]
     assert shop.gateway(purchase, 1)["charged"] == {"JPY": 590}
-    assert balances("unearned") == {"unearned": 500}
+    assert balances("unearned") == {"unearned": 900}
 
 
 def test_a_voucher_pays_at_once(line):

@@ -100,7 +100,7 @@ def test_a_gateway_that_did_nothing_is_asked_again_with_the_same_key(shop, nothi
 
 def test_refused_then_another_method_is_chosen(shop):
     from tsuzuki.actions.order.collect import choose_again
-    from tsuzuki.records.models import Notice
+    from tsuzuki.records.models import OutboundMessage
 
     shop.pays("refuse", reason="card_declined")
     purchase = cast.buy(cast.line(email="a@example.com"))
@@ -108,7 +108,7 @@ def test_refused_then_another_method_is_chosen(shop):
     assert cast.states(purchase) == ["awaiting_payment"]
     assert tender_states(purchase) == [("card", "refused")]
     assert shop.attempt(purchase, "pay").reason == "card_declined"
-    assert Notice.objects.filter(kind="needs_you").count() == 1
+    assert OutboundMessage.objects.filter(kind="needs_you").count() == 1
     shop.pays("accept")
     tender = choose_again(purchase.id, "sandbox", SOON)
     assert tender.minor == 990
@@ -232,7 +232,7 @@ def test_taken_back_after_delivery_is_our_loss(shop):
     shop.takes_back(purchase, "gateway", after(days=3))
     cast.go(after(days=3))
     assert cast.states(purchase) == ["reversed"]
-    assert balances() == {"loss:reversal": -990, "tax:10": 90, "carrier:sand": 400, "unearned": 500}
+    assert balances() == {"loss:reversal": -990, "tax:10": 90, "carrier:sand": 400, "deferred_cost": -400, "unearned": 900}
     assert Period.objects.get().state == "confirmed"  # what was delivered stays delivered
     assert incidents() == ["money_reversed"]
     cast.go(after(days=4))
@@ -361,3 +361,21 @@ def test_a_purchase_paid_in_part_gives_the_part_back_when_it_expires(shop):
     assert cast.states(purchase) == ["refunded"]
     assert refund_states(purchase) == [("done", 490)]
     assert balances() == {}
+
+
+def test_a_voucher_is_disabled_also_while_it_waits_for_other_money(shop):
+    """Whoever holds a lost sheet cannot keep it good by beginning to pay with it."""
+    from tsuzuki.actions import vouchers
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.expire import cancel
+    from tsuzuki.core.errors import Refused
+    from tsuzuki.core.money import Money
+
+    half = Money(500, "JPY")
+    batch, (code,) = vouchers.make_batch(half, 1, NOON)
+    shop.pays("page")
+    purchase = cast.buy(cast.line(), "data-3gb", Pay("voucher", half, code), Pay("sandbox"))
+    assert vouchers.disable(batch.id, "", "sato", NOON) == 1
+    cancel(purchase.id, "buyer", after(minutes=1))
+    with pytest.raises(Refused, match="voucher_expired"):
+        cast.buy(cast.line(), "credit-open", Pay("voucher", secret=code), amount=half)

@@ -82,9 +82,7 @@ class Front:
 
     def link(self, line: UUID) -> str:
         """The signed link in a reminder or on a sticker; it names no language."""
-        from tsuzuki.actions import links
-
-        return f"{self.url}/r/{links.token(line, links.Knows.LINK)}"
+        return f"{self.url}/r/{cast.link(line)}"
 
     def number(self, line: UUID) -> str:
         """As people type it."""

@@ -308,6 +308,8 @@ HOSTILE = ['=HYPERLINK("http://x","x")', "+cmd|'/c'!A1@x.co", "-2+3", "@SUM(1)",
 
 def _live_secrets(models) -> list[str]:
     """What opens something, in every place it can stand; and texts that a spreadsheet would run. Returns the secrets."""
+    from django.conf import settings
+
     token = models.Purchase.objects.first().token
     address = f"https://shop.example/p/{token}?x=1"
     page = "https://pay.example/ps_live_page"
@@ -320,10 +322,11 @@ def _live_secrets(models) -> list[str]:
     )  # fmt: skip
     for number, body in enumerate((said, said.replace("/", "\\/"), json.dumps({"within": said}), "at https://pay.example/pp_other_page.")):
         models.Event.objects.create(provider="x", event=f"e{number}", body=body, received_at=NOON, verdict="woke")
-    notice = models.Notice.objects.filter(facts__has_key="voucher").get()
+    notice = models.OutboundMessage.objects.exclude(secret=None).get()
     for text in HOSTILE:
         models.AuditEntry.objects.create(at=NOON, actor=text, act="x", subject="x", facts={"said": text})
-    secrets = ["ps_live_page", "pp_other_page", "sp_session", "cs_live_secret", "tk_live_token", str(notice.facts["voucher"])]
+    secrets = ["ps_live_page", "pp_other_page", "sp_session", "cs_live_secret", "tk_live_token"]
+    secrets += [settings.KEYRING.open(notice.secret), notice.secret.stored]
     return [*models.Purchase.objects.values_list("token", flat=True), *secrets]
 
 

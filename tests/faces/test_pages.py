@@ -8,6 +8,8 @@ from html import unescape
 
 import pytest
 
+from tests import cast
+
 
 def text(response) -> str:
     return unescape(response.content.decode())
@@ -159,11 +161,9 @@ def test_a_number_of_another_company_is_no_dead_end(client):
 
 
 def test_links_that_are_altered_or_old_say_so_and_offer_the_number_field(client, line, monkeypatch):
-    import time
+    from django.utils import timezone
 
-    from tsuzuki.actions import links
-
-    good = links.token(line, links.Knows.NUMBER)
+    good = cast.link(line, "n")
     assert client.get(f"/en/r/{good}").status_code == 200
     bad = ["x" + good[1:], good[:-1] + ("A" if good[-1] != "A" else "B"), "s" + good[1:], "", "n", "n" * 200, "%00"]
     for token in bad:
@@ -171,8 +171,8 @@ def test_links_that_are_altered_or_old_say_so_and_offer_the_number_field(client,
         assert answer.status_code == 410
         assert "This link is no longer valid" in text(answer)
         assert 'name="number"' in text(answer)
-    real = time.time
-    monkeypatch.setattr(time, "time", lambda: real() + 86_401)
+    real = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(seconds=86_401))
     assert client.get(f"/en/r/{good}").status_code == 410
 
 

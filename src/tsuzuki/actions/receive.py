@@ -15,7 +15,6 @@ from tsuzuki.actions.queue import wake
 from tsuzuki.carriers.port import TellsEvents
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
-from tsuzuki.core.order import Outcome
 from tsuzuki.core.states import IncidentKind
 from tsuzuki.payments.port import Forged, NotOurs, Reply
 from tsuzuki.records import models
@@ -104,8 +103,8 @@ def _take(provider: str, event: str, key: str | None, claimed: Money | None, raw
 
 
 def _knock(attempt: models.Attempt, now: datetime) -> None:
-    """Many a gateway speaks of a refund only as of the payment: what is not known of its refunds is looked at too."""
-    refunds = models.Attempt.objects.filter(step="refund", refund__tender=attempt.tender_id).exclude(outcome=Outcome.DONE)
+    """Many a gateway speaks of a refund only as of the payment: its refunds are looked at too, and one that was sent may have bounced."""
+    refunds = models.Attempt.objects.filter(step="refund", refund__tender=attempt.tender_id)
     ids = [attempt.id, *(refunds.values_list("id", flat=True) if attempt.tender_id else ())]
     attempts.lock(ids)
     attempts.knock(models.Attempt.objects.filter(id__in=ids), now)

@@ -52,7 +52,7 @@ def lend() -> None:
 
 def boot_for_the_guide() -> bool:
     """As `boot`, with whatever is set up here; where nothing is, without a secret and without a database. Returns whether there is one."""
-    asked = ("DATABASE_URL", "TSUZUKI_SECRET", "TSUZUKI_SECRET_FILE", "TSUZUKI_SANDBOX")
+    asked = ("DATABASE_URL", "TSUZUKI_SECRET", "TSUZUKI_SECRET_FILE", "TSUZUKI_SECRETS", "TSUZUKI_SECRETS_FILE", "TSUZUKI_SANDBOX")
     if any(os.environ.get(name) for name in asked) or any((data_folder() / name).exists() for name in (RUNNING, settings_file.NAME)):
         boot()
         return True

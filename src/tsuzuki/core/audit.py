@@ -28,6 +28,8 @@ class Act(StrEnum):
     CANCEL = "cancel"
     BRAND = "brand"
     SECRET_ACCEPTED = "secret_accepted"  # noqa: S105 (a word, no secret)
+    SECRET_DROPPED = "secret_dropped"  # noqa: S105 (a word, no secret)
+    RESEALED = "resealed"
     CARRIER = "carrier"
     CARRIER_DELETED = "carrier_deleted"
     PLAN = "plan"
@@ -49,13 +51,18 @@ class Act(StrEnum):
     WEBHOOK_ADDED = "webhook_added"
     WEBHOOK_REMOVED = "webhook_removed"
     WEBHOOKS_RESUMED = "webhooks_resumed"
+    CUSTOMER_MADE = "customer_made"
+    PHONE_VERIFIED = "phone_verified"
+    PHONE_RELEASED = "phone_released"
     LINE_ADDED = "line_added"
     LINE_SUSPENDED = "line_suspended"
     LINE_RESUMED = "line_resumed"
     LINE_CLOSED = "line_closed"
     LINE_LETTERS = "line_letters"
+    LINKS_REVOKED = "links_revoked"
     LINES_HELD_BACK = "lines_held_back"
     LINES_LET_IN = "lines_let_in"
+    GROSS_CUTOVER = "gross_cutover"
 
 
 class SubjectKind(StrEnum):
@@ -74,6 +81,7 @@ class SubjectKind(StrEnum):
     ACCOUNT = "account"
     KEY = "key"
     ENDPOINT = "endpoint"
+    CUSTOMER = "customer"
     STAFF = "staff"
     OPERATOR = "operator"
     PILOT = "pilot"

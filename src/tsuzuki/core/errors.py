@@ -126,6 +126,11 @@ class Code(StrEnum):
     TERMS_CONTRADICT = "terms_contradict"
     OWNER_NEEDED = "owner_needed"
     SECRET_NAME_REFUSED = "secret_name_refused"  # noqa: S105 (a code, no secret)
+    CUSTOMER_UNKNOWN = "customer_unknown"
+    PHONE_TAKEN = "phone_taken"
+    SECRET_NEEDED = "secret_needed"  # noqa: S105
+    SECRET_CURRENT = "secret_current"  # noqa: S105
+    SECRET_UNKNOWN = "secret_unknown"  # noqa: S105
     CATALOGUE_CODE_MALFORMED = "catalogue_code_malformed"
     BATCH_MADE_ALREADY = "batch_made_already"
 

@@ -292,6 +292,20 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
         N_("The setting %(name)s can only name a variable that begins with %(prefix)s. Please rename it there and here."),
         N_("A setting can only name a variable made for its provider. Please rename it there and here."),
     ),
+    Code.CUSTOMER_UNKNOWN: (N_("This customer cannot be found. Please check the link or ask us."),),
+    Code.PHONE_TAKEN: (N_("This number is verified by another customer. Please use another number or contact us."),),
+    Code.SECRET_NEEDED: (
+        N_(
+            "Secret %(id)s is still needed by sealed values (%(sealed)s), vouchers (%(vouchers)s), API keys (%(keys)s), recovery codes of "
+            "staff (%(staff)s) and links (until %(links)s). Please wait, or force it if the secret has leaked."
+        ),
+        N_("This secret is still needed. Please wait, or force it if the secret has leaked."),
+    ),
+    Code.SECRET_CURRENT: (N_("This secret is the current one. Please make another one current first."),),
+    Code.SECRET_UNKNOWN: (
+        N_("No secret has the id %(id)s. Please look at the list of secrets."),
+        N_("No secret has this id. Please look at the list of secrets."),
+    ),
     Code.CATALOGUE_CODE_MALFORMED: (N_("Please make the code of small letters a to z, digits and hyphens, at most 40 of them."),),
     Code.BATCH_MADE_ALREADY: (N_("These vouchers were made already, and their codes are shown only once. Please start a new batch."),),
 }

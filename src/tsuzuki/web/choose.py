@@ -68,16 +68,16 @@ def choose(request: HttpRequest, token: str, language: str = "") -> HttpResponse
     language = language or wanted_language(request)
     now = timezone.now()
     try:
-        held = links.read(token)
-        line = models.Line.objects.select_related("carrier").get(id=held.line)
-    except (Refused, models.Line.DoesNotExist):
+        held = links.read(token, now)
+    except Refused:
         return page(request, "home", language, status=410, path="/", wrong=sentence(Code.LINK_EXPIRED, {}, language))
+    line = held.line
     if line.closed_at is not None and line.closed_at <= now:
         return closed(request, line, language)
     wrong, status = "", 200
     if request.method == "POST":
         try:
-            return _quoted(request, language, held, line, now)
+            return _quoted(request, language, held, now)
         except Refused as refusal:
             if refusal.code is Code.LINE_CLOSED:  # in this very moment
                 return closed(request, line, language)
@@ -86,7 +86,7 @@ def choose(request: HttpRequest, token: str, language: str = "") -> HttpResponse
     return _shown(request, language, held, line, now, wrong=wrong, status=status)
 
 
-def _quoted(request: HttpRequest, language: str, held: Held, line: models.Line, now: datetime) -> HttpResponse:
+def _quoted(request: HttpRequest, language: str, held: Held, now: datetime) -> HttpResponse:
     wait = limits.take_from("quote", client(request), QUOTES, PER, now)
     if wait is not None:
         raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
@@ -98,12 +98,12 @@ def _quoted(request: HttpRequest, language: str, held: Held, line: models.Line, 
     amount = normalize("NFKC", typed(request, f"amount-{plan}", 40)).strip()[:20]
     if f"amount-{plan}" in request.POST and not amount:
         raise Refused(Code.AMOUNT_MALFORMED)
-    want = Want(line.id, plan, choice, parse(amount, CURRENCY) if amount else None, unseen=not held.sees_dates)
+    want = Want(held.line.id, plan, choice, parse(amount, CURRENCY) if amount else None, unseen=not held.sees_dates)
     row = quote([want], now, CURRENCY)
     if method != "voucher":
         content = queries.quote_value(row)
         way_to_pay(method, content.total, content.pay_by - now)  # what it does not take is said here, not at the yes
-    return HttpResponseRedirect(f"/{language}/q/{links.quote_token(row.id, held.knows, method)}")
+    return HttpResponseRedirect(f"/{language}/q/{links.quote_token(row.id, held, method, now)}")
 
 
 def _shown(request: HttpRequest, language: str, held: Held, line: models.Line, now: datetime, wrong: str, status: int) -> HttpResponse:

@@ -39,16 +39,17 @@ def confirm(request: HttpRequest, token: str, language: str = "") -> HttpRespons
     language = language or wanted_language(request)
     now = timezone.now()
     try:
-        offer = links.read_quote(token)
+        offer = links.read_quote(token, now)
         row = models.Quote.objects.filter(id=offer.quote).first()
         if row is None:
             raise Refused(Code.LINK_EXPIRED)
+        line = models.Line.objects.select_related("carrier").get(id=queries.quote_value(row).items[0].line)
+        offer.require(line)
     except Refused as refusal:
         return page(request, "home", language, status=410, path="/", wrong=sentence(refusal.code, {}, language))
     bought = models.Purchase.objects.filter(quote=row).values_list("token", flat=True).first()
     if bought:  # a second tab, Back, a double click: the same order
         return HttpResponseRedirect(f"/{language}/p/{bought}")
-    line = models.Line.objects.select_related("carrier").get(id=queries.quote_value(row).items[0].line)
     if line.closed_at is not None and line.closed_at <= now:
         return closed(request, line, language)
     wrong = dict.fromkeys(("page", "email", "voucher", "stale"), "")
@@ -96,7 +97,7 @@ def _shown(
     sees = offer.knows is not links.Knows.NUMBER
     number = queries.numbers_of([line.id]).get(line.id, "")
     total, way = formats.money(content.total, language), _way(offer, content)
-    again = f"/{language}/r/{links.token(line.id, offer.knows)}"
+    again = f"/{language}/r/{links.token(line, offer.knows, now)}"
     return page(
         request, "confirm", language, status=422 if any(wrong.values()) else 200, wrong=wrong, again=again,
         number=formats.number(number) if number else "", total=total, method=offer.method,

@@ -46,7 +46,7 @@ def _find(request: HttpRequest, language: str) -> HttpResponse:
         if wait is not None:
             response["Retry-After"] = str(wait)
         return response
-    token = links.token(line.id, links.Knows.SIM if is_sim else links.Knows.NUMBER)
+    token = links.token(line, links.Knows.SIM if is_sim else links.Knows.NUMBER, now)
     return HttpResponseRedirect(f"/{language}/r/{token}")
 
 

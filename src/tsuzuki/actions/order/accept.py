@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from tsuzuki.actions import accounts, credit, notices, vouchers
@@ -126,7 +127,7 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
         results.append(result)
     sales = list(asked.values())
     _few_unpaid(sales)
-    lines = _open_lines(sales, now)
+    lines = _open_lines(sales)
     balances = accounts.lock_to_spend(_payers(sales))
     _find_credit(sales, now)
     _find_balance(sales, balances)
@@ -152,7 +153,7 @@ def _purchases_there(yeses: Sequence[Yes]) -> list[models.Purchase]:
 
 
 def _same(sale: _Sale, yes: Yes) -> _Sale:
-    if sale.wish != _wish(yes):
+    if not _is_wish(sale.wish, yes):
         raise Refused(Code.KEY_REUSED)
     return sale
 
@@ -166,9 +167,9 @@ def _take_vouchers(sale: _Sale, taken: set[int]) -> None:
 
 def _consider(yes: Yes, row: models.Quote | None, known: models.Purchase | None, used: bool, now: datetime) -> models.Purchase | _Sale:
     """All that can be refused is refused here, before anything is written; vouchers are locked."""
-    wish = _wish(yes)
+    wish = _wish(yes, settings.KEYRING.current)
     if known is not None:
-        if known.asked != wish:
+        if not _is_wish(known.asked, yes):
             raise Refused(Code.KEY_REUSED)
         return known
     if row is None or row.account_id not in (None, yes.buyer.principal.account_id):
@@ -207,11 +208,11 @@ def _methods(sale: _Sale) -> set[str]:
     return {way.method.code for way in sale.ways if way}
 
 
-def _open_lines(sales: Sequence[_Sale], now: datetime) -> dict[UUID, models.Line]:
+def _open_lines(sales: Sequence[_Sale]) -> dict[UUID, models.Line]:
     """The lines of all sales, so locked that none is closed before these are written; a sale for a closed one is refused."""
     lines = queries.read_by_id(models.Line, {item.line for sale in sales for item in sale.content.items}, "FOR KEY SHARE")
     for sale in sales:
-        if any(is_closed(lines[item.line], now) for item in sale.content.items):
+        if any(is_closed(lines[item.line]) for item in sale.content.items):
             sale.refusal = Refused(Code.LINE_CLOSED)
     return lines
 
@@ -242,10 +243,16 @@ def _find_balance(sales: Sequence[_Sale], balances: dict[UUID, models.Account]) 
         sale.refusal = sale.refusal or refusal
 
 
-def _wish(yes: Yes) -> dict[str, object]:
+def _is_wish(asked: object, yes: Yes) -> bool:
+    """Whether that was asked before, with whichever of the installation's secrets it was written down."""
+    return any(asked == _wish(yes, id) for id in settings.KEYRING.secrets)
+
+
+def _wish(yes: Yes, secret_id: str) -> dict[str, object]:
     """What the key stands for; a voucher by its digest only."""
     tenders = [
-        {"method": p.method, "amount": p.amount and asdict(p.amount), "secret": p.secret and vouchers.digest(p.secret)} for p in yes.pays
+        {"method": p.method, "amount": p.amount and asdict(p.amount), "secret": p.secret and vouchers.digests(p.secret)[secret_id]}
+        for p in yes.pays
     ]
     return {"quote": str(yes.quote), "pays": tenders, "email": yes.buyer.email}
 

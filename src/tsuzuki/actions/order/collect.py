@@ -109,6 +109,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     for asking, said in heard:
         attempt, tender = locked[asking.attempt], tenders[asking.attempt]
         verdict = attempts.judge(attempt, said, me)
+        if attempt.outcome == Outcome.DONE and said.paid is not None and _is_other(tender, said):  # more came later, to the same account
+            _tell_other_amount(tender, said.paid, now)
         if attempt.outcome == Outcome.DONE and said.verdict is Verdict.DONE and said.disputes:
             attempts.tell_second_success(attempt, said, looked, now)
             notes.append(_watched(attempts.closed(attempt, said, Outcome.DONE, now), now))
@@ -121,6 +123,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             notes.append(_watched(attempts.at_rest(attempt, said, OTHER_AMOUNT, attempt.outcome, now), now))
         elif verdict is Verdict.DONE:
             notes.append(_watched(attempts.closed(attempt, said, Outcome.DONE, now), now))
+            if attempt.standing == OTHER_AMOUNT:
+                _as_asked(tender, now)
             paid.append(tender)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
@@ -235,17 +239,38 @@ def _other_amount(tender: models.Tender, attempt: models.Attempt, paid: Money, n
     """Never applied: people find out what was paid, and send it back. Where they have, it is not asked of them again."""
     if attempt.outcome:
         return
-    moved = postings.paid_otherwise(tender.gateway, tender.id, paid - book.balance(postings.unclaimed(tender.id), paid.currency))
-    book.post({LedgerEvent.tender_unclaimed(tender.id, mint_beside(now, tender.id)): moved}, now)
+    _unclaimed(tender, {paid.currency: paid.minor}, now)
     incidents.call_staff(_orders_of(tender), IncidentKind.PAYMENT_OTHER_AMOUNT, now)
+    _tell_other_amount(tender, paid, now)
+
+
+def _tell_other_amount(tender: models.Tender, paid: Money, now: datetime) -> None:
+    """What was told of another amount before is closed: people send back what is there now."""
+    told = models.Incident.objects.filter(kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None)
+    told.exclude(facts__paid=str(paid)).update(closed_at=now, answer=f"now {paid}")
     incidents.report(IncidentKind.OTHER_AMOUNT, tender.id, now, asked=str(Money(tender.minor, tender.currency)), paid=str(paid))
+
+
+def _unclaimed(tender: models.Tender, paid: dict[str, int], now: datetime) -> None:
+    """What its gateway holds beside what was asked for is so much now: it may have said otherwise before."""
+    held = {one.currency: one.minor for one in book.balance_of_each_currency(postings.unclaimed(tender.id))}
+    changes = [Money(paid.get(currency, 0) - held.get(currency, 0), currency) for currency in {**held, **paid}]
+    moved = [one for change in changes for one in postings.paid_otherwise(tender.gateway, tender.id, change)]
+    book.post({LedgerEvent.tender_unclaimed(tender.id, mint_beside(now, tender.id)): moved}, now)
+
+
+def _as_asked(tender: models.Tender, now: datetime) -> None:
+    """It was another amount, and is what was asked for after all: paid in parts, or told wrongly. There is nothing to send back."""
+    _unclaimed(tender, {}, now)
+    told = models.Incident.objects.filter(kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None)
+    told.update(closed_at=now, answer="paid as asked")
 
 
 def _sent_back(tender: models.Tender, now: datetime) -> None:
     lost = available([tender.purchase_id])[tender.id].lost
-    for currency, minor in book.balances(account := postings.unclaimed(tender.id)).get(account, {}).items():
-        by_dispute = Money(min(lost, minor) if currency == tender.currency else 0, currency)
-        moved = postings.sent_back(tender.gateway, tender.id, Money(minor, currency), by_dispute)
+    for amount in book.balance_of_each_currency(postings.unclaimed(tender.id)):
+        by_dispute = Money(min(lost, amount.minor) if amount.currency == tender.currency else 0, amount.currency)
+        moved = postings.sent_back(tender.gateway, tender.id, amount, by_dispute)
         book.post({LedgerEvent.tender_sent_back(tender.id, mint_beside(now, tender.id)): moved}, now)
 
 

@@ -147,7 +147,7 @@ def _ours(
         return accounts.give_back(tender, amount)
     if tender.method == "voucher" and order is not None and order.purchase.email:
         _, codes = vouchers.make_batch(amount, 1, now)
-        notices.tell_payer(order, "new_voucher", now, {"voucher": codes[0]}, about=str(refund.id))
+        notices.tell_payer(order, "new_voucher", now, about=str(refund.id), secret=codes[0])
         return [(postings.clearing("voucher"), amount)]
     return []
 
@@ -165,7 +165,8 @@ def settle(order: models.Order, now: datetime) -> None:
             notices.tell([order], "refunded", now)
     elif order.state == State.REFUNDING:
         move([order], Step.REFUND, Outcome.REFUSED, now)
-        notices.tell([order], "refund_owed", now)
+        newest = models.Refund.objects.filter(order=order, state=RefundState.OWED).latest("id")
+        notices.tell([order], "refund_owed", now, about=str(newest.id) if newest.part else "")  # once for each time it did not go
 
 
 @transaction.atomic(durable=True)
@@ -217,7 +218,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
         attempt, refund = locked[asking.attempt], refunds[asking.attempt]
         verdict = attempts.judge(attempt, said, me)
         order = orders.get(refund.order_id) if refund.order_id else None
-        if verdict is None or (attempt.outcome and verdict is not Verdict.DONE):
+        if verdict is None or (attempt.outcome == Outcome.REFUSED and verdict is not Verdict.DONE):
             again = attempts.nothing_new(attempt, said, asking, looked, now)
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
@@ -227,10 +228,10 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             _done(refund, order, said, now)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
-            if not _was_sent_already(refund, now) and refund.state == RefundState.ASKED:
+            if attempt.outcome == Outcome.DONE:
+                _came_back(refund, order, said, now)
+            elif not _was_sent_already(refund, now) and refund.state == RefundState.ASKED:
                 _refused(refund, said.reason, refund.tender_id in disputed, now)
-                if refund.bank_details and order is not None:
-                    notices.tell([order], "refund_owed", now, about=str(refund.id))  # what the buyer wrote was wrong: they are asked again
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
             if verdict is Verdict.CANNOT_TELL or (verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)):
@@ -316,7 +317,7 @@ def _sent_after_all(refund: models.Refund, order: models.Order | None, sent: Mon
             moved += postings.refund_sent(account_of(row), provider, Money(part, row.currency))
             left -= part
             _stop(row, part, now)
-    over = {"done_at": now, "due_at": None, "reference": reference[:120], "bank_details": ""}
+    over = {"done_at": now, "due_at": None, "reference": reference[:120], "bank_details": None}
     if covered := sent.minor - left:
         row = another(refund, covered, RefundState.DONE, now) if refund.state == RefundState.DONE else refund
         book.post({LedgerEvent.refund_sent(row.id): moved}, now)
@@ -346,6 +347,22 @@ def _stop(row: models.Refund, part: int, now: datetime) -> None:
         no_longer_owed(row, now)
     else:
         models.Refund.objects.filter(id=row.id).update(minor=row.minor - part)
+
+
+def _came_back(refund: models.Refund, order: models.Order | None, said: Said, now: datetime) -> None:
+    """It was sent, and did not arrive: the gateway has the money again, and the same way would fail once more."""
+    if refund.state != RefundState.DONE or refund.minor != decode.convert(refund.attempt.question["amount"], Money).minor:
+        incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)  # others were sent or stopped for it: people decide
+        return
+    disputed = available([refund.purchase_id])[refund.tender_id].disputed
+    following = another(refund, refund.minor, RefundState.CONTESTED if disputed else RefundState.OWED, now)
+    moved = postings.refund_came_back(refund.tender.gateway, account_of(following), Money(refund.minor, refund.currency))
+    book.post({LedgerEvent.refund_begun(following.id): moved}, now)
+    models.Refund.objects.filter(id=refund.id).update(state=RefundState.GIVEN_UP)
+    if not disputed:
+        incidents.report(IncidentKind.REFUND_OWED, following.id, now, order=order, reason=said.reason)
+    if order is not None and order.state == State.REFUNDED:
+        move([order], Step.REOPEN, Outcome.DONE, now)
 
 
 def no_longer_owed(refund: models.Refund, now: datetime) -> None:
@@ -378,11 +395,11 @@ def finish(refund: models.Refund, reference: str, to: str, now: datetime) -> Non
     owed = refund.state == RefundState.OWED
     moved = postings.owed_paid(refund.id, to, amount) if owed else postings.refund_done(refund.id, [(to, amount)])
     book.post({LedgerEvent.refund_done(refund.id): moved}, now)
-    models.Refund.objects.filter(id=refund.id).update(state=RefundState.DONE, done_at=now, reference=reference[:120], bank_details="")
+    models.Refund.objects.filter(id=refund.id).update(state=RefundState.DONE, done_at=now, reference=reference[:120], bank_details=None)
 
 
 def owe(refund: models.Refund, reason: str, now: datetime) -> None:
     """It cannot go back by itself (cash, convenience store, a closed card): the buyer is asked, or the counter pays."""
     book.post({LedgerEvent.refund_owed(refund.id): postings.refund_owed(refund.id, Money(refund.minor, refund.currency))}, now)
-    models.Refund.objects.filter(id=refund.id).update(state=RefundState.OWED, bank_details="")
+    models.Refund.objects.filter(id=refund.id).update(state=RefundState.OWED, bank_details=None)
     incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=refund.order, reason=reason)

@@ -13,6 +13,7 @@ from tsuzuki.actions.queue import wake
 from tsuzuki.core import postings
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.keyring import Sealed
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import Outcome, Step
@@ -68,13 +69,13 @@ def give(refund_id: UUID, details: BankDetails, actor: str, now: datetime) -> No
     audit.write(Act.BANK_DETAILS, Subject(SubjectKind.REFUND, owed.id), actor, now)
 
 
-def _ask_the_gateway(owed: models.Refund, orders: list[models.Order], sealed: str, now: datetime) -> None:
+def _ask_the_gateway(owed: models.Refund, orders: list[models.Order], sealed: Sealed, now: datetime) -> None:
     """By a refund of its own: one attempt has one key for ever, and this one may have been refused before."""
     following = refund.another(owed, owed.minor, RefundState.WAITING, now)
     moved = postings.owed_asked_again(owed.id, following.id, Money(owed.minor, owed.currency))
     book.post({LedgerEvent.refund_begun(following.id): moved}, now)
     models.Refund.objects.filter(id=following.id).update(bank_details=sealed, due_at=now)
-    models.Refund.objects.filter(id=owed.id).update(state=RefundState.GIVEN_UP, bank_details="")
+    models.Refund.objects.filter(id=owed.id).update(state=RefundState.GIVEN_UP, bank_details=None)
     refund.no_longer_owed(owed, now)
     left = models.Refund.objects.filter(order=owed.order_id, state=RefundState.OWED) if owed.order_id else models.Refund.objects.none()
     if not left.exists():

@@ -11,7 +11,7 @@ from tsuzuki.actions.providers import carrier_of, gateway
 from tsuzuki.carriers import port as carriers
 from tsuzuki.core import decode
 from tsuzuki.core.audit import Entry
-from tsuzuki.core.money import Money
+from tsuzuki.core.money import LARGEST_MINOR, Money
 from tsuzuki.core.order import TenderState
 from tsuzuki.core.states import Verdict as Verdict
 from tsuzuki.payments import port as payments
@@ -96,7 +96,7 @@ class Asking:
     provider: str
     lane: Lane  # who waits for the answer, and whose other questions wait with it
     timing: Timing
-    ask_before: float  # monotonic reading after which our lease is too nearly over to ask
+    ask_before: float  # reading of elapsed() after which our lease is too nearly over to ask
     ask: Callable[[], Said]
     look: Callable[[], Said]
     many: tuple[carriers.ActsMany, carriers.Ask] | None = None
@@ -149,11 +149,12 @@ def carrier_said(answer: carriers.Answer) -> Said:
 
 
 def gateway_said(sight: payments.Sight) -> Said:
-    """Paid, and nobody says how much, is no payment yet: another amount than asked is never applied."""
-    unknown = sight.standing is payments.Standing.PAID and sight.paid is None
+    """Paid, and nobody says how much, or an amount that cannot be, is no payment yet: another amount than asked is never applied."""
+    amount = sight.paid.minor if sight.paid else 0
+    unknown = sight.standing is payments.Standing.PAID and not 0 < amount <= LARGEST_MINOR
     return Said(
         Verdict.UNSURE if unknown else _GATEWAY[sight.standing], reference=sight.gateway_id or "",
-        reason=sight.reason or "", paid=sight.paid, disputes=sight.disputes,
+        reason=sight.reason or "", paid=None if unknown else sight.paid, disputes=sight.disputes,
         next=_next(sight), look_after=PROMISED_PAUSE if sight.standing is payments.Standing.PROMISED else 0.0, raw=sight.raw,
     )  # fmt: skip
 
@@ -179,7 +180,7 @@ def refund_said(sight: payments.RefundSight) -> Said:
 def _begin(attempt: models.Attempt, lane: Lane, timing: Timing, clock: Clock) -> tuple[UUID, UUID, UUID, str, str, Lane, Timing, float]:
     subject = attempt.order_id or attempt.tender_id or attempt.refund_id
     assert subject is not None
-    ask_before = clock.monotonic_at(attempt.lease_until) - timing.longest
+    ask_before = clock.elapsed_at(attempt.lease_until) - timing.longest
     return attempt.id, attempt.purchase_id, subject, attempt.step, attempt.provider, lane, timing, ask_before
 
 

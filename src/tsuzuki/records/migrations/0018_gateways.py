@@ -1,4 +1,4 @@
-"""A tender names its method and its gateway; an attempt keeps all the buyer may have to do next; a refund where it goes."""
+"""A tender names its method and its gateway; an attempt keeps all the buyer may have to do next, not only an address."""
 
 from django.db import migrations, models
 
@@ -13,11 +13,10 @@ FROM records_tender t WHERE t.id = a.tender_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0016_cut_periods")]
+    dependencies = [("records", "0017_secrets")]
 
     operations = [
         migrations.AddField("tender", "gateway", models.CharField(max_length=40, blank=True, default=""), preserve_default=False),
-        migrations.AddField("refund", "bank_details", models.TextField(blank=True, default=""), preserve_default=False),
         migrations.AddField("attempt", "next", models.JSONField(null=True)),
         migrations.RunSQL(_TENDERS, migrations.RunSQL.noop),
         migrations.RemoveField("attempt", "next_url"),
