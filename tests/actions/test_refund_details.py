@@ -163,6 +163,6 @@ def test_what_was_sealed_with_another_key_is_asked_for_again(owed, page, methods
 
     client, path = page
     client.post(path, FORM)
-    monkeypatch.setattr(settings, "KEYRING", Keyring("1", {"1": "another " * 8}))
+    monkeypatch.setattr(settings, "KEYRING", Keyring("2", {"2": "another " * 8}))
     cast.go(after(minutes=30))
     assert refund_states(owed) == [("given_up", 990), ("owed", 990)]

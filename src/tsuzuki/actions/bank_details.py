@@ -12,9 +12,9 @@ def sealed(details: BankDetails) -> Sealed:
     return settings.KEYRING.seal(msgspec.json.encode(details).decode())
 
 
-def opened(stored: Sealed | None) -> BankDetails | None:
-    """None: there are none, or the secret they were sealed with is not ours any more; the buyer is asked again."""
+def opened(kept: Sealed | None) -> BankDetails | None:
+    """None: there are none, or the secret they were sealed with is not here any more; the buyer is asked again."""
     try:
-        return decode.from_json(settings.KEYRING.open(stored).encode(), BankDetails) if stored else None
-    except (SecretMissing, msgspec.MsgspecError):
+        return decode.from_json(settings.KEYRING.open(kept).encode(), BankDetails) if kept else None
+    except SecretMissing:
         return None

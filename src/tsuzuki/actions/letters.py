@@ -41,7 +41,7 @@ def compose_for(message: models.OutboundMessage) -> Letter:
         facts |= {"number": "", "plan": ""}
     if purchase is not None and message.kind == "receipt":
         facts |= _of_payment(purchase, language, brand)
-    if order is not None and message.kind == "refund_owed" and message.address == order.purchase.email:  # the payer's money alone
+    if order is not None and purchase is not None and message.kind == "refund_owed" and message.address == purchase.email:
         facts |= _where_to_say_the_account(order, message)
     if order is not None and "old_start" in message.facts:
         facts |= _old_dates(order, message.facts, language)
@@ -53,24 +53,23 @@ def _page(message: models.OutboundMessage) -> str:
     """What it leads to: its order's page, its line's, or the shop."""
     purchase, line = message.purchase, message.line
     if purchase is not None:
-        return f"{_address(message, purchase)}/p/{purchase.token}"
+        # The page speaks the payer's language by itself; whoever is written to in another gets the page in that one.
+        tongue = "" if message.language == purchase.language else f"/{nearest(message.language)}"
+        return f"{settings.PUBLIC_URL}{tongue}/p/{purchase.token}"
     return links.url(line, message.made_at) if line is not None else settings.PUBLIC_URL
-
-
-def _address(message: models.OutboundMessage, purchase: models.Purchase) -> str:
-    """The page speaks the payer's language by itself; whoever is written to in another gets the page in that one."""
-    tongue = "" if message.language == purchase.language else f"/{nearest(message.language)}"
-    return f"{settings.PUBLIC_URL}{tongue}"
-
-
-def _where_to_say_the_account(order: models.Order, message: models.OutboundMessage) -> dict[str, str]:
-    owed = models.Refund.objects.filter(order=order, state=RefundState.OWED).order_by("id").first()
-    return {"account_url": f"{_address(message, order.purchase)}/b/{links.refund_token(owed.id, message.made_at)}"} if owed else {}
 
 
 def _number(line: UUID) -> str:
     number = queries.numbers_of([line]).get(line)
     return formats.number(number) if number else ""
+
+
+def _where_to_say_the_account(order: models.Order, message: models.OutboundMessage) -> dict[str, str]:
+    """For the payer alone: it is their money, and nobody else says where it goes."""
+    owed = models.Refund.objects.filter(order=order, state=RefundState.OWED).order_by("id").first()
+    if owed is None:
+        return {}
+    return {"account_url": f"{settings.PUBLIC_URL}/{nearest(message.language)}/b/{links.refund_token(owed.id, message.made_at)}"}
 
 
 def _of_payment(purchase: models.Purchase, language: str, brand: Brand) -> dict[str, str]:

@@ -1,7 +1,6 @@
-"""Signed links. To one line: whoever holds one may pay for it, never change it. To one refund: its payer may say where it shall go.
+"""Signed links to one line: whoever holds one may pay for it, never change it. And to one refund: its payer may say where it goes.
 
-A link to a line names the line's generation of links. Revoking them counts it up, and every link of before is as unknown as one that is
-made up.
+A link names the line's generation of links. Revoking them counts it up, and every link of before is as unknown as one that is made up.
 """
 
 import base64
@@ -23,10 +22,10 @@ from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import models
 
 SALT, SALT_QUOTE, SALT_REFUND = "tsuzuki.line", "tsuzuki.quote", "tsuzuki.refund"
+_REFUND = re.compile(r"()([\w-]{22})", re.ASCII)
 # Who knows, an id, the generation (none is the first), and of a quote how it is to be paid.
 _LINE = re.compile(r"([nis])([\w-]{22})([0-9]{0,6})", re.ASCII)
 _QUOTE = re.compile(r"([nis])([\w-]{22})([0-9]{0,6})((?:[^0-9].*)?)", re.ASCII)
-_REFUND = re.compile(r"([\w-]{22})", re.ASCII)
 
 
 class Knows(StrEnum):
@@ -38,7 +37,6 @@ class Knows(StrEnum):
 
 
 VALID = {Knows.NUMBER: timedelta(days=1), Knows.SIM: timedelta(days=1), Knows.LINK: timedelta(days=400)}
-REFUND_VALID = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ def refund_token(refund: UUID, now: datetime) -> str:
 
 def read_refund(token: str, now: datetime) -> UUID:
     """Refused(link_expired), as `read`."""
-    (id,) = _read(SALT_REFUND, token, _REFUND, now)
+    _, id = _read(SALT_REFUND, token, _REFUND, now)
     return unpacked(id)
 
 
@@ -137,12 +135,7 @@ def _read(salt: str, token: str, form: re.Pattern[str], now: datetime) -> tuple[
     except (signing.BadSignature, ValueError):
         raise Refused(Code.LINK_EXPIRED) from None
     found = form.fullmatch(text)
-    if found is None or now.timestamp() - signed > _valid(salt, found[1]).total_seconds():
+    valid = {SALT_QUOTE: VALID[Knows.NUMBER], SALT_REFUND: VALID[Knows.LINK]}.get(salt) or VALID[Knows(found[1] if found else "n")]
+    if found is None or now.timestamp() - signed > valid.total_seconds():
         raise Refused(Code.LINK_EXPIRED)
     return found.groups()
-
-
-def _valid(salt: str, first: str) -> timedelta:
-    if salt == SALT_REFUND:
-        return REFUND_VALID
-    return VALID[Knows(first)] if salt == SALT else VALID[Knows.NUMBER]

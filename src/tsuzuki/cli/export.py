@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 APPS = ("records", "ledger")
 PAGE = "next"
-LEFT_OUT = frozenset({"password", "salt", "recovery", "digest", "old_digest", "token", "bank_details", PAGE})
+LEFT_OUT = frozenset({"password", "salt", "recovery", "digest", "old_digest", "token", PAGE})
 # The secret part of addresses that open a line, a quote, an order or an invitation, in what was said and written;
 # some write a slash in JSON as \/.
 ADDRESS = r"(/(?:[rqpb]|join)\\*/)[A-Za-z0-9_.:-]{16,}"

@@ -39,7 +39,8 @@ class Step(StrEnum):
     UNDO = "undo"  # the carrier, or staff, took a delivered order back: it is refunded
     REVERSE = "reverse"  # all money of a delivered order is disputed or lost
     REINSTATE = "reinstate"  # some of it is here again
-    REOPEN = "reopen"  # a refund is due after all: the dispute was won later, it did not arrive, or the buyer named a bank account
+    # A refund is due after all: the lost dispute that had made it unnecessary was won, it did not arrive, or it can go to a bank account.
+    REOPEN = "reopen"
 
 
 class Outcome(StrEnum):

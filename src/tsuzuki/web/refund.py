@@ -35,7 +35,8 @@ def account(request: HttpRequest, token: str, language: str = "") -> HttpRespons
             wrong = {str(refusal.facts.get("field", "page")): sentence(refusal.code, refusal.facts, language)}
     return page(
         request, "account", language, status=422 if wrong else 200, path=f"/b/{token}", wrong=wrong, code=found.purchase.code,
-        amount=formats.money(Money(found.minor, found.currency), language), asks=found.state == RefundState.OWED and not found.bank_details,
+        amount=formats.money(Money(found.minor, found.currency), language),
+        asks=found.state == RefundState.OWED and found.bank_details is None,
         done=found.state == RefundState.DONE, kind=request.POST.get("kind", "ordinary"),
         values={name: typed(request, name, 100) for name in FIELDS},
     )  # fmt: skip

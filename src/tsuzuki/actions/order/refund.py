@@ -165,7 +165,8 @@ def settle(order: models.Order, now: datetime) -> None:
             notices.tell([order], "refunded", now)
     elif order.state == State.REFUNDING:
         move([order], Step.REFUND, Outcome.REFUSED, now)
-        notices.tell([order], "refund_owed", now)
+        newest = models.Refund.objects.filter(order=order, state=RefundState.OWED).latest("id")
+        notices.tell([order], "refund_owed", now, about=str(newest.id) if newest.part else "")  # once for each time it did not go
 
 
 @transaction.atomic(durable=True)
@@ -231,8 +232,6 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
                 _came_back(refund, order, said, now)
             elif not _was_sent_already(refund, now) and refund.state == RefundState.ASKED:
                 _refused(refund, said.reason, refund.tender_id in disputed, now)
-                if refund.bank_details and order is not None:
-                    notices.tell([order], "refund_owed", now, about=str(refund.id))  # what the buyer wrote was wrong: they are asked again
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
             if verdict is Verdict.CANNOT_TELL or (verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)):

@@ -1,8 +1,6 @@
-"""A tender names its method and its gateway; an attempt keeps all the buyer may have to do next; a refund where it goes."""
+"""A tender names its method and its gateway; an attempt keeps all the buyer may have to do next, not only an address."""
 
 from django.db import migrations, models
-
-from tsuzuki.records.models.sealed import SealedField
 
 # What the gateways of the first wave were; one of somebody else's package had a single way to pay, and no name for it.
 _TENDERS = """
@@ -19,7 +17,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("tender", "gateway", models.CharField(max_length=40, blank=True, default=""), preserve_default=False),
-        migrations.AddField("refund", "bank_details", SealedField(null=True)),
         migrations.AddField("attempt", "next", models.JSONField(null=True)),
         migrations.RunSQL(_TENDERS, migrations.RunSQL.noop),
         migrations.RemoveField("attempt", "next_url"),

@@ -183,7 +183,7 @@ class Refund(models.Model):
     begun_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     reference = models.CharField(max_length=120, blank=True)
-    bank_details = SealedField(null=True)  # where the buyer wants it, sealed; kept no longer than it is needed
+    bank_details = SealedField(null=True)  # where the buyer wants it; kept no longer than it is needed
 
     class Meta:
         constraints: ClassVar = [
