@@ -20,7 +20,7 @@ from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import DIGITS, Money, payable
 from tsuzuki.core.plan import Kind
-from tsuzuki.core.typed import visible
+from tsuzuki.core.typed import one_spelling, visible
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
 
@@ -63,17 +63,18 @@ def close(account: UUID, actor: str, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def top_up(account: UUID, amount: Money, reference: str, actor: str, now: datetime) -> bool:
-    """Money of a reseller came in by bank. The same reference again changes nothing (False); Refused(reference_reused) with another
-    amount."""
+    """Money of a reseller came in by bank. The same reference again, in any width, changes nothing (False); Refused(reference_reused)
+    with another amount."""
     row = models.Account.objects.select_for_update(no_key=True).get(id=account)
     _same_currency(row, amount)
-    if not reference.strip():
+    reference = one_spelling(reference)
+    if not reference:
         raise Refused(Code.REFERENCE_MISSING)
     moved = postings.topped_up(account, payable(amount.minor, amount.currency))
     try:
-        new = book.post({LedgerEvent.account_topped_up(account, reference.strip()): moved}, now)
+        new = book.post({LedgerEvent.account_topped_up(account, reference): moved}, now)
     except book.EventReused:
-        raise Refused(Code.REFERENCE_REUSED, reference=reference.strip()) from None
+        raise Refused(Code.REFERENCE_REUSED, reference=reference) from None
     if not new:
         return False
     _add({account: amount.minor})
