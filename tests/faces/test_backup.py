@@ -132,6 +132,48 @@ def test_a_backup_spares_one_that_is_being_written_and_lies_in_none(sold, tmp_pa
     assert list((tmp_path / "data").iterdir()) == []
 
 
+def test_of_two_backups_to_one_file_one_is_written_and_the_other_told(sold, tmp_path):
+    """However they meet: one is whole, and the other neither replaces it nor takes its beginnings away."""
+    file = tmp_path / "one"
+    words = [sys.executable, "-m", "tsuzuki.site.command", "backup", str(file)]
+    both = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [one.communicate(timeout=120)[1] for one in both]
+    assert sorted(one.returncode for one in both) == [0, 1], said
+    (told,) = (text for one, text in zip(both, said, strict=True) if one.returncode)
+    assert "another backup writes it" in told or "never overwrites another" in told
+    with tarfile.open(file) as tar:
+        assert {"manifest.json", "database.dump"} <= set(tar.getnames())
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_files_that_go_on_their_way_meanwhile_do_not_end_a_backup(sold, tmp_path, monkeypatch):
+    """Carriers take theirs, and we move what was sent: what is gone when its turn comes is looked for once more."""
+    from tsuzuki.cli import backup
+
+    data = tmp_path / "data"
+    for name in ("c/sending/1.csv", "c/sending/2.csv", "c/taken/0.csv"):
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        (data / name).write_text(name)
+    (data / "c" / "sent").mkdir()
+    monkeypatch.setenv("TSUZUKI_DATA", str(data))
+    listed, kept_files = [], backup.kept_files
+
+    def moving(folder):
+        listed.append(list(kept_files(folder)))
+        for place in listed[0]:
+            if place.exists() and place.name == "1.csv" and place.parent.name == "sending":
+                os.rename(place, data / "c" / "sent" / "1.csv")
+            if place.exists() and place.name == "0.csv":
+                place.unlink()
+        return listed[-1]
+
+    monkeypatch.setattr(backup, "kept_files", moving)
+    backup.write(tmp_path / "one", NOON)
+    with tarfile.open(tmp_path / "one") as tar:
+        names = sorted(name for name in tar.getnames() if name.startswith("data/"))
+    assert names == ["data/c/sending/2.csv", "data/c/sent/1.csv"]
+
+
 def test_a_ledger_that_is_not_the_saved_one_is_found_out(sold, empty, tmp_path):
     """One yen more in the manifest than in the dump."""
     from django.utils import timezone
