@@ -49,6 +49,7 @@ class Act(StrEnum):
     WEBHOOK_REMOVED = "webhook_removed"
     WEBHOOKS_RESUMED = "webhooks_resumed"
     LINE_ADDED = "line_added"
+    LINES_IMPORTED = "lines_imported"
     LINE_SUSPENDED = "line_suspended"
     LINE_RESUMED = "line_resumed"
     LINE_CLOSED = "line_closed"
@@ -61,6 +62,7 @@ class SubjectKind(StrEnum):
     """Stored: a value is never changed."""
 
     LINE = "line"
+    LINES = "lines"  # many of them
     PURCHASE = "purchase"
     ORDER = "order"
     ATTEMPT = "attempt"
