@@ -54,3 +54,31 @@ def test_a_settings_file_sets_nothing_but_settings(bare, tmp_path, name):
     text = json.dumps(words) if name == "running.json" else "".join(f"{one}={said}\n" for one, said in words.items())
     (tmp_path / "data" / name).write_text(text)
     assert "LD_PRELOAD is no setting of tsuzuki" in sentence(command(bare, "staff", "list"))
+
+
+GOOD = b"DATABASE_URL=postgresql://nobody@127.0.0.1:1/x\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (GOOD + b"TSUZUKI_BRAND=\x93\xfa\x96{\n", "not in UTF-8"),
+        (GOOD + b"TSUZUKI_SANDBOX=1\nTSUZUKI_PROXIES : 1\n", "line 3: not NAME=VALUE"),
+        (GOOD + b"\n# 1\nexport TSUZUKI_SANDBOX=1\n", "line 4: not NAME=VALUE"),
+        (b"TSUZUKI_SANDBOX=1\nDATABASE_URL", "line 2: not NAME=VALUE"),
+        (b"\xef\xbb\xbfTSUZUKI_SANDBOX=1\r\n" + GOOD, "127.0.0.1"),  # as Notepad saves it: read, and the database asked
+        (b"# a word\n\n  TSUZUKI_SANDBOX=1\n" + GOOD, "127.0.0.1"),
+    ],
+)
+def test_a_line_nobody_can_read_is_no_setting_left_out(bare, tmp_path, content, said):
+    """Left out in silence, a slip of the finger would count all visitors as one, or open for business in sandbox mode."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "settings.env").write_bytes(content)
+    assert said in sentence(command(bare, "staff", "list"))
+
+
+@pytest.mark.parametrize("content", ["", '{"TSUZUKI_SAN', "[1]", '{"TSUZUKI_SANDBOX": 1}', '"\\ud800"'])
+def test_what_a_demo_left_half_written_is_named(bare, tmp_path, content):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "running.json").write_text(content)
+    assert "running.json is not whole" in sentence(command(bare, "staff", "list"))
