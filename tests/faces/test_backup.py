@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -361,10 +362,13 @@ def _live_secrets(models) -> list[str]:
     )  # fmt: skip
     for number, body in enumerate((said, said.replace("/", "\\/"), json.dumps({"within": said}), "at https://pay.example/pp_other_page.")):
         models.Event.objects.create(provider="x", event=f"e{number}", body=body, received_at=NOON, verdict="woke")
+    program = models.Account.objects.create(id=uuid.uuid4(), name="a program", kind="reseller", currency="JPY", made_at=NOON)
+    kept = json.dumps({"page_url": address, "next_action": {"type": "redirect", "url": "https://pay.example/pp_kept_page"}}).encode()
+    models.Answer.objects.create(account=program, key="k", asked="x" * 64, status=201, body=kept, at=NOON)
     notice = models.Notice.objects.filter(facts__has_key="voucher").get()
     for text in HOSTILE:
         models.AuditEntry.objects.create(at=NOON, actor=text, act="x", subject="x", facts={"said": text})
-    secrets = ["ps_live_page", "pp_other_page", "sp_session", "cs_live_secret", "tk_live_token", str(notice.facts["voucher"])]
+    secrets = ["ps_live_page", "pp_other_page", "pp_kept_page", "sp_session", "cs_live_secret", "tk_live_token", str(notice.facts["voucher"])]
     return [*models.Purchase.objects.values_list("token", flat=True), *secrets]
 
 
@@ -395,6 +399,7 @@ def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
         texts = [one["name"] for one in about["columns"] if one["name"] in kept and one["type"] in ("CharField", "TextField")]
         assert not [row[name] for row in rows for name in texts if FORMULA.match(row[name])]
     written = "".join(file.read_text(encoding="utf-8") for file in (tmp_path / "out").iterdir())
+    written += "".join(bytes.fromhex(found).decode(errors="replace") for found in re.findall(r"\\x((?:[0-9a-f]{2})+)", written))
     assert not [token for token in tokens if token in written]
     assert not [file.name for file in (tmp_path / "out").iterdir() if file.stat().st_mode & 0o077]
     assert "https://pay.example/…" in written  # whose page it was is still to be seen
