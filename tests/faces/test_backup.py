@@ -368,8 +368,8 @@ def _live_secrets(models) -> list[str]:
     notice = models.Notice.objects.filter(facts__has_key="voucher").get()
     for text in HOSTILE:
         models.AuditEntry.objects.create(at=NOON, actor=text, act="x", subject="x", facts={"said": text})
-    secrets = ["ps_live_page", "pp_other_page", "pp_kept_page", "sp_session", "cs_live_secret", "tk_live_token", str(notice.facts["voucher"])]
-    return [*models.Purchase.objects.values_list("token", flat=True), *secrets]
+    secrets = ["ps_live_page", "pp_other_page", "pp_kept_page", "sp_session", "cs_live_secret", "tk_live_token"]
+    return [*models.Purchase.objects.values_list("token", flat=True), *secrets, str(notice.facts["voucher"])]
 
 
 def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
