@@ -271,7 +271,7 @@ def test_credit_and_gateway_together(shop, line):
     cast.give_credit(line, 500)
     purchase = say_yes(quoted(line), pay("credit", 400), pay())
     assert list(Tender.objects.filter(purchase=purchase).order_by("position").values_list("method", "minor", "state")) == [
-        ("credit", 400, "paid"), ("sandbox", 590, "waiting"),
+        ("credit", 400, "paid"), ("card", 590, "waiting"),
     ]  # fmt: skip
     assert balances(f"held:{purchase.id}") == {f"held:{purchase.id}": 400}
     cast.go()

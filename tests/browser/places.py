@@ -43,7 +43,9 @@ def _orders(shop: Front, browser: Chromium) -> dict[str, str]:
         found["confirm, by voucher"] = stopped_at("confirm", method="voucher")
         stopped_at("gateway")
         found["waiting for payment"] = _newest(shop, ended)
-        found["waiting for cash"] = stopped_at("order", method="byhand")
+        found["waiting for cash"] = stopped_at("order", method="cash")
+        found["waiting at a convenience store"] = stopped_at("order", method="konbini")
+        found["waiting for a transfer"] = stopped_at("order", method="transfer")
         found["payment refused"] = stopped_at("order", press=journey.DECLINE)
         found["active"] = stopped_at("order", running)
         stuck = shop.line((PLAN, 32))
@@ -54,6 +56,7 @@ def _orders(shop: Front, browser: Chromium) -> dict[str, str]:
         found["refunded"] = _refused(shop, stopped_at)
         shop.press("gateway/refunds", "ask_details", times=1)
         found["refund owed"] = _refused(shop, stopped_at)
+        found["refund owed, whereto"] = _account(shop)
         for name, button in (("disputed", ""), ("taken back by the bank", "lose")):
             paid = shop.line((PLAN, 32))
             found[name] = stopped_at("order", paid)
@@ -62,6 +65,17 @@ def _orders(shop: Front, browser: Chromium) -> dict[str, str]:
         shop.close(closed)
         found["choose, closed"] = f"/r/{cast.link(closed)}"
     return found | {"refunded in part": f"/p/{shop.sold_by_half().token}"}
+
+
+def _account(shop: Front) -> str:
+    """The page behind the link in a payer's letter."""
+    from django.utils import timezone
+
+    from tsuzuki.actions import links
+    from tsuzuki.records.models import Refund
+
+    owed = Refund.objects.filter(state="owed").order_by("-id").values_list("id", flat=True)
+    return f"/b/{links.refund_token(owed[0], timezone.now())}"
 
 
 def _refused(shop: Front, stopped_at) -> str:  # type: ignore[no-untyped-def]

@@ -172,7 +172,7 @@ class TestUnpaid:
                     pass
             for work in works:
                 work.result()
-        waiting = Purchase.objects.filter(waiting=True, tenders__in=Tender.objects.filter(method="byhand")).distinct()
+        waiting = Purchase.objects.filter(waiting=True, tenders__in=Tender.objects.filter(method="cash")).distinct()
         assert (sorted(said), waiting.count()) == ([302, 422], BY_NUMBER)
 
     def test_another_way_to_pay_is_no_way_round(self, client, line, number, monkeypatch):

@@ -321,13 +321,13 @@ def test_a_page_where_the_buyer_chooses_never_looks_again_by_itself(client, numb
     from tsuzuki.records.models import Purchase, Tender
 
     address = follow(client.post(choose(client, number), {}))
-    Tender.objects.update(method="sandbox")  # as if a gateway were asked
+    Tender.objects.update(method="card", gateway="sandbox")  # as if a gateway were asked
     moving = client.get(address)
     assert moving["Refresh"] == "3"
     assert 'name="method"' not in text(moving)
     choosing = client.get(address + "?other=1")
     assert "Refresh" not in choosing
-    assert 'name="method" value="byhand" required' in text(choosing)
+    assert 'name="method" value="cash" required' in text(choosing)
     assert Purchase.objects.get().waiting
 
 
@@ -341,8 +341,8 @@ def test_a_gateway_without_its_secret_is_not_offered_and_hides_no_other(client, 
         monkeypatch.delenv(name, raising=False)
     providers.forget()
     shown = text(client.get(follow(client.post("/en/", {"number": number}))))
-    assert 'value="byhand"' in shown
-    assert 'value="sandbox"' not in shown
+    assert 'value="cash"' in shown
+    assert 'value="card"' not in shown
 
 
 @pytest.mark.parametrize(("language", "words"), [

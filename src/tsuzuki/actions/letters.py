@@ -10,7 +10,7 @@ from django.db.models import Max
 from tsuzuki.actions import links
 from tsuzuki.core.brand import Brand
 from tsuzuki.core.money import Money
-from tsuzuki.core.states import NO_CLAIM
+from tsuzuki.core.states import NO_CLAIM, RefundState
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats, letter, messages
 from tsuzuki.ui.languages import N_, nearest, translator
@@ -41,6 +41,8 @@ def compose_for(message: models.OutboundMessage) -> Letter:
         facts |= {"number": "", "plan": ""}
     if purchase is not None and message.kind == "receipt":
         facts |= _of_payment(purchase, language, brand)
+    if order is not None and purchase is not None and message.kind == "refund_owed" and message.address == purchase.email:
+        facts |= _where_to_say_the_account(order, message)
     if order is not None and "old_start" in message.facts:
         facts |= _old_dates(order, message.facts, language)
     words = messages.compose(message.kind, language, facts)
@@ -60,6 +62,14 @@ def _page(message: models.OutboundMessage) -> str:
 def _number(line: UUID) -> str:
     number = queries.numbers_of([line]).get(line)
     return formats.number(number) if number else ""
+
+
+def _where_to_say_the_account(order: models.Order, message: models.OutboundMessage) -> dict[str, str]:
+    """For the payer alone: it is their money, and nobody else says where it goes."""
+    owed = models.Refund.objects.filter(order=order, state=RefundState.OWED).order_by("id").first()
+    if owed is None:
+        return {}
+    return {"account_url": f"{settings.PUBLIC_URL}/{nearest(message.language)}/b/{links.refund_token(owed.id, message.made_at)}"}
 
 
 def _of_payment(purchase: models.Purchase, language: str, brand: Brand) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Signed links to one line: whoever holds one may pay for it, never change it.
+"""Signed links to one line: whoever holds one may pay for it, never change it. And to one refund: its payer may say where it goes.
 
 A link names the line's generation of links. Revoking them counts it up, and every link of before is as unknown as one that is made up.
 """
@@ -21,7 +21,8 @@ from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import models
 
-SALT, SALT_QUOTE = "tsuzuki.line", "tsuzuki.quote"
+SALT, SALT_QUOTE, SALT_REFUND = "tsuzuki.line", "tsuzuki.quote", "tsuzuki.refund"
+_REFUND = re.compile(r"()([\w-]{22})", re.ASCII)
 # Who knows, an id, the generation (none is the first), and of a quote how it is to be paid.
 _LINE = re.compile(r"([nis])([\w-]{22})([0-9]{0,6})", re.ASCII)
 _QUOTE = re.compile(r"([nis])([\w-]{22})([0-9]{0,6})((?:[^0-9].*)?)", re.ASCII)
@@ -84,6 +85,16 @@ def read_quote(token: str, now: datetime) -> Offer:
     return Offer(unpacked(id), Knows(knows), method, int(generation or 0))
 
 
+def refund_token(refund: UUID, now: datetime) -> str:
+    return _signed(SALT_REFUND, packed(refund), now)
+
+
+def read_refund(token: str, now: datetime) -> UUID:
+    """Refused(link_expired), as `read`."""
+    _, id = _read(SALT_REFUND, token, _REFUND, now)
+    return unpacked(id)
+
+
 def url(line: models.Line, now: datetime) -> str:
     """The link for a line's holder: on a sticker, in a reminder."""
     return f"{settings.PUBLIC_URL}/r/{token(line, Knows.LINK, now)}"
@@ -124,7 +135,7 @@ def _read(salt: str, token: str, form: re.Pattern[str], now: datetime) -> tuple[
     except (signing.BadSignature, ValueError):
         raise Refused(Code.LINK_EXPIRED) from None
     found = form.fullmatch(text)
-    valid = VALID[Knows(found[1])] if found and salt == SALT else VALID[Knows.NUMBER]
+    valid = {SALT_QUOTE: VALID[Knows.NUMBER], SALT_REFUND: VALID[Knows.LINK]}.get(salt) or VALID[Knows(found[1] if found else "n")]
     if found is None or now.timestamp() - signed > valid.total_seconds():
         raise Refused(Code.LINK_EXPIRED)
     return found.groups()

@@ -273,7 +273,7 @@ class BankAccount(Shown, frozen=True, kw_only=True):
     reference: Annotated[str, Meta(description="to be written beside the buyer's name")]
 
 
-class NextAction(Shown, frozen=True, kw_only=True):
+class NextAction(Shown, frozen=True, kw_only=True, omit_defaults=True):
     """`redirect`: send the buyer to `url`. `show_codes`: to be paid with `codes` at `place`. `show_account`: to be transferred to
     `account`; both until `due`, and `url` is a page that shows them. `wait`: ask again after `Retry-After` seconds. `pay_again`: no money
     came of it so far."""

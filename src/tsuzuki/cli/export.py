@@ -27,7 +27,7 @@ PAGE = "next"
 LEFT_OUT = frozenset({"password", "salt", "recovery", "digest", "old_digest", "token", PAGE})
 # The secret part of addresses that open a line, a quote, an order or an invitation, in what was said and written;
 # some write a slash in JSON as \/.
-ADDRESS = r"(/(?:[rqp]|join)\\*/)[A-Za-z0-9_.:-]{16,}"
+ADDRESS = r"(/(?:[rqpb]|join)\\*/)[A-Za-z0-9_.:-]{16,}"
 # Where a provider speaks in its own words, any address may open a page, and any value may be one that its name says it is.
 IN_THEIR_WORDS = frozenset({"body", "answers"})
 PATHS = r"(https?:(?:\\*/){2}[^][[:space:]\"'\\/<>?#]+)(?:\\*/|[?#])(?:\\*/|[^][[:space:]\"'\\<>])*"
@@ -91,6 +91,8 @@ def _harmless(field: Any) -> str:
     name, kind = f't."{field.column}"', field.get_internal_type()
     if kind == "JSONField":
         name = f"{name}::text"
+    elif kind == "BinaryField":  # an answer word for word: what is in it would stand there all the same, in figures
+        name = f"convert_from({name}, 'UTF8')"
     elif kind != "TextField":
         return name
     said = _without_pages(field, f"regexp_replace({name}, '{ADDRESS}', '\\1…', 'g')")

@@ -46,6 +46,8 @@ class Code(StrEnum):
     METHOD_UNKNOWN = "method_unknown"
     METHOD_AMOUNT = "method_amount"
     EMAIL_NEEDED = "email_needed"
+    BANK_DETAILS_MALFORMED = "bank_details_malformed"
+    REFUND_NOT_OWED = "refund_not_owed"
     TENDERS_DO_NOT_COVER = "tenders_do_not_cover"
     PURCHASE_NOT_WAITING = "purchase_not_waiting"
     ORDER_UNKNOWN = "order_unknown"

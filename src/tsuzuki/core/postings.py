@@ -194,6 +194,11 @@ def owed_paid(refund_id: UUID, to: str, amount: Money) -> list[Posting]:
     return _moves((owed(refund_id), to, amount))
 
 
+def owed_asked_again(refund_id: UUID, next_id: UUID, amount: Money) -> list[Posting]:
+    """The buyer said where it shall go: another refund stands for the money, and its gateway is asked."""
+    return _moves((owed(refund_id), refund(next_id), amount))
+
+
 def dispute_moved(
     provider: str, dispute: UUID, before: tuple[DisputeState, Money] | None, after: tuple[DisputeState, Money]
 ) -> list[Posting]:

@@ -17,7 +17,7 @@ from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, State, Step, TenderState, allocate
 from tsuzuki.core.states import NO_CLAIM, IncidentKind, RefundState
 from tsuzuki.ledger import book
-from tsuzuki.payments.port import DISPUTED, RefundWay
+from tsuzuki.payments.port import DISPUTED, Method, RefundWay
 from tsuzuki.records import models
 from tsuzuki.records.available import available
 
@@ -130,8 +130,11 @@ def _only_by_hand(tender: models.Tender, now: datetime) -> str:
         return ""
     if method.refund is not RefundWay.SOURCE:
         return method.refund.value
-    late = method.refund_within and tender.paid_at and now > tender.paid_at + method.refund_within
-    return "too_late_for_the_gateway" if late else ""
+    return "too_late_for_the_gateway" if too_late(tender, method, now) else ""
+
+
+def too_late(tender: models.Tender, method: Method, now: datetime) -> bool:
+    return bool(method.refund_within and tender.paid_at and now > tender.paid_at + method.refund_within)
 
 
 def _ours(
@@ -162,7 +165,8 @@ def settle(order: models.Order, now: datetime) -> None:
             notices.tell([order], "refunded", now)
     elif order.state == State.REFUNDING:
         move([order], Step.REFUND, Outcome.REFUSED, now)
-        notices.tell([order], "refund_owed", now)
+        newest = models.Refund.objects.filter(order=order, state=RefundState.OWED).latest("id")
+        notices.tell([order], "refund_owed", now, about=str(newest.id) if newest.part else "")  # once for each time it did not go
 
 
 @transaction.atomic(durable=True)
@@ -183,7 +187,7 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     subjects = [_subject(refund) for refund in refunds]
     opened = attempts.open_attempts(subjects, clock)
     models.Refund.objects.filter(id__in=[refund.id for refund in refunds]).update(state=RefundState.ASKED, due_at=None)
-    askings = [steps.refund(attempt, refund.tender.attempt, clock) for attempt, refund in zip(opened, refunds, strict=True)]
+    askings = [steps.refund(attempt, refund, clock) for attempt, refund in zip(opened, refunds, strict=True)]
     return Opened(askings, len(refunds))
 
 
@@ -298,7 +302,7 @@ def _done(refund: models.Refund, order: models.Order | None, said: Said, now: da
     sent = decode.convert(refund.attempt.question["amount"], Money)
     if refund.state in (RefundState.ASKED, RefundState.OWED) and refund.minor == sent.minor:
         finish(refund, said.reference, postings.clearing(refund.tender.gateway), now)
-        _no_longer_owed(refund, now)
+        no_longer_owed(refund, now)
     else:
         _sent_after_all(refund, order, sent, said.reference, now)
 
@@ -313,7 +317,7 @@ def _sent_after_all(refund: models.Refund, order: models.Order | None, sent: Mon
             moved += postings.refund_sent(account_of(row), provider, Money(part, row.currency))
             left -= part
             _stop(row, part, now)
-    over = {"done_at": now, "due_at": None, "reference": reference[:120]}
+    over = {"done_at": now, "due_at": None, "reference": reference[:120], "bank_details": None}
     if covered := sent.minor - left:
         row = another(refund, covered, RefundState.DONE, now) if refund.state == RefundState.DONE else refund
         book.post({LedgerEvent.refund_sent(row.id): moved}, now)
@@ -340,7 +344,7 @@ def _stop(row: models.Refund, part: int, now: datetime) -> None:
     """So much of it need not be sent any more."""
     if part == row.minor:
         models.Refund.objects.filter(id=row.id).update(state=RefundState.GIVEN_UP, due_at=None)
-        _no_longer_owed(row, now)
+        no_longer_owed(row, now)
     else:
         models.Refund.objects.filter(id=row.id).update(minor=row.minor - part)
 
@@ -361,7 +365,7 @@ def _came_back(refund: models.Refund, order: models.Order | None, said: Said, no
         move([order], Step.REOPEN, Outcome.DONE, now)
 
 
-def _no_longer_owed(refund: models.Refund, now: datetime) -> None:
+def no_longer_owed(refund: models.Refund, now: datetime) -> None:
     raised = models.Incident.objects.filter(kind=IncidentKind.REFUND_OWED, subject=str(refund.id), closed_at=None)
     raised.update(closed_at=now, answer="refunded")
 
@@ -391,11 +395,11 @@ def finish(refund: models.Refund, reference: str, to: str, now: datetime) -> Non
     owed = refund.state == RefundState.OWED
     moved = postings.owed_paid(refund.id, to, amount) if owed else postings.refund_done(refund.id, [(to, amount)])
     book.post({LedgerEvent.refund_done(refund.id): moved}, now)
-    models.Refund.objects.filter(id=refund.id).update(state=RefundState.DONE, done_at=now, reference=reference[:120])
+    models.Refund.objects.filter(id=refund.id).update(state=RefundState.DONE, done_at=now, reference=reference[:120], bank_details=None)
 
 
 def owe(refund: models.Refund, reason: str, now: datetime) -> None:
     """It cannot go back by itself (cash, convenience store, a closed card): the buyer is asked, or the counter pays."""
     book.post({LedgerEvent.refund_owed(refund.id): postings.refund_owed(refund.id, Money(refund.minor, refund.currency))}, now)
-    models.Refund.objects.filter(id=refund.id).update(state=RefundState.OWED)
+    models.Refund.objects.filter(id=refund.id).update(state=RefundState.OWED, bank_details=None)
     incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=refund.order, reason=reason)

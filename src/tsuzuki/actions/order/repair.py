@@ -144,4 +144,4 @@ def asking_for(attempt: models.Attempt, clock: Clock) -> Asking:
     if attempt.tender is not None:
         return steps.pay(attempt, attempt.tender, clock)
     assert attempt.refund is not None
-    return steps.refund(attempt, attempt.refund.tender.attempt, clock)
+    return steps.refund(attempt, attempt.refund, clock)

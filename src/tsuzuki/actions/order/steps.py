@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 from uuid import UUID
 
+from tsuzuki.actions import bank_details
 from tsuzuki.actions.providers import carrier_of, gateway
 from tsuzuki.carriers import port as carriers
 from tsuzuki.core import decode
@@ -235,17 +236,18 @@ def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
     )  # fmt: skip
 
 
-def refund(attempt: models.Attempt, paid_by: models.Attempt, clock: Clock) -> Asking:
+def refund(attempt: models.Attempt, back: models.Refund, clock: Clock) -> Asking:
     provider = gateway(attempt.provider)
     amount = decode.convert(attempt.question["amount"], Money)
-    pay_key, gateway_id = paid_by.key, paid_by.reference
+    pay_key, gateway_id = back.tender.attempt.key, back.tender.attempt.reference
+    to = bank_details.opened(back.bank_details)
 
     def look() -> Said:
         return _after(attempt, refund_said(provider.look_up_refund(pay_key, gateway_id, attempt.key)), Verdict.UNSURE)
 
     return Asking(
         *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(provider.describe()), clock),
-        ask=lambda: refund_said(provider.refund(pay_key, gateway_id, attempt.key, amount, None)),
+        ask=lambda: refund_said(provider.refund(pay_key, gateway_id, attempt.key, amount, to)),
         look=look,
     )  # fmt: skip
 

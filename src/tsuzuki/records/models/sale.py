@@ -15,6 +15,7 @@ from tsuzuki.core.states import RefundState
 from .account import Account
 from .catalogue import Carrier, Plan
 from .line import Line, Lot
+from .sealed import SealedField
 
 
 class Quote(models.Model):
@@ -182,6 +183,7 @@ class Refund(models.Model):
     begun_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     reference = models.CharField(max_length=120, blank=True)
+    bank_details = SealedField(null=True)  # where the buyer wants it; kept no longer than it is needed
 
     class Meta:
         constraints: ClassVar = [
