@@ -235,6 +235,14 @@ def line_added(shop):
     return lambda: add_line(NewLine("sand", "+819011112222", "8981030000000000005", "esim"), WHO, NOON)
 
 
+@act(Act.LINES_IMPORTED)
+def lines_imported(shop):
+    from tsuzuki.actions.import_lines import import_lines
+
+    file = b"number,iccid,carrier,sim\r\n090-3333-4444,8981100000000000009,hand,physical\r\n"
+    return lambda: import_lines(file, WHO, NOON)
+
+
 @act(Act.LINE_SUSPENDED)
 def line_suspended(shop):
     from tsuzuki.actions.lines import suspend_line

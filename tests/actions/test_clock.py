@@ -38,6 +38,16 @@ def test_a_run_that_waited_for_its_turn_counts_its_leases_from_when_it_has_it(da
     assert Attempt.objects.get(purchase=purchase).opened_at >= NOON + WAITED
 
 
+@pytest.mark.parametrize(("ahead", "shown"), [(0.5, 0.5), (1, 1), (60, 0), (-60, 0)])
+def test_what_a_machine_a_little_ahead_wrote_down_is_due_for_it(monkeypatch, ahead, shown):
+    """Else a buyer would wait for the gateway's page until a worker asks for it."""
+    from tsuzuki.actions.order import clock as of_a_run
+    from tsuzuki.actions.order.clock import Clock
+
+    monkeypatch.setattr(of_a_run, "database_now", lambda: NOON)
+    assert Clock.read(NOON + timedelta(seconds=ahead)).start == NOON + timedelta(seconds=shown)
+
+
 def paid_for() -> None:
     """An order that its carrier is to be asked for, today, with a lease as long as in life."""
     from django.utils import timezone

@@ -44,7 +44,7 @@ def operator(database):
 def run(what, **options):
     from tsuzuki.actions.import_lines import import_lines
 
-    return import_lines(what.encode() if isinstance(what, str) else what, NOON, **options)
+    return import_lines(what.encode() if isinstance(what, str) else what, "test", NOON, **options)
 
 
 def lines() -> int:

@@ -22,7 +22,7 @@ def move(file, map=messy.MAP, **options):
     from tsuzuki.actions.moving.mapping import read
     from tsuzuki.actions.moving.move_in import move_in
 
-    return move_in(file, read(map), NOON, options.pop("as_of", AS_OF), write=options.pop("write", True), **options)
+    return move_in(file, read(map), "test", NOON, options.pop("as_of", AS_OF), write=options.pop("write", True), **options)
 
 
 def proved() -> dict[str, dict[str, int]]:
@@ -44,7 +44,7 @@ class TestAWorkbook:
     def test_it_moves_in_and_the_books_hold(self, operator, tmp_path):
         from django.db.models import Sum
 
-        from tsuzuki.records.models import Lot, Period
+        from tsuzuki.records.models import AuditEntry, Lot, Period
 
         file = tmp_path / "old.xlsx"
         truth = messy.workbook(file, ROWS)
@@ -58,6 +58,9 @@ class TestAWorkbook:
 
         done = move(file, skip_bad=True)
         assert (done.imported, done.already, done.bad, done.ended) == (truth.good, 0, len(truth.bad), truth.ended)
+        entries = list(AuditEntry.objects.filter(act="lines_imported", actor="test").values_list("facts", flat=True))
+        noted = {name: sum(facts[name] for facts in entries) for name in ("lines", "credit_minor", "paid_minor")}
+        assert noted == {"lines": truth.good, "credit_minor": done.taken["credit_minor"], "paid_minor": done.taken["paid_minor"]}
         assert done.reasons == {kind: list(truth.bad.values()).count(kind) for kind in set(truth.bad.values())}
         assert dry.taken == done.taken
         books = proved()

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 
 from tests.browser.server import serving
-from tests.faces.plain import FORM, FORM_TYPE, answer, first, get, head, line, lines, post
+from tests.faces.plain import FORM, FORM_TYPE, TOKEN, answer, first, get, head, line, lines, post
 from tests.prove import stage
 
 
@@ -44,6 +44,31 @@ def test_a_body_without_a_length_is_refused(web, path, code):
         one.sendall(head("POST", path, "Transfer-Encoding: chunked") + b"2\r\n{}\r\n0\r\n\r\n")
         status, said = answer(one)
     assert (status, code in said) == (411, True)
+
+
+# Codecs that are none for text, that refuse everything, that take the square of a text's length (half a minute for a megabyte), that read
+# otherwise; and the ways to name them.
+CODECS = ["; charset=undefined", "; charset=punycode", "; charset=idna", "; charset=utf-16", "; charset=nothing"]
+NAMED = ["; charset=hex", '; Charset = "hex"', ";charset*=x'y'hex", "; charset=utf-8; charset=hex", "; cha;charset=q;rset=hex"]
+ASKED = ["/en/search?q=%E5%AF%86", "/en/guide/cost?gb=3", "/office/sign-in/?next=/office/", "/en/r/x?" + "&" * 1100]
+
+
+@pytest.mark.parametrize("said", CODECS + NAMED)
+def test_a_request_cannot_say_by_which_codec_it_is_read(web, said):
+    """Pages are in UTF-8, and so is what is typed into them."""
+    for path in ASKED:
+        assert get(web.port, path, f"Content-Type: text/plain{said}")[0] == get(web.port, path)[0], path
+    multipart = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in (("csrfmiddlewaretoken", TOKEN), ("number", "密"))
+    )
+    for kind, body in (("application/x-www-form-urlencoded", f"csrfmiddlewaretoken={TOKEN}&number=%E5%AF%86"),
+                       ("multipart/form-data; boundary=x", multipart + "--x--\r\n")):  # fmt: skip
+        raw = body.encode()
+        with line(web.port) as one:
+            one.sendall(head("POST", "/en/", f"Content-Type: {kind}{said}", f"Content-Length: {len(raw)}") + raw)
+            status, page = answer(one)
+        assert (status, "“密” does not look like a phone number" in page.decode()) == (422, True), kind
 
 
 def test_a_body_too_long_is_refused_before_it_is_read(web):

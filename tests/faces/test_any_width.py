@@ -69,3 +69,23 @@ def test_an_amount_in_the_office(client, office, typed, now):
            "count": "7", "start": "purchase", "stacking": "queue", "price": typed, "cost": typed, "tax": "jp_standard"}  # fmt: skip
     assert desk.post(office, "/office/plans/add/", "plan", **new).status_code == 302
     assert PlanPrice.objects.filter(plan__code="week").values_list("minor", "cost_minor").get() == (1000, 1000)
+
+
+TYPED = ["bank 2026 #1", "ｂａｎｋ　２０２６　＃１", " bank  2026\u00a0#1 ", "bank 2026 #\u200b1", "bank 2026 #1\u202c"]
+
+
+@pytest.mark.parametrize("again", TYPED)
+def test_a_bank_transfer_is_booked_once_however_typed(client, office, again, now):
+    from tsuzuki.actions import accounts
+    from tsuzuki.ledger.models import Entry
+    from tsuzuki.records.models import Account
+
+    account = accounts.make("Hostel", "reseller", "test", now)
+    for typed in ("bank 2026 #1", again):
+        said = desk.post(office, f"/office/accounts/{account.id}/", "top_up", amount="1000", reference=typed)
+        assert said.status_code == 302, typed
+    assert Account.objects.get(id=account.id).balance_minor == 1000
+    assert "This transfer was booked before" in desk.text(office.get(said["Location"]))
+    assert list(Entry.objects.values_list("detail", flat=True)) == ["bank 2026 #1"]
+    for typed in ("   ", "\u200b", "\u202e"):
+        assert desk.post(office, f"/office/accounts/{account.id}/", "top_up", amount="1000", reference=typed).status_code == 422

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -130,6 +131,48 @@ def test_a_backup_spares_one_that_is_being_written_and_lies_in_none(sold, tmp_pa
         assert (refused.returncode, why in refused.stderr) == (1, True), refused.stderr
     assert part.read_bytes() == b"half of another"
     assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_of_two_backups_to_one_file_one_is_written_and_the_other_told(sold, tmp_path):
+    """However they meet: one is whole, and the other neither replaces it nor takes its beginnings away."""
+    file = tmp_path / "one"
+    words = [sys.executable, "-m", "tsuzuki.site.command", "backup", str(file)]
+    both = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [one.communicate(timeout=120)[1] for one in both]
+    assert sorted(one.returncode for one in both) == [0, 1], said
+    (told,) = (text for one, text in zip(both, said, strict=True) if one.returncode)
+    assert "another backup writes it" in told or "never overwrites another" in told
+    with tarfile.open(file) as tar:
+        assert {"manifest.json", "database.dump"} <= set(tar.getnames())
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_files_that_go_on_their_way_meanwhile_do_not_end_a_backup(sold, tmp_path, monkeypatch):
+    """Carriers take theirs, and we move what was sent: what is gone when its turn comes is looked for once more."""
+    from tsuzuki.cli import backup
+
+    data = tmp_path / "data"
+    for name in ("c/sending/1.csv", "c/sending/2.csv", "c/taken/0.csv"):
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        (data / name).write_text(name)
+    (data / "c" / "sent").mkdir()
+    monkeypatch.setenv("TSUZUKI_DATA", str(data))
+    listed, kept_files = [], backup.kept_files
+
+    def moving(folder):
+        listed.append(list(kept_files(folder)))
+        for place in listed[0]:
+            if place.exists() and place.name == "1.csv" and place.parent.name == "sending":
+                os.rename(place, data / "c" / "sent" / "1.csv")
+            if place.exists() and place.name == "0.csv":
+                place.unlink()
+        return listed[-1]
+
+    monkeypatch.setattr(backup, "kept_files", moving)
+    backup.write(tmp_path / "one", NOON)
+    with tarfile.open(tmp_path / "one") as tar:
+        names = sorted(name for name in tar.getnames() if name.startswith("data/"))
+    assert names == ["data/c/sending/2.csv", "data/c/sent/1.csv"]
 
 
 def test_a_ledger_that_is_not_the_saved_one_is_found_out(sold, empty, tmp_path):
@@ -322,10 +365,13 @@ def _live_secrets(models) -> list[str]:
     )  # fmt: skip
     for number, body in enumerate((said, said.replace("/", "\\/"), json.dumps({"within": said}), "at https://pay.example/pp_other_page.")):
         models.Event.objects.create(provider="x", event=f"e{number}", body=body, received_at=NOON, verdict="woke")
+    program = models.Account.objects.create(id=uuid.uuid4(), name="a program", kind="reseller", currency="JPY", made_at=NOON)
+    kept = json.dumps({"page_url": address, "next_action": {"type": "redirect", "url": "https://pay.example/pp_kept_page"}}).encode()
+    models.Answer.objects.create(account=program, key="k", asked="x" * 64, status=201, body=kept, at=NOON)
     notice = models.OutboundMessage.objects.exclude(secret=None).get()
     for text in HOSTILE:
         models.AuditEntry.objects.create(at=NOON, actor=text, act="x", subject="x", facts={"said": text})
-    secrets = ["ps_live_page", "pp_other_page", "sp_session", "cs_live_secret", "tk_live_token"]
+    secrets = ["ps_live_page", "pp_other_page", "pp_kept_page", "sp_session", "cs_live_secret", "tk_live_token"]
     secrets += [settings.KEYRING.open(notice.secret), notice.secret.stored]
     return [*models.Purchase.objects.values_list("token", flat=True), *secrets]
 
@@ -357,6 +403,7 @@ def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
         texts = [one["name"] for one in about["columns"] if one["name"] in kept and one["type"] in ("CharField", "TextField")]
         assert not [row[name] for row in rows for name in texts if FORMULA.match(row[name])]
     written = "".join(file.read_text(encoding="utf-8") for file in (tmp_path / "out").iterdir())
+    written += "".join(bytes.fromhex(found).decode(errors="replace") for found in re.findall(r"\\x((?:[0-9a-f]{2})+)", written))
     assert not [token for token in tokens if token in written]
     assert not [file.name for file in (tmp_path / "out").iterdir() if file.stat().st_mode & 0o077]
     assert "https://pay.example/…" in written  # whose page it was is still to be seen

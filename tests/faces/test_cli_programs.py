@@ -37,6 +37,22 @@ def test_a_reseller_from_nothing_to_a_purchase(shop):
     assert till.get("/account").body["available"]["amount_minor"] == 1000 - 990 + 24 + 200
 
 
+def test_no_number_is_too_odd_for_an_answer(shop):
+    """What the office refuses in words, the terminal does not meet in the database."""
+    most = "1000000000001"
+    for limit, why in (("=-500", "amount_malformed"), (f"={most}", "amount_too_large"), ("=999999999999999", "amount_too_large")):
+        assert run("account", "make", "odd", f"--limit{limit}", refused=True)["refused"] == why, limit
+    run("account", "make", "odd")
+    for fixed in (most, "9223372036854775807", "99999999999999999999"):
+        assert run("account", "commission", "odd", "--fixed", fixed, refused=True)["refused"] == "amount_too_large", fixed
+    for amount in (most, "999999999999999"):
+        assert run("account", "top-up", "odd", amount, "bank 1", refused=True)["refused"] == "amount_too_large"
+    for words in (("key", "make", "x", "--days", "99999999999"), ("staff", "invite", "mori", "--role", "clerk", "--language", "zz")):
+        from tsuzuki.cli.main import app
+
+        assert CliRunner().invoke(app, words).exit_code == 2, words
+
+
 def test_a_key_lives_and_ends(shop):
     made = run("key", "make", "core", "--scopes", "usage:write, account:read", "--days", "30")
     assert made["scopes"] == ["account:read", "usage:write"]

@@ -106,3 +106,31 @@ def test_secrets_that_cannot_be_meant_are_told_without_saying_them(bare):
     spoilt = {**bare, "TSUZUKI_SECRETS": "2:hunter2 hunter3", "TSUZUKI_SANDBOX": "1", "DATABASE_URL": "postgresql:///x"}
     said = sentence(command(spoilt, "secret", "list"))
     assert ("entry 2 is not ID:SECRET" in said, "hunter" in said) == (True, False)
+
+
+GOOD = b"DATABASE_URL=postgresql://nobody@127.0.0.1:1/x\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (GOOD + b"TSUZUKI_BRAND=\x93\xfa\x96{\n", "not in UTF-8"),
+        (GOOD + b"TSUZUKI_SANDBOX=1\nTSUZUKI_PROXIES : 1\n", "line 3: not NAME=VALUE"),
+        (GOOD + b"\n# 1\nexport TSUZUKI_SANDBOX=1\n", "line 4: not NAME=VALUE"),
+        (b"TSUZUKI_SANDBOX=1\nDATABASE_URL", "line 2: not NAME=VALUE"),
+        (b"\xef\xbb\xbfTSUZUKI_SANDBOX=1\r\n" + GOOD, "127.0.0.1"),  # as Notepad saves it: read, and the database asked
+        (b"# a word\n\n  TSUZUKI_SANDBOX=1\n" + GOOD, "127.0.0.1"),
+    ],
+)
+def test_a_line_nobody_can_read_is_no_setting_left_out(bare, tmp_path, content, said):
+    """Left out in silence, a slip of the finger would count all visitors as one, or open for business in sandbox mode."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "settings.env").write_bytes(content)
+    assert said in sentence(command(bare, "staff", "list"))
+
+
+@pytest.mark.parametrize("content", ["", '{"TSUZUKI_SAN', "[1]", '{"TSUZUKI_SANDBOX": 1}', '"\\ud800"'])
+def test_what_a_demo_left_half_written_is_named(bare, tmp_path, content):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "running.json").write_text(content)
+    assert "running.json is not whole" in sentence(command(bare, "staff", "list"))

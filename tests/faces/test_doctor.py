@@ -102,6 +102,15 @@ class TestDoctor:
         assert [said for said in told if said.startswith("providers: cannot be looked at: JSONDecodeError")]
         assert "clock: agrees with the database's" in told
 
+    def test_nor_does_one_that_breaks_without_a_word(self, database, monkeypatch):
+        from tsuzuki.actions import mail_check
+
+        def silent():
+            raise TimeoutError
+
+        monkeypatch.setattr(mail_check, "reached", silent)
+        assert self.told()["mail: cannot be looked at: TimeoutError: no more was said"] == "bad"
+
 
 @pytest.fixture
 def settings_of(monkeypatch):

@@ -88,7 +88,7 @@ def test_no_address_of_a_row_breaks(client, now, line):
 def test_the_filters_of_a_list_filter(client, now, line):
     from tsuzuki.actions.order.accept import Pay
 
-    purchase = cast.buy(line, "data-3gb", Pay("byhand"), now=now)
+    purchase = cast.buy(line, "data-3gb", Pay("cash"), now=now)
     browser = as_somebody(Role.VIEWER, now)
     assert purchase.code in desk.text(browser.get("/office/purchases/", {"state": "awaiting_payment"}))
     assert purchase.code not in desk.text(browser.get("/office/purchases/", {"state": "delivered"}))
@@ -129,6 +129,33 @@ def test_a_line_tells_of_messages_about_itself(client, now):
         assert [address in page for address in addresses] == [True, True], page
 
 
+def test_a_viewer_finds_no_masked_number_in_the_work_list(client, now):
+    """Its search takes the end of a number: with each digit more that still finds the task, another of the hidden ones is known."""
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.office.lines import SEARCHES
+    from tsuzuki.records import queries
+
+    line = cast.line("hand", MAIL, now)
+    number = "0" + queries.numbers_of([line])[line].removeprefix("+81")
+    purchase = cast.buy(line, "data-3gb", Pay("cash"), now=now)
+    cast.go(now)
+    for role in (Role.VIEWER, Role.CLERK):
+        browser, full = as_somebody(role, now), role is Role.CLERK
+
+        def found(term: str, browser=browser) -> tuple[bool, bool]:
+            said = desk.text(browser.get("/office/work/", {"list": "unpaid", "q": term}))
+            return purchase.code in said, "Too many tries" in said
+
+        assert found(number[-4:]) == (True, False)  # which everybody sees
+        for digits in range(5, 10):
+            assert found(number[-digits:]) == (full, False), digits
+        assert [found(whole) for whole in (number, "+81" + number[1:])] == [(True, False)] * 2
+        for n in range(SEARCHES):
+            found(f"0905555{n:04}")
+        assert found(number) == (full, not full)
+        assert found(purchase.code) == (True, False)
+
+
 def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
     """A purchase whose refund is owed, its letters, its line, its work: every page of it, as a viewer and as a clerk."""
     from tsuzuki.actions.order.accept import Pay
@@ -137,7 +164,7 @@ def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
 
     line = cast.line("hand", MAIL, now)
     number = "0" + queries.numbers_of([line])[line].removeprefix("+81")
-    purchase = cast.buy(line, "data-3gb", Pay("byhand"), now=now, email=MAIL)
+    purchase = cast.buy(line, "data-3gb", Pay("cash"), now=now, email=MAIL)
     cast.go(now)
     finish(f"a{waiting.unpaid().get().id}", "receipt 1", "staff x", now)
     cast.go(now)

@@ -198,7 +198,7 @@ def clock_begun_late(change: pytest.MonkeyPatch) -> None:
     """The moment is read first, and the run that is counted from it begins whenever its turn comes."""
     from tsuzuki.actions.order import clock
 
-    change.setattr(clock.Clock, "read", classmethod(lambda cls: cls(clock.database_now(), clock.elapsed())))
+    change.setattr(clock.Clock, "read", classmethod(lambda cls, since=None: cls(clock.database_now(), clock.elapsed())))
 
 
 def slow_asker(change: pytest.MonkeyPatch, entered: threading.Event, go_on: threading.Event) -> None:

@@ -18,9 +18,9 @@ from tsuzuki.core import postings
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
-from tsuzuki.core.money import DIGITS, Money, payable
+from tsuzuki.core.money import DIGITS, LARGEST_MINOR, Money, payable
 from tsuzuki.core.plan import Kind
-from tsuzuki.core.typed import visible
+from tsuzuki.core.typed import one_spelling, visible
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
 
@@ -29,6 +29,7 @@ def make(name: str, kind: str, actor: str, now: datetime, currency: str = "JPY",
     """`kind`: operator or reseller. `limit`: minor units the balance may go below zero. Refused(name_taken)."""
     if currency not in DIGITS:
         raise Refused(Code.CURRENCY_UNKNOWN, currency=currency[:8])
+    _require_bounded(limit)
     row = models.Account(id=mint_anywhere(now), name=visible(name[:80]), kind=kind, currency=currency, limit_minor=limit, made_at=now)
     try:
         with transaction.atomic():
@@ -50,6 +51,7 @@ def named(name: str) -> models.Account:
 
 @transaction.atomic
 def set_limit(account: UUID, limit: int, actor: str, now: datetime) -> None:
+    _require_bounded(limit)
     models.Account.objects.filter(id=account).update(limit_minor=limit)
     audit.write(Act.ACCOUNT_LIMIT, _subject(account), actor, now, limit=limit)
 
@@ -63,17 +65,18 @@ def close(account: UUID, actor: str, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def top_up(account: UUID, amount: Money, reference: str, actor: str, now: datetime) -> bool:
-    """Money of a reseller came in by bank. The same reference again changes nothing (False); Refused(reference_reused) with another
-    amount."""
+    """Money of a reseller came in by bank. The same reference again, in any width, changes nothing (False); Refused(reference_reused)
+    with another amount."""
     row = models.Account.objects.select_for_update(no_key=True).get(id=account)
     _same_currency(row, amount)
-    if not reference.strip():
+    reference = one_spelling(reference)
+    if not reference:
         raise Refused(Code.REFERENCE_MISSING)
     moved = postings.topped_up(account, payable(amount.minor, amount.currency))
     try:
-        new = book.post({LedgerEvent.account_topped_up(account, reference.strip()): moved}, now)
+        new = book.post({LedgerEvent.account_topped_up(account, reference): moved}, now)
     except book.EventReused:
-        raise Refused(Code.REFERENCE_REUSED, reference=reference.strip()) from None
+        raise Refused(Code.REFERENCE_REUSED, reference=reference) from None
     if not new:
         return False
     _add({account: amount.minor})
@@ -87,9 +90,17 @@ def set_commission(account: UUID, plan: models.Plan | None, basis_points: int, f
     """What a reseller earns of each delivery from now on. `plan` None: of every plan without a line of its own."""
     if not (0 <= basis_points <= 10_000 and fixed >= 0):
         raise Refused(Code.AMOUNT_MALFORMED, amount=f"{basis_points} bp, {fixed}")
+    _require_bounded(fixed)
     models.Commission.objects.update_or_create(account_id=account, plan=plan, defaults={"basis_points": basis_points, "fixed_minor": fixed})
     facts = {"plan": plan.code if plan else "", "basis_points": basis_points, "fixed": fixed}
     audit.write(Act.COMMISSION, _subject(account), actor, now, **facts)
+
+
+def _require_bounded(minor: int) -> None:
+    if minor < 0:
+        raise Refused(Code.AMOUNT_MALFORMED, amount=str(minor))
+    if minor > LARGEST_MINOR:
+        raise Refused(Code.AMOUNT_TOO_LARGE, amount=minor)
 
 
 def lock_to_spend(ids: Collection[UUID]) -> dict[UUID, models.Account]:

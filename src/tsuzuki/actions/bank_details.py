@@ -3,6 +3,7 @@
 import msgspec
 from django.conf import settings
 
+from tsuzuki.core import decode
 from tsuzuki.core.keyring import Sealed, SecretMissing
 from tsuzuki.payments.port import BankDetails
 
@@ -14,6 +15,6 @@ def sealed(details: BankDetails) -> Sealed:
 def opened(kept: Sealed | None) -> BankDetails | None:
     """None: there are none, or the secret they were sealed with is not here any more; the buyer is asked again."""
     try:
-        return msgspec.json.decode(settings.KEYRING.open(kept), type=BankDetails) if kept else None
+        return decode.from_json(settings.KEYRING.open(kept).encode(), BankDetails) if kept else None
     except SecretMissing:
         return None

@@ -16,7 +16,7 @@ from stdnum import luhn
 
 from tsuzuki.actions.csv_file import one_line, read, table
 from tsuzuki.actions.line_cells import COLUMNS, REQUIRED, SENTENCES, BadCode, BadRow, Wrong, explain, opened_at, read_cell, shown
-from tsuzuki.actions.lines import NewLine, add_lines
+from tsuzuki.actions.lines import NewLine, add_lines, note_import
 from tsuzuki.records import models
 
 BATCH = 2000
@@ -53,7 +53,9 @@ class _Sheet:
     bad: list[BadRow] = field(default_factory=list)
 
 
-def import_lines(raw: bytes, now: datetime, *, skip_bad: bool = False, progress: Callable[[int, int], None] | None = None) -> Report:
+def import_lines(
+    raw: bytes, actor: str, now: datetime, *, skip_bad: bool = False, progress: Callable[[int, int], None] | None = None
+) -> Report:  # fmt: skip
     """All rows or none, in one transaction; with `skip_bad` the good ones. `progress` hears (rows settled, rows).
 
     Refused(FILE_UNREADABLE): the file as a whole says nothing certain. Mistakes in rows are in the report.
@@ -63,7 +65,9 @@ def import_lines(raw: bytes, now: datetime, *, skip_bad: bool = False, progress:
     for tries in range(1, TRIES + 1):
         try:
             with transaction.atomic():
-                return _settle(sheet, now, skip_bad, progress or (lambda _done, _rows: None))
+                report = _settle(sheet, now, skip_bad, progress or (lambda _done, _rows: None))
+                note_import(report.imported, actor, now)
+                return report
         except IntegrityError:
             if tries == TRIES:
                 raise

@@ -73,6 +73,12 @@ def mark_closed(line: UUID, now: datetime, actor: str = "") -> None:
     models.Sim.objects.filter(line=line, until=None).update(until=now)
 
 
+def note_import(lines: int, actor: str, now: datetime, **facts: object) -> None:
+    """In the transaction that wrote them."""
+    if lines:
+        audit.write(Act.LINES_IMPORTED, Subject(SubjectKind.LINES), actor, now, lines=lines, **facts)
+
+
 @transaction.atomic
 def suspend_line(line: UUID, since: datetime | None, actor: str = "", now: datetime | None = None) -> None:
     """The carrier cut the line off (None: it serves again). It can still be renewed. `actor`: for the audit log."""

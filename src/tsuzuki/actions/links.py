@@ -22,8 +22,8 @@ from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import models
 
 SALT, SALT_QUOTE, SALT_REFUND = "tsuzuki.line", "tsuzuki.quote", "tsuzuki.refund"
-# Who knows, an id, the generation (none is the first), and of a quote how it is to be paid.
 _REFUND = re.compile(r"()([\w-]{22})", re.ASCII)
+# Who knows, an id, the generation (none is the first), and of a quote how it is to be paid.
 _LINE = re.compile(r"([nis])([\w-]{22})([0-9]{0,6})", re.ASCII)
 _QUOTE = re.compile(r"([nis])([\w-]{22})([0-9]{0,6})((?:[^0-9].*)?)", re.ASCII)
 

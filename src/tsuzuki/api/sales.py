@@ -164,7 +164,7 @@ def buy(call: Call) -> Reply:
     with _few_guesses(call) if any(pay.method == VOUCHER for pay in pays) else nullcontext():
         purchase = accept(asked.quote_id, pays, buyer, call.now)
     if purchase.waiting:
-        advance_within(purchase.id, Clock.read())  # the gateway is asked at once, so that the buyer's page can be named
+        advance_within(purchase.id, Clock.read(call.now))  # the gateway is asked at once, so that the buyer's page can be named
     shown = purchase_shown(queries.full_purchases().get(id=purchase.id))
     return _kept(*answers.keep(call.who.id, key, wish, 201, msgspec.json.encode(shown), call.now))
 

@@ -28,6 +28,7 @@ import tsuzuki
 from tsuzuki.core.keyring import FIRST
 
 from . import last_backup, settings_file
+from .files import private
 from .sell import Json
 from .settings_file import data_folder
 from .show import REFUSED, as_json, err, out
@@ -58,14 +59,13 @@ def backup(file: Annotated[Path, typer.Argument(help="the file to write; none of
     from django.utils import timezone
 
     with _told(json):
-        if file.exists():
-            raise CannotDo(f"{file} is there already; a backup never overwrites another.")
         if file.resolve().is_relative_to(data_folder()):
             raise CannotDo(f"{file} would lie in the data folder, and every backup after it would hold it too. Choose another folder.")
         part = file.with_name(file.name + ".part")
-        if part.exists():
-            raise CannotDo(f"{part} is there: another backup writes it. If none runs, one was killed: remove the file.")
+        _begin(part)
         try:
+            if file.exists():
+                raise CannotDo(f"{file} is there already; a backup never overwrites another.")
             manifest = write(part, timezone.now())
             os.replace(part, file)
             with suppress(OSError):  # it is there and good; only `doctor` will not know
@@ -91,6 +91,14 @@ def restore(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], 
             out.print("Now: tsuzuki migrate (if this version is newer), tsuzuki doctor, then start web and worker.")
 
 
+def _begin(part: Path) -> None:
+    """The file that becomes the backup; from here on no other command writes one of that name."""
+    try:
+        private(part, "xb").close()
+    except FileExistsError:
+        raise CannotDo(f"{part} is there: another backup writes it. If none runs, one was killed: remove the file.") from None
+
+
 def write(file: Path, now: datetime) -> dict[str, Any]:
     """The backup and its manifest; what the manifest says of the ledger and what is dumped are one snapshot."""
     from django.db import connection, transaction
@@ -106,15 +114,35 @@ def write(file: Path, now: datetime) -> dict[str, Any]:
             snapshot = cursor.fetchone()[0]
             manifest = {"format": FORMAT, "version": tsuzuki.__version__, "at": now.isoformat(), "secrets": secret_mark.marks(), **ledger()}
             _run([tool, "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={dump}"])
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as raw, tarfile.open(fileobj=raw, mode="w") as tar:
+        with private(file, "wb") as raw, tarfile.open(fileobj=raw, mode="w") as tar:
             words = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
             head = tarfile.TarInfo("manifest.json")
             head.size, head.mtime = len(words), int(now.timestamp())
             tar.addfile(head, io.BytesIO(words))
             tar.add(dump, "database.dump")
-            for path in kept_files(data_folder()):
-                tar.add(path, f"data/{path.relative_to(data_folder())}", recursive=False)
+            _add_files(tar, data_folder())
         return manifest
+
+
+def _add_files(tar: tarfile.TarFile, data: Path) -> None:
+    """Carriers' files move while this runs: what is gone when its turn comes is looked for once more, where it may be by then."""
+    added: set[Path] = set()
+    for _ in range(2):
+        gone = False
+        for path in kept_files(data):
+            if path in added:
+                continue
+            try:
+                with path.open("rb") as file:
+                    head, content = tar.gettarinfo(arcname=f"data/{path.relative_to(data)}", fileobj=file), file.read()
+            except FileNotFoundError:
+                gone = True
+                continue
+            head.size = len(content)  # of what was read, whatever is written to it meanwhile
+            tar.addfile(head, io.BytesIO(content))
+            added.add(path)
+        if not gone:
+            return
 
 
 def read(file: Path) -> dict[str, Any]:

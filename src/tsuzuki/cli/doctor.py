@@ -81,8 +81,8 @@ def _each(check: Callable[[datetime], Findings], now: datetime) -> Findings:
     try:
         yield from check(now)
     except Exception as broken:
-        about = check.__name__.strip("_")
-        yield Finding(Level.BAD, about, f"cannot be looked at: {type(broken).__name__}: {str(broken).splitlines()[0][:120]}")
+        about, words = check.__name__.strip("_"), (str(broken).strip().splitlines() or ["no more was said"])[0]
+        yield Finding(Level.BAD, about, f"cannot be looked at: {type(broken).__name__}: {words[:120]}")
 
 
 def _ask(query: str) -> str:

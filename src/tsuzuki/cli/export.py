@@ -91,6 +91,8 @@ def _harmless(field: Any) -> str:
     name, kind = f't."{field.column}"', field.get_internal_type()
     if kind == "JSONField":
         name = f"{name}::text"
+    elif kind == "BinaryField":  # an answer word for word: what is in it would stand there all the same, in figures
+        name = f"convert_from({name}, 'UTF8')"
     elif kind != "TextField":
         return name
     said = _without_pages(field, f"regexp_replace({name}, '{ADDRESS}', '\\1…', 'g')")

@@ -73,8 +73,8 @@ def import_lines(
             def tell(stage: str, done: int, rows: int | None) -> None:
                 progress.update(task, description=stage, completed=done, total=rows)
 
-            report = move_in(file, _map(map), timezone.now(), _moment(as_of), write=not dry_run, skip_bad=skip_bad, held_back=held_back,
-                             progress=tell, rejected=reject)  # fmt: skip
+            report = move_in(file, _map(map), actor(), timezone.now(), _moment(as_of), write=not dry_run, skip_bad=skip_bad,
+                             held_back=held_back, progress=tell, rejected=reject)  # fmt: skip
         _say(report, dry_run, json)
         if report.bad and not (skip_bad or dry_run):
             raise typer.Exit(REFUSED)
@@ -132,6 +132,7 @@ def _plain(file: Path, skip_bad: bool, json: bool) -> None:
         task = progress.add_task("Lines", total=None)
         report = actions.import_lines(
             file.read_bytes(),
+            actor(),
             timezone.now(),
             skip_bad=skip_bad,
             progress=lambda done, total: progress.update(task, completed=done, total=total),

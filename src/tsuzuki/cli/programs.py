@@ -32,7 +32,7 @@ def make_key(
     name: Annotated[str, typer.Argument(help="what it is for, for people")],
     scopes: Annotated[str, typer.Option(help="separated by commas; all the account may have if left out")] = "",
     account: Annotated[str, typer.Option(help="whose; the operator's own programs if left out")] = OURS,
-    days: Annotated[int | None, typer.Option(min=1, help="it ends by itself after so many days")] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=36_500, help="it ends by itself after so many days")] = None,
     json: Json = False,
 ) -> None:
     """Make a key; its secret is printed once."""

@@ -1,11 +1,13 @@
 """`settings.env` in the data folder: what `tsuzuki init` wrote for every process of this installation. The real environment wins over it.
 
-One NAME=VALUE a line, the value as it is: no quotes, no $. Only its owner may read it, for it holds secrets.
+One NAME=VALUE a line, the value as it is: no quotes, no $; a line that begins with # is for people. Only its owner may read it, for it
+holds secrets. A line that cannot be read is refused: left out in silence it would be a setting somebody believes in.
 
 Whoever writes it decides which database is asked and where letters go. So it sets nothing but settings of tsuzuki (a LD_PRELOAD would run
 its writer's code), and where nobody named a data folder, the one in the current folder must not be somebody else's.
 """
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -30,8 +32,30 @@ def read(folder: Path) -> dict[str, str]:
     if not file.exists():
         return {}
     require_ours(file)
-    found = (_LINE.fullmatch(line.strip()) for line in file.read_text(encoding="utf-8").splitlines())
-    return {one[1]: one[2] for one in found if one}
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise NotTrusted(f"{file} is not in UTF-8. Save it so, or let `tsuzuki init` write it.") from None
+    found = {}
+    for number, line in enumerate(lines, 1):
+        if not (text := line.strip()) or text.startswith("#"):
+            continue
+        if not (one := _LINE.fullmatch(text)):
+            raise NotTrusted(f"{file}, line {number}: not NAME=VALUE, with a name in capitals. Mend it, or put # before it.")
+        found[one[1]] = one[2]
+    return found
+
+
+def lent(file: Path) -> dict[str, str]:
+    """What a demo lends to commands beside it."""
+    require_ours(file)
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise NotTrusted(f"{file} is not whole; a demo that was cut off left it. Remove it, or start the demo again.")
+    return found
 
 
 def write(folder: Path, values: Mapping[str, str]) -> Path:

@@ -1,7 +1,7 @@
 """staff: who may enter the office, from the terminal of the machine's owner; the way back in when nobody can open it any more."""
 
 import getpass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,6 +12,7 @@ from .show import as_json, out, refusals
 from .start import boot
 
 STAFF = typer.Typer(no_args_is_help=True, help="People who work in the office: invite them, give them a role, let them in again.")
+Language = Annotated[Literal["en", "ja", "zh-Hans"], typer.Option(help="the office speaks it with them")]
 Name = Annotated[str, typer.Argument(help="the name they sign in with")]
 
 
@@ -42,7 +43,7 @@ def list_staff(json: Json = False) -> None:
 
 
 @STAFF.command("invite")
-def invite(name: Name, role: Annotated[Role, typer.Option(help="what they may do")], language: str = "ja", json: Json = False) -> None:
+def invite(name: Name, role: Annotated[Role, typer.Option(help="what they may do")], language: Language = "ja", json: Json = False) -> None:
     """A new account; the link goes to the person, who chooses a password and sets up the second factor."""
     boot()
     with refusals(json):

@@ -1,6 +1,5 @@
 """Before any command: which database, which settings, which log. Imports nothing of Django until `boot` has run."""
 
-import json
 import logging
 import os
 import re
@@ -31,8 +30,7 @@ def boot(data: Path | None = None, log: str = "quiet", ask: bool = True) -> None
         os.environ["TSUZUKI_DATA"] = str(data.resolve())
     running = data_folder() / RUNNING
     if running.exists():
-        settings_file.require_ours(running)
-        settings_file.put(json.loads(running.read_text()), running)
+        settings_file.put(settings_file.lent(running), running)
     lend()
     set_up_log(log)
     import django

@@ -55,6 +55,7 @@ class Act(StrEnum):
     PHONE_VERIFIED = "phone_verified"
     PHONE_RELEASED = "phone_released"
     LINE_ADDED = "line_added"
+    LINES_IMPORTED = "lines_imported"
     LINE_SUSPENDED = "line_suspended"
     LINE_RESUMED = "line_resumed"
     LINE_CLOSED = "line_closed"
@@ -69,6 +70,7 @@ class SubjectKind(StrEnum):
     """Stored: a value is never changed."""
 
     LINE = "line"
+    LINES = "lines"  # many of them
     PURCHASE = "purchase"
     ORDER = "order"
     ATTEMPT = "attempt"

@@ -29,6 +29,13 @@ def written(text: str) -> str:
     return visible(text.replace("\r\n", "\n"), keep="\n\t").strip()
 
 
+def one_spelling(text: str) -> str:
+    """A word by which something is known again: of one width, single blanks, nothing that cannot be seen. Other than plain() it leaves the
+    long vowels of names."""
+    seen = "".join(" " if char.isspace() else char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
+    return " ".join(CONTROLS.sub("", seen).split())
+
+
 def _sign(char: str) -> str:
     kind = unicodedata.category(char)
     if kind == "Nd":

@@ -149,8 +149,7 @@ class LineDesk(Desk):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if not search_term.strip():
             return queryset, False
-        if not allowed(request, May.WORK) and (wait := limits.take("office search", actor(request), SEARCHES, PER, timezone.now())):
-            messages.warning(request, said(Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))))
+        if held_up(request):
             return queryset.none(), False
         found: set[Any] = set()
         for read, model, field in ((identifiers.msisdn, models.Number, "msisdn"), (_digits, models.Sim, "iccid")):
@@ -222,6 +221,14 @@ class LineDesk(Desk):
             ],
             template="office/line.html", more=of_line(row, language(), full),
         )  # fmt: skip
+
+
+def held_up(request: HttpRequest) -> bool:
+    """One more number is looked for; whether that was one too many by who sees them masked, who is told so."""
+    if allowed(request, May.WORK) or not (wait := limits.take("office search", actor(request), SEARCHES, PER, timezone.now())):
+        return False
+    messages.warning(request, said(Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))))
+    return True
 
 
 def _word(periods: list[models.Period], now: datetime) -> str:

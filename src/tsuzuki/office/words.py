@@ -215,6 +215,7 @@ ACT: dict[str, str] = {
     Act.KEY_ROTATED: N_("renewed an API key"),
     Act.KEY_REVOKED: N_("revoked an API key"),
     Act.LINE_ADDED: N_("added a line"),
+    Act.LINES_IMPORTED: N_("imported lines"),
     Act.LINE_SUSPENDED: N_("marked a line as cut off"),
     Act.LINE_RESUMED: N_("marked a line as serving"),
     Act.LINE_CLOSED: N_("closed a line"),

@@ -19,7 +19,8 @@ from tsuzuki.ui import formats
 
 from . import words
 from .card import Card, Cell, Link, Table, language, moment, money, show
-from .present import needs
+from .lines import held_up
+from .present import allowed, needs
 from .work import LIST, amount, due, due_of, number, who
 
 PER_PAGE = 50
@@ -72,6 +73,8 @@ def work(request: HttpRequest) -> HttpResponse:
         carrier if carrier in carriers else "", bool(request.GET.get("newest")),
     )  # fmt: skip
     shown = [asked.which] if asked.which else list(List) if asked.term else list(PAID)
+    if waiting.is_number(asked.term) and held_up(request):
+        shown = []
     other = Link(_("The most urgent first"), asked.url(newest="")) if asked.newest else Link(_("The newest first"), asked.url(newest="1"))
     card = Card(
         _("Work list"), template="office/work.html",
@@ -93,7 +96,8 @@ def _tabs(asked: Asked) -> list[Tab]:
 
 def _section(request: HttpRequest, which: List, asked: Asked) -> Section:
     """A page of it; where all lists are shown the first, with the way to the others."""
-    pages = Paginator(waiting.listed(which, asked.term, asked.carrier, asked.newest), PER_PAGE)
+    masked = not allowed(request, May.WORK)
+    pages = Paginator(waiting.listed(which, asked.term, asked.carrier, asked.newest, masked), PER_PAGE)
     page = pages.get_page(request.GET.get("page") if asked.which else 1)
     title = TITLE[which] if pages.num_pages == 1 else _("%(title)s: %(first)s to %(last)s of %(all)s") % {
         "title": TITLE[which], "first": page.start_index(), "last": page.end_index(), "all": f"{pages.count:,}",

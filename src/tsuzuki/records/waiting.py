@@ -8,7 +8,8 @@ from unicodedata import normalize
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, When
 
-from tsuzuki.core import ids
+from tsuzuki.core import identifiers, ids
+from tsuzuki.core.errors import Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import State
 from tsuzuki.core.principal import PrincipalKind
@@ -85,13 +86,14 @@ _URGENT = {
 _NEWEST = {one: "-begun_at" if one is List.OWED else "-opened_at" for one in List}
 
 
-def listed(which: List, term: str = "", carrier: str = "", newest: bool = False) -> QuerySet:
-    """All of a list, in order; narrowed to a carrier, and to a code, a number (its last digits will do) or a reference."""
+def listed(which: List, term: str = "", carrier: str = "", newest: bool = False, masked: bool = False) -> QuerySet:
+    """All of a list, in order; narrowed to a carrier, and to a code, a number (its last digits will do) or a reference. `masked`: for
+    who sees of a number its last four digits, and would learn the others by trying one more and one more."""
     rows = _ROWS[which]().select_related(*_RELATED.get(which, ("order__line", "purchase")))
     if carrier:
         rows = rows.filter(_of_carrier(which, carrier))
     if term := normalize("NFKC", term).replace("\0", "").strip()[:120]:
-        rows = rows.filter(_matches(which, term))
+        rows = rows.filter(_matches(which, term, masked))
     return rows.order_by(_NEWEST[which], "-id") if newest else rows.order_by(*_URGENT[which])
 
 
@@ -102,22 +104,43 @@ def _of_carrier(which: List, carrier: str) -> Q:
     return Q(order__carrier=carrier) | Q(Exists(orders.filter(purchase=OuterRef("purchase"))), order=None)
 
 
-def _matches(which: List, term: str) -> Q:
-    digits = "".join(character for character in term if character.isdecimal())
-    digits = digits.removeprefix("0") if len(digits) >= NATIONAL else digits
+def _matches(which: List, term: str, masked: bool) -> Q:
     codes = [term.upper(), f"R-{term.upper()}"]
     about = "order__purchase" if which is List.INCIDENTS else "purchase"
     found: Q = Q(**{f"{about}__code__in": codes})
     found |= Q(subject__icontains=term) if which is List.INCIDENTS else Q(reference=term)
     if which not in (List.INCIDENTS, List.OWED):
         found |= Q(key=term.lower())
-    if len(digits) >= FEWEST_DIGITS and not term.strip("0123456789+-() "):
-        lines = models.Order.objects.filter(line__numbers__msisdn__endswith=digits)
+    if number := _number(term, masked):
+        lines = models.Order.objects.filter(number)
         found |= Q(order__in=lines) if which is List.INCIDENTS else Q(Exists(lines.filter(purchase=OuterRef("purchase"))))
     return found
 
 
-FEWEST_DIGITS, NATIONAL = 4, 10  # of a number: its end; with the 0 it is dialled with at home
+FEWEST_DIGITS, NATIONAL = 4, 10  # of a number: its end, which masks leave readable; with the 0 it is dialled with at home
+
+
+def is_number(term: str) -> bool:
+    """Whether more of a number is looked for than everybody sees of it."""
+    return len(_digits(term)) > FEWEST_DIGITS
+
+
+def _digits(term: str) -> str:
+    """Of what may be a number, or the end of one; else none."""
+    term = normalize("NFKC", term)
+    return "" if term.strip("0123456789+-() ") else "".join(filter(str.isdecimal, term))
+
+
+def _number(term: str, masked: bool) -> Q | None:
+    digits = _digits(term)
+    if len(digits) < FEWEST_DIGITS:
+        return None
+    if masked and is_number(term):
+        try:
+            return Q(line__numbers__msisdn=identifiers.msisdn(term))
+        except Refused:
+            return None
+    return Q(line__numbers__msisdn__endswith=digits.removeprefix("0") if len(digits) >= NATIONAL else digits)
 
 
 def counts() -> dict[List, int]:

@@ -79,7 +79,7 @@ def _ordered(request: HttpRequest, language: str, offer: links.Offer, row: model
     most = unpaid.BY_NUMBER if offer.knows is links.Knows.NUMBER else unpaid.BY_HOLDER
     buyer = Buyer(Principal.visitor(), str(offer.quote), email, language, most)
     purchase = accept(offer.quote, [Pay(offer.method, secret=secret)], buyer, now)
-    advance_within(purchase.id, Clock.read())
+    advance_within(purchase.id, Clock.read(now))
     return pay_page(purchase.id) or f"/{language}/p/{purchase.token}"
 
 

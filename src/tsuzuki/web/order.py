@@ -79,7 +79,7 @@ def order(request: HttpRequest, token: str, language: str = "") -> HttpResponse:
             wrong = sentence(refusal.code, refusal.facts, language)
             purchase = queries.full_purchases().get(id=purchase.id)
     elif purchase.waiting and buyer_came_back(purchase.id, now):
-        advance_within(purchase.id, Clock.read())
+        advance_within(purchase.id, Clock.read(now))
         purchase = queries.full_purchases().get(id=purchase.id)
     return _shown(request, purchase, language, now, wrong)
 
@@ -94,7 +94,7 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
         if not knows(method):
             raise Refused(Code.METHOD_UNKNOWN)
         choose_again(purchase.id, method, now, unpaid.BY_NUMBER)
-    advance_within(purchase.id, Clock.read())
+    advance_within(purchase.id, Clock.read(now))
     return HttpResponseRedirect(("" if "cancel" in request.POST else pay_page(purchase.id)) or f"/{language}/p/{purchase.token}")
 
 

@@ -22,7 +22,7 @@ from stdnum import luhn
 
 from tsuzuki.actions.import_lines import TRIES, compare
 from tsuzuki.actions.line_cells import BadCode, BadRow, explain, shown
-from tsuzuki.actions.lines import add_lines
+from tsuzuki.actions.lines import add_lines, note_import
 from tsuzuki.core import decode
 from tsuzuki.records import models
 
@@ -74,7 +74,7 @@ class _First:
 
 
 def move_in(
-    file: Path, map: Map, now: datetime, as_of: datetime, *, write: bool, skip_bad: bool = False, held_back: bool = False,
+    file: Path, map: Map, actor: str, now: datetime, as_of: datetime, *, write: bool, skip_bad: bool = False, held_back: bool = False,
     progress: Progress | None = None, rejected: Rejected | None = None,
 ) -> Report:  # fmt: skip
     """All rows or none (`skip_bad`: the good ones); without `write` a report of what would be. `as_of`: the moment the export speaks of.
@@ -90,7 +90,7 @@ def move_in(
         found = first.bad + seen.close() + (first.rounded if spoilt else 0)
         report.written = write and (skip_bad or not found)
         for batch in _taken_up(aside):
-            _settle(batch, reader, seen, spoilt, report, now, held_back, rejected)
+            _settle(batch, reader, seen, spoilt, report, (actor, now), held_back, rejected)
             tell("Writing" if report.written else "Checking", report.rows, first.rows)
     return report
 
@@ -122,7 +122,7 @@ def _is_rounded(iccid: str) -> bool:
 
 
 def _settle(
-    batch: Sequence[_Read], reader: Reader, seen: Seen, spoilt: bool, report: Report, now: datetime, held_back: bool,
+    batch: Sequence[_Read], reader: Reader, seen: Seen, spoilt: bool, report: Report, by: tuple[str, datetime], held_back: bool,
     rejected: Rejected | None,
 ) -> None:  # fmt: skip
     bad = {one.row: list(one.mistakes) for one in batch if one.mistakes}
@@ -135,7 +135,7 @@ def _settle(
         if not (spoilt and twin.column == "iccid"):
             bad.setdefault(twin.row, []).append(twin)
     good = [one.line for one in batch if one.line and one.row not in bad]
-    known, clashes, new = _write(good, reader, now, held_back) if report.written else _compared(good)
+    known, clashes, new = _write(good, reader, by, held_back) if report.written else _compared(good)
     for clash in clashes:
         bad.setdefault(clash.row, []).append(clash)
     report.rows += len(batch)
@@ -162,15 +162,19 @@ def _compared(good: Sequence[Moved]) -> tuple[set[int], list[BadRow], list[Moved
     return known, clashes, [row for row in good if row.row not in skip]
 
 
-def _write(good: Sequence[Moved], reader: Reader, now: datetime, held_back: bool) -> tuple[set[int], list[BadRow], list[Moved]]:
+def _write(
+    good: Sequence[Moved], reader: Reader, by: tuple[str, datetime], held_back: bool
+) -> tuple[set[int], list[BadRow], list[Moved]]:  # fmt: skip
     """One batch, whole: the lines and what they bring along. Someone else may add a number between our look and our writing."""
     for tries in range(1, TRIES + 1):
         known, clashes, new = _compared(good)
         try:
             with transaction.atomic():
-                ids = add_lines([row.line for row in new], now)
+                ids = add_lines([row.line for row in new], by[1])
                 _mark(list(zip(ids, new, strict=True)), held_back)
                 openings.write(list(zip(ids, new, strict=True)), reader)
+                credit, paid = sum(row.opening.credit for row in new), sum(row.opening.paid for row in new)
+                note_import(len(new), *by, credit_minor=credit, paid_minor=paid, held_back=held_back)
             return known, clashes, new
         except IntegrityError:
             if tries == TRIES:

@@ -13,6 +13,7 @@ from django.db import connection
 from tsuzuki.http.deadline import elapsed
 
 READ_WITHIN = 1.0  # seconds between the two readings a clock is made of
+A_LITTLE = timedelta(seconds=1)  # machines that keep time by NTP differ by less
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,14 @@ class Clock:
     begun: float
 
     @classmethod
-    def read(cls) -> Clock:
-        """The time as it is. It may be kept and used later: it goes on."""
+    def read(cls, since: datetime | None = None) -> Clock:
+        """The time as it is. It may be kept and used later: it goes on. `since`: a moment of this machine's clock; what was written down
+        with it just now is due, though that clock is a little ahead."""
         while True:
             begun = elapsed()
             start = database_now()
             if elapsed() - begun <= READ_WITHIN:
-                return cls(start, begun)
+                return cls(since if since and start < since <= start + A_LITTLE else start, begun)
 
     @classmethod
     def showing(cls, moment: datetime) -> Clock:

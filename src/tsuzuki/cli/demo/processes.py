@@ -150,6 +150,7 @@ def start_api(demo: Demo) -> None:
 def publish(demo: Demo) -> None:
     """Lend the demo's environment to commands in a second terminal."""
     shared = {**demo.environ, "DATABASE_URL": os.environ["DATABASE_URL"]}
-    file = demo.data / RUNNING
-    file.touch(0o600)
-    file.write_text(json.dumps(shared))
+    file, part = demo.data / RUNNING, demo.data / (RUNNING + ".part")
+    part.touch(0o600)
+    part.write_text(json.dumps(shared), encoding="utf-8")
+    part.replace(file)
