@@ -184,7 +184,15 @@ def test_a_refund_that_is_owed_is_paid_out(shop, now):
     page = desk.text(browser().get(f"/en/p/{purchase.token}"))
     assert "We cannot send JPY 990 back the way you paid." in page
     assert f"call or write to us with the code {purchase.code} and say where to send it" in page
-    assert desk.post(clerk, task_of(clerk, "Pay out a refund"), "done", reference="TILL-9").status_code == 302
+    owed = task_of(clerk, "Pay out a refund")
+    wrong = desk.post(clerk, owed, "account", bank="A Bank", branch="Main", kind="ordinary", number="12", holder="ミン メイ")
+    assert "Please check this against your bank book" in desk.text(wrong)
+    desk.post(clerk, owed, "account", bank="A Bank", branch="Main", kind="ordinary", number="1234567", holder="ミン メイ")
+    shown = desk.text(clerk.get(owed))
+    assert all(said in shown for said in ("A Bank", "Main", "1234567", "ミン メイ"))
+    assert "1234567" not in desk.text(at_work("kim", Role.VIEWER, now).get(owed))
+    assert desk.post(clerk, owed, "done", reference="TILL-9").status_code == 302
+    assert "1234567" not in clerk.get(owed).content.decode()
     assert cast.states(purchase) == ["refunded"]
     assert "No refund is owed." in desk.text(clerk.get("/office/work/"))
 

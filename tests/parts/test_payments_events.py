@@ -24,7 +24,7 @@ class TestEvents:
             assert isinstance(notice, Notice)
             assert (notice.key, notice.gateway_id, notice.event_id) == (one.key, sight.gateway_id, event["id"])
             seen = toy.look_up(one.key, notice.gateway_id)
-            assert (seen.standing, seen.refunded) == (Standing.PAID, one.amount)
+            assert (seen.standing, seen.paid) == (Standing.PAID, one.amount)
 
     def test_only_a_paid_event_claims_an_amount(self, sandbox: Sandbox, toy: Gateway) -> None:
         one = ask()

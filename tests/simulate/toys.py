@@ -154,8 +154,7 @@ class Gateway(Toy):
         else:
             more["reversed"] = bool(charge.disputed)
         paid = Money(charge.minor, "JPY") if charge.standing == "paid" else None
-        refunded = Money(charge.refunded, "JPY") if charge.standing == "paid" else None
-        return payments.Sight(payments.Standing(charge.standing), gateway_id=f"ch {key}", paid=paid, refunded=refunded, **more)
+        return payments.Sight(payments.Standing(charge.standing), gateway_id=f"ch {key}", paid=paid, **more)
 
     def refund(self, key: str, gateway_id: str, refund_key: str, amount: Money, to: payments.BankDetails | None) -> payments.RefundSight:
         self.question("refund", refund_key)

@@ -112,7 +112,6 @@ class Sight:
     gateway_id: str | None = None
     paid: Money | None = None
     remaining: Money | None = None  # of a transfer that came in part
-    refunded: Money | None = None
     next: Next | None = None
     due: datetime | None = None  # end of the page, the code or the approval
     disputes: tuple[Dispute, ...] = ()  # all there ever were, decided ones too; a reversal without a word before is one that is lost

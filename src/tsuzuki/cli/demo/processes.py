@@ -99,7 +99,9 @@ def start_sandbox(demo: Demo) -> None:
         "TSUZUKI_SANDBOX": "1", "TSUZUKI_SANDBOX_SECRET": secret, "TSUZUKI_SANDBOX_URL": ready["url"],
         "TSUZUKI_SMTP_HOST": HOST, "TSUZUKI_SMTP_PORT": str(ready["smtp_port"]), "TSUZUKI_SMTP_SECURITY": "none",
         "TSUZUKI_SMTP_FROM": "Sakura SIM <renew@sakura-sim.example>", "TSUZUKI_URL": f"http://{HOST}:{demo.port}",
-        "TSUZUKI_GATEWAYS": json.dumps({"sandbox": {"timeout": 2, "lease": 6, "look_every": 5}, "byhand": {}}),
+        "TSUZUKI_GATEWAYS": json.dumps({
+            "sandbox": {"timeout": 2, "lease": 6, "look_every": 5, "methods": "card,konbini,transfer,paypay"}, "byhand": {},
+        }),
     }  # fmt: skip
     os.environ.update(demo.environ)
 

@@ -45,7 +45,7 @@ class Tour:
         quoted = quote([Want(line.id, plan)], timezone.now())
         self.say("Quote, whole before paying:", *purchases.quote_words(queries.quote_value(quoted)))
         purchase = accept(
-            quoted.id, pays or (Pay("sandbox"),),
+            quoted.id, pays or (Pay("card"),),
             Buyer(Principal.system("demo"), str(quoted.id), "mei@demo.example", "zh-Hans"), timezone.now(),
         )
         self.say(f"Accepted: purchase {purchase.code} ({purchase.id}), order {purchase.orders.get().id}")
@@ -167,7 +167,7 @@ def _in_pages(walk: Tour) -> None:
     mei = Visitor("zh-CN")
     mei.load(f"{walk.demo.web}/")
     mei.send(number="0" + queries.numbers_of([line.id])[line.id].removeprefix("+81"))
-    mei.send(plan="data-3gb", method="sandbox")
+    mei.send(plan="data-3gb", method="card")
     walk.hold("990 日元" in mei.text, "the last page before the order shows the whole price, in yuan readers' words: 990 日元")
     mei.send(email="mei@demo.example")
     # A slow gateway's page comes after ours, which then has the link to it.

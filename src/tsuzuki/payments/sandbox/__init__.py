@@ -230,7 +230,6 @@ def _sight(payment: Payment, key: str) -> Sight:
     waiting = standing in (Standing.OPEN, Standing.PROMISED, Standing.READY)
     return Sight(
         standing, payment.id, paid,
-        refunded=_money(payment.refunded, payment.paid_currency) if payment.refunded else None,
         remaining=_money(payment.amount - payment.received, payment.currency) if payment.received and not paid else None,
         next=_next(payment, standing),
         due=payment.live_until if waiting else None,
