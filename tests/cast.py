@@ -68,6 +68,16 @@ def lines(how_many: int, carrier: str = "sand", email: str = "", now: datetime =
     return add_lines(new, now - timedelta(days=300))
 
 
+def link(line_id: UUID, knows: str = "s", now: datetime | None = None) -> str:
+    """The signed token of a link to a line, by the clock on the wall where no moment is given."""
+    from django.utils import timezone
+
+    from tsuzuki.actions import links
+    from tsuzuki.records.models import Line
+
+    return links.token(Line.objects.get(id=line_id), links.Knows(knows), now or timezone.now())
+
+
 def buy(line_id: UUID | Sequence[UUID], plan: str = "data-3gb", *pays, now=NOON, key=None, choice=None, email="", amount=None):
     """Quote and accept; `pays` are Pay values, the sandbox gateway where none is given."""
     from tsuzuki.actions.order.accept import Buyer, Pay, accept

@@ -29,6 +29,14 @@ def _admin(sql: str) -> None:
         connection.execute(sql)
 
 
+def _run_in(name: str, script: str) -> None:
+    """A whole script of SQL in a database of that name, in a session of its own: what it sets ends with it."""
+    import psycopg
+
+    with psycopg.connect(os.environ["TSUZUKI_TEST_SERVER"], dbname=name, autocommit=True) as connection:
+        connection.execute(script.encode())
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_behind():
     """What a test leaves in its process would fail another one, by chance of their order: here it fails itself."""

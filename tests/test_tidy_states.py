@@ -19,7 +19,7 @@ STATES_OF_THEIR_OWN = {"core", "guide", "sandbox", "carriers", "payments", "chan
 STATE_WORDS = {
     word.value
     for enum in (
-        order.State, order.TenderState, order.DisputeState, order.Outcome, states.HoldingState, states.RefundState, states.LetterState,
+        order.State, order.TenderState, order.DisputeState, order.Outcome, states.HoldingState, states.RefundState, states.MessageState,
         states.DeliveryState, states.LineState, states.Verdict,
     )
     for word in enum
@@ -182,7 +182,7 @@ def test_staff_have_a_word_for_every_state_incident_and_event(template):
 
     for table, known in (
         (words.ORDER, order.State), (words.TENDER, order.TenderState), (words.DISPUTE, order.DisputeState),
-        (words.REFUND, states.RefundState), (words.PERIOD, states.HoldingState), (words.NOTICE, states.LetterState),
+        (words.REFUND, states.RefundState), (words.PERIOD, states.HoldingState), (words.MESSAGE, states.MessageState),
         (words.LINE, states.LineState), (words.LEDGER_EVENT, LedgerEventKind), (words.BUYER, PrincipalKind),
     ):  # fmt: skip
         assert set(table) == set(known), known

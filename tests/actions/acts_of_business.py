@@ -7,6 +7,7 @@ from datetime import date
 from tests import cast
 from tests.actions.acts_of_staff import EVERY, WHO, act
 from tests.actions.conftest import after
+from tests.actions.earlier import delivered_net
 from tests.cast import NOON
 from tsuzuki.core.audit import Act
 
@@ -290,3 +291,12 @@ def lines_let_in(shop):
     cast.lines(2)
     pilot.hold_all_back("test", NOON)
     return lambda: pilot.open_to_all(WHO, NOON)
+
+
+@act(Act.GROSS_CUTOVER)
+def gross_cutover(shop):
+    from tsuzuki.actions.cutover import cut_over
+
+    with delivered_net():
+        shop.sell()
+    return lambda: cut_over(NOON)

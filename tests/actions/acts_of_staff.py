@@ -259,9 +259,62 @@ def brand_changed(shop):
 @act(Act.SECRET_ACCEPTED)
 def secret_accepted(shop):
     from tsuzuki.actions import secret_mark
-    from tsuzuki.records.models import Operator
+    from tsuzuki.records.models import InstallationSecret
 
-    Operator.objects.update_or_create(
-        id=1, defaults={"secret_mark": "another", "brand": {}, "changed_at": NOON}
-    )
+    InstallationSecret.objects.create(id="1", mark="another", current_since=NOON)
     return lambda: secret_mark.keep(WHO, NOON, replace=True)
+
+
+@act(Act.CUSTOMER_MADE)
+def customer_made(shop):
+    from tsuzuki.actions import customers
+
+    return lambda: customers.make(WHO, NOON, "+819012345678")
+
+
+@act(Act.PHONE_VERIFIED)
+def phone_verified(shop):
+    from tsuzuki.actions import customers
+
+    mei = customers.make("another", NOON)
+    return lambda: customers.verify_phone(mei.id, "+819012345678", WHO, NOON)
+
+
+@act(Act.PHONE_RELEASED)
+def phone_released(shop):
+    from tsuzuki.actions import customers
+
+    mei = customers.make("another", NOON)
+    customers.verify_phone(mei.id, "+819012345678", "another", NOON)
+    return lambda: customers.release_phone(mei.id, WHO, NOON)
+
+
+@act(Act.LINKS_REVOKED)
+def links_revoked(shop):
+    from tsuzuki.actions import links
+
+    line = cast.line()
+    return lambda: links.revoke(line, WHO, NOON)
+
+
+@act(Act.SECRET_DROPPED)
+def secret_dropped(shop):
+    from tsuzuki.actions import secret_rotation
+    from tsuzuki.records.models import InstallationSecret
+
+    InstallationSecret.objects.create(id="0", mark="another")
+    return lambda: secret_rotation.drop("0", WHO, NOON)
+
+
+@act(Act.RESEALED)
+def resealed(shop):
+    from django.conf import settings
+    from django.test import override_settings
+
+    from tsuzuki.actions import secret_mark, secret_rotation, staff
+    from tsuzuki.core.keyring import Keyring
+
+    staff.invite("lee", Role.VIEWER, "another", NOON)
+    both = override_settings(KEYRING=Keyring("2", {"2": "new", **settings.KEYRING.secrets}))
+    both(secret_mark.keep)("another", NOON)
+    return both(lambda: secret_rotation.reseal(WHO, NOON))

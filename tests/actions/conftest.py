@@ -33,7 +33,7 @@ def sandbox(running_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterat
     running_sandbox.calm()
     set_clock(running_sandbox, cast.NOON)
     ours = {
-        **running_sandbox.environ, "TSUZUKI_GATEWAYS": json.dumps({"sandbox": QUICK}), "TSUZUKI_SMTP_HOST": "127.0.0.1",
+        **running_sandbox.environ, "TSUZUKI_GATEWAYS": json.dumps({"sandbox": QUICK, "byhand": {}}), "TSUZUKI_SMTP_HOST": "127.0.0.1",
         "TSUZUKI_SMTP_PORT": str(running_sandbox.smtp_port), "TSUZUKI_SMTP_FROM": "shop@example.com",
     }  # fmt: skip
     for name, value in ours.items():
@@ -57,7 +57,7 @@ def shop(database: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> It
 
     # However slow this machine is, a run lasts no time, and whoever holds a lease may ask.
     monkeypatch.setattr(Clock, "now", lambda clock: clock.start)
-    monkeypatch.setattr(Clock, "monotonic_at", lambda clock, moment: float("inf"))
+    monkeypatch.setattr(Clock, "elapsed_at", lambda clock, moment: float("inf"))
     cast.operator(**QUICK)
     with capture_logs() as said:
         yield Shop(sandbox)
@@ -134,8 +134,9 @@ class Shop:
         from tsuzuki.actions import receive
 
         body, headers = self.signed(key, type)
-        take = receive.receive_from_carrier if carrier else receive.receive_payment
-        return take(carrier or "sandbox", headers, body, now)
+        if carrier:
+            return receive.receive_from_carrier(carrier, headers, body, now)
+        return receive.receive_payment("sandbox", headers, body, now).received
 
     def takes_back(self, purchase, side: str, at: datetime) -> None:
         """The carrier or the gateway undoes its success and says so."""

@@ -48,7 +48,7 @@ class Untouched:
 
         from tsuzuki.records import models
 
-        tables = (models.Purchase, models.Order, models.Tender, models.Spending, models.Notice, models.Attempt, ProcrastinateJob)
+        tables = (models.Purchase, models.Order, models.Tender, models.Spending, models.OutboundMessage, models.Attempt, ProcrastinateJob)
         self.counts = [table.objects.count() for table in tables]
         self.lots = sorted(models.Lot.objects.values_list("id", "remaining"))
         self.vouchers = sorted(models.Voucher.objects.values_list("id", "tender"))
@@ -81,7 +81,7 @@ def test_it_writes_what_was_quoted_and_wakes_a_worker(line):
     order, tender = Order.objects.get(), Tender.objects.get()
     assert (purchase.minor, purchase.currency, purchase.pay_by, purchase.waiting) == (990, "JPY", after(hours=24, minutes=15), True)
     assert (order.minor, order.tax_minor, order.tax_percent, order.cost_minor, order.state) == (990, 90, 10, 400, "awaiting_payment")
-    assert (tender.method, tender.minor, tender.state, tender.due_at) == ("sandbox", 990, "waiting", NOON)
+    assert (tender.method, tender.minor, tender.state, tender.due_at) == ("card", 990, "waiting", NOON)
     assert {ids.bucket_of(id) for id in (line, quote.id, purchase.id, order.id, tender.id)} == {ids.bucket_of(line)}
     assert ProcrastinateJob.objects.get(task_name="advance").args == {"purchase": str(purchase.id)}
     assert balances() == {}
@@ -271,13 +271,13 @@ def test_credit_and_gateway_together(shop, line):
     cast.give_credit(line, 500)
     purchase = say_yes(quoted(line), pay("credit", 400), pay())
     assert list(Tender.objects.filter(purchase=purchase).order_by("position").values_list("method", "minor", "state")) == [
-        ("credit", 400, "paid"), ("sandbox", 590, "waiting"),
+        ("credit", 400, "paid"), ("card", 590, "waiting"),
     ]  # fmt: skip
     assert balances(f"held:{purchase.id}") == {f"held:{purchase.id}": 400}
     cast.go()
     assert cast.states(purchase) == ["delivered"]
     assert shop.gateway(purchase, 1)["charged"] == {"JPY": 590}
-    assert balances("unearned") == {"unearned": 500}
+    assert balances("unearned") == {"unearned": 900}
 
 
 def test_a_voucher_pays_at_once(line):

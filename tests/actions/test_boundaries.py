@@ -55,12 +55,12 @@ def test_a_purchase_ends_at_the_very_moment_it_had_to_be_paid_by(shop):
 
 def test_whoever_never_paid_is_not_told_of_to_the_holder(shop):
     """Seen to fail when `_end` (actions/order/expire.py:77) tells the holder too (without `holder=False`)."""
-    from tsuzuki.records.models import Notice
+    from tsuzuki.records.models import OutboundMessage
 
     purchase = cast.buy(cast.line(email="holder@example.com"), email="stranger@example.com")
     cast.go(purchase.pay_by)
     assert cast.states(purchase) == ["expired"]
-    assert set(Notice.objects.values_list("recipient", flat=True)) == {"stranger@example.com"}
+    assert set(OutboundMessage.objects.values_list("address", flat=True)) == {"stranger@example.com"}
 
 
 def test_credit_that_has_not_begun_is_no_money_yet(shop):
@@ -185,7 +185,7 @@ def test_an_event_is_heard_only_of_the_gateway_that_was_asked(shop, monkeypatch)
     gateway = receive.gateway
     monkeypatch.setattr(receive, "gateway", lambda name: gateway("sandbox"))
     body, headers = shop.signed(key, "payment.paid")
-    assert receive.receive_payment("another", headers, body, NOON) is receive.Received.UNKNOWN
+    assert receive.receive_payment("another", headers, body, NOON).received is receive.Received.UNKNOWN
     assert Attempt.objects.get(key=key).look_at == before
     assert Event.objects.get(provider="another").verdict == "unknown"
     assert incidents() == ["event_of_unknown_order"]

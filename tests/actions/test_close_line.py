@@ -78,7 +78,7 @@ def test_a_voucher_and_credit_are_free_again(shop):
 
 def test_paid_and_never_taken_up_is_refunded_at_once(shop):
     from tsuzuki.actions.order.accept import Pay
-    from tsuzuki.records.models import Notice
+    from tsuzuki.records.models import OutboundMessage
 
     line = cast.line()
     cast.give_credit(line, 990)
@@ -86,7 +86,7 @@ def test_paid_and_never_taken_up_is_refunded_at_once(shop):
     close(line)
     assert cast.states(purchase) == ["refunded"]
     assert list(purchase.refunds.values_list("why", flat=True)) == ["line_closed"]
-    assert Notice.objects.filter(kind="refunded", purchase=purchase.id).exists()
+    assert OutboundMessage.objects.filter(kind="refunded", purchase=purchase.id).exists()
 
 
 def test_untouched_on_the_work_list_is_withdrawn(shop):
@@ -117,6 +117,19 @@ def test_begun_by_hand_it_is_marked_and_done_means_refund_and_people(shop):
     assert incidents() == ["delivered_to_closed_line"]
     assert balances() == {}
     assert verify(after(minutes=7)).faults == ()
+
+
+def test_closed_by_a_clock_that_is_ahead_of_the_one_that_hears_the_answer(shop, monkeypatch):
+    """By less than a second between any two machines, for a run counts whole ones."""
+    from tests.actions.test_engine_events import while_it_is_written_down
+
+    shop.pays()
+    purchase = cast.buy(cast.line())
+    line = purchase.orders.get().line_id
+    while_it_is_written_down(monkeypatch, "provision", lambda: close(line, after(seconds=0.9)))
+    cast.go()
+    assert cast.states(purchase) == ["refunded"]
+    assert incidents() == ["delivered_to_closed_line"]
 
 
 def test_begun_by_hand_and_not_done_is_an_ordinary_refund(shop):

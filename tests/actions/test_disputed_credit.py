@@ -218,3 +218,33 @@ def test_what_expired_was_not_spent(shop):
     shop.disputes(purchase, after(days=182))
     cast.go(after(days=182))
     assert (lot(purchase), told_of_spent()) == ((0, 0, 0), ["JPY 990"])
+
+
+def test_what_comes_back_to_charged_back_credit_cannot_be_spent_before_it_is_settled(shop):
+    from tsuzuki.actions.order.take_back import take_back
+
+    line, recharge = recharged(shop)
+    bought = spend(line, after(minutes=1))
+    dispute = shop.disputes(recharge, after(hours=1))
+    cast.go(after(hours=1))
+    shop.decides(recharge, dispute, "lose", after(hours=2))
+    cast.go(after(hours=2))
+    take_back(bought.orders.get().id, "wrong line", "staff mori", after(hours=3))
+    cannot_spend(line, after(hours=3))
+    cast.go(after(hours=3))
+    assert (lot(recharge), balances("frozen")) == ((0, 0, 3000), {})
+
+
+@pytest.mark.parametrize("amount", [2500, 1000])
+def test_what_comes_back_is_free_again_where_the_dispute_is_about_less(shop, amount):
+    from tsuzuki.actions.order.take_back import take_back
+
+    line, recharge = recharged(shop)
+    bought = spend(line, after(minutes=1))
+    dispute = shop.disputes(recharge, after(hours=1), amount=amount)
+    cast.go(after(hours=1))
+    shop.decides(recharge, dispute, "lose", after(hours=2))
+    cast.go(after(hours=2))
+    take_back(bought.orders.get().id, "wrong line", "staff mori", after(hours=3))
+    cast.go(after(hours=3))
+    assert lot(recharge) == (3000 - amount, 0, amount)

@@ -9,7 +9,7 @@ import pytest
 from tests import cast
 from tests.actions.conftest import after, balances, families, incidents, refund_states
 
-DELIVERED = {"tax": 90, "carrier": 400, "unearned": 500}
+DELIVERED = {"tax": 90, "carrier": 400, "deferred_cost": -400, "unearned": 900}
 
 
 @pytest.fixture(autouse=True)
@@ -29,9 +29,9 @@ def shop(shop):
 
 
 def letters(purchase) -> list[str]:
-    from tsuzuki.records.models import Notice
+    from tsuzuki.records.models import OutboundMessage
 
-    return list(Notice.objects.filter(purchase=purchase.id, recipient="a@example.com").order_by("id").values_list("kind", flat=True))
+    return list(OutboundMessage.objects.filter(purchase=purchase.id, address="a@example.com").order_by("id").values_list("kind", flat=True))
 
 
 def decided(shop, purchase, button: str, at, **more) -> None:
@@ -82,7 +82,7 @@ def test_another_amount_is_booked_and_so_is_its_dispute(shop, paid, end):
     assert held == {"unclaimed": 991} | ({"loss": -991} if end == "lose" else {})
     if end == "win":
         attempt = shop.attempt(purchase, "pay")
-        gateway("sandbox").refund(attempt.key, attempt.reference, f"x{attempt.key[2:]}", Money(991, "JPY"))
+        gateway("sandbox").refund(attempt.key, attempt.reference, f"x{attempt.key[2:]}", Money(991, "JPY"), None)
     work.refuse(item, "sent back", "sato", at)
     assert not {"disputed", "loss", "unclaimed"} & families().keys()
     assert (cast.states(purchase), "refunded_and_disputed" in incidents()) == ([state], False)
@@ -122,7 +122,7 @@ def test_letters_say_no_more_than_is_decided(shop):
 def test_one_letter_to_each_person_however_many_lines(shop):
     """The payer and the holders of the lines: nobody reads of the same dispute twice, and none of one line where it is about several."""
     from tsuzuki.actions import letters as letter
-    from tsuzuki.records.models import Line, Notice
+    from tsuzuki.records.models import Line, OutboundMessage
 
     shop.pays()
     lines = cast.lines(3)
@@ -133,8 +133,8 @@ def test_one_letter_to_each_person_however_many_lines(shop):
     dispute = shop.disputes(purchase, after(hours=1))
     cast.go(after(hours=1))
     decided(shop, purchase, "lose", after(hours=2), dispute=dispute)
-    told = Notice.objects.filter(kind__in=["disputed", "reversed"]).order_by("recipient", "id")
-    assert [(one.kind, one.recipient) for one in told] == [
+    told = OutboundMessage.objects.filter(kind__in=["disputed", "reversed"]).order_by("address", "id")
+    assert [(one.kind, one.address) for one in told] == [
         (kind, f"{name}@example.com") for name in "ab" for kind in ("disputed", "reversed")
     ]  # fmt: skip
     subjects = [letter.compose_for(one).words.subject for one in told]

@@ -80,23 +80,84 @@ def test_an_event_while_a_closed_attempt_is_looked_at_again_is_heard_too(shop, m
     assert cast.states(purchase) == ["refunded"]
 
 
-def test_an_event_nobody_has_looked_at_when_the_clock_refunds_is_heard_after_it(shop, monkeypatch):
-    """It did it after all, and said so in the moment the clock gave it up."""
-    from tsuzuki.actions.order import advance
+def done_there_and_told(shop, purchase, at) -> None:
+    """The carrier did what an earlier question had asked for, after it had said that nothing happened."""
     from tsuzuki.actions.providers import carrier_of
     from tsuzuki.carriers.port import Ask
 
+    shop.press("carrier", "twice")  # done, with an event
+    shop.clock(at)
+    attempt = shop.attempt(purchase)
+    carrier_of(purchase.orders.get().carrier).act(msgspec.convert(attempt.question, Ask))
+    shop.press("carrier", "accept", "ignore_keys")
+    shop.tell(attempt.key, "carrier.done", at, "sand")
+
+
+def test_what_was_not_done_is_looked_up_after_an_event_and_not_asked_for_again(shop):
     shop.press("carrier", "busy")
     purchase = shop.sell()
-    late, attempt = after(minutes=15), shop.attempt(purchase)
-    shop.press("carrier", "twice")
-    shop.clock(late)
-    carrier_of(purchase.orders.get().carrier).act(msgspec.convert(attempt.question, Ask))
+    assert shop.attempt(purchase).standing == "passing"
+    done_there_and_told(shop, purchase, after(seconds=1))
+    for seconds in (1, 30):
+        cast.go(after(seconds=seconds))
+    assert shop.carrier(purchase)["deliveries"] == 1
+    assert cast.states(purchase) == ["delivered"]
+
+
+def test_nor_is_it_asked_for_again_where_the_event_was_quicker_than_the_no(shop, monkeypatch):
     shop.press("carrier", "busy")
-    shop.tell(attempt.key, "carrier.done", late, "sand")
+    shop.pays()
+    purchase = cast.buy(cast.line())
+    while_it_is_written_down(monkeypatch, "provision", lambda: done_there_and_told(shop, purchase, NOON))
+    for seconds in (0, 3, 30):
+        cast.go(after(seconds=seconds))
+    assert shop.carrier(purchase)["deliveries"] == 1
+    assert cast.states(purchase) == ["delivered"]
+
+
+def test_an_event_nobody_has_looked_at_keeps_the_clock_from_refunding(shop):
+    """It did it after all, and said so in the moment the clock would have given it up."""
+    from tsuzuki.actions.order import advance
+
+    shop.press("carrier", "busy")
+    purchase = shop.sell()
+    late = after(minutes=15)
+    done_there_and_told(shop, purchase, late)
     assert advance.refund_overdue(late, 10, None) == 1
+    assert incidents() == ["overdue"]
+    cast.go(late)
+    assert cast.states(purchase) == ["delivered"]
+    assert incidents() == []
+
+
+def test_an_event_after_the_clock_has_refunded_is_put_before_people(shop):
+    shop.press("carrier", "busy")
+    purchase = shop.sell()
+    late = after(minutes=15)
     cast.go(late)
     assert cast.states(purchase) == ["refunded"]
+    done_there_and_told(shop, purchase, late)
+    cast.go(late)
+    assert incidents() == ["delivered_after_refund"]
+
+
+def test_what_was_taken_back_and_is_done_again_is_put_before_people(shop, monkeypatch):
+    """It is refunded; that the line has it nevertheless nobody else would see."""
+    from tsuzuki.carriers.port import Answer, Standing
+    from tsuzuki.carriers.sandbox import SandboxCarrier
+    from tsuzuki.records.models import Incident
+
+    shop.press("carrier", "twice")
+    purchase = shop.sell()
+    shop.takes_back(purchase, "carrier", after(minutes=1))
+    cast.go(after(minutes=1))
+    assert cast.states(purchase) == ["refunded"]
+    Incident.objects.update(closed_at=after(minutes=1))
+    reference = shop.attempt(purchase).reference
+    monkeypatch.setattr(SandboxCarrier, "look_up", lambda self, key: Answer(Standing.DONE, reference=reference))
+    for minutes in (2, 3):
+        shop.tell(shop.key(purchase), "carrier.done", after(minutes=minutes), "sand")
+        cast.go(after(minutes=minutes))
     assert incidents() == ["delivered_after_refund"]
 
 

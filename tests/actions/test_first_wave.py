@@ -1,7 +1,9 @@
-"""A database filled by the first version of this program (commit 6b0db1a) is carried to today's tables, and its books hold.
+"""A database filled by the first version of this program (commit 6b0db1a) is carried to today's tables, its books hold, and whatever
+people hold of it goes on working.
 
-`tests/data/first_wave.json.gz` holds the migrations it stood at and each table's columns and rows as COPY wrote them: orders in
-every state, credit, vouchers, refunds done and owed, a charge-back, a carrier's reversal, a reseller, staff, letters and audit.
+`tests/data/first_wave.sql.gz` is that database as pg_dump wrote it: orders in every state, credit, vouchers, refunds done and owed, a
+charge-back, a carrier's reversal, a reseller, staff, letters and audit. `first_wave.json` is what was handed out: codes, links, keys.
+`tests/data/make_first_wave.py` made both.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ import pytest
 from tests import conftest
 from tests.cast import NOON
 
-FIRST = json.loads(gzip.decompress((Path(__file__).parents[1] / "data" / "first_wave.json.gz").read_bytes()))
+DATA = Path(__file__).parents[1] / "data"
+HELD = json.loads((DATA / "first_wave.json").read_text())
 ONE = "01a201a0-1c80-7368-9cef-ae286943c3d9"
 OLD_SUBJECTS = {  # of audit entries, as this program wrote them until they had columns: the kind and the id it stands for
     ("take", f"a{ONE}"): ("attempt", ONE),
@@ -40,6 +43,8 @@ OLD_SUBJECTS = {  # of audit entries, as this program wrote them until they had 
 }
 # Who bought was a text; of each form that any version wrote, one purchase, and what it is now.
 WERE: dict[uuid.UUID, str] = {}  # who asked for each purchase, as it was written then
+LETTER = ("id", "state", "purchase_id", "order_id", "kind", "about", "channel", "language", "due_at", "tries", "made_at", "sent_at")
+LETTERS: set[tuple[object, ...]] = set()  # as they were
 BUYERS = {
     "web": ("visitor", ""), "cli:root": ("command_line", "root"), "cli:": ("command_line", ""), "opening": ("import", ""),
     "demo": ("system", "demo"), "account of nobody": ("system", "account of nobody"),
@@ -50,25 +55,12 @@ BUYERS = {
 def first_wave(template: str) -> Iterator[dict[str, str]]:
     """The state of each order, as it was before the migrations."""
     from django.core.management import call_command
-    from django.db import connection, connections, transaction
+    from django.db import connection, connections
 
     name = f"first_{uuid.uuid4().hex[:12]}"
     conftest._admin(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
     conftest.use(name)
-    for app, migration in FIRST["migrations"].items():
-        call_command("migrate", app, migration.split("_")[0], verbosity=0)
-    with transaction.atomic(), connection.cursor() as cursor:
-        for table, (columns, rows) in FIRST["tables"].items():
-            if table == "records_operator":  # a migration makes that row
-                cursor.execute(f"DELETE FROM {table}")
-            named = ", ".join(f'"{column}"' for column in columns)
-            with cursor.copy(f"COPY {table} ({named}) FROM STDIN") as copy:
-                copy.write(rows.encode())
-            if "id" in columns:
-                cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
-                (sequence,) = cursor.fetchone()
-                if sequence:
-                    cursor.execute(f"SELECT setval(%s, (SELECT max(id) FROM {table}))", [sequence])
+    conftest._run_in(name, gzip.decompress((DATA / "first_wave.sql.gz").read_bytes()).decode())
     with connection.cursor() as cursor:
         for act, subject in OLD_SUBJECTS:
             row = [NOON, "staff kim", act, subject, "{}"]
@@ -78,6 +70,9 @@ def first_wave(template: str) -> Iterator[dict[str, str]]:
         cursor.execute("SELECT id FROM records_purchase WHERE asker = 'test' ORDER BY id")
         for (id,), asker in zip(cursor.fetchall(), BUYERS, strict=False):
             cursor.execute("UPDATE records_purchase SET asker = %s WHERE id = %s", [asker, id])
+        cursor.execute(f"SELECT {', '.join(LETTER)}, recipient FROM records_notice")
+        LETTERS.clear()
+        LETTERS.update(cursor.fetchall())
         cursor.execute("SELECT id, asker FROM records_purchase")
         WERE.clear()
         WERE.update(cursor.fetchall())
@@ -94,6 +89,21 @@ def test_a_database_of_the_first_version_is_carried_over_whole(first_wave):
     assert {str(id): state for id, state in Order.objects.values_list("id", "state")} == first_wave
     assert {"delivered", "awaiting_payment", "cancelled", "refunded", "refund_owed", "reversed"} <= set(first_wave.values())
     assert verify(NOON + timedelta(days=3)).faults == ()
+
+
+def test_no_letter_is_lost_and_a_voucher_in_one_is_sealed(first_wave):
+    from django.conf import settings
+    from django.db import connection
+
+    from tsuzuki.records.models import OutboundMessage
+
+    assert set(OutboundMessage.objects.values_list(*LETTER, "address")) == LETTERS
+    assert {state for _, state, *_ in LETTERS} == {"sent", "waiting"}
+    waiting = OutboundMessage.objects.get(id=HELD["letter"])
+    assert (settings.KEYRING.open(waiting.secret), waiting.facts) == (HELD["letter_voucher"], {})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM records_outboundmessage m WHERE m::text LIKE %s", [f"%{HELD['letter_voucher']}%"])
+        assert cursor.fetchone() == (0,)
 
 
 def test_older_audit_entries_have_their_subject_in_columns(first_wave):

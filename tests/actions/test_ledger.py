@@ -158,9 +158,17 @@ def test_a_statement_tells_what_moved_an_account_oldest_first(book):
     assert sum(amount for _, _, amount, _ in entries) == book.balance("b", "JPY").minor
 
 
-def test_what_ever_moved_between_two_families(book):
+def test_what_moved_some_families_in_a_span_of_time(book):
     book.post({E: [posting("held:1", "refund:1", 5), posting("held:2", "refund:2", 6), posting("held:1", "unearned", 7)]}, NOON)
-    assert book.total_moved("held:", "refund:", "JPY") == 11
+    book.post({F: [posting("refund:1", "held:1", 3), posting("held:1", "refund:1", 2, "CNY")]}, NOON + timedelta(days=1))
+    from tsuzuki.core.money import Money
+
+    day = [("refund:1", Money(5, "JPY")), ("refund:2", Money(6, "JPY"))]
+    assert book.moved(["refund"], NOON, NOON + timedelta(days=1)) == day
+    next_day = [("refund:1", Money(2, "CNY")), ("refund:1", Money(-3, "JPY"))]
+    assert book.moved(["refund"], NOON + timedelta(seconds=1), NOON + timedelta(days=2)) == next_day
+    assert book.moved(["unearned"], NOON, NOON + timedelta(days=2)) == [("unearned", Money(7, "JPY"))]
+    assert book.moved(["held", "unearned"], NOON - timedelta(days=1), NOON) == []
 
 
 def test_verify_of_sound_books(book):

@@ -149,7 +149,7 @@ def test_a_no_and_a_yes_to_one_refund_at_the_same_moment(shop):
     from tsuzuki.actions.order.take_back import ask_back
     from tsuzuki.actions.reversals import approve, decline
     from tsuzuki.core.errors import Code, Refused
-    from tsuzuki.records.models import Incident, Notice, Order
+    from tsuzuki.records.models import Incident, Order, OutboundMessage
 
     cast.buy(cast.line(), "data-3gb", cast.voucher(990), email="mei@example.com")
     cast.go(cast.NOON)
@@ -170,7 +170,7 @@ def test_a_no_and_a_yes_to_one_refund_at_the_same_moment(shop):
             yes.result()
     assert refused.value.code is Code.WORK_DONE_ALREADY
     assert Order.objects.get().state == "delivered"
-    assert Notice.objects.filter(kind="refund_declined").count() == 1
+    assert OutboundMessage.objects.filter(kind="refund_declined").count() == 1
 
 
 @pytest.mark.usefixtures("shop")
@@ -265,3 +265,23 @@ def test_whoever_takes_a_plan_back_never_waits_for_an_order_with_its_line_in_han
     cast.go()
     assert (cast.states(first), cast.states(second)) == (["refunded"], ["delivered"])
     assert second.orders.get().period.starts_at == cast.NOON
+
+
+def test_whoever_takes_a_plan_back_locks_the_order_of_what_it_had_cut_before_the_line(shop):
+    from tests.actions.conftest import after
+    from tsuzuki.actions.order.take_back import take_back
+    from tsuzuki.core.period import Choice
+    from tsuzuki.records.models import Line, Order
+
+    shop.pays()
+    line = cast.line()
+    cut = cast.buy(line, "data-3gb")
+    cast.go()
+    cutting = cast.buy(line, "data-20gb", choice=Choice.NOW, now=after(hours=1))
+    cast.go(after(hours=1))
+    order = cutting.orders.get().id
+    while_locked(
+        Order.objects.select_for_update(no_key=True).filter(purchase=cut), Line.objects.select_for_update(nowait=True).filter(id=line),
+        lambda: take_back(order, "wrong plan", "staff mori", after(hours=2)),
+    )  # fmt: skip
+    assert cut.orders.get().period.was_until is None

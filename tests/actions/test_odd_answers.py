@@ -101,6 +101,59 @@ def test_paid_without_an_amount_is_looked_up_until_there_is_one(shop, answers):
     assert (cast.states(purchase), shop.gateway(purchase)["charges"]) == (["delivered"], 1)
 
 
+def pays(answers, minor: int) -> None:
+    """So much is paid, the gateway says, of whatever was asked for."""
+    from tsuzuki.core.money import Money
+
+    paid = Money(minor, "JPY")
+    answers(
+        begin=lambda real, *said: replace(real.begin(*said), paid=paid),
+        look_up=lambda real, *said: replace(real.look_up(*said), paid=paid),
+    )
+
+
+@pytest.mark.parametrize("minor", [0, -5, 10**13, 10**30])
+def test_an_amount_that_cannot_be_is_no_payment_yet(shop, answers, minor):
+    shop.pays()
+    purchase = cast.buy(cast.line())
+    pays(answers, minor)
+    for minutes in range(10):
+        cast.go(after(minutes=minutes))
+    assert (cast.states(purchase), balances(), incidents()) == (["awaiting_payment"], {}, ["payment_unsure"])
+    answers()
+    cast.go(after(minutes=11))
+    assert (cast.states(purchase), shop.gateway(purchase)["charges"], incidents()) == (["delivered"], 1, [])
+
+
+@pytest.mark.parametrize("before", [[500], [500, 700], [5000]])
+def test_another_amount_that_becomes_what_was_asked_for_is_booked_once(shop, answers, before):
+    """Paid in parts, or told wrongly at first; people are told what is there now, and in the end that there is nothing to send back."""
+    from tsuzuki.records.models import Incident
+
+    shop.pays()
+    purchase = cast.buy(cast.line())
+    for minutes, minor in enumerate(before):
+        pays(answers, minor)
+        cast.go()
+        look_again(shop.key(purchase, "pay"), after(minutes=minutes))
+        assert balances("unclaimed") == {f"unclaimed:{purchase.tenders.get().id}": minor}
+        assert Incident.objects.get(kind="other_amount", closed_at=None).facts["paid"] == f"JPY {minor}"
+    answers()
+    look_again(shop.key(purchase, "pay"), after(minutes=5))
+    assert (cast.states(purchase), incidents()) == (["delivered"], [])
+    assert balances("clearing") == {"clearing:sandbox": -990}
+
+
+def test_more_that_comes_to_a_payment_that_is_whole_is_put_before_people(shop, answers):
+    from tsuzuki.records.models import Incident
+
+    purchase = shop.sell()
+    pays(answers, 1500)
+    look_again(shop.key(purchase, "pay"), after(minutes=5))
+    assert Incident.objects.get(closed_at=None).facts == {"asked": "JPY 990", "paid": "JPY 1500"}
+    assert cast.states(purchase) == ["delivered"]
+
+
 # Disputes nobody can book as they are told
 
 
@@ -111,6 +164,20 @@ def test_a_disputes_name_keeps_no_payment_from_being_booked(shop, answers, id):
     disputed(answers, id)
     cast.go()
     assert (cast.states(purchase), families()) == (["awaiting_payment"], {"held": 990, "disputed": -990})
+
+
+@pytest.mark.parametrize("rest", ["", "x" * 5000], ids=["the same", "alike for as long as we keep it"])
+def test_of_a_dispute_that_is_told_twice_the_last_word_counts(shop, answers, rest):
+    from tsuzuki.core.money import Money
+    from tsuzuki.core.order import DisputeState
+    from tsuzuki.payments.port import Dispute
+
+    states = (DisputeState.OPEN, DisputeState.LOST)
+    told = tuple(Dispute("d" * 120 + rest[: len(rest) and number + 1], Money(990, "JPY"), state) for number, state in enumerate(states))
+    purchase = shop.sell()
+    answers(look_up=lambda real, *said: replace(real.look_up(*said), disputes=told))
+    look_again(shop.key(purchase, "pay"), after(minutes=1))
+    assert (cast.states(purchase), incidents()) == (["reversed"], ["money_reversed"])
 
 
 @pytest.mark.parametrize("minor", [0, -5, 10**13, 10**30])

@@ -36,7 +36,7 @@ COPIES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ),
     ("records_period", "state = 'confirmed'", {"id": "period", "line_id": "line", "order_id": "order"}),
     ("records_lot", "good = 'data' AND state = 'confirmed'", {"id": "lot", "line_id": "line", "order_id": "order"}),
-    ("records_notice", "true", {"id": "notice", "purchase_id": "purchase", "order_id": "order"}),
+    ("records_outboundmessage", "true", {"id": "notice", "purchase_id": "purchase", "order_id": "order"}),
     ("records_incident", "true", {"id": "+serial", "order_id": "order", "subject": "s"}),
     ("records_event", "true", {"id": "+serial", "event": "e", "key": "a"}),
     ("records_voucher", "tender_id IS NULL", {"id": "+serial", "digest": "d"}),
@@ -49,7 +49,7 @@ COPIES: tuple[tuple[str, str, dict[str, str]], ...] = (
 )
 # Where the copied row waits for something, its copies do not: what is due are a few among many.
 AT_REST: dict[str, dict[str, object]] = {
-    "records_notice": {"state": "sent"},
+    "records_outboundmessage": {"state": "sent"},
     "records_order": {"earn_next": None},
     "records_incident": {"closed_at": NOON.isoformat()},
     "records_attempt": {"answers": []},

@@ -222,13 +222,14 @@ def test_an_amount_of_credit_is_its_price_and_its_allowance(line, plan, minor, w
     assert item.new_end == after(days=180)
 
 
-def test_a_price_change_leaves_an_old_quote_its_price(line):
+def test_a_price_change_leaves_an_old_quote_its_price(line, monkeypatch):
     from tsuzuki.actions.catalogue import put_plans
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.quote import quote
     from tsuzuki.core.money import Money
     from tsuzuki.records.models import Order
 
+    monkeypatch.setenv("TSUZUKI_GATEWAYS", '{"byhand": {}}')
     old = quote([want(line)], NOON)
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
     dearer = replace(base, price=replace(base.price, amount=yen(1090), cost=Money(450, "JPY")), terms=replace(base.terms, count=28))

@@ -38,7 +38,7 @@ def test_accept_delivers_to_the_yen(shop):
     assert cast.states(purchase) == ["delivered"]
     assert shop.carrier(purchase) == {"calls": 1, "deliveries": 1, "reversed": 0}
     assert shop.gateway(purchase)["charged"] == {"JPY": 990}
-    assert balances() == {"clearing:sandbox": -990, "tax:10": 90, "carrier:sand": 400, "unearned": 500}
+    assert balances() == {"clearing:sandbox": -990, "tax:10": 90, "carrier:sand": 400, "deferred_cost": -400, "unearned": 900}
     period = only_period(purchase, "confirmed")
     # 30 x 24 h after 12:00 on 22 November is 12:00 on 22 December in Tokyo: usable until that day is over.
     assert (period.starts_at, period.ends_at) == (NOON, datetime(2026, 12, 22, 15, 0, tzinfo=NOON.tzinfo))
@@ -46,7 +46,7 @@ def test_accept_delivers_to_the_yen(shop):
     assert (lot.good, lot.granted, lot.remaining) == ("data", 3 * 10**9, 3 * 10**9)
     assert (lot.starts_at, lot.ends_at) == (period.starts_at, period.ends_at)
     order = Order.objects.get(purchase=purchase.id)
-    assert (order.earn_minor, order.earn_from, order.earn_until) == (500, period.starts_at, period.ends_at)
+    assert (order.earn_minor, order.expensed_minor, order.earn_from, order.earn_until) == (900, 0, period.starts_at, period.ends_at)
     assert (order.refund_by, order.needs_staff, order.rest_at) == (None, "", NOON)
     assert Tender.objects.get(purchase=purchase.id).state == "paid"
     assert incidents() == []
@@ -59,13 +59,13 @@ def test_a_plan_of_two_goods_gives_two_lots(shop):
 
     purchase = shop.sell("data-20gb")
     assert set(Lot.objects.filter(order__purchase=purchase.id).values_list("good", "remaining")) == {("data", 20 * 10**9), ("voice", 3600)}
-    assert balances() == {"clearing:sandbox": -2700, "tax:10": 245, "carrier:sand": 1500, "unearned": 955}
+    assert balances() == {"clearing:sandbox": -2700, "tax:10": 245, "carrier:sand": 1500, "deferred_cost": -1500, "unearned": 2455}
 
 
-def test_a_plan_sold_at_a_loss_books_its_margin(shop):
+def test_a_plan_sold_at_a_loss_books_its_whole_cost(shop):
     purchase = shop.sell("loss")
     assert cast.states(purchase) == ["delivered"]
-    assert balances() == {"clearing:sandbox": -100, "tax:10": 9, "unearned": 91, "margin:loss": -150, "carrier:sand": 150}
+    assert balances() == {"clearing:sandbox": -100, "tax:10": 9, "unearned": 91, "deferred_cost": -150, "carrier:sand": 150}
 
 
 def test_a_parallel_day_makes_no_base_period(shop):
@@ -75,7 +75,7 @@ def test_a_parallel_day_makes_no_base_period(shop):
     assert cast.states(purchase) == ["delivered"]
     assert not Period.objects.exists()
     assert Lot.objects.get(order__purchase=purchase.id).remaining is None  # unlimited
-    assert balances() == {"clearing:sandbox": -330, "tax:10": 30, "carrier:sand": 100, "unearned": 200}
+    assert balances() == {"clearing:sandbox": -330, "tax:10": 30, "carrier:sand": 100, "deferred_cost": -100, "unearned": 300}
 
 
 def test_an_addon_lies_beside_the_running_plan(shop):
@@ -232,7 +232,7 @@ def test_the_clock_during_a_running_lease_is_put_off_not_switched_off(shop):
 
 def test_a_carrier_that_never_says_anything_calls_staff_and_is_not_refunded(shop):
     """It may have been delivered: the machine neither asks again nor refunds."""
-    from tsuzuki.records.models import Notice, Order
+    from tsuzuki.records.models import Order, OutboundMessage
 
     shop.press("carrier", "late")
     shop.press("carrier/looks", "silent")
@@ -243,7 +243,7 @@ def test_a_carrier_that_never_says_anything_calls_staff_and_is_not_refunded(shop
     assert incidents() == ["overdue"]
     assert refund_states(purchase) == []
     assert shop.carrier(purchase)["calls"] == 1
-    assert Notice.objects.filter(kind="activating").count() == 1
+    assert OutboundMessage.objects.filter(kind="activating").count() == 1
     shop.press("carrier/looks", "accept")
     walk(after(minutes=40), since=after(minutes=20))  # the truth comes in the end
     assert cast.states(purchase) == ["delivered"]
@@ -273,7 +273,8 @@ def test_taken_back_after_delivery_undoes_all_of_it(shop):
 
     purchase = shop.sell()
     recognise.run(after(days=10))
-    assert balances("revenue") == {"revenue:data-3gb": 161}  # 10 of 31 days of 500 yen
+    assert balances("revenue") == {"revenue:data-3gb": 290}  # 10 of 31 days of 900 yen
+    assert balances("cost") == {"cost:data-3gb": -129}  # and of 400
     shop.takes_back(purchase, "carrier", after(days=10))
     cast.go(after(days=10))
     assert cast.states(purchase) == ["refunded"]
@@ -339,4 +340,4 @@ def test_a_carrier_nobody_can_reach_never_got_anything(shop, monkeypatch):
     providers._carrier.cache_clear()
     walk(after(minutes=20), since=SOON)
     assert cast.states(second) == ["refunded"]
-    assert families() == {"clearing": -990, "tax": 90, "carrier": 400, "unearned": 500}
+    assert families() == {"clearing": -990, "tax": 90, "carrier": 400, "deferred_cost": -400, "unearned": 900}

@@ -61,7 +61,7 @@ def test_taken_and_finished(shop):
     for again in (work.finish, work.refuse):
         with pytest.raises(Refused, match="work_done_already"):
             again(item.id, "x", "suzuki", after(minutes=8))
-    assert balances() == {"clearing:sandbox": -990, "tax:10": 90, "carrier:hand": 400, "unearned": 500}
+    assert balances() == {"clearing:sandbox": -990, "tax:10": 90, "carrier:hand": 400, "deferred_cost": -400, "unearned": 900}
 
 
 def test_refused_by_staff_is_refunded(shop):
@@ -179,7 +179,7 @@ def test_cash_is_taken_by_people(shop):
     work.finish(item_of("pay").id, "till 3", "sato", SOON)
     cast.go(SOON)
     assert cast.states(purchase) == ["delivered"]
-    assert balances() == {"clearing:byhand": -990, "tax:10": 90, "carrier:sand": 400, "unearned": 500}
+    assert balances() == {"clearing:byhand": -990, "tax:10": 90, "carrier:sand": 400, "deferred_cost": -400, "unearned": 900}
 
 
 def test_cash_that_does_not_come_is_refused_and_another_way_is_chosen(shop):

@@ -30,7 +30,7 @@ def test_page_then_the_buyer_pays(shop):
     purchase = waiting_on_a_page(shop)
     attempt = shop.attempt(purchase, "pay")
     assert cast.states(purchase) == ["awaiting_payment"]
-    assert attempt.next_url == f"{shop.sandbox.url}/pay/{attempt.reference}"
+    assert attempt.next["url"] == f"{shop.sandbox.url}/pay/{attempt.reference}"
     shop.buyer(purchase, "accept")
     cast.go(after(seconds=10))  # nobody told us, and it is not time to look
     assert cast.states(purchase) == ["awaiting_payment"]
@@ -100,21 +100,21 @@ def test_a_gateway_that_did_nothing_is_asked_again_with_the_same_key(shop, nothi
 
 def test_refused_then_another_method_is_chosen(shop):
     from tsuzuki.actions.order.collect import choose_again
-    from tsuzuki.records.models import Notice
+    from tsuzuki.records.models import OutboundMessage
 
     shop.pays("refuse", reason="card_declined")
     purchase = cast.buy(cast.line(email="a@example.com"))
     cast.go()
     assert cast.states(purchase) == ["awaiting_payment"]
-    assert tender_states(purchase) == [("sandbox", "refused")]
+    assert tender_states(purchase) == [("card", "refused")]
     assert shop.attempt(purchase, "pay").reason == "card_declined"
-    assert Notice.objects.filter(kind="needs_you").count() == 1
+    assert OutboundMessage.objects.filter(kind="needs_you").count() == 1
     shop.pays("accept")
     tender = choose_again(purchase.id, "sandbox", SOON)
     assert tender.minor == 990
     cast.go(SOON)
     assert cast.states(purchase) == ["delivered"]
-    assert tender_states(purchase) == [("sandbox", "refused"), ("sandbox", "paid")]
+    assert tender_states(purchase) == [("card", "refused"), ("card", "paid")]
     assert balances("clearing") == {"clearing:sandbox": -990}
 
 
@@ -133,7 +133,7 @@ def test_nothing_can_be_chosen_again_once_it_is_paid_or_over(shop):
         choose_again(other.id, "sandbox", NOON + OVER)
     with pytest.raises(Refused, match="method_unknown"):
         choose_again(other.id, "credit", SOON)
-    assert tender_states(other) == [("sandbox", "open")]
+    assert tender_states(other) == [("card", "open")]
 
 
 def test_the_old_method_is_closed_before_the_new_one_is_paid(shop):
@@ -142,7 +142,7 @@ def test_the_old_method_is_closed_before_the_new_one_is_paid(shop):
     purchase = waiting_on_a_page(shop)
     choose_again(purchase.id, "sandbox", SOON)
     cast.go(SOON)
-    assert tender_states(purchase) == [("sandbox", "closed"), ("sandbox", "open")]
+    assert tender_states(purchase) == [("card", "closed"), ("card", "open")]
     shop.buyer(purchase, "accept", position=0)  # closed there too: it takes no money
     shop.buyer(purchase, "accept", position=1)
     cast.go(after(seconds=65))
@@ -159,7 +159,7 @@ def test_the_old_method_paid_just_before_it_was_closed_is_the_payment(shop):
     for seconds in (3, 6, 9):
         cast.go(after(seconds=seconds))
     assert cast.states(purchase) == ["delivered"]
-    assert tender_states(purchase) == [("sandbox", "paid"), ("sandbox", "closed")]
+    assert tender_states(purchase) == [("card", "paid"), ("card", "closed")]
 
 
 def test_both_methods_paid_the_second_is_refunded(shop):
@@ -232,7 +232,7 @@ def test_taken_back_after_delivery_is_our_loss(shop):
     shop.takes_back(purchase, "gateway", after(days=3))
     cast.go(after(days=3))
     assert cast.states(purchase) == ["reversed"]
-    assert balances() == {"loss:reversal": -990, "tax:10": 90, "carrier:sand": 400, "unearned": 500}
+    assert balances() == {"loss:reversal": -990, "tax:10": 90, "carrier:sand": 400, "deferred_cost": -400, "unearned": 900}
     assert Period.objects.get().state == "confirmed"  # what was delivered stays delivered
     assert incidents() == ["money_reversed"]
     cast.go(after(days=4))
@@ -284,7 +284,7 @@ def test_expired_and_then_paid_goes_back(shop):
     cast.go(NOON + OVER)
     cast.go(NOON + OVER + timedelta(minutes=2))
     assert cast.states(purchase) == ["expired"]
-    assert tender_states(purchase) == [("sandbox", "closed")]
+    assert tender_states(purchase) == [("card", "closed")]
     shop.clock(NOON + OVER)
     shop.buyer(purchase, "too_late")
     assert shop.tell(key, "payment.paid", NOON + OVER + timedelta(minutes=3)) == "woke"
@@ -320,7 +320,7 @@ def test_cancelled_before_anyone_was_asked_asks_nobody(shop):
     cast.go(SOON)
     assert cast.states(purchase) == ["cancelled"]
     assert not Attempt.objects.exists()
-    assert tender_states(purchase) == [("sandbox", "closed")]
+    assert tender_states(purchase) == [("card", "closed")]
 
 
 def test_expire_releases_credit_and_voucher(shop):
@@ -340,7 +340,7 @@ def test_expire_releases_credit_and_voucher(shop):
     shop.clock(NOON + OVER)
     cast.go(NOON + OVER)
     assert cast.states(purchase) == ["expired"]
-    assert tender_states(purchase) == [("credit", "closed"), ("voucher", "closed"), ("sandbox", "closed")]
+    assert tender_states(purchase) == [("credit", "closed"), ("voucher", "closed"), ("card", "closed")]
     assert queries.credit_of(line, "JPY", NOON + OVER).minor == 300
     assert balances("held") == {}
     again = cast.buy(line, "data-3gb", Pay("credit", Money(300, "JPY")), voucher, Pay("sandbox"), now=NOON + OVER)
@@ -361,3 +361,21 @@ def test_a_purchase_paid_in_part_gives_the_part_back_when_it_expires(shop):
     assert cast.states(purchase) == ["refunded"]
     assert refund_states(purchase) == [("done", 490)]
     assert balances() == {}
+
+
+def test_a_voucher_is_disabled_also_while_it_waits_for_other_money(shop):
+    """Whoever holds a lost sheet cannot keep it good by beginning to pay with it."""
+    from tsuzuki.actions import vouchers
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.expire import cancel
+    from tsuzuki.core.errors import Refused
+    from tsuzuki.core.money import Money
+
+    half = Money(500, "JPY")
+    batch, (code,) = vouchers.make_batch(half, 1, NOON)
+    shop.pays("page")
+    purchase = cast.buy(cast.line(), "data-3gb", Pay("voucher", half, code), Pay("sandbox"))
+    assert vouchers.disable(batch.id, "", "sato", NOON) == 1
+    cancel(purchase.id, "buyer", after(minutes=1))
+    with pytest.raises(Refused, match="voucher_expired"):
+        cast.buy(cast.line(), "credit-open", Pay("voucher", secret=code), amount=half)

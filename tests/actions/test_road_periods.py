@@ -89,12 +89,12 @@ def test_nobody_is_asked_to_decide_of_what_is_gone_or_tell_its_dates_to_the_carr
 
 def test_who_paid_for_what_moved_is_told_both_dates(shop):
     from tsuzuki.actions import letters
-    from tsuzuki.records.models import Incident, Notice
+    from tsuzuki.records.models import Incident, OutboundMessage
 
     _, day, behind = replaced_with_one_behind(shop)
     taken_back(day, after(days=10, hours=1))
-    notice = Notice.objects.get(kind="dates_moved", order__purchase=behind.id)
-    assert (notice.order.purchase_id, notice.recipient, notice.language) == (behind.id, "holder@example.com", "ja")
+    notice = OutboundMessage.objects.get(kind="dates_moved", order__purchase=behind.id)
+    assert (notice.order.purchase_id, notice.address, notice.language) == (behind.id, "holder@example.com", "ja")
     texts = {}
     for language in ("en", "ja", "zh-Hans"):
         notice.language = language

@@ -12,7 +12,7 @@ HELD = {"zh-Hans": (320, "light"), "ja": (390, "dark"), "en": (1280, "light")}  
 PAY, DECLINE = "button[value=accept]", "button[value=refuse]"  # on the toy gateway's page
 
 
-def renew(tab: Tab, start: str, typed: str = "", plan: str = "", method: str = "sandbox", press: str = PAY) -> Iterator[str]:
+def renew(tab: Tab, start: str, typed: str = "", plan: str = "", method: str = "card", press: str = PAY) -> Iterator[str]:
     """From a signed link, or from the first page with a number or an ICCID typed in, to the order. `gateway` is not ours."""
     tab.open(start)
     if typed:
@@ -25,8 +25,10 @@ def renew(tab: Tab, start: str, typed: str = "", plan: str = "", method: str = "
     tab.mark(f"input[name=method][value={method}]")
     tab.press(NEXT)
     yield "confirm"
+    if tab.has("input[name=email][required]"):
+        tab.fill("input[name=email]", "mei@example.com")
     tab.press(NEXT)
-    if method == "sandbox":
+    if method == "card":
         yield "gateway"
         tab.press(press)
     yield "order"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests import cast
+
 from . import journey
 from .chromium import Chromium
 from .front import Front
@@ -24,12 +26,10 @@ def all_of(shop: Front, browser: Chromium) -> dict[str, str]:
 
 
 def _orders(shop: Front, browser: Chromium) -> dict[str, str]:
-    from tsuzuki.actions import links
-
     ended, running, queued = shop.line((PLAN, 32)), shop.line((PLAN, 3)), shop.line((PLAN, 20), (PLAN, 1))
-    made = {name: links.token(line, links.Knows.LINK) for name, line in (("ended", ended), ("running", running), ("queued", queued))}
+    made = {name: cast.link(line) for name, line in (("ended", ended), ("running", running), ("queued", queued))}
     found = {f"choose, {name}": f"/r/{token}" for name, token in made.items()}
-    found["choose, by number"] = f"/r/{links.token(ended, links.Knows.NUMBER)}"
+    found["choose, by number"] = f"/r/{cast.link(ended, 'n')}"
     with browser.person() as buyer:
         tab = buyer.tab()
 
@@ -43,7 +43,9 @@ def _orders(shop: Front, browser: Chromium) -> dict[str, str]:
         found["confirm, by voucher"] = stopped_at("confirm", method="voucher")
         stopped_at("gateway")
         found["waiting for payment"] = _newest(shop, ended)
-        found["waiting for cash"] = stopped_at("order", method="byhand")
+        found["waiting for cash"] = stopped_at("order", method="cash")
+        found["waiting at a convenience store"] = stopped_at("order", method="konbini")
+        found["waiting for a transfer"] = stopped_at("order", method="transfer")
         found["payment refused"] = stopped_at("order", press=journey.DECLINE)
         found["active"] = stopped_at("order", running)
         stuck = shop.line((PLAN, 32))
@@ -54,14 +56,26 @@ def _orders(shop: Front, browser: Chromium) -> dict[str, str]:
         found["refunded"] = _refused(shop, stopped_at)
         shop.press("gateway/refunds", "ask_details", times=1)
         found["refund owed"] = _refused(shop, stopped_at)
+        found["refund owed, whereto"] = _account(shop)
         for name, button in (("disputed", ""), ("taken back by the bank", "lose")):
             paid = shop.line((PLAN, 32))
             found[name] = stopped_at("order", paid)
             shop.dispute(paid, button)
         closed = shop.line((PLAN, 3))
         shop.close(closed)
-        found["choose, closed"] = f"/r/{links.token(closed, links.Knows.LINK)}"
+        found["choose, closed"] = f"/r/{cast.link(closed)}"
     return found | {"refunded in part": f"/p/{shop.sold_by_half().token}"}
+
+
+def _account(shop: Front) -> str:
+    """The page behind the link in a payer's letter."""
+    from django.utils import timezone
+
+    from tsuzuki.actions import links
+    from tsuzuki.records.models import Refund
+
+    owed = Refund.objects.filter(state="owed").order_by("-id").values_list("id", flat=True)
+    return f"/b/{links.refund_token(owed[0], timezone.now())}"
 
 
 def _refused(shop: Front, stopped_at) -> str:  # type: ignore[no-untyped-def]

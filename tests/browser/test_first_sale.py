@@ -48,7 +48,7 @@ def test_an_operator_sells_for_the_first_time(
             shop.fill("[name=number]", "09012345678")
             shop.press("main form button")
             shop.mark("[name=plan]")
-            shop.mark("[name=method][value=byhand]")
+            shop.mark("[name=method][value=cash]")
             shop.press("main form button")
             shop.press("main form button >> nth=0")
             assert "990 日元" in shop.text("main")

@@ -99,7 +99,7 @@ def test_refused_then_paid_in_cash(opens: Opens, shop: Front) -> None:
     tab = opens("ja")
     journey.through(journey.renew(tab, shop.link(line), press=journey.DECLINE))
     shop.settle(tab)
-    tab.mark("input[name=method][value=byhand]")
+    tab.mark("input[name=method][value=cash]")
     tab.press("form:has(input[name=method]) button")
     shop.settle(tab)
     [purchase] = [one for one in shop.purchases(line) if one.waiting]

@@ -38,7 +38,7 @@ def balances(*groups: list[Posting]) -> Counter[str]:
 
 def sale(price: int, percent: int, cost: int) -> list[Posting]:
     tax = included(yen(price), percent)
-    return postings.delivered(PURCHASE, "p", "c", yen(price), (percent, tax), yen(cost))
+    return postings.delivered(PURCHASE, "c", yen(price), (percent, tax), yen(cost))
 
 
 @given(prices, percents, costs)
@@ -48,13 +48,12 @@ def test_a_delivery_leaves_nothing_held(price, percent, cost):
     assert postings.held(PURCHASE) not in books
     assert books["clearing:g"] == -price
     assert (books[f"tax:{percent}"], books["carrier:c"]) == (tax.minor, cost)
-    assert books["unearned"] == postings.earning(yen(price), tax, yen(cost)).minor
-    assert books["margin:p"] == (-cost if cost > price - tax.minor else 0)
+    assert (books["unearned"], books["deferred_cost"]) == (price - tax.minor, -cost)
 
 
 @given(prices, percents, costs)
 def test_unearned_is_never_negative(price, percent, cost):
-    """A plan sold at a loss: the loss stands in the margin, never in what is still to be earned."""
+    """A plan sold at a loss: the loss shows in its cost, never in what is still to be earned."""
     assert balances(sale(price, percent, cost))["unearned"] >= 0
 
 
@@ -68,13 +67,16 @@ def test_an_undone_delivery_leaves_the_money_held(price, percent, cost):
 @given(prices, percents, costs, st.data())
 def test_recognised_in_parts_and_taken_back(price, percent, cost, data):
     tax = included(yen(price), percent)
-    earn = postings.earning(yen(price), tax, yen(cost)).minor
-    part = data.draw(st.integers(0, earn))
+    earn = price - tax.minor
+    part, cost_part = data.draw(st.integers(0, earn)), data.draw(st.integers(0, cost))
     delivered = sale(price, percent, cost)
-    earned = [*postings.recognised("p", yen(part)), *postings.recognised("p", yen(earn - part))]
+    earned = [
+        *postings.recognised("p", yen(part), yen(cost_part)), *postings.recognised("p", yen(earn - part), yen(cost - cost_part)),
+    ]  # fmt: skip
     books = balances(delivered, earned)
     assert (books["unearned"], books["revenue:p"]) == (0, earn)
-    assert balances(delivered, earned, postings.undone(delivered), postings.recognised("p", yen(-earn))) == {}
+    assert (books["deferred_cost"], books["cost:p"]) == (0, -cost)
+    assert balances(delivered, earned, postings.undone(delivered), postings.recognised("p", yen(-earn), yen(-cost))) == {}
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=6), st.integers(0, 5))
@@ -121,19 +123,20 @@ def test_only_the_last_word_about_a_dispute_counts(told):
 
 def test_nothing_moves_no_money():
     assert postings.paid("g", PURCHASE, yen(0)) == []
-    assert postings.recognised("p", yen(0)) == []
+    assert postings.recognised("p", yen(0), yen(0)) == []
     assert postings.credit_reserved(PURCHASE, []) == []
 
 
 def test_a_negative_amount_flows_the_other_way():
-    assert postings.recognised("p", yen(-5)) == [Posting("revenue:p", "unearned", yen(5))]
+    back = [Posting("revenue:p", "unearned", yen(5)), Posting("deferred_cost", "cost:p", yen(3))]
+    assert postings.recognised("p", yen(-5), yen(-3)) == back
 
 
 def test_two_currencies_do_not_meet():
     with pytest.raises(Refused, match="currency_mismatch"):
-        postings.delivered(PURCHASE, "p", "c", yen(100), (10, Money(9, "USD")), yen(0))
+        postings.delivered(PURCHASE, "c", yen(100), (10, Money(9, "USD")), yen(0))
     with pytest.raises(Refused, match="currency_mismatch"):
-        postings.delivered(PURCHASE, "p", "c", yen(100), (10, yen(9)), Money(9, "USD"))
+        postings.delivered(PURCHASE, "c", yen(100), (10, yen(9)), Money(9, "USD"))
 
 
 def test_the_reverse_of_a_reverse():
@@ -145,7 +148,7 @@ def test_the_reverse_of_a_reverse():
 def test_accounts_of_different_things_never_share_a_name():
     names = [
         postings.clearing("x"), postings.held(LOT), postings.credit(LOT), postings.refund(LOT), postings.owed(LOT), postings.revenue("x"),
-        postings.margin("x"), postings.carrier("x"), postings.tax(10), postings.UNEARNED, postings.CASH, postings.REVERSAL_LOSS,
-        postings.EXPIRED_CREDIT,
+        postings.cost_of_sales("x"), postings.DEFERRED_COST, postings.carrier("x"), postings.tax(10), postings.UNEARNED,
+        postings.CASH, postings.REVERSAL_LOSS, postings.EXPIRED_CREDIT,
     ]  # fmt: skip
     assert len(set(names)) == len(names)

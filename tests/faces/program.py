@@ -108,4 +108,5 @@ def wall(shop, monkeypatch: pytest.MonkeyPatch) -> Noon:
     """An open shop in which it is noon until a test says otherwise."""
     noon = Noon()
     monkeypatch.setattr("django.utils.timezone.now", noon)
+    monkeypatch.setattr("tsuzuki.actions.order.clock.database_now", noon)
     return noon

@@ -69,8 +69,8 @@ def test_what_is_not_set_up_pays_nothing(shop, wall):
     """Cash is a way to pay this program knows, but this shop does not take."""
     seller = program(balance=5000)
     quote = seller.quote(cast.line())
-    assert "byhand" not in quote["payment_methods"]
-    assert seller.buy(quote["id"], "key-1", {"method": "byhand"}).code == "method_unknown"
+    assert "konbini" not in quote["payment_methods"]
+    assert seller.buy(quote["id"], "key-1", {"method": "konbini"}).code == "method_unknown"
     assert seller.buy(quote["id"], "key-1", {"method": "account"}).status == 201
 
 

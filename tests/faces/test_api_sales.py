@@ -190,8 +190,8 @@ def test_a_quote_refuses_what_cannot_be_paid_so_before_it_is_made(shop, wall):
     body = {"items": [{"line_id": str(line), "kind": "plan", "plan_id": plan["id"]}], "payment_methods": ["sandbox", "barter"]}
     assert seller.post("/quotes", body).code == "method_unknown"
     assert Quote.objects.count() == 0
-    assert seller.post("/quotes", {**body, "payment_methods": ["sandbox"]}).body["payment_methods"] == ["sandbox"]
-    assert seller.quote(line)["payment_methods"] == ["account", "voucher", "sandbox"]
+    assert seller.post("/quotes", {**body, "payment_methods": ["card"]}).body["payment_methods"] == ["card"]
+    assert seller.quote(line)["payment_methods"] == ["account", "voucher", "card", "cash"]
 
 
 def test_a_recharge_by_amount(shop, wall):

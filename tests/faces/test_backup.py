@@ -351,6 +351,8 @@ HOSTILE = ['=HYPERLINK("http://x","x")', "+cmd|'/c'!A1@x.co", "-2+3", "@SUM(1)",
 
 def _live_secrets(models) -> list[str]:
     """What opens something, in every place it can stand; and texts that a spreadsheet would run. Returns the secrets."""
+    from django.conf import settings
+
     token = models.Purchase.objects.first().token
     address = f"https://shop.example/p/{token}?x=1"
     page = "https://pay.example/ps_live_page"
@@ -358,18 +360,20 @@ def _live_secrets(models) -> list[str]:
               "token": "tk_live_token"}  # fmt: skip
     said = json.dumps({"back": address, **theirs, "ours": page})
     models.Attempt.objects.update(
-        next_url=page, question={"return_url": address}, answers=[{"raw": f"200 {said}"}, {"raw": said.replace("/", "\\/"), "page": page}],
+        next={"type": "redirect", "url": page, "due": None, "remaining": None}, question={"return_url": address},
+        answers=[{"raw": f"200 {said}"}, {"raw": said.replace("/", "\\/"), "page": page}],
     )  # fmt: skip
     for number, body in enumerate((said, said.replace("/", "\\/"), json.dumps({"within": said}), "at https://pay.example/pp_other_page.")):
         models.Event.objects.create(provider="x", event=f"e{number}", body=body, received_at=NOON, verdict="woke")
     program = models.Account.objects.create(id=uuid.uuid4(), name="a program", kind="reseller", currency="JPY", made_at=NOON)
     kept = json.dumps({"page_url": address, "next_action": {"type": "redirect", "url": "https://pay.example/pp_kept_page"}}).encode()
     models.Answer.objects.create(account=program, key="k", asked="x" * 64, status=201, body=kept, at=NOON)
-    notice = models.Notice.objects.filter(facts__has_key="voucher").get()
+    notice = models.OutboundMessage.objects.exclude(secret=None).get()
     for text in HOSTILE:
         models.AuditEntry.objects.create(at=NOON, actor=text, act="x", subject="x", facts={"said": text})
     secrets = ["ps_live_page", "pp_other_page", "pp_kept_page", "sp_session", "cs_live_secret", "tk_live_token"]
-    return [*models.Purchase.objects.values_list("token", flat=True), *secrets, str(notice.facts["voucher"])]
+    secrets += [settings.KEYRING.open(notice.secret), notice.secret.stored]
+    return [*models.Purchase.objects.values_list("token", flat=True), *secrets]
 
 
 def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
@@ -395,7 +399,7 @@ def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
         assert len(rows) == len(lines) == about["rows"] == told[table]
         assert all(list(line) == kept for line in lines)
         assert not rows or list(rows[0]) == kept
-        assert not {"password", "salt", "recovery", "digest", "old_digest", "token", "next_url"} & set(kept)
+        assert not {"password", "salt", "recovery", "digest", "old_digest", "token", "next"} & set(kept)
         texts = [one["name"] for one in about["columns"] if one["name"] in kept and one["type"] in ("CharField", "TextField")]
         assert not [row[name] for row in rows for name in texts if FORMULA.match(row[name])]
     written = "".join(file.read_text(encoding="utf-8") for file in (tmp_path / "out").iterdir())

@@ -34,9 +34,8 @@ def ended(answer, words: str = "This number has ended") -> None:
 
 @pytest.mark.parametrize("knows", ["n", "s"])
 def test_its_link_says_that_it_ended_and_offers_nothing(client, line, knows):
-    from tsuzuki.actions import links
 
-    address = f"/en/r/{links.token(line, links.Knows(knows))}"
+    address = f"/en/r/{cast.link(line, knows)}"
     assert client.get(address).status_code == 200
     close(line)
     ended(client.get(address))
@@ -46,10 +45,9 @@ def test_its_link_says_that_it_ended_and_offers_nothing(client, line, knows):
 
 @pytest.mark.parametrize(("language", "words"), [("ja", "この番号は解約済みです"), ("zh-Hans", "此号码已解约")])
 def test_in_the_readers_language(client, line, language, words):
-    from tsuzuki.actions import links
 
     close(line)
-    ended(client.get(f"/{language}/r/{links.token(line, links.Knows.LINK)}"), words)
+    ended(client.get(f"/{language}/r/{cast.link(line)}"), words)
 
 
 def test_a_price_seen_before_cannot_be_accepted(client, line, number):

@@ -350,7 +350,7 @@ def test_renewing_leaves_letters_to_the_worker(database, monkeypatch):
     from tsuzuki.actions import notices
     from tsuzuki.cli import sell
     from tsuzuki.records import queries
-    from tsuzuki.records.models import Notice
+    from tsuzuki.records.models import OutboundMessage
 
     monkeypatch.setattr(notices, "channel", lambda name: pytest.fail("asked"))
     monkeypatch.setattr(sell, "boot", lambda: None)
@@ -358,7 +358,7 @@ def test_renewing_leaves_letters_to_the_worker(database, monkeypatch):
     line = cast.line("hand")
     voucher = cast.voucher(990, datetime.now(UTC)).secret
     sell.renew(queries.numbers_of([line])[line], "data-3gb", [f"voucher:{voucher}"], email="a@example.com")
-    assert set(Notice.objects.values_list("kind", "state")) == {("receipt", "waiting")}
+    assert set(OutboundMessage.objects.values_list("kind", "state")) == {("receipt", "waiting")}
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda one: one.name)

@@ -90,3 +90,55 @@ def test_an_embedded_server_needs_nothing_that_all_users_share(bare, tmp_path):
     given = {name: value for name, value in bare.items() if name != "XDG_RUNTIME_DIR"}
     done = command({**given, "TMPDIR": str(tmp_path / "shared"), "DATABASE_URL": "embedded", "TSUZUKI_SANDBOX": "1"}, "migrate")
     assert done.returncode == 0, done.stderr
+
+
+def test_a_secret_follows_another(database, tmp_path):
+    """Kept in settings.env: rotated, sealed anew, dropped only by force while a voucher hangs on it."""
+    from tsuzuki.records.models import InstallationSecret
+
+    given = {name: value for name, value in os.environ.items() if not name.startswith("TSUZUKI_")}
+    environ = {**given, "TSUZUKI_DATA": str(tmp_path)}
+    kept, first = tmp_path / "settings.env", "a first secret of some forty characters, 0123"
+    kept.write_text(f"TSUZUKI_SECRET={first}\nTSUZUKI_SANDBOX=1\n")
+
+    def said(*words: str) -> dict:
+        done = command(environ, *words, "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    said("vouchers", "500", "2")
+    said("staff", "invite", "mei", "--role", "clerk")
+    assert said("secret", "rotate") == {"id": "2", "file": str(kept)}
+    settings = dict(line.split("=", 1) for line in kept.read_text().splitlines() if "=" in line)
+    assert (settings["TSUZUKI_SECRETS"][:2], settings["TSUZUKI_SECRET"]) == ("2:", first)
+    assert said("secret", "rotate")["id"] == "3"  # nobody restarted yet: the one before simply reads
+    done = said("secret", "reseal")
+    needed = done["needed_by"]["1"]
+    assert (done["sealed_anew"], needed["sealed"], needed["vouchers"]) == (1, 0, 2)
+    assert [(one["id"], one["state"]) for one in said("secret", "list")] == [("3", "current"), ("2", "reads"), ("1", "reads")]
+    refused = sentence(command(environ, "secret", "drop", "1"))
+    assert "vouchers (2)" in refused
+    assert first in kept.read_text()
+    said("secret", "drop", "1", "--force")
+    said("secret", "drop", "2", "--force")
+    assert (first in kept.read_text(), " " in kept.read_text().split("TSUZUKI_SECRETS=")[1]) == (False, False)
+    assert list(InstallationSecret.objects.values_list("id", flat=True)) == ["3"]
+    found = command(environ, "doctor", "--json")
+    secrets = [one for one in json.loads(found.stdout)["findings"] if one["about"] == "secret"]
+    assert [one["level"] for one in secrets] == ["ok"], secrets
+
+
+def test_a_secret_that_the_environment_says_is_not_written_anywhere(database, tmp_path):
+    environ = {**os.environ, "TSUZUKI_DATA": str(tmp_path), "TSUZUKI_SECRET": "said-by-the-environment-0123456789abcdef"}
+    done = json.loads(command(environ, "secret", "rotate", "--json").stdout)
+    assert (done["id"], done["file"], done["TSUZUKI_SECRETS"][:2]) == ("2", None, "2:")
+    both = {**environ, "TSUZUKI_SECRETS": done["TSUZUKI_SECRETS"]}
+    again = json.loads(command(both, "secret", "rotate", "--json").stdout)
+    assert again["TSUZUKI_SECRETS"].endswith(" " + done["TSUZUKI_SECRETS"])
+    assert not (tmp_path / "settings.env").exists()
+
+
+def test_secrets_that_cannot_be_meant_are_told_without_saying_them(bare):
+    spoilt = {**bare, "TSUZUKI_SECRETS": "2:hunter2 hunter3", "TSUZUKI_SANDBOX": "1", "DATABASE_URL": "postgresql:///x"}
+    said = sentence(command(spoilt, "secret", "list"))
+    assert ("entry 2 is not ID:SECRET" in said, "hunter" in said) == (True, False)

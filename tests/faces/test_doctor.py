@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tsuzuki.core.keyring import Keyring
+from tsuzuki.core.staff import Role
+
 
 class TestDoctor:
     def told(self) -> dict[str, str]:
@@ -14,8 +17,34 @@ class TestDoctor:
         return {f"{one.about}: {one.said}": one.level.value for one in findings(datetime.now(UTC))}
 
     def test_a_secret_that_can_be_guessed(self, database, settings_of):
-        settings_of(SANDBOX=False, SECRET_KEY="x" * 60)
+        settings_of(SANDBOX=False, KEYRING=Keyring("1", {"1": "x" * 60}))
         assert self.told()["secret: TSUZUKI_SECRET can be guessed"] == "bad"
+
+    def test_what_hangs_on_a_secret_that_only_reads_or_is_gone(self, database, settings_of):
+        from tests import cast
+        from tsuzuki.actions import secret_mark, secret_rotation, staff
+        from tsuzuki.records.models import Voucher
+
+        def secrets() -> list[tuple[str, str]]:
+            told = [(level, said) for said, level in self.told().items() if said.startswith("secret: ")]
+            return [one for one in told if "guessed" not in one[1]]
+
+        old, new = {"1": "an old secret"}, {"2": "a new secret"}
+        now = datetime.now(UTC)
+        settings_of(KEYRING=Keyring("1", old))
+        secret_mark.keep("test", now)
+        cast.voucher(990, now)
+        staff.invite("mei", Role.CLERK, "test", now)
+        settings_of(KEYRING=Keyring("2", {**new, **old}))
+        assert secrets() == [("warn", "secret: 1 values are sealed by an older secret, 1")]
+        secret_rotation.reseal("test", now - timedelta(days=400))
+        assert secrets() == [("ok", "secret: secret 1 still reads: 1 vouchers")]
+        settings_of(KEYRING=Keyring("2", new))
+        assert secrets() == [("bad", "secret: secret 1 is missing, and needed: 1 vouchers")]
+        Voucher.objects.update(disabled_at=now)
+        assert secrets() == [("warn", "secret: secret 1 is missing, and nothing hangs on it")]
+        settings_of(KEYRING=Keyring("2", {**new, **old}))
+        assert secrets() == [("warn", "secret: nothing hangs on secret 1 any more")]
 
     def test_an_address_nobody_can_reach(self, database, settings_of):
         settings_of(SANDBOX=False, PUBLIC_URL="http://renew.example", ALLOWED_HOSTS=["localhost"], PROXIES=0)

@@ -179,12 +179,12 @@ def test_a_mail_server_or_a_program_that_hangs_holds_up_no_order(shop, wall, mon
 def test_orders_never_wait_for_letters_and_programs(shop, monkeypatch):
     """Advancing sends nothing: letters and webhooks are written with the move and leave by their own lanes."""
     from tsuzuki.actions import notices, webhooks
-    from tsuzuki.records.models import Notice
+    from tsuzuki.records.models import OutboundMessage
 
     monkeypatch.setattr(notices, "_send", lambda notice: pytest.fail("sent inline"))
     monkeypatch.setattr(webhooks, "_send", lambda *given: pytest.fail("sent inline"))
     shop.sell()
-    assert set(Notice.objects.values_list("state", flat=True)) == {"waiting"}
+    assert set(OutboundMessage.objects.values_list("state", flat=True)) == {"waiting"}
 
 
 def test_what_a_gateway_has_paid_goes_on_without_another_wake_up(shop, wall, monkeypatch):
@@ -223,14 +223,13 @@ def test_a_page_does_not_wait_for_a_gateway_that_hangs(shop, wall, monkeypatch, 
 def test_a_buyer_reads_that_the_gateway_is_being_asked_and_then_finds_the_button(shop, wall, monkeypatch, hang, impatient):
     from django.test import Client
 
-    from tsuzuki.actions import links
     from tsuzuki.payments.sandbox import SandboxGateway
 
     real = SandboxGateway.begin
     monkeypatch.setattr(SandboxGateway, "begin", lambda self, ask: hang() or real(self, ask))
     answered = told(monkeypatch, "pay")
     buyer = Client(SERVER_NAME="localhost", headers={"Accept-Language": "en"})
-    check = buyer.post(f"/en/r/{links.token(cast.line(), links.Knows.LINK)}", {"plan": "day", "method": "sandbox"})["Location"]
+    check = buyer.post(f"/en/r/{cast.link(cast.line())}", {"plan": "day", "method": "sandbox"})["Location"]
     order = buyer.post(check, {"email": ""})["Location"]
     assert order.startswith("/en/p/")
     shown = buyer.get(order)

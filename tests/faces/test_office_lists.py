@@ -142,6 +142,20 @@ def test_a_viewer_finds_no_masked_number_in_the_work_list(client, now):
         assert found(purchase.code) == (True, False)
 
 
+def test_a_line_tells_of_messages_about_itself(client, now):
+    """To whatever address they went; masked for a viewer."""
+    from tsuzuki.actions.notices import Recipient, tell_person
+    from tsuzuki.records import models
+
+    line = models.Line.objects.get(id=cast.line("hand", MAIL, now))
+    tell_person(Recipient("sms", "+819012345678", "ja"), "activating", now, line)
+    tell_person(Recipient("email", MAIL, "ja"), "activating", now, line)
+    models.OutboundMessage.objects.update(sent_at=now, state="sent")
+    for role, addresses in ((Role.VIEWER, ("+81 90-****-5678", "h***@")), (Role.CLERK, ("+819012345678", MAIL))):
+        page = desk.text(as_somebody(role, now).get(f"/office/lines/{line.id}/"))
+        assert [address in page for address in addresses] == [True, True], page
+
+
 def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
     """A purchase whose refund is owed, its letters, its line, its work: every page of it, as a viewer and as a clerk."""
     from tsuzuki.actions.order.accept import Pay
@@ -157,7 +171,7 @@ def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
     refuse(f"a{waiting.by_hand().get(step='provision').id}", "no", "staff x", now)
     cast.go(now)
     owed = waiting.owed().get()
-    models.Notice.objects.update(sent_at=now, state="sent")
+    models.OutboundMessage.objects.update(sent_at=now, state="sent")
     pages = [
         "/office/", "/office/lines/", f"/office/lines/{line}/", "/office/purchases/", f"/office/purchases/{purchase.id}/", "/office/work/",
         f"/office/work/r{owed.id}/", *(f"/office/work/a{one.id}/" for one in models.Attempt.objects.all()),

@@ -211,7 +211,7 @@ def test_taking_back_needs_two(shop, now):
 
 def test_who_asked_in_vain_is_told_why(shop, now):
     from tsuzuki.actions import letters
-    from tsuzuki.records.models import Notice
+    from tsuzuki.records.models import OutboundMessage
 
     purchase = sold(now, "sand")
     manager, why = at_work("mori", Role.MANAGER, now), "The plan was used for a week."
@@ -220,7 +220,7 @@ def test_who_asked_in_vain_is_told_why(shop, now):
     assert desk.post(manager, task, "decline", why=" ").status_code == 422
     assert desk.post(manager, task, "decline", why=why).status_code == 302
     assert cast.states(purchase) == ["delivered"]
-    letter = letters.compose_for(Notice.objects.get(kind="refund_declined", recipient="a@example.com"))
+    letter = letters.compose_for(OutboundMessage.objects.get(kind="refund_declined", address="a@example.com"))
     assert f"Why: {why}" in letter.words.text
     assert why in letter.html
     assert desk.forms_of(manager.get(task).content.decode()) == []

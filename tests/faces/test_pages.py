@@ -8,6 +8,8 @@ from html import unescape
 
 import pytest
 
+from tests import cast
+
 
 def text(response) -> str:
     return unescape(response.content.decode())
@@ -159,11 +161,9 @@ def test_a_number_of_another_company_is_no_dead_end(client):
 
 
 def test_links_that_are_altered_or_old_say_so_and_offer_the_number_field(client, line, monkeypatch):
-    import time
+    from django.utils import timezone
 
-    from tsuzuki.actions import links
-
-    good = links.token(line, links.Knows.NUMBER)
+    good = cast.link(line, "n")
     assert client.get(f"/en/r/{good}").status_code == 200
     bad = ["x" + good[1:], good[:-1] + ("A" if good[-1] != "A" else "B"), "s" + good[1:], "", "n", "n" * 200, "%00"]
     for token in bad:
@@ -171,8 +171,8 @@ def test_links_that_are_altered_or_old_say_so_and_offer_the_number_field(client,
         assert answer.status_code == 410
         assert "This link is no longer valid" in text(answer)
         assert 'name="number"' in text(answer)
-    real = time.time
-    monkeypatch.setattr(time, "time", lambda: real() + 86_401)
+    real = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(seconds=86_401))
     assert client.get(f"/en/r/{good}").status_code == 410
 
 
@@ -321,13 +321,13 @@ def test_a_page_where_the_buyer_chooses_never_looks_again_by_itself(client, numb
     from tsuzuki.records.models import Purchase, Tender
 
     address = follow(client.post(choose(client, number), {}))
-    Tender.objects.update(method="sandbox")  # as if a gateway were asked
+    Tender.objects.update(method="card", gateway="sandbox")  # as if a gateway were asked
     moving = client.get(address)
     assert moving["Refresh"] == "3"
     assert 'name="method"' not in text(moving)
     choosing = client.get(address + "?other=1")
     assert "Refresh" not in choosing
-    assert 'name="method" value="byhand" required' in text(choosing)
+    assert 'name="method" value="cash" required' in text(choosing)
     assert Purchase.objects.get().waiting
 
 
@@ -341,8 +341,8 @@ def test_a_gateway_without_its_secret_is_not_offered_and_hides_no_other(client, 
         monkeypatch.delenv(name, raising=False)
     providers.forget()
     shown = text(client.get(follow(client.post("/en/", {"number": number}))))
-    assert 'value="byhand"' in shown
-    assert 'value="sandbox"' not in shown
+    assert 'value="cash"' in shown
+    assert 'value="card"' not in shown
 
 
 @pytest.mark.parametrize(("language", "words"), [

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests import cast
 from tests.faces.test_pages import bought_with_credit, choose, follow, line, running, text  # noqa: F401 (a fixture)
 
 
@@ -76,7 +77,6 @@ def test_a_cap_that_is_reached_is_refused_without_a_date_for_who_typed_the_numbe
     from django.utils import timezone
 
     from tests.actions.test_road_line import plan_like
-    from tsuzuki.actions import links
     from tsuzuki.ui import formats
 
     plan_like("visitor", timezone.now() - timedelta(days=1), count=20, stacking="add", cap_days=40)
@@ -84,7 +84,7 @@ def test_a_cap_that_is_reached_is_refused_without_a_date_for_who_typed_the_numbe
     assert purchase.orders.get().period.ends_at
     wish = {"plan": "visitor", "method": "byhand"}
     typed = client.post(follow(client.post("/en/", {"number": number})), wish)
-    held = client.post(f"/en/r/{links.token(line, links.Knows.LINK)}", wish)
+    held = client.post(f"/en/r/{cast.link(line)}", wish)
     assert (typed.status_code, held.status_code) == (422, 422)
     assert "Please renew nearer to its end date." in text(typed)
     assert "It can be bought again from" in text(held)

@@ -67,7 +67,7 @@ def test_nobody_opens_payments_without_end(client, number):
 
 
 def test_nobody_floods_a_strangers_mailbox(client, line, number):
-    from tsuzuki.records.models import Line, Notice
+    from tsuzuki.records.models import Line, OutboundMessage
 
     Line.objects.filter(id=line).update(email="holder@example.com")
     for name in ["Mei@example.com"] * 5 + ["mei@example.com"] * 5:
@@ -77,8 +77,8 @@ def test_nobody_floods_a_strangers_mailbox(client, line, number):
     assert said.status_code == 422
     assert "minutes" in text(said)
     bought(client, number)
-    assert set(Notice.objects.values_list("recipient", flat=True)) == {"Mei@example.com", "mei@example.com"}
-    assert Notice.objects.count() == 10
+    assert set(OutboundMessage.objects.values_list("address", flat=True)) == {"Mei@example.com", "mei@example.com"}
+    assert OutboundMessage.objects.count() == 10
 
 
 def half_paid(line: UUID, number: str):

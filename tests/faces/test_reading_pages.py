@@ -8,6 +8,8 @@ from io import BytesIO
 
 import pytest
 
+from tests import cast
+
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|LOCK)\b|.*\b(INSERT INTO|FOR ((NO )?KEY )?(UPDATE|SHARE))\b", re.IGNORECASE | re.DOTALL)
 FILLED = {
     "brand": "docomo", "network": "docomo", "carrier": "docomo-line", "place": "jp", "method": "credit-card", "card": "1", "part": "dates",
@@ -53,10 +55,9 @@ def writes():
 
 @pytest.fixture
 def paths(client, line) -> list[str]:
-    from tsuzuki.actions import links
     from tsuzuki.web.urls import urlpatterns
 
-    FILLED["token"] = links.token(line, links.Knows.NUMBER)
+    FILLED["token"] = cast.link(line, "n")
     routes = [str(one.pattern).replace("<language:language>", "en") for one in urlpatterns]
     return ["/" + re.sub(r"<\w+:(\w+)>", lambda found: FILLED[found[1]], route) for route in routes]
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from tests import cast
 from tests.faces.markup import Markup
 from tsuzuki.core.money import Money
 from tsuzuki.core.roaming import Rate, Service
@@ -119,7 +120,7 @@ def offer(line, plan: str = "data-3gb") -> str:
     from tsuzuki.actions.order.quote import Want, quote
 
     row = quote([Want(line, plan)], timezone.now())
-    return links.quote_token(row.id, links.Knows.NUMBER, "byhand")
+    return links.quote_token(row.id, links.read(cast.link(line, "n"), timezone.now()), "byhand", timezone.now())
 
 
 def test_the_page_before_the_order_says_what_the_line_pays_abroad(client, today, line):

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.sandbox_process import Sandbox, start
+from tsuzuki.payments import registry
+from tsuzuki.payments.port import Gateway
 
 
 # The toys drop a held line after 0.3 s; adapters under test wait longer, so that a busy machine makes no answer look lost.
@@ -19,6 +21,11 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
     """One sandbox for the session, calm at the start of every test. Tests bring their own keys."""
     running_sandbox.calm()
     return running_sandbox
+
+
+@pytest.fixture
+def toy(sandbox: Sandbox) -> Gateway:
+    return registry.load("sandbox", sandbox.environ, {"timeout": 10, "lease": 30, "methods": "card,konbini,transfer,paypay"})
 
 
 @pytest.fixture

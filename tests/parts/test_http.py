@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.http import client as http
 from tsuzuki.http.client import Client, NothingSent, TooLate
-from tsuzuki.http.deadline import may_begin_until
+from tsuzuki.http.deadline import elapsed, may_begin_until
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 
@@ -73,7 +72,7 @@ def test_one_question_one_answer_on_a_line_that_is_kept(server):
 
 def test_a_lease_that_is_over_when_the_line_opens_sends_nothing(server):
     """It was not over when the question was begun: looking for the name, opening the line, took too long."""
-    with may_begin_until(time.monotonic() - 0.001), pytest.raises(TooLate):
+    with may_begin_until(elapsed() - 0.001), pytest.raises(TooLate):
         client(server).ask("PUT", "/x", b"{}")
     assert server.opened.wait(30)
     assert server.heard == []
@@ -82,7 +81,7 @@ def test_a_lease_that_is_over_when_the_line_opens_sends_nothing(server):
 def test_nor_on_a_line_that_was_open_already(server):
     asks = client(server)
     asks.ask("GET", "/first")
-    with may_begin_until(time.monotonic() - 0.001), pytest.raises(TooLate):
+    with may_begin_until(elapsed() - 0.001), pytest.raises(TooLate):
         asks.ask("PUT", "/second", b"{}")
     assert asks.ask("GET", "/third") == (200, b"ok")  # outside, no lease binds
     assert not any(b"/second" in one for one in server.heard)

@@ -98,7 +98,7 @@ def voucher_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], obj
     from tsuzuki.records.models import Voucher
 
     def find(code, amount, now):
-        voucher = Voucher.objects.select_related("batch").get(digest=vouchers.digest(code))
+        voucher = Voucher.objects.select_related("batch").get(digest__in=vouchers.digests(code).values())
         if voucher.tender_id is not None:
             raise Refused(Code.VOUCHER_USED)
         meet()
@@ -198,7 +198,7 @@ def clock_begun_late(change: pytest.MonkeyPatch) -> None:
     """The moment is read first, and the run that is counted from it begins whenever its turn comes."""
     from tsuzuki.actions.order import clock
 
-    change.setattr(clock.Clock, "read", classmethod(lambda cls: cls(clock.timezone.now(), clock.time.monotonic())))
+    change.setattr(clock.Clock, "read", classmethod(lambda cls, since=None: cls(clock.database_now(), clock.elapsed())))
 
 
 def slow_asker(change: pytest.MonkeyPatch, entered: threading.Event, go_on: threading.Event) -> None:

@@ -92,6 +92,23 @@ QUERIES = {
         FROM records_lot l JOIN records_order o ON o.id = l.order_id
         LEFT JOIN (SELECT lot_id, sum(minor - returned) AS minor FROM records_spending GROUP BY lot_id) s ON s.lot_id = l.id
         WHERE l.good = 'credit' AND l.state = 'confirmed' AND l.granted - coalesce(s.minor, 0) <> l.remaining + l.frozen + l.forfeited""",
+    "what is unearned, earned and its cost are not what the orders say": """
+        WITH sides AS (
+            SELECT destination AS account, minor FROM ledger_transfer UNION ALL SELECT source, -minor FROM ledger_transfer
+        ), books AS (
+            SELECT coalesce(sum(minor) FILTER (WHERE account = 'unearned'), 0) AS unearned,
+                coalesce(sum(minor) FILTER (WHERE account = 'deferred_cost'), 0) AS deferred,
+                coalesce(sum(minor) FILTER (WHERE account LIKE 'revenue:%%'), 0) AS revenue,
+                coalesce(sum(minor) FILTER (WHERE account LIKE 'cost:%%'), 0) AS cost,
+                coalesce(sum(minor) FILTER (WHERE account LIKE 'carrier:%%'), 0) AS carriers
+            FROM sides
+        ), sold AS (
+            SELECT coalesce(sum(minor - tax_minor), 0) AS price, coalesce(sum(cost_minor), 0) AS cost FROM records_order
+            WHERE state IN ('delivered', 'reversed') AND kind <> 'credit'
+        )
+        SELECT NULL::uuid, books.*, sold.* FROM books, sold
+        WHERE unearned + revenue <> sold.price OR deferred + books.cost <> -sold.cost OR carriers <> sold.cost
+            OR unearned < 0 OR deferred > 0""",
     "a voucher tender is paid and no voucher is spent on it, or the other way round": """
         SELECT t.purchase_id, t.id, t.state FROM records_tender t LEFT JOIN records_voucher v ON v.tender_id = t.id
         WHERE (t.method = 'voucher' AND t.state = 'paid') <> (v.digest IS NOT NULL)""",

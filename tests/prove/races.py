@@ -252,7 +252,8 @@ def _events(sandbox: Sandbox) -> Part:
     cast.go()
     event = sandbox.json(f"events.json?key={_keys(purchase.id)['pay']}")[0]
     head, body = {"Sandbox-Signature": event["signature"]}, event["body"].encode()
-    crowd = together(MANY, lambda number: receive_payment("sandbox", head, body, NOON + timedelta(seconds=1, microseconds=number)).value)
+    at = NOON + timedelta(seconds=1)
+    crowd = together(MANY, lambda number: receive_payment("sandbox", head, body, at + timedelta(microseconds=number)).received.value)
     _settle()
     kept = _asked("SELECT count(*) FROM records_event WHERE event = %s", event["id"])
     wrong = crowd.broke + _wrong(kept=(kept, 1), woke=(crowd.returned.count("woke"), 1), seen=(crowd.returned.count("seen"), MANY - 1))

@@ -21,7 +21,7 @@ def sandbox(hang: float = 0.02, times: Mapping[str, object] = TIMES, **options: 
     from tsuzuki.actions import providers
 
     with tempfile.TemporaryDirectory(prefix="tsuzuki-prove-") as folder, start(Path(folder), hang=hang, **options) as running:
-        ours = {**running.environ, "TSUZUKI_GATEWAYS": json.dumps({"sandbox": dict(times)}), "TSUZUKI_SMTP_HOST": "127.0.0.1",
+        ours = {**running.environ, "TSUZUKI_GATEWAYS": json.dumps({"sandbox": dict(times), "byhand": {}}), "TSUZUKI_SMTP_HOST": "127.0.0.1",
                 "TSUZUKI_SMTP_PORT": str(running.smtp_port), "TSUZUKI_SMTP_FROM": "shop@example.com"}  # fmt: skip
         before = {name: os.environ.get(name) for name in ours}
         os.environ.update(ours)

@@ -81,6 +81,8 @@ class Injected:
             monotonic=lambda: self.at.monotonic(), time=lambda: self.at.now.timestamp(), perf_counter=lambda: self.at.elapsed,
             sleep=lambda seconds: None,
         )  # fmt: skip
+        from tsuzuki.http.deadline import elapsed
+
         entropy = SimpleNamespace(
             token_bytes=lambda size=32: self.dice.randbytes(size), randbelow=lambda limit: self.dice.randrange(limit),
             token_urlsafe=lambda size=32: self.dice.randbytes(size).hex()[:43], token_hex=lambda size=32: self.dice.randbytes(size).hex(),
@@ -90,6 +92,8 @@ class Injected:
                 continue
             if getattr(module, "time", None) is time:
                 self.change.setattr(module, "time", clock)
+            if getattr(module, "elapsed", None) is elapsed:
+                self.change.setattr(module, "elapsed", clock.monotonic)
             if getattr(module, "secrets", None) is secrets:
                 self.change.setattr(module, "secrets", entropy)
             if getattr(module, "ThreadPoolExecutor", None) is ThreadPoolExecutor:
@@ -101,7 +105,7 @@ class Injected:
 
         from tsuzuki.actions.order import clock as of_a_run
 
-        self.change.setattr(of_a_run, "timezone", SimpleNamespace(now=lambda: self.at.now))
+        self.change.setattr(of_a_run, "database_now", lambda: self.at.now)
 
     def _providers(self) -> None:
         from tsuzuki.carriers import port as carriers
@@ -111,6 +115,7 @@ class Injected:
         from tsuzuki.payments import port as payments
         from tsuzuki.payments import registry as gateway_registry
 
+        self.change.setenv("TSUZUKI_GATEWAYS", '{"gate": {}, "gate2": {}, "byhand": {}}')
         for name in ("gate", "gate2"):
             built = payments.Provider(lambda environ, settings, name=name: self.at.gateways[name])  # type: ignore[misc]
             self.change.setitem(gateway_registry._registry._known, name, built)

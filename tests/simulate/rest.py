@@ -84,7 +84,7 @@ SELECT min(at) FROM (
   UNION ALL SELECT due_at FROM records_order WHERE state = 'paid' AND needs_staff = ''
   UNION ALL SELECT due_at FROM records_refund WHERE state = 'waiting'
   UNION ALL SELECT due_at FROM records_tender WHERE state IN ('waiting', 'closing')
-  UNION ALL SELECT due_at FROM records_notice WHERE state = 'waiting'
+  UNION ALL SELECT due_at FROM records_outboundmessage WHERE state = 'waiting'
   UNION ALL SELECT due_at FROM records_webhookdelivery WHERE state = 'waiting'
 ) due WHERE at > %(now)s
 """
@@ -219,7 +219,7 @@ _STEPS = {
     "money is owed and nobody was told": """SELECT r.id FROM records_refund r LEFT JOIN records_order o ON o.id = r.order_id
         JOIN records_purchase p ON p.id = r.purchase_id WHERE r.state = 'owed'
         AND NOT EXISTS (SELECT 1 FROM records_incident i WHERE i.subject = r.id::text AND i.closed_at IS NULL)
-        AND NOT EXISTS (SELECT 1 FROM records_notice n WHERE n.order_id = o.id AND n.kind = 'refund_owed')
+        AND NOT EXISTS (SELECT 1 FROM records_outboundmessage n WHERE n.order_id = o.id AND n.kind = 'refund_owed')
         AND p.email <> '' AND r.order_id IS NOT NULL""",
 }
 
@@ -243,13 +243,13 @@ def told(house: House) -> Iterator[str]:
     for order, state, kinds, sent_back in house.rows("""SELECT o.id, o.state, array_agg(n.kind) FILTER (WHERE n.state = 'sent'),
                 EXISTS (SELECT 1 FROM records_refund r WHERE r.order_id = o.id AND r.state = 'done')
             FROM records_order o
-            JOIN records_purchase p ON p.id = o.purchase_id LEFT JOIN records_notice n ON n.recipient = p.email
+            JOIN records_purchase p ON p.id = o.purchase_id LEFT JOIN records_outboundmessage n ON n.address = p.email
                 AND (n.order_id = o.id OR (n.purchase_id = p.id AND n.kind IN ('reversed', 'disputed')))  -- one for all of a purchase
             WHERE p.email <> '' GROUP BY o.id"""):
         letters = BY_DISPUTE if state == "refunded" and not sent_back else LETTERS.get(state)
         if letters and not set(letters) & set(kinds or ()):
             yield f"the payer was never told: order {order} {state} {kinds}"
-    for (notice,) in house.rows("SELECT id::text FROM records_notice WHERE state = 'sent'"):
+    for (notice,) in house.rows("SELECT id::text FROM records_outboundmessage WHERE state = 'sent'"):
         if notice not in house.mail.brought:
             yield f"a letter counts as sent and was not brought: {notice}"
     for (event,) in house.rows("SELECT event::text FROM records_webhookdelivery WHERE state = 'sent'"):

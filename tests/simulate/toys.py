@@ -98,7 +98,7 @@ class Gateway(Toy):
         self.charges: dict[str, Charge] = {}
 
     def describe(self) -> payments.Abilities:
-        return payments.Abilities(TIMEOUT, LEASE, ("JPY",), 1_000_000, finds_by_key=True, look_every=3600.0)
+        return payments.Abilities(TIMEOUT, LEASE, (payments.Method("card", ("JPY",), 1_000_000),), look_every=3600.0)
 
     def begin(self, ask: payments.Ask) -> payments.Sight:
         self.question("begin", ask.key)
@@ -157,7 +157,7 @@ class Gateway(Toy):
         refunded = Money(charge.refunded, "JPY") if charge.standing == "paid" else None
         return payments.Sight(payments.Standing(charge.standing), gateway_id=f"ch {key}", paid=paid, refunded=refunded, **more)
 
-    def refund(self, key: str, gateway_id: str, refund_key: str, amount: Money) -> payments.RefundSight:
+    def refund(self, key: str, gateway_id: str, refund_key: str, amount: Money, to: payments.BankDetails | None) -> payments.RefundSight:
         self.question("refund", refund_key)
         did = self.draw(**self.house.theme.refunds)
         if did == "silent":
@@ -193,7 +193,7 @@ class Gateway(Toy):
         reason = "disputed" if refund_key in charge.contested else found[1]
         return payments.RefundSight(payments.RefundStanding(found[1]), reference=f"re {refund_key}", reason=reason)
 
-    def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> payments.Notice | payments.Verdict:
+    def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> payments.Notice | payments.NotOurs | payments.Forged:
         told = json.loads(raw)
         return payments.Notice(told["id"], told["key"], f"ch {told['key']}")
 

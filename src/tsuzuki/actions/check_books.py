@@ -1,12 +1,13 @@
-"""Proving the books on a clock, and keeping what was found."""
+"""Bringing balances forward and proving the books on a clock, and keeping what was found."""
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 
 from tsuzuki.actions import incidents
 from tsuzuki.actions.verify import Proof, verify
 from tsuzuki.core.states import IncidentKind
+from tsuzuki.ledger import forward
 from tsuzuki.records import models
 
 KEPT = 400  # results; one a night is more than a year
@@ -22,3 +23,15 @@ def check(now: datetime) -> Proof:
         if proof.faults:
             incidents.report(IncidentKind.BOOKS_DO_NOT_HOLD, f"{now:%F}", now, faults=list(proof.faults[:20]))
     return proof
+
+
+def bring_forward() -> int:
+    """Two transactions: the first holds up whoever posts, for a moment. Returns how many balances were written."""
+    try:
+        with transaction.atomic(durable=True):
+            until = forward.last_settled()
+    except OperationalError:  # somebody posts for longer than that: balances read a day more
+        return 0
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")  # the first time it reads everything
+        return forward.bring_forward(until)

@@ -15,6 +15,7 @@ from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
+from tsuzuki.core.order import DisputeState
 from tsuzuki.core.states import HoldingState
 from tsuzuki.ledger import book
 from tsuzuki.records import models
@@ -99,20 +100,25 @@ def lock(orders: Sequence[models.Order]) -> None:
 
 
 def give_back(tender: models.Tender, amount: Money, now: datetime) -> list[tuple[str, Money]]:
-    """Return an amount to the lots it came from, locked, the longest-lived first; (account, part) for the postings."""
-    spendings = models.Spending.objects.filter(tender=tender, returned__lt=F("minor")).select_related("lot")
+    """Return an amount to the lots it came from, locked, the longest-lived first; (account, part) for the postings. What was bought with
+    money that is, or was, asked back is frozen until its disputes are settled again: nobody can spend it in between."""
+    spendings = models.Spending.objects.filter(tender=tender, returned__lt=F("minor")).select_related("lot__order")
+    bought = {spending.lot.order.purchase_id for spending in spendings}
+    contested = models.Dispute.objects.filter(purchase__in=bought).exclude(state=DisputeState.WON)
+    doubtful = set(contested.values_list("purchase", flat=True))
     left, parts = amount.minor, []
     for spending in sorted(spendings, key=lambda spending: spending.lot.ends_at, reverse=True):
         part = min(left, spending.minor - spending.returned)
         if part:
-            models.Spending.objects.filter(id=spending.id).update(returned=F("returned") + part)
+            frozen = spending.lot.order.purchase_id in doubtful
+            place, account = ("frozen", postings.frozen) if frozen else ("remaining", postings.credit)
             ends_at = max(spending.lot.ends_at, now + LEAST_AFTER_REFUND)
-            models.Lot.objects.filter(id=spending.lot_id).update(remaining=F("remaining") + part, ends_at=ends_at)
-            parts.append((postings.credit(spending.lot_id), Money(part, amount.currency)))
+            models.Spending.objects.filter(id=spending.id).update(returned=F("returned") + part)
+            models.Lot.objects.filter(id=spending.lot_id).update(**{place: F(place) + part, "ends_at": ends_at})
+            parts.append((account(spending.lot_id), Money(part, amount.currency)))
             left -= part
     assert not left, f"tender {tender.id} never spent what is to come back"
-    bought = models.Order.objects.filter(lots__spending__tender=tender).values_list("purchase", flat=True)
-    unsettled.mark(list(bought), now)  # what came back may have to be frozen
+    unsettled.mark(list(bought), now)
     return parts
 
 

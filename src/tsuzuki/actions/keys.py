@@ -1,10 +1,8 @@
 """API keys: made, rotated, revoked, recognised. The secret is returned once and kept nowhere; only its keyed hash is."""
 
-import hmac
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from django.conf import settings
 from django.db import transaction
@@ -23,9 +21,9 @@ BEGINS = "tsk_"
 OVERLAP = timedelta(days=1)
 
 
-def digest(secret: str) -> str:
+def _digest(secret: str) -> str:
     """Without the installation's secret a stolen table opens nothing."""
-    return hmac.new(settings.SECRET_KEY.encode(), b"api-key:" + secret.encode(), sha256).hexdigest()
+    return settings.KEYRING.digest(f"api-key:{secret}").hex()
 
 
 @transaction.atomic
@@ -45,8 +43,8 @@ def make(
             raise Refused(Code.SCOPE_UNKNOWN, scope=scope[:40], known=", ".join(allowed))
     secret = _secret()
     key = models.ApiKey.objects.create(
-        id=mint_anywhere(now), account=account, name=visible(name[:80]), prefix=_prefix(secret), digest=digest(secret),
-        scopes=sorted(set(scopes)), made_at=now, expires_at=expires_at, per_minute=per_minute,
+        id=mint_anywhere(now), account=account, name=visible(name[:80]), prefix=_prefix(secret), digest=_digest(secret),
+        secret_id=settings.KEYRING.current, scopes=sorted(set(scopes)), made_at=now, expires_at=expires_at, per_minute=per_minute,
     )  # fmt: skip
     _record(Act.KEY_MADE, key, actor, now, scopes=key.scopes)
     return key, secret
@@ -61,9 +59,9 @@ def rotate(prefix: str, actor: str, now: datetime, overlap: timedelta = OVERLAP)
     """A new secret for the same key; the one before is good for `overlap` more. What was older still ends at once."""
     key = _locked(prefix, now)
     secret = _secret()
-    key.old_digest, key.old_until = key.digest, now + overlap
-    key.digest, key.prefix, key.rotated_at = digest(secret), _prefix(secret), now
-    key.save(update_fields=["old_digest", "old_until", "digest", "prefix", "rotated_at"])
+    key.old_digest, key.old_secret_id, key.old_until = key.digest, key.secret_id, now + overlap
+    key.digest, key.secret_id, key.prefix, key.rotated_at = _digest(secret), settings.KEYRING.current, _prefix(secret), now
+    key.save(update_fields=["old_digest", "old_secret_id", "old_until", "digest", "secret_id", "prefix", "rotated_at"])
     _record(Act.KEY_ROTATED, key, actor, now, was=prefix)
     return key, secret
 
@@ -78,13 +76,25 @@ def revoke(prefix: str, actor: str, now: datetime) -> None:
 
 def find(secret: str, now: datetime) -> models.ApiKey:
     """The key this secret opens, with its account. Refused(unauthorized) whatever is wrong with it: a guesser learns nothing."""
-    known = digest(secret)
-    key = models.ApiKey.objects.select_related("account").filter(Q(digest=known) | Q(old_digest=known, old_until__gt=now)).first()
+    known = settings.KEYRING.digests(f"api-key:{secret}").values()
+    rows = models.ApiKey.objects.select_related("account")
+    key = rows.filter(Q(digest__in=known) | Q(old_digest__in=known, old_until__gt=now)).first()
     if key is None or key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
         raise Refused(Code.UNAUTHORIZED)
     if key.account.closed_at is not None:
         raise Refused(Code.UNAUTHORIZED)
+    _digest_anew(key, secret)
     return key
+
+
+def _digest_anew(key: models.ApiKey, secret: str) -> None:
+    """Seen with an older secret of ours: from now on known by the current one, so that the older can be dropped."""
+    ring = settings.KEYRING
+    for digest, made_with in (("digest", "secret_id"), ("old_digest", "old_secret_id")):
+        id, stored = getattr(key, made_with), getattr(key, digest)
+        if id != ring.current and id in ring.secrets and stored == ring.digest(f"api-key:{secret}", id).hex():
+            same = models.ApiKey.objects.filter(id=key.id, **{digest: stored})  # not rotated meanwhile
+            same.update(**{digest: _digest(secret), made_with: ring.current})
 
 
 def _locked(prefix: str, now: datetime) -> models.ApiKey:

@@ -2,8 +2,10 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 import tsuzuki.carriers.registry
 import tsuzuki.channels.registry
@@ -15,8 +17,8 @@ from tsuzuki.channels.port import Channel
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.registry import Reaches
-from tsuzuki.payments.port import Gateway
-from tsuzuki.records.models import Carrier
+from tsuzuki.payments.port import Gateway, Method
+from tsuzuki.records.models import Carrier, Tender
 
 # Settings no provider reads: what people type into their phones, and where staff act by hand.
 FOR_PEOPLE = ("apn", "apn_user", "apn_password", "apn_auth", "portal")
@@ -54,16 +56,63 @@ def gateway(name: str) -> Gateway:
     return tsuzuki.payments.registry.load(name, os.environ, json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}")).get(name, {}))
 
 
-def require_gateway(method: str, amount: Money) -> None:
-    """Refused unless the gateway exists here and takes this amount."""
-    try:
-        able = gateway(method).describe()
-    except Refused as refusal:
-        raise Refused(Code.METHOD_UNKNOWN, method=method[:40]) from refusal
-    if amount.currency not in able.currencies:
-        raise Refused(Code.CURRENCY_MISMATCH, expected=", ".join(able.currencies), got=amount.currency)
-    if amount.minor > able.largest_minor:
-        raise Refused(Code.AMOUNT_TOO_LARGE, amount=amount.minor)
+class Way(NamedTuple):
+    """One way to pay here: the gateway it goes through, and what holds for its method there."""
+
+    gateway: str
+    method: Method
+
+
+def way_to_pay(code: str, amount: Money, time_left: timedelta) -> Way:
+    """The first gateway of ours that takes this amount by this method, and is done with it in time. A gateway's own name means its first
+    method. Refused if there is none; a gateway that cannot be built here (a missing secret) hides no other."""
+    found = [way for way in _ways() if way.method.code == code] or [way for way in _ways() if way.gateway == code][:1]
+    if not found:
+        raise Refused(Code.METHOD_UNKNOWN, method=code[:40])
+    refusals = [_refusal(way.method, amount, time_left) for way in found]
+    for way, refusal in zip(found, refusals, strict=True):
+        if refusal is None:
+            return way
+    raise refusals[0] or Refused(Code.METHOD_UNKNOWN, method=code[:40])
+
+
+def offered(currency: str, time_left: timedelta, amount: Money | None = None) -> list[Method]:
+    """The ways to pay, each method once, in the operator's order: those that take this amount, or any in this currency."""
+    found: dict[str, Method] = {}
+    for _, method in _ways():
+        if _refusal(method, amount or Money(method.smallest, currency), time_left) is None:
+            found.setdefault(method.code, method)
+    return list(found.values())
+
+
+def knows(code: str) -> bool:
+    """Whether there is such a way to pay here, for any amount."""
+    return any(code in (way.method.code, way.gateway) for way in _ways())
+
+
+def method_of(tender: Tender) -> Method | None:
+    """What holds for the method of a tender. None: our own books', or of a gateway that is not here any more."""
+    if not tender.gateway or broken(lambda: gateway(tender.gateway)):
+        return None
+    return gateway(tender.gateway).describe().method(tender.method)
+
+
+def _ways() -> Iterator[Way]:
+    for name in set_up():
+        if not broken(lambda name=name: gateway(name).describe()):  # type: ignore[misc]
+            for method in gateway(name).describe().methods:
+                yield Way(name, method)
+
+
+def _refusal(method: Method, amount: Money, time_left: timedelta) -> Refused | None:
+    if amount.currency not in method.currencies:
+        return Refused(Code.CURRENCY_MISMATCH, expected=", ".join(method.currencies), got=amount.currency)
+    if not method.smallest <= amount.minor <= method.largest:
+        least, most = Money(method.smallest, amount.currency), Money(method.largest, amount.currency)
+        return Refused(Code.METHOD_AMOUNT, least=least, most=most)
+    if time_left < method.shortest:
+        return Refused(Code.METHOD_UNKNOWN, method=method.code)
+    return None
 
 
 @lru_cache(maxsize=64)
@@ -81,11 +130,6 @@ def forget() -> None:
 def set_up() -> list[str]:
     """The gateways of this installation, in its own order."""
     return list(json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}")))
-
-
-def offered(amount: Money) -> list[str]:
-    """Those of them that take this amount. One that cannot be built here (a missing secret) is not offered, and hides no other."""
-    return [name for name in set_up() if not broken(lambda name=name: require_gateway(name, amount))]  # type: ignore[misc]
 
 
 def carriers_here() -> dict[str, tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -14,9 +15,8 @@ from tsuzuki.actions.queue import wake
 from tsuzuki.carriers.port import TellsEvents
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
-from tsuzuki.core.order import Outcome
 from tsuzuki.core.states import IncidentKind
-from tsuzuki.payments.port import Verdict
+from tsuzuki.payments.port import Forged, NotOurs, Reply
 from tsuzuki.records import models
 
 LONGEST_BODY = 64 * 1024
@@ -31,15 +31,20 @@ class Received(StrEnum):
     OTHER_AMOUNT = "other_amount"  # not applied: people are told; the attempt is looked up all the same
 
 
-def receive_payment(provider: str, headers: Mapping[str, str], raw: bytes, now: datetime) -> Received:
+class Taken(NamedTuple):
+    received: Received
+    reply: Reply | None  # what the gateway wants to hear; None: any success
+
+
+def receive_payment(provider: str, headers: Mapping[str, str], raw: bytes, now: datetime) -> Taken:
     """An event of a gateway. Refused(event_forged): wrong signature, too old or not readable; nothing is stored then."""
     port = gateway(provider)
-    notice = port.read_event(headers, raw[:LONGEST_BODY], now) if len(raw) <= LONGEST_BODY else Verdict.FORGED
-    if notice is Verdict.FORGED:
+    told = port.read_event(headers, raw[:LONGEST_BODY], now) if len(raw) <= LONGEST_BODY else Forged()
+    if isinstance(told, Forged):
         raise Refused(Code.EVENT_FORGED)
-    if isinstance(notice, Verdict):
-        return Received.NOT_OURS
-    return _take(provider, notice.event_id, notice.key, notice.claimed, raw, now)
+    if isinstance(told, NotOurs):
+        return Taken(Received.NOT_OURS, told.reply)
+    return Taken(_take(provider, told.event_id, told.key, told.claimed, raw, now), told.reply)
 
 
 def receive_from_carrier(code: str, headers: Mapping[str, str], raw: bytes, now: datetime) -> Received:
@@ -98,8 +103,8 @@ def _take(provider: str, event: str, key: str | None, claimed: Money | None, raw
 
 
 def _knock(attempt: models.Attempt, now: datetime) -> None:
-    """Many a gateway speaks of a refund only as of the payment: what is not known of its refunds is looked at too."""
-    refunds = models.Attempt.objects.filter(step="refund", refund__tender=attempt.tender_id).exclude(outcome=Outcome.DONE)
+    """Many a gateway speaks of a refund only as of the payment: its refunds are looked at too, and one that was sent may have bounced."""
+    refunds = models.Attempt.objects.filter(step="refund", refund__tender=attempt.tender_id)
     ids = [attempt.id, *(refunds.values_list("id", flat=True) if attempt.tender_id else ())]
     attempts.lock(ids)
     attempts.knock(models.Attempt.objects.filter(id__in=ids), now)

@@ -1,10 +1,11 @@
-"""The recognition run: unearned becomes revenue over the days of each order's span."""
+"""The recognition run: over the days of each order's span unearned becomes revenue, and the deferred cost the cost of sales."""
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
+from tsuzuki.actions.cutover import cut_over
 from tsuzuki.actions.ids import mint
 from tsuzuki.core import postings
 from tsuzuki.core.ledger_event import LedgerEvent
@@ -17,15 +18,15 @@ from tsuzuki.records import models
 DAY = 86_400
 
 
-def earned_by(order: models.Order, now: datetime) -> int:
-    """Minor units earned of an order at an instant: whole days passed of the days its span has, rounded down; all at the end."""
+def reached(minor: int, order: models.Order, now: datetime) -> int:
+    """What an instant makes of an amount: whole days passed of the days the order's span has, rounded down; all at the end."""
     assert order.earn_from is not None
     assert order.earn_until is not None
     if now >= order.earn_until:
-        return order.earn_minor
+        return minor
     days = max(1, -(-int((order.earn_until - order.earn_from).total_seconds()) // DAY))
     passed = max(0, int((now - order.earn_from).total_seconds()) // DAY)
-    return order.earn_minor * min(passed, days) // days
+    return minor * min(passed, days) // days
 
 
 def next_part(order: models.Order, now: datetime) -> datetime | None:
@@ -39,7 +40,8 @@ def next_part(order: models.Order, now: datetime) -> datetime | None:
 
 
 def run(now: datetime, batch: int = 1000) -> dict[str, int]:
-    """Bring every delivered order's revenue up to `now`; returns minor units moved by currency. Twice is once."""
+    """Bring every delivered order's revenue up to `now`; returns minor units earned by currency. Twice is once."""
+    cut_over(now)
     moved: dict[str, int] = defaultdict(int)
     last = None
     while True:
@@ -60,16 +62,23 @@ def _batch(now: datetime, size: int, after: object) -> tuple[object | None, dict
     orders = list((rows.filter(id__gt=after) if after else rows).select_related("plan").order_by("id")[:size])
     if not orders:
         return None, {}
-    sums: dict[tuple[str, str], int] = defaultdict(int)
+    earned: dict[tuple[str, str], int] = defaultdict(int)
+    costs: dict[tuple[str, str], int] = defaultdict(int)
     for order in orders:
-        target = earned_by(order, now)
-        sums[order.plan.code, order.currency] += target - order.earned_minor
+        of = order.plan.code, order.currency
+        target = reached(order.earn_minor, order, now)
+        earned[of] += target - order.earned_minor
+        if order.expensed_minor is not None:
+            cost = reached(order.cost_minor, order, now)
+            costs[of] += cost - order.expensed_minor
+            order.expensed_minor = cost
         order.earned_minor, order.earn_next = target, next_part(order, now)
-    models.Order.objects.bulk_update(orders, ["earned_minor", "earn_next"], batch_size=500)
+    models.Order.objects.bulk_update(orders, ["earned_minor", "expensed_minor", "earn_next"], batch_size=500)
     moves: list[Posting] = []
     totals: dict[str, int] = defaultdict(int)
-    for (plan, currency), minor in sorted(sums.items()):
-        moves += postings.recognised(plan, Money(minor, currency))
+    for plan, currency in sorted(earned):
+        minor = earned[plan, currency]
+        moves += postings.recognised(plan, Money(minor, currency), Money(costs[plan, currency], currency))
         totals[currency] += minor
     if moves:
         book.post({LedgerEvent.revenue_recognised(now.astimezone(UTC).date(), mint(now, 0)): moves}, now)

@@ -42,7 +42,7 @@ def decline(item: str, why: str, actor: str, now: datetime) -> None:
     if account is not None:
         webhooks.tell([(account, order)], State(order.state), now, word="refund_declined", reason=why)
     elif order.purchase.email:
-        notices.tell_payer(order, "refund_declined", now, {"why": why}, about=str(asked.id))
+        notices.tell_payer(order, "refund_declined", now, about=str(asked.id), facts={"why": why})
 
 
 def _locked(item: str) -> tuple[models.Incident, models.Order]:

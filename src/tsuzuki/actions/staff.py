@@ -1,6 +1,6 @@
 """People who work in the office: invited, enrolled with a second factor, signed in, given a role, gone.
 
-Passwords are Django's business; the second factor's secret and the recovery codes are keyed hashes over the installation's secret.
+Passwords are Django's business; the second factor's secret is sealed, recovery codes are keyed hashes: both by the installation's secret.
 """
 
 import hmac
@@ -8,7 +8,6 @@ import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
@@ -24,6 +23,7 @@ from tsuzuki.actions.ids import mint_anywhere
 from tsuzuki.core import totp
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.keyring import Sealed, SecretMissing
 from tsuzuki.core.staff import May, Role, may
 from tsuzuki.core.typed import compact, plain
 from tsuzuki.records import models
@@ -33,8 +33,7 @@ TRIES, WINDOW = 10, 900  # from one address, or from one device that signed in b
 TRIES_OF_NAME = 100  # from all addresses together; a device that signed in before is not held up by them
 RECOVERY_CODES = 8
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9]", re.ASCII)
-_SIGNER = Signer(salt="tsuzuki.staff.invitation")
-_DEVICES = Signer(salt="tsuzuki.staff.device")
+_INVITATION, _DEVICE = "tsuzuki.staff.invitation", "tsuzuki.staff.device"  # salts
 
 
 def called(user: models.User) -> str:
@@ -51,8 +50,8 @@ def may_act(actor: str, what: May) -> bool:
 
 
 def secret_of(staff: models.Staff) -> bytes:
-    """What the authenticator app and we both know. 160 bits, as RFC 4226 wants."""
-    return _keyed(f"totp:{staff.user_id}:{staff.salt}")[:20]
+    """What the authenticator app and we both know. SecretMissing."""
+    return bytes.fromhex(settings.KEYRING.open(staff.seed))
 
 
 @transaction.atomic
@@ -66,7 +65,10 @@ def invite(name: str, role: Role, actor: str, now: datetime, language: str = "en
             user.save(force_insert=True)
     except IntegrityError:
         raise Refused(Code.NAME_TAKEN, name=name) from None
-    staff = models.Staff.objects.create(user=user, role=role, salt=_salt(), invited_until=now + INVITED_FOR, made_at=now)
+    staff = models.Staff.objects.create(
+        user=user, role=role, salt=_salt(), seed=_seed(), recovery_secret_id=settings.KEYRING.current,
+        invited_until=now + INVITED_FOR, made_at=now,
+    )  # fmt: skip
     audit.write(Act.STAFF_INVITED, _subject(staff), actor, now, role=role.value)
     return staff, _token(staff)
 
@@ -77,8 +79,8 @@ def invite_again(name: str, actor: str, now: datetime) -> str:
     staff = _locked(name)
     staff.user.set_unusable_password()
     staff.user.save(update_fields=["password"])
-    staff.salt, staff.invited_until, staff.enrolled_at, staff.recovery = _salt(), now + INVITED_FOR, None, []
-    staff.save(update_fields=["salt", "invited_until", "enrolled_at", "recovery"])
+    staff.salt, staff.seed, staff.invited_until, staff.enrolled_at, staff.recovery = _salt(), _seed(), now + INVITED_FOR, None, []
+    staff.save(update_fields=["salt", "seed", "invited_until", "enrolled_at", "recovery"])
     audit.write(Act.STAFF_INVITED, _subject(staff), actor, now, again=True)
     return _token(staff)
 
@@ -91,7 +93,7 @@ def forget_sessions(now: datetime) -> int:
 def invited(token: str, now: datetime) -> models.Staff:
     """Whose invitation this is. Refused(invitation_over) for one that is used, old or made up."""
     try:
-        user, salt = _SIGNER.unsign(token).split(".", 1)
+        user, salt = Signer(salt=_INVITATION).unsign(token).split(".", 1)
     except (BadSignature, ValueError):
         raise Refused(Code.INVITATION_OVER) from None
     staff = models.Staff.objects.select_related("user").filter(user__pk=user, salt=salt, invited_until__gt=now, left_at=None).first()
@@ -154,17 +156,20 @@ def device_of(staff: models.Staff, device: str = "") -> str:
     """What a browser keeps once both factors were shown: it opens nothing, it only has a limit of its own. Dead with an invitation."""
     if _known(staff.user.username, device):
         return device
-    return _DEVICES.sign(f"{staff.user_id}.{secrets.token_urlsafe(12)}.{_keyed(f'device:{staff.salt}').hex()[:32]}")
+    return Signer(salt=_DEVICE).sign(f"{staff.user_id}.{secrets.token_urlsafe(12)}.{_keyed(f'device:{staff.salt}').hex()[:32]}")
 
 
 def _known(name: str, device: str) -> str:
     """Which device of theirs this is; empty: none."""
     try:
-        user, device_id, salted = _DEVICES.unsign(device).split(".")
+        user, device_id, salted = Signer(salt=_DEVICE).unsign(device).split(".")
         staff = models.Staff.objects.filter(user=UUID(user), user__username=name, left_at=None).first()
     except (BadSignature, ValueError):
         return ""
-    return device_id if staff and hmac.compare_digest(salted, _keyed(f"device:{staff.salt}").hex()[:32]) else ""
+    if staff is None:
+        return ""
+    ours = settings.KEYRING.digests(f"device:{staff.salt}").values()
+    return device_id if any(hmac.compare_digest(salted, one[:32]) for one in ours) else ""
 
 
 def has_code(staff: models.Staff, typed: str, now: datetime, device: str = "") -> None:
@@ -173,7 +178,7 @@ def has_code(staff: models.Staff, typed: str, now: datetime, device: str = "") -
     with transaction.atomic():
         staff = _half_way(staff)
         typed = compact(typed).lower()
-        step = totp.match(secret_of(staff), typed, now, staff.last_step)
+        step = _step(staff, typed, now)
         digest = _recovery_digest(staff, typed)
         if staff.enrolled_at is None or (step is None and digest not in staff.recovery):
             raise Refused(Code.CODE_WRONG)
@@ -191,12 +196,12 @@ def enrol(staff: models.Staff, typed: str, now: datetime) -> list[str]:
     _limit("office code", str(staff.user_id), TRIES, now)
     with transaction.atomic():
         staff = _half_way(staff)
-        step = totp.match(secret_of(staff), compact(typed), now, staff.last_step)
+        step = _step(staff, compact(typed), now)
         if step is None or staff.enrolled_at is not None:
             raise Refused(Code.CODE_WRONG)
         staff.enrolled_at, staff.last_step = now, step
         codes = _new_recovery(staff)
-        staff.save(update_fields=["enrolled_at", "last_step", "recovery"])
+        staff.save(update_fields=["enrolled_at", "last_step", "recovery", "recovery_secret_id"])
         audit.write(Act.STAFF_ENROLLED, _subject(staff), called(staff.user), now)
     return codes
 
@@ -228,18 +233,19 @@ def renew_recovery(name: str, password: str, typed: str, now: datetime) -> list[
         staff = _locked(name)
         if not staff.user.check_password(password):
             raise Refused(Code.SIGN_IN_WRONG)
-        step = totp.match(secret_of(staff), compact(typed), now, staff.last_step)
+        step = _step(staff, compact(typed), now)
         if step is None or staff.enrolled_at is None:
             raise Refused(Code.CODE_WRONG)
         staff.last_step = step
         codes = _new_recovery(staff)
-        staff.save(update_fields=["last_step", "recovery"])
+        staff.save(update_fields=["last_step", "recovery", "recovery_secret_id"])
         audit.write(Act.RECOVERY_RENEWED, _subject(staff), called(staff.user), now)
     return codes
 
 
 def _new_recovery(staff: models.Staff) -> list[str]:
     codes = [f"{word[:5]}-{word[5:]}" for word in (secrets.token_hex(5) for _ in range(RECOVERY_CODES))]
+    staff.recovery_secret_id = settings.KEYRING.current
     staff.recovery = [_recovery_digest(staff, code) for code in codes]
     return codes
 
@@ -267,7 +273,7 @@ def leave(name: str, actor: str, now: datetime) -> None:
     staff.user.set_unusable_password()  # a session is bound to the password's hash
     staff.user.is_active = False
     staff.user.save(update_fields=["password", "is_active"])
-    models.Staff.objects.filter(user=staff.user).update(left_at=now, invited_until=None, salt=_salt())
+    models.Staff.objects.filter(user=staff.user).update(left_at=now, invited_until=None, salt=_salt(), seed=_seed())
     audit.write(Act.STAFF_LEFT, _subject(staff), actor, now)
 
 
@@ -313,19 +319,35 @@ def _limit(name: str, subject: str, allowed: int, now: datetime, take: Callable[
 
 
 def _token(staff: models.Staff) -> str:
-    return _SIGNER.sign(f"{staff.user_id}.{staff.salt}")
+    return Signer(salt=_INVITATION).sign(f"{staff.user_id}.{staff.salt}")
 
 
 def _salt() -> str:
     return secrets.token_urlsafe(24)
 
 
+def _seed() -> Sealed:
+    """160 bits, as RFC 4226 wants."""
+    return settings.KEYRING.seal(secrets.token_hex(20))
+
+
 def _keyed(text: str) -> bytes:
-    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), sha256).digest()
+    return settings.KEYRING.digest(text)
+
+
+def _step(staff: models.Staff, typed: str, now: datetime) -> int | None:
+    """Of the code the app shows. None also where the seed cannot be read any more: a new invitation makes a new one."""
+    try:
+        return totp.match(secret_of(staff), typed, now, staff.last_step)
+    except SecretMissing:
+        return None
 
 
 def _recovery_digest(staff: models.Staff, code: str) -> str:
-    return _keyed(f"recovery:{staff.user_id}:{code.replace('-', '').lower()}").hex()
+    try:
+        return settings.KEYRING.digest(f"recovery:{staff.user_id}:{code.replace('-', '').lower()}", staff.recovery_secret_id).hex()
+    except SecretMissing:  # dropped: its codes are dead
+        return ""
 
 
 def _subject(staff: models.Staff) -> Subject:

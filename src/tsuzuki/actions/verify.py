@@ -13,7 +13,8 @@ from tsuzuki.core.states import NO_CLAIM, HoldingState, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.records import models
 
-OUTSIDE = ("clearing", "cash", "loss", "margin", "commission", "disputed")  # families that are negative by what they brought or cost
+# Families that are negative by what they brought or cost.
+OUTSIDE = ("clearing", "cash", "loss", "cost", "deferred_cost", "commission", "disputed", "margin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +88,41 @@ def _against_accounts(balances: dict[str, dict[str, int]]) -> Iterator[str]:
         expect(f"{'owed' if state == RefundState.OWED else 'refund'}:{id}", currency, minor)
     for id, currency, balance in models.Account.objects.exclude(balance_minor=0).values_list("id", "currency", "balance_minor"):
         expect(f"account:{id}", currency, balance)
-    for unit, open_minor in _rows(_UNEARNED):
-        expect("unearned", unit, open_minor)
+    for unit, unearned, deferred in _rows(_NOT_OVER):
+        expect("unearned", unit, unearned)
+        expect("deferred_cost", unit, -deferred)
+    for plan, unit, earned, cost in _rows(_OVER):
+        expect(f"revenue:{plan}", unit, earned)
+        expect(f"cost:{plan}", unit, -cost)
     for purchase, unit, open_minor in _rows(_HELD):
         expect(f"held:{purchase}", unit, open_minor)
-    families = ("account:", "credit:", "refund:", "owed:", "unearned", "held:", "frozen:", "disputed:")
+    families = (
+        "account:", "credit:", "refund:", "owed:", "unearned", "deferred_cost", "revenue:", "cost:", "held:", "frozen:",
+        "disputed:",
+    )  # fmt: skip
     for account in sorted({*expected, *(name for name in balances if name.startswith(families))}):
         if expected.get(account, {}) != balances.get(account, {}):
             yield f"{account} holds {balances.get(account, {})} and should hold {expected.get(account, {})}"
 
 
-_UNEARNED = """
-SELECT currency, sum(earn_minor - earned_minor)::bigint FROM records_order WHERE state IN ('delivered', 'reversed') GROUP BY currency
+# What orders have still to earn and to cost; and, by plan, what of both the ledger has seen: not what the cutover found netted.
+_NOT_OVER = """
+SELECT currency, sum(earn_minor - earned_minor)::bigint, coalesce(sum(cost_minor - expensed_minor), 0)::bigint
+FROM records_order WHERE state IN ('delivered', 'reversed') AND kind <> 'credit' GROUP BY currency
+"""
+_OVER = """
+SELECT p.code, o.currency, sum(o.earned_minor - coalesce(o.netted_minor, 0))::bigint,
+  coalesce(sum(o.expensed_minor - coalesce(o.netted_minor, 0)), 0)::bigint
+FROM records_order o JOIN records_plan p ON p.id = o.plan_id WHERE o.state IN ('delivered', 'reversed') GROUP BY p.code, o.currency
+"""
+# The cutover, less what was taken back of it, is what orders delivered before it had still to cost.
+_CUTOVER = """
+SELECT currency, coalesce(l.minor, 0), coalesce(o.minor, 0) FROM (
+  SELECT currency, sum(CASE WHEN source = 'deferred_cost' THEN minor ELSE -minor END)::bigint AS minor FROM ledger_transfer
+  WHERE (source, destination) IN (('deferred_cost', 'unearned'), ('unearned', 'deferred_cost')) GROUP BY currency
+) l FULL JOIN (
+  SELECT currency, sum(cost_minor - netted_minor)::bigint AS minor FROM records_order WHERE netted_minor IS NOT NULL GROUP BY currency
+) o USING (currency) WHERE coalesce(l.minor, 0) <> coalesce(o.minor, 0)
 """
 # What came in for a purchase, less what its orders' deliveries and refunds took out again.
 _HELD = """
@@ -119,9 +143,12 @@ def _rows(query: str, *values: list[str]) -> list[tuple[Any, ...]]:
 _RECORDS: tuple[tuple[str, str, list[list[str]]], ...] = (
     (
         "holds money though all its orders are at rest",
-        """SELECT p.id FROM records_purchase p JOIN ledger_transfer l ON 'held:' || p.id IN (l.source, l.destination)
-           WHERE NOT EXISTS (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND o.state <> ALL(%s))
-           GROUP BY p.id HAVING sum(CASE WHEN l.destination = 'held:' || p.id THEN l.minor ELSE -l.minor END) <> 0""",
+        """SELECT p.id FROM records_purchase p JOIN (
+             SELECT account FROM (SELECT destination AS account, minor FROM ledger_transfer WHERE starts_with(destination, 'held:')
+               UNION ALL SELECT source, -minor FROM ledger_transfer WHERE starts_with(source, 'held:')) sides
+             GROUP BY account HAVING sum(minor) <> 0
+           ) l ON l.account = 'held:' || p.id
+           WHERE NOT EXISTS (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND o.state <> ALL(%s))""",
         [[state.value for state in AT_REST]],
     ),
     (
@@ -186,7 +213,12 @@ def _records(now: datetime) -> Iterator[str]:
             yield f"{row[0]} {what}"
 
 
-CHECKS = (_records,)
+def _cutover(now: datetime) -> Iterator[str]:
+    for currency, booked, left in _rows(_CUTOVER):
+        yield f"{currency}: the cutover to gross revenue moved {booked}, and orders delivered before it had {left} to cost"
+
+
+CHECKS = (_records, _cutover)
 
 
 def _counts() -> dict[str, int]:

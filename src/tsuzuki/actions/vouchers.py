@@ -1,15 +1,14 @@
 """Voucher batches and their one redemption. Only a keyed hash of the digits is stored."""
 
-import hmac
 import secrets
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from tsuzuki.actions import audit
 from tsuzuki.actions.ids import mint_anywhere
@@ -23,9 +22,9 @@ from tsuzuki.records import models
 MOST = 100_000
 
 
-def digest(code: str) -> str:
-    """The stored form of the 16 digits: without the installation's secret a stolen table opens no voucher."""
-    return hmac.new(settings.SECRET_KEY.encode(), b"voucher:" + voucher_code(code).encode(), sha256).hexdigest()
+def digests(code: str) -> dict[str, str]:
+    """The stored form of the 16 digits, by the secret it may have been made with: without that a stolen table opens no voucher."""
+    return settings.KEYRING.digests(f"voucher:{voucher_code(code)}")
 
 
 @transaction.atomic
@@ -49,19 +48,24 @@ def make_batch(
     codes: set[str] = set()
     while len(codes) < count:
         codes.add(voucher_from(f"{secrets.randbelow(10**15):015d}"))
-    models.Voucher.objects.bulk_create(
-        (models.Voucher(batch=batch, digest=digest(code), last_digits=code[-4:]) for code in codes), batch_size=5000
-    )
+    models.Voucher.objects.bulk_create((_voucher(batch, code) for code in codes), batch_size=5000)
     if actor:
         audit.write(Act.VOUCHERS_MADE, _subject(batch.id), actor, now, count=count, amount=str(amount))
     return batch, sorted(codes)
 
 
+def _voucher(batch: models.VoucherBatch, code: str) -> models.Voucher:
+    ring = settings.KEYRING
+    digest = ring.digest(f"voucher:{voucher_code(code)}").hex()
+    return models.Voucher(batch=batch, digest=digest, secret_id=ring.current, last_digits=code[-4:])
+
+
 @transaction.atomic
 def disable(batch: UUID, last_digits: str, actor: str, now: datetime) -> int:
     """Vouchers of a batch that nobody redeemed are good for nothing from now on: a lost sheet, or (with `last_digits`) a lost card.
-    Returns how many."""
-    lost = models.Voucher.objects.filter(batch=batch, tender=None, disabled_at=None)
+    Returns how many. One that waits with its purchase for other money is among them: should the purchase come to nothing, it stays so."""
+    free = Q(tender=None) | Q(tender__purchase__waiting=True)
+    lost = models.Voucher.objects.filter(free, batch=batch, disabled_at=None)
     if last_digits:
         lost = lost.filter(last_digits=last_digits)
     count = lost.update(disabled_at=now)
@@ -72,17 +76,17 @@ def disable(batch: UUID, last_digits: str, actor: str, now: datetime) -> int:
 
 def lock(codes: Collection[str]) -> None:
     """All a transaction will look at, at once and in id order: two buyers who name the same two the other way round wait in one line."""
-    digests = []
+    named: set[str] = set()
     for code in codes:
         with suppress(Refused):  # `find` says what is wrong with it
-            digests.append(digest(code))
-    list(models.Voucher.objects.select_for_update(no_key=True).filter(digest__in=digests).order_by("id").values_list("id"))
+            named.update(digests(code).values())
+    list(models.Voucher.objects.select_for_update(no_key=True).filter(digest__in=named).order_by("id").values_list("id"))
 
 
 def find(code: str, amount: Money, now: datetime) -> models.Voucher:
     """The voucher of these digits, locked; Refused unless it can pay exactly this amount. It stays ours until the transaction ends."""
     rows = models.Voucher.objects.select_related("batch").select_for_update(of=("self",), no_key=True)
-    voucher = rows.filter(digest=digest(code)).first()
+    voucher = rows.filter(digest__in=digests(code).values()).first()
     if voucher is None:
         raise Refused(Code.VOUCHER_UNKNOWN)
     if voucher.tender_id is not None:

@@ -1,13 +1,12 @@
 """What is told to programs: endpoints, an outbox row with every move of an order, and their sending."""
 
-import hmac
 import json
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 import structlog
@@ -22,6 +21,7 @@ from tsuzuki.channels.port import Answer, Standing
 from tsuzuki.core.addresses import is_webhook
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.keyring import SecretMissing
 from tsuzuki.core.order import State
 from tsuzuki.core.states import DeliveryState, IncidentKind
 from tsuzuki.records import models
@@ -37,9 +37,8 @@ LONGEST_RUN = 60.0  # seconds after which a run takes up nothing more
 FAILURES, SILENT = 3, IncidentKind.ENDPOINT_SILENT
 
 
-def secret_of(endpoint: UUID) -> str:
-    """Derived, so that no table holds it."""
-    return "whsec_" + hmac.new(settings.SECRET_KEY.encode(), f"webhook:{endpoint}".encode(), sha256).hexdigest()
+def secret_of(endpoint: models.WebhookEndpoint) -> str:
+    return settings.KEYRING.open(endpoint.secret)
 
 
 @transaction.atomic
@@ -50,7 +49,9 @@ def add(account: UUID, url: str, actor: str, now: datetime) -> models.WebhookEnd
     models.Account.objects.select_for_update(no_key=True).get(id=account)
     if models.WebhookEndpoint.objects.filter(account=account, ended_at=None).count() >= MOST_ENDPOINTS:
         raise Refused(Code.WEBHOOKS_FULL, most=MOST_ENDPOINTS)
-    endpoint = models.WebhookEndpoint.objects.create(id=mint_anywhere(now), account_id=account, url=url, made_at=now)
+    endpoint = models.WebhookEndpoint.objects.create(
+        id=mint_anywhere(now), account_id=account, url=url, secret=settings.KEYRING.seal(f"whsec_{secrets.token_hex(32)}"), made_at=now
+    )
     audit.write(Act.WEBHOOK_ADDED, Subject(SubjectKind.ENDPOINT, endpoint.id), actor, now, url=url)
     return endpoint
 
@@ -188,8 +189,10 @@ def _is_silence(answer: Answer) -> bool:
 
 def _send(endpoint: models.WebhookEndpoint, delivery: models.WebhookDelivery, now: datetime) -> Answer:
     try:
-        post = webhook.Post(endpoint.url, secret_of(endpoint.id), str(delivery.event), delivery.body.encode())
+        post = webhook.Post(endpoint.url, secret_of(endpoint), str(delivery.event), delivery.body.encode())
         return webhook.send(post, now, anywhere=settings.SANDBOX)
+    except SecretMissing:
+        return Answer(Standing.PASSING, "its secret cannot be read")
     except Exception:
         log.exception("webhook broke", delivery=str(delivery.id))
         return Answer(Standing.PASSING, "broke")

@@ -20,7 +20,11 @@ Language = Literal["en", "ja", "zh-Hans"]
 Kind = Literal["plan", "addon", "credit"]
 Start = Literal["now", "after_current"]
 Method = Annotated[
-    str, Meta(pattern=r"^[a-z0-9_-]{1,40}$", description="account, voucher, a payment gateway's name; credit for the operator")
+    str,
+    Meta(
+        pattern=r"^[a-z0-9_-]{1,40}$",
+        description="account, voucher, a way to pay at a gateway (card, konbini, transfer, cash ...); credit for the operator",
+    ),
 ]
 Moment = Annotated[datetime, Meta(tz=True)]
 Words = dict[str, str]
@@ -255,11 +259,31 @@ class TenderShown(Shown, frozen=True, kw_only=True):
     disputes: list[DisputeShown]
 
 
-class NextAction(Shown, frozen=True, kw_only=True):
-    """`redirect`: send the buyer to `url`. `wait`: ask again after `Retry-After` seconds. `pay_again`: no money came of it so far."""
+class PayCode(Shown, frozen=True):
+    name: Annotated[str, Meta(description="what the shop's machine calls it, in its own words")]
+    code: str
 
-    type: Literal["redirect", "wait", "pay_again"]
+
+class BankAccount(Shown, frozen=True, kw_only=True):
+    bank: str
+    branch: str
+    kind: Annotated[str, Meta(description="ordinary, current")]
+    number: str
+    holder: str
+    reference: Annotated[str, Meta(description="to be written beside the buyer's name")]
+
+
+class NextAction(Shown, frozen=True, kw_only=True, omit_defaults=True):
+    """`redirect`: send the buyer to `url`. `show_codes`: to be paid with `codes` at `place`. `show_account`: to be transferred to
+    `account`; both until `due`, and `url` is a page that shows them. `wait`: ask again after `Retry-After` seconds. `pay_again`: no money
+    came of it so far."""
+
+    type: Literal["redirect", "show_codes", "show_account", "wait", "pay_again"]
     url: str | None
+    place: str | None = None
+    codes: list[PayCode] | None = None
+    account: BankAccount | None = None
+    due: datetime | None = None
 
 
 class PurchaseShown(Shown, frozen=True, kw_only=True):

@@ -79,7 +79,7 @@ def _paused_until(row: models.WebhookEndpoint, now: datetime) -> datetime | None
 
 def add_endpoint(call: Call) -> Reply:
     row = webhooks.add(call.who.id, call.body.url, f"api {call.who.name}", call.now)
-    return Reply(own.EndpointMade(id=row.id, url=row.url, made_at=row.made_at, secret=webhooks.secret_of(row.id)), 201)
+    return Reply(own.EndpointMade(id=row.id, url=row.url, made_at=row.made_at, secret=webhooks.secret_of(row)), 201)
 
 
 def remove_endpoint(call: Call) -> Reply:

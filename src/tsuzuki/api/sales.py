@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -17,7 +18,7 @@ from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.actions.order.clock import Clock
 from tsuzuki.actions.order.offers import plans_for
 from tsuzuki.actions.order.quote import Want, price, quote
-from tsuzuki.actions.providers import offered, require_gateway, set_up
+from tsuzuki.actions.providers import knows, offered, way_to_pay
 from tsuzuki.core import decode, mailbox
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
@@ -99,14 +100,18 @@ def _open_credit(line: models.Line, asked: Money, call: Call) -> str:
 
 def _methods(content: Quote, call: Call) -> list[str]:
     ours = [ACCOUNT] if call.who.kind == "reseller" or call.who.balance_minor else []
-    return ours + ([CREDIT] if _may_use(CREDIT, call) and not _buys_credit(content) else []) + [VOUCHER, *offered(content.total)]
+    return ours + ([CREDIT] if _may_use(CREDIT, call) and not _buys_credit(content) else []) + [VOUCHER, *_offered(content)]
+
+
+def _offered(content: Quote) -> list[str]:
+    return [method.code for method in offered(content.total.currency, content.pay_by - content.made_at, content.total)]
 
 
 def _require(method: str, content: Quote, call: Call) -> None:
     if not _may_use(method, call) or (method == CREDIT and _buys_credit(content)):
         raise Refused(Code.METHOD_UNKNOWN, method=method)
     if method not in OURS:
-        require_gateway(method, content.total)
+        way_to_pay(method, content.total, content.pay_by - content.made_at)
 
 
 def _may_use(method: str, call: Call) -> bool:
@@ -114,7 +119,7 @@ def _may_use(method: str, call: Call) -> bool:
     nobody's way to pay."""
     if method == CREDIT:
         return call.who.kind == "operator"
-    return method in OURS or method in set_up()
+    return method in OURS or knows(method)
 
 
 def _buys_credit(content: Quote) -> bool:
@@ -159,7 +164,7 @@ def buy(call: Call) -> Reply:
     with _few_guesses(call) if any(pay.method == VOUCHER for pay in pays) else nullcontext():
         purchase = accept(asked.quote_id, pays, buyer, call.now)
     if purchase.waiting:
-        advance_within(purchase.id, Clock.read())  # the gateway is asked at once, so that the buyer's page can be named
+        advance_within(purchase.id, Clock.read(call.now))  # the gateway is asked at once, so that the buyer's page can be named
     shown = purchase_shown(queries.full_purchases().get(id=purchase.id))
     return _kept(*answers.keep(call.who.id, key, wish, 201, msgspec.json.encode(shown), call.now))
 
@@ -235,8 +240,18 @@ def _next(purchase: models.Purchase, page: str) -> b.NextAction | None:
     tenders = list(purchase.tenders.all())
     for tender in tenders:
         attempt = getattr(tender, "attempt", None)
-        if tender.state == TenderState.OPEN and attempt is not None and attempt.next_url:
-            return b.NextAction(type="redirect", url=attempt.next_url)
+        if tender.state == TenderState.OPEN and attempt is not None and attempt.next and attempt.next["type"] != "wait":
+            return _action(attempt.next, page)
     if any(tender.state in (TenderState.WAITING, TenderState.OPEN, TenderState.CLOSING) for tender in tenders):
         return b.NextAction(type="wait", url=None)
     return b.NextAction(type="pay_again", url=page)
+
+
+def _action(told: Mapping[str, Any], page: str) -> b.NextAction:
+    if told["type"] == "redirect":
+        return b.NextAction(type="redirect", url=told["url"])
+    due = told["due"] and datetime.fromisoformat(told["due"])
+    if told["type"] == "codes":
+        return b.NextAction(type="show_codes", url=page, place=told["place"], codes=[b.PayCode(*one) for one in told["codes"]], due=due)
+    account = b.BankAccount(**{name: told[name] for name in b.BankAccount.__struct_fields__})
+    return b.NextAction(type="show_account", url=page, account=account, due=due)

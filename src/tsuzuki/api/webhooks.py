@@ -3,6 +3,9 @@
 200 for whatever is genuine, ours or not: a provider must not go on knocking. 400 for what is not signed as it should be.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import structlog
 
 from tsuzuki.actions import receive
@@ -15,17 +18,25 @@ log = structlog.get_logger()
 
 
 def hear_gateway(call: Call) -> Reply:
-    return _hear(call, call.path["provider"], carrier=False)
+    """Answered as the gateway wants it, to the letter; where it does not care, as any call is."""
+    name = call.path["provider"]
+    with _told(name):
+        taken = receive.receive_payment(name, call.headers, call.raw, call.now)
+    if taken.reply is None:
+        return Reply(EventTaken(received=taken.received.value))
+    return Reply(taken.reply.body, taken.reply.status, {"Content-Type": taken.reply.content_type})
 
 
 def hear_carrier(call: Call) -> Reply:
-    return _hear(call, call.path["carrier"], carrier=True)
+    name = call.path["carrier"]
+    with _told(name):
+        return Reply(EventTaken(received=receive.receive_from_carrier(name, call.headers, call.raw, call.now).value))
 
 
-def _hear(call: Call, name: str, carrier: bool) -> Reply:
-    take = receive.receive_from_carrier if carrier else receive.receive_payment
+@contextmanager
+def _told(name: str) -> Iterator[None]:
     try:
-        return Reply(EventTaken(received=take(name, call.headers, call.raw, call.now).value))
+        yield
     except Refused as refusal:
         log.warning("event refused", provider=name[:40], code=refusal.code.value)
         raise

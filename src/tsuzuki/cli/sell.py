@@ -79,13 +79,28 @@ def link(number: Number, json: Json = False) -> None:
     """The signed link to one line, for its holder: it shows dates and the last plan, lets anyone pay, changes nothing."""
     boot()
     with refusals(json):
+        _show_link(_line(number), json)
+
+
+def new_link(number: Number, json: Json = False) -> None:
+    """Revoke every link to one line, whoever holds it, and make a new one for its holder."""
+    boot()
+    with refusals(json):
+        from django.utils import timezone
+
         from tsuzuki.actions import links
 
-        url = links.url(_line(number).id)
-        if json:
-            as_json({"url": url})
-        else:
-            out.print(url, soft_wrap=True)
+        links.revoke(_line(number).id, actor(), timezone.now())
+        _show_link(_line(number), json)
+
+
+def _show_link(line: "models.Line", json: bool) -> None:
+    from django.utils import timezone
+
+    from tsuzuki.actions import links
+
+    url = links.url(line, timezone.now())
+    as_json({"url": url}) if json else out.print(url, soft_wrap=True)
 
 
 def renew(

@@ -17,7 +17,7 @@ from . import postgres, settings_file
 from .settings_file import data_folder
 
 # Of an address: what stands where a token does, and whatever is as long as one, however it was mistyped. An id is shorter.
-_TOKEN = re.compile(r"(/(?:[rqp]|office/join)/+)[^/\s]+|(/)[^/\s]{40,}", re.IGNORECASE)
+_TOKEN = re.compile(r"(/(?:[rqpb]|office/join)/+)[^/\s]+|(/)[^/\s]{40,}", re.IGNORECASE)
 RUNNING = "running.json"  # what a demo in this folder tells other commands: its environment
 
 
@@ -50,7 +50,7 @@ def lend() -> None:
 
 def boot_for_the_guide() -> bool:
     """As `boot`, with whatever is set up here; where nothing is, without a secret and without a database. Returns whether there is one."""
-    asked = ("DATABASE_URL", "TSUZUKI_SECRET", "TSUZUKI_SECRET_FILE", "TSUZUKI_SANDBOX")
+    asked = ("DATABASE_URL", "TSUZUKI_SECRET", "TSUZUKI_SECRET_FILE", "TSUZUKI_SECRETS", "TSUZUKI_SECRETS_FILE", "TSUZUKI_SANDBOX")
     if any(os.environ.get(name) for name in asked) or any((data_folder() / name).exists() for name in (RUNNING, settings_file.NAME)):
         boot()
         return True

@@ -24,9 +24,12 @@ class Act(StrEnum):
     REFUSE = "refuse"
     TAKE_BACK = "take_back"
     REFUND_ASKED = "refund_asked"
+    BANK_DETAILS = "bank_details"
     CANCEL = "cancel"
     BRAND = "brand"
     SECRET_ACCEPTED = "secret_accepted"  # noqa: S105 (a word, no secret)
+    SECRET_DROPPED = "secret_dropped"  # noqa: S105 (a word, no secret)
+    RESEALED = "resealed"
     CARRIER = "carrier"
     CARRIER_DELETED = "carrier_deleted"
     PLAN = "plan"
@@ -48,14 +51,19 @@ class Act(StrEnum):
     WEBHOOK_ADDED = "webhook_added"
     WEBHOOK_REMOVED = "webhook_removed"
     WEBHOOKS_RESUMED = "webhooks_resumed"
+    CUSTOMER_MADE = "customer_made"
+    PHONE_VERIFIED = "phone_verified"
+    PHONE_RELEASED = "phone_released"
     LINE_ADDED = "line_added"
     LINES_IMPORTED = "lines_imported"
     LINE_SUSPENDED = "line_suspended"
     LINE_RESUMED = "line_resumed"
     LINE_CLOSED = "line_closed"
     LINE_LETTERS = "line_letters"
+    LINKS_REVOKED = "links_revoked"
     LINES_HELD_BACK = "lines_held_back"
     LINES_LET_IN = "lines_let_in"
+    GROSS_CUTOVER = "gross_cutover"
 
 
 class SubjectKind(StrEnum):
@@ -75,6 +83,7 @@ class SubjectKind(StrEnum):
     ACCOUNT = "account"
     KEY = "key"
     ENDPOINT = "endpoint"
+    CUSTOMER = "customer"
     STAFF = "staff"
     OPERATOR = "operator"
     PILOT = "pilot"

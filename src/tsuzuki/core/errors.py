@@ -44,6 +44,10 @@ class Code(StrEnum):
     QUOTE_USED = "quote_used"
     KEY_REUSED = "key_reused"
     METHOD_UNKNOWN = "method_unknown"
+    METHOD_AMOUNT = "method_amount"
+    EMAIL_NEEDED = "email_needed"
+    BANK_DETAILS_MALFORMED = "bank_details_malformed"
+    REFUND_NOT_OWED = "refund_not_owed"
     TENDERS_DO_NOT_COVER = "tenders_do_not_cover"
     PURCHASE_NOT_WAITING = "purchase_not_waiting"
     ORDER_UNKNOWN = "order_unknown"
@@ -122,6 +126,11 @@ class Code(StrEnum):
     TERMS_CONTRADICT = "terms_contradict"
     OWNER_NEEDED = "owner_needed"
     SECRET_NAME_REFUSED = "secret_name_refused"  # noqa: S105 (a code, no secret)
+    CUSTOMER_UNKNOWN = "customer_unknown"
+    PHONE_TAKEN = "phone_taken"
+    SECRET_NEEDED = "secret_needed"  # noqa: S105
+    SECRET_CURRENT = "secret_current"  # noqa: S105
+    SECRET_UNKNOWN = "secret_unknown"  # noqa: S105
     CATALOGUE_CODE_MALFORMED = "catalogue_code_malformed"
     BATCH_MADE_ALREADY = "batch_made_already"
 

@@ -19,6 +19,7 @@ class SubjectType(StrEnum):
     LOT = "lot"
     ACCOUNT = "account"
     RECOGNITION = "recognition"  # one batch of the recognition run
+    CUTOVER = "cutover"  # from net revenue to gross
 
 
 class LedgerEventKind(StrEnum):
@@ -39,6 +40,7 @@ class LedgerEventKind(StrEnum):
     LOT_EXPIRED = "lot_expired"
     ACCOUNT_TOPPED_UP = "account_topped_up"
     REVENUE_RECOGNISED = "revenue_recognised"
+    GROSS_CUTOVER = "gross_cutover"
 
 
 # What stands in `key` around the subject's id. These words are in every ledger there is: they never change.
@@ -60,6 +62,7 @@ _WORDS = {
     LedgerEventKind.LOT_EXPIRED: (SubjectType.LOT, "expired"),
     LedgerEventKind.ACCOUNT_TOPPED_UP: (SubjectType.ACCOUNT, "topped up"),
     LedgerEventKind.REVENUE_RECOGNISED: (SubjectType.RECOGNITION, "recognised"),
+    LedgerEventKind.GROSS_CUTOVER: (SubjectType.CUTOVER, "gross"),
 }
 LONGEST_REFERENCE = 145  # of a top-up; with it `key` has 200 characters
 
@@ -149,3 +152,7 @@ class LedgerEvent:
     @classmethod
     def revenue_recognised(cls, on: date, batch: UUID) -> Self:
         return cls(LedgerEventKind.REVENUE_RECOGNISED, batch, f"{on:%Y-%m-%d}")
+
+    @classmethod
+    def gross_cutover(cls, cutover: UUID) -> Self:
+        return cls(LedgerEventKind.GROSS_CUTOVER, cutover)

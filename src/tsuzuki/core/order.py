@@ -39,7 +39,8 @@ class Step(StrEnum):
     UNDO = "undo"  # the carrier, or staff, took a delivered order back: it is refunded
     REVERSE = "reverse"  # all money of a delivered order is disputed or lost
     REINSTATE = "reinstate"  # some of it is here again
-    REOPEN = "reopen"  # a refund that a lost dispute had made unnecessary is due after all: the dispute was won later
+    # A refund is due after all: the lost dispute that had made it unnecessary was won, it did not arrive, or it can go to a bank account.
+    REOPEN = "reopen"
 
 
 class Outcome(StrEnum):
@@ -67,6 +68,7 @@ AFTER = {
     (State.REVERSED, Step.REINSTATE, Outcome.DONE): State.DELIVERED,
     (State.REVERSED, Step.UNDO, Outcome.DONE): State.REFUNDING,
     (State.REFUNDED, Step.REOPEN, Outcome.DONE): State.REFUNDING,
+    (State.REFUND_OWED, Step.REOPEN, Outcome.DONE): State.REFUNDING,
 }
 
 # Nothing more is due by itself in these. A purchase whose orders are all here holds no money (`verify` proves it).

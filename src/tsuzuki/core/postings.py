@@ -6,27 +6,32 @@ An account is a name; its balance in a currency is what flowed in less what flow
     clearing:GATEWAY   money the gateway, the voucher's seller or the till holds for us
     held:PURCHASE      paid, not yet delivered; zero when all orders of the purchase are at rest
     unclaimed:TENDER   paid in another amount than was asked, until people have sent it back
-    unearned           delivered, not yet over: becomes revenue day by day
-    revenue:PLAN       earned
+    unearned           delivered, not yet over: what it brings after tax, becomes revenue day by day
+    deferred_cost      what the carrier gets for it (negative): becomes cost of sales on the same days
+    revenue:PLAN       earned, after tax
+    cost:PLAN          cost of sales: the carrier's share of what was earned (negative)
     tax:PERCENT        consumption tax we owe
     carrier:CARRIER    what the carrier is owed for what it delivered
     account:ACCOUNT    what a reseller may still spend; below zero inside its credit limit
-    commission:PLAN    what resellers earned by selling it (negative)
+    commission:PLAN    cost of sales: what resellers earned by selling it (negative)
     credit:LOT         what a holder may still spend of one credit lot
     refund:REFUND      on its way back
     owed:REFUND        a refund that needs the buyer or the till
-    margin:PLAN        what a plan costs beyond its price (negative)
     disputed:DISPUTE   what a gateway withholds until a dispute is decided (negative)
     frozen:LOT         credit of a lot that was bought with disputed money
     loss:reversal      money lost by disputes (negative)
     loss:refund        money that went back twice (negative)
     expired:credit     credit nobody spent before its date
+
+Until its cutover an older installation earned net: `unearned` and `revenue:PLAN` were after the carrier's share, and a share above the
+net price stood in `margin:PLAN`. `cut_over` moves what was unearned then.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from .errors import Code, Refused
 from .money import Money
 from .order import DisputeState
 
@@ -41,7 +46,10 @@ class Posting:
         return Posting(self.destination, self.source, self.amount)
 
 
+# Families whose accounts are of one record each: their history ends with it and is short, so no balance of theirs is brought forward.
+OF_ONE_RECORD = ("held", "unclaimed", "credit", "refund", "owed", "disputed", "frozen")
 UNEARNED = "unearned"
+DEFERRED_COST = "deferred_cost"
 CASH = "cash"
 BANK = "clearing:bank"
 REVERSAL_LOSS = "loss:reversal"
@@ -81,16 +89,16 @@ def revenue(plan: str) -> str:
     return f"revenue:{plan}"
 
 
+def cost_of_sales(plan: str) -> str:
+    return f"cost:{plan}"
+
+
 def disputed(dispute: UUID) -> str:
     return f"disputed:{dispute}"
 
 
 def frozen(lot: UUID) -> str:
     return f"frozen:{lot}"
-
-
-def margin(plan: str) -> str:
-    return f"margin:{plan}"
 
 
 def tax(percent: int) -> str:
@@ -137,17 +145,15 @@ def commission(payee: UUID, plan: str, amount: Money) -> list[Posting]:
     return _moves((f"commission:{plan}", account(payee), amount))
 
 
-def delivered(purchase: UUID, plan: str, carrier_code: str, price: Money, taxed: tuple[int, Money], cost: Money) -> list[Posting]:
-    """A plan or add-on: tax (percent, part) and the carrier's share are owed, the rest is unearned.
-
-    A cost above the net price is `margin`.
-    """
+def delivered(purchase: UUID, carrier_code: str, price: Money, taxed: tuple[int, Money], cost: Money) -> list[Posting]:
+    """A plan or add-on: tax (percent, part) and the carrier's share are owed; net price and share are earned and spent over its days."""
     percent, tax_part = taxed
-    net = price - tax_part
+    if cost.currency != price.currency:
+        raise Refused(Code.CURRENCY_MISMATCH, expected=price.currency, got=cost.currency)
     return _moves(
         (held(purchase), tax(percent), tax_part),
-        (held(purchase), UNEARNED, net),
-        (UNEARNED if cost <= net else margin(plan), carrier(carrier_code), cost),
+        (held(purchase), UNEARNED, price - tax_part),
+        (DEFERRED_COST, carrier(carrier_code), cost),
     )
 
 
@@ -161,15 +167,14 @@ def undone(postings: Iterable[Posting]) -> list[Posting]:
     return [posting.reverse() for posting in postings]
 
 
-def recognised(plan: str, amount: Money) -> list[Posting]:
-    """Unearned becomes revenue; a negative amount takes back what an undone order had earned."""
-    return _moves((UNEARNED, revenue(plan), amount))
+def recognised(plan: str, earned: Money, cost: Money) -> list[Posting]:
+    """Unearned becomes revenue and deferred cost the cost of sales; negative amounts take back what an undone order had earned."""
+    return _moves((UNEARNED, revenue(plan), earned), (cost_of_sales(plan), DEFERRED_COST, cost))
 
 
-def earning(price: Money, tax_part: Money, cost: Money) -> Money:
-    """What one delivered order brings into `unearned`: the net price less the cost, or all of it where cost goes to `margin`."""
-    net = price - tax_part
-    return net - cost if cost <= net else net
+def cut_over(cost: Money) -> list[Posting]:
+    """`cost`: the carriers' share of what is unearned, which unearned was net of. A negative amount takes back an undone order's part."""
+    return _moves((DEFERRED_COST, UNEARNED, cost))
 
 
 def refund_begun(purchase: UUID, refund_id: UUID, amount: Money) -> list[Posting]:
@@ -187,6 +192,11 @@ def refund_owed(refund_id: UUID, amount: Money) -> list[Posting]:
 
 def owed_paid(refund_id: UUID, to: str, amount: Money) -> list[Posting]:
     return _moves((owed(refund_id), to, amount))
+
+
+def owed_asked_again(refund_id: UUID, next_id: UUID, amount: Money) -> list[Posting]:
+    """The buyer said where it shall go: another refund stands for the money, and its gateway is asked."""
+    return _moves((owed(refund_id), refund(next_id), amount))
 
 
 def dispute_moved(
@@ -221,6 +231,11 @@ def refund_given_up(refund_id: UUID, next_id: UUID, amount: Money) -> list[Posti
 def refund_sent(account: str, provider: str, amount: Money) -> list[Posting]:
     """A gateway sent what it had refused. `account`: of what stood for the money meanwhile, or the loss where that was sent too."""
     return _moves((account, clearing(provider), amount))
+
+
+def refund_came_back(provider: str, account: str, amount: Money) -> list[Posting]:
+    """It was sent and did not arrive. `account`: of the refund that stands for the money from now on."""
+    return _moves((clearing(provider), account, amount))
 
 
 def refund_not_twice(refund_id: UUID, amount: Money) -> list[Posting]:

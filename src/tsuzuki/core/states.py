@@ -25,7 +25,7 @@ class RefundState(StrEnum):
 NO_CLAIM = (RefundState.GIVEN_UP, RefundState.TWICE)  # refunds beside what a buyer is to get back
 
 
-class LetterState(StrEnum):
+class MessageState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     REFUSED = "refused"

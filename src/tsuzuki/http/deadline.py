@@ -5,12 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", None)  # Linux; elsewhere, a machine that slept does not know how long
 _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
+
+
+def elapsed() -> float:
+    """Seconds since some moment, those too for which the machine was suspended: its leases went on."""
+    return time.monotonic() if _CLOCK is None else time.clock_gettime(_CLOCK)
 
 
 @contextmanager
 def may_begin_until(moment: float) -> Iterator[None]:
-    """`moment` is a reading of time.monotonic(). Holds for this thread, as long as it is inside."""
+    """`moment` is a reading of elapsed(). Holds for this thread, as long as it is inside."""
     token = _deadline.set(moment)
     try:
         yield
@@ -19,4 +25,4 @@ def may_begin_until(moment: float) -> Iterator[None]:
 
 
 def is_over() -> bool:
-    return time.monotonic() > _deadline.get()
+    return elapsed() > _deadline.get()

@@ -1,4 +1,4 @@
-"""post, balance, statement, verify: all there is to the ledger."""
+"""post, balance, moved, statement, verify: all there is to the ledger."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -78,17 +78,41 @@ def postings_of(event: LedgerEvent) -> list[Posting]:
     return [Posting(row.source, row.destination, Money(row.minor, row.currency)) for row in rows]
 
 
-_BALANCE = """
-SELECT coalesce(sum(minor) FILTER (WHERE destination = %(account)s), 0) - coalesce(sum(minor) FILTER (WHERE source = %(account)s), 0)
-FROM ledger_transfer WHERE currency = %(currency)s AND (destination = %(account)s OR source = %(account)s)
+# Of an account and a currency: what was brought forward last, and what came after it.
+BALANCE = """
+SELECT coalesce(last.minor, 0)
+  + (SELECT coalesce(sum(t.minor), 0) FROM ledger_transfer t
+     WHERE t.destination = {account} AND t.currency = {currency} AND t.id > coalesce(last.until, 0) AND t.id <= {until})
+  - (SELECT coalesce(sum(t.minor), 0) FROM ledger_transfer t
+     WHERE t.source = {account} AND t.currency = {currency} AND t.id > coalesce(last.until, 0) AND t.id <= {until})
+FROM (SELECT) one LEFT JOIN LATERAL (
+  SELECT b.minor, b.until FROM ledger_balance b
+  WHERE b.account = {account} AND b.currency = {currency} AND b.until <= {until} ORDER BY b.until DESC LIMIT 1
+) last ON true
 """
+_BALANCE_NOW = BALANCE.format(account="%(account)s", currency="%(currency)s", until="9223372036854775807")
 
 
 def balance(account: str, currency: str) -> Money:
     """What flowed in less what flowed out."""
     with connection.cursor() as cursor:
-        cursor.execute(_BALANCE, {"account": account, "currency": currency})
+        cursor.execute(_BALANCE_NOW, {"account": account, "currency": currency})
         return Money(int(cursor.fetchone()[0]), currency)
+
+
+_BALANCE_OF_EACH = """
+SELECT currency, sum(minor)::bigint FROM (
+  SELECT currency, minor FROM ledger_transfer WHERE destination = %(account)s
+  UNION ALL SELECT currency, -minor FROM ledger_transfer WHERE source = %(account)s
+) sides GROUP BY currency HAVING sum(minor) <> 0 ORDER BY currency
+"""
+
+
+def balance_of_each_currency(account: str) -> list[Money]:
+    """Of an account of one record, what it holds in each currency. It reads all that ever moved it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BALANCE_OF_EACH, {"account": account})
+        return [Money(minor, currency) for currency, minor in cursor.fetchall()]
 
 
 _BALANCES = """
@@ -101,7 +125,7 @@ SELECT account, currency, sum(minor)::bigint FROM (
 
 
 def balances(prefix: str = "") -> dict[str, dict[str, int]]:
-    """Every account under a prefix that is not zero: {account: {currency: minor}}."""
+    """Every account under a prefix that is not zero: {account: {currency: minor}}. It reads the whole ledger: for proofs."""
     with connection.cursor() as cursor:
         cursor.execute(_BALANCES, {"like": prefix.replace("%", r"\%").replace("_", r"\_") + "%"})
         found: dict[str, dict[str, int]] = {}
@@ -125,10 +149,20 @@ def statement(account: str, currency: str) -> Iterator[Entry]:
         yield Entry(event_of(row), row.at, row.source if inward else row.destination, amount)
 
 
-def total_moved(sources: str, destinations: str, currency: str) -> int:
-    """Minor units that ever went from accounts under one prefix to accounts under another."""
-    moved = Transfer.objects.filter(currency=currency, source__startswith=sources, destination__startswith=destinations)
-    return sum(moved.values_list("minor", flat=True).iterator(chunk_size=10_000))
+_MOVED = """
+SELECT account, currency, sum(minor)::bigint FROM (
+  SELECT destination AS account, currency, minor, at FROM ledger_transfer
+  UNION ALL SELECT source, currency, -minor, at FROM ledger_transfer
+) sides WHERE at >= %(since)s AND at < %(until)s AND split_part(account, ':', 1) = ANY(%(families)s)
+GROUP BY account, currency ORDER BY account, currency
+"""
+
+
+def moved(families: Sequence[str], since: datetime, until: datetime) -> list[tuple[str, Money]]:
+    """What flowed in less what flowed out of each account of some families, in a span of time."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVED, {"families": list(families), "since": since, "until": until})
+        return [(account, Money(minor, currency)) for account, currency, minor in cursor.fetchall()]
 
 
 def currencies() -> list[str]:
@@ -145,6 +179,21 @@ _FAULTS: Iterable[tuple[str, str]] = (
            (ledger_kind_of(event), ledger_subject_of(event), ledger_detail_of(event))""",
     ),
     ("an event that is none of ours", "SELECT event FROM ledger_entry WHERE kind IS NULL"),
+    # Each entry counts from the first `until` that is not before it; by those the entries are summed, and the sums added up.
+    (
+        "a balance brought forward that is not what its entries say",
+        """WITH kept AS (SELECT array_agg(DISTINCT until ORDER BY until) AS marks FROM ledger_balance), sides AS (
+             SELECT destination AS account, currency, id, minor FROM ledger_transfer
+             UNION ALL SELECT source, currency, id, -minor FROM ledger_transfer
+           ), sums AS (
+             SELECT account, currency, width_bucket(id - 1, marks) + 1 AS place, sum(minor) AS moved, NULL::bigint AS kept
+             FROM sides, kept WHERE (account, currency) IN (SELECT account, currency FROM ledger_balance) GROUP BY 1, 2, 3
+             UNION ALL SELECT account, currency, width_bucket(until, marks), 0, minor FROM ledger_balance, kept
+           ), added AS (
+             SELECT account, kept, sum(moved) OVER (PARTITION BY account, currency ORDER BY place) AS minor FROM sums
+           )
+           SELECT account FROM added WHERE kept <> minor""",
+    ),
 )
 _GUARDS = """
 SELECT count(*) FROM pg_trigger

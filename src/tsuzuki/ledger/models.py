@@ -1,4 +1,5 @@
-"""One table. Both sides of an entry stand in one row, so a half entry cannot be written."""
+"""One table that is the ledger: both sides of an entry stand in one row, so a half entry cannot be written. And balances brought forward
+from it, which save adding up an account's whole history."""
 
 from typing import ClassVar
 
@@ -42,10 +43,22 @@ class Transfer(_Row):
             ),
         ]  # fmt: skip
         indexes: ClassVar = [
-            models.Index(fields=["source", "currency"], name="ledger_source"),
-            models.Index(fields=["destination", "currency"], name="ledger_destination"),
+            models.Index(fields=["source", "currency", "id"], include=["minor"], name="ledger_source"),
+            models.Index(fields=["destination", "currency", "id"], include=["minor"], name="ledger_destination"),
             BrinIndex("at", name="ledger_time", pages_per_range=32),  # rows come in the order of time: a few bytes find a month
         ]
+
+
+class Balance(models.Model):
+    """A balance brought forward: what `minor` an account held after the entry whose id is `until`, and all before it."""
+
+    account = models.TextField()
+    currency = models.CharField(max_length=3)
+    until = models.BigIntegerField()
+    minor = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "currency", "until"], name="ledger_balance_once")]
 
 
 class Entry(_Row):

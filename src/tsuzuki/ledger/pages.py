@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 
@@ -39,11 +37,12 @@ def written(subjects: Collection[UUID]) -> list[Written]:
 
 
 def page(account: str, currency: str, before: int | None, limit: int) -> list[Numbered]:
-    rows = Entry.objects.filter(Q(source=account) | Q(destination=account), currency=currency)
+    rows = Entry.objects.filter(currency=currency)
     if before is not None:
         rows = rows.filter(id__lt=before)
+    out, in_ = (rows.filter(**{side: account}).order_by("-id")[:limit] for side in ("source", "destination"))  # an index for each
     found = []
-    for row in rows.order_by("-id")[:limit]:
+    for row in out.union(in_, all=True).order_by("-id")[:limit]:
         inward = row.destination == account
         amount = Money(row.minor if inward else -row.minor, currency)
         found.append(Numbered(row.id, event_of(row), row.at, row.source if inward else row.destination, amount))

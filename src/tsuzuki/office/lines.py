@@ -57,6 +57,16 @@ class BackAgain(Sheet):
         return _("Marked as serving.")
 
 
+class RevokeLinks(Sheet):
+    name, title, button, tone = "revoke", __("Revoke its links"), __("Revoke every link"), "plain"
+    folded = True
+    lead = __("Every link to this line given out so far stops working. The customer gets a new one from you, or types the number.")
+
+    def act(self, by: str, now: datetime) -> str:
+        links.revoke(self.about.id, by, now)
+        return _("The links are revoked.")
+
+
 class CloseLine(Sheet):
     name, title, button, tone, may = "close", __("Close this line"), __("Close it for good"), "danger", May.SELL
     folded = True
@@ -204,9 +214,10 @@ class LineDesk(Desk):
                 Table(_("Plans that run or wait"), (_("Plan"), _("Starts"), _("Ends")), periods, _("None runs.")),
                 Table(_("What is left"), heads, lots, _("Nothing is left."), frozenset({1, 2})),
             ],
-            links=[Link(_("Renew for the customer"), links.url(row.id), True)] if full and held.state != LineState.CLOSED else [],
+            links=[Link(_("Renew for the customer"), links.url(row, now), True)] if full and held.state != LineState.CLOSED else [],
             sheets=[] if row.closed_at else [
-                Letters(about=row), BackAgain(about=row) if row.suspended_at else CutOff(about=row), CloseLine(about=row),
+                Letters(about=row), RevokeLinks(about=row), BackAgain(about=row) if row.suspended_at else CutOff(about=row),
+                CloseLine(about=row),
             ],
             template="office/line.html", more=of_line(row, language(), full),
         )  # fmt: skip

@@ -239,8 +239,8 @@ def _postings(
 
 def _letters(request: HttpRequest, purchase: models.Purchase) -> Table:
     rows = [
-        [words.plain(words.LETTER, one.kind), one.recipient if allowed(request, May.WORK) else "", one.language,
-         Mark(*words.said(words.NOTICE, one.state)), moment(request, one.sent_at)]
-        for one in models.Notice.objects.filter(purchase=purchase).order_by("made_at")
+        [words.plain(words.LETTER, one.kind), one.address if allowed(request, May.WORK) else "", one.language,
+         Mark(*words.said(words.MESSAGE, one.state)), moment(request, one.sent_at)]
+        for one in models.OutboundMessage.objects.filter(purchase=purchase).order_by("made_at")
     ]  # fmt: skip
     return Table(_("Letters"), (_("What"), _("To"), _("Language"), _("State"), _("Sent")), rows, _("No letter."))

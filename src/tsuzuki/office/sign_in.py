@@ -21,7 +21,8 @@ from django.views.decorators.http import require_POST
 from tsuzuki.actions import staff as actions
 from tsuzuki.core import totp
 from tsuzuki.core.addresses import whom_to_count
-from tsuzuki.core.errors import Refused
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.keyring import SecretMissing
 from tsuzuki.records import models, queries
 
 from .present import SINCE
@@ -102,9 +103,13 @@ def code(request: HttpRequest) -> HttpResponse:
         else:
             page = _page(request, None, title=_("Your recovery codes"), codes=codes)
             return _come_in(request, staff, now, page)
-    secret = actions.secret_of(staff)
-    shown: dict[str, Any] = {} if enrolled else {"key": _in_fours(totp.base32(secret)), "picture": _picture(secret, staff)}
-    return _page(request, sheet, **shown)
+    if enrolled:
+        return _page(request, sheet)
+    try:
+        secret = actions.secret_of(staff)
+    except SecretMissing:
+        return _page(request, None, status=410, title=words(Refused(Code.INVITATION_OVER)))
+    return _page(request, sheet, key=_in_fours(totp.base32(secret)), picture=_picture(secret, staff))
 
 
 def join(request: HttpRequest, token: str) -> HttpResponse:

@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tsuzuki.actions.notices import EMAIL
 from tsuzuki.core.audit import Subject, SubjectKind
-from tsuzuki.core.identifiers import mask_email
+from tsuzuki.core.identifiers import mask_email, mask_msisdn
 from tsuzuki.core.money import Money
 from tsuzuki.core.plan import Good
-from tsuzuki.core.states import HoldingState, LetterState
+from tsuzuki.core.states import HoldingState, MessageState
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats
 
@@ -43,7 +45,7 @@ def _all(line: models.Line, language: str, full: bool) -> Iterator[tuple[datetim
     for order in orders.order_by("-made_at")[:MOST]:
         ids.append(order.id)
         yield from _order(order, line.carrier.zone, language)
-    yield from _letters(ids, full)
+    yield from _letters(line.id, ids, full)
     yield from _acts(line, ids)
 
 
@@ -82,10 +84,14 @@ def _order(order: models.Order, zone: str, language: str) -> Iterator[tuple[date
             yield lot.starts_at, _("%(amount)s can be used until %(ends)s.") % {"amount": amount, "ends": ends}, url, ""
 
 
-def _letters(orders: list[UUID], full: bool) -> Iterator[tuple[datetime, str, str, str]]:
-    for letter in models.Notice.objects.filter(order__in=orders):
-        facts = {"kind": words.plain(words.LETTER, letter.kind), "to": letter.recipient if full else mask_email(letter.recipient)}
-        if letter.state == LetterState.REFUSED:
+def _masked(letter: models.OutboundMessage) -> str:
+    return mask_email(letter.address) if letter.channel == EMAIL else mask_msisdn(letter.address)
+
+
+def _letters(line: UUID, orders: list[UUID], full: bool) -> Iterator[tuple[datetime, str, str, str]]:
+    for letter in models.OutboundMessage.objects.filter(Q(order__in=orders) | Q(line=line)):
+        facts = {"kind": words.plain(words.LETTER, letter.kind), "to": letter.address if full else _masked(letter)}
+        if letter.state == MessageState.REFUSED:
             yield letter.due_at, _("The letter “%(kind)s” to %(to)s could not be sent.") % facts, "", "bad"
         elif letter.sent_at:
             yield letter.sent_at, _("The letter “%(kind)s” went to %(to)s.") % facts, "", ""

@@ -39,7 +39,7 @@ REFUND = {
 }
 DISPUTE = {"open": (N_("Not decided yet"), "bad"), "won": (N_("Won"), "good"), "lost": (N_("Lost"), "bad")}
 PERIOD = {"pending": (N_("With the carrier"), "wait"), "confirmed": (N_("Confirmed"), "good"), "void": (N_("Void"), "plain")}
-NOTICE = {"waiting": (N_("Not sent yet"), "wait"), "sent": (N_("Sent"), "good"), "refused": (N_("Could not be sent"), "bad")}
+MESSAGE = {"waiting": (N_("Not sent yet"), "wait"), "sent": (N_("Sent"), "good"), "refused": (N_("Could not be sent"), "bad")}
 BUYER = {
     "account": N_("Program"),
     "visitor": N_("Customer pages"),
@@ -67,6 +67,7 @@ LEDGER_EVENT = {
     "lot_expired": N_("Credit expired"),
     "account_topped_up": N_("Top-up"),
     "revenue_recognised": N_("Revenue recognised"),
+    "gross_cutover": N_("Cutover to gross revenue"),
 }
 ROLE = {
     "owner": (N_("Owner"), "plain"), "manager": (N_("Manager"), "plain"), "clerk": (N_("Clerk"), "plain"),
@@ -188,9 +189,12 @@ ACT: dict[str, str] = {
     Act.REFUSE: N_("answered that it cannot be done"),
     Act.TAKE_BACK: N_("took an order back"),
     Act.REFUND_ASKED: N_("asked to take an order back"),
+    Act.BANK_DETAILS: N_("said where a refund shall go"),
     Act.CANCEL: N_("cancelled"),
     Act.BRAND: N_("changed brand, shops or legal texts"),
     Act.SECRET_ACCEPTED: N_("accepted the installation's secret"),
+    Act.SECRET_DROPPED: N_("dropped a secret of the installation"),
+    Act.RESEALED: N_("sealed secrets anew"),
     Act.CARRIER: N_("changed a carrier"),
     Act.CARRIER_DELETED: N_("deleted a carrier"),
     Act.PLAN: N_("changed a plan"),
@@ -217,7 +221,12 @@ ACT: dict[str, str] = {
     Act.LINE_CLOSED: N_("closed a line"),
     Act.LINES_HELD_BACK: N_("held lines back from renewing here"),
     Act.LINES_LET_IN: N_("let lines renew here"),
+    Act.GROSS_CUTOVER: N_("switched revenue to gross"),
+    Act.CUSTOMER_MADE: N_("added a customer"),
+    Act.PHONE_VERIFIED: N_("verified a customer's phone number"),
+    Act.PHONE_RELEASED: N_("released a customer's phone number"),
     Act.LINE_LETTERS: N_("changed where letters go"),
+    Act.LINKS_REVOKED: N_("revoked the links to a line"),
     Act.WEBHOOK_ADDED: N_("added a webhook address"),
     Act.WEBHOOK_REMOVED: N_("removed a webhook address"),
 }

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.actions import reversals
+from tsuzuki.actions import bank_details, reversals
 from tsuzuki.actions import work as actions
+from tsuzuki.actions.order import refund_details
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.identifiers import mask_email
 from tsuzuki.core.order import State
@@ -20,7 +22,7 @@ from tsuzuki.core.staff import May
 from tsuzuki.core.states import OTHER_AMOUNT, RefundState, Verdict
 from tsuzuki.core.task import TaskId, TaskKind
 from tsuzuki.records import models, waiting
-from tsuzuki.ui import formats
+from tsuzuki.ui import formats, methods
 from tsuzuki.ui.languages import OWN_NAMES, nearest
 
 from . import words
@@ -29,6 +31,7 @@ from .present import actor, allowed, needs
 from .sheet import Sheet, for_those_who_may, run
 
 LIST = "admin:work"
+_KINDS = {"ordinary": __("Ordinary"), "current": __("Current")}
 
 
 class Take(Sheet):
@@ -83,6 +86,21 @@ class NotPaid(NotDone):
 class PaidOut(Done):
     title, button = __("It is paid out"), __("Paid out")
     reference = forms.CharField(label=__("Receipt or transfer number"), max_length=120)
+
+
+class SendTo(Sheet):
+    name, title, button, tone = "account", __("The buyer named a bank account"), __("Send it there"), "plain"
+    lead = __("For a buyer without e-mail, or on the phone: read it back to them. It is deleted once the money has arrived.")
+    bank = forms.CharField(label=__("Bank"), max_length=60)
+    branch = forms.CharField(label=__("Branch"), max_length=60)
+    kind = forms.ChoiceField(label=__("Account type"), choices=list(_KINDS.items()))
+    number = forms.CharField(label=__("Account number"), max_length=20)
+    holder = forms.CharField(label=__("Account holder"), max_length=60, help_text=__("In katakana, as in the bank book."))
+
+    def act(self, by: str, now: datetime) -> str:
+        fields = (self.cleaned_data[name] for name in ("bank", "branch", "kind", "number", "holder"))
+        refund_details.give(UUID(TaskId.read(self.about).row), refund_details.read(*fields), by, now)
+        return _("Noted. Where the payment service can send it, it is asked; otherwise please transfer it yourself.")
 
 
 class Closed(Done):
@@ -198,11 +216,16 @@ def _owed_card(request: HttpRequest, asked: TaskId) -> Card:
         raise Http404
     facts = [
         (_("Order"), found.purchase.code), (_("Amount"), Copy(money(found.minor, found.currency))),
-        (_("Paid by"), found.tender.method), (_("Buyer's mail"), _mail(request, found.purchase.email)),
+        (_("Paid by"), methods.method(found.tender.method, language()).name), (_("Buyer's mail"), _mail(request, found.purchase.email)),
         (_("Waiting since"), moment(request, found.begun_at)), (_("State"), Mark(*words.said(words.REFUND, found.state))),
     ]  # fmt: skip
+    if (account := bank_details.opened(found.bank_details)) and found.state == RefundState.OWED and allowed(request, May.WORK):
+        facts += [
+            (_("Bank"), account.bank), (_("Branch"), account.branch), (_("Account type"), _KINDS[account.kind]),
+            (_("Account number"), Copy(account.number)), (_("Account holder"), Copy(account.holder)),
+        ]  # fmt: skip
     lead = words.incident("refund_owed")[1]
-    sheets = [PaidOut(about=str(asked))] if found.state == RefundState.OWED else []
+    sheets: list[Sheet] = [PaidOut(about=str(asked)), SendTo(about=str(asked))] if found.state == RefundState.OWED else []
     return Card(words.plain(words.STEP, "owed"), lead=lead, facts=facts, sheets=sheets, links=[_purchase_link(found.purchase)])
 
 

@@ -1,8 +1,8 @@
 """What the engine asks of a payment gateway, and the one honest look it gets back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -25,29 +25,76 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Payer:
+    """Who pays, as far as a method needs it."""
+
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """Written down first, sent unchanged on every repeat. `key`: ours, [a-z0-9], at most 27 characters."""
 
     key: str
     amount: Money
+    method: str  # one of the gateway's own, by its code
     label: str  # what the buyer reads on the gateway's page
     locale: str
     return_url: str
     live_until: datetime  # never later than the order may still be carried out
+    payer: Payer | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Where the buyer goes next."""
+    """The buyer goes on to a page of the gateway."""
 
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class ShowCodes:
+    """The buyer pays at a shop with these: what the shop calls each, in its own words, and the code."""
+
+    place: str  # the shop or machine that takes them
+    codes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAccount:
+    """The buyer transfers to this bank account; `reference` is what to write beside the name."""
+
+    bank: str
+    branch: str
+    kind: str  # ordinary, current
+    number: str
+    holder: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing for the buyer to do: the gateway is deciding, or a person has to approve on a phone."""
+
+
+Next = Redirect | ShowCodes | ShowAccount | Wait
+
+
 class RefundWay(StrEnum):
-    SOURCE = "source"
-    BANK_DETAILS = "bank_details"
-    BY_HAND = "by_hand"
-    NONE = "none"
+    SOURCE = "source"  # back to where it came from, by the gateway
+    BANK_DETAILS = "bank_details"  # by the gateway, to a bank account the buyer names
+    BY_HAND = "by_hand"  # people pay it out
+
+
+@dataclass(frozen=True, slots=True)
+class BankDetails:
+    """Where the buyer wants the money; shown by nobody's repr."""
+
+    bank: str = field(repr=False)
+    branch: str = field(repr=False)
+    kind: str = field(repr=False)  # ordinary, current
+    number: str = field(repr=False)
+    holder: str = field(repr=False)  # in katakana, as banks want it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +111,10 @@ class Sight:
     standing: Standing
     gateway_id: str | None = None
     paid: Money | None = None
+    remaining: Money | None = None  # of a transfer that came in part
     refunded: Money | None = None
-    next: Redirect | None = None
-    due: datetime | None = None
-    refund_way: RefundWay = RefundWay.SOURCE
+    next: Next | None = None
+    due: datetime | None = None  # end of the page, the code or the approval
     disputes: tuple[Dispute, ...] = ()  # all there ever were, decided ones too; a reversal without a word before is one that is lost
     reason: str | None = None  # stable code for people, never shown raw
     raw: str = ""  # evidence, free of secrets
@@ -94,6 +141,15 @@ class RefundSight:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What the gateway wants to hear for an event, to the letter; said once it is stored, before any other work."""
+
+    body: bytes
+    content_type: str
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A verified event. It names the attempt and wakes; the truth is fetched. `claimed` is only compared, never applied."""
 
@@ -101,26 +157,54 @@ class Notice:
     key: str | None
     gateway_id: str | None
     claimed: Money | None = None
+    reply: Reply | None = None  # None: any success will do
 
 
-class Verdict(StrEnum):
-    FORGED = "forged"
-    NOT_OURS = "not_ours"  # genuine, but of another installation on the same account
+@dataclass(frozen=True, slots=True)
+class NotOurs:
+    """Genuine, but of another installation on the same account: answered well, so that it is not told again."""
+
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forged:
+    """Not signed as it should be, too old, or not readable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One way to pay at a gateway (card, konbini, transfer, paypay, cash ...) and what holds for it. Amounts are minor units of any of
+    its currencies."""
+
+    code: str
+    currencies: tuple[str, ...]
+    largest: int
+    smallest: int = 1
+    shortest: timedelta = timedelta()  # a code lives at least so long: not offered where the money is wanted sooner
+    longest: timedelta | None = None  # and at most so long
+    refund: RefundWay = RefundWay.SOURCE
+    refund_within: timedelta | None = None  # after the payment; later, people pay it out
+    buyer_in_japan: bool = False
+    needs_email: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
     timeout: float  # seconds our question waits
     lease: float  # seconds a holder owns an attempt; longer than `timeout` and than the gateway's own
-    currencies: tuple[str, ...]
-    largest_minor: int
-    finds_by_key: bool  # look_up and look_up_refund can say ABSENT with authority
+    methods: tuple[Method, ...]  # in the order they are offered
+    finds_by_key: bool = True  # a payment whose id we lost is looked up by our key, and ABSENT is said with authority
+    begins_again: timedelta = timedelta()  # else: so long after the first time the same Ask under the same key gives the same payment
     at_once: int = 8
     look_every: float = 60.0  # seconds between looks at an attempt the buyer has not finished
     by_staff: bool = False  # money is taken by people (cash): the answer comes from the counter
 
     def __post_init__(self) -> None:
         require_sound(self.timeout, self.lease, self.look_every, self.at_once)
+
+    def method(self, code: str) -> Method | None:
+        return next((one for one in self.methods if one.code == code), None)
 
 
 class Gateway(Protocol):
@@ -131,9 +215,9 @@ class Gateway(Protocol):
     def proceed(self, key: str, gateway_id: str) -> Sight: ...
     def close(self, key: str, gateway_id: str | None) -> Sight: ...
     def look_up(self, key: str, gateway_id: str | None) -> Sight: ...
-    def refund(self, key: str, gateway_id: str, refund_key: str, amount: Money) -> RefundSight: ...
+    def refund(self, key: str, gateway_id: str, refund_key: str, amount: Money, to: BankDetails | None) -> RefundSight: ...
     def look_up_refund(self, key: str, gateway_id: str, refund_key: str) -> RefundSight: ...
-    def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> Notice | Verdict: ...
+    def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> Notice | NotOurs | Forged: ...
 
 
 @dataclass(frozen=True, slots=True)

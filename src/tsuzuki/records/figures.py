@@ -62,7 +62,7 @@ SELECT count(*), min(opened_at) FROM records_attempt WHERE outcome = '' AND look
 """
 _JOBS = "SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status"
 _WORKERS = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > %s"
-_NOTICES = "SELECT count(*), min(due_at) FROM records_notice WHERE state = 'waiting'"
+_NOTICES = "SELECT count(*), min(due_at) FROM records_outboundmessage WHERE state = 'waiting'"
 _STAFF = "SELECT count(*) FROM records_order WHERE needs_staff <> ''"
 
 

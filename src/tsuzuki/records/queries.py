@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import F, Model, Prefetch, Q, QuerySet
 
 from tsuzuki.core import decode, identifiers
-from tsuzuki.core.audit import Subject, SubjectKind
+from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.brand import Brand
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ids import spoken_code_from
@@ -213,6 +213,11 @@ def brand() -> Brand:
     """What the operator says of itself; before anything was said, the name alone."""
     row = None if settings.GUIDE_ALONE else models.Operator.objects.filter(id=1).first()
     return decode.convert(row.brand, Brand) if row else Brand(settings.BRAND)
+
+
+def gross_since() -> datetime | None:
+    """The cutover: revenue earned before it was net of the carrier's share. None: all of it is gross."""
+    return models.AuditEntry.objects.filter(act=Act.GROSS_CUTOVER).order_by("id").values_list("at", flat=True).first()
 
 
 def audit_entries(about: Collection[Subject]) -> QuerySet[models.AuditEntry]:

@@ -14,21 +14,25 @@ Carrier (`Authorization: Bearer <secret>`, JSON)
     A repeated key gets the kept answer at once and does not use up `times`; `ignore_keys` makes it a new effect.
 
 Gateway (same header; amounts are whole minor units)
-    PUT /gateway/payments/{key}  {amount, currency, label, locale, return_url, live_until}
+    PUT /gateway/payments/{key}  {amount, currency, label, locale, return_url, live_until, method: card|konbini|transfer|paypay, email}
         201 or 200 {id, key, standing: open|promised|ready|pending|paid|closed, amount, currency, paid, paid_currency, refunded, reason,
-        disputes: [{id, amount, currency, state: open|won|lost}], page, live_until}
+        disputes: [{id, amount, currency, state: open|won|lost}], page, live_until, received}; a promised
+        konbini payment has place and codes [[name, code]], a promised or partly funded transfer {account: {bank, branch, kind, number,
+        holder, reference}}
         409 {error: "key_reused"} for another body   503 {error: "busy"}
     GET  /gateway/payments/{id}             the same shape, or 404 {error: "not_found"}
     GET  /gateway/payments?key=K            {payments: [...]} oldest first
     POST /gateway/payments/{id}/close       no-op once paid or while pending; the answer is what is true afterwards
     POST /gateway/payments/{id}/capture     ready -> paid, otherwise a no-op
-    PUT  /gateway/payments/{id}/refunds/{refund_key}  {amount, currency}
+    PUT  /gateway/payments/{id}/refunds/{refund_key}  {amount, currency, to: {number, ...} or null}
         -> {refund_key, id, payment, standing: done|asked|pending|refused, reason, amount, currency}
+        konbini and transfer go back by bank only: asked, until `to` names an account
     GET  /gateway/payments/{id}/refunds/{refund_key}  the same, or 404
     POST /gateway/refunds/{refund_key}      form behaviour=accept|refuse: settles an asked or pending refund; after_all: sends
                                             a refused one
     GET|POST /pay/{id}                      the buyer's page; form behaviour=accept|refuse|silent|late|twice|reverse|other_amount|ready|
-                                            pending|too_late (`too_late` pays although closed or expired), then 303 to return_url
+                                            pending|part|too_late (`part`: half of a transfer comes in; `too_late` pays although
+                                            closed or expired), then 303 to return_url
 
 Buttons: form posts, `behaviour` (several may be given), `times=N` (the next N asks, then back to what was set without `times`), `seed=`,
 `among=` (several; what `random` draws from), `reason=` (of a refusal). `behaviour=default` forgets everything set on that side.
@@ -45,6 +49,7 @@ Buttons: form posts, `behaviour` (several may be given), `times=N` (the next N a
                              of all that is still here, lost at once
     POST /gateway/dispute    form key=K, amount= (else all that is still here): the payment is disputed; {id}
     POST /gateway/disputes/{id}   form behaviour=win|lose|open, amount=: decided, or open again; a refund of disputed money is refused
+    POST /gateway/reply      form body=: an event counts as heard only if it is answered exactly so; empty: by any success
     POST /webhook            form url=, carrier_url=: where events go from now on
     POST /clock              form now=<ISO 8601 with zone>, empty for the real clock: expiry and signatures follow it
 `silent` never acts; `late` acts and drops the line after --hang seconds or when the asker leaves; `slow` acts only after --hang seconds.

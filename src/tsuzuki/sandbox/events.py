@@ -65,9 +65,11 @@ class Events:
         headers: Mapping[str, str] = {"Content-Type": "application/json", "Sandbox-Signature": event["signature"]}
         self._storage.write("UPDATE events SET sent = sent + 1 WHERE n = ?", n)
         try:
-            status = self._pool.request("POST", url, body=event["body"].encode(), headers=headers, redirect=False).status
+            answer = self._pool.request("POST", url, body=event["body"].encode(), headers=headers, redirect=False)
         except urllib3.exceptions.HTTPError:
             return False
-        if 200 <= status < 300:
+        wanted = self._storage.fact("reply") if event["side"] == "gateway" else ""
+        heard = 200 <= answer.status < 300 and (not wanted or answer.data == wanted.encode())
+        if heard:
             self._storage.write("UPDATE events SET delivered = delivered + 1 WHERE n = ?", n)
-        return 200 <= status < 300
+        return heard

@@ -17,6 +17,8 @@ from .events import Events
 from .reply import Reply, as_it_arrives, not_acted, not_found, told
 from .storage import Storage
 
+METHODS = ("card", "konbini", "transfer", "paypay")
+PROMISES = ("konbini", "transfer")  # a code or an account at once, and no page
 UNFINISHED = ("open", "promised", "ready", "pending")
 
 
@@ -27,9 +29,12 @@ class PaymentAsk(msgspec.Struct):
     locale: str
     return_url: str
     live_until: datetime
+    method: str = "card"
+    email: str = ""
 
     def sound(self) -> bool:
-        return 0 < self.amount <= LARGEST_MINOR and self.currency in DIGITS and self.live_until.tzinfo is not None
+        known = self.currency in DIGITS and self.method in METHODS
+        return 0 < self.amount <= LARGEST_MINOR and known and self.live_until.tzinfo is not None
 
 
 class Gateway:
@@ -123,22 +128,27 @@ class Gateway:
             "paid": row["paid_minor"], "paid_currency": row["paid_currency"], "refunded": row["refunded"],
             "disputes": self._disputes(row["id"]), "reason": row["reason"] or ("expired" if standing == "closed" else None),
             "live_until": row["live_until"], "page": f"{public}/pay/{row['id']}" if standing == "open" else None,
+            "received": row["received"], **(_shown(row) if standing in ("promised", "pending") else {}),
         }  # fmt: skip
 
     def _insert(self, db: sqlite3.Connection, key: str, ask: PaymentAsk, chosen: Behaviour) -> tuple[str, list[int]]:
         id_ = "pay_" + secrets.token_urlsafe(12)
         paying = chosen.outcome in ("accept", "other_amount")
-        standing = {"page": "open", "refuse": "closed"}.get(chosen.outcome, "open" if paying else chosen.outcome)
+        if ask.method == "konbini" and not ask.email:
+            chosen = replace(chosen, outcome="refuse", reason="email_missing")
+            paying = False
+        waiting = "promised" if ask.method in PROMISES else "open"
+        standing = {"page": waiting, "refuse": "closed"}.get(chosen.outcome, waiting if paying else chosen.outcome)
         db.execute(
-            "INSERT INTO payments (id, key, minor, currency, label, locale, return_url, live_until, standing, reason) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO payments (id, key, minor, currency, label, locale, return_url, live_until, standing, reason, method, email) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (id_, key, ask.amount, ask.currency, ask.label, ask.locale, ask.return_url, ask.live_until.isoformat(), standing,
-             (chosen.reason or "declined") if standing == "closed" else None),
+             (chosen.reason or "declined") if standing == "closed" else None, ask.method, ask.email),
         )  # fmt: skip
         row = _payment(db, id_)
         if paying:
             return id_, self._pay(db, row, ask.amount + 1 if chosen.outcome == "other_amount" else ask.amount)
-        return id_, [] if standing == "open" else [self._event(db, row, f"payment.{standing}")]
+        return id_, [] if chosen.outcome == "page" else [self._event(db, row, f"payment.{standing}")]
 
     def _pressed(self, db: sqlite3.Connection, row: sqlite3.Row, names: frozenset[str]) -> list[int]:
         standing = self.standing(row)
@@ -148,6 +158,9 @@ class Gateway:
         if "refuse" in names:
             db.execute("UPDATE payments SET standing = 'closed', reason = 'declined' WHERE id = ?", (row["id"],))
             return [self._event(db, _payment(db, row["id"]), "payment.closed")]
+        if "part" in names:
+            db.execute("UPDATE payments SET standing = 'pending', received = minor / 2 WHERE id = ?", (row["id"],))
+            return [self._event(db, _payment(db, row["id"]), "payment.pending")]
         for waiting in ("ready", "pending"):
             if waiting in names:
                 db.execute("UPDATE payments SET standing = ? WHERE id = ?", (waiting, row["id"]))
@@ -209,11 +222,23 @@ class Gateway:
     def recent(self, limit: int = 30) -> list[Mapping[str, object]]:
         rows = self._storage.rows("SELECT * FROM payments ORDER BY n DESC LIMIT ?", limit)
         return [
-            {"payment": r["id"], "key": r["key"], "amount": f"{r['currency']} {r['minor']} (minor units)", "standing": self.standing(r),
+            {"payment": r["id"], "method": r["method"],
+             "key": r["key"], "amount": f"{r['currency']} {r['minor']} (minor units)", "standing": self.standing(r),
              "refunded": r["refunded"], "reason": r["reason"] or "",
              "disputes": ", ".join(f"{d['id']} {d['amount']} {d['state']}" for d in self._disputes(r["id"]))}
             for r in rows
         ]  # fmt: skip
+
+
+def _shown(row: sqlite3.Row) -> dict[str, object]:
+    """What a buyer needs who pays elsewhere; the figures hang on the payment, so that a repeat shows the same."""
+    digits = str(int.from_bytes(row["id"].encode()[-8:], "big"))
+    if row["method"] == "konbini":
+        return {"place": "Seven Practice", "codes": [["払込票番号", digits[:13]], ["確認番号", digits[-4:]]]}
+    if row["method"] == "transfer":
+        account = {"bank": "練習銀行", "branch": "本店", "kind": "ordinary", "number": digits[:7], "holder": "レンシュウ"}
+        return {"account": account | {"reference": row["label"]}}
+    return {}
 
 
 def _payment(db: sqlite3.Connection, id_: str) -> sqlite3.Row:

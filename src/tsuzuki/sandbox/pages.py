@@ -29,7 +29,8 @@ WORDS = {
         "decline": "Decline", "more": "Other endings", "done": "Paid. You can close this page.", "closed": "This payment is closed.",
         "waiting": "This payment is being looked at.", "back": "Back to the shop", "late": "Pay, but the answer is lost",
         "silent": "Leave without paying", "twice": "Pay, told twice", "reverse": "Pay, then take the money back",
-        "other_amount": "Pay a different amount", "ready": "Approve, the shop must collect", "pending": "Pay, under review",
+        "other_amount": "Pay a different amount", "ready": "Approve, the shop must collect",
+        "pending": "Pay, under review", "part": "Pay only half",
         "too_late": "Pay although it is closed",
     },
     "ja": {
@@ -38,15 +39,17 @@ WORDS = {
         "closed": "この決済は終了しています。", "waiting": "この決済は確認中です。", "back": "お店に戻る",
         "late": "支払うが、応答が届かない", "silent": "支払わずに離れる", "twice": "支払い、通知が二度届く",
         "reverse": "支払ったあと取り消される", "other_amount": "違う金額を支払う", "ready": "承認する（店が確定する）",
-        "pending": "支払い、審査中になる", "too_late": "終了後に支払う",
+        "pending": "支払い、審査中になる", "part": "半分だけ支払う", "too_late": "終了後に支払う",
     },
     "zh": {
         "name": "中文", "title": "付款", "toy": "这是练习用的付款页面，不会产生真实扣款。", "pay": "付款", "decline": "拒绝付款",
         "more": "其他结果", "done": "已付款，可以关闭此页面。", "closed": "此付款已关闭。", "waiting": "此付款正在审核。",
         "back": "返回商店", "late": "付款，但回复丢失", "silent": "不付款就离开", "twice": "付款，通知两次", "reverse": "付款后被撤回",
-        "other_amount": "支付不同的金额", "ready": "批准（由商店确认收款）", "pending": "付款，进入审核", "too_late": "关闭后仍付款",
+        "other_amount": "支付不同的金额", "ready": "批准（由商店确认收款）", "pending": "付款，进入审核",
+        "part": "只付一半", "too_late": "关闭后仍付款",
     },
 }  # fmt: skip
+ODD = ("late", "silent", "twice", "reverse", "other_amount", "ready", "pending")
 TAGS = {"en": "en", "ja": "ja", "zh": "zh-Hans"}
 
 
@@ -116,8 +119,8 @@ def buyer(row: sqlite3.Row, standing: str, language: str) -> str:
     )
     amount = escape(str(Money(row["minor"], row["currency"])))
     head = f'<main class="pay"><nav>{others}</nav><h1>{words["title"]}</h1><p>{escape(row["label"])}</p><p class="sum">{amount}</p>'
-    if standing == "open" or standing == "promised":
-        odd = "".join(_button(name, words[name]) for name in ("late", "silent", "twice", "reverse", "other_amount", "ready", "pending"))
+    if standing in ("open", "promised") or (row["received"] and standing == "pending"):
+        odd = "".join(_button(name, words[name]) for name in (*ODD, *(("part",) if row["method"] == "transfer" else ())))
         body = (
             f'<form method="post">{_button("accept", words["pay"] + " " + amount, "big pay")}{_button("refuse", words["decline"], "big")}'
             f"<details><summary>{words['more']}</summary>{odd}</details></form>"

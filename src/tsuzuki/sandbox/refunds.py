@@ -10,6 +10,7 @@ from tsuzuki.core import decode
 from . import behaviour, disputes
 from .behaviour import Behaviour
 from .events import Events
+from .gateway import PROMISES
 from .reply import Reply, as_it_arrives, not_acted, not_found, told
 from .storage import Storage
 
@@ -19,6 +20,7 @@ WAITING = {"ask_details": "asked", "pending": "pending"}
 class RefundAsk(msgspec.Struct):
     amount: int
     currency: str
+    to: dict[str, str] | None = None
 
 
 class Refunds:
@@ -142,6 +144,8 @@ def _judged(db: sqlite3.Connection, paid: sqlite3.Row, ask: RefundAsk, chosen: B
         return "refused", "more_than_paid"
     if chosen.outcome == "refuse":
         return "refused", chosen.reason or "refund_not_possible"
+    if paid["method"] in PROMISES and not (ask.to and ask.to.get("number")) and chosen.outcome == "accept":
+        return "asked", None  # it goes back by bank only
     return WAITING.get(chosen.outcome, "done"), None
 
 

@@ -141,6 +141,9 @@ class House:
                 return told({"id": opened}) if opened else not_found()
             case ("gateway", "disputes", *named):
                 return self._dispute_pressed(next(iter(named), _one(form, "id")), form)
+            case ("gateway", "reply"):
+                self.storage.set_fact("reply", _one(form, "body"))
+                return told({"ok": True})
             case ("webhook",):
                 url = _one(form, "url")
                 self.aim(url, _one(form, "carrier_url") or url)
@@ -163,7 +166,7 @@ class House:
         self.storage.set_fact("carrier_webhook", carrier_url)
 
     def _buyer_pressed(self, id_: str, names: frozenset[str]) -> Reply:
-        known = {"accept", "refuse", "silent", "late", "twice", "reverse", "other_amount", "ready", "pending", "too_late"}
+        known = {"accept", "refuse", "silent", "late", "twice", "reverse", "other_amount", "ready", "pending", "part", "too_late"}
         if not names or not names <= known:
             raise behaviour.WrongButton(f"behaviour must be of: {', '.join(sorted(known))}")
         row = self.gateway.press(id_, names)

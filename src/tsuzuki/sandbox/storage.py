@@ -21,7 +21,8 @@ CREATE TABLE IF NOT EXISTS deliveries (n INTEGER PRIMARY KEY AUTOINCREMENT, key 
 CREATE INDEX IF NOT EXISTS deliveries_key ON deliveries (key);
 CREATE TABLE IF NOT EXISTS payments (
     n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, key TEXT, minor INTEGER, currency TEXT, label TEXT, locale TEXT, return_url TEXT,
-    live_until TEXT, standing TEXT, paid_minor INTEGER, paid_currency TEXT, refunded INTEGER DEFAULT 0, reason TEXT);
+    live_until TEXT, standing TEXT, paid_minor INTEGER, paid_currency TEXT, refunded INTEGER DEFAULT 0, reason TEXT,
+    method TEXT DEFAULT 'card', email TEXT DEFAULT '', received INTEGER DEFAULT 0);
 CREATE INDEX IF NOT EXISTS payments_key ON payments (key);
 CREATE TABLE IF NOT EXISTS charges (n INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT, payment TEXT, minor INTEGER, currency TEXT);
 CREATE TABLE IF NOT EXISTS refunds (
@@ -39,6 +40,8 @@ CREATE TABLE IF NOT EXISTS mails (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT, sender TEXT, recipient TEXT, subject TEXT, message_id TEXT, language TEXT, text TEXT);
 """
 
+NEWER = {"method": "TEXT DEFAULT 'card'", "email": "TEXT DEFAULT ''", "received": "INTEGER DEFAULT 0"}
+
 
 class Storage:
     def __init__(self, folder: Path) -> None:
@@ -48,6 +51,10 @@ class Storage:
         self._db.row_factory = sqlite3.Row
         # Not fsynced: what is written is the operating system's, and so outlives this process though not a power cut.
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" + SCHEMA)
+        there = {row["name"] for row in self._db.execute("PRAGMA table_info(payments)")}
+        for name, kind in NEWER.items():
+            if name not in there:  # a file of an earlier version
+                self._db.execute(f"ALTER TABLE payments ADD COLUMN {name} {kind}")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from tsuzuki.core import keyring
+from tsuzuki.core.keyring import Keyring
 from tsuzuki.core.registry import secret
 
 SANDBOX = os.environ.get("TSUZUKI_SANDBOX") == "1"
@@ -20,14 +22,30 @@ PACKAGE = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("TSUZUKI_DATA", "var")).resolve()
 GUIDE_ALONE = os.environ.get("TSUZUKI_GUIDE_ALONE") == "1"  # set by `tsuzuki guide export` where nothing is set up: no database at all
 _UNSET = "sandbox: nothing here is real" if SANDBOX else token_hex(32) if GUIDE_ALONE else ""
-try:
-    SECRET_KEY = secret(os.environ, "TSUZUKI_SECRET", default=_UNSET)
-except (OSError, UnicodeDecodeError) as error:
-    raise ImproperlyConfigured(f"TSUZUKI_SECRET_FILE cannot be read: {type(error).__name__}.") from None
-if not SECRET_KEY:
-    raise ImproperlyConfigured(
-        "Set TSUZUKI_SECRET (or TSUZUKI_SECRET_FILE) to 50 random characters, or TSUZUKI_SANDBOX=1 to try things out."
-    )
+
+
+def _secret(name: str) -> str:
+    try:
+        return secret(os.environ, name, default="")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {type(error).__name__}.") from None
+
+
+def _keyring() -> Keyring:
+    listed, alone = _secret("TSUZUKI_SECRETS"), _secret("TSUZUKI_SECRET")
+    try:
+        found = keyring.read(listed, alone or ("" if listed else _UNSET))
+    except ValueError as why:
+        raise ImproperlyConfigured(f"TSUZUKI_SECRETS: {why}.") from None
+    if found is None:
+        raise ImproperlyConfigured(
+            "Set TSUZUKI_SECRET (or TSUZUKI_SECRET_FILE) to 50 random characters, or TSUZUKI_SANDBOX=1 to try things out."
+        )
+    return found
+
+
+KEYRING = _keyring()
+SECRET_KEY, SECRET_KEY_FALLBACKS = KEYRING.secrets[KEYRING.current], KEYRING.others
 
 
 def time_limits(statement: str, lock: str, idle: str) -> str:

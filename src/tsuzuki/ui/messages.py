@@ -16,7 +16,7 @@ from .sms import TO_GSM, fits
 
 FACTS = frozenset(
     {
-        "number", "plan", "starts", "ends", "amount", "code", "brand", "seller", "contact", "url",
+        "number", "plan", "starts", "ends", "amount", "code", "brand", "seller", "contact", "url", "account_url",
         "date", "lines", "way", "expires", "pay_by", "voucher", "why", "old_start", "old_end", "tax", "registration",
     }
 )  # fmt: skip
@@ -189,7 +189,11 @@ _PATTERNS = {
                 N_("We have a refund for you."),
             ),
             N_("It cannot go back the way you paid."),
-            (N_("Please tell us where to send it: %(contact)s"), N_("Please tell the shop you bought from where to send it.")),
+            (
+                N_("Please tell us your bank account here: %(account_url)s"),
+                N_("Please tell us where to send it: %(contact)s"),
+                N_("Please tell the shop you bought from where to send it."),
+            ),
             N_("Give the order's code. You can also collect the money at a counter."),
             "", _ORDER, N_("What to do, and how it stands: %(url)s"), *_SIGNED,
         ),

@@ -90,6 +90,13 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     Code.QUOTE_USED: (N_("This order has already been placed. Please look at it before ordering again."),),
     Code.KEY_REUSED: (N_("This order was already sent with different contents. Please start a new order."),),
     Code.METHOD_UNKNOWN: (N_("This way to pay is not available. Please choose another."),),
+    Code.METHOD_AMOUNT: (
+        N_("This way to pay takes from %(least)s to %(most)s. Please choose another."),
+        N_("This way to pay does not take this amount. Please choose another."),
+    ),
+    Code.EMAIL_NEEDED: (N_("This way to pay needs an e-mail address. Please enter yours."),),
+    Code.BANK_DETAILS_MALFORMED: (N_("Please check this against your bank book or card and type it again."),),
+    Code.REFUND_NOT_OWED: (N_("This refund is on its way or was paid already. There is nothing you need to do."),),
     Code.TENDERS_DO_NOT_COVER: (
         N_("%(missing)s is still missing from the total. Please add another way to pay."),
         N_("The payments chosen do not add up to the total. Please check the amounts."),
@@ -284,6 +291,20 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     Code.SECRET_NAME_REFUSED: (
         N_("The setting %(name)s can only name a variable that begins with %(prefix)s. Please rename it there and here."),
         N_("A setting can only name a variable made for its provider. Please rename it there and here."),
+    ),
+    Code.CUSTOMER_UNKNOWN: (N_("This customer cannot be found. Please check the link or ask us."),),
+    Code.PHONE_TAKEN: (N_("This number is verified by another customer. Please use another number or contact us."),),
+    Code.SECRET_NEEDED: (
+        N_(
+            "Secret %(id)s is still needed by sealed values (%(sealed)s), vouchers (%(vouchers)s), API keys (%(keys)s), recovery codes of "
+            "staff (%(staff)s) and links (until %(links)s). Please wait, or force it if the secret has leaked."
+        ),
+        N_("This secret is still needed. Please wait, or force it if the secret has leaked."),
+    ),
+    Code.SECRET_CURRENT: (N_("This secret is the current one. Please make another one current first."),),
+    Code.SECRET_UNKNOWN: (
+        N_("No secret has the id %(id)s. Please look at the list of secrets."),
+        N_("No secret has this id. Please look at the list of secrets."),
     ),
     Code.CATALOGUE_CODE_MALFORMED: (N_("Please make the code of small letters a to z, digits and hyphens, at most 40 of them."),),
     Code.BATCH_MADE_ALREADY: (N_("These vouchers were made already, and their codes are shown only once. Please start a new batch."),),

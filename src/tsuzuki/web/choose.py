@@ -11,18 +11,20 @@ from tsuzuki.actions import limits, links
 from tsuzuki.actions.links import Held
 from tsuzuki.actions.order.offers import plans_for
 from tsuzuki.actions.order.quote import Want, quote
-from tsuzuki.actions.providers import offered
+from tsuzuki.actions.providers import knows, way_to_pay
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.money import Money, parse
+from tsuzuki.core.money import parse
 from tsuzuki.core.period import Base, choices, last_end, place, running, unseen_choices
 from tsuzuki.core.plan import Choice, Kind, Plan, Price, Stacking, Start
+from tsuzuki.core.quote import PAY_WITHIN
 from tsuzuki.records import models, queries
-from tsuzuki.ui import formats, methods, statutory, terms
+from tsuzuki.ui import formats, statutory, terms
 from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.refusals import sentence
 
 from .closed import closed
 from .page import client, page, typed, wanted_language
+from .ways import voucher, ways
 
 QUOTES, PER = 120, 600  # quotes one address may ask for, in so many seconds
 CURRENCY = "JPY"
@@ -66,16 +68,16 @@ def choose(request: HttpRequest, token: str, language: str = "") -> HttpResponse
     language = language or wanted_language(request)
     now = timezone.now()
     try:
-        held = links.read(token)
-        line = models.Line.objects.select_related("carrier").get(id=held.line)
-    except (Refused, models.Line.DoesNotExist):
+        held = links.read(token, now)
+    except Refused:
         return page(request, "home", language, status=410, path="/", wrong=sentence(Code.LINK_EXPIRED, {}, language))
+    line = held.line
     if line.closed_at is not None and line.closed_at <= now:
         return closed(request, line, language)
     wrong, status = "", 200
     if request.method == "POST":
         try:
-            return _quoted(request, language, held, line, now)
+            return _quoted(request, language, held, now)
         except Refused as refusal:
             if refusal.code is Code.LINE_CLOSED:  # in this very moment
                 return closed(request, line, language)
@@ -84,21 +86,24 @@ def choose(request: HttpRequest, token: str, language: str = "") -> HttpResponse
     return _shown(request, language, held, line, now, wrong=wrong, status=status)
 
 
-def _quoted(request: HttpRequest, language: str, held: Held, line: models.Line, now: datetime) -> HttpResponse:
+def _quoted(request: HttpRequest, language: str, held: Held, now: datetime) -> HttpResponse:
     wait = limits.take_from("quote", client(request), QUOTES, PER, now)
     if wait is not None:
         raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
     plan, method = typed(request, "plan", 60), typed(request, "method", 40)
     start = request.POST.get(f"start-{plan}", "")
-    if method != "voucher" and method not in offered(Money(1, CURRENCY)):
+    if method != "voucher" and not knows(method):
         raise Refused(Code.METHOD_UNKNOWN)
     choice = Choice(start) if start in list(Choice) else None
     amount = normalize("NFKC", typed(request, f"amount-{plan}", 40)).strip()[:20]
     if f"amount-{plan}" in request.POST and not amount:
         raise Refused(Code.AMOUNT_MALFORMED)
-    want = Want(line.id, plan, choice, parse(amount, CURRENCY) if amount else None, unseen=not held.sees_dates)
+    want = Want(held.line.id, plan, choice, parse(amount, CURRENCY) if amount else None, unseen=not held.sees_dates)
     row = quote([want], now, CURRENCY)
-    return HttpResponseRedirect(f"/{language}/q/{links.quote_token(row.id, held.knows, method)}")
+    if method != "voucher":
+        content = queries.quote_value(row)
+        way_to_pay(method, content.total, content.pay_by - now)  # what it does not take is said here, not at the yes
+    return HttpResponseRedirect(f"/{language}/q/{links.quote_token(row.id, held, method, now)}")
 
 
 def _shown(request: HttpRequest, language: str, held: Held, line: models.Line, now: datetime, wrong: str, status: int) -> HttpResponse:
@@ -115,11 +120,10 @@ def _shown(request: HttpRequest, language: str, held: Held, line: models.Line, n
         found = sorted((one for one in offers if one), key=lambda one: one.code != last)
         if found:
             groups.append(_group(translator(language)(title), found, folded=kind is not Kind.PLAN))
-    codes = [*offered(Money(1, CURRENCY)), "voucher"]
-    ways = [(code, methods.method(code, language)) for code in codes]
+    shown = [*ways(CURRENCY, PAY_WITHIN, language), voucher(language)]
     return page(
         request, "choose", language, status=status, path=f"/r/{request.resolver_match.kwargs['token']}" if request.resolver_match else "",
-        wrong=wrong, groups=groups, methods=ways, method=request.POST.get("method") or (codes[0] if len(codes) == 1 else ""),
+        wrong=wrong, groups=groups, ways_to_pay=shown, method=request.POST.get("method") or (shown[0].code if len(shown) == 1 else ""),
         line=_line(line, held, chain, now, language),
     )  # fmt: skip
 

@@ -1,7 +1,6 @@
 """The last screen before the order: everything, once, and one button with the amount on it."""
 
 from datetime import datetime
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -11,9 +10,9 @@ from tsuzuki.actions.order import unpaid
 from tsuzuki.actions.order.accept import Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.actions.order.clock import Clock
+from tsuzuki.actions.providers import Way, way_to_pay
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.order import TenderState
 from tsuzuki.core.plan import Choice, Kind
 from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import Item, Quote
@@ -27,6 +26,7 @@ from tsuzuki.ui.refusals import sentence
 from . import abroad
 from .closed import closed
 from .page import client, page, typed, wanted_language
+from .ways import pay_page
 
 VOUCHERS, PER = 10, 600  # voucher codes one address may try, in so many seconds
 LETTERS, HOUR = 10, 3600  # orders that name one mailbox: it may be a stranger's
@@ -39,16 +39,17 @@ def confirm(request: HttpRequest, token: str, language: str = "") -> HttpRespons
     language = language or wanted_language(request)
     now = timezone.now()
     try:
-        offer = links.read_quote(token)
+        offer = links.read_quote(token, now)
         row = models.Quote.objects.filter(id=offer.quote).first()
         if row is None:
             raise Refused(Code.LINK_EXPIRED)
+        line = models.Line.objects.select_related("carrier").get(id=queries.quote_value(row).items[0].line)
+        offer.require(line)
     except Refused as refusal:
         return page(request, "home", language, status=410, path="/", wrong=sentence(refusal.code, {}, language))
     bought = models.Purchase.objects.filter(quote=row).values_list("token", flat=True).first()
     if bought:  # a second tab, Back, a double click: the same order
         return HttpResponseRedirect(f"/{language}/p/{bought}")
-    line = models.Line.objects.select_related("carrier").get(id=queries.quote_value(row).items[0].line)
     if line.closed_at is not None and line.closed_at <= now:
         return closed(request, line, language)
     wrong = dict.fromkeys(("page", "email", "voucher", "stale"), "")
@@ -59,7 +60,7 @@ def confirm(request: HttpRequest, token: str, language: str = "") -> HttpRespons
             if refusal.code is Code.LINE_CLOSED:  # in this very moment
                 return closed(request, line, language)
             said = sentence(refusal.code, refusal.facts, language)
-            where = {Code.EMAIL_MALFORMED: "email"}.get(refusal.code, "voucher" if refusal.code.value.startswith("voucher") else "page")
+            where = next((name for name in ("email", "voucher") if refusal.code.value.startswith(name)), "page")
             wrong |= {where: said, "stale": "1" if refusal.code in _STALE else ""}
     elif now >= row.valid_until:
         wrong |= {"page": sentence(Code.QUOTE_EXPIRED, {}, language), "stale": "1"}
@@ -78,7 +79,7 @@ def _ordered(request: HttpRequest, language: str, offer: links.Offer, row: model
     most = unpaid.BY_NUMBER if offer.knows is links.Knows.NUMBER else unpaid.BY_HOLDER
     buyer = Buyer(Principal.visitor(), str(offer.quote), email, language, most)
     purchase = accept(offer.quote, [Pay(offer.method, secret=secret)], buyer, now)
-    advance_within(purchase.id, Clock.read())
+    advance_within(purchase.id, Clock.read(now))
     return pay_page(purchase.id) or f"/{language}/p/{purchase.token}"
 
 
@@ -88,12 +89,6 @@ def _brake(name: str, subject: str, allowed: int, seconds: int, now: datetime) -
         raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
 
 
-def pay_page(purchase: UUID) -> str:
-    """The gateway's page where this purchase is paid; empty where there is none (yet)."""
-    attempts = models.Attempt.objects.filter(tender__purchase=purchase, tender__state=TenderState.OPEN, outcome="").exclude(next_url="")
-    return attempts.order_by("-opened_at").values_list("next_url", flat=True).first() or ""
-
-
 def _shown(
     request: HttpRequest, language: str, offer: links.Offer, row: models.Quote, line: models.Line, now: datetime, wrong: dict[str, str]
 ) -> HttpResponse:
@@ -101,16 +96,25 @@ def _shown(
     item = content.items[0]
     sees = offer.knows is not links.Knows.NUMBER
     number = queries.numbers_of([line.id]).get(line.id, "")
-    total = formats.money(content.total, language)
-    again = f"/{language}/r/{links.token(line.id, offer.knows)}"
+    total, way = formats.money(content.total, language), _way(offer, content)
+    again = f"/{language}/r/{links.token(line, offer.knows, now)}"
     return page(
         request, "confirm", language, status=422 if any(wrong.values()) else 200, wrong=wrong, again=again,
         number=formats.number(number) if number else "", total=total, method=offer.method,
+        needs_email=bool(way and way.method.needs_email),
         email=request.POST.get("email", ""), lines=price_lines(item, language), tax=tax_lines(content, language),
         ends=_ends(item, language, now) if sees else None, zone=formats.zone_label(item.zone, language),
         abroad=abroad.of_line(item, line.carrier_id, now, language),
-        statutory={"rows": _check_of(content, line.carrier, offer.method, sees, language, now).rows(language)},
+        statutory={"rows": _check_of(content, line.carrier, (offer.method, way), sees, language, now).rows(language)},
     )  # fmt: skip
+
+
+def _way(offer: links.Offer, content: Quote) -> Way | None:
+    """What holds for the way to pay that was chosen; None: our own books', or it is no way to pay this any more."""
+    try:
+        return None if offer.method == "voucher" else way_to_pay(offer.method, content.total, content.pay_by - content.made_at)
+    except Refused:
+        return None
 
 
 def price_lines(item: Item, language: str) -> list[dict[str, str]]:
@@ -128,9 +132,13 @@ def _ends(item: Item, language: str, now: datetime) -> dict[str, str]:
     return {"old": old, "new": formats.short(item.new_end, item.zone, language, now, closing=True)}
 
 
-def _check_of(content: Quote, carrier: models.Carrier, method: str, sees: bool, language: str, now: datetime) -> statutory.FinalCheck:
+def _check_of(
+    content: Quote, carrier: models.Carrier, chosen: tuple[str, Way | None], sees: bool, language: str, now: datetime
+) -> statutory.FinalCheck:
     item, say = content.items[0], translator(language)
-    pay_by = formats.moment(content.pay_by, item.zone, language)
+    method, way = chosen
+    until = min(content.pay_by, now + way.method.longest) if way and way.method.longest else content.pay_by
+    pay_by = formats.moment(until, item.zone, language)
     rule = statutory.CANCELLATION_BY_HAND if carrier.hours else statutory.CANCELLATION
     lasts = [terms.lasts(item.terms, language)]
     if item.kind is Kind.CREDIT and method == "voucher":
@@ -141,7 +149,7 @@ def _check_of(content: Quote, carrier: models.Carrier, method: str, sees: bool, 
         quantity=say(N_("%(plan)s, one, %(lasts)s"))
         % {"plan": formats.name(item.names, language), "lasts": " · ".join(filter(None, lasts))},
         price=say(N_("%(amount)s in all")) % {"amount": formats.money(content.total, language)},
-        payment=methods.method(method, language, pay_by).paid,
+        payment=methods.method(way.method.code if way else method, language, pay_by).paid,
         delivery=_delivery(item, carrier, sees, language, now),
         cancellation=say(rule) % {"span": formats.span(carrier.refund_after_seconds, language)},
         deadline=formats.moment(content.valid_until, item.zone, language),

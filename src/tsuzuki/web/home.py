@@ -6,17 +6,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.utils import timezone
 
 from tsuzuki.actions import limits, links
-from tsuzuki.actions.providers import offered
 from tsuzuki.core import identifiers
 from tsuzuki.core.allocation import prefix_of
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.money import Money
+from tsuzuki.core.quote import PAY_WITHIN
 from tsuzuki.guide.elsewhere.pages import pages
 from tsuzuki.records import queries
-from tsuzuki.ui import formats, methods
+from tsuzuki.ui import formats
 from tsuzuki.ui.refusals import sentence
 
 from .page import client, icon_of, page, typed, wanted_language
+from .ways import voucher, ways
 
 CURRENCY = "JPY"
 TRIES, PER = 30, 600  # numbers one address may try, in so many seconds
@@ -46,17 +46,17 @@ def _find(request: HttpRequest, language: str) -> HttpResponse:
         if wait is not None:
             response["Retry-After"] = str(wait)
         return response
-    token = links.token(line.id, links.Knows.SIM if is_sim else links.Knows.NUMBER)
+    token = links.token(line, links.Knows.SIM if is_sim else links.Knows.NUMBER, now)
     return HttpResponseRedirect(f"/{language}/r/{token}")
 
 
 def _shown(request: HttpRequest, language: str, status: int = 200, typed: str = "", wrong: str = "") -> HttpResponse:
     """What is sold, from how much and how it can be paid, beside the field for the number."""
     least = queries.least_price_of_a_plan(CURRENCY, timezone.now())
-    ways = [methods.method(code, language).name for code in (*offered(Money(1, CURRENCY)), "voucher")]
+    shown = [way.name for way in (*ways(CURRENCY, PAY_WITHIN, language), voucher(language))]
     known = [(one.code, one.names.to(language)) for one in pages().values()]
     return page(
-        request, "home", language, status=status, open=True, manifest=True, private=True, ways_to_pay=list(dict.fromkeys(ways)),
+        request, "home", language, status=status, open=True, manifest=True, private=True, ways_to_pay=list(dict.fromkeys(shown)),
         least=formats.money(least, language) if least else "", networks=known,
         typed=typed, wrong=wrong,
     )  # fmt: skip

@@ -54,7 +54,7 @@ def look(request: HttpRequest, language: str = "") -> HttpResponse:
         number=formats.number(NUMBER), plan=plan, total=total, lines=[{"name": plan, "amount": total}], tax=taxes, facts=rows,
         left=formats.amount(Good.DATA, 14 * 10**8, language), of=formats.amount(Good.DATA, 3 * 10**9, language),
         old=formats.short(AT, ZONE, language, AT), new=short, zone=formats.zone_label(ZONE, language),
-        offers=_offers(plan, total, short, say), methods=[(one, methods.method(one, language)) for one in ("alipay", "stripe", "byhand")],
+        offers=_offers(plan, total, short, say), methods=[(one, methods.method(one, language)) for one in ("alipay", "card", "cash")],
         wrong=sentence(Code.NUMBER_MALFORMED, {"number": "090-12"}, language), roads=_roads(total, plan, language, say),
         receipt={
             "number": formats.number(NUMBER), "code": "R-7K3QF", "lines": [{"name": plan, "amount": total}], "total": total, "tax": taxes,

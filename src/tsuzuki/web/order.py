@@ -13,7 +13,7 @@ from tsuzuki.actions.order.clock import Clock
 from tsuzuki.actions.order.collect import choose_again
 from tsuzuki.actions.order.expire import cancel
 from tsuzuki.actions.order.find import find as find_again
-from tsuzuki.actions.providers import offered, set_up
+from tsuzuki.actions.providers import knows
 from tsuzuki.actions.receive import buyer_came_back
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
@@ -26,8 +26,9 @@ from tsuzuki.ui import formats, methods, states
 from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.refusals import sentence
 
-from .confirm import pay_page, price_lines, tax_lines
+from .confirm import price_lines, tax_lines
 from .page import client, page, typed, wanted_language
+from .ways import next_step, pay_page, ways
 
 AGAIN, PER = 20, 600  # times another way to pay may be chosen for one purchase, in so many seconds: each opens a payment at a gateway
 _LOOKS = {
@@ -78,7 +79,7 @@ def order(request: HttpRequest, token: str, language: str = "") -> HttpResponse:
             wrong = sentence(refusal.code, refusal.facts, language)
             purchase = queries.full_purchases().get(id=purchase.id)
     elif purchase.waiting and buyer_came_back(purchase.id, now):
-        advance_within(purchase.id, Clock.read())
+        advance_within(purchase.id, Clock.read(now))
         purchase = queries.full_purchases().get(id=purchase.id)
     return _shown(request, purchase, language, now, wrong)
 
@@ -90,10 +91,10 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
         wait = limits.take("pay again", str(purchase.id), AGAIN, PER, now)
         if wait is not None:
             raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
-        if method not in set_up():
+        if not knows(method):
             raise Refused(Code.METHOD_UNKNOWN)
         choose_again(purchase.id, method, now, unpaid.BY_NUMBER)
-    advance_within(purchase.id, Clock.read())
+    advance_within(purchase.id, Clock.read(now))
     return HttpResponseRedirect(("" if "cancel" in request.POST else pay_page(purchase.id)) or f"/{language}/p/{purchase.token}")
 
 
@@ -118,16 +119,17 @@ def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: 
     newest = list(purchase.tenders.all())[-1]
     refused = purchase.waiting and newest.state == TenderState.REFUSED
     tender = newest if newest.state in (TenderState.OPEN, TenderState.WAITING) else None
-    cash = tender is not None and tender.method == "byhand"
+    cash = tender is not None and tender.method == "cash"
     asked = Money(tender.minor, tender.currency) if tender else due
     zone = items[0].zone
+    step = next_step(purchase, zone, language) if purchase.waiting else {}
     choosing = purchase.waiting and (refused or cash or "other" in request.GET)
     return page(
         request, "order", language, status=422 if wrong else 200, refresh=None if resting or choosing else _refresh(purchase, now),
         path=f"/p/{purchase.token}", wrong=wrong, cards=cards, resting=resting, waiting=purchase.waiting,
-        pay_page=pay_page(purchase.id) if purchase.waiting else "", cash=cash, refused=refused, code=purchase.code,
+        next=step, cash=cash, refused=refused, code=purchase.code,
         total=formats.money(asked, language), pay_by=formats.moment(purchase.pay_by, zone, language),
-        methods=[(code, methods.method(code, language)) for code in offered(due)] if choosing else (),
+        ways_to_pay=ways(due.currency, purchase.pay_by - now, language, due, bool(purchase.email)) if choosing else (),
         trouble=any(one.state in (State.REFUNDING, State.REFUND_OWED, State.REFUNDED, State.REVERSED) or one.needs_staff for one in orders),
         receipt=_receipt(purchase, items, content, cards, language), paid=bool(_paid(purchase)), owed=_owed(orders, language),
         disputes=_disputes(purchase, zone, now, language),

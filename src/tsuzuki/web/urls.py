@@ -9,7 +9,7 @@ from django.urls import path, register_converter
 from tsuzuki.guide.topics.topics import topics
 from tsuzuki.ui.languages import SHIPPED
 
-from . import assistance, choose, confirm, elsewhere, fees, home, look, order, search
+from . import assistance, choose, confirm, elsewhere, fees, home, look, order, refund, search
 from .guide import across, brand, cost, dates, paste, roaming
 
 
@@ -29,6 +29,7 @@ PAGES: list[tuple[str, Callable[..., HttpResponse]]] = [
     ("r/<str:token>", choose.choose),
     ("q/<str:token>", confirm.confirm),
     ("p/<str:token>", order.order),
+    ("b/<str:token>", refund.account),
     ("find", order.find),
     ("elsewhere", elsewhere.elsewhere),
     ("elsewhere/<slug:network>/<slug:happened>", elsewhere.what_to_do),

@@ -3,12 +3,12 @@
 from contextlib import suppress
 
 import structlog
-from django.utils import timezone
 from procrastinate import App, JobContext
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
 from tsuzuki.actions import answers, check_books, credit, limits, recognise, staff
+from tsuzuki.actions.order.clock import Clock
 from tsuzuki.actions.order.forget import forget_quotes
 
 from .lanes import Lanes
@@ -39,20 +39,22 @@ def look(timestamp: int) -> None:
 
 
 def books(timestamp: int) -> None:
-    """What time alone changes in the ledger."""
-    recognise.run(timezone.now())
-    while credit.expire(timezone.now()):
+    """What time alone changes in the ledger. By the database's clock: a machine whose own is ahead would end credit too early."""
+    clock = Clock.read()
+    recognise.run(clock.now())
+    while credit.expire(clock.now()):
         pass
-    while forget_quotes(timezone.now()):
+    while forget_quotes(clock.now()):
         pass
-    limits.forget(timezone.now())
-    staff.forget_sessions(timezone.now())
-    answers.forget(timezone.now())
+    limits.forget(clock.now())
+    staff.forget_sessions(clock.now())
+    answers.forget(clock.now())
 
 
 def proof(timestamp: int) -> None:
-    """The nightly look whether ledger and records still tell the same story."""
-    check_books.check(timezone.now())
+    """The nightly look whether ledger and records still tell the same story, and balances what the ledger says."""
+    check_books.bring_forward()
+    check_books.check(Clock.read().now())
 
 
 async def clear_up(context: JobContext, timestamp: int) -> None:

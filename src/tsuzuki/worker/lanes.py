@@ -11,7 +11,6 @@ from functools import partial
 
 import structlog
 from django.db import connection
-from django.utils import timezone
 
 from tsuzuki.actions import notices, webhooks
 from tsuzuki.actions.order.advance import advance_lane
@@ -111,7 +110,7 @@ class Lanes:
     def look(self) -> None:
         """Tell every lane that has something to do."""
         at_work = [lane for lane, thread in self._threads.items() if thread.busy]
-        for lane in lanes_due(timezone.now(), [lane for lane in at_work if isinstance(lane, Lane)]):
+        for lane in lanes_due(Clock.read().now(), [lane for lane in at_work if isinstance(lane, Lane)]):
             self._tell(lane, partial(self._advance, lane))
         self._tell("letters", partial(_until_none, notices.send_due))
         self._tell("webhooks", partial(_until_none, webhooks.send_due))
@@ -128,5 +127,5 @@ class Lanes:
 
 
 def _until_none(send_due: Callable[[datetime], int]) -> None:
-    while send_due(timezone.now()):
+    while send_due(Clock.read().now()):
         pass

@@ -141,8 +141,8 @@ def _running(line: _Line, plan: Plan) -> None:
             id=mint_beside(now, line.id), line_id=line.id, sequence=1, order_id=order.id, state=HoldingState.CONFIRMED, starts_at=now,
             ends_at=opening.until,
         ))  # fmt: skip
-    order.earn_minor, order.earn_from, order.earn_until = opening.paid, now, ends
+    order.earn_minor, order.expensed_minor, order.earn_from, order.earn_until = opening.paid, 0, now, ends
     order.earn_next = min(now + DAY, ends) if opening.paid else None
     nothing = line.wrote.money(0)
-    taken = postings.delivered(line.purchase, plan.code, line.row.line.carrier, line.wrote.money(opening.paid), (0, nothing), nothing)
+    taken = postings.delivered(line.purchase, line.row.line.carrier, line.wrote.money(opening.paid), (0, nothing), nothing)
     line.wrote.posted[LedgerEvent.order_delivered(order.id)] = taken

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from tsuzuki.actions import accounts, credit, notices, vouchers
 from tsuzuki.actions.ids import code, mint_beside, token
 from tsuzuki.actions.insert import insert
-from tsuzuki.actions.providers import require_gateway
+from tsuzuki.actions.providers import Way, way_to_pay
 from tsuzuki.actions.queue import wake
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
@@ -75,6 +76,7 @@ class _Sale:
     quote: UUID
     content: Quote
     amounts: list[Money]
+    ways: list[Way | None]  # by position; None: our own books
     parts: dict[int, list[credit.Part]] = field(default_factory=dict)
     vouchers: dict[int, models.Voucher] = field(default_factory=dict)
     refusal: Refused | None = None
@@ -125,7 +127,7 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
         results.append(result)
     sales = list(asked.values())
     _few_unpaid(sales)
-    lines = _open_lines(sales, now)
+    lines = _open_lines(sales)
     balances = accounts.lock_to_spend(_payers(sales))
     _find_credit(sales, now)
     _find_balance(sales, balances)
@@ -151,7 +153,7 @@ def _purchases_there(yeses: Sequence[Yes]) -> list[models.Purchase]:
 
 
 def _same(sale: _Sale, yes: Yes) -> _Sale:
-    if sale.wish != _wish(yes):
+    if not _is_wish(sale.wish, yes):
         raise Refused(Code.KEY_REUSED)
     return sale
 
@@ -165,9 +167,9 @@ def _take_vouchers(sale: _Sale, taken: set[int]) -> None:
 
 def _consider(yes: Yes, row: models.Quote | None, known: models.Purchase | None, used: bool, now: datetime) -> models.Purchase | _Sale:
     """All that can be refused is refused here, before anything is written; vouchers are locked."""
-    wish = _wish(yes)
+    wish = _wish(yes, settings.KEYRING.current)
     if known is not None:
-        if known.asked != wish:
+        if not _is_wish(known.asked, yes):
             raise Refused(Code.KEY_REUSED)
         return known
     if row is None or row.account_id not in (None, yes.buyer.principal.account_id):
@@ -177,7 +179,11 @@ def _consider(yes: Yes, row: models.Quote | None, known: models.Purchase | None,
     if now >= row.valid_until:
         raise Refused(Code.QUOTE_EXPIRED, at=row.valid_until.isoformat())
     content = queries.quote_value(row)
-    sale = _Sale(yes, wish, row.id, content, _amounts(yes.pays, content))
+    amounts = _amounts(yes.pays, content)
+    ways = [_way(pay.method, amount, content, now) for pay, amount in zip(yes.pays, amounts, strict=True)]
+    if not yes.buyer.email and any(way and way.method.needs_email for way in ways):
+        raise Refused(Code.EMAIL_NEEDED)
+    sale = _Sale(yes, wish, row.id, content, amounts, ways)
     for position, pay in enumerate(yes.pays):
         if pay.method == VOUCHER:
             sale.vouchers[position] = vouchers.find(pay.secret, sale.amounts[position], now)
@@ -186,26 +192,27 @@ def _consider(yes: Yes, row: models.Quote | None, known: models.Purchase | None,
 
 def _few_unpaid(sales: Sequence[_Sale]) -> None:
     """In one order for all sales of a batch, so that two batches never wait for each other."""
-    bounded = [(sale, most) for sale in sales if (most := sale.yes.buyer.most_unpaid) is not None and _gateways(sale)]
+    bounded = [(sale, most) for sale in sales if (most := sale.yes.buyer.most_unpaid) is not None and _methods(sale)]
     for sale, most in sorted(bounded, key=lambda one: str(one[0].yes.buyer.principal)):
         lines = {item.line for item in sale.content.items}
-        unpaid.lock(lines, sale.yes.buyer.principal, _gateways(sale))
+        unpaid.lock(lines, sale.yes.buyer.principal, _methods(sale))
         try:
-            for method in _gateways(sale):
+            for method in _methods(sale):
                 unpaid.require_few(lines, sale.yes.buyer.principal, method, most)
         except Refused as refusal:
             sale.refusal = refusal
 
 
-def _gateways(sale: _Sale) -> set[str]:
-    return {pay.method for pay in sale.yes.pays if pay.method not in OURS}
+def _methods(sale: _Sale) -> set[str]:
+    """Those a gateway is asked for."""
+    return {way.method.code for way in sale.ways if way}
 
 
-def _open_lines(sales: Sequence[_Sale], now: datetime) -> dict[UUID, models.Line]:
+def _open_lines(sales: Sequence[_Sale]) -> dict[UUID, models.Line]:
     """The lines of all sales, so locked that none is closed before these are written; a sale for a closed one is refused."""
     lines = queries.read_by_id(models.Line, {item.line for sale in sales for item in sale.content.items}, "FOR KEY SHARE")
     for sale in sales:
-        if any(is_closed(lines[item.line], now) for item in sale.content.items):
+        if any(is_closed(lines[item.line]) for item in sale.content.items):
             sale.refusal = Refused(Code.LINE_CLOSED)
     return lines
 
@@ -236,10 +243,16 @@ def _find_balance(sales: Sequence[_Sale], balances: dict[UUID, models.Account]) 
         sale.refusal = sale.refusal or refusal
 
 
-def _wish(yes: Yes) -> dict[str, object]:
+def _is_wish(asked: object, yes: Yes) -> bool:
+    """Whether that was asked before, with whichever of the installation's secrets it was written down."""
+    return any(asked == _wish(yes, id) for id in settings.KEYRING.secrets)
+
+
+def _wish(yes: Yes, secret_id: str) -> dict[str, object]:
     """What the key stands for; a voucher by its digest only."""
     tenders = [
-        {"method": p.method, "amount": p.amount and asdict(p.amount), "secret": p.secret and vouchers.digest(p.secret)} for p in yes.pays
+        {"method": p.method, "amount": p.amount and asdict(p.amount), "secret": p.secret and vouchers.digests(p.secret)[secret_id]}
+        for p in yes.pays
     ]
     return {"quote": str(yes.quote), "pays": tenders, "email": yes.buyer.email}
 
@@ -294,7 +307,7 @@ def _purchase(sale: _Sale, now: datetime) -> models.Purchase:
         id=mint_beside(now, sale.quote), quote_id=sale.quote, buyer_kind=buyer.principal.kind, buyer_id=buyer.principal.id,
         account_id=buyer.principal.account_id, key=buyer.key, asked=sale.wish, code=code(), token=token(),
         minor=content.total.minor, currency=content.total.currency, email=buyer.email, language=buyer.language, made_at=now,
-        pay_by=content.pay_by, waiting=any(pay.method not in OURS for pay in sale.yes.pays),
+        pay_by=content.pay_by, waiting=any(sale.ways),
     )  # fmt: skip
 
 
@@ -313,11 +326,14 @@ def _tenders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[mode
     """Credit and vouchers are paid as they are written, in the same transaction; a gateway waits for `advance`."""
     return [
         models.Tender(
-            id=mint_beside(now, purchase.id), purchase=purchase, position=position, method=pay.method, minor=amount.minor,
-            currency=amount.currency,
-            **({"state": TenderState.PAID, "paid_at": now} if pay.method in OURS else {"due_at": now}),
+            id=mint_beside(now, purchase.id), purchase=purchase, position=position, minor=amount.minor, currency=amount.currency,
+            **(
+                {"method": way.method.code, "gateway": way.gateway, "due_at": now}
+                if way
+                else {"method": pay.method, "state": TenderState.PAID, "paid_at": now}
+            ),
         )
-        for position, (pay, amount) in enumerate(zip(sale.yes.pays, sale.amounts, strict=True))
+        for position, (pay, amount, way) in enumerate(zip(sale.yes.pays, sale.amounts, sale.ways, strict=True))
     ]  # fmt: skip
 
 
@@ -333,18 +349,11 @@ def _amounts(pays: Sequence[Pay], content: Quote) -> list[Money]:
     opens = sum(pay.amount is None for pay in pays)
     if not pays or opens > 1 or left.minor < 0 or (left.minor > 0) != (opens == 1):
         raise Refused(Code.TENDERS_DO_NOT_COVER, **({"missing": str(left)} if left.minor > 0 else {}))
-    amounts = [pay.amount or left for pay in pays]
-    for pay, amount in zip(pays, amounts, strict=True):
-        _require_method(pay.method, amount, content)
-    return amounts
+    return [pay.amount or left for pay in pays]
 
 
-def _require_method(method: str, amount: Money, content: Quote) -> None:
-    if method in (VOUCHER, ACCOUNT):
-        return
-    if method == CREDIT:
-        # Credit bought with credit would outlive the date its law allows it (Payment Services Act, six-month exemption).
-        if any(item.kind is Kind.CREDIT for item in content.items):
-            raise Refused(Code.METHOD_UNKNOWN, method=method)
-        return
-    require_gateway(method, amount)
+def _way(method: str, amount: Money, content: Quote, now: datetime) -> Way | None:
+    # Credit bought with credit would outlive the date its law allows it (Payment Services Act, six-month exemption).
+    if method == CREDIT and any(item.kind is Kind.CREDIT for item in content.items):
+        raise Refused(Code.METHOD_UNKNOWN, method=method)
+    return None if method in OURS else way_to_pay(method, amount, content.pay_by - now)

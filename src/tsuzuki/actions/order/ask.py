@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from tsuzuki.core.errors import ProviderUnsure
-from tsuzuki.http.deadline import may_begin_until
+from tsuzuki.http.deadline import elapsed, may_begin_until
 
 from .lane import Lane
 from .steps import NOT_ASKED, UNSURE, Asking, Said, answers_of
@@ -68,7 +68,7 @@ def _as_they_come(pending: set[Future[Heard]]) -> Iterator[list[Heard]]:
 
 
 def _ask_one(asking: Asking, look: bool) -> Heard:
-    if time.monotonic() > asking.ask_before:
+    if elapsed() > asking.ask_before:
         return asking, UNSURE if look else NOT_ASKED
     name = f"{asking.step} {'look up' if look else 'ask'}"
     facts = {"attempt": asking.attempt, "provider": asking.provider, "subject": asking.subject}
@@ -81,7 +81,7 @@ def _ask_together(group: Sequence[Asking]) -> list[Heard]:
     carrier = group[0].many
     assert carrier is not None
     until = min(asking.ask_before for asking in group)
-    if time.monotonic() > until:
+    if elapsed() > until:
         return [(asking, NOT_ASKED) for asking in group]
     asks = {asking.attempt: asking.many[1] for asking in group if asking.many}
     try:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 
 from tsuzuki.actions import audit, incidents
 from tsuzuki.actions.ids import key_for, mint_beside
@@ -22,7 +22,7 @@ from tsuzuki.core.states import IncidentKind
 from tsuzuki.records import models, queries
 
 from .clock import Clock
-from .steps import Asking, Said, Timing, Verdict
+from .steps import NOTHING_HAPPENED, Asking, Said, Timing, Verdict
 
 LOOKS_ALONE = 8
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 30.0  # seconds between looks that found nothing out
@@ -76,11 +76,16 @@ def lock(ids: Collection[UUID]) -> dict[UUID, models.Attempt]:
 def judge(attempt: models.Attempt, said: Said, me: str) -> Verdict | None:
     """What an answer may change now. None: nothing.
 
-    A closed attempt only hears that a carrier took its success back, or that what we hold for refused was done after all. Someone
-    who lost the lease may still bring a DONE, never a «no»: another may be asking at this moment.
+    A closed attempt only hears that its success was undone: a carrier took it back, or a refund did not arrive; that a carrier did it
+    once more then; or that what we hold for refused was done after all. Someone who lost the lease may still bring a DONE, never a
+    «no»: another may be asking at this moment.
     """
+    if attempt.outcome == Outcome.DONE and said.reversed:
+        return Verdict.REFUSED
     if attempt.outcome == Outcome.DONE:
-        return Verdict.REFUSED if said.reversed else None
+        again = attempt.standing == Verdict.REFUSED and said.verdict is Verdict.DONE
+        bounced = attempt.step == "refund" and said.verdict is Verdict.REFUSED
+        return said.verdict if attempt.holder == me and (again or bounced) else None
     if attempt.outcome == Outcome.REFUSED:
         return Verdict.DONE if said.verdict is Verdict.DONE and not said.reversed else None
     if said.reversed:  # done and taken back before we ever heard of it
@@ -96,9 +101,11 @@ def pause(times: int) -> timedelta:
 
 def knock(these: QuerySet[models.Attempt], now: datetime) -> int:
     """An event came, or a wish to close: they are to be looked at from now on. While one is held, `look_at` and `lease_until` are equal
-    until somebody knocks, and different from then on, whichever moment it is."""
+    until somebody knocks, and different from then on, whichever moment it is. Something happened there: what was certainly not done is
+    looked up before it is asked for again."""
     moment = Case(When(lease_until=now, then=Value(now - timedelta(microseconds=1))), default=Value(now))
-    return these.update(look_at=moment)
+    doubted = Case(When(outcome="", standing__in=NOTHING_HAPPENED, then=Value(Verdict.UNSURE)), default=F("standing"))
+    return these.update(look_at=moment, standing=doubted)
 
 
 def knocked(attempt: models.Attempt) -> bool:
@@ -106,12 +113,13 @@ def knocked(attempt: models.Attempt) -> bool:
     return attempt.look_at is not None and attempt.look_at != attempt.lease_until
 
 
-def look_next(attempt: models.Attempt, asking: Asking, verdict: Verdict, now: datetime, looked: bool) -> datetime | None:
+def look_next(attempt: models.Attempt, asking: Asking, said: Said, now: datetime, looked: bool) -> datetime | None:
     """When somebody should look at an open attempt again. None: people will answer."""
+    verdict = said.verdict
     if knocked(attempt):
         return now
     if verdict is Verdict.WAITING:
-        return None if asking.timing.by_staff else now + timedelta(seconds=asking.timing.look_every)
+        return None if asking.timing.by_staff else now + timedelta(seconds=max(asking.timing.look_every, said.look_after))
     if verdict is Verdict.NEVER:
         return now if attempt.asks < 3 else now + pause(attempt.asks)
     if verdict is Verdict.PASSING:
@@ -123,14 +131,14 @@ def look_next(attempt: models.Attempt, asking: Asking, verdict: Verdict, now: da
 
 _NOTE = """
 UPDATE records_attempt a SET standing = n.standing, outcome = n.outcome, look_at = n.look_at, looks = a.looks + n.looked,
-  reference = coalesce(nullif(n.reference, ''), a.reference), next_url = coalesce(nullif(n.next_url, ''), a.next_url),
+  reference = coalesce(nullif(n.reference, ''), a.reference), next = coalesce(nullif(n.next, 'null'), a.next),
   reason = n.reason,
   lease_until = CASE WHEN n.standing = 'unsure' AND n.looked = 0 THEN a.lease_until ELSE least(a.lease_until, %(now)s) END,
   closed_at = CASE WHEN n.outcome <> '' THEN coalesce(a.closed_at, %(now)s) ELSE a.closed_at END,
   answers = CASE WHEN jsonb_array_length(a.answers) < 50 OR (n.standing, n.outcome) <> (a.standing, a.outcome) THEN a.answers || n.answer
                  ELSE a.answers END
 FROM jsonb_to_recordset(%(notes)s::jsonb) AS n(id uuid, standing text, outcome text, look_at timestamptz, looked int,
-  reference text, next_url text, reason text, answer jsonb)
+  reference text, next jsonb, reason text, answer jsonb)
 WHERE a.id = n.id
 """
 
@@ -158,7 +166,7 @@ def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, 
     rows = [
         {
             "id": note.attempt.id, "standing": note.standing, "outcome": note.outcome, "look_at": note.look_at, "looked": int(looked),
-            "reference": note.said.reference[:120], "next_url": note.said.next_url, "reason": note.said.reason[:60],
+            "reference": note.said.reference[:120], "next": note.said.next, "reason": note.said.reason[:60],
             "answer": {"at": now.isoformat(), "standing": note.standing, "looked": looked, "raw": note.said.raw[:2000]},
         }
         for note in notes
@@ -216,4 +224,5 @@ def lasts_too_long(attempt: models.Attempt, looked: bool) -> bool:
 
 
 def still_open(attempt: models.Attempt, said: Said, asking: Asking, now: datetime, looked: bool) -> Note:
-    return Note(attempt, said, said.verdict, "", look_next(attempt, asking, said.verdict, now, looked))
+    standing = Verdict.UNSURE if knocked(attempt) and said.verdict in NOTHING_HAPPENED else said.verdict  # it may be older than the event
+    return Note(attempt, said, standing, "", look_next(attempt, asking, said, now, looked))

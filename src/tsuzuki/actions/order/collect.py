@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 
 from tsuzuki.actions import incidents, notices
 from tsuzuki.actions.ids import mint_beside
-from tsuzuki.actions.providers import gateway, require_gateway
+from tsuzuki.actions.providers import Way, gateway, method_of, way_to_pay
 from tsuzuki.actions.queue import wake
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
@@ -20,7 +20,7 @@ from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, Step, TenderState
 from tsuzuki.core.states import OTHER_AMOUNT, IncidentKind
 from tsuzuki.ledger import book
-from tsuzuki.payments.port import DISPUTED, Ask
+from tsuzuki.payments.port import DISPUTED, Ask, Payer
 from tsuzuki.records import models
 from tsuzuki.records.available import available, missing
 from tsuzuki.records.promise import promise_of
@@ -72,11 +72,11 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     if only:
         due = due.filter(purchase=only)
     if lane:
-        due = due.filter(method=lane.name)
+        due = due.filter(gateway=lane.name)
     found = list(due.exclude(Exists(closing)).select_related("purchase").order_by("due_at", "id")[:limit])
-    tenders = reachable(found, lambda tender: tender.method, lambda tender: gateway(tender.method), now)
+    tenders = reachable(found, lambda tender: tender.gateway, lambda tender: gateway(tender.gateway), now)
     subjects = [
-        Subject(tender.id, tender.purchase_id, "pay", tender.method, _question(tender), steps.timing_of_gateway(tender.method))
+        Subject(tender.id, tender.purchase_id, "pay", tender.gateway, _question(tender, now), steps.timing_of_gateway(tender.gateway))
         for tender in tenders
     ]
     opened = attempts.open_attempts(subjects, clock)
@@ -84,11 +84,13 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     return Opened([steps.pay(attempt, tender, clock) for attempt, tender in zip(opened, tenders, strict=True)], len(tenders))
 
 
-def _question(tender: models.Tender) -> Ask:
-    purchase = tender.purchase
+def _question(tender: models.Tender, now: datetime) -> Ask:
+    purchase, method = tender.purchase, method_of(tender)
+    until = min(purchase.pay_by, now + method.longest) if method and method.longest else purchase.pay_by
     return Ask(
-        key=attempts.key_of("pay", tender.id), amount=Money(tender.minor, tender.currency), label=purchase.code, locale=purchase.language,
-        return_url=f"{settings.PUBLIC_URL}/p/{purchase.token}", live_until=purchase.pay_by,
+        key=attempts.key_of("pay", tender.id), amount=Money(tender.minor, tender.currency), method=tender.method, label=purchase.code,
+        locale=purchase.language, return_url=f"{settings.PUBLIC_URL}/p/{purchase.token}", live_until=until,
+        payer=Payer(purchase.email) if method and method.needs_email else None,
     )  # fmt: skip
 
 
@@ -107,6 +109,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     for asking, said in heard:
         attempt, tender = locked[asking.attempt], tenders[asking.attempt]
         verdict = attempts.judge(attempt, said, me)
+        if attempt.outcome == Outcome.DONE and said.paid is not None and _is_other(tender, said):  # more came later, to the same account
+            _tell_other_amount(tender, said.paid, now)
         if attempt.outcome == Outcome.DONE and said.verdict is Verdict.DONE and said.disputes:
             attempts.tell_second_success(attempt, said, looked, now)
             notes.append(_watched(attempts.closed(attempt, said, Outcome.DONE, now), now))
@@ -119,6 +123,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             notes.append(_watched(attempts.at_rest(attempt, said, OTHER_AMOUNT, attempt.outcome, now), now))
         elif verdict is Verdict.DONE:
             notes.append(_watched(attempts.closed(attempt, said, Outcome.DONE, now), now))
+            if attempt.standing == OTHER_AMOUNT:
+                _as_asked(tender, now)
             paid.append(tender)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
@@ -170,7 +176,7 @@ def _watched(note: attempts.Note, now: datetime) -> attempts.Note:
 
 def _take_in(paid: Sequence[models.Tender], now: datetime) -> None:
     """The money of these tenders is in."""
-    moved = {LedgerEvent.tender_paid(t.id): postings.paid(t.method, t.purchase_id, Money(t.minor, t.currency)) for t in paid}
+    moved = {LedgerEvent.tender_paid(t.id): postings.paid(t.gateway, t.purchase_id, Money(t.minor, t.currency)) for t in paid}
     book.post(moved, now)
     models.Tender.objects.filter(id__in=[tender.id for tender in paid]).update(state=TenderState.PAID, paid_at=now, due_at=None)
     for tender in paid:
@@ -233,17 +239,38 @@ def _other_amount(tender: models.Tender, attempt: models.Attempt, paid: Money, n
     """Never applied: people find out what was paid, and send it back. Where they have, it is not asked of them again."""
     if attempt.outcome:
         return
-    moved = postings.paid_otherwise(tender.method, tender.id, paid - book.balance(postings.unclaimed(tender.id), paid.currency))
-    book.post({LedgerEvent.tender_unclaimed(tender.id, mint_beside(now, tender.id)): moved}, now)
+    _unclaimed(tender, {paid.currency: paid.minor}, now)
     incidents.call_staff(_orders_of(tender), IncidentKind.PAYMENT_OTHER_AMOUNT, now)
+    _tell_other_amount(tender, paid, now)
+
+
+def _tell_other_amount(tender: models.Tender, paid: Money, now: datetime) -> None:
+    """What was told of another amount before is closed: people send back what is there now."""
+    told = models.Incident.objects.filter(kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None)
+    told.exclude(facts__paid=str(paid)).update(closed_at=now, answer=f"now {paid}")
     incidents.report(IncidentKind.OTHER_AMOUNT, tender.id, now, asked=str(Money(tender.minor, tender.currency)), paid=str(paid))
+
+
+def _unclaimed(tender: models.Tender, paid: dict[str, int], now: datetime) -> None:
+    """What its gateway holds beside what was asked for is so much now: it may have said otherwise before."""
+    held = {one.currency: one.minor for one in book.balance_of_each_currency(postings.unclaimed(tender.id))}
+    changes = [Money(paid.get(currency, 0) - held.get(currency, 0), currency) for currency in {**held, **paid}]
+    moved = [one for change in changes for one in postings.paid_otherwise(tender.gateway, tender.id, change)]
+    book.post({LedgerEvent.tender_unclaimed(tender.id, mint_beside(now, tender.id)): moved}, now)
+
+
+def _as_asked(tender: models.Tender, now: datetime) -> None:
+    """It was another amount, and is what was asked for after all: paid in parts, or told wrongly. There is nothing to send back."""
+    _unclaimed(tender, {}, now)
+    told = models.Incident.objects.filter(kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None)
+    told.update(closed_at=now, answer="paid as asked")
 
 
 def _sent_back(tender: models.Tender, now: datetime) -> None:
     lost = available([tender.purchase_id])[tender.id].lost
-    for currency, minor in book.balances(account := postings.unclaimed(tender.id)).get(account, {}).items():
-        by_dispute = Money(min(lost, minor) if currency == tender.currency else 0, currency)
-        moved = postings.sent_back(tender.method, tender.id, Money(minor, currency), by_dispute)
+    for amount in book.balance_of_each_currency(postings.unclaimed(tender.id)):
+        by_dispute = Money(min(lost, amount.minor) if amount.currency == tender.currency else 0, amount.currency)
+        moved = postings.sent_back(tender.gateway, tender.id, amount, by_dispute)
         book.post({LedgerEvent.tender_sent_back(tender.id, mint_beside(now, tender.id)): moved}, now)
 
 
@@ -251,7 +278,7 @@ def _watch(tender: models.Tender, attempt: models.Attempt, verdict: Verdict, sai
     if verdict is Verdict.CANNOT_TELL or (verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)):
         incidents.call_staff(_orders_of(tender), IncidentKind.PAYMENT_UNSURE, now)
     if said.ours:
-        incidents.report(IncidentKind.SUPPLIER_REFUSES_US, tender.method, now)
+        incidents.report(IncidentKind.SUPPLIER_REFUSES_US, tender.gateway, now)
 
 
 def _orders_of(tender: models.Tender) -> list[models.Order]:
@@ -263,25 +290,35 @@ def choose_again(purchase_id: UUID, method: str, now: datetime, most_unpaid: int
     """Another method for what is not paid yet: the old attempts are closed at their gateways, a new tender waits its turn. At most so many
     orders of a line may wait for this method's money."""
     bought = models.Purchase.objects.filter(id=purchase_id).first()
-    if most_unpaid is not None and bought is not None:
-        lines = set(models.Order.objects.filter(purchase=purchase_id).values_list("line", flat=True))
-        unpaid.lock(lines, bought.buyer, [method])
-        unpaid.require_few(lines, bought.buyer, method, most_unpaid)
-    purchase = lock_purchases([purchase_id]).get(purchase_id)
-    if purchase is None:
+    if bought is None:
         raise Refused(Code.ORDER_UNKNOWN, id=str(purchase_id))
+    way = way_again(bought, method, now)
+    if most_unpaid is not None:
+        lines = set(models.Order.objects.filter(purchase=purchase_id).values_list("line", flat=True))
+        unpaid.lock(lines, bought.buyer, [way.method.code])
+        unpaid.require_few(lines, bought.buyer, way.method.code, most_unpaid)
+    purchase = lock_purchases([purchase_id])[purchase_id]
     if not purchase.waiting or now >= purchase.pay_by:
         raise Refused(Code.PURCHASE_NOT_WAITING)
     tenders = list(models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id"))
-    due = missing(purchase)
-    require_gateway(method, Money(due, purchase.currency))
+    way = way_again(purchase, method, now)  # what is missing may have changed meanwhile
     close_open(tenders, now)
     tender = models.Tender.objects.create(
-        id=mint_beside(now, purchase.id), purchase=purchase, position=len(tenders), method=method, minor=due, currency=purchase.currency,
-        due_at=now,
+        id=mint_beside(now, purchase.id), purchase=purchase, position=len(tenders), method=way.method.code, gateway=way.gateway,
+        minor=missing(purchase), currency=purchase.currency, due_at=now,
     )  # fmt: skip
     wake(purchase.id)
     return tender
+
+
+def way_again(purchase: models.Purchase, method: str, now: datetime) -> Way:
+    """The way to pay what is still missing. Refused if the purchase does not wait for money, or this is no way to pay it."""
+    if not purchase.waiting or now >= purchase.pay_by:
+        raise Refused(Code.PURCHASE_NOT_WAITING)
+    way = way_to_pay(method, Money(missing(purchase), purchase.currency), purchase.pay_by - now)
+    if way.method.needs_email and not purchase.email:
+        raise Refused(Code.EMAIL_NEEDED)
+    return way
 
 
 def close_open(tenders: Sequence[models.Tender], now: datetime) -> None:

@@ -34,7 +34,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     orders = {order.id: order for order in lock({asking.subject for asking, _ in heard})}
     locked = attempts.lock([asking.attempt for asking, _ in heard])
     verdicts = [attempts.judge(locked[asking.attempt], said, me) for asking, said in heard]
-    _lock_homes(verdicts, [orders[asking.subject] for asking, _ in heard], now)
+    _lock_homes(verdicts, [orders[asking.subject] for asking, _ in heard])
     notes, over, refused = [], [], []
     done: list[models.Order] = []
     homeless: list[models.Order] = []  # done for a line that was closed meanwhile
@@ -45,12 +45,11 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
         elif attempt.outcome:
-            outcome = Outcome(attempt.outcome)
-            notes.append(attempts.closed(attempt, said, outcome, now))
-            _after_the_end(order, outcome, now)
+            notes.append(attempts.closed(attempt, said, Outcome(attempt.outcome), now))
+            _after_the_end(order, said, now)
         elif verdict is Verdict.DONE:
             notes.append(attempts.closed(attempt, said, Outcome.DONE, now))
-            (homeless if is_closed(order.line, now) else done).append(order)
+            (homeless if is_closed(order.line) else done).append(order)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
             refused.append(order)
@@ -66,10 +65,10 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     attempts.write(notes, over, now, looked)
 
 
-def _lock_homes(verdicts: Sequence[Verdict | None], orders: Sequence[models.Order], now: datetime) -> None:
+def _lock_homes(verdicts: Sequence[Verdict | None], orders: Sequence[models.Order]) -> None:
     pairs = list(zip(verdicts, orders, strict=True))
     done = [order for verdict, order in pairs if verdict is Verdict.DONE]
-    homeless = [order for order in done if is_closed(order.line, now)]
+    homeless = [order for order in done if is_closed(order.line)]
     refused = [order for verdict, order in pairs if verdict is Verdict.REFUSED]
     refund.lock_homes([order for order in done if order not in homeless], [*refused, *homeless])
 
@@ -87,18 +86,18 @@ def _alert(order: models.Order, said: Said, now: datetime) -> None:
         incidents.report(IncidentKind.SUPPLIER_REFUSES_US, f"{order.carrier_id} {said.reason}", now, order=order)
 
 
-def _after_the_end(order: models.Order, outcome: Outcome, now: datetime) -> None:
-    """The carrier took a success back: the order is refunded. Or it did after all what it had refused: people decide."""
-    if outcome == Outcome.DONE and order.state in (State.DELIVERED, State.REVERSED):
-        undo(order, now)
-    elif outcome == Outcome.DONE:
-        incidents.report(IncidentKind.CARRIER_TOOK_BACK, order.id, now, order=order)  # its money is gone already: people decide
-    elif outcome == Outcome.REFUSED:
+def _after_the_end(order: models.Order, said: Said, now: datetime) -> None:
+    """The carrier took a success back: the order is refunded. Or it did after all what it had refused or taken back: people decide."""
+    if not said.reversed:
         incidents.report(IncidentKind.DELIVERED_AFTER_REFUND, order.id, now, order=order)
+    elif order.state in (State.DELIVERED, State.REVERSED):
+        undo(order, now)
+    else:
+        incidents.report(IncidentKind.CARRIER_TOOK_BACK, order.id, now, order=order)  # its money is gone already: people decide
 
 
 def confirm(orders: Sequence[models.Order], now: datetime) -> None:
-    """Delivered: pending becomes confirmed, held becomes unearned, tax and the carrier's share. Orders and lines are locked."""
+    """Delivered: pending becomes confirmed, held becomes unearned and tax, the carrier is owed its share. Orders and lines are locked."""
     if not orders:
         return
     ids = [order.id for order in orders]
@@ -109,8 +108,7 @@ def confirm(orders: Sequence[models.Order], now: datetime) -> None:
         if order.id in bases and bases[order.id].cuts:
             _cut(bases[order.id])
     _set_state(ids, HoldingState.CONFIRMED)
-    plans = _plans(ids)
-    book.post({LedgerEvent.order_delivered(order.id): _delivery(order, plans[order.id], lots.get(order.id)) for order in orders}, now)
+    book.post({LedgerEvent.order_delivered(order.id): _delivery(order, lots.get(order.id)) for order in orders}, now)
     _earn(orders, bases, lots)
     move(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
     incidents.settle(orders, now, "delivered", incidents.DELIVERY)
@@ -127,23 +125,13 @@ def _periods_of(orders: list[UUID]) -> dict[UUID, models.Period]:
     return {period.order_id: period for period in queries.read(models.Period, orders, by="order_id")}
 
 
-_PLANS = "SELECT o.id, p.code FROM records_order o JOIN records_plan p ON p.id = o.plan_id WHERE o.id = ANY(%s)"
-
-
-def _plans(orders: list[UUID]) -> dict[UUID, str]:
-    """The plan each order is of."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PLANS, [orders])
-        return dict(cursor.fetchall())
-
-
-def _delivery(order: models.Order, plan: str, lot: models.Lot | None) -> list[Posting]:
+def _delivery(order: models.Order, lot: models.Lot | None) -> list[Posting]:
     price = Money(order.minor, order.currency)
     if order.kind == Kind.CREDIT:
         assert lot is not None, f"credit order {order.id} has no lot"
         return postings.credit_delivered(order.purchase_id, lot.id, price)
     tax_part, cost = Money(order.tax_minor, order.currency), Money(order.cost_minor, order.currency)
-    return postings.delivered(order.purchase_id, plan, order.carrier_id, price, (order.tax_percent, tax_part), cost)
+    return postings.delivered(order.purchase_id, order.carrier_id, price, (order.tax_percent, tax_part), cost)
 
 
 _SET_STATE = """
@@ -159,22 +147,21 @@ def _set_state(orders: list[UUID], state: str) -> None:
 
 
 _EARN = """
-UPDATE records_order o SET earn_minor = e.minor, earn_from = e.starts, earn_until = e.ends, earn_next = e.next
+UPDATE records_order o SET earn_minor = e.minor, expensed_minor = 0, earn_from = e.starts, earn_until = e.ends, earn_next = e.next
 FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]) AS e(id, minor, starts, ends, next)
 WHERE o.id = e.id
 """
 
 
 def _earn(orders: Sequence[models.Order], bases: dict[UUID, models.Period], lots: dict[UUID, models.Lot]) -> None:
-    """Over which span the price becomes revenue."""
+    """Over which span the price becomes revenue, and the carrier's share the cost of it."""
     earning = []
     for order in orders:
         span = bases.get(order.id) or lots.get(order.id)
         if order.kind != Kind.CREDIT and span is not None:
-            parts = (Money(minor, order.currency) for minor in (order.minor, order.tax_minor, order.cost_minor))
-            order.earn_minor = postings.earning(*parts).minor
+            order.earn_minor, order.expensed_minor = order.minor - order.tax_minor, 0
             order.earn_from, order.earn_until = span.starts_at, span.ends_at
-            order.earn_next = min(span.starts_at + timedelta(days=1), span.ends_at) if order.earn_minor else None
+            order.earn_next = min(span.starts_at + timedelta(days=1), span.ends_at) if order.earn_minor or order.cost_minor else None
             earning.append(order)
     if earning:
         columns = zip(*((o.id, o.earn_minor, o.earn_from, o.earn_until, o.earn_next) for o in earning), strict=True)
@@ -245,7 +232,7 @@ def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str,
     over.update(closed_at=now, answer=why)  # the carrier need not be told dates of what is gone, nor anybody decide of it
     bases = _periods_of(ids)
     for order in orders:
-        if order.id in bases and not is_closed(order.line, now):
+        if order.id in bases and not is_closed(order.line):
             periods.close_up(order, bases[order.id], step is Step.UNDO and bases[order.id].cuts, now)
     refund.begin(orders, why, now)
 
@@ -253,12 +240,21 @@ def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str,
 def undo(order: models.Order, now: datetime, why: IncidentKind = IncidentKind.CARRIER_TOOK_BACK) -> None:
     """A delivered order taken back: its postings are reversed, what it had earned too, what waits behind it moves, and its money goes
     home. It and its line are locked as by `periods.lock_to_take_back`, and its homes."""
-    book.post({
-        LedgerEvent.order_undone(order.id): [
-            *postings.undone(book.postings_of(LedgerEvent.order_delivered(order.id))),
-            *postings.recognised(order.plan.code, Money(-order.earned_minor, order.currency)),
-        ]
-    }, now)  # fmt: skip
-    models.Order.objects.filter(id=order.id).update(earn_minor=0, earned_minor=0, earn_from=None, earn_until=None, earn_next=None)
+    delivered = book.postings_of(LedgerEvent.order_delivered(order.id))
+    book.post({LedgerEvent.order_undone(order.id): [*postings.undone(delivered), *_recognised_back(order)]}, now)
+    models.Order.objects.filter(id=order.id).update(
+        earn_minor=0, earned_minor=0, expensed_minor=None, netted_minor=None, earn_from=None, earn_until=None, earn_next=None
+    )
     incidents.report(why, order.id, now, order=order)
     void([order], Step.UNDO, Outcome.DONE, why, now)
+
+
+def _recognised_back(order: models.Order) -> list[Posting]:
+    """Exactly what was recognised of it, and its part of the cutover."""
+    netted = order.netted_minor or 0
+    earned, cost = order.earned_minor - netted, (order.expensed_minor or 0) - netted
+    cut_over = 0 if order.netted_minor is None else order.cost_minor - netted
+    return [
+        *postings.recognised(order.plan.code, Money(-earned, order.currency), Money(-cost, order.currency)),
+        *postings.cut_over(Money(-cut_over, order.currency)),
+    ]

@@ -52,9 +52,11 @@ def lock(purchases: Collection[UUID]) -> dict[UUID, list[models.Order]]:
 
 
 def record(tender: models.Tender, told: Sequence[port.Dispute], now: datetime) -> list[models.Dispute]:
-    """What the gateway tells of a paid tender, written down and booked. Returns what is new, or otherwise than before."""
+    """What the gateway tells of a paid tender, written down and booked. Returns what is new, or otherwise than before. Of one it tells
+    twice the last word counts."""
     known = {row.reference: row for row in models.Dispute.objects.filter(tender=tender)}
-    return [row for one in told if (row := _heard(tender, known.get(one.id[:120]), one, now)) is not None]
+    by_id = {one.id[:120]: one for one in told}
+    return [row for id, one in by_id.items() if (row := _heard(tender, known.get(id), one, now)) is not None]
 
 
 def _heard(tender: models.Tender, row: models.Dispute | None, told: port.Dispute, now: datetime) -> models.Dispute | None:
@@ -77,7 +79,7 @@ def _heard(tender: models.Tender, row: models.Dispute | None, told: port.Dispute
     row.minor, row.currency, row.state = amount.minor, amount.currency, told.state
     row.closed_at = None if told.state is DisputeState.OPEN else now
     row.save()
-    moved = postings.dispute_moved(tender.method, row.id, before, (told.state, amount))
+    moved = postings.dispute_moved(tender.gateway, row.id, before, (told.state, amount))
     book.post({LedgerEvent.dispute_changed(row.id, row.changes): moved}, now)
     return row
 

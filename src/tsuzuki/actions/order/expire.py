@@ -6,7 +6,6 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Case, Value, When
 
 from tsuzuki.actions import accounts, audit, credit, incidents, notices, vouchers
 from tsuzuki.actions.queue import wake
@@ -135,9 +134,8 @@ def _refund_what_was_not_done(orders: list[models.Order], why: str, now: datetim
     refund.lock_homes([], [*never_taken_up, *certain])
     move(never_taken_up, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
     refund.begin(never_taken_up, why, now)
-    heard_later = Case(When(look_at__lte=now, then=Value(now)))  # an event that nobody has looked at yet still is
     models.Attempt.objects.filter(order__in=[order.id for order in certain]).update(
-        outcome=Outcome.REFUSED, reason=why, look_at=heard_later, closed_at=now
+        outcome=Outcome.REFUSED, reason=why, look_at=None, closed_at=now
     )
     deliver.void(certain, Step.PROVISION, Outcome.REFUSED, why, now)
     return busy, [order for order in orders if order.id in attempts and order not in certain and order not in busy]

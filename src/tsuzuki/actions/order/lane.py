@@ -34,10 +34,10 @@ SELECT 'carrier', o.carrier_id FROM records_attempt a JOIN records_order o ON o.
   WHERE a.look_at <= %(now)s AND a.lease_until <= %(now)s AND o.carrier_id <> ALL(%(carriers)s)
 UNION SELECT 'gateway', provider FROM records_attempt
   WHERE look_at <= %(now)s AND lease_until <= %(now)s AND step <> 'provision' AND provider <> ALL(%(gateways)s)
-UNION SELECT 'gateway', method FROM records_tender
-  WHERE state = 'waiting' AND due_at <= %(now)s AND method <> ALL(%(gateways)s)
-UNION SELECT 'gateway', t.method FROM records_refund r JOIN records_tender t ON t.id = r.tender_id
-  WHERE r.state = 'waiting' AND r.due_at <= %(now)s AND t.method <> ALL(%(gateways)s)
+UNION SELECT 'gateway', gateway FROM records_tender
+  WHERE state = 'waiting' AND due_at <= %(now)s AND gateway <> ALL(%(gateways)s)
+UNION SELECT 'gateway', t.gateway FROM records_refund r JOIN records_tender t ON t.id = r.tender_id
+  WHERE r.state = 'waiting' AND r.due_at <= %(now)s AND t.gateway <> ALL(%(gateways)s)
 UNION SELECT 'carrier', carrier_id FROM records_order
   WHERE state = 'paid' AND needs_staff = '' AND due_at <= %(now)s AND kind <> 'credit' AND carrier_id <> ALL(%(carriers)s)
 UNION SELECT 'clock', '' WHERE
@@ -57,7 +57,7 @@ def lanes_due(now: datetime, at_work: Collection[Lane] = ()) -> set[Lane]:
 
 
 _GATEWAYS = """
-SELECT method FROM records_tender WHERE purchase_id = %(id)s
+SELECT gateway FROM records_tender WHERE purchase_id = %(id)s AND gateway <> ''
 UNION SELECT provider FROM records_attempt WHERE purchase_id = %(id)s AND step <> 'provision'
 """
 

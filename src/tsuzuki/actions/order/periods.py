@@ -18,8 +18,10 @@ from tsuzuki.records import models, queries
 
 from .move import LOCK, lock_lines, lock_orders
 
-_WAITING = """
-SELECT w.order_id FROM records_period p JOIN records_period w ON w.line_id = p.line_id AND w.starts_at >= p.starts_at AND w.state <> 'void'
+# What waits behind a period of these orders, and what was cut on the same line: it may run on.
+_MAY_MOVE = """
+SELECT w.order_id FROM records_period p
+JOIN records_period w ON w.line_id = p.line_id AND (w.starts_at >= p.starts_at OR w.was_until IS NOT NULL) AND w.state <> 'void'
 WHERE p.order_id = ANY(%s)
 """
 
@@ -29,17 +31,17 @@ def lock_to_take_back(ids: Collection[UUID]) -> list[models.Order]:
     applied while we waited for its line is locked by beginning again: an order is never waited for with its line in hand."""
     while True:
         with transaction.atomic():
-            others = _waiting_behind(ids)
+            others = _may_move(ids)
             orders = [order for order in lock_orders({*ids, *others}) if order.id in ids]
             lock_lines(orders)
-            if _waiting_behind(ids) <= others:
+            if _may_move(ids) <= others:
                 return orders
             transaction.set_rollback(True)
 
 
-def _waiting_behind(ids: Collection[UUID]) -> set[UUID]:
+def _may_move(ids: Collection[UUID]) -> set[UUID]:
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, [list(ids)])
+        cursor.execute(_MAY_MOVE, [list(ids)])
         return {id for (id,) in cursor.fetchall()}
 
 

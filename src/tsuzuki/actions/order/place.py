@@ -46,13 +46,14 @@ def lines_now(lines: Collection[UUID], now: datetime) -> dict[UUID, LineNow]:
     return {id: LineNow(busy, last, msisdn or "", iccid, chains.get(id, [])) for id, busy, last, msisdn, iccid, _ in found}
 
 
-def is_closed(line: models.Line, now: datetime) -> bool:
-    return line.closed_at is not None and line.closed_at <= now
+def is_closed(line: models.Line) -> bool:
+    """Whoever sees it closed comes after that, also where the closing was dated by a clock that is ahead of his."""
+    return line.closed_at is not None
 
 
 def place_order(item: Item, order: models.Order, chain: Sequence[Base], now: datetime) -> Placement | None:
     """Where it goes now. A «now» the line no longer allows waits for the current period instead; None: it cannot be applied."""
-    if is_closed(order.line, now):
+    if is_closed(order.line):
         return None
     last = last_end(chain, now)
     # «Now» was said to what the quote showed. What someone bought since is paid for too: this one waits behind it and does not cut it.

@@ -19,6 +19,7 @@ from tsuzuki.core.quote import Quote, Wish, quote_for
 from tsuzuki.records import models, queries
 
 from .offers import has_word
+from .place import is_closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _wish(want: Want, known: _Catalogue, now: datetime) -> Wish:
     line, row = known.lines.get(want.line), known.plans.get(want.plan)
     if line is None:
         raise Refused(Code.NUMBER_UNKNOWN, number="")
-    if line.closed_at is not None and line.closed_at <= now:
+    if is_closed(line):
         raise Refused(Code.LINE_CLOSED)
     if line.held_back:
         raise Refused(Code.LINE_NOT_YET)

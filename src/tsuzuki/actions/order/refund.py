@@ -10,14 +10,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from tsuzuki.actions import accounts, credit, incidents, notices, unsettled, vouchers
 from tsuzuki.actions.ids import mint_beside
-from tsuzuki.actions.providers import gateway
+from tsuzuki.actions.providers import gateway, method_of
 from tsuzuki.core import decode, postings
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, State, Step, TenderState, allocate
 from tsuzuki.core.states import NO_CLAIM, IncidentKind, RefundState
 from tsuzuki.ledger import book
-from tsuzuki.payments.port import DISPUTED
+from tsuzuki.payments.port import DISPUTED, Method, RefundWay
 from tsuzuki.records import models
 from tsuzuki.records.available import available
 
@@ -116,8 +116,25 @@ def _start(
     elif tender.method in ("voucher", "opening"):  # the second: taken over from an old system, which no gateway of ours can pay back
         moved += postings.refund_owed(refund.id, amount)
         refund.state, refund.due_at = RefundState.OWED, None
+    elif reason := _only_by_hand(tender, now):
+        moved += postings.refund_owed(refund.id, amount)
+        refund.state, refund.due_at = RefundState.OWED, None
+        incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=order, reason=reason)
     refund.save(force_insert=True)
     book.post({LedgerEvent.refund_begun(refund.id): moved}, now)
+
+
+def _only_by_hand(tender: models.Tender, now: datetime) -> str:
+    """Why no gateway need be asked to give this money back; empty: one is asked."""
+    if (method := method_of(tender)) is None:
+        return ""
+    if method.refund is not RefundWay.SOURCE:
+        return method.refund.value
+    return "too_late_for_the_gateway" if too_late(tender, method, now) else ""
+
+
+def too_late(tender: models.Tender, method: Method, now: datetime) -> bool:
+    return bool(method.refund_within and tender.paid_at and now > tender.paid_at + method.refund_within)
 
 
 def _ours(
@@ -130,7 +147,7 @@ def _ours(
         return accounts.give_back(tender, amount)
     if tender.method == "voucher" and order is not None and order.purchase.email:
         _, codes = vouchers.make_batch(amount, 1, now)
-        notices.tell_payer(order, "new_voucher", now, {"voucher": codes[0]}, about=str(refund.id))
+        notices.tell_payer(order, "new_voucher", now, about=str(refund.id), secret=codes[0])
         return [(postings.clearing("voucher"), amount)]
     return []
 
@@ -148,7 +165,8 @@ def settle(order: models.Order, now: datetime) -> None:
             notices.tell([order], "refunded", now)
     elif order.state == State.REFUNDING:
         move([order], Step.REFUND, Outcome.REFUSED, now)
-        notices.tell([order], "refund_owed", now)
+        newest = models.Refund.objects.filter(order=order, state=RefundState.OWED).latest("id")
+        notices.tell([order], "refund_owed", now, about=str(newest.id) if newest.part else "")  # once for each time it did not go
 
 
 @transaction.atomic(durable=True)
@@ -163,19 +181,19 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     if only:
         due = due.filter(purchase=only)
     if lane:
-        due = due.filter(tender__method=lane.name)
+        due = due.filter(tender__gateway=lane.name)
     found = list(due.select_related("tender__attempt").order_by("due_at", "id")[:limit])
-    refunds = reachable(found, lambda refund: refund.tender.method, lambda refund: gateway(refund.tender.method), now)
+    refunds = reachable(found, lambda refund: refund.tender.gateway, lambda refund: gateway(refund.tender.gateway), now)
     subjects = [_subject(refund) for refund in refunds]
     opened = attempts.open_attempts(subjects, clock)
     models.Refund.objects.filter(id__in=[refund.id for refund in refunds]).update(state=RefundState.ASKED, due_at=None)
-    askings = [steps.refund(attempt, refund.tender.attempt, clock) for attempt, refund in zip(opened, refunds, strict=True)]
+    askings = [steps.refund(attempt, refund, clock) for attempt, refund in zip(opened, refunds, strict=True)]
     return Opened(askings, len(refunds))
 
 
 def _subject(refund: models.Refund) -> Subject:
     question = {"amount": Money(refund.minor, refund.currency)}
-    return Subject(refund.id, refund.purchase_id, "refund", refund.tender.method, question, steps.timing_of_gateway(refund.tender.method))
+    return Subject(refund.id, refund.purchase_id, "refund", refund.tender.gateway, question, steps.timing_of_gateway(refund.tender.gateway))
 
 
 @transaction.atomic(durable=True)
@@ -200,7 +218,7 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
         attempt, refund = locked[asking.attempt], refunds[asking.attempt]
         verdict = attempts.judge(attempt, said, me)
         order = orders.get(refund.order_id) if refund.order_id else None
-        if verdict is None or (attempt.outcome and verdict is not Verdict.DONE):
+        if verdict is None or (attempt.outcome == Outcome.REFUSED and verdict is not Verdict.DONE):
             again = attempts.nothing_new(attempt, said, asking, looked, now)
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
@@ -210,7 +228,9 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             _done(refund, order, said, now)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
-            if not _was_sent_already(refund, now) and refund.state == RefundState.ASKED:
+            if attempt.outcome == Outcome.DONE:
+                _came_back(refund, order, said, now)
+            elif not _was_sent_already(refund, now) and refund.state == RefundState.ASKED:
                 _refused(refund, said.reason, refund.tender_id in disputed, now)
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
@@ -281,8 +301,8 @@ def _done(refund: models.Refund, order: models.Order | None, said: Said, now: da
     """It went back by the gateway: also where it had seemed refused, and others stand for its money since."""
     sent = decode.convert(refund.attempt.question["amount"], Money)
     if refund.state in (RefundState.ASKED, RefundState.OWED) and refund.minor == sent.minor:
-        finish(refund, said.reference, postings.clearing(refund.tender.method), now)
-        _no_longer_owed(refund, now)
+        finish(refund, said.reference, postings.clearing(refund.tender.gateway), now)
+        no_longer_owed(refund, now)
     else:
         _sent_after_all(refund, order, sent, said.reference, now)
 
@@ -291,13 +311,13 @@ def _sent_after_all(refund: models.Refund, order: models.Order | None, sent: Mon
     """The money has left the gateway. What stands for it and is not sent yet is stopped; the rest went out twice: people claim it back."""
     rows = list(_beside(refund).filter(state__in=INSTEAD))
     rows.sort(key=lambda row: (row.id != refund.id, INSTEAD.index(RefundState(row.state)), row.id))
-    provider, left, moved = refund.tender.method, sent.minor, []
+    provider, left, moved = refund.tender.gateway, sent.minor, []
     for row in rows:
         if part := min(row.minor, left):
             moved += postings.refund_sent(account_of(row), provider, Money(part, row.currency))
             left -= part
             _stop(row, part, now)
-    over = {"done_at": now, "due_at": None, "reference": reference[:120]}
+    over = {"done_at": now, "due_at": None, "reference": reference[:120], "bank_details": None}
     if covered := sent.minor - left:
         row = another(refund, covered, RefundState.DONE, now) if refund.state == RefundState.DONE else refund
         book.post({LedgerEvent.refund_sent(row.id): moved}, now)
@@ -324,12 +344,28 @@ def _stop(row: models.Refund, part: int, now: datetime) -> None:
     """So much of it need not be sent any more."""
     if part == row.minor:
         models.Refund.objects.filter(id=row.id).update(state=RefundState.GIVEN_UP, due_at=None)
-        _no_longer_owed(row, now)
+        no_longer_owed(row, now)
     else:
         models.Refund.objects.filter(id=row.id).update(minor=row.minor - part)
 
 
-def _no_longer_owed(refund: models.Refund, now: datetime) -> None:
+def _came_back(refund: models.Refund, order: models.Order | None, said: Said, now: datetime) -> None:
+    """It was sent, and did not arrive: the gateway has the money again, and the same way would fail once more."""
+    if refund.state != RefundState.DONE or refund.minor != decode.convert(refund.attempt.question["amount"], Money).minor:
+        incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)  # others were sent or stopped for it: people decide
+        return
+    disputed = available([refund.purchase_id])[refund.tender_id].disputed
+    following = another(refund, refund.minor, RefundState.CONTESTED if disputed else RefundState.OWED, now)
+    moved = postings.refund_came_back(refund.tender.gateway, account_of(following), Money(refund.minor, refund.currency))
+    book.post({LedgerEvent.refund_begun(following.id): moved}, now)
+    models.Refund.objects.filter(id=refund.id).update(state=RefundState.GIVEN_UP)
+    if not disputed:
+        incidents.report(IncidentKind.REFUND_OWED, following.id, now, order=order, reason=said.reason)
+    if order is not None and order.state == State.REFUNDED:
+        move([order], Step.REOPEN, Outcome.DONE, now)
+
+
+def no_longer_owed(refund: models.Refund, now: datetime) -> None:
     raised = models.Incident.objects.filter(kind=IncidentKind.REFUND_OWED, subject=str(refund.id), closed_at=None)
     raised.update(closed_at=now, answer="refunded")
 
@@ -359,11 +395,11 @@ def finish(refund: models.Refund, reference: str, to: str, now: datetime) -> Non
     owed = refund.state == RefundState.OWED
     moved = postings.owed_paid(refund.id, to, amount) if owed else postings.refund_done(refund.id, [(to, amount)])
     book.post({LedgerEvent.refund_done(refund.id): moved}, now)
-    models.Refund.objects.filter(id=refund.id).update(state=RefundState.DONE, done_at=now, reference=reference[:120])
+    models.Refund.objects.filter(id=refund.id).update(state=RefundState.DONE, done_at=now, reference=reference[:120], bank_details=None)
 
 
 def owe(refund: models.Refund, reason: str, now: datetime) -> None:
     """It cannot go back by itself (cash, convenience store, a closed card): the buyer is asked, or the counter pays."""
     book.post({LedgerEvent.refund_owed(refund.id): postings.refund_owed(refund.id, Money(refund.minor, refund.currency))}, now)
-    models.Refund.objects.filter(id=refund.id).update(state=RefundState.OWED)
+    models.Refund.objects.filter(id=refund.id).update(state=RefundState.OWED, bank_details=None)
     incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=refund.order, reason=reason)

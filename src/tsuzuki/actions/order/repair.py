@@ -116,7 +116,7 @@ def _claim(me: str, clock: Clock, limit: int, only: UUID | None, lane: Lane | No
         # What people do by hand is put on their list again: nobody can be asked whether it ever got there.
         other = _other_provider(attempt)
         repeat = not attempt.outcome and (attempt.standing in NOTHING_HAPPENED or (asking.timing.by_staff and not other))
-        mine = clock.monotonic_at(now + timedelta(seconds=asking.timing.lease)) - asking.timing.longest
+        mine = clock.elapsed_at(now + timedelta(seconds=asking.timing.lease)) - asking.timing.longest
         (ask if repeat else look).append(replace(asking, ask_before=mine))
         if repeat and other:
             moved[other].append(attempt.id)
@@ -144,4 +144,4 @@ def asking_for(attempt: models.Attempt, clock: Clock) -> Asking:
     if attempt.tender is not None:
         return steps.pay(attempt, attempt.tender, clock)
     assert attempt.refund is not None
-    return steps.refund(attempt, attempt.refund.tender.attempt, clock)
+    return steps.refund(attempt, attempt.refund, clock)

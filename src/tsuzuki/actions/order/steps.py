@@ -2,15 +2,16 @@
 so that the asking itself touches no database."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 from uuid import UUID
 
+from tsuzuki.actions import bank_details
 from tsuzuki.actions.providers import carrier_of, gateway
 from tsuzuki.carriers import port as carriers
 from tsuzuki.core import decode
 from tsuzuki.core.audit import Entry
-from tsuzuki.core.money import Money
+from tsuzuki.core.money import LARGEST_MINOR, Money
 from tsuzuki.core.order import TenderState
 from tsuzuki.core.states import Verdict as Verdict
 from tsuzuki.payments import port as payments
@@ -25,7 +26,8 @@ class Said:
     verdict: Verdict
     reference: str = ""
     reason: str = ""
-    next_url: str = ""
+    next: Mapping[str, object] | None = None  # what the buyer is to do, as it is stored
+    look_after: float = 0.0  # seconds, where that is longer than the gateway's looks are apart
     paid: Money | None = None
     reversed: bool = False  # the carrier took an earlier success back
     disputes: tuple[payments.Dispute, ...] = ()
@@ -36,16 +38,29 @@ class Said:
 
     def __post_init__(self) -> None:
         """Their words go into the database as they came, but for letters it has no room for: they must not keep an attempt open."""
-        for name in ("reference", "reason", "next_url", "raw"):
+        for name in ("reference", "reason", "raw"):
             text = getattr(self, name)
             if text and ("\0" in text or not text.isprintable()):
                 object.__setattr__(self, name, _storable(text))
+        if self.next:
+            object.__setattr__(self, "next", _all_storable(self.next))
         if any(not one.id.isprintable() for one in self.disputes):
             object.__setattr__(self, "disputes", tuple(replace(one, id=_storable(one.id)) for one in self.disputes))
 
 
 def _storable(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _all_storable(value: object) -> object:
+    match value:
+        case str():
+            return _storable(value)
+        case list() | tuple():
+            return [_all_storable(one) for one in value]
+        case dict():
+            return {name: _all_storable(one) for name, one in value.items()}
+    return value
 
 
 UNSURE = Said(Verdict.UNSURE)
@@ -81,7 +96,7 @@ class Asking:
     provider: str
     lane: Lane  # who waits for the answer, and whose other questions wait with it
     timing: Timing
-    ask_before: float  # monotonic reading after which our lease is too nearly over to ask
+    ask_before: float  # reading of elapsed() after which our lease is too nearly over to ask
     ask: Callable[[], Said]
     look: Callable[[], Said]
     many: tuple[carriers.ActsMany, carriers.Ask] | None = None
@@ -134,13 +149,27 @@ def carrier_said(answer: carriers.Answer) -> Said:
 
 
 def gateway_said(sight: payments.Sight) -> Said:
-    """Paid, and nobody says how much, is no payment yet: another amount than asked is never applied."""
-    unknown = sight.standing is payments.Standing.PAID and sight.paid is None
+    """Paid, and nobody says how much, or an amount that cannot be, is no payment yet: another amount than asked is never applied."""
+    amount = sight.paid.minor if sight.paid else 0
+    unknown = sight.standing is payments.Standing.PAID and not 0 < amount <= LARGEST_MINOR
     return Said(
         Verdict.UNSURE if unknown else _GATEWAY[sight.standing], reference=sight.gateway_id or "",
-        reason=sight.reason or "", paid=sight.paid, disputes=sight.disputes,
-        next_url=sight.next.url if sight.next else "", raw=sight.raw,
+        reason=sight.reason or "", paid=None if unknown else sight.paid, disputes=sight.disputes,
+        next=_next(sight), look_after=PROMISED_PAUSE if sight.standing is payments.Standing.PROMISED else 0.0, raw=sight.raw,
     )  # fmt: skip
+
+
+PROMISED_PAUSE = 600.0  # seconds between looks at a code or an account number that may be paid for days; an event comes sooner
+_TYPES = {
+    payments.Redirect: "redirect", payments.ShowCodes: "codes", payments.ShowAccount: "account", payments.Wait: "wait",
+}  # fmt: skip
+
+
+def _next(sight: payments.Sight) -> dict[str, object] | None:
+    if sight.next is None:
+        return None
+    due, remaining = sight.due and sight.due.isoformat(), sight.remaining and sight.remaining.minor
+    return {"type": _TYPES[type(sight.next)], "due": due, "remaining": remaining, **asdict(sight.next)}
 
 
 def refund_said(sight: payments.RefundSight) -> Said:
@@ -151,7 +180,7 @@ def refund_said(sight: payments.RefundSight) -> Said:
 def _begin(attempt: models.Attempt, lane: Lane, timing: Timing, clock: Clock) -> tuple[UUID, UUID, UUID, str, str, Lane, Timing, float]:
     subject = attempt.order_id or attempt.tender_id or attempt.refund_id
     assert subject is not None
-    ask_before = clock.monotonic_at(attempt.lease_until) - timing.longest
+    ask_before = clock.elapsed_at(attempt.lease_until) - timing.longest
     return attempt.id, attempt.purchase_id, subject, attempt.step, attempt.provider, lane, timing, ask_before
 
 
@@ -183,8 +212,10 @@ def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
     idempotent and belongs to the same written attempt."""
     provider = gateway(attempt.provider)
     ask = decode.convert(attempt.question, payments.Ask)
-    known = attempt.reference or None
+    able, known = provider.describe(), attempt.reference or None
     closing = tender.state == TenderState.CLOSING
+    lost = not known and not able.finds_by_key  # its id, and nobody there knows our key: only the same question can tell
+    too_late = clock.now() >= attempt.opened_at + able.begins_again
 
     def through(sight: payments.Sight) -> Said:
         if sight.standing is payments.Standing.READY and sight.gateway_id and not closing:
@@ -192,28 +223,31 @@ def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
         return gateway_said(sight)
 
     def look() -> Said:
+        if lost and too_late:
+            return Said(Verdict.CANNOT_TELL, reason="id_lost")
         if closing:
-            said = gateway_said(provider.close(ask.key, known))
+            said = gateway_said(provider.close(ask.key, provider.begin(ask).gateway_id if lost else known))
             return replace(said, verdict=Verdict.REFUSED) if said.verdict is Verdict.NEVER else said
-        return _after(attempt, through(provider.look_up(ask.key, known)), Verdict.UNSURE)
+        return _after(attempt, through(provider.begin(ask) if lost else provider.look_up(ask.key, known)), Verdict.UNSURE)
 
     return Asking(
-        *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(provider.describe()), clock),
+        *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(able), clock),
         ask=look if closing else lambda: through(provider.begin(ask)), look=look,
     )  # fmt: skip
 
 
-def refund(attempt: models.Attempt, paid_by: models.Attempt, clock: Clock) -> Asking:
+def refund(attempt: models.Attempt, back: models.Refund, clock: Clock) -> Asking:
     provider = gateway(attempt.provider)
     amount = decode.convert(attempt.question["amount"], Money)
-    pay_key, gateway_id = paid_by.key, paid_by.reference
+    pay_key, gateway_id = back.tender.attempt.key, back.tender.attempt.reference
+    to = bank_details.opened(back.bank_details)
 
     def look() -> Said:
         return _after(attempt, refund_said(provider.look_up_refund(pay_key, gateway_id, attempt.key)), Verdict.UNSURE)
 
     return Asking(
         *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(provider.describe()), clock),
-        ask=lambda: refund_said(provider.refund(pay_key, gateway_id, attempt.key, amount)),
+        ask=lambda: refund_said(provider.refund(pay_key, gateway_id, attempt.key, amount, to)),
         look=look,
     )  # fmt: skip
 

@@ -99,11 +99,13 @@ def _start(running: Demo, console: Console, json: bool) -> bool:
 
 
 def _serve(running: Demo, console: Console) -> None:
+    from django.utils import timezone
+
     from tsuzuki.actions import links
 
     from . import people, seed
 
-    link = links.url(seed.a_line("ended").id)
+    link = links.url(seed.a_line("ended"), timezone.now())
     owner = people.ensure()["owner"]
     words = SERVING.format(
         tsuzuki=sys.argv[0], sandbox=running.sandbox, number=seed.a_number(), web=running.web, link=link,

@@ -53,9 +53,10 @@ class Tour:
 
     def press_pay(self, purchase: models.Purchase) -> None:
         """Go to the gateway's page and press «pay»; the gateway tells us by a signed webhook."""
-        where = self.wait(lambda: models.Attempt.objects.filter(tender__purchase=purchase).exclude(next_url="").first(), "a page to pay at")
-        self.say(f"The gateway's page: {where.next_url}")
-        self.demo.post(where.next_url.removeprefix(self.demo.sandbox + "/"), behaviour="accept")
+        there = models.Attempt.objects.filter(tender__purchase=purchase, next__type="redirect")
+        where = self.wait(there.first, "a page to pay at")
+        self.say(f"The gateway's page: {where.next['url']}")
+        self.demo.post(where.next["url"].removeprefix(self.demo.sandbox + "/"), behaviour="accept")
 
     def wait(self, look: Callable[[], Any], what: str) -> Any:
         """Other processes work; look until they have done it."""

@@ -25,7 +25,7 @@ from .places import line_of
 
 _SECRET = re.compile(r"TSUZUKI_[A-Z0-9_]+")
 _PATH = re.compile(r"`\$((?:\.\w+|\[\d+\])*)")
-ANSWERED_ELSEWHERE = ("SECRET", "SANDBOX", "URL", "PROXIES", "HOSTS", "BRAND", "GATEWAYS", "DATA")
+ANSWERED_ELSEWHERE = ("SECRET", "SECRETS", "SANDBOX", "URL", "PROXIES", "HOSTS", "BRAND", "GATEWAYS", "DATA")
 
 
 class Mail(msgspec.Struct, forbid_unknown_fields=True):

@@ -89,7 +89,8 @@ def _reach(found: Answers | None) -> str:
     if not named and found is None:
         named = ask_database()
     os.environ["DATABASE_URL"] = named
-    if not any(os.environ.get(name) or old.get(name) for name in ("TSUZUKI_SECRET", "TSUZUKI_SECRET_FILE")):
+    said = [name + end for name in ("TSUZUKI_SECRET", "TSUZUKI_SECRETS") for end in ("", "_FILE")]
+    if not any(os.environ.get(name) or old.get(name) for name in said):
         os.environ["TSUZUKI_SECRET"] = secrets.token_urlsafe(40)
     boot()
     return named
@@ -138,7 +139,7 @@ def _settings(found: Answers, there: There, database: str, gaps: list[str]) -> d
     old = there.settings
     values = {
         "TSUZUKI_PROXIES": "1", "TSUZUKI_GATEWAYS": "{}", "DATABASE_URL": database,
-        "TSUZUKI_SECRET": os.environ.get("TSUZUKI_SECRET", ""), **old, **found.secrets,
+        **{name: os.environ[name] for name in ("TSUZUKI_SECRET", "TSUZUKI_SECRETS") if os.environ.get(name)}, **old, **found.secrets,
     }  # fmt: skip
     values["TSUZUKI_SANDBOX"] = _mode(found, there, gaps)
     if found.database_url:

@@ -35,7 +35,7 @@ def look_around() -> There:
     try:
         if not models.Operator.objects.exists():
             return There(old)
-        if secret_mark.is_another():
+        if secret_mark.others() or secret_mark.missing():
             raise wrong("TSUZUKI_SECRET is another than this database was filled with; set it as it was")
         owners = models.Staff.objects.filter(role=Role.OWNER, left_at=None)
         return There(old, queries.brand(), models.Carrier.objects.count(), owners.count())

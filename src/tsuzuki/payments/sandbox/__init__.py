@@ -3,12 +3,16 @@
 environ    TSUZUKI_SANDBOX_URL, TSUZUKI_SANDBOX_SECRET (or _FILE)
 settings   timeout (4 s), lease (15 s), at_once (8), look_every (60 s), currencies («JPY,CNY,USD»), largest_minor (10^9),
            prefix («»): keys that do not start with it belong to another installation on the same account
+           methods («card»): of card, konbini, transfer, paypay, the first the one meant where none is named
+           reply («»): what it wants to hear for an event, to the letter; nothing: any success will do
+           begins_again (0 s): above 0 a payment whose id was lost is not found by our key, and begin is repeated for so long
 
 A question that may have changed something raises ProviderUnsure when its answer is lost; a look never does, it says UNCLEAR.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -25,16 +29,25 @@ from tsuzuki.http.client import Client, NothingSent
 from ..port import (
     Abilities,
     Ask,
+    BankDetails,
     Dispute,
+    Forged,
     Gateway,
+    Method,
+    Next,
     Notice,
+    NotOurs,
     Provider,
     Redirect,
     RefundSight,
     RefundStanding,
+    RefundWay,
+    Reply,
+    ShowAccount,
+    ShowCodes,
     Sight,
     Standing,
-    Verdict,
+    Wait,
 )  # fmt: skip
 
 EVIDENCE = 2000  # characters of an answer worth keeping
@@ -42,6 +55,15 @@ EVIDENCE = 2000  # characters of an answer worth keeping
 COUNTS_MOST = (
     Standing.ABSENT, Standing.UNCLEAR, Standing.CLOSED, Standing.OPEN, Standing.PROMISED, Standing.READY, Standing.PENDING, Standing.PAID,
 )  # fmt: skip
+
+
+class Account(msgspec.Struct):
+    bank: str
+    branch: str
+    kind: str
+    number: str
+    holder: str
+    reference: str
 
 
 class Disputed(msgspec.Struct):
@@ -64,6 +86,10 @@ class Payment(msgspec.Struct):
     reason: str | None
     page: str | None
     live_until: datetime
+    place: str | None = None
+    codes: list[tuple[str, str]] = []
+    account: Account | None = None
+    received: int = 0
 
 
 class Payments(msgspec.Struct):
@@ -95,8 +121,9 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
 class SandboxGateway:
-    def __init__(self, wire: Client, abilities: Abilities, prefix: str) -> None:
+    def __init__(self, wire: Client, abilities: Abilities, prefix: str, reply: str) -> None:
         self._wire, self._abilities, self._prefix = wire, abilities, prefix
+        self._reply = Reply(reply.encode(), "text/plain; charset=utf-8") if reply else None
 
     def describe(self) -> Abilities:
         return self._abilities
@@ -104,7 +131,8 @@ class SandboxGateway:
     def begin(self, ask: Ask) -> Sight:
         body = msgspec.json.encode({
             "amount": ask.amount.minor, "currency": ask.amount.currency, "label": ask.label, "locale": ask.locale,
-            "return_url": ask.return_url, "live_until": ask.live_until.isoformat(),
+            "return_url": ask.return_url, "live_until": ask.live_until.isoformat(), "method": ask.method,
+            "email": ask.payer.email if ask.payer else "",
         })  # fmt: skip
         return _sight(self._payment("PUT", _at(ask.key), body), ask.key)
 
@@ -118,6 +146,8 @@ class SandboxGateway:
 
     def look_up(self, key: str, gateway_id: str | None) -> Sight:
         try:
+            if gateway_id is None and not self._abilities.finds_by_key:
+                return Sight(Standing.UNCLEAR, reason="id_lost")
             if gateway_id is None:
                 several = self._of_key(key)
                 return _sight(_furthest(several), key) if several else Sight(Standing.ABSENT)
@@ -128,8 +158,8 @@ class SandboxGateway:
         except ProviderUnsure as error:
             return Sight(Standing.UNCLEAR, gateway_id, raw=str(error))
 
-    def refund(self, key: str, gateway_id: str, refund_key: str, amount: Money) -> RefundSight:
-        body = msgspec.json.encode({"amount": amount.minor, "currency": amount.currency})
+    def refund(self, key: str, gateway_id: str, refund_key: str, amount: Money, to: BankDetails | None) -> RefundSight:
+        body = msgspec.json.encode({"amount": amount.minor, "currency": amount.currency, "to": to and asdict(to)})
         status, answer = self._asked("PUT", _at(gateway_id, "refunds", refund_key), body)
         return _refund(status, answer, refund_key)
 
@@ -142,17 +172,17 @@ class SandboxGateway:
         except ProviderUnsure as error:
             return RefundSight(RefundStanding.UNCLEAR, raw=str(error))
 
-    def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> Notice | Verdict:
+    def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> Notice | NotOurs | Forged:
         if not signed(self._wire.secret, headers, raw, at):
-            return Verdict.FORGED
+            return Forged()
         try:
             told = decode.from_json(raw, ToldEvent)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            return Verdict.FORGED
+            return Forged()
         if told.side != "gateway" or not told.key.startswith(self._prefix):
-            return Verdict.NOT_OURS
+            return NotOurs(self._reply)
         paid = told.type == "payment.paid" and told.amount is not None and told.currency in DIGITS
-        return Notice(told.id, told.key, told.payment, Money(told.amount or 0, told.currency or "") if paid else None)
+        return Notice(told.id, told.key, told.payment, Money(told.amount or 0, told.currency or "") if paid else None, self._reply)
 
     def _of_key(self, key: str) -> list[Payment]:
         """The payments of a key we lost the id of: usually one, several where the gateway ignored our key."""
@@ -201,11 +231,22 @@ def _sight(payment: Payment, key: str) -> Sight:
     return Sight(
         standing, payment.id, paid,
         refunded=_money(payment.refunded, payment.paid_currency) if payment.refunded else None,
-        next=Redirect(payment.page) if standing is Standing.OPEN and payment.page else None,
+        remaining=_money(payment.amount - payment.received, payment.currency) if payment.received and not paid else None,
+        next=_next(payment, standing),
         due=payment.live_until if waiting else None,
         disputes=tuple(_dispute(one) for one in payment.disputes), reason=payment.reason,
         raw=_evidence(200, msgspec.json.encode(payment)),
     )  # fmt: skip
+
+
+def _next(payment: Payment, standing: Standing) -> Next | None:
+    if standing is Standing.PENDING:
+        return ShowAccount(**msgspec.structs.asdict(payment.account)) if payment.account and payment.received else Wait()
+    if standing is Standing.PROMISED and payment.codes:
+        return ShowCodes(payment.place or "", tuple(payment.codes))
+    if standing is Standing.PROMISED and payment.account:
+        return ShowAccount(**msgspec.structs.asdict(payment.account))
+    return Redirect(payment.page) if standing is Standing.OPEN and payment.page else None
 
 
 def _dispute(told: Disputed) -> Dispute:
@@ -245,15 +286,38 @@ def _evidence(status: int, body: bytes) -> str:
     return f"{status} {body.decode('utf-8', 'replace')[:EVIDENCE]}"
 
 
+def _methods(currencies: tuple[str, ...], largest: int) -> dict[str, Method]:
+    """A card as anywhere; a code of a convenience store as in Japan: small bounds, lives for days, goes back by bank only; and so on."""
+    return {
+        one.code: one
+        for one in (
+            Method("card", currencies, largest),
+            Method(
+                "konbini", ("JPY",), min(largest, 300_000), smallest=200, shortest=timedelta(hours=1), longest=timedelta(days=3),
+                refund=RefundWay.BANK_DETAILS, needs_email=True,
+            ),
+            Method("transfer", ("JPY",), largest, longest=timedelta(days=7), refund=RefundWay.BANK_DETAILS),
+            Method("paypay", ("JPY",), largest, longest=timedelta(minutes=30), refund_within=timedelta(days=180), buyer_in_japan=True),
+        )
+    }  # fmt: skip
+
+
 def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway:
+    known = _methods(
+        tuple(text(settings, "currencies", "JPY,CNY,USD").replace(" ", "").split(",")), int(number(settings, "largest_minor", 10**9))
+    )
+    chosen = text(settings, "methods", "card").replace(" ", "").split(",")
+    if unknown := [code for code in chosen if code not in known]:
+        raise ValueError(f"setting methods: no {unknown[0][:40]!r} here")
+    again = timedelta(seconds=number(settings, "begins_again", 0.0))
     abilities = Abilities(
-        timeout=number(settings, "timeout", 4.0), lease=number(settings, "lease", 15.0),
-        currencies=tuple(text(settings, "currencies", "JPY,CNY,USD").replace(" ", "").split(",")),
-        largest_minor=int(number(settings, "largest_minor", 10**9)), finds_by_key=True,
+        timeout=number(settings, "timeout", 4.0), lease=number(settings, "lease", 15.0), methods=tuple(known[code] for code in chosen),
+        finds_by_key=not again, begins_again=again,
         at_once=int(number(settings, "at_once", 8)), look_every=number(settings, "look_every", 60.0),
     )  # fmt: skip
     url, key = secret(environ, "TSUZUKI_SANDBOX_URL").rstrip("/"), secret(environ, "TSUZUKI_SANDBOX_SECRET")
-    return SandboxGateway(Client(url, key, abilities.timeout, abilities.at_once), abilities, text(settings, "prefix", ""))
+    wire = Client(url, key, abilities.timeout, abilities.at_once)
+    return SandboxGateway(wire, abilities, text(settings, "prefix", ""), text(settings, "reply", ""))
 
 
 PROVIDER = Provider(build, sandbox_only=True)

@@ -5,9 +5,9 @@ from .attempt import Attempt, Event
 from .catalogue import Carrier, Plan, PlanPrice
 from .limit import Limit
 from .line import Line, Lot, Number, Period, Sim, Usage
-from .notice import Notice
-from .operator import Operator
-from .person import User
+from .message import OutboundMessage
+from .operator import InstallationSecret, Operator
+from .person import Customer, User
 from .roaming import RoamingRate, RoamingTable
 from .sale import Dispute, Order, Purchase, Quote, Refund, Spending, Tender
 from .search import SearchEntry
@@ -19,8 +19,10 @@ from .voucher import Voucher, VoucherBatch
 from .webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
-    "Account", "Answer", "ApiKey", "Attempt", "AuditEntry", "Carrier", "Commission", "Dispute", "Event", "Incident", "Limit", "Line", "Lot",
-    "Notice", "Number", "Operator", "Order", "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "RoamingRate", "RoamingTable",
+    "Account", "Answer", "ApiKey", "Attempt", "AuditEntry", "Carrier", "Commission", "Customer", "Dispute", "Event",
+    "Incident", "InstallationSecret", "Limit", "Line", "Lot",
+    "Number", "Operator", "Order", "OutboundMessage",
+    "Period", "Plan", "PlanPrice", "Purchase", "Quote", "Refund", "RoamingRate", "RoamingTable",
     "SearchEntry", "Sim", "Spending", "Staff", "Sweep", "Tender", "Usage", "User", "Verification", "Voucher", "VoucherBatch",
     "WebhookDelivery", "WebhookEndpoint",
 ]  # fmt: skip

@@ -5,6 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from tsuzuki.core.keyring import FIRST
+
 from .catalogue import Plan
 
 
@@ -52,7 +54,9 @@ class ApiKey(models.Model):
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=12)  # shown, to tell keys apart
     digest = models.CharField(max_length=64, unique=True)  # HMAC-SHA-256 of the secret
+    secret_id = models.CharField(max_length=8, db_default=FIRST)  # by which of the installation's secrets
     old_digest = models.CharField(max_length=64, unique=True, null=True)
+    old_secret_id = models.CharField(max_length=8, db_default=FIRST)
     old_until = models.DateTimeField(null=True)
     scopes = models.JSONField()
     per_minute = models.IntegerField(default=600)

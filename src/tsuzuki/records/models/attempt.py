@@ -36,7 +36,8 @@ class Attempt(models.Model):
     standing = models.CharField(max_length=20, blank=True)  # the provider's last word
     outcome = models.CharField(max_length=10, blank=True)  # done, refused; empty: open
     reference = models.CharField(max_length=120, blank=True)  # theirs
-    next_url = models.TextField(blank=True)  # where the buyer goes to pay
+    # What the buyer does next: {type: redirect, url}, {type: codes, place, codes}, {type: account, bank, ...} or {type: wait}, and `due`.
+    next = models.JSONField(null=True)
     reason = models.CharField(max_length=60, blank=True)
     answers = models.JSONField(default=list)  # evidence: [{at, standing, raw}]
     taken_by = models.CharField(max_length=80, blank=True)  # staff who work on it

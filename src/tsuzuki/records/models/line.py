@@ -10,18 +10,20 @@ from django.db import models
 from tsuzuki.core.states import HoldingState
 
 from .catalogue import Carrier
+from .person import Customer
 
 
 class Line(models.Model):
     id = models.UUIDField(primary_key=True)
     carrier = models.ForeignKey(Carrier, models.PROTECT)
     technology = models.CharField(max_length=4, default="4g")
-    holder = models.ForeignKey("records.User", models.PROTECT, null=True)
+    holder = models.ForeignKey(Customer, models.PROTECT, null=True)
     language = models.CharField(max_length=16, default="en")  # the holder's
     email = models.EmailField(blank=True)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)  # the number is gone
     suspended_at = models.DateTimeField(null=True)  # cut off by the carrier
+    link_generation = models.IntegerField(default=0, db_default=0)  # signed links of another one are revoked
     held_back = models.BooleanField(default=False, db_default=False)  # moved in, but renewed in the old system until the pilot widens
 
 

@@ -15,6 +15,7 @@ from tsuzuki.core.states import RefundState
 from .account import Account
 from .catalogue import Carrier, Plan
 from .line import Line, Lot
+from .sealed import SealedField
 
 
 class Quote(models.Model):
@@ -71,6 +72,13 @@ class Purchase(models.Model):
         return Principal(PrincipalKind(self.buyer_kind), self.buyer_id)
 
 
+# What an earlier version delivered net of the carrier's share and is not all earned: waits for the cutover (actions.cutover).
+NET = models.Q(
+    earn_next__isnull=False, expensed_minor__isnull=True, cost_minor__gt=0, earn_minor__gt=0,
+    earn_minor=models.F("minor") - models.F("tax_minor") - models.F("cost_minor"),
+)  # fmt: skip
+
+
 class Order(models.Model):
     """One line, one kind, one delivery, its own state. core.order holds the moves."""
 
@@ -98,6 +106,9 @@ class Order(models.Model):
     earn_from = models.DateTimeField(null=True)
     earn_until = models.DateTimeField(null=True)
     earn_next = models.DateTimeField(null=True)  # when the next part of it is earned; null: all is
+    # How much of cost_minor has become cost of sales; null: it was not deferred (credit, and what was earned before the cutover to gross).
+    expensed_minor = models.BigIntegerField(null=True)
+    netted_minor = models.BigIntegerField(null=True)  # so much of both had been netted at the cutover; null: delivered after it
 
     class Meta:
         constraints: ClassVar = [
@@ -112,6 +123,7 @@ class Order(models.Model):
             models.Index(fields=["made_at"], condition=~models.Q(needs_staff=""), name="order_needs_staff"),
             models.Index(fields=["earn_next"], condition=models.Q(earn_next__isnull=False), name="order_earning"),
             models.Index(fields=["made_at"], condition=models.Q(state__in=[State.REFUNDING, State.REFUND_OWED]), name="order_going_back"),
+            models.Index(fields=["id"], condition=NET, name="order_net"),
         ]
 
 
@@ -121,7 +133,8 @@ class Tender(models.Model):
     id = models.UUIDField(primary_key=True)
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="tenders")
     position = models.SmallIntegerField()
-    method = models.CharField(max_length=40)  # credit, voucher, or a gateway's name in the registry
+    method = models.CharField(max_length=40)  # credit, voucher, account; card, konbini, cash ...: a gateway's method
+    gateway = models.CharField(max_length=40, blank=True)  # which one; empty: our own books'
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=10, default=TenderState.WAITING)
@@ -170,6 +183,7 @@ class Refund(models.Model):
     begun_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     reference = models.CharField(max_length=120, blank=True)
+    bank_details = SealedField(null=True)  # where the buyer wants it; kept no longer than it is needed
 
     class Meta:
         constraints: ClassVar = [

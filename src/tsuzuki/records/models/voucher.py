@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from tsuzuki.core.keyring import FIRST
+
 from .sale import Tender
 
 
@@ -20,6 +22,7 @@ class VoucherBatch(models.Model):
 class Voucher(models.Model):
     batch = models.ForeignKey(VoucherBatch, models.PROTECT, related_name="vouchers")
     digest = models.CharField(max_length=64, unique=True)  # HMAC-SHA-256 of the 16 digits
+    secret_id = models.CharField(max_length=8, db_default=FIRST)  # by which of the installation's secrets
     last_digits = models.CharField(max_length=4)
     tender = models.OneToOneField(Tender, models.PROTECT, null=True)  # set once, by the one who redeems it
     disabled_at = models.DateTimeField(null=True)

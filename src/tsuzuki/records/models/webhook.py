@@ -9,14 +9,14 @@ from tsuzuki.core.states import DeliveryState
 
 from .account import Account
 from .sale import Order
+from .sealed import SealedField
 
 
 class WebhookEndpoint(models.Model):
-    """Its secret is derived from its id and the installation's secret: nothing to steal from this table."""
-
     id = models.UUIDField(primary_key=True)
     account = models.ForeignKey(Account, models.PROTECT, related_name="endpoints")
     url = models.CharField(max_length=500)
+    secret = SealedField()  # what signs each message; whoever made the endpoint knows it
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True)  # somebody is sending to it, at most until then

@@ -1,0 +1,36 @@
+"""Income of a span of time by plan: revenue, and what the sales cost beside it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tsuzuki.core.money import Money
+
+from . import book
+
+FAMILIES = ("revenue", "cost", "commission")
+
+
+@dataclass(frozen=True, slots=True)
+class Income:
+    """Costs are positive here. Until the cutover to gross revenue the carrier's share was taken off the revenue instead."""
+
+    plan: str
+    revenue: Money
+    carriers: Money
+    commissions: Money
+
+    @property
+    def gross_profit(self) -> Money:
+        return self.revenue - self.carriers - self.commissions
+
+
+def income(since: datetime, until: datetime) -> list[Income]:
+    found: dict[tuple[str, str], dict[str, Money]] = {}
+    for account, amount in book.moved(FAMILIES, since, until):
+        family, _, plan = account.partition(":")
+        found.setdefault((plan, amount.currency), {})[family] = amount
+    return [
+        Income(plan, *(amounts.get(family, none) if family == "revenue" else -amounts.get(family, none) for family in FAMILIES))
+        for (plan, currency), amounts in sorted(found.items())
+        for none in [Money(0, currency)]
+    ]

@@ -1,0 +1,50 @@
+"""Where shall we send it? The page behind the link in a payer's letter, for a refund that cannot go back the way it was paid."""
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+
+from tsuzuki.actions import limits, links
+from tsuzuki.actions.order import refund_details
+from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.money import Money
+from tsuzuki.core.states import RefundState
+from tsuzuki.records import models
+from tsuzuki.ui import formats
+from tsuzuki.ui.refusals import sentence
+
+from .page import page, typed, wanted_language
+
+TRIES, PER = 20, 3600
+FIELDS = ("bank", "branch", "number", "holder")
+
+
+def account(request: HttpRequest, token: str, language: str = "") -> HttpResponse:
+    language, now = language or wanted_language(request), timezone.now()
+    try:
+        found = models.Refund.objects.select_related("purchase").get(id=links.read_refund(token, now))
+    except (Refused, models.Refund.DoesNotExist):
+        return page(request, "find", language, status=410, path="/find", wrong=sentence(Code.LINK_EXPIRED, {}, language))
+    wrong: dict[str, str] = {}
+    if request.method == "POST":
+        try:
+            _give(request, found, now)
+            return HttpResponseRedirect(request.path)
+        except Refused as refusal:
+            wrong = {str(refusal.facts.get("field", "page")): sentence(refusal.code, refusal.facts, language)}
+    return page(
+        request, "account", language, status=422 if wrong else 200, path=f"/b/{token}", wrong=wrong, code=found.purchase.code,
+        amount=formats.money(Money(found.minor, found.currency), language),
+        asks=found.state == RefundState.OWED and found.bank_details is None,
+        done=found.state == RefundState.DONE, kind=request.POST.get("kind", "ordinary"),
+        values={name: typed(request, name, 100) for name in FIELDS},
+    )  # fmt: skip
+
+
+def _give(request: HttpRequest, found: models.Refund, now: datetime) -> None:
+    wait = limits.take("bank details", str(found.id), TRIES, PER, now)
+    if wait is not None:
+        raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
+    bank, branch, number, holder = (typed(request, name, 100) for name in FIELDS)
+    refund_details.give(found.id, refund_details.read(bank, branch, request.POST.get("kind", ""), number, holder), "buyer", now)

@@ -1,0 +1,77 @@
+"""The ways to pay as a page shows them, and what the buyer does once one was chosen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from tsuzuki.actions.providers import offered
+from tsuzuki.core.money import Money
+from tsuzuki.core.order import TenderState
+from tsuzuki.records import models
+from tsuzuki.ui import formats, methods
+from tsuzuki.ui.languages import N_, translator
+
+LARGE = 1_000_000  # minor units: whoever renews a line never meets a bound above
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    code: str
+    name: str
+    note: str
+
+
+def ways(currency: str, time_left: timedelta, language: str, amount: Money | None = None, email: bool = True) -> list[Way]:
+    """Those that take this amount, or any; without an `email` none that needs one."""
+    found = []
+    for one in offered(currency, time_left, amount):
+        if email or not one.needs_email:
+            said = methods.method(one.code, language)
+            least = Money(one.smallest, currency) if one.smallest > 1 else None
+            most = Money(one.largest, currency) if one.largest < LARGE else None
+            bounds = methods.bounds(least, most, one.buyer_in_japan, language)
+            found.append(Way(one.code, said.name, f"{said.note} {bounds}".rstrip()))
+    return found
+
+
+def voucher(language: str) -> Way:
+    said = methods.method("voucher", language)
+    return Way("voucher", said.name, said.note)
+
+
+def _next(purchase: UUID) -> Mapping[str, Any]:
+    """What the newest payment that is open wants of the buyer, as it was stored; empty: nothing (yet)."""
+    rows = models.Attempt.objects.filter(tender__purchase=purchase, tender__state=TenderState.OPEN, outcome="", next__isnull=False)
+    return rows.order_by("-opened_at").values_list("next", flat=True).first() or {}
+
+
+def pay_page(purchase: UUID) -> str:
+    """The gateway's page where this purchase is paid; empty where there is none (yet)."""
+    told = _next(purchase)
+    return told["url"] if told.get("type") == "redirect" else ""
+
+
+def next_step(purchase: models.Purchase, zone: str, language: str) -> dict[str, Any]:
+    """What the buyer does now for the money; empty: nothing (yet)."""
+    if not (told := _next(purchase.id)):
+        return {}
+    remaining = told["remaining"]
+    return {
+        "type": told["type"], "url": told.get("url"), "place": told.get("place"), "codes": told.get("codes", ()),
+        "account": _account(told, language) if told["type"] == "account" else (),
+        "due": formats.moment(datetime.fromisoformat(told["due"]), zone, language) if told["due"] else "",
+        "remaining": formats.money(Money(remaining, purchase.currency), language) if remaining else "",
+    }  # fmt: skip
+
+
+def _account(told: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    say = translator(language)
+    kind = {"ordinary": say(N_("Ordinary")), "current": say(N_("Current"))}.get(told["kind"], told["kind"])
+    rows = [
+        (say(N_("Bank")), told["bank"]), (say(N_("Branch")), told["branch"]), (say(N_("Account type")), kind),
+        (say(N_("Account number")), told["number"]), (say(N_("Account holder")), told["holder"]),
+        (say(N_("Add after your name")), told["reference"]),
+    ]  # fmt: skip
+    return [row for row in rows if row[1]]
