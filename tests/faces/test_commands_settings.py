@@ -56,42 +56,6 @@ def test_a_settings_file_sets_nothing_but_settings(bare, tmp_path, name):
     assert "LD_PRELOAD is no setting of tsuzuki" in sentence(command(bare, "staff", "list"))
 
 
-GOOD = b"DATABASE_URL=postgresql://nobody@127.0.0.1:1/x\n"
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (GOOD + b"TSUZUKI_BRAND=\x93\xfa\x96{\n", "not in UTF-8"),
-        (GOOD + b"TSUZUKI_SANDBOX=1\nTSUZUKI_PROXIES : 1\n", "line 3: not NAME=VALUE"),
-        (GOOD + b"\n# 1\nexport TSUZUKI_SANDBOX=1\n", "line 4: not NAME=VALUE"),
-        (b"TSUZUKI_SANDBOX=1\nDATABASE_URL", "line 2: not NAME=VALUE"),
-        (b"\xef\xbb\xbfTSUZUKI_SANDBOX=1\r\n" + GOOD, "127.0.0.1"),  # as Notepad saves it: read, and the database asked
-        (b"# a word\n\n  TSUZUKI_SANDBOX=1\n" + GOOD, "127.0.0.1"),
-    ],
-)
-def test_a_line_nobody_can_read_is_no_setting_left_out(bare, tmp_path, content, said):
-    """Left out in silence, a slip of the finger would count all visitors as one, or open for business in sandbox mode."""
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "settings.env").write_bytes(content)
-    assert said in sentence(command(bare, "staff", "list"))
-
-
-@pytest.mark.parametrize("content", ["", '{"TSUZUKI_SAN', "[1]", '{"TSUZUKI_SANDBOX": 1}', '"\\ud800"'])
-def test_what_a_demo_left_half_written_is_named(bare, tmp_path, content):
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "running.json").write_text(content)
-    assert "running.json is not whole" in sentence(command(bare, "staff", "list"))
-
-
-def test_an_embedded_server_needs_nothing_that_all_users_share(bare, tmp_path):
-    """The wheel locks a file in the folder for temporary files where the system has no other; there it may be somebody else's."""
-    (tmp_path / "shared" / ".lockfile").mkdir(parents=True)  # which nobody opens, root neither
-    given = {name: value for name, value in bare.items() if name != "XDG_RUNTIME_DIR"}
-    done = command({**given, "TMPDIR": str(tmp_path / "shared"), "DATABASE_URL": "embedded", "TSUZUKI_SANDBOX": "1"}, "migrate")
-    assert done.returncode == 0, done.stderr
-
-
 def test_a_secret_follows_another(database, tmp_path):
     """Kept in settings.env: rotated, sealed anew, dropped only by force while a voucher hangs on it."""
     from tsuzuki.records.models import InstallationSecret
@@ -142,3 +106,39 @@ def test_secrets_that_cannot_be_meant_are_told_without_saying_them(bare):
     spoilt = {**bare, "TSUZUKI_SECRETS": "2:hunter2 hunter3", "TSUZUKI_SANDBOX": "1", "DATABASE_URL": "postgresql:///x"}
     said = sentence(command(spoilt, "secret", "list"))
     assert ("entry 2 is not ID:SECRET" in said, "hunter" in said) == (True, False)
+
+
+GOOD = b"DATABASE_URL=postgresql://nobody@127.0.0.1:1/x\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (GOOD + b"TSUZUKI_BRAND=\x93\xfa\x96{\n", "not in UTF-8"),
+        (GOOD + b"TSUZUKI_SANDBOX=1\nTSUZUKI_PROXIES : 1\n", "line 3: not NAME=VALUE"),
+        (GOOD + b"\n# 1\nexport TSUZUKI_SANDBOX=1\n", "line 4: not NAME=VALUE"),
+        (b"TSUZUKI_SANDBOX=1\nDATABASE_URL", "line 2: not NAME=VALUE"),
+        (b"\xef\xbb\xbfTSUZUKI_SANDBOX=1\r\n" + GOOD, "127.0.0.1"),  # as Notepad saves it: read, and the database asked
+        (b"# a word\n\n  TSUZUKI_SANDBOX=1\n" + GOOD, "127.0.0.1"),
+    ],
+)
+def test_a_line_nobody_can_read_is_no_setting_left_out(bare, tmp_path, content, said):
+    """Left out in silence, a slip of the finger would count all visitors as one, or open for business in sandbox mode."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "settings.env").write_bytes(content)
+    assert said in sentence(command(bare, "staff", "list"))
+
+
+@pytest.mark.parametrize("content", ["", '{"TSUZUKI_SAN', "[1]", '{"TSUZUKI_SANDBOX": 1}', '"\\ud800"'])
+def test_what_a_demo_left_half_written_is_named(bare, tmp_path, content):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "running.json").write_text(content)
+    assert "running.json is not whole" in sentence(command(bare, "staff", "list"))
+
+
+def test_an_embedded_server_needs_nothing_that_all_users_share(bare, tmp_path):
+    """The wheel locks a file in the folder for temporary files where the system has no other; there it may be somebody else's."""
+    (tmp_path / "shared" / ".lockfile").mkdir(parents=True)  # which nobody opens, root neither
+    given = {name: value for name, value in bare.items() if name != "XDG_RUNTIME_DIR"}
+    done = command({**given, "TMPDIR": str(tmp_path / "shared"), "DATABASE_URL": "embedded", "TSUZUKI_SANDBOX": "1"}, "migrate")
+    assert done.returncode == 0, done.stderr

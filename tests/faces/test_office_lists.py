@@ -88,7 +88,7 @@ def test_no_address_of_a_row_breaks(client, now, line):
 def test_the_filters_of_a_list_filter(client, now, line):
     from tsuzuki.actions.order.accept import Pay
 
-    purchase = cast.buy(line, "data-3gb", Pay("byhand"), now=now)
+    purchase = cast.buy(line, "data-3gb", Pay("cash"), now=now)
     browser = as_somebody(Role.VIEWER, now)
     assert purchase.code in desk.text(browser.get("/office/purchases/", {"state": "awaiting_payment"}))
     assert purchase.code not in desk.text(browser.get("/office/purchases/", {"state": "delivered"}))
@@ -115,6 +115,20 @@ def test_a_viewer_finds_no_masked_number_by_trying(client, now):
         assert browser.get(link).status_code == 200
 
 
+def test_a_line_tells_of_messages_about_itself(client, now):
+    """To whatever address they went; masked for a viewer."""
+    from tsuzuki.actions.notices import Recipient, tell_person
+    from tsuzuki.records import models
+
+    line = models.Line.objects.get(id=cast.line("hand", MAIL, now))
+    tell_person(Recipient("sms", "+819012345678", "ja"), "activating", now, line)
+    tell_person(Recipient("email", MAIL, "ja"), "activating", now, line)
+    models.OutboundMessage.objects.update(sent_at=now, state="sent")
+    for role, addresses in ((Role.VIEWER, ("+81 90-****-5678", "h***@")), (Role.CLERK, ("+819012345678", MAIL))):
+        page = desk.text(as_somebody(role, now).get(f"/office/lines/{line.id}/"))
+        assert [address in page for address in addresses] == [True, True], page
+
+
 def test_a_viewer_finds_no_masked_number_in_the_work_list(client, now):
     """Its search takes the end of a number: with each digit more that still finds the task, another of the hidden ones is known."""
     from tsuzuki.actions.order.accept import Pay
@@ -123,7 +137,7 @@ def test_a_viewer_finds_no_masked_number_in_the_work_list(client, now):
 
     line = cast.line("hand", MAIL, now)
     number = "0" + queries.numbers_of([line])[line].removeprefix("+81")
-    purchase = cast.buy(line, "data-3gb", Pay("byhand"), now=now)
+    purchase = cast.buy(line, "data-3gb", Pay("cash"), now=now)
     cast.go(now)
     for role in (Role.VIEWER, Role.CLERK):
         browser, full = as_somebody(role, now), role is Role.CLERK
@@ -142,20 +156,6 @@ def test_a_viewer_finds_no_masked_number_in_the_work_list(client, now):
         assert found(purchase.code) == (True, False)
 
 
-def test_a_line_tells_of_messages_about_itself(client, now):
-    """To whatever address they went; masked for a viewer."""
-    from tsuzuki.actions.notices import Recipient, tell_person
-    from tsuzuki.records import models
-
-    line = models.Line.objects.get(id=cast.line("hand", MAIL, now))
-    tell_person(Recipient("sms", "+819012345678", "ja"), "activating", now, line)
-    tell_person(Recipient("email", MAIL, "ja"), "activating", now, line)
-    models.OutboundMessage.objects.update(sent_at=now, state="sent")
-    for role, addresses in ((Role.VIEWER, ("+81 90-****-5678", "h***@")), (Role.CLERK, ("+819012345678", MAIL))):
-        page = desk.text(as_somebody(role, now).get(f"/office/lines/{line.id}/"))
-        assert [address in page for address in addresses] == [True, True], page
-
-
 def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
     """A purchase whose refund is owed, its letters, its line, its work: every page of it, as a viewer and as a clerk."""
     from tsuzuki.actions.order.accept import Pay
@@ -164,7 +164,7 @@ def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
 
     line = cast.line("hand", MAIL, now)
     number = "0" + queries.numbers_of([line])[line].removeprefix("+81")
-    purchase = cast.buy(line, "data-3gb", Pay("byhand"), now=now, email=MAIL)
+    purchase = cast.buy(line, "data-3gb", Pay("cash"), now=now, email=MAIL)
     cast.go(now)
     finish(f"a{waiting.unpaid().get().id}", "receipt 1", "staff x", now)
     cast.go(now)
