@@ -10,14 +10,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from tsuzuki.actions import accounts, credit, incidents, notices, unsettled, vouchers
 from tsuzuki.actions.ids import mint_beside
-from tsuzuki.actions.providers import gateway, method_of
+from tsuzuki.actions.providers import gateway, why_not_by_itself
 from tsuzuki.core import decode, postings
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, State, Step, TenderState, allocate
 from tsuzuki.core.states import NO_CLAIM, IncidentKind, RefundState
 from tsuzuki.ledger import book
-from tsuzuki.payments.port import DISPUTED, Method, RefundWay
+from tsuzuki.payments.port import DISPUTED
 from tsuzuki.records import models
 from tsuzuki.records.available import available
 
@@ -116,25 +116,12 @@ def _start(
     elif tender.method in ("voucher", "opening"):  # the second: taken over from an old system, which no gateway of ours can pay back
         moved += postings.refund_owed(refund.id, amount)
         refund.state, refund.due_at = RefundState.OWED, None
-    elif reason := _only_by_hand(tender, now):
+    elif reason := why_not_by_itself(tender, now):
         moved += postings.refund_owed(refund.id, amount)
         refund.state, refund.due_at = RefundState.OWED, None
         incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=order, reason=reason)
     refund.save(force_insert=True)
     book.post({LedgerEvent.refund_begun(refund.id): moved}, now)
-
-
-def _only_by_hand(tender: models.Tender, now: datetime) -> str:
-    """Why no gateway need be asked to give this money back; empty: one is asked."""
-    if (method := method_of(tender)) is None:
-        return ""
-    if method.refund is not RefundWay.SOURCE:
-        return method.refund.value
-    return "too_late_for_the_gateway" if too_late(tender, method, now) else ""
-
-
-def too_late(tender: models.Tender, method: Method, now: datetime) -> bool:
-    return bool(method.refund_within and tender.paid_at and now > tender.paid_at + method.refund_within)
 
 
 def _ours(
