@@ -261,6 +261,8 @@ def town(template):
     name = f"town_{uuid.uuid4().hex[:12]}"
     _admin(f"CREATE DATABASE {name} TEMPLATE {template}")
     use(name)
+    change = pytest.MonkeyPatch()
+    change.setenv("TSUZUKI_GATEWAYS", '{"byhand": {}}')
     providers.forget()
     seed()
     with connection.cursor() as cursor:
@@ -271,6 +273,8 @@ def town(template):
         cursor.execute("ANALYZE")
     found = Town()
     walk(found)
+    change.undo()
+    providers.forget()
     yield found
     connections.close_all()
     _admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

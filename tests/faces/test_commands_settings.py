@@ -134,3 +134,11 @@ def test_what_a_demo_left_half_written_is_named(bare, tmp_path, content):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "running.json").write_text(content)
     assert "running.json is not whole" in sentence(command(bare, "staff", "list"))
+
+
+def test_an_embedded_server_needs_nothing_that_all_users_share(bare, tmp_path):
+    """The wheel locks a file in the folder for temporary files where the system has no other; there it may be somebody else's."""
+    (tmp_path / "shared" / ".lockfile").mkdir(parents=True)  # which nobody opens, root neither
+    given = {name: value for name, value in bare.items() if name != "XDG_RUNTIME_DIR"}
+    done = command({**given, "TMPDIR": str(tmp_path / "shared"), "DATABASE_URL": "embedded", "TSUZUKI_SANDBOX": "1"}, "migrate")
+    assert done.returncode == 0, done.stderr

@@ -19,7 +19,7 @@ from tsuzuki.records import models
 from tsuzuki.records.available import available
 from tsuzuki.records.waiting import List, listed
 
-from .order import attempts, refund
+from .order import attempts, refund, refund_sent
 from .order.ask import Heard
 from .order.clock import Clock
 from .order.move import lock_orders
@@ -159,7 +159,7 @@ def _pay_out(id: str, reference: str, entry: Entry, now: datetime) -> None:
     money = available([owed.purchase_id])[owed.tender_id]
     if money.open or money.left < 0:
         raise Refused(Code.MONEY_DISPUTED, amount=str(Money(owed.minor, owed.currency)))
-    refund.finish(owed, reference, postings.CASH, now)
+    refund_sent.finish(owed, reference, postings.CASH, now)
     for order in orders:
         refund.settle(order, now)
     told = models.Incident.objects.filter(kind=IncidentKind.REFUND_OWED, subject=str(owed.id), closed_at=None)

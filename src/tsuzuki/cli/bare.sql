@@ -11,8 +11,8 @@ INSERT INTO records_purchase (id, quote_id, buyer_kind, buyer_id, key, asked, co
   VALUES (':purchase', ':quote', 'system', 'bare', ':purchase', '{}', 'R-BARE0', ':purchase', 990, 'JPY', '', 'en', now(), now(), false);
 INSERT INTO records_order (id, purchase_id, position, line_id, plan_id, carrier_id, kind, state, minor, tax_minor, tax_percent, cost_minor, currency, needs_staff, due_at, made_at, earn_minor, earned_minor)
   VALUES (':orderid', ':purchase', 0, ':line', ':plan', 'bench', 'plan', 'paid', 990, 90, 10, 400, 'JPY', '', now(), now(), 0, 0);
-INSERT INTO records_tender (id, purchase_id, position, method, minor, currency, state, reason, paid_at)
-  VALUES (':tender', ':purchase', 0, 'credit', 990, 'JPY', 'paid', '', now());
+INSERT INTO records_tender (id, purchase_id, position, method, gateway, minor, currency, state, reason, paid_at)
+  VALUES (':tender', ':purchase', 0, 'credit', '', 990, 'JPY', 'paid', '', now());
 UPDATE records_lot SET remaining = remaining - 1 WHERE id = ':credit' AND remaining >= 1;
 INSERT INTO records_spending (tender_id, lot_id, minor, returned) VALUES (':tender', ':credit', 1, 0);
 INSERT INTO ledger_transfer (event, position, source, destination, minor, currency, at, kind, subject_type, subject_id, detail)
@@ -21,8 +21,8 @@ INSERT INTO records_period (id, line_id, sequence, order_id, state, starts_at, e
   VALUES (':period', ':line', 1000000 + (random() * 1000000000)::int, ':orderid', 'pending', now(), now() + interval '30 days', '', false, false, false);
 INSERT INTO records_lot (id, line_id, order_id, good, currency, state, granted, remaining, starts_at, ends_at)
   VALUES (':lot', ':line', ':orderid', 'data', '', 'pending', 3000000000, 3000000000, now(), now() + interval '30 days');
-INSERT INTO records_attempt (id, key, step, provider, purchase_id, order_id, question, holder, opened_at, lease_until, look_at, asks, looks, standing, outcome, reference, next_url, reason, answers, taken_by)
-  VALUES (':attempt', right(replace(':attempt', '-', ''), 27), 'provision', 'sandbox', ':purchase', ':orderid', '{}', 'bare', now(), now(), now(), 1, 0, '', '', '', '', '', '[]', '');
+INSERT INTO records_attempt (id, key, step, provider, purchase_id, order_id, question, holder, opened_at, lease_until, look_at, asks, looks, standing, outcome, reference, reason, answers, taken_by)
+  VALUES (':attempt', right(replace(':attempt', '-', ''), 27), 'provision', 'sandbox', ':purchase', ':orderid', '{}', 'bare', now(), now(), now(), 1, 0, '', '', '', '', '[]', '');
 UPDATE records_order SET state = 'applied' WHERE id = ':orderid';
 UPDATE records_attempt SET outcome = 'done', look_at = NULL, closed_at = now() WHERE id = ':attempt';
 UPDATE records_period SET state = 'confirmed' WHERE id = ':period';

@@ -23,7 +23,7 @@ from tsuzuki.payments.port import BankDetails, RefundWay
 from tsuzuki.records import models
 from tsuzuki.records.available import available
 
-from . import refund
+from . import refund, refund_sent
 from .move import lock_orders, move
 
 LONGEST = 60
@@ -70,12 +70,12 @@ def give(refund_id: UUID, details: BankDetails, actor: str, now: datetime) -> No
 
 def _ask_the_gateway(owed: models.Refund, orders: list[models.Order], sealed: Sealed, now: datetime) -> None:
     """By a refund of its own: one attempt has one key for ever, and this one may have been refused before."""
-    following = refund.another(owed, owed.minor, RefundState.WAITING, now)
+    following = refund_sent.another(owed, owed.minor, RefundState.WAITING, now)
     moved = postings.owed_asked_again(owed.id, following.id, Money(owed.minor, owed.currency))
     book.post({LedgerEvent.refund_begun(following.id): moved}, now)
     models.Refund.objects.filter(id=following.id).update(bank_details=sealed, due_at=now)
     models.Refund.objects.filter(id=owed.id).update(state=RefundState.GIVEN_UP, bank_details=None)
-    refund.no_longer_owed(owed, now)
+    refund_sent.no_longer_owed(owed, now)
     left = models.Refund.objects.filter(order=owed.order_id, state=RefundState.OWED) if owed.order_id else models.Refund.objects.none()
     if not left.exists():
         move(orders, Step.REOPEN, Outcome.DONE, now)

@@ -10,7 +10,7 @@ from tsuzuki.core.states import IncidentKind, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.records import models
 
-from . import refund
+from . import refund_sent
 
 NOT_SENT = (RefundState.CONTESTED, RefundState.OWED, RefundState.WAITING)
 
@@ -40,14 +40,14 @@ def _end(rows: Sequence[models.Refund], minor: int, now: datetime) -> Iterator[m
             yield row
         if part:
             amount = Money(part, row.currency)
-            moved = postings.refund_by_dispute(refund.account_of(row), amount)
+            moved = postings.refund_by_dispute(refund_sent.account_of(row), amount)
             if part == row.minor:
                 book.post({LedgerEvent.refund_done(row.id): moved}, now)
                 models.Refund.objects.filter(id=row.id).update(state=RefundState.BY_DISPUTE, done_at=now, due_at=None)
                 owed = models.Incident.objects.filter(kind=IncidentKind.REFUND_OWED, subject=str(row.id), closed_at=None)
                 owed.update(closed_at=now, answer="returned by the dispute")
             else:
-                over = refund.another(row, part, RefundState.BY_DISPUTE, now)
+                over = refund_sent.another(row, part, RefundState.BY_DISPUTE, now)
                 models.Refund.objects.filter(id=over.id).update(done_at=now)
                 book.post({LedgerEvent.refund_begun(over.id): moved}, now)
                 _reduce(row, part)
@@ -59,7 +59,7 @@ def _reopen(rows: Sequence[models.Refund], minor: int, now: datetime) -> Iterato
         part = min(row.minor, minor)
         minor -= part
         if part:
-            again = refund.another(row, part, RefundState.CONTESTED, now)
+            again = refund_sent.another(row, part, RefundState.CONTESTED, now)
             moved = postings.refund_after_all(again.id, Money(part, row.currency))
             book.post({LedgerEvent.refund_begun(again.id): moved}, now)
             if part == row.minor:
