@@ -23,7 +23,7 @@ from tsuzuki.payments.port import BankDetails, RefundWay
 from tsuzuki.records import models
 from tsuzuki.records.available import available
 
-from . import refund, refund_sent
+from . import refund_sent
 from .move import lock_orders, move
 
 LONGEST = 60
