@@ -12,7 +12,7 @@ _numbers = count(1)
 
 
 def plans():
-    from tsuzuki.actions.catalogue import NewPlan
+    from tsuzuki.actions.catalogue.catalogue import NewPlan
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Allowance, Good, Kind, Price, Stacking, Terms, Validity
     from tsuzuki.core.tax import TaxRule
@@ -39,7 +39,7 @@ def plans():
 
 def operator(now: datetime = NOON, **settings: object) -> None:
     """Three carriers (an API, people, files) and the plans. `settings` go to the sandbox carrier."""
-    from tsuzuki.actions.catalogue import NewCarrier, put_carriers, put_plans
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers, put_plans
 
     quick = {"timeout": 0.5, "lease": 2.0, **settings}
     put_carriers(
@@ -58,7 +58,7 @@ def line(carrier: str = "sand", email: str = "", now: datetime = NOON) -> UUID:
 def lines(how_many: int, carrier: str = "sand", email: str = "", now: datetime = NOON) -> list[UUID]:
     from stdnum import luhn
 
-    from tsuzuki.actions.lines import NewLine, add_lines
+    from tsuzuki.actions.lines.lines import NewLine, add_lines
 
     new = []
     for _ in range(how_many):
@@ -72,7 +72,7 @@ def link(line_id: UUID, knows: str = "s", now: datetime | None = None) -> str:
     """The signed token of a link to a line, by the clock on the wall where no moment is given."""
     from django.utils import timezone
 
-    from tsuzuki.actions import links
+    from tsuzuki.actions.lines import links
     from tsuzuki.records.models import Line
 
     return links.token(Line.objects.get(id=line_id), links.Knows(knows), now or timezone.now())
@@ -91,8 +91,8 @@ def buy(line_id: UUID | Sequence[UUID], plan: str = "data-3gb", *pays, now=NOON,
 
 def voucher(yen: int, now: datetime = NOON):
     """A fresh voucher as a means of payment."""
+    from tsuzuki.actions.money.vouchers import make_batch
     from tsuzuki.actions.order.accept import Pay
-    from tsuzuki.actions.vouchers import make_batch
     from tsuzuki.core.money import Money
 
     return Pay("voucher", secret=make_batch(Money(yen, "JPY"), 1, now)[1][0])
@@ -100,8 +100,8 @@ def voucher(yen: int, now: datetime = NOON):
 
 def give_credit(line_id: UUID, yen: int = 3000, now: datetime = NOON) -> None:
     """Recharge a line, paid by voucher."""
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.core.money import Money
 
     purchase = buy(line_id, "credit-open", voucher(yen, now), now=now, amount=Money(yen, "JPY"))
@@ -110,9 +110,9 @@ def give_credit(line_id: UUID, yen: int = 3000, now: datetime = NOON) -> None:
 
 def give_credits(line_ids: Sequence[UUID], yen: int, now: datetime = NOON) -> None:
     """The same for many lines at once, and whatever else is due."""
+    from tsuzuki.actions.money.vouchers import make_batch
     from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
     from tsuzuki.actions.order.quote import Want, quote_many
-    from tsuzuki.actions.vouchers import make_batch
     from tsuzuki.core.money import Money
 
     amount = Money(yen, "JPY")
@@ -126,8 +126,8 @@ def give_credits(line_ids: Sequence[UUID], yen: int, now: datetime = NOON) -> No
 
 
 def go(now: datetime = NOON, only: UUID | None = None) -> None:
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.clock import Clock
 
     advance_until_still(Clock.showing(now), only)
 

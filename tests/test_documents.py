@@ -39,7 +39,7 @@ def test_the_answers_are_ones(tmp_path):
 
 
 def test_the_plans_are_ones(database):
-    from tsuzuki.actions.import_plans import parse
+    from tsuzuki.actions.catalogue.import_plans import parse
     from tsuzuki.core.plan import Stacking, Start, Validity
     from tsuzuki.core.tax import TaxRule
 

@@ -18,13 +18,13 @@ NUMBERS = {
     "letters to": ("web.confirm", "LETTERS", "HOUR"), "voucher": ("web.confirm", "VOUCHERS", "PER"),
     "pay again": ("web.order", "AGAIN", "PER"),
     "bank details": ("web.refund", "TRIES", "PER"),
-    "look": ("actions.receive", "LOOKS", "PER"), "code": ("actions.order.find", "TRIES", "PER"),
+    "look": ("actions.engine.receive", "LOOKS", "PER"), "code": ("actions.order.find", "TRIES", "PER"),
     "wrong pairs": ("actions.order.find", "WRONG", "HOUR"), "wrong pairs by": ("actions.order.find", "EACH", "HOUR"),
     "search": ("web.search", "SEARCHES", "PER"), "paste": ("web.guide.paste", "PASTES", "PER"),
     "api key": ("api.door", "WRONG_KEYS", "WRONG_KEYS_PER"), "api miss": ("api.lines", "MISSES", "MISSES_PER"),
-    "api voucher": ("api.sales", "GUESSES", "GUESSES_PER"), "office address": ("actions.staff", "TRIES", "WINDOW"),
-    "office device": ("actions.staff", "TRIES", "WINDOW"), "office name": ("actions.staff", "TRIES_OF_NAME", "WINDOW"),
-    "office code": ("actions.staff", "TRIES", "WINDOW"), "office own password": ("actions.staff", "TRIES", "WINDOW"),
+    "api voucher": ("api.sales", "GUESSES", "GUESSES_PER"), "office address": ("actions.people.staff", "TRIES", "WINDOW"),
+    "office device": ("actions.people.staff", "TRIES", "WINDOW"), "office name": ("actions.people.staff", "TRIES_OF_NAME", "WINDOW"),
+    "office code": ("actions.people.staff", "TRIES", "WINDOW"), "office own password": ("actions.people.staff", "TRIES", "WINDOW"),
     "office search": ("office.lines", "SEARCHES", "PER"),
 }  # fmt: skip
 NOT_SHOWN = {"wrong pair"}  # only tells whether a pair is a new one
@@ -61,8 +61,8 @@ def test_it_says_the_numbers_of_the_code(template, name):
 def test_it_says_what_else_is_bounded(template):
     from inspect import signature
 
-    from tsuzuki.actions import keys, limits
     from tsuzuki.actions.order import forget, unpaid
+    from tsuzuki.actions.people import keys, limits
     from tsuzuki.api import door
     from tsuzuki.guide.messages import messages
     from tsuzuki.records import search

@@ -31,13 +31,13 @@ WRITES = {
 QUERIES = {"objects", "filter", "exclude", "all", "select_for_update", "order_by", "values", "annotate"}
 RAW_WRITE = re.compile(r"\A\s*(INSERT\s+INTO|UPDATE\s+\w+\s+(\w+\s+)?SET|DELETE\s+FROM|TRUNCATE|MERGE\s+INTO)\b", re.IGNORECASE)
 LOCK_KEYS = {
-    "actions/catalogue.py",  # a plan or a carrier is deleted: whoever is about to refer to it is waited for
-    "actions/lines.py",  # a line is closed: `accept` holds its lines FOR KEY SHARE, so every yes that saw it open is waited for
+    "actions/catalogue/catalogue.py",  # a plan or a carrier is deleted: whoever is about to refer to it is waited for
+    "actions/lines/lines.py",  # a line is closed: `accept` holds its lines FOR KEY SHARE, so every yes that saw it open is waited for
 }
-AUDIT = "actions/audit.py"
+AUDIT = "actions/write/audit.py"
 LOCKS_KEY = re.compile(r"\bFOR\s+UPDATE\b")
 NOT_OURS = {"__pycache__", "LC_MESSAGES"}  # the second is where gettext looks
-SECONDS = {"core/registry.py", "core/lease.py"}  # numbers of settings: how long to wait, never money
+SECONDS = {"core/lease.py"}  # numbers of settings: how long to wait, never money
 # Hosts packages come from; written apart, so that this file names none.
 REGISTRIES = re.compile(
     "|".join(["pypi" + r"\.org", "python" + r"hosted\.org", "npm" + r"js\.org", "crates" + r"\.io", "ruby" + r"gems\.org"])
@@ -154,15 +154,15 @@ def locks_of_keys(found: Trees) -> Iterator[str]:
 
 
 def decoding(found: Trees) -> Iterator[str]:
-    """Where two threads may meet a type at once: core/decode.py learns it first."""
+    """Where two threads may meet a type at once: decode.py learns it first."""
     for file, node in _each(found, ast.Attribute):
         assert isinstance(node, ast.Attribute)
-        if file != "core/decode.py" and re.fullmatch(r"msgspec\.(convert|(json|msgpack|yaml|toml)\.(decode|Decoder))", ast.unparse(node)):
-            yield f"{file}:{node.lineno} {ast.unparse(node)}: tsuzuki.core.decode"
+        if file != "decode.py" and re.fullmatch(r"msgspec\.(convert|(json|msgpack|yaml|toml)\.(decode|Decoder))", ast.unparse(node)):
+            yield f"{file}:{node.lineno} {ast.unparse(node)}: tsuzuki.decode"
 
 
 def audit_entries_elsewhere(found: Trees) -> Iterator[str]:
-    """Only `actions/audit.py` writes one: it knows that an act and its entry are one transaction. None is ever changed."""
+    """Only `actions/write/audit.py` writes one: it knows that an act and its entry are one transaction. None is ever changed."""
     others = {file: tree for file, tree in found.items() if file != AUDIT and not file.startswith("records/migrations/")}
     for file, node in _each(others, ast.Call, ast.Constant):
         if isinstance(node, ast.Call):
@@ -250,7 +250,7 @@ def seen(check, code: str, file: str = "actions/x.py") -> bool:
         (clocks_and_floats, "core/x.py", "x = float(y)"),
         (clocks_and_floats, "core/x.py", "x = 1.1 * y"),
         (clocks_and_floats, "core/x.py", "x = 1e3"),
-        (clocks_and_floats, "core/registry.py", "now()"),
+        (clocks_and_floats, "core/lease.py", "now()"),
         (clocks_and_floats, "core/deep/x.py", "from secrets import token_hex"),
         (faces_that_write, "cli/x.py", "line.save()"),
         (faces_that_write, "api/x.py", "Line.objects.create(id=1)"),
@@ -289,7 +289,7 @@ def test_it_is_found(check, file, code):
     [
         (clocks_and_floats, "actions/x.py", "now(); x = 1.5"),
         (clocks_and_floats, "core/x.py", "x: float = y\nnow = 1\nz = 10 // 3"),
-        (clocks_and_floats, "core/registry.py", "float(x)"),
+        (clocks_and_floats, "core/lease.py", "float(x)"),
         (faces_that_write, "actions/x.py", "line.save()"),
         (faces_that_write, "cli/x.py", "progress.update(task, total=1)\nfacts.update({})\ndigest.update(b'')"),
         (faces_that_write, "sandbox/x.py", "db.execute('DELETE FROM x')"),
@@ -304,7 +304,7 @@ def test_it_is_found(check, file, code):
         (prints, "actions/x.py", "out.print('x')"),
         (bare_excepts, "actions/x.py", "try:\n    f()\nexcept ValueError:\n    pass"),
         (decoding, "api/x.py", "x = msgspec.json.encode(y)"),
-        (decoding, "core/decode.py", "x = msgspec.convert(y, T)"),
+        (decoding, "decode.py", "x = msgspec.convert(y, T)"),
         (long_functions, "actions/x.py", "def f():\n" + "    x = 1\n" * 58),
     ],
 )

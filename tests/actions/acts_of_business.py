@@ -15,21 +15,21 @@ __all__ = ["EVERY", "WHO"]  # with what staff do
 
 
 def new_carrier():
-    from tsuzuki.actions.catalogue import NewCarrier
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier
 
     return NewCarrier("new", {"en": "New"}, "docomo", "byhand")
 
 
 @act(Act.CARRIER)
 def carrier_put(shop):
-    from tsuzuki.actions.catalogue import put_carriers
+    from tsuzuki.actions.catalogue.catalogue import put_carriers
 
     return lambda: put_carriers([new_carrier()], "system root", NOON)
 
 
 @act(Act.CARRIER_DELETED)
 def carrier_deleted(shop):
-    from tsuzuki.actions.catalogue import delete_carrier, put_carriers
+    from tsuzuki.actions.catalogue.catalogue import delete_carrier, put_carriers
 
     put_carriers([new_carrier()])
     return lambda: delete_carrier("new", WHO, NOON)
@@ -37,27 +37,27 @@ def carrier_deleted(shop):
 
 @act(Act.PLAN)
 def plan_put(shop):
-    from tsuzuki.actions.catalogue import put_plans
+    from tsuzuki.actions.catalogue.catalogue import put_plans
 
     return lambda: put_plans(cast.plans()[-1:], NOON, WHO)
 
 
 @act(Act.PLAN)
 def plan_retired(shop):
-    from tsuzuki.actions.catalogue import retire
+    from tsuzuki.actions.catalogue.catalogue import retire
 
     return lambda: retire("data-3gb", True, WHO, NOON)
 
 
 @act(Act.PLAN_DELETED)
 def plan_deleted(shop):
-    from tsuzuki.actions.catalogue import delete_plan
+    from tsuzuki.actions.catalogue.catalogue import delete_plan
 
     return lambda: delete_plan("old", WHO, NOON)
 
 
 def price_next_week() -> None:
-    from tsuzuki.actions.catalogue import set_price
+    from tsuzuki.actions.catalogue.catalogue import set_price
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Price
     from tsuzuki.core.tax import TaxRule
@@ -78,7 +78,7 @@ def price_set(shop):
 
 @act(Act.PRICE_DROPPED)
 def price_dropped(shop):
-    from tsuzuki.actions.catalogue import drop_price
+    from tsuzuki.actions.catalogue.catalogue import drop_price
     from tsuzuki.records.models import Plan
 
     price_next_week()
@@ -99,7 +99,7 @@ def roaming_table_put(shop):
 
 @act(Act.ROAMING_TABLE_DROPPED)
 def roaming_table_dropped(shop):
-    from tsuzuki.actions.roaming import drop_table
+    from tsuzuki.actions.catalogue.roaming import drop_table
 
     prices_abroad()
     return lambda: drop_table(date(2026, 12, 1), WHO, NOON)
@@ -107,7 +107,7 @@ def roaming_table_dropped(shop):
 
 @act(Act.VOUCHERS_MADE)
 def vouchers_made(shop):
-    from tsuzuki.actions.vouchers import make_batch
+    from tsuzuki.actions.money.vouchers import make_batch
     from tsuzuki.core.money import Money
 
     return lambda: make_batch(Money(1000, "JPY"), 3, NOON, actor=WHO)
@@ -115,7 +115,7 @@ def vouchers_made(shop):
 
 @act(Act.VOUCHERS_DISABLED)
 def vouchers_disabled(shop):
-    from tsuzuki.actions import vouchers
+    from tsuzuki.actions.money import vouchers
     from tsuzuki.core.money import Money
 
     batch, _ = vouchers.make_batch(Money(1000, "JPY"), 3, NOON)
@@ -123,7 +123,7 @@ def vouchers_disabled(shop):
 
 
 def account():
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
 
     return accounts.make("Counter", "reseller", "test", NOON)
 
@@ -135,7 +135,7 @@ def account_made(shop):
 
 @act(Act.ACCOUNT_LIMIT)
 def account_limited(shop):
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
 
     id = account().id
     return lambda: accounts.set_limit(id, 5000, WHO, NOON)
@@ -143,7 +143,7 @@ def account_limited(shop):
 
 @act(Act.ACCOUNT_TOPPED_UP)
 def account_topped_up(shop):
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
     from tsuzuki.core.money import Money
 
     id = account().id
@@ -152,7 +152,7 @@ def account_topped_up(shop):
 
 @act(Act.ACCOUNT_CLOSED)
 def account_closed(shop):
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
 
     id = account().id
     return lambda: accounts.close(id, WHO, NOON)
@@ -160,21 +160,21 @@ def account_closed(shop):
 
 @act(Act.COMMISSION)
 def commission_agreed(shop):
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
 
     id = account().id
     return lambda: accounts.set_commission(id, None, 500, 50, WHO, NOON)
 
 
 def key_of_a_program():
-    from tsuzuki.actions import keys
+    from tsuzuki.actions.people import keys
 
     return keys.make(account(), "till", ["sales:write"], WHO, NOON)[0]
 
 
 @act(Act.KEY_MADE)
 def key_made(shop):
-    from tsuzuki.actions import keys
+    from tsuzuki.actions.people import keys
 
     row = account()
     return lambda: keys.make(row, "till", ["sales:write"], WHO, NOON)
@@ -182,7 +182,7 @@ def key_made(shop):
 
 @act(Act.KEY_ROTATED)
 def key_rotated(shop):
-    from tsuzuki.actions import keys
+    from tsuzuki.actions.people import keys
 
     prefix = key_of_a_program().prefix
     return lambda: keys.rotate(prefix, WHO, NOON)
@@ -190,21 +190,21 @@ def key_rotated(shop):
 
 @act(Act.KEY_REVOKED)
 def key_revoked(shop):
-    from tsuzuki.actions import keys
+    from tsuzuki.actions.people import keys
 
     prefix = key_of_a_program().prefix
     return lambda: keys.revoke(prefix, WHO, NOON)
 
 
 def endpoint():
-    from tsuzuki.actions import webhooks
+    from tsuzuki.actions.messages import webhooks
 
     return webhooks.add(account().id, "https://partner.example/hook", WHO, NOON)
 
 
 @act(Act.WEBHOOK_ADDED)
 def webhook_added(shop):
-    from tsuzuki.actions import webhooks
+    from tsuzuki.actions.messages import webhooks
 
     id = account().id
     return lambda: webhooks.add(id, "https://partner.example/hook", WHO, NOON)
@@ -212,7 +212,7 @@ def webhook_added(shop):
 
 @act(Act.WEBHOOK_REMOVED)
 def webhook_removed(shop):
-    from tsuzuki.actions import webhooks
+    from tsuzuki.actions.messages import webhooks
 
     id = endpoint().id
     return lambda: webhooks.end(id, WHO, NOON)
@@ -220,7 +220,7 @@ def webhook_removed(shop):
 
 @act(Act.WEBHOOKS_RESUMED)
 def webhooks_resumed(shop):
-    from tsuzuki.actions import webhooks
+    from tsuzuki.actions.messages import webhooks
     from tsuzuki.records.models import WebhookEndpoint
 
     silent = endpoint()
@@ -230,14 +230,14 @@ def webhooks_resumed(shop):
 
 @act(Act.LINE_ADDED)
 def line_added(shop):
-    from tsuzuki.actions.lines import NewLine, add_line
+    from tsuzuki.actions.lines.lines import NewLine, add_line
 
     return lambda: add_line(NewLine("sand", "+819011112222", "8981030000000000005", "esim"), WHO, NOON)
 
 
 @act(Act.LINES_IMPORTED)
 def lines_imported(shop):
-    from tsuzuki.actions.import_lines import import_lines
+    from tsuzuki.actions.lines.import_lines import import_lines
 
     file = b"number,iccid,carrier,sim\r\n090-3333-4444,8981100000000000009,hand,physical\r\n"
     return lambda: import_lines(file, WHO, NOON)
@@ -245,7 +245,7 @@ def lines_imported(shop):
 
 @act(Act.LINE_SUSPENDED)
 def line_suspended(shop):
-    from tsuzuki.actions.lines import suspend_line
+    from tsuzuki.actions.lines.lines import suspend_line
 
     line = cast.line()
     return lambda: suspend_line(line, NOON, WHO, NOON)
@@ -253,7 +253,7 @@ def line_suspended(shop):
 
 @act(Act.LINE_RESUMED)
 def line_resumed(shop):
-    from tsuzuki.actions.lines import suspend_line
+    from tsuzuki.actions.lines.lines import suspend_line
 
     line = cast.line()
     suspend_line(line, NOON)
@@ -270,7 +270,7 @@ def line_closed(shop):
 
 @act(Act.LINE_LETTERS)
 def letters_elsewhere(shop):
-    from tsuzuki.actions.lines import write_to
+    from tsuzuki.actions.lines.lines import write_to
 
     line = cast.line()
     return lambda: write_to({line: "mei@example.com"}, WHO, NOON)
@@ -278,7 +278,7 @@ def letters_elsewhere(shop):
 
 @act(Act.LINES_HELD_BACK)
 def lines_held_back(shop):
-    from tsuzuki.actions import pilot
+    from tsuzuki.actions.lines import pilot
 
     cast.lines(2)
     return lambda: pilot.hold_all_back(WHO, NOON)
@@ -286,7 +286,7 @@ def lines_held_back(shop):
 
 @act(Act.LINES_LET_IN)
 def lines_let_in(shop):
-    from tsuzuki.actions import pilot
+    from tsuzuki.actions.lines import pilot
 
     cast.lines(2)
     pilot.hold_all_back("test", NOON)
@@ -295,7 +295,7 @@ def lines_let_in(shop):
 
 @act(Act.GROSS_CUTOVER)
 def gross_cutover(shop):
-    from tsuzuki.actions.cutover import cut_over
+    from tsuzuki.actions.money.cutover import cut_over
 
     with delivered_net():
         shop.sell()

@@ -28,14 +28,14 @@ def act(which: Act):
 
 @act(Act.STAFF_INVITED)
 def invited(shop):
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
 
     return lambda: staff.invite("kim", Role.CLERK, WHO, NOON)
 
 
 @act(Act.STAFF_INVITED)
 def invited_again(shop):
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
 
     desk.hire("kim", Role.OWNER, NOON)
     return lambda: staff.invite_again("kim", WHO, NOON)
@@ -43,7 +43,7 @@ def invited_again(shop):
 
 @act(Act.STAFF_JOINED)
 def joined(shop):
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
 
     token = staff.invite("kim", Role.CLERK, WHO, NOON)[1]
     return lambda: staff.join(token, desk.PASSWORD, NOON)
@@ -51,7 +51,7 @@ def joined(shop):
 
 @act(Act.STAFF_ENROLLED)
 def enrolled(shop):
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
 
     member = staff.join(staff.invite("kim", Role.CLERK, WHO, NOON)[1], desk.PASSWORD, NOON)
     return lambda: staff.enrol(member, desk.code_of(member, NOON), NOON)
@@ -59,7 +59,7 @@ def enrolled(shop):
 
 @act(Act.SIGNED_IN)
 def signed_in(shop):
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
 
     member = desk.hire("kim", Role.OWNER, NOON)
     return lambda: staff.has_code(member, desk.code_of(member, NOON), NOON)
@@ -67,7 +67,7 @@ def signed_in(shop):
 
 @act(Act.STAFF_ROLE)
 def role_given(shop):
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
 
     desk.hire("kim", Role.CLERK, NOON)
     return lambda: staff.set_role("kim", Role.MANAGER, WHO, NOON)
@@ -75,7 +75,7 @@ def role_given(shop):
 
 @act(Act.STAFF_LEFT)
 def left(shop):
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
 
     desk.hire("kim", Role.CLERK, NOON)
     return lambda: staff.leave("kim", WHO, NOON)
@@ -83,7 +83,7 @@ def left(shop):
 
 @act(Act.PASSWORD_CHANGED)
 def password_changed(shop):
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
 
     desk.hire("kim", Role.CLERK, NOON)
     return lambda: staff.change_password("kim", desk.PASSWORD, "seven lanterns by the canal", NOON)
@@ -91,7 +91,7 @@ def password_changed(shop):
 
 @act(Act.RECOVERY_RENEWED)
 def recovery_renewed(shop):
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
 
     member = desk.hire("kim", Role.CLERK, NOON)
     return lambda: staff.renew_recovery("kim", desk.PASSWORD, desk.code_of(member, NOON), NOON)
@@ -99,7 +99,7 @@ def recovery_renewed(shop):
 
 @act(Act.TAKE)
 def task_taken(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     shop.sell(carrier="hand")
     id = item_of().id
@@ -108,7 +108,7 @@ def task_taken(shop):
 
 @act(Act.TAKE_OVER)
 def task_taken_over(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     shop.sell(carrier="hand")
     id = item_of().id
@@ -118,7 +118,7 @@ def task_taken_over(shop):
 
 @act(Act.FINISH)
 def delivered_by_hand(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     shop.sell(carrier="hand")
     id = item_of().id
@@ -127,7 +127,7 @@ def delivered_by_hand(shop):
 
 @act(Act.FINISH)
 def cash_taken(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     cash()
     id = item_of("pay").id
@@ -150,7 +150,7 @@ def refund_that_nobody_knows_of(shop) -> str:
 
 @act(Act.FINISH)
 def refund_seen_to_have_gone(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     id = refund_that_nobody_knows_of(shop)
     return lambda: work.finish(id, "seen at the gateway", WHO, after(minutes=1))
@@ -158,7 +158,7 @@ def refund_seen_to_have_gone(shop):
 
 @act(Act.REFUSE)
 def refund_seen_not_to_have_gone(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     id = refund_that_nobody_knows_of(shop)
     return lambda: work.refuse(id, "not at the gateway", WHO, after(minutes=1))
@@ -166,7 +166,7 @@ def refund_seen_not_to_have_gone(shop):
 
 @act(Act.FINISH)
 def refund_paid_out(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     shop.pays()
     shop.press("carrier", "refuse")
@@ -179,7 +179,8 @@ def refund_paid_out(shop):
 
 @act(Act.FINISH)
 def incident_closed(shop):
-    from tsuzuki.actions import incidents, work
+    from tsuzuki.actions.work import work
+    from tsuzuki.actions.write import incidents
 
     incidents.report("supplier_refuses_us", "sand wallet", NOON)
     id = item_of("incident").id
@@ -188,7 +189,7 @@ def incident_closed(shop):
 
 @act(Act.REFUSE)
 def not_to_be_delivered(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     shop.sell(carrier="hand")
     id = item_of().id
@@ -197,7 +198,7 @@ def not_to_be_delivered(shop):
 
 @act(Act.REFUSE)
 def cash_not_brought(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     cash()
     id = item_of("pay").id
@@ -215,8 +216,8 @@ def taken_back(shop):
 @act(Act.TAKE_BACK)
 @act(Act.FINISH)
 def asked_and_approved(shop):
-    from tsuzuki.actions import reversals
     from tsuzuki.actions.order.take_back import ask_back
+    from tsuzuki.actions.work import reversals
 
     ask_back(shop.sell().orders.get().id, "a mistake", "staff kim", NOON)
     id = item_of("incident").id
@@ -225,8 +226,8 @@ def asked_and_approved(shop):
 
 @act(Act.FINISH)
 def asked_and_declined(shop):
-    from tsuzuki.actions import reversals
     from tsuzuki.actions.order.take_back import ask_back
+    from tsuzuki.actions.work import reversals
 
     ask_back(shop.sell().orders.get().id, "a mistake", "staff kim", NOON)
     id = item_of("incident").id
@@ -263,14 +264,14 @@ def cancelled(shop):
 
 @act(Act.BRAND)
 def brand_changed(shop):
-    from tsuzuki.actions.brand import put_brand
+    from tsuzuki.actions.catalogue.brand import put_brand
 
     return lambda: put_brand({"name": "Sakura SIM"}, WHO, NOON)
 
 
 @act(Act.SECRET_ACCEPTED)
 def secret_accepted(shop):
-    from tsuzuki.actions import secret_mark
+    from tsuzuki.actions.installation import secret_mark
     from tsuzuki.records.models import InstallationSecret
 
     InstallationSecret.objects.create(id="1", mark="another", current_since=NOON)
@@ -279,14 +280,14 @@ def secret_accepted(shop):
 
 @act(Act.CUSTOMER_MADE)
 def customer_made(shop):
-    from tsuzuki.actions import customers
+    from tsuzuki.actions.people import customers
 
     return lambda: customers.make(WHO, NOON, "+819012345678")
 
 
 @act(Act.PHONE_VERIFIED)
 def phone_verified(shop):
-    from tsuzuki.actions import customers
+    from tsuzuki.actions.people import customers
 
     mei = customers.make("another", NOON)
     return lambda: customers.verify_phone(mei.id, "+819012345678", WHO, NOON)
@@ -294,7 +295,7 @@ def phone_verified(shop):
 
 @act(Act.PHONE_RELEASED)
 def phone_released(shop):
-    from tsuzuki.actions import customers
+    from tsuzuki.actions.people import customers
 
     mei = customers.make("another", NOON)
     customers.verify_phone(mei.id, "+819012345678", "another", NOON)
@@ -303,7 +304,7 @@ def phone_released(shop):
 
 @act(Act.LINKS_REVOKED)
 def links_revoked(shop):
-    from tsuzuki.actions import links
+    from tsuzuki.actions.lines import links
 
     line = cast.line()
     return lambda: links.revoke(line, WHO, NOON)
@@ -311,7 +312,7 @@ def links_revoked(shop):
 
 @act(Act.SECRET_DROPPED)
 def secret_dropped(shop):
-    from tsuzuki.actions import secret_rotation
+    from tsuzuki.actions.installation import secret_rotation
     from tsuzuki.records.models import InstallationSecret
 
     InstallationSecret.objects.create(id="0", mark="another")
@@ -323,7 +324,8 @@ def resealed(shop):
     from django.conf import settings
     from django.test import override_settings
 
-    from tsuzuki.actions import secret_mark, secret_rotation, staff
+    from tsuzuki.actions.installation import secret_mark, secret_rotation
+    from tsuzuki.actions.people import staff
     from tsuzuki.core.keyring import Keyring
 
     staff.invite("lee", Role.VIEWER, "another", NOON)

@@ -28,7 +28,7 @@ def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbo
 @pytest.fixture
 def sandbox(running_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """Calm at the start of every test, its clock at noon, and where the adapters look for it."""
-    from tsuzuki.actions import providers
+    from tsuzuki.actions.engine import providers
 
     running_sandbox.calm()
     set_clock(running_sandbox, cast.NOON)
@@ -52,8 +52,8 @@ def set_clock(sandbox: Sandbox, at: datetime) -> None:
 @pytest.fixture
 def shop(database: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     """An open shop: carriers, plans, the sandbox. When the test is over, its books must hold."""
-    from tsuzuki.actions.order.clock import Clock
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.engine.clock import Clock
+    from tsuzuki.actions.money.verify import verify
 
     # However slow this machine is, a run lasts no time, and whoever holds a lease may ask.
     monkeypatch.setattr(Clock, "now", lambda clock: clock.start)
@@ -131,7 +131,7 @@ class Shop:
 
     def tell(self, key: str, type: str, now: datetime = cast.NOON, carrier: str = ""):
         """Let the engine receive an event of the gateway, or of a carrier by its code."""
-        from tsuzuki.actions import receive
+        from tsuzuki.actions.engine import receive
 
         body, headers = self.signed(key, type)
         if carrier:

@@ -128,7 +128,7 @@ def test_a_quote_ends(line):
 def test_an_unknown_quote(line):
     from types import SimpleNamespace
 
-    from tsuzuki.actions.ids import mint_anywhere
+    from tsuzuki.actions.write.ids import mint_anywhere
 
     refused("quote_unknown", SimpleNamespace(id=mint_anywhere(NOON)))
 
@@ -337,7 +337,7 @@ def test_a_voucher_of_another_amount(line, worth):
 
 
 def test_a_voucher_in_another_currency(line):
-    from tsuzuki.actions.vouchers import make_batch
+    from tsuzuki.actions.money.vouchers import make_batch
     from tsuzuki.core.money import Money
 
     refused("currency_mismatch", quoted(line), pay("voucher", secret=make_batch(Money(990, "CNY"), 1, NOON)[1][0]))
@@ -355,7 +355,7 @@ def test_credit_reserved_before_a_bad_voucher_is_released_by_the_refusal(line):
 def test_a_purchase_is_an_accounts_where_it_names_one_and_nowhere_else(line, kind, id, of_account):
     from django.db import IntegrityError, transaction
 
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
     from tsuzuki.records.models import Purchase
 
     account = accounts.make("shop", "reseller", "test", NOON)

@@ -107,7 +107,7 @@ def test_every_act_has_words():
 def test_no_entry_is_written_outside_a_transaction():
     from django.db.transaction import TransactionManagementError
 
-    from tsuzuki.actions import audit
+    from tsuzuki.actions.write import audit
     from tsuzuki.core.audit import Subject, SubjectKind
     from tsuzuki.records.models import AuditEntry
 

@@ -20,7 +20,7 @@ from tsuzuki.core.principal import Principal
 def test_who_lost_the_lease_may_bring_a_yes_and_never_a_no(shop, monkeypatch, said, state):
     """Another worker takes the attempt over while the carrier is still answering the first.
 
-    Seen to fail when `judge` (actions/order/attempts.py:86) lets whoever lost the lease bring any answer, and when it lets them bring
+    Seen to fail when `judge` (actions/engine/attempts.py:86) lets whoever lost the lease bring any answer, and when it lets them bring
     none.
     """
     from django.db import connection
@@ -79,7 +79,7 @@ def test_credit_that_has_not_begun_is_no_money_yet(shop):
 def test_a_repeated_event_mends_a_look_that_failed(shop):
     """The first event's look found the gateway out of order; the same event once more makes us look at once.
 
-    Seen to fail when `_take` (actions/receive.py:84) knocks only for an event it sees the first time.
+    Seen to fail when `_take` (actions/engine/receive.py:84) knocks only for an event it sees the first time.
     """
     purchase = cast.buy(cast.line())
     cast.go()
@@ -95,8 +95,8 @@ def test_a_repeated_event_mends_a_look_that_failed(shop):
 
 
 def test_each_hex_digit_of_a_signature_counts():
-    """Seen to fail when `signed` (core/signature.py:19) compares the first 8 hex digits only."""
-    from tsuzuki.core.signature import signed
+    """Seen to fail when `signed` (http/signature.py:19) compares the first 8 hex digits only."""
+    from tsuzuki.http.signature import signed
 
     raw, moment = b'{"id": "evt_1"}', str(int(NOON.timestamp()))
     mac = hmac.new(b"secret", moment.encode() + b"." + raw, hashlib.sha256).hexdigest()
@@ -123,10 +123,11 @@ def test_a_name_with_one_address_inside_the_house_is_not_called(monkeypatch, add
 
 
 def test_a_replay_asked_for_while_the_first_is_under_way_is_not_overwritten(shop, monkeypatch):
-    """Seen to fail when a slow sender writes its answer down whatever is due (actions/webhooks.py:219, without `due_at`)."""
+    """Seen to fail when a slow sender writes its answer down whatever is due (actions/messages/webhooks.py:219, without `due_at`)."""
     from django.db import connection
 
-    from tsuzuki.actions import accounts, webhooks
+    from tsuzuki.actions.messages import webhooks
+    from tsuzuki.actions.money import accounts
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.quote import Want, quote
     from tsuzuki.channels import webhook
@@ -172,9 +173,9 @@ def test_a_delivery_more_than_five_minutes_late_starts_late(shop, late, moves):
 def test_an_event_is_heard_only_of_the_gateway_that_was_asked(shop, monkeypatch):
     """Another gateway, with a signature that is right by its own secret, names a key of ours.
 
-    Seen to fail when `_take` (actions/receive.py:70) finds the attempt by its key alone.
+    Seen to fail when `_take` (actions/engine/receive.py:70) finds the attempt by its key alone.
     """
-    from tsuzuki.actions import receive
+    from tsuzuki.actions.engine import receive
     from tsuzuki.records.models import Attempt, Event
 
     purchase = cast.buy(cast.line())
@@ -195,7 +196,7 @@ def test_an_event_is_heard_only_of_the_gateway_that_was_asked(shop, monkeypatch)
 def test_a_sale_while_the_books_are_proved_is_no_fault(shop, monkeypatch):
     from django.db import connection
 
-    from tsuzuki.actions import verify as module
+    from tsuzuki.actions.money import verify as module
 
     def sell() -> None:
         shop.sell(email="meanwhile@example.com")

@@ -16,8 +16,8 @@ HOUR = timedelta(hours=1)
 
 
 def test_a_clock_whose_process_stood_still_between_its_two_readings_is_read_again(monkeypatch):
-    from tsuzuki.actions.order import clock as of_a_run
-    from tsuzuki.actions.order.clock import Clock
+    from tsuzuki.actions.engine import clock as of_a_run
+    from tsuzuki.actions.engine.clock import Clock
 
     readings = iter([0.0, 100.0, 100.0, 100.5])
     moments = iter([NOON, NOON + WAITED])
@@ -27,8 +27,8 @@ def test_a_clock_whose_process_stood_still_between_its_two_readings_is_read_agai
 
 
 def test_a_run_that_waited_for_its_turn_counts_its_leases_from_when_it_has_it(database, sandbox):
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.http.deadline import elapsed
     from tsuzuki.records.models import Attempt
 
@@ -41,8 +41,8 @@ def test_a_run_that_waited_for_its_turn_counts_its_leases_from_when_it_has_it(da
 @pytest.mark.parametrize(("ahead", "shown"), [(0.5, 0.5), (1, 1), (60, 0), (-60, 0)])
 def test_what_a_machine_a_little_ahead_wrote_down_is_due_for_it(monkeypatch, ahead, shown):
     """Else a buyer would wait for the gateway's page until a worker asks for it."""
-    from tsuzuki.actions.order import clock as of_a_run
-    from tsuzuki.actions.order.clock import Clock
+    from tsuzuki.actions.engine import clock as of_a_run
+    from tsuzuki.actions.engine.clock import Clock
 
     monkeypatch.setattr(of_a_run, "database_now", lambda: NOON)
     assert Clock.read(NOON + timedelta(seconds=ahead)).start == NOON + timedelta(seconds=shown)
@@ -61,8 +61,8 @@ def paid_for() -> None:
 def test_a_machine_whose_clock_is_wrong_shares_the_leases_of_the_others(database, sandbox, monkeypatch, asker, other):
     from django.utils import timezone
 
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order import apply
-    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.actions.order.repair import repair
 
     real = timezone.now
@@ -81,8 +81,9 @@ def test_a_machine_whose_clock_is_wrong_shares_the_leases_of_the_others(database
 
 @pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="here a machine does not know how long it slept")
 def test_a_machine_that_slept_through_its_lease_asks_nothing(database, sandbox, monkeypatch):
-    from tsuzuki.actions.order import apply, attempts
-    from tsuzuki.actions.order.clock import Clock
+    from tsuzuki.actions.engine import attempts
+    from tsuzuki.actions.engine.clock import Clock
+    from tsuzuki.actions.order import apply
     from tsuzuki.actions.order.repair import carry_out
 
     paid_for()

@@ -99,8 +99,8 @@ def test_untouched_on_the_work_list_is_withdrawn(shop):
 
 def test_begun_by_hand_it_is_marked_and_done_means_refund_and_people(shop):
     """Nothing is ever delivered to a closed line in silence: its number may be another line's by now."""
-    from tsuzuki.actions import work
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.money.verify import verify
+    from tsuzuki.actions.work import work
     from tsuzuki.records.models import Period
 
     purchase = shop.sell(carrier="hand")
@@ -133,7 +133,7 @@ def test_closed_by_a_clock_that_is_ahead_of_the_one_that_hears_the_answer(shop, 
 
 
 def test_begun_by_hand_and_not_done_is_an_ordinary_refund(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     purchase = shop.sell(carrier="hand")
     item = item_of()
@@ -197,8 +197,8 @@ def test_a_yes_and_the_closing_wait_for_each_other(shop):
 
 
 def test_plans_that_have_not_begun_are_asked_back_where_the_operator_wants(shop):
-    from tsuzuki.actions import reversals
     from tsuzuki.actions.order.close_line import close_line
+    from tsuzuki.actions.work import reversals
     from tsuzuki.records.models import Incident
 
     running = shop.sell()
@@ -214,7 +214,7 @@ def test_plans_that_have_not_begun_are_asked_back_where_the_operator_wants(shop)
 
 
 def test_closing_again_settles_what_a_crash_left(shop, monkeypatch):
-    from tsuzuki.actions.lines import mark_closed
+    from tsuzuki.actions.lines.lines import mark_closed
 
     shop.pays("page")
     line = cast.line()

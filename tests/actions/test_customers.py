@@ -17,7 +17,7 @@ LATER = NOON + timedelta(days=1)
 
 @pytest.fixture
 def customers(database):
-    from tsuzuki.actions import customers
+    from tsuzuki.actions.people import customers
 
     return customers
 
@@ -86,7 +86,7 @@ def test_what_is_no_number_changes_nothing(customers, typed):
 
 
 def test_whom_nobody_knows(customers):
-    from tsuzuki.actions.ids import mint_anywhere
+    from tsuzuki.actions.write.ids import mint_anywhere
 
     for act in (lambda id: customers.verify_phone(id, NUMBER, "web", NOON), lambda id: customers.release_phone(id, "web", NOON)):
         with pytest.raises(Refused, match="customer_unknown"):

@@ -19,13 +19,13 @@ def net():
 
 def earned_net(now) -> None:
     """A run of an earlier version."""
-    from tsuzuki.actions import recognise
+    from tsuzuki.actions.money import recognise
 
     recognise._batch(now, 1000, None)
 
 
 def proved(now) -> None:
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.money.verify import verify
 
     assert verify(now).faults == ()
 
@@ -107,7 +107,7 @@ def test_a_loss_that_was_booked_at_once_is_not_booked_again(shop, net):
 
 
 def test_a_cutover_that_is_killed_never_was(shop, net, monkeypatch):
-    from tsuzuki.actions import audit
+    from tsuzuki.actions.write import audit
 
     shop.pays()
     cast.buy(cast.lines(3))
@@ -143,7 +143,7 @@ def test_a_worker_that_was_not_restarted_delivers_net_and_is_carried_across(shop
 
 
 def test_verify_finds_a_cutover_that_is_not_what_orders_say(shop, net):
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.money.verify import verify
     from tsuzuki.records.models import Order
 
     shop.sell()

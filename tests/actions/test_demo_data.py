@@ -18,7 +18,7 @@ LANGUAGES = {"en", "ja", "zh-Hans"}
 @pytest.fixture(scope="module")
 def operator(template):  # the models must be there to be imported; nothing is written
     import tsuzuki.cli
-    from tsuzuki.actions.import_plans import parse
+    from tsuzuki.actions.catalogue.import_plans import parse
 
     return parse((Path(tsuzuki.cli.__file__).parent / "demo" / "operator.yaml").read_text("utf-8"))
 
@@ -61,7 +61,7 @@ def test_its_words_are_whole_in_three_languages(operator):
 
 def test_it_is_written_and_written_again(database):
     import tsuzuki.cli
-    from tsuzuki.actions.import_plans import import_plans
+    from tsuzuki.actions.catalogue.import_plans import import_plans
 
     text = (Path(tsuzuki.cli.__file__).parent / "demo" / "operator.yaml").read_text("utf-8")
     first, second = import_plans(text, MOMENTS[0]), import_plans(text, MOMENTS[0] + timedelta(hours=1))

@@ -145,7 +145,7 @@ def test_a_part_that_is_disputed_freezes_so_much(shop, spent_first):
 
 
 def test_frozen_credit_does_not_expire_and_has_thirty_days_when_it_is_won(shop):
-    from tsuzuki.actions import credit
+    from tsuzuki.actions.money import credit
     from tsuzuki.records.models import Lot
 
     line, purchase = recharged(shop)
@@ -210,7 +210,7 @@ def test_frozen_credit_is_shown_as_frozen(shop, first, second):
 
 
 def test_what_expired_was_not_spent(shop):
-    from tsuzuki.actions import credit
+    from tsuzuki.actions.money import credit
 
     line, purchase = recharged(shop)
     spend(line, after(minutes=1))

@@ -17,8 +17,8 @@ def undeliverable(shop, refunds: str = "accept"):
 
 
 def test_a_refund_that_was_not_asked_for_yet_is_not_asked_for(shop):
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.advance import advance
-    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.records.models import Refund
 
     purchase = undeliverable(shop)
@@ -71,7 +71,7 @@ def test_refused_as_disputed_and_never_disputed_is_owed(shop):
 
 
 def owed(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     purchase = undeliverable(shop, "refuse")
     cast.go()
@@ -80,7 +80,7 @@ def owed(shop):
 
 
 def refused_to_pay_out(item: str, at) -> None:
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
     from tsuzuki.core.errors import Code, Refused
 
     with pytest.raises(Refused) as refused:
@@ -89,7 +89,7 @@ def refused_to_pay_out(item: str, at) -> None:
 
 
 def test_owed_and_disputed_is_not_paid_out_until_it_is_won(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     purchase, item = owed(shop)
     dispute = shop.disputes(purchase, after(hours=1))
@@ -102,7 +102,7 @@ def test_owed_and_disputed_is_not_paid_out_until_it_is_won(shop):
 
 
 def test_owed_and_lost_is_over(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
     from tsuzuki.core.errors import Code, Refused
 
     purchase, item = owed(shop)
@@ -116,7 +116,7 @@ def test_owed_and_lost_is_over(shop):
 
 
 def test_of_what_is_owed_a_part_is_lost(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     purchase, item = owed(shop)
     dispute = shop.disputes(purchase, after(hours=1), amount=300)

@@ -57,8 +57,8 @@ def in_parts(shop, *yen: int, lines: int = 1, **more):
 @pytest.mark.parametrize("paid", ["waits", "never"])
 def test_another_amount_is_booked_and_so_is_its_dispute(shop, paid, end):
     """991 came where 990 was asked: it pays for nothing, yet the gateway holds it until people send it back or the bank takes it."""
-    from tsuzuki.actions import work
-    from tsuzuki.actions.providers import gateway
+    from tsuzuki.actions.engine.providers import gateway
+    from tsuzuki.actions.work import work
     from tsuzuki.core.errors import Refused
     from tsuzuki.core.money import Money
 
@@ -121,7 +121,7 @@ def test_letters_say_no_more_than_is_decided(shop):
 
 def test_one_letter_to_each_person_however_many_lines(shop):
     """The payer and the holders of the lines: nobody reads of the same dispute twice, and none of one line where it is about several."""
-    from tsuzuki.actions import letters as letter
+    from tsuzuki.actions.messages import letters as letter
     from tsuzuki.records.models import Line, OutboundMessage
 
     shop.pays()
@@ -266,7 +266,7 @@ def test_won_after_it_was_lost_is_refunded_after_all(shop, later):
 @pytest.mark.parametrize("end", ["win", "lose"])
 @pytest.mark.parametrize("answer", ["finish", "refuse"])
 def test_disputed_while_the_carrier_works(shop, answer, end):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     purchase = shop.sell(carrier="hand")
     dispute = shop.disputes(purchase, after(seconds=3))

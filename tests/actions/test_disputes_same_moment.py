@@ -59,7 +59,7 @@ def test_charged_back_while_the_operator_takes_back(shop, first):
 @pytest.mark.parametrize("answer", ["finish", "refuse"])
 @pytest.mark.parametrize("first", ["gateway", "carrier"])
 def test_charged_back_while_the_carrier_answers(shop, first, answer):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     purchase = shop.sell(carrier="hand")
     at = after(seconds=10)
@@ -78,7 +78,7 @@ def test_charged_back_while_the_carrier_answers(shop, first, answer):
 @pytest.mark.parametrize("first", ["gateway", "till"])
 def test_charged_back_while_the_till_pays_out(shop, first):
     """Who comes first decides; what was paid out and is lost as well is told to people."""
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
     from tsuzuki.core.errors import Code, Refused
     from tsuzuki.records.models import Attempt, Incident
 
@@ -118,8 +118,9 @@ def test_charged_back_while_a_refund_is_answered(shop, first):
     shop.tell(key, "payment.disputed", at)
 
     def only(step: str) -> Work:
-        from tsuzuki.actions.order import attempts, collect, refund
-        from tsuzuki.actions.order.clock import Clock
+        from tsuzuki.actions.engine import attempts
+        from tsuzuki.actions.engine.clock import Clock
+        from tsuzuki.actions.order import collect, refund
         from tsuzuki.actions.order.repair import asking_for
 
         attempt = shop.attempt(purchase, step)

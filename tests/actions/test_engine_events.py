@@ -82,7 +82,7 @@ def test_an_event_while_a_closed_attempt_is_looked_at_again_is_heard_too(shop, m
 
 def done_there_and_told(shop, purchase, at) -> None:
     """The carrier did what an earlier question had asked for, after it had said that nothing happened."""
-    from tsuzuki.actions.providers import carrier_of
+    from tsuzuki.actions.engine.providers import carrier_of
     from tsuzuki.carriers.port import Ask
 
     shop.press("carrier", "twice")  # done, with an event
@@ -211,8 +211,8 @@ def test_a_second_payment_is_put_before_people_once(shop, monkeypatch):
     ],
 )
 def test_what_counts_as_a_second_success(template, first, second, looked, twice):
-    from tsuzuki.actions.order.attempts import succeeded_twice
-    from tsuzuki.actions.order.steps import Said, Verdict
+    from tsuzuki.actions.engine.attempts import succeeded_twice
+    from tsuzuki.actions.engine.steps import Said, Verdict
     from tsuzuki.records.models import Attempt
 
     attempt = Attempt(outcome="done", reference=first)

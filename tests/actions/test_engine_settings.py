@@ -8,7 +8,7 @@ from tests.actions.conftest import after, incidents
 
 @pytest.mark.parametrize("wrong", [{"at_once": 0}, {"timeout": "inf"}, {"timeout": 10, "lease": 20}, {"lease": "nan"}], ids=str)
 def test_a_carrier_that_would_never_be_asked_is_not_saved(database, wrong):
-    from tsuzuki.actions.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
     from tsuzuki.core.errors import Refused
     from tsuzuki.records.models import Carrier
 
@@ -18,7 +18,7 @@ def test_a_carrier_that_would_never_be_asked_is_not_saved(database, wrong):
 
 
 def test_a_carrier_whose_secret_comes_later_is_saved(database, monkeypatch):
-    from tsuzuki.actions.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
     from tsuzuki.records.models import Carrier
 
     monkeypatch.delenv("TSUZUKI_SANDBOX_URL", raising=False)
@@ -64,8 +64,8 @@ def test_a_lease_that_ends_while_the_line_is_opened_asks_nothing(shop, monkeypat
 
 def moved_to(provider: str) -> None:
     """The operator gives the carrier another provider while its orders are under way."""
-    from tsuzuki.actions import providers
-    from tsuzuki.actions.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.engine import providers
 
     put_carriers([NewCarrier("sand", {"en": "Sand"}, "docomo", provider)])
     providers.forget()
@@ -84,7 +84,7 @@ def test_what_another_provider_may_have_done_is_not_refunded_by_machine(shop):
 
 
 def test_what_another_provider_certainly_did_not_do_is_asked_of_the_new_one(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     shop.pays()
     shop.press("carrier", "busy")

@@ -83,7 +83,7 @@ def first_wave(template: str) -> Iterator[dict[str, str]]:
 
 
 def test_a_database_of_the_first_version_is_carried_over_whole(first_wave):
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.money.verify import verify
     from tsuzuki.records.models import Order
 
     assert {str(id): state for id, state in Order.objects.values_list("id", "state")} == first_wave
@@ -123,7 +123,7 @@ def test_older_audit_entries_have_their_subject_in_columns(first_wave):
 def test_an_entry_of_an_older_program_that_still_runs_is_found_by_its_text(database):
     from django.db import transaction
 
-    from tsuzuki.actions import audit
+    from tsuzuki.actions.write import audit
     from tsuzuki.core.audit import Act, Subject, SubjectKind
     from tsuzuki.records.models import AuditEntry
     from tsuzuki.records.queries import audit_entries

@@ -10,7 +10,7 @@ from tests.cast import NOON
 
 @pytest.fixture
 def line(database, monkeypatch):
-    from tsuzuki.actions import providers
+    from tsuzuki.actions.engine import providers
 
     monkeypatch.setenv("TSUZUKI_GATEWAYS", '{"byhand": {}}')
     providers.forget()

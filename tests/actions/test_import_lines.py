@@ -42,7 +42,7 @@ def operator(database):
 
 
 def run(what, **options):
-    from tsuzuki.actions.import_lines import import_lines
+    from tsuzuki.actions.lines.import_lines import import_lines
 
     return import_lines(what.encode() if isinstance(what, str) else what, "test", NOON, **options)
 
@@ -155,7 +155,7 @@ BAD = [
 
 def test_bad_cells(operator):
     """One database for all: each row but the good one is a line of its own."""
-    from tsuzuki.actions.import_lines import explain
+    from tsuzuki.actions.lines.import_lines import explain
 
     run(text(row(9)))
     for cells, expected, value in BAD:
@@ -169,7 +169,7 @@ def test_bad_cells(operator):
 
 
 def test_a_lost_zero_is_shown_with_the_right_way_and_masked(operator):
-    from tsuzuki.actions.import_lines import explain
+    from tsuzuki.actions.lines.import_lines import explain
 
     said = explain(run(text(row(1, number="9012345678"))).bad[0])
     assert "lost leading zero: it should be 090****5678" in said
@@ -263,7 +263,7 @@ def test_files_that_say_nothing_certain(operator):
 
 
 def test_reading_files(tmp_path):
-    from tsuzuki.actions.csv_file import MOST_BYTES, read
+    from tsuzuki.actions.write.csv_file import MOST_BYTES, read
     from tsuzuki.core.errors import Refused
 
     (tmp_path / "lines.csv").write_bytes(b"number")
@@ -277,7 +277,7 @@ def test_reading_files(tmp_path):
 
 
 def test_nothing_stays_when_it_breaks_in_the_middle(operator, monkeypatch):
-    from tsuzuki.actions import import_lines as module
+    from tsuzuki.actions.lines import import_lines as module
 
     monkeypatch.setattr(module, "BATCH", 2)
 
@@ -297,7 +297,7 @@ def test_two_imports_at_once_make_one_line_each(operator, monkeypatch):
     """Both look, both see nothing, both write: the later one looks again."""
     from django.db import connection
 
-    from tsuzuki.actions import import_lines as module
+    from tsuzuki.actions.lines import import_lines as module
 
     both_looked = threading.Barrier(2)
     compare, reports, looks = module.compare, [], []
@@ -329,7 +329,7 @@ def test_two_imports_at_once_make_one_line_each(operator, monkeypatch):
 def test_as_dict_is_plain(operator):
     import json
 
-    from tsuzuki.actions.import_lines import as_dict
+    from tsuzuki.actions.lines.import_lines import as_dict
 
     told = json.loads(json.dumps(as_dict(run(text(row(1, number="6099990001", sim="x"))))))
     assert told["bad_rows"] == 1
@@ -338,7 +338,7 @@ def test_as_dict_is_plain(operator):
 
 
 def test_every_code_has_its_sentence():
-    from tsuzuki.actions.import_lines import SENTENCES, BadCode
+    from tsuzuki.actions.lines.import_lines import SENTENCES, BadCode
 
     assert set(SENTENCES) == set(BadCode)
 

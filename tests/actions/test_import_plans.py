@@ -37,13 +37,13 @@ CREDIT = """plans:
 
 
 def parse(text: str):
-    from tsuzuki.actions.import_plans import parse
+    from tsuzuki.actions.catalogue.import_plans import parse
 
     return parse(text)
 
 
 def put(text: str, now=NOON):
-    from tsuzuki.actions.import_plans import import_plans
+    from tsuzuki.actions.catalogue.import_plans import import_plans
 
     return import_plans(text, now)
 
@@ -66,7 +66,7 @@ def _models(template):
 
 
 def test_a_carrier_in_human_units():
-    from tsuzuki.actions.catalogue import NewCarrier
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier
 
     carriers, plans = parse(CARRIER)
     hours = {"holidays": "JP", "mon": [["09:00", "18:00"]], "tue": [["10:00", "12:00"], ["13:00", "24:00"]]}
@@ -79,7 +79,7 @@ def test_a_carrier_in_human_units():
 
 
 def test_a_plan_in_human_units():
-    from tsuzuki.actions.catalogue import NewPlan
+    from tsuzuki.actions.catalogue.catalogue import NewPlan
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Allowance, Good, Kind, Price, Terms, Validity
     from tsuzuki.core.tax import TaxRule
@@ -299,7 +299,7 @@ def test_files_that_are_no_plan_files(text, where, reason):
 
 
 def test_written_at_once_and_prices_only_when_they_change(database):
-    from tsuzuki.actions.import_plans import Report
+    from tsuzuki.actions.catalogue.import_plans import Report
     from tsuzuki.records import models, queries
 
     assert put(CARRIER + PLAN) == Report(1, 1, 1)

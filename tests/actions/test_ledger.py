@@ -205,7 +205,7 @@ def test_verify_finds_an_entry_that_was_taken_out(book):
 
 
 def test_verify_of_records_finds_an_amount_that_was_changed(shop):
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.money.verify import verify
     from tsuzuki.records.models import Lot, Order, Tender
 
     shop.sell()

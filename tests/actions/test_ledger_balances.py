@@ -11,7 +11,7 @@ from tests.cast import NOON
 
 
 def bring_forward() -> int:
-    from tsuzuki.actions import check_books
+    from tsuzuki.actions.money import check_books
 
     return check_books.bring_forward()
 

@@ -9,7 +9,7 @@ from tests.cast import NOON
 
 
 def brand() -> None:
-    from tsuzuki.actions.brand import put_brand
+    from tsuzuki.actions.catalogue.brand import put_brand
 
     contacts = [{"kind": "mail", "value": "ask@sakura.example"}, {"kind": "phone", "value": "03-0000-0000"}]
     seller = {"en": "Sakura SIM Co.", "ja": "さくらSIM株式会社", "zh-Hans": "樱花SIM株式会社"}
@@ -17,7 +17,7 @@ def brand() -> None:
 
 
 def sent(shop) -> list[dict[str, str]]:
-    from tsuzuki.actions.notices import send_due
+    from tsuzuki.actions.messages.notices import send_due
 
     while send_due(NOON):
         pass
@@ -63,7 +63,7 @@ def test_a_receipt_shows_when_the_money_came_and_its_tax(shop):
     """Ordered at noon, paid at the counter a quarter of an hour later: the letter and the page say the same time."""
     from datetime import timedelta
 
-    from tsuzuki.actions.brand import put_brand
+    from tsuzuki.actions.catalogue.brand import put_brand
     from tsuzuki.records.models import Tender
 
     put_brand({"name": "Sakura SIM", "invoice_number": "T1234567890123"}, "test", NOON)

@@ -13,7 +13,7 @@ def at(seconds: float):
 
 
 def test_so_many_in_a_window_then_wait_then_again(database):
-    from tsuzuki.actions.limits import take
+    from tsuzuki.actions.people.limits import take
 
     assert [take("look", "a", 3, 60, at(second)) for second in (0, 10, 20)] == [None, None, None]
     assert take("look", "a", 3, 60, at(20)) == 40
@@ -22,7 +22,7 @@ def test_so_many_in_a_window_then_wait_then_again(database):
 
 
 def test_refused_ones_do_not_lengthen_the_wait(database):
-    from tsuzuki.actions.limits import take
+    from tsuzuki.actions.people.limits import take
 
     waits = [take("look", "a", 1, 10, at(0)) for _ in range(50)]
     assert waits == [None, *[10] * 49]
@@ -30,7 +30,7 @@ def test_refused_ones_do_not_lengthen_the_wait(database):
 
 
 def test_names_and_subjects_do_not_share_a_window(database):
-    from tsuzuki.actions.limits import take
+    from tsuzuki.actions.people.limits import take
 
     assert [take(name, subject, 1, 60, at(0)) for name in ("look", "buy") for subject in ("a", "b")] == [None] * 4
     assert take("look", "a", 1, 60, at(0)) == 60
@@ -39,7 +39,7 @@ def test_names_and_subjects_do_not_share_a_window(database):
 def test_64_at_once_let_through_what_is_allowed(database):
     from django.db import connection
 
-    from tsuzuki.actions.limits import take
+    from tsuzuki.actions.people.limits import take
 
     def one(_):
         try:
@@ -54,7 +54,7 @@ def test_64_at_once_let_through_what_is_allowed(database):
 
 
 def test_the_table_names_nobody_and_is_swept(database):
-    from tsuzuki.actions.limits import forget, take
+    from tsuzuki.actions.people.limits import forget, take
     from tsuzuki.records.models import Limit
 
     take("look", "+819012345678", 5, 60, at(0))
@@ -68,7 +68,7 @@ def test_the_table_names_nobody_and_is_swept(database):
 def test_not_inside_a_transaction_that_may_be_undone(database):
     from django.db import transaction
 
-    from tsuzuki.actions.limits import take
+    from tsuzuki.actions.people.limits import take
 
     with transaction.atomic(), pytest.raises(RuntimeError):
         take("look", "a", 1, 60, NOON)
@@ -76,7 +76,7 @@ def test_not_inside_a_transaction_that_may_be_undone(database):
 
 def test_a_whole_48_of_ipv6_has_a_limit_of_its_own(database):
     """40 addresses of 40 subscribers' networks, and 65,496 more to come, may be one customer of a hosting company."""
-    from tsuzuki.actions.limits import SITE, take_from
+    from tsuzuki.actions.people.limits import SITE, take_from
 
     waits = [take_from("look", f"2001:db8:1:{n:x}::", 2, 60, at(0)) for n in range(2 * SITE + 5)]
     assert waits == [None] * 2 * SITE + [60] * 5
@@ -86,7 +86,7 @@ def test_a_whole_48_of_ipv6_has_a_limit_of_its_own(database):
 
 
 def test_one_can_ask_without_counting(database):
-    from tsuzuki.actions.limits import take, wait_for
+    from tsuzuki.actions.people.limits import take, wait_for
 
     for allowed in (1, 2):
         assert wait_for("look", "a", allowed, at(0)) is None

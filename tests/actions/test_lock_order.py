@@ -87,10 +87,10 @@ def everything_is_back(state: str) -> None:
 
 @pytest.mark.parametrize("step", ["apply", "overdue", "refused"])
 def test_whoever_waits_for_the_first_account_does_not_hold_the_second(shop, step):
-    from tsuzuki.actions.lines import mark_closed
+    from tsuzuki.actions.engine.clock import Clock
+    from tsuzuki.actions.lines.lines import mark_closed
     from tsuzuki.actions.order.accept import Pay
     from tsuzuki.actions.order.advance import advance
-    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.records.models import Order
 
     first, second = two_resellers()
@@ -147,7 +147,7 @@ def test_a_no_and_a_yes_to_one_refund_at_the_same_moment(shop):
     from django.db import transaction
 
     from tsuzuki.actions.order.take_back import ask_back
-    from tsuzuki.actions.reversals import approve, decline
+    from tsuzuki.actions.work.reversals import approve, decline
     from tsuzuki.core.errors import Code, Refused
     from tsuzuki.records.models import Incident, Order, OutboundMessage
 
@@ -178,7 +178,7 @@ def test_a_pilot_locks_lines_in_id_order():
     """As a batch of orders does; where they lie on the disk says nothing."""
     from functools import partial
 
-    from tsuzuki.actions import pilot
+    from tsuzuki.actions.lines import pilot
     from tsuzuki.records import queries
     from tsuzuki.records.models import Line
 
@@ -195,8 +195,9 @@ def test_a_pilot_locks_lines_in_id_order():
 def test_orders_whose_dates_will_move_are_locked_before_their_line(shop, way):
     """Whoever holds one of them waits for the line next: nobody may hold the line and wait for it."""
     from tests.actions.test_road_line import plan_like
-    from tsuzuki.actions import reversals, usage
+    from tsuzuki.actions.order import usage
     from tsuzuki.actions.order.take_back import ask_back, take_back
+    from tsuzuki.actions.work import reversals
     from tsuzuki.core.plan import Good
     from tsuzuki.records import queries
     from tsuzuki.records.models import Incident, Line, Order

@@ -12,7 +12,7 @@ from tests.cast import NOON
 @pytest.fixture
 def sent(shop, monkeypatch):
     """What each channel was given."""
-    from tsuzuki.actions import notices
+    from tsuzuki.actions.messages import notices
     from tsuzuki.channels.port import Answer, Standing
 
     given: dict[str, list] = {}
@@ -30,13 +30,14 @@ def sent(shop, monkeypatch):
 
 
 def tell(channel: str, address: str, line=None, about: str = "") -> None:
-    from tsuzuki.actions.notices import Recipient, tell_person
+    from tsuzuki.actions.messages.notices import Recipient, tell_person
 
     tell_person(Recipient(channel, address, "ja"), "activating", NOON, line, about)
 
 
 def test_about_a_line_or_about_nothing_to_any_channel(sent):
-    from tsuzuki.actions import links, notices
+    from tsuzuki.actions.lines import links
+    from tsuzuki.actions.messages import notices
     from tsuzuki.records.models import Line, OutboundMessage
 
     line = Line.objects.get(id=cast.line())
@@ -82,7 +83,7 @@ def test_what_is_about_two_things_is_refused(sent):
 def test_a_secret_is_sealed_until_it_is_sent_and_then_gone(sent, shop):
     from django.db import connection
 
-    from tsuzuki.actions import notices
+    from tsuzuki.actions.messages import notices
 
     undeliverable(shop, cast.voucher(990), email="payer@example.com", holder="")
 
@@ -103,7 +104,7 @@ def test_a_secret_that_cannot_be_read_waits_and_loses_nothing(sent, shop):
     from django.test import override_settings
     from structlog.testing import capture_logs
 
-    from tsuzuki.actions import notices
+    from tsuzuki.actions.messages import notices
     from tsuzuki.core.keyring import Keyring
     from tsuzuki.records.models import OutboundMessage
 

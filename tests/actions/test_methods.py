@@ -15,7 +15,7 @@ MAIL = "mei@example.com"
 
 
 def gateways(monkeypatch, **settings) -> None:
-    from tsuzuki.actions import providers
+    from tsuzuki.actions.engine import providers
 
     monkeypatch.setenv("TSUZUKI_GATEWAYS", json.dumps({name.replace("_", ""): more for name, more in settings.items()}))
     providers.forget()
@@ -101,8 +101,8 @@ def test_the_gateway_is_told_the_method_the_payer_and_how_long(methods):
 
 
 def test_a_code_that_would_outlive_the_order_is_not_offered(methods):
+    from tsuzuki.actions.engine.providers import offered
     from tsuzuki.actions.order.collect import choose_again
-    from tsuzuki.actions.providers import offered
     from tsuzuki.core.errors import Refused
 
     purchase = bought("card")
@@ -150,7 +150,7 @@ def paid_and_taken_back(shop, method: str, at=NOON):
     shop.pays("page")
     purchase = bought(method)
     if method == "cash":
-        from tsuzuki.actions import work
+        from tsuzuki.actions.work import work
 
         item = next(item for item in work.waiting() if item.kind == "pay")
         work.finish(item.id, "TILL-1", "sato", after(seconds=6))

@@ -27,7 +27,7 @@ def move(file, map=messy.MAP, **options):
 
 def proved() -> dict[str, dict[str, int]]:
     """What the books say, if they hold."""
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.money.verify import verify
 
     proof = verify(NOON)
     assert proof.faults == ()
@@ -170,8 +170,10 @@ def line_of(n: int = 1):
 class TestWhatALineBringsAlong:
     def test_its_days_data_and_credit_are_there_and_renew_as_if_bought_here(self, operator, tmp_path, monkeypatch):
         """Moved in, it renews: the new period begins where the old system's ends, credit pays for it, and time earns what was paid."""
-        from tsuzuki.actions import providers, recognise, work
+        from tsuzuki.actions.engine import providers
+        from tsuzuki.actions.money import recognise
         from tsuzuki.actions.order.accept import Pay
+        from tsuzuki.actions.work import work
         from tsuzuki.core.money import Money
         from tsuzuki.records import queries
         from tsuzuki.records.holdings import holdings
@@ -350,7 +352,7 @@ class TestBesideTheOldSystem:
 
 class TestThePilot:
     def test_who_is_held_back_is_told_not_yet_and_who_is_let_in_renews(self, operator, tmp_path):
-        from tsuzuki.actions import pilot
+        from tsuzuki.actions.lines import pilot
         from tsuzuki.core.errors import Code, Refused
 
         rows = [f"0701234567{n},{messy.iccid(n)},e,,,,," for n in range(3)]

@@ -14,8 +14,7 @@ from tests.actions.test_disputes import letters
 @pytest.fixture
 def answers(shop, monkeypatch):
     """`answers(refund=f)`: f(real, *arguments) answers in the place of the gateway's own `refund`."""
-    from tsuzuki.actions import providers
-    from tsuzuki.actions.order import steps
+    from tsuzuki.actions.engine import providers, steps
 
     real = providers.gateway("sandbox")
 
@@ -44,7 +43,7 @@ def disputed(answers, id="dp", minor=990, currency="JPY", state="open"):
 
 def look_again(key: str, at) -> None:
     """An event came."""
-    from tsuzuki.actions.order import attempts
+    from tsuzuki.actions.engine import attempts
     from tsuzuki.records.models import Attempt
 
     attempts.knock(Attempt.objects.filter(key=key), at)

@@ -12,8 +12,8 @@ WORDS = {"out": {"columns": [{"from": "key"}, {"from": "plan", "values": {"data-
 
 @pytest.fixture
 def files(database, tmp_path):
-    from tsuzuki.actions import providers
-    from tsuzuki.actions.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.engine import providers
 
     cast.operator()
     settings = {"folder": str(tmp_path / "files"), "template": WORDS, "look_every": 1.0, "fetch_every": 0, "timeout": 0.5, "lease": 2.0}

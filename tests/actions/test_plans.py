@@ -116,8 +116,10 @@ class Town:
 
 def seed() -> None:
     """One of everything, left behind by real orders."""
-    from tsuzuki.actions import incidents, usage, work
+    from tsuzuki.actions.order import usage
     from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.work import work
+    from tsuzuki.actions.write import incidents
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Good
     from tsuzuki.records.models import Dispute, Event, Number, Tender
@@ -148,13 +150,13 @@ def seed() -> None:
 
 def waiting(kind: str, code: str = "") -> str:
     """The item of a kind on the work list, of one purchase by its spoken code."""
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     return next(item.id for item in work.waiting() if item.kind == kind and code in ("", item.purchase))
 
 
 def by_hand(kind: str, finish: bool = True) -> None:
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     act = work.finish if finish else work.refuse
     act(waiting(kind), "R1", "sato", NOON)
@@ -162,11 +164,15 @@ def by_hand(kind: str, finish: bool = True) -> None:
 
 def walk(town: Town) -> None:
     """The road once more, among all these rows, with every step's queries written down."""
-    from tsuzuki.actions import credit, notices, receive, recognise, usage, work
+    from tsuzuki.actions.engine import receive
+    from tsuzuki.actions.messages import notices
+    from tsuzuki.actions.money import credit, recognise
+    from tsuzuki.actions.order import usage
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.collect import choose_again
     from tsuzuki.actions.order.expire import cancel
     from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.work import work
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Good
     from tsuzuki.ledger import pages
@@ -256,7 +262,7 @@ def town(template):
     from django.db import connection, connections
 
     from tests.conftest import _admin, use
-    from tsuzuki.actions import providers
+    from tsuzuki.actions.engine import providers
 
     name = f"town_{uuid.uuid4().hex[:12]}"
     _admin(f"CREATE DATABASE {name} TEMPLATE {template}")

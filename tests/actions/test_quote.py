@@ -160,7 +160,7 @@ def test_a_price_that_begins_later_is_no_price_yet(line):
 
 
 def test_a_5g_plan_on_a_4g_line_and_the_other_way_round(line):
-    from tsuzuki.actions.catalogue import put_plans
+    from tsuzuki.actions.catalogue.catalogue import put_plans
     from tsuzuki.records.models import Line
 
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
@@ -180,14 +180,14 @@ def test_a_closed_line(line):
 
 
 def test_a_suspended_line_can_be_renewed(line):
-    from tsuzuki.actions.lines import suspend_line
+    from tsuzuki.actions.lines.lines import suspend_line
 
     suspend_line(line, after(days=-1))
     assert price(line).total == yen(990)
 
 
 def test_a_line_nobody_knows(database):
-    from tsuzuki.actions.ids import mint_anywhere
+    from tsuzuki.actions.write.ids import mint_anywhere
 
     cast.operator()
     refused("number_unknown", mint_anywhere(NOON))
@@ -224,7 +224,7 @@ def test_an_amount_of_credit_is_its_price_and_its_allowance(line, plan, minor, w
 
 
 def test_a_price_change_leaves_an_old_quote_its_price(line, monkeypatch):
-    from tsuzuki.actions.catalogue import put_plans
+    from tsuzuki.actions.catalogue.catalogue import put_plans
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.quote import quote
     from tsuzuki.core.money import Money

@@ -251,9 +251,9 @@ def test_an_event_during_a_lease_is_looked_at_right_after_it(shop, door):
 
 def test_an_event_while_the_asker_is_on_his_way_is_not_lost_to_his_older_answer(shop, door, waiting):
     """He read «open», the buyer paid, the event came, and only then is his answer written down."""
+    from tsuzuki.actions.engine.ask import ask_all
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order import repair
-    from tsuzuki.actions.order.ask import ask_all
-    from tsuzuki.actions.order.clock import Clock
 
     at = after(seconds=60)
     look, _ = repair._claim("he", Clock.showing(at), 10, None)
@@ -266,7 +266,7 @@ def test_an_event_while_the_asker_is_on_his_way_is_not_lost_to_his_older_answer(
 
 
 def test_letters_the_database_has_no_room_for_keep_no_attempt_open(template):
-    from tsuzuki.actions.order.steps import Said, Verdict
+    from tsuzuki.actions.engine.steps import Said, Verdict
 
     said = Said(Verdict.UNSURE, reference="a\0b", reason="支付\0", raw='{"x":"\0\ud800"}')
     assert (said.reference, said.reason, said.raw) == ("ab", "支付", '{"x":"?"}')
@@ -274,8 +274,8 @@ def test_letters_the_database_has_no_room_for_keep_no_attempt_open(template):
 
 def test_nor_do_they_in_the_number_of_a_dispute(shop, waiting):
     """All answers of a round are written down together: one that cannot be would hold up the others."""
+    from tsuzuki.actions.engine.steps import Said, Verdict
     from tsuzuki.actions.order import disputes
-    from tsuzuki.actions.order.steps import Said, Verdict
     from tsuzuki.core.money import Money
     from tsuzuki.core.order import DisputeState
     from tsuzuki.payments.port import Dispute

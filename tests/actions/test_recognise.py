@@ -10,7 +10,7 @@ from tests.cast import NOON
 
 
 def run(now, **more) -> dict[str, int]:
-    from tsuzuki.actions import recognise
+    from tsuzuki.actions.money import recognise
 
     return recognise.run(now, **more)
 

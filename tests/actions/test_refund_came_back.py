@@ -33,7 +33,7 @@ def bounces(answers, dispute: str = "") -> None:  # noqa: F811
 
 
 def test_it_is_owed_and_the_counter_pays(shop, answers):  # noqa: F811
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     purchase = sent(shop)
     bounces(answers)

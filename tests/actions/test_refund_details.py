@@ -22,7 +22,7 @@ def owed(methods):
 
 def link(shop) -> str:
     """In the newest letter that has one."""
-    from tsuzuki.actions import notices
+    from tsuzuki.actions.messages import notices
 
     notices.send_due(after(minutes=40))
     letter = next(one for one in shop.letters() if "/b/" in one["text"])
@@ -43,7 +43,7 @@ def refunds(purchase):
 
 
 def test_the_payer_names_an_account_and_the_gateway_sends_it_there(owed, page, methods):
-    from tsuzuki.actions import bank_details
+    from tsuzuki.actions.money import bank_details
     from tsuzuki.payments.port import BankDetails
     from tsuzuki.records.models import Attempt, AuditEntry
 
@@ -112,7 +112,7 @@ def test_only_the_payers_letter_has_the_link(methods):
 
     purchase = paid_and_taken_back(methods, "konbini")
     Line.objects.update(email="somebody-else@example.com")
-    from tsuzuki.actions import letters
+    from tsuzuki.actions.messages import letters
 
     told = OutboundMessage.objects.filter(kind="refund_owed").get()
     assert "/b/" in letters.compose_for(told).words.text
@@ -129,8 +129,9 @@ def test_a_link_that_is_none_of_ours(owed, token):
 
 
 def test_staff_write_it_down_and_where_no_gateway_can_they_pay_it_out(methods):
-    from tsuzuki.actions import bank_details, work
+    from tsuzuki.actions.money import bank_details
     from tsuzuki.actions.order import refund_details
+    from tsuzuki.actions.work import work
 
     purchase = paid_and_taken_back(methods, "cash")
     refund = refunds(purchase).get()

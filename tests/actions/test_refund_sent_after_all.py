@@ -92,7 +92,7 @@ def test_both_are_sent_and_people_are_told_what_is_owed_back(shop):
 
 
 def test_the_till_was_quicker(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     purchase, item = owed(shop)
     work.finish(item, "cash", "sato", after(hours=1))

@@ -215,8 +215,8 @@ def test_passing_trouble_that_stays_is_refunded_when_the_clock_ends(shop, behavi
 
 def test_the_clock_during_a_running_lease_is_put_off_not_switched_off(shop):
     """Somebody asks at the very moment the clock ends: he is waited for, and the refund still comes by itself."""
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order import expire, repair
-    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.records.models import Attempt
 
     shop.press("carrier", "busy")
@@ -269,7 +269,7 @@ def test_taken_back_before_we_heard_of_it_is_refunded(shop):
 
 
 def test_taken_back_after_delivery_undoes_all_of_it(shop):
-    from tsuzuki.actions import recognise
+    from tsuzuki.actions.money import recognise
 
     purchase = shop.sell()
     recognise.run(after(days=10))
@@ -313,7 +313,7 @@ def test_a_carrier_that_did_it_after_the_clock_had_refunded_it_is_reported(shop)
     purchase = shop.sell()
     walk(after(minutes=15))
     assert cast.states(purchase) == ["refunded"]
-    from tsuzuki.actions.providers import carrier_of
+    from tsuzuki.actions.engine.providers import carrier_of
     from tsuzuki.carriers.port import Ask, Standing
 
     attempt = shop.attempt(purchase)
@@ -329,7 +329,7 @@ def test_a_carrier_that_did_it_after_the_clock_had_refunded_it_is_reported(shop)
 
 
 def test_a_carrier_nobody_can_reach_never_got_anything(shop, monkeypatch):
-    from tsuzuki.actions import providers
+    from tsuzuki.actions.engine import providers
 
     shop.pays()
     purchase = cast.buy(cast.line())

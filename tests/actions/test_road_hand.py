@@ -15,13 +15,13 @@ NOBODY = "01a20132-3f80-7142-b3d3-f846138fed90"
 
 
 def item_of(kind: str = "provision"):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     return next(item for item in work.waiting() if item.kind == kind)
 
 
 def kinds() -> list[str]:
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     return [item.kind for item in work.waiting()]
 
@@ -38,7 +38,7 @@ def test_on_the_work_list_with_all_that_is_needed(shop):
 
 
 def test_taken_and_finished(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
     from tsuzuki.core.errors import Refused
     from tsuzuki.records.models import Attempt, AuditEntry
 
@@ -65,7 +65,7 @@ def test_taken_and_finished(shop):
 
 
 def test_refused_by_staff_is_refunded(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
     from tsuzuki.core.errors import Refused
 
     purchase = shop.sell(carrier="hand")
@@ -80,7 +80,7 @@ def test_refused_by_staff_is_refunded(shop):
 
 @pytest.mark.parametrize("id", ["", "a", "x1", "a123", "i999999", f"r{NOBODY}", f"a{NOBODY}", "i²"])
 def test_work_nobody_knows(shop, id):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
     from tsuzuki.core.errors import Refused
 
     with pytest.raises(Refused, match="work_unknown"):
@@ -88,7 +88,7 @@ def test_work_nobody_knows(shop, id):
 
 
 def test_the_clock_withdraws_what_nobody_has_taken(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
     from tsuzuki.core.errors import Refused
 
     purchase = shop.sell(carrier="hand")
@@ -105,7 +105,7 @@ def test_the_clock_withdraws_what_nobody_has_taken(shop):
 
 
 def test_the_clock_leaves_what_someone_works_on_and_calls_staff(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     purchase = shop.sell(carrier="hand")
     item = item_of()
@@ -122,7 +122,7 @@ def test_the_clock_leaves_what_someone_works_on_and_calls_staff(shop):
 
 def test_business_hours_put_the_clock_off(shop):
     """Sunday noon, and Monday the 23rd is a holiday: fifteen minutes of Tuesday morning."""
-    from tsuzuki.actions.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
     from tsuzuki.records.models import Order
 
     week = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -136,7 +136,7 @@ def test_business_hours_put_the_clock_off(shop):
 
 
 def test_six_hours_late_over_midnight_starts_when_it_was_done(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
     from tsuzuki.records.models import Lot, Order, Period
 
     purchase = shop.sell(carrier="hand")
@@ -152,7 +152,7 @@ def test_six_hours_late_over_midnight_starts_when_it_was_done(shop):
 
 def test_late_work_never_shortens_what_was_sold(shop):
     """Done the same evening: the last day is the same, and so it ends no earlier than was shown."""
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
     from tsuzuki.records.models import Period
 
     shop.sell(carrier="hand")
@@ -171,7 +171,7 @@ def cash(carrier: str = "sand"):
 
 
 def test_cash_is_taken_by_people(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     purchase = cash()
     assert (cast.states(purchase), kinds()) == (["awaiting_payment"], ["pay"])
@@ -183,8 +183,8 @@ def test_cash_is_taken_by_people(shop):
 
 
 def test_cash_that_does_not_come_is_refused_and_another_way_is_chosen(shop):
-    from tsuzuki.actions import work
     from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.work import work
     from tsuzuki.records.models import AuditEntry, Tender
 
     purchase = cash()
@@ -199,8 +199,8 @@ def test_cash_that_does_not_come_is_refused_and_another_way_is_chosen(shop):
 
 def test_cash_that_is_taken_while_another_way_is_chosen_is_looked_at_once(shop):
     """Whoever chose again asks for a look, and the till's word came first: no look can tell more than that."""
-    from tsuzuki.actions import work
     from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.work import work
     from tsuzuki.records.models import Attempt
 
     purchase = cash()
@@ -215,7 +215,7 @@ def test_cash_that_is_taken_while_another_way_is_chosen_is_looked_at_once(shop):
 
 
 def test_cash_goes_back_over_the_counter(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     shop.press("carrier", "refuse")
     purchase = cash()
@@ -236,7 +236,7 @@ def test_cash_nobody_brought_expires_and_leaves_the_list(shop):
 
 
 def test_an_incident_is_answered_once(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
     from tsuzuki.core.errors import Refused
 
     shop.pays("other_amount")
@@ -259,7 +259,7 @@ def answers(folder, name: str, *rows: tuple[str, ...]) -> None:
 
 def test_files_out_and_files_back(shop, tmp_path):
     """Four orders in one file; their answers come in two files, one of them twice; the fourth is never answered."""
-    from tsuzuki.actions.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
 
     settings = {"folder": str(tmp_path), "timeout": 0.5, "lease": 2.0, "look_every": 60.0}
     put_carriers([NewCarrier("files", {"en": "Files"}, "au", "csvbatch", settings=settings, refund_after_seconds=7200)])
@@ -286,8 +286,8 @@ def test_files_out_and_files_back(shop, tmp_path):
 
 
 def test_files_that_contradict_each_other_go_to_people(shop, tmp_path):
-    from tsuzuki.actions import work
-    from tsuzuki.actions.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.work import work
 
     settings = {"folder": str(tmp_path), "timeout": 0.5, "lease": 2.0, "look_every": 60.0}
     put_carriers([NewCarrier("files", {"en": "Files"}, "au", "csvbatch", settings=settings)])

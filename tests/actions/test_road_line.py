@@ -14,7 +14,7 @@ SOON, LONG_AGO = after(seconds=3), after(days=-400)
 
 def plan_like(code: str, since: datetime = LONG_AGO, **terms: object) -> None:
     """A plan as data-3gb with other terms."""
-    from tsuzuki.actions.catalogue import put_plans
+    from tsuzuki.actions.catalogue.catalogue import put_plans
     from tsuzuki.core.plan import Terms, Validity
 
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
@@ -219,7 +219,7 @@ def test_the_carrier_takes_back_what_the_gateway_had_taken_back(shop):
 
 def test_the_ledgers_tax_is_the_receipts_tax(shop):
     """Two lines at 106 yen: 19 yen of tax on 212, not 9 and 9."""
-    from tsuzuki.actions.catalogue import put_plans
+    from tsuzuki.actions.catalogue.catalogue import put_plans
     from tsuzuki.actions.order.quote import Want, price
     from tsuzuki.core.money import Money
 
@@ -235,7 +235,7 @@ def test_the_ledgers_tax_is_the_receipts_tax(shop):
 
 
 def test_a_carrier_nobody_set_up_right_holds_up_nobody_else(shop):
-    from tsuzuki.actions.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
 
     put_carriers([NewCarrier("broken", {"en": "Broken"}, "au", "csvbatch")])  # no folder
     shop.pays()

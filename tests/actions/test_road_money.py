@@ -119,8 +119,8 @@ def test_refused_then_another_method_is_chosen(shop):
 
 
 def test_nothing_can_be_chosen_again_once_it_is_paid_or_over(shop):
-    from tsuzuki.actions.ids import mint_anywhere
     from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.write.ids import mint_anywhere
     from tsuzuki.core.errors import Refused
 
     purchase = shop.sell()
@@ -250,7 +250,7 @@ def test_taken_back_is_not_forgotten_when_the_first_look_fails(shop, look):
 
 
 def test_taken_back_while_the_carrier_works_is_not_forgotten_on_delivery(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     purchase = shop.sell(carrier="hand")
     shop.takes_back(purchase, "gateway", SOON)
@@ -365,7 +365,7 @@ def test_a_purchase_paid_in_part_gives_the_part_back_when_it_expires(shop):
 
 def test_a_voucher_is_disabled_also_while_it_waits_for_other_money(shop):
     """Whoever holds a lost sheet cannot keep it good by beginning to pay with it."""
-    from tsuzuki.actions import vouchers
+    from tsuzuki.actions.money import vouchers
     from tsuzuki.actions.order.accept import Pay
     from tsuzuki.actions.order.expire import cancel
     from tsuzuki.core.errors import Refused

@@ -57,7 +57,7 @@ def replaced_with_one_behind(shop):
 
 @pytest.mark.parametrize("who", ["staff", "carrier"])
 def test_what_is_queued_moves_behind_what_runs_on(shop, who):
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.money.verify import verify
 
     first, day, behind = replaced_with_one_behind(shop)
     at = after(days=10, hours=1)
@@ -88,7 +88,7 @@ def test_nobody_is_asked_to_decide_of_what_is_gone_or_tell_its_dates_to_the_carr
 
 
 def test_who_paid_for_what_moved_is_told_both_dates(shop):
-    from tsuzuki.actions import letters
+    from tsuzuki.actions.messages import letters
     from tsuzuki.records.models import Incident, OutboundMessage
 
     _, day, behind = replaced_with_one_behind(shop)
@@ -111,7 +111,7 @@ def test_a_program_whose_order_moved_hears_of_it(shop):
     import json
 
     from tests.faces.program import account_of, program
-    from tsuzuki.actions import webhooks
+    from tsuzuki.actions.messages import webhooks
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.quote import Want, quote
     from tsuzuki.records.models import WebhookDelivery
@@ -298,7 +298,7 @@ def test_delivered_late_a_plan_gives_its_rules_time_from_then(shop, rule, count,
 
 def done_by_hand(at: datetime) -> None:
     from tests.actions.test_road_hand import item_of
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     id = item_of().id
     work.take(id, "sato", at - timedelta(minutes=1))

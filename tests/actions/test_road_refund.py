@@ -69,7 +69,7 @@ def test_a_pending_refund_is_watched(shop):
 
 @pytest.mark.parametrize("cannot", ["refuse", "ask_details"])
 def test_what_cannot_go_back_by_itself_is_owed_and_paid_out_by_staff(shop, cannot):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
     from tsuzuki.core.errors import Refused
     from tsuzuki.records.models import AuditEntry, OutboundMessage
 
@@ -129,8 +129,9 @@ def test_credit_goes_back_to_its_own_lot_with_at_least_thirty_days(shop, left, t
 
 def test_credit_whose_lot_ended_meanwhile_lives_again(shop):
     """By hand it took a week; the lot ended on the second day."""
-    from tsuzuki.actions import credit, work
+    from tsuzuki.actions.money import credit
     from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.work import work
     from tsuzuki.records.models import Lot
 
     line = cast.line("hand")
@@ -151,7 +152,7 @@ def test_credit_whose_lot_ended_meanwhile_lives_again(shop):
 
 
 def test_a_voucher_comes_back_as_a_new_voucher_that_works(shop):
-    from tsuzuki.actions import notices
+    from tsuzuki.actions.messages import notices
     from tsuzuki.actions.order.accept import Pay
     from tsuzuki.records.models import OutboundMessage
 
@@ -179,7 +180,7 @@ def test_two_vouchers_come_back_whole(shop):
     """Two parts, told to the payer: what the codes are worth is what was paid."""
     from dataclasses import replace
 
-    from tsuzuki.actions.vouchers import digests
+    from tsuzuki.actions.money.vouchers import digests
     from tsuzuki.core.money import Money
     from tsuzuki.records.models import Voucher
 
@@ -191,7 +192,7 @@ def test_two_vouchers_come_back_whole(shop):
 
 
 def test_a_voucher_without_an_address_is_owed_at_the_counter(shop):
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     purchase = undeliverable(shop, cast.voucher(990))
     assert cast.states(purchase) == ["refund_owed"]
@@ -203,7 +204,7 @@ def test_a_voucher_without_an_address_is_owed_at_the_counter(shop):
 
 
 def test_a_new_voucher_whose_mail_is_refused_is_put_before_people(shop):
-    from tsuzuki.actions import notices
+    from tsuzuki.actions.messages import notices
 
     shop.press("outbox", "refuse")
     undeliverable(shop, cast.voucher(990), email="payer@example.com", holder="")

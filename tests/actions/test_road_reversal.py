@@ -68,7 +68,7 @@ def test_what_was_refunded_before_cannot_be_lost_again(shop):
 @pytest.mark.parametrize("answer", ["finish", "refuse"])
 def test_taken_back_while_the_carrier_works(shop, answer):
     """Done: reversed, our loss. Refused: there is nothing to give back, and nothing is paid out a second time."""
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     purchase = shop.sell(carrier="hand")
     shop.takes_back(purchase, "gateway", after(seconds=3))

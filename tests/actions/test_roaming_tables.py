@@ -32,8 +32,8 @@ def sheet(*rows: str, head: str = HEAD) -> bytes:
 
 
 def put(day: str, *rows: str, now=NOW) -> None:
-    from tsuzuki.actions.roaming import put_table
-    from tsuzuki.actions.tariff_file import read_table
+    from tsuzuki.actions.catalogue.roaming import put_table
+    from tsuzuki.actions.catalogue.tariff_file import read_table
 
     read = read_table(sheet(*(row.replace("2026-12-01", day) for row in rows or ROWS)))
     assert read.bad == ()
@@ -49,7 +49,7 @@ def refused(code: str, act, *more) -> None:
 
 
 def test_a_file_is_read_whatever_it_is_written_in_and_written_as_it_is_read(shop):
-    from tsuzuki.actions.tariff_file import read_table, written
+    from tsuzuki.actions.catalogue.tariff_file import read_table, written
 
     text = sheet(*ROWS).decode()
     plain = read_table(text.encode())
@@ -107,7 +107,7 @@ def test_a_file_is_read_whatever_it_is_written_in_and_written_as_it_is_read(shop
     ],
 )  # fmt: skip
 def test_a_bad_row_is_named_and_the_others_stay_good(read_only_shop, row, column, why):
-    from tsuzuki.actions.tariff_file import read_table
+    from tsuzuki.actions.catalogue.tariff_file import read_table
     from tsuzuki.ui.languages import SHIPPED
     from tsuzuki.ui.roaming import why as said
 
@@ -118,7 +118,7 @@ def test_a_bad_row_is_named_and_the_others_stay_good(read_only_shop, row, column
 
 
 def test_a_file_without_end_is_not_read_to_the_end(read_only_shop):
-    from tsuzuki.actions.tariff_file import MOST_ROWS, read_table
+    from tsuzuki.actions.catalogue.tariff_file import MOST_ROWS, read_table
 
     read = read_table(sheet() + b"x\n" * (MOST_ROWS + 50))
     assert (read.rows, {one.row for one in read.bad}) == (MOST_ROWS, set(range(2, MOST_ROWS + 3)))
@@ -142,7 +142,7 @@ def read_only_shop(template):
 
 
 def test_tables_follow_each_other_and_none_is_ever_changed(shop):
-    from tsuzuki.actions.roaming import drop_table, preview, put_table
+    from tsuzuki.actions.catalogue.roaming import drop_table, preview, put_table
     from tsuzuki.records import models
     from tsuzuki.records.roaming import rates_of, rates_on, tables
 
@@ -178,7 +178,7 @@ def test_tables_follow_each_other_and_none_is_ever_changed(shop):
 
 
 def test_what_a_table_names_is_not_deleted(shop):
-    from tsuzuki.actions.catalogue import delete_plan
+    from tsuzuki.actions.catalogue.catalogue import delete_plan
 
     put("2026-12-01")
     refused("still_used", delete_plan, "data-3gb", "test", NOW)
@@ -222,7 +222,7 @@ def test_the_command_writes_all_or_nothing_and_says_why(shop, tmp_path):
 
 
 def test_every_place_service_and_reason_has_words():
-    from tsuzuki.actions.tariff_file import Why
+    from tsuzuki.actions.catalogue.tariff_file import Why
     from tsuzuki.core.money import Money
     from tsuzuki.core.roaming import PLACES, Rate, Service
     from tsuzuki.ui import roaming as words

@@ -14,13 +14,13 @@ from tests.cast import NOON
 def test_a_no_of_who_lost_the_lease_counts_for_nothing_while_another_asks(shop, monkeypatch):
     """The first worker's carrier refuses, after the second has taken the attempt over and while it looks up: it was delivered.
 
-    Seen to fail when `actions/order/attempts.py:86` (`judge`) lets whoever lost the lease bring any answer (`if False`): the order is
+    Seen to fail when `actions/engine/attempts.py:86` (`judge`) lets whoever lost the lease bring any answer (`if False`): the order is
     refunded, and delivered as well.
     """
     from django.db import connection
 
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.advance import advance
-    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.carriers.port import Answer, Standing
     from tsuzuki.carriers.sandbox import SandboxCarrier
     from tsuzuki.records.models import Attempt, Refund
@@ -65,8 +65,8 @@ def test_two_workers_that_take_up_two_orders_of_one_line_apply_one(shop):
     """
     from django.db import transaction
 
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order import apply
-    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.records.models import Line, Order, Period
 
     line = cast.line("hand")

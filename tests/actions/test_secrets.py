@@ -10,7 +10,7 @@ import pytest
 from tests import cast
 from tests.cast import NOON
 from tests.faces import desk
-from tsuzuki.core import totp
+from tsuzuki.actions.people import totp
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.keyring import Keyring, SecretMissing
 from tsuzuki.core.staff import Role
@@ -34,7 +34,11 @@ class Made:
     """What people hold, made under the old secret."""
 
     def __init__(self) -> None:
-        from tsuzuki.actions import accounts, keys, links, secret_mark, staff, webhooks
+        from tsuzuki.actions.installation import secret_mark
+        from tsuzuki.actions.lines import links
+        from tsuzuki.actions.messages import webhooks
+        from tsuzuki.actions.money import accounts
+        from tsuzuki.actions.people import keys, staff
         from tsuzuki.records.models import Line
 
         secret_mark.keep("init", NOON)
@@ -59,7 +63,10 @@ class Made:
 
     def works(self) -> list[str]:
         """What of it still opens something."""
-        from tsuzuki.actions import keys, links, staff, vouchers, webhooks
+        from tsuzuki.actions.lines import links
+        from tsuzuki.actions.messages import webhooks
+        from tsuzuki.actions.money import vouchers
+        from tsuzuki.actions.people import keys, staff
         from tsuzuki.core.money import Money
         from tsuzuki.records.models import Staff, WebhookEndpoint
 
@@ -115,7 +122,7 @@ def test_what_was_handed_out_goes_on_working_beside_a_new_secret_and_not_without
 
 
 def test_what_can_be_carried_over_needs_the_old_secret_no_more(made):
-    from tsuzuki.actions import secret_mark, secret_rotation
+    from tsuzuki.actions.installation import secret_mark, secret_rotation
 
     with ring(NEW, OLD):
         assert secret_rotation.needs("1", NOON).sealed == 3
@@ -132,7 +139,8 @@ def test_what_can_be_carried_over_needs_the_old_secret_no_more(made):
 
 def test_what_cannot_be_read_is_left_as_it_is_and_holds_up_nothing(made, monkeypatch):
     """Also where a page of it lies in front of all others."""
-    from tsuzuki.actions import secret_rotation, staff
+    from tsuzuki.actions.installation import secret_rotation
+    from tsuzuki.actions.people import staff
     from tsuzuki.records.models import Staff
 
     def seeds() -> dict[str, object]:
@@ -151,7 +159,9 @@ def test_what_cannot_be_read_is_left_as_it_is_and_holds_up_nothing(made, monkeyp
 
 
 def test_a_secret_is_dropped_only_when_nothing_hangs_on_it(made):
-    from tsuzuki.actions import secret_rotation, staff, vouchers
+    from tsuzuki.actions.installation import secret_rotation
+    from tsuzuki.actions.money import vouchers
+    from tsuzuki.actions.people import staff
     from tsuzuki.records.models import AuditEntry, InstallationSecret, VoucherBatch
 
     def refused(now=LATER) -> dict[str, object]:
@@ -177,7 +187,7 @@ def test_a_secret_is_dropped_only_when_nothing_hangs_on_it(made):
 
 
 def test_a_secret_that_leaked_can_be_dropped_at_once(made):
-    from tsuzuki.actions import secret_rotation
+    from tsuzuki.actions.installation import secret_rotation
     from tsuzuki.records.models import AuditEntry
 
     with ring(NEW, OLD):
@@ -202,7 +212,7 @@ def test_a_yes_repeated_after_a_rotation_is_the_same_purchase(made):
 
 
 def test_a_secret_that_came_back_is_current_again_and_one_that_waits_never_was(made):
-    from tsuzuki.actions import secret_mark
+    from tsuzuki.actions.installation import secret_mark
     from tsuzuki.records.models import InstallationSecret
 
     def spans() -> dict[str, tuple[object, object]]:
@@ -220,7 +230,7 @@ def test_a_secret_that_came_back_is_current_again_and_one_that_waits_never_was(m
 
 
 def test_another_secret_under_a_known_id_is_seen_and_not_taken_for_it(made):
-    from tsuzuki.actions import secret_mark
+    from tsuzuki.actions.installation import secret_mark
 
     with ring(OLD) as _:
         assert (secret_mark.others(), secret_mark.keep("test", NOON)) == ([], False)

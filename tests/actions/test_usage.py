@@ -24,7 +24,7 @@ def number_of(line) -> str:
 
 
 def used(line_or_number, amount: int = GB, at: datetime = NOON, good: str = "data", record: str = ""):
-    from tsuzuki.actions.usage import Record
+    from tsuzuki.actions.order.usage import Record
     from tsuzuki.core.plan import Good
 
     number = line_or_number if isinstance(line_or_number, str) else number_of(line_or_number)
@@ -32,7 +32,7 @@ def used(line_or_number, amount: int = GB, at: datetime = NOON, good: str = "dat
 
 
 def report(*records, now=NEXT_DAY):
-    from tsuzuki.actions.usage import report
+    from tsuzuki.actions.order.usage import report
 
     return report(records, now)
 
@@ -154,7 +154,7 @@ def test_a_number_nobody_has_is_named_and_the_rest_is_booked(line):
 
 
 def test_a_recycled_number_belongs_to_whose_it_was_then(line):
-    from tsuzuki.actions.lines import NewLine, add_lines
+    from tsuzuki.actions.lines.lines import NewLine, add_lines
     from tsuzuki.actions.order.close_line import close_line
 
     number = number_of(line)
@@ -178,7 +178,7 @@ def test_a_recycled_number_belongs_to_whose_it_was_then(line):
     ],
 )  # fmt: skip
 def test_a_malformed_record_refuses_the_batch(line, wrong):
-    from tsuzuki.actions.usage import Record
+    from tsuzuki.actions.order.usage import Record
     from tsuzuki.core.errors import Refused
     from tsuzuki.core.plan import Good
 
@@ -192,7 +192,7 @@ def test_a_malformed_record_refuses_the_batch(line, wrong):
 @pytest.fixture
 def awaiting(shop):
     """A plan that waits for its first use, ninety days at the longest; thirty days from then."""
-    from tsuzuki.actions.catalogue import put_plans
+    from tsuzuki.actions.catalogue.catalogue import put_plans
     from tsuzuki.core.plan import Start, Terms, Validity
 
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
@@ -223,7 +223,7 @@ def test_the_first_use_starts_what_awaits_it(awaiting):
 
 def test_a_month_that_begins_with_its_first_use_hands_on_that_day(shop):
     """Latest start on the 31st, first used on the 28th: what follows it on 28 February ends on 28 March."""
-    from tsuzuki.actions.catalogue import put_plans
+    from tsuzuki.actions.catalogue.catalogue import put_plans
     from tsuzuki.core.plan import Start, Terms, Validity
     from tsuzuki.records.models import Period
 

@@ -49,7 +49,7 @@ def house(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[F
 @pytest.fixture
 def shop(house: Front) -> Iterator[Front]:
     """The shop, calm. When the test is over its books must hold, and neither server nor engine may have met a bug."""
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.money.verify import verify
 
     with front.entered(house), capture_logs() as said:
         yield house

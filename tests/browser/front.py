@@ -212,7 +212,7 @@ def opened(database: str, folder: Path) -> Iterator[Front]:
 @contextmanager
 def pointed_at(sandbox: Sandbox) -> Iterator[None]:
     """The adapters of this process, and of those started from here, find the sandbox."""
-    from tsuzuki.actions import providers
+    from tsuzuki.actions.engine import providers
 
     mail = {"TSUZUKI_SMTP_HOST": "127.0.0.1", "TSUZUKI_SMTP_PORT": str(sandbox.smtp_port), "TSUZUKI_SMTP_FROM": "shop@example.com"}
     with pytest.MonkeyPatch.context() as environ:
@@ -225,8 +225,8 @@ def pointed_at(sandbox: Sandbox) -> Iterator[None]:
 
 def fill_in() -> None:
     """The demo's plans, and our brand."""
-    from tsuzuki.actions.brand import put_brand
-    from tsuzuki.actions.import_plans import import_plans
+    from tsuzuki.actions.catalogue.brand import put_brand
+    from tsuzuki.actions.catalogue.import_plans import import_plans
 
     said = yaml.safe_load(files("tsuzuki.cli.demo").joinpath("operator.yaml").read_text("utf-8"))
     for carrier in said["carriers"]:

@@ -71,7 +71,7 @@ def _account(shop: Front) -> str:
     """The page behind the link in a payer's letter."""
     from django.utils import timezone
 
-    from tsuzuki.actions import links
+    from tsuzuki.actions.lines import links
     from tsuzuki.records.models import Refund
 
     owed = Refund.objects.filter(state="owed").order_by("-id").values_list("id", flat=True)

@@ -30,7 +30,7 @@ def test_an_operator_sells_for_the_first_time(
     mail: object,  # noqa: F811
     tmp_path: Path,
 ) -> None:
-    from tsuzuki.core import totp
+    from tsuzuki.actions.people import totp
 
     port = free_port()
     file = write(tmp_path, answers(mail, url=f"https://127.0.0.1:{port}", proxies=0, plans="", mail=None))

@@ -22,8 +22,8 @@ ACTOR = "staff sato"
 
 
 def test_make(shop, database):
-    from tsuzuki.actions import recognise
-    from tsuzuki.actions.brand import put_brand
+    from tsuzuki.actions.catalogue.brand import put_brand
+    from tsuzuki.actions.money import recognise
 
     contacts = [{"kind": "mail", "value": "help@sakura.example", "href": "mailto:help@sakura.example"}]
     put_brand({"name": "Sakura SIM", "contacts": contacts}, "test", NOON)
@@ -33,8 +33,7 @@ def test_make(shop, database):
 
 
 def _staff():
-    from tsuzuki.actions import staff
-    from tsuzuki.core import totp
+    from tsuzuki.actions.people import staff, totp
     from tsuzuki.core.staff import Role
 
     sato = staff.make("sato", Role.OWNER, PASSWORD, "init", NOON)
@@ -50,7 +49,7 @@ def _staff():
 
 def _sales(shop):
     """Paid by gateway, voucher, credit and two of them; two lines at once; refused, unsure, taken back by carrier, gateway and staff."""
-    from tsuzuki.actions import links
+    from tsuzuki.actions.lines import links
     from tsuzuki.actions.order.accept import Pay
     from tsuzuki.actions.order.take_back import take_back
     from tsuzuki.core.money import Money
@@ -117,9 +116,11 @@ def _by_hand_and_late(shop):
 
 
 def _reseller(shop):
-    from tsuzuki.actions import accounts, keys, webhooks
+    from tsuzuki.actions.messages import webhooks
+    from tsuzuki.actions.money import accounts
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.people import keys
     from tsuzuki.core.money import Money
 
     now = after(hours=3)
@@ -138,7 +139,7 @@ def _reseller(shop):
 
 
 def _vouchers():
-    from tsuzuki.actions.vouchers import make_batch
+    from tsuzuki.actions.money.vouchers import make_batch
     from tsuzuki.core.money import Money
 
     _, codes = make_batch(Money(990, "JPY"), 20, NOON, {"en": "Counter"}, ACTOR)
@@ -147,7 +148,7 @@ def _vouchers():
 
 def _letters(shop):
     """Some sent, some waiting; one waits with a voucher's digits in it."""
-    from tsuzuki.actions import notices
+    from tsuzuki.actions.messages import notices
     from tsuzuki.records.models import Notice
 
     notices.send_due(after(hours=3))

@@ -13,7 +13,7 @@ def client(database, monkeypatch):
     from django.utils import timezone
 
     from tests import cast
-    from tsuzuki.actions import providers
+    from tsuzuki.actions.engine import providers
 
     monkeypatch.setenv("TSUZUKI_GATEWAYS", json.dumps({"byhand": {}}))
     providers.forget()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from tsuzuki.core import totp
+from tsuzuki.actions.people import totp
 from tsuzuki.core.staff import Role
 
 PASSWORD = "gold hen walks north"
@@ -13,13 +13,13 @@ FAST = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def hire(name: str, role: Role, now, language: str = "en"):
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
 
     return staff.make(name, role, PASSWORD, "test", now, language)
 
 
 def code_of(member, now) -> str:
-    from tsuzuki.actions.staff import secret_of
+    from tsuzuki.actions.people.staff import secret_of
 
     return totp.code(secret_of(member), totp.step_at(now))
 

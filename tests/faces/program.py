@@ -76,7 +76,8 @@ class Program:
 def program(name: str = "shop", kind: str = "reseller", *scopes: str, balance: int = 0, limit: int = 0, language: str = "en") -> Program:
     """A fresh account with a key; all scopes it may have where none is named."""
     from tests.cast import NOON
-    from tsuzuki.actions import accounts, keys
+    from tsuzuki.actions.money import accounts
+    from tsuzuki.actions.people import keys
     from tsuzuki.core.money import Money
 
     account = accounts.make(name, kind, "test", NOON, limit=limit)
@@ -86,7 +87,7 @@ def program(name: str = "shop", kind: str = "reseller", *scopes: str, balance: i
 
 
 def account_of(name: str = "shop"):
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
 
     return accounts.named(name)
 
@@ -108,5 +109,5 @@ def wall(shop, monkeypatch: pytest.MonkeyPatch) -> Noon:
     """An open shop in which it is noon until a test says otherwise."""
     noon = Noon()
     monkeypatch.setattr("django.utils.timezone.now", noon)
-    monkeypatch.setattr("tsuzuki.actions.order.clock.database_now", noon)
+    monkeypatch.setattr("tsuzuki.actions.engine.clock.database_now", noon)
     return noon

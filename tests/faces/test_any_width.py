@@ -56,7 +56,7 @@ def test_an_order_is_found_by_its_code_however_typed(client, office, line, numbe
 
 @pytest.mark.parametrize("typed", ["1000", "１，０００", "1,000円", "￥1,000", "１０００円"])
 def test_an_amount_in_the_office(client, office, typed, now):
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
     from tsuzuki.records.models import Account, PlanPrice, VoucherBatch
 
     said = desk.post(office, "/office/vouchers/add/", "make", amount=typed, count="２")
@@ -76,7 +76,7 @@ TYPED = ["bank 2026 #1", "ｂａｎｋ　２０２６　＃１", " bank  2026\u0
 
 @pytest.mark.parametrize("again", TYPED)
 def test_a_bank_transfer_is_booked_once_however_typed(client, office, again, now):
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
     from tsuzuki.ledger.models import Entry
     from tsuzuki.records.models import Account
 

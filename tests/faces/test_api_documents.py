@@ -60,7 +60,7 @@ def test_the_page_shows_all_of_it_without_script_or_strangers(shop, wall):
 
 
 def test_every_scope_is_in_the_documents():
-    from tsuzuki.actions.keys import SCOPES
+    from tsuzuki.actions.people.keys import SCOPES
 
     words = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     assert all(f"`{scope}`" in words for scope in SCOPES)

@@ -47,7 +47,7 @@ def test_only_providers_come_in_without_a_key(shop, wall):
 
 
 def test_every_operation_needs_its_scope(shop, wall):
-    from tsuzuki.actions.keys import SCOPES
+    from tsuzuki.actions.people.keys import SCOPES
 
     for number, route in enumerate(route for route in routes() if route.scope):
         others = [scope for scope in SCOPES if scope != route.scope]
@@ -207,7 +207,7 @@ def test_a_key_is_shown_once_and_kept_nowhere(shop, wall):
 
 
 def test_a_rotated_key_overlaps_and_a_revoked_one_ends(shop, wall):
-    from tsuzuki.actions import keys
+    from tsuzuki.actions.people import keys
     from tsuzuki.core.errors import Refused
 
     old = program()
@@ -223,7 +223,8 @@ def test_a_rotated_key_overlaps_and_a_revoked_one_ends(shop, wall):
 
 
 def test_a_key_expires_and_dies_with_its_account(shop, wall):
-    from tsuzuki.actions import accounts, keys
+    from tsuzuki.actions.money import accounts
+    from tsuzuki.actions.people import keys
 
     program("shop")
     _, secret = keys.make(account_of(), "short", ["account:read"], "test", cast.NOON, cast.NOON + timedelta(hours=1))
@@ -272,7 +273,7 @@ def test_numbers_tried_in_bulk_are_stopped(shop, wall, monkeypatch):
 def test_a_bug_of_ours_is_a_problem_without_a_trace(shop, wall, monkeypatch):
     from structlog.testing import capture_logs
 
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
 
     seller = program(balance=5000)
     quote = seller.quote(cast.line())["id"]

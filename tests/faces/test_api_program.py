@@ -24,7 +24,7 @@ def statement(seller, **page) -> list[tuple[str, int]]:
 
 
 def agree(name: str = "shop", plan: str | None = None, bp: int = 0, fixed: int = 0) -> None:
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
     from tsuzuki.records.models import Plan
 
     accounts.set_commission(account_of(name).id, plan and Plan.objects.get(code=plan), bp, fixed, "test", cast.NOON)
@@ -54,7 +54,7 @@ def test_no_commission_before_delivery_nor_for_what_is_refunded(shop, wall):
 
 
 def test_what_is_taken_back_takes_its_commission_with_it(shop, wall):
-    """Seen to fail when an order that is undone keeps its commission (actions/partners.py:18)."""
+    """Seen to fail when an order that is undone keeps its commission (actions/order/partners.py:18)."""
     seller, operator = program(balance=5000), program("ours", "operator")
     agree(bp=1000, fixed=1)
     order = sell(seller)["orders"][0]["id"]
@@ -115,7 +115,7 @@ def test_a_purchase_that_ends_unpaid_releases_the_balance(shop, wall):
 
 
 def test_a_top_up_counts_once(shop, wall):
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
     from tsuzuki.core.errors import Refused
     from tsuzuki.core.money import Money
 
@@ -136,7 +136,7 @@ def test_a_top_up_counts_once(shop, wall):
 
 
 def test_verify_sees_a_balance_that_is_not_the_ledgers(shop, wall):
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.money.verify import verify
     from tsuzuki.records.models import Account
 
     program(balance=700)
@@ -176,7 +176,7 @@ def test_what_nobody_foresaw_is_an_entry_like_any_other(shop, wall):
 
 
 def test_statement_in_pages(shop, wall):
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
     from tsuzuki.core.money import Money
 
     seller = program()
@@ -266,7 +266,7 @@ def test_usage_of_another_age_is_a_clock_gone_wrong(shop, wall, at):
 
 
 def test_answers_are_forgotten_and_the_key_still_makes_one_purchase(shop, wall):
-    from tsuzuki.actions import answers
+    from tsuzuki.actions.people import answers
     from tsuzuki.records.models import Purchase
 
     seller = program(balance=5000)

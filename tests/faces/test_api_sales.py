@@ -81,7 +81,7 @@ def test_two_accounts_may_use_the_same_key(shop, wall):
 
 def test_a_refusal_is_not_kept_under_the_key(shop, wall):
     from tests.faces.program import account_of
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
     from tsuzuki.core.money import Money
 
     seller = program(balance=100)

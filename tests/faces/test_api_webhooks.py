@@ -50,7 +50,7 @@ def listener():
 
 
 def send(at=cast.NOON) -> int:
-    from tsuzuki.actions.webhooks import send_due
+    from tsuzuki.actions.messages.webhooks import send_due
 
     return send_due(at)
 
@@ -216,7 +216,7 @@ def test_staff_have_messages_sent_again(told, listener, monkeypatch):
 
 def test_two_hanging_endpoints_of_one_account_are_as_many_as_it_may_hold_up(told, listener, monkeypatch):
     """Ten endpoints of one program say nothing; what others are to be told is told meanwhile."""
-    from tsuzuki.actions import webhooks
+    from tsuzuki.actions.messages import webhooks
 
     seller, _ = told
     hung = "http://127.0.0.1:1/hung"
@@ -250,7 +250,7 @@ def test_a_delivery_is_replayed_with_the_same_bytes(told, listener):
 
 
 def test_a_program_hears_why_its_refund_is_declined(told, listener):
-    from tsuzuki.actions import reversals
+    from tsuzuki.actions.work import reversals
     from tsuzuki.records.models import Incident
 
     seller, _ = told
@@ -382,6 +382,6 @@ def test_an_address_nobody_listens_at_is_tried_again(shop, wall, listener):
     ],
 )  # fmt: skip
 def test_what_is_public(address, public):
-    from tsuzuki.core.addresses import is_public
+    from tsuzuki.http.addresses import is_public
 
     assert is_public(address) is public

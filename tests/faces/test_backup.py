@@ -24,7 +24,9 @@ from tests.faces.test_running import item_of, pay
 @pytest.fixture
 def sold(database, monkeypatch):
     """Delivered, waiting for people, waiting for money, refunded to a voucher, half used credit, revenue partly earned."""
-    from tsuzuki.actions import providers, recognise, work
+    from tsuzuki.actions.engine import providers
+    from tsuzuki.actions.money import recognise
+    from tsuzuki.actions.work import work
     from tsuzuki.core.money import Money
     from tsuzuki.records import queries
 
@@ -66,7 +68,7 @@ def command(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 def story() -> dict[str, object]:
     """Everything the ledger says, and whether the records agree."""
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.money.verify import verify
     from tsuzuki.ledger import book
 
     proof = verify(NOON)
@@ -380,7 +382,7 @@ def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
     """As CSV and as JSON, the same rows; nothing that lets anyone in; and the ledger adds up outside as it does inside."""
     import csv
 
-    from tsuzuki.core.spreadsheet import FORMULA
+    from tsuzuki.actions.write.spreadsheet import FORMULA
     from tsuzuki.ledger import book
     from tsuzuki.records import models
 

@@ -61,7 +61,7 @@ def test_the_proof_of_the_books_takes_as_long_as_it_takes(options, monkeypatch):
     from django.conf import settings
 
     from tests.cast import NOON
-    from tsuzuki.actions import check_books, verify
+    from tsuzuki.actions.money import check_books, verify
     from tsuzuki.site.opening import limit_sessions
 
     limit_sessions(settings.WORKERS)

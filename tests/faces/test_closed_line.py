@@ -106,7 +106,7 @@ def test_the_office_still_shows_whose_it_was(office, now):
 
 def test_the_office_asks_whether_what_has_not_begun_is_refunded(office, now):
     from tests.actions.test_road_hand import item_of
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
     from tsuzuki.records.models import Incident
 
     line = cast.line("hand", now=now)
@@ -126,7 +126,7 @@ def test_the_office_asks_whether_what_has_not_begun_is_refunded(office, now):
 
 def test_a_task_of_a_closed_line_says_so(office, now):
     from tests.actions.test_road_hand import item_of
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     line = cast.line("hand", now=now)
     cast.buy(line, "data-3gb", cast.voucher(990, now), now=now)

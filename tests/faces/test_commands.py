@@ -347,7 +347,7 @@ def test_a_file_that_cannot_be_written_is_named_without_a_trace(database, tmp_pa
     assert f"{tmp_path}/{words[1].partition('/')[0]}" in sentence(command(environ, words[0], str(tmp_path / words[1])))
 def test_renewing_leaves_letters_to_the_worker(database, monkeypatch):
     """A mail server that says nothing would hold the command for as long as it likes."""
-    from tsuzuki.actions import notices
+    from tsuzuki.actions.messages import notices
     from tsuzuki.cli import sell
     from tsuzuki.records import queries
     from tsuzuki.records.models import OutboundMessage

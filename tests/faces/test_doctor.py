@@ -22,7 +22,8 @@ class TestDoctor:
 
     def test_what_hangs_on_a_secret_that_only_reads_or_is_gone(self, database, settings_of):
         from tests import cast
-        from tsuzuki.actions import secret_mark, secret_rotation, staff
+        from tsuzuki.actions.installation import secret_mark, secret_rotation
+        from tsuzuki.actions.people import staff
         from tsuzuki.records.models import Voucher
 
         def secrets() -> list[tuple[str, str]]:
@@ -103,7 +104,7 @@ class TestDoctor:
         assert "clock: agrees with the database's" in told
 
     def test_nor_does_one_that_breaks_without_a_word(self, database, monkeypatch):
-        from tsuzuki.actions import mail_check
+        from tsuzuki.actions.messages import mail_check
 
         def silent():
             raise TimeoutError

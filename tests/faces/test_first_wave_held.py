@@ -13,7 +13,7 @@ from tests.actions.test_first_wave import HELD, first_wave  # noqa: F401 (a fixt
 from tests.cast import NOON
 from tests.faces import desk
 from tests.faces.test_pages import text
-from tsuzuki.core import totp
+from tsuzuki.actions.people import totp
 from tsuzuki.core.keyring import Keyring
 
 THEN = NOON + timedelta(days=30)  # after it was dumped: links were signed by the clock on the wall
@@ -36,7 +36,7 @@ def client(first_wave, ring, monkeypatch):
     from django.test import Client
     from django.utils import timezone
 
-    from tsuzuki.actions import providers
+    from tsuzuki.actions.engine import providers
 
     monkeypatch.setattr(timezone, "now", lambda: THEN)
     monkeypatch.setenv("TSUZUKI_GATEWAYS", json.dumps({"byhand": {}}))
@@ -62,10 +62,11 @@ def test_staff_come_in_by_password_and_second_factor(client):
 
 def test_a_voucher_pays_and_keys_come_in(first_wave, ring):
     from tests import cast
-    from tsuzuki.actions import keys, webhooks
+    from tsuzuki.actions.messages import webhooks
+    from tsuzuki.actions.money.verify import verify
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.quote import Want, quote
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.people import keys
     from tsuzuki.core.principal import Principal
     from tsuzuki.records.models import WebhookEndpoint
 
@@ -80,7 +81,8 @@ def test_a_voucher_pays_and_keys_come_in(first_wave, ring):
 
 
 def test_sealed_values_are_carried_to_a_new_secret(first_wave, ring):
-    from tsuzuki.actions import secret_rotation, staff
+    from tsuzuki.actions.installation import secret_rotation
+    from tsuzuki.actions.people import staff
     from tsuzuki.records.models import Staff
 
     secret_rotation.reseal("test", THEN)

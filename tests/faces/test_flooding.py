@@ -64,15 +64,15 @@ class TestFindingAnOrder:
         assert [find(client, "?", f"0907777{n:04}", **address(1)) for n in range(3)] == [422] * 3
 
     def test_other_addresses_of_one_48_are_no_others(self, client, code, number):
-        from tsuzuki.actions.limits import SITE
         from tsuzuki.actions.order.find import TRIES
+        from tsuzuki.actions.people.limits import SITE
 
         said = [find(client, "", number, **address(n, "2001:db8:1:{:x}::1")) for n in range(TRIES * SITE + 5)]
         assert said == [422] * TRIES * SITE + [429] * 5
 
 
 def test_numbers_tried_from_one_48_are_stopped(client):
-    from tsuzuki.actions.limits import SITE
+    from tsuzuki.actions.people.limits import SITE
     from tsuzuki.web.home import TRIES
 
     said = [client.post("/en/", {"number": "x"}, **address(n, "2001:db8:1:{:x}::1")).status_code for n in range(TRIES * SITE + 5)]

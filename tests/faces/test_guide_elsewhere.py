@@ -10,7 +10,6 @@ from datetime import date
 import pytest
 
 from tests.language import YEN_SIGNS, one_language
-from tsuzuki.core.allocation import first_holder, prefix_of
 from tsuzuki.guide.elsewhere.apns import apns, apns_of
 from tsuzuki.guide.elsewhere.pages import FILE, HAPPENED, KINDS, PARTS, facts_of, first_holders, pages, phones_of
 from tsuzuki.guide.load.files import read as read_file
@@ -19,6 +18,7 @@ from tsuzuki.strict_yaml import Wrong, read
 from tsuzuki.ui.languages import SHIPPED
 from tsuzuki.web import advice
 from tsuzuki.web.advice import pieces, sections
+from tsuzuki.web.allocation import first_holder, prefix_of
 from tsuzuki.web.apns import of_guide, of_settings, rows
 
 PAGES = pages()

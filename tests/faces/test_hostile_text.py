@@ -81,7 +81,7 @@ def test_what_a_carrier_says_is_shown_harmless(client, line):
 
 @pytest.mark.parametrize("record", ["a\x01", "\u202ea", "a\nb", "a\x9b", "a\0"])
 def test_a_record_of_usage_holds_no_control(record):
-    from tsuzuki.actions.usage import Record, check
+    from tsuzuki.actions.order.usage import Record, check
     from tsuzuki.core.errors import Refused
     from tsuzuki.core.plan import Good
 
@@ -91,7 +91,8 @@ def test_a_record_of_usage_holds_no_control(record):
 
 
 def test_names_and_answers_are_kept_harmless(client, line):
-    from tsuzuki.actions import accounts, keys
+    from tsuzuki.actions.money import accounts
+    from tsuzuki.actions.people import keys
 
     account = accounts.make("shop\x1b[2J\u202e", "reseller", "test", cast.NOON)
     key, _ = keys.make(account, "till\n\x07", ("lines:read",), "test", cast.NOON)

@@ -44,7 +44,7 @@ def test_the_example_in_the_document(shop, net):
 
 
 def test_days_begin_in_tokyo_and_a_commission_is_a_cost(shop):
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.quote import Want, quote
     from tsuzuki.core.money import Money

@@ -73,7 +73,7 @@ def impatient(monkeypatch, hang):
 
 def second_carrier() -> None:
     from tests.actions.conftest import QUICK
-    from tsuzuki.actions.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
 
     put_carriers([NewCarrier("slow", {"en": "Slow"}, "docomo", "sandbox", settings={**QUICK, "at_once": 3})])
 
@@ -178,7 +178,7 @@ def test_a_mail_server_or_a_program_that_hangs_holds_up_no_order(shop, wall, mon
 
 def test_orders_never_wait_for_letters_and_programs(shop, monkeypatch):
     """Advancing sends nothing: letters and webhooks are written with the move and leave by their own lanes."""
-    from tsuzuki.actions import notices, webhooks
+    from tsuzuki.actions.messages import notices, webhooks
     from tsuzuki.records.models import OutboundMessage
 
     monkeypatch.setattr(notices, "_send", lambda notice: pytest.fail("sent inline"))
@@ -256,7 +256,7 @@ def test_a_page_never_asks_a_carrier(shop, wall, monkeypatch):
 @pytest.fixture
 def monotonic(monkeypatch):
     """The process's own clock, moved by hand."""
-    from tsuzuki.actions import health
+    from tsuzuki.actions.engine import health
 
     clock = SimpleNamespace(at=1000.0)
     monkeypatch.setattr(health, "monotonic", lambda: clock.at)
@@ -264,10 +264,10 @@ def monotonic(monkeypatch):
 
 
 def test_a_carrier_that_does_not_answer_is_paused_told_of_and_tried_again(shop, monotonic):
-    from tsuzuki.actions import health
+    from tsuzuki.actions.engine import health
+    from tsuzuki.actions.engine.clock import Clock
+    from tsuzuki.actions.engine.lane import Lane, Side
     from tsuzuki.actions.order.advance import advance_lane
-    from tsuzuki.actions.order.clock import Clock
-    from tsuzuki.actions.order.lane import Lane, Side
     from tsuzuki.cli.doctor import _providers
     from tsuzuki.records.models import Attempt, Order
 
@@ -298,10 +298,10 @@ def test_a_carrier_that_does_not_answer_is_paused_told_of_and_tried_again(shop, 
 
 
 def test_busy_counts_as_no_answer_and_an_empty_wallet_as_one(shop, monotonic):
-    from tsuzuki.actions import health
+    from tsuzuki.actions.engine import health
+    from tsuzuki.actions.engine.clock import Clock
+    from tsuzuki.actions.engine.lane import Lane, Side
     from tsuzuki.actions.order.advance import advance_lane
-    from tsuzuki.actions.order.clock import Clock
-    from tsuzuki.actions.order.lane import Lane, Side
 
     for behaviour, open_ in (("poor", ["supplier_refuses_us"]), ("busy", ["provider_silent", "supplier_refuses_us"])):
         shop.press("carrier", behaviour)
@@ -312,7 +312,7 @@ def test_busy_counts_as_no_answer_and_an_empty_wallet_as_one(shop, monotonic):
 
 
 def test_who_is_at_work_is_not_looked_for(shop):
-    from tsuzuki.actions.order.lane import CLOCK, Lane, Side, lanes_due
+    from tsuzuki.actions.engine.lane import CLOCK, Lane, Side, lanes_due
 
     cast.buy(cast.line(), "day", cast.voucher(330))
     cast.buy(cast.line("hand"), "only-hand", cast.voucher(700))

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.faces import desk
-from tsuzuki.core import totp
+from tsuzuki.actions.people import totp
 from tsuzuki.core.staff import Role
 
 NEW_PASSWORD = "seven lanterns by the canal"
@@ -66,7 +66,7 @@ def enrol(browser, step: str):
 
 def test_invited_again_a_half_open_door_shuts(client, now):
     """Who only has the old password must not be shown the key of the new app."""
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
 
     member = desk.hire("sato", Role.OWNER, now)
     thief, step = half_in("sato")
@@ -83,7 +83,7 @@ def test_invited_again_a_half_open_door_shuts(client, now):
 
 
 def test_another_password_shuts_a_half_open_door(client, now):
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
 
     member = desk.hire("sato", Role.CLERK, now)
     thief, step = half_in("sato")
@@ -95,7 +95,7 @@ def test_another_password_shuts_a_half_open_door(client, now):
 
 def test_what_changed_between_the_look_and_the_act_is_seen(client, now):
     """The page read the account, the invitation came, the code arrived: the actions themselves refuse."""
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
     from tsuzuki.core.errors import Refused
     from tsuzuki.records.models import Staff
 
@@ -153,7 +153,7 @@ def test_codes_of_strangers_lock_nobody_out(client, now):
 
 
 def test_a_device_opens_nothing_and_has_a_limit(client, now):
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
 
     member, other = desk.hire("sato", Role.OWNER, now), desk.hire("mei", Role.CLERK, now)
     desk.sign_in(client, member, now)

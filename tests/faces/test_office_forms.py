@@ -180,7 +180,7 @@ def test_a_price_that_holds_is_not_removed(office):
     held = models().PlanPrice.objects.get(plan__code="data-3gb")
     answer = office.post(plan_page(), {"do": "drop", "which": held.id})
     assert answer.status_code == 200  # no such form on the page
-    from tsuzuki.actions.catalogue import drop_price
+    from tsuzuki.actions.catalogue.catalogue import drop_price
     from tsuzuki.core.errors import Refused
 
     with pytest.raises(Refused, match="still_used"):
@@ -285,7 +285,7 @@ def test_two_presses_at_once_make_one_batch(office, now):
     from django.db import transaction
 
     from tests.actions.test_lock_order import beside, waiting_for_a_lock
-    from tsuzuki.actions.vouchers import make_batch
+    from tsuzuki.actions.money.vouchers import make_batch
     from tsuzuki.core.money import Money
 
     fields = desk.form_of(office.get("/office/vouchers/add/").content.decode(), "make") | {"amount": "500", "count": "2"}
@@ -325,7 +325,7 @@ def test_an_account_its_money_and_its_keys(office, client):
     )[1]
     from django.utils import timezone
 
-    from tsuzuki.actions import keys
+    from tsuzuki.actions.people import keys
 
     assert keys.find(secret, timezone.now()).scopes == ["lines:read"]
     newer = re.search(r'data-copy="(tsk_[0-9a-f]+)"', desk.post(office, page, "renew").content.decode())[1]

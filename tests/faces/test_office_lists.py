@@ -117,7 +117,7 @@ def test_a_viewer_finds_no_masked_number_by_trying(client, now):
 
 def test_a_line_tells_of_messages_about_itself(client, now):
     """To whatever address they went; masked for a viewer."""
-    from tsuzuki.actions.notices import Recipient, tell_person
+    from tsuzuki.actions.messages.notices import Recipient, tell_person
     from tsuzuki.records import models
 
     line = models.Line.objects.get(id=cast.line("hand", MAIL, now))
@@ -159,7 +159,7 @@ def test_a_viewer_finds_no_masked_number_in_the_work_list(client, now):
 def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
     """A purchase whose refund is owed, its letters, its line, its work: every page of it, as a viewer and as a clerk."""
     from tsuzuki.actions.order.accept import Pay
-    from tsuzuki.actions.work import finish, refuse
+    from tsuzuki.actions.work.work import finish, refuse
     from tsuzuki.records import models, queries, waiting
 
     line = cast.line("hand", MAIL, now)
@@ -187,7 +187,7 @@ def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
 
 
 def test_a_purchase_names_its_buyer_and_all_that_was_booked(client, now, line):
-    from tsuzuki.actions import accounts
+    from tsuzuki.actions.money import accounts
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.quote import Want, quote
     from tsuzuki.core.ledger_event import LedgerEvent

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.faces import desk
-from tsuzuki.core import totp
+from tsuzuki.actions.people import totp
 from tsuzuki.core.keyring import Keyring, SecretMissing
 from tsuzuki.core.staff import Role
 
@@ -150,7 +150,7 @@ def test_invited_joined_enrolled(client, owner, now):
 
 
 def test_an_invitation_ends(client, owner, now):
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
     from tsuzuki.core.errors import Refused
 
     _, token = staff.invite("late", Role.CLERK, "test", now - timedelta(days=3, seconds=1))
@@ -162,7 +162,7 @@ def test_an_invitation_ends(client, owner, now):
 
 def test_nothing_in_the_table_opens_the_door(client, owner, now):
     """Who steals the tables has neither key nor codes: both need the installation's secret."""
-    from tsuzuki.actions import staff
+    from tsuzuki.actions.people import staff
     from tsuzuki.records.models import Staff
 
     row = Staff.objects.get()
@@ -206,7 +206,7 @@ def test_who_left_stays_out_though_the_account_were_good(client, owner, now):
     """Leaving ends the password and the account too; that they left is enough without it, at each door.
 
     Seen to fail when `left_at=None` is missing from `staff_of` (office/present.py:36), and when it is missing from `knows_password`
-    (actions/staff.py:141).
+    (actions/people/staff.py:141).
     """
     from tsuzuki.records.models import Staff
 

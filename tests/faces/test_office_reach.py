@@ -73,7 +73,7 @@ def test_a_manager_reads_where_it_goes_and_changes_the_rest(desks, reach):
 
 
 def test_the_action_refuses_by_itself(desks, reach, now):
-    from tsuzuki.actions.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
     from tsuzuki.core.errors import Refused
 
     def put(settings, actor, provider="csvbatch"):
@@ -105,7 +105,7 @@ def test_nobody_names_a_secret_of_another(desks, reach, named):
 
 def test_every_carrier_says_how_it_is_reached(client, monkeypatch):
     """And one of another package that does not: all its settings are the owner's."""
-    from tsuzuki.actions import providers
+    from tsuzuki.actions.engine import providers
     from tsuzuki.carriers import registry
     from tsuzuki.carriers.port import Provider
 

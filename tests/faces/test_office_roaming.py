@@ -94,8 +94,8 @@ def test_a_table_is_looked_at_then_saved_then_followed_by_another(office, now):
 
 
 def test_a_file_of_shift_jis_and_what_changed_between_look_and_save(office, now):
-    from tsuzuki.actions.roaming import put_table
-    from tsuzuki.actions.tariff_file import read_table
+    from tsuzuki.actions.catalogue.roaming import put_table
+    from tsuzuki.actions.catalogue.tariff_file import read_table
     from tsuzuki.records.roaming import tables
 
     upload = SimpleUploadedFile("prices.csv", sheet(day(now, 5)).encode("cp932"))

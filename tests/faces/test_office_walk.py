@@ -43,7 +43,7 @@ def things(client, line):
     from django.urls import reverse
     from django.utils import timezone
 
-    from tsuzuki.actions import accounts, vouchers
+    from tsuzuki.actions.money import accounts, vouchers
     from tsuzuki.actions.order.accept import Pay
     from tsuzuki.core.money import Money
     from tsuzuki.records import models

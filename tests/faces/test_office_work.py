@@ -24,8 +24,8 @@ def shop(database, sandbox, monkeypatch, now):  # noqa: F811
     """Open now, by the real clock: pages have no other."""
     from django.test import override_settings
 
-    from tsuzuki.actions import providers
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.engine import providers
+    from tsuzuki.actions.money.verify import verify
 
     monkeypatch.setenv("TSUZUKI_GATEWAYS", json.dumps({"byhand": {}, "sandbox": {"timeout": 10, "lease": 30, "look_every": 60}}))
     providers.forget()
@@ -85,7 +85,7 @@ def task_of(client, words: str) -> str:
 
 
 def test_by_hand_from_list_to_delivered(shop, now):
-    from tsuzuki.actions.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
     from tsuzuki.records.models import Attempt, AuditEntry
 
     put_carriers([NewCarrier("hand", {"en": "Hand"}, "softbank", "byhand", settings={"portal": "https://portal.example.com/"})])
@@ -128,7 +128,7 @@ def test_two_on_one_task(shop, now):
 
 def test_the_second_answer_gets_a_sentence(shop, now):
     """Both had the page open, neither had begun."""
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     sold(now)
     sato, suzuki = at_work("sato", Role.CLERK, now), at_work("suzuki", Role.CLERK, now)
@@ -218,7 +218,7 @@ def test_taking_back_needs_two(shop, now):
 
 
 def test_who_asked_in_vain_is_told_why(shop, now):
-    from tsuzuki.actions import letters
+    from tsuzuki.actions.messages import letters
     from tsuzuki.records.models import OutboundMessage
 
     purchase = sold(now, "sand")
@@ -236,7 +236,7 @@ def test_who_asked_in_vain_is_told_why(shop, now):
 
 
 def test_an_incident_is_closed_with_what_was_found(shop, now):
-    from tsuzuki.actions import incidents
+    from tsuzuki.actions.write import incidents
     from tsuzuki.records.models import Incident
 
     incidents.report("event_of_unknown_order", "sandbox x", now)
@@ -250,7 +250,7 @@ def test_an_incident_is_closed_with_what_was_found(shop, now):
 
 def test_what_nobody_knows_is_before_people(shop, now):
     """The carrier is asked, says nothing and cannot be looked up: the order is on the list until somebody answers."""
-    from tsuzuki.actions import incidents
+    from tsuzuki.actions.write import incidents
     from tsuzuki.records.models import Attempt, Order
 
     shop.press("carrier", "silent")

@@ -31,7 +31,7 @@ def test_who_only_said_that_they_will_pay_hides_no_paid_work(shop, now, monkeypa
     """However many there are: what is paid for stands before, every list has pages to its end, and the tiles count the same lists."""
     from datetime import timedelta
 
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
     from tsuzuki.office import work_list
     from tsuzuki.records.models import Attempt, Order
 
@@ -69,7 +69,8 @@ def test_who_only_said_that_they_will_pay_hides_no_paid_work(shop, now, monkeypa
 
 
 def test_a_refund_that_is_owed_and_an_incident_are_found_too(shop, now):
-    from tsuzuki.actions import incidents, work
+    from tsuzuki.actions.work import work
+    from tsuzuki.actions.write import incidents
     from tsuzuki.records.models import Order, Refund
 
     purchase, other = sold(now, "sand"), sold(now, "sand")

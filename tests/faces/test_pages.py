@@ -48,8 +48,8 @@ def bought_with_credit(line):
     from django.utils import timezone
 
     from tests import cast
-    from tsuzuki.actions import work
     from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.work import work
 
     running(line)
     now = timezone.now()
@@ -334,7 +334,7 @@ def test_a_page_where_the_buyer_chooses_never_looks_again_by_itself(client, numb
 def test_a_gateway_without_its_secret_is_not_offered_and_hides_no_other(client, number, monkeypatch):
     import json
 
-    from tsuzuki.actions import providers
+    from tsuzuki.actions.engine import providers
 
     monkeypatch.setenv("TSUZUKI_GATEWAYS", json.dumps({"sandbox": {}, "nonesuch": {}, "byhand": {}}))
     for name in ("TSUZUKI_SANDBOX_URL", "TSUZUKI_SANDBOX_SECRET"):

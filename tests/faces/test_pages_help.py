@@ -41,7 +41,7 @@ def write(**other: object) -> None:
     """The operator says who it is: the demo's words, with changes."""
     from django.utils import timezone
 
-    from tsuzuki.actions.brand import put_brand
+    from tsuzuki.actions.catalogue.brand import put_brand
 
     words = yaml.safe_load(files("tsuzuki.cli.demo").joinpath("brand.yaml").read_text("utf-8"))
     put_brand(words | other, "test", timezone.now())
@@ -114,7 +114,7 @@ def test_without_a_prefix_nobody_is_told_that_their_number_is_wrong(client):
 
 
 def test_slow_and_apn_show_the_lines_own_apn(client):
-    from tsuzuki.actions.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
 
     assert "We have no APN on file" in text(client.get("/en/apn/sand"))
     named = {"apn": "d.sakura.example", "apn_user": "mei", "apn_password": "sim", "apn_auth": "CHAP"}

@@ -47,7 +47,7 @@ def test_an_address_longer_than_mail_allows_is_said_and_nothing_is_lost(client, 
 
 
 def test_only_what_the_shop_offers_can_be_chosen_for_an_order_that_waits(client, number, monkeypatch):
-    from tsuzuki.actions import providers
+    from tsuzuki.actions.engine import providers
     from tsuzuki.records.models import Tender
 
     order = bought(client, number)

@@ -36,7 +36,7 @@ def day(**more):
 @pytest.fixture
 def today(client):
     """A table since last week, another that begins in 60 days; and data in Hong Kong on one plan."""
-    from tsuzuki.actions.roaming import put_table
+    from tsuzuki.actions.catalogue.roaming import put_table
     from tsuzuki.records.roaming import day_of
 
     now = timezone.now()
@@ -116,7 +116,7 @@ def test_every_page_that_says_them_is_light_and_in_one_language(client, today, l
 
 
 def offer(line, plan: str = "data-3gb") -> str:
-    from tsuzuki.actions import links
+    from tsuzuki.actions.lines import links
     from tsuzuki.actions.order.quote import Want, quote
 
     row = quote([Want(line, plan)], timezone.now())
@@ -163,7 +163,7 @@ def test_the_list_of_all_prices_has_them_with_what_is_announced_and_programs_hav
 
 def put(days: int, *rows: Rate) -> date:
     """A table from so many days from now, put the day before. The day it begins."""
-    from tsuzuki.actions.roaming import put_table
+    from tsuzuki.actions.catalogue.roaming import put_table
     from tsuzuki.records.roaming import day_of
 
     since = timezone.now() + timedelta(days=days)

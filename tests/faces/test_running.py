@@ -139,7 +139,7 @@ class TestFigures:
     @pytest.fixture
     def seen(self, database, monkeypatch):
         """What Prometheus reads at a moment."""
-        from tsuzuki.actions import providers
+        from tsuzuki.actions.engine import providers
         from tsuzuki.site.watch import exposition
 
         monkeypatch.setenv("TSUZUKI_GATEWAYS", '{"byhand": {}}')
@@ -157,7 +157,7 @@ class TestFigures:
 
     def test_orders_are_counted_where_they_stand(self, seen):
         """By hand twice: one waits for money, one is paid by voucher and waits for its carrier, one is delivered, one is being refunded."""
-        from tsuzuki.actions import work
+        from tsuzuki.actions.work import work
 
         cast.buy(cast.line("hand"), "data-3gb", pay("byhand"))
         applied = cast.buy(cast.line("hand"), "data-3gb", cast.voucher(990))
@@ -198,7 +198,7 @@ class TestFigures:
         assert sample(text, "tsuzuki_attempts_by_hand") == 0  # what waits is a payment nobody made yet
 
     def test_the_last_proof_of_the_books_is_told(self, seen):
-        from tsuzuki.actions.check_books import check
+        from tsuzuki.actions.money.check_books import check
         from tsuzuki.records.models import Lot
 
         line = cast.line("hand")
@@ -241,6 +241,6 @@ def pay(method: str):
 
 
 def item_of(purchase) -> str:
-    from tsuzuki.actions.work import waiting
+    from tsuzuki.actions.work.work import waiting
 
     return next(item.id for item in waiting() if item.purchase == purchase.code)

@@ -9,9 +9,9 @@ import pytest
 
 from tests.faces.markup import Markup
 from tests.faces.search_queries import HOSTILE, NOTHING, QUERIES
-from tsuzuki.core.segments import asked, likely, segments
 from tsuzuki.guide.load.claims import LANGUAGES
 from tsuzuki.guide.search.documents import Kind, documents
+from tsuzuki.segments import asked, likely, segments
 from tsuzuki.ui.languages import SHIPPED
 
 RESULT = re.compile(r'<li><a href="/[^/]+/([^"]*)">')
@@ -19,7 +19,7 @@ RESULT = re.compile(r'<li><a href="/[^/]+/([^"]*)">')
 
 @pytest.fixture
 def indexed(client, monkeypatch):
-    from tsuzuki.actions.search import index
+    from tsuzuki.actions.catalogue.search import index
     from tsuzuki.web import search
 
     monkeypatch.setattr(search, "SEARCHES", 10_000)
@@ -113,7 +113,7 @@ def test_plans_are_found_as_they_are_sold_and_no_longer(indexed):
     from django.utils import timezone
 
     from tests.cast import plans
-    from tsuzuki.actions.catalogue import put_plans, retire
+    from tsuzuki.actions.catalogue.catalogue import put_plans, retire
 
     assert "fees#data-20gb" in found(indexed, "data 20gb")[:2]
     assert found(indexed, "only hand")[:1] == ["fees#only-hand"]
@@ -129,7 +129,7 @@ def test_plans_are_found_as_they_are_sold_and_no_longer(indexed):
 
 
 def test_making_it_anew_leaves_it_as_it_is(indexed):
-    from tsuzuki.actions.search import index
+    from tsuzuki.actions.catalogue.search import index
     from tsuzuki.records.models import SearchEntry
 
     before = set(SearchEntry.objects.values_list("path", "prior"))
@@ -199,7 +199,7 @@ def test_the_words_there_are_are_read_once_and_again_when_they_changed(indexed):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from tsuzuki.actions.search import index, index_plans
+    from tsuzuki.actions.catalogue.search import index, index_plans
     from tsuzuki.records.search import search
 
     def read() -> int:

@@ -92,7 +92,7 @@ def found(environ) -> dict[str, tuple[str, str]]:
 
 
 def test_one_file_sets_everything_up_and_twice_is_once(environ, mail, tmp_path):
-    from tsuzuki.core import totp
+    from tsuzuki.actions.people import totp
 
     file = write(tmp_path, answers(mail))
     first = command(environ, "init", "--answers", str(file), "--json")
@@ -198,7 +198,7 @@ def test_again_only_what_is_answered_changes(environ, mail, tmp_path):
     assert command(environ, "init", "--answers", str(file)).returncode == 0
     from django.utils import timezone
 
-    from tsuzuki.actions import catalogue
+    from tsuzuki.actions.catalogue import catalogue
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Price
     from tsuzuki.core.tax import TaxRule

@@ -41,7 +41,7 @@ def test_a_worker_that_was_killed_leaves_no_failed_job_and_no_lock(database, ask
 
     from django.db import connection
 
-    from tsuzuki.actions.queue import wake
+    from tsuzuki.actions.engine.queue import wake
 
     purchase = uuid4()
     wake(purchase)
@@ -61,7 +61,7 @@ def test_what_failed_is_kept_for_a_day(database):
 
     from django.db import connection
 
-    from tsuzuki.actions.queue import wake
+    from tsuzuki.actions.engine.queue import wake
 
     for hours in (1, 30):
         wake(uuid4())

@@ -7,8 +7,8 @@ from tsuzuki.carriers import registry as carriers
 from tsuzuki.carriers.port import Standing
 from tsuzuki.channels import registry as channels
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.registry import Registry, number, secret, text
 from tsuzuki.payments import registry as payments
+from tsuzuki.plugins import Registry, number, secret, text
 
 TOY = {"TSUZUKI_SANDBOX_URL": "http://127.0.0.1:1", "TSUZUKI_SANDBOX_SECRET": "s"}
 THIRD_PARTY = """

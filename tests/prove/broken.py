@@ -13,8 +13,8 @@ import pytest
 
 def fresh_key_per_try(change: pytest.MonkeyPatch) -> None:
     """Every asking under a key of its own (the provider cannot tell a repeat from a new wish)."""
-    from tsuzuki.actions.order import steps
-    from tsuzuki.actions.providers import carrier_of
+    from tsuzuki.actions.engine import steps
+    from tsuzuki.actions.engine.providers import carrier_of
     from tsuzuki.carriers.port import Ask
 
     real = steps.provision
@@ -71,7 +71,7 @@ def books_in_a_transaction_of_their_own(change: pytest.MonkeyPatch) -> None:
 
 def no_lease(change: pytest.MonkeyPatch) -> None:
     """Anybody may look up and ask again from the moment an attempt is opened."""
-    from tsuzuki.actions.order import attempts
+    from tsuzuki.actions.engine import attempts
     from tsuzuki.records.models import Attempt
 
     real = attempts.open_attempts
@@ -86,14 +86,14 @@ def no_lease(change: pytest.MonkeyPatch) -> None:
 
 def unknown_is_failed(change: pytest.MonkeyPatch) -> None:
     """A time-out is read as «no»."""
-    from tsuzuki.actions.order import ask, steps
+    from tsuzuki.actions.engine import ask, steps
 
     change.setattr(ask, "UNSURE", steps.Said(steps.Verdict.REFUSED, reason="timeout"))
 
 
 def voucher_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], object]) -> None:
     """Whether it is unused is read, and later it is marked used, whatever happened in between (`meet` is in between)."""
-    from tsuzuki.actions import vouchers
+    from tsuzuki.actions.money import vouchers
     from tsuzuki.core.errors import Code, Refused
     from tsuzuki.records.models import Voucher
 
@@ -111,7 +111,7 @@ def voucher_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], obj
 
 def credit_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], object]) -> None:
     """What a lot holds is read without a lock, and what is left is written without a condition."""
-    from tsuzuki.actions import credit
+    from tsuzuki.actions.money import credit
     from tsuzuki.records.models import Lot, Spending
 
     seen = threading.local()
@@ -135,7 +135,8 @@ def credit_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], obje
 
 def asked_before_written_down(change: pytest.MonkeyPatch) -> None:
     """The carrier is asked while the transaction that will write the attempt down is still open."""
-    from tsuzuki.actions.order import apply, steps
+    from tsuzuki.actions.engine import steps
+    from tsuzuki.actions.order import apply
 
     def provision(attempt, carrier, clock):
         asking = steps.provision(attempt, carrier, clock)
@@ -147,15 +148,15 @@ def asked_before_written_down(change: pytest.MonkeyPatch) -> None:
 
 def event_not_heard_while_answering(change: pytest.MonkeyPatch) -> None:
     """What a provider tells while its answer is being written down is overwritten by the older answer."""
-    from tsuzuki.actions.order import attempts
+    from tsuzuki.actions.engine import attempts
 
     change.setattr(attempts, "knocked", lambda attempt: False)
 
 
 def disputed_money_still_goes_back(change: pytest.MonkeyPatch) -> None:
     """A refund looks at what was paid, never at what the buyer's bank has taken back; one that is refused for it is owed."""
-    from tsuzuki.actions import work
     from tsuzuki.actions.order import disputes, refund
+    from tsuzuki.actions.work import work
     from tsuzuki.records.available import available
 
     def blind(purchases):
@@ -182,7 +183,7 @@ def what_waits_stays_where_it_is(change: pytest.MonkeyPatch) -> None:
 
 
 def charged_back_credit_is_not_frozen(change: pytest.MonkeyPatch) -> None:
-    from tsuzuki.actions import credit
+    from tsuzuki.actions.money import credit
 
     change.setattr(credit, "freeze", lambda lot, open_, lost, now: open_ + lost)
 
@@ -196,7 +197,7 @@ def late_only_after_minutes(change: pytest.MonkeyPatch) -> None:
 
 def clock_begun_late(change: pytest.MonkeyPatch) -> None:
     """The moment is read first, and the run that is counted from it begins whenever its turn comes."""
-    from tsuzuki.actions.order import clock
+    from tsuzuki.actions.engine import clock
 
     change.setattr(clock.Clock, "read", classmethod(lambda cls, since=None: cls(clock.database_now(), clock.elapsed())))
 

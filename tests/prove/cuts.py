@@ -185,7 +185,7 @@ class Road:
 
     def buyer_pays(self, seconds: int) -> None:
         """The buyer presses «pay»; the gateway's events come in, every one again at each look until the end: at least once."""
-        from tsuzuki.actions.receive import receive_payment
+        from tsuzuki.actions.engine.receive import receive_payment
 
         now = NOON + timedelta(seconds=min(seconds, SIGNED))
         for key, reference in _rows("""
@@ -203,8 +203,8 @@ class Road:
 
 def _until_still(roads: Sequence[Road], only: UUID | None) -> None:
     """Workers, while the clock passes the leases, until nothing of these is under way."""
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.clock import Clock
 
     for seconds in LATER:
         advance_until_still(Clock.showing(NOON + timedelta(seconds=seconds)), only, rounds=10)

@@ -97,7 +97,7 @@ def run(kills: int, seed: int, say: Callable[[str], None] = lambda text: None, p
 def _open_shop() -> None:
     from django.utils import timezone
 
-    from tsuzuki.actions.vouchers import make_batch
+    from tsuzuki.actions.money.vouchers import make_batch
     from tsuzuki.core.money import Money
 
     now = timezone.now()

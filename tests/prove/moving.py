@@ -115,7 +115,7 @@ def _written(name: str, file: Path, truth: messy.Truth) -> Part:
 def _books(truth: messy.Truth) -> list[str]:
     from django.db.models import Sum
 
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.money.verify import verify
     from tsuzuki.records import models
 
     proof = verify(cast.NOON)
@@ -146,7 +146,7 @@ def _killed(file: Path, truth: messy.Truth, say: Say) -> Part:
         say(f"killed with {fell[-1]} lines written")
         if not started < fell[-1] < truth.good:
             wrong.append(f"start {kill + 1} was not killed in the middle: {fell[-1]} lines")
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.money.verify import verify
 
     return Part("killed while writing", {"kills": KILLS, "written": fell[-1]}, wrong + list(verify(cast.NOON).faults))
 

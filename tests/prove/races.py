@@ -91,8 +91,8 @@ def _effects(sandbox: Sandbox, purchase: UUID) -> tuple[dict[str, int], dict[str
 
 def _workers(sandbox: Sandbox, how: str = "accept") -> Part:
     """Whoever wins asks; the others find nothing to do, however the provider behaves."""
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.clock import Clock
 
     for side in ("carrier", "gateway"):
         sandbox.press(side, how, "ignore_keys")
@@ -111,7 +111,7 @@ def _workers(sandbox: Sandbox, how: str = "accept") -> Part:
 
 def _repairs(sandbox: Sandbox, how: str = "silent") -> Part:
     """Past the lease one of them becomes the holder, looks once, and asks again only if the ask had never arrived."""
-    from tsuzuki.actions.order.clock import Clock
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.repair import repair
 
     purchase = cast.buy(cast.line())
@@ -134,9 +134,9 @@ def _repairs(sandbox: Sandbox, how: str = "silent") -> Part:
 
 def _vouchers(sandbox: Sandbox, count: int) -> Part:
     """Each voucher is tried by 64 buyers; one pays with it."""
+    from tsuzuki.actions.money.vouchers import make_batch
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.quote import Want, quote
-    from tsuzuki.actions.vouchers import make_batch
     from tsuzuki.core.money import Money
 
     codes = make_batch(Money(990, "JPY"), count, NOON)[1]
@@ -207,9 +207,9 @@ def _quotes(sandbox: Sandbox) -> Part:
 
 def _line(sandbox: Sandbox) -> Part:
     """64 paid orders of one line, as many workers: one after the other, the periods end to end."""
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.accept import Buyer, accept
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.actions.order.quote import Want, quote
 
     line = cast.line()
@@ -246,7 +246,7 @@ def _cancels(sandbox: Sandbox, rounds: int) -> Part:
 
 def _events(sandbox: Sandbox) -> Part:
     """A gateway that tells the same thing 64 times: one event, one waking."""
-    from tsuzuki.actions.receive import receive_payment
+    from tsuzuki.actions.engine.receive import receive_payment
 
     purchase = cast.buy(cast.line())
     cast.go()

@@ -18,7 +18,7 @@ TIMES: dict[str, object] = {"timeout": 5.0, "lease": 60.0, "look_every": 5.0}
 @contextmanager
 def sandbox(hang: float = 0.02, times: Mapping[str, object] = TIMES, **options: object) -> Iterator[Sandbox]:
     """A sandbox whose data goes with it. The line is dropped after `hang` seconds: the asker sees a broken line, not a full time-out."""
-    from tsuzuki.actions import providers
+    from tsuzuki.actions.engine import providers
 
     with tempfile.TemporaryDirectory(prefix="tsuzuki-prove-") as folder, start(Path(folder), hang=hang, **options) as running:
         ours = {**running.environ, "TSUZUKI_GATEWAYS": json.dumps({"sandbox": dict(times), "byhand": {}}), "TSUZUKI_SMTP_HOST": "127.0.0.1",

@@ -26,7 +26,7 @@ def main() -> None:
 
     django.setup()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    for part in ("order.advance", "order.expire", "order.quote", "notices", "providers"):
+    for part in ("order.advance", "order.expire", "order.quote", "messages.notices", "engine.providers"):
         importlib.import_module(f"tsuzuki.actions.{part}")  # here, so that children need not
 
     children: set[int] = set()
@@ -75,9 +75,9 @@ def work(dice: random.Random) -> None:
     """A worker as `tsuzuki worker` is one: looks for what is due, sends letters."""
     from django.utils import timezone
 
-    from tsuzuki.actions import notices
+    from tsuzuki.actions.engine.clock import Clock
+    from tsuzuki.actions.messages import notices
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.clock import Clock
 
     while True:
         moved = advance_until_still(Clock.read(), rounds=5, limit=dice.choice((1, 5, 50)))

@@ -99,11 +99,11 @@ class Injected:
             if getattr(module, "ThreadPoolExecutor", None) is ThreadPoolExecutor:
                 self.change.setattr(module, "ThreadPoolExecutor", InTurn)
 
-        self.health = sys.modules.get("tsuzuki.actions.health")  # what a process remembers of silent providers
+        self.health = sys.modules.get("tsuzuki.actions.engine.health")  # what a process remembers of silent providers
         if self.health is not None:
             self.change.setattr(self.health, "monotonic", lambda: self.at.elapsed)  # no place to park: it holds a lock of its own
 
-        from tsuzuki.actions.order import clock as of_a_run
+        from tsuzuki.actions.engine import clock as of_a_run
 
         self.change.setattr(of_a_run, "database_now", lambda: self.at.now)
 
@@ -123,8 +123,8 @@ class Injected:
         self.change.setitem(channel_registry._registry._known, "email", channels.Provider(lambda environ, settings: self.at.mail))
 
     def _ends(self) -> None:
-        from tsuzuki.actions import letters, notices, webhooks
-        from tsuzuki.actions.order import attempts
+        from tsuzuki.actions.engine import attempts
+        from tsuzuki.actions.messages import letters, notices, webhooks
         from tsuzuki.channels.port import Answer, Standing
 
         def holder() -> str:
@@ -144,7 +144,7 @@ class Injected:
         self.change.setattr(notices, "letters", SimpleNamespace(**{**vars(letters), "compose_for": lambda notice: (words, "")}))
 
     def begin(self, house: House) -> None:
-        from tsuzuki.actions import providers
+        from tsuzuki.actions.engine import providers
 
         self.house = house
         self.dice.seed(house.entropy)

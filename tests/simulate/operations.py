@@ -52,9 +52,9 @@ def quote(house: House) -> None:
 
 def buy_before(house: House) -> None:
     """What the first line had before the story: none, some or all of what its theme says, bought and delivered in peace."""
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.actions.order.quote import Want, quote
     from tsuzuki.core.plan import Choice
 
@@ -113,7 +113,7 @@ def _pays(house: House, minor: int, credit: bool, account: bool) -> list[Any]:
 
 
 def _voucher(house: House, minor: int) -> str:
-    from tsuzuki.actions.vouchers import make_batch
+    from tsuzuki.actions.money.vouchers import make_batch
     from tsuzuki.core.money import Money
 
     (code,) = make_batch(Money(minor, "JPY"), 1, house.now)[1]
@@ -135,9 +135,9 @@ def cancel(house: House) -> None:
 
 def come_back(house: House) -> None:
     """The buyer's browser returns from the gateway's page."""
+    from tsuzuki.actions.engine.clock import Clock
+    from tsuzuki.actions.engine.receive import buyer_came_back
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.clock import Clock
-    from tsuzuki.actions.receive import buyer_came_back
 
     purchase = _purchase(house, True)
     if buyer_came_back(purchase, house.now):
@@ -145,7 +145,7 @@ def come_back(house: House) -> None:
 
 
 def payment_event(house: House) -> None:
-    from tsuzuki.actions.receive import receive_payment
+    from tsuzuki.actions.engine.receive import receive_payment
 
     toys: list[Toy] = [toy for toy in house.gateways.values() if toy.told] or [house.gateways["gate"]]
     toy = house.pick(toys)
@@ -153,7 +153,7 @@ def payment_event(house: House) -> None:
 
 
 def carrier_event(house: House) -> None:
-    from tsuzuki.actions.receive import receive_from_carrier
+    from tsuzuki.actions.engine.receive import receive_from_carrier
 
     _deliver(house, house.carrier, lambda raw: receive_from_carrier("sand", {}, raw, house.now))
 
@@ -172,8 +172,8 @@ def _deliver(house: House, toy: Toy, receive: Callable[[bytes], object]) -> None
 
 def advance(house: House) -> None:
     """A worker takes a wake-up from the queue."""
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.clock import Clock
 
     jobs = house.rows("SELECT id, args->>'purchase' FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'advance' ORDER BY id")
     if jobs:
@@ -185,32 +185,32 @@ def advance(house: House) -> None:
 
 
 def tick(house: House) -> None:
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.clock import Clock
 
     advance_until_still(Clock.read(), rounds=20)
 
 
 def send_notices(house: House) -> None:
-    from tsuzuki.actions.notices import send_due
+    from tsuzuki.actions.messages.notices import send_due
 
     send_due(house.now)
 
 
 def tell_programs(house: House) -> None:
-    from tsuzuki.actions.webhooks import send_due
+    from tsuzuki.actions.messages.webhooks import send_due
 
     send_due(house.now)
 
 
 def recognise(house: House) -> None:
-    from tsuzuki.actions.recognise import run
+    from tsuzuki.actions.money.recognise import run
 
     run(house.now)
 
 
 def expire_credit(house: House) -> None:
-    from tsuzuki.actions.credit import expire
+    from tsuzuki.actions.money.credit import expire
 
     expire(house.now)
 
@@ -233,13 +233,13 @@ def _asked_back(house: House) -> str:
 
 
 def approve(house: House) -> None:
-    from tsuzuki.actions.reversals import approve
+    from tsuzuki.actions.work.reversals import approve
 
     approve(_asked_back(house), "staff mori", house.now)
 
 
 def decline(house: House) -> None:
-    from tsuzuki.actions.reversals import decline
+    from tsuzuki.actions.work.reversals import decline
 
     decline(_asked_back(house), "it was used", "staff mori", house.now)
 
@@ -250,7 +250,7 @@ def _by_hand(house: House) -> str:
 
 
 def done_by_hand(house: House) -> None:
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     item = _by_hand(house)
     if house.story.choose(2):
@@ -259,13 +259,13 @@ def done_by_hand(house: House) -> None:
 
 
 def refused_by_hand(house: House) -> None:
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     work.refuse(_by_hand(house), "their portal says no", "staff sato", house.now)
 
 
 def pay_out(house: House) -> None:
-    from tsuzuki.actions import work
+    from tsuzuki.actions.work import work
 
     refund = _any(house, "SELECT id FROM records_refund WHERE state = 'owed' ORDER BY id")
     work.finish(f"r{refund}", "cash, receipt 7", "staff sato", house.now)
@@ -279,7 +279,7 @@ def close_line(house: House) -> None:
 
 
 def set_price(house: House) -> None:
-    from tsuzuki.actions.catalogue import set_price
+    from tsuzuki.actions.catalogue.catalogue import set_price
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Price
     from tsuzuki.core.tax import TaxRule
@@ -289,7 +289,7 @@ def set_price(house: House) -> None:
 
 
 def usage(house: House) -> None:
-    from tsuzuki.actions.usage import Record, report
+    from tsuzuki.actions.order.usage import Record, report
     from tsuzuki.core.plan import Good
 
     numbers = house.ids("SELECT msisdn FROM records_number WHERE until IS NULL ORDER BY id")
@@ -297,7 +297,7 @@ def usage(house: House) -> None:
 
 
 def top_up(house: House) -> None:
-    from tsuzuki.actions.accounts import top_up
+    from tsuzuki.actions.money.accounts import top_up
     from tsuzuki.core.money import Money
 
     assert house.account
@@ -306,7 +306,7 @@ def top_up(house: House) -> None:
 
 
 def stop_vouchers(house: House) -> None:
-    from tsuzuki.actions.vouchers import disable
+    from tsuzuki.actions.money.vouchers import disable
 
     disable(_any(house, "SELECT id FROM records_voucherbatch ORDER BY id DESC"), "", "staff sato", house.now)
 

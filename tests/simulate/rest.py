@@ -51,7 +51,7 @@ def come_to_rest(house: House, last: bool) -> None:
 
 
 def _events(house: House) -> None:
-    from tsuzuki.actions.receive import receive_from_carrier, receive_payment
+    from tsuzuki.actions.engine.receive import receive_from_carrier, receive_payment
 
     for toy in (*house.gateways.values(), house.carrier):
         for told in toy.told:
@@ -64,9 +64,10 @@ def _events(house: House) -> None:
 
 
 def _workers(house: House) -> None:
-    from tsuzuki.actions import notices, recognise, webhooks
+    from tsuzuki.actions.engine.clock import Clock
+    from tsuzuki.actions.messages import notices, webhooks
+    from tsuzuki.actions.money import recognise
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.clock import Clock
 
     advance_until_still(Clock.read(), rounds=50)
     recognise.run(house.now)
@@ -97,7 +98,7 @@ def _next_due(house: House) -> datetime | None:
 
 def violations(house: House) -> list[str]:
     """Everything that is wrong at a rest; empty is right."""
-    from tsuzuki.actions.verify import verify
+    from tsuzuki.actions.money.verify import verify
 
     found = [f"verify: {fault}" for fault in verify(house.now).faults]
     for name in LOOKS:

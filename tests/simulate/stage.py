@@ -95,7 +95,8 @@ def _taken_back(error: BaseException) -> bool:
 def _people(house: House) -> None:
     """Fresh lines, and a reseller with some money."""
     from tests import cast
-    from tsuzuki.actions import accounts, webhooks
+    from tsuzuki.actions.messages import webhooks
+    from tsuzuki.actions.money import accounts
     from tsuzuki.core.money import Money
 
     from .operations import overlaps
@@ -114,7 +115,7 @@ def operator() -> None:
     """One carrier with an interface, one where people do the work, and a plan of each kind of rule."""
     from datetime import timedelta
 
-    from tsuzuki.actions.catalogue import NewCarrier, NewPlan, put_carriers, put_plans
+    from tsuzuki.actions.catalogue.catalogue import NewCarrier, NewPlan, put_carriers, put_plans
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Allowance, Good, Kind, Price, Stacking, Terms, Validity
     from tsuzuki.core.tax import TaxRule

@@ -14,10 +14,10 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from tsuzuki.actions import keys, limits
-from tsuzuki.core import decode
-from tsuzuki.core.addresses import whom_to_count
+from tsuzuki import decode
+from tsuzuki.actions.people import keys, limits
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.http.addresses import whom_to_count
 from tsuzuki.records import models
 from tsuzuki.records.failures import passes
 from tsuzuki.ui.languages import nearest

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from tsuzuki.actions import limits
 from tsuzuki.actions.order.offers import plans_for
+from tsuzuki.actions.people import limits
 from tsuzuki.core import identifiers
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money

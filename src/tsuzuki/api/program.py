@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from tsuzuki.actions import webhooks
+from tsuzuki.actions.messages import webhooks
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEventKind, SubjectType

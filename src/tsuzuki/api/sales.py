@@ -11,15 +11,16 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 
-from tsuzuki.actions import answers, limits
+from tsuzuki import decode
+from tsuzuki.actions.engine.clock import Clock
+from tsuzuki.actions.engine.providers import knows, offered, way_to_pay
 from tsuzuki.actions.order import unpaid
 from tsuzuki.actions.order.accept import ACCOUNT, CREDIT, OURS, VOUCHER, Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance_within
-from tsuzuki.actions.order.clock import Clock
 from tsuzuki.actions.order.offers import plans_for
 from tsuzuki.actions.order.quote import Want, price, quote
-from tsuzuki.actions.providers import knows, offered, way_to_pay
-from tsuzuki.core import decode, mailbox
+from tsuzuki.actions.people import answers, limits
+from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import TenderState

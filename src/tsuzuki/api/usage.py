@@ -1,6 +1,6 @@
 """POST /usage: the network's word about what was used."""
 
-from tsuzuki.actions.usage import Record, report
+from tsuzuki.actions.order.usage import Record, report
 from tsuzuki.core.identifiers import msisdn
 from tsuzuki.core.plan import Good
 

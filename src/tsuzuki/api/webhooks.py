@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import structlog
 
-from tsuzuki.actions import receive
+from tsuzuki.actions.engine import receive
 from tsuzuki.core.errors import Refused
 
 from .bodies import EventTaken

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from tsuzuki.core.lease import require_sound
 from tsuzuki.core.plan import Allowance
-from tsuzuki.core.registry import Reaches
+from tsuzuki.plugins import Reaches
 
 
 class Verb(StrEnum):

@@ -1,6 +1,6 @@
 """Which carriers there are: ours by the table, anyone's by an entry point in the group `tsuzuki.carriers`."""
 
-from tsuzuki.core.registry import Registry
+from tsuzuki.plugins import Registry
 
 from .port import Carrier, Provider
 

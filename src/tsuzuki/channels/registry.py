@@ -1,6 +1,6 @@
 """Which channels there are: ours by the table, anyone's by an entry point in the group `tsuzuki.channels`."""
 
-from tsuzuki.core.registry import Registry
+from tsuzuki.plugins import Registry
 
 from .port import Channel, Provider
 

@@ -103,7 +103,7 @@ def write(file: Path, now: datetime) -> dict[str, Any]:
     """The backup and its manifest; what the manifest says of the ledger and what is dumped are one snapshot."""
     from django.db import connection, transaction
 
-    from tsuzuki.actions import secret_mark
+    from tsuzuki.actions.installation import secret_mark
 
     tool = tool_for("pg_dump")
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".tsuzuki-backup-") as folder:
@@ -147,7 +147,7 @@ def _add_files(tar: tarfile.TarFile, data: Path) -> None:
 
 def read(file: Path) -> dict[str, Any]:
     """Restore into the empty database DATABASE_URL names. CannotDo, and nothing changed, where that is not possible."""
-    from tsuzuki.actions import secret_mark
+    from tsuzuki.actions.installation import secret_mark
 
     try:
         with tarfile.open(file, mode="r:") as tar, tempfile.TemporaryDirectory(prefix="tsuzuki-restore-") as folder:

@@ -97,10 +97,10 @@ def _lines(count: int) -> list[Any]:
     from django.utils import timezone
     from stdnum import luhn
 
-    from tsuzuki.actions.catalogue import put_carriers, put_plans
-    from tsuzuki.actions.lines import NewLine, add_lines
+    from tsuzuki.actions.catalogue.catalogue import put_carriers, put_plans
+    from tsuzuki.actions.lines.lines import NewLine, add_lines
+    from tsuzuki.actions.money.vouchers import make_batch
     from tsuzuki.actions.order.accept import Pay
-    from tsuzuki.actions.vouchers import make_batch
     from tsuzuki.core.money import Money
 
     from .bench_plans import CARRIER, PLANS
@@ -119,9 +119,9 @@ def _buy(lines: list[Any], plan: str, pays: list[Any]) -> None:
     """Quote, accept and advance in batches of 1,000."""
     from django.utils import timezone
 
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.accept import Buyer, Yes, accept_many
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.actions.order.quote import Want, quote_many
     from tsuzuki.core.principal import Principal
 
@@ -136,9 +136,9 @@ def _buy(lines: list[Any], plan: str, pays: list[Any]) -> None:
 def _one_by_one(lines: list[Any]) -> None:
     from django.utils import timezone
 
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.clock import Clock
     from tsuzuki.actions.order.quote import Want, quote
     from tsuzuki.core.principal import Principal
 

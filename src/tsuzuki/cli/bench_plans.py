@@ -1,6 +1,6 @@
 """What the benchmark sells: one plan, and the credit it is paid from."""
 
-from tsuzuki.actions.catalogue import NewCarrier, NewPlan
+from tsuzuki.actions.catalogue.catalogue import NewCarrier, NewPlan
 from tsuzuki.core.money import Money
 from tsuzuki.core.plan import Allowance, Good, Kind, Price, Terms, Validity
 from tsuzuki.core.tax import TaxRule

@@ -75,7 +75,7 @@ def _fill() -> None:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from tsuzuki.actions.catalogue import put_carriers, put_plans
+    from tsuzuki.actions.catalogue.catalogue import put_carriers, put_plans
 
     from .bench_plans import CARRIER, PLANS
 
@@ -119,7 +119,7 @@ def _line(carrier: str) -> Any:
     from django.utils import timezone
     from stdnum import luhn
 
-    from tsuzuki.actions.lines import NewLine, add_lines
+    from tsuzuki.actions.lines.lines import NewLine, add_lines
     from tsuzuki.records.models import Line
 
     number = Line.objects.count()
@@ -132,9 +132,9 @@ def _buy(line: Any) -> Any:
     """Paid in the moment of the yes: by voucher."""
     from django.utils import timezone
 
+    from tsuzuki.actions.money.vouchers import make_batch
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.quote import Want, quote
-    from tsuzuki.actions.vouchers import make_batch
     from tsuzuki.core.money import Money
     from tsuzuki.core.principal import Principal
 

@@ -127,7 +127,7 @@ def _schema(now: datetime) -> Findings:
 def _secret(now: datetime) -> Findings:
     from django.conf import settings
 
-    from tsuzuki.actions import secret_mark
+    from tsuzuki.actions.installation import secret_mark
 
     if settings.SANDBOX:
         yield Finding(Level.WARN, "mode", "sandbox: nothing here is real", _how_to_open())
@@ -147,8 +147,8 @@ def _older_secrets(now: datetime) -> Findings:
     """Those that only read, and those the database knows and nobody has any more."""
     from django.conf import settings
 
-    from tsuzuki.actions import secret_mark
-    from tsuzuki.actions.secret_rotation import needs
+    from tsuzuki.actions.installation import secret_mark
+    from tsuzuki.actions.installation.secret_rotation import needs
 
     for id in secret_mark.missing():
         if found := needs(id, now):
@@ -177,7 +177,7 @@ def _how_to_open() -> str:
 
 
 def _mail(now: datetime) -> Findings:
-    from tsuzuki.actions.mail_check import reached
+    from tsuzuki.actions.messages.mail_check import reached
 
     why = reached()
     if why:
@@ -189,7 +189,7 @@ def _mail(now: datetime) -> Findings:
 def _providers(now: datetime) -> Findings:
     import json
 
-    from tsuzuki.actions import health, providers
+    from tsuzuki.actions.engine import health, providers
     from tsuzuki.actions.order.offers import without_word
     from tsuzuki.records.models import Carrier, Incident, Plan
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import tsuzuki
-from tsuzuki.core.spreadsheet import SIGNS
+from tsuzuki.actions.write.spreadsheet import SIGNS
 
 from .files import private
 from .sell import Json

@@ -74,7 +74,7 @@ def stale(
 def index(json: Json = False) -> None:
     """Make the search's table anew from the guide and the plans. `migrate` does so too."""
     boot()
-    from tsuzuki.actions.search import index as make
+    from tsuzuki.actions.catalogue.search import index as make
 
     count = make()
     as_json({"entries": count}) if json else out.print(f"{count:,} entries can be found.")

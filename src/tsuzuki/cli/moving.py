@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tsuzuki.core import spreadsheet
+from tsuzuki.actions.write import spreadsheet
 
 from .files import private
 from .sell import Json, actor
@@ -39,8 +39,8 @@ def _moment(text: str | None) -> datetime:
 
 
 def _map(file: Path) -> "Map":
-    from tsuzuki.actions import csv_file
     from tsuzuki.actions.moving.mapping import read
+    from tsuzuki.actions.write import csv_file
 
     return read(csv_file.decoded(csv_file.read(file)))
 
@@ -126,7 +126,7 @@ def _rejects(file: Path | None) -> Iterator[Callable[[int, Mapping[str, str], st
 def _plain(file: Path, skip_bad: bool, json: bool) -> None:
     from django.utils import timezone
 
-    from tsuzuki.actions import import_lines as actions
+    from tsuzuki.actions.lines import import_lines as actions
 
     with bar(json) as progress:
         task = progress.add_task("Lines", total=None)
@@ -220,7 +220,7 @@ def pilot(
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import pilot as actions
+        from tsuzuki.actions.lines import pilot as actions
 
         now, changed, unknown = timezone.now(), 0, list[str]()
         if all_back:
@@ -242,7 +242,7 @@ def pilot(
 
 def _numbers(file: Path) -> list[str]:
     """Read whole before any is switched: the first that is none refuses the file."""
-    from tsuzuki.actions import csv_file
+    from tsuzuki.actions.write import csv_file
     from tsuzuki.core.errors import Code, Refused
     from tsuzuki.core.identifiers import msisdn
 

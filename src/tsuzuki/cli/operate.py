@@ -11,7 +11,7 @@ from .show import REFUSED, as_json, bar, err, money, out, refusals
 from .start import boot
 
 if TYPE_CHECKING:  # importable only after boot
-    from tsuzuki.actions.usage import Record
+    from tsuzuki.actions.order.usage import Record
 
 LISTS = ("by_hand", "unsure", "owed", "incidents", "unpaid")  # records.waiting.List, importable only after boot
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
@@ -23,8 +23,8 @@ def migrate(json: Json = False) -> None:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from tsuzuki.actions import secret_mark
-    from tsuzuki.actions.search import index
+    from tsuzuki.actions.catalogue.search import index
+    from tsuzuki.actions.installation import secret_mark
 
     call_command("migrate", verbosity=0 if json else 1)
     index()
@@ -38,7 +38,7 @@ def accept_secret(json: Json = False) -> None:
     boot()
     from django.utils import timezone
 
-    from tsuzuki.actions import secret_mark
+    from tsuzuki.actions.installation import secret_mark
 
     changed = secret_mark.keep(actor(), timezone.now(), replace=True)
     as_json({"ok": True, "changed": changed}) if json else out.print("This database lives with the secret as it is now.")
@@ -59,9 +59,9 @@ def work(
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import work as actions
+        from tsuzuki.actions.engine.clock import Clock
         from tsuzuki.actions.order.advance import advance_until_still
-        from tsuzuki.actions.order.clock import Clock
+        from tsuzuki.actions.work import work as actions
 
         if id is None:
             _list_work(only, search, carrier, json)
@@ -79,7 +79,7 @@ def work(
 
 
 def _list_work(only: str | None, search: str, carrier: str, json: bool) -> None:
-    from tsuzuki.actions.work import waiting
+    from tsuzuki.actions.work.work import waiting
     from tsuzuki.records.waiting import List
 
     if only is not None and only not in LISTS:
@@ -102,7 +102,7 @@ def usage(file: File, json: Json = False) -> None:
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions.usage import report
+        from tsuzuki.actions.order.usage import report
 
         records = _records(file, timezone.now())
         booked = seen = overrun = 0
@@ -123,8 +123,8 @@ def usage(file: File, json: Json = False) -> None:
 
 def _records(file: Path, now: datetime) -> "list[Record]":
     """Every row is read before any is booked; the first wrong one refuses the file, with its number."""
-    from tsuzuki.actions import csv_file
-    from tsuzuki.actions.usage import Record, check
+    from tsuzuki.actions.order.usage import Record, check
+    from tsuzuki.actions.write import csv_file
     from tsuzuki.core.errors import Code, Refused
     from tsuzuki.core.identifiers import msisdn
     from tsuzuki.core.plan import Good
@@ -148,7 +148,7 @@ def verify(json: Json = False) -> None:
     boot()
     from django.utils import timezone
 
-    from tsuzuki.actions.check_books import check
+    from tsuzuki.actions.money.check_books import check
 
     proof = check(timezone.now())
     if json:
@@ -172,7 +172,7 @@ def vouchers(amount: Annotated[str, typer.Argument(help="1000 or JPY:1000")], co
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions.vouchers import make_batch
+        from tsuzuki.actions.money.vouchers import make_batch
         from tsuzuki.core.money import parse
 
         currency, _, digits = amount.rpartition(":")
@@ -189,8 +189,8 @@ def import_plans(file: File, json: Json = False) -> None:
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import csv_file
-        from tsuzuki.actions.import_plans import import_plans as put
+        from tsuzuki.actions.catalogue.import_plans import import_plans as put
+        from tsuzuki.actions.write import csv_file
 
         report = put(csv_file.decoded(csv_file.read(file)), timezone.now(), actor())
         result = {"carriers": report.carriers, "plans": report.plans, "new_prices": report.new_prices}

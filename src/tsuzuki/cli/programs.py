@@ -40,7 +40,8 @@ def make_key(
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import accounts, keys
+        from tsuzuki.actions.money import accounts
+        from tsuzuki.actions.people import keys
         from tsuzuki.core.errors import Refused
 
         now = timezone.now()
@@ -66,7 +67,7 @@ def rotate_key(
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import keys
+        from tsuzuki.actions.people import keys
 
         key, secret = keys.rotate(prefix, actor(), timezone.now(), timedelta(hours=overlap_hours))
         _shown(secret, json, prefix=key.prefix, old_until=key.old_until)
@@ -79,7 +80,7 @@ def revoke_key(prefix: Prefix, json: Json = False) -> None:
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import keys
+        from tsuzuki.actions.people import keys
 
         keys.revoke(prefix, actor(), timezone.now())
         as_json({"revoked": prefix}) if json else out.print(f"{prefix} is revoked.")
@@ -117,7 +118,7 @@ def make_account(
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import accounts
+        from tsuzuki.actions.money import accounts
 
         wanted = _amount(limit)
         row = accounts.make(name, "reseller", actor(), timezone.now(), wanted.currency, wanted.minor)
@@ -138,7 +139,7 @@ def top_up(
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import accounts
+        from tsuzuki.actions.money import accounts
 
         row = accounts.named(name)
         new = accounts.top_up(row.id, _amount(amount), reference, actor(), timezone.now())
@@ -162,7 +163,7 @@ def commission(
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import accounts
+        from tsuzuki.actions.money import accounts
         from tsuzuki.core.errors import Code, Refused
         from tsuzuki.core.money import parse
         from tsuzuki.records import queries

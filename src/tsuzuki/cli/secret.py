@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tsuzuki.core import keyring, registry
+from tsuzuki import plugins as registry
+from tsuzuki.core import keyring
 
 from . import settings_file
 from .sell import Json, actor
@@ -16,7 +17,7 @@ from .show import REFUSED, as_json, err, out, refusals
 from .start import boot
 
 if TYPE_CHECKING:  # importable only after boot
-    from tsuzuki.actions.secret_rotation import Needs
+    from tsuzuki.actions.installation.secret_rotation import Needs
 
 SECRET = typer.Typer(no_args_is_help=True, help="The installation's secrets: which there are, a new one, dropping an old one.")
 LISTED, ALONE = "TSUZUKI_SECRETS", "TSUZUKI_SECRET"
@@ -29,8 +30,8 @@ def list_secrets(json: Json = False) -> None:
     from django.conf import settings
     from django.utils import timezone
 
-    from tsuzuki.actions import secret_mark
-    from tsuzuki.actions.secret_rotation import needs
+    from tsuzuki.actions.installation import secret_mark
+    from tsuzuki.actions.installation.secret_rotation import needs
 
     now, missing, others = timezone.now(), secret_mark.missing(), secret_mark.others()
     rows = []
@@ -51,7 +52,7 @@ def rotate(json: Json = False) -> None:
     from django.conf import settings
     from django.utils import timezone
 
-    from tsuzuki.actions import secret_mark
+    from tsuzuki.actions.installation import secret_mark
 
     if wrong := [*secret_mark.others(), *secret_mark.missing()]:
         err.print(f"Secret {', '.join(wrong)} is not here as this database knows it; tsuzuki doctor says more.")
@@ -82,7 +83,7 @@ def reseal(json: Json = False) -> None:
     from django.conf import settings
     from django.utils import timezone
 
-    from tsuzuki.actions import secret_rotation
+    from tsuzuki.actions.installation import secret_rotation
 
     sealed = secret_rotation.reseal(actor(), timezone.now())
     left = {id: secret_rotation.needs(id, timezone.now()) for id in settings.KEYRING.secrets if id != settings.KEYRING.current}
@@ -109,7 +110,7 @@ def drop(
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import secret_mark, secret_rotation
+        from tsuzuki.actions.installation import secret_mark, secret_rotation
 
         secret_mark.keep(actor(), timezone.now())
         secret_rotation.drop(id, actor(), timezone.now(), force)

@@ -88,7 +88,7 @@ def new_link(number: Number, json: Json = False) -> None:
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import links
+        from tsuzuki.actions.lines import links
 
         links.revoke(_line(number).id, actor(), timezone.now())
         _show_link(_line(number), json)
@@ -97,7 +97,7 @@ def new_link(number: Number, json: Json = False) -> None:
 def _show_link(line: "models.Line", json: bool) -> None:
     from django.utils import timezone
 
-    from tsuzuki.actions import links
+    from tsuzuki.actions.lines import links
 
     url = links.url(line, timezone.now())
     as_json({"url": url}) if json else out.print(url, soft_wrap=True)
@@ -118,9 +118,9 @@ def renew(
     with refusals(json):
         from django.utils import timezone
 
+        from tsuzuki.actions.engine.clock import Clock
         from tsuzuki.actions.order.accept import Buyer, accept
         from tsuzuki.actions.order.advance import advance_until_still
-        from tsuzuki.actions.order.clock import Clock
         from tsuzuki.core import mailbox
         from tsuzuki.core.principal import Principal
         from tsuzuki.records import queries
@@ -156,8 +156,8 @@ def order(
     with refusals(json):
         from django.utils import timezone
 
+        from tsuzuki.actions.engine.clock import Clock
         from tsuzuki.actions.order.advance import advance_until_still
-        from tsuzuki.actions.order.clock import Clock
         from tsuzuki.actions.order.collect import choose_again
         from tsuzuki.actions.order.expire import cancel as give_up
         from tsuzuki.records import queries

@@ -49,7 +49,7 @@ def invite(name: Name, role: Annotated[Role, typer.Option(help="what they may do
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import staff
+        from tsuzuki.actions.people import staff
 
         _, token = staff.invite(name, role, _actor(), timezone.now(), language)
         _hand_over(name, token, json)
@@ -62,7 +62,7 @@ def reset(name: Name, json: Json = False) -> None:
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import staff
+        from tsuzuki.actions.people import staff
 
         _hand_over(name, staff.invite_again(name, _actor(), timezone.now()), json)
 
@@ -74,7 +74,7 @@ def role(name: Name, role: Role, json: Json = False) -> None:
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import staff
+        from tsuzuki.actions.people import staff
 
         staff.set_role(name, role, _actor(), timezone.now())
         as_json({"name": name, "role": role}) if json else out.print(f"{name} is {role.value}.")
@@ -87,7 +87,7 @@ def leave(name: Name, json: Json = False) -> None:
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import staff
+        from tsuzuki.actions.people import staff
 
         staff.leave(name, _actor(), timezone.now())
         as_json({"left": name}) if json else out.print(f"{name} does not come in any more.")
@@ -97,7 +97,7 @@ def _hand_over(name: str, token: str, json: bool) -> None:
     from django.conf import settings
     from django.urls import reverse
 
-    from tsuzuki.actions.staff import INVITED_FOR
+    from tsuzuki.actions.people.staff import INVITED_FOR
 
     url = settings.PUBLIC_URL + reverse("admin:join", args=[token])
     if json:

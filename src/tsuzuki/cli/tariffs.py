@@ -11,8 +11,8 @@ from .show import LANGUAGE, REFUSED, as_json, err, out, refusals
 from .start import boot
 
 if TYPE_CHECKING:  # importable only after boot
-    from tsuzuki.actions.roaming import Preview
-    from tsuzuki.actions.tariff_file import File
+    from tsuzuki.actions.catalogue.roaming import Preview
+    from tsuzuki.actions.catalogue.tariff_file import File
     from tsuzuki.core.roaming import Cost
 
 
@@ -27,7 +27,7 @@ def import_tariffs(
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions import roaming, tariff_file
+        from tsuzuki.actions.catalogue import roaming, tariff_file
         from tsuzuki.core.errors import Code, Refused
 
         now = timezone.now()

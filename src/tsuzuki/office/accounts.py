@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from tsuzuki.actions import accounts, keys, webhooks
+from tsuzuki.actions.messages import webhooks
+from tsuzuki.actions.money import accounts
+from tsuzuki.actions.people import keys
 from tsuzuki.core import money as core_money
 from tsuzuki.core import postings
 from tsuzuki.core.staff import May

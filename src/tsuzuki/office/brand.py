@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.actions.brand import put_brand
+from tsuzuki.actions.catalogue.brand import put_brand
 from tsuzuki.core.brand import CONTACT_KINDS, STATUTORY, Brand
 from tsuzuki.core.staff import May
 from tsuzuki.records import queries

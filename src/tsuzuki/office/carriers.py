@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.actions import catalogue, providers
+from tsuzuki.actions.catalogue import catalogue
+from tsuzuki.actions.engine import providers
 from tsuzuki.actions.order.offers import without_word
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.hours import DAYS, has_holidays, read_spans

@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.actions import limits, links
-from tsuzuki.actions import lines as actions
+from tsuzuki.actions.lines import lines as actions
+from tsuzuki.actions.lines import links
 from tsuzuki.actions.order.close_line import close_line, unbegun
+from tsuzuki.actions.people import limits
 from tsuzuki.core import identifiers, mailbox
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.actions import staff as actions
+from tsuzuki.actions.people import staff as actions
 from tsuzuki.core.staff import May, Role
 from tsuzuki.records import models
 from tsuzuki.ui import formats

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.actions import pilot as actions
+from tsuzuki.actions.lines import pilot as actions
 from tsuzuki.core.staff import May
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.actions import catalogue
+from tsuzuki.actions.catalogue import catalogue
 from tsuzuki.core import money as core_money
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from tsuzuki.actions.staff import called
+from tsuzuki.actions.people.staff import called
 from tsuzuki.core.staff import May, may
 from tsuzuki.records import models
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.actions import roaming as actions
-from tsuzuki.actions.csv_file import decoded
-from tsuzuki.actions.tariff_file import COLUMNS, Bad, File, read_table, written
+from tsuzuki.actions.catalogue import roaming as actions
+from tsuzuki.actions.catalogue.tariff_file import COLUMNS, Bad, File, read_table, written
+from tsuzuki.actions.write.csv_file import decoded
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.roaming import Cost, Rate, Service
 from tsuzuki.core.staff import May

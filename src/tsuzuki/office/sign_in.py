@@ -18,11 +18,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from tsuzuki.actions import staff as actions
-from tsuzuki.core import totp
-from tsuzuki.core.addresses import whom_to_count
+from tsuzuki.actions.people import staff as actions
+from tsuzuki.actions.people import totp
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.keyring import SecretMissing
+from tsuzuki.http.addresses import whom_to_count
 from tsuzuki.records import models, queries
 
 from .present import SINCE

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tsuzuki.actions.notices import EMAIL
+from tsuzuki.actions.messages.notices import EMAIL
 from tsuzuki.core.audit import Subject, SubjectKind
 from tsuzuki.core.identifiers import mask_email, mask_msisdn
 from tsuzuki.core.money import Money

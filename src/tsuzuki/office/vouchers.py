@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.actions import vouchers as actions
-from tsuzuki.actions.ids import mint_anywhere
+from tsuzuki.actions.money import vouchers as actions
+from tsuzuki.actions.write.ids import mint_anywhere
 from tsuzuki.core import money as core_money
 from tsuzuki.core.staff import May
 from tsuzuki.records import models

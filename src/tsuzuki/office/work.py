@@ -11,16 +11,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.actions import bank_details, reversals
-from tsuzuki.actions import work as actions
+from tsuzuki.actions.money import bank_details
 from tsuzuki.actions.order import refund_details
+from tsuzuki.actions.work import reversals
+from tsuzuki.actions.work import work as actions
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.identifiers import mask_email
 from tsuzuki.core.order import State
-from tsuzuki.core.registry import text
 from tsuzuki.core.staff import May
 from tsuzuki.core.states import OTHER_AMOUNT, RefundState, Verdict
 from tsuzuki.core.task import TaskId, TaskKind
+from tsuzuki.plugins import text
 from tsuzuki.records import models, waiting
 from tsuzuki.ui import formats, methods
 from tsuzuki.ui.languages import OWN_NAMES, nearest

@@ -1,6 +1,6 @@
 """Which gateways there are: ours by the table, anyone's by an entry point in the group `tsuzuki.payments`."""
 
-from tsuzuki.core.registry import Registry
+from tsuzuki.plugins import Registry
 
 from .port import Gateway, Provider
 

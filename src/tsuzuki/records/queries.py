@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import F, Model, Prefetch, Q, QuerySet
 
-from tsuzuki.core import decode, identifiers
+from tsuzuki import decode
+from tsuzuki.core import identifiers
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.brand import Brand
 from tsuzuki.core.errors import Code, Refused

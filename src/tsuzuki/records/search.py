@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from tsuzuki.core.segments import likely
+from tsuzuki.segments import likely
 
 CORRECTABLE = 4  # letters a word must have before a slip in it is looked for
 CORRECTED = 2  # words of one query at most: each is held against every word there is
@@ -48,7 +48,7 @@ class Findings:
 
 
 def search(pieces: Sequence[str], most: int = 20) -> Findings:
-    """The best entries; what misses much of what the best have is left out. Pieces come from core.segments.asked."""
+    """The best entries; what misses much of what the best have is left out. Pieces come from segments.asked."""
     counts = _counts(pieces)
     slips = [piece for piece in pieces if not counts[piece] and len(piece) >= CORRECTABLE and piece.isascii() and piece.isalpha()]
     corrected = {piece: other for piece in slips[:CORRECTED] if (other := likely(piece, _words()))}

@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from tsuzuki.core import registry
+from tsuzuki import plugins as registry
 
 from .outbox import Outbox
 from .server import House, Server

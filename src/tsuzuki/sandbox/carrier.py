@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import msgspec
 
-from tsuzuki.core import decode
+from tsuzuki import decode
 
 from . import behaviour
 from .behaviour import Behaviour

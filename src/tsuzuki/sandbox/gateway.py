@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from tsuzuki.core import decode
+from tsuzuki import decode
 from tsuzuki.core.money import DIGITS, LARGEST_MINOR
 
 from . import behaviour, disputes

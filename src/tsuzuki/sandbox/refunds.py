@@ -5,7 +5,7 @@ import sqlite3
 
 import msgspec
 
-from tsuzuki.core import decode
+from tsuzuki import decode
 
 from . import behaviour, disputes
 from .behaviour import Behaviour

@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from tsuzuki.core import keyring
 from tsuzuki.core.keyring import Keyring
-from tsuzuki.core.registry import secret
+from tsuzuki.plugins import secret
 
 SANDBOX = os.environ.get("TSUZUKI_SANDBOX") == "1"
 PACKAGE = Path(__file__).resolve().parent.parent

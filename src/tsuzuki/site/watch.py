@@ -21,7 +21,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
-from tsuzuki.core.registry import secret
+from tsuzuki.plugins import secret
 from tsuzuki.records.figures import Figures, figures
 
 Environ = dict[str, Any]

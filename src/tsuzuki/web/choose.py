@@ -7,11 +7,12 @@ from unicodedata import normalize
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from tsuzuki.actions import limits, links
-from tsuzuki.actions.links import Held
+from tsuzuki.actions.engine.providers import knows, way_to_pay
+from tsuzuki.actions.lines import links
+from tsuzuki.actions.lines.links import Held
 from tsuzuki.actions.order.offers import plans_for
 from tsuzuki.actions.order.quote import Want, quote
-from tsuzuki.actions.providers import knows, way_to_pay
+from tsuzuki.actions.people import limits
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import parse
 from tsuzuki.core.period import Base, choices, last_end, place, running, unseen_choices

@@ -5,12 +5,13 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from tsuzuki.actions import limits, links
+from tsuzuki.actions.engine.clock import Clock
+from tsuzuki.actions.engine.providers import Way, way_to_pay
+from tsuzuki.actions.lines import links
 from tsuzuki.actions.order import unpaid
 from tsuzuki.actions.order.accept import Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance_within
-from tsuzuki.actions.order.clock import Clock
-from tsuzuki.actions.providers import Way, way_to_pay
+from tsuzuki.actions.people import limits
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.plan import Choice, Kind

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from tsuzuki.core.allocation import first_holder
 from tsuzuki.guide.elsewhere.pages import Page, first_holders, pages
 from tsuzuki.ui.languages import translator
+from tsuzuki.web.allocation import first_holder
 
 from .advice import HAPPENED, gaps, sections
 from .page import page, wanted_language

@@ -5,15 +5,16 @@ import re
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import timezone
 
-from tsuzuki.actions import limits, links
+from tsuzuki.actions.lines import links
+from tsuzuki.actions.people import limits
 from tsuzuki.core import identifiers
-from tsuzuki.core.allocation import prefix_of
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.quote import PAY_WITHIN
 from tsuzuki.guide.elsewhere.pages import pages
 from tsuzuki.records import queries
 from tsuzuki.ui import formats
 from tsuzuki.ui.refusals import sentence
+from tsuzuki.web.allocation import prefix_of
 
 from .page import client, icon_of, page, typed, wanted_language
 from .ways import voucher, ways

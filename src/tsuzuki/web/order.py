@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from tsuzuki.actions import limits
+from tsuzuki.actions.engine.clock import Clock
+from tsuzuki.actions.engine.providers import knows
+from tsuzuki.actions.engine.receive import buyer_came_back
 from tsuzuki.actions.order import unpaid
 from tsuzuki.actions.order.advance import advance_within
-from tsuzuki.actions.order.clock import Clock
 from tsuzuki.actions.order.collect import choose_again
 from tsuzuki.actions.order.expire import cancel
 from tsuzuki.actions.order.find import find as find_again
-from tsuzuki.actions.providers import knows
-from tsuzuki.actions.receive import buyer_came_back
+from tsuzuki.actions.people import limits
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import AT_REST, DisputeState, Outcome, State, TenderState

@@ -9,8 +9,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.views.decorators.debug import sensitive_variables
 
-from tsuzuki.core.addresses import whom_to_count
 from tsuzuki.core.brand import Brand
+from tsuzuki.http.addresses import whom_to_count
 from tsuzuki.records import queries
 from tsuzuki.ui.contacts import shops, ways
 from tsuzuki.ui.languages import OWN_NAMES, SHIPPED, nearest

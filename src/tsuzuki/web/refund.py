@@ -5,8 +5,9 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from tsuzuki.actions import limits, links
+from tsuzuki.actions.lines import links
 from tsuzuki.actions.order import refund_details
+from tsuzuki.actions.people import limits
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.states import RefundState

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from tsuzuki.actions import limits
-from tsuzuki.core.segments import asked
+from tsuzuki.actions.people import limits
 from tsuzuki.records import search as records
+from tsuzuki.segments import asked
 from tsuzuki.ui.formats import listed, name, one_line
 from tsuzuki.ui.languages import N_, translator
 

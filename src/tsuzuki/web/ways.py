@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from tsuzuki.actions.providers import offered
+from tsuzuki.actions.engine.providers import offered
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import TenderState
 from tsuzuki.records import models

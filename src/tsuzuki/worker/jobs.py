@@ -7,9 +7,10 @@ from procrastinate import App, JobContext
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
-from tsuzuki.actions import answers, check_books, credit, limits, recognise, staff
-from tsuzuki.actions.order.clock import Clock
+from tsuzuki.actions.engine.clock import Clock
+from tsuzuki.actions.money import check_books, credit, recognise
 from tsuzuki.actions.order.forget import forget_quotes
+from tsuzuki.actions.people import answers, limits, staff
 
 from .lanes import Lanes
 

@@ -12,10 +12,10 @@ from functools import partial
 import structlog
 from django.db import connection
 
-from tsuzuki.actions import notices, webhooks
+from tsuzuki.actions.engine.clock import Clock
+from tsuzuki.actions.engine.lane import Lane, lanes_due
+from tsuzuki.actions.messages import notices, webhooks
 from tsuzuki.actions.order.advance import advance_lane
-from tsuzuki.actions.order.clock import Clock
-from tsuzuki.actions.order.lane import Lane, lanes_due
 
 log = structlog.get_logger()
 EVERY = 2.0  # seconds after which the database is asked again, whoever forgot to say so

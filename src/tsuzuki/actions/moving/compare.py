@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Max, Sum
 
-from tsuzuki.actions.line_cells import BadRow, explain
+from tsuzuki.actions.lines.line_cells import BadRow, explain
 from tsuzuki.core.states import HoldingState
 from tsuzuki.records import models
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from zoneinfo import available_timezones
 
 from tsuzuki import strict_yaml
-from tsuzuki.actions.line_cells import COLUMNS, REQUIRED
+from tsuzuki.actions.lines.line_cells import COLUMNS, REQUIRED
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import DIGITS
 from tsuzuki.strict_yaml import Block, Cell, Wrong

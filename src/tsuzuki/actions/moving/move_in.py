@@ -20,10 +20,10 @@ import msgspec
 from django.db import IntegrityError, transaction
 from stdnum import luhn
 
-from tsuzuki.actions.import_lines import TRIES, compare
-from tsuzuki.actions.line_cells import BadCode, BadRow, explain, shown
-from tsuzuki.actions.lines import add_lines, note_import
-from tsuzuki.core import decode
+from tsuzuki import decode
+from tsuzuki.actions.lines.import_lines import TRIES, compare
+from tsuzuki.actions.lines.line_cells import BadCode, BadRow, explain, shown
+from tsuzuki.actions.lines.lines import add_lines, note_import
 from tsuzuki.records import models
 
 from . import openings, sheet

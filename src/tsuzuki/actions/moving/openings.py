@@ -10,8 +10,8 @@ from uuid import UUID
 
 import msgspec
 
-from tsuzuki.actions.ids import code, mint_beside, token
-from tsuzuki.actions.insert import insert
+from tsuzuki.actions.write.ids import code, mint_beside, token
+from tsuzuki.actions.write.insert import insert
 from tsuzuki.core import postings
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money

@@ -11,10 +11,10 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from tsuzuki.actions.csv_file import one_line
-from tsuzuki.actions.import_lines import LineRow
-from tsuzuki.actions.line_cells import COLUMNS, OLDEST, BadCode, BadRow, Wrong, read_cell, shown
-from tsuzuki.actions.lines import NewLine
+from tsuzuki.actions.lines.import_lines import LineRow
+from tsuzuki.actions.lines.line_cells import COLUMNS, OLDEST, BadCode, BadRow, Wrong, read_cell, shown
+from tsuzuki.actions.lines.lines import NewLine
+from tsuzuki.actions.write.csv_file import one_line
 from tsuzuki.core.money import DIGITS, LARGEST_MINOR
 from tsuzuki.core.plan import Good, Kind
 from tsuzuki.records import models

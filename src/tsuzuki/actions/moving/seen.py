@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from django.db import connection
 
-from tsuzuki.actions.line_cells import BadCode, BadRow, shown
+from tsuzuki.actions.lines.line_cells import BadCode, BadRow, shown
 
 _START = """
 CREATE TEMPORARY TABLE moving_seen (

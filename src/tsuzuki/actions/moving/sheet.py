@@ -14,8 +14,8 @@ from xml.etree.ElementTree import ParseError
 
 from python_calamine import CalamineError
 
-from tsuzuki.actions import csv_file
-from tsuzuki.actions.csv_file import BOOKS, bare, one_line, unreadable
+from tsuzuki.actions.write import csv_file
+from tsuzuki.actions.write.csv_file import BOOKS, bare, one_line, unreadable
 from tsuzuki.core.errors import Refused
 
 from .mapping import Map, wrong

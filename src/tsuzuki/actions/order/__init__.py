@@ -1,1 +1,1 @@
-"""The road of an order: quote, accept, advance, steps, repair; the files are the verbs."""
+"""The road of an order: quote, accept, advance; the files are the verbs."""

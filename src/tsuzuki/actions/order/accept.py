@@ -11,11 +11,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from tsuzuki.actions import accounts, credit, notices, vouchers
-from tsuzuki.actions.ids import code, mint_beside, token
-from tsuzuki.actions.insert import insert
-from tsuzuki.actions.providers import Way, way_to_pay
-from tsuzuki.actions.queue import wake
+from tsuzuki.actions.engine.providers import Way, way_to_pay
+from tsuzuki.actions.engine.queue import wake
+from tsuzuki.actions.messages import notices
+from tsuzuki.actions.money import accounts, credit, vouchers
+from tsuzuki.actions.write.ids import code, mint_beside, token
+from tsuzuki.actions.write.insert import insert
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent

@@ -12,19 +12,19 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
-from tsuzuki.actions import health
-from tsuzuki.actions.queue import wake
+from tsuzuki.actions.engine import attempts, health
+from tsuzuki.actions.engine.clock import Clock
+from tsuzuki.actions.engine.lane import Lane, Side, lanes_of_page
+from tsuzuki.actions.engine.queue import wake
+from tsuzuki.actions.engine.steps import Opened
+from tsuzuki.actions.engine.trace import traced
 from tsuzuki.records.failures import passes
 
-from . import apply, attempts, collect, refund
-from .clock import Clock
+from . import apply, collect, refund
 from .disputes import settle_due
 from .due import due
 from .expire import expire_due, refund_overdue
-from .lane import Lane, Side, lanes_of_page
 from .repair import carry_out, repair
-from .steps import Opened
-from .trace import traced
 
 log = structlog.get_logger()
 BATCH = 1000

@@ -8,10 +8,16 @@ from uuid import UUID
 
 from django.db import transaction
 
-from tsuzuki.actions import vouchers
-from tsuzuki.actions.ids import mint_beside
-from tsuzuki.actions.insert import insert
-from tsuzuki.actions.providers import carrier_of
+from tsuzuki.actions.engine import attempts, steps
+from tsuzuki.actions.engine.attempts import Subject
+from tsuzuki.actions.engine.clock import Clock
+from tsuzuki.actions.engine.lane import Lane, Side
+from tsuzuki.actions.engine.providers import carrier_of
+from tsuzuki.actions.engine.reach import reachable
+from tsuzuki.actions.engine.steps import Asking, Opened
+from tsuzuki.actions.money import vouchers
+from tsuzuki.actions.write.ids import mint_beside
+from tsuzuki.actions.write.insert import insert
 from tsuzuki.carriers.port import Ask, Verb
 from tsuzuki.core.order import Outcome, Step
 from tsuzuki.core.period import Placement
@@ -20,14 +26,9 @@ from tsuzuki.core.quote import Item
 from tsuzuki.core.states import HoldingState
 from tsuzuki.records import models, queries
 
-from . import attempts, deliver, refund, steps
-from .attempts import Subject
-from .clock import Clock
-from .lane import Lane, Side
+from . import deliver, refund
 from .move import lock_lines, move, with_carriers, with_purchases
 from .place import LineNow, lines_now, place_order
-from .reach import reachable
-from .steps import Asking, Opened
 
 VERBS = {Kind.PLAN: Verb.ADD_PLAN, Kind.ADDON: Verb.ADD_ADDON}
 

@@ -9,10 +9,18 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from tsuzuki.actions import incidents, notices
-from tsuzuki.actions.ids import mint_beside
-from tsuzuki.actions.providers import Way, gateway, method_of, way_to_pay
-from tsuzuki.actions.queue import wake
+from tsuzuki.actions.engine import attempts, steps
+from tsuzuki.actions.engine.ask import Heard
+from tsuzuki.actions.engine.attempts import Subject
+from tsuzuki.actions.engine.clock import Clock
+from tsuzuki.actions.engine.lane import Lane
+from tsuzuki.actions.engine.providers import Way, gateway, method_of, way_to_pay
+from tsuzuki.actions.engine.queue import wake
+from tsuzuki.actions.engine.reach import reachable
+from tsuzuki.actions.engine.steps import Opened, Said, Verdict
+from tsuzuki.actions.messages import notices
+from tsuzuki.actions.write import incidents
+from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
@@ -25,14 +33,8 @@ from tsuzuki.records import models
 from tsuzuki.records.available import available, missing
 from tsuzuki.records.promise import promise_of
 
-from . import attempts, disputes, refund, steps, unpaid
-from .ask import Heard
-from .attempts import Subject
-from .clock import Clock
-from .lane import Lane
+from . import disputes, refund, unpaid
 from .move import lock_orders, lock_purchases, move, with_carriers
-from .reach import reachable
-from .steps import Opened, Said, Verdict
 
 DISPUTED_PAUSE = timedelta(days=1)
 

@@ -8,7 +8,12 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest, Least
 
-from tsuzuki.actions import incidents, notices, unsettled
+from tsuzuki.actions.engine import attempts
+from tsuzuki.actions.engine.ask import Heard
+from tsuzuki.actions.engine.steps import Said, Verdict
+from tsuzuki.actions.messages import notices
+from tsuzuki.actions.money import unsettled
+from tsuzuki.actions.write import incidents
 from tsuzuki.core import postings
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
@@ -20,11 +25,9 @@ from tsuzuki.core.states import HoldingState, IncidentKind
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
 
-from . import attempts, periods, refund
-from .ask import Heard
+from . import periods, refund
 from .move import lock_orders_and_lines, move
 from .place import is_closed, place_again
-from .steps import Said, Verdict
 
 
 @transaction.atomic(durable=True)

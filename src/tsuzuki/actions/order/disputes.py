@@ -11,8 +11,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from tsuzuki.actions import accounts, credit, incidents, notices
-from tsuzuki.actions.ids import mint_beside
+from tsuzuki.actions.messages import notices
+from tsuzuki.actions.money import accounts, credit
+from tsuzuki.actions.write import incidents
+from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import LARGEST_MINOR, Money

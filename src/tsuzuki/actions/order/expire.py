@@ -7,8 +7,11 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from tsuzuki.actions import accounts, audit, credit, incidents, notices, vouchers
-from tsuzuki.actions.queue import wake
+from tsuzuki.actions.engine.queue import wake
+from tsuzuki.actions.engine.steps import Verdict
+from tsuzuki.actions.messages import notices
+from tsuzuki.actions.money import accounts, credit, vouchers
+from tsuzuki.actions.write import audit, incidents
 from tsuzuki.core import postings
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
@@ -22,7 +25,6 @@ from tsuzuki.records import models
 from . import deliver, refund
 from .collect import close_open
 from .move import lock_lines, lock_orders, lock_purchases, move
-from .steps import Verdict
 
 log = structlog.get_logger()
 AGAIN, SOON = timedelta(minutes=10), timedelta(seconds=30)

@@ -7,11 +7,11 @@ lock it for the one it belongs to, and comes on no faster than by one address fo
 
 from datetime import datetime
 
-from tsuzuki.actions import limits
+from tsuzuki.actions.people import limits
 from tsuzuki.core import identifiers
-from tsuzuki.core.addresses import site_of
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ids import spoken_code_from
+from tsuzuki.http.addresses import site_of
 from tsuzuki.records import models, queries
 
 TRIES, PER = 10, 600  # by one address, in so many seconds

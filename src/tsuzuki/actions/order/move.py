@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from django.db import connection, transaction
 
-from tsuzuki.actions import partners
+from tsuzuki.actions.order import partners
 from tsuzuki.core.order import AT_REST, Outcome, State, Step, after
 from tsuzuki.records import models, queries
 

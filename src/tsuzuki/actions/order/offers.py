@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from tsuzuki.actions.providers import carrier_of
+from tsuzuki.actions.engine.providers import carrier_of
 from tsuzuki.carriers.port import HasWords
 from tsuzuki.core.plan import Kind, Plan, Price
 from tsuzuki.records import models, queries

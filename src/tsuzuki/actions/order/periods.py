@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from tsuzuki.actions import incidents, notices, webhooks
+from tsuzuki.actions.messages import notices, webhooks
+from tsuzuki.actions.write import incidents
 from tsuzuki.core.order import State
 from tsuzuki.core.period import LATE, Base, Queued, queue_again
 from tsuzuki.core.states import HoldingState, IncidentKind

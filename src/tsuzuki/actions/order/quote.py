@@ -9,8 +9,8 @@ from uuid import UUID
 import msgspec
 from django.db import transaction
 
-from tsuzuki.actions.ids import mint_beside
-from tsuzuki.actions.insert import insert
+from tsuzuki.actions.write.ids import mint_beside
+from tsuzuki.actions.write.insert import insert
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money, payable
 from tsuzuki.core.period import Base, choices, unseen_choices

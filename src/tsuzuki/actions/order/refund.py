@@ -8,9 +8,18 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Sum
 
-from tsuzuki.actions import accounts, credit, incidents, notices, unsettled, vouchers
-from tsuzuki.actions.ids import mint_beside
-from tsuzuki.actions.providers import gateway, why_not_by_itself
+from tsuzuki.actions.engine import attempts, steps
+from tsuzuki.actions.engine.ask import Heard
+from tsuzuki.actions.engine.attempts import Subject
+from tsuzuki.actions.engine.clock import Clock
+from tsuzuki.actions.engine.lane import Lane
+from tsuzuki.actions.engine.providers import gateway, why_not_by_itself
+from tsuzuki.actions.engine.reach import reachable
+from tsuzuki.actions.engine.steps import Opened, Verdict
+from tsuzuki.actions.messages import notices
+from tsuzuki.actions.money import accounts, credit, unsettled, vouchers
+from tsuzuki.actions.write import incidents
+from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
@@ -21,14 +30,8 @@ from tsuzuki.payments.port import DISPUTED
 from tsuzuki.records import models
 from tsuzuki.records.available import available
 
-from . import attempts, refund_sent, steps
-from .ask import Heard
-from .attempts import Subject
-from .clock import Clock
-from .lane import Lane
+from . import refund_sent
 from .move import lock_orders, move
-from .reach import reachable
-from .steps import Opened, Verdict
 
 
 def lock_homes(delivered: Iterable[models.Order], back: Sequence[models.Order]) -> None:

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from tsuzuki.actions import audit, bank_details
-from tsuzuki.actions.providers import why_not_by_itself
-from tsuzuki.actions.queue import wake
+from tsuzuki.actions.engine.providers import why_not_by_itself
+from tsuzuki.actions.engine.queue import wake
+from tsuzuki.actions.money import bank_details
+from tsuzuki.actions.write import audit
 from tsuzuki.core import postings
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused

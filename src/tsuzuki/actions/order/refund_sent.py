@@ -5,9 +5,11 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from tsuzuki.actions import incidents
-from tsuzuki.actions.ids import mint_beside
-from tsuzuki.core import decode, postings
+from tsuzuki import decode
+from tsuzuki.actions.engine.steps import Said
+from tsuzuki.actions.write import incidents
+from tsuzuki.actions.write.ids import mint_beside
+from tsuzuki.core import postings
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import Outcome, State, Step
@@ -17,7 +19,6 @@ from tsuzuki.records import models
 from tsuzuki.records.available import available
 
 from .move import move
-from .steps import Said
 
 
 def another(refund: models.Refund, minor: int, state: RefundState, now: datetime) -> models.Refund:

@@ -12,17 +12,18 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import F
 
-from tsuzuki.actions import health, incidents
-from tsuzuki.actions.providers import broken
+from tsuzuki.actions.engine import attempts, health, steps
+from tsuzuki.actions.engine.ask import Heard, ask_all
+from tsuzuki.actions.engine.clock import Clock
+from tsuzuki.actions.engine.lane import Lane, Side
+from tsuzuki.actions.engine.providers import broken
+from tsuzuki.actions.engine.steps import NOT_ASKED, NOTHING_HAPPENED, Asking, Said, Verdict
+from tsuzuki.actions.write import incidents
 from tsuzuki.core.states import IncidentKind
 from tsuzuki.records import models
 from tsuzuki.records.failures import passes
 
-from . import attempts, collect, deliver, refund, steps
-from .ask import Heard, ask_all
-from .clock import Clock
-from .lane import Lane, Side
-from .steps import NOT_ASKED, NOTHING_HAPPENED, Asking, Said, Verdict
+from . import collect, deliver, refund
 
 log = structlog.get_logger()
 CLOSE = {"provision": deliver.close, "pay": collect.close, "refund": refund.close}

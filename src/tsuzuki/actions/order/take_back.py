@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from tsuzuki.actions import audit, incidents
-from tsuzuki.actions.queue import wake
+from tsuzuki.actions.engine.queue import wake
+from tsuzuki.actions.write import audit, incidents
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State

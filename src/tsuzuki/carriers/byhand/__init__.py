@@ -5,7 +5,7 @@ Nothing leaves this process, so a repeat is harmless and there is nothing to loo
 
 from collections.abc import Mapping
 
-from tsuzuki.core.registry import Reaches, number
+from tsuzuki.plugins import Reaches, number
 
 from ..port import Abilities, Answer, Ask, Carrier, Provider, Standing
 

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tsuzuki.core.errors import ProviderUnsure
-from tsuzuki.core.registry import number, text
+from tsuzuki.plugins import number, text
 
 from ..port import Abilities, Answer, Ask, Carrier, Fault, Provider, Standing, Verb
 from . import layout

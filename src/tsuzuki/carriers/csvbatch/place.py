@@ -9,7 +9,7 @@ from secrets import token_hex
 from typing import Protocol
 
 from tsuzuki.core.errors import ProviderUnsure
-from tsuzuki.core.registry import Reaches
+from tsuzuki.plugins import Reaches
 
 REACHES = Reaches(
     ("folder", "sftp_host", "sftp_port", "sftp_user", "sftp_host_key", "sftp_out", "sftp_in", "sftp_done", "sftp_key"),

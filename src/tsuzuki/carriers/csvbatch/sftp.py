@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import asyncssh
 
 from tsuzuki.core.errors import ProviderUnsure
-from tsuzuki.core.registry import named_secret, number, text
+from tsuzuki.plugins import named_secret, number, text
 
 from .place import REACHES, Unreached, Whole, new, write
 from .sheet import EARLIER, LARGEST, SETTLED, bounded

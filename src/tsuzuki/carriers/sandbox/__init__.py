@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from tsuzuki.core import decode
+from tsuzuki import decode
 from tsuzuki.core.errors import ProviderUnsure
-from tsuzuki.core.registry import Reaches, number, secret
-from tsuzuki.core.signature import signed
 from tsuzuki.http.client import Client, NothingSent
+from tsuzuki.http.signature import signed
+from tsuzuki.plugins import Reaches, number, secret
 
 from ..port import Abilities, Answer, Ask, Carrier, Event, Fault, Provider, Standing
 

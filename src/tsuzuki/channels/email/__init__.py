@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import ProviderUnsure
-from tsuzuki.core.registry import number, secret
 from tsuzuki.http.limit import Limit
+from tsuzuki.plugins import number, secret
 
 from ..port import Answer, Channel, Message, Provider, Standing
 from .letter import letter, quoted

@@ -19,7 +19,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from tsuzuki.channels.port import Answer, Standing
-from tsuzuki.core.addresses import is_public
+from tsuzuki.http.addresses import is_public
 from tsuzuki.http.limit import Limit
 
 TIMEOUT = 10.0

@@ -2,9 +2,9 @@
 
 from django.utils import timezone
 
-from tsuzuki.actions import staff
+from tsuzuki.actions.people import staff
+from tsuzuki.actions.people.totp import base32
 from tsuzuki.core.staff import Role
-from tsuzuki.core.totp import base32
 from tsuzuki.records import models
 
 PASSWORD = "practice makes perfect"  # noqa: S105 (of a demo on this machine)

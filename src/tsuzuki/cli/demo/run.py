@@ -78,7 +78,7 @@ def _start(running: Demo, console: Console, json: bool) -> bool:
     boot(running.data)
     from django.core.management import call_command
 
-    from tsuzuki.actions.search import index
+    from tsuzuki.actions.catalogue.search import index
 
     call_command("migrate", verbosity=0)
     index()
@@ -101,7 +101,7 @@ def _start(running: Demo, console: Console, json: bool) -> bool:
 def _serve(running: Demo, console: Console) -> None:
     from django.utils import timezone
 
-    from tsuzuki.actions import links
+    from tsuzuki.actions.lines import links
 
     from . import people, seed
 

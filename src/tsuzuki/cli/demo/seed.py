@@ -11,17 +11,19 @@ from django.utils import timezone
 from rich.progress import Progress
 
 from tsuzuki import strict_yaml
-from tsuzuki.actions import accounts, keys, recognise, usage, vouchers
-from tsuzuki.actions import lines as line_actions
-from tsuzuki.actions.brand import put_brand
-from tsuzuki.actions.import_plans import import_plans
+from tsuzuki.actions.catalogue.brand import put_brand
+from tsuzuki.actions.catalogue.import_plans import import_plans
+from tsuzuki.actions.catalogue.roaming import put_table
+from tsuzuki.actions.catalogue.tariff_file import read_table
+from tsuzuki.actions.engine.clock import Clock
+from tsuzuki.actions.lines import lines as line_actions
+from tsuzuki.actions.money import accounts, recognise, vouchers
+from tsuzuki.actions.order import usage
 from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
 from tsuzuki.actions.order.advance import advance_until_still
-from tsuzuki.actions.order.clock import Clock
 from tsuzuki.actions.order.close_line import close_line
 from tsuzuki.actions.order.quote import Want, quote_many
-from tsuzuki.actions.roaming import put_table
-from tsuzuki.actions.tariff_file import read_table
+from tsuzuki.actions.people import keys
 from tsuzuki.cli.show import bar
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.money import Money

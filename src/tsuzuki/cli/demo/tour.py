@@ -7,10 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from tsuzuki.actions import vouchers
+from tsuzuki.actions.money import vouchers
+from tsuzuki.actions.money.verify import verify
 from tsuzuki.actions.order.accept import Buyer, Pay, accept
 from tsuzuki.actions.order.quote import Want, quote
-from tsuzuki.actions.verify import verify
 from tsuzuki.cli import purchases
 from tsuzuki.cli.show import moment, money
 from tsuzuki.core.money import Money

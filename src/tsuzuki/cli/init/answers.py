@@ -15,9 +15,8 @@ from zoneinfo import available_timezones
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tsuzuki import strict_yaml
-from tsuzuki.actions import csv_file
-from tsuzuki.core import decode
+from tsuzuki import decode, strict_yaml
+from tsuzuki.actions.write import csv_file
 from tsuzuki.core.brand import Brand, Contact, Shop, Words
 from tsuzuki.core.errors import Code, Refused
 

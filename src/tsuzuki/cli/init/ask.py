@@ -118,7 +118,7 @@ def _refusal(act: Callable[[], object]) -> str:
 
 
 def _plan_file(said: str) -> str:
-    from tsuzuki.actions.import_plans import parse
+    from tsuzuki.actions.catalogue.import_plans import parse
 
     from .answers import text_of
 
@@ -140,7 +140,7 @@ def _contacts(answers: Answers) -> str:
 
 
 def _carrier(languages: Sequence[str], answers: Answers) -> dict[str, object]:
-    from tsuzuki.actions.catalogue import require_code
+    from tsuzuki.actions.catalogue.catalogue import require_code
 
     typer.echo("\nWho makes the lines live? hand: your staff, in the carrier's own portal. files: by files. sandbox: a toy, for trying.")
     way = _choose("Your first carrier", list(CARRIER_WAYS), "hand")
@@ -180,7 +180,7 @@ def _mail(default: str) -> Mail | None:
 
 
 def _owner(languages: Sequence[str]) -> Owner:
-    from tsuzuki.actions.staff import require_name, require_password
+    from tsuzuki.actions.people.staff import require_name, require_password
 
     question = "\nThe first of your staff, who may do everything: a name to sign in with"
     name = _judged(question, "owner", lambda said: _refusal(lambda: require_name(said)))

@@ -98,7 +98,7 @@ def _reach(found: Answers | None) -> str:
 
 def carry_out(found: Answers, there: There, database: str, file: Path | None, overwrite: bool) -> Iterator[Said]:
     """Each step as it is done. Refused where an answer cannot be; what was done before it stays, and a second run goes on."""
-    from tsuzuki.actions.import_plans import parse
+    from tsuzuki.actions.catalogue.import_plans import parse
 
     if there.brand is None:
         given.require_first(found)
@@ -128,7 +128,7 @@ def carry_out(found: Answers, there: There, database: str, file: Path | None, ov
 def _migrate() -> None:
     from django.core.management import call_command
 
-    from tsuzuki.actions.search import index
+    from tsuzuki.actions.catalogue.search import index
 
     call_command("migrate", verbosity=0)
     index()
@@ -179,8 +179,8 @@ def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[st
 
 
 def _words(found: Answers, brand: Brand, there: There, gaps: list[str], now: datetime) -> Iterator[Said]:
-    from tsuzuki.actions import secret_mark
-    from tsuzuki.actions.brand import put_brand
+    from tsuzuki.actions.catalogue.brand import put_brand
+    from tsuzuki.actions.installation import secret_mark
 
     old, new = (msgspec.to_builtins(one) if one else {} for one in (there.brand, brand))
     if old != new:
@@ -199,8 +199,8 @@ def _words(found: Answers, brand: Brand, there: There, gaps: list[str], now: dat
 
 
 def _sell(found: Answers, zone: str, plans: str, text: str, overwrite: bool, now: datetime) -> Iterator[Said]:
-    from tsuzuki.actions import providers
-    from tsuzuki.actions.import_plans import import_plans
+    from tsuzuki.actions.catalogue.import_plans import import_plans
+    from tsuzuki.actions.engine import providers
     from tsuzuki.records import models
 
     providers.forget()
@@ -224,7 +224,7 @@ def _sell(found: Answers, zone: str, plans: str, text: str, overwrite: bool, now
 
 
 def _letters(found: Answers, brand: Brand) -> Iterator[Said]:
-    from tsuzuki.actions.mail_check import reached, send_test
+    from tsuzuki.actions.messages.mail_check import reached, send_test
 
     if found.mail is None:
         if not os.environ.get("TSUZUKI_SMTP_HOST"):
@@ -238,8 +238,7 @@ def _letters(found: Answers, brand: Brand) -> Iterator[Said]:
 
 
 def _owner(found: Answers, brand: Brand, now: datetime) -> Iterator[Said]:
-    from tsuzuki.actions import staff
-    from tsuzuki.core import totp
+    from tsuzuki.actions.people import staff, totp
     from tsuzuki.core.staff import Role
     from tsuzuki.records.models import Staff
     from tsuzuki.ui.refusals import sentence

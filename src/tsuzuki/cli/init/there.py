@@ -27,7 +27,7 @@ class There:
 def look_around() -> There:
     from django.db import ProgrammingError
 
-    from tsuzuki.actions import secret_mark
+    from tsuzuki.actions.installation import secret_mark
     from tsuzuki.core.staff import Role
     from tsuzuki.records import models, queries
 

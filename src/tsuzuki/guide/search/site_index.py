@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tsuzuki.core.segments import EMPTY, EMPTY_WORDS
+from tsuzuki.segments import EMPTY, EMPTY_WORDS
 
 from ..topics.chapters import CHAPTERS
 from .documents import Document, Kind, documents

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from tsuzuki.core.money import Money
-from tsuzuki.core.registry import number, text
+from tsuzuki.plugins import number, text
 
 from ..port import (
     Abilities,

@@ -18,13 +18,13 @@ from urllib.parse import quote
 
 import msgspec
 
-from tsuzuki.core import decode
+from tsuzuki import decode
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.core.money import DIGITS, Money
 from tsuzuki.core.order import DisputeState
-from tsuzuki.core.registry import number, secret, text
-from tsuzuki.core.signature import signed
 from tsuzuki.http.client import Client, NothingSent
+from tsuzuki.http.signature import signed
+from tsuzuki.plugins import number, secret, text
 
 from ..port import (
     Abilities,

@@ -72,7 +72,7 @@ class Purchase(models.Model):
         return Principal(PrincipalKind(self.buyer_kind), self.buyer_id)
 
 
-# What an earlier version delivered net of the carrier's share and is not all earned: waits for the cutover (actions.cutover).
+# What an earlier version delivered net of the carrier's share and is not all earned: waits for the cutover (actions.money.cutover).
 NET = models.Q(
     earn_next__isnull=False, expensed_minor__isnull=True, cost_minor__gt=0, earn_minor__gt=0,
     earn_minor=models.F("minor") - models.F("tax_minor") - models.F("cost_minor"),

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from tsuzuki.core.calendar_file import MEDIA_TYPE, Event, calendar_file
 from tsuzuki.core.deadline_rules import Bill, Dates, Deadline, also, ways
 from tsuzuki.core.deadlines import open_bills
 from tsuzuki.guide.load.claims import Brand
@@ -22,6 +21,7 @@ from tsuzuki.guide.rules.rule_words import rule_words
 from tsuzuki.guide.rules.rules import BrandRule, deadlines_of, rules
 from tsuzuki.ui.formats import month, weekday, zone_label
 from tsuzuki.ui.languages import N_, translator
+from tsuzuki.web.calendar_file import MEDIA_TYPE, Event, calendar_file
 
 from ..page import wanted_language
 from .frame import find, guide_page, of

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
-from tsuzuki.actions import limits
+from tsuzuki.actions.people import limits
 from tsuzuki.core.deadline_rules import ways
 from tsuzuki.core.deadlines import known_from
 from tsuzuki.guide.load.claims import Brand

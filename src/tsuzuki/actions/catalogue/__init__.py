@@ -1,0 +1,1 @@
+"""What is sold: carriers, plans, prices, roaming tariffs, the brand, and the search over them."""

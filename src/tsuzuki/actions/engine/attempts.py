@@ -1,0 +1,228 @@
+"""The bookkeeping of attempts: opening them before anybody is asked, judging an answer, writing it down."""
+
+import socket
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from os import getpid
+from threading import get_ident
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+from django.db.models import Case, F, QuerySet, Value, When
+
+from tsuzuki.actions.write import audit, incidents
+from tsuzuki.actions.write.ids import key_for, mint_beside
+from tsuzuki.actions.write.insert import insert
+from tsuzuki.core.audit import Subject as AuditSubject
+from tsuzuki.core.audit import SubjectKind
+from tsuzuki.core.order import Outcome
+from tsuzuki.core.states import IncidentKind
+from tsuzuki.records import models, queries
+
+from .clock import Clock
+from .steps import NOTHING_HAPPENED, Asking, Said, Timing, Verdict
+
+LOOKS_ALONE = 8
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 30.0  # seconds between looks that found nothing out
+
+
+def holder() -> str:
+    """Who asks: unique among everything that runs now."""
+    return f"{socket.gethostname()[:30]}:{getpid()}:{get_ident()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an attempt is for: an order to provision, a tender to collect, a refund to send."""
+
+    id: UUID
+    purchase: UUID
+    step: str  # provision, pay, refund: also says which of the attempt's links is set
+    provider: str
+    question: object  # a dataclass of the port, stored as it will be sent
+    timing: Timing
+
+
+LINK = {"provision": "order_id", "pay": "tender_id", "refund": "refund_id"}
+
+
+def key_of(step: str, subject: UUID) -> str:
+    return key_for(step, subject)
+
+
+def open_attempts(subjects: Sequence[Subject], clock: Clock) -> list[models.Attempt]:
+    """Write down that they will be asked, with one INSERT. Whoever opened them is the one who asks."""
+    me, now = holder(), clock.now()
+    opened = [
+        models.Attempt(
+            id=mint_beside(now, subject.id), purchase_id=subject.purchase, key=key_of(subject.step, subject.id), step=subject.step,
+            provider=subject.provider,
+            question=msgspec.to_builtins(subject.question), holder=me, opened_at=now,
+            lease_until=now + timedelta(seconds=subject.timing.lease), look_at=now + timedelta(seconds=subject.timing.lease),
+            **{LINK[subject.step]: subject.id},
+        )
+        for subject in subjects
+    ]  # fmt: skip
+    insert(opened)
+    return opened
+
+
+def lock(ids: Collection[UUID]) -> dict[UUID, models.Attempt]:
+    return queries.read_by_id(models.Attempt, ids, "FOR NO KEY UPDATE")
+
+
+def judge(attempt: models.Attempt, said: Said, me: str) -> Verdict | None:
+    """What an answer may change now. None: nothing.
+
+    A closed attempt only hears that its success was undone: a carrier took it back, or a refund did not arrive; that a carrier did it
+    once more then; or that what we hold for refused was done after all. Someone who lost the lease may still bring a DONE, never a
+    «no»: another may be asking at this moment.
+    """
+    if attempt.outcome == Outcome.DONE and said.reversed:
+        return Verdict.REFUSED
+    if attempt.outcome == Outcome.DONE:
+        again = attempt.standing == Verdict.REFUSED and said.verdict is Verdict.DONE
+        bounced = attempt.step == "refund" and said.verdict is Verdict.REFUSED
+        return said.verdict if attempt.holder == me and (again or bounced) else None
+    if attempt.outcome == Outcome.REFUSED:
+        return Verdict.DONE if said.verdict is Verdict.DONE and not said.reversed else None
+    if said.reversed:  # done and taken back before we ever heard of it
+        return Verdict.REFUSED
+    if attempt.holder != me and said.verdict is not Verdict.DONE:
+        return None
+    return said.verdict
+
+
+def pause(times: int) -> timedelta:
+    return timedelta(seconds=min(FIRST_PAUSE * 2 ** min(times, 16), LONGEST_PAUSE))
+
+
+def knock(these: QuerySet[models.Attempt], now: datetime) -> int:
+    """An event came, or a wish to close: they are to be looked at from now on. While one is held, `look_at` and `lease_until` are equal
+    until somebody knocks, and different from then on, whichever moment it is. Something happened there: what was certainly not done is
+    looked up before it is asked for again."""
+    moment = Case(When(lease_until=now, then=Value(now - timedelta(microseconds=1))), default=Value(now))
+    doubted = Case(When(outcome="", standing__in=NOTHING_HAPPENED, then=Value(Verdict.UNSURE)), default=F("standing"))
+    return these.update(look_at=moment, standing=doubted)
+
+
+def knocked(attempt: models.Attempt) -> bool:
+    """Somebody knocked while its holder was busy: what he heard may be older than that."""
+    return attempt.look_at is not None and attempt.look_at != attempt.lease_until
+
+
+def look_next(attempt: models.Attempt, asking: Asking, said: Said, now: datetime, looked: bool) -> datetime | None:
+    """When somebody should look at an open attempt again. None: people will answer."""
+    verdict = said.verdict
+    if knocked(attempt):
+        return now
+    if verdict is Verdict.WAITING:
+        return None if asking.timing.by_staff else now + timedelta(seconds=max(asking.timing.look_every, said.look_after))
+    if verdict is Verdict.NEVER:
+        return now if attempt.asks < 3 else now + pause(attempt.asks)
+    if verdict is Verdict.PASSING:
+        return now + pause(attempt.asks)
+    if verdict is Verdict.CANNOT_TELL:
+        return None
+    return now + pause(attempt.looks) if looked else max(attempt.lease_until, now)
+
+
+_NOTE = """
+UPDATE records_attempt a SET standing = n.standing, outcome = n.outcome, look_at = n.look_at, looks = a.looks + n.looked,
+  reference = coalesce(nullif(n.reference, ''), a.reference), next = coalesce(nullif(n.next, 'null'), a.next),
+  reason = n.reason,
+  lease_until = CASE WHEN n.standing = 'unsure' AND n.looked = 0 THEN a.lease_until ELSE least(a.lease_until, %(now)s) END,
+  closed_at = CASE WHEN n.outcome <> '' THEN coalesce(a.closed_at, %(now)s) ELSE a.closed_at END,
+  answers = CASE WHEN jsonb_array_length(a.answers) < 50 OR (n.standing, n.outcome) <> (a.standing, a.outcome) THEN a.answers || n.answer
+                 ELSE a.answers END
+FROM jsonb_to_recordset(%(notes)s::jsonb) AS n(id uuid, standing text, outcome text, look_at timestamptz, looked int,
+  reference text, next jsonb, reason text, answer jsonb)
+WHERE a.id = n.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An answer as it goes into the attempt. `outcome` empty: it stays open."""
+
+    attempt: models.Attempt
+    said: Said
+    standing: str
+    outcome: str
+    look_at: datetime | None
+
+
+def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, looked: bool) -> None:
+    """All answers of a group with one UPDATE; the evidence is kept with each. What is `over` and heard nothing new rests again,
+    unless an event came meanwhile. What a person answered is in the audit log if it closed its attempt."""
+    if over:
+        quiet = [attempt.id for attempt in over if attempt.outcome and not knocked(attempt)]
+        models.Attempt.objects.filter(id__in=quiet).update(look_at=None)
+        models.Attempt.objects.filter(id__in=[attempt.id for attempt in over if attempt.outcome]).update(lease_until=now)
+    if not notes:
+        return
+    rows = [
+        {
+            "id": note.attempt.id, "standing": note.standing, "outcome": note.outcome, "look_at": note.look_at, "looked": int(looked),
+            "reference": note.said.reference[:120], "next": note.said.next, "reason": note.said.reason[:60],
+            "answer": {"at": now.isoformat(), "standing": note.standing, "looked": looked, "raw": note.said.raw[:2000]},
+        }
+        for note in notes
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, {"now": now, "notes": msgspec.json.encode(rows).decode()})
+    for note in notes:
+        entry = note.said.entry
+        if entry and note.outcome and not note.attempt.outcome:
+            subject = AuditSubject(SubjectKind.ATTEMPT, note.attempt.id)
+            audit.write(entry.act, subject, entry.actor, now, **entry.facts)
+
+
+def at_rest(attempt: models.Attempt, said: Said, standing: str, outcome: str, now: datetime) -> Note:
+    """Nobody looks at it any more, unless an event came while it was being answered: that is heard now."""
+    return Note(attempt, said, standing, outcome, now if knocked(attempt) else None)
+
+
+def closed(attempt: models.Attempt, said: Said, outcome: Outcome, now: datetime) -> Note:
+    return at_rest(attempt, said, said.verdict, outcome, now)
+
+
+TWICE = {
+    "provision": IncidentKind.DELIVERED_TWICE, "pay": IncidentKind.PAID_TWICE, "refund": IncidentKind.REFUNDED_TWICE,
+}  # fmt: skip
+
+
+def nothing_new(attempt: models.Attempt, said: Said, asking: Asking, looked: bool, now: datetime) -> Note | None:
+    """An answer that changes nothing. A closed attempt whose look failed must be looked at until it is known (None: it was heard), but
+    where people answered no look will ever tell more. A second success is told to people, for no machine can say which of the two is
+    to be undone."""
+    if attempt.outcome and said.verdict is Verdict.UNSURE and not asking.timing.by_staff:
+        return Note(attempt, said, attempt.standing, attempt.outcome, now if knocked(attempt) else now + pause(attempt.looks))
+    tell_second_success(attempt, said, looked, now)
+    return None
+
+
+def tell_second_success(attempt: models.Attempt, said: Said, looked: bool, now: datetime) -> None:
+    if succeeded_twice(attempt, said, looked):
+        subject = attempt.order_id or attempt.tender_id or attempt.refund_id
+        facts = {"first": attempt.reference, "second": said.reference[:120]}
+        incidents.report(TWICE[attempt.step], subject, now, order=attempt.order, **facts)
+
+
+def succeeded_twice(attempt: models.Attempt, said: Said, looked: bool) -> bool:
+    """Known by the provider's own numbers; where it gives none, a look may tell of the same success again, an ask cannot."""
+    if attempt.outcome != Outcome.DONE or said.verdict is not Verdict.DONE or said.reversed:
+        return False
+    return said.reference[:120] != attempt.reference if said.reference and attempt.reference else not looked
+
+
+def lasts_too_long(attempt: models.Attempt, looked: bool) -> bool:
+    """So many looks, and again nothing was found out: people should know."""
+    return looked and attempt.standing == Verdict.UNSURE and attempt.looks >= LOOKS_ALONE
+
+
+def still_open(attempt: models.Attempt, said: Said, asking: Asking, now: datetime, looked: bool) -> Note:
+    standing = Verdict.UNSURE if knocked(attempt) and said.verdict in NOTHING_HAPPENED else said.verdict  # it may be older than the event
+    return Note(attempt, said, standing, "", look_next(attempt, asking, said, now, looked))

@@ -1,0 +1,266 @@
+"""Step -> which provider is asked what, and what its answer means to the engine. Everything a question needs is in values here,
+so that the asking itself touches no database."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
+from uuid import UUID
+
+from tsuzuki import decode
+from tsuzuki.actions.engine.providers import carrier_of, gateway
+from tsuzuki.actions.money import bank_details
+from tsuzuki.carriers import port as carriers
+from tsuzuki.core.audit import Entry
+from tsuzuki.core.money import LARGEST_MINOR, Money
+from tsuzuki.core.order import TenderState
+from tsuzuki.core.states import Verdict as Verdict
+from tsuzuki.payments import port as payments
+from tsuzuki.records import models
+
+from .clock import Clock
+from .lane import Lane, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    verdict: Verdict
+    reference: str = ""
+    reason: str = ""
+    next: Mapping[str, object] | None = None  # what the buyer is to do, as it is stored
+    look_after: float = 0.0  # seconds, where that is longer than the gateway's looks are apart
+    paid: Money | None = None
+    reversed: bool = False  # the carrier took an earlier success back
+    disputes: tuple[payments.Dispute, ...] = ()
+    ours: bool = False  # our wallet or credential at the provider: page the operator
+    owed: bool = False  # a refund that cannot go back by itself
+    raw: str = ""
+    entry: Entry | None = None  # a person answered: this goes into the audit log with the answer
+
+    def __post_init__(self) -> None:
+        """Their words go into the database as they came, but for letters it has no room for: they must not keep an attempt open."""
+        for name in ("reference", "reason", "raw"):
+            text = getattr(self, name)
+            if text and ("\0" in text or not text.isprintable()):
+                object.__setattr__(self, name, _storable(text))
+        if self.next:
+            object.__setattr__(self, "next", _all_storable(self.next))
+        if any(not one.id.isprintable() for one in self.disputes):
+            object.__setattr__(self, "disputes", tuple(replace(one, id=_storable(one.id)) for one in self.disputes))
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _all_storable(value: object) -> object:
+    match value:
+        case str():
+            return _storable(value)
+        case list() | tuple():
+            return [_all_storable(one) for one in value]
+        case dict():
+            return {name: _all_storable(one) for name, one in value.items()}
+    return value
+
+
+UNSURE = Said(Verdict.UNSURE)
+NOT_ASKED = Said(Verdict.NEVER, reason="lease_over")
+OTHER_PROVIDER = Said(Verdict.CANNOT_TELL, reason="other_provider")
+NOTHING_HAPPENED = (Verdict.NEVER, Verdict.PASSING)  # the same question may be put again, under the same key
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The part of a provider's abilities the engine needs."""
+
+    timeout: float
+    lease: float
+    look_every: float
+    at_once: int
+    by_staff: bool
+
+    @property
+    def longest(self) -> float:
+        """Seconds one question may really take: to connect and to read, and following an approval through asks once more."""
+        return 2.5 * self.timeout
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One attempt with its two questions. `many` lets carriers that can take a whole batch in one call."""
+
+    attempt: UUID
+    purchase: UUID
+    subject: UUID  # the order, tender or refund
+    step: str
+    provider: str
+    lane: Lane  # who waits for the answer, and whose other questions wait with it
+    timing: Timing
+    ask_before: float  # reading of elapsed() after which our lease is too nearly over to ask
+    ask: Callable[[], Said]
+    look: Callable[[], Said]
+    many: tuple[carriers.ActsMany, carriers.Ask] | None = None
+
+
+class Opened(NamedTuple):
+    """What a step wrote down to be asked, and how many of its subjects it moved on (some need no asking)."""
+
+    askings: list[Asking]
+    moved: int
+
+
+def _timing(able: carriers.Abilities | payments.Abilities) -> Timing:
+    return Timing(able.timeout, able.lease, able.look_every, able.at_once, able.by_staff)
+
+
+_CARRIER = {
+    carriers.Standing.DONE: Verdict.DONE,
+    carriers.Standing.REFUSED: Verdict.REFUSED,
+    carriers.Standing.WAITING: Verdict.WAITING,
+    carriers.Standing.PASSING: Verdict.PASSING,
+    carriers.Standing.NEVER_RECEIVED: Verdict.NEVER,
+    carriers.Standing.CANNOT_TELL: Verdict.CANNOT_TELL,
+}
+_GATEWAY = {
+    payments.Standing.ABSENT: Verdict.NEVER,
+    payments.Standing.OPEN: Verdict.WAITING,
+    payments.Standing.PROMISED: Verdict.WAITING,
+    payments.Standing.READY: Verdict.WAITING,
+    payments.Standing.PENDING: Verdict.WAITING,
+    payments.Standing.PAID: Verdict.DONE,
+    payments.Standing.CLOSED: Verdict.REFUSED,
+    payments.Standing.UNCLEAR: Verdict.UNSURE,
+}
+_REFUND = {
+    payments.RefundStanding.ABSENT: Verdict.NEVER,
+    payments.RefundStanding.ASKED: Verdict.REFUSED,
+    payments.RefundStanding.PENDING: Verdict.WAITING,
+    payments.RefundStanding.DONE: Verdict.DONE,
+    payments.RefundStanding.REFUSED: Verdict.REFUSED,
+    payments.RefundStanding.UNCLEAR: Verdict.UNSURE,
+}
+
+
+def carrier_said(answer: carriers.Answer) -> Said:
+    return Said(
+        _CARRIER[answer.standing], reference=answer.reference or "", reason=answer.reason or "", raw=answer.raw,
+        reversed=answer.reason == "reversed", ours=answer.fault is carriers.Fault.OURS,
+    )  # fmt: skip
+
+
+def gateway_said(sight: payments.Sight) -> Said:
+    """Paid, and nobody says how much, or an amount that cannot be, is no payment yet: another amount than asked is never applied."""
+    amount = sight.paid.minor if sight.paid else 0
+    unknown = sight.standing is payments.Standing.PAID and not 0 < amount <= LARGEST_MINOR
+    return Said(
+        Verdict.UNSURE if unknown else _GATEWAY[sight.standing], reference=sight.gateway_id or "",
+        reason=sight.reason or "", paid=None if unknown else sight.paid, disputes=sight.disputes,
+        next=_next(sight), look_after=PROMISED_PAUSE if sight.standing is payments.Standing.PROMISED else 0.0, raw=sight.raw,
+    )  # fmt: skip
+
+
+PROMISED_PAUSE = 600.0  # seconds between looks at a code or an account number that may be paid for days; an event comes sooner
+_TYPES = {
+    payments.Redirect: "redirect", payments.ShowCodes: "codes", payments.ShowAccount: "account", payments.Wait: "wait",
+}  # fmt: skip
+
+
+def _next(sight: payments.Sight) -> dict[str, object] | None:
+    if sight.next is None:
+        return None
+    due, remaining = sight.due and sight.due.isoformat(), sight.remaining and sight.remaining.minor
+    return {"type": _TYPES[type(sight.next)], "due": due, "remaining": remaining, **asdict(sight.next)}
+
+
+def refund_said(sight: payments.RefundSight) -> Said:
+    verdict = _REFUND[sight.standing]
+    return Said(verdict, reference=sight.reference or "", reason=sight.reason or "", owed=verdict is Verdict.REFUSED, raw=sight.raw)
+
+
+def _begin(attempt: models.Attempt, lane: Lane, timing: Timing, clock: Clock) -> tuple[UUID, UUID, UUID, str, str, Lane, Timing, float]:
+    subject = attempt.order_id or attempt.tender_id or attempt.refund_id
+    assert subject is not None
+    ask_before = clock.elapsed_at(attempt.lease_until) - timing.longest
+    return attempt.id, attempt.purchase_id, subject, attempt.step, attempt.provider, lane, timing, ask_before
+
+
+def _after(attempt: models.Attempt, said: Said, instead: Verdict = Verdict.CANNOT_TELL) -> Said:
+    """What they had taken they cannot never have received: they lost it, or we look in the wrong place. Nobody asks again by himself."""
+    if said.verdict is Verdict.NEVER and any(one.get("standing") == Verdict.WAITING for one in attempt.answers):
+        return replace(said, verdict=instead, reason=said.reason or "taken_and_not_known")
+    return said
+
+
+def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) -> Asking:
+    """`attempt.question` is the Ask as it was written down; it is sent unchanged."""
+    provider = carrier_of(carrier)
+    ask = decode.convert(attempt.question, carriers.Ask)
+    begun = _begin(attempt, Lane(Side.CARRIER, carrier.code), _timing(provider.describe()), clock)
+    if attempt.provider != carrier.provider and attempt.standing not in NOTHING_HAPPENED:
+        # The carrier's provider was changed under way: what the one before did with it, this one does not know.
+        return Asking(*begun, ask=lambda: OTHER_PROVIDER, look=lambda: OTHER_PROVIDER)
+    return Asking(
+        *begun,
+        ask=lambda: carrier_said(provider.act(ask)),
+        look=lambda: _after(attempt, carrier_said(provider.look_up(ask.key))),
+        many=(provider, ask) if isinstance(provider, carriers.ActsMany) else None,
+    )  # fmt: skip
+
+
+def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
+    """Begin, or close where the tender is to be closed. A buyer's approval (READY) is followed through at once: `proceed` is
+    idempotent and belongs to the same written attempt."""
+    provider = gateway(attempt.provider)
+    ask = decode.convert(attempt.question, payments.Ask)
+    able, known = provider.describe(), attempt.reference or None
+    closing = tender.state == TenderState.CLOSING
+    lost = not known and not able.finds_by_key  # its id, and nobody there knows our key: only the same question can tell
+    too_late = clock.now() >= attempt.opened_at + able.begins_again
+
+    def through(sight: payments.Sight) -> Said:
+        if sight.standing is payments.Standing.READY and sight.gateway_id and not closing:
+            sight = provider.proceed(ask.key, sight.gateway_id)
+        return gateway_said(sight)
+
+    def look() -> Said:
+        if lost and too_late:
+            return Said(Verdict.CANNOT_TELL, reason="id_lost")
+        if closing:
+            said = gateway_said(provider.close(ask.key, provider.begin(ask).gateway_id if lost else known))
+            return replace(said, verdict=Verdict.REFUSED) if said.verdict is Verdict.NEVER else said
+        return _after(attempt, through(provider.begin(ask) if lost else provider.look_up(ask.key, known)), Verdict.UNSURE)
+
+    return Asking(
+        *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(able), clock),
+        ask=look if closing else lambda: through(provider.begin(ask)), look=look,
+    )  # fmt: skip
+
+
+def refund(attempt: models.Attempt, back: models.Refund, clock: Clock) -> Asking:
+    provider = gateway(attempt.provider)
+    amount = decode.convert(attempt.question["amount"], Money)
+    pay_key, gateway_id = back.tender.attempt.key, back.tender.attempt.reference
+    to = bank_details.opened(back.bank_details)
+
+    def look() -> Said:
+        return _after(attempt, refund_said(provider.look_up_refund(pay_key, gateway_id, attempt.key)), Verdict.UNSURE)
+
+    return Asking(
+        *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(provider.describe()), clock),
+        ask=lambda: refund_said(provider.refund(pay_key, gateway_id, attempt.key, amount, to)),
+        look=look,
+    )  # fmt: skip
+
+
+def answers_of(provider: carriers.ActsMany, asks: Mapping[UUID, carriers.Ask]) -> dict[UUID, Said]:
+    """One call for many asks; an ask it says nothing of is unsure."""
+    answers = provider.act_many(list(asks.values()))
+    return {attempt: carrier_said(answers[ask.key]) if ask.key in answers else UNSURE for attempt, ask in asks.items()}
+
+
+def timing_of_carrier(carrier: models.Carrier) -> Timing:
+    return _timing(carrier_of(carrier).describe())
+
+
+def timing_of_gateway(name: str) -> Timing:
+    return _timing(gateway(name).describe())

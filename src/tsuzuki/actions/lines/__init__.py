@@ -1,0 +1,1 @@
+"""Lines, their numbers and SIMs; links to them, and files of them."""

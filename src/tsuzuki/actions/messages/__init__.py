@@ -1,0 +1,1 @@
+"""What is told: letters to people, webhooks to programs."""

@@ -1,0 +1,110 @@
+"""What a message says: the facts of its order or line, formatted in the reader's language."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Max
+
+from tsuzuki.actions.lines import links
+from tsuzuki.core.brand import Brand
+from tsuzuki.core.money import Money
+from tsuzuki.core.states import NO_CLAIM, RefundState
+from tsuzuki.records import models, queries
+from tsuzuki.ui import formats, letter, messages
+from tsuzuki.ui.languages import N_, nearest, translator
+
+
+class Letter(NamedTuple):
+    words: messages.Words
+    html: str
+
+
+def compose_for(message: models.OutboundMessage) -> Letter:
+    """Subject and text of one message, and the same as HTML; dates in the carrier's zone with its name."""
+    order, purchase, language, brand = message.order, message.purchase, message.language, queries.brand()
+    url = _page(message)
+    facts: dict[str, Any] = {
+        "brand": brand.name, "seller": formats.name(brand.legal.get("seller", {}), language) or brand.name,
+        "contact": brand.contacts[0].value if brand.contacts else settings.PUBLIC_URL, "url": url, **message.facts,
+    }  # fmt: skip
+    if message.secret is not None:
+        facts["voucher"] = settings.KEYRING.open(message.secret)
+    if purchase is not None:
+        facts = {"code": purchase.code, "amount": formats.money(Money(purchase.minor, purchase.currency), language)} | facts
+    if message.line_id is not None:
+        facts["number"] = _number(message.line_id)
+    if order is not None:
+        facts |= _of_order(order, language)
+    if message.facts.get("orders", 1) > 1:  # the letter is about all of them
+        facts |= {"number": "", "plan": ""}
+    if purchase is not None and message.kind == "receipt":
+        facts |= _of_payment(purchase, language, brand)
+    if order is not None and purchase is not None and message.kind == "refund_owed" and message.address == purchase.email:
+        facts |= _where_to_say_the_account(order, message)
+    if order is not None and "old_start" in message.facts:
+        facts |= _old_dates(order, message.facts, language)
+    words = messages.compose(message.kind, language, facts)
+    return Letter(words, letter.html(words, brand, language, url))
+
+
+def _page(message: models.OutboundMessage) -> str:
+    """What it leads to: its order's page, its line's, or the shop."""
+    purchase, line = message.purchase, message.line
+    if purchase is not None:
+        # The page speaks the payer's language by itself; whoever is written to in another gets the page in that one.
+        tongue = "" if message.language == purchase.language else f"/{nearest(message.language)}"
+        return f"{settings.PUBLIC_URL}{tongue}/p/{purchase.token}"
+    return links.url(line, message.made_at) if line is not None else settings.PUBLIC_URL
+
+
+def _number(line: UUID) -> str:
+    number = queries.numbers_of([line]).get(line)
+    return formats.number(number) if number else ""
+
+
+def _where_to_say_the_account(order: models.Order, message: models.OutboundMessage) -> dict[str, str]:
+    """For the payer alone: it is their money, and nobody else says where it goes."""
+    owed = models.Refund.objects.filter(order=order, state=RefundState.OWED).order_by("id").first()
+    if owed is None:
+        return {}
+    return {"account_url": f"{settings.PUBLIC_URL}/{nearest(message.language)}/b/{links.refund_token(owed.id, message.made_at)}"}
+
+
+def _of_payment(purchase: models.Purchase, language: str, brand: Brand) -> dict[str, str]:
+    """When the money came, and what a receipt must show of tax."""
+    say, content = translator(language), queries.quote_value(purchase.quote)
+    paid = models.Tender.objects.filter(purchase=purchase, paid_at__isnull=False).aggregate(at=Max("paid_at"))["at"]
+    tax = [
+        say(N_("incl. %(percent)s%% tax %(amount)s")) % {"percent": one.percent, "amount": formats.money(one.tax, language)}
+        for one in content.tax if one.tax.minor
+    ]  # fmt: skip
+    facts = {"tax": "\n".join(tax), "registration": brand.invoice_number}
+    return facts | ({"date": formats.moment(paid, content.items[0].zone, language)} if paid else {})
+
+
+def _of_order(order: models.Order, language: str) -> dict[str, str]:
+    item = queries.items_of([order])[order.id]
+    period = models.Period.objects.filter(order=order).first()
+    lot = models.Lot.objects.filter(order=order).order_by("ends_at").last()
+    span = period or lot
+    starts, ends = (span.starts_at, span.ends_at) if span else (item.starts_at, item.new_end)
+    refunds = list(models.Refund.objects.filter(order=order).exclude(state__in=NO_CLAIM).values_list("minor", flat=True))
+    return {
+        "number": _number(order.line_id),
+        "plan": formats.name(item.names, language),
+        "starts": formats.moment(starts, item.zone, language),
+        "ends": formats.moment(ends, item.zone, language, closing=True),
+        "expires": formats.moment(ends, item.zone, language, closing=True),
+        "lines": "\n".join(f"{formats.name(line.names, language)}  {formats.money(line.amount, language)}" for line in item.price_lines),
+        "date": formats.moment(order.made_at, item.zone, language),
+        "way": "",
+    } | ({"amount": formats.money(Money(sum(refunds), order.currency), language)} if refunds else {})
+
+
+def _old_dates(order: models.Order, facts: dict[str, str], language: str) -> dict[str, str]:
+    """What we wrote before, in the same words."""
+    zone = queries.items_of([order])[order.id].zone
+    starts, ends = (datetime.fromisoformat(facts[name]) for name in ("old_start", "old_end"))
+    return {"old_start": formats.moment(starts, zone, language), "old_end": formats.moment(ends, zone, language, closing=True)}

@@ -1,0 +1,1 @@
+"""Money that is ours to keep: credit, vouchers, accounts of resellers, revenue, and whether the books hold."""
