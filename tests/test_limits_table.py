@@ -17,6 +17,7 @@ NUMBERS = {
     "number": ("web.home", "TRIES", "PER"), "quote": ("web.choose", "QUOTES", "PER"), "order": ("web.confirm", "ORDERS", "HOUR"),
     "letters to": ("web.confirm", "LETTERS", "HOUR"), "voucher": ("web.confirm", "VOUCHERS", "PER"),
     "pay again": ("web.order", "AGAIN", "PER"),
+    "bank details": ("web.refund", "TRIES", "PER"),
     "look": ("actions.engine.receive", "LOOKS", "PER"), "code": ("actions.order.find", "TRIES", "PER"),
     "wrong pairs": ("actions.order.find", "WRONG", "HOUR"), "wrong pairs by": ("actions.order.find", "EACH", "HOUR"),
     "search": ("web.search", "SEARCHES", "PER"), "paste": ("web.guide.paste", "PASTES", "PER"),

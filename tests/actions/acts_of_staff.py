@@ -234,6 +234,18 @@ def asked_and_declined(shop):
     return lambda: reversals.decline(id, "used for a week", WHO, after(minutes=1))
 
 
+@act(Act.BANK_DETAILS)
+def bank_account_named(shop):
+    from tsuzuki.actions.order import refund_details
+    from tsuzuki.records.models import Refund
+
+    shop.press("gateway/refunds", "ask_details", times=1)
+    shop.press("carrier", "refuse", times=1)
+    shop.sell()
+    account = refund_details.read("A Bank", "Main", "ordinary", "1234567", "ミン メイ")
+    return lambda: refund_details.give(Refund.objects.get(state="owed").id, account, WHO, after(minutes=1))
+
+
 @act(Act.REFUND_ASKED)
 def refund_asked(shop):
     from tsuzuki.actions.order.take_back import ask_back

@@ -234,9 +234,9 @@ def _shown(row: sqlite3.Row) -> dict[str, object]:
     """What a buyer needs who pays elsewhere; the figures hang on the payment, so that a repeat shows the same."""
     digits = str(int.from_bytes(row["id"].encode()[-8:], "big"))
     if row["method"] == "konbini":
-        return {"place": "Seven Practice", "codes": [["払込票番号", digits[:13]], ["確認番号", digits[-4:]]]}
+        return {"place": "Sakura", "codes": [["払込票番号", digits[:13]], ["確認番号", digits[-4:]]]}
     if row["method"] == "transfer":
-        account = {"bank": "練習銀行", "branch": "本店", "kind": "ordinary", "number": digits[:7], "holder": "レンシュウ"}
+        account = {"bank": "Sakura", "branch": "001", "kind": "ordinary", "number": digits[:7], "holder": "Sakura SIM"}
         return {"account": account | {"reference": row["label"]}}
     return {}
 

@@ -183,17 +183,11 @@ _PATTERNS = {
     "refund_owed": _Pattern(
         subject=(N_("Where may we send your refund of %(amount)s?"), N_("Where may we send your refund?")),
         text=(
-            (
-                N_("We have a refund of %(amount)s for %(number)s."),
-                N_("We have a refund of %(amount)s for you."),
-                N_("We have a refund for you."),
-            ),
+            (N_("We have a refund of %(amount)s for %(number)s."), N_("We have a refund of %(amount)s for you."),
+             N_("We have a refund for you.")),
             N_("It cannot go back the way you paid."),
-            (
-                N_("Please tell us your bank account here: %(account_url)s"),
-                N_("Please tell us where to send it: %(contact)s"),
-                N_("Please tell the shop you bought from where to send it."),
-            ),
+            (N_("Please tell us your bank account here: %(account_url)s"), N_("Please tell us where to send it: %(contact)s"),
+             N_("Please tell the shop you bought from where to send it.")),
             N_("Give the order's code. You can also collect the money at a counter."),
             "", _ORDER, N_("What to do, and how it stands: %(url)s"), *_SIGNED,
         ),

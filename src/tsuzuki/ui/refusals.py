@@ -96,7 +96,7 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.EMAIL_NEEDED: (N_("This way to pay needs an e-mail address. Please enter yours."),),
     Code.BANK_DETAILS_MALFORMED: (N_("Please check this against your bank book or card and type it again."),),
-    Code.REFUND_NOT_OWED: (N_("This refund is on its way or was paid already. There is nothing you need to do."),),
+    Code.REFUND_NOT_OWED: (N_("This refund is on its way or was paid already. Please wait for our letter."),),
     Code.TENDERS_DO_NOT_COVER: (
         N_("%(missing)s is still missing from the total. Please add another way to pay."),
         N_("The payments chosen do not add up to the total. Please check the amounts."),

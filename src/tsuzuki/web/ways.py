@@ -13,6 +13,8 @@ from tsuzuki.records import models
 from tsuzuki.ui import formats, methods
 from tsuzuki.ui.languages import N_, translator
 
+# What the machines of Japan's shops call a code, and what it is called in other languages.
+CODES = {"払込票番号": N_("Payment slip number"), "確認番号": N_("Confirmation number")}
 LARGE = 1_000_000  # minor units: whoever renews a line never meets a bound above
 
 
@@ -59,7 +61,8 @@ def next_step(purchase: models.Purchase, zone: str, language: str) -> dict[str, 
         return {}
     remaining = told["remaining"]
     return {
-        "type": told["type"], "url": told.get("url"), "place": told.get("place"), "codes": told.get("codes", ()),
+        "type": told["type"], "url": told.get("url"), "place": told.get("place"),
+        "codes": [(translator(language)(CODES.get(name, name)), code) for name, code in told.get("codes", ())],
         "account": _account(told, language) if told["type"] == "account" else (),
         "due": formats.moment(datetime.fromisoformat(told["due"]), zone, language) if told["due"] else "",
         "remaining": formats.money(Money(remaining, purchase.currency), language) if remaining else "",

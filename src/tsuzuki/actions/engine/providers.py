@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from tsuzuki.carriers.port import Provider, Visits
 from tsuzuki.channels.port import Channel
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
-from tsuzuki.payments.port import Gateway, Method
+from tsuzuki.payments.port import Gateway, Method, RefundWay
 from tsuzuki.plugins import Reaches
 from tsuzuki.records.models import Carrier, Tender
 
@@ -95,6 +95,15 @@ def method_of(tender: Tender) -> Method | None:
     if not tender.gateway or broken(lambda: gateway(tender.gateway)):
         return None
     return gateway(tender.gateway).describe().method(tender.method)
+
+
+def why_not_by_itself(tender: Tender, now: datetime) -> str:
+    """Why no gateway can be asked to give this money back to where it came from; empty: one is asked."""
+    if (method := method_of(tender)) is None:
+        return ""
+    if method.refund_within and tender.paid_at and now > tender.paid_at + method.refund_within:
+        return "too_late_for_the_gateway"
+    return "" if method.refund is RefundWay.SOURCE else method.refund.value
 
 
 def _ways() -> Iterator[Way]:

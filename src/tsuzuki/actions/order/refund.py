@@ -13,7 +13,7 @@ from tsuzuki.actions.engine.ask import Heard
 from tsuzuki.actions.engine.attempts import Subject
 from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.lane import Lane
-from tsuzuki.actions.engine.providers import gateway, method_of
+from tsuzuki.actions.engine.providers import gateway, why_not_by_itself
 from tsuzuki.actions.engine.reach import reachable
 from tsuzuki.actions.engine.steps import Opened, Verdict
 from tsuzuki.actions.messages import notices
@@ -26,7 +26,7 @@ from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, State, Step, TenderState, allocate
 from tsuzuki.core.states import NO_CLAIM, IncidentKind, RefundState
 from tsuzuki.ledger import book
-from tsuzuki.payments.port import DISPUTED, Method, RefundWay
+from tsuzuki.payments.port import DISPUTED
 from tsuzuki.records import models
 from tsuzuki.records.available import available
 
@@ -119,25 +119,12 @@ def _start(
     elif tender.method in ("voucher", "opening"):  # the second: taken over from an old system, which no gateway of ours can pay back
         moved += postings.refund_owed(refund.id, amount)
         refund.state, refund.due_at = RefundState.OWED, None
-    elif reason := _only_by_hand(tender, now):
+    elif reason := why_not_by_itself(tender, now):
         moved += postings.refund_owed(refund.id, amount)
         refund.state, refund.due_at = RefundState.OWED, None
         incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=order, reason=reason)
     refund.save(force_insert=True)
     book.post({LedgerEvent.refund_begun(refund.id): moved}, now)
-
-
-def _only_by_hand(tender: models.Tender, now: datetime) -> str:
-    """Why no gateway need be asked to give this money back; empty: one is asked."""
-    if (method := method_of(tender)) is None:
-        return ""
-    if method.refund is not RefundWay.SOURCE:
-        return method.refund.value
-    return "too_late_for_the_gateway" if too_late(tender, method, now) else ""
-
-
-def too_late(tender: models.Tender, method: Method, now: datetime) -> bool:
-    return bool(method.refund_within and tender.paid_at and now > tender.paid_at + method.refund_within)
 
 
 def _ours(

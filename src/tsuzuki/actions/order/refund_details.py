@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from tsuzuki.actions.engine.providers import method_of
+from tsuzuki.actions.engine.providers import why_not_by_itself
 from tsuzuki.actions.engine.queue import wake
 from tsuzuki.actions.money import bank_details
 from tsuzuki.actions.write import audit
@@ -24,7 +24,7 @@ from tsuzuki.payments.port import BankDetails, RefundWay
 from tsuzuki.records import models
 from tsuzuki.records.available import available
 
-from . import refund, refund_sent
+from . import refund_sent
 from .move import lock_orders, move
 
 LONGEST = 60
@@ -62,8 +62,7 @@ def give(refund_id: UUID, details: BankDetails, actor: str, now: datetime) -> No
     money = available([owed.purchase_id])[owed.tender_id]
     if money.open or money.left < 0:
         raise Refused(Code.MONEY_DISPUTED, amount=str(Money(owed.minor, owed.currency)))
-    method = method_of(owed.tender)
-    if method and method.refund is RefundWay.BANK_DETAILS and not refund.too_late(owed.tender, method, now):
+    if why_not_by_itself(owed.tender, now) == RefundWay.BANK_DETAILS:
         _ask_the_gateway(owed, orders, bank_details.sealed(details), now)
     else:
         models.Refund.objects.filter(id=owed.id).update(bank_details=bank_details.sealed(details))
