@@ -15,10 +15,10 @@ from .server import free_port, serving
 
 PASSWORD = "correct horse battery"
 ENGINE = "from tsuzuki.cli.start import boot; boot(); from django.utils import timezone; "
-ENGINE += "from tsuzuki.actions.order.advance import advance_until_still as go; from tsuzuki.actions.order.clock import Clock; "
+ENGINE += "from tsuzuki.actions.order.advance import advance_until_still as go; from tsuzuki.actions.engine.clock import Clock; "
 ENGINE += "go(Clock.read()); "
 PROVED = (
-    "import sys; from tsuzuki.actions.verify import verify; "
+    "import sys; from tsuzuki.actions.money.verify import verify; "
     "faults = verify(timezone.now()).faults; sys.exit(str(faults) if faults else 0)"
 )
 
@@ -67,7 +67,7 @@ def test_an_operator_sells_for_the_first_time(
 
 def _secret(environ: dict[str, str]) -> bytes:  # noqa: F811
     """What the owner's telephone has learnt from the picture `init` showed."""
-    code = ENGINE + "from tsuzuki.actions import staff; from tsuzuki.records.models import Staff; "
+    code = ENGINE + "from tsuzuki.actions.people import staff; from tsuzuki.records.models import Staff; "
     code += "print(staff.secret_of(Staff.objects.get()).hex())"
     said = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=120)
     return bytes.fromhex(re.findall(r"^[0-9a-f]+$", said.stdout, re.MULTILINE)[-1])

@@ -72,7 +72,7 @@ def test_by_keyboard_alone(browser: Chromium, shop: Front) -> None:
         tab.focus("input[name=plan]")
         pick(tab, f"input[value={PLAN}]")
         tab.focus("input[name=method]")
-        pick(tab, "input[value=sandbox]")
+        pick(tab, "input[value=card]")
         tab.focus(journey.NEXT)
         tab.enter()
         tab.focus(journey.NEXT)

@@ -85,7 +85,7 @@ def test_the_payment_is_refused_and_another_way_is_a_tap_away(opens: Opens, shop
     assert say("Nothing was charged. Please choose another way to pay.") in text
     assert WAY_OUT in text
     assert tab.has("input[name=method]") >= 2
-    tab.mark("input[name=method][value=sandbox]")
+    tab.mark("input[name=method][value=card]")
     tab.press("form:has(input[name=method]) button")
     tab.press(journey.PAY)
     shop.settle(tab)
@@ -115,7 +115,7 @@ def test_a_double_click_is_one_order(opens: Opens, shop: Front, page: str) -> No
     steps = journey.renew(tab, shop.link(line))
     journey.until(steps, page)
     if page == "choose":
-        tab.mark("input[name=method][value=sandbox]")
+        tab.mark("input[name=method][value=card]")
     tab.press_twice(journey.NEXT)
     if page == "choose":
         tab.press(journey.NEXT)
