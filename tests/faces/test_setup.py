@@ -122,7 +122,8 @@ def test_one_file_sets_everything_up_and_twice_is_once(environ, mail, tmp_path):
     assert queries.brand().missing(LANGUAGES) == []
     secret = re.search(r"secret=([A-Z2-7]+)", steps["staff"]["secret"])[1]
     code = "from datetime import UTC, datetime; from tsuzuki.cli.start import boot; boot(); "
-    code += "from tsuzuki.actions.people import staff, totp; s = staff.knows_password('sato', 'correct horse battery', '192.0.2.1', datetime.now(UTC)); "
+    code += "from tsuzuki.actions.people import staff, totp; "
+    code += "s = staff.knows_password('sato', 'correct horse battery', '192.0.2.1', datetime.now(UTC)); "
     code += f"assert totp.base32(staff.secret_of(s)) == '{secret}'; "
     code += "now = datetime.now(UTC); staff.has_code(s, totp.code(staff.secret_of(s), totp.step_at(now)), now); print('in')"
     entered = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=120)
