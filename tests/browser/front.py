@@ -124,6 +124,16 @@ class Front:
         order = Order.objects.filter(line=line).select_related("period").latest("made_at")
         return formats.short(order.period.ends_at, "Asia/Tokyo", language, today(), closing=True)
 
+    def headline_date(self, line: UUID, language: str) -> str:
+        """The end of the plan bought last; its start where that is ahead: minutes that are played may lead past midnight."""
+        from django.utils import timezone
+
+        from tsuzuki.records.models import Order
+
+        starts = Order.objects.filter(line=line).select_related("period").latest("made_at").period.starts_at
+        ahead = starts > timezone.now()
+        return formats.short(starts, "Asia/Tokyo", language, today()) if ahead else self.end(line, language)
+
     def press(self, side: str, *behaviours: str, **more: object) -> None:
         self.sandbox.press(side, *behaviours, **more)
 

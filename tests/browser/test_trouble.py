@@ -70,7 +70,7 @@ def test_the_carrier_says_nothing_and_nobody_is_told_it_failed(opens: Opens, sho
     assert say("There is nothing you need to do. You can close this page and come back.") in tab.text("main")
     shop.settle(tab, minutes=10)
     assert shop.states(line)[-1] == "delivered"
-    assert shop.end(line, language) in tab.text("h1")
+    assert shop.headline_date(line, language) in tab.text("h1")
     assert shop.calls(line) == {"charges": 1, "deliveries": 2}
 
 
