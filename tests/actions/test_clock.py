@@ -79,7 +79,7 @@ def test_a_machine_whose_clock_is_wrong_shares_the_leases_of_the_others(database
     assert repair(on_a_machine_that_is(other)) == 0
 
 
-@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="here a machine does not know how long it slept")
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="only Linux counts the time a machine was suspended")
 def test_a_machine_that_slept_through_its_lease_asks_nothing(database, sandbox, monkeypatch):
     from tsuzuki.actions.engine import attempts
     from tsuzuki.actions.engine.clock import Clock

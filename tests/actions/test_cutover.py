@@ -5,7 +5,7 @@ import pytest
 from tests import cast
 from tests.actions.conftest import after, balances
 from tests.actions.earlier import delivered_net
-from tests.actions.test_first_wave import first_wave  # noqa: F401 (a fixture)
+from tests.actions.test_first_wave import first_wave  # noqa: F401 (a fixture: pytest finds it by its name)
 from tests.actions.test_recognise import order_of, run
 from tests.cast import NOON
 
@@ -155,7 +155,7 @@ def test_verify_finds_a_cutover_that_is_not_what_orders_say(shop, net):
     Order.objects.update(netted_minor=128)
 
 
-def test_the_first_version_is_carried_across(first_wave):  # noqa: F811 (the fixture)
+def test_the_first_version_is_carried_across(first_wave):  # noqa: F811 (the parameter is the fixture that is imported)
     """With every sale it knew, on both sides of it."""
     from tsuzuki.core.ledger_event import LedgerEventKind
     from tsuzuki.ledger.models import Transfer

@@ -1,3 +1,4 @@
+# ruff: noqa: F811 (a test names the fixture it asks for)
 """Balances brought forward: always what all entries say, whoever writes meanwhile; and no question reads more than it must."""
 
 import json
@@ -6,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.actions.test_ledger import E, F, G, book, event, posting, run  # noqa: F401 (a fixture)
+from tests.actions.test_ledger import E, F, G, book, event, posting, run  # noqa: F401 (book is a fixture: pytest finds it by its name)
 from tests.cast import NOON
 
 
@@ -22,7 +23,7 @@ def kept() -> list[tuple]:
     return list(Balance.objects.order_by("id").values_list("account", "currency", "minor"))
 
 
-def test_a_balance_is_what_was_brought_forward_and_what_came_after(book):  # noqa: F811
+def test_a_balance_is_what_was_brought_forward_and_what_came_after(book):
     book.post({E: [posting("unearned", "revenue:p", 100), posting("held:1", "unearned", 60)]}, NOON)
     assert bring_forward() == 2  # not held: an account of one record
     assert sorted(kept()) == [("revenue:p", "JPY", 100), ("unearned", "JPY", -40)]
@@ -36,7 +37,7 @@ def test_a_balance_is_what_was_brought_forward_and_what_came_after(book):  # noq
     assert book.verify().faults == ()
 
 
-def test_an_account_that_rests_keeps_its_balance(book):  # noqa: F811
+def test_an_account_that_rests_keeps_its_balance(book):
     book.post({E: [posting("cash", "loss:refund", 9)]}, NOON)
     bring_forward()
     book.post({F: [posting("cash", "tax:10", 1)]}, NOON)
@@ -46,7 +47,7 @@ def test_an_account_that_rests_keeps_its_balance(book):  # noqa: F811
     assert book.verify().faults == ()
 
 
-def test_thrown_away_they_are_summed_anew(book):  # noqa: F811
+def test_thrown_away_they_are_summed_anew(book):
     from tsuzuki.ledger.models import Balance
 
     book.post({E: [posting("cash", "tax:10", 9)]}, NOON)
@@ -61,7 +62,7 @@ def test_thrown_away_they_are_summed_anew(book):  # noqa: F811
     assert book.verify().faults == ()
 
 
-def test_none_is_ever_changed(book):  # noqa: F811
+def test_none_is_ever_changed(book):
     from django.db import DatabaseError
 
     book.post({E: [posting("cash", "tax:10", 9)]}, NOON)
@@ -71,7 +72,7 @@ def test_none_is_ever_changed(book):  # noqa: F811
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_verify_finds_a_wrong_one(book, which):  # noqa: F811
+def test_verify_finds_a_wrong_one(book, which):
     from tsuzuki.ledger.models import Balance
 
     for one in (E, F):
@@ -83,7 +84,7 @@ def test_verify_finds_a_wrong_one(book, which):  # noqa: F811
     assert book.verify().faults == ("a balance brought forward that is not what its entries say: cash",)
 
 
-def test_an_entry_that_is_committed_late_is_not_lost(book):  # noqa: F811
+def test_an_entry_that_is_committed_late_is_not_lost(book):
     """Its id was drawn before others', and it appears after them: whoever brings balances forward does not pass it by."""
     from django.db import connection, transaction
 
@@ -124,7 +125,7 @@ FROM (SELECT n, md5(n::text)::uuid AS id FROM generate_series(1, 50000) n) order
 
 
 @pytest.fixture
-def many(book):  # noqa: F811
+def many(book):
     """200,000 entries of 50,000 orders; balances brought forward, and a day more since."""
     from django.db import connection
 

@@ -1,3 +1,4 @@
+# ruff: noqa: F811 (a test names the fixture it asks for)
 """A refund that its gateway had sent does not arrive: the bank of the buyer would not take it."""
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def sent(shop):
     return purchase
 
 
-def bounces(answers, dispute: str = "") -> None:  # noqa: F811
+def bounces(answers, dispute: str = "") -> None:
     """What the gateway says from now on, and of a dispute of the same payment where there is one."""
     from tsuzuki.core.money import Money
     from tsuzuki.core.order import DisputeState
@@ -32,7 +33,7 @@ def bounces(answers, dispute: str = "") -> None:  # noqa: F811
     )
 
 
-def test_it_is_owed_and_the_counter_pays(shop, answers):  # noqa: F811
+def test_it_is_owed_and_the_counter_pays(shop, answers):
     from tsuzuki.actions.work import work
 
     purchase = sent(shop)
@@ -48,7 +49,7 @@ def test_it_is_owed_and_the_counter_pays(shop, answers):  # noqa: F811
     assert shop.gateway(purchase)["refund_calls"] == 1
 
 
-def test_it_arrives_after_all(shop, answers):  # noqa: F811
+def test_it_arrives_after_all(shop, answers):
     purchase = sent(shop)
     bounces(answers)
     look_again(shop.key(purchase, "refund"), after(days=3))
@@ -59,7 +60,7 @@ def test_it_arrives_after_all(shop, answers):  # noqa: F811
 
 
 @pytest.mark.parametrize("end", ["won", "lost"])
-def test_it_comes_back_while_the_payment_is_disputed(shop, answers, end):  # noqa: F811
+def test_it_comes_back_while_the_payment_is_disputed(shop, answers, end):
     """Nobody pays it out until that is decided; where it is lost, the buyer has the money by it."""
     purchase = sent(shop)
     bounces(answers, "open")

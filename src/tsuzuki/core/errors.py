@@ -114,7 +114,7 @@ class Code(StrEnum):
     SIGN_IN_WRONG = "sign_in_wrong"
     CODE_WRONG = "code_wrong"
     INVITATION_OVER = "invitation_over"
-    PASSWORD_WEAK = "password_weak"  # noqa: S105
+    PASSWORD_WEAK = "password_weak"  # noqa: S105 (a code, no secret)
     STAFF_NAME_MALFORMED = "staff_name_malformed"
     STAFF_UNKNOWN = "staff_unknown"
     LAST_OWNER = "last_owner"
@@ -128,9 +128,9 @@ class Code(StrEnum):
     SECRET_NAME_REFUSED = "secret_name_refused"  # noqa: S105 (a code, no secret)
     CUSTOMER_UNKNOWN = "customer_unknown"
     PHONE_TAKEN = "phone_taken"
-    SECRET_NEEDED = "secret_needed"  # noqa: S105
-    SECRET_CURRENT = "secret_current"  # noqa: S105
-    SECRET_UNKNOWN = "secret_unknown"  # noqa: S105
+    SECRET_NEEDED = "secret_needed"  # noqa: S105 (a code, no secret)
+    SECRET_CURRENT = "secret_current"  # noqa: S105 (a code, no secret)
+    SECRET_UNKNOWN = "secret_unknown"  # noqa: S105 (a code, no secret)
     CATALOGUE_CODE_MALFORMED = "catalogue_code_malformed"
     BATCH_MADE_ALREADY = "batch_made_already"
 

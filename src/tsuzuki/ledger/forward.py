@@ -28,7 +28,7 @@ WITH moved AS (
 INSERT INTO ledger_balance (account, currency, until, minor)
 SELECT account, currency, %(until)s, ({BALANCE.format(account="moved.account", currency="moved.currency", until="%(until)s")}) FROM moved
 ON CONFLICT DO NOTHING
-"""  # noqa: S608 (our own words)
+"""  # noqa: S608 (only BALANCE of book.py is put in, with names written here; values go as parameters)
 
 
 def bring_forward(until: int) -> int:

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import tsuzuki.carriers.registry
@@ -108,9 +108,13 @@ def why_not_by_itself(tender: Tender, now: datetime) -> str:
 
 def _ways() -> Iterator[Way]:
     for name in set_up():
-        if not broken(lambda name=name: gateway(name).describe()):  # type: ignore[misc]
-            for method in gateway(name).describe().methods:
+        if not broken(partial(_methods, name)):
+            for method in _methods(name):
                 yield Way(name, method)
+
+
+def _methods(name: str) -> tuple[Method, ...]:
+    return gateway(name).describe().methods
 
 
 def _refusal(method: Method, amount: Money, time_left: timedelta) -> Refused | None:
