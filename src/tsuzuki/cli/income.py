@@ -1,12 +1,12 @@
 """income: revenue and the cost of sales of some days."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from .sell import Json
-from .show import REFUSED, as_json, err, out
+from .show import REFUSED, as_json, err, money, out
 from .start import boot
 
 ZONE = "Asia/Tokyo"
@@ -40,11 +40,11 @@ def income(first: Day, last: Day, json: Json = False) -> None:
     out.print(f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {ZONE}")
     _line("", "revenue", "carriers", "commissions", "gross profit")
     for row in rows:
-        _line(row.plan, row.revenue, row.carriers, row.commissions, row.gross_profit)
+        _line(row.plan, *(money(cell.minor, cell.currency) for cell in (row.revenue, row.carriers, row.commissions, row.gross_profit)))
     if net and gross:
         at = gross.astimezone(ZoneInfo(ZONE))
         out.print(f"Revenue earned before {at:%Y-%m-%d %H:%M} is net of the carriers' share, which stands in no column; after it, gross.")
 
 
-def _line(plan: str, *cells: Any) -> None:
-    out.print(f"{plan:20}" + "".join(f"{cell!s:>15}" for cell in cells))
+def _line(plan: str, *cells: str) -> None:
+    out.print(f"{plan:20}" + "".join(f"{cell:>15}" for cell in cells))
