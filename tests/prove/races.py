@@ -227,6 +227,7 @@ def _line(sandbox: Sandbox) -> Part:
 
 def _cancels(sandbox: Sandbox, rounds: int) -> Part:
     """The buyer cancels while workers collect: delivered, or cancelled, or refunded; never two of them."""
+    from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.advance import advance_until_still
     from tsuzuki.actions.order.expire import cancel
 
@@ -235,7 +236,7 @@ def _cancels(sandbox: Sandbox, rounds: int) -> Part:
     for turn in range(rounds):
         sandbox.press("gateway", ("accept", "late", "silent")[turn % 3], "ignore_keys", times=1)
         purchase = cast.buy(cast.line())
-        pay, stop = partial(advance_until_still, NOON, purchase.id), partial(cancel, purchase.id, "buyer", NOON)
+        pay, stop = partial(advance_until_still, Clock.showing(NOON), purchase.id), partial(cancel, purchase.id, "buyer", NOON)
         broke += together(MANY, lambda number: (stop if number % 2 else pay)()).broke  # noqa: B023 - joined at once
         _settle()
         for state in cast.states(purchase):
