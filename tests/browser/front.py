@@ -17,6 +17,8 @@ from uuid import UUID
 
 import pytest
 import yaml
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from tests import cast
 from tests.conftest import use
@@ -182,6 +184,16 @@ class Front:
                 heads = {"Content-Type": "application/json", "Sandbox-Signature": event["signature"]}
                 hook = f"{self.url}/api/v1/webhooks/sandbox"
                 assert self.sandbox.http.request("POST", hook, body=event["body"].encode(), headers=heads).status in (200, 204)
+        self.web_rests(line)
+
+    def web_rests(self, line: UUID) -> None:
+        """Returns when no page has an attempt of the line in hand: the gateway's own knock is answered while ours is."""
+        from tsuzuki.records.models import Attempt
+
+        of_line = Q(order__line=line) | Q(tender__purchase__orders__line=line)
+        held = Attempt.objects.filter(of_line, outcome="", look_at=F("lease_until"), lease_until__gt=Now())
+        while held.exists():  # ends with the lease at the latest
+            pass
 
     def settle(self, tab: Tab, **later: float) -> None:
         """A worker does its work (of so much later) and the person looks again, as the page would by itself. Twice: what a page that

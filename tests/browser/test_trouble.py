@@ -198,6 +198,7 @@ def test_closed_after_paying_and_found_again(opens: Opens, shop: Front, language
     tab.close()
     shop.told(line)
     shop.work()
+    shop.web_rests(line)  # what a page took up before the worker came
     purchase = shop.purchases(line)[-1]
     again = opens(language)
     again.open(f"{shop.url}/{language}/find")
