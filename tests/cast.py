@@ -17,11 +17,27 @@ def plans():
     from tsuzuki.core.plan import Allowance, Good, Kind, Price, Stacking, Terms, Validity
     from tsuzuki.core.tax import TaxRule
 
-    def plan(code, kind, yen, terms, *allowances, cost=0, tax=TaxRule.JAPAN_STANDARD, carrier=None, retired=False):
+    def plan(
+        code, kind, yen, terms, *allowances, cost=0, tax=TaxRule.JAPAN_STANDARD, carrier=None, retired=False
+    ):
         price = Price(Money(yen, "JPY"), Money(cost, "JPY"), tax)
-        return NewPlan(code, kind, {"en": code, "ja": code, "zh-Hans": code}, carrier, "4g", terms, tuple(allowances), price, retired)
+        return NewPlan(
+            code,
+            kind,
+            {"en": code, "ja": code, "zh-Hans": code},
+            carrier,
+            "4g",
+            terms,
+            tuple(allowances),
+            price,
+            retired,
+        )
 
-    thirty, half_year, abroad = Terms(Validity.HOURS_THEN_END_OF_DAY, 30), Terms(Validity.DAYS_FROM_CHARGE, 180), TaxRule.OUT_OF_SCOPE
+    thirty, half_year, abroad = (
+        Terms(Validity.HOURS_THEN_END_OF_DAY, 30),
+        Terms(Validity.DAYS_FROM_CHARGE, 180),
+        TaxRule.OUT_OF_SCOPE,
+    )
     day = Terms(Validity.HOURS_THEN_END_OF_DAY, 1, stacking=Stacking.PARALLEL)
     beside = Terms(Validity.CALENDAR_DAYS, 30, stacking=Stacking.PARALLEL)
     return [
@@ -64,7 +80,16 @@ def lines(how_many: int, carrier: str = "sand", email: str = "", now: datetime =
     for _ in range(how_many):
         n = next(_numbers)
         body = f"898103{n:012d}"
-        new.append(NewLine(carrier, f"+8190{n + 10_000_000:08d}", body + luhn.calc_check_digit(body), "esim", language="ja", email=email))
+        new.append(
+            NewLine(
+                carrier,
+                f"+8190{n + 10_000_000:08d}",
+                body + luhn.calc_check_digit(body),
+                "esim",
+                language="ja",
+                email=email,
+            )
+        )
     return add_lines(new, now - timedelta(days=300))
 
 
@@ -78,7 +103,16 @@ def link(line_id: UUID, knows: str = "s", now: datetime | None = None) -> str:
     return links.token(Line.objects.get(id=line_id), links.Knows(knows), now or timezone.now())
 
 
-def buy(line_id: UUID | Sequence[UUID], plan: str = "data-3gb", *pays, now=NOON, key=None, choice=None, email="", amount=None):
+def buy(
+    line_id: UUID | Sequence[UUID],
+    plan: str = "data-3gb",
+    *pays,
+    now=NOON,
+    key=None,
+    choice=None,
+    email="",
+    amount=None,
+):
     """Quote and accept; `pays` are Pay values, the sandbox gateway where none is given."""
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.quote import Want, quote
@@ -86,7 +120,12 @@ def buy(line_id: UUID | Sequence[UUID], plan: str = "data-3gb", *pays, now=NOON,
     ids = [line_id] if isinstance(line_id, UUID) else line_id
     wants = [Want(id, plan, choice, amount) for id in ids]
     quoted = quote(wants, now)
-    return accept(quoted.id, pays or (Pay("sandbox"),), Buyer(Principal.system("test"), key or str(quoted.id), email), now)
+    return accept(
+        quoted.id,
+        pays or (Pay("sandbox"),),
+        Buyer(Principal.system("test"), key or str(quoted.id), email),
+        now,
+    )
 
 
 def voucher(yen: int, now: datetime = NOON):
@@ -120,7 +159,9 @@ def give_credits(line_ids: Sequence[UUID], yen: int, now: datetime = NOON) -> No
     _, codes = make_batch(amount, len(quotes), now)
     pays = [Pay("voucher", secret=code) for code in codes]
     pairs = zip(quotes, pays, strict=True)
-    bought = accept_many([Yes(quote.id, [pay], Buyer(Principal.system("test"), str(quote.id))) for quote, pay in pairs], now)
+    bought = accept_many(
+        [Yes(quote.id, [pay], Buyer(Principal.system("test"), str(quote.id))) for quote, pay in pairs], now
+    )
     assert all(hasattr(purchase, "token") for purchase in bought), bought
     go(now)
 
@@ -135,4 +176,6 @@ def go(now: datetime = NOON, only: UUID | None = None) -> None:
 def states(purchase) -> list[str]:
     from tsuzuki.records.models import Order
 
-    return list(Order.objects.filter(purchase=purchase.id).order_by("position").values_list("state", flat=True))
+    return list(
+        Order.objects.filter(purchase=purchase.id).order_by("position").values_list("state", flat=True)
+    )

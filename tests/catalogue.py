@@ -3,6 +3,7 @@
 Extracts every marked sentence of src/tsuzuki (Python and templates), says what is missing, obsolete or untranslated in each language,
 and compiles the .mo files. `--add` also writes missing sentences into the .po files, empty, and drops obsolete ones.
 """
+
 import gettext
 import io
 import sys
@@ -41,7 +42,9 @@ def wanted(root: Path = SOURCE) -> Catalog:
     """Every marked sentence under `root`."""
     catalog = Catalog()
     for path, text in _sources(root):
-        for _, message, _, context in extract("python", io.BytesIO(text.encode()), KEYWORDS, options={"encoding": "utf-8"}):
+        for _, message, _, context in extract(
+            "python", io.BytesIO(text.encode()), KEYWORDS, options={"encoding": "utf-8"}
+        ):
             if message and message != ("", ""):
                 catalog.add(message, context=context, locations=[(str(path.relative_to(root)), 1)])
     return catalog
@@ -79,9 +82,14 @@ def problems(root: Path = SOURCE, locales: Path = LOCALES) -> list[str]:
     for language in LANGUAGES:
         catalog = written(language, locales)
         here = sentences(catalog)
-        found += [f"{language}: missing: {key[1]!r} ({needed[key].locations[0][0]})" for key in needed.keys() - here.keys()]
+        found += [
+            f"{language}: missing: {key[1]!r} ({needed[key].locations[0][0]})"
+            for key in needed.keys() - here.keys()
+        ]
         found += [f"{language}: obsolete: {key[1]!r}" for key in here.keys() - needed.keys()]
-        found += [f"{language}: obsolete, commented out: {message.id!r}" for message in catalog.obsolete.values()]
+        found += [
+            f"{language}: obsolete, commented out: {message.id!r}" for message in catalog.obsolete.values()
+        ]
         for key, message in here.items():
             translations = (message.string,) if isinstance(message.string, str) else tuple(message.string)
             if not all(text.strip() for text in translations) or not translations:
@@ -109,7 +117,8 @@ def stale(locales: Path = LOCALES) -> list[str]:
         language
         for language in LANGUAGES
         if not po(language, locales).with_suffix(".mo").exists()
-        or entries(po(language, locales).with_suffix(".mo").read_bytes()) != entries(compiled(language, locales))
+        or entries(po(language, locales).with_suffix(".mo").read_bytes())
+        != entries(compiled(language, locales))
     ]
 
 
@@ -144,7 +153,10 @@ def main() -> int:
         add_missing()
     compile_all()
     found = problems()
-    print("\n".join(found) or f"complete: {len(sentences(wanted()))} sentences in {len(LANGUAGES)} languages and English")
+    print(
+        "\n".join(found)
+        or f"complete: {len(sentences(wanted()))} sentences in {len(LANGUAGES)} languages and English"
+    )
     return 1 if found else 0
 
 

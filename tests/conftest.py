@@ -11,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ["TSUZUKI_SANDBOX"] = "1"
-settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # how fast this machine is proves nothing
+settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # how fast this machine is proves nothing
 settings.load_profile("busy")
 os.environ["TSUZUKI_PAGE_WAIT"] = "60"  # however busy this machine is, a page has its gateway's answer
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsuzuki.site.settings")
@@ -82,7 +84,9 @@ def use(name: str) -> None:
 
     connections.close_all()
     connections.settings["default"]["NAME"] = name
-    os.environ["DATABASE_URL"] = urlunsplit(urlsplit(os.environ["TSUZUKI_TEST_SERVER"])._replace(path="/" + name))
+    os.environ["DATABASE_URL"] = urlunsplit(
+        urlsplit(os.environ["TSUZUKI_TEST_SERVER"])._replace(path="/" + name)
+    )
 
 
 @pytest.fixture

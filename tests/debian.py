@@ -21,7 +21,9 @@ def ensure(there: Callable[[], bool], packages: tuple[str, ...], how: str) -> No
         return
     apt = shutil.which("apt-get") if Path("/etc/debian_version").exists() and os.getuid() == 0 else None
     if apt:
-        with (Path(tempfile.gettempdir()) / "tsuzuki-tests-apt.lock").open("w") as lock:  # test processes come in twos
+        with (Path(tempfile.gettempdir()) / "tsuzuki-tests-apt.lock").open(
+            "w"
+        ) as lock:  # test processes come in twos
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not there():
                 _install(apt, packages, how)
@@ -32,6 +34,8 @@ def ensure(there: Callable[[], bool], packages: tuple[str, ...], how: str) -> No
 def _install(apt: str, packages: tuple[str, ...], how: str) -> None:
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for words in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
-        done = subprocess.run([apt, "-q", *words], env=environ, capture_output=True, text=True, check=False, timeout=600)
+        done = subprocess.run(
+            [apt, "-q", *words], env=environ, capture_output=True, text=True, check=False, timeout=600
+        )
         if done.returncode:
             raise NotHere(f"{how} (apt-get {words[0]} said: {done.stderr.strip()[-200:]})")

@@ -1,4 +1,5 @@
 """Is a text of one language? For tests of words."""
+
 import re
 
 YEN_SIGNS = ("\u00a5", "\uffe5")
@@ -27,4 +28,6 @@ def one_language(text: str, language: str) -> None:
     try:
         bare.encode(OWN_FORMS[language])
     except UnicodeEncodeError as foreign:
-        raise AssertionError(f"{foreign.object[foreign.start : foreign.end]} is not written in {language}: {text}") from None
+        raise AssertionError(
+            f"{foreign.object[foreign.start : foreign.end]} is not written in {language}: {text}"
+        ) from None

@@ -63,9 +63,15 @@ def iccid(n: int) -> str:
 
 
 def _date(chance: random.Random, day: date) -> object:
-    return chance.choice([
-        datetime(day.year, day.month, day.day), f"{day:%Y/%m/%d}", f"{day:%Y年%m月%d日}", f"{day:%Y-%m-%d}", f"{day:%Y/%m/%d} 23:59",
-    ])  # fmt: skip
+    return chance.choice(
+        [
+            datetime(day.year, day.month, day.day),
+            f"{day:%Y/%m/%d}",
+            f"{day:%Y年%m月%d日}",
+            f"{day:%Y-%m-%d}",
+            f"{day:%Y/%m/%d} 23:59",
+        ]
+    )
 
 
 def _amount(chance: random.Random, amount: int) -> object:
@@ -75,10 +81,17 @@ def _amount(chance: random.Random, amount: int) -> object:
 
 def _number(chance: random.Random, n: int) -> str:
     digits = f"070{n + 10_000_000:08d}"
-    return chance.choice([
-        digits, f"{digits[:3]}-{digits[3:7]}-{digits[7:]}", "+81" + digits[1:], f"+81 {digits[1:3]} {digits[3:7]} {digits[7:]}",
-        "".join(chr(ord(c) + 0xFEE0) for c in digits), "'" + digits, f"（{digits[:3]}）{digits[3:7]}-{digits[7:]}",
-    ])  # fmt: skip
+    return chance.choice(
+        [
+            digits,
+            f"{digits[:3]}-{digits[3:7]}-{digits[7:]}",
+            "+81" + digits[1:],
+            f"+81 {digits[1:3]} {digits[3:7]} {digits[7:]}",
+            "".join(chr(ord(c) + 0xFEE0) for c in digits),
+            "'" + digits,
+            f"（{digits[:3]}）{digits[3:7]}-{digits[7:]}",
+        ]
+    )
 
 
 class Maker:
@@ -92,12 +105,19 @@ class Maker:
         megabytes, paid = chance.randint(0, 20_000), chance.choice([0, 0, 455, 1230])
         credit = chance.choice([0, 0, 300, 1980, 5000])
         cells: list[object] = [
-            n, _number(chance, n), iccid(n), chance.choice(["物理SIM", "eSIM", "ナノ", " eSIM "]),
-            chance.choice(["3ギガ30日", "20ギガ30日", "旧プラン"]), _date(chance, ends),
-            _amount(chance, megabytes) if megabytes else chance.choice([0, "", "－"]), _amount(chance, credit) if credit else "",
-            _date(chance, TODAY + timedelta(days=chance.randint(1, 170))) if credit else "", _amount(chance, paid) if paid else "なし",
-            chance.choice(["", f"holder-{n}@example.com"]), chance.choice(["", "要確認", "解約予定\n電話済み"]),
-        ]  # fmt: skip
+            n,
+            _number(chance, n),
+            iccid(n),
+            chance.choice(["物理SIM", "eSIM", "ナノ", " eSIM "]),
+            chance.choice(["3ギガ30日", "20ギガ30日", "旧プラン"]),
+            _date(chance, ends),
+            _amount(chance, megabytes) if megabytes else chance.choice([0, "", "－"]),
+            _amount(chance, credit) if credit else "",
+            _date(chance, TODAY + timedelta(days=chance.randint(1, 170))) if credit else "",
+            _amount(chance, paid) if paid else "なし",
+            chance.choice(["", f"holder-{n}@example.com"]),
+            chance.choice(["", "要確認", "解約予定\n電話済み"]),
+        ]
         if chance.random() < 0.06:
             return self._spoil(row, n, cells, credit)
         over = ends < TODAY

@@ -19,7 +19,9 @@ WHOLE, PRODUCTION = ROOT / "requirements.lock", ROOT / "requirements-production.
 def blocks() -> list[tuple[str, str]]:
     """Each entry of the whole lock: its package, which may have one for each version of Python, and its lines."""
     parts = re.split(r"(?m)^(?=[A-Za-z0-9])", WHOLE.read_text(encoding="utf-8"))
-    return [(canonicalize_name(re.split(r"[=\[ ;]", part, maxsplit=1)[0]), part) for part in parts if part.strip()]
+    return [
+        (canonicalize_name(re.split(r"[=\[ ;]", part, maxsplit=1)[0]), part) for part in parts if part.strip()
+    ]
 
 
 def needed(locked: Iterable[str]) -> set[str]:

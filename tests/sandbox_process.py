@@ -1,9 +1,10 @@
 """Starts the sandbox as its own process and speaks to it as a tester does: press buttons, count effects.
 
-    with start(tmp_path) as sandbox:
-        sandbox.press("carrier", "late", "ignore_keys", times=1)
-        sandbox.json("carrier/effects?key=k1")["totals"]
+with start(tmp_path) as sandbox:
+    sandbox.press("carrier", "late", "ignore_keys", times=1)
+    sandbox.json("carrier/effects?key=k1")["totals"]
 """
+
 from __future__ import annotations
 
 import json
@@ -31,18 +32,30 @@ class Sandbox:
     secret: str
     data: Path
     process: subprocess.Popen[str]
-    http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(total=20)))
+    http: urllib3.PoolManager = field(
+        default_factory=lambda: urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(total=20))
+    )
 
     @property
     def environ(self) -> dict[str, str]:
         """What an adapter needs to find it."""
-        return {"TSUZUKI_SANDBOX": "1", "TSUZUKI_SANDBOX_URL": self.url, "TSUZUKI_SANDBOX_SECRET": self.secret}
+        return {
+            "TSUZUKI_SANDBOX": "1",
+            "TSUZUKI_SANDBOX_URL": self.url,
+            "TSUZUKI_SANDBOX_SECRET": self.secret,
+        }
 
     def post(self, path: str, **form: object) -> tuple[int, bytes]:
         """A form post; a list is several values. (status, body); redirects are not followed, 4xx is the caller's to see."""
-        pairs = [(name, str(one)) for name, value in form.items() for one in (value if isinstance(value, list | tuple) else [value])]
+        pairs = [
+            (name, str(one))
+            for name, value in form.items()
+            for one in (value if isinstance(value, list | tuple) else [value])
+        ]
         heads = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = self.http.request("POST", f"{self.url}/{path.lstrip('/')}", body=urlencode(pairs), headers=heads, redirect=False)
+        answer = self.http.request(
+            "POST", f"{self.url}/{path.lstrip('/')}", body=urlencode(pairs), headers=heads, redirect=False
+        )
         return answer.status, answer.data
 
     def press(self, side: str, *behaviours: str, **more: object) -> None:
@@ -100,8 +113,11 @@ def start(tmp_path: Path, *, secret: str = SECRET, sandbox: str = "1", **options
     with said.open("a") as log:  # a file, for a pipe nobody reads would fill and stop it
         process = subprocess.Popen(
             [sys.executable, "-m", "tsuzuki.sandbox", "--data", str(data), *given],
-            env=environ, stdout=subprocess.PIPE, stderr=log, text=True,
-        )  # fmt: skip
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:

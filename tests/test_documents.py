@@ -12,19 +12,28 @@ NAME = re.compile(r"\b(?:TSUZUKI_[A-Z0-9_]*[A-Z0-9]|DATABASE_URL|GRANIAN_[A-Z_]+
 
 def example(marked: str) -> str:
     """The block of docs/setup.md that begins with this comment."""
-    found = re.findall(r"```yaml\n# (\w+)\n(.*?)```", (ROOT / "docs" / "setup.md").read_text(encoding="utf-8"), re.DOTALL)
+    found = re.findall(
+        r"```yaml\n# (\w+)\n(.*?)```", (ROOT / "docs" / "setup.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     return dict(found)[marked]
 
 
 def test_every_setting_is_listed_and_none_that_nobody_reads():
     code = {name for path in SOURCE.rglob("*.py") for name in NAME.findall(path.read_text(encoding="utf-8"))}
-    code -= {"TSUZUKI_SMTP", "TSUZUKI_SFTP", "TSUZUKI_STRIPE_KEY", "DATABASE_URL"}  # beginnings, and an example
+    code -= {
+        "TSUZUKI_SMTP",
+        "TSUZUKI_SFTP",
+        "TSUZUKI_STRIPE_KEY",
+        "DATABASE_URL",
+    }  # beginnings, and an example
     code -= {"TSUZUKI_GUIDE_ALONE"}  # one process of ours tells itself
     code |= {"TSUZUKI_SMTP_USER", "DATABASE_URL"}
     told = set(NAME.findall((ROOT / "docs" / "settings.md").read_text(encoding="utf-8"))) - {"TSUZUKI_SFTP"}
     both = {name.removesuffix("_FILE") for name in told}
     assert code - told == set()
-    assert {name.removesuffix("_FILE") for name in both} - {name.removesuffix("_FILE") for name in code} == set()
+    assert {name.removesuffix("_FILE") for name in both} - {
+        name.removesuffix("_FILE") for name in code
+    } == set()
 
 
 def test_the_answers_are_ones(tmp_path):
@@ -44,7 +53,10 @@ def test_the_plans_are_ones(database):
     from tsuzuki.core.tax import TaxRule
 
     carriers, plans = parse(example("plans"))
-    assert ([one.code for one in carriers], [one.code for one in plans]) == (["docomo-line"], ["data-3gb", "credit-3000"])
+    assert ([one.code for one in carriers], [one.code for one in plans]) == (
+        ["docomo-line"],
+        ["data-3gb", "credit-3000"],
+    )
     text = (ROOT / "docs" / "setup.md").read_text(encoding="utf-8")
     for words in (Validity, Start, Stacking, TaxRule):
         for word in words:

@@ -71,9 +71,16 @@ def test_it_says_what_else_is_bounded(template):
 
     said = dict(re.findall(r"^\| ([^|`]+) \| ([^|]+) \|$", DOCUMENT, re.MULTILINE))
     assert list(said.values())[1:] == [
-        f"{unpaid.BY_NUMBER}", f"{unpaid.BY_HOLDER}", f"{admission.LARGEST:,}", f"{door.LARGEST:,}", f"{page.LONGEST}; {search.CORRECTED}",
-        f"{messages.LONGEST:,}", "three of four", f"{forget.KEPT.days}", "32",
-    ]  # fmt: skip
+        f"{unpaid.BY_NUMBER}",
+        f"{unpaid.BY_HOLDER}",
+        f"{admission.LARGEST:,}",
+        f"{door.LARGEST:,}",
+        f"{page.LONGEST}; {search.CORRECTED}",
+        f"{messages.LONGEST:,}",
+        "three of four",
+        f"{forget.KEPT.days}",
+        "32",
+    ]
     assert admission.KEPT_FREE == 4
     assert limits.SITE == 8
     assert f"{signature(keys.make).parameters['per_minute'].default}, or the key's own | 1 min" in ROWS["api"]

@@ -24,12 +24,26 @@ SOURCE = ROOT / "src" / "tsuzuki"
 LONGEST_FILE, LONGEST_FUNCTION, DEEPEST = 400, 60, 3
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "services", "managers", "signals", "misc"}
 FACES = ("api", "cli", "worker", "web", "counter", "office", "network")  # the sandbox has no Django at all
-CLOCKS = {"now", "today", "utcnow", "uuid1", "uuid4", "uuid7", "monotonic", "perf_counter", "time_ns", "getrandbits", "token_bytes"}
+CLOCKS = {
+    "now",
+    "today",
+    "utcnow",
+    "uuid1",
+    "uuid4",
+    "uuid7",
+    "monotonic",
+    "perf_counter",
+    "time_ns",
+    "getrandbits",
+    "token_bytes",
+}
 WRITES = {
     "save", "create", "bulk_create", "bulk_update", "delete", "get_or_create", "update_or_create", "asave", "acreate", "adelete", "aupdate",
 }  # fmt: skip
 QUERIES = {"objects", "filter", "exclude", "all", "select_for_update", "order_by", "values", "annotate"}
-RAW_WRITE = re.compile(r"\A\s*(INSERT\s+INTO|UPDATE\s+\w+\s+(\w+\s+)?SET|DELETE\s+FROM|TRUNCATE|MERGE\s+INTO)\b", re.IGNORECASE)
+RAW_WRITE = re.compile(
+    r"\A\s*(INSERT\s+INTO|UPDATE\s+\w+\s+(\w+\s+)?SET|DELETE\s+FROM|TRUNCATE|MERGE\s+INTO)\b", re.IGNORECASE
+)
 LOCK_KEYS = {
     "actions/catalogue/catalogue.py",  # a plan or a carrier is deleted: whoever is about to refer to it is waited for
     "actions/lines/lines.py",  # a line is closed: `accept` holds its lines FOR KEY SHARE, so every yes that saw it open is waited for
@@ -40,7 +54,15 @@ NOT_OURS = {"__pycache__", "LC_MESSAGES"}  # the second is where gettext looks
 SECONDS = {"core/lease.py"}  # numbers of settings: how long to wait, never money
 # Hosts packages come from; written apart, so that this file names none.
 REGISTRIES = re.compile(
-    "|".join(["pypi" + r"\.org", "python" + r"hosted\.org", "npm" + r"js\.org", "crates" + r"\.io", "ruby" + r"gems\.org"])
+    "|".join(
+        [
+            "pypi" + r"\.org",
+            "python" + r"hosted\.org",
+            "npm" + r"js\.org",
+            "crates" + r"\.io",
+            "ruby" + r"gems\.org",
+        ]
+    )
 )
 NEIGHBOUR = re.compile(r"(?:\.\./|/work/)" + "shared" + r"\b")
 
@@ -48,7 +70,10 @@ Trees = dict[str, ast.Module]
 
 
 def trees(source: Path = SOURCE) -> Trees:
-    return {path.relative_to(source).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(source.rglob("*.py"))}
+    return {
+        path.relative_to(source).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(source.rglob("*.py"))
+    }
 
 
 def long_files(source: Path = SOURCE) -> Iterator[str]:
@@ -86,7 +111,9 @@ def clocks_and_floats(found: Trees) -> Iterator[str]:
             yield f"{file}:{node.lineno} {_name(node.func)}()"
         elif isinstance(node, ast.Call) and _name(node.func) == "float" and file not in SECONDS:
             yield f"{file}:{node.lineno} float()"
-        elif isinstance(node, ast.Constant) and isinstance(node.value, float | complex) and file not in SECONDS:
+        elif (
+            isinstance(node, ast.Constant) and isinstance(node.value, float | complex) and file not in SECONDS
+        ):
             yield f"{file}:{node.lineno} {node.value}"
         elif isinstance(node, ast.ImportFrom) and node.module in ("random", "secrets"):
             yield f"{file}:{node.lineno} from {node.module}"
@@ -106,16 +133,26 @@ def faces_that_write(found: Trees) -> Iterator[str]:
 def hidden_calls(found: Trees) -> Iterator[str]:
     """Django's signals run code nobody sees at the place that sets it off."""
     for file, node in _each(found, ast.ImportFrom, ast.Import):
-        modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-        if any(re.match(r"django\.(dispatch|db\.models\.signals|core\.signals)\b", module) for module in modules):
+        modules = (
+            [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+        )
+        if any(
+            re.match(r"django\.(dispatch|db\.models\.signals|core\.signals)\b", module) for module in modules
+        ):
             yield f"{file}:{node.lineno} {modules[0]}"
-        elif modules[0] in ("django", "django.db.models") and {"dispatch", "signals"} & {alias.name for alias in node.names}:
+        elif modules[0] in ("django", "django.db.models") and {"dispatch", "signals"} & {
+            alias.name for alias in node.names
+        }:
             yield f"{file}:{node.lineno} {node.module}"
 
 
 def prints(found: Trees) -> Iterator[str]:
     for file, node in _each(found, ast.Call):
-        if isinstance(node.func, ast.Name) and node.func.id == "print" and file.split("/")[0] not in ("cli", "sandbox"):
+        if (
+            isinstance(node.func, ast.Name)
+            and node.func.id == "print"
+            and file.split("/")[0] not in ("cli", "sandbox")
+        ):
             yield f"{file}:{node.lineno} print("
 
 
@@ -129,10 +166,14 @@ def tracked(root: Path = ROOT) -> list[Path]:
     """What git has or would take; without git (an unpacked release) everything beside what is made."""
     git = shutil.which("git")
     if git and (root / ".git").exists():
-        said = subprocess.run([git, "ls-files", "-co", "--exclude-standard", "-z"], cwd=root, capture_output=True, check=True)
+        said = subprocess.run(
+            [git, "ls-files", "-co", "--exclude-standard", "-z"], cwd=root, capture_output=True, check=True
+        )
         return [path for name in said.stdout.decode().split("\0") if name and (path := root / name).is_file()]
     made = {".venv", "var", "dist", "__pycache__", ".git", ".hypothesis", ".mypy_cache", ".ruff_cache"}
-    return [path for path in root.rglob("*") if path.is_file() and not made & set(path.relative_to(root).parts)]
+    return [
+        path for path in root.rglob("*") if path.is_file() and not made & set(path.relative_to(root).parts)
+    ]
 
 
 def words_in(paths: list[Path], word: re.Pattern[str]) -> Iterator[str]:
@@ -145,7 +186,9 @@ def words_in(paths: list[Path], word: re.Pattern[str]) -> Iterator[str]:
 def locks_of_keys(found: Trees) -> Iterator[str]:
     """A row locked with its key holds up whoever only refers to it: a foreign key checked at COMMIT waits then, and that is a deadlock
     once the other waits for something of ours. LOCK_KEYS says who may, and why."""
-    for file, node in _each({file: tree for file, tree in found.items() if file not in LOCK_KEYS}, ast.Call, ast.Constant):
+    for file, node in _each(
+        {file: tree for file, tree in found.items() if file not in LOCK_KEYS}, ast.Call, ast.Constant
+    ):
         if isinstance(node, ast.Call) and _name(node.func) == "select_for_update":
             if not any(given.arg == "no_key" for given in node.keywords):
                 yield f"{file}:{node.lineno} select_for_update without no_key"
@@ -157,20 +200,32 @@ def decoding(found: Trees) -> Iterator[str]:
     """Where two threads may meet a type at once: decode.py learns it first."""
     for file, node in _each(found, ast.Attribute):
         assert isinstance(node, ast.Attribute)
-        if file != "decode.py" and re.fullmatch(r"msgspec\.(convert|(json|msgpack|yaml|toml)\.(decode|Decoder))", ast.unparse(node)):
+        if file != "decode.py" and re.fullmatch(
+            r"msgspec\.(convert|(json|msgpack|yaml|toml)\.(decode|Decoder))", ast.unparse(node)
+        ):
             yield f"{file}:{node.lineno} {ast.unparse(node)}: tsuzuki.decode"
 
 
 def audit_entries_elsewhere(found: Trees) -> Iterator[str]:
     """Only `actions/write/audit.py` writes one: it knows that an act and its entry are one transaction. None is ever changed."""
-    others = {file: tree for file, tree in found.items() if file != AUDIT and not file.startswith("records/migrations/")}
+    others = {
+        file: tree
+        for file, tree in found.items()
+        if file != AUDIT and not file.startswith("records/migrations/")
+    }
     for file, node in _each(others, ast.Call, ast.Constant):
         if isinstance(node, ast.Call):
-            chain = set(_chain(node.func)) | {_name(node.func)} | {name.id for name in ast.walk(node.func) if isinstance(name, ast.Name)}
+            chain = (
+                set(_chain(node.func))
+                | {_name(node.func)}
+                | {name.id for name in ast.walk(node.func) if isinstance(name, ast.Name)}
+            )
             word = _name(node.func)
             if "AuditEntry" in chain and (word == "AuditEntry" or word in WRITES or word == "update"):
                 yield f"{file}:{node.lineno} {word}("
-        elif isinstance(node.value, str) and RAW_WRITE.match(node.value) and "records_auditentry" in node.value:
+        elif (
+            isinstance(node.value, str) and RAW_WRITE.match(node.value) and "records_auditentry" in node.value
+        ):
             yield f"{file}:{node.lineno} SQL that writes an audit entry"
 
 
@@ -182,7 +237,13 @@ def _each(found: Trees, *kinds: type[ast.AST]):
 
 
 def _name(function: ast.expr) -> str:
-    return function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    return (
+        function.attr
+        if isinstance(function, ast.Attribute)
+        else function.id
+        if isinstance(function, ast.Name)
+        else ""
+    )
 
 
 def _chain(node: ast.expr) -> Iterator[str]:
@@ -198,9 +259,16 @@ def _chain(node: ast.expr) -> Iterator[str]:
 
 
 CHECKS = [
-    long_functions, clocks_and_floats, faces_that_write, hidden_calls, prints, bare_excepts, locks_of_keys, decoding,
+    long_functions,
+    clocks_and_floats,
+    faces_that_write,
+    hidden_calls,
+    prints,
+    bare_excepts,
+    locks_of_keys,
+    decoding,
     audit_entries_elsewhere,
-]  # fmt: skip
+]
 FOLDERS = [long_files, names_that_say_nothing, too_deep]
 
 
@@ -291,9 +359,17 @@ def test_it_is_found(check, file, code):
         (clocks_and_floats, "core/x.py", "x: float = y\nnow = 1\nz = 10 // 3"),
         (clocks_and_floats, "core/lease.py", "float(x)"),
         (faces_that_write, "actions/x.py", "line.save()"),
-        (faces_that_write, "cli/x.py", "progress.update(task, total=1)\nfacts.update({})\ndigest.update(b'')"),
+        (
+            faces_that_write,
+            "cli/x.py",
+            "progress.update(task, total=1)\nfacts.update({})\ndigest.update(b'')",
+        ),
         (faces_that_write, "sandbox/x.py", "db.execute('DELETE FROM x')"),
-        (faces_that_write, "cli/x.py", "print('Update the file and send it again. Delete from the list what is wrong.')"),
+        (
+            faces_that_write,
+            "cli/x.py",
+            "print('Update the file and send it again. Delete from the list what is wrong.')",
+        ),
         (hidden_calls, "actions/x.py", "from signal import SIGTERM"),
         (prints, "cli/x.py", "print('x')"),
         (locks_of_keys, "actions/x.py", "rows.select_for_update(no_key=True, skip_locked=True)"),
@@ -319,13 +395,18 @@ def test_folders_are_found(tmp_path):
     (tmp_path / "a" / "long.py").write_text("x = 1\n" * 401)
     (tmp_path / "a" / "just.py").write_text("x = 1\n" * 400)
     assert list(too_deep(tmp_path)) == ["a/b/c/d lies 4 folders deep"]
-    assert list(names_that_say_nothing(tmp_path)) == ["a/common is called common", "a/helpers.py is called helpers"]
+    assert list(names_that_say_nothing(tmp_path)) == [
+        "a/common is called common",
+        "a/helpers.py is called helpers",
+    ]
     assert list(long_files(tmp_path)) == ["a/long.py has 401 lines"]
 
 
 def test_words_are_found(tmp_path):
     host, folder = "https://pypi" + ".org/simple", "../" + "shared/design.md"
-    (tmp_path / "a.txt").write_text(f"x\nindex = {host}\nsee {folder}\nsee /work/{'shared'}\n a shared folder, pypi and org\n")
+    (tmp_path / "a.txt").write_text(
+        f"x\nindex = {host}\nsee {folder}\nsee /work/{'shared'}\n a shared folder, pypi and org\n"
+    )
     assert list(words_in([tmp_path / "a.txt"], REGISTRIES)) == ["a.txt:2 pypi" + ".org"]
     assert len(list(words_in([tmp_path / "a.txt"], NEIGHBOUR))) == 2
 

@@ -24,14 +24,22 @@ EMPTY_WORDS = frozenset(
 EMPTY = re.compile(
     "怎么办|怎么|怎样|如何|请问|我的|可以|能不能|是不是|吗|呢|的|了|どうすれば|どうやって|できますか|ですか?|ます|したい|たい$"
 )
-_PARTICLE = re.compile(r"(?<=[\u30a1-\u30fc\u3005-\u9fffa-z0-9])[をがのでにはへと](?=[\u30a1-\u30fc\u3005-\u9fffa-z0-9])", re.IGNORECASE)
+_PARTICLE = re.compile(
+    r"(?<=[\u30a1-\u30fc\u3005-\u9fffa-z0-9])[をがのでにはへと](?=[\u30a1-\u30fc\u3005-\u9fffa-z0-9])",
+    re.IGNORECASE,
+)
 
 
 def folded(text: str) -> str:
     """Of one width and case, without accents, with katakana for hiragana."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    bare = "".join(letter for letter in unicodedata.normalize("NFD", plain) if not "\u0300" <= letter <= "\u036f")
-    return "".join(chr(ord(letter) + 96) if "\u3041" <= letter <= "\u3096" else letter for letter in unicodedata.normalize("NFC", bare))
+    bare = "".join(
+        letter for letter in unicodedata.normalize("NFD", plain) if not "\u0300" <= letter <= "\u036f"
+    )
+    return "".join(
+        chr(ord(letter) + 96) if "\u3041" <= letter <= "\u3096" else letter
+        for letter in unicodedata.normalize("NFC", bare)
+    )
 
 
 def segments(text: str) -> Iterator[str]:
@@ -57,7 +65,11 @@ def asked(text: str, most: int = 24) -> list[str]:
 def _words(plain: str) -> Iterator[str]:
     for word in _WORD.findall(plain):
         short = word[:LONGEST]
-        yield short[:-1] if len(short) > 3 and short.endswith("s") and not short.endswith("ss") and not short[-2].isdigit() else short
+        yield (
+            short[:-1]
+            if len(short) > 3 and short.endswith("s") and not short.endswith("ss") and not short[-2].isdigit()
+            else short
+        )
 
 
 def _pairs(plain: str) -> Iterator[str]:

@@ -38,7 +38,9 @@ def sandbox(running_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterat
     }  # fmt: skip
     for name, value in ours.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("tsuzuki.core.lease.LEAST", 0.0)  # the long time-out costs nothing, and the short lease is the tests' own
+    monkeypatch.setattr(
+        "tsuzuki.core.lease.LEAST", 0.0
+    )  # the long time-out costs nothing, and the short lease is the tests' own
     providers.forget()
     yield running_sandbox
     monkeypatch.undo()
@@ -61,7 +63,9 @@ def shop(database: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> It
     cast.operator(**QUICK)
     with capture_logs() as said:
         yield Shop(sandbox)
-    assert [entry for entry in said if entry["log_level"] == "error"] == []  # the engine goes on after a bug of its own: here it may not
+    assert [
+        entry for entry in said if entry["log_level"] == "error"
+    ] == []  # the engine goes on after a bug of its own: here it may not
     assert verify(cast.NOON + timedelta(days=400)).faults == ()
 
 
@@ -76,13 +80,17 @@ class Shop:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.press = sandbox.press
-        self._earlier = max((mail["n"] for mail in sandbox.json("outbox.json")), default=0)  # the outbox is shared by all tests
+        self._earlier = max(
+            (mail["n"] for mail in sandbox.json("outbox.json")), default=0
+        )  # the outbox is shared by all tests
 
     def pays(self, *behaviours: str, **more: object) -> None:
         """What the gateway does with new payments; a page for the buyer where nothing is said."""
         self.press("gateway", *(behaviours or ("accept",)), **more)
 
-    def sell(self, plan: str = "data-3gb", *pays, carrier: str = "sand", email: str = "a@example.com", **more):
+    def sell(
+        self, plan: str = "data-3gb", *pays, carrier: str = "sand", email: str = "a@example.com", **more
+    ):
         """A line of its own buys a plan, paid at once, and everything due at noon is done."""
         self.pays()
         purchase = cast.buy(cast.line(carrier, email), plan, *pays, **more)
@@ -140,12 +148,13 @@ class Shop:
 
     def takes_back(self, purchase, side: str, at: datetime) -> None:
         """The carrier or the gateway undoes its success and says so."""
-        step, carrier = ("provision", purchase.orders.first().carrier_id) if side == "carrier" else ("pay", "")
+        step, carrier = (
+            ("provision", purchase.orders.first().carrier_id) if side == "carrier" else ("pay", "")
+        )
         key = self.key(purchase, step)
         self.clock(at)
         assert self.sandbox.post(f"{side}/reverse", key=key)[0] in (200, 303)
         assert self.tell(key, "carrier.reversed" if carrier else "payment.reversed", at, carrier) == "woke"
-
 
     def disputes(self, purchase, at: datetime, amount: int | None = None, position: int = 0) -> str:
         """The buyer's bank asks for money of a tender, and the gateway says so. The gateway's id of it."""
@@ -156,7 +165,9 @@ class Shop:
         self.tell(key, "payment.disputed", at)
         return str(json.loads(body)["id"])
 
-    def decides(self, purchase, dispute: str, button: str, at: datetime, amount: int | None = None, position: int = 0) -> None:
+    def decides(
+        self, purchase, dispute: str, button: str, at: datetime, amount: int | None = None, position: int = 0
+    ) -> None:
         """«win», «lose» or «open»; the gateway says so."""
         self.clock(at)
         more = {"amount": amount} if amount else {}

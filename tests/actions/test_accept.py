@@ -48,7 +48,15 @@ class Untouched:
 
         from tsuzuki.records import models
 
-        tables = (models.Purchase, models.Order, models.Tender, models.Spending, models.OutboundMessage, models.Attempt, ProcrastinateJob)
+        tables = (
+            models.Purchase,
+            models.Order,
+            models.Tender,
+            models.Spending,
+            models.OutboundMessage,
+            models.Attempt,
+            ProcrastinateJob,
+        )
         self.counts = [table.objects.count() for table in tables]
         self.lots = sorted(models.Lot.objects.values_list("id", "remaining"))
         self.vouchers = sorted(models.Voucher.objects.values_list("id", "tender"))
@@ -79,10 +87,23 @@ def test_it_writes_what_was_quoted_and_wakes_a_worker(line):
     quote = quoted(line)
     purchase = say_yes(quote)
     order, tender = Order.objects.get(), Tender.objects.get()
-    assert (purchase.minor, purchase.currency, purchase.pay_by, purchase.waiting) == (990, "JPY", after(hours=24, minutes=15), True)
-    assert (order.minor, order.tax_minor, order.tax_percent, order.cost_minor, order.state) == (990, 90, 10, 400, "awaiting_payment")
+    assert (purchase.minor, purchase.currency, purchase.pay_by, purchase.waiting) == (
+        990,
+        "JPY",
+        after(hours=24, minutes=15),
+        True,
+    )
+    assert (order.minor, order.tax_minor, order.tax_percent, order.cost_minor, order.state) == (
+        990,
+        90,
+        10,
+        400,
+        "awaiting_payment",
+    )
     assert (tender.method, tender.minor, tender.state, tender.due_at) == ("card", 990, "waiting", NOON)
-    assert {ids.bucket_of(id) for id in (line, quote.id, purchase.id, order.id, tender.id)} == {ids.bucket_of(line)}
+    assert {ids.bucket_of(id) for id in (line, quote.id, purchase.id, order.id, tender.id)} == {
+        ids.bucket_of(line)
+    }
     assert ProcrastinateJob.objects.get(task_name="advance").args == {"purchase": str(purchase.id)}
     assert balances() == {}
     assert len(purchase.token) == 43
@@ -93,11 +114,15 @@ def test_the_same_key_and_wish_is_the_same_purchase(line):
 
     quote = quoted(line)
     first = say_yes(quote)
-    assert say_yes(quote).id == say_yes(quote, now=after(days=2)).id == first.id  # also long after the quote has ended
+    assert (
+        say_yes(quote).id == say_yes(quote, now=after(days=2)).id == first.id
+    )  # also long after the quote has ended
     assert (Purchase.objects.count(), Tender.objects.count()) == (1, 1)
 
 
-@pytest.mark.parametrize("wish", [{"pays": ("byhand",)}, {"email": "x@example.com"}, {"quote": True}, {"amount": 990}])
+@pytest.mark.parametrize(
+    "wish", [{"pays": ("byhand",)}, {"email": "x@example.com"}, {"quote": True}, {"amount": 990}]
+)
 def test_the_same_key_with_another_wish_is_refused(line, wish):
     quote = quoted(line)
     say_yes(quote)
@@ -169,7 +194,10 @@ def test_too_much_is_not_said_to_be_missing(line):
 
 
 def test_a_tender_in_another_currency(line):
-    assert refused("currency_mismatch", quoted(line), pay(minor=990, currency="USD")) == {"expected": "JPY", "got": "USD"}
+    assert refused("currency_mismatch", quoted(line), pay(minor=990, currency="USD")) == {
+        "expected": "JPY",
+        "got": "USD",
+    }
 
 
 def test_cash_beyond_what_the_till_takes(line):
@@ -183,8 +211,14 @@ def test_several_lines_are_several_orders_of_one_purchase(shop):
 
     first, second, third = cast.lines(3)
     shop.pays()
-    purchase = say_yes(quote([Want(first, "data-3gb"), Want(second, "data-20gb"), Want(third, "credit-3000")], NOON))
-    rows = Order.objects.filter(purchase=purchase).order_by("position").values_list("position", "line", "kind", "minor")
+    purchase = say_yes(
+        quote([Want(first, "data-3gb"), Want(second, "data-20gb"), Want(third, "credit-3000")], NOON)
+    )
+    rows = (
+        Order.objects.filter(purchase=purchase)
+        .order_by("position")
+        .values_list("position", "line", "kind", "minor")
+    )
     assert list(rows) == [(0, first, "plan", 990), (1, second, "plan", 2700), (2, third, "credit", 3000)]
     assert purchase.minor == 6690
     cast.go()
@@ -231,7 +265,9 @@ def test_credit_too_short_leaves_nothing_behind(line):
     assert refused("credit_short", quoted(line), pay("credit")) == {"missing": "JPY 1"}
 
 
-@pytest.mark.parametrize(("bought", "code"), [(timedelta(days=-180), "credit_short"), (timedelta(days=-179), None)])
+@pytest.mark.parametrize(
+    ("bought", "code"), [(timedelta(days=-180), "credit_short"), (timedelta(days=-179), None)]
+)
 def test_credit_past_its_date_is_no_money(line, bought, code):
     cast.give_credit(line, 990, now=NOON + bought)
     if code:
@@ -270,9 +306,12 @@ def test_credit_and_gateway_together(shop, line):
     shop.pays()
     cast.give_credit(line, 500)
     purchase = say_yes(quoted(line), pay("credit", 400), pay())
-    assert list(Tender.objects.filter(purchase=purchase).order_by("position").values_list("method", "minor", "state")) == [
-        ("credit", 400, "paid"), ("card", 590, "waiting"),
-    ]  # fmt: skip
+    assert list(
+        Tender.objects.filter(purchase=purchase).order_by("position").values_list("method", "minor", "state")
+    ) == [
+        ("credit", 400, "paid"),
+        ("card", 590, "waiting"),
+    ]
     assert balances(f"held:{purchase.id}") == {f"held:{purchase.id}": 400}
     cast.go()
     assert cast.states(purchase) == ["delivered"]
@@ -340,7 +379,9 @@ def test_a_voucher_in_another_currency(line):
     from tsuzuki.actions.money.vouchers import make_batch
     from tsuzuki.core.money import Money
 
-    refused("currency_mismatch", quoted(line), pay("voucher", secret=make_batch(Money(990, "CNY"), 1, NOON)[1][0]))
+    refused(
+        "currency_mismatch", quoted(line), pay("voucher", secret=make_batch(Money(990, "CNY"), 1, NOON)[1][0])
+    )
 
 
 def test_credit_reserved_before_a_bad_voucher_is_released_by_the_refusal(line):
@@ -361,8 +402,14 @@ def test_a_purchase_is_an_accounts_where_it_names_one_and_nowhere_else(line, kin
     account = accounts.make("shop", "reseller", "test", NOON)
     purchase = say_yes(quoted(line))
     with pytest.raises(IntegrityError, match="purchase_buyer"), transaction.atomic():
-        Purchase.objects.filter(id=purchase.id).update(buyer_kind=kind, buyer_id=id, account=account if of_account else None)
-    Purchase.objects.filter(id=purchase.id).update(buyer_kind="account", buyer_id=str(account.id), account=account)
+        Purchase.objects.filter(id=purchase.id).update(
+            buyer_kind=kind, buyer_id=id, account=account if of_account else None
+        )
+    Purchase.objects.filter(id=purchase.id).update(
+        buyer_kind="account", buyer_id=str(account.id), account=account
+    )
+
+
 @pytest.mark.parametrize("days", [0, 100, 179])
 def test_credit_bought_with_a_voucher_ends_within_six_months_of_the_voucher(line, days):
     """The voucher is money already: what it becomes does not begin another six months."""

@@ -17,7 +17,9 @@ def yeses(plans: list[str], pays=None, keys: list[str] | None = None):
     lines = cast.lines(len(plans))
     return [
         Yes(quote([Want(line, plan)], NOON).id, [pay], Buyer(Principal.system("test"), key))
-        for line, plan, pay, key in zip(lines, plans, pays or [Pay("sandbox")] * len(plans), keys or map(str, lines), strict=True)
+        for line, plan, pay, key in zip(
+            lines, plans, pays or [Pay("sandbox")] * len(plans), keys or map(str, lines), strict=True
+        )
     ]
 
 
@@ -31,18 +33,40 @@ def test_a_refused_one_holds_up_no_other(shop):
     from tsuzuki.actions.order.accept import Pay, accept_many
 
     shop.pays()
-    pays = [Pay("sandbox"), Pay("cheque"), Pay("credit"), cast.voucher(990), Pay("voucher", secret="12"), Pay("byhand")]
+    pays = [
+        Pay("sandbox"),
+        Pay("cheque"),
+        Pay("credit"),
+        cast.voucher(990),
+        Pay("voucher", secret="12"),
+        Pay("byhand"),
+    ]
     results = accept_many(yeses(["data-3gb"] * 6, pays), NOON)
-    assert codes(results) == ["purchase", "method_unknown", "credit_short", "purchase", "voucher_malformed", "purchase"]
+    assert codes(results) == [
+        "purchase",
+        "method_unknown",
+        "credit_short",
+        "purchase",
+        "voucher_malformed",
+        "purchase",
+    ]
     cast.go()
-    assert [cast.states(result) for result in (results[0], results[3], results[5])] == [["delivered"], ["delivered"], ["awaiting_payment"]]
+    assert [cast.states(result) for result in (results[0], results[3], results[5])] == [
+        ["delivered"],
+        ["delivered"],
+        ["awaiting_payment"],
+    ]
 
 
 def test_the_same_voucher_in_two_yeses_is_spent_by_the_first(shop):
     from tsuzuki.actions.order.accept import accept_many
 
     slip = cast.voucher(990)
-    assert codes(accept_many(yeses(["data-3gb"] * 3, [slip, slip, cast.voucher(990)]), NOON)) == ["purchase", "voucher_used", "purchase"]
+    assert codes(accept_many(yeses(["data-3gb"] * 3, [slip, slip, cast.voucher(990)]), NOON)) == [
+        "purchase",
+        "voucher_used",
+        "purchase",
+    ]
 
 
 def test_the_same_quote_in_two_yeses_is_used_by_the_first(shop):
@@ -51,7 +75,9 @@ def test_the_same_quote_in_two_yeses_is_used_by_the_first(shop):
     from tsuzuki.actions.order.accept import Buyer, accept_many
 
     (one,) = yeses(["data-3gb"])
-    assert codes(accept_many([one, replace(one, buyer=Buyer(Principal.system("test"), "another"))], NOON)) == ["purchase", "quote_used"]
+    assert codes(
+        accept_many([one, replace(one, buyer=Buyer(Principal.system("test"), "another"))], NOON)
+    ) == ["purchase", "quote_used"]
 
 
 def test_the_same_yes_twice_is_the_same_purchase(shop):
@@ -66,7 +92,10 @@ def test_the_same_yes_twice_is_the_same_purchase(shop):
 def test_the_same_key_for_two_wishes_is_refused(shop):
     from tsuzuki.actions.order.accept import accept_many
 
-    assert codes(accept_many(yeses(["data-3gb"] * 2, keys=["same", "same"]), NOON)) == ["purchase", "key_reused"]
+    assert codes(accept_many(yeses(["data-3gb"] * 2, keys=["same", "same"]), NOON)) == [
+        "purchase",
+        "key_reused",
+    ]
 
 
 def test_one_lines_credit_is_spent_once_by_two_yeses(shop):
@@ -76,7 +105,10 @@ def test_one_lines_credit_is_spent_once_by_two_yeses(shop):
 
     line = cast.line()
     cast.give_credit(line, 1500)
-    both = [Yes(quote([Want(line, "data-3gb")], NOON).id, [Pay("credit")], Buyer(Principal.system("test"), key)) for key in "ab"]
+    both = [
+        Yes(quote([Want(line, "data-3gb")], NOON).id, [Pay("credit")], Buyer(Principal.system("test"), key))
+        for key in "ab"
+    ]
     assert codes(accept_many(both, NOON)) == ["purchase", "credit_short"]
     assert queries.credit_of(line, "JPY", NOON).minor == 510
 
@@ -106,7 +138,10 @@ def test_eight_at_once(shop, same):
 
     def one(place: int) -> str:
         together.wait(timeout=20)
-        wanted, key = quotes[0 if same == "quote" else place], "k" if same in ("quote", "key") else f"k{place}"
+        wanted, key = (
+            quotes[0 if same == "quote" else place],
+            "k" if same in ("quote", "key") else f"k{place}",
+        )
         try:
             return str(accept(wanted, [pay], Buyer(Principal.system("test"), key), NOON).id)
         except Refused as refusal:
@@ -117,6 +152,12 @@ def test_eight_at_once(shop, same):
     with ThreadPoolExecutor(8) as pool:
         said = sorted(pool.map(one, range(8)))
     assert Purchase.objects.count() == before + 1
-    winner = str(Purchase.objects.order_by("-id").filter(buyer_id="test").exclude(quote__content__items__0__kind="credit").get().id)
+    winner = str(
+        Purchase.objects.order_by("-id")
+        .filter(buyer_id="test")
+        .exclude(quote__content__items__0__kind="credit")
+        .get()
+        .id
+    )
     others = {"quote": winner, "key": "key_reused", "voucher": "voucher_used", "credit": "credit_short"}[same]
     assert sorted([winner, *[others] * 7]) == said

@@ -32,7 +32,9 @@ def test_who_lost_the_lease_may_bring_a_yes_and_never_a_no(shop, monkeypatch, sa
 
     def act(carrier, ask):
         answer = real(carrier, ask)
-        Attempt.objects.filter(key=ask.key).update(holder="another worker", lease_until=after(hours=1), look_at=after(hours=1))
+        Attempt.objects.filter(key=ask.key).update(
+            holder="another worker", lease_until=after(hours=1), look_at=after(hours=1)
+        )
         if threading.current_thread() is not threading.main_thread():
             connection.close()
         return answer
@@ -110,7 +112,10 @@ def test_each_hex_digit_of_a_signature_counts():
         assert not holds(mac[:position] + other + mac[position + 1 :]), position
 
 
-@pytest.mark.parametrize("addresses", [("93.184.216.34", "10.0.0.7"), ("10.0.0.7", "93.184.216.34"), ("2606:4700::1111", "fd00::1")])
+@pytest.mark.parametrize(
+    "addresses",
+    [("93.184.216.34", "10.0.0.7"), ("10.0.0.7", "93.184.216.34"), ("2606:4700::1111", "fd00::1")],
+)
 def test_a_name_with_one_address_inside_the_house_is_not_called(monkeypatch, addresses):
     """Seen to fail when one public address among others is enough (channels/webhook/__init__.py:57, `any` for `all`)."""
     from tsuzuki.channels import webhook
@@ -138,7 +143,12 @@ def test_a_replay_asked_for_while_the_first_is_under_way_is_not_overwritten(shop
     account = accounts.make("Counter", "reseller", "test", NOON)
     accounts.top_up(account.id, Money(5000, "JPY"), "bank 1", "test", NOON)
     webhooks.add(account.id, "https://partner.example/hook", "test", NOON)
-    accept(quote([Want(cast.line(), "data-3gb")], NOON).id, (Pay("account"),), Buyer(Principal.account(account.id), "key", ""), NOON)
+    accept(
+        quote([Want(cast.line(), "data-3gb")], NOON).id,
+        (Pay("account"),),
+        Buyer(Principal.account(account.id), "key", ""),
+        NOON,
+    )
     first = WebhookDelivery.objects.order_by("id").first()
 
     def send(post, at, anywhere=False):
@@ -155,7 +165,9 @@ def test_a_replay_asked_for_while_the_first_is_under_way_is_not_overwritten(shop
     assert WebhookDelivery.objects.get(id=first.id).state == "sent"
 
 
-@pytest.mark.parametrize(("late", "moves"), [(timedelta(minutes=5), False), (timedelta(minutes=5, seconds=1), True)], ids=str)
+@pytest.mark.parametrize(
+    ("late", "moves"), [(timedelta(minutes=5), False), (timedelta(minutes=5, seconds=1), True)], ids=str
+)
 def test_a_delivery_more_than_five_minutes_late_starts_late(shop, late, moves):
     """Seen to fail when five minutes are five hours (core/period.py:40, `LATE`), and when they are four."""
     from tests.actions.test_road_line import plan_like

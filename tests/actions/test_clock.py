@@ -57,8 +57,14 @@ def paid_for() -> None:
     cast.buy(cast.line(now=at), "day", cast.voucher(330, at), now=at)
 
 
-@pytest.mark.parametrize(("asker", "other"), [(0 * HOUR, HOUR), (-HOUR, 0 * HOUR)], ids=["the other is ahead", "the asker is behind"])
-def test_a_machine_whose_clock_is_wrong_shares_the_leases_of_the_others(database, sandbox, monkeypatch, asker, other):
+@pytest.mark.parametrize(
+    ("asker", "other"),
+    [(0 * HOUR, HOUR), (-HOUR, 0 * HOUR)],
+    ids=["the other is ahead", "the asker is behind"],
+)
+def test_a_machine_whose_clock_is_wrong_shares_the_leases_of_the_others(
+    database, sandbox, monkeypatch, asker, other
+):
     from django.utils import timezone
 
     from tsuzuki.actions.engine.clock import Clock
@@ -79,7 +85,9 @@ def test_a_machine_whose_clock_is_wrong_shares_the_leases_of_the_others(database
     assert repair(on_a_machine_that_is(other)) == 0
 
 
-@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="only Linux counts the time a machine was suspended")
+@pytest.mark.skipif(
+    not hasattr(time, "CLOCK_BOOTTIME"), reason="only Linux counts the time a machine was suspended"
+)
 def test_a_machine_that_slept_through_its_lease_asks_nothing(database, sandbox, monkeypatch):
     from tsuzuki.actions.engine import attempts
     from tsuzuki.actions.engine.clock import Clock
@@ -90,7 +98,9 @@ def test_a_machine_that_slept_through_its_lease_asks_nothing(database, sandbox, 
     clock = Clock.read()
     askings = apply.open_due(clock, 10, None).askings
     real = time.clock_gettime
-    monkeypatch.setattr(time, "clock_gettime", lambda which: real(which) + (3600 if which == time.CLOCK_BOOTTIME else 0))
+    monkeypatch.setattr(
+        time, "clock_gettime", lambda which: real(which) + (3600 if which == time.CLOCK_BOOTTIME else 0)
+    )
     carry_out(askings, attempts.holder(), clock, False, None)
     assert sandbox.json(f"carrier/effects?key={_key()}")["totals"]["calls"] == 0
 

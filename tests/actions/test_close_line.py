@@ -168,7 +168,10 @@ def test_no_yes_is_taken_for_a_closed_line(shop):
     close(one)
     with pytest.raises(Refused, match="line_closed"):
         accept(row.id, [Pay("sandbox")], Buyer(Principal.system("test"), "key-1"), LATER)
-    refused, taken = accept_many([Yes(quote.id, [Pay("sandbox")], Buyer(Principal.system("test"), str(quote.id))) for quote in pair], LATER)
+    refused, taken = accept_many(
+        [Yes(quote.id, [Pay("sandbox")], Buyer(Principal.system("test"), str(quote.id))) for quote in pair],
+        LATER,
+    )
     assert str(refused) == "line_closed"
     assert Purchase.objects.get().id == taken.id
 
@@ -188,7 +191,9 @@ def test_a_yes_and_the_closing_wait_for_each_other(shop):
     row = quote([Want(line, "data-3gb")], NOON)
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            accept_many.__wrapped__([Yes(row.id, [Pay("sandbox")], Buyer(Principal.system("test"), "key-1"))], SOON)
+            accept_many.__wrapped__(
+                [Yes(row.id, [Pay("sandbox")], Buyer(Principal.system("test"), "key-1"))], SOON
+            )
             closing = pool.submit(beside, lambda: close(line))
             while not waiting_for_a_lock():
                 assert not closing.done(), "it was closed under a yes"

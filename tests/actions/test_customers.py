@@ -88,7 +88,10 @@ def test_what_is_no_number_changes_nothing(customers, typed):
 def test_whom_nobody_knows(customers):
     from tsuzuki.actions.write.ids import mint_anywhere
 
-    for act in (lambda id: customers.verify_phone(id, NUMBER, "web", NOON), lambda id: customers.release_phone(id, "web", NOON)):
+    for act in (
+        lambda id: customers.verify_phone(id, NUMBER, "web", NOON),
+        lambda id: customers.release_phone(id, "web", NOON),
+    ):
         with pytest.raises(Refused, match="customer_unknown"):
             act(mint_anywhere(NOON))
 
@@ -113,4 +116,7 @@ def test_rows_that_a_library_makes_have_ids_of_ours(database):
     least, staff = ids.least(timezone.now()), User(username="made by a library")
     staff.save()
     made = [staff.id, Customer.objects.create().id, Customer.objects.create().id]
-    assert (len({*made}), all(least <= id < ids.least(timezone.now() + timedelta(seconds=1)) for id in made)) == (3, True)
+    assert (
+        len({*made}),
+        all(least <= id < ids.least(timezone.now() + timedelta(seconds=1)) for id in made),
+    ) == (3, True)

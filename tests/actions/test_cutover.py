@@ -103,7 +103,13 @@ def test_a_loss_that_was_booked_at_once_is_not_booked_again(shop, net):
     net.undo()
     run(after(days=60))
     assert cutovers() == []
-    assert balances() == {"clearing:sandbox": -100, "tax:10": 9, "revenue:loss": 91, "margin:loss": -150, "carrier:sand": 150}
+    assert balances() == {
+        "clearing:sandbox": -100,
+        "tax:10": 9,
+        "revenue:loss": 91,
+        "margin:loss": -150,
+        "carrier:sand": 150,
+    }
 
 
 def test_a_cutover_that_is_killed_never_was(shop, net, monkeypatch):
@@ -151,7 +157,10 @@ def test_verify_finds_a_cutover_that_is_not_what_orders_say(shop, net):
     net.undo()
     run(after(days=10))
     Order.objects.update(netted_minor=130)
-    assert "JPY: the cutover to gross revenue moved 272, and orders delivered before it had 270 to cost" in verify(NOON).faults
+    assert (
+        "JPY: the cutover to gross revenue moved 272, and orders delivered before it had 270 to cost"
+        in verify(NOON).faults
+    )
     Order.objects.update(netted_minor=128)
 
 
@@ -162,7 +171,9 @@ def test_the_first_version_is_carried_across(first_wave):  # noqa: F811 (the par
     from tsuzuki.records.models import Order
 
     proved(after(days=3))
-    was_open = set(Order.objects.filter(earn_next__isnull=False, cost_minor__gt=0).values_list("id", flat=True))
+    was_open = set(
+        Order.objects.filter(earn_next__isnull=False, cost_minor__gt=0).values_list("id", flat=True)
+    )
     assert was_open
     unearned, revenue = balances("unearned")["unearned"], sum(balances("revenue").values())
     last = Transfer.objects.order_by("-id").first().id
@@ -171,7 +182,10 @@ def test_the_first_version_is_carried_across(first_wave):  # noqa: F811 (the par
     proved(after(days=3))
     (cutover,) = cutovers()
     new = Transfer.objects.filter(id__gt=last)
-    assert set(new.values_list("kind", flat=True)) <= {LedgerEventKind.GROSS_CUTOVER, LedgerEventKind.REVENUE_RECOGNISED}
+    assert set(new.values_list("kind", flat=True)) <= {
+        LedgerEventKind.GROSS_CUTOVER,
+        LedgerEventKind.REVENUE_RECOGNISED,
+    }
     run(after(days=400))
     assert balances("unearned") == balances("deferred_cost") == {}
     assert sum(balances("revenue").values()) == revenue + unearned + cutover[2]

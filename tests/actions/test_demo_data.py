@@ -1,4 +1,5 @@
 """What the demo sells and whose lines it serves."""
+
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -106,7 +107,9 @@ def test_they_are_the_same_every_time(lines):
 
 def test_the_seeding_stays_quick(lines):
     assert sum(len(demo.history) for demo in lines) <= 1600
-    assert len({bought.days_ago for demo in lines for bought in demo.history}) <= 30, "each day is one batch for whoever carries them out"
+    assert len({bought.days_ago for demo in lines for bought in demo.history}) <= 30, (
+        "each day is one batch for whoever carries them out"
+    )
 
 
 def lived(demo, plans, now, late):
@@ -133,7 +136,11 @@ def lived(demo, plans, now, late):
         elif plan.kind is Kind.PLAN and plan.terms.stacking is not Stacking.PARALLEL:
             chain.append(Base(placed.starts_at, placed.ends_at, placed.anchor_day))
         if plan.kind is not Kind.CREDIT:
-            lots += [(one.good, one.amount) for one in plan.allowances if placed.lots_start <= now < placed.lots_end]
+            lots += [
+                (one.good, one.amount)
+                for one in plan.allowances
+                if placed.lots_start <= now < placed.lots_end
+            ]
     data = [amount for good, amount in lots if good is Good.DATA]
     return chain, data, lots, credit
 

@@ -46,7 +46,11 @@ def lot(purchase):
 def told_of_spent() -> list[str]:
     from tsuzuki.records.models import Incident
 
-    return list(Incident.objects.filter(kind="disputed_credit_spent", closed_at=None).values_list("facts__amount", flat=True))
+    return list(
+        Incident.objects.filter(kind="disputed_credit_spent", closed_at=None).values_list(
+            "facts__amount", flat=True
+        )
+    )
 
 
 def test_unspent_credit_is_frozen_and_free_again_when_it_is_won(shop):

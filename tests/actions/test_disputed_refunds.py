@@ -43,7 +43,9 @@ def test_a_refund_refused_because_of_the_dispute(shop, first, end):
         cast.go(after(seconds=5))
         assert refund_states(purchase) == [("asked", 990)]
         shop.press("gateway/refunds", "accept")
-        assert shop.sandbox.post(f"gateway/refunds/{shop.key(purchase, 'refund')}", behaviour="accept")[0] == 200
+        assert (
+            shop.sandbox.post(f"gateway/refunds/{shop.key(purchase, 'refund')}", behaviour="accept")[0] == 200
+        )
         cast.go(after(minutes=5))
     else:
         shop.press("carrier", "silent")
@@ -108,7 +110,11 @@ def test_owed_and_lost_is_over(shop):
     purchase, item = owed(shop)
     dispute = shop.disputes(purchase, after(hours=1))
     decided(shop, purchase, "lose", after(hours=2), dispute=dispute)
-    assert (cast.states(purchase), refund_states(purchase), balances()) == (["refunded"], [("by_dispute", 990)], {})
+    assert (cast.states(purchase), refund_states(purchase), balances()) == (
+        ["refunded"],
+        [("by_dispute", 990)],
+        {},
+    )
     assert "refund_owed" not in incidents()
     with pytest.raises(Refused) as refused:
         work.finish(item, "cash", "sato", after(hours=3))
@@ -128,9 +134,14 @@ def test_of_what_is_owed_a_part_is_lost(shop):
     assert (cast.states(purchase), balances()) == (["refunded"], {"clearing:sandbox": -690, "cash": 690})
 
 
-@pytest.mark.parametrize(("end", "money"), [
-    ("open", {"clearing": 990, "disputed": -990}), ("lose", {"clearing": 990, "loss": -990}), ("win", {}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("end", "money"),
+    [
+        ("open", {"clearing": 990, "disputed": -990}),
+        ("lose", {"clearing": 990, "loss": -990}),
+        ("win", {}),
+    ],
+)
 def test_refunded_and_then_disputed_is_booked_as_it_is(shop, end, money):
     purchase = undeliverable(shop)
     cast.go()

@@ -24,14 +24,20 @@ def agreed(shop):
 @pytest.fixture
 def shop(shop):
     seen = shop.sandbox.json("gateway/effects")["totals"]  # of the tests before: one process runs for all
-    shop.before = seen["charged"].get("JPY", 0) - seen["refunded"].get("JPY", 0) - seen["withheld"].get("JPY", 0)
+    shop.before = (
+        seen["charged"].get("JPY", 0) - seen["refunded"].get("JPY", 0) - seen["withheld"].get("JPY", 0)
+    )
     return shop
 
 
 def letters(purchase) -> list[str]:
     from tsuzuki.records.models import OutboundMessage
 
-    return list(OutboundMessage.objects.filter(purchase=purchase.id, address="a@example.com").order_by("id").values_list("kind", flat=True))
+    return list(
+        OutboundMessage.objects.filter(purchase=purchase.id, address="a@example.com")
+        .order_by("id")
+        .values_list("kind", flat=True)
+    )
 
 
 def decided(shop, purchase, button: str, at, **more) -> None:
@@ -45,7 +51,9 @@ def in_parts(shop, *yen: int, lines: int = 1, **more):
     from tsuzuki.core.money import Money
 
     shop.pays()
-    purchase = cast.buy(cast.lines(lines, **more), "data-3gb", *(Pay("sandbox", Money(minor, "JPY")) for minor in yen))
+    purchase = cast.buy(
+        cast.lines(lines, **more), "data-3gb", *(Pay("sandbox", Money(minor, "JPY")) for minor in yen)
+    )
     cast.go()
     return purchase
 
@@ -82,7 +90,9 @@ def test_another_amount_is_booked_and_so_is_its_dispute(shop, paid, end):
     assert held == {"unclaimed": 991} | ({"loss": -991} if end == "lose" else {})
     if end == "win":
         attempt = shop.attempt(purchase, "pay")
-        gateway("sandbox").refund(attempt.key, attempt.reference, f"x{attempt.key[2:]}", Money(991, "JPY"), None)
+        gateway("sandbox").refund(
+            attempt.key, attempt.reference, f"x{attempt.key[2:]}", Money(991, "JPY"), None
+        )
     work.refuse(item, "sent back", "sato", at)
     assert not {"disputed", "loss", "unclaimed"} & families().keys()
     assert (cast.states(purchase), "refunded_and_disputed" in incidents()) == ([state], False)
@@ -91,7 +101,9 @@ def test_another_amount_is_booked_and_so_is_its_dispute(shop, paid, end):
 # What was delivered
 
 
-@pytest.mark.parametrize("path", [p for n in (1, 2, 3) for p in permutations(["win", "lose", "open"], n)], ids="-".join)
+@pytest.mark.parametrize(
+    "path", [p for n in (1, 2, 3) for p in permutations(["win", "lose", "open"], n)], ids="-".join
+)
 def test_a_delivered_order_follows_the_last_word(shop, path):
     purchase = shop.sell()
     dispute = shop.disputes(purchase, after(hours=1))
@@ -136,7 +148,7 @@ def test_one_letter_to_each_person_however_many_lines(shop):
     told = OutboundMessage.objects.filter(kind__in=["disputed", "reversed"]).order_by("address", "id")
     assert [(one.kind, one.address) for one in told] == [
         (kind, f"{name}@example.com") for name in "ab" for kind in ("disputed", "reversed")
-    ]  # fmt: skip
+    ]
     subjects = [letter.compose_for(one).words.subject for one in told]
     assert subjects[0] == "The payment is disputed"
     assert subjects[2].endswith(": the payment is disputed")
@@ -159,7 +171,10 @@ def test_only_all_of_its_money_reverses_an_order(shop, amount, state):
     cast.go(after(hours=1))
     assert cast.states(purchase) == ["delivered"]
     decided(shop, purchase, "open", after(hours=2), dispute=dispute, amount=amount)
-    assert (cast.states(purchase), balances("disputed")[f"disputed:{row_of(dispute).id}"]) == ([state], -amount)
+    assert (cast.states(purchase), balances("disputed")[f"disputed:{row_of(dispute).id}"]) == (
+        [state],
+        -amount,
+    )
 
 
 def row_of(dispute: str):
@@ -232,7 +247,9 @@ def test_what_was_not_taken_up_is_given_up(shop, end, refund, refunds):
     assert (cast.states(purchase), refund_states(purchase)) == (["refunded"], [(refund, 990)])
     assert shop.gateway(purchase)["refunds"] == refunds
     assert balances("loss") == {}
-    assert ("refunded" in letters(purchase)) is (end == "win")  # who has it by the bank is not told that we sent it
+    assert ("refunded" in letters(purchase)) is (
+        end == "win"
+    )  # who has it by the bank is not told that we sent it
 
 
 def test_of_a_part_only_what_is_still_here_goes_back(shop):
@@ -310,6 +327,9 @@ def test_disputed_and_taken_back_credit_of_the_same_purchase_goes_home_at_once(s
     cast.go(after(hours=1))
     take_back(purchase.orders.get().id, "why", "owner", after(hours=2))
     cast.go(after(hours=2))
-    assert (cast.states(purchase), sorted(refund_states(purchase))) == (["refunding"], [("contested", 590), ("done", 400)])
+    assert (cast.states(purchase), sorted(refund_states(purchase))) == (
+        ["refunding"],
+        [("contested", 590), ("done", 400)],
+    )
     decided(shop, purchase, "lose", after(hours=3), dispute=dispute)
     assert (cast.states(purchase), balances("loss")) == (["refunded"], {})

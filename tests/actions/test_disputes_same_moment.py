@@ -52,7 +52,11 @@ def test_charged_back_while_the_operator_takes_back(shop, first):
     gateway = charged_back(shop, purchase, at)
     at_once(*in_order(first, {"gateway": gateway, "operator": lambda: take_back(order, "why", "owner", at)}))
     cast.go(at)
-    assert (cast.states(purchase), refund_states(purchase), balances()) == (["refunded"], [("by_dispute", 990)], {})
+    assert (cast.states(purchase), refund_states(purchase), balances()) == (
+        ["refunded"],
+        [("by_dispute", 990)],
+        {},
+    )
     assert shop.gateway(purchase)["refunds"] == 0
 
 
@@ -65,7 +69,11 @@ def test_charged_back_while_the_carrier_answers(shop, first, answer):
     at = after(seconds=10)
     gateway = charged_back(shop, purchase, at)
     item = next(item.id for item in work.waiting() if item.kind == "provision")
-    at_once(*in_order(first, {"gateway": gateway, "carrier": lambda: getattr(work, answer)(item, "R1", "sato", at)}))
+    at_once(
+        *in_order(
+            first, {"gateway": gateway, "carrier": lambda: getattr(work, answer)(item, "R1", "sato", at)}
+        )
+    )
     cast.go(at)
     if answer == "finish":
         assert cast.states(purchase) == ["reversed"]
@@ -87,7 +95,9 @@ def test_charged_back_while_the_till_pays_out(shop, first):
     purchase = shop.sell()
     at = after(hours=1)
     gateway = charged_back(shop, purchase, at)
-    Attempt.objects.filter(step="refund").update(look_at=None)  # else the first to wait may be who looks at the refund once more
+    Attempt.objects.filter(step="refund").update(
+        look_at=None
+    )  # else the first to wait may be who looks at the refund once more
     item = next(item.id for item in work.waiting() if item.kind == "owed")
     said: list[Code] = []
 
@@ -149,6 +159,8 @@ def test_a_charge_back_holds_up_nobody_who_only_refers_to_its_payment(shop):
             done = pool.submit(beside, gateway)
             while not waiting_for_a_lock():
                 assert not done.done(), done.result()
-            cursor.execute("SELECT id FROM records_tender WHERE id = %s FOR KEY SHARE NOWAIT", [Tender.objects.get().id])
+            cursor.execute(
+                "SELECT id FROM records_tender WHERE id = %s FOR KEY SHARE NOWAIT", [Tender.objects.get().id]
+            )
         done.result()
     assert cast.states(purchase) == ["reversed"]

@@ -76,7 +76,9 @@ def test_a_dispute_takes_of_what_late_money_was_to_give_back_for_each_line(shop)
     from tsuzuki.core.money import Money
 
     shop.pays("page")
-    purchase = cast.buy(cast.lines(2), "data-3gb", Pay("sandbox", Money(1320, "JPY")), Pay("sandbox", Money(660, "JPY")))
+    purchase = cast.buy(
+        cast.lines(2), "data-3gb", Pay("sandbox", Money(1320, "JPY")), Pay("sandbox", Money(660, "JPY"))
+    )
     cast.go()
     for position in (0, 1):
         shop.buyer(purchase, "pending", position=position)

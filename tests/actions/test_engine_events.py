@@ -60,7 +60,9 @@ def test_a_refund_that_ends_while_its_first_answer_is_written_down(shop, monkeyp
 
     def ends() -> None:
         shop.clock(moment)
-        assert shop.sandbox.post(f"gateway/refunds/{shop.key(purchase, 'refund')}", behaviour="accept")[0] in (200, 303)
+        assert shop.sandbox.post(f"gateway/refunds/{shop.key(purchase, 'refund')}", behaviour="accept")[
+            0
+        ] in (200, 303)
         assert shop.tell(shop.key(purchase, "pay"), "refund.done", moment) == "woke"
 
     while_it_is_written_down(monkeypatch, "refund", ends)
@@ -74,7 +76,9 @@ def test_an_event_while_a_closed_attempt_is_looked_at_again_is_heard_too(shop, m
     shop.press("carrier", "twice")
     purchase = shop.sell()
     shop.tell(shop.key(purchase), "carrier.done", after(seconds=10), "sand")
-    while_it_is_written_down(monkeypatch, "provision", lambda: shop.takes_back(purchase, "carrier", after(seconds=10)))
+    while_it_is_written_down(
+        monkeypatch, "provision", lambda: shop.takes_back(purchase, "carrier", after(seconds=10))
+    )
     for seconds in (10, 20, 30):
         cast.go(after(seconds=seconds))
     assert cast.states(purchase) == ["refunded"]
@@ -154,7 +158,9 @@ def test_what_was_taken_back_and_is_done_again_is_put_before_people(shop, monkey
     assert cast.states(purchase) == ["refunded"]
     Incident.objects.update(closed_at=after(minutes=1))
     reference = shop.attempt(purchase).reference
-    monkeypatch.setattr(SandboxCarrier, "look_up", lambda self, key: Answer(Standing.DONE, reference=reference))
+    monkeypatch.setattr(
+        SandboxCarrier, "look_up", lambda self, key: Answer(Standing.DONE, reference=reference)
+    )
     for minutes in (2, 3):
         shop.tell(shop.key(purchase), "carrier.done", after(minutes=minutes), "sand")
         cast.go(after(minutes=minutes))
@@ -217,4 +223,6 @@ def test_what_counts_as_a_second_success(template, first, second, looked, twice)
 
     attempt = Attempt(outcome="done", reference=first)
     assert succeeded_twice(attempt, Said(Verdict.DONE, reference=second), looked) is twice
-    assert not succeeded_twice(Attempt(outcome="refused", reference=first), Said(Verdict.DONE, reference=second), looked)
+    assert not succeeded_twice(
+        Attempt(outcome="refused", reference=first), Said(Verdict.DONE, reference=second), looked
+    )

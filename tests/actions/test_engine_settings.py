@@ -6,14 +6,18 @@ from tests import cast
 from tests.actions.conftest import after, incidents
 
 
-@pytest.mark.parametrize("wrong", [{"at_once": 0}, {"timeout": "inf"}, {"timeout": 10, "lease": 20}, {"lease": "nan"}], ids=str)
+@pytest.mark.parametrize(
+    "wrong", [{"at_once": 0}, {"timeout": "inf"}, {"timeout": 10, "lease": 20}, {"lease": "nan"}], ids=str
+)
 def test_a_carrier_that_would_never_be_asked_is_not_saved(database, wrong):
     from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
     from tsuzuki.core.errors import Refused
     from tsuzuki.records.models import Carrier
 
     with pytest.raises(Refused, match="times_unsound"):
-        put_carriers([NewCarrier("x", {"en": "X"}, "docomo", "sandbox", settings={"timeout": 2, "lease": 6, **wrong})])
+        put_carriers(
+            [NewCarrier("x", {"en": "X"}, "docomo", "sandbox", settings={"timeout": 2, "lease": 6, **wrong})]
+        )
     assert not Carrier.objects.exists()
 
 
@@ -26,7 +30,11 @@ def test_a_carrier_whose_secret_comes_later_is_saved(database, monkeypatch):
     assert Carrier.objects.count() == 1
 
 
-@pytest.mark.parametrize("settings", [{"at_once": 0}, {"timeout": "soon"}, {"at_once": {"a": 1}}, ["no", "table"], 7, None], ids=str)
+@pytest.mark.parametrize(
+    "settings",
+    [{"at_once": 0}, {"timeout": "soon"}, {"at_once": {"a": 1}}, ["no", "table"], 7, None],
+    ids=str,
+)
 def test_what_nobody_can_read_in_one_row_holds_up_no_other(shop, settings):
     """Written past the office, or by an older version."""
     from tsuzuki.records.models import Carrier
@@ -34,9 +42,14 @@ def test_what_nobody_can_read_in_one_row_holds_up_no_other(shop, settings):
     shop.pays()
     waiting = cast.buy(cast.line())
     Carrier.objects.create(
-        code="odd", names={"en": "Odd"}, network="docomo", provider="sandbox", zone="Asia/Tokyo",
-        settings={} if settings is None else settings, refund_after_seconds=900,
-    )  # fmt: skip
+        code="odd",
+        names={"en": "Odd"},
+        network="docomo",
+        provider="sandbox",
+        zone="Asia/Tokyo",
+        settings={} if settings is None else settings,
+        refund_after_seconds=900,
+    )
     bad = cast.buy(cast.line("odd"))
     if settings is None:
         Carrier.objects.filter(code="odd").update(provider="nobody knows it")

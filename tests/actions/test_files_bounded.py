@@ -23,7 +23,10 @@ def inflated(file, part: str, size: int):
     return file
 
 
-@pytest.mark.parametrize(("part", "most"), [("xl/worksheets/sheet9.xml", "MOST_OF_SHEETS"), ("xl/sharedStrings9.xml", "MOST_BESIDE")])
+@pytest.mark.parametrize(
+    ("part", "most"),
+    [("xl/worksheets/sheet9.xml", "MOST_OF_SHEETS"), ("xl/sharedStrings9.xml", "MOST_BESIDE")],
+)
 def test_a_workbook_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path, monkeypatch, part, most):
     from tsuzuki.actions.moving import sheet
 
@@ -48,11 +51,17 @@ def test_a_row_further_down_than_a_sheet_is_long_is_not_counted_to(tmp_path, mon
     with zipfile.ZipFile(file) as parts, zipfile.ZipFile(far, "w", zipfile.ZIP_DEFLATED) as out:
         for name in parts.namelist():
             end = b'<row r="2000"><c r="A2000"><v>1</v></c></row></sheetData>'
-            out.writestr(name, parts.read(name).replace(b"</sheetData>", end) if "worksheets/" in name else parts.read(name))
+            out.writestr(
+                name,
+                parts.read(name).replace(b"</sheetData>", end) if "worksheets/" in name else parts.read(name),
+            )
     assert len(rows(file)) >= 30
     with pytest.raises(Refused) as refused:
         rows(far)
-    assert (refused.value.code, refused.value.facts["reason"]) == (Code.FILE_UNREADABLE, "it has more than 1,000 rows")
+    assert (refused.value.code, refused.value.facts["reason"]) == (
+        Code.FILE_UNREADABLE,
+        "it has more than 1,000 rows",
+    )
 
 
 def test_half_a_million_rows_fit(tmp_path):

@@ -43,7 +43,20 @@ OLD_SUBJECTS = {  # of audit entries, as this program wrote them until they had 
 }
 # Who bought was a text; of each form that any version wrote, one purchase, and what it is now.
 WERE: dict[uuid.UUID, str] = {}  # who asked for each purchase, as it was written then
-LETTER = ("id", "state", "purchase_id", "order_id", "kind", "about", "channel", "language", "due_at", "tries", "made_at", "sent_at")
+LETTER = (
+    "id",
+    "state",
+    "purchase_id",
+    "order_id",
+    "kind",
+    "about",
+    "channel",
+    "language",
+    "due_at",
+    "tries",
+    "made_at",
+    "sent_at",
+)
 LETTERS: set[tuple[object, ...]] = set()  # as they were
 BUYERS = {
     "web": ("visitor", ""), "cli:root": ("command_line", "root"), "cli:": ("command_line", ""), "opening": ("import", ""),
@@ -64,7 +77,10 @@ def first_wave(template: str) -> Iterator[dict[str, str]]:
     with connection.cursor() as cursor:
         for act, subject in OLD_SUBJECTS:
             row = [NOON, "staff kim", act, subject, "{}"]
-            cursor.execute("INSERT INTO records_auditentry (at, actor, act, subject, facts) VALUES (%s, %s, %s, %s, %s)", row)
+            cursor.execute(
+                "INSERT INTO records_auditentry (at, actor, act, subject, facts) VALUES (%s, %s, %s, %s, %s)",
+                row,
+            )
         cursor.execute("SELECT id::text, state FROM records_order")
         before = dict(cursor.fetchall())
         cursor.execute("SELECT id FROM records_purchase WHERE asker = 'test' ORDER BY id")
@@ -87,7 +103,9 @@ def test_a_database_of_the_first_version_is_carried_over_whole(first_wave):
     from tsuzuki.records.models import Order
 
     assert {str(id): state for id, state in Order.objects.values_list("id", "state")} == first_wave
-    assert {"delivered", "awaiting_payment", "cancelled", "refunded", "refund_owed", "reversed"} <= set(first_wave.values())
+    assert {"delivered", "awaiting_payment", "cancelled", "refunded", "refund_owed", "reversed"} <= set(
+        first_wave.values()
+    )
     assert verify(NOON + timedelta(days=3)).faults == ()
 
 
@@ -102,7 +120,10 @@ def test_no_letter_is_lost_and_a_voucher_in_one_is_sealed(first_wave):
     waiting = OutboundMessage.objects.get(id=HELD["letter"])
     assert (settings.KEYRING.open(waiting.secret), waiting.facts) == (HELD["letter_voucher"], {})
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM records_outboundmessage m WHERE m::text LIKE %s", [f"%{HELD['letter_voucher']}%"])
+        cursor.execute(
+            "SELECT count(*) FROM records_outboundmessage m WHERE m::text LIKE %s",
+            [f"%{HELD['letter_voucher']}%"],
+        )
         assert cursor.fetchone() == (0,)
 
 
@@ -112,9 +133,12 @@ def test_older_audit_entries_have_their_subject_in_columns(first_wave):
     from tsuzuki.records.queries import audit_entries
 
     assert {
-        (entry.act, entry.subject): (entry.subject_kind, entry.subject_id) for entry in AuditEntry.objects.filter(actor="staff kim")
+        (entry.act, entry.subject): (entry.subject_kind, entry.subject_id)
+        for entry in AuditEntry.objects.filter(actor="staff kim")
     } == OLD_SUBJECTS
-    assert list(AuditEntry.objects.filter(subject_kind="").values_list("subject", flat=True)) == ["of nobody knows what"]
+    assert list(AuditEntry.objects.filter(subject_kind="").values_list("subject", flat=True)) == [
+        "of nobody knows what"
+    ]
     taken_back = Order.objects.get(id=AuditEntry.objects.get(act="take_back").subject_id)
     (entry,) = audit_entries([Subject(SubjectKind.ORDER, taken_back.id)])
     assert (entry.act, entry.facts) == ("take_back", {"reason": "a mistake"})
@@ -144,7 +168,9 @@ def test_who_bought_is_carried_over_as_a_value(first_wave):
     expected = {**accounts, **BUYERS, "test": ("system", "test")}
     rows = {row.id: row for row in Purchase.objects.select_related("account")}
     assert {*BUYERS, *accounts, "test"} == set(WERE.values())
-    assert {id: (row.buyer_kind, row.buyer_id) for id, row in rows.items()} == {id: expected[was] for id, was in WERE.items()}
+    assert {id: (row.buyer_kind, row.buyer_id) for id, row in rows.items()} == {
+        id: expected[was] for id, was in WERE.items()
+    }
     for row in rows.values():
         assert row.buyer.account_id == row.account_id == (row.account.id if row.account else None)
     sold = next(row for row in rows.values() if row.account)

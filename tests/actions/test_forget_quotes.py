@@ -64,7 +64,9 @@ def test_each_is_read_once_however_many_are_kept(line, monkeypatch):
     from tsuzuki.records.models import Sweep
 
     monkeypatch.setattr(forget, "BATCH", 2)
-    kept = {cast.buy(line, "data-3gb", Pay("byhand"), now=NOON + timedelta(minutes=n)).quote_id for n in range(5)}
+    kept = {
+        cast.buy(line, "data-3gb", Pay("byhand"), now=NOON + timedelta(minutes=n)).quote_id for n in range(5)
+    }
     for n in range(5):
         quotes(line, 1, NOON + timedelta(minutes=n))
     with CaptureQueriesContext(connection) as seen:

@@ -1,4 +1,5 @@
 """Lines from files as spreadsheets really leave them."""
+
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -26,9 +27,15 @@ def eid(n: int) -> str:
 
 def row(n: int, **cells: str) -> str:
     all_cells = {
-        "number": f"0609999{n:04d}", "iccid": iccid(n), "carrier": "sand", "sim": "physical", "technology": "5g", "eid": "",
-        "language": "ja", "email": f"holder-{n}@example.com",
-    } | cells  # fmt: skip
+        "number": f"0609999{n:04d}",
+        "iccid": iccid(n),
+        "carrier": "sand",
+        "sim": "physical",
+        "technology": "5g",
+        "eid": "",
+        "language": "ja",
+        "email": f"holder-{n}@example.com",
+    } | cells
     return ",".join(all_cells.values())
 
 
@@ -62,10 +69,29 @@ def mistakes(report) -> list[tuple[int, str, str]]:
 def test_a_row_becomes_a_line_with_its_number_and_sim(operator):
     from tsuzuki.records import queries
 
-    report = run(text(row(1), row(2, sim="eSIM", eid=eid(7), language="zh_CN", technology="", email="a@faß.de", carrier=" SAND ")))
-    assert (report.rows, report.imported, report.already, report.bad, report.encoding, report.warnings) == (2, 2, 0, (), "UTF-8", 0)
+    report = run(
+        text(
+            row(1),
+            row(
+                2, sim="eSIM", eid=eid(7), language="zh_CN", technology="", email="a@faß.de", carrier=" SAND "
+            ),
+        )
+    )
+    assert (report.rows, report.imported, report.already, report.bad, report.encoding, report.warnings) == (
+        2,
+        2,
+        0,
+        (),
+        "UTF-8",
+        0,
+    )
     first = queries.line_by_number("060-9999-0001", NOON)
-    assert (first.carrier_id, first.technology, first.language, first.email) == ("sand", "5g", "ja", "holder-1@example.com")
+    assert (first.carrier_id, first.technology, first.language, first.email) == (
+        "sand",
+        "5g",
+        "ja",
+        "holder-1@example.com",
+    )
     assert (first.opened_at, first.sims.get().iccid, first.sims.get().kind) == (NOON, iccid(1), "physical")
     second = queries.line_by_iccid(iccid(2))
     assert (second.technology, second.language, second.email) == ("4g", "zh-Hans", "a@xn--fa-hia.de")
@@ -79,7 +105,9 @@ def test_twice_the_same_file_is_once(operator):
     assert lines() == 3
     from tsuzuki.records import queries
 
-    assert queries.line_by_number("06099990002", NOON).email == "holder-2@example.com", "an import changes no line"
+    assert queries.line_by_number("06099990002", NOON).email == "holder-2@example.com", (
+        "an import changes no line"
+    )
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -91,7 +119,9 @@ def test_encodings_and_delimiters(operator, delimiter):
     }  # fmt: skip
     told = [(run(raw), name) for name, raws in written.items() for raw in raws]
     assert [(report.encoding, report.bad) for report, _ in told] == [(name, ()) for _, name in told]
-    assert [(report.imported, report.already) for report, _ in told] == [(2, 0)] + [(0, 2)] * 4, "the same lines, however written"
+    assert [(report.imported, report.already) for report, _ in told] == [(2, 0)] + [(0, 2)] * 4, (
+        "the same lines, however written"
+    )
 
 
 def test_columns_in_any_order_and_case(operator):
@@ -112,7 +142,9 @@ def test_a_day_that_says_nothing_certain(operator):
 
 
 def test_quoted_newlines_and_empty_rows_keep_the_row_numbers_of_the_spreadsheet(operator):
-    report = run(text(row(1, email='"holder-1@example.com\n"'), "", ",,,,,,,", row(2, carrier='"two\nlines"')))
+    report = run(
+        text(row(1, email='"holder-1@example.com\n"'), "", ",,,,,,,", row(2, carrier='"two\nlines"'))
+    )
     assert mistakes(report) == [(5, "carrier", "carrier")]
     assert report.bad[0].value == "two lines"
     assert report.rows == 2
@@ -177,14 +209,26 @@ def test_a_lost_zero_is_shown_with_the_right_way_and_masked(operator):
 
 
 def test_numbers_that_lost_nothing(operator):
-    told = ["+81 60 9999 0001", "(060) 9999-0002", "816099990003", "00816099990004", "060.9999.0005", "+8613800138000"]
+    told = [
+        "+81 60 9999 0001",
+        "(060) 9999-0002",
+        "816099990003",
+        "00816099990004",
+        "060.9999.0005",
+        "+8613800138000",
+    ]
     assert run(text(*(row(n, number=number) for n, number in enumerate(told, 1)))).imported == len(told)
 
 
 def test_every_mistake_of_every_row_is_told(operator):
     report = run(text(row(1, number="1", sim="x"), row(2), row(3, email="@"), row(4, number="")))
     assert [bad.row for bad in report.bad] == [2, 4, 5]
-    assert mistakes(report) == [(2, "number", "number"), (2, "sim", "word"), (4, "email", "email"), (5, "number", "missing")]
+    assert mistakes(report) == [
+        (2, "number", "number"),
+        (2, "sim", "word"),
+        (4, "email", "email"),
+        (5, "number", "missing"),
+    ]
 
 
 def test_the_same_number_or_sim_twice_names_both_rows(operator):
@@ -192,7 +236,12 @@ def test_the_same_number_or_sim_twice_names_both_rows(operator):
     assert mistakes(whole) == [(4, "number", "doubled")]
     assert (whole.bad[0].facts["other"], whole.imported) == (2, 2), "the same said twice is one line"
     differ = run(text(row(3), row(4), row(5, number="060 9999 0003"), row(6, iccid=iccid(4))), skip_bad=True)
-    assert mistakes(differ) == [(2, "number", "doubled"), (3, "iccid", "doubled"), (4, "number", "doubled"), (5, "iccid", "doubled")]
+    assert mistakes(differ) == [
+        (2, "number", "doubled"),
+        (3, "iccid", "doubled"),
+        (4, "number", "doubled"),
+        (5, "iccid", "doubled"),
+    ]
     assert [bad.facts["other"] for bad in differ.bad] == [4, 5, 2, 3]
     assert differ.imported == 0, "which of two rows is right is nobody's guess"
 
@@ -208,7 +257,13 @@ def test_in_use_by_another_line(operator):
     from tsuzuki.records import models
 
     run(text(row(1), row(2), row(3)))
-    report = run(text(row(1, iccid=iccid(11)), row(12, iccid=iccid(2)), row(1, number="06099990013", iccid=iccid(3), sim="esim")))
+    report = run(
+        text(
+            row(1, iccid=iccid(11)),
+            row(12, iccid=iccid(2)),
+            row(1, number="06099990013", iccid=iccid(3), sim="esim"),
+        )
+    )
     assert mistakes(report) == [(2, "number", "in_use"), (3, "iccid", "in_use"), (4, "iccid", "in_use")]
     swapped = run(text(row(1, iccid=iccid(2))))
     assert mistakes(swapped) == [(2, "number", "in_use"), (2, "iccid", "in_use")]
@@ -350,7 +405,10 @@ def test_ten_thousand_rows_are_a_few_dozen_questions(operator):
 
     count, day = 10_000, datetime(2015, 1, 1)
     opened = [f"{day + timedelta(days=n):%Y-%m-%d}" for n in range(20)]
-    rows = [f"090{n + 10_000_000:08d},{iccid(n)},sand,physical,4g,,en,holder-{n}@example.com,{opened[n % 20]}" for n in range(count)]
+    rows = [
+        f"090{n + 10_000_000:08d},{iccid(n)},sand,physical,4g,,en,holder-{n}@example.com,{opened[n % 20]}"
+        for n in range(count)
+    ]
     raw = text(*rows, header=HEADER + ",opened").encode("cp932")
     began = time.monotonic()
     with CaptureQueriesContext(connection) as asked:

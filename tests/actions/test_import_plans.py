@@ -1,4 +1,5 @@
 """Plan files people write: read exactly, refused by line."""
+
 from datetime import timedelta
 
 import pytest
@@ -71,7 +72,11 @@ def test_a_carrier_in_human_units():
     carriers, plans = parse(CARRIER)
     hours = {"holidays": "JP", "mon": [["09:00", "18:00"]], "tue": [["10:00", "12:00"], ["13:00", "24:00"]]}
     settings: dict[str, object] = {"timeout": 2, "lease": 6.5}
-    assert carriers == [NewCarrier("sand", {"en": "Sand", "ja": "砂"}, "docomo", "sandbox", "Asia/Tokyo", settings, 1200, hours)]
+    assert carriers == [
+        NewCarrier(
+            "sand", {"en": "Sand", "ja": "砂"}, "docomo", "sandbox", "Asia/Tokyo", settings, 1200, hours
+        )
+    ]
     assert plans == []
     from tsuzuki.core.hours import due
 
@@ -88,7 +93,9 @@ def test_a_plan_in_human_units():
     names = {"en": "3 GB for 30 days", "ja": "データ3GB", "zh-Hans": "3GB流量"}
     price = Price(Money(990, "JPY"), Money(400, "JPY"), TaxRule.JAPAN_STANDARD)
     terms = Terms(Validity.HOURS_THEN_END_OF_DAY, 30)
-    assert plan == NewPlan("data-3gb", Kind.PLAN, names, None, "4g", terms, (Allowance(Good.DATA, 3 * 10**9),), price)
+    assert plan == NewPlan(
+        "data-3gb", Kind.PLAN, names, None, "4g", terms, (Allowance(Good.DATA, 3 * 10**9),), price
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,15 +122,22 @@ def test_terms_of_every_kind():
     from tsuzuki.core.plan import Stacking, Start, Terms, Validity
 
     def terms(valid: str, *lines: str) -> Terms:
-        text = changed(PLAN, "rule: n_x_24h_then_end_of_day, count: 30", valid) + "".join(f"    {line}\n" for line in lines)
+        text = changed(PLAN, "rule: n_x_24h_then_end_of_day, count: 30", valid) + "".join(
+            f"    {line}\n" for line in lines
+        )
         return parse(text)[1][0].terms
 
     zoned = "rule: fixed_zone_midnight, count: 7, boundary_zone: Asia/Shanghai"
     awaited = terms(zoned, "start: install", "start_within_days: 90", "stacking: parallel")
-    assert awaited == Terms(Validity.ZONE_MIDNIGHT, 7, Start.INSTALL, Stacking.PARALLEL, None, 90, "Asia/Shanghai")
+    assert awaited == Terms(
+        Validity.ZONE_MIDNIGHT, 7, Start.INSTALL, Stacking.PARALLEL, None, 90, "Asia/Shanghai"
+    )
     added = terms("rule: month_end, count: 12", "stacking: add", "cap_days: 400")
     assert added == Terms(Validity.MONTH_END, 12, stacking=Stacking.ADD, cap_days=400)
-    assert terms("rule: calendar_days, count: 1", "stacking: queue", "start: after_current").start is Start.AFTER_CURRENT
+    assert (
+        terms("rule: calendar_days, count: 1", "stacking: queue", "start: after_current").start
+        is Start.AFTER_CURRENT
+    )
     assert parse(changed(PLAN, "kind: plan", "kind: addon"))[1][0].terms.stacking is Stacking.PARALLEL
 
 
@@ -173,8 +187,18 @@ def changed(text: str, old: str, new: str) -> str:
         ("count: 30", "count: 30, zone: Asia/Tokyo", 9, "zone is not known"),
         ("count: 30", "count: 30, boundary_zone: Asia/Shanghai", 9, "boundary_zone goes with"),
         ("n_x_24h_then_end_of_day", "fixed_zone_midnight", 9, "boundary_zone goes with"),
-        ("n_x_24h_then_end_of_day, count: 30", "fixed_zone_midnight, count: 7, boundary_zone: China", 9, "IANA"),
-        ("n_x_24h_then_end_of_day, count: 30", "fixed_zone_midnight, count: 7, boundary_zone: ../etc/passwd", 9, "IANA"),
+        (
+            "n_x_24h_then_end_of_day, count: 30",
+            "fixed_zone_midnight, count: 7, boundary_zone: China",
+            9,
+            "IANA",
+        ),
+        (
+            "n_x_24h_then_end_of_day, count: 30",
+            "fixed_zone_midnight, count: 7, boundary_zone: ../etc/passwd",
+            9,
+            "IANA",
+        ),
         ("tax: jp_standard", "tax: jp_standard\n    start: tomorrow", 9, "start is one of"),
         ("tax: jp_standard", "tax: jp_standard\n    cap_days: 30", 9, "cap_days goes with stacking add"),
         ("tax: jp_standard", "tax: jp_standard\n    start_within_days: 30", 9, "start_within_days goes with"),
@@ -191,11 +215,13 @@ def changed(text: str, old: str, new: str) -> str:
         ("data: 3 GB", "data: [3 GB]", 5, "a value is expected"),
         ("valid: {rule: n_x_24h_then_end_of_day, count: 30}", "valid: 30 days", 9, "name: value"),
     ],
-)  # fmt: skip
+)
 def test_what_a_plan_cannot_say(old, new, line, reason):
     where, why = refused(changed(PLAN, old, new))
     assert where.startswith(f"line {line}")
-    assert "data-3gb" in where or "code" in old or "twice" in reason or "tag (!)" in reason, "what is read before the code"
+    assert "data-3gb" in where or "code" in old or "twice" in reason or "tag (!)" in reason, (
+        "what is read before the code"
+    )
     assert reason in why
 
 
@@ -224,7 +250,14 @@ def test_every_other_pair_of_start_and_stacking_is_taken():
     for start in Start:
         for stacking in Stacking:
             try:
-                taken.add((parse(PLAN + f"    start: {start}\n    stacking: {stacking}\n")[1][0].terms.start.value, stacking.value))
+                taken.add(
+                    (
+                        parse(PLAN + f"    start: {start}\n    stacking: {stacking}\n")[1][
+                            0
+                        ].terms.start.value,
+                        stacking.value,
+                    )
+                )
             except Refused:
                 continue
     assert taken == {("purchase", one.value) for one in Stacking} | {
@@ -319,7 +352,12 @@ def test_all_or_nothing_and_an_unknown_carrier_has_its_line(database):
     from tsuzuki.records import models
 
     with pytest.raises(Refused) as refusal:
-        put(CARRIER + PLAN + PLAN.removeprefix("plans:\n").replace("data-3gb", "other") + "    carrier: sound\n")
+        put(
+            CARRIER
+            + PLAN
+            + PLAN.removeprefix("plans:\n").replace("data-3gb", "other")
+            + "    carrier: sound\n"
+        )
     assert refusal.value.code is Code.PLAN_FILE_WRONG
     assert refusal.value.facts == {"where": "line 19, plan other", "reason": "there is no carrier sound"}
     assert not models.Carrier.objects.exists()

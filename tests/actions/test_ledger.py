@@ -9,7 +9,9 @@ from tests.cast import NOON
 from tsuzuki.core.ledger_event import LedgerEvent
 
 E, F, G = (LedgerEvent.order_delivered(UUID(int=number)) for number in (1, 2, 3))
-COLUMNS = "(event, kind, subject_type, subject_id, detail, position, source, destination, minor, currency, at)"
+COLUMNS = (
+    "(event, kind, subject_type, subject_id, detail, position, source, destination, minor, currency, at)"
+)
 
 
 def event(key: str) -> str:
@@ -44,12 +46,14 @@ def run(sql: str) -> None:
         "UPDATE ledger_transfer SET minor = 1",
         f"UPDATE ledger_transfer SET at = at WHERE event = '{E.key}'",
         "DELETE FROM ledger_transfer",
-        f"DELETE FROM ledger_transfer WHERE event = '{E.key}'", "TRUNCATE ledger_transfer", "TRUNCATE ledger_transfer CASCADE",
+        f"DELETE FROM ledger_transfer WHERE event = '{E.key}'",
+        "TRUNCATE ledger_transfer",
+        "TRUNCATE ledger_transfer CASCADE",
         f"INSERT INTO ledger_transfer {COLUMNS} "
         f"VALUES ({event(E.key)}, 0, 'a', 'b', 5, 'JPY', now()) ON CONFLICT (event, position) DO UPDATE SET minor = 5",
         "MERGE INTO ledger_transfer USING (SELECT 1) x ON true WHEN MATCHED THEN DELETE",
     ],
-)  # fmt: skip
+)
 def test_nothing_is_changed_in_place(book, sql):
     from django.db import DatabaseError
 
@@ -67,7 +71,12 @@ def test_nor_through_the_orm(book):
     book.post({E: [posting()]}, NOON)
     row = Transfer.objects.get()
     row.minor = 5
-    for change in (row.save, row.delete, lambda: Transfer.objects.update(minor=5), Transfer.objects.all().delete):
+    for change in (
+        row.save,
+        row.delete,
+        lambda: Transfer.objects.update(minor=5),
+        Transfer.objects.all().delete,
+    ):
         with pytest.raises(DatabaseError, match="append-only"):
             change()
     assert Transfer.objects.get().minor == 100
@@ -83,7 +92,7 @@ def test_nor_through_the_orm(book):
         (f"{event('x')}, 0, 'a', 'b', NULL, 'JPY', now()", "not-null"),
         (f"{event('x')}, 0, NULL, 'b', 5, 'JPY', now()", "not-null"),
     ],
-)  # fmt: skip
+)
 def test_a_row_that_is_no_entry_is_refused_by_the_table(book, values, constraint):
     from django.db import DatabaseError
 
@@ -103,10 +112,14 @@ def test_an_event_twice_is_once(book):
 @pytest.mark.parametrize(
     "other",
     [
-        [posting(minor=101)], [posting("a", "c")], [posting("b", "a")], [posting(currency="CNY")], [posting(), posting("b", "c", 1)],
+        [posting(minor=101)],
+        [posting("a", "c")],
+        [posting("b", "a")],
+        [posting(currency="CNY")],
+        [posting(), posting("b", "c", 1)],
         [posting("b", "c", 1), posting()],
     ],
-)  # fmt: skip
+)
 def test_an_event_with_other_postings_is_a_bug_and_aborts(book, other):
     from django.db import transaction
 
@@ -137,7 +150,9 @@ def test_balance_by_account_and_currency(book):
     from tsuzuki.core.money import Money
 
     book.post({E: [posting(), posting("b", "c", 30), posting("a", "b", 7, "CNY")]}, NOON)
-    assert [book.balance(account, "JPY") for account in "abcd"] == [Money(minor, "JPY") for minor in (-100, 70, 30, 0)]
+    assert [book.balance(account, "JPY") for account in "abcd"] == [
+        Money(minor, "JPY") for minor in (-100, 70, 30, 0)
+    ]
     assert book.balance("b", "CNY") == Money(7, "CNY")
     assert book.currencies() == ["CNY", "JPY"]
 
@@ -152,15 +167,36 @@ def test_balances_leave_out_what_is_zero_and_take_a_prefix_literally(book):
 
 def test_a_statement_tells_what_moved_an_account_oldest_first(book):
     book.post({F: [posting()]}, NOON)
-    book.post({G: [posting("b", "c", 30), posting("c", "b", 5), posting("a", "b", 7, "CNY")]}, NOON + timedelta(days=1))
-    entries = [(entry.event, entry.other, entry.amount.minor, entry.at) for entry in book.statement("b", "JPY")]
-    assert entries == [(F, "a", 100, NOON), (G, "c", -30, NOON + timedelta(days=1)), (G, "c", 5, NOON + timedelta(days=1))]
+    book.post(
+        {G: [posting("b", "c", 30), posting("c", "b", 5), posting("a", "b", 7, "CNY")]},
+        NOON + timedelta(days=1),
+    )
+    entries = [
+        (entry.event, entry.other, entry.amount.minor, entry.at) for entry in book.statement("b", "JPY")
+    ]
+    assert entries == [
+        (F, "a", 100, NOON),
+        (G, "c", -30, NOON + timedelta(days=1)),
+        (G, "c", 5, NOON + timedelta(days=1)),
+    ]
     assert sum(amount for _, _, amount, _ in entries) == book.balance("b", "JPY").minor
 
 
 def test_what_moved_some_families_in_a_span_of_time(book):
-    book.post({E: [posting("held:1", "refund:1", 5), posting("held:2", "refund:2", 6), posting("held:1", "unearned", 7)]}, NOON)
-    book.post({F: [posting("refund:1", "held:1", 3), posting("held:1", "refund:1", 2, "CNY")]}, NOON + timedelta(days=1))
+    book.post(
+        {
+            E: [
+                posting("held:1", "refund:1", 5),
+                posting("held:2", "refund:2", 6),
+                posting("held:1", "unearned", 7),
+            ]
+        },
+        NOON,
+    )
+    book.post(
+        {F: [posting("refund:1", "held:1", 3), posting("held:1", "refund:1", 2, "CNY")]},
+        NOON + timedelta(days=1),
+    )
     from tsuzuki.core.money import Money
 
     day = [("refund:1", Money(5, "JPY")), ("refund:2", Money(6, "JPY"))]
@@ -179,10 +215,11 @@ def test_verify_of_sound_books(book):
 @pytest.mark.parametrize(
     "sql",
     [
-        "ALTER TABLE ledger_transfer DISABLE TRIGGER ledger_only_insert_rows", "ALTER TABLE ledger_transfer DISABLE TRIGGER ALL",
+        "ALTER TABLE ledger_transfer DISABLE TRIGGER ledger_only_insert_rows",
+        "ALTER TABLE ledger_transfer DISABLE TRIGGER ALL",
         "DROP TRIGGER ledger_only_insert_table ON ledger_transfer",
     ],
-)  # fmt: skip
+)
 def test_verify_finds_a_guard_that_is_off(book, sql):
     assert book.verify().faults == ()
     run(sql)

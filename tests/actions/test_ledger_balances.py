@@ -32,7 +32,12 @@ def test_a_balance_is_what_was_brought_forward_and_what_came_after(book):
     assert (book.balance("revenue:p", "JPY").minor, book.balance("held:1", "JPY").minor) == (105, -60)
     assert bring_forward() == 4
     assert bring_forward() == 0
-    assert kept()[2:] == [("revenue:p", "CNY", 7), ("revenue:p", "JPY", 105), ("unearned", "CNY", -7), ("unearned", "JPY", -45)]
+    assert kept()[2:] == [
+        ("revenue:p", "CNY", 7),
+        ("revenue:p", "JPY", 105),
+        ("unearned", "CNY", -7),
+        ("unearned", "JPY", -45),
+    ]
     assert book.balance("unearned", "JPY").minor == -45
     assert book.verify().faults == ()
 
@@ -157,13 +162,21 @@ def read(ask) -> tuple[set[str], int]:
         """A question's plan with its counts, and then the question itself."""
         nonlocal most
         if sql.split()[0].lstrip("(") in ("SELECT", "INSERT", "WITH"):
-            plan = context["connection"].connection.execute("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + sql, params).fetchone()[0]
+            plan = (
+                context["connection"]
+                .connection.execute("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + sql, params)
+                .fetchone()[0]
+            )
             for node in _nodes((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]):
                 if node["Node Type"] == "Bitmap Index Scan":
                     scans.add(node["Index Name"])
                 elif node.get("Relation Name") == "ledger_transfer" and node["Node Type"] != "ModifyTable":
                     scans.add(node.get("Index Name", node["Node Type"]))
-                    rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+                    rows = (
+                        node["Actual Rows"]
+                        + node.get("Rows Removed by Filter", 0)
+                        + node.get("Rows Removed by Index Recheck", 0)
+                    )
                     most = max(most, int(rows * node["Actual Loops"]))
         return execute(sql, params, many, context)
 

@@ -84,7 +84,9 @@ def test_a_row_without_its_event_as_a_value_is_refused(book):
 def test_verify_finds_an_event_whose_columns_and_text_disagree(book):
     from tests.actions.test_ledger import COLUMNS
 
-    run(f"INSERT INTO ledger_transfer {COLUMNS} VALUES ({event(E.key.replace('delivered', 'undone'))}, 0, 'a', 'b', 5, 'JPY', now())")
+    run(
+        f"INSERT INTO ledger_transfer {COLUMNS} VALUES ({event(E.key.replace('delivered', 'undone'))}, 0, 'a', 'b', 5, 'JPY', now())"
+    )
     (fault,) = book.verify().faults
     assert "columns" in fault
 

@@ -13,7 +13,11 @@ def brand() -> None:
 
     contacts = [{"kind": "mail", "value": "ask@sakura.example"}, {"kind": "phone", "value": "03-0000-0000"}]
     seller = {"en": "Sakura SIM Co.", "ja": "さくらSIM株式会社", "zh-Hans": "樱花SIM株式会社"}
-    put_brand({"name": "Sakura SIM", "colour": "#0b6b4f", "contacts": contacts, "legal": {"seller": seller}}, "test", NOON)
+    put_brand(
+        {"name": "Sakura SIM", "colour": "#0b6b4f", "contacts": contacts, "legal": {"seller": seller}},
+        "test",
+        NOON,
+    )
 
 
 def sent(shop) -> list[dict[str, str]]:
@@ -26,7 +30,9 @@ def sent(shop) -> list[dict[str, str]]:
 
 def letter(shop, to: str, wanted: str) -> dict[str, str]:
     """The one letter; a busy machine's mail server that acknowledged too late may hold it twice, under one Message-ID."""
-    (found,) = {one["message_id"]: one for one in sent(shop) if one["to"] == to and wanted in one["subject"]}.values()
+    (found,) = {
+        one["message_id"]: one for one in sent(shop) if one["to"] == to and wanted in one["subject"]
+    }.values()
     return found
 
 

@@ -32,7 +32,9 @@ def test_refused_ones_do_not_lengthen_the_wait(database):
 def test_names_and_subjects_do_not_share_a_window(database):
     from tsuzuki.actions.people.limits import take
 
-    assert [take(name, subject, 1, 60, at(0)) for name in ("look", "buy") for subject in ("a", "b")] == [None] * 4
+    assert [take(name, subject, 1, 60, at(0)) for name in ("look", "buy") for subject in ("a", "b")] == [
+        None
+    ] * 4
     assert take("look", "a", 1, 60, at(0)) == 60
 
 

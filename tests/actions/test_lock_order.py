@@ -22,7 +22,9 @@ def two_resellers() -> tuple[str, str]:
 
     program("one", balance=5000)
     program("two", balance=5000)
-    first, second = Account.objects.filter(name__in=("one", "two")).order_by("id").values_list("name", flat=True)
+    first, second = (
+        Account.objects.filter(name__in=("one", "two")).order_by("id").values_list("name", flat=True)
+    )
     return first, second
 
 
@@ -40,7 +42,9 @@ def waiting_for_a_lock() -> int:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the same activity for ever
+        cursor.execute(
+            "SELECT pg_stat_clear_snapshot()"
+        )  # else a transaction sees the same activity for ever
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
             "AND backend_type = 'client backend'"  # a vacuum may wait too
@@ -61,7 +65,11 @@ def while_the_first_is_locked(first: str, second: str, work) -> None:
     from tsuzuki.records.models import Account
 
     rows = Account.objects.select_for_update(no_key=True)
-    while_locked(rows.filter(name=first), Account.objects.select_for_update(no_key=True, nowait=True).filter(name=second), work)
+    while_locked(
+        rows.filter(name=first),
+        Account.objects.select_for_update(no_key=True, nowait=True).filter(name=second),
+        work,
+    )
 
 
 def while_locked(first, second, work) -> None:
@@ -137,9 +145,10 @@ def test_two_vouchers_named_the_other_way_round(shop):
     row = quote([Want(cast.line(), "data-3gb")], cast.NOON)
     first, second = (list(rows)[place].id for place in (0, 1))
     while_locked(
-        Voucher.objects.select_for_update().filter(id=first), Voucher.objects.select_for_update(nowait=True).filter(id=second),
+        Voucher.objects.select_for_update().filter(id=first),
+        Voucher.objects.select_for_update(nowait=True).filter(id=second),
         lambda: accept(row.id, pays, Buyer(Principal.system("buyer"), "key"), cast.NOON),
-    )  # fmt: skip
+    )
     assert not Voucher.objects.filter(tender=None).exists()
 
 
@@ -224,7 +233,9 @@ def test_orders_whose_dates_will_move_are_locked_before_their_line(shop, way):
         Line.objects.select_for_update(no_key=True, nowait=True).filter(id=line),
         work,
     )
-    assert Order.objects.get(id=behind.id).period.starts_at == at + timedelta(days=30 if way == "first use" else 0)
+    assert Order.objects.get(id=behind.id).period.starts_at == at + timedelta(
+        days=30 if way == "first use" else 0
+    )
     cast.go(at)
 
 
@@ -282,7 +293,8 @@ def test_whoever_takes_a_plan_back_locks_the_order_of_what_it_had_cut_before_the
     cast.go(after(hours=1))
     order = cutting.orders.get().id
     while_locked(
-        Order.objects.select_for_update(no_key=True).filter(purchase=cut), Line.objects.select_for_update(nowait=True).filter(id=line),
+        Order.objects.select_for_update(no_key=True).filter(purchase=cut),
+        Line.objects.select_for_update(nowait=True).filter(id=line),
         lambda: take_back(order, "wrong plan", "staff mori", after(hours=2)),
-    )  # fmt: skip
+    )
     assert cut.orders.get().period.was_until is None

@@ -60,7 +60,11 @@ def test_the_same_is_told_to_the_same_address_once(sent):
 
     line, other = (Line.objects.get(id=id) for id in cast.lines(2))
     for about_line in (None, line, other):
-        for channel, address in (("sms", "+819012345678"), ("sms", "+819012345679"), ("email", "mei@example.com")):
+        for channel, address in (
+            ("sms", "+819012345678"),
+            ("sms", "+819012345679"),
+            ("email", "mei@example.com"),
+        ):
             for about in ("", "", "code 2"):
                 tell(channel, address, about_line, about)
     assert OutboundMessage.objects.count() == 18
@@ -96,7 +100,11 @@ def test_a_secret_is_sealed_until_it_is_sent_and_then_gone(sent, shop):
     before = stored()
     notices.send_due(NOON)
     (mail,) = [one for one in sent["email"] if "new voucher" in one.subject]
-    (code,) = [line.rpartition(": ")[2].replace(" ", "") for line in mail.text.splitlines() if line.startswith("Voucher code: ")]
+    (code,) = [
+        line.rpartition(": ")[2].replace(" ", "")
+        for line in mail.text.splitlines()
+        if line.startswith("Voucher code: ")
+    ]
     assert (len(code), bool(before), code in before, stored()) == (16, True, False, "")
 
 

@@ -17,13 +17,19 @@ MAIL = "mei@example.com"
 def gateways(monkeypatch, **settings) -> None:
     from tsuzuki.actions.engine import providers
 
-    monkeypatch.setenv("TSUZUKI_GATEWAYS", json.dumps({name.replace("_", ""): more for name, more in settings.items()}))
+    monkeypatch.setenv(
+        "TSUZUKI_GATEWAYS", json.dumps({name.replace("_", ""): more for name, more in settings.items()})
+    )
     providers.forget()
 
 
 @pytest.fixture
 def methods(shop, monkeypatch):
-    gateways(monkeypatch, sandbox=QUICK | {"methods": ALL}, byhand={"bank": "A Bank", "number": "1234567", "holder": "TSUZUKI"})
+    gateways(
+        monkeypatch,
+        sandbox=QUICK | {"methods": ALL},
+        byhand={"bank": "A Bank", "number": "1234567", "holder": "TSUZUKI"},
+    )
     return shop
 
 
@@ -43,16 +49,25 @@ def test_a_method_goes_through_the_first_gateway_that_takes_it(methods, monkeypa
     assert [(tender(one).method, tender(one).gateway) for one in map(bought, ("card", "konbini", "cash", "transfer"))] == [
         ("card", "sandbox"), ("konbini", "sandbox"), ("cash", "byhand"), ("transfer", "sandbox"),
     ]  # fmt: skip
-    gateways(monkeypatch, byhand={"bank": "A Bank", "number": "1234567", "holder": "TSUZUKI"}, sandbox=QUICK | {"methods": ALL})
+    gateways(
+        monkeypatch,
+        byhand={"bank": "A Bank", "number": "1234567", "holder": "TSUZUKI"},
+        sandbox=QUICK | {"methods": ALL},
+    )
     assert tender(bought("transfer")).gateway == "byhand"
-    gateways(monkeypatch, sandbox=QUICK | {"methods": ALL, "largest_minor": 500}, byhand={"bank": "A Bank", "number": "1", "holder": "T"})
+    gateways(
+        monkeypatch,
+        sandbox=QUICK | {"methods": ALL, "largest_minor": 500},
+        byhand={"bank": "A Bank", "number": "1", "holder": "T"},
+    )
     assert tender(bought("transfer")).gateway == "byhand"  # the first does not take so much
 
 
 def test_a_gateway_named_means_its_first_method(methods):
     assert [(tender(one).method, tender(one).gateway) for one in map(bought, ("sandbox", "byhand"))] == [
-        ("card", "sandbox"), ("cash", "byhand"),
-    ]  # fmt: skip
+        ("card", "sandbox"),
+        ("cash", "byhand"),
+    ]
 
 
 @pytest.mark.parametrize("wish", ["barter", "sandbox.card", "", "\0"])
@@ -71,7 +86,10 @@ def test_smallest_and_largest_amount(methods, monkeypatch):
     for minor in (199, 5001):
         with pytest.raises(Refused, match="method_amount") as refusal:
             bought("konbini", "credit-open", amount=Money(minor, "JPY"))
-        assert (refusal.value.facts["least"], refusal.value.facts["most"]) == (Money(200, "JPY"), Money(5000, "JPY"))
+        assert (refusal.value.facts["least"], refusal.value.facts["most"]) == (
+            Money(200, "JPY"),
+            Money(5000, "JPY"),
+        )
     for minor in (200, 5000):
         assert tender(bought("konbini", "credit-open", amount=Money(minor, "JPY"))).method == "konbini"
 
@@ -92,9 +110,10 @@ def test_a_method_that_needs_an_address(methods):
 
 def test_the_gateway_is_told_the_method_the_payer_and_how_long(methods):
     for method, payer, until in (
-        ("card", None, timedelta(hours=24, minutes=15)), ("konbini", {"email": MAIL}, timedelta(hours=24, minutes=15)),
+        ("card", None, timedelta(hours=24, minutes=15)),
+        ("konbini", {"email": MAIL}, timedelta(hours=24, minutes=15)),
         ("paypay", None, timedelta(minutes=30)),
-    ):  # fmt: skip
+    ):
         question = methods.attempt(bought(method), "pay").question
         assert (question["method"], question["payer"]) == (method, payer)
         assert question["live_until"] == (NOON + until).isoformat().replace("+00:00", "Z")
@@ -117,7 +136,10 @@ def test_codes_are_kept_for_the_buyer_and_paid_for_hours_later(methods):
     methods.pays("page")
     purchase = bought("konbini")
     attempt = methods.attempt(purchase, "pay")
-    assert (attempt.next["type"], [name for name, _ in attempt.next["codes"]]) == ("codes", ["払込票番号", "確認番号"])
+    assert (attempt.next["type"], [name for name, _ in attempt.next["codes"]]) == (
+        "codes",
+        ["払込票番号", "確認番号"],
+    )
     assert attempt.look_at == NOON + timedelta(minutes=10)  # rarely: an event comes sooner
     methods.buyer(purchase, "accept")
     cast.go(after(minutes=10))
@@ -178,7 +200,9 @@ def test_too_late_for_the_gateway_people_pay_it_out(methods):
 
 
 @pytest.mark.parametrize(("span", "found"), [(1, True), (3, False)])
-def test_an_id_that_was_lost_is_found_by_the_same_ask_for_as_long_as_it_is_safe(shop, monkeypatch, span, found):
+def test_an_id_that_was_lost_is_found_by_the_same_ask_for_as_long_as_it_is_safe(
+    shop, monkeypatch, span, found
+):
     gateways(monkeypatch, sandbox=QUICK | {"begins_again": 120})
     shop.press("gateway", "late", "page", times=1)
     purchase = bought("card")
@@ -214,4 +238,8 @@ def test_an_event_is_answered_as_the_gateway_wants_it(shop, monkeypatch):
         said = Client(SERVER_NAME="localhost").post(
             "/api/v1/webhooks/sandbox", body, content_type="application/json", headers=headers
         )
-        assert (said.status_code, said.content, said["Content-Type"]) == (200, b"SUCCESS", "text/plain; charset=utf-8")
+        assert (said.status_code, said.content, said["Content-Type"]) == (
+            200,
+            b"SUCCESS",
+            "text/plain; charset=utf-8",
+        )

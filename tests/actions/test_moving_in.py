@@ -20,7 +20,15 @@ def move(file, map=messy.MAP, **options):
     from tsuzuki.actions.moving.mapping import read
     from tsuzuki.actions.moving.move_in import move_in
 
-    return move_in(file, read(map), "test", NOON, options.pop("as_of", AS_OF), write=options.pop("write", True), **options)
+    return move_in(
+        file,
+        read(map),
+        "test",
+        NOON,
+        options.pop("as_of", AS_OF),
+        write=options.pop("write", True),
+        **options,
+    )
 
 
 def proved() -> dict[str, dict[str, int]]:
@@ -35,7 +43,9 @@ def proved() -> dict[str, dict[str, int]]:
 def counts() -> tuple[int, ...]:
     from tsuzuki.records import models
 
-    return tuple(one.objects.count() for one in (models.Line, models.Purchase, models.Order, models.Period, models.Lot))
+    return tuple(
+        one.objects.count() for one in (models.Line, models.Purchase, models.Order, models.Period, models.Lot)
+    )
 
 
 class TestAWorkbook:
@@ -55,18 +65,36 @@ class TestAWorkbook:
         assert all(why for _, why in told)
 
         done = move(file, skip_bad=True)
-        assert (done.imported, done.already, done.bad, done.ended) == (truth.good, 0, len(truth.bad), truth.ended)
-        entries = list(AuditEntry.objects.filter(act="lines_imported", actor="test").values_list("facts", flat=True))
-        noted = {name: sum(facts[name] for facts in entries) for name in ("lines", "credit_minor", "paid_minor")}
-        assert noted == {"lines": truth.good, "credit_minor": done.taken["credit_minor"], "paid_minor": done.taken["paid_minor"]}
-        assert done.reasons == {kind: list(truth.bad.values()).count(kind) for kind in set(truth.bad.values())}
+        assert (done.imported, done.already, done.bad, done.ended) == (
+            truth.good,
+            0,
+            len(truth.bad),
+            truth.ended,
+        )
+        entries = list(
+            AuditEntry.objects.filter(act="lines_imported", actor="test").values_list("facts", flat=True)
+        )
+        noted = {
+            name: sum(facts[name] for facts in entries) for name in ("lines", "credit_minor", "paid_minor")
+        }
+        assert noted == {
+            "lines": truth.good,
+            "credit_minor": done.taken["credit_minor"],
+            "paid_minor": done.taken["paid_minor"],
+        }
+        assert done.reasons == {
+            kind: list(truth.bad.values()).count(kind) for kind in set(truth.bad.values())
+        }
         assert dry.taken == done.taken
         books = proved()
         assert books["credit"]["JPY"] == truth.credit == done.taken["credit_minor"]
         assert books["unearned"]["JPY"] == truth.paid
         assert books["clearing"]["JPY"] == -truth.credit - truth.paid
         assert Period.objects.count() == truth.periods
-        assert Lot.objects.filter(good="data").aggregate(Sum("remaining"))["remaining__sum"] == truth.megabytes * 10**6
+        assert (
+            Lot.objects.filter(good="data").aggregate(Sum("remaining"))["remaining__sum"]
+            == truth.megabytes * 10**6
+        )
 
     def test_one_bad_row_keeps_all_out_and_twice_is_once(self, operator, tmp_path):
         file = tmp_path / "old.xlsx"
@@ -79,9 +107,15 @@ class TestAWorkbook:
         assert (again.imported, again.already, again.bad) == (0, truth.good, len(truth.bad))
         assert proved() == books
 
-    @pytest.mark.parametrize(("encoding", "delimiter", "name"), [
-        ("cp932", ",", "CP932 (Shift-JIS)"), ("utf-8-sig", ",", "UTF-8 with BOM"), ("utf-16", "\t", "UTF-16"), ("utf-8", ";", "UTF-8"),
-    ])  # fmt: skip
+    @pytest.mark.parametrize(
+        ("encoding", "delimiter", "name"),
+        [
+            ("cp932", ",", "CP932 (Shift-JIS)"),
+            ("utf-8-sig", ",", "UTF-8 with BOM"),
+            ("utf-16", "\t", "UTF-16"),
+            ("utf-8", ";", "UTF-8"),
+        ],
+    )
     def test_it_is_the_same_from_csv(self, operator, tmp_path, encoding, delimiter, name):
         file = tmp_path / "old.csv"
         truth = messy.as_csv(file, 300, encoding, delimiter)
@@ -125,7 +159,9 @@ class TestAWorkbook:
         from tsuzuki.actions.moving import move_in
 
         monkeypatch.setattr(move_in, "BATCH", 100)
-        move(small(tmp_path, f"07012345678,{messy.iccid(1)},e,,,,,"), SMALL, write=False)  # what is loaded once is loaded
+        move(
+            small(tmp_path, f"07012345678,{messy.iccid(1)},e,,,,,"), SMALL, write=False
+        )  # what is loaded once is loaded
         peaks = []
         for many in (200, 1000):
             file = tmp_path / f"{many}.{kind}"
@@ -166,7 +202,9 @@ def line_of(n: int = 1):
 
 
 class TestWhatALineBringsAlong:
-    def test_its_days_data_and_credit_are_there_and_renew_as_if_bought_here(self, operator, tmp_path, monkeypatch):
+    def test_its_days_data_and_credit_are_there_and_renew_as_if_bought_here(
+        self, operator, tmp_path, monkeypatch
+    ):
         """Moved in, it renews: the new period begins where the old system's ends, credit pays for it, and time earns what was paid."""
         from tsuzuki.actions.engine import providers
         from tsuzuki.actions.money import recognise
@@ -186,17 +224,28 @@ class TestWhatALineBringsAlong:
         line = line_of()
         held = holdings(line, NOON)
         ends = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)  # through 1 December in Tokyo
-        assert (held.state, [p.ends_at for p in held.periods], held.credit) == ("active", [ends], [Money(2500, "JPY")])
-        assert [(lot.good, lot.remaining, lot.ends_at) for lot in held.lots if lot.good == "data"] == [("data", 1_500_000_000, ends)]
+        assert (held.state, [p.ends_at for p in held.periods], held.credit) == (
+            "active",
+            [ends],
+            [Money(2500, "JPY")],
+        )
+        assert [(lot.good, lot.remaining, lot.ends_at) for lot in held.lots if lot.good == "data"] == [
+            ("data", 1_500_000_000, ends)
+        ]
         assert queries.last_plan_of(line.id) == "data-3gb"
         recognise.run(AS_OF + timedelta(days=5))
         assert proved()["revenue"]["JPY"] == 300  # 5 of 10 days
         bought = cast.buy(line.id, "data-3gb", Pay("credit"))
         cast.go()
-        work.finish(next(item.id for item in work.waiting() if item.purchase == bought.code), "REF", "staff", NOON)
+        work.finish(
+            next(item.id for item in work.waiting() if item.purchase == bought.code), "REF", "staff", NOON
+        )
         cast.go()
         assert cast.states(bought) == ["delivered"]
-        assert [p.starts_at for p in Period.objects.filter(line=line.id).order_by("starts_at")] == [AS_OF, ends]
+        assert [p.starts_at for p in Period.objects.filter(line=line.id).order_by("starts_at")] == [
+            AS_OF,
+            ends,
+        ]
         assert queries.credit_of(line.id, "JPY", NOON) == Money(1510, "JPY")
         recognise.run(NOON + timedelta(days=400))
         assert proved()["unearned" if "unearned" in proved() else "revenue"]["JPY"] > 0
@@ -239,11 +288,15 @@ class TestWhatALineBringsAlong:
         assert done.examples[0].startswith("row 2: ")
         assert counts() == (0, 0, 0, 0, 0)
 
-    @pytest.mark.parametrize(("ends", "hours"), [("2026-11-22", 24), ("2026-11-22 23:59:59", 24), ("2026-11-22 18:30", 18.5)])
+    @pytest.mark.parametrize(
+        ("ends", "hours"), [("2026-11-22", 24), ("2026-11-22 23:59:59", 24), ("2026-11-22 18:30", 18.5)]
+    )
     def test_a_day_is_meant_to_its_last_moment(self, operator, tmp_path, ends, hours):
         from tsuzuki.records.models import Period
 
-        map = SMALL.replace("ends: ends", 'ends: {column: ends, date: ["%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]}')
+        map = SMALL.replace(
+            "ends: ends", 'ends: {column: ends, date: ["%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]}'
+        )
         move(small(tmp_path, f"07012345678,{messy.iccid(1)},e,data-3gb,{ends},,,"), map)
         assert Period.objects.get().ends_at == AS_OF + timedelta(hours=hours)
 
@@ -251,12 +304,21 @@ class TestWhatALineBringsAlong:
         from tsuzuki.records.models import Period
 
         map = SMALL.replace("  ends: ends\n", "  days_left: ends\n")
-        done = move(small(tmp_path, f"07012345678,{messy.iccid(1)},e,data-3gb,10,,,", f"07012345679,{messy.iccid(2)},e,data-3gb,0,,,"), map)
+        done = move(
+            small(
+                tmp_path,
+                f"07012345678,{messy.iccid(1)},e,data-3gb,10,,,",
+                f"07012345679,{messy.iccid(2)},e,data-3gb,0,,,",
+            ),
+            map,
+        )
         assert (done.imported, done.ended) == (2, 1)
         assert Period.objects.get().ends_at == AS_OF + timedelta(days=11)
 
     def test_an_ended_line_moves_in_with_its_credit_alone(self, operator, tmp_path):
-        done = move(small(tmp_path, f"07012345678,{messy.iccid(1)},e,data-3gb,2026-11-20,5,300,2026-12-31"), SMALL)
+        done = move(
+            small(tmp_path, f"07012345678,{messy.iccid(1)},e,data-3gb,2026-11-20,5,300,2026-12-31"), SMALL
+        )
         assert (done.imported, done.ended) == (1, 1)
         assert counts() == (1, 1, 1, 0, 1)
         assert proved()["credit"]["JPY"] == 300
@@ -265,7 +327,12 @@ class TestWhatALineBringsAlong:
         same = f"07012345678,{messy.iccid(1)},e,data-3gb,2026-12-01,1,,"
         one, other = (f"07012345679,{messy.iccid(2)},e,data-3gb,2026-12-0{day},1,," for day in (1, 2))
         told = {}
-        done = move(small(tmp_path, same, same, one, other), SMALL, skip_bad=True, rejected=lambda row, cells, why: told.update({row: why}))
+        done = move(
+            small(tmp_path, same, same, one, other),
+            SMALL,
+            skip_bad=True,
+            rejected=lambda row, cells, why: told.update({row: why}),
+        )
         assert done.imported == 1
         assert sorted(told) == [3, 4, 5]
         assert ("row 2" in told[3], "row 5" in told[4], "row 4" in told[5]) == (True, True, True)
@@ -303,7 +370,14 @@ def test_a_wrong_map_says_where(operator, tmp_path, map, why):
 
 
 @pytest.mark.parametrize(
-    "raw", [b"PK\x03\x04 not a workbook", b"\xd0\xcf\x11\xe0" + b"\0" * 600, b"\xff\xfe\xfd", b"a\0b", b'number,iccid\n"never closed']
+    "raw",
+    [
+        b"PK\x03\x04 not a workbook",
+        b"\xd0\xcf\x11\xe0" + b"\0" * 600,
+        b"\xff\xfe\xfd",
+        b"a\0b",
+        b'number,iccid\n"never closed',
+    ],
 )
 def test_a_file_that_says_nothing_is_refused(operator, tmp_path, raw):
     from tsuzuki.core.errors import Refused
@@ -328,23 +402,34 @@ class TestBesideTheOldSystem:
         move(file, skip_bad=True)
         found = self.compare(file)
         doubled = sum(kind == "doubled" for kind in truth.bad.values())
-        assert (found.same, found.missing, found.extra, sum(found.differs.values())) == (truth.good, doubled, 0, 0)
+        assert (found.same, found.missing, found.extra, sum(found.differs.values())) == (
+            truth.good,
+            doubled,
+            0,
+            0,
+        )
         assert found.bad == len(truth.bad) - doubled
 
     def test_every_kind_of_difference_is_told(self, operator, tmp_path):
         rows = [f"0701234567{n},{messy.iccid(n)},e,data-3gb,2026-12-01,1,100,2027-01-01" for n in range(6)]
         move(small(tmp_path, *rows), SMALL)
         theirs = [
-            rows[0], rows[1].replace("2026-12-01", "2026-12-02"), rows[2].replace(",1,100", ",2,100"), rows[3].replace(",100,", ",101,"),
-            rows[4].replace("2026-12-01,1", "2026-11-01,"), f"07099999999,{messy.iccid(9)},e,data-3gb,2026-12-01,1,100,2027-01-01",
-        ]  # fmt: skip
+            rows[0],
+            rows[1].replace("2026-12-01", "2026-12-02"),
+            rows[2].replace(",1,100", ",2,100"),
+            rows[3].replace(",100,", ",101,"),
+            rows[4].replace("2026-12-01,1", "2026-11-01,"),
+            f"07099999999,{messy.iccid(9)},e,data-3gb,2026-12-01,1,100,2027-01-01",
+        ]
         told = []
         found = self.compare(small(tmp_path, *theirs), map=SMALL, told=lambda *cells: told.append(cells))
         assert (found.same, found.missing, found.extra) == (1, 1, 1)
         assert [(row, what) for row, _, what, *_ in told if what != "line"] == [
             (3, "ends"), (4, "data"), (5, "credit"), (6, "ends"), (6, "data"),
         ]  # fmt: skip
-        assert ("+817012345671", "credit", "101", "100") not in [(number, what, a, b) for _, number, what, a, b in told]
+        assert ("+817012345671", "credit", "101", "100") not in [
+            (number, what, a, b) for _, number, what, a, b in told
+        ]
         assert (5, "+817012345673", "credit", "101", "100") in told
 
 

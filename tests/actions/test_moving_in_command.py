@@ -17,11 +17,25 @@ def test_the_command_tells_a_spreadsheet_what_to_mend(operator, tmp_path):
     file, map, rejected = tmp_path / "old.xlsx", tmp_path / "map.yaml", tmp_path / "rejected.csv"
     truth = messy.workbook(file, 200)
     map.write_text(messy.MAP)
-    words = ["import-lines", str(file), "--map", str(map), "--as-of", AS_OF.isoformat(), "--json", "--rejected", str(rejected)]
+    words = [
+        "import-lines",
+        str(file),
+        "--map",
+        str(map),
+        "--as-of",
+        AS_OF.isoformat(),
+        "--json",
+        "--rejected",
+        str(rejected),
+    ]
 
     def run(*more: str):
         return subprocess.run(
-            [sys.executable, "-m", "tsuzuki.site.command", *words, *more], env=os.environ, capture_output=True, text=True, timeout=120
+            [sys.executable, "-m", "tsuzuki.site.command", *words, *more],
+            env=os.environ,
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
 
     dry = run("--dry-run")

@@ -172,7 +172,10 @@ def test_of_a_dispute_that_is_told_twice_the_last_word_counts(shop, answers, res
     from tsuzuki.payments.port import Dispute
 
     states = (DisputeState.OPEN, DisputeState.LOST)
-    told = tuple(Dispute("d" * 120 + rest[: len(rest) and number + 1], Money(990, "JPY"), state) for number, state in enumerate(states))
+    told = tuple(
+        Dispute("d" * 120 + rest[: len(rest) and number + 1], Money(990, "JPY"), state)
+        for number, state in enumerate(states)
+    )
     purchase = shop.sell()
     answers(look_up=lambda real, *said: replace(real.look_up(*said), disputes=told))
     look_again(shop.key(purchase, "pay"), after(minutes=1))
@@ -245,10 +248,17 @@ def test_refused_for_another_reason_while_a_dispute_took_the_money_asks_nobody_f
     assert (cast.states(purchase), "refund_owed" in letters(purchase)) == (["refunded"], False)
 
 
-@pytest.mark.parametrize(("amount", "end", "gone"), [
-    (990, "win", 0), (400, "win", 0), (990, "lose", 990), (400, "lose", 400), (990, "open", 990),
-    (400, "open", 400),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("amount", "end", "gone"),
+    [
+        (990, "win", 0),
+        (400, "win", 0),
+        (990, "lose", 990),
+        (400, "lose", 400),
+        (990, "open", 990),
+        (400, "open", 400),
+    ],
+)
 @pytest.mark.parametrize("next_one", ["refuse", "accept"])
 def test_a_refund_sent_after_it_was_refused_is_booked_once(shop, answers, amount, end, gone, next_one):
     """Whatever stands for its money then: the buyer gets no more by us, the books say what the gateway holds."""

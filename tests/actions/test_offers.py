@@ -16,8 +16,21 @@ def files(database, tmp_path):
     from tsuzuki.actions.engine import providers
 
     cast.operator()
-    settings = {"folder": str(tmp_path / "files"), "template": WORDS, "look_every": 1.0, "fetch_every": 0, "timeout": 0.5, "lease": 2.0}
-    put_carriers([NewCarrier("files", {"en": "Files"}, "au", "csvbatch", settings=settings, refund_after_seconds=86400)])
+    settings = {
+        "folder": str(tmp_path / "files"),
+        "template": WORDS,
+        "look_every": 1.0,
+        "fetch_every": 0,
+        "timeout": 0.5,
+        "lease": 2.0,
+    }
+    put_carriers(
+        [
+            NewCarrier(
+                "files", {"en": "Files"}, "au", "csvbatch", settings=settings, refund_after_seconds=86400
+            )
+        ]
+    )
     yield tmp_path / "files"
     providers.forget()
 
@@ -50,7 +63,9 @@ def test_the_doctor_and_the_office_say_so(files):
     from tsuzuki.core.staff import Role
 
     said = [one for one in findings(datetime.now(UTC)) if one.about == "carrier" and "no word" in one.said]
-    assert [(one.level, "data-20gb" in one.said, "data-3gb" in one.said) for one in said] == [("warn", True, False)]
+    assert [(one.level, "data-20gb" in one.said, "data-3gb" in one.said) for one in said] == [
+        ("warn", True, False)
+    ]
     client, now = Client(SERVER_NAME="localhost", headers={"Accept-Language": "en"}), timezone.now()
     desk.sign_in(client, desk.hire("sato", Role.OWNER, now), now)
     assert "its template has no word for them: " in desk.text(client.get("/office/carriers/files/"))

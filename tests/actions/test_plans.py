@@ -15,7 +15,12 @@ from tests.cast import NOON
 from tsuzuki.core.principal import Principal
 
 ROWS = 20_000
-SMALL = {"records_carrier", "records_plan", "records_planprice", "records_voucherbatch"}  # a catalogue: read whole, and rightly so
+SMALL = {
+    "records_carrier",
+    "records_plan",
+    "records_planprice",
+    "records_voucherbatch",
+}  # a catalogue: read whole, and rightly so
 READS_ALL = re.compile(r"Seq Scan on (records_\w+|ledger_\w+)")
 # Copies of rows that a real order left behind: which of their columns are told apart by the number of the copy.
 COPIES: tuple[tuple[str, str, dict[str, str]], ...] = (
@@ -26,7 +31,11 @@ COPIES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("records_purchase", "NOT waiting", {"id": "purchase", "quote_id": "quote", "key": "k", "token": "t"}),
     ("records_order", "state = 'delivered'", {"id": "order", "purchase_id": "purchase", "line_id": "line"}),
     ("records_tender", "state = 'paid'", {"id": "tender", "purchase_id": "purchase"}),
-    ("records_refund", "state = 'done'", {"id": "refund", "purchase_id": "purchase", "order_id": "order", "tender_id": "tender"}),
+    (
+        "records_refund",
+        "state = 'done'",
+        {"id": "refund", "purchase_id": "purchase", "order_id": "order", "tender_id": "tender"},
+    ),
     ("records_dispute", "true", {"id": "dispute", "purchase_id": "purchase", "tender_id": "tender"}),
     ("records_spending", "true", {"id": "+serial", "tender_id": "tender", "lot_id": "lot"}),
     (
@@ -35,7 +44,11 @@ COPIES: tuple[tuple[str, str, dict[str, str]], ...] = (
         {"id": "attempt", "key": "a", "purchase_id": "purchase", "order_id": "order"},
     ),
     ("records_period", "state = 'confirmed'", {"id": "period", "line_id": "line", "order_id": "order"}),
-    ("records_lot", "good = 'data' AND state = 'confirmed'", {"id": "lot", "line_id": "line", "order_id": "order"}),
+    (
+        "records_lot",
+        "good = 'data' AND state = 'confirmed'",
+        {"id": "lot", "line_id": "line", "order_id": "order"},
+    ),
     ("records_outboundmessage", "true", {"id": "notice", "purchase_id": "purchase", "order_id": "order"}),
     ("records_incident", "true", {"id": "+serial", "order_id": "order", "subject": "s"}),
     ("records_event", "true", {"id": "+serial", "event": "e", "key": "a"}),
@@ -44,7 +57,14 @@ COPIES: tuple[tuple[str, str, dict[str, str]], ...] = (
     (
         "ledger_transfer",
         "event LIKE 'order %% delivered'",
-        {"id": "+serial", "event": "x", "subject_id": "order", "source": "held:", "destination": "y", "at": "hour"},
+        {
+            "id": "+serial",
+            "event": "x",
+            "subject_id": "order",
+            "source": "held:",
+            "destination": "y",
+            "at": "hour",
+        },
     ),
 )
 # Where the copied row waits for something, its copies do not: what is due are a few among many.
@@ -57,7 +77,19 @@ AT_REST: dict[str, dict[str, object]] = {
 IDS = {
     word: number
     for number, word in enumerate(
-        ("line", "quote", "purchase", "order", "tender", "refund", "attempt", "period", "lot", "notice", "dispute")
+        (
+            "line",
+            "quote",
+            "purchase",
+            "order",
+            "tender",
+            "refund",
+            "attempt",
+            "period",
+            "lot",
+            "notice",
+            "dispute",
+        )
     )
 }
 
@@ -68,7 +100,11 @@ def value_of(word: str) -> str:
         return "1000000 + g"
     if word == "hour":
         return "timestamptz '2026-01-01' + g * interval '1 hour'"
-    return f"('01900000-0000-7000-800{IDS[word]:x}-' || lpad(g::text, 12, '0'))" if word in IDS else f"'{word}' || lpad(g::text, 8, '0')"
+    return (
+        f"('01900000-0000-7000-800{IDS[word]:x}-' || lpad(g::text, 12, '0'))"
+        if word in IDS
+        else f"'{word}' || lpad(g::text, 8, '0')"
+    )
 
 
 def copy(cursor, table: str, which: str, columns: dict[str, str]) -> None:
@@ -142,9 +178,16 @@ def seed() -> None:
     Event.objects.create(provider="byhand", event="e", body="{}", received_at=NOON, verdict="woke")
     tender = Tender.objects.filter(state="paid").first()
     Dispute.objects.create(
-        id=tender.id, purchase_id=tender.purchase_id, tender=tender, reference="d", minor=1, currency="JPY", state="won", opened_at=NOON,
+        id=tender.id,
+        purchase_id=tender.purchase_id,
+        tender=tender,
+        reference="d",
+        minor=1,
+        currency="JPY",
+        state="won",
+        opened_at=NOON,
         closed_at=NOON,
-    )  # fmt: skip
+    )
     assert next(work.waiting()).kind == "incident"
 
 

@@ -1,4 +1,5 @@
 """The proofs can fail: an engine with one law broken is caught by the same checks."""
+
 import threading
 from collections.abc import Iterator
 
@@ -72,7 +73,9 @@ def test_a_voucher_read_then_written(toy: Sandbox, monkeypatch: pytest.MonkeyPat
     cast.go()
     found = broken.kinds(violations(toy, NOON))
     assert len(crowd.returned) == (2 if broke else 1)
-    assert ("a voucher tender is paid and no voucher is spent on it, or the other way round" in found) is broke
+    assert (
+        "a voucher tender is paid and no voucher is spent on it, or the other way round" in found
+    ) is broke
 
 
 @pytest.mark.parametrize("broke", [True, False])

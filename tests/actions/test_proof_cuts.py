@@ -1,4 +1,5 @@
 """A sample of the cuts; `make prove` does them all."""
+
 from tests.prove import cuts
 
 

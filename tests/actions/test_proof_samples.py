@@ -1,4 +1,5 @@
 """Samples of the long proofs: the same code, smaller numbers. `make prove` runs them in full."""
+
 from tests.prove import behaviours, kills, races
 
 

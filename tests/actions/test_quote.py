@@ -10,7 +10,9 @@ from tests.actions.conftest import after
 from tests.cast import NOON
 from tsuzuki.core.principal import Principal
 
-FIRST_END = datetime(2026, 12, 22, 15, 0, tzinfo=NOON.tzinfo)  # 30 x 24 h after noon, then to the end of that day in Tokyo
+FIRST_END = datetime(
+    2026, 12, 22, 15, 0, tzinfo=NOON.tzinfo
+)  # 30 x 24 h after noon, then to the end of that day in Tokyo
 
 
 @pytest.fixture
@@ -31,7 +33,9 @@ def price(line, plan: str = "data-3gb", now=NOON, currency: str = "JPY", **more)
     return price([want(line, plan, **more)], now, currency)
 
 
-def refused(code: str, line, plan: str = "data-3gb", now=NOON, currency: str = "JPY", **more) -> dict[str, object]:
+def refused(
+    code: str, line, plan: str = "data-3gb", now=NOON, currency: str = "JPY", **more
+) -> dict[str, object]:
     """Both the page of choices and the quote refuse, and nothing is written."""
     from tsuzuki.actions.order.quote import quote
     from tsuzuki.core.errors import Refused
@@ -61,17 +65,31 @@ def running(line, now=NOON) -> None:
     order = Order.objects.get(purchase=purchase)
     assert Plan.objects.get(id=order.plan_id).code == "data-3gb"
     span = {"starts_at": now, "ends_at": price(line, now=now).items[0].new_end}
-    Period.objects.create(id=order.id, line_id=line, sequence=Period.objects.count() + 1, order=order, state="confirmed", **span)
+    Period.objects.create(
+        id=order.id, line_id=line, sequence=Period.objects.count() + 1, order=order, state="confirmed", **span
+    )
 
 
 def test_every_line_of_the_bill(line):
     content = price(line)
     (item,) = content.items
-    assert [(one.what, one.amount, one.names["ja"]) for one in item.price_lines] == [("plan", yen(990), "data-3gb")]
+    assert [(one.what, one.amount, one.names["ja"]) for one in item.price_lines] == [
+        ("plan", yen(990), "data-3gb")
+    ]
     assert (content.total, item.price.amount, item.price.cost) == (yen(990), yen(990), yen(400))
     assert [(one.percent, one.gross, one.tax) for one in content.tax] == [(10, yen(990), yen(90))]
-    assert (item.percent, item.tax, item.zone, item.kind, item.carrier) == (10, yen(90), "Asia/Tokyo", "plan", "sand")
-    assert (content.made_at, content.valid_until, content.pay_by) == (NOON, after(minutes=15), after(hours=24, minutes=15))
+    assert (item.percent, item.tax, item.zone, item.kind, item.carrier) == (
+        10,
+        yen(90),
+        "Asia/Tokyo",
+        "plan",
+        "sand",
+    )
+    assert (content.made_at, content.valid_until, content.pay_by) == (
+        NOON,
+        after(minutes=15),
+        after(hours=24, minutes=15),
+    )
     assert content.refund_rule == "deliver_or_refund"
 
 
@@ -137,7 +155,13 @@ def test_an_addon_needs_a_running_plan(line):
 
 
 @pytest.mark.parametrize(
-    ("code", "plan"), [("plan_retired", "old"), ("plan_unknown", "nothing"), ("plan_unknown", ""), ("plan_not_for_line", "only-hand")]
+    ("code", "plan"),
+    [
+        ("plan_retired", "old"),
+        ("plan_unknown", "nothing"),
+        ("plan_unknown", ""),
+        ("plan_not_for_line", "only-hand"),
+    ],
 )
 def test_plans_that_cannot_be_bought(line, code, plan):
     refused(code, line, plan)
@@ -196,12 +220,15 @@ def test_a_line_nobody_knows(database):
 @pytest.mark.parametrize(
     ("plan", "minor", "code"),
     [
-        ("credit-open", 0, "amount_not_positive"), ("credit-open", -1, "amount_not_positive"),
-        ("credit-open", 30_001, "amount_too_large"), ("credit-open", 10**15, "amount_too_large"),
-        ("credit-3000", 2999, "tenders_do_not_cover"), ("credit-3000", 3001, "amount_too_large"),
+        ("credit-open", 0, "amount_not_positive"),
+        ("credit-open", -1, "amount_not_positive"),
+        ("credit-open", 30_001, "amount_too_large"),
+        ("credit-open", 10**15, "amount_too_large"),
+        ("credit-3000", 2999, "tenders_do_not_cover"),
+        ("credit-3000", 3001, "amount_too_large"),
         ("data-3gb", 1, "tenders_do_not_cover"),
     ],
-)  # fmt: skip
+)
 def test_amounts_that_cannot_be_asked_for(line, plan, minor, code):
     refused(code, line, plan, amount=yen(minor))
 
@@ -210,12 +237,20 @@ def test_amounts_that_cannot_be_asked_for(line, plan, minor, code):
 def test_an_amount_in_another_currency(line, plan):
     from tsuzuki.core.money import Money
 
-    assert refused("currency_mismatch", line, plan, amount=Money(3000, "USD")) == {"expected": "JPY", "got": "USD"}
+    assert refused("currency_mismatch", line, plan, amount=Money(3000, "USD")) == {
+        "expected": "JPY",
+        "got": "USD",
+    }
 
 
 @pytest.mark.parametrize(
     ("plan", "minor", "worth"),
-    [("credit-open", 1, 1), ("credit-open", 30_000, 30_000), ("credit-open", None, 30_000), ("credit-3000", 3000, 3000)],
+    [
+        ("credit-open", 1, 1),
+        ("credit-open", 30_000, 30_000),
+        ("credit-open", None, 30_000),
+        ("credit-3000", 3000, 3000),
+    ],
 )
 def test_an_amount_of_credit_is_its_price_and_its_allowance(line, plan, minor, worth):
     (item,) = price(line, plan, amount=None if minor is None else yen(minor)).items
@@ -233,7 +268,11 @@ def test_a_price_change_leaves_an_old_quote_its_price(line, monkeypatch):
     monkeypatch.setenv("TSUZUKI_GATEWAYS", '{"byhand": {}}')
     old = quote([want(line)], NOON)
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
-    dearer = replace(base, price=replace(base.price, amount=yen(1090), cost=Money(450, "JPY")), terms=replace(base.terms, count=28))
+    dearer = replace(
+        base,
+        price=replace(base.price, amount=yen(1090), cost=Money(450, "JPY")),
+        terms=replace(base.terms, count=28),
+    )
     assert put_plans([dearer], after(minutes=1)) == 1
     assert put_plans([dearer], after(minutes=2)) == 0
     assert price(line, now=after(minutes=2)).total == yen(1090)

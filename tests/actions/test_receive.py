@@ -23,7 +23,9 @@ class Door:
         from django.test import Client
 
         self.shop, self.client = shop, Client(SERVER_NAME="localhost")
-        self._set = lambda at: monkeypatch.setattr("tsuzuki.api.door.timezone", SimpleNamespace(now=lambda: at))
+        self._set = lambda at: monkeypatch.setattr(
+            "tsuzuki.api.door.timezone", SimpleNamespace(now=lambda: at)
+        )
         self.at(NOON)
 
     def at(self, now: datetime) -> None:
@@ -34,7 +36,9 @@ class Door:
 
     def event(self, at: datetime = NOON, path: str = GATEWAY, secret: str = "", **fields: object):
         """An event signed as the sandbox signs, with what a test wants in it."""
-        body = json.dumps({"id": "evt_1", "type": "payment.paid", "side": "gateway", "key": "t", **fields}).encode()
+        body = json.dumps(
+            {"id": "evt_1", "type": "payment.paid", "side": "gateway", "key": "t", **fields}
+        ).encode()
         return self.knock(body, {"Sandbox-Signature": self.signature(body, at, secret)}, path)
 
     def signature(self, body: bytes, at: datetime, secret: str = "") -> str:
@@ -102,7 +106,10 @@ def test_a_bad_signature_is_refused_and_leaves_no_trace(shop, door, waiting, sec
     assert (stored(), incidents(), shop.attempt(waiting, "pay").look_at) == ([], [], before)
 
 
-@pytest.mark.parametrize("header", ["", "t=,v1=", "v1=00", "t=now,v1=00", "t=1_0,v1=00", "t=" + "9" * 400 + ",v1=00", "é", "t=1,v1=é"])
+@pytest.mark.parametrize(
+    "header",
+    ["", "t=,v1=", "v1=00", "t=now,v1=00", "t=1_0,v1=00", "t=" + "9" * 400 + ",v1=00", "é", "t=1,v1=é"],
+)
 def test_no_signature_worth_the_name(door, header):
     assert door.knock(b"{}", {"Sandbox-Signature": header} if header else {}).status_code == 400
     assert stored() == []
@@ -138,7 +145,9 @@ def test_events_in_any_order_and_repeated_come_to_the_same(shop, door, waiting):
     """failed, ready, paid of one payment, shuffled: monotonic by look-up."""
     key = shop.key(waiting, "pay")
     shop.buyer(waiting, "accept")
-    for number, kind in enumerate(["payment.paid", "payment.closed", "payment.ready", "payment.paid", "payment.closed"]):
+    for number, kind in enumerate(
+        ["payment.paid", "payment.closed", "payment.ready", "payment.paid", "payment.closed"]
+    ):
         assert door.event(id=f"evt_{number}", type=kind, key=key).json() == {"received": "woke"}
         cast.go(after(seconds=number))
     assert cast.states(waiting) == ["delivered"]
@@ -164,7 +173,9 @@ def test_a_nul_in_an_event_is_no_crash(door, field):
     assert door.event(**{field: "evt\0x"}).status_code in (200, 400)
 
 
-@pytest.mark.parametrize(("amount", "currency"), [(991, "JPY"), (1, "JPY"), (99000, "JPY"), (990, "USD"), (-990, "JPY")])
+@pytest.mark.parametrize(
+    ("amount", "currency"), [(991, "JPY"), (1, "JPY"), (99000, "JPY"), (990, "USD"), (-990, "JPY")]
+)
 def test_another_amount_is_put_before_people_and_not_applied(shop, door, waiting, amount, currency):
     answer = door.event(key=shop.key(waiting, "pay"), amount=amount, currency=currency)
     assert answer.json() == {"received": "other_amount"}
@@ -174,7 +185,9 @@ def test_another_amount_is_put_before_people_and_not_applied(shop, door, waiting
 
 
 def test_too_long_a_body_is_refused(door):
-    body = json.dumps({"id": "e", "type": "x", "side": "gateway", "key": "k", "pad": "x" * (64 * 1024)}).encode()
+    body = json.dumps(
+        {"id": "e", "type": "x", "side": "gateway", "key": "k", "pad": "x" * (64 * 1024)}
+    ).encode()
     assert door.knock(body, {"Sandbox-Signature": door.signature(body, NOON)}).status_code == 400
     just = json.dumps({"id": "e", "type": "x", "side": "gateway", "key": "k", "pad": ""}).encode()
     just = just[:-2] + b"x" * (64 * 1024 - len(just)) + just[-2:]
@@ -193,13 +206,18 @@ def test_of_another_installation_is_not_ours(shop, door):
     assert (stored(), incidents()) == ([], [])
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"[]", b'{"id": 1}', b"\xff\xfe", b'{"id":"e","type":"t","side":"gateway","key":null}'])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"null", b"[]", b'{"id": 1}', b"\xff\xfe", b'{"id":"e","type":"t","side":"gateway","key":null}'],
+)
 def test_signed_nonsense_is_refused(door, body):
     assert door.knock(body, {"Sandbox-Signature": door.signature(body, NOON)}).status_code == 400
     assert stored() == []
 
 
-@pytest.mark.parametrize("path", ["/api/v1/webhooks/nobody", "/api/v1/webhooks/carriers/nobody", "/api/v1/webhooks/carriers/hand"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/webhooks/nobody", "/api/v1/webhooks/carriers/nobody", "/api/v1/webhooks/carriers/hand"]
+)
 def test_an_unknown_provider_is_not_found(door, path):
     answer = door.event(path=path)
     assert (answer.status_code, answer.json()["code"]) == (404, "provider_unknown")

@@ -73,7 +73,13 @@ def test_what_is_queued_earns_nothing_before_it_starts(shop):
 def test_a_loss_earns_its_net_price_and_costs_more(shop):
     shop.sell("loss")
     assert run(after(days=60)) == {"JPY": 91}
-    assert balances() == {"clearing:sandbox": -100, "tax:10": 9, "revenue:loss": 91, "cost:loss": -150, "carrier:sand": 150}
+    assert balances() == {
+        "clearing:sandbox": -100,
+        "tax:10": 9,
+        "revenue:loss": 91,
+        "cost:loss": -150,
+        "carrier:sand": 150,
+    }
 
 
 def test_credit_is_no_revenue(shop):

@@ -29,7 +29,9 @@ def bounces(answers, dispute: str = "") -> None:
     disputes = (Dispute("dp", Money(990, "JPY"), DisputeState(dispute)),) if dispute else ()
     answers(
         look_up=lambda real, *said: replace(real.look_up(*said), disputes=disputes),
-        look_up_refund=lambda real, *said: replace(real.look_up_refund(*said), standing=RefundStanding.REFUSED, reason="card_closed"),
+        look_up_refund=lambda real, *said: replace(
+            real.look_up_refund(*said), standing=RefundStanding.REFUSED, reason="card_closed"
+        ),
     )
 
 
@@ -40,12 +42,19 @@ def test_it_is_owed_and_the_counter_pays(shop, answers):
     bounces(answers)
     shop.tell(shop.key(purchase, "pay"), "refund.done")  # the event names the payment
     cast.go(after(seconds=1))
-    assert (cast.states(purchase), refund_states(purchase)) == (["refund_owed"], [("given_up", 990), ("owed", 990)])
+    assert (cast.states(purchase), refund_states(purchase)) == (
+        ["refund_owed"],
+        [("given_up", 990), ("owed", 990)],
+    )
     assert (incidents(), families()) == (["refund_owed"], {"clearing": -990, "owed": 990})
     (item,) = [item for item in work.waiting() if item.kind == "owed"]
     work.finish(item.id, "RECEIPT-1", "sato", after(days=4))
     cast.go(after(days=4))
-    assert (cast.states(purchase), incidents(), families()) == (["refunded"], [], {"clearing": -990, "cash": 990})
+    assert (cast.states(purchase), incidents(), families()) == (
+        ["refunded"],
+        [],
+        {"clearing": -990, "cash": 990},
+    )
     assert shop.gateway(purchase)["refund_calls"] == 1
 
 
@@ -66,7 +75,10 @@ def test_it_comes_back_while_the_payment_is_disputed(shop, answers, end):
     bounces(answers, "open")
     look_again(shop.key(purchase, "pay"), after(days=1))
     look_again(shop.key(purchase, "refund"), after(days=2))
-    assert (cast.states(purchase), refund_states(purchase)) == (["refunding"], [("given_up", 990), ("contested", 990)])
+    assert (cast.states(purchase), refund_states(purchase)) == (
+        ["refunding"],
+        [("given_up", 990), ("contested", 990)],
+    )
     shop.press("gateway/refunds", "refuse", reason="card_closed")
     bounces(answers, end)
     look_again(shop.key(purchase, "pay"), after(days=3))

@@ -10,7 +10,13 @@ from tests.actions.conftest import after, balances, incidents, refund_states
 from tests.actions.test_methods import MAIL, methods, paid_and_taken_back, tender
 
 assert methods  # a fixture
-FORM = {"bank": "みずほ銀行", "branch": "渋谷", "kind": "ordinary", "number": "１２３４-567", "holder": "ﾐﾝ ﾒｲ"}
+FORM = {
+    "bank": "みずほ銀行",
+    "branch": "渋谷",
+    "kind": "ordinary",
+    "number": "１２３４-567",
+    "holder": "ﾐﾝ ﾒｲ",
+}
 SECRETS = ("みずほ", "渋谷", "1234567", "ミン")
 
 
@@ -51,7 +57,9 @@ def test_the_payer_names_an_account_and_the_gateway_sends_it_there(owed, page, m
     assert "Where shall we send JPY 990?" in client.get(path).content.decode()
     assert client.post(path, FORM).status_code == 302
     kept = refunds(owed).last()
-    assert bank_details.opened(kept.bank_details) == BankDetails("みずほ銀行", "渋谷", "ordinary", "1234567", "ミン メイ")
+    assert bank_details.opened(kept.bank_details) == BankDetails(
+        "みずほ銀行", "渋谷", "ordinary", "1234567", "ミン メイ"
+    )
     assert not any(secret in kept.bank_details.stored for secret in SECRETS)
     assert (cast.states(owed), refund_states(owed)) == (["refunding"], [("given_up", 990), ("waiting", 990)])
     assert incidents() == []
@@ -59,7 +67,9 @@ def test_the_payer_names_an_account_and_the_gateway_sends_it_there(owed, page, m
     assert (cast.states(owed), refund_states(owed)) == (["refunded"], [("given_up", 990), ("done", 990)])
     assert methods.gateway(owed)["refunded"] == {"JPY": 990}
     assert [row.bank_details for row in refunds(owed)] == [None, None]
-    written = str(list(Attempt.objects.values_list("question", "answers"))) + str(list(AuditEntry.objects.values()))
+    written = str(list(Attempt.objects.values_list("question", "answers"))) + str(
+        list(AuditEntry.objects.values())
+    )
     assert not any(secret in written for secret in SECRETS)
     assert AuditEntry.objects.get(act="bank_details").actor == "buyer"
     assert balances().get("owed") is None
@@ -91,9 +101,21 @@ def test_twice_is_once(owed, page, methods):
 
 @pytest.mark.parametrize(
     ("field", "typed"),
-    [("bank", ""), ("bank", "x" * 61), ("branch", " "), ("kind", "gold"), ("kind", ""), ("number", "123"), ("number", "12345678"),
-     ("number", "12a4567"), ("holder", ""), ("holder", "民美"), ("holder", "みん めい"), ("bank", "a\0")],
-)  # fmt: skip
+    [
+        ("bank", ""),
+        ("bank", "x" * 61),
+        ("branch", " "),
+        ("kind", "gold"),
+        ("kind", ""),
+        ("number", "123"),
+        ("number", "12345678"),
+        ("number", "12a4567"),
+        ("holder", ""),
+        ("holder", "民美"),
+        ("holder", "みん めい"),
+        ("bank", "a\0"),
+    ],
+)
 def test_what_no_bank_takes_is_said_beside_its_field_and_nothing_is_lost(owed, page, field, typed):
     client, path = page
     if typed == "a\0":  # what a database cannot keep is dropped, not refused

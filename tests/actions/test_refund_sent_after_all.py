@@ -14,7 +14,11 @@ AT = after(hours=5)
 def keys(purchase) -> list[str]:
     from tsuzuki.records.models import Attempt
 
-    return list(Attempt.objects.filter(refund__purchase=purchase.id).order_by("refund__part").values_list("key", flat=True))
+    return list(
+        Attempt.objects.filter(refund__purchase=purchase.id)
+        .order_by("refund__part")
+        .values_list("key", flat=True)
+    )
 
 
 def sends_after_all(shop, purchase, position: int = 0) -> None:
@@ -62,7 +66,10 @@ def test_a_part_that_a_lost_dispute_returned_stays_lost(shop):
     decided(shop, purchase, "lose", after(hours=1), dispute=dispute)
     assert sorted(refund_states(purchase)) == [("asked", 690), ("by_dispute", 300), ("given_up", 990)]
     sends_after_all(shop, purchase)
-    assert (cast.states(purchase), balances("loss")) == (["refunding"], {"loss:reversal": -300, "loss:refund": -690})
+    assert (cast.states(purchase), balances("loss")) == (
+        ["refunding"],
+        {"loss:reversal": -300, "loss:refund": -690},
+    )
     books_are_the_gateways(shop, purchase)
     shop.sandbox.post(f"gateway/refunds/{keys(purchase)[1]}", behaviour="refuse")
     shop.tell(shop.key(purchase, "pay"), "refund.refused", AT)
@@ -86,7 +93,10 @@ def test_both_are_sent_and_people_are_told_what_is_owed_back(shop):
     shop.sandbox.post(f"gateway/refunds/{keys(purchase)[1]}", behaviour="after_all")
     shop.tell(shop.key(purchase, "pay"), "refund.done", AT)
     cast.go(AT)
-    assert (cast.states(purchase), balances()) == (["refunded"], {"clearing:sandbox": 990, "loss:refund": -990})
+    assert (cast.states(purchase), balances()) == (
+        ["refunded"],
+        {"clearing:sandbox": 990, "loss:refund": -990},
+    )
     assert Incident.objects.get(kind="refunded_twice", closed_at=None).facts["amount"] == "JPY 990"
     books_are_the_gateways(shop, purchase)
 

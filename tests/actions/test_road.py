@@ -38,7 +38,13 @@ def test_accept_delivers_to_the_yen(shop):
     assert cast.states(purchase) == ["delivered"]
     assert shop.carrier(purchase) == {"calls": 1, "deliveries": 1, "reversed": 0}
     assert shop.gateway(purchase)["charged"] == {"JPY": 990}
-    assert balances() == {"clearing:sandbox": -990, "tax:10": 90, "carrier:sand": 400, "deferred_cost": -400, "unearned": 900}
+    assert balances() == {
+        "clearing:sandbox": -990,
+        "tax:10": 90,
+        "carrier:sand": 400,
+        "deferred_cost": -400,
+        "unearned": 900,
+    }
     period = only_period(purchase, "confirmed")
     # 30 x 24 h after 12:00 on 22 November is 12:00 on 22 December in Tokyo: usable until that day is over.
     assert (period.starts_at, period.ends_at) == (NOON, datetime(2026, 12, 22, 15, 0, tzinfo=NOON.tzinfo))
@@ -46,7 +52,12 @@ def test_accept_delivers_to_the_yen(shop):
     assert (lot.good, lot.granted, lot.remaining) == ("data", 3 * 10**9, 3 * 10**9)
     assert (lot.starts_at, lot.ends_at) == (period.starts_at, period.ends_at)
     order = Order.objects.get(purchase=purchase.id)
-    assert (order.earn_minor, order.expensed_minor, order.earn_from, order.earn_until) == (900, 0, period.starts_at, period.ends_at)
+    assert (order.earn_minor, order.expensed_minor, order.earn_from, order.earn_until) == (
+        900,
+        0,
+        period.starts_at,
+        period.ends_at,
+    )
     assert (order.refund_by, order.needs_staff, order.rest_at) == (None, "", NOON)
     assert Tender.objects.get(purchase=purchase.id).state == "paid"
     assert incidents() == []
@@ -58,14 +69,29 @@ def test_a_plan_of_two_goods_gives_two_lots(shop):
     from tsuzuki.records.models import Lot
 
     purchase = shop.sell("data-20gb")
-    assert set(Lot.objects.filter(order__purchase=purchase.id).values_list("good", "remaining")) == {("data", 20 * 10**9), ("voice", 3600)}
-    assert balances() == {"clearing:sandbox": -2700, "tax:10": 245, "carrier:sand": 1500, "deferred_cost": -1500, "unearned": 2455}
+    assert set(Lot.objects.filter(order__purchase=purchase.id).values_list("good", "remaining")) == {
+        ("data", 20 * 10**9),
+        ("voice", 3600),
+    }
+    assert balances() == {
+        "clearing:sandbox": -2700,
+        "tax:10": 245,
+        "carrier:sand": 1500,
+        "deferred_cost": -1500,
+        "unearned": 2455,
+    }
 
 
 def test_a_plan_sold_at_a_loss_books_its_whole_cost(shop):
     purchase = shop.sell("loss")
     assert cast.states(purchase) == ["delivered"]
-    assert balances() == {"clearing:sandbox": -100, "tax:10": 9, "unearned": 91, "deferred_cost": -150, "carrier:sand": 150}
+    assert balances() == {
+        "clearing:sandbox": -100,
+        "tax:10": 9,
+        "unearned": 91,
+        "deferred_cost": -150,
+        "carrier:sand": 150,
+    }
 
 
 def test_a_parallel_day_makes_no_base_period(shop):
@@ -75,7 +101,13 @@ def test_a_parallel_day_makes_no_base_period(shop):
     assert cast.states(purchase) == ["delivered"]
     assert not Period.objects.exists()
     assert Lot.objects.get(order__purchase=purchase.id).remaining is None  # unlimited
-    assert balances() == {"clearing:sandbox": -330, "tax:10": 30, "carrier:sand": 100, "deferred_cost": -100, "unearned": 300}
+    assert balances() == {
+        "clearing:sandbox": -330,
+        "tax:10": 30,
+        "carrier:sand": 100,
+        "deferred_cost": -100,
+        "unearned": 300,
+    }
 
 
 def test_an_addon_lies_beside_the_running_plan(shop):
@@ -192,7 +224,9 @@ def test_passing_trouble_is_asked_again_until_it_goes_through(shop, behaviour):
     walk(after(minutes=5))
     assert cast.states(purchase) == ["delivered"]
     assert shop.carrier(purchase) == {"calls": 4, "deliveries": 1, "reversed": 0}
-    assert incidents() == (["supplier_refuses_us"] if behaviour == "poor" else [])  # an empty wallet pages the operator, not the buyer
+    assert incidents() == (
+        ["supplier_refuses_us"] if behaviour == "poor" else []
+    )  # an empty wallet pages the operator, not the buyer
 
 
 @pytest.mark.parametrize("behaviour", ["busy", "poor"])
@@ -247,7 +281,11 @@ def test_a_carrier_that_never_says_anything_calls_staff_and_is_not_refunded(shop
     shop.press("carrier/looks", "accept")
     walk(after(minutes=40), since=after(minutes=20))  # the truth comes in the end
     assert cast.states(purchase) == ["delivered"]
-    assert (Order.objects.get(purchase=purchase.id).needs_staff, incidents(), incidents(closed=True)) == ("", [], ["overdue"])
+    assert (Order.objects.get(purchase=purchase.id).needs_staff, incidents(), incidents(closed=True)) == (
+        "",
+        [],
+        ["overdue"],
+    )
 
 
 def test_looks_that_fail_come_less_and_less_often(shop):
@@ -321,7 +359,9 @@ def test_a_carrier_that_did_it_after_the_clock_had_refunded_it_is_reported(shop)
     shop.clock(after(minutes=20))
     carrier, ask = carrier_of(purchase.orders.get().carrier), msgspec.convert(attempt.question, Ask)
     answers = [carrier.act(ask) for _ in range(5)]
-    assert Standing.DONE in {answer.standing for answer in answers}, answers  # of a worker that was thought dead
+    assert Standing.DONE in {answer.standing for answer in answers}, (
+        answers
+    )  # of a worker that was thought dead
     shop.tell(attempt.key, "carrier.done", after(minutes=20), "sand")
     cast.go(after(minutes=20))
     assert cast.states(purchase) == ["refunded"]

@@ -57,11 +57,20 @@ def test_taken_and_finished(shop):
     assert cast.states(purchase) == ["delivered"]
     assert Attempt.objects.get(step="provision").reference == "PORTAL-77"
     assert kinds() == []
-    assert list(AuditEntry.objects.order_by("id").values_list("actor", "act")) == [("sato", "take"), ("sato", "finish")]
+    assert list(AuditEntry.objects.order_by("id").values_list("actor", "act")) == [
+        ("sato", "take"),
+        ("sato", "finish"),
+    ]
     for again in (work.finish, work.refuse):
         with pytest.raises(Refused, match="work_done_already"):
             again(item.id, "x", "suzuki", after(minutes=8))
-    assert balances() == {"clearing:sandbox": -990, "tax:10": 90, "carrier:hand": 400, "deferred_cost": -400, "unearned": 900}
+    assert balances() == {
+        "clearing:sandbox": -990,
+        "tax:10": 90,
+        "carrier:hand": 400,
+        "deferred_cost": -400,
+        "unearned": 900,
+    }
 
 
 def test_refused_by_staff_is_refunded(shop):
@@ -147,7 +156,11 @@ def test_six_hours_late_over_midnight_starts_when_it_was_done(shop):
     period = Period.objects.get()
     assert (period.starts_at, period.ends_at) == (done, first.ends_at + timedelta(days=1))
     lot, order = Lot.objects.get(), Order.objects.get(purchase=purchase)
-    assert (lot.starts_at, lot.ends_at) == (order.earn_from, order.earn_until) == (period.starts_at, period.ends_at)
+    assert (
+        (lot.starts_at, lot.ends_at)
+        == (order.earn_from, order.earn_until)
+        == (period.starts_at, period.ends_at)
+    )
 
 
 def test_late_work_never_shortens_what_was_sold(shop):
@@ -179,7 +192,13 @@ def test_cash_is_taken_by_people(shop):
     work.finish(item_of("pay").id, "till 3", "sato", SOON)
     cast.go(SOON)
     assert cast.states(purchase) == ["delivered"]
-    assert balances() == {"clearing:byhand": -990, "tax:10": 90, "carrier:sand": 400, "deferred_cost": -400, "unearned": 900}
+    assert balances() == {
+        "clearing:byhand": -990,
+        "tax:10": 90,
+        "carrier:sand": 400,
+        "deferred_cost": -400,
+        "unearned": 900,
+    }
 
 
 def test_cash_that_does_not_come_is_refused_and_another_way_is_chosen(shop):
@@ -242,7 +261,9 @@ def test_an_incident_is_answered_once(shop):
     shop.pays("other_amount")
     cast.buy(cast.line())
     cast.go()
-    incident = next(item for item in work.waiting() if item.kind == "incident" and item.facts["what"] == "other_amount")
+    incident = next(
+        item for item in work.waiting() if item.kind == "incident" and item.facts["what"] == "other_amount"
+    )
     assert (incident.facts["asked"], incident.facts["paid"]) == ("JPY 990", "JPY 991")
     work.finish(incident.id, "the buyer was called", "sato", SOON)
     assert "other_amount" not in incidents()
@@ -262,7 +283,9 @@ def test_files_out_and_files_back(shop, tmp_path):
     from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
 
     settings = {"folder": str(tmp_path), "timeout": 0.5, "lease": 2.0, "look_every": 60.0}
-    put_carriers([NewCarrier("files", {"en": "Files"}, "au", "csvbatch", settings=settings, refund_after_seconds=7200)])
+    put_carriers(
+        [NewCarrier("files", {"en": "Files"}, "au", "csvbatch", settings=settings, refund_after_seconds=7200)]
+    )
     shop.pays()
     purchase = cast.buy(cast.lines(4, "files"))
     cast.go()
@@ -275,12 +298,20 @@ def test_files_out_and_files_back(shop, tmp_path):
     answers(tmp_path, "monday.csv", (keys[0], "OK", "A1", ""))
     cast.go(after(minutes=2))
     assert cast.states(purchase) == ["delivered", "applied", "applied", "applied"]
-    answers(tmp_path, "tuesday.csv", (keys[0], "ok", "A1", ""), (keys[1], "refused", "", "barred"), (keys[2], "ok", "A3", ""))
+    answers(
+        tmp_path,
+        "tuesday.csv",
+        (keys[0], "ok", "A1", ""),
+        (keys[1], "refused", "", "barred"),
+        (keys[2], "ok", "A3", ""),
+    )
     cast.go(after(minutes=4))
     assert cast.states(purchase) == ["delivered", "refunded", "delivered", "applied"]
     assert len(list((tmp_path / "out").glob("*.csv"))) == 1  # nothing is handed over twice
     cast.go(after(hours=2))
-    assert cast.states(purchase)[3] == "applied"  # they have the file: it may yet be done, so people are called
+    assert (
+        cast.states(purchase)[3] == "applied"
+    )  # they have the file: it may yet be done, so people are called
     assert incidents() == ["overdue"]
     assert shop.gateway(purchase)["refunded"] == {"JPY": 990}
 

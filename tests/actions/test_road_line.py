@@ -18,13 +18,24 @@ def plan_like(code: str, since: datetime = LONG_AGO, **terms: object) -> None:
     from tsuzuki.core.plan import Terms, Validity
 
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
-    put_plans([replace(base, code=code, terms=Terms(**{"validity": Validity.DAYS_FROM_CHARGE, "count": 30, **terms}))], since)
+    put_plans(
+        [
+            replace(
+                base, code=code, terms=Terms(**{"validity": Validity.DAYS_FROM_CHARGE, "count": 30, **terms})
+            )
+        ],
+        since,
+    )
 
 
 def periods(line) -> list[tuple]:
     from tsuzuki.records.models import Period
 
-    return list(Period.objects.filter(line=line, state="confirmed").order_by("sequence").values_list("starts_at", "ends_at"))
+    return list(
+        Period.objects.filter(line=line, state="confirmed")
+        .order_by("sequence")
+        .values_list("starts_at", "ends_at")
+    )
 
 
 def test_a_second_order_queues_behind_the_first(shop):
@@ -224,7 +235,14 @@ def test_the_ledgers_tax_is_the_receipts_tax(shop):
     from tsuzuki.core.money import Money
 
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
-    put_plans([replace(base, code="p106", price=replace(base.price, amount=Money(106, "JPY"), cost=Money(0, "JPY")))], after(days=-400))
+    put_plans(
+        [
+            replace(
+                base, code="p106", price=replace(base.price, amount=Money(106, "JPY"), cost=Money(0, "JPY"))
+            )
+        ],
+        after(days=-400),
+    )
     shop.pays()
     lines = cast.lines(2)
     (shown,) = price([Want(line, "p106") for line in lines], NOON).tax

@@ -15,7 +15,9 @@ OVER = timedelta(hours=24, minutes=16)  # past pay_by
 def tender_states(purchase) -> list[tuple[str, str]]:
     from tsuzuki.records.models import Tender
 
-    return list(Tender.objects.filter(purchase=purchase.id).order_by("position").values_list("method", "state"))
+    return list(
+        Tender.objects.filter(purchase=purchase.id).order_by("position").values_list("method", "state")
+    )
 
 
 def waiting_on_a_page(shop, *pays):
@@ -176,7 +178,10 @@ def test_both_methods_paid_the_second_is_refunded(shop):
     cast.go(after(seconds=70))
     assert cast.states(purchase) == ["delivered"]
     assert refund_states(purchase) == [("done", 990)]
-    assert (shop.gateway(purchase, 0)["refunded"], shop.gateway(purchase, 1)["refunded"]) == ({"JPY": 990}, {})
+    assert (shop.gateway(purchase, 0)["refunded"], shop.gateway(purchase, 1)["refunded"]) == (
+        {"JPY": 990},
+        {},
+    )
     assert balances("held") == balances("refund") == {}
 
 
@@ -232,7 +237,13 @@ def test_taken_back_after_delivery_is_our_loss(shop):
     shop.takes_back(purchase, "gateway", after(days=3))
     cast.go(after(days=3))
     assert cast.states(purchase) == ["reversed"]
-    assert balances() == {"loss:reversal": -990, "tax:10": 90, "carrier:sand": 400, "deferred_cost": -400, "unearned": 900}
+    assert balances() == {
+        "loss:reversal": -990,
+        "tax:10": 90,
+        "carrier:sand": 400,
+        "deferred_cost": -400,
+        "unearned": 900,
+    }
     assert Period.objects.get().state == "confirmed"  # what was delivered stays delivered
     assert incidents() == ["money_reversed"]
     cast.go(after(days=4))
@@ -343,7 +354,9 @@ def test_expire_releases_credit_and_voucher(shop):
     assert tender_states(purchase) == [("credit", "closed"), ("voucher", "closed"), ("card", "closed")]
     assert queries.credit_of(line, "JPY", NOON + OVER).minor == 300
     assert balances("held") == {}
-    again = cast.buy(line, "data-3gb", Pay("credit", Money(300, "JPY")), voucher, Pay("sandbox"), now=NOON + OVER)
+    again = cast.buy(
+        line, "data-3gb", Pay("credit", Money(300, "JPY")), voucher, Pay("sandbox"), now=NOON + OVER
+    )
     assert Voucher.objects.get(tender__purchase=again.id).last_digits == slip.secret[-4:]
 
 

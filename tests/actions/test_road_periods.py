@@ -51,7 +51,11 @@ def replaced_with_one_behind(shop):
     first = bought(shop, line, "month", NOON)
     day = bought(shop, line, "one-day", after(days=10))
     behind = bought(shop, line, "month", after(days=10))
-    assert periods(line) == [(NOON, after(days=10)), (after(days=10), after(days=11)), (after(days=11), after(days=41))]
+    assert periods(line) == [
+        (NOON, after(days=10)),
+        (after(days=10), after(days=11)),
+        (after(days=11), after(days=41)),
+    ]
     return first, day, behind
 
 
@@ -94,12 +98,18 @@ def test_who_paid_for_what_moved_is_told_both_dates(shop):
     _, day, behind = replaced_with_one_behind(shop)
     taken_back(day, after(days=10, hours=1))
     notice = OutboundMessage.objects.get(kind="dates_moved", order__purchase=behind.id)
-    assert (notice.order.purchase_id, notice.address, notice.language) == (behind.id, "holder@example.com", "ja")
+    assert (notice.order.purchase_id, notice.address, notice.language) == (
+        behind.id,
+        "holder@example.com",
+        "ja",
+    )
     texts = {}
     for language in ("en", "ja", "zh-Hans"):
         notice.language = language
         texts[language] = letters.compose_for(notice).words.text
-    assert all(date in texts["en"] for date in ("22 Dec 2026", "21 Jan 2027", "3 Dec 2026", "2 Jan 2027")), texts["en"]
+    assert all(date in texts["en"] for date in ("22 Dec 2026", "21 Jan 2027", "3 Dec 2026", "2 Jan 2027")), (
+        texts["en"]
+    )
     assert "12月22日" in texts["ja"]
     assert "12月3日" in texts["zh-Hans"]
     facts = Incident.objects.get(kind="dates_moved", order__purchase=behind.id).facts
@@ -127,7 +137,11 @@ def test_a_program_whose_order_moved_hears_of_it(shop):
     cast.go(after(days=1))
     taken_back(first, after(days=2))
     said = json.loads(WebhookDelivery.objects.get(kind="order.dates_moved").body)["data"]
-    assert (said["state"], said["starts_at"], said["new_end"]) == ("delivered", after(days=2).isoformat(), after(days=32).isoformat())
+    assert (said["state"], said["starts_at"], said["new_end"]) == (
+        "delivered",
+        after(days=2).isoformat(),
+        after(days=32).isoformat(),
+    )
 
 
 def test_on_a_closed_line_nothing_moves_any_more(shop):
@@ -334,4 +348,6 @@ def test_a_cap_that_was_reached_since_the_quote_refunds_instead_of_cutting(shop)
         shop.buyer(purchase, "accept")
     cast.go(after(minutes=2))
     assert sorted(cast.states(purchase) for purchase in purchases) == [["delivered"]] * 2 + [["refunded"]] * 2
-    assert all(period.ends_at - period.starts_at == 7 * DAY for period in Period.objects.filter(state="confirmed"))
+    assert all(
+        period.ends_at - period.starts_at == 7 * DAY for period in Period.objects.filter(state="confirmed")
+    )

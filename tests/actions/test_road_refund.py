@@ -61,7 +61,10 @@ def test_a_pending_refund_is_watched(shop):
     cast.go(after(minutes=2))
     assert cast.states(purchase) == ["refunding"]
     assert families() == {"clearing": -990, "refund": 990}
-    assert shop.sandbox.post(f"gateway/refunds/{shop.key(purchase, 'refund')}", behaviour="accept")[0] in (200, 303)
+    assert shop.sandbox.post(f"gateway/refunds/{shop.key(purchase, 'refund')}", behaviour="accept")[0] in (
+        200,
+        303,
+    )
     cast.go(after(minutes=4))
     assert cast.states(purchase) == ["refunded"]
     assert balances() == {}
@@ -111,7 +114,9 @@ def test_each_part_goes_back_the_way_it_came(shop):
     assert shop.gateway(purchase, 1)["refunded"] == {"JPY": 590}
 
 
-@pytest.mark.parametrize(("left", "then"), [(timedelta(days=2), timedelta(days=30)), (timedelta(days=90), timedelta(days=90))])
+@pytest.mark.parametrize(
+    ("left", "then"), [(timedelta(days=2), timedelta(days=30)), (timedelta(days=90), timedelta(days=90))]
+)
 def test_credit_goes_back_to_its_own_lot_with_at_least_thirty_days(shop, left, then):
     from tsuzuki.actions.order.accept import Pay
     from tsuzuki.records.models import Lot
@@ -223,7 +228,9 @@ def test_several_orders_share_their_tenders_to_the_yen(shop):
     purchase = cast.buy(cast.lines(2), "data-3gb", Pay("sandbox", Money(1000, "JPY")), Pay("sandbox"))
     cast.go()
     assert cast.states(purchase) == ["refunded", "refunded"]
-    rows = Refund.objects.order_by("order__position", "tender__position").values_list("order__position", "tender__position", "minor")
+    rows = Refund.objects.order_by("order__position", "tender__position").values_list(
+        "order__position", "tender__position", "minor"
+    )
     assert list(rows) == [(0, 0, 990), (1, 0, 10), (1, 1, 980)]
     assert [shop.gateway(purchase, place)["refunded"] for place in (0, 1)] == [{"JPY": 1000}, {"JPY": 980}]
     assert balances() == {}

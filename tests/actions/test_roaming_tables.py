@@ -55,18 +55,35 @@ def test_a_file_is_read_whatever_it_is_written_in_and_written_as_it_is_read(shop
     plain = read_table(text.encode())
     assert (plain.since, plain.rows, plain.bad) == (date(2026, 12, 1), 5, ())
     day = plain.rates[3]
-    assert (day.plan, day.price.minor, day.zone, day.mb, day.then_kbps) == ("data-3gb", 980, "Asia/Shanghai", 500, 128)
+    assert (day.plan, day.price.minor, day.zone, day.mb, day.then_kbps) == (
+        "data-3gb",
+        980,
+        "Asia/Shanghai",
+        500,
+        128,
+    )
     assert day.note == {"en": "Apply first", "ja": "事前にお申し込みください"}
     assert [rate.unit for rate in plain.rates] == [60, 60, 100, 1, 1]
-    for raw in (text.encode("utf-8-sig"), text.encode("cp932"), text.replace(",", ";").encode(), text.encode("utf-16")):
+    for raw in (
+        text.encode("utf-8-sig"),
+        text.encode("cp932"),
+        text.replace(",", ";").encode(),
+        text.encode("utf-16"),
+    ):
         assert read_table(raw).rates == plain.rates
-    odd = text.replace("JPY 175", "jpy　１７５").replace("2026-12-01", "2026/12/1").replace("Apply first", "'=cmd()")
+    odd = (
+        text.replace("JPY 175", "jpy　１７５")
+        .replace("2026-12-01", "2026/12/1")
+        .replace("Apply first", "'=cmd()")
+    )
     assert read_table(odd.encode()).rates[0] == plain.rates[0]
     broken = read_table(text.replace("Apply first", '"Apply\n first"').encode())
     assert (broken.bad, broken.rates) == ((), plain.rates), "a cell of two lines"
     again = written(plain.since, read_table(odd.encode()).rates)
     assert "'=cmd()" in again, "a spreadsheet would run it"
-    assert "'＝cmd()" in written(plain.since, read_table(odd.replace("'=", "＝").encode()).rates), "one set to Japanese this too"
+    assert "'＝cmd()" in written(plain.since, read_table(odd.replace("'=", "＝").encode()).rates), (
+        "one set to Japanese this too"
+    )
     assert read_table(again.encode()).rates[3].note["en"] == "=cmd()"
 
 
@@ -105,7 +122,7 @@ def test_a_file_is_read_whatever_it_is_written_in_and_written_as_it_is_read(shop
         (f"2026-12-01,,sand,CN,sms_out,,JPY 100,,,,,{'x' * 201},", "note_en", "too_long"),
         ("2026-12-01,,sand,CN,sms_out,,JPY 100,,,,,,,,x", "", "cells"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_row_is_named_and_the_others_stay_good(read_only_shop, row, column, why):
     from tsuzuki.actions.catalogue.tariff_file import read_table
     from tsuzuki.ui.languages import SHIPPED
@@ -156,7 +173,11 @@ def test_tables_follow_each_other_and_none_is_ever_changed(shop):
     assert rates_on(date(2026, 11, 21)) == ()
     assert rates_on(date(2026, 12, 19)) == first.rates
     assert rates_on(date(2026, 12, 20)) == second.rates
-    assert {rate.service.value for rate in rates_of("day", "sand", date(2026, 12, 1))} == {"call_home", "call_in", "data"}
+    assert {rate.service.value for rate in rates_of("day", "sand", date(2026, 12, 1))} == {
+        "call_home",
+        "call_in",
+        "data",
+    }
     assert rates_of("day", "hand", date(2026, 12, 1)) == ()
     refused("price_date_past", put_table, date(2026, 11, 22), first.rates, "test", NOW)
     refused("price_date_past", put_table, date(2026, 11, 21), first.rates, "test", NOW)
@@ -171,10 +192,21 @@ def test_tables_follow_each_other_and_none_is_ever_changed(shop):
         "roaming_table", "roaming_table", "roaming_table", "roaming_table_dropped",
     ]  # fmt: skip
     shown = preview(date(2027, 1, 1), second.rates)
-    assert (len(shown.changes.added), len(shown.changes.changed), len(shown.changes.ended), shown.changes.same) == (0, 1, 1, 3)
-    costs = {(one.subject.plan, one.subject.carrier): (one.before.total.minor, one.after.total.minor) for one in shown.samples}
+    assert (
+        len(shown.changes.added),
+        len(shown.changes.changed),
+        len(shown.changes.ended),
+        shown.changes.same,
+    ) == (0, 1, 1, 3)
+    costs = {
+        (one.subject.plan, one.subject.carrier): (one.before.total.minor, one.after.total.minor)
+        for one in shown.samples
+    }
     # 10 minutes home, 5 received, 5 days; without the plan's day pass 500 MB are 5 days of 1,000 units of 100 kB.
-    assert costs == {("data-3gb", "sand"): (1750 + 350 + 4900, 1500 + 350 + 4900), ("", "sand"): (102_100, 101_850)}
+    assert costs == {
+        ("data-3gb", "sand"): (1750 + 350 + 4900, 1500 + 350 + 4900),
+        ("", "sand"): (102_100, 101_850),
+    }
 
 
 def test_what_a_table_names_is_not_deleted(shop):

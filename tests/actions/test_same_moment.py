@@ -81,7 +81,9 @@ def test_two_workers_that_take_up_two_orders_of_one_line_apply_one(shop):
             workers = []
             for order in (first, second):
                 workers.append(
-                    pool.submit(beside, lambda id=order.purchase_id: apply.open_due(Clock.showing(now), 10, id))
+                    pool.submit(
+                        beside, lambda id=order.purchase_id: apply.open_due(Clock.showing(now), 10, id)
+                    )
                 )
                 while waiting_for_a_lock() < len(workers):
                     assert not workers[-1].done(), "it came through without the lock"

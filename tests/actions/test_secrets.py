@@ -25,9 +25,11 @@ def ring(*secrets: str):
 
     ids = {OLD: "1", NEW: "2"}
     return override_settings(
-        KEYRING=Keyring(ids[secrets[0]], {ids[one]: one for one in secrets}), SECRET_KEY=secrets[0],
-        SECRET_KEY_FALLBACKS=list(secrets[1:]), PASSWORD_HASHERS=desk.FAST,
-    )  # fmt: skip
+        KEYRING=Keyring(ids[secrets[0]], {ids[one]: one for one in secrets}),
+        SECRET_KEY=secrets[0],
+        SECRET_KEY_FALLBACKS=list(secrets[1:]),
+        PASSWORD_HASHERS=desk.FAST,
+    )
 
 
 class Made:
@@ -72,15 +74,18 @@ class Made:
 
         sato = Staff.objects.select_related("user").get(user__username="sato")
         tries = {
-            "api key": lambda: keys.find(self.api, LATER), "rotated": lambda: keys.find(self.after, LATER),
-            "before it": lambda: keys.find(self.before, LATER), "invitation": lambda: staff.invited(self.invitation, LATER),
-            "link": lambda: links.read(self.link, LATER), "quote": lambda: links.read_quote(self.quote, NOON + timedelta(hours=1)),
+            "api key": lambda: keys.find(self.api, LATER),
+            "rotated": lambda: keys.find(self.after, LATER),
+            "before it": lambda: keys.find(self.before, LATER),
+            "invitation": lambda: staff.invited(self.invitation, LATER),
+            "link": lambda: links.read(self.link, LATER),
+            "quote": lambda: links.read_quote(self.quote, NOON + timedelta(hours=1)),
             "voucher": lambda: vouchers.find(self.voucher.secret, Money(990, "JPY"), LATER),
             "webhook": lambda: _same(webhooks.secret_of(WebhookEndpoint.objects.get()), self.webhook),
             "second factor": lambda: _same(staff.secret_of(sato), self.seed),
             "recovery": lambda: _same(staff._recovery_digest(sato, self.recovery[0]) in sato.recovery, True),
             "device": lambda: _same(bool(staff._known("sato", self.device)), True),
-        }  # fmt: skip
+        }
         return [name for name, attempt in tries.items() if _opens(attempt)]
 
 

@@ -40,7 +40,9 @@ def test_a_story_is_played_the_same_way_again(stage: Stage) -> None:
 @pytest.mark.parametrize("name", sorted(VARIANTS))
 def test_a_broken_engine_is_found(stage: Stage, name: str) -> None:
     seeds = (*SEEN_AT[name], *likely_seeds(name, SEARCHED))
-    assert next(finds(stage, name, seeds), None) is not None, f"python -m tests.simulate --broken {name} --find"
+    assert next(finds(stage, name, seeds), None) is not None, (
+        f"python -m tests.simulate --broken {name} --find"
+    )
 
 
 def test_a_failing_story_is_made_shorter() -> None:

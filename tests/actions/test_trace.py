@@ -45,7 +45,13 @@ def test_a_span_holds_no_number_and_no_secret(shop, spans):
     line = purchase.orders.get().line_id
     said = " ".join(f"{span.name} {dict(span.attributes)}" for span in spans())
     assert said
-    for secret in (queries.numbers_of([line])[line], queries.iccids_of([line])[line], "a@example.com", purchase.token, shop.sandbox.secret):
+    for secret in (
+        queries.numbers_of([line])[line],
+        queries.iccids_of([line])[line],
+        "a@example.com",
+        purchase.token,
+        shop.sandbox.secret,
+    ):
         assert secret not in said
 
 

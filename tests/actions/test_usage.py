@@ -41,7 +41,9 @@ def left(line, good: str = "data") -> list[int | None]:
     """What is left in each lot, the earliest to end first."""
     from tsuzuki.records.models import Lot
 
-    return list(Lot.objects.filter(line=line, good=good).order_by("ends_at", "id").values_list("remaining", flat=True))
+    return list(
+        Lot.objects.filter(line=line, good=good).order_by("ends_at", "id").values_list("remaining", flat=True)
+    )
 
 
 @pytest.fixture
@@ -163,9 +165,12 @@ def test_a_recycled_number_belongs_to_whose_it_was_then(line):
     cast.buy(heir, now=after(days=4))
     cast.go(after(days=4))
     done = report(
-        used(number, 1, after(days=1)), used(number, 2, after(days=2)), used(number, 4, after(days=3)), used(number, 8, after(days=4)),
+        used(number, 1, after(days=1)),
+        used(number, 2, after(days=2)),
+        used(number, 4, after(days=3)),
+        used(number, 8, after(days=4)),
         now=after(days=5),
-    )  # fmt: skip
+    )
     assert (done.booked, len(done.unknown)) == (2, 2)  # between two lines it was nobody's
     assert (left(line), left(heir)) == ([3 * GB - 1], [3 * GB - 8])
 
@@ -173,10 +178,15 @@ def test_a_recycled_number_belongs_to_whose_it_was_then(line):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"record": ""}, {"record": "x" * 65}, {"amount": 0}, {"amount": -1}, {"amount": 10**15 + 1}, {"good": "credit"},
+        {"record": ""},
+        {"record": "x" * 65},
+        {"amount": 0},
+        {"amount": -1},
+        {"amount": 10**15 + 1},
+        {"good": "credit"},
         {"at": datetime(2026, 11, 22)},
     ],
-)  # fmt: skip
+)
 def test_a_malformed_record_refuses_the_batch(line, wrong):
     from tsuzuki.actions.order.usage import Record
     from tsuzuki.core.errors import Refused
@@ -230,7 +240,10 @@ def test_a_month_that_begins_with_its_first_use_hands_on_that_day(shop):
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
     month, now = Terms(Validity.SAME_DAY_CLAMPED, 1), datetime(2027, 1, 26, 3, tzinfo=NOON.tzinfo)
     first = replace(month, start=Start.FIRST_USE, start_within_days=5)
-    put_plans([replace(base, code="month", terms=month), replace(base, code="first-use", terms=first)], after(days=-400))
+    put_plans(
+        [replace(base, code="month", terms=month), replace(base, code="first-use", terms=first)],
+        after(days=-400),
+    )
     shop.pays()
     line = cast.line()
     cast.buy(line, "first-use", now=now)

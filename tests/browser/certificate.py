@@ -40,23 +40,33 @@ def make(folder: Path) -> Certificate:
     anchor.write_bytes(top.public_bytes(pem))
     key.touch(0o600)
     key.write_bytes(leaf.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
-    public = leaf.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    public = leaf.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
     return Certificate(chain, key, anchor, base64.b64encode(hashlib.sha256(public).digest()).decode())
 
 
 def _signed(
-    issuer: str, key: ec.EllipticCurvePrivateKey, subject: str, by: ec.EllipticCurvePrivateKey, hosts: bool = False
+    issuer: str,
+    key: ec.EllipticCurvePrivateKey,
+    subject: str,
+    by: ec.EllipticCurvePrivateKey,
+    hosts: bool = False,
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     draft = (
         x509.CertificateBuilder()
-        .issuer_name(_name(issuer)).subject_name(_name(subject)).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=30))
+        .issuer_name(_name(issuer))
+        .subject_name(_name(subject))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=30))
         .add_extension(x509.BasicConstraints(ca=not hosts, path_length=None), critical=True)
         .add_extension(_use(hosts), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
-    )  # fmt: skip
+    )
     if hosts:
         names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
         draft = draft.add_extension(x509.SubjectAlternativeName(names), critical=False)
@@ -65,9 +75,16 @@ def _signed(
 
 def _use(leaf: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
-        digital_signature=leaf, key_cert_sign=not leaf, crl_sign=not leaf, content_commitment=False, key_encipherment=False,
-        data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
-    )  # fmt: skip
+        digital_signature=leaf,
+        key_cert_sign=not leaf,
+        crl_sign=not leaf,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _name(text: str) -> x509.Name:

@@ -24,7 +24,10 @@ from tests import debian
 from tests.debian import NotHere
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PACKAGES = ("chromium-headless-shell", "fonts-noto-cjk")  # the same browser without windows: a context costs half
+PACKAGES = (
+    "chromium-headless-shell",
+    "fonts-noto-cjk",
+)  # the same browser without windows: a context costs half
 HOW = "The browser tests need Chromium and a font with Chinese and Japanese: apt-get install chromium-headless-shell fonts-noto-cjk"
 ARGUMENTS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -41,7 +44,9 @@ T = TypeVar("T")
 
 
 def find() -> str | None:
-    debians = [path for path in map(Path, ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")) if path.exists()]
+    debians = [
+        path for path in map(Path, ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")) if path.exists()
+    ]
     return str(debians[0]) if debians else next(filter(None, map(shutil.which, NAMES)), None)
 
 
@@ -59,7 +64,9 @@ def ensure() -> str:
 
 def _reads_chinese() -> bool:
     tool = shutil.which("fc-list")
-    return bool(tool and subprocess.run([tool, ":lang=zh-cn"], capture_output=True, check=False, timeout=60).stdout)
+    return bool(
+        tool and subprocess.run([tool, ":lang=zh-cn"], capture_output=True, check=False, timeout=60).stdout
+    )
 
 
 class Chromium:
@@ -76,12 +83,17 @@ class Chromium:
         return self._browser.version
 
     @contextmanager
-    def person(self, language: str = "en", width: int = 390, theme: str = "light", scripts: bool = False, **more: Any) -> Iterator[Person]:
+    def person(
+        self, language: str = "en", width: int = 390, theme: str = "light", scripts: bool = False, **more: Any
+    ) -> Iterator[Person]:
         """Someone with a phone of their own: nothing is remembered from anyone before."""
         options = {
-            "locale": language, "viewport": {"width": width, "height": 844}, "color_scheme": theme, "java_script_enabled": scripts,
+            "locale": language,
+            "viewport": {"width": width, "height": 844},
+            "color_scheme": theme,
+            "java_script_enabled": scripts,
             **more,
-        }  # fmt: skip
+        }
         context = self.do(lambda: self._browser.new_context(**options))
         try:
             self.do(context.set_default_timeout, PATIENCE_MS)
@@ -226,7 +238,9 @@ def running(*arguments: str) -> Iterator[Chromium]:
         playwright: Playwright = thread.submit(sync_playwright().start).result()
         try:
             launch = playwright.chromium.launch
-            browser = thread.submit(lambda: launch(executable_path=path, headless=True, args=[*ARGUMENTS, *arguments])).result()
+            browser = thread.submit(
+                lambda: launch(executable_path=path, headless=True, args=[*ARGUMENTS, *arguments])
+            ).result()
             yield Chromium(thread, browser)
             thread.submit(browser.close).result()
         finally:

@@ -42,7 +42,10 @@ def leave_out(why: str, environ: Mapping[str, str]) -> None:
 
 @pytest.fixture(scope="session")
 def house(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    with stage.database(template) as name, front.opened(name, Path(tmp_path_factory.mktemp("front"))) as opened:
+    with (
+        stage.database(template) as name,
+        front.opened(name, Path(tmp_path_factory.mktemp("front"))) as opened,
+    ):
         yield opened
 
 

@@ -115,7 +115,11 @@ class Front:
         carrier: dict[str, int] = {"deliveries": 0, "charges": 0}
         for key in Attempt.objects.filter(order__line=line).values_list("key", flat=True):
             carrier["deliveries"] += self.sandbox.json(f"carrier/effects?key={key}")["totals"]["deliveries"]
-        for key in Attempt.objects.filter(tender__purchase__orders__line=line).values_list("key", flat=True).distinct():
+        for key in (
+            Attempt.objects.filter(tender__purchase__orders__line=line)
+            .values_list("key", flat=True)
+            .distinct()
+        ):
             carrier["charges"] += self.sandbox.json(f"gateway/effects?key={key}")["totals"]["charges"]
         return carrier
 
@@ -179,11 +183,17 @@ class Front:
         """What the gateway has to say about a line's payments is at our door. It knocks by itself, soon; this is one knock more."""
         from tsuzuki.records.models import Attempt
 
-        for key in Attempt.objects.filter(tender__purchase__orders__line=line, step="pay").values_list("key", flat=True).distinct():
+        for key in (
+            Attempt.objects.filter(tender__purchase__orders__line=line, step="pay")
+            .values_list("key", flat=True)
+            .distinct()
+        ):
             for event in self.sandbox.json(f"events.json?key={key}"):
                 heads = {"Content-Type": "application/json", "Sandbox-Signature": event["signature"]}
                 hook = f"{self.url}/api/v1/webhooks/sandbox"
-                assert self.sandbox.http.request("POST", hook, body=event["body"].encode(), headers=heads).status in (200, 204)
+                assert self.sandbox.http.request(
+                    "POST", hook, body=event["body"].encode(), headers=heads
+                ).status in (200, 204)
         self.web_rests(line)
 
     def web_rests(self, line: UUID) -> None:
@@ -236,7 +246,11 @@ def pointed_at(sandbox: Sandbox) -> Iterator[None]:
     """The adapters of this process, and of those started from here, find the sandbox."""
     from tsuzuki.actions.engine import providers
 
-    mail = {"TSUZUKI_SMTP_HOST": "127.0.0.1", "TSUZUKI_SMTP_PORT": str(sandbox.smtp_port), "TSUZUKI_SMTP_FROM": "shop@example.com"}
+    mail = {
+        "TSUZUKI_SMTP_HOST": "127.0.0.1",
+        "TSUZUKI_SMTP_PORT": str(sandbox.smtp_port),
+        "TSUZUKI_SMTP_FROM": "shop@example.com",
+    }
     with pytest.MonkeyPatch.context() as environ:
         for key, value in (sandbox.environ | mail | {"TSUZUKI_GATEWAYS": GATEWAYS}).items():
             environ.setenv(key, value)

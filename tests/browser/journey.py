@@ -8,11 +8,17 @@ from collections.abc import Iterator
 from .chromium import Tab
 
 NEXT = "main form.card button"
-HELD = {"zh-Hans": (320, "light"), "ja": (390, "dark"), "en": (1280, "light")}  # what each reader's device is like
+HELD = {
+    "zh-Hans": (320, "light"),
+    "ja": (390, "dark"),
+    "en": (1280, "light"),
+}  # what each reader's device is like
 PAY, DECLINE = "button[value=accept]", "button[value=refuse]"  # on the toy gateway's page
 
 
-def renew(tab: Tab, start: str, typed: str = "", plan: str = "", method: str = "card", press: str = PAY) -> Iterator[str]:
+def renew(
+    tab: Tab, start: str, typed: str = "", plan: str = "", method: str = "card", press: str = PAY
+) -> Iterator[str]:
     """From a signed link, or from the first page with a number or an ICCID typed in, to the order. `gateway` is not ours."""
     tab.open(start)
     if typed:

@@ -46,7 +46,9 @@ class Link:
     """Runs in a thread with a loop of its own. `port` is where to connect."""
 
     def __init__(self, upstream: int = 0, rate: int = RATE, round_trip: int = ROUND_TRIP) -> None:
-        self.upstream = upstream  # may be set later: a server may have to know the link's port before it starts
+        self.upstream = (
+            upstream  # may be set later: a server may have to know the link's port before it starts
+        )
         self.up, self.down = Direction(rate, round_trip // 2), Direction(rate, round_trip // 2)
         self.round_trip, self.port, self.connections = round_trip, 0, 0
         self._loop = asyncio.new_event_loop()
@@ -102,7 +104,9 @@ class Link:
             self._carrying.discard(task)
 
 
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Direction, opened: int) -> None:
+async def _carry(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Direction, opened: int
+) -> None:
     """Take in as fast as it comes, hand out as the link allows: bytes wait in the link's queue, not in the sender."""
     travelling: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue()
 

@@ -53,7 +53,9 @@ class Meter:
     def _listen(self, page: Page) -> None:
         session: CDPSession = page.context.new_cdp_session(page)
         session.on("Network.requestWillBeSent", self._sent)
-        session.on("Network.loadingFinished", lambda told: self._came(told["requestId"], told["encodedDataLength"]))
+        session.on(
+            "Network.loadingFinished", lambda told: self._came(told["requestId"], told["encodedDataLength"])
+        )
         session.send("Network.enable")
 
     def _sent(self, told: dict[str, Any]) -> None:
@@ -80,7 +82,14 @@ class Meter:
     def read(self, page: str) -> Weight:
         paint = self.tab.do(_paint)
         self.tab.do(self._all_came)
-        weight = Weight(page, sum(self._bytes.values()), len(self._bytes), paint, self.tab.person.cookies(), tuple(sorted(self._others)))
+        weight = Weight(
+            page,
+            sum(self._bytes.values()),
+            len(self._bytes),
+            paint,
+            self.tab.person.cookies(),
+            tuple(sorted(self._others)),
+        )
         self._bytes.clear()
         self._others.clear()
         return weight

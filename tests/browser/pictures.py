@@ -72,9 +72,13 @@ def main(arguments: list[str]) -> int:
 def _open() -> Iterator[tuple[Front, Chromium]]:
     start.set_up_log("quiet")
     with (
-        tempfile.TemporaryDirectory(prefix="tsuzuki-pictures-") as folder, stage.server() as template, stage.database(template) as name,
-        front.opened(name, Path(folder)) as shop, chromium.running() as browser, front.entered(shop),
-    ):  # fmt: skip
+        tempfile.TemporaryDirectory(prefix="tsuzuki-pictures-") as folder,
+        stage.server() as template,
+        stage.database(template) as name,
+        front.opened(name, Path(folder)) as shop,
+        chromium.running() as browser,
+        front.entered(shop),
+    ):
         yield shop, browser
 
 

@@ -27,7 +27,9 @@ def all_of(shop: Front, browser: Chromium) -> dict[str, str]:
 
 def _orders(shop: Front, browser: Chromium) -> dict[str, str]:
     ended, running, queued = shop.line((PLAN, 32)), shop.line((PLAN, 3)), shop.line((PLAN, 20), (PLAN, 1))
-    made = {name: cast.link(line) for name, line in (("ended", ended), ("running", running), ("queued", queued))}
+    made = {
+        name: cast.link(line) for name, line in (("ended", ended), ("running", running), ("queued", queued))
+    }
     found = {f"choose, {name}": f"/r/{token}" for name, token in made.items()}
     found["choose, by number"] = f"/r/{cast.link(ended, 'n')}"
     with browser.person() as buyer:

@@ -59,7 +59,11 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    port: int = 0, certificate: Certificate | None = None, app: str = OURS, environ: Mapping[str, str] | None = None, public: str = ""
+    port: int = 0,
+    certificate: Certificate | None = None,
+    app: str = OURS,
+    environ: Mapping[str, str] | None = None,
+    public: str = "",
 ) -> Iterator[Web]:
     """`public`: where customers reach it, if not directly. The database and the rest are those of this process's environment."""
     port = port or free_port()
@@ -69,17 +73,25 @@ def serving(
         command[-1:-1] = ["--ssl-certificate", str(certificate.chain), "--ssl-keyfile", str(certificate.key)]
     given = {**os.environ, "GRANIAN_BLOCKING_THREADS": "4", "TSUZUKI_URL": public or url, **(environ or {})}
     process = subprocess.Popen(
-        command, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-    )  # fmt: skip
+        command,
+        env=given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
     web = Web(port, url, process)
     hearing = threading.Thread(target=web.hear, name="web server's log", daemon=True)
     hearing.start()
     try:
         web.started.wait(PATIENCE)
         with urllib3.PoolManager(
-            ca_certs=certificate and str(certificate.root), retries=urllib3.Retry(8, redirect=False, backoff_factor=0.05)
+            ca_certs=certificate and str(certificate.root),
+            retries=urllib3.Retry(8, redirect=False, backoff_factor=0.05),
         ) as http:
-            http.request("GET", url, timeout=PATIENCE, redirect=False)  # its first answer: the application is loaded
+            http.request(
+                "GET", url, timeout=PATIENCE, redirect=False
+            )  # its first answer: the application is loaded
         yield web
     except urllib3.exceptions.HTTPError as broken:
         raise RuntimeError("the web server does not answer:\n" + "\n".join(web.said)) from broken

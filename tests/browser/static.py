@@ -24,6 +24,8 @@ def application(environ: dict[str, str], start: Callable[..., object]) -> Iterab
             return _answer(start, PAGE)
 
 
-def _answer(start: Callable[..., object], body: bytes, *more: tuple[str, str], kind: str = "text/html; charset=utf-8") -> list[bytes]:
+def _answer(
+    start: Callable[..., object], body: bytes, *more: tuple[str, str], kind: str = "text/html; charset=utf-8"
+) -> list[bytes]:
     start("200 OK", [("content-type", kind), ("content-length", str(len(body))), *more])
     return [body]

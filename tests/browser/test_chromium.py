@@ -11,7 +11,9 @@ from .chromium import Chromium
 from .conftest import leave_out
 
 
-def test_without_a_browser_and_without_rights_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_browser_and_without_rights_one_line_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(chromium, "find", lambda: None)
     monkeypatch.setattr(debian.os, "getuid", lambda: 1000)
     with pytest.raises(chromium.NotHere) as said:

@@ -42,7 +42,14 @@ def test_an_operator_sells_for_the_first_time(
         _fill(desk, web.url + "/office/plans/add/", "plan", **{
             "code": "data-3gb", "name_en": "3 GB", "name_ja": "3 GB", "name_zh-Hans": "3 GB", "gives_data": "3 GB", "price": "990",
         })  # fmt: skip
-        _fill(desk, web.url + "/office/lines/add/", "line", number="090-1234-5678", iccid="8981 0300 0000 0000 019", email="")
+        _fill(
+            desk,
+            web.url + "/office/lines/add/",
+            "line",
+            number="090-1234-5678",
+            iccid="8981 0300 0000 0000 019",
+            email="",
+        )
         with browser.person("zh-Hans") as mei:
             shop = mei.tab(web.url + "/")
             shop.fill("[name=number]", "09012345678")
@@ -61,7 +68,9 @@ def test_an_operator_sells_for_the_first_time(
             shop.reload()
             assert "有效期至" in shop.text("h1")
         assert web.errors() == []
-    proved = subprocess.run([sys.executable, "-c", ENGINE + PROVED], env=environ, capture_output=True, text=True, timeout=120)
+    proved = subprocess.run(
+        [sys.executable, "-c", ENGINE + PROVED], env=environ, capture_output=True, text=True, timeout=120
+    )
     assert proved.returncode == 0, proved.stderr
 
 
@@ -69,7 +78,9 @@ def _secret(environ: dict[str, str]) -> bytes:  # noqa: F811
     """What the owner's telephone has learnt from the picture `init` showed."""
     code = ENGINE + "from tsuzuki.actions.people import staff; from tsuzuki.records.models import Staff; "
     code += "print(staff.secret_of(Staff.objects.get()).hex())"
-    said = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=120)
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=120
+    )
     return bytes.fromhex(re.findall(r"^[0-9a-f]+$", said.stdout, re.MULTILINE)[-1])
 
 

@@ -35,5 +35,12 @@ def test_paper_has_the_sentence_and_nothing_to_press(browser: Chromium, shop: Fr
         tab = reader.tab(f"{shop.url}/zh-Hans/guide{path}")
         assert tab.do(lambda page: page.locator("button:visible, select:visible, .hide:visible").count()) > 0
         tab.do(lambda page: page.emulate_media(media="print"))
-        assert tab.do(lambda page: page.locator("button:visible, select:visible, .hide:visible, footer:visible").count()) == 0
+        assert (
+            tab.do(
+                lambda page: page.locator(
+                    "button:visible, select:visible, .hide:visible, footer:visible"
+                ).count()
+            )
+            == 0
+        )
         assert tab.do(lambda page: page.locator(".jp:visible").count()) == 1

@@ -24,7 +24,9 @@ def test_a_byte_costs_a_segments_headers():
 def test_what_is_handed_over_together_queues_up():
     way = Direction()
     one = way.sending(1448)
-    assert [way.arrives(1448, 1000) for _ in range(3)] == [1000 + n * one + ROUND_TRIP // 2 for n in (1, 2, 3)]
+    assert [way.arrives(1448, 1000) for _ in range(3)] == [
+        1000 + n * one + ROUND_TRIP // 2 for n in (1, 2, 3)
+    ]
     assert way.bytes == 3 * 1448
 
 

@@ -22,7 +22,9 @@ def test_renewed(browser: Chromium, shop: Front, language: str, by: str) -> None
     typed = {"link": "", "number": shop.number(line), "iccid": shop.iccid(line)}[by]
     with browser.person(language, *journey.HELD[language]) as mei:
         tab = mei.tab()
-        steps = journey.renew(tab, shop.url if typed else shop.link(line), typed, plan=PLAN if by == "number" else "")
+        steps = journey.renew(
+            tab, shop.url if typed else shop.link(line), typed, plan=PLAN if by == "number" else ""
+        )
         ours, texts = [], {}
         for page in steps:
             if page != "gateway":
@@ -43,7 +45,9 @@ def test_renewed(browser: Chromium, shop: Front, language: str, by: str) -> None
 
 
 @pytest.mark.parametrize("language", SHIPPED)
-def test_the_last_screen_says_all_six_things_and_who_sells(browser: Chromium, shop: Front, language: str) -> None:
+def test_the_last_screen_says_all_six_things_and_who_sells(
+    browser: Chromium, shop: Front, language: str
+) -> None:
     """Act on Specified Commercial Transactions, Art. 12-6."""
     from tsuzuki.ui import statutory
     from tsuzuki.ui.languages import translator
@@ -105,7 +109,11 @@ def test_pages_have_no_scripts_and_ask_nobody_else(browser: Chromium, shop: Fron
                 break
             assert tab.has("script") == 0
             assert (
-                tab.ask("() => [...document.querySelectorAll('*')].flatMap(one => one.getAttributeNames()).filter(a => a.startsWith('on'))")
+                tab.ask(
+                    "() => [...document.querySelectorAll('*')].flatMap(one => one.getAttributeNames()).filter(a => a.startsWith('on'))"
+                )
                 == []
             )
-        assert {url for url in asked if not url.startswith((shop.url, "data:", shop.sandbox.url + "/pay/"))} == set()
+        assert {
+            url for url in asked if not url.startswith((shop.url, "data:", shop.sandbox.url + "/pay/"))
+        } == set()

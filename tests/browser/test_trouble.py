@@ -59,7 +59,9 @@ def test_the_carrier_refuses_and_the_refund_begins(opens: Opens, shop: Front, la
 
 
 @pytest.mark.parametrize("language", SHIPPED)
-def test_the_carrier_says_nothing_and_nobody_is_told_it_failed(opens: Opens, shop: Front, language: str) -> None:
+def test_the_carrier_says_nothing_and_nobody_is_told_it_failed(
+    opens: Opens, shop: Front, language: str
+) -> None:
     """Its answer is lost after it acted: «we are fixing it», looked up later, and delivered once."""
     line = shop.line((PLAN, 32))
     shop.press("carrier", "late", times=1)
@@ -75,7 +77,9 @@ def test_the_carrier_says_nothing_and_nobody_is_told_it_failed(opens: Opens, sho
 
 
 @pytest.mark.parametrize("language", SHIPPED)
-def test_the_payment_is_refused_and_another_way_is_a_tap_away(opens: Opens, shop: Front, language: str) -> None:
+def test_the_payment_is_refused_and_another_way_is_a_tap_away(
+    opens: Opens, shop: Front, language: str
+) -> None:
     line = shop.line((PLAN, 32))
     tab, say = opens(language), translator(language)
     journey.through(journey.renew(tab, shop.link(line), press=journey.DECLINE))
@@ -119,7 +123,9 @@ def test_a_double_click_is_one_order(opens: Opens, shop: Front, page: str) -> No
     tab.press_twice(journey.NEXT)
     if page == "choose":
         tab.press(journey.NEXT)
-    elif "/pay/" not in tab.url:  # the second tap came while the first still asked the gateway: the order's page leads on by itself
+    elif (
+        "/pay/" not in tab.url
+    ):  # the second tap came while the first still asked the gateway: the order's page leads on by itself
         tab.do(lambda page: page.wait_for_selector("a.go[href*='/pay/']"))
         tab.press("a.go[href*='/pay/']")
     assert "/pay/" in tab.url
@@ -210,7 +216,9 @@ def test_closed_after_paying_and_found_again(opens: Opens, shop: Front, language
 
 
 @pytest.mark.parametrize("language", SHIPPED)
-def test_a_wrong_code_and_a_wrong_number_get_the_same_answer(opens: Opens, shop: Front, language: str) -> None:
+def test_a_wrong_code_and_a_wrong_number_get_the_same_answer(
+    opens: Opens, shop: Front, language: str
+) -> None:
     line, other = shop.line((PLAN, 32)), shop.line((PLAN, 32))
     code, tab, said = shop.purchases(line)[-1].code, opens(language), []
     for given, number in (("R-ZZZZZ", shop.number(line)), (code, shop.number(other)), (code, "09012345678")):
@@ -219,7 +227,9 @@ def test_a_wrong_code_and_a_wrong_number_get_the_same_answer(opens: Opens, shop:
         tab.fill("input[name=number]", number)
         assert tab.press(journey.NEXT) in (404, 422)
         said.append(tab.text("main").replace(given, ""))
-        assert tab.do(lambda page: page.input_value("input[name=number]")) == number, "nothing has to be typed again"
+        assert tab.do(lambda page: page.input_value("input[name=number]")) == number, (
+            "nothing has to be typed again"
+        )
     assert len(set(said)) == 1
 
 

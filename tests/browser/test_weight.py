@@ -27,7 +27,9 @@ def secure(trusted: Certificate, house: Front) -> Iterator[Secure]:
 
 @pytest.mark.parametrize("language", SHIPPED)
 @pytest.mark.parametrize("by", ["link", "number"])
-def test_a_whole_renewal_is_light(browser: Chromium, shop: Front, secure: Secure, language: str, by: str) -> None:
+def test_a_whole_renewal_is_light(
+    browser: Chromium, shop: Front, secure: Secure, language: str, by: str
+) -> None:
     """What the link carried down for it, handshakes and certificates too; and up, for a phone sends as slowly as it hears."""
     line = shop.line((PLAN, 32))
     with browser.person(language) as mei:
@@ -46,7 +48,9 @@ def test_a_whole_renewal_is_light(browser: Chromium, shop: Front, secure: Secure
         assert weight.bytes <= PAGE, weight
         assert weight.cookies <= COOKIES, weight
         assert weight.requests <= 2, weight  # the page, and what sent us there
-        assert set(weight.others) <= ({shop.sandbox.url} if weight.page in ("gateway", "order") else set()), weight
+        assert set(weight.others) <= ({shop.sandbox.url} if weight.page in ("gateway", "order") else set()), (
+            weight
+        )
     assert sum(weight.bytes for weight in weights) <= carried <= JOURNEY
     assert secure.link.up.bytes - up <= JOURNEY
 

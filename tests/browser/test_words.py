@@ -35,7 +35,9 @@ def test_every_page_speaks_one_language(browser: Chromium, shop: Front, language
             assert offered(page) == {tag: own for tag, own in OWN_NAMES.items() if tag != language}, url
             if answer.status == 200:  # one who went astray is led to where one can begin
                 here = urlsplit(url).path
-                assert page.buttons == {tag: here.replace(language, tag, 1) for tag in page.buttons}, "the same page"
+                assert page.buttons == {tag: here.replace(language, tag, 1) for tag in page.buttons}, (
+                    "the same page"
+                )
             if wrong := words.wrong(page, language, help=bool(HELP.search(urlsplit(url).path))):
                 found[url.removeprefix(shop.url)] = wrong
             links = [urldefrag(urljoin(url, link)).url for link in page.links]
@@ -49,7 +51,13 @@ def offered(page: Page) -> dict[str, str]:
     return {one.language: one.text for one in page.said if one.button}
 
 
-ASKED = [("zh-CN,zh;q=0.9,en;q=0.8", "zh-Hans"), ("ja-JP", "ja"), ("fr-FR,fr;q=0.9", "en"), ("zh-TW", "zh-Hans"), ("", "en")]
+ASKED = [
+    ("zh-CN,zh;q=0.9,en;q=0.8", "zh-Hans"),
+    ("ja-JP", "ja"),
+    ("fr-FR,fr;q=0.9", "en"),
+    ("zh-TW", "zh-Hans"),
+    ("", "en"),
+]
 
 
 @pytest.mark.parametrize(("asked", "language"), ASKED)

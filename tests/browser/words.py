@@ -13,13 +13,16 @@ from html.parser import HTMLParser
 
 from tests.language import OWN_FORMS, YEN_SIGNS
 
-KANA = re.compile(r"[\u3041-\u30fa\u30fc-\u30ff]")  # without the middle dot, which stands between other letters too
+KANA = re.compile(
+    r"[\u3041-\u30fa\u30fc-\u30ff]"
+)  # without the middle dot, which stands between other letters too
 HAN = re.compile(r"[\u3400-\u9fff]")
 LATIN = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 UNFILLED = re.compile(r"%\(\w+\)s|\{\{|\{%|^None$|&(?:amp|quot|lt|gt|#)")
 # Latin letters that belong on a Chinese or Japanese page: addresses, codes and the numbers of things ...
 NO_WORDS = re.compile(
-    r"https?://\S+|[\w.+-]+@[\w.-]+\w|\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\S*|\bR-[0-9A-Z]{5}\b|[0-9]+(?:\s?[A-Za-z]+)?", re.ASCII
+    r"https?://\S+|[\w.+-]+@[\w.-]+\w|\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\S*|\bR-[0-9A-Z]{5}\b|[0-9]+(?:\s?[A-Za-z]+)?",
+    re.ASCII,
 )
 # ... and what nobody translates.
 NAMES = frozenset(
@@ -29,7 +32,9 @@ NAMES = frozenset(
     docomo NTT au KDDI UQ mobile SoftBank Y LINEMO povo ahamo Rakuten Mobile IIJmio mineo Sakura
     """.split()
 )
-QUOTED = frozenset({"ja", "ja-Latn", "en", "zh-Hans", "zh-Hant", "und"})  # what phones, forms and carriers' pages speak
+QUOTED = frozenset(
+    {"ja", "ja-Latn", "en", "zh-Hans", "zh-Hant", "und"}
+)  # what phones, forms and carriers' pages speak
 # Where help is full of other companies' names there is at least no sentence: words written small, one after the other.
 SENTENCE = re.compile(r"[A-Za-z'’]+(?:,? [a-z'’]{2,}){3,}")
 QUOTATION = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|\"[^\"]*\"")
@@ -79,7 +84,9 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         above = self._open[-1] if self._open else _Open("", "", False)
-        here = _Open(tag, given.get("lang", above.language), above.button or (tag == "a" and "hreflang" in given))
+        here = _Open(
+            tag, given.get("lang", above.language), above.button or (tag == "a" and "hreflang" in given)
+        )
         for name in READ_ALOUD:
             self._say(given.get(name, ""), here, name)
         if tag == "input" and given.get("type") in ("submit", "button"):
@@ -132,7 +139,11 @@ def faults(text: str, language: str, help: bool = False) -> Iterator[str]:
             yield f"characters in {language}"
         return
     bare = NO_WORDS.sub(" ", text)
-    words = SENTENCE.findall(QUOTATION.sub(" ", bare)) if help else [word for word in LATIN.findall(bare) if word not in NAMES]
+    words = (
+        SENTENCE.findall(QUOTATION.sub(" ", bare))
+        if help
+        else [word for word in LATIN.findall(bare) if word not in NAMES]
+    )
     if words:
         yield f"not translated ({' '.join(words)})"
     if language != "ja" and KANA.search(text):

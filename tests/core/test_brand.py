@@ -17,7 +17,12 @@ HEX = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
 @pytest.mark.parametrize(
     ("one", "other", "ratio"),
-    [("#000000", "#ffffff", "21.0"), ("#777777", "#ffffff", "4.48"), ("#ff0000", "#ffffff", "4.0"), ("#0000ff", "#ffffff", "8.59")],
+    [
+        ("#000000", "#ffffff", "21.0"),
+        ("#777777", "#ffffff", "4.48"),
+        ("#ff0000", "#ffffff", "4.0"),
+        ("#0000ff", "#ffffff", "8.59"),
+    ],
 )  # what WebAIM's contrast checker says, https://webaim.org/resources/contrastchecker/
 def test_contrast_is_wcags(one, other, ratio):
     assert abs(contrast(one, other) - Fraction(ratio)) < Fraction(1, 100)
@@ -80,8 +85,12 @@ def test_a_plain_drawing_is_a_logo():
 
 def test_what_the_law_wants_is_counted_by_topic_and_language():
     assert set(Brand("x").missing(("ja",))) == {f"{topic}.ja" for topic in STATUTORY} | {"phone"}
-    by_chat = Brand("x", contacts=(Contact("wechat", "shop"), Contact("web", "form"), Contact("mail", "a@example.jp")))
+    by_chat = Brand(
+        "x", contacts=(Contact("wechat", "shop"), Contact("web", "form"), Contact("mail", "a@example.jp"))
+    )
     assert "phone" in by_chat.missing(()), "Art. 11 names a telephone number; a chat is none"
-    whole = Brand("x", legal={topic: {"ja": "あり"} for topic in STATUTORY}, contacts=(Contact("phone", "03"),))
+    whole = Brand(
+        "x", legal={topic: {"ja": "あり"} for topic in STATUTORY}, contacts=(Contact("phone", "03"),)
+    )
     assert whole.missing(("ja",)) == []
     assert whole.missing(("ja", "en")) == [f"{topic}.en" for topic in STATUTORY]

@@ -25,7 +25,7 @@ from tsuzuki.core.deadline_rules import (
     What,
     also,
     ways,
-)  # fmt: skip
+)
 from tsuzuki.core.deadlines import deadlines, open_bills
 from tsuzuki.core.plan import Validity
 
@@ -54,10 +54,38 @@ SOFTBANK = Bill("w", FAIR, stages=(
     Stage(What.SUSPENSION, "w", FAIR, from_slip=True),
     Stage(What.NUMBER_LOST, "w", POOR, months=2, hard=Hard.NUMBER_LOST),
 ))  # fmt: skip
-AU = Bill("w", GOOD, day=25, bank_day=True, grace_to_month_end=GOOD, stages=(Stage(What.SUSPENSION, "w", GOOD, from_slip=True),))
+AU = Bill(
+    "w",
+    GOOD,
+    day=25,
+    bank_day=True,
+    grace_to_month_end=GOOD,
+    stages=(Stage(What.SUSPENSION, "w", GOOD, from_slip=True),),
+)
 NBK = Bill("w", GOOD, day=20, stages=(Stage(What.SUSPENSION, "w", GOOD),))
-GENERIC = Bill("w", POOR, stages=(Stage(What.SUSPENSION, "w", POOR, days=30), Stage(What.NUMBER_LOST, "w", POOR, days=60)))
-RULES = (POVO, TOPPING, CHARGE, TRAVEL, KEEPGO, VISITOR, MOBAL, BALANCE, SUBSCRIPTION, CHANGE, START, DOCOMO, SOFTBANK, AU, NBK, GENERIC)
+GENERIC = Bill(
+    "w",
+    POOR,
+    stages=(Stage(What.SUSPENSION, "w", POOR, days=30), Stage(What.NUMBER_LOST, "w", POOR, days=60)),
+)
+RULES = (
+    POVO,
+    TOPPING,
+    CHARGE,
+    TRAVEL,
+    KEEPGO,
+    VISITOR,
+    MOBAL,
+    BALANCE,
+    SUBSCRIPTION,
+    CHANGE,
+    START,
+    DOCOMO,
+    SOFTBANK,
+    AU,
+    NBK,
+    GENERIC,
+)
 
 
 def tokyo(*at):
@@ -82,7 +110,9 @@ def test_povo_never_promises_more_than_a_mail_did():
     # https://worpaholic.com/?p=38666: nothing ever bought; deadline 19 April 2023, suspension from the 20th, cancellation from 21 May
     activated = date(2023, 4, 19) - timedelta(days=180)
     found = {deadline.what: deadline for deadline in deadlines(POVO, Dates(activated=activated), NOW)}
-    assert found[What.RENEW_BY].last_day == date(2023, 4, 18)  # day 1 may be the activation day itself: one day less
+    assert found[What.RENEW_BY].last_day == date(
+        2023, 4, 18
+    )  # day 1 may be the activation day itself: one day less
     assert found[What.SUSPENSION].at <= tokyo(2023, 4, 20)
     assert found[What.NUMBER_LOST].at <= tokyo(2023, 5, 21)
 
@@ -157,7 +187,9 @@ def test_au_data_charge_lasts_62_days():
 def test_keepgo_days_end_at_midnight_of_utc_plus_8():
     # https://partnerfaq.keepgo.com/kb/plans/unlimited-plan: reset and expire at midnight UTC+8, 01:00 in Japan
     end = of(KEEPGO, What.DATA_END, bought=tokyo(2026, 11, 22, 0, 30), days=3)  # still the 21st at UTC+8
-    assert end.at == datetime(2026, 11, 24, 0, 0, tzinfo=timezone(timedelta(hours=8))) == tokyo(2026, 11, 24, 1)
+    assert (
+        end.at == datetime(2026, 11, 24, 0, 0, tzinfo=timezone(timedelta(hours=8))) == tokyo(2026, 11, 24, 1)
+    )
     assert (end.zone, end.clock) == ("Asia/Hong_Kong", None)
 
 
@@ -200,7 +232,11 @@ def test_last_months_bill_may_be_due_in_this_month():
 
 def test_docomo_debits_again_on_the_15th_of_the_month_after():
     # https://digital-plus.co.jp/mobile/docomo-payment-cycle: due 30 April, again on 15 May
-    for due, second in (((2022, 5, 2), (2022, 5, 14)), ((2026, 11, 30), (2026, 12, 14)), ((2027, 1, 4), (2027, 1, 14))):
+    for due, second in (
+        ((2022, 5, 2), (2022, 5, 14)),
+        ((2026, 11, 30), (2026, 12, 14)),
+        ((2027, 1, 4), (2027, 1, 14)),
+    ):
         assert of(DOCOMO, What.SECOND_DEBIT, due=date(*due)).last_day == date(*second)
     assert of(DOCOMO, What.SECOND_DEBIT, issued=date(2026, 12, 10)).last_day == date(2027, 1, 14)
 
@@ -234,12 +270,16 @@ def test_docomo_then_suspends_and_ends():
 def test_softbank_suspends_about_two_weeks_after_or_after_the_slip():
     # https://phone-cierge.com/softbank-mibarai-itsutomaru
     assert of(SOFTBANK, What.SUSPENSION, due=date(2026, 11, 26)).last_day == date(2026, 12, 10)
-    assert of(SOFTBANK, What.SUSPENSION, due=date(2026, 11, 26), slip_due=date(2026, 12, 14)).last_day == date(2026, 12, 14)
+    assert of(
+        SOFTBANK, What.SUSPENSION, due=date(2026, 11, 26), slip_due=date(2026, 12, 14)
+    ).last_day == date(2026, 12, 14)
     assert of(SOFTBANK, What.SUSPENSION, slip_due=date(2026, 12, 14)).last_day == date(2026, 12, 14)
 
 
 def test_a_slip_with_an_odd_date_stops_nothing_before_the_bill_is_due():
-    assert of(SOFTBANK, What.SUSPENSION, due=date(2026, 12, 1), slip_due=date(2026, 6, 1)).last_day == date(2026, 12, 1)
+    assert of(SOFTBANK, What.SUSPENSION, due=date(2026, 12, 1), slip_due=date(2026, 6, 1)).last_day == date(
+        2026, 12, 1
+    )
     late = of(SOFTBANK, What.NUMBER_LOST, due=date(2026, 6, 1), slip_due=date(2026, 12, 1))
     assert late.last_day == date(2026, 12, 1)  # the number is never lost before the line is stopped
 
@@ -291,12 +331,25 @@ def test_what_is_missing_gives_nothing_and_nonsense_is_refused():
 
 
 days = st.dates(date(2001, 1, 1), date(2089, 12, 31))
-zones = st.sampled_from((UTC, timezone(timedelta(hours=9)), timezone(timedelta(hours=-8)), JST, ZoneInfo("America/Los_Angeles")))
-moments = st.builds(lambda at, zone: at.replace(tzinfo=zone), st.datetimes(datetime(2001, 1, 1), datetime(2089, 12, 31)), zones)
+zones = st.sampled_from(
+    (UTC, timezone(timedelta(hours=9)), timezone(timedelta(hours=-8)), JST, ZoneInfo("America/Los_Angeles"))
+)
+moments = st.builds(
+    lambda at, zone: at.replace(tzinfo=zone),
+    st.datetimes(datetime(2001, 1, 1), datetime(2089, 12, 31)),
+    zones,
+)
 known = st.builds(
-    Dates, bought=moments, days=st.integers(1, 3660), expires=st.none() | days, activated=days, issued=st.none() | days, due=days,
-    slip_due=st.none() | days, spent=st.none() | st.integers(0, 660),
-)  # fmt: skip
+    Dates,
+    bought=moments,
+    days=st.integers(1, 3660),
+    expires=st.none() | days,
+    activated=days,
+    issued=st.none() | days,
+    due=days,
+    slip_due=st.none() | days,
+    spent=st.none() | st.integers(0, 660),
+)
 rules = st.sampled_from(RULES)
 
 
@@ -336,13 +389,18 @@ def test_what_recurs_lies_ahead(now):
 @settings(deadline=None)
 @given(known)
 def test_less_sure_is_earlier(dates):
-    ends = [deadlines(EndDate("w", rests), Dates(expires=dates.due), NOW)[0].safe_by for rests in (GOOD, FAIR, POOR)]
+    ends = [
+        deadlines(EndDate("w", rests), Dates(expires=dates.due), NOW)[0].safe_by
+        for rests in (GOOD, FAIR, POOR)
+    ]
     assert ends == sorted(ends, reverse=True)
     assert len(set(ends)) == 3
 
 
 def test_every_rule_says_what_it_asks():
-    names = {field for rule in RULES for way in ways(rule) for field in way} | {field for rule in RULES for field in also(rule)}
+    names = {field for rule in RULES for way in ways(rule) for field in way} | {
+        field for rule in RULES for field in also(rule)
+    }
     assert names == set(Dates.__dataclass_fields__)
 
 

@@ -31,10 +31,25 @@ def at(text: str, zone: str = TOKYO) -> datetime:
         (OFFICE, "2026-11-21T12:00", QUARTER, "2026-11-23T09:15"),  # from a Saturday
         (JAPAN, "2026-11-20T17:50", QUARTER, "2026-11-24T09:05"),  # the 23rd is Labour Thanksgiving Day
         (JAPAN, "2026-11-22T12:00", QUARTER, "2026-11-24T09:15"),
-        (JAPAN, "2026-05-01T17:50", QUARTER, "2026-05-07T09:05"),  # the golden week: 3 to 5 May, and the 6th instead of a Sunday
+        (
+            JAPAN,
+            "2026-05-01T17:50",
+            QUARTER,
+            "2026-05-07T09:05",
+        ),  # the golden week: 3 to 5 May, and the 6th instead of a Sunday
         (OFFICE, "2026-11-18T10:00", 3 * 9 * 3600, "2026-11-23T10:00"),  # 27 working hours
-        ({"sat": [["10:00", "12:00"], ["13:00", "15:00"]]}, "2026-11-21T11:55", QUARTER, "2026-11-21T13:10"),  # over lunch
-        ({"fri": [["22:00", "24:00"]], "sat": [["00:00", "02:00"]]}, "2026-11-20T23:55", QUARTER, "2026-11-21T00:10"),  # over midnight
+        (
+            {"sat": [["10:00", "12:00"], ["13:00", "15:00"]]},
+            "2026-11-21T11:55",
+            QUARTER,
+            "2026-11-21T13:10",
+        ),  # over lunch
+        (
+            {"fri": [["22:00", "24:00"]], "sat": [["00:00", "02:00"]]},
+            "2026-11-20T23:55",
+            QUARTER,
+            "2026-11-21T00:10",
+        ),  # over midnight
     ],
 )
 def test_when_it_is_due(hours, since, seconds, expected):
@@ -63,7 +78,11 @@ def test_hours_are_those_of_the_carriers_zone_whatever_the_asker_uses():
 @pytest.mark.parametrize(
     ("since", "seconds", "expected"),
     [
-        ("2026-03-08T01:30", 3600, "2026-03-08T03:30"),  # the clock jumps from two to three: an hour is an hour
+        (
+            "2026-03-08T01:30",
+            3600,
+            "2026-03-08T03:30",
+        ),  # the clock jumps from two to three: an hour is an hour
         ("2026-11-01T00:30", 2 * 3600, "2026-11-01T01:30"),  # one o'clock comes twice
     ],
 )
@@ -71,13 +90,17 @@ def test_over_a_clock_change(since, seconds, expected):
     always = {day: [["00:00", "24:00"]] for day in DAYS}
     found = due(at(since, NEW_YORK), seconds, always, NEW_YORK)
     assert found - at(since, NEW_YORK) == timedelta(seconds=seconds)
-    assert found.astimezone(ZoneInfo(NEW_YORK)).replace(tzinfo=None, fold=0) == datetime.fromisoformat(expected)
+    assert found.astimezone(ZoneInfo(NEW_YORK)).replace(tzinfo=None, fold=0) == datetime.fromisoformat(
+        expected
+    )
 
 
 def test_a_day_with_a_clock_change_has_as_much_time_as_it_has():
     """Sunday 8 March 2026 in New York has 23 hours: 23 hours from its midnight is the next."""
     sunday = {"sun": [["00:00", "24:00"]], "mon": [["00:00", "24:00"]]}
-    assert due(at("2026-03-08T00:00", NEW_YORK), 23 * 3600, sunday, NEW_YORK) == at("2026-03-09T00:00", NEW_YORK)
+    assert due(at("2026-03-08T00:00", NEW_YORK), 23 * 3600, sunday, NEW_YORK) == at(
+        "2026-03-09T00:00", NEW_YORK
+    )
 
 
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
@@ -101,7 +124,11 @@ def test_it_is_due_while_they_are_there(since, seconds):
 @given(moments, st.integers(0, 10**6))
 def test_always_open_is_plain_time(since, seconds):
     always = {day: [["00:00", "24:00"]] for day in DAYS}
-    assert due(since, seconds, always, TOKYO) == since + timedelta(seconds=seconds) == due(since, seconds, {}, TOKYO)
+    assert (
+        due(since, seconds, always, TOKYO)
+        == since + timedelta(seconds=seconds)
+        == due(since, seconds, {}, TOKYO)
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,7 +143,10 @@ def test_spans_as_people_write_them(text, spans):
     assert read_spans(text) == spans
 
 
-@pytest.mark.parametrize("text", ["9:00-18:00", "09:00", "18:00-09:00", "09:00-09:00", "09:00-25:00", "09:00-13:00,12:00-18:00", "always"])
+@pytest.mark.parametrize(
+    "text",
+    ["9:00-18:00", "09:00", "18:00-09:00", "09:00-09:00", "09:00-25:00", "09:00-13:00,12:00-18:00", "always"],
+)
 def test_spans_that_are_none(text):
     with pytest.raises(ValueError, match=r"."):
         read_spans(text)

@@ -1,4 +1,5 @@
 """Numbers as people, phones, spreadsheets and suppliers write them."""
+
 from collections.abc import Callable
 
 import pytest
@@ -34,12 +35,26 @@ def refused(read: Callable[[str], object], text: str) -> Refused:
 @pytest.mark.parametrize(
     "text",
     [
-        "09012345678", "090-1234-5678", " 090 1234 5678\n", "(090)1234-5678", "０９０−１２３４−５６７８",
-        "090　1234　5678", "090ー1234ー5678",
-        "+81 (0)90-1234-5678", "+81 90 1234 5678", "＋８１９０１２３４５６７８", "+8109012345678", "819012345678", "81-90-1234-5678",
-        "0081 90 1234 5678", "010 81 90 1234 5678", "\u202a+81 90\u20111234\u20115678\u202c", "090\u200b12345678", "٠٩٠١٢٣٤٥٦٧٨",
+        "09012345678",
+        "090-1234-5678",
+        " 090 1234 5678\n",
+        "(090)1234-5678",
+        "０９０−１２３４−５６７８",
+        "090　1234　5678",
+        "090ー1234ー5678",
+        "+81 (0)90-1234-5678",
+        "+81 90 1234 5678",
+        "＋８１９０１２３４５６７８",
+        "+8109012345678",
+        "819012345678",
+        "81-90-1234-5678",
+        "0081 90 1234 5678",
+        "010 81 90 1234 5678",
+        "\u202a+81 90\u20111234\u20115678\u202c",
+        "090\u200b12345678",
+        "٠٩٠١٢٣٤٥٦٧٨",
     ],
-)  # fmt: skip
+)
 def test_a_japanese_mobile_number_however_written(text: str) -> None:
     assert msisdn(text) == "+819012345678"
 
@@ -71,11 +86,30 @@ def test_other_numbers(text: str, region: str, number: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "-", "+", "110", "0901234567", "090123456789", "0200123456789", "020012345678901", "13800138000", "+81", "+0",
-        "tel:09012345678", "my number is 090-1234-5678", "090-1234-5678 ext 5", "090-1234-5678;5", "090-1234-567a", "0９０-1234-56七8",
-        "090-1234-5678, 080-1234-5678", "+81+9012345678", "8.19012E+11", "0" * 60, "1" * 5000,
+        "",
+        "-",
+        "+",
+        "110",
+        "0901234567",
+        "090123456789",
+        "0200123456789",
+        "020012345678901",
+        "13800138000",
+        "+81",
+        "+0",
+        "tel:09012345678",
+        "my number is 090-1234-5678",
+        "090-1234-5678 ext 5",
+        "090-1234-5678;5",
+        "090-1234-567a",
+        "0９０-1234-56七8",
+        "090-1234-5678, 080-1234-5678",
+        "+81+9012345678",
+        "8.19012E+11",
+        "0" * 60,
+        "1" * 5000,
     ],
-)  # fmt: skip
+)
 def test_what_is_no_number_is_refused(text: str) -> None:
     no = refused(msisdn, text)
     assert no.code is Code.NUMBER_MALFORMED
@@ -88,7 +122,9 @@ def test_any_text_is_a_number_or_refused(text: str) -> None:
         found = msisdn(text)
     except Refused as no:
         found = str(no)
-    assert found == Code.NUMBER_MALFORMED or (found.startswith("+") and found[1:].isdecimal() and msisdn(found) == found)
+    assert found == Code.NUMBER_MALFORMED or (
+        found.startswith("+") and found[1:].isdecimal() and msisdn(found) == found
+    )
 
 
 GOOD_ICCID = "8981100012345678905"  # 18 digits and their Luhn digit
@@ -97,10 +133,14 @@ GOOD_ICCID = "8981100012345678905"  # 18 digits and their Luhn digit
 @pytest.mark.parametrize(
     "text",
     [
-        "8981100012345678905", "8981100012345678905F", "8981100012345678905f", "8981 1000 1234 5678 905",
-        "８９８１１０００１２３４５６７８９０５", "8981-1000-1234-5678-905F",
+        "8981100012345678905",
+        "8981100012345678905F",
+        "8981100012345678905f",
+        "8981 1000 1234 5678 905",
+        "８９８１１０００１２３４５６７８９０５",
+        "8981-1000-1234-5678-905F",
     ],
-)  # fmt: skip
+)
 def test_an_iccid_with_and_without_its_pad_is_one(text: str) -> None:
     assert iccid(text) == Iccid(GOOD_ICCID, True)
 
@@ -126,13 +166,21 @@ def test_every_computed_iccid_checks(body: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("8.98E+18", "spreadsheet"), ("8,98E+18", "spreadsheet"), ("8.98e18", "spreadsheet"), ("898E+16", "spreadsheet"),
-        ("8981100012345678905.0", "spreadsheet"), ("7981100012345678909", "prefix"),
-        ("89811000123456789", "form"), ("898110001234567890512", "form"),
-        ("8981100012345678905FF", "form"), ("89811F00012345678909", "form"),
-        ("ICCID 8981100012345678905", "form"), ("", "form"), ("89８" * 40, "form"),
+        ("8.98E+18", "spreadsheet"),
+        ("8,98E+18", "spreadsheet"),
+        ("8.98e18", "spreadsheet"),
+        ("898E+16", "spreadsheet"),
+        ("8981100012345678905.0", "spreadsheet"),
+        ("7981100012345678909", "prefix"),
+        ("89811000123456789", "form"),
+        ("898110001234567890512", "form"),
+        ("8981100012345678905FF", "form"),
+        ("89811F00012345678909", "form"),
+        ("ICCID 8981100012345678905", "form"),
+        ("", "form"),
+        ("89８" * 40, "form"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_iccid_is_refused(text: str, reason: str) -> None:
     no = refused(iccid, text)
     assert (no.code, no.facts) == (Code.ICCID_MALFORMED, {"text": text[:24], "reason": reason})
@@ -142,9 +190,20 @@ GOOD_EID = "89049032123451234512345678901235"  # pySim's test vector
 
 
 def test_an_eid_has_its_check_digits() -> None:
-    assert eid(GOOD_EID) == eid("8904 9032 1234 5123 4512 3456 7890 1235") == eid("８９" + GOOD_EID[2:]) == GOOD_EID
+    assert (
+        eid(GOOD_EID)
+        == eid("8904 9032 1234 5123 4512 3456 7890 1235")
+        == eid("８９" + GOOD_EID[2:])
+        == GOOD_EID
+    )
     assert eid("89882119900000000000000000001654") == "89882119900000000000000000001654"
-    wrong = {GOOD_EID[:-1] + "4": "check_digits", GOOD_EID[:-1]: "form", GOOD_EID + "0": "form", "8.9E+31": "spreadsheet", "": "form"}
+    wrong = {
+        GOOD_EID[:-1] + "4": "check_digits",
+        GOOD_EID[:-1]: "form",
+        GOOD_EID + "0": "form",
+        "8.9E+31": "spreadsheet",
+        "": "form",
+    }
     for text, reason in wrong.items():
         no = refused(eid, text)
         assert (no.code, no.facts["reason"]) == (Code.EID_MALFORMED, reason)
@@ -190,9 +249,15 @@ MATCHING = "04386-AGYFT-A74Y8-3F815"
         (f"LPA:1$SMDP.GSMA.COM${MATCHING}", ActivationCode("SMDP.GSMA.COM", MATCHING)),
         (f" lpa:1$SMDP.GSMA.COM${MATCHING}\n", ActivationCode("SMDP.GSMA.COM", MATCHING)),
         (f"1$SMDP.GSMA.COM${MATCHING}$$1", ActivationCode("SMDP.GSMA.COM", MATCHING, "", True)),
-        (f"1$SMDP.GSMA.COM${MATCHING}$1.3.6.1.4.1.31746$1", ActivationCode("SMDP.GSMA.COM", MATCHING, "1.3.6.1.4.1.31746", True)),
+        (
+            f"1$SMDP.GSMA.COM${MATCHING}$1.3.6.1.4.1.31746$1",
+            ActivationCode("SMDP.GSMA.COM", MATCHING, "1.3.6.1.4.1.31746", True),
+        ),
         ("1$SMDP.GSMA.COM$$1.3.6.1.4.1.31746", ActivationCode("SMDP.GSMA.COM", "", "1.3.6.1.4.1.31746")),
-        ("LPA:1$smdp.example.com$abc-1$$1$more$fields", ActivationCode("smdp.example.com", "abc-1", "", True)),
+        (
+            "LPA:1$smdp.example.com$abc-1$$1$more$fields",
+            ActivationCode("smdp.example.com", "abc-1", "", True),
+        ),
         ("ＬＰＡ：１＄smdp.example.com＄ABC", ActivationCode("smdp.example.com", "ABC")),
     ],
 )
@@ -204,21 +269,31 @@ def test_activation_codes_of_the_specification(text: str, code: ActivationCode) 
 def test_an_activation_code_is_written_for_a_qr() -> None:
     assert ActivationCode("smdp.example.com", "ABC").text() == "LPA:1$smdp.example.com$ABC"
     assert ActivationCode("smdp.example.com", "ABC", "", True).text() == "LPA:1$smdp.example.com$ABC$$1"
-    assert ActivationCode("smdp.example.com", "ABC", "1.3.6", False).text() == "LPA:1$smdp.example.com$ABC$1.3.6"
-    assert activation_code(ActivationCode("smdp.example.com", "").text()) == ActivationCode("smdp.example.com", "")
+    assert (
+        ActivationCode("smdp.example.com", "ABC", "1.3.6", False).text() == "LPA:1$smdp.example.com$ABC$1.3.6"
+    )
+    assert activation_code(ActivationCode("smdp.example.com", "").text()) == ActivationCode(
+        "smdp.example.com", ""
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "form"), ("https://example.com/?q=SECRET", "form"), ("LPA:1$smdp.example.com", "form"),
+        ("", "form"),
+        ("https://example.com/?q=SECRET", "form"),
+        ("LPA:1$smdp.example.com", "form"),
         ("LPA:2$smdp.example.com$SECRET", "version"),
-        ("LPA:1$$SECRET", "host"), ("LPA:1$smdp_x.example.com$SECRET", "host"), ("LPA:1$-x.example.com$SECRET", "host"),
-        ("LPA:1$smdp.example.com$SECRET_1", "form"), ("LPA:1$smdp.example.com$SECRET 1", "form"),
+        ("LPA:1$$SECRET", "host"),
+        ("LPA:1$smdp_x.example.com$SECRET", "host"),
+        ("LPA:1$-x.example.com$SECRET", "host"),
+        ("LPA:1$smdp.example.com$SECRET_1", "form"),
+        ("LPA:1$smdp.example.com$SECRET 1", "form"),
         ("LPA:1$smdp.example.com$SECRET$x", "form"),
-        ("LPA:1$smdp.example.com$SECRET$$2", "form"), ("LPA:1$smdp.example.com$" + "SECRET" * 50, "form"),
+        ("LPA:1$smdp.example.com$SECRET$$2", "form"),
+        ("LPA:1$smdp.example.com$" + "SECRET" * 50, "form"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_activation_code_is_refused_without_quoting_it(text: str, reason: str) -> None:
     no = refused(activation_code, text)
     assert (no.code, no.facts) == (Code.ACTIVATION_CODE_MALFORMED, {"reason": reason})
@@ -242,7 +317,9 @@ def test_vouchers_round_trip_and_show_one_wrong_digit(body: str, where: int, shi
     assert (no.code, no.facts) == (Code.VOUCHER_MALFORMED, {"reason": "check_digit"})
 
 
-@pytest.mark.parametrize("text", ["", "411111111111111", "41111111111111111", "4111 1111 1111 111x", "code 4111111111111111"])
+@pytest.mark.parametrize(
+    "text", ["", "411111111111111", "41111111111111111", "4111 1111 1111 111x", "code 4111111111111111"]
+)
 def test_what_is_no_voucher_is_refused_without_quoting_it(text: str) -> None:
     no = refused(voucher_code, text)
     assert (no.code, no.facts) == (Code.VOUCHER_MALFORMED, {"reason": "form"})
@@ -272,7 +349,10 @@ def test_a_masked_number(number: str, masked: str) -> None:
     assert mask_msisdn(number) == masked
 
 
-@given(st.sampled_from(["+8190{:08}", "+86138{:08}", "+1415555{:04}", "+81200{:010}", "+659{:07}"]), st.integers(0, 9_999))
+@given(
+    st.sampled_from(["+8190{:08}", "+86138{:08}", "+1415555{:04}", "+81200{:010}", "+659{:07}"]),
+    st.integers(0, 9_999),
+)
 def test_a_mask_hides_at_least_three_digits_and_keeps_the_length(pattern: str, tail: int) -> None:
     number = pattern.format(tail)
     masked = mask_msisdn(number)

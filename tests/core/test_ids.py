@@ -1,4 +1,5 @@
 """Our ids: UUID version 7 with the bucket of the line inside."""
+
 from datetime import UTC, datetime, timedelta
 from uuid import RFC_4122, UUID
 
@@ -22,7 +23,9 @@ def test_version_variant_bucket_and_time(now: datetime, bucket: int, random: byt
 
 
 @given(moments, st.integers(2, 10**9), buckets, buckets, entropy, entropy)
-def test_ordered_by_time_whatever_the_bucket(now: datetime, later: int, one: int, other: int, first: bytes, second: bytes) -> None:
+def test_ordered_by_time_whatever_the_bucket(
+    now: datetime, later: int, one: int, other: int, first: bytes, second: bytes
+) -> None:
     earlier, after = make(now, one, first), make(now + timedelta(milliseconds=later), other, second)
     assert earlier < after
     assert str(earlier) < str(after)
@@ -36,7 +39,9 @@ def test_all_the_room_for_chance_is_used(now: datetime, bucket: int, random: byt
     value = int.from_bytes(random, "big")
     others = {make(now, bucket, (value ^ 1 << bit).to_bytes(ENTROPY, "big")) for bit in range(64)}
     assert len(others | {id}) == 65
-    assert {(other.int >> 66, other.version, other.variant) for other in others} == {(id.int >> 66, 7, RFC_4122)}
+    assert {(other.int >> 66, other.version, other.variant) for other in others} == {
+        (id.int >> 66, 7, RFC_4122)
+    }
 
 
 def test_a_bucket_beyond_the_last_wraps() -> None:
@@ -66,9 +71,20 @@ def test_a_span_of_time_is_a_range_of_ids():
 
 @pytest.mark.parametrize(
     "typed",
-    ["R-0RN1J", "r0rn1j", "R-ORN1J", "R-0RNIJ", "r-orNlj", "Ｒ－０ＲＮ１Ｊ", "R−0RN1J", "Rー0RN1J",
-     " R – 0RN1J ", "0rn1j", "R-0RN\u200b1J"]
-)  # fmt: skip
+    [
+        "R-0RN1J",
+        "r0rn1j",
+        "R-ORN1J",
+        "R-0RNIJ",
+        "r-orNlj",
+        "Ｒ－０ＲＮ１Ｊ",
+        "R−0RN1J",
+        "Rー0RN1J",
+        " R – 0RN1J ",
+        "0rn1j",
+        "R-0RN\u200b1J",
+    ],
+)
 def test_a_spoken_code_as_people_type_it(typed: str) -> None:
     assert spoken_code_from(typed) == "R-0RN1J"
 

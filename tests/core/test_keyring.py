@@ -18,7 +18,11 @@ def test_one_secret_alone_is_the_first():
 
 def test_the_first_of_the_list_is_the_current_one():
     ring = read(" 2:a-new-secret\n1:old:with:colons ", "")
-    assert (ring.current, dict(ring.secrets), ring.others) == ("2", {"2": NEW, "1": "old:with:colons"}, ["old:with:colons"])
+    assert (ring.current, dict(ring.secrets), ring.others) == (
+        "2",
+        {"2": NEW, "1": "old:with:colons"},
+        ["old:with:colons"],
+    )
     assert read("2:a-new-secret", OLD).secrets == BOTH.secrets
     assert read(listed(ring.secrets.items()), "") == ring
 
@@ -27,7 +31,10 @@ def test_nothing_said_is_no_keyring():
     assert read(" ", "") is None
 
 
-@pytest.mark.parametrize("words", ["hunter2", "2:hunter2 2:hunter3", "TOO:hunter2", "123456789:hunter2", ":hunter2", "2:", "1:hunter2"])
+@pytest.mark.parametrize(
+    "words",
+    ["hunter2", "2:hunter2 2:hunter3", "TOO:hunter2", "123456789:hunter2", ":hunter2", "2:", "1:hunter2"],
+)
 def test_what_cannot_be_meant_is_refused_without_saying_it(words):
     with pytest.raises(ValueError, match=r"entry|twice|TSUZUKI_SECRET") as refused:
         read(words, OLD)

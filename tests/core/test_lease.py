@@ -17,7 +17,11 @@ def test_a_provider_with_such_times_is_not_built(kind, wrong):
     from tsuzuki.core.lease import Unsound
     from tsuzuki.payments import registry as payments
 
-    environ = {"TSUZUKI_SANDBOX": "1", "TSUZUKI_SANDBOX_URL": "http://127.0.0.1:1", "TSUZUKI_SANDBOX_SECRET": "s"}
+    environ = {
+        "TSUZUKI_SANDBOX": "1",
+        "TSUZUKI_SANDBOX_URL": "http://127.0.0.1:1",
+        "TSUZUKI_SANDBOX_SECRET": "s",
+    }
     load = (carriers if kind == "carrier" else payments).load
     assert load("sandbox", environ, GOOD).describe().lease == 15.0
     with pytest.raises(Unsound):

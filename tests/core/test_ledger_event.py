@@ -13,16 +13,27 @@ ONE, TWO = UUID(int=1), UUID(int=2)
 ids = st.sampled_from([ONE, TWO]) | st.uuids()
 days = st.dates(date(2020, 1, 1), date(2100, 1, 1))
 numbers = st.integers(1, 99)
-references = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=300).map(str.strip).filter(bool)
+references = (
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=300)
+    .map(str.strip)
+    .filter(bool)
+)
 events = st.one_of(
-    st.builds(LedgerEvent.tender_paid, ids), st.builds(LedgerEvent.tender_released, ids), st.builds(LedgerEvent.order_delivered, ids),
-    st.builds(LedgerEvent.order_undone, ids), st.builds(LedgerEvent.order_commission, ids, numbers),
-    st.builds(LedgerEvent.refund_begun, ids), st.builds(LedgerEvent.refund_owed, ids), st.builds(LedgerEvent.refund_done, ids),
-    st.builds(LedgerEvent.dispute_changed, ids, numbers), st.builds(LedgerEvent.lot_disputed, ids, ids),
-    st.builds(LedgerEvent.lot_expired, ids, days), st.builds(LedgerEvent.account_topped_up, ids, references),
+    st.builds(LedgerEvent.tender_paid, ids),
+    st.builds(LedgerEvent.tender_released, ids),
+    st.builds(LedgerEvent.order_delivered, ids),
+    st.builds(LedgerEvent.order_undone, ids),
+    st.builds(LedgerEvent.order_commission, ids, numbers),
+    st.builds(LedgerEvent.refund_begun, ids),
+    st.builds(LedgerEvent.refund_owed, ids),
+    st.builds(LedgerEvent.refund_done, ids),
+    st.builds(LedgerEvent.dispute_changed, ids, numbers),
+    st.builds(LedgerEvent.lot_disputed, ids, ids),
+    st.builds(LedgerEvent.lot_expired, ids, days),
+    st.builds(LedgerEvent.account_topped_up, ids, references),
     st.builds(LedgerEvent.revenue_recognised, days, ids),
     st.builds(LedgerEvent.gross_cutover, ids),
-)  # fmt: skip
+)
 
 
 @given(events, events)
@@ -48,8 +59,16 @@ def test_one_key_is_one_event(one, other):
         (LedgerEvent.dispute_changed(ONE, 0), f"dispute {ONE} 0", "dispute"),
         (LedgerEvent.lot_disputed(ONE, TWO), f"lot {ONE} disputed {TWO}", "lot"),
         (LedgerEvent.lot_expired(ONE, date(2026, 2, 3)), f"lot {ONE} expired 2026-02-03", "lot"),
-        (LedgerEvent.account_topped_up(ONE, "bank 1 of 2"), f"account {ONE} topped up bank 1 of 2", "account"),
-        (LedgerEvent.revenue_recognised(date(2026, 2, 3), ONE), f"recognised 2026-02-03 {ONE}", "recognition"),
+        (
+            LedgerEvent.account_topped_up(ONE, "bank 1 of 2"),
+            f"account {ONE} topped up bank 1 of 2",
+            "account",
+        ),
+        (
+            LedgerEvent.revenue_recognised(date(2026, 2, 3), ONE),
+            f"recognised 2026-02-03 {ONE}",
+            "recognition",
+        ),
         (LedgerEvent.gross_cutover(ONE), f"cutover {ONE} gross", "cutover"),
     ],
 )

@@ -1,4 +1,5 @@
 """Whole minor units, as many digits as the currency has."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,16 +14,30 @@ currencies = st.sampled_from(sorted(DIGITS))
 @pytest.mark.parametrize(
     ("text", "currency", "minor", "plain"),
     [
-        ("1980", "JPY", 1_980, "1980"), ("1,980", "JPY", 1_980, "1980"), (" 1,234,567 ", "JPY", 1_234_567, "1234567"),
-        ("1980.00", "JPY", 1_980, "1980"), ("１００", "JPY", 100, "100"), ("２，９８０", "JPY", 2_980, "2980"),
+        ("1980", "JPY", 1_980, "1980"),
+        ("1,980", "JPY", 1_980, "1980"),
+        (" 1,234,567 ", "JPY", 1_234_567, "1234567"),
+        ("1980.00", "JPY", 1_980, "1980"),
+        ("１００", "JPY", 100, "100"),
+        ("２，９８０", "JPY", 2_980, "2980"),
         ("１９．８", "CNY", 1_980, "19.80"),
-        ("1000円", "JPY", 1_000, "1000"), ("￥1,000", "JPY", 1_000, "1000"), ("¥ 1,000 円", "JPY", 1_000, "1000"),
-        ("19.80", "CNY", 1_980, "19.80"), ("19.8", "CNY", 1_980, "19.80"), ("19", "CNY", 1_900, "19.00"), ("0.05", "CNY", 5, "0.05"),
-        ("1.005", "KWD", 1_005, "1.005"), ("1", "KWD", 1_000, "1.000"), ("-0.5", "KWD", -500, "-0.500"),
-        ("-3", "JPY", -3, "-3"), ("0", "CNY", 0, "0.00"),
+        ("1000円", "JPY", 1_000, "1000"),
+        ("￥1,000", "JPY", 1_000, "1000"),
+        ("¥ 1,000 円", "JPY", 1_000, "1000"),
+        ("19.80", "CNY", 1_980, "19.80"),
+        ("19.8", "CNY", 1_980, "19.80"),
+        ("19", "CNY", 1_900, "19.00"),
+        ("0.05", "CNY", 5, "0.05"),
+        ("1.005", "KWD", 1_005, "1.005"),
+        ("1", "KWD", 1_000, "1.000"),
+        ("-0.5", "KWD", -500, "-0.500"),
+        ("-3", "JPY", -3, "-3"),
+        ("0", "CNY", 0, "0.00"),
     ],
-)  # fmt: skip
-def test_parsed_and_written_with_the_currencys_digits(text: str, currency: str, minor: int, plain: str) -> None:
+)
+def test_parsed_and_written_with_the_currencys_digits(
+    text: str, currency: str, minor: int, plain: str
+) -> None:
     money = parse(text, currency)
     assert money == Money(minor, currency)
     assert money.plain() == plain
@@ -32,11 +47,26 @@ def test_parsed_and_written_with_the_currencys_digits(text: str, currency: str, 
 @pytest.mark.parametrize(
     ("text", "currency"),
     [
-        ("1.5", "JPY"), ("1.005", "CNY"), ("1.0005", "KWD"), ("", "JPY"), (".5", "CNY"), ("5.", "CNY"), ("1e3", "JPY"),
-        ("NaN", "JPY"), ("¥100", "CNY"), ("100円", "CNY"), ("¥", "JPY"), ("$100", "JPY"), ("1ー000", "JPY"),
-        ("--1", "JPY"), ("1 000", "JPY"), ("1_000", "JPY"), ("9" * 16, "JPY"), ("1.0000000", "JPY"),
+        ("1.5", "JPY"),
+        ("1.005", "CNY"),
+        ("1.0005", "KWD"),
+        ("", "JPY"),
+        (".5", "CNY"),
+        ("5.", "CNY"),
+        ("1e3", "JPY"),
+        ("NaN", "JPY"),
+        ("¥100", "CNY"),
+        ("100円", "CNY"),
+        ("¥", "JPY"),
+        ("$100", "JPY"),
+        ("1ー000", "JPY"),
+        ("--1", "JPY"),
+        ("1 000", "JPY"),
+        ("1_000", "JPY"),
+        ("9" * 16, "JPY"),
+        ("1.0000000", "JPY"),
     ],
-)  # fmt: skip
+)
 def test_never_rounded_never_guessed(text: str, currency: str) -> None:
     with pytest.raises(Refused) as caught:
         parse(text, currency)
@@ -54,7 +84,9 @@ def test_a_split_sums_exactly_and_fairly(minor: int, weights: list[int], currenc
     assert len(shares) == len(weights)
     assert total(shares, currency) == Money(minor, currency)
     for share, weight in zip(shares, weights, strict=True):
-        assert abs(share.minor * sum(weights) - minor * weight) < sum(weights)  # within one minor unit of its exact part
+        assert abs(share.minor * sum(weights) - minor * weight) < sum(
+            weights
+        )  # within one minor unit of its exact part
         assert weight or not share
 
 
@@ -65,7 +97,12 @@ def test_the_remainder_of_a_split_goes_to_the_earliest() -> None:
 
 def test_currencies_do_not_mix() -> None:
     yen, yuan = Money(100, "JPY"), Money(100, "CNY")
-    sums = (lambda: yen + yuan, lambda: yen - yuan, lambda: total([yen, yuan], "JPY"), lambda: total([yen], "CNY"))
+    sums = (
+        lambda: yen + yuan,
+        lambda: yen - yuan,
+        lambda: total([yen, yuan], "JPY"),
+        lambda: total([yen], "CNY"),
+    )
     for mix in (*sums, lambda: yen < yuan, lambda: yen <= yuan):
         with pytest.raises(Refused) as caught:
             mix()
@@ -88,7 +125,12 @@ def test_arithmetic() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minor", "code"), [(0, Code.AMOUNT_NOT_POSITIVE), (-1, Code.AMOUNT_NOT_POSITIVE), (LARGEST_MINOR + 1, Code.AMOUNT_TOO_LARGE)]
+    ("minor", "code"),
+    [
+        (0, Code.AMOUNT_NOT_POSITIVE),
+        (-1, Code.AMOUNT_NOT_POSITIVE),
+        (LARGEST_MINOR + 1, Code.AMOUNT_TOO_LARGE),
+    ],
 )
 def test_what_nobody_can_be_asked_for(minor: int, code: Code) -> None:
     with pytest.raises(Refused) as caught:

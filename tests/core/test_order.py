@@ -82,7 +82,9 @@ def test_shares_bring_what_there_is_and_not_more(tenders, orders):
 def test_shares_follow_both_orders(tenders, orders):
     """The first tender pays first, for the first order first; no share is empty, no pair comes twice."""
     shares = allocate(tenders, orders)
-    assert [(share.order, share.tender) for share in shares] == sorted({(share.order, share.tender) for share in shares})
+    assert [(share.order, share.tender) for share in shares] == sorted(
+        {(share.order, share.tender) for share in shares}
+    )
     assert [share.tender for share in shares] == sorted(share.tender for share in shares)
     assert all(share.minor > 0 for share in shares)
 

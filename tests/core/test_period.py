@@ -1,11 +1,24 @@
 """The rules of core/period.py against what carriers publish, and the bugs other systems were reported for."""
+
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.period import Base, Placement, Queued, begin, choices, end_of, last_end, place, promise, queue_again, running
+from tsuzuki.core.period import (
+    Base,
+    Placement,
+    Queued,
+    begin,
+    choices,
+    end_of,
+    last_end,
+    place,
+    promise,
+    queue_again,
+    running,
+)
 from tsuzuki.core.plan import Choice, Kind, Stacking, Start, Terms, Validity
 
 TOKYO, LA = "Asia/Tokyo", "America/Los_Angeles"
@@ -54,7 +67,9 @@ VECTORS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("rule", "count", "start", "end", "zone"), [v[1:] for v in VECTORS], ids=[v[0] for v in VECTORS])
+@pytest.mark.parametrize(
+    ("rule", "count", "start", "end", "zone"), [v[1:] for v in VECTORS], ids=[v[0] for v in VECTORS]
+)
 def test_a_published_example(rule: Validity, count: int, start: str, end: str, zone: str) -> None:
     terms = Terms(rule, count)
     assert end_of(terms, at(start, zone), zone) == at(end, zone)
@@ -63,7 +78,11 @@ def test_a_published_example(rule: Validity, count: int, start: str, end: str, z
 
 @pytest.mark.parametrize(
     ("start", "end"),
-    [("2026-11-22 00:30", "2026-11-22 01:00"), ("2026-11-22 01:00", "2026-11-23 01:00"), ("2026-11-22 12:00", "2026-11-23 01:00")],
+    [
+        ("2026-11-22 00:30", "2026-11-22 01:00"),
+        ("2026-11-22 01:00", "2026-11-23 01:00"),
+        ("2026-11-22 12:00", "2026-11-23 01:00"),
+    ],
 )
 def test_keepgo_days_end_at_one_in_the_morning_in_japan(start: str, end: str) -> None:
     terms = Terms(Validity.ZONE_MIDNIGHT, 1, boundary_zone="Etc/GMT-8")  # POSIX signs: this is UTC+8
@@ -78,9 +97,13 @@ def test_where_the_wall_shows_an_instant_twice() -> None:
     assert end_of(terms, start, LA) == at("2026-11-01 01:30", LA, fold=1)
     assert promise(terms, start, LA) == at("2026-11-01 01:30", LA, fold=0)
     # midnight of 1 Nov 2026 in Havana: the day before is over at the first
-    assert end_of(Terms(Validity.CALENDAR_DAYS, 1), at("2026-10-31 10:00", havana), havana) == at("2026-11-01 00:00", havana, fold=0)
+    assert end_of(Terms(Validity.CALENDAR_DAYS, 1), at("2026-10-31 10:00", havana), havana) == at(
+        "2026-11-01 00:00", havana, fold=0
+    )
     second_midnight = at("2026-11-01 00:00", havana, fold=1)
-    assert end_of(Terms(Validity.HOURS_THEN_END_OF_DAY, 1), second_midnight - DAY, havana) == at("2026-11-02", havana)
+    assert end_of(Terms(Validity.HOURS_THEN_END_OF_DAY, 1), second_midnight - DAY, havana) == at(
+        "2026-11-02", havana
+    )
 
 
 def test_the_anchor_day_returns() -> None:
@@ -90,10 +113,14 @@ def test_the_anchor_day_returns() -> None:
     for _ in range(4):
         placed = place(terms, Kind.PLAN, chain, now, TOKYO, AFTER)
         chain.append(Base(placed.starts_at, placed.ends_at, placed.anchor_day))
-    assert [base.ends_at for base in chain] == [at(f"2027-{end} 09:00") for end in ("02-28", "03-31", "04-30", "05-31")]
+    assert [base.ends_at for base in chain] == [
+        at(f"2027-{end} 09:00") for end in ("02-28", "03-31", "04-30", "05-31")
+    ]
     late = place(terms, Kind.PLAN, chain[:1], at("2027-02-28 09:00:01"), TOKYO, NOW)
     assert (late.ends_at, late.anchor_day) == (at("2027-03-28 09:00:01"), 28)
-    in_time = place(terms, Kind.PLAN, chain[:1], at("2027-02-28 09:00"), TOKYO, NOW)  # the end itself is no longer inside
+    in_time = place(
+        terms, Kind.PLAN, chain[:1], at("2027-02-28 09:00"), TOKYO, NOW
+    )  # the end itself is no longer inside
     assert (in_time.ends_at, in_time.anchor_day) == (at("2027-03-31 09:00"), 31)
 
 
@@ -117,7 +144,9 @@ def days(count: int, stacking: Stacking, **more: object) -> Terms:
     return Terms(Validity.DAYS_FROM_CHARGE, count, stacking=stacking, **more)  # type: ignore[arg-type]
 
 
-def refusal(terms: Terms, chain: list[Base], choice: Choice, kind: Kind = Kind.PLAN, now: datetime = THEN) -> Code:
+def refusal(
+    terms: Terms, chain: list[Base], choice: Choice, kind: Kind = Kind.PLAN, now: datetime = THEN
+) -> Code:
     with pytest.raises(Refused) as caught:
         place(terms, kind, chain, now, TOKYO, choice)
     return caught.value.code
@@ -125,11 +154,17 @@ def refusal(terms: Terms, chain: list[Base], choice: Choice, kind: Kind = Kind.P
 
 @pytest.mark.parametrize("stacking", list(Stacking))
 @pytest.mark.parametrize("choice", list(Choice))
-@pytest.mark.parametrize("chain", [[], [base("2026-10-01 10:00", "2026-10-31 10:00")], [base("2026-10-01", "2026-11-22 12:00")]])
-def test_with_nothing_ahead_it_starts_now_whatever_the_choice(stacking: Stacking, choice: Choice, chain: list[Base]) -> None:
+@pytest.mark.parametrize(
+    "chain", [[], [base("2026-10-01 10:00", "2026-10-31 10:00")], [base("2026-10-01", "2026-11-22 12:00")]]
+)
+def test_with_nothing_ahead_it_starts_now_whatever_the_choice(
+    stacking: Stacking, choice: Choice, chain: list[Base]
+) -> None:
     """SSRPanel #239: an expired line renewed from its old end lost the days between."""
     terms = days(30, stacking, cap_days=30)
-    assert place(terms, Kind.PLAN, chain, THEN, TOKYO, choice) == Placement(THEN, THEN + 30 * DAY, THEN, THEN + 30 * DAY)
+    assert place(terms, Kind.PLAN, chain, THEN, TOKYO, choice) == Placement(
+        THEN, THEN + 30 * DAY, THEN, THEN + 30 * DAY
+    )
     assert choices(terms, Kind.PLAN, chain, THEN, TOKYO) == (NOW,)
 
 
@@ -137,12 +172,21 @@ def test_add_moves_the_end_and_opens_the_allowance_at_once() -> None:
     terms = days(30, Stacking.ADD)
     for choice in Choice:
         placed = place(terms, Kind.PLAN, QUEUED, THEN, TOKYO, choice)
-        assert placed == Placement(QUEUED[-1].ends_at, QUEUED[-1].ends_at + 30 * DAY, THEN, QUEUED[-1].ends_at + 30 * DAY)
+        assert placed == Placement(
+            QUEUED[-1].ends_at, QUEUED[-1].ends_at + 30 * DAY, THEN, QUEUED[-1].ends_at + 30 * DAY
+        )
     assert choices(terms, Kind.PLAN, QUEUED, THEN, TOKYO) == (NOW,)
 
 
 def test_bmobile_while_valid_gains_one_day() -> None:
-    placed = place(Terms(Validity.CALENDAR_DAYS, 1, stacking=Stacking.ADD), Kind.PLAN, [base("2026-11-21", "2026-11-24")], THEN, TOKYO, NOW)
+    placed = place(
+        Terms(Validity.CALENDAR_DAYS, 1, stacking=Stacking.ADD),
+        Kind.PLAN,
+        [base("2026-11-21", "2026-11-24")],
+        THEN,
+        TOKYO,
+        NOW,
+    )
     assert (placed.ends_at, placed.lots_start) == (at("2026-11-25"), THEN)
 
 
@@ -177,8 +221,12 @@ def test_a_plan_longer_than_its_cap_can_be_bought_again_when_the_last_has_ended(
 def test_queue_waits_or_cuts_but_never_shortens() -> None:
     terms = days(30, Stacking.QUEUE)
     end = MONTH[0].ends_at
-    assert place(terms, Kind.PLAN, MONTH, THEN, TOKYO, AFTER) == Placement(end, end + 30 * DAY, end, end + 30 * DAY)
-    assert place(terms, Kind.PLAN, MONTH, THEN, TOKYO, NOW) == Placement(THEN, THEN + 30 * DAY, THEN, THEN + 30 * DAY, cuts=True)
+    assert place(terms, Kind.PLAN, MONTH, THEN, TOKYO, AFTER) == Placement(
+        end, end + 30 * DAY, end, end + 30 * DAY
+    )
+    assert place(terms, Kind.PLAN, MONTH, THEN, TOKYO, NOW) == Placement(
+        THEN, THEN + 30 * DAY, THEN, THEN + 30 * DAY, cuts=True
+    )
     assert choices(terms, Kind.PLAN, MONTH, THEN, TOKYO) == (NOW, AFTER)
     assert refusal(days(3, Stacking.QUEUE), MONTH, NOW) is Code.START_WOULD_SHORTEN
     assert choices(days(3, Stacking.QUEUE), Kind.PLAN, MONTH, THEN, TOKYO) == (AFTER,)
@@ -225,7 +273,9 @@ def test_povo_topping_runs_beside() -> None:
 @pytest.mark.parametrize("start", list(Start))
 def test_addon_and_credit_are_lots_from_now(kind: Kind, stacking: Stacking, start: Start) -> None:
     terms = days(7, stacking, start=start)
-    assert place(terms, kind, QUEUED, THEN, TOKYO, NOW) == Placement(THEN, THEN + 7 * DAY, THEN, THEN + 7 * DAY)
+    assert place(terms, kind, QUEUED, THEN, TOKYO, NOW) == Placement(
+        THEN, THEN + 7 * DAY, THEN, THEN + 7 * DAY
+    )
     assert choices(terms, kind, QUEUED, THEN, TOKYO) == (NOW,)
     assert refusal(terms, QUEUED, AFTER, kind) is Code.START_NOT_OFFERED
 
@@ -250,10 +300,17 @@ def test_it_waits_for_install_or_first_use_up_to_a_last_day(start: Start) -> Non
     """Nomad on BICS: first data use, at the latest day 60 after purchase."""
     terms = days(7, Stacking.QUEUE, start=start, start_within_days=60)
     latest = THEN + 60 * DAY
-    assert place(terms, Kind.PLAN, MONTH, THEN, TOKYO, NOW) == Placement(latest, latest + 7 * DAY, latest, latest + 7 * DAY, awaits=start)
+    assert place(terms, Kind.PLAN, MONTH, THEN, TOKYO, NOW) == Placement(
+        latest, latest + 7 * DAY, latest, latest + 7 * DAY, awaits=start
+    )
     far = [Base(THEN, THEN + 90 * DAY)]
     assert place(terms, Kind.PLAN, far, THEN, TOKYO, NOW).starts_at == THEN + 90 * DAY
-    assert place(days(7, Stacking.PARALLEL, start=start, start_within_days=60), Kind.PLAN, far, THEN, TOKYO, NOW).starts_at == latest
+    assert (
+        place(
+            days(7, Stacking.PARALLEL, start=start, start_within_days=60), Kind.PLAN, far, THEN, TOKYO, NOW
+        ).starts_at
+        == latest
+    )
     assert choices(terms, Kind.PLAN, [], THEN, TOKYO) == (NOW,)
     assert choices(terms, Kind.PLAN, far, THEN, TOKYO) == (AFTER,)
     used = THEN + timedelta(days=3, minutes=7)
@@ -295,7 +352,11 @@ def test_moments_without_a_zone_are_a_bug() -> None:
 
 
 def test_terms_that_mean_nothing_are_a_bug() -> None:
-    for terms in (Terms(Validity.MONTH_END, 0), Terms(Validity.DAYS_FROM_CHARGE, -1), Terms(Validity.ZONE_MIDNIGHT, 1)):
+    for terms in (
+        Terms(Validity.MONTH_END, 0),
+        Terms(Validity.DAYS_FROM_CHARGE, -1),
+        Terms(Validity.ZONE_MIDNIGHT, 1),
+    ):
         for rule in (end_of, promise):
             with pytest.raises(ValueError, match=r"no length|its zone"):
                 rule(terms, THEN, TOKYO)
@@ -325,19 +386,63 @@ def queued(rule: Validity, count: int, start: str, awaited: bool = False) -> Que
 @pytest.mark.parametrize(
     ("rule", "count", "was", "free", "start", "end"),
     [
-        (Validity.HOURS_THEN_END_OF_DAY, 30, "2026-12-11", "2026-11-22 12:00", "2026-11-22 12:00", "2026-12-23"),
-        (Validity.CALENDAR_DAYS, 7, "2026-12-11", "2026-11-22 12:00", "2026-11-22 12:00", "2026-11-30"),  # seven whole days, as before
-        (Validity.DAYS_FROM_CHARGE, 30, "2026-12-11 09:00", "2026-11-22 12:00", "2026-11-22 12:00", "2026-12-22 12:00"),
-        (Validity.SAME_DAY_CLAMPED, 1, "2027-03-15 09:00", "2027-02-10 12:00", "2027-02-10 12:00", "2027-03-13 12:00"),  # 31 days, not 28
-        (Validity.MONTH_END, 1, "2026-12-01", "2026-11-22 12:00", "2026-12-01", "2027-01-01"),  # eight days of November are no month
+        (
+            Validity.HOURS_THEN_END_OF_DAY,
+            30,
+            "2026-12-11",
+            "2026-11-22 12:00",
+            "2026-11-22 12:00",
+            "2026-12-23",
+        ),
+        (
+            Validity.CALENDAR_DAYS,
+            7,
+            "2026-12-11",
+            "2026-11-22 12:00",
+            "2026-11-22 12:00",
+            "2026-11-30",
+        ),  # seven whole days, as before
+        (
+            Validity.DAYS_FROM_CHARGE,
+            30,
+            "2026-12-11 09:00",
+            "2026-11-22 12:00",
+            "2026-11-22 12:00",
+            "2026-12-22 12:00",
+        ),
+        (
+            Validity.SAME_DAY_CLAMPED,
+            1,
+            "2027-03-15 09:00",
+            "2027-02-10 12:00",
+            "2027-02-10 12:00",
+            "2027-03-13 12:00",
+        ),  # 31 days, not 28
+        (
+            Validity.MONTH_END,
+            1,
+            "2026-12-01",
+            "2026-11-22 12:00",
+            "2026-12-01",
+            "2027-01-01",
+        ),  # eight days of November are no month
         (Validity.MONTH_END, 1, "2027-02-01", "2026-12-22 12:00", "2027-01-01", "2027-02-01"),
         (Validity.MONTH_END, 1, "2026-12-20", "2026-12-01 09:00", "2026-12-01 09:00", "2027-01-01"),
-        (Validity.HOURS_THEN_END_OF_DAY, 30, "2026-12-11", "2026-12-30 09:00", "2026-12-30 09:00", "2027-01-30"),
+        (
+            Validity.HOURS_THEN_END_OF_DAY,
+            30,
+            "2026-12-11",
+            "2026-12-30 09:00",
+            "2026-12-30 09:00",
+            "2027-01-30",
+        ),
         (Validity.MONTH_END, 1, "2026-12-01", "2026-12-20", "2026-12-20", "2027-02-01"),
         (Validity.MONTH_END, 2, "2026-12-01", "2027-01-30", "2027-01-30", "2027-05-01"),
     ],
 )
-def test_where_a_waiting_period_moves(rule: Validity, count: int, was: str, free: str, start: str, end: str) -> None:
+def test_where_a_waiting_period_moves(
+    rule: Validity, count: int, was: str, free: str, start: str, end: str
+) -> None:
     (base,) = queue_again([queued(rule, count, was)], at(free))
     assert (base.starts_at, base.ends_at) == (at(start), at(end))
 
@@ -349,6 +454,8 @@ def test_a_first_use_that_is_awaited_moves_back_and_never_up() -> None:
 
 
 def test_the_rest_of_a_period_that_was_cut_stays_a_rest() -> None:
-    rest = Queued(Base(at("2026-12-11"), at("2026-12-21")), Terms(Validity.DAYS_FROM_CHARGE, 30), TOKYO, rest=True)
+    rest = Queued(
+        Base(at("2026-12-11"), at("2026-12-21")), Terms(Validity.DAYS_FROM_CHARGE, 30), TOKYO, rest=True
+    )
     for free in ("2026-11-22", "2026-12-30"):
         assert queue_again([rest], at(free)) == [Base(at(free), at(free) + 10 * DAY)]

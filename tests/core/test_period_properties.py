@@ -1,4 +1,5 @@
 """What holds for every rule, day, zone and order of purchases."""
+
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,11 +11,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tsuzuki.core.errors import Refused
-from tsuzuki.core.period import Base, Placement, Queued, begin, choices, end_of, falls_short, last_end, place, promise, queue_again, running
+from tsuzuki.core.period import (
+    Base,
+    Placement,
+    Queued,
+    begin,
+    choices,
+    end_of,
+    falls_short,
+    last_end,
+    place,
+    promise,
+    queue_again,
+    running,
+)
 from tsuzuki.core.plan import Choice, Kind, Stacking, Start, Terms, Validity
 
 ZONES = ("UTC", "Asia/Tokyo", "Etc/GMT+8", "America/Los_Angeles")
-ODD_ZONES = (*ZONES, "America/Havana", "Asia/Beirut", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Chatham")
+ODD_ZONES = (
+    *ZONES,
+    "America/Havana",
+    "Asia/Beirut",
+    "Asia/Kolkata",
+    "Australia/Lord_Howe",
+    "Pacific/Chatham",
+)
 MONTHLY = (Validity.MONTH_END, Validity.SAME_DAY_CLAMPED, Validity.SAME_DAY_ROLLED)
 # On the wall: midnight, inside the hour DST skips or doubles, the last microsecond.
 HOURS = (time(), time(2, 30), time(23, 59, 59, 999_999))
@@ -106,7 +127,9 @@ any_terms = st.builds(
 
 @settings(max_examples=600, deadline=None)
 @given(any_terms, moments, zones, st.none() | st.integers(1, 31))
-def test_granted_is_never_less_than_promised(terms: Terms, start: datetime, zone: str, anchor: int | None) -> None:
+def test_granted_is_never_less_than_promised(
+    terms: Terms, start: datetime, zone: str, anchor: int | None
+) -> None:
     end = end_of(terms, start, zone, anchor)
     assert end > start
     assert end >= promise(terms, start, zone, anchor)
@@ -125,12 +148,22 @@ def test_a_later_start_never_ends_earlier(terms: Terms, start: datetime, gap: ti
 
 
 @settings(max_examples=400, deadline=None)
-@given(any_terms, moments, st.timedeltas(timedelta(0), timedelta(days=90)), st.timedeltas(timedelta(days=1), timedelta(days=90)), zones)
-def test_late_renewal_never_loses_days(terms: Terms, now: datetime, late: timedelta, ran: timedelta, zone: str) -> None:
+@given(
+    any_terms,
+    moments,
+    st.timedeltas(timedelta(0), timedelta(days=90)),
+    st.timedeltas(timedelta(days=1), timedelta(days=90)),
+    zones,
+)
+def test_late_renewal_never_loses_days(
+    terms: Terms, now: datetime, late: timedelta, ran: timedelta, zone: str
+) -> None:
     """R16: whatever ended however long ago, the buyer gets what a newcomer gets, but for the anchor of a month that ends just now."""
     old = [Base(now - late - ran, now - late)]
     for choice in Choice:
-        assert place(terms, Kind.PLAN, old, now, zone, choice) == place(terms, Kind.PLAN, [], now, zone, choice)
+        assert place(terms, Kind.PLAN, old, now, zone, choice) == place(
+            terms, Kind.PLAN, [], now, zone, choice
+        )
     placed = place(terms, Kind.PLAN, old, now, zone, Choice.NOW)
     assert placed.starts_at >= now
     assert placed.ends_at >= promise(terms, placed.starts_at, zone)
@@ -140,7 +173,9 @@ def moves(terms: Terms, kind: Kind) -> bool:
     return kind is Kind.PLAN and terms.stacking is not Stacking.PARALLEL
 
 
-def placed_or_none(terms: Terms, kind: Kind, chain: list[Base], now: datetime, zone: str, choice: Choice) -> Placement | None:
+def placed_or_none(
+    terms: Terms, kind: Kind, chain: list[Base], now: datetime, zone: str, choice: Choice
+) -> Placement | None:
     try:
         return place(terms, kind, chain, now, zone, choice)
     except Refused:
@@ -150,7 +185,12 @@ def placed_or_none(terms: Terms, kind: Kind, chain: list[Base], now: datetime, z
 def applied(chain: list[Base], placed: Placement) -> list[Base]:
     """What the road does with a placement."""
     if placed.cuts:
-        chain = [replace(base, ends_at=placed.starts_at) if base.starts_at <= placed.starts_at < base.ends_at else base for base in chain]
+        chain = [
+            replace(base, ends_at=placed.starts_at)
+            if base.starts_at <= placed.starts_at < base.ends_at
+            else base
+            for base in chain
+        ]
     return [*chain, Base(placed.starts_at, placed.ends_at, placed.anchor_day)]
 
 
@@ -161,27 +201,38 @@ Purchase = tuple[Terms, Kind, Choice, timedelta]
 
 @settings(max_examples=700, deadline=None)
 @given(purchases, moments, zones)
-def test_no_sequence_of_purchases_makes_base_periods_overlap(asked: list[Purchase], now: datetime, zone: str) -> None:
+def test_no_sequence_of_purchases_makes_base_periods_overlap(
+    asked: list[Purchase], now: datetime, zone: str
+) -> None:
     chain: list[Base] = []
     for terms, kind, choice, wait in asked:
         now += wait
         ahead = last_end(chain, now)
         placed = placed_or_none(terms, kind, chain, now, zone, choice)
         if placed is None:
-            assert ahead is not None or kind is not Kind.PLAN  # a line with nothing ahead can always buy a plan
+            assert (
+                ahead is not None or kind is not Kind.PLAN
+            )  # a line with nothing ahead can always buy a plan
             continue
         assert now <= placed.starts_at < placed.ends_at
         assert now <= placed.lots_start <= placed.starts_at
         assert placed.lots_end == placed.ends_at
         assert placed.ends_at >= promise(terms, placed.starts_at, zone, placed.anchor_day)  # also under a cap
         if not moves(terms, kind):
-            assert (placed.cuts, placed.ends_lots, placed.carries, placed.anchor_day) == (False, False, False, None)
+            assert (placed.cuts, placed.ends_lots, placed.carries, placed.anchor_day) == (
+                False,
+                False,
+                False,
+                None,
+            )
             continue
         assert placed.cuts is (ahead is not None and placed.starts_at < ahead)
         chain = applied(chain, placed)
         in_order = sorted(chain, key=lambda base: (base.starts_at, base.ends_at))
         assert all(one.ends_at <= following.starts_at for one, following in pairwise(in_order))
-        assert placed.ends_lots or ahead is None or chain[-1].ends_at >= ahead  # only REPLACE, which says so, can end earlier
+        assert (
+            placed.ends_lots or ahead is None or chain[-1].ends_at >= ahead
+        )  # only REPLACE, which says so, can end earlier
         if placed.awaits and last_end(chain[:-1], now) is None:
             began = begin(terms, now, zone)
             assert (began.starts_at, began.awaits) == (now, None)
@@ -190,8 +241,17 @@ def test_no_sequence_of_purchases_makes_base_periods_overlap(asked: list[Purchas
 
 
 @settings(max_examples=500, deadline=None)
-@given(any_terms, st.sampled_from(Kind), st.lists(st.integers(1, 40), max_size=3), moments, st.integers(-50, 50), zones)
-def test_choices_are_what_place_accepts(terms: Terms, kind: Kind, lengths: list[int], now: datetime, ahead: int, zone: str) -> None:
+@given(
+    any_terms,
+    st.sampled_from(Kind),
+    st.lists(st.integers(1, 40), max_size=3),
+    moments,
+    st.integers(-50, 50),
+    zones,
+)
+def test_choices_are_what_place_accepts(
+    terms: Terms, kind: Kind, lengths: list[int], now: datetime, ahead: int, zone: str
+) -> None:
     chain, edge = [], now + ahead * DAY
     for length in lengths:
         chain.append(Base(edge, edge + length * DAY))
@@ -208,8 +268,15 @@ def test_choices_are_what_place_accepts(terms: Terms, kind: Kind, lengths: list[
 
 
 @settings(max_examples=600, deadline=None)
-@given(any_terms, moments, st.timedeltas(timedelta(0), timedelta(days=70)) | st.timedeltas(timedelta(0), timedelta(minutes=6)), zones)
-def test_a_late_delivery_gives_what_the_rule_promises_from_then(terms: Terms, bought: datetime, late: timedelta, zone: str) -> None:
+@given(
+    any_terms,
+    moments,
+    st.timedeltas(timedelta(0), timedelta(days=70)) | st.timedeltas(timedelta(0), timedelta(minutes=6)),
+    zones,
+)
+def test_a_late_delivery_gives_what_the_rule_promises_from_then(
+    terms: Terms, bought: datetime, late: timedelta, zone: str
+) -> None:
     """Whatever the rule: over midnight, over the end of a month, long after the whole period would have been over."""
     ends, delivered = end_of(terms, bought, zone), bought + late
     if falls_short(terms, ends, delivered, zone):
@@ -226,7 +293,9 @@ def queues(draw: st.DrawFn, zone: str) -> list[Queued]:
     queue: list[Queued] = []
     edge = draw(moments)
     for terms in draw(st.lists(any_terms, min_size=1, max_size=5)):
-        start = edge + draw(st.sampled_from([timedelta(0), timedelta(0), timedelta(hours=7), timedelta(days=20)]))
+        start = edge + draw(
+            st.sampled_from([timedelta(0), timedelta(0), timedelta(hours=7), timedelta(days=20)])
+        )
         end = end_of(terms, start, zone)
         rest = draw(st.booleans()) and draw(st.booleans())
         if rest:
@@ -238,7 +307,9 @@ def queues(draw: st.DrawFn, zone: str) -> list[Queued]:
 
 @settings(max_examples=500, deadline=None)
 @given(st.data(), zones, st.timedeltas(timedelta(days=-60), timedelta(days=60)))
-def test_a_queue_laid_out_anew_loses_no_time_and_never_overlaps(data: st.DataObject, zone: str, off: timedelta) -> None:
+def test_a_queue_laid_out_anew_loses_no_time_and_never_overlaps(
+    data: st.DataObject, zone: str, off: timedelta
+) -> None:
     queue = data.draw(queues(zone))
     free = queue[0].base.starts_at + off
     laid = queue_again(queue, free)
@@ -253,7 +324,9 @@ def test_a_queue_laid_out_anew_loses_no_time_and_never_overlaps(data: st.DataObj
         assert base.starts_at == edge or base.starts_at <= was.starts_at  # back only as far as it must
         assert base.starts_at >= was.starts_at or not one.awaited
         unmoved = base.starts_at == was.starts_at
-        assert unmoved or base.starts_at == edge or one.terms.validity is Validity.MONTH_END  # up at once, but for whole months
+        assert (
+            unmoved or base.starts_at == edge or one.terms.validity is Validity.MONTH_END
+        )  # up at once, but for whole months
         edge = max(edge, base.ends_at)
 
 

@@ -71,29 +71,46 @@ def test_recognised_in_parts_and_taken_back(price, percent, cost, data):
     part, cost_part = data.draw(st.integers(0, earn)), data.draw(st.integers(0, cost))
     delivered = sale(price, percent, cost)
     earned = [
-        *postings.recognised("p", yen(part), yen(cost_part)), *postings.recognised("p", yen(earn - part), yen(cost - cost_part)),
-    ]  # fmt: skip
+        *postings.recognised("p", yen(part), yen(cost_part)),
+        *postings.recognised("p", yen(earn - part), yen(cost - cost_part)),
+    ]
     books = balances(delivered, earned)
     assert (books["unearned"], books["revenue:p"]) == (0, earn)
     assert (books["deferred_cost"], books["cost:p"]) == (0, -cost)
-    assert balances(delivered, earned, postings.undone(delivered), postings.recognised("p", yen(-earn), yen(-cost))) == {}
+    assert (
+        balances(
+            delivered, earned, postings.undone(delivered), postings.recognised("p", yen(-earn), yen(-cost))
+        )
+        == {}
+    )
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=6), st.integers(0, 5))
 def test_credit_reserved_and_given_back(parts, position):
     lots = [UUID(int=100 + place) for place in range(len(parts))]
-    reserved = postings.credit_reserved(PURCHASE, [(lot, yen(part)) for lot, part in zip(lots, parts, strict=True)])
+    reserved = postings.credit_reserved(
+        PURCHASE, [(lot, yen(part)) for lot, part in zip(lots, parts, strict=True)]
+    )
     total = yen(sum(parts))
     assert balances(reserved)[postings.held(PURCHASE)] == total.minor
     home = [(postings.credit(lot), yen(part)) for lot, part in zip(lots, parts, strict=True)]
-    assert balances(reserved, postings.refund_begun(PURCHASE, REFUND, total), postings.refund_done(REFUND, home)) == {}
+    assert (
+        balances(reserved, postings.refund_begun(PURCHASE, REFUND, total), postings.refund_done(REFUND, home))
+        == {}
+    )
 
 
 @given(prices)
 def test_a_recharge_is_a_liability_of_its_lot_until_spent_or_ended(price):
-    bought = [*postings.paid("g", PURCHASE, yen(price)), *postings.credit_delivered(PURCHASE, LOT, yen(price))]
+    bought = [
+        *postings.paid("g", PURCHASE, yen(price)),
+        *postings.credit_delivered(PURCHASE, LOT, yen(price)),
+    ]
     assert balances(bought) == {"clearing:g": -price, postings.credit(LOT): price}
-    assert balances(bought, postings.credit_expired(LOT, yen(price))) == {"clearing:g": -price, "expired:credit": price}
+    assert balances(bought, postings.credit_expired(LOT, yen(price))) == {
+        "clearing:g": -price,
+        "expired:credit": price,
+    }
     spent = postings.credit_reserved(OTHER, [(LOT, yen(price))])
     assert balances(bought, spent) == {"clearing:g": -price, postings.held(OTHER): price}
 
@@ -105,7 +122,10 @@ def test_a_refund_ends_where_it_came_from_or_in_the_till(price, owed):
     if owed:
         kept = [*begun, *postings.refund_owed(REFUND, yen(price))]
         assert balances(kept) == {"clearing:g": -price, postings.owed(REFUND): price}
-        assert balances(kept, postings.owed_paid(REFUND, postings.CASH, yen(price))) == {"clearing:g": -price, "cash": price}
+        assert balances(kept, postings.owed_paid(REFUND, postings.CASH, yen(price))) == {
+            "clearing:g": -price,
+            "cash": price,
+        }
     else:
         assert balances(begun, postings.refund_done(REFUND, [(postings.clearing("g"), yen(price))])) == {}
 
@@ -147,8 +167,19 @@ def test_the_reverse_of_a_reverse():
 
 def test_accounts_of_different_things_never_share_a_name():
     names = [
-        postings.clearing("x"), postings.held(LOT), postings.credit(LOT), postings.refund(LOT), postings.owed(LOT), postings.revenue("x"),
-        postings.cost_of_sales("x"), postings.DEFERRED_COST, postings.carrier("x"), postings.tax(10), postings.UNEARNED,
-        postings.CASH, postings.REVERSAL_LOSS, postings.EXPIRED_CREDIT,
-    ]  # fmt: skip
+        postings.clearing("x"),
+        postings.held(LOT),
+        postings.credit(LOT),
+        postings.refund(LOT),
+        postings.owed(LOT),
+        postings.revenue("x"),
+        postings.cost_of_sales("x"),
+        postings.DEFERRED_COST,
+        postings.carrier("x"),
+        postings.tax(10),
+        postings.UNEARNED,
+        postings.CASH,
+        postings.REVERSAL_LOSS,
+        postings.EXPIRED_CREDIT,
+    ]
     assert len(set(names)) == len(names)

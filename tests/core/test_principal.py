@@ -10,9 +10,13 @@ from tsuzuki.core.principal import Principal, PrincipalKind
 
 names = st.text(min_size=1, max_size=40)
 principals = st.one_of(
-    st.builds(Principal.account, st.uuids()), st.builds(Principal.staff, names), st.builds(Principal.command_line, names),
-    st.builds(Principal.system, names), st.just(Principal.visitor()), st.just(Principal.imported()),
-)  # fmt: skip
+    st.builds(Principal.account, st.uuids()),
+    st.builds(Principal.staff, names),
+    st.builds(Principal.command_line, names),
+    st.builds(Principal.system, names),
+    st.just(Principal.visitor()),
+    st.just(Principal.imported()),
+)
 
 
 @given(principals)

@@ -31,7 +31,11 @@ def sums(trip, *rates):
     [
         (rate("call_home", 175, unit=60), {"home": Talk(61)}, (2, 350)),
         (rate("call_home", 90, unit=30), {"home": Talk(61)}, (3, 270)),
-        (rate("call_home", 90, unit=30), {"home": Talk(62, 2)}, (4, 360)),  # of two calls one may last 61 seconds
+        (
+            rate("call_home", 90, unit=30),
+            {"home": Talk(62, 2)},
+            (4, 360),
+        ),  # of two calls one may last 61 seconds
         (rate("call_in", 0, unit=60), {"received": Talk(600)}, (10, 0)),
         (rate("call_local", 75, unit=60), {"within": Talk(1)}, (1, 75)),
         (rate("sms_out", 100), {"sms_sent": 3}, (3, 300)),
@@ -51,23 +55,43 @@ def test_sums_by_hand(row, use, charge):
 
 def test_days_are_those_of_the_rows_zone():
     """On at 23:30 in Tokyo, off an hour later: two days there, one in Beijing."""
-    late = Trip(datetime(2026, 12, 1, 22, 30, tzinfo=CHINA), datetime(2026, 12, 1, 23, 30, tzinfo=CHINA), kb=1)
+    late = Trip(
+        datetime(2026, 12, 1, 22, 30, tzinfo=CHINA), datetime(2026, 12, 1, 23, 30, tzinfo=CHINA), kb=1
+    )
     assert sums(late, rate("data_day", 980, zone="Asia/Tokyo")) == ([(2, 1960)], 1960)
     assert sums(late, rate("data_day", 980, zone="Asia/Shanghai")) == ([(1, 980)], 980)
 
 
 def test_a_plans_own_row_goes_before_its_carriers():
-    wide = [rate("call_home", 175, "", "c", unit=60), rate("data", 20, "", "c", unit=100), rate("sms_out", 100, "", "c")]
+    wide = [
+        rate("call_home", 175, "", "c", unit=60),
+        rate("data", 20, "", "c", unit=100),
+        rate("sms_out", 100, "", "c"),
+    ]
     own = [rate("call_home", 90, unit=60), rate("data_day", 980, zone="Asia/Tokyo")]
     found = held([*wide, *own], "CN", "p", "c")
-    assert {service.value: row.price.minor for service, row in found.items()} == {"call_home": 90, "sms_out": 100, "data_day": 980}
-    assert held([*wide, *own], "CN", "other", "c").keys() == {Service.CALL_HOME, Service.DATA, Service.SMS_OUT}
+    assert {service.value: row.price.minor for service, row in found.items()} == {
+        "call_home": 90,
+        "sms_out": 100,
+        "data_day": 980,
+    }
+    assert held([*wide, *own], "CN", "other", "c").keys() == {
+        Service.CALL_HOME,
+        Service.DATA,
+        Service.SMS_OUT,
+    }
     assert held([*wide, *own], "HK", "p", "c") == {}
     assert held([*wide, *own], "CN", "other", "other") == {}
 
 
 def test_what_cannot_hold_beside_each_other():
-    rows = [rate("sms_out", 100), rate("data", 20, unit=100), rate("sms_out", 90), rate("data_day", 980), rate("sms_out", 1, "", "c")]
+    rows = [
+        rate("sms_out", 100),
+        rate("data", 20, unit=100),
+        rate("sms_out", 90),
+        rate("data_day", 980),
+        rate("sms_out", 1, "", "c"),
+    ]
     assert overlaps(rows) == [(2, 0), (3, 1)]
     assert overlaps([rows[0], replace(rows[2], place="HK")]) == []
 
@@ -80,8 +104,12 @@ def test_what_is_warned_of_and_what_has_no_price():
     assert set(found.remarks) == {Remark.SPREAD, Remark.SLOW, Remark.STOP}
     assert found.unpriced == ("home", "sms_sent")
     assert not found.whole
-    ends = cost(held([replace(day, then_kbps=None), replace(stop, price=Money(3920, "JPY"))], "CN", "p", ""), heavy)
-    assert set(ends.remarks) == {Remark.SPREAD, Remark.ENDS, Remark.STOPPED}, "a limit is reached by the sum itself"
+    ends = cost(
+        held([replace(day, then_kbps=None), replace(stop, price=Money(3920, "JPY"))], "CN", "p", ""), heavy
+    )
+    assert set(ends.remarks) == {Remark.SPREAD, Remark.ENDS, Remark.STOPPED}, (
+        "a limit is reached by the sum itself"
+    )
     light = cost(held([day], "CN", "p", ""), Trip(A, B, kb=4 * 500_000))
     assert set(light.remarks) == {Remark.SPREAD}
     assert cost(held([stop], "CN", "p", ""), Trip(A, B, kb=1)).unpriced == ("data",)
@@ -108,7 +136,9 @@ def test_the_sample_is_five_days_there(place):
 
 services = st.sampled_from([one for one in Service if one is not Service.STOP])
 rates = st.lists(
-    st.builds(rate, services, st.integers(0, 10**6), unit=st.integers(1, 10**4), zone=st.just("Asia/Tokyo")), min_size=1, max_size=8
+    st.builds(rate, services, st.integers(0, 10**6), unit=st.integers(1, 10**4), zone=st.just("Asia/Tokyo")),
+    min_size=1,
+    max_size=8,
 )
 
 
@@ -116,7 +146,15 @@ rates = st.lists(
 def test_any_table_sums_up_what_it_lists_and_more_use_never_costs_less(rows, kb, seconds, sms, days):
     found = held(rows, "CN", "p", "")
     trips = [
-        Trip(A, A + timedelta(days=days), kb=kb * n, home=Talk(seconds * n), received=Talk(seconds * n), sms_sent=sms * n) for n in (1, 2)
+        Trip(
+            A,
+            A + timedelta(days=days),
+            kb=kb * n,
+            home=Talk(seconds * n),
+            received=Talk(seconds * n),
+            sms_sent=sms * n,
+        )
+        for n in (1, 2)
     ]
     less, more = (cost(found, trip) for trip in trips)
     assert less.total.minor == sum(charge.amount.minor for charge in less.charges) <= more.total.minor

@@ -27,9 +27,28 @@ def test_it_is_read_however_an_id_may_be_written():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a", "i", "x7", "7", "a7", f"x{ROW}", f"i{ROW}", f"A{ROW}", f"a{ROW}0", "i-1", "i+1", "i 7", "i1_0", "i７", "i7.0",
-     f"i{LARGEST + 1}", f"i{'9' * 400}", f"i{'9' * 9000}"],
-)  # fmt: skip
+    [
+        "",
+        "a",
+        "i",
+        "x7",
+        "7",
+        "a7",
+        f"x{ROW}",
+        f"i{ROW}",
+        f"A{ROW}",
+        f"a{ROW}0",
+        "i-1",
+        "i+1",
+        "i 7",
+        "i1_0",
+        "i７",
+        "i7.0",
+        f"i{LARGEST + 1}",
+        f"i{'9' * 400}",
+        f"i{'9' * 9000}",
+    ],
+)
 def test_what_is_no_task(text):
     with pytest.raises(Refused, match="work_unknown"):
         TaskId.read(text)

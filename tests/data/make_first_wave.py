@@ -27,7 +27,14 @@ def test_make(shop, database):
 
     contacts = [{"kind": "mail", "value": "help@sakura.example", "href": "mailto:help@sakura.example"}]
     put_brand({"name": "Sakura SIM", "contacts": contacts}, "test", NOON)
-    held = {**_staff(), **_sales(shop), **_by_hand_and_late(shop), **_reseller(shop), **_vouchers(), **_letters(shop)}
+    held = {
+        **_staff(),
+        **_sales(shop),
+        **_by_hand_and_late(shop),
+        **_reseller(shop),
+        **_vouchers(),
+        **_letters(shop),
+    }
     recognise.run(after(days=2))
     _dump(database, held)
 
@@ -42,9 +49,11 @@ def _staff():
     joining = staff.join(staff._token(joining), PASSWORD, NOON)
     recovery = staff.enrol(joining, totp.code(staff.secret_of(joining), totp.step_at(NOON)), NOON)
     return {
-        "password": PASSWORD, "totp": {"sato": staff.secret_of(sato).hex(), "lee": staff.secret_of(joining).hex()},
-        "invitation": invitation, "recovery": recovery,
-    }  # fmt: skip
+        "password": PASSWORD,
+        "totp": {"sato": staff.secret_of(sato).hex(), "lee": staff.secret_of(joining).hex()},
+        "invitation": invitation,
+        "recovery": recovery,
+    }
 
 
 def _sales(shop):
@@ -55,7 +64,10 @@ def _sales(shop):
     from tsuzuki.core.money import Money
 
     shop.pays()
-    bought = [cast.buy(cast.line(email=f"holder{n}@example.com"), email=f"payer{n}@example.com", key=f"d{n}") for n in range(4)]
+    bought = [
+        cast.buy(cast.line(email=f"holder{n}@example.com"), email=f"payer{n}@example.com", key=f"d{n}")
+        for n in range(4)
+    ]
     cast.buy(cast.line(), "data-3gb", cast.voucher(990), email="voucher@example.com")
     rich = cast.line()
     cast.give_credit(rich, 5000)
@@ -135,7 +147,11 @@ def _reseller(shop):
         quoted = quote([Want(cast.line(), "data-3gb")], now, asker=accounts.asker(account.id))
         accept(quoted.id, [Pay("account")], Buyer(accounts.asker(account.id), f"key{number}"), now)
     cast.go(now)
-    return {"api_keys": [secret, before, rotated], "endpoint": str(endpoint.id), "webhook": webhooks.secret_of(endpoint.id)}
+    return {
+        "api_keys": [secret, before, rotated],
+        "endpoint": str(endpoint.id),
+        "webhook": webhooks.secret_of(endpoint.id),
+    }
 
 
 def _vouchers():
@@ -164,9 +180,22 @@ def _dump(database, held):
     """Plain SQL without psql's own commands: any driver can run it."""
     from tsuzuki.cli import backup
 
-    command = [backup.tool_for("pg_dump"), "--inserts", "--rows-per-insert=200", "--no-owner", "--no-privileges", "--schema=public"]
-    said = subprocess.run(command, env={**os.environ, **backup._environment()}, capture_output=True, check=True).stdout.decode()
-    lines = [line for line in said.splitlines() if not line.startswith(("\\", "--", "CREATE SCHEMA public", "COMMENT ON SCHEMA"))]
+    command = [
+        backup.tool_for("pg_dump"),
+        "--inserts",
+        "--rows-per-insert=200",
+        "--no-owner",
+        "--no-privileges",
+        "--schema=public",
+    ]
+    said = subprocess.run(
+        command, env={**os.environ, **backup._environment()}, capture_output=True, check=True
+    ).stdout.decode()
+    lines = [
+        line
+        for line in said.splitlines()
+        if not line.startswith(("\\", "--", "CREATE SCHEMA public", "COMMENT ON SCHEMA"))
+    ]
     folder = Path(os.environ["FIRST_WAVE"])
     with gzip.GzipFile(folder / "first_wave.sql.gz", "wb", mtime=0) as out:
         out.write(("\n".join(line for line in lines if line) + "\n").encode())

@@ -14,7 +14,9 @@ BLOCKS = {"p", "div", "ul", "ol", "dl", "section", "form", "nav", "h1", "h2", "h
 SIGNS = "○△×–☐→‹·“”…•℃–—‑"
 NAMED = re.compile(r"https?://\S+|[\w.+-]+@[\w-]+\.\w+|[\w-]+(?:\.[\w-]+)+(?:/\S*)?")
 # What an English sentence cannot do without, and a product's name rarely has.
-ENGLISH = re.compile(r"\b(?:the|is|are|was|of|to|you|your|with|not|by|from|this|that|it|if|when|which|has|have)\b")
+ENGLISH = re.compile(
+    r"\b(?:the|is|are|was|of|to|you|your|with|not|by|from|this|that|it|if|when|which|has|have)\b"
+)
 
 
 @dataclass
@@ -35,7 +37,9 @@ class Markup(HTMLParser):
         self.ids: dict[str, Element] = {}
         self.h1: list[str] = []
         self.tags: list[str] = []
-        self._open: list[tuple[str, str, Element | None]] = []  # tag, language, the element with an id it stands in
+        self._open: list[
+            tuple[str, str, Element | None]
+        ] = []  # tag, language, the element with an id it stands in
         self.feed(page)
         self.close()
         self.wrong += [f"<{tag}> is never closed" for tag, _, _ in self._open if tag not in IMPLIED]
@@ -96,7 +100,9 @@ class Markup(HTMLParser):
 
     def foreign(self, language: str) -> list[str]:
         """Pieces of text that say they are in `language` and are not. Names of companies and products are at home everywhere."""
-        return [text for said, text in self.texts if said == language and not _is(NAMED.sub("", text), language)]
+        return [
+            text for said, text in self.texts if said == language and not _is(NAMED.sub("", text), language)
+        ]
 
 
 def _is(text: str, language: str) -> bool:

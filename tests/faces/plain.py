@@ -54,7 +54,10 @@ def post(port: int, path: str, body: bytes, *headers: str, length: int | None = 
     """`length`: what is announced, where it is more than what comes before the sender hangs up."""
     typed = "Content-Type: application/json" if path.startswith("/api/") else FORM_TYPE
     with line(port) as one:
-        one.sendall(head("POST", path, typed, f"Content-Length: {len(body) if length is None else length}", *headers) + body)
+        one.sendall(
+            head("POST", path, typed, f"Content-Length: {len(body) if length is None else length}", *headers)
+            + body
+        )
         if length is not None:
             one.shutdown(socket.SHUT_WR)
         return answer(one)

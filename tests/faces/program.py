@@ -37,10 +37,21 @@ class Program:
     def __init__(self, secret: str = "", language: str = "en") -> None:
         self.secret, self.language = secret, language
 
-    def ask(self, method: str, path: str, body: Any = None, raw: bytes | None = None, type: str = "application/json", **headers) -> Said:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        raw: bytes | None = None,
+        type: str = "application/json",
+        **headers,
+    ) -> Said:
         from django.test import Client
 
-        sent = {"Accept-Language": self.language, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        sent = {
+            "Accept-Language": self.language,
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
         if self.secret:
             sent.setdefault("Authorization", f"Bearer {self.secret}")
         data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
@@ -65,15 +76,29 @@ class Program:
 
     def quote(self, line: object, code: str = "data-3gb", **more: Any) -> dict[str, Any]:
         plan = self.plan(str(line), code)
-        said = self.post("/quotes", {"items": [{"line_id": str(line), "kind": plan["kind"], "plan_id": plan["id"], **more}]})
+        said = self.post(
+            "/quotes",
+            {"items": [{"line_id": str(line), "kind": plan["kind"], "plan_id": plan["id"], **more}]},
+        )
         assert said.status == 201, said.raw
         return said.body
 
     def buy(self, quote: str, key: str, *tenders: dict[str, Any], **more: Any) -> Said:
-        return self.post("/purchases", {"quote_id": quote, "tenders": tenders or [{"method": "account"}], **more}, Idempotency_Key=key)
+        return self.post(
+            "/purchases",
+            {"quote_id": quote, "tenders": tenders or [{"method": "account"}], **more},
+            Idempotency_Key=key,
+        )
 
 
-def program(name: str = "shop", kind: str = "reseller", *scopes: str, balance: int = 0, limit: int = 0, language: str = "en") -> Program:
+def program(
+    name: str = "shop",
+    kind: str = "reseller",
+    *scopes: str,
+    balance: int = 0,
+    limit: int = 0,
+    language: str = "en",
+) -> Program:
     """A fresh account with a key; all scopes it may have where none is named."""
     from tests.cast import NOON
     from tsuzuki.actions.money import accounts

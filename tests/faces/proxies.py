@@ -1,6 +1,6 @@
 """The proxies of deploy/ as they run: Debian's nginx and Caddy with our configuration, only addresses, names and times replaced.
 
-    python -m tests.faces.proxies      installs what is missing, where it can (CI does)
+python -m tests.faces.proxies      installs what is missing, where it can (CI does)
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ def nginx(text: str, port: int, backend: int, folder: Path) -> list[str]:
     ours = text.replace("127.0.0.1:8000", f"127.0.0.1:{backend}").replace("/var/log/nginx/", f"{folder}/")
     ours = re.sub(r"listen 443 ssl http2;", f"listen 127.0.0.1:{port};", ours)
     ours = re.sub(r"\n *(listen \[::\]:443|ssl_certificate|ssl_certificate_key) [^;]*;", "", ours)
-    ours = re.sub(r"\nserver \{\n *listen 80;.*?\n\}\n", "\n", ours, flags=re.DOTALL)  # who comes in the clear is sent on
+    ours = re.sub(
+        r"\nserver \{\n *listen 80;.*?\n\}\n", "\n", ours, flags=re.DOTALL
+    )  # who comes in the clear is sent on
     user = "user root;" if os.getuid() == 0 else ""
     config = folder / "nginx.conf"
     config.write_text(AROUND.format(folder=folder, user=user, ours=ours, address=ADDRESS))
@@ -88,7 +90,12 @@ def before(backend: int, name: str, text: str, folder: Path) -> Iterator[int]:
     """The port of a proxy that runs before a web server."""
     port = free_port()
     command = CONFIGS[name][1](text, port, backend, folder)
-    environ = {**os.environ, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder), "XDG_DATA_HOME": str(folder)}
+    environ = {
+        **os.environ,
+        "HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
+        "XDG_DATA_HOME": str(folder),
+    }
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
     try:

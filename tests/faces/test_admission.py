@@ -48,9 +48,26 @@ def test_a_body_without_a_length_is_refused(web, path, code):
 
 # Codecs that are none for text, that refuse everything, that take the square of a text's length (half a minute for a megabyte), that read
 # otherwise; and the ways to name them.
-CODECS = ["; charset=undefined", "; charset=punycode", "; charset=idna", "; charset=utf-16", "; charset=nothing"]
-NAMED = ["; charset=hex", '; Charset = "hex"', ";charset*=x'y'hex", "; charset=utf-8; charset=hex", "; cha;charset=q;rset=hex"]
-ASKED = ["/en/search?q=%E5%AF%86", "/en/guide/cost?gb=3", "/office/sign-in/?next=/office/", "/en/r/x?" + "&" * 1100]
+CODECS = [
+    "; charset=undefined",
+    "; charset=punycode",
+    "; charset=idna",
+    "; charset=utf-16",
+    "; charset=nothing",
+]
+NAMED = [
+    "; charset=hex",
+    '; Charset = "hex"',
+    ";charset*=x'y'hex",
+    "; charset=utf-8; charset=hex",
+    "; cha;charset=q;rset=hex",
+]
+ASKED = [
+    "/en/search?q=%E5%AF%86",
+    "/en/guide/cost?gb=3",
+    "/office/sign-in/?next=/office/",
+    "/en/r/x?" + "&" * 1100,
+]
 
 
 @pytest.mark.parametrize("said", CODECS + NAMED)
@@ -62,11 +79,15 @@ def test_a_request_cannot_say_by_which_codec_it_is_read(web, said):
         f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in (("csrfmiddlewaretoken", TOKEN), ("number", "密"))
     )
-    for kind, body in (("application/x-www-form-urlencoded", f"csrfmiddlewaretoken={TOKEN}&number=%E5%AF%86"),
-                       ("multipart/form-data; boundary=x", multipart + "--x--\r\n")):  # fmt: skip
+    for kind, body in (
+        ("application/x-www-form-urlencoded", f"csrfmiddlewaretoken={TOKEN}&number=%E5%AF%86"),
+        ("multipart/form-data; boundary=x", multipart + "--x--\r\n"),
+    ):
         raw = body.encode()
         with line(web.port) as one:
-            one.sendall(head("POST", "/en/", f"Content-Type: {kind}{said}", f"Content-Length: {len(raw)}") + raw)
+            one.sendall(
+                head("POST", "/en/", f"Content-Type: {kind}{said}", f"Content-Length: {len(raw)}") + raw
+            )
             status, page = answer(one)
         assert (status, "“密” does not look like a phone number" in page.decode()) == (422, True), kind
 
@@ -131,14 +152,31 @@ class TestCrowded:
         assert len(seen) == heavy  # the last of them was refused
 
     @pytest.mark.parametrize(
-        ("method", "path"), [("POST", "/en/"), ("GET", "/api/v1/lines"), ("GET", "/office/"), ("GET", "/ja/p/x"), ("GET", "/p/x")]
+        ("method", "path"),
+        [
+            ("POST", "/en/"),
+            ("GET", "/api/v1/lines"),
+            ("GET", "/office/"),
+            ("GET", "/ja/p/x"),
+            ("GET", "/p/x"),
+        ],
     )
     def test_who_is_refused_is_told_when_to_come_again(self, template, method, path):
         _, seen = self.full(4, path, method)
         status, headers, body = seen[0]
-        assert (status, headers["Retry-After"], headers["Cache-Control"]) == ("503 Service Unavailable", "5", "no-store")
+        assert (status, headers["Retry-After"], headers["Cache-Control"]) == (
+            "503 Service Unavailable",
+            "5",
+            "no-store",
+        )
         assert int(headers["Content-Length"]) == len(body)
-        words = '"code":"busy"' if path.startswith("/api/") else "混み合っています" if path.startswith("/ja/") else "very busy"
+        words = (
+            '"code":"busy"'
+            if path.startswith("/api/")
+            else "混み合っています"
+            if path.startswith("/ja/")
+            else "very busy"
+        )
         assert words in body.decode()
 
     def test_pages_that_only_read_are_served_all_the_same(self, template):
@@ -150,7 +188,9 @@ class TestCrowded:
             if environ["REQUEST_METHOD"] == "POST":
                 for path in ("/", "/en/", "/en/guide", "/ja/r/token", "/fees.json"):
                     seen.append(self.ask(application, "GET", path)[0])
-                    seen.append(self.ask(application, "GET", path, CONTENT_LENGTH="5")[0])  # but not who sends a body with it
+                    seen.append(
+                        self.ask(application, "GET", path, CONTENT_LENGTH="5")[0]
+                    )  # but not who sends a body with it
             start("200 OK", [])
             return []
 

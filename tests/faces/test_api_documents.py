@@ -34,7 +34,9 @@ def test_the_openapi_is_of_the_routes_and_whole(shop, wall):
     assert document["openapi"].startswith("3.1")
     drawn = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     assert drawn == {(route.method, route.path) for route in ROUTES}
-    ids = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
+    ids = [
+        operation["operationId"] for methods in document["paths"].values() for operation in methods.values()
+    ]
     assert len(ids) == len(set(ids))
     refs = {part["$ref"] for part in everything(document) if isinstance(part, dict) and "$ref" in part}
     assert refs <= {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
@@ -77,7 +79,12 @@ def test_the_examples_run_as_they_stand(shop):
     *steps, last = re.findall(r"^```sh\n(.*?)^```", words, re.DOTALL | re.MULTILINE)
     assert len(steps) == 3
     with serving() as web:
-        known = {"PATH": os.environ["PATH"], "API": web.url + "/api/v1", "KEY": seller.secret, "NUMBER": queries.numbers_of([line])[line]}
+        known = {
+            "PATH": os.environ["PATH"],
+            "API": web.url + "/api/v1",
+            "KEY": seller.secret,
+            "NUMBER": queries.numbers_of([line])[line],
+        }
         order = run("\n".join([*steps, 'echo "$ORDER"']), known).splitlines()[-1]
         cast.go(timezone.now())
         said = run(last, {**known, "ORDER": order})
@@ -87,6 +94,13 @@ def test_the_examples_run_as_they_stand(shop):
 
 
 def run(script: str, environ: dict[str, str]) -> str:
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], env=environ, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, (done.stdout, done.stderr)
     return done.stdout

@@ -25,7 +25,9 @@ def body_for(route) -> object:
 
 def at(route, id: str = UNKNOWN) -> str:
     path = route.path.replace("{id}", id).replace("{provider}", "sandbox").replace("{carrier}", "sand")
-    return path + (f"?line_id={UNKNOWN}" if path == "/plans" else "?msisdn=09011112222" if path == "/lines" else "")
+    return path + (
+        f"?line_id={UNKNOWN}" if path == "/plans" else "?msisdn=09011112222" if path == "/lines" else ""
+    )
 
 
 def test_every_operation_asks_for_a_key(shop, wall):
@@ -39,7 +41,10 @@ def test_every_operation_asks_for_a_key(shop, wall):
 
 
 def test_only_providers_come_in_without_a_key(shop, wall):
-    assert {route.path for route in routes() if route.scope is None} == {"/webhooks/{provider}", "/webhooks/carriers/{carrier}"}
+    assert {route.path for route in routes() if route.scope is None} == {
+        "/webhooks/{provider}",
+        "/webhooks/carriers/{carrier}",
+    }
     for path in ("/webhooks/sandbox", "/webhooks/carriers/sand"):
         assert Program().post(path).code == "event_forged"
     for path in ("/webhooks/nobody", "/webhooks/carriers/nobody", "/webhooks/carriers/hand"):
@@ -63,15 +68,23 @@ def test_what_is_anothers_is_as_unknown_as_what_never_was(shop, wall):
     cast.go()
     delivery = owner.get("/webhook-deliveries").body["items"]
     mine = {
-        "/purchases/{id}": bought["id"], "/orders/{id}": bought["orders"][0]["id"], "/orders/{id}/cancel": bought["orders"][0]["id"],
-        "/orders/{id}/refund": bought["orders"][0]["id"], "/webhook-deliveries/{id}/replay": delivery[0]["id"],
+        "/purchases/{id}": bought["id"],
+        "/orders/{id}": bought["orders"][0]["id"],
+        "/orders/{id}/cancel": bought["orders"][0]["id"],
+        "/orders/{id}/refund": bought["orders"][0]["id"],
+        "/webhook-deliveries/{id}/replay": delivery[0]["id"],
         "/webhook-endpoints/{id}": endpoint["id"],
-    }  # fmt: skip
+    }
     walked = [route for route in routes() if "{id}" in route.path and route.path != "/lines/{id}"]
     assert {route.path for route in walked} == set(mine)
     for route in walked:
-        said = [other.ask(route.method, at(route, id), body_for(route)) for id in (mine[route.path], UNKNOWN, "no-id")]
-        assert {(one.status, one.code, one.raw) for one in said} == {(404, "not_found", said[0].raw)}, route.name
+        said = [
+            other.ask(route.method, at(route, id), body_for(route))
+            for id in (mine[route.path], UNKNOWN, "no-id")
+        ]
+        assert {(one.status, one.code, one.raw) for one in said} == {(404, "not_found", said[0].raw)}, (
+            route.name
+        )
     for route in sorted(walked, key=lambda route: route.method == "DELETE"):
         got = owner.ask(route.method, at(route, mine[route.path]), body_for(route))
         assert got.status in (200, 202, 204) or got.code == "order_not_cancellable", (route.name, got.raw)
@@ -88,7 +101,19 @@ def test_lists_hold_only_what_is_ones_own(shop, wall):
 
 @pytest.mark.parametrize(
     "path",
-    ["/nothing", "", "/", "/lines/", "/lines/a/b", "/problems", "/problems/none", "/orders//cancel", "/..%2f", "/orders/%0A/cancel", "%0A"],
+    [
+        "/nothing",
+        "",
+        "/",
+        "/lines/",
+        "/lines/a/b",
+        "/problems",
+        "/problems/none",
+        "/orders//cancel",
+        "/..%2f",
+        "/orders/%0A/cancel",
+        "%0A",
+    ],
 )
 def test_unknown_paths(shop, wall, path):
     assert (program().get(path).status, program("b").get(path).code) == (404, "not_found")
@@ -97,10 +122,15 @@ def test_unknown_paths(shop, wall, path):
 def test_wrong_methods_name_the_right_ones(shop, wall):
     seller = program()
     for method, path, allowed in (
-        ("PUT", "/quotes", "POST"), ("DELETE", "/lines", "GET, HEAD"), ("PATCH", "/webhook-endpoints", "GET, POST, HEAD"),
-        ("OPTIONS", "/account", "GET, HEAD"), ("TRACE", "/account", "GET, HEAD"), ("POST", "/docs", "GET, HEAD"),
-        ("GET", "/webhooks/sandbox", "POST"), ("DELETE", "/problems/malformed", "GET, HEAD"),
-    ):  # fmt: skip
+        ("PUT", "/quotes", "POST"),
+        ("DELETE", "/lines", "GET, HEAD"),
+        ("PATCH", "/webhook-endpoints", "GET, POST, HEAD"),
+        ("OPTIONS", "/account", "GET, HEAD"),
+        ("TRACE", "/account", "GET, HEAD"),
+        ("POST", "/docs", "GET, HEAD"),
+        ("GET", "/webhooks/sandbox", "POST"),
+        ("DELETE", "/problems/malformed", "GET, HEAD"),
+    ):
         said = seller.ask(method, path)
         assert (said.status, said.code, said.headers["Allow"]) == (405, "method_not_allowed", allowed)
 
@@ -145,12 +175,21 @@ def test_bodies_too_large(shop, wall):
 
 
 @pytest.mark.parametrize(
-    "type", ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "multipart/form-data; boundary=x"]
+    "type",
+    [
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/jsonp",
+        "multipart/form-data; boundary=x",
+    ],
 )
 def test_other_content_types(shop, wall, type):
     for route in routes():
         if route.takes and route.scope:
-            said = program(f"{route.name} {type}", "operator").ask(route.method, at(route), raw=b"{}", type=type)
+            said = program(f"{route.name} {type}", "operator").ask(
+                route.method, at(route), raw=b"{}", type=type
+            )
             assert (said.status, said.code) == (415, "media_type_unsupported"), route.name
 
 
@@ -181,7 +220,9 @@ def test_bad_questions(shop, wall, query):
     assert seller.get("/plans" + query + f"&line_id={cast.line()}").code == "malformed"
 
 
-@pytest.mark.parametrize("query", ["", "?msisdn=", "?iccid=&msisdn=", "?msisdn=0901&iccid=89", "?msisdn=%00123", "?imsi=44010"])
+@pytest.mark.parametrize(
+    "query", ["", "?msisdn=", "?iccid=&msisdn=", "?msisdn=0901&iccid=89", "?msisdn=%00123", "?imsi=44010"]
+)
 def test_a_search_needs_exactly_one_thing(shop, wall, query):
     assert program().get("/lines" + query).code == "malformed"
 
@@ -189,7 +230,13 @@ def test_a_search_needs_exactly_one_thing(shop, wall, query):
 def test_nul_letters_never_reach_the_database(shop, wall):
     seller = program("op", "operator")
     assert seller.post("/webhook-endpoints", {"url": "https://example.com/\0"}).code == "malformed"
-    record = {"record": "a\0b", "msisdn": "+819000000000", "good": "data", "amount": 1, "at": "2026-11-22T00:00:00Z"}
+    record = {
+        "record": "a\0b",
+        "msisdn": "+819000000000",
+        "good": "data",
+        "amount": 1,
+        "at": "2026-11-22T00:00:00Z",
+    }
     assert seller.post("/usage", {"records": [record]}).code == "malformed"
     assert seller.post(f"/orders/{UNKNOWN}/refund", {"reason": "\0"}).code == "malformed"
     assert seller.get("/lines/%00").code == "not_found"
@@ -200,7 +247,9 @@ def test_a_key_is_shown_once_and_kept_nowhere(shop, wall):
 
     secret = program().secret
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_jsonb(k)::text FROM records_apikey k UNION ALL SELECT to_jsonb(a)::text FROM records_auditentry a")
+        cursor.execute(
+            "SELECT to_jsonb(k)::text FROM records_apikey k UNION ALL SELECT to_jsonb(a)::text FROM records_auditentry a"
+        )
         rows = [row[0] for row in cursor.fetchall()]
     assert any(secret[:12] in row for row in rows)
     assert not any(secret[12:] in row for row in rows)
@@ -227,7 +276,9 @@ def test_a_key_expires_and_dies_with_its_account(shop, wall):
     from tsuzuki.actions.people import keys
 
     program("shop")
-    _, secret = keys.make(account_of(), "short", ["account:read"], "test", cast.NOON, cast.NOON + timedelta(hours=1))
+    _, secret = keys.make(
+        account_of(), "short", ["account:read"], "test", cast.NOON, cast.NOON + timedelta(hours=1)
+    )
     short = Program(secret)
     assert short.get("/account").status == 200
     wall.at += timedelta(hours=1)

@@ -29,23 +29,45 @@ def test_nothing_it_can_think_of_breaks_the_api(shop, tmp_path: Path):
     bought = cast.buy(line, now=now)
     cast.go(now)
     order = str(bought.orders.get().id)
-    known = {"/lines/{id}": line, "/purchases/{id}": bought.id, **dict.fromkeys(("/orders/{id}", "/orders/{id}/refund"), order)}
+    known = {
+        "/lines/{id}": line,
+        "/purchases/{id}": bought.id,
+        **dict.fromkeys(("/orders/{id}", "/orders/{id}/refund"), order),
+    }
     config = tmp_path / "schemathesis.toml"
     config.write_text(
         "".join(
-            f'[[operations]]\ninclude-path = "{path}"\nparameters = {{ "path.id" = {json.dumps(str(id))} }}\n' for path, id in known.items()
+            f'[[operations]]\ninclude-path = "{path}"\nparameters = {{ "path.id" = {json.dumps(str(id))} }}\n'
+            for path, id in known.items()
         )
         + f'[[operations]]\ninclude-path = "/plans"\nparameters = {{ "query.line_id" = "{line}" }}\n'
     )
     with serving() as web:
         asked = subprocess.run(
             [
-                sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run", web.url + "/api/v1/openapi.json",
-                "--header", f"Authorization: Bearer {ours.secret}", "--max-examples", EXAMPLES, "--generation-deterministic",
-                "--exclude-checks", LEFT_OUT, "--no-color",
+                sys.executable,
+                "-m",
+                "schemathesis.cli",
+                "--config-file",
+                str(config),
+                "run",
+                web.url + "/api/v1/openapi.json",
+                "--header",
+                f"Authorization: Bearer {ours.secret}",
+                "--max-examples",
+                EXAMPLES,
+                "--generation-deterministic",
+                "--exclude-checks",
+                LEFT_OUT,
+                "--no-color",
             ],
-            cwd=tmp_path, env={**os.environ, "PYTHONWARNINGS": "ignore"}, capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONWARNINGS": "ignore"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
         assert asked.returncode == 0, asked.stdout[-8000:] + asked.stderr[-2000:]
         assert f"Tested: {len(ROUTES)}" in asked.stdout
         assert web.errors() == []

@@ -33,7 +33,11 @@ def test_a_reseller_learns_no_date_of_what_somebody_else_sold(shop, wall):
     assert dates(seller.get(f"/orders/{unpaid}").body) == NONE
     assert dates(seller.post(f"/orders/{unpaid}/cancel").body) == NONE
     whole = ours.quote(line)["items"][0]
-    assert dates(whole) == {"old_end": "2026-12-22T15:00:00Z", "starts_at": "2026-12-22T15:00:00Z", "new_end": "2027-01-21T15:00:00Z"}
+    assert dates(whole) == {
+        "old_end": "2026-12-22T15:00:00Z",
+        "starts_at": "2026-12-22T15:00:00Z",
+        "new_end": "2027-01-21T15:00:00Z",
+    }
 
 
 def test_what_it_sold_itself_it_may_know(shop, wall):
@@ -59,7 +63,10 @@ def test_a_reseller_neither_spends_nor_counts_the_balance_of_a_line(shop, wall):
     short = seller.buy(seller.quote(line, "data-20gb")["id"], "key-2", {"method": "credit"})
     assert (said.code, short.code) == ("method_unknown", "method_unknown")
     plan = seller.plan(line, "data-3gb")["id"]
-    asked = {"items": [{"line_id": str(line), "kind": "plan", "plan_id": plan}], "payment_methods": ["credit"]}
+    asked = {
+        "items": [{"line_id": str(line), "kind": "plan", "plan_id": plan}],
+        "payment_methods": ["credit"],
+    }
     assert seller.post("/quotes", asked).code == "method_unknown"
     assert balances("credit:") == before
     assert ours.buy(ours.quote(line)["id"], "key-3", {"method": "credit"}).status == 201
@@ -126,9 +133,10 @@ def test_a_field_given_twice_is_refused_wherever_it_stands(shop, wall):
     plan, quote = seller.plan(line, "data-3gb")["id"], seller.quote(line)["id"]
     item = f'{{"line_id":"{line}","kind":"plan","plan_id":"{plan}"'
     for raw in (
-        f'{{"items":[{item}}}],"items":[{item}}}]}}', f'{{"items":[{item},"kind":"plan"}}]}}',
+        f'{{"items":[{item}}}],"items":[{item}}}]}}',
+        f'{{"items":[{item},"kind":"plan"}}]}}',
         f'{{"items":[{item},"\\u006bind":"plan"}}]}}',
-    ):  # fmt: skip
+    ):
         said = seller.ask("POST", "/quotes", raw=raw.encode())
         assert (said.status, said.code) == (400, "malformed")
         assert said.body["where"] in ("items", "kind")
@@ -141,7 +149,15 @@ def test_a_receipt_goes_only_where_letters_can_go(shop, wall):
     from tsuzuki.records.models import Purchase
 
     seller, line = program(balance=50_000), cast.line()
-    bad = ("a@b.co\n", '"a@b"@example.com', "user@[127.0.0.1]", "a@localhost", "a\0@b.co", "梅@example.com", "a..b@b.co")
+    bad = (
+        "a@b.co\n",
+        '"a@b"@example.com',
+        "user@[127.0.0.1]",
+        "a@localhost",
+        "a\0@b.co",
+        "梅@example.com",
+        "a..b@b.co",
+    )
     for n, email in enumerate(bad):
         said = seller.buy(seller.quote(line)["id"], f"bad-{n}", email=email)
         assert (said.status, said.code) == (422, "email_malformed"), email
@@ -154,7 +170,12 @@ def test_a_receipt_goes_only_where_letters_can_go(shop, wall):
 
 def test_problems_are_kept_by_nobody(shop, wall):
     seller = program()
-    for said in (seller.get("/nothing"), Program().get("/account"), seller.ask("PUT", "/quotes"), seller.post("/quotes", [])):
+    for said in (
+        seller.get("/nothing"),
+        Program().get("/account"),
+        seller.ask("PUT", "/quotes"),
+        seller.post("/quotes", []),
+    ):
         assert said.status >= 400
         assert said.headers["Cache-Control"] == "no-store"
 
@@ -168,6 +189,8 @@ def test_a_program_leaves_only_so_many_orders_unpaid_on_a_line(shop, wall, monke
     said = [seller.buy(quote, f"key-{n}", {"method": "sandbox"}) for n, quote in enumerate(quotes[:3])]
     assert [one.status for one in said] == [201, 201, 422]
     assert said[2].code == "too_many_unpaid"
-    assert seller.buy(quotes[1], "key-1", {"method": "sandbox"}).raw == said[1].raw  # the same again is not one more
+    assert (
+        seller.buy(quotes[1], "key-1", {"method": "sandbox"}).raw == said[1].raw
+    )  # the same again is not one more
     assert seller.buy(quotes[3], "key-3").status == 201  # paid at once
     assert seller.buy(seller.quote(cast.line())["id"], "key-4", {"method": "sandbox"}).status == 201

@@ -20,14 +20,18 @@ def sell(seller, line=None, key: str = "key", code: str = "data-3gb") -> dict:
 
 
 def statement(seller, **page) -> list[tuple[str, int]]:
-    return [(entry["what"], entry["amount"]["amount_minor"]) for entry in seller.get("/statement").body["items"]]
+    return [
+        (entry["what"], entry["amount"]["amount_minor"]) for entry in seller.get("/statement").body["items"]
+    ]
 
 
 def agree(name: str = "shop", plan: str | None = None, bp: int = 0, fixed: int = 0) -> None:
     from tsuzuki.actions.money import accounts
     from tsuzuki.records.models import Plan
 
-    accounts.set_commission(account_of(name).id, plan and Plan.objects.get(code=plan), bp, fixed, "test", cast.NOON)
+    accounts.set_commission(
+        account_of(name).id, plan and Plan.objects.get(code=plan), bp, fixed, "test", cast.NOON
+    )
 
 
 def test_commission_is_earned_with_delivery_by_the_plans_own_line(shop, wall):
@@ -36,7 +40,13 @@ def test_commission_is_earned_with_delivery_by_the_plans_own_line(shop, wall):
     agree(plan="data-20gb", bp=1250, fixed=7)
     bought = sell(seller)
     sell(seller, key="two", code="data-20gb")  # 2700: 337.5 rounded down, and 7
-    assert statement(seller) == [("commission", 344), ("purchase", -2700), ("commission", 49), ("purchase", -990), ("top_up", 10_000)]
+    assert statement(seller) == [
+        ("commission", 344),
+        ("purchase", -2700),
+        ("commission", 49),
+        ("purchase", -990),
+        ("top_up", 10_000),
+    ]
     newest, *_, purchase, first = seller.get("/statement").body["items"]
     assert first["reference"] == "first"
     assert purchase["purchase_id"] == bought["id"]
@@ -62,7 +72,13 @@ def test_what_is_taken_back_takes_its_commission_with_it(shop, wall):
     said = operator.post(f"/orders/{order}/refund", {"reason": "wrong plan"})
     assert (said.status, said.body["state"]) == (200, "refunded")
     assert operator.post(f"/orders/{order}/refund", {"reason": "wrong plan"}).body["state"] == "refunded"
-    assert sorted(statement(seller)) == [("commission", -100), ("commission", 100), ("purchase", -990), ("refund", 990), ("top_up", 5000)]
+    assert sorted(statement(seller)) == [
+        ("commission", -100),
+        ("commission", 100),
+        ("purchase", -990),
+        ("refund", 990),
+        ("top_up", 5000),
+    ]
     assert account_of().balance_minor == 5000
     assert incidents() == ["staff_took_back"]
     assert seller.get("/orders/" + order).body["refunds"][0]["state"] == "done"
@@ -171,7 +187,9 @@ def test_what_nobody_foresaw_is_an_entry_like_any_other(shop, wall):
     seller = program(balance=5000)
     id = account_of().id
     Account.objects.update(balance_minor=5007)
-    book.post({LedgerEvent.lot_disputed(id, id): [Posting("new family:1", account(id), Money(7, "JPY"))]}, cast.NOON)
+    book.post(
+        {LedgerEvent.lot_disputed(id, id): [Posting("new family:1", account(id), Money(7, "JPY"))]}, cast.NOON
+    )
     assert statement(seller) == [("other", 7), ("top_up", 5000)]
 
 
@@ -199,7 +217,9 @@ def test_plans_in_pages_with_their_starts(shop, wall):
         codes += [plan["code"] for plan in page["items"]]
         cursor = page["next"]
     assert (
-        sorted(codes) == sorted(set(codes)) == ["credit-3000", "credit-open", "data-20gb", "data-3gb", "day", "loss"]
+        sorted(codes)
+        == sorted(set(codes))
+        == ["credit-3000", "credit-open", "data-20gb", "data-3gb", "day", "loss"]
     )  # no add-on: no plan runs
     sell(seller, line)
     plan = seller.plan(line, "data-3gb")
@@ -211,7 +231,12 @@ def test_plans_in_pages_with_their_starts(shop, wall):
 
 
 def test_a_reseller_sees_of_a_line_what_it_sold(shop, wall):
-    one, other, ours, line = program("one", balance=5000), program("other"), program("ours", "operator"), cast.line()
+    one, other, ours, line = (
+        program("one", balance=5000),
+        program("other"),
+        program("ours", "operator"),
+        cast.line(),
+    )
     sell(one, line)
     own, foreign, whole = (seller.get(f"/lines/{line}").body for seller in (one, other, ours))
     assert (len(own["periods"]), len(own["lots"]), own["plan"]["code"]) == (1, 1, "data-3gb")
@@ -245,24 +270,55 @@ def usage(line, record: str, amount: int = 1000, **more) -> dict:
     from tsuzuki.records.models import Number
 
     msisdn = Number.objects.get(line=line, until=None).msisdn
-    return {"record": record, "msisdn": msisdn, "good": "data", "amount": amount, "at": cast.NOON.isoformat(), **more}
+    return {
+        "record": record,
+        "msisdn": msisdn,
+        "good": "data",
+        "amount": amount,
+        "at": cast.NOON.isoformat(),
+        **more,
+    }
 
 
 def test_usage_is_booked_once_and_all_of_a_batch_or_none(shop, wall):
     network, seller, line = program("core", "operator", "usage:write"), program(balance=5000), cast.line()
     sell(seller, line)
     batch = [usage(line, "a"), usage(line, "b", 500), {**usage(line, "c"), "msisdn": "+819099999999"}]
-    assert network.post("/usage", {"records": batch}).body == {"booked": 2, "seen": 0, "unknown": ["c"], "overrun": 0}
-    assert network.post("/usage", {"records": batch}).body == {"booked": 0, "seen": 2, "unknown": ["c"], "overrun": 0}
-    assert network.post("/usage", {"records": [usage(line, "d"), usage(line, "e", msisdn="12345")]}).code == "number_malformed"
+    assert network.post("/usage", {"records": batch}).body == {
+        "booked": 2,
+        "seen": 0,
+        "unknown": ["c"],
+        "overrun": 0,
+    }
+    assert network.post("/usage", {"records": batch}).body == {
+        "booked": 0,
+        "seen": 2,
+        "unknown": ["c"],
+        "overrun": 0,
+    }
+    assert (
+        network.post("/usage", {"records": [usage(line, "d"), usage(line, "e", msisdn="12345")]}).code
+        == "number_malformed"
+    )
     assert seller.get(f"/lines/{line}").body["lots"][0]["remaining"] == 3 * 10**9 - 1500
 
 
-@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "2025-10-01T00:00:00Z", "2026-11-24T00:00:00+00:00"])
+@pytest.mark.parametrize(
+    "at",
+    [
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59-23:59",
+        "2025-10-01T00:00:00Z",
+        "2026-11-24T00:00:00+00:00",
+    ],
+)
 def test_usage_of_another_age_is_a_clock_gone_wrong(shop, wall, at):
     network = program("core", "operator", "usage:write")
     assert network.post("/usage", {"records": [usage(cast.line(), "a", at=at)]}).code == "usage_malformed"
-    assert network.post("/usage", {"records": [usage(cast.line(), "a", at="2026-11-22T00:00:00")]}).code == "malformed"  # no zone
+    assert (
+        network.post("/usage", {"records": [usage(cast.line(), "a", at="2026-11-22T00:00:00")]}).code
+        == "malformed"
+    )  # no zone
 
 
 def test_answers_are_forgotten_and_the_key_still_makes_one_purchase(shop, wall):
@@ -315,7 +371,15 @@ def test_what_is_disputed_takes_its_commission_with_it_and_gives_it_back(shop, w
     assert account_of().balance_minor == 1100
     dispute = shop.disputes(purchase, after(hours=1))
     for hours, (button, amount, balance) in enumerate(
-        [("open", 990, 1000), ("win", 990, 1100), ("lose", 990, 1000), ("lose", 400, 1100), ("lose", 450, 1050), ("win", 450, 1100)], 2
+        [
+            ("open", 990, 1000),
+            ("win", 990, 1100),
+            ("lose", 990, 1000),
+            ("lose", 400, 1100),
+            ("lose", 450, 1050),
+            ("win", 450, 1100),
+        ],
+        2,
     ):
         shop.decides(purchase, dispute, button, after(hours=hours), amount=amount)
         cast.go(after(hours=hours))

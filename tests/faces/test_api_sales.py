@@ -23,12 +23,21 @@ def number_of(line) -> str:
 def test_from_number_to_delivered(shop, wall):
     line, seller = cast.line(), program(balance=5000)
     found = seller.line(number_of(line))
-    assert (found["id"], found["state"], found["plan"], found["zone"]) == (str(line), "ended", None, "Asia/Tokyo")
+    assert (found["id"], found["state"], found["plan"], found["zone"]) == (
+        str(line),
+        "ended",
+        None,
+        "Asia/Tokyo",
+    )
     quote = seller.quote(line)
     assert quote["total"] == {"amount_minor": 990, "currency": "JPY"}
     assert quote["tax"] == [{"percent": 10, "amount": {"amount_minor": 90, "currency": "JPY"}}]
     (item,) = quote["items"]
-    assert (item["old_end"], item["starts_at"], item["new_end"]) == (None, "2026-11-22T03:00:00Z", "2026-12-22T15:00:00Z")
+    assert (item["old_end"], item["starts_at"], item["new_end"]) == (
+        None,
+        "2026-11-22T03:00:00Z",
+        "2026-12-22T15:00:00Z",
+    )
     bought = seller.buy(quote["id"], "key-1")
     assert bought.status == 201
     assert bought.body["next_action"] is None
@@ -36,9 +45,17 @@ def test_from_number_to_delivered(shop, wall):
     assert bought.headers["Location"].endswith(bought.body["id"])
     cast.go()
     order = seller.get("/orders/" + bought.body["orders"][0]["id"]).body
-    assert (order["state"], order["new_end"], order["being_mended"]) == ("delivered", "2026-12-22T15:00:00Z", False)
+    assert (order["state"], order["new_end"], order["being_mended"]) == (
+        "delivered",
+        "2026-12-22T15:00:00Z",
+        False,
+    )
     now = seller.get(f"/lines/{line}").body
-    assert (now["state"], now["plan"]["code"], now["periods"][0]["ends_at"]) == ("active", "data-3gb", "2026-12-22T15:00:00Z")
+    assert (now["state"], now["plan"]["code"], now["periods"][0]["ends_at"]) == (
+        "active",
+        "data-3gb",
+        "2026-12-22T15:00:00Z",
+    )
     assert [(lot["good"], lot["remaining"]) for lot in now["lots"]] == [("data", 3 * 10**9)]
     assert {deadline["what"] for deadline in now["deadlines"]} == {"plan_ends", "allowance_ends"}
     assert seller.get("/account").body["balance"] == {"amount_minor": 4010, "currency": "JPY"}
@@ -154,7 +171,12 @@ def test_the_caller_cannot_say_a_price(shop, wall):
     assert seller.post("/quotes", {"items": [{**item, "amount_minor": 1}]}).code == "tenders_do_not_cover"
     quote = seller.quote(line)
     tender = {"method": "account"}
-    assert seller.post("/purchases", {"quote_id": quote["id"], "tenders": [tender], "total": 1}, Idempotency_Key="a").code == "malformed"
+    assert (
+        seller.post(
+            "/purchases", {"quote_id": quote["id"], "tenders": [tender], "total": 1}, Idempotency_Key="a"
+        ).code
+        == "malformed"
+    )
     assert seller.buy(quote["id"], "a", {**tender, "amount_minor": 1}).code == "tenders_do_not_cover"
     assert seller.buy(quote["id"], "a", {**tender, "amount_minor": 991}).code == "tenders_do_not_cover"
     assert families() == {"account": 5000, "clearing": -5000}
@@ -187,7 +209,10 @@ def test_a_quote_refuses_what_cannot_be_paid_so_before_it_is_made(shop, wall):
 
     seller, line = program(), cast.line()
     plan = seller.plan(line, "data-3gb")
-    body = {"items": [{"line_id": str(line), "kind": "plan", "plan_id": plan["id"]}], "payment_methods": ["sandbox", "barter"]}
+    body = {
+        "items": [{"line_id": str(line), "kind": "plan", "plan_id": plan["id"]}],
+        "payment_methods": ["sandbox", "barter"],
+    }
     assert seller.post("/quotes", body).code == "method_unknown"
     assert Quote.objects.count() == 0
     assert seller.post("/quotes", {**body, "payment_methods": ["card"]}).body["payment_methods"] == ["card"]
@@ -253,7 +278,9 @@ def test_what_the_carrier_refuses_comes_back_to_the_balance(shop, wall):
     cast.go()
     order = seller.get("/orders/" + bought["orders"][0]["id"]).body
     assert order["state"] == "refunded"
-    assert order["refunds"] == [{"amount": {"amount_minor": 990, "currency": "JPY"}, "method": "account", "state": "done"}]
+    assert order["refunds"] == [
+        {"amount": {"amount_minor": 990, "currency": "JPY"}, "method": "account", "state": "done"}
+    ]
     assert seller.get("/account").body["balance"]["amount_minor"] == 5000
 
 
@@ -318,9 +345,13 @@ def test_one_key_for_two_quotes_at_once_buys_one_of_them(shop, wall):
     cast.go()
 
 
-@pytest.mark.parametrize(("plan", "code", "untold"), [
-    ("short", "start_would_shorten", "start_not_offered"), ("capped", "validity_cap_reached", "validity_cap_reached"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("plan", "code", "untold"),
+    [
+        ("short", "start_would_shorten", "start_not_offered"),
+        ("capped", "validity_cap_reached", "validity_cap_reached"),
+    ],
+)
 def test_a_refusal_tells_the_dates_of_a_strangers_plan_to_nobody(shop, wall, plan, code, untold):
     """Another reseller sold what runs: the operator may know until when, this one may not, nor find out by trying plans of any length."""
     from tests.actions.test_road_line import plan_like
@@ -343,7 +374,9 @@ def test_a_refusal_tells_the_dates_of_a_strangers_plan_to_nobody(shop, wall, pla
                 asked["items"][0]["plan_id"] = dict(plan_ids())[longer]
                 assert who.post("/quotes", asked).code == "start_not_offered"
         assert ("2026-12" in said.raw.decode() or "2027-01" in said.raw.decode()) is told
-        assert ("December" in said.body["detail"] or " Dec " in said.body["detail"]) is (told and plan == "capped")
+        assert ("December" in said.body["detail"] or " Dec " in said.body["detail"]) is (
+            told and plan == "capped"
+        )
 
 
 def plan_ids() -> list[tuple[str, str]]:

@@ -93,7 +93,10 @@ def test_what_is_not_taken_is_sent_again_ever_more_rarely_for_three_days(told, l
     seller, _ = told
     listener.status = status
     at, waits = cast.NOON, []
-    while due := min((one["next_try_at"] for one in seller.get("/webhook-deliveries?state=waiting").body["items"]), default=None):
+    while due := min(
+        (one["next_try_at"] for one in seller.get("/webhook-deliveries?state=waiting").body["items"]),
+        default=None,
+    ):
         moment = datetime.fromisoformat(due)
         waits.append(moment - at)
         at = moment
@@ -261,7 +264,11 @@ def test_a_program_hears_why_its_refund_is_declined(told, listener):
     listener.heard = []
     assert send() == 1
     said = json.loads(listener.heard[0][2])
-    assert (said["type"], said["data"]["state"], said["data"]["reason"]) == ("order.refund_declined", "delivered", "used for a week")
+    assert (said["type"], said["data"]["state"], said["data"]["reason"]) == (
+        "order.refund_declined",
+        "delivered",
+        "used for a week",
+    )
 
 
 def test_a_removed_endpoint_hears_nothing_more(told, listener):
@@ -313,18 +320,41 @@ def test_at_most_ten_endpoints(shop, wall):
 @pytest.mark.parametrize(
     "url",
     [
-        "http://example.com/", "https://127.0.0.1/", "https://[::1]/", "https://10.1.2.3/", "https://169.254.169.254/latest", "https://localhost/",
-        "https://user:word@example.com/", "ftp://example.com/", "https://2130706433/", "https://0x7f.1/", "https://127.1/", "https:///x",
-        "https://example.com:0/", "https://example.com:99999/", "https://[::ffff:10.0.0.1]/", "https://exa mple.com/", "https://пример.рф/",
-        "https://example.com/#x", "https://[64:ff9b::a00:1]/", "https://0/", "//example.com/hook",
+        "http://example.com/",
+        "https://127.0.0.1/",
+        "https://[::1]/",
+        "https://10.1.2.3/",
+        "https://169.254.169.254/latest",
+        "https://localhost/",
+        "https://user:word@example.com/",
+        "ftp://example.com/",
+        "https://2130706433/",
+        "https://0x7f.1/",
+        "https://127.1/",
+        "https:///x",
+        "https://example.com:0/",
+        "https://example.com:99999/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://exa mple.com/",
+        "https://пример.рф/",
+        "https://example.com/#x",
+        "https://[64:ff9b::a00:1]/",
+        "https://0/",
+        "//example.com/hook",
     ],
-)  # fmt: skip
+)
 def test_addresses_of_the_house_are_refused(shop, wall, settings_of_real_life, url):
     assert program().post("/webhook-endpoints", {"url": url}).code == "webhook_url_refused"
 
 
 @pytest.mark.parametrize(
-    "url", ["https://example.com/", "https://api.example.co.jp:8443/a?b=c", "https://1.1.1.1/", "https://[2606:4700::1]/x"]
+    "url",
+    [
+        "https://example.com/",
+        "https://api.example.co.jp:8443/a?b=c",
+        "https://1.1.1.1/",
+        "https://[2606:4700::1]/x",
+    ],
 )
 def test_public_addresses_are_taken(shop, wall, settings_of_real_life, url):
     assert program().post("/webhook-endpoints", {"url": url}).status == 201
@@ -342,7 +372,9 @@ def test_a_name_that_leads_into_the_house_is_not_called(told, listener, settings
     seller, _ = told
     assert send() == 3
     assert listener.heard == []
-    assert {one["answer"] for one in seller.get("/webhook-deliveries").body["items"]} == {"address is not public"}
+    assert {one["answer"] for one in seller.get("/webhook-deliveries").body["items"]} == {
+        "address is not public"
+    }
 
 
 def test_a_certificate_nobody_vouches_for_is_not_trusted(listener, tmp_path):
@@ -375,12 +407,28 @@ def test_an_address_nobody_listens_at_is_tried_again(shop, wall, listener):
 @pytest.mark.parametrize(
     ("address", "public"),
     [
-        ("8.8.8.8", True), ("2606:4700:4700::1111", True), ("10.0.0.1", False), ("100.64.0.1", False), ("224.0.0.1", False),
-        ("240.0.0.1", False), ("0.0.0.0", False), ("255.255.255.255", False), ("::", False), ("fc00::1", False), ("fe80::1%eth0", False),
-        ("::ffff:8.8.8.8", False), ("::ffff:127.0.0.1", False), ("2002:7f00:1::", False), ("64:ff9b::7f00:1", False),
-        ("192.168.1.1", False), ("198.18.0.1", False), ("ff02::1", False), ("x", False), ("", False),
+        ("8.8.8.8", True),
+        ("2606:4700:4700::1111", True),
+        ("10.0.0.1", False),
+        ("100.64.0.1", False),
+        ("224.0.0.1", False),
+        ("240.0.0.1", False),
+        ("0.0.0.0", False),
+        ("255.255.255.255", False),
+        ("::", False),
+        ("fc00::1", False),
+        ("fe80::1%eth0", False),
+        ("::ffff:8.8.8.8", False),
+        ("::ffff:127.0.0.1", False),
+        ("2002:7f00:1::", False),
+        ("64:ff9b::7f00:1", False),
+        ("192.168.1.1", False),
+        ("198.18.0.1", False),
+        ("ff02::1", False),
+        ("x", False),
+        ("", False),
     ],
-)  # fmt: skip
+)
 def test_what_is_public(address, public):
     from tsuzuki.http.addresses import is_public
 

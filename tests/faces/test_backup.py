@@ -63,7 +63,13 @@ def empty(sold):
 
 def command(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     given = {**os.environ, **environ}
-    return subprocess.run([sys.executable, "-m", "tsuzuki.site.command", *words], env=given, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, "-m", "tsuzuki.site.command", *words],
+        env=given,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 def story() -> dict[str, object]:
@@ -72,7 +78,9 @@ def story() -> dict[str, object]:
     from tsuzuki.ledger import book
 
     proof = verify(NOON)
-    moved = [(entry.event, entry.at, entry.other, entry.amount) for entry in book.statement("unearned", "JPY")]
+    moved = [
+        (entry.event, entry.at, entry.other, entry.amount) for entry in book.statement("unearned", "JPY")
+    ]
     return {"balances": book.balances(), "proof": proof, "unearned": moved}
 
 
@@ -139,7 +147,9 @@ def test_of_two_backups_to_one_file_one_is_written_and_the_other_told(sold, tmp_
     """However they meet: one is whole, and the other neither replaces it nor takes its beginnings away."""
     file = tmp_path / "one"
     words = [sys.executable, "-m", "tsuzuki.site.command", "backup", str(file)]
-    both = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    both = [
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
     said = [one.communicate(timeout=120)[1] for one in both]
     assert sorted(one.returncode for one in both) == [0, 1], said
     (told,) = (text for one, text in zip(both, said, strict=True) if one.returncode)
@@ -256,7 +266,15 @@ def test_a_tool_of_another_version_is_not_used(sold, tmp_path, monkeypatch):
 def test_what_of_the_data_folder_is_kept(tmp_path):
     from tsuzuki.cli.backup import kept_files
 
-    ours = ("postgres/base", "sandbox/x", "sandbox.secret", "running.json", "web.log", "settings.env", "last-backup.json")
+    ours = (
+        "postgres/base",
+        "sandbox/x",
+        "sandbox.secret",
+        "running.json",
+        "web.log",
+        "settings.env",
+        "last-backup.json",
+    )
     for name in (*ours, "carriers/a/in/1.csv"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
@@ -274,22 +292,47 @@ def _live_secrets(models) -> list[str]:
     token = models.Purchase.objects.first().token
     address = f"https://shop.example/p/{token}?x=1"
     page = "https://pay.example/ps_live_page"
-    theirs = {"page": "https://pay.example/pp_other_page", "hosted": "HTTPS://pay.example?s=sp_session", "client_secret": "cs_live_secret",
-              "token": "tk_live_token"}  # fmt: skip
+    theirs = {
+        "page": "https://pay.example/pp_other_page",
+        "hosted": "HTTPS://pay.example?s=sp_session",
+        "client_secret": "cs_live_secret",
+        "token": "tk_live_token",
+    }
     said = json.dumps({"back": address, **theirs, "ours": page})
     models.Attempt.objects.update(
-        next={"type": "redirect", "url": page, "due": None, "remaining": None}, question={"return_url": address},
+        next={"type": "redirect", "url": page, "due": None, "remaining": None},
+        question={"return_url": address},
         answers=[{"raw": f"200 {said}"}, {"raw": said.replace("/", "\\/"), "page": page}],
-    )  # fmt: skip
-    for number, body in enumerate((said, said.replace("/", "\\/"), json.dumps({"within": said}), "at https://pay.example/pp_other_page.")):
-        models.Event.objects.create(provider="x", event=f"e{number}", body=body, received_at=NOON, verdict="woke")
-    program = models.Account.objects.create(id=uuid.uuid4(), name="a program", kind="reseller", currency="JPY", made_at=NOON)
-    kept = json.dumps({"page_url": address, "next_action": {"type": "redirect", "url": "https://pay.example/pp_kept_page"}}).encode()
+    )
+    for number, body in enumerate(
+        (
+            said,
+            said.replace("/", "\\/"),
+            json.dumps({"within": said}),
+            "at https://pay.example/pp_other_page.",
+        )
+    ):
+        models.Event.objects.create(
+            provider="x", event=f"e{number}", body=body, received_at=NOON, verdict="woke"
+        )
+    program = models.Account.objects.create(
+        id=uuid.uuid4(), name="a program", kind="reseller", currency="JPY", made_at=NOON
+    )
+    kept = json.dumps(
+        {"page_url": address, "next_action": {"type": "redirect", "url": "https://pay.example/pp_kept_page"}}
+    ).encode()
     models.Answer.objects.create(account=program, key="k", asked="x" * 64, status=201, body=kept, at=NOON)
     notice = models.OutboundMessage.objects.exclude(secret=None).get()
     for text in HOSTILE:
         models.AuditEntry.objects.create(at=NOON, actor=text, act="x", subject="x", facts={"said": text})
-    secrets = ["ps_live_page", "pp_other_page", "pp_kept_page", "sp_session", "cs_live_secret", "tk_live_token"]
+    secrets = [
+        "ps_live_page",
+        "pp_other_page",
+        "pp_kept_page",
+        "sp_session",
+        "cs_live_secret",
+        "tk_live_token",
+    ]
     secrets += [settings.KEYRING.open(notice.secret), notice.secret.stored]
     return [*models.Purchase.objects.values_list("token", flat=True), *secrets]
 
@@ -312,16 +355,26 @@ def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
     for table, about in manifest.items():
         with (tmp_path / "out" / f"{table}.csv").open(encoding="utf-8", newline="") as raw:
             rows = list(csv.DictReader(raw))
-        lines = [json.loads(line) for line in (tmp_path / "out" / f"{table}.jsonl").read_text(encoding="utf-8").splitlines()]
+        lines = [
+            json.loads(line)
+            for line in (tmp_path / "out" / f"{table}.jsonl").read_text(encoding="utf-8").splitlines()
+        ]
         kept = [one["name"] for one in about["columns"] if not one.get("left_out")]
         assert len(rows) == len(lines) == about["rows"] == told[table]
         assert all(list(line) == kept for line in lines)
         assert not rows or list(rows[0]) == kept
         assert not {"password", "salt", "recovery", "digest", "old_digest", "token", "next"} & set(kept)
-        texts = [one["name"] for one in about["columns"] if one["name"] in kept and one["type"] in ("CharField", "TextField")]
+        texts = [
+            one["name"]
+            for one in about["columns"]
+            if one["name"] in kept and one["type"] in ("CharField", "TextField")
+        ]
         assert not [row[name] for row in rows for name in texts if FORMULA.match(row[name])]
     written = "".join(file.read_text(encoding="utf-8") for file in (tmp_path / "out").iterdir())
-    written += "".join(bytes.fromhex(found).decode(errors="replace") for found in re.findall(r"\\x((?:[0-9a-f]{2})+)", written))
+    written += "".join(
+        bytes.fromhex(found).decode(errors="replace")
+        for found in re.findall(r"\\x((?:[0-9a-f]{2})+)", written)
+    )
     assert not [token for token in tokens if token in written]
     assert not [file.name for file in (tmp_path / "out").iterdir() if file.stat().st_mode & 0o077]
     assert "https://pay.example/…" in written  # whose page it was is still to be seen
@@ -333,7 +386,9 @@ def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
         moved = json.loads(line)
         sums[moved["destination"]] = sums.get(moved["destination"], 0) + moved["minor"]
         sums[moved["source"]] = sums.get(moved["source"], 0) - moved["minor"]
-    assert {name: minor for name, minor in sums.items() if minor} == {name: amounts["JPY"] for name, amounts in book.balances().items()}
+    assert {name: minor for name, minor in sums.items() if minor} == {
+        name: amounts["JPY"] for name, amounts in book.balances().items()
+    }
     brand = json.loads((tmp_path / "out" / "records_operator.jsonl").read_text())["brand"]
     assert brand["name"] == 'a "name" \\ with\nlines, 日本語'
     again = command("export", str(tmp_path / "out"))

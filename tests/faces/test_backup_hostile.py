@@ -18,7 +18,10 @@ from tests.faces.test_backup import command, empty, sold, story  # noqa: F401 (e
 def packed(file, **members: tarfile.TarInfo | bytes) -> Path:
     """A backup with members beside the manifest: bytes become a plain file, a TarInfo is put in as it is."""
     with tarfile.open(file, "w") as tar:
-        for name, one in {"manifest.json": json.dumps({"format": 1, "secret": ""}).encode(), **members}.items():
+        for name, one in {
+            "manifest.json": json.dumps({"format": 1, "secret": ""}).encode(),
+            **members,
+        }.items():
             head = one if isinstance(one, tarfile.TarInfo) else tarfile.TarInfo(name)
             head.size = 0 if isinstance(one, tarfile.TarInfo) else len(one)
             tar.addfile(head, io.BytesIO(b"" if isinstance(one, tarfile.TarInfo) else one))
@@ -34,15 +37,22 @@ def kind(name: str, type: bytes, link: str = "") -> tarfile.TarInfo:
 @pytest.mark.parametrize(
     "member",
     [
-        kind("data/../../evil", tarfile.REGTYPE), kind("/evil", tarfile.REGTYPE), kind("data/x/../../../evil", tarfile.REGTYPE),
-        kind("data/link", tarfile.SYMTYPE, "/etc"), kind("data/hard", tarfile.LNKTYPE, "manifest.json"),
-        kind("data/pipe", tarfile.FIFOTYPE), kind("data/sparse", tarfile.GNUTYPE_SPARSE),
-        kind("data/settings.env", tarfile.REGTYPE), kind("data/./running.json", tarfile.REGTYPE),
+        kind("data/../../evil", tarfile.REGTYPE),
+        kind("/evil", tarfile.REGTYPE),
+        kind("data/x/../../../evil", tarfile.REGTYPE),
+        kind("data/link", tarfile.SYMTYPE, "/etc"),
+        kind("data/hard", tarfile.LNKTYPE, "manifest.json"),
+        kind("data/pipe", tarfile.FIFOTYPE),
+        kind("data/sparse", tarfile.GNUTYPE_SPARSE),
+        kind("data/settings.env", tarfile.REGTYPE),
+        kind("data/./running.json", tarfile.REGTYPE),
         kind("data//postgres/PG_VERSION", tarfile.REGTYPE),
     ],
     ids=lambda one: one.name,
-)  # fmt: skip
-def test_what_leads_out_or_is_no_plain_file_is_refused_before_anything_is_restored(sold, empty, tmp_path, member):
+)
+def test_what_leads_out_or_is_no_plain_file_is_refused_before_anything_is_restored(
+    sold, empty, tmp_path, member
+):
     from django.db import connection
 
     from tsuzuki.cli import backup
@@ -64,7 +74,9 @@ def test_nothing_is_written_through_a_link_that_stands_in_the_data_folder(tmp_pa
     (tmp_path / "outside").mkdir()
     (tmp_path / "data" / "carrier").symlink_to(tmp_path / "outside")
     monkeypatch.setenv("TSUZUKI_DATA", str(tmp_path / "data"))
-    with tarfile.open(packed(tmp_path / "one", **{"data/carrier/a.csv": b"a", "data/other/b.csv": b"b"}), "r:") as tar:
+    with tarfile.open(
+        packed(tmp_path / "one", **{"data/carrier/a.csv": b"a", "data/other/b.csv": b"b"}), "r:"
+    ) as tar:
         backup._put_files(tar, backup._checked(tar))
     assert list((tmp_path / "outside").iterdir()) == []
     assert (tmp_path / "data" / "other" / "b.csv").read_bytes() == b"b"

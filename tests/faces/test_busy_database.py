@@ -98,6 +98,8 @@ def test_a_page_that_meets_a_busy_database_says_so(database, monkeypatch, path, 
         raise OperationalError("canceling statement due to lock timeout")
 
     monkeypatch.setattr(queries, "brand", busy)
-    got = Client(SERVER_NAME="localhost", headers={"Accept-Language": "en"}, raise_request_exception=False).get(path)
+    got = Client(
+        SERVER_NAME="localhost", headers={"Accept-Language": "en"}, raise_request_exception=False
+    ).get(path)
     assert got.status_code == 503
     assert words in got.content.decode()

@@ -23,13 +23,28 @@ def test_a_reseller_from_nothing_to_a_purchase(shop):
 
     run("account", "make", "shinjuku", "--limit", "JPY:200")
     assert run("account", "make", "shinjuku", refused=True)["refused"] == "name_taken"
-    assert run("account", "top-up", "shinjuku", "1000", "bank 1") == {"booked": True, "balance": {"minor": 1000, "currency": "JPY"}}
+    assert run("account", "top-up", "shinjuku", "1000", "bank 1") == {
+        "booked": True,
+        "balance": {"minor": 1000, "currency": "JPY"},
+    }
     assert run("account", "top-up", "shinjuku", "1000", "bank 1")["booked"] is False
-    assert run("account", "top-up", "shinjuku", "1001", "bank 1", refused=True)["refused"] == "reference_reused"
-    assert run("account", "commission", "shinjuku", "--percent", "2.5", "--plan", "data-3gb")["basis_points"] == 250
-    assert run("account", "commission", "shinjuku", "--plan", "none", refused=True)["refused"] == "plan_unknown"
+    assert (
+        run("account", "top-up", "shinjuku", "1001", "bank 1", refused=True)["refused"] == "reference_reused"
+    )
+    assert (
+        run("account", "commission", "shinjuku", "--percent", "2.5", "--plan", "data-3gb")["basis_points"]
+        == 250
+    )
+    assert (
+        run("account", "commission", "shinjuku", "--plan", "none", refused=True)["refused"] == "plan_unknown"
+    )
     assert run("key", "make", "till", "--account", "nobody", refused=True)["refused"] == "account_unknown"
-    assert run("key", "make", "till", "--account", "shinjuku", "--scopes", "usage:write", refused=True)["refused"] == "scope_unknown"
+    assert (
+        run("key", "make", "till", "--account", "shinjuku", "--scopes", "usage:write", refused=True)[
+            "refused"
+        ]
+        == "scope_unknown"
+    )
     made = run("key", "make", "till", "--account", "shinjuku")
     till = Program(made["key"])
     assert till.buy(till.quote(cast.line(now=timezone.now()))["id"], "key").status == 201
@@ -40,14 +55,26 @@ def test_a_reseller_from_nothing_to_a_purchase(shop):
 def test_no_number_is_too_odd_for_an_answer(shop):
     """What the office refuses in words, the terminal does not meet in the database."""
     most = "1000000000001"
-    for limit, why in (("=-500", "amount_malformed"), (f"={most}", "amount_too_large"), ("=999999999999999", "amount_too_large")):
+    for limit, why in (
+        ("=-500", "amount_malformed"),
+        (f"={most}", "amount_too_large"),
+        ("=999999999999999", "amount_too_large"),
+    ):
         assert run("account", "make", "odd", f"--limit{limit}", refused=True)["refused"] == why, limit
     run("account", "make", "odd")
     for fixed in (most, "9223372036854775807", "99999999999999999999"):
-        assert run("account", "commission", "odd", "--fixed", fixed, refused=True)["refused"] == "amount_too_large", fixed
+        assert (
+            run("account", "commission", "odd", "--fixed", fixed, refused=True)["refused"]
+            == "amount_too_large"
+        ), fixed
     for amount in (most, "999999999999999"):
-        assert run("account", "top-up", "odd", amount, "bank 1", refused=True)["refused"] == "amount_too_large"
-    for words in (("key", "make", "x", "--days", "99999999999"), ("staff", "invite", "mori", "--role", "clerk", "--language", "zz")):
+        assert (
+            run("account", "top-up", "odd", amount, "bank 1", refused=True)["refused"] == "amount_too_large"
+        )
+    for words in (
+        ("key", "make", "x", "--days", "99999999999"),
+        ("staff", "invite", "mori", "--role", "clerk", "--language", "zz"),
+    ):
         from tsuzuki.cli.main import app
 
         assert CliRunner().invoke(app, words).exit_code == 2, words

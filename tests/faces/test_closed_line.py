@@ -43,7 +43,9 @@ def test_its_link_says_that_it_ended_and_offers_nothing(client, line, knows):
     assert 'href="/en/"' in text(client.get(address))
 
 
-@pytest.mark.parametrize(("language", "words"), [("ja", "この番号は解約済みです"), ("zh-Hans", "此号码已解约")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("ja", "この番号は解約済みです"), ("zh-Hans", "此号码已解约")]
+)
 def test_in_the_readers_language(client, line, language, words):
 
     close(line)
@@ -77,9 +79,14 @@ def test_a_program_is_refused_too(client, line):
 
     seller = program(balance=5000)
     made = seller.quote(line)
-    wish = {"items": [{"line_id": str(line), "kind": "plan", "plan_id": seller.plan(str(line), "data-3gb")["id"]}]}
+    wish = {
+        "items": [{"line_id": str(line), "kind": "plan", "plan_id": seller.plan(str(line), "data-3gb")["id"]}]
+    }
     close(line)
-    assert (seller.post("/quotes", wish).code, seller.buy(made["id"], "key-1").code) == ("line_closed", "line_closed")
+    assert (seller.post("/quotes", wish).code, seller.buy(made["id"], "key-1").code) == (
+        "line_closed",
+        "line_closed",
+    )
     assert seller.get(f"/plans?line_id={line}").body["items"] == []
     assert not Purchase.objects.exists()
 

@@ -17,7 +17,9 @@ from tests.conftest import _admin, use
 from tsuzuki.core.staff import Role
 
 
-def command(environ: dict[str, str], *words: str | bytes, input: str | None = None) -> subprocess.CompletedProcess[str]:
+def command(
+    environ: dict[str, str], *words: str | bytes, input: str | None = None
+) -> subprocess.CompletedProcess[str]:
     run = [sys.executable, "-m", "tsuzuki.site.command", *words]
     return subprocess.run(run, env=environ, input=input, capture_output=True, text=True, timeout=180)
 
@@ -25,7 +27,11 @@ def command(environ: dict[str, str], *words: str | bytes, input: str | None = No
 @pytest.fixture
 def bare(tmp_path) -> dict[str, str]:
     """A machine nobody set up: no database, no settings."""
-    given = {name: value for name, value in os.environ.items() if not name.startswith("TSUZUKI_") and name != "DATABASE_URL"}
+    given = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("TSUZUKI_") and name != "DATABASE_URL"
+    }
     return {**given, "TSUZUKI_DATA": str(tmp_path / "data")}
 
 
@@ -43,11 +49,15 @@ def sentence(done: subprocess.CompletedProcess[str]) -> str:
 
 
 @pytest.mark.parametrize("url", [None, "", " "])
-@pytest.mark.parametrize("words", [("doctor",), ("migrate",), ("worker",), ("backup", "x")], ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    "words", [("doctor",), ("migrate",), ("worker",), ("backup", "x")], ids=lambda words: words[0]
+)
 def test_no_command_makes_a_database_by_accident(bare, tmp_path, url, words):
     environ = {**bare, "TSUZUKI_SANDBOX": "1"} | ({} if url is None else {"DATABASE_URL": url})
     said = sentence(command(environ, *words))
-    assert f"DATABASE_URL=postgresql://USER:PASSWORD@HOST/NAME into {tmp_path / 'data' / 'settings.env'}" in said
+    assert (
+        f"DATABASE_URL=postgresql://USER:PASSWORD@HOST/NAME into {tmp_path / 'data' / 'settings.env'}" in said
+    )
     assert not (tmp_path / "data").exists()
 
 
@@ -61,7 +71,13 @@ def test_a_batch_of_vouchers_says_who_made_it(database):
 
 
 def test_nor_does_the_web_process(bare, tmp_path):
-    done = subprocess.run([sys.executable, "-c", "import tsuzuki.site.wsgi"], env=bare, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", "import tsuzuki.site.wsgi"],
+        env=bare,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert "No database is named" in sentence(done)
     assert not (tmp_path / "data").exists()
 
@@ -69,7 +85,9 @@ def test_nor_does_the_web_process(bare, tmp_path):
 def test_settings_that_stand_in_the_file_count_where_the_environment_has_nothing(database, bare, tmp_path):
     """An empty variable, as container tools pass on what is not set, hides nothing."""
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "settings.env").write_text(f"DATABASE_URL={os.environ['DATABASE_URL']}\nTSUZUKI_SANDBOX=1\n")
+    (tmp_path / "data" / "settings.env").write_text(
+        f"DATABASE_URL={os.environ['DATABASE_URL']}\nTSUZUKI_SANDBOX=1\n"
+    )
     done = command({**bare, "DATABASE_URL": "", "TSUZUKI_SANDBOX": ""}, "verify", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["ok"]
@@ -104,10 +122,26 @@ def test_a_wrong_setting_is_named(bare, settings, said):
     [
         ("postgresql:///shop", {"NAME": "shop", "HOST": "", "USER": "", "PASSWORD": "", "PORT": ""}, {}),
         ("postgres://", {"NAME": "postgres", "HOST": ""}, {}),
-        ("postgresql://a%40b:p%2Fw%23@db.example:6432/shop", {"USER": "a@b", "PASSWORD": "p/w#", "HOST": "db.example", "PORT": 6432}, {}),
-        ("postgresql:///shop?host=/var/run/pg&sslmode=require", {"NAME": "shop", "HOST": "/var/run/pg"}, {"sslmode": "require"}),
-        ("postgresql://%2Fvar%2Frun/shop?application_name=web", {"HOST": "/var/run"}, {"application_name": "web"}),
-        ("postgresql://[::1]:5433/shop?connect_timeout=3", {"HOST": "::1", "PORT": 5433}, {"connect_timeout": 3}),
+        (
+            "postgresql://a%40b:p%2Fw%23@db.example:6432/shop",
+            {"USER": "a@b", "PASSWORD": "p/w#", "HOST": "db.example", "PORT": 6432},
+            {},
+        ),
+        (
+            "postgresql:///shop?host=/var/run/pg&sslmode=require",
+            {"NAME": "shop", "HOST": "/var/run/pg"},
+            {"sslmode": "require"},
+        ),
+        (
+            "postgresql://%2Fvar%2Frun/shop?application_name=web",
+            {"HOST": "/var/run"},
+            {"application_name": "web"},
+        ),
+        (
+            "postgresql://[::1]:5433/shop?connect_timeout=3",
+            {"HOST": "::1", "PORT": 5433},
+            {"connect_timeout": 3},
+        ),
     ],
 )
 def test_an_address_of_a_database_is_read_as_libpq_reads_it(monkeypatch, url, settings, options):
@@ -125,14 +159,18 @@ def test_a_database_without_tables_is_told_what_to_do(bare, template):
     _admin(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
     use(name)
     try:
-        assert "tsuzuki migrate" in sentence(command({**bare, "TSUZUKI_SANDBOX": "1", "DATABASE_URL": os.environ["DATABASE_URL"]}, "work"))
+        assert "tsuzuki migrate" in sentence(
+            command({**bare, "TSUZUKI_SANDBOX": "1", "DATABASE_URL": os.environ["DATABASE_URL"]}, "work")
+        )
     finally:
         use(before.rpartition("/")[2].partition("?")[0])
         _admin(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def test_the_doctor_looks_on_while_the_database_is_down(bare):
-    done = command({**bare, "TSUZUKI_SANDBOX": "1", "DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "doctor", "--json")
+    done = command(
+        {**bare, "TSUZUKI_SANDBOX": "1", "DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "doctor", "--json"
+    )
     assert done.returncode == 1
     found = {one["about"]: one["level"] for one in json.loads(done.stdout)["findings"]}
     assert found.pop("database") == "bad"
@@ -160,7 +198,7 @@ run.demo(once=False, port=0, data=run.Path(os.environ["TSUZUKI_DATA"]), json=Fal
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_demo_that_is_ended_takes_its_processes_with_it(bare, tmp_path, sent):
     """Started as a shell starts a background job: with SIGINT ignored. SIGHUP: its terminal is closed."""
-    command = ["/bin/sh", "-c", "trap '' INT; exec \"$0\" -c \"$1\"", sys.executable, DEMO]
+    command = ["/bin/sh", "-c", 'trap \'\' INT; exec "$0" -c "$1"', sys.executable, DEMO]
     with subprocess.Popen(command, env=bare, stdout=subprocess.PIPE, text=True) as demo:
         try:
             sandbox = psutil.Process(int(demo.stdout.readline()))
@@ -174,7 +212,9 @@ def test_a_demo_that_is_ended_takes_its_processes_with_it(bare, tmp_path, sent):
 def test_a_demo_leaves_an_installation_alone(bare, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "settings.env").write_text("TSUZUKI_SANDBOX=0\n")
-    assert "belongs to an installation" in sentence(command(bare, "demo", "--once", "--port", "0", "--data", str(tmp_path / "data")))
+    assert "belongs to an installation" in sentence(
+        command(bare, "demo", "--once", "--port", "0", "--data", str(tmp_path / "data"))
+    )
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["settings.env"]
 
 
@@ -198,8 +238,13 @@ def test_the_embedded_server_comes_back_after_its_postmaster_was_killed(tmp_path
     os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # over, and not collected
     lines = lock.read_text().splitlines(keepends=True)
     lock.write_text("".join([f"{ended.pid}\n", *lines[1:]]))
-    code = START + "import psycopg; psycopg.connect(sys.argv[1] and start_embedded(Path(sys.argv[1]))).execute('SELECT 1')"
-    again = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=120)
+    code = (
+        START
+        + "import psycopg; psycopg.connect(sys.argv[1] and start_embedded(Path(sys.argv[1]))).execute('SELECT 1')"
+    )
+    again = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=120
+    )
     ended.wait()
     assert (again.returncode, again.stdout.strip()) == (0, url), again.stderr
 
@@ -223,7 +268,11 @@ def test_the_owner_of_the_machine_lets_people_in_again(client, now):
     joined = desk.post(client, link, "join", password="a fresh quiet morning", again="a fresh quiet morning")
     assert joined.status_code == 302, desk.text(joined)
     entry = models.AuditEntry.objects.filter(act="staff_invited").order_by("-id").first()
-    assert (entry.actor.split(" (")[0], entry.subject, entry.facts["again"]) == ("command line", "staff sato", True)
+    assert (entry.actor.split(" (")[0], entry.subject, entry.facts["again"]) == (
+        "command line",
+        "staff sato",
+        True,
+    )
 
     assert command(environ, "staff", "invite", "mori", "--role", "clerk").returncode == 0
     assert command(environ, "staff", "role", "mori", "manager").returncode == 0
@@ -244,7 +293,9 @@ class TestFiles:
         cast.operator(cast.NOON)
         return cast.line()
 
-    def usage(self, number: str, at: str, record: str = "記録-1", head: str = "record,number,good,amount,at") -> str:
+    def usage(
+        self, number: str, at: str, record: str = "記録-1", head: str = "record,number,good,amount,at"
+    ) -> str:
         return f"{head}\n{record},{number},Ｄａｔａ,1000,{at}\n"
 
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
@@ -286,13 +337,24 @@ class TestFiles:
         assert said in capsys.readouterr().err
         assert not Usage.objects.exists()
 
-    @pytest.mark.parametrize("raw", [b"", b"\xff\xfe\xff", b"\x80\x81\xa0\xff", b"PK\x03\x04"], ids=["empty", "half", "random", "book"])
+    @pytest.mark.parametrize(
+        "raw",
+        [b"", b"\xff\xfe\xff", b"\x80\x81\xa0\xff", b"PK\x03\x04"],
+        ids=["empty", "half", "random", "book"],
+    )
     @pytest.mark.parametrize(
         "words",
-        [("usage",), ("import-plans",), ("pilot", "--let-in"), ("import-lines", __file__, "--dry-run", "--map"), ("import-lines",),
-         ("compare-lines", __file__, "--map"), ("init", "--answers")],
+        [
+            ("usage",),
+            ("import-plans",),
+            ("pilot", "--let-in"),
+            ("import-lines", __file__, "--dry-run", "--map"),
+            ("import-lines",),
+            ("compare-lines", __file__, "--map"),
+            ("init", "--answers"),
+        ],
         ids=lambda words: words[0] + words[-1],
-    )  # fmt: skip
+    )
     def test_what_is_no_such_file(self, ours, tmp_path, monkeypatch, capsys, words, raw):
         from tsuzuki.cli import start
         from tsuzuki.cli.main import app
@@ -320,12 +382,23 @@ class TestFiles:
         done = command(dict(os.environ), "pilot", "--hold-back", str(tmp_path / "numbers.txt"), "--json")
         assert json.loads(done.stdout)["changed"] == 1
         (tmp_path / "map.yaml").write_bytes("columns: {番号: x}\n".encode("cp932"))
-        said = sentence(command(dict(os.environ), "import-lines", __file__, "--dry-run", "--map", str(tmp_path / "map.yaml")))
+        said = sentence(
+            command(
+                dict(os.environ), "import-lines", __file__, "--dry-run", "--map", str(tmp_path / "map.yaml")
+            )
+        )
         assert "encoding" not in said
 
 
 @pytest.mark.parametrize(
-    "words", [("account", "make", b"\xffx"), ("quote", b"\xff", "x"), ("order", b"\xff"), ("work", b"\xff", "--done", b"\xff")], ids=str
+    "words",
+    [
+        ("account", "make", b"\xffx"),
+        ("quote", b"\xff", "x"),
+        ("order", b"\xff"),
+        ("work", b"\xff", "--done", b"\xff"),
+    ],
+    ids=str,
 )
 def test_words_in_another_encoding_than_the_terminals_are_refused_in_words(database, words):
     environ = {**os.environ, "PYTHONUTF8": "1"}
@@ -340,11 +413,17 @@ def test_money_of_one_transfer_with_another_amount_is_refused_in_words(database)
     assert "bank 1" in sentence(command(dict(os.environ), "account", "top-up", "shinjuku", "701", "bank 1"))
 
 
-@pytest.mark.parametrize("words", [("backup", "no/such/x"), ("export", "settings.txt/x")], ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    "words", [("backup", "no/such/x"), ("export", "settings.txt/x")], ids=lambda words: words[0]
+)
 def test_a_file_that_cannot_be_written_is_named_without_a_trace(database, tmp_path, words):
     (tmp_path / "settings.txt").write_text("a file, not a folder")
     environ = {**os.environ, "TSUZUKI_DATA": str(tmp_path / "data")}
-    assert f"{tmp_path}/{words[1].partition('/')[0]}" in sentence(command(environ, words[0], str(tmp_path / words[1])))
+    assert f"{tmp_path}/{words[1].partition('/')[0]}" in sentence(
+        command(environ, words[0], str(tmp_path / words[1]))
+    )
+
+
 def test_renewing_leaves_letters_to_the_worker(database, monkeypatch):
     """A mail server that says nothing would hold the command for as long as it likes."""
     from tsuzuki.actions.messages import notices
@@ -364,10 +443,16 @@ def test_renewing_leaves_letters_to_the_worker(database, monkeypatch):
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda one: one.name)
 def test_init_cut_off_takes_its_embedded_server_with_it(tmp_path, ending):
     data = tmp_path / "data"
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TSUZUKI_", "DATABASE_URL", "DJANGO_"))}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("TSUZUKI_", "DATABASE_URL", "DJANGO_"))
+    }
     environ = {**clean, "TSUZUKI_DATA": str(data), "DATABASE_URL": "embedded", "PYTHONUNBUFFERED": "1"}
     words = [sys.executable, "-m", "tsuzuki.site.command", "init"]
-    with subprocess.Popen(words, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
+    with subprocess.Popen(
+        words, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as running:
         assert running.stdout is not None
         assert running.stdout.read(1)  # the first question is put: everything is up
         server = psutil.Process(int((data / "postgres" / "postmaster.pid").read_text().split()[0]))

@@ -32,10 +32,16 @@ def test_settings_that_somebody_else_may_have_written_are_not_used(found_here, t
     """Whoever leaves a folder `var` in /tmp would choose the database of everybody who gives a command there."""
     file = tmp_path / "var" / name
     words = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x", "TSUZUKI_SANDBOX": "1"}
-    file.write_text(json.dumps(words) if name == "running.json" else "".join(f"{one}={said}\n" for one, said in words.items()))
+    file.write_text(
+        json.dumps(words)
+        if name == "running.json"
+        else "".join(f"{one}={said}\n" for one, said in words.items())
+    )
     assert "127.0.0.1" in sentence(found_here("staff", "list"))  # ours: it is asked
     (file if spoilt == "file" else file.parent).chmod(0o777)
-    assert f"{(file if spoilt == 'file' else file.parent).resolve()} belongs to another user" in sentence(found_here("staff", "list"))
+    assert f"{(file if spoilt == 'file' else file.parent).resolve()} belongs to another user" in sentence(
+        found_here("staff", "list")
+    )
 
 
 @pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root gives files away")
@@ -51,7 +57,11 @@ def test_a_settings_file_sets_nothing_but_settings(bare, tmp_path, name):
     """What LD_PRELOAD names would run in every program a command starts."""
     (tmp_path / "data").mkdir()
     words = {"LD_PRELOAD": "/nowhere.so", "TSUZUKI_SANDBOX": "1"}
-    text = json.dumps(words) if name == "running.json" else "".join(f"{one}={said}\n" for one, said in words.items())
+    text = (
+        json.dumps(words)
+        if name == "running.json"
+        else "".join(f"{one}={said}\n" for one, said in words.items())
+    )
     (tmp_path / "data" / name).write_text(text)
     assert "LD_PRELOAD is no setting of tsuzuki" in sentence(command(bare, "staff", "list"))
 
@@ -79,7 +89,11 @@ def test_a_secret_follows_another(database, tmp_path):
     done = said("secret", "reseal")
     needed = done["needed_by"]["1"]
     assert (done["sealed_anew"], needed["sealed"], needed["vouchers"]) == (1, 0, 2)
-    assert [(one["id"], one["state"]) for one in said("secret", "list")] == [("3", "current"), ("2", "reads"), ("1", "reads")]
+    assert [(one["id"], one["state"]) for one in said("secret", "list")] == [
+        ("3", "current"),
+        ("2", "reads"),
+        ("1", "reads"),
+    ]
     refused = sentence(command(environ, "secret", "drop", "1"))
     assert "vouchers (2)" in refused
     assert first in kept.read_text()
@@ -93,7 +107,11 @@ def test_a_secret_follows_another(database, tmp_path):
 
 
 def test_a_secret_that_the_environment_says_is_not_written_anywhere(database, tmp_path):
-    environ = {**os.environ, "TSUZUKI_DATA": str(tmp_path), "TSUZUKI_SECRET": "said-by-the-environment-0123456789abcdef"}
+    environ = {
+        **os.environ,
+        "TSUZUKI_DATA": str(tmp_path),
+        "TSUZUKI_SECRET": "said-by-the-environment-0123456789abcdef",
+    }
     done = json.loads(command(environ, "secret", "rotate", "--json").stdout)
     assert (done["id"], done["file"], done["TSUZUKI_SECRETS"][:2]) == ("2", None, "2:")
     both = {**environ, "TSUZUKI_SECRETS": done["TSUZUKI_SECRETS"]}
@@ -103,7 +121,12 @@ def test_a_secret_that_the_environment_says_is_not_written_anywhere(database, tm
 
 
 def test_secrets_that_cannot_be_meant_are_told_without_saying_them(bare):
-    spoilt = {**bare, "TSUZUKI_SECRETS": "2:hunter2 hunter3", "TSUZUKI_SANDBOX": "1", "DATABASE_URL": "postgresql:///x"}
+    spoilt = {
+        **bare,
+        "TSUZUKI_SECRETS": "2:hunter2 hunter3",
+        "TSUZUKI_SANDBOX": "1",
+        "DATABASE_URL": "postgresql:///x",
+    }
     said = sentence(command(spoilt, "secret", "list"))
     assert ("entry 2 is not ID:SECRET" in said, "hunter" in said) == (True, False)
 
@@ -118,7 +141,10 @@ GOOD = b"DATABASE_URL=postgresql://nobody@127.0.0.1:1/x\n"
         (GOOD + b"TSUZUKI_SANDBOX=1\nTSUZUKI_PROXIES : 1\n", "line 3: not NAME=VALUE"),
         (GOOD + b"\n# 1\nexport TSUZUKI_SANDBOX=1\n", "line 4: not NAME=VALUE"),
         (b"TSUZUKI_SANDBOX=1\nDATABASE_URL", "line 2: not NAME=VALUE"),
-        (b"\xef\xbb\xbfTSUZUKI_SANDBOX=1\r\n" + GOOD, "127.0.0.1"),  # as Notepad saves it: read, and the database asked
+        (
+            b"\xef\xbb\xbfTSUZUKI_SANDBOX=1\r\n" + GOOD,
+            "127.0.0.1",
+        ),  # as Notepad saves it: read, and the database asked
         (b"# a word\n\n  TSUZUKI_SANDBOX=1\n" + GOOD, "127.0.0.1"),
     ],
 )
@@ -140,5 +166,8 @@ def test_an_embedded_server_needs_nothing_that_all_users_share(bare, tmp_path):
     """The wheel locks a file in the folder for temporary files where the system has no other; there it may be somebody else's."""
     (tmp_path / "shared" / ".lockfile").mkdir(parents=True)  # which nobody opens, root neither
     given = {name: value for name, value in bare.items() if name != "XDG_RUNTIME_DIR"}
-    done = command({**given, "TMPDIR": str(tmp_path / "shared"), "DATABASE_URL": "embedded", "TSUZUKI_SANDBOX": "1"}, "migrate")
+    done = command(
+        {**given, "TMPDIR": str(tmp_path / "shared"), "DATABASE_URL": "embedded", "TSUZUKI_SANDBOX": "1"},
+        "migrate",
+    )
     assert done.returncode == 0, done.stderr

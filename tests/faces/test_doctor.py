@@ -83,11 +83,17 @@ class TestDoctor:
         backup.backup(file)
         assert backups(datetime.now(UTC)) == [("ok", f"the last one is 0 hours old: {file}")]
         assert backups(before + timedelta(hours=25)) == [("ok", f"the last one is 24 hours old: {file}")]
-        assert backups(datetime.now(UTC) + timedelta(hours=25)) == [("warn", f"the last one is 25 hours old: {file}")]
+        assert backups(datetime.now(UTC) + timedelta(hours=25)) == [
+            ("warn", f"the last one is 25 hours old: {file}")
+        ]
 
-    @pytest.mark.parametrize(("kept", "said"), [
-        ("TSUZUKI_SANDBOX=1\n", "tsuzuki init, with «sandbox: false»"), ("", "unset TSUZUKI_SANDBOX"),
-    ])  # fmt: skip
+    @pytest.mark.parametrize(
+        ("kept", "said"),
+        [
+            ("TSUZUKI_SANDBOX=1\n", "tsuzuki init, with «sandbox: false»"),
+            ("", "unset TSUZUKI_SANDBOX"),
+        ],
+    )
     def test_how_to_leave_the_sandbox(self, database, tmp_path, monkeypatch, kept, said):
         """Where settings.env says it, unsetting a variable changes nothing."""
         from tsuzuki.cli.doctor import findings

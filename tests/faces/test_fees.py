@@ -68,7 +68,9 @@ def test_every_plan_stands_there_with_its_price_tax_and_validity(client):
     assert "not taxed" in page.ids["credit-3000"].text
     assert "any amount up to JPY 30,000" in page.ids["credit-open"].text
     assert "Hand" in page.ids["only-hand"].text
-    assert page.said().index("No longer sold") < page.said().index("JPY 500"), "what is sold no more stands apart"
+    assert page.said().index("No longer sold") < page.said().index("JPY 500"), (
+        "what is sold no more stands apart"
+    )
     assert "None from us." in page.said()
     assert "begin the full refund within 15 minutes" in page.said()
 
@@ -78,9 +80,15 @@ def test_a_change_of_price_stays_in_sight_and_an_announced_one_is_said_before_it
     change("data-3gb", 880, now - timedelta(days=3))
     announce("data-3gb", 1100, now + timedelta(days=40))
     said = opened(client, "/en/fees").ids["data-3gb"].text
-    assert said.index("JPY 880") < said.index(": JPY 1,100") < said.index("JPY 990"), "now, then what comes, then what was"
+    assert said.index("JPY 880") < said.index(": JPY 1,100") < said.index("JPY 990"), (
+        "now, then what comes, then what was"
+    )
     prices = plan(client, "data-3gb")["prices"]
-    assert [(one["state"], one["minor"]) for one in prices] == [("past", 990), ("current", 880), ("announced", 1100)]
+    assert [(one["state"], one["minor"]) for one in prices] == [
+        ("past", 990),
+        ("current", 880),
+        ("announced", 1100),
+    ]
     assert prices[0]["until"] == prices[1]["since"]
     assert prices[1]["until"] == prices[2]["since"]
     assert prices[2]["until"] is None

@@ -27,7 +27,9 @@ def ring(request):
     before = settings.KEYRING
     after = Keyring("2", {"2": "a new secret", **before.secrets})
     used = before if request.param == "the same secret" else after
-    with override_settings(KEYRING=used, SECRET_KEY=used.secrets[used.current], SECRET_KEY_FALLBACKS=used.others):
+    with override_settings(
+        KEYRING=used, SECRET_KEY=used.secrets[used.current], SECRET_KEY_FALLBACKS=used.others
+    ):
         yield used
 
 
@@ -54,7 +56,10 @@ def test_an_order_page_and_links_open(client):
 
 def test_staff_come_in_by_password_and_second_factor(client):
     """Also by a recovery code."""
-    for name, code in (("sato", totp.code(bytes.fromhex(HELD["totp"]["sato"]), totp.step_at(THEN))), ("lee", HELD["recovery"][0])):
+    for name, code in (
+        ("sato", totp.code(bytes.fromhex(HELD["totp"]["sato"]), totp.step_at(THEN))),
+        ("lee", HELD["recovery"][0]),
+    ):
         first = desk.post(client, "/office/sign-in/", "password", username=name, password=HELD["password"])
         assert desk.post(client, first["Location"], "code", code=code)["Location"] == "/office/"
         client.logout()
@@ -75,7 +80,9 @@ def test_a_voucher_pays_and_keys_come_in(first_wave, ring):
     assert webhooks.secret_of(WebhookEndpoint.objects.get(id=HELD["endpoint"])) == HELD["webhook"]
     for number, code in enumerate((HELD["vouchers"][0], HELD["letter_voucher"])):
         quoted = quote([Want(UUID(HELD["line"]), "data-3gb")], THEN)
-        purchase = accept(quoted.id, [Pay("voucher", secret=code)], Buyer(Principal.visitor(), f"held {number}"), THEN)
+        purchase = accept(
+            quoted.id, [Pay("voucher", secret=code)], Buyer(Principal.visitor(), f"held {number}"), THEN
+        )
         assert cast.states(purchase) == ["paid"]
     assert verify(THEN).faults == ()
 
@@ -89,7 +96,9 @@ def test_sealed_values_are_carried_to_a_new_secret(first_wave, ring):
     from django.test import override_settings
 
     with override_settings(KEYRING=Keyring(ring.current, {ring.current: ring.secrets[ring.current]})):
-        found = {one.user.username: staff.secret_of(one).hex() for one in Staff.objects.select_related("user")}
+        found = {
+            one.user.username: staff.secret_of(one).hex() for one in Staff.objects.select_related("user")
+        }
     assert found["sato"] == HELD["totp"]["sato"]
 
 
@@ -116,7 +125,10 @@ def test_another_secret_than_the_databases_is_refused_before_anything_is_sealed(
             cursor.execute("UPDATE records_operator SET secret_mark = 'another'")
         with pytest.raises(ImproperlyConfigured, match="another than this database was filled with"):
             call_command("migrate", verbosity=0)
-        with override_settings(KEYRING=Keyring("2", {"2": "a new secret"})), pytest.raises(ImproperlyConfigured, match="set it as it was"):
+        with (
+            override_settings(KEYRING=Keyring("2", {"2": "a new secret"})),
+            pytest.raises(ImproperlyConfigured, match="set it as it was"),
+        ):
             call_command("migrate", verbosity=0)
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM records_staff")

@@ -29,10 +29,14 @@ class TestFindingAnOrder:
         from tsuzuki.actions.order.find import WRONG
 
         said = [find(client, f"R-{n:05}", number, **address(n)) for n in range(WRONG + 30)]
-        assert said == [422] * (WRONG + 30)  # each of another network: one try each, even when there were too many
+        assert said == [422] * (
+            WRONG + 30
+        )  # each of another network: one try each, even when there were too many
         again = [find(client, f"R-1{n:04}", number, **address(n)) for n in range(WRONG + 30)]
         assert again == [429] * (WRONG + 30)
-        assert find(client, code, number, **address(3)) == 429  # not even the right one, from who guessed before
+        assert (
+            find(client, code, number, **address(3)) == 429
+        )  # not even the right one, from who guessed before
 
     def test_the_holder_still_finds_it(self, client, code, number):
         from tsuzuki.actions.order.find import WRONG
@@ -75,7 +79,10 @@ def test_numbers_tried_from_one_48_are_stopped(client):
     from tsuzuki.actions.people.limits import SITE
     from tsuzuki.web.home import TRIES
 
-    said = [client.post("/en/", {"number": "x"}, **address(n, "2001:db8:1:{:x}::1")).status_code for n in range(TRIES * SITE + 5)]
+    said = [
+        client.post("/en/", {"number": "x"}, **address(n, "2001:db8:1:{:x}::1")).status_code
+        for n in range(TRIES * SITE + 5)
+    ]
     assert said == [422] * TRIES * SITE + [429] * 5
 
 
@@ -127,7 +134,10 @@ class TestUnpaid:
         other = cast.line(now=timezone.now())
         for n in range(6):
             self.order(client, number, n)
-        assert self.order(client, "0" + queries.numbers_of([other])[other].removeprefix("+81"), 1).status_code == 302
+        assert (
+            self.order(client, "0" + queries.numbers_of([other])[other].removeprefix("+81"), 1).status_code
+            == 302
+        )
 
     @pytest.mark.parametrize("last", ["new", "another way"])
     def test_two_at_the_same_moment_are_counted_one_after_the_other(self, client, line, number, last):
@@ -153,7 +163,12 @@ class TestUnpaid:
             fields = [{}, {}]
         else:
             now = timezone.now()
-            other = accept(quote([Want(line, "data-3gb")], now).id, [Pay("byhand")], Buyer(Principal.visitor(), "other"), now)
+            other = accept(
+                quote([Want(line, "data-3gb")], now).id,
+                [Pay("byhand")],
+                Buyer(Principal.visitor(), "other"),
+                now,
+            )
             finals, fields = [*finals, f"/en/p/{other.token}"], [{}, {"method": "byhand"}]
         Limit.objects.all().delete()
         said: list[int] = []
@@ -172,7 +187,9 @@ class TestUnpaid:
                     pass
             for work in works:
                 work.result()
-        waiting = Purchase.objects.filter(waiting=True, tenders__in=Tender.objects.filter(method="cash")).distinct()
+        waiting = Purchase.objects.filter(
+            waiting=True, tenders__in=Tender.objects.filter(method="cash")
+        ).distinct()
         assert (sorted(said), waiting.count()) == ([302, 422], BY_NUMBER)
 
     def test_another_way_to_pay_is_no_way_round(self, client, line, number, monkeypatch):
@@ -204,12 +221,17 @@ class TestLetters:
 
         def order(n: int):
             Limit.objects.exclude(name="letters to").delete()
-            return client.post(choose(client, number, method="voucher"), {"email": f"Victim+{n}@Example.com", "voucher": "1"})
+            return client.post(
+                choose(client, number, method="voucher"), {"email": f"Victim+{n}@Example.com", "voucher": "1"}
+            )
 
         said = [text(order(n)) for n in range(LETTERS + 1)]
         assert ["Too many tries" in one for one in said] == [False] * LETTERS + [True]
 
-    @pytest.mark.parametrize("typed", ["docomo..user.@docomo.ne.jp", '"docomo..user."@docomo.ne.jp', "ｄｏｃｏｍｏ..user.@docomo.ne.jp"])
+    @pytest.mark.parametrize(
+        "typed",
+        ["docomo..user.@docomo.ne.jp", '"docomo..user."@docomo.ne.jp', "ｄｏｃｏｍｏ..user.@docomo.ne.jp"],
+    )
     def test_old_mailboxes_of_carriers_get_their_receipt(self, client, number, typed):
         from tsuzuki.records.models import Purchase
 
@@ -222,7 +244,10 @@ class TestLetters:
         follow(client.post(choose(client, number), {"email": "a@faß.de"}))
         assert Purchase.objects.get().email == "a@xn--fa-hia.de"
 
-    @pytest.mark.parametrize("typed", ['"a@b"@example.com', "user@[127.0.0.1]", "a@localhost", "a..b@b.co", f"{'a' * 65}@example.com"])
+    @pytest.mark.parametrize(
+        "typed",
+        ['"a@b"@example.com', "user@[127.0.0.1]", "a@localhost", "a..b@b.co", f"{'a' * 65}@example.com"],
+    )
     def test_what_no_letter_can_go_to_is_refused_before_paying(self, client, number, typed):
         from tsuzuki.records.models import Purchase
 

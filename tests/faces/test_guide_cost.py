@@ -40,7 +40,9 @@ def test_every_brands_month_is_light_well_formed_and_in_one_language(client, lan
 def test_a_sum_is_explained_line_by_line_with_its_sources(client, language):
     use = Use(today().replace(day=1), mb=3000, minutes=10, sms=3, late_days=20)
     cost = month(plan_of("docomo", "mini_4"), use)
-    page = opened(client, f"/{language}/guide/docomo/cost?gb=3&minutes=10&sms=3&due=2026-10-01&paid=2026-10-21")
+    page = opened(
+        client, f"/{language}/guide/docomo/cost?gb=3&minutes=10&sms=3&due=2026-10-01&paid=2026-10-21"
+    )
     said = page.said()
     assert len(cost.lines) == 6
     for line in cost.lines:
@@ -49,7 +51,9 @@ def test_a_sum_is_explained_line_by_line_with_its_sources(client, language):
             claim = brand_of("docomo").about(key)[0]
             anchored = [link for link in page.links if link.endswith(f"#{key}")]
             assert anchored
-            assert key in opened(client, anchored[0].partition("#")[0]).ids, "the link leads to the claim itself"
+            assert key in opened(client, anchored[0].partition("#")[0]).ids, (
+                "the link leads to the claim itself"
+            )
             assert claim.source.url in page.links
         assert not line.source or line.source.url in page.links
     assert amount(cost.total, "JPY", language) in said
@@ -63,8 +67,10 @@ def test_the_companys_plans_stand_before_the_others_and_each_other_company_once(
     costs = elsewhere(Use(today().replace(day=1), mb=12_500))
     names = [brand_of(one.plan.brand).names.en for one in costs]
     assert sorted(names) == sorted(set(names))
-    positions = [rows.text.index(f"{name}{'at least ' if not cost.whole else ''}{amount(cost.total, 'JPY', 'en')}")
-                 for name, cost in zip(names, costs, strict=True)]  # fmt: skip
+    positions = [
+        rows.text.index(f"{name}{'at least ' if not cost.whole else ''}{amount(cost.total, 'JPY', 'en')}")
+        for name, cost in zip(names, costs, strict=True)
+    ]
     assert positions == sorted(positions), "in the order of the sum itself"
     assert "/en/guide/ahamo/cost?gb=12.5&minutes=0" in rows.links, "the use travels along"
     assert rows.text.count("the company you chose") == 1
@@ -91,13 +97,17 @@ def test_ten_terabytes_are_answered(client):
     assert "Nobody uses that much" in opened(client, "/en/guide/ahamo/cost?minutes=99999999999").said()
 
 
-@pytest.mark.parametrize("typed", ["-1", "lots", "1e9", "1.2345", "1.5.2", "٣", "<script>", "9" * 5000, "NaN"])
+@pytest.mark.parametrize(
+    "typed", ["-1", "lots", "1e9", "1.2345", "1.5.2", "٣", "<script>", "9" * 5000, "NaN"]
+)
 def test_a_number_that_is_none_is_said_at_its_field(client, typed):
     page = client.get("/en/guide/cost", {"gb": typed})
     assert page.status_code == 422
     assert page.content.count(b"We cannot read this") == 1
     assert b"<script" not in page.content
-    assert b"elsewhere" not in page.content.replace(b"/elsewhere", b""), "no sum is made of what cannot be read"
+    assert b"elsewhere" not in page.content.replace(b"/elsewhere", b""), (
+        "no sum is made of what cannot be read"
+    )
 
 
 @pytest.mark.parametrize("typed", ["8", "８", "8.0", "8,0", " 8 ", ""])
@@ -108,7 +118,12 @@ def test_numbers_are_read_in_any_width(client, typed):
 
 @pytest.mark.parametrize(
     ("due", "paid", "status"),
-    [("2026-09-30", "2026-09-01", 200), ("2026-02-30", "2026-03-01", 422), ("2001-01-01", "2026-03-01", 422), ("x", "", 422)],
+    [
+        ("2026-09-30", "2026-09-01", 200),
+        ("2026-02-30", "2026-03-01", 422),
+        ("2001-01-01", "2026-03-01", 422),
+        ("x", "", 422),
+    ],
 )
 def test_days_that_cannot_be_are_refused_and_early_is_not_late(client, due, paid, status):
     page = opened(client, f"/en/guide/docomo/cost?due={due}&paid={paid}", status)
@@ -118,7 +133,9 @@ def test_days_that_cannot_be_are_refused_and_early_is_not_late(client, due, paid
 def test_a_brand_without_prices_says_so_and_one_there_is_not_is_not_there(client):
     assert "We have no monthly price" in opened(client, "/en/guide/airalo/cost").said()
     assert client.get("/en/guide/nobody/cost").status_code == 404
-    assert "elsewhere" in opened(client, "/en/guide/cost?brand=nobody").ids, "a choice there is not is all companies"
+    assert "elsewhere" in opened(client, "/en/guide/cost?brand=nobody").ids, (
+        "a choice there is not is all companies"
+    )
 
 
 def test_the_guide_leads_here(client):

@@ -11,7 +11,16 @@ import pytest
 
 from tests.language import YEN_SIGNS, one_language
 from tsuzuki.guide.elsewhere.apns import apns, apns_of
-from tsuzuki.guide.elsewhere.pages import FILE, HAPPENED, KINDS, PARTS, facts_of, first_holders, pages, phones_of
+from tsuzuki.guide.elsewhere.pages import (
+    FILE,
+    HAPPENED,
+    KINDS,
+    PARTS,
+    facts_of,
+    first_holders,
+    pages,
+    phones_of,
+)
 from tsuzuki.guide.load.files import read as read_file
 from tsuzuki.guide.load.loader import brand, brands
 from tsuzuki.strict_yaml import Wrong, read
@@ -107,7 +116,11 @@ ADVICE = """elsewhere:
         ("en: a,", "en: a, and so on,", "x.yaml:3: 'and so on' is not known here"),
         ("ja: あ, ", "", "x.yaml:3: a text is needed in each of en, ja, zh-Hans"),
         ("  facts:", "  fact:", "x.yaml:2: 'fact' is not known here"),
-        ("  facts:", "  phones: [{source: x, en: a, ja: あ, zh-Hans: 啊}]\n  facts:", "x.yaml:2: number is missing"),
+        (
+            "  facts:",
+            "  phones: [{source: x, en: a, ja: あ, zh-Hans: 啊}]\n  facts:",
+            "x.yaml:2: number is missing",
+        ),
     ],
 )
 def test_a_fact_that_is_not_as_it_must_be_is_refused_with_its_line(old, new, says):

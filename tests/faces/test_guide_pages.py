@@ -63,7 +63,9 @@ def test_every_page_is_light_well_formed_and_in_one_language(client, language):
         linked |= {link.partition("#")[0] for link in page.links if link.startswith(f"/{language}/guide")}
         wrong += [f"{path}: {fault}" for fault in faults]
     assert not wrong, "\n".join(wrong[:40])
-    missing = {link.partition("?")[0] for link in linked} - {f"/{language}/guide{path.partition('?')[0]}" for path in every}
+    missing = {link.partition("?")[0] for link in linked} - {
+        f"/{language}/guide{path.partition('?')[0]}" for path in every
+    }
     assert all(link.endswith("/dates.ics") for link in missing), missing  # nothing leads nowhere
 
 
@@ -100,9 +102,16 @@ def lacking(claim, element, language: str) -> list[str]:
     if claim.tax and claim.value is not UNKNOWN:
         wanted.append(words.taxes[claim.tax].to(language))
     if claim.source.url:
-        wanted += [words.source_kinds[claim.source.kind].to(language), claim.source.as_of or _undated(language)]
+        wanted += [
+            words.source_kinds[claim.source.kind].to(language),
+            claim.source.as_of or _undated(language),
+        ]
     lost = [f"does not say {one!r}" for one in wanted if _plain(one) not in text]
-    return lost + ([f"no link to {claim.source.url}"] if claim.source.url and claim.source.url not in element.links else [])
+    return lost + (
+        [f"no link to {claim.source.url}"]
+        if claim.source.url and claim.source.url not in element.links
+        else []
+    )
 
 
 def _undated(language: str) -> str:
@@ -122,7 +131,10 @@ def test_every_step_shows_with_the_labels_of_the_screen_in_their_own_language(cl
             for step in steps.do:
                 assert _plain(step.text.to(language)) in text, steps.place
                 for label in (choice for path in step.labels for tap in path for choice in tap):
-                    assert any(said == step.label_lang and _plain(words) == _plain(label) for said, words in page.texts), (
+                    assert any(
+                        said == step.label_lang and _plain(words) == _plain(label)
+                        for said, words in page.texts
+                    ), (
                         steps.place,
                         label,
                     )
@@ -138,7 +150,9 @@ def test_old_prices_unknowns_and_disagreements_say_so(client):
     assert "may have changed, as of 2025-08-06" in docomo
     assert "Unknown" in opened(client, "/en/guide/povo2/pay").ids["pay.foreign_issued_card"].text
     simple = opened(client, "/en/guide/softbank_simple_style/fees").ids
-    disputed = [element.text for id, element in simple.items() if id.startswith("fee.universal_service_per_recharge")]
+    disputed = [
+        element.text for id, element in simple.items() if id.startswith("fee.universal_service_per_recharge")
+    ]
     assert len(disputed) == 2
     assert all("Sources disagree" in text for text in disputed)
 
@@ -147,7 +161,9 @@ def test_a_brands_disagreements_are_looked_for_once_whatever_is_asked(client, mo
     from tsuzuki.web.guide import shown
 
     looked = []
-    monkeypatch.setattr(shown, "conflicts", lambda one, search=shown.conflicts: looked.append(one.id) or search(one))
+    monkeypatch.setattr(
+        shown, "conflicts", lambda one, search=shown.conflicts: looked.append(one.id) or search(one)
+    )
     shown._disputed.cache_clear()
     for language in SHIPPED:
         opened(client, f"/{language}/guide/docomo/fees")
@@ -182,13 +198,17 @@ def test_ways_to_pay_say_no_more_than_the_sources(client):
     assert sum(link.endswith("/pay") for link in page.links) == len(brands())
     foreign = client.get("/en/guide/pay-with/foreign_card").content.decode()
     places = [foreign.index(f">{words}<") for words in ("Yes", "It depends", "No", "Unknown")]
-    rakuten, sakura, povo = (foreign.index(f"/en/guide/{id}/pay") for id in ("rakuten_mobile", "sakura_mobile", "povo2"))
+    rakuten, sakura, povo = (
+        foreign.index(f"/en/guide/{id}/pay") for id in ("rakuten_mobile", "sakura_mobile", "povo2")
+    )
     assert places[0] < sakura < places[1] < places[2] < rakuten < places[3] < povo
     assert "https://network.mobile.rakuten.co.jp/faq/detail/10000251/" in foreign
 
 
 def test_brands_are_compared_side_by_side_and_never_more_than_three(client):
-    page = opened(client, "/en/guide/compare?brand=docomo&brand=povo2&brand=docomo&brand=nonesuch&brand=au&brand=ahamo")
+    page = opened(
+        client, "/en/guide/compare?brand=docomo&brand=povo2&brand=docomo&brand=nonesuch&brand=au&brand=ahamo"
+    )
     names = [brand(id).names.en for id in ("docomo", "povo2", "au")]
     assert all(f"/en/guide/{id}" in page.links for id in ("docomo", "povo2", "au"))
     assert "/en/guide/ahamo" not in page.links
@@ -202,7 +222,9 @@ def test_the_sheet_for_the_counter_holds_the_case_and_nothing_about_the_reader(c
     assert "NTTドコモ" in japanese
     assert "eSIMのQRコードを映す別の端末" in japanese
     assert "この回線を使っている端末" not in japanese  # it is lost
-    assert {tag for tag in page.tags if tag in ("input", "textarea")} == set()  # only choices: nothing to type
+    assert {
+        tag for tag in page.tags if tag in ("input", "textarea")
+    } == set()  # only choices: nothing to type
     same = opened(client, "/zh-Hans/guide/docomo/sheet?job=<script>&sim=9&pay=&name=Mei")
     assert "Mei" not in same.said()
     assert "このSIMの利用を続けたいです" in " ".join(text for _, text in same.texts)
@@ -212,17 +234,36 @@ def test_forty_cards_on_one_page_and_each_large(client):
     assert len(cards()) == 40
     page = opened(client, "/zh-Hans/guide/cards")
     for card in cards().values():
-        for language, words in (("ja", card.words.ja), ("ja", card.kana), ("ja-Latn", card.romaji), ("zh-Hans", card.words.zh_hans)):
+        for language, words in (
+            ("ja", card.words.ja),
+            ("ja", card.kana),
+            ("ja-Latn", card.romaji),
+            ("zh-Hans", card.words.zh_hans),
+        ):
             assert (language, words) in page.texts
     assert opened(client, "/en/guide/cards/puk").h1 == [cards()["puk"].words.ja]
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/nonesuch", "/nonesuch/pay", "/docomo/nonesuch", "/docomo/hearsay", "/docomo/steps/fly/app", "/docomo/steps/pay_overdue/moon",
-     "/cards/nonesuch", "/pay-with/gold", "/povo2/dates.ics", "/povo2/dates.ics?rule=nonesuch", "/nonesuch/dates.ics", "/nonesuch/paste",
-     "/povo2/dates.ics?rule=keep_alive&expires=1066-10-14", "/..%2f..%2fetc", "/docomo%00"],
-)  # fmt: skip
+    [
+        "/nonesuch",
+        "/nonesuch/pay",
+        "/docomo/nonesuch",
+        "/docomo/hearsay",
+        "/docomo/steps/fly/app",
+        "/docomo/steps/pay_overdue/moon",
+        "/cards/nonesuch",
+        "/pay-with/gold",
+        "/povo2/dates.ics",
+        "/povo2/dates.ics?rule=nonesuch",
+        "/nonesuch/dates.ics",
+        "/nonesuch/paste",
+        "/povo2/dates.ics?rule=keep_alive&expires=1066-10-14",
+        "/..%2f..%2fetc",
+        "/docomo%00",
+    ],
+)
 def test_what_does_not_exist_is_not_found(client, path):
     assert client.get(f"/en/guide{path}").status_code == 404
 
@@ -256,10 +297,14 @@ def test_dates_to_come_have_a_margin_and_a_calendar_file(client, monkeypatch):
 
 @pytest.mark.parametrize(
     ("brand", "day", "first", "said"),
-    [("docomo", "2026-12-02", "Mon 30 November 2026", "Mon 14 December 2026"), ("au", "2026-11-26", "Wed 25 November 2026", "Mon 30"),
-     ("nbk_mobile", "2026-12-21", "Sun 20 December 2026", "may be suspended"),
-     ("gtn_mobile", "2026-11-27", "Wed 25 November 2026", "23:59"), ("sakura_mobile", "2026-12-11", "Thu 10 December 2026", "JPY 500")],
-)  # fmt: skip
+    [
+        ("docomo", "2026-12-02", "Mon 30 November 2026", "Mon 14 December 2026"),
+        ("au", "2026-11-26", "Wed 25 November 2026", "Mon 30"),
+        ("nbk_mobile", "2026-12-21", "Sun 20 December 2026", "may be suspended"),
+        ("gtn_mobile", "2026-11-27", "Wed 25 November 2026", "23:59"),
+        ("sakura_mobile", "2026-12-11", "Thu 10 December 2026", "JPY 500"),
+    ],
+)
 def test_who_is_late_sees_the_bill_that_is_overdue_first(client, monkeypatch, brand, day, first, said):
     at(monkeypatch, f"{day}T03:00:00+00:00")
     text = opened(client, f"/en/guide/{brand}/dates").said()
@@ -272,7 +317,9 @@ def test_a_bill_needs_no_date_at_all(client, monkeypatch):
     at(monkeypatch, "2026-11-22T03:00:00+00:00")
     page = opened(client, "/en/guide/docomo/dates")
     text = page.said()
-    assert text.index("If the bill due Mon 2 November 2026 is still unpaid") < text.index("The bill due Mon 30 November 2026")
+    assert text.index("If the bill due Mon 2 November 2026 is still unpaid") < text.index(
+        "The bill due Mon 30 November 2026"
+    )
     assert "Mon 14 December 2026" in text
     assert any("dates.ics?rule=bill&due=2026-11-30" in link for link in page.links)
     other = opened(client, "/en/guide/docomo/dates?rule=bill&due=2026-10-30")
@@ -281,12 +328,20 @@ def test_a_bill_needs_no_date_at_all(client, monkeypatch):
 
 @pytest.mark.parametrize(
     ("rule", "typed"),
-    [("keep_alive", {"expires": "0000-00-00"}), ("keep_alive", {"expires": "2026-02-30"}), ("keep_alive", {"expires": "9999-12-31"}),
-     ("keep_alive", {"expires": "<script>alert(1)</script>"}), ("keep_alive", {"expires": "2026-01-01", "spent": "-5"}),
-     ("keep_alive", {"expires": "２０２６年" * 30}), ("topping", {"bought": "2026-01-01T99:99", "days": "3"}),
-     ("topping", {"bought": "2026-01-01T10:00", "days": "99999999999"}), ("topping", {"bought": "2026-01-01T10:00", "days": "1e3"}),
-     ("topping", {"bought": "2026-01-01T10:00", "days": "0"}), ("keep_alive", {"activated": "1' OR '1'='1"})],
-)  # fmt: skip
+    [
+        ("keep_alive", {"expires": "0000-00-00"}),
+        ("keep_alive", {"expires": "2026-02-30"}),
+        ("keep_alive", {"expires": "9999-12-31"}),
+        ("keep_alive", {"expires": "<script>alert(1)</script>"}),
+        ("keep_alive", {"expires": "2026-01-01", "spent": "-5"}),
+        ("keep_alive", {"expires": "２０２６年" * 30}),
+        ("topping", {"bought": "2026-01-01T99:99", "days": "3"}),
+        ("topping", {"bought": "2026-01-01T10:00", "days": "99999999999"}),
+        ("topping", {"bought": "2026-01-01T10:00", "days": "1e3"}),
+        ("topping", {"bought": "2026-01-01T10:00", "days": "0"}),
+        ("keep_alive", {"activated": "1' OR '1'='1"}),
+    ],
+)
 def test_absurd_dates_come_back_beside_their_field(client, rule, typed):
     answer = client.get("/en/guide/povo2/dates", {"rule": rule} | typed)
     text = answer.content.decode()
@@ -298,7 +353,10 @@ def test_absurd_dates_come_back_beside_their_field(client, rule, typed):
 
 def test_dates_as_people_write_them_are_read(client):
     for typed in ("2021-10-31", "２０２１／１０／３１", "2021年10月31日", "2021.10.31"):
-        assert "Fri 29 April 2022" in opened(client, f"/en/guide/povo2/dates?rule=keep_alive&expires={quote(typed)}").said()
+        assert (
+            "Fri 29 April 2022"
+            in opened(client, f"/en/guide/povo2/dates?rule=keep_alive&expires={quote(typed)}").said()
+        )
     short = opened(client, "/en/guide/povo2/dates?rule=topping&days=3").said()
     assert "not enough" in short
     assert client.get("/en/guide/povo2/dates?rule=nonesuch&expires=x").status_code == 200
@@ -329,7 +387,11 @@ def test_the_page_named_for_each_of_the_28_pains_exists(client):
         assert named or "cards" in row or "steps" in row, number
         for path in named:
             brand_page = path.replace("BRAND", "povo2")
-            place = f"/en{path}" if path == "/slow" else f"/en/guide{brand_page if path != '/dates' else '/bmobile_visitor/dates'}"
+            place = (
+                f"/en{path}"
+                if path == "/slow"
+                else f"/en/guide{brand_page if path != '/dates' else '/bmobile_visitor/dates'}"
+            )
             assert client.get(place).status_code == 200, (number, path)
 
 
@@ -343,12 +405,20 @@ def at(monkeypatch, moment: str) -> None:
 
 def test_one_day_is_no_days(client, monkeypatch):
     at(monkeypatch, "2026-11-22T03:00:00+00:00")
-    for due, words in (("2026-11-22", "less than a day left"), ("2026-11-23", "1 day left"), ("2026-11-24", "2 days left")):
+    for due, words in (
+        ("2026-11-22", "less than a day left"),
+        ("2026-11-23", "1 day left"),
+        ("2026-11-24", "2 days left"),
+    ):
         assert words in opened(client, f"/en/guide/softbank/dates?rule=bill&due={due}").said()
 
 
 def test_a_card_that_expires_is_no_card_that_failed(client):
-    answer = client.post("/en/guide/nihon_tsushin/paste", {"text": "ご登録のクレジットカードの有効期限 2026年12月31日"})
+    answer = client.post(
+        "/en/guide/nihon_tsushin/paste", {"text": "ご登録のクレジットカードの有効期限 2026年12月31日"}
+    )
     page = Markup(answer.content.decode())
     assert "Thu 31 December 2026" in page.said()
-    assert not [link for link in page.links if "card_failed" in link], "it would say that the number goes on the 30th"
+    assert not [link for link in page.links if "card_failed" in link], (
+        "it would say that the number goes on the 30th"
+    )

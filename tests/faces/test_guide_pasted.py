@@ -37,7 +37,10 @@ def test_a_message_with_a_link_is_warned_of_before_anything_else(client, monkeyp
     assert not any("mydocomo.example" in link for link in page.links)
     assert "3,853" in page.said()
     assert not page.wrong
-    assert 'class="note bad"' not in client.post(f"/{language}/guide/paste", {"text": text.split("http")[0]}).content.decode()
+    assert (
+        'class="note bad"'
+        not in client.post(f"/{language}/guide/paste", {"text": text.split("http")[0]}).content.decode()
+    )
 
 
 def test_a_promotion_a_card_and_a_receipt_are_no_deadlines(client, monkeypatch):

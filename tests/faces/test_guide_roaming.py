@@ -17,7 +17,14 @@ from tsuzuki.ui.languages import SHIPPED
 
 # Four nights; switched on at 22:00 in Beijing, which is 23:00 in Tokyo.
 TRIP = "first=2026-12-01T22:00&last=2026-12-04T10:00&mb=100&home=5&received=5&within=2&sms=1"
-PAGES = ("roaming", "roaming/cn", "roaming/jp", "roaming/cn/tariffs", "roaming/jp/tariffs", f"roaming/cn?brand=docomo&{TRIP}")
+PAGES = (
+    "roaming",
+    "roaming/cn",
+    "roaming/jp",
+    "roaming/cn/tariffs",
+    "roaming/jp/tariffs",
+    f"roaming/cn?brand=docomo&{TRIP}",
+)
 DAYS = re.compile(r'<rect x="(\d+)" y="16" width="(\d+)"')
 
 
@@ -30,7 +37,10 @@ def opened(client, path: str, status: int = 200) -> Markup:
 @pytest.mark.parametrize("language", SHIPPED)
 def test_the_pages_are_light_well_formed_and_in_one_language(client, language):
     wrong = []
-    for path in (*PAGES, *(f"roaming/{place.lower()}?brand={one.brand}&{TRIP}" for place in PLACES for one in tariffs(place))):
+    for path in (
+        *PAGES,
+        *(f"roaming/{place.lower()}?brand={one.brand}&{TRIP}" for place in PLACES for one in tariffs(place)),
+    ):
         answer = client.get(f"/{language}/guide/{path}")
         assert answer.status_code == 200, path
         page = Markup(answer.content.decode())
@@ -49,11 +59,17 @@ def test_every_price_of_every_tariff_stands_in_the_table_with_its_claim(client, 
     said = page.said()
     for tariff in tariffs(place):
         for version in tariff.versions:
-            prices = [*version.calls.values(), *version.sms.values(), *(rung.price for rung in version.data.rungs)]
+            prices = [
+                *version.calls.values(),
+                *version.sms.values(),
+                *(rung.price for rung in version.data.rungs),
+            ]
             prices += [price for price in (version.data.price, version.data.extra) if price]
             for price in prices:
                 assert amount(price.amount, version.currency, language) in said, (tariff.brand, price)
-                assert any(link.endswith(f"/{tariff.brand}/roaming#{price.claim}") for link in page.links), price
+                assert any(link.endswith(f"/{tariff.brand}/roaming#{price.claim}") for link in page.links), (
+                    price
+                )
                 assert brand_of(tariff.brand).about(price.claim)[0].source.url in page.links
 
 
@@ -91,7 +107,9 @@ def test_the_days_are_drawn_as_the_carrier_counts_them(client):
     assert "Each day from midnight to midnight (Japan time) counts." in said
     assert "1 Dec, 00:00 – 1 Dec, 23:59" in said, "one hour of the first day is a whole day"
     assert "4 Dec, 00:00 – 4 Dec, 23:59" in said
-    raw = raw[raw.index("Sekai Giga Shihodai") : raw.index("The same trip")]  # the others of docomo stand beside it
+    raw = raw[
+        raw.index("Sekai Giga Shihodai") : raw.index("The same trip")
+    ]  # the others of docomo stand beside it
     drawn = [(int(x), int(width)) for x, width in DAYS.findall(raw)]
     assert [x for x, _ in drawn] == [0, 75, 150, 225], "four days to one scale"
     trip = re.search(r'class="trip" x="(\d+)" width="(\d+)"', raw)
@@ -104,7 +122,9 @@ def test_the_days_are_drawn_as_the_carrier_counts_them(client):
 
 
 def test_a_long_trip_draws_some_days_and_counts_the_rest(client):
-    raw = client.get("/en/guide/roaming/cn?brand=linemo&first=2026-12-01T10:00&last=2026-12-31T10:00&mb=9000").content.decode()
+    raw = client.get(
+        "/en/guide/roaming/cn?brand=linemo&first=2026-12-01T10:00&last=2026-12-31T10:00&mb=9000"
+    ).content.decode()
     before = raw[: raw.index("The same trip")]
     assert "and 18 days more" in Markup(raw).said()
     assert max(len(DAYS.findall(part)) for part in before.split("<svg")) == 12
@@ -147,14 +167,19 @@ def test_what_cannot_be_is_said_at_its_field_and_nothing_is_summed_up(client, qu
 
 
 def test_absurd_use_is_answered(client):
-    said = opened(client, "/en/guide/roaming/cn?brand=ahamo&mb=99999999999&first=2026-12-01T10:00&last=2027-12-31T10:00").said()
+    said = opened(
+        client, "/en/guide/roaming/cn?brand=ahamo&mb=99999999999&first=2026-12-01T10:00&last=2027-12-31T10:00"
+    ).said()
     assert "Nobody uses that much" in said
     assert "Past 30 GB the data runs at 128 kbps" in said
     assert "After 15 days abroad the speed falls" in said
 
 
 def test_days_are_read_with_any_signs_between(client):
-    page = opened(client, "/en/guide/roaming/cn?brand=docomo&first=2026/12/01 22:00&last=２０２６年12月4日 10:00&mb=100&home=0&received=0")
+    page = opened(
+        client,
+        "/en/guide/roaming/cn?brand=docomo&first=2026/12/01 22:00&last=２０２６年12月4日 10:00&mb=100&home=0&received=0",
+    )
     assert "Data, 4 × 1 day at" in page.said()
 
 
@@ -186,5 +211,7 @@ def test_no_price_stands_without_the_plan_it_is_for(client, language):
             assert [one.id for one in tariffs(place) if bare(one.name.to(language)) not in said] == []
     said = opened(client, f"/en/guide/roaming/cn?brand=docomo&{TRIP}").said()
     free = said[said.index("Data inside the plan: docomo MAX plans only") :]
-    assert free.startswith("Data inside the plan: docomo MAX plans only (docomo MAX plans only, not mini, eximo or irumo")
+    assert free.startswith(
+        "Data inside the plan: docomo MAX plans only (docomo MAX plans only, not mini, eximo or irumo"
+    )
     assert "applied for beforehand · Data: JPY 980 for 24 hours" in said

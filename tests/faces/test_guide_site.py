@@ -48,7 +48,11 @@ def faults(file: Path, folder: Path) -> list[str]:
     wrong = list(page.wrong)
     wrong += page.foreign(language) if language in SHIPPED else []
     policy = POLICY.search(raw)
-    if policy is None or "default-src 'none'" not in policy[1] or any(digest(one) not in policy[1] for one in STYLE.findall(raw)):
+    if (
+        policy is None
+        or "default-src 'none'" not in policy[1]
+        or any(digest(one) not in policy[1] for one in STYLE.findall(raw))
+    ):
         wrong.append("its policy does not fit")
     if len(gzip.compress(raw.encode())) > 14_000:
         wrong.append("it is heavy")
@@ -85,7 +89,11 @@ def test_all_can_be_reached_from_the_first_page(site):
             continue
         seen.add(file)
         links = Markup(file.read_text("utf-8")).links
-        waiting += [(file.parent / link.partition("#")[0]).resolve() for link in links if link and not re.match(r"[a-z]+:|#", link)]
+        waiting += [
+            (file.parent / link.partition("#")[0]).resolve()
+            for link in links
+            if link and not re.match(r"[a-z]+:|#", link)
+        ]
     assert len(seen) == exported.pages
 
 
@@ -140,7 +148,9 @@ console.log(JSON.stringify(queries.map(q => {
 """
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="runs the page's script, which needs something to run it")
+@pytest.mark.skipif(
+    shutil.which("node") is None, reason="runs the page's script, which needs something to run it"
+)
 @pytest.mark.parametrize("language", SHIPPED)
 def test_the_queries_people_type_find_their_page_here_too(site, tmp_path, language):
     folder, _ = site
@@ -148,8 +158,16 @@ def test_the_queries_people_type_find_their_page_here_too(site, tmp_path, langua
     (tmp_path / "search.js").write_text(script, "utf-8")
     (tmp_path / "run.js").write_text(HARNESS, "utf-8")
     here = [(query, wanted, place) for query, wanted, place in QUERIES if wanted not in ELSEWHERE]
-    asked = ["node", tmp_path / "run.js", tmp_path / "search.js", folder / language / "search-index.js", *(query for query, *_ in here)]
-    answers = json.loads(subprocess.run(asked, capture_output=True, check=True, text=True, timeout=120).stdout)
+    asked = [
+        "node",
+        tmp_path / "run.js",
+        tmp_path / "search.js",
+        folder / language / "search-index.js",
+        *(query for query, *_ in here),
+    ]
+    answers = json.loads(
+        subprocess.run(asked, capture_output=True, check=True, text=True, timeout=120).stdout
+    )
     wrong = []
     for (query, wanted, place), found in zip(here, answers, strict=True):
         path, _, anchor = wanted.partition("#")
@@ -175,9 +193,18 @@ def test_what_needs_a_server_is_said_where_it_stood(site):
 
 @pytest.mark.parametrize(
     ("path", "is_kept"),
-    [("/en/guide", True), ("/en/guide/docomo", True), ("/en/guide/docomo/dates", False), ("/en/guide/paste", False), ("/ja/guide", False),
-     ("/en/guide/docomo/dates.ics", False), ("/en/guide/cost?gb=3", False), ("/en/fees", False), ("/en/guidebook", False)],
-)  # fmt: skip
+    [
+        ("/en/guide", True),
+        ("/en/guide/docomo", True),
+        ("/en/guide/docomo/dates", False),
+        ("/en/guide/paste", False),
+        ("/ja/guide", False),
+        ("/en/guide/docomo/dates.ics", False),
+        ("/en/guide/cost?gb=3", False),
+        ("/en/fees", False),
+        ("/en/guidebook", False),
+    ],
+)
 def test_what_is_among_the_files(path, is_kept):
     assert kept(path, "en") is is_kept
     assert file_of("/en/guide/docomo") == "en/guide/docomo.html"
@@ -198,11 +225,25 @@ def test_the_command_needs_no_setting_no_secret_and_no_database(tmp_path):
     here, folder = tmp_path / "empty", tmp_path / "site"
     here.mkdir()
     command = Path(sys.executable).with_name("tsuzuki")
-    done = subprocess.run([command, "guide", "export", folder, "--json"], cwd=here, env={"PATH": os.environ["PATH"]}, check=False,
-                          capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        [command, "guide", "export", folder, "--json"],
+        cwd=here,
+        env={"PATH": os.environ["PATH"]},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert json.loads(done.stdout)["pages"] == len(list(folder.rglob("*.html")))
     assert list(here.iterdir()) == [], "no database was made for it"
-    wrong = [fault for path in ("en/guide.html", "ja/guide/docomo.html", "zh-Hans/guide/roaming/cn/tariffs.html", "en/search.html")
-             for fault in faults(folder / path, folder)]  # fmt: skip
+    wrong = [
+        fault
+        for path in (
+            "en/guide.html",
+            "ja/guide/docomo.html",
+            "zh-Hans/guide/roaming/cn/tariffs.html",
+            "en/search.html",
+        )
+        for fault in faults(folder / path, folder)
+    ]
     assert wrong == []

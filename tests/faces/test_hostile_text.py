@@ -62,7 +62,12 @@ def test_a_reason_turns_no_page(shop, wall):
     with override_settings(PASSWORD_HASHERS=desk.FAST):
         browser = Client(SERVER_NAME="localhost", headers={"Accept-Language": "en"})
         desk.sign_in(browser, desk.hire("sato", Role.OWNER, wall.at), wall.at)
-        for path in (f"/office/work/i{incident.id}/", "/office/accounts/", f"/office/accounts/{account.id}/", "/office/audit/"):
+        for path in (
+            f"/office/work/i{incident.id}/",
+            "/office/accounts/",
+            f"/office/accounts/{account.id}/",
+            "/office/audit/",
+        ):
             page = browser.get(path).content.decode()
             assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", page), path
             assert ("gnihtemos" in page) is (path != "/office/audit/"), path
@@ -108,7 +113,9 @@ def ways_to_print():
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
-                if called == "print" or called.endswith((".print", "stdout.write", "stderr.write", "typer.echo", "typer.secho")):
+                if called == "print" or called.endswith(
+                    (".print", "stdout.write", "stderr.write", "typer.echo", "typer.secho")
+                ):
                     yield f"{file.relative_to(CLI)}:{node.lineno}", called, node
 
 
@@ -116,8 +123,9 @@ def breaks(node: ast.Call) -> bool:
     """A line break inside an argument: it would be shown as a sign."""
     return any(
         isinstance(inner, ast.Constant) and isinstance(inner.value, str) and "\n" in inner.value
-        for argument in node.args for inner in ast.walk(argument)
-    )  # fmt: skip
+        for argument in node.args
+        for inner in ast.walk(argument)
+    )
 
 
 def test_every_command_prints_through_the_terminal():

@@ -32,7 +32,9 @@ def test_a_form_of_another_site_is_told_so(client, path):
     assert "sent from another address than ours" in desk.text(said)
 
 
-@pytest.mark.parametrize(("path", "words"), [("/en/", "open for too long"), ("/office/sign-in/", "the page was open for too long")])
+@pytest.mark.parametrize(
+    ("path", "words"), [("/en/", "open for too long"), ("/office/sign-in/", "the page was open for too long")]
+)
 def test_an_old_form_is_told_so(client, path, words):
     browser = guarded()
     browser.get(path)
@@ -44,17 +46,27 @@ def test_an_old_form_is_told_so(client, path, words):
 @pytest.mark.parametrize(
     ("typed", "right"),
     [
-        ("/ja", "/ja/"), ("/en", "/en/"), ("/zh-Hans", "/zh-Hans/"), ("/office", "/office/"), ("/office/sign-in", "/office/sign-in/"),
-        ("/en/guide/", "/en/guide"), ("/find/", "/find"), ("/en/find/?a=1&b=%2F", "/en/find?a=1&b=%2F"), ("/en/p/abc/", "/en/p/abc"),
+        ("/ja", "/ja/"),
+        ("/en", "/en/"),
+        ("/zh-Hans", "/zh-Hans/"),
+        ("/office", "/office/"),
+        ("/office/sign-in", "/office/sign-in/"),
+        ("/en/guide/", "/en/guide"),
+        ("/find/", "/find"),
+        ("/en/find/?a=1&b=%2F", "/en/find?a=1&b=%2F"),
+        ("/en/p/abc/", "/en/p/abc"),
     ],
-)  # fmt: skip
+)
 def test_a_slash_too_many_or_too_few(client, typed, right):
     said = client.get(typed)
     assert (said.status_code, said["Location"]) == (301, right)
     assert client.get(right).status_code != 301
 
 
-@pytest.mark.parametrize("path", ["//evil.example/", "//evil.example", "/nothing", "/nothing/", "/en//", "/api/v1/lines/", "/en/\r\n/"])
+@pytest.mark.parametrize(
+    "path",
+    ["//evil.example/", "//evil.example", "/nothing", "/nothing/", "/en//", "/api/v1/lines/", "/en/\r\n/"],
+)
 def test_what_leads_nowhere(client, path):
     assert client.get("/", PATH_INFO=path).status_code in (400, 401, 404)
 
@@ -77,7 +89,14 @@ def test_options(client):
 
 @pytest.mark.parametrize(
     ("asked", "packed"),
-    [("gzip", True), ("gzip;q=0", False), ("gzip; q=0.000, br", False), ("br, GZIP ; q=0", False), ("gzip;q=0.5", True), ("", False)],
+    [
+        ("gzip", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, br", False),
+        ("br, GZIP ; q=0", False),
+        ("gzip;q=0.5", True),
+        ("", False),
+    ],
 )
 def test_gzip_refused_is_gzip_not_sent(client, asked, packed):
     said = client.get("/en/guide", headers={"Accept-Encoding": asked})

@@ -25,7 +25,9 @@ def said(*words: str, code: int = 0) -> str:
 
 def shown(*words: str) -> list[tuple[int, ...]]:
     names = ("revenue", "carriers", "commissions", "gross_profit")
-    return [tuple(row[name]["minor"] for name in names) for row in json.loads(said(*words, "--json"))["plans"]]
+    return [
+        tuple(row[name]["minor"] for name in names) for row in json.loads(said(*words, "--json"))["plans"]
+    ]
 
 
 def test_the_example_in_the_document(shop, net):

@@ -125,7 +125,9 @@ def test_a_carrier_that_hangs_holds_up_no_other(lanes, monkeypatch, hang):
     assert cast.states(stuck) == ["delivered"]
 
 
-def test_a_gateway_that_hangs_holds_up_no_carrier_and_no_recharge_from_our_own_books(lanes, monkeypatch, hang):
+def test_a_gateway_that_hangs_holds_up_no_carrier_and_no_recharge_from_our_own_books(
+    lanes, monkeypatch, hang
+):
     from tsuzuki.actions.order import deliver
     from tsuzuki.payments.sandbox import SandboxGateway
 
@@ -220,7 +222,9 @@ def test_a_page_does_not_wait_for_a_gateway_that_hangs(shop, wall, monkeypatch, 
     assert shown["type"] == "redirect"
 
 
-def test_a_buyer_reads_that_the_gateway_is_being_asked_and_then_finds_the_button(shop, wall, monkeypatch, hang, impatient):
+def test_a_buyer_reads_that_the_gateway_is_being_asked_and_then_finds_the_button(
+    shop, wall, monkeypatch, hang, impatient
+):
     from django.test import Client
 
     from tsuzuki.payments.sandbox import SandboxGateway
@@ -303,7 +307,10 @@ def test_busy_counts_as_no_answer_and_an_empty_wallet_as_one(shop, monotonic):
     from tsuzuki.actions.engine.lane import Lane, Side
     from tsuzuki.actions.order.advance import advance_lane
 
-    for behaviour, open_ in (("poor", ["supplier_refuses_us"]), ("busy", ["provider_silent", "supplier_refuses_us"])):
+    for behaviour, open_ in (
+        ("poor", ["supplier_refuses_us"]),
+        ("busy", ["provider_silent", "supplier_refuses_us"]),
+    ):
         shop.press("carrier", behaviour)
         for line in cast.lines(health.FAILURES):
             cast.buy(line, "day", cast.voucher(330))
@@ -318,6 +325,10 @@ def test_who_is_at_work_is_not_looked_for(shop):
     cast.buy(cast.line("hand"), "only-hand", cast.voucher(700))
     cast.buy(cast.line(), "day")
     cast.buy(cast.line(), "credit-3000", cast.voucher(3000))
-    sand, hand, gateway = Lane(Side.CARRIER, "sand"), Lane(Side.CARRIER, "hand"), Lane(Side.GATEWAY, "sandbox")
+    sand, hand, gateway = (
+        Lane(Side.CARRIER, "sand"),
+        Lane(Side.CARRIER, "hand"),
+        Lane(Side.GATEWAY, "sandbox"),
+    )
     assert lanes_due(NOON) == {sand, hand, gateway, CLOCK}
     assert lanes_due(NOON, [sand, gateway, CLOCK]) == {hand}

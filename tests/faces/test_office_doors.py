@@ -33,7 +33,12 @@ def now():
 def visitor(address: str = "127.0.0.1"):
     from django.test import Client
 
-    return Client(SERVER_NAME="localhost", headers={"Accept-Language": "en"}, raise_request_exception=False, REMOTE_ADDR=address)
+    return Client(
+        SERVER_NAME="localhost",
+        headers={"Accept-Language": "en"},
+        raise_request_exception=False,
+        REMOTE_ADDR=address,
+    )
 
 
 def half_in(name: str, password: str = desk.PASSWORD):
@@ -107,7 +112,10 @@ def test_what_changed_between_the_look_and_the_act_is_seen(client, now):
     seen = looked_at()
     token = staff.invite_again("sato", "test", now)
     for act in (staff.has_code, staff.enrol):
-        for shown in (seen, looked_at()):  # an old look, and a new one at an account that waits for its invitation
+        for shown in (
+            seen,
+            looked_at(),
+        ):  # an old look, and a new one at an account that waits for its invitation
             with pytest.raises(Refused, match="sign_in_wrong"):
                 act(shown, desk.code_of(looked_at(), now), now)
     second = staff.invite_again("sato", "test", now)
@@ -124,7 +132,9 @@ def test_the_old_password_cannot_be_tried_for_ever(client, now):
         desk.post(client, "/office/me/", "password", old="guess", new=NEW_PASSWORD)
     answer = desk.post(client, "/office/me/", "password", old=desk.PASSWORD, new=NEW_PASSWORD)
     assert "Too many tries" in desk.text(answer)
-    assert "Too many tries" in desk.text(desk.post(client, "/office/me/", "recovery", password=desk.PASSWORD, code="123456"))
+    assert "Too many tries" in desk.text(
+        desk.post(client, "/office/me/", "recovery", password=desk.PASSWORD, code="123456")
+    )
 
 
 def test_strangers_lock_nobody_out(client, now):
@@ -136,7 +146,9 @@ def test_strangers_lock_nobody_out(client, now):
         stranger = visitor(f"198.51.100.{place}")
         for _ in range(9):
             stranger.post("/office/sign-in/", {"do": "password", "username": "sato", "password": "guess"})
-    refused = visitor("203.0.113.9").post("/office/sign-in/", {"do": "password", "username": "sato", "password": desk.PASSWORD})
+    refused = visitor("203.0.113.9").post(
+        "/office/sign-in/", {"do": "password", "username": "sato", "password": desk.PASSWORD}
+    )
     assert "Too many tries" in desk.text(refused)
     assert desk.sign_in(client, member, later(now))["Location"] == "/office/"
 
@@ -164,7 +176,9 @@ def test_a_device_opens_nothing_and_has_a_limit(client, now):
     assert thief.get("/office/").status_code == 302
     for _ in range(10):
         desk.post(thief, "/office/sign-in/", "password", username="sato", password="guess")
-    assert "Too many" in desk.text(desk.post(thief, "/office/sign-in/", "password", username="sato", password=desk.PASSWORD))
+    assert "Too many" in desk.text(
+        desk.post(thief, "/office/sign-in/", "password", username="sato", password=desk.PASSWORD)
+    )
     assert staff._known("sato", cookie.value)
     assert not staff._known("mei", cookie.value)
     assert not staff._known("sato", cookie.value[:-1])
@@ -186,7 +200,9 @@ def test_new_recovery_codes(client, now):
     assert "You have no recovery codes" in desk.text(client.get("/office/me/"))
     code = desk.code_of(member, later(now))
     assert "not right" in desk.text(desk.post(client, "/office/me/", "recovery", password="wrong", code=code))
-    assert "not right" in desk.text(desk.post(client, "/office/me/", "recovery", password=desk.PASSWORD, code="000000"))
+    assert "not right" in desk.text(
+        desk.post(client, "/office/me/", "recovery", password=desk.PASSWORD, code="000000")
+    )
     shown = desk.post(client, "/office/me/", "recovery", password=desk.PASSWORD, code=code)
     codes = re.findall(r'data-copy="([0-9a-f]{5}-[0-9a-f]{5})"', shown.content.decode())
     assert len(codes) == 8
@@ -203,4 +219,7 @@ def test_a_code_of_any_width(client, now):
     first = desk.post(browser, "/office/sign-in/", "password", username="ＳＡＴＯ", password=desk.PASSWORD)
     code = desk.code_of(member, now)
     wide = "".join(chr(ord(digit) + 0xFEE0) for digit in code)
-    assert desk.post(browser, first["Location"], "code", code=f"{wide[:3]}　{wide[3:]}")["Location"] == "/office/"
+    assert (
+        desk.post(browser, first["Location"], "code", code=f"{wide[:3]}　{wide[3:]}")["Location"]
+        == "/office/"
+    )

@@ -65,7 +65,9 @@ def test_a_plan_comes_on_sale_and_can_be_bought(office, line, now):
     from django.utils import timezone
 
     assert price([Want(line, "week-7gb")], timezone.now()).total.minor == 1480
-    assert list(models().AuditEntry.objects.filter(subject="plan week-7gb").values_list("actor", "act")) == [("staff owner", "plan")]
+    assert list(models().AuditEntry.objects.filter(subject="plan week-7gb").values_list("actor", "act")) == [
+        ("staff owner", "plan")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -127,9 +129,17 @@ def test_the_preview_says_what_the_rules_mean_and_writes_nothing(office, now):
     assert year == 2027, "the weekdays above are those of 2027"
     before = models().Plan.objects.count()
     for (rule, count), end in ends.items():
-        answer = desk.post(office, "/office/plans/add/", "plan", **NEW_PLAN | {"validity": rule, "count": count, "then": "preview"})
+        answer = desk.post(
+            office,
+            "/office/plans/add/",
+            "plan",
+            **NEW_PLAN | {"validity": rule, "count": count, "then": "preview"},
+        )
         assert answer.status_code == 200
-        assert re.search(rf"Sun 31 Jan {year}, 23:50 \(Japan time\) {end}", desk.text(answer)), (rule, desk.text(answer)[-900:])
+        assert re.search(rf"Sun 31 Jan {year}, 23:50 \(Japan time\) {end}", desk.text(answer)), (
+            rule,
+            desk.text(answer)[-900:],
+        )
     assert models().Plan.objects.count() == before
 
 
@@ -163,7 +173,10 @@ def test_prices_have_their_dates(office, now):
     done(desk.post(office, page, "price", price="1100", cost="450", since=local))
     assert prices_of([plan.id], "JPY", now)[plan.id].amount == Money(990, "JPY")
     assert prices_of([plan.id], "JPY", later)[plan.id].amount == Money(1100, "JPY")
-    refused(desk.post(office, page, "price", price="1200", since=local), "Another price begins at that very moment")
+    refused(
+        desk.post(office, page, "price", price="1200", since=local),
+        "Another price begins at that very moment",
+    )
     yesterday = (now + timedelta(hours=9 - 24)).strftime("%Y-%m-%dT%H:%M")
     refused(desk.post(office, page, "price", price="1200", since=yesterday), "cannot begin in the past")
     refused(desk.post(office, page, "price", price="0"), "greater than zero")
@@ -172,7 +185,12 @@ def test_prices_have_their_dates(office, now):
     done(desk.post(office, page, "drop"))  # the one to come
     assert [price.minor for price in plan.prices.all()] == [990]
     assert "drop" not in desk.forms_of(office.get(page).content.decode())
-    acts = models().AuditEntry.objects.filter(subject="plan data-3gb").order_by("id").values_list("act", flat=True)
+    acts = (
+        models()
+        .AuditEntry.objects.filter(subject="plan data-3gb")
+        .order_by("id")
+        .values_list("act", flat=True)
+    )
     assert list(acts) == ["price_set", "price_dropped"]
 
 
@@ -191,7 +209,10 @@ def test_what_was_sold_is_retired_never_deleted(office, line, now):
     from tsuzuki.actions.order.accept import Pay
 
     cast.buy(line, "data-3gb", Pay("byhand"), now=now)
-    refused(desk.post(office, plan_page(), "delete"), "“data-3gb” was sold or is in use and cannot be deleted. Please retire it instead")
+    refused(
+        desk.post(office, plan_page(), "delete"),
+        "“data-3gb” was sold or is in use and cannot be deleted. Please retire it instead",
+    )
     done(desk.post(office, plan_page(), "retire"))
     assert models().Plan.objects.get(code="data-3gb").retired_at is not None
     done(desk.post(office, plan_page(), "again"))
@@ -223,9 +244,17 @@ def test_a_carrier_with_its_hours_and_clock(office):
     carrier = models().Carrier.objects.get(code="wind")
     assert (carrier.provider, carrier.refund_after_seconds, carrier.zone) == ("byhand", 3600, "Asia/Tokyo")
     assert carrier.hours == {"mon": [["09:00", "12:00"], ["13:00", "18:00"]], "holidays": "JP"}
-    assert carrier.settings == {"portal": "https://portal.example.com/renew", "at_once": 5, "apn": "wind.example"}
+    assert carrier.settings == {
+        "portal": "https://portal.example.com/renew",
+        "at_once": 5,
+        "apn": "wind.example",
+    }
     shown = desk.form_of(office.get("/office/carriers/wind/").content.decode(), "carrier")
-    assert (shown["mon"], shown["portal"], shown["settings"]) == (NEW_CARRIER["mon"], NEW_CARRIER["portal"], '{"at_once": 5}')
+    assert (shown["mon"], shown["portal"], shown["settings"]) == (
+        NEW_CARRIER["mon"],
+        NEW_CARRIER["portal"],
+        '{"at_once": 5}',
+    )
     done(desk.post(office, "/office/carriers/wind/", "carrier", refund_minutes="30", mon=""))
     carrier.refresh_from_db()
     assert (carrier.refund_after_seconds, carrier.hours) == (1800, {})
@@ -274,7 +303,9 @@ def test_vouchers_are_shown_once_and_redeemed(office, line, now):
     assert not any(code in office.get(shown).content.decode() for code in codes)
     done(desk.post(office, shown, "disable", last_digits=codes[1][-4:]))
     done(desk.post(office, shown, "disable"))
-    assert models().Voucher.objects.filter(disabled_at__isnull=False).count() == 2  # never the one that was redeemed
+    assert (
+        models().Voucher.objects.filter(disabled_at__isnull=False).count() == 2
+    )  # never the one that was redeemed
     refused(desk.post(office, shown, "disable", last_digits="12"), "valid value")
 
 
@@ -288,7 +319,10 @@ def test_two_presses_at_once_make_one_batch(office, now):
     from tsuzuki.actions.money.vouchers import make_batch
     from tsuzuki.core.money import Money
 
-    fields = desk.form_of(office.get("/office/vouchers/add/").content.decode(), "make") | {"amount": "500", "count": "2"}
+    fields = desk.form_of(office.get("/office/vouchers/add/").content.decode(), "make") | {
+        "amount": "500",
+        "count": "2",
+    }
     said = []
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
@@ -301,9 +335,17 @@ def test_two_presses_at_once_make_one_batch(office, now):
     assert models().VoucherBatch.objects.count() == 1
 
 
-@pytest.mark.parametrize("changes", [{"amount": "0"}, {"amount": "x"}, {"count": "0"}, {"count": "1001"}, {"count": "-1"}, {"id": "x"}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"amount": "0"}, {"amount": "x"}, {"count": "0"}, {"count": "1001"}, {"count": "-1"}, {"id": "x"}],
+)
 def test_vouchers_that_are_refused(office, changes):
-    assert desk.post(office, "/office/vouchers/add/", "make", **{"amount": "500", "count": "2"} | changes).status_code == 422
+    assert (
+        desk.post(
+            office, "/office/vouchers/add/", "make", **{"amount": "500", "count": "2"} | changes
+        ).status_code
+        == 422
+    )
     assert not models().VoucherBatch.objects.exists()
 
 
@@ -313,7 +355,9 @@ def test_an_account_its_money_and_its_keys(office, client):
     page = f"/office/accounts/{account.id}/"
     done(desk.post(office, page, "top_up", amount="20000", reference="T-1"))
     done(desk.post(office, page, "top_up", amount="20000", reference="T-1"))  # the same transfer
-    refused(desk.post(office, page, "top_up", amount="2", reference="T-1"), "already booked with another amount")
+    refused(
+        desk.post(office, page, "top_up", amount="2", reference="T-1"), "already booked with another amount"
+    )
     done(desk.post(office, page, "limit", limit="0"))
     done(desk.post(office, page, "commission", plan="data-3gb", percent="12.5", fixed="10"))
     account.refresh_from_db()
@@ -321,7 +365,8 @@ def test_an_account_its_money_and_its_keys(office, client):
     row = models().Commission.objects.get()
     assert (row.plan.code, row.basis_points, row.fixed_minor) == ("data-3gb", 1250, 10)
     secret = re.search(
-        r'data-copy="(tsk_[0-9a-f]+)"', desk.post(office, page, "key", called="shop", scopes=["lines:read"]).content.decode()
+        r'data-copy="(tsk_[0-9a-f]+)"',
+        desk.post(office, page, "key", called="shop", scopes=["lines:read"]).content.decode(),
     )[1]
     from django.utils import timezone
 
@@ -346,15 +391,30 @@ def test_an_account_its_money_and_its_keys(office, client):
 
 def test_brand_contacts_and_shops(office, client):
     done(desk.post(office, "/office/brand/", "look", called="Sakura SIM", colour="#1f3f77", accent="#c13a22"))
-    done(desk.post(office, "/office/brand/", "contact", kind="phone", value="03-0000-0000", link="tel:0300000000", hours_en="Daily"))
-    names = {f"{what}_{tag}": f"{what} {tag}" for what in ("names", "address") for tag in ("en", "ja", "zh-Hans")}
+    done(
+        desk.post(
+            office,
+            "/office/brand/",
+            "contact",
+            kind="phone",
+            value="03-0000-0000",
+            link="tel:0300000000",
+            hours_en="Daily",
+        )
+    )
+    names = {
+        f"{what}_{tag}": f"{what} {tag}" for what in ("names", "address") for tag in ("en", "ja", "zh-Hans")
+    }
     done(desk.post(office, "/office/brand/", "shop", **names))
     page = client.get("/help").content.decode()
     assert "03-0000-0000" in page
     assert "names en" in page
     refused(desk.post(office, "/office/brand/", "look", colour="#ffff00"), "hard to read")
     refused(desk.post(office, "/office/brand/", "look", logo="<svg><script>1</script></svg>"), "logo")
-    refused(desk.post(office, "/office/brand/", "contact", kind="web", value="x", link="javascript:alert(1)"), "cannot be used here")
+    refused(
+        desk.post(office, "/office/brand/", "contact", kind="web", value="x", link="javascript:alert(1)"),
+        "cannot be used here",
+    )
     done(desk.post(office, "/office/brand/", "remove", which="contacts 0"))
     assert "03-0000-0000" not in client.get("/help").content.decode()
     assert models().AuditEntry.objects.filter(act="brand", actor="staff owner").count() == 4
@@ -375,11 +435,26 @@ def test_legal_texts_until_none_is_missing(office, client):
     assert "Statutory texts are missing" in desk.text(office.get("/office/"))
     assert "Missing: Seller (中文, 日本語, English)" in desk.text(office.get("/office/legal/"))
     for topic in STATUTORY:
-        done(desk.post(office, "/office/legal/", topic, **{f"text_{tag}": f"{topic} {tag}" for tag in SHIPPED}))
+        done(
+            desk.post(office, "/office/legal/", topic, **{f"text_{tag}": f"{topic} {tag}" for tag in SHIPPED})
+        )
     assert queries.brand().missing(SHIPPED) == ["phone"]
-    done(desk.post(office, "/office/brand/", "contact", kind="mail", value="a@example.com", link="mailto:a@example.com"))
+    done(
+        desk.post(
+            office,
+            "/office/brand/",
+            "contact",
+            kind="mail",
+            value="a@example.com",
+            link="mailto:a@example.com",
+        )
+    )
     assert "Missing: a telephone number" in desk.text(office.get("/office/legal/"))
-    done(desk.post(office, "/office/brand/", "contact", kind="phone", value="03-1234-5678", link="tel:+81312345678"))
+    done(
+        desk.post(
+            office, "/office/brand/", "contact", kind="phone", value="03-1234-5678", link="tel:+81312345678"
+        )
+    )
     assert queries.brand().missing(SHIPPED) == []
     assert "Missing" not in desk.text(office.get("/office/legal/"))
     assert "Statutory" not in desk.text(office.get("/office/"))

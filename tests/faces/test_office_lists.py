@@ -32,10 +32,14 @@ def quick_passwords():
 def as_somebody(role: Role, now):
     from django.test import Client
 
-    browser = Client(SERVER_NAME="localhost", headers={"Accept-Language": "en"}, raise_request_exception=False)
+    browser = Client(
+        SERVER_NAME="localhost", headers={"Accept-Language": "en"}, raise_request_exception=False
+    )
     from django.utils import timezone
 
-    desk.sign_in(browser, desk.hire(f"a-{role.value}", role, now), timezone.now())  # a code is good for a minute, a test may take longer
+    desk.sign_in(
+        browser, desk.hire(f"a-{role.value}", role, now), timezone.now()
+    )  # a code is good for a minute, a test may take longer
     return browser
 
 
@@ -47,9 +51,11 @@ def lists():
     for model in admin.site._registry:
         columns = {field.name for field in model._meta.get_fields()}
         onward = {
-            f"{field.name}__{inner.name}" for field in model._meta.get_fields() if field.related_model
+            f"{field.name}__{inner.name}"
+            for field in model._meta.get_fields()
+            if field.related_model
             for inner in field.related_model._meta.concrete_fields
-        }  # fmt: skip
+        }
         yield reverse(f"admin:records_{model._meta.model_name}_changelist"), sorted(columns), sorted(onward)
 
 
@@ -59,7 +65,9 @@ def test_no_list_is_filtered_by_a_column(client, now):
 
     for role in (Role.VIEWER, Role.OWNER):
         browser = as_somebody(role, now)
-        opened = [(path, columns) for path, columns, _onward in lists() if browser.get(path).status_code == 200]
+        opened = [
+            (path, columns) for path, columns, _onward in lists() if browser.get(path).status_code == 200
+        ]
         assert len(opened) == (4 if role is Role.VIEWER else 8)
         for path, columns in opened:
             for name in columns:
@@ -111,7 +119,11 @@ def test_a_viewer_finds_no_masked_number_by_trying(client, now):
         for n in range(SEARCHES):
             browser.get("/office/lines/", {"q": f"0905555{n:04}"})
         page = browser.get("/office/lines/", {"q": number})
-        assert (page.status_code, link in page.content.decode(), "Too many tries" in desk.text(page)) == (200, finds, not finds)
+        assert (page.status_code, link in page.content.decode(), "Too many tries" in desk.text(page)) == (
+            200,
+            finds,
+            not finds,
+        )
         assert browser.get(link).status_code == 200
 
 
@@ -124,7 +136,10 @@ def test_a_line_tells_of_messages_about_itself(client, now):
     tell_person(Recipient("sms", "+819012345678", "ja"), "activating", now, line)
     tell_person(Recipient("email", MAIL, "ja"), "activating", now, line)
     models.OutboundMessage.objects.update(sent_at=now, state="sent")
-    for role, addresses in ((Role.VIEWER, ("+81 90-****-5678", "h***@")), (Role.CLERK, ("+819012345678", MAIL))):
+    for role, addresses in (
+        (Role.VIEWER, ("+81 90-****-5678", "h***@")),
+        (Role.CLERK, ("+819012345678", MAIL)),
+    ):
         page = desk.text(as_somebody(role, now).get(f"/office/lines/{line.id}/"))
         assert [address in page for address in addresses] == [True, True], page
 
@@ -173,11 +188,20 @@ def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
     owed = waiting.owed().get()
     models.OutboundMessage.objects.update(sent_at=now, state="sent")
     pages = [
-        "/office/", "/office/lines/", f"/office/lines/{line}/", "/office/purchases/", f"/office/purchases/{purchase.id}/", "/office/work/",
-        f"/office/work/r{owed.id}/", *(f"/office/work/a{one.id}/" for one in models.Attempt.objects.all()),
-    ]  # fmt: skip
+        "/office/",
+        "/office/lines/",
+        f"/office/lines/{line}/",
+        "/office/purchases/",
+        f"/office/purchases/{purchase.id}/",
+        "/office/work/",
+        f"/office/work/r{owed.id}/",
+        *(f"/office/work/a{one.id}/" for one in models.Attempt.objects.all()),
+    ]
     browsers = {role: as_somebody(role, now) for role in (Role.VIEWER, Role.CLERK)}
-    seen = {role: "".join(browser.get(page).content.decode() for page in pages) for role, browser in browsers.items()}
+    seen = {
+        role: "".join(browser.get(page).content.decode() for page in pages)
+        for role, browser in browsers.items()
+    }
     assert "haruko" not in seen[Role.VIEWER]
     assert "h***@example.com" in seen[Role.VIEWER]
     assert number not in seen[Role.VIEWER]
@@ -202,7 +226,14 @@ def test_a_purchase_names_its_buyer_and_all_that_was_booked(client, now, line):
     bought = accept(row.id, [Pay("account")], Buyer(Principal.account(seller.id), "key"), now)
     order = bought.orders.get().id
     for number in range(1, 6):
-        book.post({LedgerEvent.order_commission(order, number): commission(seller.id, "data-3gb", Money(60 + number, "JPY"))}, now)
+        book.post(
+            {
+                LedgerEvent.order_commission(order, number): commission(
+                    seller.id, "data-3gb", Money(60 + number, "JPY")
+                )
+            },
+            now,
+        )
     cast.buy(line, "data-3gb", cast.voucher(990, now), now=now)
     browser = as_somebody(Role.OWNER, now)
     listed = desk.text(browser.get("/office/purchases/"))

@@ -54,13 +54,20 @@ def test_it_leads_on_to_where_one_wanted_to_go(client, now):
     wanted = client.get("/office/work/")["Location"]
     assert wanted == "/office/sign-in/?next=/office/work/"
     first = desk.post(client, wanted, "password", username="sato", password=desk.PASSWORD)
-    assert desk.post(client, first["Location"], "code", code=desk.code_of(member, now))["Location"] == "/office/work/"
+    assert (
+        desk.post(client, first["Location"], "code", code=desk.code_of(member, now))["Location"]
+        == "/office/work/"
+    )
 
 
-@pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example/office/", "/find", "/office/../find"])
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.example/", "//evil.example/office/", "/find", "/office/../find"]
+)
 def test_it_leads_nowhere_else(client, now, wanted):
     member = desk.hire("sato", Role.CLERK, now)
-    first = desk.post(client, "/office/sign-in/?next=" + wanted, "password", username="sato", password=desk.PASSWORD)
+    first = desk.post(
+        client, "/office/sign-in/?next=" + wanted, "password", username="sato", password=desk.PASSWORD
+    )
     last = desk.post(client, first["Location"], "code", code=desk.code_of(member, now))
     assert last["Location"] == "/office/"
 
@@ -106,7 +113,9 @@ def test_codes_cannot_be_tried_for_ever(client, now):
     first = desk.post(client, "/office/sign-in/", "password", username="sato", password=desk.PASSWORD)
     for _ in range(10):
         desk.post(client, first["Location"], "code", code="123456")
-    assert "Too many tries" in desk.text(desk.post(client, first["Location"], "code", code=desk.code_of(member, now)))
+    assert "Too many tries" in desk.text(
+        desk.post(client, first["Location"], "code", code=desk.code_of(member, now))
+    )
 
 
 def invite(client, **fields) -> str:
@@ -119,7 +128,16 @@ def test_invited_joined_enrolled(client, owner, now):
     """From the owner's form to the newcomer's first day, by the pages alone."""
     link = invite(client, username="mei", role="clerk", language="en")
     newcomer = other(client)
-    weak = ["short", "12345678", "482915770334", "password", "qwertyuiop123", "meimeimeimei", "Mei12345678901", "mei-password"]
+    weak = [
+        "short",
+        "12345678",
+        "482915770334",
+        "password",
+        "qwertyuiop123",
+        "meimeimeimei",
+        "Mei12345678901",
+        "mei-password",
+    ]
     for password in weak:
         assert "easy to guess" in desk.text(desk.post(newcomer, link, "join", password=password)), password
     assert desk.post(newcomer, link, "join", password=NEW_PASSWORD)["Location"] == "/office/sign-in/"
@@ -216,7 +234,12 @@ def test_who_left_stays_out_though_the_account_were_good(client, owner, now):
     assert at_work.get("/office/").status_code == 200
     Staff.objects.filter(user=clerk.user_id).update(left_at=now)
     assert at_work.get("/office/").status_code == 302
-    assert desk.post(other(client), "/office/sign-in/", "password", username="sato", password=desk.PASSWORD).status_code == 422
+    assert (
+        desk.post(
+            other(client), "/office/sign-in/", "password", username="sato", password=desk.PASSWORD
+        ).status_code
+        == 422
+    )
 
 
 def test_somebody_stays_owner(client, owner):
@@ -234,16 +257,27 @@ def test_invited_again_everything_before_is_dead(client, owner, now):
     answer = desk.post(client, f"/office/staff/{clerk.user_id}/", "again")
     assert "/office/join/" in answer.content.decode()
     assert at_work.get("/office/").status_code == 302
-    assert desk.post(other(client), "/office/sign-in/", "password", username="sato", password=desk.PASSWORD).status_code == 422
+    assert (
+        desk.post(
+            other(client), "/office/sign-in/", "password", username="sato", password=desk.PASSWORD
+        ).status_code
+        == 422
+    )
 
 
 def test_ones_own_account(client, owner, now):
     second = other(client)
     desk.sign_in(second, owner, now + timedelta(seconds=30))  # its clock is half a minute ahead
     assert second.get("/office/").status_code == 200
-    assert "not right" in desk.text(desk.post(client, "/office/me/", "password", old="wrong", new=NEW_PASSWORD))
-    assert "easy to guess" in desk.text(desk.post(client, "/office/me/", "password", old=desk.PASSWORD, new="owner-password"))
-    assert desk.post(client, "/office/me/", "password", old=desk.PASSWORD, new=NEW_PASSWORD).status_code == 302
+    assert "not right" in desk.text(
+        desk.post(client, "/office/me/", "password", old="wrong", new=NEW_PASSWORD)
+    )
+    assert "easy to guess" in desk.text(
+        desk.post(client, "/office/me/", "password", old=desk.PASSWORD, new="owner-password")
+    )
+    assert (
+        desk.post(client, "/office/me/", "password", old=desk.PASSWORD, new=NEW_PASSWORD).status_code == 302
+    )
     assert client.get("/office/").status_code == 200
     assert second.get("/office/").status_code == 302  # signed out elsewhere
     assert desk.post(client, "/office/me/", "speak", language="ja").status_code == 302

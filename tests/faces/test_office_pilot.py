@@ -73,7 +73,10 @@ def test_an_address_longer_than_the_table_holds_is_refused_not_cut(office, now):
 
     line = cast.line(now=now)
     before = Line.objects.get(id=line).email
-    refused(desk.post(office, f"/office/lines/{line}/", "letters", email="a" * 250 + "@example.com"), "at most 254 characters")
+    refused(
+        desk.post(office, f"/office/lines/{line}/", "letters", email="a" * 250 + "@example.com"),
+        "at most 254 characters",
+    )
     assert Line.objects.get(id=line).email == before
 
 
@@ -82,8 +85,16 @@ def test_letters_about_a_line_go_only_where_they_can(office, now):
 
     line = cast.line(now=now)
     for typed in ('"a@b"@example.com', "user@[127.0.0.1]", "a@localhost", "a..b@b.co"):
-        refused(desk.post(office, f"/office/lines/{line}/", "letters", email=typed), "That is not an e-mail address")
-    assert desk.post(office, f"/office/lines/{line}/", "letters", email='"docomo..user."@docomo.ne.jp').status_code == 302
+        refused(
+            desk.post(office, f"/office/lines/{line}/", "letters", email=typed),
+            "That is not an e-mail address",
+        )
+    assert (
+        desk.post(
+            office, f"/office/lines/{line}/", "letters", email='"docomo..user."@docomo.ne.jp'
+        ).status_code
+        == 302
+    )
     assert Line.objects.get(id=line).email == "docomo..user.@docomo.ne.jp"
     assert desk.post(office, f"/office/lines/{line}/", "letters", email="a@faß.de").status_code == 302
     assert Line.objects.get(id=line).email == "a@xn--fa-hia.de"
@@ -112,4 +123,6 @@ def test_what_is_paid_and_at_the_carrier_is_not_nothing(office, now):
     line = cast.line("hand", now=now)
     cast.buy(line, "data-3gb", cast.voucher(990, now), now=now)
     cast.go(now)
-    assert "Paid and not delivered yet, so it is refunded: data-3gb." in desk.text(office.get(f"/office/lines/{line}/"))
+    assert "Paid and not delivered yet, so it is refunded: data-3gb." in desk.text(
+        office.get(f"/office/lines/{line}/")
+    )

@@ -9,7 +9,14 @@ import pytest
 from tests.faces import desk
 from tsuzuki.core.staff import Role
 
-CARRIER = {"code": "files", "name_en": "Files", "network": "au", "provider": "csvbatch", "zone": "Asia/Tokyo", "refund_minutes": "60"}
+CARRIER = {
+    "code": "files",
+    "name_en": "Files",
+    "network": "au",
+    "provider": "csvbatch",
+    "zone": "Asia/Tokyo",
+    "refund_minutes": "60",
+}
 
 
 @pytest.fixture
@@ -49,27 +56,51 @@ def test_a_manager_points_no_carrier_anywhere(desks, reach):
     manager, owner = desks
     answer = desk.post(manager, "/office/carriers/add/", "carrier", **CARRIER, settings=json.dumps(reach))
     assert answer.status_code == 422
-    assert "Settings known here: timeout, lease, look_every, fetch_every, template, portal." in desk.text(answer)
+    assert "Settings known here: timeout, lease, look_every, fetch_every, template, portal." in desk.text(
+        answer
+    )
     assert carrier() is None
-    assert desk.post(owner, "/office/carriers/add/", "carrier", **CARRIER, settings=json.dumps(reach)).status_code == 302
+    assert (
+        desk.post(
+            owner, "/office/carriers/add/", "carrier", **CARRIER, settings=json.dumps(reach)
+        ).status_code
+        == 302
+    )
     assert carrier().settings == reach
 
 
 def test_a_manager_reads_where_it_goes_and_changes_the_rest(desks, reach):
     manager, owner = desks
-    desk.post(owner, "/office/carriers/add/", "carrier", **CARRIER, settings=json.dumps(reach | {"timeout": 5}))
+    desk.post(
+        owner, "/office/carriers/add/", "carrier", **CARRIER, settings=json.dumps(reach | {"timeout": 5})
+    )
     page = manager.get("/office/carriers/files/")
     assert "files.example.com" in desk.text(page)
     shown = desk.form_of(page.content.decode(), "carrier")
     assert json.loads(shown["settings"]) == {"timeout": 5}
     assert "provider" not in shown
-    done = desk.post(manager, "/office/carriers/files/", "carrier", refund_minutes="30", settings='{"timeout": 6}', provider="byhand")
+    done = desk.post(
+        manager,
+        "/office/carriers/files/",
+        "carrier",
+        refund_minutes="30",
+        settings='{"timeout": 6}',
+        provider="byhand",
+    )
     assert done.status_code == 302
-    assert (carrier().settings, carrier().provider, carrier().refund_after_seconds) == (reach | {"timeout": 6}, "csvbatch", 1800)
-    answer = desk.post(manager, "/office/carriers/files/", "carrier", settings='{"sftp_host": "evil.example.com"}')
+    assert (carrier().settings, carrier().provider, carrier().refund_after_seconds) == (
+        reach | {"timeout": 6},
+        "csvbatch",
+        1800,
+    )
+    answer = desk.post(
+        manager, "/office/carriers/files/", "carrier", settings='{"sftp_host": "evil.example.com"}'
+    )
     assert answer.status_code == 422
     assert carrier().settings["sftp_host"] == "files.example.com"
-    assert json.loads(desk.form_of(owner.get("/office/carriers/files/").content.decode(), "carrier")["settings"]) == reach | {"timeout": 6}
+    assert json.loads(
+        desk.form_of(owner.get("/office/carriers/files/").content.decode(), "carrier")["settings"]
+    ) == reach | {"timeout": 6}
 
 
 def test_the_action_refuses_by_itself(desks, reach, now):
@@ -84,7 +115,10 @@ def test_the_action_refuses_by_itself(desks, reach, now):
     put(reach, "staff owner")
     put(reach | {"timeout": 9}, "staff boss")
     for name in reach:  # each by itself: another value, and none
-        for other in (reach | {name: "TSUZUKI_SFTP_OTHER"}, {key: value for key, value in reach.items() if key != name}):
+        for other in (
+            reach | {name: "TSUZUKI_SFTP_OTHER"},
+            {key: value for key, value in reach.items() if key != name},
+        ):
             with pytest.raises(Refused, match="owner_needed"):
                 put(other, "staff boss")
     with pytest.raises(Refused, match="owner_needed"):
@@ -94,10 +128,19 @@ def test_the_action_refuses_by_itself(desks, reach, now):
     assert carrier().settings == reach | {"timeout": 9}
 
 
-@pytest.mark.parametrize("named", ["DATABASE_URL", "TSUZUKI_SECRET", "TSUZUKI_SMTP_PASSWORD", "TSUZUKI_SFTP_", ["TSUZUKI_SFTP_X"], 5])
+@pytest.mark.parametrize(
+    "named",
+    ["DATABASE_URL", "TSUZUKI_SECRET", "TSUZUKI_SMTP_PASSWORD", "TSUZUKI_SFTP_", ["TSUZUKI_SFTP_X"], 5],
+)
 def test_nobody_names_a_secret_of_another(desks, reach, named):
     _, owner = desks
-    answer = desk.post(owner, "/office/carriers/add/", "carrier", **CARRIER, settings=json.dumps(reach | {"sftp_secret": named}))
+    answer = desk.post(
+        owner,
+        "/office/carriers/add/",
+        "carrier",
+        **CARRIER,
+        settings=json.dumps(reach | {"sftp_secret": named}),
+    )
     assert answer.status_code == 422
     assert "sftp_secret can only name a variable that begins with TSUZUKI_SFTP_" in desk.text(answer)
     assert carrier() is None
@@ -114,18 +157,34 @@ def test_every_carrier_says_how_it_is_reached(client, monkeypatch):
         assert entry.reaches is not None, name
         assert {*entry.reaches.settings, *entry.reaches.secrets} <= set(entry.settings), name
         assert not entry.reaches.secrets or entry.reaches.prefix.startswith("TSUZUKI_"), name
-        named = [one for one in entry.settings if any(word in one for word in ("host", "port", "user", "key", "secret", "url", "folder"))]
+        named = [
+            one
+            for one in entry.settings
+            if any(word in one for word in ("host", "port", "user", "key", "secret", "url", "folder"))
+        ]
         assert set(named) - {"portal"} <= {*entry.reaches.settings, *entry.reaches.secrets}, name
-    monkeypatch.setattr(registry, "entry", lambda name: Provider(lambda environ, settings: None, settings=("api", "portal", "timeout")))
+    monkeypatch.setattr(
+        registry,
+        "entry",
+        lambda name: Provider(lambda environ, settings: None, settings=("api", "portal", "timeout")),
+    )
     assert providers.reaches("foreign").settings == ("api", "timeout")
 
 
 @pytest.mark.parametrize(
     "settings",
-    ['{"timeout": NaN}', '{"timeout": -Infinity}', '{"timeout": 1e999}', '{"timeout": "\\u0000"}', '{"template": {"\\ud800": 1}}',
-     '{"timeout": 5, "timeout": 6}', '{"template": {"back": {}, "back": {"skip": 1}}}', "[" * 1900],
+    [
+        '{"timeout": NaN}',
+        '{"timeout": -Infinity}',
+        '{"timeout": 1e999}',
+        '{"timeout": "\\u0000"}',
+        '{"template": {"\\ud800": 1}}',
+        '{"timeout": 5, "timeout": 6}',
+        '{"template": {"back": {}, "back": {"skip": 1}}}',
+        "[" * 1900,
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_settings_that_cannot_be_kept_as_they_are_written_are_refused(desks, settings):
     manager, _ = desks
     answer = desk.post(manager, "/office/carriers/add/", "carrier", **CARRIER, settings=settings)
@@ -139,7 +198,9 @@ def test_a_carrier_closes_on_holidays_that_are_known(desks, now, country, taken)
     from tsuzuki.core.hours import due
 
     manager, _ = desks
-    answer = desk.post(manager, "/office/carriers/add/", "carrier", **CARRIER, mon="09:00-18:00", holidays=country)
+    answer = desk.post(
+        manager, "/office/carriers/add/", "carrier", **CARRIER, mon="09:00-18:00", holidays=country
+    )
     if taken is None:
         assert (answer.status_code, carrier()) == (422, None)
         assert "A country is written as JP." in desk.text(answer)

@@ -75,20 +75,31 @@ def test_a_table_is_looked_at_then_saved_then_followed_by_another(office, now):
     text = desk.form_of(office.get(PAGE).content.decode(), "table")["text"]
     assert text.startswith("valid_from,plan")
     assert day(now, 1) in text
-    shown, answer = saved(office, "\n".join([text.splitlines()[0], text.splitlines()[2].replace("175", "150")]))
+    shown, answer = saved(
+        office, "\n".join([text.splitlines()[0], text.splitlines()[2].replace("175", "150")])
+    )
     said = desk.text(shown)
     assert "0 new, 1 changed, 1 end, 0 as before" in said
-    assert "data-3gb · Sand mainland China at least JPY 6,650 at least JPY 1,500" in said, "its day pass ends, its carrier's calls stay"
+    assert "data-3gb · Sand mainland China at least JPY 6,650 at least JPY 1,500" in said, (
+        "its day pass ends, its carrier's calls stay"
+    )
     assert "every plan on Sand mainland China at least JPY 1,750 at least JPY 1,500" in said
     assert answer.status_code == 302, desk.text(answer)[:600]
     first, second = tables()
     assert (len(first.rates), len(second.rates), first.until == second.since) == (2, 1, True)
-    assert list(models.AuditEntry.objects.filter(act="roaming_table").values_list("actor", flat=True)) == ["staff manager"] * 2
+    assert (
+        list(models.AuditEntry.objects.filter(act="roaming_table").values_list("actor", flat=True))
+        == ["staff manager"] * 2
+    )
     past = office.get(f"{PAGE}?since={first.since}")
     assert "JPY 980" in desk.text(past)
     file = office.get(f"{PAGE}table.csv?since={second.since}")
     assert file["Content-Type"] == "text/csv; charset=utf-8"
-    assert file.content.decode("utf-8-sig").splitlines()[1].startswith(f"{second.since},,sand,CN,call_home,60 s,JPY 150")
+    assert (
+        file.content.decode("utf-8-sig")
+        .splitlines()[1]
+        .startswith(f"{second.since},,sand,CN,call_home,60 s,JPY 150")
+    )
     assert desk.post(office, PAGE, "drop", which=second.since.isoformat()).status_code == 302
     assert tables()[0].until is None
 
@@ -118,8 +129,14 @@ def test_what_is_refused_is_said_row_by_row_and_nothing_is_saved(office, now):
     from tsuzuki.records.roaming import tables
 
     for text, words in (
-        (sheet(day(now, 1), 175, f"{day(now, 1)},,sand,CN,call_home,30 s,JPY 90,,,,,,"), "row 2 says this already"),
-        (sheet(day(now, 1), 175, f"{day(now, 1)},,nobody,CN,sms_out,,JPY 9,,,,,,"), "should be one of: hand, sand"),
+        (
+            sheet(day(now, 1), 175, f"{day(now, 1)},,sand,CN,call_home,30 s,JPY 90,,,,,,"),
+            "row 2 says this already",
+        ),
+        (
+            sheet(day(now, 1), 175, f"{day(now, 1)},,nobody,CN,sms_out,,JPY 9,,,,,,"),
+            "should be one of: hand, sand",
+        ),
         (sheet(day(now, -1)), "cannot begin in the past"),
         (HEAD, "There are no rows."),
         ("a,b\n1,2", "the column a is unknown"),

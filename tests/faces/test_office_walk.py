@@ -15,17 +15,40 @@ SELLERS = (Role.MANAGER, Role.OWNER)
 HOUSE = (Role.OWNER,)
 # Name of the address: who may open it.
 WHO = {
-    "index": SEE, "work": SEE, "task": SEE, "me": SEE, "search": SEE, "jsi18n": SEE,
-    "records_line_changelist": SEE, "records_line_change": SEE, "records_line_add": SELLERS,
-    "records_purchase_changelist": SEE, "records_purchase_change": SEE,
-    "records_plan_changelist": SEE, "records_plan_change": SEE, "records_plan_add": SELLERS,
-    "records_carrier_changelist": SEE, "records_carrier_change": SEE, "records_carrier_add": SELLERS,
-    "records_voucherbatch_changelist": SELLERS, "records_voucherbatch_change": SELLERS, "records_voucherbatch_add": SELLERS,
-    "records_account_changelist": SELLERS, "records_account_change": SELLERS, "records_account_add": SELLERS,
-    "records_auditentry_changelist": SELLERS, "records_auditentry_change": SELLERS,
-    "records_staff_changelist": HOUSE, "records_staff_change": HOUSE, "records_staff_add": HOUSE,
-    "brand": HOUSE, "legal": HOUSE, "roaming": SEE, "roaming_csv": SEE, "pilot": SELLERS,
-}  # fmt: skip
+    "index": SEE,
+    "work": SEE,
+    "task": SEE,
+    "me": SEE,
+    "search": SEE,
+    "jsi18n": SEE,
+    "records_line_changelist": SEE,
+    "records_line_change": SEE,
+    "records_line_add": SELLERS,
+    "records_purchase_changelist": SEE,
+    "records_purchase_change": SEE,
+    "records_plan_changelist": SEE,
+    "records_plan_change": SEE,
+    "records_plan_add": SELLERS,
+    "records_carrier_changelist": SEE,
+    "records_carrier_change": SEE,
+    "records_carrier_add": SELLERS,
+    "records_voucherbatch_changelist": SELLERS,
+    "records_voucherbatch_change": SELLERS,
+    "records_voucherbatch_add": SELLERS,
+    "records_account_changelist": SELLERS,
+    "records_account_change": SELLERS,
+    "records_account_add": SELLERS,
+    "records_auditentry_changelist": SELLERS,
+    "records_auditentry_change": SELLERS,
+    "records_staff_changelist": HOUSE,
+    "records_staff_change": HOUSE,
+    "records_staff_add": HOUSE,
+    "brand": HOUSE,
+    "legal": HOUSE,
+    "roaming": SEE,
+    "roaming_csv": SEE,
+    "pilot": SELLERS,
+}
 OPEN = {"login", "code", "join", "logout"}
 
 
@@ -54,10 +77,15 @@ def things(client, line):
     batch, _ = vouchers.make_batch(Money(1000, "JPY"), 2, now, actor="test")
     member = desk.hire("somebody", Role.VIEWER, now)
     rows = {
-        "line": line, "purchase": purchase.id, "plan": models.Plan.objects.get(code="data-3gb").id, "carrier": "sand",
-        "voucherbatch": batch.id, "account": accounts.make("Reseller", "reseller", "test", now).id, "staff": member.user_id,
+        "line": line,
+        "purchase": purchase.id,
+        "plan": models.Plan.objects.get(code="data-3gb").id,
+        "carrier": "sand",
+        "voucherbatch": batch.id,
+        "account": accounts.make("Reseller", "reseller", "test", now).id,
+        "staff": member.user_id,
         "auditentry": models.AuditEntry.objects.first().id,
-    }  # fmt: skip
+    }
     attempt = models.Attempt.objects.get()
     found = {}
     for name in WHO:
@@ -135,7 +163,10 @@ def test_no_form_beyond_ones_role(client, things, role):
     for turn, path in enumerate(path for name, path in things.items() if name not in ("search", "jsi18n")):
         assert forms(client, path) <= theirs, path
         for name in {*(forms(owner, path) - theirs), foreign[turn % len(foreign)]} - {""}:
-            assert client.post(path, {"do": name, "reference": "x", "why": "x"}).status_code in (200, 403), (path, name)
+            assert client.post(path, {"do": name, "reference": "x", "why": "x"}).status_code in (200, 403), (
+                path,
+                name,
+            )
     assert AuditEntry.objects.count() == before
 
 
@@ -166,16 +197,43 @@ def test_the_base_class_would_rather_break_than_write(client):
 
     assert len(admin.site._registry) == 8
     for one in admin.site._registry.values():
-        for way in ("save_model", "save_formset", "save_related", "delete_model", "delete_queryset", "log_change", "log_addition"):
+        for way in (
+            "save_model",
+            "save_formset",
+            "save_related",
+            "delete_model",
+            "delete_queryset",
+            "log_change",
+            "log_addition",
+        ):
             with pytest.raises(AdminWrote):
                 getattr(one, way)(None, None, None, None)
         assert not one.has_change_permission(None)
         assert not one.has_delete_permission(None)
 
 
-@pytest.mark.parametrize("path", ["lines/x/", "lines/01a204cd-0000-7000-8000-000000000000/", "purchases/x/", "plans/x/", "carriers/x/",
-    "vouchers/x/", "accounts/x/", "staff/x/", "audit/x/", "audit/99999999999999999999/", "work/a1/", "work/r1/", "work/ix/",
-    "work/i99999999999999999999999/", "work/z1/", "nothing/", "work/i²/"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "lines/x/",
+        "lines/01a204cd-0000-7000-8000-000000000000/",
+        "purchases/x/",
+        "plans/x/",
+        "carriers/x/",
+        "vouchers/x/",
+        "accounts/x/",
+        "staff/x/",
+        "audit/x/",
+        "audit/99999999999999999999/",
+        "work/a1/",
+        "work/r1/",
+        "work/ix/",
+        "work/i99999999999999999999999/",
+        "work/z1/",
+        "nothing/",
+        "work/i²/",
+    ],
+)
 def test_ids_of_nothing(client, path):
     signed_in(client, Role.OWNER)
     answer = client.get(f"/office/{path}")
@@ -211,11 +269,20 @@ def test_customers_meet_no_session(client, things):
 def test_the_session_is_the_offices_alone(client, things):
     signed_in(client, Role.CLERK)
     cookie = client.cookies["office"]
-    assert (cookie["path"], cookie["httponly"], cookie["samesite"], cookie["max-age"]) == ("/office/", True, "Lax", "")
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (
+        "/office/",
+        True,
+        "Lax",
+        "",
+    )
 
 
 def test_static_files_come_from_here(client):
-    for path in ("/static/office/office.css", "/static/unfold/css/styles.css", "/static/unfold/fonts/inter/Inter-Regular.woff2"):
+    for path in (
+        "/static/office/office.css",
+        "/static/unfold/css/styles.css",
+        "/static/unfold/fonts/inter/Inter-Regular.woff2",
+    ):
         answer = client.get(path)
         assert answer.status_code == 200
         assert b"".join(answer), path
@@ -242,7 +309,27 @@ def test_no_page_mixes_languages(client, things, language):
     now = timezone.now()
     member = desk.hire("sato", Role.OWNER, now, language)
     desk.sign_in(client, member, now)
-    for name in ("index", "work", "brand", "legal", "me", "records_plan_add", "records_carrier_add", "records_staff_add"):
+    for name in (
+        "index",
+        "work",
+        "brand",
+        "legal",
+        "me",
+        "records_plan_add",
+        "records_carrier_add",
+        "records_staff_add",
+    ):
         said = desk.text(client.get(things[name]))
-        for word in ("Save", "State", "Today", "Price", "Name", "Please", "Language", "None", "Orders", "Cancel"):
+        for word in (
+            "Save",
+            "State",
+            "Today",
+            "Price",
+            "Name",
+            "Please",
+            "Language",
+            "None",
+            "Orders",
+            "Cancel",
+        ):
             assert word not in said.split(), (name, word)

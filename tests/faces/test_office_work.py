@@ -27,7 +27,10 @@ def shop(database, sandbox, monkeypatch, now):  # noqa: F811
     from tsuzuki.actions.engine import providers
     from tsuzuki.actions.money.verify import verify
 
-    monkeypatch.setenv("TSUZUKI_GATEWAYS", json.dumps({"byhand": {}, "sandbox": {"timeout": 10, "lease": 30, "look_every": 60}}))
+    monkeypatch.setenv(
+        "TSUZUKI_GATEWAYS",
+        json.dumps({"byhand": {}, "sandbox": {"timeout": 10, "lease": 30, "look_every": 60}}),
+    )
     providers.forget()
     set_clock(sandbox, now)
     cast.operator(now, timeout=10, lease=30)
@@ -64,8 +67,13 @@ def sold(now, carrier: str = "hand", method: str = "voucher"):
     from tsuzuki.actions.order.accept import Pay
 
     line = cast.line(carrier, "a@example.com", now)
-    purchase = cast.buy(line, "data-3gb", cast.voucher(990, now) if method == "voucher" else Pay(method), now=now,
-                        email="a@example.com")  # fmt: skip
+    purchase = cast.buy(
+        line,
+        "data-3gb",
+        cast.voucher(990, now) if method == "voucher" else Pay(method),
+        now=now,
+        email="a@example.com",
+    )
     go(purchase)
     return purchase
 
@@ -88,7 +96,17 @@ def test_by_hand_from_list_to_delivered(shop, now):
     from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
     from tsuzuki.records.models import Attempt, AuditEntry
 
-    put_carriers([NewCarrier("hand", {"en": "Hand"}, "softbank", "byhand", settings={"portal": "https://portal.example.com/"})])
+    put_carriers(
+        [
+            NewCarrier(
+                "hand",
+                {"en": "Hand"},
+                "softbank",
+                "byhand",
+                settings={"portal": "https://portal.example.com/"},
+            )
+        ]
+    )
     purchase, clerk = sold(now), at_work("sato", Role.CLERK, now)
     task = task_of(clerk, "Activate at the carrier")
     page = clerk.get(task).content.decode()
@@ -102,8 +120,9 @@ def test_by_hand_from_list_to_delivered(shop, now):
     assert cast.states(purchase) == ["delivered"]
     assert Attempt.objects.get(step="provision").reference == "PORTAL-7"
     assert list(AuditEntry.objects.order_by("id").values_list("actor", "act"))[-2:] == [
-        ("staff sato", "take"), ("staff sato", "finish"),
-    ]  # fmt: skip
+        ("staff sato", "take"),
+        ("staff sato", "finish"),
+    ]
     assert "Nothing waits to be done by hand." in desk.text(clerk.get("/office/work/"))
     assert desk.forms_of(clerk.get(task).content.decode()) == []
 
@@ -162,7 +181,12 @@ def test_a_viewer_sees_no_number_and_no_button(shop, now):
     purchase, viewer = sold(now), at_work("aoki", Role.VIEWER, now)
     number = purchase.orders.first().line.numbers.get().msisdn
     task = task_of(viewer, "Activate at the carrier")
-    for path in ("/office/work/", task, f"/office/lines/{purchase.orders.first().line_id}/", f"/office/purchases/{purchase.id}/"):
+    for path in (
+        "/office/work/",
+        task,
+        f"/office/lines/{purchase.orders.first().line_id}/",
+        f"/office/purchases/{purchase.id}/",
+    ):
         page = viewer.get(path).content.decode()
         assert number not in page.replace("-", "")
         assert number.removeprefix("+81") not in page.replace("-", ""), path
@@ -185,9 +209,20 @@ def test_a_refund_that_is_owed_is_paid_out(shop, now):
     assert "We cannot send JPY 990 back the way you paid." in page
     assert f"call or write to us with the code {purchase.code} and say where to send it" in page
     owed = task_of(clerk, "Pay out a refund")
-    wrong = desk.post(clerk, owed, "account", bank="A Bank", branch="Main", kind="ordinary", number="12", holder="ミン メイ")
+    wrong = desk.post(
+        clerk, owed, "account", bank="A Bank", branch="Main", kind="ordinary", number="12", holder="ミン メイ"
+    )
     assert "Please check this against your bank book" in desk.text(wrong)
-    desk.post(clerk, owed, "account", bank="A Bank", branch="Main", kind="ordinary", number="1234567", holder="ミン メイ")
+    desk.post(
+        clerk,
+        owed,
+        "account",
+        bank="A Bank",
+        branch="Main",
+        kind="ordinary",
+        number="1234567",
+        holder="ミン メイ",
+    )
     shown = desk.text(clerk.get(owed))
     assert all(said in shown for said in ("A Bank", "Main", "1234567", "ミン メイ"))
     assert "1234567" not in desk.text(at_work("kim", Role.VIEWER, now).get(owed))
@@ -223,7 +258,12 @@ def test_who_asked_in_vain_is_told_why(shop, now):
 
     purchase = sold(now, "sand")
     manager, why = at_work("mori", Role.MANAGER, now), "The plan was used for a week."
-    assert desk.post(manager, f"/office/purchases/{purchase.id}/", "ask_back", reason="she changed her mind").status_code == 302
+    assert (
+        desk.post(
+            manager, f"/office/purchases/{purchase.id}/", "ask_back", reason="she changed her mind"
+        ).status_code
+        == 302
+    )
     task = task_of(manager, "Somebody asks to take an order back")
     assert desk.post(manager, task, "decline", why=" ").status_code == 422
     assert desk.post(manager, task, "decline", why=why).status_code == 302
@@ -232,7 +272,12 @@ def test_who_asked_in_vain_is_told_why(shop, now):
     assert f"Why: {why}" in letter.words.text
     assert why in letter.html
     assert desk.forms_of(manager.get(task).content.decode()) == []
-    assert desk.post(manager, f"/office/purchases/{purchase.id}/", "ask_back", reason="she asks again").status_code == 302
+    assert (
+        desk.post(
+            manager, f"/office/purchases/{purchase.id}/", "ask_back", reason="she asks again"
+        ).status_code
+        == 302
+    )
 
 
 def test_an_incident_is_closed_with_what_was_found(shop, now):
@@ -262,7 +307,10 @@ def test_what_nobody_knows_is_before_people(shop, now):
     assert "Every answer is known." not in said
     assert said.count(purchase.code) == 1  # once: not as an incident too
     shop.press("carrier", "accept")
-    assert desk.post(clerk, task_of(clerk, "Activate at the carrier"), "done", reference="SEEN").status_code == 302
+    assert (
+        desk.post(clerk, task_of(clerk, "Activate at the carrier"), "done", reference="SEEN").status_code
+        == 302
+    )
     assert cast.states(purchase) == ["delivered"]
     assert "Every answer is known." in desk.text(clerk.get("/office/work/"))
 
@@ -308,7 +356,10 @@ def test_found_by_number_sim_and_code(shop, now):
         assert page.count('class="field-code_') == 1, term
     delivered = clerk.get("/office/purchases/", {"state": "delivered"}).content.decode()
     assert delivered.count('class="field-code_') == 2
-    assert clerk.get("/office/purchases/", {"state": "cancelled"}).content.decode().count('class="field-code_') == 0
+    assert (
+        clerk.get("/office/purchases/", {"state": "cancelled"}).content.decode().count('class="field-code_')
+        == 0
+    )
 
 
 def test_a_line_tells_its_story(shop, now):
@@ -322,9 +373,14 @@ def test_a_line_tells_its_story(shop, now):
     assert desk.post(clerk, page, "letters", email="nonsense").status_code == 422
     said = desk.text(clerk.get(page))
     for words in (
-        f"“data-3gb” was ordered for JPY 990 ({purchase.code}).", f"Order {purchase.code}: Delivered.", "3 GB can be used until",
-        "“data-3gb” runs from here until", "The line was opened.", "sato marked a line as cut off.", "sato changed where letters go.",
-    ):  # fmt: skip
+        f"“data-3gb” was ordered for JPY 990 ({purchase.code}).",
+        f"Order {purchase.code}: Delivered.",
+        "3 GB can be used until",
+        "“data-3gb” runs from here until",
+        "The line was opened.",
+        "sato marked a line as cut off.",
+        "sato changed where letters go.",
+    ):
         assert words in said, words
     assert "/r/" in clerk.get(page).content.decode()  # the customer's page, to renew for them
 

@@ -18,7 +18,11 @@ def reached(client, **asked) -> list[str]:
 
     from tsuzuki.records.models import Purchase
 
-    page, found, codes = client.get("/office/work/", asked).content.decode(), [], set(Purchase.objects.values_list("code", flat=True))
+    page, found, codes = (
+        client.get("/office/work/", asked).content.decode(),
+        [],
+        set(Purchase.objects.values_list("code", flat=True)),
+    )
     while True:
         found += [code for code in re.findall(r"R-[0-9A-Z]{5}", page.partition("<h2>")[2]) if code in codes]
         onward = re.search(r'rel="next" href="([^"]+)"', page)
@@ -45,7 +49,12 @@ def test_who_only_said_that_they_will_pay_hides_no_paid_work(shop, now, monkeypa
 
     first = clerk.get("/office/work/").content.decode()
     assert not any(code in first for code in reserved)
-    for words in ("All that is paid for (4)", "To do by hand (4)", "Not paid yet (7)", "To do by hand: 1 to 3 of 4"):
+    for words in (
+        "All that is paid for (4)",
+        "To do by hand (4)",
+        "Not paid yet (7)",
+        "To do by hand: 1 to 3 of 4",
+    ):
         assert words in first, words
     assert reached(clerk, list="by_hand") == urgent
     assert reached(clerk, list="by_hand", newest="1") == [one.code for one in reversed(bought)]
@@ -60,11 +69,16 @@ def test_who_only_said_that_they_will_pay_hides_no_paid_work(shop, now, monkeypa
     for term in (wanted.code, wanted.code[2:].lower(), number, "0" + number[3:], number[-6:], attempt.key):
         assert reached(clerk, q=term) == [wanted.code], term
     assert reached(clerk, q=reserved[0]) == [reserved[0]]  # wherever it stands
-    assert reached(clerk, q="R-00000") == reached(clerk, q="%_") == reached(clerk, q="\0") [:0] == []
+    assert reached(clerk, q="R-00000") == reached(clerk, q="%_") == reached(clerk, q="\0")[:0] == []
     assert reached(clerk, list="by_hand", carrier="sand") == []
     assert reached(clerk, list="by_hand", carrier="hand") == urgent
     assert reached(clerk, list="unpaid", carrier="sand") == []
-    for odd in ({"list": "x"}, {"list": "by_hand", "page": "x"}, {"list": "by_hand", "page": "-1"}, {"carrier": "\0"}):
+    for odd in (
+        {"list": "x"},
+        {"list": "by_hand", "page": "x"},
+        {"list": "by_hand", "page": "-1"},
+        {"carrier": "\0"},
+    ):
         assert clerk.get("/office/work/", odd).status_code in (200, 400), odd
 
 
@@ -76,7 +90,16 @@ def test_a_refund_that_is_owed_and_an_incident_are_found_too(shop, now):
     purchase, other = sold(now, "sand"), sold(now, "sand")
     order = Order.objects.get(purchase=purchase.id)
     tender = purchase.tenders.get()
-    Refund.objects.create(id=order.id, purchase=purchase, order=order, tender=tender, minor=990, currency="JPY", state="owed", begun_at=now)
+    Refund.objects.create(
+        id=order.id,
+        purchase=purchase,
+        order=order,
+        tender=tender,
+        minor=990,
+        currency="JPY",
+        state="owed",
+        begun_at=now,
+    )
     incidents.report("carrier_took_back", order.id, now, order=order)
     incidents.report("money_reversed", "sandbox y", now, order=Order.objects.get(purchase=other.id))
     incidents.report("supplier_refuses_us", "hand folder_lost", now)

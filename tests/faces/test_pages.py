@@ -82,7 +82,9 @@ def test_a_typed_number_shows_the_catalogue_and_nothing_of_the_line(client, line
 
     end = formats.moment(period.ends_at, "Asia/Tokyo", "en", closing=True)
     day = end.split(",")[0]
-    by_number, by_sim = (text(client.get(follow(client.post("/en/", {"number": typed})))) for typed in (number, iccid))
+    by_number, by_sim = (
+        text(client.get(follow(client.post("/en/", {"number": typed})))) for typed in (number, iccid)
+    )
     assert day in by_sim
     assert "the same as last time" in by_sim
     assert "A plan is running" in by_sim
@@ -97,7 +99,14 @@ def test_the_final_check_says_the_six_things_and_the_yes_makes_one_order(client,
 
     address = choose(client, number)
     check = text(client.get(address))
-    for name in ("Quantity", "Total price", "Payment", "Start of use", "Cancelling and refunds", "Offer valid until"):
+    for name in (
+        "Quantity",
+        "Total price",
+        "Payment",
+        "Start of use",
+        "Cancelling and refunds",
+        "Offer valid until",
+    ):
         assert f"<dt>{name}</dt>" in check
     assert "JPY 990" in check
     assert "Place the order and pay JPY 990" in check
@@ -116,14 +125,19 @@ def test_the_order_is_found_again_by_its_code_and_number(client, number):
     address = follow(client.post(choose(client, number), {}))
     code = Purchase.objects.get().code
     assert follow(client.post("/en/find", {"code": f" {code.lower()} ", "number": number})) == address
-    wrong = [client.post("/en/find", fields) for fields in ({"code": code, "number": "08099998888"}, {"code": "R-00000", "number": number})]
+    wrong = [
+        client.post("/en/find", fields)
+        for fields in ({"code": code, "number": "08099998888"}, {"code": "R-00000", "number": number})
+    ]
     answers = [re.sub(r'value="[^"]*"', "", text(one)) for one in wrong]
     assert {one.status_code for one in wrong} == {422}
     assert answers[0] == answers[1]  # whether code or number is wrong is nobody's business
 
 
 def test_codes_and_numbers_cannot_be_tried_in_bulk(client):
-    answers = [client.post("/en/find", {"code": f"R-{n:05}", "number": "09012345678"}).status_code for n in range(11)]
+    answers = [
+        client.post("/en/find", {"code": f"R-{n:05}", "number": "09012345678"}).status_code for n in range(11)
+    ]
     assert answers == [422] * 10 + [429]
     tried = [client.post("/en/", {"number": "not a number"}) for _ in range(31)]
     assert [one.status_code for one in tried] == [422] * 30 + [429]
@@ -131,7 +145,9 @@ def test_codes_and_numbers_cannot_be_tried_in_bulk(client):
     assert "Too many tries" in text(tried[-1])
 
 
-@pytest.mark.parametrize(("language", "least", "cash"), [("en", "JPY 100", "Cash at a shop"), ("ja", "100円", "店頭で現金払い")])
+@pytest.mark.parametrize(
+    ("language", "least", "cash"), [("en", "JPY 100", "Cash at a shop"), ("ja", "100円", "店頭で現金払い")]
+)
 def test_the_first_page_says_what_it_costs_and_how_to_pay(client, line, language, least, cash):
     said = text(client.get(f"/{language}/"))
     assert least in said.replace("\u202f", " ").replace("\xa0", " ")
@@ -141,7 +157,17 @@ def test_the_first_page_says_what_it_costs_and_how_to_pay(client, line, language
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "abc", "090", "０９０１２３", "<script>alert(1)</script>", "8981" * 6, "'; DROP TABLE records_line; --", "\0"]
+    "typed",
+    [
+        "",
+        "abc",
+        "090",
+        "０９０１２３",
+        "<script>alert(1)</script>",
+        "8981" * 6,
+        "'; DROP TABLE records_line; --",
+        "\0",
+    ],
 )
 def test_a_number_that_is_none_is_answered_beside_the_field(client, typed):
     answer = client.post("/en/", {"number": typed})
@@ -165,7 +191,15 @@ def test_links_that_are_altered_or_old_say_so_and_offer_the_number_field(client,
 
     good = cast.link(line, "n")
     assert client.get(f"/en/r/{good}").status_code == 200
-    bad = ["x" + good[1:], good[:-1] + ("A" if good[-1] != "A" else "B"), "s" + good[1:], "", "n", "n" * 200, "%00"]
+    bad = [
+        "x" + good[1:],
+        good[:-1] + ("A" if good[-1] != "A" else "B"),
+        "s" + good[1:],
+        "",
+        "n",
+        "n" * 200,
+        "%00",
+    ]
     for token in bad:
         answer = client.get(f"/en/r/{token or '-'}")
         assert answer.status_code == 410
@@ -195,7 +229,9 @@ def test_bad_choices_come_back_to_the_page_with_a_sentence(client, number):
         assert answer.status_code == 422, fields
         assert said in text(answer), fields
         assert "<script>x" not in answer.content.decode()
-    assert follow(client.post(address, {"plan": "credit-open", "amount-credit-open": "１,５００", "method": "byhand"}))
+    assert follow(
+        client.post(address, {"plan": "credit-open", "amount-credit-open": "１,５００", "method": "byhand"})
+    )
 
 
 def test_a_voucher_pays_and_a_wrong_one_is_answered_beside_its_field(client, number):
@@ -268,7 +304,9 @@ def test_a_form_without_its_token_or_too_large_is_refused_kindly(client, number)
     assert "Please send less" in text(huge)
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/en/nothing", "/en/p/unknown-token", "/xx/find", "/en/r/", "/en/elsewhere/x/y"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/en/nothing", "/en/p/unknown-token", "/xx/find", "/en/r/", "/en/elsewhere/x/y"]
+)
 def test_unknown_addresses_say_so(client, path):
     assert client.get(path).status_code in (404, 410)
 
@@ -306,12 +344,16 @@ def test_work_by_hand_says_before_paying_by_when_it_is_done(client, line, number
     from tsuzuki.records.models import Carrier, Order
 
     week = {day: [["10:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
-    Carrier.objects.filter(code="hand").update(hours={**week, "holidays": "JP"}, refund_after_seconds=4 * 3600)
+    Carrier.objects.filter(code="hand").update(
+        hours={**week, "holidays": "JP"}, refund_after_seconds=4 * 3600
+    )
     friday = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
     monkeypatch.setattr(timezone, "now", lambda: friday)
     shown = text(client.get(choose(client, number)))
     assert "Mon–Fri 10:00–18:00" in shown
-    assert re.search(r"If you pay now: by [^<]*24 Nov 2026, 13:00 \(Japan time\), or we begin the full refund\.", shown), shown
+    assert re.search(
+        r"If you pay now: by [^<]*24 Nov 2026, 13:00 \(Japan time\), or we begin the full refund\.", shown
+    ), shown
     purchase = cast.buy(line, "data-3gb", cast.voucher(990, friday), now=friday)
     cast.go(friday)
     assert Order.objects.get(purchase=purchase.id).refund_by == datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -345,10 +387,14 @@ def test_a_gateway_without_its_secret_is_not_offered_and_hides_no_other(client, 
     assert 'value="card"' not in shown
 
 
-@pytest.mark.parametrize(("language", "words"), [
-    ("en", "a day before six months have passed since the voucher was made"), ("ja", "発行日から6か月の前日まで"),
-    ("zh-Hans", "满 6 个月的前一天"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "a day before six months have passed since the voucher was made"),
+        ("ja", "発行日から6か月の前日まで"),
+        ("zh-Hans", "满 6 个月的前一天"),
+    ],
+)
 def test_how_long_credit_by_voucher_lasts_is_said_before_the_yes(client, line, number, language, words):
     address = follow(client.post(f"/{language}/", {"number": number}))
     wish = {"plan": "credit-open", "amount-credit-open": "3000"}

@@ -18,7 +18,10 @@ def test_a_typed_number_learns_no_date_from_a_refusal_or_the_final_check(client,
     from tsuzuki.ui import formats
 
     end = Period.objects.get(order__purchase=purchase.id).ends_at
-    dates = {formats.moment(end, "Asia/Tokyo", "en", closing=True).split(",")[0], formats.short(end, "Asia/Tokyo", "en", end).split(",")[0]}
+    dates = {
+        formats.moment(end, "Asia/Tokyo", "en", closing=True).split(",")[0],
+        formats.short(end, "Asia/Tokyo", "en", end).split(",")[0],
+    }
     check = text(client.get(choose(client, number, **{"start-data-3gb": "after_current"})))
     assert "When the current plan ends; if none is running, right after payment" in check
     address = follow(client.post("/en/", {"number": number}))
@@ -28,7 +31,12 @@ def test_a_typed_number_learns_no_date_from_a_refusal_or_the_final_check(client,
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "if it starts now, it ends"), ("ja", "今開始した場合の終了："), ("zh-Hans", "如现在开始，结束于")]
+    ("language", "words"),
+    [
+        ("en", "if it starts now, it ends"),
+        ("ja", "今開始した場合の終了："),
+        ("zh-Hans", "如现在开始，结束于"),
+    ],
 )
 def test_a_month_that_ends_soon_is_said_before_the_yes(client, line, number, language, words):
     """Who only typed the number sees no dates of the line; the end of the calendar month is no secret."""
@@ -60,10 +68,21 @@ def test_who_typed_the_number_gets_the_same_answers_whatever_runs(client, line, 
         if busy:
             bought_with_credit(line)
         address = follow(client.post("/en/", {"number": number}))
-        offers = re.findall(r'name="(?:plan|start-[a-z0-9-]+)" value="([^"]+)"', client.get(address).content.decode())
+        offers = re.findall(
+            r'name="(?:plan|start-[a-z0-9-]+)" value="([^"]+)"', client.get(address).content.decode()
+        )
         answers = []
-        for plan, start in (("short", "now"), ("long", "now"), ("over", ""), ("over", "now"), ("short", ""), ("long", "after_current")):
-            answer = client.post(address, {"plan": plan, "method": "byhand"} | ({f"start-{plan}": start} if start else {}))
+        for plan, start in (
+            ("short", "now"),
+            ("long", "now"),
+            ("over", ""),
+            ("over", "now"),
+            ("short", ""),
+            ("long", "after_current"),
+        ):
+            answer = client.post(
+                address, {"plan": plan, "method": "byhand"} | ({f"start-{plan}": start} if start else {})
+            )
             answers.append(answer.status_code)
             if answer.status_code == 302:
                 assert Quote.objects.latest("made_at").content["items"][0]["choice"] == "after_current"
@@ -88,5 +107,9 @@ def test_a_cap_that_is_reached_is_refused_without_a_date_for_who_typed_the_numbe
     assert (typed.status_code, held.status_code) == (422, 422)
     assert "Please renew nearer to its end date." in text(typed)
     assert "It can be bought again from" in text(held)
-    year = formats.moment(purchase.orders.get().period.ends_at, "Asia/Tokyo", "en").split(",")[0].rsplit(" ", 1)[1]
+    year = (
+        formats.moment(purchase.orders.get().period.ends_at, "Asia/Tokyo", "en")
+        .split(",")[0]
+        .rsplit(" ", 1)[1]
+    )
     assert year not in text(typed).split("<form")[0].split("<h1>")[1]

@@ -74,7 +74,9 @@ def test_each_network_and_each_happening_has_its_page_with_sources(client, langu
             assert all(one.source in page and one.as_of in page for one in facts)
         for gap in gaps(pages()[code], happened, language):
             assert gap in page
-        assert f"/{language}/elsewhere/{code}/" in page.replace(f"/elsewhere/{code}/{happened}", ""), "what else may have happened"
+        assert f"/{language}/elsewhere/{code}/" in page.replace(f"/elsewhere/{code}/{happened}", ""), (
+            "what else may have happened"
+        )
 
 
 def test_japanese_labels_stand_apart_from_the_readers_words(client):
@@ -84,7 +86,9 @@ def test_japanese_labels_stand_apart_from_the_readers_words(client):
     assert '<b lang="en">TOP UP</b>' in text(client.get("/ja/elsewhere/travel/data"))
 
 
-@pytest.mark.parametrize("address", ["elsewhere/nobody/data", "elsewhere/docomo/eaten", "slow/nobody", "apn/nobody"])
+@pytest.mark.parametrize(
+    "address", ["elsewhere/nobody/data", "elsewhere/docomo/eaten", "slow/nobody", "apn/nobody"]
+)
 def test_what_is_not_there_is_said_so(client, address):
     response = client.get(f"/ja/{address}")
     assert response.status_code == 404
@@ -118,7 +122,17 @@ def test_slow_and_apn_show_the_lines_own_apn(client):
 
     assert "We have no APN on file" in text(client.get("/en/apn/sand"))
     named = {"apn": "d.sakura.example", "apn_user": "mei", "apn_password": "sim", "apn_auth": "CHAP"}
-    put_carriers([NewCarrier("sand", {"en": "Sand", "ja": "砂", "zh-Hans": "沙"}, "docomo", "sandbox", settings={"timeout": 2, **named})])
+    put_carriers(
+        [
+            NewCarrier(
+                "sand",
+                {"en": "Sand", "ja": "砂", "zh-Hans": "沙"},
+                "docomo",
+                "sandbox",
+                settings={"timeout": 2, **named},
+            )
+        ]
+    )
     assert "d.sakura.example" in text(client.get("/zh-Hans/slow/sand"))
     page = text(client.get("/zh-Hans/apn/sand"))
     assert all(f"<dd>{value}</dd>" in page for value in named.values())
@@ -154,7 +168,9 @@ def test_the_seller_says_all_the_law_asks_and_how_to_reach_a_person(client, lang
 
 def test_what_the_operator_has_not_written_is_said_in_practice_and_left_out_for_real(client):
     write(legal={"seller": {"en": "Sakura SIM Co."}})
-    assert text(client.get("/en/seller")).count("The operator has not written this yet.") == len(STATUTORY) - 1
+    assert (
+        text(client.get("/en/seller")).count("The operator has not written this yet.") == len(STATUTORY) - 1
+    )
     with override_settings(SANDBOX=False):
         page = text(client.get("/en/seller"))
     assert "has not written" not in page

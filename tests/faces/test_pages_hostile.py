@@ -30,7 +30,12 @@ def test_a_nul_is_refused_like_any_other_wrong_word(client, number):
         client.post(choose(client, number), {"email": f"{NUL}@example.com"}),
     ]  # fmt: skip
     assert [said.status_code for said in asked] == [422] * len(asked)
-    assert [client.get(path).status_code for path in ("/p/%00", "/en/p/a%00b", "/r/%00", "/q/%00")] == [404, 404, 410, 410]
+    assert [client.get(path).status_code for path in ("/p/%00", "/en/p/a%00b", "/r/%00", "/q/%00")] == [
+        404,
+        404,
+        410,
+        410,
+    ]
 
 
 def test_an_address_longer_than_mail_allows_is_said_and_nothing_is_lost(client, number):
@@ -77,7 +82,10 @@ def test_nobody_floods_a_strangers_mailbox(client, line, number):
     assert said.status_code == 422
     assert "minutes" in text(said)
     bought(client, number)
-    assert set(OutboundMessage.objects.values_list("address", flat=True)) == {"Mei@example.com", "mei@example.com"}
+    assert set(OutboundMessage.objects.values_list("address", flat=True)) == {
+        "Mei@example.com",
+        "mei@example.com",
+    }
     assert OutboundMessage.objects.count() == 10
 
 
@@ -140,25 +148,52 @@ for origin in sys.argv[1:]:
 @pytest.mark.parametrize(
     ("url", "taken"),
     [
-        ("https://shop.example", ["https://shop.example", "https://shop.example.", "https://a.sims.example", "https://a.sims.example."]),
-        ("https://shop.example:8443", [
-            "https://shop.example:8443", "https://shop.example.:8443", "https://shop.example", "https://a.sims.example:8443",
-            "https://127.0.0.1:8443", "https://[::1]:8443",
-        ]),
+        (
+            "https://shop.example",
+            [
+                "https://shop.example",
+                "https://shop.example.",
+                "https://a.sims.example",
+                "https://a.sims.example.",
+            ],
+        ),
+        (
+            "https://shop.example:8443",
+            [
+                "https://shop.example:8443",
+                "https://shop.example.:8443",
+                "https://shop.example",
+                "https://a.sims.example:8443",
+                "https://127.0.0.1:8443",
+                "https://[::1]:8443",
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_behind_a_proxy_that_ends_tls_our_own_origin_is_known_and_no_other(url, taken):
     """Browsers name https as the origin; between proxy and program it is plain http."""
     environ = {
-        **os.environ, "TSUZUKI_URL": url, "TSUZUKI_HOSTS": "shop.example,.sims.example,[::1],127.0.0.1", "TSUZUKI_SANDBOX": "1",
+        **os.environ,
+        "TSUZUKI_URL": url,
+        "TSUZUKI_HOSTS": "shop.example,.sims.example,[::1],127.0.0.1",
+        "TSUZUKI_SANDBOX": "1",
         "DJANGO_SETTINGS_MODULE": "tsuzuki.site.settings",
-    }  # fmt: skip
+    }
     refused = [
         "https://evil.example", "http://shop.example.evil.example", "null", "https://shop.example.evil", "https://shop.example..",
         "https://shop.example:9443", "https://evilsims.example", "https://.",
     ]  # fmt: skip
-    said = subprocess.run([sys.executable, "-c", ORIGIN, *taken, *refused], env=environ, capture_output=True, text=True, check=True)
-    assert said.stdout.splitlines() == [*(f"{one} taken" for one in taken), *(f"{one} refused" for one in refused)]
+    said = subprocess.run(
+        [sys.executable, "-c", ORIGIN, *taken, *refused],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.splitlines() == [
+        *(f"{one} taken" for one in taken),
+        *(f"{one} refused" for one in refused),
+    ]
 
 
 LOG = """

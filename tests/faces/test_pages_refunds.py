@@ -16,7 +16,9 @@ from tsuzuki.core.staff import Role
 def page(purchase, language: str = "en") -> str:
     from django.test import Client
 
-    said = Client(SERVER_NAME="localhost", headers={"Accept-Language": language}).get(f"/{language}/p/{purchase.token}")
+    said = Client(SERVER_NAME="localhost", headers={"Accept-Language": language}).get(
+        f"/{language}/p/{purchase.token}"
+    )
     assert said.status_code == 200
     return unescape(said.content.decode())
 
@@ -77,10 +79,14 @@ def test_what_the_carrier_refused_could_not_be_activated(shop):
     assert "It could not be activated" in page(shop.sell())
 
 
-@pytest.mark.parametrize(("language", "words"), [
-    ("en", ["Refunded", "JPY 990", "Total after refund", "JPY 990 (incl. 10% tax JPY 90)"]), ("ja", ["返金後の金額"]),
-    ("zh-Hans", ["退款后的金额"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["Refunded", "JPY 990", "Total after refund", "JPY 990 (incl. 10% tax JPY 90)"]),
+        ("ja", ["返金後の金額"]),
+        ("zh-Hans", ["退款后的金额"]),
+    ],
+)
 def test_the_receipt_of_what_was_refunded_in_part(shop, language, words):
     from tsuzuki.records.models import Number
 
@@ -98,9 +104,14 @@ def test_a_receipt_of_what_was_not_refunded_says_nothing_of_it(shop):
     assert "Price after that" not in page(shop.sell())
 
 
-@pytest.mark.parametrize(("button", "headline"), [
-    ("open", "Payment disputed"), ("lose", "Payment taken back"), ("win", "Active until"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("button", "headline"),
+    [
+        ("open", "Payment disputed"),
+        ("lose", "Payment taken back"),
+        ("win", "Active until"),
+    ],
+)
 def test_the_buyer_reads_what_is_decided_and_no_more(shop, button, headline):
     purchase = shop.sell()
     dispute = shop.disputes(purchase, after(hours=1))
@@ -110,13 +121,19 @@ def test_the_buyer_reads_what_is_decided_and_no_more(shop, button, headline):
     from tsuzuki.cli import purchases
     from tsuzuki.records import queries
 
-    assert headline in "\n".join(purchases.words(queries.full_purchases().get(id=purchase.id))), "`tsuzuki order` says the same"
+    assert headline in "\n".join(purchases.words(queries.full_purchases().get(id=purchase.id))), (
+        "`tsuzuki order` says the same"
+    )
 
 
-@pytest.mark.parametrize(("button", "words"), [
-    ("open", ["Payment disputed", "Refund of JPY 990 waits: the payment is disputed"]),
-    ("lose", ["JPY 990 returned to you by the bank or payment company"]), ("win", ["Refunded JPY 990"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("button", "words"),
+    [
+        ("open", ["Payment disputed", "Refund of JPY 990 waits: the payment is disputed"]),
+        ("lose", ["JPY 990 returned to you by the bank or payment company"]),
+        ("win", ["Refunded JPY 990"]),
+    ],
+)
 def test_a_refund_waits_for_the_end_of_a_dispute(shop, button, words):
     purchase = shop.sell(carrier="hand")
     dispute = shop.disputes(purchase, after(seconds=5))
@@ -124,7 +141,12 @@ def test_a_refund_waits_for_the_end_of_a_dispute(shop, button, words):
     cast.go(after(seconds=5))
     from tsuzuki.actions.work import work
 
-    work.refuse(next(one.id for one in work.waiting() if one.kind == "provision"), "no stock", "sato", after(minutes=1))
+    work.refuse(
+        next(one.id for one in work.waiting() if one.kind == "provision"),
+        "no stock",
+        "sato",
+        after(minutes=1),
+    )
     cast.go(after(minutes=1))
     shown = page(purchase)
     assert [word for word in words if word not in shown] == []

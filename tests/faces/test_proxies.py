@@ -14,7 +14,19 @@ from tests.browser import certificate
 from tests.browser.conftest import leave_out
 from tests.browser.server import free_port, serving
 from tests.faces import proxies
-from tests.faces.plain import FORM, answer, connected, drip, first, get, head, is_dropped, is_open, lines, post
+from tests.faces.plain import (
+    FORM,
+    answer,
+    connected,
+    drip,
+    first,
+    get,
+    head,
+    is_dropped,
+    is_open,
+    lines,
+    post,
+)
 from tests.prove import stage
 
 HELD = 300  # seconds a proxy of these tests waits for a slow sender where nothing is to be cut: longer than any test
@@ -69,7 +81,13 @@ def test_what_a_visitor_gets(web, name, tmp_path):
 def test_no_address_that_opens_something_stands_in_the_log_of_nginx(web, tmp_path):
     secret = "sAZ4qHC7Ec-2FQNZnYPbDaQ:1xYGQq:uuRMnvSE-IawQEgJl-ucek0"
     with running(web, "nginx", tmp_path, HELD) as port:
-        for path in (f"/r/{secret}", f"/ja/p/{secret}", f"//Q//{secret}?a=1", f"/office/join/{secret}/", "/en/find?number=09012345678"):
+        for path in (
+            f"/r/{secret}",
+            f"/ja/p/{secret}",
+            f"//Q//{secret}?a=1",
+            f"/office/join/{secret}/",
+            "/en/find?number=09012345678",
+        ):
             get(port, path, f"Referer: http://localhost/p/{secret}")
         get(port, "/en/guide/pay-with")
     kept = (tmp_path / "tsuzuki.log").read_text()
@@ -92,7 +110,9 @@ def test_slow_bodies_are_held_by_the_proxy_and_others_are_served(web, name, tmp_
         served(port)
 
 
-@pytest.mark.parametrize("sent", [b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", SLOW], ids=["header", "body"])
+@pytest.mark.parametrize(
+    "sent", [b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", SLOW], ids=["header", "body"]
+)
 def test_whoever_falls_silent_is_cut_off(web, name, tmp_path, sent):
     with running(web, name, tmp_path, SOON) as port, connected(port) as one:
         one.sendall(sent)
@@ -171,7 +191,10 @@ def test_how_long_a_body_may_be_is_the_programs_own_word(web, name, tmp_path, mo
     assert LARGEST < 3 << 20 <= HEARD_OUT
     with running(web, name, tmp_path, HELD) as port, connected(port) as one:
         length = LARGEST + more
-        one.sendall(head("POST", "/ja/", "Content-Type: text/plain", f"Content-Length: {length}", someone(1)) + b"x" * length)
+        one.sendall(
+            head("POST", "/ja/", "Content-Type: text/plain", f"Content-Length: {length}", someone(1))
+            + b"x" * length
+        )
         status, said = answer(one)
         assert (status, b'<html lang="ja"' in said) == (413 if more else 403, True)
 
@@ -189,7 +212,9 @@ def test_what_we_ship_listens_on_this_machine_only():
 def test_nginx_takes_the_file_as_it_is_shipped(installed, tmp_path):
     """With TLS and a certificate; nothing is served."""
     made = certificate.make(tmp_path)
-    text = re.sub(r"\n *listen \[::\].*", "", proxies.shipped("nginx"))  # not every machine that tests has IPv6
+    text = re.sub(
+        r"\n *listen \[::\].*", "", proxies.shipped("nginx")
+    )  # not every machine that tests has IPv6
     for theirs, ours in (
         ("/etc/letsencrypt/live/renew.example.jp/fullchain.pem", str(made.chain)),
         ("/etc/letsencrypt/live/renew.example.jp/privkey.pem", str(made.key)),
@@ -200,7 +225,12 @@ def test_nginx_takes_the_file_as_it_is_shipped(installed, tmp_path):
         text = text.replace(theirs, ours)
     config = tmp_path / "nginx.conf"
     config.write_text(proxies.AROUND.format(folder=tmp_path, user="", ours=text, address=proxies.ADDRESS))
-    said = subprocess.run(["nginx", "-t", "-e", str(tmp_path / "log"), "-c", str(config)], capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        ["nginx", "-t", "-e", str(tmp_path / "log"), "-c", str(config)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert said.returncode == 0, said.stderr
 
 

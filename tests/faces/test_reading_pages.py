@@ -10,7 +10,10 @@ import pytest
 
 from tests import cast
 
-WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|LOCK)\b|.*\b(INSERT INTO|FOR ((NO )?KEY )?(UPDATE|SHARE))\b", re.IGNORECASE | re.DOTALL)
+WRITES = re.compile(
+    r"\s*(INSERT|UPDATE|DELETE|LOCK)\b|.*\b(INSERT INTO|FOR ((NO )?KEY )?(UPDATE|SHARE))\b",
+    re.IGNORECASE | re.DOTALL,
+)
 FILLED = {
     "brand": "docomo", "network": "docomo", "carrier": "docomo-line", "place": "jp", "method": "credit-card", "card": "1", "part": "dates",
     "happened": "ended", "job": "check-expiry", "channel": "web",
@@ -25,7 +28,10 @@ def is_kept(path: str) -> bool:
     said: list[str] = []
 
     def ask(method: str) -> None:
-        application({"REQUEST_METHOD": method, "PATH_INFO": path, "wsgi.input": BytesIO()}, lambda status, headers: said.append(status))
+        application(
+            {"REQUEST_METHOD": method, "PATH_INFO": path, "wsgi.input": BytesIO()},
+            lambda status, headers: said.append(status),
+        )
 
     def inside(environ, start):
         if environ["REQUEST_METHOD"] == "POST":

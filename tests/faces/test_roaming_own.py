@@ -30,7 +30,16 @@ def wide(home=175):
 
 
 def day(**more):
-    return row("data_day", 980, "data-3gb", zone="Asia/Tokyo", mb=500, then_kbps=128, note={"en": "Apply first", "ja": "要申込"}, **more)
+    return row(
+        "data_day",
+        980,
+        "data-3gb",
+        zone="Asia/Tokyo",
+        mb=500,
+        then_kbps=128,
+        note={"en": "Apply first", "ja": "要申込"},
+        **more,
+    )
 
 
 @pytest.fixture
@@ -73,13 +82,17 @@ def test_a_trip_is_summed_up_line_by_line_beside_the_others(client, today):
     assert "Each day from midnight to midnight (Japan time) counts." in ours
     assert raw.count('y="16"', 0, raw.index("The same trip")) == 4, "four days are drawn"
     assert f"Our own price table · as of {today - timedelta(days=7)}" in ours
-    assert "data-3gb · Sand" in ours, "a plan of every carrier pays its own rows and those of the line's carrier"
+    assert "data-3gb · Sand" in ours, (
+        "a plan of every carrier pays its own rows and those of the line's carrier"
+    )
     assert "every plan on Sand" in ours
     assert "docomo" in said[len(ours) :]
     everyone = opened(client, f"/en/guide/roaming/cn?{trip(today)}").said()
     assert everyone.index("data-3gb") > everyone.index("The trip with each company")
     later = f"first={today + timedelta(days=70)}T10:00&last={today + timedelta(days=71)}T10:00&{TRIP}"
-    assert "5 × JPY 150" in opened(client, f"/en/guide/roaming/cn?brand=own&{later}").said(), "by the table of that day"
+    assert "5 × JPY 150" in opened(client, f"/en/guide/roaming/cn?brand=own&{later}").said(), (
+        "by the table of that day"
+    )
     early = f"first={today - timedelta(days=30)}T10:00&last={today - timedelta(days=29)}T10:00&{TRIP}"
     assert "Our own price table" not in opened(client, f"/en/guide/roaming/cn?brand=own&{early}").said()
 
@@ -96,15 +109,24 @@ def test_a_place_of_our_own_has_its_page_and_others_have_none(client, today):
     tables = opened(client, "/en/guide/roaming/cn/tariffs").said()
     assert "a day begins at midnight, Japan time" in tables
     assert "500 MB fast, then 128 kbps" in tables
-    assert tables.index("JPY 175") < tables.index("JPY 150"), "what is announced stands by itself after what holds"
+    assert tables.index("JPY 175") < tables.index("JPY 150"), (
+        "what is announced stands by itself after what holds"
+    )
 
 
 @pytest.mark.parametrize("language", SHIPPED)
 def test_every_page_that_says_them_is_light_and_in_one_language(client, today, line, language):
     token = offer(line)
     wrong = []
-    for path in ("guide/roaming", f"guide/roaming/cn?{trip(today)}", f"guide/roaming/hk?brand=own&{trip(today)}",
-                 "guide/roaming/cn/tariffs", "guide/roaming/hk/tariffs", "fees", f"q/{token}"):  # fmt: skip
+    for path in (
+        "guide/roaming",
+        f"guide/roaming/cn?{trip(today)}",
+        f"guide/roaming/hk?brand=own&{trip(today)}",
+        "guide/roaming/cn/tariffs",
+        "guide/roaming/hk/tariffs",
+        "fees",
+        f"q/{token}",
+    ):
         answer = client.get(f"/{language}/{path}")
         assert answer.status_code == 200, path
         page = Markup(answer.content.decode())
@@ -120,7 +142,9 @@ def offer(line, plan: str = "data-3gb") -> str:
     from tsuzuki.actions.order.quote import Want, quote
 
     row = quote([Want(line, plan)], timezone.now())
-    return links.quote_token(row.id, links.read(cast.link(line, "n"), timezone.now()), "byhand", timezone.now())
+    return links.quote_token(
+        row.id, links.read(cast.link(line, "n"), timezone.now()), "byhand", timezone.now()
+    )
 
 
 def test_the_page_before_the_order_says_what_the_line_pays_abroad(client, today, line):
@@ -128,7 +152,10 @@ def test_the_page_before_the_order_says_what_the_line_pays_abroad(client, today,
     said = page.said()
     assert "What it costs abroad" in said
     assert f"from {today - timedelta(days=7)}" in said
-    assert "Data, each day it is used 500 MB fast, then 128 kbps · a day begins at midnight, Japan time · Apply first JPY 980" in said
+    assert (
+        "Data, each day it is used 500 MB fast, then 128 kbps · a day begins at midnight, Japan time · Apply first JPY 980"
+        in said
+    )
     assert "SMS, each received no charge" in said
     assert "JPY 150" not in said
     assert {"/en/guide/roaming/cn", "/en/guide/roaming/hk"} <= set(page.links)
@@ -152,7 +179,11 @@ def test_the_list_of_all_prices_has_them_with_what_is_announced_and_programs_hav
     assert said.index("JPY 175") < said.index("JPY 150")
     assert "/en/guide/roaming/cn/tariffs" in page.ids["abroad"].links
     current, announced = client.get("/fees.json").json()["roaming"]
-    assert (current["state"], announced["state"], current["until"]) == ("current", "announced", announced["since"])
+    assert (current["state"], announced["state"], current["until"]) == (
+        "current",
+        "announced",
+        announced["since"],
+    )
     found = next(one for one in current["rates"] if one["service"] == "data_day")
     assert found == {
         "plan": "data-3gb", "carrier": None, "place": "CN", "service": "data_day", "currency": "JPY", "minor": 980, "amount": "980",
@@ -183,7 +214,9 @@ def test_prices_that_a_later_table_repeats_have_not_ended(client):
 
 
 # The hour 01:00 to 02:00 is skipped in London; of 400 days by the calendar one may be an hour longer.
-@pytest.mark.parametrize("dates", ["first=2026-03-29T01:30&last=2026-03-29T02:00", "first=2026-10-10T00:00&last=2027-11-14T00:00"])
+@pytest.mark.parametrize(
+    "dates", ["first=2026-03-29T01:30&last=2026-03-29T02:00", "first=2026-10-10T00:00&last=2027-11-14T00:00"]
+)
 def test_a_trip_over_a_change_of_clocks_is_measured_in_time_gone_by(client, dates):
     put(-7, row("data_day", 980, carrier="sand", place="GB", zone="Asia/Tokyo"))
     assert "The end is after the beginning" in opened(client, f"/en/guide/roaming/gb?{dates}", 422).said()

@@ -68,7 +68,14 @@ def test_the_real_server_says_that_it_lives_and_serves(database, http):
 def test_no_token_reaches_its_log_however_the_address_is_mistyped(database, http):
     token, id = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_abcde", "019e2a1c-2ec4-7012-a885-a444dbf85607"
     with serving() as web:
-        for path in (f"/p/{token}", f"/P/{token}", f"/en//p//{token}", f"/{token}", f"/en/r/{token}/x", f"/en/x/{id}"):
+        for path in (
+            f"/p/{token}",
+            f"/P/{token}",
+            f"/en//p//{token}",
+            f"/{token}",
+            f"/en/r/{token}/x",
+            f"/en/x/{id}",
+        ):
             assert http.request("GET", web.url + path, redirect=False).status in (404, 410)
     kept = "\n".join(web.said)
     assert ("Not Found: /P/…" in kept, f"Not Found: /en/x/{id}" in kept, token in kept) == (True, True, False)
@@ -112,17 +119,26 @@ def test_a_database_in_another_zone_is_not_ready(database, unread):
 
 @pytest.mark.parametrize(
     "environ",
-    [{"REMOTE_ADDR": "192.0.2.7"}, {"HTTP_X_FORWARDED_FOR": "192.0.2.7"}, {"HTTP_FORWARDED": "for=192.0.2.7"}, {"REMOTE_ADDR": ""}],
+    [
+        {"REMOTE_ADDR": "192.0.2.7"},
+        {"HTTP_X_FORWARDED_FOR": "192.0.2.7"},
+        {"HTTP_FORWARDED": "for=192.0.2.7"},
+        {"REMOTE_ADDR": ""},
+    ],
     ids=["from-elsewhere", "through-a-proxy", "through-another", "from-nowhere"],
 )
-def test_without_a_token_figures_are_for_nobody_unless_for_this_machine_alone(database, unread, monkeypatch, environ):
+def test_without_a_token_figures_are_for_nobody_unless_for_this_machine_alone(
+    database, unread, monkeypatch, environ
+):
     assert ask("/metrics")[0] == 403  # it may be a proxy that says nothing of itself
     monkeypatch.setenv("TSUZUKI_METRICS_LOCAL", "1")
     assert ask("/metrics")[0] == 200
     assert ask("/metrics", environ)[0] == 403
 
 
-@pytest.mark.parametrize("given", ["", "Bearer", f"Bearer {TOKEN}x", f"Basic {TOKEN}", TOKEN, f"bearer {TOKEN} "])
+@pytest.mark.parametrize(
+    "given", ["", "Bearer", f"Bearer {TOKEN}x", f"Basic {TOKEN}", TOKEN, f"bearer {TOKEN} "]
+)
 def test_with_a_token_nobody_sees_them_without_it(database, unread, monkeypatch, given):
     monkeypatch.setenv("TSUZUKI_METRICS_TOKEN", TOKEN)
     monkeypatch.setenv("TSUZUKI_METRICS_LOCAL", "1")
@@ -150,7 +166,13 @@ class TestFigures:
 
     def test_an_empty_shop_has_no_work(self, seen):
         text = seen()
-        for name in ("attempts_unsure", "attempts_unsure_oldest_seconds", "attempts_by_hand", "notices_waiting", "incidents_open"):
+        for name in (
+            "attempts_unsure",
+            "attempts_unsure_oldest_seconds",
+            "attempts_by_hand",
+            "notices_waiting",
+            "incidents_open",
+        ):
             assert sample(text, f"tsuzuki_{name}") == 0
         assert sample(text, 'tsuzuki_orders{state="paid"}') == 0
         assert "tsuzuki_verify_faults" not in text  # never proved is not the same as no faults
@@ -174,8 +196,12 @@ class TestFigures:
         assert sample(text, 'tsuzuki_orders_rested_hour{state="delivered"}') == 1
         assert sample(text, 'tsuzuki_undelivered_minor{currency="JPY"}') == 990
         assert sample(text, 'tsuzuki_attempts_hour{outcome="done",provider="byhand",step="provision"}') == 1
-        assert sample(text, 'tsuzuki_attempts_hour{outcome="refused",provider="byhand",step="provision"}') == 1
-        assert sample(text, "tsuzuki_attempts_by_hand") == 1  # the carrier; cash that nobody paid keeps nobody busy
+        assert (
+            sample(text, 'tsuzuki_attempts_hour{outcome="refused",provider="byhand",step="provision"}') == 1
+        )
+        assert (
+            sample(text, "tsuzuki_attempts_by_hand") == 1
+        )  # the carrier; cash that nobody paid keeps nobody busy
         assert sample(text, "tsuzuki_attempts_by_hand_oldest_seconds") == 420
         assert sample(text, "tsuzuki_notices_waiting") >= 1
         later = seen(NOON + timedelta(hours=2))

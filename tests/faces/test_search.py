@@ -38,7 +38,9 @@ def test_every_query_finds_its_page_among_the_first(indexed):
     for query, wanted, place in QUERIES:
         paths = found(indexed, query)
         if wanted not in paths[:place]:
-            wrong.append(f"{query}: {wanted} stands {paths.index(wanted) + 1 if wanted in paths else 'nowhere'}; first are {paths[:3]}")
+            wrong.append(
+                f"{query}: {wanted} stands {paths.index(wanted) + 1 if wanted in paths else 'nowhere'}; first are {paths[:3]}"
+            )
     assert not wrong, "\n".join(wrong)
 
 
@@ -122,7 +124,15 @@ def test_plans_are_found_as_they_are_sold_and_no_longer(indexed):
     assert not found(indexed, "fees#old")[:0]
     new = next(one for one in plans() if one.code == "day")
     put_plans(
-        [type(new)(**{**{name: getattr(new, name) for name in new.__slots__}, "code": "skilift", "names": {"en": "Skilift week"}})],
+        [
+            type(new)(
+                **{
+                    **{name: getattr(new, name) for name in new.__slots__},
+                    "code": "skilift",
+                    "names": {"en": "Skilift week"},
+                }
+            )
+        ],
         timezone.now(),
     )
     assert found(indexed, "skilift")[:1] == ["fees#skilift"]
@@ -178,10 +188,27 @@ def test_empty_words_are_left_out_of_a_question():
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("docmo", "docomo"), ("dcoomo", "docomo"), ("docomoo", "docomo"), ("docono", "docomo"), ("docomo", "docomo"), ("dcmo", ""),
-     ("omocod", ""), ("sofbnk", ""), ("sofbank", "softbank"), ("softbakn", "softbank"), ("sotfbakn", "softbank"), ("sotfakn", ""),
-     ("line", "lines"), ("limes", "limes"), ("linez", "lines"), ("lixes", "lines"), ("", ""), ("x" * 40, "")],
-)  # fmt: skip
+    [
+        ("docmo", "docomo"),
+        ("dcoomo", "docomo"),
+        ("docomoo", "docomo"),
+        ("docono", "docomo"),
+        ("docomo", "docomo"),
+        ("dcmo", ""),
+        ("omocod", ""),
+        ("sofbnk", ""),
+        ("sofbank", "softbank"),
+        ("softbakn", "softbank"),
+        ("sotfbakn", "softbank"),
+        ("sotfakn", ""),
+        ("line", "lines"),
+        ("limes", "limes"),
+        ("linez", "lines"),
+        ("lixes", "lines"),
+        ("", ""),
+        ("x" * 40, ""),
+    ],
+)
 def test_a_slip_is_near_and_another_word_is_not(typed, meant):
     words = {"docomo": 40, "softbank": 30, "lines": 9, "limes": 2, "linemo": 5}
     assert likely(typed, words) == meant
@@ -214,7 +241,9 @@ def test_the_words_there_are_are_read_once_and_again_when_they_changed(indexed):
         assert [read(), read()] == [1, 0]
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "Too many tries"), ("ja", "回数"), ("zh-Hans", "次数")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Too many tries"), ("ja", "回数"), ("zh-Hans", "次数")]
+)
 def test_one_address_searches_only_so_often(indexed, monkeypatch, language, words):
     from tsuzuki.web import search
 

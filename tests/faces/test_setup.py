@@ -57,14 +57,29 @@ def mail(tmp_path_factory):
 
 def answers(server, /, **more) -> dict:
     given = {
-        "name": "Hikari Mobile", "url": "https://renew.hikari.example", "proxies": 1,
+        "name": "Hikari Mobile",
+        "url": "https://renew.hikari.example",
+        "proxies": 1,
         "contacts": [{"kind": "phone", "value": "03-1234-5678", "link": "tel:+81312345678"}],
         "legal": {topic: {tag: f"{topic} in {tag}" for tag in LANGUAGES} for topic in TOPICS},
-        "carriers": [{"code": "docomo-line", "names": {"ja": "ドコモ", "en": "docomo"}, "network": "docomo", "provider": "byhand"}],
-        "plans": "plans.yaml", "gateways": {"byhand": {}},
-        "mail": {"host": "127.0.0.1", "port": server.smtp_port, "from": "Hikari <renew@hikari.example>", "test": "sato@hikari.example"},
+        "carriers": [
+            {
+                "code": "docomo-line",
+                "names": {"ja": "ドコモ", "en": "docomo"},
+                "network": "docomo",
+                "provider": "byhand",
+            }
+        ],
+        "plans": "plans.yaml",
+        "gateways": {"byhand": {}},
+        "mail": {
+            "host": "127.0.0.1",
+            "port": server.smtp_port,
+            "from": "Hikari <renew@hikari.example>",
+            "test": "sato@hikari.example",
+        },
         "owner": {"name": "sato", "password": "correct horse battery", "language": "ja"},
-    }  # fmt: skip
+    }
     return given | more
 
 
@@ -85,7 +100,11 @@ def found(environ) -> dict[str, tuple[str, str]]:
     said = command(environ, "doctor", "--json")
     worst: dict[str, tuple[str, str]] = {}
     for one in json.loads(said.stdout)["findings"]:
-        if one["about"] not in worst or ["ok", "warn", "bad"].index(one["level"]) > ["ok", "warn", "bad"].index(worst[one["about"]][0]):
+        if one["about"] not in worst or ["ok", "warn", "bad"].index(one["level"]) > [
+            "ok",
+            "warn",
+            "bad",
+        ].index(worst[one["about"]][0]):
             worst[one["about"]] = (one["level"], one["said"])
     assert (said.returncode == 1) == ("bad" in {level for level, _ in worst.values()}), said.stderr
     return worst
@@ -126,7 +145,9 @@ def test_one_file_sets_everything_up_and_twice_is_once(environ, mail, tmp_path):
     code += "s = staff.knows_password('sato', 'correct horse battery', '192.0.2.1', datetime.now(UTC)); "
     code += f"assert totp.base32(staff.secret_of(s)) == '{secret}'; "
     code += "now = datetime.now(UTC); staff.has_code(s, totp.code(staff.secret_of(s), totp.step_at(now)), now); print('in')"
-    entered = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=120)
+    entered = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=120
+    )
     assert entered.stdout == "in\n", entered.stderr
     assert totp.STEP.total_seconds() == 30
 
@@ -141,7 +162,11 @@ def test_one_file_sets_everything_up_and_twice_is_once(environ, mail, tmp_path):
     assert told["worker"] == ("bad", "none is alive: nothing is carried out")
     if careless():
         assert told.pop("database")[0] == "bad"
-    rest = {about: level for about, (level, _) in told.items() if about not in ("worker", "disk", "books", "backup")}
+    rest = {
+        about: level
+        for about, (level, _) in told.items()
+        if about not in ("worker", "disk", "books", "backup")
+    }
     assert rest == dict.fromkeys(rest, "ok")
     assert {"secret", "mail", "carrier", "payment", "texts", "address", "staff", "clock"} <= set(rest)
 
@@ -166,19 +191,51 @@ def test_a_missing_text_keeps_the_door_closed(environ, mail, tmp_path):
     assert worker.returncode == 1
     assert "cancellation.zh-Hans" in worker.stderr
     assert "tsuzuki init" in worker.stderr
-    opened = subprocess.run([sys.executable, "-c", "import tsuzuki.site.wsgi"], env=forced, capture_output=True, text=True, timeout=120)
+    opened = subprocess.run(
+        [sys.executable, "-c", "import tsuzuki.site.wsgi"],
+        env=forced,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert (opened.returncode, "cancellation.zh-Hans" in opened.stderr) == (1, True)
     assert found(forced)["texts"] == ("bad", "not written yet: cancellation.zh-Hans")
-    allowed = subprocess.run([sys.executable, "-c", "import tsuzuki.site.wsgi"], env=environ, capture_output=True, text=True, timeout=120)
+    allowed = subprocess.run(
+        [sys.executable, "-c", "import tsuzuki.site.wsgi"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert allowed.returncode == 0, allowed.stderr
 
 
 def test_questions_at_a_terminal_come_to_the_same(environ, tmp_path):
     legal = [f"{topic} in {tag}" for topic in TOPICS for tag in LANGUAGES]
     spoken = [
-        "Hikari Mobile", "y", "ftp://wrong", "https://renew.hikari.example", "Tokyo", "Asia/Tokyo", "1", "#1f3f77", "#c13a22",
-        "03-1234-5678", "help@hikari.example", *legal, "phone", "hand", "docomo-line", "ドコモ回線", "", "y", "", "sato", "", "ja",
-    ]  # fmt: skip
+        "Hikari Mobile",
+        "y",
+        "ftp://wrong",
+        "https://renew.hikari.example",
+        "Tokyo",
+        "Asia/Tokyo",
+        "1",
+        "#1f3f77",
+        "#c13a22",
+        "03-1234-5678",
+        "help@hikari.example",
+        *legal,
+        "phone",
+        "hand",
+        "docomo-line",
+        "ドコモ回線",
+        "",
+        "y",
+        "",
+        "sato",
+        "",
+        "ja",
+    ]
     said = command(environ, "init", input="\n".join(spoken) + "\n")
     assert said.returncode == 0, said.stdout + said.stderr
     assert "an address like https://renew.example.jp" in said.stdout
@@ -206,10 +263,16 @@ def test_again_only_what_is_answered_changes(environ, mail, tmp_path):
     from tsuzuki.records import models, queries
 
     now = timezone.now()
-    catalogue.set_price("data-3gb", Price(Money(890, "JPY"), Money(0, "JPY"), TaxRule("jp_standard")), now, "staff sato", now)
+    catalogue.set_price(
+        "data-3gb", Price(Money(890, "JPY"), Money(0, "JPY"), TaxRule("jp_standard")), now, "staff sato", now
+    )
     kept, brand = (tmp_path / "data" / "settings.env").read_text(), queries.brand()
 
-    rescue = {"name": "Hikari Mobile", "url": "https://renew.hikari.example", "owner": {"name": "mori", "password": "quiet river stones"}}
+    rescue = {
+        "name": "Hikari Mobile",
+        "url": "https://renew.hikari.example",
+        "owner": {"name": "mori", "password": "quiet river stones"},
+    }
     file.write_text(yaml.safe_dump(rescue))
     assert command(environ, "init", "--answers", str(file)).returncode == 0
     assert ((tmp_path / "data" / "settings.env").read_text(), queries.brand()) == (kept, brand)
@@ -223,15 +286,27 @@ def test_again_only_what_is_answered_changes(environ, mail, tmp_path):
     assert "1 plans written, 1 new prices" in said.stdout
     assert models.PlanPrice.objects.order_by("-since").first().minor == 990
 
-    change = {"brand": {"colour": "#7a1f3f"}, "proxies": 2, "legal": {"seller": {"ja": "光モバイル", "en": ""}},
-              "carriers": [{"code": "docomo-line", "refund_after": "2 h"}]}  # fmt: skip
+    change = {
+        "brand": {"colour": "#7a1f3f"},
+        "proxies": 2,
+        "legal": {"seller": {"ja": "光モバイル", "en": ""}},
+        "carriers": [{"code": "docomo-line", "refund_after": "2 h"}],
+    }
     file.write_text(yaml.safe_dump(change))
     said = command(environ, "init", "--answers", str(file))
     assert said.returncode == 0, said.stderr
-    for words in ("TSUZUKI_PROXIES: 1 → 2", "colour: #1f3f77 → #7a1f3f", "legal: seller changed", "refund_after: 900 s → 7200 s"):
+    for words in (
+        "TSUZUKI_PROXIES: 1 → 2",
+        "colour: #1f3f77 → #7a1f3f",
+        "legal: seller changed",
+        "refund_after: 900 s → 7200 s",
+    ):
         assert words in said.stdout, words
     now_brand, carrier = queries.brand(), models.Carrier.objects.get()
-    assert (now_brand.legal["seller"]["ja"], now_brand.legal["seller"]["en"]) == ("光モバイル", "seller in en")
+    assert (now_brand.legal["seller"]["ja"], now_brand.legal["seller"]["en"]) == (
+        "光モバイル",
+        "seller in en",
+    )
     assert (now_brand.invoice_number, now_brand.contacts) == (brand.invoice_number, brand.contacts)
     assert (carrier.provider, carrier.refund_after_seconds, carrier.names["ja"]) == ("byhand", 7200, "ドコモ")
 
@@ -257,17 +332,53 @@ def test_each_answer_is_judged_when_it_is_given(environ, tmp_path):
     url = environ.pop("DATABASE_URL")
     (tmp_path / "wrong.yaml").write_text("plans: [{code: x}]")
     spoken = [
-        "mysql://x", "postgresql://127.0.0.1:1/none", url, " ", "Hikari", "y", "https://renew.hikari.example", "Asia/Tokyo", "one", "1",
-        "blue", "#ffff00", "#1f3f77", "#c13a22", "03-1234-5678", "help", "help@hikari.example", *["text"] * 17, "",
-        "files", "Docomo!", "docomo-line", "Docomo", "here", str(tmp_path), str(tmp_path / "wrong.yaml"), "", "y", "",
-        "S!", "sato", "short", "correct horse battery", "ja",
-    ]  # fmt: skip
+        "mysql://x",
+        "postgresql://127.0.0.1:1/none",
+        url,
+        " ",
+        "Hikari",
+        "y",
+        "https://renew.hikari.example",
+        "Asia/Tokyo",
+        "one",
+        "1",
+        "blue",
+        "#ffff00",
+        "#1f3f77",
+        "#c13a22",
+        "03-1234-5678",
+        "help",
+        "help@hikari.example",
+        *["text"] * 17,
+        "",
+        "files",
+        "Docomo!",
+        "docomo-line",
+        "Docomo",
+        "here",
+        str(tmp_path),
+        str(tmp_path / "wrong.yaml"),
+        "",
+        "y",
+        "",
+        "S!",
+        "sato",
+        "short",
+        "correct horse battery",
+        "ja",
+    ]
     said = command(environ, "init", input="\n".join(spoken) + "\n")
     assert said.returncode == 1, said.stdout + said.stderr  # for real, with a text missing
     for words in (
-        "postgresql://USER:PASSWORD@HOST/NAME, or embedded", "Connection refused", "name: what is the shop called?", "a number, 0 if none",
-        "Still missing: cancellation.en. It stays in sandbox mode", "small letters" , "a whole path", "line 1, plan x",
-    ):  # fmt: skip
+        "postgresql://USER:PASSWORD@HOST/NAME, or embedded",
+        "Connection refused",
+        "name: what is the shop called?",
+        "a number, 0 if none",
+        "Still missing: cancellation.en. It stays in sandbox mode",
+        "small letters",
+        "a whole path",
+        "line 1, plan x",
+    ):
         assert words in said.stdout, words
     assert "BAD  texts     still missing, so this stays in sandbox mode: cancellation.en" in said.stderr
     kept = (tmp_path / "data" / "settings.env").read_text()
@@ -275,20 +386,28 @@ def test_each_answer_is_judged_when_it_is_given(environ, tmp_path):
     assert "TSUZUKI_SANDBOX=1" in kept
     from tsuzuki.records import models
 
-    assert (models.Staff.objects.get().user.username, models.Carrier.objects.get().provider) == ("sato", "csvbatch")
+    assert (models.Staff.objects.get().user.username, models.Carrier.objects.get().provider) == (
+        "sato",
+        "csvbatch",
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("name: x\nurl: https://x.example\n\nproxies: -1\n", "line 4: proxies"),
-        ("name: x\nurl: https://x.example\ncarriers:\n  - code: a\n    names: {en: A}\n    network: a\n    provider: byhnd\n",
-         "line 7: carrier a: provider is one of"),
-        ("name: x\nurl: https://x.example\n# more\nmail:\n  host: m\n  from: a@example.com\n  port: many\n", "line 7:"),
+        (
+            "name: x\nurl: https://x.example\ncarriers:\n  - code: a\n    names: {en: A}\n    network: a\n    provider: byhnd\n",
+            "line 7: carrier a: provider is one of",
+        ),
+        (
+            "name: x\nurl: https://x.example\n# more\nmail:\n  host: m\n  from: a@example.com\n  port: many\n",
+            "line 7:",
+        ),
         ("name: x\nurl: https://x.example\nbrand:\n  color: red\n", "line 4:"),
         ("name: x\nurl: https://x.example\nbrand: {\n", "not YAML"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_said_by_the_lines_of_their_own_file(environ, tmp_path, text, said):
     file = tmp_path / "mine.yaml"
     file.write_text(text)
@@ -301,13 +420,23 @@ def test_what_is_wrong_is_said_by_the_lines_of_their_own_file(environ, tmp_path,
 
 def test_a_carrier_that_cannot_be_asked_is_bad_at_once(environ, mail, tmp_path):
     files = {"code": "files", "names": {"en": "F"}, "network": "f", "provider": "csvbatch"}
-    done = command(environ, "init", "--answers", str(write(tmp_path, answers(mail, carriers=[files], owner=None, mail=None))))
+    done = command(
+        environ,
+        "init",
+        "--answers",
+        str(write(tmp_path, answers(mail, carriers=[files], owner=None, mail=None))),
+    )
     assert done.returncode == 1
     assert "files (csvbatch) cannot be asked: LookupError: set the carrier's folder" in done.stderr
 
 
 def test_another_secret_than_the_databases_is_seen(environ, mail, tmp_path):
-    assert command(environ, "init", "--answers", str(write(tmp_path, answers(mail, owner=None, mail=None)))).returncode == 0
+    assert (
+        command(
+            environ, "init", "--answers", str(write(tmp_path, answers(mail, owner=None, mail=None)))
+        ).returncode
+        == 0
+    )
     assert found(environ)["secret"][0] == "ok"
     other = {**environ, "TSUZUKI_SECRET": "another secret of forty characters or so, 0123456789"}
     assert found(other)["secret"] == ("bad", "TSUZUKI_SECRET is another than this database was filled with")
@@ -347,7 +476,15 @@ def test_what_cannot_be_reached_is_said_and_the_rest_is_done(environ, mail, tmp_
     said = command(environ, "init", "--answers", str(write(tmp_path, given)), "--json")
     assert said.returncode == 1
     steps = {one["step"]: one["ok"] for one in json.loads(said.stdout)["steps"]}
-    assert steps == {"settings": True, "brand": True, "texts": True, "carriers": True, "plans": True, "payment": False, "mail": False,
-                     "staff": False}  # fmt: skip
+    assert steps == {
+        "settings": True,
+        "brand": True,
+        "texts": True,
+        "carriers": True,
+        "plans": True,
+        "payment": False,
+        "mail": False,
+        "staff": False,
+    }
     told = found(environ)
     assert (told["mail"][0], told["payment"][0], told["staff"][0]) == ("bad", "bad", "warn")

@@ -18,7 +18,9 @@ def worker() -> Iterator[subprocess.Popen[str]]:
     """One that has told the database of itself."""
     from django.db import connection
 
-    process = subprocess.Popen([sys.executable, "-m", "tsuzuki.site.command", "worker"], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tsuzuki.site.command", "worker"], stderr=subprocess.PIPE, text=True
+    )
     try:
         for _ in range(PATIENCE * 5):
             with connection.cursor() as cursor:

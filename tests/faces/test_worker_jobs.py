@@ -46,7 +46,9 @@ def test_a_worker_that_was_killed_leaves_no_failed_job_and_no_lock(database, ask
     purchase = uuid4()
     wake(purchase)
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id")
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id"
+        )
         cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", cursor.fetchone())
     if asked_anew:
         wake(purchase)
@@ -67,9 +69,12 @@ def test_what_failed_is_kept_for_a_day(database):
         wake(uuid4())
         with connection.cursor() as cursor:
             cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE status = 'todo'")
-            cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE status = 'doing' RETURNING id")
             cursor.execute(
-                "UPDATE procrastinate_events SET at = now() - make_interval(hours => %s) WHERE job_id = %s", [hours, *cursor.fetchone()]
+                "UPDATE procrastinate_jobs SET status = 'failed' WHERE status = 'doing' RETURNING id"
+            )
+            cursor.execute(
+                "UPDATE procrastinate_events SET at = now() - make_interval(hours => %s) WHERE job_id = %s",
+                [hours, *cursor.fetchone()],
             )
     clear_up()
     assert jobs() == [("advance", "failed")]
@@ -83,7 +88,9 @@ def test_a_real_worker_carries_an_order_and_ends_when_told(database):
     from tests import cast
 
     cast.operator(timezone.now())
-    purchase = cast.buy(cast.line(now=timezone.now()), "credit-3000", cast.voucher(3000, timezone.now()), now=timezone.now())
+    purchase = cast.buy(
+        cast.line(now=timezone.now()), "credit-3000", cast.voucher(3000, timezone.now()), now=timezone.now()
+    )
     command = [sys.executable, "-m", "tsuzuki.site.command", "worker", "--no-json"]
     environ = {**os.environ, "TSUZUKI_SANDBOX": "1"}
     worker = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)

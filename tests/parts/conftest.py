@@ -25,7 +25,9 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def toy(sandbox: Sandbox) -> Gateway:
-    return registry.load("sandbox", sandbox.environ, {"timeout": 10, "lease": 30, "methods": "card,konbini,transfer,paypay"})
+    return registry.load(
+        "sandbox", sandbox.environ, {"timeout": 10, "lease": 30, "methods": "card,konbini,transfer,paypay"}
+    )
 
 
 @pytest.fixture

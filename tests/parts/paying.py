@@ -20,7 +20,16 @@ def fresh() -> str:
 def ask(key: str | None = None, amount: Money | None = None, method: str = "card", email: str = "") -> Ask:
     until = datetime.now(UTC) + timedelta(minutes=20)
     payer = Payer(email) if email else None
-    return Ask(key or fresh(), amount or Money(1980, "JPY"), method, "20 GB, 30 days", "zh-Hans", RETURN_URL, until, payer)
+    return Ask(
+        key or fresh(),
+        amount or Money(1980, "JPY"),
+        method,
+        "20 GB, 30 days",
+        "zh-Hans",
+        RETURN_URL,
+        until,
+        payer,
+    )
 
 
 def paid(toy: Gateway, sandbox: Sandbox, one: Ask, how: str = "accept") -> Sight:

@@ -19,7 +19,11 @@ def read(*events, name="x"):
 
 def test_a_reader_finds_everything():
     event = Event(
-        "povo2-keep@example.jp", AT, "povo2.0: 续费截止", "先充值；再说，好吗？\\ a;b,c\n第二行", "https://example.jp/g/povo2?d=2026-12-01"
+        "povo2-keep@example.jp",
+        AT,
+        "povo2.0: 续费截止",
+        "先充值；再说，好吗？\\ a;b,c\n第二行",
+        "https://example.jp/g/povo2?d=2026-12-01",
     )
     found = read(event, name="我的号码")
     assert found["VERSION"] == "2.0"
@@ -31,7 +35,9 @@ def test_a_reader_finds_everything():
     assert inside["SUMMARY"] == event.summary
     assert inside["DESCRIPTION"] == event.description
     assert inside["URL"] == event.url
-    assert [alarm["TRIGGER"].dt for alarm in inside.walk("VALARM")] == [timedelta(days=-days) for days in (7, 3, 1)]
+    assert [alarm["TRIGGER"].dt for alarm in inside.walk("VALARM")] == [
+        timedelta(days=-days) for days in (7, 3, 1)
+    ]
     assert not inside.errors
 
 
@@ -53,7 +59,11 @@ def test_a_moment_needs_its_zone():
         calendar_file([Event("u", datetime(2026, 1, 1), "s")], "x", NOW)
 
 
-texts = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")) | st.sampled_from("\n;,\\:\"'"), min_size=1, max_size=300)
+texts = st.text(
+    st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")) | st.sampled_from("\n;,\\:\"'"),
+    min_size=1,
+    max_size=300,
+)
 
 
 @settings(deadline=None)
@@ -69,6 +79,8 @@ def test_any_words_come_back_whole(summary, description):
 @settings(deadline=None)
 @given(st.text(max_size=200))
 def test_nothing_a_stranger_writes_opens_another_property(text):
-    written = calendar_file([Event(text or "u", AT, text + "\r\nATTACH:http://x", text + "\nEND:VEVENT", text)], text, NOW)
+    written = calendar_file(
+        [Event(text or "u", AT, text + "\r\nATTACH:http://x", text + "\nEND:VEVENT", text)], text, NOW
+    )
     lines = [line for line in written.decode().replace("\r\n ", "").split("\r\n") if line]
     assert [line for line in lines if line.startswith(("ATTACH", "END:VEVENT"))] == ["END:VEVENT"]

@@ -1,4 +1,5 @@
 """What every carrier must hold to, as far as its abilities go; then what only one of them does."""
+
 import csv
 import secrets
 from collections.abc import Callable
@@ -21,7 +22,17 @@ NUMBER, ICCID = "+819012345678", "8981300000000000009"
 
 def ask(key: str | None = None, **other: Any) -> Ask:
     allowances = (Allowance(Good.DATA, 20 * 10**9), Allowance(Good.VOICE, None))
-    plain = Ask(key or fresh(), Verb.ADD_PLAN, NUMBER, ICCID, "p30", allowances, NOW, NOW + timedelta(days=30), "R-7K3QF")
+    plain = Ask(
+        key or fresh(),
+        Verb.ADD_PLAN,
+        NUMBER,
+        ICCID,
+        "p30",
+        allowances,
+        NOW,
+        NOW + timedelta(days=30),
+        "R-7K3QF",
+    )
     return replace(plain, **other)
 
 
@@ -61,10 +72,11 @@ def csvbatch_peer(sandbox: Sandbox, tmp_path: Path) -> Peer:
         return sum(row["key"] == key for row in asked(folder))
 
     return Peer(
-        registry.load("csvbatch", {}, {"folder": str(folder)}), rows,
+        registry.load("csvbatch", {}, {"folder": str(folder)}),
+        rows,
         refuse_next=lambda key: answer(folder, f"no-{key}.csv", f"{key},refused,,line_barred"),
         confirm=lambda key: answer(folder, f"yes-{key}.csv", f"{key},ok,REF1,"),
-    )  # fmt: skip
+    )
 
 
 def asked(folder: Path) -> list[dict[str, str]]:
@@ -75,7 +87,9 @@ def asked(folder: Path) -> list[dict[str, str]]:
     return found
 
 
-def answer(folder: Path, name: str, *rows: str, head: str = "key,result,reference,reason", encoding: str = "utf-8") -> None:
+def answer(
+    folder: Path, name: str, *rows: str, head: str = "key,result,reference,reason", encoding: str = "utf-8"
+) -> None:
     (folder / "in").mkdir(parents=True, exist_ok=True)
     (folder / "in" / name).write_bytes(("\r\n".join([head, *rows]) + "\r\n").encode(encoding))
 
@@ -164,7 +178,12 @@ class TestEveryCarrier:
         if not isinstance(peer.carrier, TellsEvents):
             pytest.skip("tells no events")
         for header in ("", "t=1,v1=00", "v1=", "t=x,v1=y", "t=1,v1=é"):
-            assert peer.carrier.read_event({"Sandbox-Signature": header}, b'{"id":"e","type":"t","side":"carrier"}', NOW) is None
+            assert (
+                peer.carrier.read_event(
+                    {"Sandbox-Signature": header}, b'{"id":"e","type":"t","side":"carrier"}', NOW
+                )
+                is None
+            )
 
     def test_no_secret_in_its_repr(self, peer: Peer) -> None:
         assert SECRET not in repr(peer.carrier) + repr(vars(peer.carrier))
@@ -215,8 +234,13 @@ class TestSandbox:
         assert carrier.look_up(one.key).standing is Standing.NEVER_RECEIVED
         assert carrier.act(one).standing is Standing.DONE
 
-    @pytest.mark.parametrize(("reason", "fault"), [("number_barred", Fault.BUYER), ("never_heard_of", Fault.FINAL), ("", Fault.FINAL)])
-    def test_a_refusal_is_classed_by_its_reason(self, sandbox: Sandbox, carrier: Carrier, reason: str, fault: Fault) -> None:
+    @pytest.mark.parametrize(
+        ("reason", "fault"),
+        [("number_barred", Fault.BUYER), ("never_heard_of", Fault.FINAL), ("", Fault.FINAL)],
+    )
+    def test_a_refusal_is_classed_by_its_reason(
+        self, sandbox: Sandbox, carrier: Carrier, reason: str, fault: Fault
+    ) -> None:
         sandbox.press("carrier", "refuse", reason=reason)
         told = carrier.act(ask())
         assert (told.standing, told.fault) == (Standing.REFUSED, fault)
@@ -228,7 +252,9 @@ class TestSandbox:
         carrier.act(one)
         assert sandbox.json(f"carrier/effects?key={one.key}")["keys"][one.key]["deliveries"] == 2
 
-    def test_reversed_is_done_first_and_refused_when_looked_at(self, sandbox: Sandbox, carrier: Carrier) -> None:
+    def test_reversed_is_done_first_and_refused_when_looked_at(
+        self, sandbox: Sandbox, carrier: Carrier
+    ) -> None:
         one = ask()
         sandbox.press("carrier", "reverse")
         assert carrier.act(one).standing is Standing.DONE
@@ -236,12 +262,16 @@ class TestSandbox:
         assert (told.standing, told.reason) == (Standing.REFUSED, "reversed")
         assert isinstance(carrier, TellsEvents)
         event = sandbox.json(f"events.json?key={one.key}")[0]
-        read = carrier.read_event({"sandbox-signature": event["signature"]}, event["body"].encode(), datetime.now(UTC))
+        read = carrier.read_event(
+            {"sandbox-signature": event["signature"]}, event["body"].encode(), datetime.now(UTC)
+        )
         assert read is not None
         assert (read.id, read.key, read.reversed) == (event["id"], one.key, True)
 
     @pytest.mark.parametrize("how", ["silent", "garbage", "error", "busy"])
-    def test_a_look_that_fails_is_unsure_and_never_a_verdict(self, sandbox: Sandbox, carrier: Carrier, how: str) -> None:
+    def test_a_look_that_fails_is_unsure_and_never_a_verdict(
+        self, sandbox: Sandbox, carrier: Carrier, how: str
+    ) -> None:
         one = ask()
         carrier.act(one)
         sandbox.press("carrier/looks", how)
@@ -250,13 +280,17 @@ class TestSandbox:
                 carrier.look_up(key)
 
     def test_nobody_there_is_passing_for_an_ask_and_unsure_for_a_look(self, sandbox: Sandbox) -> None:
-        nowhere = registry.load("sandbox", {**sandbox.environ, "TSUZUKI_SANDBOX_URL": "http://127.0.0.1:1"}, {"timeout": 0.3})
+        nowhere = registry.load(
+            "sandbox", {**sandbox.environ, "TSUZUKI_SANDBOX_URL": "http://127.0.0.1:1"}, {"timeout": 0.3}
+        )
         assert nowhere.act(ask()).standing is Standing.PASSING
         with pytest.raises(ProviderUnsure):
             nowhere.look_up("k")
 
     def test_a_wrong_credential_is_ours_and_nothing_was_done(self, sandbox: Sandbox) -> None:
-        wrong = registry.load("sandbox", {**sandbox.environ, "TSUZUKI_SANDBOX_SECRET": "other"}, {"timeout": 0.3})
+        wrong = registry.load(
+            "sandbox", {**sandbox.environ, "TSUZUKI_SANDBOX_SECRET": "other"}, {"timeout": 0.3}
+        )
         told = wrong.act(ask())
         assert (told.standing, told.fault) == (Standing.PASSING, Fault.OURS)
         with pytest.raises(ProviderUnsure):
@@ -341,7 +375,9 @@ class TestCsvBatch:
         assert carrier.look_up(one.key).standing is Standing.WAITING
         assert carrier.look_up(other.key).standing is Standing.DONE
 
-    @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"key\x00,result\n", b"nothing here\n1,2\n", b"\x80\x81\xff" * 9])
+    @pytest.mark.parametrize(
+        "content", [b"", b"\xff\xfe", b"key\x00,result\n", b"nothing here\n1,2\n", b"\x80\x81\xff" * 9]
+    )
     def test_a_file_that_is_no_answer_is_ignored(self, carrier: Any, folder: Path, content: bytes) -> None:
         one = ask()
         carrier.act(one)
@@ -369,7 +405,9 @@ class TestCsvBatch:
         told = registry.load("csvbatch", {}, {"folder": str(tmp_path / "upstream")}).act(ask())
         assert (told.standing, told.fault) == (Standing.PASSING, Fault.OURS)
 
-    def test_nothing_half_written_is_left_or_read(self, carrier: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_nothing_half_written_is_left_or_read(
+        self, carrier: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         def full(*_: object) -> None:
             raise OSError(28, "No space left on device")
 

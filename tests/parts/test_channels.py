@@ -20,9 +20,12 @@ TEXT = "您的线路已续期至 2026年6月1日。\n.\n..两个点\nFrom 这里
 
 def message(**other: str) -> Message:
     plain = {
-        "key": "m" + secrets.token_hex(8), "recipient": f"mei-{secrets.token_hex(4)}@example.com", "language": "zh-Hans",
-        "subject": "已续期：090-••••-4417", "text": TEXT,
-    }  # fmt: skip
+        "key": "m" + secrets.token_hex(8),
+        "recipient": f"mei-{secrets.token_hex(4)}@example.com",
+        "language": "zh-Hans",
+        "subject": "已续期：090-••••-4417",
+        "text": TEXT,
+    }
     return Message(**(plain | other))
 
 
@@ -49,13 +52,21 @@ class TestLetter:
         assert (mail["subject"], mail["text"], mail["language"]) == (one.subject, one.text, "zh-Hans")
         assert (mail["from"], mail["message_id"]) == ("renew@sakura.example", f"<{one.key}@sakura.example>")
 
-    def test_a_message_may_bring_its_own_sender_and_a_bad_one_is_not_used(self, sandbox: Sandbox, email: Channel) -> None:
+    def test_a_message_may_bring_its_own_sender_and_a_bad_one_is_not_used(
+        self, sandbox: Sandbox, email: Channel
+    ) -> None:
         own, bad = message(sender="Umi SIM 海 <hello@umi.example>"), message(sender="nobody at all")
         assert [email.send(one) for one in (own, bad)] == [Answer(Standing.SENT)] * 2
-        seen = [(mail["from"], mail["message_id"].rpartition("@")[2]) for one in (own, bad) for mail in kept(sandbox, one.recipient)]
+        seen = [
+            (mail["from"], mail["message_id"].rpartition("@")[2])
+            for one in (own, bad)
+            for mail in kept(sandbox, one.recipient)
+        ]
         assert seen == [("hello@umi.example", "umi.example>"), ("renew@sakura.example", "sakura.example>")]
 
-    def test_its_html_travels_beside_the_text_and_never_instead_of_it(self, sandbox: Sandbox, email: Channel) -> None:
+    def test_its_html_travels_beside_the_text_and_never_instead_of_it(
+        self, sandbox: Sandbox, email: Channel
+    ) -> None:
         drawn = '<!doctype html><html lang="zh-Hans"><body><p>您的线路已续期。</p></body></html>'
         one = message(html=drawn)
         assert email.send(one) == Answer(Standing.SENT)
@@ -68,13 +79,17 @@ class TestLetter:
             mail_by(line.port).send(one)
             raw = message_from_bytes(line.mails[0], policy=policy.default)
         assert raw.get_content_type() == "multipart/alternative"
-        assert [part.get_content_type() for part in raw.iter_parts()] == ["text/plain", "text/html"], "the best one stands last"
+        assert [part.get_content_type() for part in raw.iter_parts()] == ["text/plain", "text/html"], (
+            "the best one stands last"
+        )
 
     @pytest.mark.parametrize("local", ["docomo..user.", ".a", "a.", "a..b", "plain.name", "o'neill+x"])
     def test_names_with_dots_anywhere_are_written_to(self, local: str) -> None:
         """docomo and au gave them once; in quotation marks every server takes them."""
         with listening() as line:
-            assert mail_by(line.port).send(message(recipient=f"{local}@docomo.ne.jp")) == Answer(Standing.SENT)
+            assert mail_by(line.port).send(message(recipient=f"{local}@docomo.ne.jp")) == Answer(
+                Standing.SENT
+            )
             mail = message_from_bytes(line.mails[0], policy=policy.default)
         wanted = f"{local}@docomo.ne.jp" if all(local.split(".")) else f'"{local}"@docomo.ne.jp'
         assert (message_from_bytes(line.mails[0])["To"], mail["To"].addresses[0].username) == (wanted, local)
@@ -106,7 +121,9 @@ class TestLetter:
         assert mail["Subject"] == "hello Bcc: x@evil.example body"
         assert mail.get_content().replace("\r\n", "\n") == TEXT
 
-    @pytest.mark.parametrize("sender", ["Shop\r\nBcc: x@evil.example <a@b.example>", "Shop <a@b.example>\r\nBcc: x@evil.example"])
+    @pytest.mark.parametrize(
+        "sender", ["Shop\r\nBcc: x@evil.example <a@b.example>", "Shop <a@b.example>\r\nBcc: x@evil.example"]
+    )
     def test_the_senders_name_starts_no_header_either(self, sender: str) -> None:
         with listening() as line:
             try:
@@ -118,14 +135,32 @@ class TestLetter:
 
     @pytest.mark.parametrize(
         "recipient",
-        ["", "@", "mei", "mei@", "@example.com", "a@b, c@d.example", "a@b.example>\r\nDATA", "a@b.example\r\nRCPT TO:<c@d.example>",
-         "a b@c.example", "<a@b.example>", "Mei <a@b.example>", "a@b.example\n", "a@-b.example", "梅@example.com",
-         "a@" + "x" * 64 + ".example"],
-    )  # fmt: skip
+        [
+            "",
+            "@",
+            "mei",
+            "mei@",
+            "@example.com",
+            "a@b, c@d.example",
+            "a@b.example>\r\nDATA",
+            "a@b.example\r\nRCPT TO:<c@d.example>",
+            "a b@c.example",
+            "<a@b.example>",
+            "Mei <a@b.example>",
+            "a@b.example\n",
+            "a@-b.example",
+            "梅@example.com",
+            "a@" + "x" * 64 + ".example",
+        ],
+    )
     def test_a_malformed_recipient_is_refused_without_asking_anyone(self, recipient: str) -> None:
-        assert mail_by(1).send(message(recipient=recipient)) == Answer(Standing.REFUSED, "recipient_malformed")
+        assert mail_by(1).send(message(recipient=recipient)) == Answer(
+            Standing.REFUSED, "recipient_malformed"
+        )
 
-    def test_a_domain_in_japanese_is_reached_by_its_ascii_name(self, sandbox: Sandbox, email: Channel) -> None:
+    def test_a_domain_in_japanese_is_reached_by_its_ascii_name(
+        self, sandbox: Sandbox, email: Channel
+    ) -> None:
         assert email.send(message(recipient="mei@例え.jp")).standing is Standing.SENT
         assert kept(sandbox, "mei@xn--r8jz45g.jp")
 
@@ -135,7 +170,9 @@ class TestLetter:
 
 class TestAnswers:
     @pytest.mark.parametrize(("how", "standing"), [("refuse", Standing.REFUSED), ("busy", Standing.PASSING)])
-    def test_a_recipient_they_will_not_take(self, sandbox: Sandbox, email: Channel, how: str, standing: Standing) -> None:
+    def test_a_recipient_they_will_not_take(
+        self, sandbox: Sandbox, email: Channel, how: str, standing: Standing
+    ) -> None:
         one, other = message(), message()
         sandbox.press("outbox", how, recipient=one.recipient)
         told = email.send(one)
@@ -144,7 +181,9 @@ class TestAnswers:
         assert kept(sandbox, one.recipient) == []
 
     @pytest.mark.parametrize(("how", "mails"), [("late", 1), ("silent", 0)])
-    def test_a_line_that_breaks_after_the_text_is_unsure(self, sandbox: Sandbox, email: Channel, how: str, mails: int) -> None:
+    def test_a_line_that_breaks_after_the_text_is_unsure(
+        self, sandbox: Sandbox, email: Channel, how: str, mails: int
+    ) -> None:
         one = message()
         sandbox.press("outbox", how, recipient=one.recipient)
         with pytest.raises(ProviderUnsure):
@@ -156,18 +195,29 @@ class TestAnswers:
 
     @pytest.mark.parametrize(
         ("at", "reply", "standing"),
-        [("greet", "554 no", Standing.PASSING), ("greet", "", Standing.PASSING), ("MAIL", "550 no", Standing.REFUSED),
-         ("MAIL", "421 later", Standing.PASSING), ("MAIL", "", Standing.PASSING), ("RCPT", "", Standing.PASSING),
-         ("DATA", "", Standing.PASSING),
-         ("DATA", "554 no", Standing.REFUSED), ("DATA", "250 what", Standing.PASSING), ("text", "552 too large", Standing.REFUSED),
-         ("text", "452 full", Standing.PASSING), ("QUIT", "", Standing.SENT), ("AUTH", "535 wrong", Standing.PASSING)],
-    )  # fmt: skip
+        [
+            ("greet", "554 no", Standing.PASSING),
+            ("greet", "", Standing.PASSING),
+            ("MAIL", "550 no", Standing.REFUSED),
+            ("MAIL", "421 later", Standing.PASSING),
+            ("MAIL", "", Standing.PASSING),
+            ("RCPT", "", Standing.PASSING),
+            ("DATA", "", Standing.PASSING),
+            ("DATA", "554 no", Standing.REFUSED),
+            ("DATA", "250 what", Standing.PASSING),
+            ("text", "552 too large", Standing.REFUSED),
+            ("text", "452 full", Standing.PASSING),
+            ("QUIT", "", Standing.SENT),
+            ("AUTH", "535 wrong", Standing.PASSING),
+        ],
+    )
     def test_every_step_may_say_no(self, at: str, reply: str, standing: Standing) -> None:
         with listening({at: reply}) as line:
             channel = registry.load(
-                "email", {"TSUZUKI_SMTP_PASSWORD": "hush"},
+                "email",
+                {"TSUZUKI_SMTP_PASSWORD": "hush"},
                 {"host": "127.0.0.1", "port": line.port, "from": "a@b.example", "user": "u", "timeout": 10},
-            )  # fmt: skip
+            )
             assert channel.send(message()).standing is standing
             assert "hush" not in repr(channel)
 
@@ -183,7 +233,11 @@ class TestAnswers:
 
 class TestSettings:
     def test_the_environment_fills_what_the_settings_leave_open(self, sandbox: Sandbox) -> None:
-        environ = {"TSUZUKI_SMTP_HOST": "127.0.0.1", "TSUZUKI_SMTP_PORT": str(sandbox.smtp_port), "TSUZUKI_SMTP_FROM": "a@b.example"}
+        environ = {
+            "TSUZUKI_SMTP_HOST": "127.0.0.1",
+            "TSUZUKI_SMTP_PORT": str(sandbox.smtp_port),
+            "TSUZUKI_SMTP_FROM": "a@b.example",
+        }
         assert registry.load("email", environ, {}).send(message()).standing is Standing.SENT
 
     def test_a_sender_is_needed(self) -> None:
@@ -192,7 +246,9 @@ class TestSettings:
 
     def test_a_password_does_not_cross_an_open_line(self) -> None:
         with pytest.raises(ValueError, match="open line"):
-            registry.load("email", {}, {"host": "mail.example", "from": "a@b.example", "user": "u", "security": "none"})
+            registry.load(
+                "email", {}, {"host": "mail.example", "from": "a@b.example", "user": "u", "security": "none"}
+            )
 
     def test_elsewhere_the_line_is_encrypted_or_not_used(self) -> None:
         with listening() as line:
@@ -225,7 +281,12 @@ class _Step(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             verb = line[:4].decode("ascii", "replace").strip().upper()
             self.server.heard.append(line.decode("ascii", "replace").strip())
-            usual = {"EHLO": "250-x\r\n250 AUTH PLAIN", "DATA": "354 go on", "AUTH": "235 ok", "QUIT": "221 bye"}.get(verb, "250 ok")
+            usual = {
+                "EHLO": "250-x\r\n250 AUTH PLAIN",
+                "DATA": "354 go on",
+                "AUTH": "235 ok",
+                "QUIT": "221 bye",
+            }.get(verb, "250 ok")
             if not self._say(verb, usual):
                 return
             if verb == "DATA" and self.server.replies.get(verb, usual).startswith("354"):

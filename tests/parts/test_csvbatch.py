@@ -40,15 +40,26 @@ def folder(tmp_path: Path) -> Path:
 
 
 def carrier(folder: Path, template: Any = TEMPLATE, **more: object) -> Any:
-    return registry.load("csvbatch", {}, {"folder": str(folder), "template": template, "fetch_every": 0, **more})
+    return registry.load(
+        "csvbatch", {}, {"folder": str(folder), "template": template, "fetch_every": 0, **more}
+    )
 
 
 def back(folder: Path, name: str, *rows: str, footer: str | None = None) -> None:
-    answer(folder, name, *rows, *([footer if footer is not None else f"T,{len(rows)}"]), head=HEAD, encoding="cp932")
+    answer(
+        folder,
+        name,
+        *rows,
+        *([footer if footer is not None else f"T,{len(rows)}"]),
+        head=HEAD,
+        encoding="cp932",
+    )
 
 
 @pytest.mark.parametrize("name", ["RESULT_1.csv", "ORDER_00001.ack"])
-def test_a_file_larger_than_any_answer_is_not_read(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_larger_than_any_answer_is_not_read(
+    folder: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tsuzuki.carriers.csvbatch.sheet.LARGEST", 1 << 20)
     one = ask()
     made = carrier(folder)
@@ -89,7 +100,11 @@ class TestTheirLayout:
     def test_a_plan_without_a_word_holds_up_its_batch_and_tells_the_operator(self, folder: Path) -> None:
         one = ask(plan="p90")
         told = carrier(folder).act(one)
-        assert (told.standing, told.fault, told.reason) == (Standing.PASSING, Fault.OURS, "template_lacks_a_word")
+        assert (told.standing, told.fault, told.reason) == (
+            Standing.PASSING,
+            Fault.OURS,
+            "template_lacks_a_word",
+        )
         assert carrier(folder).look_up(one.key).standing is Standing.NEVER_RECEIVED
         mended = {**TEMPLATE, "out": {**TEMPLATE["out"], "columns": [{"name": "k", "from": "key"}]}}
         assert carrier(folder, mended).act(one).standing is Standing.WAITING
@@ -122,7 +137,10 @@ class TestTheirLayout:
             ({"out": {"file": "{sequence:x%}.csv"}}, "out.file"),
             ({"out": {"footer": ["T", "{count:{lines}}"]}}, "cannot be written as"),
             ({"out": {"header": ["{count:0999999999}"]}}, "cannot be written as"),
-            ({"out": {"columns": [{"from": "key"}, {"from": "ends_at", "date": "%999999999Y"}]}}, "cannot be written as"),
+            (
+                {"out": {"columns": [{"from": "key"}, {"from": "ends_at", "date": "%999999999Y"}]}},
+                "cannot be written as",
+            ),
             ({"ack": {"file": "{name:>1000000000}"}}, "cannot be written as"),
             ({"out": {"encoding": "ebcdic"}}, "encoding"),
             ({"out": {"columns": [{"name": "x", "from": "plan"}]}}, "from: key"),
@@ -140,7 +158,9 @@ class TestTheirLayout:
             ({"outt": {}}, "outt"),
         ],
     )
-    def test_a_wrong_template_is_found_before_the_first_file(self, folder: Path, template: Any, why: str) -> None:
+    def test_a_wrong_template_is_found_before_the_first_file(
+        self, folder: Path, template: Any, why: str
+    ) -> None:
         with pytest.raises(ValueError, match=why):
             carrier(folder, template)
 
@@ -214,9 +234,12 @@ class TestTheirAnswers:
         assert made.look_up(ask().key).standing is Standing.NEVER_RECEIVED
 
     @pytest.mark.parametrize(
-        ("said", "standing"), [("OK 2 rows", Standing.WAITING), ("NG layout error", Standing.REFUSED), ("", Standing.WAITING)]
+        ("said", "standing"),
+        [("OK 2 rows", Standing.WAITING), ("NG layout error", Standing.REFUSED), ("", Standing.WAITING)],
     )
-    def test_their_acknowledgement_counts_for_the_whole_file(self, folder: Path, said: str, standing: Standing) -> None:
+    def test_their_acknowledgement_counts_for_the_whole_file(
+        self, folder: Path, said: str, standing: Standing
+    ) -> None:
         one, two = ask(), ask()
         made = carrier(folder)
         made.act(one)
@@ -265,7 +288,9 @@ class TestACrash:
         assert len(list((folder / "out").iterdir())) == 1
         assert list((folder / "sending").iterdir()) == []
 
-    def test_what_is_not_may_have_been_fetched_and_is_for_people(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_what_is_not_may_have_been_fetched_and_is_for_people(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         one = self.died(folder, False, monkeypatch)
         made = carrier(folder)
         with pytest.raises(ProviderUnsure):  # for all another worker knows it goes out at this moment
@@ -277,7 +302,6 @@ class TestACrash:
         assert not (folder / "out").exists()
         back(folder, "RESULT_1.csv", f"{one.key},00,R-1,")
         assert made.look_up(one.key).standing is Standing.DONE
-
 
     def test_a_name_that_was_only_taken_blocks_nothing(self, folder: Path) -> None:
         """As versions before left it when they were killed, and as a file system without links does."""
@@ -312,7 +336,9 @@ class TestACrash:
         assert carrier(folder).act(one).standing is Standing.WAITING
         assert len(list((folder / "out").iterdir())) == 1
 
-    def test_who_stood_still_hands_nothing_over_that_another_did_meanwhile(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_who_stood_still_hands_nothing_over_that_another_did_meanwhile(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         from tsuzuki.carriers import csvbatch
 
         one, real, other = ask(), csvbatch.written, carrier(folder)
@@ -368,7 +394,9 @@ def test_workers_that_hand_over_at_once_never_take_one_name(folder: Path) -> Non
     assert {one.standing for one in told} == {Standing.WAITING}
     files = [file.read_bytes().decode("cp932") for file in (folder / "out").iterdir()]
     assert len(files) == 16
-    assert sorted(key.key for key in asks) == sorted(one.key for one in asks for text in files if one.key in text)
+    assert sorted(key.key for key in asks) == sorted(
+        one.key for one in asks for text in files if one.key in text
+    )
     assert list((folder / "sending").iterdir()) == []
 
 

@@ -132,7 +132,9 @@ def done(server: Server) -> list[str]:
 FOOTED = {"back": {"footer": {"mark": "T", "count": 2}}}
 
 
-def test_half_an_answer_stays_where_it_is_until_it_is_whole(server: Server, tmp_path: Path, still: None) -> None:
+def test_half_an_answer_stays_where_it_is_until_it_is_whole(
+    server: Server, tmp_path: Path, still: None
+) -> None:
     """They write for an hour: no footer, the size at rest for as long as you like."""
     one, two = ask(), ask()
     made = carrier(server, tmp_path, sftp_done="/done", template=FOOTED)
@@ -149,7 +151,9 @@ def test_half_an_answer_stays_where_it_is_until_it_is_whole(server: Server, tmp_
     assert (done(server), list((server.root / "down").iterdir())) == (["RESULT_1.csv"], [])
 
 
-def test_what_two_looks_did_not_find_the_same_is_not_moved(server: Server, tmp_path: Path, still: None) -> None:
+def test_what_two_looks_did_not_find_the_same_is_not_moved(
+    server: Server, tmp_path: Path, still: None
+) -> None:
     one = ask()
     made = carrier(server, tmp_path, sftp_done="/done")
     made.act(one)
@@ -173,7 +177,9 @@ def test_without_a_footer_it_must_lie_still_for_a_while(server: Server, tmp_path
     assert done(server) == []
 
 
-def test_what_is_written_on_after_it_was_moved_is_read_too(server: Server, tmp_path: Path, still: None) -> None:
+def test_what_is_written_on_after_it_was_moved_is_read_too(
+    server: Server, tmp_path: Path, still: None
+) -> None:
     one, two = ask(), ask()
     made = carrier(server, tmp_path, sftp_done="/done")
     made.act_many([one, two])
@@ -236,7 +242,9 @@ def test_a_file_that_grows_is_fetched_again(server: Server, tmp_path: Path) -> N
     assert made.look_up(two.key).reference == "R-2"
 
 
-def test_a_line_that_breaks_after_the_name_was_given_is_unsure_and_found(server: Server, tmp_path: Path) -> None:
+def test_a_line_that_breaks_after_the_name_was_given_is_unsure_and_found(
+    server: Server, tmp_path: Path
+) -> None:
     one = ask()
     made = carrier(server, tmp_path)
     server.mood = "drops"
@@ -279,11 +287,17 @@ def test_a_server_that_does_not_take_it_has_not_got_it(server: Server, tmp_path:
 
 
 @pytest.mark.parametrize(
-    "change", [{"sftp_port": 1}, {"sftp_user": "somebody"}, {"sftp_host_key": "other"}], ids=["nobody", "login", "impostor"]
+    "change",
+    [{"sftp_port": 1}, {"sftp_user": "somebody"}, {"sftp_host_key": "other"}],
+    ids=["nobody", "login", "impostor"],
 )
-def test_nobody_there_is_passing_for_an_ask_and_unsure_for_a_look(server: Server, tmp_path: Path, change: dict[str, Any]) -> None:
+def test_nobody_there_is_passing_for_an_ask_and_unsure_for_a_look(
+    server: Server, tmp_path: Path, change: dict[str, Any]
+) -> None:
     if change.get("sftp_host_key"):
-        change = {"sftp_host_key": asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()}
+        change = {
+            "sftp_host_key": asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+        }
     before = server.logins
     one = ask()
     made = carrier(server, tmp_path, **change)
@@ -305,7 +319,9 @@ def test_a_name_of_theirs_leads_nowhere_else(server: Server, tmp_path: Path, nam
     assert not _plain(name)
 
 
-def test_a_file_too_large_for_an_answer_is_not_brought(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_too_large_for_an_answer_is_not_brought(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever has their server could fill the memory of ours."""
     for module in ("sheet", "sftp"):
         monkeypatch.setattr(f"tsuzuki.carriers.csvbatch.{module}.LARGEST", 1 << 20)
@@ -321,11 +337,18 @@ def test_it_is_not_built_without_what_keeps_it_safe(server: Server, tmp_path: Pa
         carrier(server, tmp_path, **{lacks: ""})
 
 
-@pytest.mark.parametrize("named", ["DATABASE_URL", "TSUZUKI_SECRET", "TSUZUKI_SFTP", "TSUZUKI_SFTP_", "tsuzuki_sftp_x", "TSUZUKI_SFTP_X\n"])
+@pytest.mark.parametrize(
+    "named",
+    ["DATABASE_URL", "TSUZUKI_SECRET", "TSUZUKI_SFTP", "TSUZUKI_SFTP_", "tsuzuki_sftp_x", "TSUZUKI_SFTP_X\n"],
+)
 def test_a_row_opens_no_secret_but_those_made_for_it(tmp_path: Path, named: str) -> None:
     """Whoever writes the row: the password would go to the server it names."""
     settings = {
-        "folder": str(tmp_path), "sftp_host": "127.0.0.1", "sftp_user": "x", "sftp_host_key": "ssh-ed25519 AAAA", "sftp_secret": named,
-    }  # fmt: skip
+        "folder": str(tmp_path),
+        "sftp_host": "127.0.0.1",
+        "sftp_user": "x",
+        "sftp_host_key": "ssh-ed25519 AAAA",
+        "sftp_secret": named,
+    }
     with pytest.raises(LookupError, match="must begin with TSUZUKI_SFTP_"):
         registry.load("csvbatch", {named: "a secret of another"}, settings)

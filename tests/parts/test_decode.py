@@ -62,5 +62,7 @@ SECONDS = (
 
 def test_a_type_two_threads_meet_at_once():
     for second in SECONDS:
-        done = subprocess.run([sys.executable, "-c", PROGRAM.format(second=second)], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM.format(second=second)], capture_output=True, text=True, check=False
+        )
         assert (done.returncode, done.stdout) == (0, "True\n"), (second, done.stderr[-2000:])

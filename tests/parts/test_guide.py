@@ -15,7 +15,16 @@ from tsuzuki.cli.main import app
 from tsuzuki.guide.check import check, conflicts, faults
 from tsuzuki.guide.load import loader, vocabulary
 from tsuzuki.guide.load.claims import LANGUAGES, UNKNOWN, AsIs, Table, Text, Word, amounts, texts
-from tsuzuki.guide.load.freshness import Harm, alone, first_day, harm, is_price, may_have_changed, over_a_year, stale
+from tsuzuki.guide.load.freshness import (
+    Harm,
+    alone,
+    first_day,
+    harm,
+    is_price,
+    may_have_changed,
+    over_a_year,
+    stale,
+)
 from tsuzuki.guide.load.loader import Wrong, brand, brands, load
 from tsuzuki.guide.topics.essentials import JOBS, essentials, gaps
 
@@ -68,9 +77,19 @@ def test_a_brand_is_read(tmp_path):
     assert found.names == Text("X Mobile", "エックスモバイル", "X 移动")
     assert (found.operator, found.open_to_new, found.network) == (UNKNOWN, UNKNOWN, None)
     claim = found.about("lapse.no_purchase_days")[0]
-    assert (claim.value, claim.unit, claim.source.as_of, claim.place) == (180, "day", "2026-05", "x_mobile.yaml:8")
+    assert (claim.value, claim.unit, claim.source.as_of, claim.place) == (
+        180,
+        "day",
+        "2026-05",
+        "x_mobile.yaml:8",
+    )
     paths = [step.labels for step in found.steps[0].do]
-    assert paths == [((("メニュー",), ("追加/購入", "変更")),), ((("My Page",),), (("OK",),)), ((("A / B",),),), ()]
+    assert paths == [
+        ((("メニュー",), ("追加/購入", "変更")),),
+        ((("My Page",),), (("OK",),)),
+        ((("A / B",),),),
+        (),
+    ]
     assert [step.label_lang for step in found.steps[0].do] == ["ja", "en", "ja", "ja"]
 
 
@@ -110,17 +129,33 @@ def test_a_table_gives_each_amount_its_unit(tmp_path):
         ("as_of: 2026-05", "as_of: 2026-13", "x_mobile.yaml:13: '2026-13' is no date"),
         ("as_of: 2026-05", "as_of: May", "x_mobile.yaml:13: 'May' is no date"),
         ("value: 180", "value: 3.3", "x_mobile.yaml:9: 3.3 cannot stand here"),
-        ("value: 180", "value: Pay by the 25th", "x_mobile.yaml:9: 'Pay by the 25th' is neither a code nor a number"),
-        ("value: 180", "value: {en: a, ja: い}", "x_mobile.yaml:9: value needs a text in each of en, ja, zh-Hans"),
+        (
+            "value: 180",
+            "value: Pay by the 25th",
+            "x_mobile.yaml:9: 'Pay by the 25th' is neither a code nor a number",
+        ),
+        (
+            "value: 180",
+            "value: {en: a, ja: い}",
+            "x_mobile.yaml:9: value needs a text in each of en, ja, zh-Hans",
+        ),
         ("value: 180", "value: {en: a, ja: い, zh-Hans: ''}", "value in zh-Hans is no text"),
         ("value: 180", "value: {table: [{label: 3, value: 4}]}", "label needs a text in each"),
         ("value: 180", "value: {table: [{label: a, value: {table: []}}]}", "a table in a table"),
         ("unit: day", "unit: a day", "x_mobile.yaml:10: unit is a short code"),
         ("unit: day", "unit: date", "180"),
         ("id: x_mobile", "id: y_mobile", "x_mobile.yaml:1: the id is 'y_mobile'"),
-        ("open_to_new: unknown", "open_to_new: maybe", "x_mobile.yaml:6: open_to_new is true, false or unknown"),
+        (
+            "open_to_new: unknown",
+            "open_to_new: maybe",
+            "x_mobile.yaml:6: open_to_new is true, false or unknown",
+        ),
         ("source: https://", "source: see https://", "a source is missing; give its https address"),
-        ("source: https://example.jp/rule", "source: https://example.jp/rule (a list)", "a source is missing; give its https address"),
+        (
+            "source: https://example.jp/rule",
+            "source: https://example.jp/rule (a list)",
+            "a source is missing; give its https address",
+        ),
         ("kind: mvno", "kind: mvno\nkind: mno", "x_mobile.yaml:5: kind is there twice"),
         ("  - key: lapse", "  - key: lapse.x\n  - key: lapse", "x_mobile.yaml:8"),
         ("  - key: lapse", "  - just text\n  - key: lapse", "x_mobile.yaml:7: claims is a list of mappings"),
@@ -129,7 +164,11 @@ def test_a_table_gives_each_amount_its_unit(tmp_path):
         ("label: メニュー → 追加/購入 / 変更", "label: 3", "a label is text"),
         ("label_lang: en", "label_lang: ko", "label_lang goes with a label and is one of"),
         ("{en: Wait.,", "{label_lang: ja, en: Wait.,", "label_lang goes with a label"),
-        ("title: {en: Top up,", "title: {fr: x, en: Top up,", "title needs a text in each of en, ja, zh-Hans, and nothing else"),
+        (
+            "title: {en: Top up,",
+            "title: {fr: x, en: Top up,",
+            "title needs a text in each of en, ja, zh-Hans, and nothing else",
+        ),
     ],
 )
 def test_a_mistake_is_refused_with_its_line(tmp_path, old, new, says):
@@ -156,7 +195,11 @@ def said_of(tmp_path, text):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("lapse.no_purchase_days", "lapse.nobody_knows", "x_mobile.yaml:8: the key 'lapse.nobody_knows' is not in the vocabulary"),
+        (
+            "lapse.no_purchase_days",
+            "lapse.nobody_knows",
+            "x_mobile.yaml:8: the key 'lapse.nobody_knows' is not in the vocabulary",
+        ),
         ("value: 180", "value: nonsense_code", "the code 'nonsense_code' is not in the vocabulary"),
         ("unit: day", "unit: furlong", "the unit 'furlong'"),
         ("as_of: 2026-05", "as_of: 2026-12", "lies in the future"),
@@ -225,7 +268,13 @@ def test_what_we_ship_has_no_fault():
 def test_every_word_of_the_vocabulary_is_used_and_none_is_missing():
     held = vocabulary.vocabulary()
     assert {claim.key for found in brands() for claim in found.claims} == set(held.keys)
-    codes = {piece.code for found in brands() for claim in found.claims for piece, _ in amounts(claim) if isinstance(piece, Word)}
+    codes = {
+        piece.code
+        for found in brands()
+        for claim in found.claims
+        for piece, _ in amounts(claim)
+        if isinstance(piece, Word)
+    }
     assert codes == set(held.codes)
     for key in held.keys:
         assert held.topic_of(key).words
@@ -235,7 +284,15 @@ def test_every_word_of_the_vocabulary_is_used_and_none_is_missing():
 def test_the_vocabulary_is_in_one_language(language):
     held = vocabulary.vocabulary()
     names = {"WeChat Pay", "American Express", "Diners Club", "Apple Pay", "Google Pay", "My Y!mobile"}
-    for section in (held.taxes, held.kinds, held.payment_models, held.source_kinds, held.confidences, held.bases, held.purposes):
+    for section in (
+        held.taxes,
+        held.kinds,
+        held.payment_models,
+        held.source_kinds,
+        held.confidences,
+        held.bases,
+        held.purposes,
+    ):
         for words in section.values():
             one_language(words.to(language), language)
     for words in held.codes.values():
@@ -247,7 +304,12 @@ def test_no_text_we_ship_mixes_languages():
     """But for a term as it stands on a screen, in 「」."""
     for found in brands():
         said = [text for claim in found.claims for text in texts(claim)]
-        said += [text for steps in found.steps for text in (steps.title, steps.note, steps.when, *(step.text for step in steps.do)) if text]
+        said += [
+            text
+            for steps in found.steps
+            for text in (steps.title, steps.note, steps.when, *(step.text for step in steps.do))
+            if text
+        ]
         for text in said:
             english, japanese, chinese = (re.sub("「[^」]*」", "", words) for words in text.all())
             assert not CJK.search(english), english
@@ -328,7 +390,9 @@ def test_a_price_may_have_changed(tmp_path):
     assert not may_have_changed(dated, TODAY)
     assert may_have_changed(dated, date(2027, 5, 2))
     assert not may_have_changed(claim("180", "    unit: day\n"), date(2029, 1, 1))
-    undated = BRAND.replace("value: 180\n    unit: day", "value: 990\n    unit: JPY").replace("    as_of: 2026-05\n", "")
+    undated = BRAND.replace("value: 180\n    unit: day", "value: 990\n    unit: JPY").replace(
+        "    as_of: 2026-05\n", ""
+    )
     assert may_have_changed(load(written(tmp_path, undated.replace("page-date", "undated"))).claims[0], TODAY)
     rows = claim("{table: [{label: a, value: 5, unit: JPY}]}", "")
     assert is_price(rows)
@@ -344,7 +408,9 @@ def test_stale_begins_with_what_a_number_hangs_on():
     assert first[: len(old)] == old
     assert [item.source.as_of for item in old] == sorted(item.source.as_of for item in old)
     assert ("rakuten_mobile", "lapse.no_use_days") in {(item.brand, item.key) for item in old}
-    fresh = {(claim.key, found.id) for found in brands() for claim in found.claims} - {(item.key, item.brand) for item in items}
+    fresh = {(claim.key, found.id) for found in brands() for claim in found.claims} - {
+        (item.key, item.brand) for item in items
+    }
     assert ("topping.unlimited_24h", "povo2") in fresh
 
 

@@ -25,25 +25,55 @@ def yen(plan, **use):
 @pytest.mark.parametrize(
     ("plan", "use", "lines", "total"),
     [
-        (("docomo", "mini_4"), {"mb": 3000, "minutes": 10, "sms": 3}, ["2750", "440", "9.9", "2.2", "1.1"], 3203),
+        (
+            ("docomo", "mini_4"),
+            {"mb": 3000, "minutes": 10, "sms": 3},
+            ["2750", "440", "9.9", "2.2", "1.1"],
+            3203,
+        ),
         (("docomo", "max"), {"mb": 1000}, ["5698", "2.2", "1.1"], 5701),
         (("docomo", "max"), {"mb": 1001}, ["6798", "2.2", "1.1"], 6801),
         (("docomo", "max"), {"mb": 10_000_000}, ["8448", "2.2", "1.1"], 8451),
         (("linemo", "best"), {"mb": 12_500}, ["2090", "1650", "2.2", "1.1"], 3743),  # 3 x 1 GB
         (("ahamo", "30"), {"mb": 8000, "month": date(2025, 12, 1)}, ["2970", "3.3", "1.1"], 2974),
         (("rakuten_mobile", "saikyo"), {"mb": 3000, "method": "slip"}, ["1078", "396", "2.2", "1.1"], 1477),
-        (("rakuten_mobile", "saikyo"), {"mb": 3000, "method": "direct_debit"}, ["1078", "110", "2.2", "1.1"], 1191),
+        (
+            ("rakuten_mobile", "saikyo"),
+            {"mb": 3000, "method": "direct_debit"},
+            ["1078", "110", "2.2", "1.1"],
+            1191,
+        ),
         (("gtn_mobile", "3"), {"mb": 1000}, ["1280", "128.0"], 1408),
         (("povo2", "toppings"), {"mb": 9000}, ["2780"], 2780),  # 3 x 990 would be dearer
         (("povo2", "toppings"), {"mb": 6000}, ["1980"], 1980),
         (("povo2", "toppings"), {"mb": 33_000, "sms": 1}, ["2780", "990", "3.3"], 3773),
         (("povo2", "toppings"), {"mb": 0}, [], 0),
         (("nihon_tsushin", "minna"), {"minutes": 60}, ["1390", "0", "2.2", "1.1"], 1393),
-        (("nihon_tsushin", "simple290"), {"mb": 3000, "minutes": 10}, ["290", "440", "220", "2.2", "1.1"], 953),
-        (("nihon_tsushin", "minna"), {"minutes": 80}, ["1390", "220", "2.2", "1.1"], 1613),  # 70 minutes are in the plan
-        (("ymobile", "m"), {"mb": 500, "minutes": 1}, ["2915", "44", "2.2", "1.1"], 2962),  # a month of 1 GB or less
+        (
+            ("nihon_tsushin", "simple290"),
+            {"mb": 3000, "minutes": 10},
+            ["290", "440", "220", "2.2", "1.1"],
+            953,
+        ),
+        (
+            ("nihon_tsushin", "minna"),
+            {"minutes": 80},
+            ["1390", "220", "2.2", "1.1"],
+            1613,
+        ),  # 70 minutes are in the plan
+        (
+            ("ymobile", "m"),
+            {"mb": 500, "minutes": 1},
+            ["2915", "44", "2.2", "1.1"],
+            2962,
+        ),  # a month of 1 GB or less
         (("ymobile", "l"), {"mb": 1001}, ["5115", "2.2", "1.1"], 5118),
-        (("docomo", "mini_4"), {"month": date(2026, 3, 1)}, ["2750", "2.2", "2.2", "1.1"], 2755),  # broadband, of that month only
+        (
+            ("docomo", "mini_4"),
+            {"month": date(2026, 3, 1)},
+            ["2750", "2.2", "2.2", "1.1"],
+            2755,
+        ),  # broadband, of that month only
         (("his_mobile", "7gb"), {"mb": 7001, "minutes": 1}, ["990", "200", "18", "2.2", "1.1"], 1211),
         # 14.5 % a year of 3,853 yen for 20 days: 3853 * 0.145 * 20 / 365 = 30.6
         (("docomo", "mini_10"), {"late_days": 20}, ["3850", "2.2", "1.1", "30"], 3883),
@@ -79,13 +109,22 @@ def test_absurd_use():
 def test_a_price_says_what_it_is_limited_to():
     said = [line.said.en for line in month(plan_of("rakuten_mobile", "saikyo"), Use(NOV, minutes=1)).lines]
     assert "Calls, 2 × 30 seconds at JPY 22 (When calling with the phone's own dialler)" in said
-    assert month(plan_of("docomo", "mini_10"), Use(NOV, late_days=1)).lines[-1].said.en == "Late interest, 14.5 % a year, days late: 1"
-    assert [cost.plan.id for cost in elsewhere(Use(NOV, mb=4000)) if cost.plan.brand == "ymobile"] == ["simple3_m"]
+    assert (
+        month(plan_of("docomo", "mini_10"), Use(NOV, late_days=1)).lines[-1].said.en
+        == "Late interest, 14.5 % a year, days late: 1"
+    )
+    assert [cost.plan.id for cost in elsewhere(Use(NOV, mb=4000)) if cost.plan.brand == "ymobile"] == [
+        "simple3_m"
+    ]
 
 
 def test_elsewhere():
     found = elsewhere(Use(NOV, mb=20_000, minutes=30))
-    assert len({cost.plan.brand for cost in found}) == len(found) == len({plan.brand for plan in plans() if not plan.closed})
+    assert (
+        len({cost.plan.brand for cost in found})
+        == len(found)
+        == len({plan.brand for plan in plans() if not plan.closed})
+    )
     fast = [cost for cost in found if not cost.short_mb and not cost.hides_calls and not cost.plan.data_only]
     assert found[: len(fast)] == fast
     assert [cost.total for cost in fast] == sorted(cost.total for cost in fast)
@@ -120,11 +159,19 @@ def test_the_rows_say_what_the_tiers_say():
         if not isinstance(table, Table):
             continue
         named = [row.label for row in table.rows]
-        sizes = {int(value * 1000) for value, unit in amounts(brand(plan.brand).about(plan.claim)[0]) if unit == "GB"}
+        sizes = {
+            int(value * 1000)
+            for value, unit in amounts(brand(plan.brand).about(plan.claim)[0])
+            if unit == "GB"
+        }
         for tier in plan.tiers:
             label = named[tier.row].text if isinstance(named[tier.row], AsIs) else named[tier.row].en
             if tier.upto is not None:
-                said = f"{Decimal(tier.upto) / 1000:f}".rstrip("0").rstrip(".") if tier.upto >= 500 else str(tier.upto)
+                said = (
+                    f"{Decimal(tier.upto) / 1000:f}".rstrip("0").rstrip(".")
+                    if tier.upto >= 500
+                    else str(tier.upto)
+                )
                 assert said in label or tier.upto in sizes, (plan.brand, plan.id, label)
 
 
@@ -142,9 +189,14 @@ def test_the_words(language):
 
 
 uses = st.builds(
-    Use, month=st.dates(date(2020, 1, 1), date(2030, 1, 1)), mb=st.integers(0, MOST_MB), minutes=st.integers(0, 50_000),
-    sms=st.integers(0, 50_000), method=st.sampled_from(sorted(methods())), late_days=st.integers(0, 4000),
-)  # fmt: skip
+    Use,
+    month=st.dates(date(2020, 1, 1), date(2030, 1, 1)),
+    mb=st.integers(0, MOST_MB),
+    minutes=st.integers(0, 50_000),
+    sms=st.integers(0, 50_000),
+    method=st.sampled_from(sorted(methods())),
+    late_days=st.integers(0, 4000),
+)
 
 
 @settings(max_examples=150, deadline=None)

@@ -66,7 +66,9 @@ def test_shapes(text, day, meaning, doubts):
 
 
 def test_today_is_japans():
-    assert read("本日が有効期限です", datetime(2026, 11, 22, 16, tzinfo=UTC)).found[0].day == date(2026, 11, 23)
+    assert read("本日が有効期限です", datetime(2026, 11, 22, 16, tzinfo=UTC)).found[0].day == date(
+        2026, 11, 23
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,12 @@ def test_the_hour(text, clock):
     ("brand", "text", "day", "meaning"),
     [
         # No verbatim message was among our sources: these have the words and dates the sources tell of.
-        ("povo2", "povo2.0をご利用のお客さまへ\n2026年12月1日以降、順次利用停止となります。", date(2026, 12, 1), Meaning.SUSPENSION),
+        (
+            "povo2",
+            "povo2.0をご利用のお客さまへ\n2026年12月1日以降、順次利用停止となります。",
+            date(2026, 12, 1),
+            Meaning.SUSPENSION,
+        ),
         (
             "rakuten_mobile",
             "【楽天モバイル】料金のお支払いが確認できておりません。お支払い期日:11/24",
@@ -101,9 +108,19 @@ def test_the_hour(text, clock):
             date(2026, 12, 10),
             Meaning.SLIP_DUE,
         ),
-        ("softbank", "ソフトバンクです。払込用紙のお支払期限は2026年12月14日です。", date(2026, 12, 14), Meaning.SLIP_DUE),
+        (
+            "softbank",
+            "ソフトバンクです。払込用紙のお支払期限は2026年12月14日です。",
+            date(2026, 12, 14),
+            Meaning.SLIP_DUE,
+        ),
         ("au", "auご利用料金 口座振替日:2026/11/25", date(2026, 11, 25), Meaning.DUE),
-        ("nbk_mobile", "NBK Mobile: please pay your invoice by 20 December 2026.", date(2026, 12, 20), Meaning.DUE),
+        (
+            "nbk_mobile",
+            "NBK Mobile: please pay your invoice by 20 December 2026.",
+            date(2026, 12, 20),
+            Meaning.DUE,
+        ),
         ("gtn_mobile", "GTN Mobile コンビニ支払い期限 2026/12/25 23:59", date(2026, 12, 25), Meaning.DUE),
         ("mobal", "Mobal: your short-term plan ends on 1 December 2026.", date(2026, 12, 1), Meaning.EXPIRES),
         ("airalo", "Your Airalo package expires on Nov 30, 2026", NOV30, Meaning.EXPIRES),
@@ -111,7 +128,10 @@ def test_the_hour(text, clock):
 )
 def test_by_brand(brand, text, day, meaning):
     reading = read(text, NOW)
-    assert (reading.brand, [(f.day, f.meaning, f.sure) for f in reading.found]) == (brand, [(day, meaning, True)])
+    assert (reading.brand, [(f.day, f.meaning, f.sure) for f in reading.found]) == (
+        brand,
+        [(day, meaning, True)],
+    )
     assert Doubt.BRAND not in reading.doubts
 
 
@@ -119,7 +139,9 @@ def test_by_brand(brand, text, day, meaning):
 def test_the_corpus(message):
     """Nothing is sure and wrong; amounts, the company and the warning are as they should be."""
     reading, right = read(message["text"], READ_ON), expected(message)
-    assert sure(reading) - right == Counter(), [(str(one.day), one.meaning, one.word) for one in reading.found]
+    assert sure(reading) - right == Counter(), [
+        (str(one.day), one.meaning, one.word) for one in reading.found
+    ]
     assert [f"{one.value} {one.currency}" for one in reading.amounts] == message.get("amounts", [])
     assert reading.brand == message.get("brand", reading.brand)
     assert Doubt.FRAUD in reading.doubts or not message.get("fraud")
@@ -153,15 +175,27 @@ def test_each_kind_of_date_stands_in_the_corpus():
 def test_a_day_the_carrier_names_leads_back_to_the_rules_date(text, rule, dates):
     reading = read(text, READ_ON)
     found = next(one.rule for one in rules(rule[0]) if one.id == rule[1])
-    assert known_from(found, reading.first(Meaning.ACT_BY), reading.first(Meaning.SECOND_DEBIT)) == Dates(**dates)
+    assert known_from(found, reading.first(Meaning.ACT_BY), reading.first(Meaning.SECOND_DEBIT)) == Dates(
+        **dates
+    )
 
 
 def test_a_failed_debit_tells_when_the_bill_was_due():
-    assert read("ソフトバンク 12月6日に料金の引き落としができませんでした", READ_ON).dates().due == date(2026, 12, 6)
+    assert read("ソフトバンク 12月6日に料金の引き落としができませんでした", READ_ON).dates().due == date(
+        2026, 12, 6
+    )
 
 
 @pytest.mark.parametrize(
-    "text", ["https://x.example", "www.x.example", "bit.ly/abc", "認証番号を入力", "请输入验证码", "reply with your PIN"]
+    "text",
+    [
+        "https://x.example",
+        "www.x.example",
+        "bit.ly/abc",
+        "認証番号を入力",
+        "请输入验证码",
+        "reply with your PIN",
+    ],
 )
 def test_a_link_or_a_wish_for_a_code_warns_first(text):
     assert read(f"au お支払期限 2026/12/5 {text}", READ_ON).doubts[0] is Doubt.FRAUD
@@ -169,7 +203,10 @@ def test_a_link_or_a_wish_for_a_code_warns_first(text):
 
 
 def test_several_dates_each_with_its_word():
-    found = read("お支払期限:2026年12月14日\n期限を過ぎた場合、2026年12月15日より利用停止、2027年2月1日に契約解除となります。", NOW).found
+    found = read(
+        "お支払期限:2026年12月14日\n期限を過ぎた場合、2026年12月15日より利用停止、2027年2月1日に契約解除となります。",
+        NOW,
+    ).found
     assert [(f.day, f.meaning) for f in found] == [
         (date(2026, 12, 14), Meaning.DUE), (date(2026, 12, 15), Meaning.SUSPENSION), (date(2027, 2, 1), Meaning.NUMBER_LOST),
     ]  # fmt: skip
@@ -230,7 +267,16 @@ def test_scripts_and_numbers_are_not_passed_on():
 
 
 @pytest.mark.parametrize(
-    "text", ["2026年13月40日 有効期限", "有効期限 2/30", "0/0", "99/99", "2026/02/30", "within 999 days of nothing", "令和99年1月1日"]
+    "text",
+    [
+        "2026年13月40日 有効期限",
+        "有効期限 2/30",
+        "0/0",
+        "99/99",
+        "2026/02/30",
+        "within 999 days of nothing",
+        "令和99年1月1日",
+    ],
 )
 def test_no_such_day(text):
     assert all(f.day.year < 2091 for f in read(text, NOW).found)
@@ -263,14 +309,39 @@ def test_as_much_as_is_read_of_anything(unit):
 
 
 pieces = st.sampled_from(
-    ["2026年", "11月", "30日", "11/30", "お支払期限", "利用停止", " ", "\n", "。", "within 30 days", "Nov", "30", "23:59", "<b>", "au",
-     "有効期限", "090-1234-5678", "令和8年", "(月)", "2/29", "停机", "end of the month", "/", ":"]
-)  # fmt: skip
+    [
+        "2026年",
+        "11月",
+        "30日",
+        "11/30",
+        "お支払期限",
+        "利用停止",
+        " ",
+        "\n",
+        "。",
+        "within 30 days",
+        "Nov",
+        "30",
+        "23:59",
+        "<b>",
+        "au",
+        "有効期限",
+        "090-1234-5678",
+        "令和8年",
+        "(月)",
+        "2/29",
+        "停机",
+        "end of the month",
+        "/",
+        ":",
+    ]
+)
 
 
 @settings(max_examples=300, deadline=None)
 @given(
-    st.one_of(st.text(max_size=400), st.lists(pieces, max_size=40).map("".join)), st.datetimes(datetime(2001, 1, 1), datetime(2080, 1, 1))
+    st.one_of(st.text(max_size=400), st.lists(pieces, max_size=40).map("".join)),
+    st.datetimes(datetime(2001, 1, 1), datetime(2080, 1, 1)),
 )
 def test_nothing_breaks_it(text, at):
     reading = read(text, at.replace(tzinfo=UTC))
@@ -300,7 +371,10 @@ def test_a_message_of_nothing_but_dates_is_not_searched_whole_for_each(monkeypat
             whole.extend([name] if len(text) >= LONGEST else [])
             return getattr(self._pattern, name)(*given)
 
-    counted = {section: {name: Counted(one) for name, one in rows.items()} for section, rows in message_words._patterns().items()}
+    counted = {
+        section: {name: Counted(one) for name, one in rows.items()}
+        for section, rows in message_words._patterns().items()
+    }
     monkeypatch.setattr(message_words, "_patterns", lambda: counted)
     assert len(read("2026-12-01 " * 2000, NOW).found) == 1
     many, whole[:] = len(whole), []

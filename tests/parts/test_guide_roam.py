@@ -42,11 +42,25 @@ A, B = datetime(2026, 12, 1, 10, tzinfo=CHINA), datetime(2026, 12, 3, 20, tzinfo
 @pytest.mark.parametrize(
     ("which", "use", "lines", "total"),
     [
-        (("ahamo", "included"), {"kb": 9_000_000, "home": Talk(61), "within": Talk(60), "received": Talk(1), "sms_sent": 2},
-         ["0", "75", "350", "145", "200"], "770 JPY"),
-        (("docomo", "default"), {"kb": 3 * 24_400}, ["5940"], "5940 JPY"),  # 24.4 MB on each of 3 days of Japan
+        (
+            ("ahamo", "included"),
+            {"kb": 9_000_000, "home": Talk(61), "within": Talk(60), "received": Talk(1), "sms_sent": 2},
+            ["0", "75", "350", "145", "200"],
+            "770 JPY",
+        ),
+        (
+            ("docomo", "default"),
+            {"kb": 3 * 24_400},
+            ["5940"],
+            "5940 JPY",
+        ),  # 24.4 MB on each of 3 days of Japan
         (("docomo", "default"), {"kb": 3 * 24_400 + 1}, ["8940"], "8940 JPY"),
-        (("docomo", "default"), {"other": Talk(120, 2)}, ["795"], "795 JPY"),  # of two calls one may be 119 seconds: 3 minutes
+        (
+            ("docomo", "default"),
+            {"other": Talk(120, 2)},
+            ["795"],
+            "795 JPY",
+        ),  # of two calls one may be 119 seconds: 3 minutes
         (("softbank", "flat_l"), {"kb": 1}, ["2940"], "2940 JPY"),  # 58 hours are 3 times 24
         (("linemo", "flat_72h"), {"kb": 1}, ["2940"], "2940 JPY"),
         (("au", "hodai"), {"kb": 1, "sms_sent": 1, "sms_received": 9}, ["3600", "100", "0"], "3700 JPY"),
@@ -55,7 +69,7 @@ A, B = datetime(2026, 12, 1, 10, tzinfo=CHINA), datetime(2026, 12, 3, 20, tzinfo
         (("rakuten_mobile", "included"), {"kb": 3_000_001}, ["0", "1000"], "1000 JPY"),
         (("softbank", "flat_l"), {}, [], "0 JPY"),
     ],
-)  # fmt: skip
+)
 def test_by_hand_in_china(which, use, lines, total):
     found, whole, currency = sums(*which, A, B, **use)
     assert (found, f"{whole} {currency}") == (lines, total)
@@ -76,7 +90,9 @@ def test_by_hand_in_china(which, use, lines, total):
     ],
 )
 def test_by_hand_in_japan(which, use, lines, total):
-    found, whole, currency = sums(*which, datetime(2026, 12, 1, 10, tzinfo=JAPAN), datetime(2026, 12, 3, 20, tzinfo=JAPAN), **use)
+    found, whole, currency = sums(
+        *which, datetime(2026, 12, 1, 10, tzinfo=JAPAN), datetime(2026, 12, 3, 20, tzinfo=JAPAN), **use
+    )
     assert (found, f"{whole} {currency}") == (lines, total)
 
 
@@ -84,12 +100,18 @@ def test_whose_midnight():
     """Landing at 00:30 in Japan is still the day before in Beijing: two days are charged where Japan sees one."""
     starts, ends = datetime(2026, 12, 2, 0, 30, tzinfo=JAPAN), datetime(2026, 12, 2, 9, tzinfo=JAPAN)
     spans = days(tariff("cn_telecom", "day").versions[0].data, trip(starts, ends))
-    assert [span.starts for span in spans] == [datetime(2026, 12, 1, tzinfo=CHINA), datetime(2026, 12, 2, tzinfo=CHINA)]
+    assert [span.starts for span in spans] == [
+        datetime(2026, 12, 1, tzinfo=CHINA),
+        datetime(2026, 12, 2, tzinfo=CHINA),
+    ]
     assert spans[1].starts == datetime(2026, 12, 2, 1, tzinfo=JAPAN)
     # and in China the flat day of Japan ends at 23:00
     starts, ends = datetime(2026, 12, 1, 22, tzinfo=CHINA), datetime(2026, 12, 1, 23, 30, tzinfo=CHINA)
     spans = days(tariff("docomo", "default").versions[0].data, trip(starts, ends))
-    assert [span.ends for span in spans] == [datetime(2026, 12, 1, 23, tzinfo=CHINA), datetime(2026, 12, 2, 23, tzinfo=CHINA)]
+    assert [span.ends for span in spans] == [
+        datetime(2026, 12, 1, 23, tzinfo=CHINA),
+        datetime(2026, 12, 2, 23, tzinfo=CHINA),
+    ]
 
 
 def test_a_trip_that_ends_at_midnight_begins_no_other_day():
@@ -115,15 +137,23 @@ def test_a_tariff_is_not_known_for_every_time():
 def test_what_is_warned_of():
     long = trip(A, A + timedelta(days=16), kb=31_000_000, home=Talk(60))
     said = [text.en for text in trip_cost(tariff("ahamo", "included"), long).remarks]
-    assert said == ["Past 30 GB the data runs at 128 kbps.", "After 15 days abroad the speed falls to 128 kbps.",
-                    "Use abroad is stopped at about JPY 50,000."]  # fmt: skip
+    assert said == [
+        "Past 30 GB the data runs at 128 kbps.",
+        "After 15 days abroad the speed falls to 128 kbps.",
+        "Use abroad is stopped at about JPY 50,000.",
+    ]
     softbank = trip_cost(tariff("softbank", "flat_l"), long)
     assert not softbank.whole
     assert any("No source confirms" in text.en for text in softbank.remarks)
-    assert any("Beijing time" in text.en for text in trip_cost(tariff("cn_mobile", "day"), trip(A, B, kb=1)).remarks)
+    assert any(
+        "Beijing time" in text.en for text in trip_cost(tariff("cn_mobile", "day"), trip(A, B, kb=1)).remarks
+    )
     linemo = trip_cost(tariff("linemo", "flat_24h"), trip(A, B, kb=13_000_000))
     assert "Past 3 GB the data runs at 128 kbps." in [text.en for text in linemo.remarks]
-    assert not any("Past" in text.en for text in trip_cost(tariff("linemo", "flat_72h"), trip(A, B, kb=9_000_000)).remarks)
+    assert not any(
+        "Past" in text.en
+        for text in trip_cost(tariff("linemo", "flat_72h"), trip(A, B, kb=9_000_000)).remarks
+    )
 
 
 def test_compare_puts_what_is_fully_known_first():
@@ -134,14 +164,22 @@ def test_compare_puts_what_is_fully_known_first():
 
 
 def test_talk_is_rounded_up_call_by_call():
-    assert [Talk(s, c).units(60) for s, c in ((0, 1), (1, 1), (60, 1), (61, 1), (600, 10), (5, 10), (60, 0))] == [0, 1, 1, 2, 19, 5, 0]
+    assert [
+        Talk(s, c).units(60) for s, c in ((0, 1), (1, 1), (60, 1), (61, 1), (600, 10), (5, 10), (60, 0))
+    ] == [0, 1, 1, 2, 19, 5, 0]
 
 
 def test_nonsense_is_refused():
     for wrong in (
-        {"starts": datetime(2026, 1, 1)}, {"ends": A}, {"ends": A + timedelta(days=401)}, {"kb": -1}, {"kb": MOST_KB + 1},
-        {"home": Talk(-1)}, {"received": Talk(1, 10**9)}, {"sms_sent": -1},
-    ):  # fmt: skip
+        {"starts": datetime(2026, 1, 1)},
+        {"ends": A},
+        {"ends": A + timedelta(days=401)},
+        {"kb": -1},
+        {"kb": MOST_KB + 1},
+        {"home": Talk(-1)},
+        {"received": Talk(1, 10**9)},
+        {"sms_sent": -1},
+    ):
         with pytest.raises(ValueError, match=r"starts|ends|kb|home|received|sms"):
             Trip(**{"starts": A, "ends": B, **wrong})
 
@@ -151,13 +189,21 @@ def test_nonsense_is_refused():
     [
         ("kind: included, mb", "kind: magic, mb", "not known here"),
         ("row: 0}", "row: 0, tip: 1}", "not known here: tip"),
-        ("claim: roam.voice_in_china_per_min, row: 0", "claim: roam.nothing, row: 0", "ahamo has no claim roam.nothing"),
+        (
+            "claim: roam.voice_in_china_per_min, row: 0",
+            "claim: roam.nothing, row: 0",
+            "ahamo has no claim roam.nothing",
+        ),
         ('amount: "100"', 'amount: "101"', "does not say 101"),
         ("currency: JPY", "currency: CNY", "is no price in CNY"),
         ("from: 2025-07", "from: July", "is no month"),
         ("id: default", "id: default\n    colour: red", "not known here: colour"),
         ("stop: roam.spend_stop", "stop: roam.gone", "has no claim roam.gone"),
-        ("{upto_kb: 24400, price: {claim: roam.default", "{price: {claim: roam.default", "the last step, and only it"),
+        (
+            "{upto_kb: 24400, price: {claim: roam.default",
+            "{price: {claim: roam.default",
+            "the last step, and only it",
+        ),
     ],
 )
 def test_a_mistake_in_a_file(tmp_path, old, new, says):
@@ -180,7 +226,9 @@ def test_versions_follow_each_other(tmp_path):
     [three] = load(path)
     assert (three.on(date(2018, 2, 28)), three.on(date(2018, 3, 1))) == three.versions
     assert three.on(date(2014, 12, 31)) is None
-    path.write_text(head.replace(version, version.replace("from: 2018-03", "from: 2015-01") + version), encoding="utf-8")
+    path.write_text(
+        head.replace(version, version.replace("from: 2018-03", "from: 2015-01") + version), encoding="utf-8"
+    )
     with pytest.raises(Wrong, match="must end before"):
         load(path)
 
@@ -188,7 +236,11 @@ def test_versions_follow_each_other(tmp_path):
 def test_everything_it_says_rests_on_claims():
     for one in EVERY:
         for version in one.versions:
-            prices = [*version.calls.values(), *version.sms.values(), *(rung.price for rung in version.data.rungs)]
+            prices = [
+                *version.calls.values(),
+                *version.sms.values(),
+                *(rung.price for rung in version.data.rungs),
+            ]
             prices += [each for each in (version.data.price, version.data.extra) if each]
             assert prices or version.data.kind == "included"
             for key in (*(each.claim for each in prices), *version.data.claims):
@@ -204,10 +256,17 @@ def test_the_words(language):
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2029, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
 talks = st.builds(Talk, st.integers(0, 10**6), st.integers(0, 1000))
 trips = st.builds(
-    lambda at, length, **use: Trip(at, at + length, **use), moments, st.timedeltas(timedelta(seconds=1), timedelta(days=400)),
-    kb=st.integers(0, MOST_KB), within=talks, home=talks, other=talks, received=talks, sms_sent=st.integers(0, 999),
+    lambda at, length, **use: Trip(at, at + length, **use),
+    moments,
+    st.timedeltas(timedelta(seconds=1), timedelta(days=400)),
+    kb=st.integers(0, MOST_KB),
+    within=talks,
+    home=talks,
+    other=talks,
+    received=talks,
+    sms_sent=st.integers(0, 999),
     sms_received=st.integers(0, 999),
-)  # fmt: skip
+)
 
 
 @settings(max_examples=150, deadline=None)

@@ -18,9 +18,15 @@ from tsuzuki.strict_yaml import Wrong, read
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 JST = ZoneInfo("Asia/Tokyo")
 ALL = Dates(
-    bought=datetime(2026, 11, 1, 9, tzinfo=JST), days=10, expires=date(2026, 12, 1), activated=date(2026, 1, 1), issued=date(2026, 11, 12),
-    due=date(2026, 11, 30), slip_due=date(2026, 12, 14), spent=0,
-)  # fmt: skip
+    bought=datetime(2026, 11, 1, 9, tzinfo=JST),
+    days=10,
+    expires=date(2026, 12, 1),
+    activated=date(2026, 1, 1),
+    issued=date(2026, 11, 12),
+    due=date(2026, 11, 30),
+    slip_due=date(2026, 12, 14),
+    spent=0,
+)
 EVERY = [(brand_id, rule) for brand_id in brand_ids() for rule in rules(brand_id)]
 NAMES = [f"{brand_id}-{rule.id}" for brand_id, rule in EVERY]
 
@@ -55,16 +61,25 @@ def test_the_rules_of_a_brand_have_names_of_their_own(brand_id):
 
 
 def test_only_carriers_whose_way_of_paying_is_unknown_have_no_rule():
-    assert {b.id for b in brands() if not rules(b.id)} == {"cn_mobile", "cn_telecom", "cn_unicom", "jp_smart_sim"}
+    assert {b.id for b in brands() if not rules(b.id)} == {
+        "cn_mobile",
+        "cn_telecom",
+        "cn_unicom",
+        "jp_smart_sim",
+    }
     assert {b.payment_model for b in brands() if not rules(b.id)} == {"unknown", "mixed"}
 
 
 def test_povo_by_its_claims():
     # https://orefolder.jp/2022/06/povo-180days/amp
-    assert found("povo2", "keep_alive", What.RENEW_BY, expires=date(2021, 10, 31)).last_day == date(2022, 4, 29)
+    assert found("povo2", "keep_alive", What.RENEW_BY, expires=date(2021, 10, 31)).last_day == date(
+        2022, 4, 29
+    )
     lost = found("povo2", "keep_alive", What.NUMBER_LOST, expires=date(2021, 10, 31))
     assert (lost.last_day, lost.hard, lost.words) == (date(2022, 5, 29), Hard.NUMBER_LOST, "povo_cancelled")
-    assert found("povo2", "keep_alive", What.RENEW_BY, expires=date(2021, 10, 31)).rests.confidence == "medium"
+    assert (
+        found("povo2", "keep_alive", What.RENEW_BY, expires=date(2021, 10, 31)).rests.confidence == "medium"
+    )
 
 
 def test_a_changed_claim_changes_the_rule(monkeypatch):
@@ -96,20 +111,29 @@ RULE = """rules:
         ("day: 31", "bank_day: 1", "x.yaml:2: bank_day is true or false"),
         ("rests: [bill.due], day", "rests: [bill.gone], day", "x.yaml:2: docomo has no claim bill.gone"),
         ("rests: [bill.due], day", "rests: bill.due, day", "x.yaml:2: rests is a list of the keys of claims"),
-        ("rests: [bill.due], day", "rests: {claims: [bill.due], confidence: sure}, day", "x.yaml:2: give the keys of claims"),
+        (
+            "rests: [bill.due], day",
+            "rests: {claims: [bill.due], confidence: sure}, day",
+            "x.yaml:2: give the keys of claims",
+        ),
         ("what: suspension", "what: stop", "x.yaml:2: what is one of start_by, change_by"),
         ("what: suspension, ", "", "x.yaml:2: what is missing"),
         ("stages: [{", "stages: [a, {", "x.yaml:2: stages is a list of mappings"),
         ("day: 31", "asks: [a]", "x.yaml:2: asks renames dates"),
-        ("kind: bill, words: au_due, rests: [bill.due], day: 31", 'kind: pack, words: w, rests: [bill.due], switch_off: "25"}  # ',
-         'x.yaml:2: switch_off is an hour and minutes: "23:30"'),
+        (
+            "kind: bill, words: au_due, rests: [bill.due], day: 31",
+            'kind: pack, words: w, rests: [bill.due], switch_off: "25"}  # ',
+            'x.yaml:2: switch_off is an hour and minutes: "23:30"',
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_rule_that_is_not_as_it_must_be_is_refused_with_its_line(monkeypatch, old, new, says):
     assert old in RULE
     row = read(RULE.replace(old, new, 1), "x.yaml").marked()
     docomo = brand("docomo")
-    monkeypatch.setattr("tsuzuki.guide.rules.rules.brand_of", lambda id: replace(docomo, rules=tuple(row["rules"])))
+    monkeypatch.setattr(
+        "tsuzuki.guide.rules.rules.brand_of", lambda id: replace(docomo, rules=tuple(row["rules"]))
+    )
     with pytest.raises(Wrong) as wrong:
         rules.__wrapped__("docomo")
     assert str(wrong.value).startswith(says)
@@ -137,18 +161,60 @@ def test_a_doubt_of_our_own_lowers_what_the_claims_say():
         ("docomo", "bill", What.SECOND_DEBIT, {"issued": date(2026, 12, 12)}, date(2027, 1, 14)),
         ("docomo", "bill", What.SLIP_UNTIL, {"due": date(2026, 11, 30)}, date(2027, 1, 29)),
         ("au", "bill", What.PAY_BY, {"issued": date(2026, 7, 1)}, date(2026, 7, 27)),
-        ("au", "extra_data", What.DATA_END, {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)}, date(2027, 1, 2)),
+        (
+            "au",
+            "extra_data",
+            What.DATA_END,
+            {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)},
+            date(2027, 1, 2),
+        ),
         ("sakura_mobile", "plan_change", What.CHANGE_BY, {}, date(2026, 11, 25)),
         ("sakura_mobile", "method_change", What.CHANGE_BY, {}, date(2026, 11, 24)),
         ("bmobile_visitor", "end_date", What.RENEW_BY, {"expires": date(2026, 12, 1)}, date(2026, 12, 3)),
         ("mobal", "end_date", What.NUMBER_LOST, {"expires": date(2026, 12, 1)}, date(2026, 11, 30)),
-        ("mobal", "lost_phone", What.NUMBER_LOST, {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)}, date(2026, 11, 8)),
+        (
+            "mobal",
+            "lost_phone",
+            What.NUMBER_LOST,
+            {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)},
+            date(2026, 11, 8),
+        ),
         ("nbk_mobile", "bill", What.SUSPENSION, {"issued": date(2026, 12, 10)}, date(2026, 12, 20)),
-        ("nihon_tsushin", "card_failed", What.NUMBER_LOST, {"expires": date(2026, 12, 10)}, date(2026, 12, 9)),
-        ("softbank_simple_style", "balance", What.NUMBER_LOST, {"expires": date(2026, 11, 30)}, date(2027, 11, 25)),
-        ("mineo", "extra_data", What.DATA_END, {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)}, date(2026, 12, 31)),
-        ("iijmio", "extra_data", What.DATA_END, {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)}, date(2026, 11, 30)),
-        ("rakuten_mobile", "data_abroad", What.DATA_END, {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)}, date(2026, 12, 1)),
+        (
+            "nihon_tsushin",
+            "card_failed",
+            What.NUMBER_LOST,
+            {"expires": date(2026, 12, 10)},
+            date(2026, 12, 9),
+        ),
+        (
+            "softbank_simple_style",
+            "balance",
+            What.NUMBER_LOST,
+            {"expires": date(2026, 11, 30)},
+            date(2027, 11, 25),
+        ),
+        (
+            "mineo",
+            "extra_data",
+            What.DATA_END,
+            {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)},
+            date(2026, 12, 31),
+        ),
+        (
+            "iijmio",
+            "extra_data",
+            What.DATA_END,
+            {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)},
+            date(2026, 11, 30),
+        ),
+        (
+            "rakuten_mobile",
+            "data_abroad",
+            What.DATA_END,
+            {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)},
+            date(2026, 12, 1),
+        ),
         ("holafly", "end_date", What.RENEW_BY, {"expires": date(2026, 12, 1)}, date(2026, 11, 30)),
     ],
 )
@@ -162,7 +228,9 @@ def test_every_word_is_used():
     assert {line.words for line in lines} == set(words.rules)
     assert {key for line in lines for key in line.after} == set(words.after)
     assert {rule.title for _, rule in EVERY} == set(words.titles)
-    used = {rule.asks.get(n, n) for _, rule in EVERY for way in (*ways(rule.rule), also(rule.rule)) for n in way}
+    used = {
+        rule.asks.get(n, n) for _, rule in EVERY for way in (*ways(rule.rule), also(rule.rule)) for n in way
+    }
     assert used == set(words.asks)
 
 

@@ -29,14 +29,28 @@ def test_every_topic_of_the_vocabulary_stands_in_exactly_one_chapter():
 
 def test_keys_and_codes_that_are_named_exist():
     keys = vocabulary().keys
-    named = {key for group in (chapters.CLOCKS, chapters.WANTS, FEES) for inside in group.values() for key in inside}
+    named = {
+        key
+        for group in (chapters.CLOCKS, chapters.WANTS, FEES)
+        for inside in group.values()
+        for key in inside
+    }
     named |= {key for _, inside in chapters.DOORS.values() for key in inside} | set(PAPERS)
-    named |= {key for inside in paying.ABOUT.values() for key in inside} | {*paying.LISTS, *paying.LATE, *paying.ENDED, *paying.SURE}
+    named |= {key for inside in paying.ABOUT.values() for key in inside} | {
+        *paying.LISTS,
+        *paying.LATE,
+        *paying.ENDED,
+        *paying.SURE,
+    }
     assert named <= set(keys)
     prefixes = {prefix for topic in vocabulary().topics for prefix in topic.prefixes}
     assert {key for topic in topics().values() for key in topic.claims} <= set(keys) | prefixes
-    assert {code for inside in paying.METHODS.values() for code in inside} - set(vocabulary().codes) <= {"paidy"}
-    assert {channel for channels, _ in chapters.DOORS.values() for channel in channels} == set(vocabulary().channels)
+    assert {code for inside in paying.METHODS.values() for code in inside} - set(vocabulary().codes) <= {
+        "paidy"
+    }
+    assert {channel for channels, _ in chapters.DOORS.values() for channel in channels} == set(
+        vocabulary().channels
+    )
     kinds = [kind for inside in chapters.GROUPS.values() for kind in inside]
     assert sorted(kinds) == sorted(vocabulary().kinds)
     assert set(chapters.FIRST) <= {one.id for one in brands()}
@@ -71,7 +85,12 @@ def own_texts() -> list[Text]:
             *(fact.heard for fact in topic.facts if fact.heard),
         ]
     held = counter()
-    found += [*held.jobs.values(), *held.sims.values(), *held.pays.values(), *(item.words for item in held.bring)]
+    found += [
+        *held.jobs.values(),
+        *held.sims.values(),
+        *held.pays.values(),
+        *(item.words for item in held.bring),
+    ]
     return [text for text in found if isinstance(text, Text)]
 
 
@@ -97,13 +116,32 @@ def test_facts_of_topics_have_a_source_and_advice_has_none():
 
 @pytest.mark.parametrize(
     ("id", "method", "answer"),
-    [("rakuten_mobile", "foreign_card", "no"), ("sakura_mobile", "foreign_card", "yes"), ("iijmio", "foreign_card", "depends"),
-     ("povo2", "foreign_card", "unknown"), ("povo2", "paidy", "yes"), ("povo2", "konbini", "unknown"), ("nbk_mobile", "wechat", "yes"),
-     ("docomo", "konbini", "depends"), ("mobal", "konbini", "depends"), ("mobal", "alipay", "depends"), ("iijmio", "debit", "not_listed"),
-     ("linemo", "debit", "depends"), ("uq_mobile", "konbini", "depends"), ("mineo", "bank", "depends"), ("mineo", "card", "yes"),
-     ("docomo", "bank", "yes"), ("docomo", "card", "yes"), ("au", "bank", "yes"), ("au", "card", "yes"), ("softbank", "bank", "yes"),
-     ("softbank", "card", "yes"), ("softbank", "unionpay", "unknown"), ("klook_esim", "card", "unknown")],
-)  # fmt: skip
+    [
+        ("rakuten_mobile", "foreign_card", "no"),
+        ("sakura_mobile", "foreign_card", "yes"),
+        ("iijmio", "foreign_card", "depends"),
+        ("povo2", "foreign_card", "unknown"),
+        ("povo2", "paidy", "yes"),
+        ("povo2", "konbini", "unknown"),
+        ("nbk_mobile", "wechat", "yes"),
+        ("docomo", "konbini", "depends"),
+        ("mobal", "konbini", "depends"),
+        ("mobal", "alipay", "depends"),
+        ("iijmio", "debit", "not_listed"),
+        ("linemo", "debit", "depends"),
+        ("uq_mobile", "konbini", "depends"),
+        ("mineo", "bank", "depends"),
+        ("mineo", "card", "yes"),
+        ("docomo", "bank", "yes"),
+        ("docomo", "card", "yes"),
+        ("au", "bank", "yes"),
+        ("au", "card", "yes"),
+        ("softbank", "bank", "yes"),
+        ("softbank", "card", "yes"),
+        ("softbank", "unionpay", "unknown"),
+        ("klook_esim", "card", "unknown"),
+    ],
+)
 def test_ways_to_pay_follow_from_the_claims(id, method, answer):
     assert payable(brand(id), method).answer is Answer(answer)
 
@@ -112,14 +150,21 @@ def test_an_answer_other_than_unknown_rests_on_a_claim_with_a_source():
     for one in brands():
         for method in paying.METHODS:
             found = payable(one, method)
-            assert found.answer is Answer.UNKNOWN or any(claim.source.url for claim in found.claims), (one.id, method)
+            assert found.answer is Answer.UNKNOWN or any(claim.source.url for claim in found.claims), (
+                one.id,
+                method,
+            )
 
 
 def test_what_a_list_names_is_never_denied():
     """A yes in one source and silence in another's list is «it depends», not «not listed»."""
     for one in brands():
         listed = {
-            piece.code for claim in one.claims if claim.key in paying.LISTS for piece in pieces(claim.value) if isinstance(piece, Word)
+            piece.code
+            for claim in one.claims
+            if claim.key in paying.LISTS
+            for piece in pieces(claim.value)
+            if isinstance(piece, Word)
         }
         for method, codes in paying.METHODS.items():
             if listed & codes:
@@ -128,7 +173,11 @@ def test_what_a_list_names_is_never_denied():
 
 def test_topics_give_a_brand_only_what_is_its_own():
     claims, steps = topics()["suspended"].of(brand("povo2"))
-    assert {claim.key for claim in claims} >= {"suspended.app_purchase_possible", "cancel.after_suspension_days", "lapse.no_purchase_days"}
+    assert {claim.key for claim in claims} >= {
+        "suspended.app_purchase_possible",
+        "cancel.after_suspension_days",
+        "lapse.no_purchase_days",
+    }
     assert {one.job for one in steps} == {"pay_overdue", "resume_after_lapse"}
     source = Source("https://x.example", "official", None, "undated", "low")
     assert not topics()["suspended"].has(Claim("pay.paidy", True, source))

@@ -126,7 +126,9 @@ def test_a_line_that_breaks_after_the_question_is_no_no(server):
 
 
 def test_a_redirect_is_an_answer(server):
-    server.does = lambda line: line.sendall(b"HTTP/1.1 302 Found\r\nLocation: /else\r\nContent-Length: 0\r\n\r\n")
+    server.does = lambda line: line.sendall(
+        b"HTTP/1.1 302 Found\r\nLocation: /else\r\nContent-Length: 0\r\n\r\n"
+    )
     assert client(server).ask("GET", "/x")[0] == 302
     assert len(server.heard) == 1
 

@@ -22,7 +22,9 @@ def test_with_an_account_of_the_operators_a_transfer_too() -> None:
     begun = hand.begin(one)
     assert begun.next == ShowAccount("A Bank", "Main", "ordinary", "1234567", "TSUZUKI", one.label)
     assert (begun.standing, begun.due) == (Standing.PROMISED, one.live_until)
-    assert [one.code for one in registry.load("byhand", {}, ACCOUNT | {"number": ""}).describe().methods] == ["cash"]
+    assert [one.code for one in registry.load("byhand", {}, ACCOUNT | {"number": ""}).describe().methods] == [
+        "cash"
+    ]
 
 
 def test_a_refund_is_asked_of_people() -> None:

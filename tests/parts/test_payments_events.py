@@ -12,7 +12,9 @@ from tsuzuki.payments.port import Forged, Gateway, Notice, NotOurs, Standing
 
 
 class TestEvents:
-    def test_law_7_shuffled_doubled_dropped_events_end_the_same_after_one_look(self, sandbox: Sandbox, toy: Gateway) -> None:
+    def test_law_7_shuffled_doubled_dropped_events_end_the_same_after_one_look(
+        self, sandbox: Sandbox, toy: Gateway
+    ) -> None:
         one = ask()
         sight = paid(toy, sandbox, one, "twice")
         assert sight.gateway_id
@@ -20,9 +22,15 @@ class TestEvents:
         events = sandbox.json(f"events.json?key={one.key}") * 2
         random.Random(7).shuffle(events)
         for event in events:
-            notice = toy.read_event({"Sandbox-Signature": event["signature"]}, event["body"].encode(), datetime.now(UTC))
+            notice = toy.read_event(
+                {"Sandbox-Signature": event["signature"]}, event["body"].encode(), datetime.now(UTC)
+            )
             assert isinstance(notice, Notice)
-            assert (notice.key, notice.gateway_id, notice.event_id) == (one.key, sight.gateway_id, event["id"])
+            assert (notice.key, notice.gateway_id, notice.event_id) == (
+                one.key,
+                sight.gateway_id,
+                event["id"],
+            )
             seen = toy.look_up(one.key, notice.gateway_id)
             assert (seen.standing, seen.paid) == (Standing.PAID, one.amount)
 
@@ -30,7 +38,9 @@ class TestEvents:
         one = ask()
         paid(toy, sandbox, one)
         event = sandbox.json(f"events.json?key={one.key}")[0]
-        notice = toy.read_event({"SANDBOX-SIGNATURE": event["signature"]}, event["body"].encode(), datetime.now(UTC))
+        notice = toy.read_event(
+            {"SANDBOX-SIGNATURE": event["signature"]}, event["body"].encode(), datetime.now(UTC)
+        )
         assert isinstance(notice, Notice)
         assert notice.claimed == one.amount
 
@@ -58,6 +68,8 @@ class TestEvents:
         event = b'{"id":"e1","type":"carrier.reversed","side":"carrier","key":"k"}'
         assert toy.read_event({"Sandbox-Signature": signed(event)}, event, datetime.now(UTC)) == NotOurs()
 
-    @pytest.mark.parametrize("raw", [b"", b"[]", b"\xff", b'{"id":1}', b'{"id":"e","type":"payment.paid","side":"gateway"}'])
+    @pytest.mark.parametrize(
+        "raw", [b"", b"[]", b"\xff", b'{"id":1}', b'{"id":"e","type":"payment.paid","side":"gateway"}']
+    )
     def test_signed_nonsense_is_forged(self, toy: Gateway, raw: bytes) -> None:
         assert toy.read_event({"Sandbox-Signature": signed(raw)}, raw, datetime.now(UTC)) == Forged()

@@ -10,12 +10,16 @@ import tsuzuki
 from tsuzuki.payments import port
 
 ROOT = Path(tsuzuki.__file__).parent
-READERS = "\n".join(path.read_text("utf-8") for folder in ("actions", "web", "api") for path in (ROOT / folder).rglob("*.py"))
+READERS = "\n".join(
+    path.read_text("utf-8") for folder in ("actions", "web", "api") for path in (ROOT / folder).rglob("*.py")
+)
 
 
 KINDS = (port.Abilities, port.Method, port.Sight, port.RefundSight, port.Notice, port.NotOurs, port.Reply)
 
 
-@pytest.mark.parametrize(("kind", "name"), [(kind.__name__, one.name) for kind in KINDS for one in fields(kind)])
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind.__name__, one.name) for kind in KINDS for one in fields(kind)]
+)
 def test_somebody_reads_it(kind: str, name: str) -> None:
     assert re.search(rf"\.{name}\b", READERS), f"nobody reads {kind}.{name}"

@@ -1,6 +1,5 @@
 """Whatever step the line broke at, recovery finds exactly one effect: the toy gateway, whose answers are lost by button."""
 
-
 import pytest
 
 from tests.parts.paying import ask, effects, fresh, paid
@@ -22,7 +21,10 @@ class TestLossAndRecovery:
             toy.begin(one)
         assert toy.look_up(one.key, None).standing is Standing.PAID
         assert toy.begin(one).standing is Standing.PAID
-        assert (effects(sandbox, one.key)["payments"], effects(sandbox, one.key)["charged"]) == (1, {"JPY": 1980})
+        assert (effects(sandbox, one.key)["payments"], effects(sandbox, one.key)["charged"]) == (
+            1,
+            {"JPY": 1980},
+        )
 
     def test_begin_that_left_an_open_page(self, sandbox: Sandbox, toy: Gateway) -> None:
         one = ask()
@@ -48,7 +50,9 @@ class TestLossAndRecovery:
         sandbox.press("gateway/captures", how, times=1)
         with pytest.raises(ProviderUnsure):
             toy.proceed(one.key, ready.gateway_id)
-        assert toy.look_up(one.key, ready.gateway_id).standing is (Standing.READY if how == "silent" else Standing.PAID)
+        assert toy.look_up(one.key, ready.gateway_id).standing is (
+            Standing.READY if how == "silent" else Standing.PAID
+        )
         assert toy.proceed(one.key, ready.gateway_id).standing is Standing.PAID
         assert effects(sandbox, one.key)["charges"] == 1
 
@@ -62,7 +66,10 @@ class TestLossAndRecovery:
             toy.refund(one.key, sight.gateway_id, refund_key, one.amount, None)
         found = toy.look_up_refund(one.key, sight.gateway_id, refund_key).standing
         assert found is (RefundStanding.ABSENT if how == "silent" else RefundStanding.DONE)
-        assert toy.refund(one.key, sight.gateway_id, refund_key, one.amount, None).standing is RefundStanding.DONE
+        assert (
+            toy.refund(one.key, sight.gateway_id, refund_key, one.amount, None).standing
+            is RefundStanding.DONE
+        )
         assert effects(sandbox, one.key)["refunded"] == {"JPY": 1980}
 
     @pytest.mark.parametrize("how", ["late", "silent", "error"])
@@ -72,7 +79,9 @@ class TestLossAndRecovery:
         sandbox.press("gateway/closes", how, times=1)
         with pytest.raises(ProviderUnsure):
             toy.close(one.key, begun.gateway_id)
-        assert toy.look_up(one.key, begun.gateway_id).standing is (Standing.OPEN if how == "silent" else Standing.CLOSED)
+        assert toy.look_up(one.key, begun.gateway_id).standing is (
+            Standing.OPEN if how == "silent" else Standing.CLOSED
+        )
 
     @pytest.mark.parametrize("how", ["silent", "late", "garbage", "error", "busy"])
     def test_law_3_a_look_that_fails_is_unclear(self, sandbox: Sandbox, toy: Gateway, how: str) -> None:
@@ -85,7 +94,9 @@ class TestLossAndRecovery:
         assert toy.look_up_refund(one.key, begun.gateway_id, fresh()).standing is RefundStanding.UNCLEAR
 
     def test_nobody_there(self, sandbox: Sandbox) -> None:
-        nowhere = registry.load("sandbox", {**sandbox.environ, "TSUZUKI_SANDBOX_URL": "http://127.0.0.1:1"}, {"timeout": 0.3})
+        nowhere = registry.load(
+            "sandbox", {**sandbox.environ, "TSUZUKI_SANDBOX_URL": "http://127.0.0.1:1"}, {"timeout": 0.3}
+        )
         with pytest.raises(ProviderUnsure):
             nowhere.begin(ask())
         assert nowhere.look_up("k", None).standing is nowhere.look_up("k", "id").standing is Standing.UNCLEAR
@@ -100,5 +111,7 @@ class TestLossAndRecovery:
         assert waiting.look_up("k", "id").standing is Standing.UNCLEAR
 
     def test_a_wrong_credential_says_nothing_about_the_payment(self, sandbox: Sandbox) -> None:
-        wrong = registry.load("sandbox", {**sandbox.environ, "TSUZUKI_SANDBOX_SECRET": "other"}, {"timeout": 0.3})
+        wrong = registry.load(
+            "sandbox", {**sandbox.environ, "TSUZUKI_SANDBOX_SECRET": "other"}, {"timeout": 0.3}
+        )
         assert wrong.look_up("k", None).standing is wrong.look_up("k", "id").standing is Standing.UNCLEAR

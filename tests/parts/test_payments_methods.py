@@ -20,17 +20,23 @@ from tsuzuki.payments.port import (
     ShowCodes,
     Standing,
     Wait,
-)  # fmt: skip
+)
 
 BANK = BankDetails("A Bank", "Main", "ordinary", "7654321", "ミン メイ")
 
 
 @pytest.mark.parametrize(
     ("method", "standing", "shown"),
-    [("card", Standing.OPEN, Redirect), ("paypay", Standing.OPEN, Redirect), ("konbini", Standing.PROMISED, ShowCodes),
-     ("transfer", Standing.PROMISED, ShowAccount)],
-)  # fmt: skip
-def test_what_the_buyer_does_next(sandbox: Sandbox, toy: Gateway, method: str, standing: Standing, shown: type) -> None:
+    [
+        ("card", Standing.OPEN, Redirect),
+        ("paypay", Standing.OPEN, Redirect),
+        ("konbini", Standing.PROMISED, ShowCodes),
+        ("transfer", Standing.PROMISED, ShowAccount),
+    ],
+)
+def test_what_the_buyer_does_next(
+    sandbox: Sandbox, toy: Gateway, method: str, standing: Standing, shown: type
+) -> None:
     one = ask(method=method, email="mei@example.com")
     begun = toy.begin(one)
     assert (begun.standing, type(begun.next), begun.due) == (standing, shown, one.live_until)
@@ -67,7 +73,9 @@ def test_a_payment_under_review_is_waited_for(sandbox: Sandbox, toy: Gateway) ->
 
 
 @pytest.mark.parametrize("method", ["konbini", "transfer"])
-def test_what_goes_back_by_bank_only_is_asked_for_until_there_is_an_account(sandbox: Sandbox, toy: Gateway, method: str) -> None:
+def test_what_goes_back_by_bank_only_is_asked_for_until_there_is_an_account(
+    sandbox: Sandbox, toy: Gateway, method: str
+) -> None:
     one = ask(method=method, email="mei@example.com")
     sight = paid(toy, sandbox, one)
     assert sight.gateway_id

@@ -14,12 +14,16 @@ from tsuzuki.payments.port import DISPUTED, Dispute, Gateway, Notice, RefundStan
 
 class TestMoney:
     @pytest.mark.parametrize("amount", [Money(1980, "JPY"), Money(1980, "USD"), Money(1005, "KWD")], ids=str)
-    def test_whole_minor_units_reach_the_gateway_and_come_back(self, sandbox: Sandbox, toy: Gateway, amount: Money) -> None:
+    def test_whole_minor_units_reach_the_gateway_and_come_back(
+        self, sandbox: Sandbox, toy: Gateway, amount: Money
+    ) -> None:
         one = ask(amount=amount)
         assert paid(toy, sandbox, one).paid == amount
         assert effects(sandbox, one.key)["charged"] == {amount.currency: amount.minor}
 
-    def test_law_4_paid_stays_paid_and_refunds_only_grow_up_to_it(self, sandbox: Sandbox, toy: Gateway) -> None:
+    def test_law_4_paid_stays_paid_and_refunds_only_grow_up_to_it(
+        self, sandbox: Sandbox, toy: Gateway
+    ) -> None:
         one = ask()
         sight = paid(toy, sandbox, one)
         assert sight.gateway_id
@@ -70,7 +74,9 @@ class TestMoney:
         assert sandbox.post("gateway/reverse", key=one.key)[0] == 200
         sight = toy.look_up(one.key, None)
         assert sight.standing is Standing.PAID
-        assert [(dispute.amount, dispute.state) for dispute in sight.disputes] == [(one.amount, DisputeState.LOST)]
+        assert [(dispute.amount, dispute.state) for dispute in sight.disputes] == [
+            (one.amount, DisputeState.LOST)
+        ]
         assert sandbox.post("gateway/reverse", key=one.key)[0] == 404  # nothing is here any more
 
     @pytest.mark.parametrize("standing", ["pending", "promised", "ready"])
@@ -79,11 +85,15 @@ class TestMoney:
         assert toy.begin(ask()).standing is Standing(standing)
 
     @pytest.mark.parametrize(("how", "standing"), [("accept", Standing.PAID), ("refuse", Standing.CLOSED)])
-    def test_a_gateway_that_decides_at_once(self, sandbox: Sandbox, toy: Gateway, how: str, standing: Standing) -> None:
+    def test_a_gateway_that_decides_at_once(
+        self, sandbox: Sandbox, toy: Gateway, how: str, standing: Standing
+    ) -> None:
         sandbox.press("gateway", how, times=1)
         assert toy.begin(ask()).standing is standing
 
-    def test_a_gateway_that_ignores_keys_shows_the_paid_one_first(self, sandbox: Sandbox, toy: Gateway) -> None:
+    def test_a_gateway_that_ignores_keys_shows_the_paid_one_first(
+        self, sandbox: Sandbox, toy: Gateway
+    ) -> None:
         one = ask()
         sandbox.press("gateway", "ignore_keys")
         first, second = paid(toy, sandbox, one), toy.begin(one)
@@ -97,10 +107,16 @@ class TestMoney:
 class TestRefunds:
     @pytest.mark.parametrize(
         ("how", "standing"),
-        [("accept", RefundStanding.DONE), ("refuse", RefundStanding.REFUSED), ("ask_details", RefundStanding.ASKED),
-         ("pending", RefundStanding.PENDING)],
-    )  # fmt: skip
-    def test_how_a_refund_may_stand(self, sandbox: Sandbox, toy: Gateway, how: str, standing: RefundStanding) -> None:
+        [
+            ("accept", RefundStanding.DONE),
+            ("refuse", RefundStanding.REFUSED),
+            ("ask_details", RefundStanding.ASKED),
+            ("pending", RefundStanding.PENDING),
+        ],
+    )
+    def test_how_a_refund_may_stand(
+        self, sandbox: Sandbox, toy: Gateway, how: str, standing: RefundStanding
+    ) -> None:
         one, refund_key = ask(), fresh()
         sight = paid(toy, sandbox, one)
         assert sight.gateway_id
@@ -110,8 +126,12 @@ class TestRefunds:
         assert toy.look_up_refund(one.key, sight.gateway_id, refund_key) == told
         assert bool(told.reason) is (standing is RefundStanding.REFUSED)
 
-    @pytest.mark.parametrize(("how", "standing"), [("accept", RefundStanding.DONE), ("refuse", RefundStanding.REFUSED)])
-    def test_details_given_settle_it(self, sandbox: Sandbox, toy: Gateway, how: str, standing: RefundStanding) -> None:
+    @pytest.mark.parametrize(
+        ("how", "standing"), [("accept", RefundStanding.DONE), ("refuse", RefundStanding.REFUSED)]
+    )
+    def test_details_given_settle_it(
+        self, sandbox: Sandbox, toy: Gateway, how: str, standing: RefundStanding
+    ) -> None:
         one, refund_key = ask(), fresh()
         sight = paid(toy, sandbox, one)
         assert sight.gateway_id
@@ -124,7 +144,10 @@ class TestRefunds:
         one = ask()
         begun = toy.begin(one)
         assert begun.gateway_id
-        assert toy.refund(one.key, begun.gateway_id, fresh(), one.amount, None).standing is RefundStanding.REFUSED
+        assert (
+            toy.refund(one.key, begun.gateway_id, fresh(), one.amount, None).standing
+            is RefundStanding.REFUSED
+        )
         assert effects(sandbox, one.key)["refunds"] == 0
 
 
@@ -132,14 +155,22 @@ class TestDisputes:
     def test_several_of_a_part_each_decided_by_itself(self, sandbox: Sandbox, toy: Gateway) -> None:
         one = ask()
         paid(toy, sandbox, one)
-        first, second = (json.loads(sandbox.post("gateway/dispute", key=one.key, **more)[1])["id"] for more in ({"amount": 500}, {}))
+        first, second = (
+            json.loads(sandbox.post("gateway/dispute", key=one.key, **more)[1])["id"]
+            for more in ({"amount": 500}, {})
+        )
         assert sandbox.post(f"gateway/disputes/{second}", behaviour="win")[0] == 200
         seen = {one.id: (one.amount, one.state) for one in toy.look_up(one.key, None).disputes}
-        assert seen == {first: (Money(500, "JPY"), DisputeState.OPEN), second: (Money(1480, "JPY"), DisputeState.WON)}
+        assert seen == {
+            first: (Money(500, "JPY"), DisputeState.OPEN),
+            second: (Money(1480, "JPY"), DisputeState.WON),
+        }
 
     @pytest.mark.parametrize("decided", ["win", "lose", "open"])
     @pytest.mark.parametrize("before", ["win", "lose"])
-    def test_a_decision_may_change_with_its_amount(self, sandbox: Sandbox, toy: Gateway, before: str, decided: str) -> None:
+    def test_a_decision_may_change_with_its_amount(
+        self, sandbox: Sandbox, toy: Gateway, before: str, decided: str
+    ) -> None:
         one = ask()
         paid(toy, sandbox, one)
         id = json.loads(sandbox.post("gateway/dispute", key=one.key)[1])["id"]
@@ -149,20 +180,32 @@ class TestDisputes:
         assert toy.look_up(one.key, None).disputes == (Dispute(id, Money(700, "JPY"), state),)
         assert toy.close(one.key, None).disputes == (Dispute(id, Money(700, "JPY"), state),)
 
-    @pytest.mark.parametrize(("button", "part", "standing"), [
-        ("open", 1, RefundStanding.REFUSED), ("lose", 1980, RefundStanding.REFUSED), ("lose", 1480, RefundStanding.DONE),
-        ("win", 1980, RefundStanding.DONE),
-    ])  # fmt: skip
-    def test_what_is_disputed_is_not_refunded(self, sandbox: Sandbox, toy: Gateway, button: str, part: int, standing: object) -> None:
+    @pytest.mark.parametrize(
+        ("button", "part", "standing"),
+        [
+            ("open", 1, RefundStanding.REFUSED),
+            ("lose", 1980, RefundStanding.REFUSED),
+            ("lose", 1480, RefundStanding.DONE),
+            ("win", 1980, RefundStanding.DONE),
+        ],
+    )
+    def test_what_is_disputed_is_not_refunded(
+        self, sandbox: Sandbox, toy: Gateway, button: str, part: int, standing: object
+    ) -> None:
         one = ask()
         sight = paid(toy, sandbox, one)
         assert sight.gateway_id
         id = json.loads(sandbox.post("gateway/dispute", key=one.key, amount=500)[1])["id"]
         sandbox.post(f"gateway/disputes/{id}", behaviour=button)
         told = toy.refund(one.key, sight.gateway_id, fresh(), Money(part, "JPY"), None)
-        assert (told.standing, told.reason) == (standing, DISPUTED if standing is RefundStanding.REFUSED else None)
+        assert (told.standing, told.reason) == (
+            standing,
+            DISPUTED if standing is RefundStanding.REFUSED else None,
+        )
 
-    def test_a_refund_under_way_is_refused_once_its_money_is_disputed(self, sandbox: Sandbox, toy: Gateway) -> None:
+    def test_a_refund_under_way_is_refused_once_its_money_is_disputed(
+        self, sandbox: Sandbox, toy: Gateway
+    ) -> None:
         one, refund_key = ask(), fresh()
         sight = paid(toy, sandbox, one)
         assert sight.gateway_id
@@ -180,6 +223,8 @@ class TestDisputes:
         paid(toy, sandbox, one)
         sandbox.post("gateway/dispute", key=one.key, amount=500)
         event = sandbox.json(f"events.json?key={one.key}")[0]
-        notice = toy.read_event({"Sandbox-Signature": event["signature"]}, event["body"].encode(), datetime.now(UTC))
+        notice = toy.read_event(
+            {"Sandbox-Signature": event["signature"]}, event["body"].encode(), datetime.now(UTC)
+        )
         assert isinstance(notice, Notice)
         assert (event["type"], notice.key, notice.claimed) == ("payment.disputed", one.key, None)

@@ -1,4 +1,5 @@
 """Providers are found by our table or by anyone's entry point, and the toys only in the sandbox."""
+
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,9 @@ def test_ours_are_listed() -> None:
 
 
 @pytest.mark.parametrize("registry", [carriers, payments])
-@pytest.mark.parametrize("environ", [{}, {"TSUZUKI_SANDBOX": ""}, {"TSUZUKI_SANDBOX": "0"}, {"TSUZUKI_SANDBOX": "true"}])
+@pytest.mark.parametrize(
+    "environ", [{}, {"TSUZUKI_SANDBOX": ""}, {"TSUZUKI_SANDBOX": "0"}, {"TSUZUKI_SANDBOX": "true"}]
+)
 def test_toys_are_refused_outside_the_sandbox(registry: object, environ: dict[str, str]) -> None:
     with pytest.raises(Refused) as caught:
         registry.load("sandbox", TOY | environ, {})  # type: ignore[attr-defined]  # two modules of one shape

@@ -1,4 +1,5 @@
 """The sandbox itself: its buttons, pages, events, and that it keeps what it was told."""
+
 import hashlib
 import hmac
 import json
@@ -36,7 +37,9 @@ def fresh() -> str:
     return "s" + secrets.token_hex(10)
 
 
-def wire(sandbox: Sandbox, method: str, path: str, value: object = None, secret: str = SECRET) -> tuple[int, Any]:
+def wire(
+    sandbox: Sandbox, method: str, path: str, value: object = None, secret: str = SECRET
+) -> tuple[int, Any]:
     body = None if value is None else json.dumps(value).encode()
     heads = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
     answer = sandbox.http.request(method, f"{sandbox.url}/{path}", body=body, headers=heads)
@@ -66,8 +69,12 @@ class TestStart:
         for given in (environ, environ | {"TSUZUKI_SANDBOX": "0"}):
             ended = subprocess.run(
                 [sys.executable, "-m", "tsuzuki.sandbox", "--data", str(tmp_path / "d")],
-                env=given, capture_output=True, text=True, timeout=60, check=False,
-            )  # fmt: skip
+                env=given,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
             assert ended.returncode == 2
             assert ended.stderr.count("\n") == 1
             assert "TSUZUKI_SANDBOX=1" in ended.stderr
@@ -93,7 +100,11 @@ class TestStart:
         before = [first.json("carrier/effects"), first.json("gateway/effects"), first.json("events.json")]
         first.kill()
         with start(tmp_path) as second:
-            assert [second.json("carrier/effects"), second.json("gateway/effects"), second.json("events.json")] == before
+            assert [
+                second.json("carrier/effects"),
+                second.json("gateway/effects"),
+                second.json("events.json"),
+            ] == before
             assert ask(second, "k2")[1]["reason"] == "number_barred"
             assert pay(second, "t1")["standing"] == "paid"
             assert second.json("gateway/effects")["totals"]["charges"] == 2
@@ -125,7 +136,12 @@ class TestButtons:
     def test_times_counts_asks_and_then_what_was_set_before_holds(self, sandbox: Sandbox) -> None:
         sandbox.press("carrier", "refuse")
         sandbox.press("carrier", "accept", times=2)
-        assert [ask(sandbox, fresh())[1]["result"] for _ in range(4)] == ["done", "done", "refused", "refused"]
+        assert [ask(sandbox, fresh())[1]["result"] for _ in range(4)] == [
+            "done",
+            "done",
+            "refused",
+            "refused",
+        ]
         sandbox.press("carrier", "default")
         assert ask(sandbox, fresh())[1]["result"] == "done"
 
@@ -141,12 +157,22 @@ class TestButtons:
         assert ask(sandbox, fresh(), msisdn="+819000000001")[1]["result"] == "refused"
         assert ask(sandbox, fresh())[1]["result"] == "done"
 
-    @pytest.mark.parametrize("form", [
-        {"behaviour": "nonsense"}, {}, {"behaviour": "accept", "times": "0"}, {"behaviour": "accept", "times": "-1"},
-        {"behaviour": "accept", "times": "x"}, {"behaviour": "random", "among": "random"}, {"behaviour": "random", "among": "nonsense"},
-    ])  # fmt: skip
+    @pytest.mark.parametrize(
+        "form",
+        [
+            {"behaviour": "nonsense"},
+            {},
+            {"behaviour": "accept", "times": "0"},
+            {"behaviour": "accept", "times": "-1"},
+            {"behaviour": "accept", "times": "x"},
+            {"behaviour": "random", "among": "random"},
+            {"behaviour": "random", "among": "nonsense"},
+        ],
+    )
     @pytest.mark.parametrize("side", ["carrier", "gateway", "gateway/refunds"])
-    def test_a_wrong_button_is_refused_and_changes_nothing(self, sandbox: Sandbox, side: str, form: dict[str, str]) -> None:
+    def test_a_wrong_button_is_refused_and_changes_nothing(
+        self, sandbox: Sandbox, side: str, form: dict[str, str]
+    ) -> None:
         assert sandbox.post(side, **form)[0] == 400
         assert ask(sandbox, fresh())[1]["result"] == "done"
 
@@ -154,7 +180,11 @@ class TestButtons:
         key = fresh()
         for _ in range(3):
             ask(sandbox, key)
-        assert sandbox.json(f"carrier/effects?key={key}")["totals"] == {"calls": 3, "deliveries": 1, "reversed": 0}
+        assert sandbox.json(f"carrier/effects?key={key}")["totals"] == {
+            "calls": 3,
+            "deliveries": 1,
+            "reversed": 0,
+        }
 
     def test_effects_by_number(self, sandbox: Sandbox) -> None:
         number = "+8190" + str(secrets.randbelow(10**8)).zfill(8)
@@ -183,7 +213,14 @@ class TestButtons:
                 assert wire(sandbox, method, path, ASK, secret="wrong")[0] == 401
 
     @pytest.mark.parametrize(
-        "change", [{"amount": 0}, {"amount": "1"}, {"currency": "YEN"}, {"live_until": "2026-01-01T00:00:00"}, {"label": None}]
+        "change",
+        [
+            {"amount": 0},
+            {"amount": "1"},
+            {"currency": "YEN"},
+            {"live_until": "2026-01-01T00:00:00"},
+            {"label": None},
+        ],
     )
     def test_a_malformed_payment_is_refused(self, sandbox: Sandbox, change: dict[str, object]) -> None:
         assert wire(sandbox, "PUT", f"gateway/payments/{fresh()}", PAYMENT | change)[0] == 400
@@ -219,8 +256,12 @@ class TestPages:
             for name in ("accept", "refuse", "silent", "late", "twice", "reverse", "ignore_keys"):
                 assert f'value="{name}"' in page
 
-    @pytest.mark.parametrize(("language", "tag", "word"), [("en", "en", "Pay"), ("ja", "ja", "支払う"), ("zh", "zh-Hans", "付款")])
-    def test_the_buyers_page_in_three_languages(self, sandbox: Sandbox, language: str, tag: str, word: str) -> None:
+    @pytest.mark.parametrize(
+        ("language", "tag", "word"), [("en", "en", "Pay"), ("ja", "ja", "支払う"), ("zh", "zh-Hans", "付款")]
+    )
+    def test_the_buyers_page_in_three_languages(
+        self, sandbox: Sandbox, language: str, tag: str, word: str
+    ) -> None:
         made = pay(sandbox, fresh(), locale="ja")
         page = sandbox.get(f"pay/{made['id']}?lang={language}")[1].decode()
         assert f'<html lang="{tag}">' in page
@@ -235,14 +276,18 @@ class TestPages:
     def test_pressing_pay_sends_the_buyer_back(self, sandbox: Sandbox) -> None:
         made = pay(sandbox, fresh())
         heads = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = sandbox.http.request("POST", made["page"], body="behaviour=accept", headers=heads, redirect=False)
+        answer = sandbox.http.request(
+            "POST", made["page"], body="behaviour=accept", headers=heads, redirect=False
+        )
         assert (answer.status, answer.headers["Location"]) == (303, "http://shop.example/back")
         assert "已付款" in sandbox.get(f"pay/{made['id']}")[1].decode()
 
     def test_a_return_address_that_is_no_web_address_is_never_followed(self, sandbox: Sandbox) -> None:
         made = pay(sandbox, fresh(), return_url="javascript:alert(1)")
         assert "javascript" not in sandbox.get(f"pay/{made['id']}")[1].decode()
-        answer = sandbox.http.request("POST", made["page"], fields={"behaviour": "accept"}, encode_multipart=False, redirect=False)
+        answer = sandbox.http.request(
+            "POST", made["page"], fields={"behaviour": "accept"}, encode_multipart=False, redirect=False
+        )
         assert answer.headers["Location"] == f"/pay/{made['id']}"
 
     def test_paying_twice_charges_once(self, sandbox: Sandbox) -> None:
@@ -274,8 +319,13 @@ class TestEvents:
         assert abs(int(at) - time.time()) < 300
         told = json.loads(body)
         assert {name: told[name] for name in ("type", "side", "key", "payment", "amount", "currency")} == {
-            "type": "payment.paid", "side": "gateway", "key": key, "payment": made["id"], "amount": 1980, "currency": "JPY",
-        }  # fmt: skip
+            "type": "payment.paid",
+            "side": "gateway",
+            "key": key,
+            "payment": made["id"],
+            "amount": 1980,
+            "currency": "JPY",
+        }
 
     def test_twice_is_the_same_event_twice(self, sandbox: Sandbox) -> None:
         with receiver() as (url, came), aimed(sandbox, url):
@@ -349,7 +399,9 @@ def receiver(failing: int = 0) -> Iterator[tuple[str, queue.Queue[tuple[str, byt
 
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            came.put((self.headers["Sandbox-Signature"], self.rfile.read(int(self.headers["Content-Length"]))))
+            came.put(
+                (self.headers["Sandbox-Signature"], self.rfile.read(int(self.headers["Content-Length"])))
+            )
             left[0] -= 1
             self.send_response(503 if left[0] >= 0 else 204)
             self.end_headers()

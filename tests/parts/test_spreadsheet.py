@@ -1,4 +1,5 @@
 """What a spreadsheet would run is text in every file of ours, and reads back as it was."""
+
 from __future__ import annotations
 
 import csv
@@ -12,8 +13,21 @@ from tsuzuki.actions.write.csv_file import bare
 from tsuzuki.actions.write.spreadsheet import cell, writer
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "tsuzuki"
-LIVE = ['=HYPERLINK("http://x","x")', "+cmd|'/c'!A1", "-2+3", "@SUM(1)", "\t=1", "\r1", "＝1", "＋1", "＠x", "－1", "  =1", "﹦1",
-        "+819012345678"]  # fmt: skip
+LIVE = [
+    '=HYPERLINK("http://x","x")',
+    "+cmd|'/c'!A1",
+    "-2+3",
+    "@SUM(1)",
+    "\t=1",
+    "\r1",
+    "＝1",
+    "＋1",
+    "＠x",
+    "－1",
+    "  =1",
+    "﹦1",
+    "+819012345678",
+]
 
 
 @pytest.mark.parametrize("text", LIVE)
@@ -30,13 +44,16 @@ def test_the_rest_is_let_be(value: object) -> None:
 def test_a_row_is_written() -> None:
     file = io.StringIO()
     writer(file)(["=1", 'a "b", c', -1])
-    assert file.getvalue() == "'=1,\"a \"\"b\"\", c\",-1\r\n"
+    assert file.getvalue() == '\'=1,"a ""b"", c",-1\r\n'
 
 
 def test_what_moving_in_writes_is_guarded(tmp_path: Path) -> None:
     from tsuzuki.cli.moving import _differences, _rejects
 
-    for open_, give in ((_rejects, (1, {"name": LIVE[0], "-x": "1"}, "=why")), (_differences, ("1", LIVE[0], "=a", "+b", "@c"))):
+    for open_, give in (
+        (_rejects, (1, {"name": LIVE[0], "-x": "1"}, "=why")),
+        (_differences, ("1", LIVE[0], "=a", "+b", "@c")),
+    ):
         file = tmp_path / "out.csv"
         with open_(file) as write:
             assert write is not None
@@ -49,5 +66,9 @@ def test_what_moving_in_writes_is_guarded(tmp_path: Path) -> None:
 
 def test_no_other_place_writes_csv() -> None:
     """A carrier's layout guards by itself; the export's tables are copied by the database, with the same signs."""
-    found = {str(file.relative_to(SOURCE)) for file in SOURCE.rglob("*.py") if re.search(r"csv\.(writer|DictWriter)\b", file.read_text())}
+    found = {
+        str(file.relative_to(SOURCE))
+        for file in SOURCE.rglob("*.py")
+        if re.search(r"csv\.(writer|DictWriter)\b", file.read_text())
+    }
     assert found == {"actions/write/spreadsheet.py", "carriers/csvbatch/sheet.py"}

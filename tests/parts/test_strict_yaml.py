@@ -50,12 +50,30 @@ def test_what_is_not_exactly_right_is_refused_with_its_line(text, said):
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("5", 5), ("-5", -5), ("0", 0), ("007", "007"), ("1_000", "1_000"), ("0x1F", "0x1F"), ("10:00", "10:00"),
-        ("2026-12-01", "2026-12-01"), ("1.5", 1.5), ('"1.5"', "1.5"), ("+", "+"), ("true", True), ("No", False),
-        ('"no"', "no"), ("", None), ("~", None), ('""', ""), ("a b", "a b"), ("|-\n  5", "5"), ("３", "３"),
-        ("[1, x, [true]]", [1, "x", [True]]), ("{b: 1}", {"b": 1}),
+        ("5", 5),
+        ("-5", -5),
+        ("0", 0),
+        ("007", "007"),
+        ("1_000", "1_000"),
+        ("0x1F", "0x1F"),
+        ("10:00", "10:00"),
+        ("2026-12-01", "2026-12-01"),
+        ("1.5", 1.5),
+        ('"1.5"', "1.5"),
+        ("+", "+"),
+        ("true", True),
+        ("No", False),
+        ('"no"', "no"),
+        ("", None),
+        ("~", None),
+        ('""', ""),
+        ("a b", "a b"),
+        ("|-\n  5", "5"),
+        ("３", "３"),
+        ("[1, x, [true]]", [1, "x", [True]]),
+        ("{b: 1}", {"b": 1}),
     ],
-)  # fmt: skip
+)
 def test_values_are_what_their_writer_meant_and_cells_are_what_stands_there(written, meant):
     cell = read(f"a: {written}\n").block().take("a")
     assert isinstance(cell, Cell)
@@ -130,7 +148,9 @@ def test_a_wrong_map_names_its_line(text, said):
     assert refused.value.facts["what"].startswith(said)
 
 
-@pytest.mark.parametrize(("text", "said"), [("name: A\nname: B\n", "line 2: name is there twice"), (BOMB, "line 2: references")])
+@pytest.mark.parametrize(
+    ("text", "said"), [("name: A\nname: B\n", "line 2: name is there twice"), (BOMB, "line 2: references")]
+)
 def test_wrong_answers_name_their_line(tmp_path, text, said):
     from tsuzuki.cli.init.answers import read as read_answers
 

@@ -12,7 +12,22 @@ NOW = datetime(2026, 11, 22, 3, 0, 5, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("counter", "code"),
-    list(enumerate(["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"])),
+    list(
+        enumerate(
+            [
+                "755224",
+                "287082",
+                "359152",
+                "969429",
+                "338314",
+                "254676",
+                "287922",
+                "162583",
+                "399871",
+                "520489",
+            ]
+        )
+    ),
 )
 def test_rfc_4226(counter, code):
     assert totp.code(SECRET, counter) == code
@@ -20,7 +35,13 @@ def test_rfc_4226(counter, code):
 
 @pytest.mark.parametrize(
     ("seconds", "eight_digits"),
-    [(59, "94287082"), (1111111109, "07081804"), (1111111111, "14050471"), (1234567890, "89005924"), (20000000000, "65353130")],
+    [
+        (59, "94287082"),
+        (1111111109, "07081804"),
+        (1111111111, "14050471"),
+        (1234567890, "89005924"),
+        (20000000000, "65353130"),
+    ],
 )
 def test_rfc_6238(seconds, eight_digits):
     step = totp.step_at(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds))

@@ -31,8 +31,14 @@ def test_things_one_after_another(language, said):
 
 
 def test_the_check_of_one_language_bites():
-    for text, language in [("请稍等。費用", "zh-Hans"), ("支払う円", "zh-Hans"), ("料金の", "zh-Hans"), ("续费します", "ja"),
-                           ("返金 Please wait for it", "ja"), ("Refund 退款", "en")]:  # fmt: skip
+    for text, language in [
+        ("请稍等。費用", "zh-Hans"),
+        ("支払う円", "zh-Hans"),
+        ("料金の", "zh-Hans"),
+        ("续费します", "ja"),
+        ("返金 Please wait for it", "ja"),
+        ("Refund 退款", "en"),
+    ]:
         with pytest.raises(AssertionError):
             one_language(text, language)
     one_language("SIM 卡号（ICCID）“%(text)s”", "zh-Hans")
@@ -54,7 +60,9 @@ def test_the_catalogue_check_bites(tmp_path):
     file.write_text(file.read_text("utf-8").replace('msgstr "返金済み"', 'msgstr "返金完了"'), "utf-8")
     assert catalogue.stale(locales) == ["ja"]
     text = file.read_text("utf-8")
-    file.write_text(text.replace('msgstr "返金完了"', 'msgstr ""') + '\nmsgid "Left over"\nmsgstr "残り"\n', "utf-8")
+    file.write_text(
+        text.replace('msgstr "返金完了"', 'msgstr ""') + '\nmsgid "Left over"\nmsgstr "残り"\n', "utf-8"
+    )
     (source / "web" / "templates").mkdir(parents=True)
     (source / "web" / "templates" / "page.html").write_text(
         '<h1>\n  {% translate "A new word" %}\n    </h1>\n{% blocktranslate trimmed %}\n  Two {{ n }}\n  lines\n{% endblocktranslate %}',
@@ -109,7 +117,13 @@ def test_pages_and_messages_share_one_catalogue():
         for tag in ("en", "ja", "zh-hans"):
             with override(tag):
                 print(gettext("Waiting for payment"))"""
-    ran = subprocess.run([sys.executable, "-X", "utf8", "-c", script], capture_output=True, text=True, encoding="utf-8", check=True)
+    ran = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", script],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
     assert ran.stdout.split("\n")[:3] == ["Waiting for payment", "お支払い待ち", "等待付款"]
 
 
@@ -119,15 +133,33 @@ def test_pages_and_messages_share_one_catalogue():
 @pytest.mark.parametrize(
     ("asked", "given_language"),
     [
-        ("zh", "zh-Hans"), ("zh-CN", "zh-Hans"), ("zh-SG", "zh-Hans"), ("zh-TW", "zh-Hans"), ("zh-Hant-HK", "zh-Hans"),
+        ("zh", "zh-Hans"),
+        ("zh-CN", "zh-Hans"),
+        ("zh-SG", "zh-Hans"),
+        ("zh-TW", "zh-Hans"),
+        ("zh-Hant-HK", "zh-Hans"),
         ("zh_Hans", "zh-Hans"),
-        ("zh-hans", "zh-Hans"), ("ja", "ja"), ("ja_JP", "ja"), ("JA", "ja"), ("en-GB", "en"), ("ko", "en"), ("", "en"), ("*", "en"),
-        ("zha", "en"), ("jav-ID", "en"),
-        ("ko-KR,ko;q=0.9,ja;q=0.5", "ja"), ("en;q=0.4, zh-CN;q=0.8", "zh-Hans"), ("ja;q=0, en;q=0.1", "en"), ("ja;q=0", "en"),
-        ("en,ja", "en"), ("ja;q=1.0,en", "ja"), ("ja;q=nonsense,en;q=0.1", "en"), ("ja ; q=0.7 , en;q=0.6", "ja"),
+        ("zh-hans", "zh-Hans"),
+        ("ja", "ja"),
+        ("ja_JP", "ja"),
+        ("JA", "ja"),
+        ("en-GB", "en"),
+        ("ko", "en"),
+        ("", "en"),
+        ("*", "en"),
+        ("zha", "en"),
+        ("jav-ID", "en"),
+        ("ko-KR,ko;q=0.9,ja;q=0.5", "ja"),
+        ("en;q=0.4, zh-CN;q=0.8", "zh-Hans"),
+        ("ja;q=0, en;q=0.1", "en"),
+        ("ja;q=0", "en"),
+        ("en,ja", "en"),
+        ("ja;q=1.0,en", "ja"),
+        ("ja;q=nonsense,en;q=0.1", "en"),
+        ("ja ; q=0.7 , en;q=0.6", "ja"),
         ("fr," * 5000 + "ja", "en"),
     ],
-)  # fmt: skip
+)
 def test_the_nearest_language(asked, given_language):
     assert languages.nearest(asked) == given_language
 
@@ -187,14 +219,19 @@ def test_money_loses_no_digit(minor, currency, language):
         ("zh-Hans", "2026年12月21日（周一）00:00（日本时间）", "2026年12月20日（周日）23:59（日本时间）"),
     ],
 )
-def test_a_half_open_end_at_midnight_is_shown_as_the_last_minute_of_the_day_before(language, open_end, closing_end):
+def test_a_half_open_end_at_midnight_is_shown_as_the_last_minute_of_the_day_before(
+    language, open_end, closing_end
+):
     assert formats.moment(END, TOKYO, language) == open_end
     assert formats.moment(END, TOKYO, language, closing=True) == closing_end
     assert formats.moment(END, ZoneInfo(TOKYO), language, closing=True) == closing_end
 
 
 def test_only_local_midnight_closes_a_day():
-    assert formats.moment(END, "Asia/Shanghai", "zh-Hans", closing=True) == "2026年12月20日（周日）23:00（北京时间）"
+    assert (
+        formats.moment(END, "Asia/Shanghai", "zh-Hans", closing=True)
+        == "2026年12月20日（周日）23:00（北京时间）"
+    )
     assert "14:03" in formats.moment(END.replace(hour=5, minute=3), TOKYO, "en", closing=True)
     new_year = datetime(2026, 12, 31, 15, tzinfo=UTC)
     assert formats.moment(new_year, TOKYO, "en", closing=True) == "Thu 31 Dec 2026, 23:59 (Japan time)"
@@ -203,12 +240,20 @@ def test_only_local_midnight_closes_a_day():
 @pytest.mark.parametrize(
     ("zone", "language", "named"),
     [
-        ("America/New_York", "en", "New York time"), ("America/New_York", "ja", "ニューヨーク時間"), ("America/Lima", "ja", "リマ時間"),
-        ("America/St_Johns", "zh-Hans", "圣约翰斯时间"), ("America/St_Johns", "en", "St. John’s time"),
-        ("Asia/Kathmandu", "ja", "ネパール時間"), ("Asia/Kolkata", "zh-Hans", "UTC+05:30"), ("UTC", "ja", "UTC"), ("UTC", "en", "UTC"),
-        ("Etc/GMT-9", "en", "UTC+09:00"), (timezone(timedelta(hours=5, minutes=45)), "en", "UTC+05:45"), (UTC, "zh-Hans", "UTC"),
+        ("America/New_York", "en", "New York time"),
+        ("America/New_York", "ja", "ニューヨーク時間"),
+        ("America/Lima", "ja", "リマ時間"),
+        ("America/St_Johns", "zh-Hans", "圣约翰斯时间"),
+        ("America/St_Johns", "en", "St. John’s time"),
+        ("Asia/Kathmandu", "ja", "ネパール時間"),
+        ("Asia/Kolkata", "zh-Hans", "UTC+05:30"),
+        ("UTC", "ja", "UTC"),
+        ("UTC", "en", "UTC"),
+        ("Etc/GMT-9", "en", "UTC+09:00"),
+        (timezone(timedelta(hours=5, minutes=45)), "en", "UTC+05:45"),
+        (UTC, "zh-Hans", "UTC"),
     ],
-)  # fmt: skip
+)
 def test_every_zone_has_a_name_in_the_readers_language(zone, language, named):
     shown = formats.moment(END, zone, language)
     assert shown.endswith((f"({named})", f"（{named}）"))
@@ -225,7 +270,9 @@ def test_names_of_zones_and_currencies_are_of_one_language(language):
     said = [formats.zone_label(zone, language) for zone in available_timezones()]
     said += [formats.money(Money(5, currency), language) for currency in DIGITS]
     for text in said:
-        one_language(text.replace("·", ""), language)  # the dot inside a foreign name, which GB 2312 has at another place
+        one_language(
+            text.replace("·", ""), language
+        )  # the dot inside a foreign name, which GB 2312 has at another place
 
 
 @pytest.mark.parametrize("language", languages.SHIPPED)
@@ -309,7 +356,11 @@ def test_the_buyers_words():
 
 def test_not_knowing_is_shown_only_where_it_matters():
     fixing = "We are fixing it, nothing to do"
-    assert {state for state in STATES if said(state, unsure=True) == fixing} == {"awaiting_payment", "paid", "applied"}
+    assert {state for state in STATES if said(state, unsure=True) == fixing} == {
+        "awaiting_payment",
+        "paid",
+        "applied",
+    }
     with pytest.raises(KeyError):
         said("dreaming")
 
@@ -317,7 +368,12 @@ def test_not_knowing_is_shown_only_where_it_matters():
 @pytest.mark.parametrize("language", languages.SHIPPED)
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_has_words_in_every_language(state, language):
-    for starts, ends, unsure, started in [("1", "2", False, True), (None, None, False, False), (None, None, True, True), ("", "", 0, 1)]:
+    for starts, ends, unsure, started in [
+        ("1", "2", False, True),
+        (None, None, False, False),
+        (None, None, True, True),
+        ("", "", 0, 1),
+    ]:
         words = said(state, language, starts, ends, unsure, started)
         assert words
         assert "%(" not in words
@@ -325,9 +381,15 @@ def test_every_state_has_words_in_every_language(state, language):
         one_language(words, language)
 
 
-@pytest.mark.parametrize(("seconds", "words"), [
-    (60, ("1 minute", "1分", "1 分钟")), (900, ("15 minutes", "15分", "15 分钟")), (3600, ("1 hour", "1時間", "1 小时")),
-    (14_400, ("4 hours", "4時間", "4 小时")), (5400, ("90 minutes", "90分", "90 分钟")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (60, ("1 minute", "1分", "1 分钟")),
+        (900, ("15 minutes", "15分", "15 分钟")),
+        (3600, ("1 hour", "1時間", "1 小时")),
+        (14_400, ("4 hours", "4時間", "4 小时")),
+        (5400, ("90 minutes", "90分", "90 分钟")),
+    ],
+)
 def test_whole_hours_are_hours(seconds, words):
     assert tuple(formats.span(seconds, language) for language in ("en", "ja", "zh-Hans")) == words

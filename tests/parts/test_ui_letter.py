@@ -46,7 +46,9 @@ def test_it_says_what_the_text_says_and_nothing_else(kind, language):
     words, facts, html = drawn(kind, language)
     read = Read(html)
     said = [
-        part.strip(" :：") for line in words.text.splitlines() for part in re.split(r": |：", line.replace(facts["url"], ""), maxsplit=1)
+        part.strip(" :：")
+        for line in words.text.splitlines()
+        for part in re.split(r": |：", line.replace(facts["url"], ""), maxsplit=1)
     ]
     shown = re.sub(r"\s+", "", "".join(read.words))
     for part in said:
@@ -64,12 +66,30 @@ def test_one_button_no_guests_and_safe_in_the_dark(kind, language):
     read = Read(html)
     links = read.all("a")
     assert [one["href"] for one in links] == [facts["url"]] * (facts["url"] in words.text)
-    assert {tag for tag, _ in read.tags} <= {"html", "head", "meta", "title", "body", "div", "p", "h1", "br", "table", "tr", "td", "a"}
+    assert {tag for tag, _ in read.tags} <= {
+        "html",
+        "head",
+        "meta",
+        "title",
+        "body",
+        "div",
+        "p",
+        "h1",
+        "br",
+        "table",
+        "tr",
+        "td",
+        "a",
+    }
     assert "url(" not in html
     assert html.replace(facts["url"], "").count("http") == 0
     assert read.all("html")[0]["lang"] == language
     assert {"name": "color-scheme", "content": "light dark"} in read.all("meta")
-    coloured = [tag for tag, attributes in read.tags if re.search(r"(?<!-)(background|color):", attributes.get("style") or "")]
+    coloured = [
+        tag
+        for tag, attributes in read.tags
+        if re.search(r"(?<!-)(background|color):", attributes.get("style") or "")
+    ]
     assert set(coloured) <= {"a"}, "whatever has a colour of its own needs a ground of its own"
     assert all(f"background:{BRAND.colour};color:#ffffff" in (one["style"] or "") for one in links)
     assert len(html.encode()) < 6000
@@ -92,7 +112,10 @@ def test_without_an_address_there_is_no_button():
 @pytest.mark.parametrize("language", ["zh-Hans", "ja"])
 @pytest.mark.parametrize("kind", sorted(messages.KINDS))
 def test_an_sms_is_at_most_seventy_characters_with_an_address_as_long_as_ours(kind, language):
-    facts = full(language) | {"url": "https://renew.sakura-sim.example/p/" + "k" * 43, "contact": "help@sakura-sim.example"}
+    facts = full(language) | {
+        "url": "https://renew.sakura-sim.example/p/" + "k" * 43,
+        "contact": "help@sakura-sim.example",
+    }
     short = messages.compose(kind, language, facts).short
     assert len(short) <= 70, short
     assert any(facts[name] in short for name in ("number", "url", "contact")), "whose line it is, or a way on"

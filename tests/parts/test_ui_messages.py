@@ -1,4 +1,5 @@
 """What is written to people: whole with all facts or none, one SMS long, one language, and a human way out on each."""
+
 from datetime import UTC, datetime
 
 import pytest
@@ -15,7 +16,16 @@ FULL = {
 }  # fmt: skip
 START, END = datetime(2026, 11, 20, 15, tzinfo=UTC), datetime(2026, 12, 20, 15, tzinfo=UTC)
 TOKYO = "Asia/Tokyo"
-FAILING = ("refund_begun", "refunded", "refund_owed", "needs_you", "cancelled", "expired", "reversed", "disputed")
+FAILING = (
+    "refund_begun",
+    "refunded",
+    "refund_owed",
+    "needs_you",
+    "cancelled",
+    "expired",
+    "reversed",
+    "disputed",
+)
 
 
 def full(language):
@@ -33,7 +43,13 @@ def full(language):
 @pytest.mark.parametrize("kind", sorted(messages.KINDS))
 def test_every_message_reads_well_with_all_its_facts_or_none(kind, language):
     everything = full(language)
-    for facts in ({}, everything, dict.fromkeys(everything), {**everything, "url": None}, {"number": everything["number"]}):
+    for facts in (
+        {},
+        everything,
+        dict.fromkeys(everything),
+        {**everything, "url": None},
+        {"number": everything["number"]},
+    ):
         words = messages.compose(kind, language, facts)
         for text in (words.subject, words.text, words.short):
             assert text.strip()
@@ -70,12 +86,19 @@ def test_every_mail_begins_with_the_number_and_ends_with_a_human_way_out(kind, l
 def test_mails_carry_what_their_kind_is_about(language):
     facts = full(language)
     for kind, names in {
-        "receipt": ("amount", "seller", "lines", "date", "code"), "activating": ("plan", "amount"), "active": ("plan", "starts", "ends"),
-        "queued": ("plan", "starts", "ends"), "refund_begun": ("amount", "way"), "refunded": ("amount", "way"),
+        "receipt": ("amount", "seller", "lines", "date", "code"),
+        "activating": ("plan", "amount"),
+        "active": ("plan", "starts", "ends"),
+        "queued": ("plan", "starts", "ends"),
+        "refund_begun": ("amount", "way"),
+        "refunded": ("amount", "way"),
         "refund_owed": ("amount", "url", "contact", "code"),
-        "needs_you": ("amount", "url", "pay_by"), "credit_added": ("amount", "expires"), "expired": ("url",), "reversed": ("url",),
+        "needs_you": ("amount", "url", "pay_by"),
+        "credit_added": ("amount", "expires"),
+        "expired": ("url",),
+        "reversed": ("url",),
         "new_voucher": ("voucher", "expires", "amount"),
-    }.items():  # fmt: skip
+    }.items():
         mail = messages.compose(kind, language, facts).text
         assert [name for name in names if facts[name] not in mail] == [], kind
     assert "{ends}" not in str(facts)
@@ -113,7 +136,10 @@ def test_an_sms_is_one_sms_and_still_says_what_happened(kind, language):
     ):
         short = messages.compose(kind, language, {**facts, **changed}).short
         assert sms_fits(short, language), (changed, short)
-        assert "https" not in short or short.split("https")[1].split()[0] in {facts["url"][5:], changed.get("url", "")[5:]}
+        assert "https" not in short or short.split("https")[1].split()[0] in {
+            facts["url"][5:],
+            changed.get("url", "")[5:],
+        }
 
 
 @pytest.mark.parametrize("language", languages.SHIPPED)
@@ -124,7 +150,15 @@ def test_dates_reach_the_sms_and_the_way_to_act_reaches_it_too(language):
     assert facts["ends"] in messages.compose("credit_added", language, facts).short
     assert facts["url"] in messages.compose("needs_you", language, facts).short
     assert facts["url"] in messages.compose("refund_owed", language, facts).short
-    for kind in ("refund_begun", "refunded", "refund_declined", "cancelled", "expired", "reversed", "disputed"):
+    for kind in (
+        "refund_begun",
+        "refunded",
+        "refund_declined",
+        "cancelled",
+        "expired",
+        "reversed",
+        "disputed",
+    ):
         assert facts["contact"] in messages.compose(kind, language, facts).short, kind
 
 
@@ -140,14 +174,23 @@ def test_the_kinds():
 
 def test_patterns_name_only_known_facts():
     for pattern in messages._PATTERNS.values():
-        flat = [line for wordings in pattern.text for line in ((wordings,) if isinstance(wordings, str) else wordings)]
-        assert set().union(*(languages.placeholders(line) for line in (*pattern.subject, *flat, *pattern.short))) <= messages.FACTS
+        flat = [
+            line
+            for wordings in pattern.text
+            for line in ((wordings,) if isinstance(wordings, str) else wordings)
+        ]
+        assert (
+            set().union(*(languages.placeholders(line) for line in (*pattern.subject, *flat, *pattern.short)))
+            <= messages.FACTS
+        )
         assert not languages.placeholders(pattern.subject[-1])
         assert not languages.placeholders(pattern.short[-1])
 
 
 def test_facts_cannot_start_a_mail_header_or_a_format():
-    words = messages.compose("cancelled", "ja", {"number": "090\r\nBcc: x@example.com", "plan": "%(number)s", "contact": "a\nb"})
+    words = messages.compose(
+        "cancelled", "ja", {"number": "090\r\nBcc: x@example.com", "plan": "%(number)s", "contact": "a\nb"}
+    )
     assert "\n" not in words.subject
     assert "\r" not in words.text
     assert "料金プラン：%(number)s" in words.text

@@ -1,4 +1,5 @@
 """Every refusal has its sentence, in every language, true to its facts."""
+
 import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -91,7 +92,9 @@ def test_facts_that_travel_as_text_are_said_the_readers_way():
     assert "2026年12月20日（周日）14:32（日本时间）" in refusals.sentence(Code.QUOTE_EXPIRED, at, "zh-Hans")
     assert "13:32" in refusals.sentence(Code.QUOTE_EXPIRED, at, "en", zone="Asia/Shanghai")
     assert "500円" in refusals.sentence(Code.TENDERS_DO_NOT_COVER, {"missing": "JPY 500"}, "ja")
-    assert "95.20 元人民币" in refusals.sentence(Code.CREDIT_SHORT, {"missing": str(Money(9520, "CNY"))}, "zh-Hans")
+    assert "95.20 元人民币" in refusals.sentence(
+        Code.CREDIT_SHORT, {"missing": str(Money(9520, "CNY"))}, "zh-Hans"
+    )
     for broken in ("2026-99-20T05:32:00+00:00", "ZZZ 5", "JPY 1.2.3"):
         assert broken in refusals.sentence(Code.PLAN_UNKNOWN, {"plan": broken}, "en")
 

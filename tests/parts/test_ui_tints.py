@@ -12,7 +12,12 @@ COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
 @given(COLOURS)
 def test_a_tint_keeps_its_hue_and_is_a_colour(colour):
-    for made in (at_night(colour), tinted(colour, *WASH), tinted(colour, *NIGHT_WASH), tinted(colour, *ON_NIGHT)):
+    for made in (
+        at_night(colour),
+        tinted(colour, *WASH),
+        tinted(colour, *NIGHT_WASH),
+        tinted(colour, *ON_NIGHT),
+    ):
         assert len(made) == 7
         if parts(colour).chroma > 0.05 and parts(made).chroma > 0.03:
             turned = abs(parts(made).hue - parts(colour).hue)

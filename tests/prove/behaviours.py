@@ -21,12 +21,44 @@ from .result import Part, Result
 BATCH = 250  # orders
 # Seconds after a batch was bought, past every lease and pause, the clock of «deliver or refund», and the end of the time for money.
 LATER = (
-    0, 30, 80, 150, 240, 350, 480, 700, 890, 910, 1300, 2000, 3000, 5000, 9000, 20000, 40000, 80000, 87400,
+    0,
+    30,
+    80,
+    150,
+    240,
+    350,
+    480,
+    700,
+    890,
+    910,
+    1300,
+    2000,
+    3000,
+    5000,
+    9000,
+    20000,
+    40000,
+    80000,
+    87400,
     *range(88000, 150000, 1000),  # a refund begun at the very end may meet silence a few times more
-)  # fmt: skip
+)
 WELL_AGAIN = 5000  # look-ups that never work again would leave people waiting for ever, and rightly so
 CARRIER = ("accept", "accept", "accept", "refuse", "silent", "late", "twice", "garbage", "error", "busy")
-GATEWAY = ("accept", "accept", "accept", "accept", "refuse", "silent", "late", "twice", "garbage", "error", "busy", "ready", "page")
+GATEWAY = (
+    "accept",
+    "accept",
+    "accept",
+    "accept",
+    "refuse",
+    "silent",
+    "late",
+    "twice",
+    "garbage",
+    "error",
+    "busy",
+    "ready",
+    "page",
+)
 LOOKS = ("accept", "accept", "silent", "late", "garbage", "error", "busy")
 REFUNDS = ("accept", "accept", "silent", "late", "garbage", "error", "busy", "refuse", "ask_details")
 ENDS = ("delivered", "refunded", "refund_owed", "expired")
@@ -52,7 +84,9 @@ def run(orders: int, seed: int, say: Callable[[str], None] = lambda text: None) 
     return result
 
 
-def _batch(sandbox: Sandbox, dice: random.Random, lines: list[UUID], noon: datetime, orders: int, seed: str) -> Part:
+def _batch(
+    sandbox: Sandbox, dice: random.Random, lines: list[UUID], noon: datetime, orders: int, seed: str
+) -> Part:
     before = _counts(sandbox)
     sandbox.calm()
     _clock(sandbox, noon)
@@ -76,7 +110,9 @@ def _batch(sandbox: Sandbox, dice: random.Random, lines: list[UUID], noon: datet
     found = violations(sandbox, now)
     after = _counts(sandbox)
     ended = {state: after[state] - before[state] for state in ENDS}
-    return Part(f"batch {seed}", {"orders": made, "behaviours": after["calls"] - before["calls"], **ended}, found)
+    return Part(
+        f"batch {seed}", {"orders": made, "behaviours": after["calls"] - before["calls"], **ended}, found
+    )
 
 
 def _press(sandbox: Sandbox, dice: random.Random, lines: list[UUID], seed: str) -> None:
@@ -122,7 +158,12 @@ def _buy(dice: random.Random, lines: list[UUID], credited: list[UUID], now: date
     elif how < 0.55:
         pays = [Pay("sandbox", Money(max(1, total // 2), "JPY")), Pay("sandbox")]
     try:
-        accept(quoted.id, pays, Buyer(Principal.system("behaviours"), str(quoted.id), dice.choice(("", "buyer@example.com"))), now)
+        accept(
+            quoted.id,
+            pays,
+            Buyer(Principal.system("behaviours"), str(quoted.id), dice.choice(("", "buyer@example.com"))),
+            now,
+        )
     except Refused as refusal:
         if refusal.code is not Code.CREDIT_SHORT:
             raise

@@ -78,7 +78,9 @@ def no_lease(change: pytest.MonkeyPatch) -> None:
 
     def open_attempts(subjects, clock):
         opened = real(subjects, clock)
-        Attempt.objects.filter(id__in=[attempt.id for attempt in opened]).update(lease_until=clock.now(), look_at=clock.now())
+        Attempt.objects.filter(id__in=[attempt.id for attempt in opened]).update(
+            lease_until=clock.now(), look_at=clock.now()
+        )
         return opened
 
     change.setattr(attempts, "open_attempts", open_attempts)
@@ -106,7 +108,11 @@ def voucher_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], obj
 
     change.setattr(vouchers, "lock", lambda codes: None)
     change.setattr(vouchers, "find", find)
-    change.setattr(vouchers, "redeem", lambda voucher, tender: Voucher.objects.filter(id=voucher.id).update(tender=tender))
+    change.setattr(
+        vouchers,
+        "redeem",
+        lambda voucher, tender: Voucher.objects.filter(id=voucher.id).update(tender=tender),
+    )
 
 
 def credit_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], object]) -> None:
@@ -176,7 +182,9 @@ def what_waits_stays_where_it_is(change: pytest.MonkeyPatch) -> None:
 
     def close_up(order, gone, had_cut, now, *more):
         if had_cut:
-            cut = Period.objects.filter(line=gone.line_id, state="confirmed", ends_at=gone.starts_at, was_until__isnull=False)
+            cut = Period.objects.filter(
+                line=gone.line_id, state="confirmed", ends_at=gone.starts_at, was_until__isnull=False
+            )
             cut.update(ends_at=F("was_until"), was_until=None)
 
     change.setattr(periods, "close_up", close_up)
@@ -199,7 +207,9 @@ def clock_begun_late(change: pytest.MonkeyPatch) -> None:
     """The moment is read first, and the run that is counted from it begins whenever its turn comes."""
     from tsuzuki.actions.engine import clock
 
-    change.setattr(clock.Clock, "read", classmethod(lambda cls, since=None: cls(clock.database_now(), clock.elapsed())))
+    change.setattr(
+        clock.Clock, "read", classmethod(lambda cls, since=None: cls(clock.database_now(), clock.elapsed()))
+    )
 
 
 def slow_asker(change: pytest.MonkeyPatch, entered: threading.Event, go_on: threading.Event) -> None:

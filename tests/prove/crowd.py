@@ -35,7 +35,9 @@ def together(count: int, act: Callable[[int], Any]) -> Crowd:
             except Refused as refusal:
                 crowd.refused[refusal.code.value] += 1
             except Exception as error:
-                crowd.broke.append(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
+                crowd.broke.append(
+                    f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+                )
             finally:
                 connection.close()
 

@@ -24,10 +24,24 @@ from .invariants import violations
 from .knife import Knife
 from .result import Part, Result
 
-LATER = (0, 100, 200, 300, 400, 500, 600, 700, 800)  # seconds after noon; every lease is 60 s, «deliver or refund» is at 900
+LATER = (
+    0,
+    100,
+    200,
+    300,
+    400,
+    500,
+    600,
+    700,
+    800,
+)  # seconds after noon; every lease is 60 s, «deliver or refund» is at 900
 TOGETHER = 50  # so many are stopped, each by itself, before workers take them up
 SIGNED = 290  # seconds for which a signature is believed
-PLAIN = (("carrier", "accept", "ignore_keys"), ("gateway", "accept", "ignore_keys"), ("gateway/refunds", "accept", "ignore_keys"))
+PLAIN = (
+    ("carrier", "accept", "ignore_keys"),
+    ("gateway", "accept", "ignore_keys"),
+    ("gateway/refunds", "accept", "ignore_keys"),
+)
 NO = ("carrier", "refuse", "ignore_keys")
 
 
@@ -62,12 +76,19 @@ SCENARIOS = (
 )
 
 
-def run(every: int, only: Collection[str] = (), files: Collection[str] = (), say: Callable[[str], None] = lambda text: None) -> Result:
+def run(
+    every: int,
+    only: Collection[str] = (),
+    files: Collection[str] = (),
+    say: Callable[[str], None] = lambda text: None,
+) -> Result:
     """Cut at every `every`-th place of each scenario, each beginning with another one. Works in the database in use."""
     began = time.monotonic()
     result = Result("cuts")
     with stage.sandbox() as sandbox:
-        assert sandbox.post("clock", now=NOON.isoformat())[0] == 200  # or the gateway would hold its payments for long expired
+        assert (
+            sandbox.post("clock", now=NOON.isoformat())[0] == 200
+        )  # or the gateway would hold its payments for long expired
         cast.operator(**stage.TIMES)
         for number, scenario in enumerate(SCENARIOS):
             if not only or scenario.name in only:
@@ -77,7 +98,9 @@ def run(every: int, only: Collection[str] = (), files: Collection[str] = (), say
     return result
 
 
-def _part(sandbox: sandbox_process.Sandbox, scenario: Scenario, every: int, offset: int, files: Collection[str]) -> Part:
+def _part(
+    sandbox: sandbox_process.Sandbox, scenario: Scenario, every: int, offset: int, files: Collection[str]
+) -> Part:
     _press(sandbox, scenario)
     first, uncut = _roads(sandbox, scenario, 2)
     first.go()  # what only the first one does (imports, building providers) is not the road
@@ -98,7 +121,9 @@ def _part(sandbox: sandbox_process.Sandbox, scenario: Scenario, every: int, offs
     return Part(scenario.name, {"places": whole.lines, "cuts": fell}, wrong)
 
 
-def _cut(sandbox: sandbox_process.Sandbox, scenario: Scenario, at: Sequence[int], files: Collection[str]) -> list[tuple["Road", str]]:
+def _cut(
+    sandbox: sandbox_process.Sandbox, scenario: Scenario, at: Sequence[int], files: Collection[str]
+) -> list[tuple["Road", str]]:
     """Stop a purchase at each of these places, then let workers take up all of them together, as after a crash of everything."""
     cut = []
     for number, road in zip(at, _roads(sandbox, scenario, len(at)), strict=True):
@@ -166,7 +191,9 @@ def _roads(sandbox: sandbox_process.Sandbox, scenario: Scenario, count: int) -> 
 class Road:
     """One purchase of a scenario; its yes may be said again after a cut and is then the same purchase."""
 
-    def __init__(self, sandbox: sandbox_process.Sandbox, scenario: Scenario, quote: UUID, pays: Sequence[Any]) -> None:
+    def __init__(
+        self, sandbox: sandbox_process.Sandbox, scenario: Scenario, quote: UUID, pays: Sequence[Any]
+    ) -> None:
         from tsuzuki.actions.order.accept import Buyer
 
         self.sandbox, self.scenario, self.quote, self.pays, self.purchase = sandbox, scenario, quote, pays, ""
@@ -188,17 +215,31 @@ class Road:
         from tsuzuki.actions.engine.receive import receive_payment
 
         now = NOON + timedelta(seconds=min(seconds, SIGNED))
-        for key, reference in _rows("""
+        for key, reference in _rows(
+            """
             SELECT a.key, a.reference FROM records_attempt a JOIN records_tender t ON t.id = a.tender_id
-            WHERE t.purchase_id = %s""", self.purchase):  # fmt: skip
+            WHERE t.purchase_id = %s""",
+            self.purchase,
+        ):
             if reference:
                 self.sandbox.post(f"pay/{reference}", behaviour="accept")
             for event in self.sandbox.json(f"events.json?key={key}"):
-                receive_payment("sandbox", {"Sandbox-Signature": event["signature"]}, event["body"].encode(), now)
+                receive_payment(
+                    "sandbox", {"Sandbox-Signature": event["signature"]}, event["body"].encode(), now
+                )
 
     def ended_wrong(self, place: str) -> list[str]:
-        ended = tuple(row[0] for row in _rows("SELECT state FROM records_order WHERE purchase_id = %s ORDER BY position", self.purchase))
-        return [] if ended == self.scenario.ends else [f"purchase {self.purchase} ended {ended}, not {self.scenario.ends} ({place})"]
+        ended = tuple(
+            row[0]
+            for row in _rows(
+                "SELECT state FROM records_order WHERE purchase_id = %s ORDER BY position", self.purchase
+            )
+        )
+        return (
+            []
+            if ended == self.scenario.ends
+            else [f"purchase {self.purchase} ended {ended}, not {self.scenario.ends} ({place})"]
+        )
 
 
 def _until_still(roads: Sequence[Road], only: UUID | None) -> None:

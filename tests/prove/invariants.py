@@ -119,8 +119,14 @@ def violations(sandbox: Sandbox, now: datetime, staff: Collection[str] = ()) -> 
     """Everything that is wrong once nothing moves any more; empty is right. `staff`: reasons for which an order may wait for people."""
     from tsuzuki.ledger import book
 
-    found = [f"{what}: purchase {row[0]} {[str(one) for one in row[1:]]}" for what, query in QUERIES.items() for row in _rows(query)]
-    for purchase, order, why in _rows("SELECT purchase_id, id, needs_staff FROM records_order WHERE needs_staff <> ''"):
+    found = [
+        f"{what}: purchase {row[0]} {[str(one) for one in row[1:]]}"
+        for what, query in QUERIES.items()
+        for row in _rows(query)
+    ]
+    for purchase, order, why in _rows(
+        "SELECT purchase_id, id, needs_staff FROM records_order WHERE needs_staff <> ''"
+    ):
         if why not in staff:
             found.append(f"an order waits for people: purchase {purchase} {order} {why}")
     found += [f"ledger: {fault}" for fault in book.verify().faults]
@@ -138,11 +144,14 @@ def _rows(query: str) -> list[tuple[Any, ...]]:
 def _at_the_carrier(sandbox: Sandbox) -> Iterator[str]:
     """Every delivery belongs to one delivered order, asked no more often than was written down; and every delivered order has one."""
     effects: dict[str, dict[str, Any]] = sandbox.json("carrier/effects")["keys"]
-    known = {row[0]: row[1:] for row in _rows("""
+    known = {
+        row[0]: row[1:]
+        for row in _rows("""
         SELECT a.key, o.purchase_id, o.id, o.state, a.asks, o.needs_staff, o.state IN ('refunded', 'refunding', 'refund_owed') AND EXISTS
             (SELECT 1 FROM records_incident i WHERE i.order_id = o.id AND i.kind = 'delivered_after_refund')
         FROM records_attempt a JOIN records_order o ON o.id = a.order_id JOIN records_carrier c ON c.code = o.carrier_id
-        WHERE c.provider = 'sandbox'""")}  # fmt: skip
+        WHERE c.provider = 'sandbox'""")
+    }
     for key, did in effects.items():
         if key not in known:
             yield f"the carrier was asked under a key nobody wrote down: {key} {did}"
@@ -171,12 +180,15 @@ def _at_the_gateway(sandbox: Sandbox) -> Iterator[str]:
 
     seen = sandbox.json("gateway/effects")
     effects: dict[str, dict[str, Any]] = seen["keys"]
-    known = {row[0]: row[1:] for row in _rows("""
+    known = {
+        row[0]: row[1:]
+        for row in _rows("""
         SELECT a.key, t.purchase_id, t.id, t.state, t.minor, a.asks, a.standing = 'other_amount',
             (SELECT count(*) FROM records_refund r WHERE r.tender_id = t.id AND r.state IN ('done', 'twice')),
             (SELECT coalesce(sum(minor), 0) FROM records_refund r WHERE r.tender_id = t.id AND r.state IN ('done', 'twice')),
             (SELECT coalesce(sum(b.asks), 0) FROM records_refund r JOIN records_attempt b ON b.refund_id = r.id WHERE r.tender_id = t.id)
-        FROM records_attempt a JOIN records_tender t ON t.id = a.tender_id WHERE a.provider = 'sandbox'""")}  # fmt: skip
+        FROM records_attempt a JOIN records_tender t ON t.id = a.tender_id WHERE a.provider = 'sandbox'""")
+    }
     nothing = {"calls": 0, "charges": 0, "charged": {}, "refunds": 0, "refunded": {}, "refund_calls": 0}
     for key, did in effects.items():
         if key not in known:
@@ -199,6 +211,9 @@ def _at_the_gateway(sandbox: Sandbox) -> Iterator[str]:
         currency: minor - totals["refunded"].get(currency, 0) - totals["withheld"].get(currency, 0)
         for currency, minor in totals["charged"].items()
     }
-    here = {currency: -minor for currency, minor in book.balances("clearing:sandbox").get("clearing:sandbox", {}).items()}
+    here = {
+        currency: -minor
+        for currency, minor in book.balances("clearing:sandbox").get("clearing:sandbox", {}).items()
+    }
     if {k: v for k, v in there.items() if v} != here:
         yield f"the gateway holds {there}, the books say {here}"

@@ -63,7 +63,9 @@ class Zygote:
             self.process.stdout.close()
 
 
-def run(kills: int, seed: int, say: Callable[[str], None] = lambda text: None, patience: float = REST_WITHIN) -> Result:
+def run(
+    kills: int, seed: int, say: Callable[[str], None] = lambda text: None, patience: float = REST_WITHIN
+) -> Result:
     """`kills` deaths. Works in the database in use, with real time."""
     from django.utils import timezone
 
@@ -90,7 +92,12 @@ def run(kills: int, seed: int, say: Callable[[str], None] = lambda text: None, p
             found = violations(sandbox, timezone.now())
     if not rested:
         found.append("not everything came to rest")
-    figures = {**killed, **_orders(), "seconds to rest": round(seconds, 1), "attempts in a longer pause": paused}
+    figures = {
+        **killed,
+        **_orders(),
+        "seconds to rest": round(seconds, 1),
+        "attempts in a longer pause": paused,
+    }
     return Result("kills", [Part(f"seed {seed}", figures, found)], time.monotonic() - began)
 
 
@@ -116,7 +123,9 @@ def _under_load(
     roles = ["worker"] * WORKERS + ["command"] * COMMANDS
     children = [(role, int(zygote.tell(role, dice.randrange(1 << 30)))) for role in roles]
     for number in range(kills):
-        time.sleep(dice.uniform(0.005, 0.2))  # between one death and the next: this is the proof's own dice, nothing is waited for
+        time.sleep(
+            dice.uniform(0.005, 0.2)
+        )  # between one death and the next: this is the proof's own dice, nothing is waited for
         if number % 10 == 0:
             _behave(sandbox, dice, number)
         if dice.random() < 0.04:
@@ -147,7 +156,9 @@ def _behave(sandbox: Sandbox, dice: random.Random, seed: int) -> None:
     deaf = ["ignore_keys"] if dice.random() < 0.5 else []
     sandbox.press("carrier", "random", *deaf, seed=seed, among=list(CARRIER))
     sandbox.press("gateway", "random", *deaf, seed=seed, among=list(GATEWAY))
-    sandbox.press("gateway/refunds", "random", *deaf, seed=seed, among=["accept", "accept", "late", "silent", "busy"])
+    sandbox.press(
+        "gateway/refunds", "random", *deaf, seed=seed, among=["accept", "accept", "late", "silent", "busy"]
+    )
 
 
 def _until_rest(end: float) -> float:
@@ -166,7 +177,9 @@ def _past_the_pauses() -> bool:
     from django.utils import timezone
 
     for _ in range(20):
-        due = _rows("SELECT max(greatest(look_at, lease_until)) FROM records_attempt WHERE outcome = ''")[0][0]
+        due = _rows("SELECT max(greatest(look_at, lease_until)) FROM records_attempt WHERE outcome = ''")[0][
+            0
+        ]
         cast.go(max(due or timezone.now(), timezone.now()))
         _give_up()
         if _is_still():
@@ -196,7 +209,10 @@ def _is_still() -> bool:
 
 
 def _orders() -> dict[str, int]:
-    counts: dict[str, int] = {"orders": 0, **dict(_rows("SELECT state, count(*) FROM records_order GROUP BY state ORDER BY state"))}
+    counts: dict[str, int] = {
+        "orders": 0,
+        **dict(_rows("SELECT state, count(*) FROM records_order GROUP BY state ORDER BY state")),
+    }
     return counts | {"orders": sum(counts.values())}
 
 

@@ -42,13 +42,17 @@ class Knife:
     def __enter__(self) -> "Knife":
         self._stack = ExitStack()
         self._stack.enter_context(connection.execute_wrapper(self._executed))
-        self._stack.enter_context(patch.object(connections["default"], "commit", self._committing(connection.commit)))
+        self._stack.enter_context(
+            patch.object(connections["default"], "commit", self._committing(connection.commit))
+        )
         self._before = sys.gettrace()
         threading.settrace(self._called)  # asks may run in a pool
         sys.settrace(self._called)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
         sys.settrace(self._before)
         threading.settrace(self._before)  # type: ignore[arg-type]
         self._stack.close()

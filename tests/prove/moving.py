@@ -59,7 +59,18 @@ def _command(file: Path, *more: str) -> list[str]:
     map = file.with_name("map.yaml")
     map.write_text(messy.MAP)
     as_of = messy.AS_OF.isoformat()
-    command = [sys.executable, "-m", "tsuzuki.site.command", "import-lines", str(file), "--map", str(map), "--as-of", as_of, "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "tsuzuki.site.command",
+        "import-lines",
+        str(file),
+        "--map",
+        str(map),
+        "--as-of",
+        as_of,
+        "--json",
+    ]
     return [*command, *more]
 
 
@@ -74,9 +85,14 @@ class _Moved:
 
     def figures(self) -> dict[str, int | str]:
         said = self.report
-        return {"rows": said["rows"], "rejected, each with its reason": said["bad_rows"], "written": said["imported"],
-                "there already": said["already"], "rows a second": int(said["rows"] / self.seconds),
-                "peak memory, MB": str(self.megabytes)}  # fmt: skip
+        return {
+            "rows": said["rows"],
+            "rejected, each with its reason": said["bad_rows"],
+            "written": said["imported"],
+            "there already": said["already"],
+            "rows a second": int(said["rows"] / self.seconds),
+            "peak memory, MB": str(self.megabytes),
+        }
 
 
 # From a process without a past: what is started right out of this one begins with the peak this one has reached.
@@ -91,7 +107,9 @@ def _move(file: Path, *more: str) -> _Moved:
     rejected = file.with_name("rejected.csv")
     command = [sys.executable, "-c", MEASURED, *_command(file, "--rejected", str(rejected), *more)]
     began = time.monotonic()
-    megabytes, _, said = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout.partition(" ")
+    megabytes, _, said = subprocess.run(
+        command, stdout=subprocess.PIPE, check=True, text=True
+    ).stdout.partition(" ")
     seconds = time.monotonic() - began
     with rejected.open(encoding="utf-8-sig", newline="") as raw:
         rows = [int(row[0]) for row in list(csv.reader(raw))[1:]]
@@ -101,14 +119,20 @@ def _move(file: Path, *more: str) -> _Moved:
 def _read(name: str, file: Path, truth: messy.Truth) -> Part:
     moved = _move(file, "--dry-run")
     wrong = len(set(truth.bad) ^ set(moved.rejected))
-    return Part(name, moved.figures(), [f"{wrong} rows are rejected that should not be, or the other way round"] if wrong else [])
+    return Part(
+        name,
+        moved.figures(),
+        [f"{wrong} rows are rejected that should not be, or the other way round"] if wrong else [],
+    )
 
 
 def _written(name: str, file: Path, truth: messy.Truth) -> Part:
     moved = _move(file, "--skip-bad")
     wrong = [] if sorted(truth.bad) == moved.rejected else ["other rows are rejected than should be"]
     if moved.report["imported"] + moved.report["already"] != truth.good:
-        wrong.append(f"{moved.report['imported']} written and {moved.report['already']} there already are not {truth.good}")
+        wrong.append(
+            f"{moved.report['imported']} written and {moved.report['already']} there already are not {truth.good}"
+        )
     return Part(name, moved.figures(), wrong + _books(truth))
 
 
@@ -125,7 +149,10 @@ def _books(truth: messy.Truth) -> list[str]:
         "credit in the books": (proof.totals["credit"]["JPY"], truth.credit), "unearned": (proof.totals["unearned"]["JPY"], truth.paid),
         "taken over": (-proof.totals["clearing"]["JPY"], truth.credit + truth.paid), "data": (data, truth.megabytes * 10**6),
     }  # fmt: skip
-    return [*proof.faults, *(f"{name}: {is_} instead of {should}" for name, (is_, should) in expected.items() if is_ != should)]
+    return [
+        *proof.faults,
+        *(f"{name}: {is_} instead of {should}" for name, (is_, should) in expected.items() if is_ != should),
+    ]
 
 
 def _killed(file: Path, truth: messy.Truth, say: Say) -> Part:
@@ -148,7 +175,9 @@ def _killed(file: Path, truth: messy.Truth, say: Say) -> Part:
             wrong.append(f"start {kill + 1} was not killed in the middle: {fell[-1]} lines")
     from tsuzuki.actions.money.verify import verify
 
-    return Part("killed while writing", {"kills": KILLS, "written": fell[-1]}, wrong + list(verify(cast.NOON).faults))
+    return Part(
+        "killed while writing", {"kills": KILLS, "written": fell[-1]}, wrong + list(verify(cast.NOON).faults)
+    )
 
 
 def _compared(file: Path, truth: messy.Truth) -> Part:
@@ -162,4 +191,8 @@ def _compared(file: Path, truth: messy.Truth) -> Part:
     wrong = [f"{what} differs in {count}" for what, count in found.differs.items()]
     if found.same != truth.good or found.extra:
         wrong.append(f"{found.same} of {truth.good} the same, {found.extra} only here")
-    return Part("compared with the old system", {"rows": found.rows, "rows a second": int(found.rows / seconds)}, wrong)
+    return Part(
+        "compared with the old system",
+        {"rows": found.rows, "rows a second": int(found.rows / seconds)},
+        wrong,
+    )

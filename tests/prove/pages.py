@@ -31,7 +31,10 @@ def run(rounds: int, say: Callable[[str], None] = lambda text: None) -> Result:
     result = Result("pages", sums=False)
     with tempfile.TemporaryDirectory(prefix="tsuzuki-prove-") as folder:
         trusted = certificate.make(Path(folder))
-        with chromium.running(trusted.trusted) as browser, front.opened(str(connection.settings_dict["NAME"]), Path(folder)) as shop:
+        with (
+            chromium.running(trusted.trusted) as browser,
+            front.opened(str(connection.settings_dict["NAME"]), Path(folder)) as shop,
+        ):
             result.notes["browser"] = f"Chromium {browser.version}, no scripts"
             result.notes["link"] = f"128 kbit/s each way, 400 ms there and back; median of {rounds}"
             with front.entered(shop), measure.secure(trusted, link=Link()) as secure:
@@ -58,10 +61,16 @@ def _language(browser: Chromium, shop: Front, secure: Secure, language: str, rou
     down, up = (max(each) for each in zip(*carried, strict=True))
     taken = sum(_paint(weights) for page, weights in following.items() if page != "gateway")
     figures = {"bytes": down, "bytes up": up, "next ms": taken}
-    yield Part(f"{language}, all of it", figures, [] if down <= JOURNEY else [f"{down} bytes for a whole renewal, {JOURNEY} at most"])
+    yield Part(
+        f"{language}, all of it",
+        figures,
+        [] if down <= JOURNEY else [f"{down} bytes for a whole renewal, {JOURNEY} at most"],
+    )
 
 
-def _journey(browser: Chromium, shop: Front, secure: Secure, language: str) -> tuple[list[Weight], dict[str, str], tuple[int, int]]:
+def _journey(
+    browser: Chromium, shop: Front, secure: Secure, language: str
+) -> tuple[list[Weight], dict[str, str], tuple[int, int]]:
     """A renewal by a typed number, the longest of ours: what each page weighed, where it was, and what the link carried both ways."""
     line = shop.line((PLAN, 32))
     down, up = secure.link.down.bytes, secure.link.up.bytes
@@ -74,7 +83,9 @@ def _journey(browser: Chromium, shop: Front, secure: Secure, language: str) -> t
             if page != "gateway":
                 urls[page] = tab.url
         carried = secure.link.down.bytes - down, secure.link.up.bytes - up
-        journey.until(journey.renew(tab, f"{secure.url}/{language}/", shop.number(line), plan=PLAN), "confirm")
+        journey.until(
+            journey.renew(tab, f"{secure.url}/{language}/", shop.number(line), plan=PLAN), "confirm"
+        )
         urls["confirm"] = tab.url  # of an offer that still stands; the first one's has become the order's
         shop.work()
         return weights, urls, carried
@@ -95,9 +106,17 @@ def _page(language: str, page: str, seen: list[tuple[Weight, Weight]], following
     cold, warm = _paint([one for one, _ in seen]), _paint([one for _, one in seen])
     heaviest = max(weight.bytes for pair in seen for weight in pair)
     cookies = max(weight.cookies for pair in seen for weight in pair)
-    figures = {"bytes": heaviest, "cold ms": cold, "warm ms": warm, "next ms": _paint(following), "cookies": cookies}
+    figures = {
+        "bytes": heaviest,
+        "cold ms": cold,
+        "warm ms": warm,
+        "next ms": _paint(following),
+        "cookies": cookies,
+    }
     limits = {"bytes": PAGE, "cold ms": COLD, "warm ms": WARM, "cookies": COOKIES}
-    wrong = [f"{name} {figures[name]}, {most} at most" for name, most in limits.items() if figures[name] > most]
+    wrong = [
+        f"{name} {figures[name]}, {most} at most" for name, most in limits.items() if figures[name] > most
+    ]
     return Part(f"{language}, {page}", figures, wrong)
 
 

@@ -25,7 +25,12 @@ MANY = 64
 LATER = (100, 200, 300, 400, 500)  # seconds after noon; every lease is 60 s
 
 
-def run(vouchers: int = 50, rounds: int = 10, only: Collection[str] = (), say: Callable[[str], None] = lambda text: None) -> Result:
+def run(
+    vouchers: int = 50,
+    rounds: int = 10,
+    only: Collection[str] = (),
+    say: Callable[[str], None] = lambda text: None,
+) -> Result:
     """Every race; `vouchers` and `rounds` say how often the ones that are repeated are. Works in the database in use."""
     began = time.monotonic()
     result = Result("races")
@@ -63,7 +68,11 @@ def run(vouchers: int = 50, rounds: int = 10, only: Collection[str] = (), say: C
 
 def _wrong(**pairs: tuple[object, object]) -> list[str]:
     """What is not as it should be; each pair is (is, should be)."""
-    return [f"{name.replace('_', ' ')}: {found}, not {right}" for name, (found, right) in pairs.items() if found != right]
+    return [
+        f"{name.replace('_', ' ')}: {found}, not {right}"
+        for name, (found, right) in pairs.items()
+        if found != right
+    ]
 
 
 def _asked(sql: str, *values: object) -> int:
@@ -79,14 +88,19 @@ def _settle() -> None:
 
 def _keys(purchase: UUID) -> dict[str, str]:
     with connection.cursor() as cursor:
-        cursor.execute("""SELECT a.step, a.key FROM records_attempt a LEFT JOIN records_order o ON o.id = a.order_id
-            LEFT JOIN records_tender t ON t.id = a.tender_id WHERE %s IN (o.purchase_id, t.purchase_id)""", [purchase])  # fmt: skip
+        cursor.execute(
+            """SELECT a.step, a.key FROM records_attempt a LEFT JOIN records_order o ON o.id = a.order_id
+            LEFT JOIN records_tender t ON t.id = a.tender_id WHERE %s IN (o.purchase_id, t.purchase_id)""",
+            [purchase],
+        )
         return dict(cursor.fetchall())
 
 
 def _effects(sandbox: Sandbox, purchase: UUID) -> tuple[dict[str, int], dict[str, int]]:
     keys = _keys(purchase)
-    return sandbox.json(f"carrier/effects?key={keys['provision']}")["totals"], sandbox.json(f"gateway/effects?key={keys['pay']}")["totals"]
+    return sandbox.json(f"carrier/effects?key={keys['provision']}")["totals"], sandbox.json(
+        f"gateway/effects?key={keys['pay']}"
+    )["totals"]
 
 
 def _workers(sandbox: Sandbox, how: str = "accept") -> Part:
@@ -99,14 +113,22 @@ def _workers(sandbox: Sandbox, how: str = "accept") -> Part:
     purchase = cast.buy(cast.line())
     crowd = together(MANY, lambda number: advance_until_still(Clock.showing(NOON), purchase.id))
     for seconds in LATER:
-        again = together(MANY, lambda number: advance_until_still(Clock.showing(NOON + timedelta(seconds=seconds)), purchase.id))  # noqa: B023 - joined at once
+        again = together(
+            MANY,
+            lambda number: advance_until_still(Clock.showing(NOON + timedelta(seconds=seconds)), purchase.id),
+        )  # noqa: B023 - joined at once
         crowd.broke += again.broke
     carrier, gateway = _effects(sandbox, purchase.id)
     wrong = crowd.broke + _wrong(
-        states=(cast.states(purchase), ["delivered"]), carrier_calls=(carrier["calls"], 1), deliveries=(carrier["deliveries"], 1),
-        gateway_calls=(gateway["calls"], 1), charges=(gateway["charges"], 1),
-    )  # fmt: skip
-    return Part("", {"at once": MANY, "carrier calls": carrier["calls"], "charges": gateway["charges"]}, wrong)
+        states=(cast.states(purchase), ["delivered"]),
+        carrier_calls=(carrier["calls"], 1),
+        deliveries=(carrier["deliveries"], 1),
+        gateway_calls=(gateway["calls"], 1),
+        charges=(gateway["charges"], 1),
+    )
+    return Part(
+        "", {"at once": MANY, "carrier calls": carrier["calls"], "charges": gateway["charges"]}, wrong
+    )
 
 
 def _repairs(sandbox: Sandbox, how: str = "silent") -> Part:
@@ -117,18 +139,32 @@ def _repairs(sandbox: Sandbox, how: str = "silent") -> Part:
     purchase = cast.buy(cast.line())
     sandbox.press("carrier", how, "ignore_keys", times=1)
     cast.go()
-    early = together(MANY, lambda number: repair(Clock.showing(NOON + timedelta(seconds=1)), only=purchase.id))
-    late = together(MANY, lambda number: repair(Clock.showing(NOON + timedelta(seconds=100)), only=purchase.id))
+    early = together(
+        MANY, lambda number: repair(Clock.showing(NOON + timedelta(seconds=1)), only=purchase.id)
+    )
+    late = together(
+        MANY, lambda number: repair(Clock.showing(NOON + timedelta(seconds=100)), only=purchase.id)
+    )
     carrier, _ = _effects(sandbox, purchase.id)
     with closing(sqlite3.connect(f"file:{sandbox.data / 'sandbox.sqlite3'}?mode=ro", uri=True)) as storage:
-        asked = storage.execute("SELECT count(*) FROM calls WHERE side = 'carrier/looks' AND key = ?", [_keys(purchase.id)["provision"]])
+        asked = storage.execute(
+            "SELECT count(*) FROM calls WHERE side = 'carrier/looks' AND key = ?",
+            [_keys(purchase.id)["provision"]],
+        )
         looks = asked.fetchone()[0]
     cast.go(NOON + timedelta(seconds=100))
     carrier, _ = _effects(sandbox, purchase.id)
-    wrong = early.broke + late.broke + _wrong(
-        taken_within_the_lease=(sum(early.returned), 0), looks=(looks, 1), calls=(carrier["calls"], 2 if how == "silent" else 1),
-        deliveries=(carrier["deliveries"], 1), states=(cast.states(purchase), ["delivered"]),
-    )  # fmt: skip
+    wrong = (
+        early.broke
+        + late.broke
+        + _wrong(
+            taken_within_the_lease=(sum(early.returned), 0),
+            looks=(looks, 1),
+            calls=(carrier["calls"], 2 if how == "silent" else 1),
+            deliveries=(carrier["deliveries"], 1),
+            states=(cast.states(purchase), ["delivered"]),
+        )
+    )
     return Part("", {"at once": MANY, "look-ups": looks, "carrier calls": carrier["calls"]}, wrong)
 
 
@@ -145,17 +181,33 @@ def _vouchers(sandbox: Sandbox, count: int) -> Part:
     for code in codes:
         quotes = together(MANY, lambda number: quote([Want(lines[number], "data-3gb")], NOON).id).returned
         pay = [Pay("voucher", secret=code)]
-        crowd = together(MANY, lambda number: accept(quotes[number], pay, Buyer(RACES, str(quotes[number])), NOON))  # noqa: B023
+        crowd = together(
+            MANY, lambda number: accept(quotes[number], pay, Buyer(RACES, str(quotes[number])), NOON)
+        )  # noqa: B023
         paid += len(crowd.returned)
         wrong += crowd.broke + _wrong(
-            paid_by_one_voucher=(len(crowd.returned), 1), refused=(dict(crowd.refused), {"voucher_used": MANY - 1})
+            paid_by_one_voucher=(len(crowd.returned), 1),
+            refused=(dict(crowd.refused), {"voucher_used": MANY - 1}),
         )
     redeemed = _redeemed() - before
-    spent = _asked("""SELECT count(*) FROM records_voucher WHERE tender_id IS NOT NULL
-        AND batch_id = (SELECT id FROM records_voucherbatch WHERE count = %s ORDER BY made_at DESC, id DESC LIMIT 1)""", count)  # fmt: skip
+    spent = _asked(
+        """SELECT count(*) FROM records_voucher WHERE tender_id IS NOT NULL
+        AND batch_id = (SELECT id FROM records_voucherbatch WHERE count = %s ORDER BY made_at DESC, id DESC LIMIT 1)""",
+        count,
+    )
     wrong += _wrong(spent=(spent, count), yen_in_the_ledger=(redeemed, 990 * count))
     _settle()
-    return Part("", {"at once": MANY, "vouchers": count, "tries": count * MANY, "paid": paid, "yen in the ledger": redeemed}, wrong)
+    return Part(
+        "",
+        {
+            "at once": MANY,
+            "vouchers": count,
+            "tries": count * MANY,
+            "paid": paid,
+            "yen in the ledger": redeemed,
+        },
+        wrong,
+    )
 
 
 def _redeemed() -> int:
@@ -172,11 +224,26 @@ def _credit(sandbox: Sandbox) -> Part:
     line = cast.line()
     cast.give_credit(line, 3000)
     quotes = [quote([Want(line, "loss")], NOON).id for _ in range(MANY)]
-    crowd = together(MANY, lambda number: accept(quotes[number], [Pay("credit")], Buyer(RACES, str(quotes[number])), NOON))
+    crowd = together(
+        MANY, lambda number: accept(quotes[number], [Pay("credit")], Buyer(RACES, str(quotes[number])), NOON)
+    )
     left = _asked("SELECT sum(remaining) FROM records_lot WHERE line_id = %s AND good = 'credit'", line)
     _settle()
-    wrong = crowd.broke + _wrong(paid=(len(crowd.returned), 30), refused=(dict(crowd.refused), {"credit_short": MANY - 30}), left=(left, 0))
-    return Part("", {"at once": MANY, "paid": len(crowd.returned), "refused": sum(crowd.refused.values()), "yen left": left}, wrong)
+    wrong = crowd.broke + _wrong(
+        paid=(len(crowd.returned), 30),
+        refused=(dict(crowd.refused), {"credit_short": MANY - 30}),
+        left=(left, 0),
+    )
+    return Part(
+        "",
+        {
+            "at once": MANY,
+            "paid": len(crowd.returned),
+            "refused": sum(crowd.refused.values()),
+            "yen left": left,
+        },
+        wrong,
+    )
 
 
 def _accepts(sandbox: Sandbox, keys: int) -> Part:
@@ -185,12 +252,21 @@ def _accepts(sandbox: Sandbox, keys: int) -> Part:
     from tsuzuki.actions.order.quote import Want, quote
 
     quoted = quote([Want(cast.line(), "data-3gb")], NOON).id
-    crowd = together(MANY, lambda number: accept(quoted, [Pay("sandbox")], Buyer(RACES, f"{quoted} {number % keys}"), NOON).id)
+    crowd = together(
+        MANY,
+        lambda number: accept(quoted, [Pay("sandbox")], Buyer(RACES, f"{quoted} {number % keys}"), NOON).id,
+    )
     _settle()
     bought = _asked("SELECT count(*) FROM records_purchase WHERE quote_id = %s", quoted)
     right = {} if keys == 1 else {"quote_used": MANY - 1}
-    wrong = crowd.broke + _wrong(purchases=(bought, 1), answers=(len(set(crowd.returned)), 1), refused=(dict(crowd.refused), right))
-    return Part("", {"at once": MANY, "keys": keys, "purchases": bought, "refused": sum(crowd.refused.values())}, wrong)
+    wrong = crowd.broke + _wrong(
+        purchases=(bought, 1), answers=(len(set(crowd.returned)), 1), refused=(dict(crowd.refused), right)
+    )
+    return Part(
+        "",
+        {"at once": MANY, "keys": keys, "purchases": bought, "refused": sum(crowd.refused.values())},
+        wrong,
+    )
 
 
 def _quotes(sandbox: Sandbox) -> Part:
@@ -199,10 +275,19 @@ def _quotes(sandbox: Sandbox) -> Part:
     from tsuzuki.actions.order.quote import Want, quote
 
     quotes = [quote([Want(line, "data-3gb")], NOON).id for line in cast.lines(MANY)]
-    crowd = together(MANY, lambda number: accept(quotes[number], [Pay("sandbox")], Buyer(RACES, f"one key {quotes[0]}"), NOON).id)
+    crowd = together(
+        MANY,
+        lambda number: (
+            accept(quotes[number], [Pay("sandbox")], Buyer(RACES, f"one key {quotes[0]}"), NOON).id
+        ),
+    )
     _settle()
-    wrong = crowd.broke[:3] + _wrong(purchases=(len(crowd.returned), 1), refused=(dict(crowd.refused), {"key_reused": MANY - 1}))
-    return Part("", {"at once": MANY, "purchases": len(crowd.returned), "refused": sum(crowd.refused.values())}, wrong)
+    wrong = crowd.broke[:3] + _wrong(
+        purchases=(len(crowd.returned), 1), refused=(dict(crowd.refused), {"key_reused": MANY - 1})
+    )
+    return Part(
+        "", {"at once": MANY, "purchases": len(crowd.returned), "refused": sum(crowd.refused.values())}, wrong
+    )
 
 
 def _line(sandbox: Sandbox) -> Part:
@@ -213,13 +298,18 @@ def _line(sandbox: Sandbox) -> Part:
     from tsuzuki.actions.order.quote import Want, quote
 
     line = cast.line()
-    quotes = [quote([Want(line, "data-3gb")], NOON).id for _ in range(MANY)]  # each shows a line on which nothing runs
+    quotes = [
+        quote([Want(line, "data-3gb")], NOON).id for _ in range(MANY)
+    ]  # each shows a line on which nothing runs
     purchases = [accept(quoted, [cast.voucher(990)], Buyer(RACES, str(quoted)), NOON) for quoted in quotes]
     crowd = together(MANY, lambda number: advance_until_still(Clock.showing(NOON)))
     _settle()
     periods = _asked("SELECT count(*) FROM records_period WHERE line_id = %s AND state = 'confirmed'", line)
-    gaps = _asked("""SELECT count(*) FROM (SELECT starts_at, lag(ends_at) OVER (ORDER BY starts_at) AS before FROM records_period
-        WHERE line_id = %s AND state = 'confirmed') spans WHERE before <> starts_at""", line)  # fmt: skip
+    gaps = _asked(
+        """SELECT count(*) FROM (SELECT starts_at, lag(ends_at) OVER (ORDER BY starts_at) AS before FROM records_period
+        WHERE line_id = %s AND state = 'confirmed') spans WHERE before <> starts_at""",
+        line,
+    )
     ended = {state for purchase in purchases for state in cast.states(purchase)}
     wrong = crowd.broke + _wrong(periods=(periods, MANY), gaps=(gaps, 0), states=(ended, {"delivered"}))
     return Part("", {"at once": MANY, "orders": len(purchases), "periods": periods}, wrong)
@@ -236,7 +326,10 @@ def _cancels(sandbox: Sandbox, rounds: int) -> Part:
     for turn in range(rounds):
         sandbox.press("gateway", ("accept", "late", "silent")[turn % 3], "ignore_keys", times=1)
         purchase = cast.buy(cast.line())
-        pay, stop = partial(advance_until_still, Clock.showing(NOON), purchase.id), partial(cancel, purchase.id, "buyer", NOON)
+        pay, stop = (
+            partial(advance_until_still, Clock.showing(NOON), purchase.id),
+            partial(cancel, purchase.id, "buyer", NOON),
+        )
         broke += together(MANY, lambda number: (stop if number % 2 else pay)()).broke  # noqa: B023 - joined at once
         _settle()
         for state in cast.states(purchase):
@@ -254,8 +347,15 @@ def _events(sandbox: Sandbox) -> Part:
     event = sandbox.json(f"events.json?key={_keys(purchase.id)['pay']}")[0]
     head, body = {"Sandbox-Signature": event["signature"]}, event["body"].encode()
     at = NOON + timedelta(seconds=1)
-    crowd = together(MANY, lambda number: receive_payment("sandbox", head, body, at + timedelta(microseconds=number)).received.value)
+    crowd = together(
+        MANY,
+        lambda number: (
+            receive_payment("sandbox", head, body, at + timedelta(microseconds=number)).received.value
+        ),
+    )
     _settle()
     kept = _asked("SELECT count(*) FROM records_event WHERE event = %s", event["id"])
-    wrong = crowd.broke + _wrong(kept=(kept, 1), woke=(crowd.returned.count("woke"), 1), seen=(crowd.returned.count("seen"), MANY - 1))
+    wrong = crowd.broke + _wrong(
+        kept=(kept, 1), woke=(crowd.returned.count("woke"), 1), seen=(crowd.returned.count("seen"), MANY - 1)
+    )
     return Part("", {"at once": MANY, "kept": kept, "woke": crowd.returned.count("woke")}, wrong)

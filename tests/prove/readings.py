@@ -63,12 +63,18 @@ FIRST_SIGHT = {1: (70, 68, 13), 2: (40, 76, 11), 3: (32, 70, 5)}
 
 def run() -> Result:
     every = score(corpus())
-    short = [] if every.percent >= LEAST else [f"only {every.percent} % of the messages with a deadline are read for sure"]
+    short = (
+        []
+        if every.percent >= LEAST
+        else [f"only {every.percent} % of the messages with a deadline are read for sure"]
+    )
     parts = [Part("all", _figures(every), [*every.wrong, *short])]
     for number, (messages, percent, wrong) in FIRST_SIGHT.items():
         now = score([one for one in corpus() if one.get("after") == number])
         at_first = {"at first sight right and sure": f"{percent} %", "at first sight sure and wrong": wrong}
-        parts.append(Part(f"round {number} of {messages} written after the reader", {**_figures(now), **at_first}))
+        parts.append(
+            Part(f"round {number} of {messages} written after the reader", {**_figures(now), **at_first})
+        )
     return Result("readings", parts, sums=False)
 
 

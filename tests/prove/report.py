@@ -74,7 +74,9 @@ WORDS = {
 
 def main(arguments: list[str]) -> int:
     given = _options(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))  # so that servers and sandboxes of ours are ended on the way out
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(2)
+    )  # so that servers and sandboxes of ours are ended on the way out
     console = Console(highlight=False)
     from . import stage
 
@@ -107,8 +109,16 @@ def put(name: str, text: str, page: Path = PAGE) -> None:
 
 def section(result: Result, conditions: Mapping[str, str]) -> str:
     facts = {**conditions, **result.notes, "took": f"{result.seconds:.0f} s"}
-    lines = [f"## {result.name}", "", WORDS[result.name], "", *(f"* {key}: {value}" for key, value in facts.items()),
-             f"* **violations: {len(result.violations)}**", "", *_table(result.parts, result.sums)]  # fmt: skip
+    lines = [
+        f"## {result.name}",
+        "",
+        WORDS[result.name],
+        "",
+        *(f"* {key}: {value}" for key, value in facts.items()),
+        f"* **violations: {len(result.violations)}**",
+        "",
+        *_table(result.parts, result.sums),
+    ]
     lines += ["", *(f"* {violation[:300]}" for violation in result.violations[:SHOWN])]
     return "\n".join(lines)
 
@@ -116,8 +126,14 @@ def section(result: Result, conditions: Mapping[str, str]) -> str:
 def _table(parts: list[Part], summed: bool = True) -> list[str]:
     """One row per part; where there are many of one kind, one row of sums."""
     columns = list(dict.fromkeys(name for part in parts for name in part.figures))
-    rows = [(part.name, *(str(part.figures.get(name, "")) for name in columns), str(len(part.violations))) for part in parts]
-    sums = [sum(int(part.figures.get(name, 0)) for part in parts if isinstance(part.figures.get(name, 0), int)) for name in columns]
+    rows = [
+        (part.name, *(str(part.figures.get(name, "")) for name in columns), str(len(part.violations)))
+        for part in parts
+    ]
+    sums = [
+        sum(int(part.figures.get(name, 0)) for part in parts if isinstance(part.figures.get(name, 0), int))
+        for name in columns
+    ]
     if len(rows) > 20:
         rows = [(f"{len(rows)} batches", *map(str, sums), str(sum(len(part.violations) for part in parts)))]
     elif summed and len(rows) > 1 and not {"at once"} & set(columns):
@@ -130,7 +146,9 @@ def _conditions(quick: bool) -> dict[str, str]:
     from django.db import connection
 
     def git(*words: str) -> str:
-        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=20).stdout.strip()
+        return subprocess.run(
+            ["git", *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=20
+        ).stdout.strip()
 
     dirty = " with uncommitted changes" if git("status", "--porcelain", "src", "tests") else ""
     with connection.cursor() as cursor:

@@ -20,9 +20,17 @@ def sandbox(hang: float = 0.02, times: Mapping[str, object] = TIMES, **options: 
     """A sandbox whose data goes with it. The line is dropped after `hang` seconds: the asker sees a broken line, not a full time-out."""
     from tsuzuki.actions.engine import providers
 
-    with tempfile.TemporaryDirectory(prefix="tsuzuki-prove-") as folder, start(Path(folder), hang=hang, **options) as running:
-        ours = {**running.environ, "TSUZUKI_GATEWAYS": json.dumps({"sandbox": dict(times), "byhand": {}}), "TSUZUKI_SMTP_HOST": "127.0.0.1",
-                "TSUZUKI_SMTP_PORT": str(running.smtp_port), "TSUZUKI_SMTP_FROM": "shop@example.com"}  # fmt: skip
+    with (
+        tempfile.TemporaryDirectory(prefix="tsuzuki-prove-") as folder,
+        start(Path(folder), hang=hang, **options) as running,
+    ):
+        ours = {
+            **running.environ,
+            "TSUZUKI_GATEWAYS": json.dumps({"sandbox": dict(times), "byhand": {}}),
+            "TSUZUKI_SMTP_HOST": "127.0.0.1",
+            "TSUZUKI_SMTP_PORT": str(running.smtp_port),
+            "TSUZUKI_SMTP_FROM": "shop@example.com",
+        }
         before = {name: os.environ.get(name) for name in ours}
         os.environ.update(ours)
         providers.forget()
@@ -42,7 +50,9 @@ def server() -> Iterator[str]:
     from tsuzuki.cli import postgres
 
     with tempfile.TemporaryDirectory(prefix="tsuzuki-prove-", ignore_cleanup_errors=True) as folder:
-        os.environ["TSUZUKI_TEST_SERVER"] = os.environ.get("DATABASE_URL") or postgres.start_embedded(Path(folder))
+        os.environ["TSUZUKI_TEST_SERVER"] = os.environ.get("DATABASE_URL") or postgres.start_embedded(
+            Path(folder)
+        )
         os.environ["DATABASE_URL"] = os.environ["TSUZUKI_TEST_SERVER"]
         import django
 
@@ -54,7 +64,9 @@ def server() -> Iterator[str]:
                 call_command("migrate", verbosity=0)
                 yield template
         finally:
-            for embedded in postgres.KEPT:  # it would stop with this process anyway, but after its folder is gone
+            for (
+                embedded
+            ) in postgres.KEPT:  # it would stop with this process anyway, but after its folder is gone
                 embedded.cleanup()
 
 

@@ -18,10 +18,20 @@ def run(seeds: int, say: Callable[[str], None] = lambda text: None) -> Result:
     template = urlsplit(os.environ["DATABASE_URL"]).path.lstrip("/")
     tally = run_on_all_cores(template, range(FIRST, FIRST + seeds), say)
     figures = {
-        "seeds": tally.seeds, "steps": tally.steps, "distinct interleavings": len(tally.interleavings),
+        "seeds": tally.seeds,
+        "steps": tally.steps,
+        "distinct interleavings": len(tally.interleavings),
         "pairs of operations overlapped": f"{len(tally.pairs)} of {PAIRS}",
-    }  # fmt: skip
-    wrong = [f"seed {seed} ({theme}): {one}" for seed, (theme, found) in sorted(tally.failed.items()) for one in found]
+    }
+    wrong = [
+        f"seed {seed} ({theme}): {one}"
+        for seed, (theme, found) in sorted(tally.failed.items())
+        for one in found
+    ]
     if seeds >= ENOUGH:
-        wrong += [f"{second} never began during {first}" for first, second in every_pair() if (first, second) not in tally.pairs]
+        wrong += [
+            f"{second} never began during {first}"
+            for first, second in every_pair()
+            if (first, second) not in tally.pairs
+        ]
     return Result("stories", [Part(f"seeds {FIRST} to {FIRST + seeds - 1}", figures, wrong)], tally.seconds)

@@ -28,7 +28,11 @@ def main(arguments: Sequence[str]) -> int:
         from .run import run_on_all_cores
 
         if given.keep_going:
-            tally = run_on_all_cores(template, range(given.first, given.first + given.seeds), print if given.trace else lambda text: None)
+            tally = run_on_all_cores(
+                template,
+                range(given.first, given.first + given.seeds),
+                print if given.trace else lambda text: None,
+            )
             return _told(tally)
         from .stage import staged
 
@@ -54,9 +58,11 @@ def _one(stage, given) -> int:
     from .director import play
     from .run import fresh
 
-    stories = [Story([int(number) for number in given.story.split(",")])] if given.story else [
-        fresh(seed) for seed in range(given.first, given.first + given.seeds)
-    ]  # fmt: skip
+    stories = (
+        [Story([int(number) for number in given.story.split(",")])]
+        if given.story
+        else [fresh(seed) for seed in range(given.first, given.first + given.seeds)]
+    )
     found = [one for story in stories for one in play(stage, story, print).found]
     for one in found:
         print(f"VIOLATION {one}")
@@ -80,7 +86,12 @@ def _broken(stage, given) -> int:
 
     missed = 0
     for name in VARIANTS if given.broken == "all" else given.broken.split(","):
-        seen = list(islice(finds(stage, name, likely_seeds(name, SEARCHED) if given.find else SEEN_AT.get(name, ())), KEPT))
+        seen = list(
+            islice(
+                finds(stage, name, likely_seeds(name, SEARCHED) if given.find else SEEN_AT.get(name, ())),
+                KEPT,
+            )
+        )
         missed += not seen
         print(f'    "{name}": {tuple(seen)},' if seen else f"{name}: NOT FOUND", flush=True)
     return 1 if missed else 0
@@ -93,14 +104,20 @@ def _told(tally) -> int:
         print(f"seed {seed} ({theme}):")
         for one in found[:6]:
             print(f"  VIOLATION {one}")
-    print(f"{tally.seeds} seeds, {tally.steps} steps, {len(tally.interleavings)} distinct interleavings, "
-          f"{len(tally.pairs)} of {PAIRS} pairs of operations overlapped, {len(tally.failed)} seeds with violations, "
-          f"{tally.seconds:.0f} s")  # fmt: skip
-    missing = [f"{second} during {first}" for first, second in every_pair() if (first, second) not in tally.pairs]
+    print(
+        f"{tally.seeds} seeds, {tally.steps} steps, {len(tally.interleavings)} distinct interleavings, "
+        f"{len(tally.pairs)} of {PAIRS} pairs of operations overlapped, {len(tally.failed)} seeds with violations, "
+        f"{tally.seconds:.0f} s"
+    )
+    missing = [
+        f"{second} during {first}" for first, second in every_pair() if (first, second) not in tally.pairs
+    ]
     if missing and tally.seeds >= PAIRS:  # each is aimed at by one seed in so many
         print(f"  never met: {', '.join(missing[:SHOWN])}{' ...' if len(missing) > SHOWN else ''}")
     for kind, count in tally.kinds.most_common():
-        print(f"  {count:5} {kind} (first: seed {tally.first[kind]}, {THEMES[tally.first[kind] % len(THEMES)].name})")
+        print(
+            f"  {count:5} {kind} (first: seed {tally.first[kind]}, {THEMES[tally.first[kind] % len(THEMES)].name})"
+        )
     return 1 if tally.failed else 0
 
 
@@ -112,7 +129,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--trace", action="store_true", help="print every step")
     parser.add_argument("--story", default="", help="numbers, separated by commas")
     parser.add_argument("--broken", default="", help="names in tests/simulate/variants.py, or «all»")
-    parser.add_argument("--find", action="store_true", help="with --broken: look for the first seeds that find it")
+    parser.add_argument(
+        "--find", action="store_true", help="with --broken: look for the first seeds that find it"
+    )
     parser.add_argument("--tries", type=int, default=300, help="how many stories shrinking may play")
     return parser.parse_args(arguments)
 

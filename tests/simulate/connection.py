@@ -21,7 +21,12 @@ scheduler: Scheduler | None = None  # of the simulation that runs in this proces
 class Parking(psycopg.Connection[Any]):
     def wait(self, gen: Generator[Any, Any, Any], *more: Any, **named: Any) -> Any:
         actor = scheduler.current() if scheduler else None
-        if scheduler is None or actor is None or scheduler.story is None or gen.gi_code.co_name.startswith("_set_"):  # asks nobody
+        if (
+            scheduler is None
+            or actor is None
+            or scheduler.story is None
+            or gen.gi_code.co_name.startswith("_set_")
+        ):  # asks nobody
             return super().wait(gen, *more, **named)
         actor.connection = self
         statement = said(gen)
@@ -78,7 +83,9 @@ class Parking(psycopg.Connection[Any]):
 
 
 def _ready(number: int, waits: int, seconds: float) -> int:
-    reading, writing, _ = select.select([number] if waits & WAIT_R else [], [number] if waits & WAIT_W else [], [], seconds)
+    reading, writing, _ = select.select(
+        [number] if waits & WAIT_R else [], [number] if waits & WAIT_W else [], [], seconds
+    )
     return (READY_R if reading else 0) | (READY_W if writing else 0)
 
 

@@ -68,7 +68,9 @@ def play(stage: Stage, story: Story, trace: Callable[[str], None] | None = None)
 def _broke(house: House, operation: str, error: BaseException) -> None:
     import psycopg
 
-    if not isinstance(error, Refused) and not isinstance(error.__cause__ or error, psycopg.errors.QueryCanceled):
+    if not isinstance(error, Refused) and not isinstance(
+        error.__cause__ or error, psycopg.errors.QueryCanceled
+    ):
         text = str(error).splitlines()[0] if str(error) else ""
         house.found.append(f"{operation} broke: {type(error).__name__} {text}")
 
@@ -103,7 +105,9 @@ class _Chapter:
         if ready and (what < 50 or (what < 78 and not may_begin)):
             actor = self.house.pick(ready)
             self.scheduler.resume(actor)
-            if actor.state == PARKED and story.choose(100) >= (60 if actor.asking else 85):  # it stands for a while: others overtake it
+            if actor.state == PARKED and story.choose(100) >= (
+                60 if actor.asking else 85
+            ):  # it stands for a while: others overtake it
                 actor.held = 2 + story.choose(30)
             if actor.state == PARKED and actor.at.endswith("answered"):
                 self._overtake(actor)
@@ -166,7 +170,10 @@ class _Chapter:
         if not self.house.yeses:  # first something is bought
             return "accept" if self.last == "quote" else "quote"
         weights = {name: weight for name, (_, weight) in OPERATIONS.items()}
-        for more in (self.house.theme.emphasis, {name: 20 * weight for name, weight in AFTER.get(self.last, {}).items()}):
+        for more in (
+            self.house.theme.emphasis,
+            {name: 20 * weight for name, weight in AFTER.get(self.last, {}).items()},
+        ):
             for name, weight in more.items():
                 weights[name] += weight
         weights["take_back"] += self.house.theme.takes_back

@@ -78,15 +78,19 @@ class Injected:
 
     def _modules(self) -> None:
         clock = SimpleNamespace(
-            monotonic=lambda: self.at.monotonic(), time=lambda: self.at.now.timestamp(), perf_counter=lambda: self.at.elapsed,
+            monotonic=lambda: self.at.monotonic(),
+            time=lambda: self.at.now.timestamp(),
+            perf_counter=lambda: self.at.elapsed,
             sleep=lambda seconds: None,
-        )  # fmt: skip
+        )
         from tsuzuki.http.deadline import elapsed
 
         entropy = SimpleNamespace(
-            token_bytes=lambda size=32: self.dice.randbytes(size), randbelow=lambda limit: self.dice.randrange(limit),
-            token_urlsafe=lambda size=32: self.dice.randbytes(size).hex()[:43], token_hex=lambda size=32: self.dice.randbytes(size).hex(),
-        )  # fmt: skip
+            token_bytes=lambda size=32: self.dice.randbytes(size),
+            randbelow=lambda limit: self.dice.randrange(limit),
+            token_urlsafe=lambda size=32: self.dice.randbytes(size).hex()[:43],
+            token_hex=lambda size=32: self.dice.randbytes(size).hex(),
+        )
         for name, module in list(sys.modules.items()):
             if not name.startswith("tsuzuki.actions"):
                 continue
@@ -99,9 +103,13 @@ class Injected:
             if getattr(module, "ThreadPoolExecutor", None) is ThreadPoolExecutor:
                 self.change.setattr(module, "ThreadPoolExecutor", InTurn)
 
-        self.health = sys.modules.get("tsuzuki.actions.engine.health")  # what a process remembers of silent providers
+        self.health = sys.modules.get(
+            "tsuzuki.actions.engine.health"
+        )  # what a process remembers of silent providers
         if self.health is not None:
-            self.change.setattr(self.health, "monotonic", lambda: self.at.elapsed)  # no place to park: it holds a lock of its own
+            self.change.setattr(
+                self.health, "monotonic", lambda: self.at.elapsed
+            )  # no place to park: it holds a lock of its own
 
         from tsuzuki.actions.engine import clock as of_a_run
 
@@ -119,8 +127,16 @@ class Injected:
         for name in ("gate", "gate2"):
             built = payments.Provider(lambda environ, settings, name=name: self.at.gateways[name])  # type: ignore[misc]
             self.change.setitem(gateway_registry._registry._known, name, built)
-        self.change.setitem(carrier_registry._registry._known, "toy", carriers.Provider(lambda environ, settings: self.at.carrier))
-        self.change.setitem(channel_registry._registry._known, "email", channels.Provider(lambda environ, settings: self.at.mail))
+        self.change.setitem(
+            carrier_registry._registry._known,
+            "toy",
+            carriers.Provider(lambda environ, settings: self.at.carrier),
+        )
+        self.change.setitem(
+            channel_registry._registry._known,
+            "email",
+            channels.Provider(lambda environ, settings: self.at.mail),
+        )
 
     def _ends(self) -> None:
         from tsuzuki.actions.engine import attempts
@@ -141,7 +157,11 @@ class Injected:
         self.change.setattr(webhooks, "webhook", SimpleNamespace(**{**vars(webhooks.webhook), "send": send}))
         # What letters say is proved elsewhere; here it counts who gets which.
         words = SimpleNamespace(subject="", text="")
-        self.change.setattr(notices, "letters", SimpleNamespace(**{**vars(letters), "compose_for": lambda notice: (words, "")}))
+        self.change.setattr(
+            notices,
+            "letters",
+            SimpleNamespace(**{**vars(letters), "compose_for": lambda notice: (words, "")}),
+        )
 
     def begin(self, house: House) -> None:
         from tsuzuki.actions.engine import providers

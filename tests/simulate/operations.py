@@ -61,7 +61,12 @@ def buy_before(house: House) -> None:
     house.calm = True
     for plan in house.theme.before[: house.story.choose(len(house.theme.before) + 1)]:
         row = quote([Want(house.lines[0], plan, Choice.NOW if plan == "day" else None)], house.now)
-        accept(row.id, [Pay("gate")], Buyer(Principal.visitor(), f"before {house.next()}", "buyer@example.com"), house.now)
+        accept(
+            row.id,
+            [Pay("gate")],
+            Buyer(Principal.visitor(), f"before {house.next()}", "buyer@example.com"),
+            house.now,
+        )
         advance_until_still(Clock.read())
         house.elapsed += 60
     for toy in (*house.gateways.values(), house.carrier):
@@ -79,11 +84,16 @@ def accept(house: House) -> None:
             quote(house)
         id, account = house.quotes.pop(house.story.choose(len(house.quotes)))
         ((minor, credit),) = house.rows(
-            "SELECT (content->'total'->>'minor')::bigint, content->'items'->0->>'kind' = 'credit' FROM records_quote WHERE id = %s", id
+            "SELECT (content->'total'->>'minor')::bigint, content->'items'->0->>'kind' = 'credit' FROM records_quote WHERE id = %s",
+            id,
         )
         mail = house.pick(["buyer@example.com", "buyer@example.com", "holder@example.com", ""])
         buyer = Principal.account(account) if account else Principal.visitor()
-        yes = (id, _pays(house, minor, credit, account is not None), Buyer(buyer, f"key {house.next()}", mail))
+        yes = (
+            id,
+            _pays(house, minor, credit, account is not None),
+            Buyer(buyer, f"key {house.next()}", mail),
+        )
         house.yeses.append(yes)
     accept(*yes, house.now)
 
@@ -166,7 +176,10 @@ def _deliver(house: House, toy: Toy, receive: Callable[[bytes], object]) -> None
         if told in toy.told and house.story.choose(6) < 5:
             toy.told.remove(told)
     else:
-        key = house.ids("SELECT key FROM records_attempt WHERE provider = ANY(%s) ORDER BY id DESC LIMIT 1", ["toy", "gate", "gate2"])
+        key = house.ids(
+            "SELECT key FROM records_attempt WHERE provider = ANY(%s) ORDER BY id DESC LIMIT 1",
+            ["toy", "gate", "gate2"],
+        )
         receive(json.dumps({"id": f"late {house.next()}", "key": key[0] if key else "none"}).encode())
 
 
@@ -175,13 +188,17 @@ def advance(house: House) -> None:
     from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.advance import advance_until_still
 
-    jobs = house.rows("SELECT id, args->>'purchase' FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'advance' ORDER BY id")
+    jobs = house.rows(
+        "SELECT id, args->>'purchase' FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'advance' ORDER BY id"
+    )
     if jobs:
         job, purchase = house.pick(jobs)
         house.control.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job])
         advance_until_still(Clock.read(), UUID(purchase), rounds=20)
     else:
-        advance_until_still(Clock.read(), _any(house, "SELECT id FROM records_purchase ORDER BY id DESC"), rounds=20)
+        advance_until_still(
+            Clock.read(), _any(house, "SELECT id FROM records_purchase ORDER BY id DESC"), rounds=20
+        )
 
 
 def tick(house: House) -> None:
@@ -228,7 +245,9 @@ def ask_back(house: House) -> None:
 
 
 def _asked_back(house: House) -> str:
-    found = house.ids("SELECT id FROM records_incident WHERE kind = 'refund_asked' AND closed_at IS NULL ORDER BY id")
+    found = house.ids(
+        "SELECT id FROM records_incident WHERE kind = 'refund_asked' AND closed_at IS NULL ORDER BY id"
+    )
     return f"i{house.pick(found) if found else 0}"
 
 

@@ -39,7 +39,15 @@ def come_to_rest(house: House, last: bool) -> None:
         if any(toy.told for toy in (*house.gateways.values(), house.carrier)):
             continue
         if due is None or due > horizon:
-            waits = [row[0] for row in house.rows("SELECT max(pay_by) FROM records_purchase WHERE waiting") if row[0]] if last else []
+            waits = (
+                [
+                    row[0]
+                    for row in house.rows("SELECT max(pay_by) FROM records_purchase WHERE waiting")
+                    if row[0]
+                ]
+                if last
+                else []
+            )
             if not waits:
                 break
             due = waits[0]
@@ -92,7 +100,9 @@ SELECT min(at) FROM (
 
 
 def _next_due(house: House) -> datetime | None:
-    ((at,),) = house.control.execute(_DUE, {"now": house.now, "soon": house.now + timedelta(minutes=10)}).fetchall()
+    ((at,),) = house.control.execute(
+        _DUE, {"now": house.now, "soon": house.now + timedelta(minutes=10)}
+    ).fetchall()
     return None if at is None else at + timedelta(seconds=1)
 
 
@@ -110,16 +120,21 @@ def violations(house: House) -> list[str]:
 
 def at_the_gateways(house: House) -> Iterator[str]:
     """What each gateway holds is what our clearing account says; and no buyer has the same money twice."""
-    held = dict(house.rows("""SELECT account, sum(minor)::bigint FROM (SELECT source AS account, minor FROM ledger_transfer
-        UNION ALL SELECT destination, -minor FROM ledger_transfer) s WHERE account LIKE 'clearing:%' GROUP BY account"""))  # type: ignore[arg-type]
-    known = {row[0]: row[1:] for row in house.rows("""SELECT a.key, t.id, t.minor,
+    held = dict(
+        house.rows("""SELECT account, sum(minor)::bigint FROM (SELECT source AS account, minor FROM ledger_transfer
+        UNION ALL SELECT destination, -minor FROM ledger_transfer) s WHERE account LIKE 'clearing:%' GROUP BY account""")
+    )  # type: ignore[arg-type]
+    known = {
+        row[0]: row[1:]
+        for row in house.rows("""SELECT a.key, t.id, t.minor,
             coalesce((SELECT sum(CASE WHEN l.source IN ('refund:' || r.id, 'owed:' || r.id) THEN l.minor ELSE -l.minor END)
                 FROM records_refund r JOIN ledger_transfer l ON
                     (l.source IN ('refund:' || r.id, 'owed:' || r.id) AND l.destination ~ '^(clearing|cash|credit|account)')
                     OR (l.destination IN ('refund:' || r.id, 'owed:' || r.id) AND l.source ~ '^(clearing|cash|credit|account)')
                 WHERE r.tender_id = t.id), 0)::bigint,
             coalesce((SELECT sum(r.minor) FROM records_refund r WHERE r.tender_id = t.id AND r.state = 'owed'), 0)::bigint
-        FROM records_attempt a JOIN records_tender t ON t.id = a.tender_id""")}
+        FROM records_attempt a JOIN records_tender t ON t.id = a.tender_id""")
+    }
     for name, gateway in house.gateways.items():
         there = sum(charge.here for charge in gateway.charges.values())
         if there != (here := held.get(f"clearing:{name}", 0)):
@@ -132,17 +147,24 @@ def at_the_gateways(house: House) -> Iterator[str]:
             if charge.standing == "paid" and charge.times > 1:
                 yield f"charged {charge.times} times: tender {tender}"
             # What is owed stays owed while a dispute is open, and people may not pay it out.
-            lost = sum(one.minor for one in charge.disputes if one.state == "lost") if KNOWS_DISPUTES else charge.disputed
+            lost = (
+                sum(one.minor for one in charge.disputes if one.state == "lost")
+                if KNOWS_DISPUTES
+                else charge.disputed
+            )
             if charge.standing == "paid" and back + max(charge.disputed, owed + lost) > minor:
                 yield f"the buyer gets the same money twice: tender {tender} {minor}: back {back}, owed {owed}, disputed {charge.disputed}"
 
 
 def at_the_carrier(house: House) -> Iterator[str]:
     """What the carrier gave is what the line has, once; where it is not, people know."""
-    known = {row[0]: row[1:] for row in house.rows("""SELECT a.key, o.id, o.state,
+    known = {
+        row[0]: row[1:]
+        for row in house.rows("""SELECT a.key, o.id, o.state,
             EXISTS (SELECT 1 FROM records_incident i WHERE (i.order_id = o.id OR i.subject = o.id::text)
                 AND i.kind IN ('staff_took_back', 'carrier_took_back', 'delivered_to_closed_line'))
-        FROM records_attempt a JOIN records_order o ON o.id = a.order_id WHERE a.provider = 'toy'""")}
+        FROM records_attempt a JOIN records_order o ON o.id = a.order_id WHERE a.provider = 'toy'""")
+    }
     for key in house.carrier.grants.keys() - known.keys():
         yield f"the carrier was asked under a key nobody wrote down: {key}"
     for key, (order, state, people_know) in known.items():
@@ -183,13 +205,16 @@ def time_given(house: House) -> Iterator[str]:
 
 def _waits_behind_nothing(house: House) -> Iterator[str]:
     """What was queued behind a plan that was taken back moves up, unless its rule would then give less: a month waits for the 1st."""
-    for order, item, starts, ends, before in house.rows("""
+    for order, item, starts, ends, before in house.rows(
+        """
             SELECT p.order_id, q.content->'items'->o.position::int, p.starts_at, p.ends_at, (SELECT max(b.ends_at) FROM records_period b
                 WHERE b.line_id = p.line_id AND b.state = 'confirmed' AND b.starts_at < p.starts_at AND b.ends_at > b.starts_at)
             FROM records_period p JOIN records_line l ON l.id = p.line_id JOIN records_order o ON o.id = p.order_id
             JOIN records_purchase u ON u.id = o.purchase_id JOIN records_quote q ON q.id = u.quote_id
             WHERE p.state = 'confirmed' AND p.awaits = '' AND p.starts_at > %s AND p.ends_at > p.starts_at AND l.closed_at IS NULL
-            """, house.now):
+            """,
+        house.now,
+    ):
         sold = msgspec.convert(item, Item)
         free = max(before or house.now, house.now)
         if free < starts and end_of(sold.terms, free, sold.zone) - free >= ends - starts:
@@ -241,7 +266,12 @@ BY_DISPUTE = ("reversed", "disputed", "expired", "cancelled")  # nothing came ba
 
 def told(house: House) -> Iterator[str]:
     """The payer has a letter of how it ended, and it was brought."""
-    for order, state, kinds, sent_back in house.rows("""SELECT o.id, o.state, array_agg(n.kind) FILTER (WHERE n.state = 'sent'),
+    for (
+        order,
+        state,
+        kinds,
+        sent_back,
+    ) in house.rows("""SELECT o.id, o.state, array_agg(n.kind) FILTER (WHERE n.state = 'sent'),
                 EXISTS (SELECT 1 FROM records_refund r WHERE r.order_id = o.id AND r.state = 'done')
             FROM records_order o
             JOIN records_purchase p ON p.id = o.purchase_id LEFT JOIN records_outboundmessage n ON n.address = p.email

@@ -87,7 +87,9 @@ def run_on_all_cores(template: str, seeds: range, say: Callable[[str], None] = l
     tally, began = Tally(), time.monotonic()
     parts = [seeds[at : at + A_PART] for at in range(0, len(seeds), A_PART)]
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=spawn, initializer=_join, initargs=(dict(os.environ), template)) as pool:
+    with ProcessPoolExecutor(
+        os.cpu_count(), mp_context=spawn, initializer=_join, initargs=(dict(os.environ), template)
+    ) as pool:
         for done in as_completed([pool.submit(_part, part) for part in parts]):
             tally.merge(done.result())
             say(f"{tally.seeds} seeds, {len(tally.failed)} with violations")

@@ -79,12 +79,20 @@ class Actor:
 class Scheduler:
     """`close_connection` forgets the calling thread's database connection; `broke` hears of what an operation did not catch."""
 
-    def __init__(self, control: psycopg.Connection[tuple[object, ...]], actors: int, close_connection: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        control: psycopg.Connection[tuple[object, ...]],
+        actors: int,
+        close_connection: Callable[[], None],
+    ) -> None:
         self.control, self.close_connection = control, close_connection
         self.home = threading.Semaphore(0)
         self.actors_by_thread: dict[int, Actor] = {}
         self.story: Decides | None = None
-        self.stay, self.stay_asking = 90, 65  # of a hundred parks, how many go on at once; of those at a question
+        self.stay, self.stay_asking = (
+            90,
+            65,
+        )  # of a hundred parks, how many go on at once; of those at a question
         self.kills = self.kills_left = 0
         self.on_broken: Callable[[str, BaseException], None] = lambda operation, error: None
         self.trace: Callable[[str], None] | None = None
@@ -193,7 +201,9 @@ class Scheduler:
         while ahead:
             pid = ahead.pop()
             if pid == actor.pid:
-                self.deadlocks.append(f"{actor.operation} at {actor.at} and {', '.join(by_pid[p].operation for p in seen if p in by_pid)}")
+                self.deadlocks.append(
+                    f"{actor.operation} at {actor.at} and {', '.join(by_pid[p].operation for p in seen if p in by_pid)}"
+                )
                 self.control.execute("SELECT pg_cancel_backend(%s)", [actor.pid])
                 return True
             if pid in by_pid and pid not in seen:

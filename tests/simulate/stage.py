@@ -19,7 +19,15 @@ from .story import NOON, Story
 
 ACTORS = 4
 SESSION = "-c synchronous_commit=off -c deadlock_timeout=30s -c jit=off"
-KEPT = ("django_%", "auth_%", "records_carrier", "records_plan", "records_planprice", "records_searchword%", "records_user%")
+KEPT = (
+    "django_%",
+    "auth_%",
+    "records_carrier",
+    "records_plan",
+    "records_planprice",
+    "records_searchword%",
+    "records_user%",
+)
 
 
 class Stage:
@@ -30,13 +38,18 @@ class Stage:
         self.injected = Injected(self.scheduler)
         self.kept_prices = control.execute("SELECT coalesce(max(id), 0) FROM records_planprice").fetchone()[0]  # type: ignore[index]
         like = " AND ".join(f"tablename NOT LIKE '{name}'" for name in KEPT)
-        rows = control.execute(f"SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND {like} ORDER BY 1").fetchall()
-        self.which = " UNION ALL ".join(f"SELECT '{row[0]}' WHERE EXISTS (SELECT 1 FROM {row[0]})" for row in rows)
+        rows = control.execute(
+            f"SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND {like} ORDER BY 1"
+        ).fetchall()
+        self.which = " UNION ALL ".join(
+            f"SELECT '{row[0]}' WHERE EXISTS (SELECT 1 FROM {row[0]})" for row in rows
+        )
         parking.scheduler = self.scheduler
         structlog.configure(
-            processors=[self._hear], wrapper_class=structlog.make_filtering_bound_logger(40),
+            processors=[self._hear],
+            wrapper_class=structlog.make_filtering_bound_logger(40),
             logger_factory=structlog.ReturnLoggerFactory(),
-        )  # fmt: skip
+        )
         self.heard: list[str] = []
 
     def _hear(self, logger: object, method: str, event: dict[str, Any]) -> str:
@@ -46,7 +59,9 @@ class Stage:
         error = sys.exc_info()[1]
         actor = self.scheduler.current()
         if error is not None and not _taken_back(error) and not (actor and actor.dead):
-            self.heard.append(f"{event.get('event')}: {type(error).__name__} {str(error).splitlines()[0] if str(error) else ''}")
+            self.heard.append(
+                f"{event.get('event')}: {type(error).__name__} {str(error).splitlines()[0] if str(error) else ''}"
+            )
         return ""
 
     def empty(self) -> None:
@@ -54,11 +69,17 @@ class Stage:
         control = self.scheduler.control
         written = [row[0] for row in control.execute(self.which).fetchall()]
         control.execute("SET session_replication_role = replica")  # the ledger refuses to be emptied
-        control.execute("".join(f"DELETE FROM {table}; " for table in written)
-                        + f"DELETE FROM records_planprice WHERE id > {self.kept_prices}")  # fmt: skip
+        control.execute(
+            "".join(f"DELETE FROM {table}; " for table in written)
+            + f"DELETE FROM records_planprice WHERE id > {self.kept_prices}"
+        )
         control.execute("SET session_replication_role = origin")
-        control.execute(f"VACUUM {', '.join([*written, 'records_planprice'])}")  # the same rows lie in the same places in every story
-        control.execute("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S' AND relname NOT LIKE 'records_planprice%'")
+        control.execute(
+            f"VACUUM {', '.join([*written, 'records_planprice'])}"
+        )  # the same rows lie in the same places in every story
+        control.execute(
+            "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S' AND relname NOT LIKE 'records_planprice%'"
+        )
         control.execute("SELECT setval('records_planprice_id_seq', %s)", [self.kept_prices])
         self.heard.clear()
 
@@ -103,7 +124,9 @@ def _people(house: House) -> None:
 
     now = house.now
     cast._numbers = iter(range(1, 1000))  # type: ignore[assignment]
-    house.lines = cast.lines(house.theme.lines, house.theme.carrier, "holder@example.com", now) + cast.lines(1, "sand", "", now)
+    house.lines = cast.lines(house.theme.lines, house.theme.carrier, "holder@example.com", now) + cast.lines(
+        1, "sand", "", now
+    )
     if "account" in house.theme.means or "top_up" in overlaps(house.aim):
         house.account = accounts.make("reseller", "reseller", "test", now, limit=1000).id
         accounts.top_up(house.account, Money(3000, "JPY"), "first", "test", now)
@@ -120,11 +143,31 @@ def operator() -> None:
     from tsuzuki.core.plan import Allowance, Good, Kind, Price, Stacking, Terms, Validity
     from tsuzuki.core.tax import TaxRule
 
-    def plan(code: str, kind: Kind, yen: int, terms: Terms, good: Good, amount: int | None, cost: int = 0) -> NewPlan:
-        price = Price(Money(yen, "JPY"), Money(cost, "JPY"), TaxRule.OUT_OF_SCOPE if kind is Kind.CREDIT else TaxRule.JAPAN_STANDARD)
-        return NewPlan(code, kind, {"en": code, "ja": code, "zh-Hans": code}, None, "4g", terms, (Allowance(good, amount),), price)
+    def plan(
+        code: str, kind: Kind, yen: int, terms: Terms, good: Good, amount: int | None, cost: int = 0
+    ) -> NewPlan:
+        price = Price(
+            Money(yen, "JPY"),
+            Money(cost, "JPY"),
+            TaxRule.OUT_OF_SCOPE if kind is Kind.CREDIT else TaxRule.JAPAN_STANDARD,
+        )
+        return NewPlan(
+            code,
+            kind,
+            {"en": code, "ja": code, "zh-Hans": code},
+            None,
+            "4g",
+            terms,
+            (Allowance(good, amount),),
+            price,
+        )
 
-    put_carriers([NewCarrier("sand", {"en": "Sand"}, "docomo", "toy"), NewCarrier("hand", {"en": "Hand"}, "softbank", "byhand")])
+    put_carriers(
+        [
+            NewCarrier("sand", {"en": "Sand"}, "docomo", "toy"),
+            NewCarrier("hand", {"en": "Hand"}, "softbank", "byhand"),
+        ]
+    )
     hours, half_year = Validity.HOURS_THEN_END_OF_DAY, Terms(Validity.DAYS_FROM_CHARGE, 180)
     put_plans([
         plan("thirty", Kind.PLAN, 990, Terms(hours, 30), Good.DATA, 3 * 10**9, 400),
@@ -152,7 +195,9 @@ def staged(template: str) -> Iterator[Stage]:
         before = options.get("options")
         connections.close_all()
         options["options"] = SESSION
-        numbers = cast._numbers  # each story counts from one; whoever comes after goes on where others had stopped
+        numbers = (
+            cast._numbers
+        )  # each story counts from one; whoever comes after goes on where others had stopped
         operator()
         try:
             with psycopg.Connection.connect(os.environ["DATABASE_URL"], autocommit=True) as control:

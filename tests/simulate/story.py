@@ -39,7 +39,9 @@ class Theme:
     carrier: str = "sand"
     lines: int = 2
     begins: Mapping[str, int] = field(default_factory=lambda: {"paid": 8, "open": 1, "lost": 1})
-    acts: Mapping[str, int] = field(default_factory=lambda: {"done": 12, "waiting": 1, "lost": 1, "refuse": 1})
+    acts: Mapping[str, int] = field(
+        default_factory=lambda: {"done": 12, "waiting": 1, "lost": 1, "refuse": 1}
+    )
     refunds: Mapping[str, int] = field(default_factory=lambda: {"done": 6, "pending": 2, "lost": 1})
     disputes: int = 0
     reversals: int = 0
@@ -114,7 +116,9 @@ def shrink(numbers: Sequence[int], fails: Callable[[Sequence[int]], bool], tries
     while size and tries > 0:
         at = 3
         while at < len(best) and tries > 0:
-            if better(best[:at] + best[at + size :]) or better(best[:at] + [0] * min(size, len(best) - at) + best[at + size :]):
+            if better(best[:at] + best[at + size :]) or better(
+                best[:at] + [0] * min(size, len(best) - at) + best[at + size :]
+            ):
                 continue
             at += size
         size //= 2

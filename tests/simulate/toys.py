@@ -43,7 +43,9 @@ class Charge:
     minor: int
     standing: str  # open, ready, pending, paid, closed
     times: int = 1
-    refunds: dict[str, tuple[int, str]] = field(default_factory=dict)  # refund key: amount, pending or done or refused
+    refunds: dict[str, tuple[int, str]] = field(
+        default_factory=dict
+    )  # refund key: amount, pending or done or refused
     disputes: list[Dispute] = field(default_factory=list)
     contested: set[str] = field(default_factory=set)  # refunds that were refused because of one
 
@@ -98,7 +100,9 @@ class Gateway(Toy):
         self.charges: dict[str, Charge] = {}
 
     def describe(self) -> payments.Abilities:
-        return payments.Abilities(TIMEOUT, LEASE, (payments.Method("card", ("JPY",), 1_000_000),), look_every=3600.0)
+        return payments.Abilities(
+            TIMEOUT, LEASE, (payments.Method("card", ("JPY",), 1_000_000),), look_every=3600.0
+        )
 
     def begin(self, ask: payments.Ask) -> payments.Sight:
         self.question("begin", ask.key)
@@ -150,13 +154,17 @@ class Gateway(Toy):
         if KNOWS_DISPUTES:
             states = payments.DisputeState  # type: ignore[attr-defined]
             kind = payments.Dispute  # type: ignore[attr-defined]
-            more["disputes"] = tuple(kind(one.id, Money(one.minor, "JPY"), states(one.state)) for one in charge.disputes)
+            more["disputes"] = tuple(
+                kind(one.id, Money(one.minor, "JPY"), states(one.state)) for one in charge.disputes
+            )
         else:
             more["reversed"] = bool(charge.disputed)
         paid = Money(charge.minor, "JPY") if charge.standing == "paid" else None
         return payments.Sight(payments.Standing(charge.standing), gateway_id=f"ch {key}", paid=paid, **more)
 
-    def refund(self, key: str, gateway_id: str, refund_key: str, amount: Money, to: payments.BankDetails | None) -> payments.RefundSight:
+    def refund(
+        self, key: str, gateway_id: str, refund_key: str, amount: Money, to: payments.BankDetails | None
+    ) -> payments.RefundSight:
         self.question("refund", refund_key)
         did = self.draw(**self.house.theme.refunds)
         if did == "silent":
@@ -190,9 +198,13 @@ class Gateway(Toy):
         if charge is None or found is None:
             return payments.RefundSight(payments.RefundStanding.ABSENT)
         reason = "disputed" if refund_key in charge.contested else found[1]
-        return payments.RefundSight(payments.RefundStanding(found[1]), reference=f"re {refund_key}", reason=reason)
+        return payments.RefundSight(
+            payments.RefundStanding(found[1]), reference=f"re {refund_key}", reason=reason
+        )
 
-    def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> payments.Notice | payments.NotOurs | payments.Forged:
+    def read_event(
+        self, headers: Mapping[str, str], raw: bytes, at: datetime
+    ) -> payments.Notice | payments.NotOurs | payments.Forged:
         told = json.loads(raw)
         return payments.Notice(told["id"], told["key"], f"ch {told['key']}")
 
@@ -204,13 +216,19 @@ class Gateway(Toy):
 
     def settle_refund(self, charge: Charge, refund_key: str, done: bool) -> None:
         minor, _ = charge.refunds[refund_key]
-        charge.refunds[refund_key] = minor, "done" if done and charge.disputed + charge.refunded + minor <= charge.minor else "refused"
+        charge.refunds[refund_key] = (
+            minor,
+            "done" if done and charge.disputed + charge.refunded + minor <= charge.minor else "refused",
+        )
         self.tell(refund_key)
 
     def dispute(self, charge: Charge) -> None:
         """The buyer's bank takes back all that did not go back yet; what was on its way back stays."""
         charge.contested |= {key for key, (_, state) in charge.refunds.items() if state == "pending"}
-        charge.refunds = {key: (minor, "refused" if state == "pending" else state) for key, (minor, state) in charge.refunds.items()}
+        charge.refunds = {
+            key: (minor, "refused" if state == "pending" else state)
+            for key, (minor, state) in charge.refunds.items()
+        }
         self.number += 1
         charge.disputes.append(Dispute(f"dp {self.number}", charge.minor - charge.refunded))
         self.tell(charge.key)
@@ -276,7 +294,11 @@ class Carrier(Toy):
             return carriers.Answer(carriers.Standing.NEVER_RECEIVED)
         if grant.standing == "reversed":
             return carriers.Answer(carriers.Standing.REFUSED, reason="reversed", reference=f"gr {key}")
-        standing = {"done": carriers.Standing.DONE, "refused": carriers.Standing.REFUSED, "waiting": carriers.Standing.WAITING}
+        standing = {
+            "done": carriers.Standing.DONE,
+            "refused": carriers.Standing.REFUSED,
+            "waiting": carriers.Standing.WAITING,
+        }
         reason = "line_unknown" if grant.standing == "refused" else None
         return carriers.Answer(standing[grant.standing], reference=f"gr {key}", reason=reason)
 

@@ -18,13 +18,23 @@ def happenings(house: House) -> list[tuple[str, int, Callable[[], object]]]:
         for charge in gateway.charges.values():
             if charge.standing in ("open", "pending", "ready"):
                 can.append(("pay", 4, partial(gateway.buyer_pays, charge)))
-            elif charge.standing == "paid" and not charge.disputes and charge.minor > charge.refunded and theme.disputes:
+            elif (
+                charge.standing == "paid"
+                and not charge.disputes
+                and charge.minor > charge.refunded
+                and theme.disputes
+            ):
                 can.append(("dispute", theme.disputes, partial(gateway.dispute, charge)))
             elif KNOWS_DISPUTES and any(one.state == "open" for one in charge.disputes):
-                can += [(f"dispute {end}", 1, partial(gateway.end_dispute, charge, end)) for end in ("won", "lost")]
+                can += [
+                    (f"dispute {end}", 1, partial(gateway.end_dispute, charge, end))
+                    for end in ("won", "lost")
+                ]
             for key, (_, state) in charge.refunds.items():
                 if state == "pending":
-                    can.append(("settle", 2, partial(gateway.settle_refund, charge, key, house.story.choose(4) < 3)))
+                    can.append(
+                        ("settle", 2, partial(gateway.settle_refund, charge, key, house.story.choose(4) < 3))
+                    )
     for grant in house.carrier.grants.values():
         if grant.standing == "waiting":
             can.append(("give", 1, partial(house.carrier.give, grant)))
@@ -40,7 +50,9 @@ def happen(house: House) -> str:
     if not house.story.choose(4 if busy else 12):
         house.pass_time(house.pick(house.theme.pauses))
         return "time"
-    left = house.story.choose(max(8, sum(weight for _, weight, _ in can)))  # where little is likely, mostly nothing happens
+    left = house.story.choose(
+        max(8, sum(weight for _, weight, _ in can))
+    )  # where little is likely, mostly nothing happens
     for name, weight, act in can:
         left -= weight
         if left < 0:

@@ -43,7 +43,9 @@ class EndpointShown(Shown, frozen=True, kw_only=True):
     id: UUID
     url: str
     made_at: datetime
-    paused_until: Annotated[datetime | None, Meta(description="nobody took what we sent: not before then, or when you replay one")] = None
+    paused_until: Annotated[
+        datetime | None, Meta(description="nobody took what we sent: not before then, or when you replay one")
+    ] = None
 
 
 class EndpointMade(EndpointShown, frozen=True, kw_only=True):

@@ -47,7 +47,9 @@ class Amount(Shown, frozen=True, kw_only=True):
 
 
 class Page(Ask, frozen=True, kw_only=True):
-    cursor: Annotated[str, Meta(max_length=80, pattern=r"^[A-Za-z0-9_-]*$", description="`next` of the page before")] = ""
+    cursor: Annotated[
+        str, Meta(max_length=80, pattern=r"^[A-Za-z0-9_-]*$", description="`next` of the page before")
+    ] = ""
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
 
 
@@ -94,7 +96,10 @@ class PeriodShown(Shown, frozen=True, kw_only=True):
 
 
 class LotShown(Shown, frozen=True, kw_only=True):
-    good: Annotated[str, Meta(description="data (bytes), voice (seconds), sms (messages), credit (minor units of `currency`)")]
+    good: Annotated[
+        str,
+        Meta(description="data (bytes), voice (seconds), sms (messages), credit (minor units of `currency`)"),
+    ]
     granted: Annotated[int | None, Meta(description="null: unlimited")]
     remaining: int | None
     currency: str | None
@@ -119,7 +124,9 @@ class LineShown(Shown, frozen=True, kw_only=True):
     periods: list[PeriodShown]
     lots: list[LotShown]
     credit: list[Amount]
-    credit_frozen: Annotated[list[Amount], Meta(description="cannot be spent: the payment that bought it is disputed")]
+    credit_frozen: Annotated[
+        list[Amount], Meta(description="cannot be spent: the payment that bought it is disputed")
+    ]
     deadlines: list[Deadline]
 
 
@@ -133,7 +140,9 @@ class Allowance(Shown, frozen=True, kw_only=True):
     amount: Annotated[int | None, Meta(description="null: unlimited, or for credit an open amount")]
 
 
-Seen = Annotated[datetime | None, Meta(description="null: a reseller is not told of what somebody else sold for the line")]
+Seen = Annotated[
+    datetime | None, Meta(description="null: a reseller is not told of what somebody else sold for the line")
+]
 
 
 class Choice(Shown, frozen=True, kw_only=True):
@@ -149,7 +158,9 @@ class PlanShown(Shown, frozen=True, kw_only=True):
     names: Words
     technology: str
     allowances: list[Allowance]
-    price: Annotated[Amount, Meta(description="tax included; for credit with an open amount the most it takes")]
+    price: Annotated[
+        Amount, Meta(description="tax included; for credit with an open amount the most it takes")
+    ]
     tax_percent: int
     starts: list[Choice]
 
@@ -175,7 +186,11 @@ class QuoteItemAsk(Ask, frozen=True, kw_only=True):
 class QuoteAsk(Ask, frozen=True, kw_only=True):
     items: Annotated[list[QuoteItemAsk], Meta(min_length=1, max_length=500)]
     payment_methods: Annotated[
-        list[Method], Meta(max_length=20, description="refuse now what could not be paid so; none: all that can be are listed")
+        list[Method],
+        Meta(
+            max_length=20,
+            description="refuse now what could not be paid so; none: all that can be are listed",
+        ),
     ] = []
 
 
@@ -221,10 +236,11 @@ class TenderAsk(Ask, frozen=True, kw_only=True):
     voucher_code: Annotated[
         str,
         Meta(
-            max_length=40, pattern=TEXT,
+            max_length=40,
+            pattern=TEXT,
             description="credit bought with it ends at the latest a day before six months have passed since the voucher was made",
         ),
-    ] = ""  # fmt: skip
+    ] = ""
 
 
 class PurchaseAsk(Ask, frozen=True, kw_only=True):
@@ -301,7 +317,12 @@ class PurchaseShown(Shown, frozen=True, kw_only=True):
 class RefundShown(Shown, frozen=True, kw_only=True):
     amount: Amount
     method: str
-    state: Annotated[str, Meta(description="contested: it waits for the end of a dispute; by_dispute: a lost dispute returned the money")]
+    state: Annotated[
+        str,
+        Meta(
+            description="contested: it waits for the end of a dispute; by_dispute: a lost dispute returned the money"
+        ),
+    ]
 
 
 class OrderShown(Shown, frozen=True, kw_only=True):
@@ -311,9 +332,20 @@ class OrderShown(Shown, frozen=True, kw_only=True):
     kind: Kind
     plan: PlanName
     state: Literal[
-        "awaiting_payment", "paid", "applied", "delivered", "refunding", "refund_owed", "refunded", "expired", "cancelled", "reversed"
+        "awaiting_payment",
+        "paid",
+        "applied",
+        "delivered",
+        "refunding",
+        "refund_owed",
+        "refunded",
+        "expired",
+        "cancelled",
+        "reversed",
     ]
-    being_mended: Annotated[bool, Meta(description="people or the machine are finding something out; nothing to do")]
+    being_mended: Annotated[
+        bool, Meta(description="people or the machine are finding something out; nothing to do")
+    ]
     price: Amount
     tax: TaxLine
     old_end: Seen
@@ -332,7 +364,12 @@ class RefundAsk(Ask, frozen=True, kw_only=True):
 
 
 class UsageRecord(Ask, frozen=True, kw_only=True):
-    record: Annotated[str, Meta(min_length=1, max_length=64, pattern=TEXT, description="yours, unique: it makes a repeat harmless")]
+    record: Annotated[
+        str,
+        Meta(
+            min_length=1, max_length=64, pattern=TEXT, description="yours, unique: it makes a repeat harmless"
+        ),
+    ]
     msisdn: Digits
     good: Literal["data", "voice", "sms"]
     amount: Annotated[int, Meta(ge=1, le=10**15, description="bytes, seconds or messages")]

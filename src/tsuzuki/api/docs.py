@@ -33,16 +33,25 @@ def _written() -> str:
     operations = list(_operations(said))
     style: SafeString = mark_safe(_STYLE)  # noqa: S308 (ours, above)
     return format_html(
-        _PAGE, style, _text(said["info"]["description"]),
-        format_html_join("", '<li><a href="#{}"><code>{} {}</code></a> {}</li>', (
-            (one["operationId"], method, path, one["summary"]) for method, path, one in operations
-        )),
+        _PAGE,
+        style,
+        _text(said["info"]["description"]),
+        format_html_join(
+            "",
+            '<li><a href="#{}"><code>{} {}</code></a> {}</li>',
+            ((one["operationId"], method, path, one["summary"]) for method, path, one in operations),
+        ),
         format_html_join("", "{}", ((_section(*one),) for one in operations)),
-        format_html_join("", '<dt id="{}">{}</dt><dd>{}{}</dd>', (
-            (name, name, _text(shape.get("description", "")), _fields(shape)) for name, shape in said["components"]["schemas"].items()
-        )),
+        format_html_join(
+            "",
+            '<dt id="{}">{}</dt><dd>{}{}</dd>',
+            (
+                (name, name, _text(shape.get("description", "")), _fields(shape))
+                for name, shape in said["components"]["schemas"].items()
+            ),
+        ),
         _text(said["webhooks"]["order"]["post"]["description"]),
-    )  # fmt: skip
+    )
 
 
 def _operations(said: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -53,21 +62,39 @@ def _operations(said: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]
 
 def _section(method: str, path: str, operation: dict[str, Any]) -> SafeString:
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    rows = [(one["name"], one["in"], _kind(one["schema"]), _text(one.get("description", ""))) for one in operation["parameters"]]
+    rows = [
+        (one["name"], one["in"], _kind(one["schema"]), _text(one.get("description", "")))
+        for one in operation["parameters"]
+    ]
     if body:
         rows.append(("body", "JSON", _kind(body), SafeString()))
     table = format_html_join("", "<tr><td><code>{}</code><td>{}<td>{}<td>{}", rows)
-    answers = format_html_join("", "<tr><td>{}<td>{}<td>{}", ((s, _answer(a), _codes(s, a)) for s, a in operation["responses"].items()))
+    answers = format_html_join(
+        "",
+        "<tr><td>{}<td>{}<td>{}",
+        ((s, _answer(a), _codes(s, a)) for s, a in operation["responses"].items()),
+    )
     return format_html(
         '<h2 id="{}"><b>{}</b> <code>{}</code></h2><p>{}. {}</p><table>{}</table><table>{}</table>',
-        operation["operationId"], method, path, operation["summary"], _text(operation.get("description", "")), table, answers,
-    )  # fmt: skip
+        operation["operationId"],
+        method,
+        path,
+        operation["summary"],
+        _text(operation.get("description", "")),
+        table,
+        answers,
+    )
 
 
 def _text(words: str) -> SafeString:
     """What stands between backticks is code."""
     return format_html_join(
-        "", "{}", ((format_html("<code>{}</code>", part) if place % 2 else part,) for place, part in enumerate(words.split("`")))
+        "",
+        "{}",
+        (
+            (format_html("<code>{}</code>", part) if place % 2 else part,)
+            for place, part in enumerate(words.split("`"))
+        ),
     )
 
 
@@ -75,7 +102,9 @@ def _codes(status: str, answer: dict[str, Any]) -> SafeString:
     """A refusal's codes, each with its page."""
     if status < "400":
         return _text(answer["description"])
-    return format_html_join(", ", '<a href="problems/{}">{}</a>', ((code, code) for code in answer["description"].split(", ")))
+    return format_html_join(
+        ", ", '<a href="problems/{}">{}</a>', ((code, code) for code in answer["description"].split(", "))
+    )
 
 
 def _answer(answer: dict[str, Any]) -> SafeString:
@@ -90,7 +119,9 @@ def _fields(shape: dict[str, Any]) -> SafeString:
         (name, _kind(one), "" if name in needed else "optional", _text(one.get("description", "")))
         for name, one in shape["properties"].items()
     )
-    return format_html("<table>{}</table>", format_html_join("", "<tr><td><code>{}</code><td>{}<td>{}<td>{}", rows))
+    return format_html(
+        "<table>{}</table>", format_html_join("", "<tr><td><code>{}</code><td>{}<td>{}<td>{}", rows)
+    )
 
 
 def _kind(schema: dict[str, Any]) -> SafeString:

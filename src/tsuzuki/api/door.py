@@ -84,7 +84,9 @@ def pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{(\w+)\}", rf"(?P<\1>{_PART})", path))
 
 
-def enter(request: HttpRequest, path: str, routes: Mapping[re.Pattern[str], Mapping[str, Route]]) -> HttpResponse:
+def enter(
+    request: HttpRequest, path: str, routes: Mapping[re.Pattern[str], Mapping[str, Route]]
+) -> HttpResponse:
     language = nearest(request.headers.get("Accept-Language", ""))
     try:
         return _answer(request, path, routes, language)
@@ -105,26 +107,44 @@ def _headers(refusal: Refused) -> dict[str, str]:
     return {}
 
 
-def _answer(request: HttpRequest, path: str, routes: Mapping[re.Pattern[str], Mapping[str, Route]], language: str) -> HttpResponse:
+def _answer(
+    request: HttpRequest, path: str, routes: Mapping[re.Pattern[str], Mapping[str, Route]], language: str
+) -> HttpResponse:
     route, parts = _find(request.method or "", path, routes)
     now = timezone.now()
     account = _admitted(request, route, now)
     call = Call(
-        account, now, language, parts, _query(request, route), raw=_raw(request) if route.takes or route.signed else b"",
-        headers=request.headers, address=_address(request),
-    )  # fmt: skip
+        account,
+        now,
+        language,
+        parts,
+        _query(request, route),
+        raw=_raw(request) if route.takes or route.signed else b"",
+        headers=request.headers,
+        address=_address(request),
+    )
     if route.takes is not None:
         call = _with_body(call, route.takes, request.content_type or "", route.keyed)
     reply = route.run(call)
-    body = reply.body if isinstance(reply.body, bytes) else b"" if reply.body is None else msgspec.json.encode(reply.body)
-    answer = HttpResponse(b"" if request.method == "HEAD" else body, content_type="application/json", status=reply.status)
+    body = (
+        reply.body
+        if isinstance(reply.body, bytes)
+        else b""
+        if reply.body is None
+        else msgspec.json.encode(reply.body)
+    )
+    answer = HttpResponse(
+        b"" if request.method == "HEAD" else body, content_type="application/json", status=reply.status
+    )
     answer["Cache-Control"] = "no-store"
     for name, value in reply.headers.items():
         answer[name] = value
     return answer
 
 
-def _find(method: str, path: str, routes: Mapping[re.Pattern[str], Mapping[str, Route]]) -> tuple[Route, Mapping[str, str]]:
+def _find(
+    method: str, path: str, routes: Mapping[re.Pattern[str], Mapping[str, Route]]
+) -> tuple[Route, Mapping[str, str]]:
     for known, by_method in routes.items():
         if found := known.fullmatch(path):
             route = by_method.get("GET" if method == "HEAD" else method)
@@ -158,7 +178,9 @@ def _admitted(request: HttpRequest, route: Route, now: datetime) -> models.Accou
 
 def _address(request: HttpRequest) -> str:
     """Whom a limit counts where there is no key to count by."""
-    return whom_to_count(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""), settings.PROXIES)
+    return whom_to_count(
+        request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""), settings.PROXIES
+    )
 
 
 def _query(request: HttpRequest, route: Route) -> msgspec.Struct:
@@ -168,7 +190,9 @@ def _query(request: HttpRequest, route: Route) -> msgspec.Struct:
         raise Refused(Code.MALFORMED, reason="too many questions") from None
     if twice := [name for name in given if len(given.getlist(name)) > 1]:
         raise Refused(Code.MALFORMED, where=twice[0][:40], reason="given twice")
-    if none := [name for name in given if given[name].lower() == "null"]:  # which `convert` would read as «not there»
+    if none := [
+        name for name in given if given[name].lower() == "null"
+    ]:  # which `convert` would read as «not there»
         raise Refused(Code.MALFORMED, where=none[0][:40], reason="leave it out")
     try:
         return decode.convert(given.dict(), route.asks, strict=False)

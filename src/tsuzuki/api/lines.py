@@ -28,7 +28,11 @@ def find_lines(call: Call) -> Reply:
     if (query.msisdn is None) == (query.iccid is None):
         raise Refused(Code.MALFORMED, where="msisdn", reason="exactly one of msisdn and iccid is needed")
     try:
-        line = queries.line_by_number(query.msisdn, call.now) if query.msisdn else queries.line_by_iccid(query.iccid or "")
+        line = (
+            queries.line_by_number(query.msisdn, call.now)
+            if query.msisdn
+            else queries.line_by_iccid(query.iccid or "")
+        )
     except Refused as refusal:
         if refusal.code is Code.NUMBER_UNKNOWN:
             wait = limits.take("api miss", str(call.who.id), MISSES, MISSES_PER, call.now)
@@ -62,29 +66,48 @@ def _line(line: models.Line, call: Call) -> b.LineShown:
     held = holdings(line, call.now, None if ours else call.who.id)
     number = held.number and (held.number if ours else identifiers.mask_msisdn(held.number))
     return b.LineShown(
-        id=line.id, msisdn=number, technology=line.technology, zone=line.carrier.zone, state=held.state,  # type: ignore[arg-type]
-        carrier=b.CarrierShown(code=line.carrier.code, names=line.carrier.names, network=line.carrier.network),
-        sim=b.SimShown(kind=held.sim.kind, iccid=identifiers.mask_iccid(held.sim.iccid)) if held.sim else None,
+        id=line.id,
+        msisdn=number,
+        technology=line.technology,
+        zone=line.carrier.zone,
+        state=held.state,  # type: ignore[arg-type]
+        carrier=b.CarrierShown(
+            code=line.carrier.code, names=line.carrier.names, network=line.carrier.network
+        ),
+        sim=b.SimShown(kind=held.sim.kind, iccid=identifiers.mask_iccid(held.sim.iccid))
+        if held.sim
+        else None,
         plan=plan_name(held.running.order.plan) if held.running else None,
-        credit=[amount(one) for one in held.credit], credit_frozen=[amount(one) for one in held.frozen], **_spans(held),
-    )  # fmt: skip
+        credit=[amount(one) for one in held.credit],
+        credit_frozen=[amount(one) for one in held.frozen],
+        **_spans(held),
+    )
 
 
 def _spans(held: Holdings) -> dict[str, list]:  # type: ignore[type-arg]
     return {
         "periods": [
-            b.PeriodShown(plan=plan_name(one.order.plan), starts_at=one.starts_at, ends_at=one.ends_at, awaits=one.awaits or None)  # type: ignore[arg-type]
+            b.PeriodShown(
+                plan=plan_name(one.order.plan),
+                starts_at=one.starts_at,
+                ends_at=one.ends_at,
+                awaits=one.awaits or None,
+            )  # type: ignore[arg-type]
             for one in held.periods
         ],
         "lots": [
             b.LotShown(
-                good=lot.good, granted=lot.granted, remaining=lot.remaining, currency=lot.currency or None, starts_at=lot.starts_at,
+                good=lot.good,
+                granted=lot.granted,
+                remaining=lot.remaining,
+                currency=lot.currency or None,
+                starts_at=lot.starts_at,
                 ends_at=lot.ends_at,
             )
             for lot in held.lots
         ],
         "deadlines": [b.Deadline(what=what, at=at) for what, at in held.deadlines()],  # type: ignore[arg-type]
-    }  # fmt: skip
+    }
 
 
 def plan_name(plan: models.Plan) -> b.PlanName:
@@ -124,21 +147,38 @@ def _plans(line: models.Line, call: Call, query: b.PlanSearch) -> b.Plans:
     here, following = pages.cut([plan for plan, price in sold[: query.limit + 1]], query.limit, "code")
     prices = {plan.code: price for plan, price in sold}
     closed = line.closed_at is not None and line.closed_at <= now
-    shown = [_plan(plan, prices[plan.code], chain, line.carrier.zone, now, seen) for plan in ([] if closed else here)]
+    shown = [
+        _plan(plan, prices[plan.code], chain, line.carrier.zone, now, seen)
+        for plan in ([] if closed else here)
+    ]
     return b.Plans(items=[item for item in shown if item is not None], next=following)
 
 
-def _plan(plan: Plan, price: Price, chain: Sequence[Base], zone: str, now: datetime, seen: bool) -> b.PlanShown | None:
+def _plan(
+    plan: Plan, price: Price, chain: Sequence[Base], zone: str, now: datetime, seen: bool
+) -> b.PlanShown | None:
     if seen:
         offered = choices(plan.terms, plan.kind, chain, now, zone)
         pairs = [(choice, place(plan.terms, plan.kind, chain, now, zone, choice)) for choice in offered]
-        starts = [b.Choice(start=choice.value, starts_at=placed.starts_at, new_end=placed.ends_at) for choice, placed in pairs]
+        starts = [
+            b.Choice(start=choice.value, starts_at=placed.starts_at, new_end=placed.ends_at)
+            for choice, placed in pairs
+        ]
     else:
-        starts = [b.Choice(start=choice.value, starts_at=None, new_end=None) for choice in unseen_choices(plan.terms, plan.kind)]
+        starts = [
+            b.Choice(start=choice.value, starts_at=None, new_end=None)
+            for choice in unseen_choices(plan.terms, plan.kind)
+        ]
     if not starts:
         return None
     return b.PlanShown(
-        id=UUID(plan.id), code=plan.code, kind=plan.kind.value, names=plan.names, technology=plan.technology,
-        allowances=[b.Allowance(good=one.good.value, amount=one.amount) for one in plan.allowances], price=amount(price.amount),
-        tax_percent=percent_on(price.tax, now.astimezone(TOKYO).date()), starts=starts,
-    )  # fmt: skip
+        id=UUID(plan.id),
+        code=plan.code,
+        kind=plan.kind.value,
+        names=plan.names,
+        technology=plan.technology,
+        allowances=[b.Allowance(good=one.good.value, amount=one.amount) for one in plan.allowances],
+        price=amount(price.amount),
+        tax_percent=percent_on(price.tax, now.astimezone(TOKYO).date()),
+        starts=starts,
+    )

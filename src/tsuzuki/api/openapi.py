@@ -34,7 +34,10 @@ def _written() -> bytes:
 
 
 def describe() -> dict[str, Any]:
-    kinds = [Problem, *{kind for route in ROUTES for kind in (route.takes, route.gives, route.asks) if kind is not None}]
+    kinds = [
+        Problem,
+        *{kind for route in ROUTES for kind in (route.takes, route.gives, route.asks) if kind is not None},
+    ]
     shapes, named = msgspec.json.schema_components(kinds, ref_template=REF)
     refs = dict(zip(kinds, shapes, strict=True))
     named.pop(Nothing.__name__, None)
@@ -45,12 +48,18 @@ def describe() -> dict[str, Any]:
         named.pop(kind.__name__, None)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "tsuzuki", "version": tsuzuki.__version__, "description": " ".join(INTRO.split("\n"))},
+        "info": {
+            "title": "tsuzuki",
+            "version": tsuzuki.__version__,
+            "description": " ".join(INTRO.split("\n")),
+        },
         "servers": [{"url": f"{settings.PUBLIC_URL}/api/v1"}],
         "paths": paths,
         "components": {
             "schemas": named,
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "an API key of your account"}},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "an API key of your account"}
+            },
         },
         "webhooks": {"order": {"post": _told()}},
     }
@@ -58,13 +67,19 @@ def describe() -> dict[str, Any]:
 
 def _operation(route: Route, refs: dict[Any, Any], named: dict[str, Any]) -> dict[str, Any]:
     said: dict[str, Any] = {
-        "operationId": route.name, "summary": route.says, "security": [{"key": []}] if route.scope else [],
-        "parameters": [*_path(route), *_query(route, named), *_headers(route)], "responses": _responses(route, refs),
-    }  # fmt: skip
+        "operationId": route.name,
+        "summary": route.says,
+        "security": [{"key": []}] if route.scope else [],
+        "parameters": [*_path(route), *_query(route, named), *_headers(route)],
+        "responses": _responses(route, refs),
+    }
     if route.scope:
         said["description"] = f"Scope `{route.scope}`."
     if route.takes is not None:
-        said["requestBody"] = {"required": True, "content": {"application/json": {"schema": refs[route.takes]}}}
+        said["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": refs[route.takes]}},
+        }
     elif route.signed:
         said["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": {}}}}
     return said
@@ -74,7 +89,9 @@ def _path(route: Route) -> list[dict[str, Any]]:
     names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
     kinds: dict[str, dict[str, str]] = {"id": {"type": "string", "format": "uuid"}}
     other = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,80}$"}
-    return [{"name": name, "in": "path", "required": True, "schema": kinds.get(name, other)} for name in names]
+    return [
+        {"name": name, "in": "path", "required": True, "schema": kinds.get(name, other)} for name in names
+    ]
 
 
 def _query(route: Route, named: dict[str, Any]) -> list[dict[str, Any]]:
@@ -103,22 +120,34 @@ def _headers(route: Route) -> list[dict[str, Any]]:
         return []
     says = "Fresh for each new purchase; the same again gets the same answer."
     schema = {"type": "string", "pattern": "^[!-~]{1,80}$"}
-    return [{"name": "Idempotency-Key", "in": "header", "required": True, "description": says, "schema": schema}]
+    return [
+        {"name": "Idempotency-Key", "in": "header", "required": True, "description": says, "schema": schema}
+    ]
 
 
 def _responses(route: Route, refs: dict[Any, Any]) -> dict[str, Any]:
-    content = {"content": {"application/json": {"schema": refs[route.gives]}}} if route.gives is not None else {}
+    content = (
+        {"content": {"application/json": {"schema": refs[route.gives]}}} if route.gives is not None else {}
+    )
     good = {str(route.status): {"description": route.says, **content}}
     if route.name == "refund_order":
         good["202"] = {"description": "Asked for: people decide", **content}
-    codes = {*EVERYWHERE, *route.refuses, *(WITH_KEY if route.scope else ()), *(WITH_BODY if route.takes else ())}
+    codes = {
+        *EVERYWHERE,
+        *route.refuses,
+        *(WITH_KEY if route.scope else ()),
+        *(WITH_BODY if route.takes else ()),
+    }
     if route.signed:
         codes |= {Code.TOO_LARGE, Code.LENGTH_REQUIRED, Code.BODY_INCOMPLETE}
     by_status: dict[int, list[str]] = {}
     for code in sorted(codes):
         by_status.setdefault(status_of(code), []).append(code.value)
     problem = {TYPE: {"schema": refs[Problem]}}
-    bad = {str(status): {"description": ", ".join(values), "content": problem} for status, values in sorted(by_status.items())}
+    bad = {
+        str(status): {"description": ", ".join(values), "content": problem}
+        for status, values in sorted(by_status.items())
+    }
     if "429" in bad:
         bad["429"]["headers"] = {"Retry-After": {"description": "seconds", "schema": {"type": "integer"}}}
     return good | bad
@@ -128,7 +157,10 @@ def _told() -> dict[str, Any]:
     """What we send to your endpoint."""
     text, moment = {"type": "string"}, {"type": "string", "format": "date-time"}
     ids = {name: {"type": "string", "format": "uuid"} for name in ("order_id", "purchase_id", "line_id")}
-    data = {"type": "object", "properties": {**ids, "kind": text, "state": text, "price": {"$ref": REF.format(name="Amount")}}}
+    data = {
+        "type": "object",
+        "properties": {**ids, "kind": text, "state": text, "price": {"$ref": REF.format(name="Amount")}},
+    }
     body = {"type": "object", "properties": {"id": text, "type": text, "made_at": moment, "data": data}}
     return {
         "summary": "An order moved",

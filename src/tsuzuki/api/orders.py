@@ -43,7 +43,9 @@ def _order(call: Call) -> models.Order:
     rows = models.Order.objects.filter(id=id_of(call.path["id"]))
     if call.who.kind != "operator":
         rows = rows.filter(purchase__account=call.who)
-    order = rows.select_related("plan", "attempt", "period").prefetch_related("lots", "refunds__tender").first()
+    order = (
+        rows.select_related("plan", "attempt", "period").prefetch_related("lots", "refunds__tender").first()
+    )
     if order is None:
         raise Refused(Code.NOT_FOUND)
     return order
@@ -58,15 +60,26 @@ def _shown(order: models.Order, call: Call) -> b.OrderShown:
     attempt = getattr(order, "attempt", None)
     unsure = attempt is not None and not attempt.outcome and attempt.standing in NOBODY_KNOWS
     return b.OrderShown(
-        id=order.id, purchase_id=order.purchase_id, line_id=order.line_id, kind=order.kind, plan=plan_name(order.plan),  # type: ignore[arg-type]
-        state=order.state, being_mended=unsure or bool(order.needs_staff), price=_amount(order.minor, order),  # type: ignore[arg-type]
+        id=order.id,
+        purchase_id=order.purchase_id,
+        line_id=order.line_id,
+        kind=order.kind,
+        plan=plan_name(order.plan),  # type: ignore[arg-type]
+        state=order.state,
+        being_mended=unsure or bool(order.needs_staff),
+        price=_amount(order.minor, order),  # type: ignore[arg-type]
         tax=b.TaxLine(percent=order.tax_percent, amount=_amount(order.tax_minor, order)),
-        old_end=item.old_end if seen else None, starts_at=(span.starts_at if span else item.starts_at) if paid else None,
+        old_end=item.old_end if seen else None,
+        starts_at=(span.starts_at if span else item.starts_at) if paid else None,
         new_end=(span.ends_at if span else item.new_end) if paid else None,
-        zone=item.zone, made_at=order.made_at,
-        refunds=[b.RefundShown(amount=_amount(one.minor, order), method=one.tender.method, state=one.state)
-                 for one in order.refunds.all() if one.state not in NO_CLAIM],
-    )  # fmt: skip
+        zone=item.zone,
+        made_at=order.made_at,
+        refunds=[
+            b.RefundShown(amount=_amount(one.minor, order), method=one.tender.method, state=one.state)
+            for one in order.refunds.all()
+            if one.state not in NO_CLAIM
+        ],
+    )
 
 
 def _amount(minor: int, order: models.Order) -> b.Amount:

@@ -15,13 +15,27 @@ from tsuzuki.ui.refusals import sentence
 
 TYPE = "application/problem+json"
 _NOT_FOUND = (
-    Code.NUMBER_UNKNOWN, Code.PLAN_UNKNOWN, Code.QUOTE_UNKNOWN, Code.ORDER_UNKNOWN, Code.PROVIDER_UNKNOWN, Code.NOT_FOUND,
-    Code.WORK_UNKNOWN, Code.ACCOUNT_UNKNOWN,
-)  # fmt: skip
+    Code.NUMBER_UNKNOWN,
+    Code.PLAN_UNKNOWN,
+    Code.QUOTE_UNKNOWN,
+    Code.ORDER_UNKNOWN,
+    Code.PROVIDER_UNKNOWN,
+    Code.NOT_FOUND,
+    Code.WORK_UNKNOWN,
+    Code.ACCOUNT_UNKNOWN,
+)
 _CONFLICT = (
-    Code.QUOTE_USED, Code.QUOTE_EXPIRED, Code.KEY_REUSED, Code.PURCHASE_NOT_WAITING, Code.ORDER_NOT_CANCELLABLE,
-    Code.ORDER_NOT_REFUNDABLE, Code.MONEY_DISPUTED, Code.VOUCHER_USED, Code.WORK_DONE_ALREADY, Code.NAME_TAKEN,
-)  # fmt: skip
+    Code.QUOTE_USED,
+    Code.QUOTE_EXPIRED,
+    Code.KEY_REUSED,
+    Code.PURCHASE_NOT_WAITING,
+    Code.ORDER_NOT_CANCELLABLE,
+    Code.ORDER_NOT_REFUNDABLE,
+    Code.MONEY_DISPUTED,
+    Code.VOUCHER_USED,
+    Code.WORK_DONE_ALREADY,
+    Code.NAME_TAKEN,
+)
 STATUS = {
     **dict.fromkeys(_NOT_FOUND, 404), **dict.fromkeys(_CONFLICT, 409), Code.UNAUTHORIZED: 401, Code.FORBIDDEN: 403,
     Code.METHOD_NOT_ALLOWED: 405, Code.MALFORMED: 400, Code.IDEMPOTENCY_KEY_MISSING: 400, Code.EVENT_FORGED: 400, Code.TOO_LARGE: 413,
@@ -36,15 +50,29 @@ def status_of(code: Code) -> int:
     return STATUS.get(code, 422)
 
 
-def response(code: Code, facts: Mapping[str, object], language: str, headers: Mapping[str, str] | None = None) -> HttpResponse:
+def response(
+    code: Code, facts: Mapping[str, object], language: str, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
     status = status_of(code)
-    told = {name: fact if isinstance(fact, str | int | bool | None) else str(fact) for name, fact in facts.items() if name not in _OURS}
+    told = {
+        name: fact if isinstance(fact, str | int | bool | None) else str(fact)
+        for name, fact in facts.items()
+        if name not in _OURS
+    }
     body = {
-        "type": f"{settings.PUBLIC_URL}/api/v1/problems/{code.value}", "title": sentence(code, {}, language), "status": status,
-        "detail": sentence(code, facts, language), "code": code.value, **told,
-    }  # fmt: skip
+        "type": f"{settings.PUBLIC_URL}/api/v1/problems/{code.value}",
+        "title": sentence(code, {}, language),
+        "status": status,
+        "detail": sentence(code, facts, language),
+        "code": code.value,
+        **told,
+    }
     answer = HttpResponse(msgspec.json.encode(body), content_type=TYPE, status=status)
-    answer["Content-Language"], answer["Vary"], answer["Cache-Control"] = language, "Accept-Language", "no-store"
+    answer["Content-Language"], answer["Vary"], answer["Cache-Control"] = (
+        language,
+        "Accept-Language",
+        "no-store",
+    )
     for name, value in (headers or {}).items():
         answer[name] = value
     if status == 401:
@@ -68,7 +96,9 @@ def page(name: str, language: str) -> HttpResponse | None:
     except ValueError:
         return None
     words = sentence(code, {}, language)
-    answer = for_readers(format_html(_PAGE, language, code.value, _STYLE, code.value, status_of(code), words), _STYLE)
+    answer = for_readers(
+        format_html(_PAGE, language, code.value, _STYLE, code.value, status_of(code), words), _STYLE
+    )
     answer["Content-Language"], answer["Vary"] = language, "Accept-Language"
     return answer
 

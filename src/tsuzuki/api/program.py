@@ -32,9 +32,14 @@ def get_account(call: Call) -> Reply:
     balance, limit = Money(row.balance_minor, row.currency), Money(row.limit_minor, row.currency)
     return Reply(
         own.AccountShown(
-            id=row.id, name=row.name, kind=row.kind, balance=amount(balance), credit_limit=amount(limit), available=amount(balance + limit),  # type: ignore[arg-type]
+            id=row.id,
+            name=row.name,
+            kind=row.kind,
+            balance=amount(balance),
+            credit_limit=amount(limit),
+            available=amount(balance + limit),  # type: ignore[arg-type]
         )
-    )  # fmt: skip
+    )
 
 
 def list_statement(call: Call) -> Reply:
@@ -43,7 +48,9 @@ def list_statement(call: Call) -> Reply:
     if last and not (last.isdecimal() and len(last) < 19):
         raise Refused(Code.MALFORMED, where="cursor")
     account = postings.account(call.who.id)
-    rows, following = pages.cut(ledger.page(account, call.who.currency, int(last) if last else None, query.limit + 1), query.limit)
+    rows, following = pages.cut(
+        ledger.page(account, call.who.currency, int(last) if last else None, query.limit + 1), query.limit
+    )
     return Reply(own.Statement(items=_entries(rows), next=following))
 
 
@@ -51,25 +58,39 @@ def _entries(rows: Sequence[ledger.Numbered]) -> list[own.Entry]:
     def about(subject: SubjectType) -> list[UUID]:
         return [row.event.subject_id for row in rows if row.event and row.event.subject_type is subject]
 
-    purchases = dict(models.Tender.objects.filter(id__in=about(SubjectType.TENDER)).values_list("id", "purchase_id"))
-    orders: dict[UUID, UUID | None] = dict(models.Refund.objects.filter(id__in=about(SubjectType.REFUND)).values_list("id", "order_id"))
+    purchases = dict(
+        models.Tender.objects.filter(id__in=about(SubjectType.TENDER)).values_list("id", "purchase_id")
+    )
+    orders: dict[UUID, UUID | None] = dict(
+        models.Refund.objects.filter(id__in=about(SubjectType.REFUND)).values_list("id", "order_id")
+    )
     orders |= {order: order for order in about(SubjectType.ORDER)}
     return [_entry(row, purchases, orders) for row in rows]
 
 
-def _entry(row: ledger.Numbered, purchases: Mapping[UUID, UUID], orders: Mapping[UUID, UUID | None]) -> own.Entry:
+def _entry(
+    row: ledger.Numbered, purchases: Mapping[UUID, UUID], orders: Mapping[UUID, UUID | None]
+) -> own.Entry:
     event = row.event
     return own.Entry(
-        id=str(row.id), at=row.at, what=_WHAT.get(event.kind, "other") if event else "other",  # type: ignore[arg-type]  # words of that Literal
-        amount=amount(row.amount), purchase_id=purchases.get(event.subject_id) if event else None,
+        id=str(row.id),
+        at=row.at,
+        what=_WHAT.get(event.kind, "other") if event else "other",  # type: ignore[arg-type]  # words of that Literal
+        amount=amount(row.amount),
+        purchase_id=purchases.get(event.subject_id) if event else None,
         order_id=orders.get(event.subject_id) if event else None,
         reference=event.detail if event and event.kind is LedgerEventKind.ACCOUNT_TOPPED_UP else None,
-    )  # fmt: skip
+    )
 
 
 def list_endpoints(call: Call) -> Reply:
     rows = models.WebhookEndpoint.objects.filter(account=call.who, ended_at=None).order_by("id")
-    shown = [own.EndpointShown(id=row.id, url=row.url, made_at=row.made_at, paused_until=_paused_until(row, call.now)) for row in rows]
+    shown = [
+        own.EndpointShown(
+            id=row.id, url=row.url, made_at=row.made_at, paused_until=_paused_until(row, call.now)
+        )
+        for row in rows
+    ]
     return Reply(own.Endpoints(items=shown, next=None))
 
 
@@ -79,11 +100,15 @@ def _paused_until(row: models.WebhookEndpoint, now: datetime) -> datetime | None
 
 def add_endpoint(call: Call) -> Reply:
     row = webhooks.add(call.who.id, call.body.url, f"api {call.who.name}", call.now)
-    return Reply(own.EndpointMade(id=row.id, url=row.url, made_at=row.made_at, secret=webhooks.secret_of(row)), 201)
+    return Reply(
+        own.EndpointMade(id=row.id, url=row.url, made_at=row.made_at, secret=webhooks.secret_of(row)), 201
+    )
 
 
 def remove_endpoint(call: Call) -> Reply:
-    row = models.WebhookEndpoint.objects.filter(id=id_of(call.path["id"]), account=call.who, ended_at=None).first()
+    row = models.WebhookEndpoint.objects.filter(
+        id=id_of(call.path["id"]), account=call.who, ended_at=None
+    ).first()
     if row is None:
         raise Refused(Code.NOT_FOUND)
     webhooks.end(row.id, f"api {call.who.name}", call.now)
@@ -106,7 +131,9 @@ def list_deliveries(call: Call) -> Reply:
 
 def replay_delivery(call: Call) -> Reply:
     """Send it once more, whatever became of it."""
-    rows = models.WebhookDelivery.objects.filter(id=id_of(call.path["id"]), endpoint__account=call.who, endpoint__ended_at=None)
+    rows = models.WebhookDelivery.objects.filter(
+        id=id_of(call.path["id"]), endpoint__account=call.who, endpoint__ended_at=None
+    )
     row = rows.first()
     if row is None:
         raise Refused(Code.NOT_FOUND)
@@ -116,7 +143,15 @@ def replay_delivery(call: Call) -> Reply:
 
 def _delivery(row: models.WebhookDelivery) -> own.DeliveryShown:
     return own.DeliveryShown(
-        id=row.id, endpoint_id=row.endpoint_id, event_id=row.event, type=row.kind, order_id=row.order_id, state=row.state,  # type: ignore[arg-type]
-        tries=row.tries, answer=row.answer, made_at=row.made_at, next_try_at=row.due_at if row.state == DeliveryState.WAITING else None,
+        id=row.id,
+        endpoint_id=row.endpoint_id,
+        event_id=row.event,
+        type=row.kind,
+        order_id=row.order_id,
+        state=row.state,  # type: ignore[arg-type]
+        tries=row.tries,
+        answer=row.answer,
+        made_at=row.made_at,
+        next_try_at=row.due_at if row.state == DeliveryState.WAITING else None,
         sent_at=row.sent_at,
-    )  # fmt: skip
+    )

@@ -22,16 +22,41 @@ from .webhooks import hear_carrier, hear_gateway
 
 _UNKNOWN = (Code.NOT_FOUND,)
 _QUOTE = (
-    Code.NUMBER_UNKNOWN, Code.PLAN_UNKNOWN, Code.PLAN_RETIRED, Code.PLAN_NOT_FOR_LINE, Code.PLAN_NOT_PRICED, Code.LINE_CLOSED,
-    Code.START_NOT_OFFERED, Code.START_WOULD_SHORTEN, Code.VALIDITY_CAP_REACHED, Code.ADDON_NEEDS_PLAN, Code.AMOUNT_TOO_LARGE,
-    Code.TENDERS_DO_NOT_COVER, Code.METHOD_UNKNOWN, Code.CURRENCY_MISMATCH,
-)  # fmt: skip
+    Code.NUMBER_UNKNOWN,
+    Code.PLAN_UNKNOWN,
+    Code.PLAN_RETIRED,
+    Code.PLAN_NOT_FOR_LINE,
+    Code.PLAN_NOT_PRICED,
+    Code.LINE_CLOSED,
+    Code.START_NOT_OFFERED,
+    Code.START_WOULD_SHORTEN,
+    Code.VALIDITY_CAP_REACHED,
+    Code.ADDON_NEEDS_PLAN,
+    Code.AMOUNT_TOO_LARGE,
+    Code.TENDERS_DO_NOT_COVER,
+    Code.METHOD_UNKNOWN,
+    Code.CURRENCY_MISMATCH,
+)
 _BUY = (
-    Code.IDEMPOTENCY_KEY_MISSING, Code.KEY_REUSED, Code.QUOTE_UNKNOWN, Code.QUOTE_EXPIRED, Code.QUOTE_USED, Code.METHOD_UNKNOWN,
-    Code.TENDERS_DO_NOT_COVER, Code.AMOUNT_TOO_LARGE, Code.CURRENCY_MISMATCH, Code.CREDIT_SHORT, Code.BALANCE_SHORT,
-    Code.EMAIL_MALFORMED, Code.TOO_MANY_UNPAID, Code.ACCOUNT_CLOSED,
-    Code.VOUCHER_MALFORMED, Code.VOUCHER_UNKNOWN, Code.VOUCHER_USED, Code.VOUCHER_EXPIRED,
-)  # fmt: skip
+    Code.IDEMPOTENCY_KEY_MISSING,
+    Code.KEY_REUSED,
+    Code.QUOTE_UNKNOWN,
+    Code.QUOTE_EXPIRED,
+    Code.QUOTE_USED,
+    Code.METHOD_UNKNOWN,
+    Code.TENDERS_DO_NOT_COVER,
+    Code.AMOUNT_TOO_LARGE,
+    Code.CURRENCY_MISMATCH,
+    Code.CREDIT_SHORT,
+    Code.BALANCE_SHORT,
+    Code.EMAIL_MALFORMED,
+    Code.TOO_MANY_UNPAID,
+    Code.ACCOUNT_CLOSED,
+    Code.VOUCHER_MALFORMED,
+    Code.VOUCHER_UNKNOWN,
+    Code.VOUCHER_USED,
+    Code.VOUCHER_EXPIRED,
+)
 _NUMBER = (Code.NUMBER_MALFORMED, Code.NUMBER_UNKNOWN, Code.ICCID_MALFORMED)
 
 ROUTES = (
@@ -87,5 +112,6 @@ ROUTES = (
 )  # fmt: skip
 
 BY_PATH = {
-    pattern(path): {route.method: route for route in ROUTES if route.path == path} for path in dict.fromkeys(route.path for route in ROUTES)
+    pattern(path): {route.method: route for route in ROUTES if route.path == path}
+    for path in dict.fromkeys(route.path for route in ROUTES)
 }

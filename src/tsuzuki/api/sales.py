@@ -34,7 +34,10 @@ from . import bodies as b
 from .door import Call, Reply
 from .lines import amount, hidden, id_of
 
-GUESSES, GUESSES_PER = 60, 3600  # vouchers that do not exist, of one account or one address, in so many seconds
+GUESSES, GUESSES_PER = (
+    60,
+    3600,
+)  # vouchers that do not exist, of one account or one address, in so many seconds
 SOON = "2"  # seconds until it is worth asking again
 _KEY = re.compile(r"[!-~]{1,80}")
 
@@ -75,7 +78,9 @@ def _wants(items: Sequence[b.QuoteItemAsk], call: Call) -> list[Want]:
     return [replace(want, unseen=want.line in unseen) for want in wants]
 
 
-def _want(item: b.QuoteItemAsk, plans: Mapping[UUID, models.Plan], line: models.Line | None, call: Call) -> Want:
+def _want(
+    item: b.QuoteItemAsk, plans: Mapping[UUID, models.Plan], line: models.Line | None, call: Call
+) -> Want:
     if line is None:
         raise Refused(Code.NUMBER_UNKNOWN)
     asked = Money(item.amount_minor, call.who.currency) if item.amount_minor else None
@@ -87,7 +92,9 @@ def _want(item: b.QuoteItemAsk, plans: Mapping[UUID, models.Plan], line: models.
     elif item.kind == "credit" and asked is not None:
         code = _open_credit(line, asked, call)
     else:
-        raise Refused(Code.MALFORMED, where="items", reason="plan_id is needed; credit may give amount_minor instead")
+        raise Refused(
+            Code.MALFORMED, where="items", reason="plan_id is needed; credit may give amount_minor instead"
+        )
     return Want(line.id, code, Choice(item.start) if item.start else None, asked)
 
 
@@ -101,11 +108,18 @@ def _open_credit(line: models.Line, asked: Money, call: Call) -> str:
 
 def _methods(content: Quote, call: Call) -> list[str]:
     ours = [ACCOUNT] if call.who.kind == "reseller" or call.who.balance_minor else []
-    return ours + ([CREDIT] if _may_use(CREDIT, call) and not _buys_credit(content) else []) + [VOUCHER, *_offered(content)]
+    return (
+        ours
+        + ([CREDIT] if _may_use(CREDIT, call) and not _buys_credit(content) else [])
+        + [VOUCHER, *_offered(content)]
+    )
 
 
 def _offered(content: Quote) -> list[str]:
-    return [method.code for method in offered(content.total.currency, content.pay_by - content.made_at, content.total)]
+    return [
+        method.code
+        for method in offered(content.total.currency, content.pay_by - content.made_at, content.total)
+    ]
 
 
 def _require(method: str, content: Quote, call: Call) -> None:
@@ -130,20 +144,33 @@ def _buys_credit(content: Quote) -> bool:
 def _quote(row: models.Quote, content: Quote, methods: Sequence[str], call: Call) -> b.QuoteShown:
     unseen = hidden({item.line for item in content.items}, call)
     return b.QuoteShown(
-        id=row.id, items=[_item(item, item.line not in unseen, content.made_at) for item in content.items], total=amount(content.total),
+        id=row.id,
+        items=[_item(item, item.line not in unseen, content.made_at) for item in content.items],
+        total=amount(content.total),
         tax=[b.TaxLine(percent=line.percent, amount=amount(line.tax)) for line in content.tax],
-        payment_methods=list(methods), valid_until=content.valid_until, pay_by=content.pay_by,
-    )  # fmt: skip
+        payment_methods=list(methods),
+        valid_until=content.valid_until,
+        pay_by=content.pay_by,
+    )
 
 
 def _item(item: Item, seen: bool, made_at: datetime) -> b.QuoteItem:
     old_end, starts_at, new_end = (item.old_end, item.starts_at, item.new_end) if seen else (None, None, None)
     return b.QuoteItem(
-        line_id=item.line, kind=item.kind.value, plan=b.PlanName(id=item.plan_id, code=item.plan, names=item.names),
-        price_lines=[b.PriceLine(what=line.what, names=line.names, amount=amount(line.amount)) for line in item.price_lines],
-        old_end=old_end, starts_at=starts_at, new_end=new_end, ends_if_started_now=end_of(item.terms, made_at, item.zone),
-        zone=item.zone, awaits=item.awaits,
-    )  # fmt: skip
+        line_id=item.line,
+        kind=item.kind.value,
+        plan=b.PlanName(id=item.plan_id, code=item.plan, names=item.names),
+        price_lines=[
+            b.PriceLine(what=line.what, names=line.names, amount=amount(line.amount))
+            for line in item.price_lines
+        ],
+        old_end=old_end,
+        starts_at=starts_at,
+        new_end=new_end,
+        ends_if_started_now=end_of(item.terms, made_at, item.zone),
+        zone=item.zone,
+        awaits=item.awaits,
+    )
 
 
 def buy(call: Call) -> Reply:
@@ -161,11 +188,15 @@ def buy(call: Call) -> Reply:
     if not models.Quote.objects.filter(id=asked.quote_id, account=call.who).exists():
         raise Refused(Code.QUOTE_UNKNOWN)
     pays = [Pay(one.method, _of(one.amount_minor, call), one.voucher_code) for one in asked.tenders]
-    buyer = Buyer(Principal.account(call.who.id), key, mailbox.read(asked.email or ""), asked.language, unpaid.BY_HOLDER)
+    buyer = Buyer(
+        Principal.account(call.who.id), key, mailbox.read(asked.email or ""), asked.language, unpaid.BY_HOLDER
+    )
     with _few_guesses(call) if any(pay.method == VOUCHER for pay in pays) else nullcontext():
         purchase = accept(asked.quote_id, pays, buyer, call.now)
     if purchase.waiting:
-        advance_within(purchase.id, Clock.read(call.now))  # the gateway is asked at once, so that the buyer's page can be named
+        advance_within(
+            purchase.id, Clock.read(call.now)
+        )  # the gateway is asked at once, so that the buyer's page can be named
     shown = purchase_shown(queries.full_purchases().get(id=purchase.id))
     return _kept(*answers.keep(call.who.id, key, wish, 201, msgspec.json.encode(shown), call.now))
 
@@ -214,24 +245,37 @@ def purchase_shown(purchase: models.Purchase) -> b.PurchaseShown:
     """Expects queries.full_purchases()."""
     page = f"{settings.PUBLIC_URL}/p/{purchase.token}"
     return b.PurchaseShown(
-        id=purchase.id, code=purchase.code, page_url=page, total=b.Amount(amount_minor=purchase.minor, currency=purchase.currency),
-        orders=[b.OrderBrief(id=order.id, line_id=order.line_id, state=order.state) for order in purchase.orders.all()],
+        id=purchase.id,
+        code=purchase.code,
+        page_url=page,
+        total=b.Amount(amount_minor=purchase.minor, currency=purchase.currency),
+        orders=[
+            b.OrderBrief(id=order.id, line_id=order.line_id, state=order.state)
+            for order in purchase.orders.all()
+        ],
         tenders=[
             b.TenderShown(
-                method=one.method, amount=b.Amount(amount_minor=one.minor, currency=one.currency), state=one.state, reason=one.reason,
+                method=one.method,
+                amount=b.Amount(amount_minor=one.minor, currency=one.currency),
+                state=one.state,
+                reason=one.reason,
                 disputes=[_dispute(dispute) for dispute in one.disputes.all()],
             )
             for one in purchase.tenders.all()
         ],
-        made_at=purchase.made_at, pay_by=purchase.pay_by, next_action=_next(purchase, page),
-    )  # fmt: skip
+        made_at=purchase.made_at,
+        pay_by=purchase.pay_by,
+        next_action=_next(purchase, page),
+    )
 
 
 def _dispute(row: models.Dispute) -> b.DisputeShown:
     return b.DisputeShown(
-        amount=b.Amount(amount_minor=row.minor, currency=row.currency), state=row.state,  # type: ignore[arg-type]  # a column of these words
-        opened_at=row.opened_at, closed_at=row.closed_at,
-    )  # fmt: skip
+        amount=b.Amount(amount_minor=row.minor, currency=row.currency),
+        state=row.state,  # type: ignore[arg-type]  # a column of these words
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+    )
 
 
 def _next(purchase: models.Purchase, page: str) -> b.NextAction | None:
@@ -241,9 +285,16 @@ def _next(purchase: models.Purchase, page: str) -> b.NextAction | None:
     tenders = list(purchase.tenders.all())
     for tender in tenders:
         attempt = getattr(tender, "attempt", None)
-        if tender.state == TenderState.OPEN and attempt is not None and attempt.next and attempt.next["type"] != "wait":
+        if (
+            tender.state == TenderState.OPEN
+            and attempt is not None
+            and attempt.next
+            and attempt.next["type"] != "wait"
+        ):
             return _action(attempt.next, page)
-    if any(tender.state in (TenderState.WAITING, TenderState.OPEN, TenderState.CLOSING) for tender in tenders):
+    if any(
+        tender.state in (TenderState.WAITING, TenderState.OPEN, TenderState.CLOSING) for tender in tenders
+    ):
         return b.NextAction(type="wait", url=None)
     return b.NextAction(type="pay_again", url=page)
 
@@ -253,6 +304,12 @@ def _action(told: Mapping[str, Any], page: str) -> b.NextAction:
         return b.NextAction(type="redirect", url=told["url"])
     due = told["due"] and datetime.fromisoformat(told["due"])
     if told["type"] == "codes":
-        return b.NextAction(type="show_codes", url=page, place=told["place"], codes=[b.PayCode(*one) for one in told["codes"]], due=due)
+        return b.NextAction(
+            type="show_codes",
+            url=page,
+            place=told["place"],
+            codes=[b.PayCode(*one) for one in told["codes"]],
+            due=due,
+        )
     account = b.BankAccount(**{name: told[name] for name in b.BankAccount.__struct_fields__})
     return b.NextAction(type="show_account", url=page, account=account, due=due)

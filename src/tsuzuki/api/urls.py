@@ -22,11 +22,15 @@ def api(request: HttpRequest, path: str) -> HttpResponse:
         if page := OPEN.get(path):
             return page()
         name = path.removeprefix("/problems/")
-        if name != path and (found := problems.page(name, nearest(request.headers.get("Accept-Language", "")))):
+        if name != path and (
+            found := problems.page(name, nearest(request.headers.get("Accept-Language", "")))
+        ):
             return found
     elif path in OPEN or path.startswith("/problems/"):
         language = nearest(request.headers.get("Accept-Language", ""))
-        return problems.response(Code.METHOD_NOT_ALLOWED, {"allowed": "GET, HEAD"}, language, {"Allow": "GET, HEAD"})
+        return problems.response(
+            Code.METHOD_NOT_ALLOWED, {"allowed": "GET, HEAD"}, language, {"Allow": "GET, HEAD"}
+        )
     return enter(request, path, BY_PATH)
 
 

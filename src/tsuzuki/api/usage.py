@@ -12,7 +12,9 @@ def report_usage(call: Call) -> Reply:
     asked: b.UsageAsk = call.body
     records = [_record(one) for one in asked.records]
     done = report(records, call.now)
-    return Reply(b.UsageBooked(booked=done.booked, seen=done.seen, unknown=list(done.unknown), overrun=done.overrun))
+    return Reply(
+        b.UsageBooked(booked=done.booked, seen=done.seen, unknown=list(done.unknown), overrun=done.overrun)
+    )
 
 
 def _record(one: b.UsageRecord) -> Record:

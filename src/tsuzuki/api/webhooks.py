@@ -30,7 +30,9 @@ def hear_gateway(call: Call) -> Reply:
 def hear_carrier(call: Call) -> Reply:
     name = call.path["carrier"]
     with _told(name):
-        return Reply(EventTaken(received=receive.receive_from_carrier(name, call.headers, call.raw, call.now).value))
+        return Reply(
+            EventTaken(received=receive.receive_from_carrier(name, call.headers, call.raw, call.now).value)
+        )
 
 
 @contextmanager

@@ -4,7 +4,9 @@ from tsuzuki.plugins import Registry
 
 from .port import Channel, Provider
 
-_registry: Registry[Channel] = Registry("tsuzuki.channels", {"email": "tsuzuki.channels.email:PROVIDER"}, Provider)
+_registry: Registry[Channel] = Registry(
+    "tsuzuki.channels", {"email": "tsuzuki.channels.email:PROVIDER"}, Provider
+)
 names = _registry.names
 entry = _registry.entry
 load = _registry.load

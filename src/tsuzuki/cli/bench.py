@@ -33,8 +33,12 @@ BENCH.command()(waiting)
 
 @BENCH.command()
 def road(
-    orders: Annotated[int, typer.Option(min=100, max=100_000, help="orders in batches; a tenth of them one by one")] = 5000,
-    seconds: Annotated[int, typer.Option(min=1, max=600, help="how long the bare transaction runs, each time")] = 15,
+    orders: Annotated[
+        int, typer.Option(min=100, max=100_000, help="orders in batches; a tenth of them one by one")
+    ] = 5000,
+    seconds: Annotated[
+        int, typer.Option(min=1, max=600, help="how long the bare transaction runs, each time")
+    ] = 15,
     json: Json = False,
 ) -> None:
     """Orders per second: one by one, in batches of 1,000, and the bare transaction by pgbench."""
@@ -53,7 +57,9 @@ def road(
         return
     for name in ("one by one", "batches of 1,000", "bare, one client", "bare, two clients"):
         out.print(f"  {name:20} {result[name]:>10,.0f} orders/s")
-    out.print(f"  one by one is {result['one by one'] / result['bare, one client']:.0%} of the bare transaction with one client,")
+    out.print(
+        f"  one by one is {result['one by one'] / result['bare, one client']:.0%} of the bare transaction with one client,"
+    )
     out.print(f"  batches are {result['batches of 1,000'] / result['bare, one client']:.0%} of it.")
 
 
@@ -109,7 +115,13 @@ def _lines(count: int) -> list[Any]:
     put_carriers([CARRIER])
     put_plans(PLANS, now)
     bodies = [f"898103{n:012d}" for n in range(count)]
-    ids = add_lines([NewLine("bench", f"+8190{n:08d}", body + luhn.calc_check_digit(body), "esim") for n, body in enumerate(bodies)], now)
+    ids = add_lines(
+        [
+            NewLine("bench", f"+8190{n:08d}", body + luhn.calc_check_digit(body), "esim")
+            for n, body in enumerate(bodies)
+        ],
+        now,
+    )
     _, codes = make_batch(Money(3000, "JPY"), count, now)
     _buy(ids, "credit-3000", [Pay("voucher", secret=code) for code in codes])
     return ids
@@ -129,7 +141,10 @@ def _buy(lines: list[Any], plan: str, pays: list[Any]) -> None:
         now = timezone.now()
         quotes = quote_many([[Want(line, plan)] for line in lines[start : start + 1000]], now)
         pairs = zip(quotes, pays[start:], strict=False)
-        accept_many([Yes(quote.id, [pay], Buyer(Principal.system("bench"), str(quote.id))) for quote, pay in pairs], now)
+        accept_many(
+            [Yes(quote.id, [pay], Buyer(Principal.system("bench"), str(quote.id))) for quote, pay in pairs],
+            now,
+        )
         advance_until_still(Clock.showing(now))
 
 

@@ -28,23 +28,33 @@ BAR = 2.0  # times what it takes alone
 
 
 def waiting(
-    orders: Annotated[int, typer.Option(min=5, max=500, help="orders at the good carrier, each time")] = 30, json: Json = False
+    orders: Annotated[int, typer.Option(min=5, max=500, help="orders at the good carrier, each time")] = 30,
+    json: Json = False,
 ) -> None:
     """From paid to delivered, while somebody else's provider hangs. Exit code 1 if it takes more than twice its usual."""
     with _shop() as demo, bar(json) as progress:
         task = progress.add_task("Alone", total=3)
         took = {}
-        for name, hangs in (("alone", None), ("another carrier hangs", _carrier_hangs), ("the mail server is silent", _mail_is_silent)):
+        for name, hangs in (
+            ("alone", None),
+            ("another carrier hangs", _carrier_hangs),
+            ("the mail server is silent", _mail_is_silent),
+        ):
             progress.update(task, description=name.capitalize())
             took[name] = _measure(demo, orders, hangs)
             progress.advance(task)
     usual = statistics.median(took["alone"])
-    result = {name: {"median": statistics.median(each) / usual, "longest": max(each) / usual} for name, each in took.items()}
+    result = {
+        name: {"median": statistics.median(each) / usual, "longest": max(each) / usual}
+        for name, each in took.items()
+    }
     if json:
         as_json(result)
     else:
         for name, ratio in result.items():
-            out.print(f"  {name:28} median {ratio['median']:5.2f}   longest {ratio['longest']:5.2f}   times the usual wait")
+            out.print(
+                f"  {name:28} median {ratio['median']:5.2f}   longest {ratio['longest']:5.2f}   times the usual wait"
+            )
     if any(ratio["median"] > BAR for ratio in result.values()):
         raise typer.Exit(1)
 
@@ -124,7 +134,9 @@ def _line(carrier: str) -> Any:
 
     number = Line.objects.count()
     body = f"898103{number:012d}"
-    new = NewLine(carrier, f"+8190{number:08d}", body + luhn.calc_check_digit(body), "esim", email="holder@example.com")
+    new = NewLine(
+        carrier, f"+8190{number:08d}", body + luhn.calc_check_digit(body), "esim", email="holder@example.com"
+    )
     return add_lines([new], timezone.now())[0]
 
 
@@ -141,7 +153,9 @@ def _buy(line: Any) -> Any:
     now = timezone.now()
     _, (code,) = make_batch(Money(990, "JPY"), 1, now)
     quoted = quote([Want(line, "data-3gb")], now)
-    return accept(quoted.id, [Pay("voucher", secret=code)], Buyer(Principal.system("bench"), str(quoted.id)), now).id
+    return accept(
+        quoted.id, [Pay("voucher", secret=code)], Buyer(Principal.system("bench"), str(quoted.id)), now
+    ).id
 
 
 def _delivered(purchase: Any) -> bool:

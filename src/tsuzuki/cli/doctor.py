@@ -51,7 +51,14 @@ def doctor(json: Json = False) -> None:
     found = list(findings(datetime.now(UTC)))
     bad = any(one.level is Level.BAD for one in found)
     if json:
-        as_json({"ok": not bad, "findings": [{"level": f.level.value, "about": f.about, "said": f.said, "do": f.do} for f in found]})
+        as_json(
+            {
+                "ok": not bad,
+                "findings": [
+                    {"level": f.level.value, "about": f.about, "said": f.said, "do": f.do} for f in found
+                ],
+            }
+        )
     else:
         for one in found:
             out.print(f"{one.level.value:4}  {one.about:10} {one.said}")
@@ -65,12 +72,28 @@ def findings(now: datetime) -> Findings:
     """Without a database what can be seen without one: that is when somebody looks."""
     from django.db import DatabaseError, InterfaceError, connection
 
-    checks = [_database, _schema, _secret, _mail, _providers, _texts, _address, _queue, _staff, _books, _saved, _disk, _clock]
+    checks = [
+        _database,
+        _schema,
+        _secret,
+        _mail,
+        _providers,
+        _texts,
+        _address,
+        _queue,
+        _staff,
+        _books,
+        _saved,
+        _disk,
+        _clock,
+    ]
     try:
         connection.ensure_connection()
     except (DatabaseError, InterfaceError) as error:
         said = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        yield Finding(Level.BAD, "database", f"cannot be used: {said}", "is PostgreSQL running, and DATABASE_URL right?")
+        yield Finding(
+            Level.BAD, "database", f"cannot be used: {said}", "is PostgreSQL running, and DATABASE_URL right?"
+        )
         checks = [_secret, _mail, _saved, _disk]
     for check in checks:
         yield from _each(check, now)
@@ -81,7 +104,10 @@ def _each(check: Callable[[datetime], Findings], now: datetime) -> Findings:
     try:
         yield from check(now)
     except Exception as broken:
-        about, words = check.__name__.strip("_"), (str(broken).strip().splitlines() or ["no more was said"])[0]
+        about, words = (
+            check.__name__.strip("_"),
+            (str(broken).strip().splitlines() or ["no more was said"])[0],
+        )
         yield Finding(Level.BAD, about, f"cannot be looked at: {type(broken).__name__}: {words[:120]}")
 
 
@@ -96,11 +122,21 @@ def _ask(query: str) -> str:
 def _database(now: datetime) -> Findings:
     version = int(_ask("SHOW server_version_num")) // 10_000
     if version < OLDEST_SERVER:
-        yield Finding(Level.BAD, "database", f"PostgreSQL {version}", f"tsuzuki needs PostgreSQL {OLDEST_SERVER} or newer: upgrade it")
+        yield Finding(
+            Level.BAD,
+            "database",
+            f"PostgreSQL {version}",
+            f"tsuzuki needs PostgreSQL {OLDEST_SERVER} or newer: upgrade it",
+        )
     else:
         yield Finding(Level.OK, "database", f"PostgreSQL {version}")
     if _ask("SHOW timezone") != "UTC":
-        yield Finding(Level.BAD, "database", "its session does not speak UTC", "remove the timezone option from DATABASE_URL")
+        yield Finding(
+            Level.BAD,
+            "database",
+            "its session does not speak UTC",
+            "remove the timezone option from DATABASE_URL",
+        )
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
         if _ask(f"SHOW {setting}") == "off":
             todo = f"set {setting} = on in postgresql.conf; without it a power failure can lose paid orders"
@@ -109,7 +145,12 @@ def _database(now: datetime) -> Findings:
 
     if str(data_folder() / "postgres") in str(settings.DATABASES["default"]["HOST"]):
         todo = "for real business set DATABASE_URL to a PostgreSQL of your own, with replication"
-        yield Finding(Level.OK if settings.SANDBOX else Level.WARN, "database", "the embedded server", "" if settings.SANDBOX else todo)
+        yield Finding(
+            Level.OK if settings.SANDBOX else Level.WARN,
+            "database",
+            "the embedded server",
+            "" if settings.SANDBOX else todo,
+        )
 
 
 def _schema(now: datetime) -> Findings:
@@ -131,15 +172,23 @@ def _secret(now: datetime) -> Findings:
 
     if settings.SANDBOX:
         yield Finding(Level.WARN, "mode", "sandbox: nothing here is real", _how_to_open())
-    weak = [id for id, secret in settings.KEYRING.secrets.items() if len(secret) < LEAST_SECRET or len(set(secret)) < LEAST_LETTERS]
+    weak = [
+        id
+        for id, secret in settings.KEYRING.secrets.items()
+        if len(secret) < LEAST_SECRET or len(set(secret)) < LEAST_LETTERS
+    ]
     if settings.KEYRING.current in weak:
         todo = "use 50 random characters (python3 -c 'import secrets; print(secrets.token_urlsafe(40))'); vouchers printed so far are lost"
-        yield Finding(Level.WARN if settings.SANDBOX else Level.BAD, "secret", "TSUZUKI_SECRET can be guessed", todo)
+        yield Finding(
+            Level.WARN if settings.SANDBOX else Level.BAD, "secret", "TSUZUKI_SECRET can be guessed", todo
+        )
     else:
         yield Finding(Level.OK, "secret", f"{len(settings.SECRET_KEY)} characters")
     if secret_mark.others():
         todo = "set it as it was (a copy of settings.env); or, if you changed it on purpose: tsuzuki accept-secret"
-        yield Finding(Level.BAD, "secret", "TSUZUKI_SECRET is another than this database was filled with", todo)
+        yield Finding(
+            Level.BAD, "secret", "TSUZUKI_SECRET is another than this database was filled with", todo
+        )
     yield from _older_secrets(now)
 
 
@@ -155,17 +204,29 @@ def _older_secrets(now: datetime) -> Findings:
             todo = "put it into TSUZUKI_SECRETS again (a copy of settings.env); or, if it leaked: tsuzuki secret drop"
             yield Finding(Level.BAD, "secret", f"secret {id} is missing, and needed: {words(found)}", todo)
         else:
-            yield Finding(Level.WARN, "secret", f"secret {id} is missing, and nothing hangs on it", f"tsuzuki secret drop {id}")
+            yield Finding(
+                Level.WARN,
+                "secret",
+                f"secret {id} is missing, and nothing hangs on it",
+                f"tsuzuki secret drop {id}",
+            )
     for id in settings.KEYRING.secrets:
         if id == settings.KEYRING.current:
             continue
         found = needs(id, now)
         if found.sealed:
-            yield Finding(Level.WARN, "secret", f"{found.sealed} values are sealed by an older secret, {id}", "tsuzuki secret reseal")
+            yield Finding(
+                Level.WARN,
+                "secret",
+                f"{found.sealed} values are sealed by an older secret, {id}",
+                "tsuzuki secret reseal",
+            )
         elif found:
             yield Finding(Level.OK, "secret", f"secret {id} still reads: {words(found)}")
         else:
-            yield Finding(Level.WARN, "secret", f"nothing hangs on secret {id} any more", f"tsuzuki secret drop {id}")
+            yield Finding(
+                Level.WARN, "secret", f"nothing hangs on secret {id} any more", f"tsuzuki secret drop {id}"
+            )
 
 
 def _how_to_open() -> str:
@@ -181,7 +242,12 @@ def _mail(now: datetime) -> Findings:
 
     why = reached()
     if why:
-        yield Finding(Level.BAD, "mail", f"cannot be sent: {why}", "check TSUZUKI_SMTP_HOST, _PORT, _USER, _PASSWORD, _FROM, _SECURITY")
+        yield Finding(
+            Level.BAD,
+            "mail",
+            f"cannot be sent: {why}",
+            "check TSUZUKI_SMTP_HOST, _PORT, _USER, _PASSWORD, _FROM, _SECURITY",
+        )
     else:
         yield Finding(Level.OK, "mail", "the mail server listens")
 
@@ -198,28 +264,49 @@ def _providers(now: datetime) -> Findings:
         why = providers.broken(partial(providers.carrier_of, carrier))
         if why:
             todo = "mend its settings, or hand it to provider «byhand» until it works"
-            yield Finding(Level.BAD, "carrier", f"{carrier.code} ({carrier.provider}) cannot be asked: {why}", todo)
+            yield Finding(
+                Level.BAD, "carrier", f"{carrier.code} ({carrier.provider}) cannot be asked: {why}", todo
+            )
         elif why := providers.visit(carrier):
             todo = "docs/runbook.md has what to do about its folder or server"
-            yield Finding(Level.BAD, "carrier", f"{carrier.code} ({carrier.provider}) cannot be reached: {why}", todo)
+            yield Finding(
+                Level.BAD, "carrier", f"{carrier.code} ({carrier.provider}) cannot be reached: {why}", todo
+            )
         else:
             yield Finding(Level.OK, "carrier", f"{carrier.code} by {carrier.provider}")
         if lacking := without_word(carrier, now):
             said = f"{carrier.code} has no word for {', '.join(lacking)}: not sold on its lines"
-            yield Finding(Level.WARN, "carrier", said, "add them to the values of its template, or retire them there")
+            yield Finding(
+                Level.WARN, "carrier", said, "add them to the values of its template, or retire them there"
+            )
     if not carriers or not Plan.objects.filter(retired_at=None).exists():
-        yield Finding(Level.WARN, "plans", "there is nothing to sell yet", "tsuzuki import-plans FILE.yaml, or the office")
+        yield Finding(
+            Level.WARN,
+            "plans",
+            "there is nothing to sell yet",
+            "tsuzuki import-plans FILE.yaml, or the office",
+        )
     gateways = json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}"))
     for name in gateways:
         why = providers.broken(partial(providers.gateway, name))
         if why:
-            yield Finding(Level.BAD, "payment", f"{name} cannot be asked: {why}", "mend TSUZUKI_GATEWAYS or the secret it names")
+            yield Finding(
+                Level.BAD,
+                "payment",
+                f"{name} cannot be asked: {why}",
+                "mend TSUZUKI_GATEWAYS or the secret it names",
+            )
         else:
             yield Finding(Level.OK, "payment", name)
     for silent in Incident.objects.filter(kind=health.SILENT, closed_at=None).order_by("opened_at"):
         kind, _, name = silent.subject.partition(" ")
         about = "carrier" if kind == "carrier" else "payment"
-        yield Finding(Level.WARN, about, f"{name} does not answer since {silent.opened_at:%F %H:%M} UTC", "call them if it lasts")
+        yield Finding(
+            Level.WARN,
+            about,
+            f"{name} does not answer since {silent.opened_at:%F %H:%M} UTC",
+            "call them if it lasts",
+        )
     if not gateways:
         todo = 'set TSUZUKI_GATEWAYS, at least {"byhand": {}} for cash and transfers'
         yield Finding(Level.WARN, "payment", "only vouchers and credit can pay", todo)
@@ -234,7 +321,12 @@ def _texts(now: datetime) -> Findings:
     gaps = queries.brand().missing(SHIPPED)
     if gaps:
         level = Level.WARN if settings.SANDBOX else Level.BAD
-        yield Finding(level, "texts", f"not written yet: {', '.join(gaps)}", "tsuzuki init --answers FILE, or the office: brand")
+        yield Finding(
+            level,
+            "texts",
+            f"not written yet: {', '.join(gaps)}",
+            "tsuzuki init --answers FILE, or the office: brand",
+        )
     else:
         yield Finding(Level.OK, "texts", "everything the law wants said is written")
 
@@ -248,17 +340,31 @@ def _address(now: datetime) -> Findings:
     local = parts.hostname in ("127.0.0.1", "localhost", "::1")
     if parts.scheme != "https":
         level = Level.OK if settings.SANDBOX or local else Level.BAD
-        todo = "" if level is Level.OK else "put a proxy with TLS in front and set TSUZUKI_URL to the https address"
+        todo = (
+            ""
+            if level is Level.OK
+            else "put a proxy with TLS in front and set TSUZUKI_URL to the https address"
+        )
         yield Finding(level, "address", f"{settings.PUBLIC_URL} is not encrypted", todo)
     else:
         yield Finding(Level.OK, "address", settings.PUBLIC_URL)
     host = (parts.hostname or "").lower()
-    if not any(allowed in ("*", host) or (allowed.startswith(".") and host.endswith(allowed)) for allowed in settings.ALLOWED_HOSTS):
-        yield Finding(Level.BAD, "address", f"{host} is not among TSUZUKI_HOSTS: every page would answer 400", "add it to TSUZUKI_HOSTS")
+    if not any(
+        allowed in ("*", host) or (allowed.startswith(".") and host.endswith(allowed))
+        for allowed in settings.ALLOWED_HOSTS
+    ):
+        yield Finding(
+            Level.BAD,
+            "address",
+            f"{host} is not among TSUZUKI_HOSTS: every page would answer 400",
+            "add it to TSUZUKI_HOSTS",
+        )
     domain = queries.brand().domain.lower()
     if domain and host != domain and not host.endswith("." + domain):
         todo = "set TSUZUKI_URL, or change the domain (office: brand)"
-        yield Finding(Level.WARN, "address", f"customers know the pages under {domain}, but links lead to {host}", todo)
+        yield Finding(
+            Level.WARN, "address", f"customers know the pages under {domain}, but links lead to {host}", todo
+        )
     if "*" in settings.ALLOWED_HOSTS:
         yield Finding(Level.BAD, "address", "TSUZUKI_HOSTS allows any name", "name your own")
     if parts.scheme == "https" and not settings.PROXIES and not settings.SANDBOX:
@@ -274,19 +380,36 @@ def _queue(now: datetime) -> Findings:
     found = figures(now)
     if not found.workers:
         level = Level.WARN if settings.SANDBOX else Level.BAD
-        yield Finding(level, "worker", "none is alive: nothing is carried out", "start `tsuzuki worker` (systemd: tsuzuki-worker@1)")
+        yield Finding(
+            level,
+            "worker",
+            "none is alive: nothing is carried out",
+            "start `tsuzuki worker` (systemd: tsuzuki-worker@1)",
+        )
     else:
         yield Finding(Level.OK, "worker", f"{found.workers} alive, {found.jobs.get('todo', 0)} wake-ups wait")
     if found.oldest_unsure and now - found.oldest_unsure > UNSURE_LONGER:
         todo = "docs/runbook.md, «An attempt stays unsure»"
         yield Finding(
-            Level.WARN, "orders", f"{found.unsure} attempts nobody knows the outcome of, since {found.oldest_unsure:%F %H:%M} UTC", todo
+            Level.WARN,
+            "orders",
+            f"{found.unsure} attempts nobody knows the outcome of, since {found.oldest_unsure:%F %H:%M} UTC",
+            todo,
         )
     if found.needs_staff or found.incidents:
-        yield Finding(Level.WARN, "orders", f"{found.needs_staff} orders and {found.incidents} incidents wait for people", "tsuzuki work")
+        yield Finding(
+            Level.WARN,
+            "orders",
+            f"{found.needs_staff} orders and {found.incidents} incidents wait for people",
+            "tsuzuki work",
+        )
     if found.oldest_notice and now - found.oldest_notice > OVERDUE:
-        yield Finding(Level.WARN, "mail", f"{found.notices} letters wait, the oldest since {found.oldest_notice:%F %H:%M} UTC",
-                      "docs/runbook.md, «Letters do not arrive»")  # fmt: skip
+        yield Finding(
+            Level.WARN,
+            "mail",
+            f"{found.notices} letters wait, the oldest since {found.oldest_notice:%F %H:%M} UTC",
+            "docs/runbook.md, «Letters do not arrive»",
+        )
 
 
 def _staff(now: datetime) -> Findings:
@@ -295,7 +418,12 @@ def _staff(now: datetime) -> Findings:
 
     owners = Staff.objects.filter(role=Role.OWNER, left_at=None, enrolled_at__isnull=False).count()
     if not owners:
-        yield Finding(Level.WARN, "staff", "nobody can enter the office", "tsuzuki init, or tsuzuki init --answers FILE with an owner")
+        yield Finding(
+            Level.WARN,
+            "staff",
+            "nobody can enter the office",
+            "tsuzuki init, or tsuzuki init --answers FILE with an owner",
+        )
     elif owners == 1:
         yield Finding(Level.OK, "staff", "one owner; a second one could let the first in again")
     else:
@@ -308,7 +436,9 @@ def _books(now: datetime) -> Findings:
     last = Verification.objects.order_by("-at").first()
     if last is None:
         if Order.objects.exists():
-            yield Finding(Level.WARN, "books", "never proved", "tsuzuki verify; the worker does it every night")
+            yield Finding(
+                Level.WARN, "books", "never proved", "tsuzuki verify; the worker does it every night"
+            )
     elif last.faults:
         yield Finding(
             Level.BAD,
@@ -317,7 +447,12 @@ def _books(now: datetime) -> Findings:
             "docs/runbook.md, «The books do not hold»",
         )
     elif now - last.at > PROVED_WITHIN:
-        yield Finding(Level.WARN, "books", f"last proved {last.at:%F %H:%M} UTC", "tsuzuki verify, and see why no worker did it at night")
+        yield Finding(
+            Level.WARN,
+            "books",
+            f"last proved {last.at:%F %H:%M} UTC",
+            "tsuzuki verify, and see why no worker did it at night",
+        )
     else:
         yield Finding(Level.OK, "books", f"they held at {last.at:%F %H:%M} UTC")
 
@@ -335,7 +470,9 @@ def _saved(now: datetime) -> Findings:
     hours = int((now - last.at).total_seconds() // 3600)
     said = f"the last one is {hours} hours old: {last.file}"
     if now - last.at > SAVED_WITHIN:
-        todo = "tsuzuki backup FILE now, and see why none was written at night (systemd: tsuzuki-backup.timer)"
+        todo = (
+            "tsuzuki backup FILE now, and see why none was written at night (systemd: tsuzuki-backup.timer)"
+        )
         yield Finding(Level.WARN, "backup", said, todo)
     else:
         yield Finding(Level.OK, "backup", said)
@@ -368,6 +505,11 @@ def _clock(now: datetime) -> Findings:
     apart = max(before - theirs, theirs - after, timedelta(0))
     if apart > CLOCKS_APART:
         level = Level.BAD if apart > CLOCKS_APART * 15 else Level.WARN
-        yield Finding(level, "clock", f"this machine and the database are {apart.total_seconds():.0f} s apart", "let both keep time by NTP")
+        yield Finding(
+            level,
+            "clock",
+            f"this machine and the database are {apart.total_seconds():.0f} s apart",
+            "let both keep time by NTP",
+        )
     else:
         yield Finding(Level.OK, "clock", "agrees with the database's")

@@ -34,7 +34,10 @@ PATHS = r"(https?:(?:\\*/){2}[^][[:space:]\"'\\/<>?#]+)(?:\\*/|[?#])(?:\\*/|[^][
 VALUES = r"(\"[A-Za-z_-]*(?:secret|token|password|passwd|signature)[A-Za-z_-]*\\*\"[[:space:]]*:[[:space:]]*\\*\")[^\"\\]+"
 
 
-def export(folder: Annotated[Path, typer.Argument(help="a folder that is empty or not there yet")], json: Json = False) -> None:
+def export(
+    folder: Annotated[Path, typer.Argument(help="a folder that is empty or not there yet")],
+    json: Json = False,
+) -> None:
     """Write every table as CSV and JSON, with the meaning of their columns: to move out, or to look into elsewhere."""
     boot()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -51,7 +54,12 @@ def export(folder: Annotated[Path, typer.Argument(help="a folder that is empty o
         for name, about, total in write(folder):
             tables[name] = about
             progress.update(task, advance=1, total=total)
-    facts = {"version": tsuzuki.__version__, "at": timezone.now().isoformat(), "revenue_is_gross_since": gross_since(), "tables": tables}
+    facts = {
+        "version": tsuzuki.__version__,
+        "at": timezone.now().isoformat(),
+        "revenue_is_gross_since": gross_since(),
+        "tables": tables,
+    }
     with private(folder / "export.json", "x", "utf-8") as words:
         words.write(_dump(facts))
     if json:
@@ -72,7 +80,11 @@ def write(folder: Path) -> Iterator[tuple[str, dict[str, Any], int]]:
         for model in models:
             columns = [_column(field) for field in model._meta.concrete_fields]
             name = model._meta.db_table
-            _copy(cursor, f"COPY ({_rows(model, _guarded)}) TO STDOUT WITH (FORMAT csv, HEADER)", folder / f"{name}.csv")
+            _copy(
+                cursor,
+                f"COPY ({_rows(model, _guarded)}) TO STDOUT WITH (FORMAT csv, HEADER)",
+                folder / f"{name}.csv",
+            )
             # As CSV with a quotation mark and a delimiter that JSON cannot hold, a line comes out as it is.
             plain = r"FORMAT csv, QUOTE E'\001', DELIMITER E'\002'"
             lines = f"SELECT row_to_json(t) FROM ({_rows(model, _harmless)}) t"  # noqa: S608
@@ -82,7 +94,11 @@ def write(folder: Path) -> Iterator[tuple[str, dict[str, Any], int]]:
 
 def _rows(model: "type[Model]", said: Callable[[Any], str]) -> str:
     """The question for a table, each column as `said` puts it."""
-    kept = ", ".join(f'{said(field)} AS "{field.column}"' for field in model._meta.concrete_fields if not _is_left_out(field))
+    kept = ", ".join(
+        f'{said(field)} AS "{field.column}"'
+        for field in model._meta.concrete_fields
+        if not _is_left_out(field)
+    )
     return f'SELECT {kept} FROM "{model._meta.db_table}" t ORDER BY t."{model._meta.pk.column}"'  # noqa: S608 (names of our own tables)
 
 
@@ -91,7 +107,9 @@ def _harmless(field: Any) -> str:
     name, kind = f't."{field.column}"', field.get_internal_type()
     if kind == "JSONField":
         name = f"{name}::text"
-    elif kind == "BinaryField":  # an answer word for word: what is in it would stand there all the same, in figures
+    elif (
+        kind == "BinaryField"
+    ):  # an answer word for word: what is in it would stand there all the same, in figures
         name = f"convert_from({name}, 'UTF8')"
     elif kind != "TextField":
         return name

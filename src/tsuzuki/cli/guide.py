@@ -15,7 +15,9 @@ from .sell import Json
 from .show import REFUSED, as_json, err, out
 from .start import boot, boot_for_the_guide
 
-GUIDE = typer.Typer(no_args_is_help=True, help="The carrier guide: sourced claims about renewing at every brand.")
+GUIDE = typer.Typer(
+    no_args_is_help=True, help="The carrier guide: sourced claims about renewing at every brand."
+)
 
 
 @GUIDE.command()
@@ -24,22 +26,31 @@ def check(json: Json = False) -> None:
     report = check_all(datetime.now(UTC).date())
     claims = sum(len(brand.claims) + len(brand.steps) for brand in report.brands)
     if json:
-        as_json({
-            "ok": not report.errors,
-            "brands": len(report.brands),
-            "claims": claims,
-            "errors": report.errors,
-            "conflicts": [{"brand": c.brand, "key": c.key, "at": [claim.place for claim in c.claims]} for c in report.conflicts],
-            "gaps": {brand.id: gaps(brand) for brand in report.brands},
-        })  # fmt: skip
+        as_json(
+            {
+                "ok": not report.errors,
+                "brands": len(report.brands),
+                "claims": claims,
+                "errors": report.errors,
+                "conflicts": [
+                    {"brand": c.brand, "key": c.key, "at": [claim.place for claim in c.claims]}
+                    for c in report.conflicts
+                ],
+                "gaps": {brand.id: gaps(brand) for brand in report.brands},
+            }
+        )
     else:
         for conflict in report.conflicts:
-            out.print(f"CONFLICT {conflict.brand} {conflict.key}: {', '.join(claim.place for claim in conflict.claims)}")
+            out.print(
+                f"CONFLICT {conflict.brand} {conflict.key}: {', '.join(claim.place for claim in conflict.claims)}"
+            )
         for error in report.errors:
             err.print(f"ERROR {error}")
         unknown = sum(len(gaps(brand)) for brand in report.brands)
-        out.print(f"{len(report.brands)} brands, {claims} claims and lists of steps: {len(report.errors)} errors, "
-                  f"{len(report.conflicts)} conflicts, {unknown} required answers unknown.")  # fmt: skip
+        out.print(
+            f"{len(report.brands)} brands, {claims} claims and lists of steps: {len(report.errors)} errors, "
+            f"{len(report.conflicts)} conflicts, {unknown} required answers unknown."
+        )
     if report.errors:
         raise typer.Exit(REFUSED)
 
@@ -56,11 +67,22 @@ def stale(
         err.print(f"ERROR {wrong}")
         raise typer.Exit(REFUSED) from None
     if json:
-        as_json([
-            {"brand": i.brand, "key": i.key, "harm": i.harm.name.lower(), "one_source": i.alone, "why": i.why,
-             "as_of": i.source.as_of, "confidence": i.source.confidence, "url": i.source.url, "at": i.place}
-            for i in items[:most]
-        ])  # fmt: skip
+        as_json(
+            [
+                {
+                    "brand": i.brand,
+                    "key": i.key,
+                    "harm": i.harm.name.lower(),
+                    "one_source": i.alone,
+                    "why": i.why,
+                    "as_of": i.source.as_of,
+                    "confidence": i.source.confidence,
+                    "url": i.source.url,
+                    "at": i.place,
+                }
+                for i in items[:most]
+            ]
+        )
         return
     for item in items[:most]:
         source = item.source
@@ -81,7 +103,10 @@ def index(json: Json = False) -> None:
 
 
 @GUIDE.command()
-def export(folder: Annotated[Path, typer.Argument(help="a folder that is empty or not there yet")], json: Json = False) -> None:
+def export(
+    folder: Annotated[Path, typer.Argument(help="a folder that is empty or not there yet")],
+    json: Json = False,
+) -> None:
     """The whole guide as files, in every language, search included: for any host, a stick or no network at all.
 
     Nothing needs to be set up for it. Where an operator is, the copy has the operator's name and prices.
@@ -95,12 +120,24 @@ def export(folder: Annotated[Path, typer.Argument(help="a folder that is empty o
 
     from .guide_site import export_site
 
-    if with_database and "records_operator" not in connection.introspection.table_names():  # nobody has used this database yet
+    if (
+        with_database and "records_operator" not in connection.introspection.table_names()
+    ):  # nobody has used this database yet
         call_command("migrate", verbosity=0)
     done = export_site(folder, datetime.now(UTC).date().isoformat())
     if json:
-        as_json({"folder": str(folder), "pages": done.pages, "bytes": done.total, "heaviest_page": done.heaviest,
-                 "search_index": done.index, "search_script": done.script})  # fmt: skip
+        as_json(
+            {
+                "folder": str(folder),
+                "pages": done.pages,
+                "bytes": done.total,
+                "heaviest_page": done.heaviest,
+                "search_index": done.index,
+                "search_script": done.script,
+            }
+        )
     else:
-        out.print(f"{folder}: {done.pages:,} pages, {done.total // 1000:,} kB. Open index.html. The search's words, loaded when "
-                  f"somebody searches: {done.index // 1000} kB a language.")  # fmt: skip
+        out.print(
+            f"{folder}: {done.pages:,} pages, {done.total // 1000:,} kB. Open index.html. The search's words, loaded when "
+            f"somebody searches: {done.index // 1000} kB a language."
+        )

@@ -122,7 +122,11 @@ def _left_out(text: str, headers: dict[str, str], language: str, day: str) -> st
         f'<h1>{said["title"]}</h1><div class="note">{said["why"]}</div>'
         f'<a class="go" href="/{language}/guide">{said["guide"]}</a><a class="go plain" href="/{language}/search">{said["search"]}</a>'
     )
-    return _linked(f"/{language}/{LEFT}", _framed(_with_main(text, main, said["title"]), headers, language, day), language)
+    return _linked(
+        f"/{language}/{LEFT}",
+        _framed(_with_main(text, main, said["title"]), headers, language, day),
+        language,
+    )
 
 
 def _with_main(text: str, main: str, title: str) -> str:
@@ -135,7 +139,9 @@ def _framed(text: str, headers: dict[str, str], language: str, day: str, script:
     say, style = translator(language), _STYLE.search(headers["Content-Security-Policy"])
     assert style is not None
     policy = f"default-src 'none'; style-src {style[1]}; img-src data:; base-uri 'none'; form-action 'none'"
-    if script:  # the index is a script that this one asks for: no other origin, and none that it did not ask for
+    if (
+        script
+    ):  # the index is a script that this one asks for: no other origin, and none that it did not ask for
         digest = b64encode(sha256(script.encode()).digest()).decode()
         policy += f"; script-src 'sha256-{digest}' 'strict-dynamic'"
     held = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
@@ -154,7 +160,10 @@ def _linked(path: str, text: str, language: str) -> str:
         target, _, anchor = html.unescape(found[1]).partition("#")
         of = target.split("/")[1] if target.startswith("/") else language
         own = of if of in SHIPPED else language
-        known = kept(target.partition("?")[0] if own != language else target, own) or target in (f"/{own}/search", f"/{own}/{LEFT}")
+        known = kept(target.partition("?")[0] if own != language else target, own) or target in (
+            f"/{own}/search",
+            f"/{own}/{LEFT}",
+        )
         to = file_of(target.partition("?")[0] if known else f"/{own}/{LEFT}")
         return f'href="{html.escape(posixpath.relpath(to, here))}{"#" + anchor if anchor and known else ""}"'
 
@@ -163,7 +172,10 @@ def _linked(path: str, text: str, language: str) -> str:
 
 def _first() -> str:
     """The folder's own page: one link a language, each in its own script."""
-    links = "".join(f'<p><a lang="{tag}" hreflang="{tag}" href="{tag}/guide.html">{name}</a></p>' for tag, name in OWN_NAMES.items())
+    links = "".join(
+        f'<p><a lang="{tag}" hreflang="{tag}" href="{tag}/guide.html">{name}</a></p>'
+        for tag, name in OWN_NAMES.items()
+    )
     policy = "default-src 'none'; base-uri 'none'; form-action 'none'"
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
@@ -192,9 +204,16 @@ def _asker() -> Ask:
             return lambda _: None  # nobody writes that way any more
 
         environ = {
-            "REQUEST_METHOD": "GET", "PATH_INFO": path, "SERVER_NAME": host, "SERVER_PORT": "80", "HTTP_HOST": host,
-            "wsgi.input": BytesIO(), "wsgi.errors": BytesIO(), "wsgi.url_scheme": "https", "SERVER_PROTOCOL": "HTTP/1.1",
-        }  # fmt: skip
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": path,
+            "SERVER_NAME": host,
+            "SERVER_PORT": "80",
+            "HTTP_HOST": host,
+            "wsgi.input": BytesIO(),
+            "wsgi.errors": BytesIO(),
+            "wsgi.url_scheme": "https",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+        }
         answer = application(environ, start)
         try:
             body = b"".join(answer)

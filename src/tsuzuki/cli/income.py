@@ -40,10 +40,18 @@ def income(first: Day, last: Day, json: Json = False) -> None:
     out.print(f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {ZONE}")
     _line("", "revenue", "carriers", "commissions", "gross profit")
     for row in rows:
-        _line(row.plan, *(money(cell.minor, cell.currency) for cell in (row.revenue, row.carriers, row.commissions, row.gross_profit)))
+        _line(
+            row.plan,
+            *(
+                money(cell.minor, cell.currency)
+                for cell in (row.revenue, row.carriers, row.commissions, row.gross_profit)
+            ),
+        )
     if net and gross:
         at = gross.astimezone(ZoneInfo(ZONE))
-        out.print(f"Revenue earned before {at:%Y-%m-%d %H:%M} is net of the carriers' share, which stands in no column; after it, gross.")
+        out.print(
+            f"Revenue earned before {at:%Y-%m-%d %H:%M} is net of the carriers' share, which stands in no column; after it, gross."
+        )
 
 
 def _line(plan: str, *cells: str) -> None:

@@ -19,8 +19,22 @@ from .show import as_json
 from .staff import STAFF
 from .tariffs import import_tariffs
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="tsuzuki renews mobile lines.")
-for command in (sell.quote, sell.link, sell.renew, sell.order, operate.work, operate.usage, operate.verify, operate.vouchers):
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="tsuzuki renews mobile lines.",
+)
+for command in (
+    sell.quote,
+    sell.link,
+    sell.renew,
+    sell.order,
+    operate.work,
+    operate.usage,
+    operate.verify,
+    operate.vouchers,
+):
     app.command()(command)
 app.command("new-link")(sell.new_link)
 app.command("import-plans")(operate.import_plans)

@@ -20,8 +20,12 @@ if TYPE_CHECKING:  # importable only after boot
     from tsuzuki.actions.moving.move_in import Report
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
-MapFile = typer.Option("--map", exists=True, dir_okay=False, help="YAML: which column says what (docs/moving-in.md)")
-AsOf = Annotated[str | None, typer.Option(help="the moment the export speaks of, ISO 8601 with zone; left out: now")]
+MapFile = typer.Option(
+    "--map", exists=True, dir_okay=False, help="YAML: which column says what (docs/moving-in.md)"
+)
+AsOf = Annotated[
+    str | None, typer.Option(help="the moment the export speaks of, ISO 8601 with zone; left out: now")
+]
 
 
 def _moment(text: str | None) -> datetime:
@@ -49,12 +53,20 @@ def import_lines(
     file: File,
     map: Annotated[Path | None, MapFile] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="with --map: only the report")] = False,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="import the good rows and leave the bad ones")] = False,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="import the good rows and leave the bad ones")
+    ] = False,
     held_back: Annotated[
-        bool, typer.Option("--held-back", help="with --map: they renew here only once `tsuzuki pilot` lets them in")
+        bool,
+        typer.Option(
+            "--held-back", help="with --map: they renew here only once `tsuzuki pilot` lets them in"
+        ),
     ] = False,
     as_of: AsOf = None,
-    rejected: Annotated[Path | None, typer.Option(help="with --map: a CSV file for every rejected row, with its number and why")] = None,
+    rejected: Annotated[
+        Path | None,
+        typer.Option(help="with --map: a CSV file for every rejected row, with its number and why"),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Lines from CSV with the columns number, iccid, carrier, sim (physical or esim); with --map any names, and workbooks."""
@@ -73,8 +85,18 @@ def import_lines(
             def tell(stage: str, done: int, rows: int | None) -> None:
                 progress.update(task, description=stage, completed=done, total=rows)
 
-            report = move_in(file, _map(map), actor(), timezone.now(), _moment(as_of), write=not dry_run, skip_bad=skip_bad,
-                             held_back=held_back, progress=tell, rejected=reject)  # fmt: skip
+            report = move_in(
+                file,
+                _map(map),
+                actor(),
+                timezone.now(),
+                _moment(as_of),
+                write=not dry_run,
+                skip_bad=skip_bad,
+                held_back=held_back,
+                progress=tell,
+                rejected=reject,
+            )
         _say(report, dry_run, json)
         if report.bad and not (skip_bad or dry_run):
             raise typer.Exit(REFUSED)
@@ -91,13 +113,19 @@ def _say(report: "Report", dry_run: bool, json: bool) -> None:
     for example in report.examples:
         err.print(example)
     if report.bad > len(report.examples):
-        err.print(f"... and {report.bad - len(report.examples):,} more rows; --rejected FILE.csv has all of them.")
+        err.print(
+            f"... and {report.bad - len(report.examples):,} more rows; --rejected FILE.csv has all of them."
+        )
     head = f"{report.rows:,} rows read as {report.encoding}"
     out.print(f"{head}: {report.imported:,} imported, {report.already:,} known already, {report.bad:,} bad.")
     for reason, count in report.reasons.most_common():
         out.print(f"  {reason:16} {count:>10,}")
-    along = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in sorted(report.taken.items()) if count)
-    out.print(f"What they bring along: {along or 'nothing'}. Without a period because it is over: {report.ended:,}.")
+    along = ", ".join(
+        f"{name.replace('_', ' ')} {count:,}" for name, count in sorted(report.taken.items()) if count
+    )
+    out.print(
+        f"What they bring along: {along or 'nothing'}. Without a period because it is over: {report.ended:,}."
+    )
     if dry_run:
         out.print("Nothing was written: this was the report.")
     elif not report.written:
@@ -143,7 +171,9 @@ def _plain(file: Path, skip_bad: bool, json: bool) -> None:
         for row in report.bad:
             err.print(actions.explain(row))
         head = f"{report.rows} rows read as {report.encoding}"
-        out.print(f"{head}: {report.imported} imported, {report.already} known already, {len(report.bad)} bad.")
+        out.print(
+            f"{head}: {report.imported} imported, {report.already} known already, {len(report.bad)} bad."
+        )
         if report.bad and not skip_bad:
             out.print("Nothing was imported. Mend the rows above, or leave them out with --skip-bad.")
     if report.bad and not skip_bad:
@@ -206,10 +236,14 @@ def _differences(file: Path | None) -> Iterator[Callable[[int, str, str, str, st
 
 def pilot(
     let_in: Annotated[
-        Path | None, typer.Option("--let-in", exists=True, dir_okay=False, help="a file of numbers, one a line, that may renew here")
+        Path | None,
+        typer.Option(
+            "--let-in", exists=True, dir_okay=False, help="a file of numbers, one a line, that may renew here"
+        ),
     ] = None,
     hold_back: Annotated[
-        Path | None, typer.Option("--hold-back", exists=True, dir_okay=False, help="a file of numbers that may not yet")
+        Path | None,
+        typer.Option("--hold-back", exists=True, dir_okay=False, help="a file of numbers that may not yet"),
     ] = None,
     all_back: Annotated[bool, typer.Option("--all-back", help="begin a pilot: hold everybody back")] = False,
     everybody: Annotated[bool, typer.Option("--open", help="end it: everybody may renew here")] = False,

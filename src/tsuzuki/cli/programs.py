@@ -12,8 +12,12 @@ from .start import boot
 if TYPE_CHECKING:  # importable only after boot
     from tsuzuki.core.money import Money
 
-KEY = typer.Typer(no_args_is_help=True, help="Keys of the API: a key's secret is shown once, when it is made or rotated.")
-ACCOUNT = typer.Typer(no_args_is_help=True, help="Accounts of programs: our own, and resellers with a prepaid balance.")
+KEY = typer.Typer(
+    no_args_is_help=True, help="Keys of the API: a key's secret is shown once, when it is made or rotated."
+)
+ACCOUNT = typer.Typer(
+    no_args_is_help=True, help="Accounts of programs: our own, and resellers with a prepaid balance."
+)
 OURS = "operator"  # the account of the operator's own programs
 Prefix = Annotated[str, typer.Argument(help="the beginning of the key, as it is listed: tsk_1a2b3c4d")]
 Name = Annotated[str, typer.Argument(help="the account's name")]
@@ -30,9 +34,13 @@ def _shown(secret: str, json: bool, **facts: object) -> None:
 @KEY.command("make")
 def make_key(
     name: Annotated[str, typer.Argument(help="what it is for, for people")],
-    scopes: Annotated[str, typer.Option(help="separated by commas; all the account may have if left out")] = "",
+    scopes: Annotated[
+        str, typer.Option(help="separated by commas; all the account may have if left out")
+    ] = "",
     account: Annotated[str, typer.Option(help="whose; the operator's own programs if left out")] = OURS,
-    days: Annotated[int | None, typer.Option(min=1, max=36_500, help="it ends by itself after so many days")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=36_500, help="it ends by itself after so many days")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Make a key; its secret is printed once."""
@@ -52,14 +60,20 @@ def make_key(
                 raise
             owner = accounts.make(OURS, "operator", actor(), now)
         wanted = [scope.strip() for scope in scopes.split(",") if scope.strip()] or keys.scopes_for(owner)
-        key, secret = keys.make(owner, name, wanted, actor(), now, now + timedelta(days=days) if days else None)
-        _shown(secret, json, prefix=key.prefix, account=owner.name, scopes=key.scopes, expires_at=key.expires_at)
+        key, secret = keys.make(
+            owner, name, wanted, actor(), now, now + timedelta(days=days) if days else None
+        )
+        _shown(
+            secret, json, prefix=key.prefix, account=owner.name, scopes=key.scopes, expires_at=key.expires_at
+        )
 
 
 @KEY.command("rotate")
 def rotate_key(
     prefix: Prefix,
-    overlap_hours: Annotated[int, typer.Option(min=0, max=24 * 90, help="the secret before goes on so long")] = 24,
+    overlap_hours: Annotated[
+        int, typer.Option(min=0, max=24 * 90, help="the secret before goes on so long")
+    ] = 24,
     json: Json = False,
 ) -> None:
     """A new secret for the same key."""
@@ -103,14 +117,24 @@ def list_keys(json: Json = False) -> None:
         as_json(rows)
         return
     for row in rows:
-        ended = "revoked" if row["revoked_at"] else f"until {row['expires_at']:%Y-%m-%d}" if row["expires_at"] else ""
-        out.print(f"{row['prefix']}  {row['account']:16} {row['name']:24} {' '.join(row['scopes'])}  {ended}".rstrip())
+        ended = (
+            "revoked"
+            if row["revoked_at"]
+            else f"until {row['expires_at']:%Y-%m-%d}"
+            if row["expires_at"]
+            else ""
+        )
+        out.print(
+            f"{row['prefix']}  {row['account']:16} {row['name']:24} {' '.join(row['scopes'])}  {ended}".rstrip()
+        )
 
 
 @ACCOUNT.command("make")
 def make_account(
     name: Name,
-    limit: Annotated[str, typer.Option(help="how far the balance may go below zero: 50000 or JPY:50000")] = "JPY:0",
+    limit: Annotated[
+        str, typer.Option(help="how far the balance may go below zero: 50000 or JPY:50000")
+    ] = "JPY:0",
     json: Json = False,
 ) -> None:
     """An account for a reseller."""
@@ -147,15 +171,21 @@ def top_up(
         if json:
             as_json({"booked": new, "balance": {"minor": row.balance_minor, "currency": row.currency}})
         else:
-            out.print(f"{'Booked' if new else 'Booked before'}; the balance is {money(row.balance_minor, row.currency)}.")
+            out.print(
+                f"{'Booked' if new else 'Booked before'}; the balance is {money(row.balance_minor, row.currency)}."
+            )
 
 
 @ACCOUNT.command("commission")
 def commission(
     name: Name,
     percent: Annotated[str, typer.Option(help="of the price: 5 or 2.5")] = "0",
-    fixed: Annotated[int, typer.Option(min=0, help="and so many of the currency's smallest unit for each")] = 0,
-    plan: Annotated[str | None, typer.Option(help="of this plan; of all without a line of their own if left out")] = None,
+    fixed: Annotated[
+        int, typer.Option(min=0, help="and so many of the currency's smallest unit for each")
+    ] = 0,
+    plan: Annotated[
+        str | None, typer.Option(help="of this plan; of all without a line of their own if left out")
+    ] = None,
     json: Json = False,
 ) -> None:
     """What an account earns of each delivery, from now on."""
@@ -168,12 +198,17 @@ def commission(
         from tsuzuki.core.money import parse
         from tsuzuki.records import queries
 
-        row, points = accounts.named(name), parse(percent, "USD").minor  # two decimals of a percent are basis points
+        row, points = (
+            accounts.named(name),
+            parse(percent, "USD").minor,
+        )  # two decimals of a percent are basis points
         of = queries.plans_by_code([plan]).get(plan) if plan else None
         if plan and of is None:
             raise Refused(Code.PLAN_UNKNOWN, plan=plan[:60])
         accounts.set_commission(row.id, of, points, fixed, actor(), timezone.now())
-        as_json({"basis_points": points, "fixed_minor": fixed}) if json else out.print(f"{row.name} earns {percent} % and {fixed} fixed.")
+        as_json({"basis_points": points, "fixed_minor": fixed}) if json else out.print(
+            f"{row.name} earns {percent} % and {fixed} fixed."
+        )
 
 
 def _amount(text: str) -> "Money":

@@ -19,7 +19,9 @@ from .start import boot
 if TYPE_CHECKING:  # importable only after boot
     from tsuzuki.actions.installation.secret_rotation import Needs
 
-SECRET = typer.Typer(no_args_is_help=True, help="The installation's secrets: which there are, a new one, dropping an old one.")
+SECRET = typer.Typer(
+    no_args_is_help=True, help="The installation's secrets: which there are, a new one, dropping an old one."
+)
 LISTED, ALONE = "TSUZUKI_SECRETS", "TSUZUKI_SECRET"
 
 
@@ -36,7 +38,15 @@ def list_secrets(json: Json = False) -> None:
     now, missing, others = timezone.now(), secret_mark.missing(), secret_mark.others()
     rows = []
     for id in [*settings.KEYRING.secrets, *missing]:
-        state = "current" if id == settings.KEYRING.current else "missing" if id in missing else "another" if id in others else "reads"
+        state = (
+            "current"
+            if id == settings.KEYRING.current
+            else "missing"
+            if id in missing
+            else "another"
+            if id in others
+            else "reads"
+        )
         rows.append((id, state, needs(id, now)))
     if json:
         as_json([{"id": id, "state": state, "needed_by": _facts(found)} for id, state, found in rows])
@@ -55,22 +65,38 @@ def rotate(json: Json = False) -> None:
     from tsuzuki.actions.installation import secret_mark
 
     if wrong := [*secret_mark.others(), *secret_mark.missing()]:
-        err.print(f"Secret {', '.join(wrong)} is not here as this database knows it; tsuzuki doctor says more.")
+        err.print(
+            f"Secret {', '.join(wrong)} is not here as this database knows it; tsuzuki doctor says more."
+        )
         raise typer.Exit(REFUSED)
     ring, folder = settings.KEYRING, data_folder()
-    secret_mark.keep(actor(), timezone.now())  # or nobody would know later until when the old one signed links
+    secret_mark.keep(
+        actor(), timezone.now()
+    )  # or nobody would know later until when the old one signed links
     new = str(max((int(id) for id in ring.secrets if id.isdecimal()), default=0) + 1)
     told = keyring.listed([(new, secrets.token_urlsafe(40)), *_listed().items()])
     kept = _in_the_file()
     if kept:
-        first = {} if _listed() else {ALONE: ring.secrets[keyring.FIRST]}  # in sandbox mode nobody need have said it
+        first = (
+            {} if _listed() else {ALONE: ring.secrets[keyring.FIRST]}
+        )  # in sandbox mode nobody need have said it
         settings_file.write(folder, {**settings_file.read(folder), **first, LISTED: told})
     if json:
-        as_json({"id": new, "file": str(folder / settings_file.NAME) if kept else None, **({} if kept else {LISTED: told})})
+        as_json(
+            {
+                "id": new,
+                "file": str(folder / settings_file.NAME) if kept else None,
+                **({} if kept else {LISTED: told}),
+            }
+        )
     elif kept:
-        out.print(f"Secret {new} is the current one in {folder / settings_file.NAME}: keep a copy of it, apart from the backups.")
+        out.print(
+            f"Secret {new} is the current one in {folder / settings_file.NAME}: keep a copy of it, apart from the backups."
+        )
     else:
-        out.print(f"{settings_file.NAME} does not say the secret of this installation. Set beside {ALONE}, where that is set:")
+        out.print(
+            f"{settings_file.NAME} does not say the secret of this installation. Set beside {ALONE}, where that is set:"
+        )
         out.print(f"{LISTED}={told}")
     if not json:
         out.print("Then restart web and worker on every machine, and after that: tsuzuki secret reseal")
@@ -86,7 +112,11 @@ def reseal(json: Json = False) -> None:
     from tsuzuki.actions.installation import secret_rotation
 
     sealed = secret_rotation.reseal(actor(), timezone.now())
-    left = {id: secret_rotation.needs(id, timezone.now()) for id in settings.KEYRING.secrets if id != settings.KEYRING.current}
+    left = {
+        id: secret_rotation.needs(id, timezone.now())
+        for id in settings.KEYRING.secrets
+        if id != settings.KEYRING.current
+    }
     if json:
         needed = {id: _facts(found) for id, found in left.items()}
         as_json({"sealed_anew": sealed.done, "unreadable": sealed.unreadable, "needed_by": needed})
@@ -95,14 +125,18 @@ def reseal(json: Json = False) -> None:
         for id, found in left.items():
             out.print(f"Secret {id}: {words(found)}")
     if sealed.unreadable:
-        err.print(f"{sealed.unreadable} values cannot be read: their secret is not here, or another than it was. They stay as they are.")
+        err.print(
+            f"{sealed.unreadable} values cannot be read: their secret is not here, or another than it was. They stay as they are."
+        )
         raise typer.Exit(REFUSED)
 
 
 @SECRET.command("drop")
 def drop(
     id: Annotated[str, typer.Argument(help="as tsuzuki secret list says it")],
-    force: Annotated[bool, typer.Option("--force", help="it leaked: what hangs on it is to be worth nothing")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="it leaked: what hangs on it is to be worth nothing")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Use a secret no more. Refused while vouchers, keys, codes or links hang on it."""
@@ -118,7 +152,11 @@ def drop(
         if json:
             as_json({"ok": id})
         else:
-            where = f"{data_folder() / settings_file.NAME} has it no more" if kept else f"take it out of {LISTED}, or {ALONE} away"
+            where = (
+                f"{data_folder() / settings_file.NAME} has it no more"
+                if kept
+                else f"take it out of {LISTED}, or {ALONE} away"
+            )
             out.print(f"Secret {id} is dropped; {where}. Restart web and worker.")
 
 
@@ -148,7 +186,11 @@ def _listed() -> dict[str, str]:
 def _in_the_file() -> bool:
     """Whether settings.env is where the secrets of this process come from: the real environment wins over it."""
     kept = settings_file.read(data_folder())
-    given = {name: value for name in (LISTED, ALONE, f"{LISTED}_FILE", f"{ALONE}_FILE") if (value := os.environ.get(name))}
+    given = {
+        name: value
+        for name in (LISTED, ALONE, f"{LISTED}_FILE", f"{ALONE}_FILE")
+        if (value := os.environ.get(name))
+    }
     return all(kept.get(name) == value and not name.endswith("_FILE") for name, value in given.items())
 
 

@@ -56,7 +56,9 @@ def _start(value: str | None) -> str | None:
     return value
 
 
-Start = Annotated[str | None, typer.Option(callback=_start, help="now, or after (when the current period ends)")]
+Start = Annotated[
+    str | None, typer.Option(callback=_start, help="now, or after (when the current period ends)")
+]
 Amount = Annotated[str | None, typer.Option(help="for a credit plan with an open amount: 1500 or JPY:1500")]
 
 
@@ -106,7 +108,10 @@ def _show_link(line: "models.Line", json: bool) -> None:
 def renew(
     number: Number,
     plan: str,
-    pay: Annotated[list[str], typer.Option(help="credit, voucher:CODE, or a gateway (sandbox, byhand); METHOD=AMOUNT for a part")],
+    pay: Annotated[
+        list[str],
+        typer.Option(help="credit, voucher:CODE, or a gateway (sandbox, byhand); METHOD=AMOUNT for a part"),
+    ],
     start: Start = None,
     amount: Amount = None,
     key: Annotated[str | None, typer.Option(help="repeat a command with the same key: one purchase")] = None,
@@ -145,7 +150,10 @@ def _pay(text: str, row: "models.Quote") -> "Pay":
 
 
 def order(
-    id: Annotated[str, typer.Argument(help="purchase id, order id or status token; a spoken code together with --number")],
+    id: Annotated[
+        str,
+        typer.Argument(help="purchase id, order id or status token; a spoken code together with --number"),
+    ],
     number: Annotated[str | None, typer.Option(help="a number of the purchase, with a spoken code")] = None,
     cancel: Annotated[bool, typer.Option("--cancel", help="give it up while it waits for money")] = False,
     pay: Annotated[str | None, typer.Option(help="another method for what is not paid yet")] = None,

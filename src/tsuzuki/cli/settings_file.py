@@ -41,7 +41,9 @@ def read(folder: Path) -> dict[str, str]:
         if not (text := line.strip()) or text.startswith("#"):
             continue
         if not (one := _LINE.fullmatch(text)):
-            raise NotTrusted(f"{file}, line {number}: not NAME=VALUE, with a name in capitals. Mend it, or put # before it.")
+            raise NotTrusted(
+                f"{file}, line {number}: not NAME=VALUE, with a name in capitals. Mend it, or put # before it."
+            )
         found[one[1]] = one[2]
     return found
 
@@ -54,7 +56,9 @@ def lent(file: Path) -> dict[str, str]:
     except ValueError:
         found = None
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        raise NotTrusted(f"{file} is not whole; a demo that was cut off left it. Remove it, or start the demo again.")
+        raise NotTrusted(
+            f"{file} is not whole; a demo that was cut off left it. Remove it, or start the demo again."
+        )
     return found
 
 
@@ -91,7 +95,9 @@ def put(values: Mapping[str, str], file: Path) -> None:
     """Into the environment of this process and its children, where it is not set otherwise. Set to nothing is not set."""
     for name, value in values.items():
         if not _SETTING.fullmatch(name):
-            raise NotTrusted(f"{file}: {name} is no setting of tsuzuki; what else a process needs is for its real environment.")
+            raise NotTrusted(
+                f"{file}: {name} is no setting of tsuzuki; what else a process needs is for its real environment."
+            )
         os.environ[name] = os.environ.get(name) or value
 
 

@@ -11,7 +11,10 @@ from .sell import Json
 from .show import as_json, out, refusals
 from .start import boot
 
-STAFF = typer.Typer(no_args_is_help=True, help="People who work in the office: invite them, give them a role, let them in again.")
+STAFF = typer.Typer(
+    no_args_is_help=True,
+    help="People who work in the office: invite them, give them a role, let them in again.",
+)
 Language = Annotated[Literal["en", "ja", "zh-Hans"], typer.Option(help="the office speaks it with them")]
 Name = Annotated[str, typer.Argument(help="the name they sign in with")]
 
@@ -29,21 +32,31 @@ def list_staff(json: Json = False) -> None:
 
     rows = [
         {
-            "name": one.user.username, "role": one.role, "state": "gone" if one.left_at else "works" if one.enrolled_at else "invited",
-            "recovery_codes": len(one.recovery), "last_signed_in": one.user.last_login,
+            "name": one.user.username,
+            "role": one.role,
+            "state": "gone" if one.left_at else "works" if one.enrolled_at else "invited",
+            "recovery_codes": len(one.recovery),
+            "last_signed_in": one.user.last_login,
         }
         for one in Staff.objects.select_related("user").order_by("user__username")
-    ]  # fmt: skip
+    ]
     if json:
         as_json(rows)
         return
     for row in rows:
         seen = f"last {row['last_signed_in']:%Y-%m-%d}" if row["last_signed_in"] else "never signed in"
-        out.print(f"{row['name']:20} {row['role']:8} {row['state']:8} {row['recovery_codes']} recovery codes, {seen}")
+        out.print(
+            f"{row['name']:20} {row['role']:8} {row['state']:8} {row['recovery_codes']} recovery codes, {seen}"
+        )
 
 
 @STAFF.command("invite")
-def invite(name: Name, role: Annotated[Role, typer.Option(help="what they may do")], language: Language = "ja", json: Json = False) -> None:
+def invite(
+    name: Name,
+    role: Annotated[Role, typer.Option(help="what they may do")],
+    language: Language = "ja",
+    json: Json = False,
+) -> None:
     """A new account; the link goes to the person, who chooses a password and sets up the second factor."""
     boot()
     with refusals(json):
@@ -104,4 +117,6 @@ def _hand_over(name: str, token: str, json: bool) -> None:
         as_json({"name": name, "url": url, "days": INVITED_FOR.days})
         return
     out.print(url)
-    out.print(f"Hand it to {name} by a way only they read. It works once, for {INVITED_FOR.days} days, and is not shown again.")
+    out.print(
+        f"Hand it to {name} by a way only they read. It works once, for {INVITED_FOR.days} days, and is not shown again."
+    )

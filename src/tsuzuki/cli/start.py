@@ -50,8 +50,17 @@ def lend() -> None:
 
 def boot_for_the_guide() -> bool:
     """As `boot`, with whatever is set up here; where nothing is, without a secret and without a database. Returns whether there is one."""
-    asked = ("DATABASE_URL", "TSUZUKI_SECRET", "TSUZUKI_SECRET_FILE", "TSUZUKI_SECRETS", "TSUZUKI_SECRETS_FILE", "TSUZUKI_SANDBOX")
-    if any(os.environ.get(name) for name in asked) or any((data_folder() / name).exists() for name in (RUNNING, settings_file.NAME)):
+    asked = (
+        "DATABASE_URL",
+        "TSUZUKI_SECRET",
+        "TSUZUKI_SECRET_FILE",
+        "TSUZUKI_SECRETS",
+        "TSUZUKI_SECRETS_FILE",
+        "TSUZUKI_SANDBOX",
+    )
+    if any(os.environ.get(name) for name in asked) or any(
+        (data_folder() / name).exists() for name in (RUNNING, settings_file.NAME)
+    ):
         boot()
         return True
     os.environ["TSUZUKI_GUIDE_ALONE"] = "1"
@@ -71,7 +80,9 @@ def require_utc() -> None:
         cursor.execute("SHOW timezone")
         zone = cursor.fetchone()[0]
     if zone != "UTC":
-        sys.exit(f"The database session runs in {zone}, not UTC. Remove the timezone option from DATABASE_URL.")
+        sys.exit(
+            f"The database session runs in {zone}, not UTC. Remove the timezone option from DATABASE_URL."
+        )
 
 
 @contextmanager
@@ -98,9 +109,14 @@ def _why(error: BaseException) -> str:
         return f"The settings cannot be used: {said}"
     if isinstance(error, OperationalError | InterfaceError) or type(error).__module__.startswith("psycopg"):
         return f"The database cannot be used: {said}"
-    if isinstance(error, ProgrammingError) and type(error.__cause__).__name__ in ("UndefinedTable", "UndefinedColumn"):
+    if isinstance(error, ProgrammingError) and type(error.__cause__).__name__ in (
+        "UndefinedTable",
+        "UndefinedColumn",
+    ):
         return "The database has no tables of this version yet. Run: tsuzuki migrate"
-    if isinstance(error, OSError) and error.filename is not None:  # no such folder, no right to write there, a full disk
+    if (
+        isinstance(error, OSError) and error.filename is not None
+    ):  # no such folder, no right to write there, a full disk
         return visible(f"{error.filename}: {error.strerror}")
     if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
         return "A word of the command line is not in UTF-8. Set the terminal to it, or write the word into a file."
@@ -117,7 +133,10 @@ def set_up_log(log: str) -> None:
     if log == "json":
         processors = [*shared, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        processors = [*shared, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), repr_native_str=True)]
+        processors = [
+            *shared,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), repr_native_str=True),
+        ]
     level = {"json": logging.INFO, "quiet": logging.ERROR}[log]
     structlog.configure(
         processors=processors,
@@ -125,7 +144,9 @@ def set_up_log(log: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(
-        level=logging.WARNING if log == "json" else logging.ERROR, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
+        level=logging.WARNING if log == "json" else logging.ERROR,
+        stream=sys.stderr,
+        format="%(levelname)s %(name)s %(message)s",
     )
     for handler in logging.getLogger().handlers:
         handler.addFilter(_without_tokens)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:  # importable only after boot
 def import_tariffs(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what it would change")] = False,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="take the good rows and leave the bad ones")] = False,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="take the good rows and leave the bad ones")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Prices abroad from CSV of any common encoding: the whole table from the file's day on (docs/office.md has the columns)."""
@@ -40,21 +42,39 @@ def import_tariffs(
             roaming.put_table(read.since, read.rates, actor(), now)
         _say(read, shown, stands and not dry_run, json)
         if not stands:
-            raise Refused(Code.ROWS_REFUSED, count=len({one.row for one in read.bad})) if not json else typer.Exit(REFUSED)
+            raise (
+                Refused(Code.ROWS_REFUSED, count=len({one.row for one in read.bad}))
+                if not json
+                else typer.Exit(REFUSED)
+            )
 
 
 def _say(read: "File", shown: "Preview | None", written: bool, json: bool) -> None:
     from tsuzuki.ui import roaming as words
 
     reasons = [
-        {"row": one.row, "column": one.column, "value": one.value, "code": one.why.value, "reason": words.why(one.why, one.facts, LANGUAGE)}
+        {
+            "row": one.row,
+            "column": one.column,
+            "value": one.value,
+            "code": one.why.value,
+            "reason": words.why(one.why, one.facts, LANGUAGE),
+        }
         for one in read.bad
     ]
     if json:
-        as_json({
-            "rows": read.rows, "good": len(read.rates), "bad": reasons, "encoding": read.encoding, "valid_from": read.since,
-            "written": written, "changes": _changes(shown), "samples": _samples(shown),
-        })  # fmt: skip
+        as_json(
+            {
+                "rows": read.rows,
+                "good": len(read.rates),
+                "bad": reasons,
+                "encoding": read.encoding,
+                "valid_from": read.since,
+                "written": written,
+                "changes": _changes(shown),
+                "samples": _samples(shown),
+            }
+        )
         return
     for one in reasons:
         err.print(f"row {one['row']}: {one['column']} “{one['value']}”: {one['reason']}")
@@ -73,9 +93,11 @@ def _changes(shown: "Preview | None") -> dict[str, Any]:
         return {}
     made = shown.changes
     return {
-        "added": [asdict(rate) for rate in made.added], "ended": [asdict(rate) for rate in made.ended], "same": made.same,
+        "added": [asdict(rate) for rate in made.added],
+        "ended": [asdict(rate) for rate in made.ended],
+        "same": made.same,
         "changed": [{"before": asdict(before), "after": asdict(after)} for before, after in made.changed],
-    }  # fmt: skip
+    }
 
 
 def _samples(shown: "Preview | None") -> list[dict[str, str | None]]:
@@ -86,9 +108,12 @@ def _samples(shown: "Preview | None") -> list[dict[str, str | None]]:
 
     return [
         {
-            "of": words.whom(one.subject.plan, one.subject.names, one.subject.on, LANGUAGE), "plan": one.subject.plan or None,
-            "carrier": one.subject.carrier or None, "place": one.place,
-            "before": total(one.before), "after": total(one.after),
+            "of": words.whom(one.subject.plan, one.subject.names, one.subject.on, LANGUAGE),
+            "plan": one.subject.plan or None,
+            "carrier": one.subject.carrier or None,
+            "place": one.place,
+            "before": total(one.before),
+            "after": total(one.after),
         }
         for one in (shown.samples if shown else ())
-    ]  # fmt: skip
+    ]

@@ -12,7 +12,9 @@ from .mailbox import sender
 Words = dict[str, str]  # {language: text}
 PAPER = "#fffdf9"  # what the main colour is read on; ui/look.css has the same
 LONGEST_LOGO, SVG = 4000, "{http://www.w3.org/2000/svg}"
-SHAPES = frozenset(("svg", "g", "path", "circle", "rect", "ellipse", "line", "polyline", "polygon", "title", "text", "tspan"))
+SHAPES = frozenset(
+    ("svg", "g", "path", "circle", "rect", "ellipse", "line", "polyline", "polygon", "title", "text", "tspan")
+)
 STROKES = frozenset(
     "viewBox width height d x y x1 y1 x2 y2 cx cy r rx ry dx dy points fill stroke stroke-width stroke-linecap stroke-linejoin fill-rule "
     "clip-rule opacity fill-opacity font-size font-weight font-family text-anchor role aria-label aria-hidden".split()
@@ -58,7 +60,12 @@ class Brand:
 
     def missing(self, languages: tuple[str, ...]) -> list[str]:
         """Statutory words not written yet, as `topic.language`; and `phone`, if no contact is a telephone number: Art. 11 wants one."""
-        gaps = [f"{topic}.{tag}" for topic in STATUTORY for tag in languages if not self.legal.get(topic, {}).get(tag)]
+        gaps = [
+            f"{topic}.{tag}"
+            for topic in STATUTORY
+            for tag in languages
+            if not self.legal.get(topic, {}).get(tag)
+        ]
         return gaps + ([] if any(contact.kind == "phone" for contact in self.contacts) else ["phone"])
 
 

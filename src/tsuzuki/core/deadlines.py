@@ -41,7 +41,9 @@ def deadlines(rule: Rule, dates: Dates, now: datetime) -> tuple[Deadline, ...]:
     if not any(all(getattr(dates, name) is not None for name in way) for way in ways(rule)):
         return ()
     order = list(What)
-    return tuple(sorted(_follow(rule, dates, now), key=lambda deadline: (deadline.at, order.index(deadline.what))))
+    return tuple(
+        sorted(_follow(rule, dates, now), key=lambda deadline: (deadline.at, order.index(deadline.what)))
+    )
 
 
 def _follow(rule: Rule, dates: Dates, now: datetime) -> Iterator[Deadline]:
@@ -57,7 +59,14 @@ def _follow(rule: Rule, dates: Dates, now: datetime) -> Iterator[Deadline]:
         case StartWithin():
             yield _start_within(rule, dates)
         case Cutoff():
-            yield Deadline(What.CHANGE_BY, _next_end_of(rule.day, now, rule.zone), rule.zone, Hard.MONEY, rule.words, rule.rests)
+            yield Deadline(
+                What.CHANGE_BY,
+                _next_end_of(rule.day, now, rule.zone),
+                rule.zone,
+                Hard.MONEY,
+                rule.words,
+                rule.rests,
+            )
         case Bill():
             yield from _bill(rule, dates, now)
 
@@ -74,7 +83,9 @@ def _keep_alive(rule: KeepAlive, dates: Dates) -> Iterator[Deadline]:
     yield Deadline(What.RENEW_BY, stop, rule.zone, Hard.NUMBER_LOST, rule.words, rule.stop, rule.after_stop)
     yield Deadline(What.SUSPENSION, stop, rule.zone, Hard.NONE, rule.words, rule.stop, rule.after_stop)
     lost = _end(last_safe + rule.cancel_after * DAY, rule.zone)
-    yield Deadline(What.NUMBER_LOST, lost, rule.zone, Hard.NUMBER_LOST, rule.lost_words or rule.words, rule.lost)
+    yield Deadline(
+        What.NUMBER_LOST, lost, rule.zone, Hard.NUMBER_LOST, rule.lost_words or rule.words, rule.lost
+    )
 
 
 def _pack(rule: Pack, dates: Dates) -> Iterator[Deadline]:
@@ -113,11 +124,21 @@ def _end_date(rule: EndDate, dates: Dates) -> Iterator[Deadline]:
     assert dates.expires is not None
     last = dates.expires - DAY if rule.on_the_day else dates.expires
     ends, renew = _end(last, rule.zone), _end(last + rule.grace * DAY, rule.zone)
-    yield Deadline(What.PLAN_END, ends, rule.zone, Hard.NONE if rule.grace else rule.hard, rule.words, rule.rests, rule.after)
+    yield Deadline(
+        What.PLAN_END,
+        ends,
+        rule.zone,
+        Hard.NONE if rule.grace else rule.hard,
+        rule.words,
+        rule.rests,
+        rule.after,
+    )
     yield Deadline(What.RENEW_BY, renew, rule.zone, rule.hard, rule.words, rule.rests)
     if rule.lost_after is not None:
         lost = _end(last + max(rule.lost_after, rule.grace) * DAY, rule.zone)
-        yield Deadline(What.NUMBER_LOST, lost, rule.zone, Hard.NUMBER_LOST, rule.words, rule.lost or rule.rests)
+        yield Deadline(
+            What.NUMBER_LOST, lost, rule.zone, Hard.NUMBER_LOST, rule.words, rule.lost or rule.rests
+        )
 
 
 def _start_within(rule: StartWithin, dates: Dates) -> Deadline:
@@ -135,7 +156,14 @@ def _bill(rule: Bill, dates: Dates, now: datetime) -> Iterator[Deadline]:
         yield Deadline(What.PAY_BY, _end(due, rule.zone), rule.zone, hard, rule.words, rule.rests)
         if rule.grace_to_month_end:
             last = due.replace(day=monthrange(due.year, due.month)[1])
-            yield Deadline(What.SLIP_UNTIL, _end(last, rule.zone), rule.zone, hard, rule.grace_words or rule.words, rule.grace_to_month_end)
+            yield Deadline(
+                What.SLIP_UNTIL,
+                _end(last, rule.zone),
+                rule.zone,
+                hard,
+                rule.grace_words or rule.words,
+                rule.grace_to_month_end,
+            )
     reached = _end(due, rule.zone) if due else None
     nominal = _nominal(rule, due) if due else None
     for stage in rule.stages:
@@ -158,7 +186,9 @@ def _due(rule: Bill, dates: Dates, now: datetime) -> date | None:
         return dates.due
     if dates.issued is not None:
         return _on(rule, dates.issued)
-    if dates.slip_due is not None:  # of the bill that failed; the day we could find ourselves is the next one's
+    if (
+        dates.slip_due is not None
+    ):  # of the bill that failed; the day we could find ourselves is the next one's
         return None
     return open_bills(rule, now)[0]
 
@@ -181,7 +211,12 @@ def known_from(rule: Rule, act_by: date | None, second_debit: date | None) -> Da
     """What follows from a day a carrier names itself: the last day to buy something, or that of a second debit."""
     if isinstance(rule, KeepAlive) and act_by:
         return Dates(expires=act_by - rule.days * DAY)
-    if isinstance(rule, Bill) and rule.day is not None and second_debit and any(stage.month_day for stage in rule.stages):
+    if (
+        isinstance(rule, Bill)
+        and rule.day is not None
+        and second_debit
+        and any(stage.month_day for stage in rule.stages)
+    ):
         return Dates(due=_on(rule, second_debit.replace(day=1) - DAY))
     return Dates()
 

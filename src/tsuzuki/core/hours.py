@@ -21,7 +21,9 @@ def has_holidays(country: str) -> bool:
     return country in holidays.list_supported_countries()
 
 
-def _open_spans(day: date, hours: Mapping[str, object], zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
+def _open_spans(
+    day: date, hours: Mapping[str, object], zone: ZoneInfo
+) -> Iterator[tuple[datetime, datetime]]:
     country = hours.get("holidays")
     if isinstance(country, str) and day in _holidays(country, day.year):
         return

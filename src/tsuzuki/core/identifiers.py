@@ -24,7 +24,10 @@ from .typed import compact, plain
 _JAPAN_M2M = re.compile(r"\+81200\d{10}", re.ASCII)
 # What a spreadsheet makes of a long number: 8.98E+18, 8981100000000000000.0
 _SPREADSHEET = re.compile(r"\d+[.,]\d*(E\+?\d+)?|\d+E\+?\d+", re.ASCII)
-_HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*(:\d{1,5})?", re.ASCII)
+_HOST = re.compile(
+    r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*(:\d{1,5})?",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,10 @@ def msisdn(text: str, region: str = "JP") -> str:
     except phonenumbers.NumberParseException:
         raise Refused(Code.NUMBER_MALFORMED, text=text[:24]) from None
     found = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    if not (phonenumbers.is_possible_number(number) and (phonenumbers.is_valid_number(number) or _JAPAN_M2M.fullmatch(found))):
+    if not (
+        phonenumbers.is_possible_number(number)
+        and (phonenumbers.is_valid_number(number) or _JAPAN_M2M.fullmatch(found))
+    ):
         raise Refused(Code.NUMBER_MALFORMED, text=text[:24])
     return found
 
@@ -123,7 +129,11 @@ def activation_code(text: str) -> ActivationCode:
         raise Refused(Code.ACTIVATION_CODE_MALFORMED, reason="version")
     if not _HOST.fullmatch(smdp):
         raise Refused(Code.ACTIVATION_CODE_MALFORMED, reason="host")
-    if not re.fullmatch(r"[0-9A-Za-z-]*", matching_id) or not re.fullmatch(r"[0-9.]*", oid) or flag not in ("", "1"):
+    if (
+        not re.fullmatch(r"[0-9A-Za-z-]*", matching_id)
+        or not re.fullmatch(r"[0-9.]*", oid)
+        or flag not in ("", "1")
+    ):
         raise Refused(Code.ACTIVATION_CODE_MALFORMED, reason="form")
     return ActivationCode(smdp, matching_id, oid, flag == "1")
 

@@ -13,8 +13,10 @@ class Unsound(ValueError):
 def require_sound(timeout: float, lease: float, look_every: float, at_once: int) -> None:
     """Unsound, with what is wrong."""
     for name, value, most in (
-        ("timeout", timeout, LONGEST_TIMEOUT), ("lease", lease, LONGEST_LEASE), ("look_every", look_every, LONGEST_LEASE),
-    ):  # fmt: skip
+        ("timeout", timeout, LONGEST_TIMEOUT),
+        ("lease", lease, LONGEST_LEASE),
+        ("look_every", look_every, LONGEST_LEASE),
+    ):
         if not (math.isfinite(value) and 0 < value <= most):
             raise Unsound(f"{name} must be more than 0 and at most {most:g} seconds")
     if not 1 <= at_once <= MOST_AT_ONCE:

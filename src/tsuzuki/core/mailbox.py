@@ -23,7 +23,11 @@ def address(text: str) -> str | None:
         local = f'"{local}"'
     try:
         found = validate_email(
-            f"{local}@{domain}", allow_smtputf8=False, allow_quoted_local=True, strict=True, check_deliverability=False
+            f"{local}@{domain}",
+            allow_smtputf8=False,
+            allow_quoted_local=True,
+            strict=True,
+            check_deliverability=False,
         )
     except EmailNotValidError:
         return None

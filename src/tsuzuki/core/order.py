@@ -72,7 +72,9 @@ AFTER = {
 }
 
 # Nothing more is due by itself in these. A purchase whose orders are all here holds no money (`verify` proves it).
-AT_REST = frozenset({State.DELIVERED, State.REFUND_OWED, State.REFUNDED, State.EXPIRED, State.CANCELLED, State.REVERSED})
+AT_REST = frozenset(
+    {State.DELIVERED, State.REFUND_OWED, State.REFUNDED, State.EXPIRED, State.CANCELLED, State.REVERSED}
+)
 
 
 def after(state: State, step: Step, outcome: Outcome) -> State:

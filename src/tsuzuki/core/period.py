@@ -42,7 +42,11 @@ from .plan import Choice, Kind, Stacking, Start, Terms, Validity
 DAY = timedelta(hours=24)
 LATE = timedelta(minutes=5)  # a delivery may take this much of a period that is counted to the minute
 AWAITED = (Start.INSTALL, Start.FIRST_USE)
-TO_THE_TIME = (Validity.SAME_DAY_CLAMPED, Validity.SAME_DAY_ROLLED, Validity.DAYS_FROM_CHARGE)  # end at the time of day they start at
+TO_THE_TIME = (
+    Validity.SAME_DAY_CLAMPED,
+    Validity.SAME_DAY_ROLLED,
+    Validity.DAYS_FROM_CHARGE,
+)  # end at the time of day they start at
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,9 @@ class Placement:
     ends_lots: bool = False  # REPLACE: the lots of the cut period end there too
     carries: bool = False  # RESTART: what is left of the running period's lots is usable until `ends_at` where that is later
     anchor_day: int | None = None
-    awaits: Start | None = None  # INSTALL, FIRST_USE: `starts_at` is the latest start; begin() pulls it earlier
+    awaits: Start | None = (
+        None  # INSTALL, FIRST_USE: `starts_at` is the latest start; begin() pulls it earlier
+    )
 
 
 def end_of(terms: Terms, start: datetime, zone: str, anchor_day: int | None = None) -> datetime:
@@ -108,7 +114,11 @@ def end_of(terms: Terms, start: datetime, zone: str, anchor_day: int | None = No
             return _same_time(month.replace(day=day), local.time(), home)
         case Validity.SAME_DAY_ROLLED:
             rolls = local.day > 28
-            day_then = _first_of(local.date(), count + 1) if rolls else _first_of(local.date(), count).replace(day=local.day)
+            day_then = (
+                _first_of(local.date(), count + 1)
+                if rolls
+                else _first_of(local.date(), count).replace(day=local.day)
+            )
             return _same_time(day_then, local.time(), home)
 
 
@@ -121,14 +131,18 @@ def promise(terms: Terms, start: datetime, zone: str, anchor_day: int | None = N
     match terms.validity:
         case Validity.DAYS_FROM_CHARGE:
             return start + timedelta(seconds=86_400 * count)
-        case Validity.HOURS_THEN_END_OF_DAY:  # the expiry date is the one on which the last of the hours is lived through
+        case (
+            Validity.HOURS_THEN_END_OF_DAY
+        ):  # the expiry date is the one on which the last of the hours is lived through
             last_moment = start + timedelta(seconds=86_400 * count, microseconds=-1)
             return _after_235959(last_moment.astimezone(home).date(), home)
         case Validity.CALENDAR_DAYS | Validity.ZONE_MIDNIGHT:
             return _after_235959(date.fromordinal(day.toordinal() + count - 1), home)
         case Validity.MONTH_END:
             years, month = divmod(day.month + count - 2, 12)
-            return _after_235959(date(day.year + years, month + 1, monthrange(day.year + years, month + 1)[1]), home)
+            return _after_235959(
+                date(day.year + years, month + 1, monthrange(day.year + years, month + 1)[1]), home
+            )
         case Validity.SAME_DAY_CLAMPED | Validity.SAME_DAY_ROLLED:
             years, month = divmod(day.month + count - 1, 12)
             wanted = day.day
@@ -139,10 +153,15 @@ def promise(terms: Terms, start: datetime, zone: str, anchor_day: int | None = N
             then = date(day.year + years, month + 1, 1) + timedelta(days=wanted - 1)
             if then.month != month + 1:
                 then -= timedelta(days=then.day)
-            return min(datetime.combine(then, local.time().replace(fold=fold), home).astimezone(UTC) for fold in (0, 1))
+            return min(
+                datetime.combine(then, local.time().replace(fold=fold), home).astimezone(UTC)
+                for fold in (0, 1)
+            )
 
 
-def place(terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone: str, choice: Choice) -> Placement:
+def place(
+    terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone: str, choice: Choice
+) -> Placement:
     """Where a purchase made now comes to lie behind, over or beside `chain`; Refused where that is not offered."""
     now = _utc(now)
     beside = kind is not Kind.PLAN or terms.stacking is Stacking.PARALLEL
@@ -151,7 +170,9 @@ def place(terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone: 
         choice = Choice.AFTER_CURRENT
     if kind is Kind.PLAN and terms.start in AWAITED:
         latest = now + terms.start_within_days * DAY
-        return _from(terms, latest if beside or last is None else max(latest, last), zone, chain, beside, terms.start)
+        return _from(
+            terms, latest if beside or last is None else max(latest, last), zone, chain, beside, terms.start
+        )
     if beside:
         if choice is not Choice.NOW and (kind is not Kind.PLAN or last is not None):
             raise Refused(Code.START_NOT_OFFERED, choice=choice.value)
@@ -191,7 +212,9 @@ def unseen_choices(terms: Terms, kind: Kind) -> tuple[Choice, ...]:
         return (Choice.NOW,)
     if terms.start in AWAITED or terms.stacking is Stacking.QUEUE:
         return (Choice.AFTER_CURRENT,)
-    can_cut = terms.stacking is Stacking.REPLACE or (terms.stacking is Stacking.RESTART and terms.start is Start.AFTER_CURRENT)
+    can_cut = terms.stacking is Stacking.REPLACE or (
+        terms.stacking is Stacking.RESTART and terms.start is Start.AFTER_CURRENT
+    )
     return () if can_cut else (Choice.NOW,)
 
 
@@ -231,11 +254,20 @@ def last_end(chain: Sequence[Base], at: datetime) -> datetime | None:
     return max((base.ends_at for base in chain if base.ends_at > at), default=None)
 
 
-def _from(terms: Terms, start: datetime, zone: str, chain: Sequence[Base], beside: bool = False, awaits: Start | None = None) -> Placement:
+def _from(
+    terms: Terms,
+    start: datetime,
+    zone: str,
+    chain: Sequence[Base],
+    beside: bool = False,
+    awaits: Start | None = None,
+) -> Placement:
     """Base period and lots together, from `start`. An anchor day is handed on only where the new period touches the one before."""
     anchor = None
     if terms.validity is Validity.SAME_DAY_CLAMPED and not beside:
-        before = max((base for base in chain if base.ends_at == start), key=lambda base: base.starts_at, default=None)
+        before = max(
+            (base for base in chain if base.ends_at == start), key=lambda base: base.starts_at, default=None
+        )
         anchor = _anchor(start.astimezone(ZoneInfo(zone)).date(), before.anchor_day if before else None)
     end = end_of(terms, start, zone, anchor)
     return Placement(start, end, start, end, anchor_day=anchor, awaits=awaits)
@@ -245,7 +277,9 @@ def _added(terms: Terms, now: datetime, last: datetime, zone: str, chain: Sequen
     """ADD: the end moves on, the allowance is usable at once. The cap bounds what piles up, so it never stands against a first period."""
     added = _from(terms, last, zone, chain)
     if terms.cap_days is not None and added.ends_at > now + terms.cap_days * DAY:
-        again_at = min(added.ends_at - terms.cap_days * DAY, last)  # nobody pays for days the cap would cut off
+        again_at = min(
+            added.ends_at - terms.cap_days * DAY, last
+        )  # nobody pays for days the cap would cut off
         raise Refused(Code.VALIDITY_CAP_REACHED, days=terms.cap_days, ends_at=last, again_at=again_at)
     return Placement(last, added.ends_at, now, added.ends_at, anchor_day=added.anchor_day)
 
@@ -291,7 +325,9 @@ def _over(terms: Terms, now: datetime, last: datetime, zone: str, chain: Sequenc
         raise Refused(Code.START_WOULD_SHORTEN, ends_at=last, would_end_at=fresh.ends_at)
     replaces, restarts = terms.stacking is Stacking.REPLACE, terms.stacking is Stacking.RESTART
     end = max(fresh.ends_at, last) if restarts else fresh.ends_at
-    return Placement(now, end, now, end, cuts=True, ends_lots=replaces, carries=restarts, anchor_day=fresh.anchor_day)
+    return Placement(
+        now, end, now, end, cuts=True, ends_lots=replaces, carries=restarts, anchor_day=fresh.anchor_day
+    )
 
 
 def _utc(moment: datetime) -> datetime:

@@ -105,9 +105,17 @@ def contradiction(kind: Kind, terms: Terms) -> tuple[str, str] | None:
     pairs = (
         (beside and terms.stacking is not Stacking.PARALLEL, kind, terms.stacking),
         (beside and terms.start is not Start.PURCHASE, kind, terms.start),
-        ((cuts or terms.stacking is Stacking.PARALLEL) and terms.start is Start.AFTER_CURRENT, terms.stacking, terms.start),
+        (
+            (cuts or terms.stacking is Stacking.PARALLEL) and terms.start is Start.AFTER_CURRENT,
+            terms.stacking,
+            terms.start,
+        ),
         ((cuts or terms.stacking is Stacking.ADD) and awaits, terms.stacking, terms.start),
         (terms.cap_days is not None and terms.stacking is not Stacking.ADD, "cap_days", terms.stacking),
-        ((terms.boundary_zone is not None) is not (terms.validity is Validity.ZONE_MIDNIGHT), "boundary_zone", terms.validity),
+        (
+            (terms.boundary_zone is not None) is not (terms.validity is Validity.ZONE_MIDNIGHT),
+            "boundary_zone",
+            terms.validity,
+        ),
     )
     return next(((str(one), str(other)) for applies, one, other in pairs if applies), None)

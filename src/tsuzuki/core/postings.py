@@ -125,7 +125,9 @@ def paid_otherwise(provider: str, tender: UUID, amount: Money) -> list[Posting]:
 
 def sent_back(provider: str, tender: UUID, amount: Money, lost: Money) -> list[Posting]:
     """People sent it back at the gateway, but for what the buyer has by a dispute that was lost."""
-    return _moves((unclaimed(tender), REVERSAL_LOSS, lost), (unclaimed(tender), clearing(provider), amount - lost))
+    return _moves(
+        (unclaimed(tender), REVERSAL_LOSS, lost), (unclaimed(tender), clearing(provider), amount - lost)
+    )
 
 
 def credit_reserved(purchase: UUID, parts: Iterable[tuple[UUID, Money]]) -> list[Posting]:
@@ -145,7 +147,9 @@ def commission(payee: UUID, plan: str, amount: Money) -> list[Posting]:
     return _moves((f"commission:{plan}", account(payee), amount))
 
 
-def delivered(purchase: UUID, carrier_code: str, price: Money, taxed: tuple[int, Money], cost: Money) -> list[Posting]:
+def delivered(
+    purchase: UUID, carrier_code: str, price: Money, taxed: tuple[int, Money], cost: Money
+) -> list[Posting]:
     """A plan or add-on: tax (percent, part) and the carrier's share are owed; net price and share are earned and spent over its days."""
     percent, tax_part = taxed
     if cost.currency != price.currency:
@@ -205,12 +209,19 @@ def dispute_moved(
     """A dispute is new, or its state or amount changed. Open: the gateway withholds the money. Lost: it is gone. Won: the gateway holds it
     for us as before."""
     was, old = before or (DisputeState.WON, after[1])
-    places = {DisputeState.OPEN: disputed(dispute), DisputeState.LOST: REVERSAL_LOSS, DisputeState.WON: clearing(provider)}
+    places = {
+        DisputeState.OPEN: disputed(dispute),
+        DisputeState.LOST: REVERSAL_LOSS,
+        DisputeState.WON: clearing(provider),
+    }
     to, source = places[was], places[after[0]]
     if old == after[1]:
         return [] if to == source else _moves((source, to, old))
     held = clearing(provider)
-    return [*([] if to == held else _moves((held, to, old))), *([] if source == held else _moves((source, held, after[1])))]
+    return [
+        *([] if to == held else _moves((held, to, old))),
+        *([] if source == held else _moves((source, held, after[1]))),
+    ]
 
 
 def refund_by_dispute(account: str, amount: Money) -> list[Posting]:

@@ -82,12 +82,25 @@ def item_for(wish: Wish, now: datetime) -> Item:
     percent = percent_on(price.tax, now.astimezone(TOKYO).date())
     ends = [base.ends_at for base in wish.chain if base.ends_at > now]
     return Item(
-        line=wish.line, kind=plan.kind, plan_id=UUID(plan.id), plan=plan.code, names=plan.names, carrier=wish.carrier, zone=wish.zone,
-        choice=wish.choice, terms=plan.terms, allowances=plan.allowances, price=price,
+        line=wish.line,
+        kind=plan.kind,
+        plan_id=UUID(plan.id),
+        plan=plan.code,
+        names=plan.names,
+        carrier=wish.carrier,
+        zone=wish.zone,
+        choice=wish.choice,
+        terms=plan.terms,
+        allowances=plan.allowances,
+        price=price,
         price_lines=(PriceLine("plan", price.amount, plan.names),),
-        percent=percent, tax=included(price.amount, percent), old_end=max(ends, default=None),
-        starts_at=placement.starts_at, new_end=placement.ends_at, awaits=placement.awaits and placement.awaits.value,
-    )  # fmt: skip
+        percent=percent,
+        tax=included(price.amount, percent),
+        old_end=max(ends, default=None),
+        starts_at=placement.starts_at,
+        new_end=placement.ends_at,
+        awaits=placement.awaits and placement.awaits.value,
+    )
 
 
 def quote_for(wishes: Sequence[Wish], now: datetime) -> Quote:
@@ -102,8 +115,11 @@ def quote_for(wishes: Sequence[Wish], now: datetime) -> Quote:
         items=_taxed(items, tax),
         total=total((item.price.amount for item in items), items[0].price.amount.currency),
         tax=tax,
-        made_at=now, valid_until=now + YES_WITHIN, pay_by=now + YES_WITHIN + PAY_WITHIN, refund_rule="deliver_or_refund",
-    )  # fmt: skip
+        made_at=now,
+        valid_until=now + YES_WITHIN,
+        pay_by=now + YES_WITHIN + PAY_WITHIN,
+        refund_rule="deliver_or_refund",
+    )
 
 
 def _taxed(items: Sequence[Item], tax: Sequence[TaxLine]) -> tuple[Item, ...]:
@@ -111,5 +127,10 @@ def _taxed(items: Sequence[Item], tax: Sequence[TaxLine]) -> tuple[Item, ...]:
     parts: dict[int, Money] = {}
     for line in tax:
         at = [position for position, item in enumerate(items) if item.percent == line.percent]
-        parts |= dict(zip(at, line.tax.split([items[position].price.amount.minor for position in at]), strict=True))
-    return tuple(replace(item, tax=parts[position]) if position in parts else item for position, item in enumerate(items))
+        parts |= dict(
+            zip(at, line.tax.split([items[position].price.amount.minor for position in at]), strict=True)
+        )
+    return tuple(
+        replace(item, tax=parts[position]) if position in parts else item
+        for position, item in enumerate(items)
+    )

@@ -40,7 +40,12 @@ class Service(StrEnum):
     STOP = "stop"  # no price: use abroad is stopped when it has cost so much
 
 
-CALLS = {Service.CALL_HOME: "home", Service.CALL_LOCAL: "within", Service.CALL_OTHER: "other", Service.CALL_IN: "received"}
+CALLS = {
+    Service.CALL_HOME: "home",
+    Service.CALL_LOCAL: "within",
+    Service.CALL_OTHER: "other",
+    Service.CALL_IN: "received",
+}
 SMS = {Service.SMS_OUT: "sms_sent", Service.SMS_IN: "sms_received"}
 DATA = frozenset((Service.DATA_INCLUDED, Service.DATA_DAY, Service.DATA_HOURS, Service.DATA))
 IN_PACKS = DATA - {Service.DATA}  # of these a part may be fast and the rest slow, or none
@@ -118,7 +123,9 @@ class Cost:
     total: Money
     spans: tuple[Span, ...]  # the days data is charged for
     remarks: Mapping[Remark, Rate]
-    unpriced: tuple[str, ...]  # of the trip, what the table has no price for: home, within, ..., sms_sent, data
+    unpriced: tuple[
+        str, ...
+    ]  # of the trip, what the table has no price for: home, within, ..., sms_sent, data
 
     @property
     def whole(self) -> bool:
@@ -135,7 +142,13 @@ def cost(rates: Held, trip: Trip) -> Cost:
         count = _passes(data, trip, len(spans))
         charges.append(Charge(data, count, _times(data.price, count)))
     total = sum_of((charge.amount for charge in charges), currency)
-    return Cost(tuple(charges), total, spans, dict(_remarks(rates, data, trip, len(spans), total)), _unpriced(rates, data, trip))
+    return Cost(
+        tuple(charges),
+        total,
+        spans,
+        dict(_remarks(rates, data, trip, len(spans), total)),
+        _unpriced(rates, data, trip),
+    )
 
 
 def _calls(rates: Held, trip: Trip) -> Iterator[Charge]:
@@ -170,7 +183,9 @@ def _times(price: Money, count: int) -> Money:
     return Money(price.minor * count, price.currency)
 
 
-def _remarks(rates: Held, data: Rate | None, trip: Trip, days: int, total: Money) -> Iterator[tuple[Remark, Rate]]:
+def _remarks(
+    rates: Held, data: Rate | None, trip: Trip, days: int, total: Money
+) -> Iterator[tuple[Remark, Rate]]:
     if data and days > 1 and (data.service is Service.DATA or data.mb is not None):
         yield Remark.SPREAD, data
     if data and data.mb is not None and _daily(trip, days) > data.mb * 1000:
@@ -181,7 +196,9 @@ def _remarks(rates: Held, data: Rate | None, trip: Trip, days: int, total: Money
 
 
 def _unpriced(rates: Held, data: Rate | None, trip: Trip) -> tuple[str, ...]:
-    calls = [name for service, name in CALLS.items() if service not in rates and getattr(trip, name).units(60)]
+    calls = [
+        name for service, name in CALLS.items() if service not in rates and getattr(trip, name).units(60)
+    ]
     texts = [name for service, name in SMS.items() if service not in rates and getattr(trip, name)]
     return (*calls, *texts, *(["data"] if trip.kb and data is None else []))
 
@@ -198,13 +215,17 @@ def changes(before: Iterable[Rate], after: Iterable[Rate]) -> Changes:
     old, new = ({rate.key: rate for rate in rates} for rates in (before, after))
     both = [(old[key], new[key]) for key in new if key in old]
     return Changes(
-        tuple(new[key] for key in new if key not in old), tuple((one, other) for one, other in both if one != other),
-        tuple(old[key] for key in old if key not in new), sum(one == other for one, other in both),
-    )  # fmt: skip
+        tuple(new[key] for key in new if key not in old),
+        tuple((one, other) for one, other in both if one != other),
+        tuple(old[key] for key in old if key not in new),
+        sum(one == other for one, other in both),
+    )
 
 
 def sample(place: str, day: date) -> Trip:
     """A trip to compare tables by: 5 days there, 10 minutes out, 5 in, 5 SMS, 500 MB."""
     begins = datetime.combine(day, time(9), ZoneInfo(PLACES[place]))
-    talked = Trip(begins, begins + timedelta(days=4, hours=12), kb=500_000, home=Talk(600), received=Talk(300))
+    talked = Trip(
+        begins, begins + timedelta(days=4, hours=12), kb=500_000, home=Talk(600), received=Talk(300)
+    )
     return replace(talked, sms_sent=5)

@@ -44,4 +44,8 @@ def lines(items: Iterable[tuple[int, Money]]) -> tuple[TaxLine, ...]:
     sums: dict[int, Money] = {}
     for percent, gross in items:
         sums[percent] = sums[percent] + gross if percent in sums else gross
-    return tuple(TaxLine(percent, gross, included(gross, percent)) for percent, gross in sorted(sums.items(), reverse=True) if percent)
+    return tuple(
+        TaxLine(percent, gross, included(gross, percent))
+        for percent, gross in sorted(sums.items(), reverse=True)
+        if percent
+    )

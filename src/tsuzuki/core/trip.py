@@ -77,7 +77,9 @@ def midnights(trip: Trip, zone: str) -> tuple[Span, ...]:
 def _midnights(starts: datetime, ends: datetime, zone: ZoneInfo) -> Iterator[Span]:
     day = starts.astimezone(zone).date()
     while True:
-        begins, over = (datetime.combine(one, time(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1)))
+        begins, over = (
+            datetime.combine(one, time(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1))
+        )
         if begins >= ends:
             return
         yield Span(begins, over)

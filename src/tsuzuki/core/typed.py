@@ -32,7 +32,11 @@ def written(text: str) -> str:
 def one_spelling(text: str) -> str:
     """A word by which something is known again: of one width, single blanks, nothing that cannot be seen. Other than plain() it leaves the
     long vowels of names."""
-    seen = "".join(" " if char.isspace() else char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
+    seen = "".join(
+        " " if char.isspace() else char
+        for char in unicodedata.normalize("NFKC", text)
+        if unicodedata.category(char) != "Cf"
+    )
     return " ".join(CONTROLS.sub("", seen).split())
 
 

@@ -50,10 +50,15 @@ def check(today: date, folder: Path = DATA) -> Report:
             errors.append(str(wrong))
     for brand in brands:
         errors += faults(brand, today)
-    errors += [f"{path.stem}: its names are those of another brand; make them differ" for path in _namesakes(brands, folder)]
+    errors += [
+        f"{path.stem}: its names are those of another brand; make them differ"
+        for path in _namesakes(brands, folder)
+    ]
     if folder == DATA and not errors:
         errors += _what_is_built_on_them(brands)
-    return Report(tuple(brands), tuple(errors), tuple(conflict for brand in brands for conflict in conflicts(brand)))
+    return Report(
+        tuple(brands), tuple(errors), tuple(conflict for brand in brands for conflict in conflicts(brand))
+    )
 
 
 def _what_is_built_on_them(brands: Iterable[Brand]) -> Iterator[str]:
@@ -121,7 +126,9 @@ def _claim(claim: Claim, today: date) -> Iterator[str]:
             yield f"{claim.place}: the code {piece.code!r} is not in the vocabulary; add its words, or write a text"
         if unit not in words.units and unit is not None:
             yield f"{claim.place}: the unit {unit!r} is not in the vocabulary"
-        elif unit in CURRENCIES and (isinstance(piece, bool | Text) or (isinstance(piece, int | Decimal) and piece < 0)):
+        elif unit in CURRENCIES and (
+            isinstance(piece, bool | Text) or (isinstance(piece, int | Decimal) and piece < 0)
+        ):
             yield f"{claim.place}: {piece!r} is no amount of {unit}; write a whole number, or a decimal in quotes"
     if _empty(claim.value):
         yield f"{claim.place}: an empty list says nothing; leave the claim out or write unknown"

@@ -15,7 +15,13 @@ def whom_to_count(seen: str, forwarded: str, proxies: int) -> str:
     subscriber has whole. A port beside the address, as some proxies write it, is a new one each time and does not count."""
     hops = [part.strip() for part in forwarded.split(",") if part.strip()]
     text = hops[-proxies] if proxies and len(hops) >= proxies else seen
-    bare = text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0] if text.count(":") == 1 else text
+    bare = (
+        text[1:].partition("]")[0]
+        if text.startswith("[")
+        else text.partition(":")[0]
+        if text.count(":") == 1
+        else text
+    )
     try:
         address = ip_address(bare.partition("%")[0])
     except ValueError:
@@ -45,7 +51,9 @@ def is_public(text: str) -> bool:
 
 
 def _global(address: IPv4Address | IPv6Address) -> bool:
-    site_local = isinstance(address, IPv6Address) and address.is_site_local  # fec0::/10, given up and never routed
+    site_local = (
+        isinstance(address, IPv6Address) and address.is_site_local
+    )  # fec0::/10, given up and never routed
     special = site_local or any(address in network for network in _SPECIAL)
     return address.is_global and not address.is_multicast and not address.is_reserved and not special
 
@@ -64,7 +72,11 @@ def is_webhook(url: str, sandbox: bool) -> bool:
 
     What a name stands for is only known when something is sent; the sender asks `is_public` then.
     """
-    if len(url) > LONGEST or not url.isascii() or any(letter <= " " or letter in '"<>\\^`{|}' for letter in url):
+    if (
+        len(url) > LONGEST
+        or not url.isascii()
+        or any(letter <= " " or letter in '"<>\\^`{|}' for letter in url)
+    ):
         return False
     try:
         parts = urlsplit(url)
@@ -75,7 +87,9 @@ def is_webhook(url: str, sandbox: bool) -> bool:
         return False
     if sandbox:
         return parts.scheme in ("http", "https")
-    return parts.scheme == "https" and (is_public(host) or ("." in host.strip(".") and not _looks_numeric(host)))
+    return parts.scheme == "https" and (
+        is_public(host) or ("." in host.strip(".") and not _looks_numeric(host))
+    )
 
 
 def _looks_numeric(host: str) -> bool:

@@ -79,9 +79,15 @@ class Client:
         pool.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
         object.__setattr__(self, "pool", pool)
 
-    def ask(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
         """Status and body. NothingSent, or ProviderUnsure once anything may have arrived there."""
-        sent = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json", **(headers or {})}
+        sent = {
+            "Authorization": f"Bearer {self.secret}",
+            "Content-Type": "application/json",
+            **(headers or {}),
+        }
         question = _current.question = _Question(IN_ALL * self.timeout)
         try:
             return self._answer(method, path, body, sent, question)
@@ -93,11 +99,19 @@ class Client:
             if question.limit:
                 question.limit.lift()
 
-    def _answer(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], question: _Question) -> tuple[int, bytes]:
+    def _answer(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], question: _Question
+    ) -> tuple[int, bytes]:
         each = urllib3.Timeout(connect=self.timeout, read=self.timeout)
         answer = self.pool.request(
-            method, self.url + path, body=body, headers=headers, timeout=each, redirect=False, preload_content=False
-        )  # fmt: skip
+            method,
+            self.url + path,
+            body=body,
+            headers=headers,
+            timeout=each,
+            redirect=False,
+            preload_content=False,
+        )
         whole = False
         try:
             data = answer.read(LARGEST + 1, decode_content=True)

@@ -49,12 +49,21 @@ def post(events: Mapping[LedgerEvent, Sequence[Posting]], at: datetime) -> int:
     """
     rows = [
         (
-            event.key, event.kind, event.subject_type, event.subject_id, event.detail, position,
-            posting.source, posting.destination, posting.amount.minor, posting.amount.currency, at,
+            event.key,
+            event.kind,
+            event.subject_type,
+            event.subject_id,
+            event.detail,
+            position,
+            posting.source,
+            posting.destination,
+            posting.amount.minor,
+            posting.amount.currency,
+            at,
         )
         for event, postings in events.items()
         for position, posting in enumerate(postings)
-    ]  # fmt: skip
+    ]
     if not rows:
         return 0
     with connection.cursor() as cursor:
@@ -170,7 +179,10 @@ def currencies() -> list[str]:
 
 
 _FAULTS: Iterable[tuple[str, str]] = (
-    ("an event whose positions have a gap", "SELECT event FROM ledger_transfer GROUP BY event HAVING max(position) <> count(*) - 1"),
+    (
+        "an event whose positions have a gap",
+        "SELECT event FROM ledger_transfer GROUP BY event HAVING max(position) <> count(*) - 1",
+    ),
     ("an amount that is not positive", "SELECT event FROM ledger_transfer WHERE minor <= 0"),
     ("an entry with one side", "SELECT event FROM ledger_transfer WHERE source = destination"),
     (

@@ -30,7 +30,13 @@ def income(since: datetime, until: datetime) -> list[Income]:
         family, _, plan = account.partition(":")
         found.setdefault((plan, amount.currency), {})[family] = amount
     return [
-        Income(plan, *(amounts.get(family, none) if family == "revenue" else -amounts.get(family, none) for family in FAMILIES))
+        Income(
+            plan,
+            *(
+                amounts.get(family, none) if family == "revenue" else -amounts.get(family, none)
+                for family in FAMILIES
+            ),
+        )
         for (plan, currency), amounts in sorted(found.items())
         for none in [Money(0, currency)]
     ]

@@ -44,8 +44,12 @@ class Transfer(_Row):
         ]  # fmt: skip
         indexes: ClassVar = [
             models.Index(fields=["source", "currency", "id"], include=["minor"], name="ledger_source"),
-            models.Index(fields=["destination", "currency", "id"], include=["minor"], name="ledger_destination"),
-            BrinIndex("at", name="ledger_time", pages_per_range=32),  # rows come in the order of time: a few bytes find a month
+            models.Index(
+                fields=["destination", "currency", "id"], include=["minor"], name="ledger_destination"
+            ),
+            BrinIndex(
+                "at", name="ledger_time", pages_per_range=32
+            ),  # rows come in the order of time: a few bytes find a month
         ]
 
 
@@ -58,7 +62,9 @@ class Balance(models.Model):
     minor = models.BigIntegerField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "currency", "until"], name="ledger_balance_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "currency", "until"], name="ledger_balance_once")
+        ]
 
 
 class Entry(_Row):

@@ -33,17 +33,24 @@ class Written:
 def written(subjects: Collection[UUID]) -> list[Written]:
     """All postings about these records, in the order they were written."""
     rows = Entry.objects.filter(subject_id__in=subjects).order_by("id")
-    return [Written(event_of(row), row.at, row.source, row.destination, Money(row.minor, row.currency)) for row in rows]
+    return [
+        Written(event_of(row), row.at, row.source, row.destination, Money(row.minor, row.currency))
+        for row in rows
+    ]
 
 
 def page(account: str, currency: str, before: int | None, limit: int) -> list[Numbered]:
     rows = Entry.objects.filter(currency=currency)
     if before is not None:
         rows = rows.filter(id__lt=before)
-    out, in_ = (rows.filter(**{side: account}).order_by("-id")[:limit] for side in ("source", "destination"))  # an index for each
+    out, in_ = (
+        rows.filter(**{side: account}).order_by("-id")[:limit] for side in ("source", "destination")
+    )  # an index for each
     found = []
     for row in out.union(in_, all=True).order_by("-id")[:limit]:
         inward = row.destination == account
         amount = Money(row.minor if inward else -row.minor, currency)
-        found.append(Numbered(row.id, event_of(row), row.at, row.source if inward else row.destination, amount))
+        found.append(
+            Numbered(row.id, event_of(row), row.at, row.source if inward else row.destination, amount)
+        )
     return found

@@ -40,7 +40,9 @@ class OpenAccount(Sheet):
 
     def act(self, by: str, now: datetime) -> str:
         given = self.cleaned_data
-        row = accounts.make(given["called"], given["kind"], by, now, "JPY", _not_negative(given["limit"]).minor)
+        row = accounts.make(
+            given["called"], given["kind"], by, now, "JPY", _not_negative(given["limit"]).minor
+        )
         self.next = reverse("admin:records_account_change", args=[row.id])
         return _("The account is open. Give it an API key next.")
 
@@ -49,7 +51,9 @@ class TopUp(Sheet):
     name, title, button, may = "top_up", __("Money came in"), __("Book it"), May.PARTNERS
     amount = forms.CharField(label=__("Amount in JPY"), max_length=16)
     reference = forms.CharField(
-        label=__("Number of the bank transfer"), max_length=80, help_text=__("The same number is never booked twice.")
+        label=__("Number of the bank transfer"),
+        max_length=80,
+        help_text=__("The same number is never booked twice."),
     )
 
     def act(self, by: str, now: datetime) -> str:
@@ -74,18 +78,27 @@ class Limit(Sheet):
 class Commission(Sheet):
     name, title, button, tone, may = "commission", __("Commission"), __("Save"), "plain", May.PARTNERS
     folded = True
-    percent = forms.DecimalField(label=__("Percent of the price"), min_value=0, max_value=100, decimal_places=2, initial=0)
+    percent = forms.DecimalField(
+        label=__("Percent of the price"), min_value=0, max_value=100, decimal_places=2, initial=0
+    )
     fixed = forms.CharField(label=__("And for each, in JPY"), max_length=16, initial="0")
     field_order = ("plan", "percent", "fixed")
 
     def prepare(self) -> None:
-        plans = [(row.code, formats.name(row.names, language())) for row in models.Plan.objects.filter(retired_at=None).order_by("code")]
-        self.fields["plan"] = forms.ChoiceField(label=__("Plan"), required=False, choices=[("", _("every other plan")), *plans])
+        plans = [
+            (row.code, formats.name(row.names, language()))
+            for row in models.Plan.objects.filter(retired_at=None).order_by("code")
+        ]
+        self.fields["plan"] = forms.ChoiceField(
+            label=__("Plan"), required=False, choices=[("", _("every other plan")), *plans]
+        )
 
     def act(self, by: str, now: datetime) -> str:
         given = self.cleaned_data
         plan = models.Plan.objects.filter(code=given["plan"]).first()
-        accounts.set_commission(self.about.id, plan, int(given["percent"] * 100), _not_negative(given["fixed"]).minor, by, now)
+        accounts.set_commission(
+            self.about.id, plan, int(given["percent"] * 100), _not_negative(given["fixed"]).minor, by, now
+        )
         return _("Agreed from now on.")
 
 
@@ -106,7 +119,10 @@ class MakeKey(Sheet):
 
 class _OfKey(Sheet):
     def prepare(self) -> None:
-        live = [(key.prefix, f"{key.name} ({key.prefix}…)") for key in self.about.keys.filter(revoked_at=None).order_by("made_at")]
+        live = [
+            (key.prefix, f"{key.name} ({key.prefix}…)")
+            for key in self.about.keys.filter(revoked_at=None).order_by("made_at")
+        ]
         self.fields["key"] = forms.ChoiceField(label=__("Key"), choices=live)
 
 
@@ -129,7 +145,13 @@ class RevokeKey(_OfKey):
 
 
 class Resume(Sheet):
-    name, title, button, tone, may = "resume", __("Messages to its programs"), __("Send again"), "plain", May.PARTNERS
+    name, title, button, tone, may = (
+        "resume",
+        __("Messages to its programs"),
+        __("Send again"),
+        "plain",
+        May.PARTNERS,
+    )
     lead = __("Nobody took them, so they are sent more rarely. What waits is sent at once.")
 
     def act(self, by: str, now: datetime) -> str:
@@ -138,7 +160,13 @@ class Resume(Sheet):
 
 
 class Close(Sheet):
-    name, title, button, tone, may = "close", __("Close the account"), __("Close the account"), "danger", May.PARTNERS
+    name, title, button, tone, may = (
+        "close",
+        __("Close the account"),
+        __("Close the account"),
+        "danger",
+        May.PARTNERS,
+    )
     folded = True
     lead = __("Its keys open nothing any more. Balance, orders and statement stay.")
 
@@ -155,7 +183,12 @@ def _not_negative(text: str) -> core_money.Money:
 def _shown_once(account: models.Account, key: models.ApiKey, secret: str) -> Card:
     facts = [(_("Key"), key.name), (_("Secret"), Copy(secret)), (_("What it may"), ", ".join(key.scopes))]
     above = Link(account.name, reverse("admin:records_account_change", args=[account.id]))
-    return Card(_("The key's secret"), above, lead=_("It is shown only this once. Hand it over by a way only they read."), facts=facts)
+    return Card(
+        _("The key's secret"),
+        above,
+        lead=_("It is shown only this once. Hand it over by a way only they read."),
+        facts=facts,
+    )
 
 
 @admin.register(models.Account)
@@ -201,7 +234,11 @@ class AccountDesk(Desk):
             if row.endpoints.filter(ended_at=None, paused_until__gt=timezone.now()).exists():
                 sheets.append(Resume(about=row))
             sheets.append(Close(about=row))
-        tables = [*([_keys(request, row)] if allowed(request, May.HOUSE) else []), _commissions(row), _statement(request, row)]
+        tables = [
+            *([_keys(request, row)] if allowed(request, May.HOUSE) else []),
+            _commissions(row),
+            _statement(request, row),
+        ]
         if row.endpoints.filter(ended_at=None).exists():
             tables.append(_endpoints(request, row))
         return Card(row.name, facts=facts, tables=tables, sheets=sheets)
@@ -209,30 +246,48 @@ class AccountDesk(Desk):
 
 def _keys(request: HttpRequest, account: models.Account) -> Table:
     rows = [
-        [key.name, f"{key.prefix}…", ", ".join(key.scopes), moment(request, key.made_at),
-         Mark(_("Revoked"), "plain") if key.revoked_at else Mark(_("Good"), "good")]
+        [
+            key.name,
+            f"{key.prefix}…",
+            ", ".join(key.scopes),
+            moment(request, key.made_at),
+            Mark(_("Revoked"), "plain") if key.revoked_at else Mark(_("Good"), "good"),
+        ]
         for key in account.keys.order_by("-made_at")
-    ]  # fmt: skip
-    return Table(_("API keys"), (_("What it is for"), _("Begins with"), _("What it may"), _("Made"), _("State")), rows, _("No key yet."))
+    ]
+    return Table(
+        _("API keys"),
+        (_("What it is for"), _("Begins with"), _("What it may"), _("Made"), _("State")),
+        rows,
+        _("No key yet."),
+    )
 
 
 def _endpoints(request: HttpRequest, account: models.Account) -> Table:
     now = timezone.now()
     rows = [
-        [one.url, moment(request, one.made_at), _("Paused until %(when)s") % {"when": moment(request, one.paused_until)}
-         if one.paused_until and one.paused_until > now else Mark(_("Good"), "good")]
+        [
+            one.url,
+            moment(request, one.made_at),
+            _("Paused until %(when)s") % {"when": moment(request, one.paused_until)}
+            if one.paused_until and one.paused_until > now
+            else Mark(_("Good"), "good"),
+        ]
         for one in account.endpoints.filter(ended_at=None).order_by("id")
-    ]  # fmt: skip
+    ]
     heads = (_("Address"), _("Since"), _("State"))
     return Table(_("Where its programs are told"), heads, rows)
 
 
 def _commissions(account: models.Account) -> Table:
     rows = [
-        [formats.name(one.plan.names, language()) if one.plan else _("every other plan"),
-         f"{one.basis_points // 100}.{one.basis_points % 100:02} %", money(one.fixed_minor, account.currency)]
+        [
+            formats.name(one.plan.names, language()) if one.plan else _("every other plan"),
+            f"{one.basis_points // 100}.{one.basis_points % 100:02} %",
+            money(one.fixed_minor, account.currency),
+        ]
         for one in account.commissions.select_related("plan")
-    ]  # fmt: skip
+    ]
     heads = (_("Plan"), _("Percent of the price"), _("And for each"))
     return Table(_("Commissions"), heads, rows, _("None is agreed."), numbers=frozenset({1, 2}))
 
@@ -243,5 +298,9 @@ def _statement(request: HttpRequest, account: models.Account) -> Table:
         for one in pages.page(postings.account(account.id), account.currency, None, LATEST)
     ]
     return Table(
-        _("Statement, the newest first"), (_("When"), _("What"), _("Amount")), rows, _("Nothing moved yet."), numbers=frozenset({2})
+        _("Statement, the newest first"),
+        (_("When"), _("What"), _("Amount")),
+        rows,
+        _("Nothing moved yet."),
+        numbers=frozenset({2}),
     )

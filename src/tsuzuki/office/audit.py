@@ -23,7 +23,9 @@ class AuditDesk(Desk):
     see = May.AUDIT
     list_display = ("when", "who", "did", "about")
     search_fields = ("=actor", "=subject", "=subject_id", "=act")
-    search_help_text = __("A person (staff NAME), a subject (order ..., plan CODE), its id alone, or an act; each whole")
+    search_help_text = __(
+        "A person (staff NAME), a subject (order ..., plan CODE), its id alone, or an act; each whole"
+    )
     ordering = ("-id",)
 
     @column(__("When"))

@@ -45,36 +45,54 @@ class _OfBrand(Sheet):
         return _("Saved. Customers see it at once.")
 
     def words(self, prefix: str) -> dict[str, str]:
-        return {tag: self.cleaned_data[f"{prefix}_{tag}"] for tag in SHIPPED if self.cleaned_data[f"{prefix}_{tag}"]}
+        return {
+            tag: self.cleaned_data[f"{prefix}_{tag}"]
+            for tag in SHIPPED
+            if self.cleaned_data[f"{prefix}_{tag}"]
+        }
 
     def ask_in_all(self, prefix: str, label: Any, required: bool = False, area: bool = False) -> None:
         for tag in SHIPPED:
             widget = forms.Textarea({"rows": 5}) if area else forms.TextInput()
             text = _("%(what)s %(in_language)s") % {"what": label, "in_language": IN[tag]}
-            self.fields[f"{prefix}_{tag}"] = forms.CharField(label=text, required=required, max_length=8000 if area else 200, widget=widget)
+            self.fields[f"{prefix}_{tag}"] = forms.CharField(
+                label=text, required=required, max_length=8000 if area else 200, widget=widget
+            )
 
 
 class Look(_OfBrand):
     name, title, button = "look", __("Name and look"), __("Save")
     wide = True
     called = forms.CharField(label=__("Name"), max_length=60)
-    colour = forms.CharField(label=__("Colour of buttons and links"), max_length=7, widget=forms.TextInput({"type": "color"}))
-    accent = forms.CharField(label=__("Colour of the mark"), max_length=7, widget=forms.TextInput({"type": "color"}))
+    colour = forms.CharField(
+        label=__("Colour of buttons and links"), max_length=7, widget=forms.TextInput({"type": "color"})
+    )
+    accent = forms.CharField(
+        label=__("Colour of the mark"), max_length=7, widget=forms.TextInput({"type": "color"})
+    )
     domain = forms.CharField(label=__("Domain"), required=False, max_length=120)
     mail_from = forms.CharField(label=__("Letters come from"), required=False, max_length=120)
     sms_from = forms.CharField(label=__("SMS come from"), required=False, max_length=20)
-    invoice_number = forms.RegexField(r"\AT\d{13}\Z", label=__("Number as invoice issuer"), required=False, help_text=__("T and 13 digits"))
+    invoice_number = forms.RegexField(
+        r"\AT\d{13}\Z", label=__("Number as invoice issuer"), required=False, help_text=__("T and 13 digits")
+    )
     logo = forms.CharField(
-        label=__("Logo as SVG"), required=False, max_length=4000, widget=forms.Textarea({"rows": 3, "wide": True}),
+        label=__("Logo as SVG"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea({"rows": 3, "wide": True}),
         help_text=__("Shapes only, at most 4,000 characters; empty: the name alone."),
-    )  # fmt: skip
+    )
     PARTS = ("colour", "accent", "domain", "mail_from", "sms_from", "invoice_number", "logo")
 
     def first(self) -> Content:
         return {"called": self.about.name, **{part: getattr(self.about, part) for part in self.PARTS}}
 
     def act(self, by: str, now: datetime) -> str:
-        changed = {"name": self.cleaned_data["called"], **{part: self.cleaned_data[part] for part in self.PARTS}}
+        changed = {
+            "name": self.cleaned_data["called"],
+            **{part: self.cleaned_data[part] for part in self.PARTS},
+        }
         return self.put(self.content() | changed, by, now)
 
 
@@ -84,7 +102,12 @@ class AddContact(_OfBrand):
     folded = True
     field_order = ("kind", "value", "link")
     value = forms.CharField(label=__("As people read it"), max_length=120)
-    link = forms.CharField(label=__("Link"), required=False, max_length=200, help_text=__("Begins with tel:, mailto: or https://"))
+    link = forms.CharField(
+        label=__("Link"),
+        required=False,
+        max_length=200,
+        help_text=__("Begins with tel:, mailto: or https://"),
+    )
 
     def prepare(self) -> None:
         kinds = [(kind, contacts.kind(kind, language())) for kind in CONTACT_KINDS]
@@ -93,9 +116,15 @@ class AddContact(_OfBrand):
 
     def act(self, by: str, now: datetime) -> str:
         content, given = self.content(), self.cleaned_data
-        content["contacts"] = [*content["contacts"], {
-            "kind": given["kind"], "value": given["value"], "link": given["link"], "hours": self.words("hours")
-        }]  # fmt: skip
+        content["contacts"] = [
+            *content["contacts"],
+            {
+                "kind": given["kind"],
+                "value": given["value"],
+                "link": given["link"],
+                "hours": self.words("hours"),
+            },
+        ]
         return self.put(content, by, now)
 
 
@@ -112,10 +141,15 @@ class AddShop(_OfBrand):
 
     def act(self, by: str, now: datetime) -> str:
         content = self.content()
-        content["shops"] = [*content["shops"], {
-            "names": self.words("names"), "address": self.words("address"), "hours": self.words("hours"),
-            "map_link": self.cleaned_data["map_link"],
-        }]  # fmt: skip
+        content["shops"] = [
+            *content["shops"],
+            {
+                "names": self.words("names"),
+                "address": self.words("address"),
+                "hours": self.words("hours"),
+                "map_link": self.cleaned_data["map_link"],
+            },
+        ]
         return self.put(content, by, now)
 
 
@@ -124,8 +158,13 @@ class Remove(_OfBrand):
     folded = True
 
     def prepare(self) -> None:
-        ways = [(f"contacts {place}", way.value) for place, way in enumerate(contacts.ways(self.about, language()))]
-        shops = [(f"shops {place}", shop.name) for place, shop in enumerate(contacts.shops(self.about, language()))]
+        ways = [
+            (f"contacts {place}", way.value)
+            for place, way in enumerate(contacts.ways(self.about, language()))
+        ]
+        shops = [
+            (f"shops {place}", shop.name) for place, shop in enumerate(contacts.shops(self.about, language()))
+        ]
         self.fields["which"] = forms.ChoiceField(label=__("Which"), choices=[*ways, *shops])
 
     def act(self, by: str, now: datetime) -> str:
@@ -145,11 +184,19 @@ def brand(request: HttpRequest) -> HttpResponse:
         sheets.append(Remove(about=ours))
     tables = [
         Table(
-            _("Contacts"), (_("Kind"), _("As people read it"), _("Link"), _("Hours")), ways, _("None yet. Customers need a human way out.")
+            _("Contacts"),
+            (_("Kind"), _("As people read it"), _("Link"), _("Hours")),
+            ways,
+            _("None yet. Customers need a human way out."),
         ),
         Table(_("Shops"), (_("Name"), _("Address"), _("Hours")), shops, _("No shop.")),
     ]
-    card = Card(_("Brand and shops"), tables=tables, sheets=sheets, links=[Link(_("See the customers' pages"), "/", True)])
+    card = Card(
+        _("Brand and shops"),
+        tables=tables,
+        sheets=sheets,
+        links=[Link(_("See the customers' pages"), "/", True)],
+    )
     return run(request, sheets) or show(request, card)
 
 
@@ -175,20 +222,28 @@ class Text(_OfBrand):
 
 
 TOPICS = seller.TOPICS | seller.LONGER
-TEXTS = [type(f"Text_{topic}", (Text,), {"topic": topic, "name": topic, "title": __(title)}) for topic, title in TOPICS.items()]
+TEXTS = [
+    type(f"Text_{topic}", (Text,), {"topic": topic, "name": topic, "title": __(title)})
+    for topic, title in TOPICS.items()
+]
 
 
 @needs(May.HOUSE)
 def legal(request: HttpRequest) -> HttpResponse:
     ours = queries.brand()
     sheets: list[Sheet] = [sheet(about=ours) for sheet in TEXTS]
-    lead = _("What Japan's Act on Specified Commercial Transactions wants said before an order, in every language you sell in.")
+    lead = _(
+        "What Japan's Act on Specified Commercial Transactions wants said before an order, in every language you sell in."
+    )
     gaps: dict[str, list[str]] = {}
     for gap in ours.missing(SHIPPED):
         topic, _dot, tag = gap.partition(".")
         gaps.setdefault(topic, []).append(OWN_NAMES.get(tag, tag))
     texts = {topic: ", ".join(tags) for topic, tags in gaps.items() if topic in STATUTORY}
-    warnings = [_("Missing: %(what)s (%(where)s)") % {"what": _(TOPICS[topic]), "where": where} for topic, where in texts.items()]
+    warnings = [
+        _("Missing: %(what)s (%(where)s)") % {"what": _(TOPICS[topic]), "where": where}
+        for topic, where in texts.items()
+    ]
     card = Card(_("Legal texts"), lead=lead, sheets=sheets, warnings=warnings)
     if "phone" in gaps:
         card.warnings = [*warnings, _("Missing: a telephone number")]

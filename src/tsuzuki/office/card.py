@@ -72,7 +72,10 @@ class Table:
     def cells(self) -> list[list[tuple[Any, Cell, str, bool]]]:
         """(head, cell, kind, right) for the template, which knows no types."""
         return [
-            [(self.heads[place], shown(cell), type(cell).__name__, place in self.numbers) for place, cell in enumerate(row)]
+            [
+                (self.heads[place], shown(cell), type(cell).__name__, place in self.numbers)
+                for place, cell in enumerate(row)
+            ]
             for row in self.rows
         ]
 
@@ -105,8 +108,15 @@ class Card:
 
 def show(request: HttpRequest, card: Card, status: int = 200) -> HttpResponse:
     failed = any(sheet.errors for sheet in card.sheets if sheet.is_bound)
-    context = {**admin.site.each_context(request), "title": shown(card.title), "card": card, "above": card.above}
-    return TemplateResponse(request, card.template, context, status=422 if failed else status, headers={"X-Office": "1"})
+    context = {
+        **admin.site.each_context(request),
+        "title": shown(card.title),
+        "card": card,
+        "above": card.above,
+    }
+    return TemplateResponse(
+        request, card.template, context, status=422 if failed else status, headers={"X-Office": "1"}
+    )
 
 
 def language() -> str:

@@ -28,11 +28,32 @@ from .present import allowed
 from .sheet import Sheet
 
 LIST = "admin:records_carrier_changelist"
-LANGUAGES = (("en", __("Name in English")), ("ja", __("Name in Japanese")), ("zh-Hans", __("Name in Chinese")))
-WEEK = dict(
-    zip(DAYS, (__("Monday"), __("Tuesday"), __("Wednesday"), __("Thursday"), __("Friday"), __("Saturday"), __("Sunday")), strict=True)
+LANGUAGES = (
+    ("en", __("Name in English")),
+    ("ja", __("Name in Japanese")),
+    ("zh-Hans", __("Name in Chinese")),
 )
-APN = {"apn": __("APN"), "apn_user": __("APN user name"), "apn_password": __("APN password"), "apn_auth": __("APN authentication")}
+WEEK = dict(
+    zip(
+        DAYS,
+        (
+            __("Monday"),
+            __("Tuesday"),
+            __("Wednesday"),
+            __("Thursday"),
+            __("Friday"),
+            __("Saturday"),
+            __("Sunday"),
+        ),
+        strict=True,
+    )
+)
+APN = {
+    "apn": __("APN"),
+    "apn_user": __("APN user name"),
+    "apn_password": __("APN password"),
+    "apn_auth": __("APN authentication"),
+}
 OURS = ("portal", *APN)  # settings with a field of their own
 
 
@@ -70,33 +91,51 @@ class CarrierSheet(Sheet):
     name, title, button, may = "carrier", __("Carrier"), __("Save"), May.SELL
     wide = True
     owners: ClassVar[bool] = False  # may say how it is reached
-    code = forms.CharField(label=__("Code"), max_length=40, help_text=__("Small letters, digits, hyphens. It never changes."))
-    network = forms.SlugField(label=__("Network"), max_length=40, help_text=__("Whose masts: docomo, softbank, au, rakuten ..."))
+    code = forms.CharField(
+        label=__("Code"), max_length=40, help_text=__("Small letters, digits, hyphens. It never changes.")
+    )
+    network = forms.SlugField(
+        label=__("Network"), max_length=40, help_text=__("Whose masts: docomo, softbank, au, rakuten ...")
+    )
     portal = forms.URLField(
-        label=__("Address of the carrier's portal"), required=False, max_length=300, assume_scheme="https",
+        label=__("Address of the carrier's portal"),
+        required=False,
+        max_length=300,
+        assume_scheme="https",
         help_text=__("Tasks of the work list link to it."),
-    )  # fmt: skip
+    )
     settings = forms.CharField(
-        label=__("Other settings"), required=False, max_length=4000, widget=forms.Textarea({"rows": 3, "wide": True}),
+        label=__("Other settings"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea({"rows": 3, "wide": True}),
         help_text=__("As JSON, without secrets; those belong into the environment."),
-    )  # fmt: skip
+    )
     zone = forms.CharField(label=__("Time zone"), max_length=40, initial="Asia/Tokyo")
     refund_minutes = forms.IntegerField(
-        label=__("Refund clock in minutes"), min_value=1, max_value=43200, initial=15,
-        help_text=__("Not delivered by then: the refund begins by itself. Counted in opening hours where you set some."),
-    )  # fmt: skip
+        label=__("Refund clock in minutes"),
+        min_value=1,
+        max_value=43200,
+        initial=15,
+        help_text=__(
+            "Not delivered by then: the refund begins by itself. Counted in opening hours where you set some."
+        ),
+    )
     holidays = forms.CharField(
-        label=__("Closed on the holidays of"), required=False, max_length=2,
+        label=__("Closed on the holidays of"),
+        required=False,
+        max_length=2,
         help_text=__("A country such as JP; empty: open on holidays too."),
-    )  # fmt: skip
+    )
 
     field_order = ("code", "name_en", "name_ja", "name_zh-Hans", "network", "provider", "portal")
 
     def prepare(self) -> None:
         self.fields["provider"] = forms.ChoiceField(
-            label=__("How it is reached"), choices=[(name, name) for name in providers.carriers_here()],
+            label=__("How it is reached"),
+            choices=[(name, name) for name in providers.carriers_here()],
             help_text=__("byhand: staff do it in the carrier's portal."),
-        )  # fmt: skip
+        )
         add_names(self.fields)
         for name, label in APN.items():
             hint = __("What customers type into their phones.") if name == "apn" else ""
@@ -114,13 +153,21 @@ class CarrierSheet(Sheet):
         if row is None:
             return {"zone": "Asia/Tokyo", "refund_minutes": 15, "provider": "byhand"}
         fixed = () if self.owners else reach_of(row.provider)
-        settings = {name: value for name, value in row.settings.items() if name not in OURS and name not in fixed}
+        settings = {
+            name: value for name, value in row.settings.items() if name not in OURS and name not in fixed
+        }
         spans = {day: ", ".join("-".join(span) for span in row.hours.get(day, ())) for day in DAYS}
         return {
-            "network": row.network, "provider": row.provider, **{name: row.settings.get(name, "") for name in OURS}, "zone": row.zone,
-            "settings": json.dumps(settings, ensure_ascii=False) if settings else "", "refund_minutes": row.refund_after_seconds // 60,
-            "holidays": row.hours.get("holidays", ""), **{f"name_{tag}": name for tag, name in row.names.items()}, **spans,
-        }  # fmt: skip
+            "network": row.network,
+            "provider": row.provider,
+            **{name: row.settings.get(name, "") for name in OURS},
+            "zone": row.zone,
+            "settings": json.dumps(settings, ensure_ascii=False) if settings else "",
+            "refund_minutes": row.refund_after_seconds // 60,
+            "holidays": row.hours.get("holidays", ""),
+            **{f"name_{tag}": name for tag, name in row.names.items()},
+            **spans,
+        }
 
     def clean_zone(self) -> str:
         if self.cleaned_data["zone"] not in available_timezones():
@@ -145,7 +192,9 @@ class CarrierSheet(Sheet):
             self.add_error("settings", _('This is not JSON, such as {"timeout": 5}.'))
         else:
             if not isinstance(settings, dict) or unknown:
-                self.add_error("settings", _("Settings known here: %(names)s.") % {"names": ", ".join(allowed) or "-"})
+                self.add_error(
+                    "settings", _("Settings known here: %(names)s.") % {"names": ", ".join(allowed) or "-"}
+                )
             self.read_settings = settings
         self.read_hours = self._hours(cleaned)
         return cleaned
@@ -242,7 +291,11 @@ class CarrierDesk(Desk):
     def card(self, request: HttpRequest, row: models.Carrier) -> Card:
         plans = models.Plan.objects.filter(carrier=row).order_by("code")
         rows = [
-            [Link(plan.code, reverse("admin:records_plan_change", args=[plan.id])), formats.name(plan.names, language())] for plan in plans
+            [
+                Link(plan.code, reverse("admin:records_plan_change", args=[plan.id])),
+                formats.name(plan.names, language()),
+            ]
+            for plan in plans
         ]
         broken = providers.broken(lambda: providers.carrier_of(row))
         facts = [
@@ -251,13 +304,24 @@ class CarrierDesk(Desk):
         ]  # fmt: skip
         owner = allowed(request, May.HOUSE)
         if allowed(request, May.SELL) and not owner:  # to be read; only the owner changes it
-            facts += [(name, str(row.settings[name])) for name in reach_of(row.provider) if name in row.settings]
+            facts += [
+                (name, str(row.settings[name])) for name in reach_of(row.provider) if name in row.settings
+            ]
         sheet = OwnersCarrierSheet(about=row) if owner else CarrierSheet(about=row)
         return Card(
-            formats.name(row.names, language()), facts=facts, sheets=[sheet, DeleteCarrier(about=row)],
-            tables=[Table(_("Plans of this carrier alone"), (_("Code"), _("Name")), rows, _("None: plans for every carrier are sold."))],
+            formats.name(row.names, language()),
+            facts=facts,
+            sheets=[sheet, DeleteCarrier(about=row)],
+            tables=[
+                Table(
+                    _("Plans of this carrier alone"),
+                    (_("Code"), _("Name")),
+                    rows,
+                    _("None: plans for every carrier are sold."),
+                )
+            ],
             warnings=[*_broken(broken), *_unsold(row)],
-        )  # fmt: skip
+        )
 
 
 def _broken(why: str) -> list[str]:
@@ -266,4 +330,11 @@ def _broken(why: str) -> list[str]:
 
 def _unsold(row: models.Carrier) -> list[str]:
     codes = without_word(row, timezone.now())
-    return [_("Not sold on its lines, as its template has no word for them: %(plans)s") % {"plans": ", ".join(codes)}] if codes else []
+    return (
+        [
+            _("Not sold on its lines, as its template has no word for them: %(plans)s")
+            % {"plans": ", ".join(codes)}
+        ]
+        if codes
+        else []
+    )

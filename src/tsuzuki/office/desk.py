@@ -66,14 +66,24 @@ class Desk(ModelAdmin):
         return [*ways, path("<path:object_id>/", wrap(self.card_view), name=f"{name}_change")]
 
     def address(self, row: Model | None = None) -> str:
-        return reverse(f"{self._name()}_change", args=[row.pk]) if row is not None else reverse(f"{self._name()}_changelist")
+        return (
+            reverse(f"{self._name()}_change", args=[row.pk])
+            if row is not None
+            else reverse(f"{self._name()}_changelist")
+        )
 
     def _name(self) -> str:
         return f"admin:{self.opts.app_label}_{self.opts.model_name}"
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         require(request, self.see)
-        add = Link(self.new.title, reverse(f"{self._name()}_add")) if self.new and self.has_add_permission(request) else None
+        add = (
+            Link(self.new.title, reverse(f"{self._name()}_add"))
+            if self.new and self.has_add_permission(request)
+            else None
+        )
         ours = {"title": self.heading, "add": add, "is_fullwidth": "", **(extra_context or {})}
         response: HttpResponse = super().changelist_view(request, ours)
         response["X-Office"] = "1"
@@ -85,7 +95,9 @@ class Desk(ModelAdmin):
 
     def card_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         require(request, self.see)
-        row = None if "\0" in object_id else self.get_object(request, object_id)  # PostgreSQL has no such letter
+        row = (
+            None if "\0" in object_id else self.get_object(request, object_id)
+        )  # PostgreSQL has no such letter
         if row is None:
             raise Http404
         card = self.card(request, row)

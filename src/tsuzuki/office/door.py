@@ -47,7 +47,11 @@ def _worded(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
     """Our headers, and an office page where Django or the customers' pages would speak."""
     from .errors import page
 
-    if response.status_code >= 400 and not response.has_header("X-Office") and request.path_info.startswith(OFFICE):
+    if (
+        response.status_code >= 400
+        and not response.has_header("X-Office")
+        and request.path_info.startswith(OFFICE)
+    ):
         response = page(request, response.status_code)
     if isinstance(response, HttpResponse):
         response["Content-Security-Policy"] = POLICY

@@ -61,7 +61,9 @@ class BackAgain(Sheet):
 class RevokeLinks(Sheet):
     name, title, button, tone = "revoke", __("Revoke its links"), __("Revoke every link"), "plain"
     folded = True
-    lead = __("Every link to this line given out so far stops working. The customer gets a new one from you, or types the number.")
+    lead = __(
+        "Every link to this line given out so far stops working. The customer gets a new one from you, or types the number."
+    )
 
     def act(self, by: str, now: datetime) -> str:
         links.revoke(self.about.id, by, now)
@@ -69,7 +71,13 @@ class RevokeLinks(Sheet):
 
 
 class CloseLine(Sheet):
-    name, title, button, tone, may = "close", __("Close this line"), __("Close it for good"), "danger", May.SELL
+    name, title, button, tone, may = (
+        "close",
+        __("Close this line"),
+        __("Close it for good"),
+        "danger",
+        May.SELL,
+    )
     folded = True
     sure = forms.BooleanField(label=__("Yes: the number is gone for this customer"))
 
@@ -78,27 +86,56 @@ class CloseLine(Sheet):
         lost = [formats.name(period.order.plan.names, language()) for period in held.periods]
         lost += [f"{_good(lot.good)} {_quantity(lot.good, lot.remaining, lot)}" for lot in held.lots]
         orders = models.Order.objects.filter(line=self.about).select_related("plan").order_by("made_at")
-        back = [formats.name(one.plan.names, language()) for one in orders.filter(state__in=[State.PAID, State.APPLIED])]
-        unpaid = [formats.name(one.plan.names, language()) for one in orders.filter(state=State.AWAITING_PAYMENT)]
+        back = [
+            formats.name(one.plan.names, language())
+            for one in orders.filter(state__in=[State.PAID, State.APPLIED])
+        ]
+        unpaid = [
+            formats.name(one.plan.names, language()) for one in orders.filter(state=State.AWAITING_PAYMENT)
+        ]
         said = [
-            _("Its number and SIM end here and can be given to a new line. This cannot be undone; orders and books stay."),
-            _("Lost with it: %(what)s.") % {"what": formats.listed(lost, language())} if lost else _("Nothing is left on it."),
-            *([_("Paid and not delivered yet, so it is refunded: %(what)s.") % {"what": formats.listed(back, language())}] if back else []),
-            *([_("Waiting for payment, so it is cancelled: %(what)s.") % {"what": formats.listed(unpaid, language())}] if unpaid else []),
+            _(
+                "Its number and SIM end here and can be given to a new line. This cannot be undone; orders and books stay."
+            ),
+            _("Lost with it: %(what)s.") % {"what": formats.listed(lost, language())}
+            if lost
+            else _("Nothing is left on it."),
+            *(
+                [
+                    _("Paid and not delivered yet, so it is refunded: %(what)s.")
+                    % {"what": formats.listed(back, language())}
+                ]
+                if back
+                else []
+            ),
+            *(
+                [
+                    _("Waiting for payment, so it is cancelled: %(what)s.")
+                    % {"what": formats.listed(unpaid, language())}
+                ]
+                if unpaid
+                else []
+            ),
         ]
         self.lead = " ".join(said)  # type: ignore[misc]  # a ClassVar of most forms
         if unbegun(self.about.id, timezone.now()):
-            label = _("Ask for a refund of the plans that have not begun; a second person decides in the work list")
+            label = _(
+                "Ask for a refund of the plans that have not begun; a second person decides in the work list"
+            )
             self.fields["refund"] = forms.BooleanField(label=label, required=False)
 
     def act(self, by: str, now: datetime) -> str:
-        close_line(self.about.id, now, by, _("The line was closed.") if self.cleaned_data.get("refund") else "")
+        close_line(
+            self.about.id, now, by, _("The line was closed.") if self.cleaned_data.get("refund") else ""
+        )
         return _("The line is closed.")
 
 
 class Letters(Sheet):
     name, title, button, tone = "letters", __("Where letters go"), __("Save"), "plain"
-    email = forms.CharField(label=__("Mail address"), required=False, max_length=mailbox.LONGEST, widget=forms.EmailInput)
+    email = forms.CharField(
+        label=__("Mail address"), required=False, max_length=mailbox.LONGEST, widget=forms.EmailInput
+    )
 
     def first(self) -> dict[str, Any]:
         return {"email": self.about.email}
@@ -115,7 +152,9 @@ class NewLine(Sheet):
     kind = forms.ChoiceField(label=__("SIM"), choices=(("physical", __("SIM card")), ("esim", __("eSIM"))))
     technology = forms.ChoiceField(label=__("Network"), choices=(("4g", "4G"), ("5g", "5G")))
     language = forms.ChoiceField(label=__("Language"), choices=[(tag, OWN_NAMES[tag]) for tag in SHIPPED])
-    email = forms.CharField(label=__("Mail address"), required=False, max_length=mailbox.LONGEST, widget=forms.EmailInput)
+    email = forms.CharField(
+        label=__("Mail address"), required=False, max_length=mailbox.LONGEST, widget=forms.EmailInput
+    )
 
     def prepare(self) -> None:
         carriers = models.Carrier.objects.order_by("code")
@@ -126,7 +165,13 @@ class NewLine(Sheet):
         said = self.cleaned_data
         number, iccid = identifiers.msisdn(said["number"]), identifiers.iccid(said["iccid"]).digits
         line = actions.NewLine(
-            said["carrier"], number, iccid, said["kind"], said["technology"], language=said["language"], email=said["email"]
+            said["carrier"],
+            number,
+            iccid,
+            said["kind"],
+            said["technology"],
+            language=said["language"],
+            email=said["email"],
         )
         self.next = reverse("admin:records_line_change", args=[actions.add_line(line, by, now)])
         return _("Saved.")
@@ -144,18 +189,27 @@ class LineDesk(Desk):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         current = Prefetch("numbers", models.Number.objects.filter(queries.CURRENT_OR_LAST))
-        periods = Prefetch("periods", models.Period.objects.filter(state=HoldingState.CONFIRMED, ends_at__gt=timezone.now()))
+        periods = Prefetch(
+            "periods", models.Period.objects.filter(state=HoldingState.CONFIRMED, ends_at__gt=timezone.now())
+        )
         return super().get_queryset(request).select_related("carrier").prefetch_related(current, periods)
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
         if not search_term.strip():
             return queryset, False
         if held_up(request):
             return queryset.none(), False
         found: set[Any] = set()
-        for read, model, field in ((identifiers.msisdn, models.Number, "msisdn"), (_digits, models.Sim, "iccid")):
+        for read, model, field in (
+            (identifiers.msisdn, models.Number, "msisdn"),
+            (_digits, models.Sim, "iccid"),
+        ):
             try:
-                found |= set(model._default_manager.filter(**{field: read(search_term)}).values_list("line", flat=True))
+                found |= set(
+                    model._default_manager.filter(**{field: read(search_term)}).values_list("line", flat=True)
+                )
             except Refused:
                 continue
         return queryset.filter(id__in=found), False
@@ -167,7 +221,13 @@ class LineDesk(Desk):
     @column(__("State"))
     def state(self, line: models.Line) -> Any:
         now = timezone.now()
-        word = "closed" if line.closed_at else "suspended" if line.suspended_at else _word(list(line.periods.all()), now)
+        word = (
+            "closed"
+            if line.closed_at
+            else "suspended"
+            if line.suspended_at
+            else _word(list(line.periods.all()), now)
+        )
         return tag(*words.said(words.LINE, word))
 
     @column(__("Carrier"))
@@ -187,46 +247,78 @@ class LineDesk(Desk):
         held = holdings.holdings(row, now)
         full = allowed(request, May.WORK)
         number = held.number or ""
-        shown = Copy("0" + number.removeprefix("+81")) if full and number else formats.number(number) if number else _("none any more")
+        shown = (
+            Copy("0" + number.removeprefix("+81"))
+            if full and number
+            else formats.number(number)
+            if number
+            else _("none any more")
+        )
         sim = held.sim
         facts = [
-            (_("Number"), shown), (_("State"), Mark(*words.said(words.LINE, held.state))),
-            *([(_("Closed on"), formats.moment(row.closed_at, row.carrier.zone, language()))] if row.closed_at else []),
+            (_("Number"), shown),
+            (_("State"), Mark(*words.said(words.LINE, held.state))),
+            *(
+                [(_("Closed on"), formats.moment(row.closed_at, row.carrier.zone, language()))]
+                if row.closed_at
+                else []
+            ),
             (_("Carrier"), formats.name(row.carrier.names, language())),
             (_("SIM"), (Copy(sim.iccid) if full else identifiers.mask_iccid(sim.iccid)) if sim else ""),
-            (_("Language"), row.language), (_("Credit"), _sums(held.credit) or "–"),
+            (_("Language"), row.language),
+            (_("Credit"), _sums(held.credit) or "–"),
             *([(_("Frozen credit"), _sums(held.frozen))] if held.frozen else []),
-        ]  # fmt: skip
+        ]
         zone = row.carrier.zone
         lots = [
-            [_good(lot.good), _quantity(lot.good, lot.remaining, lot), _quantity(lot.good, lot.granted, lot),
-             formats.moment(lot.starts_at, zone, language()), formats.moment(lot.ends_at, zone, language(), closing=True)]
+            [
+                _good(lot.good),
+                _quantity(lot.good, lot.remaining, lot),
+                _quantity(lot.good, lot.granted, lot),
+                formats.moment(lot.starts_at, zone, language()),
+                formats.moment(lot.ends_at, zone, language(), closing=True),
+            ]
             for lot in held.lots
-        ]  # fmt: skip
+        ]
         periods = [
-            [formats.name(period.order.plan.names, language()), formats.moment(period.starts_at, zone, language()),
-             formats.moment(period.ends_at, zone, language(), closing=True)]
+            [
+                formats.name(period.order.plan.names, language()),
+                formats.moment(period.starts_at, zone, language()),
+                formats.moment(period.ends_at, zone, language(), closing=True),
+            ]
             for period in held.periods
-        ]  # fmt: skip
+        ]
         heads = (_("What"), _("Left"), _("Of"), _("From"), _("Until"))
         return Card(
-            formats.number(number) if number else _("A closed line"), facts=facts,
+            formats.number(number) if number else _("A closed line"),
+            facts=facts,
             tables=[
-                Table(_("Plans that run or wait"), (_("Plan"), _("Starts"), _("Ends")), periods, _("None runs.")),
+                Table(
+                    _("Plans that run or wait"), (_("Plan"), _("Starts"), _("Ends")), periods, _("None runs.")
+                ),
                 Table(_("What is left"), heads, lots, _("Nothing is left."), frozenset({1, 2})),
             ],
-            links=[Link(_("Renew for the customer"), links.url(row, now), True)] if full and held.state != LineState.CLOSED else [],
-            sheets=[] if row.closed_at else [
-                Letters(about=row), RevokeLinks(about=row), BackAgain(about=row) if row.suspended_at else CutOff(about=row),
+            links=[Link(_("Renew for the customer"), links.url(row, now), True)]
+            if full and held.state != LineState.CLOSED
+            else [],
+            sheets=[]
+            if row.closed_at
+            else [
+                Letters(about=row),
+                RevokeLinks(about=row),
+                BackAgain(about=row) if row.suspended_at else CutOff(about=row),
                 CloseLine(about=row),
             ],
-            template="office/line.html", more=of_line(row, language(), full),
-        )  # fmt: skip
+            template="office/line.html",
+            more=of_line(row, language(), full),
+        )
 
 
 def held_up(request: HttpRequest) -> bool:
     """One more number is looked for; whether that was one too many by who sees them masked, who is told so."""
-    if allowed(request, May.WORK) or not (wait := limits.take("office search", actor(request), SEARCHES, PER, timezone.now())):
+    if allowed(request, May.WORK) or not (
+        wait := limits.take("office search", actor(request), SEARCHES, PER, timezone.now())
+    ):
         return False
     messages.warning(request, said(Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))))
     return True

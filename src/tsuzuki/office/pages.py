@@ -4,7 +4,23 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from . import accounts, audit, brand, carriers, lines, people, pilot, plans, purchases, roaming, sign_in, today, vouchers, work, work_list
+from . import (
+    accounts,
+    audit,
+    brand,
+    carriers,
+    lines,
+    people,
+    pilot,
+    plans,
+    purchases,
+    roaming,
+    sign_in,
+    today,
+    vouchers,
+    work,
+    work_list,
+)
 
 DESKS = {
     "lines": lines.LineDesk, "purchases": purchases.PurchaseDesk, "plans": plans.PlanDesk, "carriers": carriers.CarrierDesk,

@@ -29,8 +29,12 @@ ROLES = [(role.value, __(words.ROLE[role.value][0])) for role in Role]
 
 class Invite(Sheet):
     name, title, button, may = "invite", __("Invite somebody"), __("Invite"), May.HOUSE
-    lead = __("You get a link to hand over. Whoever opens it chooses a password and sets up an authenticator app.")
-    username = forms.CharField(label=__("Name for signing in"), max_length=40, help_text=__("Small letters, digits, dots, hyphens."))
+    lead = __(
+        "You get a link to hand over. Whoever opens it chooses a password and sets up an authenticator app."
+    )
+    username = forms.CharField(
+        label=__("Name for signing in"), max_length=40, help_text=__("Small letters, digits, dots, hyphens.")
+    )
     role = forms.ChoiceField(label=__("Role"), choices=ROLES, initial=Role.CLERK.value)
     language = forms.ChoiceField(label=__("Language"), choices=list(OWN_NAMES.items()))
 
@@ -41,7 +45,13 @@ class Invite(Sheet):
 
 
 class Again(Sheet):
-    name, title, button, tone, may = "again", __("Password or telephone lost"), __("Invite again"), "danger", May.HOUSE
+    name, title, button, tone, may = (
+        "again",
+        __("Password or telephone lost"),
+        __("Invite again"),
+        "danger",
+        May.HOUSE,
+    )
     folded = True
     lead = __("Password, authenticator app and recovery codes are dead at once; a new link begins anew.")
 
@@ -63,7 +73,13 @@ class GiveRole(Sheet):
 
 
 class Leave(Sheet):
-    name, title, button, tone, may = "leave", __("Works here no more"), __("End the account"), "danger", May.HOUSE
+    name, title, button, tone, may = (
+        "leave",
+        __("Works here no more"),
+        __("End the account"),
+        "danger",
+        May.HOUSE,
+    )
     folded = True
     lead = __("Open sessions end at once. What they did stays under their name.")
 
@@ -105,7 +121,11 @@ class StaffDesk(Desk):
             (_("Since"), moment(request, row.made_at)), (_("Last signed in"), moment(request, row.user.last_login)),
             (_("Recovery codes left"), str(len(row.recovery))),
         ]  # fmt: skip
-        return Card(row.user.username, facts=facts, sheets=[] if row.left_at else [GiveRole(about=row), Again(about=row), Leave(about=row)])
+        return Card(
+            row.user.username,
+            facts=facts,
+            sheets=[] if row.left_at else [GiveRole(about=row), Again(about=row), Leave(about=row)],
+        )
 
 
 def _state(staff: models.Staff) -> tuple[str, str]:
@@ -117,7 +137,9 @@ def _state(staff: models.Staff) -> tuple[str, str]:
 def _handed_over(name: str, token: str) -> Card:
     """The link, shown once."""
     url = settings.PUBLIC_URL + reverse("admin:join", args=[token])
-    lead = _("Hand this link to them by a way only they read. It works once and for three days, and is not shown again.")
+    lead = _(
+        "Hand this link to them by a way only they read. It works once and for three days, and is not shown again."
+    )
     return Card(_("Invitation for %(name)s") % {"name": name}, lead=lead, facts=[(_("Link"), Copy(url))])
 
 
@@ -135,7 +157,9 @@ class Speak(Sheet):
 
 
 def _password(label: Any, complete: str) -> forms.CharField:
-    return forms.CharField(label=label, strip=False, max_length=200, widget=forms.PasswordInput({"autocomplete": complete}))
+    return forms.CharField(
+        label=label, strip=False, max_length=200, widget=forms.PasswordInput({"autocomplete": complete})
+    )
 
 
 class ChangePassword(Sheet):
@@ -146,28 +170,47 @@ class ChangePassword(Sheet):
     changed: models.User | None = None
 
     def act(self, by: str, now: datetime) -> str:
-        self.changed = actions.change_password(self.about.user.username, self.cleaned_data["old"], self.cleaned_data["new"], now)
+        self.changed = actions.change_password(
+            self.about.user.username, self.cleaned_data["old"], self.cleaned_data["new"], now
+        )
         return _("The password is changed. Other devices are signed out.")
 
 
 class NewRecoveryCodes(Sheet):
-    name, title, button, tone, may = "recovery", __("New recovery codes"), __("Make new codes"), "plain", May.SEE
+    name, title, button, tone, may = (
+        "recovery",
+        __("New recovery codes"),
+        __("Make new codes"),
+        "plain",
+        May.SEE,
+    )
     folded = True
-    lead = __("Each opens the second step once, should the telephone be lost. Those you have now stop working.")
+    lead = __(
+        "Each opens the second step once, should the telephone be lost. Those you have now stop working."
+    )
     password = _password(__("Password"), "current-password")
     code = forms.CharField(
-        label=__("Code"), max_length=20, help_text=__("The six digits the app shows now."),
+        label=__("Code"),
+        max_length=20,
+        help_text=__("The six digits the app shows now."),
         widget=forms.TextInput({"autocomplete": "one-time-code"}),
-    )  # fmt: skip
+    )
 
     def act(self, by: str, now: datetime) -> Card:
-        codes = actions.renew_recovery(self.about.user.username, self.cleaned_data["password"], self.cleaned_data["code"], now)
+        codes = actions.renew_recovery(
+            self.about.user.username, self.cleaned_data["password"], self.cleaned_data["code"], now
+        )
         lead = _(
             "Print or write them down now: they are shown only this once. "
             "Each opens the second step one time, should the telephone be lost."
         )
         above = Link(_("My account"), reverse("admin:me"))
-        return Card(_("Your recovery codes"), above, lead, [(str(one), Copy(code)) for one, code in enumerate(codes, 1)])
+        return Card(
+            _("Your recovery codes"),
+            above,
+            lead,
+            [(str(one), Copy(code)) for one, code in enumerate(codes, 1)],
+        )
 
 
 @needs(May.SEE)
@@ -177,11 +220,15 @@ def me(request: HttpRequest) -> HttpResponse:
         (_("Name"), staff.user.username), (_("Role"), words.said(words.ROLE, staff.role)[0]),
         (_("Recovery codes left"), str(len(staff.recovery))),
     ]  # fmt: skip
-    left_out = _("You have no recovery codes. Without them a lost telephone keeps you out: please make new ones here.")
+    left_out = _(
+        "You have no recovery codes. Without them a lost telephone keeps you out: please make new ones here."
+    )
     card = Card(
-        _("My account"), facts=facts, sheets=[Speak(about=staff), ChangePassword(about=staff), NewRecoveryCodes(about=staff)],
+        _("My account"),
+        facts=facts,
+        sheets=[Speak(about=staff), ChangePassword(about=staff), NewRecoveryCodes(about=staff)],
         warnings=[] if staff.recovery else [left_out],
-    )  # fmt: skip
+    )
     answer = run(request, card.sheets)  # type: ignore[arg-type]
     changed = next((sheet.changed for sheet in card.sheets if isinstance(sheet, ChangePassword)), None)
     if changed is not None:

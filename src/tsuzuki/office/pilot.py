@@ -25,9 +25,11 @@ BETWEEN = re.compile(r"[\n\r,;、，；\t]+")  # blanks may be part of a number
 class _Numbers(Sheet):
     may = May.SELL
     numbers = forms.CharField(
-        label=__("Numbers"), max_length=200_000, widget=forms.Textarea({"rows": 6}),
+        label=__("Numbers"),
+        max_length=200_000,
+        widget=forms.Textarea({"rows": 6}),
         help_text=__("One a line, written in any way. If one is wrong, nothing is changed."),
-    )  # fmt: skip
+    )
 
     def clean_numbers(self) -> list[str]:
         typed = [one.strip() for one in BETWEEN.split(self.cleaned_data["numbers"]) if one.strip()]
@@ -61,7 +63,9 @@ class _Everybody(Sheet):
 
 class Begin(_Everybody):
     name, title, button = "hold_all_back", __("Begin a pilot"), __("Hold everybody back")
-    lead = __("Nobody renews here from now on but those you let in. The others read «not yet» and go on as before.")
+    lead = __(
+        "Nobody renews here from now on but those you let in. The others read «not yet» and go on as before."
+    )
 
     def act(self, by: str, now: datetime) -> str:
         return _changed(actions.hold_all_back(by, now), [])
@@ -69,7 +73,9 @@ class Begin(_Everybody):
 
 class Open(_Everybody):
     name, title, button = "open_to_all", __("Open to all"), __("Everybody may renew here")
-    lead = __("The pilot ends: nobody is held back any more. First see to it that the old system renews nobody.")
+    lead = __(
+        "The pilot ends: nobody is held back any more. First see to it that the old system renews nobody."
+    )
 
     def act(self, by: str, now: datetime) -> str:
         return _changed(actions.open_to_all(by, now), [])
@@ -83,24 +89,39 @@ def _changed(count: int, gone: list[str]) -> str:
 
 @needs(May.SELL)
 def pilot(request: HttpRequest) -> HttpResponse:
-    held, free = (models.Line.objects.filter(held_back=back, closed_at=None).count() for back in (True, False))
+    held, free = (
+        models.Line.objects.filter(held_back=back, closed_at=None).count() for back in (True, False)
+    )
     facts = [
         (_("State"), Mark(_("A pilot is running"), "wait") if held else Mark(_("Everybody may renew here"), "good")),
         (_("May renew here"), f"{free:,}"), (_("Are told «not yet»"), f"{held:,}"),
     ]  # fmt: skip
     sheets: list[Sheet] = [LetIn(), HoldBack(), Open()] if held else [HoldBack(), Begin()]
-    lead = _("While an operator moves in, lines can be held back: their holders are told «not yet» and renew where they always did.")
+    lead = _(
+        "While an operator moves in, lines can be held back: their holders are told «not yet» and renew where they always did."
+    )
     card = Card(_("Pilot"), lead=lead, facts=facts, sheets=sheets, tables=[_let_in()] if held else [])
     return run(request, sheets) or show(request, card)
 
 
 def _let_in() -> Table:
-    lines = models.Line.objects.select_related("carrier").filter(held_back=False, closed_at=None).order_by("-id")[:MOST]
+    lines = (
+        models.Line.objects.select_related("carrier")
+        .filter(held_back=False, closed_at=None)
+        .order_by("-id")[:MOST]
+    )
     numbers = queries.numbers_of([line.id for line in lines])
     rows = [
-        [Link(formats.number(numbers[line.id]), reverse("admin:records_line_change", args=[line.id])),
-         formats.iso_day(line.opened_at, line.carrier.zone)]
+        [
+            Link(formats.number(numbers[line.id]), reverse("admin:records_line_change", args=[line.id])),
+            formats.iso_day(line.opened_at, line.carrier.zone),
+        ]
         for line in lines
         if line.id in numbers
-    ]  # fmt: skip
-    return Table(_("In the pilot (the newest %(most)s)") % {"most": MOST}, (_("Number"), _("Since")), rows, _("Nobody yet."))
+    ]
+    return Table(
+        _("In the pilot (the newest %(most)s)") % {"most": MOST},
+        (_("Number"), _("Since")),
+        rows,
+        _("Nobody yet."),
+    )

@@ -18,7 +18,11 @@ from tsuzuki.ui import formats
 from .card import Table, language
 from .sheet import words
 
-KIND = {Kind.PLAN: __("Plan: the next period of a line"), Kind.ADDON: __("Extra inside a running period"), Kind.CREDIT: __("Credit")}
+KIND = {
+    Kind.PLAN: __("Plan: the next period of a line"),
+    Kind.ADDON: __("Extra inside a running period"),
+    Kind.CREDIT: __("Credit"),
+}
 RULE = {
     Validity.HOURS_THEN_END_OF_DAY: __("So many times 24 hours, then to the end of that day"),
     Validity.CALENDAR_DAYS: __("Calendar days, the first day counted"),
@@ -43,7 +47,10 @@ STACKING = {
 }
 CHOICE = {Choice.NOW: __("starting now"), Choice.AFTER_CURRENT: __("after the current plan")}
 OTHER = {"cap_days": __("Never further ahead than (days)"), "boundary_zone": __("Whose midnight")}
-TAX = {TaxRule.JAPAN_STANDARD: __("Japan, tax included"), TaxRule.OUT_OF_SCOPE: __("Not taxed (roaming, credit)")}
+TAX = {
+    TaxRule.JAPAN_STANDARD: __("Japan, tax included"),
+    TaxRule.OUT_OF_SCOPE: __("Not taxed (roaming, credit)"),
+}
 UNITS = {
     Good.DATA: {"GB": 10**9, "MB": 10**6},
     Good.VOICE: {"min": 60, "h": 3600},
@@ -85,7 +92,10 @@ def preview(rules: Terms, kind: Kind, zone: str, now: datetime) -> Table:
     """What the rules mean: bought at moments that tell rules apart, with nothing running and with five days left."""
     home = ZoneInfo(zone)
     year = now.astimezone(home).year + 1
-    moments = [datetime(year, *at, tzinfo=home) for at in ((1, 31, 23, 50), (2, 28, 12, 0), (6, 15, 0, 0), (8, 31, 12, 0))]
+    moments = [
+        datetime(year, *at, tzinfo=home)
+        for at in ((1, 31, 23, 50), (2, 28, 12, 0), (6, 15, 0, 0), (8, 31, 12, 0))
+    ]
     heads, rows = [_("Bought on")], [[formats.moment(at, zone, language())] for at in (now, *moments)]
     if kind is not Kind.ADDON:
         heads.append(_("Ends"))
@@ -106,7 +116,11 @@ def _ends(rules: Terms, kind: Kind, chain: list[period.Base], at: datetime, zone
     except Refused as refused:
         return words(refused)
     said = [formats.moment(end, zone, language(), closing=True) for end in ends]
-    return said[0] if len(said) == 1 else "; ".join(f"{CHOICE[choice]}: {one}" for choice, one in zip(offered, said, strict=True))
+    return (
+        said[0]
+        if len(said) == 1
+        else "; ".join(f"{CHOICE[choice]}: {one}" for choice, one in zip(offered, said, strict=True))
+    )
 
 
 def label(word: str) -> str:

@@ -25,7 +25,19 @@ from tsuzuki.ui import formats, terms
 from .card import Card, Cell, Mark, Table, language, money
 from .carriers import add_names, names_of
 from .desk import Desk, column, tag
-from .plan_rules import KIND, RULE, STACKING, START, TAX, UNITS, choices, label, preview, read_quantity, written
+from .plan_rules import (
+    KIND,
+    RULE,
+    STACKING,
+    START,
+    TAX,
+    UNITS,
+    choices,
+    label,
+    preview,
+    read_quantity,
+    written,
+)
 from .sheet import Sheet, words
 
 LIST = "admin:records_plan_changelist"
@@ -38,25 +50,42 @@ class PlanSheet(Sheet):
     others = (("preview", __("Preview the dates")),)
     kind = forms.ChoiceField(label=__("Kind"), choices=choices(KIND))
     technology = forms.ChoiceField(label=__("Technology"), choices=[("4g", "4G"), ("5g", "5G")])
-    gives_data = forms.CharField(label=__("Data"), required=False, max_length=20, help_text=__("3 GB, 500 MB or unlimited"))
-    gives_voice = forms.CharField(label=__("Calls"), required=False, max_length=20, help_text=__("60 min or unlimited"))
-    gives_sms = forms.CharField(label=__("SMS"), required=False, max_length=20, help_text=__("50 or unlimited"))
+    gives_data = forms.CharField(
+        label=__("Data"), required=False, max_length=20, help_text=__("3 GB, 500 MB or unlimited")
+    )
+    gives_voice = forms.CharField(
+        label=__("Calls"), required=False, max_length=20, help_text=__("60 min or unlimited")
+    )
+    gives_sms = forms.CharField(
+        label=__("SMS"), required=False, max_length=20, help_text=__("50 or unlimited")
+    )
     open_amount = forms.BooleanField(label=__("Credit: the buyer chooses how much"), required=False)
     validity = forms.ChoiceField(label=__("How long"), choices=choices(RULE))
     count = forms.IntegerField(label=__("How many days or months"), min_value=1, max_value=3660)
     start = forms.ChoiceField(label=__("When it starts"), choices=choices(START))
     stacking = forms.ChoiceField(label=__("Bought while another runs"), choices=choices(STACKING))
-    cap_days = forms.IntegerField(label=__("Never further ahead than (days)"), required=False, min_value=1, max_value=3660)
-    start_within_days = forms.IntegerField(
-        label=__("Starts by itself after (days)"), min_value=1, max_value=3660, help_text=__("Where it waits for installing or first use.")
+    cap_days = forms.IntegerField(
+        label=__("Never further ahead than (days)"), required=False, min_value=1, max_value=3660
     )
-    boundary_zone = forms.CharField(label=__("Whose midnight"), required=False, max_length=40, help_text=__("Such as Asia/Shanghai"))
+    start_within_days = forms.IntegerField(
+        label=__("Starts by itself after (days)"),
+        min_value=1,
+        max_value=3660,
+        help_text=__("Where it waits for installing or first use."),
+    )
+    boundary_zone = forms.CharField(
+        label=__("Whose midnight"), required=False, max_length=40, help_text=__("Such as Asia/Shanghai")
+    )
     field_order = ("code", "name_en", "name_ja", "name_zh-Hans", "kind", "carrier")
 
     def prepare(self) -> None:
         add_names(self.fields)
-        known = [(row.code, formats.name(row.names, language())) for row in models.Carrier.objects.order_by("code")]
-        self.fields["carrier"] = forms.ChoiceField(label=__("For lines of"), choices=[("", _("every carrier")), *known], required=False)
+        known = [
+            (row.code, formats.name(row.names, language())) for row in models.Carrier.objects.order_by("code")
+        ]
+        self.fields["carrier"] = forms.ChoiceField(
+            label=__("For lines of"), choices=[("", _("every carrier")), *known], required=False
+        )
 
     def first(self) -> dict[str, Any]:
         rules, plan = Terms(Validity.HOURS_THEN_END_OF_DAY, 30), self.about
@@ -67,11 +96,20 @@ class PlanSheet(Sheet):
             shown = {"kind": value.kind.value, "carrier": value.carrier or "", "technology": value.technology}
             shown |= {f"name_{tag}": name for tag, name in value.names.items()}
             for one in value.allowances:
-                shown |= {"open_amount": one.amount is None} if one.good is Good.CREDIT else {f"gives_{one.good}": written(one)}
+                shown |= (
+                    {"open_amount": one.amount is None}
+                    if one.good is Good.CREDIT
+                    else {f"gives_{one.good}": written(one)}
+                )
         return shown | {
-            "validity": rules.validity.value, "count": rules.count, "start": rules.start.value, "stacking": rules.stacking.value,
-            "cap_days": rules.cap_days, "start_within_days": rules.start_within_days, "boundary_zone": rules.boundary_zone or "",
-        }  # fmt: skip
+            "validity": rules.validity.value,
+            "count": rules.count,
+            "start": rules.start.value,
+            "stacking": rules.stacking.value,
+            "cap_days": rules.cap_days,
+            "start_within_days": rules.start_within_days,
+            "boundary_zone": rules.boundary_zone or "",
+        }
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}
@@ -95,10 +133,14 @@ class PlanSheet(Sheet):
         given, kind = self.cleaned_data, Kind(self.cleaned_data["kind"])
         beside = kind is not Kind.PLAN
         rules = Terms(
-            Validity(given["validity"]), given["count"], Start.PURCHASE if beside else Start(given["start"]),
-            Stacking.PARALLEL if beside else Stacking(given["stacking"]), given["cap_days"], given["start_within_days"],
+            Validity(given["validity"]),
+            given["count"],
+            Start.PURCHASE if beside else Start(given["start"]),
+            Stacking.PARALLEL if beside else Stacking(given["stacking"]),
+            given["cap_days"],
+            given["start_within_days"],
             given["boundary_zone"] or None,
-        )  # fmt: skip
+        )
         if clash := contradiction(kind, rules):
             raise Refused(Code.TERMS_CONTRADICT, one=label(clash[0]), other=label(clash[1]))
         return rules
@@ -124,7 +166,14 @@ class PlanSheet(Sheet):
     def look(self, now: datetime) -> None:
         carrier = models.Carrier.objects.filter(code=self.cleaned_data["carrier"]).first()
         try:
-            self.shows = [preview(self.terms(), Kind(self.cleaned_data["kind"]), carrier.zone if carrier else "Asia/Tokyo", now)]
+            self.shows = [
+                preview(
+                    self.terms(),
+                    Kind(self.cleaned_data["kind"]),
+                    carrier.zone if carrier else "Asia/Tokyo",
+                    now,
+                )
+            ]
         except Refused as refused:
             self.add_error(None, words(refused))
 
@@ -137,7 +186,9 @@ class PlanSheet(Sheet):
 
 class NewPlan(PlanSheet):
     title, button = __("A new plan"), __("Put on sale")
-    code = forms.CharField(label=__("Code"), max_length=40, help_text=__("Small letters, digits, hyphens. It never changes."))
+    code = forms.CharField(
+        label=__("Code"), max_length=40, help_text=__("Small letters, digits, hyphens. It never changes.")
+    )
     price = forms.CharField(label=__("Price in JPY, tax included"), max_length=16)
     cost = forms.CharField(label=__("What the carrier is owed, in JPY"), max_length=16, initial="0")
     tax = forms.ChoiceField(label=__("Tax"), choices=choices(TAX))
@@ -165,13 +216,19 @@ class NewPrice(Sheet):
     cost = forms.CharField(label=__("What the carrier is owed, in JPY"), max_length=16)
     tax = forms.ChoiceField(label=__("Tax"), choices=choices(TAX))
     since = forms.DateTimeField(
-        label=__("From"), required=False, widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        label=__("From"),
+        required=False,
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=__("In the carrier's time zone; empty: from now on."),
-    )  # fmt: skip
+    )
 
     def first(self) -> dict[str, Any]:
         last = self.about.prices.filter(currency=CURRENCY).order_by("-since").first()
-        return {"price": "", "cost": Money(last.cost_minor, CURRENCY).plain(), "tax": last.tax} if last else {"cost": "0"}
+        return (
+            {"price": "", "cost": Money(last.cost_minor, CURRENCY).plain(), "tax": last.tax}
+            if last
+            else {"cost": "0"}
+        )
 
     def act(self, by: str, now: datetime) -> str:
         given = self.cleaned_data
@@ -182,13 +239,22 @@ class NewPrice(Sheet):
 
 
 class DropPrice(Sheet):
-    name, title, button, tone, may = "drop", __("Remove a price that has not begun"), __("Remove"), "plain", May.SELL
+    name, title, button, tone, may = (
+        "drop",
+        __("Remove a price that has not begun"),
+        __("Remove"),
+        "plain",
+        May.SELL,
+    )
     folded = True
 
     def prepare(self) -> None:
         rows = self.about.prices.filter(since__gt=timezone.now()).order_by("since")
         zone = self.about.carrier.zone if self.about.carrier else "Asia/Tokyo"
-        found = [(str(row.id), f"{money(row.minor, row.currency)} · {formats.moment(row.since, zone, language())}") for row in rows]
+        found = [
+            (str(row.id), f"{money(row.minor, row.currency)} · {formats.moment(row.since, zone, language())}")
+            for row in rows
+        ]
         self.fields["which"] = forms.ChoiceField(label=__("Price"), choices=found)
 
     def act(self, by: str, now: datetime) -> str:
@@ -278,24 +344,44 @@ class PlanDesk(Desk):
         sheets: list[Sheet] = [NewPrice(about=row)]
         if any(one.since > now for one in row.prices.all()):
             sheets.append(DropPrice(about=row))
-        sheets += [PlanSheet(about=row), SellAgain(about=row) if row.retired_at else Retire(about=row), DeletePlan(about=row)]
+        sheets += [
+            PlanSheet(about=row),
+            SellAgain(about=row) if row.retired_at else Retire(about=row),
+            DeletePlan(about=row),
+        ]
         tables = [_prices(row, zone, now), preview(value.terms, value.kind, zone, now)]
         return Card(formats.name(row.names, language()), facts=facts, tables=tables, sheets=sheets)
 
 
 def _in_force(plan: models.Plan) -> models.PlanPrice | None:
     now = timezone.now()
-    return max((price for price in plan.prices.all() if price.since <= now), key=lambda price: price.since, default=None)
+    return max(
+        (price for price in plan.prices.all() if price.since <= now),
+        key=lambda price: price.since,
+        default=None,
+    )
 
 
 def _prices(plan: models.Plan, zone: str, now: datetime) -> Table:
     rows: list[list[Cell]] = []
     current = _in_force(plan)
     for price in sorted(plan.prices.all(), key=lambda one: one.since, reverse=True):
-        state = Mark(_("to come"), "wait") if price.since > now else Mark(_("in force"), "good") if price == current else _("over")
-        rows.append([
-            formats.moment(price.since, zone, language()), state, TAX[TaxRule(price.tax)], money(price.minor, price.currency),
-            money(price.cost_minor, price.currency), money(price.minor - price.cost_minor, price.currency),
-        ])  # fmt: skip
+        state = (
+            Mark(_("to come"), "wait")
+            if price.since > now
+            else Mark(_("in force"), "good")
+            if price == current
+            else _("over")
+        )
+        rows.append(
+            [
+                formats.moment(price.since, zone, language()),
+                state,
+                TAX[TaxRule(price.tax)],
+                money(price.minor, price.currency),
+                money(price.cost_minor, price.currency),
+                money(price.minor - price.cost_minor, price.currency),
+            ]
+        )
     heads = (_("From"), _("State"), _("Tax"), _("Price"), _("Owed to the carrier"), _("Difference"))
     return Table(_("Prices"), heads, rows, _("No price: it cannot be bought."), numbers=frozenset({3, 4, 5}))

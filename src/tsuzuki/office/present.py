@@ -33,7 +33,11 @@ def _find(request: HttpRequest) -> models.Staff | None:
     user = request.user
     if not (user.is_authenticated and user.is_active and user.is_staff):
         return None
-    return models.Staff.objects.select_related("user").filter(user=user.pk, left_at=None, enrolled_at__isnull=False).first()
+    return (
+        models.Staff.objects.select_related("user")
+        .filter(user=user.pk, left_at=None, enrolled_at__isnull=False)
+        .first()
+    )
 
 
 def require(request: HttpRequest, what: May) -> models.Staff:

@@ -52,7 +52,9 @@ class AskBack(Sheet):
         self.fields["order"] = forms.ChoiceField(label=__("Order"), choices=choices)
 
     def act(self, by: str, now: datetime) -> str:
-        order = next(order for order in self.about.orders.all() if str(order.id) == self.cleaned_data["order"])
+        order = next(
+            order for order in self.about.orders.all() if str(order.id) == self.cleaned_data["order"]
+        )
         ask_back(order.id, self.cleaned_data["reason"], by, now)
         return _("Asked. A second person decides in the work list.")
 
@@ -66,7 +68,9 @@ class InState(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() not in words.ORDER:
             return queryset
-        return queryset.filter(Exists(models.Order.objects.filter(purchase=OuterRef("id"), state=self.value())))
+        return queryset.filter(
+            Exists(models.Order.objects.filter(purchase=OuterRef("id"), state=self.value()))
+        )
 
 
 @admin.register(models.Purchase)
@@ -81,7 +85,9 @@ class PurchaseDesk(Desk):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("account").prefetch_related("orders")
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
         term = search_term.strip()
         if not term:
             return queryset, False
@@ -124,7 +130,9 @@ class PurchaseDesk(Desk):
     def masked_buyer(self, purchase: models.Purchase) -> str:
         return mask_email(purchase.email) if purchase.email else words.buyer(purchase)
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> models.Purchase | None:
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> models.Purchase | None:
         try:
             return queries.purchase_by_id_or_code(object_id)
         except Refused:
@@ -144,25 +152,43 @@ class PurchaseDesk(Desk):
         if any(order.state in DELIVERED for order in orders):
             sheets.append(AskBack(about=row))
         return Card(
-            row.code, facts=facts, sheets=sheets,
+            row.code,
+            facts=facts,
+            sheets=sheets,
             tables=[
-                _orders(request, orders), _tenders(request, tenders), *([_refunds(request, refunds)] if refunds else []),
+                _orders(request, orders),
+                _tenders(request, tenders),
+                *([_refunds(request, refunds)] if refunds else []),
                 *([_disputes(request, disputes)] if disputes else []),
-                _attempts(request, attempts), _evidence(request, attempts),
-                _postings(request, orders, tenders, refunds, disputes), _letters(request, row),
+                _attempts(request, attempts),
+                _evidence(request, attempts),
+                _postings(request, orders, tenders, refunds, disputes),
+                _letters(request, row),
             ],
-        )  # fmt: skip
+        )
 
 
 def _orders(request: HttpRequest, orders: list[models.Order]) -> Table:
     numbers = queries.numbers_of([order.line_id for order in orders])
     rows = [
-        [Link(_line(request, order.line, numbers.get(order.line_id)), reverse("admin:records_line_change", args=[order.line_id])),
-         formats.name(order.plan.names, language()), Mark(*words.said(words.ORDER, order.state)),
-         words.incident(order.needs_staff)[0] if order.needs_staff else "", money(order.minor, order.currency)]
+        [
+            Link(
+                _line(request, order.line, numbers.get(order.line_id)),
+                reverse("admin:records_line_change", args=[order.line_id]),
+            ),
+            formats.name(order.plan.names, language()),
+            Mark(*words.said(words.ORDER, order.state)),
+            words.incident(order.needs_staff)[0] if order.needs_staff else "",
+            money(order.minor, order.currency),
+        ]
         for order in orders
-    ]  # fmt: skip
-    return Table(_("Orders"), (_("Number"), _("Plan"), _("State"), _("Needs staff"), _("Price")), rows, numbers=frozenset({4}))
+    ]
+    return Table(
+        _("Orders"),
+        (_("Number"), _("Plan"), _("State"), _("Needs staff"), _("Price")),
+        rows,
+        numbers=frozenset({4}),
+    )
 
 
 def _line(request: HttpRequest, line: models.Line, number: str | None) -> str:
@@ -174,40 +200,73 @@ def _line(request: HttpRequest, line: models.Line, number: str | None) -> str:
 
 def _tenders(request: HttpRequest, tenders: list[models.Tender]) -> Table:
     rows = [
-        [methods.method(one.method, language()).name, Mark(*words.said(words.TENDER, one.state)), moment(request, one.paid_at),
-         one.reason, money(one.minor, one.currency)]
+        [
+            methods.method(one.method, language()).name,
+            Mark(*words.said(words.TENDER, one.state)),
+            moment(request, one.paid_at),
+            one.reason,
+            money(one.minor, one.currency),
+        ]
         for one in tenders
-    ]  # fmt: skip
-    return Table(_("Payments"), (_("By"), _("State"), _("Paid at"), _("Reason"), _("Amount")), rows, numbers=frozenset({4}))
+    ]
+    return Table(
+        _("Payments"),
+        (_("By"), _("State"), _("Paid at"), _("Reason"), _("Amount")),
+        rows,
+        numbers=frozenset({4}),
+    )
 
 
 def _refunds(request: HttpRequest, refunds: list[models.Refund]) -> Table:
     rows = [
-        [methods.method(one.tender.method, language()).name, Mark(*words.said(words.REFUND, one.state)), moment(request, one.begun_at),
-         one.reference, money(one.minor, one.currency)]
+        [
+            methods.method(one.tender.method, language()).name,
+            Mark(*words.said(words.REFUND, one.state)),
+            moment(request, one.begun_at),
+            one.reference,
+            money(one.minor, one.currency),
+        ]
         for one in refunds
-    ]  # fmt: skip
-    return Table(_("Refunds"), (_("To"), _("State"), _("Begun"), _("Reference"), _("Amount")), rows, numbers=frozenset({4}))
+    ]
+    return Table(
+        _("Refunds"),
+        (_("To"), _("State"), _("Begun"), _("Reference"), _("Amount")),
+        rows,
+        numbers=frozenset({4}),
+    )
 
 
 def _disputes(request: HttpRequest, disputes: list[models.Dispute]) -> Table:
     rows = [
-        [methods.method(one.tender.method, language()).name, Mark(*words.said(words.DISPUTE, one.state)), moment(request, one.opened_at),
-         moment(request, one.closed_at), one.reference, money(one.minor, one.currency)]
+        [
+            methods.method(one.tender.method, language()).name,
+            Mark(*words.said(words.DISPUTE, one.state)),
+            moment(request, one.opened_at),
+            moment(request, one.closed_at),
+            one.reference,
+            money(one.minor, one.currency),
+        ]
         for one in disputes
-    ]  # fmt: skip
+    ]
     heads = (_("Paid by"), _("State"), _("Since"), _("Decided"), _("Their reference"), _("Amount"))
     return Table(_("Disputes"), heads, rows, numbers=frozenset({5}))
 
 
 def _attempts(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
     rows: list[list[Cell]] = [
-        [Link(words.plain(words.STEP, one.step), reverse("admin:task", args=[TaskId(TaskKind.ATTEMPT, str(one.id))])),
-         one.provider, moment(request, one.opened_at),
-         words.plain(words.STANDING, one.outcome or one.standing), one.reference or one.reason,
-         _("asked %(asks)s, looked up %(looks)s times") % {"asks": one.asks, "looks": one.looks}]
+        [
+            Link(
+                words.plain(words.STEP, one.step),
+                reverse("admin:task", args=[TaskId(TaskKind.ATTEMPT, str(one.id))]),
+            ),
+            one.provider,
+            moment(request, one.opened_at),
+            words.plain(words.STANDING, one.outcome or one.standing),
+            one.reference or one.reason,
+            _("asked %(asks)s, looked up %(looks)s times") % {"asks": one.asks, "looks": one.looks},
+        ]
         for one in attempts
-    ]  # fmt: skip
+    ]
     heads = (_("What"), _("Provider"), _("Since"), _("How it stands"), _("Their reference"), _("How often"))
     return Table(_("Who was asked"), heads, rows, _("Nobody was asked: our own books settle it."))
 
@@ -215,22 +274,39 @@ def _attempts(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
 def _evidence(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
     full = allowed(request, May.WORK)  # word for word they name numbers and people
     rows = [
-        [moment(request, datetime.fromisoformat(answer["at"])), one.provider, words.plain(words.STANDING, answer.get("standing", "")),
-         Raw(str(answer.get("raw", ""))[:400]) if full else ""]
-        for one in attempts for answer in one.answers
-    ]  # fmt: skip
+        [
+            moment(request, datetime.fromisoformat(answer["at"])),
+            one.provider,
+            words.plain(words.STANDING, answer.get("standing", "")),
+            Raw(str(answer.get("raw", ""))[:400]) if full else "",
+        ]
+        for one in attempts
+        for answer in one.answers
+    ]
     return Table(
-        _("What they answered"), (_("When"), _("Provider"), _("Meaning"), _("Word for word")), rows, _("No answer was written down.")
+        _("What they answered"),
+        (_("When"), _("Provider"), _("Meaning"), _("Word for word")),
+        rows,
+        _("No answer was written down."),
     )
 
 
 def _postings(
-    request: HttpRequest, orders: list[models.Order], tenders: list[models.Tender], refunds: list[models.Refund],
+    request: HttpRequest,
+    orders: list[models.Order],
+    tenders: list[models.Tender],
+    refunds: list[models.Refund],
     disputes: list[models.Dispute],
-) -> Table:  # fmt: skip
+) -> Table:
     subjects = [row.id for records in (orders, tenders, refunds, disputes) for row in records]
     rows = [
-        [moment(request, one.at), words.ledger_event(one.event), one.source, one.destination, formats.money(one.amount, language())]
+        [
+            moment(request, one.at),
+            words.ledger_event(one.event),
+            one.source,
+            one.destination,
+            formats.money(one.amount, language()),
+        ]
         for one in pages.written(subjects)
     ]
     heads = (_("When"), _("What"), _("From account"), _("To account"), _("Amount"))
@@ -239,8 +315,15 @@ def _postings(
 
 def _letters(request: HttpRequest, purchase: models.Purchase) -> Table:
     rows = [
-        [words.plain(words.LETTER, one.kind), one.address if allowed(request, May.WORK) else "", one.language,
-         Mark(*words.said(words.MESSAGE, one.state)), moment(request, one.sent_at)]
+        [
+            words.plain(words.LETTER, one.kind),
+            one.address if allowed(request, May.WORK) else "",
+            one.language,
+            Mark(*words.said(words.MESSAGE, one.state)),
+            moment(request, one.sent_at),
+        ]
         for one in models.OutboundMessage.objects.filter(purchase=purchase).order_by("made_at")
-    ]  # fmt: skip
-    return Table(_("Letters"), (_("What"), _("To"), _("Language"), _("State"), _("Sent")), rows, _("No letter."))
+    ]
+    return Table(
+        _("Letters"), (_("What"), _("To"), _("Language"), _("State"), _("Sent")), rows, _("No letter.")
+    )

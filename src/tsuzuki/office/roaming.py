@@ -31,13 +31,22 @@ MOST_BYTES = 1 << 19
 
 class PutTable(Sheet):
     name, title, button, may = "table", __("A new table"), __("Save"), May.SELL
-    lead = __("The file is the whole table from its day on: what is not in it ends that day. What held before stays as history.")
+    lead = __(
+        "The file is the whole table from its day on: what is not in it ends that day. What held before stays as history."
+    )
     wide = True
     others = (("preview", __("Preview")),)
     text = forms.CharField(
-        label=__("Rows as CSV"), required=False, max_length=MOST_BYTES, widget=forms.Textarea({"rows": 14, "wide": True})
+        label=__("Rows as CSV"),
+        required=False,
+        max_length=MOST_BYTES,
+        widget=forms.Textarea({"rows": 14, "wide": True}),
     )
-    file = forms.FileField(label=__("Or a CSV file"), required=False, help_text=__("As a spreadsheet saves it; UTF-8 or Shift-JIS."))
+    file = forms.FileField(
+        label=__("Or a CSV file"),
+        required=False,
+        help_text=__("As a spreadsheet saves it; UTF-8 or Shift-JIS."),
+    )
     looked = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
 
     def first(self) -> dict[str, Any]:
@@ -66,7 +75,9 @@ class PutTable(Sheet):
         self.data = self.data.copy()  # type: ignore[attr-defined]
         self.data.update({"text": text, "looked": mark})  # type: ignore[attr-defined]
         if looked != mark and not self.data.get("then"):
-            raise forms.ValidationError(_("This is what it would change. Nothing is saved yet: press Save again if it is right."))
+            raise forms.ValidationError(
+                _("This is what it would change. Nothing is saved yet: press Save again if it is right.")
+            )
         return cleaned
 
     def _raw(self, cleaned: dict[str, Any]) -> bytes:
@@ -90,7 +101,13 @@ class PutTable(Sheet):
 
 
 class DropTable(Sheet):
-    name, title, button, tone, may = "drop", __("Remove a table that has not begun"), __("Remove"), "plain", May.SELL
+    name, title, button, tone, may = (
+        "drop",
+        __("Remove a table that has not begun"),
+        __("Remove"),
+        "plain",
+        May.SELL,
+    )
     folded = True
 
     def prepare(self) -> None:
@@ -105,13 +122,21 @@ class DropTable(Sheet):
 @needs(May.SEE)
 def roaming(request: HttpRequest) -> HttpResponse:
     every, today = tables(), day_of(timezone.now())
-    shown = _asked(request, every) or next((table for table in every if table.holds(today)), every[-1] if every else None)
-    sheets: list[Sheet] = for_those_who_may(request, [PutTable(), *([DropTable()] if any(one.since > today for one in every) else [])])
+    shown = _asked(request, every) or next(
+        (table for table in every if table.holds(today)), every[-1] if every else None
+    )
+    sheets: list[Sheet] = for_those_who_may(
+        request, [PutTable(), *([DropTable()] if any(one.since > today for one in every) else [])]
+    )
     card = Card(
-        _("Prices abroad"), lead=_("What calls, SMS and data cost on your lines abroad. Customers see it before they buy, in the guide and "
-                                   "in the price list, with the day it holds from."),
-        tables=[_rows(shown, today), _history(request, every, today)], sheets=sheets,
-    )  # fmt: skip
+        _("Prices abroad"),
+        lead=_(
+            "What calls, SMS and data cost on your lines abroad. Customers see it before they buy, in the guide and "
+            "in the price list, with the day it holds from."
+        ),
+        tables=[_rows(shown, today), _history(request, every, today)],
+        sheets=sheets,
+    )
     return run(request, sheets) or show(request, card)
 
 
@@ -141,7 +166,11 @@ def _state(table: Held, today: date) -> Mark:
 
 def _rows(table: Held | None, today: date) -> Table:
     rates = table.rates if table else ()
-    title = _("%(state)s, from %(day)s") % {"state": _state(table, today).text, "day": table.since} if table else _("The table")
+    title = (
+        _("%(state)s, from %(day)s") % {"state": _state(table, today).text, "day": table.since}
+        if table
+        else _("The table")
+    )
     named = _names(subjects(rates))
     rows = [[*_about(rate, named), *said.row(rate, language())] for rate in rates]
     heads = (_("For"), _("Where"), _("What"), _("Price"), _("To know"))
@@ -151,10 +180,17 @@ def _rows(table: Held | None, today: date) -> Table:
 def _history(request: HttpRequest, every: Sequence[Held], today: date) -> Table:
     page, file = reverse("admin:roaming"), reverse("admin:roaming_csv")
     rows: list[list[Cell]] = [
-        [Link(str(table.since), f"{page}?since={table.since}"), str(table.until or ""), _state(table, today), f"{len(table.rates):,}",
-         table.put_by, moment(request, table.put_at), Link("CSV", f"{file}?since={table.since}")]
+        [
+            Link(str(table.since), f"{page}?since={table.since}"),
+            str(table.until or ""),
+            _state(table, today),
+            f"{len(table.rates):,}",
+            table.put_by,
+            moment(request, table.put_at),
+            Link("CSV", f"{file}?since={table.since}"),
+        ]
         for table in reversed(every)
-    ]  # fmt: skip
+    ]
     heads = (_("From"), _("Until"), _("State"), _("Rows"), _("By"), _("When"), _("Download"))
     return Table(_("Every table there was"), heads, rows, _("None yet."), frozenset({3}))
 
@@ -169,12 +205,20 @@ def _whom(one: Subject) -> str:
 
 
 def _about(rate: Rate, named: dict[tuple[str, str], str]) -> list[Cell]:
-    return [named.get((rate.plan, rate.carrier), rate.plan or rate.carrier), said.place(rate.place, language())]
+    return [
+        named.get((rate.plan, rate.carrier), rate.plan or rate.carrier),
+        said.place(rate.place, language()),
+    ]
 
 
 def _mistakes(bad: Sequence[Bad]) -> Table:
     rows = [[f"{one.row}", one.column, one.value, said.why(one.why, one.facts, language())] for one in bad]
-    return Table(_("Rows with mistakes"), (_("Row"), _("Column"), _("What stands there"), _("Why not")), rows, _("There are no rows."))
+    return Table(
+        _("Rows with mistakes"),
+        (_("Row"), _("Column"), _("What stands there"), _("Why not")),
+        rows,
+        _("There are no rows."),
+    )
 
 
 def _preview(read: File) -> list[Table]:
@@ -184,18 +228,35 @@ def _preview(read: File) -> list[Table]:
     both = [*made.added, *made.ended, *(after for _before, after in made.changed)]
     named = _names(subjects(both))
     rows: list[list[Cell]] = [
-        *([Mark(_("new"), "good"), *_about(rate, named), _what(rate), "", _price(rate)] for rate in made.added),
-        *([Mark(_("changed"), "wait"), *_about(one, named), _what(one), _price(before), _price(one)] for before, one in made.changed),
-        *([Mark(_("ends"), "bad"), *_about(rate, named), _what(rate), _price(rate), ""] for rate in made.ended),
+        *(
+            [Mark(_("new"), "good"), *_about(rate, named), _what(rate), "", _price(rate)]
+            for rate in made.added
+        ),
+        *(
+            [Mark(_("changed"), "wait"), *_about(one, named), _what(one), _price(before), _price(one)]
+            for before, one in made.changed
+        ),
+        *(
+            [Mark(_("ends"), "bad"), *_about(rate, named), _what(rate), _price(rate), ""]
+            for rate in made.ended
+        ),
     ]
     heads = (_("Change"), _("For"), _("Where"), _("What"), _("Before"), _("After"))
     title = _("From %(day)s: %(counted)s") % {"day": read.since, "counted": said.counted(made, language())}
-    samples = [[_whom(one.subject), said.place(one.place, language()), _total(one.before), _total(one.after)] for one in shown.samples]
+    samples = [
+        [_whom(one.subject), said.place(one.place, language()), _total(one.before), _total(one.after)]
+        for one in shown.samples
+    ]
     return [
         Table(title, heads, rows, _("Nothing changes.")),
-        Table(_("A trip of 5 days: 10 minutes of calls home, 5 received, 5 SMS, 500 MB"), (_("For"), _("Where"), _("Before"), _("After")),
-              samples, "", frozenset({2, 3})),
-    ]  # fmt: skip
+        Table(
+            _("A trip of 5 days: 10 minutes of calls home, 5 received, 5 SMS, 500 MB"),
+            (_("For"), _("Where"), _("Before"), _("After")),
+            samples,
+            "",
+            frozenset({2, 3}),
+        ),
+    ]
 
 
 def _what(rate: Rate) -> str:

@@ -76,13 +76,17 @@ class Sheet(forms.Form):
 
     def clean(self) -> dict[str, Any] | None:
         if self.data.get(SEEN, self.seen) != self.seen:
-            raise forms.ValidationError(_("Somebody changed this while you had it open. Please reload the page and look again."))
+            raise forms.ValidationError(
+                _("Somebody changed this while you had it open. Please reload the page and look again.")
+            )
         return super().clean()
 
 
 def _dress(field: forms.Field) -> None:
     widget = field.widget
-    classes = {"checkbox": CHECKBOX_CLASSES, "select": SELECT_CLASSES}.get(getattr(widget, "input_type", ""), INPUT_CLASSES)
+    classes = {"checkbox": CHECKBOX_CLASSES, "select": SELECT_CLASSES}.get(
+        getattr(widget, "input_type", ""), INPUT_CLASSES
+    )
     if isinstance(widget, forms.Textarea):
         classes = TEXTAREA_CLASSES
     if not isinstance(widget, forms.HiddenInput | forms.RadioSelect | forms.CheckboxSelectMultiple):

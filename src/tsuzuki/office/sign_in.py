@@ -37,9 +37,16 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 class Password(Sheet):
     name = "password"
     title, button = _("Sign in"), _("Next")
-    username = forms.CharField(label=_("Name"), max_length=40, widget=forms.TextInput({"autocomplete": "username", "autofocus": True}))
+    username = forms.CharField(
+        label=_("Name"),
+        max_length=40,
+        widget=forms.TextInput({"autocomplete": "username", "autofocus": True}),
+    )
     password = forms.CharField(
-        label=_("Password"), max_length=200, strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
+        label=_("Password"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
     )
 
 
@@ -48,22 +55,31 @@ class OneTimeCode(Sheet):
     title, button = _("Second step"), _("Sign in")
     lead = _("Type the six digits your authenticator app shows now, or one of your recovery codes.")
     code = forms.CharField(
-        label=_("Code"), max_length=20, widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True})
+        label=_("Code"),
+        max_length=20,
+        widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True}),
     )
 
 
 class FirstCode(OneTimeCode):
     name = "enrol"
     title, button = _("Set up the second step"), _("Confirm")
-    lead = _("Scan this picture with an authenticator app on your telephone, or type the key into it. Then type the six digits it shows.")
+    lead = _(
+        "Scan this picture with an authenticator app on your telephone, or type the key into it. Then type the six digits it shows."
+    )
 
 
 class NewPassword(Sheet):
     name = "join"
     title, button = _("Choose a password"), _("Save")
-    lead = _("At least 12 characters. A few words that only you would put together are easy to keep and hard to guess.")
+    lead = _(
+        "At least 12 characters. A few words that only you would put together are easy to keep and hard to guess."
+    )
     password = forms.CharField(
-        label=_("New password"), max_length=200, strip=False, widget=forms.PasswordInput({"autocomplete": "new-password"})
+        label=_("New password"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
 
 
@@ -73,12 +89,18 @@ def password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and sheet.is_valid():
         given = sheet.cleaned_data
         try:
-            staff = actions.knows_password(given["username"], given["password"], _from(request), timezone.now(), _device(request))
+            staff = actions.knows_password(
+                given["username"], given["password"], _from(request), timezone.now(), _device(request)
+            )
         except Refused as refused:
             sheet.add_error(None, words(refused))
         else:
             request.session.flush()
-            request.session[HALF] = [str(staff.user_id), timezone.now().isoformat(), actions.credential(staff)]
+            request.session[HALF] = [
+                str(staff.user_id),
+                timezone.now().isoformat(),
+                actions.credential(staff),
+            ]
             return HttpResponseRedirect(f"{reverse('admin:code')}?next={quote(_next(request))}")
     return _page(request, sheet)
 
@@ -136,7 +158,9 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 def _from(request: HttpRequest) -> str:
-    return whom_to_count(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""), settings.PROXIES)
+    return whom_to_count(
+        request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""), settings.PROXIES
+    )
 
 
 def _device(request: HttpRequest) -> str:
@@ -157,20 +181,31 @@ def _come_in(request: HttpRequest, staff: models.Staff, now: datetime, answer: H
     request.session.pop(HALF, None)
     request.session[SINCE] = now.isoformat()
     answer.set_cookie(
-        DEVICE, actions.device_of(staff, _device(request)), max_age=DEVICE_KEPT, path=settings.SESSION_COOKIE_PATH,
-        secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax",
-    )  # fmt: skip
+        DEVICE,
+        actions.device_of(staff, _device(request)),
+        max_age=DEVICE_KEPT,
+        path=settings.SESSION_COOKIE_PATH,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
     return answer
 
 
 def _next(request: HttpRequest) -> str:
     wanted = request.GET.get("next", "")
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/office/") and ".." not in wanted
+    safe = (
+        url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+        and wanted.startswith("/office/")
+        and ".." not in wanted
+    )
     return wanted if safe else reverse("admin:index")
 
 
 def _picture(secret: bytes, staff: models.Staff) -> str:
-    return segno.make(totp.address(secret, queries.brand().name, staff.user.username), error="m").svg_data_uri(scale=4)
+    return segno.make(
+        totp.address(secret, queries.brand().name, staff.user.username), error="m"
+    ).svg_data_uri(scale=4)
 
 
 def _in_fours(text: str) -> str:
@@ -179,5 +214,10 @@ def _in_fours(text: str) -> str:
 
 def _page(request: HttpRequest, sheet: Sheet | None, status: int = 200, **more: Any) -> HttpResponse:
     bad = 422 if sheet is not None and sheet.errors else status
-    context = {**admin.site.each_context(request), "title": sheet.title if sheet else "", "sheet": sheet, **more}
+    context = {
+        **admin.site.each_context(request),
+        "title": sheet.title if sheet else "",
+        "sheet": sheet,
+        **more,
+    }
     return TemplateResponse(request, "office/door.html", context, status=bad, headers={"X-Office": "1"})

@@ -43,13 +43,22 @@ class Office(UnfoldAdminSite):
         name = queries.brand().name
         context = super().each_context(request)
         ours: dict[str, Any] = context | {
-            "site_title": name, "site_header": name, "site_subheader": _("Office"), "site_symbol": "storefront", "site_url": None,
+            "site_title": name,
+            "site_header": name,
+            "site_subheader": _("Office"),
+            "site_symbol": "storefront",
+            "site_url": None,
             "site_favicons": [{"rel": "icon", "href": "data:,"}],
-            "branding": name, "colors": None, "styles": ["/static/office/office.css"], "scripts": ["/static/office/office.js"],
-            "sidebar_navigation": self._sidebar(request, staff.role) if staff else [], "show_languages": False,
-            "account_links": [{"title": _("My account"), "link": reverse("admin:me")}], "staff": staff,
+            "branding": name,
+            "colors": None,
+            "styles": ["/static/office/office.css"],
+            "scripts": ["/static/office/office.js"],
+            "sidebar_navigation": self._sidebar(request, staff.role) if staff else [],
+            "show_languages": False,
+            "account_links": [{"title": _("My account"), "link": reverse("admin:me")}],
+            "staff": staff,
             "menu": _("Menu"),
-        }  # fmt: skip
+        }
         return ours
 
     def _sidebar(self, request: HttpRequest, role: str) -> list[dict[str, Any]]:
@@ -79,7 +88,11 @@ class Office(UnfoldAdminSite):
             ]),
         ]  # fmt: skip
         return [
-            {"title": title, "items": [_item(request, *item) for item in items if may(role, item[3])], "separator": place > 0}
+            {
+                "title": title,
+                "items": [_item(request, *item) for item in items if may(role, item[3])],
+                "separator": place > 0,
+            }
             for place, (title, items) in enumerate(groups)
         ]
 
@@ -87,4 +100,11 @@ class Office(UnfoldAdminSite):
 def _item(request: HttpRequest, title: str, icon: str, name: str, _needs: May, badge: int) -> dict[str, Any]:
     link = reverse(name)
     active = request.path == link or (name != "admin:index" and request.path.startswith(link))
-    return {"title": title, "icon": icon, "link": link, "has_permission": True, "active": active, "badge": badge or ""}
+    return {
+        "title": title,
+        "icon": icon,
+        "link": link,
+        "has_permission": True,
+        "active": active,
+        "badge": badge or "",
+    }

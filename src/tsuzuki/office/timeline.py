@@ -34,13 +34,21 @@ class Happening(NamedTuple):
 def of_line(line: models.Line, language: str, full: bool) -> list[Happening]:
     """`full`: with mail addresses in full."""
     zone = line.carrier.zone
-    found = sorted(_all(line, language, full), key=lambda one: one[0])[::-1][:MOST]  # of one moment, what followed stands above
-    return [Happening(at, formats.moment(at, zone, language), what, url, tone) for at, what, url, tone in found]
+    found = sorted(_all(line, language, full), key=lambda one: one[0])[::-1][
+        :MOST
+    ]  # of one moment, what followed stands above
+    return [
+        Happening(at, formats.moment(at, zone, language), what, url, tone) for at, what, url, tone in found
+    ]
 
 
 def _all(line: models.Line, language: str, full: bool) -> Iterator[tuple[datetime, str, str, str]]:
     yield from _itself(line)
-    orders = models.Order.objects.filter(line=line).select_related("plan", "purchase", "period").prefetch_related("lots")
+    orders = (
+        models.Order.objects.filter(line=line)
+        .select_related("plan", "purchase", "period")
+        .prefetch_related("lots")
+    )
     ids = []
     for order in orders.order_by("-made_at")[:MOST]:
         ids.append(order.id)
@@ -52,12 +60,27 @@ def _all(line: models.Line, language: str, full: bool) -> Iterator[tuple[datetim
 def _itself(line: models.Line) -> Iterator[tuple[datetime, str, str, str]]:
     yield line.opened_at, _("The line was opened."), "", "good"
     for number in line.numbers.all():
-        yield number.since, _("It got the number %(number)s.") % {"number": formats.number(number.msisdn)}, "", ""
+        yield (
+            number.since,
+            _("It got the number %(number)s.") % {"number": formats.number(number.msisdn)},
+            "",
+            "",
+        )
         if number.until:
-            yield number.until, _("The number %(number)s left it.") % {"number": formats.number(number.msisdn)}, "", ""
+            yield (
+                number.until,
+                _("The number %(number)s left it.") % {"number": formats.number(number.msisdn)},
+                "",
+                "",
+            )
     for sim in line.sims.all():
         kind = _("an eSIM") if sim.kind == "esim" else _("a SIM card")
-        yield sim.since, _("It got %(sim)s ending in %(last)s.") % {"sim": kind, "last": sim.iccid[-4:]}, "", ""
+        yield (
+            sim.since,
+            _("It got %(sim)s ending in %(last)s.") % {"sim": kind, "last": sim.iccid[-4:]},
+            "",
+            "",
+        )
     if line.suspended_at:
         yield line.suspended_at, _("The carrier cut it off."), "", "bad"
     if line.closed_at:
@@ -76,12 +99,22 @@ def _order(order: models.Order, zone: str, language: str) -> Iterator[tuple[date
     period = getattr(order, "period", None)
     if period is not None and period.state == HoldingState.CONFIRMED:
         ends = formats.moment(period.ends_at, zone, language, closing=True)
-        yield period.starts_at, _("“%(plan)s” runs from here until %(ends)s.") % {"plan": plan, "ends": ends}, url, "good"
+        yield (
+            period.starts_at,
+            _("“%(plan)s” runs from here until %(ends)s.") % {"plan": plan, "ends": ends},
+            url,
+            "good",
+        )
     for lot in order.lots.all():
         if lot.state == HoldingState.CONFIRMED:
             amount = formats.amount(Good(lot.good), lot.granted, language, lot.currency or None)
             ends = formats.moment(lot.ends_at, zone, language, closing=True)
-            yield lot.starts_at, _("%(amount)s can be used until %(ends)s.") % {"amount": amount, "ends": ends}, url, ""
+            yield (
+                lot.starts_at,
+                _("%(amount)s can be used until %(ends)s.") % {"amount": amount, "ends": ends},
+                url,
+                "",
+            )
 
 
 def _masked(letter: models.OutboundMessage) -> str:
@@ -90,7 +123,10 @@ def _masked(letter: models.OutboundMessage) -> str:
 
 def _letters(line: UUID, orders: list[UUID], full: bool) -> Iterator[tuple[datetime, str, str, str]]:
     for letter in models.OutboundMessage.objects.filter(Q(order__in=orders) | Q(line=line)):
-        facts = {"kind": words.plain(words.LETTER, letter.kind), "to": letter.address if full else _masked(letter)}
+        facts = {
+            "kind": words.plain(words.LETTER, letter.kind),
+            "to": letter.address if full else _masked(letter),
+        }
         if letter.state == MessageState.REFUSED:
             yield letter.due_at, _("The letter “%(kind)s” to %(to)s could not be sent.") % facts, "", "bad"
         elif letter.sent_at:
@@ -102,7 +138,8 @@ def _acts(line: models.Line, orders: list[UUID]) -> Iterator[tuple[datetime, str
     for entry in queries.audit_entries(subjects):
         yield (
             entry.at,
-            _("%(who)s %(did)s.") % {"who": entry.actor.removeprefix("staff "), "did": words.plain(words.ACT, entry.act)},
+            _("%(who)s %(did)s.")
+            % {"who": entry.actor.removeprefix("staff "), "did": words.plain(words.ACT, entry.act)},
             "",
             "",
         )

@@ -46,7 +46,9 @@ def today(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
         "date": formats.moment(now, zone, language()),
         "waits": _waits(),
         "machine": _machine(figures.figures(now), now),
-        "orders": [Tile(_(words.ORDER[state][0]), f"{count:,}") for state, count in sorted(day.orders.items())],
+        "orders": [
+            Tile(_(words.ORDER[state][0]), f"{count:,}") for state, count in sorted(day.orders.items())
+        ],
         "delivered": f"{day.delivered:,}",
         "taken": _sums(day.taken),
         "given_back": _sums(day.given_back),
@@ -59,9 +61,14 @@ def _waits() -> list[Tile]:
     """The same lists as the work list, each tile leads to its own."""
     tone = {List.BY_HAND: "wait", List.UNPAID: ""}
     return [
-        Tile(str(TITLE[one]), f"{count:,}", f"{reverse('admin:work')}?list={one}", tone=tone.get(one, "bad") if count else "")
+        Tile(
+            str(TITLE[one]),
+            f"{count:,}",
+            f"{reverse('admin:work')}?list={one}",
+            tone=tone.get(one, "bad") if count else "",
+        )
         for one, count in waiting.counts().items()
-    ]  # fmt: skip
+    ]
 
 
 def _machine(found: figures.Figures, now: datetime) -> list[Tile]:
@@ -78,4 +85,6 @@ def _machine(found: figures.Figures, now: datetime) -> list[Tile]:
 
 
 def _sums(amounts: list[Money]) -> list[str]:
-    return [formats.money(amount, language()) for amount in amounts] or [formats.money(Money(0, "JPY"), language())]
+    return [formats.money(amount, language()) for amount in amounts] or [
+        formats.money(Money(0, "JPY"), language())
+    ]

@@ -44,17 +44,22 @@ class MakeBatch(Sheet):
     def act(self, by: str, now: datetime) -> str | Card:
         given = self.cleaned_data
         worth = core_money.parse(given["amount"], "JPY")
-        batch, codes = actions.make_batch(worth, given["count"], now, {"en": given["note"]} if given["note"] else None, by, given["id"])
+        batch, codes = actions.make_batch(
+            worth, given["count"], now, {"en": given["note"]} if given["note"] else None, by, given["id"]
+        )
         facts = [
             (_("Worth"), money(batch.minor, batch.currency)), (_("How many"), str(batch.count)),
             (_("Good until"), formats.moment(batch.expires_at, "Asia/Tokyo", language(), closing=True)),
         ]  # fmt: skip
         above = Link(_("Vouchers"), reverse("admin:records_voucherbatch_changelist"))
         return Card(
-            _("Print these now"), above, facts=facts, template="office/vouchers.html",
+            _("Print these now"),
+            above,
+            facts=facts,
+            template="office/vouchers.html",
             more=[" ".join(code[place : place + 4] for place in (0, 4, 8, 12)) for code in codes],
             warnings=[_("These codes are shown only this once. Print them before you leave this page.")],
-        )  # fmt: skip
+        )
 
 
 class Disable(Sheet):
@@ -62,7 +67,10 @@ class Disable(Sheet):
     folded = True
     lead = __("Vouchers nobody redeemed yet are good for nothing from then on.")
     last_digits = forms.RegexField(
-        r"\A\d{4}\Z", label=__("Only the one ending in"), required=False, help_text=__("Four digits; empty: the whole batch.")
+        r"\A\d{4}\Z",
+        label=__("Only the one ending in"),
+        required=False,
+        help_text=__("Four digits; empty: the whole batch."),
     )
 
     def act(self, by: str, now: datetime) -> str:
@@ -80,7 +88,11 @@ class VoucherDesk(Desk):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         used, off = Q(vouchers__tender__isnull=False), Q(vouchers__disabled_at__isnull=False)
-        return super().get_queryset(request).annotate(used=Count("vouchers", filter=used), off=Count("vouchers", filter=off))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(used=Count("vouchers", filter=used), off=Count("vouchers", filter=off))
+        )
 
     @column(__("Made"))
     def made(self, batch: models.VoucherBatch) -> str:
@@ -118,4 +130,8 @@ class VoucherDesk(Desk):
             (_("State"), Mark(_("Over"), "plain") if over else Mark(_("Good"), "good")),
             (_("For whom or where"), formats.name(row.names, language())),
         ]  # fmt: skip
-        return Card(_("Batch of %(day)s") % {"day": day(request, row.made_at)}, facts=facts, sheets=[Disable(about=row)])
+        return Card(
+            _("Batch of %(day)s") % {"day": day(request, row.made_at)},
+            facts=facts,
+            sheets=[Disable(about=row)],
+        )

@@ -38,8 +38,16 @@ REFUND = {
     "twice": (N_("Went out twice"), "bad"),
 }
 DISPUTE = {"open": (N_("Not decided yet"), "bad"), "won": (N_("Won"), "good"), "lost": (N_("Lost"), "bad")}
-PERIOD = {"pending": (N_("With the carrier"), "wait"), "confirmed": (N_("Confirmed"), "good"), "void": (N_("Void"), "plain")}
-MESSAGE = {"waiting": (N_("Not sent yet"), "wait"), "sent": (N_("Sent"), "good"), "refused": (N_("Could not be sent"), "bad")}
+PERIOD = {
+    "pending": (N_("With the carrier"), "wait"),
+    "confirmed": (N_("Confirmed"), "good"),
+    "void": (N_("Void"), "plain"),
+}
+MESSAGE = {
+    "waiting": (N_("Not sent yet"), "wait"),
+    "sent": (N_("Sent"), "good"),
+    "refused": (N_("Could not be sent"), "bad"),
+}
 BUYER = {
     "account": N_("Program"),
     "visitor": N_("Customer pages"),
@@ -279,5 +287,7 @@ def ledger_event(event: LedgerEvent | None) -> str:
 
 def incident(kind: str, subject: str = "") -> tuple[str, str]:
     """What is wrong, and what to do. Of a carrier that is files the subject ends with the reason, which says more than the kind."""
-    what, do = FILES.get(subject.rpartition(" ")[2]) or INCIDENT.get(kind, (kind.replace("_", " "), N_("Look into it, then close this.")))
+    what, do = FILES.get(subject.rpartition(" ")[2]) or INCIDENT.get(
+        kind, (kind.replace("_", " "), N_("Look into it, then close this."))
+    )
     return _(what), _(do)

@@ -55,7 +55,9 @@ class TakeOver(Sheet):
 
 class Done(Sheet):
     name, title, button = "done", __("It is done"), __("Done")
-    reference = forms.CharField(label=__("Their reference"), max_length=120, help_text=__("The number the other side gave you."))
+    reference = forms.CharField(
+        label=__("Their reference"), max_length=120, help_text=__("The number the other side gave you.")
+    )
 
     def act(self, by: str, now: datetime) -> str:
         self.next = reverse(LIST)
@@ -65,7 +67,9 @@ class Done(Sheet):
 
 class NotDone(Sheet):
     name, title, button, tone = "refuse", __("It cannot be done"), __("It was certainly not done"), "danger"
-    lead = __("The refund begins at once. Press it only when you have seen that nothing was activated or paid.")
+    lead = __(
+        "The refund begins at once. Press it only when you have seen that nothing was activated or paid."
+    )
     why = forms.CharField(label=__("Why"), max_length=200)
 
     def act(self, by: str, now: datetime) -> str:
@@ -91,26 +95,40 @@ class PaidOut(Done):
 
 class SendTo(Sheet):
     name, title, button, tone = "account", __("The buyer named a bank account"), __("Send it there"), "plain"
-    lead = __("For a buyer without e-mail, or on the phone: read it back to them. It is deleted once the money has arrived.")
+    lead = __(
+        "For a buyer without e-mail, or on the phone: read it back to them. It is deleted once the money has arrived."
+    )
     bank = forms.CharField(label=__("Bank"), max_length=60)
     branch = forms.CharField(label=__("Branch"), max_length=60)
     kind = forms.ChoiceField(label=__("Account type"), choices=list(_KINDS.items()))
     number = forms.CharField(label=__("Account number"), max_length=20)
-    holder = forms.CharField(label=__("Account holder"), max_length=60, help_text=__("In katakana, as in the bank book."))
+    holder = forms.CharField(
+        label=__("Account holder"), max_length=60, help_text=__("In katakana, as in the bank book.")
+    )
 
     def act(self, by: str, now: datetime) -> str:
         fields = (self.cleaned_data[name] for name in ("bank", "branch", "kind", "number", "holder"))
         refund_details.give(UUID(TaskId.read(self.about).row), refund_details.read(*fields), by, now)
-        return _("Noted. Where the payment service can send it, it is asked; otherwise please transfer it yourself.")
+        return _(
+            "Noted. Where the payment service can send it, it is asked; otherwise please transfer it yourself."
+        )
 
 
 class Closed(Done):
     title, button = __("Close this"), __("Close")
-    reference = forms.CharField(label=__("What was found and done"), max_length=500, widget=forms.Textarea({"rows": 3}))
+    reference = forms.CharField(
+        label=__("What was found and done"), max_length=500, widget=forms.Textarea({"rows": 3})
+    )
 
 
 class TakeBack(Sheet):
-    name, title, button, tone, may = "approve", __("Take the order back"), __("Take it back and refund"), "danger", May.REVERSE
+    name, title, button, tone, may = (
+        "approve",
+        __("Take the order back"),
+        __("Take it back and refund"),
+        "danger",
+        May.REVERSE,
+    )
     lead = __("You decide as the second person. The delivery is undone in the books and the money goes back.")
 
     def act(self, by: str, now: datetime) -> str:
@@ -120,8 +138,16 @@ class TakeBack(Sheet):
 
 
 class Decline(Sheet):
-    name, title, button, tone, may = "decline", __("Not take it back"), __("Decline and tell the buyer"), "plain", May.REVERSE
-    lead = __("What was delivered stays. The buyer reads your reason word for word, so write it in the buyer's language.")
+    name, title, button, tone, may = (
+        "decline",
+        __("Not take it back"),
+        __("Decline and tell the buyer"),
+        "plain",
+        May.REVERSE,
+    )
+    lead = __(
+        "What was delivered stays. The buyer reads your reason word for word, so write it in the buyer's language."
+    )
     why = forms.CharField(label=__("Why not"), max_length=300, widget=forms.Textarea({"rows": 3}))
 
     def prepare(self) -> None:
@@ -165,13 +191,22 @@ def _attempt_card(request: HttpRequest, asked: TaskId) -> Card:
             sheets.append(no(about=id))
     portal = _portal(attempt)
     return Card(
-        words.plain(words.STEP, attempt.step), facts=_facts_of(request, attempt), sheets=sheets,
-        links=[*([Link(_("Open the carrier's portal"), portal, True)] if portal else []), _purchase_link(attempt.purchase)],
+        words.plain(words.STEP, attempt.step),
+        facts=_facts_of(request, attempt),
+        sheets=sheets,
+        links=[
+            *([Link(_("Open the carrier's portal"), portal, True)] if portal else []),
+            _purchase_link(attempt.purchase),
+        ],
         warnings=[
-            *([_("%(who)s is working on this.") % {"who": who(attempt.taken_by)}] if not (mine or free or attempt.outcome) else []),
+            *(
+                [_("%(who)s is working on this.") % {"who": who(attempt.taken_by)}]
+                if not (mine or free or attempt.outcome)
+                else []
+            ),
             *_closed(request, attempt),
         ],
-    )  # fmt: skip
+    )
 
 
 def _closed(request: HttpRequest, attempt: models.Attempt) -> list[str]:
@@ -179,7 +214,9 @@ def _closed(request: HttpRequest, attempt: models.Attempt) -> list[str]:
     closed_at = attempt.order.line.closed_at if attempt.order else None
     if closed_at is None or attempt.outcome:
         return []
-    said = _("This line was closed on %(date)s. Please do not do it any more, and answer that it was not done.")
+    said = _(
+        "This line was closed on %(date)s. Please do not do it any more, and answer that it was not done."
+    )
     done = _("If it was done already, answer so: it is refunded, and has to come off at the carrier.")
     return [f"{said % {'date': moment(request, closed_at)}} {done}"]
 
@@ -189,7 +226,12 @@ def _facts_of(request: HttpRequest, attempt: models.Attempt) -> list[tuple[Any, 
     full = allowed(request, May.WORK)
     facts: list[tuple[Any, Cell]] = [(_("Order"), Copy(attempt.purchase.code))]
     if asked.get("msisdn"):
-        facts.append((_("Number"), Copy("0" + asked["msisdn"].removeprefix("+81")) if full else formats.number(asked["msisdn"])))
+        facts.append(
+            (
+                _("Number"),
+                Copy("0" + asked["msisdn"].removeprefix("+81")) if full else formats.number(asked["msisdn"]),
+            )
+        )
     if asked.get("iccid") and full:
         facts.append((_("SIM number (ICCID)"), Copy(asked["iccid"])))
     if attempt.order is not None:
@@ -200,15 +242,21 @@ def _facts_of(request: HttpRequest, attempt: models.Attempt) -> list[tuple[Any, 
         ]  # fmt: skip
         for label, name, closing in ((_("Starts"), "starts_at", False), (_("Ends"), "ends_at", True)):
             if asked.get(name):
-                facts.append((label, formats.moment(datetime.fromisoformat(asked[name]), zone, language(), closing)))
+                facts.append(
+                    (label, formats.moment(datetime.fromisoformat(asked[name]), zone, language(), closing))
+                )
     if asked.get("amount"):
         facts.append((_("Amount"), amount(asked["amount"])))
     standing = words.plain(words.STANDING, attempt.outcome or attempt.standing)
     unusual = [] if attempt.standing == Verdict.WAITING else [(_("State"), standing)]
     return [
-        *facts, (_("Our key"), Copy(attempt.key)), (_("Waiting since"), moment(request, attempt.opened_at)),
-        (_("By then"), due(request, due_of(attempt))), *unusual, (_("Whose"), who(attempt.taken_by)),
-    ]  # fmt: skip
+        *facts,
+        (_("Our key"), Copy(attempt.key)),
+        (_("Waiting since"), moment(request, attempt.opened_at)),
+        (_("By then"), due(request, due_of(attempt))),
+        *unusual,
+        (_("Whose"), who(attempt.taken_by)),
+    ]
 
 
 def _owed_card(request: HttpRequest, asked: TaskId) -> Card:
@@ -220,14 +268,26 @@ def _owed_card(request: HttpRequest, asked: TaskId) -> Card:
         (_("Paid by"), methods.method(found.tender.method, language()).name), (_("Buyer's mail"), _mail(request, found.purchase.email)),
         (_("Waiting since"), moment(request, found.begun_at)), (_("State"), Mark(*words.said(words.REFUND, found.state))),
     ]  # fmt: skip
-    if (account := bank_details.opened(found.bank_details)) and found.state == RefundState.OWED and allowed(request, May.WORK):
+    if (
+        (account := bank_details.opened(found.bank_details))
+        and found.state == RefundState.OWED
+        and allowed(request, May.WORK)
+    ):
         facts += [
             (_("Bank"), account.bank), (_("Branch"), account.branch), (_("Account type"), _KINDS[account.kind]),
             (_("Account number"), Copy(account.number)), (_("Account holder"), Copy(account.holder)),
         ]  # fmt: skip
     lead = words.incident("refund_owed")[1]
-    sheets: list[Sheet] = [PaidOut(about=str(asked)), SendTo(about=str(asked))] if found.state == RefundState.OWED else []
-    return Card(words.plain(words.STEP, "owed"), lead=lead, facts=facts, sheets=sheets, links=[_purchase_link(found.purchase)])
+    sheets: list[Sheet] = (
+        [PaidOut(about=str(asked)), SendTo(about=str(asked))] if found.state == RefundState.OWED else []
+    )
+    return Card(
+        words.plain(words.STEP, "owed"),
+        lead=lead,
+        facts=facts,
+        sheets=sheets,
+        links=[_purchase_link(found.purchase)],
+    )
 
 
 def _mail(request: HttpRequest, address: str) -> Cell:
@@ -241,13 +301,26 @@ def _incident_card(request: HttpRequest, asked: TaskId) -> Card:
     if found is None:
         raise Http404
     what, do = words.incident(found.kind, found.subject)
-    facts: list[tuple[Any, Cell]] = [(_("Waiting since"), moment(request, found.opened_at)), (_("About"), found.subject)]
+    facts: list[tuple[Any, Cell]] = [
+        (_("Waiting since"), moment(request, found.opened_at)),
+        (_("About"), found.subject),
+    ]
     facts += [(name.replace("_", " "), str(value)) for name, value in found.facts.items()]
     if found.closed_at is not None:
         facts += [(_("Closed"), moment(request, found.closed_at)), (_("Answer"), found.answer)]
-    right = [TakeBack, Decline] if found.kind == reversals.ASKED and found.order and found.order.state == State.DELIVERED else [Closed]
+    right = (
+        [TakeBack, Decline]
+        if found.kind == reversals.ASKED and found.order and found.order.state == State.DELIVERED
+        else [Closed]
+    )
     sheets: list[Sheet] = [] if found.closed_at else [sheet(about=str(asked)) for sheet in right]
-    return Card(what, lead=do, facts=facts, sheets=sheets, links=[_purchase_link(found.order.purchase)] if found.order else [])
+    return Card(
+        what,
+        lead=do,
+        facts=facts,
+        sheets=sheets,
+        links=[_purchase_link(found.order.purchase)] if found.order else [],
+    )
 
 
 def _portal(attempt: models.Attempt) -> str:
@@ -258,11 +331,20 @@ def _portal(attempt: models.Attempt) -> str:
 
 
 def _purchase_link(purchase: models.Purchase) -> Link:
-    return Link(_("The order %(code)s") % {"code": purchase.code}, reverse("admin:records_purchase_change", args=[purchase.id]))
+    return Link(
+        _("The order %(code)s") % {"code": purchase.code},
+        reverse("admin:records_purchase_change", args=[purchase.id]),
+    )
 
 
 def due_of(attempt: models.Attempt) -> datetime | None:
-    return attempt.order.refund_by if attempt.order else attempt.purchase.pay_by if attempt.step == "pay" else None
+    return (
+        attempt.order.refund_by
+        if attempt.order
+        else attempt.purchase.pay_by
+        if attempt.step == "pay"
+        else None
+    )
 
 
 def due(request: HttpRequest, due: datetime | None) -> Cell:

@@ -51,7 +51,13 @@ class Asked:
     newest: bool
 
     def url(self, **other: Any) -> str:
-        given = {"list": self.which or "", "q": self.term, "carrier": self.carrier, "newest": "1" if self.newest else "", **other}
+        given = {
+            "list": self.which or "",
+            "q": self.term,
+            "carrier": self.carrier,
+            "newest": "1" if self.newest else "",
+            **other,
+        }
         query = urlencode({name: value for name, value in given.items() if value})
         return reverse(LIST) + (f"?{query}" if query else "")
 
@@ -65,33 +71,51 @@ class Section:
 
 @needs(May.SEE)
 def work(request: HttpRequest) -> HttpResponse:
-    carriers = {one.code: formats.name(one.names, language()) for one in models.Carrier.objects.order_by("code")}
+    carriers = {
+        one.code: formats.name(one.names, language()) for one in models.Carrier.objects.order_by("code")
+    }
     which = request.GET.get("list", "")
     carrier = request.GET.get("carrier", "")
     asked = Asked(
-        List(which) if which in list(List) else None, request.GET.get("q", "").replace("\0", "").strip()[:120],
-        carrier if carrier in carriers else "", bool(request.GET.get("newest")),
-    )  # fmt: skip
+        List(which) if which in list(List) else None,
+        request.GET.get("q", "").replace("\0", "").strip()[:120],
+        carrier if carrier in carriers else "",
+        bool(request.GET.get("newest")),
+    )
     shown = [asked.which] if asked.which else list(List) if asked.term else list(PAID)
     if waiting.is_number(asked.term) and held_up(request):
         shown = []
-    other = Link(_("The most urgent first"), asked.url(newest="")) if asked.newest else Link(_("The newest first"), asked.url(newest="1"))
+    other = (
+        Link(_("The most urgent first"), asked.url(newest=""))
+        if asked.newest
+        else Link(_("The newest first"), asked.url(newest="1"))
+    )
     card = Card(
-        _("Work list"), template="office/work.html",
-        lead=_("Open a task, do it at the other side, and say how it ended. Nothing here is lost by waiting; the clock of each is shown."),
+        _("Work list"),
+        template="office/work.html",
+        lead=_(
+            "Open a task, do it at the other side, and say how it ended. Nothing here is lost by waiting; the clock of each is shown."
+        ),
         more={
-            "tabs": _tabs(asked), "sections": [_section(request, one, asked) for one in shown], "carriers": carriers, "asked": asked,
+            "tabs": _tabs(asked),
+            "sections": [_section(request, one, asked) for one in shown],
+            "carriers": carriers,
+            "asked": asked,
             "order": other,
         },
-    )  # fmt: skip
+    )
     return show(request, card)
 
 
 def _tabs(asked: Asked) -> list[Tab]:
     counts = waiting.counts()
     all_paid = _("All that is paid for")
-    tabs = [Tab(f"{all_paid} ({sum(counts[one] for one in PAID):,})", asked.url(list=""), asked.which is None)]
-    return tabs + [Tab(f"{TITLE[one]} ({counts[one]:,})", asked.url(list=one), asked.which is one) for one in List]
+    tabs = [
+        Tab(f"{all_paid} ({sum(counts[one] for one in PAID):,})", asked.url(list=""), asked.which is None)
+    ]
+    return tabs + [
+        Tab(f"{TITLE[one]} ({counts[one]:,})", asked.url(list=one), asked.which is one) for one in List
+    ]
 
 
 def _section(request: HttpRequest, which: List, asked: Asked) -> Section:
@@ -99,13 +123,29 @@ def _section(request: HttpRequest, which: List, asked: Asked) -> Section:
     masked = not allowed(request, May.WORK)
     pages = Paginator(waiting.listed(which, asked.term, asked.carrier, asked.newest, masked), PER_PAGE)
     page = pages.get_page(request.GET.get("page") if asked.which else 1)
-    title = TITLE[which] if pages.num_pages == 1 else _("%(title)s: %(first)s to %(last)s of %(all)s") % {
-        "title": TITLE[which], "first": page.start_index(), "last": page.end_index(), "all": f"{pages.count:,}",
-    }  # fmt: skip
-    kinds: dict[List, Callable[[HttpRequest, Any], list[Cell]]] = {List.OWED: _owed, List.INCIDENTS: _incident}
+    title = (
+        TITLE[which]
+        if pages.num_pages == 1
+        else _("%(title)s: %(first)s to %(last)s of %(all)s")
+        % {
+            "title": TITLE[which],
+            "first": page.start_index(),
+            "last": page.end_index(),
+            "all": f"{pages.count:,}",
+        }
+    )
+    kinds: dict[List, Callable[[HttpRequest, Any], list[Cell]]] = {
+        List.OWED: _owed,
+        List.INCIDENTS: _incident,
+    }
     row = kinds.get(which, _attempt)
     heads = (_("Task"), _("Order"), _("About"), _("Waiting since"), _("By then"), _("Whose"))
-    table = Table(title, heads, [row(request, one) for one in page], _("Nothing fits.") if asked.term or asked.carrier else EMPTY[which])
+    table = Table(
+        title,
+        heads,
+        [row(request, one) for one in page],
+        _("Nothing fits.") if asked.term or asked.carrier else EMPTY[which],
+    )
     before = Link(_("Before"), asked.url(list=which, page=page.number - 1)) if page.has_previous() else None
     after = Link(_("More"), asked.url(list=which, page=page.number + 1)) if page.has_next() else None
     return Section(table, before, after)
@@ -118,21 +158,32 @@ def _task(kind: TaskKind, row: object) -> str:
 def _attempt(request: HttpRequest, attempt: models.Attempt) -> list[Cell]:
     about = attempt.question.get("msisdn") or amount(attempt.question.get("amount")) or attempt.provider
     return [
-        Link(words.plain(words.STEP, attempt.step), _task(TaskKind.ATTEMPT, attempt.id)), attempt.purchase.code,
-        number(request, str(about)), moment(request, attempt.opened_at), due(request, due_of(attempt)), who(attempt.taken_by),
-    ]  # fmt: skip
+        Link(words.plain(words.STEP, attempt.step), _task(TaskKind.ATTEMPT, attempt.id)),
+        attempt.purchase.code,
+        number(request, str(about)),
+        moment(request, attempt.opened_at),
+        due(request, due_of(attempt)),
+        who(attempt.taken_by),
+    ]
 
 
 def _owed(request: HttpRequest, owed: models.Refund) -> list[Cell]:
     return [
-        Link(words.plain(words.STEP, "owed"), _task(TaskKind.REFUND, owed.id)), owed.purchase.code,
-        money(owed.minor, owed.currency), moment(request, owed.begun_at), "", "",
-    ]  # fmt: skip
+        Link(words.plain(words.STEP, "owed"), _task(TaskKind.REFUND, owed.id)),
+        owed.purchase.code,
+        money(owed.minor, owed.currency),
+        moment(request, owed.begun_at),
+        "",
+        "",
+    ]
 
 
 def _incident(request: HttpRequest, incident: models.Incident) -> list[Cell]:
     return [
         Link(words.incident(incident.kind, incident.subject)[0], _task(TaskKind.INCIDENT, incident.id)),
-        incident.order.purchase.code if incident.order else "", "" if incident.order else incident.subject,
-        moment(request, incident.opened_at), "", "",
-    ]  # fmt: skip
+        incident.order.purchase.code if incident.order else "",
+        "" if incident.order else incident.subject,
+        moment(request, incident.opened_at),
+        "",
+        "",
+    ]

@@ -114,7 +114,9 @@ class Sight:
     remaining: Money | None = None  # of a transfer that came in part
     next: Next | None = None
     due: datetime | None = None  # end of the page, the code or the approval
-    disputes: tuple[Dispute, ...] = ()  # all there ever were, decided ones too; a reversal without a word before is one that is lost
+    disputes: tuple[
+        Dispute, ...
+    ] = ()  # all there ever were, decided ones too; a reversal without a word before is one that is lost
     reason: str | None = None  # stable code for people, never shown raw
     raw: str = ""  # evidence, free of secrets
 
@@ -180,7 +182,9 @@ class Method:
     currencies: tuple[str, ...]
     largest: int
     smallest: int = 1
-    shortest: timedelta = timedelta()  # a code lives at least so long: not offered where the money is wanted sooner
+    shortest: timedelta = (
+        timedelta()
+    )  # a code lives at least so long: not offered where the money is wanted sooner
     longest: timedelta | None = None  # and at most so long
     refund: RefundWay = RefundWay.SOURCE
     refund_within: timedelta | None = None  # after the payment; later, people pay it out
@@ -193,8 +197,12 @@ class Abilities:
     timeout: float  # seconds our question waits
     lease: float  # seconds a holder owns an attempt; longer than `timeout` and than the gateway's own
     methods: tuple[Method, ...]  # in the order they are offered
-    finds_by_key: bool = True  # a payment whose id we lost is looked up by our key, and ABSENT is said with authority
-    begins_again: timedelta = timedelta()  # else: so long after the first time the same Ask under the same key gives the same payment
+    finds_by_key: bool = (
+        True  # a payment whose id we lost is looked up by our key, and ABSENT is said with authority
+    )
+    begins_again: timedelta = (
+        timedelta()
+    )  # else: so long after the first time the same Ask under the same key gives the same payment
     at_once: int = 8
     look_every: float = 60.0  # seconds between looks at an attempt the buyer has not finished
     by_staff: bool = False  # money is taken by people (cash): the answer comes from the counter
@@ -214,9 +222,13 @@ class Gateway(Protocol):
     def proceed(self, key: str, gateway_id: str) -> Sight: ...
     def close(self, key: str, gateway_id: str | None) -> Sight: ...
     def look_up(self, key: str, gateway_id: str | None) -> Sight: ...
-    def refund(self, key: str, gateway_id: str, refund_key: str, amount: Money, to: BankDetails | None) -> RefundSight: ...
+    def refund(
+        self, key: str, gateway_id: str, refund_key: str, amount: Money, to: BankDetails | None
+    ) -> RefundSight: ...
     def look_up_refund(self, key: str, gateway_id: str, refund_key: str) -> RefundSight: ...
-    def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> Notice | NotOurs | Forged: ...
+    def read_event(
+        self, headers: Mapping[str, str], raw: bytes, at: datetime
+    ) -> Notice | NotOurs | Forged: ...
 
 
 @dataclass(frozen=True, slots=True)

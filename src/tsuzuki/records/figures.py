@@ -78,13 +78,22 @@ def figures(now: datetime) -> Figures:
         cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE}")
         unsure, by_hand, notices = ask(_UNSURE, now, now)[0], ask(_BY_HAND)[0], ask(_NOTICES)[0]
         return Figures(
-            orders=dict(ask(_ORDERS)), rested=dict(ask(_RESTED, since)), undelivered=dict(ask(_UNDELIVERED)),
+            orders=dict(ask(_ORDERS)),
+            rested=dict(ask(_RESTED, since)),
+            undelivered=dict(ask(_UNDELIVERED)),
             attempts={(provider, step, said): count for provider, step, said, count in ask(_ATTEMPTS, since)},
-            unsure=unsure[0], oldest_unsure=unsure[1], by_hand=by_hand[0], oldest_by_hand=by_hand[1],
-            jobs=dict(ask(_JOBS)), workers=workers_alive(now), notices=notices[0], oldest_notice=notices[1],
-            incidents=models.Incident.objects.filter(closed_at=None).count(), needs_staff=ask(_STAFF)[0][0],
+            unsure=unsure[0],
+            oldest_unsure=unsure[1],
+            by_hand=by_hand[0],
+            oldest_by_hand=by_hand[1],
+            jobs=dict(ask(_JOBS)),
+            workers=workers_alive(now),
+            notices=notices[0],
+            oldest_notice=notices[1],
+            incidents=models.Incident.objects.filter(closed_at=None).count(),
+            needs_staff=ask(_STAFF)[0][0],
             verified=models.Verification.objects.order_by("-at").first(),
-        )  # fmt: skip
+        )
 
 
 def workers_alive(now: datetime) -> int:

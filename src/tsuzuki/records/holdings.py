@@ -29,7 +29,9 @@ class Holdings:
         """(what, when), the nearest first."""
         found = [("plan_ends", self.periods[-1].ends_at)] if self.periods else []
         for what, credit in (("allowance_ends", False), ("credit_expires", True)):
-            ends = [lot.ends_at for lot in self.lots if (lot.good == "credit") is credit and lot.remaining != 0]
+            ends = [
+                lot.ends_at for lot in self.lots if (lot.good == "credit") is credit and lot.remaining != 0
+            ]
             found += [(what, min(ends))] if ends else []
         return sorted(found, key=lambda deadline: deadline[1])
 
@@ -38,9 +40,12 @@ def holdings(line: models.Line, at: datetime, bought_by: UUID | None = None) -> 
     """`bought_by`: only what this account bought for the line; the state is the line's own all the same."""
     every = list(
         models.Period.objects.filter(line=line, state=HoldingState.CONFIRMED, ends_at__gt=at)
-        .select_related("order__plan", "order__purchase").order_by("starts_at")
-    )  # fmt: skip
-    lots = models.Lot.objects.filter(line=line, state=HoldingState.CONFIRMED, ends_at__gt=at).exclude(remaining=0, frozen=0)
+        .select_related("order__plan", "order__purchase")
+        .order_by("starts_at")
+    )
+    lots = models.Lot.objects.filter(line=line, state=HoldingState.CONFIRMED, ends_at__gt=at).exclude(
+        remaining=0, frozen=0
+    )
     lots = lots.order_by("ends_at", "id")
     if bought_by is not None:
         lots = lots.filter(order__purchase__account=bought_by)
@@ -54,11 +59,15 @@ def holdings(line: models.Line, at: datetime, bought_by: UUID | None = None) -> 
             frozen[lot.currency] = frozen.get(lot.currency, 0) + lot.frozen
     number = models.Number.objects.filter(CURRENT_OR_LAST, line=line).values_list("msisdn", flat=True).first()
     return Holdings(
-        _state(line, every, at), number, models.Sim.objects.filter(CURRENT_OR_LAST, line=line).first(),
-        next((period for period in shown if period.starts_at <= at), None), shown, found,
+        _state(line, every, at),
+        number,
+        models.Sim.objects.filter(CURRENT_OR_LAST, line=line).first(),
+        next((period for period in shown if period.starts_at <= at), None),
+        shown,
+        found,
         [Money(minor, currency) for currency, minor in sorted(sums.items())],
         [Money(minor, currency) for currency, minor in sorted(frozen.items()) if minor],
-    )  # fmt: skip
+    )
 
 
 def _state(line: models.Line, periods: Sequence[models.Period], at: datetime) -> LineState:

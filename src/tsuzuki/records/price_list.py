@@ -50,15 +50,31 @@ def price_list(now: datetime) -> list[Listed]:
         rows[price.plan_id][price.currency].append(price)
     plans = models.Plan.objects.select_related("carrier").filter(id__in=rows)
     found = [
-        Listed(plan_value(plan), plan.carrier, plan.retired_at, tuple(_prices(held, now) for _, held in sorted(rows[plan.id].items())))
+        Listed(
+            plan_value(plan),
+            plan.carrier,
+            plan.retired_at,
+            tuple(_prices(held, now) for _, held in sorted(rows[plan.id].items())),
+        )
         for plan in plans
     ]
-    return sorted(found, key=lambda one: (_gone(one, now), list(Kind).index(one.plan.kind), _first(one).amount.minor, one.plan.code))
+    return sorted(
+        found,
+        key=lambda one: (
+            _gone(one, now),
+            list(Kind).index(one.plan.kind),
+            _first(one).amount.minor,
+            one.plan.code,
+        ),
+    )
 
 
 def _prices(rows: Sequence[models.PlanPrice], now: datetime) -> Prices:
     ends = [row.since for row in rows[1:]] + [None]
-    dated = [Dated(row.since, until, Money(row.minor, row.currency), TaxRule(row.tax)) for row, until in zip(rows, ends, strict=True)]
+    dated = [
+        Dated(row.since, until, Money(row.minor, row.currency), TaxRule(row.tax))
+        for row, until in zip(rows, ends, strict=True)
+    ]
     begun = [one for one in dated if one.since <= now]
     return Prices(tuple(begun[:-1]), begun[-1] if begun else None, tuple(dated[len(begun) :]))
 

@@ -89,9 +89,15 @@ def chains_of(lines: Collection[UUID], now: datetime) -> dict[UUID, list[Base]]:
 
 def plan_value(plan: models.Plan) -> Plan:
     return Plan(
-        id=str(plan.id), code=plan.code, kind=Kind(plan.kind), names=plan.names, carrier=plan.carrier_id, technology=plan.technology,
-        terms=decode.convert(plan.terms, Terms), allowances=decode.convert(plan.allowances, tuple[Allowance, ...]),
-    )  # fmt: skip
+        id=str(plan.id),
+        code=plan.code,
+        kind=Kind(plan.kind),
+        names=plan.names,
+        carrier=plan.carrier_id,
+        technology=plan.technology,
+        terms=decode.convert(plan.terms, Terms),
+        allowances=decode.convert(plan.allowances, tuple[Allowance, ...]),
+    )
 
 
 def plans_by_code(codes: Iterable[str]) -> dict[str, models.Plan]:
@@ -109,13 +115,16 @@ def prices_of(plans: Collection[UUID], currency: str, now: datetime) -> dict[UUI
     with connection.cursor() as cursor:
         cursor.execute(_PRICES, [list(plans), currency, now])
         return {
-            plan: Price(Money(minor, currency), Money(cost, currency), TaxRule(tax)) for plan, minor, cost, tax in cursor.fetchall()
+            plan: Price(Money(minor, currency), Money(cost, currency), TaxRule(tax))
+            for plan, minor, cost, tax in cursor.fetchall()
         }
 
 
 def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Plan, Price]]:
     """What can be bought for a line, with the price in force; the cheapest of each kind first."""
-    rows = models.Plan.objects.filter(Q(carrier=None) | Q(carrier=line.carrier_id), Q(retired_at=None) | Q(retired_at__gt=now))
+    rows = models.Plan.objects.filter(
+        Q(carrier=None) | Q(carrier=line.carrier_id), Q(retired_at=None) | Q(retired_at__gt=now)
+    )
     if line.technology != "5g":
         rows = rows.exclude(technology="5g")
     plans = list(rows)
@@ -126,14 +135,18 @@ def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Pla
 
 def least_price_of_a_plan(currency: str, now: datetime) -> Money | None:
     """Of all plans that are sold now; None where none is."""
-    sold = models.Plan.objects.filter(Q(retired_at=None) | Q(retired_at__gt=now), kind=Kind.PLAN).values_list("id", flat=True)
+    sold = models.Plan.objects.filter(Q(retired_at=None) | Q(retired_at__gt=now), kind=Kind.PLAN).values_list(
+        "id", flat=True
+    )
     prices = prices_of(list(sold), currency, now).values()
     return min((price.amount for price in prices), key=lambda amount: amount.minor, default=None)
 
 
 def last_plan_of(line: UUID) -> str | None:
     """The code of the plan this line was renewed with last."""
-    orders = models.Order.objects.filter(line=line, kind=Kind.PLAN, state=State.DELIVERED).order_by("-made_at")
+    orders = models.Order.objects.filter(line=line, kind=Kind.PLAN, state=State.DELIVERED).order_by(
+        "-made_at"
+    )
     return orders.values_list("plan__code", flat=True).first()
 
 
@@ -156,7 +169,9 @@ def items_of(orders: Sequence[models.Order]) -> dict[UUID, Item]:
 
 def lots_usable(line: UUID, good: str, at: datetime) -> QuerySet[models.Lot]:
     """What can be used at an instant, the earliest to end first."""
-    lots = models.Lot.objects.filter(line=line, good=good, state=HoldingState.CONFIRMED, starts_at__lte=at, ends_at__gt=at)
+    lots = models.Lot.objects.filter(
+        line=line, good=good, state=HoldingState.CONFIRMED, starts_at__lte=at, ends_at__gt=at
+    )
     return lots.order_by("ends_at", "id")
 
 
@@ -187,7 +202,9 @@ def purchase_of(buyer: Principal, key: str) -> models.Purchase | None:
 
 def purchase_by_code(code: str, number: str) -> models.Purchase:
     """The newest of this spoken code with this number. One answer whether code, number or their meeting is wrong."""
-    rows = models.Purchase.objects.filter(code=spoken_code_from(code), orders__line__numbers__msisdn=identifiers.msisdn(number))
+    rows = models.Purchase.objects.filter(
+        code=spoken_code_from(code), orders__line__numbers__msisdn=identifiers.msisdn(number)
+    )
     found = rows.order_by("-made_at").first()
     if found is None:
         raise Refused(Code.ORDER_UNKNOWN)
@@ -197,16 +214,26 @@ def purchase_by_code(code: str, number: str) -> models.Purchase:
 def full_purchases() -> QuerySet[models.Purchase]:
     """With everything a status page or a command shows."""
     orders = (
-        models.Order.objects.select_related("attempt", "period", "plan", "line").prefetch_related("lots", "refunds").order_by("position")
+        models.Order.objects.select_related("attempt", "period", "plan", "line")
+        .prefetch_related("lots", "refunds")
+        .order_by("position")
     )
-    tenders = models.Tender.objects.select_related("attempt").prefetch_related("disputes").order_by("position")
-    return models.Purchase.objects.select_related("quote").prefetch_related(Prefetch("orders", orders), Prefetch("tenders", tenders))
+    tenders = (
+        models.Tender.objects.select_related("attempt").prefetch_related("disputes").order_by("position")
+    )
+    return models.Purchase.objects.select_related("quote").prefetch_related(
+        Prefetch("orders", orders), Prefetch("tenders", tenders)
+    )
 
 
 def state_to_tell(order: models.Order, purchase: models.Purchase) -> str:
     """The state people read: as long as a dispute is undecided, "disputed" for what only its end makes final."""
-    undecided = any(dispute.state == DisputeState.OPEN for one in purchase.tenders.all() for dispute in one.disputes.all())
-    held = order.state == State.REFUNDING and any(one.state == RefundState.CONTESTED for one in order.refunds.all())
+    undecided = any(
+        dispute.state == DisputeState.OPEN for one in purchase.tenders.all() for dispute in one.disputes.all()
+    )
+    held = order.state == State.REFUNDING and any(
+        one.state == RefundState.CONTESTED for one in order.refunds.all()
+    )
     return "disputed" if undecided and (order.state == State.REVERSED or held) else order.state
 
 
@@ -218,7 +245,12 @@ def brand() -> Brand:
 
 def gross_since() -> datetime | None:
     """The cutover: revenue earned before it was net of the carrier's share. None: all of it is gross."""
-    return models.AuditEntry.objects.filter(act=Act.GROSS_CUTOVER).order_by("id").values_list("at", flat=True).first()
+    return (
+        models.AuditEntry.objects.filter(act=Act.GROSS_CUTOVER)
+        .order_by("id")
+        .values_list("at", flat=True)
+        .first()
+    )
 
 
 def audit_entries(about: Collection[Subject]) -> QuerySet[models.AuditEntry]:

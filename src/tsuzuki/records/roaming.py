@@ -43,12 +43,19 @@ def tables() -> list[Table]:
     if settings.GUIDE_ALONE:
         return []
     rows = list(models.RoamingTable.objects.order_by("since").prefetch_related("rates__plan"))
-    return [_table(row, rows[place].since if place < len(rows) else None) for place, row in enumerate(rows, 1)]
+    return [
+        _table(row, rows[place].since if place < len(rows) else None) for place, row in enumerate(rows, 1)
+    ]
 
 
 def table_on(day: date) -> Table | None:
     """The one that holds on a day."""
-    row = models.RoamingTable.objects.filter(since__lte=day).order_by("-since").prefetch_related("rates__plan").first()
+    row = (
+        models.RoamingTable.objects.filter(since__lte=day)
+        .order_by("-since")
+        .prefetch_related("rates__plan")
+        .first()
+    )
     following = models.RoamingTable.objects.filter(since__gt=day).order_by("since").first() if row else None
     return _table(row, following.since if following else None) if row else None
 
@@ -65,7 +72,11 @@ def rates_on(day: date) -> tuple[Rate, ...]:
 
 def rates_of(plan: str, carrier: str, day: date) -> tuple[Rate, ...]:
     """Of the table of a day, what a line of a carrier pays on a plan, in whichever place."""
-    return tuple(rate for rate in rates_on(day) if (plan and rate.plan == plan) or (carrier and rate.carrier == carrier))
+    return tuple(
+        rate
+        for rate in rates_on(day)
+        if (plan and rate.plan == plan) or (carrier and rate.carrier == carrier)
+    )
 
 
 def subjects(rates: Iterable[Rate]) -> list[Subject]:
@@ -95,14 +106,25 @@ def payers(rates: Iterable[Rate]) -> list[Subject]:
 
 
 def _table(row: models.RoamingTable, until: date | None) -> Table:
-    return Table(row.since, until, tuple(sorted(map(_rate, row.rates.all()), key=_order)), row.put_at, row.put_by)
+    return Table(
+        row.since, until, tuple(sorted(map(_rate, row.rates.all()), key=_order)), row.put_at, row.put_by
+    )
 
 
 def _rate(row: models.RoamingRate) -> Rate:
     return Rate(
-        row.plan.code if row.plan else "", row.carrier_id or "", row.place, Service(row.service), Money(row.minor, row.currency), row.unit,
-        TaxRule(row.tax), row.zone, row.mb, row.then_kbps, row.note,
-    )  # fmt: skip
+        row.plan.code if row.plan else "",
+        row.carrier_id or "",
+        row.place,
+        Service(row.service),
+        Money(row.minor, row.currency),
+        row.unit,
+        TaxRule(row.tax),
+        row.zone,
+        row.mb,
+        row.then_kbps,
+        row.note,
+    )
 
 
 def _order(rate: Rate) -> tuple[bool, str, str, str, int]:

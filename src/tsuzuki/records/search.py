@@ -50,7 +50,11 @@ class Findings:
 def search(pieces: Sequence[str], most: int = 20) -> Findings:
     """The best entries; what misses much of what the best have is left out. Pieces come from segments.asked."""
     counts = _counts(pieces)
-    slips = [piece for piece in pieces if not counts[piece] and len(piece) >= CORRECTABLE and piece.isascii() and piece.isalpha()]
+    slips = [
+        piece
+        for piece in pieces
+        if not counts[piece] and len(piece) >= CORRECTABLE and piece.isascii() and piece.isalpha()
+    ]
     corrected = {piece: other for piece in slips[:CORRECTED] if (other := likely(piece, _words()))}
     counts |= _counts(list(corrected.values()))
     known = [word for word in dict.fromkeys(corrected.get(piece, piece) for piece in pieces) if counts[word]]
@@ -72,14 +76,21 @@ def _counts(pieces: Sequence[str]) -> dict[str, int]:
 def _best(counts: dict[str, int], most: int) -> tuple[Found, ...]:
     words = [_query(word) for word in counts]
     weights = [(_COMMON // count).bit_length() + 1 for count in counts.values()]
-    facts: dict[str, Any] = {"words": words, "weights": weights, "any": " | ".join(f"{word}ABCD" for word in words), "most": 3 * most}
+    facts: dict[str, Any] = {
+        "words": words,
+        "weights": weights,
+        "any": " | ".join(f"{word}ABCD" for word in words),
+        "most": 3 * most,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_BEST, facts)
         rows = cursor.fetchall()
     best = max((covered for *_, covered in rows), default=0)
-    return tuple(Found(path, kind, _dict(names), _dict(lead)) for path, kind, names, lead, covered in rows if covered * 5 >= best * 3)[
-        :most
-    ]
+    return tuple(
+        Found(path, kind, _dict(names), _dict(lead))
+        for path, kind, names, lead, covered in rows
+        if covered * 5 >= best * 3
+    )[:most]
 
 
 def _dict(held: object) -> dict[str, str]:

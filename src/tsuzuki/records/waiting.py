@@ -19,16 +19,24 @@ from . import models
 
 # Incidents whose matter stands in the work list in its own right; they close by themselves when it is answered.
 ELSEWHERE = (
-    IncidentKind.REFUND_OWED, IncidentKind.OVERDUE, IncidentKind.DELIVERY_UNSURE, IncidentKind.PAYMENT_UNSURE,
+    IncidentKind.REFUND_OWED,
+    IncidentKind.OVERDUE,
+    IncidentKind.DELIVERY_UNSURE,
+    IncidentKind.PAYMENT_UNSURE,
     IncidentKind.PAYMENT_OTHER_AMOUNT,
-)  # fmt: skip
+)
 
 
 # Those about money that went the wrong way come first.
 MONEY = (
-    IncidentKind.BOOKS_DO_NOT_HOLD, IncidentKind.MONEY_REVERSED, IncidentKind.OTHER_AMOUNT, IncidentKind.REFUND_UNSURE,
-    IncidentKind.REFUNDED_TWICE, IncidentKind.REFUND_ASKED, IncidentKind.VOUCHER_NOT_DELIVERED,
-)  # fmt: skip
+    IncidentKind.BOOKS_DO_NOT_HOLD,
+    IncidentKind.MONEY_REVERSED,
+    IncidentKind.OTHER_AMOUNT,
+    IncidentKind.REFUND_UNSURE,
+    IncidentKind.REFUNDED_TWICE,
+    IncidentKind.REFUND_ASKED,
+    IncidentKind.VOUCHER_NOT_DELIVERED,
+)
 
 
 def by_hand() -> QuerySet[models.Attempt]:
@@ -72,8 +80,12 @@ class List(StrEnum):
 
 PAID = (List.BY_HAND, List.UNSURE, List.OWED, List.INCIDENTS)
 _ROWS: dict[List, Callable[[], QuerySet]] = {
-    List.BY_HAND: by_hand, List.UNSURE: unsure, List.OWED: owed, List.INCIDENTS: incidents, List.UNPAID: unpaid,
-}  # fmt: skip
+    List.BY_HAND: by_hand,
+    List.UNSURE: unsure,
+    List.OWED: owed,
+    List.INCIDENTS: incidents,
+    List.UNPAID: unpaid,
+}
 _RELATED = {List.OWED: ("purchase", "tender"), List.INCIDENTS: ("order__purchase",)}
 # The most urgent first, so that what is due does not lie behind what is not. The id makes pages of it exact.
 _URGENT = {
@@ -86,7 +98,9 @@ _URGENT = {
 _NEWEST = {one: "-begun_at" if one is List.OWED else "-opened_at" for one in List}
 
 
-def listed(which: List, term: str = "", carrier: str = "", newest: bool = False, masked: bool = False) -> QuerySet:
+def listed(
+    which: List, term: str = "", carrier: str = "", newest: bool = False, masked: bool = False
+) -> QuerySet:
     """All of a list, in order; narrowed to a carrier, and to a code, a number (its last digits will do) or a reference. `masked`: for
     who sees of a number its last four digits, and would learn the others by trying one more and one more."""
     rows = _ROWS[which]().select_related(*_RELATED.get(which, ("order__line", "purchase")))
@@ -113,11 +127,18 @@ def _matches(which: List, term: str, masked: bool) -> Q:
         found |= Q(key=term.lower())
     if number := _number(term, masked):
         lines = models.Order.objects.filter(number)
-        found |= Q(order__in=lines) if which is List.INCIDENTS else Q(Exists(lines.filter(purchase=OuterRef("purchase"))))
+        found |= (
+            Q(order__in=lines)
+            if which is List.INCIDENTS
+            else Q(Exists(lines.filter(purchase=OuterRef("purchase"))))
+        )
     return found
 
 
-FEWEST_DIGITS, NATIONAL = 4, 10  # of a number: its end, which masks leave readable; with the 0 it is dialled with at home
+FEWEST_DIGITS, NATIONAL = (
+    4,
+    10,
+)  # of a number: its end, which masks leave readable; with the 0 it is dialled with at home
 
 
 def is_number(term: str) -> bool:
@@ -164,23 +185,36 @@ class Day:
 
 
 def day(since: datetime, until: datetime) -> Day:
-    made = models.Order.objects.filter(id__gte=ids.least(since), id__lt=ids.least(until)).exclude(purchase__buyer_kind=PrincipalKind.IMPORT)
+    made = models.Order.objects.filter(id__gte=ids.least(since), id__lt=ids.least(until)).exclude(
+        purchase__buyer_kind=PrincipalKind.IMPORT
+    )
     states = dict(made.values_list("state").annotate(how_many=Count("id")).order_by())
     # A tender is paid within days of its purchase: two weeks of ids are enough to look through, and no more.
     early = ids.least(since - 14 * (until - since))
     paid = models.Tender.objects.filter(id__gte=early, paid_at__gte=since, paid_at__lt=until)
     paid = paid.exclude(method__in=["credit", "account", OPENING])
-    back = models.Refund.objects.filter(state=RefundState.DONE, id__gte=early, done_at__gte=since, done_at__lt=until)
-    delivered = models.Order.objects.filter(id__gte=early, state=State.DELIVERED, rest_at__gte=since, rest_at__lt=until)
+    back = models.Refund.objects.filter(
+        state=RefundState.DONE, id__gte=early, done_at__gte=since, done_at__lt=until
+    )
+    delivered = models.Order.objects.filter(
+        id__gte=early, state=State.DELIVERED, rest_at__gte=since, rest_at__lt=until
+    )
     delivered = delivered.exclude(purchase__buyer_kind=PrincipalKind.IMPORT)
-    return Day(states, _sums(paid), _sums(back.exclude(tender__method__in=["credit", "account"])), delivered.count())
+    return Day(
+        states, _sums(paid), _sums(back.exclude(tender__method__in=["credit", "account"])), delivered.count()
+    )
 
 
 def _sums(rows: QuerySet) -> list[Money]:
-    return [Money(minor, currency) for currency, minor in rows.values_list("currency").annotate(sum=Sum("minor")).order_by("currency")]
+    return [
+        Money(minor, currency)
+        for currency, minor in rows.values_list("currency").annotate(sum=Sum("minor")).order_by("currency")
+    ]
 
 
 def open_attempt(id: str) -> models.Attempt | None:
     """With what a person needs to do it."""
-    rows = models.Attempt.objects.select_related("order__carrier", "order__line", "order__plan", "purchase", "tender", "refund__tender")
+    rows = models.Attempt.objects.select_related(
+        "order__carrier", "order__line", "order__plan", "purchase", "tender", "refund__tender"
+    )
     return rows.filter(id=id).first()

@@ -22,7 +22,11 @@ def run(arguments: list[str]) -> int:
         return 2
     given = _options(arguments)
     storage = Storage(given.data)
-    secret = given.webhook_secret or registry.secret(os.environ, "TSUZUKI_SANDBOX_SECRET", "") or _kept_secret(given.data)
+    secret = (
+        given.webhook_secret
+        or registry.secret(os.environ, "TSUZUKI_SANDBOX_SECRET", "")
+        or _kept_secret(given.data)
+    )
     house = House(storage, secret)
     if given.webhook or given.carrier_webhook:
         house.aim(given.webhook, given.carrier_webhook or given.webhook)
@@ -31,9 +35,11 @@ def run(arguments: list[str]) -> int:
     threading.Thread(target=outbox.serve_forever, name="outbox", daemon=True).start()
     signal.signal(signal.SIGTERM, _stop)
     ready = {
-        "ready": True, "url": given.public_url or f"http://{given.host}:{server.server_address[1]}",
-        "smtp_port": outbox.server_address[1], "pid": os.getpid(),
-    }  # fmt: skip
+        "ready": True,
+        "url": given.public_url or f"http://{given.host}:{server.server_address[1]}",
+        "smtp_port": outbox.server_address[1],
+        "pid": os.getpid(),
+    }
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
     try:
@@ -46,7 +52,9 @@ def run(arguments: list[str]) -> int:
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tsuzuki.sandbox", description="A toy carrier, gateway and outbox.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tsuzuki.sandbox", description="A toy carrier, gateway and outbox."
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of its storage")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free one, printed when ready")
@@ -54,8 +62,15 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--public-url", help="where buyers reach it, if not where it is asked")
     parser.add_argument("--webhook", default="", help="where signed events go")
     parser.add_argument("--carrier-webhook", default="", help="where the carrier's go, if elsewhere")
-    parser.add_argument("--webhook-secret", default="", help="better by the environment: TSUZUKI_SANDBOX_SECRET or ..._FILE")
-    parser.add_argument("--hang", type=float, default=float(os.environ.get("TSUZUKI_SANDBOX_HANG", "3")), help="seconds a line is held")
+    parser.add_argument(
+        "--webhook-secret", default="", help="better by the environment: TSUZUKI_SANDBOX_SECRET or ..._FILE"
+    )
+    parser.add_argument(
+        "--hang",
+        type=float,
+        default=float(os.environ.get("TSUZUKI_SANDBOX_HANG", "3")),
+        help="seconds a line is held",
+    )
     return parser.parse_args(arguments)
 
 

@@ -60,7 +60,9 @@ def press(db: sqlite3.Connection, side: str, form: Mapping[str, Sequence[str]], 
     """Set what `side` does from now on, as a form says; WrongButton leaves everything as it was."""
     names = form.get("behaviour", ())
     if list(names) == ["default"]:
-        db.execute("DELETE FROM behaviours WHERE side = ? AND (only_for = ? OR ? = '')", (side, only_for, only_for))
+        db.execute(
+            "DELETE FROM behaviours WHERE side = ? AND (only_for = ? OR ? = '')", (side, only_for, only_for)
+        )
         return
     known, _, _ = SIDES[side]
     among = form.get("among", ())
@@ -71,21 +73,32 @@ def press(db: sqlite3.Connection, side: str, form: Mapping[str, Sequence[str]], 
         raise WrongButton("times must be a whole number above 0")
     db.execute(
         "INSERT OR REPLACE INTO behaviours VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (side, only_for, int(bool(times)), json.dumps(list(names)), int(times) if times else None, _first(form, "seed"),
-         json.dumps(list(among)), _first(form, "reason") or None),
-    )  # fmt: skip
+        (
+            side,
+            only_for,
+            int(bool(times)),
+            json.dumps(list(names)),
+            int(times) if times else None,
+            _first(form, "seed"),
+            json.dumps(list(among)),
+            _first(form, "reason") or None,
+        ),
+    )
 
 
 def peek(db: sqlite3.Connection, side: str, key: str, only_for: str = "") -> Behaviour:
     """What the next ask with this key meets; nothing is used up."""
     row = db.execute(
-        "SELECT * FROM behaviours WHERE side = ? AND only_for IN (?, '') ORDER BY only_for DESC, timed DESC LIMIT 1", (side, only_for)
+        "SELECT * FROM behaviours WHERE side = ? AND only_for IN (?, '') ORDER BY only_for DESC, timed DESC LIMIT 1",
+        (side, only_for),
     ).fetchone()
     if row is None:
         return _behaviour(side, frozenset({SIDES[side][1]}), None, None)
     names = frozenset(json.loads(row["names"]))
     if "random" in names:
-        before = db.execute("SELECT count(*) FROM calls WHERE side = ? AND key = ?", (side, key)).fetchone()[0]
+        before = db.execute("SELECT count(*) FROM calls WHERE side = ? AND key = ?", (side, key)).fetchone()[
+            0
+        ]
         drawn = _draw(row["seed"] or "", key, before, json.loads(row["among"]) or SIDES[side][2])
         names = (names - {"random"}) | {drawn}
     return _behaviour(side, names, row["reason"], (side, row["only_for"]) if row["timed"] else None)
@@ -95,8 +108,12 @@ def spend(db: sqlite3.Connection, chosen: Behaviour) -> None:
     """Count one ask off a behaviour that was set with `times`."""
     if chosen.row is None:
         return
-    db.execute("UPDATE behaviours SET times = times - 1 WHERE side = ? AND only_for = ? AND timed = 1", chosen.row)
-    db.execute("DELETE FROM behaviours WHERE side = ? AND only_for = ? AND timed = 1 AND times < 1", chosen.row)
+    db.execute(
+        "UPDATE behaviours SET times = times - 1 WHERE side = ? AND only_for = ? AND timed = 1", chosen.row
+    )
+    db.execute(
+        "DELETE FROM behaviours WHERE side = ? AND only_for = ? AND timed = 1 AND times < 1", chosen.row
+    )
 
 
 def note(db: sqlite3.Connection, side: str, key: str, chosen: Behaviour, at: str, only_for: str = "") -> None:
@@ -107,7 +124,9 @@ def note(db: sqlite3.Connection, side: str, key: str, chosen: Behaviour, at: str
     )
 
 
-def _behaviour(side: str, names: frozenset[str], reason: str | None, row: tuple[str, str] | None) -> Behaviour:
+def _behaviour(
+    side: str, names: frozenset[str], reason: str | None, row: tuple[str, str] | None
+) -> Behaviour:
     outcome = next(iter(sorted(names & OUTCOMES)), None)
     if outcome is None:
         outcome = SIDES[side][1] if names <= {"ignore_keys"} else "accept"

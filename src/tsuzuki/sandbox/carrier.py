@@ -80,11 +80,16 @@ class Carrier:
         keys: dict[str, dict[str, object]] = {}
         totals = dict(counted)
         for column, sql in (
-            ("calls", "SELECT key, count(*) AS n FROM calls WHERE side = 'carrier' AND (? IS NULL OR only_for = ?)"),
+            (
+                "calls",
+                "SELECT key, count(*) AS n FROM calls WHERE side = 'carrier' AND (? IS NULL OR only_for = ?)",
+            ),
             ("deliveries", "SELECT key, count(*) AS n FROM deliveries WHERE (? IS NULL OR msisdn = ?)"),
             ("reversed", "SELECT key, sum(reversed) AS n FROM deliveries WHERE (? IS NULL OR msisdn = ?)"),
         ):
-            for row in self._storage.rows(sql + " AND (? IS NULL OR key = ?) GROUP BY key", msisdn, msisdn, key, key):
+            for row in self._storage.rows(
+                sql + " AND (? IS NULL OR key = ?) GROUP BY key", msisdn, msisdn, key, key
+            ):
                 keys.setdefault(row["key"], {**counted, "result": None})[column] = row["n"]
                 totals[column] += row["n"]
         for row in self._storage.rows("SELECT key, result FROM carried WHERE ? IS NULL OR key = ?", key, key):
@@ -98,13 +103,23 @@ class Carrier:
         reason = None if done else chosen.reason or "line_not_eligible"
         result = "done" if done else "refused"
         text = msgspec.json.encode(ask).decode()
-        db.execute("INSERT OR REPLACE INTO carried VALUES (?, ?, ?, ?, ?, ?)", (key, ask.msisdn, text, result, id_, reason))
+        db.execute(
+            "INSERT OR REPLACE INTO carried VALUES (?, ?, ?, ?, ?, ?)",
+            (key, ask.msisdn, text, result, id_, reason),
+        )
         if done:
             db.execute("INSERT INTO deliveries (key, msisdn, id) VALUES (?, ?, ?)", (key, ask.msisdn, id_))
-        numbers = [self._events.record(db, "carrier", "carrier.done", key)] * 2 if done and "twice" in chosen else []
+        numbers = (
+            [self._events.record(db, "carrier", "carrier.done", key)] * 2
+            if done and "twice" in chosen
+            else []
+        )
         # Undone before the answer leaves, so that whoever looks right after it sees what will be true.
         numbers += self._undo(db, key) if done and "reverse" in chosen else []
-        return replace(_view({"key": key, "result": result, "id": id_, "reason": reason}), after=lambda: self._send(numbers))
+        return replace(
+            _view({"key": key, "result": result, "id": id_, "reason": reason}),
+            after=lambda: self._send(numbers),
+        )
 
     def _act_later(self, key: str, ask: CarrierAsk) -> None:
         with self._storage.transaction() as db:
@@ -112,7 +127,10 @@ class Carrier:
                 self._act(db, key, ask, Behaviour(frozenset({"slow"}), "accept"))
 
     def _undo(self, db: sqlite3.Connection, key: str) -> list[int]:
-        undone = db.execute("UPDATE carried SET result = 'reversed', reason = 'reversed' WHERE key = ? AND result = 'done'", (key,))
+        undone = db.execute(
+            "UPDATE carried SET result = 'reversed', reason = 'reversed' WHERE key = ? AND result = 'done'",
+            (key,),
+        )
         db.execute("UPDATE deliveries SET reversed = 1 WHERE key = ?", (key,))
         return [self._events.record(db, "carrier", "carrier.reversed", key)] if undone.rowcount else []
 
@@ -127,12 +145,21 @@ class Carrier:
             limit,
         )
         return [
-            {"at": r["at"], "key": r["key"], "number": r["msisdn"], "behaviour": r["behaviour"], "result": r["result"] or "nothing done",
-             "reason": r["reason"], "plan": json.loads(r["ask"])["plan"] if r["ask"] else ""}
+            {
+                "at": r["at"],
+                "key": r["key"],
+                "number": r["msisdn"],
+                "behaviour": r["behaviour"],
+                "result": r["result"] or "nothing done",
+                "reason": r["reason"],
+                "plan": json.loads(r["ask"])["plan"] if r["ask"] else "",
+            }
             for r in rows
-        ]  # fmt: skip
+        ]
 
 
 def _view(row: sqlite3.Row | dict[str, str | None]) -> Reply:
     status = 200 if row["result"] == "done" else 422
-    return told({"key": row["key"], "result": row["result"], "id": row["id"], "reason": row["reason"]}, status)
+    return told(
+        {"key": row["key"], "result": row["result"], "id": row["id"], "reason": row["reason"]}, status
+    )

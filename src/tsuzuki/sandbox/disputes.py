@@ -17,7 +17,9 @@ class Disputes:
     def open(self, key: str, amount: int | None) -> str | None:
         """The newest payment of a key is disputed: `amount` of it, or all that is still here. The dispute's id; None: nothing is here."""
         with self._storage.transaction() as db:
-            row = db.execute("SELECT * FROM payments WHERE key = ? AND standing = 'paid' ORDER BY n DESC LIMIT 1", (key,)).fetchone()
+            row = db.execute(
+                "SELECT * FROM payments WHERE key = ? AND standing = 'paid' ORDER BY n DESC LIMIT 1", (key,)
+            ).fetchone()
             minor = (amount or left(db, row)) if row else 0
             if minor <= 0:
                 return None
@@ -50,10 +52,18 @@ def insert(db: sqlite3.Connection, paid: sqlite3.Row, minor: int, state: str) ->
     return id_
 
 
-def record(events: Events, db: sqlite3.Connection, paid: sqlite3.Row, minor: int, state: str, type_: str = "") -> int:
+def record(
+    events: Events, db: sqlite3.Connection, paid: sqlite3.Row, minor: int, state: str, type_: str = ""
+) -> int:
     return events.record(
-        db, "gateway", type_ or TOLD[state], paid["key"], payment=paid["id"], amount=minor, currency=paid["paid_currency"]
-    )  # fmt: skip
+        db,
+        "gateway",
+        type_ or TOLD[state],
+        paid["key"],
+        payment=paid["id"],
+        amount=minor,
+        currency=paid["paid_currency"],
+    )
 
 
 def left(db: sqlite3.Connection, paid: sqlite3.Row) -> int:

@@ -32,7 +32,14 @@ class Events:
         text = json.dumps(body, separators=(",", ":"))
         inserted = db.execute(
             "INSERT INTO events (id, side, type, key, body, signature) VALUES (?, ?, ?, ?, ?, ?)",
-            (body["id"], side, type_, key, text, self.signature(text.encode(), int(self._storage.now().timestamp()))),
+            (
+                body["id"],
+                side,
+                type_,
+                key,
+                text,
+                self.signature(text.encode(), int(self._storage.now().timestamp())),
+            ),
         )
         return int(inserted.lastrowid or 0)
 
@@ -62,10 +69,15 @@ class Events:
         url = self._storage.fact("carrier_webhook" if event["side"] == "carrier" else "webhook")
         if not url:
             return True
-        headers: Mapping[str, str] = {"Content-Type": "application/json", "Sandbox-Signature": event["signature"]}
+        headers: Mapping[str, str] = {
+            "Content-Type": "application/json",
+            "Sandbox-Signature": event["signature"],
+        }
         self._storage.write("UPDATE events SET sent = sent + 1 WHERE n = ?", n)
         try:
-            answer = self._pool.request("POST", url, body=event["body"].encode(), headers=headers, redirect=False)
+            answer = self._pool.request(
+                "POST", url, body=event["body"].encode(), headers=headers, redirect=False
+            )
         except urllib3.exceptions.HTTPError:
             return False
         wanted = self._storage.fact("reply") if event["side"] == "gateway" else ""

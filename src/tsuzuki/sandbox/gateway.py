@@ -55,7 +55,11 @@ class Gateway:
             behaviour.note(db, "gateway", key, chosen, self._storage.now().isoformat())
             kept = db.execute("SELECT * FROM payments WHERE key = ? ORDER BY n LIMIT 1", (key,)).fetchone()
             if kept is not None and "ignore_keys" not in chosen:
-                same = (kept["minor"], kept["currency"], kept["return_url"]) == (ask.amount, ask.currency, ask.return_url)
+                same = (kept["minor"], kept["currency"], kept["return_url"]) == (
+                    ask.amount,
+                    ask.currency,
+                    ask.return_url,
+                )
                 return told(self.view(kept, public)) if same else told({"error": "key_reused"}, 409)
             behaviour.spend(db, chosen)
             if (spoilt := not_acted(chosen)) is not None:
@@ -63,18 +67,24 @@ class Gateway:
             id_, events = self._insert(db, key, ask, chosen)
             made = told(self.view(_payment(db, id_), public), 201)
             # Taken back before the answer leaves, so that whoever looks right after it sees what will be true.
-            events = events * (2 if "twice" in chosen else 1) + (self._undo(db, key) if "reverse" in chosen else [])
+            events = events * (2 if "twice" in chosen else 1) + (
+                self._undo(db, key) if "reverse" in chosen else []
+            )
         return as_it_arrives(replace(made, after=lambda: self._send(events)), chosen)
 
     def find(self, key: str, public: str) -> Reply:
         chosen = self._looked(key)
         rows = self._storage.rows("SELECT * FROM payments WHERE key = ? ORDER BY n", key)
-        return not_acted(chosen) or as_it_arrives(told({"payments": [self.view(row, public) for row in rows]}), chosen)
+        return not_acted(chosen) or as_it_arrives(
+            told({"payments": [self.view(row, public) for row in rows]}), chosen
+        )
 
     def read(self, id_: str, public: str) -> Reply:
         row = self._storage.row("SELECT * FROM payments WHERE id = ?", id_)
         chosen = self._looked(str(row["key"]) if row else "")
-        return not_acted(chosen) or as_it_arrives(told(self.view(row, public)) if row else not_found(), chosen)
+        return not_acted(chosen) or as_it_arrives(
+            told(self.view(row, public)) if row else not_found(), chosen
+        )
 
     def close(self, id_: str, public: str) -> Reply:
         def shut(db: sqlite3.Connection, row: sqlite3.Row, chosen: Behaviour) -> list[int]:
@@ -90,7 +100,9 @@ class Gateway:
             if self.standing(row) != "ready":
                 return []
             if chosen.outcome == "refuse":
-                db.execute("UPDATE payments SET standing = 'closed', reason = 'declined' WHERE id = ?", (id_,))
+                db.execute(
+                    "UPDATE payments SET standing = 'closed', reason = 'declined' WHERE id = ?", (id_,)
+                )
                 return [self._event(db, _payment(db, id_), "payment.closed")]
             return self._pay(db, row, row["minor"])
 
@@ -103,7 +115,9 @@ class Gateway:
             if row is None:
                 return None
             events = self._pressed(db, row, names)
-            events = events * (2 if "twice" in names else 1) + (self._undo(db, row["key"]) if "reverse" in names else [])
+            events = events * (2 if "twice" in names else 1) + (
+                self._undo(db, row["key"]) if "reverse" in names else []
+            )
             row = _payment(db, id_)
         self._send(events)
         return row
@@ -124,27 +138,52 @@ class Gateway:
     def view(self, row: sqlite3.Row, public: str) -> dict[str, object]:
         standing = self.standing(row)
         return {
-            "id": row["id"], "key": row["key"], "standing": standing, "amount": row["minor"], "currency": row["currency"],
-            "paid": row["paid_minor"], "paid_currency": row["paid_currency"], "refunded": row["refunded"],
-            "disputes": self._disputes(row["id"]), "reason": row["reason"] or ("expired" if standing == "closed" else None),
-            "live_until": row["live_until"], "page": f"{public}/pay/{row['id']}" if standing == "open" else None,
-            "received": row["received"], **(_shown(row) if standing in ("promised", "pending") else {}),
-        }  # fmt: skip
+            "id": row["id"],
+            "key": row["key"],
+            "standing": standing,
+            "amount": row["minor"],
+            "currency": row["currency"],
+            "paid": row["paid_minor"],
+            "paid_currency": row["paid_currency"],
+            "refunded": row["refunded"],
+            "disputes": self._disputes(row["id"]),
+            "reason": row["reason"] or ("expired" if standing == "closed" else None),
+            "live_until": row["live_until"],
+            "page": f"{public}/pay/{row['id']}" if standing == "open" else None,
+            "received": row["received"],
+            **(_shown(row) if standing in ("promised", "pending") else {}),
+        }
 
-    def _insert(self, db: sqlite3.Connection, key: str, ask: PaymentAsk, chosen: Behaviour) -> tuple[str, list[int]]:
+    def _insert(
+        self, db: sqlite3.Connection, key: str, ask: PaymentAsk, chosen: Behaviour
+    ) -> tuple[str, list[int]]:
         id_ = "pay_" + secrets.token_urlsafe(12)
         paying = chosen.outcome in ("accept", "other_amount")
         if ask.method == "konbini" and not ask.email:
             chosen = replace(chosen, outcome="refuse", reason="email_missing")
             paying = False
         waiting = "promised" if ask.method in PROMISES else "open"
-        standing = {"page": waiting, "refuse": "closed"}.get(chosen.outcome, waiting if paying else chosen.outcome)
+        standing = {"page": waiting, "refuse": "closed"}.get(
+            chosen.outcome, waiting if paying else chosen.outcome
+        )
         db.execute(
             "INSERT INTO payments (id, key, minor, currency, label, locale, return_url, live_until, standing, reason, method, email) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (id_, key, ask.amount, ask.currency, ask.label, ask.locale, ask.return_url, ask.live_until.isoformat(), standing,
-             (chosen.reason or "declined") if standing == "closed" else None, ask.method, ask.email),
-        )  # fmt: skip
+            (
+                id_,
+                key,
+                ask.amount,
+                ask.currency,
+                ask.label,
+                ask.locale,
+                ask.return_url,
+                ask.live_until.isoformat(),
+                standing,
+                (chosen.reason or "declined") if standing == "closed" else None,
+                ask.method,
+                ask.email,
+            ),
+        )
         row = _payment(db, id_)
         if paying:
             return id_, self._pay(db, row, ask.amount + 1 if chosen.outcome == "other_amount" else ask.amount)
@@ -156,10 +195,14 @@ class Gateway:
         if (standing not in UNFINISHED and not too_late) or "silent" in names:
             return []
         if "refuse" in names:
-            db.execute("UPDATE payments SET standing = 'closed', reason = 'declined' WHERE id = ?", (row["id"],))
+            db.execute(
+                "UPDATE payments SET standing = 'closed', reason = 'declined' WHERE id = ?", (row["id"],)
+            )
             return [self._event(db, _payment(db, row["id"]), "payment.closed")]
         if "part" in names:
-            db.execute("UPDATE payments SET standing = 'pending', received = minor / 2 WHERE id = ?", (row["id"],))
+            db.execute(
+                "UPDATE payments SET standing = 'pending', received = minor / 2 WHERE id = ?", (row["id"],)
+            )
             return [self._event(db, _payment(db, row["id"]), "payment.pending")]
         for waiting in ("ready", "pending"):
             if waiting in names:
@@ -169,7 +212,8 @@ class Gateway:
 
     def _pay(self, db: sqlite3.Connection, row: sqlite3.Row, minor: int) -> list[int]:
         db.execute(
-            "INSERT INTO charges (key, payment, minor, currency) VALUES (?, ?, ?, ?)", (row["key"], row["id"], minor, row["currency"])
+            "INSERT INTO charges (key, payment, minor, currency) VALUES (?, ?, ?, ?)",
+            (row["key"], row["id"], minor, row["currency"]),
         )
         db.execute(
             "UPDATE payments SET standing = 'paid', reason = NULL, paid_minor = ?, paid_currency = ? WHERE id = ?",
@@ -179,9 +223,17 @@ class Gateway:
 
     def _event(self, db: sqlite3.Connection, row: sqlite3.Row, type_: str) -> int:
         amount = row["minor"] if row["paid_minor"] is None else row["paid_minor"]
-        return self._events.record(db, "gateway", type_, row["key"], payment=row["id"], amount=amount, currency=row["currency"])
+        return self._events.record(
+            db, "gateway", type_, row["key"], payment=row["id"], amount=amount, currency=row["currency"]
+        )
 
-    def _change(self, side: str, id_: str, public: str, act: Callable[[sqlite3.Connection, sqlite3.Row, Behaviour], list[int]]) -> Reply:
+    def _change(
+        self,
+        side: str,
+        id_: str,
+        public: str,
+        act: Callable[[sqlite3.Connection, sqlite3.Row, Behaviour], list[int]],
+    ) -> Reply:
         with self._storage.transaction() as db:
             row = _payment(db, id_)
             if row is None:
@@ -205,7 +257,9 @@ class Gateway:
     def _undo(self, db: sqlite3.Connection, key: str) -> list[int]:
         """What is still here of the payments of a key is lost without a word before: a dispute, decided as it is told."""
         events = []
-        for row in db.execute("SELECT * FROM payments WHERE key = ? AND standing = 'paid' ORDER BY n", (key,)).fetchall():
+        for row in db.execute(
+            "SELECT * FROM payments WHERE key = ? AND standing = 'paid' ORDER BY n", (key,)
+        ).fetchall():
             if (minor := disputes.left(db, row)) > 0:
                 disputes.insert(db, row, minor, "lost")
                 events.append(disputes.record(self._events, db, row, minor, "lost", "payment.reversed"))
@@ -213,7 +267,10 @@ class Gateway:
 
     def _disputes(self, payment: str) -> list[dict[str, object]]:
         rows = self._storage.rows("SELECT * FROM disputes WHERE payment = ? ORDER BY n", payment)
-        return [{"id": r["id"], "amount": r["minor"], "currency": r["currency"], "state": r["state"]} for r in rows]
+        return [
+            {"id": r["id"], "amount": r["minor"], "currency": r["currency"], "state": r["state"]}
+            for r in rows
+        ]
 
     def _send(self, numbers: Sequence[int]) -> None:
         for number in numbers:
@@ -222,12 +279,20 @@ class Gateway:
     def recent(self, limit: int = 30) -> list[Mapping[str, object]]:
         rows = self._storage.rows("SELECT * FROM payments ORDER BY n DESC LIMIT ?", limit)
         return [
-            {"payment": r["id"], "method": r["method"],
-             "key": r["key"], "amount": f"{r['currency']} {r['minor']} (minor units)", "standing": self.standing(r),
-             "refunded": r["refunded"], "reason": r["reason"] or "",
-             "disputes": ", ".join(f"{d['id']} {d['amount']} {d['state']}" for d in self._disputes(r["id"]))}
+            {
+                "payment": r["id"],
+                "method": r["method"],
+                "key": r["key"],
+                "amount": f"{r['currency']} {r['minor']} (minor units)",
+                "standing": self.standing(r),
+                "refunded": r["refunded"],
+                "reason": r["reason"] or "",
+                "disputes": ", ".join(
+                    f"{d['id']} {d['amount']} {d['state']}" for d in self._disputes(r["id"])
+                ),
+            }
             for r in rows
-        ]  # fmt: skip
+        ]
 
 
 def _shown(row: sqlite3.Row) -> dict[str, object]:
@@ -236,7 +301,13 @@ def _shown(row: sqlite3.Row) -> dict[str, object]:
     if row["method"] == "konbini":
         return {"place": "Sakura", "codes": [["払込票番号", digits[:13]], ["確認番号", digits[-4:]]]}
     if row["method"] == "transfer":
-        account = {"bank": "Sakura", "branch": "001", "kind": "ordinary", "number": digits[:7], "holder": "Sakura SIM"}
+        account = {
+            "bank": "Sakura",
+            "branch": "001",
+            "kind": "ordinary",
+            "number": digits[:7],
+            "holder": "Sakura SIM",
+        }
         return {"account": account | {"reference": row["label"]}}
     return {}
 

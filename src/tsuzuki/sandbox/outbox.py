@@ -42,7 +42,11 @@ class Line(socketserver.StreamRequestHandler):
     def _obey(self, verb: str, words: str) -> bool:
         """False: hang up."""
         if verb in ("EHLO", "HELO"):
-            self._say("250-sandbox\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN LOGIN" if verb == "EHLO" else "250 sandbox")
+            self._say(
+                "250-sandbox\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN LOGIN"
+                if verb == "EHLO"
+                else "250 sandbox"
+            )
         elif verb == "AUTH":
             self._say("235 welcome" if len(words.split()) > 2 else "504 give the answer with the question")
         elif verb == "MAIL":
@@ -97,9 +101,14 @@ class Line(socketserver.StreamRequestHandler):
         for recipient in self.recipients:
             n = storage.write(
                 "INSERT INTO mails (at, sender, recipient, subject, message_id, language, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                storage.now().isoformat(), self.sender, recipient, str(mail["Subject"] or ""), str(mail["Message-ID"] or ""),
-                str(mail["Content-Language"] or ""), text.replace("\r\n", "\n"),
-            )  # fmt: skip
+                storage.now().isoformat(),
+                self.sender,
+                recipient,
+                str(mail["Subject"] or ""),
+                str(mail["Message-ID"] or ""),
+                str(mail["Content-Language"] or ""),
+                text.replace("\r\n", "\n"),
+            )
             if drawn:
                 storage.write("INSERT INTO mail_pages VALUES (?, ?)", n, drawn.get_content())
 
@@ -121,13 +130,24 @@ def mails(storage: Storage, recipient: str | None = None, limit: int = 200) -> l
     """Newest first."""
     rows = storage.rows(
         "SELECT * FROM mails LEFT JOIN mail_pages ON mail = n WHERE ? IS NULL OR recipient = ? ORDER BY n DESC LIMIT ?",
-        recipient, recipient, limit,
-    )  # fmt: skip
+        recipient,
+        recipient,
+        limit,
+    )
     return [
-        {"n": r["n"], "at": r["at"], "to": r["recipient"], "from": r["sender"], "subject": r["subject"], "message_id": r["message_id"],
-         "language": r["language"], "text": r["text"], "html": r["html"] or ""}
+        {
+            "n": r["n"],
+            "at": r["at"],
+            "to": r["recipient"],
+            "from": r["sender"],
+            "subject": r["subject"],
+            "message_id": r["message_id"],
+            "language": r["language"],
+            "text": r["text"],
+            "html": r["html"] or "",
+        }
         for r in rows
-    ]  # fmt: skip
+    ]
 
 
 def _address(words: str) -> str:

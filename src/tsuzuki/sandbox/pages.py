@@ -57,8 +57,9 @@ _DISPUTES = (
     '<h2>Disputes</h2><form method="post" action="/gateway/dispute"><label>Key <input name="key" required></label> '
     '<label>amount <input name="amount" inputmode="numeric"></label><button>open</button></form>'
     '<form method="post" action="/gateway/disputes"><label>Dispute <input name="id" required></label> '
-    + "".join(f'<button name="behaviour" value="{one}">{one}</button>' for one in STATES) + "</form>"
-)  # fmt: skip
+    + "".join(f'<button name="behaviour" value="{one}">{one}</button>' for one in STATES)
+    + "</form>"
+)
 
 
 def document(title: str, body: str, tag: str = "en") -> str:
@@ -71,13 +72,16 @@ def document(title: str, body: str, tag: str = "en") -> str:
 def index(counts: Mapping[str, object], set_now: Sequence[sqlite3.Row]) -> str:
     return document(
         "Sandbox",
-        _nav() + "<main><h1>Sandbox</h1><p>A toy carrier, a toy gateway and an outbox. Nothing here is real.</p>"
+        _nav()
+        + "<main><h1>Sandbox</h1><p>A toy carrier, a toy gateway and an outbox. Nothing here is real.</p>"
         + _table([{"what": name, "count": count} for name, count in counts.items()])
         + f"<h2>Behaviour now</h2>{_behaviours(set_now)}</main>",
-    )  # fmt: skip
+    )
 
 
-def side(name: str, about: str, recent: Sequence[Mapping[str, object]], set_now: Sequence[sqlite3.Row]) -> str:
+def side(
+    name: str, about: str, recent: Sequence[Mapping[str, object]], set_now: Sequence[sqlite3.Row]
+) -> str:
     """The page of a toy: buttons for each of its sides, and what was asked of it lately."""
     forms = "".join(
         f"<h2>{escape(key)}</h2>{_behaviours([row for row in set_now if row['side'] == key])}{_form(key)}"
@@ -100,14 +104,23 @@ def outbox(mails: Sequence[Mapping[str, object]], set_now: Sequence[sqlite3.Row]
     )
     now = _behaviours([row for row in set_now if row["side"] == "outbox"])
     table = f"<table><tr><th>Subject<th>To<th>Language<th>At{rows}</table>" if rows else "<p>No mail yet.</p>"
-    return document("Outbox", f"{_nav()}<main><h1>Outbox</h1>{table}<h2>Behaviour</h2>{now}{_form('outbox')}</main>")
+    return document(
+        "Outbox", f"{_nav()}<main><h1>Outbox</h1>{table}<h2>Behaviour</h2>{now}{_form('outbox')}</main>"
+    )
 
 
 def mail(one: Mapping[str, object]) -> str:
     tag = escape(str(one["language"]) or "en", quote=True)
-    heads = "".join(f"<tr><th>{name}<td>{escape(str(one[key]))}" for name, key in (("To", "to"), ("From", "from"), ("At", "at")))
+    heads = "".join(
+        f"<tr><th>{name}<td>{escape(str(one[key]))}"
+        for name, key in (("To", "to"), ("From", "from"), ("At", "at"))
+    )
     body = f'<table>{heads}</table><h1 lang="{tag}">{escape(str(one["subject"]))}</h1><pre lang="{tag}">{escape(str(one["text"]))}</pre>'
-    drawn = f'<h2>As HTML</h2><iframe sandbox title="HTML" srcdoc="{escape(str(one["html"]), quote=True)}"></iframe>' if one["html"] else ""
+    drawn = (
+        f'<h2>As HTML</h2><iframe sandbox title="HTML" srcdoc="{escape(str(one["html"]), quote=True)}"></iframe>'
+        if one["html"]
+        else ""
+    )
     return document(str(one["subject"]), f"{_nav()}<main>{body}{drawn}</main>")
 
 
@@ -115,12 +128,16 @@ def buyer(row: sqlite3.Row, standing: str, language: str) -> str:
     """The payment page: two large buttons, the odd endings folded away, nothing else to do."""
     words = WORDS[language]
     others = " ".join(
-        f'<a lang="{TAGS[key]}" hreflang="{TAGS[key]}" href="?lang={key}">{WORDS[key]["name"]}</a>' for key in WORDS if key != language
+        f'<a lang="{TAGS[key]}" hreflang="{TAGS[key]}" href="?lang={key}">{WORDS[key]["name"]}</a>'
+        for key in WORDS
+        if key != language
     )
     amount = escape(str(Money(row["minor"], row["currency"])))
     head = f'<main class="pay"><nav>{others}</nav><h1>{words["title"]}</h1><p>{escape(row["label"])}</p><p class="sum">{amount}</p>'
     if standing in ("open", "promised") or (row["received"] and standing == "pending"):
-        odd = "".join(_button(name, words[name]) for name in (*ODD, *(("part",) if row["method"] == "transfer" else ())))
+        odd = "".join(
+            _button(name, words[name]) for name in (*ODD, *(("part",) if row["method"] == "transfer" else ()))
+        )
         body = (
             f'<form method="post">{_button("accept", words["pay"] + " " + amount, "big pay")}{_button("refuse", words["decline"], "big")}'
             f"<details><summary>{words['more']}</summary>{odd}</details></form>"
@@ -129,8 +146,14 @@ def buyer(row: sqlite3.Row, standing: str, language: str) -> str:
         body = f'<p>{words["closed"]}</p><form method="post">{_button("too_late", words["too_late"])}</form>'
     else:
         body = f"<p>{words['done' if standing == 'paid' else 'waiting']}</p>"
-    back = f'<p><a href="{escape(row["return_url"], quote=True)}">{words["back"]}</a>' if web_address(row["return_url"]) else ""
-    return document(words["title"], f'{head}{body}{back}<p class="note">{words["toy"]}</main>', TAGS[language])
+    back = (
+        f'<p><a href="{escape(row["return_url"], quote=True)}">{words["back"]}</a>'
+        if web_address(row["return_url"])
+        else ""
+    )
+    return document(
+        words["title"], f'{head}{body}{back}<p class="note">{words["toy"]}</main>', TAGS[language]
+    )
 
 
 def language_of(asked: str, locale: str) -> str:
@@ -158,7 +181,13 @@ def _form(key: str) -> str:
 
 def _behaviours(rows: Sequence[sqlite3.Row]) -> str:
     shown = [
-        {"side": r["side"], "behaviour": r["names"], "only for": r["only_for"], "times": r["times"] or "until changed", "seed": r["seed"]}
+        {
+            "side": r["side"],
+            "behaviour": r["names"],
+            "only for": r["only_for"],
+            "times": r["times"] or "until changed",
+            "seed": r["seed"],
+        }
         for r in rows
     ]
     return _table(shown) if shown else "<p>As it starts.</p>"
@@ -168,7 +197,9 @@ def _table(rows: Sequence[Mapping[str, object]]) -> str:
     if not rows:
         return "<p>Nothing yet.</p>"
     heads = "".join(f"<th>{escape(name)}" for name in rows[0])
-    lines = "".join("<tr>" + "".join(f"<td>{escape('' if v is None else str(v))}" for v in row.values()) for row in rows)
+    lines = "".join(
+        "<tr>" + "".join(f"<td>{escape('' if v is None else str(v))}" for v in row.values()) for row in rows
+    )
     return f"<table><tr>{heads}{lines}</table>"
 
 

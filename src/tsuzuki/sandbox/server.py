@@ -97,16 +97,24 @@ class House:
             case ("health",):
                 return told({"ok": True})
             case ("carrier",):
-                return page(pages.side("carrier", "Opens plans and add-ons.", self.carrier.recent(), self._set_now()))
+                return page(
+                    pages.side("carrier", "Opens plans and add-ons.", self.carrier.recent(), self._set_now())
+                )
             case ("gateway",):
-                return page(pages.side("gateway", "Takes and gives back money.", self.gateway.recent(), self._set_now()))
+                return page(
+                    pages.side(
+                        "gateway", "Takes and gives back money.", self.gateway.recent(), self._set_now()
+                    )
+                )
             case ("carrier", "effects"):
                 return told(self.carrier.effects(question.asked("key"), question.asked("msisdn")))
             case ("gateway", "effects"):
                 return told(self.refunds.effects(question.asked("key")))
             case ("events.json",):
                 key = question.asked("key")
-                rows = self.storage.rows("SELECT * FROM events WHERE ? IS NULL OR key = ? ORDER BY n DESC LIMIT 500", key, key)
+                rows = self.storage.rows(
+                    "SELECT * FROM events WHERE ? IS NULL OR key = ? ORDER BY n DESC LIMIT 500", key, key
+                )
                 return told([dict(row) for row in rows])
             case ("outbox.json",):
                 return told(mails(self.storage, question.asked("to")))
@@ -135,7 +143,11 @@ class House:
                 toy = self.carrier if name == "carrier" else self.gateway
                 return told({"ok": True}) if toy.reverse(_one(form, "key")) else not_found()
             case ("gateway", "refunds", refund_key):
-                return told({"ok": True}) if self.refunds.settle(refund_key, _one(form, "behaviour")) else not_found()
+                return (
+                    told({"ok": True})
+                    if self.refunds.settle(refund_key, _one(form, "behaviour"))
+                    else not_found()
+                )
             case ("gateway", "dispute"):
                 opened = self.disputes.open(_one(form, "key"), _minor(form))
                 return told({"id": opened}) if opened else not_found()
@@ -166,7 +178,19 @@ class House:
         self.storage.set_fact("carrier_webhook", carrier_url)
 
     def _buyer_pressed(self, id_: str, names: frozenset[str]) -> Reply:
-        known = {"accept", "refuse", "silent", "late", "twice", "reverse", "other_amount", "ready", "pending", "part", "too_late"}
+        known = {
+            "accept",
+            "refuse",
+            "silent",
+            "late",
+            "twice",
+            "reverse",
+            "other_amount",
+            "ready",
+            "pending",
+            "part",
+            "too_late",
+        }
         if not names or not names <= known:
             raise behaviour.WrongButton(f"behaviour must be of: {', '.join(sorted(known))}")
         row = self.gateway.press(id_, names)
@@ -195,7 +219,9 @@ class House:
             "asks of the carrier": "calls WHERE side = 'carrier'", "deliveries": "deliveries", "payments": "payments", "charges": "charges",
             "refunds paid": "refunds WHERE standing = 'done'", "events": "events", "mails": "mails",
         }  # fmt: skip
-        counted = {name: self.storage.row(f"SELECT count(*) AS n FROM {rest}") for name, rest in tables.items()}  # noqa: S608 - constants above
+        counted = {
+            name: self.storage.row(f"SELECT count(*) AS n FROM {rest}") for name, rest in tables.items()
+        }  # noqa: S608 - constants above
         return {name: row["n"] for name, row in counted.items() if row}
 
 
@@ -232,10 +258,14 @@ class Handler(BaseHTTPRequestHandler):
         bearer = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
         reply = house.answer(
             Question(
-                self.command, tuple(unquote(part) for part in split.path.split("/") if part), parse_qs(split.query),
-                self.rfile.read(int(length)), public.rstrip("/"), hmac.compare_digest(bearer.encode(), house.secret.encode()),
+                self.command,
+                tuple(unquote(part) for part in split.path.split("/") if part),
+                parse_qs(split.query),
+                self.rfile.read(int(length)),
+                public.rstrip("/"),
+                hmac.compare_digest(bearer.encode(), house.secret.encode()),
             )
-        )  # fmt: skip
+        )
         try:
             if reply.dropped:
                 self._hold(reply, server.hang)
@@ -260,8 +290,13 @@ class Handler(BaseHTTPRequestHandler):
     def _write(self, reply: Reply) -> None:
         # One write, one packet: the asker on the other side of the loop never waits for the second half.
         heads = {"Content-Type": reply.content_type, "Content-Length": str(len(reply.body)), **reply.headers}
-        lines = "".join(f"{name}: {value}\r\n" for name, value in heads.items() if "\r" not in value and "\n" not in value)
-        self.wfile.write(f"HTTP/1.1 {reply.status} {self.responses.get(reply.status, ('',))[0]}\r\n{lines}\r\n".encode() + reply.body)
+        lines = "".join(
+            f"{name}: {value}\r\n" for name, value in heads.items() if "\r" not in value and "\n" not in value
+        )
+        self.wfile.write(
+            f"HTTP/1.1 {reply.status} {self.responses.get(reply.status, ('',))[0]}\r\n{lines}\r\n".encode()
+            + reply.body
+        )
 
     def log_message(self, format: str, *args: object) -> None:
         """Quiet: numbers and keys of asks have no business in a log."""

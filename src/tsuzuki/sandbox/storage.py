@@ -86,7 +86,9 @@ class Storage:
         return str(found["value"]) if found else ""
 
     def set_fact(self, name: str, value: str) -> None:
-        self.write("INSERT INTO facts VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, value)
+        self.write(
+            "INSERT INTO facts VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, value
+        )
 
     def now(self) -> datetime:
         """The moment set by POST /clock, else the real one; aware."""

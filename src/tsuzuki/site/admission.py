@@ -25,13 +25,19 @@ Environ = dict[str, Any]
 Start = Callable[..., Any]
 Application = Callable[[Environ, Start], Iterable[bytes]]
 LARGEST = 5 << 19  # bytes of a body: a table of tariffs sent as a file. Forms and the API take less
-HEARD_OUT = 2 * LARGEST  # of one a little longer all is read before it is refused: a proxy in the middle of handing it on hears no answer
+HEARD_OUT = (
+    2 * LARGEST
+)  # of one a little longer all is read before it is refused: a proxy in the middle of handing it on hears no answer
 KEPT_FREE = 4  # one thread in so many is never given to work that may wait
 RETRY_AFTER = 5  # seconds, where every such thread is taken
 _READS = ("GET", "HEAD", "OPTIONS")
-_MAY_WAIT = re.compile(r"/(api|office)/|/([A-Za-z-]+/)?(p/|search$)")  # also when only read: counted, kept or asked of a gateway
+_MAY_WAIT = re.compile(
+    r"/(api|office)/|/([A-Za-z-]+/)?(p/|search$)"
+)  # also when only read: counted, kept or asked of a gateway
 _LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
-_BOUNDARY = re.compile(r"boundary=(\"?)([0-9A-Za-z'()+_,./:=?-]{1,70})\1\s*(?:;|$)", re.IGNORECASE)  # RFC 2046, without blanks
+_BOUNDARY = re.compile(
+    r"boundary=(\"?)([0-9A-Za-z'()+_,./:=?-]{1,70})\1\s*(?:;|$)", re.IGNORECASE
+)  # RFC 2046, without blanks
 
 
 def whole(application: Application) -> Application:
@@ -79,7 +85,9 @@ def _kind(said: str) -> str:
 
 def _hides_its_end(environ: Environ) -> bool:
     """HTTP/2 needs neither header for a body; HTTP/1 without both has none."""
-    return environ["REQUEST_METHOD"] not in (*_READS, "DELETE") and environ.get("SERVER_PROTOCOL", "").startswith("HTTP/2")
+    return environ["REQUEST_METHOD"] not in (*_READS, "DELETE") and environ.get(
+        "SERVER_PROTOCOL", ""
+    ).startswith("HTTP/2")
 
 
 def crowded(application: Application, threads: int) -> Application:
@@ -102,8 +110,14 @@ def crowded(application: Application, threads: int) -> Application:
 
 
 def _may_wait(environ: Environ) -> bool:
-    has_body = environ.get("CONTENT_LENGTH", "0") not in ("", "0") or bool(environ.get("HTTP_TRANSFER_ENCODING"))
-    return has_body or environ["REQUEST_METHOD"] not in _READS or bool(_MAY_WAIT.match(environ.get("PATH_INFO", "")))
+    has_body = environ.get("CONTENT_LENGTH", "0") not in ("", "0") or bool(
+        environ.get("HTTP_TRANSFER_ENCODING")
+    )
+    return (
+        has_body
+        or environ["REQUEST_METHOD"] not in _READS
+        or bool(_MAY_WAIT.match(environ.get("PATH_INFO", "")))
+    )
 
 
 def _refuse(code: Code, environ: Environ, start: Start) -> Iterable[bytes]:

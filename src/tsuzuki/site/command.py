@@ -11,7 +11,9 @@ from tsuzuki.cli.start import boot, explained
 
 @app.command()
 def worker(
-    json: Annotated[bool, typer.Option("--json/--no-json", help="log as JSON lines on standard error")] = True,
+    json: Annotated[
+        bool, typer.Option("--json/--no-json", help="log as JSON lines on standard error")
+    ] = True,
     concurrency: Annotated[int, typer.Option(min=1, max=64)] = 2,
 ) -> None:
     """Carry orders to rest, send letters, keep the books. Run as many as you like."""

@@ -20,7 +20,9 @@ from tsuzuki.plugins import secret
 SANDBOX = os.environ.get("TSUZUKI_SANDBOX") == "1"
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("TSUZUKI_DATA", "var")).resolve()
-GUIDE_ALONE = os.environ.get("TSUZUKI_GUIDE_ALONE") == "1"  # set by `tsuzuki guide export` where nothing is set up: no database at all
+GUIDE_ALONE = (
+    os.environ.get("TSUZUKI_GUIDE_ALONE") == "1"
+)  # set by `tsuzuki guide export` where nothing is set up: no database at all
 _UNSET = "sandbox: nothing here is real" if SANDBOX else token_hex(32) if GUIDE_ALONE else ""
 
 
@@ -50,12 +52,20 @@ SECRET_KEY, SECRET_KEY_FALLBACKS = KEYRING.secrets[KEYRING.current], KEYRING.oth
 
 def time_limits(statement: str, lock: str, idle: str) -> str:
     """What one session may take, as libpq hands it to the server; 0: no limit. Idle: in an open transaction, saying nothing."""
-    limits = {"statement_timeout": statement, "lock_timeout": lock, "idle_in_transaction_session_timeout": idle}
+    limits = {
+        "statement_timeout": statement,
+        "lock_timeout": lock,
+        "idle_in_transaction_session_timeout": idle,
+    }
     return " ".join(f"-c {name}={value}" for name, value in limits.items())
 
 
 # A page gives up soon, so that a row somebody holds cannot take every thread; a worker later; a command is watched by who gave it.
-PAGES, WORKERS, COMMANDS = time_limits("15s", "2s", "20s"), time_limits("5min", "5s", "1min"), time_limits("0", "30s", "10min")
+PAGES, WORKERS, COMMANDS = (
+    time_limits("15s", "2s", "20s"),
+    time_limits("5min", "5s", "1min"),
+    time_limits("0", "30s", "10min"),
+)
 
 
 def _whole_number(name: str) -> int:
@@ -88,7 +98,9 @@ def _address(name: str, default: str) -> str:
 def _database(url: str) -> dict[str, object]:
     """`postgresql://user:password@host:port/name?host=/socket/dir`, as libpq reads it."""
     if not url.startswith(("postgresql://", "postgres://")):
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://: PostgreSQL is the one database tsuzuki speaks to.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must begin with postgresql://: PostgreSQL is the one database tsuzuki speaks to."
+        )
     try:
         found = dict(dj_database_url.parse(url, conn_max_age=600))
     except ValueError:  # its own words may hold a piece of the password
@@ -99,7 +111,11 @@ def _database(url: str) -> dict[str, object]:
     return found | {
         "NAME": found["NAME"] or "postgres",
         "HOST": options.pop("host", None) or found["HOST"],
-        "OPTIONS": {"application_name": "tsuzuki", **options, "options": f"{COMMANDS} {options.get('options', '')}".strip()},
+        "OPTIONS": {
+            "application_name": "tsuzuki",
+            **options,
+            "options": f"{COMMANDS} {options.get('options', '')}".strip(),
+        },
     }
 
 
@@ -108,14 +124,19 @@ def _origins(public: str, hosts: list[str]) -> list[str]:
     ours = urlsplit(public)
     port = f":{ours.port}" if ours.port else ""
     names = {f"{'*' if host.startswith('.') else ''}{host}" for host in hosts if host not in ("", "*")}
-    found = {f"{ours.scheme}://{ours.netloc}", *(f"https://{name}{end}" for name in names for end in ("", port))}
+    found = {
+        f"{ours.scheme}://{ours.netloc}",
+        *(f"https://{name}{end}" for name in names for end in ("", port)),
+    }
     if ours.hostname and ours.hostname[-1].isalpha():
         found.add(f"{ours.scheme}://{ours.hostname}.{port}")
     found |= {f"https://{name}.{end}" for name in names if name[-1].isalpha() for end in ("", port)}
     return sorted(found)
 
 
-DATABASES = {} if GUIDE_ALONE else {"default": _database(os.environ.get("DATABASE_URL", "postgresql:///postgres"))}
+DATABASES = (
+    {} if GUIDE_ALONE else {"default": _database(os.environ.get("DATABASE_URL", "postgresql:///postgres"))}
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -135,7 +156,9 @@ INSTALLED_APPS = [
 ]
 AUTH_USER_MODEL = "records.User"
 PROCRASTINATE_ON_APP_READY = "tsuzuki.worker.jobs.register"
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "procrastinate_tasks"  # ours register themselves through ON_APP_READY
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = (
+    "procrastinate_tasks"  # ours register themselves through ON_APP_READY
+)
 
 PUBLIC_URL = _address("TSUZUKI_URL", "http://127.0.0.1:8000")
 
@@ -161,7 +184,10 @@ TEMPLATES = [
         "OPTIONS": {
             "loaders": [("django.template.loaders.cached.Loader", _LOADERS)],
             "builtins": ["django_cotton.templatetags.cotton"],
-            "context_processors": ["django.template.context_processors.request", "django.template.context_processors.csrf"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csrf",
+            ],
         },
     },
     {
@@ -187,7 +213,9 @@ LOGIN_URL = "admin:login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
-] + [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}}]
+] + [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}}
+]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [("office", PACKAGE / "office" / "static")]
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to collect
@@ -202,10 +230,16 @@ CSRF_COOKIE_SECURE = not SANDBOX
 # A proxy ends TLS, so this program is spoken to in plain http while browsers name https as the origin of what they send.
 CSRF_TRUSTED_ORIGINS = _origins(PUBLIC_URL, ALLOWED_HOSTS)
 CSRF_FAILURE_VIEW = "tsuzuki.site.forged.forged"
-SECURE_REFERRER_POLICY = "same-origin"  # addresses of orders are secrets; «no-referrer» would hide the origin the CSRF check wants
+SECURE_REFERRER_POLICY = (
+    "same-origin"  # addresses of orders are secrets; «no-referrer» would hide the origin the CSRF check wants
+)
 X_FRAME_OPTIONS = "DENY"
-PROXIES = _whole_number("TSUZUKI_PROXIES")  # reverse proxies of our own in front, each adding to X-Forwarded-For
-THREADS = _whole_number("GRANIAN_BLOCKING_THREADS")  # of one web process; the web server reads the same variable
+PROXIES = _whole_number(
+    "TSUZUKI_PROXIES"
+)  # reverse proxies of our own in front, each adding to X-Forwarded-For
+THREADS = _whole_number(
+    "GRANIAN_BLOCKING_THREADS"
+)  # of one web process; the web server reads the same variable
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 

@@ -7,4 +7,6 @@ urlpatterns = [
     path("office/", include("tsuzuki.office.urls")),
     path("", include("tsuzuki.web.urls")),
 ]
-handler400, handler403, handler404, handler500 = (f"tsuzuki.web.errors.{name}" for name in ("bad", "forbidden", "missing", "broken"))
+handler400, handler403, handler404, handler500 = (
+    f"tsuzuki.web.errors.{name}" for name in ("bad", "forbidden", "missing", "broken")
+)

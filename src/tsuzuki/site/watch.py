@@ -44,7 +44,10 @@ def watched(application: Application) -> Application:
             status, kind, body = "405 Method Not Allowed", TEXT, b"GET\n"
         else:
             status, kind, body = asked(environ)
-        start(status, [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")])
+        start(
+            status,
+            [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")],
+        )
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     return answer
@@ -107,7 +110,11 @@ def _metrics(environ: Environ) -> Answer:
     try:
         body = exposition(timezone.now())
     except DatabaseError as error:
-        return "503 Service Unavailable", TEXT, f"the database does not answer: {type(error).__name__}\n".encode()
+        return (
+            "503 Service Unavailable",
+            TEXT,
+            f"the database does not answer: {type(error).__name__}\n".encode(),
+        )
     finally:
         close_old_connections()
     return "200 OK", CONTENT_TYPE_PLAIN_0_0_4, body
@@ -124,7 +131,9 @@ def _may_see(environ: Environ) -> bool:
         return hmac.compare_digest(given, b"Bearer " + _token().encode())
     if os.environ.get("TSUZUKI_METRICS_LOCAL") != "1":
         return False
-    forwarded = any(environ.get(name) for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA"))
+    forwarded = any(
+        environ.get(name) for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+    )
     return environ.get("REMOTE_ADDR") in ("127.0.0.1", "::1") and not forwarded
 
 
@@ -144,26 +153,64 @@ class _Now(Collector):
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         found = self._found
-        yield _by("orders", "Orders under way, by state", ("state",), {(state,): count for state, count in found.orders.items()})
+        yield _by(
+            "orders",
+            "Orders under way, by state",
+            ("state",),
+            {(state,): count for state, count in found.orders.items()},
+        )
         rested = {(state,): count for state, count in found.rested.items()}
-        yield _by("orders_rested_hour", "Orders made in the last hour and at rest, by state", ("state",), rested)
+        yield _by(
+            "orders_rested_hour", "Orders made in the last hour and at rest, by state", ("state",), rested
+        )
         money = {(currency,): minor for currency, minor in found.undelivered.items()}
-        yield _by("undelivered_minor", "Money of paid orders not yet delivered, in minor units", ("currency",), money)
+        yield _by(
+            "undelivered_minor",
+            "Money of paid orders not yet delivered, in minor units",
+            ("currency",),
+            money,
+        )
         labels = ("provider", "step", "outcome")
-        yield _by("attempts_hour", "Attempts opened in the last hour, by provider, step and outcome", labels, found.attempts)
+        yield _by(
+            "attempts_hour",
+            "Attempts opened in the last hour, by provider, step and outcome",
+            labels,
+            found.attempts,
+        )
         for name, help, value in (
             ("attempts_unsure", "Attempts nobody knows the outcome of", found.unsure),
-            ("attempts_unsure_oldest_seconds", "Age of the oldest of them; 0: none", self._age(found.oldest_unsure)),
-            ("attempts_by_hand", "Attempts that wait for people, but for payments nobody made yet", found.by_hand),
-            ("attempts_by_hand_oldest_seconds", "Age of the oldest of them; 0: none", self._age(found.oldest_by_hand)),
+            (
+                "attempts_unsure_oldest_seconds",
+                "Age of the oldest of them; 0: none",
+                self._age(found.oldest_unsure),
+            ),
+            (
+                "attempts_by_hand",
+                "Attempts that wait for people, but for payments nobody made yet",
+                found.by_hand,
+            ),
+            (
+                "attempts_by_hand_oldest_seconds",
+                "Age of the oldest of them; 0: none",
+                self._age(found.oldest_by_hand),
+            ),
             ("workers", "Worker processes with a heartbeat", found.workers),
             ("notices_waiting", "Letters not sent yet", found.notices),
-            ("notices_overdue_seconds", "How long the oldest of them is overdue; 0: none is", self._age(found.oldest_notice)),
+            (
+                "notices_overdue_seconds",
+                "How long the oldest of them is overdue; 0: none is",
+                self._age(found.oldest_notice),
+            ),
             ("incidents_open", "Incidents nobody closed yet", found.incidents),
             ("orders_needing_staff", "Orders people must look at", found.needs_staff),
         ):
             yield _one(name, help, value)
-        yield _by("jobs", "Wake-ups in the queue, by status", ("status",), {(status,): count for status, count in found.jobs.items()})
+        yield _by(
+            "jobs",
+            "Wake-ups in the queue, by status",
+            ("status",),
+            {(status,): count for status, count in found.jobs.items()},
+        )
         yield from self._books()
 
     def _books(self) -> Iterable[GaugeMetricFamily]:
@@ -171,9 +218,18 @@ class _Now(Collector):
         last = self._found.verified
         if last is None:
             return
-        sums = {(family, currency): minor for family, amounts in last.totals.items() for currency, minor in amounts.items()}
+        sums = {
+            (family, currency): minor
+            for family, amounts in last.totals.items()
+            for currency, minor in amounts.items()
+        }
         sums.setdefault(("held", "JPY"), 0)
-        yield _by("ledger_minor", "Accounts of the ledger at its last proof, by family, in minor units", ("family", "currency"), sums)
+        yield _by(
+            "ledger_minor",
+            "Accounts of the ledger at its last proof, by family, in minor units",
+            ("family", "currency"),
+            sums,
+        )
         yield _one("verify_faults", "Faults the last proof of the books found", last.faults)
         yield _one("verify_timestamp_seconds", "When that was", int(last.at.timestamp()))
 

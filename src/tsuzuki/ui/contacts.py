@@ -10,7 +10,13 @@ from tsuzuki.core.brand import Brand
 from .formats import name
 from .languages import N_, translator
 
-_KINDS = {"phone": N_("Phone"), "mail": N_("E-mail"), "line": N_("LINE"), "wechat": N_("WeChat"), "web": N_("Website")}
+_KINDS = {
+    "phone": N_("Phone"),
+    "mail": N_("E-mail"),
+    "line": N_("LINE"),
+    "wechat": N_("WeChat"),
+    "web": N_("Website"),
+}
 
 
 class Way(NamedTuple):
@@ -33,8 +39,13 @@ def kind(word: str, language: str) -> str:
 
 def ways(brand: Brand, language: str) -> Sequence[Way]:
     say = translator(language)
-    return [Way(say(_KINDS[one.kind]), one.value, one.link, name(one.hours, language)) for one in brand.contacts]
+    return [
+        Way(say(_KINDS[one.kind]), one.value, one.link, name(one.hours, language)) for one in brand.contacts
+    ]
 
 
 def shops(brand: Brand, language: str) -> Sequence[Place]:
-    return [Place(name(s.names, language), name(s.address, language), name(s.hours, language), s.map_link) for s in brand.shops]
+    return [
+        Place(name(s.names, language), name(s.address, language), name(s.hours, language), s.map_link)
+        for s in brand.shops
+    ]

@@ -64,8 +64,14 @@ def _money_pattern(currency: str, language: str) -> str:
     say = translator(language)
     if currency in _CURRENCIES:
         return say(_CURRENCIES[currency])
-    name = currency if nearest(language) == SOURCE else get_currency_name(currency, count=2, locale=_locale(language))
-    return say(N_("%(currency)s %(amount)s")).replace("%(currency)s", name.replace(" ", ""))  # Japanese has no blanks in a word
+    name = (
+        currency
+        if nearest(language) == SOURCE
+        else get_currency_name(currency, count=2, locale=_locale(language))
+    )
+    return say(N_("%(currency)s %(amount)s")).replace(
+        "%(currency)s", name.replace(" ", "")
+    )  # Japanese has no blanks in a word
 
 
 def money(amount: Money, language: str) -> str:
@@ -114,9 +120,13 @@ def _local(at: datetime, zone: str | tzinfo, closing: bool) -> datetime:
 
 def _parts(local: datetime, language: str) -> dict[str, object]:
     return {
-        "weekday": weekday(local.weekday(), language), "day": local.day, "month": month(local.month, language), "year": local.year,
-        "time": f"{local:%H:%M}", "zone": zone_name(local, language),
-    }  # fmt: skip
+        "weekday": weekday(local.weekday(), language),
+        "day": local.day,
+        "month": month(local.month, language),
+        "year": local.year,
+        "time": f"{local:%H:%M}",
+        "zone": zone_name(local, language),
+    }
 
 
 def zone_label(zone: str, language: str) -> str:
@@ -132,7 +142,11 @@ def zone_name(local: datetime, language: str) -> str:
         return translator(language)(N_("%(city)s time")) % {"city": city}
     offset = local.utcoffset() or timedelta()
     minutes = int(offset.total_seconds()) // 60
-    return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}" if minutes else "UTC"
+    return (
+        f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+        if minutes
+        else "UTC"
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -22,7 +22,9 @@ _CELL = "padding:6px 0;border-bottom:1px solid #99999955;font-size:15px;line-hei
 def html(words: Words, brand: Brand, language: str, url: str) -> str:
     """`url`: the one link of the mail; its line becomes the button. Nothing is assumed of where that line stands."""
     first, _, rest = words.text.strip().partition("\n")
-    blocks = "".join(_block(block.split("\n"), brand, url) for block in re.split(r"\n\n+", rest.strip("\n")) if block)
+    blocks = "".join(
+        _block(block.split("\n"), brand, url) for block in re.split(r"\n\n+", rest.strip("\n")) if block
+    )
     return (
         f'<!doctype html><html lang="{escape(language, quote=True)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">'

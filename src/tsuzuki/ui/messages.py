@@ -52,7 +52,11 @@ _NOTHING_TO_DO = N_("There is nothing you need to do.")
 _SIGNED = (
     "",
     "%(brand)s",
-    (N_("Contact: %(contact)s"), N_("Questions? Please contact %(seller)s."), N_("Questions? Please ask the shop you bought from.")),
+    (
+        N_("Contact: %(contact)s"),
+        N_("Questions? Please contact %(seller)s."),
+        N_("Questions? Please ask the shop you bought from."),
+    ),
 )
 
 _PATTERNS = {

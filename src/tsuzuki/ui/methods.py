@@ -23,7 +23,11 @@ _METHODS = {
     "voucher": (N_("Voucher"), N_("You type the code on the next page."), _PAID_NOW),
     "credit": (N_("Balance"), N_("Taken from the balance of the line."), _PAID_NOW),
     "card": (N_("Card"), N_("You go on to the payment page."), _PAID_NOW),
-    "konbini": (N_("Convenience store"), N_("You get a number; pay with it at a convenience store."), _PAID_LATER),
+    "konbini": (
+        N_("Convenience store"),
+        N_("You get a number; pay with it at a convenience store."),
+        _PAID_LATER,
+    ),
     "transfer": (N_("Bank transfer"), N_("You get the account to transfer to."), _PAID_LATER),
     "paypay": (N_("PayPay"), N_("You go on to PayPay."), _PAID_NOW),
     "paypal": (N_("PayPal"), N_("You go on to PayPal."), _PAID_NOW),
@@ -43,7 +47,10 @@ def method(code: str, language: str, pay_by: str = "") -> Method:
 def bounds(least: Money | None, most: Money | None, in_japan: bool, language: str) -> str:
     """What a buyer must know before choosing it; None: no bound anyone will meet."""
     say, told = translator(language), []
-    amounts = {"least": least and formats.money(least, language), "most": most and formats.money(most, language)}
+    amounts = {
+        "least": least and formats.money(least, language),
+        "most": most and formats.money(most, language),
+    }
     if least and most:
         told.append(say(N_("From %(least)s to %(most)s.")) % amounts)
     elif least or most:

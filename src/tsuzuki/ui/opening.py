@@ -23,4 +23,7 @@ def opening(hours: Mapping[str, Any], zone: str, language: str) -> str:
             parts.append(f"{days[0]}–{days[-1]} {times}" if len(days) > 1 else f"{days[0]} {times}")
     if hours.get("holidays"):
         parts.append(say(N_("closed on public holidays")))
-    return say(N_("%(hours)s (%(zone)s)")) % {"hours": listed(parts, language), "zone": zone_label(zone, language)}
+    return say(N_("%(hours)s (%(zone)s)")) % {
+        "hours": listed(parts, language),
+        "zone": zone_label(zone, language),
+    }

@@ -69,7 +69,11 @@ def service(rate: Rate, language: str) -> str:
 
 def row(rate: Rate, language: str) -> Row:
     say = translator(language)
-    price = formats.money(rate.price, language) if rate.price or rate.service is Service.STOP else say(N_("no charge"))
+    price = (
+        formats.money(rate.price, language)
+        if rate.price or rate.service is Service.STOP
+        else say(N_("no charge"))
+    )
     return Row(service(rate, language), price, " · ".join(_details(rate, language)))
 
 
@@ -80,7 +84,11 @@ def rows(rates: Iterable[Rate], language: str) -> list[Row]:
 def _unit(rate: Rate, language: str) -> str:
     if rate.service in CALLS:
         return formats.amount(Good.VOICE, rate.unit, language)
-    return formats.amount(Good.DATA, rate.unit * 1000, language) if rate.service is Service.DATA else f"{rate.unit}"
+    return (
+        formats.amount(Good.DATA, rate.unit * 1000, language)
+        if rate.service is Service.DATA
+        else f"{rate.unit}"
+    )
 
 
 def _details(rate: Rate, language: str) -> Iterable[str]:
@@ -89,7 +97,11 @@ def _details(rate: Rate, language: str) -> Iterable[str]:
         words = N_("%(data)s fast, then %(speed)s") if rate.then_kbps else N_("%(data)s, then it ends")
         yield say(words) % {"data": _mb(rate, language), "speed": _speed(rate, language)}
     if rate.zone:
-        words = N_("a day begins at midnight, %(zone)s") if rate.service is Service.DATA_DAY else N_("rounded up each day, %(zone)s")
+        words = (
+            N_("a day begins at midnight, %(zone)s")
+            if rate.service is Service.DATA_DAY
+            else N_("rounded up each day, %(zone)s")
+        )
         yield say(words) % {"zone": formats.zone_label(rate.zone, language)}
     if rate.tax is TaxRule.JAPAN_STANDARD:
         yield say(N_("tax included"))
@@ -111,13 +123,22 @@ def line(charge: Charge, language: str) -> str:
         return service(charge.rate, language)
     price = formats.money(charge.rate.price, language)
     words = N_("%(what)s: %(count)s × %(price)s")
-    return translator(language)(words) % {"what": service(charge.rate, language), "count": f"{charge.count:,}", "price": price}
+    return translator(language)(words) % {
+        "what": service(charge.rate, language),
+        "count": f"{charge.count:,}",
+        "price": price,
+    }
 
 
 def remarks(cost: Cost, language: str) -> list[str]:
     say = translator(language)
     found = [
-        say(_REMARKS[remark]) % {"data": _mb(rate, language), "speed": _speed(rate, language), "price": formats.money(rate.price, language)}
+        say(_REMARKS[remark])
+        % {
+            "data": _mb(rate, language),
+            "speed": _speed(rate, language),
+            "price": formats.money(rate.price, language),
+        }
         for remark, rate in cost.remarks.items()
     ]
     if cost.unpriced:

@@ -20,7 +20,9 @@ TOPICS = {
 }
 # True of every page this program shows, and so said where the operator says nothing else.
 _ALWAYS = {
-    "price": N_("Shown beside each plan, tax included where it is taxed. The last page before the order shows the whole."),
+    "price": N_(
+        "Shown beside each plan, tax included where it is taxed. The last page before the order shows the whole."
+    ),
     "fees": N_("None from us. Your own connection to this site may cost what your carrier charges."),
 }
 LONGER = {"terms": N_("Terms of use"), "privacy": N_("Privacy")}
@@ -34,7 +36,10 @@ class Said(NamedTuple):
 def statement(brand: Brand, language: str) -> list[Said]:
     say = translator(language)
     return [
-        Said(say(title), brand.legal.get(topic, {}).get(language) or (say(_ALWAYS[topic]) if topic in _ALWAYS else ""))
+        Said(
+            say(title),
+            brand.legal.get(topic, {}).get(language) or (say(_ALWAYS[topic]) if topic in _ALWAYS else ""),
+        )
         for topic, title in TOPICS.items()
     ]
 
@@ -42,4 +47,8 @@ def statement(brand: Brand, language: str) -> list[Said]:
 def longer(brand: Brand, language: str) -> list[Said]:
     """Texts of their own length; absent where the operator wrote none."""
     say = translator(language)
-    return [Said(say(title), words) for topic, title in LONGER.items() if (words := brand.legal.get(topic, {}).get(language))]
+    return [
+        Said(say(title), words)
+        for topic, title in LONGER.items()
+        if (words := brand.legal.get(topic, {}).get(language))
+    ]

@@ -7,7 +7,9 @@ GSM = frozenset(
 )
 GSM_TWICE = frozenset("^{}\\[~]|€")
 # One sign outside the alphabet more than halves an SMS: the dots of a masked number, typographic quotes.
-TO_GSM = str.maketrans({"•": "*", "·": "-", "・": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
+TO_GSM = str.maketrans(
+    {"•": "*", "·": "-", "・": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."}
+)
 
 
 def fits(sms: str, latin: bool) -> bool:

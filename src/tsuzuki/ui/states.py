@@ -12,7 +12,9 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "paid": (N_("Paid, activating"),),
     "applied": (N_("Paid, activating"),),
     "refunding": (N_("Refund on its way"),),
-    "refund_owed": (N_("Refund ready: please tell us where to send it"),),  # the one state in which the buyer must act to get the money
+    "refund_owed": (
+        N_("Refund ready: please tell us where to send it"),
+    ),  # the one state in which the buyer must act to get the money
     "refunded": (N_("Refunded"),),
     "expired": (N_("Cancelled, nothing charged"),),
     "cancelled": (N_("Cancelled, nothing charged"),),
@@ -25,7 +27,9 @@ _LATER = (N_("Starts %(starts)s"), N_("Paid, waiting to start"))
 _UNSURE_HIDES = frozenset({"awaiting_payment", "paid", "applied"})
 
 
-def state(state: str, *, starts: str | None, ends: str | None, unsure: bool, started: bool, language: str) -> str:
+def state(
+    state: str, *, starts: str | None, ends: str | None, unsure: bool, started: bool, language: str
+) -> str:
     """`starts` and `ends` are formatted moments; `started`: the period has begun. An unknown state is a bug: KeyError."""
     if state == State.DELIVERED:
         words: tuple[str, ...] = _ACTIVE if started else _LATER

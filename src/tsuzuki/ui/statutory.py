@@ -44,11 +44,15 @@ CANCELLATION_BY_HAND = N_(
     "Before you pay, you can cancel free of charge. Once it has started there is no refund for a change of mind. "
     "If we cannot activate it, we begin the full refund within %(span)s of business hours."
 )
-CREDIT_BY_VOUCHER = N_("with a voucher no longer than until a day before six months have passed since the voucher was made")
+CREDIT_BY_VOUCHER = N_(
+    "with a voucher no longer than until a day before six months have passed since the voucher was made"
+)
 DELIVERY = N_("After payment, usually within a minute")
 DELIVERY_AFTER = N_("When the current plan ends: %(starts)s")
 DELIVERY_AFTER_UNSEEN = N_("When the current plan ends; if none is running, right after payment")
-DELIVERY_BY_HAND = N_("After payment, within business hours: %(hours)s. If you pay now: by %(by)s, or we begin the full refund.")
+DELIVERY_BY_HAND = N_(
+    "After payment, within business hours: %(hours)s. If you pay now: by %(by)s, or we begin the full refund."
+)
 DELIVERY_BY_HAND_UNSEEN = N_(
     "When the current plan ends. If none is running: after payment, within business hours: %(hours)s. If you pay now: by %(by)s, or we "
     "begin the full refund."

@@ -24,7 +24,9 @@ class Style(NamedTuple):
 def style(main: str, mark: str, more: str = "") -> Style:
     """`main`, `mark`: the brand's colours, checked for the light theme; the dark one has its own tints of them.
     `more`: a second sheet beside look.css, for pages that need it."""
-    text = "".join(Path(__file__).with_name(f"{name}.css").read_text("utf-8") for name in ("look", more) if name)
+    text = "".join(
+        Path(__file__).with_name(f"{name}.css").read_text("utf-8") for name in ("look", more) if name
+    )
     dark_wash = tinted(main, *NIGHT_WASH)
     colours = {
         "LIGHT_MAIN": main,

@@ -12,11 +12,20 @@ from .languages import N_, translator
 
 # One of the count, and several.
 _LASTS = {
-    Validity.HOURS_THEN_END_OF_DAY: (N_("24 hours, then to the end of that day"), N_("%(count)s days, to the end of the last day")),
+    Validity.HOURS_THEN_END_OF_DAY: (
+        N_("24 hours, then to the end of that day"),
+        N_("%(count)s days, to the end of the last day"),
+    ),
     Validity.CALENDAR_DAYS: (N_("to the end of the day"), N_("%(count)s days, the first day counted")),
     Validity.MONTH_END: (N_("to the end of the month"), N_("to the end of the month, %(count)s months")),
-    Validity.SAME_DAY_CLAMPED: (N_("to the same day next month"), N_("to the same day %(count)s months later")),
-    Validity.SAME_DAY_ROLLED: (N_("to the same day next month"), N_("to the same day %(count)s months later")),
+    Validity.SAME_DAY_CLAMPED: (
+        N_("to the same day next month"),
+        N_("to the same day %(count)s months later"),
+    ),
+    Validity.SAME_DAY_ROLLED: (
+        N_("to the same day next month"),
+        N_("to the same day %(count)s months later"),
+    ),
     Validity.DAYS_FROM_CHARGE: (N_("24 hours"), N_("%(count)s days, to the hour")),
     Validity.ZONE_MIDNIGHT: (N_("to midnight (%(zone)s)"), N_("%(count)s days, each to midnight (%(zone)s)")),
 }
@@ -36,7 +45,9 @@ def lasts(terms: Terms, language: str) -> str:
 def begun(terms: Terms, now: datetime, zone: str, language: str) -> str:
     """Where the first of its days or months is counted as a whole however little is left of it: the end, if it starts now. That is
     the calendar's arithmetic and tells nothing of the line. Else nothing."""
-    if terms.validity not in _COUNTS_THE_FIRST or (terms.validity is not Validity.MONTH_END and terms.count > 1):
+    if terms.validity not in _COUNTS_THE_FIRST or (
+        terms.validity is not Validity.MONTH_END and terms.count > 1
+    ):
         return ""
     ends = moment(end_of(terms, now, zone), zone, language, closing=True)
     return translator(language)(N_("if it starts now, it ends %(ends)s")) % {"ends": ends}

@@ -28,7 +28,9 @@ def tinted(colour: str, lightness: float, chroma: float) -> str:
     wanted = own.chroma if own.chroma < GREY else chroma
     while wanted > 0 and not all(0 <= light <= 1 for light in _screen(Lch(lightness, wanted, own.hue))):
         wanted -= 0.005
-    return "#" + "".join(f"{_encoded(light):02x}" for light in _screen(Lch(lightness, max(wanted, 0), own.hue)))
+    return "#" + "".join(
+        f"{_encoded(light):02x}" for light in _screen(Lch(lightness, max(wanted, 0), own.hue))
+    )
 
 
 def parts(colour: str) -> Lch:

@@ -34,8 +34,13 @@ class Listed(NamedTuple):
 def of_line(item: Item, carrier: str, now: datetime, language: str) -> Abroad:
     """What the line would pay abroad on what is being bought, by today's table; nothing with a recharge of credit."""
     table = table_on(day_of(now)) if item.kind is not Kind.CREDIT else None
-    known = [(place, rows) for place in PLACES if table and (rows := held(table.rates, place, item.plan, carrier))]
-    shown = [(words.place(place, language), place.lower(), words.rows(rows.values(), language)) for place, rows in known[:MOST]]
+    known = [
+        (place, rows) for place in PLACES if table and (rows := held(table.rates, place, item.plan, carrier))
+    ]
+    shown = [
+        (words.place(place, language), place.lower(), words.rows(rows.values(), language))
+        for place, rows in known[:MOST]
+    ]
     said = translator(language)(N_("from %(date)s")) % {"date": table.since} if table else ""
     return Abroad(said, shown, len(known) > MOST)
 
@@ -43,7 +48,12 @@ def of_line(item: Item, carrier: str, now: datetime, language: str) -> Abroad:
 def listed(now: datetime, language: str) -> list[Listed]:
     """Every row that holds or is announced, by whom it is about and where; what was before stands on the place's page in the guide."""
     today = day_of(now)
-    return [one for table in tables() if table.until is None or table.until > today for one in _listed(table, language)]
+    return [
+        one
+        for table in tables()
+        if table.until is None or table.until > today
+        for one in _listed(table, language)
+    ]
 
 
 def _listed(table: Table, language: str) -> list[Listed]:
@@ -54,7 +64,9 @@ def _listed(table: Table, language: str) -> list[Listed]:
             rates = [rate for rate in table.rates if rate.place == place and (rate.plan, rate.carrier) == key]
             if rates:
                 title = f"{name(subject, language)} · {words.place(place, language)}"
-                found.append(Listed(title, since(table, language), place.lower(), words.rows(rates, language)))
+                found.append(
+                    Listed(title, since(table, language), place.lower(), words.rows(rates, language))
+                )
     return found
 
 
@@ -64,16 +76,28 @@ def facts(now: datetime) -> list[dict[str, Any]]:
     return [
         {
             "state": "current" if table.holds(today) else "announced" if table.since > today else "past",
-            "since": table.since.isoformat(), "until": table.until and table.until.isoformat(), "zone": "Asia/Tokyo",
+            "since": table.since.isoformat(),
+            "until": table.until and table.until.isoformat(),
+            "zone": "Asia/Tokyo",
             "rates": [_facts(rate) for rate in table.rates],
         }
         for table in tables()
-    ]  # fmt: skip
+    ]
 
 
 def _facts(rate: Rate) -> dict[str, Any]:
     return {
-        "plan": rate.plan or None, "carrier": rate.carrier or None, "place": rate.place, "service": rate.service.value,
-        "currency": rate.price.currency, "minor": rate.price.minor, "amount": rate.price.plain(), "unit": rate.unit, "tax": rate.tax.value,
-        "day_zone": rate.zone or None, "mb": rate.mb, "then_kbps": rate.then_kbps, "note": dict(rate.note),
-    }  # fmt: skip
+        "plan": rate.plan or None,
+        "carrier": rate.carrier or None,
+        "place": rate.place,
+        "service": rate.service.value,
+        "currency": rate.price.currency,
+        "minor": rate.price.minor,
+        "amount": rate.price.plain(),
+        "unit": rate.unit,
+        "tax": rate.tax.value,
+        "day_zone": rate.zone or None,
+        "mb": rate.mb,
+        "then_kbps": rate.then_kbps,
+        "note": dict(rate.note),
+    }

@@ -4,14 +4,18 @@ import re
 
 from phonenumbers import PhoneNumber, carrier
 
-PREFIX = re.compile(r"81[6-9]0\d{2,3}", re.ASCII)  # 090-123: enough to ask, not enough to be somebody's number
+PREFIX = re.compile(
+    r"81[6-9]0\d{2,3}", re.ASCII
+)  # 090-123: enough to ask, not enough to be somebody's number
 
 
 def first_holder(prefix: str) -> str:
     """The name by phonenumbers, such as «KDDI»; empty where it knows none."""
     if not PREFIX.fullmatch(prefix):
         return ""
-    return carrier.name_for_number(PhoneNumber(country_code=81, national_number=int(prefix[2:].ljust(10, "0"))), "en")
+    return carrier.name_for_number(
+        PhoneNumber(country_code=81, national_number=int(prefix[2:].ljust(10, "0"))), "en"
+    )
 
 
 def prefix_of(msisdn: str) -> str:

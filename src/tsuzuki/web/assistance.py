@@ -25,8 +25,13 @@ def slow(request: HttpRequest, language: str = "", carrier: str = "") -> HttpRes
         raise Http404
     own = apns.of_settings(found.settings) if found else None
     return page(
-        request, "slow", language, line=name(found.names, language) if found else "", carrier=carrier, apn=own.apn if own else "",
-    )  # fmt: skip
+        request,
+        "slow",
+        language,
+        line=name(found.names, language) if found else "",
+        carrier=carrier,
+        apn=own.apn if own else "",
+    )
 
 
 def apn(request: HttpRequest, language: str = "", network: str = "") -> HttpResponse:
@@ -41,10 +46,18 @@ def apn(request: HttpRequest, language: str = "", network: str = "") -> HttpResp
     row, say = ours.get(network), translator(language)
     value = apns.of_settings(row.settings) if row else apns.of_guide(others()[network], language)
     return page(
-        request, "apn_values", language, ours=row is not None, value=value, rows=apns.rows(value, language) if value else (),
+        request,
+        "apn_values",
+        language,
+        ours=row is not None,
+        value=value,
+        rows=apns.rows(value, language) if value else (),
         line=name(row.names, language) if row else others()[network].names.to(language),
-        phones=[(say(N_("iPhone")), say(apns.IPHONE), apns.IPHONE_JA), (say(N_("Android")), say(apns.ANDROID), apns.ANDROID_JA)],
-    )  # fmt: skip
+        phones=[
+            (say(N_("iPhone")), say(apns.IPHONE), apns.IPHONE_JA),
+            (say(N_("Android")), say(apns.ANDROID), apns.ANDROID_JA),
+        ],
+    )
 
 
 def seller(request: HttpRequest, language: str = "") -> HttpResponse:

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 REMIND = tuple(timedelta(days=days) for days in (7, 3, 1))
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029\ud800-\udfff]")  # what the library lets through and 3.1 does not
+_CONTROL = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029\ud800-\udfff]"
+)  # what the library lets through and 3.1 does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,11 @@ class Event:
 
 def calendar_file(events: Iterable[Event], name: str, now: datetime) -> bytes:
     """The file. Reminders come 7, 3 and 1 days before each date; those that would lie in the past are left to the reader's calendar."""
-    from icalendar import Alarm, Calendar, vText  # a tenth of a second and 10 MB: for whoever asks for a file only
+    from icalendar import (
+        Alarm,
+        Calendar,
+        vText,
+    )  # a tenth of a second and 10 MB: for whoever asks for a file only
     from icalendar import Event as Entry
 
     calendar = Calendar()

@@ -30,7 +30,11 @@ from .ways import voucher, ways
 QUOTES, PER = 120, 600  # quotes one address may ask for, in so many seconds
 CURRENCY = "JPY"
 SHOWN = 4  # plans before «more»
-_GROUPS = {Kind.PLAN: N_("Plans"), Kind.ADDON: N_("Extra data and calls, beside your plan"), Kind.CREDIT: N_("Balance")}
+_GROUPS = {
+    Kind.PLAN: N_("Plans"),
+    Kind.ADDON: N_("Extra data and calls, beside your plan"),
+    Kind.CREDIT: N_("Balance"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,9 @@ def choose(request: HttpRequest, token: str, language: str = "") -> HttpResponse
     try:
         held = links.read(token, now)
     except Refused:
-        return page(request, "home", language, status=410, path="/", wrong=sentence(Code.LINK_EXPIRED, {}, language))
+        return page(
+            request, "home", language, status=410, path="/", wrong=sentence(Code.LINK_EXPIRED, {}, language)
+        )
     line = held.line
     if line.closed_at is not None and line.closed_at <= now:
         return closed(request, line, language)
@@ -99,15 +105,21 @@ def _quoted(request: HttpRequest, language: str, held: Held, now: datetime) -> H
     amount = normalize("NFKC", typed(request, f"amount-{plan}", 40)).strip()[:20]
     if f"amount-{plan}" in request.POST and not amount:
         raise Refused(Code.AMOUNT_MALFORMED)
-    want = Want(held.line.id, plan, choice, parse(amount, CURRENCY) if amount else None, unseen=not held.sees_dates)
+    want = Want(
+        held.line.id, plan, choice, parse(amount, CURRENCY) if amount else None, unseen=not held.sees_dates
+    )
     row = quote([want], now, CURRENCY)
     if method != "voucher":
         content = queries.quote_value(row)
-        way_to_pay(method, content.total, content.pay_by - now)  # what it does not take is said here, not at the yes
+        way_to_pay(
+            method, content.total, content.pay_by - now
+        )  # what it does not take is said here, not at the yes
     return HttpResponseRedirect(f"/{language}/q/{links.quote_token(row.id, held, method, now)}")
 
 
-def _shown(request: HttpRequest, language: str, held: Held, line: models.Line, now: datetime, wrong: str, status: int) -> HttpResponse:
+def _shown(
+    request: HttpRequest, language: str, held: Held, line: models.Line, now: datetime, wrong: str, status: int
+) -> HttpResponse:
     chain = queries.chains_of([line.id], now)[line.id] if held.sees_dates else []
     sold = plans_for(line, CURRENCY, now)
     last = queries.last_plan_of(line.id) if held.sees_dates else None
@@ -116,17 +128,26 @@ def _shown(request: HttpRequest, language: str, held: Held, line: models.Line, n
     groups = []
     for kind, title in _GROUPS.items():
         offers = [
-            _offer(plan, price, chain, held, line, now, language, (chosen, last, so_far)) for plan, price in sold if plan.kind is kind
+            _offer(plan, price, chain, held, line, now, language, (chosen, last, so_far))
+            for plan, price in sold
+            if plan.kind is kind
         ]
         found = sorted((one for one in offers if one), key=lambda one: one.code != last)
         if found:
             groups.append(_group(translator(language)(title), found, folded=kind is not Kind.PLAN))
     shown = [*ways(CURRENCY, PAY_WITHIN, language), voucher(language)]
     return page(
-        request, "choose", language, status=status, path=f"/r/{request.resolver_match.kwargs['token']}" if request.resolver_match else "",
-        wrong=wrong, groups=groups, ways_to_pay=shown, method=request.POST.get("method") or (shown[0].code if len(shown) == 1 else ""),
+        request,
+        "choose",
+        language,
+        status=status,
+        path=f"/r/{request.resolver_match.kwargs['token']}" if request.resolver_match else "",
+        wrong=wrong,
+        groups=groups,
+        ways_to_pay=shown,
+        method=request.POST.get("method") or (shown[0].code if len(shown) == 1 else ""),
         line=_line(line, held, chain, now, language),
-    )  # fmt: skip
+    )
 
 
 def _group(title: str, offers: list[Offer], folded: bool) -> Group:
@@ -134,23 +155,39 @@ def _group(title: str, offers: list[Offer], folded: bool) -> Group:
     return Group(title, shown, more, folded, any(one.checked for one in (offers if folded else more)))
 
 
-def _line(line: models.Line, held: Held, chain: list[Base], now: datetime, language: str) -> dict[str, object]:
+def _line(
+    line: models.Line, held: Held, chain: list[Base], now: datetime, language: str
+) -> dict[str, object]:
     """Whose line it is: the number, masked; its state only for who holds the SIM or our link."""
     number = queries.numbers_of([line.id]).get(line.id, "")
     sim = models.Sim.objects.filter(line=line, until=None).values_list("kind", flat=True).first()
     end, zone = last_end(chain, now), line.carrier.zone
     return {
-        "number": formats.number(number) if number else "", "carrier": formats.name(line.carrier.names, language),
-        "sim": sim, "technology": line.technology.upper(), "sees": held.sees_dates, "network": line.carrier.network,
-        "running": running(chain, now) is not None, "end": end and formats.moment(end, zone, language, closing=True),
+        "number": formats.number(number) if number else "",
+        "carrier": formats.name(line.carrier.names, language),
+        "sim": sim,
+        "technology": line.technology.upper(),
+        "sees": held.sees_dates,
+        "network": line.carrier.network,
+        "running": running(chain, now) is not None,
+        "end": end and formats.moment(end, zone, language, closing=True),
         "suspended": held.sees_dates and line.suspended_at is not None,
-    }  # fmt: skip
+    }
 
 
 def _offer(
-    plan: Plan, price: Price, chain: list[Base], held: Held, line: models.Line, now: datetime, language: str, marked: tuple[str | None, ...]
+    plan: Plan,
+    price: Price,
+    chain: list[Base],
+    held: Held,
+    line: models.Line,
+    now: datetime,
+    language: str,
+    marked: tuple[str | None, ...],
 ) -> Offer | None:
-    whens = _seen(plan, chain, line.carrier.zone, now, language) if held.sees_dates else _unseen(plan, language)
+    whens = (
+        _seen(plan, chain, line.carrier.zone, now, language) if held.sees_dates else _unseen(plan, language)
+    )
     if not (whens if held.sees_dates else unseen_choices(plan.terms, plan.kind)):
         return None  # nothing of it can be bought now: an addon without a plan, a validity that is full; or it might cut what is not seen
     chosen, last, amount = marked
@@ -161,9 +198,14 @@ def _offer(
     if plan.code == last:
         notes.insert(0, say(N_("the same as last time")))
     return Offer(
-        plan.code, formats.name(plan.names, language), formats.money(price.amount, language), " · ".join(filter(None, notes)),
-        whens, plan.code == chosen, (amount if plan.code == chosen else "") if _is_open(plan) else None,
-    )  # fmt: skip
+        plan.code,
+        formats.name(plan.names, language),
+        formats.money(price.amount, language),
+        " · ".join(filter(None, notes)),
+        whens,
+        plan.code == chosen,
+        (amount if plan.code == chosen else "") if _is_open(plan) else None,
+    )
 
 
 def _is_open(plan: Plan) -> bool:
@@ -184,14 +226,20 @@ def _seen(plan: Plan, chain: list[Base], zone: str, now: datetime, language: str
         elif placed.starts_at <= now:
             text = say(N_("Start now"))
         else:
-            text = say(N_("When the current plan ends, %(starts)s")) % {"starts": formats.short(placed.starts_at, zone, language, now)}
+            text = say(N_("When the current plan ends, %(starts)s")) % {
+                "starts": formats.short(placed.starts_at, zone, language, now)
+            }
         found.append(When(choice, text, say(N_("until %(ends)s")) % {"ends": ends}, False))
     return _first_kindest(found)
 
 
 def _unseen(plan: Plan, language: str) -> tuple[When, ...]:
     """To somebody who only typed a number the same is offered, without dates, whether or not anything runs."""
-    if plan.kind is not Kind.PLAN or plan.terms.stacking is not Stacking.QUEUE or plan.terms.start is not Start.PURCHASE:
+    if (
+        plan.kind is not Kind.PLAN
+        or plan.terms.stacking is not Stacking.QUEUE
+        or plan.terms.start is not Start.PURCHASE
+    ):
         return ()
     say = translator(language)
     return (When(Choice.AFTER_CURRENT, say(statutory.DELIVERY_AFTER_UNSEEN), "", True),)

@@ -11,4 +11,11 @@ from .page import page
 def closed(request: HttpRequest, line: models.Line, language: str) -> HttpResponse:
     number = queries.numbers_of([line.id]).get(line.id, "")
     carrier = formats.name(line.carrier.names, language)
-    return page(request, "closed", language, status=410, number=formats.number(number) if number else "", carrier=carrier)
+    return page(
+        request,
+        "closed",
+        language,
+        status=410,
+        number=formats.number(number) if number else "",
+        carrier=carrier,
+    )

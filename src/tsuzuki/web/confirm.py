@@ -47,7 +47,9 @@ def confirm(request: HttpRequest, token: str, language: str = "") -> HttpRespons
         line = models.Line.objects.select_related("carrier").get(id=queries.quote_value(row).items[0].line)
         offer.require(line)
     except Refused as refusal:
-        return page(request, "home", language, status=410, path="/", wrong=sentence(refusal.code, {}, language))
+        return page(
+            request, "home", language, status=410, path="/", wrong=sentence(refusal.code, {}, language)
+        )
     bought = models.Purchase.objects.filter(quote=row).values_list("token", flat=True).first()
     if bought:  # a second tab, Back, a double click: the same order
         return HttpResponseRedirect(f"/{language}/p/{bought}")
@@ -61,14 +63,18 @@ def confirm(request: HttpRequest, token: str, language: str = "") -> HttpRespons
             if refusal.code is Code.LINE_CLOSED:  # in this very moment
                 return closed(request, line, language)
             said = sentence(refusal.code, refusal.facts, language)
-            where = next((name for name in ("email", "voucher") if refusal.code.value.startswith(name)), "page")
+            where = next(
+                (name for name in ("email", "voucher") if refusal.code.value.startswith(name)), "page"
+            )
             wrong |= {where: said, "stale": "1" if refusal.code in _STALE else ""}
     elif now >= row.valid_until:
         wrong |= {"page": sentence(Code.QUOTE_EXPIRED, {}, language), "stale": "1"}
     return _shown(request, language, offer, row, line, now, wrong)
 
 
-def _ordered(request: HttpRequest, language: str, offer: links.Offer, row: models.Quote, now: datetime) -> str:
+def _ordered(
+    request: HttpRequest, language: str, offer: links.Offer, row: models.Quote, now: datetime
+) -> str:
     """The yes; then, at once, as far as it goes without the buyer. Where the buyer goes next."""
     email = mailbox.read(typed(request, "email", 400))
     if email:
@@ -91,7 +97,13 @@ def _brake(name: str, subject: str, allowed: int, seconds: int, now: datetime) -
 
 
 def _shown(
-    request: HttpRequest, language: str, offer: links.Offer, row: models.Quote, line: models.Line, now: datetime, wrong: dict[str, str]
+    request: HttpRequest,
+    language: str,
+    offer: links.Offer,
+    row: models.Quote,
+    line: models.Line,
+    now: datetime,
+    wrong: dict[str, str],
 ) -> HttpResponse:
     content = queries.quote_value(row)
     item = content.items[0]
@@ -100,41 +112,73 @@ def _shown(
     total, way = formats.money(content.total, language), _way(offer, content)
     again = f"/{language}/r/{links.token(line, offer.knows, now)}"
     return page(
-        request, "confirm", language, status=422 if any(wrong.values()) else 200, wrong=wrong, again=again,
-        number=formats.number(number) if number else "", total=total, method=offer.method,
+        request,
+        "confirm",
+        language,
+        status=422 if any(wrong.values()) else 200,
+        wrong=wrong,
+        again=again,
+        number=formats.number(number) if number else "",
+        total=total,
+        method=offer.method,
         needs_email=bool(way and way.method.needs_email),
-        email=request.POST.get("email", ""), lines=price_lines(item, language), tax=tax_lines(content, language),
-        ends=_ends(item, language, now) if sees else None, zone=formats.zone_label(item.zone, language),
+        email=request.POST.get("email", ""),
+        lines=price_lines(item, language),
+        tax=tax_lines(content, language),
+        ends=_ends(item, language, now) if sees else None,
+        zone=formats.zone_label(item.zone, language),
         abroad=abroad.of_line(item, line.carrier_id, now, language),
-        statutory={"rows": _check_of(content, line.carrier, (offer.method, way), sees, language, now).rows(language)},
-    )  # fmt: skip
+        statutory={
+            "rows": _check_of(content, line.carrier, (offer.method, way), sees, language, now).rows(language)
+        },
+    )
 
 
 def _way(offer: links.Offer, content: Quote) -> Way | None:
     """What holds for the way to pay that was chosen; None: our own books', or it is no way to pay this any more."""
     try:
-        return None if offer.method == "voucher" else way_to_pay(offer.method, content.total, content.pay_by - content.made_at)
+        return (
+            None
+            if offer.method == "voucher"
+            else way_to_pay(offer.method, content.total, content.pay_by - content.made_at)
+        )
     except Refused:
         return None
 
 
 def price_lines(item: Item, language: str) -> list[dict[str, str]]:
-    return [{"name": formats.name(one.names, language), "amount": formats.money(one.amount, language)} for one in item.price_lines]
+    return [
+        {"name": formats.name(one.names, language), "amount": formats.money(one.amount, language)}
+        for one in item.price_lines
+    ]
 
 
 def tax_lines(content: Quote, language: str) -> list[str]:
     say = translator(language)
-    shown = [say(_TAX) % {"percent": one.percent, "amount": formats.money(one.tax, language)} for one in content.tax if one.tax.minor]
+    shown = [
+        say(_TAX) % {"percent": one.percent, "amount": formats.money(one.tax, language)}
+        for one in content.tax
+        if one.tax.minor
+    ]
     return shown or [say(N_("Not taxed."))]
 
 
 def _ends(item: Item, language: str, now: datetime) -> dict[str, str]:
-    old = formats.short(item.old_end, item.zone, language, now, closing=True) if item.old_end else translator(language)(N_("no plan"))
+    old = (
+        formats.short(item.old_end, item.zone, language, now, closing=True)
+        if item.old_end
+        else translator(language)(N_("no plan"))
+    )
     return {"old": old, "new": formats.short(item.new_end, item.zone, language, now, closing=True)}
 
 
 def _check_of(
-    content: Quote, carrier: models.Carrier, chosen: tuple[str, Way | None], sees: bool, language: str, now: datetime
+    content: Quote,
+    carrier: models.Carrier,
+    chosen: tuple[str, Way | None],
+    sees: bool,
+    language: str,
+    now: datetime,
 ) -> statutory.FinalCheck:
     item, say = content.items[0], translator(language)
     method, way = chosen

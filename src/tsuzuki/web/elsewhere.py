@@ -20,13 +20,16 @@ def elsewhere(request: HttpRequest, language: str = "") -> HttpResponse:
     )  # the guess first, the rest as they were
     say = translator(language)
     return page(
-        request, "elsewhere", language, typed="prefix" in request.GET,
+        request,
+        "elsewhere",
+        language,
+        typed="prefix" in request.GET,
         guess=pages()[guess].names.to(language) if guess else "",
         networks=[
             (one.code, one.names.to(language), one.notes.to(language) if one.notes else "") for one in known
         ],
         happened=[(code, say(words)) for code, words in HAPPENED.items()],
-    )  # fmt: skip
+    )
 
 
 def _guide(found: Page, happened: str) -> str:
@@ -44,12 +47,18 @@ def what_to_do(request: HttpRequest, network: str, happened: str, language: str 
     say = translator(language)
     monthly = found.brand is not None and found.brand.payment_model == "postpaid_monthly"
     return page(
-        request, "what_to_do", language, network=network, guide=_guide(found, happened),
-        network_name=found.names.to(language), case=say(HAPPENED[happened]),
-        sections=sections(found, happened, language), gaps=gaps(found, happened, language),
+        request,
+        "what_to_do",
+        language,
+        network=network,
+        guide=_guide(found, happened),
+        network_name=found.names.to(language),
+        case=say(HAPPENED[happened]),
+        sections=sections(found, happened, language),
+        gaps=gaps(found, happened, language),
         nothing_to_renew=happened == "ended" and monthly,
         phones=[
             (one.number, one.words.to(language), one.source) for one in found.phones if happened != "data"
         ],
         siblings=[(code, say(words)) for code, words in HAPPENED.items() if code != happened],
-    )  # fmt: skip
+    )

@@ -23,15 +23,21 @@ _WORDS = {
     413: N_("That was too much at once. Please send less."),
     429: N_("Too many tries. Please wait a little, then try again, or contact us."),
     500: N_("Something broke on our side, and we have been told. An order already placed goes on by itself."),
-    503: N_("We are very busy at the moment. Please try again in a few seconds; an order already placed goes on by itself."),
+    503: N_(
+        "We are very busy at the moment. Please try again in a few seconds; an order already placed goes on by itself."
+    ),
 }
 _BARE = """<!doctype html><html lang="{}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>{}</title><p>{}</p></html>
 """
 
-_NO_COOKIE = N_("Your browser kept no cookie of ours, and this form needs one. Please allow cookies for this site, load the page again and "
-                "send it once more; nothing has been charged.")
-_ELSEWHERE = N_("This form was sent from another address than ours. Please open our page and fill it in there; nothing has been charged.")
+_NO_COOKIE = N_(
+    "Your browser kept no cookie of ours, and this form needs one. Please allow cookies for this site, load the page again and "
+    "send it once more; nothing has been charged."
+)
+_ELSEWHERE = N_(
+    "This form was sent from another address than ours. Please open our page and fill it in there; nothing has been charged."
+)
 
 
 def bad(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -45,7 +51,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """No CSRF token, or an old one; no cookie that keeps it; or another site sent the form."""
-    return answer(request, 403, _NO_COOKIE if reason == REASON_NO_CSRF_COOKIE else _ELSEWHERE if "checking failed" in reason else "")
+    return answer(
+        request,
+        403,
+        _NO_COOKIE if reason == REASON_NO_CSRF_COOKIE else _ELSEWHERE if "checking failed" in reason else "",
+    )
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -80,12 +90,25 @@ def answer(request: HttpRequest, status: int, words: str = "") -> HttpResponse:
         return JsonResponse({"status": status}, status=status, content_type="application/problem+json")
     first = request.path.lstrip("/").partition("/")[0]
     language = first if first in SHIPPED else wanted_language(request)
-    return page(request, "error", language, status=status, path="/", words=translator(language)(words or _WORDS[status]))
+    return page(
+        request,
+        "error",
+        language,
+        status=status,
+        path="/",
+        words=translator(language)(words or _WORDS[status]),
+    )
 
 
 def bare(language: str, status: int) -> HttpResponse:
     """The words alone, where no view may run and the database is not to be asked."""
-    answer = HttpResponse(format_html(_BARE, language, status, translator(language)(_WORDS[status])), status=status)
-    answer["Content-Language"], answer["Vary"], answer["Cache-Control"] = language, "Accept-Language", "no-store"
+    answer = HttpResponse(
+        format_html(_BARE, language, status, translator(language)(_WORDS[status])), status=status
+    )
+    answer["Content-Language"], answer["Vary"], answer["Cache-Control"] = (
+        language,
+        "Accept-Language",
+        "no-store",
+    )
     answer["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     return answer

@@ -22,7 +22,11 @@ from . import abroad
 from .page import page, wanted_language
 
 SHOWN = 60  # plans on one page; an operator with more has a second one
-KINDS = {Kind.PLAN: N_("Plans"), Kind.ADDON: N_("Extra data and calls, beside your plan"), Kind.CREDIT: N_("Balance")}
+KINDS = {
+    Kind.PLAN: N_("Plans"),
+    Kind.ADDON: N_("Extra data and calls, beside your plan"),
+    Kind.CREDIT: N_("Balance"),
+}
 
 
 class Row(NamedTuple):
@@ -41,14 +45,28 @@ def fees(request: HttpRequest, language: str = "") -> HttpResponse:
     number = _page_number(request, len(every))
     shown = every[number * SHOWN : (number + 1) * SHOWN]
     sold = [one for one in shown if not _gone(one, now)]
-    groups = [(say(words), [_row(one, language, now) for one in sold if one.plan.kind is kind]) for kind, words in KINDS.items()]
+    groups = [
+        (say(words), [_row(one, language, now) for one in sold if one.plan.kind is kind])
+        for kind, words in KINDS.items()
+    ]
     return page(
-        request, "fees", language, private=False, open=True, sheet="guide", refresh=None,
-        groups=[(words, rows) for words, rows in groups if rows], none=not every, minutes=int(YES_WITHIN.total_seconds()) // 60,
-        gone=[_row(one, language, now) for one in shown if _gone(one, now)], refunds=_refunds(sold, language),
-        other=_other(language), abroad=[] if number else abroad.listed(now, language),
-        before=number, after=number + 2 if (number + 1) * SHOWN < len(every) else 0,
-    )  # fmt: skip
+        request,
+        "fees",
+        language,
+        private=False,
+        open=True,
+        sheet="guide",
+        refresh=None,
+        groups=[(words, rows) for words, rows in groups if rows],
+        none=not every,
+        minutes=int(YES_WITHIN.total_seconds()) // 60,
+        gone=[_row(one, language, now) for one in shown if _gone(one, now)],
+        refunds=_refunds(sold, language),
+        other=_other(language),
+        abroad=[] if number else abroad.listed(now, language),
+        before=number,
+        after=number + 2 if (number + 1) * SHOWN < len(every) else 0,
+    )
 
 
 def fees_file(request: HttpRequest) -> HttpResponse:
@@ -56,10 +74,14 @@ def fees_file(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     brand = queries.brand()
     content = {
-        "format": "tsuzuki-fees/1", "at": now.isoformat(), "seller": brand.name,
-        "other_fees": {tag: _other(tag) for tag in SHIPPED}, "price_kept_seconds": int(YES_WITHIN.total_seconds()),
-        "plans": [_plan(one, now) for one in price_list(now)], "roaming": abroad.facts(now),
-    }  # fmt: skip
+        "format": "tsuzuki-fees/1",
+        "at": now.isoformat(),
+        "seller": brand.name,
+        "other_fees": {tag: _other(tag) for tag in SHIPPED},
+        "price_kept_seconds": int(YES_WITHIN.total_seconds()),
+        "plans": [_plan(one, now) for one in price_list(now)],
+        "roaming": abroad.facts(now),
+    }
     headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
     return JsonResponse(content, headers=headers, json_dumps_params={"ensure_ascii": False})
 
@@ -67,7 +89,11 @@ def fees_file(request: HttpRequest) -> HttpResponse:
 def _page_number(request: HttpRequest, count: int) -> int:
     asked = request.GET.get("page", "1")
     last = max(0, count - 1) // SHOWN
-    return min(int(asked) - 1, last) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 6 and int(asked) else 0
+    return (
+        min(int(asked) - 1, last)
+        if asked.isascii() and asked.isdigit() and 0 < len(asked) < 6 and int(asked)
+        else 0
+    )
 
 
 def _gone(one: Listed, now: datetime) -> bool:
@@ -76,7 +102,11 @@ def _gone(one: Listed, now: datetime) -> bool:
 
 def _row(one: Listed, language: str, now: datetime) -> Row:
     plan, say = one.plan, translator(language)
-    goods = [formats.amount(held.good, held.amount, language, _currency(one)) for held in plan.allowances if not _open(one)]
+    goods = [
+        formats.amount(held.good, held.amount, language, _currency(one))
+        for held in plan.allowances
+        if not _open(one)
+    ]
     carrier = formats.name(one.carrier.names, language) if one.carrier else ""
     current = [prices.current for prices in one.prices if prices.current]
     facts = [*goods, terms.lasts(plan.terms, language), terms.starts(plan.terms, language), carrier]
@@ -85,10 +115,19 @@ def _row(one: Listed, language: str, now: datetime) -> Row:
     if _open(one):
         amounts = [say(N_("any amount up to %(amount)s")) % {"amount": amount} for amount in amounts]
     announced = [
-        say(N_("From %(moment)s: %(amount)s")) % {"moment": _moment(price, language), "amount": formats.money(price.amount, language)}
-        for prices in one.prices for price in prices.announced
-    ]  # fmt: skip
-    return Row(plan.code, formats.name(plan.names, language), amounts, " · ".join(filter(None, facts)), announced, _history(one, language))
+        say(N_("From %(moment)s: %(amount)s"))
+        % {"moment": _moment(price, language), "amount": formats.money(price.amount, language)}
+        for prices in one.prices
+        for price in prices.announced
+    ]
+    return Row(
+        plan.code,
+        formats.name(plan.names, language),
+        amounts,
+        " · ".join(filter(None, facts)),
+        announced,
+        _history(one, language),
+    )
 
 
 def _history(one: Listed, language: str) -> list[tuple[str, str]]:
@@ -97,7 +136,9 @@ def _history(one: Listed, language: str) -> list[tuple[str, str]]:
     for prices in one.prices:
         held = [*prices.past, *([prices.current] if prices.current else [])]
         if len(held) > 1:
-            rows += [(_moment(price, language), formats.money(price.amount, language)) for price in reversed(held)]
+            rows += [
+                (_moment(price, language), formats.money(price.amount, language)) for price in reversed(held)
+            ]
     return rows
 
 
@@ -111,7 +152,12 @@ def _open(one: Listed) -> bool:
 
 
 def _currency(one: Listed) -> str:
-    return next(price.amount.currency for prices in one.prices for price in (prices.current, *prices.announced) if price)
+    return next(
+        price.amount.currency
+        for prices in one.prices
+        for price in (prices.current, *prices.announced)
+        if price
+    )
 
 
 def _percent(price: Dated, now: datetime) -> int:
@@ -129,7 +175,9 @@ def _taxed(price: Dated, language: str, now: datetime) -> str:
 def _other(language: str) -> str:
     """What it costs beside the price, in the operator's words where there are any."""
     say = translator(language)
-    return next(said.words for said in statement(queries.brand(), language) if said.topic == say(TOPICS["fees"]))
+    return next(
+        said.words for said in statement(queries.brand(), language) if said.topic == say(TOPICS["fees"])
+    )
 
 
 def _refunds(sold: list[Listed], language: str) -> list[tuple[str, str]]:
@@ -137,7 +185,9 @@ def _refunds(sold: list[Listed], language: str) -> list[tuple[str, str]]:
     rules: dict[str, list[str]] = {}
     every = {carrier.code: carrier for carrier in models.Carrier.objects.order_by("code")}
     limited = {one.carrier.code for one in sold if one.carrier}
-    wanted = every if any(one.carrier is None for one in sold) else {code: every[code] for code in sorted(limited)}
+    wanted = (
+        every if any(one.carrier is None for one in sold) else {code: every[code] for code in sorted(limited)}
+    )
     for carrier in wanted.values():
         rule = statutory.CANCELLATION_BY_HAND if carrier.hours else statutory.CANCELLATION
         words = translator(language)(rule) % {"span": formats.span(carrier.refund_after_seconds, language)}
@@ -148,28 +198,50 @@ def _refunds(sold: list[Listed], language: str) -> list[tuple[str, str]]:
 def _plan(one: Listed, now: datetime) -> dict[str, Any]:
     plan = one.plan
     return {
-        "code": plan.code, "kind": plan.kind, "names": plan.names, "carrier": plan.carrier, "technology": plan.technology,
-        "sold": not _gone(one, now), "retired_at": one.retired_at and one.retired_at.isoformat(),
-        "allowances": [{"good": held.good, "amount": held.amount, "unit": UNITS[held.good]} for held in plan.allowances],
+        "code": plan.code,
+        "kind": plan.kind,
+        "names": plan.names,
+        "carrier": plan.carrier,
+        "technology": plan.technology,
+        "sold": not _gone(one, now),
+        "retired_at": one.retired_at and one.retired_at.isoformat(),
+        "allowances": [
+            {"good": held.good, "amount": held.amount, "unit": UNITS[held.good]} for held in plan.allowances
+        ],
         "valid": {
-            "rule": plan.terms.validity, "count": plan.terms.count, "zone": plan.terms.boundary_zone,
+            "rule": plan.terms.validity,
+            "count": plan.terms.count,
+            "zone": plan.terms.boundary_zone,
             "words": {tag: terms.lasts(plan.terms, tag) for tag in SHIPPED},
         },
-        "amount_is_chosen": _open(one), "prices": [price for prices in one.prices for price in _each(prices, now)],
+        "amount_is_chosen": _open(one),
+        "prices": [price for prices in one.prices for price in _each(prices, now)],
         "refund_begins_within_seconds": one.carrier.refund_after_seconds if one.carrier else None,
-    }  # fmt: skip
+    }
 
 
 UNITS = {Good.DATA: "bytes", Good.VOICE: "seconds", Good.SMS: "messages", Good.CREDIT: "minor"}
 
 
 def _each(prices: Prices, now: datetime) -> list[dict[str, Any]]:
-    states = [("past", one) for one in prices.past] + [("current", prices.current)] + [("announced", one) for one in prices.announced]
+    states = (
+        [("past", one) for one in prices.past]
+        + [("current", prices.current)]
+        + [("announced", one) for one in prices.announced]
+    )
     return [
         {
-            "state": state, "since": one.since.isoformat(), "until": one.until and one.until.isoformat(), "currency": one.amount.currency,
-            "minor": one.amount.minor, "amount": one.amount.plain(),
-            "tax": {"rule": one.tax, "included_percent": _percent(one, now) if one.tax is not TaxRule.OUT_OF_SCOPE else 0},
+            "state": state,
+            "since": one.since.isoformat(),
+            "until": one.until and one.until.isoformat(),
+            "currency": one.amount.currency,
+            "minor": one.amount.minor,
+            "amount": one.amount.plain(),
+            "tax": {
+                "rule": one.tax,
+                "included_percent": _percent(one, now) if one.tax is not TaxRule.OUT_OF_SCOPE else 0,
+            },
         }
-        for state, one in states if one
-    ]  # fmt: skip
+        for state, one in states
+        if one
+    ]

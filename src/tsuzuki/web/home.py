@@ -43,7 +43,13 @@ def _find(request: HttpRequest, language: str) -> HttpResponse:
         if refusal.code is Code.NUMBER_UNKNOWN and not is_sim:
             return HttpResponseRedirect(f"/{language}/elsewhere?{_guess(number)}")
         status = 429 if wait is not None else 422
-        response = _shown(request, language, status=status, typed=number, wrong=sentence(refusal.code, refusal.facts, language))
+        response = _shown(
+            request,
+            language,
+            status=status,
+            typed=number,
+            wrong=sentence(refusal.code, refusal.facts, language),
+        )
         if wait is not None:
             response["Retry-After"] = str(wait)
         return response
@@ -51,16 +57,27 @@ def _find(request: HttpRequest, language: str) -> HttpResponse:
     return HttpResponseRedirect(f"/{language}/r/{token}")
 
 
-def _shown(request: HttpRequest, language: str, status: int = 200, typed: str = "", wrong: str = "") -> HttpResponse:
+def _shown(
+    request: HttpRequest, language: str, status: int = 200, typed: str = "", wrong: str = ""
+) -> HttpResponse:
     """What is sold, from how much and how it can be paid, beside the field for the number."""
     least = queries.least_price_of_a_plan(CURRENCY, timezone.now())
     shown = [way.name for way in (*ways(CURRENCY, PAY_WITHIN, language), voucher(language))]
     known = [(one.code, one.names.to(language)) for one in pages().values()]
     return page(
-        request, "home", language, status=status, open=True, manifest=True, private=True, ways_to_pay=list(dict.fromkeys(shown)),
-        least=formats.money(least, language) if least else "", networks=known,
-        typed=typed, wrong=wrong,
-    )  # fmt: skip
+        request,
+        "home",
+        language,
+        status=status,
+        open=True,
+        manifest=True,
+        private=True,
+        ways_to_pay=list(dict.fromkeys(shown)),
+        least=formats.money(least, language) if least else "",
+        networks=known,
+        typed=typed,
+        wrong=wrong,
+    )
 
 
 def _guess(number: str) -> str:
@@ -72,5 +89,13 @@ def manifest(request: HttpRequest) -> HttpResponse:
     """So that the page can be put on a home screen."""
     brand = queries.brand()
     icon = {"src": icon_of(brand), "sizes": "any", "type": "image/svg+xml"}
-    content = {"name": brand.name, "short_name": brand.name[:12], "start_url": "/", "display": "standalone", "icons": [icon]}
-    return JsonResponse(content, content_type="application/manifest+json", headers={"Cache-Control": "public, max-age=86400"})
+    content = {
+        "name": brand.name,
+        "short_name": brand.name[:12],
+        "start_url": "/",
+        "display": "standalone",
+        "icons": [icon],
+    }
+    return JsonResponse(
+        content, content_type="application/manifest+json", headers={"Cache-Control": "public, max-age=86400"}
+    )

@@ -30,7 +30,10 @@ from .confirm import price_lines, tax_lines
 from .page import client, page, typed, wanted_language
 from .ways import next_step, pay_page, ways
 
-AGAIN, PER = 20, 600  # times another way to pay may be chosen for one purchase, in so many seconds: each opens a payment at a gateway
+AGAIN, PER = (
+    20,
+    600,
+)  # times another way to pay may be chosen for one purchase, in so many seconds: each opens a payment at a gateway
 _LOOKS = {
     "delivered": "good", "refunded": "good", "cancelled": "", "expired": "", "refund_owed": "warn", "refunding": "warn", "reversed": "bad",
 }  # fmt: skip
@@ -69,7 +72,14 @@ def order(request: HttpRequest, token: str, language: str = "") -> HttpResponse:
     purchase = queries.full_purchases().filter(token=token).first() if "\0" not in token else None
     if purchase is None:
         language = language or wanted_language(request)
-        return page(request, "find", language, status=404, path="/find", wrong=sentence(Code.ORDER_UNKNOWN, {}, language))
+        return page(
+            request,
+            "find",
+            language,
+            status=404,
+            path="/find",
+            wrong=sentence(Code.ORDER_UNKNOWN, {}, language),
+        )
     language = language or purchase.language
     wrong = ""
     if request.method == "POST":
@@ -95,12 +105,18 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
             raise Refused(Code.METHOD_UNKNOWN)
         choose_again(purchase.id, method, now, unpaid.BY_NUMBER)
     advance_within(purchase.id, Clock.read(now))
-    return HttpResponseRedirect(("" if "cancel" in request.POST else pay_page(purchase.id)) or f"/{language}/p/{purchase.token}")
+    return HttpResponseRedirect(
+        ("" if "cancel" in request.POST else pay_page(purchase.id)) or f"/{language}/p/{purchase.token}"
+    )
 
 
 def _paid(purchase: models.Purchase) -> list[models.Tender]:
     """What paid the price, once it is whole: a part of it is no payment yet, and what was released never was one."""
-    return [] if purchase.waiting else [one for one in purchase.tenders.all() if one.paid_at and one.state == TenderState.PAID]
+    return (
+        []
+        if purchase.waiting
+        else [one for one in purchase.tenders.all() if one.paid_at and one.state == TenderState.PAID]
+    )
 
 
 def _due(purchase: models.Purchase) -> Money:
@@ -108,12 +124,17 @@ def _due(purchase: models.Purchase) -> Money:
     return Money(missing(purchase), purchase.currency)
 
 
-def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: datetime, wrong: str) -> HttpResponse:
+def _shown(
+    request: HttpRequest, purchase: models.Purchase, language: str, now: datetime, wrong: str
+) -> HttpResponse:
     content = queries.quote_value(purchase.quote)
     orders = list(purchase.orders.all())
     numbers = queries.numbers_of([one.line_id for one in orders])
     items = [content.items[one.position] for one in orders]
-    cards = [_card(one, item, purchase, numbers.get(one.line_id, ""), now, language) for one, item in zip(orders, items, strict=True)]
+    cards = [
+        _card(one, item, purchase, numbers.get(one.line_id, ""), now, language)
+        for one, item in zip(orders, items, strict=True)
+    ]
     resting = all(one.state in AT_REST for one in orders)
     due = _due(purchase)
     newest = list(purchase.tenders.all())[-1]
@@ -125,15 +146,35 @@ def _shown(request: HttpRequest, purchase: models.Purchase, language: str, now: 
     step = next_step(purchase, zone, language) if purchase.waiting else {}
     choosing = purchase.waiting and (refused or cash or "other" in request.GET)
     return page(
-        request, "order", language, status=422 if wrong else 200, refresh=None if resting or choosing else _refresh(purchase, now),
-        path=f"/p/{purchase.token}", wrong=wrong, cards=cards, resting=resting, waiting=purchase.waiting,
-        next=step, cash=cash, refused=refused, code=purchase.code,
-        total=formats.money(asked, language), pay_by=formats.moment(purchase.pay_by, zone, language),
-        ways_to_pay=ways(due.currency, purchase.pay_by - now, language, due, bool(purchase.email)) if choosing else (),
-        trouble=any(one.state in (State.REFUNDING, State.REFUND_OWED, State.REFUNDED, State.REVERSED) or one.needs_staff for one in orders),
-        receipt=_receipt(purchase, items, content, cards, language), paid=bool(_paid(purchase)), owed=_owed(orders, language),
+        request,
+        "order",
+        language,
+        status=422 if wrong else 200,
+        refresh=None if resting or choosing else _refresh(purchase, now),
+        path=f"/p/{purchase.token}",
+        wrong=wrong,
+        cards=cards,
+        resting=resting,
+        waiting=purchase.waiting,
+        next=step,
+        cash=cash,
+        refused=refused,
+        code=purchase.code,
+        total=formats.money(asked, language),
+        pay_by=formats.moment(purchase.pay_by, zone, language),
+        ways_to_pay=ways(due.currency, purchase.pay_by - now, language, due, bool(purchase.email))
+        if choosing
+        else (),
+        trouble=any(
+            one.state in (State.REFUNDING, State.REFUND_OWED, State.REFUNDED, State.REVERSED)
+            or one.needs_staff
+            for one in orders
+        ),
+        receipt=_receipt(purchase, items, content, cards, language),
+        paid=bool(_paid(purchase)),
+        owed=_owed(orders, language),
         disputes=_disputes(purchase, zone, now, language),
-    )  # fmt: skip
+    )
 
 
 def _owed(orders: list[models.Order], language: str) -> str:
@@ -151,11 +192,18 @@ def _disputes(purchase: models.Purchase, zone: str, now: datetime, language: str
         amount = {"amount": formats.money(Money(dispute.minor, dispute.currency), language)}
         at = formats.short(dispute.closed_at or dispute.opened_at, zone, language, now)
         if dispute.state == DisputeState.OPEN:
-            told.append((
-                say(N_("Your bank or payment company asks us to return %(amount)s.")) % amount, at,
-                say(N_("Nothing is decided yet. Until then we cannot refund it, and credit bought with it cannot be used.")),
-                say(N_("If you did not ask your bank for this, please contact us.")),
-            ))  # fmt: skip
+            told.append(
+                (
+                    say(N_("Your bank or payment company asks us to return %(amount)s.")) % amount,
+                    at,
+                    say(
+                        N_(
+                            "Nothing is decided yet. Until then we cannot refund it, and credit bought with it cannot be used."
+                        )
+                    ),
+                    say(N_("If you did not ask your bank for this, please contact us.")),
+                )
+            )
         else:
             said = say(N_("%(amount)s was taken back by your bank or payment company.")) % amount
             told.append((said, at, say(N_("Please contact us, and we will find a way together."))))
@@ -168,24 +216,35 @@ def _refresh(purchase: models.Purchase, now: datetime) -> int:
     return 3 if age < timedelta(minutes=1) else 10 if age < timedelta(minutes=5) else 60
 
 
-def _card(order: models.Order, item: Item, purchase: models.Purchase, number: str, now: datetime, language: str) -> Card:
+def _card(
+    order: models.Order, item: Item, purchase: models.Purchase, number: str, now: datetime, language: str
+) -> Card:
     period, lots = getattr(order, "period", None), list(order.lots.all())
     span = period or (max(lots, key=lambda lot: lot.ends_at) if lots else None)
     starts, ends = (span.starts_at, span.ends_at) if span else (item.starts_at, item.new_end)
     attempt = getattr(order, "attempt", None)
     unsure = attempt is not None and not attempt.outcome and attempt.standing in NOBODY_KNOWS
     said = states.state(
-        queries.state_to_tell(order, purchase), starts=formats.short(starts, item.zone, language, now),
-        ends=formats.short(ends, item.zone, language, now, closing=True), unsure=unsure, started=starts <= now, language=language,
-    )  # fmt: skip
+        queries.state_to_tell(order, purchase),
+        starts=formats.short(starts, item.zone, language, now),
+        ends=formats.short(ends, item.zone, language, now, closing=True),
+        unsure=unsure,
+        started=starts <= now,
+        language=language,
+    )
     delivered = order.state == State.DELIVERED or _taken_back_after(order)
     return Card(
-        formats.number(number) if number else "", formats.name(item.names, language), said, _LOOKS.get(order.state, "now"),
+        formats.number(number) if number else "",
+        formats.name(item.names, language),
+        said,
+        _LOOKS.get(order.state, "now"),
         _steps(order, item, purchase, (starts, ends), now, language),
         _rows(order, item, (starts, ends), now, language) if delivered else (),
-        f"/{language}/slow/{order.carrier_id}" if order.state == State.DELIVERED and item.kind != "credit" else "",
+        f"/{language}/slow/{order.carrier_id}"
+        if order.state == State.DELIVERED and item.kind != "credit"
+        else "",
         _quick(order, purchase, language) if order.state == State.DELIVERED else "",
-    )  # fmt: skip
+    )
 
 
 def _taken_back_after(order: models.Order) -> bool:
@@ -196,22 +255,37 @@ def _taken_back_after(order: models.Order) -> bool:
 
 def _quick(order: models.Order, purchase: models.Purchase, language: str) -> str:
     paid = max((one.paid_at for one in _paid(purchase) if one.paid_at), default=None)
-    if paid is None or order.rest_at is None or not timedelta() <= order.rest_at - paid < timedelta(minutes=1):
+    if (
+        paid is None
+        or order.rest_at is None
+        or not timedelta() <= order.rest_at - paid < timedelta(minutes=1)
+    ):
         return ""
-    return translator(language)(N_("Done in %(seconds)s s")) % {"seconds": max(1, (order.rest_at - paid).seconds)}
+    return translator(language)(N_("Done in %(seconds)s s")) % {
+        "seconds": max(1, (order.rest_at - paid).seconds)
+    }
 
 
-def _rows(order: models.Order, item: Item, span: tuple[datetime, datetime], now: datetime, language: str) -> tuple[tuple[str, str], ...]:
+def _rows(
+    order: models.Order, item: Item, span: tuple[datetime, datetime], now: datetime, language: str
+) -> tuple[tuple[str, str], ...]:
     say = translator(language)
     rows = [(say(N_("Starts")), formats.moment(span[0], item.zone, language))] if span[0] > now else []
     rows.append((say(N_("Ends")), formats.moment(span[1], item.zone, language, closing=True)))
     if language == "zh-Hans" and item.zone == "Asia/Tokyo":  # the same instant on the clock at home
-        rows.append((say(N_("In China")), formats.short(span[1], "Asia/Shanghai", language, now, closing=True)))
+        rows.append(
+            (say(N_("In China")), formats.short(span[1], "Asia/Shanghai", language, now, closing=True))
+        )
     return tuple(rows)
 
 
 def _steps(
-    order: models.Order, item: Item, purchase: models.Purchase, span: tuple[datetime, datetime], now: datetime, language: str
+    order: models.Order,
+    item: Item,
+    purchase: models.Purchase,
+    span: tuple[datetime, datetime],
+    now: datetime,
+    language: str,
 ) -> tuple[Step, ...]:
     """The road so far, each stone with its time; the last one says what is promised if it takes long."""
     say, zone = translator(language), item.zone
@@ -219,19 +293,37 @@ def _steps(
     if paid_at is None:
         return (Step("now", say(N_("Waiting for payment"))),) if purchase.waiting else ()
     amount = formats.money(Money(order.minor, order.currency), language)
-    steps = [Step("done", say(N_("Paid %(amount)s")) % {"amount": amount}, formats.short(paid_at, zone, language, now))]
+    steps = [
+        Step(
+            "done",
+            say(N_("Paid %(amount)s")) % {"amount": amount},
+            formats.short(paid_at, zone, language, now),
+        )
+    ]
     attempt = getattr(order, "attempt", None)
     if order.state == State.DELIVERED or _taken_back_after(order):
         if attempt is not None and attempt.closed_at:
-            steps.append(Step("done", say(N_("The carrier accepted")), formats.short(attempt.closed_at, zone, language, now)))
+            steps.append(
+                Step(
+                    "done",
+                    say(N_("The carrier accepted")),
+                    formats.short(attempt.closed_at, zone, language, now),
+                )
+            )
         steps.append(Step("done", say(N_("Added: %(plan)s")) % {"plan": formats.name(item.names, language)}))
     elif order.state in (State.PAID, State.APPLIED):
-        clock = say(N_("If it is not active by %(time)s, we begin your refund.")) % {
-            "time": formats.moment(order.refund_by, zone, language)} if order.refund_by else ""  # fmt: skip
+        clock = (
+            say(N_("If it is not active by %(time)s, we begin your refund."))
+            % {"time": formats.moment(order.refund_by, zone, language)}
+            if order.refund_by
+            else ""
+        )
         steps.append(Step("now", say(N_("Asking the carrier to activate it")), clock))
     elif order.state in (State.REFUNDING, State.REFUND_OWED, State.REFUNDED):
         refunds = [one for one in order.refunds.all() if one.state not in NO_CLAIM]
-        steps.append(Step("failed", say(_WHY.get(refunds[0].why if refunds else "", N_("It could not be activated")))))
+        steps.append(
+            Step("failed", say(_WHY.get(refunds[0].why if refunds else "", N_("It could not be activated"))))
+        )
         steps += [_refund_step(one, zone, now, language) for one in refunds]
     return tuple(steps)
 
@@ -242,14 +334,22 @@ def _refund_step(refund: models.Refund, zone: str, now: datetime, language: str)
         returned = say(N_("%(amount)s returned to you by the bank or payment company")) % {"amount": amount}
         return Step("done", returned, formats.short(refund.done_at, zone, language, now))
     if refund.state == RefundState.CONTESTED:
-        return Step("now", say(N_("Refund of %(amount)s waits: the payment is disputed")) % {"amount": amount})
+        return Step(
+            "now", say(N_("Refund of %(amount)s waits: the payment is disputed")) % {"amount": amount}
+        )
     if refund.done_at:
-        return Step("done", say(N_("Refunded %(amount)s")) % {"amount": amount}, formats.short(refund.done_at, zone, language, now))
+        return Step(
+            "done",
+            say(N_("Refunded %(amount)s")) % {"amount": amount},
+            formats.short(refund.done_at, zone, language, now),
+        )
     began = formats.short(refund.begun_at, zone, language, now)
     return Step("now", say(N_("Refund of %(amount)s begun")) % {"amount": amount}, began)
 
 
-def _receipt(purchase: models.Purchase, items: list[Item], content: Quote, cards: list[Card], language: str) -> dict[str, object]:
+def _receipt(
+    purchase: models.Purchase, items: list[Item], content: Quote, cards: list[Card], language: str
+) -> dict[str, object]:
     say = translator(language)
     brand = queries.brand()
     paid = _paid(purchase)
@@ -261,7 +361,12 @@ def _receipt(purchase: models.Purchase, items: list[Item], content: Quote, cards
         for one in paid
     ]
     if paid:
-        rows.append((say(N_("Paid on")), formats.moment(max(one.paid_at for one in paid if one.paid_at), items[0].zone, language)))
+        rows.append(
+            (
+                say(N_("Paid on")),
+                formats.moment(max(one.paid_at for one in paid if one.paid_at), items[0].zone, language),
+            )
+        )
     rows += _given_back(purchase, items[0].zone, language)
     rows.append((say(N_("Seller")), brand.legal.get("seller", {}).get(language) or brand.name))
     if brand.invoice_number:
@@ -279,12 +384,19 @@ def _receipt(purchase: models.Purchase, items: list[Item], content: Quote, cards
 def _given_back(purchase: models.Purchase, zone: str, language: str) -> list[tuple[str, str]]:
     """A receipt says what was refunded, and what of the price and its tax is left then."""
     say, orders = translator(language), list(purchase.orders.all())
-    over = [one for order in orders for one in order.refunds.all() if one.state in (RefundState.DONE, RefundState.BY_DISPUTE)]
+    over = [
+        one
+        for order in orders
+        for one in order.refunds.all()
+        if one.state in (RefundState.DONE, RefundState.BY_DISPUTE)
+    ]
     if not over:
         return []
     back = Money(sum(one.minor for one in over), purchase.currency)
     last = formats.moment(max(one.done_at for one in over if one.done_at), zone, language)
-    left = [order for order in orders if order.state not in (State.REFUNDING, State.REFUND_OWED, State.REFUNDED)]
+    left = [
+        order for order in orders if order.state not in (State.REFUNDING, State.REFUND_OWED, State.REFUNDED)
+    ]
     rest = formats.money(Money(sum(order.minor for order in left), purchase.currency), language)
     taxes: dict[int, int] = {}
     for order in left:
@@ -292,12 +404,13 @@ def _given_back(purchase: models.Purchase, zone: str, language: str) -> list[tup
     tax = [
         say(N_("incl. %(percent)s%% tax %(amount)s"))
         % {"percent": percent, "amount": formats.money(Money(minor, purchase.currency), language)}
-        for percent, minor in sorted(taxes.items()) if minor
-    ]  # fmt: skip
+        for percent, minor in sorted(taxes.items())
+        if minor
+    ]
     return [
         (say(N_("Refunded")), f"{formats.money(back, language)} · {last}"),
         (say(N_("Total after refund")), rest + "".join(f" ({part})" for part in tax)),
-    ]  # fmt: skip
+    ]
 
 
 def find(request: HttpRequest, language: str = "") -> HttpResponse:
@@ -310,7 +423,13 @@ def find(request: HttpRequest, language: str = "") -> HttpResponse:
     except Refused as refusal:
         field = "number" if refusal.code is Code.NUMBER_MALFORMED else "code"
         return page(
-            request, "find", language, status=429 if refusal.code is Code.TOO_MANY_TRIES else 422, wrong_in=field,
-            wrong=sentence(refusal.code, refusal.facts, language), code=typed(request, "code", 12), number=typed(request, "number", 40),
-        )  # fmt: skip
+            request,
+            "find",
+            language,
+            status=429 if refusal.code is Code.TOO_MANY_TRIES else 422,
+            wrong_in=field,
+            wrong=sentence(refusal.code, refusal.facts, language),
+            code=typed(request, "code", 12),
+            number=typed(request, "number", 40),
+        )
     return HttpResponseRedirect(f"/{language}/p/{purchase.token}")

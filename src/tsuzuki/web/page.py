@@ -19,9 +19,16 @@ from tsuzuki.ui.style import style
 
 @sensitive_variables()
 def page(
-    request: HttpRequest, template: str, language: str, *, status: int = 200, refresh: int | None = None, path: str = "",
-    sheet: str = "", **facts: object,
-) -> HttpResponse:  # fmt: skip
+    request: HttpRequest,
+    template: str,
+    language: str,
+    *,
+    status: int = 200,
+    refresh: int | None = None,
+    path: str = "",
+    sheet: str = "",
+    **facts: object,
+) -> HttpResponse:
     """`path`: this page's address without its language, where it is not the one asked for (a form that came back with a mistake).
     `refresh`: seconds after which the browser is to look again, by itself and without a script. `sheet`: styles
     beside look.css."""
@@ -30,12 +37,21 @@ def page(
     here = path or without_language(request.path)
     others = [(tag, OWN_NAMES[tag], f"/{tag}{here}") for tag in SHIPPED if tag != language]
     context = {
-        "language": language, "brand": brand, "style": look, "others": others, "icon": icon_of(brand), "sandbox": settings.SANDBOX,
-        "ways": ways(brand, language), "shops": shops(brand, language),
-        "brand_seller": brand.legal.get("seller", {}).get(language, brand.name), **facts,
-    }  # fmt: skip
+        "language": language,
+        "brand": brand,
+        "style": look,
+        "others": others,
+        "icon": icon_of(brand),
+        "sandbox": settings.SANDBOX,
+        "ways": ways(brand, language),
+        "shops": shops(brand, language),
+        "brand_seller": brand.legal.get("seller", {}).get(language, brand.name),
+        **facts,
+    }
     with translation.override(language.lower()):
-        text = render_to_string(f"{template if '/' in template else f'web/{template}'}.html", context, request)
+        text = render_to_string(
+            f"{template if '/' in template else f'web/{template}'}.html", context, request
+        )
     response = HttpResponse(text, status=status)
     response["Content-Language"] = language
     response["Cache-Control"] = "private, no-store" if facts.get("private", True) else "public, max-age=300"
@@ -61,7 +77,9 @@ def wanted_language(request: HttpRequest) -> str:
 
 def client(request: HttpRequest) -> str:
     """Whom a limit counts."""
-    return whom_to_count(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""), settings.PROXIES)
+    return whom_to_count(
+        request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""), settings.PROXIES
+    )
 
 
 def typed(request: HttpRequest, name: str, longest: int) -> str:
@@ -78,5 +96,7 @@ def icon_of(brand: Brand) -> str:
     letter = escape(brand.name[:1].upper() or "T")
     text = "x='16' y='23' font-size='20' font-family='sans-serif' font-weight='700' text-anchor='middle' fill='#fff'"
     box = f"<rect width='32' height='32' rx='8' fill='{brand.colour}'/>"
-    svg = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>{box}<text {text}>{letter}</text></svg>"
+    svg = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>{box}<text {text}>{letter}</text></svg>"
+    )
     return "data:image/svg+xml," + quote(svg, safe="=:/' ")

@@ -26,7 +26,14 @@ def account(request: HttpRequest, token: str, language: str = "") -> HttpRespons
     try:
         found = models.Refund.objects.select_related("purchase").get(id=links.read_refund(token, now))
     except (Refused, models.Refund.DoesNotExist):
-        return page(request, "find", language, status=410, path="/find", wrong=sentence(Code.LINK_EXPIRED, {}, language))
+        return page(
+            request,
+            "find",
+            language,
+            status=410,
+            path="/find",
+            wrong=sentence(Code.LINK_EXPIRED, {}, language),
+        )
     wrong: dict[str, str] = {}
     if request.method == "POST":
         try:
@@ -35,12 +42,19 @@ def account(request: HttpRequest, token: str, language: str = "") -> HttpRespons
         except Refused as refusal:
             wrong = {str(refusal.facts.get("field", "page")): sentence(refusal.code, refusal.facts, language)}
     return page(
-        request, "account", language, status=422 if wrong else 200, path=f"/b/{token}", wrong=wrong, code=found.purchase.code,
+        request,
+        "account",
+        language,
+        status=422 if wrong else 200,
+        path=f"/b/{token}",
+        wrong=wrong,
+        code=found.purchase.code,
         amount=formats.money(Money(found.minor, found.currency), language),
         asks=found.state == RefundState.OWED and found.bank_details is None,
-        done=found.state == RefundState.DONE, kind=request.POST.get("kind", "ordinary"),
+        done=found.state == RefundState.DONE,
+        kind=request.POST.get("kind", "ordinary"),
         values={name: typed(request, name, 100) for name in FIELDS},
-    )  # fmt: skip
+    )
 
 
 def _give(request: HttpRequest, found: models.Refund, now: datetime) -> None:
@@ -48,4 +62,9 @@ def _give(request: HttpRequest, found: models.Refund, now: datetime) -> None:
     if wait is not None:
         raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
     bank, branch, number, holder = (typed(request, name, 100) for name in FIELDS)
-    refund_details.give(found.id, refund_details.read(bank, branch, request.POST.get("kind", ""), number, holder), "buyer", now)
+    refund_details.give(
+        found.id,
+        refund_details.read(bank, branch, request.POST.get("kind", ""), number, holder),
+        "buyer",
+        now,
+    )

@@ -33,13 +33,25 @@ def search(request: HttpRequest, language: str = "") -> HttpResponse:
     findings = records.search(pieces) if pieces else records.Findings((), {})
     say = translator(language)
     results = [
-        (f"/{language}/{one.path}", name(one.names, language), _short(name(one.lead, language)), say(KINDS[one.kind]))
+        (
+            f"/{language}/{one.path}",
+            name(one.names, language),
+            _short(name(one.lead, language)),
+            say(KINDS[one.kind]),
+        )
         for one in findings.found
     ]
     return page(
-        request, "search", language, sheet="guide", refresh=None, typed=typed, results=results,
-        corrected=listed(findings.corrected.values(), language), nothing=bool(typed) and not results,
-    )  # fmt: skip
+        request,
+        "search",
+        language,
+        sheet="guide",
+        refresh=None,
+        typed=typed,
+        results=results,
+        corrected=listed(findings.corrected.values(), language),
+        nothing=bool(typed) and not results,
+    )
 
 
 def _short(text: str) -> str:

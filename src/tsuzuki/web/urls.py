@@ -61,7 +61,9 @@ PAGES: list[tuple[str, Callable[..., HttpResponse]]] = [
     ("guide/<slug:brand>/<slug:part>", brand.part),
     ("guide/<slug:brand>/steps/<slug:job>/<slug:channel>", brand.steps),
 ]
-urlpatterns = [path(f"{prefix}{route}", view) for route, view in PAGES for prefix in ("", "<language:language>/")]
+urlpatterns = [
+    path(f"{prefix}{route}", view) for route, view in PAGES for prefix in ("", "<language:language>/")
+]
 urlpatterns += [
     path("manifest.webmanifest", home.manifest),
     path("fees.json", fees.fees_file),

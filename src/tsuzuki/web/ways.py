@@ -25,7 +25,9 @@ class Way:
     note: str
 
 
-def ways(currency: str, time_left: timedelta, language: str, amount: Money | None = None, email: bool = True) -> list[Way]:
+def ways(
+    currency: str, time_left: timedelta, language: str, amount: Money | None = None, email: bool = True
+) -> list[Way]:
     """Those that take this amount, or any; without an `email` none that needs one."""
     found = []
     for one in offered(currency, time_left, amount):
@@ -45,7 +47,9 @@ def voucher(language: str) -> Way:
 
 def _next(purchase: UUID) -> Mapping[str, Any]:
     """What the newest payment that is open wants of the buyer, as it was stored; empty: nothing (yet)."""
-    rows = models.Attempt.objects.filter(tender__purchase=purchase, tender__state=TenderState.OPEN, outcome="", next__isnull=False)
+    rows = models.Attempt.objects.filter(
+        tender__purchase=purchase, tender__state=TenderState.OPEN, outcome="", next__isnull=False
+    )
     return rows.order_by("-opened_at").values_list("next", flat=True).first() or {}
 
 
@@ -61,12 +65,16 @@ def next_step(purchase: models.Purchase, zone: str, language: str) -> dict[str, 
         return {}
     remaining = told["remaining"]
     return {
-        "type": told["type"], "url": told.get("url"), "place": told.get("place"),
-        "codes": [(translator(language)(CODES.get(name, name)), code) for name, code in told.get("codes", ())],
+        "type": told["type"],
+        "url": told.get("url"),
+        "place": told.get("place"),
+        "codes": [
+            (translator(language)(CODES.get(name, name)), code) for name, code in told.get("codes", ())
+        ],
         "account": _account(told, language) if told["type"] == "account" else (),
         "due": formats.moment(datetime.fromisoformat(told["due"]), zone, language) if told["due"] else "",
         "remaining": formats.money(Money(remaining, purchase.currency), language) if remaining else "",
-    }  # fmt: skip
+    }
 
 
 def _account(told: Mapping[str, Any], language: str) -> list[tuple[str, str]]:

@@ -26,7 +26,9 @@ def register(app: App) -> None:
     app.task(name="tick")(look)
     app.periodic(cron="*/5 * * * *")(app.task(name="books", queueing_lock="books")(books))
     app.periodic(cron="10 18 * * *")(app.task(name="proof", queueing_lock="proof")(proof))  # 03:10 in Tokyo
-    app.periodic(cron="* * * * *")(app.task(name="clear_up", queueing_lock="clear_up", pass_context=True)(clear_up))
+    app.periodic(cron="* * * * *")(
+        app.task(name="clear_up", queueing_lock="clear_up", pass_context=True)(clear_up)
+    )
 
 
 def look_at_one(purchase: str) -> None:
@@ -66,5 +68,9 @@ async def clear_up(context: JobContext, timestamp: int) -> None:
         log.warning("job of a worker that died", task=job.task_name)
         with suppress(AlreadyEnqueued, ConnectorException):  # the second: another worker cleared it up
             await manager.finish_job(job, Status.FAILED, delete_job=True)
-            await context.app.configure_task(job.task_name, queueing_lock=job.queueing_lock).defer_async(**job.task_kwargs)
-    await manager.delete_old_jobs(KEEP_FAILED, include_failed=True, include_cancelled=True, include_aborted=True)
+            await context.app.configure_task(job.task_name, queueing_lock=job.queueing_lock).defer_async(
+                **job.task_kwargs
+            )
+    await manager.delete_old_jobs(
+        KEEP_FAILED, include_failed=True, include_cancelled=True, include_aborted=True
+    )

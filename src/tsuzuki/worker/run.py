@@ -33,7 +33,10 @@ async def _serve(serving: App, concurrency: int) -> bool:
     async with serving.open_async():
         work = asyncio.ensure_future(
             serving.run_worker_async(
-                concurrency=concurrency, delete_jobs="successful", fetch_job_polling_interval=1.0, install_signal_handlers=False
+                concurrency=concurrency,
+                delete_jobs="successful",
+                fetch_job_polling_interval=1.0,
+                install_signal_handlers=False,
             )
         )
 

@@ -81,7 +81,11 @@ def _require_reach(carrier: NewCarrier, actor: str) -> None:
             raise Refused(Code.SECRET_NAME_REFUSED, name=name, prefix=reaches.prefix)
     was = models.Carrier.objects.select_for_update(no_key=True).filter(code=carrier.code).first()
     before = was.settings if was else {}
-    changed = [name for name in (*reaches.settings, *reaches.secrets) if carrier.settings.get(name) != before.get(name)]
+    changed = [
+        name
+        for name in (*reaches.settings, *reaches.secrets)
+        if carrier.settings.get(name) != before.get(name)
+    ]
     if was and was.provider != carrier.provider:
         changed.append("provider")
     if changed and not may_act(actor, May.HOUSE):
@@ -107,10 +111,19 @@ def put_plans(plans: Sequence[NewPlan], now: datetime, actor: str = "") -> int:
     prices = 0
     for plan in plans:
         if plan.carrier is not None and not models.Carrier.objects.filter(code=plan.carrier).exists():
-            raise Refused(Code.PLAN_FILE_WRONG, where=plan.code, reason=f"carrier {plan.carrier} is not known")
+            raise Refused(
+                Code.PLAN_FILE_WRONG, where=plan.code, reason=f"carrier {plan.carrier} is not known"
+            )
         require_code(plan.code)
-        row = models.Plan.objects.filter(code=plan.code).first() or models.Plan(id=mint_anywhere(now), code=plan.code)
-        row.kind, row.names, row.carrier_id, row.technology = plan.kind, plan.names, plan.carrier, plan.technology
+        row = models.Plan.objects.filter(code=plan.code).first() or models.Plan(
+            id=mint_anywhere(now), code=plan.code
+        )
+        row.kind, row.names, row.carrier_id, row.technology = (
+            plan.kind,
+            plan.names,
+            plan.carrier,
+            plan.technology,
+        )
         row.terms, row.allowances = msgspec.to_builtins(plan.terms), msgspec.to_builtins(plan.allowances)
         row.retired_at = (row.retired_at or now) if plan.retired else None
         row.save()
@@ -125,7 +138,15 @@ def put_plans(plans: Sequence[NewPlan], now: datetime, actor: str = "") -> int:
 def differs(plan: NewPlan, now: datetime) -> bool:
     """Would writing it change anything of the plan that is there?"""
     row = models.Plan.objects.get(code=plan.code)
-    there = (row.kind, row.names, row.carrier_id, row.technology, row.terms, row.allowances, row.retired_at is not None)
+    there = (
+        row.kind,
+        row.names,
+        row.carrier_id,
+        row.technology,
+        row.terms,
+        row.allowances,
+        row.retired_at is not None,
+    )
     terms, allowances = msgspec.to_builtins(plan.terms), list(msgspec.to_builtins(plan.allowances))
     if there != (plan.kind, plan.names, plan.carrier, plan.technology, terms, allowances, plan.retired):
         return True
@@ -142,7 +163,13 @@ def _price(plan: models.Plan, price: Price, now: datetime) -> int:
     amount = payable(price.amount.minor, price.amount.currency)
     if _is_in_force(plan, price, now):
         return 0
-    plan.prices.create(since=now, currency=amount.currency, minor=amount.minor, cost_minor=price.cost.minor, tax=price.tax.value)
+    plan.prices.create(
+        since=now,
+        currency=amount.currency,
+        minor=amount.minor,
+        cost_minor=price.cost.minor,
+        tax=price.tax.value,
+    )
     return 1
 
 
@@ -157,7 +184,13 @@ def set_price(code: str, price: Price, since: datetime, actor: str, now: datetim
         raise Refused(Code.PRICE_DATE_PAST)
     if plan.prices.filter(currency=amount.currency, since=since).exists():
         raise Refused(Code.PRICE_DATE_TAKEN)
-    plan.prices.create(since=since, currency=amount.currency, minor=amount.minor, cost_minor=price.cost.minor, tax=price.tax.value)
+    plan.prices.create(
+        since=since,
+        currency=amount.currency,
+        minor=amount.minor,
+        cost_minor=price.cost.minor,
+        tax=price.tax.value,
+    )
     search.index_plans()
     facts = {"amount": str(amount), "cost": str(price.cost), "since": since.isoformat()}
     audit.write(Act.PRICE_SET, _plan(code), actor, now, **facts)
@@ -189,9 +222,16 @@ def delete_plan(code: str, actor: str, now: datetime) -> None:
     """Only what nobody ever bought, is being offered or earns a commission on, and no table of prices abroad names; else
     Refused(still_used): it can be retired."""
     plan = _locked(code)
-    offers = models.Quote.objects.filter(id__gte=least(now - timedelta(hours=1)), content__items__contains=[{"plan": code}])
+    offers = models.Quote.objects.filter(
+        id__gte=least(now - timedelta(hours=1)), content__items__contains=[{"plan": code}]
+    )
     prices_abroad = models.RoamingRate.objects.filter(plan=plan)
-    used = (models.Order.objects.filter(plan=plan), models.Commission.objects.filter(plan=plan), offers, prices_abroad)
+    used = (
+        models.Order.objects.filter(plan=plan),
+        models.Commission.objects.filter(plan=plan),
+        offers,
+        prices_abroad,
+    )
     if any(rows.exists() for rows in used):
         raise Refused(Code.STILL_USED, what=code)
     plan.prices.all().delete()

@@ -166,10 +166,15 @@ def _carrier(block: Block, code: str) -> NewCarrier:
     if refund and refund_after > MOST_REFUND_AFTER:
         raise refund.wrong("refund_after is at most 720 h")
     return NewCarrier(
-        code, _names(block.need("names")), network.text(), provider, _zone(zone) if zone else "Asia/Tokyo",
+        code,
+        _names(block.need("names")),
+        network.text(),
+        provider,
+        _zone(zone) if zone else "Asia/Tokyo",
         {name: setting.values() for name, setting in settings.items()},
-        refund_after, _hours(hours.block()) if hours else {},
-    )  # fmt: skip
+        refund_after,
+        _hours(hours.block()) if hours else {},
+    )
 
 
 def _plan(block: Block, code: str) -> NewPlan:
@@ -186,9 +191,16 @@ def _plan(block: Block, code: str) -> NewPlan:
     if kind is Kind.CREDIT and price.cost:
         raise block.wrong("no carrier is asked for credit: it has no cost")
     return NewPlan(
-        code, kind, names, carrier.text() if carrier else None, technology.text() if technology else "4g",
-        _terms(block, kind), allowances, price, bool(retired and retired.text() == "true"),
-    )  # fmt: skip
+        code,
+        kind,
+        names,
+        carrier.text() if carrier else None,
+        technology.text() if technology else "4g",
+        _terms(block, kind),
+        allowances,
+        price,
+        bool(retired and retired.text() == "true"),
+    )
 
 
 def _names(cell: Cell) -> dict[str, str]:
@@ -241,7 +253,12 @@ def _allowances(block: Block, kind: Kind) -> tuple[Allowance, ...]:
     for good in UNITS:
         cell = block.take(good.value)
         if cell:
-            found.append(Allowance(good, None if cell.text() == "unlimited" else _quantity(cell, good, good.value, EXAMPLE[good])))
+            found.append(
+                Allowance(
+                    good,
+                    None if cell.text() == "unlimited" else _quantity(cell, good, good.value, EXAMPLE[good]),
+                )
+            )
     if not found:
         raise block.wrong(f"kind {kind} gives data, voice or sms")
     return tuple(found)
@@ -261,12 +278,16 @@ def _terms(block: Block, kind: Kind) -> Terms:
     valid = block.need("valid").block()
     validity = _word(valid.need("rule"), Validity, "rule")
     months = validity in IN_MONTHS
-    count = valid.need("count").whole(1, MOST_MONTHS if months else MOST_DAYS, f"count in {'months' if months else 'days'}")
+    count = valid.need("count").whole(
+        1, MOST_MONTHS if months else MOST_DAYS, f"count in {'months' if months else 'days'}"
+    )
     boundary = valid.take("boundary_zone")
     valid.done()
     if (boundary is not None) != (validity is Validity.ZONE_MIDNIGHT):
         raise (boundary or valid).wrong("boundary_zone goes with fixed_zone_midnight only")
-    cells = start_cell, stacking_cell, cap, within = [block.take(name) for name in ("start", "stacking", "cap_days", "start_within_days")]
+    cells = start_cell, stacking_cell, cap, within = [
+        block.take(name) for name in ("start", "stacking", "cap_days", "start_within_days")
+    ]
     start = _word(start_cell, Start, "start") if start_cell else Start.PURCHASE
     beside = Stacking.QUEUE if kind is Kind.PLAN else Stacking.PARALLEL
     stacking = _word(stacking_cell, Stacking, "stacking") if stacking_cell else beside
@@ -274,9 +295,14 @@ def _terms(block: Block, kind: Kind) -> Terms:
     if contradiction:
         raise next(filter(None, cells), valid).wrong(contradiction)
     return Terms(
-        validity, count, start, stacking, cap.whole(1, MOST_DAYS, "cap_days") if cap else None,
-        within.whole(1, MOST_DAYS, "start_within_days") if within else 180, _zone(boundary) if boundary else None,
-    )  # fmt: skip
+        validity,
+        count,
+        start,
+        stacking,
+        cap.whole(1, MOST_DAYS, "cap_days") if cap else None,
+        within.whole(1, MOST_DAYS, "start_within_days") if within else 180,
+        _zone(boundary) if boundary else None,
+    )
 
 
 def _contradiction(kind: Kind, start: Start, stacking: Stacking, cap: bool, within: bool) -> str:
@@ -284,10 +310,19 @@ def _contradiction(kind: Kind, start: Start, stacking: Stacking, cap: bool, with
     beside = kind is not Kind.PLAN
     cuts = stacking in (Stacking.REPLACE, Stacking.RESTART)
     rules = (
-        (beside and stacking is not Stacking.PARALLEL, f"kind {kind} runs beside a plan: stacking is parallel"),
+        (
+            beside and stacking is not Stacking.PARALLEL,
+            f"kind {kind} runs beside a plan: stacking is parallel",
+        ),
         (beside and start is not Start.PURCHASE, f"kind {kind} starts at purchase"),
-        ((cuts or stacking is Stacking.PARALLEL) and start is Start.AFTER_CURRENT, f"stacking {stacking} cannot have start {start}"),
-        ((cuts or stacking is Stacking.ADD) and start in AWAITED, f"stacking {stacking} cannot have start {start}"),
+        (
+            (cuts or stacking is Stacking.PARALLEL) and start is Start.AFTER_CURRENT,
+            f"stacking {stacking} cannot have start {start}",
+        ),
+        (
+            (cuts or stacking is Stacking.ADD) and start in AWAITED,
+            f"stacking {stacking} cannot have start {start}",
+        ),
         (cap and stacking is not Stacking.ADD, "cap_days goes with stacking add"),
         (within and start not in AWAITED, "start_within_days goes with start install or first_use"),
     )

@@ -28,12 +28,22 @@ def put_table(since: date, rates: Sequence[Rate], actor: str, now: datetime) -> 
     table = models.RoamingTable.objects.create(since=since, put_at=now, put_by=actor[:80])
     models.RoamingRate.objects.bulk_create(
         models.RoamingRate(
-            table=table, plan=plans[rate.plan] if rate.plan else None, carrier_id=rate.carrier or None, place=rate.place,
-            service=rate.service.value, minor=rate.price.minor, currency=rate.price.currency, unit=rate.unit, tax=rate.tax.value,
-            zone=rate.zone, mb=rate.mb, then_kbps=rate.then_kbps, note=dict(rate.note),
+            table=table,
+            plan=plans[rate.plan] if rate.plan else None,
+            carrier_id=rate.carrier or None,
+            place=rate.place,
+            service=rate.service.value,
+            minor=rate.price.minor,
+            currency=rate.price.currency,
+            unit=rate.unit,
+            tax=rate.tax.value,
+            zone=rate.zone,
+            mb=rate.mb,
+            then_kbps=rate.then_kbps,
+            note=dict(rate.note),
         )
         for rate in rates
-    )  # fmt: skip
+    )
     audit.write(Act.ROAMING_TABLE, _subject(since), actor, now, rows=len(rates))
 
 
@@ -69,7 +79,9 @@ def preview(since: date, rates: Sequence[Rate]) -> Preview:
     for place in PLACES:
         for payer in payers(rate for rate in (*before, *rates) if rate.place == place):
             costs = [
-                cost(rows, sample(place, since)) if (rows := held(which, place, payer.plan, payer.carrier)) else None
+                cost(rows, sample(place, since))
+                if (rows := held(which, place, payer.plan, payer.carrier))
+                else None
                 for which in (before, rates)
             ]
             samples.append(Sample(payer, place, *costs))

@@ -39,23 +39,41 @@ def _alone() -> None:
 
 def _plans() -> None:
     """Those with a price stand on the page of prices."""
-    rows = models.Plan.objects.select_related("carrier").filter(retired_at=None, prices__isnull=False).distinct()
+    rows = (
+        models.Plan.objects.select_related("carrier").filter(retired_at=None, prices__isnull=False).distinct()
+    )
     entries = []
     for plan in rows:
         carrier = plan.carrier.names if plan.carrier else {}
-        words: tuple[list[str], ...] = ([*plan.names.values(), plan.code], list(carrier.values()), [plan.technology], [])
-        entries.append(models.SearchEntry(
-            path=f"fees#{plan.code}", kind=PLAN, prior=10 * Kind.PLAN, names=plan.names, lead=carrier, lexemes=lexemes(words),
-        ))  # fmt: skip
+        words: tuple[list[str], ...] = (
+            [*plan.names.values(), plan.code],
+            list(carrier.values()),
+            [plan.technology],
+            [],
+        )
+        entries.append(
+            models.SearchEntry(
+                path=f"fees#{plan.code}",
+                kind=PLAN,
+                prior=10 * Kind.PLAN,
+                names=plan.names,
+                lead=carrier,
+                lexemes=lexemes(words),
+            )
+        )
     models.SearchEntry.objects.bulk_create(entries, batch_size=500)
 
 
 def _entry(one: Document) -> models.SearchEntry:
     words = (one.names.all(), one.also, (*one.lead.all(), *one.text), one.more)
     return models.SearchEntry(
-        path=one.path, kind=one.kind.name.lower(), prior=10 * one.kind + max(0, 9 - one.rank), names=_held(one.names),
-        lead=_held(one.lead), lexemes=lexemes(words),
-    )  # fmt: skip
+        path=one.path,
+        kind=one.kind.name.lower(),
+        prior=10 * one.kind + max(0, 9 - one.rank),
+        names=_held(one.names),
+        lead=_held(one.lead),
+        lexemes=lexemes(words),
+    )
 
 
 def _held(text: Words) -> Mapping[str, str]:

@@ -33,11 +33,34 @@ from tsuzuki.ui.languages import SHIPPED
 
 NOTES = {tag: f"note_{tag.lower()}" for tag in sorted(SHIPPED)}
 REQUIRED = ("valid_from", "place", "service", "price")
-COLUMNS = ("valid_from", "plan", "carrier", "place", "service", "unit", "price", "tax", "zone", "data", "then", *NOTES.values())
+COLUMNS = (
+    "valid_from",
+    "plan",
+    "carrier",
+    "place",
+    "service",
+    "unit",
+    "price",
+    "tax",
+    "zone",
+    "data",
+    "then",
+    *NOTES.values(),
+)
 LONGEST_NOTE, MOST_ROWS, MOST_NAMED = 200, 5000, 24
 DEAREST = 1_000_000  # whole yen; as many whole units of another currency
-SECONDS, HOURS, KB, MB, KBPS = {"s": 1, "min": 60}, {"h": 1}, {"kb": 1, "mb": 1000}, {"mb": 1, "gb": 1000}, {"kbps": 1, "mbps": 1000}
-UNITS = {**dict.fromkeys(CALLS, (SECONDS, 3600, "60 s")), Service.DATA: (KB, 10**6, "100 kB"), Service.DATA_HOURS: (HOURS, 8760, "24 h")}
+SECONDS, HOURS, KB, MB, KBPS = (
+    {"s": 1, "min": 60},
+    {"h": 1},
+    {"kb": 1, "mb": 1000},
+    {"mb": 1, "gb": 1000},
+    {"kbps": 1, "mbps": 1000},
+)
+UNITS = {
+    **dict.fromkeys(CALLS, (SECONDS, 3600, "60 s")),
+    Service.DATA: (KB, 10**6, "100 kB"),
+    Service.DATA_HOURS: (HOURS, 8760, "24 h"),
+}
 MOST_MB, MOST_KBPS = 10**6, 10**7
 ZONED = (Service.DATA_DAY, Service.DATA)  # the second may have one
 _DATE = re.compile(r"(20\d\d)([-/.])(\d{1,2})\2(\d{1,2})(?: 0{1,2}:00(?::00)?)?", re.ASCII)
@@ -116,7 +139,11 @@ def read_table(raw: bytes) -> File:
     bad += _beside(good)
     left = {one.row for one in bad}
     return File(
-        encoding, count, since, tuple(rate for row, _, rate in good if row not in left), tuple(sorted(bad, key=lambda one: one.row))
+        encoding,
+        count,
+        since,
+        tuple(rate for row, _, rate in good if row not in left),
+        tuple(sorted(bad, key=lambda one: one.row)),
     )
 
 
@@ -125,9 +152,19 @@ def _beside(good: Sequence[tuple[int, date, Rate]]) -> list[Bad]:
     found = []
     for row, since, rate in good:
         if since != good[0][1]:
-            found.append(Bad(row, "valid_from", since.isoformat(), Why.OTHER_DAY, {"other": good[0][0], "day": good[0][1].isoformat()}))
+            found.append(
+                Bad(
+                    row,
+                    "valid_from",
+                    since.isoformat(),
+                    Why.OTHER_DAY,
+                    {"other": good[0][0], "day": good[0][1].isoformat()},
+                )
+            )
         if rate.price.currency != good[0][2].price.currency:
-            found.append(Bad(row, "price", str(rate.price), Why.CURRENCY, {"known": good[0][2].price.currency}))
+            found.append(
+                Bad(row, "price", str(rate.price), Why.CURRENCY, {"known": good[0][2].price.currency})
+            )
     for place, other in overlaps([rate for _, _, rate in good]):
         row, _, rate = good[place]
         found.append(Bad(row, "service", rate.service.value, Why.OVERLAP, {"other": good[other][0]}))
@@ -157,9 +194,15 @@ class _Row:
         return {tag: text for tag, text in found.items() if text}
 
 
-def _read_row(row: int, cells: Mapping[str, str], known: Mapping[str, set[str]]) -> tuple[date | None, Rate | None, list[Bad]]:
+def _read_row(
+    row: int, cells: Mapping[str, str], known: Mapping[str, set[str]]
+) -> tuple[date | None, Rate | None, list[Bad]]:
     said = _Row(row, cells)
-    since, place, price = said.read("valid_from", _day), said.read("place", _place), said.read("price", _price)
+    since, place, price = (
+        said.read("valid_from", _day),
+        said.read("place", _place),
+        said.read("price", _price),
+    )
     plan, carrier = (
         said.read("plan", lambda text: _code(text, known["plan"])),
         said.read("carrier", lambda text: _code(text, known["carrier"])),
@@ -169,7 +212,10 @@ def _read_row(row: int, cells: Mapping[str, str], known: Mapping[str, set[str]])
         said.wrong.append(Bad(row, "plan", plan, Why.PLAN_OR_CARRIER))
     if service is None:
         return since, None, said.wrong
-    unit, zone = said.read("unit", lambda text: _unit(text, service)), said.read("zone", lambda text: _zone(text, service))
+    unit, zone = (
+        said.read("unit", lambda text: _unit(text, service)),
+        said.read("zone", lambda text: _zone(text, service)),
+    )
     mb = said.read("data", lambda text: _data(text, service))
     then = said.read("then", lambda text: _then(text, mb is not None))
     if said.wrong or None in (plan, carrier, place, price, unit, tax, zone):
@@ -212,7 +258,9 @@ def _tax(text: str) -> TaxRule:
 def _one_of(text: str, known: Iterable[str]) -> str:
     every = list(known)
     if _there(text) not in every:
-        raise _Wrong(Why.UNKNOWN, known=", ".join(every[:MOST_NAMED]) + (" …" if len(every) > MOST_NAMED else ""))
+        raise _Wrong(
+            Why.UNKNOWN, known=", ".join(every[:MOST_NAMED]) + (" …" if len(every) > MOST_NAMED else "")
+        )
     return text
 
 
@@ -281,14 +329,29 @@ def written(since: date, rates: Sequence[Rate]) -> str:
     write(COLUMNS)
     for rate in rates:
         notes = [rate.note.get(tag, "") for tag in NOTES]
-        write([
-            since.isoformat(), rate.plan, rate.carrier, rate.place, rate.service.value, _written_unit(rate), str(rate.price),
-            "" if rate.tax is TaxRule.OUT_OF_SCOPE else rate.tax.value, rate.zone, f"{rate.mb} MB" if rate.mb else "",
-            f"{rate.then_kbps} kbps" if rate.then_kbps else "", *notes,
-        ])  # fmt: skip
+        write(
+            [
+                since.isoformat(),
+                rate.plan,
+                rate.carrier,
+                rate.place,
+                rate.service.value,
+                _written_unit(rate),
+                str(rate.price),
+                "" if rate.tax is TaxRule.OUT_OF_SCOPE else rate.tax.value,
+                rate.zone,
+                f"{rate.mb} MB" if rate.mb else "",
+                f"{rate.then_kbps} kbps" if rate.then_kbps else "",
+                *notes,
+            ]
+        )
     return out.getvalue()
 
 
 def _written_unit(rate: Rate) -> str:
-    sign = {"60 s": "s", "100 kB": "kB", "24 h": "h"}.get(UNITS[rate.service][2], "") if rate.service in UNITS else ""
+    sign = (
+        {"60 s": "s", "100 kB": "kB", "24 h": "h"}.get(UNITS[rate.service][2], "")
+        if rate.service in UNITS
+        else ""
+    )
     return f"{rate.unit} {sign}" if sign else ""

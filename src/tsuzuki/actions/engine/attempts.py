@@ -57,14 +57,20 @@ def open_attempts(subjects: Sequence[Subject], clock: Clock) -> list[models.Atte
     me, now = holder(), clock.now()
     opened = [
         models.Attempt(
-            id=mint_beside(now, subject.id), purchase_id=subject.purchase, key=key_of(subject.step, subject.id), step=subject.step,
+            id=mint_beside(now, subject.id),
+            purchase_id=subject.purchase,
+            key=key_of(subject.step, subject.id),
+            step=subject.step,
             provider=subject.provider,
-            question=msgspec.to_builtins(subject.question), holder=me, opened_at=now,
-            lease_until=now + timedelta(seconds=subject.timing.lease), look_at=now + timedelta(seconds=subject.timing.lease),
+            question=msgspec.to_builtins(subject.question),
+            holder=me,
+            opened_at=now,
+            lease_until=now + timedelta(seconds=subject.timing.lease),
+            look_at=now + timedelta(seconds=subject.timing.lease),
             **{LINK[subject.step]: subject.id},
         )
         for subject in subjects
-    ]  # fmt: skip
+    ]
     insert(opened)
     return opened
 
@@ -104,7 +110,9 @@ def knock(these: QuerySet[models.Attempt], now: datetime) -> int:
     until somebody knocks, and different from then on, whichever moment it is. Something happened there: what was certainly not done is
     looked up before it is asked for again."""
     moment = Case(When(lease_until=now, then=Value(now - timedelta(microseconds=1))), default=Value(now))
-    doubted = Case(When(outcome="", standing__in=NOTHING_HAPPENED, then=Value(Verdict.UNSURE)), default=F("standing"))
+    doubted = Case(
+        When(outcome="", standing__in=NOTHING_HAPPENED, then=Value(Verdict.UNSURE)), default=F("standing")
+    )
     return these.update(look_at=moment, standing=doubted)
 
 
@@ -113,13 +121,19 @@ def knocked(attempt: models.Attempt) -> bool:
     return attempt.look_at is not None and attempt.look_at != attempt.lease_until
 
 
-def look_next(attempt: models.Attempt, asking: Asking, said: Said, now: datetime, looked: bool) -> datetime | None:
+def look_next(
+    attempt: models.Attempt, asking: Asking, said: Said, now: datetime, looked: bool
+) -> datetime | None:
     """When somebody should look at an open attempt again. None: people will answer."""
     verdict = said.verdict
     if knocked(attempt):
         return now
     if verdict is Verdict.WAITING:
-        return None if asking.timing.by_staff else now + timedelta(seconds=max(asking.timing.look_every, said.look_after))
+        return (
+            None
+            if asking.timing.by_staff
+            else now + timedelta(seconds=max(asking.timing.look_every, said.look_after))
+        )
     if verdict is Verdict.NEVER:
         return now if attempt.asks < 3 else now + pause(attempt.asks)
     if verdict is Verdict.PASSING:
@@ -160,17 +174,30 @@ def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, 
     if over:
         quiet = [attempt.id for attempt in over if attempt.outcome and not knocked(attempt)]
         models.Attempt.objects.filter(id__in=quiet).update(look_at=None)
-        models.Attempt.objects.filter(id__in=[attempt.id for attempt in over if attempt.outcome]).update(lease_until=now)
+        models.Attempt.objects.filter(id__in=[attempt.id for attempt in over if attempt.outcome]).update(
+            lease_until=now
+        )
     if not notes:
         return
     rows = [
         {
-            "id": note.attempt.id, "standing": note.standing, "outcome": note.outcome, "look_at": note.look_at, "looked": int(looked),
-            "reference": note.said.reference[:120], "next": note.said.next, "reason": note.said.reason[:60],
-            "answer": {"at": now.isoformat(), "standing": note.standing, "looked": looked, "raw": note.said.raw[:2000]},
+            "id": note.attempt.id,
+            "standing": note.standing,
+            "outcome": note.outcome,
+            "look_at": note.look_at,
+            "looked": int(looked),
+            "reference": note.said.reference[:120],
+            "next": note.said.next,
+            "reason": note.said.reason[:60],
+            "answer": {
+                "at": now.isoformat(),
+                "standing": note.standing,
+                "looked": looked,
+                "raw": note.said.raw[:2000],
+            },
         }
         for note in notes
-    ]  # fmt: skip
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, {"now": now, "notes": msgspec.json.encode(rows).decode()})
     for note in notes:
@@ -194,12 +221,20 @@ TWICE = {
 }  # fmt: skip
 
 
-def nothing_new(attempt: models.Attempt, said: Said, asking: Asking, looked: bool, now: datetime) -> Note | None:
+def nothing_new(
+    attempt: models.Attempt, said: Said, asking: Asking, looked: bool, now: datetime
+) -> Note | None:
     """An answer that changes nothing. A closed attempt whose look failed must be looked at until it is known (None: it was heard), but
     where people answered no look will ever tell more. A second success is told to people, for no machine can say which of the two is
     to be undone."""
     if attempt.outcome and said.verdict is Verdict.UNSURE and not asking.timing.by_staff:
-        return Note(attempt, said, attempt.standing, attempt.outcome, now if knocked(attempt) else now + pause(attempt.looks))
+        return Note(
+            attempt,
+            said,
+            attempt.standing,
+            attempt.outcome,
+            now if knocked(attempt) else now + pause(attempt.looks),
+        )
     tell_second_success(attempt, said, looked, now)
     return None
 
@@ -224,5 +259,7 @@ def lasts_too_long(attempt: models.Attempt, looked: bool) -> bool:
 
 
 def still_open(attempt: models.Attempt, said: Said, asking: Asking, now: datetime, looked: bool) -> Note:
-    standing = Verdict.UNSURE if knocked(attempt) and said.verdict in NOTHING_HAPPENED else said.verdict  # it may be older than the event
+    standing = (
+        Verdict.UNSURE if knocked(attempt) and said.verdict in NOTHING_HAPPENED else said.verdict
+    )  # it may be older than the event
     return Note(attempt, said, standing, "", look_next(attempt, asking, said, now, looked))

@@ -62,7 +62,9 @@ def heard(name: str, answers: Iterable[bool], now: datetime) -> None:
     if silent:
         incidents.report(SILENT, name, now)
     else:
-        models.Incident.objects.filter(kind=SILENT, subject=name, closed_at=None).update(closed_at=now, answer="it answers again")
+        models.Incident.objects.filter(kind=SILENT, subject=name, closed_at=None).update(
+            closed_at=now, answer="it answers again"
+        )
     streak.told = silent
 
 

@@ -53,7 +53,9 @@ def visit(carrier: Carrier) -> str:
 @lru_cache(maxsize=64)
 def gateway(name: str) -> Gateway:
     """Refused(provider_unknown) for a name no registry knows. TSUZUKI_GATEWAYS holds settings without secrets: {"name": {...}}."""
-    return tsuzuki.payments.registry.load(name, os.environ, json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}")).get(name, {}))
+    return tsuzuki.payments.registry.load(
+        name, os.environ, json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}")).get(name, {})
+    )
 
 
 class Way(NamedTuple):
@@ -66,7 +68,9 @@ class Way(NamedTuple):
 def way_to_pay(code: str, amount: Money, time_left: timedelta) -> Way:
     """The first gateway of ours that takes this amount by this method, and is done with it in time. A gateway's own name means its first
     method. Refused if there is none; a gateway that cannot be built here (a missing secret) hides no other."""
-    found = [way for way in _ways() if way.method.code == code] or [way for way in _ways() if way.gateway == code][:1]
+    found = [way for way in _ways() if way.method.code == code] or [
+        way for way in _ways() if way.gateway == code
+    ][:1]
     if not found:
         raise Refused(Code.METHOD_UNKNOWN, method=code[:40])
     refusals = [_refusal(way.method, amount, time_left) for way in found]

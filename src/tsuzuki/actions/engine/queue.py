@@ -14,7 +14,12 @@ def wake(*purchases: UUID, new: bool = False) -> None:
     `new`: of one written in this very transaction nobody else can have spoken yet.
     """
     if len(purchases) == 1:
-        _defer("advance", f"purchase {purchases[0]}", nullcontext() if new else transaction.atomic(), purchase=str(purchases[0]))
+        _defer(
+            "advance",
+            f"purchase {purchases[0]}",
+            nullcontext() if new else transaction.atomic(),
+            purchase=str(purchases[0]),
+        )
     elif purchases:
         _defer("tick", "tick", transaction.atomic(), timestamp=0)
 

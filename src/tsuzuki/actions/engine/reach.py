@@ -15,7 +15,9 @@ WAIT = timedelta(minutes=1)  # before it is tried again
 Row = TypeVar("Row", bound=django.Model)
 
 
-def reachable(rows: Sequence[Row], name: Callable[[Row], str], build: Callable[[Row], object], now: datetime) -> list[Row]:
+def reachable(
+    rows: Sequence[Row], name: Callable[[Row], str], build: Callable[[Row], object], now: datetime
+) -> list[Row]:
     """Those whose provider (by `name`) can be built here; the others' `due_at` moves on. They are locked by the caller."""
     why = {name(row): broken(partial(build, row)) for row in rows}
     for provider, reason in why.items():

@@ -62,7 +62,9 @@ def receive_from_carrier(code: str, headers: Mapping[str, str], raw: bytes, now:
 
 def buyer_came_back(purchase: UUID, now: datetime) -> bool:
     """The buyer is back from the gateway's page, or looks again: that says nothing, but it is a good moment to look. True: look now."""
-    open_ = models.Attempt.objects.filter(tender__purchase=purchase, step="pay", outcome="", lease_until__lte=now, look_at__isnull=False)
+    open_ = models.Attempt.objects.filter(
+        tender__purchase=purchase, step="pay", outcome="", lease_until__lte=now, look_at__isnull=False
+    )
     looks = list(open_.values_list("look_at", flat=True))
     if any(look_at <= now for look_at in looks if look_at):  # an event was quicker than the browser
         return True
@@ -72,7 +74,9 @@ def buyer_came_back(purchase: UUID, now: datetime) -> bool:
 
 
 @transaction.atomic(durable=True)
-def _take(provider: str, event: str, key: str | None, claimed: Money | None, raw: bytes, now: datetime) -> Received:
+def _take(
+    provider: str, event: str, key: str | None, claimed: Money | None, raw: bytes, now: datetime
+) -> Received:
     if "\0" in event + (key or ""):  # PostgreSQL has no such letter, nor has any id of ours
         raise Refused(Code.EVENT_FORGED)
     attempt = models.Attempt.objects.select_related("tender").filter(key=key or "", provider=provider).first()
@@ -99,7 +103,9 @@ def _take(provider: str, event: str, key: str | None, claimed: Money | None, raw
         return verdict
     if verdict is Received.OTHER_AMOUNT and tender is not None:
         asked = str(Money(tender.minor, tender.currency))
-        incidents.report(IncidentKind.EVENT_CLAIMS_OTHER_AMOUNT, tender.id, now, asked=asked, claimed=str(claimed))
+        incidents.report(
+            IncidentKind.EVENT_CLAIMS_OTHER_AMOUNT, tender.id, now, asked=asked, claimed=str(claimed)
+        )
     return verdict
 
 

@@ -45,7 +45,9 @@ class Said:
         if self.next:
             object.__setattr__(self, "next", _all_storable(self.next))
         if any(not one.id.isprintable() for one in self.disputes):
-            object.__setattr__(self, "disputes", tuple(replace(one, id=_storable(one.id)) for one in self.disputes))
+            object.__setattr__(
+                self, "disputes", tuple(replace(one, id=_storable(one.id)) for one in self.disputes)
+            )
 
 
 def _storable(text: str) -> str:
@@ -143,9 +145,13 @@ _REFUND = {
 
 def carrier_said(answer: carriers.Answer) -> Said:
     return Said(
-        _CARRIER[answer.standing], reference=answer.reference or "", reason=answer.reason or "", raw=answer.raw,
-        reversed=answer.reason == "reversed", ours=answer.fault is carriers.Fault.OURS,
-    )  # fmt: skip
+        _CARRIER[answer.standing],
+        reference=answer.reference or "",
+        reason=answer.reason or "",
+        raw=answer.raw,
+        reversed=answer.reason == "reversed",
+        ours=answer.fault is carriers.Fault.OURS,
+    )
 
 
 def gateway_said(sight: payments.Sight) -> Said:
@@ -153,10 +159,15 @@ def gateway_said(sight: payments.Sight) -> Said:
     amount = sight.paid.minor if sight.paid else 0
     unknown = sight.standing is payments.Standing.PAID and not 0 < amount <= LARGEST_MINOR
     return Said(
-        Verdict.UNSURE if unknown else _GATEWAY[sight.standing], reference=sight.gateway_id or "",
-        reason=sight.reason or "", paid=None if unknown else sight.paid, disputes=sight.disputes,
-        next=_next(sight), look_after=PROMISED_PAUSE if sight.standing is payments.Standing.PROMISED else 0.0, raw=sight.raw,
-    )  # fmt: skip
+        Verdict.UNSURE if unknown else _GATEWAY[sight.standing],
+        reference=sight.gateway_id or "",
+        reason=sight.reason or "",
+        paid=None if unknown else sight.paid,
+        disputes=sight.disputes,
+        next=_next(sight),
+        look_after=PROMISED_PAUSE if sight.standing is payments.Standing.PROMISED else 0.0,
+        raw=sight.raw,
+    )
 
 
 PROMISED_PAUSE = 600.0  # seconds between looks at a code or an account number that may be paid for days; an event comes sooner
@@ -174,10 +185,18 @@ def _next(sight: payments.Sight) -> dict[str, object] | None:
 
 def refund_said(sight: payments.RefundSight) -> Said:
     verdict = _REFUND[sight.standing]
-    return Said(verdict, reference=sight.reference or "", reason=sight.reason or "", owed=verdict is Verdict.REFUSED, raw=sight.raw)
+    return Said(
+        verdict,
+        reference=sight.reference or "",
+        reason=sight.reason or "",
+        owed=verdict is Verdict.REFUSED,
+        raw=sight.raw,
+    )
 
 
-def _begin(attempt: models.Attempt, lane: Lane, timing: Timing, clock: Clock) -> tuple[UUID, UUID, UUID, str, str, Lane, Timing, float]:
+def _begin(
+    attempt: models.Attempt, lane: Lane, timing: Timing, clock: Clock
+) -> tuple[UUID, UUID, UUID, str, str, Lane, Timing, float]:
     subject = attempt.order_id or attempt.tender_id or attempt.refund_id
     assert subject is not None
     ask_before = clock.elapsed_at(attempt.lease_until) - timing.longest
@@ -186,7 +205,9 @@ def _begin(attempt: models.Attempt, lane: Lane, timing: Timing, clock: Clock) ->
 
 def _after(attempt: models.Attempt, said: Said, instead: Verdict = Verdict.CANNOT_TELL) -> Said:
     """What they had taken they cannot never have received: they lost it, or we look in the wrong place. Nobody asks again by himself."""
-    if said.verdict is Verdict.NEVER and any(one.get("standing") == Verdict.WAITING for one in attempt.answers):
+    if said.verdict is Verdict.NEVER and any(
+        one.get("standing") == Verdict.WAITING for one in attempt.answers
+    ):
         return replace(said, verdict=instead, reason=said.reason or "taken_and_not_known")
     return said
 
@@ -204,7 +225,7 @@ def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) ->
         ask=lambda: carrier_said(provider.act(ask)),
         look=lambda: _after(attempt, carrier_said(provider.look_up(ask.key))),
         many=(provider, ask) if isinstance(provider, carriers.ActsMany) else None,
-    )  # fmt: skip
+    )
 
 
 def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
@@ -214,7 +235,9 @@ def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
     ask = decode.convert(attempt.question, payments.Ask)
     able, known = provider.describe(), attempt.reference or None
     closing = tender.state == TenderState.CLOSING
-    lost = not known and not able.finds_by_key  # its id, and nobody there knows our key: only the same question can tell
+    lost = (
+        not known and not able.finds_by_key
+    )  # its id, and nobody there knows our key: only the same question can tell
     too_late = clock.now() >= attempt.opened_at + able.begins_again
 
     def through(sight: payments.Sight) -> Said:
@@ -228,12 +251,17 @@ def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
         if closing:
             said = gateway_said(provider.close(ask.key, provider.begin(ask).gateway_id if lost else known))
             return replace(said, verdict=Verdict.REFUSED) if said.verdict is Verdict.NEVER else said
-        return _after(attempt, through(provider.begin(ask) if lost else provider.look_up(ask.key, known)), Verdict.UNSURE)
+        return _after(
+            attempt,
+            through(provider.begin(ask) if lost else provider.look_up(ask.key, known)),
+            Verdict.UNSURE,
+        )
 
     return Asking(
         *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(able), clock),
-        ask=look if closing else lambda: through(provider.begin(ask)), look=look,
-    )  # fmt: skip
+        ask=look if closing else lambda: through(provider.begin(ask)),
+        look=look,
+    )
 
 
 def refund(attempt: models.Attempt, back: models.Refund, clock: Clock) -> Asking:
@@ -243,19 +271,24 @@ def refund(attempt: models.Attempt, back: models.Refund, clock: Clock) -> Asking
     to = bank_details.opened(back.bank_details)
 
     def look() -> Said:
-        return _after(attempt, refund_said(provider.look_up_refund(pay_key, gateway_id, attempt.key)), Verdict.UNSURE)
+        return _after(
+            attempt, refund_said(provider.look_up_refund(pay_key, gateway_id, attempt.key)), Verdict.UNSURE
+        )
 
     return Asking(
         *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(provider.describe()), clock),
         ask=lambda: refund_said(provider.refund(pay_key, gateway_id, attempt.key, amount, to)),
         look=look,
-    )  # fmt: skip
+    )
 
 
 def answers_of(provider: carriers.ActsMany, asks: Mapping[UUID, carriers.Ask]) -> dict[UUID, Said]:
     """One call for many asks; an ask it says nothing of is unsure."""
     answers = provider.act_many(list(asks.values()))
-    return {attempt: carrier_said(answers[ask.key]) if ask.key in answers else UNSURE for attempt, ask in asks.items()}
+    return {
+        attempt: carrier_said(answers[ask.key]) if ask.key in answers else UNSURE
+        for attempt, ask in asks.items()
+    }
 
 
 def timing_of_carrier(carrier: models.Carrier) -> Timing:

@@ -23,7 +23,9 @@ def others() -> list[str]:
 
 def missing() -> list[str]:
     """Ids the database knows and this process does not."""
-    return sorted(set(models.InstallationSecret.objects.values_list("id", flat=True)) - set(settings.KEYRING.secrets))
+    return sorted(
+        set(models.InstallationSecret.objects.values_list("id", flat=True)) - set(settings.KEYRING.secrets)
+    )
 
 
 @transaction.atomic
@@ -31,7 +33,9 @@ def keep(actor: str, now: datetime, replace: bool = False) -> bool:
     """From now on these are the database's secrets, and the current one is its current one. Without `replace` a secret that is another
     than the one it knows stays unknown. Whether anything changed."""
     current, changed = settings.KEYRING.current, []
-    known = {row.id: row for row in models.InstallationSecret.objects.select_for_update(no_key=True).order_by("id")}
+    known = {
+        row.id: row for row in models.InstallationSecret.objects.select_for_update(no_key=True).order_by("id")
+    }
     is_told_first = not known
     for id, mark in marks().items():
         row = known.setdefault(id, models.InstallationSecret(id=id, mark=mark))
@@ -52,5 +56,12 @@ def keep(actor: str, now: datetime, replace: bool = False) -> bool:
         row.save(update_fields=["current_since", "current_until"])
         changed.append(row.id)
     if changed:
-        audit.write(Act.SECRET_ACCEPTED, Subject(SubjectKind.OPERATOR), actor, now, ids=sorted(set(changed)), current=current)
+        audit.write(
+            Act.SECRET_ACCEPTED,
+            Subject(SubjectKind.OPERATOR),
+            actor,
+            now,
+            ids=sorted(set(changed)),
+            current=current,
+        )
     return bool(changed)

@@ -40,7 +40,9 @@ class Needs:
 
 def needs(id: str, now: datetime) -> Needs:
     vouchers = models.Voucher.objects.filter(secret_id=id, disabled_at=None, batch__expires_at__gt=now)
-    keys = models.ApiKey.objects.filter(Q(secret_id=id) | Q(old_secret_id=id, old_until__gt=now), revoked_at=None)
+    keys = models.ApiKey.objects.filter(
+        Q(secret_id=id) | Q(old_secret_id=id, old_until__gt=now), revoked_at=None
+    )
     row = models.InstallationSecret.objects.filter(id=id).first()
     until = row.current_until + max(links.VALID.values()) if row and row.current_until else None
     return Needs(
@@ -80,13 +82,24 @@ class _Some:
 def _reseal_some(rows: QuerySet[Any], name: str, after: object, actor: str, now: datetime) -> _Some | None:
     ring, done = settings.KEYRING, 0
     waiting = _made_with(rows, name, ring.current, others=True)
-    some = list((waiting.filter(pk__gt=after) if after else waiting).select_for_update(no_key=True).order_by("pk")[:BATCH])
+    some = list(
+        (waiting.filter(pk__gt=after) if after else waiting)
+        .select_for_update(no_key=True)
+        .order_by("pk")[:BATCH]
+    )
     for row in some:
         with suppress(SecretMissing):
             rows.filter(pk=row.pk).update(**{name: ring.seal(ring.open(getattr(row, name)))})
             done += 1
     if done:
-        audit.write(Act.RESEALED, Subject(SubjectKind.OPERATOR), actor, now, count=done, column=rows.model._meta.db_table)
+        audit.write(
+            Act.RESEALED,
+            Subject(SubjectKind.OPERATOR),
+            actor,
+            now,
+            count=done,
+            column=rows.model._meta.db_table,
+        )
     return _Some(done, len(some) - done, some[-1].pk) if some else None
 
 
@@ -102,7 +115,13 @@ def drop(id: str, actor: str, now: datetime, force: bool = False) -> None:
     if found and not force:
         until = f"{found.links_until:%F}" if found.links_until else "–"
         raise Refused(
-            Code.SECRET_NEEDED, id=id, sealed=found.sealed, vouchers=found.vouchers, keys=found.api_keys, staff=found.staff, links=until
+            Code.SECRET_NEEDED,
+            id=id,
+            sealed=found.sealed,
+            vouchers=found.vouchers,
+            keys=found.api_keys,
+            staff=found.staff,
+            links=until,
         )
     row.delete()
     audit.write(Act.SECRET_DROPPED, Subject(SubjectKind.OPERATOR), actor, now, id=id, needed=bool(found))
@@ -118,5 +137,7 @@ def _columns() -> Iterator[tuple[QuerySet[Any], str]]:
 
 def _made_with(rows: QuerySet[Any], name: str, id: str, others: bool = False) -> QuerySet[Any]:
     """Rows whose value this secret sealed; `others`: whose value another one did."""
-    marked: QuerySet[Any] = rows.filter(**{f"{name}__isnull": False}).annotate(made_with=Left(name, len(id) + 1))
+    marked: QuerySet[Any] = rows.filter(**{f"{name}__isnull": False}).annotate(
+        made_with=Left(name, len(id) + 1)
+    )
     return marked.exclude(made_with=f"{id}:") if others else marked.filter(made_with=f"{id}:")

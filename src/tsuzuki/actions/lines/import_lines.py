@@ -14,7 +14,18 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from stdnum import luhn
 
-from tsuzuki.actions.lines.line_cells import COLUMNS, REQUIRED, SENTENCES, BadCode, BadRow, Wrong, explain, opened_at, read_cell, shown
+from tsuzuki.actions.lines.line_cells import (
+    COLUMNS,
+    REQUIRED,
+    SENTENCES,
+    BadCode,
+    BadRow,
+    Wrong,
+    explain,
+    opened_at,
+    read_cell,
+    shown,
+)
 from tsuzuki.actions.lines.lines import NewLine, add_lines, note_import
 from tsuzuki.actions.write.csv_file import one_line, read, table
 from tsuzuki.records import models
@@ -22,7 +33,18 @@ from tsuzuki.records import models
 BATCH = 2000
 TRIES = 3  # someone else may add the same number between our look and our writing
 
-__all__ = ["SENTENCES", "BadCode", "BadRow", "LineRow", "Report", "as_dict", "compare", "explain", "import_lines", "read"]
+__all__ = [
+    "SENTENCES",
+    "BadCode",
+    "BadRow",
+    "LineRow",
+    "Report",
+    "as_dict",
+    "compare",
+    "explain",
+    "import_lines",
+    "read",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +76,13 @@ class _Sheet:
 
 
 def import_lines(
-    raw: bytes, actor: str, now: datetime, *, skip_bad: bool = False, progress: Callable[[int, int], None] | None = None
-) -> Report:  # fmt: skip
+    raw: bytes,
+    actor: str,
+    now: datetime,
+    *,
+    skip_bad: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
     """All rows or none, in one transaction; with `skip_bad` the good ones. `progress` hears (rows settled, rows).
 
     Refused(FILE_UNREADABLE): the file as a whole says nothing certain. Mistakes in rows are in the report.
@@ -112,9 +139,14 @@ def as_dict(report: Report) -> dict[str, object]:
         for one in (bad, *bad.also)
     ]
     return {
-        "rows": report.rows, "imported": report.imported, "already": report.already, "bad_rows": len(report.bad),
-        "encoding": report.encoding, "warnings": report.warnings, "bad": mistakes,
-    }  # fmt: skip
+        "rows": report.rows,
+        "imported": report.imported,
+        "already": report.already,
+        "bad_rows": len(report.bad),
+        "encoding": report.encoding,
+        "warnings": report.warnings,
+        "bad": mistakes,
+    }
 
 
 def _by_row(mistakes: Sequence[BadRow]) -> tuple[BadRow, ...]:
@@ -126,9 +158,15 @@ def _by_row(mistakes: Sequence[BadRow]) -> tuple[BadRow, ...]:
 
 def compare(batch: Sequence[LineRow]) -> tuple[set[int], list[BadRow]]:
     """The rows whose line is there already, and what is wrong with others because of lines that are."""
-    numbers = dict(models.Number.objects.filter(until=None, msisdn__in=[row.line.msisdn for row in batch]).values_list("msisdn", "line_id"))
+    numbers = dict(
+        models.Number.objects.filter(until=None, msisdn__in=[row.line.msisdn for row in batch]).values_list(
+            "msisdn", "line_id"
+        )
+    )
     found = models.Sim.objects.filter(until=None, iccid__in=[row.line.iccid for row in batch])
-    sims = {iccid: facts for iccid, *facts in found.values_list("iccid", "line_id", "kind", "line__carrier_id")}
+    sims = {
+        iccid: facts for iccid, *facts in found.values_list("iccid", "line_id", "kind", "line__carrier_id")
+    }
     known: set[int] = set()
     clashes: list[BadRow] = []
     for row in batch:
@@ -171,11 +209,15 @@ def _sheet(raw: bytes, carriers: Mapping[str, str], now: datetime) -> _Sheet:
         sheet.bad += mistakes + seen.doubled(row, values, line)
     # One SIM number may end in zeros; when most of the column does, a spreadsheet kept 15 digits and threw the rest away.
     if sheet.warnings and len(rounded) * 2 > sheet.rows:
-        sheet.bad = [one for one in sheet.bad if (one.column, one.code) != ("iccid", BadCode.DOUBLED)] + rounded
+        sheet.bad = [
+            one for one in sheet.bad if (one.column, one.code) != ("iccid", BadCode.DOUBLED)
+        ] + rounded
     return sheet
 
 
-def _values(row: int, cells: Mapping[str, str], carriers: Mapping[str, str]) -> tuple[dict[str, str], list[BadRow]]:
+def _values(
+    row: int, cells: Mapping[str, str], carriers: Mapping[str, str]
+) -> tuple[dict[str, str], list[BadRow]]:
     """What the cells of a row say, and what is wrong with those that say nothing certain."""
     values: dict[str, str] = {}
     mistakes: list[BadRow] = []
@@ -183,7 +225,9 @@ def _values(row: int, cells: Mapping[str, str], carriers: Mapping[str, str]) -> 
         try:
             values[column] = read_cell(column, cells.get(column, ""), carriers)
         except Wrong as wrong:
-            mistakes.append(BadRow(row, column, shown(column, cells.get(column, "")), wrong.code, wrong.facts))
+            mistakes.append(
+                BadRow(row, column, shown(column, cells.get(column, "")), wrong.code, wrong.facts)
+            )
     if "" in cells:
         mistakes.append(BadRow(row, "", one_line(cells[""]), BadCode.CELLS))
     if values.get("eid") and values.get("sim") == "physical":

@@ -36,14 +36,27 @@ def add_lines(lines: Sequence[NewLine], now: datetime) -> list[UUID]:
     pairs = list(zip(ids, lines, strict=True))
     models.Line.objects.bulk_create(
         (
-            models.Line(id=id, carrier_id=line.carrier, technology=line.technology, language=line.language, email=line.email, opened_at=now)
+            models.Line(
+                id=id,
+                carrier_id=line.carrier,
+                technology=line.technology,
+                language=line.language,
+                email=line.email,
+                opened_at=now,
+            )
             for id, line in pairs
         ),
         batch_size=2000,
     )
-    models.Number.objects.bulk_create((models.Number(line_id=id, msisdn=line.msisdn, since=now) for id, line in pairs), batch_size=2000)
+    models.Number.objects.bulk_create(
+        (models.Number(line_id=id, msisdn=line.msisdn, since=now) for id, line in pairs), batch_size=2000
+    )
     models.Sim.objects.bulk_create(
-        (models.Sim(line_id=id, kind=line.sim, iccid=line.iccid, eid=line.eid, since=now) for id, line in pairs), batch_size=2000
+        (
+            models.Sim(line_id=id, kind=line.sim, iccid=line.iccid, eid=line.eid, since=now)
+            for id, line in pairs
+        ),
+        batch_size=2000,
     )
     return ids
 

@@ -56,7 +56,11 @@ def token(line: models.Line, knows: Knows, now: datetime) -> str:
 def read(token: str, now: datetime) -> Held:
     """Refused(link_expired) for one that is altered, too old, revoked, or not ours."""
     knows, id, generation = _read(SALT, token, _LINE, now)
-    line = models.Line.objects.select_related("carrier").filter(id=unpacked(id), link_generation=int(generation or 0)).first()
+    line = (
+        models.Line.objects.select_related("carrier")
+        .filter(id=unpacked(id), link_generation=int(generation or 0))
+        .first()
+    )
     if line is None:
         raise Refused(Code.LINK_EXPIRED)
     return Held(line, Knows(knows))
@@ -135,7 +139,9 @@ def _read(salt: str, token: str, form: re.Pattern[str], now: datetime) -> tuple[
     except (signing.BadSignature, ValueError):
         raise Refused(Code.LINK_EXPIRED) from None
     found = form.fullmatch(text)
-    valid = {SALT_QUOTE: VALID[Knows.NUMBER], SALT_REFUND: VALID[Knows.LINK]}.get(salt) or VALID[Knows(found[1] if found else "n")]
+    valid = {SALT_QUOTE: VALID[Knows.NUMBER], SALT_REFUND: VALID[Knows.LINK]}.get(salt) or VALID[
+        Knows(found[1] if found else "n")
+    ]
     if found is None or now.timestamp() - signed > valid.total_seconds():
         raise Refused(Code.LINK_EXPIRED)
     return found.groups()

@@ -57,7 +57,9 @@ def _switch(numbers: Iterable[str], held: bool, actor: str, now: datetime) -> tu
     count, unknown, rest = 0, [], iter(numbers)
     while batch := list(islice(rest, BATCH)):
         with transaction.atomic(durable=True):
-            found = dict(models.Number.objects.filter(until=None, msisdn__in=batch).values_list("msisdn", "line"))
+            found = dict(
+                models.Number.objects.filter(until=None, msisdn__in=batch).values_list("msisdn", "line")
+            )
             unknown += [number for number in batch if number not in found]
             lines = models.Line.objects.select_for_update(no_key=True).filter(id__in=found.values())
             count += _set(list(lines.order_by("id").values_list("id", flat=True)), held, actor, now)
@@ -69,7 +71,9 @@ def _everybody(held: bool, actor: str, now: datetime) -> int:
     count = 0
     while True:
         with transaction.atomic(durable=True):
-            lines = models.Line.objects.select_for_update(no_key=True).filter(held_back=not held, closed_at=None)
+            lines = models.Line.objects.select_for_update(no_key=True).filter(
+                held_back=not held, closed_at=None
+            )
             ids = list(lines.order_by("id").values_list("id", flat=True)[:BATCH])
             count += _set(ids, held, actor, now)
         if len(ids) < BATCH:

@@ -26,13 +26,19 @@ def compose_for(message: models.OutboundMessage) -> Letter:
     order, purchase, language, brand = message.order, message.purchase, message.language, queries.brand()
     url = _page(message)
     facts: dict[str, Any] = {
-        "brand": brand.name, "seller": formats.name(brand.legal.get("seller", {}), language) or brand.name,
-        "contact": brand.contacts[0].value if brand.contacts else settings.PUBLIC_URL, "url": url, **message.facts,
-    }  # fmt: skip
+        "brand": brand.name,
+        "seller": formats.name(brand.legal.get("seller", {}), language) or brand.name,
+        "contact": brand.contacts[0].value if brand.contacts else settings.PUBLIC_URL,
+        "url": url,
+        **message.facts,
+    }
     if message.secret is not None:
         facts["voucher"] = settings.KEYRING.open(message.secret)
     if purchase is not None:
-        facts = {"code": purchase.code, "amount": formats.money(Money(purchase.minor, purchase.currency), language)} | facts
+        facts = {
+            "code": purchase.code,
+            "amount": formats.money(Money(purchase.minor, purchase.currency), language),
+        } | facts
     if message.line_id is not None:
         facts["number"] = _number(message.line_id)
     if order is not None:
@@ -41,7 +47,12 @@ def compose_for(message: models.OutboundMessage) -> Letter:
         facts |= {"number": "", "plan": ""}
     if purchase is not None and message.kind == "receipt":
         facts |= _of_payment(purchase, language, brand)
-    if order is not None and purchase is not None and message.kind == "refund_owed" and message.address == purchase.email:
+    if (
+        order is not None
+        and purchase is not None
+        and message.kind == "refund_owed"
+        and message.address == purchase.email
+    ):
         facts |= _where_to_say_the_account(order, message)
     if order is not None and "old_start" in message.facts:
         facts |= _old_dates(order, message.facts, language)
@@ -69,17 +80,23 @@ def _where_to_say_the_account(order: models.Order, message: models.OutboundMessa
     owed = models.Refund.objects.filter(order=order, state=RefundState.OWED).order_by("id").first()
     if owed is None:
         return {}
-    return {"account_url": f"{settings.PUBLIC_URL}/{nearest(message.language)}/b/{links.refund_token(owed.id, message.made_at)}"}
+    return {
+        "account_url": f"{settings.PUBLIC_URL}/{nearest(message.language)}/b/{links.refund_token(owed.id, message.made_at)}"
+    }
 
 
 def _of_payment(purchase: models.Purchase, language: str, brand: Brand) -> dict[str, str]:
     """When the money came, and what a receipt must show of tax."""
     say, content = translator(language), queries.quote_value(purchase.quote)
-    paid = models.Tender.objects.filter(purchase=purchase, paid_at__isnull=False).aggregate(at=Max("paid_at"))["at"]
+    paid = models.Tender.objects.filter(purchase=purchase, paid_at__isnull=False).aggregate(
+        at=Max("paid_at")
+    )["at"]
     tax = [
-        say(N_("incl. %(percent)s%% tax %(amount)s")) % {"percent": one.percent, "amount": formats.money(one.tax, language)}
-        for one in content.tax if one.tax.minor
-    ]  # fmt: skip
+        say(N_("incl. %(percent)s%% tax %(amount)s"))
+        % {"percent": one.percent, "amount": formats.money(one.tax, language)}
+        for one in content.tax
+        if one.tax.minor
+    ]
     facts = {"tax": "\n".join(tax), "registration": brand.invoice_number}
     return facts | ({"date": formats.moment(paid, content.items[0].zone, language)} if paid else {})
 
@@ -90,14 +107,19 @@ def _of_order(order: models.Order, language: str) -> dict[str, str]:
     lot = models.Lot.objects.filter(order=order).order_by("ends_at").last()
     span = period or lot
     starts, ends = (span.starts_at, span.ends_at) if span else (item.starts_at, item.new_end)
-    refunds = list(models.Refund.objects.filter(order=order).exclude(state__in=NO_CLAIM).values_list("minor", flat=True))
+    refunds = list(
+        models.Refund.objects.filter(order=order).exclude(state__in=NO_CLAIM).values_list("minor", flat=True)
+    )
     return {
         "number": _number(order.line_id),
         "plan": formats.name(item.names, language),
         "starts": formats.moment(starts, item.zone, language),
         "ends": formats.moment(ends, item.zone, language, closing=True),
         "expires": formats.moment(ends, item.zone, language, closing=True),
-        "lines": "\n".join(f"{formats.name(line.names, language)}  {formats.money(line.amount, language)}" for line in item.price_lines),
+        "lines": "\n".join(
+            f"{formats.name(line.names, language)}  {formats.money(line.amount, language)}"
+            for line in item.price_lines
+        ),
         "date": formats.moment(order.made_at, item.zone, language),
         "way": "",
     } | ({"amount": formats.money(Money(sum(refunds), order.currency), language)} if refunds else {})
@@ -107,4 +129,7 @@ def _old_dates(order: models.Order, facts: dict[str, str], language: str) -> dic
     """What we wrote before, in the same words."""
     zone = queries.items_of([order])[order.id].zone
     starts, ends = (datetime.fromisoformat(facts[name]) for name in ("old_start", "old_end"))
-    return {"old_start": formats.moment(starts, zone, language), "old_end": formats.moment(ends, zone, language, closing=True)}
+    return {
+        "old_start": formats.moment(starts, zone, language),
+        "old_end": formats.moment(ends, zone, language, closing=True),
+    }

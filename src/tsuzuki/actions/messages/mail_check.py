@@ -16,7 +16,9 @@ def send_test(to: str, brand: str, language: str) -> str:
     """Send a letter to an address of the operator's own; empty, or why it did not leave."""
     say = translator(language)
     text = say(TEXT) % {"brand": brand}
-    message = Message(f"test-{secrets.token_hex(8)}", to, language, say(SUBJECT), text, sender=queries.brand().mail_from)
+    message = Message(
+        f"test-{secrets.token_hex(8)}", to, language, say(SUBJECT), text, sender=queries.brand().mail_from
+    )
     try:
         answer = channel("email").send(message)
     except (Refused, LookupError, ValueError, ProviderUnsure) as why:

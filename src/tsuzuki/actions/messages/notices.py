@@ -30,7 +30,12 @@ EMAIL = "email"  # the channel of a letter
 
 
 def tell(
-    orders: Iterable[models.Order], kind: str, now: datetime, about: str = "", holder: bool = True, facts: dict[str, Any] | None = None
+    orders: Iterable[models.Order],
+    kind: str,
+    now: datetime,
+    about: str = "",
+    holder: bool = True,
+    facts: dict[str, Any] | None = None,
 ) -> None:
     """Write one message of a kind for each order to the line's holder, and to the payer if that is someone else; without `holder` to the
     payer alone.
@@ -42,7 +47,9 @@ def tell(
         people = {order.line.email: order.line.language} if holder and order.line.email else {}
         if order.purchase.email:
             people[order.purchase.email] = order.purchase.language
-        rows += [_letter(order, kind, address, language, now, about, facts) for address, language in people.items()]
+        rows += [
+            _letter(order, kind, address, language, now, about, facts) for address, language in people.items()
+        ]
     models.OutboundMessage.objects.bulk_create(rows, ignore_conflicts=True)
 
 
@@ -63,7 +70,12 @@ def tell_of_payment(orders: Sequence[models.Order], kind: str, now: datetime, ab
 
 
 def tell_payer(
-    order: models.Order, kind: str, now: datetime, about: str, facts: dict[str, Any] | None = None, secret: str = ""
+    order: models.Order,
+    kind: str,
+    now: datetime,
+    about: str,
+    facts: dict[str, Any] | None = None,
+    secret: str = "",
 ) -> None:
     """What is the payer's alone; `secret`: a voucher's digits. An IntegrityError if it was written before."""
     message = _letter(order, kind, order.purchase.email, order.purchase.language, now, about, facts)
@@ -81,24 +93,52 @@ class Recipient:
 
 
 def tell_person(
-    to: Recipient, kind: str, now: datetime, line: models.Line | None = None, about: str = "", facts: dict[str, Any] | None = None
+    to: Recipient,
+    kind: str,
+    now: datetime,
+    line: models.Line | None = None,
+    about: str = "",
+    facts: dict[str, Any] | None = None,
 ) -> None:
     """About a line, or about nothing that was bought. The same is told to the same address once; `about` tells two apart."""
     id = mint_beside(now, line.id) if line else mint_anywhere(now)
     message = models.OutboundMessage(
-        id=id, line=line, kind=kind, about=about, channel=to.channel, address=to.address, language=to.language,
-        due_at=now, made_at=now, facts=facts or {},
-    )  # fmt: skip
+        id=id,
+        line=line,
+        kind=kind,
+        about=about,
+        channel=to.channel,
+        address=to.address,
+        language=to.language,
+        due_at=now,
+        made_at=now,
+        facts=facts or {},
+    )
     models.OutboundMessage.objects.bulk_create([message], ignore_conflicts=True)
 
 
 def _letter(
-    order: models.Order, kind: str, address: str, language: str, now: datetime, about: str, facts: dict[str, Any] | None
+    order: models.Order,
+    kind: str,
+    address: str,
+    language: str,
+    now: datetime,
+    about: str,
+    facts: dict[str, Any] | None,
 ) -> models.OutboundMessage:
     return models.OutboundMessage(
-        id=mint_beside(now, order.id), purchase_id=order.purchase_id, order=order, kind=kind, about=about, channel=EMAIL,
-        address=address, language=language, due_at=now, made_at=now, facts=facts or {},
-    )  # fmt: skip
+        id=mint_beside(now, order.id),
+        purchase_id=order.purchase_id,
+        order=order,
+        kind=kind,
+        about=about,
+        channel=EMAIL,
+        address=address,
+        language=language,
+        due_at=now,
+        made_at=now,
+        facts=facts or {},
+    )
 
 
 def send_due(now: datetime, limit: int = 20) -> int:
@@ -106,8 +146,12 @@ def send_due(now: datetime, limit: int = 20) -> int:
     same Message-ID; one that breaks holds up no other."""
     claimed, until = _claim(now, limit), time.monotonic() + LONGEST_RUN
     for place, message in enumerate(claimed):
-        if time.monotonic() > until:  # a mail server that takes its time: what is left waits for the next run, well within the lease
-            models.OutboundMessage.objects.filter(id__in=[one.id for one in claimed[place:]]).update(due_at=now, tries=F("tries") - 1)
+        if (
+            time.monotonic() > until
+        ):  # a mail server that takes its time: what is left waits for the next run, well within the lease
+            models.OutboundMessage.objects.filter(id__in=[one.id for one in claimed[place:]]).update(
+                due_at=now, tries=F("tries") - 1
+            )
             return place
         _close(message, _send(message), now)
     return len(claimed)
@@ -133,8 +177,14 @@ def _send(message: models.OutboundMessage) -> Standing:
 def _claim(now: datetime, limit: int) -> list[models.OutboundMessage]:
     rows = models.OutboundMessage.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
     rows = rows.filter(state=MessageState.WAITING, due_at__lte=now)
-    claimed = list(rows.select_related("purchase", "line", "order__line", "order__plan", "order__purchase").order_by("due_at")[:limit])
-    models.OutboundMessage.objects.filter(id__in=[message.id for message in claimed]).update(due_at=now + LEASE, tries=F("tries") + 1)
+    claimed = list(
+        rows.select_related("purchase", "line", "order__line", "order__plan", "order__purchase").order_by(
+            "due_at"
+        )[:limit]
+    )
+    models.OutboundMessage.objects.filter(id__in=[message.id for message in claimed]).update(
+        due_at=now + LEASE, tries=F("tries") + 1
+    )
     return claimed
 
 

@@ -50,7 +50,11 @@ def add(account: UUID, url: str, actor: str, now: datetime) -> models.WebhookEnd
     if models.WebhookEndpoint.objects.filter(account=account, ended_at=None).count() >= MOST_ENDPOINTS:
         raise Refused(Code.WEBHOOKS_FULL, most=MOST_ENDPOINTS)
     endpoint = models.WebhookEndpoint.objects.create(
-        id=mint_anywhere(now), account_id=account, url=url, secret=settings.KEYRING.seal(f"whsec_{secrets.token_hex(32)}"), made_at=now
+        id=mint_anywhere(now),
+        account_id=account,
+        url=url,
+        secret=settings.KEYRING.seal(f"whsec_{secrets.token_hex(32)}"),
+        made_at=now,
     )
     audit.write(Act.WEBHOOK_ADDED, Subject(SubjectKind.ENDPOINT, endpoint.id), actor, now, url=url)
     return endpoint
@@ -65,11 +69,15 @@ def end(endpoint: UUID, actor: str, now: datetime) -> None:
     audit.write(Act.WEBHOOK_REMOVED, Subject(SubjectKind.ENDPOINT, endpoint), actor, now)
 
 
-def tell(orders: Sequence[tuple[UUID, models.Order]], state: State, now: datetime, word: str = "", **facts: str) -> None:
+def tell(
+    orders: Sequence[tuple[UUID, models.Order]], state: State, now: datetime, word: str = "", **facts: str
+) -> None:
     """Write down, in the transaction of the move, what the programs that bought these orders are to hear. `word`: what it is about where
     the state stays as it was; `facts` are told with it."""
     endpoints: dict[UUID, list[models.WebhookEndpoint]] = {}
-    for endpoint in models.WebhookEndpoint.objects.filter(account__in={account for account, _ in orders}, ended_at=None):
+    for endpoint in models.WebhookEndpoint.objects.filter(
+        account__in={account for account, _ in orders}, ended_at=None
+    ):
         endpoints.setdefault(endpoint.account_id, []).append(endpoint)
     rows = []
     for account, order in orders:
@@ -81,20 +89,40 @@ def tell(orders: Sequence[tuple[UUID, models.Order]], state: State, now: datetim
 
 
 def _delivery(
-    endpoint: models.WebhookEndpoint, order: models.Order, event: UUID, state: State, now: datetime, word: str, facts: Mapping[str, str]
-) -> models.WebhookDelivery:  # fmt: skip
+    endpoint: models.WebhookEndpoint,
+    order: models.Order,
+    event: UUID,
+    state: State,
+    now: datetime,
+    word: str,
+    facts: Mapping[str, str],
+) -> models.WebhookDelivery:
     kind = f"order.{word or state.value}"
     body = {
-        "id": str(event), "type": kind, "made_at": now.isoformat(),
+        "id": str(event),
+        "type": kind,
+        "made_at": now.isoformat(),
         "data": {
-            "order_id": str(order.id), "purchase_id": str(order.purchase_id), "line_id": str(order.line_id), "kind": order.kind,
-            "state": state.value, "price": {"amount_minor": order.minor, "currency": order.currency}, **facts,
+            "order_id": str(order.id),
+            "purchase_id": str(order.purchase_id),
+            "line_id": str(order.line_id),
+            "kind": order.kind,
+            "state": state.value,
+            "price": {"amount_minor": order.minor, "currency": order.currency},
+            **facts,
         },
-    }  # fmt: skip
+    }
     return models.WebhookDelivery(
-        id=mint_beside(now, order.id), endpoint=endpoint, order=order, event=event, kind=kind, body=json.dumps(body, separators=(",", ":")),
-        due_at=now, give_up_at=now + KEEP_TRYING, made_at=now,
-    )  # fmt: skip
+        id=mint_beside(now, order.id),
+        endpoint=endpoint,
+        order=order,
+        event=event,
+        kind=kind,
+        body=json.dumps(body, separators=(",", ":")),
+        due_at=now,
+        give_up_at=now + KEEP_TRYING,
+        made_at=now,
+    )
 
 
 @transaction.atomic
@@ -112,7 +140,9 @@ def resume(account: UUID, actor: str, now: datetime) -> int:
     paused = models.WebhookEndpoint.objects.filter(account=account, ended_at=None, paused_until__gt=now)
     endpoints = list(paused.values_list("id", flat=True))
     models.WebhookEndpoint.objects.filter(id__in=endpoints).update(paused_until=None)
-    models.WebhookDelivery.objects.filter(endpoint__in=endpoints, state=DeliveryState.WAITING).update(due_at=now)
+    models.WebhookDelivery.objects.filter(endpoint__in=endpoints, state=DeliveryState.WAITING).update(
+        due_at=now
+    )
     audit.write(Act.WEBHOOKS_RESUMED, Subject(SubjectKind.ACCOUNT, account), actor, now)
     return len(endpoints)
 
@@ -161,11 +191,15 @@ ORDER BY r.since, e.id LIMIT %(room)s FOR NO KEY UPDATE OF e SKIP LOCKED
 def _claim(now: datetime, room: int, limit: int) -> list[Batch]:
     if room <= 0:
         return []
-    endpoints = list(models.WebhookEndpoint.objects.raw(_DUE, {"now": now, "of_account": OF_ACCOUNT, "room": room}))
+    endpoints = list(
+        models.WebhookEndpoint.objects.raw(_DUE, {"now": now, "of_account": OF_ACCOUNT, "room": room})
+    )
     models.WebhookEndpoint.objects.filter(id__in=[one.id for one in endpoints]).update(held_until=now + LEASE)
     batches = []
     for endpoint in endpoints:
-        rows = models.WebhookDelivery.objects.filter(endpoint=endpoint, state=DeliveryState.WAITING, due_at__lte=now)
+        rows = models.WebhookDelivery.objects.filter(
+            endpoint=endpoint, state=DeliveryState.WAITING, due_at__lte=now
+        )
         batches.append(Batch(endpoint, list(rows.order_by("due_at", "id")[:limit])))
     ids = [delivery.id for batch in batches for delivery in batch.deliveries]
     models.WebhookDelivery.objects.filter(id__in=ids).update(due_at=now + LEASE, tries=F("tries") + 1)
@@ -204,9 +238,13 @@ def _close(batch: Batch, answers: Sequence[Answer], now: datetime) -> None:
     for delivery, answer in zip(batch.deliveries, answers, strict=False):
         _close_one(delivery, answer, now)
     untried = [delivery.id for delivery in batch.deliveries[len(answers) :]]
-    still = models.WebhookDelivery.objects.filter(id__in=untried, state=DeliveryState.WAITING, due_at=now + LEASE)
+    still = models.WebhookDelivery.objects.filter(
+        id__in=untried, state=DeliveryState.WAITING, due_at=now + LEASE
+    )
     still.update(due_at=now, tries=F("tries") - 1)
-    over = models.WebhookDelivery.objects.filter(endpoint=endpoint, state=DeliveryState.WAITING, give_up_at__lt=now)
+    over = models.WebhookDelivery.objects.filter(
+        endpoint=endpoint, state=DeliveryState.WAITING, give_up_at__lt=now
+    )
     over.update(state=DeliveryState.FAILED)
     endpoint.held_until = None
     if any(answer.standing is Standing.SENT for answer in answers):
@@ -217,13 +255,22 @@ def _close(batch: Batch, answers: Sequence[Answer], now: datetime) -> None:
         endpoint.failures += 1
         if endpoint.failures >= FAILURES:
             endpoint.paused_until = now + _pause(endpoint.failures - 1)
-            incidents.report(SILENT, endpoint.id, now, account=endpoint.account.name, url=endpoint.url, answer=answers[-1].reason)
+            incidents.report(
+                SILENT,
+                endpoint.id,
+                now,
+                account=endpoint.account.name,
+                url=endpoint.url,
+                answer=answers[-1].reason,
+            )
     endpoint.save(update_fields=["held_until", "failures", "paused_until"])
 
 
 def _close_one(delivery: models.WebhookDelivery, answer: Answer, now: datetime) -> None:
     # Not what was replayed meanwhile.
-    waiting = models.WebhookDelivery.objects.filter(id=delivery.id, state=DeliveryState.WAITING, due_at=now + LEASE)
+    waiting = models.WebhookDelivery.objects.filter(
+        id=delivery.id, state=DeliveryState.WAITING, due_at=now + LEASE
+    )
     said = (answer.reason or "")[:80]
     again = now + _pause(delivery.tries)
     if answer.standing is Standing.SENT:

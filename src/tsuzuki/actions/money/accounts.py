@@ -25,12 +25,21 @@ from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
 
 
-def make(name: str, kind: str, actor: str, now: datetime, currency: str = "JPY", limit: int = 0) -> models.Account:
+def make(
+    name: str, kind: str, actor: str, now: datetime, currency: str = "JPY", limit: int = 0
+) -> models.Account:
     """`kind`: operator or reseller. `limit`: minor units the balance may go below zero. Refused(name_taken)."""
     if currency not in DIGITS:
         raise Refused(Code.CURRENCY_UNKNOWN, currency=currency[:8])
     _require_bounded(limit)
-    row = models.Account(id=mint_anywhere(now), name=visible(name[:80]), kind=kind, currency=currency, limit_minor=limit, made_at=now)
+    row = models.Account(
+        id=mint_anywhere(now),
+        name=visible(name[:80]),
+        kind=kind,
+        currency=currency,
+        limit_minor=limit,
+        made_at=now,
+    )
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -86,12 +95,16 @@ def top_up(account: UUID, amount: Money, reference: str, actor: str, now: dateti
 
 
 @transaction.atomic
-def set_commission(account: UUID, plan: models.Plan | None, basis_points: int, fixed: int, actor: str, now: datetime) -> None:
+def set_commission(
+    account: UUID, plan: models.Plan | None, basis_points: int, fixed: int, actor: str, now: datetime
+) -> None:
     """What a reseller earns of each delivery from now on. `plan` None: of every plan without a line of its own."""
     if not (0 <= basis_points <= 10_000 and fixed >= 0):
         raise Refused(Code.AMOUNT_MALFORMED, amount=f"{basis_points} bp, {fixed}")
     _require_bounded(fixed)
-    models.Commission.objects.update_or_create(account_id=account, plan=plan, defaults={"basis_points": basis_points, "fixed_minor": fixed})
+    models.Commission.objects.update_or_create(
+        account_id=account, plan=plan, defaults={"basis_points": basis_points, "fixed_minor": fixed}
+    )
     facts = {"plan": plan.code if plan else "", "basis_points": basis_points, "fixed": fixed}
     audit.write(Act.COMMISSION, _subject(account), actor, now, **facts)
 
@@ -127,7 +140,9 @@ def _accounts(orders: Iterable[models.Order]) -> set[UUID]:
     return {account for order in orders if (account := order.purchase.account_id) is not None}
 
 
-def find(rows: Mapping[UUID, models.Account], wishes: Sequence[tuple[UUID | None, Money]]) -> list[Refused | None]:
+def find(
+    rows: Mapping[UUID, models.Account], wishes: Sequence[tuple[UUID | None, Money]]
+) -> list[Refused | None]:
     """Say of each wish why its account, locked, cannot pay it. What is found here can be taken."""
     said: list[Refused | None] = []
     for id, amount in wishes:
@@ -169,18 +184,24 @@ def give_back(tender: models.Tender, amount: Money) -> list[tuple[str, Money]]:
 def commission(orders: Sequence[tuple[UUID, models.Order]], now: datetime) -> None:
     """Delivered: each order's reseller earns what is agreed for its plan."""
     ids = {account for account, _ in orders}
-    rows = models.Commission.objects.filter(account__in=ids, account__kind="reseller").select_related("account")
+    rows = models.Commission.objects.filter(account__in=ids, account__kind="reseller").select_related(
+        "account"
+    )
     agreed = {(row.account_id, row.plan_id): row for row in rows}
     if not agreed:
         return
-    plans = dict(models.Plan.objects.filter(id__in={order.plan_id for _, order in orders}).values_list("id", "code"))
+    plans = dict(
+        models.Plan.objects.filter(id__in={order.plan_id for _, order in orders}).values_list("id", "code")
+    )
     posted, earned = {}, dict.fromkeys(ids, 0)
     for account, order in orders:
         row = agreed.get((account, order.plan_id)) or agreed.get((account, None))
         minor = _share(row, order) if row else 0
         if minor:
             amount = Money(minor, order.currency)
-            posted[LedgerEvent.order_commission(order.id)] = postings.commission(account, plans[order.plan_id], amount)
+            posted[LedgerEvent.order_commission(order.id)] = postings.commission(
+                account, plans[order.plan_id], amount
+            )
             earned[account] += minor
     book.post(posted, now)
     _add(earned)
@@ -205,8 +226,12 @@ def take_back_commission(orders: Sequence[tuple[UUID, models.Order]], now: datet
 
 def cap_commission(orders: Sequence[tuple[models.Order, int]], now: datetime) -> None:
     """So much of the money of delivered orders is disputed or lost: of what each earned stays no more than the sale still earns."""
-    bought = [(account, order, gone) for order, gone in orders if (account := order.purchase.account_id) is not None]
-    _bring_commission([(account, order, max(0, _earned(order) - gone)) for account, order, gone in bought], now)
+    bought = [
+        (account, order, gone) for order, gone in orders if (account := order.purchase.account_id) is not None
+    ]
+    _bring_commission(
+        [(account, order, max(0, _earned(order) - gone)) for account, order, gone in bought], now
+    )
 
 
 def _bring_commission(orders: Sequence[tuple[UUID, models.Order, int]], now: datetime) -> None:
@@ -233,7 +258,12 @@ def _commission_so_far(order: models.Order) -> list[int]:
         moved = book.postings_of(LedgerEvent.order_commission(order.id, number))
         if not moved:
             return parts
-        parts.append(sum(one.amount.minor if one.source.startswith("commission:") else -one.amount.minor for one in moved))
+        parts.append(
+            sum(
+                one.amount.minor if one.source.startswith("commission:") else -one.amount.minor
+                for one in moved
+            )
+        )
     raise AssertionError("unreachable")
 
 

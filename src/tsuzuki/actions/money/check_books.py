@@ -17,7 +17,9 @@ def check(now: datetime) -> Proof:
     """Prove, and write down when and what; a fault calls people."""
     proof = verify(now)
     with transaction.atomic(durable=True):
-        models.Verification.objects.create(at=now, faults=len(proof.faults), totals=proof.totals, counts=proof.counts)
+        models.Verification.objects.create(
+            at=now, faults=len(proof.faults), totals=proof.totals, counts=proof.counts
+        )
         old = models.Verification.objects.order_by("-at").values_list("id", flat=True)[KEPT:]
         models.Verification.objects.filter(id__in=list(old)).delete()
         if proof.faults:

@@ -44,7 +44,9 @@ def find(wishes: Sequence[tuple[Collection[UUID], Money]], now: datetime) -> lis
     """
     lines = list({line for wish, _ in wishes for line in wish})
     by_line: dict[UUID, list[models.Lot]] = defaultdict(list)
-    for lot in models.Lot.objects.raw(_USABLE, {"lines": lines, "now": now}):  # locked in id order, used by date
+    for lot in models.Lot.objects.raw(
+        _USABLE, {"lines": lines, "now": now}
+    ):  # locked in id order, used by date
         by_line[lot.line_id].append(lot)
     return [_found([lot for line in wish for lot in by_line[line]], amount) for wish, amount in wishes]
 
@@ -80,7 +82,13 @@ def take(spent: Mapping[UUID, Sequence[Part]]) -> None:
     if not parts:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [list(column) for column in zip(*((id, part.lot, part.amount.minor) for id, part in parts), strict=True)])
+        cursor.execute(
+            _TAKE,
+            [
+                list(column)
+                for column in zip(*((id, part.lot, part.amount.minor) for id, part in parts), strict=True)
+            ],
+        )
         if cursor.rowcount != len({part.lot for _, part in parts}):
             raise Refused(Code.CREDIT_SHORT, missing=str(parts[0][1].amount))
 
@@ -96,13 +104,18 @@ SELECT id FROM records_lot WHERE id IN (
 def lock(orders: Sequence[models.Order]) -> None:
     """The lots that undoing these orders changes, in the order in which `find` locks them: what paid for them, and what they gave."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, {"purchases": [order.purchase_id for order in orders], "orders": [order.id for order in orders]})
+        cursor.execute(
+            _LOCK,
+            {"purchases": [order.purchase_id for order in orders], "orders": [order.id for order in orders]},
+        )
 
 
 def give_back(tender: models.Tender, amount: Money, now: datetime) -> list[tuple[str, Money]]:
     """Return an amount to the lots it came from, locked, the longest-lived first; (account, part) for the postings. What was bought with
     money that is, or was, asked back is frozen until its disputes are settled again: nobody can spend it in between."""
-    spendings = models.Spending.objects.filter(tender=tender, returned__lt=F("minor")).select_related("lot__order")
+    spendings = models.Spending.objects.filter(tender=tender, returned__lt=F("minor")).select_related(
+        "lot__order"
+    )
     bought = {spending.lot.order.purchase_id for spending in spendings}
     contested = models.Dispute.objects.filter(purchase__in=bought).exclude(state=DisputeState.WON)
     doubtful = set(contested.values_list("purchase", flat=True))
@@ -114,7 +127,9 @@ def give_back(tender: models.Tender, amount: Money, now: datetime) -> list[tuple
             place, account = ("frozen", postings.frozen) if frozen else ("remaining", postings.credit)
             ends_at = max(spending.lot.ends_at, now + LEAST_AFTER_REFUND)
             models.Spending.objects.filter(id=spending.id).update(returned=F("returned") + part)
-            models.Lot.objects.filter(id=spending.lot_id).update(**{place: F(place) + part, "ends_at": ends_at})
+            models.Lot.objects.filter(id=spending.lot_id).update(
+                **{place: F(place) + part, "ends_at": ends_at}
+            )
             parts.append((account(spending.lot_id), Money(part, amount.currency)))
             left -= part
     assert not left, f"tender {tender.id} never spent what is to come back"
@@ -130,13 +145,25 @@ def freeze(lot: models.Lot, open_: int, lost: int, now: datetime) -> int:
     own = (lot.remaining or 0) + lot.frozen + lot.forfeited
     forfeited = min(lost, own)
     frozen = min(open_, own - forfeited)
-    changes = [Money(now_ - before, lot.currency) for now_, before in ((frozen, lot.frozen), (forfeited, lot.forfeited))]
+    changes = [
+        Money(now_ - before, lot.currency)
+        for now_, before in ((frozen, lot.frozen), (forfeited, lot.forfeited))
+    ]
     if any(changes):
-        book.post({LedgerEvent.lot_disputed(lot.id, mint_beside(now, lot.id)): postings.credit_frozen(lot.id, *changes)}, now)
+        book.post(
+            {
+                LedgerEvent.lot_disputed(lot.id, mint_beside(now, lot.id)): postings.credit_frozen(
+                    lot.id, *changes
+                )
+            },
+            now,
+        )
         free = own - frozen - forfeited
         released = free > (lot.remaining or 0)
         ends_at = max(lot.ends_at, now + LEAST_AFTER_REFUND) if released else lot.ends_at
-        models.Lot.objects.filter(id=lot.id).update(frozen=frozen, forfeited=forfeited, remaining=free, ends_at=ends_at)
+        models.Lot.objects.filter(id=lot.id).update(
+            frozen=frozen, forfeited=forfeited, remaining=free, ends_at=ends_at
+        )
     left = F("minor") - F("returned")
     spent = models.Spending.objects.filter(lot=lot).aggregate(spent=Sum(left))["spent"] or 0
     return min(open_ + lost - frozen - forfeited, spent)
@@ -152,7 +179,9 @@ def expire(now: datetime, limit: int = 1000) -> int:
     )
     book.post(
         {
-            LedgerEvent.lot_expired(lot.id, lot.ends_at): postings.credit_expired(lot.id, Money(lot.remaining or 0, lot.currency))
+            LedgerEvent.lot_expired(lot.id, lot.ends_at): postings.credit_expired(
+                lot.id, Money(lot.remaining or 0, lot.currency)
+            )
             for lot in lots
         },
         now,

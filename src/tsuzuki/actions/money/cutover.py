@@ -38,6 +38,13 @@ def cut_over(now: datetime) -> None:
         found = [(count, Money(minor, currency)) for currency, count, minor in cursor.fetchall()]
     if not found:
         return
-    book.post({LedgerEvent.gross_cutover(mint(now, 0)): [move for _, cost in found for move in postings.cut_over(cost)]}, now)
+    book.post(
+        {
+            LedgerEvent.gross_cutover(mint(now, 0)): [
+                move for _, cost in found for move in postings.cut_over(cost)
+            ]
+        },
+        now,
+    )
     facts = {"orders": sum(count for count, _ in found), "costs": [str(cost) for _, cost in found]}
     audit.write(Act.GROSS_CUTOVER, Subject(SubjectKind.OPERATOR), "clock", now, **facts)

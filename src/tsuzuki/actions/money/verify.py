@@ -45,7 +45,9 @@ def _one_moment() -> Iterator[None]:
         return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute("SET LOCAL statement_timeout = 0")  # it reads everything; a worker's limit is not meant for it
+        cursor.execute(
+            "SET LOCAL statement_timeout = 0"
+        )  # it reads everything; a worker's limit is not meant for it
         yield
 
 
@@ -77,16 +79,24 @@ def _against_accounts(balances: dict[str, dict[str, int]]) -> Iterator[str]:
             amounts = expected.setdefault(account, {})
             amounts[currency] = amounts.get(currency, 0) + minor
 
-    lots = models.Lot.objects.filter(good="credit", state=HoldingState.CONFIRMED).exclude(remaining=0, frozen=0)
-    for id, currency, remaining, frozen in lots.values_list("id", "currency", "remaining", "frozen").iterator():
+    lots = models.Lot.objects.filter(good="credit", state=HoldingState.CONFIRMED).exclude(
+        remaining=0, frozen=0
+    )
+    for id, currency, remaining, frozen in lots.values_list(
+        "id", "currency", "remaining", "frozen"
+    ).iterator():
         expect(f"credit:{id}", currency, remaining or 0)
         expect(f"frozen:{id}", currency, frozen)
-    for id, currency, minor in models.Dispute.objects.filter(state=DisputeState.OPEN).values_list("id", "currency", "minor"):
+    for id, currency, minor in models.Dispute.objects.filter(state=DisputeState.OPEN).values_list(
+        "id", "currency", "minor"
+    ):
         expect(f"disputed:{id}", currency, -minor)
     refunds = models.Refund.objects.exclude(state__in=[RefundState.DONE, RefundState.BY_DISPUTE, *NO_CLAIM])
     for id, currency, minor, state in refunds.values_list("id", "currency", "minor", "state").iterator():
         expect(f"{'owed' if state == RefundState.OWED else 'refund'}:{id}", currency, minor)
-    for id, currency, balance in models.Account.objects.exclude(balance_minor=0).values_list("id", "currency", "balance_minor"):
+    for id, currency, balance in models.Account.objects.exclude(balance_minor=0).values_list(
+        "id", "currency", "balance_minor"
+    ):
         expect(f"account:{id}", currency, balance)
     for unit, unearned, deferred in _rows(_NOT_OVER):
         expect("unearned", unit, unearned)

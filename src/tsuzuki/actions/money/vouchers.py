@@ -29,7 +29,12 @@ def digests(code: str) -> dict[str, str]:
 
 @transaction.atomic
 def make_batch(
-    amount: Money, count: int, now: datetime, names: dict[str, str] | None = None, actor: str = "", id: UUID | None = None
+    amount: Money,
+    count: int,
+    now: datetime,
+    names: dict[str, str] | None = None,
+    actor: str = "",
+    id: UUID | None = None,
 ) -> tuple[models.VoucherBatch, list[str]]:
     """Make `count` vouchers of one amount. The codes are returned once and cannot be read back; with an `id` the same batch is not made
     twice: Refused(batch_made_already)."""
@@ -37,13 +42,20 @@ def make_batch(
     if not 0 < count <= MOST:
         raise Refused(Code.AMOUNT_TOO_LARGE if count > 0 else Code.AMOUNT_NOT_POSITIVE, amount=count)
     batch = models.VoucherBatch(
-        id=id or mint_anywhere(now), names=names or {}, minor=amount.minor, currency=amount.currency, count=count, made_at=now,
+        id=id or mint_anywhere(now),
+        names=names or {},
+        minor=amount.minor,
+        currency=amount.currency,
+        count=count,
+        made_at=now,
         expires_at=now + VALID_FOR,
-    )  # fmt: skip
+    )
     try:
         with transaction.atomic():
             batch.save(force_insert=True)
-    except IntegrityError:  # now, or at this very moment by a second press, which has waited here for the first
+    except (
+        IntegrityError
+    ):  # now, or at this very moment by a second press, which has waited here for the first
         raise Refused(Code.BATCH_MADE_ALREADY) from None
     codes: set[str] = set()
     while len(codes) < count:
@@ -80,7 +92,12 @@ def lock(codes: Collection[str]) -> None:
     for code in codes:
         with suppress(Refused):  # `find` says what is wrong with it
             named.update(digests(code).values())
-    list(models.Voucher.objects.select_for_update(no_key=True).filter(digest__in=named).order_by("id").values_list("id"))
+    list(
+        models.Voucher.objects.select_for_update(no_key=True)
+        .filter(digest__in=named)
+        .order_by("id")
+        .values_list("id")
+    )
 
 
 def find(code: str, amount: Money, now: datetime) -> models.Voucher:
@@ -110,7 +127,10 @@ def redeem(voucher: models.Voucher, tender: models.Tender) -> None:
 def credit_ends(purchases: Collection[UUID]) -> dict[UUID, datetime]:
     """By purchase that was paid by vouchers, if only in part: when credit bought with it ends at the latest."""
     rows = models.Voucher.objects.filter(tender__purchase__in=purchases).order_by("-batch__made_at")
-    return {purchase: credit_until(made_at) for purchase, made_at in rows.values_list("tender__purchase", "batch__made_at")}
+    return {
+        purchase: credit_until(made_at)
+        for purchase, made_at in rows.values_list("tender__purchase", "batch__made_at")
+    }
 
 
 def release(tender: models.Tender) -> None:

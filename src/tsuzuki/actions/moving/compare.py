@@ -53,9 +53,14 @@ class _Ours:
 
 
 def compare_lines(
-    file: Path, map: Map, as_of: datetime, *, tolerance: Tolerance | None = None, told: Told | None = None,
+    file: Path,
+    map: Map,
+    as_of: datetime,
+    *,
+    tolerance: Tolerance | None = None,
+    told: Told | None = None,
     progress: Callable[[int], None] | None = None,
-) -> Comparison:  # fmt: skip
+) -> Comparison:
     """`told` hears (row, number, what, theirs, ours) of every difference. Reads only."""
     reader, found, allowed = Reader.here(map, as_of), Comparison(), tolerance or Tolerance()
     checks = [
@@ -75,9 +80,13 @@ def compare_lines(
         _against(rows, checks, reader, allowed, found, told)
         if progress:
             progress(found.rows)
-    carriers = {source.constant for name, source in map.columns.items() if name == "carrier" and source.constant} or set(reader.carriers)
+    carriers = {
+        source.constant for name, source in map.columns.items() if name == "carrier" and source.constant
+    } or set(reader.carriers)
     found.extra = max(
-        0, models.Line.objects.filter(closed_at=None, carrier__in=carriers).count() - (found.rows - found.bad - found.missing)
+        0,
+        models.Line.objects.filter(closed_at=None, carrier__in=carriers).count()
+        - (found.rows - found.bad - found.missing),
     )
     return found
 
@@ -89,9 +98,18 @@ def _bad(found: Comparison, mistakes: Sequence[BadRow]) -> None:
 
 
 def _against(
-    rows: Sequence[Moved], checks: Sequence[str], reader: Reader, allowed: Tolerance, found: Comparison, told: Told | None
+    rows: Sequence[Moved],
+    checks: Sequence[str],
+    reader: Reader,
+    allowed: Tolerance,
+    found: Comparison,
+    told: Told | None,
 ) -> None:
-    lines = dict(models.Number.objects.filter(until=None, msisdn__in=[row.line.msisdn for row in rows]).values_list("msisdn", "line_id"))
+    lines = dict(
+        models.Number.objects.filter(until=None, msisdn__in=[row.line.msisdn for row in rows]).values_list(
+            "msisdn", "line_id"
+        )
+    )
     ours = _ours(list(lines.values()), reader)
     for row in rows:
         line = lines.get(row.line.msisdn)
@@ -110,10 +128,18 @@ def _apart(name: str, row: Moved, ours: _Ours, allowed: Tolerance) -> tuple[str,
     theirs = row.opening
     if name == "ends":
         until = theirs.until
-        close = abs(until - ours.ends) <= timedelta(seconds=allowed.seconds) if until and ours.ends else until is ours.ends
+        close = (
+            abs(until - ours.ends) <= timedelta(seconds=allowed.seconds)
+            if until and ours.ends
+            else until is ours.ends
+        )
         return None if close else ("ends", f"{until or 'over'}", f"{ours.ends or 'over'}")
     if name == "credit":
-        return None if abs(theirs.credit - ours.credit) <= allowed.minor else ("credit", str(theirs.credit), str(ours.credit))
+        return (
+            None
+            if abs(theirs.credit - ours.credit) <= allowed.minor
+            else ("credit", str(theirs.credit), str(ours.credit))
+        )
     lots = [lot.left for lot in theirs.lots if lot.good == "data"]
     left = None if None in lots else sum(lot or 0 for lot in lots)
     if left is None or ours.data is None:
@@ -129,11 +155,20 @@ def _ours(lines: Sequence[UUID], reader: Reader) -> dict[UUID, _Ours]:
     at = reader.as_of
     periods = models.Period.objects.filter(line__in=lines, state=HoldingState.CONFIRMED, ends_at__gt=at)
     ends = dict(periods.values_list("line").annotate(Max("ends_at")))
-    lots = models.Lot.objects.filter(line__in=lines, state=HoldingState.CONFIRMED, starts_at__lte=at, ends_at__gt=at)
+    lots = models.Lot.objects.filter(
+        line__in=lines, state=HoldingState.CONFIRMED, starts_at__lte=at, ends_at__gt=at
+    )
     unlimited = set(lots.filter(good="data", granted=None).values_list("line", flat=True))
     data = dict(lots.filter(good="data").values_list("line").annotate(Sum("remaining")))
-    credit = dict(lots.filter(good="credit", currency=reader.map.currency).values_list("line").annotate(Sum("remaining")))
-    return {line: _Ours(ends.get(line), None if line in unlimited else data.get(line) or 0, credit.get(line) or 0) for line in lines}
+    credit = dict(
+        lots.filter(good="credit", currency=reader.map.currency)
+        .values_list("line")
+        .annotate(Sum("remaining"))
+    )
+    return {
+        line: _Ours(ends.get(line), None if line in unlimited else data.get(line) or 0, credit.get(line) or 0)
+        for line in lines
+    }
 
 
 def _tell(found: Comparison, told: Told | None, row: Moved, what: str, theirs: str, ours: str) -> None:

@@ -36,12 +36,30 @@ MONEY = ("credit", "paid")
 BROUGHT = ("plan", "days_left", *DATES[1:], *AMOUNTS, *MONEY)
 FIELDS = (*COLUMNS, *BROUGHT)
 UNITS = {
-    "data_left": {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30},
+    "data_left": {
+        "B": 1,
+        "KB": 10**3,
+        "MB": 10**6,
+        "GB": 10**9,
+        "TB": 10**12,
+        "KiB": 2**10,
+        "MiB": 2**20,
+        "GiB": 2**30,
+    },
     "voice_left": {"s": 1, "min": 60, "h": 3600},
     "sms_left": {"": 1},
 }
 USUAL_UNIT = {"data_left": "B", "voice_left": "s", "sms_left": ""}
-USUAL_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M")
+USUAL_DATES = (
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y%m%d",
+    "%Y年%m月%d日",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+)
 UNLIMITED = "unlimited"
 
 
@@ -96,11 +114,13 @@ def _map(file: Block) -> Map:
     if "credit" in columns and not credit_plan:
         raise file.wrong("credit needs credit_plan: the code of the plan it is taken over under")
     return Map(
-        columns, sheet.text() if sheet else "",
+        columns,
+        sheet.text() if sheet else "",
         header.whole(1, 100, "header, the row with the column names,") if header else 1,
-        zone.text() if zone else "", credit_plan.text() if credit_plan else "",
+        zone.text() if zone else "",
+        credit_plan.text() if credit_plan else "",
         currency.text() if currency else "JPY",
-    )  # fmt: skip
+    )
 
 
 def _source(name: str, cell: Cell) -> Source:
@@ -117,11 +137,13 @@ def _source(name: str, cell: Cell) -> Source:
     if dates and name not in DATES:
         raise dates.wrong(f"{name} is no date")
     return Source(
-        column.text() if column else "", constant.text() if constant else "",
+        column.text() if column else "",
+        constant.text() if constant else "",
         {old: new.written() for old, new in values.block().rest().items()} if values else {},
         other.written() if other else None,
-        tuple(dates.texts()) if dates else USUAL_DATES, _unit(name, unit),
-    )  # fmt: skip
+        tuple(dates.texts()) if dates else USUAL_DATES,
+        _unit(name, unit),
+    )
 
 
 def _unit(name: str, cell: Cell | None) -> str:

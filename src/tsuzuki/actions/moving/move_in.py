@@ -74,9 +74,18 @@ class _First:
 
 
 def move_in(
-    file: Path, map: Map, actor: str, now: datetime, as_of: datetime, *, write: bool, skip_bad: bool = False, held_back: bool = False,
-    progress: Progress | None = None, rejected: Rejected | None = None,
-) -> Report:  # fmt: skip
+    file: Path,
+    map: Map,
+    actor: str,
+    now: datetime,
+    as_of: datetime,
+    *,
+    write: bool,
+    skip_bad: bool = False,
+    held_back: bool = False,
+    progress: Progress | None = None,
+    rejected: Rejected | None = None,
+) -> Report:
     """All rows or none (`skip_bad`: the good ones); without `write` a report of what would be. `as_of`: the moment the export speaks of.
 
     `rejected` hears (row, its cells, why). Refused(FILE_UNREADABLE, MAP_WRONG): nothing was written.
@@ -122,15 +131,23 @@ def _is_rounded(iccid: str) -> bool:
 
 
 def _settle(
-    batch: Sequence[_Read], reader: Reader, seen: Seen, spoilt: bool, report: Report, by: tuple[str, datetime], held_back: bool,
+    batch: Sequence[_Read],
+    reader: Reader,
+    seen: Seen,
+    spoilt: bool,
+    report: Report,
+    by: tuple[str, datetime],
+    held_back: bool,
     rejected: Rejected | None,
-) -> None:  # fmt: skip
+) -> None:
     bad = {one.row: list(one.mistakes) for one in batch if one.mistakes}
     for one in batch:
         iccid = one.values.get("iccid", "")
         report.warnings += bool(iccid) and not luhn.is_valid(iccid)
         if spoilt and _is_rounded(iccid):
-            bad.setdefault(one.row, []).append(BadRow(one.row, "iccid", shown("iccid", iccid), BadCode.SPREADSHEET))
+            bad.setdefault(one.row, []).append(
+                BadRow(one.row, "iccid", shown("iccid", iccid), BadCode.SPREADSHEET)
+            )
     for twin in seen.doubled(batch[0].row, batch[-1].row):
         if not (spoilt and twin.column == "iccid"):
             bad.setdefault(twin.row, []).append(twin)
@@ -145,7 +162,9 @@ def _settle(
     _reject([one for one in batch if one.row in bad], bad, report, rejected)
 
 
-def _reject(rows: Sequence[_Read], bad: Mapping[int, Sequence[BadRow]], report: Report, rejected: Rejected | None) -> None:
+def _reject(
+    rows: Sequence[_Read], bad: Mapping[int, Sequence[BadRow]], report: Report, rejected: Rejected | None
+) -> None:
     for one in rows:
         first, *rest = bad[one.row]
         why = explain(replace(first, also=tuple(rest)))
@@ -164,7 +183,7 @@ def _compared(good: Sequence[Moved]) -> tuple[set[int], list[BadRow], list[Moved
 
 def _write(
     good: Sequence[Moved], reader: Reader, by: tuple[str, datetime], held_back: bool
-) -> tuple[set[int], list[BadRow], list[Moved]]:  # fmt: skip
+) -> tuple[set[int], list[BadRow], list[Moved]]:
     """One batch, whole: the lines and what they bring along. Someone else may add a number between our look and our writing."""
     for tries in range(1, TRIES + 1):
         known, clashes, new = _compared(good)

@@ -38,7 +38,11 @@ def write(lines: Sequence[tuple[UUID, Moved]], reader: Reader) -> None:
     wrote = _Wrote(reader.as_of, reader.map.currency)
     for line, row in lines:
         if row.opening:
-            _open(_Line(line, row, reader.carriers[row.line.carrier], wrote), plans, plans.get(reader.map.credit_plan))
+            _open(
+                _Line(line, row, reader.carriers[row.line.carrier], wrote),
+                plans,
+                plans.get(reader.map.credit_plan),
+            )
     for rows in (wrote.quotes, wrote.purchases, wrote.orders, wrote.tenders, wrote.periods, wrote.lots):
         insert(rows)
     book.post(wrote.posted, reader.as_of)
@@ -75,24 +79,60 @@ class _Line:
         now, carrier, nothing = self.wrote.now, self.row.line.carrier, self.wrote.money(0)
         price = Price(self.wrote.money(minor), nothing, TaxRule.OUT_OF_SCOPE)
         made = models.Order(
-            id=mint_beside(now, self.id), purchase_id=self.purchase, position=len(self.items), line_id=self.id, plan_id=UUID(plan.id),
-            carrier_id=carrier, kind=plan.kind, state=State.DELIVERED, minor=minor, tax_minor=0, cost_minor=0,
-            currency=self.wrote.currency, made_at=now, rest_at=now,
-        )  # fmt: skip
-        self.items.append(Item(
-            self.id, plan.kind, UUID(plan.id), plan.code, plan.names, carrier, self.zone, Choice.NOW, plan.terms, given, price, (), 0,
-            nothing, None, now, until, None,
-        ))  # fmt: skip
+            id=mint_beside(now, self.id),
+            purchase_id=self.purchase,
+            position=len(self.items),
+            line_id=self.id,
+            plan_id=UUID(plan.id),
+            carrier_id=carrier,
+            kind=plan.kind,
+            state=State.DELIVERED,
+            minor=minor,
+            tax_minor=0,
+            cost_minor=0,
+            currency=self.wrote.currency,
+            made_at=now,
+            rest_at=now,
+        )
+        self.items.append(
+            Item(
+                self.id,
+                plan.kind,
+                UUID(plan.id),
+                plan.code,
+                plan.names,
+                carrier,
+                self.zone,
+                Choice.NOW,
+                plan.terms,
+                given,
+                price,
+                (),
+                0,
+                nothing,
+                None,
+                now,
+                until,
+                None,
+            )
+        )
         self.wrote.orders.append(made)
         return made
 
     def lot(self, order: models.Order, good: Good, left: int | None, until: datetime) -> models.Lot:
         now = self.wrote.now
         made = models.Lot(
-            id=mint_beside(now, self.id), line_id=self.id, order_id=order.id, good=good, state=HoldingState.CONFIRMED,
-            granted=left, remaining=left,
-            currency=self.wrote.currency if good is Good.CREDIT else "", starts_at=now, ends_at=until,
-        )  # fmt: skip
+            id=mint_beside(now, self.id),
+            line_id=self.id,
+            order_id=order.id,
+            good=good,
+            state=HoldingState.CONFIRMED,
+            granted=left,
+            remaining=left,
+            currency=self.wrote.currency if good is Good.CREDIT else "",
+            starts_at=now,
+            ends_at=until,
+        )
         self.wrote.lots.append(made)
         return made
 
@@ -101,16 +141,34 @@ class _Line:
         wrote, now = self.wrote, self.wrote.now
         content = msgspec.to_builtins(Quote(tuple(self.items), total, (), now, now, now, METHOD))
         wrote.quotes.append(models.Quote(id=self.quote, content=content, made_at=now, valid_until=now))
-        wrote.purchases.append(models.Purchase(
-            id=self.purchase, quote_id=self.quote, buyer_kind=PrincipalKind.IMPORT, key=str(self.id), asked={}, code=code(),
-            token=token(), minor=total.minor, currency=total.currency,
-            language=self.row.line.language, made_at=now, pay_by=now, waiting=False,
-        ))  # fmt: skip
+        wrote.purchases.append(
+            models.Purchase(
+                id=self.purchase,
+                quote_id=self.quote,
+                buyer_kind=PrincipalKind.IMPORT,
+                key=str(self.id),
+                asked={},
+                code=code(),
+                token=token(),
+                minor=total.minor,
+                currency=total.currency,
+                language=self.row.line.language,
+                made_at=now,
+                pay_by=now,
+                waiting=False,
+            )
+        )
         if total:
             tender = models.Tender(
-                id=mint_beside(now, self.id), purchase_id=self.purchase, position=0, method=METHOD, minor=total.minor,
-                currency=total.currency, state=TenderState.PAID, paid_at=now,
-            )  # fmt: skip
+                id=mint_beside(now, self.id),
+                purchase_id=self.purchase,
+                position=0,
+                method=METHOD,
+                minor=total.minor,
+                currency=total.currency,
+                state=TenderState.PAID,
+                paid_at=now,
+            )
             wrote.tenders.append(tender)
             wrote.posted[LedgerEvent.tender_paid(tender.id)] = postings.paid(METHOD, self.purchase, total)
 
@@ -121,9 +179,13 @@ def _open(line: _Line, plans: dict[str, Plan], credit_plan: Plan | None) -> None
         _running(line, plans[opening.plan])
     if opening.credit and opening.credit_until and credit_plan:
         amount = line.wrote.money(opening.credit)
-        order = line.order(credit_plan, opening.credit, (Allowance(Good.CREDIT, opening.credit),), opening.credit_until)
+        order = line.order(
+            credit_plan, opening.credit, (Allowance(Good.CREDIT, opening.credit),), opening.credit_until
+        )
         lot = line.lot(order, Good.CREDIT, opening.credit, opening.credit_until)
-        line.wrote.posted[LedgerEvent.order_delivered(order.id)] = postings.credit_delivered(line.purchase, lot.id, amount)
+        line.wrote.posted[LedgerEvent.order_delivered(order.id)] = postings.credit_delivered(
+            line.purchase, lot.id, amount
+        )
     line.pay(line.wrote.money(opening.paid + opening.credit))
 
 
@@ -137,12 +199,21 @@ def _running(line: _Line, plan: Plan) -> None:
     if not opening.lots:
         line.lot(order, Good.DATA, 0, ends)  # used up: whatever is delivered has given something
     if opening.until:
-        line.wrote.periods.append(models.Period(
-            id=mint_beside(now, line.id), line_id=line.id, sequence=1, order_id=order.id, state=HoldingState.CONFIRMED, starts_at=now,
-            ends_at=opening.until,
-        ))  # fmt: skip
+        line.wrote.periods.append(
+            models.Period(
+                id=mint_beside(now, line.id),
+                line_id=line.id,
+                sequence=1,
+                order_id=order.id,
+                state=HoldingState.CONFIRMED,
+                starts_at=now,
+                ends_at=opening.until,
+            )
+        )
     order.earn_minor, order.expensed_minor, order.earn_from, order.earn_until = opening.paid, 0, now, ends
     order.earn_next = min(now + DAY, ends) if opening.paid else None
     nothing = line.wrote.money(0)
-    taken = postings.delivered(line.purchase, line.row.line.carrier, line.wrote.money(opening.paid), (0, nothing), nothing)
+    taken = postings.delivered(
+        line.purchase, line.row.line.carrier, line.wrote.money(opening.paid), (0, nothing), nothing
+    )
     line.wrote.posted[LedgerEvent.order_delivered(order.id)] = taken

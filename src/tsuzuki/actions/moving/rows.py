@@ -24,7 +24,17 @@ from .mapping import AMOUNTS, DATES, MONEY, UNITS, UNLIMITED, Map, Source, wrong
 GOODS = {"data_left": Good.DATA, "voice_left": Good.VOICE, "sms_left": Good.SMS}
 MOST_DAYS = 3660
 LARGEST = 10**15
-_NOTHING = ("", "-", "－", "ー", "なし", "無", "n/a", "null", "none")  # what people write where there is nothing
+_NOTHING = (
+    "",
+    "-",
+    "－",
+    "ー",
+    "なし",
+    "無",
+    "n/a",
+    "null",
+    "none",
+)  # what people write where there is nothing
 _TIMED = ("%H", "%M", "%S", "%I")
 
 
@@ -87,7 +97,11 @@ class Reader:
             if name in self.map.columns and name not in said:
                 continue
             try:
-                values[name] = said.get(name, "") if name == "opened" else read_cell(name, said.get(name, ""), self.carriers)
+                values[name] = (
+                    said.get(name, "")
+                    if name == "opened"
+                    else read_cell(name, said.get(name, ""), self.carriers)
+                )
             except Wrong as why:
                 mistakes.append(_bad(row, name, said.get(name, ""), why))
         if values.get("eid") and values.get("sim") == "physical":
@@ -96,7 +110,10 @@ class Reader:
         opened, opening = self._brought(row, said, values, ZoneInfo(zone), mistakes)
         if mistakes:
             return None, mistakes, values
-        line = NewLine(msisdn=values["number"], **{name: values[name] for name in COLUMNS if name not in ("number", "opened")})
+        line = NewLine(
+            msisdn=values["number"],
+            **{name: values[name] for name in COLUMNS if name not in ("number", "opened")},
+        )
         return Moved(row, line, opened, opening), [], values
 
     def _brought(
@@ -128,9 +145,15 @@ class Reader:
             return _minor(text, self.map.currency)
         if name == "days_left":
             return _whole(text, 1, "days", MOST_DAYS)
-        return None if text.lower() == UNLIMITED else _whole(text, UNITS[name][source.unit], source.unit or "messages", LARGEST)
+        return (
+            None
+            if text.lower() == UNLIMITED
+            else _whole(text, UNITS[name][source.unit], source.unit or "messages", LARGEST)
+        )
 
-    def _opening(self, read: dict[str, object], said: dict[str, str], values: dict[str, str], zone: ZoneInfo) -> Opening:
+    def _opening(
+        self, read: dict[str, object], said: dict[str, str], values: dict[str, str], zone: ZoneInfo
+    ) -> Opening:
         until, plan = read.get("ends"), said.get("plan", "")
         if "days_left" in read:
             day = self.as_of.astimezone(zone).date() + timedelta(days=int(str(read["days_left"])) + 1)
@@ -166,9 +189,15 @@ class Reader:
 
     def _require_plan(self, code: str, values: dict[str, str]) -> None:
         plan = self.plans.get(code)
-        fits = plan is not None and plan.kind == Kind.PLAN and plan.carrier_id in (None, values.get("carrier"))
+        fits = (
+            plan is not None and plan.kind == Kind.PLAN and plan.carrier_id in (None, values.get("carrier"))
+        )
         if not fits:
-            known = [one.code for one in self.plans.values() if one.kind == Kind.PLAN and one.carrier_id in (None, values.get("carrier"))]
+            known = [
+                one.code
+                for one in self.plans.values()
+                if one.kind == Kind.PLAN and one.carrier_id in (None, values.get("carrier"))
+            ]
             raise _At("plan", Wrong(BadCode.PLAN, known=", ".join(sorted(known)[:20]) or "none yet"))
 
 

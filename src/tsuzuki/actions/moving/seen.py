@@ -39,13 +39,16 @@ class Seen:
         """(row, its cells, what was read of it, whether it is bad)."""
         found = [
             (field, read[field], zlib.crc32(repr(cells).encode()), bad, row)
-            for row, cells, read, bad in rows for field in ("number", "iccid") if read.get(field)
-        ]  # fmt: skip
+            for row, cells, read, bad in rows
+            for field in ("number", "iccid")
+            if read.get(field)
+        ]
         if found:
             columns = [list(column) for column in zip(*found, strict=True)]
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "INSERT INTO moving_seen SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bool[], %s::int[])", columns
+                    "INSERT INTO moving_seen SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bool[], %s::int[])",
+                    columns,
                 )
 
     def close(self) -> int:
@@ -63,9 +66,11 @@ class Seen:
                 [first, last],
             )
             return [
-                BadRow(row, field, shown(field, value), BadCode.DOUBLED, {"other": second if row == one else one})
+                BadRow(
+                    row, field, shown(field, value), BadCode.DOUBLED, {"other": second if row == one else one}
+                )
                 for row, field, value, one, second in cursor.fetchall()
-            ]  # fmt: skip
+            ]
 
     def _run(self, *statements: str) -> None:
         with connection.cursor() as cursor:

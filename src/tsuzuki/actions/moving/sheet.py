@@ -21,13 +21,24 @@ from tsuzuki.core.errors import Refused
 from .mapping import Map, wrong
 
 MOST_CELLS = 200  # in a row; more is no table
-MOST_ROWS = 1 << 20  # of a sheet, as spreadsheets have it; a file may name a row past it, and all between would be read as empty
+MOST_ROWS = (
+    1 << 20
+)  # of a sheet, as spreadsheets have it; a file may name a row past it, and all between would be read as empty
 # A workbook is a ZIP file, and a megabyte of it may unpack to gigabytes. Sheets are read row by row; everything else is held in memory.
 MOST_OF_SHEETS, MOST_BESIDE = 600 << 20, 150 << 20
 BROKEN = (
-    OSError, EOFError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError, ParseError, zipfile.BadZipFile, zlib.error,
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    TypeError,
+    AttributeError,
+    ParseError,
+    zipfile.BadZipFile,
+    zlib.error,
     CalamineError,
-)  # fmt: skip
+)
 Row = tuple[int, dict[str, str]]
 
 
@@ -116,7 +127,9 @@ def _workbook(file: Path, sheet: str) -> Iterator[list[str]]:
     except Refused:
         raise
     except BROKEN as why:
-        raise unreadable(f"the workbook is broken or protected by a password ({type(why).__name__})") from None
+        raise unreadable(
+            f"the workbook is broken or protected by a password ({type(why).__name__})"
+        ) from None
 
 
 def _require_small(file: Path) -> None:
@@ -125,7 +138,9 @@ def _require_small(file: Path) -> None:
         return
     with zipfile.ZipFile(file) as parts:
         sizes = {part.filename: part.file_size for part in parts.infolist()}
-    streamed = sum(size for name, size in sizes.items() if name.startswith("xl/worksheets/") and name.endswith(".xml"))
+    streamed = sum(
+        size for name, size in sizes.items() if name.startswith("xl/worksheets/") and name.endswith(".xml")
+    )
     if streamed > MOST_OF_SHEETS or sum(sizes.values()) - streamed > MOST_BESIDE:
         raise unreadable("it unpacks to more than a list of lines has; save it as CSV")
 
@@ -145,7 +160,9 @@ def _streamed(file: Path, sheet: str) -> Iterator[list[str]]:
     warnings.filterwarnings("ignore", module="openpyxl")  # of styles and charts it leaves out
     book = load_workbook(file, read_only=True, data_only=True)
     try:
-        table = {one.title: one for one in book.worksheets}[_chosen(sheet, [one.title for one in book.worksheets])]
+        table = {one.title: one for one in book.worksheets}[
+            _chosen(sheet, [one.title for one in book.worksheets])
+        ]
         table.reset_dimensions()  # what a file says of its own size is often wrong
         for number, cells in enumerate(table.iter_rows(values_only=True), 1):
             if number > MOST_ROWS:

@@ -91,7 +91,9 @@ def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> 
     yes = Yes(quote_id, pays, buyer)
     try:
         (result,) = accept_many([yes], now)
-    except IntegrityError:  # the same key came with another quote at this very moment; now that one is there to be seen
+    except (
+        IntegrityError
+    ):  # the same key came with another quote at this very moment; now that one is there to be seen
         (result,) = accept_many([yes], now)
     if isinstance(result, Refused):
         raise result
@@ -116,7 +118,9 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
         key = (yes.buyer.principal, yes.buyer.key)
         try:
             result = (
-                _same(asked[key], yes) if key in asked else _consider(yes, quotes.get(yes.quote), known.get(key), yes.quote in used, now)
+                _same(asked[key], yes)
+                if key in asked
+                else _consider(yes, quotes.get(yes.quote), known.get(key), yes.quote in used, now)
             )
             if isinstance(result, _Sale) and key not in asked:
                 _take_vouchers(result, taken)
@@ -134,7 +138,9 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
     _find_balance(sales, balances)
     good = [sale for sale in sales if not sale.refusal]
     written = {id(sale): purchase for sale, purchase in zip(good, _write(good, lines, now), strict=True)}
-    return [(result.refusal or written[id(result)]) if isinstance(result, _Sale) else result for result in results]
+    return [
+        (result.refusal or written[id(result)]) if isinstance(result, _Sale) else result for result in results
+    ]
 
 
 _THERE = """
@@ -147,10 +153,17 @@ JOIN records_purchase p USING (buyer_kind, buyer_id, key)
 def _purchases_there(yeses: Sequence[Yes]) -> list[models.Purchase]:
     """Made before from these quotes, or under these keys."""
     buyers = [yes.buyer.principal for yes in yeses]
-    return list(models.Purchase.objects.raw(_THERE, {
-        "quotes": [yes.quote for yes in yeses], "keys": [yes.buyer.key for yes in yeses],
-        "kinds": [buyer.kind for buyer in buyers], "buyers": [buyer.id for buyer in buyers],
-    }))  # fmt: skip
+    return list(
+        models.Purchase.objects.raw(
+            _THERE,
+            {
+                "quotes": [yes.quote for yes in yeses],
+                "keys": [yes.buyer.key for yes in yeses],
+                "kinds": [buyer.kind for buyer in buyers],
+                "buyers": [buyer.id for buyer in buyers],
+            },
+        )
+    )
 
 
 def _same(sale: _Sale, yes: Yes) -> _Sale:
@@ -166,7 +179,9 @@ def _take_vouchers(sale: _Sale, taken: set[int]) -> None:
     taken |= set(ids)
 
 
-def _consider(yes: Yes, row: models.Quote | None, known: models.Purchase | None, used: bool, now: datetime) -> models.Purchase | _Sale:
+def _consider(
+    yes: Yes, row: models.Quote | None, known: models.Purchase | None, used: bool, now: datetime
+) -> models.Purchase | _Sale:
     """All that can be refused is refused here, before anything is written; vouchers are locked."""
     wish = _wish(yes, settings.KEYRING.current)
     if known is not None:
@@ -193,7 +208,9 @@ def _consider(yes: Yes, row: models.Quote | None, known: models.Purchase | None,
 
 def _few_unpaid(sales: Sequence[_Sale]) -> None:
     """In one order for all sales of a batch, so that two batches never wait for each other."""
-    bounded = [(sale, most) for sale in sales if (most := sale.yes.buyer.most_unpaid) is not None and _methods(sale)]
+    bounded = [
+        (sale, most) for sale in sales if (most := sale.yes.buyer.most_unpaid) is not None and _methods(sale)
+    ]
     for sale, most in sorted(bounded, key=lambda one: str(one[0].yes.buyer.principal)):
         lines = {item.line for item in sale.content.items}
         unpaid.lock(lines, sale.yes.buyer.principal, _methods(sale))
@@ -211,7 +228,9 @@ def _methods(sale: _Sale) -> set[str]:
 
 def _open_lines(sales: Sequence[_Sale]) -> dict[UUID, models.Line]:
     """The lines of all sales, so locked that none is closed before these are written; a sale for a closed one is refused."""
-    lines = queries.read_by_id(models.Line, {item.line for sale in sales for item in sale.content.items}, "FOR KEY SHARE")
+    lines = queries.read_by_id(
+        models.Line, {item.line for sale in sales for item in sale.content.items}, "FOR KEY SHARE"
+    )
     for sale in sales:
         if any(is_closed(lines[item.line]) for item in sale.content.items):
             sale.refusal = Refused(Code.LINE_CLOSED)
@@ -220,9 +239,15 @@ def _open_lines(sales: Sequence[_Sale]) -> dict[UUID, models.Line]:
 
 def _find_credit(sales: Sequence[_Sale], now: datetime) -> None:
     wanting = [
-        (sale, position) for sale in sales if not sale.refusal for position, pay in enumerate(sale.yes.pays) if pay.method == CREDIT
+        (sale, position)
+        for sale in sales
+        if not sale.refusal
+        for position, pay in enumerate(sale.yes.pays)
+        if pay.method == CREDIT
     ]
-    wishes = [({item.line for item in sale.content.items}, sale.amounts[position]) for sale, position in wanting]
+    wishes = [
+        ({item.line for item in sale.content.items}, sale.amounts[position]) for sale, position in wanting
+    ]
     for (sale, position), found in zip(wanting, credit.find(wishes, now) if wishes else [], strict=True):
         if isinstance(found, Money):
             sale.refusal = Refused(Code.CREDIT_SHORT, missing=str(found))
@@ -232,14 +257,23 @@ def _find_credit(sales: Sequence[_Sale], now: datetime) -> None:
 
 def _payers(sales: Sequence[_Sale]) -> set[UUID]:
     """Of the accounts that pay."""
-    buyers = {sale.yes.buyer.principal for sale in sales if any(pay.method == ACCOUNT for pay in sale.yes.pays)}
+    buyers = {
+        sale.yes.buyer.principal for sale in sales if any(pay.method == ACCOUNT for pay in sale.yes.pays)
+    }
     return {account for buyer in buyers if (account := buyer.account_id) is not None}
 
 
 def _find_balance(sales: Sequence[_Sale], balances: dict[UUID, models.Account]) -> None:
-    pays = [(sale, pay, amount) for sale in sales if not sale.refusal for pay, amount in zip(sale.yes.pays, sale.amounts, strict=True)]
+    pays = [
+        (sale, pay, amount)
+        for sale in sales
+        if not sale.refusal
+        for pay, amount in zip(sale.yes.pays, sale.amounts, strict=True)
+    ]
     wanting = [(sale, amount) for sale, pay, amount in pays if pay.method == ACCOUNT]
-    found = accounts.find(balances, [(sale.yes.buyer.principal.account_id, amount) for sale, amount in wanting])
+    found = accounts.find(
+        balances, [(sale.yes.buyer.principal.account_id, amount) for sale, amount in wanting]
+    )
     for (sale, _), refusal in zip(wanting, found, strict=True):
         sale.refusal = sale.refusal or refusal
 
@@ -252,7 +286,11 @@ def _is_wish(asked: object, yes: Yes) -> bool:
 def _wish(yes: Yes, secret_id: str) -> dict[str, object]:
     """What the key stands for; a voucher by its digest only."""
     tenders = [
-        {"method": p.method, "amount": p.amount and asdict(p.amount), "secret": p.secret and vouchers.digests(p.secret)[secret_id]}
+        {
+            "method": p.method,
+            "amount": p.amount and asdict(p.amount),
+            "secret": p.secret and vouchers.digests(p.secret)[secret_id],
+        }
         for p in yes.pays
     ]
     return {"quote": str(yes.quote), "pays": tenders, "email": yes.buyer.email}
@@ -277,14 +315,20 @@ def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datet
         for position, tender in enumerate(group):
             if tender.method == CREDIT:
                 spent[tender.id] = sale.parts[position]
-                moved = postings.credit_reserved(purchase.id, [(part.lot, part.amount) for part in sale.parts[position]])
+                moved = postings.credit_reserved(
+                    purchase.id, [(part.lot, part.amount) for part in sale.parts[position]]
+                )
                 posted[LedgerEvent.tender_paid(tender.id)] = moved
             elif tender.method == VOUCHER:
                 vouchers.redeem(sale.vouchers[position], tender)
-                posted[LedgerEvent.tender_paid(tender.id)] = postings.paid(VOUCHER, purchase.id, sale.amounts[position])
+                posted[LedgerEvent.tender_paid(tender.id)] = postings.paid(
+                    VOUCHER, purchase.id, sale.amounts[position]
+                )
             elif tender.method == ACCOUNT and (payer := purchase.account_id):
                 charged[payer] = charged.get(payer, 0) + tender.minor
-                posted[LedgerEvent.tender_paid(tender.id)] = postings.account_spent(purchase.id, payer, sale.amounts[position])
+                posted[LedgerEvent.tender_paid(tender.id)] = postings.account_spent(
+                    purchase.id, payer, sale.amounts[position]
+                )
     credit.take(spent)
     accounts.take(charged)
     book.post(posted, now)
@@ -305,37 +349,65 @@ def _start(orders: Sequence[models.Order], lines: Mapping[UUID, models.Line], no
 def _purchase(sale: _Sale, now: datetime) -> models.Purchase:
     buyer, content = sale.yes.buyer, sale.content
     return models.Purchase(
-        id=mint_beside(now, sale.quote), quote_id=sale.quote, buyer_kind=buyer.principal.kind, buyer_id=buyer.principal.id,
-        account_id=buyer.principal.account_id, key=buyer.key, asked=sale.wish, code=code(), token=token(),
-        minor=content.total.minor, currency=content.total.currency, email=buyer.email, language=buyer.language, made_at=now,
-        pay_by=content.pay_by, waiting=any(sale.ways),
-    )  # fmt: skip
+        id=mint_beside(now, sale.quote),
+        quote_id=sale.quote,
+        buyer_kind=buyer.principal.kind,
+        buyer_id=buyer.principal.id,
+        account_id=buyer.principal.account_id,
+        key=buyer.key,
+        asked=sale.wish,
+        code=code(),
+        token=token(),
+        minor=content.total.minor,
+        currency=content.total.currency,
+        email=buyer.email,
+        language=buyer.language,
+        made_at=now,
+        pay_by=content.pay_by,
+        waiting=any(sale.ways),
+    )
 
 
 def _orders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[models.Order]:
     return [
         models.Order(
-            id=mint_beside(now, item.line), purchase=purchase, position=position, line_id=item.line, plan_id=item.plan_id,
-            carrier_id=item.carrier, kind=item.kind, minor=item.price.amount.minor, tax_minor=item.tax.minor, tax_percent=item.percent,
-            cost_minor=item.price.cost.minor, currency=item.price.amount.currency, made_at=now,
+            id=mint_beside(now, item.line),
+            purchase=purchase,
+            position=position,
+            line_id=item.line,
+            plan_id=item.plan_id,
+            carrier_id=item.carrier,
+            kind=item.kind,
+            minor=item.price.amount.minor,
+            tax_minor=item.tax.minor,
+            tax_percent=item.percent,
+            cost_minor=item.price.cost.minor,
+            currency=item.price.amount.currency,
+            made_at=now,
         )
         for position, item in enumerate(sale.content.items)
-    ]  # fmt: skip
+    ]
 
 
 def _tenders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[models.Tender]:
     """Credit and vouchers are paid as they are written, in the same transaction; a gateway waits for `advance`."""
     return [
         models.Tender(
-            id=mint_beside(now, purchase.id), purchase=purchase, position=position, minor=amount.minor, currency=amount.currency,
+            id=mint_beside(now, purchase.id),
+            purchase=purchase,
+            position=position,
+            minor=amount.minor,
+            currency=amount.currency,
             **(
                 {"method": way.method.code, "gateway": way.gateway, "due_at": now}
                 if way
                 else {"method": pay.method, "state": TenderState.PAID, "paid_at": now}
             ),
         )
-        for position, (pay, amount, way) in enumerate(zip(sale.yes.pays, sale.amounts, sale.ways, strict=True))
-    ]  # fmt: skip
+        for position, (pay, amount, way) in enumerate(
+            zip(sale.yes.pays, sale.amounts, sale.ways, strict=True)
+        )
+    ]
 
 
 def _amounts(pays: Sequence[Pay], content: Quote) -> list[Money]:

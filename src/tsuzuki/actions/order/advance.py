@@ -39,7 +39,9 @@ def advance(clock: Clock, only: UUID | None = None, limit: int = BATCH, lane: La
     First what is known, then what the clock decides, then new questions; what one step makes due is the next round's.
     """
     what = due(clock.now(), only)
-    carrier, gateway, ours = (lane is None or lane.side is side for side in (Side.CARRIER, Side.GATEWAY, Side.CLOCK))
+    carrier, gateway, ours = (
+        lane is None or lane.side is side for side in (Side.CARRIER, Side.GATEWAY, Side.CLOCK)
+    )
     steps: list[tuple[bool, Callable[[], int]]] = [
         (what.repair and (carrier or gateway), lambda: repair(clock, limit, only, lane)),
         (what.expire and ours, lambda: expire_due(clock.now(), limit, only)),
@@ -68,7 +70,9 @@ def _step(open_due: Open, clock: Clock, only: UUID | None, limit: int, lane: Lan
     return moved
 
 
-def advance_until_still(clock: Clock, only: UUID | None = None, limit: int = BATCH, rounds: int = 1000) -> int:
+def advance_until_still(
+    clock: Clock, only: UUID | None = None, limit: int = BATCH, rounds: int = 1000
+) -> int:
     """Advance until a round finds nothing more due."""
     if only:
         return traced("advance", only, partial(_until_still, clock, only, limit, rounds), str)

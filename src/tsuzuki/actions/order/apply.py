@@ -45,8 +45,15 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     """Take up paid orders, at most one per line and none on a line with one under way, and write all that is known before asking."""
     now = clock.now()
     claimed, lines = _claim(now, limit, only, lane)
-    asked = [order for order in claimed if order.kind != Kind.CREDIT]  # for credit no carrier has to be reached
-    reached = {order.id for order in reachable(asked, lambda order: order.carrier_id, lambda order: carrier_of(order.carrier), now)}
+    asked = [
+        order for order in claimed if order.kind != Kind.CREDIT
+    ]  # for credit no carrier has to be reached
+    reached = {
+        order.id
+        for order in reachable(
+            asked, lambda order: order.carrier_id, lambda order: carrier_of(order.carrier), now
+        )
+    }
     orders = [order for order in claimed if order.kind == Kind.CREDIT or order.id in reached]
     if not orders:
         return Opened([], 0)
@@ -65,7 +72,9 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     move([one.order for one in applied], Step.APPLY, Outcome.DONE, now, due_at=None)
     _write(applied, lines, now)
     deliver.confirm(ours, now)
-    return Opened(_open([one for one in applied if one.item.kind is not Kind.CREDIT], lines, clock), len(orders))
+    return Opened(
+        _open([one for one in applied if one.item.kind is not Kind.CREDIT], lines, clock), len(orders)
+    )
 
 
 _DUE = """
@@ -79,10 +88,16 @@ _LANE = {
 }
 
 
-def _claim(now: datetime, limit: int, only: UUID | None, lane: Lane | None) -> tuple[list[models.Order], dict[UUID, LineNow]]:
+def _claim(
+    now: datetime, limit: int, only: UUID | None, lane: Lane | None
+) -> tuple[list[models.Order], dict[UUID, LineNow]]:
     first: dict[UUID, models.Order] = {}
-    due = _DUE.format(only="AND purchase_id = %(only)s" if only else "", lane=_LANE[lane.side] if lane else "")
-    for order in models.Order.objects.raw(due, {"now": now, "limit": limit, "only": only, "lane": lane.name if lane else ""}):
+    due = _DUE.format(
+        only="AND purchase_id = %(only)s" if only else "", lane=_LANE[lane.side] if lane else ""
+    )
+    for order in models.Order.objects.raw(
+        due, {"now": now, "limit": limit, "only": only, "lane": lane.name if lane else ""}
+    ):
         first.setdefault(order.line_id, order)
     orders = list(first.values())
     with_purchases(orders)
@@ -94,28 +109,50 @@ def _claim(now: datetime, limit: int, only: UUID | None, lane: Lane | None) -> t
 
 
 def _write(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], now: datetime) -> None:
-    plans = [one for one in applied if one.item.kind is Kind.PLAN and one.item.terms.stacking is not Stacking.PARALLEL]
-    insert([
-        models.Period(
-            id=mint_beside(now, one.order.id), line_id=one.order.line_id, sequence=lines[one.order.line_id].sequence + 1, order=one.order,
-            state=HoldingState.PENDING, starts_at=one.placement.starts_at, ends_at=one.placement.ends_at,
-            anchor_day=one.placement.anchor_day, awaits=one.placement.awaits or "", cuts=one.placement.cuts,
-            ends_lots=one.placement.ends_lots, carries=one.placement.carries,
-        )
-        for one in plans
-    ])  # fmt: skip
+    plans = [
+        one
+        for one in applied
+        if one.item.kind is Kind.PLAN and one.item.terms.stacking is not Stacking.PARALLEL
+    ]
+    insert(
+        [
+            models.Period(
+                id=mint_beside(now, one.order.id),
+                line_id=one.order.line_id,
+                sequence=lines[one.order.line_id].sequence + 1,
+                order=one.order,
+                state=HoldingState.PENDING,
+                starts_at=one.placement.starts_at,
+                ends_at=one.placement.ends_at,
+                anchor_day=one.placement.anchor_day,
+                awaits=one.placement.awaits or "",
+                cuts=one.placement.cuts,
+                ends_lots=one.placement.ends_lots,
+                carries=one.placement.carries,
+            )
+            for one in plans
+        ]
+    )
     recharged = {one.order.purchase_id for one in applied if one.item.kind is Kind.CREDIT}
     latest = vouchers.credit_ends(recharged) if recharged else {}
-    insert([
-        models.Lot(
-            id=mint_beside(now, one.order.id), line_id=one.order.line_id, order=one.order, good=allowance.good,
-            state=HoldingState.PENDING,
-            currency=one.order.currency if allowance.good is Good.CREDIT else "", granted=allowance.amount, remaining=allowance.amount,
-            starts_at=one.placement.lots_start, ends_at=_lot_end(one, allowance.good, latest),
-        )
-        for one in applied
-        for allowance in one.item.allowances
-    ])  # fmt: skip
+    insert(
+        [
+            models.Lot(
+                id=mint_beside(now, one.order.id),
+                line_id=one.order.line_id,
+                order=one.order,
+                good=allowance.good,
+                state=HoldingState.PENDING,
+                currency=one.order.currency if allowance.good is Good.CREDIT else "",
+                granted=allowance.amount,
+                remaining=allowance.amount,
+                starts_at=one.placement.lots_start,
+                ends_at=_lot_end(one, allowance.good, latest),
+            )
+            for one in applied
+            for allowance in one.item.allowances
+        ]
+    )
 
 
 def _lot_end(one: Applied, good: Good, latest: Mapping[UUID, datetime]) -> datetime:
@@ -126,15 +163,27 @@ def _lot_end(one: Applied, good: Good, latest: Mapping[UUID, datetime]) -> datet
 def _open(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], clock: Clock) -> list[Asking]:
     subjects = [
         Subject(
-            one.order.id, one.order.purchase_id, "provision", one.order.carrier.provider,
+            one.order.id,
+            one.order.purchase_id,
+            "provision",
+            one.order.carrier.provider,
             Ask(
-                key=attempts.key_of("provision", one.order.id), verb=VERBS[one.item.kind], msisdn=lines[one.order.line_id].msisdn,
-                iccid=lines[one.order.line_id].iccid, plan=one.item.plan, allowances=one.item.allowances,
-                starts_at=one.placement.starts_at, ends_at=one.placement.ends_at, reference=one.order.purchase.code,
+                key=attempts.key_of("provision", one.order.id),
+                verb=VERBS[one.item.kind],
+                msisdn=lines[one.order.line_id].msisdn,
+                iccid=lines[one.order.line_id].iccid,
+                plan=one.item.plan,
+                allowances=one.item.allowances,
+                starts_at=one.placement.starts_at,
+                ends_at=one.placement.ends_at,
+                reference=one.order.purchase.code,
             ),
             steps.timing_of_carrier(one.order.carrier),
         )
         for one in applied
-    ]  # fmt: skip
+    ]
     opened = attempts.open_attempts(subjects, clock)
-    return [steps.provision(attempt, one.order.carrier, clock) for attempt, one in zip(opened, applied, strict=True)]
+    return [
+        steps.provision(attempt, one.order.carrier, clock)
+        for attempt, one in zip(opened, applied, strict=True)
+    ]

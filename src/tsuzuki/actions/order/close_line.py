@@ -36,7 +36,9 @@ def close_line(line: UUID, now: datetime, actor: str = "", why_refund: str = "")
 
 def unbegun(line: UUID, now: datetime) -> list[UUID]:
     """The orders of a line whose plans are delivered and have not begun."""
-    waiting = models.Period.objects.filter(line=line, state=HoldingState.CONFIRMED, starts_at__gt=now, order__state=State.DELIVERED)
+    waiting = models.Period.objects.filter(
+        line=line, state=HoldingState.CONFIRMED, starts_at__gt=now, order__state=State.DELIVERED
+    )
     return list(waiting.order_by("starts_at").values_list("order", flat=True))
 
 

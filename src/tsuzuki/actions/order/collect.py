@@ -38,6 +38,7 @@ from .move import lock_orders, lock_purchases, move, with_carriers
 
 DISPUTED_PAUSE = timedelta(days=1)
 
+
 def all_paid(purchases: Sequence[models.Purchase], now: datetime) -> None:
     """Enough is in: the orders are paid and the clock of «deliver or refund» starts. Purchases are locked by the caller."""
     if not purchases:
@@ -78,29 +79,48 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     found = list(due.exclude(Exists(closing)).select_related("purchase").order_by("due_at", "id")[:limit])
     tenders = reachable(found, lambda tender: tender.gateway, lambda tender: gateway(tender.gateway), now)
     subjects = [
-        Subject(tender.id, tender.purchase_id, "pay", tender.gateway, _question(tender, now), steps.timing_of_gateway(tender.gateway))
+        Subject(
+            tender.id,
+            tender.purchase_id,
+            "pay",
+            tender.gateway,
+            _question(tender, now),
+            steps.timing_of_gateway(tender.gateway),
+        )
         for tender in tenders
     ]
     opened = attempts.open_attempts(subjects, clock)
-    models.Tender.objects.filter(id__in=[tender.id for tender in tenders]).update(state=TenderState.OPEN, due_at=None)
-    return Opened([steps.pay(attempt, tender, clock) for attempt, tender in zip(opened, tenders, strict=True)], len(tenders))
+    models.Tender.objects.filter(id__in=[tender.id for tender in tenders]).update(
+        state=TenderState.OPEN, due_at=None
+    )
+    return Opened(
+        [steps.pay(attempt, tender, clock) for attempt, tender in zip(opened, tenders, strict=True)],
+        len(tenders),
+    )
 
 
 def _question(tender: models.Tender, now: datetime) -> Ask:
     purchase, method = tender.purchase, method_of(tender)
     until = min(purchase.pay_by, now + method.longest) if method and method.longest else purchase.pay_by
     return Ask(
-        key=attempts.key_of("pay", tender.id), amount=Money(tender.minor, tender.currency), method=tender.method, label=purchase.code,
-        locale=purchase.language, return_url=f"{settings.PUBLIC_URL}/p/{purchase.token}", live_until=until,
+        key=attempts.key_of("pay", tender.id),
+        amount=Money(tender.minor, tender.currency),
+        method=tender.method,
+        label=purchase.code,
+        locale=purchase.language,
+        return_url=f"{settings.PUBLIC_URL}/p/{purchase.token}",
+        live_until=until,
         payer=Payer(purchase.email) if method and method.needs_email else None,
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic(durable=True)
 def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     """Take the gateways' answers into the books, one transaction for the group."""
     ids = [asking.attempt for asking, _ in heard]
-    purchases = lock_purchases(set(models.Attempt.objects.filter(id__in=ids).values_list("purchase", flat=True)))
+    purchases = lock_purchases(
+        set(models.Attempt.objects.filter(id__in=ids).values_list("purchase", flat=True))
+    )
     rows = models.Tender.objects.select_for_update(of=("self",), no_key=True).select_related("attempt")
     tenders = {tender.attempt.id: tender for tender in rows.filter(attempt__in=ids).order_by("id")}
     locked = attempts.lock(ids)
@@ -111,7 +131,9 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     for asking, said in heard:
         attempt, tender = locked[asking.attempt], tenders[asking.attempt]
         verdict = attempts.judge(attempt, said, me)
-        if attempt.outcome == Outcome.DONE and said.paid is not None and _is_other(tender, said):  # more came later, to the same account
+        if (
+            attempt.outcome == Outcome.DONE and said.paid is not None and _is_other(tender, said)
+        ):  # more came later, to the same account
             _tell_other_amount(tender, said.paid, now)
         if attempt.outcome == Outcome.DONE and said.verdict is Verdict.DONE and said.disputes:
             attempts.tell_second_success(attempt, said, looked, now)
@@ -139,10 +161,17 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     attempts.write(notes, over, now, looked)
     _take_in(paid, now)
     told = [(tenders[asking.attempt], said) for asking, said in heard if said.disputes]
-    here = [(tender, said) for tender, said in told if tender.state == TenderState.PAID or _is_other(tender, said)]
+    here = [
+        (tender, said) for tender, said in told if tender.state == TenderState.PAID or _is_other(tender, said)
+    ]
     changed = [row for tender, said in here for row in disputes.record(tender, said.disputes, now)]
     back = {row.tender_id for row in changed if purchases[row.purchase_id].waiting}
-    _carry_on([*paid, *(tender for tender, _ in told if tender.id in back and tender not in paid)], paid, purchases, now)
+    _carry_on(
+        [*paid, *(tender for tender, _ in told if tender.id in back and tender not in paid)],
+        paid,
+        purchases,
+        now,
+    )
     orders = disputes.lock(orders)  # they may have been paid just now
     for id in orders:
         disputes.tell([row for row in changed if row.purchase_id == id], purchases[id], orders[id], now)
@@ -152,7 +181,11 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
 
 def _doubted(locked: dict[UUID, models.Attempt], heard: Sequence[Heard]) -> list[models.Refund]:
     """Refunds refused as disputed, though their gateway says now that nothing of the payment is disputed."""
-    paid = [(one.subject, said) for one, said in heard if locked[one.attempt].outcome and said.verdict is Verdict.DONE]
+    paid = [
+        (one.subject, said)
+        for one, said in heard
+        if locked[one.attempt].outcome and said.verdict is Verdict.DONE
+    ]
     calm = [tender for tender, said in paid if not _is_open(said)]
     return refund.in_doubt(calm) if calm else []
 
@@ -178,29 +211,45 @@ def _watched(note: attempts.Note, now: datetime) -> attempts.Note:
 
 def _take_in(paid: Sequence[models.Tender], now: datetime) -> None:
     """The money of these tenders is in."""
-    moved = {LedgerEvent.tender_paid(t.id): postings.paid(t.gateway, t.purchase_id, Money(t.minor, t.currency)) for t in paid}
+    moved = {
+        LedgerEvent.tender_paid(t.id): postings.paid(t.gateway, t.purchase_id, Money(t.minor, t.currency))
+        for t in paid
+    }
     book.post(moved, now)
-    models.Tender.objects.filter(id__in=[tender.id for tender in paid]).update(state=TenderState.PAID, paid_at=now, due_at=None)
+    models.Tender.objects.filter(id__in=[tender.id for tender in paid]).update(
+        state=TenderState.PAID, paid_at=now, due_at=None
+    )
     for tender in paid:
         tender.state = TenderState.PAID
 
 
 def _carry_on(
-    about: Sequence[models.Tender], paid: Sequence[models.Tender], purchases: dict[UUID, models.Purchase], now: datetime
+    about: Sequence[models.Tender],
+    paid: Sequence[models.Tender],
+    purchases: dict[UUID, models.Purchase],
+    now: datetime,
 ) -> None:
     """`paid` is in now; of the rest of `about` a dispute changed before the price was together. Purchases that now have enough go on;
     what comes beside or after goes back."""
     if not about:
         return
     siblings: dict[UUID, list[models.Tender]] = {}
-    rows = models.Tender.objects.select_for_update(of=("self",), no_key=True).filter(purchase__in={tender.purchase_id for tender in about})
+    rows = models.Tender.objects.select_for_update(of=("self",), no_key=True).filter(
+        purchase__in={tender.purchase_id for tender in about}
+    )
     for tender in rows.order_by("id"):
         siblings.setdefault(tender.purchase_id, []).append(tender)
     money = available(siblings)
     enough, too_much = [], []
     for id, all_of_it in siblings.items():
-        purchase, came = purchases[id], [tender for tender in paid if tender.purchase_id == id]  # two of one purchase may come in one group
-        over, parts = sum(tender.minor for tender in came), [(tender, tender.minor) for tender in reversed(came)]
+        purchase, came = (
+            purchases[id],
+            [tender for tender in paid if tender.purchase_id == id],
+        )  # two of one purchase may come in one group
+        over, parts = (
+            sum(tender.minor for tender in came),
+            [(tender, tender.minor) for tender in reversed(came)],
+        )
         if purchase.waiting:
             held = [tender for tender in all_of_it if tender.state == TenderState.PAID]
             if sum(money[tender.id].brought for tender in held) < purchase.minor:
@@ -217,7 +266,9 @@ def _carry_on(
                 over -= part
     close_open([tender for purchase in enough for tender in siblings[purchase.id]], now)
     all_paid(enough, now)
-    for id in siblings.keys() - {purchase.id for purchase in enough}:  # known now, though it is not enough yet, or too late
+    for id in siblings.keys() - {
+        purchase.id for purchase in enough
+    }:  # known now, though it is not enough yet, or too late
         incidents.settle(_orders_of(siblings[id][0]), now, "paid", [IncidentKind.PAYMENT_UNSURE])
     for purchase, tender, minor in too_much:
         refund.late_money(purchase, tender, minor, now)
@@ -248,15 +299,25 @@ def _other_amount(tender: models.Tender, attempt: models.Attempt, paid: Money, n
 
 def _tell_other_amount(tender: models.Tender, paid: Money, now: datetime) -> None:
     """What was told of another amount before is closed: people send back what is there now."""
-    told = models.Incident.objects.filter(kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None)
+    told = models.Incident.objects.filter(
+        kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None
+    )
     told.exclude(facts__paid=str(paid)).update(closed_at=now, answer=f"now {paid}")
-    incidents.report(IncidentKind.OTHER_AMOUNT, tender.id, now, asked=str(Money(tender.minor, tender.currency)), paid=str(paid))
+    incidents.report(
+        IncidentKind.OTHER_AMOUNT,
+        tender.id,
+        now,
+        asked=str(Money(tender.minor, tender.currency)),
+        paid=str(paid),
+    )
 
 
 def _unclaimed(tender: models.Tender, paid: dict[str, int], now: datetime) -> None:
     """What its gateway holds beside what was asked for is so much now: it may have said otherwise before."""
     held = {one.currency: one.minor for one in book.balance_of_each_currency(postings.unclaimed(tender.id))}
-    changes = [Money(paid.get(currency, 0) - held.get(currency, 0), currency) for currency in {**held, **paid}]
+    changes = [
+        Money(paid.get(currency, 0) - held.get(currency, 0), currency) for currency in {**held, **paid}
+    ]
     moved = [one for change in changes for one in postings.paid_otherwise(tender.gateway, tender.id, change)]
     book.post({LedgerEvent.tender_unclaimed(tender.id, mint_beside(now, tender.id)): moved}, now)
 
@@ -264,31 +325,45 @@ def _unclaimed(tender: models.Tender, paid: dict[str, int], now: datetime) -> No
 def _as_asked(tender: models.Tender, now: datetime) -> None:
     """It was another amount, and is what was asked for after all: paid in parts, or told wrongly. There is nothing to send back."""
     _unclaimed(tender, {}, now)
-    told = models.Incident.objects.filter(kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None)
+    told = models.Incident.objects.filter(
+        kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None
+    )
     told.update(closed_at=now, answer="paid as asked")
 
 
 def _sent_back(tender: models.Tender, now: datetime) -> None:
     lost = available([tender.purchase_id])[tender.id].lost
     for amount in book.balance_of_each_currency(postings.unclaimed(tender.id)):
-        by_dispute = Money(min(lost, amount.minor) if amount.currency == tender.currency else 0, amount.currency)
+        by_dispute = Money(
+            min(lost, amount.minor) if amount.currency == tender.currency else 0, amount.currency
+        )
         moved = postings.sent_back(tender.gateway, tender.id, amount, by_dispute)
         book.post({LedgerEvent.tender_sent_back(tender.id, mint_beside(now, tender.id)): moved}, now)
 
 
-def _watch(tender: models.Tender, attempt: models.Attempt, verdict: Verdict, said: Said, looked: bool, now: datetime) -> None:
-    if verdict is Verdict.CANNOT_TELL or (verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)):
+def _watch(
+    tender: models.Tender, attempt: models.Attempt, verdict: Verdict, said: Said, looked: bool, now: datetime
+) -> None:
+    if verdict is Verdict.CANNOT_TELL or (
+        verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)
+    ):
         incidents.call_staff(_orders_of(tender), IncidentKind.PAYMENT_UNSURE, now)
     if said.ours:
         incidents.report(IncidentKind.SUPPLIER_REFUSES_US, tender.gateway, now)
 
 
 def _orders_of(tender: models.Tender) -> list[models.Order]:
-    return list(models.Order.objects.select_related("purchase", "line").filter(purchase=tender.purchase_id).order_by("position"))
+    return list(
+        models.Order.objects.select_related("purchase", "line")
+        .filter(purchase=tender.purchase_id)
+        .order_by("position")
+    )
 
 
 @transaction.atomic(durable=True)
-def choose_again(purchase_id: UUID, method: str, now: datetime, most_unpaid: int | None = None) -> models.Tender:
+def choose_again(
+    purchase_id: UUID, method: str, now: datetime, most_unpaid: int | None = None
+) -> models.Tender:
     """Another method for what is not paid yet: the old attempts are closed at their gateways, a new tender waits its turn. At most so many
     orders of a line may wait for this method's money."""
     bought = models.Purchase.objects.filter(id=purchase_id).first()
@@ -302,13 +377,21 @@ def choose_again(purchase_id: UUID, method: str, now: datetime, most_unpaid: int
     purchase = lock_purchases([purchase_id])[purchase_id]
     if not purchase.waiting or now >= purchase.pay_by:
         raise Refused(Code.PURCHASE_NOT_WAITING)
-    tenders = list(models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id"))
+    tenders = list(
+        models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id")
+    )
     way = way_again(purchase, method, now)  # what is missing may have changed meanwhile
     close_open(tenders, now)
     tender = models.Tender.objects.create(
-        id=mint_beside(now, purchase.id), purchase=purchase, position=len(tenders), method=way.method.code, gateway=way.gateway,
-        minor=missing(purchase), currency=purchase.currency, due_at=now,
-    )  # fmt: skip
+        id=mint_beside(now, purchase.id),
+        purchase=purchase,
+        position=len(tenders),
+        method=way.method.code,
+        gateway=way.gateway,
+        minor=missing(purchase),
+        currency=purchase.currency,
+        due_at=now,
+    )
     wake(purchase.id)
     return tender
 
@@ -328,6 +411,10 @@ def close_open(tenders: Sequence[models.Tender], now: datetime) -> None:
     ids = [tender.id for tender in tenders if tender.state in (TenderState.WAITING, TenderState.OPEN)]
     if not ids:
         return
-    models.Tender.objects.filter(id__in=ids, state=TenderState.WAITING).update(state=TenderState.CLOSED, due_at=None)
+    models.Tender.objects.filter(id__in=ids, state=TenderState.WAITING).update(
+        state=TenderState.CLOSED, due_at=None
+    )
     models.Tender.objects.filter(id__in=ids, state=TenderState.OPEN).update(state=TenderState.CLOSING)
-    attempts.knock(models.Attempt.objects.filter(tender__in=ids, tender__state=TenderState.CLOSING, outcome=""), now)
+    attempts.knock(
+        models.Attempt.objects.filter(tender__in=ids, tender__state=TenderState.CLOSING, outcome=""), now
+    )

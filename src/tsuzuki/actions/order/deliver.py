@@ -86,7 +86,9 @@ def _watch(order: models.Order, verdict: Verdict, said: Said, now: datetime) -> 
 def _alert(order: models.Order, said: Said, now: datetime) -> None:
     """Our own trouble at the supplier, or a refusal nobody knows: people look, while the order goes its way."""
     if said.ours or said.reason.startswith("unknown"):
-        incidents.report(IncidentKind.SUPPLIER_REFUSES_US, f"{order.carrier_id} {said.reason}", now, order=order)
+        incidents.report(
+            IncidentKind.SUPPLIER_REFUSES_US, f"{order.carrier_id} {said.reason}", now, order=order
+        )
 
 
 def _after_the_end(order: models.Order, said: Said, now: datetime) -> None:
@@ -96,7 +98,9 @@ def _after_the_end(order: models.Order, said: Said, now: datetime) -> None:
     elif order.state in (State.DELIVERED, State.REVERSED):
         undo(order, now)
     else:
-        incidents.report(IncidentKind.CARRIER_TOOK_BACK, order.id, now, order=order)  # its money is gone already: people decide
+        incidents.report(
+            IncidentKind.CARRIER_TOOK_BACK, order.id, now, order=order
+        )  # its money is gone already: people decide
 
 
 def confirm(orders: Sequence[models.Order], now: datetime) -> None:
@@ -111,11 +115,15 @@ def confirm(orders: Sequence[models.Order], now: datetime) -> None:
         if order.id in bases and bases[order.id].cuts:
             _cut(bases[order.id])
     _set_state(ids, HoldingState.CONFIRMED)
-    book.post({LedgerEvent.order_delivered(order.id): _delivery(order, lots.get(order.id)) for order in orders}, now)
+    book.post(
+        {LedgerEvent.order_delivered(order.id): _delivery(order, lots.get(order.id)) for order in orders}, now
+    )
     _earn(orders, bases, lots)
     move(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
     incidents.settle(orders, now, "delivered", incidents.DELIVERY)
-    unsettled.mark({order.purchase_id for order in orders}, now)  # the gateway may have taken the money back while the carrier was asked
+    unsettled.mark(
+        {order.purchase_id for order in orders}, now
+    )  # the gateway may have taken the money back while the carrier was asked
     for kind, group in _by_notice(orders, bases, now).items():
         notices.tell(group, kind, now)
 
@@ -156,7 +164,9 @@ WHERE o.id = e.id
 """
 
 
-def _earn(orders: Sequence[models.Order], bases: dict[UUID, models.Period], lots: dict[UUID, models.Lot]) -> None:
+def _earn(
+    orders: Sequence[models.Order], bases: dict[UUID, models.Period], lots: dict[UUID, models.Lot]
+) -> None:
     """Over which span the price becomes revenue, and the carrier's share the cost of it."""
     earning = []
     for order in orders:
@@ -164,25 +174,37 @@ def _earn(orders: Sequence[models.Order], bases: dict[UUID, models.Period], lots
         if order.kind != Kind.CREDIT and span is not None:
             order.earn_minor, order.expensed_minor = order.minor - order.tax_minor, 0
             order.earn_from, order.earn_until = span.starts_at, span.ends_at
-            order.earn_next = min(span.starts_at + timedelta(days=1), span.ends_at) if order.earn_minor or order.cost_minor else None
+            order.earn_next = (
+                min(span.starts_at + timedelta(days=1), span.ends_at)
+                if order.earn_minor or order.cost_minor
+                else None
+            )
             earning.append(order)
     if earning:
-        columns = zip(*((o.id, o.earn_minor, o.earn_from, o.earn_until, o.earn_next) for o in earning), strict=True)
+        columns = zip(
+            *((o.id, o.earn_minor, o.earn_from, o.earn_until, o.earn_next) for o in earning), strict=True
+        )
         with connection.cursor() as cursor:
             cursor.execute(_EARN, [list(column) for column in columns])
 
 
 def _cut(period: models.Period) -> None:
     """The period running at the new one's start ends there; what it gave ends too, or is carried over, as its terms say."""
-    others = models.Period.objects.filter(line=period.line_id, state=HoldingState.CONFIRMED).exclude(id=period.id)
+    others = models.Period.objects.filter(line=period.line_id, state=HoldingState.CONFIRMED).exclude(
+        id=period.id
+    )
     current = others.filter(starts_at__lte=period.starts_at, ends_at__gt=period.starts_at).first()
     if current is None:
         return
     lots = models.Lot.objects.filter(order=current.order_id, state=HoldingState.CONFIRMED)
     if period.ends_lots:
-        lots.update(was_until=F("ends_at"), ends_at=Greatest(Least(F("ends_at"), period.starts_at), F("starts_at")))
+        lots.update(
+            was_until=F("ends_at"), ends_at=Greatest(Least(F("ends_at"), period.starts_at), F("starts_at"))
+        )
     if period.carries:
-        carried = models.Lot.objects.filter(line=period.line_id, state=HoldingState.CONFIRMED, ends_at__gt=period.starts_at)
+        carried = models.Lot.objects.filter(
+            line=period.line_id, state=HoldingState.CONFIRMED, ends_at__gt=period.starts_at
+        )
         carried = carried.exclude(good="credit")
         carried.update(ends_at=Greatest(F("ends_at"), period.ends_at))
     models.Period.objects.filter(id=current.id).update(was_until=current.ends_at, ends_at=period.starts_at)
@@ -191,18 +213,31 @@ def _cut(period: models.Period) -> None:
 QUARTER = 900  # seconds; days and months begin on one of them, in every zone
 
 
-def _start_late_ones_now(orders: Sequence[models.Order], spans: Mapping[UUID, models.Period | models.Lot], now: datetime) -> bool:
+def _start_late_ones_now(
+    orders: Sequence[models.Order], spans: Mapping[UUID, models.Period | models.Lot], now: datetime
+) -> bool:
     """Work by hand and files take hours, and a minute may lie across the end of a month: what was to start by now, and from now on would
     give less than its rule says, starts when it was done."""
-    begun = [order for order in orders if order.id in spans and _may_fall_short(spans[order.id].starts_at, now)]
+    begun = [
+        order for order in orders if order.id in spans and _may_fall_short(spans[order.id].starts_at, now)
+    ]
     items = queries.items_of(begun) if begun else {}
-    late = [order for order in begun if falls_short(items[order.id].terms, spans[order.id].ends_at, now, items[order.id].zone)]
+    late = [
+        order
+        for order in begun
+        if falls_short(items[order.id].terms, spans[order.id].ends_at, now, items[order.id].zone)
+    ]
     for order in late:
         placed = place_again(items[order.id], order, now)
         models.Period.objects.filter(order=order).update(
-            starts_at=placed.starts_at, ends_at=placed.ends_at, anchor_day=placed.anchor_day, awaits=placed.awaits or "",
-            cuts=placed.cuts, ends_lots=placed.ends_lots, carries=placed.carries,
-        )  # fmt: skip
+            starts_at=placed.starts_at,
+            ends_at=placed.ends_at,
+            anchor_day=placed.anchor_day,
+            awaits=placed.awaits or "",
+            cuts=placed.cuts,
+            ends_lots=placed.ends_lots,
+            carries=placed.carries,
+        )
         models.Lot.objects.filter(order=order).update(starts_at=placed.lots_start, ends_at=placed.lots_end)
     return bool(late)
 
@@ -214,11 +249,19 @@ def _may_fall_short(starts: datetime, now: datetime) -> bool:
     return starts <= now and starts.timestamp() // QUARTER != now.timestamp() // QUARTER
 
 
-def _by_notice(orders: Sequence[models.Order], bases: dict[UUID, models.Period], now: datetime) -> dict[str, list[models.Order]]:
+def _by_notice(
+    orders: Sequence[models.Order], bases: dict[UUID, models.Period], now: datetime
+) -> dict[str, list[models.Order]]:
     groups: dict[str, list[models.Order]] = {}
     for order in orders:
         period = bases.get(order.id)
-        kind = "credit_added" if order.kind == Kind.CREDIT else "queued" if period and period.starts_at > now else "active"
+        kind = (
+            "credit_added"
+            if order.kind == Kind.CREDIT
+            else "queued"
+            if period and period.starts_at > now
+            else "active"
+        )
         groups.setdefault(kind, []).append(order)
     return groups
 
@@ -231,8 +274,12 @@ def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str,
     _set_state(ids, HoldingState.VOID)
     move(orders, step, outcome, now, refund_by=None)
     incidents.settle(orders, now, why, incidents.DELIVERY)
-    over = models.Incident.objects.filter(kind__in=["dates_moved", "refund_asked"], order__in=ids, closed_at=None)
-    over.update(closed_at=now, answer=why)  # the carrier need not be told dates of what is gone, nor anybody decide of it
+    over = models.Incident.objects.filter(
+        kind__in=["dates_moved", "refund_asked"], order__in=ids, closed_at=None
+    )
+    over.update(
+        closed_at=now, answer=why
+    )  # the carrier need not be told dates of what is gone, nor anybody decide of it
     bases = _periods_of(ids)
     for order in orders:
         if order.id in bases and not is_closed(order.line):
@@ -244,9 +291,17 @@ def undo(order: models.Order, now: datetime, why: IncidentKind = IncidentKind.CA
     """A delivered order taken back: its postings are reversed, what it had earned too, what waits behind it moves, and its money goes
     home. It and its line are locked as by `periods.lock_to_take_back`, and its homes."""
     delivered = book.postings_of(LedgerEvent.order_delivered(order.id))
-    book.post({LedgerEvent.order_undone(order.id): [*postings.undone(delivered), *_recognised_back(order)]}, now)
+    book.post(
+        {LedgerEvent.order_undone(order.id): [*postings.undone(delivered), *_recognised_back(order)]}, now
+    )
     models.Order.objects.filter(id=order.id).update(
-        earn_minor=0, earned_minor=0, expensed_minor=None, netted_minor=None, earn_from=None, earn_until=None, earn_next=None
+        earn_minor=0,
+        earned_minor=0,
+        expensed_minor=None,
+        netted_minor=None,
+        earn_from=None,
+        earn_until=None,
+        earn_next=None,
     )
     incidents.report(why, order.id, now, order=order)
     void([order], Step.UNDO, Outcome.DONE, why, now)

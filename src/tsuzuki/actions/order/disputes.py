@@ -47,7 +47,12 @@ def lock(purchases: Collection[UUID]) -> dict[UUID, list[models.Order]]:
     found: dict[UUID, list[models.Order]] = {purchase: [] for purchase in purchases}
     orders = lock_orders(list(models.Order.objects.filter(purchase__in=found).values_list("id", flat=True)))
     refund.lock_homes([], orders)
-    list(models.Refund.objects.select_for_update(no_key=True).filter(purchase__in=found).order_by("id").values_list("id"))
+    list(
+        models.Refund.objects.select_for_update(no_key=True)
+        .filter(purchase__in=found)
+        .order_by("id")
+        .values_list("id")
+    )
     for order in sorted(orders, key=lambda order: order.position):
         found[order.purchase_id].append(order)
     return found
@@ -61,20 +66,30 @@ def record(tender: models.Tender, told: Sequence[port.Dispute], now: datetime) -
     return [row for id, one in by_id.items() if (row := _heard(tender, known.get(id), one, now)) is not None]
 
 
-def _heard(tender: models.Tender, row: models.Dispute | None, told: port.Dispute, now: datetime) -> models.Dispute | None:
+def _heard(
+    tender: models.Tender, row: models.Dispute | None, told: port.Dispute, now: datetime
+) -> models.Dispute | None:
     amount = told.amount
     if amount.currency != tender.currency or not 0 < amount.minor <= LARGEST_MINOR:
-        incidents.report(IncidentKind.DISPUTE_UNREADABLE, tender.id, now, dispute=told.id[:60], amount=str(amount)[:60])
+        incidents.report(
+            IncidentKind.DISPUTE_UNREADABLE, tender.id, now, dispute=told.id[:60], amount=str(amount)[:60]
+        )
     if not 0 < amount.minor <= LARGEST_MINOR:
         return None
-    if amount.currency != tender.currency:  # nobody can say here which part it is: nothing goes back until it is decided
+    if (
+        amount.currency != tender.currency
+    ):  # nobody can say here which part it is: nothing goes back until it is decided
         amount = Money(tender.minor, tender.currency)
     before = (DisputeState(row.state), Money(row.minor, row.currency)) if row else None
     if before == (told.state, amount):
         return None
     if row is None:
         row = models.Dispute(
-            id=mint_beside(now, tender.id), purchase_id=tender.purchase_id, tender=tender, reference=told.id[:120], opened_at=now
+            id=mint_beside(now, tender.id),
+            purchase_id=tender.purchase_id,
+            tender=tender,
+            reference=told.id[:120],
+            opened_at=now,
         )
     else:
         row.changes += 1
@@ -86,7 +101,12 @@ def _heard(tender: models.Tender, row: models.Dispute | None, told: port.Dispute
     return row
 
 
-def tell(changed: Sequence[models.Dispute], purchase: models.Purchase, orders: Sequence[models.Order], now: datetime) -> None:
+def tell(
+    changed: Sequence[models.Dispute],
+    purchase: models.Purchase,
+    orders: Sequence[models.Order],
+    now: datetime,
+) -> None:
     """The buyer by letter, in words that say no more than is decided; staff by an incident. Before the price is together, money that is
     disputed does not count towards it: the buyer is asked to pay another way."""
     for row in changed:
@@ -95,13 +115,19 @@ def tell(changed: Sequence[models.Dispute], purchase: models.Purchase, orders: S
         if row.state == DisputeState.WON:
             raised.update(closed_at=now, answer="won")
         else:
-            kind = IncidentKind.MONEY_DISPUTED if row.state == DisputeState.OPEN else IncidentKind.MONEY_REVERSED
+            kind = (
+                IncidentKind.MONEY_DISPUTED if row.state == DisputeState.OPEN else IncidentKind.MONEY_REVERSED
+            )
             raised.exclude(kind=kind).update(closed_at=now, answer=row.state)
             incidents.report(kind, row.id, now, order=orders[0], **facts)
         if purchase.waiting and row.state != DisputeState.WON:
             notices.tell_of_payment(orders, "needs_you", now, about=str(row.tender_id))
-        elif not purchase.waiting and (row.state != DisputeState.WON or row.changes):  # won before we heard of it: nobody was worried
-            notices.tell_of_payment(orders, LETTER[DisputeState(row.state)], now, about=f"{row.id.hex} {row.changes}")
+        elif not purchase.waiting and (
+            row.state != DisputeState.WON or row.changes
+        ):  # won before we heard of it: nobody was worried
+            notices.tell_of_payment(
+                orders, LETTER[DisputeState(row.state)], now, about=f"{row.id.hex} {row.changes}"
+            )
 
 
 @transaction.atomic(durable=True)
@@ -109,12 +135,16 @@ def settle_due(now: datetime, limit: int, only: UUID | None) -> int:
     """Purchases that were disputed, and of which something moved since."""
     rows = models.Purchase.objects.select_for_update(skip_locked=True, no_key=True)
     rows = rows.filter(Exists(models.Dispute.objects.filter(purchase=OuterRef("id"), due_at__lte=now)))
-    purchases = lock_purchases(list((rows.filter(id=only) if only else rows).order_by("id").values_list("id", flat=True)[:limit]))
+    purchases = lock_purchases(
+        list((rows.filter(id=only) if only else rows).order_by("id").values_list("id", flat=True)[:limit])
+    )
     settle(purchases, lock(purchases), now)
     return len(purchases)
 
 
-def settle(purchases: dict[UUID, models.Purchase], orders: dict[UUID, list[models.Order]], now: datetime) -> None:
+def settle(
+    purchases: dict[UUID, models.Purchase], orders: dict[UUID, list[models.Order]], now: datetime
+) -> None:
     """`orders`: of `lock`. A purchase that still waits for money has nothing to settle: it counts what is here."""
     for id, purchase in purchases.items():
         if not purchase.waiting:
@@ -145,7 +175,9 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
         if order.kind == Kind.CREDIT and order.state in (State.DELIVERED, State.REVERSED):
             _credit(order, [gone[tender, order.id] for tender in money], now)
     for tender, about in available([purchase]).items():
-        twice = min(about.back, about.back + about.withheld - about.paid, about.withheld)  # a dispute may ask for more than was paid
+        twice = min(
+            about.back, about.back + about.withheld - about.paid, about.withheld
+        )  # a dispute may ask for more than was paid
         if about.paid and twice > 0 and about.disputed:
             amount = str(Money(twice, orders[0].currency))
             incidents.report_anew(IncidentKind.REFUNDED_AND_DISPUTED, tender, now, orders[0], amount)
@@ -154,13 +186,17 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
 def _of_the_price(purchase: UUID, money: dict[UUID, Available]) -> bool:
     """Whether any of the disputed money was to pay for something: what was paid too much goes back, or is gone, anyway."""
     surplus = dict.fromkeys(money, 0)
-    rows = models.Refund.objects.filter(purchase=purchase, order=None).exclude(state__in=[*NO_CLAIM, RefundState.DONE])
+    rows = models.Refund.objects.filter(purchase=purchase, order=None).exclude(
+        state__in=[*NO_CLAIM, RefundState.DONE]
+    )
     for tender, minor in rows.values_list("tender", "minor"):
         surplus[tender] += minor
     return any(min(one.withheld, one.paid) > surplus[tender] for tender, one in money.items())
 
 
-def _gone(purchase: UUID, orders: list[models.Order], money: dict[UUID, Available]) -> dict[tuple[UUID, UUID | None], Gone]:
+def _gone(
+    purchase: UUID, orders: list[models.Order], money: dict[UUID, Available]
+) -> dict[tuple[UUID, UUID | None], Gone]:
     """A dispute does not say what it is about: its amount is laid over what is not refunded yet of what its tender paid. First what was
     paid too much, then what is to be refunded anyway, then what was delivered; each in the order of the purchase."""
     found: dict[tuple[UUID, UUID | None], Gone] = defaultdict(Gone)
@@ -174,7 +210,9 @@ def _gone(purchase: UUID, orders: list[models.Order], money: dict[UUID, Availabl
     ranked = sorted(orders, key=lambda order: (order.state not in GIVEN_BACK, order.position))
     for tender, about in money.items():
         claims: list[tuple[UUID | None, int]] = [(None, surplus[tender])]
-        claims += [(order.id, minor) for order in ranked for paid, minor in shares[order.id] if paid.id == tender]
+        claims += [
+            (order.id, minor) for order in ranked for paid, minor in shares[order.id] if paid.id == tender
+        ]
         left = [minor - back[tender, id] for id, minor in claims]
         total, lost = ([0] * len(left), [0] * len(left))
         for laid, amount in ((total, about.withheld), (lost, about.lost)):
@@ -199,7 +237,12 @@ def _delivered(orders: list[models.Order], lost: dict[UUID, int], now: datetime)
     """What was delivered stays; without any of its money it is reversed."""
     unpaid = [order for order in orders if lost[order.id] >= order.minor]
     move([order for order in unpaid if order.state == State.DELIVERED], Step.REVERSE, Outcome.DONE, now)
-    move([order for order in orders if order.state == State.REVERSED and order not in unpaid], Step.REINSTATE, Outcome.DONE, now)
+    move(
+        [order for order in orders if order.state == State.REVERSED and order not in unpaid],
+        Step.REINSTATE,
+        Outcome.DONE,
+        now,
+    )
     accounts.cap_commission([(order, lost[order.id]) for order in orders], now)
 
 
@@ -207,4 +250,6 @@ def _credit(order: models.Order, gone: list[Gone], now: datetime) -> None:
     total, lost = sum(one.total for one in gone), sum(one.lost for one in gone)
     for lot in models.Lot.objects.filter(order=order, good="credit", state=HoldingState.CONFIRMED):
         spent = Money(credit.freeze(lot, total - lost, lost, now), lot.currency)
-        incidents.report_anew(IncidentKind.DISPUTED_CREDIT_SPENT, lot.id, now, order, str(spent) if spent else "")
+        incidents.report_anew(
+            IncidentKind.DISPUTED_CREDIT_SPENT, lot.id, now, order, str(spent) if spent else ""
+        )

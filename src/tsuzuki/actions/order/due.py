@@ -18,7 +18,9 @@ SELECT
   EXISTS (SELECT 1 FROM records_refund WHERE state = 'waiting' AND due_at <= %(now)s {order})
 """
 EVERYTHING = _DUE.format(attempt="", purchase="", order="")
-ONE = _DUE.format(attempt="AND purchase_id = %(only)s", purchase="AND id = %(only)s", order="AND purchase_id = %(only)s")
+ONE = _DUE.format(
+    attempt="AND purchase_id = %(only)s", purchase="AND id = %(only)s", order="AND purchase_id = %(only)s"
+)
 
 
 @dataclass(frozen=True, slots=True)

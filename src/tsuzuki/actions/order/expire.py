@@ -33,7 +33,9 @@ AGAIN, SOON = timedelta(minutes=10), timedelta(seconds=30)
 @transaction.atomic(durable=True)
 def expire_due(now: datetime, limit: int, only: UUID | None) -> int:
     """Purchases whose time for money is over: credit and vouchers are released, gateways are told to close."""
-    due = models.Purchase.objects.select_for_update(skip_locked=True, no_key=True).filter(waiting=True, pay_by__lte=now)
+    due = models.Purchase.objects.select_for_update(skip_locked=True, no_key=True).filter(
+        waiting=True, pay_by__lte=now
+    )
     if only:
         due = due.filter(id=only)
     purchases = list(due.order_by("pay_by", "id")[:limit])
@@ -67,18 +69,26 @@ def cancel(purchase_id: UUID, actor: str, now: datetime) -> None:
 def _lock_all_of(purchases: Sequence[models.Purchase]) -> dict[UUID, list[models.Order]]:
     """The orders of locked purchases by purchase, and where their money goes home to."""
     found: dict[UUID, list[models.Order]] = {purchase.id: [] for purchase in purchases}
-    orders = lock_orders(list(models.Order.objects.filter(purchase__in=found).values_list("id", flat=True))) if found else []
+    orders = (
+        lock_orders(list(models.Order.objects.filter(purchase__in=found).values_list("id", flat=True)))
+        if found
+        else []
+    )
     refund.lock_homes([], orders)
     for order in orders:
         found[order.purchase_id].append(order)
     return found
 
 
-def _end(purchase: models.Purchase, orders: list[models.Order], step: Step, notice: str, now: datetime) -> None:
+def _end(
+    purchase: models.Purchase, orders: list[models.Order], step: Step, notice: str, now: datetime
+) -> None:
     models.Purchase.objects.filter(id=purchase.id).update(waiting=False)
     move(orders, step, Outcome.DONE, now)
     notices.tell(orders, notice, now, holder=False)  # who never paid could be anybody who knows the number
-    tenders = list(models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id"))
+    tenders = list(
+        models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id")
+    )
     close_open(tenders, now)
     for tender in tenders:
         if tender.state == TenderState.PAID:
@@ -89,9 +99,15 @@ def _release(purchase: models.Purchase, tender: models.Tender, now: datetime) ->
     """Reserved credit and a voucher go back as they were; a gateway's money is refunded."""
     amount = Money(tender.minor, tender.currency)
     if tender.method == "credit":
-        moves = [(postings.held(purchase.id), account, part) for account, part in credit.give_back(tender, amount, now)]
+        moves = [
+            (postings.held(purchase.id), account, part)
+            for account, part in credit.give_back(tender, amount, now)
+        ]
     elif tender.method == "account":
-        moves = [(postings.held(purchase.id), account, part) for account, part in accounts.give_back(tender, amount)]
+        moves = [
+            (postings.held(purchase.id), account, part)
+            for account, part in accounts.give_back(tender, amount)
+        ]
     elif tender.method == "voucher":
         vouchers.release(tender)
         moves = [(postings.held(purchase.id), postings.clearing("voucher"), amount)]
@@ -108,7 +124,11 @@ def refund_overdue(now: datetime, limit: int, only: UUID | None) -> int:
     due = models.Order.objects.filter(state__in=[State.PAID, State.APPLIED], refund_by__lte=now)
     if only:
         due = due.filter(purchase=only)
-    ids = list(due.select_for_update(skip_locked=True, no_key=True).order_by("refund_by", "id").values_list("id", flat=True)[:limit])
+    ids = list(
+        due.select_for_update(skip_locked=True, no_key=True)
+        .order_by("refund_by", "id")
+        .values_list("id", flat=True)[:limit]
+    )
     orders = lock_orders(ids)
     busy, unsure = _refund_what_was_not_done(orders, "too_late", now)
     models.Order.objects.filter(id__in=[order.id for order in busy]).update(refund_by=now + SOON)
@@ -120,19 +140,32 @@ def refund_overdue(now: datetime, limit: int, only: UUID | None) -> int:
 def refund_closed(line: UUID, now: datetime) -> list[UUID]:
     """Of a line that was closed: the purchases whose orders are refunded. What may be done is left to the carrier's answer."""
     there = models.Order.objects.filter(line=line, state__in=[State.PAID, State.APPLIED])
-    orders = [order for order in lock_orders(list(there.values_list("id", flat=True))) if order.state in (State.PAID, State.APPLIED)]
+    orders = [
+        order
+        for order in lock_orders(list(there.values_list("id", flat=True)))
+        if order.state in (State.PAID, State.APPLIED)
+    ]
     busy, unsure = _refund_what_was_not_done(orders, "line_closed", now)
     return [order.purchase_id for order in orders if order not in busy and order not in unsure]
 
 
-def _refund_what_was_not_done(orders: list[models.Order], why: str, now: datetime) -> tuple[list[models.Order], list[models.Order]]:
+def _refund_what_was_not_done(
+    orders: list[models.Order], why: str, now: datetime
+) -> tuple[list[models.Order], list[models.Order]]:
     """Of paid and applied orders, locked. Those left alone: being asked about at this moment, and those that may have been done."""
     lock_lines(orders)
     ids = [order.id for order in orders]
-    attempts = {a.order_id: a for a in models.Attempt.objects.select_for_update(no_key=True).filter(order__in=ids).order_by("id")}
+    attempts = {
+        a.order_id: a
+        for a in models.Attempt.objects.select_for_update(no_key=True).filter(order__in=ids).order_by("id")
+    }
     never_taken_up = [order for order in orders if order.id not in attempts]
     busy = [order for order in orders if order.id in attempts and _is_being_asked(attempts[order.id], now)]
-    certain = [order for order in orders if order.id in attempts and order not in busy and _certainly_not_done(attempts[order.id])]
+    certain = [
+        order
+        for order in orders
+        if order.id in attempts and order not in busy and _certainly_not_done(attempts[order.id])
+    ]
     refund.lock_homes([], [*never_taken_up, *certain])
     move(never_taken_up, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
     refund.begin(never_taken_up, why, now)
@@ -140,7 +173,9 @@ def _refund_what_was_not_done(orders: list[models.Order], why: str, now: datetim
         outcome=Outcome.REFUSED, reason=why, look_at=None, closed_at=now
     )
     deliver.void(certain, Step.PROVISION, Outcome.REFUSED, why, now)
-    return busy, [order for order in orders if order.id in attempts and order not in certain and order not in busy]
+    return busy, [
+        order for order in orders if order.id in attempts and order not in certain and order not in busy
+    ]
 
 
 def _is_being_asked(attempt: models.Attempt, now: datetime) -> bool:

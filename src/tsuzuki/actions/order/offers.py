@@ -14,7 +14,11 @@ from .apply import VERBS
 
 def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Plan, Price]]:
     """With the price in force; the cheapest of each kind first."""
-    return [one for one in queries.plans_for(line, currency, now) if has_word(line.carrier, one[0].kind, one[0].code)]
+    return [
+        one
+        for one in queries.plans_for(line, currency, now)
+        if has_word(line.carrier, one[0].kind, one[0].code)
+    ]
 
 
 def has_word(carrier: models.Carrier, kind: str, plan: str) -> bool:
@@ -29,6 +33,8 @@ def has_word(carrier: models.Carrier, kind: str, plan: str) -> bool:
 
 def without_word(carrier: models.Carrier, now: datetime) -> list[str]:
     """The plans its lines could buy if it had a word for them, by code."""
-    sold = models.Plan.objects.filter(Q(carrier=None) | Q(carrier=carrier), Q(retired_at=None) | Q(retired_at__gt=now))
+    sold = models.Plan.objects.filter(
+        Q(carrier=None) | Q(carrier=carrier), Q(retired_at=None) | Q(retired_at__gt=now)
+    )
     rows = sold.order_by("code").values_list("kind", "code")
     return [code for kind, code in rows if not has_word(carrier, kind, code)]

@@ -78,14 +78,20 @@ def close_up(order: models.Order, gone: models.Period, had_cut: bool, now: datet
 def _uncut(gone: models.Period, begun: Sequence[models.Period], now: datetime) -> models.Period | None:
     """What the period had cut goes on, with all the time it still had then: from now, or behind what began meanwhile, which nobody
     interrupts. It is returned as a period that waits. None: at once, as if nothing had happened, or not at all."""
-    over = models.Period.objects.filter(line=gone.line_id, state=HoldingState.CONFIRMED, ends_at__lte=gone.starts_at)
-    cut = over.order_by("ends_at", "starts_at").last()  # behind it another may have been cut, and taken back since
+    over = models.Period.objects.filter(
+        line=gone.line_id, state=HoldingState.CONFIRMED, ends_at__lte=gone.starts_at
+    )
+    cut = over.order_by(
+        "ends_at", "starts_at"
+    ).last()  # behind it another may have been cut, and taken back since
     if cut is None or cut.was_until is None:
         return None
     served, left = cut.ends_at, cut.was_until
     lots = models.Lot.objects.filter(order=cut.order_id, was_until__isnull=False)
     periods = models.Period.objects.filter(id=cut.id)
-    if begun and begun[0].cuts and begun[0].starts_at < left:  # its buyer gave this one up too, as long as that one stands
+    if (
+        begun and begun[0].cuts and begun[0].starts_at < left
+    ):  # its buyer gave this one up too, as long as that one stands
         if not begun[0].ends_lots:
             lots.update(ends_at=F("was_until"), was_until=None)
         return None
@@ -110,11 +116,14 @@ def _move(waiting: Sequence[models.Period], free: datetime, gone: models.Order, 
     items = queries.items_of(list(orders.values()))
     queue = [
         Queued(
-            Base(period.starts_at, period.ends_at, period.anchor_day), items[period.order_id].terms, items[period.order_id].zone,
-            bool(period.awaits), period.served is not None,
+            Base(period.starts_at, period.ends_at, period.anchor_day),
+            items[period.order_id].terms,
+            items[period.order_id].zone,
+            bool(period.awaits),
+            period.served is not None,
         )
         for period in waiting
-    ]  # fmt: skip
+    ]
     pairs = zip(waiting, queue, queue_again(queue, free), strict=True)
     moved = [_Moved(period, one.base, base) for period, one, base in pairs if base != one.base]
     for one in moved:
@@ -125,8 +134,17 @@ def _move(waiting: Sequence[models.Period], free: datetime, gone: models.Order, 
 def _tell(order: models.Order, one: _Moved, zone: str, gone: models.Order, now: datetime) -> None:
     """The carrier was asked for the old dates, so people tell it the new ones; the holder and the payer get a letter, the program that
     bought it a message."""
-    models.Incident.objects.filter(kind=IncidentKind.DATES_MOVED, order=order, closed_at=None).update(closed_at=now, answer="moved again")
-    incidents.report(IncidentKind.DATES_MOVED, order.id, now, order=order, old_dates=_span(one.was, zone), new_dates=_span(one.base, zone))
+    models.Incident.objects.filter(kind=IncidentKind.DATES_MOVED, order=order, closed_at=None).update(
+        closed_at=now, answer="moved again"
+    )
+    incidents.report(
+        IncidentKind.DATES_MOVED,
+        order.id,
+        now,
+        order=order,
+        old_dates=_span(one.was, zone),
+        new_dates=_span(one.base, zone),
+    )
     facts = {"old_start": one.was.starts_at.isoformat(), "old_end": one.was.ends_at.isoformat()}
     notices.tell([order], "dates_moved", now, about=str(gone.id), facts=facts)
     account = order.purchase.account_id
@@ -149,10 +167,14 @@ WHERE id = %(order)s AND earn_next IS NOT NULL AND earned_minor = 0
 def _write(one: _Moved) -> None:
     """The period and what came with it; the days over which its price is earned."""
     start, end = one.base.starts_at, one.base.ends_at
-    models.Period.objects.filter(id=one.period.id).update(starts_at=start, ends_at=end, anchor_day=one.base.anchor_day)
+    models.Period.objects.filter(id=one.period.id).update(
+        starts_at=start, ends_at=end, anchor_day=one.base.anchor_day
+    )
     lots = models.Lot.objects.filter(order=one.period.order_id)
     if one.period.served is not None:  # the one taken back had carried them on to its own end
-        lots.filter(ends_at__gt=one.was.ends_at).exclude(good="credit").update(ends_at=Greatest(F("ends_at"), end))
+        lots.filter(ends_at__gt=one.was.ends_at).exclude(good="credit").update(
+            ends_at=Greatest(F("ends_at"), end)
+        )
     lots.filter(ends_at=one.was.ends_at).update(ends_at=end)
     lots.filter(starts_at=one.was.starts_at).update(starts_at=start)
     with connection.cursor() as cursor:

@@ -43,7 +43,10 @@ def lines_now(lines: Collection[UUID], now: datetime) -> dict[UUID, LineNow]:
         found = cursor.fetchall()
     with_periods = [row[0] for row in found if row[5]]
     chains = queries.chains_of(with_periods, now) if with_periods else {}
-    return {id: LineNow(busy, last, msisdn or "", iccid, chains.get(id, [])) for id, busy, last, msisdn, iccid, _ in found}
+    return {
+        id: LineNow(busy, last, msisdn or "", iccid, chains.get(id, []))
+        for id, busy, last, msisdn, iccid, _ in found
+    }
 
 
 def is_closed(line: models.Line) -> bool:
@@ -58,7 +61,11 @@ def place_order(item: Item, order: models.Order, chain: Sequence[Base], now: dat
     last = last_end(chain, now)
     # «Now» was said to what the quote showed. What someone bought since is paid for too: this one waits behind it and does not cut it.
     grown = last is not None and (item.old_end is None or last > item.old_end)
-    for choice in (Choice.AFTER_CURRENT, Choice.NOW) if grown else dict.fromkeys((item.choice, Choice.AFTER_CURRENT, Choice.NOW)):
+    for choice in (
+        (Choice.AFTER_CURRENT, Choice.NOW)
+        if grown
+        else dict.fromkeys((item.choice, Choice.AFTER_CURRENT, Choice.NOW))
+    ):
         try:
             placement = place(item.terms, item.kind, chain, now, item.zone, choice)
         except Refused:
@@ -71,10 +78,17 @@ def place_order(item: Item, order: models.Order, chain: Sequence[Base], now: dat
 
 def _as_long_as_quoted(placement: Placement, item: Item) -> Placement:
     """A month begun since the quote must not shorten what was shown: by its end or by its length, whichever is less."""
-    short = min(item.new_end - placement.ends_at, (item.new_end - item.starts_at) - (placement.ends_at - placement.starts_at))
+    short = min(
+        item.new_end - placement.ends_at,
+        (item.new_end - item.starts_at) - (placement.ends_at - placement.starts_at),
+    )
     if short <= timedelta(0):
         return placement
-    return replace(placement, ends_at=placement.ends_at + short, lots_end=max(placement.lots_end, placement.ends_at + short))
+    return replace(
+        placement,
+        ends_at=placement.ends_at + short,
+        lots_end=max(placement.lots_end, placement.ends_at + short),
+    )
 
 
 def place_again(item: Item, order: models.Order, now: datetime) -> Placement:
@@ -84,5 +98,7 @@ def place_again(item: Item, order: models.Order, now: datetime) -> Placement:
     placed = place_order(item, order, chain, now)
     if placed is None:
         beside = item.kind is not Kind.PLAN or item.terms.stacking is Stacking.PARALLEL
-        placed = _as_long_as_quoted(begin(item.terms, now if beside else last_end(chain, now) or now, item.zone), item)
+        placed = _as_long_as_quoted(
+            begin(item.terms, now if beside else last_end(chain, now) or now, item.zone), item
+        )
     return placed

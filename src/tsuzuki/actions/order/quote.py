@@ -34,13 +34,17 @@ class Want:
     unseen: bool = False
 
 
-def quote(wants: Sequence[Want], now: datetime, currency: str = "JPY", account: UUID | None = None) -> models.Quote:
+def quote(
+    wants: Sequence[Want], now: datetime, currency: str = "JPY", account: UUID | None = None
+) -> models.Quote:
     """Freeze prices, tax, dates and rules of some wishes, one total. Refused where a rule forbids one; nothing is written then."""
     return quote_many([wants], now, currency, account)[0]
 
 
 @transaction.atomic(durable=True)
-def quote_many(groups: Sequence[Sequence[Want]], now: datetime, currency: str = "JPY", account: UUID | None = None) -> list[models.Quote]:
+def quote_many(
+    groups: Sequence[Sequence[Want]], now: datetime, currency: str = "JPY", account: UUID | None = None
+) -> list[models.Quote]:
     """A quote for each group of wishes, read and written together: a campaign, all lines due tomorrow."""
     catalogue = _Catalogue.of([want for wants in groups for want in wants], now, currency)
     rows = []
@@ -48,7 +52,11 @@ def quote_many(groups: Sequence[Sequence[Want]], now: datetime, currency: str = 
         content = quote_for([_wish(want, catalogue, now) for want in wants], now)
         id = mint_beside(now, content.items[0].line)
         kept = msgspec.to_builtins(content)
-        rows.append(models.Quote(id=id, content=kept, account_id=account, made_at=now, valid_until=content.valid_until))
+        rows.append(
+            models.Quote(
+                id=id, content=kept, account_id=account, made_at=now, valid_until=content.valid_until
+            )
+        )
     insert(rows)
     return rows
 
@@ -105,7 +113,11 @@ def _wish(want: Want, known: _Catalogue, now: datetime) -> Wish:
     elif want.amount is not None and want.amount != cost.amount:
         raise Refused(Code.TENDERS_DO_NOT_COVER, missing=str(cost.amount))
     chain, zone = known.chains[line.id], line.carrier.zone
-    offered = unseen_choices(plan.terms, plan.kind) if want.unseen else choices(plan.terms, plan.kind, chain, now, zone)
+    offered = (
+        unseen_choices(plan.terms, plan.kind)
+        if want.unseen
+        else choices(plan.terms, plan.kind, chain, now, zone)
+    )
     choice = want.choice or _kindest(offered)
     if want.unseen and choice not in offered:
         raise Refused(Code.START_NOT_OFFERED, choice=choice.value)
@@ -128,6 +140,8 @@ def _open_amount(allowances: Sequence[Allowance], price: Price, amount: Money | 
         return price
     if not is_open or price.amount < amount:
         raise Refused(
-            Code.AMOUNT_TOO_LARGE if price.amount < amount else Code.TENDERS_DO_NOT_COVER, amount=amount.minor, missing=str(price.amount)
+            Code.AMOUNT_TOO_LARGE if price.amount < amount else Code.TENDERS_DO_NOT_COVER,
+            amount=amount.minor,
+            missing=str(price.amount),
         )
     return replace(price, amount=amount, cost=Money(0, amount.currency))

@@ -69,12 +69,21 @@ def tell_begun(orders: Sequence[models.Order], now: datetime) -> None:
 def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
     """By order, which tenders paid it and how much. Where money goes back, that was decided when it began; what is left of each tender
     pays the other orders in their order. Money paid too much has its own way back."""
-    tenders = {row.id: row for row in models.Tender.objects.filter(purchase=purchase, state=TenderState.PAID).order_by("position")}
-    orders = list(models.Order.objects.filter(purchase=purchase).order_by("position").values_list("id", "minor"))
+    tenders = {
+        row.id: row
+        for row in models.Tender.objects.filter(purchase=purchase, state=TenderState.PAID).order_by(
+            "position"
+        )
+    }
+    orders = list(
+        models.Order.objects.filter(purchase=purchase).order_by("position").values_list("id", "minor")
+    )
     found: dict[UUID, list[tuple[models.Tender, int]]] = {id: [] for id, _ in orders}
     left = {tender.id: tender.minor for tender in tenders.values()}
     going = models.Refund.objects.filter(purchase=purchase, tender__in=tenders).exclude(state__in=NO_CLAIM)
-    for id, order, minor in going.values_list("tender", "order").annotate(Sum("minor")).order_by("tender__position", "order"):
+    for id, order, minor in (
+        going.values_list("tender", "order").annotate(Sum("minor")).order_by("tender__position", "order")
+    ):
         left[id] -= minor
         if order is not None:
             found[order].append((tenders[id], minor))
@@ -87,7 +96,10 @@ def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
 def late_money(purchase: models.Purchase, tender: models.Tender, minor: int, now: datetime) -> None:
     """Money for a purchase that no longer waits: back it goes, against its expired or cancelled orders first."""
     orders = lock_orders(list(models.Order.objects.filter(purchase=purchase).values_list("id", flat=True)))
-    gone = sorted((order for order in orders if order.state in (State.EXPIRED, State.CANCELLED)), key=lambda order: order.position)
+    gone = sorted(
+        (order for order in orders if order.state in (State.EXPIRED, State.CANCELLED)),
+        key=lambda order: order.position,
+    )
     shares = allocate([minor], [order.minor for order in gone])
     late = [gone[share.order] for share in shares]
     disputed = available([purchase.id])[tender.id].disputed
@@ -102,13 +114,27 @@ def late_money(purchase: models.Purchase, tender: models.Tender, minor: int, now
 
 
 def _start(
-    purchase: UUID, order: models.Order | None, tender: models.Tender, minor: int, why: str, now: datetime, disputed: bool
-) -> None:  # fmt: skip
+    purchase: UUID,
+    order: models.Order | None,
+    tender: models.Tender,
+    minor: int,
+    why: str,
+    now: datetime,
+    disputed: bool,
+) -> None:
     amount = Money(minor, tender.currency)
     refund = models.Refund(
-        id=mint_beside(now, tender.id), purchase_id=purchase, order=order, tender=tender, minor=minor, currency=tender.currency,
-        state=RefundState.WAITING, due_at=now, why=why, begun_at=now,
-    )  # fmt: skip
+        id=mint_beside(now, tender.id),
+        purchase_id=purchase,
+        order=order,
+        tender=tender,
+        minor=minor,
+        currency=tender.currency,
+        state=RefundState.WAITING,
+        due_at=now,
+        why=why,
+        begun_at=now,
+    )
     moved = postings.refund_begun(purchase, refund.id, amount)
     if disputed:
         refund.state, refund.due_at = RefundState.CONTESTED, None
@@ -116,7 +142,10 @@ def _start(
     elif home := _ours(refund, order, tender, amount, now):
         moved += postings.refund_done(refund.id, home)
         refund.state, refund.done_at, refund.due_at = RefundState.DONE, now, None
-    elif tender.method in ("voucher", "opening"):  # the second: taken over from an old system, which no gateway of ours can pay back
+    elif tender.method in (
+        "voucher",
+        "opening",
+    ):  # the second: taken over from an old system, which no gateway of ours can pay back
         moved += postings.refund_owed(refund.id, amount)
         refund.state, refund.due_at = RefundState.OWED, None
     elif reason := why_not_by_itself(tender, now):
@@ -156,7 +185,9 @@ def settle(order: models.Order, now: datetime) -> None:
     elif order.state == State.REFUNDING:
         move([order], Step.REFUND, Outcome.REFUSED, now)
         newest = models.Refund.objects.filter(order=order, state=RefundState.OWED).latest("id")
-        notices.tell([order], "refund_owed", now, about=str(newest.id) if newest.part else "")  # once for each time it did not go
+        notices.tell(
+            [order], "refund_owed", now, about=str(newest.id) if newest.part else ""
+        )  # once for each time it did not go
 
 
 @transaction.atomic(durable=True)
@@ -173,17 +204,28 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     if lane:
         due = due.filter(tender__gateway=lane.name)
     found = list(due.select_related("tender__attempt").order_by("due_at", "id")[:limit])
-    refunds = reachable(found, lambda refund: refund.tender.gateway, lambda refund: gateway(refund.tender.gateway), now)
+    refunds = reachable(
+        found, lambda refund: refund.tender.gateway, lambda refund: gateway(refund.tender.gateway), now
+    )
     subjects = [_subject(refund) for refund in refunds]
     opened = attempts.open_attempts(subjects, clock)
-    models.Refund.objects.filter(id__in=[refund.id for refund in refunds]).update(state=RefundState.ASKED, due_at=None)
+    models.Refund.objects.filter(id__in=[refund.id for refund in refunds]).update(
+        state=RefundState.ASKED, due_at=None
+    )
     askings = [steps.refund(attempt, refund, clock) for attempt, refund in zip(opened, refunds, strict=True)]
     return Opened(askings, len(refunds))
 
 
 def _subject(refund: models.Refund) -> Subject:
     question = {"amount": Money(refund.minor, refund.currency)}
-    return Subject(refund.id, refund.purchase_id, "refund", refund.tender.gateway, question, steps.timing_of_gateway(refund.tender.gateway))
+    return Subject(
+        refund.id,
+        refund.purchase_id,
+        "refund",
+        refund.tender.gateway,
+        question,
+        steps.timing_of_gateway(refund.tender.gateway),
+    )
 
 
 @transaction.atomic(durable=True)
@@ -191,18 +233,35 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     """Take the gateways' answers into the books, one transaction for the group."""
     ids = [asking.attempt for asking, _ in heard]
     contested = [asking.attempt for asking, said in heard if said.reason == DISPUTED]
-    paid_by = attempts.lock(models.Attempt.objects.filter(tender__refunds__attempt__in=contested).values_list("id", flat=True))
+    paid_by = attempts.lock(
+        models.Attempt.objects.filter(tender__refunds__attempt__in=contested).values_list("id", flat=True)
+    )
     orders = {
         o.id: o
-        for o in lock_orders(list(models.Refund.objects.filter(attempt__in=ids, order__isnull=False).values_list("order", flat=True)))
+        for o in lock_orders(
+            list(
+                models.Refund.objects.filter(attempt__in=ids, order__isnull=False).values_list(
+                    "order", flat=True
+                )
+            )
+        )
     }
     of_theirs = models.Refund.objects.filter(tender__refunds__attempt__in=ids).values("id")
-    list(models.Refund.objects.select_for_update(no_key=True).filter(id__in=of_theirs).order_by("id").values_list("id"))
+    list(
+        models.Refund.objects.select_for_update(no_key=True)
+        .filter(id__in=of_theirs)
+        .order_by("id")
+        .values_list("id")
+    )
     rows = models.Refund.objects.select_related("attempt", "tender").filter(attempt__in=ids).order_by("id")
     refunds = {refund.attempt.id: refund for refund in rows}
     locked = attempts.lock(ids)
     tenders = {refund.tender_id for refund in refunds.values()}
-    disputed = set(models.Dispute.objects.filter(tender__in=tenders, state=DisputeState.OPEN).values_list("tender", flat=True))
+    disputed = set(
+        models.Dispute.objects.filter(tender__in=tenders, state=DisputeState.OPEN).values_list(
+            "tender", flat=True
+        )
+    )
     notes, over = [], []
     for asking, said in heard:
         attempt, refund = locked[asking.attempt], refunds[asking.attempt]
@@ -224,14 +283,18 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
                 _refused(refund, said.reason, refund.tender_id in disputed, now)
         else:
             notes.append(attempts.still_open(attempt, said, asking, now, looked))
-            if verdict is Verdict.CANNOT_TELL or (verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)):
+            if verdict is Verdict.CANNOT_TELL or (
+                verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)
+            ):
                 incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)
             continue
         if order is not None and order.state in (State.REFUNDING, State.REFUND_OWED):
             settle(order, now)
     attempts.write(notes, over, now, looked)
     unsettled.mark({refund.purchase_id for refund in refunds.values()}, now)
-    models.Attempt.objects.filter(id__in=[id for id, one in paid_by.items() if one.tender_id not in disputed]).update(look_at=now)
+    models.Attempt.objects.filter(
+        id__in=[id for id, one in paid_by.items() if one.tender_id not in disputed]
+    ).update(look_at=now)
 
 
 def _refused(refund: models.Refund, reason: str, is_disputed: bool, now: datetime) -> None:
@@ -246,7 +309,10 @@ def _replace(refund: models.Refund, now: datetime) -> models.Refund:
     """Refused because its money is disputed: one attempt has one key for ever, so another refund waits for the end of the dispute."""
     amount = Money(refund.minor, refund.currency)
     following = refund_sent.another(refund, refund.minor, RefundState.CONTESTED, now)
-    book.post({LedgerEvent.refund_begun(following.id): postings.refund_given_up(refund.id, following.id, amount)}, now)
+    book.post(
+        {LedgerEvent.refund_begun(following.id): postings.refund_given_up(refund.id, following.id, amount)},
+        now,
+    )
     models.Refund.objects.filter(id=refund.id).update(state=RefundState.GIVEN_UP)
     return following
 
@@ -275,6 +341,13 @@ def in_doubt(tenders: Collection[UUID]) -> list[models.Refund]:
 
 def owe(refund: models.Refund, reason: str, now: datetime) -> None:
     """It cannot go back by itself (cash, convenience store, a closed card): the buyer is asked, or the counter pays."""
-    book.post({LedgerEvent.refund_owed(refund.id): postings.refund_owed(refund.id, Money(refund.minor, refund.currency))}, now)
+    book.post(
+        {
+            LedgerEvent.refund_owed(refund.id): postings.refund_owed(
+                refund.id, Money(refund.minor, refund.currency)
+            )
+        },
+        now,
+    )
     models.Refund.objects.filter(id=refund.id).update(state=RefundState.OWED, bank_details=None)
     incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=refund.order, reason=reason)

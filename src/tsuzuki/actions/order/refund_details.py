@@ -34,7 +34,10 @@ HOLDER = re.compile(r"[ァ-ヺー・A-Z0-9 ().,/-]{1,60}")  # the letters a Japa
 def read(bank: str, branch: str, kind: str, number: str, holder: str) -> BankDetails:
     """As people type them: of full width or half, with spaces and hyphens. Refused(bank_details_malformed) names
     the `field` that is wrong."""
-    typed = {name: " ".join(normalize("NFKC", text).split()) for name, text in (("bank", bank), ("branch", branch), ("holder", holder))}
+    typed = {
+        name: " ".join(normalize("NFKC", text).split())
+        for name, text in (("bank", bank), ("branch", branch), ("holder", holder))
+    }
     digits = re.sub(r"[\s-]", "", normalize("NFKC", number))
     wrong = {
         "bank": not 0 < len(typed["bank"]) <= LONGEST or not typed["bank"].isprintable(),
@@ -56,7 +59,11 @@ def give(refund_id: UUID, details: BankDetails, actor: str, now: datetime) -> No
     if found is None:
         raise Refused(Code.REFUND_NOT_OWED)
     orders = lock_orders([found.order_id] if found.order_id else [])
-    owed = models.Refund.objects.select_for_update(of=("self",), no_key=True).select_related("tender").get(id=refund_id)
+    owed = (
+        models.Refund.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("tender")
+        .get(id=refund_id)
+    )
     if owed.state != RefundState.OWED:
         raise Refused(Code.REFUND_NOT_OWED)
     money = available([owed.purchase_id])[owed.tender_id]
@@ -77,7 +84,11 @@ def _ask_the_gateway(owed: models.Refund, orders: list[models.Order], sealed: Se
     models.Refund.objects.filter(id=following.id).update(bank_details=sealed, due_at=now)
     models.Refund.objects.filter(id=owed.id).update(state=RefundState.GIVEN_UP, bank_details=None)
     refund_sent.no_longer_owed(owed, now)
-    left = models.Refund.objects.filter(order=owed.order_id, state=RefundState.OWED) if owed.order_id else models.Refund.objects.none()
+    left = (
+        models.Refund.objects.filter(order=owed.order_id, state=RefundState.OWED)
+        if owed.order_id
+        else models.Refund.objects.none()
+    )
     if not left.exists():
         move(orders, Step.REOPEN, Outcome.DONE, now)
     wake(owed.purchase_id)

@@ -19,7 +19,9 @@ def bring(rows: Sequence[models.Refund], lost: int, is_open: bool, now: datetime
     """The buyer has `lost` by disputes: so much of these refunds is over. While one is open no gateway is asked for the rest; what is owed
     stays owed, and `work` does not pay it out. What a gateway was asked for already is judged when it answers. Rows are locked."""
     by_dispute = [row for row in rows if row.state == RefundState.BY_DISPUTE]
-    not_sent = sorted((row for row in rows if row.state in NOT_SENT), key=lambda row: NOT_SENT.index(RefundState(row.state)))
+    not_sent = sorted(
+        (row for row in rows if row.state in NOT_SENT), key=lambda row: NOT_SENT.index(RefundState(row.state))
+    )
     over = sum(row.minor for row in by_dispute)
     kept = list(not_sent)
     if over < lost:
@@ -27,7 +29,11 @@ def bring(rows: Sequence[models.Refund], lost: int, is_open: bool, now: datetime
     elif over > lost:
         kept += _reopen(by_dispute, over - lost, now)
     ids = [row.id for row in kept if row.state != RefundState.OWED]
-    changes = {"state": RefundState.CONTESTED, "due_at": None} if is_open else {"state": RefundState.WAITING, "due_at": now}
+    changes = (
+        {"state": RefundState.CONTESTED, "due_at": None}
+        if is_open
+        else {"state": RefundState.WAITING, "due_at": now}
+    )
     models.Refund.objects.filter(id__in=ids).exclude(state=changes["state"]).update(**changes)
 
 
@@ -43,8 +49,12 @@ def _end(rows: Sequence[models.Refund], minor: int, now: datetime) -> Iterator[m
             moved = postings.refund_by_dispute(refund_sent.account_of(row), amount)
             if part == row.minor:
                 book.post({LedgerEvent.refund_done(row.id): moved}, now)
-                models.Refund.objects.filter(id=row.id).update(state=RefundState.BY_DISPUTE, done_at=now, due_at=None)
-                owed = models.Incident.objects.filter(kind=IncidentKind.REFUND_OWED, subject=str(row.id), closed_at=None)
+                models.Refund.objects.filter(id=row.id).update(
+                    state=RefundState.BY_DISPUTE, done_at=now, due_at=None
+                )
+                owed = models.Incident.objects.filter(
+                    kind=IncidentKind.REFUND_OWED, subject=str(row.id), closed_at=None
+                )
                 owed.update(closed_at=now, answer="returned by the dispute")
             else:
                 over = refund_sent.another(row, part, RefundState.BY_DISPUTE, now)

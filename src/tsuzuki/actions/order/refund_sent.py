@@ -25,10 +25,17 @@ def another(refund: models.Refund, minor: int, state: RefundState, now: datetime
     """Beside or after a refund: for a part of its money, or all of it. Its posting is the caller's."""
     parts = models.Refund.objects.filter(tender=refund.tender_id, order=refund.order_id)
     return models.Refund.objects.create(
-        id=mint_beside(now, refund.tender_id), purchase_id=refund.purchase_id, order_id=refund.order_id, tender_id=refund.tender_id,
-        part=1 + max(parts.values_list("part", flat=True)), minor=minor, currency=refund.currency, state=state, why=refund.why,
+        id=mint_beside(now, refund.tender_id),
+        purchase_id=refund.purchase_id,
+        order_id=refund.order_id,
+        tender_id=refund.tender_id,
+        part=1 + max(parts.values_list("part", flat=True)),
+        minor=minor,
+        currency=refund.currency,
+        state=state,
+        why=refund.why,
         begun_at=refund.begun_at,
-    )  # fmt: skip
+    )
 
 
 # What may stand for the money of a refund that was refused.
@@ -45,7 +52,9 @@ def done(refund: models.Refund, order: models.Order | None, said: Said, now: dat
         _sent_after_all(refund, order, sent, said.reference, now)
 
 
-def _sent_after_all(refund: models.Refund, order: models.Order | None, sent: Money, reference: str, now: datetime) -> None:
+def _sent_after_all(
+    refund: models.Refund, order: models.Order | None, sent: Money, reference: str, now: datetime
+) -> None:
     """The money has left the gateway. What stands for it and is not sent yet is stopped; the rest went out twice: people claim it back."""
     rows = list(_beside(refund).filter(state__in=INSTEAD))
     rows.sort(key=lambda row: (row.id != refund.id, INSTEAD.index(RefundState(row.state)), row.id))
@@ -62,7 +71,14 @@ def _sent_after_all(refund: models.Refund, order: models.Order | None, sent: Mon
         models.Refund.objects.filter(id=row.id).update(state=RefundState.DONE, minor=covered, **over)
     if left:
         twice, amount = another(refund, left, RefundState.TWICE, now), Money(left, refund.currency)
-        book.post({LedgerEvent.refund_begun(twice.id): postings.refund_sent(postings.REFUND_LOSS, provider, amount)}, now)
+        book.post(
+            {
+                LedgerEvent.refund_begun(twice.id): postings.refund_sent(
+                    postings.REFUND_LOSS, provider, amount
+                )
+            },
+            now,
+        )
         models.Refund.objects.filter(id=twice.id).update(**over)
         incidents.report(IncidentKind.REFUNDED_TWICE, twice.id, now, order=order, amount=str(amount))
 
@@ -89,12 +105,19 @@ def _stop(row: models.Refund, part: int, now: datetime) -> None:
 
 def came_back(refund: models.Refund, order: models.Order | None, said: Said, now: datetime) -> None:
     """It was sent, and did not arrive: the gateway has the money again, and the same way would fail once more."""
-    if refund.state != RefundState.DONE or refund.minor != decode.convert(refund.attempt.question["amount"], Money).minor:
-        incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)  # others were sent or stopped for it: people decide
+    if (
+        refund.state != RefundState.DONE
+        or refund.minor != decode.convert(refund.attempt.question["amount"], Money).minor
+    ):
+        incidents.report(
+            IncidentKind.REFUND_UNSURE, refund.id, now, order=order
+        )  # others were sent or stopped for it: people decide
         return
     disputed = available([refund.purchase_id])[refund.tender_id].disputed
     following = another(refund, refund.minor, RefundState.CONTESTED if disputed else RefundState.OWED, now)
-    moved = postings.refund_came_back(refund.tender.gateway, account_of(following), Money(refund.minor, refund.currency))
+    moved = postings.refund_came_back(
+        refund.tender.gateway, account_of(following), Money(refund.minor, refund.currency)
+    )
     book.post({LedgerEvent.refund_begun(following.id): moved}, now)
     models.Refund.objects.filter(id=refund.id).update(state=RefundState.GIVEN_UP)
     if not disputed:
@@ -104,7 +127,9 @@ def came_back(refund: models.Refund, order: models.Order | None, said: Said, now
 
 
 def no_longer_owed(refund: models.Refund, now: datetime) -> None:
-    raised = models.Incident.objects.filter(kind=IncidentKind.REFUND_OWED, subject=str(refund.id), closed_at=None)
+    raised = models.Incident.objects.filter(
+        kind=IncidentKind.REFUND_OWED, subject=str(refund.id), closed_at=None
+    )
     raised.update(closed_at=now, answer="refunded")
 
 
@@ -116,9 +141,13 @@ def was_sent_already(refund: models.Refund, now: datetime) -> bool:
         moved = postings.refund_not_twice(refund.id, Money(part, refund.currency))
         book.post({LedgerEvent.refund_sent(refund.id, twice.id): moved}, now)
         counts = twice if part == twice.minor else another(twice, part, RefundState.DONE, now)
-        models.Refund.objects.filter(id=counts.id).update(state=RefundState.DONE, done_at=twice.done_at, reference=twice.reference)
+        models.Refund.objects.filter(id=counts.id).update(
+            state=RefundState.DONE, done_at=twice.done_at, reference=twice.reference
+        )
         if counts is twice:
-            raised = models.Incident.objects.filter(kind=IncidentKind.REFUNDED_TWICE, subject=str(twice.id), closed_at=None)
+            raised = models.Incident.objects.filter(
+                kind=IncidentKind.REFUNDED_TWICE, subject=str(twice.id), closed_at=None
+            )
             raised.update(closed_at=now, answer="the other one was refused")
         else:
             models.Refund.objects.filter(id=twice.id).update(minor=twice.minor - part)
@@ -131,6 +160,10 @@ def finish(refund: models.Refund, reference: str, to: str, now: datetime) -> Non
     """The money is back, through the account `to`: the gateway's it came from, or the till's for one that was owed."""
     amount = Money(refund.minor, refund.currency)
     owed = refund.state == RefundState.OWED
-    moved = postings.owed_paid(refund.id, to, amount) if owed else postings.refund_done(refund.id, [(to, amount)])
+    moved = (
+        postings.owed_paid(refund.id, to, amount) if owed else postings.refund_done(refund.id, [(to, amount)])
+    )
     book.post({LedgerEvent.refund_done(refund.id): moved}, now)
-    models.Refund.objects.filter(id=refund.id).update(state=RefundState.DONE, done_at=now, reference=reference[:120], bank_details=None)
+    models.Refund.objects.filter(id=refund.id).update(
+        state=RefundState.DONE, done_at=now, reference=reference[:120], bank_details=None
+    )

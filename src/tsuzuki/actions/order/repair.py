@@ -53,7 +53,9 @@ def _all_of(closing: Callable[[Sequence[Heard]], Exception | None], group: Seque
         if not left:
             break
     for asking, said in left:
-        log.error("answer not kept", attempt=str(asking.attempt), verdict=said.verdict, reference=said.reference)
+        log.error(
+            "answer not kept", attempt=str(asking.attempt), verdict=said.verdict, reference=said.reference
+        )
     return closed
 
 
@@ -62,7 +64,13 @@ def _tried(step: str, me: str, now: datetime, looked: bool, heard: Sequence[Hear
         CLOSE[step](heard, me, now, looked)
     except Exception as why:
         tell = log.warning if passes(why) else log.error
-        tell("cannot close", step=step, attempts=[str(asking.attempt) for asking, _ in heard[:3]], size=len(heard), exc_info=why)
+        tell(
+            "cannot close",
+            step=step,
+            attempts=[str(asking.attempt) for asking, _ in heard[:3]],
+            size=len(heard),
+            exc_info=why,
+        )
         connection.close_if_unusable_or_obsolete()
         return why
     return None
@@ -81,7 +89,9 @@ def carry_out(askings: Sequence[Asking], me: str, clock: Clock, look: bool, lane
     for group in ask_all(askings, look):
         closed += hear(group, me, clock.now(), look)
         if lane:
-            health.heard(str(lane), [_answered(said) for _, said in group if said is not NOT_ASKED], clock.now())
+            health.heard(
+                str(lane), [_answered(said) for _, said in group if said is not NOT_ASKED], clock.now()
+            )
     return closed
 
 
@@ -91,7 +101,9 @@ def _answered(said: Said) -> bool:
 
 
 @transaction.atomic(durable=True)
-def _claim(me: str, clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> tuple[list[Asking], list[Asking]]:
+def _claim(
+    me: str, clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None
+) -> tuple[list[Asking], list[Asking]]:
     """Become the holder of due attempts. What is to be asked again loses its «never» here, before it is asked."""
     now = clock.now()
     due = models.Attempt.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
@@ -107,7 +119,9 @@ def _claim(me: str, clock: Clock, limit: int, only: UUID | None, lane: Lane | No
     look: list[Asking] = []
     ask: list[Asking] = []
     leases: dict[tuple[float, bool], list[UUID]] = defaultdict(list)
-    moved: dict[str, list[UUID]] = defaultdict(list)  # nothing happened at the provider that the carrier had before
+    moved: dict[str, list[UUID]] = defaultdict(
+        list
+    )  # nothing happened at the provider that the carrier had before
     for attempt in found:
         if why := broken(partial(asking_for, attempt, clock)):
             incidents.report(IncidentKind.PROVIDER_BROKEN, attempt.provider, now, why=why)
@@ -116,7 +130,9 @@ def _claim(me: str, clock: Clock, limit: int, only: UUID | None, lane: Lane | No
         asking = asking_for(attempt, clock)
         # What people do by hand is put on their list again: nobody can be asked whether it ever got there.
         other = _other_provider(attempt)
-        repeat = not attempt.outcome and (attempt.standing in NOTHING_HAPPENED or (asking.timing.by_staff and not other))
+        repeat = not attempt.outcome and (
+            attempt.standing in NOTHING_HAPPENED or (asking.timing.by_staff and not other)
+        )
         mine = clock.elapsed_at(now + timedelta(seconds=asking.timing.lease)) - asking.timing.longest
         (ask if repeat else look).append(replace(asking, ask_before=mine))
         if repeat and other:

@@ -29,16 +29,22 @@ def lock(lines: Collection[UUID], buyer: Principal, methods: Collection[str]) ->
     """Whoever counts the same waits until the caller's transaction ends: two at one moment are counted one after the other. Taken at once,
     in one order, before any line."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [[f"{line} {buyer.kind} {buyer.id} {method}" for line in lines for method in methods]])
+        cursor.execute(
+            _LOCK, [[f"{line} {buyer.kind} {buyer.id} {method}" for line in lines for method in methods]]
+        )
 
 
 def require_few(lines: Collection[UUID], buyer: Principal, method: str, most: int) -> None:
     """Refused(too_many_unpaid) where another order by this way to pay, from this buyer, would be one too many for one of the lines.
     Locked as by `lock`."""
     waiting = models.Order.objects.filter(
-        line__in=lines, state=State.AWAITING_PAYMENT, purchase__buyer_kind=buyer.kind, purchase__buyer_id=buyer.id,
-        purchase__waiting=True, purchase__tenders__method=method,
-    )  # fmt: skip
+        line__in=lines,
+        state=State.AWAITING_PAYMENT,
+        purchase__buyer_kind=buyer.kind,
+        purchase__buyer_id=buyer.id,
+        purchase__waiting=True,
+        purchase__tenders__method=method,
+    )
     for found in waiting.values("line").annotate(orders=Count("id", distinct=True)):
         if found["orders"] >= most:
             raise Refused(Code.TOO_MANY_UNPAID, count=found["orders"])

@@ -58,16 +58,23 @@ def check(record: Record, now: datetime) -> Record:
 def report(records: Sequence[Record], now: datetime) -> Report:
     """Book a batch, each record once however often it comes. Lines are locked in id order."""
     records = [check(record, now) for record in records]
-    spans = models.Number.objects.filter(msisdn__in={record.msisdn for record in records}).select_related("line__carrier")
+    spans = models.Number.objects.filter(msisdn__in={record.msisdn for record in records}).select_related(
+        "line__carrier"
+    )
     by_number: dict[str, list[models.Number]] = {}
     for span in spans:
         by_number.setdefault(span.msisdn, []).append(span)
     lock_to_begin([span.line_id for span in spans], min((record.at for record in records), default=now))
     list(
-        models.Line.objects.select_for_update(no_key=True).filter(id__in=[span.line_id for span in spans]).order_by("id").values_list("id")
+        models.Line.objects.select_for_update(no_key=True)
+        .filter(id__in=[span.line_id for span in spans])
+        .order_by("id")
+        .values_list("id")
     )
     seen = set(
-        models.Usage.objects.filter(record__in=[record.record for record in records]).values_list("record", flat=True)
+        models.Usage.objects.filter(record__in=[record.record for record in records]).values_list(
+            "record", flat=True
+        )
     )  # under the lock
     booked = overruns = 0
     unknown = []
@@ -76,7 +83,12 @@ def report(records: Sequence[Record], now: datetime) -> Report:
             continue
         seen.add(record.record)
         line = next(
-            (s.line for s in by_number.get(record.msisdn, ()) if s.since <= record.at and (s.until is None or record.at < s.until)), None
+            (
+                s.line
+                for s in by_number.get(record.msisdn, ())
+                if s.since <= record.at and (s.until is None or record.at < s.until)
+            ),
+            None,
         )
         if line is None:
             unknown.append(record.record)
@@ -89,7 +101,11 @@ def report(records: Sequence[Record], now: datetime) -> Report:
 def _book(record: Record, line: models.Line, now: datetime) -> bool:
     _first_use(line, record.at, now)
     left = record.amount
-    for lot in queries.lots_usable(line.id, record.good, record.at).select_for_update(no_key=True).exclude(remaining=0):
+    for lot in (
+        queries.lots_usable(line.id, record.good, record.at)
+        .select_for_update(no_key=True)
+        .exclude(remaining=0)
+    ):
         if lot.remaining is None:  # unlimited
             left = 0
             break
@@ -99,7 +115,17 @@ def _book(record: Record, line: models.Line, now: datetime) -> bool:
         if not left:
             break
     new = models.Usage.objects.bulk_create(
-        [models.Usage(record=record.record, line=line, good=record.good, amount=record.amount, overrun=left, at=record.at, booked_at=now)]
+        [
+            models.Usage(
+                record=record.record,
+                line=line,
+                good=record.good,
+                amount=record.amount,
+                overrun=left,
+                at=record.at,
+                booked_at=now,
+            )
+        ]
     )
     assert new
     if left > BOUND[record.good]:
@@ -110,17 +136,32 @@ def _book(record: Record, line: models.Line, now: datetime) -> bool:
 def _first_use(line: models.Line, at: datetime, now: datetime) -> None:
     """A period that waits for the first use begins with it, unless another still runs: never earlier than the one before it ends.
     What waits behind it moves up."""
-    waiting = models.Period.objects.filter(  # a report may be older than the purchase: that use was not of it
-        line=line, state=HoldingState.CONFIRMED, awaits__in=["first_use", "install"], starts_at__gt=at, order__rest_at__lte=at
-    ).order_by("starts_at").first()  # fmt: skip
-    if waiting is None or models.Period.objects.filter(line=line, state=HoldingState.CONFIRMED, starts_at__lte=at, ends_at__gt=at).exists():
+    waiting = (
+        models.Period.objects.filter(  # a report may be older than the purchase: that use was not of it
+            line=line,
+            state=HoldingState.CONFIRMED,
+            awaits__in=["first_use", "install"],
+            starts_at__gt=at,
+            order__rest_at__lte=at,
+        )
+        .order_by("starts_at")
+        .first()
+    )
+    if (
+        waiting is None
+        or models.Period.objects.filter(
+            line=line, state=HoldingState.CONFIRMED, starts_at__lte=at, ends_at__gt=at
+        ).exists()
+    ):
         return
     order = models.Order.objects.get(id=waiting.order_id)
     placement = begin(queries.items_of([order])[order.id].terms, at, line.carrier.zone)
     models.Period.objects.filter(id=waiting.id).update(
         starts_at=placement.starts_at, ends_at=placement.ends_at, anchor_day=placement.anchor_day, awaits=""
     )
-    models.Lot.objects.filter(order=waiting.order_id).update(starts_at=placement.lots_start, ends_at=placement.lots_end)
+    models.Lot.objects.filter(order=waiting.order_id).update(
+        starts_at=placement.lots_start, ends_at=placement.lots_end
+    )
     next_part = min(placement.starts_at + timedelta(days=1), placement.ends_at)
     models.Order.objects.filter(id=waiting.order_id).update(
         earn_from=placement.starts_at, earn_until=placement.ends_at, earn_next=next_part

@@ -15,10 +15,16 @@ from tsuzuki.records import models
 
 
 @transaction.atomic
-def make(actor: str, now: datetime, phone: str = "", email: str = "", language: str = "en") -> models.Customer:
+def make(
+    actor: str, now: datetime, phone: str = "", email: str = "", language: str = "en"
+) -> models.Customer:
     """The number is only said; several may say the same. Refused(number_malformed), Refused(email_malformed)."""
     row = models.Customer.objects.create(
-        id=mint_anywhere(now), phone=msisdn(phone) if phone else "", email=mailbox.read(email), language=language, made_at=now
+        id=mint_anywhere(now),
+        phone=msisdn(phone) if phone else "",
+        email=mailbox.read(email),
+        language=language,
+        made_at=now,
     )
     audit.write(Act.CUSTOMER_MADE, _subject(row.id), actor, now)
     return row

@@ -15,7 +15,15 @@ from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.typed import visible
 from tsuzuki.records import models
 
-SCOPES = ("account:read", "lines:read", "sales:read", "sales:write", "refunds:write", "usage:write", "webhooks:write")
+SCOPES = (
+    "account:read",
+    "lines:read",
+    "sales:read",
+    "sales:write",
+    "refunds:write",
+    "usage:write",
+    "webhooks:write",
+)
 OPERATOR_ONLY = ("usage:write",)  # the network's word about every line
 BEGINS = "tsk_"
 OVERLAP = timedelta(days=1)
@@ -43,9 +51,17 @@ def make(
             raise Refused(Code.SCOPE_UNKNOWN, scope=scope[:40], known=", ".join(allowed))
     secret = _secret()
     key = models.ApiKey.objects.create(
-        id=mint_anywhere(now), account=account, name=visible(name[:80]), prefix=_prefix(secret), digest=_digest(secret),
-        secret_id=settings.KEYRING.current, scopes=sorted(set(scopes)), made_at=now, expires_at=expires_at, per_minute=per_minute,
-    )  # fmt: skip
+        id=mint_anywhere(now),
+        account=account,
+        name=visible(name[:80]),
+        prefix=_prefix(secret),
+        digest=_digest(secret),
+        secret_id=settings.KEYRING.current,
+        scopes=sorted(set(scopes)),
+        made_at=now,
+        expires_at=expires_at,
+        per_minute=per_minute,
+    )
     _record(Act.KEY_MADE, key, actor, now, scopes=key.scopes)
     return key, secret
 
@@ -60,8 +76,23 @@ def rotate(prefix: str, actor: str, now: datetime, overlap: timedelta = OVERLAP)
     key = _locked(prefix, now)
     secret = _secret()
     key.old_digest, key.old_secret_id, key.old_until = key.digest, key.secret_id, now + overlap
-    key.digest, key.secret_id, key.prefix, key.rotated_at = _digest(secret), settings.KEYRING.current, _prefix(secret), now
-    key.save(update_fields=["old_digest", "old_secret_id", "old_until", "digest", "secret_id", "prefix", "rotated_at"])
+    key.digest, key.secret_id, key.prefix, key.rotated_at = (
+        _digest(secret),
+        settings.KEYRING.current,
+        _prefix(secret),
+        now,
+    )
+    key.save(
+        update_fields=[
+            "old_digest",
+            "old_secret_id",
+            "old_until",
+            "digest",
+            "secret_id",
+            "prefix",
+            "rotated_at",
+        ]
+    )
     _record(Act.KEY_ROTATED, key, actor, now, was=prefix)
     return key, secret
 

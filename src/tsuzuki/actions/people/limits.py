@@ -32,7 +32,10 @@ def take(name: str, subject: str, allowed: int, per_seconds: int, now: datetime)
     taken: int
     until: datetime
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"name": name, "subject": _digest(name, subject), "allowed": allowed, "now": now, "until": ends})
+        cursor.execute(
+            _TAKE,
+            {"name": name, "subject": _digest(name, subject), "allowed": allowed, "now": now, "until": ends},
+        )
         taken, until = cursor.fetchone()
     if taken <= allowed:
         return None
@@ -49,7 +52,9 @@ def take_from(name: str, address: str, allowed: int, per_seconds: int, now: date
 
 def wait_for(name: str, subject: str, allowed: int, now: datetime) -> int | None:
     """What `take` would say, without counting one."""
-    row = models.Limit.objects.filter(name=name, subject=_digest(name, subject), taken__gte=allowed, until__gt=now).first()
+    row = models.Limit.objects.filter(
+        name=name, subject=_digest(name, subject), taken__gte=allowed, until__gt=now
+    ).first()
     return None if row is None else max(1, -((now - row.until) // timedelta(seconds=1)))
 
 
@@ -60,4 +65,6 @@ def forget(now: datetime) -> int:
 
 
 def _digest(name: str, subject: str) -> str:
-    return settings.KEYRING.digest(f"limit:{name}:{subject}").hex()  # by the current secret alone: a rotation begins windows anew
+    return settings.KEYRING.digest(
+        f"limit:{name}:{subject}"
+    ).hex()  # by the current secret alone: a rotation begins windows anew

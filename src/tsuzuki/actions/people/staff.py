@@ -45,7 +45,11 @@ def may_act(actor: str, what: May) -> bool:
     """Whether the role of who acts allows it. What is no member of staff (a terminal, setting up) owns the machine."""
     if not actor.startswith("staff "):
         return True
-    role = models.Staff.objects.filter(user__username=actor.removeprefix("staff "), left_at=None).values_list("role", flat=True).first()
+    role = (
+        models.Staff.objects.filter(user__username=actor.removeprefix("staff "), left_at=None)
+        .values_list("role", flat=True)
+        .first()
+    )
     return role is not None and may(role, what)
 
 
@@ -55,10 +59,14 @@ def secret_of(staff: models.Staff) -> bytes:
 
 
 @transaction.atomic
-def invite(name: str, role: Role, actor: str, now: datetime, language: str = "en") -> tuple[models.Staff, str]:
+def invite(
+    name: str, role: Role, actor: str, now: datetime, language: str = "en"
+) -> tuple[models.Staff, str]:
     """An account nobody can use yet, and the token of the page where its owner chooses a password. Refused(name_taken)."""
     require_name(name)
-    user = models.User(id=mint_anywhere(now), username=name, is_staff=True, language=language, date_joined=now)
+    user = models.User(
+        id=mint_anywhere(now), username=name, is_staff=True, language=language, date_joined=now
+    )
     user.set_unusable_password()
     try:
         with transaction.atomic():
@@ -66,9 +74,14 @@ def invite(name: str, role: Role, actor: str, now: datetime, language: str = "en
     except IntegrityError:
         raise Refused(Code.NAME_TAKEN, name=name) from None
     staff = models.Staff.objects.create(
-        user=user, role=role, salt=_salt(), seed=_seed(), recovery_secret_id=settings.KEYRING.current,
-        invited_until=now + INVITED_FOR, made_at=now,
-    )  # fmt: skip
+        user=user,
+        role=role,
+        salt=_salt(),
+        seed=_seed(),
+        recovery_secret_id=settings.KEYRING.current,
+        invited_until=now + INVITED_FOR,
+        made_at=now,
+    )
     audit.write(Act.STAFF_INVITED, _subject(staff), actor, now, role=role.value)
     return staff, _token(staff)
 
@@ -79,7 +92,13 @@ def invite_again(name: str, actor: str, now: datetime) -> str:
     staff = _locked(name)
     staff.user.set_unusable_password()
     staff.user.save(update_fields=["password"])
-    staff.salt, staff.seed, staff.invited_until, staff.enrolled_at, staff.recovery = _salt(), _seed(), now + INVITED_FOR, None, []
+    staff.salt, staff.seed, staff.invited_until, staff.enrolled_at, staff.recovery = (
+        _salt(),
+        _seed(),
+        now + INVITED_FOR,
+        None,
+        [],
+    )
     staff.save(update_fields=["salt", "seed", "invited_until", "enrolled_at", "recovery"])
     audit.write(Act.STAFF_INVITED, _subject(staff), actor, now, again=True)
     return _token(staff)
@@ -96,7 +115,11 @@ def invited(token: str, now: datetime) -> models.Staff:
         user, salt = Signer(salt=_INVITATION).unsign(token).split(".", 1)
     except (BadSignature, ValueError):
         raise Refused(Code.INVITATION_OVER) from None
-    staff = models.Staff.objects.select_related("user").filter(user__pk=user, salt=salt, invited_until__gt=now, left_at=None).first()
+    staff = (
+        models.Staff.objects.select_related("user")
+        .filter(user__pk=user, salt=salt, invited_until__gt=now, left_at=None)
+        .first()
+    )
     if staff is None:
         raise Refused(Code.INVITATION_OVER)
     return staff
@@ -117,7 +140,9 @@ def join(token: str, password: str, now: datetime) -> models.Staff:
 
 
 @transaction.atomic
-def make(name: str, role: Role, password: str, actor: str, now: datetime, language: str = "en") -> models.Staff:
+def make(
+    name: str, role: Role, password: str, actor: str, now: datetime, language: str = "en"
+) -> models.Staff:
     """An account that is ready: for setting up from a terminal, where `secret_of` can be handed over at once."""
     staff, _ = invite(name, role, actor, now, language)
     _set_password(staff.user, password)
@@ -140,7 +165,9 @@ def knows_password(name: str, password: str, address: str, now: datetime, device
         _limit("office address", address, TRIES, now, limits.take_from)
         _limit("office name", name, TRIES_OF_NAME, now)
     user = authenticate(username=name, password=password)
-    staff = models.Staff.objects.select_related("user").filter(user=user, left_at=None).first() if user else None
+    staff = (
+        models.Staff.objects.select_related("user").filter(user=user, left_at=None).first() if user else None
+    )
     if staff is None:
         raise Refused(Code.SIGN_IN_WRONG)
     return staff
@@ -156,7 +183,9 @@ def device_of(staff: models.Staff, device: str = "") -> str:
     """What a browser keeps once both factors were shown: it opens nothing, it only has a limit of its own. Dead with an invitation."""
     if _known(staff.user.username, device):
         return device
-    return Signer(salt=_DEVICE).sign(f"{staff.user_id}.{secrets.token_urlsafe(12)}.{_keyed(f'device:{staff.salt}').hex()[:32]}")
+    return Signer(salt=_DEVICE).sign(
+        f"{staff.user_id}.{secrets.token_urlsafe(12)}.{_keyed(f'device:{staff.salt}').hex()[:32]}"
+    )
 
 
 def _known(name: str, device: str) -> str:
@@ -273,20 +302,29 @@ def leave(name: str, actor: str, now: datetime) -> None:
     staff.user.set_unusable_password()  # a session is bound to the password's hash
     staff.user.is_active = False
     staff.user.save(update_fields=["password", "is_active"])
-    models.Staff.objects.filter(user=staff.user).update(left_at=now, invited_until=None, salt=_salt(), seed=_seed())
+    models.Staff.objects.filter(user=staff.user).update(
+        left_at=now, invited_until=None, salt=_salt(), seed=_seed()
+    )
     audit.write(Act.STAFF_LEFT, _subject(staff), actor, now)
 
 
 def _keep_an_owner(staff: models.Staff) -> None:
     if staff.role != Role.OWNER:
         return
-    others = models.Staff.objects.select_for_update(no_key=True).filter(role=Role.OWNER, left_at=None, enrolled_at__isnull=False)
+    others = models.Staff.objects.select_for_update(no_key=True).filter(
+        role=Role.OWNER, left_at=None, enrolled_at__isnull=False
+    )
     if not others.exclude(user=staff.user).exists():
         raise Refused(Code.LAST_OWNER)
 
 
 def _locked(name: str) -> models.Staff:
-    staff = models.Staff.objects.select_for_update(no_key=True).select_related("user").filter(user__username=name, left_at=None).first()
+    staff = (
+        models.Staff.objects.select_for_update(no_key=True)
+        .select_related("user")
+        .filter(user__username=name, left_at=None)
+        .first()
+    )
     if staff is None:
         raise Refused(Code.STAFF_UNKNOWN, name=name[:40])
     return staff
@@ -312,7 +350,9 @@ def require_password(name: str, password: str) -> None:
         raise Refused(Code.PASSWORD_WEAK) from None
 
 
-def _limit(name: str, subject: str, allowed: int, now: datetime, take: Callable[..., int | None] = limits.take) -> None:
+def _limit(
+    name: str, subject: str, allowed: int, now: datetime, take: Callable[..., int | None] = limits.take
+) -> None:
     wait = take(name, subject, allowed, WINDOW, now)
     if wait is not None:
         raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
@@ -345,7 +385,9 @@ def _step(staff: models.Staff, typed: str, now: datetime) -> int | None:
 
 def _recovery_digest(staff: models.Staff, code: str) -> str:
     try:
-        return settings.KEYRING.digest(f"recovery:{staff.user_id}:{code.replace('-', '').lower()}", staff.recovery_secret_id).hex()
+        return settings.KEYRING.digest(
+            f"recovery:{staff.user_id}:{code.replace('-', '').lower()}", staff.recovery_secret_id
+        ).hex()
     except SecretMissing:  # dropped: its codes are dead
         return ""
 

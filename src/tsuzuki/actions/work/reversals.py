@@ -56,7 +56,11 @@ def _locked(item: str) -> tuple[models.Incident, models.Order]:
 
 def _asked(item: str) -> models.Incident:
     task = TaskId.read(item)
-    asked = models.Incident.objects.filter(id=task.row, kind=ASKED).first() if task.kind is TaskKind.INCIDENT else None
+    asked = (
+        models.Incident.objects.filter(id=task.row, kind=ASKED).first()
+        if task.kind is TaskKind.INCIDENT
+        else None
+    )
     if asked is None or asked.order_id is None:
         raise Refused(Code.WORK_UNKNOWN, id=item[:60])
     if asked.closed_at is not None:

@@ -47,26 +47,56 @@ def waiting(which: Sequence[List] = tuple(List), term: str = "", carrier: str = 
 
 
 def _attempt_item(attempt: models.Attempt) -> Item:
-    due = attempt.order.refund_by if attempt.order else attempt.purchase.pay_by if attempt.step == "pay" else None
-    facts = {"provider": attempt.provider, "standing": attempt.standing, "taken by": attempt.taken_by, **_plain(attempt.question)}
+    due = (
+        attempt.order.refund_by
+        if attempt.order
+        else attempt.purchase.pay_by
+        if attempt.step == "pay"
+        else None
+    )
+    facts = {
+        "provider": attempt.provider,
+        "standing": attempt.standing,
+        "taken by": attempt.taken_by,
+        **_plain(attempt.question),
+    }
     if attempt.order and attempt.order.line.closed_at:
         facts["line closed"] = f"{attempt.order.line.closed_at:%Y-%m-%dT%H:%M:%SZ}"
-    return Item(str(TaskId(TaskKind.ATTEMPT, str(attempt.id))), attempt.step, attempt.opened_at, due, attempt.purchase.code, facts)
+    return Item(
+        str(TaskId(TaskKind.ATTEMPT, str(attempt.id))),
+        attempt.step,
+        attempt.opened_at,
+        due,
+        attempt.purchase.code,
+        facts,
+    )
 
 
 def _plain(question: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in question.items() if name in ("msisdn", "iccid", "plan", "starts_at", "ends_at", "amount", "key")}
+    return {
+        name: value
+        for name, value in question.items()
+        if name in ("msisdn", "iccid", "plan", "starts_at", "ends_at", "amount", "key")
+    }
 
 
 def _owed(owed: models.Refund) -> Item:
-    facts: dict[str, object] = {"amount": str(Money(owed.minor, owed.currency)), "paid by": owed.tender.method, "why": owed.why}
-    return Item(str(TaskId(TaskKind.REFUND, str(owed.id))), "owed", owed.begun_at, None, owed.purchase.code, facts)
+    facts: dict[str, object] = {
+        "amount": str(Money(owed.minor, owed.currency)),
+        "paid by": owed.tender.method,
+        "why": owed.why,
+    }
+    return Item(
+        str(TaskId(TaskKind.REFUND, str(owed.id))), "owed", owed.begun_at, None, owed.purchase.code, facts
+    )
 
 
 def _incident(incident: models.Incident) -> Item:
     code = incident.order.purchase.code if incident.order else ""
     facts = {"what": incident.kind, "about": incident.subject, **incident.facts}
-    return Item(str(TaskId(TaskKind.INCIDENT, str(incident.id))), "incident", incident.opened_at, None, code, facts)
+    return Item(
+        str(TaskId(TaskKind.INCIDENT, str(incident.id))), "incident", incident.opened_at, None, code, facts
+    )
 
 
 @transaction.atomic
@@ -136,8 +166,14 @@ def _answer(id: str, said: Said, actor: str, now: datetime) -> None:
         raise Refused(Code.WORK_DONE_ALREADY, id=id)
     _require_free(attempt, actor)
     if attempt.standing == OTHER_AMOUNT and said.verdict is Verdict.DONE:
-        raise Refused(Code.WORK_UNKNOWN, id=id)  # it was paid, but not this: it can only be refused, and the money sent back there
-    if attempt.tender is not None and attempt.standing == OTHER_AMOUNT and available([attempt.purchase_id])[attempt.tender.id].open:
+        raise Refused(
+            Code.WORK_UNKNOWN, id=id
+        )  # it was paid, but not this: it can only be refused, and the money sent back there
+    if (
+        attempt.tender is not None
+        and attempt.standing == OTHER_AMOUNT
+        and available([attempt.purchase_id])[attempt.tender.id].open
+    ):
         raise Refused(Code.MONEY_DISPUTED, amount=str(Money(attempt.tender.minor, attempt.tender.currency)))
     heard: list[Heard] = [(asking_for(attempt, Clock.showing(now)), said)]
     CLOSE[attempt.step](heard, attempt.holder, now, False)

@@ -13,6 +13,11 @@ def write(act: Act, subject: Subject, actor: str, now: datetime, **facts: object
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(f"{act} and its audit entry must be one transaction")
     models.AuditEntry.objects.create(
-        at=now, actor=actor[:80], act=act, facts=facts,
-        subject=str(subject)[:80], subject_kind=subject.kind, subject_id=str(subject.id)[:80],
-    )  # fmt: skip
+        at=now,
+        actor=actor[:80],
+        act=act,
+        facts=facts,
+        subject=str(subject)[:80],
+        subject_kind=subject.kind,
+        subject_id=str(subject.id)[:80],
+    )

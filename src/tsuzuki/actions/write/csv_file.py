@@ -110,7 +110,11 @@ def _rows(raw: bytes, codec: str, names: Sequence[str], delimiter: str) -> Itera
             if row == 1 or not any(cell.strip() for cell in cells):
                 continue
             named = {name: bare(cell) for name, cell in zip(names, cells, strict=False) if name}
-            loose = [cell for place, cell in enumerate(cells) if cell.strip() and (place >= len(names) or not names[place])]
+            loose = [
+                cell
+                for place, cell in enumerate(cells)
+                if cell.strip() and (place >= len(names) or not names[place])
+            ]
             yield row, named | ({"": loose[0]} if loose else {})
     except csv.Error as error:
         raise unreadable(f"after row {row}: {error}") from None

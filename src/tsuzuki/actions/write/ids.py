@@ -7,7 +7,9 @@ from uuid import UUID
 from tsuzuki.core import ids
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-INSTALLATION = "t"  # first letter of every key we send, so that two systems on one provider account do not meet
+INSTALLATION = (
+    "t"  # first letter of every key we send, so that two systems on one provider account do not meet
+)
 
 
 def mint(now: datetime, bucket: int) -> UUID:

@@ -13,12 +13,15 @@ from tsuzuki.records import models
 log = structlog.get_logger()
 
 
-def report(kind: IncidentKind, subject: object, now: datetime, order: models.Order | None = None, **facts: Any) -> None:
+def report(
+    kind: IncidentKind, subject: object, now: datetime, order: models.Order | None = None, **facts: Any
+) -> None:
     """Open an incident in the caller's transaction; the same one already open is enough. `facts` hold no secret."""
     facts = {name: visible(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
     log.warning("incident", kind=kind, subject=str(subject), order=str(order.id) if order else None, **facts)
     models.Incident.objects.bulk_create(
-        [models.Incident(kind=kind, subject=str(subject)[:120], order=order, facts=facts, opened_at=now)], ignore_conflicts=True
+        [models.Incident(kind=kind, subject=str(subject)[:120], order=order, facts=facts, opened_at=now)],
+        ignore_conflicts=True,
     )
 
 
@@ -46,4 +49,6 @@ def settle(orders: Sequence[models.Order], now: datetime, answer: str, kinds: Se
     ids = [order.id for order in orders if order.needs_staff in kinds]
     if ids:
         models.Order.objects.filter(id__in=ids).update(needs_staff="")
-        models.Incident.objects.filter(order__in=ids, kind__in=kinds, closed_at=None).update(closed_at=now, answer=answer)
+        models.Incident.objects.filter(order__in=ids, kind__in=kinds, closed_at=None).update(
+            closed_at=now, answer=answer
+        )

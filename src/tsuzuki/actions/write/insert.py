@@ -14,7 +14,9 @@ def insert(rows: Sequence[Model]) -> None:
     meta = type(rows[0])._meta
     fields = [field for field in meta.concrete_fields if field.column]
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    values = msgspec.json.encode([{field.column: getattr(row, field.attname) for field in fields} for row in rows]).decode()
+    values = msgspec.json.encode(
+        [{field.column: getattr(row, field.attname) for field in fields} for row in rows]
+    ).decode()
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {meta.db_table} ({columns}) "  # noqa: S608 (names of our own tables)

@@ -17,7 +17,9 @@ def cell(value: object) -> object:
     """Text is guarded; a number is a number, also below zero."""
     if not isinstance(value, str):
         return value
-    return "'" + value if FORMULA.match(value) or FORMULA.match(unicodedata.normalize("NFKC", value)) else value
+    return (
+        "'" + value if FORMULA.match(value) or FORMULA.match(unicodedata.normalize("NFKC", value)) else value
+    )
 
 
 def writer(file: IO[str]) -> Callable[[Iterable[object]], None]:

@@ -15,7 +15,9 @@ class ByHand:
         self._at_once = at_once
 
     def describe(self) -> Abilities:
-        return Abilities(timeout=1.0, lease=5.0, honours_keys=True, looks_up=False, at_once=self._at_once, by_staff=True)
+        return Abilities(
+            timeout=1.0, lease=5.0, honours_keys=True, looks_up=False, at_once=self._at_once, by_staff=True
+        )
 
     def act(self, ask: Ask) -> Answer:
         return Answer(Standing.WAITING)

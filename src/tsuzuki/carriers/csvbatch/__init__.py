@@ -34,13 +34,30 @@ NAMES_TRIED = 1000
 
 
 class CsvBatch:
-    def __init__(self, folder: Path, abilities: Abilities, form: Layout, place: Place, fetch_every: float, marked: Marked) -> None:
-        self._folder, self._abilities, self._form, self._place, self._marked = folder, abilities, form, place, marked
+    def __init__(
+        self,
+        folder: Path,
+        abilities: Abilities,
+        form: Layout,
+        place: Place,
+        fetch_every: float,
+        marked: Marked,
+    ) -> None:
+        self._folder, self._abilities, self._form, self._place, self._marked = (
+            folder,
+            abilities,
+            form,
+            place,
+            marked,
+        )
         ours = asked(form.out)
         self._sent = Sheets((folder / "out", folder / "taken", folder / "sent"), ours, "*")
         self._sending = Sheets((folder / "sending",), ours, "*")
         self._answered = Sheets(
-            (folder / "in", folder / EARLIER), answered(form.back), form.back.file, form.ack.format(name="*", stem="*") if form.ack else ""
+            (folder / "in", folder / EARLIER),
+            answered(form.back),
+            form.back.file,
+            form.ack.format(name="*", stem="*") if form.ack else "",
         )
         self._fetch_every, self._fetched, self._lock = fetch_every, -fetch_every, threading.Lock()
 
@@ -68,24 +85,41 @@ class CsvBatch:
                 self._marked.require(make=True)
             except OSError as error:  # what was handed over is not known here: nothing is
                 reason = "folder_lost" if isinstance(error, Lost) else "folder_unwritable"
-                return _all(asks, Answer(Standing.PASSING, fault=Fault.OURS, reason=reason, raw=str(error)[:200]))
+                return _all(
+                    asks, Answer(Standing.PASSING, fault=Fault.OURS, reason=reason, raw=str(error)[:200])
+                )
             try:
                 self._settle()
                 unsure, known = self._sending.rows(), self._sent.rows()  # in the order in which files move
             except OSError as error:
                 raise ProviderUnsure(f"their folder cannot be read: {type(error).__name__}") from None
-            new = list({ask.key: ask for ask in asks if ask.key not in known and ask.key not in unsure}.values())
-            answers = {ask.key: Answer(Standing.WAITING, raw=_where(known.get(ask.key) or unsure.get(ask.key))) for ask in asks}
+            new = list(
+                {ask.key: ask for ask in asks if ask.key not in known and ask.key not in unsure}.values()
+            )
+            answers = {
+                ask.key: Answer(Standing.WAITING, raw=_where(known.get(ask.key) or unsure.get(ask.key)))
+                for ask in asks
+            }
             return answers | self._hand_over(new) if new else answers
 
     def _hand_over(self, asks: Sequence[Ask]) -> dict[str, Answer]:
         """Noted on our side first: what is found there after a crash is looked for on theirs."""
         try:
             name, content = self._note(asks)
-        except LookupError as error:  # a plan they have no word for: nobody can deliver it until the template has one
-            return _all(asks, Answer(Standing.PASSING, fault=Fault.OURS, reason="template_lacks_a_word", raw=str(error)))
+        except (
+            LookupError
+        ) as error:  # a plan they have no word for: nobody can deliver it until the template has one
+            return _all(
+                asks,
+                Answer(Standing.PASSING, fault=Fault.OURS, reason="template_lacks_a_word", raw=str(error)),
+            )
         except OSError as error:
-            return _all(asks, Answer(Standing.PASSING, fault=Fault.OURS, reason="folder_unwritable", raw=type(error).__name__))
+            return _all(
+                asks,
+                Answer(
+                    Standing.PASSING, fault=Fault.OURS, reason="folder_unwritable", raw=type(error).__name__
+                ),
+            )
         try:
             self._place.put(name, content)
         except OSError as error:
@@ -98,7 +132,15 @@ class CsvBatch:
     def _note(self, asks: Sequence[Ask]) -> tuple[str, bytes]:
         """A name nobody used, and what is under it, in `sending`: whole from the first moment, and one worker's alone."""
         at, keys, out = datetime.now(UTC), [ask.key for ask in asks], self._form.out
-        first = sum(1 for part in ("sent", "sending") if (self._folder / part).is_dir() for _ in (self._folder / part).iterdir()) + 1
+        first = (
+            sum(
+                1
+                for part in ("sent", "sending")
+                if (self._folder / part).is_dir()
+                for _ in (self._folder / part).iterdir()
+            )
+            + 1
+        )
         for sequence in range(first, first + NAMES_TRIED):
             name = out.name(keys, sequence, at)
             if self._is_used(name):
@@ -143,7 +185,9 @@ class CsvBatch:
                     self._settle_one(file)
 
     def _settle_one(self, file: Path) -> None:
-        if not file.stat().st_size:  # a name was taken, and nothing written under it yet: nothing was handed over
+        if (
+            not file.stat().st_size
+        ):  # a name was taken, and nothing written under it yet: nothing was handed over
             file.unlink(missing_ok=True)
             return
         there = self._place.has(file.name)
@@ -161,7 +205,10 @@ class CsvBatch:
                 if said:
                     return said
                 self._settle()
-                unsure, sent = self._sending.rows().get(key), self._sent.rows().get(key)  # in the order in which files move
+                unsure, sent = (
+                    self._sending.rows().get(key),
+                    self._sent.rows().get(key),
+                )  # in the order in which files move
                 if sent:
                     return self._thrown_away(sent) or Answer(Standing.WAITING, raw=_where(sent))
                 if unsure:
@@ -181,7 +228,13 @@ class CsvBatch:
             return Answer(Standing.DONE, reference=said["ok"]["reference"] or None, raw=_where(rows))
         if "refused" in said:
             row = said["refused"]
-            return Answer(Standing.REFUSED, row["reference"] or None, Fault.FINAL, row["reason"] or "refused", _where(rows))
+            return Answer(
+                Standing.REFUSED,
+                row["reference"] or None,
+                Fault.FINAL,
+                row["reason"] or "refused",
+                _where(rows),
+            )
         return None
 
     def _thrown_away(self, rows: Sequence[Mapping[str, str]]) -> Answer | None:
@@ -191,7 +244,12 @@ class CsvBatch:
             if file.is_file():
                 said = decoded(content_of(file), self._form.back.encoding).strip()
                 if said.upper().startswith(self._form.ack_refused.upper()):
-                    return Answer(Standing.REFUSED, fault=Fault.OURS, reason="file_refused", raw=f"{file.name}: {said[:200]}")
+                    return Answer(
+                        Standing.REFUSED,
+                        fault=Fault.OURS,
+                        reason="file_refused",
+                        raw=f"{file.name}: {said[:200]}",
+                    )
         return None
 
     def _fetch(self) -> None:
@@ -220,9 +278,13 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier
     if not isinstance(template, Mapping):
         raise ValueError("setting template must be a table")
     abilities = Abilities(
-        timeout=number(settings, "timeout", 30.0), lease=number(settings, "lease", 120.0), honours_keys=True, looks_up=True,
-        at_once=1, look_every=number(settings, "look_every", 300.0),
-    )  # fmt: skip
+        timeout=number(settings, "timeout", 30.0),
+        lease=number(settings, "lease", 120.0),
+        honours_keys=True,
+        looks_up=True,
+        at_once=1,
+        look_every=number(settings, "look_every", 300.0),
+    )
     place: Place = Folder(Path(folder))
     if text(settings, "sftp_host", ""):
         from . import sftp
@@ -230,10 +292,22 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier
         place = sftp.build(environ, settings, Path(folder))
     data = environ.get("TSUZUKI_DATA")
     marked = Marked(Path(folder), Path(data) / "folders" if data else None)
-    return CsvBatch(Path(folder), abilities, layout.read(template), place, number(settings, "fetch_every", 30.0), marked)
+    return CsvBatch(
+        Path(folder), abilities, layout.read(template), place, number(settings, "fetch_every", 30.0), marked
+    )
 
 
 PROVIDER = Provider(
-    build, reaches=REACHES,
-    settings=("timeout", "lease", "look_every", "fetch_every", "template", *REACHES.settings, *REACHES.secrets, "portal"),
-)  # fmt: skip
+    build,
+    reaches=REACHES,
+    settings=(
+        "timeout",
+        "lease",
+        "look_every",
+        "fetch_every",
+        "template",
+        *REACHES.settings,
+        *REACHES.secrets,
+        "portal",
+    ),
+)

@@ -40,7 +40,19 @@ from zoneinfo import ZoneInfo
 
 from ..port import Ask, Verb
 
-FROM = ("key", "verb", "msisdn", "national", "iccid", "plan", "allowances", "starts_at", "ends_at", "last_day", "reference")
+FROM = (
+    "key",
+    "verb",
+    "msisdn",
+    "national",
+    "iccid",
+    "plan",
+    "allowances",
+    "starts_at",
+    "ends_at",
+    "last_day",
+    "reference",
+)
 DATED = ("starts_at", "ends_at", "last_day")
 ENCODINGS = ("utf-8-sig", "utf-8", "cp932", "utf-16")
 BACK = ("key", "result", "reference", "reason")
@@ -48,7 +60,15 @@ LAST = timedelta(microseconds=1)
 OUR_FILE = "asks-{key}.csv"
 TOO_WIDE = re.compile(r"\d{3}")  # a format pads to the width it names, and a wide one would fill the memory
 A_DAY = datetime(2026, 1, 2, tzinfo=UTC)
-SAMPLE: dict[str, Any] = {"key": "k", "sequence": 1, "count": 1, "lines": 1, "name": "n", "stem": "n", "at": A_DAY}
+SAMPLE: dict[str, Any] = {
+    "key": "k",
+    "sequence": 1,
+    "count": 1,
+    "lines": 1,
+    "name": "n",
+    "stem": "n",
+    "at": A_DAY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +95,24 @@ def _told(source: str, ask: Ask, zone: ZoneInfo, date: str) -> str:
         case "iccid":
             return ask.iccid or ""
         case "allowances":
-            return " ".join(f"{one.good.value}:{'unlimited' if one.amount is None else one.amount}" for one in ask.allowances)
+            return " ".join(
+                f"{one.good.value}:{'unlimited' if one.amount is None else one.amount}"
+                for one in ask.allowances
+            )
         case "starts_at" | "ends_at" | "last_day":
-            at = ask.starts_at if source == "starts_at" else ask.ends_at - (LAST if source == "last_day" else timedelta(0))
+            at = (
+                ask.starts_at
+                if source == "starts_at"
+                else ask.ends_at - (LAST if source == "last_day" else timedelta(0))
+            )
             return at.astimezone(zone).strftime(date) if date else at.isoformat()
     return str(getattr(ask, source))
 
 
-_OURS = tuple(Column(name, name) for name in ("key", "verb", "msisdn", "iccid", "plan", "allowances", "starts_at", "ends_at", "reference"))
+_OURS = tuple(
+    Column(name, name)
+    for name in ("key", "verb", "msisdn", "iccid", "plan", "allowances", "starts_at", "ends_at", "reference")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +126,20 @@ class Out:
     footer: tuple[str, ...] = ()
     zone: str = "UTC"
     columns: tuple[Column, ...] = _OURS
-    guarded: bool = True  # cells a spreadsheet would change begin with an apostrophe: people open our own layout
+    guarded: bool = (
+        True  # cells a spreadsheet would change begin with an apostrophe: people open our own layout
+    )
 
     def name(self, keys: Sequence[str], sequence: int, at: datetime) -> str:
-        return self.file.format(key=keys[0], sequence=sequence, at=at.astimezone(ZoneInfo(self.zone)), count=len(keys))
-
+        return self.file.format(
+            key=keys[0], sequence=sequence, at=at.astimezone(ZoneInfo(self.zone)), count=len(keys)
+        )
 
     def has_word(self, verb: Verb, plan: str) -> bool:
         said = {"verb": verb.value, "plan": plan}
-        return all(said[one.source] in one.values for one in self.columns if one.values and one.source in said)
+        return all(
+            said[one.source] in one.values for one in self.columns if one.values and one.source in said
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +179,11 @@ def read(given: Mapping[str, Any]) -> Layout:
 
 
 def _out(given: Mapping[str, Any]) -> Out:
-    _only(given, ("file", "encoding", "delimiter", "quote", "names", "header", "footer", "zone", "columns"), "out")
+    _only(
+        given,
+        ("file", "encoding", "delimiter", "quote", "names", "header", "footer", "zone", "columns"),
+        "out",
+    )
     file = str(given.get("file", OUR_FILE))
     used = _check_pattern(file, ("key", "sequence", "at", "count"), "out.file")
     if not used & {"key", "sequence"}:
@@ -159,10 +198,17 @@ def _out(given: Mapping[str, Any]) -> Out:
     if str(given.get("quote", "needed")) not in ("needed", "all"):
         raise ValueError("template out.quote is needed or all")
     return Out(
-        file, _encoding(given.get("encoding", "utf-8-sig")), _delimiter(given), str(given.get("quote", "needed")),
-        bool(given.get("names", True)), tuple(map(str, given.get("header", ()))), tuple(map(str, given.get("footer", ()))),
-        str(ZoneInfo(str(given.get("zone", "UTC" if "columns" not in given else "Asia/Tokyo")))), columns, "columns" not in given,
-    )  # fmt: skip
+        file,
+        _encoding(given.get("encoding", "utf-8-sig")),
+        _delimiter(given),
+        str(given.get("quote", "needed")),
+        bool(given.get("names", True)),
+        tuple(map(str, given.get("header", ()))),
+        tuple(map(str, given.get("footer", ()))),
+        str(ZoneInfo(str(given.get("zone", "UTC" if "columns" not in given else "Asia/Tokyo")))),
+        columns,
+        "columns" not in given,
+    )
 
 
 def _column(given: Any) -> Column:
@@ -184,22 +230,34 @@ def _column(given: Any) -> Column:
 
 def _back(given: Mapping[str, Any]) -> Back:
     _only(given, ("file", "encoding", "delimiter", "skip", "names", "columns", "results", "footer"), "back")
-    columns = {str(ours): str(theirs) for ours, theirs in dict(given.get("columns", {name: name for name in BACK})).items()}
+    columns = {
+        str(ours): str(theirs)
+        for ours, theirs in dict(given.get("columns", {name: name for name in BACK})).items()
+    }
     if not {"key", "result"} <= set(columns) or not set(columns) <= set(BACK):
         raise ValueError(f"template back.columns needs key and result, and knows {', '.join(BACK)}")
     names = bool(given.get("names", True))
     if not names and not all(theirs.isdigit() and int(theirs) > 0 for theirs in columns.values()):
         raise ValueError("template back.columns are numbers from 1 where the file has no names")
-    results = {str(theirs).lower(): str(ours) for theirs, ours in dict(given.get("results", Back().results)).items()}
+    results = {
+        str(theirs).lower(): str(ours) for theirs, ours in dict(given.get("results", Back().results)).items()
+    }
     if not set(results.values()) <= {"ok", "refused"}:
         raise ValueError("template back.results are ok or refused")
     footer = given.get("footer") or {}
     _only(footer, ("mark", "count"), "back.footer")
     encoding = given.get("encoding", "")
     return Back(
-        str(given.get("file", "*.csv")), _encoding(encoding) if encoding else "", _delimiter(given), int(given.get("skip", 0)), names,
-        columns, results, str(footer.get("mark", "")), int(footer.get("count", 0)),
-    )  # fmt: skip
+        str(given.get("file", "*.csv")),
+        _encoding(encoding) if encoding else "",
+        _delimiter(given),
+        int(given.get("skip", 0)),
+        names,
+        columns,
+        results,
+        str(footer.get("mark", "")),
+        int(footer.get("count", 0)),
+    )
 
 
 def _require_name(pattern: str, where: str) -> None:
@@ -238,7 +296,9 @@ def _check_pattern(text: str, known: Sequence[str], where: str) -> set[str]:
     parts = [(name, spec or "") for _, name, spec, _ in Formatter().parse(text) if name is not None]
     used = {name for name, _ in parts}
     if strange := used - set(known):
-        raise ValueError(f"template {where}: {{{sorted(strange)[0]}}} is not known; there is {', '.join('{' + one + '}' for one in known)}")
+        raise ValueError(
+            f"template {where}: {{{sorted(strange)[0]}}} is not known; there is {', '.join('{' + one + '}' for one in known)}"
+        )
     for name, spec in parts:  # words stay whole: files are told apart by them
         if TOO_WIDE.search(spec) or "{" in spec or (spec and isinstance(SAMPLE[name], str)):
             raise ValueError(f"template {where}: {{{name}}} cannot be written as {spec[:20]}")

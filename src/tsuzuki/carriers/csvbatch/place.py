@@ -12,9 +12,20 @@ from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.plugins import Reaches
 
 REACHES = Reaches(
-    ("folder", "sftp_host", "sftp_port", "sftp_user", "sftp_host_key", "sftp_out", "sftp_in", "sftp_done", "sftp_key"),
-    secrets=("sftp_secret",), prefix="TSUZUKI_SFTP_",
-)  # fmt: skip
+    (
+        "folder",
+        "sftp_host",
+        "sftp_port",
+        "sftp_user",
+        "sftp_host_key",
+        "sftp_out",
+        "sftp_in",
+        "sftp_done",
+        "sftp_key",
+    ),
+    secrets=("sftp_secret",),
+    prefix="TSUZUKI_SFTP_",
+)
 
 MARK = ".tsuzuki"
 Whole = Callable[[str, bytes, bool], bool]

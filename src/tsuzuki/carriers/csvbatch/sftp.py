@@ -150,14 +150,20 @@ class Sftp:
         async def go() -> T:
             reached = False
             try:
-                async with asyncio.timeout(self.timeout), self._connection() as line, line.start_sftp_client() as sftp:
+                async with (
+                    asyncio.timeout(self.timeout),
+                    self._connection() as line,
+                    line.start_sftp_client() as sftp,
+                ):
                     reached = True
                     return await act(sftp)
             except Unreached:
                 raise
             except BROKEN as error:
                 if reached and not certain:
-                    raise ProviderUnsure(f"the line broke while a file went up: {type(error).__name__}") from None
+                    raise ProviderUnsure(
+                        f"the line broke while a file went up: {type(error).__name__}"
+                    ) from None
                 raise Unreached(f"{type(error).__name__}: {str(error)[:80]}") from None
 
         return asyncio.run(go())
@@ -165,9 +171,17 @@ class Sftp:
     def _connection(self) -> Any:
         known = asyncssh.import_known_hosts(f"{_named(self.host, self.port)} {self.host_key}\n")
         return asyncssh.connect(
-            self.host, self.port, username=self.user, known_hosts=known, client_keys=[self.key] if self.key else None,
-            password=self.password or None, agent_path=None, config=None, login_timeout=self.timeout, connect_timeout=self.timeout,
-        )  # fmt: skip
+            self.host,
+            self.port,
+            username=self.user,
+            known_hosts=known,
+            client_keys=[self.key] if self.key else None,
+            password=self.password or None,
+            agent_path=None,
+            config=None,
+            login_timeout=self.timeout,
+            connect_timeout=self.timeout,
+        )
 
 
 def keep(folder: Path, name: str, content: bytes) -> None:
@@ -191,7 +205,13 @@ def _named(host: str, port: int) -> str:
 
 def _plain(name: str) -> bool:
     """A file's name and nothing that leads elsewhere; theirs to choose, so it is not trusted."""
-    return name not in (".", "..") and "/" not in name and "\\" not in name and "\0" not in name and not name.startswith(".")
+    return (
+        name not in (".", "..")
+        and "/" not in name
+        and "\\" not in name
+        and "\0" not in name
+        and not name.startswith(".")
+    )
 
 
 async def _there(sftp: asyncssh.SFTPClient, path: str) -> bool:
@@ -209,8 +229,15 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object], folder: Pa
         return text(settings, name, default)
 
     return Sftp(
-        folder, said("sftp_host"), int(number(settings, "sftp_port", 22)), said("sftp_user"), host_key, said("sftp_out", ".").rstrip("/"),
-        said("sftp_in", ".").rstrip("/"), said("sftp_done").rstrip("/"), said("sftp_key"),
+        folder,
+        said("sftp_host"),
+        int(number(settings, "sftp_port", 22)),
+        said("sftp_user"),
+        host_key,
+        said("sftp_out", ".").rstrip("/"),
+        said("sftp_in", ".").rstrip("/"),
+        said("sftp_done").rstrip("/"),
+        said("sftp_key"),
         named_secret(environ, named, REACHES) if named else "",
         number(settings, "timeout", 30.0),
-    )  # fmt: skip
+    )

@@ -38,7 +38,12 @@ def written(asks: Sequence[Ask], out: Out, sequence: int, at: datetime) -> bytes
     facts = {"count": len(rows), "lines": lines, "sequence": sequence, "at": at.astimezone(zone)}
     text = io.StringIO(newline="")
     every = out.quote == "all"
-    sheet = csv.writer(text, delimiter=out.delimiter, lineterminator="\r\n", quoting=csv.QUOTE_ALL if every else csv.QUOTE_MINIMAL)
+    sheet = csv.writer(
+        text,
+        delimiter=out.delimiter,
+        lineterminator="\r\n",
+        quoting=csv.QUOTE_ALL if every else csv.QUOTE_MINIMAL,
+    )
     for part in (out.header, [column.name for column in out.columns] if out.names else ()):
         if part:
             sheet.writerow([one.format(**facts) if part is out.header else one for one in part])
@@ -109,7 +114,11 @@ def answered(back: Back) -> Reader:
             row = {ours: bare(cells[place]) if place < len(cells) else "" for ours, place in places.items()}
             if row["key"]:
                 said = dict.fromkeys(BACK, "") | row
-                yield said | {"result": back.results.get(said["result"].lower(), ""), "file": file, "line": str(number)}
+                yield said | {
+                    "result": back.results.get(said["result"].lower(), ""),
+                    "file": file,
+                    "line": str(number),
+                }
 
     return read
 
@@ -141,7 +150,11 @@ def _places(rows: Rows, back: Back) -> tuple[dict[str, int], int, Rows]:
     if not back.names:
         return {ours: int(theirs) - 1 for ours, theirs in back.columns.items()}, 10**6, rows
     heads = [bare(one).lower() for one in rows[0][1]] if rows else []
-    found = {ours: heads.index(bare(theirs).lower()) for ours, theirs in back.columns.items() if bare(theirs).lower() in heads}
+    found = {
+        ours: heads.index(bare(theirs).lower())
+        for ours, theirs in back.columns.items()
+        if bare(theirs).lower() in heads
+    }
     return (found if "key" in found else {}), len(heads), rows[1:]
 
 
@@ -162,13 +175,17 @@ def name_of(file: Path) -> str:
     return file.name.rpartition(".")[0] if file.parent.name == EARLIER else file.name
 
 
-Mark = tuple[int, int, int, bool]  # a file that changed within the second its own time names is told by when it was put there
+Mark = tuple[
+    int, int, int, bool
+]  # a file that changed within the second its own time names is told by when it was put there
 
 
 class Sheets:
     """All rows of all files of a kind in some folders, by key; a file is read again only when it changed."""
 
-    def __init__(self, folders: Sequence[Path], reader: Reader, pattern: str = "*.csv", but: str = "") -> None:
+    def __init__(
+        self, folders: Sequence[Path], reader: Reader, pattern: str = "*.csv", but: str = ""
+    ) -> None:
         self._folders, self._reader, self._pattern, self._but = folders, reader, pattern.lower(), but.lower()
         self._read: dict[Path, tuple[Mark, list[Row]]] = {}
         self._by_key: dict[str, list[Row]] = {}
@@ -180,7 +197,9 @@ class Sheets:
             with suppress(FileNotFoundError):  # moved on since it was listed
                 self._read[file] = self._rows_of(file, before.get(file))
         files = list(self._read)
-        if {file: mark for file, (mark, _) in before.items()} != {file: mark for file, (mark, _) in self._read.items()}:
+        if {file: mark for file, (mark, _) in before.items()} != {
+            file: mark for file, (mark, _) in self._read.items()
+        }:
             found: dict[str, list[Row]] = {}
             for file in files:
                 for row in self._read[file][1]:
@@ -197,9 +216,15 @@ class Sheets:
         name = name.lower()
         if name.startswith(".") or name.endswith((".part", ".filepart", ".tmp", ".uploading")):
             return False
-        return fnmatch.fnmatchcase(name, self._pattern) and not (self._but and fnmatch.fnmatchcase(name, self._but))
+        return fnmatch.fnmatchcase(name, self._pattern) and not (
+            self._but and fnmatch.fnmatchcase(name, self._but)
+        )
 
     def _rows_of(self, file: Path, kept: tuple[Mark, list[Row]] | None) -> tuple[Mark, list[Row]]:
         stat = file.stat()
         mark = (stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, time.time() - stat.st_mtime > SETTLED)
-        return kept if kept and kept[0] == mark else (mark, list(self._reader(content_of(file), file.name, mark[3])))
+        return (
+            kept
+            if kept and kept[0] == mark
+            else (mark, list(self._reader(content_of(file), file.name, mark[3])))
+        )

@@ -21,7 +21,12 @@ from ..port import Abilities, Answer, Ask, Carrier, Event, Fault, Provider, Stan
 
 EVIDENCE = 2000  # characters of an answer worth keeping
 # Whose failure a reason of theirs is; anything else is final.
-FAULTS = {"wallet_empty": Fault.OURS, "unauthorized": Fault.OURS, "number_barred": Fault.BUYER, "number_unknown": Fault.BUYER}
+FAULTS = {
+    "wallet_empty": Fault.OURS,
+    "unauthorized": Fault.OURS,
+    "number_barred": Fault.BUYER,
+    "number_unknown": Fault.BUYER,
+}
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
@@ -63,13 +68,24 @@ class SandboxCarrier:
                 return _answer(status, body, ask.key)
             case 402 | 401 | 503:
                 problem = _decoded(body, Problem)
-                if (status, problem.result or problem.error) not in ((402, "refused"), (401, "unauthorized"), (503, "busy")):
+                if (status, problem.result or problem.error) not in (
+                    (402, "refused"),
+                    (401, "unauthorized"),
+                    (503, "busy"),
+                ):
                     raise ProviderUnsure(f"status {status} that is not theirs")
                 reason = problem.reason or problem.error or problem.result
-                return Answer(Standing.PASSING, fault=FAULTS.get(reason), reason=reason, raw=_evidence(status, body))
+                return Answer(
+                    Standing.PASSING, fault=FAULTS.get(reason), reason=reason, raw=_evidence(status, body)
+                )
             case 400:
                 problem = _decoded(body, Problem)
-                return Answer(Standing.REFUSED, fault=Fault.FINAL, reason=problem.error or "malformed", raw=_evidence(status, body))
+                return Answer(
+                    Standing.REFUSED,
+                    fault=Fault.FINAL,
+                    reason=problem.error or "malformed",
+                    raw=_evidence(status, body),
+                )
         raise ProviderUnsure(f"status {status}")
 
     def look_up(self, key: str) -> Answer:
@@ -98,11 +114,18 @@ def _path(key: str) -> str:
 
 
 def _body(ask: Ask) -> bytes:
-    return msgspec.json.encode({
-        "verb": ask.verb.value, "msisdn": ask.msisdn, "iccid": ask.iccid, "plan": ask.plan,
-        "allowances": [{"good": one.good.value, "amount": one.amount} for one in ask.allowances],
-        "starts_at": ask.starts_at.isoformat(), "ends_at": ask.ends_at.isoformat(), "reference": ask.reference,
-    })  # fmt: skip
+    return msgspec.json.encode(
+        {
+            "verb": ask.verb.value,
+            "msisdn": ask.msisdn,
+            "iccid": ask.iccid,
+            "plan": ask.plan,
+            "allowances": [{"good": one.good.value, "amount": one.amount} for one in ask.allowances],
+            "starts_at": ask.starts_at.isoformat(),
+            "ends_at": ask.ends_at.isoformat(),
+            "reference": ask.reference,
+        }
+    )
 
 
 def _answer(status: int, body: bytes, key: str) -> Answer:
@@ -113,7 +136,13 @@ def _answer(status: int, body: bytes, key: str) -> Answer:
     if told.result == "done":
         return Answer(Standing.DONE, reference=told.id, raw=raw)
     if told.result in ("refused", "reversed"):
-        return Answer(Standing.REFUSED, told.id, FAULTS.get(told.reason or "", Fault.FINAL), told.reason or told.result, raw)
+        return Answer(
+            Standing.REFUSED,
+            told.id,
+            FAULTS.get(told.reason or "", Fault.FINAL),
+            told.reason or told.result,
+            raw,
+        )
     raise ProviderUnsure(f"result {told.result[:40]!r}")
 
 
@@ -130,11 +159,17 @@ def _evidence(status: int, body: bytes) -> str:
 
 def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier:
     abilities = Abilities(
-        timeout=number(settings, "timeout", 4.0), lease=number(settings, "lease", 15.0), honours_keys=True, looks_up=True,
-        at_once=int(number(settings, "at_once", 8)), look_every=number(settings, "look_every", 60.0),
-    )  # fmt: skip
+        timeout=number(settings, "timeout", 4.0),
+        lease=number(settings, "lease", 15.0),
+        honours_keys=True,
+        looks_up=True,
+        at_once=int(number(settings, "at_once", 8)),
+        look_every=number(settings, "look_every", 60.0),
+    )
     url, key = secret(environ, "TSUZUKI_SANDBOX_URL").rstrip("/"), secret(environ, "TSUZUKI_SANDBOX_SECRET")
     return SandboxCarrier(Client(url, key, abilities.timeout, abilities.at_once), abilities)
 
 
-PROVIDER = Provider(build, sandbox_only=True, settings=("timeout", "lease", "at_once", "look_every"), reaches=Reaches())
+PROVIDER = Provider(
+    build, sandbox_only=True, settings=("timeout", "lease", "at_once", "look_every"), reaches=Reaches()
+)

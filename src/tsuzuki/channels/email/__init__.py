@@ -71,7 +71,9 @@ class Email:
             2
         ]  # given, or smtplib would ask the DNS who we are and may wait long for it
         if self.security == "tls":
-            line: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, name, timeout=self.timeout, context=ssl.create_default_context())
+            line: smtplib.SMTP = smtplib.SMTP_SSL(
+                self.host, self.port, name, timeout=self.timeout, context=ssl.create_default_context()
+            )
         else:
             line = smtplib.SMTP(self.host, self.port, name, timeout=self.timeout)
         try:
@@ -146,9 +148,14 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Channel
         raise ValueError("a password is not sent over an open line: set security to starttls or tls")
     port = given("port", "465" if security == "tls" else "25" if host in HERE else "587")
     return Email(
-        host, int(port), security, sender, user, secret(environ, "TSUZUKI_SMTP_PASSWORD", "") if user else "",
+        host,
+        int(port),
+        security,
+        sender,
+        user,
+        secret(environ, "TSUZUKI_SMTP_PASSWORD", "") if user else "",
         number(settings, "timeout", 10.0),
-    )  # fmt: skip
+    )
 
 
 PROVIDER = Provider(build)

@@ -49,4 +49,8 @@ def _sound(text: str) -> str:
 
 
 def _token(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", key) else hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+    return (
+        key
+        if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", key)
+        else hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+    )

@@ -67,7 +67,14 @@ def send(post: Post, at: datetime, anywhere: bool = False) -> Answer:
 def _connection(scheme: str, host: str, address: str, port: int) -> HTTPConnection:
     if scheme != "https":
         return HTTPConnection(address, port, timeout=TIMEOUT / 2)
-    return HTTPSConnection(address, port, timeout=TIMEOUT / 2, cert_reqs="CERT_REQUIRED", assert_hostname=host, server_hostname=host)
+    return HTTPSConnection(
+        address,
+        port,
+        timeout=TIMEOUT / 2,
+        cert_reqs="CERT_REQUIRED",
+        assert_hostname=host,
+        server_hostname=host,
+    )
 
 
 def _post(connection: HTTPConnection, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:

@@ -94,13 +94,19 @@ def _eid(random: int, place: int) -> str:
 
 def _story(story: Story, technology: str, dice: Random) -> tuple[list[Bought], int]:
     """What was bought when, and how much of it is used. Days are chosen so that the story holds at any hour of any month."""
-    month = dice.choice(("data-3gb", "data-3gb", "data-20gb-5g") if technology == "5g" else ("data-3gb", "data-3gb", "monthly-5gb"))
+    month = dice.choice(
+        ("data-3gb", "data-3gb", "data-20gb-5g")
+        if technology == "5g"
+        else ("data-3gb", "data-3gb", "monthly-5gb")
+    )
     days = dice.choice((2, 4, 6, 9, 12, 16, 20))  # of a plan that has at least 28
     match story:
         case Story.ACTIVE:
             return list(_active(month, days, dice)), dice.randrange(5, 75, 5)
         case Story.ENDING:
-            plan, ago = dice.choice((("data-3gb", 28), ("data-3gb", 29), ("visitor-1gb", 4), ("visitor-1gb", 5)))
+            plan, ago = dice.choice(
+                (("data-3gb", 28), ("data-3gb", 29), ("visitor-1gb", 4), ("visitor-1gb", 5))
+            )
             return [Bought(plan, ago)], dice.randrange(30, 85, 5)
         case Story.NEARLY_USED:
             return [Bought(month, days)], dice.randrange(91, 99)
@@ -112,12 +118,17 @@ def _story(story: Story, technology: str, dice: Random) -> tuple[list[Bought], i
         case Story.NEVER:
             return [], 0
         case Story.QUEUED:
-            return [Bought("data-3gb", days), Bought(dice.choice(("data-3gb", "monthly-5gb")), 1)], dice.randrange(50, 95, 5)
+            return [
+                Bought("data-3gb", days),
+                Bought(dice.choice(("data-3gb", "monthly-5gb")), 1),
+            ], dice.randrange(50, 95, 5)
         case Story.CREDIT:
             history = list(_credit(days, dice))
             return history, dice.randrange(5, 50, 5) if len(history) > 1 else 0
         case Story.ADDON:
-            return [Bought(month, days), Bought(dice.choice(("addon-1gb", "voice-60")), 1)], dice.randrange(40, 90, 5)
+            return [Bought(month, days), Bought(dice.choice(("addon-1gb", "voice-60")), 1)], dice.randrange(
+                40, 90, 5
+            )
         case Story.UNLIMITED:
             return [Bought(month, days), Bought("day-unlimited", 0)], 0
         case Story.SUSPENDED | Story.CLOSED:

@@ -18,5 +18,9 @@ def ensure() -> dict[str, dict[str, str]]:
         member = models.Staff.objects.select_related("user").filter(user__username=name).first()
         if member is None:
             member = staff.make(name, role, PASSWORD, "demo", timezone.now())
-        logins[name] = {"role": role.value, "password": PASSWORD, "totp_secret": base32(staff.secret_of(member))}
+        logins[name] = {
+            "role": role.value,
+            "password": PASSWORD,
+            "totp_secret": base32(staff.secret_of(member)),
+        }
     return logins

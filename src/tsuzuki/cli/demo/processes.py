@@ -34,7 +34,9 @@ class Demo:
     sandbox_port: int = 0  # 0: any
     environ: dict[str, str] = field(default_factory=dict)
     running: list[subprocess.Popen[str]] = field(default_factory=list)
-    http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(total=10)))
+    http: urllib3.PoolManager = field(
+        default_factory=lambda: urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(total=10))
+    )
 
     @property
     def sandbox(self) -> str:
@@ -50,7 +52,9 @@ class Demo:
 
     def post(self, path: str, **form: str) -> int:
         """Press a button of the sandbox."""
-        return self.http.request("POST", f"{self.sandbox}/{path}", fields=form, encode_multipart=False, redirect=False).status
+        return self.http.request(
+            "POST", f"{self.sandbox}/{path}", fields=form, encode_multipart=False, redirect=False
+        ).status
 
     def read(self, path: str) -> Any:
         return json.loads(self.http.request("GET", f"{self.sandbox}/{path}").data)
@@ -85,10 +89,21 @@ def start_sandbox(demo: Demo) -> None:
     environ = {**os.environ, "TSUZUKI_SANDBOX": "1", "TSUZUKI_SANDBOX_SECRET": secret}
     hooks = f"http://{HOST}:{demo.port}/api/v1/webhooks"
     port = require_free(demo.sandbox_port)
-    command = ["-m", "tsuzuki.sandbox", "--data", str(demo.data / "sandbox"), "--port", str(port), "--webhook", f"{hooks}/sandbox"]
+    command = [
+        "-m",
+        "tsuzuki.sandbox",
+        "--data",
+        str(demo.data / "sandbox"),
+        "--port",
+        str(port),
+        "--webhook",
+        f"{hooks}/sandbox",
+    ]
     command += ["--carrier-webhook", f"{hooks}/carriers/{CARRIER}", "--hang", "4"]
     log = (demo.data / "sandbox.log").open("a")
-    process = subprocess.Popen([sys.executable, *command], env=environ, stdout=subprocess.PIPE, stderr=log, text=True)
+    process = subprocess.Popen(
+        [sys.executable, *command], env=environ, stdout=subprocess.PIPE, stderr=log, text=True
+    )
     demo.running.append(process)
     assert process.stdout is not None
     line = process.stdout.readline()
@@ -96,13 +111,26 @@ def start_sandbox(demo: Demo) -> None:
         raise CannotStart(f"The sandbox did not start; {demo.data / 'sandbox.log'} says why.")
     ready = json.loads(line)
     demo.environ |= {
-        "TSUZUKI_SANDBOX": "1", "TSUZUKI_SANDBOX_SECRET": secret, "TSUZUKI_SANDBOX_URL": ready["url"],
-        "TSUZUKI_SMTP_HOST": HOST, "TSUZUKI_SMTP_PORT": str(ready["smtp_port"]), "TSUZUKI_SMTP_SECURITY": "none",
-        "TSUZUKI_SMTP_FROM": "Sakura SIM <renew@sakura-sim.example>", "TSUZUKI_URL": f"http://{HOST}:{demo.port}",
-        "TSUZUKI_GATEWAYS": json.dumps({
-            "sandbox": {"timeout": 2, "lease": 6, "look_every": 5, "methods": "card,konbini,transfer,paypay"}, "byhand": {},
-        }),
-    }  # fmt: skip
+        "TSUZUKI_SANDBOX": "1",
+        "TSUZUKI_SANDBOX_SECRET": secret,
+        "TSUZUKI_SANDBOX_URL": ready["url"],
+        "TSUZUKI_SMTP_HOST": HOST,
+        "TSUZUKI_SMTP_PORT": str(ready["smtp_port"]),
+        "TSUZUKI_SMTP_SECURITY": "none",
+        "TSUZUKI_SMTP_FROM": "Sakura SIM <renew@sakura-sim.example>",
+        "TSUZUKI_URL": f"http://{HOST}:{demo.port}",
+        "TSUZUKI_GATEWAYS": json.dumps(
+            {
+                "sandbox": {
+                    "timeout": 2,
+                    "lease": 6,
+                    "look_every": 5,
+                    "methods": "card,konbini,transfer,paypay",
+                },
+                "byhand": {},
+            }
+        ),
+    }
     os.environ.update(demo.environ)
 
 
@@ -116,7 +144,11 @@ def _kept_secret(file: Path) -> str:
 
 def start_worker(demo: Demo) -> None:
     log = (demo.data / "worker.log").open("a")
-    demo.running.append(subprocess.Popen([sys.executable, "-m", "tsuzuki.site.command", "worker"], stdout=log, stderr=log, text=True))
+    demo.running.append(
+        subprocess.Popen(
+            [sys.executable, "-m", "tsuzuki.site.command", "worker"], stdout=log, stderr=log, text=True
+        )
+    )
 
 
 def start_api(demo: Demo) -> None:
@@ -139,7 +171,12 @@ def start_api(demo: Demo) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         try:
-            if demo.http.request("POST", f"http://{HOST}:{demo.port}/api/v1/webhooks/sandbox", body=b"{}").status == 400:  # unsigned
+            if (
+                demo.http.request(
+                    "POST", f"http://{HOST}:{demo.port}/api/v1/webhooks/sandbox", body=b"{}"
+                ).status
+                == 400
+            ):  # unsigned
                 return
         except urllib3.exceptions.HTTPError:
             pass

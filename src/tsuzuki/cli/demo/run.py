@@ -34,10 +34,19 @@ Letters that were sent     {sandbox}/outbox
 
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="run the tour and stop; exit 0 only if all of it held")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="run the tour and stop; exit 0 only if all of it held")
+    ] = False,
     port: Annotated[int, typer.Option(min=0, max=65000, help="first of two ports; 0 takes free ones")] = 8000,
-    data: Annotated[Path, typer.Option(help="folder of the database and the sandbox; a second start finds it as it was")] = Path("var"),
-    json: Annotated[bool, typer.Option("--json", help="when ready, one line with the addresses; the tour goes to standard error")] = False,
+    data: Annotated[
+        Path, typer.Option(help="folder of the database and the sandbox; a second start finds it as it was")
+    ] = Path("var"),
+    json: Annotated[
+        bool,
+        typer.Option(
+            "--json", help="when ready, one line with the addresses; the tour goes to standard error"
+        ),
+    ] = False,
 ) -> None:
     """A whole operator on this machine: three networks, 14 plans, 1,000 lines, and a guided tour."""
     folder = data.resolve()
@@ -51,7 +60,9 @@ def demo(
         signal.signal(signal.SIGHUP, signal.default_int_handler)
     try:
         if (folder / settings_file.NAME).exists():
-            raise CannotStart(f"{folder} belongs to an installation; its lines are real. Choose another folder: --data FOLDER")
+            raise CannotStart(
+                f"{folder} belongs to an installation; its lines are real. Choose another folder: --data FOLDER"
+            )
         (folder / RUNNING).unlink(missing_ok=True)
         held = _start(running, console, json)
         if once:
@@ -91,10 +102,17 @@ def _start(running: Demo, console: Console, json: bool) -> bool:
     processes.start_worker(running)
     held = tour.tour(running, console)
     if json:
-        as_json({
-            "web": running.web, "api": running.api, "office": running.web + "/office/",
-            "sandbox": running.sandbox, "outbox": running.sandbox + "/outbox", "api_key": seed.api_key(), "logins": logins,
-        })  # fmt: skip
+        as_json(
+            {
+                "web": running.web,
+                "api": running.api,
+                "office": running.web + "/office/",
+                "sandbox": running.sandbox,
+                "outbox": running.sandbox + "/outbox",
+                "api_key": seed.api_key(),
+                "logins": logins,
+            }
+        )
     return held
 
 
@@ -108,9 +126,14 @@ def _serve(running: Demo, console: Console) -> None:
     link = links.url(seed.a_line("ended"), timezone.now())
     owner = people.ensure()["owner"]
     words = SERVING.format(
-        tsuzuki=sys.argv[0], sandbox=running.sandbox, number=seed.a_number(), web=running.web, link=link,
-        password=owner["password"], key=owner["totp_secret"],
-    )  # fmt: skip
+        tsuzuki=sys.argv[0],
+        sandbox=running.sandbox,
+        number=seed.a_number(),
+        web=running.web,
+        link=link,
+        password=owner["password"],
+        key=owner["totp_secret"],
+    )
     console.print(*words.splitlines(), sep="\n", soft_wrap=True)
     while all(process.poll() is None for process in running.running):
         time.sleep(1)  # nothing to do but to notice a process that ended

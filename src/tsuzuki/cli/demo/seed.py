@@ -48,7 +48,9 @@ def ensure(quiet: bool) -> None:
     abroad = read_table(_file("roaming.csv").encode())
     put_table(day_of(now - OPENED), abroad.rates, "demo", now - OPENED)
     demo = rows()
-    ids = line_actions.add_lines([replace(one.line, email="") for one in demo], now - OPENED)  # no letters about the past
+    ids = line_actions.add_lines(
+        [replace(one.line, email="") for one in demo], now - OPENED
+    )  # no letters about the past
     with bar(quiet) as progress:
         _history(dict(zip(ids, demo, strict=True)), now, progress)
     _use(dict(zip(ids, demo, strict=True)), now)
@@ -88,7 +90,9 @@ def _once_per_line(bought: list[tuple[UUID, Bought]]) -> Iterable[list[tuple[UUI
 def _buy(group: list[tuple[UUID, Bought]], at: datetime) -> None:
     quotes = quote_many([[Want(id, one.plan)] for id, one in group], at)
     totals = [queries.quote_value(quote).total for quote in quotes]
-    codes = _codes([total for total, (_, one) in zip(totals, group, strict=True) if one.method == "voucher"], at)
+    codes = _codes(
+        [total for total, (_, one) in zip(totals, group, strict=True) if one.method == "voucher"], at
+    )
     yeses = []
     for quote, total, (_, one) in zip(quotes, totals, group, strict=True):
         pay = Pay("voucher", secret=codes[total].pop()) if one.method == "voucher" else Pay("credit")
@@ -124,7 +128,11 @@ def a_line(story: str) -> models.Line:
     )
     number = free.select_related("line__carrier").order_by("msisdn").first()
     if number is None:
-        number = models.Number.objects.filter(msisdn__in=wanted, until=None).select_related("line__carrier").order_by("?")[0]
+        number = (
+            models.Number.objects.filter(msisdn__in=wanted, until=None)
+            .select_related("line__carrier")
+            .order_by("?")[0]
+        )
     return number.line
 
 
@@ -136,7 +144,9 @@ def a_number() -> str:
 def api_key() -> str:
     """A key for programs that try the API, new at every start: no secret is kept. Its account has a balance to buy from."""
     now = timezone.now()
-    account = models.Account.objects.filter(name="demo").first() or accounts.make("demo", "operator", "demo", now)
+    account = models.Account.objects.filter(name="demo").first() or accounts.make(
+        "demo", "operator", "demo", now
+    )
     accounts.top_up(account.id, Money(1_000_000, "JPY"), "demo", "demo", now)
     for old in models.ApiKey.objects.filter(account=account, revoked_at=None):
         keys.revoke(old.prefix, "demo", now)

@@ -45,8 +45,10 @@ class Tour:
         quoted = quote([Want(line.id, plan)], timezone.now())
         self.say("Quote, whole before paying:", *purchases.quote_words(queries.quote_value(quoted)))
         purchase = accept(
-            quoted.id, pays or (Pay("card"),),
-            Buyer(Principal.system("demo"), str(quoted.id), "mei@demo.example", "zh-Hans"), timezone.now(),
+            quoted.id,
+            pays or (Pay("card"),),
+            Buyer(Principal.system("demo"), str(quoted.id), "mei@demo.example", "zh-Hans"),
+            timezone.now(),
         )
         self.say(f"Accepted: purchase {purchase.code} ({purchase.id}), order {purchase.orders.get().id}")
         return purchase
@@ -76,7 +78,9 @@ class Tour:
             order = models.Order.objects.select_related("carrier").get(purchase=purchase)
             attempt = models.Attempt.objects.filter(order=order).first()
             state = order.state + (
-                " (asked, no answer: unsure)" if attempt and not attempt.outcome and attempt.standing == Verdict.UNSURE else ""
+                " (asked, no answer: unsure)"
+                if attempt and not attempt.outcome and attempt.standing == Verdict.UNSURE
+                else ""
             )
             if seen[-1:] != [state]:
                 seen.append(state)
@@ -115,7 +119,9 @@ def _renewed(walk: Tour) -> None:
     walk.say(f"  new end: {moment(period.ends_at, item.zone, closing=True)}")
     walk.hold(order.state == State.DELIVERED, "delivered")
     walk.hold(period.ends_at == item.new_end, "the end is the one that was quoted")
-    mails = walk.wait(lambda: [m for m in walk.demo.read("outbox.json") if purchase.code in str(m)] or None, "letter")
+    mails = walk.wait(
+        lambda: [m for m in walk.demo.read("outbox.json") if purchase.code in str(m)] or None, "letter"
+    )
     walk.say(f"  letter to {mails[0]['to']}: {mails[0]['subject']}")
     walk.hold(bool(mails), "the buyer was told")
 
@@ -129,8 +135,14 @@ def _refused(walk: Tour) -> None:
     order = walk.rest(purchase)
     refund = models.Refund.objects.get(order=order)
     walk.say(f"  refund {refund.id}: {money(refund.minor, refund.currency)}, {refund.state}")
-    walk.hold(order.state == State.REFUNDED and refund.minor == order.minor, "refunded in full, in the currency paid")
-    walk.hold(not models.Period.objects.filter(order=order, state=HoldingState.CONFIRMED).exists(), "nothing of it stayed on the line")
+    walk.hold(
+        order.state == State.REFUNDED and refund.minor == order.minor,
+        "refunded in full, in the currency paid",
+    )
+    walk.hold(
+        not models.Period.objects.filter(order=order, state=HoldingState.CONFIRMED).exists(),
+        "nothing of it stayed on the line",
+    )
 
 
 def _unsure(walk: Tour) -> None:
@@ -168,7 +180,10 @@ def _in_pages(walk: Tour) -> None:
     mei.load(f"{walk.demo.web}/")
     mei.send(number="0" + queries.numbers_of([line.id])[line.id].removeprefix("+81"))
     mei.send(plan="data-3gb", method="card")
-    walk.hold("990 日元" in mei.text, "the last page before the order shows the whole price, in yuan readers' words: 990 日元")
+    walk.hold(
+        "990 日元" in mei.text,
+        "the last page before the order shows the whole price, in yuan readers' words: 990 日元",
+    )
     mei.send(email="mei@demo.example")
     # A slow gateway's page comes after ours, which then has the link to it.
     walk.wait(lambda: mei.reaches(walk.demo.sandbox + "/"), "page to pay at")
@@ -177,13 +192,17 @@ def _in_pages(walk: Tour) -> None:
     order = walk.rest(models.Purchase.objects.get(token=mei.url.rpartition("/")[2]))
     mei.load(mei.url)
     walk.say(f"  her order: {mei.url}", f"  five pages of ours: {mei.bytes / 1000:.1f} kB")
-    walk.hold(order.state == State.DELIVERED and "有效期至" in mei.text, "renewed, and her page says until when")
+    walk.hold(
+        order.state == State.DELIVERED and "有效期至" in mei.text, "renewed, and her page says until when"
+    )
 
 
 def _proved(walk: Tour) -> None:
     """The books: every yen that came in is somewhere, and the records say the same."""
     proof = verify(timezone.now())
-    walk.say(f"  {proof.counts['transfers']:,} transfers, {proof.counts['accounts']:,} accounts, {proof.counts['purchases']:,} purchases")
+    walk.say(
+        f"  {proof.counts['transfers']:,} transfers, {proof.counts['accounts']:,} accounts, {proof.counts['purchases']:,} purchases"
+    )
     for family, amounts in sorted(proof.totals.items()):
         walk.say(*(f"    {family:10} {money(minor, currency):>16}" for currency, minor in amounts.items()))
     walk.say(*(f"    {fault}" for fault in proof.faults))

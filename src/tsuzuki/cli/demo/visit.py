@@ -59,7 +59,9 @@ class Visitor:
             }
             if body is not None:
                 headers |= {"Content-Type": "application/x-www-form-urlencoded", "Referer": self.url}
-            answer = self._http.request("POST" if body is not None else "GET", url, body=body, headers=headers, redirect=False)
+            answer = self._http.request(
+                "POST" if body is not None else "GET", url, body=body, headers=headers, redirect=False
+            )
             self.bytes += int(answer.headers.get("Content-Length", len(answer.data)))
             for cookie in answer.headers.getlist("Set-Cookie"):
                 jar.update({name: morsel.value for name, morsel in SimpleCookie(cookie).items()})

@@ -76,7 +76,9 @@ class Answers(msgspec.Struct, forbid_unknown_fields=True):
 
     def as_brand(self, folder: Path, there: Brand | None) -> Brand:
         """What is said already, with what is answered in its place. An empty text takes nothing away."""
-        look = {name: value for name, value in msgspec.structs.asdict(self.brand).items() if value is not UNSET}
+        look = {
+            name: value for name, value in msgspec.structs.asdict(self.brand).items() if value is not UNSET
+        }
         if look.get("logo") and not look["logo"].lstrip().startswith("<"):
             look["logo"] = text_of(folder / look["logo"]).strip()
         brand = there or Brand("" if self.name is UNSET else self.name)
@@ -115,7 +117,12 @@ def faults(answers: Answers) -> Iterator[tuple[str, str]]:
     if answers.url is not UNSET:
         try:
             parts = urlsplit(answers.url)
-            whole = parts.scheme in ("http", "https") and parts.hostname and not parts.path.strip("/") and parts.port != 0
+            whole = (
+                parts.scheme in ("http", "https")
+                and parts.hostname
+                and not parts.path.strip("/")
+                and parts.port != 0
+            )
         except ValueError:
             whole = False
         if not whole:
@@ -124,7 +131,9 @@ def faults(answers: Answers) -> Iterator[tuple[str, str]]:
         yield "zone", f"zone: {answers.zone} is no time zone; Asia/Tokyo is one"
     if answers.proxies is not UNSET and answers.proxies < 0:
         yield "proxies", "proxies: a whole number, 0 if none"
-    if answers.database_url not in ("", "embedded") and not answers.database_url.startswith(("postgresql://", "postgres://")):
+    if answers.database_url not in ("", "embedded") and not answers.database_url.startswith(
+        ("postgresql://", "postgres://")
+    ):
         yield "database_url", "database_url: postgresql://USER:PASSWORD@HOST/NAME, or embedded"
     for name in answers.secrets:
         if not _SECRET.fullmatch(name):

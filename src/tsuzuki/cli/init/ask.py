@@ -49,30 +49,57 @@ def ask_database() -> str:
             return str(why).strip().splitlines()[0]
         return ""
 
-    return _judged("Which PostgreSQL? (postgresql://USER:PASSWORD@HOST/NAME; or embedded: one of our own, to try things out)", "", judge)
+    return _judged(
+        "Which PostgreSQL? (postgresql://USER:PASSWORD@HOST/NAME; or embedded: one of our own, to try things out)",
+        "",
+        judge,
+    )
 
 
 def ask(languages: Sequence[str], there: "There") -> Answers:
     """Ask until it makes sense. Empty answers leave a part for later, or as it is."""
-    typer.echo("A few questions. Return takes what stands in brackets; what you leave empty can be written later, or stays as it is.\n")
+    typer.echo(
+        "A few questions. Return takes what stands in brackets; what you leave empty can be written later, or stays as it is.\n"
+    )
     brand = there.brand or Brand("")
     answers = Answers()
     answers.name = _judged("What is your shop called?", brand.name, _field(answers, "name"))
     if not there.is_real:
-        answers.sandbox = not typer.confirm("Is this for real business? (No: try things out, nothing is real)", default=False)
-    address = there.settings.get("TSUZUKI_URL") or ("http://127.0.0.1:8000" if answers.sandbox else "https://")
+        answers.sandbox = not typer.confirm(
+            "Is this for real business? (No: try things out, nothing is real)", default=False
+        )
+    address = there.settings.get("TSUZUKI_URL") or (
+        "http://127.0.0.1:8000" if answers.sandbox else "https://"
+    )
     answers.url = _judged("Where will customers reach it?", address, _field(answers, "url"))
     if not there.carriers:
-        answers.zone = _judged("In which time zone do you do business?", "Asia/Tokyo", _field(answers, "zone"))
+        answers.zone = _judged(
+            "In which time zone do you do business?", "Asia/Tokyo", _field(answers, "zone")
+        )
     if answers.url.startswith("https"):
-        question, proxies = "How many reverse proxies of your own stand before it?", there.settings.get("TSUZUKI_PROXIES", "1")
-        answers.proxies = int(_judged(question, proxies, lambda said: "" if said in tuple("0123456789") else "a number, 0 if none"))
+        question, proxies = (
+            "How many reverse proxies of your own stand before it?",
+            there.settings.get("TSUZUKI_PROXIES", "1"),
+        )
+        answers.proxies = int(
+            _judged(
+                question, proxies, lambda said: "" if said in tuple("0123456789") else "a number, 0 if none"
+            )
+        )
     answers.brand = Look(
-        colour=_judged("Main colour, as #rrggbb", brand.colour, lambda said: _refusal(lambda: check_brand(Brand("x", colour=said)))),
-        accent=_judged("Second colour", brand.accent, lambda said: _refusal(lambda: check_brand(Brand("x", accent=said)))),
+        colour=_judged(
+            "Main colour, as #rrggbb",
+            brand.colour,
+            lambda said: _refusal(lambda: check_brand(Brand("x", colour=said))),
+        ),
+        accent=_judged(
+            "Second colour", brand.accent, lambda said: _refusal(lambda: check_brand(Brand("x", accent=said)))
+        ),
     )
     mail = "" if brand.contacts else _contacts(answers)
-    typer.echo("\nWhat Japanese law wants on the pages of a shop, in each language. Without it the shop stays in sandbox mode.")
+    typer.echo(
+        "\nWhat Japanese law wants on the pages of a shop, in each language. Without it the shop stays in sandbox mode."
+    )
     for topic, question in TOPICS.items():
         answers.legal[topic] = _in_all(question, languages, brand.legal.get(topic, {}))
     gaps = answers.as_brand(Path(), there.brand).missing(tuple(languages))
@@ -80,9 +107,13 @@ def ask(languages: Sequence[str], there: "There") -> Answers:
         typer.echo(f"  Still missing: {', '.join(gaps)}. It stays in sandbox mode until they are written.")
     if not there.carriers:
         answers.carriers = [_carrier(languages, answers)]
-    answers.plans = _judged("\nA file with your plans (YAML; or empty, the office has a form)", "", _plan_file)
+    answers.plans = _judged(
+        "\nA file with your plans (YAML; or empty, the office has a form)", "", _plan_file
+    )
     if "TSUZUKI_GATEWAYS" not in there.settings:
-        answers.gateways = {"byhand": {}} if typer.confirm("Do you take cash or transfers?", default=True) else {}
+        answers.gateways = (
+            {"byhand": {}} if typer.confirm("Do you take cash or transfers?", default=True) else {}
+        )
     answers.mail = _mail(mail)
     if not there.owners:
         answers.owner = _owner(languages)
@@ -133,7 +164,11 @@ def _contacts(answers: Answers) -> str:
 
     phone = typer.prompt("A telephone number customers may call (or empty)", default="", show_default=False)
     mail = _judged("A mail address customers may write to (or empty)", "", judge)
-    found = [Contact("phone", phone, link="tel:" + "".join(c for c in phone if c.isdigit() or c == "+"))] if phone else []
+    found = (
+        [Contact("phone", phone, link="tel:" + "".join(c for c in phone if c.isdigit() or c == "+"))]
+        if phone
+        else []
+    )
     found += [Contact("mail", mail, link=f"mailto:{mail}")] if mail else []
     answers.contacts = found or UNSET
     return mail
@@ -142,14 +177,20 @@ def _contacts(answers: Answers) -> str:
 def _carrier(languages: Sequence[str], answers: Answers) -> dict[str, object]:
     from tsuzuki.actions.catalogue.catalogue import require_code
 
-    typer.echo("\nWho makes the lines live? hand: your staff, in the carrier's own portal. files: by files. sandbox: a toy, for trying.")
+    typer.echo(
+        "\nWho makes the lines live? hand: your staff, in the carrier's own portal. files: by files. sandbox: a toy, for trying."
+    )
     way = _choose("Your first carrier", list(CARRIER_WAYS), "hand")
     question = "A short name for it (small letters, digits, -)"
     code = _judged(question, "carrier", lambda said: _refusal(lambda: require_code(said)))
     shown = typer.prompt("Its name as customers read it", default=code)
     carrier: dict[str, object] = {
-        "code": code, "names": dict.fromkeys(languages, shown), "network": code, "provider": CARRIER_WAYS[way], "zone": answers.zone,
-    }  # fmt: skip
+        "code": code,
+        "names": dict.fromkeys(languages, shown),
+        "network": code,
+        "provider": CARRIER_WAYS[way],
+        "zone": answers.zone,
+    }
     if way == "files":
         carrier["settings"] = {"folder": _judged("The folder for its files, from / on", "", _folder)}
     return carrier
@@ -172,11 +213,13 @@ def _mail(default: str) -> Mail | None:
     if not host:
         return None
     return Mail(
-        host, typer.prompt("Letters come from", default=default), typer.prompt("Port (0: the usual one)", default=0, type=int),
+        host,
+        typer.prompt("Letters come from", default=default),
+        typer.prompt("Port (0: the usual one)", default=0, type=int),
         user := typer.prompt("User (or empty)", default="", show_default=False),
         typer.prompt("Its password", default="", show_default=False, hide_input=True) if user else "",
         test=typer.prompt("An address for a test letter (or empty)", default=default),
-    )  # fmt: skip
+    )
 
 
 def _owner(languages: Sequence[str]) -> Owner:
@@ -194,4 +237,8 @@ def _owner(languages: Sequence[str]) -> Owner:
 
 
 def _choose(question: str, words: Sequence[str], default: str) -> str:
-    return _judged(f"{question} ({', '.join(words)})", default, lambda said: "" if said in words else "One of these words, please.")
+    return _judged(
+        f"{question} ({', '.join(words)})",
+        default,
+        lambda said: "" if said in words else "One of these words, please.",
+    )

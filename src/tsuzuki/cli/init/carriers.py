@@ -27,18 +27,30 @@ def merged(found: Answers, zone: str) -> Rows:
 def _over(there: Mapping[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
     both = {**there, **named}
     for name in ("names", "settings"):  # by language, and by setting
-        if isinstance(there.get(name), dict) and isinstance(named.get(name), dict) and there.get("provider") == both.get("provider"):
+        if (
+            isinstance(there.get(name), dict)
+            and isinstance(named.get(name), dict)
+            and there.get("provider") == both.get("provider")
+        ):
             both[name] = {**there[name], **named[name]}
     return both
 
 
 def as_file(row: "models.Carrier") -> dict[str, Any]:
-    hours = {day: spans if isinstance(spans, str) else [f"{start}-{end}" for start, end in spans] for day, spans in row.hours.items()}
+    hours = {
+        day: spans if isinstance(spans, str) else [f"{start}-{end}" for start, end in spans]
+        for day, spans in row.hours.items()
+    }
     more = {"settings": row.settings, "hours": hours}
     return {
-        "code": row.code, "names": row.names, "network": row.network, "provider": row.provider, "zone": row.zone,
-        "refund_after": f"{row.refund_after_seconds} s", **{name: value for name, value in more.items() if value},
-    }  # fmt: skip
+        "code": row.code,
+        "names": row.names,
+        "network": row.network,
+        "provider": row.provider,
+        "zone": row.zone,
+        "refund_after": f"{row.refund_after_seconds} s",
+        **{name: value for name, value in more.items() if value},
+    }
 
 
 def put(rows: Rows, text: str, now: datetime, actor: str = "", write: bool = True) -> None:
@@ -76,6 +88,8 @@ def changes(before: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """What of carriers that were there is another now."""
     return [
         f"{code}: {name}: {before[code].get(name, 'nothing')} → {now.get(name, 'nothing')}"
-        for code, now in seen().items() if code in before
-        for name in now.keys() | before[code].keys() if before[code].get(name) != now.get(name)
-    ]  # fmt: skip
+        for code, now in seen().items()
+        if code in before
+        for name in now.keys() | before[code].keys()
+        if before[code].get(name) != now.get(name)
+    ]

@@ -10,7 +10,9 @@ Path = tuple[str | int, ...]
 def line_of(text: str, path: Sequence[str | int]) -> int:
     """The line of what `path` names, or of the nearest around it that is there."""
     there = dict(_places(read(text), ()))
-    return next((there[tuple(path[:end])] for end in range(len(path), 0, -1) if tuple(path[:end]) in there), 1)
+    return next(
+        (there[tuple(path[:end])] for end in range(len(path), 0, -1) if tuple(path[:end]) in there), 1
+    )
 
 
 def path_at(text: str, line: int) -> Path:

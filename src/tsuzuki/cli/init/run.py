@@ -43,9 +43,16 @@ class Said:
 
 
 def init(
-    answers: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="a YAML file; without it, questions are asked")] = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="a YAML file; without it, questions are asked"),
+    ] = None,
     overwrite_plans: Annotated[
-        bool, typer.Option("--overwrite-plans", help="bring plans that are there already to the file; their prices change at once")
+        bool,
+        typer.Option(
+            "--overwrite-plans",
+            help="bring plans that are there already to the file; their prices change at once",
+        ),
     ] = False,
     json: Json = False,
 ) -> None:
@@ -65,9 +72,20 @@ def init(
                 (out if one.ok else err).print(f"{'ok ' if one.ok else 'BAD'}  {one.step:9} {one.said}")
                 _show_secret(one)
         if json:
-            as_json({"ok": all(one.ok for one in done), "steps": [
-                {"step": one.step, "said": one.said, "ok": one.ok, **({"secret": one.secret} if one.secret else {})} for one in done
-            ]})  # fmt: skip
+            as_json(
+                {
+                    "ok": all(one.ok for one in done),
+                    "steps": [
+                        {
+                            "step": one.step,
+                            "said": one.said,
+                            "ok": one.ok,
+                            **({"secret": one.secret} if one.secret else {}),
+                        }
+                        for one in done
+                    ],
+                }
+            )
         if not all(one.ok for one in done):
             raise typer.Exit(1)
 
@@ -77,7 +95,9 @@ def _show_secret(one: Said) -> None:
         import segno
 
         segno.make(one.secret, error="l").terminal(compact=True)
-        out.print(f"  Scan it with an authenticator app, or type it in: {one.secret.partition('secret=')[2].partition('&')[0]}")
+        out.print(
+            f"  Scan it with an authenticator app, or type it in: {one.secret.partition('secret=')[2].partition('&')[0]}"
+        )
     elif one.secret:
         out.print(f"  {one.secret}")
 
@@ -85,7 +105,11 @@ def _show_secret(one: Said) -> None:
 def _reach(found: Answers | None) -> str:
     """Connect to the database the answers, the environment or settings.env name; returns how it is named. Nothing is written."""
     old = settings_file.read(settings_file.data_folder())
-    named = (found.database_url if found else "") or os.environ.get("DATABASE_URL", "").strip() or old.get("DATABASE_URL", "")
+    named = (
+        (found.database_url if found else "")
+        or os.environ.get("DATABASE_URL", "").strip()
+        or old.get("DATABASE_URL", "")
+    )
     if not named and found is None:
         named = ask_database()
     os.environ["DATABASE_URL"] = named
@@ -96,14 +120,18 @@ def _reach(found: Answers | None) -> str:
     return named
 
 
-def carry_out(found: Answers, there: There, database: str, file: Path | None, overwrite: bool) -> Iterator[Said]:
+def carry_out(
+    found: Answers, there: There, database: str, file: Path | None, overwrite: bool
+) -> Iterator[Said]:
     """Each step as it is done. Refused where an answer cannot be; what was done before it stays, and a second run goes on."""
     from tsuzuki.actions.catalogue.import_plans import parse
 
     if there.brand is None:
         given.require_first(found)
     if there.is_real and found.sandbox is True:
-        raise given.wrong("sandbox: this is a real business and stays one; to try things out, set up another with its own TSUZUKI_DATA")
+        raise given.wrong(
+            "sandbox: this is a real business and stays one; to try things out, set up another with its own TSUZUKI_DATA"
+        )
     folder, text = (file.parent, given.text_of(file)) if file else (Path(), "")
     brand = check(found.as_brand(folder, there.brand))  # before anything is written
     plans = given.text_of(folder / found.plans) if found.plans else ""
@@ -115,7 +143,9 @@ def carry_out(found: Answers, there: There, database: str, file: Path | None, ov
     carriers.put(rows, text, now, write=False)
     values = _settings(found, there, database, gaps)
     kept = settings_file.write(settings_file.data_folder(), values)
-    os.environ.update({name: value for name, value in values.items() if name != "DATABASE_URL"})  # counts for the rest of this command
+    os.environ.update(
+        {name: value for name, value in values.items() if name != "DATABASE_URL"}
+    )  # counts for the rest of this command
     _migrate()
     yield Said("settings", str(kept))
     yield from (Said("settings", one) for one in _changes(there.settings, values))
@@ -138,9 +168,13 @@ def _settings(found: Answers, there: There, database: str, gaps: list[str]) -> d
     """The environment every process gets: what is there, and over it what was answered. Secrets stay: vouchers and links hang on them."""
     old = there.settings
     values = {
-        "TSUZUKI_PROXIES": "1", "TSUZUKI_GATEWAYS": "{}", "DATABASE_URL": database,
-        **{name: os.environ[name] for name in ("TSUZUKI_SECRET", "TSUZUKI_SECRETS") if os.environ.get(name)}, **old, **found.secrets,
-    }  # fmt: skip
+        "TSUZUKI_PROXIES": "1",
+        "TSUZUKI_GATEWAYS": "{}",
+        "DATABASE_URL": database,
+        **{name: os.environ[name] for name in ("TSUZUKI_SECRET", "TSUZUKI_SECRETS") if os.environ.get(name)},
+        **old,
+        **found.secrets,
+    }
     values["TSUZUKI_SANDBOX"] = _mode(found, there, gaps)
     if found.database_url:
         values["DATABASE_URL"] = found.database_url
@@ -149,7 +183,9 @@ def _settings(found: Answers, there: There, database: str, gaps: list[str]) -> d
     if found.url is not UNSET or found.hosts is not UNSET:
         host = urlsplit(values.get("TSUZUKI_URL", "")).hostname or ""
         more = old.get("TSUZUKI_HOSTS", "").split(",") if found.hosts is UNSET else found.hosts
-        values["TSUZUKI_HOSTS"] = ",".join(dict.fromkeys(name for name in (host, *more, "localhost", "127.0.0.1") if name))
+        values["TSUZUKI_HOSTS"] = ",".join(
+            dict.fromkeys(name for name in (host, *more, "localhost", "127.0.0.1") if name)
+        )
     if found.proxies is not UNSET:
         values["TSUZUKI_PROXIES"] = str(found.proxies)
     if found.name is not UNSET:
@@ -157,8 +193,14 @@ def _settings(found: Answers, there: There, database: str, gaps: list[str]) -> d
     if found.gateways is not UNSET:
         values["TSUZUKI_GATEWAYS"] = json.dumps(found.gateways)
     if found.mail:
-        told: dict[str, Any] = {"HOST": found.mail.host, "FROM": found.mail.sender, "PORT": found.mail.port or "", "USER": found.mail.user,
-                                "PASSWORD": found.mail.password, "SECURITY": found.mail.security}  # fmt: skip
+        told: dict[str, Any] = {
+            "HOST": found.mail.host,
+            "FROM": found.mail.sender,
+            "PORT": found.mail.port or "",
+            "USER": found.mail.user,
+            "PASSWORD": found.mail.password,
+            "SECURITY": found.mail.security,
+        }
         values |= {f"TSUZUKI_SMTP_{name}": str(value) for name, value in told.items() if value}
     return {name: value for name, value in values.items() if value}
 
@@ -189,13 +231,26 @@ def _words(found: Answers, brand: Brand, there: There, gaps: list[str], now: dat
     yield Said("brand", brand.name)
     for name in new:
         if there.brand is not None and old.get(name) != new[name]:
-            topics = [topic for topic in new[name] if old[name].get(topic) != new[name][topic]] if name == "legal" else []
-            yield Said("brand", f"{name}: {', '.join(topics)} changed" if topics else f"{name}: {old.get(name)} → {new[name]}")
+            topics = (
+                [topic for topic in new[name] if old[name].get(topic) != new[name][topic]]
+                if name == "legal"
+                else []
+            )
+            yield Said(
+                "brand",
+                f"{name}: {', '.join(topics)} changed"
+                if topics
+                else f"{name}: {old.get(name)} → {new[name]}",
+            )
     if not gaps:
         yield Said("texts", "everything the law wants said is written")
     else:
         so = "web and worker do not start without them" if there.is_real else "so this stays in sandbox mode"
-        yield Said("texts", f"still missing, {so}: {', '.join(gaps)}", ok=found.sandbox is not False and not there.is_real)
+        yield Said(
+            "texts",
+            f"still missing, {so}: {', '.join(gaps)}",
+            ok=found.sandbox is not False and not there.is_real,
+        )
 
 
 def _sell(found: Answers, zone: str, plans: str, text: str, overwrite: bool, now: datetime) -> Iterator[Said]:
@@ -217,7 +272,10 @@ def _sell(found: Answers, zone: str, plans: str, text: str, overwrite: bool, now
         put = import_plans(plans, now, actor(), overwrite)
         yield Said("plans", f"{put.plans} plans written, {put.new_prices} new prices")
         if put.left:
-            yield Said("plans", f"left as they are, otherwise than the file: {', '.join(put.left)} (--overwrite-plans changes them)")
+            yield Said(
+                "plans",
+                f"left as they are, otherwise than the file: {', '.join(put.left)} (--overwrite-plans changes them)",
+            )
     for name in found.gateways or () if found.gateways is not UNSET else ():
         why = providers.broken(partial(providers.gateway, name))
         yield Said("payment", f"{name}: {why or 'ready'}", ok=not why)
@@ -231,7 +289,9 @@ def _letters(found: Answers, brand: Brand) -> Iterator[Said]:
             yield Said("mail", "left for later: no letter can be sent")
     elif found.mail.test:
         why = send_test(found.mail.test, brand.name, found.owner.language if found.owner else "ja")
-        yield Said("mail", f"a test letter to {found.mail.test}: {why or 'taken by the mail server'}", ok=not why)
+        yield Said(
+            "mail", f"a test letter to {found.mail.test}: {why or 'taken by the mail server'}", ok=not why
+        )
     else:
         why = reached()
         yield Said("mail", why or "the mail server listens", ok=not why)

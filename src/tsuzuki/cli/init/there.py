@@ -21,7 +21,10 @@ class There:
 
     @property
     def is_real(self) -> bool:
-        return self.brand is not None and (self.settings.get("TSUZUKI_SANDBOX") or os.environ.get("TSUZUKI_SANDBOX")) == "0"
+        return (
+            self.brand is not None
+            and (self.settings.get("TSUZUKI_SANDBOX") or os.environ.get("TSUZUKI_SANDBOX")) == "0"
+        )
 
 
 def look_around() -> There:

@@ -68,7 +68,11 @@ def is_price(claim: Claim) -> bool:
 def harm(claim: Claim) -> Harm:
     if claim.topic_prefix in NUMBERS or claim.key in NUMBER_KEYS:
         return Harm.NUMBER
-    if any(isinstance(value, int | Decimal) and value > MUCH[unit] for value, unit in amounts(claim) if unit in MUCH):
+    if any(
+        isinstance(value, int | Decimal) and value > MUCH[unit]
+        for value, unit in amounts(claim)
+        if unit in MUCH
+    ):
         return Harm.MUCH_MONEY
     if claim.topic_prefix in DEADLINES:
         return Harm.DEADLINE
@@ -95,7 +99,17 @@ def stale(brands: Iterable[Brand], today: date) -> list[Stale]:
         for steps in brand.steps:
             found += _one(brand.id, f"steps.{steps.job}.{steps.channel}", steps, Harm.NONE, False, today)
     ranks = list(Why)
-    return sorted(found, key=lambda item: (item.harm, not item.alone, ranks.index(item.why), item.source.as_of or "", item.brand, item.key))
+    return sorted(
+        found,
+        key=lambda item: (
+            item.harm,
+            not item.alone,
+            ranks.index(item.why),
+            item.source.as_of or "",
+            item.brand,
+            item.key,
+        ),
+    )
 
 
 def _one(brand: str, key: str, said: Claim | Steps, weighs: Harm, single: bool, today: date) -> list[Stale]:

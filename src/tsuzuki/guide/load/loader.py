@@ -48,7 +48,7 @@ from .claims import (
     Value,
     Word,
     Words,
-)  # fmt: skip
+)
 from .files import Marked, Wrong, read
 
 T = TypeVar("T")
@@ -82,7 +82,11 @@ def brands() -> tuple[Brand, ...]:
 
 def load(path: Path) -> Brand:
     """The brand in one file; Wrong with file and line if anything in it is not as it must be."""
-    found = _fields(read(path), BRAND, {"network", "steps", "rules", "elsewhere", "apns", "aliases", "currency", "zone", "area_map"})
+    found = _fields(
+        read(path),
+        BRAND,
+        {"network", "steps", "rules", "elsewhere", "apns", "aliases", "currency", "zone", "area_map"},
+    )
     open_to_new = found["open_to_new"]
     if not isinstance(open_to_new, bool) and open_to_new != "unknown":
         raise Wrong(f"{found.at('open_to_new')}: open_to_new is true, false or unknown")
@@ -118,7 +122,9 @@ def _aliases(found: Marked) -> tuple[str, ...]:
 def _fields(found: Marked, needed: set[str], allowed: set[str]) -> Marked:
     for key in found:
         if key not in needed | allowed:
-            raise Wrong(f"{found.at(key)}: the field {key!r} is not known; known are {', '.join(sorted(needed | allowed))}")
+            raise Wrong(
+                f"{found.at(key)}: the field {key!r} is not known; known are {', '.join(sorted(needed | allowed))}"
+            )
     for key in sorted(needed - set(found)):
         raise Wrong(f"{found.at()}: the field {key!r} is missing; add it")
     return found
@@ -165,10 +171,16 @@ def _step(row: Marked) -> Step:
     _fields(row, set(LANGUAGES), {"label", "label_lang"})
     language = row.get("label_lang", "ja")
     if language not in LABEL_LANGUAGES or ("label_lang" in row and "label" not in row):
-        raise Wrong(f"{row.at('label_lang')}: label_lang goes with a label and is one of {', '.join(LABEL_LANGUAGES)}")
+        raise Wrong(
+            f"{row.at('label_lang')}: label_lang goes with a label and is one of {', '.join(LABEL_LANGUAGES)}"
+        )
     labels = row.get("label", [])
     text = _text({"step": Marked({name: row[name] for name in LANGUAGES})}, "step", row.at())
-    return Step(text, tuple(_label(label, row) for label in (labels if isinstance(labels, list) else [labels])), language)
+    return Step(
+        text,
+        tuple(_label(label, row) for label in (labels if isinstance(labels, list) else [labels])),
+        language,
+    )
 
 
 def _label(label: Any, row: Marked) -> tuple[tuple[str, ...], ...]:
@@ -187,13 +199,22 @@ def _source(row: Marked, known: bool) -> Source:
         raise Wrong(f"{row.at('source')}: a source is missing; give its https address, or the value unknown")
     if known and "kind" not in row:
         raise Wrong(f"{row.at()}: kind is missing; say official, press, secondary or community")
-    made = Source(row.get("source"), row.get("kind"), _as_of(row), _plain(row, "basis"), _plain(row, "confidence"), _also(row))
+    made = Source(
+        row.get("source"),
+        row.get("kind"),
+        _as_of(row),
+        _plain(row, "basis"),
+        _plain(row, "confidence"),
+        _also(row),
+    )
     return replace(made, found=day(row["found"], row.at("found"))) if "found" in row else made
 
 
 def _also(row: Marked) -> tuple[str, ...]:
     found = row.get("also", [])
-    if not isinstance(found, list) or not all(isinstance(url, str) and _ADDRESS.fullmatch(url) for url in found):
+    if not isinstance(found, list) or not all(
+        isinstance(url, str) and _ADDRESS.fullmatch(url) for url in found
+    ):
         raise Wrong(f"{row.at('also')}: also is a list of https addresses")
     hosts = [urlsplit(url).hostname for url in (row.get("source", ""), *found)]
     if len(set(hosts)) != len(hosts):
@@ -227,7 +248,10 @@ def _network(row: Any) -> Network:
     if not _ADDRESS.fullmatch(str(row["source"])):
         raise Wrong(f"{row.at('source')}: a source is an https address")
     return Network(
-        tuple(codes), tuple(bands), row["source"], day(row["as_of"], row.at("as_of")) if "as_of" in row else None
+        tuple(codes),
+        tuple(bands),
+        row["source"],
+        day(row["as_of"], row.at("as_of")) if "as_of" in row else None,
     )
 
 
@@ -274,7 +298,9 @@ def _written(value: str, unit: str | None, place: str) -> Single:
         return Decimal(value)
     if _CODE.fullmatch(value):
         return Word(value)
-    raise Wrong(f"{place}: {value!r} is neither a code nor a number; write {{literal: ...}} or a text in three languages")
+    raise Wrong(
+        f"{place}: {value!r} is neither a code nor a number; write {{literal: ...}} or a text in three languages"
+    )
 
 
 def _text(found: Mapping[str, Any], key: str, place: str = "") -> Text:
@@ -284,7 +310,9 @@ def _text(found: Mapping[str, Any], key: str, place: str = "") -> Text:
         raise Wrong(f"{place}: {key} needs a text in each of {', '.join(LANGUAGES)}, and nothing else")
     for language, text in value.items():
         if not isinstance(text, str) or not text.strip():
-            raise Wrong(f"{place}: {key} in {language} is no text; write it, in quotes if it looks like a number")
+            raise Wrong(
+                f"{place}: {key} in {language} is no text; write it, in quotes if it looks like a number"
+            )
     return Text(*(value[language].strip() for language in LANGUAGES))
 
 

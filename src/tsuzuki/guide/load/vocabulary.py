@@ -61,7 +61,19 @@ class Vocabulary:
         return {prefix: topic for topic in self.topics for prefix in topic.prefixes}[prefix]
 
 
-PLAIN = ("keys", "codes", "taxes", "kinds", "payment_models", "source_kinds", "confidences", "bases", "answers", "purposes", "channels")
+PLAIN = (
+    "keys",
+    "codes",
+    "taxes",
+    "kinds",
+    "payment_models",
+    "source_kinds",
+    "confidences",
+    "bases",
+    "answers",
+    "purposes",
+    "channels",
+)
 
 
 @cache
@@ -73,13 +85,26 @@ def load(path: Path) -> Vocabulary:
     found = read(path)
     sections = {*PLAIN, "topics", "units", "jobs"}
     if set(found) != sections:
-        raise Wrong(f"{path.name}:1: the sections are {', '.join(sorted(sections))}; these differ: {sorted(sections ^ set(found))}")
-    plain = {name: {code: words(value, found[name].at(code)) for code, value in found[name].items()} for name in PLAIN}
-    topics = tuple(Topic(id, words(topic["words"], found["topics"].at(id)), tuple(topic["keys"])) for id, topic in found["topics"].items())
-    jobs = {id: Job(id, words(job["words"], found["jobs"].at(id)), job["for"]) for id, job in found["jobs"].items()}
+        raise Wrong(
+            f"{path.name}:1: the sections are {', '.join(sorted(sections))}; these differ: {sorted(sections ^ set(found))}"
+        )
+    plain = {
+        name: {code: words(value, found[name].at(code)) for code, value in found[name].items()}
+        for name in PLAIN
+    }
+    topics = tuple(
+        Topic(id, words(topic["words"], found["topics"].at(id)), tuple(topic["keys"]))
+        for id, topic in found["topics"].items()
+    )
+    jobs = {
+        id: Job(id, words(job["words"], found["jobs"].at(id)), job["for"])
+        for id, job in found["jobs"].items()
+    }
     for id, job in jobs.items():
         if job.purpose not in plain["purposes"]:
-            raise Wrong(f"{found['jobs'].at(id)}: {job.purpose!r} is no purpose; the section purposes has them")
+            raise Wrong(
+                f"{found['jobs'].at(id)}: {job.purpose!r} is no purpose; the section purposes has them"
+            )
     units = {id: _unit(unit, found["units"], id) for id, unit in found["units"].items()}
     return Vocabulary(topics=topics, jobs=jobs, units=units, **plain)
 
@@ -125,10 +150,27 @@ def amount(number: int | Decimal | date, unit: str | None, language: str) -> str
     return pattern.replace("%s", plain)
 
 
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def _day(day: date, language: str) -> str:
     if language == "en":
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-    return f"{day.year} 年 {day.month} 月 {day.day} 日" if language == "zh-Hans" else f"{day.year}年{day.month}月{day.day}日"
+    return (
+        f"{day.year} 年 {day.month} 月 {day.day} 日"
+        if language == "zh-Hans"
+        else f"{day.year}年{day.month}月{day.day}日"
+    )

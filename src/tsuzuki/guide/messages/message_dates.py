@@ -67,15 +67,26 @@ _ASCII = re.IGNORECASE | re.ASCII
 _SHAPES = (
     re.compile(_YEAR + r"\s{0,2}(?P<month>\d{1,2})月\s{0,2}(?P<day>\d{1,2})[日号號]" + _CLOCK),
     re.compile(_YEAR + r"\s{0,2}(?P<month>\d{1,2})月(?P<end>末日?|底)"),
-    re.compile(r"\b(?P<era>[RH])(?P<of>\d{1,2}|元)[/.-](?P<month>\d{1,2})[/.-](?P<day>\d{1,2})(?![\d/])" + _CLOCK),
+    re.compile(
+        r"\b(?P<era>[RH])(?P<of>\d{1,2}|元)[/.-](?P<month>\d{1,2})[/.-](?P<day>\d{1,2})(?![\d/])" + _CLOCK
+    ),
     re.compile(r"(?<![\d/.-])(?P<year>\d{4})[/.-](?P<month>\d{1,2})[/.-](?P<day>\d{1,2})(?![\d/])" + _CLOCK),
     re.compile(r"(?<![\d/])(?P<one>\d{1,2})/(?P<two>\d{1,2})/(?P<year>\d{4})(?!\d)" + _CLOCK),
     re.compile(r"(?<![\d/.])(?P<one>\d{2})/(?P<two>\d{1,2})/(?P<three>\d{2})(?![\d/])" + _CLOCK),
     re.compile(r"(?<![\d年])(?P<month>\d{1,2})月\s{0,2}(?P<day>\d{1,2})[日号號]" + _CLOCK),
     re.compile(r"(?<![\d年])(?P<month>\d{1,2})月(?P<end>末日?|底)"),
     re.compile(r"(?<![\d/.])(?!24/7(?!\d))(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/]|\.\d)" + _CLOCK),
-    re.compile(r"\b" + _MONTH + r"\s{1,2}(?P<day>\d{1,2})(?:st|nd|rd|th)?\b(?:,?\s{1,2}(?P<year>20\d\d))?" + _CLOCK, _ASCII),
-    re.compile(r"\b(?P<day>\d{1,2})(?:st|nd|rd|th)?\s{1,2}(?:of\s)?" + _MONTH + r"(?:,?\s{1,2}(?P<year>20\d\d))?\b" + _CLOCK, _ASCII),
+    re.compile(
+        r"\b" + _MONTH + r"\s{1,2}(?P<day>\d{1,2})(?:st|nd|rd|th)?\b(?:,?\s{1,2}(?P<year>20\d\d))?" + _CLOCK,
+        _ASCII,
+    ),
+    re.compile(
+        r"\b(?P<day>\d{1,2})(?:st|nd|rd|th)?\s{1,2}(?:of\s)?"
+        + _MONTH
+        + r"(?:,?\s{1,2}(?P<year>20\d\d))?\b"
+        + _CLOCK,
+        _ASCII,
+    ),
     re.compile(r"\b(?P<end>end of|last day of)\s" + _MONTH + r"(?:,?\s{1,2}(?P<year>20\d\d))?\b", _ASCII),
     re.compile(r"(?<!\d)(?P<within>\d{1,3})\s?(?:日以内|日間以内|日後|日后|天内|天以内|天之内|天后)"),
     re.compile(r"\b(?:within|in)\s(?P<within>\d{1,3})\s(?:calendar\s)?days?\b", _ASCII),
@@ -214,7 +225,12 @@ def _month_end(year: int, month: int) -> date:
 
 def _of_a_card(parts: dict[str, str], today: date) -> date | None:
     """03/27: the end of March 2027, where a card is meant."""
-    if not {"month", "day"} <= set(parts) or "year" in parts or "era" in parts or not 1 <= int(parts["month"]) <= 12:
+    if (
+        not {"month", "day"} <= set(parts)
+        or "year" in parts
+        or "era" in parts
+        or not 1 <= int(parts["month"]) <= 12
+    ):
         return None
     year = 2000 + int(parts["day"])
     return _month_end(year, int(parts["month"])) if today.year - 1 <= year <= today.year + 15 else None

@@ -41,8 +41,17 @@ class Meaning(StrEnum):
     UNCLEAR = "unclear"
 
 
-DEADLINES = frozenset({Meaning.EXPIRES, Meaning.DUE, Meaning.SLIP_DUE, Meaning.SECOND_DEBIT, Meaning.ACT_BY, Meaning.SUSPENSION,
-                       Meaning.NUMBER_LOST})  # fmt: skip
+DEADLINES = frozenset(
+    {
+        Meaning.EXPIRES,
+        Meaning.DUE,
+        Meaning.SLIP_DUE,
+        Meaning.SECOND_DEBIT,
+        Meaning.ACT_BY,
+        Meaning.SUSPENSION,
+        Meaning.NUMBER_LOST,
+    }
+)
 M = Meaning
 FILE = Path(__file__).parent / "message_words.yaml"
 REACH = 300  # letters on either side of a date that are looked at
@@ -72,7 +81,10 @@ def _patterns() -> Mapping[str, Mapping[str, re.Pattern[str]]]:
     """{section: {meaning: its words in one pattern}}, in the order of the file."""
     found = read(FILE)
     return {
-        section: {name: re.compile("|".join(word for row in rows for word in row), re.IGNORECASE) for name, rows in found[section].items()}
+        section: {
+            name: re.compile("|".join(word for row in rows for word in row), re.IGNORECASE)
+            for name, rows in found[section].items()
+        }
         for section in found
     }
 
@@ -99,7 +111,9 @@ class Place:
         self.sentence = text[begins:start] + "\0" + text[end:ends]
         heads = _CLAUSE.split(text[max(begins, before) : start])
         rest = text[end : max(end, min(ends, after))]
-        tails = _CLAUSE.split(_LABEL.sub("", rest) if after <= ends else rest)  # the next date's own label is not this one's
+        tails = _CLAUSE.split(
+            _LABEL.sub("", rest) if after <= ends else rest
+        )  # the next date's own label is not this one's
         self.head, self.tail = heads[-1], tails[0]
         self.later = [piece for piece in tails[1:] if piece.strip()]
         self.earlier = [piece for piece in reversed(heads[:-1]) if piece.strip()]
@@ -149,7 +163,9 @@ def _fact(here: Place) -> tuple[Meaning, str] | None:
             return meaning, word
     if _word(M.DUE, "deadlines", here.clause) and (word := _word(M.FAILED, "facts", *here.later)):
         return M.FAILED, word
-    if (match := _patterns()["facts"][M.ISSUED].search(here.head)) and _ADJACENT.fullmatch(here.head[match.end() :]):
+    if (match := _patterns()["facts"][M.ISSUED].search(here.head)) and _ADJACENT.fullmatch(
+        here.head[match.end() :]
+    ):
         return M.ISSUED, match[0]
     return None
 
@@ -158,7 +174,9 @@ def _owned(here: Place, whole: Message) -> tuple[Meaning, str] | None:
     """A card's, a coupon's, points' validity: the owner stands in the clause, or in what leads up to it."""
     expires, nearest = _word(M.EXPIRES, "deadlines", here.clause), _nearest(here.head, here.tail)
     empty = not here.clause.translate(_SIGNS)
-    if (nearest and nearest[0] is M.DUE) or not (empty or _other("valid").search(here.clause) or nearest is None):
+    if (nearest and nearest[0] is M.DUE) or not (
+        empty or _other("valid").search(here.clause) or nearest is None
+    ):
         return None
     if not expires and (_word(M.ACT_BY, "deadlines", here.clause) or _word(M.STARTS, "facts", here.clause)):
         return None
@@ -180,7 +198,11 @@ def _owned(here: Place, whole: Message) -> tuple[Meaning, str] | None:
 def _deadline(here: Place) -> tuple[Meaning, str] | None:
     """By the clause; by what follows in the sentence; by what stands just before it; by a label on the line above."""
     if own := _nearest(here.head, here.tail):
-        return (M.UNCLEAR, "") if own[0] in (M.DUE, M.ACT_BY, M.EXPIRES) and _other("past").search(here.clause) else own
+        return (
+            (M.UNCLEAR, "")
+            if own[0] in (M.DUE, M.ACT_BY, M.EXPIRES) and _other("past").search(here.clause)
+            else own
+        )
     if any(_word(meaning, "facts", here.clause) for meaning in (M.STARTS, M.ISSUED)):
         return None
     beside = [("", piece) for piece in here.later] + [(piece, "") for piece in here.earlier[:1]]
@@ -198,12 +220,18 @@ def _deadline(here: Place) -> tuple[Meaning, str] | None:
 
 
 def _nearest(head: str, tail: str) -> tuple[Meaning, str] | None:
-    ranked: list[tuple[int, int, int, int, str, str]] = []  # how far, on which side, how long a word, how grave
+    ranked: list[
+        tuple[int, int, int, int, str, str]
+    ] = []  # how far, on which side, how long a word, how grave
     for rank, (name, pattern) in enumerate(_patterns()["deadlines"].items()):
         for match in pattern.finditer(head):
             gap = head[match.end() :]
-            ranked.append((0 if _ADJACENT.fullmatch(gap) else len(gap), 0, -len(match[0]), rank, name, match[0]))
-        ranked += [(match.start(), 1, -len(match[0]), rank, name, match[0]) for match in pattern.finditer(tail)]
+            ranked.append(
+                (0 if _ADJACENT.fullmatch(gap) else len(gap), 0, -len(match[0]), rank, name, match[0])
+            )
+        ranked += [
+            (match.start(), 1, -len(match[0]), rank, name, match[0]) for match in pattern.finditer(tail)
+        ]
     if not ranked:
         return None
     far, *_, name, word = min(ranked)

@@ -104,7 +104,9 @@ def read(text: str, now: datetime, brand: str | None = None, number: str | None 
 def _plain(text: str) -> str:
     """Full-width digits become plain ones; markup and control characters go."""
     # Piece by piece: a long run of accents is put in order in time that grows with its square.
-    cut = re.sub(r"[^\x00-\x7f]{1,500}", lambda run: unicodedata.normalize("NFKC", run[0]), text[:LONGEST])[:LONGEST]
+    cut = re.sub(r"[^\x00-\x7f]{1,500}", lambda run: unicodedata.normalize("NFKC", run[0]), text[:LONGEST])[
+        :LONGEST
+    ]
     return re.sub(r"<[^<>\n]{0,300}>|[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e]", " ", cut)
 
 

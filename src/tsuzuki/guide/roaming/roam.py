@@ -64,7 +64,9 @@ def trip_cost(tariff: Tariff, trip: Trip) -> TripCost | None:
 def compare(place: str, trip: Trip) -> list[TripCost]:
     """Every tariff we know for a place, the fullest known first, the cheapest first within one currency."""
     found = [cost for tariff in tariffs(place) if (cost := trip_cost(tariff, trip))]
-    return sorted(found, key=lambda cost: (cost.unknown, cost.currency, cost.total, cost.tariff.brand, cost.tariff.id))
+    return sorted(
+        found, key=lambda cost: (cost.unknown, cost.currency, cost.total, cost.tariff.brand, cost.tariff.id)
+    )
 
 
 def days(data: Data, trip: Trip) -> tuple[Span, ...]:
@@ -84,11 +86,23 @@ def _data(tariff: Tariff, version: Version, trip: Trip, count: int) -> Iterator[
         over = -(-trip.kb // 1000) - (data.mb or 0)
         if data.extra and data.extra_mb and over > 0:
             packs = -(-over // data.extra_mb)
-            yield _line("extra", packs * data.extra.amount, (data.extra.claim,), count=packs, upto=megabytes(data.extra_mb))
+            yield _line(
+                "extra",
+                packs * data.extra.amount,
+                (data.extra.claim,),
+                count=packs,
+                upto=megabytes(data.extra_mb),
+            )
     elif data.kind == "per_mb":
         assert data.price is not None
         mb = Decimal(_daily(data, trip, count) * count) / 1000
-        yield _line("per_mb", mb * data.price.amount, data.claims, count=AsIs(f"{mb.normalize():,f}"), each=_money(data.price, version))
+        yield _line(
+            "per_mb",
+            mb * data.price.amount,
+            data.claims,
+            count=AsIs(f"{mb.normalize():,f}"),
+            each=_money(data.price, version),
+        )
     elif data.kind == "window":
         assert data.price is not None
         hours, each = data.hours or 0, _money(data.price, version)
@@ -96,7 +110,9 @@ def _data(tariff: Tariff, version: Version, trip: Trip, count: int) -> Iterator[
     else:
         daily = _daily(data, trip, count)
         rung = next(rung for rung in data.rungs if rung.upto_kb is None or daily <= rung.upto_kb)
-        yield _line("days", count * rung.price.amount, data.claims, count=count, each=_money(rung.price, version))
+        yield _line(
+            "days", count * rung.price.amount, data.claims, count=count, each=_money(rung.price, version)
+        )
 
 
 def _daily(data: Data, trip: Trip, count: int) -> int:
@@ -116,7 +132,9 @@ def _sms(version: Version, trip: Trip) -> Iterator[Line]:
     for name, count in (("sent", trip.sms_sent), ("received", trip.sms_received)):
         each = version.sms.get(name)
         if count and each:
-            yield _line(f"sms_{name}", count * each.amount, (each.claim,), count=count, each=_money(each, version))
+            yield _line(
+                f"sms_{name}", count * each.amount, (each.claim,), count=count, each=_money(each, version)
+            )
 
 
 def _remarks(tariff: Tariff, version: Version, trip: Trip, count: int) -> Iterator[tuple[str, Text]]:
@@ -126,9 +144,23 @@ def _remarks(tariff: Tariff, version: Version, trip: Trip, count: int) -> Iterat
     a_day = trip.kb if data.kind == "included" else -(-trip.kb // max(1, count))
     if data.mb is not None and a_day > data.mb * 1000 and not data.extra:
         speed = in_unit(data.then_kbps, "kbps") if data.then_kbps else AsIs("")
-        yield "slow", filled(roam_remarks()["slow" if data.then_kbps else "slow_unknown"], {"upto": megabytes(data.mb), "speed": speed})
-    if data.days is not None and trip.ends.astimezone(UTC) - trip.starts.astimezone(UTC) > timedelta(days=data.days):
-        yield "too_long", filled(roam_remarks()["too_long"], {"count": data.days, "speed": in_unit(data.then_kbps or 0, "kbps")})
+        yield (
+            "slow",
+            filled(
+                roam_remarks()["slow" if data.then_kbps else "slow_unknown"],
+                {"upto": megabytes(data.mb), "speed": speed},
+            ),
+        )
+    if data.days is not None and trip.ends.astimezone(UTC) - trip.starts.astimezone(UTC) > timedelta(
+        days=data.days
+    ):
+        yield (
+            "too_long",
+            filled(
+                roam_remarks()["too_long"],
+                {"count": data.days, "speed": in_unit(data.then_kbps or 0, "kbps")},
+            ),
+        )
     if any(getattr(trip, name).units(version.unit) and name not in version.calls for name in DIRECTIONS):
         yield "no_calls", filled(roam_remarks()["no_calls"], {})
     if (trip.sms_sent and "sent" not in version.sms) or (trip.sms_received and "received" not in version.sms):
@@ -140,7 +172,13 @@ def _remarks(tariff: Tariff, version: Version, trip: Trip, count: int) -> Iterat
     if version.free and trip.kb:
         yield "free", filled(roam_remarks()["free"], {})
     if version.stop:
-        yield "stop", filled(roam_remarks()["stop"], {"yen": in_unit(price(tariff.brand, version.stop, 0), version.currency)})
+        yield (
+            "stop",
+            filled(
+                roam_remarks()["stop"],
+                {"yen": in_unit(price(tariff.brand, version.stop, 0), version.currency)},
+            ),
+        )
 
 
 def _line(words: str, amount: Decimal, claims: tuple[str, ...], **facts: Words | int) -> Line:

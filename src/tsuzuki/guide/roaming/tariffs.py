@@ -125,7 +125,14 @@ def _tariff(row: Marked, place: str) -> Tariff:
     for one, other in pairwise(versions):
         if one.last is None or other.first is None or one.last >= other.first:
             raise Wrong(f"{row.at('versions')}: a version must end before the next begins")
-    return Tariff(row["brand"], row["id"], words(row["name"], row.at("name")), place, row.get("unconfirmed", False), versions)
+    return Tariff(
+        row["brand"],
+        row["id"],
+        words(row["name"], row.at("name")),
+        place,
+        row.get("unconfirmed", False),
+        versions,
+    )
 
 
 def _version(row: Marked, brand: str) -> Version:
@@ -152,7 +159,9 @@ def _version(row: Marked, brand: str) -> Version:
 def _data(row: Marked, brand: str, currency: str) -> Data:
     _only(row, KINDS.get(row["kind"], set()))
     extra = row.get("extra", {})
-    rungs = tuple(Rung(rung.get("upto_kb"), _price(rung["price"], brand, currency)) for rung in row.get("steps", []))
+    rungs = tuple(
+        Rung(rung.get("upto_kb"), _price(rung["price"], brand, currency)) for rung in row.get("steps", [])
+    )
     if rungs and (rungs[-1].upto_kb is not None or any(rung.upto_kb is None for rung in rungs[:-1])):
         raise Wrong(f"{row.at('steps')}: the last step, and only it, has no upto_kb")
     return Data(

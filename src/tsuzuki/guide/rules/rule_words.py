@@ -39,8 +39,13 @@ def rule_words() -> RuleWords:
     found = read(FILE)
     if set(found) != {*SECTIONS, "asks"}:
         raise Wrong(f"{FILE.name}:1: the sections are {', '.join((*SECTIONS, 'asks'))}")
-    plain = {name: {key: words(value, found[name].at(key)) for key, value in found[name].items()} for name in SECTIONS}
-    return RuleWords(asks={key: _ask(ask, found["asks"].at(key)) for key, ask in found["asks"].items()}, **plain)
+    plain = {
+        name: {key: words(value, found[name].at(key)) for key, value in found[name].items()}
+        for name in SECTIONS
+    }
+    return RuleWords(
+        asks={key: _ask(ask, found["asks"].at(key)) for key, ask in found["asks"].items()}, **plain
+    )
 
 
 def _ask(ask: Marked, place: str) -> Ask:

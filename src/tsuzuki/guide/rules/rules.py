@@ -45,9 +45,14 @@ from ..load.files import Marked, Wrong
 from ..load.loader import brand as brand_of
 
 KINDS: Mapping[str, type[Rule]] = {
-    "keep_alive": KeepAlive, "pack": Pack, "repeats": Repeats, "end_date": EndDate,
-    "start_within": StartWithin, "cutoff": Cutoff, "bill": Bill,
-}  # fmt: skip
+    "keep_alive": KeepAlive,
+    "pack": Pack,
+    "repeats": Repeats,
+    "end_date": EndDate,
+    "start_within": StartWithin,
+    "cutoff": Cutoff,
+    "bill": Bill,
+}
 # titles of rules that tell when it is over
 ENDS = {"keep_alive", "topping", "end_date", "travel_esim", "balance", "recharge"}
 
@@ -184,7 +189,17 @@ def _stages(row: Marked, name: str, brand: Brand) -> tuple[Stage, ...]:
 
 
 _READ: Mapping[Any, Callable[[Marked, str, Brand], Any]] = {
-    str: _text, str | None: _text, tuple[str, ...]: _texts, bool: _yes, int: _number, int | None: _number,
-    time | None: _clock, Rests: _rests, Rests | None: _rests, tuple[Stage, ...]: _stages,
-    What: partial(_word, What), Hard: partial(_word, Hard), Validity: partial(_word, Validity),
-}  # fmt: skip
+    str: _text,
+    str | None: _text,
+    tuple[str, ...]: _texts,
+    bool: _yes,
+    int: _number,
+    int | None: _number,
+    time | None: _clock,
+    Rests: _rests,
+    Rests | None: _rests,
+    tuple[Stage, ...]: _stages,
+    What: partial(_word, What),
+    Hard: partial(_word, Hard),
+    Validity: partial(_word, Validity),
+}

@@ -64,7 +64,14 @@ def documents() -> Iterator[Document]:
         advice = tuple(one.to(tag) for one in topic.do for tag in LANGUAGES)
         yield Document(f"guide/{id}", Kind.TOPIC, topic.title, topic.lead, _also("topics", id), more=advice)
     for id, card in cards().items():
-        yield Document(f"guide/cards/{id}", Kind.CARD, card.words, AsIs(card.words.ja), _also("cards", id), (card.kana, card.romaji))
+        yield Document(
+            f"guide/cards/{id}",
+            Kind.CARD,
+            card.words,
+            AsIs(card.words.ja),
+            _also("cards", id),
+            (card.kana, card.romaji),
+        )
     for group in chapters.grouped(brands()).values():
         for brand in group:
             yield from _brand(brand)
@@ -78,7 +85,9 @@ def _file() -> Marked:
     for section, rows in found.items():
         for id, row in rows.items():
             if not all(isinstance(word, str) for word in (row["words"] if isinstance(row, dict) else row)):
-                raise Wrong(f"{rows.at(id)}: the words of {section} are text; put yes, no, true and numbers in quotes")
+                raise Wrong(
+                    f"{rows.at(id)}: the words of {section} are text; put yes, no, true and numbers in quotes"
+                )
     return found
 
 
@@ -113,9 +122,15 @@ def _steps(brand: Brand, called: tuple[str, ...], rank: int) -> Iterator[Documen
         if (one.job, one.channel) not in seen:
             seen.add((one.job, one.channel))
             yield Document(
-                f"guide/{brand.id}/steps/{one.job}/{one.channel}", Kind.STEPS, _joined(brand.names, one.title), held.channels[one.channel],
-                called, (*held.jobs[one.job].words.all(), *held.channels[one.channel].all()), _done(one), rank,
-            )  # fmt: skip
+                f"guide/{brand.id}/steps/{one.job}/{one.channel}",
+                Kind.STEPS,
+                _joined(brand.names, one.title),
+                held.channels[one.channel],
+                called,
+                (*held.jobs[one.job].words.all(), *held.channels[one.channel].all()),
+                _done(one),
+                rank,
+            )
 
 
 def _done(steps: Steps) -> tuple[str, ...]:
@@ -133,9 +148,15 @@ def _claims(brand: Brand, called: tuple[str, ...], rank: int) -> Iterator[Docume
         chapter = next(id for id, inside in chapters.CHAPTERS.items() if topic.id in inside)
         notes = tuple(text for note in (claim.note, claim.when) if note for text in note.all())
         yield Document(
-            f"guide/{brand.id}/{chapter}#{claim.key}", Kind.CLAIM, _joined(brand.names, held.keys[claim.key]), _value(claim), called,
-            (*topic.words.all(), *_value(claim).all()), notes, rank,
-        )  # fmt: skip
+            f"guide/{brand.id}/{chapter}#{claim.key}",
+            Kind.CLAIM,
+            _joined(brand.names, held.keys[claim.key]),
+            _value(claim),
+            called,
+            (*topic.words.all(), *_value(claim).all()),
+            notes,
+            rank,
+        )
 
 
 def _value(claim: Claim) -> Words:
@@ -147,7 +168,9 @@ def _in_words(claim: Claim, language: str) -> str:
         rows = []
         for row in claim.value.rows:
             values = row.value if isinstance(row.value, tuple) else (row.value,)
-            rows.append(f"{row.label.to(language)} {', '.join(said(one, row.unit or claim.unit, language) for one in values)}")
+            rows.append(
+                f"{row.label.to(language)} {', '.join(said(one, row.unit or claim.unit, language) for one in values)}"
+            )
         return " · ".join(rows)
     values = claim.value if isinstance(claim.value, tuple) else (claim.value,)
     return (", " if language == "en" else "、").join(said(one, claim.unit, language) for one in values)

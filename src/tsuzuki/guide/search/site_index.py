@@ -30,7 +30,9 @@ def site_index(language: str) -> Mapping[str, Any]:
             brands[parts[1]] = [parts[1], title, _words(one.also, title)]
         elif one.kind in (Kind.CASE, Kind.CHAPTER):
             if parts[2] not in LEFT_OUT:
-                common.setdefault(parts[2], [parts[2], _second(title), _words(_own(one, brands), ""), 10 * one.kind])
+                common.setdefault(
+                    parts[2], [parts[2], _second(title), _words(_own(one, brands), ""), 10 * one.kind]
+                )
         elif one.kind is Kind.CLAIM:
             chapter, _, key = parts[2].partition("#")
             held = keys.setdefault(key, [len(keys), list(CHAPTERS).index(chapter), key, _second(title)])
@@ -40,9 +42,14 @@ def site_index(language: str) -> Mapping[str, Any]:
         elif one.path.startswith("guide") and parts[-1] not in LEFT_OUT:
             found["p"].append([one.path, title, _words(one.also, title), 10 * one.kind])
     return {
-        "b": list(brands.values()), "c": list(common.values()), "k": [held[1:] for held in keys.values()], **found,
-        "h": list(CHAPTERS), "e": sorted(EMPTY_WORDS), "z": EMPTY.pattern,
-    }  # fmt: skip
+        "b": list(brands.values()),
+        "c": list(common.values()),
+        "k": [held[1:] for held in keys.values()],
+        **found,
+        "h": list(CHAPTERS),
+        "e": sorted(EMPTY_WORDS),
+        "z": EMPTY.pattern,
+    }
 
 
 def _number(value: str) -> str:

@@ -15,7 +15,20 @@ from functools import cache
 from ..load.claims import LANGUAGES, AsIs, Source, Table, Text, Words
 from ..load.loader import brand as brand_of
 from ..load.vocabulary import amount
-from .sums import Extra, Late, Pack, Plan, Statutory, fees, late_rules, lines, methods, plans, remarks, statutory
+from .sums import (
+    Extra,
+    Late,
+    Pack,
+    Plan,
+    Statutory,
+    fees,
+    late_rules,
+    lines,
+    methods,
+    plans,
+    remarks,
+    statutory,
+)
 
 MOST_MB = 10**9  # a petabyte; a reader who types more gets this
 MOST_PACKS = 100  # nobody buys more in a month: past it the rest runs slowly
@@ -70,8 +83,18 @@ def month(plan: Plan, use: Use) -> Cost:
     found += _late(plan, use, _whole(found))
     limits = tuple(replace(line, said=limited(line.said, plan.brand, line.claims)) for line in found)
     said = list(_remarks(plan, use, short))
-    unknown = {"no_calls", "no_sms", "no_statutory", "no_method_fee", "no_interest"} & {name for name, _ in said}
-    return Cost(plan, limits, _whole(found), tuple(text for _, text in said), short, not unknown, "no_calls" in unknown)
+    unknown = {"no_calls", "no_sms", "no_statutory", "no_method_fee", "no_interest"} & {
+        name for name, _ in said
+    }
+    return Cost(
+        plan,
+        limits,
+        _whole(found),
+        tuple(text for _, text in said),
+        short,
+        not unknown,
+        "no_calls" in unknown,
+    )
 
 
 def elsewhere(use: Use) -> list[Cost]:
@@ -89,18 +112,30 @@ def plan_of(brand: str, id: str) -> Plan:
 
 def _rank(cost: Cost) -> tuple[bool, bool, bool, int, str]:
     """What is cheap because it cannot call, runs slowly or hides the price of calls does not come first."""
-    return cost.plan.data_only, cost.short_mb > 0, cost.hides_calls, cost.total, f"{cost.plan.brand}.{cost.plan.id}"
+    return (
+        cost.plan.data_only,
+        cost.short_mb > 0,
+        cost.hides_calls,
+        cost.total,
+        f"{cost.plan.brand}.{cost.plan.id}",
+    )
 
 
 def conditions(brand: str, claims: Iterable[str]) -> list[Text]:
     """Of the claims that prices are read from."""
-    return list(dict.fromkeys(claim.when for key in claims for claim in brand_of(brand).about(key)[:1] if claim.when))
+    return list(
+        dict.fromkeys(claim.when for key in claims for claim in brand_of(brand).about(key)[:1] if claim.when)
+    )
 
 
 def limited(said: Text, brand: str, claims: Iterable[str]) -> Text:
     """With the condition of each claim it rests on: an amount without it would be read as one for everybody."""
     for condition in conditions(brand, claims):
-        said = Text(f"{said.en} ({condition.en})", f"{said.ja}（{condition.ja}）", f"{said.zh_hans}（{condition.zh_hans}）")
+        said = Text(
+            f"{said.en} ({condition.en})",
+            f"{said.ja}（{condition.ja}）",
+            f"{said.zh_hans}（{condition.zh_hans}）",
+        )
     return said
 
 
@@ -124,7 +159,15 @@ def _data(plan: Plan, use: Use) -> tuple[list[Line], int]:
     fits = next((tier for tier in plan.tiers if tier.upto is None or tier.upto >= use.mb), plan.tiers[-1])
     assert plan.claim is not None
     words = "plan" if fits.upto is not None else "plan_unlimited"
-    found = [_line(words, price(plan.brand, plan.claim, fits.row), (plan.claim,), name=plan.name, upto=megabytes(fits.upto))]
+    found = [
+        _line(
+            words,
+            price(plan.brand, plan.claim, fits.row),
+            (plan.claim,),
+            name=plan.name,
+            upto=megabytes(fits.upto),
+        )
+    ]
     left = max(0, use.mb - fits.upto) if fits.upto is not None else 0
     if left and plan.extra:
         extra, left = _extra(plan, plan.extra, left, use.mb)
@@ -136,7 +179,9 @@ def _extra(plan: Plan, extra: Extra, left: int, wanted: int) -> tuple[Line, int]
     room = min(left, extra.upto - (wanted - left)) if extra.upto is not None else left
     count = min(MOST_PACKS, -(-max(0, room) // extra.mb))
     each = price(plan.brand, extra.claim, 0)
-    return _line("extra", count * each, (extra.claim,), count=count, upto=megabytes(extra.mb)), max(0, left - count * extra.mb)
+    return _line("extra", count * each, (extra.claim,), count=count, upto=megabytes(extra.mb)), max(
+        0, left - count * extra.mb
+    )
 
 
 def _packs(plan: Plan, mb: int) -> tuple[list[Line], int]:
@@ -154,7 +199,9 @@ def _packs(plan: Plan, mb: int) -> tuple[list[Line], int]:
 
 
 def _pack(plan: Plan, pack: Pack, count: int) -> Line:
-    return _line("pack", count * price(plan.brand, pack.claim, 0), (pack.claim,), count=count, upto=megabytes(pack.mb))
+    return _line(
+        "pack", count * price(plan.brand, pack.claim, 0), (pack.claim,), count=count, upto=megabytes(pack.mb)
+    )
 
 
 def _calls(plan: Plan, use: Use) -> list[Line]:
@@ -182,7 +229,9 @@ def _before_tax(plan: Plan) -> bool:
 
 def _method(plan: Plan, use: Use) -> list[Line]:
     claim = fees().get((plan.brand, use.method))
-    return [_line("method", price(plan.brand, claim, 0), (claim,), name=methods()[use.method])] if claim else []
+    return (
+        [_line("method", price(plan.brand, claim, 0), (claim,), name=methods()[use.method])] if claim else []
+    )
 
 
 def _statutory(plan: Plan, use: Use) -> list[Line]:
@@ -192,7 +241,11 @@ def _statutory(plan: Plan, use: Use) -> list[Line]:
 
 
 def _in_force(day: date) -> list[Statutory]:
-    return [one for one in statutory() if one.first <= day.replace(day=1) and (one.last is None or day.replace(day=1) <= one.last)]
+    return [
+        one
+        for one in statutory()
+        if one.first <= day.replace(day=1) and (one.last is None or day.replace(day=1) <= one.last)
+    ]
 
 
 def _late(plan: Plan, use: Use, owed: int) -> list[Line]:
@@ -235,7 +288,9 @@ def filled(pattern: Words, facts: Mapping[str, Words | int]) -> Text:
     """A pattern of sums.yaml with its {names} filled in, in every language."""
 
     def fill(language: str) -> str:
-        plain = {name: f"{fact:,}" if isinstance(fact, int) else fact.to(language) for name, fact in facts.items()}
+        plain = {
+            name: f"{fact:,}" if isinstance(fact, int) else fact.to(language) for name, fact in facts.items()
+        }
         return pattern.to(language).format_map(plain)
 
     return Text(*(fill(language) for language in LANGUAGES))
@@ -253,4 +308,8 @@ def _yen(number: Decimal) -> Text:
 def megabytes(mb: int | None) -> Words:
     if mb is None:
         return AsIs("")
-    return in_unit(mb, "MB") if mb < 1000 else in_unit((Decimal(mb) / 1000).normalize() if mb % 1000 else mb // 1000, "GB")
+    return (
+        in_unit(mb, "MB")
+        if mb < 1000
+        else in_unit((Decimal(mb) / 1000).normalize() if mb % 1000 else mb // 1000, "GB")
+    )

@@ -166,7 +166,9 @@ def statutory() -> tuple[Statutory, ...]:
 
 
 def _statutory(row: Marked) -> Statutory:
-    source = Source(row["source"], row["kind"], day(row["as_of"], row.at("as_of")), row["basis"], row["confidence"])
+    source = Source(
+        row["source"], row["kind"], day(row["as_of"], row.at("as_of")), row["basis"], row["confidence"]
+    )
     last = _month(row["until"]) if "until" in row else None
     return Statutory(row["id"], Decimal(row["yen"]), _month(row["from"]), last, source)
 

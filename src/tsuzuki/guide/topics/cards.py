@@ -35,7 +35,13 @@ def cards() -> Mapping[str, Card]:
     made = {}
     for id, row in found.items():
         text = words(row.get("words"), found.at(id))
-        if not isinstance(text, Text) or set(row) != {"in", "words", "kana", "romaji"} or row["in"] not in situations():
-            raise Wrong(f"{found.at(id)}: a card has words in three languages, kana, romaji and a situation of those above")
+        if (
+            not isinstance(text, Text)
+            or set(row) != {"in", "words", "kana", "romaji"}
+            or row["in"] not in situations()
+        ):
+            raise Wrong(
+                f"{found.at(id)}: a card has words in three languages, kana, romaji and a situation of those above"
+            )
         made[id] = Card(id, row["in"], text, row["kana"], row["romaji"])
     return made

@@ -78,4 +78,6 @@ def grouped(brands: Iterable[Brand]) -> Mapping[str, tuple[Brand, ...]]:
         return (FIRST.index(brand.id) if brand.id in FIRST else len(FIRST), brand.names.en.casefold())
 
     ordered = sorted(brands, key=rank)
-    return {group: tuple(brand for brand in ordered if brand.kind in kinds) for group, kinds in GROUPS.items()}
+    return {
+        group: tuple(brand for brand in ordered if brand.kind in kinds) for group, kinds in GROUPS.items()
+    }

@@ -17,8 +17,17 @@ CARDS = {
     "to-esim": "to-esim", "to-card": "to-sim-card", "payment": "change-payment", "address": "moved", "cancel": "cancel",
 }  # fmt: skip
 # What of a brand's claims a counter goes by.
-PAPERS = ("sim.reissue_documents", "id.accepted", "id.foreign_national", "id.foreign_national_extra", "id.single_document_enough",
-          "id.residence_card_needs_supplement", "id.shop_originals_only", "pay.setup_needed", "pay.payer_differs_docs")  # fmt: skip
+PAPERS = (
+    "sim.reissue_documents",
+    "id.accepted",
+    "id.foreign_national",
+    "id.foreign_national_extra",
+    "id.single_document_enough",
+    "id.residence_card_needs_supplement",
+    "id.shop_originals_only",
+    "pay.setup_needed",
+    "pay.payer_differs_docs",
+)
 FEES = {
     "lost": ("fee.shop_procedure", "fee.sim_reissue", "fee.sim_card_reissue", "fee.sim_exchange_or_reissue", "fee.esim_reissue",
              "fee.web_sim_reissue", "fee.online_esim_reissue", "lost.hotline"),
@@ -60,9 +69,15 @@ class Counter:
 @cache
 def counter() -> Counter:
     found = read(FILE)["sheet"]
-    choices = {name: {id: words(one, found[name].at(id)) for id, one in found[name].items()} for name in ("jobs", "sims", "pays")}
+    choices = {
+        name: {id: words(one, found[name].at(id)) for id, one in found[name].items()}
+        for name in ("jobs", "sims", "pays")
+    }
     bring = tuple(
-        Item(words(one["words"], one.at()), *(tuple(one.get(name, ())) for name in ("jobs", "sims", "pays", "not")))
+        Item(
+            words(one["words"], one.at()),
+            *(tuple(one.get(name, ())) for name in ("jobs", "sims", "pays", "not")),
+        )
         for one in found["bring"]
     )
     return Counter(bring=bring, **choices)

@@ -9,12 +9,45 @@ from dataclasses import dataclass
 from ..load.claims import UNKNOWN, Brand, Claim, Steps
 from ..load.vocabulary import vocabulary
 
-JOBS = ("plan", "addon", "credit", "bill", "keep_number", "new_esim", "new_sim", "swap_sim")  # the order kinds of the design
-LINES = ("lang.phone", "support.phone_ja", "support.roaming_hotline", "support.phone_from_other_phones", "support.abroad_phone",
-         "support.phone_from_abroad", "support.billing_from_abroad", "late.contact_when_suspended", "lost.hotline")  # fmt: skip
-LANGUAGES = ("lang.phone", "lang.service_and_support", "lang.support", "lang.support_pages", "lang.help", "lang.web", "lang.shop",
-             "support.phone_ja")  # fmt: skip
-HOURS = ("support.phone_hours", "late.contact_when_suspended", "support.phone_ja", "lang.phone", "lost.hotline", "support.chat_documents")
+JOBS = (
+    "plan",
+    "addon",
+    "credit",
+    "bill",
+    "keep_number",
+    "new_esim",
+    "new_sim",
+    "swap_sim",
+)  # the order kinds of the design
+LINES = (
+    "lang.phone",
+    "support.phone_ja",
+    "support.roaming_hotline",
+    "support.phone_from_other_phones",
+    "support.abroad_phone",
+    "support.phone_from_abroad",
+    "support.billing_from_abroad",
+    "late.contact_when_suspended",
+    "lost.hotline",
+)
+LANGUAGES = (
+    "lang.phone",
+    "lang.service_and_support",
+    "lang.support",
+    "lang.support_pages",
+    "lang.help",
+    "lang.web",
+    "lang.shop",
+    "support.phone_ja",
+)
+HOURS = (
+    "support.phone_hours",
+    "late.contact_when_suspended",
+    "support.phone_ja",
+    "lang.phone",
+    "lost.hotline",
+    "support.chat_documents",
+)
 CHANNELS = ("support.channels", "support.email", "support.chat_documents")
 
 
@@ -38,7 +71,10 @@ def essentials(brand: Brand) -> Essentials:
         help_hours=_known(brand, HOURS),
         help_channels=_known(brand, CHANNELS),
         foreign_card=_known(brand, ("pay.foreign_issued_card",)),
-        steps={kind: tuple(steps for steps in brand.steps if steps.do and jobs[steps.job].purpose == kind) for kind in JOBS},
+        steps={
+            kind: tuple(steps for steps in brand.steps if steps.do and jobs[steps.job].purpose == kind)
+            for kind in JOBS
+        },
     )
 
 
@@ -51,7 +87,9 @@ def gaps(brand: Brand) -> list[str]:
         "help_hours": known.help_hours,
         "foreign_card": known.foreign_card,
     }
-    return [name for name, claims in named.items() if not claims] + [f"steps.{kind}" for kind in JOBS if not known.steps[kind]]
+    return [name for name, claims in named.items() if not claims] + [
+        f"steps.{kind}" for kind in JOBS if not known.steps[kind]
+    ]
 
 
 def _known(brand: Brand, keys: tuple[str, ...]) -> tuple[Claim, ...]:

@@ -37,7 +37,15 @@ METHODS: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 LISTS = ("pay.methods", "pay.methods_helpdesk")  # lists that mean to be whole
 LATE = ("late.pay_channels", "late.online_pay_methods", "topup.channels")  # lists for one occasion only
-HALF = frozenset({"debit_card_unofficial", "alipayhk", "alipay_some_asian_regions", "konbini_except_seven_eleven", "rakuten_bank_debit"})
+HALF = frozenset(
+    {
+        "debit_card_unofficial",
+        "alipayhk",
+        "alipay_some_asian_regions",
+        "konbini_except_seven_eleven",
+        "rakuten_bank_debit",
+    }
+)
 # Keys that speak of one way to pay alone.
 ABOUT: Mapping[str, tuple[str, ...]] = {
     "foreign_card": ("pay.foreign_issued_card",),
@@ -45,14 +53,25 @@ ABOUT: Mapping[str, tuple[str, ...]] = {
     "debit": ("pay.debit", "pay.debit_brands", "pay.debit_or_prepaid_card"),
     "prepaid": ("pay.debit_or_prepaid_card",),
     "bank": ("bill.direct_debit_day", "bill.bank_debit_day", "late.redebit", "late.after_failed_debit"),
-    "konbini": ("pay.konbini", "pay.mobalpay_ended", "pay.konbini_after_mobalpay", "pay.smartpit_cash_new_applications"),
+    "konbini": (
+        "pay.konbini",
+        "pay.mobalpay_ended",
+        "pay.konbini_after_mobalpay",
+        "pay.smartpit_cash_new_applications",
+    ),
     "paypay": ("pay.paypay_balance_rules",),
     "paidy": ("pay.paidy",),
 }
 ENDED = ("pay.mobalpay_ended",)
 SURE = ("pay.konbini", "pay.card")  # how it is done there: that it is done goes without saying
 DEBITED = ABOUT["bank"]  # when a debit is taken, or what follows if it fails: whatever they say, there is one
-_NAMES = {"credit card": "card", "direct debit": "bank", "debit card": "debit", "prepaid card": "prepaid", "convenience store": "konbini"}
+_NAMES = {
+    "credit card": "card",
+    "direct debit": "bank",
+    "debit card": "debit",
+    "prepaid card": "prepaid",
+    "convenience store": "konbini",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +118,9 @@ def _direct(claim: Claim) -> Answer:
 
 def _listed(claim: Claim, method: str) -> Iterator[Answer]:
     if isinstance(claim.value, Table):
-        yield from (_row(row.value) for row in claim.value.rows if _NAMES.get(row.label.to("en").lower()) == method)
+        yield from (
+            _row(row.value) for row in claim.value.rows if _NAMES.get(row.label.to("en").lower()) == method
+        )
         return
     codes = _codes(claim) & METHODS[method]
     if codes:
@@ -116,5 +137,7 @@ def _row(value: object) -> Answer:
 
 def _codes(claim: Claim) -> frozenset[str]:
     return frozenset(
-        piece.code if isinstance(piece, Word) else piece.text for piece in pieces(claim.value) if isinstance(piece, Word | AsIs)
+        piece.code if isinstance(piece, Word) else piece.text
+        for piece in pieces(claim.value)
+        if isinstance(piece, Word | AsIs)
     )

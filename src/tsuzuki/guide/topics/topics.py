@@ -42,7 +42,9 @@ class Topic:
 
     def of(self, brand: Brand) -> tuple[tuple[Claim, ...], tuple[Steps, ...]]:
         """What we know of it at a brand, in the order of the brand's file."""
-        return tuple(filter(self.has, brand.claims)), tuple(steps for steps in brand.steps if steps.job in self.jobs)
+        return tuple(filter(self.has, brand.claims)), tuple(
+            steps for steps in brand.steps if steps.job in self.jobs
+        )
 
 
 @cache

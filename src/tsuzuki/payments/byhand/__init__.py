@@ -27,7 +27,7 @@ from ..port import (
     ShowAccount,
     Sight,
     Standing,
-)  # fmt: skip
+)
 
 CASH, TRANSFER = "cash", "transfer"
 
@@ -36,7 +36,12 @@ class ByHand:
     def __init__(self, methods: tuple[Method, ...], account: ShowAccount | None) -> None:
         # Whatever was lost of it, the same question has the same answer: it is computed, not kept.
         self._abilities = Abilities(
-            timeout=1.0, lease=5.0, methods=methods, finds_by_key=False, begins_again=timedelta(days=3650), by_staff=True
+            timeout=1.0,
+            lease=5.0,
+            methods=methods,
+            finds_by_key=False,
+            begins_again=timedelta(days=3650),
+            by_staff=True,
         )
         self._account = account
 
@@ -58,7 +63,9 @@ class ByHand:
     def look_up(self, key: str, gateway_id: str | None) -> Sight:
         return Sight(Standing.UNCLEAR, key, reason="by_staff")
 
-    def refund(self, key: str, gateway_id: str, refund_key: str, amount: Money, to: BankDetails | None) -> RefundSight:
+    def refund(
+        self, key: str, gateway_id: str, refund_key: str, amount: Money, to: BankDetails | None
+    ) -> RefundSight:
         return RefundSight(RefundStanding.ASKED, refund_key, "by_staff")
 
     def look_up_refund(self, key: str, gateway_id: str, refund_key: str) -> RefundSight:
@@ -71,17 +78,30 @@ class ByHand:
         """A bank statement shows who paid and what they wrote: the order's code says for what."""
         assert self._account
         return ShowAccount(
-            self._account.bank, self._account.branch, self._account.kind, self._account.number, self._account.holder, code
-        )  # fmt: skip
+            self._account.bank,
+            self._account.branch,
+            self._account.kind,
+            self._account.number,
+            self._account.holder,
+            code,
+        )
 
 
 def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway:
     currencies = tuple(text(settings, "currencies", "JPY").replace(" ", "").split(","))
     largest = int(number(settings, "largest_minor", 1_000_000))
-    bank, branch, digits, holder = (text(settings, name, "") for name in ("bank", "branch", "number", "holder"))
-    account = ShowAccount(bank, branch, text(settings, "kind", "ordinary"), digits, holder) if bank and digits and holder else None
+    bank, branch, digits, holder = (
+        text(settings, name, "") for name in ("bank", "branch", "number", "holder")
+    )
+    account = (
+        ShowAccount(bank, branch, text(settings, "kind", "ordinary"), digits, holder)
+        if bank and digits and holder
+        else None
+    )
     codes = (CASH, TRANSFER) if account else (CASH,)
-    return ByHand(tuple(Method(code, currencies, largest, refund=RefundWay.BY_HAND) for code in codes), account)
+    return ByHand(
+        tuple(Method(code, currencies, largest, refund=RefundWay.BY_HAND) for code in codes), account
+    )
 
 
 PROVIDER = Provider(build)

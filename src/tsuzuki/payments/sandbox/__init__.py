@@ -48,13 +48,20 @@ from ..port import (
     Sight,
     Standing,
     Wait,
-)  # fmt: skip
+)
 
 EVIDENCE = 2000  # characters of an answer worth keeping
 # Where a key has several payments: one that is closed says least, one that money reached says most.
 COUNTS_MOST = (
-    Standing.ABSENT, Standing.UNCLEAR, Standing.CLOSED, Standing.OPEN, Standing.PROMISED, Standing.READY, Standing.PENDING, Standing.PAID,
-)  # fmt: skip
+    Standing.ABSENT,
+    Standing.UNCLEAR,
+    Standing.CLOSED,
+    Standing.OPEN,
+    Standing.PROMISED,
+    Standing.READY,
+    Standing.PENDING,
+    Standing.PAID,
+)
 
 
 class Account(msgspec.Struct):
@@ -129,11 +136,18 @@ class SandboxGateway:
         return self._abilities
 
     def begin(self, ask: Ask) -> Sight:
-        body = msgspec.json.encode({
-            "amount": ask.amount.minor, "currency": ask.amount.currency, "label": ask.label, "locale": ask.locale,
-            "return_url": ask.return_url, "live_until": ask.live_until.isoformat(), "method": ask.method,
-            "email": ask.payer.email if ask.payer else "",
-        })  # fmt: skip
+        body = msgspec.json.encode(
+            {
+                "amount": ask.amount.minor,
+                "currency": ask.amount.currency,
+                "label": ask.label,
+                "locale": ask.locale,
+                "return_url": ask.return_url,
+                "live_until": ask.live_until.isoformat(),
+                "method": ask.method,
+                "email": ask.payer.email if ask.payer else "",
+            }
+        )
         return _sight(self._payment("PUT", _at(ask.key), body), ask.key)
 
     def proceed(self, key: str, gateway_id: str) -> Sight:
@@ -158,8 +172,12 @@ class SandboxGateway:
         except ProviderUnsure as error:
             return Sight(Standing.UNCLEAR, gateway_id, raw=str(error))
 
-    def refund(self, key: str, gateway_id: str, refund_key: str, amount: Money, to: BankDetails | None) -> RefundSight:
-        body = msgspec.json.encode({"amount": amount.minor, "currency": amount.currency, "to": to and asdict(to)})
+    def refund(
+        self, key: str, gateway_id: str, refund_key: str, amount: Money, to: BankDetails | None
+    ) -> RefundSight:
+        body = msgspec.json.encode(
+            {"amount": amount.minor, "currency": amount.currency, "to": to and asdict(to)}
+        )
         status, answer = self._asked("PUT", _at(gateway_id, "refunds", refund_key), body)
         return _refund(status, answer, refund_key)
 
@@ -182,7 +200,13 @@ class SandboxGateway:
         if told.side != "gateway" or not told.key.startswith(self._prefix):
             return NotOurs(self._reply)
         paid = told.type == "payment.paid" and told.amount is not None and told.currency in DIGITS
-        return Notice(told.id, told.key, told.payment, Money(told.amount or 0, told.currency or "") if paid else None, self._reply)
+        return Notice(
+            told.id,
+            told.key,
+            told.payment,
+            Money(told.amount or 0, told.currency or "") if paid else None,
+            self._reply,
+        )
 
     def _of_key(self, key: str) -> list[Payment]:
         """The payments of a key we lost the id of: usually one, several where the gateway ignored our key."""
@@ -229,18 +253,27 @@ def _sight(payment: Payment, key: str) -> Sight:
     paid = _money(payment.paid, payment.paid_currency) if standing is Standing.PAID else None
     waiting = standing in (Standing.OPEN, Standing.PROMISED, Standing.READY)
     return Sight(
-        standing, payment.id, paid,
-        remaining=_money(payment.amount - payment.received, payment.currency) if payment.received and not paid else None,
+        standing,
+        payment.id,
+        paid,
+        remaining=_money(payment.amount - payment.received, payment.currency)
+        if payment.received and not paid
+        else None,
         next=_next(payment, standing),
         due=payment.live_until if waiting else None,
-        disputes=tuple(_dispute(one) for one in payment.disputes), reason=payment.reason,
+        disputes=tuple(_dispute(one) for one in payment.disputes),
+        reason=payment.reason,
         raw=_evidence(200, msgspec.json.encode(payment)),
-    )  # fmt: skip
+    )
 
 
 def _next(payment: Payment, standing: Standing) -> Next | None:
     if standing is Standing.PENDING:
-        return ShowAccount(**msgspec.structs.asdict(payment.account)) if payment.account and payment.received else Wait()
+        return (
+            ShowAccount(**msgspec.structs.asdict(payment.account))
+            if payment.account and payment.received
+            else Wait()
+        )
     if standing is Standing.PROMISED and payment.codes:
         return ShowCodes(payment.place or "", tuple(payment.codes))
     if standing is Standing.PROMISED and payment.account:
@@ -303,17 +336,22 @@ def _methods(currencies: tuple[str, ...], largest: int) -> dict[str, Method]:
 
 def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway:
     known = _methods(
-        tuple(text(settings, "currencies", "JPY,CNY,USD").replace(" ", "").split(",")), int(number(settings, "largest_minor", 10**9))
+        tuple(text(settings, "currencies", "JPY,CNY,USD").replace(" ", "").split(",")),
+        int(number(settings, "largest_minor", 10**9)),
     )
     chosen = text(settings, "methods", "card").replace(" ", "").split(",")
     if unknown := [code for code in chosen if code not in known]:
         raise ValueError(f"setting methods: no {unknown[0][:40]!r} here")
     again = timedelta(seconds=number(settings, "begins_again", 0.0))
     abilities = Abilities(
-        timeout=number(settings, "timeout", 4.0), lease=number(settings, "lease", 15.0), methods=tuple(known[code] for code in chosen),
-        finds_by_key=not again, begins_again=again,
-        at_once=int(number(settings, "at_once", 8)), look_every=number(settings, "look_every", 60.0),
-    )  # fmt: skip
+        timeout=number(settings, "timeout", 4.0),
+        lease=number(settings, "lease", 15.0),
+        methods=tuple(known[code] for code in chosen),
+        finds_by_key=not again,
+        begins_again=again,
+        at_once=int(number(settings, "at_once", 8)),
+        look_every=number(settings, "look_every", 60.0),
+    )
     url, key = secret(environ, "TSUZUKI_SANDBOX_URL").rstrip("/"), secret(environ, "TSUZUKI_SANDBOX_SECRET")
     wire = Client(url, key, abilities.timeout, abilities.at_once)
     return SandboxGateway(wire, abilities, text(settings, "prefix", ""), text(settings, "reply", ""))

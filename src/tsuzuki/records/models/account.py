@@ -15,7 +15,9 @@ class Account(models.Model):
 
     id = models.UUIDField(primary_key=True)
     name = models.CharField(max_length=80, unique=True)
-    kind = models.CharField(max_length=10)  # operator: its own program, sees all; reseller: sees what is its own
+    kind = models.CharField(
+        max_length=10
+    )  # operator: its own program, sees all; reseller: sees what is its own
     currency = models.CharField(max_length=3, default="JPY")
     balance_minor = models.BigIntegerField(default=0)
     limit_minor = models.BigIntegerField(default=0)  # how far below zero it may go
@@ -39,11 +41,14 @@ class Commission(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["account", "plan"], nulls_distinct=False, name="commission_one_per_plan"),
-            models.CheckConstraint(
-                condition=Q(basis_points__gte=0, basis_points__lte=10_000, fixed_minor__gte=0), name="commission_sane"
+            models.UniqueConstraint(
+                fields=["account", "plan"], nulls_distinct=False, name="commission_one_per_plan"
             ),
-        ]  # fmt: skip
+            models.CheckConstraint(
+                condition=Q(basis_points__gte=0, basis_points__lte=10_000, fixed_minor__gte=0),
+                name="commission_sane",
+            ),
+        ]
 
 
 class ApiKey(models.Model):
@@ -71,7 +76,9 @@ class Answer(models.Model):
 
     account = models.ForeignKey(Account, models.PROTECT)
     key = models.CharField(max_length=80)
-    asked = models.CharField(max_length=64)  # SHA-256 of what was asked, so that the same key with another wish is refused
+    asked = models.CharField(
+        max_length=64
+    )  # SHA-256 of what was asked, so that the same key with another wish is refused
     status = models.SmallIntegerField()
     body = models.BinaryField()
     at = models.DateTimeField()

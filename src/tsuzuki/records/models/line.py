@@ -24,7 +24,9 @@ class Line(models.Model):
     closed_at = models.DateTimeField(null=True)  # the number is gone
     suspended_at = models.DateTimeField(null=True)  # cut off by the carrier
     link_generation = models.IntegerField(default=0, db_default=0)  # signed links of another one are revoked
-    held_back = models.BooleanField(default=False, db_default=False)  # moved in, but renewed in the old system until the pilot widens
+    held_back = models.BooleanField(
+        default=False, db_default=False
+    )  # moved in, but renewed in the old system until the pilot widens
 
 
 class Number(models.Model):
@@ -36,7 +38,11 @@ class Number(models.Model):
     until = models.DateTimeField(null=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["msisdn"], condition=models.Q(until=None), name="number_on_one_line")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["msisdn"], condition=models.Q(until=None), name="number_on_one_line"
+            )
+        ]
         indexes: ClassVar = [models.Index(fields=["msisdn", "since"], name="number_history")]
 
 
@@ -69,10 +75,16 @@ class Period(models.Model):
     state = models.CharField(max_length=10)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()  # half-open
-    was_until = models.DateTimeField(null=True)  # before a later purchase cut it, in case that one is taken back
-    served = models.DurationField(null=True)  # what is here is the rest of a period that was cut: how long it had run before
+    was_until = models.DateTimeField(
+        null=True
+    )  # before a later purchase cut it, in case that one is taken back
+    served = models.DurationField(
+        null=True
+    )  # what is here is the rest of a period that was cut: how long it had run before
     anchor_day = models.SmallIntegerField(null=True)
-    awaits = models.CharField(max_length=12, blank=True)  # install or first_use: starts_at is the latest start
+    awaits = models.CharField(
+        max_length=12, blank=True
+    )  # install or first_use: starts_at is the latest start
     # What its confirmation does to the period running then (core.period.Placement).
     cuts = models.BooleanField(default=False)
     ends_lots = models.BooleanField(default=False)
@@ -82,7 +94,9 @@ class Period(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["line", "sequence"], name="period_sequence"),
             models.CheckConstraint(condition=STATES, name="period_state"),
-            models.CheckConstraint(condition=models.Q(ends_at__gte=models.F("starts_at")), name="period_forward"),
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gte=models.F("starts_at")), name="period_forward"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["line", "ends_at"], name="period_of_line")]
 
@@ -108,13 +122,17 @@ class Lot(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=STATES, name="lot_state"),
-            models.CheckConstraint(condition=models.Q(remaining__gte=0) | models.Q(remaining=None), name="lot_never_negative"),
+            models.CheckConstraint(
+                condition=models.Q(remaining__gte=0) | models.Q(remaining=None), name="lot_never_negative"
+            ),
             models.CheckConstraint(condition=models.Q(frozen__gte=0, forfeited__gte=0), name="lot_frozen"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["line", "good", "ends_at"], name="lot_of_line"),
             models.Index(
-                fields=["ends_at"], condition=models.Q(good="credit", state=HoldingState.CONFIRMED, remaining__gt=0), name="lot_to_expire"
+                fields=["ends_at"],
+                condition=models.Q(good="credit", state=HoldingState.CONFIRMED, remaining__gt=0),
+                name="lot_to_expire",
             ),
         ]
 

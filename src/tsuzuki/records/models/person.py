@@ -38,7 +38,15 @@ class Customer(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["phone"], condition=Q(phone_verified_at__isnull=False), name="customer_phone_verified_once"),
-            models.CheckConstraint(condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="customer_phone_e164"),
-            models.CheckConstraint(condition=Q(phone_verified_at=None) | ~Q(phone=""), name="customer_verified_has_phone"),
+            models.UniqueConstraint(
+                fields=["phone"],
+                condition=Q(phone_verified_at__isnull=False),
+                name="customer_phone_verified_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="customer_phone_e164"
+            ),
+            models.CheckConstraint(
+                condition=Q(phone_verified_at=None) | ~Q(phone=""), name="customer_verified_has_phone"
+            ),
         ]

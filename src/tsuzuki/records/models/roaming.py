@@ -35,9 +35,16 @@ class RoamingRate(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=models.Q(plan=None, carrier__isnull=False) | models.Q(plan__isnull=False, carrier=None),
+                condition=models.Q(plan=None, carrier__isnull=False)
+                | models.Q(plan__isnull=False, carrier=None),
                 name="roaming_plan_or_carrier",
             ),
-            models.CheckConstraint(condition=models.Q(minor__gte=0, unit__gt=0), name="roaming_price_and_unit"),
-            models.UniqueConstraint(fields=["table", "plan", "carrier", "place", "service"], name="roaming_row_once", nulls_distinct=False),
+            models.CheckConstraint(
+                condition=models.Q(minor__gte=0, unit__gt=0), name="roaming_price_and_unit"
+            ),
+            models.UniqueConstraint(
+                fields=["table", "plan", "carrier", "place", "service"],
+                name="roaming_row_once",
+                nulls_distinct=False,
+            ),
         ]

@@ -37,7 +37,9 @@ class Purchase(models.Model):
     quote = models.OneToOneField(Quote, models.PROTECT)
     buyer_kind = models.CharField(max_length=16)
     buyer_id = models.CharField(max_length=80, blank=True)
-    account = models.ForeignKey(Account, models.PROTECT, null=True, db_index=False, related_name="purchases")  # where that is the buyer
+    account = models.ForeignKey(
+        Account, models.PROTECT, null=True, db_index=False, related_name="purchases"
+    )  # where that is the buyer
     key = models.CharField(max_length=80)
     asked = models.JSONField()  # what came with the key, so that the same key with another wish is refused
     code = models.CharField(max_length=8, db_index=True)  # spoken, no key
@@ -53,10 +55,14 @@ class Purchase(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["buyer_kind", "buyer_id", "key"], name="purchase_asked_once"),
-            models.CheckConstraint(condition=models.Q(buyer_kind__in=list(PrincipalKind)), name="purchase_buyer_kind"),
+            models.CheckConstraint(
+                condition=models.Q(buyer_kind__in=list(PrincipalKind)), name="purchase_buyer_kind"
+            ),
             models.CheckConstraint(
                 condition=models.Q(
-                    buyer_kind=PrincipalKind.ACCOUNT, account__isnull=False, buyer_id=Cast("account_id", models.CharField())
+                    buyer_kind=PrincipalKind.ACCOUNT,
+                    account__isnull=False,
+                    buyer_id=Cast("account_id", models.CharField()),
                 )
                 | ~models.Q(buyer_kind=PrincipalKind.ACCOUNT) & models.Q(account=None),
                 name="purchase_buyer_account",
@@ -64,7 +70,9 @@ class Purchase(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["pay_by"], condition=models.Q(waiting=True), name="purchase_to_expire"),
-            models.Index(fields=["account"], condition=models.Q(account__isnull=False), name="purchase_of_account"),
+            models.Index(
+                fields=["account"], condition=models.Q(account__isnull=False), name="purchase_of_account"
+            ),
         ]
 
     @property
@@ -74,9 +82,12 @@ class Purchase(models.Model):
 
 # What an earlier version delivered net of the carrier's share and is not all earned: waits for the cutover (actions.money.cutover).
 NET = models.Q(
-    earn_next__isnull=False, expensed_minor__isnull=True, cost_minor__gt=0, earn_minor__gt=0,
+    earn_next__isnull=False,
+    expensed_minor__isnull=True,
+    cost_minor__gt=0,
+    earn_minor__gt=0,
     earn_minor=models.F("minor") - models.F("tax_minor") - models.F("cost_minor"),
-)  # fmt: skip
+)
 
 
 class Order(models.Model):
@@ -108,7 +119,9 @@ class Order(models.Model):
     earn_next = models.DateTimeField(null=True)  # when the next part of it is earned; null: all is
     # How much of cost_minor has become cost of sales; null: it was not deferred (credit, and what was earned before the cutover to gross).
     expensed_minor = models.BigIntegerField(null=True)
-    netted_minor = models.BigIntegerField(null=True)  # so much of both had been netted at the cutover; null: delivered after it
+    netted_minor = models.BigIntegerField(
+        null=True
+    )  # so much of both had been netted at the cutover; null: delivered after it
 
     class Meta:
         constraints: ClassVar = [
@@ -117,12 +130,22 @@ class Order(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=models.Q(state=State.PAID), name="order_to_apply"),
-            models.Index(fields=["refund_by"], condition=models.Q(state__in=[State.PAID, State.APPLIED]), name="order_clock"),
+            models.Index(
+                fields=["refund_by"],
+                condition=models.Q(state__in=[State.PAID, State.APPLIED]),
+                name="order_clock",
+            ),
             models.Index(fields=["line", "made_at"], name="order_of_line"),
             models.Index(fields=["line"], condition=models.Q(state=State.APPLIED), name="order_in_flight"),
             models.Index(fields=["made_at"], condition=~models.Q(needs_staff=""), name="order_needs_staff"),
-            models.Index(fields=["earn_next"], condition=models.Q(earn_next__isnull=False), name="order_earning"),
-            models.Index(fields=["made_at"], condition=models.Q(state__in=[State.REFUNDING, State.REFUND_OWED]), name="order_going_back"),
+            models.Index(
+                fields=["earn_next"], condition=models.Q(earn_next__isnull=False), name="order_earning"
+            ),
+            models.Index(
+                fields=["made_at"],
+                condition=models.Q(state__in=[State.REFUNDING, State.REFUND_OWED]),
+                name="order_going_back",
+            ),
             models.Index(fields=["id"], condition=NET, name="order_net"),
         ]
 
@@ -133,7 +156,9 @@ class Tender(models.Model):
     id = models.UUIDField(primary_key=True)
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="tenders")
     position = models.SmallIntegerField()
-    method = models.CharField(max_length=40)  # credit, voucher, account; card, konbini, cash ...: a gateway's method
+    method = models.CharField(
+        max_length=40
+    )  # credit, voucher, account; card, konbini, cash ...: a gateway's method
     gateway = models.CharField(max_length=40, blank=True)  # which one; empty: our own books'
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -149,7 +174,11 @@ class Tender(models.Model):
             models.CheckConstraint(condition=models.Q(state__in=list(TenderState)), name="tender_state"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=models.Q(state__in=[TenderState.WAITING, TenderState.CLOSING]), name="tender_to_ask"),
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state__in=[TenderState.WAITING, TenderState.CLOSING]),
+                name="tender_to_ask",
+            ),
         ]
 
 
@@ -163,7 +192,10 @@ class Spending(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(minor__gt=0, returned__gte=0, returned__lte=models.F("minor")), name="spending_sane"),
+            models.CheckConstraint(
+                condition=models.Q(minor__gt=0, returned__gte=0, returned__lte=models.F("minor")),
+                name="spending_sane",
+            ),
         ]
 
 
@@ -174,7 +206,9 @@ class Refund(models.Model):
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="refunds")
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="refunds")
     tender = models.ForeignKey(Tender, models.PROTECT, related_name="refunds")
-    part = models.SmallIntegerField(default=0, db_default=0)  # above 0: what a dispute split off, or put in the place of another
+    part = models.SmallIntegerField(
+        default=0, db_default=0
+    )  # above 0: what a dispute split off, or put in the place of another
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=10)
@@ -192,7 +226,9 @@ class Refund(models.Model):
             models.CheckConstraint(condition=models.Q(state__in=list(RefundState)), name="refund_state"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=models.Q(state=RefundState.WAITING), name="refund_to_ask"),
+            models.Index(
+                fields=["due_at"], condition=models.Q(state=RefundState.WAITING), name="refund_to_ask"
+            ),
             models.Index(fields=["begun_at"], condition=models.Q(state=RefundState.OWED), name="refund_owed"),
         ]
 
@@ -219,4 +255,6 @@ class Dispute(models.Model):
             models.CheckConstraint(condition=models.Q(minor__gt=0), name="dispute_positive"),
             models.CheckConstraint(condition=models.Q(state__in=list(DisputeState)), name="dispute_state"),
         ]
-        indexes: ClassVar = [models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="dispute_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="dispute_due")
+        ]

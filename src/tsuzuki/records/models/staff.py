@@ -22,11 +22,15 @@ class Staff(models.Model):
     enrolled_at = models.DateTimeField(null=True)  # null: the next sign-in sets up the second factor
     last_step = models.BigIntegerField(default=0)  # no code is good twice
     recovery = models.JSONField(default=list)  # digests of recovery codes, each good once
-    recovery_secret_id = models.CharField(max_length=8, db_default=FIRST)  # by which of the installation's secrets
+    recovery_secret_id = models.CharField(
+        max_length=8, db_default=FIRST
+    )  # by which of the installation's secrets
     made_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(role__in=["owner", "manager", "clerk", "viewer"]), name="staff_role"),
+            models.CheckConstraint(
+                condition=Q(role__in=["owner", "manager", "clerk", "viewer"]), name="staff_role"
+            ),
         ]

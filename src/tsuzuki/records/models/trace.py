@@ -37,5 +37,7 @@ class Incident(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["kind", "subject"], condition=models.Q(closed_at=None), name="incident_open_once")
+            models.UniqueConstraint(
+                fields=["kind", "subject"], condition=models.Q(closed_at=None), name="incident_open_once"
+            )
         ]

@@ -24,7 +24,9 @@ class WebhookEndpoint(models.Model):
     paused_until = models.DateTimeField(null=True)  # after some of them: nothing is sent before
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["account"], condition=Q(ended_at=None), name="endpoint_of_account")]
+        indexes: ClassVar = [
+            models.Index(fields=["account"], condition=Q(ended_at=None), name="endpoint_of_account")
+        ]
 
 
 class WebhookDelivery(models.Model):
@@ -45,8 +47,12 @@ class WebhookDelivery(models.Model):
     answer = models.CharField(max_length=80, blank=True)  # the last: an HTTP status, or why there was none
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(state__in=list(DeliveryState)), name="delivery_state")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=list(DeliveryState)), name="delivery_state")
+        ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=Q(state=DeliveryState.WAITING), name="delivery_to_send"),
+            models.Index(
+                fields=["due_at"], condition=Q(state=DeliveryState.WAITING), name="delivery_to_send"
+            ),
             models.Index(fields=["endpoint", "id"], name="delivery_of_endpoint"),
         ]

@@ -28,9 +28,18 @@ WAYS = {
     "bank": N_("Bank debit"), "konbini": N_("Convenience store"), "paypay": N_("PayPay"), "alipay": N_("Alipay"),
     "wechat": N_("WeChat Pay"), "unionpay": N_("UnionPay"), "paypal": N_("PayPal"), "paidy": N_("Paidy"),
 }  # fmt: skip
-ANSWERS = {Answer.DEPENDS: N_("It depends"), Answer.NOT_LISTED: N_("Not in the list we found")}  # the others are the vocabulary's
+ANSWERS = {
+    Answer.DEPENDS: N_("It depends"),
+    Answer.NOT_LISTED: N_("Not in the list we found"),
+}  # the others are the vocabulary's
 SIGNS = {Answer.YES: "○", Answer.DEPENDS: "△", Answer.NO: "×", Answer.NOT_LISTED: "–", Answer.UNKNOWN: "?"}
-LOOKS = {Answer.YES: "good", Answer.DEPENDS: "warn", Answer.NO: "bad", Answer.NOT_LISTED: "", Answer.UNKNOWN: ""}
+LOOKS = {
+    Answer.YES: "good",
+    Answer.DEPENDS: "warn",
+    Answer.NO: "bad",
+    Answer.NOT_LISTED: "",
+    Answer.UNKNOWN: "",
+}
 WANTS = {
     "papers": N_("Papers"), "money": N_("Ways to pay"), "language": N_("Languages"), "term": N_("Minimum term and leaving"),
     "alive": N_("Staying alive"), "replace": N_("Replacing the SIM"),
@@ -48,11 +57,19 @@ ANDROID_5G = N_("Settings → Network & internet → SIMs → Preferred network 
 def index(request: HttpRequest, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
     say = translator(language)
-    groups = [(say(GROUPS[id]), [(one.id, one.names.to(language)) for one in found]) for id, found in chapters.grouped(brands()).items()]
+    groups = [
+        (say(GROUPS[id]), [(one.id, one.names.to(language)) for one in found])
+        for id, found in chapters.grouped(brands()).items()
+    ]
     return guide_page(
-        request, "index", language, groups=groups, topics=[(id, one.title.to(language)) for id, one in topics().items()],
-        count=len(brands()), claims=sum(len(one.claims) + len(one.steps) for one in brands()),
-    )  # fmt: skip
+        request,
+        "index",
+        language,
+        groups=groups,
+        topics=[(id, one.title.to(language)) for id, one in topics().items()],
+        count=len(brands()),
+        claims=sum(len(one.claims) + len(one.steps) for one in brands()),
+    )
 
 
 def topic(request: HttpRequest, topic: str, language: str = "") -> HttpResponse:
@@ -61,24 +78,43 @@ def topic(request: HttpRequest, topic: str, language: str = "") -> HttpResponse:
     found = topics().get(topic)
     if found is None:
         raise Http404
-    listed = [(one.id, one.names.to(language)) for group in chapters.grouped(brands()).values() for one in group if any(found.of(one))]
+    listed = [
+        (one.id, one.names.to(language))
+        for group in chapters.grouped(brands()).values()
+        for one in group
+        if any(found.of(one))
+    ]
     return guide_page(
-        request, "topic", language, topic=topic, heading=found.title.to(language), lead=found.lead.to(language),
-        do=[put(one, language) for one in found.do], facts=[_fact(one, language) for one in found.facts],
-        brands=listed if found.claims else [], cards=[(id, cards()[id].words.to(language), cards()[id].words.ja) for id in found.cards],
-    )  # fmt: skip
+        request,
+        "topic",
+        language,
+        topic=topic,
+        heading=found.title.to(language),
+        lead=found.lead.to(language),
+        do=[put(one, language) for one in found.do],
+        facts=[_fact(one, language) for one in found.facts],
+        brands=listed if found.claims else [],
+        cards=[(id, cards()[id].words.to(language), cards()[id].words.ja) for id in found.cards],
+    )
 
 
 def _fact(fact: Fact, language: str) -> dict[str, object]:
     verdict = translator(language)(VERDICTS[fact.verdict]) if fact.verdict else ""
     return {
-        "words": put(fact.words, language), "heard": put(fact.heard, language), "verdict": verdict,
-        "look": VERDICT_LOOKS.get(fact.verdict, ""), "origin": origin(fact.source, language),
-    }  # fmt: skip
+        "words": put(fact.words, language),
+        "heard": put(fact.heard, language),
+        "verdict": verdict,
+        "look": VERDICT_LOOKS.get(fact.verdict, ""),
+        "origin": origin(fact.source, language),
+    }
 
 
 def _words(answer: Answer, language: str) -> str:
-    return translator(language)(ANSWERS[answer]) if answer in ANSWERS else vocabulary().answers[answer].to(language)
+    return (
+        translator(language)(ANSWERS[answer])
+        if answer in ANSWERS
+        else vocabulary().answers[answer].to(language)
+    )
 
 
 def pay_with(request: HttpRequest, language: str = "") -> HttpResponse:
@@ -89,11 +125,17 @@ def pay_with(request: HttpRequest, language: str = "") -> HttpResponse:
     for group in chapters.grouped(brands()).values():
         for one in group:
             answers = [payable(one, method).answer for method in METHODS]
-            rows.append((one.id, one.names.to(language), [(LOOKS[a], SIGNS[a], _words(a, language)) for a in answers]))
+            rows.append(
+                (one.id, one.names.to(language), [(LOOKS[a], SIGNS[a], _words(a, language)) for a in answers])
+            )
     return guide_page(
-        request, "pay_with", language, methods=[(id, say(words)) for id, words in WAYS.items()], rows=rows,
+        request,
+        "pay_with",
+        language,
+        methods=[(id, say(words)) for id, words in WAYS.items()],
+        rows=rows,
         signs=[(LOOKS[one], SIGNS[one], _words(one, language)) for one in Answer],
-    )  # fmt: skip
+    )
 
 
 def pay_with_one(request: HttpRequest, method: str, language: str = "") -> HttpResponse:
@@ -106,34 +148,57 @@ def pay_with_one(request: HttpRequest, method: str, language: str = "") -> HttpR
     for answer in Answer:
         inside = [one for one in answered if one.answer is answer]
         if inside:
-            groups.append((_words(answer, language), LOOKS[answer], [
-                (one.brand.id, one.brand.names.to(language), shown(one.brand, one.claims, language))
-                for one in inside
-            ]))  # fmt: skip
+            groups.append(
+                (
+                    _words(answer, language),
+                    LOOKS[answer],
+                    [
+                        (one.brand.id, one.brand.names.to(language), shown(one.brand, one.claims, language))
+                        for one in inside
+                    ],
+                )
+            )
     return guide_page(
-        request, "pay_with_one", language, method=say(WAYS[method]), groups=groups,
+        request,
+        "pay_with_one",
+        language,
+        method=say(WAYS[method]),
+        groups=groups,
         more=[(id, say(words)) for id, words in WAYS.items() if id != method],
-    )  # fmt: skip
+    )
 
 
 def compare(request: HttpRequest, language: str = "") -> HttpResponse:
     """Brands by what they want of you: up to three side by side, all of them at a glance."""
     language = language or wanted_language(request)
     say = translator(language)
-    chosen = list(dict.fromkeys(id for id in request.GET.getlist("brand")[:20] if id in brand_ids()))[:SIDE_BY_SIDE]
+    chosen = list(dict.fromkeys(id for id in request.GET.getlist("brand")[:20] if id in brand_ids()))[
+        :SIDE_BY_SIDE
+    ]
     every = [one for group in chapters.grouped(brands()).values() for one in group]
     options = [(one.id, one.names.to(language)) for one in every]
     picks = [(n, chosen[n] if n < len(chosen) else "") for n in range(SIDE_BY_SIDE)]
     wants = []
     for id, keys in chapters.WANTS.items():
         wants.append(
-            (say(WANTS[id]), [(of(one, language), shown(one, chapters.known(one, keys, 3), language)) for one in map(find, chosen)])
+            (
+                say(WANTS[id]),
+                [
+                    (of(one, language), shown(one, chapters.known(one, keys, 3), language))
+                    for one in map(find, chosen)
+                ],
+            )
         )
     return guide_page(
-        request, "compare", language, options=options, picks=picks, wants=wants if chosen else [],
+        request,
+        "compare",
+        language,
+        options=options,
+        picks=picks,
+        wants=wants if chosen else [],
         glance=[] if chosen else [(one.id, one.names.to(language), _glance(one, language)) for one in every],
         signs=[(LOOKS[one], SIGNS[one], _words(one, language)) for one in Answer],
-    )  # fmt: skip
+    )
 
 
 def _glance(brand: Brand, language: str) -> list[tuple[str, str, str]]:
@@ -146,7 +211,9 @@ def _speaks(brand: Brand, tongue: str) -> Answer:
     """Does some source say that help, a page or a shop speaks it? Silence is not no."""
     codes = {"Chinese": {"zh", "zh-Hans", "zh-Hant"}, "English": {"en"}}[tongue]
     for claim in brand.under("lang"):
-        if codes & set(_codes(claim)) or (isinstance(claim.value, Table) and any(row.label.to("en") == tongue for row in claim.value.rows)):
+        if codes & set(_codes(claim)) or (
+            isinstance(claim.value, Table) and any(row.label.to("en") == tongue for row in claim.value.rows)
+        ):
             return Answer.YES
     return Answer.UNKNOWN
 
@@ -159,7 +226,11 @@ def show_cards(request: HttpRequest, language: str = "") -> HttpResponse:
     """All of them on one page: opened once, it needs no network any more."""
     language = language or wanted_language(request)
     groups = [
-        (id, words.to(language), [(card, card.words.to(language)) for card in cards().values() if card.situation == id])
+        (
+            id,
+            words.to(language),
+            [(card, card.words.to(language)) for card in cards().values() if card.situation == id],
+        )
         for id, words in situations().items()
     ]
     return guide_page(request, "cards", language, groups=groups, count=len(cards()))
@@ -172,9 +243,14 @@ def show_card(request: HttpRequest, card: str, language: str = "") -> HttpRespon
         raise Http404
     order = list(cards())
     return guide_page(
-        request, "card", language, card=found, words=found.words.to(language), situation=situations()[found.situation].to(language),
+        request,
+        "card",
+        language,
+        card=found,
+        words=found.words.to(language),
+        situation=situations()[found.situation].to(language),
         next=order[(order.index(card) + 1) % len(order)],
-    )  # fmt: skip
+    )
 
 
 def five_g(request: HttpRequest, language: str = "") -> HttpResponse:
@@ -185,11 +261,20 @@ def five_g(request: HttpRequest, language: str = "") -> HttpResponse:
         for one in group:
             if one.area_map:
                 maps.append((one.names.to(language), one.area_map))
-            claims = [claim for claim in one.claims if claim.key.startswith(("nr.", "plan.5g", "network.generation", "apn"))]
+            claims = [
+                claim
+                for claim in one.claims
+                if claim.key.startswith(("nr.", "plan.5g", "network.generation", "apn"))
+            ]
             if one.network or claims:
-                rows.append((one.id, one.names.to(language), network(one, language), shown(one, claims, language)))
+                rows.append(
+                    (one.id, one.names.to(language), network(one, language), shown(one, claims, language))
+                )
     return guide_page(
-        request, "five_g", language, rows=rows,
+        request,
+        "five_g",
+        language,
+        rows=rows,
         maps=maps,
         phones=[("iPhone", say(IPHONE_5G), IPHONE_5G_JA), ("Android", say(ANDROID_5G), ANDROID_5G_JA)],
-    )  # fmt: skip
+    )

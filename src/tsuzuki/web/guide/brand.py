@@ -22,7 +22,11 @@ from .frame import CHAPTERS, find, guide_page, of
 from .sheet import sheet
 from .shown import Shown, channel, network, put, shown, way
 
-CLOCKS = {"line": N_("The line and its number"), "data": N_("The plan and its data"), "money": N_("The bill and the money")}
+CLOCKS = {
+    "line": N_("The line and its number"),
+    "data": N_("The plan and its data"),
+    "money": N_("The bill and the money"),
+}
 DOORS = {
     "app": N_("In the app"), "web": N_("On the web"), "shop": N_("In a shop"), "konbini": N_("At a convenience store"),
     "phone": N_("By phone or SMS"), "chat": N_("By chat or e-mail"),
@@ -44,16 +48,24 @@ def overview(request: HttpRequest, brand: str, language: str = "") -> HttpRespon
     found, say = find(brand), translator(language)
     held = essentials(found)
     clocks = [
-        (say(CLOCKS[id]), shown(found, chapters.known(found, keys, chapters.SHOWN), language)) for id, keys in chapters.CLOCKS.items()
+        (say(CLOCKS[id]), shown(found, chapters.known(found, keys, chapters.SHOWN), language))
+        for id, keys in chapters.CLOCKS.items()
     ]
     missing = [_gap(gap, language) for gap in gaps(found)]
     return guide_page(
-        request, "brand", language, of=of(found, language), clocks=clocks, missing=missing, chapters=_chapters(found, language),
+        request,
+        "brand",
+        language,
+        of=of(found, language),
+        clocks=clocks,
+        missing=missing,
+        chapters=_chapters(found, language),
         cases=[(id, topic.title.to(language)) for id, topic in topics().items() if topic.claims],
         card=shown(found, held.foreign_card or found.about("pay.foreign_issued_card"), language),
-        help=shown(found, held.help_lines or held.help_channels, language), steps=len(found.steps),
+        help=shown(found, held.help_lines or held.help_channels, language),
+        steps=len(found.steps),
         priced=priced(brand),
-    )  # fmt: skip
+    )
 
 
 def part(request: HttpRequest, brand: str, part: str, language: str = "") -> HttpResponse:
@@ -78,31 +90,46 @@ def steps(request: HttpRequest, brand: str, job: str, channel: str, language: st
         raise Http404
     held = vocabulary()
     return guide_page(
-        request, "step", language, of=of(found, language), ways=[way(one, language) for one in ways],
+        request,
+        "step",
+        language,
+        of=of(found, language),
+        ways=[way(one, language) for one in ways],
         job=held.purposes[held.jobs[job].purpose].to(language),
-    )  # fmt: skip
+    )
 
 
 def _gap(gap: str, language: str) -> str:
     say = translator(language)
     if gap in GAPS:
         return say(GAPS[gap])
-    return say(N_("How to: %(job)s")) % {"job": vocabulary().purposes[gap.removeprefix("steps.")].to(language)}
+    return say(N_("How to: %(job)s")) % {
+        "job": vocabulary().purposes[gap.removeprefix("steps.")].to(language)
+    }
 
 
 def _chapters(brand: Brand, language: str) -> list[tuple[str, str, int]]:
     """Each chapter with how much there is in it."""
     say, held = translator(language), vocabulary()
-    counts = {id: sum(held.topic_of(claim.key).id in inside for claim in brand.claims) for id, inside in chapters.CHAPTERS.items()}
+    counts = {
+        id: sum(held.topic_of(claim.key).id in inside for claim in brand.claims)
+        for id, inside in chapters.CHAPTERS.items()
+    }
     return [(id, say(words), counts[id]) for id, words in CHAPTERS.items()]
 
 
 def _chapter(request: HttpRequest, brand: Brand, chapter: str, language: str) -> HttpResponse:
     return guide_page(
-        request, "chapter", language, of=of(brand, language), heading=translator(language)(CHAPTERS[chapter]), here=chapter,
-        sections=_sections(brand, chapters.CHAPTERS[chapter], language), chapters=_chapters(brand, language),
+        request,
+        "chapter",
+        language,
+        of=of(brand, language),
+        heading=translator(language)(CHAPTERS[chapter]),
+        here=chapter,
+        sections=_sections(brand, chapters.CHAPTERS[chapter], language),
+        chapters=_chapters(brand, language),
         network=network(brand, language) if chapter == "papers" else None,
-    )  # fmt: skip
+    )
 
 
 def _sections(brand: Brand, wanted: Iterable[str], language: str) -> list[tuple[str, list[Shown]]]:
@@ -114,10 +141,18 @@ def _sections(brand: Brand, wanted: Iterable[str], language: str) -> list[tuple[
 def _case(request: HttpRequest, brand: Brand, topic: Topic, language: str) -> HttpResponse:
     claims, ways = topic.of(brand)
     return guide_page(
-        request, "case", language, of=of(brand, language), topic=topic.id, heading=topic.title.to(language), lead=topic.lead.to(language),
-        do=[put(one, language) for one in topic.do], claims=shown(brand, claims, language), ways=_links(brand, ways, language),
+        request,
+        "case",
+        language,
+        of=of(brand, language),
+        topic=topic.id,
+        heading=topic.title.to(language),
+        lead=topic.lead.to(language),
+        do=[put(one, language) for one in topic.do],
+        claims=shown(brand, claims, language),
+        ways=_links(brand, ways, language),
         cards=[(id, cards()[id].words.to(language), cards()[id].words.ja) for id in topic.cards],
-    )  # fmt: skip
+    )
 
 
 def _links(brand: Brand, ways: Iterable[Steps], language: str) -> list[Link]:
@@ -125,7 +160,9 @@ def _links(brand: Brand, ways: Iterable[Steps], language: str) -> list[Link]:
     made: dict[tuple[str, str], Link] = {}
     for one in ways:
         href = f"/{language}/guide/{brand.id}/steps/{one.job}/{one.channel}"
-        made.setdefault((one.job, one.channel), Link(href, one.title.to(language), channel(one.channel, language)))
+        made.setdefault(
+            (one.job, one.channel), Link(href, one.title.to(language), channel(one.channel, language))
+        )
     return list(made.values())
 
 
@@ -154,10 +191,19 @@ def _all(request: HttpRequest, brand: Brand, language: str) -> HttpResponse:
     """Every claim of a brand on one page, to keep or to print."""
     every = [topic.id for topic in vocabulary().topics]
     return guide_page(
-        request, "all", language, of=of(brand, language), sections=_sections(brand, every, language), network=network(brand, language),
-    )  # fmt: skip
+        request,
+        "all",
+        language,
+        of=of(brand, language),
+        sections=_sections(brand, every, language),
+        network=network(brand, language),
+    )
 
 
 _PARTS: Mapping[str, Callable[[HttpRequest, Brand, str], HttpResponse]] = {
-    "ways": _doors, "steps": _steps, "dates": dates, "sheet": sheet, "all": _all,
-}  # fmt: skip
+    "ways": _doors,
+    "steps": _steps,
+    "dates": dates,
+    "sheet": sheet,
+    "all": _all,
+}

@@ -29,7 +29,9 @@ class Part(NamedTuple):
 
     said: Marked
     amount: str
-    sources: list[tuple[str, str, Origin, bool]]  # claim in words, its address, where it comes from, whether it may have changed
+    sources: list[
+        tuple[str, str, Origin, bool]
+    ]  # claim in words, its address, where it comes from, whether it may have changed
 
 
 class Sum(NamedTuple):
@@ -52,16 +54,31 @@ def cost(request: HttpRequest, brand: str = "", language: str = "") -> HttpRespo
     say = translator(language)
     fixed = find(brand) if brand else None
     asked = Asked(request.GET, language)
-    chosen = asked.choice("brand", say(N_("Company")), [("", say(N_("(all companies)"))), *_choices(language)], brand)
+    chosen = asked.choice(
+        "brand", say(N_("Company")), [("", say(N_("(all companies)"))), *_choices(language)], brand
+    )
     use = _use(asked, language)
     known = find(chosen) if chosen else fixed
-    sums = [] if asked.wrong or known is None else sorted(_sums(known, use, language), key=lambda one: one.closed)
+    sums = (
+        []
+        if asked.wrong or known is None
+        else sorted(_sums(known, use, language), key=lambda one: one.closed)
+    )
     every = [] if asked.wrong else elsewhere(use)
     return guide_page(
-        request, "cost", language, status=422 if asked.wrong else 200, of=of(known, language) if known else None,
-        fields=asked.fields, selects=asked.selects, too_much=asked.too_much, sums=sums, nothing=known is not None and not priced(known.id),
-        rows=[_row(one, use, known, request, language) for one in every], month=month_in_words(use.month, language),
-    )  # fmt: skip
+        request,
+        "cost",
+        language,
+        status=422 if asked.wrong else 200,
+        of=of(known, language) if known else None,
+        fields=asked.fields,
+        selects=asked.selects,
+        too_much=asked.too_much,
+        sums=sums,
+        nothing=known is not None and not priced(known.id),
+        rows=[_row(one, use, known, request, language) for one in every],
+        month=month_in_words(use.month, language),
+    )
 
 
 def _choices(language: str) -> list[tuple[str, str]]:
@@ -74,7 +91,12 @@ def _use(asked: Asked, language: str) -> Use:
     mb = asked.thousandths("gb", say(N_("Data in a month, in GB")), 3000, MOST_MB)
     minutes = asked.whole("minutes", say(N_("Calls, in minutes")), 10, MOST_MB)
     sms = asked.whole("sms", say(N_("SMS sent")), 0, MOST_MB)
-    method = asked.choice("method", say(N_("How you pay")), [("card", methods()["card"].to(language)), *_other_methods(language)], "card")
+    method = asked.choice(
+        "method",
+        say(N_("How you pay")),
+        [("card", methods()["card"].to(language)), *_other_methods(language)],
+        "card",
+    )
     due = asked.day("due", say(N_("The bill was due on (only if you pay late)")))
     paid = asked.day("paid", say(N_("You pay it on")))
     late = 0
@@ -82,7 +104,9 @@ def _use(asked: Asked, language: str) -> Use:
         late = max(0, (paid - due).days)
         if late > LATEST:
             asked.refuse("paid", say(N_("We count ten years at most.")))
-    return Use(today().replace(day=1), mb=mb, minutes=minutes, sms=sms, method=method, late_days=min(late, LATEST))
+    return Use(
+        today().replace(day=1), mb=mb, minutes=minutes, sms=sms, method=method, late_days=min(late, LATEST)
+    )
 
 
 def _other_methods(language: str) -> list[tuple[str, str]]:
@@ -90,15 +114,24 @@ def _other_methods(language: str) -> list[tuple[str, str]]:
 
 
 def _sums(brand: Brand, use: Use, language: str) -> list[Sum]:
-    costs = sorted((month(plan, use) for plan in plans() if plan.brand == brand.id), key=lambda one: (one.short_mb > 0, one.total))
+    costs = sorted(
+        (month(plan, use) for plan in plans() if plan.brand == brand.id),
+        key=lambda one: (one.short_mb > 0, one.total),
+    )
     return [_sum(one, brand, language) for one in costs]
 
 
 def _sum(one: Cost, brand: Brand, language: str) -> Sum:
     return Sum(
-        brand.id, brand.names.to(language), one.plan.name.to(language), [_part(line, brand, language) for line in one.lines],
-        amount(one.total, "JPY", language), not one.whole, [text.to(language) for text in one.remarks], one.plan.closed,
-    )  # fmt: skip
+        brand.id,
+        brand.names.to(language),
+        one.plan.name.to(language),
+        [_part(line, brand, language) for line in one.lines],
+        amount(one.total, "JPY", language),
+        not one.whole,
+        [text.to(language) for text in one.remarks],
+        one.plan.closed,
+    )
 
 
 def _part(line: Line, brand: Brand, language: str) -> Part:
@@ -106,7 +139,14 @@ def _part(line: Line, brand: Brand, language: str) -> Part:
     for key in line.claims:
         claim = brand.about(key)[0]
         where = f"/{language}/guide/{brand.id}/{chapter_of(key)}#{key}"
-        sources.append((held.keys[key].to(language), where, origin(claim.source, language, alone(claim)), may_have_changed(claim, today())))
+        sources.append(
+            (
+                held.keys[key].to(language),
+                where,
+                origin(claim.source, language, alone(claim)),
+                may_have_changed(claim, today()),
+            )
+        )
     if line.source:
         sources.append(("", "", origin(line.source, language), False))
     return Part(put(line.said, language), amount(line.yen, "JPY", language), sources)
@@ -134,10 +174,14 @@ def _row(one: Cost, use: Use, known: Brand | None, request: HttpRequest, languag
     query = f"?{urlencode(kept)}" if kept else ""
     keys = [key for line in one.lines for key in line.claims]
     return Row(
-        found.names.to(language), one.plan.name.to(language), amount(one.total, "JPY", language), not one.whole,
-        [put(text, language) for text in (*conditions(found.id, keys), *one.remarks)], f"/{language}/guide/{found.id}/cost{query}",
+        found.names.to(language),
+        one.plan.name.to(language),
+        amount(one.total, "JPY", language),
+        not one.whole,
+        [put(text, language) for text in (*conditions(found.id, keys), *one.remarks)],
+        f"/{language}/guide/{found.id}/cost{query}",
         known == found,
-    )  # fmt: skip
+    )
 
 
 FIELDS = ("gb", "minutes", "sms", "method", "due", "paid")

@@ -92,17 +92,30 @@ def dates(request: HttpRequest, brand: Brand, language: str) -> HttpResponse:
         forms.append(_form(rule, given, wrong, rule.id == asked, language))
         if known and (rule.id == asked or _free(rule)):
             answers += [
-                Answer(title, rule.id == asked, [_moment(brand, one, now, language) for one in found], held(rule, dates),
-                       any(one.at > now for one in found))
-                for title, dates in _cases(rule, known, now, language) if (found := deadlines_of(brand.id, rule.id, dates, now))
-            ]  # fmt: skip
+                Answer(
+                    title,
+                    rule.id == asked,
+                    [_moment(brand, one, now, language) for one in found],
+                    held(rule, dates),
+                    any(one.at > now for one in found),
+                )
+                for title, dates in _cases(rule, known, now, language)
+                if (found := deadlines_of(brand.id, rule.id, dates, now))
+            ]
     answers.sort(key=lambda answer: not answer.asked)
     status = 422 if any(field.error for form in forms for field in form.fields) else 200
     short = bool(asked) and not any(answer.asked for answer in answers) and status == 200
     return guide_page(
-        request, "dates", language, of=of(brand, language), forms=forms, answers=answers, status=status, short=short,
+        request,
+        "dates",
+        language,
+        of=of(brand, language),
+        forms=forms,
+        answers=answers,
+        status=status,
+        short=short,
         nothing=say(N_("We know no rule for this brand.")) if not forms else "",
-    )  # fmt: skip
+    )
 
 
 def _cases(rule: BrandRule, known: Dates, now: datetime, language: str) -> list[tuple[str, Dates]]:
@@ -112,7 +125,10 @@ def _cases(rule: BrandRule, known: Dates, now: datetime, language: str) -> list[
         return [(title, known)]
     today = now.astimezone(ZoneInfo(rule.rule.zone)).date()
     words = {True: N_("If the bill due %(day)s is still unpaid"), False: N_("The bill due %(day)s")}
-    return [(say(words[due < today]) % {"day": day_in_words(due, language)}, replace(known, due=due)) for due in open_bills(rule.rule, now)]
+    return [
+        (say(words[due < today]) % {"day": day_in_words(due, language)}, replace(known, due=due))
+        for due in open_bills(rule.rule, now)
+    ]
 
 
 def dates_file(request: HttpRequest, brand: str, language: str = "") -> HttpResponse:
@@ -126,10 +142,16 @@ def dates_file(request: HttpRequest, brand: str, language: str = "") -> HttpResp
     name, words = found.names.to(language), rule_words()
     page = request.build_absolute_uri(f"/{language}/guide/{brand}/dates?{held(rule, known)}")
     events = [
-        Event(f"{brand}-{rule.id}-{one.what}-{one.at:%Y%m%d}@tsuzuki", one.at - MINUTE, f"{name}: {words.whats[one.what].to(language)}",
-              f"{words.rules[one.words].to(language)} {words.margins[one.rests.confidence].to(language)}", page)
-        for one in deadlines_of(brand, rule.id, known, now) if one.at > now
-    ]  # fmt: skip
+        Event(
+            f"{brand}-{rule.id}-{one.what}-{one.at:%Y%m%d}@tsuzuki",
+            one.at - MINUTE,
+            f"{name}: {words.whats[one.what].to(language)}",
+            f"{words.rules[one.words].to(language)} {words.margins[one.rests.confidence].to(language)}",
+            page,
+        )
+        for one in deadlines_of(brand, rule.id, known, now)
+        if one.at > now
+    ]
     if not events:
         raise Http404
     response = HttpResponse(calendar_file(events, name, now), content_type=MEDIA_TYPE)
@@ -186,14 +208,25 @@ def held(rule: BrandRule, known: Dates) -> str:
     return urlencode(said)
 
 
-def _form(rule: BrandRule, given: Mapping[str, str], wrong: Mapping[str, str], asked: bool, language: str) -> Form:
+def _form(
+    rule: BrandRule, given: Mapping[str, str], wrong: Mapping[str, str], asked: bool, language: str
+) -> Form:
     words, say = rule_words(), translator(language)
     fields = []
     for name in names(rule):
         ask = words.asks[rule.asks.get(name, name)]
         kind = "text" if name in NUMBERS else "datetime-local" if name in MOMENTS else "date"
         value = str(given.get(name, ""))[:LONGEST]
-        fields.append(Field(name, ask.words.to(language), ask.where.to(language), kind, value, say(wrong[name]) if name in wrong else ""))
+        fields.append(
+            Field(
+                name,
+                ask.words.to(language),
+                ask.where.to(language),
+                kind,
+                value,
+                say(wrong[name]) if name in wrong else "",
+            )
+        )
     return Form(rule.id, f"{rule.id}-", words.titles[rule.title].to(language), fields, asked, _free(rule))
 
 
@@ -206,14 +239,20 @@ def _moment(brand: Brand, one: Deadline, now: datetime, language: str) -> Moment
     words_left = {0: N_("less than a day left"), 1: N_("1 day left")}.get(days, N_("%(days)s days left"))
     left = "" if past else say(words_left) % {"days": f"{days:,}"}
     return Moment(
-        what=words.whats[one.what].to(language), day=day_in_words(one.last_day, language),
+        what=words.whats[one.what].to(language),
+        day=day_in_words(one.last_day, language),
         clock=f"{one.clock:%H:%M}" if one.clock else "23:59",
-        zone=zone_label(one.zone, language), past=past, look="bad" if past else "warn" if close else "good",
-        hard=words.hards[one.hard].to(language), words=words.rules[one.words].to(language),
+        zone=zone_label(one.zone, language),
+        past=past,
+        look="bad" if past else "warn" if close else "good",
+        hard=words.hards[one.hard].to(language),
+        words=words.rules[one.words].to(language),
         safe="" if close else day_in_words(safe.astimezone(ZoneInfo(one.zone)).date(), language),
-        margin=words.margins[one.rests.confidence].to(language), after=[words.after[id].to(language) for id in one.after],
-        rests=shown(brand, claims, language), left=left,
-    )  # fmt: skip
+        margin=words.margins[one.rests.confidence].to(language),
+        after=[words.after[id].to(language) for id in one.after],
+        rests=shown(brand, claims, language),
+        left=left,
+    )
 
 
 def day_in_words(day: date, language: str) -> str:

@@ -27,8 +27,12 @@ MEANS = {
     "prepaid_topping": N_(
         "There is no monthly plan: you buy a pack when you need one. Whoever buys nothing for long loses the line, and with it the number."
     ),
-    "prepaid_balance": N_("You load money before you use it. The money has a last day, and so has the number."),
-    "prepaid_package": N_("You buy a package of days and data. When it ends, it is either topped up or replaced by a new one."),
+    "prepaid_balance": N_(
+        "You load money before you use it. The money has a last day, and so has the number."
+    ),
+    "prepaid_package": N_(
+        "You buy a package of days and data. When it ends, it is either topped up or replaced by a new one."
+    ),
     "mixed": N_(
         "There are monthly and prepaid plans. See which one yours is: a monthly line ends by an unpaid bill, a prepaid one on its end date."
     ),
@@ -47,10 +51,16 @@ class Of(NamedTuple):
     means: str
 
 
-def guide_page(request: HttpRequest, template: str, language: str, *, status: int = 200, **facts: object) -> HttpResponse:
+def guide_page(
+    request: HttpRequest, template: str, language: str, *, status: int = 200, **facts: object
+) -> HttpResponse:
     said = {"private": False, "open": True, "base": f"/{language}/guide", **facts}
-    here = without_language(request.get_full_path())  # with the query: the reader's dates stay when the language changes
-    return page(request, f"guide/{template}", language, status=status, refresh=None, path=here, sheet="guide", **said)
+    here = without_language(
+        request.get_full_path()
+    )  # with the query: the reader's dates stay when the language changes
+    return page(
+        request, f"guide/{template}", language, status=status, refresh=None, path=here, sheet="guide", **said
+    )
 
 
 def find(id: str) -> Brand:
@@ -64,6 +74,10 @@ def of(brand: Brand, language: str) -> Of:
     words, say = vocabulary(), translator(language)
     operator = words.answers["unknown"] if brand.operator is UNKNOWN else brand.operator
     return Of(
-        brand.id, brand.names.to(language), operator.to(language), words.kinds[brand.kind].to(language),
-        words.payment_models[brand.payment_model].to(language), say(MEANS[brand.payment_model]),
-    )  # fmt: skip
+        brand.id,
+        brand.names.to(language),
+        operator.to(language),
+        words.kinds[brand.kind].to(language),
+        words.payment_models[brand.payment_model].to(language),
+        say(MEANS[brand.payment_model]),
+    )

@@ -13,7 +13,9 @@ from tsuzuki.ui.languages import N_, translator
 LONGEST = 40
 WRONG = N_("We cannot read this. Please check it.")
 _NUMBER = re.compile(r"(\d{1,12})(?:\.(\d{1,3}))?", re.ASCII)
-_DAY = re.compile(r"(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})\D{0,2}(?:[T ](\d{1,2}):(\d{2})(?::\d{2})?)?", re.ASCII)
+_DAY = re.compile(
+    r"(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})\D{0,2}(?:[T ](\d{1,2}):(\d{2})(?::\d{2})?)?", re.ASCII
+)
 
 
 class Field(NamedTuple):
@@ -101,7 +103,9 @@ class Asked:
         found = _DAY.fullmatch(text)
         if not found or not 2000 <= int(found[1]) <= 2100:
             raise ValueError(text)
-        return datetime.combine(date(int(found[1]), int(found[2]), int(found[3])), time(int(found[4] or 0), int(found[5] or 0)))
+        return datetime.combine(
+            date(int(found[1]), int(found[2]), int(found[3])), time(int(found[4] or 0), int(found[5] or 0))
+        )
 
     def _field(self, name: str, label: str, note: str, type: str, mode: str, text: str, wrong: bool) -> None:
         error = translator(self.language)(WRONG) if wrong else ""

@@ -27,7 +27,12 @@ Rank = tuple[int, str, Decimal, str, str]
 
 def places() -> list[str]:
     """Where a table that holds or is to come has prices."""
-    every = {rate.place for table in tables() if table.until is None or table.until > today() for rate in table.rates}
+    every = {
+        rate.place
+        for table in tables()
+        if table.until is None or table.until > today()
+        for rate in table.rates
+    }
     return [place for place in PLACES if place in every]
 
 
@@ -43,8 +48,9 @@ def answers(place: str, going: Trip, language: str, all_of_them: bool) -> list[t
     seller = queries.brand().name
     found = [
         (_rank(sum_, subject), _answer(seller, subject, rows, sum_, going, place, table, language))
-        for subject, rows in _rows(table, place) if (sum_ := cost(rows, going))
-    ]  # fmt: skip
+        for subject, rows in _rows(table, place)
+        if (sum_ := cost(rows, going))
+    ]
     return sorted(found, key=lambda one: one[0])[: None if all_of_them else MOST]
 
 
@@ -58,7 +64,11 @@ def listed(place: str, language: str) -> list[Listed]:
         begun = [one for one in versions if one[0].since <= today()]
         announced = [[one] for one in versions if one[0].since > today()]
         for group in [*([begun] if begun else []), *announced]:
-            found.append(Listed(seller, ID, [_version(subject, *one, place, language) for one in reversed(group)], False))
+            found.append(
+                Listed(
+                    seller, ID, [_version(subject, *one, place, language) for one in reversed(group)], False
+                )
+            )
     return found
 
 
@@ -77,18 +87,42 @@ def _rows(table: Table, place: str) -> Iterator[tuple[Subject, Held]]:
 
 
 def _rank(sum_: Cost, subject: Subject) -> Rank:
-    return len(sum_.unpriced), sum_.total.currency, Decimal(sum_.total.plain()), ID, subject.plan or subject.carrier
+    return (
+        len(sum_.unpriced),
+        sum_.total.currency,
+        Decimal(sum_.total.plain()),
+        ID,
+        subject.plan or subject.carrier,
+    )
 
 
-def _answer(seller: str, subject: Subject, rows: Held, sum_: Cost, going: Trip, place: str, table: Table, language: str) -> Answer:
+def _answer(
+    seller: str,
+    subject: Subject,
+    rows: Held,
+    sum_: Cost,
+    going: Trip,
+    place: str,
+    table: Table,
+    language: str,
+) -> Answer:
     data = next((rate for service, rate in rows.items() if service in DATA), None)
     hours = data.unit if data and data.service is Service.DATA_HOURS else None
     zone = data.zone if data and data.zone else PLACES[place]
     return Answer(
-        seller, ID, marked(name(subject, language), language), formats.money(sum_.total, language), not sum_.whole,
-        [(marked(words.line(charge, language), language), formats.money(charge.amount, language)) for charge in sum_.charges],
-        words.remarks(sum_, language), drawn(sum_.spans, going, zone, hours, language), [_source(table.since, place, language)],
-    )  # fmt: skip
+        seller,
+        ID,
+        marked(name(subject, language), language),
+        formats.money(sum_.total, language),
+        not sum_.whole,
+        [
+            (marked(words.line(charge, language), language), formats.money(charge.amount, language))
+            for charge in sum_.charges
+        ],
+        words.remarks(sum_, language),
+        drawn(sum_.spans, going, zone, hours, language),
+        [_source(table.since, place, language)],
+    )
 
 
 def name(subject: Subject, language: str) -> str:
@@ -99,8 +133,16 @@ Said = tuple[Marked, str, list[tuple[str, str]], list[Source]]
 
 
 def _version(subject: Subject, table: Table, rows: Held, place: str, language: str) -> Said:
-    facts = [(" · ".join(filter(None, (row.what, row.detail))), row.price) for row in words.rows(rows.values(), language)]
-    return marked(name(subject, language), language), since(table, language), facts, [_source(table.since, place, language)]
+    facts = [
+        (" · ".join(filter(None, (row.what, row.detail))), row.price)
+        for row in words.rows(rows.values(), language)
+    ]
+    return (
+        marked(name(subject, language), language),
+        since(table, language),
+        facts,
+        [_source(table.since, place, language)],
+    )
 
 
 def since(table: Table, language: str) -> str:
@@ -112,6 +154,11 @@ def since(table: Table, language: str) -> str:
 
 def _source(day: date, place: str, language: str) -> Source:
     say = translator(language)
-    origin = Origin(f"/{language}/guide/roaming/{place.lower()}/tariffs", say(N_("Our own price table")),
-                    say(N_("as of %(date)s")) % {"date": day}, "", "")  # fmt: skip
+    origin = Origin(
+        f"/{language}/guide/roaming/{place.lower()}/tariffs",
+        say(N_("Our own price table")),
+        say(N_("as of %(date)s")) % {"date": day},
+        "",
+        "",
+    )
     return Source(say(N_("All our prices")), f"/{language}/fees#abroad", origin)

@@ -42,18 +42,29 @@ DOUBTS = {
     Doubt.NO_DATE: N_("We found no date. Please type it on the page of your company."),
     Doubt.WHICH: N_("We found dates, but not what they are for. Please choose below."),
     Doubt.YEAR: N_("The year is not written; we took the nearest."),
-    Doubt.COUNTED: N_("It says “within so many days” or the like. We counted from today; if the message is older, the date is earlier."),
+    Doubt.COUNTED: N_(
+        "It says “within so many days” or the like. We counted from today; if the message is older, the date is earlier."
+    ),
     Doubt.ORDER: N_("Day and month could be the other way round. We took the earlier date; please check."),
     Doubt.BRAND: N_("We could not tell whose message it is. Please choose the company."),
     Doubt.OTHER_BRAND: N_("The message names another company than the one you chose. Please check."),
     Doubt.OTHER_NUMBER: N_("The message names another number than yours. Please check."),
 }
 FRAUD = (
-    N_("This message has a link or asks for a code. Messages about unpaid bills are often false, and a false one can look real."),
-    N_("Do not open the link, do not call a number in the message, and give nobody a code, a password or a card number."),
-    N_("Open the company's own app yourself, or type its address yourself. What is unpaid stands there. Pay only there."),
+    N_(
+        "This message has a link or asks for a code. Messages about unpaid bills are often false, and a false one can look real."
+    ),
+    N_(
+        "Do not open the link, do not call a number in the message, and give nobody a code, a password or a card number."
+    ),
+    N_(
+        "Open the company's own app yourself, or type its address yourself. What is unpaid stands there. Pay only there."
+    ),
 )
-CHECKS = ("notify.check_real", "notify.fake_messages")  # how a company's own pages tell a real message from a false one
+CHECKS = (
+    "notify.check_real",
+    "notify.fake_messages",
+)  # how a company's own pages tell a real message from a false one
 
 
 class Date(NamedTuple):
@@ -78,15 +89,24 @@ def paste(request: HttpRequest, brand: str = "", language: str = "") -> HttpResp
     known = find(reading.brand) if reading and reading.brand else chosen
     say = translator(language)
     return guide_page(
-        request, "paste", language, private=True, open=False, of=of(known, language) if known else None, longest=LONGEST,
+        request,
+        "paste",
+        language,
+        private=True,
+        open=False,
+        of=of(known, language) if known else None,
+        longest=LONGEST,
         found=[_date(one, known, language) for one in reading.found] if reading else [],
         doubts=[say(DOUBTS[doubt]) for doubt in reading.doubts if doubt in DOUBTS] if reading else [],
         fraud=[say(words) for words in FRAUD] if reading and Doubt.FRAUD in reading.doubts else [],
-        checks=shown(known, [claim for key in CHECKS for claim in known.about(key)], language) if known else [],
+        checks=shown(known, [claim for key in CHECKS for claim in known.about(key)], language)
+        if known
+        else [],
         amounts=[_amount(one, language) for one in reading.amounts] if reading else [],
         ready=_ready(known, reading, language) if known and reading else [],
-        empty=request.method == "POST" and reading is None, status=422 if request.method == "POST" and reading is None else 200,
-    )  # fmt: skip
+        empty=request.method == "POST" and reading is None,
+        status=422 if request.method == "POST" and reading is None else 200,
+    )
 
 
 def _amount(one: Amount, language: str) -> tuple[str, str]:
@@ -98,8 +118,13 @@ def _ready(brand: Brand, reading: Reading, language: str) -> list[tuple[str, str
     """The brand's rules that can be answered with what is sure."""
     links = []
     for rule in rules(brand.id):
-        meant = [name for name in _askable(rule) if rule.asks.get(name) != "next_charge"]  # the day a thing ends is none to be charged on
-        told, follows = reading.dates(), known_from(rule.rule, reading.first(Meaning.ACT_BY), reading.first(Meaning.SECOND_DEBIT))
+        meant = [
+            name for name in _askable(rule) if rule.asks.get(name) != "next_charge"
+        ]  # the day a thing ends is none to be charged on
+        told, follows = (
+            reading.dates(),
+            known_from(rule.rule, reading.first(Meaning.ACT_BY), reading.first(Meaning.SECOND_DEBIT)),
+        )
         known = {name: getattr(told, name) or getattr(follows, name) for name in meant}
         has = {name: str(day) for name, day in known.items() if day}
         if has and any(set(way) <= set(has) for way in ways(rule.rule)):

@@ -33,8 +33,14 @@ from .tariff_words import data_words, facts, held_from
 # The ends of the two roads, by the place one travels to.
 TITLES = {"CN": N_("A Japanese line in mainland China"), "JP": N_("A Chinese line in Japan")}
 # What a spending limit or a surprise hangs on, whichever the brand.
-LIMITS = ("roam.spend_stop", "roam.limits", "roam.incoming_charged", "roam.voice_rule", "roam_in_japan.deposit",
-          "roam_in_japan.usage_check")  # fmt: skip
+LIMITS = (
+    "roam.spend_stop",
+    "roam.limits",
+    "roam.incoming_charged",
+    "roam.voice_rule",
+    "roam_in_japan.deposit",
+    "roam_in_japan.usage_check",
+)
 BEFORE = (
     N_("Switch data roaming off before take-off, and on again only when you know what it costs."),
     N_("Ask your company whether the country is on its list and whether roaming must be applied for. Show it the sentence below."),
@@ -53,15 +59,22 @@ def roaming(request: HttpRequest, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
     say = translator(language)
     return guide_page(
-        request, "roaming", language, places=_roads(language),
-        before=[say(words) for words in BEFORE], limits=_limits(language),
+        request,
+        "roaming",
+        language,
+        places=_roads(language),
+        before=[say(words) for words in BEFORE],
+        limits=_limits(language),
         cards=[(id, cards()[id].words.to(language), cards()[id].words.ja) for id in SHOWN_CARDS],
-    )  # fmt: skip
+    )
 
 
 def _roads(language: str) -> list[tuple[str, str]]:
     """Where one can go on to: between the two countries, then wherever else our own prices reach."""
-    return [(place.lower(), _heading(place, language)) for place in [*TITLES, *(one for one in own.places() if one not in TITLES)]]
+    return [
+        (place.lower(), _heading(place, language))
+        for place in [*TITLES, *(one for one in own.places() if one not in TITLES)]
+    ]
 
 
 def _limits(language: str) -> list[tuple[str, str, list[Shown]]]:
@@ -81,17 +94,29 @@ def trip(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
     going = _trip(asked, place, language)
     answers = _answers(place, going, chosen, language) if going else []
     return guide_page(
-        request, "trip", language, status=422 if asked.wrong else 200, place=place.lower(), heading=_heading(place, language),
-        zone=formats.zone_label(CLOCKS[place], language), fields=asked.fields, selects=asked.selects, too_much=asked.too_much,
+        request,
+        "trip",
+        language,
+        status=422 if asked.wrong else 200,
+        place=place.lower(),
+        heading=_heading(place, language),
+        zone=formats.zone_label(CLOCKS[place], language),
+        fields=asked.fields,
+        selects=asked.selects,
+        too_much=asked.too_much,
         said=_said(going, place, language) if going else "",
-        mine=[one for one in answers if one.id == chosen], rest=[one for one in answers if one.id != chosen],
-    )  # fmt: skip
+        mine=[one for one in answers if one.id == chosen],
+        rest=[one for one in answers if one.id != chosen],
+    )
 
 
 def _answers(place: str, going: Trip, chosen: str, language: str) -> list[Answer]:
     """Ours beside those of others: the fullest known first, the cheapest first within one currency."""
     others = [
-        ((one.unknown, one.currency, one.total, one.tariff.brand, one.tariff.id), _answer(one, going, language))
+        (
+            (one.unknown, one.currency, one.total, one.tariff.brand, one.tariff.id),
+            _answer(one, going, language),
+        )
         for one in (compare(place, going) if place in PLACES else [])
     ]
     ours = own.answers(place, going, language, chosen == own.ID)
@@ -107,14 +132,22 @@ def table(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
     place = _place(place)
     return guide_page(
-        request, "tariffs", language, place=place.lower(), heading=_heading(place, language),
+        request,
+        "tariffs",
+        language,
+        place=place.lower(),
+        heading=_heading(place, language),
         tariffs=[*own.listed(place, language), *(_listed(tariff, language) for tariff in _of_others(place))],
-    )  # fmt: skip
+    )
 
 
 def _heading(place: str, language: str) -> str:
     say = translator(language)
-    return say(TITLES[place]) if place in TITLES else say(N_("Our lines in %(place)s")) % {"place": place_name(place, language)}
+    return (
+        say(TITLES[place])
+        if place in TITLES
+        else say(N_("Our lines in %(place)s")) % {"place": place_name(place, language)}
+    )
 
 
 def _place(place: str) -> str:
@@ -129,7 +162,9 @@ def _trip(asked: Asked, place: str, language: str) -> Trip | None:
     say, zone = translator(language), ZoneInfo(CLOCKS[place])
     tomorrow = today() + timedelta(days=1)
     first = asked.moment("first", say(N_("Data on from")), datetime.combine(tomorrow, time(22)))
-    last = asked.moment("last", say(N_("Data off at")), datetime.combine(tomorrow + timedelta(days=3), time(10)))
+    last = asked.moment(
+        "last", say(N_("Data off at")), datetime.combine(tomorrow + timedelta(days=3), time(10))
+    )
     mb = asked.thousandths("mb", say(N_("Data in all, in MB")), 1_000_000, MOST_MB * 1000)
     minutes = (
         asked.whole("home", say(N_("Calls home, in started minutes")), 5, MOST_MINUTES),
@@ -137,9 +172,14 @@ def _trip(asked: Asked, place: str, language: str) -> Trip | None:
         asked.whole("received", say(N_("Calls received, in started minutes")), 5, MOST_MINUTES),
     )
     sent = asked.whole("sms", say(N_("SMS sent")), 0, MOST_SMS)
-    starts, ends = (at.replace(tzinfo=zone).astimezone(UTC) for at in (first, last))  # a clock put forward or back is no time gone by
+    starts, ends = (
+        at.replace(tzinfo=zone).astimezone(UTC) for at in (first, last)
+    )  # a clock put forward or back is no time gone by
     if not asked.wrong and not timedelta() < ends - starts <= LONGEST:
-        asked.refuse("last", say(N_("The end is after the beginning, by %(days)s days at most.")) % {"days": LONGEST.days})
+        asked.refuse(
+            "last",
+            say(N_("The end is after the beginning, by %(days)s days at most.")) % {"days": LONGEST.days},
+        )
     if asked.wrong:
         return None
     home, within, received = (Talk(60 * count) for count in minutes)
@@ -149,22 +189,34 @@ def _trip(asked: Asked, place: str, language: str) -> Trip | None:
 def _said(going: Trip, place: str, language: str) -> str:
     zone, say = CLOCKS[place], translator(language)
     return say(N_("%(first)s to %(last)s, %(data)s, %(minutes)s minutes of calls")) % {
-        "first": formats.moment(going.starts, zone, language), "last": formats.moment(going.ends, zone, language),
+        "first": formats.moment(going.starts, zone, language),
+        "last": formats.moment(going.ends, zone, language),
         "data": formats.amount(Good.DATA, going.kb * 1000, language),
         "minutes": sum(talk.seconds for talk in (going.home, going.within, going.received)) // 60,
-    }  # fmt: skip
+    }
 
 
 def _answer(one: TripCost, going: Trip, language: str) -> Answer:
     found = find(one.tariff.brand)
     keys = list(dict.fromkeys(key for line in one.lines for key in line.claims))
-    drawing = drawn(one.spans, going, one.zone or PLACES[one.tariff.place], None if one.zone else one.version.data.hours, language)
+    drawing = drawn(
+        one.spans,
+        going,
+        one.zone or PLACES[one.tariff.place],
+        None if one.zone else one.version.data.hours,
+        language,
+    )
     return Answer(
-        found.names.to(language), found.id, _named(one.tariff, one.version, language),
-        amount(one.total, one.currency, language), not one.whole,
+        found.names.to(language),
+        found.id,
+        _named(one.tariff, one.version, language),
+        amount(one.total, one.currency, language),
+        not one.whole,
         [(put(line.said, language), amount(line.amount, one.currency, language)) for line in one.lines],
-        [text.to(language) for text in one.remarks], drawing, _sources(found, keys, language),
-    )  # fmt: skip
+        [text.to(language) for text in one.remarks],
+        drawing,
+        _sources(found, keys, language),
+    )
 
 
 def _named(tariff: Tariff, version: Version, language: str) -> Marked:
@@ -174,17 +226,25 @@ def _named(tariff: Tariff, version: Version, language: str) -> Marked:
 
 def _sources(brand: Brand, keys: list[str], language: str) -> list[Source]:
     return [
-        Source(vocabulary().keys[key].to(language), f"/{language}/guide/{brand.id}/{chapter_of(key)}#{key}",
-               origin(brand.about(key)[0].source, language))
+        Source(
+            vocabulary().keys[key].to(language),
+            f"/{language}/guide/{brand.id}/{chapter_of(key)}#{key}",
+            origin(brand.about(key)[0].source, language),
+        )
         for key in keys
-    ]  # fmt: skip
+    ]
 
 
 def _listed(tariff: Tariff, language: str) -> Listed:
     found = find(tariff.brand)
     newest_first = list(reversed(tariff.versions))
     versions = [
-        (_named(tariff, one, language), held_from(one, language), facts(one, found, language), _sources(found, _keys(one), language))
+        (
+            _named(tariff, one, language),
+            held_from(one, language),
+            facts(one, found, language),
+            _sources(found, _keys(one), language),
+        )
         for one in newest_first
     ]
     return Listed(found.names.to(language), found.id, versions, tariff.unconfirmed)

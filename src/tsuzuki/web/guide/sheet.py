@@ -23,12 +23,24 @@ def sheet(request: HttpRequest, brand: Brand, language: str) -> HttpResponse:
     claims = [claim for key in (*PAPERS, *FEES.get(job, ())) for claim in brand.about(key)]
     card = cards()[CARDS[job]]
     return guide_page(
-        request, "sheet", language, of=of(brand, language), japanese_name=brand.names.ja,
-        fields=[(name, [(id, words.to(language), id == chosen[name]) for id, words in choices.items()])
-                for name, choices in fields.items()],
-        card=card, card_words=card.words.to(language),
-        rows=[(fields[name][id].to("ja"), fields[name][id].to(language))
-              for name, id in chosen.items() if name != "job"],
-        bring=[(item.words.to("ja"), item.words.to(language)) for item in held.bring if item.fits(job, sim, pay)],
+        request,
+        "sheet",
+        language,
+        of=of(brand, language),
+        japanese_name=brand.names.ja,
+        fields=[
+            (name, [(id, words.to(language), id == chosen[name]) for id, words in choices.items()])
+            for name, choices in fields.items()
+        ],
+        card=card,
+        card_words=card.words.to(language),
+        rows=[
+            (fields[name][id].to("ja"), fields[name][id].to(language))
+            for name, id in chosen.items()
+            if name != "job"
+        ],
+        bring=[
+            (item.words.to("ja"), item.words.to(language)) for item in held.bring if item.fits(job, sim, pay)
+        ],
         claims=shown(brand, claims, language),
-    )  # fmt: skip
+    )

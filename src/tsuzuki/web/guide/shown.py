@@ -26,7 +26,10 @@ _LATIN = "[A-Za-z\u00c0-\u024f][^「」“”\u3040-\u9fff]*"
 _FOREIGN = {
     "en": re.compile(r"(「[^」]*」|[\u3005\u3040-\u30ff\u3400-\u9fff\uff08\uff09・ー]+)"),
     "ja": re.compile(f"(「{_LATIN}」)"),
-    "zh-Hans": re.compile(f"(“{_LATIN}”|「[^」]*」|" r"[\u3005\u3400-\u9fff]*[\u3040-\u30ff][\u3005\u3040-\u30ff\u3400-\u9fff]*)"),
+    "zh-Hans": re.compile(
+        f"(“{_LATIN}”|「[^」]*」|"
+        r"[\u3005\u3400-\u9fff]*[\u3040-\u30ff][\u3005\u3040-\u30ff\u3400-\u9fff]*)"
+    ),
 }
 _LOOKS = {"high": "good", "medium": "", "low": "warn"}
 
@@ -93,7 +96,11 @@ def today() -> date:
 def marked(text: str, language: str) -> Marked:
     """The text in pieces, each with its own language. The corner brackets go, as the page sets the piece apart."""
     pieces = enumerate(_FOREIGN[language].split(text))
-    return [(_language(piece), _bare(piece, language)) if place % 2 else ("", piece) for place, piece in pieces if piece]
+    return [
+        (_language(piece), _bare(piece, language)) if place % 2 else ("", piece)
+        for place, piece in pieces
+        if piece
+    ]
 
 
 def _language(piece: str) -> str:
@@ -137,21 +144,37 @@ def _shown(claim: Claim, anchor: str, disagree: bool, language: str) -> Shown:
     pieces = value if isinstance(value, tuple) else ()
     long = any(isinstance(piece, Text) for piece in pieces)
     if isinstance(value, Table):
-        line, rows = [], [(put(row.label, language), _one(row.value, row.unit or claim.unit, language)) for row in value.rows]
+        line, rows = (
+            [],
+            [
+                (put(row.label, language), _one(row.value, row.unit or claim.unit, language))
+                for row in value.rows
+            ],
+        )
     else:
         line, rows = ([] if long else _one(value, claim.unit, language)), []
     return Shown(
-        anchor=anchor, label=vocabulary().keys[claim.key].to(language), value=line,
-        items=[_one(piece, claim.unit, language) for piece in pieces] if long else [], rows=rows, unknown=value is UNKNOWN,
+        anchor=anchor,
+        label=vocabulary().keys[claim.key].to(language),
+        value=line,
+        items=[_one(piece, claim.unit, language) for piece in pieces] if long else [],
+        rows=rows,
+        unknown=value is UNKNOWN,
         tax=vocabulary().taxes[claim.tax].to(language) if claim.tax else "",
-        when=put(claim.when, language), note=put(claim.note, language), origin=origin(claim.source, language, alone(claim)),
-        changed=_changed(claim, language), disagree=disagree,
-    )  # fmt: skip
+        when=put(claim.when, language),
+        note=put(claim.note, language),
+        origin=origin(claim.source, language, alone(claim)),
+        changed=_changed(claim, language),
+        disagree=disagree,
+    )
 
 
 def _one(value: Single | tuple[Single, ...], unit: str | None, language: str) -> Marked:
     if isinstance(value, tuple):
-        return marked((", " if language == "en" else "、").join(said(piece, unit, language) for piece in value), language)
+        return marked(
+            (", " if language == "en" else "、").join(said(piece, unit, language) for piece in value),
+            language,
+        )
     return marked(said(value, unit, language), language)
 
 
@@ -166,12 +189,20 @@ def _changed(claim: Claim, language: str) -> str:
 
 def origin(source: Source, language: str, single: bool = False) -> Origin:
     held, say = vocabulary(), translator(language)
-    as_of = say(N_("as of %(date)s")) % {"date": source.as_of} if source.as_of else found_in(source.found, language)
+    as_of = (
+        say(N_("as of %(date)s")) % {"date": source.as_of}
+        if source.as_of
+        else found_in(source.found, language)
+    )
     return Origin(
-        source.url or "", held.source_kinds[source.kind].to(language) if source.kind else "", as_of,
-        held.confidences[source.confidence].to(language), _LOOKS[source.confidence],
-        tuple((url, (urlsplit(url).hostname or "").removeprefix("www.")) for url in source.also), single,
-    )  # fmt: skip
+        source.url or "",
+        held.source_kinds[source.kind].to(language) if source.kind else "",
+        as_of,
+        held.confidences[source.confidence].to(language),
+        _LOOKS[source.confidence],
+        tuple((url, (urlsplit(url).hostname or "").removeprefix("www.")) for url in source.also),
+        single,
+    )
 
 
 def found_in(month: str, language: str) -> str:
@@ -181,7 +212,11 @@ def found_in(month: str, language: str) -> str:
 
 
 def month_in_words(day: date, language: str) -> str:
-    return f"{month_name(day.month, language, 'wide')} {day.year}" if language == "en" else f"{day.year}年{day.month}月"
+    return (
+        f"{month_name(day.month, language, 'wide')} {day.year}"
+        if language == "en"
+        else f"{day.year}年{day.month}月"
+    )
 
 
 def network(brand: Brand, language: str) -> Network | None:
@@ -197,9 +232,13 @@ def network(brand: Brand, language: str) -> Network | None:
 def way(steps: Steps, language: str) -> Way:
     acts = [Act(put(step.text, language), step.labels, step.label_lang) for step in steps.do]
     return Way(
-        put(steps.title, language), put(steps.when, language), channel(steps.channel, language), acts, put(steps.note, language),
+        put(steps.title, language),
+        put(steps.when, language),
+        channel(steps.channel, language),
+        acts,
+        put(steps.note, language),
         origin(steps.source, language),
-    )  # fmt: skip
+    )
 
 
 def channel(code: str, language: str) -> str:

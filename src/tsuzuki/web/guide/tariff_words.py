@@ -38,14 +38,31 @@ def facts(version: Version, brand: Brand, language: str) -> list[tuple[str, str]
     """Everything a bill hangs on; what is not known is said to be unknown."""
     say, currency = translator(language), version.currency
     unknown = vocabulary().answers["unknown"].to(language)
-    rows = [(say(CALLS[name]), _price(version.calls.get(name), currency, language) or unknown) for name in DIRECTIONS]
-    rows += [(say(words), _price(version.sms.get(name), currency, language) or unknown) for name, words in SMS.items()]
+    rows = [
+        (say(CALLS[name]), _price(version.calls.get(name), currency, language) or unknown)
+        for name in DIRECTIONS
+    ]
+    rows += [
+        (say(words), _price(version.sms.get(name), currency, language) or unknown)
+        for name, words in SMS.items()
+    ]
     rows += [(say(name), words) for name, words in _data_rows(version, language)]
-    rows.append((say(N_("How calls are rounded")), say(N_("each started %(seconds)s seconds count whole")) % {"seconds": version.unit}
-                 if version.calls else unknown))  # fmt: skip
+    rows.append(
+        (
+            say(N_("How calls are rounded")),
+            say(N_("each started %(seconds)s seconds count whole")) % {"seconds": version.unit}
+            if version.calls
+            else unknown,
+        )
+    )
     rows.append((say(N_("Tax")), _tax(version, brand, language) or unknown))
     if version.stop:
-        rows.append((say(N_("Use is stopped at about")), amount(price_of(brand.id, version.stop, 0), currency, language)))
+        rows.append(
+            (
+                say(N_("Use is stopped at about")),
+                amount(price_of(brand.id, version.stop, 0), currency, language),
+            )
+        )
     return rows
 
 
@@ -56,11 +73,23 @@ def _data_rows(version: Version, language: str) -> list[tuple[str, str]]:
     if len(data.rungs) > 1:
         for rung in data.rungs:
             name = say(N_("A day, up to %(upto)s") if rung.upto_kb else N_("A day with more"))
-            rows.append((name % {"upto": _upto_kb(rung.upto_kb or 0, language)}, _price(rung.price, version.currency, language)))
-    per = {"window": N_("Data in each"), "day": N_("Fast data a day"), "included": N_("Data in all")}.get(data.kind)
+            rows.append(
+                (
+                    name % {"upto": _upto_kb(rung.upto_kb or 0, language)},
+                    _price(rung.price, version.currency, language),
+                )
+            )
+    per = {"window": N_("Data in each"), "day": N_("Fast data a day"), "included": N_("Data in all")}.get(
+        data.kind
+    )
     if per:
         rows.append((say(per), _upto(data.mb, language) if data.mb else unknown))
-        rows.append((say(N_("Speed after that")), amount(data.then_kbps, "kbps", language) if data.then_kbps else unknown))
+        rows.append(
+            (
+                say(N_("Speed after that")),
+                amount(data.then_kbps, "kbps", language) if data.then_kbps else unknown,
+            )
+        )
     if data.days:
         rows.append((say(N_("Days in a row at most")), f"{data.days}"))
     if data.extra and data.extra_mb:
@@ -76,7 +105,9 @@ def _data_rows(version: Version, language: str) -> list[tuple[str, str]]:
 def _begins(version: Version, language: str) -> str:
     say, data = translator(language), version.data
     if version.zone_unknown:
-        return say(N_("unknown; we take midnight, %(zone)s")) % {"zone": zone_label(data.zone or "Asia/Shanghai", language)}
+        return say(N_("unknown; we take midnight, %(zone)s")) % {
+            "zone": zone_label(data.zone or "Asia/Shanghai", language)
+        }
     if data.zone:
         return say(N_("at midnight, %(zone)s")) % {"zone": zone_label(data.zone, language)}
     return say(N_("when you switch data on"))
@@ -85,7 +116,9 @@ def _begins(version: Version, language: str) -> str:
 def _rounding(data: Data, language: str) -> str:
     if data.step_kb <= 1:
         return translator(language)(N_("to each kB"))
-    return translator(language)(N_("each day up to whole %(step)s")) % {"step": _upto_kb(data.step_kb, language)}
+    return translator(language)(N_("each day up to whole %(step)s")) % {
+        "step": _upto_kb(data.step_kb, language)
+    }
 
 
 def held_from(version: Version, language: str) -> str:
