@@ -42,7 +42,15 @@ def plans():
     beside = Terms(Validity.CALENDAR_DAYS, 30, stacking=Stacking.PARALLEL)
     return [
         plan("data-3gb", Kind.PLAN, 990, thirty, Allowance(Good.DATA, 3 * 10**9), cost=400),
-        plan("data-20gb", Kind.PLAN, 2700, thirty, Allowance(Good.DATA, 20 * 10**9), Allowance(Good.VOICE, 3600), cost=1500),
+        plan(
+            "data-20gb",
+            Kind.PLAN,
+            2700,
+            thirty,
+            Allowance(Good.DATA, 20 * 10**9),
+            Allowance(Good.VOICE, 3600),
+            cost=1500,
+        ),
         plan("day", Kind.PLAN, 330, day, Allowance(Good.DATA, None), cost=100),
         plan("loss", Kind.PLAN, 100, thirty, Allowance(Good.DATA, 10**9), cost=150),
         plan("addon-1gb", Kind.ADDON, 600, beside, Allowance(Good.DATA, 10**9), cost=300),
@@ -50,7 +58,7 @@ def plans():
         plan("credit-open", Kind.CREDIT, 30000, half_year, Allowance(Good.CREDIT, None), tax=abroad),
         plan("old", Kind.PLAN, 500, thirty, Allowance(Good.DATA, 10**9), retired=True),
         plan("only-hand", Kind.PLAN, 700, thirty, Allowance(Good.DATA, 10**9), carrier="hand"),
-    ]  # fmt: skip
+    ]
 
 
 def operator(now: datetime = NOON, **settings: object) -> None:

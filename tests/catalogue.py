@@ -1,7 +1,8 @@
 """The catalogue of words, held complete. Run: python -m tests.catalogue [--add]
 
-Extracts every marked sentence of src/tsuzuki (Python and templates), says what is missing, obsolete or untranslated in each language,
-and compiles the .mo files. `--add` also writes missing sentences into the .po files, empty, and drops obsolete ones.
+Extracts every marked sentence of src/tsuzuki (Python and templates), says what is missing, obsolete or
+untranslated in each language, and compiles the .mo files. `--add` also writes missing sentences into the .po
+files, empty, and drops obsolete ones.
 """
 
 import gettext
@@ -54,7 +55,8 @@ def _sources(root: Path) -> Iterator[tuple[Path, str]]:
     for path in sorted(root.rglob("*.py")):
         yield path, path.read_text("utf-8")
     for path in sorted(path for path in root.rglob("templates/**/*") if path.suffix in {".html", ".txt"}):
-        # Django turns a template into Python calls among filler; the filler's indentation would stop Python's tokenizer.
+        # Django turns a template into Python calls among filler; the filler's indentation would stop Python's
+        # tokenizer.
         filler = templatize(path.read_text("utf-8"), origin=str(path))
         yield path, "\n".join(line.strip() for line in filler.splitlines())
 

@@ -1,4 +1,6 @@
-"""A real PostgreSQL for every test that asks for one: each gets its own copy of a migrated template (the ledger refuses TRUNCATE)."""
+"""A real PostgreSQL for every test that asks for one: each gets its own copy of a migrated template (the
+ledger refuses TRUNCATE).
+"""
 
 import os
 import shutil
@@ -32,7 +34,9 @@ def _admin(sql: str) -> None:
 
 
 def _run_in(name: str, script: str) -> None:
-    """A whole script of SQL in a database of that name, in a session of its own: what it sets ends with it."""
+    """A whole script of SQL in a database of that name, in a session of its own: what
+    it sets ends with it.
+    """
     import psycopg
 
     with psycopg.connect(os.environ["TSUZUKI_TEST_SERVER"], dbname=name, autocommit=True) as connection:
@@ -41,7 +45,9 @@ def _run_in(name: str, script: str) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind():
-    """What a test leaves in its process would fail another one, by chance of their order: here it fails itself."""
+    """What a test leaves in its process would fail another one, by chance of their order: here it fails
+    itself.
+    """
     yield
     from tsuzuki.http import deadline
 

@@ -16,7 +16,9 @@ class NotHere(Exception):
 
 
 def ensure(there: Callable[[], bool], packages: tuple[str, ...], how: str) -> None:
-    """`there` says whether all of it is here; else the packages are installed now, or NotHere says what to do."""
+    """`there` says whether all of it is here; else the packages are installed now, or NotHere says what to
+    do.
+    """
     if there():
         return
     apt = shutil.which("apt-get") if Path("/etc/debian_version").exists() and os.getuid() == 0 else None

@@ -14,7 +14,8 @@ NAMES = re.compile(
 )
 PLACE = re.compile(r"%\(\w+\)s")
 TERMS = re.compile(r"ICCID|EID|IMSI|eSIM|SIM|SMS|UAE|GB|MB|UTC|LPA:1\$|https?://\S+")
-# The old national character sets hold the forms of their own language only: 费 has no place in Shift_JIS, 円 none in GB 2312.
+# The old national character sets hold the forms of their own language only: 费 has no place in Shift_JIS, 円
+# none in GB 2312.
 OWN_FORMS = {"ja": "cp932", "zh-Hans": "gb2312"}
 
 

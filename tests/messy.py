@@ -1,5 +1,7 @@
-"""An old system's export as it really comes: a workbook with titles above the header, text where numbers should be and the other way
-round, four ways to write a date, doubled lines, plans nobody sells any more. What each row must become is known beforehand."""
+"""An old system's export as it really comes: a workbook with titles above the header, text where numbers
+should be and the other way round, four ways to write a date, doubled lines, plans nobody sells any more. What
+each row must become is known beforehand.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +40,20 @@ columns:
 
 
 KINDS = (
-    "lost_zero", "number", "iccid", "spreadsheet", "unknown_value", "plan", "date", "amount", "needs", "over", "email", "missing",
+    "lost_zero",
+    "number",
+    "iccid",
+    "spreadsheet",
+    "unknown_value",
+    "plan",
+    "date",
+    "amount",
+    "needs",
+    "over",
+    "email",
+    "missing",
     "doubled",
-)  # fmt: skip
+)
 
 
 @dataclass

@@ -1,4 +1,7 @@
-"""Is every change of the models in a migration? `python -m tests.migrations_complete`: exit 0, or 1 with what is missing."""
+"""Is every change of the models in a migration?
+
+`python -m tests.migrations_complete`: exit 0, or 1 with what is missing.
+"""
 
 import os
 import sys

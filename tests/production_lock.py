@@ -1,4 +1,5 @@
-"""requirements-production.lock: of requirements.lock what runs in production, without the tools of whoever changes the code.
+"""requirements-production.lock: of requirements.lock what runs in production, without the tools of whoever
+changes the code.
 
 `python -m tests.production_lock` writes it anew; the versions and hashes are those of the whole lock.
 """
@@ -17,7 +18,9 @@ WHOLE, PRODUCTION = ROOT / "requirements.lock", ROOT / "requirements-production.
 
 
 def blocks() -> list[tuple[str, str]]:
-    """Each entry of the whole lock: its package, which may have one for each version of Python, and its lines."""
+    """Each entry of the whole lock: its package, which may have one for each version of Python, and its
+    lines.
+    """
     parts = re.split(r"(?m)^(?=[A-Za-z0-9])", WHOLE.read_text(encoding="utf-8"))
     return [
         (canonicalize_name(re.split(r"[=\[ ;]", part, maxsplit=1)[0]), part) for part in parts if part.strip()
@@ -25,7 +28,9 @@ def blocks() -> list[tuple[str, str]]:
 
 
 def needed(locked: Iterable[str]) -> set[str]:
-    """What the project's own dependencies need, on any platform: a package that is not installed here needs nothing more."""
+    """What the project's own dependencies need, on any platform: a package that is not installed here needs
+    nothing more.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     todo, seen = [Requirement(one) for one in project["dependencies"]], set[tuple[str, frozenset[str]]]()
     while todo:

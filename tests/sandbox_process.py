@@ -21,8 +21,15 @@ import urllib3
 
 SECRET = "a-secret-of-the-tests"
 SIDES = (
-    "carrier", "carrier/looks", "gateway", "gateway/looks", "gateway/captures", "gateway/closes", "gateway/refunds", "outbox",
-)  # fmt: skip
+    "carrier",
+    "carrier/looks",
+    "gateway",
+    "gateway/looks",
+    "gateway/captures",
+    "gateway/closes",
+    "gateway/refunds",
+    "outbox",
+)
 
 
 @dataclass
@@ -46,7 +53,9 @@ class Sandbox:
         }
 
     def post(self, path: str, **form: object) -> tuple[int, bytes]:
-        """A form post; a list is several values. (status, body); redirects are not followed, 4xx is the caller's to see."""
+        """A form post; a list is several values. (status, body); redirects are not followed, 4xx is the
+        caller's to see.
+        """
         pairs = [
             (name, str(one))
             for name, value in form.items()
@@ -101,7 +110,8 @@ class Sandbox:
 
 
 def start(tmp_path: Path, *, secret: str = SECRET, sandbox: str = "1", **options: object) -> Sandbox:
-    """`tmp_path` holds its data: starting again there finds it again. `options` are the command's: port=, hang=, webhook= ...
+    """`tmp_path` holds its data: starting again there finds it again. `options` are the command's: port=,
+    hang=, webhook= ...
 
     Raises RuntimeError with what it said if it does not come up.
     """

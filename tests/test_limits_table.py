@@ -14,19 +14,29 @@ ROWS = dict(re.findall(r"^\| `([^`]+)` (\|.*)\|$", DOCUMENT, re.MULTILINE))
 
 # name: where the numbers are
 NUMBERS = {
-    "number": ("web.home", "TRIES", "PER"), "quote": ("web.choose", "QUOTES", "PER"), "order": ("web.confirm", "ORDERS", "HOUR"),
-    "letters to": ("web.confirm", "LETTERS", "HOUR"), "voucher": ("web.confirm", "VOUCHERS", "PER"),
+    "number": ("web.home", "TRIES", "PER"),
+    "quote": ("web.choose", "QUOTES", "PER"),
+    "order": ("web.confirm", "ORDERS", "HOUR"),
+    "letters to": ("web.confirm", "LETTERS", "HOUR"),
+    "voucher": ("web.confirm", "VOUCHERS", "PER"),
     "pay again": ("web.order", "AGAIN", "PER"),
     "bank details": ("web.refund", "TRIES", "PER"),
-    "look": ("actions.engine.receive", "LOOKS", "PER"), "code": ("actions.order.find", "TRIES", "PER"),
-    "wrong pairs": ("actions.order.find", "WRONG", "HOUR"), "wrong pairs by": ("actions.order.find", "EACH", "HOUR"),
-    "search": ("web.search", "SEARCHES", "PER"), "paste": ("web.guide.paste", "PASTES", "PER"),
-    "api key": ("api.door", "WRONG_KEYS", "WRONG_KEYS_PER"), "api miss": ("api.lines", "MISSES", "MISSES_PER"),
-    "api voucher": ("api.sales", "GUESSES", "GUESSES_PER"), "office address": ("actions.people.staff", "TRIES", "WINDOW"),
-    "office device": ("actions.people.staff", "TRIES", "WINDOW"), "office name": ("actions.people.staff", "TRIES_OF_NAME", "WINDOW"),
-    "office code": ("actions.people.staff", "TRIES", "WINDOW"), "office own password": ("actions.people.staff", "TRIES", "WINDOW"),
+    "look": ("actions.engine.receive", "LOOKS", "PER"),
+    "code": ("actions.order.find", "TRIES", "PER"),
+    "wrong pairs": ("actions.order.find", "WRONG", "HOUR"),
+    "wrong pairs by": ("actions.order.find", "EACH", "HOUR"),
+    "search": ("web.search", "SEARCHES", "PER"),
+    "paste": ("web.guide.paste", "PASTES", "PER"),
+    "api key": ("api.door", "WRONG_KEYS", "WRONG_KEYS_PER"),
+    "api miss": ("api.lines", "MISSES", "MISSES_PER"),
+    "api voucher": ("api.sales", "GUESSES", "GUESSES_PER"),
+    "office address": ("actions.people.staff", "TRIES", "WINDOW"),
+    "office device": ("actions.people.staff", "TRIES", "WINDOW"),
+    "office name": ("actions.people.staff", "TRIES_OF_NAME", "WINDOW"),
+    "office code": ("actions.people.staff", "TRIES", "WINDOW"),
+    "office own password": ("actions.people.staff", "TRIES", "WINDOW"),
     "office search": ("office.lines", "SEARCHES", "PER"),
-}  # fmt: skip
+}
 NOT_SHOWN = {"wrong pair"}  # only tells whether a pair is a new one
 
 

@@ -1,4 +1,5 @@
-"""What a reader may count on in this code, as checks over its syntax trees; and proof that the checks find what they are there for.
+"""What a reader may count on in this code, as checks over its syntax trees; and proof that the checks find
+what they are there for.
 
 A check yields its findings, «file:line what»; none is well.
 """
@@ -38,15 +39,27 @@ CLOCKS = {
     "token_bytes",
 }
 WRITES = {
-    "save", "create", "bulk_create", "bulk_update", "delete", "get_or_create", "update_or_create", "asave", "acreate", "adelete", "aupdate",
-}  # fmt: skip
+    "save",
+    "create",
+    "bulk_create",
+    "bulk_update",
+    "delete",
+    "get_or_create",
+    "update_or_create",
+    "asave",
+    "acreate",
+    "adelete",
+    "aupdate",
+}
 QUERIES = {"objects", "filter", "exclude", "all", "select_for_update", "order_by", "values", "annotate"}
 RAW_WRITE = re.compile(
     r"\A\s*(INSERT\s+INTO|UPDATE\s+\w+\s+(\w+\s+)?SET|DELETE\s+FROM|TRUNCATE|MERGE\s+INTO)\b", re.IGNORECASE
 )
 LOCK_KEYS = {
-    "actions/catalogue/catalogue.py",  # a plan or a carrier is deleted: whoever is about to refer to it is waited for
-    "actions/lines/lines.py",  # a line is closed: `accept` holds its lines FOR KEY SHARE, so every yes that saw it open is waited for
+    # a plan or a carrier is deleted: whoever is about to refer to it is waited for
+    "actions/catalogue/catalogue.py",
+    # a line is closed: `accept` holds its lines FOR KEY SHARE, so every yes that saw it open is waited for
+    "actions/lines/lines.py",
 }
 AUDIT = "actions/write/audit.py"
 LOCKS_KEY = re.compile(r"\bFOR\s+UPDATE\b")
@@ -93,7 +106,10 @@ def names_that_say_nothing(source: Path = SOURCE) -> Iterator[str]:
 def too_deep(source: Path = SOURCE) -> Iterator[str]:
     for path in sorted(source.rglob("*")):
         if path.is_dir() and path.name not in NOT_OURS and len(path.relative_to(source).parts) > DEEPEST:
-            yield f"{path.relative_to(source).as_posix()} lies {len(path.relative_to(source).parts)} folders deep"
+            yield (
+                f"{path.relative_to(source).as_posix()} lies {len(path.relative_to(source).parts)} "
+                "folders deep"
+            )
 
 
 def long_functions(found: Trees) -> Iterator[str]:
@@ -184,8 +200,9 @@ def words_in(paths: list[Path], word: re.Pattern[str]) -> Iterator[str]:
 
 
 def locks_of_keys(found: Trees) -> Iterator[str]:
-    """A row locked with its key holds up whoever only refers to it: a foreign key checked at COMMIT waits then, and that is a deadlock
-    once the other waits for something of ours. LOCK_KEYS says who may, and why."""
+    """A row locked with its key holds up whoever only refers to it: a foreign key checked at COMMIT waits
+    then, and that is a deadlock once the other waits for something of ours. LOCK_KEYS says who may, and why.
+    """
     for file, node in _each(
         {file: tree for file, tree in found.items() if file not in LOCK_KEYS}, ast.Call, ast.Constant
     ):
@@ -207,7 +224,10 @@ def decoding(found: Trees) -> Iterator[str]:
 
 
 def audit_entries_elsewhere(found: Trees) -> Iterator[str]:
-    """Only `actions/write/audit.py` writes one: it knows that an act and its entry are one transaction. None is ever changed."""
+    """Only `actions/write/audit.py` writes one: it knows that an act and its entry are one transaction.
+
+    None is ever changed.
+    """
     others = {
         file: tree
         for file, tree in found.items()

@@ -1,5 +1,6 @@
-"""States are members of enums, events of the ledger are values: checks over the syntax trees, and proof that the checks find what they are
-there for. A check yields its findings, «file:line what»; none is well."""
+"""States are members of enums, events of the ledger are values: checks over the syntax trees, and proof that
+the checks find what they are there for. A check yields its findings, «file:line what»; none is well.
+"""
 
 from __future__ import annotations
 
@@ -54,8 +55,10 @@ TAKES_APART = {
 
 
 def state_literals(found: Trees) -> Iterator[str]:
-    """A state that is misspelt finds nothing and says nothing: the words are members of enums in the core. Providers, the sandbox and the
-    guide have words of their own, a migration keeps those of its day; where JSON is made, a key may be called «state» whatever it holds."""
+    """A state that is misspelt finds nothing and says nothing: the words are members of enums in the core.
+    Providers, the sandbox and the guide have words of their own, a migration keeps those of its day; where
+    JSON is made, a key may be called «state» whatever it holds.
+    """
     ours = {
         file: tree
         for file, tree in found.items()

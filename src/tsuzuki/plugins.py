@@ -1,4 +1,7 @@
-"""How providers are found: a line in a table of ours, or an entry point of someone else's package. Imported on first use."""
+"""How providers are found: a line in a table of ours, or an entry point of someone else's package.
+
+Imported on first use.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ Settings = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Reaches:
-    """Which settings of a provider decide whom it speaks to, as whom and with what. They are the owner's alone."""
+    """Which settings of a provider decide whom it speaks to, as whom and with what.
+
+    They are the owner's alone.
+    """
 
     settings: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()  # those that name a variable of the environment ...
@@ -43,7 +49,8 @@ Part = TypeVar("Part")
 
 
 class Registry(Generic[Part]):
-    """`group` is the entry point group, `built_in` maps names to «module:ATTRIBUTE», `kind` is the entry's class.
+    """`group` is the entry point group, `built_in` maps names to «module:ATTRIBUTE», `kind` is the entry's
+    class.
 
     A name of ours wins over the same name in someone else's package.
     """
@@ -58,7 +65,10 @@ class Registry(Generic[Part]):
         return tuple(sorted(ours | {point.name for point in entry_points(group=self._group)}))
 
     def load(self, name: str, environ: Environ, settings: Settings) -> Part:
-        """Build a provider. Refused(PROVIDER_UNKNOWN): no such name, or one that only lives in the sandbox and this is none."""
+        """Build a provider.
+
+        Refused(PROVIDER_UNKNOWN): no such name, or one that only lives in the sandbox and this is none.
+        """
         entry = self.entry(name)
         if entry.sandbox_only and environ.get("TSUZUKI_SANDBOX") != "1":
             raise Refused(Code.PROVIDER_UNKNOWN, name=name, why="sandbox_only")
@@ -85,7 +95,10 @@ class Registry(Generic[Part]):
 
 
 def secret(environ: Environ, name: str, default: str | None = None) -> str:
-    """The secret in NAME, or in the file NAME_FILE points at (its last line break dropped). LookupError: neither, and no default."""
+    """The secret in NAME, or in the file NAME_FILE points at (its last line break dropped).
+
+    LookupError: neither, and no default.
+    """
     if environ.get(name):
         return environ[name]
     if environ.get(f"{name}_FILE"):
@@ -100,7 +113,10 @@ def is_secret_name(name: str, prefix: str) -> bool:
 
 
 def named_secret(environ: Environ, name: str, reaches: Reaches) -> str:
-    """The secret a row names. LookupError for a name that was not made for this provider, whoever wrote it there."""
+    """The secret a row names.
+
+    LookupError for a name that was not made for this provider, whoever wrote it there.
+    """
     if not is_secret_name(name, reaches.prefix):
         raise LookupError(f"a secret named in settings must begin with {reaches.prefix}")
     return secret(environ, name)

@@ -1,6 +1,8 @@
-"""Text in pieces that can be looked for, whatever its script: words of Latin letters and digits, pairs of neighbours in Han and kana.
+"""Text in pieces that can be looked for, whatever its script: words of Latin letters and digits, pairs of
+neighbours in Han and kana.
 
-Width and case are folded, accents dropped, hiragana read as katakana, the English plural cut. The same for what is kept and what is typed.
+Width and case are folded, accents dropped, hiragana read as katakana, the English plural cut. The same for
+what is kept and what is typed.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ _RUN = re.compile(r"[\u30a1-\u30fa\u30fc\u3005\u3400-\u9fff\uac00-\ud7a3]+")
 _PARTS = re.compile(r"[a-z]+|[0-9]+")
 # Words a question is made of, not what it is about.
 EMPTY_WORDS = frozenset(
-    "a an and are as at be by can do does for from has have how i in is it its me my of on or our s t that the they this to was what when"
+    "a an and are as at be by can do does for from has have how i in is it its me my of on or "
+    "our s t that the they this to was what when"
     " where which who why will with you your".split()
 )
 EMPTY = re.compile(
@@ -43,7 +46,10 @@ def folded(text: str) -> str:
 
 
 def segments(text: str) -> Iterator[str]:
-    """Every piece of a text that is kept. «povo2.0» is povo2, povo, 2 and 0, so that each of them finds it."""
+    """Every piece of a text that is kept.
+
+    «povo2.0» is povo2, povo, 2 and 0, so that each of them finds it.
+    """
     plain = folded(text)
     for word in _words(plain):
         yield word
@@ -54,7 +60,9 @@ def segments(text: str) -> Iterator[str]:
 
 
 def asked(text: str, most: int = 24) -> list[str]:
-    """The pieces of what was typed, each once, without the empty words; if no other word was typed, with them."""
+    """The pieces of what was typed, each once, without the empty words; if no other word was typed, with
+    them.
+    """
     wide = unicodedata.normalize("NFKC", text)  # before hiragana is folded: particles are written in it
     plain, meant = folded(text), folded(EMPTY.sub(" ", _PARTICLE.sub(" ", wide)))
     found = [word for word in _words(meant) if word not in EMPTY_WORDS]
@@ -81,9 +89,11 @@ def _pairs(plain: str) -> Iterator[str]:
 
 
 def likely(word: str, words: Mapping[str, int]) -> str:
-    """Of `words`, and how often each stands somewhere, the one that `word` was meant for; nothing if none is near.
+    """Of `words`, and how often each stands somewhere, the one that `word` was meant for; nothing if none is
+    near.
 
-    Near is one letter more, fewer, other or two neighbours swapped; in a longer word twice. The nearest wins, then the most frequent.
+    Near is one letter more, fewer, other or two neighbours swapped; in a longer word twice. The nearest wins,
+    then the most frequent.
     """
     most = 1 if len(word) < 7 else 2
     near = process.extract(word, words.keys(), scorer=OSA.distance, score_cutoff=most, limit=None)

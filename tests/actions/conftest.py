@@ -1,4 +1,6 @@
-"""The engine on a real PostgreSQL, beside a sandbox that runs as its own process; and, at the end of every scenario, the books."""
+"""The engine on a real PostgreSQL, beside a sandbox that runs as its own process; and, at the end of every
+scenario, the books.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from structlog.testing import capture_logs
 from tests import cast
 from tests.sandbox_process import Sandbox, start
 
-# The sandbox drops the line where it says nothing, so no time-out is ever waited for; a lease ends by the tests' own clock.
+# The sandbox drops the line where it says nothing, so no time-out is ever waited for; a lease ends by the
+# tests' own clock.
 QUICK: dict[str, object] = {"timeout": 10.0, "lease": 2.0, "look_every": 60.0}
 LINK = {"provision": "order", "pay": "tender", "refund": "refund"}
 
@@ -33,9 +36,12 @@ def sandbox(running_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterat
     running_sandbox.calm()
     set_clock(running_sandbox, cast.NOON)
     ours = {
-        **running_sandbox.environ, "TSUZUKI_GATEWAYS": json.dumps({"sandbox": QUICK, "byhand": {}}), "TSUZUKI_SMTP_HOST": "127.0.0.1",
-        "TSUZUKI_SMTP_PORT": str(running_sandbox.smtp_port), "TSUZUKI_SMTP_FROM": "shop@example.com",
-    }  # fmt: skip
+        **running_sandbox.environ,
+        "TSUZUKI_GATEWAYS": json.dumps({"sandbox": QUICK, "byhand": {}}),
+        "TSUZUKI_SMTP_HOST": "127.0.0.1",
+        "TSUZUKI_SMTP_PORT": str(running_sandbox.smtp_port),
+        "TSUZUKI_SMTP_FROM": "shop@example.com",
+    }
     for name, value in ours.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(

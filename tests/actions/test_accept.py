@@ -1,4 +1,6 @@
-"""The one yes: what a key stands for, what the tenders must bring, and that a refusal leaves nothing behind."""
+"""The one yes: what a key stands for, what the tenders must bring, and that a refusal
+leaves nothing behind.
+"""
 
 from datetime import timedelta
 

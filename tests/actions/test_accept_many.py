@@ -121,7 +121,9 @@ def test_nothing_is_nothing(shop):
 
 @pytest.mark.parametrize("same", ["quote", "key", "voucher", "credit"])
 def test_eight_at_once(shop, same):
-    """A double click, a shared voucher, a balance: one of eight has it, the others get an answer and no crash."""
+    """A double click, a shared voucher, a balance: one of eight has it, the others get an answer and no
+    crash.
+    """
     from django.db import connections
 
     from tsuzuki.actions.order.accept import Buyer, Pay, accept

@@ -1,4 +1,6 @@
-"""An act and its audit entry are one transaction: a process that is killed leaves both or neither, whichever act it is."""
+"""An act and its audit entry are one transaction: a process that is killed leaves both or neither, whichever
+act it is.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def everything() -> dict[str, list[str]]:
 
 
 def killed(work: Callable, moment: str) -> None:
-    """Do it, and be killed at the entry, or just before or after the transaction that wrote it is committed."""
+    """Do it, and be killed at the entry, or just before or after the transaction that
+    wrote it is committed.
+    """
     from django.db import connections
 
     connection = connections["default"]

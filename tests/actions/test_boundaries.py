@@ -1,4 +1,6 @@
-"""Rules whose one-line break no other test noticed: who lost the lease, the moment an end is exactly now, what is not begun yet."""
+"""Rules whose one-line break no other test noticed: who lost the lease, the moment an end is exactly now,
+what is not begun yet.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ from tsuzuki.core.principal import Principal
 def test_who_lost_the_lease_may_bring_a_yes_and_never_a_no(shop, monkeypatch, said, state):
     """Another worker takes the attempt over while the carrier is still answering the first.
 
-    Seen to fail when `judge` (actions/engine/attempts.py:86) lets whoever lost the lease bring any answer, and when it lets them bring
-    none.
+    Seen to fail when `judge` (actions/engine/attempts.py:86) lets whoever lost the lease bring any answer,
+    and when it lets them bring none.
     """
     from django.db import connection
 
@@ -47,7 +49,9 @@ def test_who_lost_the_lease_may_bring_a_yes_and_never_a_no(shop, monkeypatch, sa
 
 
 def test_a_purchase_ends_at_the_very_moment_it_had_to_be_paid_by(shop):
-    """Seen to fail when `expire_due` (actions/order/expire.py:33) ends only what is past `pay_by` (`lt` for `lte`)."""
+    """Seen to fail when `expire_due` (actions/order/expire.py:33) ends only what is past `pay_by` (`lt` for
+    `lte`).
+    """
     purchase = cast.buy(cast.line())
     cast.go(purchase.pay_by - timedelta(microseconds=1))
     assert cast.states(purchase) == ["awaiting_payment"]
@@ -117,7 +121,9 @@ def test_each_hex_digit_of_a_signature_counts():
     [("93.184.216.34", "10.0.0.7"), ("10.0.0.7", "93.184.216.34"), ("2606:4700::1111", "fd00::1")],
 )
 def test_a_name_with_one_address_inside_the_house_is_not_called(monkeypatch, addresses):
-    """Seen to fail when one public address among others is enough (channels/webhook/__init__.py:57, `any` for `all`)."""
+    """Seen to fail when one public address among others is enough (channels/webhook/__init__.py:57, `any` for
+    `all`).
+    """
     from tsuzuki.channels import webhook
 
     kinds = {True: socket.AF_INET6, False: socket.AF_INET}
@@ -128,7 +134,9 @@ def test_a_name_with_one_address_inside_the_house_is_not_called(monkeypatch, add
 
 
 def test_a_replay_asked_for_while_the_first_is_under_way_is_not_overwritten(shop, monkeypatch):
-    """Seen to fail when a slow sender writes its answer down whatever is due (actions/messages/webhooks.py:219, without `due_at`)."""
+    """Seen to fail when a slow sender writes its answer down whatever is due
+    (actions/messages/webhooks.py:219, without `due_at`).
+    """
     from django.db import connection
 
     from tsuzuki.actions.messages import webhooks

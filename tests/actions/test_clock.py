@@ -1,4 +1,6 @@
-"""The time of a run: what it is made of, and what an old reading of it, or the wrong clock of a machine, may not do."""
+"""The time of a run: what it is made of, and what an old reading of it, or the wrong clock of a machine, may
+not do.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A line is closed: what waits for money ends, what was not delivered goes back, and nothing is delivered to it unnoticed."""
+"""A line is closed: what waits for money ends, what was not delivered goes back, and nothing is delivered to
+it unnoticed.
+"""
 
 from datetime import timedelta
 
@@ -177,7 +179,9 @@ def test_no_yes_is_taken_for_a_closed_line(shop):
 
 
 def test_a_yes_and_the_closing_wait_for_each_other(shop):
-    """Whoever comes second sees what the first did: a yes that holds the line lets it close only afterwards, and is settled then."""
+    """Whoever comes second sees what the first did: a yes that holds the line lets it close only afterwards,
+    and is settled then.
+    """
     from concurrent.futures import ThreadPoolExecutor
 
     from django.db import transaction

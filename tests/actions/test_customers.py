@@ -1,4 +1,6 @@
-"""Customers: anybody may say that a number is theirs, and one alone has shown it, whoever comes at the same moment."""
+"""Customers: anybody may say that a number is theirs, and one alone has shown it, whoever comes at the same
+moment.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The cutover to gross revenue: what an earlier version sold net is carried across once, whole, and taken back exactly."""
+"""The cutover to gross revenue: what an earlier version sold net is carried across once, whole, and taken
+back exactly.
+"""
 
 import pytest
 
@@ -48,7 +50,8 @@ def test_what_is_unearned_becomes_gross_and_what_was_earned_stays_net(shop, net)
     assert balances() == before | {"unearned": 339}
     proved(after(days=10))
     assert run(after(days=10)) == {}
-    # 161 of 500 were earned, so 128 of the 400 were netted: 272 are still to cost, and are unearned beside the 339.
+    # 161 of 500 were earned, so 128 of the 400 were netted: 272 are still to cost, and are unearned beside
+    # the 339.
     assert balances() == before | {"unearned": 611, "deferred_cost": -272}
     assert cutovers() == [("deferred_cost", "unearned", 272, after(days=10))]
     entry = AuditEntry.objects.get(act="gross_cutover")

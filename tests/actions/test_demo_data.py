@@ -8,11 +8,16 @@ import pytest
 
 from tests.language import one_language
 
-# Ordinary, before midnight in Tokyo, at it, after it, month ends, leap day: the stories hold whenever a demo is started.
+# Ordinary, before midnight in Tokyo, at it, after it, month ends, leap day: the stories hold whenever a demo
+# is started.
 MOMENTS = [
-    datetime(2026, 11, 22, 3, 0, tzinfo=UTC), datetime(2026, 12, 31, 14, 59, tzinfo=UTC), datetime(2027, 1, 31, 15, 0, tzinfo=UTC),
-    datetime(2027, 3, 1, 0, 0, tzinfo=UTC), datetime(2028, 2, 29, 12, 0, tzinfo=UTC), datetime(2027, 3, 30, 22, 0, tzinfo=UTC),
-]  # fmt: skip
+    datetime(2026, 11, 22, 3, 0, tzinfo=UTC),
+    datetime(2026, 12, 31, 14, 59, tzinfo=UTC),
+    datetime(2027, 1, 31, 15, 0, tzinfo=UTC),
+    datetime(2027, 3, 1, 0, 0, tzinfo=UTC),
+    datetime(2028, 2, 29, 12, 0, tzinfo=UTC),
+    datetime(2027, 3, 30, 22, 0, tzinfo=UTC),
+]
 LANGUAGES = {"en", "ja", "zh-Hans"}
 
 
@@ -36,8 +41,10 @@ def test_the_operator_sells_fourteen_plans_over_three_networks(operator):
 
     carriers, plans = operator
     assert [(one.code, one.network, one.provider) for one in carriers] == [
-        ("docomo-line", "docomo", "sandbox"), ("softbank-line", "softbank", "sandbox"), ("au-line", "au", "sandbox"),
-    ]  # fmt: skip
+        ("docomo-line", "docomo", "sandbox"),
+        ("softbank-line", "softbank", "sandbox"),
+        ("au-line", "au", "sandbox"),
+    ]
     apn = {"apn": "d.sakura-sim.example", "apn_user": "sakura", "apn_password": "sim", "apn_auth": "CHAP"}
     assert carriers[0].settings == {"timeout": 2, "lease": 6, **apn}
     assert len(plans) == 14

@@ -1,5 +1,7 @@
 # ruff: noqa: F811 (a test names the fixture it asks for)
-"""Money is asked back from a gateway while a refund of it is under way: not asked for yet, refused, owed, done, and beside a take-back."""
+"""Money is asked back from a gateway while a refund of it is under way: not asked for yet, refused, owed,
+done, and beside a take-back.
+"""
 
 import pytest
 

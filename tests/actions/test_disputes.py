@@ -1,5 +1,7 @@
-"""Money is asked back from a gateway: before and after delivery, with a refund at every point of its way, in part, and decided in any
-order. Whatever happens, what comes in goes out once, and at the end our books hold what the gateway's do."""
+"""Money is asked back from a gateway: before and after delivery, with a refund at every point of its way, in
+part, and decided in any order. Whatever happens, what comes in goes out once, and at the end our books hold
+what the gateway's do.
+"""
 
 from datetime import timedelta
 from itertools import permutations
@@ -64,7 +66,9 @@ def in_parts(shop, *yen: int, lines: int = 1, **more):
 @pytest.mark.parametrize("end", ["win", "lose"])
 @pytest.mark.parametrize("paid", ["waits", "never"])
 def test_another_amount_is_booked_and_so_is_its_dispute(shop, paid, end):
-    """991 came where 990 was asked: it pays for nothing, yet the gateway holds it until people send it back or the bank takes it."""
+    """991 came where 990 was asked: it pays for nothing, yet the gateway holds it until people send it back
+    or the bank takes it.
+    """
     from tsuzuki.actions.engine.providers import gateway
     from tsuzuki.actions.work import work
     from tsuzuki.core.errors import Refused
@@ -111,9 +115,10 @@ def test_a_delivered_order_follows_the_last_word(shop, path):
     for hours, button in enumerate(path, 2):
         decided(shop, purchase, button, after(hours=hours), dispute=dispute)
     ends = {
-        "win": ("delivered", {"clearing": -990}, []), "lose": ("reversed", {"loss": -990}, ["money_reversed"]),
+        "win": ("delivered", {"clearing": -990}, []),
+        "lose": ("reversed", {"loss": -990}, ["money_reversed"]),
         "open": ("reversed", {"disputed": -990}, ["money_disputed"]),
-    }  # fmt: skip
+    }
     state, money, told = ends[path[-1]]
     assert (cast.states(purchase), families(), incidents()) == ([state], DELIVERED | money, told)
     assert refund_states(purchase) == []
@@ -132,7 +137,9 @@ def test_letters_say_no_more_than_is_decided(shop):
 
 
 def test_one_letter_to_each_person_however_many_lines(shop):
-    """The payer and the holders of the lines: nobody reads of the same dispute twice, and none of one line where it is about several."""
+    """The payer and the holders of the lines: nobody reads of the same dispute twice, and none of one line
+    where it is about several.
+    """
     from tsuzuki.actions.messages import letters as letter
     from tsuzuki.records.models import Line, OutboundMessage
 

@@ -1,5 +1,6 @@
-"""A dispute arrives at the same moment as something else that changes the same order: two workers, in both orders. Neither waits for
-the other for ever, and the end is the same."""
+"""A dispute arrives at the same moment as something else that changes the same order: two workers, in both
+orders. Neither waits for the other for ever, and the end is the same.
+"""
 
 from __future__ import annotations
 
@@ -146,7 +147,9 @@ def test_charged_back_while_a_refund_is_answered(shop, first):
 
 
 def test_a_charge_back_holds_up_nobody_who_only_refers_to_its_payment(shop):
-    """A refund refers to the tender: its foreign key is looked at when it commits, while the charge-back waits for the order."""
+    """A refund refers to the tender: its foreign key is looked at when it commits, while the charge-back
+    waits for the order.
+    """
     from django.db import connection, transaction
 
     from tsuzuki.records.models import Order, Tender

@@ -70,7 +70,9 @@ def test_money_that_comes_too_late_and_is_disputed_waits_for_the_end_of_it(shop,
 
 
 def test_a_dispute_takes_of_what_late_money_was_to_give_back_for_each_line(shop):
-    """The second payment came first and goes back for the first line; the dispute of the other is about the second line and a surplus."""
+    """The second payment came first and goes back for the first line; the dispute of the other is about the
+    second line and a surplus.
+    """
     from tsuzuki.actions.order.accept import Pay
     from tsuzuki.actions.order.expire import cancel
     from tsuzuki.core.money import Money

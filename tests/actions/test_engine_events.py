@@ -1,4 +1,6 @@
-"""An event that arrives while an attempt is being answered is heard afterwards; a second success calls people."""
+"""An event that arrives while an attempt is being answered is heard afterwards; a second success calls
+people.
+"""
 
 from datetime import timedelta
 
@@ -168,7 +170,9 @@ def test_what_was_taken_back_and_is_done_again_is_put_before_people(shop, monkey
 
 
 def asked_by_two(shop, monkeypatch, step: str, side: str) -> object:
-    """Someone paused between his look at the clock and the first byte: another found it never received, and asks too."""
+    """Someone paused between his look at the clock and the first byte: another found it never received, and
+    asks too.
+    """
     from tsuzuki.actions.order import repair
 
     shop.press(side, "accept", "ignore_keys")

@@ -61,7 +61,9 @@ def test_what_nobody_can_read_in_one_row_holds_up_no_other(shop, settings):
 
 
 def test_a_lease_that_ends_while_the_line_is_opened_asks_nothing(shop, monkeypatch):
-    """Whoever pauses between his look at the clock and the first byte sends none; the one who comes after him asks once."""
+    """Whoever pauses between his look at the clock and the first byte sends none; the one who comes after him
+    asks once.
+    """
     from tsuzuki.http import deadline
 
     pauses = iter([True])

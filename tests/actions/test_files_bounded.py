@@ -1,4 +1,6 @@
-"""Files of people that unpack to far more than they are, or nest without end, are refused before they are taken apart."""
+"""Files of people that unpack to far more than they are, or nest without end, are refused before they are
+taken apart.
+"""
 
 import zipfile
 

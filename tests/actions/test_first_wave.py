@@ -1,9 +1,9 @@
-"""A database filled by the first version of this program (commit 6b0db1a) is carried to today's tables, its books hold, and whatever
-people hold of it goes on working.
+"""A database filled by the first version of this program (commit 6b0db1a) is carried to today's tables, its
+books hold, and whatever people hold of it goes on working.
 
-`tests/data/first_wave.sql.gz` is that database as pg_dump wrote it: orders in every state, credit, vouchers, refunds done and owed, a
-charge-back, a carrier's reversal, a reseller, staff, letters and audit. `first_wave.json` is what was handed out: codes, links, keys.
-`tests/data/make_first_wave.py` made both.
+`tests/data/first_wave.sql.gz` is that database as pg_dump wrote it: orders in every state, credit, vouchers,
+refunds done and owed, a charge-back, a carrier's reversal, a reseller, staff, letters and audit.
+`first_wave.json` is what was handed out: codes, links, keys. `tests/data/make_first_wave.py` made both.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from tests.cast import NOON
 DATA = Path(__file__).parents[1] / "data"
 HELD = json.loads((DATA / "first_wave.json").read_text())
 ONE = "01a201a0-1c80-7368-9cef-ae286943c3d9"
-OLD_SUBJECTS = {  # of audit entries, as this program wrote them until they had columns: the kind and the id it stands for
+# of audit entries, as this program wrote them until they had columns: the kind and the id it stands for
+OLD_SUBJECTS = {
     ("take", f"a{ONE}"): ("attempt", ONE),
     ("take_over", f"a{ONE.upper()}"): ("attempt", ONE),
     ("finish", f"r{ONE}"): ("refund", ONE),
@@ -59,9 +60,13 @@ LETTER = (
 )
 LETTERS: set[tuple[object, ...]] = set()  # as they were
 BUYERS = {
-    "web": ("visitor", ""), "cli:root": ("command_line", "root"), "cli:": ("command_line", ""), "opening": ("import", ""),
-    "demo": ("system", "demo"), "account of nobody": ("system", "account of nobody"),
-}  # fmt: skip
+    "web": ("visitor", ""),
+    "cli:root": ("command_line", "root"),
+    "cli:": ("command_line", ""),
+    "opening": ("import", ""),
+    "demo": ("system", "demo"),
+    "account of nobody": ("system", "account of nobody"),
+}
 
 
 @pytest.fixture

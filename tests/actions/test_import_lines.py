@@ -114,9 +114,11 @@ def test_twice_the_same_file_is_once(operator):
 def test_encodings_and_delimiters(operator, delimiter):
     content = text(row(1, number="０６０－９９９９ー０００１"), row(2)).replace(",", delimiter)
     written = {
-        "UTF-8": [content.encode()], "UTF-8 with BOM": [content.encode("utf-8-sig")], "CP932 (Shift-JIS)": [content.encode("cp932")],
+        "UTF-8": [content.encode()],
+        "UTF-8 with BOM": [content.encode("utf-8-sig")],
+        "CP932 (Shift-JIS)": [content.encode("cp932")],
         "UTF-16": [content.encode("utf-16"), b"\xfe\xff" + content.encode("utf-16-be")],
-    }  # fmt: skip
+    }
     told = [(run(raw), name) for name, raws in written.items() for raw in raws]
     assert [(report.encoding, report.bad) for report, _ in told] == [(name, ()) for _, name in told]
     assert [(report.imported, report.already) for report, _ in told] == [(2, 0)] + [(0, 2)] * 4, (

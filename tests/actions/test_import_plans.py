@@ -261,9 +261,13 @@ def test_every_other_pair_of_start_and_stacking_is_taken():
             except Refused:
                 continue
     assert taken == {("purchase", one.value) for one in Stacking} | {
-        ("after_current", "queue"), ("after_current", "add"), ("install", "queue"), ("install", "parallel"), ("first_use", "queue"),
+        ("after_current", "queue"),
+        ("after_current", "add"),
+        ("install", "queue"),
+        ("install", "parallel"),
+        ("first_use", "queue"),
         ("first_use", "parallel"),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""The ledger: append-only by trigger, an event once, balances and statements, and a verify that finds what is wrong."""
+"""The ledger: append-only by trigger, an event once, balances and statements, and a verify that finds what is
+wrong.
+"""
 
 from datetime import timedelta
 from uuid import UUID
@@ -50,7 +52,8 @@ def run(sql: str) -> None:
         "TRUNCATE ledger_transfer",
         "TRUNCATE ledger_transfer CASCADE",
         f"INSERT INTO ledger_transfer {COLUMNS} "
-        f"VALUES ({event(E.key)}, 0, 'a', 'b', 5, 'JPY', now()) ON CONFLICT (event, position) DO UPDATE SET minor = 5",
+        f"VALUES ({event(E.key)}, 0, 'a', 'b', 5, 'JPY', now()) ON CONFLICT (event, position) DO "
+        "UPDATE SET minor = 5",
         "MERGE INTO ledger_transfer USING (SELECT 1) x ON true WHEN MATCHED THEN DELETE",
     ],
 )

@@ -1,5 +1,7 @@
 # ruff: noqa: F811 (a test names the fixture it asks for)
-"""Balances brought forward: always what all entries say, whoever writes meanwhile; and no question reads more than it must."""
+"""Balances brought forward: always what all entries say, whoever writes meanwhile; and no question reads more
+than it must.
+"""
 
 import json
 import threading
@@ -90,7 +92,9 @@ def test_verify_finds_a_wrong_one(book, which):
 
 
 def test_an_entry_that_is_committed_late_is_not_lost(book):
-    """Its id was drawn before others', and it appears after them: whoever brings balances forward does not pass it by."""
+    """Its id was drawn before others', and it appears after them: whoever brings balances forward does not
+    pass it by.
+    """
     from django.db import connection, transaction
 
     drawn, go_on = threading.Event(), threading.Event()

@@ -1,4 +1,6 @@
-"""Events in the ledger's columns: read back as they were posted, and the same from rows that hold their text alone."""
+"""Events in the ledger's columns: read back as they were posted, and the same from rows that hold their text
+alone.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,8 @@ def test_verify_finds_an_event_whose_columns_and_text_disagree(book):
     from tests.actions.test_ledger import COLUMNS
 
     run(
-        f"INSERT INTO ledger_transfer {COLUMNS} VALUES ({event(E.key.replace('delivered', 'undone'))}, 0, 'a', 'b', 5, 'JPY', now())"
+        f"INSERT INTO ledger_transfer {COLUMNS} VALUES "
+        f"({event(E.key.replace('delivered', 'undone'))}, 0, 'a', 'b', 5, 'JPY', now())"
     )
     (fault,) = book.verify().faults
     assert "columns" in fault

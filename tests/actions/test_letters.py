@@ -1,4 +1,6 @@
-"""Letters carry the operator's own name, seller and first contact, in both parts, in the language of whoever reads."""
+"""Letters carry the operator's own name, seller and first contact, in both parts, in the language of whoever
+reads.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def sent(shop) -> list[dict[str, str]]:
 
 
 def letter(shop, to: str, wanted: str) -> dict[str, str]:
-    """The one letter; a busy machine's mail server that acknowledged too late may hold it twice, under one Message-ID."""
+    """The one letter; a busy machine's mail server that acknowledged too late may hold it twice, under one
+    Message-ID.
+    """
     (found,) = {
         one["message_id"]: one for one in sent(shop) if one["to"] == to and wanted in one["subject"]
     }.values()
@@ -66,7 +70,9 @@ def test_before_anything_is_said_the_name_signs_alone(shop):
 
 
 def test_a_receipt_shows_when_the_money_came_and_its_tax(shop):
-    """Ordered at noon, paid at the counter a quarter of an hour later: the letter and the page say the same time."""
+    """Ordered at noon, paid at the counter a quarter of an hour later: the letter and the page say the same
+    time.
+    """
     from datetime import timedelta
 
     from tsuzuki.actions.catalogue.brand import put_brand

@@ -77,7 +77,9 @@ def test_not_inside_a_transaction_that_may_be_undone(database):
 
 
 def test_a_whole_48_of_ipv6_has_a_limit_of_its_own(database):
-    """40 addresses of 40 subscribers' networks, and 65,496 more to come, may be one customer of a hosting company."""
+    """40 addresses of 40 subscribers' networks, and 65,496 more to come, may be one customer of a hosting
+    company.
+    """
     from tsuzuki.actions.people.limits import SITE, take_from
 
     waits = [take_from("look", f"2001:db8:1:{n:x}::", 2, 60, at(0)) for n in range(2 * SITE + 5)]

@@ -1,4 +1,6 @@
-"""Workers that move the balances of several accounts at once lock them in one order, so that no two wait for each other."""
+"""Workers that move the balances of several accounts at once lock them in one order, so that no two wait for
+each other.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,8 @@ def waiting_for_a_lock() -> int:
             "SELECT pg_stat_clear_snapshot()"
         )  # else a transaction sees the same activity for ever
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+            "wait_event_type = 'Lock' "
             "AND backend_type = 'client backend'"  # a vacuum may wait too
         )
         return cursor.fetchone()[0]
@@ -240,7 +243,9 @@ def test_orders_whose_dates_will_move_are_locked_before_their_line(shop, way):
 
 
 def test_whoever_takes_a_plan_back_never_waits_for_an_order_with_its_line_in_hand(shop, monkeypatch):
-    """Another plan is applied behind it in the moment between the locks of the orders and the lock of the line."""
+    """Another plan is applied behind it in the moment between the locks of the orders and the lock of the
+    line.
+    """
     from django.db import transaction
 
     from tsuzuki.actions.order import periods

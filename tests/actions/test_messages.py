@@ -1,4 +1,6 @@
-"""One table of messages to people: about a purchase, a line or neither, to an address of any channel; a secret in one stays shut."""
+"""One table of messages to people: about a purchase, a line or neither, to an address of any channel; a
+secret in one stays shut.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A way to pay is a gateway and a method: chosen by its code, held to its bounds, shown to the buyer, and given back its own way."""
+"""A way to pay is a gateway and a method: chosen by its code, held to its bounds, shown to the buyer, and
+given back its own way.
+"""
 
 import json
 from datetime import timedelta
@@ -46,9 +48,15 @@ def tender(purchase):
 
 
 def test_a_method_goes_through_the_first_gateway_that_takes_it(methods, monkeypatch):
-    assert [(tender(one).method, tender(one).gateway) for one in map(bought, ("card", "konbini", "cash", "transfer"))] == [
-        ("card", "sandbox"), ("konbini", "sandbox"), ("cash", "byhand"), ("transfer", "sandbox"),
-    ]  # fmt: skip
+    assert [
+        (tender(one).method, tender(one).gateway)
+        for one in map(bought, ("card", "konbini", "cash", "transfer"))
+    ] == [
+        ("card", "sandbox"),
+        ("konbini", "sandbox"),
+        ("cash", "byhand"),
+        ("transfer", "sandbox"),
+    ]
     gateways(
         monkeypatch,
         byhand={"bank": "A Bank", "number": "1234567", "holder": "TSUZUKI"},

@@ -1,4 +1,6 @@
-"""A whole operator moves in from a workbook: every rejected row explained, everything else there to the yen, and the books hold."""
+"""A whole operator moves in from a workbook: every rejected row explained, everything else there to the yen,
+and the books hold.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -126,7 +128,9 @@ class TestAWorkbook:
         assert proved()["credit"]["JPY"] == truth.credit
 
     def test_after_a_crash_the_same_command_goes_on(self, operator, tmp_path, monkeypatch):
-        """It stops inside the third batch: two are there whole, nothing of the third is, and nothing is there twice afterwards."""
+        """It stops inside the third batch: two are there whole, nothing of the third is, and nothing is there
+        twice afterwards.
+        """
         from tsuzuki.actions.moving import move_in, openings
 
         monkeypatch.setattr(move_in, "BATCH", 100)
@@ -205,7 +209,9 @@ class TestWhatALineBringsAlong:
     def test_its_days_data_and_credit_are_there_and_renew_as_if_bought_here(
         self, operator, tmp_path, monkeypatch
     ):
-        """Moved in, it renews: the new period begins where the old system's ends, credit pays for it, and time earns what was paid."""
+        """Moved in, it renews: the new period begins where the old system's ends, credit pays for it, and
+        time earns what was paid.
+        """
         from tsuzuki.actions.engine import providers
         from tsuzuki.actions.money import recognise
         from tsuzuki.actions.order.accept import Pay

@@ -1,5 +1,6 @@
-"""A gateway that forgets what it had taken, changes its mind, or says of disputes what nobody can book. The sandbox
-does none of this, so its answers are changed on their way."""
+"""A gateway that forgets what it had taken, changes its mind, or says of disputes what nobody can book. The
+sandbox does none of this, so its answers are changed on their way.
+"""
 
 from dataclasses import replace
 
@@ -126,7 +127,9 @@ def test_an_amount_that_cannot_be_is_no_payment_yet(shop, answers, minor):
 
 @pytest.mark.parametrize("before", [[500], [500, 700], [5000]])
 def test_another_amount_that_becomes_what_was_asked_for_is_booked_once(shop, answers, before):
-    """Paid in parts, or told wrongly at first; people are told what is there now, and in the end that there is nothing to send back."""
+    """Paid in parts, or told wrongly at first; people are told what is there now, and in the end that there
+    is nothing to send back.
+    """
     from tsuzuki.records.models import Incident
 
     shop.pays()
@@ -261,7 +264,9 @@ def test_refused_for_another_reason_while_a_dispute_took_the_money_asks_nobody_f
 )
 @pytest.mark.parametrize("next_one", ["refuse", "accept"])
 def test_a_refund_sent_after_it_was_refused_is_booked_once(shop, answers, amount, end, gone, next_one):
-    """Whatever stands for its money then: the buyer gets no more by us, the books say what the gateway holds."""
+    """Whatever stands for its money then: the buyer gets no more by us, the books say
+    what the gateway holds.
+    """
     from tsuzuki.payments.port import RefundSight, RefundStanding
 
     purchase = undeliverable(shop, "pending")

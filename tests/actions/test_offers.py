@@ -1,4 +1,6 @@
-"""What a carrier has no word for is not sold on its lines; and what it once took is not handed over again by itself."""
+"""What a carrier has no word for is not sold on its lines; and what it once took is not handed over again by
+itself.
+"""
 
 import shutil
 

@@ -1,4 +1,6 @@
-"""Every query on the road goes by an index: beside 20,000 rows a table, none of them reads a table from end to end."""
+"""Every query on the road goes by an index: beside 20,000 rows a table, none of them reads a table from end
+to end.
+"""
 
 import json
 import re
@@ -22,7 +24,8 @@ SMALL = {
     "records_voucherbatch",
 }  # a catalogue: read whole, and rightly so
 READS_ALL = re.compile(r"Seq Scan on (records_\w+|ledger_\w+)")
-# Copies of rows that a real order left behind: which of their columns are told apart by the number of the copy.
+# Copies of rows that a real order left behind: which of their columns are told apart by the number of the
+# copy.
 COPIES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("records_line", "true", {"id": "line"}),
     ("records_number", "true", {"id": "+serial", "line_id": "line", "msisdn": "+8180"}),
@@ -111,8 +114,10 @@ def copy(cursor, table: str, which: str, columns: dict[str, str]) -> None:
     changed = ", ".join(f"'{column}', {value_of(word)}" for column, word in columns.items())
     cursor.execute(
         f"INSERT INTO {table} SELECT copy.* "
-        f"FROM (SELECT to_jsonb(t) || %s::jsonb AS row FROM {table} t WHERE {which} ORDER BY id LIMIT 1) one, "
-        f"generate_series(1, {ROWS}) g, LATERAL jsonb_populate_record(NULL::{table}, one.row || jsonb_build_object({changed})) copy",
+        f"FROM (SELECT to_jsonb(t) || %s::jsonb AS row FROM {table} t WHERE {which} ORDER BY id "
+        "LIMIT 1) one, "
+        f"generate_series(1, {ROWS}) g, LATERAL jsonb_populate_record(NULL::{table}, one.row || "
+        f"jsonb_build_object({changed})) copy",
         [json.dumps(AT_REST.get(table, {}))],
     )
     assert cursor.rowcount == ROWS, f"there is no {table} to copy"
@@ -292,12 +297,34 @@ def walk(town: Town) -> None:
 
 
 STEPS = (
-    "line_by_number", "quote", "accept, with credit and voucher", "advance: collect and apply, everybody",
-    "money taken by people", "advance: one purchase", "done by hand: delivered", "refused by hand: refund begun", "advance: refund",
-    "choose again", "cancel", "advance: repair", "advance: expire", "notices", "chains_of", "lots_usable", "usage", "event by key",
-    "voucher by digest", "recognition", "status by token", "status by purchase or order", "credit that ends", "work list",
-    "what was booked about some records", "a month of the ledger", "what an account bought",
-)  # fmt: skip
+    "line_by_number",
+    "quote",
+    "accept, with credit and voucher",
+    "advance: collect and apply, everybody",
+    "money taken by people",
+    "advance: one purchase",
+    "done by hand: delivered",
+    "refused by hand: refund begun",
+    "advance: refund",
+    "choose again",
+    "cancel",
+    "advance: repair",
+    "advance: expire",
+    "notices",
+    "chains_of",
+    "lots_usable",
+    "usage",
+    "event by key",
+    "voucher by digest",
+    "recognition",
+    "status by token",
+    "status by purchase or order",
+    "credit that ends",
+    "work list",
+    "what was booked about some records",
+    "a month of the ledger",
+    "what an account bought",
+)
 
 
 @pytest.fixture(scope="module")

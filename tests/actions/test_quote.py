@@ -1,4 +1,6 @@
-"""A quote: the price is whole, the dates are said, what a rule forbids is refused, and what was shown stays as it was."""
+"""A quote: the price is whole, the dates are said, what a rule forbids is refused, and what was shown stays
+as it was.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,4 +1,6 @@
-"""What providers tell us, through the door they use: verified, stored once, answered; it wakes and is never believed."""
+"""What providers tell us, through the door they use: verified, stored once, answered; it wakes and is never
+believed.
+"""
 
 import hashlib
 import hmac
@@ -253,7 +255,9 @@ def test_a_gateway_event_at_the_carriers_door_is_refused(door):
 
 
 def test_an_event_during_a_lease_is_looked_at_right_after_it(shop, door):
-    """The asker's answer is lost, the event comes while he still holds the lease: not before its end, and not a minute later."""
+    """The asker's answer is lost, the event comes while he still holds the lease: not before its end, and not
+    a minute later.
+    """
     shop.pays("late")
     purchase = cast.buy(cast.line())
     cast.go()

@@ -22,7 +22,9 @@ def order_of(purchase):
 
 
 def test_day_by_day_to_the_last_yen(shop):
-    """900 yen, and a cost of 400, over 30 days and 12 hours: 31 parts, each on a whole day, the last at the end."""
+    """900 yen, and a cost of 400, over 30 days and 12 hours: 31 parts, each on a whole day, the last at the
+    end.
+    """
     order = order_of(shop.sell())
     seen, costs, days = [], [], 0
     while NOON + timedelta(days=days) < order.earn_until + timedelta(days=2):

@@ -1,4 +1,6 @@
-"""A refund that cannot go back the way it was paid: the payer says where, on a page behind a signed link, or staff for the payer."""
+"""A refund that cannot go back the way it was paid: the payer says where, on a page behind a signed link, or
+staff for the payer.
+"""
 
 import re
 from types import SimpleNamespace

@@ -1,5 +1,7 @@
 # ruff: noqa: F811 (a test names the fixture it asks for)
-"""A gateway sends a refund that it had refused: whatever we did about it meanwhile, our books say what it holds."""
+"""A gateway sends a refund that it had refused: whatever we did about it meanwhile, our books say what it
+holds.
+"""
 
 import pytest
 
@@ -61,7 +63,9 @@ def test_what_stands_for_it_and_has_not_begun_is_stopped(shop, end, loss):
 
 
 def test_a_part_that_a_lost_dispute_returned_stays_lost(shop):
-    """300 by the dispute and 990 by the gateway: 300 is our loss, and a dispute won later asks for no other refund."""
+    """300 by the dispute and 990 by the gateway: 300 is our loss, and a dispute won later asks for no other
+    refund.
+    """
     purchase, dispute = replaced(shop, amount=300)
     decided(shop, purchase, "lose", after(hours=1), dispute=dispute)
     assert sorted(refund_states(purchase)) == [("asked", 690), ("by_dispute", 300), ("given_up", 990)]

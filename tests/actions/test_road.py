@@ -1,4 +1,6 @@
-"""The road of an order, the carrier's side: whatever it does, one effect, and the order delivered or refunded. `shop` proves the books."""
+"""The road of an order, the carrier's side: whatever it does, one effect, and the order delivered or
+refunded. `shop` proves the books.
+"""
 
 from datetime import datetime, timedelta
 
@@ -248,7 +250,9 @@ def test_passing_trouble_that_stays_is_refunded_when_the_clock_ends(shop, behavi
 
 
 def test_the_clock_during_a_running_lease_is_put_off_not_switched_off(shop):
-    """Somebody asks at the very moment the clock ends: he is waited for, and the refund still comes by itself."""
+    """Somebody asks at the very moment the clock ends: he is waited for, and the refund still comes by
+    itself.
+    """
     from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order import expire, repair
     from tsuzuki.records.models import Attempt

@@ -217,7 +217,9 @@ def test_cash_that_does_not_come_is_refused_and_another_way_is_chosen(shop):
 
 
 def test_cash_that_is_taken_while_another_way_is_chosen_is_looked_at_once(shop):
-    """Whoever chose again asks for a look, and the till's word came first: no look can tell more than that."""
+    """Whoever chose again asks for a look, and the till's word came first: no look can
+    tell more than that.
+    """
     from tsuzuki.actions.order.collect import choose_again
     from tsuzuki.actions.work import work
     from tsuzuki.records.models import Attempt
@@ -279,7 +281,9 @@ def answers(folder, name: str, *rows: tuple[str, ...]) -> None:
 
 
 def test_files_out_and_files_back(shop, tmp_path):
-    """Four orders in one file; their answers come in two files, one of them twice; the fourth is never answered."""
+    """Four orders in one file; their answers come in two files, one of them twice; the fourth is never
+    answered.
+    """
     from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
 
     settings = {"folder": str(tmp_path), "timeout": 0.5, "lease": 2.0, "look_every": 60.0}

@@ -1,4 +1,6 @@
-"""The road of an order, the line's side: what comes to lie where, in which order, and what a change in between does to it."""
+"""The road of an order, the line's side: what comes to lie where, in which order, and what a change in
+between does to it.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -177,7 +179,9 @@ def test_a_plan_that_starts_over_cuts_what_runs(shop, stacking):
 
 @pytest.mark.parametrize(("stacking", "second"), [("restart", "delivered"), ("replace", "refunded")])
 def test_two_that_start_over_in_the_same_instant_do_not_overlap(shop, stacking, second):
-    """The second was sold as «now» before the first was there: it may carry that one over, and never ends what is just paid for."""
+    """The second was sold as «now» before the first was there: it may carry that one over, and never ends
+    what is just paid for.
+    """
     plan_like(stacking, stacking=stacking)
     shop.pays()
     line = cast.line()

@@ -1,4 +1,6 @@
-"""The road of an order, the gateway's side: how money comes, and how it comes too late, twice, wrong or is taken back."""
+"""The road of an order, the gateway's side: how money comes, and how it comes too late, twice, wrong or is
+taken back.
+"""
 
 from datetime import timedelta
 

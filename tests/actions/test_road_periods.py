@@ -1,4 +1,6 @@
-"""Time sold is time given: what a take-back, a reversal or a late delivery does to the dates of what was paid for."""
+"""Time sold is time given: what a take-back, a reversal or a late delivery does to the dates of what was paid
+for.
+"""
 
 from datetime import datetime, timedelta
 
@@ -158,7 +160,9 @@ def test_on_a_closed_line_nothing_moves_any_more(shop):
 
 
 def test_a_running_plan_is_not_interrupted_and_what_was_replaced_comes_behind_it(shop):
-    """The day is over and the next thirty have begun when the day is taken back: the first plan's twenty days are still to come."""
+    """The day is over and the next thirty have begun when the day is taken back: the first plan's twenty days
+    are still to come.
+    """
     from tsuzuki.records.models import Lot
 
     first, day, behind = replaced_with_one_behind(shop)
@@ -174,7 +178,9 @@ def test_a_running_plan_is_not_interrupted_and_what_was_replaced_comes_behind_it
 
 
 def test_what_replaced_the_replacement_goes_on(shop):
-    """A second plan that starts over has cut the first: the plan under both stays cut, and goes on when the second is taken back too."""
+    """A second plan that starts over has cut the first: the plan under both stays cut, and goes on when the
+    second is taken back too.
+    """
     plan_like("month")
     plan_like("over", stacking="replace")
     line = cast.line()
@@ -190,7 +196,9 @@ def test_what_replaced_the_replacement_goes_on(shop):
 @pytest.mark.parametrize("stacking", ["replace", "restart", "queue"])
 @pytest.mark.parametrize("days", [11, 25, 35, 200])
 def test_no_paid_day_is_lost_between_the_cut_and_the_take_back(shop, stacking, days):
-    """Cut after ten of thirty days; the plan that cut it is refunded: twenty days are still to come, whenever that is."""
+    """Cut after ten of thirty days; the plan that cut it is refunded: twenty days are still to come, whenever
+    that is.
+    """
     from tsuzuki.core.plan import Choice
 
     plan_like("month")
@@ -279,9 +287,13 @@ def test_what_is_at_the_carrier_moves_as_well(shop):
 
 
 RULES = [
-    ("n_x_24h_then_end_of_day", 30), ("calendar_days", 7), ("month_end", 1), ("same_day_next_month_clamped", 1),
-    ("same_day_next_month_rolled", 1), ("n_days_from_charge", 30),
-]  # fmt: skip
+    ("n_x_24h_then_end_of_day", 30),
+    ("calendar_days", 7),
+    ("month_end", 1),
+    ("same_day_next_month_clamped", 1),
+    ("same_day_next_month_rolled", 1),
+    ("n_days_from_charge", 30),
+]
 MONTHS_END = datetime.fromisoformat("2026-11-30T14:59:40+00:00")  # 23:59:40 in Tokyo
 
 

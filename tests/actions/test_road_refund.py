@@ -1,4 +1,6 @@
-"""Money on its way back: through the gateway, to the lot, as a new voucher, over the counter; once, and where it came from."""
+"""Money on its way back: through the gateway, to the lot, as a new voucher, over the counter; once, and where
+it came from.
+"""
 
 from datetime import timedelta
 

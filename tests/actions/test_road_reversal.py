@@ -1,4 +1,6 @@
-"""The gateway takes money back (a chargeback) at every point of the road: what is lost is booked once, and nothing stays held."""
+"""The gateway takes money back (a chargeback) at every point of the road: what is lost is booked once, and
+nothing stays held.
+"""
 
 import pytest
 
@@ -67,7 +69,10 @@ def test_what_was_refunded_before_cannot_be_lost_again(shop):
 
 @pytest.mark.parametrize("answer", ["finish", "refuse"])
 def test_taken_back_while_the_carrier_works(shop, answer):
-    """Done: reversed, our loss. Refused: there is nothing to give back, and nothing is paid out a second time."""
+    """Done: reversed, our loss.
+
+    Refused: there is nothing to give back, and nothing is paid out a second time.
+    """
     from tsuzuki.actions.work import work
 
     purchase = shop.sell(carrier="hand")

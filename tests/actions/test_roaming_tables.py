@@ -1,4 +1,6 @@
-"""The operator's own prices abroad: files as spreadsheets write them, tables that follow each other, what is refused and why."""
+"""The operator's own prices abroad: files as spreadsheets write them, tables that follow each other, what is
+refused and why.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ ROWS = (
     "2026-12-01,,sand,CN,call_home,60 s,JPY 175,,,,,,",
     "2026-12-01,,sand,CN,call_in,1 min,JPY 70,,,,,,",
     "2026-12-01,,sand,CN,data,100 kB,JPY 20,,Asia/Tokyo,,,,",
-    "2026-12-01,data-3gb,,CN,data_day,,JPY 980,,Asia/Shanghai,500 MB,128 kbps,Apply first,事前にお申し込みください",
+    "2026-12-01,data-3gb,,CN,data_day,,JPY 980,,Asia/Shanghai,500 MB,128 kbps,Apply "
+    "first,事前にお申し込みください",
     "2026-12-01,data-3gb,,CN,stop,,JPY 10000,,,,,,",
 )
 
@@ -167,9 +170,13 @@ def test_tables_follow_each_other_and_none_is_ever_changed(shop):
     put("2026-12-20", ROWS[0].replace("175", "150"), *ROWS[1:4])
     put("2027-03-01", ROWS[0])
     first, second, third = tables()
-    assert [(one.since.isoformat(), one.until and one.until.isoformat()) for one in (first, second, third)] == [
-        ("2026-11-22", "2026-12-20"), ("2026-12-20", "2027-03-01"), ("2027-03-01", None),
-    ]  # fmt: skip
+    assert [
+        (one.since.isoformat(), one.until and one.until.isoformat()) for one in (first, second, third)
+    ] == [
+        ("2026-11-22", "2026-12-20"),
+        ("2026-12-20", "2027-03-01"),
+        ("2027-03-01", None),
+    ]
     assert rates_on(date(2026, 11, 21)) == ()
     assert rates_on(date(2026, 12, 19)) == first.rates
     assert rates_on(date(2026, 12, 20)) == second.rates
@@ -188,9 +195,16 @@ def test_tables_follow_each_other_and_none_is_ever_changed(shop):
     assert [one.since for one in tables()] == [first.since, third.since]
     assert tables()[0].until == third.since
     refused("still_used", drop_table, third.since, "test", NOW + timedelta(days=200))
-    assert list(models.AuditEntry.objects.filter(act__startswith="roaming").order_by("id").values_list("act", flat=True)) == [
-        "roaming_table", "roaming_table", "roaming_table", "roaming_table_dropped",
-    ]  # fmt: skip
+    assert list(
+        models.AuditEntry.objects.filter(act__startswith="roaming")
+        .order_by("id")
+        .values_list("act", flat=True)
+    ) == [
+        "roaming_table",
+        "roaming_table",
+        "roaming_table",
+        "roaming_table_dropped",
+    ]
     shown = preview(date(2027, 1, 1), second.rates)
     assert (
         len(shown.changes.added),
@@ -202,7 +216,8 @@ def test_tables_follow_each_other_and_none_is_ever_changed(shop):
         (one.subject.plan, one.subject.carrier): (one.before.total.minor, one.after.total.minor)
         for one in shown.samples
     }
-    # 10 minutes home, 5 received, 5 days; without the plan's day pass 500 MB are 5 days of 1,000 units of 100 kB.
+    # 10 minutes home, 5 received, 5 days; without the plan's day pass 500 MB are 5 days of 1,000 units of 100
+    # kB.
     assert costs == {
         ("data-3gb", "sand"): (1750 + 350 + 4900, 1500 + 350 + 4900),
         ("", "sand"): (102_100, 101_850),
@@ -242,8 +257,13 @@ def test_the_command_writes_all_or_nothing_and_says_why(shop, tmp_path):
     told = json.loads(run(str(bad), "--skip-bad", "--json"))
     assert (told["written"], told["good"], [one["row"] for one in told["bad"]]) == (True, 5, [7])
     assert told["samples"][-1] == {
-        "of": "every plan on Sand", "plan": None, "carrier": "sand", "place": "CN", "before": "", "after": "at least JPY 102,100",
-    }  # fmt: skip
+        "of": "every plan on Sand",
+        "plan": None,
+        "carrier": "sand",
+        "place": "CN",
+        "before": "",
+        "after": "at least JPY 102,100",
+    }
     assert len(tables()) == 1
     assert json.loads(run(str(good), "--json", code=1))["refused"] == "price_date_taken"
     nothing = tmp_path / "nothing.csv"

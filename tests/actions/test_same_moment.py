@@ -1,4 +1,6 @@
-"""Two workers at the same moment, led step by step to where one of them must give way: nothing here is left to luck."""
+"""Two workers at the same moment, led step by step to where one of them must give way: nothing here is left
+to luck.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,11 @@ from tests.cast import NOON
 
 
 def test_a_no_of_who_lost_the_lease_counts_for_nothing_while_another_asks(shop, monkeypatch):
-    """The first worker's carrier refuses, after the second has taken the attempt over and while it looks up: it was delivered.
+    """The first worker's carrier refuses, after the second has taken the attempt over and while it looks up:
+    it was delivered.
 
-    Seen to fail when `actions/engine/attempts.py:86` (`judge`) lets whoever lost the lease bring any answer (`if False`): the order is
-    refunded, and delivered as well.
+    Seen to fail when `actions/engine/attempts.py:86` (`judge`) lets whoever lost the lease bring any answer
+    (`if False`): the order is refunded, and delivered as well.
     """
     from django.db import connection
 
@@ -60,8 +63,8 @@ def test_a_no_of_who_lost_the_lease_counts_for_nothing_while_another_asks(shop, 
 def test_two_workers_that_take_up_two_orders_of_one_line_apply_one(shop):
     """Both have looked and found the line free, and wait for its lock; the second finds it taken.
 
-    Seen to fail when `actions/order/apply.py:90` (`_claim`) believes the look it had before the lock (returns `orders`): two orders
-    of one line are with the carrier at once.
+    Seen to fail when `actions/order/apply.py:90` (`_claim`) believes the look it had before the lock (returns
+    `orders`): two orders of one line are with the carrier at once.
     """
     from django.db import transaction
 

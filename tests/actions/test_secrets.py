@@ -1,4 +1,6 @@
-"""A new secret takes over while everything made with the old one goes on working; and an old one is dropped only when nothing needs it."""
+"""A new secret takes over while everything made with the old one goes on working; and an old one is dropped
+only when nothing needs it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Some stories of the simulation, and that each broken engine is found by one: `make simulate` plays as many as you like."""
+"""Some stories of the simulation, and that each broken engine is found by one: `make simulate` plays as many
+as you like.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from tests.simulate.story import Story, first_numbers, shrink
 from tests.simulate.variants import SEEN_AT, VARIANTS
 
 SEEDS = range(28)  # each theme twice
-SEARCHED = 40  # seeds of its theme in which a broken engine is looked for where the known ones do not find it any more
+# seeds of its theme in which a broken engine is looked for where the known ones do not find it any more
+SEARCHED = 40
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,6 @@
-"""Who looks with OpenTelemetry finds all of a purchase under its own id; who does not, pays nothing and gets nothing."""
+"""Who looks with OpenTelemetry finds all of a purchase under its own id; who does not, pays nothing and gets
+nothing.
+"""
 
 import pytest
 

@@ -1,4 +1,6 @@
-"""Usage reports: what ends first is used first, what goes beyond is booked and never refused, and a report that comes twice is one."""
+"""Usage reports: what ends first is used first, what goes beyond is booked and never refused, and a report
+that comes twice is one.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -262,7 +264,10 @@ def test_a_second_use_moves_nothing(awaiting):
 
 
 def test_what_waits_behind_a_first_use_moves_up_with_it(awaiting):
-    """Bought to start when that plan ends: at the latest on day 120, and now on day 40. One that was reported late starts at once."""
+    """Bought to start when that plan ends: at the latest on day 120, and now on day 40.
+
+    One that was reported late starts at once.
+    """
     from tests.actions.conftest import incidents
     from tsuzuki.records.models import Period
 

@@ -14,7 +14,10 @@ RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).vi
 
 
 def violations(tab: Tab) -> list[str]:
-    """In words; none is well. The tab's person must have scripts: axe waits for timers. The page itself is not changed."""
+    """In words; none is well.
+
+    The tab's person must have scripts: axe waits for timers. The page itself is not changed.
+    """
     tab.ask(_script() + ";0")
     found: list[str] = tab.ask(RUN)
     return found

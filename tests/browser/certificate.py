@@ -1,4 +1,6 @@
-"""A certificate nobody trusts but the browser it is shown to: a chain of leaf and intermediate on P-256, as long as a real one's."""
+"""A certificate nobody trusts but the browser it is shown to: a chain of leaf and intermediate on P-256, as
+long as a real one's.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ class Certificate:
 
     @property
     def trusted(self) -> str:
-        """A flag for Chromium. Not «ignore errors»: pages behind an error are never cached, and a warm visit would be a cold one."""
+        """A flag for Chromium.
+
+        Not «ignore errors»: pages behind an error are never cached, and a warm visit would be a cold one.
+        """
         return f"--ignore-certificate-errors-spki-list={self.pin}"
 
 

@@ -1,7 +1,8 @@
-"""One Chromium for a whole test process: the system's own, never one that was downloaded. A context, and so a person, per test.
+"""One Chromium for a whole test process: the system's own, never one that was downloaded. A context, and so a
+person, per test.
 
-Playwright lives in a thread of its own: its event loop in a test's thread would make Django refuse the database there, and
-asyncio.run fail in every other test of the process.
+Playwright lives in a thread of its own: its event loop in a test's thread would make Django refuse the
+database there, and asyncio.run fail in every other test of the process.
 
     python -m tests.browser.chromium      installs what is missing, where it can (CI does)
 """
@@ -28,13 +29,23 @@ PACKAGES = (
     "chromium-headless-shell",
     "fonts-noto-cjk",
 )  # the same browser without windows: a context costs half
-HOW = "The browser tests need Chromium and a font with Chinese and Japanese: apt-get install chromium-headless-shell fonts-noto-cjk"
+HOW = (
+    "The browser tests need Chromium and a font with Chinese and Japanese: apt-get install "
+    "chromium-headless-shell fonts-noto-cjk"
+)
 ARGUMENTS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 PATIENCE_MS = 20_000  # a busy machine is slow; nothing that works waits so long
-# Whether the focus is where it should be, and whether one sees it: an outline of its own, or of the label around it.
+# Whether the focus is where it should be, and whether one sees it: an outline of its own, or of the label
+# around it.
 FOCUS = """(what) => {
     const on = document.activeElement, outline = one => one && getComputedStyle(one).outlineStyle !== 'none';
     const shown = on === document.body || outline(on) || outline(on.closest('label'));
@@ -51,7 +62,9 @@ def find() -> str | None:
 
 
 def ensure() -> str:
-    """The path of a browser, installed now where this is Debian and we are root; else NotHere says what to do."""
+    """The path of a browser, installed now where this is Debian and we are root; else NotHere says what to
+    do.
+    """
     try:
         debian.ensure(lambda: bool(find()) and _reads_chinese(), PACKAGES, HOW)
     except NotHere:
@@ -120,7 +133,10 @@ class Person:
 
 
 class Tab:
-    """What a person does with a page, in the words of a journey. `do` is for everything else; CSS and Playwright selectors."""
+    """What a person does with a page, in the words of a journey.
+
+    `do` is for everything else; CSS and Playwright selectors.
+    """
 
     def __init__(self, person: Person, page: Page) -> None:
         self.person, self.page = person, page
@@ -146,7 +162,9 @@ class Tab:
         return self.do(tap)
 
     def press_twice(self, what: str) -> None:
-        """Tap it twice at once: the second tap leads somewhere too and breaks off what the first began, if it is not there yet."""
+        """Tap it twice at once: the second tap leads somewhere too and breaks off what the first began, if it
+        is not there yet.
+        """
 
         def tap(page: Page) -> None:
             with page.expect_event("framenavigated"):

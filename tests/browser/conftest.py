@@ -1,4 +1,6 @@
-"""Fixtures of the browser tests: one Chromium and one shop per test process, a fresh person and a calm sandbox per test."""
+"""Fixtures of the browser tests: one Chromium and one shop per test process, a fresh person and a calm
+sandbox per test.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,10 @@ def house(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[F
 
 @pytest.fixture
 def shop(house: Front) -> Iterator[Front]:
-    """The shop, calm. When the test is over its books must hold, and neither server nor engine may have met a bug."""
+    """The shop, calm.
+
+    When the test is over its books must hold, and neither server nor engine may have met a bug.
+    """
     from tsuzuki.actions.money.verify import verify
 
     with front.entered(house), capture_logs() as said:

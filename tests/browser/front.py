@@ -1,7 +1,8 @@
-"""A whole shop to walk into: database, sandbox, web server, plans and a brand; and what a test of the pages asks of it.
+"""A whole shop to walk into: database, sandbox, web server, plans and a brand; and what a test of the pages
+asks of it.
 
-One per test process, for starting it takes seconds; each test brings a line of its own and begins with a calm sandbox. Time is real
-here, for the server's clock is; what would take time, tests do with a later `now`.
+One per test process, for starting it takes seconds; each test brings a line of its own and begins with a calm
+sandbox. Time is real here, for the server's clock is; what would take time, tests do with a later `now`.
 """
 
 from __future__ import annotations
@@ -33,26 +34,50 @@ from .server import Web, free_port, serving
 TIMES = {"timeout": 20, "lease": 90, "look_every": 120}
 GATEWAYS = json.dumps({"sandbox": TIMES | {"methods": "card,konbini,transfer,paypay"}, "byhand": {}})
 BRAND: dict[str, object] = {
-    "name": "Sakura SIM", "colour": "#1f3f77", "accent": "#c13a22",
+    "name": "Sakura SIM",
+    "colour": "#1f3f77",
+    "accent": "#c13a22",
     "legal": {
         "seller": {"en": "Sakura SIM Inc.", "ja": "さくらSIM株式会社", "zh-Hans": "樱花SIM股份公司"},
-        "address": {"en": "1-1 Rei, Sample City, Japan", "ja": "見本市例一丁目1番1号", "zh-Hans": "日本样本市例一丁目1番1号"},
+        "address": {
+            "en": "1-1 Rei, Sample City, Japan",
+            "ja": "見本市例一丁目1番1号",
+            "zh-Hans": "日本样本市例一丁目1番1号",
+        },
         "representative": {"en": "Hanako Rei", "ja": "例 花子", "zh-Hans": "例 花子"},
         "payment_time": {"en": "When you order", "ja": "ご注文時", "zh-Hans": "下单时"},
         "delivery_time": {"en": "Usually within a minute", "ja": "通常1分以内", "zh-Hans": "通常1分钟内"},
-        "cancellation": {"en": "Free before payment", "ja": "お支払い前は無料です", "zh-Hans": "付款前可免费取消"},
+        "cancellation": {
+            "en": "Free before payment",
+            "ja": "お支払い前は無料です",
+            "zh-Hans": "付款前可免费取消",
+        },
     },
     "contacts": [
-        {"kind": "phone", "value": "03-0000-0000", "link": "tel:0300000000",
-         "hours": {"en": "Mon to Fri, 10:00 to 18:00", "ja": "平日 10:00〜18:00", "zh-Hans": "周一至周五 10:00–18:00"}},
+        {
+            "kind": "phone",
+            "value": "03-0000-0000",
+            "link": "tel:0300000000",
+            "hours": {
+                "en": "Mon to Fri, 10:00 to 18:00",
+                "ja": "平日 10:00〜18:00",
+                "zh-Hans": "周一至周五 10:00–18:00",
+            },
+        },
         {"kind": "mail", "value": "help@example.com", "link": "mailto:help@example.com"},
     ],
     "shops": [
-        {"names": {"en": "Sample shop", "ja": "見本店", "zh-Hans": "样本店"},
-         "address": {"en": "1-2 Rei, Sample City", "ja": "見本市例一丁目2番", "zh-Hans": "样本市例一丁目2番"},
-         "hours": {"en": "Daily 10:00 to 20:00", "ja": "毎日 10:00〜20:00", "zh-Hans": "每天 10:00–20:00"}},
+        {
+            "names": {"en": "Sample shop", "ja": "見本店", "zh-Hans": "样本店"},
+            "address": {
+                "en": "1-2 Rei, Sample City",
+                "ja": "見本市例一丁目2番",
+                "zh-Hans": "样本市例一丁目2番",
+            },
+            "hours": {"en": "Daily 10:00 to 20:00", "ja": "毎日 10:00〜20:00", "zh-Hans": "每天 10:00–20:00"},
+        },
     ],
-}  # fmt: skip
+}
 
 
 def today() -> datetime:
@@ -131,7 +156,9 @@ class Front:
         return formats.short(order.period.ends_at, "Asia/Tokyo", language, today(), closing=True)
 
     def headline_date(self, line: UUID, language: str) -> str:
-        """The end of the plan bought last; its start where that is ahead: minutes that are played may lead past midnight."""
+        """The end of the plan bought last; its start where that is ahead: minutes that are played may lead
+        past midnight.
+        """
         from django.utils import timezone
 
         from tsuzuki.records.models import Order
@@ -180,7 +207,10 @@ class Front:
         close_line(line, today(), "tests")
 
     def told(self, line: UUID) -> None:
-        """What the gateway has to say about a line's payments is at our door. It knocks by itself, soon; this is one knock more."""
+        """What the gateway has to say about a line's payments is at our door.
+
+        It knocks by itself, soon; this is one knock more.
+        """
         from tsuzuki.records.models import Attempt
 
         for key in (
@@ -197,7 +227,9 @@ class Front:
         self.web_rests(line)
 
     def web_rests(self, line: UUID) -> None:
-        """Returns when no page has an attempt of the line in hand: the gateway's own knock is answered while ours is."""
+        """Returns when no page has an attempt of the line in hand: the gateway's own knock is answered while
+        ours is.
+        """
         from tsuzuki.records.models import Attempt
 
         of_line = Q(order__line=line) | Q(tender__purchase__orders__line=line)
@@ -206,8 +238,9 @@ class Front:
             pass
 
     def settle(self, tab: Tab, **later: float) -> None:
-        """A worker does its work (of so much later) and the person looks again, as the page would by itself. Twice: what a page that
-        looked by itself had in hand at that moment is left to it the first time."""
+        """A worker does its work (of so much later) and the person looks again, as the page would by itself.
+        Twice: what a page that looked by itself had in hand at that moment is left to it the first time.
+        """
         for _ in range(2):
             self.work(**later)
             tab.reload()
@@ -231,7 +264,10 @@ def seller(language: str) -> str:
 
 @contextmanager
 def opened(database: str, folder: Path) -> Iterator[Front]:
-    """Fills the (migrated, empty) database in use and serves it. Afterwards this process knows nothing of it until `entered`."""
+    """Fills the (migrated, empty) database in use and serves it.
+
+    Afterwards this process knows nothing of it until `entered`.
+    """
     port = free_port()
     hook = f"http://127.0.0.1:{port}/api/v1/webhooks/sandbox"
     with start(folder, hang=0.02, webhook=hook) as sandbox, ExitStack() as stack:

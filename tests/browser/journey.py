@@ -1,5 +1,6 @@
-"""The ways through the shop. Each yields the name of the page that is now in front of the person, so that a test can look at it and a
-measurement can measure it; then it goes on. Nothing here is said in any language."""
+"""The ways through the shop. Each yields the name of the page that is now in front of the person, so that a
+test can look at it and a measurement can measure it; then it goes on. Nothing here is said in any language.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +20,10 @@ PAY, DECLINE = "button[value=accept]", "button[value=refuse]"  # on the toy gate
 def renew(
     tab: Tab, start: str, typed: str = "", plan: str = "", method: str = "card", press: str = PAY
 ) -> Iterator[str]:
-    """From a signed link, or from the first page with a number or an ICCID typed in, to the order. `gateway` is not ours."""
+    """From a signed link, or from the first page with a number or an ICCID typed in, to the order.
+
+    `gateway` is not ours.
+    """
     tab.open(start)
     if typed:
         yield "home"

@@ -1,12 +1,14 @@
-"""A worn-out mobile link on this machine: a proxy between browser and server, 128 kbit/s each way, 400 ms there and back.
+"""A worn-out mobile link on this machine: a proxy between browser and server, 128 kbit/s each way, 400 ms
+there and back.
 
     with Link(port_of_the_server) as link:
         ... visit https://127.0.0.1:{link.port} ...
         link.up.bytes, link.down.bytes
 
-All connections share the link, as on one phone. A new one costs a round trip more before its first byte travels (TCP's handshake). Every
-segment of up to 1,448 bytes carries 52 of headers, which take time and are not counted among the bytes. Not modelled: loss, names, the
-radio waking up. Moments are nanoseconds of a clock that only goes forward, whole numbers like everything here.
+All connections share the link, as on one phone. A new one costs a round trip more before its first byte
+travels (TCP's handshake). Every segment of up to 1,448 bytes carries 52 of headers, which take time and are
+not counted among the bytes. Not modelled: loss, names, the radio waking up. Moments are nanoseconds of a
+clock that only goes forward, whole numbers like everything here.
 """
 
 from __future__ import annotations
@@ -107,7 +109,9 @@ class Link:
 async def _carry(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Direction, opened: int
 ) -> None:
-    """Take in as fast as it comes, hand out as the link allows: bytes wait in the link's queue, not in the sender."""
+    """Take in as fast as it comes, hand out as the link allows: bytes wait in the link's queue, not in the
+    sender.
+    """
     travelling: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue()
 
     async def hand_out() -> None:

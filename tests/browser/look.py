@@ -7,9 +7,12 @@ from .chromium import Tab
 
 WIDTHS = (320, 390, 1280)
 SMALLEST = 44  # px, each way
-WIDER = "() => Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - document.documentElement.clientWidth"
-# The whole label is what a finger meets for a radio or a box in it. A link in the middle of a sentence is as large as its words: WCAG lets
-# it be, and so do we.
+WIDER = (
+    "() => Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - "
+    "document.documentElement.clientWidth"
+)
+# The whole label is what a finger meets for a radio or a box in it. A link in the middle of a sentence is as
+# large as its words: WCAG lets it be, and so do we.
 SMALL = """(least) => [...document.querySelectorAll(
     'a[href], button, input:not([type=hidden]), summary, select, textarea')].flatMap(one => {
     const fold = one.closest('details:not([open])');
@@ -35,8 +38,10 @@ def wrong(tab: Tab) -> list[str]:
 
 
 def wrong_anywhere(tab: Tab, turn: int) -> list[str]:
-    """The same at every width and with type twice as large, as a reader sets it in the browser; each finding once. axe takes its time: it
-    sees a page at one width, which one is the page's `turn`. 640 px is a window of 1,280 zoomed to 200 %."""
+    """The same at every width and with type twice as large, as a reader sets it in the browser; each finding
+    once. axe takes its time: it sees a page at one width, which one is the page's `turn`. 640 px is a window
+    of 1,280 zoomed to 200 %.
+    """
     found: dict[str, None] = {}
     for width in (*WIDTHS, 640):
         tab.do(lambda page, width=width: page.set_viewport_size({"width": width, "height": 844}))  # type: ignore[misc]

@@ -29,8 +29,9 @@ TRIES = 2000  # of 10 ms each, until the browser has painted what it has loaded 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One page as it came: bytes of all our answers for it with their headers, requests to us, milliseconds until something could be
-    read, bytes of cookies afterwards, and who else was asked."""
+    """One page as it came: bytes of all our answers for it with their headers, requests to us, milliseconds
+    until something could be read, bytes of cookies afterwards, and who else was asked.
+    """
 
     page: str
     bytes: int

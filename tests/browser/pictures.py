@@ -1,8 +1,8 @@
 """python -m tests.browser.pictures [--chosen]
 
-Pictures of every page a customer sees: a shop of its own is opened, an order brought into each state, and each page taken at 320, 390 and
-1,280 px, light and dark, in every language, into var/pictures, to be looked at. The few the README shows go to docs/pictures; `--chosen`
-takes only those.
+Pictures of every page a customer sees: a shop of its own is opened, an order brought into each state, and
+each page taken at 320, 390 and 1,280 px, light and dark, in every language, into var/pictures, to be looked
+at. The few the README shows go to docs/pictures; `--chosen` takes only those.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Every address a customer can stand at, by name, with orders in each state a buyer can see: made once for a shop."""
+"""Every address a customer can stand at, by name, with orders in each state a buyer can see: made once for a
+shop.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,23 @@ from .front import Front
 
 PLAN = "data-3gb"
 FIXED = {
-    "home": "/", "find": "/find", "elsewhere": "/elsewhere", "elsewhere, guessed": "/elsewhere?prefix=8180", "help": "/help",
-    "slow": "/slow", "slow, of a carrier": "/slow/docomo-line", "apn": "/apn", "apn, of a line": "/apn/docomo-line", "seller": "/seller",
-    "guide": "/guide", "guide, a brand": "/guide/docomo", "no such page": "/no/such/page", "an altered link": "/r/sAAAA:1:x",
-    "an unknown order": "/p/unknown", "living page": "/sandbox/look",
-}  # fmt: skip
+    "home": "/",
+    "find": "/find",
+    "elsewhere": "/elsewhere",
+    "elsewhere, guessed": "/elsewhere?prefix=8180",
+    "help": "/help",
+    "slow": "/slow",
+    "slow, of a carrier": "/slow/docomo-line",
+    "apn": "/apn",
+    "apn, of a line": "/apn/docomo-line",
+    "seller": "/seller",
+    "guide": "/guide",
+    "guide, a brand": "/guide/docomo",
+    "no such page": "/no/such/page",
+    "an altered link": "/r/sAAAA:1:x",
+    "an unknown order": "/p/unknown",
+    "living page": "/sandbox/look",
+}
 _MADE: dict[str, dict[str, str]] = {}  # by the database they are true in
 
 

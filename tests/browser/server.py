@@ -1,4 +1,6 @@
-"""The real web server, granian over our WSGI application, as a process of its own: plain, or with TLS 1.3 and HTTP/2."""
+"""The real web server, granian over our WSGI application, as a process of its own: plain, or with TLS 1.3 and
+HTTP/2.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,10 @@ def serving(
     environ: Mapping[str, str] | None = None,
     public: str = "",
 ) -> Iterator[Web]:
-    """`public`: where customers reach it, if not directly. The database and the rest are those of this process's environment."""
+    """`public`: where customers reach it, if not directly.
+
+    The database and the rest are those of this process's environment.
+    """
     port = port or free_port()
     url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), app]

@@ -1,4 +1,7 @@
-"""The smallest web application: a page of a known size, its cookie, an image, and a redirect. To test the measuring with."""
+"""The smallest web application: a page of a known size, its cookie, an image, and a redirect.
+
+To test the measuring with.
+"""
 
 from __future__ import annotations
 

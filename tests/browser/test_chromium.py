@@ -1,4 +1,6 @@
-"""The browser itself: found, or said in one line what to install; and who looks at a page looks at nothing another person left."""
+"""The browser itself: found, or said in one line what to install; and who looks at a page looks at nothing
+another person left.
+"""
 
 import asyncio
 

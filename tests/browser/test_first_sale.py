@@ -1,4 +1,6 @@
-"""From an empty database to the first sale: `init` and the office alone, in a real browser, outside sandbox mode."""
+"""From an empty database to the first sale: `init` and the office alone, in a real browser, outside sandbox
+mode.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,10 @@ from .server import free_port, serving
 
 PASSWORD = "correct horse battery"
 ENGINE = "from tsuzuki.cli.start import boot; boot(); from django.utils import timezone; "
-ENGINE += "from tsuzuki.actions.order.advance import advance_until_still as go; from tsuzuki.actions.engine.clock import Clock; "
+ENGINE += (
+    "from tsuzuki.actions.order.advance import advance_until_still as go; from "
+    "tsuzuki.actions.engine.clock import Clock; "
+)
 ENGINE += "go(Clock.read()); "
 PROVED = (
     "import sys; from tsuzuki.actions.money.verify import verify; "
@@ -39,9 +44,19 @@ def test_an_operator_sells_for_the_first_time(
     with serving(port, trusted, environ=given) as web, browser.person("en", 1280, scripts=True) as sato:
         desk = sato.tab(web.url + "/office/")
         _sign_in(desk, totp, _secret(environ))
-        _fill(desk, web.url + "/office/plans/add/", "plan", **{
-            "code": "data-3gb", "name_en": "3 GB", "name_ja": "3 GB", "name_zh-Hans": "3 GB", "gives_data": "3 GB", "price": "990",
-        })  # fmt: skip
+        _fill(
+            desk,
+            web.url + "/office/plans/add/",
+            "plan",
+            **{
+                "code": "data-3gb",
+                "name_en": "3 GB",
+                "name_ja": "3 GB",
+                "name_zh-Hans": "3 GB",
+                "gives_data": "3 GB",
+                "price": "990",
+            },
+        )
         _fill(
             desk,
             web.url + "/office/lines/add/",
@@ -112,7 +127,10 @@ def _fits_a_phone(desk: Tab, url: str) -> None:
     desk.do(lambda page: page.set_viewport_size({"width": 390, "height": 844}))
     desk.open(url + "/office/work/")
     assert "日本時間" in desk.text("table")
-    wide = "() => [...document.querySelectorAll('.box')].filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+    wide = (
+        "() => [...document.querySelectorAll('.box')].filter(one => one.scrollWidth > "
+        "one.clientWidth).map(one => one.innerText)"
+    )
     assert desk.ask(wide) == []
     desk.do(lambda page: page.set_viewport_size({"width": 1280, "height": 844}))
 

@@ -1,4 +1,6 @@
-"""The guide in a real browser: every kind of its pages takes a thumb, scrolls one way only, and axe finds nothing."""
+"""The guide in a real browser: every kind of its pages takes a thumb, scrolls one way only, and axe finds
+nothing.
+"""
 
 import pytest
 
@@ -10,11 +12,30 @@ from .front import Front
 
 # One of each kind, those with the longest words and the most in them.
 PLACES = (
-    "", "/pay-with", "/pay-with/konbini", "/compare", "/compare?brand=docomo&brand=povo2&brand=au", "/cards", "/cards/invoice", "/5g",
-    "/paste", "/hearsay", "/safe-seller", "/lost", "/povo2", "/au/fees", "/docomo/papers", "/docomo/all", "/docomo/ways", "/docomo/steps",
-    "/docomo/suspended", "/povo2/steps/buy_subscription_topping/app", "/povo2/dates?rule=keep_alive&expires=2026-09-01",
-    "/povo2/dates?rule=keep_alive&expires=never", "/docomo/sheet?job=lost&sim=esim",
-)  # fmt: skip
+    "",
+    "/pay-with",
+    "/pay-with/konbini",
+    "/compare",
+    "/compare?brand=docomo&brand=povo2&brand=au",
+    "/cards",
+    "/cards/invoice",
+    "/5g",
+    "/paste",
+    "/hearsay",
+    "/safe-seller",
+    "/lost",
+    "/povo2",
+    "/au/fees",
+    "/docomo/papers",
+    "/docomo/all",
+    "/docomo/ways",
+    "/docomo/steps",
+    "/docomo/suspended",
+    "/povo2/steps/buy_subscription_topping/app",
+    "/povo2/dates?rule=keep_alive&expires=2026-09-01",
+    "/povo2/dates?rule=keep_alive&expires=never",
+    "/docomo/sheet?job=lost&sim=esim",
+)
 THEMES = {"en": "dark", "ja": "light", "zh-Hans": "dark"}
 
 

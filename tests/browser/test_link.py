@@ -100,7 +100,9 @@ def test_connections_share_one_link():
 
 
 def test_nothing_arrives_before_the_link_says_so():
-    """A first answer needs two round trips, the one of the handshake and its own; bytes are held back until they are due."""
+    """A first answer needs two round trips, the one of the handshake and its own; bytes are held back until
+    they are due.
+    """
     with echo() as port, Link(port, round_trip=SECOND // 20) as link:
         began = time.monotonic_ns()
         with socket.create_connection(("127.0.0.1", link.port), timeout=20) as line:

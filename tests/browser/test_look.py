@@ -1,5 +1,5 @@
-"""Every page in every language, width, theme and size of type: nothing scrolls sideways, every target takes a thumb, axe finds
-nothing at all.
+"""Every page in every language, width, theme and size of type: nothing scrolls sideways, every target takes a
+thumb, axe finds nothing at all.
 
 The browser here has scripts on, for axe is one; the pages' policy lets none of their own run.
 """

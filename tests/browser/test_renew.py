@@ -1,4 +1,6 @@
-"""J1, renewed in a minute: a real browser without scripts, in three languages, from a link, a number or the SIM's own number."""
+"""J1, renewed in a minute: a real browser without scripts, in three languages, from a link, a number or the
+SIM's own number.
+"""
 
 import pytest
 
@@ -10,14 +12,19 @@ from .chromium import Chromium, Tab
 from .front import Front
 
 PLAN = "data-3gb"
-HANDLERS = "() => [...document.querySelectorAll('*')].flatMap(one => one.getAttributeNames()).filter(name => name.startsWith('on'))"
+HANDLERS = (
+    "() => [...document.querySelectorAll('*')].flatMap(one => one.getAttributeNames()).filter(name "
+    "=> name.startsWith('on'))"
+)
 OURS = {"link": ["choose", "confirm", "order"], "number": ["home", "choose", "confirm", "order"]}
 
 
 @pytest.mark.parametrize("language", SHIPPED)
 @pytest.mark.parametrize("by", ["link", "number", "iccid"])
 def test_renewed(browser: Chromium, shop: Front, language: str, by: str) -> None:
-    """Few screens, few taps, one field; whoever only typed a number sees no dates; the end is active, with the same words as everywhere."""
+    """Few screens, few taps, one field; whoever only typed a number sees no dates; the end is active, with
+    the same words as everywhere.
+    """
     line = shop.line((PLAN, 32))
     typed = {"link": "", "number": shop.number(line), "iccid": shop.iccid(line)}[by]
     with browser.person(language, *journey.HELD[language]) as mei:
@@ -110,7 +117,8 @@ def test_pages_have_no_scripts_and_ask_nobody_else(browser: Chromium, shop: Fron
             assert tab.has("script") == 0
             assert (
                 tab.ask(
-                    "() => [...document.querySelectorAll('*')].flatMap(one => one.getAttributeNames()).filter(a => a.startsWith('on'))"
+                    "() => [...document.querySelectorAll('*')].flatMap(one => "
+                    "one.getAttributeNames()).filter(a => a.startsWith('on'))"
                 )
                 == []
             )

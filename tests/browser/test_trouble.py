@@ -1,4 +1,6 @@
-"""J7, when something goes wrong or people do what people do: plain words, no dead end, and never a second charge or delivery."""
+"""J7, when something goes wrong or people do what people do: plain words, no dead end, and never a second
+charge or delivery.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -153,7 +155,9 @@ def test_back_from_a_paid_order_leads_to_the_order(opens: Opens, shop: Front) ->
 
 
 def test_back_to_the_last_screen_and_once_more(opens: Opens, shop: Front) -> None:
-    """From the gateway's page back to the confirm page, and the button again: the same order, the same payment."""
+    """From the gateway's page back to the confirm page, and the button again: the same order, the same
+    payment.
+    """
     line = shop.line((PLAN, 32))
     tab = opens("zh-Hans")
     journey.until(journey.renew(tab, shop.link(line)), "gateway")

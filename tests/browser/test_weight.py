@@ -1,4 +1,6 @@
-"""Bytes, counted on the wire: TLS 1.3 and HTTP/2 through the link. Times are not asserted here; `make prove` reports them."""
+"""Bytes, counted on the wire: TLS 1.3 and HTTP/2 through the link. Times are not asserted here; `make prove`
+reports them.
+"""
 
 from collections.abc import Iterator
 
@@ -30,7 +32,9 @@ def secure(trusted: Certificate, house: Front) -> Iterator[Secure]:
 def test_a_whole_renewal_is_light(
     browser: Chromium, shop: Front, secure: Secure, language: str, by: str
 ) -> None:
-    """What the link carried down for it, handshakes and certificates too; and up, for a phone sends as slowly as it hears."""
+    """What the link carried down for it, handshakes and certificates too; and up, for a phone sends as slowly
+    as it hears.
+    """
     line = shop.line((PLAN, 32))
     with browser.person(language) as mei:
         tab = mei.tab()

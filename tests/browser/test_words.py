@@ -1,5 +1,6 @@
-"""A walk over every page, in every language: nothing untranslated, nothing mixed, no bare yen sign, and every page offers the others.
-Links are followed wherever they lead inside the shop."""
+"""A walk over every page, in every language: nothing untranslated, nothing mixed, no bare yen sign, and every
+page offers the others. Links are followed wherever they lead inside the shop.
+"""
 
 import re
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -102,14 +103,22 @@ def test_help_may_name_what_it_likes_but_say_nothing_in_another_language() -> No
 
 def test_every_text_of_a_page_is_seen_with_its_language() -> None:
     page = Page(
-        "<!doctype html><html lang=ja><title>題</title><style>a{}</style><body><a hreflang=en lang=en href=/en/>English</a>"
-        "<p>本<b lang=en>bold</b><br>後<img alt='絵' src=x><input placeholder='例'><svg><path d='M0 0'/></svg>末"
+        "<!doctype html><html lang=ja><title>題</title><style>a{}</style><body><a hreflang=en "
+        "lang=en href=/en/>English</a>"
+        "<p>本<b lang=en>bold</b><br>後<img alt='絵' src=x><input placeholder='例'><svg><path "
+        "d='M0 0'/></svg>末"
     )
     said = [(one.text, one.language, one.button) for one in page.said]
     assert said == [
-        ("題", "ja", False), ("English", "en", True), ("本", "ja", False), ("bold", "en", False), ("後", "ja", False), ("絵", "ja", False),
-        ("例", "ja", False), ("末", "ja", False),
-    ]  # fmt: skip
+        ("題", "ja", False),
+        ("English", "en", True),
+        ("本", "ja", False),
+        ("bold", "en", False),
+        ("後", "ja", False),
+        ("絵", "ja", False),
+        ("例", "ja", False),
+        ("末", "ja", False),
+    ]
     assert (page.links, page.buttons) == (["/en/"], {"en": "/en/"})
     assert words.wrong(page, "ja") == ["en in the middle of the page: bold"]
     assert words.wrong(page, "ja", help=True) == []

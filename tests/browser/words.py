@@ -1,7 +1,8 @@
 """Which language a page speaks, word for word: what is said where, and whether it belongs there.
 
-A text counts for the nearest `lang` around it. The language button shows other languages in their own script, and says so; a page of help
-shows the words of a Japanese phone or form beside its own, and says so. Nothing else on a page may be of another language.
+A text counts for the nearest `lang` around it. The language button shows other languages in their own script,
+and says so; a page of help shows the words of a Japanese phone or form beside its own, and says so. Nothing
+else on a page may be of another language.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ NAMES = frozenset(
 QUOTED = frozenset(
     {"ja", "ja-Latn", "en", "zh-Hans", "zh-Hant", "und"}
 )  # what phones, forms and carriers' pages speak
-# Where help is full of other companies' names there is at least no sentence: words written small, one after the other.
+# Where help is full of other companies' names there is at least no sentence: words written small, one after
+# the other.
 SENTENCE = re.compile(r"[A-Za-z'’]+(?:,? [a-z'’]{2,}){3,}")
 QUOTATION = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|\"[^\"]*\"")
 FORMS = {**OWN_FORMS, "zh-Hant": "big5hkscs"}
@@ -118,7 +120,10 @@ class Page(HTMLParser):
 
 
 def wrong(page: Page, language: str, help: bool = False) -> list[str]:
-    """Findings in words; none is well. `help`: a page that names other companies' products, and quotes phones and forms."""
+    """Findings in words; none is well.
+
+    `help`: a page that names other companies' products, and quotes phones and forms.
+    """
     found = [] if page.language == language else [f"the page says it is {page.language!r}"]
     for one in page.said:
         if one.language != language and not one.button and not (help and one.language in QUOTED):

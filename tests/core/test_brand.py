@@ -79,7 +79,10 @@ def test_what_cannot_be_read_or_could_run_is_refused(brand, code):
 
 
 def test_a_plain_drawing_is_a_logo():
-    logo = '<svg viewBox="0 0 10 10" role="img"><path fill="#c13a22" d="M0 0h10v10H0z"/><circle cx="5" cy="5" r="2"/></svg>'
+    logo = (
+        '<svg viewBox="0 0 10 10" role="img"><path fill="#c13a22" d="M0 0h10v10H0z"/><circle cx="5" '
+        'cy="5" r="2"/></svg>'
+    )
     assert check(Brand("x", logo=logo)).logo == logo
 
 

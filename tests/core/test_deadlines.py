@@ -308,9 +308,15 @@ def test_start_within():
 
 
 def test_bank_days():
-    assert [day for day in (date(2026, 12, 28) + timedelta(days=n) for n in range(9)) if is_bank_day(day)] == [
-        date(2026, 12, 28), date(2026, 12, 29), date(2026, 12, 30), date(2027, 1, 4), date(2027, 1, 5),
-    ]  # fmt: skip
+    assert [
+        day for day in (date(2026, 12, 28) + timedelta(days=n) for n in range(9)) if is_bank_day(day)
+    ] == [
+        date(2026, 12, 28),
+        date(2026, 12, 29),
+        date(2026, 12, 30),
+        date(2027, 1, 4),
+        date(2027, 1, 5),
+    ]
     assert bank_day_from(date(2026, 5, 2)) == date(2026, 5, 7)  # a Saturday before Golden Week
 
 

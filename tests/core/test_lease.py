@@ -1,13 +1,28 @@
-"""Times with which a provider would never be asked, or twice, or without end, are refused wherever they come from."""
+"""Times with which a provider would never be asked, or twice, or without end, are refused wherever they come
+from.
+"""
 
 import pytest
 
 GOOD = {"timeout": 4.0, "lease": 15.0, "look_every": 60.0, "at_once": 8}
 BAD = [
-    {"timeout": 0}, {"timeout": -1}, {"timeout": "inf"}, {"timeout": "nan"}, {"timeout": 301, "lease": 80000},
-    {"timeout": 20.0}, {"lease": 10.0}, {"lease": "inf"}, {"lease": 86401}, {"look_every": 0}, {"look_every": "nan"},
-    {"at_once": 0}, {"at_once": -3}, {"at_once": "inf"}, {"at_once": "nan"}, {"at_once": 1001},
-]  # fmt: skip
+    {"timeout": 0},
+    {"timeout": -1},
+    {"timeout": "inf"},
+    {"timeout": "nan"},
+    {"timeout": 301, "lease": 80000},
+    {"timeout": 20.0},
+    {"lease": 10.0},
+    {"lease": "inf"},
+    {"lease": 86401},
+    {"look_every": 0},
+    {"look_every": "nan"},
+    {"at_once": 0},
+    {"at_once": -3},
+    {"at_once": "inf"},
+    {"at_once": "nan"},
+    {"at_once": 1001},
+]
 
 
 @pytest.mark.parametrize("wrong", BAD, ids=str)

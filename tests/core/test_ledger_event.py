@@ -1,4 +1,6 @@
-"""Events of the ledger as values: two events are one exactly where their keys are; the words of old ledgers never change."""
+"""Events of the ledger as values: two events are one exactly where their keys are; the words of old ledgers
+never change.
+"""
 
 from datetime import date
 from uuid import UUID

@@ -87,7 +87,10 @@ def test_what_they_cannot_is_refused(typed):
 
 def test_nobody_is_asked_over_the_network():
     """The library can ask the DNS about a domain; the core asks nobody, and does not even load what would."""
-    program = "import sys; from tsuzuki.core import mailbox; mailbox.read('mei@example.com'); sys.exit('dns' in sys.modules)"
+    program = (
+        "import sys; from tsuzuki.core import mailbox; mailbox.read('mei@example.com'); "
+        "sys.exit('dns' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 

@@ -1,4 +1,6 @@
-"""The life of an order: no state without a way in, no step without an answer; and how tenders are laid along prices."""
+"""The life of an order: no state without a way in, no step without an answer; and how tenders are laid along
+prices.
+"""
 
 from itertools import product
 

@@ -34,37 +34,128 @@ def at(text: str, zone: str = TOKYO, fold: int = 0) -> datetime:
 VECTORS = [
     ("povo 3 GB/30 d", Validity.HOURS_THEN_END_OF_DAY, 30, "2026-11-01 13:30", "2026-12-02", TOKYO),
     ("povo Japan SIM 1 GB/3 d", Validity.HOURS_THEN_END_OF_DAY, 3, "2026-11-22 08:00", "2026-11-26", TOKYO),
-    ("povo, last second of a day", Validity.HOURS_THEN_END_OF_DAY, 3, "2026-11-22 23:59:59", "2026-11-26", TOKYO),
-    ("povo, chained at midnight: no day gained", Validity.HOURS_THEN_END_OF_DAY, 3, "2026-11-22", "2026-11-25", TOKYO),
-    ("Sakura 10 days, installed late in the evening", Validity.CALENDAR_DAYS, 10, "2026-11-22 23:30", "2026-12-02", TOKYO),
+    (
+        "povo, last second of a day",
+        Validity.HOURS_THEN_END_OF_DAY,
+        3,
+        "2026-11-22 23:59:59",
+        "2026-11-26",
+        TOKYO,
+    ),
+    (
+        "povo, chained at midnight: no day gained",
+        Validity.HOURS_THEN_END_OF_DAY,
+        3,
+        "2026-11-22",
+        "2026-11-25",
+        TOKYO,
+    ),
+    (
+        "Sakura 10 days, installed late in the evening",
+        Validity.CALENDAR_DAYS,
+        10,
+        "2026-11-22 23:30",
+        "2026-12-02",
+        TOKYO,
+    ),
     ("Sakura 10 days, from midnight", Validity.CALENDAR_DAYS, 10, "2026-11-22", "2026-12-02", TOKYO),
     ("b-mobile after expiry", Validity.CALENDAR_DAYS, 1, "2026-11-22 09:00", "2026-11-23", TOKYO),
     ("Sakura monthly", Validity.MONTH_END, 1, "2026-11-22 09:00", "2026-12-01", TOKYO),
     ("month end, three months over the year", Validity.MONTH_END, 3, "2026-11-30 23:59", "2027-02-01", TOKYO),
     ("month end, December alone", Validity.MONTH_END, 1, "2026-12-31 23:59", "2027-01-01", TOKYO),
-    ("Nomad on BICS: 1 Jan 16:00 + 7 days", Validity.DAYS_FROM_CHARGE, 7, "2027-01-01 16:00", "2027-01-08 16:00", TOKYO),
-    ("Airalo: 7 days are 168 hours, over a DST change", Validity.DAYS_FROM_CHARGE, 7, "2026-03-05 16:00", "2026-03-12 17:00", LA),
+    (
+        "Nomad on BICS: 1 Jan 16:00 + 7 days",
+        Validity.DAYS_FROM_CHARGE,
+        7,
+        "2027-01-01 16:00",
+        "2027-01-08 16:00",
+        TOKYO,
+    ),
+    (
+        "Airalo: 7 days are 168 hours, over a DST change",
+        Validity.DAYS_FROM_CHARGE,
+        7,
+        "2026-03-05 16:00",
+        "2026-03-12 17:00",
+        LA,
+    ),
     ("au data charge, 62 days", Validity.DAYS_FROM_CHARGE, 62, "2026-11-22 10:15", "2027-01-23 10:15", TOKYO),
     ("povo subscription, 28 Jan", Validity.SAME_DAY_ROLLED, 1, "2027-01-28 12:00", "2027-02-28 12:00", TOKYO),
     ("povo subscription, 29 Jan", Validity.SAME_DAY_ROLLED, 1, "2027-01-29 12:00", "2027-03-01 12:00", TOKYO),
-    ("povo subscription, 29 Jan of a leap year", Validity.SAME_DAY_ROLLED, 1, "2028-01-29 12:00", "2028-03-01 12:00", TOKYO),
+    (
+        "povo subscription, 29 Jan of a leap year",
+        Validity.SAME_DAY_ROLLED,
+        1,
+        "2028-01-29 12:00",
+        "2028-03-01 12:00",
+        TOKYO,
+    ),
     ("povo subscription, 31 Jan", Validity.SAME_DAY_ROLLED, 1, "2027-01-31 12:00", "2027-03-01 12:00", TOKYO),
     ("povo subscription, 30 Apr", Validity.SAME_DAY_ROLLED, 1, "2027-04-30 12:00", "2027-06-01 12:00", TOKYO),
     ("povo subscription, 30 Nov", Validity.SAME_DAY_ROLLED, 1, "2026-11-30 12:00", "2027-01-01 12:00", TOKYO),
     ("povo subscription, 31 Dec", Validity.SAME_DAY_ROLLED, 1, "2026-12-31 12:00", "2027-02-01 12:00", TOKYO),
-    ("povo subscription, then on the 1st", Validity.SAME_DAY_ROLLED, 1, "2027-03-01 12:00", "2027-04-01 12:00", TOKYO),
-    ("CGRateS #2255: 31 Mar is not 1 May", Validity.SAME_DAY_CLAMPED, 1, "2027-03-31 12:00", "2027-04-30 12:00", TOKYO),
+    (
+        "povo subscription, then on the 1st",
+        Validity.SAME_DAY_ROLLED,
+        1,
+        "2027-03-01 12:00",
+        "2027-04-01 12:00",
+        TOKYO,
+    ),
+    (
+        "CGRateS #2255: 31 Mar is not 1 May",
+        Validity.SAME_DAY_CLAMPED,
+        1,
+        "2027-03-31 12:00",
+        "2027-04-30 12:00",
+        TOKYO,
+    ),
     ("31 Jan", Validity.SAME_DAY_CLAMPED, 1, "2027-01-31 12:00", "2027-02-28 12:00", TOKYO),
     ("31 Jan of a leap year", Validity.SAME_DAY_CLAMPED, 1, "2028-01-31 12:00", "2028-02-29 12:00", TOKYO),
     ("29 Feb, a year on", Validity.SAME_DAY_CLAMPED, 12, "2028-02-29 12:00", "2029-02-28 12:00", TOKYO),
     ("December", Validity.SAME_DAY_CLAMPED, 1, "2026-12-15 12:00", "2027-01-15 12:00", TOKYO),
-    ("flexprice #2671: not 3 days early in +5:30", Validity.SAME_DAY_CLAMPED, 1, "2027-03-01 01:30", "2027-04-01 01:30", "Asia/Kolkata"),
-    ("Lago #879: the local day of UTC-8", Validity.CALENDAR_DAYS, 1, "2027-01-31 23:00", "2027-02-01", "Etc/GMT+8"),
-    ("DST: 30 x 24 h end an hour later on the wall", Validity.HOURS_THEN_END_OF_DAY, 30, "2026-02-20 23:30", "2026-03-24", LA),
+    (
+        "flexprice #2671: not 3 days early in +5:30",
+        Validity.SAME_DAY_CLAMPED,
+        1,
+        "2027-03-01 01:30",
+        "2027-04-01 01:30",
+        "Asia/Kolkata",
+    ),
+    (
+        "Lago #879: the local day of UTC-8",
+        Validity.CALENDAR_DAYS,
+        1,
+        "2027-01-31 23:00",
+        "2027-02-01",
+        "Etc/GMT+8",
+    ),
+    (
+        "DST: 30 x 24 h end an hour later on the wall",
+        Validity.HOURS_THEN_END_OF_DAY,
+        30,
+        "2026-02-20 23:30",
+        "2026-03-24",
+        LA,
+    ),
     ("DST: a day of 23 hours is a day", Validity.CALENDAR_DAYS, 1, "2026-03-08", "2026-03-09", LA),
-    ("DST: midnight that is skipped", Validity.CALENDAR_DAYS, 1, "2026-03-28 10:00", "2026-03-29 01:00", "Asia/Beirut"),
-    ("DST: the time that is skipped", Validity.SAME_DAY_CLAMPED, 1, "2026-02-08 02:30", "2026-03-08 03:30", LA),
-]  # fmt: skip
+    (
+        "DST: midnight that is skipped",
+        Validity.CALENDAR_DAYS,
+        1,
+        "2026-03-28 10:00",
+        "2026-03-29 01:00",
+        "Asia/Beirut",
+    ),
+    (
+        "DST: the time that is skipped",
+        Validity.SAME_DAY_CLAMPED,
+        1,
+        "2026-02-08 02:30",
+        "2026-03-08 03:30",
+        LA,
+    ),
+]
 
 
 @pytest.mark.parametrize(
@@ -365,7 +456,9 @@ def test_terms_that_mean_nothing_are_a_bug() -> None:
 
 
 def test_results_are_utc_whatever_comes_in() -> None:
-    """Two datetimes of one zone are compared by the wall: in the hour shown twice 1:50 (first) would come after 1:10 (second)."""
+    """Two datetimes of one zone are compared by the wall: in the hour shown twice 1:50 (first) would come
+    after 1:10 (second).
+    """
     la = ZoneInfo(LA)
     first, second = datetime(2026, 11, 1, 1, 50, tzinfo=la), datetime(2026, 11, 1, 1, 10, tzinfo=la, fold=1)
     period = Base(first, second)

@@ -53,7 +53,9 @@ def terms_of(rule: Validity, count: int) -> Terms:
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("rule", list(Validity))
 def test_every_start_day_of_ten_years(rule: Validity, zone: str) -> None:
-    """R8, R10: after the start, never less than promised, monotone from day to day at the same time, at UTC, +9, -8 and over DST."""
+    """R8, R10: after the start, never less than promised, monotone from day to day at the same time, at UTC,
+    +9, -8 and over DST.
+    """
     for hour, count in zip(HOURS, (1, 2, 12) if rule in MONTHLY else (1, 30, 62), strict=True):
         terms, before = terms_of(rule, count), datetime.min.replace(tzinfo=UTC)
         for day in every_day():
@@ -67,13 +69,18 @@ def test_every_start_day_of_ten_years(rule: Validity, zone: str) -> None:
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_what_is_granted_is_not_too_much_either(zone: str) -> None:
-    """At most the end of a day more than n x 24 h, a day's hour of DST, or the longest months the words allow."""
+    """At most the end of a day more than n x 24 h, a day's hour of DST, or the longest months the words
+    allow.
+    """
     most = {
-        Validity.HOURS_THEN_END_OF_DAY: timedelta(days=31, hours=1), Validity.CALENDAR_DAYS: timedelta(days=30, hours=1),
-        Validity.MONTH_END: timedelta(days=31, hours=1), Validity.SAME_DAY_CLAMPED: timedelta(days=31, hours=1),
-        Validity.SAME_DAY_ROLLED: timedelta(days=34, hours=1), Validity.DAYS_FROM_CHARGE: timedelta(days=30),
+        Validity.HOURS_THEN_END_OF_DAY: timedelta(days=31, hours=1),
+        Validity.CALENDAR_DAYS: timedelta(days=30, hours=1),
+        Validity.MONTH_END: timedelta(days=31, hours=1),
+        Validity.SAME_DAY_CLAMPED: timedelta(days=31, hours=1),
+        Validity.SAME_DAY_ROLLED: timedelta(days=34, hours=1),
+        Validity.DAYS_FROM_CHARGE: timedelta(days=30),
         Validity.ZONE_MIDNIGHT: timedelta(days=30),
-    }  # fmt: skip
+    }
     for rule, allowed in most.items():
         terms = terms_of(rule, 1 if rule in MONTHLY else 30)
         for day in every_day():
@@ -83,7 +90,9 @@ def test_what_is_granted_is_not_too_much_either(zone: str) -> None:
 
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "Etc/GMT+8"])
 def test_a_year_of_months_is_a_year(zone: str) -> None:
-    """The anchor day returns: twelve renewals, each at the end of the last, end where one of twelve months ends, from any day."""
+    """The anchor day returns: twelve renewals, each at the end of the last, end where one of twelve months
+    ends, from any day.
+    """
     one, twelve = Terms(Validity.SAME_DAY_CLAMPED, 1), Terms(Validity.SAME_DAY_CLAMPED, 12)
     for day in every_day():
         now = datetime.combine(day, time(12), ZoneInfo(zone))
@@ -138,7 +147,9 @@ def test_granted_is_never_less_than_promised(
 @settings(max_examples=600, deadline=None)
 @given(any_terms, moments, st.timedeltas(timedelta(0), timedelta(days=3)), zones)
 def test_a_later_start_never_ends_earlier(terms: Terms, start: datetime, gap: timedelta, zone: str) -> None:
-    """At every instant where an end is a midnight or a number of hours; where it keeps the time of day, at the same time of a later day."""
+    """At every instant where an end is a midnight or a number of hours; where it keeps the time of day, at
+    the same time of a later day.
+    """
     if terms.validity in (Validity.SAME_DAY_CLAMPED, Validity.SAME_DAY_ROLLED):
         local = start.astimezone(ZoneInfo(zone))
         later = (local + timedelta(days=gap.days)).astimezone(UTC)
@@ -158,7 +169,9 @@ def test_a_later_start_never_ends_earlier(terms: Terms, start: datetime, gap: ti
 def test_late_renewal_never_loses_days(
     terms: Terms, now: datetime, late: timedelta, ran: timedelta, zone: str
 ) -> None:
-    """R16: whatever ended however long ago, the buyer gets what a newcomer gets, but for the anchor of a month that ends just now."""
+    """R16: whatever ended however long ago, the buyer gets what a newcomer gets, but for the anchor of a
+    month that ends just now.
+    """
     old = [Base(now - late - ran, now - late)]
     for choice in Choice:
         assert place(terms, Kind.PLAN, old, now, zone, choice) == place(
@@ -277,7 +290,9 @@ def test_choices_are_what_place_accepts(
 def test_a_late_delivery_gives_what_the_rule_promises_from_then(
     terms: Terms, bought: datetime, late: timedelta, zone: str
 ) -> None:
-    """Whatever the rule: over midnight, over the end of a month, long after the whole period would have been over."""
+    """Whatever the rule: over midnight, over the end of a month, long after the whole period would have been
+    over.
+    """
     ends, delivered = end_of(terms, bought, zone), bought + late
     if falls_short(terms, ends, delivered, zone):
         ends = end_of(terms, delivered, zone)
@@ -289,7 +304,9 @@ def test_a_late_delivery_gives_what_the_rule_promises_from_then(
 
 @st.composite
 def queues(draw: st.DrawFn, zone: str) -> list[Queued]:
-    """What came to wait one behind the other, now and then with a gap, now and then the rest of a period that was cut."""
+    """What came to wait one behind the other, now and then with a gap, now and then the rest of a period that
+    was cut.
+    """
     queue: list[Queued] = []
     edge = draw(moments)
     for terms in draw(st.lists(any_terms, min_size=1, max_size=5)):

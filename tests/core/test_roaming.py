@@ -1,4 +1,6 @@
-"""Prices abroad: whose row goes before whose, sums by hand, the days that are charged, what can and cannot hold beside each other."""
+"""Prices abroad: whose row goes before whose, sums by hand, the days that are charged, what can and cannot
+hold beside each other.
+"""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta

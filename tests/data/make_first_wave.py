@@ -1,9 +1,12 @@
-"""Makes `first_wave.sql.gz`: a database filled by the first version of this program, commit 6b0db1a, and what people hold of it.
+"""Makes `first_wave.sql.gz`: a database filled by the first version of this program, commit 6b0db1a, and what
+people hold of it.
 
 In a checkout of that commit with an environment of its own:
-    cp THIS tests/actions/test_make_first_wave.py && FIRST_WAVE=FOLDER .venv/bin/python -m pytest -q tests/actions/test_make_first_wave.py
+    cp THIS tests/actions/test_make_first_wave.py && FIRST_WAVE=FOLDER .venv/bin/python -m pytest -q
+    tests/actions/test_make_first_wave.py
 
-Beside the dump lies `first_wave.json`: codes, links, passwords and keys as they were handed out, by the secret of sandbox mode.
+Beside the dump lies `first_wave.json`: codes, links, passwords and keys as they were handed out, by the
+secret of sandbox mode.
 """
 
 import gzip
@@ -57,7 +60,9 @@ def _staff():
 
 
 def _sales(shop):
-    """Paid by gateway, voucher, credit and two of them; two lines at once; refused, unsure, taken back by carrier, gateway and staff."""
+    """Paid by gateway, voucher, credit and two of them; two lines at once; refused, unsure, taken back by
+    carrier, gateway and staff.
+    """
     from tsuzuki.actions.lines import links
     from tsuzuki.actions.order.accept import Pay
     from tsuzuki.actions.order.take_back import take_back
@@ -99,9 +104,12 @@ def _sales(shop):
     line = bought[0].orders.get().line_id
     quoted = _quote(bought[1].orders.get().line_id)
     return {
-        "order_page": bought[0].token, "line": str(line), "link": links.token(line, links.Knows.LINK), "url": links.url(line),
+        "order_page": bought[0].token,
+        "line": str(line),
+        "link": links.token(line, links.Knows.LINK),
+        "url": links.url(line),
         "quote": links.quote_token(quoted, links.Knows.LINK, "voucher"),
-    }  # fmt: skip
+    }
 
 
 def _quote(line):

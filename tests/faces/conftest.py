@@ -1,4 +1,6 @@
-"""An open shop that takes cash and vouchers, and a client that speaks to its addresses as a browser without script would."""
+"""An open shop that takes cash and vouchers, and a client that speaks to its addresses as a browser without
+script would.
+"""
 
 from __future__ import annotations
 

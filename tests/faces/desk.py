@@ -1,4 +1,6 @@
-"""Staff at their desks: signed in by both factors through the real pages, and the forms of the office filled in as a browser would."""
+"""Staff at their desks: signed in by both factors through the real pages, and the forms of the office filled
+in as a browser would.
+"""
 
 from __future__ import annotations
 

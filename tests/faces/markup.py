@@ -1,4 +1,6 @@
-"""A page taken apart: is it well formed, in which language is each piece of its text, where do its links lead."""
+"""A page taken apart: is it well formed, in which language is each piece of its text, where do its links
+lead.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +101,10 @@ class Markup(HTMLParser):
         return " ".join(text for _, text in self.texts)
 
     def foreign(self, language: str) -> list[str]:
-        """Pieces of text that say they are in `language` and are not. Names of companies and products are at home everywhere."""
+        """Pieces of text that say they are in `language` and are not.
+
+        Names of companies and products are at home everywhere.
+        """
         return [
             text for said, text in self.texts if said == language and not _is(NAMED.sub("", text), language)
         ]

@@ -1,4 +1,5 @@
-"""The proxies of deploy/ as they run: Debian's nginx and Caddy with our configuration, only addresses, names and times replaced.
+"""The proxies of deploy/ as they run: Debian's nginx and Caddy with our configuration, only addresses, names
+and times replaced.
 
 python -m tests.faces.proxies      installs what is missing, where it can (CI does)
 """

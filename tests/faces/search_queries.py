@@ -1,4 +1,5 @@
-"""What people type, and the page that must stand among the first: written before the search, used for the pages and for the export.
+"""What people type, and the page that must stand among the first: written before the search, used for the
+pages and for the export.
 
 (query, address without its language, place it must at least have)
 """

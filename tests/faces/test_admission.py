@@ -1,4 +1,6 @@
-"""What reaches a view at all: asked of the real web server over a plain socket, as a careless or hostile sender does."""
+"""What reaches a view at all: asked of the real web server over a plain socket, as a careless or hostile
+sender does.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +48,8 @@ def test_a_body_without_a_length_is_refused(web, path, code):
     assert (status, code in said) == (411, True)
 
 
-# Codecs that are none for text, that refuse everything, that take the square of a text's length (half a minute for a megabyte), that read
-# otherwise; and the ways to name them.
+# Codecs that are none for text, that refuse everything, that take the square of a text's length (half a
+# minute for a megabyte), that read otherwise; and the ways to name them.
 CODECS = [
     "; charset=undefined",
     "; charset=punycode",
@@ -103,7 +105,10 @@ def test_a_body_too_long_is_refused_before_it_is_read(web):
 
 
 def test_senders_of_slow_bodies_never_have_every_thread(template):
-    """Each holds a thread of the server for as long as it likes. What only reads is answered, and who comes after is told to wait."""
+    """Each holds a thread of the server for as long as it likes.
+
+    What only reads is answered, and who comes after is told to wait.
+    """
     with stage.database(template), serving() as fresh, lines(fresh.port, 24) as slow:
         for one in slow:
             one.sendall(head("POST", "/en/", FORM_TYPE, f"Content-Length: {len(FORM)}") + FORM[:-1])

@@ -1,4 +1,6 @@
-"""What people type in a Japanese or Chinese input mode is read at every door alike: codes of orders, amounts."""
+"""What people type in a Japanese or Chinese input mode is read at every door alike:
+codes of orders, amounts.
+"""
 
 from __future__ import annotations
 

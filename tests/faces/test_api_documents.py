@@ -1,5 +1,7 @@
 # ruff: noqa: F811 (a test names the fixture it asks for)
-"""What is written about the API is true: its OpenAPI, the page that shows it, and the examples, run as they stand."""
+"""What is written about the API is true: its OpenAPI, the page that shows it, and the examples, run as they
+stand.
+"""
 
 import os
 import re

@@ -1,5 +1,8 @@
 # ruff: noqa: F811 (a test names the fixture it asks for)
-"""The door: keys, scopes, limits; bad bodies and bad addresses; whose things are whose. Every operation is walked."""
+"""The door: keys, scopes, limits; bad bodies and bad addresses; whose things are whose.
+
+Every operation is walked.
+"""
 
 import json
 from datetime import timedelta
@@ -31,7 +34,9 @@ def at(route, id: str = UNKNOWN) -> str:
 
 
 def test_every_operation_asks_for_a_key(shop, wall):
-    """Guests, and whoever brings something that is no key of ours, learn nothing: one answer, whatever they ask about."""
+    """Guests, and whoever brings something that is no key of ours, learn nothing: one answer, whatever they
+    ask about.
+    """
     keyed = [route for route in routes() if route.scope]
     assert len(keyed) >= 17
     for secret in ("", "x", "tsk_" + "0" * 64, "tsk_" + "0" * 10_000):
@@ -61,7 +66,9 @@ def test_every_operation_needs_its_scope(shop, wall):
 
 
 def test_what_is_anothers_is_as_unknown_as_what_never_was(shop, wall):
-    """Each operation on an id: of another account, of nobody, and no id at all give the same bytes; the owner gets in."""
+    """Each operation on an id: of another account, of nobody, and no id at all give the same bytes; the owner
+    gets in.
+    """
     owner, other = program("owner", balance=5000), program("other", balance=5000)
     bought = owner.buy(owner.quote(cast.line())["id"], "key").body
     endpoint = owner.post("/webhook-endpoints", {"url": "https://example.com/hook"}).body
@@ -248,7 +255,8 @@ def test_a_key_is_shown_once_and_kept_nowhere(shop, wall):
     secret = program().secret
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT to_jsonb(k)::text FROM records_apikey k UNION ALL SELECT to_jsonb(a)::text FROM records_auditentry a"
+            "SELECT to_jsonb(k)::text FROM records_apikey k UNION ALL SELECT to_jsonb(a)::text "
+            "FROM records_auditentry a"
         )
         rows = [row[0] for row in cursor.fetchall()]
     assert any(secret[:12] in row for row in rows)

@@ -1,5 +1,7 @@
 # ruff: noqa: F811 (a test names the fixture it asks for)
-"""Schemathesis asks every operation of the OpenAPI what people would not think of: good, bad and odd, through the real web server."""
+"""Schemathesis asks every operation of the OpenAPI what people would not think of: good, bad and odd, through
+the real web server.
+"""
 
 import json
 import os
@@ -12,7 +14,8 @@ from tests.actions.conftest import running_sandbox, sandbox, shop  # noqa: F401 
 from tests.browser.server import serving
 from tests.faces.program import program
 
-# What a rule refuses (a number nobody has, an amount like 95.0, which is no whole number to us) is well-formed all the same.
+# What a rule refuses (a number nobody has, an amount like 95.0, which is no whole number to us) is
+# well-formed all the same.
 LEFT_OUT = "positive_data_acceptance"
 EXAMPLES = "12"
 

@@ -1,5 +1,7 @@
 # ruff: noqa: F811 (a test names the fixture it asks for)
-"""The road through the API: line, plans, quote, purchase, order; one key makes one purchase, and the price is the quote's."""
+"""The road through the API: line, plans, quote, purchase, order; one key makes one purchase, and the price is
+the quote's.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -353,7 +355,9 @@ def test_one_key_for_two_quotes_at_once_buys_one_of_them(shop, wall):
     ],
 )
 def test_a_refusal_tells_the_dates_of_a_strangers_plan_to_nobody(shop, wall, plan, code, untold):
-    """Another reseller sold what runs: the operator may know until when, this one may not, nor find out by trying plans of any length."""
+    """Another reseller sold what runs: the operator may know until when, this one may not, nor find out by
+    trying plans of any length.
+    """
     from tests.actions.test_road_line import plan_like
 
     plan_like("short", count=3)

@@ -1,5 +1,7 @@
 # ruff: noqa: F811 (a test names the fixture it asks for)
-"""What programs are told: one message for every move, signed, sent until it is taken, sent again when asked for."""
+"""What programs are told: one message for every move, signed, sent until it is taken, sent again when asked
+for.
+"""
 
 import hashlib
 import hmac

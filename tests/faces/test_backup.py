@@ -1,4 +1,6 @@
-"""The rehearsal: a shop with sales in every state is saved, restored into another database, and every account is the same to the yen."""
+"""The rehearsal: a shop with sales in every state is saved, restored into another database, and every account
+is the same to the yen.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ from tests.faces.test_running import item_of, pay
 
 @pytest.fixture
 def sold(database, monkeypatch):
-    """Delivered, waiting for people, waiting for money, refunded to a voucher, half used credit, revenue partly earned."""
+    """Delivered, waiting for people, waiting for money, refunded to a voucher, half used credit, revenue
+    partly earned.
+    """
     from tsuzuki.actions.engine import providers
     from tsuzuki.actions.money import recognise
     from tsuzuki.actions.work import work
@@ -160,7 +164,9 @@ def test_of_two_backups_to_one_file_one_is_written_and_the_other_told(sold, tmp_
 
 
 def test_files_that_go_on_their_way_meanwhile_do_not_end_a_backup(sold, tmp_path, monkeypatch):
-    """Carriers take theirs, and we move what was sent: what is gone when its turn comes is looked for once more."""
+    """Carriers take theirs, and we move what was sent: what is gone when its turn comes is looked for once
+    more.
+    """
     from tsuzuki.cli import backup
 
     data = tmp_path / "data"
@@ -286,7 +292,10 @@ HOSTILE = ['=HYPERLINK("http://x","x")', "+cmd|'/c'!A1@x.co", "-2+3", "@SUM(1)",
 
 
 def _live_secrets(models) -> list[str]:
-    """What opens something, in every place it can stand; and texts that a spreadsheet would run. Returns the secrets."""
+    """What opens something, in every place it can stand; and texts that a spreadsheet would run.
+
+    Returns the secrets.
+    """
     from django.conf import settings
 
     token = models.Purchase.objects.first().token
@@ -338,7 +347,9 @@ def _live_secrets(models) -> list[str]:
 
 
 def test_everything_comes_out_in_files_any_program_reads(sold, tmp_path):
-    """As CSV and as JSON, the same rows; nothing that lets anyone in; and the ledger adds up outside as it does inside."""
+    """As CSV and as JSON, the same rows; nothing that lets anyone in; and the ledger adds up outside as it
+    does inside.
+    """
     import csv
 
     from tsuzuki.actions.write.spreadsheet import FORMULA

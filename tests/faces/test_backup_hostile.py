@@ -1,5 +1,7 @@
 # ruff: noqa: F811 (a test names the fixture it asks for)
-"""A backup that somebody prepared, and one that an old Python reads: nothing is written where it should not be."""
+"""A backup that somebody prepared, and one that an old Python reads: nothing is written where it should not
+be.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 # ruff: noqa: F811 (a test names the fixture it asks for)
-"""A closed line by public address: nothing is offered, quoted, accepted or payable, and people can still see whose it was."""
+"""A closed line by public address: nothing is offered, quoted, accepted or payable, and people can still see
+whose it was.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,9 @@ def found_here(bare, tmp_path):
 @pytest.mark.parametrize("name", ["settings.env", "running.json"])
 @pytest.mark.parametrize("spoilt", ["file", "folder"])
 def test_settings_that_somebody_else_may_have_written_are_not_used(found_here, tmp_path, name, spoilt):
-    """Whoever leaves a folder `var` in /tmp would choose the database of everybody who gives a command there."""
+    """Whoever leaves a folder `var` in /tmp would choose the database of everybody who
+    gives a command there.
+    """
     file = tmp_path / "var" / name
     words = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x", "TSUZUKI_SANDBOX": "1"}
     file.write_text(
@@ -149,7 +151,9 @@ GOOD = b"DATABASE_URL=postgresql://nobody@127.0.0.1:1/x\n"
     ],
 )
 def test_a_line_nobody_can_read_is_no_setting_left_out(bare, tmp_path, content, said):
-    """Left out in silence, a slip of the finger would count all visitors as one, or open for business in sandbox mode."""
+    """Left out in silence, a slip of the finger would count all visitors as one, or open for business in
+    sandbox mode.
+    """
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "settings.env").write_bytes(content)
     assert said in sentence(command(bare, "staff", "list"))
@@ -163,7 +167,9 @@ def test_what_a_demo_left_half_written_is_named(bare, tmp_path, content):
 
 
 def test_an_embedded_server_needs_nothing_that_all_users_share(bare, tmp_path):
-    """The wheel locks a file in the folder for temporary files where the system has no other; there it may be somebody else's."""
+    """The wheel locks a file in the folder for temporary files where the system has no other; there it may be
+    somebody else's.
+    """
     (tmp_path / "shared" / ".lockfile").mkdir(parents=True)  # which nobody opens, root neither
     given = {name: value for name, value in bare.items() if name != "XDG_RUNTIME_DIR"}
     done = command(

@@ -1,4 +1,6 @@
-"""The demo's visitor, who goes through the customer's pages as a person does: waits, follows a link, sees that a page refuses."""
+"""The demo's visitor, who goes through the customer's pages as a person does: waits, follows a link, sees
+that a page refuses.
+"""
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -7,11 +9,16 @@ import pytest
 
 from tsuzuki.cli.demo.visit import Visitor
 
-WAITING = "<p>We are asking the payment service. This page looks again by itself.</p><a href=/other>Another way to pay</a>"
+WAITING = (
+    "<p>We are asking the payment service. This page looks again by itself.</p><a "
+    "href=/other>Another way to pay</a>"
+)
 
 
 class Site(BaseHTTPRequestHandler):
-    """/order: the gateway's page is there from the third look on; /gateway/: that page; anything sent to /order is refused."""
+    """/order: the gateway's page is there from the third look on; /gateway/: that page; anything sent to
+    /order is refused.
+    """
 
     looks = 0
 

@@ -1,4 +1,6 @@
-"""The price promise: every price of every plan, with its past and what is announced, for people and for programs."""
+"""The price promise: every price of every plan, with its past and what is announced, for people and for
+programs.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 # ruff: noqa: F811 (a test names the fixture it asks for)
-"""What people hold of a database that the first version filled opens the same doors today, and after the secret was replaced too."""
+"""What people hold of a database that the first version filled opens the same doors today, and after the
+secret was replaced too.
+"""
 
 from __future__ import annotations
 

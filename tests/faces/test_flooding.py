@@ -1,4 +1,6 @@
-"""What strangers can do in bulk on the pages, from as many addresses as they like; and that the holder still gets through."""
+"""What strangers can do in bulk on the pages, from as many addresses as they like; and that the holder still
+gets through.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The page that says what a month costs: line by line, each with its source, and what the others would have asked."""
+"""The page that says what a month costs: line by line, each with its source, and what the others would have
+asked.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What we say of other companies' lines: every fact has a source and three languages; nothing is left unsaid."""
+"""What we say of other companies' lines: every fact has a source and three languages;
+nothing is left unsaid.
+"""
 
 from __future__ import annotations
 
@@ -201,8 +203,11 @@ def test_every_brand_with_apn_values_is_in_the_list():
     assert set(read_file(FILE)["apns"]) == {one.id for one in brands() if one.apns}
     assert apns()["povo"].apn.to("en") == "povo.jp"
     assert rows(of_guide(apns()["mineo-s"], "en"), "en") == [
-        ("APN", "mineo-s.jp"), ("User name", "mineo@k-opti.com"), ("Password", "mineo"), ("Authentication type", "CHAP"),
-    ]  # fmt: skip
+        ("APN", "mineo-s.jp"),
+        ("User name", "mineo@k-opti.com"),
+        ("Password", "mineo"),
+        ("Authentication type", "CHAP"),
+    ]
 
 
 def test_an_operators_own_apn_is_what_its_settings_say():

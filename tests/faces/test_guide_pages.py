@@ -1,4 +1,6 @@
-"""The guide as people meet it: every statement with its source and age, in one language, on light pages; and what bad input meets."""
+"""The guide as people meet it: every statement with its source and age, in one language, on light pages; and
+what bad input meets.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,20 @@ from tsuzuki.ui.languages import SHIPPED
 HEAVIEST = 14 * 1024
 PARTS = (*chapters.CHAPTERS, "ways", "steps", "dates", "sheet", "all", "paste", "cost")
 ACROSS = (
-    "", "/cost", "/roaming", "/roaming/cn", "/roaming/jp", "/roaming/cn/tariffs", "/roaming/jp/tariffs", "/pay-with", "/compare",
-    "/compare?brand=docomo&brand=povo2&brand=au", "/cards", "/5g", "/paste",
-)  # fmt: skip
+    "",
+    "/cost",
+    "/roaming",
+    "/roaming/cn",
+    "/roaming/jp",
+    "/roaming/cn/tariffs",
+    "/roaming/jp/tariffs",
+    "/pay-with",
+    "/compare",
+    "/compare?brand=docomo&brand=povo2&brand=au",
+    "/cards",
+    "/5g",
+    "/paste",
+)
 
 
 def addresses() -> list[str]:

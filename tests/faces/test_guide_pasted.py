@@ -13,7 +13,10 @@ from tsuzuki.ui.languages import SHIPPED
 
 def test_a_pasted_message_is_read_and_forgotten(client, monkeypatch):
     at(monkeypatch, "2026-11-22T03:00:00+00:00")
-    text = "【povo】トッピングの有効期限は2026年11月30日です。お客さま番号 080-1234-5678 <script>alert(1)</script>"
+    text = (
+        "【povo】トッピングの有効期限は2026年11月30日です。お客さま番号 080-1234-5678 "
+        "<script>alert(1)</script>"
+    )
     answer = client.post("/en/guide/paste", {"text": text})
     page = Markup(answer.content.decode())
     assert "/en/guide/povo2/dates?rule=keep_alive&expires=2026-11-30" in page.links

@@ -1,4 +1,6 @@
-"""Between Japan and China: what a trip comes to on every tariff, which days are charged, and the tables behind it."""
+"""Between Japan and China: what a trip comes to on every tariff, which days are charged, and the tables
+behind it.
+"""
 
 from __future__ import annotations
 
@@ -178,7 +180,8 @@ def test_absurd_use_is_answered(client):
 def test_days_are_read_with_any_signs_between(client):
     page = opened(
         client,
-        "/en/guide/roaming/cn?brand=docomo&first=2026/12/01 22:00&last=２０２６年12月4日 10:00&mb=100&home=0&received=0",
+        "/en/guide/roaming/cn?brand=docomo&first=2026/12/01 22:00&last=２０２６年12月4日 "
+        "10:00&mb=100&home=0&received=0",
     )
     assert "Data, 4 × 1 day at" in page.said()
 

@@ -1,4 +1,6 @@
-"""The guide as files: every page as good as on the web, every link between files, no server, a search that loads only when used."""
+"""The guide as files: every page as good as on the web, every link between files, no server, a search that
+loads only when used.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ from tsuzuki.ui.languages import SHIPPED
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-# What the search of the web knows and this one does not: other pages of the operator, and words that only the table finds.
+# What the search of the web knows and this one does not: other pages of the operator, and words that only the
+# table finds.
 ELSEWHERE = {"find", "help", "slow", "apn", "seller", "fees", "elsewhere", ""}
 
 

@@ -1,5 +1,7 @@
 # ruff: noqa: F811 (a test names the fixture it asks for)
-"""Text of strangers gives no orders: not to the terminal that lists it, not to the page it stands on, not to the program that reads it."""
+"""Text of strangers gives no orders: not to the terminal that lists it, not to the page it stands on, not to
+the program that reads it.
+"""
 
 from __future__ import annotations
 
@@ -135,8 +137,11 @@ def test_every_command_prints_through_the_terminal():
     others = {(place.partition(":")[0], called) for place, called, _node in found if called not in ours}
     # Our own fixed words, and the one place that writes JSON.
     assert others <= {
-        ("show.py", "super().print"), ("show.py", "sys.stdout.write"), ("main.py", "typer.echo"), ("init/ask.py", "typer.echo"),
-    }  # fmt: skip
+        ("show.py", "super().print"),
+        ("show.py", "sys.stdout.write"),
+        ("main.py", "typer.echo"),
+        ("init/ask.py", "typer.echo"),
+    }
     assert [place for place, called, node in found if called in ours and breaks(node)] == []
     assert breaks(ast.parse('out.print(f"{x}\\n    y")').body[0].value)
 

@@ -1,5 +1,7 @@
 # ruff: noqa: F811 (a test names the fixture it asks for)
-"""What a span of days brought and cost, from the terminal: before the cutover, across it and after; and the example in docs/accounts.md."""
+"""What a span of days brought and cost, from the terminal: before the cutover, across it and after; and the
+example in docs/accounts.md.
+"""
 
 import json
 import re
@@ -31,7 +33,10 @@ def shown(*words: str) -> list[tuple[int, ...]]:
 
 
 def test_the_example_in_the_document(shop, net):
-    """Sold net on 22 November, carried across after ten days, over on 22 December. The document shows what the command prints."""
+    """Sold net on 22 November, carried across after ten days, over on 22 December.
+
+    The document shows what the command prints.
+    """
     shop.sell()
     earned_net(after(days=10))
     net.undo()

@@ -179,7 +179,9 @@ def test_a_mail_server_or_a_program_that_hangs_holds_up_no_order(shop, wall, mon
 
 
 def test_orders_never_wait_for_letters_and_programs(shop, monkeypatch):
-    """Advancing sends nothing: letters and webhooks are written with the move and leave by their own lanes."""
+    """Advancing sends nothing: letters and webhooks are written with the move and leave
+    by their own lanes.
+    """
     from tsuzuki.actions.messages import notices, webhooks
     from tsuzuki.records.models import OutboundMessage
 

@@ -1,5 +1,7 @@
 # ruff: noqa: F811 (a test names the fixture it asks for)
-"""A line's links are revoked: every one of before is as unknown as one that is made up, and only of this line."""
+"""A line's links are revoked: every one of before is as unknown as one that is made up, and only of this
+line.
+"""
 
 from __future__ import annotations
 

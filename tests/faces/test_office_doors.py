@@ -1,4 +1,6 @@
-"""Half-open doors of the office: what begins with a password goes no further than that password, and strangers lock nobody out."""
+"""Half-open doors of the office: what begins with a password goes no further than that password, and
+strangers lock nobody out.
+"""
 
 from __future__ import annotations
 
@@ -138,7 +140,9 @@ def test_the_old_password_cannot_be_tried_for_ever(client, now):
 
 
 def test_strangers_lock_nobody_out(client, now):
-    """A hundred wrong passwords from twelve addresses: the browser the owner signed in with before still comes in, by both steps."""
+    """A hundred wrong passwords from twelve addresses: the browser the owner signed in with before still
+    comes in, by both steps.
+    """
     member = desk.hire("sato", Role.OWNER, now)
     desk.sign_in(client, member, now)
     client.post("/office/sign-out/")
@@ -194,7 +198,9 @@ def test_the_answer_comes_in_the_language_just_chosen(client, now):
 
 
 def test_new_recovery_codes(client, now):
-    """The first owner, made at the terminal, has none: the page says so and makes some, for both factors only."""
+    """The first owner, made at the terminal, has none: the page says so and makes some, for both factors
+    only.
+    """
     member = desk.hire("sato", Role.OWNER, now)
     desk.sign_in(client, member, now)
     assert "You have no recovery codes" in desk.text(client.get("/office/me/"))

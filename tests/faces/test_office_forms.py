@@ -1,4 +1,6 @@
-"""What the office sells and says of itself: every form that writes, through the pages as a browser would send them."""
+"""What the office sells and says of itself: every form that writes, through the pages as a browser would send
+them.
+"""
 
 from __future__ import annotations
 
@@ -49,10 +51,21 @@ def refused(answer, words: str) -> None:
 
 
 NEW_PLAN = {
-    "code": "week-7gb", "name_en": "7 GB for a week", "name_ja": "データ7GB", "kind": "plan", "technology": "4g", "gives_data": "7 GB",
-    "gives_voice": "30 min", "validity": "calendar_days", "count": "7", "start": "purchase", "stacking": "queue", "price": "1,480",
-    "cost": "700", "tax": "jp_standard",
-}  # fmt: skip
+    "code": "week-7gb",
+    "name_en": "7 GB for a week",
+    "name_ja": "データ7GB",
+    "kind": "plan",
+    "technology": "4g",
+    "gives_data": "7 GB",
+    "gives_voice": "30 min",
+    "validity": "calendar_days",
+    "count": "7",
+    "start": "purchase",
+    "stacking": "queue",
+    "price": "1,480",
+    "cost": "700",
+    "tax": "jp_standard",
+}
 
 
 def test_a_plan_comes_on_sale_and_can_be_bought(office, line, now):
@@ -233,10 +246,18 @@ def test_what_nobody_bought_is_deleted(office):
 
 
 NEW_CARRIER = {
-    "code": "wind", "name_en": "Wind", "network": "softbank", "provider": "byhand", "portal": "https://portal.example.com/renew",
-    "settings": '{"at_once": 5}', "zone": "Asia/Tokyo", "refund_minutes": "60", "holidays": "jp", "mon": "09:00-12:00, 13:00-18:00",
+    "code": "wind",
+    "name_en": "Wind",
+    "network": "softbank",
+    "provider": "byhand",
+    "portal": "https://portal.example.com/renew",
+    "settings": '{"at_once": 5}',
+    "zone": "Asia/Tokyo",
+    "refund_minutes": "60",
+    "holidays": "jp",
+    "mon": "09:00-12:00, 13:00-18:00",
     "apn": "wind.example",
-}  # fmt: skip
+}
 
 
 def test_a_carrier_with_its_hours_and_clock(office):

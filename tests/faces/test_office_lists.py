@@ -1,4 +1,6 @@
-"""What a list answers to: its own filters and nothing else, whatever is written into its address; and what it shows to whom."""
+"""What a list answers to: its own filters and nothing else, whatever is written into its address; and what it
+shows to whom.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ def lists():
 
 
 def test_no_list_is_filtered_by_a_column(client, now):
-    """The admin would filter by each of them, and who may guess reads it letter by letter: tokens, passwords, digests."""
+    """The admin would filter by each of them, and who may guess reads it letter by letter: tokens, passwords,
+    digests.
+    """
     from django.contrib import admin
 
     for role in (Role.VIEWER, Role.OWNER):
@@ -106,7 +110,9 @@ def test_the_filters_of_a_list_filter(client, now, line):
 
 
 def test_a_viewer_finds_no_masked_number_by_trying(client, now):
-    """The list says whether a whole number is there, so only so many may be tried; who sees numbers in full is not held up."""
+    """The list says whether a whole number is there, so only so many may be tried; who sees numbers in full
+    is not held up.
+    """
     from tsuzuki.office.lines import SEARCHES
     from tsuzuki.records import queries
 
@@ -145,7 +151,9 @@ def test_a_line_tells_of_messages_about_itself(client, now):
 
 
 def test_a_viewer_finds_no_masked_number_in_the_work_list(client, now):
-    """Its search takes the end of a number: with each digit more that still finds the task, another of the hidden ones is known."""
+    """Its search takes the end of a number: with each digit more that still finds the task, another of the
+    hidden ones is known.
+    """
     from tsuzuki.actions.order.accept import Pay
     from tsuzuki.office.lines import SEARCHES
     from tsuzuki.records import queries
@@ -172,7 +180,9 @@ def test_a_viewer_finds_no_masked_number_in_the_work_list(client, now):
 
 
 def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
-    """A purchase whose refund is owed, its letters, its line, its work: every page of it, as a viewer and as a clerk."""
+    """A purchase whose refund is owed, its letters, its line, its work: every page of it, as a viewer and as
+    a clerk.
+    """
     from tsuzuki.actions.order.accept import Pay
     from tsuzuki.actions.work.work import finish, refuse
     from tsuzuki.records import models, queries, waiting

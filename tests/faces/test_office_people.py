@@ -163,8 +163,11 @@ def test_invited_joined_enrolled(client, owner, now):
     first = desk.post(again, "/office/sign-in/", "password", username="mei", password=NEW_PASSWORD)
     assert "not right" in desk.text(desk.post(again, first["Location"], "code", code=recovery[3]))
     assert acts()[-4:] == [
-        ("staff owner", "staff_invited"), ("staff mei", "staff_joined"), ("staff mei", "staff_enrolled"), ("staff mei", "signed_in"),
-    ]  # fmt: skip
+        ("staff owner", "staff_invited"),
+        ("staff mei", "staff_joined"),
+        ("staff mei", "staff_enrolled"),
+        ("staff mei", "signed_in"),
+    ]
 
 
 def test_an_invitation_ends(client, owner, now):
@@ -223,8 +226,8 @@ def test_roles_and_leaving(client, owner, now):
 def test_who_left_stays_out_though_the_account_were_good(client, owner, now):
     """Leaving ends the password and the account too; that they left is enough without it, at each door.
 
-    Seen to fail when `left_at=None` is missing from `staff_of` (office/present.py:36), and when it is missing from `knows_password`
-    (actions/people/staff.py:141).
+    Seen to fail when `left_at=None` is missing from `staff_of` (office/present.py:36), and when it is missing
+    from `knows_password` (actions/people/staff.py:141).
     """
     from tsuzuki.records.models import Staff
 

@@ -1,4 +1,6 @@
-"""Whom a carrier speaks to, as whom and with which secret: the owner decides, and a row names the secrets made for it alone."""
+"""Whom a carrier speaks to, as whom and with which secret: the owner decides, and a row names the secrets
+made for it alone.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,13 @@ CARRIER = {
 @pytest.fixture
 def reach(tmp_path) -> dict[str, object]:
     return {
-        "folder": str(tmp_path), "sftp_host": "files.example.com", "sftp_port": 22, "sftp_user": "us", "sftp_host_key": "ssh-ed25519 AAAA",
+        "folder": str(tmp_path),
+        "sftp_host": "files.example.com",
+        "sftp_port": 22,
+        "sftp_user": "us",
+        "sftp_host_key": "ssh-ed25519 AAAA",
         "sftp_secret": "TSUZUKI_SFTP_FILES",
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""Prices abroad in the office: seen by everybody, written by those who sell, by CSV and never without a look at what it changes."""
+"""Prices abroad in the office: seen by everybody, written by those who sell, by CSV and never without a look
+at what it changes.
+"""
 
 from __future__ import annotations
 

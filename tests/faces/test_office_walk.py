@@ -1,4 +1,7 @@
-"""Every address of the office, as everybody: a guest, a viewer, a clerk, a manager, the owner. Nothing is open that should not be."""
+"""Every address of the office, as everybody: a guest, a viewer, a clerk, a manager, the owner.
+
+Nothing is open that should not be.
+"""
 
 from __future__ import annotations
 
@@ -137,8 +140,9 @@ def test_the_walk(client, things, role):
 
 @pytest.mark.parametrize("role", SEE, ids=lambda role: role.value)
 def test_no_form_beyond_ones_role(client, things, role):
-    """Every form the owner sees on a page is sent there by others too, and one it does not have: theirs or refused, and what is refused
-    leaves no trace."""
+    """Every form the owner sees on a page is sent there by others too, and one it does not have: theirs or
+    refused, and what is refused leaves no trace.
+    """
     from django.test import Client
 
     from tsuzuki.core.staff import may

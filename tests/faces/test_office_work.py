@@ -1,4 +1,6 @@
-"""The work list, lines and purchases: what staff do with an order, through the pages, with a real carrier and gateway beside it."""
+"""The work list, lines and purchases: what staff do with an order, through the pages, with a real carrier and
+gateway beside it.
+"""
 
 from __future__ import annotations
 
@@ -294,7 +296,9 @@ def test_an_incident_is_closed_with_what_was_found(shop, now):
 
 
 def test_what_nobody_knows_is_before_people(shop, now):
-    """The carrier is asked, says nothing and cannot be looked up: the order is on the list until somebody answers."""
+    """The carrier is asked, says nothing and cannot be looked up: the order is on the list until somebody
+    answers.
+    """
     from tsuzuki.actions.write import incidents
     from tsuzuki.records.models import Attempt, Order
 
@@ -386,7 +390,9 @@ def test_a_line_tells_its_story(shop, now):
 
 
 def test_what_moved_in_is_no_taking_of_today(shop, now):
-    """It was sold and paid in the old system: of it there is a purchase and a tender, and no money came today."""
+    """It was sold and paid in the old system: of it there is a purchase and a tender, and no money came
+    today.
+    """
     from tsuzuki.records.models import Purchase, Tender
     from tsuzuki.records.waiting import OPENING
 

@@ -32,7 +32,9 @@ def reached(client, **asked) -> list[str]:
 
 
 def test_who_only_said_that_they_will_pay_hides_no_paid_work(shop, now, monkeypatch):
-    """However many there are: what is paid for stands before, every list has pages to its end, and the tiles count the same lists."""
+    """However many there are: what is paid for stands before, every list has pages to its end, and the tiles
+    count the same lists.
+    """
     from datetime import timedelta
 
     from tsuzuki.actions.work import work

@@ -1,4 +1,6 @@
-"""The road by the customer's pages: what is shown to whom, what bad input meets, and that nothing happens twice."""
+"""The road by the customer's pages: what is shown to whom, what bad input meets, and that nothing happens
+twice.
+"""
 
 from __future__ import annotations
 
@@ -335,7 +337,9 @@ def test_the_order_page_looks_again_by_itself_only_while_something_moves(client,
 
 
 def test_work_by_hand_says_before_paying_by_when_it_is_done(client, line, number, monkeypatch):
-    """Friday at 17:00, four business hours, Monday a holiday: Tuesday at 13:00, and that is also when the order's own clock ends."""
+    """Friday at 17:00, four business hours, Monday a holiday: Tuesday at 13:00, and that is also when the
+    order's own clock ends.
+    """
     from datetime import UTC, datetime
 
     from django.utils import timezone

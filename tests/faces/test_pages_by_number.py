@@ -54,8 +54,9 @@ def test_a_month_that_ends_soon_is_said_before_the_yes(client, line, number, lan
 
 
 def test_who_typed_the_number_gets_the_same_answers_whatever_runs(client, line, number):
-    """A start at once could cut a plan they do not see, and its refusal would tell when that one ends. It is bought behind what runs, and
-    begins at once where nothing does."""
+    """A start at once could cut a plan they do not see, and its refusal would tell when that one ends. It is
+    bought behind what runs, and begins at once where nothing does.
+    """
     from django.utils import timezone
 
     from tests.actions.test_road_line import plan_like

@@ -1,4 +1,6 @@
-"""Pages for those who do not buy: a number that is not ours, help, slow, APN, the seller; and the living page of all components."""
+"""Pages for those who do not buy: a number that is not ours, help, slow, APN, the seller; and the living page
+of all components.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The pages met by people who mean harm, or type what nobody would: what it must not break, show, or let through."""
+"""The pages met by people who mean harm, or type what nobody would: what it must not break, show, or let
+through.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +25,15 @@ def test_a_nul_is_refused_like_any_other_wrong_word(client, number):
     line = follow(client.post("/en/", {"number": number}))
     order = bought(client, number)
     asked = [
-        client.post("/en/", {"number": NUL}), client.post("/en/find", {"code": f"R{NUL}", "number": number}),
-        client.post("/en/find", {"code": "R-7K3QF", "number": NUL}), client.post(line, {"plan": f"{NUL}x", "method": "byhand"}),
-        client.post(line, {"plan": "data-3gb", "method": NUL}), client.post(order, {"method": f"{NUL}x"}),
+        client.post("/en/", {"number": NUL}),
+        client.post("/en/find", {"code": f"R{NUL}", "number": number}),
+        client.post("/en/find", {"code": "R-7K3QF", "number": NUL}),
+        client.post(line, {"plan": f"{NUL}x", "method": "byhand"}),
+        client.post(line, {"plan": "data-3gb", "method": NUL}),
+        client.post(order, {"method": f"{NUL}x"}),
         client.post(choose(client, number, method="voucher"), {"voucher": NUL}),
         client.post(choose(client, number), {"email": f"{NUL}@example.com"}),
-    ]  # fmt: skip
+    ]
     assert [said.status_code for said in asked] == [422] * len(asked)
     assert [client.get(path).status_code for path in ("/p/%00", "/en/p/a%00b", "/r/%00", "/q/%00")] == [
         404,
@@ -180,9 +185,15 @@ def test_behind_a_proxy_that_ends_tls_our_own_origin_is_known_and_no_other(url, 
         "DJANGO_SETTINGS_MODULE": "tsuzuki.site.settings",
     }
     refused = [
-        "https://evil.example", "http://shop.example.evil.example", "null", "https://shop.example.evil", "https://shop.example..",
-        "https://shop.example:9443", "https://evilsims.example", "https://.",
-    ]  # fmt: skip
+        "https://evil.example",
+        "http://shop.example.evil.example",
+        "null",
+        "https://shop.example.evil",
+        "https://shop.example..",
+        "https://shop.example:9443",
+        "https://evilsims.example",
+        "https://.",
+    ]
     said = subprocess.run(
         [sys.executable, "-c", ORIGIN, *taken, *refused],
         env=environ,

@@ -1,4 +1,6 @@
-"""The documented proxies with the real web server behind them: slow senders cost visitors nothing and are cut off."""
+"""The documented proxies with the real web server behind them: slow senders cost visitors nothing and are cut
+off.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ from tests.faces.plain import (
 )
 from tests.prove import stage
 
-HELD = 300  # seconds a proxy of these tests waits for a slow sender where nothing is to be cut: longer than any test
+# seconds a proxy of these tests waits for a slow sender where nothing is to be cut: longer than any test
+HELD = 300
 SOON = 2
 SLOW = head("POST", "/api/v1/webhooks/sandbox", "Content-Length: 100000") + b"{"
 

@@ -1,4 +1,6 @@
-"""Pages a thread is kept for, however many others wait: they only read, so no row that somebody holds holds them up."""
+"""Pages a thread is kept for, however many others wait: they only read, so no row that somebody holds holds
+them up.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,17 @@ WRITES = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 FILLED = {
-    "brand": "docomo", "network": "docomo", "carrier": "docomo-line", "place": "jp", "method": "credit-card", "card": "1", "part": "dates",
-    "happened": "ended", "job": "check-expiry", "channel": "web",
-}  # fmt: skip
+    "brand": "docomo",
+    "network": "docomo",
+    "carrier": "docomo-line",
+    "place": "jp",
+    "method": "credit-card",
+    "card": "1",
+    "part": "dates",
+    "happened": "ended",
+    "job": "check-expiry",
+    "channel": "web",
+}
 ASKED = "?q=docomo&prefix=090&number=09012345678&brand=docomo&network=docomo"
 
 

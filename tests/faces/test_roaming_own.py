@@ -1,4 +1,6 @@
-"""The operator's own prices abroad where customers meet them: the trip, the tables, the page before the order, the list of all prices."""
+"""The operator's own prices abroad where customers meet them: the trip, the tables, the page before the
+order, the list of all prices.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +26,12 @@ def row(service, yen, plan="", carrier="", place="CN", **more):
 
 def wide(home=175):
     return [
-        row("call_home", home, carrier="sand", unit=60), row("call_in", 70, carrier="sand", unit=60),
-        row("sms_out", 100, carrier="sand"), row("sms_in", 0, carrier="sand"), row("stop", 5000, carrier="sand"),
-    ]  # fmt: skip
+        row("call_home", home, carrier="sand", unit=60),
+        row("call_in", 70, carrier="sand", unit=60),
+        row("sms_out", 100, carrier="sand"),
+        row("sms_in", 0, carrier="sand"),
+        row("stop", 5000, carrier="sand"),
+    ]
 
 
 def day(**more):
@@ -153,8 +158,8 @@ def test_the_page_before_the_order_says_what_the_line_pays_abroad(client, today,
     assert "What it costs abroad" in said
     assert f"from {today - timedelta(days=7)}" in said
     assert (
-        "Data, each day it is used 500 MB fast, then 128 kbps · a day begins at midnight, Japan time · Apply first JPY 980"
-        in said
+        "Data, each day it is used 500 MB fast, then 128 kbps · a day begins at midnight, Japan "
+        "time · Apply first JPY 980" in said
     )
     assert "SMS, each received no charge" in said
     assert "JPY 150" not in said
@@ -186,10 +191,20 @@ def test_the_list_of_all_prices_has_them_with_what_is_announced_and_programs_hav
     )
     found = next(one for one in current["rates"] if one["service"] == "data_day")
     assert found == {
-        "plan": "data-3gb", "carrier": None, "place": "CN", "service": "data_day", "currency": "JPY", "minor": 980, "amount": "980",
-        "unit": 1, "tax": "out_of_scope", "day_zone": "Asia/Tokyo", "mb": 500, "then_kbps": 128,
+        "plan": "data-3gb",
+        "carrier": None,
+        "place": "CN",
+        "service": "data_day",
+        "currency": "JPY",
+        "minor": 980,
+        "amount": "980",
+        "unit": 1,
+        "tax": "out_of_scope",
+        "day_zone": "Asia/Tokyo",
+        "mb": 500,
+        "then_kbps": 128,
         "note": {"en": "Apply first", "ja": "要申込"},
-    }  # fmt: skip
+    }
 
 
 def put(days: int, *rows: Rate) -> date:

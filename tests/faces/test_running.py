@@ -178,7 +178,9 @@ class TestFigures:
         assert "tsuzuki_verify_faults" not in text  # never proved is not the same as no faults
 
     def test_orders_are_counted_where_they_stand(self, seen):
-        """By hand twice: one waits for money, one is paid by voucher and waits for its carrier, one is delivered, one is being refunded."""
+        """By hand twice: one waits for money, one is paid by voucher and waits for its carrier, one is
+        delivered, one is being refunded.
+        """
         from tsuzuki.actions.work import work
 
         cast.buy(cast.line("hand"), "data-3gb", pay("byhand"))
@@ -242,15 +244,23 @@ class TestFigures:
         assert sample(worse, "tsuzuki_incidents_open") == 1
 
     def test_every_question_has_an_index(self, seen):
-        """Where no question can be answered but by reading a whole table of sales, the plan says so even without a choice."""
+        """Where no question can be answered but by reading a whole table of sales, the plan says so even
+        without a choice.
+        """
         from django.db import connection
 
         from tsuzuki.records import figures
 
         asked = {
-            figures._ORDERS: [], figures._RESTED: [figures.first_id(NOON)], figures._UNDELIVERED: [], figures._UNSURE: [NOON, NOON],
-            figures._ATTEMPTS: [figures.first_id(NOON)], figures._BY_HAND: [], figures._NOTICES: [], figures._STAFF: [],
-        }  # fmt: skip
+            figures._ORDERS: [],
+            figures._RESTED: [figures.first_id(NOON)],
+            figures._UNDELIVERED: [],
+            figures._UNSURE: [NOON, NOON],
+            figures._ATTEMPTS: [figures.first_id(NOON)],
+            figures._BY_HAND: [],
+            figures._NOTICES: [],
+            figures._STAFF: [],
+        }
         with connection.cursor() as cursor:
             cursor.execute("SET enable_seqscan = off")
             for question, values in asked.items():

@@ -1,4 +1,6 @@
-"""The search: the queries people type find their page first, in every script and with slips; bad input finds nothing and breaks nothing."""
+"""The search: the queries people type find their page first, in every script and with slips; bad input finds
+nothing and breaks nothing.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ def test_every_query_finds_its_page_among_the_first(indexed):
         paths = found(indexed, query)
         if wanted not in paths[:place]:
             wrong.append(
-                f"{query}: {wanted} stands {paths.index(wanted) + 1 if wanted in paths else 'nowhere'}; first are {paths[:3]}"
+                f"{query}: {wanted} stands "
+                f"{paths.index(wanted) + 1 if wanted in paths else 'nowhere'}; first are "
+                f"{paths[:3]}"
             )
     assert not wrong, "\n".join(wrong)
 

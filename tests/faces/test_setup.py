@@ -1,4 +1,6 @@
-"""From an empty database to a shop that may open: init, doctor, and the refusal to open with a text missing."""
+"""From an empty database to a shop that may open: init, doctor, and the refusal to open
+with a text missing.
+"""
 
 from __future__ import annotations
 
@@ -144,7 +146,10 @@ def test_one_file_sets_everything_up_and_twice_is_once(environ, mail, tmp_path):
     code += "from tsuzuki.actions.people import staff, totp; "
     code += "s = staff.knows_password('sato', 'correct horse battery', '192.0.2.1', datetime.now(UTC)); "
     code += f"assert totp.base32(staff.secret_of(s)) == '{secret}'; "
-    code += "now = datetime.now(UTC); staff.has_code(s, totp.code(staff.secret_of(s), totp.step_at(now)), now); print('in')"
+    code += (
+        "now = datetime.now(UTC); staff.has_code(s, totp.code(staff.secret_of(s), "
+        "totp.step_at(now)), now); print('in')"
+    )
     entered = subprocess.run(
         [sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=120
     )
@@ -251,7 +256,9 @@ def test_questions_at_a_terminal_come_to_the_same(environ, tmp_path):
 
 
 def test_again_only_what_is_answered_changes(environ, mail, tmp_path):
-    """A real business stays one, with its texts, its gateways, its prices; and what did change is said, before and after."""
+    """A real business stays one, with its texts, its gateways, its prices; and what did change is said,
+    before and after.
+    """
     file = write(tmp_path, answers(mail, brand={"colour": "#1f3f77", "invoice_number": "T1234567890123"}))
     assert command(environ, "init", "--answers", str(file)).returncode == 0
     from django.utils import timezone
@@ -328,7 +335,9 @@ def test_questions_asked_again_keep_what_is_there(environ, mail, tmp_path):
 
 
 def test_each_answer_is_judged_when_it_is_given(environ, tmp_path):
-    """Wrong once each, asked again on the spot; and the database is among the questions where nobody named one."""
+    """Wrong once each, asked again on the spot; and the database is among the questions where nobody named
+    one.
+    """
     url = environ.pop("DATABASE_URL")
     (tmp_path / "wrong.yaml").write_text("plans: [{code: x}]")
     spoken = [
@@ -397,11 +406,13 @@ def test_each_answer_is_judged_when_it_is_given(environ, tmp_path):
     [
         ("name: x\nurl: https://x.example\n\nproxies: -1\n", "line 4: proxies"),
         (
-            "name: x\nurl: https://x.example\ncarriers:\n  - code: a\n    names: {en: A}\n    network: a\n    provider: byhnd\n",
+            "name: x\nurl: https://x.example\ncarriers:\n  - code: a\n    names: {en: A}\n    "
+            "network: a\n    provider: byhnd\n",
             "line 7: carrier a: provider is one of",
         ),
         (
-            "name: x\nurl: https://x.example\n# more\nmail:\n  host: m\n  from: a@example.com\n  port: many\n",
+            "name: x\nurl: https://x.example\n# more\nmail:\n  host: m\n  from: a@example.com\n  "
+            "port: many\n",
             "line 7:",
         ),
         ("name: x\nurl: https://x.example\nbrand:\n  color: red\n", "line 4:"),

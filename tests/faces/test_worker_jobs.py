@@ -47,7 +47,8 @@ def test_a_worker_that_was_killed_leaves_no_failed_job_and_no_lock(database, ask
     wake(purchase)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id"
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 "
+            "hour') RETURNING id"
         )
         cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", cursor.fetchone())
     if asked_anew:
@@ -81,7 +82,10 @@ def test_what_failed_is_kept_for_a_day(database):
 
 
 def test_a_real_worker_carries_an_order_and_ends_when_told(database):
-    """The process as systemd starts it. Credit comes from our own books: that its line's carrier cannot be asked here is no matter."""
+    """The process as systemd starts it.
+
+    Credit comes from our own books: that its line's carrier cannot be asked here is no matter.
+    """
     from django.db import connection
     from django.utils import timezone
 

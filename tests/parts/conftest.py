@@ -9,7 +9,8 @@ from tsuzuki.payments import registry
 from tsuzuki.payments.port import Gateway
 
 
-# The toys drop a held line after 0.3 s; adapters under test wait longer, so that a busy machine makes no answer look lost.
+# The toys drop a held line after 0.3 s; adapters under test wait longer, so that a busy machine makes no
+# answer look lost.
 @pytest.fixture(scope="session")
 def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     with start(Path(tmp_path_factory.mktemp("sandbox")), hang=0.3) as running:

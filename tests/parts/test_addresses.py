@@ -1,4 +1,6 @@
-"""Whom a limit counts: nobody walks around it by a header, a port or another spelling, and nobody is counted as everybody."""
+"""Whom a limit counts: nobody walks around it by a header, a port or another spelling, and nobody is counted
+as everybody.
+"""
 
 import pytest
 

@@ -1,4 +1,6 @@
-"""Files as a carrier's own format wants them, and as they really come back: half, twice, late, out of order, thrown away."""
+"""Files as a carrier's own format wants them, and as they really come back: half, twice, late, out of order,
+thrown away.
+"""
 
 import csv
 import io
@@ -16,21 +18,30 @@ from tsuzuki.core.errors import ProviderUnsure
 
 TEMPLATE: dict[str, Any] = {
     "out": {
-        "file": "ORDER_{sequence:05}.csv", "encoding": "cp932", "quote": "all", "header": ["H", "{at:%Y}", "{count}"],
+        "file": "ORDER_{sequence:05}.csv",
+        "encoding": "cp932",
+        "quote": "all",
+        "header": ["H", "{at:%Y}", "{count}"],
         "footer": ["T", "{count}", "{lines}"],
         "columns": [
-            {"name": "管理番号", "from": "key"}, {"name": "電話番号", "from": "national"}, {"name": "ICCID", "from": "iccid"},
-            {"name": "商品", "from": "plan", "values": {"p30": "A003"}}, {"name": "終了日", "from": "last_day", "date": "%Y/%m/%d"},
+            {"name": "管理番号", "from": "key"},
+            {"name": "電話番号", "from": "national"},
+            {"name": "ICCID", "from": "iccid"},
+            {"name": "商品", "from": "plan", "values": {"p30": "A003"}},
+            {"name": "終了日", "from": "last_day", "date": "%Y/%m/%d"},
             {"name": "区分", "constant": "01"},
         ],
     },
     "back": {
-        "file": "RESULT_*.csv", "encoding": "cp932", "skip": 1, "columns": {"key": "管理番号", "result": "結果", "reference": "受付番号",
-                                                                         "reason": "エラー"},
-        "results": {"00": "ok", "NG": "refused"}, "footer": {"mark": "T", "count": 2},
+        "file": "RESULT_*.csv",
+        "encoding": "cp932",
+        "skip": 1,
+        "columns": {"key": "管理番号", "result": "結果", "reference": "受付番号", "reason": "エラー"},
+        "results": {"00": "ok", "NG": "refused"},
+        "footer": {"mark": "T", "count": 2},
     },
     "ack": {"file": "{stem}.ack", "refused": "NG"},
-}  # fmt: skip
+}
 HEAD = "結果ファイル\r\n管理番号,結果,受付番号,エラー"
 
 
@@ -357,7 +368,9 @@ class TestACrash:
 
 
 def test_an_empty_folder_in_place_of_ours_is_no_new_one(folder: Path, tmp_path: Path) -> None:
-    """Its disk is not mounted: what was handed over is not handed over again, and nobody says it never was."""
+    """Its disk is not mounted: what was handed over is not handed over again, and
+    nobody says it never was.
+    """
     environ = {"TSUZUKI_DATA": str(tmp_path / "data")}
 
     def here() -> Any:

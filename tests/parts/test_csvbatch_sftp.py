@@ -192,7 +192,10 @@ def test_what_is_written_on_after_it_was_moved_is_read_too(
 
 
 def test_the_same_name_again_is_another_file(server: Server, tmp_path: Path, still: None) -> None:
-    """Every day they write RESULT.csv. Nobody asked about the first day's answers before the second's came."""
+    """Every day they write RESULT.csv.
+
+    Nobody asked about the first day's answers before the second's came.
+    """
     one, two = ask(), ask()
     made = carrier(server, tmp_path, sftp_done="/done")
     made.act_many([one, two])

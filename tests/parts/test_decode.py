@@ -1,4 +1,7 @@
-"""Two threads that meet a type for the first time. In a process of its own: where it goes wrong, the process is gone."""
+"""Two threads that meet a type for the first time.
+
+In a process of its own: where it goes wrong, the process is gone.
+"""
 
 import subprocess
 import sys
@@ -55,9 +58,10 @@ Slow.thread.join()
 print(read[0] == read[1] == Outer(Inner(1), "x"))
 """
 SECONDS = (
-    """convert({"inner": {"n": 1}, "name": "x"}, Outer)""", """from_json(b'{"inner": {"n": 1}, "name": "x"}', Outer)""",
+    """convert({"inner": {"n": 1}, "name": "x"}, Outer)""",
+    """from_json(b'{"inner": {"n": 1}, "name": "x"}', Outer)""",
     """from_msgpack(bytes.fromhex("82a5696e6e657281a16e01a46e616d65a178"), Outer)""",
-)  # fmt: skip
+)
 
 
 def test_a_type_two_threads_meet_at_once():

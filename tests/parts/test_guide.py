@@ -1,4 +1,6 @@
-"""The guide's files: what the loader refuses and where, what the check finds, and that the files we ship have no fault."""
+"""The guide's files: what the loader refuses and where, what the check finds, and that the files we ship have
+no fault.
+"""
 
 import json
 import re
@@ -112,7 +114,10 @@ def test_the_kinds_of_values(tmp_path, value, more, is_):
 
 
 def test_a_table_gives_each_amount_its_unit(tmp_path):
-    table = "{table: [{label: 30 GB, value: 2970, unit: JPY}, {label: {en: Days, ja: 日数, zh-Hans: 天数}, value: [1, 2]}]}"
+    table = (
+        "{table: [{label: 30 GB, value: 2970, unit: JPY}, {label: {en: Days, ja: 日数, zh-Hans: "
+        "天数}, value: [1, 2]}]}"
+    )
     claim = load(written(tmp_path, with_value(table, "    unit: day\n"))).claims[0]
     assert isinstance(claim.value, Table)
     assert claim.value.rows[0].label == AsIs("30 GB")
@@ -319,7 +324,9 @@ def test_no_text_we_ship_mixes_languages():
 
 
 def test_no_three_texts_that_are_the_same():
-    """What is the same in all languages is written as a literal, so that a reader of another language knows it is no translation."""
+    """What is the same in all languages is written as a literal, so that a reader of another language knows
+    it is no translation.
+    """
     for found in brands():
         for claim in found.claims:
             for piece, _ in amounts(claim):

@@ -1,7 +1,8 @@
-"""Each date the guide works out, with the claim it is read from: a number changed in a rule, or another claim's source shown beside a
-date, and nobody would notice on the page.
+"""Each date the guide works out, with the claim it is read from: a number changed in a rule, or another
+claim's source shown beside a date, and nobody would notice on the page.
 
-`tests/data/guide_dates.csv`: what each rule tells of the same dates; `slip`: only where the date on a payment slip is known too.
+`tests/data/guide_dates.csv`: what each rule tells of the same dates; `slip`: only where the date on a payment
+slip is known too.
 """
 
 from __future__ import annotations
@@ -24,17 +25,22 @@ def told(rule, slip: bool) -> list[dict[str, str]]:
     dates = ALL if slip else replace(ALL, slip_due=None)
     return [
         {
-            "rule": rule.id, "what": line.what.value, "words": line.words, "last_day": line.last_day.isoformat(),
+            "rule": rule.id,
+            "what": line.what.value,
+            "words": line.words,
+            "last_day": line.last_day.isoformat(),
             "claims": " ".join(line.rests.claims),
         }
         for line in deadlines(rule.rule, dates, NOW)
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("brand_id", brand_ids())
 def test_each_date_and_its_claim(brand_id):
-    """Seen to fail when docomo's number is lost after 3 months instead of 2, when docomo's slip rests on `late.redebit` instead of
-    `late.pay_channels`, and when Nomad's plan may begin within 90 days instead of 60."""
+    """Seen to fail when docomo's number is lost after 3 months instead of 2, when docomo's slip rests on
+    `late.redebit` instead of `late.pay_channels`, and when Nomad's plan may begin within 90 days instead of
+    60.
+    """
     found = []
     for rule in (rule for id, rule in EVERY if id == brand_id):
         without = told(rule, slip=False)

@@ -208,8 +208,10 @@ def test_several_dates_each_with_its_word():
         NOW,
     ).found
     assert [(f.day, f.meaning) for f in found] == [
-        (date(2026, 12, 14), Meaning.DUE), (date(2026, 12, 15), Meaning.SUSPENSION), (date(2027, 2, 1), Meaning.NUMBER_LOST),
-    ]  # fmt: skip
+        (date(2026, 12, 14), Meaning.DUE),
+        (date(2026, 12, 15), Meaning.SUSPENSION),
+        (date(2027, 2, 1), Meaning.NUMBER_LOST),
+    ]
 
 
 def test_only_what_is_sure_becomes_a_date():

@@ -97,7 +97,9 @@ def test_by_hand_in_japan(which, use, lines, total):
 
 
 def test_whose_midnight():
-    """Landing at 00:30 in Japan is still the day before in Beijing: two days are charged where Japan sees one."""
+    """Landing at 00:30 in Japan is still the day before in Beijing: two days are charged where Japan sees
+    one.
+    """
     starts, ends = datetime(2026, 12, 2, 0, 30, tzinfo=JAPAN), datetime(2026, 12, 2, 9, tzinfo=JAPAN)
     spans = days(tariff("cn_telecom", "day").versions[0].data, trip(starts, ends))
     assert [span.starts for span in spans] == [

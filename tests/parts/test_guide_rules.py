@@ -1,4 +1,6 @@
-"""Every brand's deadlines from the claims we ship: they rest on claims that exist and are said in every language."""
+"""Every brand's deadlines from the claims we ship: they rest on claims that exist and are said in every
+language.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

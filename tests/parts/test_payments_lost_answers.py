@@ -1,4 +1,6 @@
-"""Whatever step the line broke at, recovery finds exactly one effect: the toy gateway, whose answers are lost by button."""
+"""Whatever step the line broke at, recovery finds exactly one effect: the toy gateway, whose answers are lost
+by button.
+"""
 
 import pytest
 

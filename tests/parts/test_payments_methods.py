@@ -1,4 +1,6 @@
-"""Methods of the toy gateway: what the buyer does next, how long it lasts, how it goes back, a gateway that finds nothing by our key."""
+"""Methods of the toy gateway: what the buyer does next, how long it lasts, how it goes back, a gateway that
+finds nothing by our key.
+"""
 
 from datetime import UTC, datetime
 

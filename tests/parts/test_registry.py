@@ -32,7 +32,8 @@ def third_party(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: moon-carrier\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
-        "[tsuzuki.carriers]\nmoon = moon_carrier:PROVIDER\nodd = moon_carrier:ODD\nbyhand = moon_carrier:PROVIDER\n"
+        "[tsuzuki.carriers]\nmoon = moon_carrier:PROVIDER\nodd = moon_carrier:ODD\nbyhand = "
+        "moon_carrier:PROVIDER\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
 

@@ -24,13 +24,23 @@ import pytest
 from tests.sandbox_process import SECRET, Sandbox, start
 
 ASK = {
-    "verb": "add_plan", "msisdn": "+819012345678", "iccid": None, "plan": "p30", "allowances": [{"good": "data", "amount": None}],
-    "starts_at": "2026-05-01T00:00:00Z", "ends_at": "2026-06-01T00:00:00Z", "reference": "R-7K3QF",
-}  # fmt: skip
+    "verb": "add_plan",
+    "msisdn": "+819012345678",
+    "iccid": None,
+    "plan": "p30",
+    "allowances": [{"good": "data", "amount": None}],
+    "starts_at": "2026-05-01T00:00:00Z",
+    "ends_at": "2026-06-01T00:00:00Z",
+    "reference": "R-7K3QF",
+}
 PAYMENT = {
-    "amount": 1980, "currency": "JPY", "label": "20 GB <b>", "locale": "zh-Hans", "return_url": "http://shop.example/back",
+    "amount": 1980,
+    "currency": "JPY",
+    "label": "20 GB <b>",
+    "locale": "zh-Hans",
+    "return_url": "http://shop.example/back",
     "live_until": "2099-01-01T00:00:00Z",
-}  # fmt: skip
+}
 
 
 def fresh() -> str:

@@ -65,7 +65,9 @@ def test_what_moving_in_writes_is_guarded(tmp_path: Path) -> None:
 
 
 def test_no_other_place_writes_csv() -> None:
-    """A carrier's layout guards by itself; the export's tables are copied by the database, with the same signs."""
+    """A carrier's layout guards by itself; the export's tables are copied by the database, with the same
+    signs.
+    """
     found = {
         str(file.relative_to(SOURCE))
         for file in SOURCE.rglob("*.py")

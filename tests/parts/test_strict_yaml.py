@@ -1,4 +1,6 @@
-"""One strict reader for every YAML file people write: the guide's, plan files, maps of an old system's columns, the answers of a setup."""
+"""One strict reader for every YAML file people write: the guide's, plan files, maps of an old system's
+columns, the answers of a setup.
+"""
 
 from __future__ import annotations
 

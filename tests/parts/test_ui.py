@@ -1,4 +1,6 @@
-"""Words: complete in every language, true to their facts, never a bare yen sign, never two languages in one sentence."""
+"""Words: complete in every language, true to their facts, never a bare yen sign, never two languages in one
+sentence.
+"""
 
 import re
 import shutil
@@ -65,7 +67,8 @@ def test_the_catalogue_check_bites(tmp_path):
     )
     (source / "web" / "templates").mkdir(parents=True)
     (source / "web" / "templates" / "page.html").write_text(
-        '<h1>\n  {% translate "A new word" %}\n    </h1>\n{% blocktranslate trimmed %}\n  Two {{ n }}\n  lines\n{% endblocktranslate %}',
+        '<h1>\n  {% translate "A new word" %}\n    </h1>\n{% blocktranslate trimmed %}\n  Two {{ '
+        "n }}\n  lines\n{% endblocktranslate %}",
         "utf-8",
     )
     (source / "web" / "page.py").write_text('word = _("Another new word")\n', "utf-8")
@@ -334,8 +337,17 @@ def test_names_fall_back_to_english_then_to_what_there_is():
 # states
 
 STATES = [
-    "awaiting_payment", "paid", "applied", "delivered", "refunding", "refund_owed", "refunded", "expired", "cancelled", "reversed",
-]  # fmt: skip
+    "awaiting_payment",
+    "paid",
+    "applied",
+    "delivered",
+    "refunding",
+    "refund_owed",
+    "refunded",
+    "expired",
+    "cancelled",
+    "reversed",
+]
 
 
 def said(state, language="en", starts="S", ends="E", unsure=False, started=True):
@@ -345,10 +357,17 @@ def said(state, language="en", starts="S", ends="E", unsure=False, started=True)
 def test_the_buyers_words():
     assert [state.value for state in State] == STATES
     assert [said(state) for state in STATES] == [
-        "Waiting for payment", "Paid, activating", "Paid, activating", "Active until E", "Refund on its way",
-        "Refund ready: please tell us where to send it", "Refunded", "Cancelled, nothing charged", "Cancelled, nothing charged",
+        "Waiting for payment",
+        "Paid, activating",
+        "Paid, activating",
+        "Active until E",
+        "Refund on its way",
+        "Refund ready: please tell us where to send it",
+        "Refunded",
+        "Cancelled, nothing charged",
+        "Cancelled, nothing charged",
         "Payment taken back",
-    ]  # fmt: skip
+    ]
     assert said("delivered", started=False) == "Starts S"
     assert said("delivered", ends=None) == "Active"
     assert said("delivered", starts=None, started=False) == "Paid, waiting to start"

@@ -1,4 +1,6 @@
-"""What is written to people: whole with all facts or none, one SMS long, one language, and a human way out on each."""
+"""What is written to people: whole with all facts or none, one SMS long, one language, and a human way out on
+each.
+"""
 
 from datetime import UTC, datetime
 
@@ -9,11 +11,23 @@ from tsuzuki.core.money import Money
 from tsuzuki.ui import formats, languages, messages, sms
 
 FULL = {
-    "number": "090-••••-4417", "code": "R-7K3QF", "url": "https://sakura.example/s/kY3vQ8", "date": "{date}",
-    "starts": "{starts}", "ends": "{ends}", "expires": "{ends}", "pay_by": "{ends}", "contact": "03-0000-0000",
-    "brand": "Sakura SIM", "seller": "Sakura SIM", "plan": "20 GB", "amount": "{amount}",
-    "way": "•••• 4242", "voucher": "4111-2222", "lines": "{lines}",
-}  # fmt: skip
+    "number": "090-••••-4417",
+    "code": "R-7K3QF",
+    "url": "https://sakura.example/s/kY3vQ8",
+    "date": "{date}",
+    "starts": "{starts}",
+    "ends": "{ends}",
+    "expires": "{ends}",
+    "pay_by": "{ends}",
+    "contact": "03-0000-0000",
+    "brand": "Sakura SIM",
+    "seller": "Sakura SIM",
+    "plan": "20 GB",
+    "amount": "{amount}",
+    "way": "•••• 4242",
+    "voucher": "4111-2222",
+    "lines": "{lines}",
+}
 START, END = datetime(2026, 11, 20, 15, tzinfo=UTC), datetime(2026, 12, 20, 15, tzinfo=UTC)
 TOKYO = "Asia/Tokyo"
 FAILING = (
@@ -164,9 +178,24 @@ def test_dates_reach_the_sms_and_the_way_to_act_reaches_it_too(language):
 
 def test_the_kinds():
     assert set(messages.KINDS) == {
-        "receipt", "activating", "active", "queued", "refund_begun", "refunded", "refund_owed", "needs_you", "cancelled", "expired",
-        "credit_added", "reversed", "disputed", "dispute_won", "new_voucher", "refund_declined", "dates_moved",
-    }  # fmt: skip
+        "receipt",
+        "activating",
+        "active",
+        "queued",
+        "refund_begun",
+        "refunded",
+        "refund_owed",
+        "needs_you",
+        "cancelled",
+        "expired",
+        "credit_added",
+        "reversed",
+        "disputed",
+        "dispute_won",
+        "new_voucher",
+        "refund_declined",
+        "dates_moved",
+    }
     assert set(FAILING) <= messages.KINDS
     with pytest.raises(KeyError):
         messages.compose("advertisement", "en", {})

@@ -13,9 +13,22 @@ from tsuzuki.ui import languages, refusals
 
 TOKYO = "Asia/Tokyo"
 FACTS = {
-    "number": "0901234", "text": "8981100", "reason": "UTF-16", "amount": "19,8o", "currency": "XXX", "expected": "JPY", "got": "CNY",
-    "plan": "p20", "at": "14:32", "missing": "JPY 500", "count": 3, "most": 50, "where": "plans[2]", "name": "acme", "id": "R-7K3QF",
-}  # fmt: skip
+    "number": "0901234",
+    "text": "8981100",
+    "reason": "UTF-16",
+    "amount": "19,8o",
+    "currency": "XXX",
+    "expected": "JPY",
+    "got": "CNY",
+    "plan": "p20",
+    "at": "14:32",
+    "missing": "JPY 500",
+    "count": 3,
+    "most": 50,
+    "where": "plans[2]",
+    "name": "acme",
+    "id": "R-7K3QF",
+}
 
 
 @pytest.mark.parametrize("language", languages.SHIPPED)

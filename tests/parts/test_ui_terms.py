@@ -1,4 +1,6 @@
-"""How long a plan lasts, in words: what is counted as whole though little is left of it is said with its end."""
+"""How long a plan lasts, in words: what is counted as whole though little is left of it
+is said with its end.
+"""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,6 @@
-"""A brand's colour on a page of either theme: the same hue, readable, and never as grey as a switched-off button."""
+"""A brand's colour on a page of either theme: the same hue, readable, and never as grey as a switched-off
+button.
+"""
 
 import pytest
 from hypothesis import given

@@ -1,5 +1,7 @@
-"""Thousands of orders against providers that behave at random: refuse, say nothing, act and lose the answer, answer twice, babble, are
-busy, ignore our keys. The clock moves on until nothing more happens; then every yen and every delivery is counted."""
+"""Thousands of orders against providers that behave at random: refuse, say nothing, act and lose the answer,
+answer twice, babble, are busy, ignore our keys. The clock moves on until nothing more happens; then every yen
+and every delivery is counted.
+"""
 
 import random
 import time
@@ -19,7 +21,8 @@ from .invariants import violations
 from .result import Part, Result
 
 BATCH = 250  # orders
-# Seconds after a batch was bought, past every lease and pause, the clock of «deliver or refund», and the end of the time for money.
+# Seconds after a batch was bought, past every lease and pause, the clock of «deliver or refund», and the end
+# of the time for money.
 LATER = (
     0,
     30,
@@ -116,7 +119,9 @@ def _batch(
 
 
 def _press(sandbox: Sandbox, dice: random.Random, lines: list[UUID], seed: str) -> None:
-    """Every side draws at random; in half of the batches providers ignore our keys, and some lines always meet a carrier that does."""
+    """Every side draws at random; in half of the batches providers ignore our keys, and some lines always
+    meet a carrier that does.
+    """
     from tsuzuki.records.queries import numbers_of
 
     deaf = ["ignore_keys"] if dice.random() < 0.5 else []
@@ -133,7 +138,10 @@ def _press(sandbox: Sandbox, dice: random.Random, lines: list[UUID], seed: str) 
 
 
 def _buy(dice: random.Random, lines: list[UUID], credited: list[UUID], now: datetime) -> int:
-    """One purchase of one to four lines, paid by one to three means; how many orders it made. Where credit runs short: none."""
+    """One purchase of one to four lines, paid by one to three means; how many orders it made.
+
+    Where credit runs short: none.
+    """
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.quote import Want, quote
     from tsuzuki.core.errors import Code, Refused

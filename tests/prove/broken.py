@@ -1,4 +1,7 @@
-"""The engine with one thing wrong each: what the proofs must notice. Everything here replaces one real function by a worse one."""
+"""The engine with one thing wrong each: what the proofs must notice.
+
+Everything here replaces one real function by a worse one.
+"""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -94,7 +97,9 @@ def unknown_is_failed(change: pytest.MonkeyPatch) -> None:
 
 
 def voucher_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], object]) -> None:
-    """Whether it is unused is read, and later it is marked used, whatever happened in between (`meet` is in between)."""
+    """Whether it is unused is read, and later it is marked used, whatever happened in between (`meet` is in
+    between).
+    """
     from tsuzuki.actions.money import vouchers
     from tsuzuki.core.errors import Code, Refused
     from tsuzuki.records.models import Voucher
@@ -160,7 +165,9 @@ def event_not_heard_while_answering(change: pytest.MonkeyPatch) -> None:
 
 
 def disputed_money_still_goes_back(change: pytest.MonkeyPatch) -> None:
-    """A refund looks at what was paid, never at what the buyer's bank has taken back; one that is refused for it is owed."""
+    """A refund looks at what was paid, never at what the buyer's bank has taken back; one that is refused for
+    it is owed.
+    """
     from tsuzuki.actions.order import disputes, refund
     from tsuzuki.actions.work import work
     from tsuzuki.records.available import available

@@ -1,4 +1,6 @@
-"""Many at once: threads that start together, each with a database connection of its own, few enough for a stock server."""
+"""Many at once: threads that start together, each with a database connection of its own, few enough for a
+stock server.
+"""
 
 import threading
 from collections import Counter

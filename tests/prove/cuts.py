@@ -1,8 +1,10 @@
-"""Stop the road at every executed line of our own code, start again, and see that everything is as if nothing had happened.
+"""Stop the road at every executed line of our own code, start again, and see that everything is as if nothing
+had happened.
 
-Starting again is what really follows a crash: the buyers' programs repeat their yes under the same key, the gateway repeats its event, and
-workers find what is due, of some fifty purchases stopped at different places at a time, while the clock passes the leases. Providers ignore
-our keys throughout: a second asking would be a second effect.
+Starting again is what really follows a crash: the buyers' programs repeat their yes under the same key, the
+gateway repeats its event, and workers find what is due, of some fifty purchases stopped at different places
+at a time, while the clock passes the leases. Providers ignore our keys throughout: a second asking would be a
+second effect.
 """
 
 import time
@@ -82,7 +84,10 @@ def run(
     files: Collection[str] = (),
     say: Callable[[str], None] = lambda text: None,
 ) -> Result:
-    """Cut at every `every`-th place of each scenario, each beginning with another one. Works in the database in use."""
+    """Cut at every `every`-th place of each scenario, each beginning with another one.
+
+    Works in the database in use.
+    """
     began = time.monotonic()
     result = Result("cuts")
     with stage.sandbox() as sandbox:
@@ -124,7 +129,9 @@ def _part(
 def _cut(
     sandbox: sandbox_process.Sandbox, scenario: Scenario, at: Sequence[int], files: Collection[str]
 ) -> list[tuple["Road", str]]:
-    """Stop a purchase at each of these places, then let workers take up all of them together, as after a crash of everything."""
+    """Stop a purchase at each of these places, then let workers take up all of them together, as after a
+    crash of everything.
+    """
     cut = []
     for number, road in zip(at, _roads(sandbox, scenario, len(at)), strict=True):
         _press_once(sandbox, scenario)
@@ -211,7 +218,9 @@ class Road:
         _until_still([self], self.yes())
 
     def buyer_pays(self, seconds: int) -> None:
-        """The buyer presses «pay»; the gateway's events come in, every one again at each look until the end: at least once."""
+        """The buyer presses «pay»; the gateway's events come in, every one again at each look until the end:
+        at least once.
+        """
         from tsuzuki.actions.engine.receive import receive_payment
 
         now = NOON + timedelta(seconds=min(seconds, SIGNED))

@@ -1,5 +1,6 @@
-"""What must be true when nothing moves any more, seen by another look than the engine's: plain SQL, and what really happened at
-the sandbox (its own process, its own storage)."""
+"""What must be true when nothing moves any more, seen by another look than the engine's: plain SQL, and what
+really happened at the sandbox (its own process, its own storage).
+"""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
@@ -11,7 +12,8 @@ from tests.sandbox_process import Sandbox
 
 REST = "('delivered', 'refund_owed', 'refunded', 'expired', 'cancelled', 'reversed')"
 
-# what it means -> a query whose rows are violations; the first column is the purchase, by which a cut point is found again.
+# what it means -> a query whose rows are violations; the first column is the purchase, by which a cut point
+# is found again.
 QUERIES = {
     "an order is not at rest": f"""
         SELECT purchase_id, id, state FROM records_order WHERE state NOT IN {REST} AND needs_staff = ''""",
@@ -116,7 +118,10 @@ QUERIES = {
 
 
 def violations(sandbox: Sandbox, now: datetime, staff: Collection[str] = ()) -> list[str]:
-    """Everything that is wrong once nothing moves any more; empty is right. `staff`: reasons for which an order may wait for people."""
+    """Everything that is wrong once nothing moves any more; empty is right.
+
+    `staff`: reasons for which an order may wait for people.
+    """
     from tsuzuki.ledger import book
 
     found = [
@@ -142,7 +147,9 @@ def _rows(query: str) -> list[tuple[Any, ...]]:
 
 
 def _at_the_carrier(sandbox: Sandbox) -> Iterator[str]:
-    """Every delivery belongs to one delivered order, asked no more often than was written down; and every delivered order has one."""
+    """Every delivery belongs to one delivered order, asked no more often than was written down; and every
+    delivered order has one.
+    """
     effects: dict[str, dict[str, Any]] = sandbox.json("carrier/effects")["keys"]
     known = {
         row[0]: row[1:]
@@ -175,7 +182,9 @@ def _at_the_carrier(sandbox: Sandbox) -> Iterator[str]:
 
 
 def _at_the_gateway(sandbox: Sandbox) -> Iterator[str]:
-    """Every charge is one paid tender, every refund paid out one refund that is done; and what the gateway holds is in our books."""
+    """Every charge is one paid tender, every refund paid out one refund that is done; and what the gateway
+    holds is in our books.
+    """
     from tsuzuki.ledger import book
 
     seen = sandbox.json("gateway/effects")

@@ -1,7 +1,9 @@
-"""SIGKILL at random: workers, people's commands and the providers' own process die under load, again and again, in real time.
+"""SIGKILL at random: workers, people's commands and the providers' own process die under load, again and
+again, in real time.
 
-Then all is started again, calm, and within a minute every order must have come to rest, with the same truths as everywhere. What failed so
-often that its next look is minutes away is not waited for: the clock is put forward past its pause, and it is counted.
+Then all is started again, calm, and within a minute every order must have come to rest, with the same truths
+as everywhere. What failed so often that its next look is minutes away is not waited for: the clock is put
+forward past its pause, and it is counted.
 """
 
 import os
@@ -22,8 +24,8 @@ from .invariants import violations
 from .result import Part, Result
 
 WORKERS, COMMANDS = 4, 3
-# Seconds, and real ones. The engine counts whole seconds within a run: a lease shorter than two would often be over
-# before it asks.
+# Seconds, and real ones. The engine counts whole seconds within a run: a lease shorter than two would often
+# be over before it asks.
 TIMES: dict[str, object] = {"timeout": 0.3, "lease": 2.0, "look_every": 1.0}
 GATEWAY = ("accept", "accept", "accept", "late", "silent", "refuse", "garbage", "error", "busy", "twice")
 CARRIER = ("accept", "accept", "accept", "late", "silent", "refuse", "garbage", "error", "busy", "twice")
@@ -118,7 +120,10 @@ def _open_shop() -> None:
 def _under_load(
     zygote: Zygote, sandbox: Sandbox, dice: random.Random, kills: int, say: Callable[[str], None]
 ) -> tuple[dict[str, int], Sandbox]:
-    """Children die and are born; every so often it is the sandbox. Returns who died how often, and the sandbox that runs now."""
+    """Children die and are born; every so often it is the sandbox.
+
+    Returns who died how often, and the sandbox that runs now.
+    """
     dead = {"workers killed": 0, "commands killed": 0, "sandboxes killed": 0}
     roles = ["worker"] * WORKERS + ["command"] * COMMANDS
     children = [(role, int(zygote.tell(role, dice.randrange(1 << 30)))) for role in roles]
@@ -173,7 +178,9 @@ def _until_rest(end: float) -> float:
 
 
 def _past_the_pauses() -> bool:
-    """Whether all comes to rest once the clock has passed what is waited for; nobody else is at work any more."""
+    """Whether all comes to rest once the clock has passed what is waited for; nobody else is at work any
+    more.
+    """
     from django.utils import timezone
 
     for _ in range(20):

@@ -1,7 +1,8 @@
 """Stops our own code at its k-th place, as a kill would: nothing of ours runs on, in any thread.
 
-A place is an executed line of ours, anew after each commit that wrote something and each question put to a provider: what a stop
-leaves behind is what was committed and asked by then, whichever way of calls, and whichever turn of a loop, had led to the line.
+A place is an executed line of ours, anew after each commit that wrote something and each question put to a
+provider: what a stop leaves behind is what was committed and asked by then, whichever way of calls, and
+whichever turn of a loop, had led to the line.
 """
 
 import sys
@@ -27,7 +28,10 @@ class Stopped(BaseException):
 
 
 class Knife:
-    """`with Knife(k): ...` raises Stopped at the k-th place; `Knife()` only counts. `files` names the only files that count."""
+    """`with Knife(k): ...` raises Stopped at the k-th place; `Knife()` only counts.
+
+    `files` names the only files that count.
+    """
 
     def __init__(self, at: int | None = None, files: Collection[str] = ()) -> None:
         self.at, self.files = at, files

@@ -1,5 +1,6 @@
-"""Moving in at full size: a messy workbook of 50,000 rows, killed on the way; the books hold and every row is accounted for. And ten
-times that, once. Each is the command an operator types, in a process of its own."""
+"""Moving in at full size: a messy workbook of 50,000 rows, killed on the way; the books hold and every row is
+accounted for. And ten times that, once. Each is the command an operator types, in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +96,8 @@ class _Moved:
         }
 
 
-# From a process without a past: what is started right out of this one begins with the peak this one has reached.
+# From a process without a past: what is started right out of this one begins with the peak this one has
+# reached.
 MEASURED = """
 import resource, subprocess, sys
 said = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE).stdout.decode()
@@ -131,7 +133,8 @@ def _written(name: str, file: Path, truth: messy.Truth) -> Part:
     wrong = [] if sorted(truth.bad) == moved.rejected else ["other rows are rejected than should be"]
     if moved.report["imported"] + moved.report["already"] != truth.good:
         wrong.append(
-            f"{moved.report['imported']} written and {moved.report['already']} there already are not {truth.good}"
+            f"{moved.report['imported']} written and {moved.report['already']} there already are "
+            f"not {truth.good}"
         )
     return Part(name, moved.figures(), wrong + _books(truth))
 
@@ -145,10 +148,13 @@ def _books(truth: messy.Truth) -> list[str]:
     proof = verify(cast.NOON)
     data = models.Lot.objects.filter(good="data").aggregate(sum=Sum("remaining"))["sum"]
     expected = {
-        "lines": (models.Line.objects.count(), truth.good), "periods": (models.Period.objects.count(), truth.periods),
-        "credit in the books": (proof.totals["credit"]["JPY"], truth.credit), "unearned": (proof.totals["unearned"]["JPY"], truth.paid),
-        "taken over": (-proof.totals["clearing"]["JPY"], truth.credit + truth.paid), "data": (data, truth.megabytes * 10**6),
-    }  # fmt: skip
+        "lines": (models.Line.objects.count(), truth.good),
+        "periods": (models.Period.objects.count(), truth.periods),
+        "credit in the books": (proof.totals["credit"]["JPY"], truth.credit),
+        "unearned": (proof.totals["unearned"]["JPY"], truth.paid),
+        "taken over": (-proof.totals["clearing"]["JPY"], truth.credit + truth.paid),
+        "data": (data, truth.megabytes * 10**6),
+    }
     return [
         *proof.faults,
         *(f"{name}: {is_} instead of {should}" for name, (is_, should) in expected.items() if is_ != should),

@@ -1,7 +1,9 @@
-"""How long a person on a worn-out line waits: every page of a renewal in a real browser, TLS 1.3 and HTTP/2, 128 kbit/s, 400 ms.
+"""How long a person on a worn-out line waits: every page of a renewal in a real browser, TLS 1.3 and HTTP/2,
+128 kbit/s, 400 ms.
 
-Cold is the first page of a phone that never was here; warm the same page on a line that is open; next as the journey comes to it, which
-after a form is a round trip more, and on the order's page the asking of gateway and carrier too.
+Cold is the first page of a phone that never was here; warm the same page on a line that is open; next as the
+journey comes to it, which after a form is a round trip more, and on the order's page the asking of gateway
+and carrier too.
 """
 
 import tempfile
@@ -71,7 +73,9 @@ def _language(browser: Chromium, shop: Front, secure: Secure, language: str, rou
 def _journey(
     browser: Chromium, shop: Front, secure: Secure, language: str
 ) -> tuple[list[Weight], dict[str, str], tuple[int, int]]:
-    """A renewal by a typed number, the longest of ours: what each page weighed, where it was, and what the link carried both ways."""
+    """A renewal by a typed number, the longest of ours: what each page weighed, where it was, and what the
+    link carried both ways.
+    """
     line = shop.line((PLAN, 32))
     down, up = secure.link.down.bytes, secure.link.up.bytes
     with browser.person(language) as mei:

@@ -31,7 +31,10 @@ def run(
     only: Collection[str] = (),
     say: Callable[[str], None] = lambda text: None,
 ) -> Result:
-    """Every race; `vouchers` and `rounds` say how often the ones that are repeated are. Works in the database in use."""
+    """Every race; `vouchers` and `rounds` say how often the ones that are repeated are.
+
+    Works in the database in use.
+    """
     began = time.monotonic()
     result = Result("races")
     races: dict[str, Callable[[Sandbox], Part]] = {
@@ -132,7 +135,9 @@ def _workers(sandbox: Sandbox, how: str = "accept") -> Part:
 
 
 def _repairs(sandbox: Sandbox, how: str = "silent") -> Part:
-    """Past the lease one of them becomes the holder, looks once, and asks again only if the ask had never arrived."""
+    """Past the lease one of them becomes the holder, looks once, and asks again only if the ask had never
+    arrived.
+    """
     from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.repair import repair
 

@@ -1,4 +1,6 @@
-"""How pasted messages are read: of a corpus with the right reading beside each, what is right and sure, and what is sure and wrong."""
+"""How pasted messages are read: of a corpus with the right reading beside each, what is right and sure, and
+what is sure and wrong.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,8 @@ def score(messages: list[dict[str, Any]]) -> Score:
     return found
 
 
-# What it read of each round at first sight, before a word of it was changed: messages, percent right and sure, sure and wrong.
+# What it read of each round at first sight, before a word of it was changed: messages, percent right and
+# sure, sure and wrong.
 FIRST_SIGHT = {1: (70, 68, 13), 2: (40, 76, 11), 3: (32, 70, 5)}
 
 

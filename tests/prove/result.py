@@ -8,7 +8,10 @@ Figures = Mapping[str, int | float | str]
 
 @dataclass
 class Part:
-    """One row of the report: a scenario, a race, a batch. `figures` are counts; `violations` is what must be empty."""
+    """One row of the report: a scenario, a race, a batch.
+
+    `figures` are counts; `violations` is what must be empty.
+    """
 
     name: str
     figures: Figures

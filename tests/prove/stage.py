@@ -1,4 +1,6 @@
-"""What every proof stands on: a sandbox of its own that the adapters are pointed at, and, outside pytest, a server and databases."""
+"""What every proof stands on: a sandbox of its own that the adapters are pointed at, and, outside pytest, a
+server and databases.
+"""
 
 import json
 import os
@@ -10,14 +12,17 @@ from pathlib import Path
 
 from tests.sandbox_process import Sandbox, start
 
-# The sandbox drops a line soon, so that a lost answer costs little; the long time-out and lease only keep a busy machine from
-# deciding anything. A lease ends when the proof's own clock passes it.
+# The sandbox drops a line soon, so that a lost answer costs little; the long time-out and lease only keep a
+# busy machine from deciding anything. A lease ends when the proof's own clock passes it.
 TIMES: dict[str, object] = {"timeout": 5.0, "lease": 60.0, "look_every": 5.0}
 
 
 @contextmanager
 def sandbox(hang: float = 0.02, times: Mapping[str, object] = TIMES, **options: object) -> Iterator[Sandbox]:
-    """A sandbox whose data goes with it. The line is dropped after `hang` seconds: the asker sees a broken line, not a full time-out."""
+    """A sandbox whose data goes with it.
+
+    The line is dropped after `hang` seconds: the asker sees a broken line, not a full time-out.
+    """
     from tsuzuki.actions.engine import providers
 
     with (
@@ -44,7 +49,9 @@ def sandbox(hang: float = 0.02, times: Mapping[str, object] = TIMES, **options: 
 
 @contextmanager
 def server() -> Iterator[str]:
-    """Outside pytest: an embedded PostgreSQL of this run's own (or DATABASE_URL's), Django set up, and a migrated template."""
+    """Outside pytest: an embedded PostgreSQL of this run's own (or DATABASE_URL's), Django set up, and a
+    migrated template.
+    """
     os.environ["TSUZUKI_SANDBOX"] = "1"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsuzuki.site.settings")
     from tsuzuki.cli import postgres
@@ -72,7 +79,9 @@ def server() -> Iterator[str]:
 
 @contextmanager
 def database(template: str) -> Iterator[str]:
-    """A database copied from `template`, in use for as long as this lasts; the one used before is not returned to."""
+    """A database copied from `template`, in use for as long as this lasts; the one used before is not
+    returned to.
+    """
     from django.db import connections
 
     from tests.conftest import _admin, use

@@ -1,4 +1,6 @@
-"""Fresh stories of the simulation, on all cores: whose turn it is at each statement, and everything that can happen between."""
+"""Fresh stories of the simulation, on all cores: whose turn it is at each statement, and everything that can
+happen between.
+"""
 
 import os
 from collections.abc import Callable
@@ -7,7 +9,9 @@ from urllib.parse import urlsplit
 from .result import Part, Result
 
 FIRST = 100_000  # beyond those that every test run plays
-ENOUGH = 3000  # seeds in which each pair of operations must have met: each is aimed at by one seed in so many as there are pairs
+# seeds in which each pair of operations must have met: each is aimed at by one seed in so many as there are
+# pairs
+ENOUGH = 3000
 
 
 def run(seeds: int, say: Callable[[str], None] = lambda text: None) -> Result:

@@ -1,7 +1,8 @@
 """A process with Django loaded that forks children in milliseconds, and ends them by SIGKILL.
 
-Told by lines on its input: «worker SEED» and «command SEED» fork one and answer its pid, «kill PID» ends it. Only the parent of a process
-can kill it by number safely: as long as it has not been waited for, the number is not given to anybody else.
+Told by lines on its input: «worker SEED» and «command SEED» fork one and answer its pid, «kill PID» ends it.
+Only the parent of a process can kill it by number safely: as long as it has not been waited for, the number
+is not given to anybody else.
 """
 
 import importlib

@@ -1,7 +1,9 @@
-"""python -m tests.simulate [--seeds N] [--from S] [--keep-going] [--trace] [--story 3,0,17] [--broken NAME|all [--find]]
+"""python -m tests.simulate [--seeds N] [--from S] [--keep-going] [--trace] [--story 3,0,17] [--broken
+NAME|all [--find]]
 
-Plays stories on an embedded PostgreSQL of its own (or the server DATABASE_URL names) and prints seeds, steps, distinct interleavings
-and violations. Stops at the first violation and shrinks its story; with --keep-going all seeds are played, on all cores.
+Plays stories on an embedded PostgreSQL of its own (or the server DATABASE_URL names) and prints seeds, steps,
+distinct interleavings and violations. Stops at the first violation and shrinks its story; with --keep-going
+all seeds are played, on all cores.
 """
 
 from __future__ import annotations
@@ -106,7 +108,8 @@ def _told(tally) -> int:
             print(f"  VIOLATION {one}")
     print(
         f"{tally.seeds} seeds, {tally.steps} steps, {len(tally.interleavings)} distinct interleavings, "
-        f"{len(tally.pairs)} of {PAIRS} pairs of operations overlapped, {len(tally.failed)} seeds with violations, "
+        f"{len(tally.pairs)} of {PAIRS} pairs of operations overlapped, {len(tally.failed)} seeds "
+        "with violations, "
         f"{tally.seconds:.0f} s"
     )
     missing = [
@@ -116,7 +119,8 @@ def _told(tally) -> int:
         print(f"  never met: {', '.join(missing[:SHOWN])}{' ...' if len(missing) > SHOWN else ''}")
     for kind, count in tally.kinds.most_common():
         print(
-            f"  {count:5} {kind} (first: seed {tally.first[kind]}, {THEMES[tally.first[kind] % len(THEMES)].name})"
+            f"  {count:5} {kind} (first: seed {tally.first[kind]}, "
+            f"{THEMES[tally.first[kind] % len(THEMES)].name})"
         )
     return 1 if tally.failed else 0
 

@@ -1,4 +1,6 @@
-"""A database connection whose every statement passes the scheduler: execute, COMMIT and ROLLBACK all go through `wait`."""
+"""A database connection whose every statement passes the scheduler: execute, COMMIT and ROLLBACK all go
+through `wait`.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,10 @@ class Parking(psycopg.Connection[Any]):
         over.gone(pid)
 
     def _drive(self, gen: Generator[Any, Any, Any], actor: Actor, over: Scheduler) -> Any:
-        """Run the statement. Where it waits for somebody's lock the baton goes back, and the answer is kept until it comes again."""
+        """Run the statement.
+
+        Where it waits for somebody's lock the baton goes back, and the answer is kept until it comes again.
+        """
         holding = True
         value: Any = None
         failed: BaseException | None = None

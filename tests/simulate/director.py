@@ -1,4 +1,6 @@
-"""Plays one story: chapters in which operations overlap, each followed by a rest at which everything must hold."""
+"""Plays one story: chapters in which operations overlap, each followed by a rest at which everything must
+hold.
+"""
 
 from __future__ import annotations
 
@@ -125,8 +127,9 @@ class _Chapter:
             self.last = happen(self.house)
 
     def _begin_held_up(self, actor: Actor, name: str) -> None:
-        """Its machine stands still where it looks at the clock first, for longer than a lease; and again before its question leaves, while
-        a worker does all it may."""
+        """Its machine stands still where it looks at the clock first, for longer than a lease; and again
+        before its question leaves, while a worker does all it may.
+        """
         before = self.scheduler.stay, self.scheduler.stay_asking
         self.scheduler.stay = self.scheduler.stay_asking = 0
         self._begin(actor, name)
@@ -142,8 +145,9 @@ class _Chapter:
                 self.scheduler.resume(idle[0])
 
     def _overtake(self, actor: Actor) -> None:
-        """What an answer says is taken back while it is still on its way, and we are told before we have heard it: seldom, or often
-        where the theme says so."""
+        """What an answer says is taken back while it is still on its way, and we are told before we have
+        heard it: seldom, or often where the theme says so.
+        """
         house = self.house
         grant = house.carrier.grants.get(actor.asked_key)
         if grant and grant.standing == "done" and house.story.choose(10) >= 10 - house.theme.reversals:
@@ -157,7 +161,9 @@ class _Chapter:
                 self._hear("payment_event", actor)
 
     def _hear(self, event: str, answered: Actor) -> None:
-        """From the first statement to the last, unless somebody is in its way; and the answer after it, before it is too late for one."""
+        """From the first statement to the last, unless somebody is in its way; and the answer after it,
+        before it is too late for one.
+        """
         if idle := self.scheduler.in_state(IDLE):
             self._begin(idle[0], event, 0)
             while idle[0].state == PARKED:
@@ -194,7 +200,9 @@ class _Chapter:
         self.scheduler.start(actor, name, partial(OPERATIONS[name][0], self.house))
 
     def _aim(self) -> None:
-        """The pair this story wants to see meet: the first is stopped at one of its places, and the second begins."""
+        """The pair this story wants to see meet: the first is stopped at one of its places, and the second
+        begins.
+        """
         self.aimed = False
         first, second = overlaps(self.house.aim)
         one, other = self.scheduler.in_state(IDLE)[:2]

@@ -1,4 +1,6 @@
-"""One story's world: its clock, its providers, its lines, and what the director and the operations know of it."""
+"""One story's world: its clock, its providers, its lines, and what the director and the operations know of
+it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from .story import THEMES, Story, Theme
 from .toys import Carrier, Gateway, Mail
 
 T = TypeVar("T")
-PATIENT = 10.0  # seconds that may pass between our look at the clock and a provider's first byte: less than the engine allows for
+# seconds that may pass between our look at the clock and a provider's first byte: less than the engine allows
+# for
+PATIENT = 10.0
 
 
 class House:
@@ -67,7 +71,9 @@ class House:
     # Time.
 
     def may_pass(self) -> float:
-        """How many seconds may pass now: a question that is on its way arrives before its asker's lease can end."""
+        """How many seconds may pass now: a question that is on its way arrives before its asker's lease can
+        end.
+        """
         asking = [actor.asking_since for actor in self.scheduler.actors if actor.asking_since is not None]
         return min((since + PATIENT - self.elapsed for since in asking), default=1e9)
 
@@ -96,7 +102,10 @@ class House:
             self.found.append(f"asked before it was written down: {what}")
 
     def answered(self, what: str) -> float:
-        """The answer goes back; returns how long it took. The other side has done its part: any pause may follow."""
+        """The answer goes back; returns how long it took.
+
+        The other side has done its part: any pause may follow.
+        """
         actor = self.scheduler.current()
         if actor is None:
             return 0.0

@@ -1,5 +1,6 @@
-"""What the house takes from outside, given by the simulation instead: the clock, randomness, the asking pool, the holder's name, and
-the providers. Everything else is the real code on a real database."""
+"""What the house takes from outside, given by the simulation instead: the clock, randomness, the asking pool,
+the holder's name, and the providers. Everything else is the real code on a real database.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,9 @@ from .scheduler import Scheduler
 
 
 class Heard(Future[Any]):
-    """Ordered in a set as it was made, so that answers that came together are always heard in the same order."""
+    """Ordered in a set as it was made, so that answers that came together are always
+    heard in the same order.
+    """
 
     made = count()
 

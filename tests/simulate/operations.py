@@ -1,4 +1,6 @@
-"""What people and programs do to the house: each operation is one real action, on whatever the story picks for it."""
+"""What people and programs do to the house: each operation is one real action, on whatever the story picks
+for it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ NOBODY = UUID(int=1)
 
 
 def _any(house: House, query: str, *values: object) -> UUID:
-    """One of the rows a query finds, by id; where there is none a subject that does not exist: refusing is work too."""
+    """One of the rows a query finds, by id; where there is none a subject that does not exist: refusing is
+    work too.
+    """
     found = house.ids(query, *values)
     return house.pick(found) if found else NOBODY
 
@@ -51,7 +55,9 @@ def quote(house: House) -> None:
 
 
 def buy_before(house: House) -> None:
-    """What the first line had before the story: none, some or all of what its theme says, bought and delivered in peace."""
+    """What the first line had before the story: none, some or all of what its theme says, bought and
+    delivered in peace.
+    """
     from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
     from tsuzuki.actions.order.advance import advance_until_still
@@ -84,7 +90,8 @@ def accept(house: House) -> None:
             quote(house)
         id, account = house.quotes.pop(house.story.choose(len(house.quotes)))
         ((minor, credit),) = house.rows(
-            "SELECT (content->'total'->>'minor')::bigint, content->'items'->0->>'kind' = 'credit' FROM records_quote WHERE id = %s",
+            "SELECT (content->'total'->>'minor')::bigint, content->'items'->0->>'kind' = "
+            "'credit' FROM records_quote WHERE id = %s",
             id,
         )
         mail = house.pick(["buyer@example.com", "buyer@example.com", "holder@example.com", ""])
@@ -189,7 +196,8 @@ def advance(house: House) -> None:
     from tsuzuki.actions.order.advance import advance_until_still
 
     jobs = house.rows(
-        "SELECT id, args->>'purchase' FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'advance' ORDER BY id"
+        "SELECT id, args->>'purchase' FROM procrastinate_jobs WHERE status = 'todo' AND "
+        "task_name = 'advance' ORDER BY id"
     )
     if jobs:
         job, purchase = house.pick(jobs)
@@ -332,21 +340,49 @@ def stop_vouchers(house: House) -> None:
 
 # How often each is begun where nothing else is asked for.
 OPERATIONS: dict[str, tuple[Operation, int]] = {
-    "quote": (quote, 3), "accept": (accept, 10), "choose_again": (choose_again, 2), "cancel": (cancel, 1), "come_back": (come_back, 2),
-    "payment_event": (payment_event, 5), "carrier_event": (carrier_event, 5), "advance": (advance, 12), "tick": (tick, 5),
-    "send_notices": (send_notices, 1), "tell_programs": (tell_programs, 1), "recognise": (recognise, 1),
+    "quote": (quote, 3),
+    "accept": (accept, 10),
+    "choose_again": (choose_again, 2),
+    "cancel": (cancel, 1),
+    "come_back": (come_back, 2),
+    "payment_event": (payment_event, 5),
+    "carrier_event": (carrier_event, 5),
+    "advance": (advance, 12),
+    "tick": (tick, 5),
+    "send_notices": (send_notices, 1),
+    "tell_programs": (tell_programs, 1),
+    "recognise": (recognise, 1),
     "expire_credit": (expire_credit, 1),
-    "take_back": (take_back, 1), "ask_back": (ask_back, 1), "approve": (approve, 1), "decline": (decline, 1),
-    "done_by_hand": (done_by_hand, 1), "refused_by_hand": (refused_by_hand, 1), "pay_out": (pay_out, 1), "close_line": (close_line, 1),
-    "set_price": (set_price, 1), "usage": (usage, 1), "top_up": (top_up, 1), "stop_vouchers": (stop_vouchers, 1),
-}  # fmt: skip
+    "take_back": (take_back, 1),
+    "ask_back": (ask_back, 1),
+    "approve": (approve, 1),
+    "decline": (decline, 1),
+    "done_by_hand": (done_by_hand, 1),
+    "refused_by_hand": (refused_by_hand, 1),
+    "pay_out": (pay_out, 1),
+    "close_line": (close_line, 1),
+    "set_price": (set_price, 1),
+    "usage": (usage, 1),
+    "top_up": (top_up, 1),
+    "stop_vouchers": (stop_vouchers, 1),
+}
 # What is likely to come after what: a story that goes somewhere.
 AFTER: dict[str, dict[str, int]] = {
-    "quote": {"accept": 3}, "accept": {"advance": 6}, "come_back": {"advance": 1}, "choose_again": {"advance": 2, "payment_event": 1},
-    "cancel": {"advance": 1, "payment_event": 1}, "payment_event": {"advance": 3, "tick": 1}, "carrier_event": {"advance": 3, "tick": 1},
-    "take_back": {"accept": 1, "tick": 1}, "ask_back": {"approve": 2, "decline": 1}, "approve": {"tick": 1},
-    "dispute": {"payment_event": 4}, "reverse": {"carrier_event": 4}, "pay": {"payment_event": 2}, "give": {"carrier_event": 2},
-}  # fmt: skip
+    "quote": {"accept": 3},
+    "accept": {"advance": 6},
+    "come_back": {"advance": 1},
+    "choose_again": {"advance": 2, "payment_event": 1},
+    "cancel": {"advance": 1, "payment_event": 1},
+    "payment_event": {"advance": 3, "tick": 1},
+    "carrier_event": {"advance": 3, "tick": 1},
+    "take_back": {"accept": 1, "tick": 1},
+    "ask_back": {"approve": 2, "decline": 1},
+    "approve": {"tick": 1},
+    "dispute": {"payment_event": 4},
+    "reverse": {"carrier_event": 4},
+    "pay": {"payment_event": 2},
+    "give": {"carrier_event": 2},
+}
 NAMES = tuple(OPERATIONS)
 PAIRS = len(NAMES) ** 2
 

@@ -1,4 +1,6 @@
-"""Coming to rest, and what must be true then: our books against the providers' own, and nobody and nothing forgotten."""
+"""Coming to rest, and what must be true then: our books against the providers' own, and nobody and nothing
+forgotten.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +20,29 @@ from .world import calm
 
 LATE = timedelta(minutes=5)  # so much of a delay nobody makes good
 SOON, MOST_ROUNDS = timedelta(minutes=40), 80
-# Of the proofs' own checks those that hold at every rest; what waits for a buyer or for people is looked at below.
-LOOKS = [name for name in QUERIES if name not in (
-    "an order is not at rest", "an attempt is left open", "base periods of a line overlap", "a credit lot and its spendings differ",
-    "a refund and its postings disagree", "a tender and its posting disagree", "a delivery and its posting disagree",
-    "a refunded order has no refund, or one under way",
-)]  # fmt: skip
+# Of the proofs' own checks those that hold at every rest; what waits for a buyer or for people is looked at
+# below.
+LOOKS = [
+    name
+    for name in QUERIES
+    if name
+    not in (
+        "an order is not at rest",
+        "an attempt is left open",
+        "base periods of a line overlap",
+        "a credit lot and its spendings differ",
+        "a refund and its postings disagree",
+        "a tender and its posting disagree",
+        "a delivery and its posting disagree",
+        "a refunded order has no refund, or one under way",
+    )
+]
 
 
 def come_to_rest(house: House, last: bool) -> None:
-    """Providers are well, events arrive, workers and the clock do what is due, until nothing is but what waits for buyers or people.
-    At the `last` rest their time runs out too."""
+    """Providers are well, events arrive, workers and the clock do what is due, until nothing is but what
+    waits for buyers or people. At the `last` rest their time runs out too.
+    """
     house.calm = True
     calm(house)
     horizon = house.now + SOON
@@ -153,7 +167,10 @@ def at_the_gateways(house: House) -> Iterator[str]:
                 else charge.disputed
             )
             if charge.standing == "paid" and back + max(charge.disputed, owed + lost) > minor:
-                yield f"the buyer gets the same money twice: tender {tender} {minor}: back {back}, owed {owed}, disputed {charge.disputed}"
+                yield (
+                    f"the buyer gets the same money twice: tender {tender} {minor}: back {back}, owed "
+                    f"{owed}, disputed {charge.disputed}"
+                )
 
 
 def at_the_carrier(house: House) -> Iterator[str]:
@@ -180,8 +197,10 @@ def at_the_carrier(house: House) -> Iterator[str]:
 
 
 def time_given(house: House) -> Iterator[str]:
-    """Who paid for time has it: until the end the rule promises, counted from when it was to begin, or from when it was delivered late.
-    What was cut and goes on because the other plan was taken back has, with what it had served, all that was sold."""
+    """Who paid for time has it: until the end the rule promises, counted from when it was to begin, or from
+    when it was delivered late. What was cut and goes on because the other plan was taken back has, with what
+    it had served, all that was sold.
+    """
     for order, item, starts, ends, delivered, closed, served in house.rows("""
             SELECT o.id, q.content->'items'->o.position::int, p.starts_at, coalesce(p.was_until, p.ends_at), a.closed_at, l.closed_at,
                 p.served
@@ -199,12 +218,17 @@ def time_given(house: House) -> Iterator[str]:
         elif ends < promise(sold.terms, began, sold.zone):
             yield f"late, and the time is lost: order {order} from {began} until {ends}"
         elif ends < sold.new_end and ends - starts < sold.new_end - sold.starts_at:
-            yield f"shorter than it was sold: order {order} from {starts} until {ends}, sold {sold.starts_at} until {sold.new_end}"
+            yield (
+                f"shorter than it was sold: order {order} from {starts} until {ends}, sold "
+                f"{sold.starts_at} until {sold.new_end}"
+            )
     yield from _waits_behind_nothing(house)
 
 
 def _waits_behind_nothing(house: House) -> Iterator[str]:
-    """What was queued behind a plan that was taken back moves up, unless its rule would then give less: a month waits for the 1st."""
+    """What was queued behind a plan that was taken back moves up, unless its rule would then give less: a
+    month waits for the 1st.
+    """
     for order, item, starts, ends, before in house.rows(
         """
             SELECT p.order_id, q.content->'items'->o.position::int, p.starts_at, p.ends_at, (SELECT max(b.ends_at) FROM records_period b
@@ -258,9 +282,13 @@ def next_steps(house: House) -> Iterator[str]:
 
 
 LETTERS = {
-    "delivered": ("active", "queued", "credit_added"), "refunded": ("refunded",), "refund_owed": ("refund_owed",), "expired": ("expired",),
-    "cancelled": ("cancelled",), "reversed": ("reversed", "disputed"),
-}  # fmt: skip
+    "delivered": ("active", "queued", "credit_added"),
+    "refunded": ("refunded",),
+    "refund_owed": ("refund_owed",),
+    "expired": ("expired",),
+    "cancelled": ("cancelled",),
+    "reversed": ("reversed", "disputed"),
+}
 BY_DISPUTE = ("reversed", "disputed", "expired", "cancelled")  # nothing came back through us
 
 

@@ -145,7 +145,9 @@ def finds(stage: Stage, name: str, seeds: Iterable[int]) -> Iterator[int]:
 
 @contextmanager
 def with_fault(name: str) -> Iterator[set[str]]:
-    """The engine with one thing wrong (tests/prove/broken.py); yields the kinds of violation of which one must be found."""
+    """The engine with one thing wrong (tests/prove/broken.py); yields the kinds of violation of which one
+    must be found.
+    """
     import pytest
 
     from .variants import VARIANTS

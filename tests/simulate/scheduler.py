@@ -1,8 +1,10 @@
-"""One baton. Actors are threads, and only the one that holds the baton runs; the director takes it back at places a story decides.
+"""One baton. Actors are threads, and only the one that holds the baton runs; the director takes it back at
+places a story decides.
 
-An actor parks before each statement, at each question to a provider and at each look at the clock. A statement that waits for a lock
-is «blocked»: its actor is out, without the baton, until the database answers, and parks then. After every statement the others that
-are out are given the time to hear whether they were let go, so that the same story is always played the same way.
+An actor parks before each statement, at each question to a provider and at each look at the clock. A
+statement that waits for a lock is «blocked»: its actor is out, without the baton, until the database answers,
+and parks then. After every statement the others that are out are given the time to hear whether they were let
+go, so that the same story is always played the same way.
 """
 
 from __future__ import annotations
@@ -77,7 +79,9 @@ class Actor:
 
 
 class Scheduler:
-    """`close_connection` forgets the calling thread's database connection; `broke` hears of what an operation did not catch."""
+    """`close_connection` forgets the calling thread's database connection; `broke` hears of what an operation
+    did not catch.
+    """
 
     def __init__(
         self,
@@ -152,7 +156,10 @@ class Scheduler:
     # The actors' side.
 
     def park(self, what: str, asking: bool = False) -> None:
-        """A place where another may go on, a question to a provider more often than a statement. The story decides; «0» is «go on»."""
+        """A place where another may go on, a question to a provider more often than a statement.
+
+        The story decides; «0» is «go on».
+        """
         actor = self.current()
         if actor is None or self.story is None:
             return
@@ -172,7 +179,10 @@ class Scheduler:
             raise Killed
 
     def committed(self) -> bool:
-        """The place where being killed hurts most: what was written stands, what was to follow never comes. True: it is dead."""
+        """The place where being killed hurts most: what was written stands, what was to follow never comes.
+
+        True: it is dead.
+        """
         actor = self.current()
         if actor is None or self.story is None or not self.kills_left or actor.operation not in WORKERS:
             return False
@@ -194,7 +204,10 @@ class Scheduler:
         return list(row[0]) if row else []  # type: ignore[call-overload]
 
     def waits_in_a_circle(self, actor: Actor, blockers: list[int]) -> bool:
-        """A deadlock: what this one waits for waits for this one. It is named, and the statement taken back, as the server would do."""
+        """A deadlock: what this one waits for waits for this one.
+
+        It is named, and the statement taken back, as the server would do.
+        """
         by_pid = {other.pid: other for other in self.actors if other.state == BLOCKED}
         seen: set[int] = set()
         ahead = list(blockers)
@@ -202,7 +215,8 @@ class Scheduler:
             pid = ahead.pop()
             if pid == actor.pid:
                 self.deadlocks.append(
-                    f"{actor.operation} at {actor.at} and {', '.join(by_pid[p].operation for p in seen if p in by_pid)}"
+                    f"{actor.operation} at {actor.at} and "
+                    f"{', '.join(by_pid[p].operation for p in seen if p in by_pid)}"
                 )
                 self.control.execute("SELECT pg_cancel_backend(%s)", [actor.pid])
                 return True

@@ -1,4 +1,6 @@
-"""A database with an operator in it, copied from a template, and emptied of everything else between two stories."""
+"""A database with an operator in it, copied from a template, and emptied of everything else between two
+stories.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ KEPT = (
 
 
 class Stage:
-    """Where stories are played, one after the other: a control connection, the actors, and what is injected."""
+    """Where stories are played, one after the other: a control connection, the actors,
+    and what is injected.
+    """
 
     def __init__(self, control: psycopg.Connection[Any]) -> None:
         self.scheduler = Scheduler(control, ACTORS, _forget_connection)
@@ -60,7 +64,8 @@ class Stage:
         actor = self.scheduler.current()
         if error is not None and not _taken_back(error) and not (actor and actor.dead):
             self.heard.append(
-                f"{event.get('event')}: {type(error).__name__} {str(error).splitlines()[0] if str(error) else ''}"
+                f"{event.get('event')}: {type(error).__name__} "
+                f"{str(error).splitlines()[0] if str(error) else ''}"
             )
         return ""
 
@@ -78,7 +83,8 @@ class Stage:
             f"VACUUM {', '.join([*written, 'records_planprice'])}"
         )  # the same rows lie in the same places in every story
         control.execute(
-            "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S' AND relname NOT LIKE 'records_planprice%'"
+            "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S' AND relname NOT LIKE "
+            "'records_planprice%'"
         )
         control.execute("SELECT setval('records_planprice_id_seq', %s)", [self.kept_prices])
         self.heard.clear()
@@ -169,17 +175,36 @@ def operator() -> None:
         ]
     )
     hours, half_year = Validity.HOURS_THEN_END_OF_DAY, Terms(Validity.DAYS_FROM_CHARGE, 180)
-    put_plans([
-        plan("thirty", Kind.PLAN, 990, Terms(hours, 30), Good.DATA, 3 * 10**9, 400),
-        plan("day", Kind.PLAN, 330, Terms(hours, 1, stacking=Stacking.REPLACE), Good.DATA, 10**9, 100),
-        plan("month", Kind.PLAN, 1650, Terms(Validity.MONTH_END, 1), Good.DATA, 10**10, 900),
-        plan("beside", Kind.PLAN, 330, Terms(hours, 1, stacking=Stacking.PARALLEL), Good.DATA, None, 100),
-        plan("restart", Kind.PLAN, 1200, Terms(hours, 30, stacking=Stacking.RESTART), Good.DATA, 5 * 10**9, 500),
-        plan("added", Kind.PLAN, 600, Terms(hours, 10, stacking=Stacking.ADD), Good.DATA, 10**9, 300),
-        plan("data", Kind.ADDON, 600, Terms(Validity.CALENDAR_DAYS, 30, stacking=Stacking.PARALLEL), Good.DATA, 10**9, 300),
-        plan("credit-3000", Kind.CREDIT, 3000, half_year, Good.CREDIT, 3000),
-        plan("credit-open", Kind.CREDIT, 30000, half_year, Good.CREDIT, None),
-    ], NOON - timedelta(days=400))  # fmt: skip
+    put_plans(
+        [
+            plan("thirty", Kind.PLAN, 990, Terms(hours, 30), Good.DATA, 3 * 10**9, 400),
+            plan("day", Kind.PLAN, 330, Terms(hours, 1, stacking=Stacking.REPLACE), Good.DATA, 10**9, 100),
+            plan("month", Kind.PLAN, 1650, Terms(Validity.MONTH_END, 1), Good.DATA, 10**10, 900),
+            plan("beside", Kind.PLAN, 330, Terms(hours, 1, stacking=Stacking.PARALLEL), Good.DATA, None, 100),
+            plan(
+                "restart",
+                Kind.PLAN,
+                1200,
+                Terms(hours, 30, stacking=Stacking.RESTART),
+                Good.DATA,
+                5 * 10**9,
+                500,
+            ),
+            plan("added", Kind.PLAN, 600, Terms(hours, 10, stacking=Stacking.ADD), Good.DATA, 10**9, 300),
+            plan(
+                "data",
+                Kind.ADDON,
+                600,
+                Terms(Validity.CALENDAR_DAYS, 30, stacking=Stacking.PARALLEL),
+                Good.DATA,
+                10**9,
+                300,
+            ),
+            plan("credit-3000", Kind.CREDIT, 3000, half_year, Good.CREDIT, 3000),
+            plan("credit-open", Kind.CREDIT, 30000, half_year, Good.CREDIT, None),
+        ],
+        NOON - timedelta(days=400),
+    )
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""The providers: in this process, deaf to our keys, with books of their own. What they do when asked, the story decides."""
+"""The providers: in this process, deaf to our keys, with books of their own.
+
+What they do when asked, the story decides.
+"""
 
 from __future__ import annotations
 

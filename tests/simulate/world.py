@@ -1,4 +1,6 @@
-"""What happens at the providers without us: buyers pay, banks take money back, carriers finish and take back, time passes."""
+"""What happens at the providers without us: buyers pay, banks take money back, carriers finish and take back,
+time passes.
+"""
 
 from __future__ import annotations
 

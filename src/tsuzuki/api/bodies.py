@@ -1,6 +1,8 @@
-"""What goes in and out, as frozen Structs: they decode and encode the bodies, and the OpenAPI is generated from them.
+"""What goes in and out, as frozen Structs: they decode and encode the bodies, and the OpenAPI is generated
+from them.
 
-Unknown fields are refused. Amounts are whole minor units beside their currency; moments are RFC 3339 in UTC; spans are half-open.
+Unknown fields are refused. Amounts are whole minor units beside their currency; moments are RFC 3339 in UTC;
+spans are half-open.
 """
 
 from datetime import datetime
@@ -23,7 +25,8 @@ Method = Annotated[
     str,
     Meta(
         pattern=r"^[a-z0-9_-]{1,40}$",
-        description="account, voucher, a way to pay at a gateway (card, konbini, transfer, cash ...); credit for the operator",
+        description="account, voucher, a way to pay at a gateway (card, konbini, transfer, cash ...); credit "
+        "for the operator",
     ),
 ]
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -174,7 +177,9 @@ class Plans(Shown, frozen=True, kw_only=True):
 
 
 class QuoteItemAsk(Ask, frozen=True, kw_only=True):
-    """A plan or add-on by `plan_id`; credit by `plan_id`, by `amount_minor`, or by both where the plan leaves the amount open."""
+    """A plan or add-on by `plan_id`; credit by `plan_id`, by `amount_minor`, or by both where the plan leaves
+    the amount open.
+    """
 
     line_id: UUID
     kind: Kind
@@ -238,7 +243,8 @@ class TenderAsk(Ask, frozen=True, kw_only=True):
         Meta(
             max_length=40,
             pattern=TEXT,
-            description="credit bought with it ends at the latest a day before six months have passed since the voucher was made",
+            description="credit bought with it ends at the latest a day before six months have passed since "
+            "the voucher was made",
         ),
     ] = ""
 
@@ -290,9 +296,10 @@ class BankAccount(Shown, frozen=True, kw_only=True):
 
 
 class NextAction(Shown, frozen=True, kw_only=True, omit_defaults=True):
-    """`redirect`: send the buyer to `url`. `show_codes`: to be paid with `codes` at `place`. `show_account`: to be transferred to
-    `account`; both until `due`, and `url` is a page that shows them. `wait`: ask again after `Retry-After` seconds. `pay_again`: no money
-    came of it so far."""
+    """`redirect`: send the buyer to `url`. `show_codes`: to be paid with `codes` at `place`. `show_account`:
+    to be transferred to `account`; both until `due`, and `url` is a page that shows them. `wait`: ask again
+    after `Retry-After` seconds. `pay_again`: no money came of it so far.
+    """
 
     type: Literal["redirect", "show_codes", "show_account", "wait", "pay_again"]
     url: str | None
@@ -320,7 +327,8 @@ class RefundShown(Shown, frozen=True, kw_only=True):
     state: Annotated[
         str,
         Meta(
-            description="contested: it waits for the end of a dispute; by_dispute: a lost dispute returned the money"
+            description="contested: it waits for the end of a dispute; by_dispute: a lost dispute returned "
+            "the money"
         ),
     ]
 

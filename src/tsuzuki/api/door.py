@@ -1,4 +1,6 @@
-"""The one door: finds the route, asks for the key, counts, decodes; whatever goes wrong leaves as a problem."""
+"""The one door: finds the route, asks for the key, counts, decodes; whatever goes wrong
+leaves as a problem.
+"""
 
 import json
 import re
@@ -60,7 +62,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation. `scope` None: no key is asked for (`signed` says a provider signs). `refuses`: codes beside those every route has."""
+    """One operation.
+
+    `scope` None: no key is asked for (`signed` says a provider signs). `refuses`: codes beside those every
+    route has.
+    """
 
     method: str
     path: str  # /orders/{id}
@@ -226,7 +232,9 @@ def _with_body(call: Call, takes: type[msgspec.Struct], content_type: str, keyed
 
 
 def _each_once(pairs: list[tuple[str, object]]) -> None:
-    """msgspec takes the last of two fields of one name, another reader the first: what was meant, nobody knows."""
+    """msgspec takes the last of two fields of one name, another reader the first: what was meant, nobody
+    knows.
+    """
     names = [name for name, _ in pairs]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)

@@ -127,7 +127,9 @@ def list_plans(call: Call) -> Reply:
 
 
 def hidden(lines: Collection[UUID], call: Call) -> set[UUID]:
-    """Those of some lines whose dates the asker is not told: a reseller, where somebody else sold what still runs or is to come."""
+    """Those of some lines whose dates the asker is not told: a reseller, where somebody else sold what still
+    runs or is to come.
+    """
     if call.who.kind == "operator":
         return set()
     rows = models.Period.objects.filter(line__in=lines, state=HoldingState.CONFIRMED, ends_at__gt=call.now)

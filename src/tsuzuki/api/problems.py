@@ -37,11 +37,23 @@ _CONFLICT = (
     Code.NAME_TAKEN,
 )
 STATUS = {
-    **dict.fromkeys(_NOT_FOUND, 404), **dict.fromkeys(_CONFLICT, 409), Code.UNAUTHORIZED: 401, Code.FORBIDDEN: 403,
-    Code.METHOD_NOT_ALLOWED: 405, Code.MALFORMED: 400, Code.IDEMPOTENCY_KEY_MISSING: 400, Code.EVENT_FORGED: 400, Code.TOO_LARGE: 413,
-    Code.MEDIA_TYPE_UNSUPPORTED: 415, Code.RATE_LIMITED: 429, Code.INTERNAL_ERROR: 500, Code.LINK_EXPIRED: 410,
-    Code.LENGTH_REQUIRED: 411, Code.BODY_INCOMPLETE: 400, Code.BUSY: 503,
-}  # fmt: skip
+    **dict.fromkeys(_NOT_FOUND, 404),
+    **dict.fromkeys(_CONFLICT, 409),
+    Code.UNAUTHORIZED: 401,
+    Code.FORBIDDEN: 403,
+    Code.METHOD_NOT_ALLOWED: 405,
+    Code.MALFORMED: 400,
+    Code.IDEMPOTENCY_KEY_MISSING: 400,
+    Code.EVENT_FORGED: 400,
+    Code.TOO_LARGE: 413,
+    Code.MEDIA_TYPE_UNSUPPORTED: 415,
+    Code.RATE_LIMITED: 429,
+    Code.INTERNAL_ERROR: 500,
+    Code.LINK_EXPIRED: 410,
+    Code.LENGTH_REQUIRED: 411,
+    Code.BODY_INCOMPLETE: 400,
+    Code.BUSY: 503,
+}
 _OURS = ("type", "title", "status", "detail", "code")
 
 
@@ -81,7 +93,8 @@ def response(
 
 
 _STYLE = mark_safe(
-    ":root{color-scheme:light dark}body{font:1.1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1.2rem}"
+    ":root{color-scheme:light dark}body{font:1.1rem/1.6 "
+    "system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1.2rem}"
     "code{font-size:1.2rem}"
 )
 _PAGE = """<!doctype html><html lang="{}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -108,6 +121,7 @@ def for_readers(page: str, style: str) -> HttpResponse:
     source = b64encode(sha256(style.encode()).digest()).decode()
     answer = HttpResponse(page)
     answer["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'sha256-{source}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'sha256-{source}'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
     )
     return answer

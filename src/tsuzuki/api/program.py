@@ -21,10 +21,13 @@ from .lines import amount, id_of
 
 # What moves the balance of an account; whatever else may come one day is "other".
 _WHAT = {
-    LedgerEventKind.TENDER_PAID: "purchase", LedgerEventKind.TENDER_RELEASED: "purchase", LedgerEventKind.REFUND_BEGUN: "refund",
-    LedgerEventKind.REFUND_DONE: "refund", LedgerEventKind.ORDER_COMMISSION: "commission",
+    LedgerEventKind.TENDER_PAID: "purchase",
+    LedgerEventKind.TENDER_RELEASED: "purchase",
+    LedgerEventKind.REFUND_BEGUN: "refund",
+    LedgerEventKind.REFUND_DONE: "refund",
+    LedgerEventKind.ORDER_COMMISSION: "commission",
     LedgerEventKind.ACCOUNT_TOPPED_UP: "top_up",
-}  # fmt: skip
+}
 
 
 def get_account(call: Call) -> Reply:

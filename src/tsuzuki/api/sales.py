@@ -130,8 +130,9 @@ def _require(method: str, content: Quote, call: Call) -> None:
 
 
 def _may_use(method: str, call: Call) -> bool:
-    """A line's balance is its holder's: no reseller spends it, or learns from a refusal how much it is. And what is not set up here is
-    nobody's way to pay."""
+    """A line's balance is its holder's: no reseller spends it, or learns from a refusal how much it is. And
+    what is not set up here is nobody's way to pay.
+    """
     if method == CREDIT:
         return call.who.kind == "operator"
     return method in OURS or knows(method)
@@ -174,7 +175,10 @@ def _item(item: Item, seen: bool, made_at: datetime) -> b.QuoteItem:
 
 
 def buy(call: Call) -> Reply:
-    """Accept a quote. Asked again under the same key, whenever and however often, it answers as it did the first time."""
+    """Accept a quote.
+
+    Asked again under the same key, whenever and however often, it answers as it did the first time.
+    """
     asked: b.PurchaseAsk = call.body
     key = call.headers.get("Idempotency-Key", "")
     if not _KEY.fullmatch(key):

@@ -1,6 +1,7 @@
 """What providers tell us: verified by signature, stored, answered; work comes after.
 
-200 for whatever is genuine, ours or not: a provider must not go on knocking. 400 for what is not signed as it should be.
+200 for whatever is genuine, ours or not: a provider must not go on knocking. 400 for what is not signed as it
+should be.
 """
 
 from collections.abc import Iterator

@@ -1,1 +1,4 @@
-"""Whoever makes a line live: one folder per provider, values in, values out. Deleting the folder deletes the feature."""
+"""Whoever makes a line live: one folder per provider, values in, values out.
+
+Deleting the folder deletes the feature.
+"""

@@ -1,4 +1,7 @@
-"""What the engine asks of a carrier and what it may hear back. A provider sees no model, no request and no ledger."""
+"""What the engine asks of a carrier and what it may hear back.
+
+A provider sees no model, no request and no ledger.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +21,10 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Written down before it is sent and sent unchanged on every repeat. `key` is ours: [a-z0-9], at most 27 characters."""
+    """Written down before it is sent and sent unchanged on every repeat.
+
+    `key` is ours: [a-z0-9], at most 27 characters.
+    """
 
     key: str
     verb: Verb
@@ -59,7 +65,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something the carrier told us unasked. It wakes; it carries no state that is believed without a look-up."""
+    """Something the carrier told us unasked.
+
+    It wakes; it carries no state that is believed without a look-up.
+    """
 
     id: str
     key: str | None
@@ -68,7 +77,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    timeout: float  # seconds after which our own question gives up; their work on it ends by then or is found by look-up
+    # seconds after which our own question gives up; their work on it ends by then or is found by look-up
+    timeout: float
     lease: float  # seconds a holder owns an attempt; longer than `timeout` and than the provider's own
     honours_keys: bool  # used, never relied on
     looks_up: bool  # `look_up` can tell DONE from NEVER_RECEIVED
@@ -82,7 +92,9 @@ class Abilities:
 
 @runtime_checkable
 class Carrier(Protocol):
-    """Raises ProviderUnsure (or lets a time-out or broken connection be one) when it cannot know what happened."""
+    """Raises ProviderUnsure (or lets a time-out or broken connection be one) when it cannot know what
+    happened.
+    """
 
     def describe(self) -> Abilities: ...
     def act(self, ask: Ask) -> Answer: ...
@@ -98,7 +110,9 @@ class ActsMany(Protocol):
 
 @runtime_checkable
 class HasWords(Protocol):
-    """A carrier that is spoken to in its own words: what it has none for cannot be asked of it, so it is not sold on its lines."""
+    """A carrier that is spoken to in its own words: what it has none for cannot be asked of it, so it is not
+    sold on its lines.
+    """
 
     def has_word(self, verb: Verb, plan: str) -> bool: ...
 
@@ -118,7 +132,9 @@ class TellsEvents(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A registry entry: how to build the carrier from its settings (`environ` holds secrets, `settings` the operator's rows)."""
+    """A registry entry: how to build the carrier from its settings (`environ` holds secrets, `settings` the
+    operator's rows).
+    """
 
     build: Callable[[Mapping[str, str], Mapping[str, object]], Carrier]
     sandbox_only: bool = False

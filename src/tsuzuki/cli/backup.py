@@ -1,8 +1,9 @@
 """backup, restore: the whole installation in one file, and back; PostgreSQL's own tools do the work.
 
-The file is a tar: `manifest.json` (what it is, and what the ledger said in the very snapshot that was dumped), `database.dump` (pg_dump's
-own format) and `data/` (files for and from carriers; not the embedded server, the sandbox, logs and settings.env). It is not encrypted, and
-TSUZUKI_SECRET is not in it: keep that apart; without it vouchers, links and keys in circulation are worth nothing.
+The file is a tar: `manifest.json` (what it is, and what the ledger said in the very snapshot that was
+dumped), `database.dump` (pg_dump's own format) and `data/` (files for and from carriers; not the embedded
+server, the sandbox, logs and settings.env). It is not encrypted, and TSUZUKI_SECRET is not in it: keep that
+apart; without it vouchers, links and keys in circulation are worth nothing.
 """
 
 import hashlib
@@ -70,7 +71,8 @@ def backup(
     with _told(json):
         if file.resolve().is_relative_to(data_folder()):
             raise CannotDo(
-                f"{file} would lie in the data folder, and every backup after it would hold it too. Choose another folder."
+                f"{file} would lie in the data folder, and every backup after it would hold it "
+                "too. Choose another folder."
             )
         part = file.with_name(file.name + ".part")
         _begin(part)
@@ -87,10 +89,12 @@ def backup(
             as_json({**manifest, "bytes": file.stat().st_size})
         else:
             out.print(
-                f"{file}: {file.stat().st_size:,} bytes, {manifest['transfers']:,} ledger entries. It is not encrypted; "
+                f"{file}: {file.stat().st_size:,} bytes, {manifest['transfers']:,} ledger "
+                "entries. It is not encrypted; "
             )
             out.print(
-                "TSUZUKI_SECRET (settings.env) is not in it and is needed to use it: keep both, apart from each other."
+                "TSUZUKI_SECRET (settings.env) is not in it and is needed to use it: keep both, "
+                "apart from each other."
             )
 
 
@@ -103,7 +107,8 @@ def restore(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], 
             as_json(manifest)
         else:
             out.print(
-                f"Restored as of {manifest['at']}: {manifest['transfers']:,} ledger entries, the same to the yen."
+                f"Restored as of {manifest['at']}: {manifest['transfers']:,} ledger entries, the "
+                "same to the yen."
             )
             out.print(
                 "Now: tsuzuki migrate (if this version is newer), tsuzuki doctor, then start web and worker."
@@ -121,7 +126,9 @@ def _begin(part: Path) -> None:
 
 
 def write(file: Path, now: datetime) -> dict[str, Any]:
-    """The backup and its manifest; what the manifest says of the ledger and what is dumped are one snapshot."""
+    """The backup and its manifest; what the manifest says of the ledger and what is
+    dumped are one snapshot.
+    """
     from django.db import connection, transaction
 
     from tsuzuki.actions.installation import secret_mark
@@ -161,7 +168,9 @@ def write(file: Path, now: datetime) -> dict[str, Any]:
 
 
 def _add_files(tar: tarfile.TarFile, data: Path) -> None:
-    """Carriers' files move while this runs: what is gone when its turn comes is looked for once more, where it may be by then."""
+    """Carriers' files move while this runs: what is gone when its turn comes is looked for once more, where
+    it may be by then.
+    """
     added: set[Path] = set()
     for _ in range(2):
         gone = False
@@ -185,7 +194,10 @@ def _add_files(tar: tarfile.TarFile, data: Path) -> None:
 
 
 def read(file: Path) -> dict[str, Any]:
-    """Restore into the empty database DATABASE_URL names. CannotDo, and nothing changed, where that is not possible."""
+    """Restore into the empty database DATABASE_URL names.
+
+    CannotDo, and nothing changed, where that is not possible.
+    """
     from tsuzuki.actions.installation import secret_mark
 
     try:
@@ -200,7 +212,8 @@ def read(file: Path) -> dict[str, Any]:
             _require_empty()
             if _marks(manifest).items() - secret_mark.marks().items():
                 err.print(
-                    "Mind: TSUZUKI_SECRET is another than when this was written. Vouchers, links and API keys will not be known."
+                    "Mind: TSUZUKI_SECRET is another than when this was written. Vouchers, links "
+                    "and API keys will not be known."
                 )
             tool = tool_for("pg_restore")
             _copy(tar, members["database.dump"], Path(folder) / "database.dump")
@@ -220,7 +233,8 @@ def read(file: Path) -> dict[str, Any]:
                 _put_files(tar, members)
             except OSError as error:
                 raise CannotDo(
-                    f"The database is restored and the same to the yen; the files of carriers are not ({error.strerror}). "
+                    "The database is restored and the same to the yen; the files of carriers are "
+                    f"not ({error.strerror}). "
                     f"Before a worker starts, unpack what lies under data/ in {file} into {data_folder()}."
                 ) from None
     except (tarfile.TarError, KeyError, TypeError, ValueError) as error:
@@ -257,7 +271,8 @@ def _compare(manifest: Mapping[str, Any]) -> None:
     differs = [name for name in now if now[name] != manifest[name]]
     if differs:
         raise CannotDo(
-            f"The restored ledger is not the one that was saved: {', '.join(differs)} differ. Do not use this database."
+            f"The restored ledger is not the one that was saved: {', '.join(differs)} differ. Do "
+            "not use this database."
         )
 
 
@@ -266,11 +281,13 @@ def _require_empty() -> None:
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public'"
+            "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE "
+            "n.nspname = 'public'"
         )
         if cursor.fetchone()[0]:
             raise CannotDo(
-                "The database is not empty. Make a new one (CREATE DATABASE), point DATABASE_URL at it and restore there."
+                "The database is not empty. Make a new one (CREATE DATABASE), point DATABASE_URL "
+                "at it and restore there."
             )
     connection.close()
 
@@ -291,7 +308,8 @@ def _is_left_out(top: str) -> bool:
 
 
 def _checked(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
-    """Every member by its name, nothing but plain files that stay inside; uncompressed and not sparse, so none is larger than the file.
+    """Every member by its name, nothing but plain files that stay inside; uncompressed and not sparse, so
+    none is larger than the file.
 
     Ours, not the `filter` of tarfile: Python 3.11 has that only from 3.11.4 on.
     """
@@ -320,7 +338,10 @@ def _put_files(tar: tarfile.TarFile, members: Mapping[str, tarfile.TarInfo]) -> 
 
 
 def _copy(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
-    """To a file that must not be there. Its time is kept: answers of carriers are read again when they changed."""
+    """To a file that must not be there.
+
+    Its time is kept: answers of carriers are read again when they changed.
+    """
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 | member.mode & 0o666)
     with os.fdopen(handle, "wb") as out_file:
         shutil.copyfileobj(_opened(tar, member), out_file)
@@ -349,7 +370,8 @@ def tool_for(name: str) -> str:
     found = f"found only {', '.join(dict.fromkeys(seen))}" if seen else "found none"
     raise CannotDo(
         f"The server is PostgreSQL {wanted} and needs {name} of the same version ({found}). "
-        f"Install postgresql-client-{wanted}, or run {name} on the database's own machine (docs/runbook.md, Backups)."
+        f"Install postgresql-client-{wanted}, or run {name} on the database's own machine "
+        "(docs/runbook.md, Backups)."
     )
 
 
@@ -375,7 +397,9 @@ def _major(path: str) -> int:
 
 
 def _environment() -> dict[str, str]:
-    """Where to connect, by the environment: a password on a command line can be read by everybody on the machine."""
+    """Where to connect, by the environment: a password on a command line can be read by everybody on the
+    machine.
+    """
     from django.db import connection
 
     settings = connection.get_connection_params()
@@ -399,5 +423,6 @@ def _run(command: list[str]) -> None:
     )
     if done.returncode:
         raise CannotDo(
-            f"{Path(command[0]).name} failed: {done.stderr.strip().splitlines()[-1][:300] if done.stderr.strip() else 'silently'}"
+            f"{Path(command[0]).name} failed: "
+            f"{done.stderr.strip().splitlines()[-1][:300] if done.stderr.strip() else 'silently'}"
         )

@@ -1,4 +1,5 @@
-"""`tsuzuki bench road`: orders a second paid from credit, beside pgbench writing the same rows bare, in the same minute.
+"""`tsuzuki bench road`: orders a second paid from credit, beside pgbench writing the same rows bare, in the
+same minute.
 
 It makes its own database and sandbox under the data folder and removes them; your data is not touched.
 """
@@ -23,8 +24,9 @@ from .show import as_json, bar, out
 from .start import boot
 
 BENCH = typer.Typer(no_args_is_help=True, help="How fast, as ratios against the bare database.")
-# The rows one renewal paid from credit writes and changes, without any of our code: purchase, order, tender, attempt, period, lot,
-# quote, spending, eight transfers, and the updates of order, attempt, period, lots and credit.
+# The rows one renewal paid from credit writes and changes, without any of our code: purchase, order, tender,
+# attempt, period, lot, quote, spending, eight transfers, and the updates of order, attempt, period, lots and
+# credit.
 BARE = Path(__file__).with_name("bare.sql")
 
 
@@ -58,7 +60,8 @@ def road(
     for name in ("one by one", "batches of 1,000", "bare, one client", "bare, two clients"):
         out.print(f"  {name:20} {result[name]:>10,.0f} orders/s")
     out.print(
-        f"  one by one is {result['one by one'] / result['bare, one client']:.0%} of the bare transaction with one client,"
+        f"  one by one is {result['one by one'] / result['bare, one client']:.0%} of the bare "
+        "transaction with one client,"
     )
     out.print(f"  batches are {result['batches of 1,000'] / result['bare, one client']:.0%} of it.")
 

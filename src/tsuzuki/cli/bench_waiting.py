@@ -1,5 +1,6 @@
-"""`tsuzuki bench waiting`: how long an order waits, from paid to delivered, at a good carrier: alone, while another carrier takes
-questions and says nothing, and while the mail server does. What is told is ratios to «alone», in the same minutes on the same machine.
+"""`tsuzuki bench waiting`: how long an order waits, from paid to delivered, at a good carrier: alone, while
+another carrier takes questions and says nothing, and while the mail server does. What is told is ratios to
+«alone», in the same minutes on the same machine.
 
 A real worker process carries them; database and sandbox are its own, and go afterwards.
 """
@@ -31,7 +32,10 @@ def waiting(
     orders: Annotated[int, typer.Option(min=5, max=500, help="orders at the good carrier, each time")] = 30,
     json: Json = False,
 ) -> None:
-    """From paid to delivered, while somebody else's provider hangs. Exit code 1 if it takes more than twice its usual."""
+    """From paid to delivered, while somebody else's provider hangs.
+
+    Exit code 1 if it takes more than twice its usual.
+    """
     with _shop() as demo, bar(json) as progress:
         task = progress.add_task("Alone", total=3)
         took = {}
@@ -53,7 +57,8 @@ def waiting(
     else:
         for name, ratio in result.items():
             out.print(
-                f"  {name:28} median {ratio['median']:5.2f}   longest {ratio['longest']:5.2f}   times the usual wait"
+                f"  {name:28} median {ratio['median']:5.2f}   longest {ratio['longest']:5.2f}   "
+                "times the usual wait"
             )
     if any(ratio["median"] > BAR for ratio in result.values()):
         raise typer.Exit(1)
@@ -95,7 +100,10 @@ def _fill() -> None:
 
 
 def _measure(demo: Demo, orders: int, hangs: Callable[[Demo, Any], None] | None) -> list[float]:
-    """Seconds each order took. Before each, one more is bought that will hang; the first of all is not counted."""
+    """Seconds each order took.
+
+    Before each, one more is bought that will hang; the first of all is not counted.
+    """
     took = []
     for _ in range(orders + 1):
         line, other = _line("bench"), _line("hangs")

@@ -46,7 +46,10 @@ Findings = Iterator[Finding]
 
 
 def doctor(json: Json = False) -> None:
-    """Look at database, secret, mail, providers, legal texts, queue, disk and clock. Exit code 1 if anything is bad."""
+    """Look at database, secret, mail, providers, legal texts, queue, disk and clock.
+
+    Exit code 1 if anything is bad.
+    """
     boot(ask=False)
     found = list(findings(datetime.now(UTC)))
     bad = any(one.level is Level.BAD for one in found)
@@ -178,14 +181,20 @@ def _secret(now: datetime) -> Findings:
         if len(secret) < LEAST_SECRET or len(set(secret)) < LEAST_LETTERS
     ]
     if settings.KEYRING.current in weak:
-        todo = "use 50 random characters (python3 -c 'import secrets; print(secrets.token_urlsafe(40))'); vouchers printed so far are lost"
+        todo = (
+            "use 50 random characters (python3 -c 'import secrets; "
+            "print(secrets.token_urlsafe(40))'); vouchers printed so far are lost"
+        )
         yield Finding(
             Level.WARN if settings.SANDBOX else Level.BAD, "secret", "TSUZUKI_SECRET can be guessed", todo
         )
     else:
         yield Finding(Level.OK, "secret", f"{len(settings.SECRET_KEY)} characters")
     if secret_mark.others():
-        todo = "set it as it was (a copy of settings.env); or, if you changed it on purpose: tsuzuki accept-secret"
+        todo = (
+            "set it as it was (a copy of settings.env); or, if you changed it on purpose: tsuzuki "
+            "accept-secret"
+        )
         yield Finding(
             Level.BAD, "secret", "TSUZUKI_SECRET is another than this database was filled with", todo
         )
@@ -201,7 +210,10 @@ def _older_secrets(now: datetime) -> Findings:
 
     for id in secret_mark.missing():
         if found := needs(id, now):
-            todo = "put it into TSUZUKI_SECRETS again (a copy of settings.env); or, if it leaked: tsuzuki secret drop"
+            todo = (
+                "put it into TSUZUKI_SECRETS again (a copy of settings.env); or, if it leaked: "
+                "tsuzuki secret drop"
+            )
             yield Finding(Level.BAD, "secret", f"secret {id} is missing, and needed: {words(found)}", todo)
         else:
             yield Finding(
@@ -234,7 +246,10 @@ def _how_to_open() -> str:
     kept = settings_file.read(data_folder()).get("TSUZUKI_SANDBOX")
     if kept in (None, "0"):
         return "unset TSUZUKI_SANDBOX, or set it to 0, when you open for business"
-    return f"to open for business: tsuzuki init, with «sandbox: false» and every legal text; it writes so into {settings_file.NAME}"
+    return (
+        "to open for business: tsuzuki init, with «sandbox: false» and every legal text; it writes "
+        f"so into {settings_file.NAME}"
+    )
 
 
 def _mail(now: datetime) -> Findings:
@@ -368,7 +383,10 @@ def _address(now: datetime) -> Findings:
     if "*" in settings.ALLOWED_HOSTS:
         yield Finding(Level.BAD, "address", "TSUZUKI_HOSTS allows any name", "name your own")
     if parts.scheme == "https" and not settings.PROXIES and not settings.SANDBOX:
-        todo = "set TSUZUKI_PROXIES to how many of your own stand in front; limits would count all visitors as one"
+        todo = (
+            "set TSUZUKI_PROXIES to how many of your own stand in front; limits would count all "
+            "visitors as one"
+        )
         yield Finding(Level.WARN, "address", "TSUZUKI_PROXIES is 0 although the address is encrypted", todo)
 
 
@@ -458,13 +476,18 @@ def _books(now: datetime) -> Findings:
 
 
 def _saved(now: datetime) -> Findings:
-    """Known where `tsuzuki backup` writes from this data folder; who saves in another way is told that we cannot see it."""
+    """Known where `tsuzuki backup` writes from this data folder; who saves in another way is told that we
+    cannot see it.
+    """
     from django.conf import settings
 
     last = last_backup.read(data_folder())
     if last is None:
         if not settings.SANDBOX:
-            todo = "tsuzuki backup FILE every night (systemd: tsuzuki-backup.timer), or your own, which cannot be seen from here"
+            todo = (
+                "tsuzuki backup FILE every night (systemd: tsuzuki-backup.timer), or your own, which "
+                "cannot be seen from here"
+            )
             yield Finding(Level.WARN, "backup", "none was written from here", todo)
         return
     hours = int((now - last.at).total_seconds() // 3600)

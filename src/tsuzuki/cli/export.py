@@ -1,8 +1,9 @@
-"""export: everything this installation knows, in files any program reads: a CSV and a JSON Lines file for every table, and what their
-columns are. One moment of all tables together.
+"""export: everything this installation knows, in files any program reads: a CSV and a JSON Lines file for
+every table, and what their columns are. One moment of all tables together.
 
-Nothing that lets anyone in: no passwords, no second factors, no digests of keys, no code of a voucher, no address of an order or of a
-payment page, whatever column it stands in. In CSV, text that a spreadsheet would run has an apostrophe before it; JSON has it as it is.
+Nothing that lets anyone in: no passwords, no second factors, no digests of keys, no code of a voucher, no
+address of an order or of a payment page, whatever column it stands in. In CSV, text that a spreadsheet would
+run has an apostrophe before it; JSON has it as it is.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 APPS = ("records", "ledger")
 PAGE = "next"
 LEFT_OUT = frozenset({"password", "salt", "recovery", "digest", "old_digest", "token", PAGE})
-# The secret part of addresses that open a line, a quote, an order or an invitation, in what was said and written;
-# some write a slash in JSON as \/.
+# The secret part of addresses that open a line, a quote, an order or an invitation, in what was said and
+# written; some write a slash in JSON as \/.
 ADDRESS = r"(/(?:[rqpb]|join)\\*/)[A-Za-z0-9_.:-]{16,}"
-# Where a provider speaks in its own words, any address may open a page, and any value may be one that its name says it is.
+# Where a provider speaks in its own words, any address may open a page, and any value may be one that its
+# name says it is.
 IN_THEIR_WORDS = frozenset({"body", "answers"})
 PATHS = r"(https?:(?:\\*/){2}[^][[:space:]\"'\\/<>?#]+)(?:\\*/|[?#])(?:\\*/|[^][[:space:]\"'\\<>])*"
 VALUES = r"(\"[A-Za-z_-]*(?:secret|token|password|passwd|signature)[A-Za-z_-]*\\*\"[[:space:]]*:[[:space:]]*\\*\")[^\"\\]+"
@@ -38,7 +40,9 @@ def export(
     folder: Annotated[Path, typer.Argument(help="a folder that is empty or not there yet")],
     json: Json = False,
 ) -> None:
-    """Write every table as CSV and JSON, with the meaning of their columns: to move out, or to look into elsewhere."""
+    """Write every table as CSV and JSON, with the meaning of their columns: to move out, or to look into
+    elsewhere.
+    """
     boot()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         err.print(f"{folder} is there and not empty.")
@@ -121,7 +125,10 @@ def _harmless(field: Any) -> str:
 
 
 def _without_pages(field: Any, said: str) -> str:
-    r"""Without the payment page the row knows. A slash the gateway wrote as \/ has two backslashes in our JSON around what it said."""
+    r"""Without the payment page the row knows.
+
+    A slash the gateway wrote as \/ has two backslashes in our JSON around what it said.
+    """
     if PAGE not in (one.name for one in field.model._meta.concrete_fields):
         return said
     page = f"coalesce(t.{PAGE}->>'url', '…')"

@@ -22,7 +22,10 @@ GUIDE = typer.Typer(
 
 @GUIDE.command()
 def check(json: Json = False) -> None:
-    """Is every claim well formed, with its words, its source and its date? Conflicts and gaps are listed, not refused."""
+    """Is every claim well formed, with its words, its source and its date?
+
+    Conflicts and gaps are listed, not refused.
+    """
     report = check_all(datetime.now(UTC).date())
     claims = sum(len(brand.claims) + len(brand.steps) for brand in report.brands)
     if json:
@@ -42,7 +45,8 @@ def check(json: Json = False) -> None:
     else:
         for conflict in report.conflicts:
             out.print(
-                f"CONFLICT {conflict.brand} {conflict.key}: {', '.join(claim.place for claim in conflict.claims)}"
+                f"CONFLICT {conflict.brand} {conflict.key}: "
+                f"{', '.join(claim.place for claim in conflict.claims)}"
             )
         for error in report.errors:
             err.print(f"ERROR {error}")
@@ -60,7 +64,9 @@ def stale(
     most: Annotated[int, typer.Option("--most", min=1, help="how many to show")] = 40,
     json: Json = False,
 ) -> None:
-    """What a person should open again first: by the harm it does if it is wrong, then one source alone, then the oldest."""
+    """What a person should open again first: by the harm it does if it is wrong, then one source alone, then
+    the oldest.
+    """
     try:
         items = stale_claims(brands(), datetime.now(UTC).date())
     except Wrong as wrong:
@@ -86,7 +92,10 @@ def stale(
         return
     for item in items[:most]:
         source = item.source
-        kind = f"{item.harm.name.lower().replace('_', ' '):10} {item.why:9} {source.as_of or '-':10} {source.confidence:6}"
+        kind = (
+            f"{item.harm.name.lower().replace('_', ' '):10} {item.why:9} {source.as_of or '-':10} "
+            f"{source.confidence:6}"
+        )
         claim = f"{kind} {item.brand} {item.key}{' (one source)' if item.alone else ''}"
         out.print(claim, f"    {source.url or '-'}", sep="\n")
     out.print(f"{min(most, len(items))} of {len(items)}.")
@@ -107,7 +116,8 @@ def export(
     folder: Annotated[Path, typer.Argument(help="a folder that is empty or not there yet")],
     json: Json = False,
 ) -> None:
-    """The whole guide as files, in every language, search included: for any host, a stick or no network at all.
+    """The whole guide as files, in every language, search included: for any host, a stick or no network at
+    all.
 
     Nothing needs to be set up for it. Where an operator is, the copy has the operator's name and prices.
     """
@@ -138,6 +148,7 @@ def export(
         )
     else:
         out.print(
-            f"{folder}: {done.pages:,} pages, {done.total // 1000:,} kB. Open index.html. The search's words, loaded when "
+            f"{folder}: {done.pages:,} pages, {done.total // 1000:,} kB. Open index.html. The "
+            "search's words, loaded when "
             f"somebody searches: {done.index // 1000} kB a language."
         )

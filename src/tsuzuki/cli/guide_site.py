@@ -1,7 +1,8 @@
-"""guide export: the guide as files for any host, or none: every page of every language, links between files, a search that needs no server.
+"""guide export: the guide as files for any host, or none: every page of every language, links between files,
+a search that needs no server.
 
-The pages are asked for as any visitor would ask, and made over: links become links between files, what reckons on a server becomes a
-sentence, the policy that came as a header stands in the page.
+The pages are asked for as any visitor would ask, and made over: links become links between files, what
+reckons on a server becomes a sentence, the policy that came as a header stands in the page.
 """
 
 import html
@@ -29,13 +30,21 @@ SCRIPT_MOST = 3072
 WORDS = {
     "reckons": N_("This part reckons with what you type. It is in the guide on the web, not in this copy."),
     "title": N_("Not in this copy"),
-    "why": N_("This is a copy of the guide as files. What reckons with what you type (your dates, a pasted message, other sums) needs "
-              "the guide on the web. The rules and prices themselves are all here, on the company's pages."),
-    "guide": N_("Renewing in Japan: the guide"), "search": N_("Search"), "label": N_("Search the guide"), "found": N_("Found"),
-    "nothing": N_("Nothing found. Try fewer or other words."), "loading": N_("Loading ..."),
-    "broken": N_("The list of words could not be loaded."), "noscript": N_("This search needs JavaScript. The guide does not."),
+    "why": N_(
+        "This is a copy of the guide as files. What reckons with what you type (your dates, a pasted "
+        "message, other sums) needs "
+        "the guide on the web. The rules and prices themselves are all here, on the company's pages."
+    ),
+    "guide": N_("Renewing in Japan: the guide"),
+    "search": N_("Search"),
+    "label": N_("Search the guide"),
+    "found": N_("Found"),
+    "nothing": N_("Nothing found. Try fewer or other words."),
+    "loading": N_("Loading ..."),
+    "broken": N_("The list of words could not be loaded."),
+    "noscript": N_("This search needs JavaScript. The guide does not."),
     "made": N_("A copy made on %(day)s. Prices and rules change."),
-}  # fmt: skip
+}
 _HREF = re.compile(r'href="(/[^"]*|\?[^"]*)"')
 _FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 _STYLE = re.compile(r"style-src ('sha256-[^']+')")
@@ -107,9 +116,12 @@ def _made_over(path: str, text: str, headers: dict[str, str], language: str, day
 def _search(text: str, headers: dict[str, str], language: str, day: str, script: str) -> str:
     said = {name: html.escape(translator(language)(words)) for name, words in WORDS.items()}
     main = (
-        f'<h1>{said["search"]}</h1><form class="card"><label class="field">{said["label"]}<input class="text" type="search" name="q" '
-        f'autocomplete="off" required></label><button>{said["search"]}</button><noscript><p>{said["noscript"]}</p></noscript></form>'
-        f'<section class="card"><h2>{said["found"]}</h2><ul class="said" id="found" aria-live="polite" data-nothing="{said["nothing"]}" '
+        f'<h1>{said["search"]}</h1><form class="card"><label class="field">{said["label"]}<input '
+        'class="text" type="search" name="q" '
+        'autocomplete="off" '
+        f"required></label><button>{said['search']}</button><noscript><p>{said['noscript']}</p></noscript></form>"
+        f'<section class="card"><h2>{said["found"]}</h2><ul class="said" id="found" '
+        f'aria-live="polite" data-nothing="{said["nothing"]}" '
         f'data-loading="{said["loading"]}" data-broken="{said["broken"]}"></ul></section>'
     )
     page = _framed(_with_main(text, main, said["search"]), headers, language, day, script)
@@ -120,7 +132,8 @@ def _left_out(text: str, headers: dict[str, str], language: str, day: str) -> st
     said = {name: html.escape(translator(language)(words)) for name, words in WORDS.items()}
     main = (
         f'<h1>{said["title"]}</h1><div class="note">{said["why"]}</div>'
-        f'<a class="go" href="/{language}/guide">{said["guide"]}</a><a class="go plain" href="/{language}/search">{said["search"]}</a>'
+        f'<a class="go" href="/{language}/guide">{said["guide"]}</a><a class="go plain" '
+        f'href="/{language}/search">{said["search"]}</a>'
     )
     return _linked(
         f"/{language}/{LEFT}",
@@ -148,12 +161,18 @@ def _framed(text: str, headers: dict[str, str], language: str, day: str, script:
     text = text.replace('<meta charset="utf-8">', f'{held}<meta name="referrer" content="no-referrer">', 1)
     text = text.replace(f'<header><a href="/{language}/">', f'<header><a href="/{language}/guide">', 1)
     links = "".join(f'<a href="/{language}/{path}">{say(WORDS[path])}</a>' for path in ("guide", "search"))
-    foot = f'<footer><nav aria-label="{say(N_("More"))}">{links}</nav><p>{say(WORDS["made"]) % {"day": day}}</p></footer>'
+    foot = (
+        "<footer><nav "
+        f'aria-label="{say(N_("More"))}">{links}</nav><p>{say(WORDS["made"]) % {"day": day}}</p></footer>'
+    )
     return re.sub(r"<footer>.*?</footer>", lambda _: foot, text, count=1, flags=re.DOTALL)
 
 
 def _linked(path: str, text: str, language: str) -> str:
-    """Links between files, from where this one lies. What is not among the files leads to the page that says so."""
+    """Links between files, from where this one lies.
+
+    What is not among the files leads to the page that says so.
+    """
     here = posixpath.dirname(file_of(path))
 
     def linked(found: re.Match[str]) -> str:
@@ -178,8 +197,11 @@ def _first() -> str:
     )
     policy = "default-src 'none'; base-uri 'none'; form-action 'none'"
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>Guide</title><h1>日本 · Japan</h1>{links}</html>'
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta '
+        f'http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" '
+        'content="width=device-width,initial-scale=1"><title>Guide</title><h1>日本 · '
+        f"Japan</h1>{links}</html>"
     )
 
 

@@ -14,7 +14,9 @@ Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"])]
 
 
 def income(first: Day, last: Day, json: Json = False) -> None:
-    """Revenue, cost of sales and gross profit by plan, from the first to the last day, both included, in Tokyo."""
+    """Revenue, cost of sales and gross profit by plan, from the first to the last day, both included, in
+    Tokyo.
+    """
     boot()
     from zoneinfo import ZoneInfo
 
@@ -30,11 +32,14 @@ def income(first: Day, last: Day, json: Json = False) -> None:
     if json:
         plans = [
             {
-                "plan": row.plan, "revenue": row.revenue, "carriers": row.carriers, "commissions": row.commissions,
+                "plan": row.plan,
+                "revenue": row.revenue,
+                "carriers": row.carriers,
+                "commissions": row.commissions,
                 "gross_profit": row.gross_profit,
             }
             for row in rows
-        ]  # fmt: skip
+        ]
         as_json({"since": since, "until": until, "gross_since": gross, "plans": plans})
         return
     out.print(f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {ZONE}")
@@ -50,7 +55,8 @@ def income(first: Day, last: Day, json: Json = False) -> None:
     if net and gross:
         at = gross.astimezone(ZoneInfo(ZONE))
         out.print(
-            f"Revenue earned before {at:%Y-%m-%d %H:%M} is net of the carriers' share, which stands in no column; after it, gross."
+            f"Revenue earned before {at:%Y-%m-%d %H:%M} is net of the carriers' share, which "
+            "stands in no column; after it, gross."
         )
 
 

@@ -1,4 +1,7 @@
-"""When the last backup was written from a data folder, for `tsuzuki doctor`. Not in the backup: what is restored was not saved here."""
+"""When the last backup was written from a data folder, for `tsuzuki doctor`.
+
+Not in the backup: what is restored was not saved here.
+"""
 
 import json
 import os

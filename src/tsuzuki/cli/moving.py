@@ -69,7 +69,9 @@ def import_lines(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Lines from CSV with the columns number, iccid, carrier, sim (physical or esim); with --map any names, and workbooks."""
+    """Lines from CSV with the columns number, iccid, carrier, sim (physical or esim); with --map any names,
+    and workbooks.
+    """
     boot()
     with refusals(json):
         if map is None:
@@ -104,11 +106,21 @@ def import_lines(
 
 def _say(report: "Report", dry_run: bool, json: bool) -> None:
     if json:
-        as_json({
-            "rows": report.rows, "imported": report.imported, "already": report.already, "bad_rows": report.bad, "ended": report.ended,
-            "reasons": report.reasons, "taken": report.taken, "examples": report.examples, "encoding": report.encoding,
-            "warnings": report.warnings, "written": report.written,
-        })  # fmt: skip
+        as_json(
+            {
+                "rows": report.rows,
+                "imported": report.imported,
+                "already": report.already,
+                "bad_rows": report.bad,
+                "ended": report.ended,
+                "reasons": report.reasons,
+                "taken": report.taken,
+                "examples": report.examples,
+                "encoding": report.encoding,
+                "warnings": report.warnings,
+                "written": report.written,
+            }
+        )
         return
     for example in report.examples:
         err.print(example)
@@ -188,7 +200,10 @@ def compare_lines(
     report: Annotated[Path | None, typer.Option(help="a CSV file for every difference")] = None,
     json: Json = False,
 ) -> None:
-    """While both systems run: what the old one's export says otherwise of ends, data and credit. Exit code 1 if anything differs."""
+    """While both systems run: what the old one's export says otherwise of ends, data and credit.
+
+    Exit code 1 if anything differs.
+    """
     boot()
     with refusals(json), _differences(report) as told, bar(json) as progress:
         from tsuzuki.actions.moving.compare import Tolerance, compare_lines

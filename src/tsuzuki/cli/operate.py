@@ -40,7 +40,10 @@ def migrate(json: Json = False) -> None:
 
 
 def accept_secret(json: Json = False) -> None:
-    """TSUZUKI_SECRET was replaced under its id: what was made or sealed with the one before is dead. Better: tsuzuki secret rotate."""
+    """TSUZUKI_SECRET was replaced under its id: what was made or sealed with the one before is dead.
+
+    Better: tsuzuki secret rotate.
+    """
     boot()
     from django.utils import timezone
 
@@ -112,7 +115,9 @@ def _list_work(only: str | None, search: str, carrier: str, json: bool) -> None:
 
 
 def usage(file: File, json: Json = False) -> None:
-    """Book usage reports: CSV with the columns record, number, good (data, voice, sms), amount, at (ISO 8601 with zone)."""
+    """Book usage reports: CSV with the columns record, number, good (data, voice, sms), amount, at (ISO 8601
+    with zone).
+    """
     boot()
     with refusals(json):
         from django.utils import timezone
@@ -132,7 +137,8 @@ def usage(file: File, json: Json = False) -> None:
                 progress.advance(task, len(batch))
         result = {"booked": booked, "seen": seen, "overrun": overrun, "unknown": unknown}
         as_json(result) if json else out.print(
-            f"Booked {booked}, known already {seen}, beyond every allowance {overrun}, numbers not ours {len(unknown)}."
+            f"Booked {booked}, known already {seen}, beyond every allowance {overrun}, numbers "
+            f"not ours {len(unknown)}."
         )
 
 

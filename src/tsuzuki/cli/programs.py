@@ -108,11 +108,17 @@ def list_keys(json: Json = False) -> None:
 
     rows = [
         {
-            "prefix": key.prefix, "name": key.name, "account": key.account.name, "scopes": key.scopes, "made_at": key.made_at,
-            "rotated_at": key.rotated_at, "expires_at": key.expires_at, "revoked_at": key.revoked_at,
+            "prefix": key.prefix,
+            "name": key.name,
+            "account": key.account.name,
+            "scopes": key.scopes,
+            "made_at": key.made_at,
+            "rotated_at": key.rotated_at,
+            "expires_at": key.expires_at,
+            "revoked_at": key.revoked_at,
         }
         for key in models.ApiKey.objects.select_related("account").order_by("made_at")
-    ]  # fmt: skip
+    ]
     if json:
         as_json(rows)
         return
@@ -125,7 +131,8 @@ def list_keys(json: Json = False) -> None:
             else ""
         )
         out.print(
-            f"{row['prefix']}  {row['account']:16} {row['name']:24} {' '.join(row['scopes'])}  {ended}".rstrip()
+            f"{row['prefix']}  {row['account']:16} {row['name']:24} {' '.join(row['scopes'])}  "
+            f"{ended}".rstrip()
         )
 
 
@@ -172,7 +179,8 @@ def top_up(
             as_json({"booked": new, "balance": {"minor": row.balance_minor, "currency": row.currency}})
         else:
             out.print(
-                f"{'Booked' if new else 'Booked before'}; the balance is {money(row.balance_minor, row.currency)}."
+                f"{'Booked' if new else 'Booked before'}; the balance is "
+                f"{money(row.balance_minor, row.currency)}."
             )
 
 

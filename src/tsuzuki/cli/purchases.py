@@ -53,7 +53,8 @@ def quote_words(content: Quote) -> list[str]:
         words.append(f"    new end:   {moment(item.new_end, item.zone, closing=True)}")
         if item.kind is Kind.CREDIT:
             words.append(
-                "               by voucher at the latest a day before six months have passed since it was made"
+                "               by voucher at the latest a day before six months have passed "
+                "since it was made"
             )
     words.append(f"  Total: {formats.money(content.total, LANGUAGE)}")
     words += [
@@ -141,7 +142,8 @@ def words(purchase: models.Purchase) -> list[str]:
     for tender in purchase.tenders.all():
         shown = _tender(tender)
         lines.append(
-            f"  paid by {tender.method}: {money(tender.minor, tender.currency)}, {tender.state} {tender.reason}".rstrip()
+            f"  paid by {tender.method}: {money(tender.minor, tender.currency)}, {tender.state} "
+            f"{tender.reason}".rstrip()
         )
         lines += [
             f"    dispute {one.reference}: {money(one.minor, one.currency)}, {one.state}"

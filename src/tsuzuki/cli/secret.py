@@ -1,4 +1,7 @@
-"""secret: the installation's secrets. A new one takes over, what can be sealed anew is, and an old one is dropped when nothing needs it."""
+"""secret: the installation's secrets.
+
+A new one takes over, what can be sealed anew is, and an old one is dropped when nothing needs it.
+"""
 
 import os
 import secrets
@@ -57,7 +60,10 @@ def list_secrets(json: Json = False) -> None:
 
 @SECRET.command("rotate")
 def rotate(json: Json = False) -> None:
-    """Make a new secret the current one. Afterwards restart web and worker, then seal anew: tsuzuki secret reseal."""
+    """Make a new secret the current one.
+
+    Afterwards restart web and worker, then seal anew: tsuzuki secret reseal.
+    """
     boot()
     from django.conf import settings
     from django.utils import timezone
@@ -91,11 +97,13 @@ def rotate(json: Json = False) -> None:
         )
     elif kept:
         out.print(
-            f"Secret {new} is the current one in {folder / settings_file.NAME}: keep a copy of it, apart from the backups."
+            f"Secret {new} is the current one in {folder / settings_file.NAME}: keep a copy of "
+            "it, apart from the backups."
         )
     else:
         out.print(
-            f"{settings_file.NAME} does not say the secret of this installation. Set beside {ALONE}, where that is set:"
+            f"{settings_file.NAME} does not say the secret of this installation. Set beside "
+            f"{ALONE}, where that is set:"
         )
         out.print(f"{LISTED}={told}")
     if not json:
@@ -126,7 +134,8 @@ def reseal(json: Json = False) -> None:
             out.print(f"Secret {id}: {words(found)}")
     if sealed.unreadable:
         err.print(
-            f"{sealed.unreadable} values cannot be read: their secret is not here, or another than it was. They stay as they are."
+            f"{sealed.unreadable} values cannot be read: their secret is not here, or another "
+            "than it was. They stay as they are."
         )
         raise typer.Exit(REFUSED)
 
@@ -163,8 +172,11 @@ def drop(
 def words(found: "Needs") -> str:
     """What still hangs on a secret."""
     counts = {
-        "sealed values": found.sealed, "vouchers": found.vouchers, "API keys": found.api_keys, "recovery codes of staff": found.staff,
-    }  # fmt: skip
+        "sealed values": found.sealed,
+        "vouchers": found.vouchers,
+        "API keys": found.api_keys,
+        "recovery codes of staff": found.staff,
+    }
     said = [f"{count:,} {name}" for name, count in counts.items() if count]
     said += [f"links given out, until {found.links_until:%F}"] if found.links_until else []
     return ", ".join(said) or "nothing hangs on it"
@@ -184,7 +196,9 @@ def _listed() -> dict[str, str]:
 
 
 def _in_the_file() -> bool:
-    """Whether settings.env is where the secrets of this process come from: the real environment wins over it."""
+    """Whether settings.env is where the secrets of this process come from: the real
+    environment wins over it.
+    """
     kept = settings_file.read(data_folder())
     given = {
         name: value

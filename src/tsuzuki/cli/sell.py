@@ -78,7 +78,9 @@ def quote(number: Number, plan: str, start: Start = None, amount: Amount = None,
 
 
 def link(number: Number, json: Json = False) -> None:
-    """The signed link to one line, for its holder: it shows dates and the last plan, lets anyone pay, changes nothing."""
+    """The signed link to one line, for its holder: it shows dates and the last plan, lets anyone pay, changes
+    nothing.
+    """
     boot()
     with refusals(json):
         _show_link(_line(number), json)
@@ -118,7 +120,10 @@ def renew(
     email: Annotated[str, typer.Option(help="for the receipt")] = "",
     json: Json = False,
 ) -> None:
-    """Buy a plan for a line and carry it as far as it goes now. Letters are the worker's: a silent mail server holds nobody up here."""
+    """Buy a plan for a line and carry it as far as it goes now.
+
+    Letters are the worker's: a silent mail server holds nobody up here.
+    """
     boot()
     with refusals(json):
         from django.utils import timezone

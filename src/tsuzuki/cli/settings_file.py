@@ -1,10 +1,13 @@
-"""`settings.env` in the data folder: what `tsuzuki init` wrote for every process of this installation. The real environment wins over it.
+"""`settings.env` in the data folder: what `tsuzuki init` wrote for every process of this installation. The
+real environment wins over it.
 
-One NAME=VALUE a line, the value as it is: no quotes, no $; a line that begins with # is for people. Only its owner may read it, for it
-holds secrets. A line that cannot be read is refused: left out in silence it would be a setting somebody believes in.
+One NAME=VALUE a line, the value as it is: no quotes, no $; a line that begins with # is for people. Only its
+owner may read it, for it holds secrets. A line that cannot be read is refused: left out in silence it would
+be a setting somebody believes in.
 
-Whoever writes it decides which database is asked and where letters go. So it sets nothing but settings of tsuzuki (a LD_PRELOAD would run
-its writer's code), and where nobody named a data folder, the one in the current folder must not be somebody else's.
+Whoever writes it decides which database is asked and where letters go. So it sets nothing but settings of
+tsuzuki (a LD_PRELOAD would run its writer's code), and where nobody named a data folder, the one in the
+current folder must not be somebody else's.
 """
 
 import json
@@ -14,7 +17,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 NAME = "settings.env"
-HEAD = "# Written by tsuzuki init. The environment of a process wins over it. It holds secrets: keep a copy apart from the backups.\n"
+HEAD = (
+    "# Written by tsuzuki init. The environment of a process wins over it. It holds secrets: keep a "
+    "copy apart from the backups.\n"
+)
 _LINE = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)")
 _SETTING = re.compile(r"TSUZUKI_[A-Z0-9_]+|DATABASE_URL|GRANIAN_BLOCKING_THREADS")
 
@@ -42,7 +48,8 @@ def read(folder: Path) -> dict[str, str]:
             continue
         if not (one := _LINE.fullmatch(text)):
             raise NotTrusted(
-                f"{file}, line {number}: not NAME=VALUE, with a name in capitals. Mend it, or put # before it."
+                f"{file}, line {number}: not NAME=VALUE, with a name in capitals. Mend it, or put "
+                "# before it."
             )
         found[one[1]] = one[2]
     return found
@@ -92,11 +99,15 @@ def require_ours(file: Path) -> None:
 
 
 def put(values: Mapping[str, str], file: Path) -> None:
-    """Into the environment of this process and its children, where it is not set otherwise. Set to nothing is not set."""
+    """Into the environment of this process and its children, where it is not set otherwise.
+
+    Set to nothing is not set.
+    """
     for name, value in values.items():
         if not _SETTING.fullmatch(name):
             raise NotTrusted(
-                f"{file}: {name} is no setting of tsuzuki; what else a process needs is for its real environment."
+                f"{file}: {name} is no setting of tsuzuki; what else a process needs is for its "
+                "real environment."
             )
         os.environ[name] = os.environ.get(name) or value
 

@@ -17,8 +17,9 @@ from tsuzuki.core.typed import CONTROLS, visible
 
 
 class Terminal(Console):
-    """Every argument is one line, whatever is in it: text of strangers gives a terminal no orders and looks like no line of ours.
-    Several lines: several arguments and `sep`."""
+    """Every argument is one line, whatever is in it: text of strangers gives a terminal no orders and looks
+    like no line of ours. Several lines: several arguments and `sep`.
+    """
 
     def print(self, *lines: Any, **how: Any) -> None:
         super().print(*(visible(line) if isinstance(line, str) else line for line in lines), **how)

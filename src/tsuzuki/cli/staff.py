@@ -1,4 +1,6 @@
-"""staff: who may enter the office, from the terminal of the machine's owner; the way back in when nobody can open it any more."""
+"""staff: who may enter the office, from the terminal of the machine's owner; the way back in when nobody can
+open it any more.
+"""
 
 import getpass
 from typing import Annotated, Literal
@@ -46,7 +48,8 @@ def list_staff(json: Json = False) -> None:
     for row in rows:
         seen = f"last {row['last_signed_in']:%Y-%m-%d}" if row["last_signed_in"] else "never signed in"
         out.print(
-            f"{row['name']:20} {row['role']:8} {row['state']:8} {row['recovery_codes']} recovery codes, {seen}"
+            f"{row['name']:20} {row['role']:8} {row['state']:8} {row['recovery_codes']} recovery "
+            f"codes, {seen}"
         )
 
 
@@ -70,7 +73,9 @@ def invite(
 
 @STAFF.command("reset")
 def reset(name: Name, json: Json = False) -> None:
-    """Telephone or password lost: password, second factor and recovery codes are dead at once, a new link begins anew."""
+    """Telephone or password lost: password, second factor and recovery codes are dead at once, a new link
+    begins anew.
+    """
     boot()
     with refusals(json):
         from django.utils import timezone
@@ -118,5 +123,6 @@ def _hand_over(name: str, token: str, json: bool) -> None:
         return
     out.print(url)
     out.print(
-        f"Hand it to {name} by a way only they read. It works once, for {INVITED_FOR.days} days, and is not shown again."
+        f"Hand it to {name} by a way only they read. It works once, for {INVITED_FOR.days} days, "
+        "and is not shown again."
     )

@@ -1,4 +1,7 @@
-"""Before any command: which database, which settings, which log. Imports nothing of Django until `boot` has run."""
+"""Before any command: which database, which settings, which log.
+
+Imports nothing of Django until `boot` has run.
+"""
 
 import logging
 import os
@@ -16,15 +19,18 @@ from tsuzuki.core.typed import visible
 from . import postgres, settings_file
 from .settings_file import data_folder
 
-# Of an address: what stands where a token does, and whatever is as long as one, however it was mistyped. An id is shorter.
+# Of an address: what stands where a token does, and whatever is as long as one, however it was mistyped. An
+# id is shorter.
 _TOKEN = re.compile(r"(/(?:[rqpb]|office/join)/+)[^/\s]+|(/)[^/\s]{40,}", re.IGNORECASE)
 RUNNING = "running.json"  # what a demo in this folder tells other commands: its environment
 
 
 def boot(data: Path | None = None, log: str = "quiet", ask: bool = True) -> None:
-    """Make `django.setup()` possible for this process and its children, and do it. `ask`: the database, whether it speaks UTC.
+    """Make `django.setup()` possible for this process and its children, and do it. `ask`: the database,
+    whether it speaks UTC.
 
-    A demo that runs in the same data folder lends its environment, so that `tsuzuki order ...` in a second terminal just works.
+    A demo that runs in the same data folder lends its environment, so that `tsuzuki order ...` in a second
+    terminal just works.
     """
     if data is not None:
         os.environ["TSUZUKI_DATA"] = str(data.resolve())
@@ -49,7 +55,10 @@ def lend() -> None:
 
 
 def boot_for_the_guide() -> bool:
-    """As `boot`, with whatever is set up here; where nothing is, without a secret and without a database. Returns whether there is one."""
+    """As `boot`, with whatever is set up here; where nothing is, without a secret and without a database.
+
+    Returns whether there is one.
+    """
     asked = (
         "DATABASE_URL",
         "TSUZUKI_SECRET",
@@ -87,7 +96,9 @@ def require_utc() -> None:
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """What is wrong with settings or database, in a sentence and exit code 1: who stands before it needs no trace."""
+    """What is wrong with settings or database, in a sentence and exit code 1: who stands before it needs no
+    trace.
+    """
     try:
         yield
     except Exception as error:
@@ -119,12 +130,18 @@ def _why(error: BaseException) -> str:
     ):  # no such folder, no right to write there, a full disk
         return visible(f"{error.filename}: {error.strerror}")
     if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
-        return "A word of the command line is not in UTF-8. Set the terminal to it, or write the word into a file."
+        return (
+            "A word of the command line is not in UTF-8. Set the terminal to it, or write the word "
+            "into a file."
+        )
     return ""
 
 
 def set_up_log(log: str) -> None:
-    """`quiet`: warnings for people. `json`: everything, one object a line, on standard error. No secret is ever handed to it."""
+    """`quiet`: warnings for people.
+
+    `json`: everything, one object a line, on standard error. No secret is ever handed to it.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -153,6 +170,8 @@ def set_up_log(log: str) -> None:
 
 
 def _without_tokens(record: logging.LogRecord) -> bool:
-    """Django writes down the address of what it refused; those of lines, quotes and orders open them to whoever reads it."""
+    """Django writes down the address of what it refused; those of lines, quotes and orders open them to
+    whoever reads it.
+    """
     record.msg, record.args = _TOKEN.sub(lambda found: f"{found[1] or found[2]}…", record.getMessage()), ()
     return True

@@ -24,7 +24,9 @@ def import_tariffs(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Prices abroad from CSV of any common encoding: the whole table from the file's day on (docs/office.md has the columns)."""
+    """Prices abroad from CSV of any common encoding: the whole table from the file's day on (docs/office.md
+    has the columns).
+    """
     boot()
     with refusals(json):
         from django.utils import timezone
@@ -82,7 +84,8 @@ def _say(read: "File", shown: "Preview | None", written: bool, json: bool) -> No
         out.print(f"From {read.since}: {words.counted(shown.changes, LANGUAGE)}.")
         for sample in _samples(shown):
             out.print(
-                f"  {sample['of']} in {sample['place']}: a sample trip {sample['before'] or '-'} before, {sample['after'] or '-'} after"
+                f"  {sample['of']} in {sample['place']}: a sample trip {sample['before'] or '-'} "
+                f"before, {sample['after'] or '-'} after"
             )
     if not written:
         out.print("Nothing was written.")

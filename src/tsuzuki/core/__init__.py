@@ -1,1 +1,4 @@
-"""What is true: money, identifiers, validity, orders, postings. No Django, no clock, no network; `now` is always an argument."""
+"""What is true: money, identifiers, validity, orders, postings.
+
+No Django, no clock, no network; `now` is always an argument.
+"""

@@ -12,7 +12,9 @@ def _japan(year: int) -> frozenset[date]:
 
 
 def is_bank_day(day: date) -> bool:
-    """Weekends, national holidays and 31 December to 3 January are none (Ordinance for Enforcement of the Banking Act, Article 5)."""
+    """Weekends, national holidays and 31 December to 3 January are none (Ordinance for Enforcement of the
+    Banking Act, Article 5).
+    """
     closed_over_new_year = (day.month, day.day) == (12, 31) or (day.month == 1 and day.day <= 3)
     return day.weekday() < 5 and not closed_over_new_year and day not in _japan(day.year)
 

@@ -16,17 +16,23 @@ SHAPES = frozenset(
     ("svg", "g", "path", "circle", "rect", "ellipse", "line", "polyline", "polygon", "title", "text", "tspan")
 )
 STROKES = frozenset(
-    "viewBox width height d x y x1 y1 x2 y2 cx cy r rx ry dx dy points fill stroke stroke-width stroke-linecap stroke-linejoin fill-rule "
-    "clip-rule opacity fill-opacity font-size font-weight font-family text-anchor role aria-label aria-hidden".split()
+    "viewBox width height d x y x1 y1 x2 y2 cx cy r rx ry dx dy points fill stroke stroke-width "
+    "stroke-linecap stroke-linejoin fill-rule "
+    "clip-rule opacity fill-opacity font-size font-weight font-family text-anchor role "
+    "aria-label aria-hidden".split()
 )
 CONTACT_KINDS = ("phone", "mail", "line", "wechat", "web")
-# What Japan's Act on Specified Commercial Transactions wants said of a seller by mail order (Art. 11 and the final screen of Art. 12-6).
+# What Japan's Act on Specified Commercial Transactions wants said of a seller by mail order (Art. 11 and the
+# final screen of Art. 12-6).
 STATUTORY = ("seller", "address", "representative", "payment_time", "delivery_time", "cancellation")
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A human way out. `value`: as people read it; `link`: tel:, mailto: or https:, empty if there is none."""
+    """A human way out.
+
+    `value`: as people read it; `link`: tel:, mailto: or https:, empty if there is none.
+    """
 
     kind: str
     value: str
@@ -44,7 +50,9 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """`colour`: buttons and links; `accent`: the mark beside the name; `logo`: SVG or nothing; `legal`: {topic: words}."""
+    """`colour`: buttons and links; `accent`: the mark beside the name; `logo`: SVG or nothing; `legal`:
+    {topic: words}.
+    """
 
     name: str
     colour: str = "#1f3f77"
@@ -59,7 +67,9 @@ class Brand:
     shops: tuple[Shop, ...] = ()
 
     def missing(self, languages: tuple[str, ...]) -> list[str]:
-        """Statutory words not written yet, as `topic.language`; and `phone`, if no contact is a telephone number: Art. 11 wants one."""
+        """Statutory words not written yet, as `topic.language`; and `phone`, if no contact is a telephone
+        number: Art. 11 wants one.
+        """
         gaps = [
             f"{topic}.{tag}"
             for topic in STATUTORY
@@ -70,7 +80,10 @@ class Brand:
 
 
 def check(brand: Brand) -> Brand:
-    """The same with tidy colours. Refused where it could not be read, or would bring a script onto the page."""
+    """The same with tidy colours.
+
+    Refused where it could not be read, or would bring a script onto the page.
+    """
     main, accent = colour(brand.colour), colour(brand.accent)
     for ground, least in ((PAPER, TEXT), ("#ffffff", TEXT)):
         if contrast(main, ground) < least:
@@ -92,7 +105,10 @@ def check(brand: Brand) -> Brand:
 
 
 def _check_logo(svg: str) -> None:
-    """Drawn inside our own page: shapes only. What could run, fetch or point elsewhere is not on the list, so it is refused."""
+    """Drawn inside our own page: shapes only.
+
+    What could run, fetch or point elsewhere is not on the list, so it is refused.
+    """
     if not svg:
         return
     if len(svg) > LONGEST_LOGO or "<!" in svg or "<?" in svg or "&" in svg:

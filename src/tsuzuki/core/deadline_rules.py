@@ -1,8 +1,9 @@
-"""The values deadlines are made of: what ends, how hard, what a holder knows, and the rules brands have. `deadlines.py` does the sums.
+"""The values deadlines are made of: what ends, how hard, what a holder knows, and the rules brands have.
+`deadlines.py` does the sums.
 
-Every deadline is the instant from which it is too late (23:59:59 is the next midnight). It says what it rests on and how sure that is;
-`safe_by` is earlier by a margin: 1 day if the sources are good, 3 if they are middling, 7 if they are poor. Where the published words can
-be read in two ways, the earlier is taken.
+Every deadline is the instant from which it is too late (23:59:59 is the next midnight). It says what it rests
+on and how sure that is; `safe_by` is earlier by a margin: 1 day if the sources are good, 3 if they are
+middling, 7 if they are poor. Where the published words can be read in two ways, the earlier is taken.
 """
 
 from __future__ import annotations
@@ -64,7 +65,9 @@ class Rests:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """`words` is the key of the rule's sentence, `after` are the keys of what still works once it has passed."""
+    """`words` is the key of the rule's sentence, `after` are the keys of what still
+    works once it has passed.
+    """
 
     what: What
     at: datetime
@@ -117,9 +120,11 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class KeepAlive:
-    """A line with no base fee lives while something is bought now and then: `days` from the day after the latest paid expiry.
+    """A line with no base fee lives while something is bought now and then: `days` from the day after the
+    latest paid expiry.
 
-    If nothing was ever bought the day of activation may itself be day 1: one day less. `exempt_over` yen of metered use keeps it too.
+    If nothing was ever bought the day of activation may itself be day 1: one day less. `exempt_over` yen of
+    metered use keeps it too.
     """
 
     days: int
@@ -135,8 +140,9 @@ class KeepAlive:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Something bought for a while. `count` None: the holder says how many days. `switch_off`: buys itself again unless stopped by then,
-    on the day before the last."""
+    """Something bought for a while. `count` None: the holder says how many days. `switch_off`: buys itself
+    again unless stopped by then, on the day before the last.
+    """
 
     validity: Validity
     count: int | None
@@ -152,8 +158,9 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """Bought again by itself on the same day next month; bought on the 29th to 31st: on the 1st of the month after. What was bought
-    ends with the day before, and by then it must be stopped."""
+    """Bought again by itself on the same day next month; bought on the 29th to 31st: on the 1st of the month
+    after. What was bought ends with the day before, and by then it must be stopped.
+    """
 
     words: str
     rests: Rests
@@ -162,8 +169,10 @@ class Repeats:
 
 @dataclass(frozen=True, slots=True)
 class EndDate:
-    """The carrier shows an end date. `grace` more days it can be renewed; `lost_after` days later the number goes. `on_the_day`: it ends
-    when that day begins, or at some hour of it, so the day before is the last safe one."""
+    """The carrier shows an end date. `grace` more days it can be renewed; `lost_after` days later the number
+    goes. `on_the_day`: it ends when that day begins, or at some hour of it, so the day before is the last
+    safe one.
+    """
 
     words: str
     rests: Rests
@@ -178,8 +187,9 @@ class EndDate:
 
 @dataclass(frozen=True, slots=True)
 class StartWithin:
-    """Bought, not yet started: lost, or started by itself, `days` (of 24 hours) or `months` after the purchase. Or whatever else must be
-    done within a time from a moment."""
+    """Bought, not yet started: lost, or started by itself, `days` (of 24 hours) or `months` after the
+    purchase. Or whatever else must be done within a time from a moment.
+    """
 
     words: str
     rests: Rests
@@ -202,8 +212,9 @@ class Cutoff:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What follows a bill that is not paid, `days` or `months` after the due date; `month_day`: `days` from the next such day of a
-    month; `from_slip`: after the date on the slip, if known."""
+    """What follows a bill that is not paid, `days` or `months` after the due date; `month_day`: `days` from
+    the next such day of a month; `from_slip`: after the date on the slip, if known.
+    """
 
     what: What
     words: str
@@ -218,7 +229,8 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A monthly bill. `day` of the month it is due, 31 for the last; None: the holder says. `bank_day`: on the next one if banks rest.
+    """A monthly bill. `day` of the month it is due, 31 for the last; None: the holder says. `bank_day`: on
+    the next one if banks rest.
 
     `grace_to_month_end`: a debit that failed can still be settled until the month is over.
     """

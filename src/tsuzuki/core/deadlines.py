@@ -1,4 +1,5 @@
-"""What a line loses and when, from the few dates its holder knows and its brand's rule. Pure: the rules come from the guide, `now` too.
+"""What a line loses and when, from the few dates its holder knows and its brand's rule. Pure: the rules come
+from the guide, `now` too.
 
 A date that is past is returned as well: whoever is late must see what has happened.
 """
@@ -194,9 +195,11 @@ def _due(rule: Bill, dates: Dates, now: datetime) -> date | None:
 
 
 def open_bills(rule: Bill, now: datetime) -> tuple[date, ...]:
-    """The due dates that matter to a holder who names none: first that of the bill that may be overdue, then the next.
+    """The due dates that matter to a holder who names none: first that of the bill that may be overdue, then
+    the next.
 
-    Whoever looks it up is often late already: the last bill stays while something of it lies ahead, and for two weeks in any case.
+    Whoever looks it up is often late already: the last bill stays while something of it lies ahead, and for
+    two weeks in any case.
     """
     today = now.astimezone(ZoneInfo(rule.zone)).date()
     first = today.replace(day=1)  # a bank day may push last month's due date into this month
@@ -208,7 +211,9 @@ def open_bills(rule: Bill, now: datetime) -> tuple[date, ...]:
 
 
 def known_from(rule: Rule, act_by: date | None, second_debit: date | None) -> Dates:
-    """What follows from a day a carrier names itself: the last day to buy something, or that of a second debit."""
+    """What follows from a day a carrier names itself: the last day to buy something, or that of a second
+    debit.
+    """
     if isinstance(rule, KeepAlive) and act_by:
         return Dates(expires=act_by - rule.days * DAY)
     if (

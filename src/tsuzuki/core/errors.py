@@ -10,7 +10,10 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """Every refusal there is. Codes are stable: programs and translations hang on them; one is never reused."""
+    """Every refusal there is.
+
+    Codes are stable: programs and translations hang on them; one is never reused.
+    """
 
     # identifiers
     NUMBER_MALFORMED = "number_malformed"
@@ -136,7 +139,10 @@ class Code(StrEnum):
 
 
 class Refused(Exception):
-    """What was asked cannot be done; nothing was changed. `facts` fill the sentence and never hold a secret."""
+    """What was asked cannot be done; nothing was changed.
+
+    `facts` fill the sentence and never hold a secret.
+    """
 
     def __init__(self, code: Code, **facts: object) -> None:
         super().__init__(code.value)
@@ -145,4 +151,7 @@ class Refused(Exception):
 
 
 class ProviderUnsure(Exception):
-    """A provider was asked and did not answer so that we could be certain. Never shown, never read as «failed»."""
+    """A provider was asked and did not answer so that we could be certain.
+
+    Never shown, never read as «failed».
+    """

@@ -40,7 +40,10 @@ def _open_spans(
 
 
 def read_spans(text: str) -> list[list[str]]:
-    """«09:00-12:00, 13:00-18:00» as `due` wants it; nothing: closed. ValueError for anything else, and for what goes backward."""
+    """«09:00-12:00, 13:00-18:00» as `due` wants it; nothing: closed.
+
+    ValueError for anything else, and for what goes backward.
+    """
     spans: list[list[str]] = []
     for part in filter(None, (piece.strip() for piece in text.replace("–", "-").split(","))):
         opens, dash, closes = (piece.strip() for piece in part.partition("-"))
@@ -54,9 +57,11 @@ def read_spans(text: str) -> list[list[str]]:
 
 
 def due(since: datetime, seconds: int, hours: Mapping[str, object], zone: str) -> datetime:
-    """The moment `seconds` of opening time have passed since `since` (aware). No hours given: it is always open.
+    """The moment `seconds` of opening time have passed since `since` (aware). No hours given: it is always
+    open.
 
-    `hours` is {"mon": [["09:00", "18:00"]], ..., "holidays": "JP"}; a year without an opening ends the search there.
+    `hours` is {"mon": [["09:00", "18:00"]], ..., "holidays": "JP"}; a year without an opening ends the search
+    there.
     """
     if not any(hours.get(day) for day in DAYS):
         return since + timedelta(seconds=seconds)

@@ -1,7 +1,8 @@
 """Numbers people and files bring: read leniently, kept in one form, masked when shown.
 
-Accepted everywhere: digits of any script and width, blanks and hyphens of every kind, the invisible marks phones copy along.
-Refused everywhere: text around the number. A guess about which digits were meant would renew a stranger's line.
+Accepted everywhere: digits of any script and width, blanks and hyphens of every kind, the invisible marks
+phones copy along. Refused everywhere: text around the number. A guess about which digits were meant would
+renew a stranger's line.
 """
 
 from __future__ import annotations
@@ -58,7 +59,10 @@ class ActivationCode:
 
 
 def msisdn(text: str, region: str = "JP") -> str:
-    """E.164. Without a country code it is read as dialled in `region`; a length or range no network has is refused."""
+    """E.164.
+
+    Without a country code it is read as dialled in `region`; a length or range no network has is refused.
+    """
     bare = plain(text)
     if not re.fullmatch(r"\+?[\d ().\-/]{3,40}", bare, re.ASCII):
         raise Refused(Code.NUMBER_MALFORMED, text=text[:24])
@@ -78,7 +82,9 @@ def msisdn(text: str, region: str = "JP") -> str:
 
 
 def iccid(text: str) -> Iccid:
-    """18-20 digits that begin with 89 (ITU-T E.118; SGP.22 Table 21: 19 digits with and without the trailing F are one profile)."""
+    """18-20 digits that begin with 89 (ITU-T E.118; SGP.22 Table 21: 19 digits with and without the trailing
+    F are one profile).
+    """
     bare = compact(text).upper()
     if _SPREADSHEET.fullmatch(bare):
         raise Refused(Code.ICCID_MALFORMED, text=text[:24], reason="spreadsheet")
@@ -103,7 +109,9 @@ def eid(text: str) -> str:
 
 
 def imsi(text: str) -> Imsi:
-    """14 or 15 digits, divided by the table of known networks; where it is silent the network code has 2 digits, under Japan's 441 3."""
+    """14 or 15 digits, divided by the table of known networks; where it is silent the network code has 2
+    digits, under Japan's 441 3.
+    """
     bare = compact(text)
     if not re.fullmatch(r"\d{14,15}", bare, re.ASCII):
         raise Refused(Code.IMSI_MALFORMED, text=text[:24])
@@ -116,9 +124,11 @@ def imsi(text: str) -> Imsi:
 
 
 def activation_code(text: str) -> ActivationCode:
-    """`LPA:1$host$matching id[$oid[$1]]`, at most 255 characters, further fields ignored (SGP.22 §4.1, §4.1.1). Refusals never quote it.
+    """`LPA:1$host$matching id[$oid[$1]]`, at most 255 characters, further fields ignored (SGP.22 §4.1,
+    §4.1.1). Refusals never quote it.
 
-    Read as leniently as phones do: any case of LPA:, or none; a matching id in lower case, or none (default SM-DP+, bound by EID).
+    Read as leniently as phones do: any case of LPA:, or none; a matching id in lower case, or none (default
+    SM-DP+, bound by EID).
     """
     bare = unicodedata.normalize("NFKC", text).strip()
     code = bare[4:] if bare[:4].upper() == "LPA:" else bare
@@ -139,7 +149,10 @@ def activation_code(text: str) -> ActivationCode:
 
 
 def voucher_code(text: str) -> str:
-    """16 digits, the last a Luhn digit, which tells a slip of the finger from a used voucher. A voucher is money: never quoted."""
+    """16 digits, the last a Luhn digit, which tells a slip of the finger from a used voucher.
+
+    A voucher is money: never quoted.
+    """
     bare = compact(text)
     if not re.fullmatch(r"\d{16}", bare, re.ASCII):
         raise Refused(Code.VOUCHER_MALFORMED, reason="form")
@@ -155,7 +168,10 @@ def voucher_from(fifteen_digits: str) -> str:
 
 
 def mask_msisdn(number: str) -> str:
-    """«+81 90-****-5678»: country, first group and last four. At least three digits are hidden; what is no number is hidden whole."""
+    """«+81 90-****-5678»: country, first group and last four.
+
+    At least three digits are hidden; what is no number is hidden whole.
+    """
     try:
         shown = phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.INTERNATIONAL)
     except phonenumbers.NumberParseException:

@@ -1,6 +1,8 @@
-"""Our own ids: UUIDs of version 7 (RFC 9562 §5.7) whose 10 bits after the version are the bucket of their line.
+"""Our own ids: UUIDs of version 7 (RFC 9562 §5.7) whose 10 bits after the version are the bucket of their
+line.
 
-Time-ordered, so that indexes grow at one end; bucketed, so that work and, later, storage can be divided by id alone.
+Time-ordered, so that indexes grow at one end; bucketed, so that work and, later, storage can be divided by id
+alone.
 """
 
 import re
@@ -19,7 +21,10 @@ _MISREAD = str.maketrans("OIL", "011")
 
 
 def make(now: datetime, bucket: int, entropy: bytes) -> UUID:
-    """48 bits of milliseconds, version, 10 bits of bucket, 2 + 62 random bits. `now` is aware; `entropy` holds ENTROPY bytes."""
+    """48 bits of milliseconds, version, 10 bits of bucket, 2 + 62 random bits.
+
+    `now` is aware; `entropy` holds ENTROPY bytes.
+    """
     millis = (now - EPOCH) // timedelta(milliseconds=1)
     random = int.from_bytes(entropy[:ENTROPY], "big")
     value = (millis & (1 << 48) - 1) << 80 | 7 << 76 | (bucket % BUCKETS) << 66 | (random >> 62 & 3) << 64
@@ -36,12 +41,17 @@ def bucket_of(id: UUID) -> int:
 
 
 def spoken_code(entropy: bytes) -> str:
-    """A code short enough to say at a counter («R-7K3QF»). It finds an order together with the number; alone it is no key."""
+    """A code short enough to say at a counter («R-7K3QF»).
+
+    It finds an order together with the number; alone it is no key.
+    """
     number = int.from_bytes(entropy[:4], "big")
     return "R-" + "".join(ALPHABET[number >> shift & 31] for shift in (20, 15, 10, 5, 0))
 
 
 def spoken_code_from(text: str) -> str:
-    """The code somebody typed or heard: any width, case and hyphen, O for 0, I or L for 1, with or without its R. Empty: none."""
+    """The code somebody typed or heard: any width, case and hyphen, O for 0, I or L for 1, with or without
+    its R. Empty: none.
+    """
     found = _SPOKEN.fullmatch(compact(text).upper().translate(_MISREAD))
     return f"R-{found[1]}" if found else ""

@@ -1,7 +1,9 @@
-"""The installation's secrets, by id: the current one makes every new digest and seal, the others still read what they made.
+"""The installation's secrets, by id: the current one makes every new digest and seal, the others still read
+what they made.
 
-A digest is an HMAC-SHA-256; the row that holds it says beside it which secret made it. What is sealed (Fernet: AES-128-CBC and HMAC) says
-so itself: `ID:token`. A secret of one id never changes; it is replaced by one of another id, and dropped when nothing hangs on it.
+A digest is an HMAC-SHA-256; the row that holds it says beside it which secret made it. What is sealed
+(Fernet: AES-128-CBC and HMAC) says so itself: `ID:token`. A secret of one id never changes; it is replaced by
+one of another id, and dropped when nothing hangs on it.
 """
 
 import hmac
@@ -78,8 +80,9 @@ class Keyring:
 
 
 def read(listed: str, alone: str) -> Keyring | None:
-    """Of TSUZUKI_SECRETS (`ID:SECRET ID:SECRET`, the current one first) and TSUZUKI_SECRET; None where neither says anything.
-    ValueError, without a secret in it, for what cannot be meant."""
+    """Of TSUZUKI_SECRETS (`ID:SECRET ID:SECRET`, the current one first) and TSUZUKI_SECRET; None where
+    neither says anything. ValueError, without a secret in it, for what cannot be meant.
+    """
     secrets: dict[str, str] = {}
     for place, word in enumerate(listed.split(), 1):
         found = _LISTED.fullmatch(word)

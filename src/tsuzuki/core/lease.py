@@ -1,4 +1,6 @@
-"""How long a question may take, and how long whoever asks owns it: settings people write, so they are looked at."""
+"""How long a question may take, and how long whoever asks owns it: settings people write, so they are looked
+at.
+"""
 
 import math
 

@@ -1,4 +1,6 @@
-"""One mailbox, as mail servers take it (RFC 5321), IDNA 2008 for its domain; nothing is asked of the network."""
+"""One mailbox, as mail servers take it (RFC 5321), IDNA 2008 for its domain; nothing is
+asked of the network.
+"""
 
 import re
 from unicodedata import normalize
@@ -8,14 +10,18 @@ from email_validator import EmailNotValidError, validate_email
 from tsuzuki.core.errors import Code, Refused
 
 LONGEST = 254
-# docomo and au once gave addresses with dots together or at an end («a..b.@docomo.ne.jp»); their holders still have them.
+# docomo and au once gave addresses with dots together or at an end («a..b.@docomo.ne.jp»); their holders
+# still have them.
 _OLD_DOTS = re.compile(r"(?:.+\.)?(?:docomo\.ne\.jp|ezweb\.ne\.jp|au\.com)")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")  # what needs no quotation marks but for its dots
 _DOTS_MEAN_NOTHING = ("gmail.com", "googlemail.com")
 
 
 def address(text: str) -> str | None:
-    """One mailbox with its domain in ASCII, or None: no lists, no line breaks, no names beside it. Quotes that change nothing go."""
+    """One mailbox with its domain in ASCII, or None: no lists, no line breaks, no names beside it.
+
+    Quotes that change nothing go.
+    """
     if len(text := text.strip(" ")) > LONGEST + len('""'):
         return None
     local, _, domain = text.rpartition("@")
@@ -40,7 +46,10 @@ def address(text: str) -> str | None:
 
 
 def read(text: str) -> str:
-    """The mailbox somebody gave, of any width, as letters go to it; nothing for nothing. Refused(email_malformed)."""
+    """The mailbox somebody gave, of any width, as letters go to it; nothing for nothing.
+
+    Refused(email_malformed).
+    """
     if not text.strip():
         return ""
     found = address(normalize("NFKC", text))

@@ -10,12 +10,38 @@ from decimal import Decimal, InvalidOperation
 from .errors import Code, Refused
 from .typed import plain
 
-# ISO 4217 minor-unit digits of the currencies people pay with here and of the odd ones a table must not forget.
+# ISO 4217 minor-unit digits of the currencies people pay with here and of the odd ones a table must not
+# forget.
 DIGITS = {
-    "AED": 2, "AUD": 2, "BHD": 3, "BRL": 2, "CAD": 2, "CHF": 2, "CNY": 2, "EUR": 2, "GBP": 2, "HKD": 2, "IDR": 2,
-    "INR": 2, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "MOP": 2, "MYR": 2, "NPR": 2, "NZD": 2, "OMR": 3, "PHP": 2,
-    "SGD": 2, "THB": 2, "TND": 3, "TWD": 2, "USD": 2, "VND": 0,
-}  # fmt: skip
+    "AED": 2,
+    "AUD": 2,
+    "BHD": 3,
+    "BRL": 2,
+    "CAD": 2,
+    "CHF": 2,
+    "CNY": 2,
+    "EUR": 2,
+    "GBP": 2,
+    "HKD": 2,
+    "IDR": 2,
+    "INR": 2,
+    "JOD": 3,
+    "JPY": 0,
+    "KRW": 0,
+    "KWD": 3,
+    "MOP": 2,
+    "MYR": 2,
+    "NPR": 2,
+    "NZD": 2,
+    "OMR": 3,
+    "PHP": 2,
+    "SGD": 2,
+    "THB": 2,
+    "TND": 3,
+    "TWD": 2,
+    "USD": 2,
+    "VND": 0,
+}
 LARGEST_MINOR = 10**12  # beyond any order of ours and far inside BIGINT
 
 
@@ -58,7 +84,9 @@ class Money:
         return sign + (f"{units[:-digits]}.{units[-digits:]}" if digits else units)
 
     def split(self, weights: Sequence[int]) -> list[Money]:
-        """Shares in the ratio of `weights` (non-negative, not all 0), summing to exactly this; the remainder goes to the earliest."""
+        """Shares in the ratio of `weights` (non-negative, not all 0), summing to exactly this; the remainder
+        goes to the earliest.
+        """
         total, shares, given = sum(weights), [], 0
         for seen in _running(weights):
             upto = -(-self.minor * seen // total)
@@ -90,8 +118,9 @@ def payable(minor: int, currency: str) -> Money:
 
 
 def parse(text: str, currency: str) -> Money:
-    """Read «1,980», «19.80», of any width, and «1,980円», «¥1,980» where yen are meant: more decimals than the currency has are
-    refused, never rounded."""
+    """Read «1,980», «19.80», of any width, and «1,980円», «¥1,980» where yen are meant: more decimals than the
+    currency has are refused, never rounded.
+    """
     if currency not in DIGITS:
         raise Refused(Code.CURRENCY_UNKNOWN, currency=currency[:8])
     bare = plain(text)

@@ -39,7 +39,8 @@ class Step(StrEnum):
     UNDO = "undo"  # the carrier, or staff, took a delivered order back: it is refunded
     REVERSE = "reverse"  # all money of a delivered order is disputed or lost
     REINSTATE = "reinstate"  # some of it is here again
-    # A refund is due after all: the lost dispute that had made it unnecessary was won, it did not arrive, or it can go to a bank account.
+    # A refund is due after all: the lost dispute that had made it unnecessary was won, it did not arrive, or
+    # it can go to a bank account.
     REOPEN = "reopen"
 
 
@@ -71,7 +72,8 @@ AFTER = {
     (State.REFUND_OWED, Step.REOPEN, Outcome.DONE): State.REFUNDING,
 }
 
-# Nothing more is due by itself in these. A purchase whose orders are all here holds no money (`verify` proves it).
+# Nothing more is due by itself in these. A purchase whose orders are all here holds no money (`verify` proves
+# it).
 AT_REST = frozenset(
     {State.DELIVERED, State.REFUND_OWED, State.REFUNDED, State.EXPIRED, State.CANCELLED, State.REVERSED}
 )
@@ -92,7 +94,10 @@ class TenderState(StrEnum):
 
 
 class DisputeState(StrEnum):
-    """Of money that the buyer, or the buyer's bank, asks back from the gateway. A gateway may change its mind at any time."""
+    """Of money that the buyer, or the buyer's bank, asks back from the gateway.
+
+    A gateway may change its mind at any time.
+    """
 
     OPEN = "open"  # withheld until it is decided
     WON = "won"  # ours again
@@ -109,7 +114,9 @@ class Share:
 
 
 def allocate(tenders: Sequence[int], orders: Sequence[int]) -> list[Share]:
-    """Lay tender amounts along order prices, both in their order (minor units); what does not fit a price stays unallocated."""
+    """Lay tender amounts along order prices, both in their order (minor units); what does not fit a price
+    stays unallocated.
+    """
     shares, left = [], list(tenders)
     position = 0
     for index, price in enumerate(orders):

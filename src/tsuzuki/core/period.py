@@ -1,7 +1,8 @@
-"""When what was bought begins and ends, and what that does to what is running. Nothing here reads a clock: `now` is an argument.
+"""When what was bought begins and ends, and what that does to what is running. Nothing here reads a clock:
+`now` is an argument.
 
-Intervals are half-open and aware UTC: a carrier's «until 23:59:59» is the next local midnight here. The rules, what each promises
-and who publishes it:
+Intervals are half-open and aware UTC: a carrier's «until 23:59:59» is the next local midnight here. The
+rules, what each promises and who publishes it:
 
     HOURS_THEN_END_OF_DAY  each 24 h from purchase is one day; usable until 23:59:59 on the expiry date
                            https://povo.jp/en/topping-list/detail/3G_30d/
@@ -20,11 +21,13 @@ and who publishes it:
     ZONE_MIDNIGHT          days end at midnight UTC+8, wherever the line is
                            https://partnerfaq.keepgo.com/kb/plans/unlimited-plan
 
-A period that was cut by another, which is taken back later, goes on from that moment with all the time it still had when it was cut: what
-its holder used of the other one meanwhile is refunded, and no paid day is lost.
+A period that was cut by another, which is taken back later, goes on from that moment with all the time it
+still had when it was cut: what its holder used of the other one meanwhile is refunded, and no paid day is
+lost.
 
-24 h are absolute, midnights and «the same time» are read off the wall. A midnight the clock skips is the instant of the jump; one shown
-twice is the first, where the day before is over. A «same time» it skips is as much later as the clock jumps; shown twice, the second.
+24 h are absolute, midnights and «the same time» are read off the wall. A midnight the clock skips is the
+instant of the jump; one shown twice is the first, where the day before is over. A «same time» it skips is as
+much later as the clock jumps; shown twice, the second.
 """
 
 from __future__ import annotations
@@ -72,12 +75,16 @@ class Queued:
     terms: Terms
     zone: str
     awaited: bool = False  # INSTALL, FIRST_USE: `base.starts_at` is the latest start
-    rest: bool = False  # of a period that was cut: the other part was served, so its length is what counts and not the rule
+    # of a period that was cut: the other part was served, so its length is what counts and not the rule
+    rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """`starts_at`, `ends_at`: the new base period's. A PARALLEL plan, an addon or credit makes none: they are the lots' own."""
+    """`starts_at`, `ends_at`: the new base period's.
+
+    A PARALLEL plan, an addon or credit makes none: they are the lots' own.
+    """
 
     starts_at: datetime
     ends_at: datetime
@@ -85,7 +92,8 @@ class Placement:
     lots_end: datetime
     cuts: bool = False  # the running base period ends at `starts_at`
     ends_lots: bool = False  # REPLACE: the lots of the cut period end there too
-    carries: bool = False  # RESTART: what is left of the running period's lots is usable until `ends_at` where that is later
+    # RESTART: what is left of the running period's lots is usable until `ends_at` where that is later
+    carries: bool = False
     anchor_day: int | None = None
     awaits: Start | None = (
         None  # INSTALL, FIRST_USE: `starts_at` is the latest start; begin() pulls it earlier
@@ -123,7 +131,9 @@ def end_of(terms: Terms, start: datetime, zone: str, anchor_day: int | None = No
 
 
 def promise(terms: Terms, start: datetime, zone: str, anchor_day: int | None = None) -> datetime:
-    """The least end the published words allow: said in those words, no arithmetic shared with end_of(), so that each checks the other."""
+    """The least end the published words allow: said in those words, no arithmetic shared with end_of(), so
+    that each checks the other.
+    """
     start, count = _utc(start), _count(terms)
     home = _boundary(terms) if terms.validity is Validity.ZONE_MIDNIGHT else ZoneInfo(zone)
     local = start.astimezone(home)
@@ -162,7 +172,9 @@ def promise(terms: Terms, start: datetime, zone: str, anchor_day: int | None = N
 def place(
     terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone: str, choice: Choice
 ) -> Placement:
-    """Where a purchase made now comes to lie behind, over or beside `chain`; Refused where that is not offered."""
+    """Where a purchase made now comes to lie behind, over or beside `chain`; Refused where that is not
+    offered.
+    """
     now = _utc(now)
     beside = kind is not Kind.PLAN or terms.stacking is Stacking.PARALLEL
     last = last_end(chain, now)
@@ -193,7 +205,8 @@ def place(
 def choices(terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone: str) -> tuple[Choice, ...]:
     """What place() accepts, each outcome once; empty where nothing can be bought (place() says why).
 
-    Where both choices come to the same it is called NOW if it is usable at once or nothing stands before it, else AFTER_CURRENT.
+    Where both choices come to the same it is called NOW if it is usable at once or nothing stands before it,
+    else AFTER_CURRENT.
     """
     placed: dict[Choice, Placement] = {}
     for choice in Choice:
@@ -206,8 +219,10 @@ def choices(terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone
 
 
 def unseen_choices(terms: Terms, kind: Kind) -> tuple[Choice, ...]:
-    """What may be chosen by who must not see what runs on a line. It never depends on what runs, so that no trying finds that out, and
-    never cuts it: whoever wants to start at once waits for what runs, and starts at once where nothing does."""
+    """What may be chosen by who must not see what runs on a line. It never depends on what runs, so that no
+    trying finds that out, and never cuts it: whoever wants to start at once waits for what runs, and starts
+    at once where nothing does.
+    """
     if kind is not Kind.PLAN or terms.stacking is Stacking.PARALLEL:
         return (Choice.NOW,)
     if terms.start in AWAITED or terms.stacking is Stacking.QUEUE:
@@ -219,20 +234,26 @@ def unseen_choices(terms: Terms, kind: Kind) -> tuple[Choice, ...]:
 
 
 def begin(terms: Terms, now: datetime, zone: str) -> Placement:
-    """The awaited install or first use happened. `now` is never before the end of the base period in front: the caller passes the later."""
+    """The awaited install or first use happened.
+
+    `now` is never before the end of the base period in front: the caller passes the later.
+    """
     return _from(terms, _utc(now), zone, ())
 
 
 def falls_short(terms: Terms, ends_at: datetime, delivered: datetime, zone: str) -> bool:
-    """Delivered only now, what ends then would be less than the rule promises from now on, by more than nobody minds."""
+    """Delivered only now, what ends then would be less than the rule promises from now on, by more than
+    nobody minds.
+    """
     return _utc(ends_at) + LATE < promise(terms, delivered, zone)
 
 
 def queue_again(queued: Sequence[Queued], free: datetime) -> list[Base]:
-    """Lay out anew what waits behind a place in the queue that was given up: `queued` in its order, none before `free`.
+    """Lay out anew what waits behind a place in the queue that was given up: `queued` in its order, none
+    before `free`.
 
-    Nothing gets shorter. A period moves back as far as it must and up as far as its rule still gives it all it had: a month that was
-    to begin on the 1st stays there. One whose first use is awaited never moves up.
+    Nothing gets shorter. A period moves back as far as it must and up as far as its rule still gives it all
+    it had: a month that was to begin on the 1st stays there. One whose first use is awaited never moves up.
     """
     free = _utc(free)
     laid: list[Base] = []
@@ -262,7 +283,10 @@ def _from(
     beside: bool = False,
     awaits: Start | None = None,
 ) -> Placement:
-    """Base period and lots together, from `start`. An anchor day is handed on only where the new period touches the one before."""
+    """Base period and lots together, from `start`.
+
+    An anchor day is handed on only where the new period touches the one before.
+    """
     anchor = None
     if terms.validity is Validity.SAME_DAY_CLAMPED and not beside:
         before = max(
@@ -274,7 +298,10 @@ def _from(
 
 
 def _added(terms: Terms, now: datetime, last: datetime, zone: str, chain: Sequence[Base]) -> Placement:
-    """ADD: the end moves on, the allowance is usable at once. The cap bounds what piles up, so it never stands against a first period."""
+    """ADD: the end moves on, the allowance is usable at once.
+
+    The cap bounds what piles up, so it never stands against a first period.
+    """
     added = _from(terms, last, zone, chain)
     if terms.cap_days is not None and added.ends_at > now + terms.cap_days * DAY:
         again_at = min(
@@ -317,7 +344,10 @@ def _lengthened(one: Queued, start: datetime, before: Sequence[Base], length: ti
 
 
 def _over(terms: Terms, now: datetime, last: datetime, zone: str, chain: Sequence[Base]) -> Placement:
-    """A start in the middle of what runs. Never where something is queued behind it: that was paid for and would have to move."""
+    """A start in the middle of what runs.
+
+    Never where something is queued behind it: that was paid for and would have to move.
+    """
     current = running(chain, now)
     fresh = _from(terms, now, zone, ())
     shortens = terms.stacking is Stacking.QUEUE and fresh.ends_at < last
@@ -350,7 +380,10 @@ def _boundary(terms: Terms) -> ZoneInfo:
 
 
 def _anchor(day: date, kept: int | None) -> int:
-    """The kept day counts only where `day` can be what became of it: a month's last, and earlier. Else the period would come out short."""
+    """The kept day counts only where `day` can be what became of it: a month's last, and earlier.
+
+    Else the period would come out short.
+    """
     return kept if kept and kept > day.day == monthrange(day.year, day.month)[1] else day.day
 
 
@@ -361,22 +394,30 @@ def _first_of(day: date, months: int) -> date:
 
 
 def _midnight(day: date, home: ZoneInfo) -> datetime:
-    """The instant a local day begins. fold=0: the first of two midnights and, where there is none, the instant of the jump."""
+    """The instant a local day begins. fold=0: the first of two midnights and, where there is none, the
+    instant of the jump.
+    """
     return datetime.combine(day, time(), home).astimezone(UTC)
 
 
 def _up_to_midnight(moment: datetime, home: ZoneInfo) -> datetime:
-    """The end of the local day; a moment that is one already stays, or each chained period would gain a day."""
+    """The end of the local day; a moment that is one already stays, or each chained
+    period would gain a day.
+    """
     day = moment.astimezone(home).date()
     return moment if moment == _midnight(day, home) else _midnight(day + timedelta(days=1), home)
 
 
 def _same_time(day: date, at: time, home: ZoneInfo) -> datetime:
-    """The later of both readings: the second of a time shown twice, and for a skipped one the reading behind the jump."""
+    """The later of both readings: the second of a time shown twice, and for a skipped one the reading behind
+    the jump.
+    """
     return max(datetime.combine(day, at.replace(fold=fold), home).astimezone(UTC) for fold in (0, 1))
 
 
 def _after_235959(day: date, home: ZoneInfo) -> datetime:
-    """The instant after 23:59:59 of a local day, as carriers print it. fold=1: shown twice, it is the second that ends the day."""
+    """The instant after 23:59:59 of a local day, as carriers print it. fold=1: shown twice, it is the second
+    that ends the day.
+    """
     last_second = datetime.combine(day, time(23, 59, 59, fold=1), home)
     return last_second.astimezone(UTC) + timedelta(seconds=1)

@@ -1,7 +1,7 @@
 """The chart of accounts and every posting of the road; they stand here and nowhere else.
 
-An account is a name; its balance in a currency is what flowed in less what flowed out. Accounts outside the house
-(`clearing:`, `cash`) are negative by what they hold for us, so all accounts of a currency sum to zero.
+An account is a name; its balance in a currency is what flowed in less what flowed out. Accounts outside the
+house (`clearing:`, `cash`) are negative by what they hold for us, so all accounts of a currency sum to zero.
 
     clearing:GATEWAY   money the gateway, the voucher's seller or the till holds for us
     held:PURCHASE      paid, not yet delivered; zero when all orders of the purchase are at rest
@@ -23,8 +23,8 @@ An account is a name; its balance in a currency is what flowed in less what flow
     loss:refund        money that went back twice (negative)
     expired:credit     credit nobody spent before its date
 
-Until its cutover an older installation earned net: `unearned` and `revenue:PLAN` were after the carrier's share, and a share above the
-net price stood in `margin:PLAN`. `cut_over` moves what was unearned then.
+Until its cutover an older installation earned net: `unearned` and `revenue:PLAN` were after the carrier's
+share, and a share above the net price stood in `margin:PLAN`. `cut_over` moves what was unearned then.
 """
 
 from collections.abc import Iterable
@@ -46,7 +46,8 @@ class Posting:
         return Posting(self.destination, self.source, self.amount)
 
 
-# Families whose accounts are of one record each: their history ends with it and is short, so no balance of theirs is brought forward.
+# Families whose accounts are of one record each: their history ends with it and is short, so no balance of
+# theirs is brought forward.
 OF_ONE_RECORD = ("held", "unclaimed", "credit", "refund", "owed", "disputed", "frozen")
 UNEARNED = "unearned"
 DEFERRED_COST = "deferred_cost"
@@ -150,7 +151,9 @@ def commission(payee: UUID, plan: str, amount: Money) -> list[Posting]:
 def delivered(
     purchase: UUID, carrier_code: str, price: Money, taxed: tuple[int, Money], cost: Money
 ) -> list[Posting]:
-    """A plan or add-on: tax (percent, part) and the carrier's share are owed; net price and share are earned and spent over its days."""
+    """A plan or add-on: tax (percent, part) and the carrier's share are owed; net price and share are earned
+    and spent over its days.
+    """
     percent, tax_part = taxed
     if cost.currency != price.currency:
         raise Refused(Code.CURRENCY_MISMATCH, expected=price.currency, got=cost.currency)
@@ -172,12 +175,17 @@ def undone(postings: Iterable[Posting]) -> list[Posting]:
 
 
 def recognised(plan: str, earned: Money, cost: Money) -> list[Posting]:
-    """Unearned becomes revenue and deferred cost the cost of sales; negative amounts take back what an undone order had earned."""
+    """Unearned becomes revenue and deferred cost the cost of sales; negative amounts take back what an undone
+    order had earned.
+    """
     return _moves((UNEARNED, revenue(plan), earned), (cost_of_sales(plan), DEFERRED_COST, cost))
 
 
 def cut_over(cost: Money) -> list[Posting]:
-    """`cost`: the carriers' share of what is unearned, which unearned was net of. A negative amount takes back an undone order's part."""
+    """`cost`: the carriers' share of what is unearned, which unearned was net of.
+
+    A negative amount takes back an undone order's part.
+    """
     return _moves((DEFERRED_COST, UNEARNED, cost))
 
 
@@ -206,8 +214,9 @@ def owed_asked_again(refund_id: UUID, next_id: UUID, amount: Money) -> list[Post
 def dispute_moved(
     provider: str, dispute: UUID, before: tuple[DisputeState, Money] | None, after: tuple[DisputeState, Money]
 ) -> list[Posting]:
-    """A dispute is new, or its state or amount changed. Open: the gateway withholds the money. Lost: it is gone. Won: the gateway holds it
-    for us as before."""
+    """A dispute is new, or its state or amount changed. Open: the gateway withholds the money. Lost: it is
+    gone. Won: the gateway holds it for us as before.
+    """
     was, old = before or (DisputeState.WON, after[1])
     places = {
         DisputeState.OPEN: disputed(dispute),
@@ -225,7 +234,10 @@ def dispute_moved(
 
 
 def refund_by_dispute(account: str, amount: Money) -> list[Posting]:
-    """`account`: refund(...) or owed(...). The buyer has the money by a dispute that was lost: it is no loss of ours."""
+    """`account`: refund(...) or owed(...).
+
+    The buyer has the money by a dispute that was lost: it is no loss of ours.
+    """
     return _moves((account, REVERSAL_LOSS, amount))
 
 
@@ -240,7 +252,10 @@ def refund_given_up(refund_id: UUID, next_id: UUID, amount: Money) -> list[Posti
 
 
 def refund_sent(account: str, provider: str, amount: Money) -> list[Posting]:
-    """A gateway sent what it had refused. `account`: of what stood for the money meanwhile, or the loss where that was sent too."""
+    """A gateway sent what it had refused.
+
+    `account`: of what stood for the money meanwhile, or the loss where that was sent too.
+    """
     return _moves((account, clearing(provider), amount))
 
 
@@ -255,7 +270,9 @@ def refund_not_twice(refund_id: UUID, amount: Money) -> list[Posting]:
 
 
 def credit_frozen(lot: UUID, frozen_more: Money, lost_more: Money) -> list[Posting]:
-    """Credit bought with disputed money: frozen while it is open, taken against the loss once it is lost; negative: released."""
+    """Credit bought with disputed money: frozen while it is open, taken against the loss once it is lost;
+    negative: released.
+    """
     return _moves((credit(lot), frozen(lot), frozen_more), (credit(lot), REVERSAL_LOSS, lost_more))
 
 

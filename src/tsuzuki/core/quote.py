@@ -1,4 +1,7 @@
-"""A quote: prices and rules of some lines at a moment, frozen until the yes. It is stored as JSON and read back as these values."""
+"""A quote: prices and rules of some lines at a moment, frozen until the yes.
+
+It is stored as JSON and read back as these values.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,9 @@ MOST_ITEMS = 500
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """One line of the bill in the price currency; `what` is a stable word the pages translate, `names` the operator's own."""
+    """One line of the bill in the price currency; `what` is a stable word the pages translate, `names` the
+    operator's own.
+    """
 
     what: str
     amount: Money
@@ -104,7 +109,10 @@ def item_for(wish: Wish, now: datetime) -> Item:
 
 
 def quote_for(wishes: Sequence[Wish], now: datetime) -> Quote:
-    """One quote in one currency. The deadline for money is counted from the end of the yes, so a late yes still has its day."""
+    """One quote in one currency.
+
+    The deadline for money is counted from the end of the yes, so a late yes still has its day.
+    """
     if not wishes:
         raise Refused(Code.QUOTE_EMPTY)
     if len(wishes) > MOST_ITEMS:
@@ -123,7 +131,9 @@ def quote_for(wishes: Sequence[Wish], now: datetime) -> Quote:
 
 
 def _taxed(items: Sequence[Item], tax: Sequence[TaxLine]) -> tuple[Item, ...]:
-    """The receipt's tax, rounded once per rate, laid over the items of that rate: the books then hold what the receipt says."""
+    """The receipt's tax, rounded once per rate, laid over the items of that rate: the books then hold what
+    the receipt says.
+    """
     parts: dict[int, Money] = {}
     for line in tax:
         at = [position for position, item in enumerate(items) if item.percent == line.percent]

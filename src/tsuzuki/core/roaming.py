@@ -1,7 +1,9 @@
-"""What use abroad costs on the operator's own lines: rows of a price table, what a trip comes to by them, how two tables differ.
+"""What use abroad costs on the operator's own lines: rows of a price table, what a trip comes to by them, how
+two tables differ.
 
-A row is for one plan, or for every plan of a carrier's lines; a plan's own row goes before its carrier's. Each begun unit counts whole,
-so the unit is the rounding too. There is one way to pay for data in one place, never two.
+A row is for one plan, or for every plan of a carrier's lines; a plan's own row goes before its carrier's.
+Each begun unit counts whole, so the unit is the rounding too. There is one way to pay for data in one place,
+never two.
 """
 
 from __future__ import annotations
@@ -17,13 +19,31 @@ from .money import total as sum_of
 from .tax import TaxRule
 from .trip import Span, Talk, Trip, midnights, windows
 
-# Where a row may hold, with the clock a traveller there reads; of a country with several, that of its largest city.
+# Where a row may hold, with the clock a traveller there reads; of a country with several, that of its largest
+# city.
 PLACES = {
-    "CN": "Asia/Shanghai", "HK": "Asia/Hong_Kong", "MO": "Asia/Macau", "TW": "Asia/Taipei", "JP": "Asia/Tokyo", "KR": "Asia/Seoul",
-    "SG": "Asia/Singapore", "MY": "Asia/Kuala_Lumpur", "TH": "Asia/Bangkok", "VN": "Asia/Ho_Chi_Minh", "PH": "Asia/Manila",
-    "ID": "Asia/Jakarta", "IN": "Asia/Kolkata", "NP": "Asia/Kathmandu", "AU": "Australia/Sydney", "US": "America/New_York",
-    "CA": "America/Toronto", "GB": "Europe/London", "FR": "Europe/Paris", "DE": "Europe/Berlin", "IT": "Europe/Rome",
-}  # fmt: skip
+    "CN": "Asia/Shanghai",
+    "HK": "Asia/Hong_Kong",
+    "MO": "Asia/Macau",
+    "TW": "Asia/Taipei",
+    "JP": "Asia/Tokyo",
+    "KR": "Asia/Seoul",
+    "SG": "Asia/Singapore",
+    "MY": "Asia/Kuala_Lumpur",
+    "TH": "Asia/Bangkok",
+    "VN": "Asia/Ho_Chi_Minh",
+    "PH": "Asia/Manila",
+    "ID": "Asia/Jakarta",
+    "IN": "Asia/Kolkata",
+    "NP": "Asia/Kathmandu",
+    "AU": "Australia/Sydney",
+    "US": "America/New_York",
+    "CA": "America/Toronto",
+    "GB": "Europe/London",
+    "FR": "Europe/Paris",
+    "DE": "Europe/Berlin",
+    "IT": "Europe/Rome",
+}
 
 
 class Service(StrEnum):
@@ -53,8 +73,9 @@ IN_PACKS = DATA - {Service.DATA}  # of these a part may be fast and the rest slo
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """One row. `unit`: seconds of a call, hours of a pass, kB of data, else 1. `mb`: fast data in each pass, None: no limit; then
-    `then_kbps`, None: it ends."""
+    """One row. `unit`: seconds of a call, hours of a pass, kB of data, else 1. `mb`: fast data in each pass,
+    None: no limit; then `then_kbps`, None: it ends.
+    """
 
     plan: str  # a code; empty: every plan
     carrier: str  # a code; empty where there is a plan
@@ -78,7 +99,9 @@ Held = Mapping[Service, Rate]
 
 
 def overlaps(rates: Sequence[Rate]) -> list[tuple[int, int]]:
-    """Rows that cannot both hold, each named after the first it meets: the same thing twice, or a second way to pay for data."""
+    """Rows that cannot both hold, each named after the first it meets: the same thing twice, or a second way
+    to pay for data.
+    """
     first: dict[object, int] = {}
     found = []
     for place, rate in enumerate(rates):

@@ -1,4 +1,7 @@
-"""Who may do what in the office. A role is a set of permissions; there is nothing between them to configure and get wrong."""
+"""Who may do what in the office.
+
+A role is a set of permissions; there is nothing between them to configure and get wrong.
+"""
 
 from enum import StrEnum
 

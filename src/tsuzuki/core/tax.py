@@ -35,12 +35,16 @@ def percent_on(rule: TaxRule, day: date) -> int:
 
 
 def included(gross: Money, percent: int) -> Money:
-    """The tax inside a tax-included amount, rounded down to a whole minor unit (the buyer is never shown more tax than was paid)."""
+    """The tax inside a tax-included amount, rounded down to a whole minor unit (the buyer is never shown more
+    tax than was paid).
+    """
     return Money(gross.minor * percent // (100 + percent), gross.currency)
 
 
 def lines(items: Iterable[tuple[int, Money]]) -> tuple[TaxLine, ...]:
-    """One line per rate, highest first, each rounded once over its sum (qualified invoices: one rounding per rate and document)."""
+    """One line per rate, highest first, each rounded once over its sum (qualified invoices: one rounding per
+    rate and document).
+    """
     sums: dict[int, Money] = {}
     for percent, gross in items:
         sums[percent] = sums[percent] + gross if percent in sums else gross

@@ -1,4 +1,6 @@
-"""A trip abroad, and its days as those who charge for them count: hours from switching on, or midnight to midnight of some zone."""
+"""A trip abroad, and its days as those who charge for them count: hours from switching on, or midnight to
+midnight of some zone.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,10 @@ DIRECTIONS = ("within", "home", "other", "received")
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Calls of one direction: seconds in all, and how many. Each call is rounded up by itself, so many short ones cost more."""
+    """Calls of one direction: seconds in all, and how many.
+
+    Each call is rounded up by itself, so many short ones cost more.
+    """
 
     seconds: int = 0
     calls: int = 1
@@ -28,7 +33,9 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """From the moment data is switched on to the moment it is switched off, and what is used between them. 1 MB is 1,000 kB."""
+    """From the moment data is switched on to the moment it is switched off, and what is used between them. 1
+    MB is 1,000 kB.
+    """
 
     starts: datetime
     ends: datetime
@@ -57,7 +64,9 @@ class Trip:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One day as the carrier counts it, half-open, aware UTC; it may begin before the trip and end after it."""
+    """One day as the carrier counts it, half-open, aware UTC; it may begin before the
+    trip and end after it.
+    """
 
     starts: datetime
     ends: datetime

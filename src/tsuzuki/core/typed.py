@@ -1,16 +1,21 @@
-"""What people type and programs send, read one way at every door: any script's digits, any width, every kind of blank and hyphen."""
+"""What people type and programs send, read one way at every door: any script's digits, any width, every kind
+of blank and hyphen.
+"""
 
 import re
 import unicodedata
 
 # Not of Unicode's dash class, yet typed for a hyphen: minus, bullet, box line, katakana long vowel mark.
 _DASHES = "−⁃─ー"
-# Controls, line breaks, and what turns the text around it the other way: terminals obey the first, pages the last.
+# Controls, line breaks, and what turns the text around it the other way: terminals obey the first, pages the
+# last.
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def plain(text: str) -> str:
-    """ASCII digits, blanks and hyphens for all that look like them; invisible marks gone, the rest as NFKC has it."""
+    """ASCII digits, blanks and hyphens for all that look like them; invisible marks gone, the rest as NFKC
+    has it.
+    """
     return "".join(map(_sign, unicodedata.normalize("NFKC", text))).strip()
 
 
@@ -20,7 +25,9 @@ def compact(text: str) -> str:
 
 
 def visible(text: str, keep: str = "") -> str:
-    """Text from outside, harmless where it is shown: each control, line break and turn of direction but those in `keep` becomes «�»."""
+    """Text from outside, harmless where it is shown: each control, line break and turn of direction but those
+    in `keep` becomes «�».
+    """
     return CONTROLS.sub(lambda found: found[0] if found[0] in keep else "\ufffd", text)
 
 
@@ -30,8 +37,9 @@ def written(text: str) -> str:
 
 
 def one_spelling(text: str) -> str:
-    """A word by which something is known again: of one width, single blanks, nothing that cannot be seen. Other than plain() it leaves the
-    long vowels of names."""
+    """A word by which something is known again: of one width, single blanks, nothing that cannot be seen.
+    Other than plain() it leaves the long vowels of names.
+    """
     seen = "".join(
         " " if char.isspace() else char
         for char in unicodedata.normalize("NFKC", text)

@@ -1,1 +1,3 @@
-"""The carrier guide: sourced claims about how lines are renewed, each carrying its own languages, and the rules that follow from them."""
+"""The carrier guide: sourced claims about how lines are renewed, each carrying its own languages, and the
+rules that follow from them.
+"""

@@ -1,4 +1,7 @@
-"""What must hold for every file of the guide, beyond what the loader refuses. Errors must be mended; conflicts are for an editor."""
+"""What must hold for every file of the guide, beyond what the loader refuses.
+
+Errors must be mended; conflicts are for an editor.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,9 @@ def check(today: date, folder: Path = DATA) -> Report:
 
 
 def _what_is_built_on_them(brands: Iterable[Brand]) -> Iterator[str]:
-    """Deadline rules, sums and tariffs read their numbers from claims: a claim that has gone or is no number any more breaks them."""
+    """Deadline rules, sums and tariffs read their numbers from claims: a claim that has gone or is no number
+    any more breaks them.
+    """
     for brand in brands:
         try:
             rules(brand.id)
@@ -87,7 +92,10 @@ def faults(brand: Brand, today: date) -> Iterator[str]:
     if brand.kind not in words.kinds:
         yield f"{file}:1: the kind {brand.kind!r} is not in the vocabulary; add it there or use one that is"
     if brand.payment_model not in words.payment_models:
-        yield f"{file}:1: the payment model {brand.payment_model!r} is not in the vocabulary; add it there or use one that is"
+        yield (
+            f"{file}:1: the payment model {brand.payment_model!r} is not in the vocabulary; add it "
+            "there or use one that is"
+        )
     for text in (brand.names, brand.operator):
         if isinstance(text, Text):
             yield from _signs(text, f"{file}:1")
@@ -98,7 +106,10 @@ def faults(brand: Brand, today: date) -> Iterator[str]:
         yield from _steps(steps, today)
         name = (steps.job, steps.channel, steps.when)
         if name in seen:
-            yield f"{steps.place}: steps for {steps.job} by {steps.channel} stand at {seen[name]} already; say `when` each applies"
+            yield (
+                f"{steps.place}: steps for {steps.job} by {steps.channel} stand at {seen[name]} "
+                "already; say `when` each applies"
+            )
         seen[name] = steps.place
 
 
@@ -116,20 +127,29 @@ def conflicts(brand: Brand) -> Iterator[Conflict]:
 def _claim(claim: Claim, today: date) -> Iterator[str]:
     words = vocabulary()
     if claim.key not in words.keys:
-        yield f"{claim.place}: the key {claim.key!r} is not in the vocabulary; add it with its words, or use one that is"
+        yield (
+            f"{claim.place}: the key {claim.key!r} is not in the vocabulary; add it with its words, "
+            "or use one that is"
+        )
     if claim.unit is not None and claim.unit not in words.units:
         yield f"{claim.place}: the unit {claim.unit!r} is not in the vocabulary"
     if claim.tax is not None and claim.tax not in words.taxes:
         yield f"{claim.place}: tax is one of {', '.join(words.taxes)}"
     for piece, unit in amounts(claim):
         if isinstance(piece, Word) and piece.code not in words.codes:
-            yield f"{claim.place}: the code {piece.code!r} is not in the vocabulary; add its words, or write a text"
+            yield (
+                f"{claim.place}: the code {piece.code!r} is not in the vocabulary; add its words, or "
+                "write a text"
+            )
         if unit not in words.units and unit is not None:
             yield f"{claim.place}: the unit {unit!r} is not in the vocabulary"
         elif unit in CURRENCIES and (
             isinstance(piece, bool | Text) or (isinstance(piece, int | Decimal) and piece < 0)
         ):
-            yield f"{claim.place}: {piece!r} is no amount of {unit}; write a whole number, or a decimal in quotes"
+            yield (
+                f"{claim.place}: {piece!r} is no amount of {unit}; write a whole number, or a decimal "
+                "in quotes"
+            )
     if _empty(claim.value):
         yield f"{claim.place}: an empty list says nothing; leave the claim out or write unknown"
     for text in texts(claim):
@@ -140,7 +160,10 @@ def _claim(claim: Claim, today: date) -> Iterator[str]:
 def _steps(steps: Steps, today: date) -> Iterator[str]:
     words = vocabulary()
     if steps.job not in words.jobs:
-        yield f"{steps.place}: the job {steps.job!r} is not in the vocabulary; add it with its words and what it is for"
+        yield (
+            f"{steps.place}: the job {steps.job!r} is not in the vocabulary; add it with its words "
+            "and what it is for"
+        )
     if steps.channel not in words.channels:
         yield f"{steps.place}: the channel {steps.channel!r} is not in the vocabulary; add it with its words"
     for text in (steps.title, steps.note, steps.when, *(step.text for step in steps.do)):

@@ -1,1 +1,4 @@
-"""One client for all providers: time-outs, size bounds, the end of a lease. Never a retry: a repeat is the engine's decision."""
+"""One client for all providers: time-outs, size bounds, the end of a lease.
+
+Never a retry: a repeat is the engine's decision.
+"""

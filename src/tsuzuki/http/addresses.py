@@ -1,18 +1,23 @@
-"""Which addresses on the internet our messages may go to: public ones. Anything else could be a door into the house they are sent from."""
+"""Which addresses on the internet our messages may go to: public ones.
+
+Anything else could be a door into the house they are sent from.
+"""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 LONGEST = 500
-# Of IANA's registries of special addresses, what the oldest Python we run on takes for public: protocol assignments, relays that were given
-# up (RFC 7526), documentation (RFC 9637).
+# Of IANA's registries of special addresses, what the oldest Python we run on takes for public: protocol
+# assignments, relays that were given up (RFC 7526), documentation (RFC 9637).
 _SPECIAL = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
 _TRANSLATED = ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address inside an IPv6 one
 
 
 def whom_to_count(seen: str, forwarded: str, proxies: int) -> str:
-    """Whom a limit counts. Behind our own reverse proxies the address they saw, never one the client made up; of IPv6 the /64, which one
-    subscriber has whole. A port beside the address, as some proxies write it, is a new one each time and does not count."""
+    """Whom a limit counts. Behind our own reverse proxies the address they saw, never one the client made up;
+    of IPv6 the /64, which one subscriber has whole. A port beside the address, as some proxies write it, is a
+    new one each time and does not count.
+    """
     hops = [part.strip() for part in forwarded.split(",") if part.strip()]
     text = hops[-proxies] if proxies and len(hops) >= proxies else seen
     bare = (
@@ -33,7 +38,9 @@ def whom_to_count(seen: str, forwarded: str, proxies: int) -> str:
 
 
 def site_of(counted: str) -> str:
-    """The /48 around an IPv6 address, which one customer of an access provider or a hosting company may have whole; "" for all others."""
+    """The /48 around an IPv6 address, which one customer of an access provider or a hosting company may have
+    whole; "" for all others.
+    """
     try:
         address = ip_address(counted)
     except ValueError:
@@ -42,7 +49,9 @@ def site_of(counted: str) -> str:
 
 
 def is_public(text: str) -> bool:
-    """Whether an IP address is of the public internet, also where it hides inside another (mapped, 6to4, Teredo, NAT64)."""
+    """Whether an IP address is of the public internet, also where it hides inside another (mapped, 6to4,
+    Teredo, NAT64).
+    """
     try:
         address = ip_address(text)
     except ValueError:
@@ -68,7 +77,8 @@ def _inside(address: IPv4Address | IPv6Address) -> list[IPv4Address]:
 
 
 def is_webhook(url: str, sandbox: bool) -> bool:
-    """Whether a URL may be written down to send messages to: https to a public name. In sandbox mode also http, and this machine.
+    """Whether a URL may be written down to send messages to: https to a public name. In sandbox mode also
+    http, and this machine.
 
     What a name stands for is only known when something is sent; the sender asks `is_public` then.
     """
@@ -93,6 +103,8 @@ def is_webhook(url: str, sandbox: bool) -> bool:
 
 
 def _looks_numeric(host: str) -> bool:
-    """«127.1», «0x7f.0.0.1»: names no domain has, which resolvers read as addresses; and addresses themselves, judged before."""
+    """«127.1», «0x7f.0.0.1»: names no domain has, which resolvers read as addresses; and addresses
+    themselves, judged before.
+    """
     last = host.rstrip(".").rpartition(".")[2]
     return ":" in host or last.isdigit() or last.startswith("0x")

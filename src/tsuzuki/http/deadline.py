@@ -1,4 +1,6 @@
-"""Until when a question may begin: set by whoever holds the lease, looked at by the client in the moment before the first byte."""
+"""Until when a question may begin: set by whoever holds the lease, looked at by the client in the moment
+before the first byte.
+"""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,6 @@
-"""A line that is cut when its time is over, however slowly the other side speaks: a socket's own time-out begins anew with every byte."""
+"""A line that is cut when its time is over, however slowly the other side speaks: a socket's own time-out
+begins anew with every byte.
+"""
 
 import socket
 import threading

@@ -9,7 +9,9 @@ TOLERANCE = 300  # seconds an event may be old, or from the future
 
 
 def signed(key: str, headers: Mapping[str, str], raw: bytes, at: datetime) -> bool:
-    """Whether `Sandbox-Signature` is theirs, over these very bytes and at most TOLERANCE from `at` (aware)."""
+    """Whether `Sandbox-Signature` is theirs, over these very bytes and at most
+    TOLERANCE from `at` (aware).
+    """
     header = next((value for name, value in headers.items() if name.lower() == "sandbox-signature"), "")
     parts = [part.strip().partition("=") for part in header.split(",")]
     moment = next((value for name, _, value in parts if name == "t"), "")

@@ -1,1 +1,4 @@
-"""Double entry, append-only. Knows accounts and amounts; knows nothing of lines, orders or people. `book` is all there is."""
+"""Double entry, append-only.
+
+Knows accounts and amounts; knows nothing of lines, orders or people. `book` is all there is.
+"""

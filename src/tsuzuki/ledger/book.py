@@ -43,7 +43,8 @@ ON CONFLICT (event, position) DO NOTHING RETURNING event
 
 
 def post(events: Mapping[LedgerEvent, Sequence[Posting]], at: datetime) -> int:
-    """Write the postings of each event, once; returns how many rows are new. Runs inside the caller's transaction.
+    """Write the postings of each event, once; returns how many rows are new. Runs inside the caller's
+    transaction.
 
     An event already written with the very same postings is left as it is; with others it raises EventReused.
     """
@@ -134,7 +135,10 @@ SELECT account, currency, sum(minor)::bigint FROM (
 
 
 def balances(prefix: str = "") -> dict[str, dict[str, int]]:
-    """Every account under a prefix that is not zero: {account: {currency: minor}}. It reads the whole ledger: for proofs."""
+    """Every account under a prefix that is not zero: {account: {currency: minor}}.
+
+    It reads the whole ledger: for proofs.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_BALANCES, {"like": prefix.replace("%", r"\%").replace("_", r"\_") + "%"})
         found: dict[str, dict[str, int]] = {}
@@ -191,7 +195,8 @@ _FAULTS: Iterable[tuple[str, str]] = (
            (ledger_kind_of(event), ledger_subject_of(event), ledger_detail_of(event))""",
     ),
     ("an event that is none of ours", "SELECT event FROM ledger_entry WHERE kind IS NULL"),
-    # Each entry counts from the first `until` that is not before it; by those the entries are summed, and the sums added up.
+    # Each entry counts from the first `until` that is not before it; by those the entries are summed, and the
+    # sums added up.
     (
         "a balance brought forward that is not what its entries say",
         """WITH kept AS (SELECT array_agg(DISTINCT until ORDER BY until) AS marks FROM ledger_balance), sides AS (
@@ -214,7 +219,9 @@ WHERE tgrelid = 'ledger_transfer'::regclass AND tgname LIKE 'ledger_only_%' AND 
 
 
 def verify() -> Findings:
-    """What the ledger alone can prove: entries whole and positive, sums zero, the guards against change in place."""
+    """What the ledger alone can prove: entries whole and positive, sums zero, the guards against change in
+    place.
+    """
     faults = []
     with connection.cursor() as cursor:
         for what, query in _FAULTS:

@@ -1,4 +1,6 @@
-"""Balances are brought forward: whoever asks for one reads what came after the last that was written down, not the account's history."""
+"""Balances are brought forward: whoever asks for one reads what came after the last that was written down,
+not the account's history.
+"""
 
 from django.db import connection
 
@@ -11,8 +13,10 @@ _LAST = "SELECT coalesce(max(id), 0) FROM ledger_transfer"
 
 
 def last_settled() -> int:
-    """The id of the last entry before which none can appear any more. An id is drawn before its entry is committed, so all who write are
-    waited for and held up: the caller commits at once. OperationalError where they take too long; another night will do."""
+    """The id of the last entry before which none can appear any more. An id is drawn before its entry is
+    committed, so all who write are waited for and held up: the caller commits at once. OperationalError where
+    they take too long; another night will do.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK)
         cursor.execute(_LAST)
@@ -32,7 +36,9 @@ ON CONFLICT DO NOTHING
 
 
 def bring_forward(until: int) -> int:
-    """Write down what each account that moved since the last time held after the entry `until`, of `last_settled`. Returns how many."""
+    """Write down what each account that moved since the last time held after the entry `until`, of
+    `last_settled`. Returns how many.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_BRING_FORWARD, {"until": until, "of_one_record": list(OF_ONE_RECORD)})
         return int(cursor.rowcount)

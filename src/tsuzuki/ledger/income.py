@@ -12,7 +12,10 @@ FAMILIES = ("revenue", "cost", "commission")
 
 @dataclass(frozen=True, slots=True)
 class Income:
-    """Costs are positive here. Until the cutover to gross revenue the carrier's share was taken off the revenue instead."""
+    """Costs are positive here.
+
+    Until the cutover to gross revenue the carrier's share was taken off the revenue instead.
+    """
 
     plan: str
     revenue: Money

@@ -1,5 +1,6 @@
-"""One table that is the ledger: both sides of an entry stand in one row, so a half entry cannot be written. And balances brought forward
-from it, which save adding up an account's whole history."""
+"""One table that is the ledger: both sides of an entry stand in one row, so a half entry cannot be written.
+And balances brought forward from it, which save adding up an account's whole history.
+"""
 
 from typing import ClassVar
 
@@ -18,7 +19,8 @@ class _Row(models.Model):
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     at = models.DateTimeField()  # when it happened, UTC
-    # The same event as a value (core.ledger_event). Null in rows that are older than these columns: read them through Entry.
+    # The same event as a value (core.ledger_event). Null in rows that are older than these columns: read them
+    # through Entry.
     kind = models.TextField(null=True)
     subject_type = models.TextField(null=True)
     subject_id = models.UUIDField(null=True)
@@ -33,15 +35,20 @@ class Transfer(_Row):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["event", "position"], name="ledger_event_once"),
             models.CheckConstraint(condition=models.Q(minor__gt=0), name="ledger_amount_positive"),
-            models.CheckConstraint(condition=~models.Q(source=models.F("destination")), name="ledger_two_sides"),
+            models.CheckConstraint(
+                condition=~models.Q(source=models.F("destination")), name="ledger_two_sides"
+            ),
             models.CheckConstraint(  # of every new row; those of earlier versions stay as they were written
                 condition=Q(
-                    kind__isnull=False, kind__in=list(LedgerEventKind), subject_type__isnull=False, subject_id__isnull=False,
+                    kind__isnull=False,
+                    kind__in=list(LedgerEventKind),
+                    subject_type__isnull=False,
+                    subject_id__isnull=False,
                     detail__isnull=False,
                 ),
                 name="ledger_event_typed",
             ),
-        ]  # fmt: skip
+        ]
         indexes: ClassVar = [
             models.Index(fields=["source", "currency", "id"], include=["minor"], name="ledger_source"),
             models.Index(
@@ -54,7 +61,9 @@ class Transfer(_Row):
 
 
 class Balance(models.Model):
-    """A balance brought forward: what `minor` an account held after the entry whose id is `until`, and all before it."""
+    """A balance brought forward: what `minor` an account held after the entry whose id is `until`, and all
+    before it.
+    """
 
     account = models.TextField()
     currency = models.CharField(max_length=3)

@@ -1,4 +1,6 @@
-"""Accounts of programs: resellers with a prepaid balance, the operator's own programs; their keys and statements."""
+"""Accounts of programs: resellers with a prepaid balance, the operator's own programs; their keys and
+statements.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -222,10 +224,12 @@ class AccountDesk(Desk):
 
     def card(self, request: HttpRequest, row: models.Account) -> Card:
         facts = [
-            (_("Kind"), KIND[row.kind]), (_("Balance"), money(row.balance_minor, row.currency)),
-            (_("May go below zero by"), money(row.limit_minor, row.currency)), (_("Since"), moment(request, row.made_at)),
+            (_("Kind"), KIND[row.kind]),
+            (_("Balance"), money(row.balance_minor, row.currency)),
+            (_("May go below zero by"), money(row.limit_minor, row.currency)),
+            (_("Since"), moment(request, row.made_at)),
             (_("State"), Mark(_("Closed"), "plain") if row.closed_at else Mark(_("Open"), "good")),
-        ]  # fmt: skip
+        ]
         sheets: list[Sheet] = []
         if not row.closed_at:
             sheets = [TopUp(about=row), Limit(about=row), Commission(about=row), MakeKey(about=row)]

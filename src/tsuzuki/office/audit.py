@@ -46,7 +46,10 @@ class AuditDesk(Desk):
 
     def card(self, request: HttpRequest, row: models.AuditEntry) -> Card:
         facts: list[tuple[Any, Any]] = [
-            (_("When"), moment(request, row.at)), (_("Who"), row.actor), (_("Did what"), words.plain(words.ACT, row.act)),
-            (_("About"), row.subject), (_("Details"), Raw(json.dumps(row.facts, ensure_ascii=False, indent=1))),
-        ]  # fmt: skip
+            (_("When"), moment(request, row.at)),
+            (_("Who"), row.actor),
+            (_("Did what"), words.plain(words.ACT, row.act)),
+            (_("About"), row.subject),
+            (_("Details"), Raw(json.dumps(row.facts, ensure_ascii=False, indent=1))),
+        ]
         return Card(words.plain(words.ACT, row.act), facts=facts)

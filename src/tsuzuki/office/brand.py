@@ -233,7 +233,8 @@ def legal(request: HttpRequest) -> HttpResponse:
     ours = queries.brand()
     sheets: list[Sheet] = [sheet(about=ours) for sheet in TEXTS]
     lead = _(
-        "What Japan's Act on Specified Commercial Transactions wants said before an order, in every language you sell in."
+        "What Japan's Act on Specified Commercial Transactions wants said before an order, in "
+        "every language you sell in."
     )
     gaps: dict[str, list[str]] = {}
     for gap in ours.missing(SHIPPED):

@@ -52,7 +52,9 @@ Cell = Any  # text, Link, Copy, Mark or Raw
 
 
 def shown(cell: Cell) -> Cell:
-    """Whoever wrote it, programs and carriers too: nothing in it turns the line around it or cannot be seen."""
+    """Whoever wrote it, programs and carriers too: nothing in it turns the line around
+    it or cannot be seen.
+    """
     if isinstance(cell, Link | Copy | Mark | Raw):
         return replace(cell, text=visible(str(cell.text), keep="\n\t"))
     return visible(cell, keep="\n\t") if isinstance(cell, str) and not isinstance(cell, SafeString) else cell

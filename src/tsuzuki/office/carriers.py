@@ -73,7 +73,9 @@ def names_of(cleaned: dict[str, Any]) -> dict[str, str]:
 
 
 def _settings(text: str) -> Any:
-    """ValueError for what JSON or PostgreSQL has no place for: numbers without end, NUL, half a character, one name twice."""
+    """ValueError for what JSON or PostgreSQL has no place for: numbers without end, NUL, half a character,
+    one name twice.
+    """
     settings = json.loads(text, object_pairs_hook=_each_once)
     json.dumps(settings, allow_nan=False, ensure_ascii=False).encode()
     if "\\u0000" in text:
@@ -299,9 +301,12 @@ class CarrierDesk(Desk):
         ]
         broken = providers.broken(lambda: providers.carrier_of(row))
         facts = [
-            (_("Code"), row.code), (_("Network"), row.network), (_("How it is reached"), row.provider), (_("Time zone"), row.zone),
+            (_("Code"), row.code),
+            (_("Network"), row.network),
+            (_("How it is reached"), row.provider),
+            (_("Time zone"), row.zone),
             (_("Lines"), f"{models.Line.objects.filter(carrier=row, closed_at=None).count():,}"),
-        ]  # fmt: skip
+        ]
         owner = allowed(request, May.HOUSE)
         if allowed(request, May.SELL) and not owner:  # to be read; only the owner changes it
             facts += [

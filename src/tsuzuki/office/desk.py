@@ -1,7 +1,8 @@
 """The one base of all lists: Django's admin shows, and writes nothing.
 
-What the admin would save, save with others, delete or delete in bulk has no address and no button here; should any way lead there all
-the same, it ends in an error, not in a table. Pages and forms are cards and sheets, and sheets end in `actions`.
+What the admin would save, save with others, delete or delete in bulk has no address and no button here;
+should any way lead there all the same, it ends in an error, not in a table. Pages and forms are cards and
+sheets, and sheets end in `actions`.
 """
 
 from collections.abc import Callable, Sequence
@@ -90,7 +91,10 @@ class Desk(ModelAdmin):
         return response
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Only the filters of the list. The admin filters by every column of the table, and who may guess reads it letter by letter."""
+        """Only the filters of the list.
+
+        The admin filters by every column of the table, and who may guess reads it letter by letter.
+        """
         return lookup in {kind.parameter_name for kind in self.list_filter}
 
     def card_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

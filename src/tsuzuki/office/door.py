@@ -1,4 +1,7 @@
-"""The way into the office: sessions, language and headers for its addresses only. Customers' pages pass by and pay nothing."""
+"""The way into the office: sessions, language and headers for its addresses only.
+
+Customers' pages pass by and pay nothing.
+"""
 
 from collections.abc import Callable
 
@@ -13,9 +16,11 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from tsuzuki.ui.languages import nearest
 
 OFFICE, STATIC = "/office/", "/static/"
-# Alpine, on which unfold stands, evaluates what its attributes say. Everything else is our own origin or nothing.
+# Alpine, on which unfold stands, evaluates what its attributes say. Everything else is our own origin or
+# nothing.
 POLICY = (
-    "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self'; img-src 'self' "
+    "data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 Answer = Callable[[HttpRequest], HttpResponseBase]

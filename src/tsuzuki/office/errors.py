@@ -10,7 +10,8 @@ from tsuzuki.ui.languages import N_
 _WORDS = {
     400: N_("That was not understood. Please go back, reload the page and try again."),
     403: N_(
-        "This needs another role than yours, or the page was open for too long. Please reload it, or ask the owner."
+        "This needs another role than yours, or the page was open for too long. Please reload "
+        "it, or ask the owner."
     ),
     404: N_("There is nothing at this address. It may have been removed, or the link is wrong."),
     413: N_("That was too much at once. Please send less."),
@@ -19,10 +20,12 @@ _WORDS = {
 }
 
 _NO_COOKIE = N_(
-    "Your browser kept no cookie of ours; signing in needs them. Please allow cookies for this site and load the page again."
+    "Your browser kept no cookie of ours; signing in needs them. Please allow cookies for this "
+    "site and load the page again."
 )
 _ELSEWHERE = N_(
-    "This form was sent from another address than ours. Please open the office under its own address and try again."
+    "This form was sent from another address than ours. Please open the office under its own "
+    "address and try again."
 )
 
 

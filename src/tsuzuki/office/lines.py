@@ -62,7 +62,8 @@ class RevokeLinks(Sheet):
     name, title, button, tone = "revoke", __("Revoke its links"), __("Revoke every link"), "plain"
     folded = True
     lead = __(
-        "Every link to this line given out so far stops working. The customer gets a new one from you, or types the number."
+        "Every link to this line given out so far stops working. The customer gets a new one "
+        "from you, or types the number."
     )
 
     def act(self, by: str, now: datetime) -> str:
@@ -95,7 +96,8 @@ class CloseLine(Sheet):
         ]
         said = [
             _(
-                "Its number and SIM end here and can be given to a new line. This cannot be undone; orders and books stay."
+                "Its number and SIM end here and can be given to a new line. This cannot be "
+                "undone; orders and books stay."
             ),
             _("Lost with it: %(what)s.") % {"what": formats.listed(lost, language())}
             if lost
@@ -315,7 +317,9 @@ class LineDesk(Desk):
 
 
 def held_up(request: HttpRequest) -> bool:
-    """One more number is looked for; whether that was one too many by who sees them masked, who is told so."""
+    """One more number is looked for; whether that was one too many by who sees them
+    masked, who is told so.
+    """
     if allowed(request, May.WORK) or not (
         wait := limits.take("office search", actor(request), SEARCHES, PER, timezone.now())
     ):

@@ -23,9 +23,15 @@ from . import (
 )
 
 DESKS = {
-    "lines": lines.LineDesk, "purchases": purchases.PurchaseDesk, "plans": plans.PlanDesk, "carriers": carriers.CarrierDesk,
-    "vouchers": vouchers.VoucherDesk, "accounts": accounts.AccountDesk, "staff": people.StaffDesk, "audit": audit.AuditDesk,
-}  # fmt: skip
+    "lines": lines.LineDesk,
+    "purchases": purchases.PurchaseDesk,
+    "plans": plans.PlanDesk,
+    "carriers": carriers.CarrierDesk,
+    "vouchers": vouchers.VoucherDesk,
+    "accounts": accounts.AccountDesk,
+    "staff": people.StaffDesk,
+    "audit": audit.AuditDesk,
+}
 
 
 def nothing(request: HttpRequest) -> HttpResponse:

@@ -117,10 +117,13 @@ class StaffDesk(Desk):
 
     def card(self, request: HttpRequest, row: models.Staff) -> Card:
         facts = [
-            (_("Name"), row.user.username), (_("Role"), words.said(words.ROLE, row.role)[0]), (_("State"), Mark(*_state(row))),
-            (_("Since"), moment(request, row.made_at)), (_("Last signed in"), moment(request, row.user.last_login)),
+            (_("Name"), row.user.username),
+            (_("Role"), words.said(words.ROLE, row.role)[0]),
+            (_("State"), Mark(*_state(row))),
+            (_("Since"), moment(request, row.made_at)),
+            (_("Last signed in"), moment(request, row.user.last_login)),
             (_("Recovery codes left"), str(len(row.recovery))),
-        ]  # fmt: skip
+        ]
         return Card(
             row.user.username,
             facts=facts,
@@ -138,7 +141,8 @@ def _handed_over(name: str, token: str) -> Card:
     """The link, shown once."""
     url = settings.PUBLIC_URL + reverse("admin:join", args=[token])
     lead = _(
-        "Hand this link to them by a way only they read. It works once and for three days, and is not shown again."
+        "Hand this link to them by a way only they read. It works once and for three days, and "
+        "is not shown again."
     )
     return Card(_("Invitation for %(name)s") % {"name": name}, lead=lead, facts=[(_("Link"), Copy(url))])
 

@@ -1,4 +1,6 @@
-"""The pilot: who of the lines that moved in may already renew here, while the old system still serves the others."""
+"""The pilot: who of the lines that moved in may already renew here, while the old system still serves the
+others.
+"""
 
 import re
 from datetime import datetime
@@ -93,12 +95,17 @@ def pilot(request: HttpRequest) -> HttpResponse:
         models.Line.objects.filter(held_back=back, closed_at=None).count() for back in (True, False)
     )
     facts = [
-        (_("State"), Mark(_("A pilot is running"), "wait") if held else Mark(_("Everybody may renew here"), "good")),
-        (_("May renew here"), f"{free:,}"), (_("Are told «not yet»"), f"{held:,}"),
-    ]  # fmt: skip
+        (
+            _("State"),
+            Mark(_("A pilot is running"), "wait") if held else Mark(_("Everybody may renew here"), "good"),
+        ),
+        (_("May renew here"), f"{free:,}"),
+        (_("Are told «not yet»"), f"{held:,}"),
+    ]
     sheets: list[Sheet] = [LetIn(), HoldBack(), Open()] if held else [HoldBack(), Begin()]
     lead = _(
-        "While an operator moves in, lines can be held back: their holders are told «not yet» and renew where they always did."
+        "While an operator moves in, lines can be held back: their holders are told «not yet» "
+        "and renew where they always did."
     )
     card = Card(_("Pilot"), lead=lead, facts=facts, sheets=sheets, tables=[_let_in()] if held else [])
     return run(request, sheets) or show(request, card)

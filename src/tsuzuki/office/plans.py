@@ -129,7 +129,10 @@ class PlanSheet(Sheet):
         return cleaned
 
     def terms(self) -> Terms:
-        """Refused where two of the rules contradict each other. What runs beside a plan starts at once, whatever was chosen."""
+        """Refused where two of the rules contradict each other.
+
+        What runs beside a plan starts at once, whatever was chosen.
+        """
         given, kind = self.cleaned_data, Kind(self.cleaned_data["kind"])
         beside = kind is not Kind.PLAN
         rules = Terms(
@@ -334,13 +337,15 @@ class PlanDesk(Desk):
         price = _in_force(row)
         gives = (formats.amount(one.good, one.amount, language(), CURRENCY) for one in value.allowances)
         facts = [
-            (_("Code"), row.code), (_("Kind"), KIND[value.kind]),
+            (_("Code"), row.code),
+            (_("Kind"), KIND[value.kind]),
             (_("Gives"), formats.listed(gives, language())),
-            (_("How long"), terms.lasts(value.terms, language())), (_("When it starts"), START[value.terms.start]),
+            (_("How long"), terms.lasts(value.terms, language())),
+            (_("When it starts"), START[value.terms.start]),
             (_("Bought while another runs"), STACKING[value.terms.stacking]),
             (_("Price"), money(price.minor, price.currency) if price else Mark(_("none"), "bad")),
             (_("State"), Mark(_("Retired"), "plain") if row.retired_at else Mark(_("On sale"), "good")),
-        ]  # fmt: skip
+        ]
         sheets: list[Sheet] = [NewPrice(about=row)]
         if any(one.since > now for one in row.prices.all()):
             sheets.append(DropPrice(about=row))

@@ -144,10 +144,13 @@ class PurchaseDesk(Desk):
         refunds = list(models.Refund.objects.filter(purchase=row).select_related("tender").order_by("id"))
         attempts = list(models.Attempt.objects.filter(purchase=row).order_by("opened_at"))
         facts = [
-            (_("Order"), Copy(row.code)), (_("Total"), money(row.minor, row.currency)), (_("Made"), moment(request, row.made_at)),
-            (_("To be paid by"), moment(request, row.pay_by)), (_("Receipt to"), row.email if allowed(request, May.WORK) else ""),
+            (_("Order"), Copy(row.code)),
+            (_("Total"), money(row.minor, row.currency)),
+            (_("Made"), moment(request, row.made_at)),
+            (_("To be paid by"), moment(request, row.pay_by)),
+            (_("Receipt to"), row.email if allowed(request, May.WORK) else ""),
             (_("Bought by"), words.buyer(row)),
-        ]  # fmt: skip
+        ]
         sheets: list[Sheet] = [Cancel(about=row)] if row.waiting else []
         if any(order.state in DELIVERED for order in orders):
             sheets.append(AskBack(about=row))

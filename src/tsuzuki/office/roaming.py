@@ -1,4 +1,6 @@
-"""Prices abroad: the table in force, those to come and those that are over; a new one by CSV, looked at before it is saved."""
+"""Prices abroad: the table in force, those to come and those that are over; a new one by CSV, looked at
+before it is saved.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -32,7 +34,8 @@ MOST_BYTES = 1 << 19
 class PutTable(Sheet):
     name, title, button, may = "table", __("A new table"), __("Save"), May.SELL
     lead = __(
-        "The file is the whole table from its day on: what is not in it ends that day. What held before stays as history."
+        "The file is the whole table from its day on: what is not in it ends that day. What held "
+        "before stays as history."
     )
     wide = True
     others = (("preview", __("Preview")),)
@@ -131,7 +134,8 @@ def roaming(request: HttpRequest) -> HttpResponse:
     card = Card(
         _("Prices abroad"),
         lead=_(
-            "What calls, SMS and data cost on your lines abroad. Customers see it before they buy, in the guide and "
+            "What calls, SMS and data cost on your lines abroad. Customers see it before they "
+            "buy, in the guide and "
             "in the price list, with the day it holds from."
         ),
         tables=[_rows(shown, today), _history(request, every, today)],

@@ -65,7 +65,8 @@ class FirstCode(OneTimeCode):
     name = "enrol"
     title, button = _("Set up the second step"), _("Confirm")
     lead = _(
-        "Scan this picture with an authenticator app on your telephone, or type the key into it. Then type the six digits it shows."
+        "Scan this picture with an authenticator app on your telephone, or type the key into it. "
+        "Then type the six digits it shows."
     )
 
 
@@ -73,7 +74,8 @@ class NewPassword(Sheet):
     name = "join"
     title, button = _("Choose a password"), _("Save")
     lead = _(
-        "At least 12 characters. A few words that only you would put together are easy to keep and hard to guess."
+        "At least 12 characters. A few words that only you would put together are easy to keep "
+        "and hard to guess."
     )
     password = forms.CharField(
         label=_("New password"),
@@ -168,7 +170,9 @@ def _device(request: HttpRequest) -> str:
 
 
 def _half(request: HttpRequest) -> models.Staff | None:
-    """Who showed the first factor a moment ago, while the password and the second factor are what they were then."""
+    """Who showed the first factor a moment ago, while the password and the second factor are what they were
+    then.
+    """
     user, at, credential = request.session.get(HALF, (None, "", ""))
     if user is None or timezone.now() - datetime.fromisoformat(at) > HALF_HOLDS:
         return None

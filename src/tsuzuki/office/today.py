@@ -75,13 +75,23 @@ def _machine(found: figures.Figures, now: datetime) -> list[Tile]:
     """Whether the wheels turn; each with what to do where they do not."""
     late = found.oldest_notice is not None and now - found.oldest_notice > SLOW
     return [
-        Tile(_("Workers"), str(found.workers), tone="" if found.workers else "bad",
-             note="" if found.workers else _("Nobody carries orders on. Start: %(command)s") % {"command": "tsuzuki worker"}),
+        Tile(
+            _("Workers"),
+            str(found.workers),
+            tone="" if found.workers else "bad",
+            note=""
+            if found.workers
+            else _("Nobody carries orders on. Start: %(command)s") % {"command": "tsuzuki worker"},
+        ),
         Tile(_("Jobs waiting"), f"{found.jobs.get('todo', 0):,}"),
-        Tile(_("Letters to send"), f"{found.notices:,}", tone="bad" if late else "",
-             note=_("The oldest waits too long. Check the mail settings.") if late else ""),
+        Tile(
+            _("Letters to send"),
+            f"{found.notices:,}",
+            tone="bad" if late else "",
+            note=_("The oldest waits too long. Check the mail settings.") if late else "",
+        ),
         Tile(_("Unsure at a provider"), f"{found.unsure:,}", tone="wait" if found.unsure else ""),
-    ]  # fmt: skip
+    ]
 
 
 def _sums(amounts: list[Money]) -> list[str]:

@@ -125,11 +125,14 @@ class VoucherDesk(Desk):
     def card(self, request: HttpRequest, row: Any) -> Card:
         over = row.expires_at <= timezone.now()
         facts = [
-            (_("Worth"), money(row.minor, row.currency)), (_("How many"), f"{row.count:,}"), (_("Redeemed"), f"{row.used:,}"),
-            (_("Disabled"), f"{row.off:,}"), (_("Good until"), moment(request, row.expires_at, closing=True)),
+            (_("Worth"), money(row.minor, row.currency)),
+            (_("How many"), f"{row.count:,}"),
+            (_("Redeemed"), f"{row.used:,}"),
+            (_("Disabled"), f"{row.off:,}"),
+            (_("Good until"), moment(request, row.expires_at, closing=True)),
             (_("State"), Mark(_("Over"), "plain") if over else Mark(_("Good"), "good")),
             (_("For whom or where"), formats.name(row.names, language())),
-        ]  # fmt: skip
+        ]
         return Card(
             _("Batch of %(day)s") % {"day": day(request, row.made_at)},
             facts=facts,

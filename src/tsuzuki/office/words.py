@@ -1,4 +1,6 @@
-"""Stable words of the engine, said to staff in a sentence or two; and unfold's own sentences, which come without a translation."""
+"""Stable words of the engine, said to staff in a sentence or two; and unfold's own sentences, which come
+without a translation.
+"""
 
 from django.utils.translation import gettext as _
 
@@ -82,9 +84,12 @@ ROLE = {
     "viewer": (N_("Viewer"), "plain"),
 }  # fmt: skip
 LINE = {
-    "active": (N_("Active"), "good"), "waiting": (N_("Not started yet"), "wait"), "ended": (N_("Ended"), "plain"),
-    "suspended": (N_("Cut off"), "bad"), "closed": (N_("Closed for good"), "plain"),
-}  # fmt: skip
+    "active": (N_("Active"), "good"),
+    "waiting": (N_("Not started yet"), "wait"),
+    "ended": (N_("Ended"), "plain"),
+    "suspended": (N_("Cut off"), "bad"),
+    "closed": (N_("Closed for good"), "plain"),
+}
 STEP = {
     "provision": N_("Activate at the carrier"),
     "pay": N_("Take the payment"),
@@ -108,47 +113,89 @@ _AT_CARRIER = N_("Look it up in the carrier's portal and answer whether it was d
 INCIDENT = {
     "overdue": (N_("Not delivered in time"), _AT_CARRIER),
     "delivery_unsure": (N_("Nobody knows whether it was delivered"), _AT_CARRIER),
-    "payment_unsure": (N_("Nobody knows whether it was paid"), N_("Look it up at the payment service and answer whether it was paid.")),
+    "payment_unsure": (
+        N_("Nobody knows whether it was paid"),
+        N_("Look it up at the payment service and answer whether it was paid."),
+    ),
     "payment_other_amount": (
-        N_("Another amount was paid"), N_("Send the money back at the payment service, then answer that it was refused."),
+        N_("Another amount was paid"),
+        N_("Send the money back at the payment service, then answer that it was refused."),
     ),
     "other_amount": (N_("Another amount was paid"), N_("Compare with the payment service, then close this.")),
-    "refund_owed": (N_("A refund cannot go back by itself"), N_("Ask the buyer where to send it, or pay it out at a shop.")),
-    "refund_unsure": (N_("Nobody knows whether the refund went out"), N_("Look it up at the payment service, then close this.")),
-    "refunded_twice": (N_("A refund went out twice"), N_("Settle it with the payment service or the buyer, then close this.")),
-    "paid_twice": (N_("A payment was taken twice"), N_("Send one of the two back at the payment service, then close this.")),
+    "refund_owed": (
+        N_("A refund cannot go back by itself"),
+        N_("Ask the buyer where to send it, or pay it out at a shop."),
+    ),
+    "refund_unsure": (
+        N_("Nobody knows whether the refund went out"),
+        N_("Look it up at the payment service, then close this."),
+    ),
+    "refunded_twice": (
+        N_("A refund went out twice"),
+        N_("Settle it with the payment service or the buyer, then close this."),
+    ),
+    "paid_twice": (
+        N_("A payment was taken twice"),
+        N_("Send one of the two back at the payment service, then close this."),
+    ),
     "delivered_twice": (
-        N_("The carrier delivered twice"), N_("Take one of the two off the line in the carrier's portal, then close this."),
+        N_("The carrier delivered twice"),
+        N_("Take one of the two off the line in the carrier's portal, then close this."),
     ),
     "refund_asked": (
-        N_("Somebody asks to take an order back"), N_("Decide: take it back and refund it, or decline and tell the buyer why."),
+        N_("Somebody asks to take an order back"),
+        N_("Decide: take it back and refund it, or decline and tell the buyer why."),
     ),
-    "staff_took_back": (N_("An order was taken back"), N_("Take the plan off the line in the carrier's portal, then close this.")),
+    "staff_took_back": (
+        N_("An order was taken back"),
+        N_("Take the plan off the line in the carrier's portal, then close this."),
+    ),
     "carrier_took_back": (
-        N_("The carrier took a delivery back"), N_("The refund has begun where money was left; tell the customer, then close this."),
+        N_("The carrier took a delivery back"),
+        N_("The refund has begun where money was left; tell the customer, then close this."),
     ),
     "delivered_after_refund": (
-        N_("The carrier delivered after the refund"), N_("Take the plan off the line in the carrier's portal, then close this."),
+        N_("The carrier delivered after the refund"),
+        N_("Take the plan off the line in the carrier's portal, then close this."),
     ),
-    "dates_moved": (N_("A paid plan has new dates"), N_("Give the carrier the new dates in its portal, then close this.")),
+    "dates_moved": (
+        N_("A paid plan has new dates"),
+        N_("Give the carrier the new dates in its portal, then close this."),
+    ),
     "delivered_to_closed_line": (
         N_("The carrier delivered to a closed line"),
         N_("The refund has begun. Take the plan off in the carrier's portal, then close this."),
     ),
-    "supplier_refuses_us": (N_("The supplier refuses us"), N_("Check the wallet and the credentials at the supplier, then close this.")),
+    "supplier_refuses_us": (
+        N_("The supplier refuses us"),
+        N_("Check the wallet and the credentials at the supplier, then close this."),
+    ),
     "provider_silent": (
         N_("A provider does not answer"),
-        N_("Nothing has to be done: it is asked again by itself, and what it cannot deliver is refunded. If it lasts, call them."),
+        N_(
+            "Nothing has to be done: it is asked again by itself, and what it cannot deliver is "
+            "refunded. If it lasts, call them."
+        ),
     ),
     "endpoint_silent": (
         N_("A program does not take its messages"),
-        N_("Tell whoever runs it. It is tried again ever more rarely for three days, or at once by «Send again» on its account."),
+        N_(
+            "Tell whoever runs it. It is tried again ever more rarely for three days, or at once by "
+            "«Send again» on its account."
+        ),
     ),
-    "provider_broken": (N_("A provider cannot be reached with these settings"), N_("Check its settings and secrets, then close this.")),
+    "provider_broken": (
+        N_("A provider cannot be reached with these settings"),
+        N_("Check its settings and secrets, then close this."),
+    ),
     "money_disputed": (
-        N_("A payment is disputed"), N_("Answer the dispute at the payment service; this closes by itself when it is decided."),
+        N_("A payment is disputed"),
+        N_("Answer the dispute at the payment service; this closes by itself when it is decided."),
     ),
-    "money_reversed": (N_("A payment is lost to a dispute"), N_("Decide with the customer what happens to the line, then close this.")),
+    "money_reversed": (
+        N_("A payment is lost to a dispute"),
+        N_("Decide with the customer what happens to the line, then close this."),
+    ),
     "refunded_and_disputed": (
         N_("A payment was refunded and is disputed as well"),
         N_("Answer the dispute at the payment service with the proof of the refund, then close this."),
@@ -159,29 +206,54 @@ INCIDENT = {
     ),
     "dispute_unreadable": (
         N_("The amount of a dispute cannot be booked as it is told"),
-        N_("In another currency than the payment, it counts as all of it. Settle it with the payment service, then close this."),
+        N_(
+            "In another currency than the payment, it counts as all of it. Settle it with the "
+            "payment service, then close this."
+        ),
     ),
-    "usage_overrun": (N_("More was used than was bought"), N_("Nothing has to be done; close this when it is noted.")),
-    "voucher_not_delivered": (N_("The letter with a new voucher did not arrive"), N_("Make a voucher and hand it over, then close this.")),
-    "event_of_unknown_order": (N_("A provider spoke of an order we do not know"), N_("Compare with the provider's list, then close this.")),
-    "event_claims_other_amount": (N_("A message claims another amount"), N_("Compare with the payment service, then close this.")),
-    "books_do_not_hold": (N_("The books do not hold"), N_("Stop selling and call whoever runs this installation.")),
-}  # fmt: skip
+    "usage_overrun": (
+        N_("More was used than was bought"),
+        N_("Nothing has to be done; close this when it is noted."),
+    ),
+    "voucher_not_delivered": (
+        N_("The letter with a new voucher did not arrive"),
+        N_("Make a voucher and hand it over, then close this."),
+    ),
+    "event_of_unknown_order": (
+        N_("A provider spoke of an order we do not know"),
+        N_("Compare with the provider's list, then close this."),
+    ),
+    "event_claims_other_amount": (
+        N_("A message claims another amount"),
+        N_("Compare with the payment service, then close this."),
+    ),
+    "books_do_not_hold": (
+        N_("The books do not hold"),
+        N_("Stop selling and call whoever runs this installation."),
+    ),
+}
 FILES = {
     "folder_unwritable": (
-        N_("A file for the carrier cannot be written"), N_("Make its folder writable and see that the disk has room, then close this."),
+        N_("A file for the carrier cannot be written"),
+        N_("Make its folder writable and see that the disk has room, then close this."),
     ),
     "folder_lost": (
-        N_("The carrier's folder is not the one it was"), N_("Mount its disk again or bring the folder back, then close this."),
+        N_("The carrier's folder is not the one it was"),
+        N_("Mount its disk again or bring the folder back, then close this."),
     ),
     "place_unreachable": (
-        N_("The carrier's server cannot be reached"), N_("Check address, user, key and password with the carrier, then close this."),
+        N_("The carrier's server cannot be reached"),
+        N_("Check address, user, key and password with the carrier, then close this."),
     ),
     "template_lacks_a_word": (
-        N_("The carrier's file has no word for a plan"), N_("Add the plan to the values of its template, then close this."),
+        N_("The carrier's file has no word for a plan"),
+        N_("Add the plan to the values of its template, then close this."),
     ),
-    "file_refused": (N_("The carrier threw a file away"), N_("Compare the template with the carrier's format, then close this.")),
-}  # fmt: skip
+    "file_refused": (
+        N_("The carrier threw a file away"),
+        N_("Compare the template with the carrier's format, then close this."),
+    ),
+}
 ACT: dict[str, str] = {
     Act.SIGNED_IN: N_("signed in"),
     Act.STAFF_INVITED: N_("invited"),
@@ -257,10 +329,26 @@ LETTER = {
     "new_voucher": N_("New voucher"),
 }
 UNFOLD = (
-    N_("Filters"), N_("Reset filters"), N_("Type to search"), N_("No results found"), N_("Light"), N_("Dark"), N_("System"), N_("Close"),
-    N_("This page yielded into no results. Create a new item or reset your filters."), N_("Previous"), N_("Next"), N_("All"),
-    N_(" By %(filter_title)s "), N_("Toggle password visibility"), N_("Log out"), N_("Home"), N_("From"), N_("To"), N_("Run"),
-)  # fmt: skip
+    N_("Filters"),
+    N_("Reset filters"),
+    N_("Type to search"),
+    N_("No results found"),
+    N_("Light"),
+    N_("Dark"),
+    N_("System"),
+    N_("Close"),
+    N_("This page yielded into no results. Create a new item or reset your filters."),
+    N_("Previous"),
+    N_("Next"),
+    N_("All"),
+    N_(" By %(filter_title)s "),
+    N_("Toggle password visibility"),
+    N_("Log out"),
+    N_("Home"),
+    N_("From"),
+    N_("To"),
+    N_("Run"),
+)
 
 
 def said(table: dict[str, tuple[str, str]], word: str) -> tuple[str, str]:
@@ -286,7 +374,10 @@ def ledger_event(event: LedgerEvent | None) -> str:
 
 
 def incident(kind: str, subject: str = "") -> tuple[str, str]:
-    """What is wrong, and what to do. Of a carrier that is files the subject ends with the reason, which says more than the kind."""
+    """What is wrong, and what to do.
+
+    Of a carrier that is files the subject ends with the reason, which says more than the kind.
+    """
     what, do = FILES.get(subject.rpartition(" ")[2]) or INCIDENT.get(
         kind, (kind.replace("_", " "), N_("Look into it, then close this."))
     )

@@ -96,7 +96,8 @@ class PaidOut(Done):
 class SendTo(Sheet):
     name, title, button, tone = "account", __("The buyer named a bank account"), __("Send it there"), "plain"
     lead = __(
-        "For a buyer without e-mail, or on the phone: read it back to them. It is deleted once the money has arrived."
+        "For a buyer without e-mail, or on the phone: read it back to them. It is deleted once "
+        "the money has arrived."
     )
     bank = forms.CharField(label=__("Bank"), max_length=60)
     branch = forms.CharField(label=__("Branch"), max_length=60)
@@ -110,7 +111,8 @@ class SendTo(Sheet):
         fields = (self.cleaned_data[name] for name in ("bank", "branch", "kind", "number", "holder"))
         refund_details.give(UUID(TaskId.read(self.about).row), refund_details.read(*fields), by, now)
         return _(
-            "Noted. Where the payment service can send it, it is asked; otherwise please transfer it yourself."
+            "Noted. Where the payment service can send it, it is asked; otherwise please "
+            "transfer it yourself."
         )
 
 
@@ -146,7 +148,8 @@ class Decline(Sheet):
         May.REVERSE,
     )
     lead = __(
-        "What was delivered stays. The buyer reads your reason word for word, so write it in the buyer's language."
+        "What was delivered stays. The buyer reads your reason word for word, so write it in the "
+        "buyer's language."
     )
     why = forms.CharField(label=__("Why not"), max_length=300, widget=forms.Textarea({"rows": 3}))
 
@@ -210,7 +213,9 @@ def _attempt_card(request: HttpRequest, asked: TaskId) -> Card:
 
 
 def _closed(request: HttpRequest, attempt: models.Attempt) -> list[str]:
-    """What is done for a closed line is refunded, and must come off again at the carrier: better not to do it."""
+    """What is done for a closed line is refunded, and must come off again at the carrier: better not to do
+    it.
+    """
     closed_at = attempt.order.line.closed_at if attempt.order else None
     if closed_at is None or attempt.outcome:
         return []
@@ -237,9 +242,10 @@ def _facts_of(request: HttpRequest, attempt: models.Attempt) -> list[tuple[Any, 
     if attempt.order is not None:
         zone = attempt.order.carrier.zone
         facts += [
-            (_("Plan"), formats.name(attempt.order.plan.names, language())), (_("Plan code"), Copy(attempt.order.plan.code)),
+            (_("Plan"), formats.name(attempt.order.plan.names, language())),
+            (_("Plan code"), Copy(attempt.order.plan.code)),
             (_("Carrier"), formats.name(attempt.order.carrier.names, language())),
-        ]  # fmt: skip
+        ]
         for label, name, closing in ((_("Starts"), "starts_at", False), (_("Ends"), "ends_at", True)):
             if asked.get(name):
                 facts.append(
@@ -264,19 +270,25 @@ def _owed_card(request: HttpRequest, asked: TaskId) -> Card:
     if found is None:
         raise Http404
     facts = [
-        (_("Order"), found.purchase.code), (_("Amount"), Copy(money(found.minor, found.currency))),
-        (_("Paid by"), methods.method(found.tender.method, language()).name), (_("Buyer's mail"), _mail(request, found.purchase.email)),
-        (_("Waiting since"), moment(request, found.begun_at)), (_("State"), Mark(*words.said(words.REFUND, found.state))),
-    ]  # fmt: skip
+        (_("Order"), found.purchase.code),
+        (_("Amount"), Copy(money(found.minor, found.currency))),
+        (_("Paid by"), methods.method(found.tender.method, language()).name),
+        (_("Buyer's mail"), _mail(request, found.purchase.email)),
+        (_("Waiting since"), moment(request, found.begun_at)),
+        (_("State"), Mark(*words.said(words.REFUND, found.state))),
+    ]
     if (
         (account := bank_details.opened(found.bank_details))
         and found.state == RefundState.OWED
         and allowed(request, May.WORK)
     ):
         facts += [
-            (_("Bank"), account.bank), (_("Branch"), account.branch), (_("Account type"), _KINDS[account.kind]),
-            (_("Account number"), Copy(account.number)), (_("Account holder"), Copy(account.holder)),
-        ]  # fmt: skip
+            (_("Bank"), account.bank),
+            (_("Branch"), account.branch),
+            (_("Account type"), _KINDS[account.kind]),
+            (_("Account number"), Copy(account.number)),
+            (_("Account holder"), Copy(account.holder)),
+        ]
     lead = words.incident("refund_owed")[1]
     sheets: list[Sheet] = (
         [PaidOut(about=str(asked)), SendTo(about=str(asked))] if found.state == RefundState.OWED else []

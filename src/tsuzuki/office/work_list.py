@@ -1,4 +1,7 @@
-"""The work list: what waits for people. What is paid for stands first; every list has pages, and nothing lies beyond the last."""
+"""The work list: what waits for people.
+
+What is paid for stands first; every list has pages, and nothing lies beyond the last.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,13 +28,19 @@ from .work import LIST, amount, due, due_of, number, who
 
 PER_PAGE = 50
 TITLE = {
-    List.BY_HAND: __("To do by hand"), List.UNSURE: __("Nobody knows how it ended"), List.OWED: __("Refunds we owe"),
-    List.INCIDENTS: __("To look into"), List.UNPAID: __("Not paid yet"),
-}  # fmt: skip
+    List.BY_HAND: __("To do by hand"),
+    List.UNSURE: __("Nobody knows how it ended"),
+    List.OWED: __("Refunds we owe"),
+    List.INCIDENTS: __("To look into"),
+    List.UNPAID: __("Not paid yet"),
+}
 EMPTY = {
-    List.BY_HAND: __("Nothing waits to be done by hand."), List.UNSURE: __("Every answer is known."), List.OWED: __("No refund is owed."),
-    List.INCIDENTS: __("Nothing is out of the ordinary."), List.UNPAID: __("No payment is awaited at the counter or by transfer."),
-}  # fmt: skip
+    List.BY_HAND: __("Nothing waits to be done by hand."),
+    List.UNSURE: __("Every answer is known."),
+    List.OWED: __("No refund is owed."),
+    List.INCIDENTS: __("Nothing is out of the ordinary."),
+    List.UNPAID: __("No payment is awaited at the counter or by transfer."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,8 @@ def work(request: HttpRequest) -> HttpResponse:
         _("Work list"),
         template="office/work.html",
         lead=_(
-            "Open a task, do it at the other side, and say how it ended. Nothing here is lost by waiting; the clock of each is shown."
+            "Open a task, do it at the other side, and say how it ended. Nothing here is lost by "
+            "waiting; the clock of each is shown."
         ),
         more={
             "tabs": _tabs(asked),

@@ -99,7 +99,10 @@ class BankDetails:
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """Money of a paid attempt that is asked back from the gateway: a chargeback, a claim, a reversal. `id` is theirs and stays."""
+    """Money of a paid attempt that is asked back from the gateway: a chargeback, a claim, a reversal.
+
+    `id` is theirs and stays.
+    """
 
     id: str
     amount: Money
@@ -143,7 +146,9 @@ class RefundSight:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the gateway wants to hear for an event, to the letter; said once it is stored, before any other work."""
+    """What the gateway wants to hear for an event, to the letter; said once it is stored, before any other
+    work.
+    """
 
     body: bytes
     content_type: str
@@ -152,7 +157,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A verified event. It names the attempt and wakes; the truth is fetched. `claimed` is only compared, never applied."""
+    """A verified event.
+
+    It names the attempt and wakes; the truth is fetched. `claimed` is only compared, never applied.
+    """
 
     event_id: str
     key: str | None
@@ -163,7 +171,9 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class NotOurs:
-    """Genuine, but of another installation on the same account: answered well, so that it is not told again."""
+    """Genuine, but of another installation on the same account: answered well, so that
+    it is not told again.
+    """
 
     reply: Reply | None = None
 
@@ -175,8 +185,9 @@ class Forged:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One way to pay at a gateway (card, konbini, transfer, paypay, cash ...) and what holds for it. Amounts are minor units of any of
-    its currencies."""
+    """One way to pay at a gateway (card, konbini, transfer, paypay, cash ...) and what holds for it. Amounts
+    are minor units of any of its currencies.
+    """
 
     code: str
     currencies: tuple[str, ...]

@@ -1,4 +1,7 @@
-"""What of a tender's money is still here. The one place that knows: whatever gives money back, or counts on it, asks here."""
+"""What of a tender's money is still here.
+
+The one place that knows: whatever gives money back, or counts on it, asks here.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,7 +14,10 @@ from . import models
 
 @dataclass(frozen=True, slots=True)
 class Available:
-    """Minor units of one tender. What a lost dispute took is in `lost`; a refund which that made unnecessary is nowhere else."""
+    """Minor units of one tender.
+
+    What a lost dispute took is in `lost`; a refund which that made unnecessary is nowhere else.
+    """
 
     paid: int  # zero as long as it is not
     back: int  # refunds that are done, also those that were sent twice
@@ -53,7 +59,10 @@ WHERE t.purchase_id = ANY(%s)
 
 
 def available(purchases: Collection[UUID]) -> dict[UUID, Available]:
-    """By tender, of all tenders of these purchases. Whoever changes anything by it holds the lock of the purchase or of its orders."""
+    """By tender, of all tenders of these purchases.
+
+    Whoever changes anything by it holds the lock of the purchase or of its orders.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_AVAILABLE, [list(purchases)])
         return {row[0]: Available(*row[1:]) for row in cursor.fetchall()}

@@ -1,5 +1,7 @@
-"""How the installation is doing, in numbers. Asked every few seconds, so each is counted from an index that holds only what is under way,
-or from the last hour of a table whose ids are ordered by time; nothing here grows with what was ever sold."""
+"""How the installation is doing, in numbers. Asked every few seconds, so each is counted from an index that
+holds only what is under way, or from the last hour of a table whose ids are ordered by time; nothing here
+grows with what was ever sold.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,7 +46,10 @@ UNION ALL SELECT 'applied', count(*) FROM records_order WHERE state = 'applied'
 UNION ALL (SELECT state, count(*) FROM records_order WHERE state IN ('refunding', 'refund_owed') GROUP BY state)
 """
 _RESTED = "SELECT state, count(*) FROM records_order WHERE id >= %s AND rest_at IS NOT NULL GROUP BY state"
-_UNDELIVERED = "SELECT currency, sum(minor)::bigint FROM records_order WHERE state IN ('paid', 'applied') GROUP BY currency"
+_UNDELIVERED = (
+    "SELECT currency, sum(minor)::bigint FROM records_order WHERE state IN ('paid', 'applied') GROUP "
+    "BY currency"
+)
 _ATTEMPTS = """
 SELECT provider, step, coalesce(nullif(outcome, ''), nullif(standing, ''), 'open'), count(*)
 FROM records_attempt WHERE id >= %s GROUP BY 1, 2, 3

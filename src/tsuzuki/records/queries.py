@@ -30,8 +30,9 @@ Row = TypeVar("Row", bound=Model)
 
 
 def read(model: type[Row], ids: Collection[object], lock: str = "", by: str = "") -> list[Row]:
-    """Rows by their key (or the column `by`), in the order of their key. Plain SQL: on the road Django's building of such a query
-    costs more than the query."""
+    """Rows by their key (or the column `by`), in the order of their key. Plain SQL: on the road Django's
+    building of such a query costs more than the query.
+    """
     key = model._meta.pk.column
     sql = f"SELECT * FROM {model._meta.db_table} WHERE {by or key} = ANY(%s) ORDER BY {key} {lock}"  # noqa: S608 (all are our words)
     return list(model._default_manager.raw(sql, [list(ids)])) if ids else []
@@ -201,7 +202,10 @@ def purchase_of(buyer: Principal, key: str) -> models.Purchase | None:
 
 
 def purchase_by_code(code: str, number: str) -> models.Purchase:
-    """The newest of this spoken code with this number. One answer whether code, number or their meeting is wrong."""
+    """The newest of this spoken code with this number.
+
+    One answer whether code, number or their meeting is wrong.
+    """
     rows = models.Purchase.objects.filter(
         code=spoken_code_from(code), orders__line__numbers__msisdn=identifiers.msisdn(number)
     )
@@ -227,7 +231,9 @@ def full_purchases() -> QuerySet[models.Purchase]:
 
 
 def state_to_tell(order: models.Order, purchase: models.Purchase) -> str:
-    """The state people read: as long as a dispute is undecided, "disputed" for what only its end makes final."""
+    """The state people read: as long as a dispute is undecided, "disputed" for what
+    only its end makes final.
+    """
     undecided = any(
         dispute.state == DisputeState.OPEN for one in purchase.tenders.all() for dispute in one.disputes.all()
     )
@@ -254,7 +260,10 @@ def gross_since() -> datetime | None:
 
 
 def audit_entries(about: Collection[Subject]) -> QuerySet[models.AuditEntry]:
-    """What was done to these. An entry that an older program wrote beside this one has its subject as text alone."""
+    """What was done to these.
+
+    An entry that an older program wrote beside this one has its subject as text alone.
+    """
     ids: dict[SubjectKind, list[str]] = {}
     for subject in about:
         ids.setdefault(subject.kind, []).append(str(subject.id))

@@ -15,7 +15,9 @@ from . import models
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Holds from the midnight in Japan that begins `since`; `until` is where the next one begins, None: no end is known."""
+    """Holds from the midnight in Japan that begins `since`; `until` is where the next one begins, None: no
+    end is known.
+    """
 
     since: date
     until: date | None
@@ -29,8 +31,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom prices are about: a plan, or every plan on a carrier's lines (then `plan` is empty and the names are the carrier's). `on`: the
-    carrier's names, where the same plan pays otherwise on the lines of another."""
+    """Whom prices are about: a plan, or every plan on a carrier's lines (then `plan` is empty and the names
+    are the carrier's). `on`: the carrier's names, where the same plan pays otherwise on the lines of another.
+    """
 
     plan: str
     carrier: str
@@ -91,7 +94,9 @@ def subjects(rates: Iterable[Rate]) -> list[Subject]:
 
 
 def payers(rates: Iterable[Rate]) -> list[Subject]:
-    """Who pays by the rows of a place: a plan for lines of any carrier does so on each carrier's lines in its way."""
+    """Who pays by the rows of a place: a plan for lines of any carrier does so on each carrier's lines in its
+    way.
+    """
     found = subjects(rates)
     carriers = [one for one in found if not one.plan]
     return [

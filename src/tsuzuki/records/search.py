@@ -17,9 +17,13 @@ CORRECTED = 2  # words of one query at most: each is held against every word the
 _COMMON = 1000  # entries; what stands in as many tells nothing
 _PREFIXED = 3  # a shorter word must be whole: «au» is not «august»
 
-# How often each piece stands somewhere, and how well each entry does: a piece weighs the more the rarer it is, and by where it stands.
-# A piece is a tsquery's text; «any» of its weights is that without the weights behind.
-_COUNTS = "SELECT (SELECT count(*) FROM records_searchentry WHERE lexemes @@ word::tsquery) FROM unnest(%s::text[]) AS q(word)"
+# How often each piece stands somewhere, and how well each entry does: a piece weighs the more the rarer it
+# is, and by where it stands. A piece is a tsquery's text; «any» of its weights is that without the weights
+# behind.
+_COUNTS = (
+    "SELECT (SELECT count(*) FROM records_searchentry WHERE lexemes @@ word::tsquery) FROM "
+    "unnest(%s::text[]) AS q(word)"
+)
 _BEST = """
 SELECT e.path, e.kind, e.names, e.lead, fit.covered FROM records_searchentry e, LATERAL (
   SELECT sum(q.weight) AS covered,
@@ -48,7 +52,10 @@ class Findings:
 
 
 def search(pieces: Sequence[str], most: int = 20) -> Findings:
-    """The best entries; what misses much of what the best have is left out. Pieces come from segments.asked."""
+    """The best entries; what misses much of what the best have is left out.
+
+    Pieces come from segments.asked.
+    """
     counts = _counts(pieces)
     slips = [
         piece
@@ -62,7 +69,10 @@ def search(pieces: Sequence[str], most: int = 20) -> Findings:
 
 
 def _query(piece: str) -> str:
-    """A piece as a tsquery that weights can be put behind. Words also find those they begin, a lone character those pairs."""
+    """A piece as a tsquery that weights can be put behind.
+
+    Words also find those they begin, a lone character those pairs.
+    """
     begins = len(piece) >= _PREFIXED and not piece.isdigit() if piece.isascii() else len(piece) == 1
     return f"'{piece}':{'*' if begins else ''}"
 
@@ -98,7 +108,10 @@ def _dict(held: object) -> dict[str, str]:
 
 
 def _words() -> dict[str, int]:
-    """Every word of Latin letters, and in how many entries it stands. Entries are never changed, only made anew."""
+    """Every word of Latin letters, and in how many entries it stands.
+
+    Entries are never changed, only made anew.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_NEWEST)
         return _words_until(connection.settings_dict["NAME"], cursor.fetchone()[0])

@@ -1,4 +1,6 @@
-"""What waits for people, and how a day went: counted where an index holds only that, or within a range of ids."""
+"""What waits for people, and how a day went: counted where an index holds only that, or within a range of
+ids.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +19,8 @@ from tsuzuki.core.states import IncidentKind, RefundState, Verdict
 
 from . import models
 
-# Incidents whose matter stands in the work list in its own right; they close by themselves when it is answered.
+# Incidents whose matter stands in the work list in its own right; they close by themselves when it is
+# answered.
 ELSEWHERE = (
     IncidentKind.REFUND_OWED,
     IncidentKind.OVERDUE,
@@ -40,12 +43,16 @@ MONEY = (
 
 
 def by_hand() -> QuerySet[models.Attempt]:
-    """Open attempts nobody will look up: staff do them in the upstream's portal, or beyond what a machine can find out."""
+    """Open attempts nobody will look up: staff do them in the upstream's portal, or beyond what a machine can
+    find out.
+    """
     return models.Attempt.objects.filter(outcome="", look_at=None).exclude(UNPAID)
 
 
 def unpaid() -> QuerySet[models.Attempt]:
-    """Orders that wait for cash or a transfer: anybody can make as many as he likes, so they stand on a list of their own."""
+    """Orders that wait for cash or a transfer: anybody can make as many as he likes, so they stand on a list
+    of their own.
+    """
     return models.Attempt.objects.filter(UNPAID, outcome="", look_at=None)
 
 
@@ -69,7 +76,10 @@ def incidents() -> QuerySet[models.Incident]:
 
 
 class List(StrEnum):
-    """The lists of what waits for people, in the order in which they matter. What is paid for comes before what is not."""
+    """The lists of what waits for people, in the order in which they matter.
+
+    What is paid for comes before what is not.
+    """
 
     BY_HAND = "by_hand"
     UNSURE = "unsure"
@@ -101,8 +111,10 @@ _NEWEST = {one: "-begun_at" if one is List.OWED else "-opened_at" for one in Lis
 def listed(
     which: List, term: str = "", carrier: str = "", newest: bool = False, masked: bool = False
 ) -> QuerySet:
-    """All of a list, in order; narrowed to a carrier, and to a code, a number (its last digits will do) or a reference. `masked`: for
-    who sees of a number its last four digits, and would learn the others by trying one more and one more."""
+    """All of a list, in order; narrowed to a carrier, and to a code, a number (its last digits will do) or a
+    reference. `masked`: for who sees of a number its last four digits, and would learn the others by trying
+    one more and one more.
+    """
     rows = _ROWS[which]().select_related(*_RELATED.get(which, ("order__line", "purchase")))
     if carrier:
         rows = rows.filter(_of_carrier(which, carrier))

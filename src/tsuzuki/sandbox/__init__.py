@@ -1,10 +1,13 @@
-"""A toy carrier, a toy gateway and an outbox for trying out and for tests: its own process and storage, reached over HTTP like real ones.
+"""A toy carrier, a toy gateway and an outbox for trying out and for tests: its own process and storage,
+reached over HTTP like real ones.
 
-    TSUZUKI_SANDBOX=1 python -m tsuzuki.sandbox --data DIR [--port 0] [--smtp-port 0] [--host 127.0.0.1] [--public-url URL]
+    TSUZUKI_SANDBOX=1 python -m tsuzuki.sandbox --data DIR [--port 0] [--smtp-port 0] [--host 127.0.0.1]
+    [--public-url URL]
         [--webhook URL] [--carrier-webhook URL] [--webhook-secret S] [--hang 3]
 
-prints one JSON line when ready: {"ready": true, "url", "smtp_port", "pid"}. The secret is --webhook-secret, else the environment
-TSUZUKI_SANDBOX_SECRET (or _FILE), else a fresh one kept in DIR/secret. Everything lies in DIR/sandbox.sqlite3 and survives SIGKILL.
+prints one JSON line when ready: {"ready": true, "url", "smtp_port", "pid"}. The secret is --webhook-secret,
+else the environment TSUZUKI_SANDBOX_SECRET (or _FILE), else a fresh one kept in DIR/secret. Everything lies
+in DIR/sandbox.sqlite3 and survives SIGKILL.
 
 Carrier (`Authorization: Bearer <secret>`, JSON)
     PUT /carrier/asks/{key}   {verb, msisdn, iccid, plan, allowances: [{good, amount}], starts_at, ends_at, reference}
@@ -63,6 +66,7 @@ For tests
     GET /outbox.json?to=               newest first: {n, at, to, from, subject, message_id, language, text};  /outbox, /outbox/{n} to read
     GET /health                        {"ok": true}
 
-Events: POST with `Sandbox-Signature: t=<unix>,v1=<hex hmac-sha256 of "t.body">` and JSON {id, type, side, key, payment, refund_key, amount,
-currency}; side "carrier" (carrier.done after `twice`, carrier.reversed) or "gateway" (payment.*, refund.*). At least once, few retries.
+Events: POST with `Sandbox-Signature: t=<unix>,v1=<hex hmac-sha256 of "t.body">` and JSON {id, type, side,
+key, payment, refund_key, amount, currency}; side "carrier" (carrier.done after `twice`, carrier.reversed) or
+"gateway" (payment.*, refund.*). At least once, few retries.
 """

@@ -11,15 +11,43 @@ QUESTIONS = ("accept", "silent", "late", "garbage", "error", "busy")
 # side -> (every behaviour, the one it starts with, what `random` draws from)
 SIDES: dict[str, tuple[tuple[str, ...], str, tuple[str, ...]]] = {
     "carrier": (
-        ("accept", "refuse", "silent", "late", "slow", "twice", "reverse", "garbage", "error", "busy", "poor", "ignore_keys", "random"),
+        (
+            "accept",
+            "refuse",
+            "silent",
+            "late",
+            "slow",
+            "twice",
+            "reverse",
+            "garbage",
+            "error",
+            "busy",
+            "poor",
+            "ignore_keys",
+            "random",
+        ),
         "accept",
         ("accept", "refuse", "silent", "late", "twice", "garbage", "error", "busy"),
     ),
     "carrier/looks": ((*QUESTIONS, "random"), "accept", QUESTIONS),
     "gateway": (
         (
-            "page", "accept", "refuse", "silent", "late", "twice", "reverse", "other_amount", "ready", "pending", "promised",
-            "garbage", "error", "busy", "ignore_keys", "random",
+            "page",
+            "accept",
+            "refuse",
+            "silent",
+            "late",
+            "twice",
+            "reverse",
+            "other_amount",
+            "ready",
+            "pending",
+            "promised",
+            "garbage",
+            "error",
+            "busy",
+            "ignore_keys",
+            "random",
         ),
         "page",
         ("accept", "refuse", "silent", "late", "twice", "garbage", "error", "busy"),
@@ -33,10 +61,23 @@ SIDES: dict[str, tuple[tuple[str, ...], str, tuple[str, ...]]] = {
         (*QUESTIONS, "refuse", "ask_details"),
     ),
     "outbox": (("accept", "refuse", "busy", "late", "silent"), "accept", ("accept",)),
-}  # fmt: skip
-OUTCOMES = frozenset({
-    "page", "accept", "refuse", "silent", "slow", "other_amount", "ready", "pending", "promised", "busy", "poor", "ask_details",
-})  # fmt: skip
+}
+OUTCOMES = frozenset(
+    {
+        "page",
+        "accept",
+        "refuse",
+        "silent",
+        "slow",
+        "other_amount",
+        "ready",
+        "pending",
+        "promised",
+        "busy",
+        "poor",
+        "ask_details",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +130,8 @@ def press(db: sqlite3.Connection, side: str, form: Mapping[str, Sequence[str]], 
 def peek(db: sqlite3.Connection, side: str, key: str, only_for: str = "") -> Behaviour:
     """What the next ask with this key meets; nothing is used up."""
     row = db.execute(
-        "SELECT * FROM behaviours WHERE side = ? AND only_for IN (?, '') ORDER BY only_for DESC, timed DESC LIMIT 1",
+        "SELECT * FROM behaviours WHERE side = ? AND only_for IN (?, '') ORDER BY only_for DESC, "
+        "timed DESC LIMIT 1",
         (side, only_for),
     ).fetchone()
     if row is None:

@@ -140,7 +140,8 @@ class Carrier:
 
     def recent(self, limit: int = 30) -> list[dict[str, object]]:
         rows = self._storage.rows(
-            "SELECT c.n, c.at, c.key, c.only_for AS msisdn, c.behaviour, k.ask, k.result, k.reason FROM calls c "
+            "SELECT c.n, c.at, c.key, c.only_for AS msisdn, c.behaviour, k.ask, k.result, "
+            "k.reason FROM calls c "
             "LEFT JOIN carried k ON k.key = c.key WHERE c.side = 'carrier' ORDER BY c.n DESC LIMIT ?",
             limit,
         )

@@ -66,7 +66,8 @@ class Gateway:
                 return spoilt
             id_, events = self._insert(db, key, ask, chosen)
             made = told(self.view(_payment(db, id_), public), 201)
-            # Taken back before the answer leaves, so that whoever looks right after it sees what will be true.
+            # Taken back before the answer leaves, so that whoever looks right after it sees what will be
+            # true.
             events = events * (2 if "twice" in chosen else 1) + (
                 self._undo(db, key) if "reverse" in chosen else []
             )
@@ -109,7 +110,9 @@ class Gateway:
         return self._change("gateway/captures", id_, public, take)
 
     def press(self, id_: str, names: frozenset[str]) -> sqlite3.Row | None:
-        """The buyer's press on the page of one payment, then the payment as it is; None if there is no such payment."""
+        """The buyer's press on the page of one payment, then the payment as it is; None if there is no such
+        payment.
+        """
         with self._storage.transaction() as db:
             row = _payment(db, id_)
             if row is None:
@@ -123,14 +126,18 @@ class Gateway:
         return row
 
     def reverse(self, key: str) -> bool:
-        """The gateway takes paid money back (a chargeback) and says so by an event; False if nothing of this key is paid."""
+        """The gateway takes paid money back (a chargeback) and says so by an event; False if nothing of this
+        key is paid.
+        """
         with self._storage.transaction() as db:
             events = self._undo(db, key)
         self._send(events)
         return bool(events)
 
     def standing(self, row: sqlite3.Row) -> str:
-        """What is true now: an unfinished payment past its time is closed without anyone having to close it."""
+        """What is true now: an unfinished payment past its time is closed without
+        anyone having to close it.
+        """
         if row["standing"] in UNFINISHED and datetime.fromisoformat(row["live_until"]) <= self._storage.now():
             return "closed"
         return str(row["standing"])
@@ -167,7 +174,8 @@ class Gateway:
             chosen.outcome, waiting if paying else chosen.outcome
         )
         db.execute(
-            "INSERT INTO payments (id, key, minor, currency, label, locale, return_url, live_until, standing, reason, method, email) "
+            "INSERT INTO payments (id, key, minor, currency, label, locale, return_url, "
+            "live_until, standing, reason, method, email) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 id_,
@@ -216,7 +224,8 @@ class Gateway:
             (row["key"], row["id"], minor, row["currency"]),
         )
         db.execute(
-            "UPDATE payments SET standing = 'paid', reason = NULL, paid_minor = ?, paid_currency = ? WHERE id = ?",
+            "UPDATE payments SET standing = 'paid', reason = NULL, paid_minor = ?, paid_currency "
+            "= ? WHERE id = ?",
             (minor, row["currency"], row["id"]),
         )
         return [self._event(db, _payment(db, row["id"]), "payment.paid")]
@@ -255,7 +264,9 @@ class Gateway:
         return chosen
 
     def _undo(self, db: sqlite3.Connection, key: str) -> list[int]:
-        """What is still here of the payments of a key is lost without a word before: a dispute, decided as it is told."""
+        """What is still here of the payments of a key is lost without a word before: a dispute, decided as it
+        is told.
+        """
         events = []
         for row in db.execute(
             "SELECT * FROM payments WHERE key = ? AND standing = 'paid' ORDER BY n", (key,)
@@ -296,7 +307,9 @@ class Gateway:
 
 
 def _shown(row: sqlite3.Row) -> dict[str, object]:
-    """What a buyer needs who pays elsewhere; the figures hang on the payment, so that a repeat shows the same."""
+    """What a buyer needs who pays elsewhere; the figures hang on the payment, so that a repeat shows the
+    same.
+    """
     digits = str(int.from_bytes(row["id"].encode()[-8:], "big"))
     if row["method"] == "konbini":
         return {"place": "Sakura", "codes": [["払込票番号", digits[:13]], ["確認番号", digits[-4:]]]}

@@ -100,7 +100,8 @@ class Line(socketserver.StreamRequestHandler):
         storage = self._storage()
         for recipient in self.recipients:
             n = storage.write(
-                "INSERT INTO mails (at, sender, recipient, subject, message_id, language, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO mails (at, sender, recipient, subject, message_id, language, text) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 storage.now().isoformat(),
                 self.sender,
                 recipient,
@@ -129,7 +130,8 @@ class Line(socketserver.StreamRequestHandler):
 def mails(storage: Storage, recipient: str | None = None, limit: int = 200) -> list[dict[str, object]]:
     """Newest first."""
     rows = storage.rows(
-        "SELECT * FROM mails LEFT JOIN mail_pages ON mail = n WHERE ? IS NULL OR recipient = ? ORDER BY n DESC LIMIT ?",
+        "SELECT * FROM mails LEFT JOIN mail_pages ON mail = n WHERE ? IS NULL OR recipient = ? "
+        "ORDER BY n DESC LIMIT ?",
         recipient,
         recipient,
         limit,

@@ -25,36 +25,76 @@ iframe{width:100%;height:42rem;border:1px solid #8888;border-radius:.6rem}
 # What a buyer reads, a language at a time; a page never mixes two.
 WORDS = {
     "en": {
-        "name": "English", "title": "Pay", "toy": "This is a practice payment page. No real money moves.", "pay": "Pay",
-        "decline": "Decline", "more": "Other endings", "done": "Paid. You can close this page.", "closed": "This payment is closed.",
-        "waiting": "This payment is being looked at.", "back": "Back to the shop", "late": "Pay, but the answer is lost",
-        "silent": "Leave without paying", "twice": "Pay, told twice", "reverse": "Pay, then take the money back",
-        "other_amount": "Pay a different amount", "ready": "Approve, the shop must collect",
-        "pending": "Pay, under review", "part": "Pay only half",
+        "name": "English",
+        "title": "Pay",
+        "toy": "This is a practice payment page. No real money moves.",
+        "pay": "Pay",
+        "decline": "Decline",
+        "more": "Other endings",
+        "done": "Paid. You can close this page.",
+        "closed": "This payment is closed.",
+        "waiting": "This payment is being looked at.",
+        "back": "Back to the shop",
+        "late": "Pay, but the answer is lost",
+        "silent": "Leave without paying",
+        "twice": "Pay, told twice",
+        "reverse": "Pay, then take the money back",
+        "other_amount": "Pay a different amount",
+        "ready": "Approve, the shop must collect",
+        "pending": "Pay, under review",
+        "part": "Pay only half",
         "too_late": "Pay although it is closed",
     },
     "ja": {
-        "name": "日本語", "title": "お支払い", "toy": "これは練習用の決済画面です。実際のお金は動きません。", "pay": "支払う",
-        "decline": "支払いを断る", "more": "そのほかの結果", "done": "お支払いが済みました。この画面を閉じてかまいません。",
-        "closed": "この決済は終了しています。", "waiting": "この決済は確認中です。", "back": "お店に戻る",
-        "late": "支払うが、応答が届かない", "silent": "支払わずに離れる", "twice": "支払い、通知が二度届く",
-        "reverse": "支払ったあと取り消される", "other_amount": "違う金額を支払う", "ready": "承認する（店が確定する）",
-        "pending": "支払い、審査中になる", "part": "半分だけ支払う", "too_late": "終了後に支払う",
+        "name": "日本語",
+        "title": "お支払い",
+        "toy": "これは練習用の決済画面です。実際のお金は動きません。",
+        "pay": "支払う",
+        "decline": "支払いを断る",
+        "more": "そのほかの結果",
+        "done": "お支払いが済みました。この画面を閉じてかまいません。",
+        "closed": "この決済は終了しています。",
+        "waiting": "この決済は確認中です。",
+        "back": "お店に戻る",
+        "late": "支払うが、応答が届かない",
+        "silent": "支払わずに離れる",
+        "twice": "支払い、通知が二度届く",
+        "reverse": "支払ったあと取り消される",
+        "other_amount": "違う金額を支払う",
+        "ready": "承認する（店が確定する）",
+        "pending": "支払い、審査中になる",
+        "part": "半分だけ支払う",
+        "too_late": "終了後に支払う",
     },
     "zh": {
-        "name": "中文", "title": "付款", "toy": "这是练习用的付款页面，不会产生真实扣款。", "pay": "付款", "decline": "拒绝付款",
-        "more": "其他结果", "done": "已付款，可以关闭此页面。", "closed": "此付款已关闭。", "waiting": "此付款正在审核。",
-        "back": "返回商店", "late": "付款，但回复丢失", "silent": "不付款就离开", "twice": "付款，通知两次", "reverse": "付款后被撤回",
-        "other_amount": "支付不同的金额", "ready": "批准（由商店确认收款）", "pending": "付款，进入审核",
-        "part": "只付一半", "too_late": "关闭后仍付款",
+        "name": "中文",
+        "title": "付款",
+        "toy": "这是练习用的付款页面，不会产生真实扣款。",
+        "pay": "付款",
+        "decline": "拒绝付款",
+        "more": "其他结果",
+        "done": "已付款，可以关闭此页面。",
+        "closed": "此付款已关闭。",
+        "waiting": "此付款正在审核。",
+        "back": "返回商店",
+        "late": "付款，但回复丢失",
+        "silent": "不付款就离开",
+        "twice": "付款，通知两次",
+        "reverse": "付款后被撤回",
+        "other_amount": "支付不同的金额",
+        "ready": "批准（由商店确认收款）",
+        "pending": "付款，进入审核",
+        "part": "只付一半",
+        "too_late": "关闭后仍付款",
     },
-}  # fmt: skip
+}
 ODD = ("late", "silent", "twice", "reverse", "other_amount", "ready", "pending")
 TAGS = {"en": "en", "ja": "ja", "zh": "zh-Hans"}
 
 
 _DISPUTES = (
-    '<h2>Disputes</h2><form method="post" action="/gateway/dispute"><label>Key <input name="key" required></label> '
+    '<h2>Disputes</h2><form method="post" action="/gateway/dispute"><label>Key <input name="key" '
+    "required></label> "
     '<label>amount <input name="amount" inputmode="numeric"></label><button>open</button></form>'
     '<form method="post" action="/gateway/disputes"><label>Dispute <input name="id" required></label> '
     + "".join(f'<button name="behaviour" value="{one}">{one}</button>' for one in STATES)
@@ -64,7 +104,8 @@ _DISPUTES = (
 
 def document(title: str, body: str, tag: str = "en") -> str:
     return (
-        f'<!doctype html><html lang="{tag}"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
+        f'<!doctype html><html lang="{tag}"><meta charset="utf-8"><meta name="viewport" '
+        'content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style><body>{body}"
     )
 
@@ -98,7 +139,8 @@ def side(
 
 def outbox(mails: Sequence[Mapping[str, object]], set_now: Sequence[sqlite3.Row]) -> str:
     rows = "".join(
-        f'<tr><td><a href="/outbox/{m["n"]}">{escape(str(m["subject"])) or "(no subject)"}</a><td>{escape(str(m["to"]))}'
+        "<tr><td><a "
+        f'href="/outbox/{m["n"]}">{escape(str(m["subject"])) or "(no subject)"}</a><td>{escape(str(m["to"]))}'
         f"<td>{escape(str(m['language']))}<td>{escape(str(m['at'])[:19])}"
         for m in mails
     )
@@ -115,9 +157,13 @@ def mail(one: Mapping[str, object]) -> str:
         f"<tr><th>{name}<td>{escape(str(one[key]))}"
         for name, key in (("To", "to"), ("From", "from"), ("At", "at"))
     )
-    body = f'<table>{heads}</table><h1 lang="{tag}">{escape(str(one["subject"]))}</h1><pre lang="{tag}">{escape(str(one["text"]))}</pre>'
+    body = (
+        f'<table>{heads}</table><h1 lang="{tag}">{escape(str(one["subject"]))}</h1><pre '
+        f'lang="{tag}">{escape(str(one["text"]))}</pre>'
+    )
     drawn = (
-        f'<h2>As HTML</h2><iframe sandbox title="HTML" srcdoc="{escape(str(one["html"]), quote=True)}"></iframe>'
+        '<h2>As HTML</h2><iframe sandbox title="HTML" '
+        f'srcdoc="{escape(str(one["html"]), quote=True)}"></iframe>'
         if one["html"]
         else ""
     )
@@ -133,13 +179,18 @@ def buyer(row: sqlite3.Row, standing: str, language: str) -> str:
         if key != language
     )
     amount = escape(str(Money(row["minor"], row["currency"])))
-    head = f'<main class="pay"><nav>{others}</nav><h1>{words["title"]}</h1><p>{escape(row["label"])}</p><p class="sum">{amount}</p>'
+    head = (
+        "<main "
+        f'class="pay"><nav>{others}</nav><h1>{words["title"]}</h1><p>{escape(row["label"])}</p><p '
+        f'class="sum">{amount}</p>'
+    )
     if standing in ("open", "promised") or (row["received"] and standing == "pending"):
         odd = "".join(
             _button(name, words[name]) for name in (*ODD, *(("part",) if row["method"] == "transfer" else ()))
         )
         body = (
-            f'<form method="post">{_button("accept", words["pay"] + " " + amount, "big pay")}{_button("refuse", words["decline"], "big")}'
+            "<form "
+            f'method="post">{_button("accept", words["pay"] + " " + amount, "big pay")}{_button("refuse", words["decline"], "big")}'
             f"<details><summary>{words['more']}</summary>{odd}</details></form>"
         )
     elif standing == "closed":
@@ -174,7 +225,8 @@ def _form(key: str) -> str:
     field = f'<label>only for <input name="{only}"></label> ' if only else ""
     buttons = "".join(_button(name, name) for name in (*SIDES[key][0], "default"))
     return (
-        f'<form method="post" action="/{key}">{buttons}<p><label>times <input name="times" inputmode="numeric"></label> '
+        f'<form method="post" action="/{key}">{buttons}<p><label>times <input name="times" '
+        'inputmode="numeric"></label> '
         f'{field}<label>seed <input name="seed"></label></form>'
     )
 
@@ -204,4 +256,7 @@ def _table(rows: Sequence[Mapping[str, object]]) -> str:
 
 
 def _nav() -> str:
-    return '<nav><a href="/">Sandbox</a><a href="/carrier">Carrier</a><a href="/gateway">Gateway</a><a href="/outbox">Outbox</a></nav>'
+    return (
+        '<nav><a href="/">Sandbox</a><a href="/carrier">Carrier</a><a href="/gateway">Gateway</a><a '
+        'href="/outbox">Outbox</a></nav>'
+    )

@@ -71,8 +71,9 @@ class Refunds:
         return not_acted(chosen) or as_it_arrives(told(_view(row)) if row else not_found(), chosen)
 
     def settle(self, refund_key: str, button: str) -> bool:
-        """People (or the buyer's bank details) end an asked or pending refund; `after_all`: what was refused is sent, whatever is disputed.
-        False if there is none."""
+        """People (or the buyer's bank details) end an asked or pending refund; `after_all`: what was refused
+        is sent, whatever is disputed. False if there is none.
+        """
         accepted, ends = (
             button in ("accept", "after_all"),
             ("refused",) * 2 if button == "after_all" else ("asked", "pending"),
@@ -142,7 +143,8 @@ class Refunds:
         reason: str | None,
     ) -> sqlite3.Row:
         inserted = db.execute(
-            "INSERT INTO refunds (id, refund_key, key, payment, minor, currency, standing, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO refunds (id, refund_key, key, payment, minor, currency, standing, "
+            "reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 "ref_" + secrets.token_hex(8),
                 refund_key,
@@ -188,7 +190,8 @@ def _judged(
         lost and promised + lost + ask.amount > paid["paid_minor"]
     ):
         return "refused", "disputed"
-    # A gateway that ignores keys pays out a second time; hiding that behind the bound would hide the double from the tests.
+    # A gateway that ignores keys pays out a second time; hiding that behind the bound would hide the double
+    # from the tests.
     if promised + ask.amount > paid["paid_minor"] and "ignore_keys" not in chosen:
         return "refused", "more_than_paid"
     if chosen.outcome == "refuse":
@@ -212,6 +215,13 @@ def _view(row: sqlite3.Row) -> dict[str, object]:
 
 def _nothing() -> dict[str, object]:
     return {
-        "calls": 0, "payments": 0, "charges": 0, "charged": {}, "refund_calls": 0, "refunds": 0, "refunded": {}, "reversed": 0,
+        "calls": 0,
+        "payments": 0,
+        "charges": 0,
+        "charged": {},
+        "refund_calls": 0,
+        "refunds": 0,
+        "refunded": {},
+        "reversed": 0,
         "withheld": {},
-    }  # fmt: skip
+    }

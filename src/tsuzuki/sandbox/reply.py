@@ -11,7 +11,10 @@ from .behaviour import Behaviour
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`dropped`: hold the line, then hang up. `held_then` runs once the line was held in full; `after` once the answer has left."""
+    """`dropped`: hold the line, then hang up.
+
+    `held_then` runs once the line was held in full; `after` once the answer has left.
+    """
 
     status: int = 200
     body: bytes = b""

@@ -216,9 +216,14 @@ class House:
 
     def _counts(self) -> dict[str, object]:
         tables = {
-            "asks of the carrier": "calls WHERE side = 'carrier'", "deliveries": "deliveries", "payments": "payments", "charges": "charges",
-            "refunds paid": "refunds WHERE standing = 'done'", "events": "events", "mails": "mails",
-        }  # fmt: skip
+            "asks of the carrier": "calls WHERE side = 'carrier'",
+            "deliveries": "deliveries",
+            "payments": "payments",
+            "charges": "charges",
+            "refunds paid": "refunds WHERE standing = 'done'",
+            "events": "events",
+            "mails": "mails",
+        }
         counted = {
             name: self.storage.row(f"SELECT count(*) AS n FROM {rest}") for name, rest in tables.items()
         }  # noqa: S608 - constants above

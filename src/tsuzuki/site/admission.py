@@ -1,11 +1,13 @@
-"""What is let in, before Django: whole bodies of a bounded length, and no more work that may have to wait than there are threads for.
+"""What is let in, before Django: whole bodies of a bounded length, and no more work that may have to wait
+than there are threads for.
 
-A body must be read to its announced end before any view runs: the web server hands on what has arrived when a sender hangs up, and a
-form cut short is a shorter form. Without a length, over WSGI, no body arrives at all. And all of it is UTF-8: nobody says by which codec
-else it is read.
+A body must be read to its announced end before any view runs: the web server hands on what has arrived when a
+sender hangs up, and a form cut short is a shorter form. Without a length, over WSGI, no body arrives at all.
+And all of it is UTF-8: nobody says by which codec else it is read.
 
-Work that may wait (for a row somebody else holds, for a gateway, for a body) never has every thread of a process: what comes on top is
-refused with 503 while pages that only read, and /healthz, are served by the threads kept for them.
+Work that may wait (for a row somebody else holds, for a gateway, for a body) never has every thread of a
+process: what comes on top is refused with 503 while pages that only read, and /healthz, are served by the
+threads kept for them.
 """
 
 import re
@@ -76,8 +78,10 @@ def _body(environ: Environ) -> bytes | Code:
 
 
 def _kind(said: str) -> str:
-    """What a body is, and where the parts of a form end. Django would read address and form by any codec beside it: one that is none of
-    text ends in an error before a page is asked, some take half a minute for a megabyte."""
+    """What a body is, and where the parts of a form end. Django would read address and form by any codec
+    beside it: one that is none of text ends in an error before a page is asked, some take half a minute for a
+    megabyte.
+    """
     kind = said.partition(";")[0].strip()
     found = _BOUNDARY.search(said)
     return f"{kind}; boundary={found[2]}" if found else kind
@@ -91,7 +95,9 @@ def _hides_its_end(environ: Environ) -> bool:
 
 
 def crowded(application: Application, threads: int) -> Application:
-    """The application behind a count of its busy threads; 0: how many there are is not known, and nobody is refused."""
+    """The application behind a count of its busy threads; 0: how many there are is not known, and nobody is
+    refused.
+    """
     if not threads:
         return application
     free = BoundedSemaphore(max(1, threads - max(1, threads // KEPT_FREE)))

@@ -1,4 +1,6 @@
-"""What holds for every page, before any of them is asked: which methods there are, and a refusal of gzip that is honoured."""
+"""What holds for every page, before any of them is asked: which methods there are, and a refusal of gzip that
+is honoured.
+"""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""May this installation do business? Outside sandbox mode not before everything is said that the law wants said."""
+"""May this installation do business?
+
+Outside sandbox mode not before everything is said that the law wants said.
+"""
 
 from django.conf import settings
 from django.db import ProgrammingError, connection, connections
@@ -7,8 +10,10 @@ from tsuzuki.records import queries
 from tsuzuki.ui.languages import SHIPPED
 
 _MISSING = (
-    "tsuzuki does not start outside sandbox mode: Japan's Act on Specified Commercial Transactions wants these on its pages, and they are "
-    "not written yet: {gaps}. Write them with `tsuzuki init --answers FILE`, or start with TSUZUKI_SANDBOX=1 and write them in the office."
+    "tsuzuki does not start outside sandbox mode: Japan's Act on Specified Commercial "
+    "Transactions wants these on its pages, and they are "
+    "not written yet: {gaps}. Write them with `tsuzuki init --answers FILE`, or start with "
+    "TSUZUKI_SANDBOX=1 and write them in the office."
 )
 
 
@@ -24,7 +29,9 @@ def why_closed() -> str:
 
 
 def limit_sessions(limits: str) -> None:
-    """Every session this process opens from now on keeps to these; what stands in DATABASE_URL itself wins."""
+    """Every session this process opens from now on keeps to these; what stands in
+    DATABASE_URL itself wins.
+    """
     connection.close()
     options = connections.settings["default"]["OPTIONS"]
     options["options"] = options["options"].replace(settings.COMMANDS, limits)

@@ -1,4 +1,5 @@
-"""The one settings file. What is needed before the database comes from the environment; the operator's own words and rules are rows.
+"""The one settings file. What is needed before the database comes from the environment; the operator's own
+words and rules are rows.
 
 docs/settings.md has all of them.
 """
@@ -41,7 +42,8 @@ def _keyring() -> Keyring:
         raise ImproperlyConfigured(f"TSUZUKI_SECRETS: {why}.") from None
     if found is None:
         raise ImproperlyConfigured(
-            "Set TSUZUKI_SECRET (or TSUZUKI_SECRET_FILE) to 50 random characters, or TSUZUKI_SANDBOX=1 to try things out."
+            "Set TSUZUKI_SECRET (or TSUZUKI_SECRET_FILE) to 50 random characters, or "
+            "TSUZUKI_SANDBOX=1 to try things out."
         )
     return found
 
@@ -51,7 +53,10 @@ SECRET_KEY, SECRET_KEY_FALLBACKS = KEYRING.secrets[KEYRING.current], KEYRING.oth
 
 
 def time_limits(statement: str, lock: str, idle: str) -> str:
-    """What one session may take, as libpq hands it to the server; 0: no limit. Idle: in an open transaction, saying nothing."""
+    """What one session may take, as libpq hands it to the server; 0: no limit.
+
+    Idle: in an open transaction, saying nothing.
+    """
     limits = {
         "statement_timeout": statement,
         "lock_timeout": lock,
@@ -60,7 +65,8 @@ def time_limits(statement: str, lock: str, idle: str) -> str:
     return " ".join(f"-c {name}={value}" for name, value in limits.items())
 
 
-# A page gives up soon, so that a row somebody holds cannot take every thread; a worker later; a command is watched by who gave it.
+# A page gives up soon, so that a row somebody holds cannot take every thread; a worker later; a command is
+# watched by who gave it.
 PAGES, WORKERS, COMMANDS = (
     time_limits("15s", "2s", "20s"),
     time_limits("5min", "5s", "1min"),
@@ -105,7 +111,8 @@ def _database(url: str) -> dict[str, object]:
         found = dict(dj_database_url.parse(url, conn_max_age=600))
     except ValueError:  # its own words may hold a piece of the password
         raise ImproperlyConfigured(
-            "DATABASE_URL cannot be read: / # ? @ % in a password are written %2F %23 %3F %40 %25, and the port is a number."
+            "DATABASE_URL cannot be read: / # ? @ % in a password are written %2F %23 %3F %40 "
+            "%25, and the port is a number."
         ) from None
     options = cast("dict[str, str]", found.get("OPTIONS", {}))
     return found | {
@@ -120,7 +127,9 @@ def _database(url: str) -> dict[str, object]:
 
 
 def _origins(public: str, hosts: list[str]) -> list[str]:
-    """Each host as browsers write it: with the public port, and, where it is a name, with the dot that ends it."""
+    """Each host as browsers write it: with the public port, and, where it is a name, with the dot that ends
+    it.
+    """
     ours = urlsplit(public)
     port = f":{ours.port}" if ours.port else ""
     names = {f"{'*' if host.startswith('.') else ''}{host}" for host in hosts if host not in ("", "*")}
@@ -171,7 +180,8 @@ ALLOWED_HOSTS = os.environ.get("TSUZUKI_HOSTS", "localhost,127.0.0.1,[::1]").spl
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "tsuzuki.site.http_rules.http_rules",
-    "django.middleware.gzip.GZipMiddleware",  # CSRF tokens are masked anew in each answer, so compression tells nothing of them
+    # CSRF tokens are masked anew in each answer, so compression tells nothing of them
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "tsuzuki.office.door.door",  # sessions, static files, headers: for the office's addresses only
@@ -221,13 +231,21 @@ STATICFILES_DIRS = [("office", PACKAGE / "office" / "static")]
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to collect
 WHITENOISE_MAX_AGE = 3600
 SILENCED_SYSTEM_CHECKS = [  # the admin looks for what `door` and the second template engine give it
-    "admin.E402", "admin.E403", "admin.E404", "admin.E408", "admin.E409", "admin.E410", "admin.E411", "admin.W411",
-]  # fmt: skip
+    "admin.E402",
+    "admin.E403",
+    "admin.E404",
+    "admin.E408",
+    "admin.E409",
+    "admin.E410",
+    "admin.E411",
+    "admin.W411",
+]
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_AGE = None  # ends with the browser's session
 CSRF_COOKIE_SECURE = not SANDBOX
-# A proxy ends TLS, so this program is spoken to in plain http while browsers name https as the origin of what they send.
+# A proxy ends TLS, so this program is spoken to in plain http while browsers name https as the origin of what
+# they send.
 CSRF_TRUSTED_ORIGINS = _origins(PUBLIC_URL, ALLOWED_HOSTS)
 CSRF_FAILURE_VIEW = "tsuzuki.site.forged.forged"
 SECURE_REFERRER_POLICY = (

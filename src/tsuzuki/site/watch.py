@@ -1,4 +1,5 @@
-"""What keeps the installation alive asks here, before Django and its rules about hosts and cookies have a say.
+"""What keeps the installation alive asks here, before Django and its rules about hosts and cookies have a
+say.
 
 /healthz   this process answers; the database is not asked
 /readyz    it can serve: the database speaks UTC, is at this version, and the queue can be reached; 503 and the reasons if not
@@ -87,7 +88,10 @@ def not_ready() -> list[str]:
 
 
 def missing_migrations() -> int:
-    """How many steps this code knows and the database lacks. Zero is kept: they do not go away while a process runs."""
+    """How many steps this code knows and the database lacks.
+
+    Zero is kept: they do not go away while a process runs.
+    """
     return 0 if _complete.get("yes") else _count_missing()
 
 

@@ -1,7 +1,7 @@
 """Money, moments and allowances in words.
 
-A bare yen sign is never shown: it is yen to one reader and yuan to another. Data is counted as Japanese carriers sell it, in decimal
-units: 1 GB is 10**9 bytes, 1 MB is 10**6.
+A bare yen sign is never shown: it is yen to one reader and yuan to another. Data is counted as Japanese
+carriers sell it, in decimal units: 1 GB is 10**9 bytes, 1 MB is 10**6.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from .languages import N_, SOURCE, nearest, translator
 
 GB, MB, KB = 10**9, 10**6, 10**3
 
-# Words are the Unicode CLDR's, but where people say it otherwise or a language joins the name to the number in its own way.
+# Words are the Unicode CLDR's, but where people say it otherwise or a language joins the name to the number
+# in its own way.
 _CURRENCIES = {
     "AUD": N_("AUD %(amount)s"),
     "CAD": N_("CAD %(amount)s"),
@@ -36,7 +37,8 @@ _CURRENCIES = {
 _MOMENT = N_("%(weekday)s %(day)s %(month)s %(year)s, %(time)s (%(zone)s)")
 _SHORT = N_("%(day)s %(month)s, %(time)s")
 _SHORT_WITH_YEAR = N_("%(day)s %(month)s %(year)s, %(time)s")
-# Zones that people call by their country; the others go by city or, where CLDR has no word for it, by offset: no page mixes languages.
+# Zones that people call by their country; the others go by city or, where CLDR has no word for it, by offset:
+# no page mixes languages.
 _ZONES = {
     "Asia/Tokyo": N_("Japan time"),
     "Asia/Shanghai": N_("China time"),
@@ -92,13 +94,18 @@ def month(number: int, language: str, width: str = "abbreviated") -> str:
 
 
 def moment(at: datetime, zone: str | tzinfo, language: str, closing: bool = False) -> str:
-    """`at` in the zone, with the zone named. `closing`: `at` is the half-open end of something; an end at midnight is shown as 23:59."""
+    """`at` in the zone, with the zone named.
+
+    `closing`: `at` is the half-open end of something; an end at midnight is shown as 23:59.
+    """
     local = _local(at, zone, closing)
     return translator(language)(_MOMENT) % _parts(local, language)
 
 
 def short(at: datetime, zone: str | tzinfo, language: str, now: datetime, closing: bool = False) -> str:
-    """Day and time alone, for a page that names the zone beside it; the year only where it is not this one."""
+    """Day and time alone, for a page that names the zone beside it; the year only where
+    it is not this one.
+    """
     local = _local(at, zone, closing)
     pattern = _SHORT if local.year == now.astimezone(local.tzinfo).year else _SHORT_WITH_YEAR
     return translator(language)(pattern) % _parts(local, language)
@@ -222,6 +229,8 @@ def listed(parts: Iterable[str], language: str) -> str:
 
 
 def one_line(value: object) -> str:
-    """Text from outside, fit for the middle of a sentence: no line breaks, nothing invisible that could turn a line around."""
+    """Text from outside, fit for the middle of a sentence: no line breaks, nothing invisible that could turn
+    a line around.
+    """
     spaced = " ".join(str(value).split())
     return "".join(sign for sign in spaced if not unicodedata.category(sign).startswith("C"))

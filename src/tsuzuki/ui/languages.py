@@ -1,7 +1,7 @@
 """The languages we ship, which of them a reader gets, and the one catalogue of words.
 
-The catalogue is read with the standard library, so that the worker, the command line and the pages (through Django, from the same
-files) say the same words, with or without Django's settings.
+The catalogue is read with the standard library, so that the worker, the command line and the pages (through
+Django, from the same files) say the same words, with or without Django's settings.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def placeholders(sentence: str) -> frozenset[str]:
 
 
 def first_sayable(sentences: Iterable[str], facts: Mapping[str, str], say: Say) -> str | None:
-    """The first of `sentences`, translated, of which every fact is known; the richest stands first, a fact is never left open."""
+    """The first of `sentences`, translated, of which every fact is known; the richest stands first, a fact is
+    never left open.
+    """
     for sentence in sentences:
         if placeholders(sentence) <= facts.keys():
             # gettext("") would answer with the catalogue's header

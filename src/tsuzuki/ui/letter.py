@@ -1,7 +1,7 @@
 """The HTML part of a mail, made from the words of its text part: nothing is said here that is not said there.
 
-Safe in the dark: nothing but the button has a colour of its own, so a reader's program may turn it as it likes. No remote picture, no
-style sheet, inline styles only, as mail programs want it.
+Safe in the dark: nothing but the button has a colour of its own, so a reader's program may turn it as it
+likes. No remote picture, no style sheet, inline styles only, as mail programs want it.
 """
 
 from __future__ import annotations
@@ -15,23 +15,33 @@ from tsuzuki.core.brand import Brand
 from .messages import Words
 
 _FACT = re.compile(r"^(.{1,24}?)(?:: |：)(.+)$")
-_FONT = "font-family:system-ui,-apple-system,'Segoe UI','Hiragino Sans','PingFang SC','Noto Sans CJK SC',sans-serif"
+_FONT = (
+    "font-family:system-ui,-apple-system,'Segoe UI','Hiragino Sans','PingFang SC','Noto Sans CJK "
+    "SC',sans-serif"
+)
 _CELL = "padding:6px 0;border-bottom:1px solid #99999955;font-size:15px;line-height:22px"
 
 
 def html(words: Words, brand: Brand, language: str, url: str) -> str:
-    """`url`: the one link of the mail; its line becomes the button. Nothing is assumed of where that line stands."""
+    """`url`: the one link of the mail; its line becomes the button.
+
+    Nothing is assumed of where that line stands.
+    """
     first, _, rest = words.text.strip().partition("\n")
     blocks = "".join(
         _block(block.split("\n"), brand, url) for block in re.split(r"\n\n+", rest.strip("\n")) if block
     )
     return (
         f'<!doctype html><html lang="{escape(language, quote=True)}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">'
-        f'<meta name="supported-color-schemes" content="light dark"><title>{escape(words.subject)}</title></head>'
+        '<meta name="viewport" content="width=device-width,initial-scale=1"><meta '
+        'name="color-scheme" content="light dark">'
+        '<meta name="supported-color-schemes" content="light '
+        f'dark"><title>{escape(words.subject)}</title></head>'
         f'<body style="margin:0;padding:0;{_FONT}"><div style="max-width:520px;margin:0 auto;padding:20px">'
-        f'<p style="margin:0 0 18px;padding:0 0 10px;border-bottom:4px solid {brand.accent};font-size:18px;font-weight:700">'
-        f'{escape(brand.name)}</p><h1 style="margin:0 0 14px;font-size:21px;line-height:29px">{escape(first)}</h1>'
+        '<p style="margin:0 0 18px;padding:0 0 10px;border-bottom:4px solid '
+        f'{brand.accent};font-size:18px;font-weight:700">'
+        f'{escape(brand.name)}</p><h1 style="margin:0 0 '
+        f'14px;font-size:21px;line-height:29px">{escape(first)}</h1>'
         f"{blocks}</div></body></html>"
     )
 
@@ -54,16 +64,27 @@ def _runs(lines: list[str], url: str) -> Iterator[tuple[str, list[str]]]:
 def _drawn(kind: str, lines: list[str], brand: Brand, url: str) -> str:
     if kind == "fact":
         rows = "".join(
-            f'<tr><td style="{_CELL};padding-right:16px;opacity:.75;white-space:nowrap;vertical-align:top">{escape(name)}</td>'
+            "<tr><td "
+            f'style="{_CELL};padding-right:16px;opacity:.75;white-space:nowrap;vertical-align:top">{escape(name)}</td>'
             f'<td style="{_CELL};text-align:right">{escape(value)}</td></tr>'
             for name, value in (_FACT.findall(line)[0] for line in lines)
         )
-        return f'<table role="presentation" style="width:100%;border-collapse:collapse;margin:0 0 18px">{rows}</table>'
+        return (
+            '<table role="presentation" style="width:100%;border-collapse:collapse;margin:0 0 '
+            f'18px">{rows}</table>'
+        )
     if kind == "button":
-        look = f"display:block;margin:0 0 18px;padding:15px 18px;border-radius:14px;background:{brand.colour};color:#ffffff"
+        look = (
+            "display:block;margin:0 0 18px;padding:15px "
+            f"18px;border-radius:14px;background:{brand.colour};color:#ffffff"
+        )
         return "".join(
-            f'<a href="{escape(url, quote=True)}" style="{look};font-size:17px;font-weight:600;text-align:center;text-decoration:none">'
+            f'<a href="{escape(url, quote=True)}" '
+            f'style="{look};font-size:17px;font-weight:600;text-align:center;text-decoration:none">'
             f"{escape(line.replace(url, '').strip(' :：'))}</a>"
             for line in lines
         )
-    return f'<p style="margin:0 0 14px;font-size:16px;line-height:25px">{"<br>".join(escape(line) for line in lines)}</p>'
+    return (
+        '<p style="margin:0 0 '
+        f'14px;font-size:16px;line-height:25px">{"<br>".join(escape(line) for line in lines)}</p>'
+    )

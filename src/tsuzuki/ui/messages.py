@@ -1,8 +1,10 @@
-"""What we write to people: one pattern per kind, in lines that are left out when the fact they name is not known.
+"""What we write to people: one pattern per kind, in lines that are left out when the fact they name is not
+known.
 
-Facts are formatted strings: number (masked), plan, starts, ends, amount, code, brand, seller, contact, url, date, lines, way, expires,
-pay_by, voucher, why (staff's words), old_start, old_end, tax (each rate a line), registration. Every mail ends with a human way out.
-The carrier «accepts»: what it does afterwards is not ours to promise.
+Facts are formatted strings: number (masked), plan, starts, ends, amount, code, brand, seller, contact, url,
+date, lines, way, expires, pay_by, voucher, why (staff's words), old_start, old_end, tax (each rate a line),
+registration. Every mail ends with a human way out. The carrier «accepts»: what it does afterwards is not ours
+to promise.
 """
 
 from __future__ import annotations
@@ -16,10 +18,30 @@ from .sms import TO_GSM, fits
 
 FACTS = frozenset(
     {
-        "number", "plan", "starts", "ends", "amount", "code", "brand", "seller", "contact", "url", "account_url",
-        "date", "lines", "way", "expires", "pay_by", "voucher", "why", "old_start", "old_end", "tax", "registration",
+        "number",
+        "plan",
+        "starts",
+        "ends",
+        "amount",
+        "code",
+        "brand",
+        "seller",
+        "contact",
+        "url",
+        "account_url",
+        "date",
+        "lines",
+        "way",
+        "expires",
+        "pay_by",
+        "voucher",
+        "why",
+        "old_start",
+        "old_end",
+        "tax",
+        "registration",
     }
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +53,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """Wordings stand from the one that names most facts to the one that needs none. In `text` a tuple is one line in several wordings."""
+    """Wordings stand from the one that names most facts to the one that needs none.
+
+    In `text` a tuple is one line in several wordings.
+    """
 
     subject: tuple[str, ...]
     text: tuple[str | tuple[str, ...], ...]
@@ -63,10 +88,24 @@ _PATTERNS = {
     "receipt": _Pattern(
         subject=(N_("Receipt %(code)s: %(amount)s"), N_("Receipt for your payment")),
         text=(
-            (N_("We have received %(amount)s for %(number)s. Thank you."), N_("We have received your payment. Thank you.")),
-            "", N_("Paid: %(date)s"), _NUMBER, _PLAN, _ORDER,
-            "", "%(lines)s", N_("Total: %(amount)s"), "%(tax)s",
-            "", N_("Seller: %(seller)s"), N_("Invoice registration: %(registration)s"), _SEE, *_SIGNED,
+            (
+                N_("We have received %(amount)s for %(number)s. Thank you."),
+                N_("We have received your payment. Thank you."),
+            ),
+            "",
+            N_("Paid: %(date)s"),
+            _NUMBER,
+            _PLAN,
+            _ORDER,
+            "",
+            "%(lines)s",
+            N_("Total: %(amount)s"),
+            "%(tax)s",
+            "",
+            N_("Seller: %(seller)s"),
+            N_("Invoice registration: %(registration)s"),
+            _SEE,
+            *_SIGNED,
         ),
         short=(
             N_("We have received %(amount)s for %(number)s. Order %(code)s."),
@@ -82,10 +121,16 @@ _PATTERNS = {
                 N_("Your payment has arrived, and we are activating your order."),
             ),
             _NOTHING_TO_DO,
-            "", _PLAN, _AMOUNT, _ORDER,
-            "", N_("We will write again when the carrier has accepted it."),
+            "",
+            _PLAN,
+            _AMOUNT,
+            _ORDER,
+            "",
+            N_("We will write again when the carrier has accepted it."),
             N_("If it cannot be done, we begin your refund without being asked."),
-            "", _SEE, *_SIGNED,
+            "",
+            _SEE,
+            *_SIGNED,
         ),
         short=(
             N_("Payment for %(number)s received, activating now. We will write when it is done."),
@@ -93,7 +138,11 @@ _PATTERNS = {
         ),
     ),
     "active": _Pattern(
-        subject=(N_("%(number)s: active until %(ends)s"), N_("Active until %(ends)s"), N_("Your order is active")),
+        subject=(
+            N_("%(number)s: active until %(ends)s"),
+            N_("Active until %(ends)s"),
+            N_("Your order is active"),
+        ),
         text=(
             (
                 N_("The plan for %(number)s is active until %(ends)s."),
@@ -102,8 +151,14 @@ _PATTERNS = {
                 N_("Your order is active."),
             ),
             N_("The carrier has accepted it."),
-            "", _PLAN, _STARTS, _ENDS, _ORDER,
-            "", _SEE, *_SIGNED,
+            "",
+            _PLAN,
+            _STARTS,
+            _ENDS,
+            _ORDER,
+            "",
+            _SEE,
+            *_SIGNED,
         ),
         short=(
             N_("The plan for %(number)s is active until %(ends)s."),
@@ -124,8 +179,14 @@ _PATTERNS = {
                 N_("The next plan for %(number)s is paid and waiting to start."),
                 N_("Your next plan is paid and waiting to start."),
             ),
-            "", _PLAN, _STARTS, _ENDS, _ORDER,
-            "", _SEE, *_SIGNED,
+            "",
+            _PLAN,
+            _STARTS,
+            _ENDS,
+            _ORDER,
+            "",
+            _SEE,
+            *_SIGNED,
         ),
         short=(
             N_("The next plan for %(number)s starts by itself on %(starts)s."),
@@ -137,11 +198,22 @@ _PATTERNS = {
     "dates_moved": _Pattern(
         subject=(N_("%(number)s: your plan has new dates"), N_("Your plan has new dates")),
         text=(
-            (N_("The dates of a plan for %(number)s have changed."), N_("The dates of a plan you paid for have changed.")),
-            N_("The plans before it have changed. The time you paid for does not get shorter."), _NOTHING_TO_DO,
-            "", _PLAN, N_("New start: %(starts)s"), N_("New end: %(ends)s"),
-            N_("Start until now: %(old_start)s"), N_("End until now: %(old_end)s"), _ORDER,
-            "", _SEE, *_SIGNED,
+            (
+                N_("The dates of a plan for %(number)s have changed."),
+                N_("The dates of a plan you paid for have changed."),
+            ),
+            N_("The plans before it have changed. The time you paid for does not get shorter."),
+            _NOTHING_TO_DO,
+            "",
+            _PLAN,
+            N_("New start: %(starts)s"),
+            N_("New end: %(ends)s"),
+            N_("Start until now: %(old_start)s"),
+            N_("End until now: %(old_end)s"),
+            _ORDER,
+            "",
+            _SEE,
+            *_SIGNED,
         ),
         short=(
             N_("New dates for the plan of %(number)s: %(starts)s to %(ends)s."),
@@ -158,9 +230,14 @@ _PATTERNS = {
                 N_("We have begun refunding %(amount)s."),
                 N_("We have begun your refund."),
             ),
-            N_("The order is not in effect."), _NOTHING_TO_DO,
-            "", _REFUND_TO, _ORDER,
-            "", _SEE, *_SIGNED,
+            N_("The order is not in effect."),
+            _NOTHING_TO_DO,
+            "",
+            _REFUND_TO,
+            _ORDER,
+            "",
+            _SEE,
+            *_SIGNED,
         ),
         short=(
             N_("Refund of %(amount)s for %(number)s begun."),
@@ -172,10 +249,18 @@ _PATTERNS = {
     "refunded": _Pattern(
         subject=(N_("Refunded: %(amount)s"), N_("Refunded")),
         text=(
-            (N_("We have refunded %(amount)s for %(number)s."), N_("We have refunded %(amount)s."), N_("We have refunded your payment.")),
+            (
+                N_("We have refunded %(amount)s for %(number)s."),
+                N_("We have refunded %(amount)s."),
+                N_("We have refunded your payment."),
+            ),
             N_("It can take some days until your statement shows it."),
-            "", _REFUND_TO, _ORDER,
-            "", _SEE, *_SIGNED,
+            "",
+            _REFUND_TO,
+            _ORDER,
+            "",
+            _SEE,
+            *_SIGNED,
         ),
         short=(
             N_("We have refunded %(amount)s for %(number)s."),
@@ -187,31 +272,50 @@ _PATTERNS = {
     "refund_owed": _Pattern(
         subject=(N_("Where may we send your refund of %(amount)s?"), N_("Where may we send your refund?")),
         text=(
-            (N_("We have a refund of %(amount)s for %(number)s."), N_("We have a refund of %(amount)s for you."),
-             N_("We have a refund for you.")),
+            (
+                N_("We have a refund of %(amount)s for %(number)s."),
+                N_("We have a refund of %(amount)s for you."),
+                N_("We have a refund for you."),
+            ),
             N_("It cannot go back the way you paid."),
-            (N_("Please tell us your bank account here: %(account_url)s"), N_("Please tell us where to send it: %(contact)s"),
-             N_("Please tell the shop you bought from where to send it.")),
+            (
+                N_("Please tell us your bank account here: %(account_url)s"),
+                N_("Please tell us where to send it: %(contact)s"),
+                N_("Please tell the shop you bought from where to send it."),
+            ),
             N_("Give the order's code. You can also collect the money at a counter."),
-            "", _ORDER, N_("What to do, and how it stands: %(url)s"), *_SIGNED,
+            "",
+            _ORDER,
+            N_("What to do, and how it stands: %(url)s"),
+            *_SIGNED,
         ),
         short=(
             N_("Refund of %(amount)s for %(number)s: please tell us where to send it."),
             N_("Refund of %(amount)s: please tell us where to send it."),
             N_("Please tell us where to send your refund."),
         ),
-        tail=("url", "contact"), act=True,
+        tail=("url", "contact"),
+        act=True,
     ),
     "refund_declined": _Pattern(
         subject=(N_("About the refund you asked for: %(code)s"), N_("About the refund you asked for")),
         text=(
             (
-                N_("You asked us to take back the order for %(number)s. We have looked into it and cannot refund it."),
+                N_(
+                    "You asked us to take back the order for %(number)s. We have looked into it and "
+                    "cannot refund it."
+                ),
                 N_("You asked us to take back an order. We have looked into it and cannot refund it."),
             ),
-            N_("Why: %(why)s"), N_("What you bought stays yours as before."),
-            "", _PLAN, _AMOUNT, _ORDER,
-            "", _SEE, *_SIGNED,
+            N_("Why: %(why)s"),
+            N_("What you bought stays yours as before."),
+            "",
+            _PLAN,
+            _AMOUNT,
+            _ORDER,
+            "",
+            _SEE,
+            *_SIGNED,
         ),
         short=(
             N_("We cannot refund the order for %(number)s. It stays active as before."),
@@ -224,8 +328,14 @@ _PATTERNS = {
         text=(
             (N_("The payment for %(number)s did not go through."), N_("The payment did not go through.")),
             N_("Please choose another way to pay. Your order is kept."),
-            "", N_("Choose here: %(url)s"), N_("Pay by: %(pay_by)s"),
-            "", _PLAN, _AMOUNT, _ORDER, *_SIGNED,
+            "",
+            N_("Choose here: %(url)s"),
+            N_("Pay by: %(pay_by)s"),
+            "",
+            _PLAN,
+            _AMOUNT,
+            _ORDER,
+            *_SIGNED,
         ),
         short=(
             N_("The payment for %(number)s did not go through. Please choose another way to pay."),
@@ -238,31 +348,62 @@ _PATTERNS = {
     "cancelled": _Pattern(
         subject=(N_("%(number)s: cancelled, nothing charged"), N_("Cancelled, nothing charged")),
         text=(
-            (N_("The order for %(number)s is cancelled. Nothing was charged."), N_("The order is cancelled. Nothing was charged.")),
-            "", _PLAN, _ORDER,
-            "", _SEE, *_SIGNED,
+            (
+                N_("The order for %(number)s is cancelled. Nothing was charged."),
+                N_("The order is cancelled. Nothing was charged."),
+            ),
+            "",
+            _PLAN,
+            _ORDER,
+            "",
+            _SEE,
+            *_SIGNED,
         ),
-        short=(N_("Order for %(number)s cancelled, nothing charged."), N_("The order is cancelled. Nothing was charged.")),
+        short=(
+            N_("Order for %(number)s cancelled, nothing charged."),
+            N_("The order is cancelled. Nothing was charged."),
+        ),
         tail=("contact",),
     ),
     "expired": _Pattern(
         subject=(N_("%(number)s: the order was not paid in time"), N_("The order was not paid in time")),
         text=(
-            (N_("The order for %(number)s has ended: it was not paid in time."), N_("The order has ended: it was not paid in time.")),
+            (
+                N_("The order for %(number)s has ended: it was not paid in time."),
+                N_("The order has ended: it was not paid in time."),
+            ),
             N_("If a payment still arrives, we refund it."),
-            "", _PLAN, _ORDER,
-            "", N_("Order again: %(url)s"), *_SIGNED,
+            "",
+            _PLAN,
+            _ORDER,
+            "",
+            N_("Order again: %(url)s"),
+            *_SIGNED,
         ),
-        short=(N_("Order for %(number)s ended, not paid in time."), N_("The order has ended: it was not paid in time.")),
+        short=(
+            N_("Order for %(number)s ended, not paid in time."),
+            N_("The order has ended: it was not paid in time."),
+        ),
         tail=("contact", "url"),
     ),
     "credit_added": _Pattern(
-        subject=(N_("%(number)s: %(amount)s topped up"), N_("%(amount)s topped up"), N_("Your top-up is done")),
+        subject=(
+            N_("%(number)s: %(amount)s topped up"),
+            N_("%(amount)s topped up"),
+            N_("Your top-up is done"),
+        ),
         text=(
-            (N_("%(amount)s has been added to %(number)s."), N_("%(amount)s has been added."), N_("Your top-up has been added.")),
+            (
+                N_("%(amount)s has been added to %(number)s."),
+                N_("%(amount)s has been added."),
+                N_("Your top-up has been added."),
+            ),
             N_("Use it by: %(expires)s"),
-            "", _ORDER,
-            "", _SEE, *_SIGNED,
+            "",
+            _ORDER,
+            "",
+            _SEE,
+            *_SIGNED,
         ),
         short=(
             N_("%(amount)s added to %(number)s. Use it by %(expires)s."),
@@ -279,10 +420,15 @@ _PATTERNS = {
                 N_("Your refund of %(amount)s is a new voucher."),
                 N_("Your refund is a new voucher."),
             ),
-            "", N_("Voucher code: %(voucher)s"), N_("Use it by: %(expires)s"),
+            "",
+            N_("Voucher code: %(voucher)s"),
+            N_("Use it by: %(expires)s"),
             N_("Whoever knows the code can use it. Please show it to nobody."),
-            "", _ORDER,
-            "", _SEE, *_SIGNED,
+            "",
+            _ORDER,
+            "",
+            _SEE,
+            *_SIGNED,
         ),
         short=(
             N_("Your refund of %(amount)s for %(number)s is a new voucher."),
@@ -299,12 +445,22 @@ _PATTERNS = {
                 N_("The bank or payment company asks for the payment for %(number)s back."),
                 N_("The bank or payment company asks for the payment back."),
             ),
-            N_("Nothing is decided yet. Until then we cannot refund it, and credit bought with it cannot be used."),
+            N_(
+                "Nothing is decided yet. Until then we cannot refund it, and credit bought with it "
+                "cannot be used."
+            ),
             N_("If you did not ask your bank for this, please contact us."),
-            "", _PLAN, _ORDER,
-            "", _SEE, *_SIGNED,
+            "",
+            _PLAN,
+            _ORDER,
+            "",
+            _SEE,
+            *_SIGNED,
         ),
-        short=(N_("The payment for %(number)s is disputed. Please contact us."), N_("The payment is disputed. Please contact us.")),
+        short=(
+            N_("The payment for %(number)s is disputed. Please contact us."),
+            N_("The payment is disputed. Please contact us."),
+        ),
         tail=("contact", "url"),
         act=True,
     ),
@@ -316,8 +472,12 @@ _PATTERNS = {
                 N_("The dispute about the payment is settled: the payment stands."),
             ),
             N_("What was activated stays yours as before. What could not be activated is refunded."),
-            "", _PLAN, _ORDER,
-            "", _SEE, *_SIGNED,
+            "",
+            _PLAN,
+            _ORDER,
+            "",
+            _SEE,
+            *_SIGNED,
         ),
         short=(
             N_("The dispute about the payment for %(number)s is settled: the payment stands."),
@@ -334,14 +494,21 @@ _PATTERNS = {
                 N_("The payment was taken back by the bank or payment company."),
             ),
             N_("Please contact us, and we will find a way together."),
-            "", _PLAN, _ORDER,
-            "", _SEE, *_SIGNED,
+            "",
+            _PLAN,
+            _ORDER,
+            "",
+            _SEE,
+            *_SIGNED,
         ),
-        short=(N_("The payment for %(number)s was taken back. Please contact us."), N_("The payment was taken back. Please contact us.")),
+        short=(
+            N_("The payment for %(number)s was taken back. Please contact us."),
+            N_("The payment was taken back. Please contact us."),
+        ),
         tail=("contact", "url"),
         act=True,
     ),
-}  # fmt: skip
+}
 KINDS = frozenset(_PATTERNS)
 
 
@@ -374,7 +541,9 @@ def _mail(pattern: _Pattern, known: Mapping[str, str], say: Say) -> str:
 
 
 def _sms(pattern: _Pattern, known: Mapping[str, str], language: str) -> str:
-    """The richest wording that fits into one SMS; with the brand if at all possible, since the sender may be a bare number."""
+    """The richest wording that fits into one SMS; with the brand if at all possible, since the sender may be
+    a bare number.
+    """
     say, latin = translator(language), nearest(language) == SOURCE
     bodies = [sms for wording in pattern.short if (sms := first_sayable((wording,), known, say))]
     for branded in (True, False):

@@ -1,7 +1,8 @@
 """Refusal code -> one sentence: what is wrong, and what to do next.
 
-Several wordings of one code stand from the one that names the facts to the one that needs none: a missing fact shortens the sentence and
-never breaks it. Facts are what the reader typed or should look at; no wording names a secret.
+Several wordings of one code stand from the one that names the facts to the one that needs none: a missing
+fact shortens the sentence and never breaks it. Facts are what the reader typed or should look at; no wording
+names a secret.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.NUMBER_UNKNOWN: (
         N_(
-            "We do not serve the number %(number)s. Please check it; a number of another carrier is renewed with that carrier."
+            "We do not serve the number %(number)s. Please check it; a number of another carrier "
+            "is renewed with that carrier."
         ),
         N_(
-            "We do not serve this number. Please check it; a number of another carrier is renewed with that carrier."
+            "We do not serve this number. Please check it; a number of another carrier is "
+            "renewed with that carrier."
         ),
     ),
     Code.ICCID_MALFORMED: (
@@ -85,7 +88,8 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     Code.START_NOT_OFFERED: (N_("This plan cannot start then. Please choose one of the start times shown."),),
     Code.START_WOULD_SHORTEN: (
         N_(
-            "Starting now would cut short what is already paid for. Please choose to start when the current plan ends."
+            "Starting now would cut short what is already paid for. Please choose to start when "
+            "the current plan ends."
         ),
     ),
     Code.VALIDITY_CAP_REACHED: (
@@ -127,10 +131,12 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     Code.ORDER_NOT_CANCELLABLE: (N_("This order can no longer be cancelled here. Please contact us."),),
     Code.TOO_MANY_UNPAID: (
         N_(
-            "Orders for this number already waiting to be paid this way: %(count)s. Please choose another way to pay, or contact us."
+            "Orders for this number already waiting to be paid this way: %(count)s. Please "
+            "choose another way to pay, or contact us."
         ),
         N_(
-            "Several orders for this number are already waiting to be paid this way. Please choose another way to pay, or contact us."
+            "Several orders for this number are already waiting to be paid this way. Please "
+            "choose another way to pay, or contact us."
         ),
     ),
     Code.CREDIT_SHORT: (
@@ -145,7 +151,8 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     Code.VOUCHER_EXPIRED: (N_("This voucher has expired. Please choose another way to pay, or contact us."),),
     Code.EVENT_FORGED: (
         N_(
-            "The sender of this message could not be verified; it was ignored. Please check the signing key in the settings."
+            "The sender of this message could not be verified; it was ignored. Please check the "
+            "signing key in the settings."
         ),
     ),
     Code.PROVIDER_UNKNOWN: (
@@ -158,7 +165,8 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.ROWS_REFUSED: (
         N_(
-            "Rows with mistakes: %(count)s. Nothing was imported; please correct them and send the file again."
+            "Rows with mistakes: %(count)s. Nothing was imported; please correct them and send "
+            "the file again."
         ),
         N_("Some rows have mistakes. Nothing was imported; please correct them and send the file again."),
     ),
@@ -170,7 +178,8 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.USAGE_MALFORMED: (
         N_(
-            "The usage report cannot be read at “%(record)s”. Nothing of this batch was booked; please correct it and send it again."
+            "The usage report cannot be read at “%(record)s”. Nothing of this batch was booked; "
+            "please correct it and send it again."
         ),
         N_("This usage report cannot be read. Please check its format and send it again."),
     ),
@@ -193,21 +202,25 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.LOGO_REFUSED: (
         N_(
-            "This logo cannot be used. Please upload an SVG drawing of at most 4,000 characters, with shapes only."
+            "This logo cannot be used. Please upload an SVG drawing of at most 4,000 characters, "
+            "with shapes only."
         ),
     ),
     Code.LINK_REFUSED: (
         N_(
-            "The link “%(link)s” cannot be used here. Please enter one that begins with https://, tel: or mailto:."
+            "The link “%(link)s” cannot be used here. Please enter one that begins with "
+            "https://, tel: or mailto:."
         ),
         N_("This link cannot be used here. Please enter one that begins with https://, tel: or mailto:."),
     ),
     Code.SENDER_MALFORMED: (
         N_(
-            "Letters cannot come from “%(sender)s”. Please write a name and, in pointed brackets <>, one mail address."
+            "Letters cannot come from “%(sender)s”. Please write a name and, in pointed brackets "
+            "<>, one mail address."
         ),
         N_(
-            "Letters cannot come from this. Please write a name and, in pointed brackets <>, one mail address."
+            "Letters cannot come from this. Please write a name and, in pointed brackets <>, one "
+            "mail address."
         ),
     ),
     Code.BRAND_INCOMPLETE: (
@@ -224,7 +237,8 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.LINE_NOT_YET: (
         N_(
-            "This number cannot be renewed here yet. Nothing changes for you: please renew as before until we tell you."
+            "This number cannot be renewed here yet. Nothing changes for you: please renew as "
+            "before until we tell you."
         ),
     ),
     Code.LINK_EXPIRED: (
@@ -272,22 +286,26 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.IDEMPOTENCY_KEY_MISSING: (
         N_(
-            "The header Idempotency-Key is missing. Please send a fresh key of up to 80 letters and digits with each new purchase."
+            "The header Idempotency-Key is missing. Please send a fresh key of up to 80 letters "
+            "and digits with each new purchase."
         ),
     ),
     Code.BUSY: (
         N_(
-            "We are very busy at the moment. Please try again in a few seconds; with the same key it is done once."
+            "We are very busy at the moment. Please try again in a few seconds; with the same "
+            "key it is done once."
         ),
     ),
     Code.INTERNAL_ERROR: (
         N_(
-            "Something went wrong on our side. Please send the same request again; with the same key it is done once."
+            "Something went wrong on our side. Please send the same request again; with the same "
+            "key it is done once."
         ),
     ),
     Code.MONEY_DISPUTED: (
         N_(
-            "%(amount)s is not paid out: the buyer disputes this payment. Please wait until the dispute is decided."
+            "%(amount)s is not paid out: the buyer disputes this payment. Please wait until the "
+            "dispute is decided."
         ),
         N_(
             "This is not paid out: the buyer disputes this payment. Please wait until the dispute is decided."
@@ -309,7 +327,8 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     Code.ACCOUNT_CLOSED: (N_("This account is closed. Please contact us."),),
     Code.TIMES_UNSOUND: (
         N_(
-            "These times cannot work. Please make the time-out more than 0 seconds, the lease more than 2.5 times as long, "
+            "These times cannot work. Please make the time-out more than 0 seconds, the lease "
+            "more than 2.5 times as long, "
             "and ask 1 to 1000 at once."
         ),
     ),
@@ -328,7 +347,8 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.WEBHOOK_URL_REFUSED: (
         N_(
-            "Messages cannot be sent to this address. Please give a public https address without a password in it."
+            "Messages cannot be sent to this address. Please give a public https address without "
+            "a password in it."
         ),
     ),
     Code.SIGN_IN_WRONG: (N_("The name or the password is not right. Please check both and try again."),),
@@ -342,7 +362,8 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.PASSWORD_WEAK: (
         N_(
-            "This password is easy to guess. Please choose one of at least 12 characters that is not a common word."
+            "This password is easy to guess. Please choose one of at least 12 characters that is "
+            "not a common word."
         ),
     ),
     Code.STAFF_NAME_MALFORMED: (
@@ -360,10 +381,12 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     Code.SECOND_PERSON_NEEDED: (N_("You asked for this yourself. Please let a second person decide."),),
     Code.STILL_USED: (
         N_(
-            "“%(what)s” was sold or is in use and cannot be deleted. Please retire it instead: what was sold stays as it is."
+            "“%(what)s” was sold or is in use and cannot be deleted. Please retire it instead: "
+            "what was sold stays as it is."
         ),
         N_(
-            "This was sold or is in use and cannot be deleted. Please retire it instead: what was sold stays as it is."
+            "This was sold or is in use and cannot be deleted. Please retire it instead: what "
+            "was sold stays as it is."
         ),
     ),
     Code.PRICE_DATE_PAST: (N_("A price cannot begin in the past. Please choose a moment from now on."),),
@@ -372,7 +395,8 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.TERMS_CONTRADICT: (
         N_(
-            "These rules contradict each other: “%(one)s” cannot go with “%(other)s”. Please change one of them."
+            "These rules contradict each other: “%(one)s” cannot go with “%(other)s”. Please "
+            "change one of them."
         ),
         N_("These rules contradict each other. Please change one of them."),
     ),
@@ -382,7 +406,8 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.SECRET_NAME_REFUSED: (
         N_(
-            "The setting %(name)s can only name a variable that begins with %(prefix)s. Please rename it there and here."
+            "The setting %(name)s can only name a variable that begins with %(prefix)s. Please "
+            "rename it there and here."
         ),
         N_("A setting can only name a variable made for its provider. Please rename it there and here."),
     ),
@@ -392,8 +417,10 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.SECRET_NEEDED: (
         N_(
-            "Secret %(id)s is still needed by sealed values (%(sealed)s), vouchers (%(vouchers)s), API keys (%(keys)s), recovery codes of "
-            "staff (%(staff)s) and links (until %(links)s). Please wait, or force it if the secret has leaked."
+            "Secret %(id)s is still needed by sealed values (%(sealed)s), vouchers "
+            "(%(vouchers)s), API keys (%(keys)s), recovery codes of "
+            "staff (%(staff)s) and links (until %(links)s). Please wait, or force it if the "
+            "secret has leaked."
         ),
         N_("This secret is still needed. Please wait, or force it if the secret has leaked."),
     ),
@@ -415,7 +442,8 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
 _SPOILT: dict[Code, tuple[str, ...]] = {
     Code.ICCID_MALFORMED: (
         N_(
-            "A spreadsheet has shortened the SIM number (ICCID). Please set the column to text and enter it again."
+            "A spreadsheet has shortened the SIM number (ICCID). Please set the column to text "
+            "and enter it again."
         ),
     ),
     Code.EID_MALFORMED: (

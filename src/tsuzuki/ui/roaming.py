@@ -1,4 +1,6 @@
-"""Prices abroad in words: places, rows of a table, the lines of a trip's sum, what is wrong with a row of a file."""
+"""Prices abroad in words: places, rows of a table, the lines of a trip's sum, what is wrong with a row of a
+file.
+"""
 
 from __future__ import annotations
 
@@ -13,36 +15,71 @@ from . import formats
 from .languages import N_, translator
 
 _PLACES = {
-    "CN": N_("mainland China"), "HK": N_("Hong Kong"), "MO": N_("Macao"), "TW": N_("Taiwan"), "JP": N_("Japan"), "KR": N_("Korea"),
-    "SG": N_("Singapore"), "MY": N_("Malaysia"), "TH": N_("Thailand"), "VN": N_("Vietnam"), "PH": N_("the Philippines"),
-    "ID": N_("Indonesia"), "IN": N_("India"), "NP": N_("Nepal"), "AU": N_("Australia"), "US": N_("the United States"), "CA": N_("Canada"),
-    "GB": N_("the United Kingdom"), "FR": N_("France"), "DE": N_("Germany"), "IT": N_("Italy"),
-}  # fmt: skip
+    "CN": N_("mainland China"),
+    "HK": N_("Hong Kong"),
+    "MO": N_("Macao"),
+    "TW": N_("Taiwan"),
+    "JP": N_("Japan"),
+    "KR": N_("Korea"),
+    "SG": N_("Singapore"),
+    "MY": N_("Malaysia"),
+    "TH": N_("Thailand"),
+    "VN": N_("Vietnam"),
+    "PH": N_("the Philippines"),
+    "ID": N_("Indonesia"),
+    "IN": N_("India"),
+    "NP": N_("Nepal"),
+    "AU": N_("Australia"),
+    "US": N_("the United States"),
+    "CA": N_("Canada"),
+    "GB": N_("the United Kingdom"),
+    "FR": N_("France"),
+    "DE": N_("Germany"),
+    "IT": N_("Italy"),
+}
 _SERVICES = {
-    Service.CALL_HOME: N_("Calls home, each %(unit)s begun"), Service.CALL_LOCAL: N_("Calls inside the country, each %(unit)s begun"),
-    Service.CALL_OTHER: N_("Calls to other countries, each %(unit)s begun"), Service.CALL_IN: N_("Calls received, each %(unit)s begun"),
-    Service.SMS_OUT: N_("SMS, each sent"), Service.SMS_IN: N_("SMS, each received"), Service.DATA_INCLUDED: N_("Data inside the plan"),
-    Service.DATA_DAY: N_("Data, each day it is used"), Service.DATA_HOURS: N_("Data, each %(unit)s hours from switching on"),
-    Service.DATA: N_("Data, each %(unit)s begun"), Service.STOP: N_("Use is stopped at about"),
-}  # fmt: skip
+    Service.CALL_HOME: N_("Calls home, each %(unit)s begun"),
+    Service.CALL_LOCAL: N_("Calls inside the country, each %(unit)s begun"),
+    Service.CALL_OTHER: N_("Calls to other countries, each %(unit)s begun"),
+    Service.CALL_IN: N_("Calls received, each %(unit)s begun"),
+    Service.SMS_OUT: N_("SMS, each sent"),
+    Service.SMS_IN: N_("SMS, each received"),
+    Service.DATA_INCLUDED: N_("Data inside the plan"),
+    Service.DATA_DAY: N_("Data, each day it is used"),
+    Service.DATA_HOURS: N_("Data, each %(unit)s hours from switching on"),
+    Service.DATA: N_("Data, each %(unit)s begun"),
+    Service.STOP: N_("Use is stopped at about"),
+}
 _REMARKS = {
-    Remark.SPREAD: N_("Your data is spread evenly over the days."), Remark.SLOW: N_("Past %(data)s the data runs at %(speed)s."),
-    Remark.ENDS: N_("Past %(data)s there is no data."), Remark.STOP: N_("Use abroad is stopped at about %(price)s."),
+    Remark.SPREAD: N_("Your data is spread evenly over the days."),
+    Remark.SLOW: N_("Past %(data)s the data runs at %(speed)s."),
+    Remark.ENDS: N_("Past %(data)s there is no data."),
+    Remark.STOP: N_("Use abroad is stopped at about %(price)s."),
     Remark.STOPPED: N_("This trip would reach the limit: use abroad is stopped at about %(price)s."),
-}  # fmt: skip
+}
 _UNPRICED = {
-    "home": N_("calls home"), "within": N_("calls inside the country"), "other": N_("calls to other countries"),
-    "received": N_("calls received"), "sms_sent": N_("SMS sent"), "sms_received": N_("SMS received"), "data": N_("data"),
-}  # fmt: skip
+    "home": N_("calls home"),
+    "within": N_("calls inside the country"),
+    "other": N_("calls to other countries"),
+    "received": N_("calls received"),
+    "sms_sent": N_("SMS sent"),
+    "sms_received": N_("SMS received"),
+    "data": N_("data"),
+}
 _WHY = {
-    "cells": N_("the row has more cells than the header has names"), "missing": N_("the cell is empty"),
-    "date": N_("not a day written as 2026-12-01"), "other_day": N_("row %(other)s begins on %(day)s; one file has one day"),
-    "unknown": N_("should be one of: %(known)s"), "plan_or_carrier": N_("a row is for a plan or for a carrier: one of the two"),
-    "written": N_("is written as %(example)s"), "not_here": N_("does not go with this service"),
+    "cells": N_("the row has more cells than the header has names"),
+    "missing": N_("the cell is empty"),
+    "date": N_("not a day written as 2026-12-01"),
+    "other_day": N_("row %(other)s begins on %(day)s; one file has one day"),
+    "unknown": N_("should be one of: %(known)s"),
+    "plan_or_carrier": N_("a row is for a plan or for a carrier: one of the two"),
+    "written": N_("is written as %(example)s"),
+    "not_here": N_("does not go with this service"),
     "currency": N_("the first row is in %(known)s; one file has one currency"),
-    "yen_sign": N_("a yen sign also means yuan: write JPY or CNY"), "too_long": N_("too long; at most %(most)s"),
+    "yen_sign": N_("a yen sign also means yuan: write JPY or CNY"),
+    "too_long": N_("too long; at most %(most)s"),
     "overlap": N_("row %(other)s says this already, or another way to pay for data there"),
-}  # fmt: skip
+}
 
 
 class Row(NamedTuple):
@@ -159,5 +196,8 @@ def why(code: str, facts: Mapping[str, object], language: str) -> str:
 def counted(changes: Changes, language: str) -> str:
     words = N_("%(added)s new, %(changed)s changed, %(ended)s end, %(same)s as before")
     return translator(language)(words) % {
-        "added": len(changes.added), "changed": len(changes.changed), "ended": len(changes.ended), "same": changes.same,
-    }  # fmt: skip
+        "added": len(changes.added),
+        "changed": len(changes.changed),
+        "ended": len(changes.ended),
+        "same": changes.same,
+    }

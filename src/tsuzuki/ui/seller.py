@@ -1,4 +1,6 @@
-"""What Japan's Act on Specified Commercial Transactions wants said of a seller by mail order (Art. 11), in the operator's words."""
+"""What Japan's Act on Specified Commercial Transactions wants said of a seller by mail order (Art. 11), in
+the operator's words.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ TOPICS = {
 # True of every page this program shows, and so said where the operator says nothing else.
 _ALWAYS = {
     "price": N_(
-        "Shown beside each plan, tax included where it is taxed. The last page before the order shows the whole."
+        "Shown beside each plan, tax included where it is taxed. The last page before the order "
+        "shows the whole."
     ),
     "fees": N_("None from us. Your own connection to this site may cost what your carrier charges."),
 }

@@ -3,7 +3,8 @@
 SMS_GSM, SMS_WIDE = 160, 70  # characters of one SMS: GSM 03.38 alphabet, UCS-2
 # GSM 03.38 without its yen sign, which we never show. Those of the second table cost two.
 GSM = frozenset(
-    "@£$èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ÄÖÑÜ§¿äöñüàABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    "@£$èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ "
+    "!\"#¤%&'()*+,-./0123456789:;<=>?¡ÄÖÑÜ§¿äöñüàABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 GSM_TWICE = frozenset("^{}\\[~]|€")
 # One sign outside the alphabet more than halves an SMS: the dots of a masked number, typographic quotes.

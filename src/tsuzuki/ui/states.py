@@ -23,14 +23,18 @@ _WORDS: dict[str, tuple[str, ...]] = {
 }
 _ACTIVE = (N_("Active until %(ends)s"), N_("Active"))
 _LATER = (N_("Starts %(starts)s"), N_("Paid, waiting to start"))
-# Where not knowing matters to the buyer. Unsure while waiting for payment too: «waiting» would invite a second payment.
+# Where not knowing matters to the buyer. Unsure while waiting for payment too: «waiting» would invite a
+# second payment.
 _UNSURE_HIDES = frozenset({"awaiting_payment", "paid", "applied"})
 
 
 def state(
     state: str, *, starts: str | None, ends: str | None, unsure: bool, started: bool, language: str
 ) -> str:
-    """`starts` and `ends` are formatted moments; `started`: the period has begun. An unknown state is a bug: KeyError."""
+    """`starts` and `ends` are formatted moments; `started`: the period has begun.
+
+    An unknown state is a bug: KeyError.
+    """
     if state == State.DELIVERED:
         words: tuple[str, ...] = _ACTIVE if started else _LATER
     elif unsure and state in _UNSURE_HIDES:

@@ -1,7 +1,8 @@
-"""The six things Japan's Act on Specified Commercial Transactions (Art. 12-6) wants on the last screen before an order.
+"""The six things Japan's Act on Specified Commercial Transactions (Art. 12-6) wants on the last screen before
+an order.
 
-https://www.caa.go.jp/policies/policy/consumer_transaction/specified_commercial_transactions/ has the guideline. The component will not
-render without them: a FinalCheck with a gap cannot be made.
+https://www.caa.go.jp/policies/policy/consumer_transaction/specified_commercial_transactions/ has the
+guideline. The component will not render without them: a FinalCheck with a gap cannot be made.
 """
 
 from __future__ import annotations
@@ -33,15 +34,21 @@ class FinalCheck:
 
 
 _NAMES = {
-    "quantity": N_("Quantity"), "price": N_("Total price"), "payment": N_("Payment"), "delivery": N_("Start of use"),
-    "cancellation": N_("Cancelling and refunds"), "deadline": N_("Offer valid until"),
-}  # fmt: skip
+    "quantity": N_("Quantity"),
+    "price": N_("Total price"),
+    "payment": N_("Payment"),
+    "delivery": N_("Start of use"),
+    "cancellation": N_("Cancelling and refunds"),
+    "deadline": N_("Offer valid until"),
+}
 CANCELLATION = N_(
-    "Before you pay, you can cancel free of charge. Once it has started there is no refund for a change of mind. "
+    "Before you pay, you can cancel free of charge. Once it has started there is no refund for a "
+    "change of mind. "
     "If we cannot activate it, we begin the full refund within %(span)s."
 )
 CANCELLATION_BY_HAND = N_(
-    "Before you pay, you can cancel free of charge. Once it has started there is no refund for a change of mind. "
+    "Before you pay, you can cancel free of charge. Once it has started there is no refund for a "
+    "change of mind. "
     "If we cannot activate it, we begin the full refund within %(span)s of business hours."
 )
 CREDIT_BY_VOUCHER = N_(
@@ -54,6 +61,7 @@ DELIVERY_BY_HAND = N_(
     "After payment, within business hours: %(hours)s. If you pay now: by %(by)s, or we begin the full refund."
 )
 DELIVERY_BY_HAND_UNSEEN = N_(
-    "When the current plan ends. If none is running: after payment, within business hours: %(hours)s. If you pay now: by %(by)s, or we "
+    "When the current plan ends. If none is running: after payment, within business hours: "
+    "%(hours)s. If you pay now: by %(by)s, or we "
     "begin the full refund."
 )

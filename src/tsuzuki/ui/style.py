@@ -1,4 +1,6 @@
-"""The style sheet as it stands in a page: the brand's colours put in, made small, and its hash for the Content-Security-Policy."""
+"""The style sheet as it stands in a page: the brand's colours put in, made small, and its hash for the
+Content-Security-Policy.
+"""
 
 from base64 import b64encode
 from functools import lru_cache
@@ -22,8 +24,9 @@ class Style(NamedTuple):
 
 @lru_cache(maxsize=16)
 def style(main: str, mark: str, more: str = "") -> Style:
-    """`main`, `mark`: the brand's colours, checked for the light theme; the dark one has its own tints of them.
-    `more`: a second sheet beside look.css, for pages that need it."""
+    """`main`, `mark`: the brand's colours, checked for the light theme; the dark one has its own tints of
+    them. `more`: a second sheet beside look.css, for pages that need it.
+    """
     text = "".join(
         Path(__file__).with_name(f"{name}.css").read_text("utf-8") for name in ("look", more) if name
     )

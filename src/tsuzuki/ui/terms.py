@@ -43,8 +43,9 @@ def lasts(terms: Terms, language: str) -> str:
 
 
 def begun(terms: Terms, now: datetime, zone: str, language: str) -> str:
-    """Where the first of its days or months is counted as a whole however little is left of it: the end, if it starts now. That is
-    the calendar's arithmetic and tells nothing of the line. Else nothing."""
+    """Where the first of its days or months is counted as a whole however little is left of it: the end, if
+    it starts now. That is the calendar's arithmetic and tells nothing of the line. Else nothing.
+    """
     if terms.validity not in _COUNTS_THE_FIRST or (
         terms.validity is not Validity.MONTH_END and terms.count > 1
     ):

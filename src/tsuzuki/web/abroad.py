@@ -1,4 +1,6 @@
-"""The operator's own prices abroad on the pages that sell: before the order, and in the list of all prices."""
+"""The operator's own prices abroad on the pages that sell: before the order, and in the
+list of all prices.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class Listed(NamedTuple):
 
 
 def of_line(item: Item, carrier: str, now: datetime, language: str) -> Abroad:
-    """What the line would pay abroad on what is being bought, by today's table; nothing with a recharge of credit."""
+    """What the line would pay abroad on what is being bought, by today's table; nothing with a recharge of
+    credit.
+    """
     table = table_on(day_of(now)) if item.kind is not Kind.CREDIT else None
     known = [
         (place, rows) for place in PLACES if table and (rows := held(table.rates, place, item.plan, carrier))
@@ -46,7 +50,9 @@ def of_line(item: Item, carrier: str, now: datetime, language: str) -> Abroad:
 
 
 def listed(now: datetime, language: str) -> list[Listed]:
-    """Every row that holds or is announced, by whom it is about and where; what was before stands on the place's page in the guide."""
+    """Every row that holds or is announced, by whom it is about and where; what was before stands on the
+    place's page in the guide.
+    """
     today = day_of(now)
     return [
         one

@@ -1,4 +1,7 @@
-"""To whom a Japanese mobile number was first given out. Numbers move between carriers, so it is only ever a guess."""
+"""To whom a Japanese mobile number was first given out.
+
+Numbers move between carriers, so it is only ever a guess.
+"""
 
 import re
 
@@ -19,5 +22,7 @@ def first_holder(prefix: str) -> str:
 
 
 def prefix_of(msisdn: str) -> str:
-    """What of a number may stand in an address: of a Japanese one as much as `first_holder` needs, of others the country at most."""
+    """What of a number may stand in an address: of a Japanese one as much as `first_holder` needs, of others
+    the country at most.
+    """
     return msisdn[1:8] if msisdn.startswith("+81") else msisdn[1:3]

@@ -16,7 +16,9 @@ _CONTROL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`uid` is the same whenever the same date is written again, so that a calendar replaces it instead of showing it twice."""
+    """`uid` is the same whenever the same date is written again, so that a calendar replaces it instead of
+    showing it twice.
+    """
 
     uid: str
     at: datetime
@@ -26,7 +28,11 @@ class Event:
 
 
 def calendar_file(events: Iterable[Event], name: str, now: datetime) -> bytes:
-    """The file. Reminders come 7, 3 and 1 days before each date; those that would lie in the past are left to the reader's calendar."""
+    """The file.
+
+    Reminders come 7, 3 and 1 days before each date; those that would lie in the past are left to the reader's
+    calendar.
+    """
     from icalendar import (
         Alarm,
         Calendar,

@@ -189,7 +189,9 @@ def _offer(
         _seen(plan, chain, line.carrier.zone, now, language) if held.sees_dates else _unseen(plan, language)
     )
     if not (whens if held.sees_dates else unseen_choices(plan.terms, plan.kind)):
-        return None  # nothing of it can be bought now: an addon without a plan, a validity that is full; or it might cut what is not seen
+        # nothing of it can be bought now: an addon without a plan, a validity that is full; or it might cut
+        # what is not seen
+        return None
     chosen, last, amount = marked
     say = translator(language)
     notes = [terms.lasts(plan.terms, language), terms.starts(plan.terms, language)]
@@ -234,7 +236,9 @@ def _seen(plan: Plan, chain: list[Base], zone: str, now: datetime, language: str
 
 
 def _unseen(plan: Plan, language: str) -> tuple[When, ...]:
-    """To somebody who only typed a number the same is offered, without dates, whether or not anything runs."""
+    """To somebody who only typed a number the same is offered, without dates, whether
+    or not anything runs.
+    """
     if (
         plan.kind is not Kind.PLAN
         or plan.terms.stacking is not Stacking.QUEUE
@@ -246,6 +250,8 @@ def _unseen(plan: Plan, language: str) -> tuple[When, ...]:
 
 
 def _first_kindest(whens: list[When]) -> tuple[When, ...]:
-    """Waiting for the plan that runs loses nothing, so it is what is marked; the page marks the other at a tap."""
+    """Waiting for the plan that runs loses nothing, so it is what is marked; the page marks the other at a
+    tap.
+    """
     marked = Choice.AFTER_CURRENT if any(one.value == Choice.AFTER_CURRENT for one in whens) else Choice.NOW
     return tuple(When(one.value, one.text, one.ends, one.value == marked) for one in whens)

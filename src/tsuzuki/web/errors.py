@@ -24,7 +24,8 @@ _WORDS = {
     429: N_("Too many tries. Please wait a little, then try again, or contact us."),
     500: N_("Something broke on our side, and we have been told. An order already placed goes on by itself."),
     503: N_(
-        "We are very busy at the moment. Please try again in a few seconds; an order already placed goes on by itself."
+        "We are very busy at the moment. Please try again in a few seconds; an order already "
+        "placed goes on by itself."
     ),
 }
 _BARE = """<!doctype html><html lang="{}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -32,11 +33,13 @@ _BARE = """<!doctype html><html lang="{}"><meta charset="utf-8"><meta name="view
 """
 
 _NO_COOKIE = N_(
-    "Your browser kept no cookie of ours, and this form needs one. Please allow cookies for this site, load the page again and "
+    "Your browser kept no cookie of ours, and this form needs one. Please allow cookies for this "
+    "site, load the page again and "
     "send it once more; nothing has been charged."
 )
 _ELSEWHERE = N_(
-    "This form was sent from another address than ours. Please open our page and fill it in there; nothing has been charged."
+    "This form was sent from another address than ours. Please open our page and fill it in "
+    "there; nothing has been charged."
 )
 
 

@@ -35,15 +35,23 @@ AGAIN, PER = (
     600,
 )  # times another way to pay may be chosen for one purchase, in so many seconds: each opens a payment at a gateway
 _LOOKS = {
-    "delivered": "good", "refunded": "good", "cancelled": "", "expired": "", "refund_owed": "warn", "refunding": "warn", "reversed": "bad",
-}  # fmt: skip
+    "delivered": "good",
+    "refunded": "good",
+    "cancelled": "",
+    "expired": "",
+    "refund_owed": "warn",
+    "refunding": "warn",
+    "reversed": "bad",
+}
 
 
 # Why the money of an order goes back, where it is not that the carrier could not do it.
 _WHY = {
-    "staff_took_back": N_("The order was taken back"), "carrier_took_back": N_("The carrier took the activation back"),
-    "late_money": N_("The payment came after the order had ended"), "money_disputed": N_("The payment was disputed"),
-}  # fmt: skip
+    "staff_took_back": N_("The order was taken back"),
+    "carrier_took_back": N_("The carrier took the activation back"),
+    "late_money": N_("The payment came after the order had ended"),
+    "money_disputed": N_("The payment was disputed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,9 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
 
 
 def _paid(purchase: models.Purchase) -> list[models.Tender]:
-    """What paid the price, once it is whole: a part of it is no payment yet, and what was released never was one."""
+    """What paid the price, once it is whole: a part of it is no payment yet, and what was released never was
+    one.
+    """
     return (
         []
         if purchase.waiting
@@ -198,7 +208,8 @@ def _disputes(purchase: models.Purchase, zone: str, now: datetime, language: str
                     at,
                     say(
                         N_(
-                            "Nothing is decided yet. Until then we cannot refund it, and credit bought with it cannot be used."
+                            "Nothing is decided yet. Until then we cannot refund it, and credit "
+                            "bought with it cannot be used."
                         )
                     ),
                     say(N_("If you did not ask your bank for this, please contact us.")),
@@ -211,7 +222,10 @@ def _disputes(purchase: models.Purchase, zone: str, now: datetime, language: str
 
 
 def _refresh(purchase: models.Purchase, now: datetime) -> int:
-    """Look again soon, and ever more rarely the longer it takes. Never while the buyer is choosing: what he marked would be lost."""
+    """Look again soon, and ever more rarely the longer it takes.
+
+    Never while the buyer is choosing: what he marked would be lost.
+    """
     age = now - purchase.made_at
     return 3 if age < timedelta(minutes=1) else 10 if age < timedelta(minutes=5) else 60
 
@@ -356,7 +370,8 @@ def _receipt(
     rows = [
         (
             say(N_("Paid by")),
-            f"{methods.method(one.method, language).name} · {formats.money(Money(one.minor, one.currency), language)}",
+            f"{methods.method(one.method, language).name} · "
+            f"{formats.money(Money(one.minor, one.currency), language)}",
         )
         for one in paid
     ]

@@ -29,9 +29,10 @@ def page(
     sheet: str = "",
     **facts: object,
 ) -> HttpResponse:
-    """`path`: this page's address without its language, where it is not the one asked for (a form that came back with a mistake).
-    `refresh`: seconds after which the browser is to look again, by itself and without a script. `sheet`: styles
-    beside look.css."""
+    """`path`: this page's address without its language, where it is not the one asked for (a form that came
+    back with a mistake). `refresh`: seconds after which the browser is to look again, by itself and without a
+    script. `sheet`: styles beside look.css.
+    """
     brand = queries.brand()
     look = style(brand.colour, brand.accent, sheet)
     here = path or without_language(request.path)
@@ -94,7 +95,10 @@ def without_language(path: str) -> str:
 
 def icon_of(brand: Brand) -> str:
     letter = escape(brand.name[:1].upper() or "T")
-    text = "x='16' y='23' font-size='20' font-family='sans-serif' font-weight='700' text-anchor='middle' fill='#fff'"
+    text = (
+        "x='16' y='23' font-size='20' font-family='sans-serif' font-weight='700' "
+        "text-anchor='middle' fill='#fff'"
+    )
     box = f"<rect width='32' height='32' rx='8' fill='{brand.colour}'/>"
     svg = (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>{box}<text {text}>{letter}</text></svg>"

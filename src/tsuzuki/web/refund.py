@@ -1,4 +1,7 @@
-"""Where shall we send it? The page behind the link in a payer's letter, for a refund that cannot go back the way it was paid."""
+"""Where shall we send it?
+
+The page behind the link in a payer's letter, for a refund that cannot go back the way it was paid.
+"""
 
 from datetime import datetime
 

@@ -18,9 +18,17 @@ LONGEST = 80  # letters that are looked for
 SEARCHES, PER = 60, 600  # by one address, in so many seconds
 LEAD = 90  # of what an entry says
 KINDS = {
-    "claim": N_("Statement"), "card": N_("Sentence to show"), "chapter": N_("Company"), "steps": N_("Step by step"), "plan": N_("Our plan"),
-    "case": N_("Company"), "brand": N_("Company"), "method": N_("Way to pay"), "page": N_("Page"), "topic": N_("What to do"),
-}  # fmt: skip
+    "claim": N_("Statement"),
+    "card": N_("Sentence to show"),
+    "chapter": N_("Company"),
+    "steps": N_("Step by step"),
+    "plan": N_("Our plan"),
+    "case": N_("Company"),
+    "brand": N_("Company"),
+    "method": N_("Way to pay"),
+    "page": N_("Page"),
+    "topic": N_("What to do"),
+}
 
 
 def search(request: HttpRequest, language: str = "") -> HttpResponse:

@@ -1,4 +1,7 @@
-"""Addresses of the customer's pages. Each stands once with its language and, where people come in from outside, once without."""
+"""Addresses of the customer's pages.
+
+Each stands once with its language and, where people come in from outside, once without.
+"""
 
 from collections.abc import Callable
 from functools import partial

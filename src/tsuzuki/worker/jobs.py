@@ -1,4 +1,7 @@
-"""Job -> action. Due work is found by query; a job only says «look now», and the lanes look by themselves anyway."""
+"""Job -> action.
+
+Due work is found by query; a job only says «look now», and the lanes look by themselves anyway.
+"""
 
 from contextlib import suppress
 
@@ -42,7 +45,10 @@ def look(timestamp: int) -> None:
 
 
 def books(timestamp: int) -> None:
-    """What time alone changes in the ledger. By the database's clock: a machine whose own is ahead would end credit too early."""
+    """What time alone changes in the ledger.
+
+    By the database's clock: a machine whose own is ahead would end credit too early.
+    """
     clock = Clock.read()
     recognise.run(clock.now())
     while credit.expire(clock.now()):
@@ -55,14 +61,17 @@ def books(timestamp: int) -> None:
 
 
 def proof(timestamp: int) -> None:
-    """The nightly look whether ledger and records still tell the same story, and balances what the ledger says."""
+    """The nightly look whether ledger and records still tell the same story, and balances what the ledger
+    says.
+    """
     check_books.bring_forward()
     check_books.check(Clock.read().now())
 
 
 async def clear_up(context: JobContext, timestamp: int) -> None:
-    """A worker that was killed leaves its jobs `doing`, and with them their locks: each goes, and the same is asked for anew unless
-    somebody did. What failed is kept for a day, to be looked into."""
+    """A worker that was killed leaves its jobs `doing`, and with them their locks: each goes, and the same is
+    asked for anew unless somebody did. What failed is kept for a day, to be looked into.
+    """
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
         log.warning("job of a worker that died", task=job.task_name)

@@ -1,7 +1,9 @@
-"""The lanes of one worker process: each carrier, each gateway, the clock, letters and webhooks have a thread of their own.
+"""The lanes of one worker process: each carrier, each gateway, the clock, letters and webhooks have a thread
+of their own.
 
-A watcher asks the database which lanes have something to do, every few seconds and when a wake-up job comes, and starts those that are
-not at work. What a slow provider holds up is its own lane; other processes have the same lanes, and share the work by SKIP LOCKED.
+A watcher asks the database which lanes have something to do, every few seconds and when a wake-up job comes,
+and starts those that are not at work. What a slow provider holds up is its own lane; other processes have the
+same lanes, and share the work by SKIP LOCKED.
 """
 
 import threading
@@ -75,7 +77,10 @@ class Thread:
 
 
 class Lanes:
-    """`wake` says that something may be due; `stop` ends what can be ended in time. What is being asked then is looked up by others."""
+    """`wake` says that something may be due; `stop` ends what can be ended in time.
+
+    What is being asked then is looked up by others.
+    """
 
     def __init__(self) -> None:
         self._stop = threading.Event()
@@ -116,7 +121,9 @@ class Lanes:
         self._tell("webhooks", partial(_until_none, webhooks.send_due))
 
     def _advance(self, lane: Lane) -> None:
-        """What one lane has done may be what another waits for: a gateway's «paid» is a carrier's question."""
+        """What one lane has done may be what another waits for: a gateway's «paid» is a
+        carrier's question.
+        """
         while not self._stop.is_set() and advance_lane(lane, Clock.read(), rounds=1):
             self.wake()
 

@@ -15,7 +15,10 @@ from tsuzuki.records import models
 
 
 def put_brand(content: Mapping[str, object], actor: str, now: datetime) -> Brand:
-    """Replaces the whole. `content` has the shape of core.brand.Brand. Refused where something is missing, unknown or unsafe."""
+    """Replaces the whole.
+
+    `content` has the shape of core.brand.Brand. Refused where something is missing, unknown or unsafe.
+    """
     try:
         brand = check(decode.convert(content, Brand))
     except msgspec.ValidationError as why:

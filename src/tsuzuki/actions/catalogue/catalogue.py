@@ -38,7 +38,10 @@ class NewCarrier:
 
 @dataclass(frozen=True, slots=True)
 class NewPlan:
-    """A plan and the price it has from now on (None: prices stay as they are). `carrier` None: lines of any carrier may buy it."""
+    """A plan and the price it has from now on (None: prices stay as they are).
+
+    `carrier` None: lines of any carrier may buy it.
+    """
 
     code: str
     kind: Kind
@@ -56,7 +59,10 @@ _CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 
 @transaction.atomic
 def put_carriers(carriers: Sequence[NewCarrier], actor: str = "", now: datetime | None = None) -> None:
-    """Write carriers by their code; one that is there already gets the new words and settings. `actor`, `now`: for the audit log."""
+    """Write carriers by their code; one that is there already gets the new words and settings.
+
+    `actor`, `now`: for the audit log.
+    """
     for carrier in carriers:
         require_code(carrier.code)
         _require_reach(carrier, actor)
@@ -66,14 +72,21 @@ def put_carriers(carriers: Sequence[NewCarrier], actor: str = "", now: datetime 
         models.Carrier.objects.update_or_create(
             code=carrier.code,
             defaults={
-                "names": carrier.names, "network": carrier.network, "provider": carrier.provider, "zone": carrier.zone,
-                "settings": carrier.settings, "refund_after_seconds": carrier.refund_after_seconds, "hours": carrier.hours,
+                "names": carrier.names,
+                "network": carrier.network,
+                "provider": carrier.provider,
+                "zone": carrier.zone,
+                "settings": carrier.settings,
+                "refund_after_seconds": carrier.refund_after_seconds,
+                "hours": carrier.hours,
             },
-        )  # fmt: skip
+        )
 
 
 def _require_reach(carrier: NewCarrier, actor: str) -> None:
-    """A carrier names the secrets made for its provider and no other; whom it speaks to, as whom and with what, the owner decides."""
+    """A carrier names the secrets made for its provider and no other; whom it speaks to, as whom and with
+    what, the owner decides.
+    """
     reaches = providers.reaches(carrier.provider)
     for name in reaches.secrets:
         named = carrier.settings.get(name)
@@ -93,7 +106,10 @@ def _require_reach(carrier: NewCarrier, actor: str) -> None:
 
 
 def _require_sound(carrier: NewCarrier) -> None:
-    """Refused(times_unsound). What else may be wrong with its settings (a secret that comes later) is told on its page."""
+    """Refused(times_unsound).
+
+    What else may be wrong with its settings (a secret that comes later) is told on its page.
+    """
     try:
         providers.carrier_of(models.Carrier(provider=carrier.provider, settings=carrier.settings))
     except Unsound as why:
@@ -104,7 +120,8 @@ def _require_sound(carrier: NewCarrier) -> None:
 
 @transaction.atomic
 def put_plans(plans: Sequence[NewPlan], now: datetime, actor: str = "") -> int:
-    """Write plans by their code; a price that differs from the one in force begins now. Returns how many prices are new.
+    """Write plans by their code; a price that differs from the one in force begins now. Returns how many
+    prices are new.
 
     What was quoted before keeps its price and rules: a quote is frozen.
     """
@@ -175,7 +192,10 @@ def _price(plan: models.Plan, price: Price, now: datetime) -> int:
 
 @transaction.atomic
 def set_price(code: str, price: Price, since: datetime, actor: str, now: datetime) -> None:
-    """A price from a moment on, until the next one's. Refused: free of charge, in the past, or where another begins already."""
+    """A price from a moment on, until the next one's.
+
+    Refused: free of charge, in the past, or where another begins already.
+    """
     plan = _locked(code)
     amount = payable(price.amount.minor, price.amount.currency)
     if price.cost.minor < 0 or price.cost.currency != amount.currency:
@@ -198,7 +218,10 @@ def set_price(code: str, price: Price, since: datetime, actor: str, now: datetim
 
 @transaction.atomic
 def drop_price(code: str, price: int, actor: str, now: datetime) -> None:
-    """A price that has not begun yet is taken back. Refused(still_used) for one that holds or held: people bought at it."""
+    """A price that has not begun yet is taken back.
+
+    Refused(still_used) for one that holds or held: people bought at it.
+    """
     plan = _locked(code)
     row = plan.prices.filter(id=price).first()
     if row is None or row.since <= now:
@@ -219,8 +242,9 @@ def retire(code: str, retired: bool, actor: str, now: datetime) -> None:
 
 @transaction.atomic
 def delete_plan(code: str, actor: str, now: datetime) -> None:
-    """Only what nobody ever bought, is being offered or earns a commission on, and no table of prices abroad names; else
-    Refused(still_used): it can be retired."""
+    """Only what nobody ever bought, is being offered or earns a commission on, and no table of prices abroad
+    names; else Refused(still_used): it can be retired.
+    """
     plan = _locked(code)
     offers = models.Quote.objects.filter(
         id__gte=least(now - timedelta(hours=1)), content__items__contains=[{"plan": code}]

@@ -1,4 +1,5 @@
-"""Carriers, plans and prices from a file people write. All of it or nothing; terms that contradict each other are refused by line.
+"""Carriers, plans and prices from a file people write. All of it or nothing; terms that contradict each other
+are refused by line.
 
 carriers:
   - code: docomo-line
@@ -104,7 +105,10 @@ def import_plans(text: str, now: datetime, actor: str = "", overwrite: bool = Tr
 
 
 def parse(text: str) -> tuple[list[NewCarrier], list[NewPlan]]:
-    """The values of a file; Refused(PLAN_FILE_WRONG, where, reason). Whether a plan's carrier is known only the database can say."""
+    """The values of a file; Refused(PLAN_FILE_WRONG, where, reason).
+
+    Whether a plan's carrier is known only the database can say.
+    """
     carriers, plans, _ = _read(text)
     return carriers, plans
 

@@ -1,4 +1,7 @@
-"""The operator's own prices abroad: a whole table from a day on. What held is never changed, what has not begun can be taken back."""
+"""The operator's own prices abroad: a whole table from a day on.
+
+What held is never changed, what has not begun can be taken back.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +22,9 @@ _LOCK = 0x726F_616D  # one at a time
 
 @transaction.atomic
 def put_table(since: date, rates: Sequence[Rate], actor: str, now: datetime) -> None:
-    """Refused: a day that has begun, unless nothing ever held; a day on which another table begins; rows that cannot both hold."""
+    """Refused: a day that has begun, unless nothing ever held; a day on which another table begins; rows that
+    cannot both hold.
+    """
     _alone()
     check_day(since, now)
     if not rates or overlaps(rates):

@@ -81,7 +81,10 @@ def _held(text: Words) -> Mapping[str, str]:
 
 
 def lexemes(fields: Iterable[Iterable[str]]) -> str:
-    """A tsvector's text: every piece once, with the weight of the first field it stands in. Pieces are letters and digits alone."""
+    """A tsvector's text: every piece once, with the weight of the first field it stands in.
+
+    Pieces are letters and digits alone.
+    """
     found: dict[str, str] = {}
     for weight, texts in zip(WEIGHTS, fields, strict=True):
         for text in texts:

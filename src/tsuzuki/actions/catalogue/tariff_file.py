@@ -1,11 +1,13 @@
-"""Prices abroad as CSV: a file is the whole table from its day on. Every row is read, every mistake named with its row.
+"""Prices abroad as CSV: a file is the whole table from its day on. Every row is read, every mistake named
+with its row.
 
 valid_from,plan,carrier,place,service,unit,price,tax,zone,data,then,note_en,note_ja,note_zh-hans
 2026-12-01,,docomo-line,CN,call_home,60 s,JPY 175,,,,,,,
 2026-12-01,china-3gb,,CN,data_day,,JPY 980,,Asia/Tokyo,500 MB,128 kbps,,,
 
-`plan` or `carrier`, not both; `place` and `service` as in core/roaming.py; `unit` with calls (60 s), data (100 kB) and data_hours (24 h):
-each begun one counts whole. `zone`: whose midnight ends a day. `data`: how much is fast, `then`: the speed after it (empty: it ends).
+`plan` or `carrier`, not both; `place` and `service` as in core/roaming.py; `unit` with calls (60 s), data
+(100 kB) and data_hours (24 h): each begun one counts whole. `zone`: whose midnight ends a day. `data`: how
+much is fast, `then`: the speed after it (empty: it ends).
 """
 
 from __future__ import annotations
@@ -117,7 +119,10 @@ class _Wrong(Exception):
 
 
 def read_table(raw: bytes) -> File:
-    """Refused(FILE_UNREADABLE): the file as a whole says nothing certain. Mistakes in rows are in the answer."""
+    """Refused(FILE_UNREADABLE): the file as a whole says nothing certain.
+
+    Mistakes in rows are in the answer.
+    """
     encoding, rows = table(raw, COLUMNS, REQUIRED)
     known = {
         "plan": set(models.Plan.objects.values_list("code", flat=True)),

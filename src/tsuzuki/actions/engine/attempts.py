@@ -82,9 +82,9 @@ def lock(ids: Collection[UUID]) -> dict[UUID, models.Attempt]:
 def judge(attempt: models.Attempt, said: Said, me: str) -> Verdict | None:
     """What an answer may change now. None: nothing.
 
-    A closed attempt only hears that its success was undone: a carrier took it back, or a refund did not arrive; that a carrier did it
-    once more then; or that what we hold for refused was done after all. Someone who lost the lease may still bring a DONE, never a
-    «no»: another may be asking at this moment.
+    A closed attempt only hears that its success was undone: a carrier took it back, or a refund did not
+    arrive; that a carrier did it once more then; or that what we hold for refused was done after all. Someone
+    who lost the lease may still bring a DONE, never a «no»: another may be asking at this moment.
     """
     if attempt.outcome == Outcome.DONE and said.reversed:
         return Verdict.REFUSED
@@ -106,9 +106,10 @@ def pause(times: int) -> timedelta:
 
 
 def knock(these: QuerySet[models.Attempt], now: datetime) -> int:
-    """An event came, or a wish to close: they are to be looked at from now on. While one is held, `look_at` and `lease_until` are equal
-    until somebody knocks, and different from then on, whichever moment it is. Something happened there: what was certainly not done is
-    looked up before it is asked for again."""
+    """An event came, or a wish to close: they are to be looked at from now on. While one is held, `look_at`
+    and `lease_until` are equal until somebody knocks, and different from then on, whichever moment it is.
+    Something happened there: what was certainly not done is looked up before it is asked for again.
+    """
     moment = Case(When(lease_until=now, then=Value(now - timedelta(microseconds=1))), default=Value(now))
     doubted = Case(
         When(outcome="", standing__in=NOTHING_HAPPENED, then=Value(Verdict.UNSURE)), default=F("standing")
@@ -169,8 +170,10 @@ class Note:
 
 
 def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, looked: bool) -> None:
-    """All answers of a group with one UPDATE; the evidence is kept with each. What is `over` and heard nothing new rests again,
-    unless an event came meanwhile. What a person answered is in the audit log if it closed its attempt."""
+    """All answers of a group with one UPDATE; the evidence is kept with each. What is `over` and heard
+    nothing new rests again, unless an event came meanwhile. What a person answered is in the audit log if it
+    closed its attempt.
+    """
     if over:
         quiet = [attempt.id for attempt in over if attempt.outcome and not knocked(attempt)]
         models.Attempt.objects.filter(id__in=quiet).update(look_at=None)
@@ -217,16 +220,19 @@ def closed(attempt: models.Attempt, said: Said, outcome: Outcome, now: datetime)
 
 
 TWICE = {
-    "provision": IncidentKind.DELIVERED_TWICE, "pay": IncidentKind.PAID_TWICE, "refund": IncidentKind.REFUNDED_TWICE,
-}  # fmt: skip
+    "provision": IncidentKind.DELIVERED_TWICE,
+    "pay": IncidentKind.PAID_TWICE,
+    "refund": IncidentKind.REFUNDED_TWICE,
+}
 
 
 def nothing_new(
     attempt: models.Attempt, said: Said, asking: Asking, looked: bool, now: datetime
 ) -> Note | None:
-    """An answer that changes nothing. A closed attempt whose look failed must be looked at until it is known (None: it was heard), but
-    where people answered no look will ever tell more. A second success is told to people, for no machine can say which of the two is
-    to be undone."""
+    """An answer that changes nothing. A closed attempt whose look failed must be looked at until it is known
+    (None: it was heard), but where people answered no look will ever tell more. A second success is told to
+    people, for no machine can say which of the two is to be undone.
+    """
     if attempt.outcome and said.verdict is Verdict.UNSURE and not asking.timing.by_staff:
         return Note(
             attempt,
@@ -247,7 +253,9 @@ def tell_second_success(attempt: models.Attempt, said: Said, looked: bool, now: 
 
 
 def succeeded_twice(attempt: models.Attempt, said: Said, looked: bool) -> bool:
-    """Known by the provider's own numbers; where it gives none, a look may tell of the same success again, an ask cannot."""
+    """Known by the provider's own numbers; where it gives none, a look may tell of the same success again, an
+    ask cannot.
+    """
     if attempt.outcome != Outcome.DONE or said.verdict is not Verdict.DONE or said.reversed:
         return False
     return said.reference[:120] != attempt.reference if said.reference and attempt.reference else not looked

@@ -20,8 +20,9 @@ A_LITTLE = timedelta(seconds=1)  # machines that keep time by NTP differ by less
 class Clock:
     """`now()` is the instant `start` plus the whole seconds since elapsed() read `begun`.
 
-    Both must be readings of one moment. If a process is held up between them (a full pool, a suspended machine), its clock is behind
-    for as long as it lasts: its leases end early for everybody else, who then asks a second time.
+    Both must be readings of one moment. If a process is held up between them (a full pool, a suspended
+    machine), its clock is behind for as long as it lasts: its leases end early for everybody else, who then
+    asks a second time.
     """
 
     start: datetime
@@ -29,8 +30,9 @@ class Clock:
 
     @classmethod
     def read(cls, since: datetime | None = None) -> Clock:
-        """The time as it is. It may be kept and used later: it goes on. `since`: a moment of this machine's clock; what was written down
-        with it just now is due, though that clock is a little ahead."""
+        """The time as it is. It may be kept and used later: it goes on. `since`: a moment of this machine's
+        clock; what was written down with it just now is due, though that clock is a little ahead.
+        """
         while True:
             begun = elapsed()
             start = database_now()

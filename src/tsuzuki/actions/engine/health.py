@@ -1,6 +1,8 @@
-"""Providers that do not answer: after a few failures in a row a process asks them nothing for a while, and then a little, until they do.
+"""Providers that do not answer: after a few failures in a row a process asks them nothing for a while, and
+then a little, until they do.
 
-Kept by each process for itself: it needs no agreement, and what a process has not met it finds out with a handful of questions.
+Kept by each process for itself: it needs no agreement, and what a process has not met it finds out with a
+handful of questions.
 """
 
 import time

@@ -1,4 +1,6 @@
-"""Lanes: each carrier, each gateway and the clock wait for their own kind alone, so that a slow one holds up nobody else."""
+"""Lanes: each carrier, each gateway and the clock wait for their own kind alone, so that a slow one holds up
+nobody else.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -63,7 +65,10 @@ UNION SELECT provider FROM records_attempt WHERE purchase_id = %(id)s AND step <
 
 
 def lanes_of_page(purchase: UUID) -> list[Lane]:
-    """What a page may carry on itself for one purchase: its gateways and the clock. A carrier is never asked while a buyer waits."""
+    """What a page may carry on itself for one purchase: its gateways and the clock.
+
+    A carrier is never asked while a buyer waits.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_GATEWAYS, {"id": purchase})
         return [CLOCK, *(Lane(Side.GATEWAY, name) for (name,) in cursor.fetchall())]

@@ -35,8 +35,9 @@ def carrier_of(carrier: Carrier) -> CarrierPort:
 
 
 def broken(build: Callable[[], object]) -> str:
-    """Why a provider cannot be built here (a missing secret or folder, an unknown name, a bug of its own); empty: it can. Whatever it
-    is, it must hold up nobody else's orders."""
+    """Why a provider cannot be built here (a missing secret or folder, an unknown name, a bug of its own);
+    empty: it can. Whatever it is, it must hold up nobody else's orders.
+    """
     try:
         build()
     except Exception as why:
@@ -45,14 +46,19 @@ def broken(build: Callable[[], object]) -> str:
 
 
 def visit(carrier: Carrier) -> str:
-    """Why it could not be asked now, where that can be seen without asking; empty: it could, or nobody knows."""
+    """Why it could not be asked now, where that can be seen without asking; empty: it
+    could, or nobody knows.
+    """
     port = carrier_of(carrier)
     return port.visit() if isinstance(port, Visits) else ""
 
 
 @lru_cache(maxsize=64)
 def gateway(name: str) -> Gateway:
-    """Refused(provider_unknown) for a name no registry knows. TSUZUKI_GATEWAYS holds settings without secrets: {"name": {...}}."""
+    """Refused(provider_unknown) for a name no registry knows.
+
+    TSUZUKI_GATEWAYS holds settings without secrets: {"name": {...}}.
+    """
     return tsuzuki.payments.registry.load(
         name, os.environ, json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}")).get(name, {})
     )
@@ -66,8 +72,10 @@ class Way(NamedTuple):
 
 
 def way_to_pay(code: str, amount: Money, time_left: timedelta) -> Way:
-    """The first gateway of ours that takes this amount by this method, and is done with it in time. A gateway's own name means its first
-    method. Refused if there is none; a gateway that cannot be built here (a missing secret) hides no other."""
+    """The first gateway of ours that takes this amount by this method, and is done with it in time. A
+    gateway's own name means its first method. Refused if there is none; a gateway that cannot be built here
+    (a missing secret) hides no other.
+    """
     found = [way for way in _ways() if way.method.code == code] or [
         way for way in _ways() if way.gateway == code
     ][:1]
@@ -81,7 +89,9 @@ def way_to_pay(code: str, amount: Money, time_left: timedelta) -> Way:
 
 
 def offered(currency: str, time_left: timedelta, amount: Money | None = None) -> list[Method]:
-    """The ways to pay, each method once, in the operator's order: those that take this amount, or any in this currency."""
+    """The ways to pay, each method once, in the operator's order: those that take this amount, or any in this
+    currency.
+    """
     found: dict[str, Method] = {}
     for _, method in _ways():
         if _refusal(method, amount or Money(method.smallest, currency), time_left) is None:
@@ -95,7 +105,10 @@ def knows(code: str) -> bool:
 
 
 def method_of(tender: Tender) -> Method | None:
-    """What holds for the method of a tender. None: our own books', or of a gateway that is not here any more."""
+    """What holds for the method of a tender.
+
+    None: our own books', or of a gateway that is not here any more.
+    """
     if not tender.gateway or broken(lambda: gateway(tender.gateway)):
         return None
     return gateway(tender.gateway).describe().method(tender.method)
@@ -161,7 +174,10 @@ def carriers_here() -> dict[str, tuple[str, ...]]:
 
 
 def reaches(provider: str) -> Reaches:
-    """What decides whom a carrier of this kind speaks to. A kind that does not say: everything but what is for people."""
+    """What decides whom a carrier of this kind speaks to.
+
+    A kind that does not say: everything but what is for people.
+    """
     try:
         entry = tsuzuki.carriers.registry.entry(provider)
     except Refused:

@@ -9,7 +9,8 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 
 def wake(*purchases: UUID, new: bool = False) -> None:
-    """Ask a worker to look at a purchase, in the caller's transaction; a wake-up already waiting is enough. Many: at all that is due.
+    """Ask a worker to look at a purchase, in the caller's transaction; a wake-up already waiting is enough.
+    Many: at all that is due.
 
     `new`: of one written in this very transaction nobody else can have spoken yet.
     """

@@ -1,4 +1,6 @@
-"""One wrong setting must hold up nobody else: what cannot be reached from here waits, and the operator is told."""
+"""One wrong setting must hold up nobody else: what cannot be reached from here waits, and the operator is
+told.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -18,7 +20,10 @@ Row = TypeVar("Row", bound=django.Model)
 def reachable(
     rows: Sequence[Row], name: Callable[[Row], str], build: Callable[[Row], object], now: datetime
 ) -> list[Row]:
-    """Those whose provider (by `name`) can be built here; the others' `due_at` moves on. They are locked by the caller."""
+    """Those whose provider (by `name`) can be built here; the others' `due_at` moves on.
+
+    They are locked by the caller.
+    """
     why = {name(row): broken(partial(build, row)) for row in rows}
     for provider, reason in why.items():
         if reason:

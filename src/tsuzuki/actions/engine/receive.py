@@ -1,4 +1,7 @@
-"""A provider told us something: verify, store it as it came, wake. The truth is fetched by look-up, never believed."""
+"""A provider told us something: verify, store it as it came, wake.
+
+The truth is fetched by look-up, never believed.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -38,7 +41,10 @@ class Taken(NamedTuple):
 
 
 def receive_payment(provider: str, headers: Mapping[str, str], raw: bytes, now: datetime) -> Taken:
-    """An event of a gateway. Refused(event_forged): wrong signature, too old or not readable; nothing is stored then."""
+    """An event of a gateway.
+
+    Refused(event_forged): wrong signature, too old or not readable; nothing is stored then.
+    """
     port = gateway(provider)
     told = port.read_event(headers, raw[:LONGEST_BODY], now) if len(raw) <= LONGEST_BODY else Forged()
     if isinstance(told, Forged):
@@ -61,7 +67,9 @@ def receive_from_carrier(code: str, headers: Mapping[str, str], raw: bytes, now:
 
 
 def buyer_came_back(purchase: UUID, now: datetime) -> bool:
-    """The buyer is back from the gateway's page, or looks again: that says nothing, but it is a good moment to look. True: look now."""
+    """The buyer is back from the gateway's page, or looks again: that says nothing, but it is a good moment
+    to look. True: look now.
+    """
     open_ = models.Attempt.objects.filter(
         tender__purchase=purchase, step="pay", outcome="", lease_until__lte=now, look_at__isnull=False
     )
@@ -110,7 +118,9 @@ def _take(
 
 
 def _knock(attempt: models.Attempt, now: datetime) -> None:
-    """Many a gateway speaks of a refund only as of the payment: its refunds are looked at too, and one that was sent may have bounced."""
+    """Many a gateway speaks of a refund only as of the payment: its refunds are looked at too, and one that
+    was sent may have bounced.
+    """
     refunds = models.Attempt.objects.filter(step="refund", refund__tender=attempt.tender_id)
     ids = [attempt.id, *(refunds.values_list("id", flat=True) if attempt.tender_id else ())]
     attempts.lock(ids)

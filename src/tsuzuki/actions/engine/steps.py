@@ -1,5 +1,6 @@
-"""Step -> which provider is asked what, and what its answer means to the engine. Everything a question needs is in values here,
-so that the asking itself touches no database."""
+"""Step -> which provider is asked what, and what its answer means to the engine. Everything a question needs
+is in values here, so that the asking itself touches no database.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -37,7 +38,9 @@ class Said:
     entry: Entry | None = None  # a person answered: this goes into the audit log with the answer
 
     def __post_init__(self) -> None:
-        """Their words go into the database as they came, but for letters it has no room for: they must not keep an attempt open."""
+        """Their words go into the database as they came, but for letters it has no room for: they must not
+        keep an attempt open.
+        """
         for name in ("reference", "reason", "raw"):
             text = getattr(self, name)
             if text and ("\0" in text or not text.isprintable()):
@@ -83,7 +86,9 @@ class Timing:
 
     @property
     def longest(self) -> float:
-        """Seconds one question may really take: to connect and to read, and following an approval through asks once more."""
+        """Seconds one question may really take: to connect and to read, and following an approval through
+        asks once more.
+        """
         return 2.5 * self.timeout
 
 
@@ -155,7 +160,9 @@ def carrier_said(answer: carriers.Answer) -> Said:
 
 
 def gateway_said(sight: payments.Sight) -> Said:
-    """Paid, and nobody says how much, or an amount that cannot be, is no payment yet: another amount than asked is never applied."""
+    """Paid, and nobody says how much, or an amount that cannot be, is no payment yet: another amount than
+    asked is never applied.
+    """
     amount = sight.paid.minor if sight.paid else 0
     unknown = sight.standing is payments.Standing.PAID and not 0 < amount <= LARGEST_MINOR
     return Said(
@@ -170,10 +177,14 @@ def gateway_said(sight: payments.Sight) -> Said:
     )
 
 
-PROMISED_PAUSE = 600.0  # seconds between looks at a code or an account number that may be paid for days; an event comes sooner
+# seconds between looks at a code or an account number that may be paid for days; an event comes sooner
+PROMISED_PAUSE = 600.0
 _TYPES = {
-    payments.Redirect: "redirect", payments.ShowCodes: "codes", payments.ShowAccount: "account", payments.Wait: "wait",
-}  # fmt: skip
+    payments.Redirect: "redirect",
+    payments.ShowCodes: "codes",
+    payments.ShowAccount: "account",
+    payments.Wait: "wait",
+}
 
 
 def _next(sight: payments.Sight) -> dict[str, object] | None:
@@ -204,7 +215,10 @@ def _begin(
 
 
 def _after(attempt: models.Attempt, said: Said, instead: Verdict = Verdict.CANNOT_TELL) -> Said:
-    """What they had taken they cannot never have received: they lost it, or we look in the wrong place. Nobody asks again by himself."""
+    """What they had taken they cannot never have received: they lost it, or we look in the wrong place.
+
+    Nobody asks again by himself.
+    """
     if said.verdict is Verdict.NEVER and any(
         one.get("standing") == Verdict.WAITING for one in attempt.answers
     ):
@@ -218,7 +232,8 @@ def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) ->
     ask = decode.convert(attempt.question, carriers.Ask)
     begun = _begin(attempt, Lane(Side.CARRIER, carrier.code), _timing(provider.describe()), clock)
     if attempt.provider != carrier.provider and attempt.standing not in NOTHING_HAPPENED:
-        # The carrier's provider was changed under way: what the one before did with it, this one does not know.
+        # The carrier's provider was changed under way: what the one before did with it, this one does not
+        # know.
         return Asking(*begun, ask=lambda: OTHER_PROVIDER, look=lambda: OTHER_PROVIDER)
     return Asking(
         *begun,
@@ -229,8 +244,9 @@ def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) ->
 
 
 def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
-    """Begin, or close where the tender is to be closed. A buyer's approval (READY) is followed through at once: `proceed` is
-    idempotent and belongs to the same written attempt."""
+    """Begin, or close where the tender is to be closed. A buyer's approval (READY) is followed through at
+    once: `proceed` is idempotent and belongs to the same written attempt.
+    """
     provider = gateway(attempt.provider)
     ask = decode.convert(attempt.question, payments.Ask)
     able, known = provider.describe(), attempt.reference or None

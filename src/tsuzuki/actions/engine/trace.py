@@ -1,5 +1,7 @@
-"""Traces for whoever looks with OpenTelemetry: all that is done and asked for one purchase, by whatever process and however much later,
-is one trace, and its id is the purchase's own. Without an SDK nothing happens, for the price of one comparison."""
+"""Traces for whoever looks with OpenTelemetry: all that is done and asked for one purchase, by whatever
+process and however much later, is one trace, and its id is the purchase's own. Without an SDK nothing
+happens, for the price of one comparison.
+"""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,7 +17,10 @@ _SPAN = (1 << 64) - 1
 def traced(
     name: str, purchase: UUID, work: Callable[[], T], told: Callable[[T], str] = lambda _: "", **facts: object
 ) -> T:
-    """Do `work` inside a span. `facts` become its attributes and hold no secret; `told` says in a word what came of it."""
+    """Do `work` inside a span.
+
+    `facts` become its attributes and hold no secret; `told` says in a word what came of it.
+    """
     provider = trace.get_tracer_provider()
     if isinstance(provider, ProxyTracerProvider):  # nobody set one up
         return work()

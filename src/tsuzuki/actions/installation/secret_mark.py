@@ -1,4 +1,7 @@
-"""Are the secrets of this process those this database was filled with? Vouchers, links, API keys and second factors know no other."""
+"""Are the secrets of this process those this database was filled with?
+
+Vouchers, links, API keys and second factors know no other.
+"""
 
 from datetime import datetime
 
@@ -16,7 +19,9 @@ def marks() -> dict[str, str]:
 
 
 def others() -> list[str]:
-    """Ids under which this process has another secret than the database; a database that was never told is content with any."""
+    """Ids under which this process has another secret than the database; a database that was never told is
+    content with any.
+    """
     known = dict(models.InstallationSecret.objects.values_list("id", "mark"))
     return [id for id, mark in marks().items() if known.get(id, mark) != mark]
 
@@ -30,8 +35,9 @@ def missing() -> list[str]:
 
 @transaction.atomic
 def keep(actor: str, now: datetime, replace: bool = False) -> bool:
-    """From now on these are the database's secrets, and the current one is its current one. Without `replace` a secret that is another
-    than the one it knows stays unknown. Whether anything changed."""
+    """From now on these are the database's secrets, and the current one is its current one. Without `replace`
+    a secret that is another than the one it knows stays unknown. Whether anything changed.
+    """
     current, changed = settings.KEYRING.current, []
     known = {
         row.id: row for row in models.InstallationSecret.objects.select_for_update(no_key=True).order_by("id")

@@ -1,4 +1,6 @@
-"""One secret follows another: what can be sealed anew is, and an older one is dropped when nothing hangs on it any more."""
+"""One secret follows another: what can be sealed anew is, and an older one is dropped when nothing hangs on
+it any more.
+"""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -61,7 +63,10 @@ class Resealed:
 
 
 def reseal(actor: str, now: datetime) -> Resealed:
-    """Seal anew, by the current secret, whatever another one sealed. What is broken off goes on the next time."""
+    """Seal anew, by the current secret, whatever another one sealed.
+
+    What is broken off goes on the next time.
+    """
     secret_mark.keep(actor, now)
     done = unreadable = 0
     for rows, name in _columns():
@@ -105,7 +110,10 @@ def _reseal_some(rows: QuerySet[Any], name: str, after: object, actor: str, now:
 
 @transaction.atomic
 def drop(id: str, actor: str, now: datetime, force: bool = False) -> None:
-    """The database knows it no more. Refused(secret_needed) while something hangs on it, unless forced: then that is worth nothing."""
+    """The database knows it no more.
+
+    Refused(secret_needed) while something hangs on it, unless forced: then that is worth nothing.
+    """
     if id == settings.KEYRING.current:
         raise Refused(Code.SECRET_CURRENT, id=id)
     row = models.InstallationSecret.objects.select_for_update(no_key=True).filter(id=id).first()

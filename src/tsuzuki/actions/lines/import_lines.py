@@ -1,7 +1,9 @@
-"""Lines from a spreadsheet's CSV file: every row is read before one is written, every mistake is named with its row.
+"""Lines from a spreadsheet's CSV file: every row is read before one is written, every mistake is named with
+its row.
 
-Spreadsheets lose leading zeros, round what has more than 15 digits and write in three encodings; here that is found out, not guessed.
-What a file says of a line we know already is left alone: an import adds lines and never changes one.
+Spreadsheets lose leading zeros, round what has more than 15 digits and write in three encodings; here that is
+found out, not guessed. What a file says of a line we know already is left alone: an import adds lines and
+never changes one.
 """
 
 from __future__ import annotations
@@ -83,7 +85,8 @@ def import_lines(
     skip_bad: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """All rows or none, in one transaction; with `skip_bad` the good ones. `progress` hears (rows settled, rows).
+    """All rows or none, in one transaction; with `skip_bad` the good ones. `progress` hears (rows settled,
+    rows).
 
     Refused(FILE_UNREADABLE): the file as a whole says nothing certain. Mistakes in rows are in the report.
     """
@@ -207,7 +210,8 @@ def _sheet(raw: bytes, carriers: Mapping[str, str], now: datetime) -> _Sheet:
         if line is not None:
             sheet.read.append(LineRow(row, line, opened))
         sheet.bad += mistakes + seen.doubled(row, values, line)
-    # One SIM number may end in zeros; when most of the column does, a spreadsheet kept 15 digits and threw the rest away.
+    # One SIM number may end in zeros; when most of the column does, a spreadsheet kept 15 digits and threw
+    # the rest away.
     if sheet.warnings and len(rounded) * 2 > sheet.rows:
         sheet.bad = [
             one for one in sheet.bad if (one.column, one.code) != ("iccid", BadCode.DOUBLED)
@@ -248,7 +252,9 @@ class _Seen:
         self._told: set[tuple[int, str]] = set()
 
     def doubled(self, row: int, values: Mapping[str, str], line: NewLine | None) -> list[BadRow]:
-        """This row names the first one; the first names this one where they do not say the same of the line."""
+        """This row names the first one; the first names this one where they do not say
+        the same of the line.
+        """
         found: list[BadRow] = []
         for column in ("number", "iccid"):
             value = values.get(column)

@@ -1,6 +1,7 @@
 """What the cells of a line's row say: read, or named for what is wrong with them.
 
-Spreadsheets lose leading zeros, round what has more than 15 digits and write words in any width; here that is found out, not guessed.
+Spreadsheets lose leading zeros, round what has more than 15 digits and write words in any width; here that is
+found out, not guessed.
 """
 
 from __future__ import annotations
@@ -59,11 +60,14 @@ class BadCode(StrEnum):
 
 
 SENTENCES = {
-    BadCode.CELLS: "the row has more cells than the header has names; a comma in a cell needs quotation marks around the cell",
+    BadCode.CELLS: "the row has more cells than the header has names; a comma in a cell needs quotation marks "
+    "around the cell",
     BadCode.MISSING: "the cell is empty",
     BadCode.LOST_ZERO: "lost leading zero: it should be %(right)s; set the column to text before you save the file",
-    BadCode.SPREADSHEET: "the spreadsheet turned it into a number and digits may be lost; set the column to text and fill it in again",
-    BadCode.NUMBER: "not a telephone number that can exist; write it as dialled in Japan or with + and the country code",
+    BadCode.SPREADSHEET: "the spreadsheet turned it into a number and digits may be lost; set the column to text and "
+    "fill it in again",
+    BadCode.NUMBER: "not a telephone number that can exist; write it as dialled in Japan or with + and the "
+    "country code",
     BadCode.ICCID: "not a SIM number: 18 to 20 digits that begin with 89 (%(reason)s)",
     BadCode.EID: "not an EID: 32 digits, the last two check the others (%(reason)s)",
     BadCode.EID_OF_CARD: "an EID belongs to an eSIM, and this row says physical",
@@ -87,7 +91,9 @@ SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """`row` counts as a spreadsheet does, the header being row 1; `value` is fit to be shown; `also` is what else is wrong in the row."""
+    """`row` counts as a spreadsheet does, the header being row 1; `value` is fit to be shown; `also` is what
+    else is wrong in the row.
+    """
 
     row: int
     column: str
@@ -190,7 +196,9 @@ def opened_at(text: str, zone: str, now: datetime) -> datetime | None:
 
 
 def shown(column: str, text: str) -> str:
-    """Short, on one line, and of identifiers only the ends; what a spreadsheet made of one hides its digits by itself."""
+    """Short, on one line, and of identifiers only the ends; what a spreadsheet made of one hides its digits
+    by itself.
+    """
     flat = one_line(text, 40)
     if column == "email":
         return one_line(identifiers.mask_email(flat))

@@ -31,7 +31,10 @@ class NewLine:
 
 @transaction.atomic
 def add_lines(lines: Sequence[NewLine], now: datetime) -> list[UUID]:
-    """Write lines with their number and SIM, all or none; ids in the order given. A number or SIM in use is an IntegrityError."""
+    """Write lines with their number and SIM, all or none; ids in the order given.
+
+    A number or SIM in use is an IntegrityError.
+    """
     ids = [mint_anywhere(now) for _ in lines]
     pairs = list(zip(ids, lines, strict=True))
     models.Line.objects.bulk_create(
@@ -62,7 +65,10 @@ def add_lines(lines: Sequence[NewLine], now: datetime) -> list[UUID]:
 
 
 def add_line(line: NewLine, actor: str, now: datetime) -> UUID:
-    """One line, written by a person. Refused(line_there_already) where its number or SIM is on a line; Refused(email_malformed)."""
+    """One line, written by a person.
+
+    Refused(line_there_already) where its number or SIM is on a line; Refused(email_malformed).
+    """
     line = replace(line, email=mailbox.read(line.email))
     try:
         with transaction.atomic(durable=True):
@@ -75,9 +81,11 @@ def add_line(line: NewLine, actor: str, now: datetime) -> UUID:
 
 @transaction.atomic
 def mark_closed(line: UUID, now: datetime, actor: str = "") -> None:
-    """The number is gone: it and the SIMs end here; what was sold stays in the books. `order.close_line` settles what is under way.
+    """The number is gone: it and the SIMs end here; what was sold stays in the books. `order.close_line`
+    settles what is under way.
 
-    The lock waits for every yes that has looked at the line, and every later one finds it closed. `actor`: for the audit log.
+    The lock waits for every yes that has looked at the line, and every later one finds it closed. `actor`:
+    for the audit log.
     """
     models.Line.objects.select_for_update().filter(id=line).first()
     if models.Line.objects.filter(id=line, closed_at=None).update(closed_at=now):
@@ -94,7 +102,10 @@ def note_import(lines: int, actor: str, now: datetime, **facts: object) -> None:
 
 @transaction.atomic
 def suspend_line(line: UUID, since: datetime | None, actor: str = "", now: datetime | None = None) -> None:
-    """The carrier cut the line off (None: it serves again). It can still be renewed. `actor`: for the audit log."""
+    """The carrier cut the line off (None: it serves again).
+
+    It can still be renewed. `actor`: for the audit log.
+    """
     models.Line.objects.filter(id=line).update(suspended_at=since)
     _record(Act.LINE_SUSPENDED if since else Act.LINE_RESUMED, line, actor, now or since)
 

@@ -1,4 +1,7 @@
-"""The pilot: which lines that moved in may already renew here. Everyone else is told «not yet» and goes on as before."""
+"""The pilot: which lines that moved in may already renew here.
+
+Everyone else is told «not yet» and goes on as before.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -37,8 +37,8 @@ def tell(
     holder: bool = True,
     facts: dict[str, Any] | None = None,
 ) -> None:
-    """Write one message of a kind for each order to the line's holder, and to the payer if that is someone else; without `holder` to the
-    payer alone.
+    """Write one message of a kind for each order to the line's holder, and to the payer if that is someone
+    else; without `holder` to the payer alone.
 
     Orders come with `purchase` and `line` loaded. The same kind is told to the same person once per order.
     """
@@ -54,7 +54,9 @@ def tell(
 
 
 def tell_of_payment(orders: Sequence[models.Order], kind: str, now: datetime, about: str) -> None:
-    """What is about a payment and not about one line: one letter to each person, however many of the orders of a purchase are theirs."""
+    """What is about a payment and not about one line: one letter to each person, however many of the orders
+    of a purchase are theirs.
+    """
     theirs: dict[tuple[UUID, str], list[models.Order]] = defaultdict(list)
     languages: dict[tuple[UUID, str], str] = {}
     for order in orders:
@@ -100,7 +102,10 @@ def tell_person(
     about: str = "",
     facts: dict[str, Any] | None = None,
 ) -> None:
-    """About a line, or about nothing that was bought. The same is told to the same address once; `about` tells two apart."""
+    """About a line, or about nothing that was bought.
+
+    The same is told to the same address once; `about` tells two apart.
+    """
     id = mint_beside(now, line.id) if line else mint_anywhere(now)
     message = models.OutboundMessage(
         id=id,
@@ -142,8 +147,9 @@ def _letter(
 
 
 def send_due(now: datetime, limit: int = 20) -> int:
-    """Send what is due; returns how many were taken up, few enough for the lease. One whose sending is unsure goes again under the
-    same Message-ID; one that breaks holds up no other."""
+    """Send what is due; returns how many were taken up, few enough for the lease. One whose sending is unsure
+    goes again under the same Message-ID; one that breaks holds up no other.
+    """
     claimed, until = _claim(now, limit), time.monotonic() + LONGEST_RUN
     for place, message in enumerate(claimed):
         if (

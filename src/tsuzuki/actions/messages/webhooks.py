@@ -43,7 +43,9 @@ def secret_of(endpoint: models.WebhookEndpoint) -> str:
 
 @transaction.atomic
 def add(account: UUID, url: str, actor: str, now: datetime) -> models.WebhookEndpoint:
-    """Refused(webhook_url_refused) unless it is https to a public name; in sandbox mode anything may be tried."""
+    """Refused(webhook_url_refused) unless it is https to a public name; in sandbox mode anything may be
+    tried.
+    """
     if not is_webhook(url, settings.SANDBOX):
         raise Refused(Code.WEBHOOK_URL_REFUSED)
     models.Account.objects.select_for_update(no_key=True).get(id=account)
@@ -72,8 +74,9 @@ def end(endpoint: UUID, actor: str, now: datetime) -> None:
 def tell(
     orders: Sequence[tuple[UUID, models.Order]], state: State, now: datetime, word: str = "", **facts: str
 ) -> None:
-    """Write down, in the transaction of the move, what the programs that bought these orders are to hear. `word`: what it is about where
-    the state stays as it was; `facts` are told with it."""
+    """Write down, in the transaction of the move, what the programs that bought these orders are to hear.
+    `word`: what it is about where the state stays as it was; `facts` are told with it.
+    """
     endpoints: dict[UUID, list[models.WebhookEndpoint]] = {}
     for endpoint in models.WebhookEndpoint.objects.filter(
         account__in={account for account, _ in orders}, ended_at=None
@@ -127,7 +130,9 @@ def _delivery(
 
 @transaction.atomic
 def replay(delivery: models.WebhookDelivery, now: datetime) -> None:
-    """Once more, whatever became of it before, and of its endpoint: the same bytes under the same event id, with three new days."""
+    """Once more, whatever became of it before, and of its endpoint: the same bytes under the same event id,
+    with three new days.
+    """
     models.WebhookDelivery.objects.filter(id=delivery.id).update(
         state=DeliveryState.WAITING, due_at=now, give_up_at=now + KEEP_TRYING, tries=0, sent_at=None
     )
@@ -136,7 +141,10 @@ def replay(delivery: models.WebhookDelivery, now: datetime) -> None:
 
 @transaction.atomic
 def resume(account: UUID, actor: str, now: datetime) -> int:
-    """Its people say that their program listens again: what waits is sent at once. How many endpoints were paused."""
+    """Its people say that their program listens again: what waits is sent at once.
+
+    How many endpoints were paused.
+    """
     paused = models.WebhookEndpoint.objects.filter(account=account, ended_at=None, paused_until__gt=now)
     endpoints = list(paused.values_list("id", flat=True))
     models.WebhookEndpoint.objects.filter(id__in=endpoints).update(paused_until=None)
@@ -156,8 +164,9 @@ class Batch:
 
 
 def send_due(now: datetime, limit: int = TOGETHER) -> int:
-    """Send what is due; returns how many were taken up. Nobody is asked inside a transaction. An endpoint gets one batch at a time and
-    an account two, so that who answers slowly holds up only himself."""
+    """Send what is due; returns how many were taken up. Nobody is asked inside a transaction. An endpoint
+    gets one batch at a time and an account two, so that who answers slowly holds up only himself.
+    """
     taken, until = 0, time.monotonic() + LONGEST_RUN
     with ThreadPoolExecutor(AT_ONCE) as pool:
         pending: dict[Future[list[Answer]], Batch] = {}

@@ -1,1 +1,3 @@
-"""Money that is ours to keep: credit, vouchers, accounts of resellers, revenue, and whether the books hold."""
+"""Money that is ours to keep: credit, vouchers, accounts of resellers, revenue, and
+whether the books hold.
+"""

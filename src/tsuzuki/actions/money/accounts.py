@@ -1,7 +1,8 @@
 """Accounts of programs: the operator's own and resellers', with their prepaid balance and commissions.
 
-The balance is the ledger's `account:ID`, and beside it a number in the account's row, moved in the same transaction: a purchase takes
-from it under the row's lock, by a conditional UPDATE. Rows of accounts are locked all at once, in id order, before the first is changed.
+The balance is the ledger's `account:ID`, and beside it a number in the account's row, moved in the same
+transaction: a purchase takes from it under the row's lock, by a conditional UPDATE. Rows of accounts are
+locked all at once, in id order, before the first is changed.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -28,7 +29,10 @@ from tsuzuki.records import models, queries
 def make(
     name: str, kind: str, actor: str, now: datetime, currency: str = "JPY", limit: int = 0
 ) -> models.Account:
-    """`kind`: operator or reseller. `limit`: minor units the balance may go below zero. Refused(name_taken)."""
+    """`kind`: operator or reseller.
+
+    `limit`: minor units the balance may go below zero. Refused(name_taken).
+    """
     if currency not in DIGITS:
         raise Refused(Code.CURRENCY_UNKNOWN, currency=currency[:8])
     _require_bounded(limit)
@@ -74,8 +78,9 @@ def close(account: UUID, actor: str, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def top_up(account: UUID, amount: Money, reference: str, actor: str, now: datetime) -> bool:
-    """Money of a reseller came in by bank. The same reference again, in any width, changes nothing (False); Refused(reference_reused)
-    with another amount."""
+    """Money of a reseller came in by bank. The same reference again, in any width, changes nothing (False);
+    Refused(reference_reused) with another amount.
+    """
     row = models.Account.objects.select_for_update(no_key=True).get(id=account)
     _same_currency(row, amount)
     reference = one_spelling(reference)
@@ -98,7 +103,10 @@ def top_up(account: UUID, amount: Money, reference: str, actor: str, now: dateti
 def set_commission(
     account: UUID, plan: models.Plan | None, basis_points: int, fixed: int, actor: str, now: datetime
 ) -> None:
-    """What a reseller earns of each delivery from now on. `plan` None: of every plan without a line of its own."""
+    """What a reseller earns of each delivery from now on.
+
+    `plan` None: of every plan without a line of its own.
+    """
     if not (0 <= basis_points <= 10_000 and fixed >= 0):
         raise Refused(Code.AMOUNT_MALFORMED, amount=f"{basis_points} bp, {fixed}")
     _require_bounded(fixed)
@@ -128,8 +136,9 @@ ORDER BY id FOR NO KEY UPDATE
 
 
 def lock(delivered: Iterable[models.Order], back: Iterable[models.Order]) -> None:
-    """Whoever is about to change balances by moving orders: those that earn a commission, and those whose money may come back.
-    Costs nothing where no program bought."""
+    """Whoever is about to change balances by moving orders: those that earn a commission, and those whose
+    money may come back. Costs nothing where no program bought.
+    """
     ids = {"earned": [*_accounts(delivered)], "back": [*_accounts(back)]}
     if ids["earned"] or ids["back"]:
         with connection.cursor() as cursor:
@@ -208,8 +217,9 @@ def commission(orders: Sequence[tuple[UUID, models.Order]], now: datetime) -> No
 
 
 def _share(row: models.Commission, order: models.Order) -> int:
-    """Rounded down, never more than the sale earned; what is sold in another currency earns nothing, nor does credit: it is earned with
-    what the credit buys."""
+    """Rounded down, never more than the sale earned; what is sold in another currency earns nothing, nor does
+    credit: it is earned with what the credit buys.
+    """
     if row.account.currency != order.currency or order.kind == Kind.CREDIT:
         return 0
     return max(0, min(_earned(order), order.minor * row.basis_points // 10_000 + row.fixed_minor))
@@ -225,7 +235,9 @@ def take_back_commission(orders: Sequence[tuple[UUID, models.Order]], now: datet
 
 
 def cap_commission(orders: Sequence[tuple[models.Order, int]], now: datetime) -> None:
-    """So much of the money of delivered orders is disputed or lost: of what each earned stays no more than the sale still earns."""
+    """So much of the money of delivered orders is disputed or lost: of what each earned stays no more than
+    the sale still earns.
+    """
     bought = [
         (account, order, gone) for order, gone in orders if (account := order.purchase.account_id) is not None
     ]
@@ -235,7 +247,10 @@ def cap_commission(orders: Sequence[tuple[models.Order, int]], now: datetime) ->
 
 
 def _bring_commission(orders: Sequence[tuple[UUID, models.Order, int]], now: datetime) -> None:
-    """What was earned at delivery, but no more than so much. The difference to what is posted so far is an event of its own."""
+    """What was earned at delivery, but no more than so much.
+
+    The difference to what is posted so far is an event of its own.
+    """
     posted, changes = {}, dict.fromkeys({account for account, _, _ in orders}, 0)
     for account, order, most in orders:
         parts = _commission_so_far(order)

@@ -1,4 +1,6 @@
-"""Where a refund is to go that cannot go back the way it was paid: told by the buyer, sealed at rest, forgotten once it is there."""
+"""Where a refund is to go that cannot go back the way it was paid: told by the buyer, sealed at rest,
+forgotten once it is there.
+"""
 
 import msgspec
 from django.conf import settings
@@ -13,7 +15,9 @@ def sealed(details: BankDetails) -> Sealed:
 
 
 def opened(kept: Sealed | None) -> BankDetails | None:
-    """None: there are none, or the secret they were sealed with is not here any more; the buyer is asked again."""
+    """None: there are none, or the secret they were sealed with is not here any more; the buyer is asked
+    again.
+    """
     try:
         return decode.from_json(settings.KEYRING.open(kept).encode(), BankDetails) if kept else None
     except SecretMissing:

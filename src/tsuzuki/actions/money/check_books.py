@@ -28,7 +28,10 @@ def check(now: datetime) -> Proof:
 
 
 def bring_forward() -> int:
-    """Two transactions: the first holds up whoever posts, for a moment. Returns how many balances were written."""
+    """Two transactions: the first holds up whoever posts, for a moment.
+
+    Returns how many balances were written.
+    """
     try:
         with transaction.atomic(durable=True):
             until = forward.last_settled()

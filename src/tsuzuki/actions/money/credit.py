@@ -1,4 +1,6 @@
-"""Spending and giving back line credit: each lot is an account, spent by a conditional update in the posting's transaction."""
+"""Spending and giving back line credit: each lot is an account, spent by a conditional update in the
+posting's transaction.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -38,7 +40,8 @@ SELECT * FROM records_lot WHERE line_id = ANY(%(lines)s) AND good = 'credit' AND
 
 
 def find(wishes: Sequence[tuple[Collection[UUID], Money]], now: datetime) -> list[list[Part] | Money]:
-    """Lock the credit lots of some lines and say what each wish would take, the earliest to end first; a Money is what is missing.
+    """Lock the credit lots of some lines and say what each wish would take, the earliest to end first; a
+    Money is what is missing.
 
     The locks hold until the caller's transaction ends: what is found here can be taken.
     """
@@ -77,7 +80,9 @@ WHERE l.id = t.lot AND l.remaining >= t.minor
 
 
 def take(spent: Mapping[UUID, Sequence[Part]]) -> None:
-    """Take what was found, by tender: one conditional UPDATE, so that a lot can never give more than it has."""
+    """Take what was found, by tender: one conditional UPDATE, so that a lot can never
+    give more than it has.
+    """
     parts = [(tender, part) for tender, given in spent.items() for part in given]
     if not parts:
         return
@@ -102,7 +107,9 @@ SELECT id FROM records_lot WHERE id IN (
 
 
 def lock(orders: Sequence[models.Order]) -> None:
-    """The lots that undoing these orders changes, in the order in which `find` locks them: what paid for them, and what they gave."""
+    """The lots that undoing these orders changes, in the order in which `find` locks them: what paid for
+    them, and what they gave.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _LOCK,
@@ -111,8 +118,10 @@ def lock(orders: Sequence[models.Order]) -> None:
 
 
 def give_back(tender: models.Tender, amount: Money, now: datetime) -> list[tuple[str, Money]]:
-    """Return an amount to the lots it came from, locked, the longest-lived first; (account, part) for the postings. What was bought with
-    money that is, or was, asked back is frozen until its disputes are settled again: nobody can spend it in between."""
+    """Return an amount to the lots it came from, locked, the longest-lived first; (account, part) for the
+    postings. What was bought with money that is, or was, asked back is frozen until its disputes are settled
+    again: nobody can spend it in between.
+    """
     spendings = models.Spending.objects.filter(tender=tender, returned__lt=F("minor")).select_related(
         "lot__order"
     )
@@ -138,10 +147,12 @@ def give_back(tender: models.Tender, amount: Money, now: datetime) -> list[tuple
 
 
 def freeze(lot: models.Lot, open_: int, lost: int, now: datetime) -> int:
-    """So much of the money that bought this lot is disputed, and so much is lost: what was not spent of it is frozen, or taken against the
-    loss; what neither needs is free again. The lot is locked. Returns what was spent of it already; what expired was not.
+    """So much of the money that bought this lot is disputed, and so much is lost: what was not spent of it is
+    frozen, or taken against the loss; what neither needs is free again. The lot is locked. Returns what was
+    spent of it already; what expired was not.
 
-    Computed from all disputes each time, so that several may come, and be decided, in any order."""
+    Computed from all disputes each time, so that several may come, and be decided, in any order.
+    """
     own = (lot.remaining or 0) + lot.frozen + lot.forfeited
     forfeited = min(lost, own)
     frozen = min(open_, own - forfeited)

@@ -1,5 +1,7 @@
-"""The cutover to gross revenue: earlier versions took the carrier's share off before a sale was unearned. What of it is unearned at this
-moment becomes gross, with its cost deferred beside it; what was earned before stays as it was earned."""
+"""The cutover to gross revenue: earlier versions took the carrier's share off before a sale was unearned.
+What of it is unearned at this moment becomes gross, with its cost deferred beside it; what was earned before
+stays as it was earned.
+"""
 
 from datetime import datetime
 
@@ -13,7 +15,8 @@ from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.ledger import book
 
-# The condition is the index order_net's, which is empty after the cutover. Of the cost, revenue is net of the part that has been earned.
+# The condition is the index order_net's, which is empty after the cutover. Of the cost, revenue is net of the
+# part that has been earned.
 _CUT_OVER = """
 WITH net AS (
   SELECT id, div(cost_minor::numeric * earned_minor, earn_minor)::bigint AS netted FROM records_order
@@ -31,7 +34,10 @@ SELECT currency, count(*), sum(cost)::bigint FROM gross GROUP BY currency ORDER 
 
 @transaction.atomic(durable=True)
 def cut_over(now: datetime) -> None:
-    """All of it in one transaction and one posting. Once more finds nothing, unless a worker of an earlier version delivered meanwhile."""
+    """All of it in one transaction and one posting.
+
+    Once more finds nothing, unless a worker of an earlier version delivered meanwhile.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")  # once, every order that is not over
         cursor.execute(_CUT_OVER)

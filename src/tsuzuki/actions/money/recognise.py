@@ -1,4 +1,6 @@
-"""The recognition run: over the days of each order's span unearned becomes revenue, and the deferred cost the cost of sales."""
+"""The recognition run: over the days of each order's span unearned becomes revenue, and the deferred cost the
+cost of sales.
+"""
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -19,7 +21,9 @@ DAY = 86_400
 
 
 def reached(minor: int, order: models.Order, now: datetime) -> int:
-    """What an instant makes of an amount: whole days passed of the days the order's span has, rounded down; all at the end."""
+    """What an instant makes of an amount: whole days passed of the days the order's span has, rounded down;
+    all at the end.
+    """
     assert order.earn_from is not None
     assert order.earn_until is not None
     if now >= order.earn_until:
@@ -40,7 +44,10 @@ def next_part(order: models.Order, now: datetime) -> datetime | None:
 
 
 def run(now: datetime, batch: int = 1000) -> dict[str, int]:
-    """Bring every delivered order's revenue up to `now`; returns minor units earned by currency. Twice is once."""
+    """Bring every delivered order's revenue up to `now`; returns minor units earned by currency.
+
+    Twice is once.
+    """
     cut_over(now)
     moved: dict[str, int] = defaultdict(int)
     last = None
@@ -55,7 +62,9 @@ def run(now: datetime, batch: int = 1000) -> dict[str, int]:
 
 @transaction.atomic(durable=True)
 def _batch(now: datetime, size: int, after: object) -> tuple[object | None, dict[str, int]]:
-    """One posting per plan and currency for a batch of orders, with the orders' own progress in the same transaction."""
+    """One posting per plan and currency for a batch of orders, with the orders' own progress in the same
+    transaction.
+    """
     rows = models.Order.objects.select_for_update(of=("self",), no_key=True).filter(
         state__in=[State.DELIVERED, State.REVERSED], earn_next__lte=now
     )

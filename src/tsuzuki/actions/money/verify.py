@@ -19,7 +19,10 @@ OUTSIDE = ("clearing", "cash", "loss", "cost", "deferred_cost", "commission", "d
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`faults` empty: everything held. `counts` says over what; `totals` are minor units by currency and account family."""
+    """`faults` empty: everything held.
+
+    `counts` says over what; `totals` are minor units by currency and account family.
+    """
 
     counts: dict[str, int]
     totals: dict[str, dict[str, int]]
@@ -61,13 +64,18 @@ def _families(balances: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
 
 
 def _identity(balances: dict[str, dict[str, int]]) -> Iterator[str]:
-    """What is held outside for us equals all we owe and own: paid = held + unearned + revenue + tax + owed + credit + on its way back."""
+    """What is held outside for us equals all we owe and own: paid = held + unearned + revenue + tax + owed +
+    credit + on its way back.
+    """
     families = _families(balances)
     for currency in book.currencies():
         outside = sum(families.get(name, {}).get(currency, 0) for name in OUTSIDE)
         inside = sum(amounts.get(currency, 0) for name, amounts in families.items() if name not in OUTSIDE)
         if outside + inside:
-            yield f"{currency}: paid {-outside} is not what is held, unearned, earned, taxed, owed and refunded: {inside}"
+            yield (
+                f"{currency}: paid {-outside} is not what is held, unearned, earned, taxed, owed and "
+                f"refunded: {inside}"
+            )
 
 
 def _against_accounts(balances: dict[str, dict[str, int]]) -> Iterator[str]:
@@ -107,15 +115,25 @@ def _against_accounts(balances: dict[str, dict[str, int]]) -> Iterator[str]:
     for purchase, unit, open_minor in _rows(_HELD):
         expect(f"held:{purchase}", unit, open_minor)
     families = (
-        "account:", "credit:", "refund:", "owed:", "unearned", "deferred_cost", "revenue:", "cost:", "held:", "frozen:",
+        "account:",
+        "credit:",
+        "refund:",
+        "owed:",
+        "unearned",
+        "deferred_cost",
+        "revenue:",
+        "cost:",
+        "held:",
+        "frozen:",
         "disputed:",
-    )  # fmt: skip
+    )
     for account in sorted({*expected, *(name for name in balances if name.startswith(families))}):
         if expected.get(account, {}) != balances.get(account, {}):
             yield f"{account} holds {balances.get(account, {})} and should hold {expected.get(account, {})}"
 
 
-# What orders have still to earn and to cost; and, by plan, what of both the ledger has seen: not what the cutover found netted.
+# What orders have still to earn and to cost; and, by plan, what of both the ledger has seen: not what the
+# cutover found netted.
 _NOT_OVER = """
 SELECT currency, sum(earn_minor - earned_minor)::bigint, coalesce(sum(cost_minor - expensed_minor), 0)::bigint
 FROM records_order WHERE state IN ('delivered', 'reversed') AND kind <> 'credit' GROUP BY currency
@@ -185,7 +203,8 @@ _RECORDS: tuple[tuple[str, str, list[list[str]]], ...] = (
     ),
     (
         "is delivered and refunded",
-        "SELECT o.id FROM records_order o JOIN records_refund r ON r.order_id = o.id WHERE o.state = 'delivered'",
+        "SELECT o.id FROM records_order o JOIN records_refund r ON r.order_id = o.id WHERE "
+        "o.state = 'delivered'",
         [],
     ),
     (
@@ -225,7 +244,10 @@ def _records(now: datetime) -> Iterator[str]:
 
 def _cutover(now: datetime) -> Iterator[str]:
     for currency, booked, left in _rows(_CUTOVER):
-        yield f"{currency}: the cutover to gross revenue moved {booked}, and orders delivered before it had {left} to cost"
+        yield (
+            f"{currency}: the cutover to gross revenue moved {booked}, and orders delivered before it "
+            f"had {left} to cost"
+        )
 
 
 CHECKS = (_records, _cutover)

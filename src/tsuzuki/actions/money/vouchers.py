@@ -23,7 +23,9 @@ MOST = 100_000
 
 
 def digests(code: str) -> dict[str, str]:
-    """The stored form of the 16 digits, by the secret it may have been made with: without that a stolen table opens no voucher."""
+    """The stored form of the 16 digits, by the secret it may have been made with: without that a stolen table
+    opens no voucher.
+    """
     return settings.KEYRING.digests(f"voucher:{voucher_code(code)}")
 
 
@@ -36,8 +38,9 @@ def make_batch(
     actor: str = "",
     id: UUID | None = None,
 ) -> tuple[models.VoucherBatch, list[str]]:
-    """Make `count` vouchers of one amount. The codes are returned once and cannot be read back; with an `id` the same batch is not made
-    twice: Refused(batch_made_already)."""
+    """Make `count` vouchers of one amount. The codes are returned once and cannot be read back; with an `id`
+    the same batch is not made twice: Refused(batch_made_already).
+    """
     payable(amount.minor, amount.currency)
     if not 0 < count <= MOST:
         raise Refused(Code.AMOUNT_TOO_LARGE if count > 0 else Code.AMOUNT_NOT_POSITIVE, amount=count)
@@ -74,8 +77,10 @@ def _voucher(batch: models.VoucherBatch, code: str) -> models.Voucher:
 
 @transaction.atomic
 def disable(batch: UUID, last_digits: str, actor: str, now: datetime) -> int:
-    """Vouchers of a batch that nobody redeemed are good for nothing from now on: a lost sheet, or (with `last_digits`) a lost card.
-    Returns how many. One that waits with its purchase for other money is among them: should the purchase come to nothing, it stays so."""
+    """Vouchers of a batch that nobody redeemed are good for nothing from now on: a lost sheet, or (with
+    `last_digits`) a lost card. Returns how many. One that waits with its purchase for other money is among
+    them: should the purchase come to nothing, it stays so.
+    """
     free = Q(tender=None) | Q(tender__purchase__waiting=True)
     lost = models.Voucher.objects.filter(free, batch=batch, disabled_at=None)
     if last_digits:
@@ -87,7 +92,9 @@ def disable(batch: UUID, last_digits: str, actor: str, now: datetime) -> int:
 
 
 def lock(codes: Collection[str]) -> None:
-    """All a transaction will look at, at once and in id order: two buyers who name the same two the other way round wait in one line."""
+    """All a transaction will look at, at once and in id order: two buyers who name the same two the other way
+    round wait in one line.
+    """
     named: set[str] = set()
     for code in codes:
         with suppress(Refused):  # `find` says what is wrong with it
@@ -101,7 +108,10 @@ def lock(codes: Collection[str]) -> None:
 
 
 def find(code: str, amount: Money, now: datetime) -> models.Voucher:
-    """The voucher of these digits, locked; Refused unless it can pay exactly this amount. It stays ours until the transaction ends."""
+    """The voucher of these digits, locked; Refused unless it can pay exactly this amount.
+
+    It stays ours until the transaction ends.
+    """
     rows = models.Voucher.objects.select_related("batch").select_for_update(of=("self",), no_key=True)
     voucher = rows.filter(digest__in=digests(code).values()).first()
     if voucher is None:
@@ -125,7 +135,9 @@ def redeem(voucher: models.Voucher, tender: models.Tender) -> None:
 
 
 def credit_ends(purchases: Collection[UUID]) -> dict[UUID, datetime]:
-    """By purchase that was paid by vouchers, if only in part: when credit bought with it ends at the latest."""
+    """By purchase that was paid by vouchers, if only in part: when credit bought with
+    it ends at the latest.
+    """
     rows = models.Voucher.objects.filter(tender__purchase__in=purchases).order_by("-batch__made_at")
     return {
         purchase: credit_until(made_at)

@@ -1,4 +1,7 @@
-"""While both systems run: does ours say of every line what the old one says? Ends, data and credit, against its newest export."""
+"""While both systems run: does ours say of every line what the old one says?
+
+Ends, data and credit, against its newest export.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,9 @@ class Tolerance:
 
 @dataclass(slots=True)
 class Comparison:
-    """`differs` counts by what; `missing`: lines of the export we do not have; `extra`: open lines of ours that it does not name."""
+    """`differs` counts by what; `missing`: lines of the export we do not have; `extra`: open lines of ours
+    that it does not name.
+    """
 
     rows: int = 0
     same: int = 0

@@ -1,8 +1,8 @@
-"""Moving in, in two steps. First every row is understood and compared with all others, and laid aside on disk; then, if that is
-wanted, lines and what they bring along are written, a batch in one transaction.
+"""Moving in, in two steps. First every row is understood and compared with all others, and laid aside on
+disk; then, if that is wanted, lines and what they bring along are written, a batch in one transaction.
 
-A crash loses the batch it fell into and no more: the same command again finds the lines that are there and goes on. Memory holds one
-batch, however long the file is.
+A crash loses the batch it fell into and no more: the same command again finds the lines that are there and
+goes on. Memory holds one batch, however long the file is.
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One row, understood. `line` None: it is bad; what could be read of it counts all the same when rows are compared."""
+    """One row, understood.
+
+    `line` None: it is bad; what could be read of it counts all the same when rows are compared.
+    """
 
     row: int
     cells: dict[str, str]
@@ -86,7 +89,8 @@ def move_in(
     progress: Progress | None = None,
     rejected: Rejected | None = None,
 ) -> Report:
-    """All rows or none (`skip_bad`: the good ones); without `write` a report of what would be. `as_of`: the moment the export speaks of.
+    """All rows or none (`skip_bad`: the good ones); without `write` a report of what would be. `as_of`: the
+    moment the export speaks of.
 
     `rejected` hears (row, its cells, why). Refused(FILE_UNREADABLE, MAP_WRONG): nothing was written.
     """
@@ -126,7 +130,9 @@ def _taken_up(aside: IO[bytes]) -> Iterator[list[_Read]]:
 
 
 def _is_rounded(iccid: str) -> bool:
-    """One SIM number may end in zeros; when most of the column does, a spreadsheet kept 15 digits and threw the rest away."""
+    """One SIM number may end in zeros; when most of the column does, a spreadsheet kept 15 digits and threw
+    the rest away.
+    """
     return len(iccid) >= 19 and not iccid[15:].strip("0") and not luhn.is_valid(iccid)
 
 
@@ -184,7 +190,10 @@ def _compared(good: Sequence[Moved]) -> tuple[set[int], list[BadRow], list[Moved
 def _write(
     good: Sequence[Moved], reader: Reader, by: tuple[str, datetime], held_back: bool
 ) -> tuple[set[int], list[BadRow], list[Moved]]:
-    """One batch, whole: the lines and what they bring along. Someone else may add a number between our look and our writing."""
+    """One batch, whole: the lines and what they bring along.
+
+    Someone else may add a number between our look and our writing.
+    """
     for tries in range(1, TRIES + 1):
         known, clashes, new = _compared(good)
         try:

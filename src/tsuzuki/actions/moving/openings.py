@@ -1,5 +1,7 @@
-"""What lines bring along becomes orders that are delivered already: periods, lots and their postings, so that the books hold from the
-first day. The old system's debt to its customers is `clearing:opening`, negative by what was taken over."""
+"""What lines bring along becomes orders that are delivered already: periods, lots and their postings, so that
+the books hold from the first day. The old system's debt to its customers is `clearing:opening`, negative by
+what was taken over.
+"""
 
 from __future__ import annotations
 

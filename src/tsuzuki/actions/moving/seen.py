@@ -1,4 +1,6 @@
-"""Numbers and SIMs of all rows of one file, in a temporary table: half a million rows are compared without holding them in memory."""
+"""Numbers and SIMs of all rows of one file, in a temporary table: half a million rows are compared without
+holding them in memory.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,8 @@ class Seen:
             columns = [list(column) for column in zip(*found, strict=True)]
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "INSERT INTO moving_seen SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bool[], %s::int[])",
+                    "INSERT INTO moving_seen SELECT * FROM unnest(%s::text[], %s::text[], "
+                    "%s::bigint[], %s::bool[], %s::int[])",
                     columns,
                 )
 
@@ -62,7 +65,8 @@ class Seen:
         """What is doubled among the rows of a span."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT row_, field, value, first, second FROM moving_doubled WHERE row_ BETWEEN %s AND %s ORDER BY row_, field",
+                "SELECT row_, field, value, first, second FROM moving_doubled WHERE row_ BETWEEN "
+                "%s AND %s ORDER BY row_, field",
                 [first, last],
             )
             return [

@@ -1,4 +1,6 @@
-"""The old system's export, row by row: CSV in any encoding people have, streamed; a workbook as Excel or Calc saved it."""
+"""The old system's export, row by row: CSV in any encoding people have, streamed; a workbook as Excel or Calc
+saved it.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ MOST_CELLS = 200  # in a row; more is no table
 MOST_ROWS = (
     1 << 20
 )  # of a sheet, as spreadsheets have it; a file may name a row past it, and all between would be read as empty
-# A workbook is a ZIP file, and a megabyte of it may unpack to gigabytes. Sheets are read row by row; everything else is held in memory.
+# A workbook is a ZIP file, and a megabyte of it may unpack to gigabytes. Sheets are read row by row;
+# everything else is held in memory.
 MOST_OF_SHEETS, MOST_BESIDE = 600 << 20, 150 << 20
 BROKEN = (
     OSError,
@@ -45,7 +48,8 @@ Row = tuple[int, dict[str, str]]
 def rows(file: Path, map: Map) -> Iterator[Row]:
     """(row number as the spreadsheet counts, {column: cell}); empty rows count and are left out.
 
-    Refused(FILE_UNREADABLE), also while rows are taken; Refused(MAP_WRONG) where a column of the map is not there.
+    Refused(FILE_UNREADABLE), also while rows are taken; Refused(MAP_WRONG) where a column of the map is not
+    there.
     """
     try:
         with file.open("rb") as raw:

@@ -51,8 +51,9 @@ class Pay:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who buys (with `key` it makes a repeat the same purchase), and where the receipt goes. `most_unpaid`: so many of their orders of one
-    line may wait for a gateway's money at a time."""
+    """Who buys (with `key` it makes a repeat the same purchase), and where the receipt goes. `most_unpaid`:
+    so many of their orders of one line may wait for a gateway's money at a time.
+    """
 
     principal: Principal
     key: str
@@ -84,7 +85,8 @@ class _Sale:
 
 
 def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> models.Purchase:
-    """The one yes. The same buyer and key again give the same purchase; with another wish Refused(key_reused).
+    """The one yes. The same buyer and key again give the same purchase; with another wish
+    Refused(key_reused).
 
     Refused leaves nothing behind: no purchase, no credit reserved, no voucher spent.
     """
@@ -102,7 +104,10 @@ def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> 
 
 @transaction.atomic(durable=True)
 def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | Refused]:
-    """Many yeses, each its own purchase, in one transaction: a refused one holds up no other. Answers in the order given."""
+    """Many yeses, each its own purchase, in one transaction: a refused one holds up no other.
+
+    Answers in the order given.
+    """
     quotes = queries.read_by_id(models.Quote, {yes.quote for yes in yeses}, "FOR NO KEY UPDATE")
     there = _purchases_there(yeses)
     used = {row.quote_id for row in there}
@@ -227,7 +232,9 @@ def _methods(sale: _Sale) -> set[str]:
 
 
 def _open_lines(sales: Sequence[_Sale]) -> dict[UUID, models.Line]:
-    """The lines of all sales, so locked that none is closed before these are written; a sale for a closed one is refused."""
+    """The lines of all sales, so locked that none is closed before these are written; a sale for a closed one
+    is refused.
+    """
     lines = queries.read_by_id(
         models.Line, {item.line for sale in sales for item in sale.content.items}, "FOR KEY SHARE"
     )
@@ -297,7 +304,9 @@ def _wish(yes: Yes, secret_id: str) -> dict[str, object]:
 
 
 def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datetime) -> list[models.Purchase]:
-    """One INSERT per table for all sales; credit and vouchers are settled, and who is paid in full is paid."""
+    """One INSERT per table for all sales; credit and vouchers are settled, and who is
+    paid in full is paid.
+    """
     if not sales:
         return []
     purchases = [_purchase(sale, now) for sale in sales]
@@ -338,7 +347,9 @@ def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datet
 
 
 def _start(orders: Sequence[models.Order], lines: Mapping[UUID, models.Line], now: datetime) -> None:
-    """Nothing of these is still to be paid: written as paid, with the clock of «deliver or refund» running."""
+    """Nothing of these is still to be paid: written as paid, with the clock of «deliver
+    or refund» running.
+    """
     for order in orders:
         order.line = lines[order.line_id]
     with_carriers(orders)
@@ -390,7 +401,9 @@ def _orders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[model
 
 
 def _tenders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[models.Tender]:
-    """Credit and vouchers are paid as they are written, in the same transaction; a gateway waits for `advance`."""
+    """Credit and vouchers are paid as they are written, in the same transaction; a gateway waits for
+    `advance`.
+    """
     return [
         models.Tender(
             id=mint_beside(now, purchase.id),
@@ -411,7 +424,10 @@ def _tenders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[mode
 
 
 def _amounts(pays: Sequence[Pay], content: Quote) -> list[Money]:
-    """What each tender is to bring; together exactly the total. `missing` is told only where something is missing."""
+    """What each tender is to bring; together exactly the total.
+
+    `missing` is told only where something is missing.
+    """
     due = content.total
     for pay in pays:
         if pay.amount is not None:
@@ -426,7 +442,8 @@ def _amounts(pays: Sequence[Pay], content: Quote) -> list[Money]:
 
 
 def _way(method: str, amount: Money, content: Quote, now: datetime) -> Way | None:
-    # Credit bought with credit would outlive the date its law allows it (Payment Services Act, six-month exemption).
+    # Credit bought with credit would outlive the date its law allows it (Payment Services Act, six-month
+    # exemption).
     if method == CREDIT and any(item.kind is Kind.CREDIT for item in content.items):
         raise Refused(Code.METHOD_UNKNOWN, method=method)
     return None if method in OURS else way_to_pay(method, amount, content.pay_by - now)

@@ -1,4 +1,5 @@
-"""Advance: carry orders to rest. Each round opens attempts for what is due, asks, and closes; nobody is asked in a transaction.
+"""Advance: carry orders to rest. Each round opens attempts for what is due, asks, and closes; nobody is asked
+in a transaction.
 
 One click and a million due lines are the same code: `only` one purchase, or whatever is due.
 """
@@ -33,10 +34,11 @@ _for_pages = ThreadPoolExecutor(8, thread_name_prefix="page")
 
 
 def advance(clock: Clock, only: UUID | None = None, limit: int = BATCH, lane: Lane | None = None) -> int:
-    """Do all that is due, or only a lane's part of it; returns how many attempts and orders were moved on. Safe to run
-    anywhere, any number at once.
+    """Do all that is due, or only a lane's part of it; returns how many attempts and orders were moved on.
+    Safe to run anywhere, any number at once.
 
-    First what is known, then what the clock decides, then new questions; what one step makes due is the next round's.
+    First what is known, then what the clock decides, then new questions; what one step makes due is the next
+    round's.
     """
     what = due(clock.now(), only)
     carrier, gateway, ours = (
@@ -103,8 +105,9 @@ def advance_lane(lane: Lane, clock: Clock, only: UUID | None = None, rounds: int
 
 
 def advance_within(purchase: UUID, clock: Clock) -> bool:
-    """Carry a purchase on for as long as a page may wait, asking gateways and no carrier. False: its gateway is still being asked, and
-    goes on being asked without the page."""
+    """Carry a purchase on for as long as a page may wait, asking gateways and no carrier. False: its gateway
+    is still being asked, and goes on being asked without the page.
+    """
     work = _for_pages.submit(_for_page, purchase, clock)
     try:
         work.result(settings.PAGE_WAIT)

@@ -1,4 +1,6 @@
-"""Collecting money: gateways are asked for the tenders that need one; when enough is in, the orders are paid."""
+"""Collecting money: gateways are asked for the tenders that need one; when enough is
+in, the orders are paid.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,7 +42,10 @@ DISPUTED_PAUSE = timedelta(days=1)
 
 
 def all_paid(purchases: Sequence[models.Purchase], now: datetime) -> None:
-    """Enough is in: the orders are paid and the clock of «deliver or refund» starts. Purchases are locked by the caller."""
+    """Enough is in: the orders are paid and the clock of «deliver or refund» starts.
+
+    Purchases are locked by the caller.
+    """
     if not purchases:
         return
     ids = [purchase.id for purchase in purchases]
@@ -67,7 +72,9 @@ def clocks(orders: Sequence[models.Order], now: datetime) -> dict[datetime, list
 
 @transaction.atomic(durable=True)
 def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
-    """Write down an attempt for each tender whose gateway has not been asked; never beside one that is still to be closed."""
+    """Write down an attempt for each tender whose gateway has not been asked; never beside one that is still
+    to be closed.
+    """
     now = clock.now()
     closing = models.Tender.objects.filter(purchase=OuterRef("purchase"), state=TenderState.CLOSING)
     due = models.Tender.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
@@ -229,8 +236,9 @@ def _carry_on(
     purchases: dict[UUID, models.Purchase],
     now: datetime,
 ) -> None:
-    """`paid` is in now; of the rest of `about` a dispute changed before the price was together. Purchases that now have enough go on;
-    what comes beside or after goes back."""
+    """`paid` is in now; of the rest of `about` a dispute changed before the price was together. Purchases
+    that now have enough go on; what comes beside or after goes back.
+    """
     if not about:
         return
     siblings: dict[UUID, list[models.Tender]] = {}
@@ -289,7 +297,10 @@ def _is_other(tender: models.Tender, said: Said) -> bool:
 
 
 def _other_amount(tender: models.Tender, attempt: models.Attempt, paid: Money, now: datetime) -> None:
-    """Never applied: people find out what was paid, and send it back. Where they have, it is not asked of them again."""
+    """Never applied: people find out what was paid, and send it back.
+
+    Where they have, it is not asked of them again.
+    """
     if attempt.outcome:
         return
     _unclaimed(tender, {paid.currency: paid.minor}, now)
@@ -323,7 +334,10 @@ def _unclaimed(tender: models.Tender, paid: dict[str, int], now: datetime) -> No
 
 
 def _as_asked(tender: models.Tender, now: datetime) -> None:
-    """It was another amount, and is what was asked for after all: paid in parts, or told wrongly. There is nothing to send back."""
+    """It was another amount, and is what was asked for after all: paid in parts, or told wrongly.
+
+    There is nothing to send back.
+    """
     _unclaimed(tender, {}, now)
     told = models.Incident.objects.filter(
         kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None
@@ -364,8 +378,9 @@ def _orders_of(tender: models.Tender) -> list[models.Order]:
 def choose_again(
     purchase_id: UUID, method: str, now: datetime, most_unpaid: int | None = None
 ) -> models.Tender:
-    """Another method for what is not paid yet: the old attempts are closed at their gateways, a new tender waits its turn. At most so many
-    orders of a line may wait for this method's money."""
+    """Another method for what is not paid yet: the old attempts are closed at their gateways, a new tender
+    waits its turn. At most so many orders of a line may wait for this method's money.
+    """
     bought = models.Purchase.objects.filter(id=purchase_id).first()
     if bought is None:
         raise Refused(Code.ORDER_UNKNOWN, id=str(purchase_id))
@@ -397,7 +412,10 @@ def choose_again(
 
 
 def way_again(purchase: models.Purchase, method: str, now: datetime) -> Way:
-    """The way to pay what is still missing. Refused if the purchase does not wait for money, or this is no way to pay it."""
+    """The way to pay what is still missing.
+
+    Refused if the purchase does not wait for money, or this is no way to pay it.
+    """
     if not purchase.waiting or now >= purchase.pay_by:
         raise Refused(Code.PURCHASE_NOT_WAITING)
     way = way_to_pay(method, Money(missing(purchase), purchase.currency), purchase.pay_by - now)
@@ -407,7 +425,9 @@ def way_again(purchase: models.Purchase, method: str, now: datetime) -> Way:
 
 
 def close_open(tenders: Sequence[models.Tender], now: datetime) -> None:
-    """What was never asked is simply closed; what was asked is to be closed at its gateway, which may answer «paid»."""
+    """What was never asked is simply closed; what was asked is to be closed at its gateway, which may answer
+    «paid».
+    """
     ids = [tender.id for tender in tenders if tender.state in (TenderState.WAITING, TenderState.OPEN)]
     if not ids:
         return

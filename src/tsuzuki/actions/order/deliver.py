@@ -84,7 +84,9 @@ def _watch(order: models.Order, verdict: Verdict, said: Said, now: datetime) -> 
 
 
 def _alert(order: models.Order, said: Said, now: datetime) -> None:
-    """Our own trouble at the supplier, or a refusal nobody knows: people look, while the order goes its way."""
+    """Our own trouble at the supplier, or a refusal nobody knows: people look, while
+    the order goes its way.
+    """
     if said.ours or said.reason.startswith("unknown"):
         incidents.report(
             IncidentKind.SUPPLIER_REFUSES_US, f"{order.carrier_id} {said.reason}", now, order=order
@@ -92,7 +94,10 @@ def _alert(order: models.Order, said: Said, now: datetime) -> None:
 
 
 def _after_the_end(order: models.Order, said: Said, now: datetime) -> None:
-    """The carrier took a success back: the order is refunded. Or it did after all what it had refused or taken back: people decide."""
+    """The carrier took a success back: the order is refunded.
+
+    Or it did after all what it had refused or taken back: people decide.
+    """
     if not said.reversed:
         incidents.report(IncidentKind.DELIVERED_AFTER_REFUND, order.id, now, order=order)
     elif order.state in (State.DELIVERED, State.REVERSED):
@@ -104,7 +109,10 @@ def _after_the_end(order: models.Order, said: Said, now: datetime) -> None:
 
 
 def confirm(orders: Sequence[models.Order], now: datetime) -> None:
-    """Delivered: pending becomes confirmed, held becomes unearned and tax, the carrier is owed its share. Orders and lines are locked."""
+    """Delivered: pending becomes confirmed, held becomes unearned and tax, the carrier is owed its share.
+
+    Orders and lines are locked.
+    """
     if not orders:
         return
     ids = [order.id for order in orders]
@@ -189,7 +197,9 @@ def _earn(
 
 
 def _cut(period: models.Period) -> None:
-    """The period running at the new one's start ends there; what it gave ends too, or is carried over, as its terms say."""
+    """The period running at the new one's start ends there; what it gave ends too, or is carried over, as its
+    terms say.
+    """
     others = models.Period.objects.filter(line=period.line_id, state=HoldingState.CONFIRMED).exclude(
         id=period.id
     )
@@ -216,8 +226,9 @@ QUARTER = 900  # seconds; days and months begin on one of them, in every zone
 def _start_late_ones_now(
     orders: Sequence[models.Order], spans: Mapping[UUID, models.Period | models.Lot], now: datetime
 ) -> bool:
-    """Work by hand and files take hours, and a minute may lie across the end of a month: what was to start by now, and from now on would
-    give less than its rule says, starts when it was done."""
+    """Work by hand and files take hours, and a minute may lie across the end of a month: what was to start by
+    now, and from now on would give less than its rule says, starts when it was done.
+    """
     begun = [
         order for order in orders if order.id in spans and _may_fall_short(spans[order.id].starts_at, now)
     ]
@@ -288,8 +299,10 @@ def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str,
 
 
 def undo(order: models.Order, now: datetime, why: IncidentKind = IncidentKind.CARRIER_TOOK_BACK) -> None:
-    """A delivered order taken back: its postings are reversed, what it had earned too, what waits behind it moves, and its money goes
-    home. It and its line are locked as by `periods.lock_to_take_back`, and its homes."""
+    """A delivered order taken back: its postings are reversed, what it had earned too, what waits behind it
+    moves, and its money goes home. It and its line are locked as by `periods.lock_to_take_back`, and its
+    homes.
+    """
     delivered = book.postings_of(LedgerEvent.order_delivered(order.id))
     book.post(
         {LedgerEvent.order_undone(order.id): [*postings.undone(delivered), *_recognised_back(order)]}, now

@@ -1,6 +1,8 @@
-"""Money that is asked back from a gateway. What a gateway tells of a dispute is written down and booked (`record`); then orders,
-refunds, credit and commissions of the purchase are brought in line with all of its disputes (`settle`), each time from the beginning:
-several may come, change and be decided in any order, and a decision may be taken back."""
+"""Money that is asked back from a gateway. What a gateway tells of a dispute is written down and booked
+(`record`); then orders, refunds, credit and commissions of the purchase are brought in line with all of its
+disputes (`settle`), each time from the beginning: several may come, change and be decided in any order, and a
+decision may be taken back.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -43,7 +45,9 @@ class Gone:
 
 
 def lock(purchases: Collection[UUID]) -> dict[UUID, list[models.Order]]:
-    """Everything that settling changes, of purchases that are locked: orders, where money goes home to, refunds."""
+    """Everything that settling changes, of purchases that are locked: orders, where money goes home to,
+    refunds.
+    """
     found: dict[UUID, list[models.Order]] = {purchase: [] for purchase in purchases}
     orders = lock_orders(list(models.Order.objects.filter(purchase__in=found).values_list("id", flat=True)))
     refund.lock_homes([], orders)
@@ -59,8 +63,9 @@ def lock(purchases: Collection[UUID]) -> dict[UUID, list[models.Order]]:
 
 
 def record(tender: models.Tender, told: Sequence[port.Dispute], now: datetime) -> list[models.Dispute]:
-    """What the gateway tells of a paid tender, written down and booked. Returns what is new, or otherwise than before. Of one it tells
-    twice the last word counts."""
+    """What the gateway tells of a paid tender, written down and booked. Returns what is new, or otherwise
+    than before. Of one it tells twice the last word counts.
+    """
     known = {row.reference: row for row in models.Dispute.objects.filter(tender=tender)}
     by_id = {one.id[:120]: one for one in told}
     return [row for id, one in by_id.items() if (row := _heard(tender, known.get(id), one, now)) is not None]
@@ -107,8 +112,9 @@ def tell(
     orders: Sequence[models.Order],
     now: datetime,
 ) -> None:
-    """The buyer by letter, in words that say no more than is decided; staff by an incident. Before the price is together, money that is
-    disputed does not count towards it: the buyer is asked to pay another way."""
+    """The buyer by letter, in words that say no more than is decided; staff by an incident. Before the price
+    is together, money that is disputed does not count towards it: the buyer is asked to pay another way.
+    """
     for row in changed:
         facts = {"amount": str(Money(row.minor, row.currency)), "dispute": row.reference[:60]}
         raised = models.Incident.objects.filter(subject=str(row.id), kind__in=MONEY, closed_at=None)
@@ -145,7 +151,10 @@ def settle_due(now: datetime, limit: int, only: UUID | None) -> int:
 def settle(
     purchases: dict[UUID, models.Purchase], orders: dict[UUID, list[models.Order]], now: datetime
 ) -> None:
-    """`orders`: of `lock`. A purchase that still waits for money has nothing to settle: it counts what is here."""
+    """`orders`: of `lock`.
+
+    A purchase that still waits for money has nothing to settle: it counts what is here.
+    """
     for id, purchase in purchases.items():
         if not purchase.waiting:
             _settle(id, orders[id], now)
@@ -184,7 +193,9 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
 
 
 def _of_the_price(purchase: UUID, money: dict[UUID, Available]) -> bool:
-    """Whether any of the disputed money was to pay for something: what was paid too much goes back, or is gone, anyway."""
+    """Whether any of the disputed money was to pay for something: what was paid too much goes back, or is
+    gone, anyway.
+    """
     surplus = dict.fromkeys(money, 0)
     rows = models.Refund.objects.filter(purchase=purchase, order=None).exclude(
         state__in=[*NO_CLAIM, RefundState.DONE]
@@ -197,8 +208,10 @@ def _of_the_price(purchase: UUID, money: dict[UUID, Available]) -> bool:
 def _gone(
     purchase: UUID, orders: list[models.Order], money: dict[UUID, Available]
 ) -> dict[tuple[UUID, UUID | None], Gone]:
-    """A dispute does not say what it is about: its amount is laid over what is not refunded yet of what its tender paid. First what was
-    paid too much, then what is to be refunded anyway, then what was delivered; each in the order of the purchase."""
+    """A dispute does not say what it is about: its amount is laid over what is not refunded yet of what its
+    tender paid. First what was paid too much, then what is to be refunded anyway, then what was delivered;
+    each in the order of the purchase.
+    """
     found: dict[tuple[UUID, UUID | None], Gone] = defaultdict(Gone)
     shares = refund.shares_of(purchase)
     back: dict[tuple[UUID, UUID | None], int] = defaultdict(int)

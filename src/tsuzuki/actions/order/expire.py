@@ -32,7 +32,9 @@ AGAIN, SOON = timedelta(minutes=10), timedelta(seconds=30)
 
 @transaction.atomic(durable=True)
 def expire_due(now: datetime, limit: int, only: UUID | None) -> int:
-    """Purchases whose time for money is over: credit and vouchers are released, gateways are told to close."""
+    """Purchases whose time for money is over: credit and vouchers are released,
+    gateways are told to close.
+    """
     due = models.Purchase.objects.select_for_update(skip_locked=True, no_key=True).filter(
         waiting=True, pay_by__lte=now
     )
@@ -120,7 +122,10 @@ def _release(purchase: models.Purchase, tender: models.Tender, now: datetime) ->
 
 @transaction.atomic(durable=True)
 def refund_overdue(now: datetime, limit: int, only: UUID | None) -> int:
-    """Orders past their clock. What certainly was not delivered is refunded; what may have been calls staff, never a refund."""
+    """Orders past their clock.
+
+    What certainly was not delivered is refunded; what may have been calls staff, never a refund.
+    """
     due = models.Order.objects.filter(state__in=[State.PAID, State.APPLIED], refund_by__lte=now)
     if only:
         due = due.filter(purchase=only)
@@ -138,7 +143,10 @@ def refund_overdue(now: datetime, limit: int, only: UUID | None) -> int:
 
 @transaction.atomic(durable=True)
 def refund_closed(line: UUID, now: datetime) -> list[UUID]:
-    """Of a line that was closed: the purchases whose orders are refunded. What may be done is left to the carrier's answer."""
+    """Of a line that was closed: the purchases whose orders are refunded.
+
+    What may be done is left to the carrier's answer.
+    """
     there = models.Order.objects.filter(line=line, state__in=[State.PAID, State.APPLIED])
     orders = [
         order
@@ -152,7 +160,10 @@ def refund_closed(line: UUID, now: datetime) -> list[UUID]:
 def _refund_what_was_not_done(
     orders: list[models.Order], why: str, now: datetime
 ) -> tuple[list[models.Order], list[models.Order]]:
-    """Of paid and applied orders, locked. Those left alone: being asked about at this moment, and those that may have been done."""
+    """Of paid and applied orders, locked.
+
+    Those left alone: being asked about at this moment, and those that may have been done.
+    """
     lock_lines(orders)
     ids = [order.id for order in orders]
     attempts = {
@@ -184,7 +195,9 @@ def _is_being_asked(attempt: models.Attempt, now: datetime) -> bool:
 
 
 def _certainly_not_done(attempt: models.Attempt) -> bool:
-    """Nobody is asking now, and the last word was that nothing happened; or it lies untouched on the list of work by hand."""
+    """Nobody is asking now, and the last word was that nothing happened; or it lies untouched on the list of
+    work by hand.
+    """
     if attempt.outcome:
         return False
     untouched = attempt.standing == Verdict.WAITING and attempt.look_at is None and not attempt.taken_by

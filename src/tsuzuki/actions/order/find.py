@@ -1,8 +1,9 @@
 """An order found again by its spoken code and a number of it, and what that costs who guesses at either.
 
-The code has 25 bits and numbers can be listed, so guesses are counted by each half as well as by address, whoever makes them. Only
-different wrong pairs count. When a number (or a code) has had too many, everybody still has one try at it an hour: who means harm cannot
-lock it for the one it belongs to, and comes on no faster than by one address for each try.
+The code has 25 bits and numbers can be listed, so guesses are counted by each half as well as by address,
+whoever makes them. Only different wrong pairs count. When a number (or a code) has had too many, everybody
+still has one try at it an hour: who means harm cannot lock it for the one it belongs to, and comes on no
+faster than by one address for each try.
 """
 
 from datetime import datetime

@@ -76,7 +76,10 @@ def move(orders: Sequence[models.Order], step: Step, outcome: Outcome, now: date
 def set_out(
     orders: Sequence[models.Order], step: Step, outcome: Outcome, now: datetime, **changes: Any
 ) -> list[tuple[dict[str, Any], list[models.Order]]]:
-    """The move as it will be, on the values alone: for orders that are written for the first time. What changes, for whom."""
+    """The move as it will be, on the values alone: for orders that are written for the first time.
+
+    What changes, for whom.
+    """
     groups: dict[State, list[models.Order]] = defaultdict(list)
     for order in orders:
         groups[after(State(order.state), step, outcome)].append(order)

@@ -1,4 +1,7 @@
-"""What can be bought for a line: what the catalogue has for it, and its carrier has a word for. Nobody could deliver anything else."""
+"""What can be bought for a line: what the catalogue has for it, and its carrier has a word for.
+
+Nobody could deliver anything else.
+"""
 
 from datetime import datetime
 
@@ -22,7 +25,9 @@ def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Pla
 
 
 def has_word(carrier: models.Carrier, kind: str, plan: str) -> bool:
-    """A carrier that cannot be built at this moment hides nothing: that is another trouble, and mended without a word."""
+    """A carrier that cannot be built at this moment hides nothing: that is another trouble, and mended
+    without a word.
+    """
     verb = VERBS.get(Kind(kind))
     try:
         provider = carrier_of(carrier)

@@ -10,7 +10,10 @@ from tsuzuki.records import models
 
 
 def moved(orders: Sequence[models.Order], step: Step, state: State, now: datetime) -> None:
-    """In the transaction of the move. Costs nothing where no program bought: orders come with their purchases loaded."""
+    """In the transaction of the move.
+
+    Costs nothing where no program bought: orders come with their purchases loaded.
+    """
     bought = [(account, order) for order in orders if (account := order.purchase.account_id) is not None]
     if not bought:
         return

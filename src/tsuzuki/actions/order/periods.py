@@ -1,4 +1,6 @@
-"""A line's base periods after one of them is taken back or begins early: what it had cut runs on, and what waits behind it moves."""
+"""A line's base periods after one of them is taken back or begins early: what it had cut runs on, and what
+waits behind it moves.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -28,8 +30,10 @@ WHERE p.order_id = ANY(%s)
 
 
 def lock_to_take_back(ids: Collection[UUID]) -> list[models.Order]:
-    """Orders that may be taken back, with their lines: locked together with the orders whose dates that may change. One that was
-    applied while we waited for its line is locked by beginning again: an order is never waited for with its line in hand."""
+    """Orders that may be taken back, with their lines: locked together with the orders whose dates that may
+    change. One that was applied while we waited for its line is locked by beginning again: an order is never
+    waited for with its line in hand.
+    """
     while True:
         with transaction.atomic():
             others = _may_move(ids)
@@ -53,7 +57,9 @@ WHERE p.line_id = ANY(%s) AND p.awaits <> '' AND p.state = 'confirmed' AND p.sta
 
 
 def lock_to_begin(lines: Collection[UUID], at: datetime) -> None:
-    """Orders whose dates may change if a plan that waits for its first use begins at `at` or later; before their lines."""
+    """Orders whose dates may change if a plan that waits for its first use begins at `at` or later; before
+    their lines.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_AWAITED, [list(lines), at])
         orders = {id for (id,) in cursor.fetchall()}
@@ -61,8 +67,9 @@ def lock_to_begin(lines: Collection[UUID], at: datetime) -> None:
 
 
 def close_up(order: models.Order, gone: models.Period, had_cut: bool, now: datetime) -> None:
-    """The base period of an order is void, or began before it had to: its line is laid out anew from where it was (`gone`). The line
-    is locked, and the orders as by `lock_to_take_back` or `lock_to_begin`."""
+    """The base period of an order is void, or began before it had to: its line is laid out anew from where it
+    was (`gone`). The line is locked, and the orders as by `lock_to_take_back` or `lock_to_begin`.
+    """
     alive = [HoldingState.PENDING, HoldingState.CONFIRMED]
     rows = models.Period.objects.filter(line=gone.line_id, state__in=alive, ends_at__gt=F("starts_at"))
     begun = list(rows.filter(starts_at__gte=gone.starts_at, starts_at__lte=now).order_by("starts_at"))
@@ -76,8 +83,10 @@ def close_up(order: models.Order, gone: models.Period, had_cut: bool, now: datet
 
 
 def _uncut(gone: models.Period, begun: Sequence[models.Period], now: datetime) -> models.Period | None:
-    """What the period had cut goes on, with all the time it still had then: from now, or behind what began meanwhile, which nobody
-    interrupts. It is returned as a period that waits. None: at once, as if nothing had happened, or not at all."""
+    """What the period had cut goes on, with all the time it still had then: from now, or behind what began
+    meanwhile, which nobody interrupts. It is returned as a period that waits. None: at once, as if nothing
+    had happened, or not at all.
+    """
     over = models.Period.objects.filter(
         line=gone.line_id, state=HoldingState.CONFIRMED, ends_at__lte=gone.starts_at
     )
@@ -132,8 +141,9 @@ def _move(waiting: Sequence[models.Period], free: datetime, gone: models.Order, 
 
 
 def _tell(order: models.Order, one: _Moved, zone: str, gone: models.Order, now: datetime) -> None:
-    """The carrier was asked for the old dates, so people tell it the new ones; the holder and the payer get a letter, the program that
-    bought it a message."""
+    """The carrier was asked for the old dates, so people tell it the new ones; the holder and the payer get a
+    letter, the program that bought it a message.
+    """
     models.Incident.objects.filter(kind=IncidentKind.DATES_MOVED, order=order, closed_at=None).update(
         closed_at=now, answer="moved again"
     )

@@ -50,16 +50,22 @@ def lines_now(lines: Collection[UUID], now: datetime) -> dict[UUID, LineNow]:
 
 
 def is_closed(line: models.Line) -> bool:
-    """Whoever sees it closed comes after that, also where the closing was dated by a clock that is ahead of his."""
+    """Whoever sees it closed comes after that, also where the closing was dated by a clock that is ahead of
+    his.
+    """
     return line.closed_at is not None
 
 
 def place_order(item: Item, order: models.Order, chain: Sequence[Base], now: datetime) -> Placement | None:
-    """Where it goes now. A «now» the line no longer allows waits for the current period instead; None: it cannot be applied."""
+    """Where it goes now.
+
+    A «now» the line no longer allows waits for the current period instead; None: it cannot be applied.
+    """
     if is_closed(order.line):
         return None
     last = last_end(chain, now)
-    # «Now» was said to what the quote showed. What someone bought since is paid for too: this one waits behind it and does not cut it.
+    # «Now» was said to what the quote showed. What someone bought since is paid for too: this one waits
+    # behind it and does not cut it.
     grown = last is not None and (item.old_end is None or last > item.old_end)
     for choice in (
         (Choice.AFTER_CURRENT, Choice.NOW)
@@ -77,7 +83,9 @@ def place_order(item: Item, order: models.Order, chain: Sequence[Base], now: dat
 
 
 def _as_long_as_quoted(placement: Placement, item: Item) -> Placement:
-    """A month begun since the quote must not shorten what was shown: by its end or by its length, whichever is less."""
+    """A month begun since the quote must not shorten what was shown: by its end or by its length, whichever
+    is less.
+    """
     short = min(
         item.new_end - placement.ends_at,
         (item.new_end - item.starts_at) - (placement.ends_at - placement.starts_at),
@@ -92,8 +100,9 @@ def _as_long_as_quoted(placement: Placement, item: Item) -> Placement:
 
 
 def place_again(item: Item, order: models.Order, now: datetime) -> Placement:
-    """For a delivery long after it was applied: as it would be placed now. The carrier has done it, so no rule of sale refuses it any
-    more: an addon whose plan has ended meanwhile still gives its time."""
+    """For a delivery long after it was applied: as it would be placed now. The carrier has done it, so no
+    rule of sale refuses it any more: an addon whose plan has ended meanwhile still gives its time.
+    """
     chain = queries.chains_of([order.line_id], now)[order.line_id]
     placed = place_order(item, order, chain, now)
     if placed is None:

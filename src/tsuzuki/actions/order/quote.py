@@ -24,8 +24,9 @@ from .place import is_closed
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """One line's wish: a plan by its code. `choice` None: what loses nothing; `amount` only for a credit plan that leaves it open.
-    `unseen`: who asks must not see what runs on the line."""
+    """One line's wish: a plan by its code. `choice` None: what loses nothing; `amount` only for a credit plan
+    that leaves it open. `unseen`: who asks must not see what runs on the line.
+    """
 
     line: UUID
     plan: str
@@ -37,7 +38,10 @@ class Want:
 def quote(
     wants: Sequence[Want], now: datetime, currency: str = "JPY", account: UUID | None = None
 ) -> models.Quote:
-    """Freeze prices, tax, dates and rules of some wishes, one total. Refused where a rule forbids one; nothing is written then."""
+    """Freeze prices, tax, dates and rules of some wishes, one total.
+
+    Refused where a rule forbids one; nothing is written then.
+    """
     return quote_many([wants], now, currency, account)[0]
 
 
@@ -125,7 +129,9 @@ def _wish(want: Want, known: _Catalogue, now: datetime) -> Wish:
 
 
 def _kindest(offered: Sequence[Choice]) -> Choice:
-    """Waiting for the current period loses nothing, so it is meant where nothing was said; where nothing is offered, `place` says why."""
+    """Waiting for the current period loses nothing, so it is meant where nothing was said; where nothing is
+    offered, `place` says why.
+    """
     return Choice.AFTER_CURRENT if Choice.AFTER_CURRENT in offered else Choice.NOW
 
 

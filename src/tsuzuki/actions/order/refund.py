@@ -1,5 +1,6 @@
-"""Money goes back where it came from, in the amount and currency paid: credit to its lot, a voucher as a new voucher, the rest
-through its gateway; what cannot go back by itself is owed."""
+"""Money goes back where it came from, in the amount and currency paid: credit to its lot, a voucher as a new
+voucher, the rest through its gateway; what cannot go back by itself is owed.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -35,16 +36,19 @@ from .move import lock_orders, move
 
 
 def lock_homes(delivered: Iterable[models.Order], back: Sequence[models.Order]) -> None:
-    """Before the first of a group is moved, all balances it may change are locked: accounts, then lots of credit, each in id order.
-    `delivered` earn a commission; what was paid for `back` goes home. Orders, lines and attempts are locked before."""
+    """Before the first of a group is moved, all balances it may change are locked: accounts, then lots of
+    credit, each in id order. `delivered` earn a commission; what was paid for `back` goes home. Orders, lines
+    and attempts are locked before.
+    """
     accounts.lock(delivered, back)
     if back:
         credit.lock(back)
 
 
 def begin(orders: Sequence[models.Order], why: str, now: datetime) -> None:
-    """Orders already moved to REFUNDING: split what each was paid over its tenders and start every part. Orders and homes are locked.
-    What is disputed does not go: whoever settles the disputes decides of it."""
+    """Orders already moved to REFUNDING: split what each was paid over its tenders and start every part.
+    Orders and homes are locked. What is disputed does not go: whoever settles the disputes decides of it.
+    """
     by_purchase: dict[UUID, list[models.Order]] = {}
     for order in orders:
         by_purchase.setdefault(order.purchase_id, []).append(order)
@@ -67,8 +71,10 @@ def tell_begun(orders: Sequence[models.Order], now: datetime) -> None:
 
 
 def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
-    """By order, which tenders paid it and how much. Where money goes back, that was decided when it began; what is left of each tender
-    pays the other orders in their order. Money paid too much has its own way back."""
+    """By order, which tenders paid it and how much. Where money goes back, that was decided when it began;
+    what is left of each tender pays the other orders in their order. Money paid too much has its own way
+    back.
+    """
     tenders = {
         row.id: row
         for row in models.Tender.objects.filter(purchase=purchase, state=TenderState.PAID).order_by(
@@ -94,7 +100,9 @@ def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
 
 
 def late_money(purchase: models.Purchase, tender: models.Tender, minor: int, now: datetime) -> None:
-    """Money for a purchase that no longer waits: back it goes, against its expired or cancelled orders first."""
+    """Money for a purchase that no longer waits: back it goes, against its expired or
+    cancelled orders first.
+    """
     orders = lock_orders(list(models.Order.objects.filter(purchase=purchase).values_list("id", flat=True)))
     gone = sorted(
         (order for order in orders if order.state in (State.EXPIRED, State.CANCELLED)),
@@ -159,7 +167,10 @@ def _start(
 def _ours(
     refund: models.Refund, order: models.Order | None, tender: models.Tender, amount: Money, now: datetime
 ) -> list[tuple[str, Money]]:
-    """Where money goes that nobody else need be asked for, done at once. Empty: a gateway is to be asked, or it is owed."""
+    """Where money goes that nobody else need be asked for, done at once.
+
+    Empty: a gateway is to be asked, or it is owed.
+    """
     if tender.method == "credit":
         return credit.give_back(tender, amount, now)
     if tender.method == "account":
@@ -192,8 +203,9 @@ def settle(order: models.Order, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
-    """Write down an attempt for each refund its gateway has not been asked for. None of a payment that is disputed, or of a purchase whose
-    disputes are to be settled."""
+    """Write down an attempt for each refund its gateway has not been asked for. None of a payment that is
+    disputed, or of a purchase whose disputes are to be settled.
+    """
     now = clock.now()
     due = models.Refund.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
     due = due.filter(state=RefundState.WAITING, due_at__lte=now)
@@ -298,7 +310,9 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
 
 
 def _refused(refund: models.Refund, reason: str, is_disputed: bool, now: datetime) -> None:
-    """Its gateway will not send it: for a dispute, or because one that is lost took of its money meanwhile, or for good."""
+    """Its gateway will not send it: for a dispute, or because one that is lost took of its money meanwhile,
+    or for good.
+    """
     if reason == DISPUTED or is_disputed or available([refund.purchase_id])[refund.tender_id].left < 0:
         _replace(refund, now)
     else:
@@ -306,7 +320,9 @@ def _refused(refund: models.Refund, reason: str, is_disputed: bool, now: datetim
 
 
 def _replace(refund: models.Refund, now: datetime) -> models.Refund:
-    """Refused because its money is disputed: one attempt has one key for ever, so another refund waits for the end of the dispute."""
+    """Refused because its money is disputed: one attempt has one key for ever, so another refund waits for
+    the end of the dispute.
+    """
     amount = Money(refund.minor, refund.currency)
     following = refund_sent.another(refund, refund.minor, RefundState.CONTESTED, now)
     book.post(
@@ -334,13 +350,16 @@ ORDER BY r.id
 
 
 def in_doubt(tenders: Collection[UUID]) -> list[models.Refund]:
-    """Refunds of these tenders that wait though we know of no open dispute: their gateway refused them for one, and its payment is
-    looked at."""
+    """Refunds of these tenders that wait though we know of no open dispute: their gateway refused them for
+    one, and its payment is looked at.
+    """
     return list(models.Refund.objects.raw(_IN_DOUBT, {"tenders": list(tenders), "reason": DISPUTED}))
 
 
 def owe(refund: models.Refund, reason: str, now: datetime) -> None:
-    """It cannot go back by itself (cash, convenience store, a closed card): the buyer is asked, or the counter pays."""
+    """It cannot go back by itself (cash, convenience store, a closed card): the buyer is asked, or the
+    counter pays.
+    """
     book.post(
         {
             LedgerEvent.refund_owed(refund.id): postings.refund_owed(

@@ -1,4 +1,6 @@
-"""A refund that cannot go back the way it was paid: the buyer, or staff for the buyer, say to which bank account it shall go."""
+"""A refund that cannot go back the way it was paid: the buyer, or staff for the buyer, say to which bank
+account it shall go.
+"""
 
 import re
 from datetime import datetime
@@ -32,8 +34,9 @@ HOLDER = re.compile(r"[ァ-ヺー・A-Z0-9 ().,/-]{1,60}")  # the letters a Japa
 
 
 def read(bank: str, branch: str, kind: str, number: str, holder: str) -> BankDetails:
-    """As people type them: of full width or half, with spaces and hyphens. Refused(bank_details_malformed) names
-    the `field` that is wrong."""
+    """As people type them: of full width or half, with spaces and hyphens. Refused(bank_details_malformed)
+    names the `field` that is wrong.
+    """
     typed = {
         name: " ".join(normalize("NFKC", text).split())
         for name, text in (("bank", bank), ("branch", branch), ("holder", holder))
@@ -54,7 +57,10 @@ def read(bank: str, branch: str, kind: str, number: str, holder: str) -> BankDet
 
 @transaction.atomic(durable=True)
 def give(refund_id: UUID, details: BankDetails, actor: str, now: datetime) -> None:
-    """Its gateway is asked to send it there, where it can; else people do. Refused(refund_not_owed) if it is on its way, or there."""
+    """Its gateway is asked to send it there, where it can; else people do.
+
+    Refused(refund_not_owed) if it is on its way, or there.
+    """
     found = models.Refund.objects.filter(id=refund_id).first()
     if found is None:
         raise Refused(Code.REFUND_NOT_OWED)

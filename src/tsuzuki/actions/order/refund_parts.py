@@ -16,8 +16,10 @@ NOT_SENT = (RefundState.CONTESTED, RefundState.OWED, RefundState.WAITING)
 
 
 def bring(rows: Sequence[models.Refund], lost: int, is_open: bool, now: datetime) -> None:
-    """The buyer has `lost` by disputes: so much of these refunds is over. While one is open no gateway is asked for the rest; what is owed
-    stays owed, and `work` does not pay it out. What a gateway was asked for already is judged when it answers. Rows are locked."""
+    """The buyer has `lost` by disputes: so much of these refunds is over. While one is open no gateway is
+    asked for the rest; what is owed stays owed, and `work` does not pay it out. What a gateway was asked for
+    already is judged when it answers. Rows are locked.
+    """
     by_dispute = [row for row in rows if row.state == RefundState.BY_DISPUTE]
     not_sent = sorted(
         (row for row in rows if row.state in NOT_SENT), key=lambda row: NOT_SENT.index(RefundState(row.state))
@@ -64,7 +66,9 @@ def _end(rows: Sequence[models.Refund], minor: int, now: datetime) -> Iterator[m
 
 
 def _reopen(rows: Sequence[models.Refund], minor: int, now: datetime) -> Iterator[models.Refund]:
-    """So much of them was returned by a dispute that was won later: it is to be refunded after all, by refunds of their own."""
+    """So much of them was returned by a dispute that was won later: it is to be refunded after all, by
+    refunds of their own.
+    """
     for row in reversed(rows):
         part = min(row.minor, minor)
         minor -= part

@@ -1,5 +1,6 @@
-"""What its gateway did with a refund in the end: it was sent, also after it had seemed refused, or it came back; and the refunds that
-stand beside it for the same money."""
+"""What its gateway did with a refund in the end: it was sent, also after it had seemed refused, or it came
+back; and the refunds that stand beside it for the same money.
+"""
 
 from datetime import datetime
 
@@ -55,7 +56,10 @@ def done(refund: models.Refund, order: models.Order | None, said: Said, now: dat
 def _sent_after_all(
     refund: models.Refund, order: models.Order | None, sent: Money, reference: str, now: datetime
 ) -> None:
-    """The money has left the gateway. What stands for it and is not sent yet is stopped; the rest went out twice: people claim it back."""
+    """The money has left the gateway.
+
+    What stands for it and is not sent yet is stopped; the rest went out twice: people claim it back.
+    """
     rows = list(_beside(refund).filter(state__in=INSTEAD))
     rows.sort(key=lambda row: (row.id != refund.id, INSTEAD.index(RefundState(row.state)), row.id))
     provider, left, moved = refund.tender.gateway, sent.minor, []
@@ -104,7 +108,9 @@ def _stop(row: models.Refund, part: int, now: datetime) -> None:
 
 
 def came_back(refund: models.Refund, order: models.Order | None, said: Said, now: datetime) -> None:
-    """It was sent, and did not arrive: the gateway has the money again, and the same way would fail once more."""
+    """It was sent, and did not arrive: the gateway has the money again, and the same way would fail once
+    more.
+    """
     if (
         refund.state != RefundState.DONE
         or refund.minor != decode.convert(refund.attempt.question["amount"], Money).minor
@@ -134,7 +140,10 @@ def no_longer_owed(refund: models.Refund, now: datetime) -> None:
 
 
 def was_sent_already(refund: models.Refund, now: datetime) -> bool:
-    """Refused, and another was sent for the same money meanwhile: it did not go out twice after all. True: nothing is left of this one."""
+    """Refused, and another was sent for the same money meanwhile: it did not go out twice after all.
+
+    True: nothing is left of this one.
+    """
     for twice in _beside(refund).filter(state=RefundState.TWICE):
         if not (part := min(refund.minor, twice.minor)):
             break
@@ -157,7 +166,9 @@ def was_sent_already(refund: models.Refund, now: datetime) -> bool:
 
 
 def finish(refund: models.Refund, reference: str, to: str, now: datetime) -> None:
-    """The money is back, through the account `to`: the gateway's it came from, or the till's for one that was owed."""
+    """The money is back, through the account `to`: the gateway's it came from, or the till's for one that was
+    owed.
+    """
     amount = Money(refund.minor, refund.currency)
     owed = refund.state == RefundState.OWED
     moved = (

@@ -1,4 +1,6 @@
-"""Repair: attempts past their lease, or due for another look: look up, and ask again only after a certain «never»."""
+"""Repair: attempts past their lease, or due for another look: look up, and ask again only after a certain
+«never».
+"""
 
 import time
 from collections import defaultdict
@@ -32,7 +34,10 @@ wait = time.sleep
 
 
 def hear(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> int:
-    """Close a group by step. Returns how many could be closed: what fails is taken up again when its lease is over."""
+    """Close a group by step.
+
+    Returns how many could be closed: what fails is taken up again when its lease is over.
+    """
     by_step: dict[str, list[Heard]] = defaultdict(list)
     for one in heard:
         by_step[one[0].step].append(one)
@@ -40,8 +45,9 @@ def hear(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> int:
 
 
 def _all_of(closing: Callable[[Sequence[Heard]], Exception | None], group: Sequence[Heard]) -> int:
-    """A group that fails is taken one by one, so that one bad order holds up no other; where the database was busy or gone, what was
-    heard stays in hand and is tried again."""
+    """A group that fails is taken one by one, so that one bad order holds up no other; where the database was
+    busy or gone, what was heard stays in hand and is tried again.
+    """
     if closing(group) is None:
         return len(group)
     left, closed = list(group), 0
@@ -84,7 +90,9 @@ def repair(clock: Clock, limit: int = 500, only: UUID | None = None, lane: Lane 
 
 
 def carry_out(askings: Sequence[Asking], me: str, clock: Clock, look: bool, lane: Lane | None) -> int:
-    """Put the questions (or look them up) and write the answers down as they come; returns how many could be."""
+    """Put the questions (or look them up) and write the answers down as they come;
+    returns how many could be.
+    """
     closed = 0
     for group in ask_all(askings, look):
         closed += hear(group, me, clock.now(), look)
@@ -104,7 +112,10 @@ def _answered(said: Said) -> bool:
 def _claim(
     me: str, clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None
 ) -> tuple[list[Asking], list[Asking]]:
-    """Become the holder of due attempts. What is to be asked again loses its «never» here, before it is asked."""
+    """Become the holder of due attempts.
+
+    What is to be asked again loses its «never» here, before it is asked.
+    """
     now = clock.now()
     due = models.Attempt.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
     due = due.filter(look_at__lte=now, lease_until__lte=now)

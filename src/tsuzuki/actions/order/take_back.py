@@ -24,10 +24,11 @@ ON_ITS_WAY = (State.REFUNDING, State.REFUND_OWED, State.REFUNDED)
 
 @transaction.atomic
 def take_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
-    """The operator's word that the line is to lose what it got: an incident tells people to see to it at the carrier.
+    """The operator's word that the line is to lose what it got: an incident tells people to see to it at the
+    carrier.
 
-    Once more is harmless. Refused(order_not_refundable): not delivered (the machine delivers or refunds by itself; what is not paid is
-    cancelled), or credit of which something was spent.
+    Once more is harmless. Refused(order_not_refundable): not delivered (the machine delivers or refunds by
+    itself; what is not paid is cancelled), or credit of which something was spent.
     """
     order = _locked(order_id)
     if order.state in ON_ITS_WAY:

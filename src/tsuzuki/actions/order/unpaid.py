@@ -1,6 +1,7 @@
 """Orders that wait for money are somebody's work: how many of one line may wait at a time.
 
-Counted by line, buyer and way to pay, so that whoever fills one way for a number that is not theirs leaves its holder the others.
+Counted by line, buyer and way to pay, so that whoever fills one way for a number that is not theirs leaves
+its holder the others.
 """
 
 from collections.abc import Collection
@@ -26,8 +27,9 @@ SELECT pg_advisory_xact_lock(key) FROM (
 
 
 def lock(lines: Collection[UUID], buyer: Principal, methods: Collection[str]) -> None:
-    """Whoever counts the same waits until the caller's transaction ends: two at one moment are counted one after the other. Taken at once,
-    in one order, before any line."""
+    """Whoever counts the same waits until the caller's transaction ends: two at one moment are counted one
+    after the other. Taken at once, in one order, before any line.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _LOCK, [[f"{line} {buyer.kind} {buyer.id} {method}" for line in lines for method in methods]]
@@ -35,8 +37,9 @@ def lock(lines: Collection[UUID], buyer: Principal, methods: Collection[str]) ->
 
 
 def require_few(lines: Collection[UUID], buyer: Principal, method: str, most: int) -> None:
-    """Refused(too_many_unpaid) where another order by this way to pay, from this buyer, would be one too many for one of the lines.
-    Locked as by `lock`."""
+    """Refused(too_many_unpaid) where another order by this way to pay, from this buyer, would be one too many
+    for one of the lines. Locked as by `lock`.
+    """
     waiting = models.Order.objects.filter(
         line__in=lines,
         state=State.AWAITING_PAYMENT,

@@ -1,4 +1,6 @@
-"""Usage reports burn lots: the earliest to end first, what goes beyond every lot is booked as overrun and never refused."""
+"""Usage reports burn lots: the earliest to end first, what goes beyond every lot is booked as overrun and
+never refused.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +25,10 @@ BOUND = {Good.DATA: 10**9, Good.VOICE: 600, Good.SMS: 10}
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record of the network. `record` is theirs and unique; `amount` in bytes, seconds or messages; `at` aware."""
+    """One record of the network.
+
+    `record` is theirs and unique; `amount` in bytes, seconds or messages; `at` aware.
+    """
 
     record: str
     msisdn: str  # E.164
@@ -134,8 +139,9 @@ def _book(record: Record, line: models.Line, now: datetime) -> bool:
 
 
 def _first_use(line: models.Line, at: datetime, now: datetime) -> None:
-    """A period that waits for the first use begins with it, unless another still runs: never earlier than the one before it ends.
-    What waits behind it moves up."""
+    """A period that waits for the first use begins with it, unless another still runs: never earlier than the
+    one before it ends. What waits behind it moves up.
+    """
     waiting = (
         models.Period.objects.filter(  # a report may be older than the purchase: that use was not of it
             line=line,

@@ -1,4 +1,6 @@
-"""Customers: made with what they say of themselves; a phone number is theirs alone once they have shown that it is."""
+"""Customers: made with what they say of themselves; a phone number is theirs alone once they have shown that
+it is.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +20,10 @@ from tsuzuki.records import models
 def make(
     actor: str, now: datetime, phone: str = "", email: str = "", language: str = "en"
 ) -> models.Customer:
-    """The number is only said; several may say the same. Refused(number_malformed), Refused(email_malformed)."""
+    """The number is only said; several may say the same.
+
+    Refused(number_malformed), Refused(email_malformed).
+    """
     row = models.Customer.objects.create(
         id=mint_anywhere(now),
         phone=msisdn(phone) if phone else "",
@@ -32,7 +37,10 @@ def make(
 
 @transaction.atomic
 def verify_phone(customer: UUID, phone: str, actor: str, now: datetime) -> models.Customer:
-    """They have just shown that this number is theirs. Refused(phone_taken) while it is another customer's."""
+    """They have just shown that this number is theirs.
+
+    Refused(phone_taken) while it is another customer's.
+    """
     row = _locked(customer)
     row.phone, row.phone_verified_at = msisdn(phone), now
     try:

@@ -1,4 +1,7 @@
-"""API keys: made, rotated, revoked, recognised. The secret is returned once and kept nowhere; only its keyed hash is."""
+"""API keys: made, rotated, revoked, recognised.
+
+The secret is returned once and kept nowhere; only its keyed hash is.
+"""
 
 import secrets
 from collections.abc import Collection
@@ -44,7 +47,10 @@ def make(
     expires_at: datetime | None = None,
     per_minute: int = 600,
 ) -> tuple[models.ApiKey, str]:
-    """The key and its secret, which cannot be read back. Refused(scope_unknown) for a scope this account may not have."""
+    """The key and its secret, which cannot be read back.
+
+    Refused(scope_unknown) for a scope this account may not have.
+    """
     allowed = scopes_for(account)
     for scope in scopes:
         if scope not in allowed:
@@ -72,7 +78,10 @@ def scopes_for(account: models.Account) -> tuple[str, ...]:
 
 @transaction.atomic
 def rotate(prefix: str, actor: str, now: datetime, overlap: timedelta = OVERLAP) -> tuple[models.ApiKey, str]:
-    """A new secret for the same key; the one before is good for `overlap` more. What was older still ends at once."""
+    """A new secret for the same key; the one before is good for `overlap` more.
+
+    What was older still ends at once.
+    """
     key = _locked(prefix, now)
     secret = _secret()
     key.old_digest, key.old_secret_id, key.old_until = key.digest, key.secret_id, now + overlap
@@ -106,7 +115,10 @@ def revoke(prefix: str, actor: str, now: datetime) -> None:
 
 
 def find(secret: str, now: datetime) -> models.ApiKey:
-    """The key this secret opens, with its account. Refused(unauthorized) whatever is wrong with it: a guesser learns nothing."""
+    """The key this secret opens, with its account.
+
+    Refused(unauthorized) whatever is wrong with it: a guesser learns nothing.
+    """
     known = settings.KEYRING.digests(f"api-key:{secret}").values()
     rows = models.ApiKey.objects.select_related("account")
     key = rows.filter(Q(digest__in=known) | Q(old_digest__in=known, old_until__gt=now)).first()
@@ -119,7 +131,9 @@ def find(secret: str, now: datetime) -> models.ApiKey:
 
 
 def _digest_anew(key: models.ApiKey, secret: str) -> None:
-    """Seen with an older secret of ours: from now on known by the current one, so that the older can be dropped."""
+    """Seen with an older secret of ours: from now on known by the current one, so that the older can be
+    dropped.
+    """
     ring = settings.KEYRING
     for digest, made_with in (("digest", "secret_id"), ("old_digest", "old_secret_id")):
         id, stored = getattr(key, made_with), getattr(key, digest)

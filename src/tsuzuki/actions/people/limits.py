@@ -1,4 +1,6 @@
-"""Limits against probing and flooding, shared by all processes: so many in a window that begins with the first."""
+"""Limits against probing and flooding, shared by all processes: so many in a window that begins with the
+first.
+"""
 
 from datetime import datetime, timedelta
 
@@ -25,8 +27,8 @@ RETURNING taken, until
 def take(name: str, subject: str, allowed: int, per_seconds: int, now: datetime) -> int | None:
     """Count one; None: go ahead, a number: refused, and how many seconds to wait (at least 1).
 
-    Outside any transaction, so that what is refused afterwards is counted all the same. `subject` (an address, a number, a key's id) is
-    stored as a keyed hash only.
+    Outside any transaction, so that what is refused afterwards is counted all the same. `subject` (an
+    address, a number, a key's id) is stored as a keyed hash only.
     """
     ends = now + timedelta(seconds=per_seconds)
     taken: int
@@ -43,7 +45,9 @@ def take(name: str, subject: str, allowed: int, per_seconds: int, now: datetime)
 
 
 def take_from(name: str, address: str, allowed: int, per_seconds: int, now: datetime) -> int | None:
-    """`take` by a visitor's address, as `whom_to_count` gives it; of IPv6 also, and SITE times as much, by the /48 around it."""
+    """`take` by a visitor's address, as `whom_to_count` gives it; of IPv6 also, and SITE times as much, by
+    the /48 around it.
+    """
     wait = take(name, address, allowed, per_seconds, now)
     if wait is None and (site := site_of(address)):
         return take(name, site, allowed * SITE, per_seconds, now)

@@ -1,6 +1,7 @@
 """People who work in the office: invited, enrolled with a second factor, signed in, given a role, gone.
 
-Passwords are Django's business; the second factor's secret is sealed, recovery codes are keyed hashes: both by the installation's secret.
+Passwords are Django's business; the second factor's secret is sealed, recovery codes are keyed hashes: both
+by the installation's secret.
 """
 
 import hmac
@@ -42,7 +43,10 @@ def called(user: models.User) -> str:
 
 
 def may_act(actor: str, what: May) -> bool:
-    """Whether the role of who acts allows it. What is no member of staff (a terminal, setting up) owns the machine."""
+    """Whether the role of who acts allows it.
+
+    What is no member of staff (a terminal, setting up) owns the machine.
+    """
     if not actor.startswith("staff "):
         return True
     role = (
@@ -62,7 +66,10 @@ def secret_of(staff: models.Staff) -> bytes:
 def invite(
     name: str, role: Role, actor: str, now: datetime, language: str = "en"
 ) -> tuple[models.Staff, str]:
-    """An account nobody can use yet, and the token of the page where its owner chooses a password. Refused(name_taken)."""
+    """An account nobody can use yet, and the token of the page where its owner chooses a password.
+
+    Refused(name_taken).
+    """
     require_name(name)
     user = models.User(
         id=mint_anywhere(now), username=name, is_staff=True, language=language, date_joined=now
@@ -143,7 +150,9 @@ def join(token: str, password: str, now: datetime) -> models.Staff:
 def make(
     name: str, role: Role, password: str, actor: str, now: datetime, language: str = "en"
 ) -> models.Staff:
-    """An account that is ready: for setting up from a terminal, where `secret_of` can be handed over at once."""
+    """An account that is ready: for setting up from a terminal, where `secret_of` can
+    be handed over at once.
+    """
     staff, _ = invite(name, role, actor, now, language)
     _set_password(staff.user, password)
     staff.invited_until, staff.enrolled_at = None, now
@@ -154,8 +163,8 @@ def make(
 def knows_password(name: str, password: str, address: str, now: datetime, device: str = "") -> models.Staff:
     """The first factor. One answer whatever is wrong with it.
 
-    Limited by address and by name; a device that signed in before has a limit of its own, so that strangers who know a name keep
-    nobody out.
+    Limited by address and by name; a device that signed in before has a limit of its own, so that strangers
+    who know a name keep nobody out.
     """
     name = plain(name).lower()
     known = _known(name, device)
@@ -174,13 +183,17 @@ def knows_password(name: str, password: str, address: str, now: datetime, device
 
 
 def credential(staff: models.Staff) -> str:
-    """Stands for the password and the second factor of this moment. Who showed the first factor carries it to the second: with
-    another password or a new invitation it is another one, and what was half done is void."""
+    """Stands for the password and the second factor of this moment. Who showed the first factor carries it to
+    the second: with another password or a new invitation it is another one, and what was half done is void.
+    """
     return _keyed(f"credential:{staff.user_id}:{staff.user.password}:{staff.salt}").hex()
 
 
 def device_of(staff: models.Staff, device: str = "") -> str:
-    """What a browser keeps once both factors were shown: it opens nothing, it only has a limit of its own. Dead with an invitation."""
+    """What a browser keeps once both factors were shown: it opens nothing, it only has a limit of its own.
+
+    Dead with an invitation.
+    """
     if _known(staff.user.username, device):
         return device
     return Signer(salt=_DEVICE).sign(
@@ -221,7 +234,10 @@ def has_code(staff: models.Staff, typed: str, now: datetime, device: str = "") -
 
 
 def enrol(staff: models.Staff, typed: str, now: datetime) -> list[str]:
-    """The app shows our codes: from now on they are asked for. Returns the recovery codes, shown this once."""
+    """The app shows our codes: from now on they are asked for.
+
+    Returns the recovery codes, shown this once.
+    """
     _limit("office code", str(staff.user_id), TRIES, now)
     with transaction.atomic():
         staff = _half_way(staff)
@@ -236,7 +252,10 @@ def enrol(staff: models.Staff, typed: str, now: datetime) -> list[str]:
 
 
 def _half_way(staff: models.Staff) -> models.Staff:
-    """Who showed the first factor, locked. Refused(sign_in_wrong) if it is good no more: another password, an invitation, gone."""
+    """Who showed the first factor, locked.
+
+    Refused(sign_in_wrong) if it is good no more: another password, an invitation, gone.
+    """
     now = _locked(staff.user.username)
     waits = now.invited_until is not None or not now.user.has_usable_password()
     if waits or not hmac.compare_digest(credential(now), credential(staff)):
@@ -256,7 +275,10 @@ def change_password(name: str, old: str, new: str, now: datetime) -> models.User
 
 
 def renew_recovery(name: str, password: str, typed: str, now: datetime) -> list[str]:
-    """New recovery codes, shown this once; those before are dead. Wants both factors, the second from the app."""
+    """New recovery codes, shown this once; those before are dead.
+
+    Wants both factors, the second from the app.
+    """
     _limit("office own password", name, TRIES, now)
     with transaction.atomic():
         staff = _locked(name)
@@ -342,7 +364,9 @@ def require_name(name: str) -> None:
 
 
 def require_password(name: str, password: str) -> None:
-    """By the rules in settings.AUTH_PASSWORD_VALIDATORS, which must hold without the owner's name in it too: it is no secret."""
+    """By the rules in settings.AUTH_PASSWORD_VALIDATORS, which must hold without the owner's name in it too:
+    it is no secret.
+    """
     try:
         for text in (password, password.lower().replace(name, "")):
             validate_password(text, models.User(username=name))
@@ -376,7 +400,10 @@ def _keyed(text: str) -> bytes:
 
 
 def _step(staff: models.Staff, typed: str, now: datetime) -> int | None:
-    """Of the code the app shows. None also where the seed cannot be read any more: a new invitation makes a new one."""
+    """Of the code the app shows.
+
+    None also where the seed cannot be read any more: a new invitation makes a new one.
+    """
     try:
         return totp.match(secret_of(staff), typed, now, staff.last_step)
     except SecretMissing:

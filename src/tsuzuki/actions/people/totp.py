@@ -1,4 +1,6 @@
-"""The six digits an authenticator app shows (RFC 6238 over RFC 4226): SHA-1, 30 seconds, because that is what every app can do."""
+"""The six digits an authenticator app shows (RFC 6238 over RFC 4226): SHA-1, 30 seconds, because that is what
+every app can do.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ def code(secret: bytes, step: int) -> str:
 
 
 def match(secret: bytes, typed: str, now: datetime, after: int) -> int | None:
-    """The step whose code this is, None: no code of now. Steps up to `after` were used before and are dead."""
+    """The step whose code this is, None: no code of now.
+
+    Steps up to `after` were used before and are dead.
+    """
     found = None
     for step in range(step_at(now) - DRIFT, step_at(now) + DRIFT + 1):
         if hmac.compare_digest(code(secret, step).encode(), typed.encode()) and step > after:

@@ -1,4 +1,7 @@
-"""Work for people: what is done by hand, what is owed, what the engine will not decide alone. Each item has one right answer."""
+"""Work for people: what is done by hand, what is owed, what the engine will not decide alone.
+
+Each item has one right answer.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -120,7 +123,10 @@ def take_over(id: str, actor: str, now: datetime) -> None:
 
 
 def finish(id: str, reference: str, actor: str, now: datetime) -> None:
-    """It was done, with the reference the other side gave. Refused(work_done_already) if it is not waiting any more."""
+    """It was done, with the reference the other side gave.
+
+    Refused(work_done_already) if it is not waiting any more.
+    """
     reference = written(reference)
     if not reference:
         raise Refused(Code.REFERENCE_MISSING)
@@ -160,7 +166,10 @@ def _require_free(attempt: models.Attempt, actor: str) -> None:
 
 
 def _answer(id: str, said: Said, actor: str, now: datetime) -> None:
-    """A person's word goes the same way as a provider's answer. Two people at once: the second finds it done."""
+    """A person's word goes the same way as a provider's answer.
+
+    Two people at once: the second finds it done.
+    """
     attempt = _attempt(id)
     if attempt.outcome or attempt.lease_until > now:
         raise Refused(Code.WORK_DONE_ALREADY, id=id)

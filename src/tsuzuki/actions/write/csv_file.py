@@ -1,4 +1,6 @@
-"""CSV files as people's spreadsheet programs write them: encoding and delimiter found out strictly, rows counted as shown there."""
+"""CSV files as people's spreadsheet programs write them: encoding and delimiter found out strictly, rows
+counted as shown there.
+"""
 
 import codecs
 import csv
@@ -34,7 +36,8 @@ def read(path: Path | str) -> bytes:
 
 
 def table(raw: bytes, columns: Sequence[str], required: Sequence[str]) -> tuple[str, Iterator[Row]]:
-    """(name of the encoding, rows as (row number, {column: cell})); the header is row 1. Empty rows count, and are left out.
+    """(name of the encoding, rows as (row number, {column: cell})); the header is row 1. Empty rows count,
+    and are left out.
 
     A cell under no name of the header stands under "". Refused(FILE_UNREADABLE), also while rows are taken.
     """
@@ -63,9 +66,11 @@ def unreadable(reason: str) -> Refused:
 
 
 def encoding_of(file: IO[bytes]) -> tuple[str, str]:
-    """(codec, its name for people), strictly, by reading all of it: a file is in one encoding, or Refused(FILE_UNREADABLE).
+    """(codec, its name for people), strictly, by reading all of it: a file is in one encoding, or
+    Refused(FILE_UNREADABLE).
 
-    Statistics would guess: charset-normalizer takes short Japanese in EUC for Korean and Chinese in GB 18030 for Big5.
+    Statistics would guess: charset-normalizer takes short Japanese in EUC for Korean and Chinese in GB 18030
+    for Big5.
     """
     head = file.read(3)
     tries = [("utf-8", "UTF-8"), ("cp932", "CP932 (Shift-JIS)")]
@@ -149,7 +154,9 @@ def _records(raw: bytes, codec: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def bare(cell: str) -> str:
-    """A cell without what people put around it to keep a spreadsheet from reading it as a number: '090..., ="090..."."""
+    """A cell without what people put around it to keep a spreadsheet from reading it as a number: '090...,
+    ="090...".
+    """
     text = cell.strip()
     if text.startswith('="') and text.endswith('"') and len(text) > 2:
         text = text[2:-1]

@@ -35,7 +35,9 @@ def token() -> str:
 
 
 def key_for(step: str, subject: UUID) -> str:
-    """The provider key of the one attempt a subject ever has: the same however often and by whom it is asked for. 27 of [a-z0-9]."""
+    """The provider key of the one attempt a subject ever has: the same however often and by whom it is asked
+    for. 27 of [a-z0-9].
+    """
     number, text = subject.int, ""
     while number:
         number, digit = divmod(number, 36)

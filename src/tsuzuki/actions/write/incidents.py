@@ -16,7 +16,10 @@ log = structlog.get_logger()
 def report(
     kind: IncidentKind, subject: object, now: datetime, order: models.Order | None = None, **facts: Any
 ) -> None:
-    """Open an incident in the caller's transaction; the same one already open is enough. `facts` hold no secret."""
+    """Open an incident in the caller's transaction; the same one already open is enough.
+
+    `facts` hold no secret.
+    """
     facts = {name: visible(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
     log.warning("incident", kind=kind, subject=str(subject), order=str(order.id) if order else None, **facts)
     models.Incident.objects.bulk_create(
@@ -26,7 +29,10 @@ def report(
 
 
 def report_anew(kind: IncidentKind, subject: object, now: datetime, order: models.Order, amount: str) -> None:
-    """The same, of an amount that changes: what was said of another one is closed. Empty: nothing is left of it."""
+    """The same, of an amount that changes: what was said of another one is closed.
+
+    Empty: nothing is left of it.
+    """
     seen = models.Incident.objects.filter(kind=kind, subject=str(subject), closed_at=None)
     seen.exclude(facts__amount=amount).update(closed_at=now, answer=f"now {amount or 'nothing'}")
     if amount:
@@ -38,7 +44,10 @@ PAYMENT = (IncidentKind.PAYMENT_UNSURE, IncidentKind.PAYMENT_OTHER_AMOUNT)
 
 
 def call_staff(orders: Sequence[models.Order], why: IncidentKind, now: datetime) -> None:
-    """Flag orders for people; the engine goes on listening for the provider's answer. The first reason stays."""
+    """Flag orders for people; the engine goes on listening for the provider's answer.
+
+    The first reason stays.
+    """
     for order in orders:
         report(why, order.id, now, order=order)
     models.Order.objects.filter(id__in=[order.id for order in orders], needs_staff="").update(needs_staff=why)

@@ -8,7 +8,10 @@ from django.db.models import Model
 
 
 def insert(rows: Sequence[Model]) -> None:
-    """Rows whose keys are ours. They travel as one JSON text: psycopg's arrays, which bulk_create uses, quote each value in Python."""
+    """Rows whose keys are ours.
+
+    They travel as one JSON text: psycopg's arrays, which bulk_create uses, quote each value in Python.
+    """
     if not rows:
         return
     meta = type(rows[0])._meta

@@ -1,6 +1,8 @@
-"""CSV that people open in a spreadsheet: what it would run as a formula is kept from being one, by an apostrophe before it.
+"""CSV that people open in a spreadsheet: what it would run as a formula is kept from being one, by an
+apostrophe before it.
 
-Every file of ours is written here, but those for a carrier, whose layout says more of its cells (`carriers/csvbatch/sheet.py`).
+Every file of ours is written here, but those for a carrier, whose layout says more of its cells
+(`carriers/csvbatch/sheet.py`).
 """
 
 import csv

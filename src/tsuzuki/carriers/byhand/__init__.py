@@ -1,6 +1,8 @@
-"""Any carrier in the world, by a work list: staff act in the upstream's own portal and press done or refused, with its reference.
+"""Any carrier in the world, by a work list: staff act in the upstream's own portal and press done or refused,
+with its reference.
 
-Nothing leaves this process, so a repeat is harmless and there is nothing to look up: the answer comes from the list.
+Nothing leaves this process, so a repeat is harmless and there is nothing to look up: the answer comes from
+the list.
 """
 
 from collections.abc import Mapping

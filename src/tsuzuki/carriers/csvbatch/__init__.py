@@ -1,4 +1,5 @@
-"""A carrier that is files: we hand over a file of asks, they hand back files of answers; in a folder both reach, or over SFTP.
+"""A carrier that is files: we hand over a file of asks, they hand back files of answers; in a folder both
+reach, or over SFTP.
 
 settings   folder (required; with SFTP our own side of it, and every worker must see the same one), timeout (30 s), lease (120 s),
            look_every (300 s), fetch_every (30 s), template (`layout.py`: columns, encodings, names, footers, acknowledgements), sftp_...
@@ -8,9 +9,10 @@ out        one file per batch, in ours: key, verb, msisdn, iccid, plan, allowanc
 in         any number of files with the columns key, result (ok | refused), reference, reason; UTF-8, UTF-16 or CP932. Partial, late and
            repeated files are normal, a half-written one is read when it is whole. A row that cannot be read is ignored, and its ask waits.
 
-An ask once handed over is never written a second time. `sending` holds what is on its way out, `sent` what certainly was handed over:
-what lies in `sending` and can be found nowhere may have been fetched or lost, and is for people. The folder carries a mark (`.tsuzuki`)
-that is also kept under TSUZUKI_DATA: an empty one in its place, as a disk that is not mounted leaves it, is not taken for a new one.
+An ask once handed over is never written a second time. `sending` holds what is on its way out, `sent` what
+certainly was handed over: what lies in `sending` and can be found nowhere may have been fetched or lost, and
+is for people. The folder carries a mark (`.tsuzuki`) that is also kept under TSUZUKI_DATA: an empty one in
+its place, as a disk that is not mounted leaves it, is not taken for a new one.
 """
 
 import os
@@ -79,7 +81,10 @@ class CsvBatch:
         return self.act_many([ask])[ask.key]
 
     def act_many(self, asks: Sequence[Ask]) -> Mapping[str, Answer]:
-        """One file for all asks not yet handed over. PASSING for all of those if nothing could be handed over."""
+        """One file for all asks not yet handed over.
+
+        PASSING for all of those if nothing could be handed over.
+        """
         with self._lock:
             try:
                 self._marked.require(make=True)
@@ -130,7 +135,9 @@ class CsvBatch:
         return _all(asks, Answer(Standing.WAITING, raw=name))
 
     def _note(self, asks: Sequence[Ask]) -> tuple[str, bytes]:
-        """A name nobody used, and what is under it, in `sending`: whole from the first moment, and one worker's alone."""
+        """A name nobody used, and what is under it, in `sending`: whole from the first moment, and one
+        worker's alone.
+        """
         at, keys, out = datetime.now(UTC), [ask.key for ask in asks], self._form.out
         first = (
             sum(
@@ -158,7 +165,10 @@ class CsvBatch:
         return any((self._folder / part / name).exists() for part in ("sent", "out", "taken"))
 
     def _require_alone(self, name: str, keys: Sequence[str]) -> None:
-        """A worker that stood still since it looked finds here what another did meanwhile. Of two at once neither goes on."""
+        """A worker that stood still since it looked finds here what another did meanwhile.
+
+        Of two at once neither goes on.
+        """
         sending, sent = self._sending.rows(), self._sent.rows()  # in the order in which files move
         if any(key in sent or any(row["file"] != name for row in sending.get(key, ())) for key in keys):
             (self._folder / "sending" / name).unlink(missing_ok=True)
@@ -238,7 +248,9 @@ class CsvBatch:
         return None
 
     def _thrown_away(self, rows: Sequence[Mapping[str, str]]) -> Answer | None:
-        """Their acknowledgement says that they do not take the file: nothing in it was done, and the fault is ours."""
+        """Their acknowledgement says that they do not take the file: nothing in it was done, and the fault is
+        ours.
+        """
         for name in {row["file"] for row in rows} if self._form.ack else ():
             file = self._folder / "in" / self._form.ack.format(name=name, stem=Path(name).stem)
             if file.is_file():

@@ -1,4 +1,5 @@
-"""How the files of one carrier look, as people write it down in its settings under `template`; left out, every part is ours.
+"""How the files of one carrier look, as people write it down in its settings under `template`; left out,
+every part is ours.
 
 out:
   file: ORDER_{at:%Y%m%d}_{sequence:05}.csv      # with {sequence} (of this carrier's files) or {key} (the first ask's), or names would meet
@@ -164,7 +165,9 @@ class Layout:
 
 
 def read(given: Mapping[str, Any]) -> Layout:
-    """ValueError with what is wrong: a template is written by people, and a wrong one must be found before the first file leaves."""
+    """ValueError with what is wrong: a template is written by people, and a wrong one must be found before
+    the first file leaves.
+    """
     _only(given, ("out", "back", "ack"), "template")
     out, back, ack = (_part(given, name) for name in ("out", "back", "ack"))
     _only(ack, ("file", "refused"), "ack")
@@ -292,12 +295,15 @@ def _delimiter(given: Mapping[str, Any]) -> str:
 
 
 def _check_pattern(text: str, known: Sequence[str], where: str) -> set[str]:
-    """The fields a pattern uses; what format() makes of an attribute or an index could reach anything, so a field is a bare name."""
+    """The fields a pattern uses; what format() makes of an attribute or an index could reach anything, so a
+    field is a bare name.
+    """
     parts = [(name, spec or "") for _, name, spec, _ in Formatter().parse(text) if name is not None]
     used = {name for name, _ in parts}
     if strange := used - set(known):
         raise ValueError(
-            f"template {where}: {{{sorted(strange)[0]}}} is not known; there is {', '.join('{' + one + '}' for one in known)}"
+            f"template {where}: {{{sorted(strange)[0]}}} is not known; there is "
+            f"{', '.join('{' + one + '}' for one in known)}"
         )
     for name, spec in parts:  # words stay whole: files are told apart by them
         if TOO_WIDE.search(spec) or "{" in spec or (spec and isinstance(SAMPLE[name], str)):

@@ -36,7 +36,9 @@ class Unreached(OSError):
 
 
 class Lost(OSError):
-    """The folder is not the one it was: a disk that is not mounted shows an empty one, and all was handed over already."""
+    """The folder is not the one it was: a disk that is not mounted shows an empty one, and all was handed
+    over already.
+    """
 
 
 class Place(Protocol):
@@ -47,8 +49,9 @@ class Place(Protocol):
         """Is it there? None: it is not, and nobody can say whether it was."""
 
     def fetch(self, whole: Whole) -> None:
-        """Bring what they wrote into our folder `in`. OSError: not now. `whole` says of a name, what is under it, and whether it lay
-        still for a while: that is all of the file."""
+        """Bring what they wrote into our folder `in`. OSError: not now. `whole` says of a name, what is under
+        it, and whether it lay still for a while: that is all of the file.
+        """
 
     def visit(self) -> None:
         """Can it be reached? OSError: no, and why."""
@@ -72,7 +75,10 @@ class Folder:
 
 
 class Marked:
-    """Knows a folder again, by a word written into it and kept in a second place. Without that (`kept` None) any will do."""
+    """Knows a folder again, by a word written into it and kept in a second place.
+
+    Without that (`kept` None) any will do.
+    """
 
     def __init__(self, folder: Path, kept: Path | None) -> None:
         self._folder = folder

@@ -1,4 +1,5 @@
-"""The same over SFTP: files go up whole, under another name until they are; what they wrote is brought into our folder.
+"""The same over SFTP: files go up whole, under another name until they are; what they wrote is brought into
+our folder.
 
 settings   sftp_host, sftp_port (22), sftp_user, sftp_host_key (the server's public key, as in known_hosts: «ssh-ed25519 AAAA...»; required,
            or anybody could be the server), sftp_out, sftp_in (their folders), sftp_done (answers are moved there when they are whole and
@@ -87,8 +88,9 @@ class Sftp:
         return self._with(look)
 
     def fetch(self, whole: Whole) -> None:
-        """Every file of theirs as it is now. It goes to `done` once it is whole and two looks found the same: while somebody writes,
-        or if it could not be read, it stays where it is."""
+        """Every file of theirs as it is now. It goes to `done` once it is whole and two looks found the same:
+        while somebody writes, or if it could not be read, it stays where it is.
+        """
         mine = self.folder / "in"
 
         async def down(sftp: asyncssh.SFTPClient) -> None:
@@ -185,7 +187,10 @@ class Sftp:
 
 
 def keep(folder: Path, name: str, content: bytes) -> None:
-    """Into `in`. What lay there under that name and is no beginning of it was another file: its answers count on."""
+    """Into `in`.
+
+    What lay there under that name and is no beginning of it was another file: its answers count on.
+    """
     have = folder / "in" / name
     before = have.read_bytes() if have.exists() else b""
     number = 1

@@ -18,8 +18,8 @@ from .layout import BACK, Back, Out
 EARLIER = "earlier"
 LARGEST = 64 << 20  # bytes of a file of theirs; a worker holds it in memory, and a million rows are less
 SETTLED = 60.0  # seconds a file without a line break at its end must lie still before its last line counts
-# A spreadsheet would run the first kind as a formula, round or rewrite the second (19 digits of an ICCID, a key like «12e34»), and make
-# dates of the third («1-2», «mar1»).
+# A spreadsheet would run the first kind as a formula, round or rewrite the second (19 digits of an ICCID, a
+# key like «12e34»), and make dates of the third («1-2», «mar1»).
 UNSAFE = re.compile(
     r"\A(?:\s*[=+\-@\t\r\n]|[\d.,]+(?:e[+-]?\d*)?\Z|\d+[-/]\d+(?:[-/]\d+)?\Z"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-. ]?\d{1,4}\Z)",
@@ -100,7 +100,10 @@ def asked(out: Out) -> Reader:
 
 
 def answered(back: Back) -> Reader:
-    """Rows that have a key, in our words, with `file` and `line` added. What cannot be read is left out; what is not whole yet, too."""
+    """Rows that have a key, in our words, with `file` and `line` added.
+
+    What cannot be read is left out; what is not whole yet, too.
+    """
 
     def read(raw: bytes, file: str, settled: bool) -> Iterator[Row]:
         text = decoded(raw, back.encoding)
@@ -124,7 +127,9 @@ def answered(back: Back) -> Reader:
 
 
 def is_whole(raw: bytes, back: Back, settled: bool) -> bool:
-    """With a footer it says so itself; without one it must have lain still, and may then lack its last line break."""
+    """With a footer it says so itself; without one it must have lain still, and may then lack its last line
+    break.
+    """
     if not back.footer_mark:
         return settled
     return _whole(_places(_rows(decoded(raw, back.encoding), back), back)[2], back) is not None
@@ -146,7 +151,10 @@ def _as_far_as_csv(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]
 
 
 def _places(rows: Rows, back: Back) -> tuple[dict[str, int], int, Rows]:
-    """Where each of our columns stands, how wide a row may be, and the rows after the names. No places: it is not such a file."""
+    """Where each of our columns stands, how wide a row may be, and the rows after the names.
+
+    No places: it is not such a file.
+    """
     if not back.names:
         return {ours: int(theirs) - 1 for ours, theirs in back.columns.items()}, 10**6, rows
     heads = [bare(one).lower() for one in rows[0][1]] if rows else []
@@ -159,7 +167,10 @@ def _places(rows: Rows, back: Back) -> tuple[dict[str, int], int, Rows]:
 
 
 def _whole(rows: Rows, back: Back) -> int | None:
-    """With a footer: the number of its line if it counts right, None while the file is half. Without one: 0."""
+    """With a footer: the number of its line if it counts right, None while the file is half.
+
+    Without one: 0.
+    """
     if not back.footer_mark:
         return 0
     filled = [(number, cells) for number, cells in rows if any(map(bare, cells))]
@@ -212,7 +223,10 @@ class Sheets:
         return [one for one in found if self.are(name_of(one)) and one.is_file()]
 
     def are(self, name: str) -> bool:
-        """Is a file of that name one of them? Half an upload goes by another name, in every program that uploads."""
+        """Is a file of that name one of them?
+
+        Half an upload goes by another name, in every program that uploads.
+        """
         name = name.lower()
         if name.startswith(".") or name.endswith((".part", ".filepart", ".tmp", ".uploading")):
             return False

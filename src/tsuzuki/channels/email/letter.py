@@ -34,13 +34,17 @@ def letter(message: Message, to: str, sender: str, at: datetime) -> bytes:
 
 
 def quoted(mailbox: str) -> str:
-    """As RFC 5321 §4.1.2 wants it written: a name with dots together or at an end, as docomo and au once gave, in quotation marks."""
+    """As RFC 5321 §4.1.2 wants it written: a name with dots together or at an end, as docomo and au once
+    gave, in quotation marks.
+    """
     local, _, domain = mailbox.rpartition("@")
     return mailbox if all(local.split(".")) else f'"{local}"@{domain}'
 
 
 def _one_line(text: str) -> str:
-    """Every control character, not only CR and LF, becomes a blank: header parsers differ in what they break at."""
+    """Every control character, not only CR and LF, becomes a blank: header parsers differ in what they break
+    at.
+    """
     return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", _sound(text)).split())
 
 

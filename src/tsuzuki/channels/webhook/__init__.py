@@ -1,8 +1,8 @@
 """Messages to programs: one signed POST to an address the program's people gave us.
 
-The name is resolved here, every address it has must be public, and the connection goes to that very address: a name that changes its
-mind between look and call leads nowhere. Redirects are not followed, the answer's body is not read, and after TIMEOUT a call is over,
-however slowly the other side speaks.
+The name is resolved here, every address it has must be public, and the connection goes to that very address:
+a name that changes its mind between look and call leads nowhere. Redirects are not followed, the answer's
+body is not read, and after TIMEOUT a call is over, however slowly the other side speaks.
 """
 
 import hashlib
@@ -41,13 +41,18 @@ class Post:
 
 
 def signature(secret: str, body: bytes, at: datetime) -> str:
-    """`t=SECONDS,v1=HEX`: HMAC-SHA-256 over «t.body», so that neither can be changed nor an old one be sent again."""
+    """`t=SECONDS,v1=HEX`: HMAC-SHA-256 over «t.body», so that neither can be changed nor an old one be sent
+    again.
+    """
     moment = str(int(at.timestamp()))
     return f"t={moment},v1={hmac.new(secret.encode(), moment.encode() + b'.' + body, hashlib.sha256).hexdigest()}"
 
 
 def send(post: Post, at: datetime, anywhere: bool = False) -> Answer:
-    """SENT for any 2xx; everything else is PASSING and may be sent again. `anywhere`: sandbox mode, private addresses too."""
+    """SENT for any 2xx; everything else is PASSING and may be sent again.
+
+    `anywhere`: sandbox mode, private addresses too.
+    """
     parts = urlsplit(post.url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:
@@ -57,9 +62,12 @@ def send(post: Post, at: datetime, anywhere: bool = False) -> Answer:
     if not found or not (anywhere or all(is_public(address) for address in found)):
         return Answer(Standing.PASSING, NOT_PUBLIC)
     headers = {
-        "Content-Type": "application/json", "User-Agent": "tsuzuki-webhook/1", "Host": parts.netloc, "Tsuzuki-Event": post.event,
+        "Content-Type": "application/json",
+        "User-Agent": "tsuzuki-webhook/1",
+        "Host": parts.netloc,
+        "Tsuzuki-Event": post.event,
         SIGNATURE: signature(post.secret, post.body, at),
-    }  # fmt: skip
+    }
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return _post(_connection(parts.scheme, host, found[0], port), path, post.body, headers)
 

@@ -1,8 +1,10 @@
-"""The demo operator's 1,000 lines and what happened to each: the same at every call, in every state a line can be in.
+"""The demo operator's 1,000 lines and what happened to each: the same at every call, in every state a line
+can be in.
 
-Nobody is to be rung up by a demo. Japan keeps no telephone numbers for fiction, and 070 to 090 are given out to the last block; 060 was
-opened for mobiles in July 2026 and is being filled. These lines have the end of it, 060-9999-0001 to 060-9999-1000: valid by the numbering
-plan, the last to be anyone's. SIM numbers name an issuer that Japan does not have (8981 99), addresses are at domains for examples.
+Nobody is to be rung up by a demo. Japan keeps no telephone numbers for fiction, and 070 to 090 are given out
+to the last block; 060 was opened for mobiles in July 2026 and is being filled. These lines have the end of
+it, 060-9999-0001 to 060-9999-1000: valid by the numbering plan, the last to be anyone's. SIM numbers name an
+issuer that Japan does not have (8981 99), addresses are at domains for examples.
 """
 
 from collections.abc import Iterator
@@ -37,9 +39,19 @@ class Story(StrEnum):
 
 
 COUNTS = {
-    Story.ACTIVE: 330, Story.ENDING: 120, Story.NEARLY_USED: 80, Story.USED_UP: 60, Story.ENDED: 120, Story.NEVER: 50,
-    Story.QUEUED: 60, Story.CREDIT: 60, Story.ADDON: 40, Story.UNLIMITED: 30, Story.SUSPENDED: 30, Story.CLOSED: 20,
-}  # fmt: skip
+    Story.ACTIVE: 330,
+    Story.ENDING: 120,
+    Story.NEARLY_USED: 80,
+    Story.USED_UP: 60,
+    Story.ENDED: 120,
+    Story.NEVER: 50,
+    Story.QUEUED: 60,
+    Story.CREDIT: 60,
+    Story.ADDON: 40,
+    Story.UNLIMITED: 30,
+    Story.SUSPENDED: 30,
+    Story.CLOSED: 20,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +63,10 @@ class Bought:
 
 @dataclass(frozen=True, slots=True)
 class DemoLine:
-    """`used`: percent of the limited data running now that is to be reported as used. `history` is in order of time."""
+    """`used`: percent of the limited data running now that is to be reported as used.
+
+    `history` is in order of time.
+    """
 
     line: NewLine
     history: tuple[Bought, ...]
@@ -93,7 +108,10 @@ def _eid(random: int, place: int) -> str:
 
 
 def _story(story: Story, technology: str, dice: Random) -> tuple[list[Bought], int]:
-    """What was bought when, and how much of it is used. Days are chosen so that the story holds at any hour of any month."""
+    """What was bought when, and how much of it is used.
+
+    Days are chosen so that the story holds at any hour of any month.
+    """
     month = dice.choice(
         ("data-3gb", "data-3gb", "data-20gb-5g")
         if technology == "5g"

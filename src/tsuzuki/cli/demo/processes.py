@@ -1,4 +1,7 @@
-"""The other processes of a demo: sandbox, API for webhooks, worker. Each is what a real installation runs, or stands in for."""
+"""The other processes of a demo: sandbox, API for webhooks, worker.
+
+Each is what a real installation runs, or stands in for.
+"""
 
 import json
 import os

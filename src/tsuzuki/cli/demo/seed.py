@@ -80,7 +80,9 @@ def _history(demo: dict[UUID, DemoLine], now: datetime, progress: Progress) -> N
 
 
 def _once_per_line(bought: list[tuple[UUID, Bought]]) -> Iterable[list[tuple[UUID, Bought]]]:
-    """What one line bought on one day is bought one after the other: the second quote must see the first period."""
+    """What one line bought on one day is bought one after the other: the second quote must see the first
+    period.
+    """
     while bought:
         first = dict(reversed(bought))
         yield list(first.items())
@@ -121,7 +123,9 @@ def _use(demo: dict[UUID, DemoLine], now: datetime) -> None:
 
 
 def a_line(story: str) -> models.Line:
-    """A line of one story that nothing is under way on, the next at every call: a tour must not meet its own traces."""
+    """A line of one story that nothing is under way on, the next at every call: a tour must not meet its own
+    traces.
+    """
     wanted = {one.line.msisdn for one in rows() if one.story == story}
     free = models.Number.objects.filter(msisdn__in=wanted, until=None).exclude(
         line__order__made_at__gte=timezone.now() - timedelta(hours=12)
@@ -142,7 +146,10 @@ def a_number() -> str:
 
 
 def api_key() -> str:
-    """A key for programs that try the API, new at every start: no secret is kept. Its account has a balance to buy from."""
+    """A key for programs that try the API, new at every start: no secret is kept.
+
+    Its account has a balance to buy from.
+    """
     now = timezone.now()
     account = models.Account.objects.filter(name="demo").first() or accounts.make(
         "demo", "operator", "demo", now

@@ -1,4 +1,7 @@
-"""The tour: the road of an order, told in plain words while it really happens. The buttons of the sandbox are pressed as a person would."""
+"""The tour: the road of an order, told in plain words while it really happens.
+
+The buttons of the sandbox are pressed as a person would.
+"""
 
 import time
 from collections.abc import Callable
@@ -201,7 +204,8 @@ def _proved(walk: Tour) -> None:
     """The books: every yen that came in is somewhere, and the records say the same."""
     proof = verify(timezone.now())
     walk.say(
-        f"  {proof.counts['transfers']:,} transfers, {proof.counts['accounts']:,} accounts, {proof.counts['purchases']:,} purchases"
+        f"  {proof.counts['transfers']:,} transfers, {proof.counts['accounts']:,} accounts, "
+        f"{proof.counts['purchases']:,} purchases"
     )
     for family, amounts in sorted(proof.totals.items()):
         walk.say(*(f"    {family:10} {money(minor, currency):>16}" for currency, minor in amounts.items()))

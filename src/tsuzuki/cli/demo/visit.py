@@ -1,4 +1,7 @@
-"""A visitor without a browser's comforts: loads pages, keeps cookies, fills in forms. What works for it works without a script."""
+"""A visitor without a browser's comforts: loads pages, keeps cookies, fills in forms.
+
+What works for it works without a script.
+"""
 
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
@@ -8,11 +11,14 @@ import urllib3
 
 
 class _Form(HTMLParser):
-    """The first form of a page that has all of `wanted`'s fields: what it would send as it stands, and where."""
+    """The first form of a page that has all of `wanted`'s fields: what it would send as
+    it stands, and where.
+    """
 
     def __init__(self, wanted: set[str]) -> None:
         super().__init__()
-        self.wanted, self.found, self.fields, self.action = wanted, False, {}, ""  # type: tuple[set[str], bool, dict[str, str], str]
+        # type: tuple[set[str], bool, dict[str, str], str]
+        self.wanted, self.found, self.fields, self.action = wanted, False, {}, ""
         self._names: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -47,8 +53,9 @@ class Visitor:
         self.url, self.text, self.bytes = "", "", 0
 
     def load(self, url: str, body: str | None = None) -> None:
-        """Follows redirects as a browser does, and raises where a page refuses; `bytes` counts what came over the wire, all pages
-        together."""
+        """Follows redirects as a browser does, and raises where a page refuses; `bytes` counts what came over
+        the wire, all pages together.
+        """
         for _ in range(6):
             url = urljoin(self.url, url)
             jar = self._cookies.setdefault(urllib3.util.parse_url(url).netloc or "", {})
@@ -75,7 +82,9 @@ class Visitor:
         raise RuntimeError(f"too many redirects at {url}")
 
     def reaches(self, site: str) -> bool:
-        """Whether the visitor is at `site`, going there by a link if the page has one; else the page is loaded anew, as it does itself."""
+        """Whether the visitor is at `site`, going there by a link if the page has one; else the page is
+        loaded anew, as it does itself.
+        """
         if not self.url.startswith(site):
             links = _Links()
             links.feed(self.text)
@@ -83,7 +92,10 @@ class Visitor:
         return self.url.startswith(site)
 
     def send(self, **fields: str) -> None:
-        """Fill in the form that has these fields, and press its button. Form names with a hyphen are written with `__`."""
+        """Fill in the form that has these fields, and press its button.
+
+        Form names with a hyphen are written with `__`.
+        """
         wanted = {name.replace("__", "-"): value for name, value in fields.items()}
         form = _Form(set(wanted))
         form.feed(self.text)

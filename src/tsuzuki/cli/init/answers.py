@@ -1,6 +1,8 @@
-"""What setting up must know, as a file people write (`--answers FILE.yaml`, docs/setup.md) or as `ask` fills it in.
+"""What setting up must know, as a file people write (`--answers FILE.yaml`, docs/setup.md) or as `ask` fills
+it in.
 
-Nothing but `name` and `url` must be there, and those the first time only: what an answer does not name stays as it is.
+Nothing but `name` and `url` must be there, and those the first time only: what an answer does not name stays
+as it is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The same answers, asked at a terminal in plain words, each judged when it is given. Everything can be changed later."""
+"""The same answers, asked at a terminal in plain words, each judged when it is given.
+
+Everything can be changed later.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -50,7 +53,8 @@ def ask_database() -> str:
         return ""
 
     return _judged(
-        "Which PostgreSQL? (postgresql://USER:PASSWORD@HOST/NAME; or embedded: one of our own, to try things out)",
+        "Which PostgreSQL? (postgresql://USER:PASSWORD@HOST/NAME; or embedded: one of our own, "
+        "to try things out)",
         "",
         judge,
     )
@@ -59,7 +63,8 @@ def ask_database() -> str:
 def ask(languages: Sequence[str], there: "There") -> Answers:
     """Ask until it makes sense. Empty answers leave a part for later, or as it is."""
     typer.echo(
-        "A few questions. Return takes what stands in brackets; what you leave empty can be written later, or stays as it is.\n"
+        "A few questions. Return takes what stands in brackets; what you leave empty can be "
+        "written later, or stays as it is.\n"
     )
     brand = there.brand or Brand("")
     answers = Answers()
@@ -98,7 +103,8 @@ def ask(languages: Sequence[str], there: "There") -> Answers:
     )
     mail = "" if brand.contacts else _contacts(answers)
     typer.echo(
-        "\nWhat Japanese law wants on the pages of a shop, in each language. Without it the shop stays in sandbox mode."
+        "\nWhat Japanese law wants on the pages of a shop, in each language. Without it the shop "
+        "stays in sandbox mode."
     )
     for topic, question in TOPICS.items():
         answers.legal[topic] = _in_all(question, languages, brand.legal.get(topic, {}))
@@ -178,7 +184,8 @@ def _carrier(languages: Sequence[str], answers: Answers) -> dict[str, object]:
     from tsuzuki.actions.catalogue.catalogue import require_code
 
     typer.echo(
-        "\nWho makes the lines live? hand: your staff, in the carrier's own portal. files: by files. sandbox: a toy, for trying."
+        "\nWho makes the lines live? hand: your staff, in the carrier's own portal. files: by "
+        "files. sandbox: a toy, for trying."
     )
     way = _choose("Your first carrier", list(CARRIER_WAYS), "hand")
     question = "A short name for it (small letters, digits, -)"

@@ -54,7 +54,10 @@ def as_file(row: "models.Carrier") -> dict[str, Any]:
 
 
 def put(rows: Rows, text: str, now: datetime, actor: str = "", write: bool = True) -> None:
-    """Refused(SETUP_WRONG), by the lines of the answers' own `text` where there is one. Without `write`: only look."""
+    """Refused(SETUP_WRONG), by the lines of the answers' own `text` where there is one.
+
+    Without `write`: only look.
+    """
     from tsuzuki.actions.catalogue.import_plans import import_plans, parse
 
     if not rows:

@@ -1,4 +1,6 @@
-"""Where in a person's own file something stands: what is wrong is said by its lines, also where we read a text made from it."""
+"""Where in a person's own file something stands: what is wrong is said by its lines, also where we read a
+text made from it.
+"""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,7 @@
-"""Carrying answers out. Doing it twice is doing it once: what the answers name is brought to what they say, all else stays as it is."""
+"""Carrying answers out.
+
+Doing it twice is doing it once: what the answers name is brought to what they say, all else stays as it is.
+"""
 
 import json
 import os
@@ -56,7 +59,8 @@ def init(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Set everything up: settings, database, brand, legal texts, carriers, plans, payment, mail, the first of the staff.
+    """Set everything up: settings, database, brand, legal texts, carriers, plans, payment, mail, the first of
+    the staff.
 
     Run again, it changes what the answers name, and nothing else.
     """
@@ -96,14 +100,18 @@ def _show_secret(one: Said) -> None:
 
         segno.make(one.secret, error="l").terminal(compact=True)
         out.print(
-            f"  Scan it with an authenticator app, or type it in: {one.secret.partition('secret=')[2].partition('&')[0]}"
+            "  Scan it with an authenticator app, or type it in: "
+            f"{one.secret.partition('secret=')[2].partition('&')[0]}"
         )
     elif one.secret:
         out.print(f"  {one.secret}")
 
 
 def _reach(found: Answers | None) -> str:
-    """Connect to the database the answers, the environment or settings.env name; returns how it is named. Nothing is written."""
+    """Connect to the database the answers, the environment or settings.env name; returns how it is named.
+
+    Nothing is written.
+    """
     old = settings_file.read(settings_file.data_folder())
     named = (
         (found.database_url if found else "")
@@ -123,14 +131,18 @@ def _reach(found: Answers | None) -> str:
 def carry_out(
     found: Answers, there: There, database: str, file: Path | None, overwrite: bool
 ) -> Iterator[Said]:
-    """Each step as it is done. Refused where an answer cannot be; what was done before it stays, and a second run goes on."""
+    """Each step as it is done.
+
+    Refused where an answer cannot be; what was done before it stays, and a second run goes on.
+    """
     from tsuzuki.actions.catalogue.import_plans import parse
 
     if there.brand is None:
         given.require_first(found)
     if there.is_real and found.sandbox is True:
         raise given.wrong(
-            "sandbox: this is a real business and stays one; to try things out, set up another with its own TSUZUKI_DATA"
+            "sandbox: this is a real business and stays one; to try things out, set up another "
+            "with its own TSUZUKI_DATA"
         )
     folder, text = (file.parent, given.text_of(file)) if file else (Path(), "")
     brand = check(found.as_brand(folder, there.brand))  # before anything is written
@@ -165,7 +177,10 @@ def _migrate() -> None:
 
 
 def _settings(found: Answers, there: There, database: str, gaps: list[str]) -> dict[str, str]:
-    """The environment every process gets: what is there, and over it what was answered. Secrets stay: vouchers and links hang on them."""
+    """The environment every process gets: what is there, and over it what was answered.
+
+    Secrets stay: vouchers and links hang on them.
+    """
     old = there.settings
     values = {
         "TSUZUKI_PROXIES": "1",
@@ -274,7 +289,8 @@ def _sell(found: Answers, zone: str, plans: str, text: str, overwrite: bool, now
         if put.left:
             yield Said(
                 "plans",
-                f"left as they are, otherwise than the file: {', '.join(put.left)} (--overwrite-plans changes them)",
+                f"left as they are, otherwise than the file: {', '.join(put.left)} "
+                "(--overwrite-plans changes them)",
             )
     for name in found.gateways or () if found.gateways is not UNSET else ():
         why = providers.broken(partial(providers.gateway, name))

@@ -2,8 +2,8 @@
 
     - {id: softbank, names: {...}, claim: apn.android, apn: 0, user: 1, password: 2, auth: 3}
 
-`id` is the end of the page's address. A claim that is the APN alone needs no row; where the claim says a value
-only in its note, it stands here as text.
+`id` is the end of the page's address. A claim that is the APN alone needs no row; where the claim says a
+value only in its note, it stands here as text.
 """
 
 from __future__ import annotations

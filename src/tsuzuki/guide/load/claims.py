@@ -1,7 +1,7 @@
 """What the guide says, as values: brands, their claims and the steps at them.
 
-A claim is one small dated statement with its source. `UNKNOWN` is an answer too and is shown as one. Nothing here is a sentence of the
-program: every text carries its own languages.
+A claim is one small dated statement with its source. `UNKNOWN` is an answer too and is shown as one. Nothing
+here is a sentence of the program: every text carries its own languages.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class AsIs:
-    """What nobody translates: an APN, a phone number, an address, a product's name. The same in every language."""
+    """What nobody translates: an APN, a phone number, an address, a product's name.
+
+    The same in every language.
+    """
 
     text: str
 
@@ -80,8 +83,10 @@ Value = Single | tuple[Single, ...] | Table
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a statement comes from. `as_of` is the page's own date, «2024», «2024-05» or «2024-05-03»; None: it carries none.
-    `also`: other pages, of others, that say the same. `found`: the month we found it, for a page without a date."""
+    """Where a statement comes from. `as_of` is the page's own date, «2024», «2024-05» or «2024-05-03»; None:
+    it carries none. `also`: other pages, of others, that say the same. `found`: the month we found it, for a
+    page without a date.
+    """
 
     url: str | None
     kind: str | None
@@ -110,9 +115,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One act. `labels` is what stands on the screen: each label a path of taps, each tap one text or a choice of several.
+    """One act. `labels` is what stands on the screen: each label a path of taps, each tap one text or a
+    choice of several.
 
-    `label_lang` says in which language the screen speaks, for the reader's screen reader: Japanese unless told.
+    `label_lang` says in which language the screen speaks, for the reader's screen reader: Japanese unless
+    told.
     """
 
     text: Text

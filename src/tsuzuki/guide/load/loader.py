@@ -1,10 +1,11 @@
 """Reads guide/data/BRAND.yaml into claims. Strict: what it does not know, it refuses, and says where.
 
-One file a brand: `id, names, operator, kind, payment_model, open_to_new, network?, claims, steps?`, `rules?` (see
-guide/rules/rules.py), `elsewhere?` and `apns?` (see guide/elsewhere/), `aliases?`, `currency?`, `zone?` and `area_map?`
-(see Brand in claims.py). A claim is `key, value, unit?, tax?, when?, note?, source, also?, kind, as_of?, found?, basis,
-confidence`; steps are `job, channel, title, do, ...` with the same tail. `also` lists pages of other sites that say the
-same, `found` the month an undated page was found in, if not 2026-11. A value is
+One file a brand: `id, names, operator, kind, payment_model, open_to_new, network?, claims, steps?`, `rules?`
+(see guide/rules/rules.py), `elsewhere?` and `apns?` (see guide/elsewhere/), `aliases?`, `currency?`, `zone?`
+and `area_map?` (see Brand in claims.py). A claim is `key, value, unit?, tax?, when?, note?, source, also?,
+kind, as_of?, found?, basis, confidence`; steps are `job, channel, title, do, ...` with the same tail. `also`
+lists pages of other sites that say the same, `found` the month an undated page was found in, if not 2026-11.
+A value is
 
     180, true, "3.3", unknown          a whole number, yes or no, a decimal (as text), what nobody could find out
     residence_card                     a code: its words stand in vocabulary.yaml
@@ -14,8 +15,9 @@ same, `found` the month an undated page was found in, if not 2026-11. A value is
     [...]                              several of these
     {table: [{label, value, unit?}]}   rows; a label is a sentence of ours, or plain text that is the same in every language
 
-A step's `label` is what stands on the screen: «A → B» is a path of taps, «A / B» a choice, a list several labels one after the other,
-{literal: ...} a text in which these signs are printed. It is Japanese unless `label_lang` says otherwise.
+A step's `label` is what stands on the screen: «A → B» is a path of taps, «A / B» a choice, a list several
+labels one after the other, {literal: ...} a text in which these signs are printed. It is Japanese unless
+`label_lang` says otherwise.
 """
 
 from __future__ import annotations
@@ -123,7 +125,8 @@ def _fields(found: Marked, needed: set[str], allowed: set[str]) -> Marked:
     for key in found:
         if key not in needed | allowed:
             raise Wrong(
-                f"{found.at(key)}: the field {key!r} is not known; known are {', '.join(sorted(needed | allowed))}"
+                f"{found.at(key)}: the field {key!r} is not known; known are "
+                f"{', '.join(sorted(needed | allowed))}"
             )
     for key in sorted(needed - set(found)):
         raise Wrong(f"{found.at()}: the field {key!r} is missing; add it")
@@ -299,7 +302,8 @@ def _written(value: str, unit: str | None, place: str) -> Single:
     if _CODE.fullmatch(value):
         return Word(value)
     raise Wrong(
-        f"{place}: {value!r} is neither a code nor a number; write {{literal: ...}} or a text in three languages"
+        f"{place}: {value!r} is neither a code nor a number; write {{literal: ...}} or a text in "
+        "three languages"
     )
 
 

@@ -86,7 +86,8 @@ def load(path: Path) -> Vocabulary:
     sections = {*PLAIN, "topics", "units", "jobs"}
     if set(found) != sections:
         raise Wrong(
-            f"{path.name}:1: the sections are {', '.join(sorted(sections))}; these differ: {sorted(sections ^ set(found))}"
+            f"{path.name}:1: the sections are {', '.join(sorted(sections))}; these differ: "
+            f"{sorted(sections ^ set(found))}"
         )
     plain = {
         name: {code: words(value, found[name].at(code)) for code, value in found[name].items()}

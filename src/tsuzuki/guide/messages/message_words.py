@@ -1,8 +1,9 @@
 """What a day in a message is for, told by the words of its own clause. Pure.
 
-A date is a deadline only if its clause says so. A clause ends at a comma, at «場合», «ため», «if», «or» and the like, and at
-the next date; what says nothing itself takes the clause that follows it in its sentence, then the label before it. What owns the
-date (a card, a coupon, points) or has already happened (paid, failed) is looked for first. The words stand in message_words.yaml.
+A date is a deadline only if its clause says so. A clause ends at a comma, at «場合», «ため», «if», «or» and the
+like, and at the next date; what says nothing itself takes the clause that follows it in its sentence, then
+the label before it. What owns the date (a card, a coupon, points) or has already happened (paid, failed) is
+looked for first. The words stand in message_words.yaml.
 """
 
 from __future__ import annotations
@@ -125,8 +126,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is looked for in all of a message, once and not for every day in it: `text` without what it denies, and whether it speaks of a
-    card, a coupon or points at all."""
+    """What is looked for in all of a message, once and not for every day in it: `text` without what it
+    denies, and whether it speaks of a card, a coupon or points at all.
+    """
 
     text: str
     owners: bool
@@ -151,7 +153,9 @@ def _word(meaning: Meaning, section: str, *texts: str) -> str:
 
 
 def _fact(here: Place) -> tuple[Meaning, str] | None:
-    """What happened or happens on that day without anything to do; told by the clause, or where it is bare by the next."""
+    """What happened or happens on that day without anything to do; told by the clause, or where it is bare by
+    the next.
+    """
     if match := _other("ordered").match("\0" + here.tail):
         return M.ISSUED, match[0].replace("\0", "")
     bare = not any(_word(Meaning(name), "deadlines", here.clause) for name in _patterns()["deadlines"])
@@ -190,13 +194,16 @@ def _owned(here: Place, whole: Message) -> tuple[Meaning, str] | None:
                 return Meaning(name), word if name != M.UNCLEAR else ""
         if expires and _other("plan").search(lead):
             return None
-    # whose validity it is has not been said: of nothing at all, if the label stands alone and the message has none of the others
+    # whose validity it is has not been said: of nothing at all, if the label stands alone and the message has
+    # none of the others
     silent = alone and not whole.owners
     return (M.UNCLEAR, "") if expires and not silent else None
 
 
 def _deadline(here: Place) -> tuple[Meaning, str] | None:
-    """By the clause; by what follows in the sentence; by what stands just before it; by a label on the line above."""
+    """By the clause; by what follows in the sentence; by what stands just before it; by a label on the line
+    above.
+    """
     if own := _nearest(here.head, here.tail):
         return (
             (M.UNCLEAR, "")

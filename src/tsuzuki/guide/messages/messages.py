@@ -1,5 +1,6 @@
-"""Reads a carrier's SMS or mail that someone pastes: its dates, what each is for, its amounts. Pure: nothing is kept, and nothing of the
-text is passed on but dates, amounts and the carrier's own word beside each. Whatever is not plain comes back as unsure, with what to ask.
+"""Reads a carrier's SMS or mail that someone pastes: its dates, what each is for, its amounts. Pure: nothing
+is kept, and nothing of the text is passed on but dates, amounts and the carrier's own word beside each.
+Whatever is not plain comes back as unsure, with what to ask.
 
 A message with a link, or one that asks for a code, says so first: bills that nobody owes are a common fraud.
 """
@@ -27,7 +28,8 @@ __all__ = ["DEADLINES", "LONGEST", "MOST", "Amount", "Doubt", "Found", "Meaning"
 LONGEST = 20_000  # letters read; what follows is not worth reading
 MOST = 20  # dates told
 
-# A link, or what leads to one; a request for what nobody may be told. An address of the sender's own is a link too.
+# A link, or what leads to one; a request for what nobody may be told. An address of the sender's own is a
+# link too.
 _LINK = re.compile(
     r"https?://|\bwww\.|\b[a-z0-9-]{2,}(?:\.[a-z0-9-]{2,})*\.[a-z]{2,}/|\b(?:bit\.ly|t\.co|is\.gd|cutt\.ly)\b|duckdns",
     re.IGNORECASE,
@@ -77,7 +79,10 @@ class Reading:
 
 
 def read(text: str, now: datetime, brand: str | None = None, number: str | None = None) -> Reading:
-    """The dates of a message. `brand` and `number` are what the reader has said before, if anything; the number is only compared."""
+    """The dates of a message.
+
+    `brand` and `number` are what the reader has said before, if anything; the number is only compared.
+    """
     plain = _plain(text)
     today = now.astimezone(ZoneInfo(TOKYO)).date()
     named = _brands_in(plain)
@@ -130,7 +135,10 @@ def _told(whole: Message, one: Written, before: int, after: int, late: bool) -> 
 
 
 def _brands_in(text: str) -> list[str]:
-    """The brands a text names, each once. Of two names at one place the longer counts; «au» stands alone, it is not in «auction»."""
+    """The brands a text names, each once.
+
+    Of two names at one place the longer counts; «au» stands alone, it is not in «auction».
+    """
     names, pattern = _names()
     return list(dict.fromkeys(names[match[0]] for match in pattern.finditer(text.lower())))
 

@@ -1,7 +1,7 @@
 """What a trip costs on a roaming tariff, line by line, and the days as it is charged for them.
 
-A day of a carrier is not a day of the traveller: some count 24 hours from switching on, some from midnight to midnight at home. `spans`
-are those days, for the page to draw.
+A day of a carrier is not a day of the traveller: some count 24 hours from switching on, some from midnight to
+midnight at home. `spans` are those days, for the page to draw.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Roaming tariffs from guide/roaming/*.yaml: what a line pays in a place, with its history.
 
-A file has a `place` and `tariffs`; each a `brand`, an `id`, the `name` of the plan or product it is for and `versions`, the newest last:
+A file has a `place` and `tariffs`; each a `brand`, an `id`, the `name` of the plan or product it is for and
+`versions`, the newest last:
 
     from, until      months it is known to hold, each included; no from: the source has no date; no until: still, as far as known
     currency         of all its prices
@@ -107,7 +108,9 @@ class Tariff:
 
 @cache
 def tariffs(place: str) -> tuple[Tariff, ...]:
-    """Every tariff for a place: «CN» for lines of Japan in mainland China, «JP» for lines of China in Japan."""
+    """Every tariff for a place: «CN» for lines of Japan in mainland China, «JP» for
+    lines of China in Japan.
+    """
     return load(FOLDER / f"{place.lower()}.yaml")
 
 

@@ -1,4 +1,6 @@
-"""Everything of the guide, and of the pages around it, that can be looked for: where it stands, what it is called, by which words."""
+"""Everything of the guide, and of the pages around it, that can be looked for: where it stands, what it is
+called, by which words.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,10 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`path`: its address below «/LANGUAGE/». `also`: what else people call it; `text`: what it says, `more`: and what it adds."""
+    """`path`: its address below «/LANGUAGE/».
+
+    `also`: what else people call it; `text`: what it says, `more`: and what it adds.
+    """
 
     path: str
     kind: Kind
@@ -169,7 +174,8 @@ def _in_words(claim: Claim, language: str) -> str:
         for row in claim.value.rows:
             values = row.value if isinstance(row.value, tuple) else (row.value,)
             rows.append(
-                f"{row.label.to(language)} {', '.join(said(one, row.unit or claim.unit, language) for one in values)}"
+                f"{row.label.to(language)} "
+                f"{', '.join(said(one, row.unit or claim.unit, language) for one in values)}"
             )
         return " · ".join(rows)
     values = claim.value if isinstance(claim.value, tuple) else (claim.value,)

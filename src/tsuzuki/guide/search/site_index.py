@@ -1,6 +1,8 @@
-"""The search's index for the guide as files: one language, small enough to be loaded when somebody searches, and not before.
+"""The search's index for the guide as files: one language, small enough to be loaded when somebody searches,
+and not before.
 
-What all brands share is said once: chapters and cases apply to every brand, a claim is its brand, its key and the beginning of its value.
+What all brands share is said once: chapters and cases apply to every brand, a claim is its brand, its key and
+the beginning of its value.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ LEFT_OUT = ("dates", "paste")  # pages that reckon need a server
 
 
 def site_index(language: str) -> Mapping[str, Any]:
-    """`b` brands, `c` pages each brand has, `k` keys, `f` claims, `s` steps, `p` other pages, `h` chapters; `e` and `z`: empty words."""
+    """`b` brands, `c` pages each brand has, `k` keys, `f` claims, `s` steps, `p` other pages, `h` chapters;
+    `e` and `z`: empty words.
+    """
     brands: dict[str, list[str]] = {}
     common: dict[str, list[Any]] = {}
     keys: dict[str, list[Any]] = {}

@@ -1,7 +1,9 @@
-"""What a month costs at a brand with a given use, line by line, each with the claims it rests on; and what it would have cost elsewhere.
+"""What a month costs at a brand with a given use, line by line, each with the claims it rests on; and what it
+would have cost elsewhere.
 
-Exact: amounts are decimals (3.3 yen), the total is whole yen, fractions dropped, as bills do. Prices are read from the claims; which row
-of which claim is which plan stands in sums.yaml. What is not known is left out of the sum and said.
+Exact: amounts are decimals (3.3 yen), the total is whole yen, fractions dropped, as bills do. Prices are read
+from the claims; which row of which claim is which plan stands in sums.yaml. What is not known is left out of
+the sum and said.
 """
 
 from __future__ import annotations
@@ -54,7 +56,9 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a sum: `said` in our languages, and what it rests on: keys of the brand's claims, or a source of its own."""
+    """One line of a sum: `said` in our languages, and what it rests on: keys of the brand's claims, or a
+    source of its own.
+    """
 
     said: Text
     yen: Decimal
@@ -98,7 +102,9 @@ def month(plan: Plan, use: Use) -> Cost:
 
 
 def elsewhere(use: Use) -> list[Cost]:
-    """The cheapest plan of every brand we know prices of: first those that carry all the data fast, the cheapest first."""
+    """The cheapest plan of every brand we know prices of: first those that carry all the data fast, the
+    cheapest first.
+    """
     best: dict[str, Cost] = {}
     for cost in sorted((month(plan, use) for plan in plans() if not plan.closed), key=_rank):
         best.setdefault(cost.plan.brand, cost)
@@ -129,7 +135,9 @@ def conditions(brand: str, claims: Iterable[str]) -> list[Text]:
 
 
 def limited(said: Text, brand: str, claims: Iterable[str]) -> Text:
-    """With the condition of each claim it rests on: an amount without it would be read as one for everybody."""
+    """With the condition of each claim it rests on: an amount without it would be read
+    as one for everybody.
+    """
     for condition in conditions(brand, claims):
         said = Text(
             f"{said.en} ({condition.en})",

@@ -1,4 +1,6 @@
-"""What sums.yaml holds: plans with the claims their prices come from, fees, statutory lines, and the words of a sum."""
+"""What sums.yaml holds: plans with the claims their prices come from, fees, statutory lines, and the words of
+a sum.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,21 @@ from ..load.vocabulary import words
 FILE = Path(__file__).parent / "sums.yaml"
 SECTIONS = {"plans", "methods", "fees", "statutory", "late", "lines", "remarks", "roam_lines", "roam_remarks"}
 PLAN = {
-    "brand", "id", "name", "claim", "tiers", "packs", "extra", "voice", "sms", "calls_included", "minutes", "closed", "data_only",
+    "brand",
+    "id",
+    "name",
+    "claim",
+    "tiers",
+    "packs",
+    "extra",
+    "voice",
+    "sms",
+    "calls_included",
+    "minutes",
+    "closed",
+    "data_only",
     "statutory",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,8 @@ def cards() -> Mapping[str, Card]:
             or row["in"] not in situations()
         ):
             raise Wrong(
-                f"{found.at(id)}: a card has words in three languages, kana, romaji and a situation of those above"
+                f"{found.at(id)}: a card has words in three languages, kana, romaji and a "
+                "situation of those above"
             )
         made[id] = Card(id, row["in"], text, row["kana"], row["romaji"])
     return made

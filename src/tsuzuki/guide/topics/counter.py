@@ -1,4 +1,6 @@
-"""The counter sheet: what is asked for in Japanese and what to bring, from a case that holds nothing personal. Read from cards.yaml."""
+"""The counter sheet: what is asked for in Japanese and what to bring, from a case that holds nothing
+personal. Read from cards.yaml.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,17 @@ from .cards import FILE
 
 # The card to show for each job, in the order a counter asks.
 CARDS = {
-    "keep-using": "renew-cash", "data": "data-used-up", "unpaid": "how-much-owed", "lost": "lost-sim", "broken": "broken-sim",
-    "to-esim": "to-esim", "to-card": "to-sim-card", "payment": "change-payment", "address": "moved", "cancel": "cancel",
-}  # fmt: skip
+    "keep-using": "renew-cash",
+    "data": "data-used-up",
+    "unpaid": "how-much-owed",
+    "lost": "lost-sim",
+    "broken": "broken-sim",
+    "to-esim": "to-esim",
+    "to-card": "to-sim-card",
+    "payment": "change-payment",
+    "address": "moved",
+    "cancel": "cancel",
+}
 # What of a brand's claims a counter goes by.
 PAPERS = (
     "sim.reissue_documents",
@@ -29,13 +39,27 @@ PAPERS = (
     "pay.payer_differs_docs",
 )
 FEES = {
-    "lost": ("fee.shop_procedure", "fee.sim_reissue", "fee.sim_card_reissue", "fee.sim_exchange_or_reissue", "fee.esim_reissue",
-             "fee.web_sim_reissue", "fee.online_esim_reissue", "lost.hotline"),
-    "unpaid": ("late.pay_channels", "late.konbini_slip", "fee.payment_slip", "late.after_failed_debit", "late.resume_timing"),
+    "lost": (
+        "fee.shop_procedure",
+        "fee.sim_reissue",
+        "fee.sim_card_reissue",
+        "fee.sim_exchange_or_reissue",
+        "fee.esim_reissue",
+        "fee.web_sim_reissue",
+        "fee.online_esim_reissue",
+        "lost.hotline",
+    ),
+    "unpaid": (
+        "late.pay_channels",
+        "late.konbini_slip",
+        "fee.payment_slip",
+        "late.after_failed_debit",
+        "late.resume_timing",
+    ),
     "payment": ("pay.change_channels", "pay.method_change_blackout", "pay.card_switch_takes"),
     "cancel": ("cancel.deadline", "cancel.number_reusable", "surprise.early_cancel_fee"),
     "data": ("data.extra_1gb", "data.extra_0_5gb", "data.charge_card", "topup.card_form"),
-}  # fmt: skip
+}
 FEES = {**FEES, **dict.fromkeys(("broken", "to-esim", "to-card"), FEES["lost"])}
 
 

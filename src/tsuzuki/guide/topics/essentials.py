@@ -1,5 +1,6 @@
-"""What every brand must answer: whom to call and in which language, whether a foreign card works, how each job is done. What is not known
-is an answer, «unknown», and is shown as one."""
+"""What every brand must answer: whom to call and in which language, whether a foreign card works, how each
+job is done. What is not known is an answer, «unknown», and is shown as one.
+"""
 
 from __future__ import annotations
 

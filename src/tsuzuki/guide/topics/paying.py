@@ -1,5 +1,6 @@
-"""«Can I pay with ...?»: what a brand's claims answer for a way to pay. Never more than the sources say: a way that a list leaves out is
-«not listed», one nobody wrote about is «unknown»."""
+"""«Can I pay with ...?»: what a brand's claims answer for a way to pay. Never more than the sources say: a
+way that a list leaves out is «not listed», one nobody wrote about is «unknown».
+"""
 
 from __future__ import annotations
 
@@ -21,20 +22,40 @@ class Answer(StrEnum):
 # Each way to pay with the codes that name it in a list.
 METHODS: Mapping[str, frozenset[str]] = {
     "foreign_card": frozenset({"intl_credit_card"}),
-    "card": frozenset({"credit_card", "intl_credit_card", "visa", "mastercard", "jcb", "amex", "diners", "discover", "web_billing_card",
-                       "my_softbank_prepaid_web_card"}),
+    "card": frozenset(
+        {
+            "credit_card",
+            "intl_credit_card",
+            "visa",
+            "mastercard",
+            "jcb",
+            "amex",
+            "diners",
+            "discover",
+            "web_billing_card",
+            "my_softbank_prepaid_web_card",
+        }
+    ),
     "debit": frozenset({"debit_card", "debit_card_unofficial", "rakuten_bank_debit"}),
     "prepaid": frozenset({"prepaid_card"}),
     "bank": frozenset({"direct_debit", "bank_debit"}),
-    "konbini": frozenset({"konbini", "konbini_card", "konbini_except_seven_eleven", "mobalpay_konbini_card", "smart_pit_konbini",
-                          "payment_slip"}),
+    "konbini": frozenset(
+        {
+            "konbini",
+            "konbini_card",
+            "konbini_except_seven_eleven",
+            "mobalpay_konbini_card",
+            "smart_pit_konbini",
+            "payment_slip",
+        }
+    ),
     "paypay": frozenset({"paypay", "paypay_balance"}),
     "alipay": frozenset({"alipay", "alipayhk", "alipay_some_asian_regions"}),
     "wechat": frozenset({"wechat_pay"}),
     "unionpay": frozenset({"unionpay", "unionpay_online"}),
     "paypal": frozenset({"paypal"}),
     "paidy": frozenset({"paidy"}),
-}  # fmt: skip
+}
 LISTS = ("pay.methods", "pay.methods_helpdesk")  # lists that mean to be whole
 LATE = ("late.pay_channels", "late.online_pay_methods", "topup.channels")  # lists for one occasion only
 HALF = frozenset(

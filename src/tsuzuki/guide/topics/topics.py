@@ -1,4 +1,7 @@
-"""Pages on what happens to people, whatever their brand, and what of each brand belongs to them. Read once from topics.yaml."""
+"""Pages on what happens to people, whatever their brand, and what of each brand belongs to them.
+
+Read once from topics.yaml.
+"""
 
 from __future__ import annotations
 

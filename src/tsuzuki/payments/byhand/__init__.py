@@ -1,8 +1,8 @@
 """Money taken by people: cash at the counter, a transfer someone sees on a bank statement.
 
-Nothing leaves this process: the counter says what was paid and paid out, so every look answers UNCLEAR, which says nothing.
-`settings`: currencies («JPY»), largest_minor (1,000,000); with bank, branch, number and holder (and kind: ordinary or current) of the
-operator's account buyers may also pay by transfer.
+Nothing leaves this process: the counter says what was paid and paid out, so every look answers UNCLEAR, which
+says nothing. `settings`: currencies («JPY»), largest_minor (1,000,000); with bank, branch, number and holder
+(and kind: ordinary or current) of the operator's account buyers may also pay by transfer.
 """
 
 from collections.abc import Mapping

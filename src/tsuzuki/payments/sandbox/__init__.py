@@ -7,7 +7,8 @@ settings   timeout (4 s), lease (15 s), at_once (8), look_every (60 s), currenci
            reply («»): what it wants to hear for an event, to the letter; nothing: any success will do
            begins_again (0 s): above 0 a payment whose id was lost is not found by our key, and begin is repeated for so long
 
-A question that may have changed something raises ProviderUnsure when its answer is lost; a look never does, it says UNCLEAR.
+A question that may have changed something raises ProviderUnsure when its answer is lost; a look never does,
+it says UNCLEAR.
 """
 
 from collections.abc import Mapping
@@ -319,19 +320,34 @@ def _evidence(status: int, body: bytes) -> str:
 
 
 def _methods(currencies: tuple[str, ...], largest: int) -> dict[str, Method]:
-    """A card as anywhere; a code of a convenience store as in Japan: small bounds, lives for days, goes back by bank only; and so on."""
+    """A card as anywhere; a code of a convenience store as in Japan: small bounds, lives for days, goes back
+    by bank only; and so on.
+    """
     return {
         one.code: one
         for one in (
             Method("card", currencies, largest),
             Method(
-                "konbini", ("JPY",), min(largest, 300_000), smallest=200, shortest=timedelta(hours=1), longest=timedelta(days=3),
-                refund=RefundWay.BANK_DETAILS, needs_email=True,
+                "konbini",
+                ("JPY",),
+                min(largest, 300_000),
+                smallest=200,
+                shortest=timedelta(hours=1),
+                longest=timedelta(days=3),
+                refund=RefundWay.BANK_DETAILS,
+                needs_email=True,
             ),
             Method("transfer", ("JPY",), largest, longest=timedelta(days=7), refund=RefundWay.BANK_DETAILS),
-            Method("paypay", ("JPY",), largest, longest=timedelta(minutes=30), refund_within=timedelta(days=180), buyer_in_japan=True),
+            Method(
+                "paypay",
+                ("JPY",),
+                largest,
+                longest=timedelta(minutes=30),
+                refund_within=timedelta(days=180),
+                buyer_in_japan=True,
+            ),
         )
-    }  # fmt: skip
+    }
 
 
 def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway:

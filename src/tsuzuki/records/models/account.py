@@ -1,4 +1,7 @@
-"""Programs that buy: the operator's own, and resellers with a prepaid balance. Their keys, commissions and kept answers."""
+"""Programs that buy: the operator's own, and resellers with a prepaid balance.
+
+Their keys, commissions and kept answers.
+"""
 
 from typing import ClassVar
 
@@ -11,7 +14,9 @@ from .catalogue import Plan
 
 
 class Account(models.Model):
-    """`balance_minor` is the ledger's `account:ID`, kept here so that one conditional UPDATE decides who may spend."""
+    """`balance_minor` is the ledger's `account:ID`, kept here so that one conditional UPDATE decides who may
+    spend.
+    """
 
     id = models.UUIDField(primary_key=True)
     name = models.CharField(max_length=80, unique=True)
@@ -52,7 +57,10 @@ class Commission(models.Model):
 
 
 class ApiKey(models.Model):
-    """A secret nobody can read back. After a rotation the one before goes on for a while, so that no program stops."""
+    """A secret nobody can read back.
+
+    After a rotation the one before goes on for a while, so that no program stops.
+    """
 
     id = models.UUIDField(primary_key=True)
     account = models.ForeignKey(Account, models.PROTECT, related_name="keys")

@@ -1,4 +1,7 @@
-"""Attempt: one asking of one provider for one step, written before it is asked. Event: what a provider told us unasked."""
+"""Attempt: one asking of one provider for one step, written before it is asked.
+
+Event: what a provider told us unasked.
+"""
 
 from typing import ClassVar
 
@@ -11,11 +14,11 @@ from .sale import Order, Purchase, Refund, Tender
 
 
 class Attempt(models.Model):
-    """Open while `outcome` is empty. Only `holder` asks, until `lease_until`; after it, and from `look_at` on, anybody may look it up.
-    An event sets `look_at` at once; while a lease runs it waits for the lease.
+    """Open while `outcome` is empty. Only `holder` asks, until `lease_until`; after it, and from `look_at`
+    on, anybody may look it up. An event sets `look_at` at once; while a lease runs it waits for the lease.
 
-    One subject (an order to provision, a tender to collect, a refund to send) has one attempt and one key, for ever: a repeat
-    after a certain «never received» or a passing failure carries the same key.
+    One subject (an order to provision, a tender to collect, a refund to send) has one attempt and one key,
+    for ever: a repeat after a certain «never received» or a passing failure carries the same key.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -38,7 +41,8 @@ class Attempt(models.Model):
     standing = models.CharField(max_length=20, blank=True)  # the provider's last word
     outcome = models.CharField(max_length=10, blank=True)  # done, refused; empty: open
     reference = models.CharField(max_length=120, blank=True)  # theirs
-    # What the buyer does next: {type: redirect, url}, {type: codes, place, codes}, {type: account, bank, ...} or {type: wait}, and `due`.
+    # What the buyer does next: {type: redirect, url}, {type: codes, place, codes}, {type: account, bank, ...}
+    # or {type: wait}, and `due`.
     next = models.JSONField(null=True)
     reason = models.CharField(max_length=60, blank=True)
     answers = models.JSONField(default=list)  # evidence: [{at, standing, raw}]

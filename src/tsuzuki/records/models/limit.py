@@ -1,4 +1,7 @@
-"""Limit: how often one subject did one thing in the window that runs. Held here because web processes share nothing else."""
+"""Limit: how often one subject did one thing in the window that runs.
+
+Held here because web processes share nothing else.
+"""
 
 from typing import ClassVar
 

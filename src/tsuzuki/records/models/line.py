@@ -102,7 +102,10 @@ class Period(models.Model):
 
 
 class Lot(models.Model):
-    """What one purchase gave of one good, with its own end. Lots never merge; the earliest to end is used first."""
+    """What one purchase gave of one good, with its own end.
+
+    Lots never merge; the earliest to end is used first.
+    """
 
     id = models.UUIDField(primary_key=True)
     line = models.ForeignKey(Line, models.PROTECT, related_name="lots")

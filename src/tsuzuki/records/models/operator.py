@@ -1,4 +1,6 @@
-"""The one operator this installation serves: its own words, as rows because the office changes them; and which secrets it lives with."""
+"""The one operator this installation serves: its own words, as rows because the office changes them; and
+which secrets it lives with.
+"""
 
 from typing import ClassVar
 
@@ -17,7 +19,10 @@ class Operator(models.Model):
 
 
 class InstallationSecret(models.Model):
-    """One of the secrets this database was filled with; not what it is. `mark` tells it from another secret under the same id."""
+    """One of the secrets this database was filled with; not what it is.
+
+    `mark` tells it from another secret under the same id.
+    """
 
     id = models.CharField(max_length=8, primary_key=True)
     mark = models.CharField(max_length=16)

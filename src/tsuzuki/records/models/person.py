@@ -1,4 +1,7 @@
-"""People: staff, who sign in to the office, and customers, who hold lines. A person who is both is two rows."""
+"""People: staff, who sign in to the office, and customers, who hold lines.
+
+A person who is both is two rows.
+"""
 
 import secrets
 from typing import ClassVar

@@ -1,4 +1,6 @@
-"""What use abroad costs, as tables by their first day: a row that held is never changed, the next table follows it."""
+"""What use abroad costs, as tables by their first day: a row that held is never changed, the next table
+follows it.
+"""
 
 from typing import ClassVar
 

@@ -1,6 +1,7 @@
 """Quote, Purchase, Order, Tender, Refund, Dispute: one yes of one buyer and what becomes of it.
 
-Links to the catalogue and to lines that would make every order lock one popular row carry no database constraint.
+Links to the catalogue and to lines that would make every order lock one popular row carry no database
+constraint.
 """
 
 from typing import ClassVar
@@ -80,7 +81,8 @@ class Purchase(models.Model):
         return Principal(PrincipalKind(self.buyer_kind), self.buyer_id)
 
 
-# What an earlier version delivered net of the carrier's share and is not all earned: waits for the cutover (actions.money.cutover).
+# What an earlier version delivered net of the carrier's share and is not all earned: waits for the cutover
+# (actions.money.cutover).
 NET = models.Q(
     earn_next__isnull=False,
     expensed_minor__isnull=True,
@@ -117,7 +119,8 @@ class Order(models.Model):
     earn_from = models.DateTimeField(null=True)
     earn_until = models.DateTimeField(null=True)
     earn_next = models.DateTimeField(null=True)  # when the next part of it is earned; null: all is
-    # How much of cost_minor has become cost of sales; null: it was not deferred (credit, and what was earned before the cutover to gross).
+    # How much of cost_minor has become cost of sales; null: it was not deferred (credit, and what was earned
+    # before the cutover to gross).
     expensed_minor = models.BigIntegerField(null=True)
     netted_minor = models.BigIntegerField(
         null=True
@@ -200,7 +203,9 @@ class Spending(models.Model):
 
 
 class Refund(models.Model):
-    """Money of one order on its way back through one tender; without an order, money that was paid too much."""
+    """Money of one order on its way back through one tender; without an order, money
+    that was paid too much.
+    """
 
     id = models.UUIDField(primary_key=True)
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="refunds")
@@ -234,8 +239,9 @@ class Refund(models.Model):
 
 
 class Dispute(models.Model):
-    """Money of one tender that is asked back from its gateway, as the gateway last told it. What it means for orders, refunds and credit
-    is computed from all disputes of the purchase (actions.order.disputes)."""
+    """Money of one tender that is asked back from its gateway, as the gateway last told it. What it means for
+    orders, refunds and credit is computed from all disputes of the purchase (actions.order.disputes).
+    """
 
     id = models.UUIDField(primary_key=True)
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="disputes")

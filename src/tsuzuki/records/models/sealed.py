@@ -8,9 +8,13 @@ from tsuzuki.core.keyring import Sealed
 
 
 class SealedField(models.TextField):
-    """Takes and gives `Sealed`. Plain text is refused, so that none is ever stored; forms and dumps of Django leave it out."""
+    """Takes and gives `Sealed`.
 
-    # By these names django-stubs knows what a column takes and gives; TextField says str, and a Sealed is none on purpose.
+    Plain text is refused, so that none is ever stored; forms and dumps of Django leave it out.
+    """
+
+    # By these names django-stubs knows what a column takes and gives; TextField says str, and a Sealed is
+    # none on purpose.
     _pyi_private_set_type: Sealed  # type: ignore[assignment]
     _pyi_private_get_type: Sealed  # type: ignore[assignment]
 

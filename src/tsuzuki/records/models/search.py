@@ -1,4 +1,7 @@
-"""What the search looks through: one row a page or statement. It holds nothing that is not elsewhere and is made anew as a whole."""
+"""What the search looks through: one row a page or statement.
+
+It holds nothing that is not elsewhere and is made anew as a whole.
+"""
 
 from typing import Any, ClassVar
 
@@ -7,7 +10,9 @@ from django.db import models
 
 
 class Lexemes(models.Field):
-    """PostgreSQL's tsvector, written as its text: our own pieces with their weights, so that no server's idea of a word matters."""
+    """PostgreSQL's tsvector, written as its text: our own pieces with their weights, so that no server's idea
+    of a word matters.
+    """
 
     def db_type(self, connection: Any) -> str:
         return "tsvector"

@@ -12,7 +12,10 @@ from .sealed import SealedField
 
 
 class Staff(models.Model):
-    """`seed`: what the authenticator app knows too. `salt`: invitations, devices and half sign-ins hang on it."""
+    """`seed`: what the authenticator app knows too.
+
+    `salt`: invitations, devices and half sign-ins hang on it.
+    """
 
     user = models.OneToOneField(User, models.PROTECT, primary_key=True, related_name="staff")
     role = models.CharField(max_length=10)  # core.staff.Role

@@ -30,7 +30,10 @@ class WebhookEndpoint(models.Model):
 
 
 class WebhookDelivery(models.Model):
-    """One event for one endpoint. `body` is written once: every repeat carries the same bytes under the same event id."""
+    """One event for one endpoint.
+
+    `body` is written once: every repeat carries the same bytes under the same event id.
+    """
 
     id = models.UUIDField(primary_key=True)
     endpoint = models.ForeignKey(WebhookEndpoint, models.PROTECT, related_name="deliveries")

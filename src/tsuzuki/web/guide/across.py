@@ -24,10 +24,19 @@ GROUPS = {
     "visit": N_("Visitor SIMs and travel eSIMs"), "china": N_("Lines from China and Hong Kong"),
 }  # fmt: skip
 WAYS = {
-    "foreign_card": N_("Card issued abroad"), "card": N_("Credit card"), "debit": N_("Debit card"), "prepaid": N_("Prepaid card"),
-    "bank": N_("Bank debit"), "konbini": N_("Convenience store"), "paypay": N_("PayPay"), "alipay": N_("Alipay"),
-    "wechat": N_("WeChat Pay"), "unionpay": N_("UnionPay"), "paypal": N_("PayPal"), "paidy": N_("Paidy"),
-}  # fmt: skip
+    "foreign_card": N_("Card issued abroad"),
+    "card": N_("Credit card"),
+    "debit": N_("Debit card"),
+    "prepaid": N_("Prepaid card"),
+    "bank": N_("Bank debit"),
+    "konbini": N_("Convenience store"),
+    "paypay": N_("PayPay"),
+    "alipay": N_("Alipay"),
+    "wechat": N_("WeChat Pay"),
+    "unionpay": N_("UnionPay"),
+    "paypal": N_("PayPal"),
+    "paidy": N_("Paidy"),
+}
 ANSWERS = {
     Answer.DEPENDS: N_("It depends"),
     Answer.NOT_LISTED: N_("Not in the list we found"),
@@ -41,9 +50,13 @@ LOOKS = {
     Answer.UNKNOWN: "",
 }
 WANTS = {
-    "papers": N_("Papers"), "money": N_("Ways to pay"), "language": N_("Languages"), "term": N_("Minimum term and leaving"),
-    "alive": N_("Staying alive"), "replace": N_("Replacing the SIM"),
-}  # fmt: skip
+    "papers": N_("Papers"),
+    "money": N_("Ways to pay"),
+    "language": N_("Languages"),
+    "term": N_("Minimum term and leaving"),
+    "alive": N_("Staying alive"),
+    "replace": N_("Replacing the SIM"),
+}
 VERDICTS = {"yes": N_("Supported"), "partly": N_("Partly"), "no": N_("Not supported")}
 VERDICT_LOOKS = {"yes": "good", "partly": "warn", "no": "bad"}
 SIDE_BY_SIDE = 3

@@ -1,4 +1,6 @@
-"""What a trip page answers with, whoever's tariff it is: a sum with its lines, the charged days drawn, and what it rests on."""
+"""What a trip page answers with, whoever's tariff it is: a sum with its lines, the charged days drawn, and
+what it rests on.
+"""
 
 from __future__ import annotations
 
@@ -63,9 +65,11 @@ class Listed(NamedTuple):
 def drawn(
     charged: Sequence[Span], going: Trip, zone: str, hours: int | None, language: str
 ) -> Drawing | None:
-    """The trip above, the days it is charged for below, to one scale. A day may begin before the trip and end after it.
+    """The trip above, the days it is charged for below, to one scale. A day may begin before the trip and end
+    after it.
 
-    `hours`: of a day that counts from switching on; None: from midnight to midnight of `zone`, in which all is said.
+    `hours`: of a day that counts from switching on; None: from midnight to midnight of `zone`, in which all
+    is said.
     """
     spans = charged[:WIDE]
     if not spans:

@@ -1,4 +1,6 @@
-"""The pages of one brand: what renewing means there, its claims by chapter, its steps, and what to do when something has happened."""
+"""The pages of one brand: what renewing means there, its claims by chapter, its steps, and what to do when
+something has happened.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +30,19 @@ CLOCKS = {
     "money": N_("The bill and the money"),
 }
 DOORS = {
-    "app": N_("In the app"), "web": N_("On the web"), "shop": N_("In a shop"), "konbini": N_("At a convenience store"),
-    "phone": N_("By phone or SMS"), "chat": N_("By chat or e-mail"),
-}  # fmt: skip
+    "app": N_("In the app"),
+    "web": N_("On the web"),
+    "shop": N_("In a shop"),
+    "konbini": N_("At a convenience store"),
+    "phone": N_("By phone or SMS"),
+    "chat": N_("By chat or e-mail"),
+}
 GAPS = {
-    "help_line": N_("A number to call"), "help_languages": N_("The languages of the help line"), "help_hours": N_("When someone answers"),
+    "help_line": N_("A number to call"),
+    "help_languages": N_("The languages of the help line"),
+    "help_hours": N_("When someone answers"),
     "foreign_card": N_("Whether a card issued abroad works"),
-}  # fmt: skip
+}
 
 
 class Link(NamedTuple):

@@ -1,4 +1,7 @@
-"""From the few dates a guest types to the deadlines of his line. The dates travel in the address; nothing is kept."""
+"""From the few dates a guest types to the deadlines of his line.
+
+The dates travel in the address; nothing is kept.
+"""
 
 from __future__ import annotations
 
@@ -119,7 +122,10 @@ def dates(request: HttpRequest, brand: Brand, language: str) -> HttpResponse:
 
 
 def _cases(rule: BrandRule, known: Dates, now: datetime, language: str) -> list[tuple[str, Dates]]:
-    """What there is to answer. A bill nobody gave a date of is two: the one that may be overdue, and the next."""
+    """What there is to answer.
+
+    A bill nobody gave a date of is two: the one that may be overdue, and the next.
+    """
     title, say = rule_words().titles[rule.title].to(language), translator(language)
     if not isinstance(rule.rule, Bill) or not _free(rule) or known.due or known.issued or known.slip_due:
         return [(title, known)]

@@ -1,4 +1,6 @@
-"""What every page of the guide shares: it may be shared, kept and indexed, and it says nothing of who reads it."""
+"""What every page of the guide shares: it may be shared, kept and indexed, and it says nothing of who reads
+it.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,12 @@ CHAPTERS = {
 }
 MEANS = {
     "postpaid_monthly": N_(
-        "Nothing is renewed here: the contract runs on and is billed each month. What ends a line is a bill that was not paid."
+        "Nothing is renewed here: the contract runs on and is billed each month. What ends a "
+        "line is a bill that was not paid."
     ),
     "prepaid_topping": N_(
-        "There is no monthly plan: you buy a pack when you need one. Whoever buys nothing for long loses the line, and with it the number."
+        "There is no monthly plan: you buy a pack when you need one. Whoever buys nothing for "
+        "long loses the line, and with it the number."
     ),
     "prepaid_balance": N_(
         "You load money before you use it. The money has a last day, and so has the number."
@@ -34,7 +38,8 @@ MEANS = {
         "You buy a package of days and data. When it ends, it is either topped up or replaced by a new one."
     ),
     "mixed": N_(
-        "There are monthly and prepaid plans. See which one yours is: a monthly line ends by an unpaid bill, a prepaid one on its end date."
+        "There are monthly and prepaid plans. See which one yours is: a monthly line ends by an "
+        "unpaid bill, a prepaid one on its end date."
     ),
     "unknown": N_("We do not know how lines are paid for here."),
 }

@@ -1,4 +1,6 @@
-"""Numbers, days and choices as readers type them into a calculator: any width, with a comma or a point; a mistake is said at its field."""
+"""Numbers, days and choices as readers type them into a calculator: any width, with a comma or a point; a
+mistake is said at its field.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ class Select(NamedTuple):
 
 
 class Asked:
-    """What was typed, read field by field; `fields` is the form again, with what was typed and what is wrong with it."""
+    """What was typed, read field by field; `fields` is the form again, with what was typed and what is wrong
+    with it.
+    """
 
     def __init__(self, given: Mapping[str, str], language: str) -> None:
         self.given, self.language = given, language
@@ -48,7 +52,9 @@ class Asked:
         return any(field.error for field in self.fields)
 
     def thousandths(self, name: str, label: str, start: int, most: int, note: str = "") -> int:
-        """A number with up to three places after the point, in thousandths; more than `most` of them is taken for `most`."""
+        """A number with up to three places after the point, in thousandths; more than `most` of them is taken
+        for `most`.
+        """
         text = self._typed(name, _plain(start))
         digits = re.sub(r",(?=\d{3}\b)", "", text).replace(",", ".")
         found = _NUMBER.fullmatch(digits)

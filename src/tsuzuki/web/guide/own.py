@@ -1,4 +1,6 @@
-"""The operator's own prices abroad beside those of others: the same trip, summed up the same way; the source is its own price table."""
+"""The operator's own prices abroad beside those of others: the same trip, summed up the same way; the source
+is its own price table.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,9 @@ def listed(place: str, language: str) -> list[Listed]:
 
 
 def _versions(every: Sequence[Table], subject: Subject, place: str) -> Iterator[tuple[Table, Held]]:
-    """The oldest first; tables that say the same of this subject one after the other are one version, until the last of them ends."""
+    """The oldest first; tables that say the same of this subject one after the other are one version, until
+    the last of them ends.
+    """
     known = [(table, held(table.rates, place, subject.plan, subject.carrier)) for table in every]
     for rows, alike in groupby(known, key=lambda one: one[1]):
         (first, _), *rest = alike

@@ -1,4 +1,7 @@
-"""A carrier's SMS or mail, pasted: its dates are read out, what is unsure is asked. Nothing of it is kept, logged or sent on."""
+"""A carrier's SMS or mail, pasted: its dates are read out, what is unsure is asked.
+
+Nothing of it is kept, logged or sent on.
+"""
 
 from __future__ import annotations
 
@@ -27,23 +30,33 @@ from .shown import shown
 
 PASTES, PER = 30, 600  # messages of one address, in so many seconds
 MEANINGS = {
-    Meaning.EXPIRES: N_("It ends"), Meaning.DUE: N_("To be paid"), Meaning.SLIP_DUE: N_("To be paid: the bill is already late"),
-    Meaning.SECOND_DEBIT: N_("A second debit is tried"), Meaning.ACT_BY: N_("To be done by then"),
-    Meaning.SUSPENSION: N_("The line is suspended"), Meaning.NUMBER_LOST: N_("The contract ends"),
-    Meaning.FAILED: N_("A payment that did not go through"), Meaning.SETTLED: N_("Already done; nothing to do"),
-    Meaning.AS_OF: N_("Only the day or period the figures are for"), Meaning.CLOSED: N_("Maintenance or closing days"),
-    Meaning.STARTS: N_("Something starts or changes"), Meaning.ISSUED: N_("The day it was written, ordered or sent"),
-    Meaning.CARD: N_("The validity of your payment card"), Meaning.IDENTITY: N_("The validity of your residence card or another document"),
+    Meaning.EXPIRES: N_("It ends"),
+    Meaning.DUE: N_("To be paid"),
+    Meaning.SLIP_DUE: N_("To be paid: the bill is already late"),
+    Meaning.SECOND_DEBIT: N_("A second debit is tried"),
+    Meaning.ACT_BY: N_("To be done by then"),
+    Meaning.SUSPENSION: N_("The line is suspended"),
+    Meaning.NUMBER_LOST: N_("The contract ends"),
+    Meaning.FAILED: N_("A payment that did not go through"),
+    Meaning.SETTLED: N_("Already done; nothing to do"),
+    Meaning.AS_OF: N_("Only the day or period the figures are for"),
+    Meaning.CLOSED: N_("Maintenance or closing days"),
+    Meaning.STARTS: N_("Something starts or changes"),
+    Meaning.ISSUED: N_("The day it was written, ordered or sent"),
+    Meaning.CARD: N_("The validity of your payment card"),
+    Meaning.IDENTITY: N_("The validity of your residence card or another document"),
     Meaning.TRANSFER: N_("The validity of a code to move your number"),
     Meaning.PROMOTION: N_("The end of an offer, a code or a free bonus; it does not keep a line alive"),
-    Meaning.POINTS: N_("Points expire"), Meaning.UNCLEAR: N_("We are not sure what this date is"),
-}  # fmt: skip
+    Meaning.POINTS: N_("Points expire"),
+    Meaning.UNCLEAR: N_("We are not sure what this date is"),
+}
 DOUBTS = {
     Doubt.NO_DATE: N_("We found no date. Please type it on the page of your company."),
     Doubt.WHICH: N_("We found dates, but not what they are for. Please choose below."),
     Doubt.YEAR: N_("The year is not written; we took the nearest."),
     Doubt.COUNTED: N_(
-        "It says “within so many days” or the like. We counted from today; if the message is older, the date is earlier."
+        "It says “within so many days” or the like. We counted from today; if the message is "
+        "older, the date is earlier."
     ),
     Doubt.ORDER: N_("Day and month could be the other way round. We took the earlier date; please check."),
     Doubt.BRAND: N_("We could not tell whose message it is. Please choose the company."),
@@ -52,13 +65,16 @@ DOUBTS = {
 }
 FRAUD = (
     N_(
-        "This message has a link or asks for a code. Messages about unpaid bills are often false, and a false one can look real."
+        "This message has a link or asks for a code. Messages about unpaid bills are often "
+        "false, and a false one can look real."
     ),
     N_(
-        "Do not open the link, do not call a number in the message, and give nobody a code, a password or a card number."
+        "Do not open the link, do not call a number in the message, and give nobody a code, a "
+        "password or a card number."
     ),
     N_(
-        "Open the company's own app yourself, or type its address yourself. What is unpaid stands there. Pay only there."
+        "Open the company's own app yourself, or type its address yourself. What is unpaid "
+        "stands there. Pay only there."
     ),
 )
 CHECKS = (
@@ -138,7 +154,10 @@ def _date(one: Found, brand: Brand | None, language: str) -> Date:
         words = rule_words()
         for rule in rules(brand.id):
             for name in _askable(rule):
-                use = f"{words.titles[rule.title].to(language)}: {words.asks[rule.asks.get(name, name)].words.to(language)}"
+                use = (
+                    f"{words.titles[rule.title].to(language)}: "
+                    f"{words.asks[rule.asks.get(name, name)].words.to(language)}"
+                )
                 uses.append((_address(brand, rule, {name: str(one.day)}, language), use))
     say = translator(language)
     clock = f"{one.clock:%H:%M}" if one.clock else ""

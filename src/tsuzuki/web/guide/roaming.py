@@ -1,4 +1,6 @@
-"""Japan's lines in China and China's in Japan: what each asks for calls, SMS and data, what a trip comes to, and which days are charged."""
+"""Japan's lines in China and China's in Japan: what each asks for calls, SMS and data, what a trip comes to,
+and which days are charged.
+"""
 
 from __future__ import annotations
 
@@ -43,11 +45,13 @@ LIMITS = (
 )
 BEFORE = (
     N_("Switch data roaming off before take-off, and on again only when you know what it costs."),
-    N_("Ask your company whether the country is on its list and whether roaming must be applied for. Show it the sentence below."),
+    N_("Ask your company whether the country is on its list and whether roaming must be applied "
+    "for. Show it the sentence below."),
     N_("Calls and SMS are not part of a data allowance. Abroad, a call you receive can cost money too."),
     N_("Find out when a day begins. Some count 24 hours from switching on, others from midnight at home: "
        "a late landing is a day of its own."),
-    N_("Set a spending limit if there is one, and write down the number of the help line that works from abroad."),
+    N_("Set a spending limit if there is one, and write down the number of the help line that works "
+    "from abroad."),
     N_("See that the line does not end while you are away: a prepaid line has its own last day."),
 )  # fmt: skip
 SHOWN_CARDS = ("roaming-on", "roaming-off", "keep-while-away")
@@ -128,7 +132,9 @@ def _of_others(place: str) -> tuple[Tariff, ...]:
 
 
 def table(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
-    """Every tariff with its rounding, its days, its speed after the allowance, its tax and its earlier versions."""
+    """Every tariff with its rounding, its days, its speed after the allowance, its tax and its earlier
+    versions.
+    """
     language = language or wanted_language(request)
     place = _place(place)
     return guide_page(

@@ -21,7 +21,8 @@ from tsuzuki.guide.load.vocabulary import said, vocabulary
 from tsuzuki.ui.formats import month as month_name
 from tsuzuki.ui.languages import N_, translator
 
-# What is of another language inside a text: in Chinese a quoted label or anything with kana, in all of them a quoted text of Latin letters.
+# What is of another language inside a text: in Chinese a quoted label or anything with kana, in all of them a
+# quoted text of Latin letters.
 _LATIN = "[A-Za-z\u00c0-\u024f][^「」“”\u3040-\u9fff]*"
 _FOREIGN = {
     "en": re.compile(r"(「[^」]*」|[\u3005\u3040-\u30ff\u3400-\u9fff\uff08\uff09・ー]+)"),
@@ -94,7 +95,10 @@ def today() -> date:
 
 
 def marked(text: str, language: str) -> Marked:
-    """The text in pieces, each with its own language. The corner brackets go, as the page sets the piece apart."""
+    """The text in pieces, each with its own language.
+
+    The corner brackets go, as the page sets the piece apart.
+    """
     pieces = enumerate(_FOREIGN[language].split(text))
     return [
         (_language(piece), _bare(piece, language)) if place % 2 else ("", piece)
