@@ -300,3 +300,48 @@ def gross_cutover(shop):
     with delivered_net():
         shop.sell()
     return lambda: cut_over(NOON)
+
+
+@act(Act.EXPORTED)
+def exported(shop):
+    from tsuzuki.actions.installation.copies import note_export
+
+    return lambda: note_export("/tmp/out", WHO, NOON)
+
+
+@act(Act.BACKED_UP)
+def backed_up(shop):
+    from tsuzuki.actions.installation.copies import note_backup
+
+    return lambda: note_backup("/tmp/tsuzuki.backup", WHO, NOON)
+
+
+@act(Act.USAGE_BOOKED)
+def usage_booked(shop):
+    from tsuzuki.actions.order.usage import Record, report
+    from tsuzuki.core.plan import Good
+    from tsuzuki.records.models import Number
+
+    line = cast.line()
+    number = Number.objects.get(line=line).msisdn
+    record = Record("r-1", number, Good.DATA, 10**6, after(hours=1))
+    return lambda: report([record], after(hours=2), WHO)
+
+
+@act(Act.WEBHOOK_REPLAYED)
+def webhook_replayed(shop):
+    from tsuzuki.actions.messages import webhooks
+    from tsuzuki.actions.money import accounts
+    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.core.money import Money
+    from tsuzuki.core.principal import Principal
+    from tsuzuki.records.models import WebhookDelivery
+
+    account = endpoint().account
+    accounts.top_up(account.id, Money(5000, "JPY"), "bank 1", WHO, NOON)
+    quoted = quote([Want(cast.line(), "data-3gb")], NOON)
+    accept(quoted.id, (Pay("account"),), Buyer(Principal.account(account.id), "key", ""), NOON)
+    WebhookDelivery.objects.update(state="failed")
+    delivery = WebhookDelivery.objects.order_by("id").first()
+    return lambda: webhooks.replay(delivery, WHO, NOON)

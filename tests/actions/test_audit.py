@@ -17,6 +17,7 @@ from tsuzuki.core.audit import Act
 
 ENTRY = 'INSERT INTO "records_auditentry"'
 ENTRIES = "records_auditentry"
+COPIES = {Act.EXPORTED, Act.BACKED_UP}  # they change nothing: what they do is to read it all
 TRIES = "records_limit"  # that somebody tried is counted whatever comes of it
 
 
@@ -91,6 +92,8 @@ def test_an_act_and_its_entry_stand_or_fall_together(shop, which, prepare):
     killed(work, "after the commit")
     assert AuditEntry.objects.filter(act=which).count() == entries + 1
     now = everything()
+    if which in COPIES:
+        return
     assert {table for table in now if now[table] != before[table]} - {ENTRIES}, (
         "an entry, and nothing was done"
     )

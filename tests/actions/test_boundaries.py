@@ -161,7 +161,7 @@ def test_a_replay_asked_for_while_the_first_is_under_way_is_not_overwritten(shop
 
     def send(post, at, anywhere=False):
         if post.event == str(first.event):
-            webhooks.replay(first, after(seconds=1))
+            webhooks.replay(first, "test", after(seconds=1))
             connection.close()  # this thread's own
         return Answer(Standing.SENT, "200")
 

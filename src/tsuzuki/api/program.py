@@ -140,7 +140,7 @@ def replay_delivery(call: Call) -> Reply:
     row = rows.first()
     if row is None:
         raise Refused(Code.NOT_FOUND)
-    webhooks.replay(row, call.now)
+    webhooks.replay(row, f"api {call.who.name}", call.now)
     return Reply(_delivery(rows.get()), 202)
 
 

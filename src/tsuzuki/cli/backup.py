@@ -30,7 +30,7 @@ from tsuzuki.core.keyring import FIRST
 
 from . import last_backup, settings_file
 from .files import private
-from .sell import Json
+from .sell import Json, actor
 from .settings_file import data_folder
 from .show import REFUSED, as_json, err, out
 from .start import RUNNING, boot
@@ -79,6 +79,7 @@ def backup(
         try:
             if file.exists():
                 raise CannotDo(f"{file} is there already; a backup never overwrites another.")
+            _note(file)
             manifest = write(part, timezone.now())
             os.replace(part, file)
             with suppress(OSError):  # it is there and good; only `doctor` will not know
@@ -113,6 +114,19 @@ def restore(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], 
             out.print(
                 "Now: tsuzuki migrate (if this version is newer), tsuzuki doctor, then start web and worker."
             )
+
+
+def _note(file: Path) -> None:
+    """A database that takes no writes any more must be saved all the same."""
+    from django.db import DatabaseError
+    from django.utils import timezone
+
+    from tsuzuki.actions.installation.copies import note_backup
+
+    try:
+        note_backup(str(file), actor(), timezone.now())
+    except DatabaseError as why:
+        err.print(f"This backup is not in the audit log: {why}")
 
 
 def _begin(part: Path) -> None:

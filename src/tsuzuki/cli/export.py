@@ -16,7 +16,7 @@ import tsuzuki
 from tsuzuki.actions.write.spreadsheet import SIGNS
 
 from .files import private
-from .sell import Json
+from .sell import Json, actor
 from .show import REFUSED, as_json, bar, err, out
 from .start import boot
 
@@ -50,8 +50,10 @@ def export(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     from django.utils import timezone
 
+    from tsuzuki.actions.installation.copies import note_export
     from tsuzuki.records.queries import gross_since
 
+    note_export(str(folder), actor(), timezone.now())
     with bar(json) as progress:
         task = progress.add_task("Tables", total=None)
         tables = {}

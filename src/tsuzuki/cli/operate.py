@@ -131,7 +131,7 @@ def usage(file: File, json: Json = False) -> None:
             task = progress.add_task("Usage", total=len(records))
             for start in range(0, len(records), 1000):
                 batch = records[start : start + 1000]
-                done = report(batch, timezone.now())
+                done = report(batch, timezone.now(), actor())
                 booked, seen, overrun = booked + done.booked, seen + done.seen, overrun + done.overrun
                 unknown += done.unknown
                 progress.advance(task, len(batch))

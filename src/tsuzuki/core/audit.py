@@ -64,6 +64,10 @@ class Act(StrEnum):
     LINES_HELD_BACK = "lines_held_back"
     LINES_LET_IN = "lines_let_in"
     GROSS_CUTOVER = "gross_cutover"
+    EXPORTED = "exported"
+    BACKED_UP = "backed_up"
+    USAGE_BOOKED = "usage_booked"
+    WEBHOOK_REPLAYED = "webhook_replayed"
 
 
 class SubjectKind(StrEnum):

@@ -309,6 +309,10 @@ ACT: dict[str, str] = {
     Act.LINKS_REVOKED: N_("revoked the links to a line"),
     Act.WEBHOOK_ADDED: N_("added a webhook address"),
     Act.WEBHOOK_REMOVED: N_("removed a webhook address"),
+    Act.WEBHOOK_REPLAYED: N_("had one message sent again"),
+    Act.EXPORTED: N_("exported the whole database"),
+    Act.BACKED_UP: N_("wrote a backup"),
+    Act.USAGE_BOOKED: N_("booked a file of usage"),
 }
 LETTER = {
     "receipt": N_("Receipt"),

@@ -129,7 +129,7 @@ def _delivery(
 
 
 @transaction.atomic
-def replay(delivery: models.WebhookDelivery, now: datetime) -> None:
+def replay(delivery: models.WebhookDelivery, actor: str, now: datetime) -> None:
     """Once more, whatever became of it before, and of its endpoint: the same bytes under the same event id,
     with three new days.
     """
@@ -137,6 +137,8 @@ def replay(delivery: models.WebhookDelivery, now: datetime) -> None:
         state=DeliveryState.WAITING, due_at=now, give_up_at=now + KEEP_TRYING, tries=0, sent_at=None
     )
     models.WebhookEndpoint.objects.filter(id=delivery.endpoint_id).update(paused_until=None)
+    subject = Subject(SubjectKind.ENDPOINT, delivery.endpoint_id)
+    audit.write(Act.WEBHOOK_REPLAYED, subject, actor, now, event=str(delivery.event))
 
 
 @transaction.atomic

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from tsuzuki.actions.order.periods import close_up, lock_to_begin
-from tsuzuki.actions.write import incidents
+from tsuzuki.actions.write import audit, incidents
+from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.period import begin
 from tsuzuki.core.plan import Good
@@ -60,8 +61,10 @@ def check(record: Record, now: datetime) -> Record:
 
 
 @transaction.atomic(durable=True)
-def report(records: Sequence[Record], now: datetime) -> Report:
-    """Book a batch, each record once however often it comes. Lines are locked in id order."""
+def report(records: Sequence[Record], now: datetime, actor: str = "") -> Report:
+    """Book a batch, each record once however often it comes. Lines are locked in id order. `actor`: the
+    person whose file it is; a network that reports by itself is in the records.
+    """
     records = [check(record, now) for record in records]
     spans = models.Number.objects.filter(msisdn__in={record.msisdn for record in records}).select_related(
         "line__carrier"
@@ -100,6 +103,8 @@ def report(records: Sequence[Record], now: datetime) -> Report:
             continue
         booked += 1
         overruns += _book(record, line, now)
+    if actor and booked:
+        audit.write(Act.USAGE_BOOKED, Subject(SubjectKind.OPERATOR), actor, now, records=booked)
     return Report(booked, len(records) - booked - len(unknown), tuple(unknown), overruns)
 
 
