@@ -19,6 +19,7 @@ from tsuzuki.core.principal import Principal
 ROWS = 20_000
 SMALL = {
     "records_carrier",
+    "records_gateway",
     "records_plan",
     "records_planprice",
     "records_voucherbatch",
@@ -338,7 +339,6 @@ def town(template):
     _admin(f"CREATE DATABASE {name} TEMPLATE {template}")
     use(name)
     change = pytest.MonkeyPatch()
-    change.setenv("TSUZUKI_GATEWAYS", '{"byhand": {}}')
     providers.forget()
     seed()
     with connection.cursor() as cursor:

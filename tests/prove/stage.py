@@ -2,7 +2,6 @@
 server and databases.
 """
 
-import json
 import os
 import tempfile
 import uuid
@@ -31,7 +30,6 @@ def sandbox(hang: float = 0.02, times: Mapping[str, object] = TIMES, **options: 
     ):
         ours = {
             **running.environ,
-            "TSUZUKI_GATEWAYS": json.dumps({"sandbox": dict(times), "byhand": {}}),
             "TSUZUKI_SMTP_HOST": "127.0.0.1",
             "TSUZUKI_SMTP_PORT": str(running.smtp_port),
             "TSUZUKI_SMTP_FROM": "shop@example.com",

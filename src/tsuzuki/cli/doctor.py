@@ -268,8 +268,6 @@ def _mail(now: datetime) -> Findings:
 
 
 def _providers(now: datetime) -> Findings:
-    import json
-
     from tsuzuki.actions.engine import health, providers
     from tsuzuki.actions.order.offers import without_word
     from tsuzuki.records.models import Carrier, Incident, Plan
@@ -301,18 +299,28 @@ def _providers(now: datetime) -> Findings:
             "there is nothing to sell yet",
             "tsuzuki import-plans FILE.yaml, or the office",
         )
-    gateways = json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}"))
-    for name in gateways:
-        why = providers.broken(partial(providers.gateway, name))
+    providers.read_anew()
+    gateways = providers.gateways()
+    for name, row in gateways.items():
+        why = providers.broken(partial(providers.gateway_of, row))
         if why:
             yield Finding(
                 Level.BAD,
                 "payment",
-                f"{name} cannot be asked: {why}",
-                "mend TSUZUKI_GATEWAYS or the secret it names",
+                f"{name} ({row.provider}) cannot be asked: {why}",
+                "mend its settings in the office, or the secret they name",
             )
         else:
-            yield Finding(Level.OK, "payment", name)
+            yield Finding(
+                Level.OK, "payment", f"{name} by {row.provider}" + ("" if row.active else ", switched off")
+            )
+    if os.environ.get("TSUZUKI_GATEWAYS"):
+        yield Finding(
+            Level.WARN,
+            "payment",
+            "TSUZUKI_GATEWAYS is read no more",
+            "take it out of the environment: gateways are in the office",
+        )
     for silent in Incident.objects.filter(kind=health.SILENT, closed_at=None).order_by("opened_at"):
         kind, _, name = silent.subject.partition(" ")
         about = "carrier" if kind == "carrier" else "payment"
@@ -322,8 +330,8 @@ def _providers(now: datetime) -> Findings:
             f"{name} does not answer since {silent.opened_at:%F %H:%M} UTC",
             "call them if it lasts",
         )
-    if not gateways:
-        todo = 'set TSUZUKI_GATEWAYS, at least {"byhand": {}} for cash and transfers'
+    if not any(row.active for row in gateways.values()):
+        todo = "add a gateway in the office, at least «byhand» for cash and transfers"
         yield Finding(Level.WARN, "payment", "only vouchers and credit can pay", todo)
 
 

@@ -32,6 +32,9 @@ class Act(StrEnum):
     RESEALED = "resealed"
     CARRIER = "carrier"
     CARRIER_DELETED = "carrier_deleted"
+    GATEWAY = "gateway"
+    GATEWAY_DELETED = "gateway_deleted"
+    GATEWAY_TRIED = "gateway_tried"
     PLAN = "plan"
     PLAN_DELETED = "plan_deleted"
     PRICE_SET = "price_set"
@@ -81,6 +84,7 @@ class SubjectKind(StrEnum):
     REFUND = "refund"
     INCIDENT = "incident"
     CARRIER = "carrier"
+    GATEWAY = "gateway"
     PLAN = "plan"
     ROAMING_TABLE = "roaming_table"
     VOUCHERS = "vouchers"  # a batch of them

@@ -128,6 +128,7 @@ class Code(StrEnum):
     PRICE_DATE_TAKEN = "price_date_taken"
     TERMS_CONTRADICT = "terms_contradict"
     OWNER_NEEDED = "owner_needed"
+    GATEWAY_SILENT = "gateway_silent"
     SECRET_NAME_REFUSED = "secret_name_refused"  # noqa: S105 (a code, no secret)
     CUSTOMER_UNKNOWN = "customer_unknown"
     PHONE_TAKEN = "phone_taken"

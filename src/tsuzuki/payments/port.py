@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tsuzuki.core.lease import require_sound
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState
+from tsuzuki.plugins import Reaches
 
 
 class Standing(StrEnum):
@@ -242,7 +243,20 @@ class Gateway(Protocol):
     ) -> Notice | NotOurs | Forged: ...
 
 
+@runtime_checkable
+class Tries(Protocol):
+    """A gateway that can be asked something that moves nothing. Empty: it answered us as its customer; else why
+    not.
+    """
+
+    def try_it(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
+    """A registry entry: how to build the gateway (`environ` holds secrets, `settings` the operator's rows)."""
+
     build: Callable[[Mapping[str, str], Mapping[str, object]], Gateway]
     sandbox_only: bool = False
+    settings: tuple[str, ...] = ()
+    reaches: Reaches | None = None  # not said: all of its settings are the owner's, and none names a secret

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from tsuzuki.core.money import Money
-from tsuzuki.plugins import number, text
+from tsuzuki.plugins import Reaches, number, text
 
 from ..port import (
     Abilities,
@@ -104,4 +104,7 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway
     )
 
 
-PROVIDER = Provider(build)
+ACCOUNT = ("bank", "branch", "kind", "number", "holder")  # where buyers send money
+PROVIDER = Provider(
+    build, settings=("currencies", "largest_minor", *ACCOUNT), reaches=Reaches(settings=ACCOUNT)
+)

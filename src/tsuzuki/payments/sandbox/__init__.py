@@ -1,7 +1,8 @@
 """The toy gateway, asked over HTTP like a real one. Only in the sandbox.
 
 environ    TSUZUKI_SANDBOX_URL, TSUZUKI_SANDBOX_SECRET (or _FILE)
-settings   timeout (4 s), lease (15 s), at_once (8), look_every (60 s), currencies («JPY,CNY,USD»), largest_minor (10^9),
+settings   secret: the variable that holds its secret, where that is not TSUZUKI_SANDBOX_SECRET
+           timeout (4 s), lease (15 s), at_once (8), look_every (60 s), currencies («JPY,CNY,USD»), largest_minor (10^9),
            prefix («»): keys that do not start with it belong to another installation on the same account
            methods («card»): of card, konbini, transfer, paypay, the first the one meant where none is named
            reply («»): what it wants to hear for an event, to the letter; nothing: any success will do
@@ -25,7 +26,7 @@ from tsuzuki.core.money import DIGITS, Money
 from tsuzuki.core.order import DisputeState
 from tsuzuki.http.client import Client, NothingSent
 from tsuzuki.http.signature import signed
-from tsuzuki.plugins import number, secret, text
+from tsuzuki.plugins import Reaches, named_secret, number, secret, text
 
 from ..port import (
     Abilities,
@@ -51,6 +52,8 @@ from ..port import (
     Wait,
 )
 
+SECRET = "TSUZUKI_SANDBOX_SECRET"  # noqa: S105 (a name, no secret)
+REACHES = Reaches(settings=("prefix",), secrets=("secret",), prefix="TSUZUKI_SANDBOX_")
 EVIDENCE = 2000  # characters of an answer worth keeping
 # Where a key has several payments: one that is closed says least, one that money reached says most.
 COUNTS_MOST = (
@@ -208,6 +211,13 @@ class SandboxGateway:
             Money(told.amount or 0, told.currency or "") if paid else None,
             self._reply,
         )
+
+    def try_it(self) -> str:
+        try:
+            self._of_key("try")
+        except ProviderUnsure as why:
+            return str(why)
+        return ""
 
     def _of_key(self, key: str) -> list[Payment]:
         """The payments of a key we lost the id of: usually one, several where the gateway ignored our key."""
@@ -368,9 +378,18 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway
         at_once=int(number(settings, "at_once", 8)),
         look_every=number(settings, "look_every", 60.0),
     )
-    url, key = secret(environ, "TSUZUKI_SANDBOX_URL").rstrip("/"), secret(environ, "TSUZUKI_SANDBOX_SECRET")
+    url, named = secret(environ, "TSUZUKI_SANDBOX_URL").rstrip("/"), text(settings, "secret", SECRET)
+    key = named_secret(environ, named, REACHES)
     wire = Client(url, key, abilities.timeout, abilities.at_once)
     return SandboxGateway(wire, abilities, text(settings, "prefix", ""), text(settings, "reply", ""))
 
 
-PROVIDER = Provider(build, sandbox_only=True)
+PROVIDER = Provider(
+    build,
+    sandbox_only=True,
+    settings=(
+        *("secret", "timeout", "lease", "at_once", "look_every", "currencies", "largest_minor"),
+        *("prefix", "methods", "reply", "begins_again"),
+    ),
+    reaches=REACHES,
+)

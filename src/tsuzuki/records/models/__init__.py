@@ -2,7 +2,7 @@
 
 from .account import Account, Answer, ApiKey, Commission
 from .attempt import Attempt, Event
-from .catalogue import Carrier, Plan, PlanPrice
+from .catalogue import Carrier, Gateway, Plan, PlanPrice
 from .limit import Limit
 from .line import Line, Lot, Number, Period, Sim, Usage
 from .message import OutboundMessage
@@ -29,6 +29,7 @@ __all__ = [
     "Customer",
     "Dispute",
     "Event",
+    "Gateway",
     "Incident",
     "InstallationSecret",
     "Limit",
