@@ -116,10 +116,8 @@ def _workers(sandbox: Sandbox, how: str = "accept") -> Part:
     purchase = cast.buy(cast.line())
     crowd = together(MANY, lambda number: advance_until_still(Clock.showing(NOON), purchase.id))
     for seconds in LATER:
-        again = together(
-            MANY,
-            lambda number: advance_until_still(Clock.showing(NOON + timedelta(seconds=seconds)), purchase.id),
-        )  # noqa: B023 - joined at once
+        at = NOON + timedelta(seconds=seconds)
+        again = together(MANY, lambda _, at=at: advance_until_still(Clock.showing(at), purchase.id))
         crowd.broke += again.broke
     carrier, gateway = _effects(sandbox, purchase.id)
     wrong = crowd.broke + _wrong(
@@ -186,9 +184,11 @@ def _vouchers(sandbox: Sandbox, count: int) -> Part:
     for code in codes:
         quotes = together(MANY, lambda number: quote([Want(lines[number], "data-3gb")], NOON).id).returned
         pay = [Pay("voucher", secret=code)]
-        crowd = together(
-            MANY, lambda number: accept(quotes[number], pay, Buyer(RACES, str(quotes[number])), NOON)
-        )  # noqa: B023
+
+        def buy(number: int, quotes=quotes, pay=pay):
+            return accept(quotes[number], pay, Buyer(RACES, str(quotes[number])), NOON)
+
+        crowd = together(MANY, buy)
         paid += len(crowd.returned)
         wrong += crowd.broke + _wrong(
             paid_by_one_voucher=(len(crowd.returned), 1),

@@ -67,11 +67,11 @@ def _shown(order: models.Order, call: Call) -> b.OrderShown:
         id=order.id,
         purchase_id=order.purchase_id,
         line_id=order.line_id,
-        kind=order.kind,
-        plan=plan_name(order.plan),  # type: ignore[arg-type]
-        state=order.state,
+        kind=order.kind,  # type: ignore[arg-type]
+        plan=plan_name(order.plan),
+        state=order.state,  # type: ignore[arg-type]
         being_mended=unsure or bool(order.needs_staff),
-        price=_amount(order.minor, order),  # type: ignore[arg-type]
+        price=_amount(order.minor, order),
         tax=b.TaxLine(percent=order.tax_percent, amount=_amount(order.tax_minor, order)),
         old_end=item.old_end if seen else None,
         starts_at=(span.starts_at if span else item.starts_at) if paid else None,
