@@ -28,8 +28,8 @@ NO_WORDS = re.compile(
 # ... and what nobody translates.
 NAMES = frozenset(
     """
-    SIM eSIM ICCID EID IMSI SMS APN GB MB KB kbps Mbps LTE VoLTE QR PDF PIN PUK ID UTC Wi-Fi iPhone iOS Android
-    PAP CHAP IPv MNP URL JSON LINE WeChat PayPay PayPal Alipay Visa Mastercard JCB Pay Apple Google
+    SIM eSIM ICCID EID IMSI SMS APN GB MB KB kbps Mbps LTE VoLTE QR PDF PIN PUK ID UTC Wi-Fi iPhone iOS
+    Android PAP CHAP IPv MNP URL JSON LINE WeChat PayPay PayPal Alipay Visa Mastercard JCB Pay Apple Google
     docomo NTT au KDDI UQ mobile SoftBank Y LINEMO povo ahamo Rakuten Mobile IIJmio mineo Sakura
     """.split()
 )

@@ -140,7 +140,8 @@ def test_a_field_given_twice_is_refused_wherever_it_stands(shop, wall):
         said = seller.ask("POST", "/quotes", raw=raw.encode())
         assert (said.status, said.code) == (400, "malformed")
         assert said.body["where"] in ("items", "kind")
-    twice = f'{{"quote_id":"{quote}","tenders":[{{"method":"account"}}],"email":"a@example.com","email":"b@example.com"}}'
+    emails = '"email":"a@example.com","email":"b@example.com"'
+    twice = f'{{"quote_id":"{quote}","tenders":[{{"method":"account"}}],{emails}}}'
     assert seller.ask("POST", "/purchases", raw=twice.encode(), Idempotency_Key="k").code == "malformed"
     assert seller.ask("POST", "/quotes", raw=f'{{"items":[{item}}}]}}'.encode()).status == 201
 

@@ -113,7 +113,9 @@ def test_pages_and_messages_share_one_catalogue():
     # in its own process: Django can be configured once only, and other tests here need none
     script = f"""if True:
         from django.conf import settings
-        settings.configure(USE_I18N=True, LANGUAGES=[("en", ""), ("ja", ""), ("zh-hans", "")], LOCALE_PATHS=[{str(languages.LOCALES)!r}])
+        settings.configure(
+            USE_I18N=True, LANGUAGES=[("en", ""), ("ja", ""), ("zh-hans", "")],
+            LOCALE_PATHS=[{str(languages.LOCALES)!r}])
         import django
         django.setup()
         from django.utils.translation import gettext, override

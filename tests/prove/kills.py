@@ -202,7 +202,8 @@ def _give_up() -> None:
     from tsuzuki.core.errors import Refused
 
     for (purchase,) in _rows("""SELECT p.id FROM records_purchase p WHERE waiting AND NOT EXISTS
-        (SELECT 1 FROM records_tender t WHERE t.purchase_id = p.id AND t.state IN ('waiting', 'open', 'closing'))"""):
+        (SELECT 1 FROM records_tender t
+         WHERE t.purchase_id = p.id AND t.state IN ('waiting', 'open', 'closing'))"""):
         try:
             cancel(purchase, "buyer", timezone.now())
         except Refused:

@@ -197,7 +197,8 @@ def _vouchers(sandbox: Sandbox, count: int) -> Part:
     redeemed = _redeemed() - before
     spent = _asked(
         """SELECT count(*) FROM records_voucher WHERE tender_id IS NOT NULL
-        AND batch_id = (SELECT id FROM records_voucherbatch WHERE count = %s ORDER BY made_at DESC, id DESC LIMIT 1)""",
+        AND batch_id = (SELECT id FROM records_voucherbatch
+          WHERE count = %s ORDER BY made_at DESC, id DESC LIMIT 1)""",
         count,
     )
     wrong += _wrong(spent=(spent, count), yen_in_the_ledger=(redeemed, 990 * count))
@@ -217,7 +218,8 @@ def _vouchers(sandbox: Sandbox, count: int) -> Part:
 
 def _redeemed() -> int:
     """What vouchers brought, by the ledger."""
-    return _asked("""SELECT coalesce(sum(CASE WHEN source = 'clearing:voucher' THEN minor ELSE -minor END), 0) FROM ledger_transfer
+    return _asked("""SELECT coalesce(sum(CASE WHEN source = 'clearing:voucher' THEN minor ELSE -minor END), 0)
+        FROM ledger_transfer
         WHERE 'clearing:voucher' IN (source, destination)""")
 
 
@@ -311,7 +313,8 @@ def _line(sandbox: Sandbox) -> Part:
     _settle()
     periods = _asked("SELECT count(*) FROM records_period WHERE line_id = %s AND state = 'confirmed'", line)
     gaps = _asked(
-        """SELECT count(*) FROM (SELECT starts_at, lag(ends_at) OVER (ORDER BY starts_at) AS before FROM records_period
+        """SELECT count(*) FROM (
+            SELECT starts_at, lag(ends_at) OVER (ORDER BY starts_at) AS before FROM records_period
         WHERE line_id = %s AND state = 'confirmed') spans WHERE before <> starts_at""",
         line,
     )

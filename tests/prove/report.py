@@ -1,9 +1,11 @@
 """python -m tests.prove.report [--quick] [--only
 stories,cuts,kills,races,behaviours,readings,pages,moving,half_million] [--every N]
 
-Runs the long proofs on an embedded PostgreSQL of its own (or the server DATABASE_URL names) and writes docs/proof.md.
+Runs the long proofs on an embedded PostgreSQL of its own (or the server DATABASE_URL names) and writes
+docs/proof.md.
 Exit 1 on any violation.
-The page is made of sections by name; a run replaces the ones it proved and leaves the others, also what other programs `put` there.
+The page is made of sections by name; a run replaces the ones it proved and leaves the others, also what other
+programs `put` there.
 """
 
 import argparse
@@ -25,7 +27,8 @@ ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "proof.md"
 HEAD = """# What was proved, and when
 
-`make prove` writes this page. Every number was counted in the run named beside it; 0 violations is the only result that counts.
+`make prove` writes this page. Every number was counted in the run named beside it; 0 violations is the only
+result that counts.
 """
 SHOWN = 20  # violations on the page; all are printed
 

@@ -97,7 +97,8 @@ _STYLE = mark_safe(
     "system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1.2rem}"
     "code{font-size:1.2rem}"
 )
-_PAGE = """<!doctype html><html lang="{}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+_PAGE = """<!doctype html><html lang="{}"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
 <title>{}</title><style>{}</style><main><h1><code>{}</code></h1><p>HTTP {}</p><p>{}</p></main></html>
 """
 

@@ -33,7 +33,10 @@ ADDRESS = r"(/(?:[rqpb]|join)\\*/)[A-Za-z0-9_.:-]{16,}"
 # name says it is.
 IN_THEIR_WORDS = frozenset({"body", "answers"})
 PATHS = r"(https?:(?:\\*/){2}[^][[:space:]\"'\\/<>?#]+)(?:\\*/|[?#])(?:\\*/|[^][[:space:]\"'\\<>])*"
-VALUES = r"(\"[A-Za-z_-]*(?:secret|token|password|passwd|signature)[A-Za-z_-]*\\*\"[[:space:]]*:[[:space:]]*\\*\")[^\"\\]+"
+VALUES = (
+    r"(\"[A-Za-z_-]*(?:secret|token|password|passwd|signature)[A-Za-z_-]*\\*\""
+    r"[[:space:]]*:[[:space:]]*\\*\")[^\"\\]+"
+)
 
 
 def export(

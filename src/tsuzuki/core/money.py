@@ -118,8 +118,9 @@ def payable(minor: int, currency: str) -> Money:
 
 
 def parse(text: str, currency: str) -> Money:
-    """Read «1,980», «19.80», of any width, and «1,980円», «¥1,980» where yen are meant: more decimals than the
-    currency has are refused, never rounded.
+    """Read «1,980», «19.80», of any width, and «1,980円», «¥1,980» where yen are meant.
+
+    More decimals than the currency has are refused, never rounded.
     """
     if currency not in DIGITS:
         raise Refused(Code.CURRENCY_UNKNOWN, currency=currency[:8])

@@ -6,13 +6,15 @@ rules, what each promises and who publishes it:
 
     HOURS_THEN_END_OF_DAY  each 24 h from purchase is one day; usable until 23:59:59 on the expiry date
                            https://povo.jp/en/topping-list/detail/3G_30d/
-    CALENDAR_DAYS          installation day is day 1; ends 23:59 of the last day; b-mobile after expiry: 23:59 of the same day
+    CALENDAR_DAYS          installation day is day 1; ends 23:59 of the last day; b-mobile after expiry: 23:59
+                           of the same day
                            https://support.sakuramobile.jp/hc/en-us/articles/27171831802393-When-does-my-Travel-eSIM-rental-period-starts
                            https://www.bmobile.ne.jp/english/charge.html
     MONTH_END              the end date is always the last day of a month
                            https://support.sakuramobile.jp/hc/en-us/articles/39352125747225-How-can-I-cancel-the-rental-Home-WiFi-device-subscription
-    SAME_DAY_CLAMPED       the same day and time in a later month; a shorter month gives its last day, the next long one the day back
-                           https://github.com/cgrates/cgrates/issues/2255 (what goes wrong without it: 31 Mar -> 1 May)
+    SAME_DAY_CLAMPED       the same day and time in a later month; a shorter month gives its last day, the
+                           next long one the day back; https://github.com/cgrates/cgrates/issues/2255 (what
+                           goes wrong without it: 31 Mar -> 1 May)
     SAME_DAY_ROLLED        bought again on the same day next month; bought on the 29th to 31st: on the 1st
                            https://povo.jp/subscription_auto-charge_diff
     DAYS_FROM_CHARGE       n x 24 h: 1 Jan 16:00 + 7 days = 8 Jan 16:00; au's data charge: 62 days

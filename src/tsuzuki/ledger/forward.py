@@ -25,12 +25,14 @@ def last_settled() -> int:
 
 _BRING_FORWARD = f"""
 WITH moved AS (
-  SELECT DISTINCT side.account, t.currency FROM ledger_transfer t CROSS JOIN LATERAL (VALUES (t.source), (t.destination)) side (account)
+  SELECT DISTINCT side.account, t.currency FROM ledger_transfer t
+  CROSS JOIN LATERAL (VALUES (t.source), (t.destination)) side (account)
   WHERE t.id > (SELECT coalesce(max(until), 0) FROM ledger_balance) AND t.id <= %(until)s
     AND split_part(side.account, ':', 1) <> ALL(%(of_one_record)s)
 )
 INSERT INTO ledger_balance (account, currency, until, minor)
-SELECT account, currency, %(until)s, ({BALANCE.format(account="moved.account", currency="moved.currency", until="%(until)s")}) FROM moved
+SELECT account, currency, %(until)s,
+  ({BALANCE.format(account="moved.account", currency="moved.currency", until="%(until)s")}) FROM moved
 ON CONFLICT DO NOTHING
 """  # noqa: S608 (only BALANCE of book.py is put in, with names written here; values go as parameters)
 

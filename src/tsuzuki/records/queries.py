@@ -74,7 +74,8 @@ def iccids_of(lines: Collection[UUID]) -> dict[UUID, str]:
 
 _CHAINS = """
 SELECT line_id, starts_at, ends_at, anchor_day FROM records_period
-WHERE line_id = ANY(%s::uuid[]) AND state = 'confirmed' AND ends_at > %s AND starts_at < ends_at ORDER BY starts_at
+WHERE line_id = ANY(%s::uuid[]) AND state = 'confirmed' AND ends_at > %s AND starts_at < ends_at
+ORDER BY starts_at
 """
 
 
@@ -157,7 +158,8 @@ def quote_value(quote: models.Quote) -> Quote:
 
 _ITEMS = """
 SELECT o.id, q.content->'items'->o.position FROM records_order o
-JOIN records_purchase p ON p.id = o.purchase_id JOIN records_quote q ON q.id = p.quote_id WHERE o.id = ANY(%s::uuid[])
+JOIN records_purchase p ON p.id = o.purchase_id
+JOIN records_quote q ON q.id = p.quote_id WHERE o.id = ANY(%s::uuid[])
 """
 
 

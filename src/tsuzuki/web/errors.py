@@ -28,7 +28,8 @@ _WORDS = {
         "placed goes on by itself."
     ),
 }
-_BARE = """<!doctype html><html lang="{}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+_BARE = """<!doctype html><html lang="{}"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>{}</title><p>{}</p></html>
 """
 

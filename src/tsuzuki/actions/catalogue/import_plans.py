@@ -5,7 +5,8 @@ carriers:
   - code: docomo-line
     names: {en: docomo line, ja: ...}
     network: docomo                  # whose masts
-    provider: byhand                 # who is asked; and its settings: {...}, with apn, apn_user, apn_password, apn_auth to show people
+    provider: byhand                 # who is asked; and its settings: {...}, with apn, apn_user,
+                                     # apn_password, apn_auth to show people
     zone: Asia/Tokyo                 # where its days begin
     refund_after: 15 min             # deliver or begin the refund within
     hours: {mon: 09:00-18:00, tue: [09:00-12:00, 13:00-18:00], holidays: JP}     # left out: always

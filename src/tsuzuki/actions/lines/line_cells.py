@@ -60,12 +60,13 @@ class BadCode(StrEnum):
 
 
 SENTENCES = {
-    BadCode.CELLS: "the row has more cells than the header has names; a comma in a cell needs quotation marks "
-    "around the cell",
+    BadCode.CELLS: "the row has more cells than the header has names; a comma in a cell needs quotation "
+    "marks around the cell",
     BadCode.MISSING: "the cell is empty",
-    BadCode.LOST_ZERO: "lost leading zero: it should be %(right)s; set the column to text before you save the file",
-    BadCode.SPREADSHEET: "the spreadsheet turned it into a number and digits may be lost; set the column to text and "
-    "fill it in again",
+    BadCode.LOST_ZERO: "lost leading zero: it should be %(right)s; set the column to text before you save "
+    "the file",
+    BadCode.SPREADSHEET: "the spreadsheet turned it into a number and digits may be lost; set the column to "
+    "text and fill it in again",
     BadCode.NUMBER: "not a telephone number that can exist; write it as dialled in Japan or with + and the "
     "country code",
     BadCode.ICCID: "not a SIM number: 18 to 20 digits that begin with 89 (%(reason)s)",

@@ -81,9 +81,8 @@ def _where_to_say_the_account(order: models.Order, message: models.OutboundMessa
     owed = models.Refund.objects.filter(order=order, state=RefundState.OWED).order_by("id").first()
     if owed is None:
         return {}
-    return {
-        "account_url": f"{settings.PUBLIC_URL}/{nearest(message.language)}/b/{links.refund_token(owed.id, message.made_at)}"
-    }
+    token = links.refund_token(owed.id, message.made_at)
+    return {"account_url": f"{settings.PUBLIC_URL}/{nearest(message.language)}/b/{token}"}
 
 
 def _of_payment(purchase: models.Purchase, language: str, brand: Brand) -> dict[str, str]:

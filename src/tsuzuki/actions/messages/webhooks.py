@@ -185,12 +185,14 @@ def send_due(now: datetime, limit: int = TOGETHER) -> int:
 
 _DUE = """
 WITH due AS (
-  SELECT e.id, e.account_id, min(d.due_at) AS since FROM records_webhookendpoint e JOIN records_webhookdelivery d ON d.endpoint_id = e.id
+  SELECT e.id, e.account_id, min(d.due_at) AS since
+  FROM records_webhookendpoint e JOIN records_webhookdelivery d ON d.endpoint_id = e.id
   WHERE d.state = 'waiting' AND d.due_at <= %(now)s AND (e.paused_until IS NULL OR e.paused_until <= %(now)s)
     AND (e.held_until IS NULL OR e.held_until <= %(now)s) GROUP BY e.id
 ), ranked AS (
   SELECT id, since, row_number() OVER (PARTITION BY account_id ORDER BY since, id)
-    + (SELECT count(*) FROM records_webhookendpoint h WHERE h.account_id = due.account_id AND h.held_until > %(now)s) AS place FROM due
+    + (SELECT count(*) FROM records_webhookendpoint h
+      WHERE h.account_id = due.account_id AND h.held_until > %(now)s) AS place FROM due
 )
 SELECT e.* FROM records_webhookendpoint e JOIN ranked r ON r.id = e.id
 WHERE r.place <= %(of_account)s AND (e.held_until IS NULL OR e.held_until <= %(now)s)

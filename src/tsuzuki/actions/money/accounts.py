@@ -130,7 +130,8 @@ def lock_to_spend(ids: Collection[UUID]) -> dict[UUID, models.Account]:
 
 _LOCK = """
 SELECT id FROM records_account a
-WHERE id = ANY(%(back)s) OR id = ANY(%(earned)s) AND EXISTS (SELECT 1 FROM records_commission c WHERE c.account_id = a.id)
+WHERE id = ANY(%(back)s) OR id = ANY(%(earned)s)
+  AND EXISTS (SELECT 1 FROM records_commission c WHERE c.account_id = a.id)
 ORDER BY id FOR NO KEY UPDATE
 """
 

@@ -34,7 +34,8 @@ class Part:
 
 
 _USABLE = """
-SELECT * FROM records_lot WHERE line_id = ANY(%(lines)s) AND good = 'credit' AND state = 'confirmed' AND remaining > 0
+SELECT * FROM records_lot WHERE line_id = ANY(%(lines)s)
+  AND good = 'credit' AND state = 'confirmed' AND remaining > 0
   AND starts_at <= %(now)s AND ends_at > %(now)s ORDER BY id FOR NO KEY UPDATE
 """
 
@@ -70,7 +71,8 @@ def _found(lots: list[models.Lot], amount: Money) -> list[Part] | Money:
 
 
 _TAKE = """
-WITH parts AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[]) AS p(tender, lot, minor)), spent AS (
+WITH parts AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[]) AS p(tender, lot, minor)),
+  spent AS (
   INSERT INTO records_spending (tender_id, lot_id, minor, returned) SELECT tender, lot, minor, 0 FROM parts
 )
 UPDATE records_lot l SET remaining = l.remaining - t.minor
@@ -100,7 +102,8 @@ def take(spent: Mapping[UUID, Sequence[Part]]) -> None:
 
 _LOCK = """
 SELECT id FROM records_lot WHERE id IN (
-  SELECT s.lot_id FROM records_spending s JOIN records_tender t ON t.id = s.tender_id WHERE t.purchase_id = ANY(%(purchases)s)
+  SELECT s.lot_id FROM records_spending s JOIN records_tender t ON t.id = s.tender_id
+  WHERE t.purchase_id = ANY(%(purchases)s)
   UNION ALL SELECT id FROM records_lot WHERE order_id = ANY(%(orders)s) AND good = 'credit'
 ) ORDER BY id FOR NO KEY UPDATE
 """

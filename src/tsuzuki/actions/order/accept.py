@@ -150,7 +150,8 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
 
 _THERE = """
 SELECT * FROM records_purchase WHERE quote_id = ANY(%(quotes)s)
-UNION ALL SELECT p.* FROM unnest(%(kinds)s::text[], %(buyers)s::text[], %(keys)s::text[]) AS y(buyer_kind, buyer_id, key)
+UNION ALL SELECT p.*
+FROM unnest(%(kinds)s::text[], %(buyers)s::text[], %(keys)s::text[]) AS y(buyer_kind, buyer_id, key)
 JOIN records_purchase p USING (buyer_kind, buyer_id, key)
 """
 

@@ -166,8 +166,10 @@ def _set_state(orders: list[UUID], state: str) -> None:
 
 
 _EARN = """
-UPDATE records_order o SET earn_minor = e.minor, expensed_minor = 0, earn_from = e.starts, earn_until = e.ends, earn_next = e.next
-FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]) AS e(id, minor, starts, ends, next)
+UPDATE records_order o
+SET earn_minor = e.minor, expensed_minor = 0, earn_from = e.starts, earn_until = e.ends, earn_next = e.next
+FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
+  AS e(id, minor, starts, ends, next)
 WHERE o.id = e.id
 """
 

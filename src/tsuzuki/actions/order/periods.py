@@ -24,7 +24,8 @@ from .move import LOCK, lock_lines, lock_orders
 # What waits behind a period of these orders, and what was cut on the same line: it may run on.
 _MAY_MOVE = """
 SELECT w.order_id FROM records_period p
-JOIN records_period w ON w.line_id = p.line_id AND (w.starts_at >= p.starts_at OR w.was_until IS NOT NULL) AND w.state <> 'void'
+JOIN records_period w ON w.line_id = p.line_id
+  AND (w.starts_at >= p.starts_at OR w.was_until IS NOT NULL) AND w.state <> 'void'
 WHERE p.order_id = ANY(%s)
 """
 
@@ -51,7 +52,8 @@ def _may_move(ids: Collection[UUID]) -> set[UUID]:
 
 
 _AWAITED = """
-SELECT w.order_id FROM records_period p JOIN records_period w ON w.line_id = p.line_id AND w.starts_at >= p.starts_at AND w.state <> 'void'
+SELECT w.order_id FROM records_period p
+JOIN records_period w ON w.line_id = p.line_id AND w.starts_at >= p.starts_at AND w.state <> 'void'
 WHERE p.line_id = ANY(%s) AND p.awaits <> '' AND p.state = 'confirmed' AND p.starts_at > %s
 """
 

@@ -28,7 +28,8 @@ class LineNow:
 _LINES = """
 SELECT l.id, EXISTS (SELECT 1 FROM records_order o WHERE o.line_id = l.id AND o.state = 'applied'),
   (SELECT coalesce(max(p.sequence), 0) FROM records_period p WHERE p.line_id = l.id),
-  (SELECT n.msisdn FROM records_number n WHERE n.line_id = l.id AND n.until IS NULL ORDER BY n.id DESC LIMIT 1),
+  (SELECT n.msisdn FROM records_number n WHERE n.line_id = l.id AND n.until IS NULL
+    ORDER BY n.id DESC LIMIT 1),
   (SELECT s.iccid FROM records_sim s WHERE s.line_id = l.id AND s.until IS NULL ORDER BY s.id DESC LIMIT 1),
   EXISTS (SELECT 1 FROM records_period p WHERE p.line_id = l.id AND p.state = 'confirmed' AND p.ends_at > %s)
 FROM records_line l WHERE l.id = ANY(%s)

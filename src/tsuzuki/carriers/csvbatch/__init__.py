@@ -1,13 +1,15 @@
 """A carrier that is files: we hand over a file of asks, they hand back files of answers; in a folder both
 reach, or over SFTP.
 
-settings   folder (required; with SFTP our own side of it, and every worker must see the same one), timeout (30 s), lease (120 s),
-           look_every (300 s), fetch_every (30 s), template (`layout.py`: columns, encodings, names, footers, acknowledgements), sftp_...
-           (`sftp.py`), portal
-out        one file per batch, in ours: key, verb, msisdn, iccid, plan, allowances, starts_at, ends_at, reference; UTF-8 with a byte order
-           mark. Whoever fetches a file copies it, moves it to `<folder>/taken`, or removes it.
-in         any number of files with the columns key, result (ok | refused), reference, reason; UTF-8, UTF-16 or CP932. Partial, late and
-           repeated files are normal, a half-written one is read when it is whole. A row that cannot be read is ignored, and its ask waits.
+settings   folder (required; with SFTP our own side of it, and every worker must see the same one), timeout
+           (30 s), lease (120 s), look_every (300 s), fetch_every (30 s), template (`layout.py`: columns,
+           encodings, names, footers, acknowledgements), sftp_... (`sftp.py`), portal
+out        one file per batch, in ours: key, verb, msisdn, iccid, plan, allowances, starts_at, ends_at,
+           reference; UTF-8 with a byte order mark. Whoever fetches a file copies it, moves it to
+           `<folder>/taken`, or removes it.
+in         any number of files with the columns key, result (ok | refused), reference, reason; UTF-8, UTF-16
+           or CP932. Partial, late and repeated files are normal, a half-written one is read when it is whole.
+           A row that cannot be read is ignored, and its ask waits.
 
 An ask once handed over is never written a second time. `sending` holds what is on its way out, `sent` what
 certainly was handed over: what lies in `sending` and can be found nowhere may have been fetched or lost, and

@@ -1,8 +1,10 @@
 """Mail by SMTP. One message, one recipient: plain text, and beside it the same as HTML where there is any.
 
-settings   host (localhost), port (587, or 465 with tls, or 25 on this machine), user, from (required), timeout (10 s),
-           security: starttls | tls | none. On this machine the default is none, elsewhere starttls.
-environ    TSUZUKI_SMTP_HOST, _PORT, _USER, _FROM, _SECURITY where the setting is absent; TSUZUKI_SMTP_PASSWORD (or _FILE)
+settings   host (localhost), port (587, or 465 with tls, or 25 on this machine), user, from (required),
+           timeout (10 s), security: starttls | tls | none. On this machine the default is none, elsewhere
+           starttls.
+environ    TSUZUKI_SMTP_HOST, _PORT, _USER, _FROM, _SECURITY where the setting is absent;
+           TSUZUKI_SMTP_PASSWORD (or _FILE)
 
 The Message-ID comes from the key, so a reader's program and a relay can drop a double. Nothing taken:
 PASSING. Taken or not, nobody knows (the line broke after the text left): ProviderUnsure.

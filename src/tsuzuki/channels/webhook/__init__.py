@@ -45,7 +45,8 @@ def signature(secret: str, body: bytes, at: datetime) -> str:
     again.
     """
     moment = str(int(at.timestamp()))
-    return f"t={moment},v1={hmac.new(secret.encode(), moment.encode() + b'.' + body, hashlib.sha256).hexdigest()}"
+    signed = hmac.new(secret.encode(), moment.encode() + b"." + body, hashlib.sha256)
+    return f"t={moment},v1={signed.hexdigest()}"
 
 
 def send(post: Post, at: datetime, anywhere: bool = False) -> Answer:

@@ -1,9 +1,9 @@
 """What a day in a message is for, told by the words of its own clause. Pure.
 
-A date is a deadline only if its clause says so. A clause ends at a comma, at «場合», «ため», «if», «or» and the
-like, and at the next date; what says nothing itself takes the clause that follows it in its sentence, then
-the label before it. What owns the date (a card, a coupon, points) or has already happened (paid, failed) is
-looked for first. The words stand in message_words.yaml.
+A date is a deadline only if its clause says so. A clause ends at a comma, at «場合», «ため», «if», «or» and
+the like, and at the next date; what says nothing itself takes the clause that follows it in its sentence,
+then the label before it. What owns the date (a card, a coupon, points) or has already happened (paid, failed)
+is looked for first. The words stand in message_words.yaml.
 """
 
 from __future__ import annotations

@@ -36,7 +36,8 @@ _LINK = re.compile(
 )
 _CODE = re.compile(
     r"(?:認証|確認|ワンタイム|セキュリティ)(?:番号|コード|パスワード)|暗証番号|パスワード|カード番号"
-    r"|(?:verification|security|one-time|confirmation) (?:code|password)|\b(?:PIN|OTP|CVV)\b|password|card number"
+    r"|(?:verification|security|one-time|confirmation) (?:code|password)"
+    r"|\b(?:PIN|OTP|CVV)\b|password|card number"
     r"|验证码|校验码|密码|卡号"
     r"|口座番号(?:を|の)ご?(?:入力|登録|連絡)",
     re.IGNORECASE,
