@@ -24,9 +24,8 @@ _WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]*)", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?[0-9]+\.[0-9]*(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _NOTHING = ("", "~", "null", "Null", "NULL")
 _YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
-_PARSER: Any = getattr(
-    yaml, "CSafeLoader", yaml.SafeLoader
-)  # libyaml is six times faster; a build without it still works
+# libyaml is six times faster; a build without it still works.
+_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Wrong(Exception):

@@ -112,9 +112,8 @@ def test_povo_never_promises_more_than_a_mail_did():
     # nothing ever bought; deadline 19 April 2023, suspension from the 20th, cancellation from 21 May
     activated = date(2023, 4, 19) - timedelta(days=180)
     found = {deadline.what: deadline for deadline in deadlines(POVO, Dates(activated=activated), NOW)}
-    assert found[What.RENEW_BY].last_day == date(
-        2023, 4, 18
-    )  # day 1 may be the activation day itself: one day less
+    # Day 1 may be the activation day itself: one day less.
+    assert found[What.RENEW_BY].last_day == date(2023, 4, 18)
     assert found[What.SUSPENSION].at <= tokyo(2023, 4, 20)
     assert found[What.NUMBER_LOST].at <= tokyo(2023, 5, 21)
 

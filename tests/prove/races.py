@@ -305,9 +305,8 @@ def _line(sandbox: Sandbox) -> Part:
     from tsuzuki.actions.order.quote import Want, quote
 
     line = cast.line()
-    quotes = [
-        quote([Want(line, "data-3gb")], NOON).id for _ in range(MANY)
-    ]  # each shows a line on which nothing runs
+    # Each shows a line on which nothing runs.
+    quotes = [quote([Want(line, "data-3gb")], NOON).id for _ in range(MANY)]
     purchases = [accept(quoted, [cast.voucher(990)], Buyer(RACES, str(quoted)), NOON) for quoted in quotes]
     crowd = together(MANY, lambda number: advance_until_still(Clock.showing(NOON)))
     _settle()

@@ -92,9 +92,8 @@ WORDS = {
 
 def main(arguments: list[str]) -> int:
     given = _options(arguments)
-    signal.signal(
-        signal.SIGTERM, lambda *_: sys.exit(2)
-    )  # so that servers and sandboxes of ours are ended on the way out
+    # So that servers and sandboxes of ours are ended on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
     console = Console(highlight=False)
     from . import stage
 

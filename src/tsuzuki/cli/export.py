@@ -116,9 +116,8 @@ def _harmless(field: Any) -> str:
     name, kind = f't."{field.column}"', field.get_internal_type()
     if kind == "JSONField":
         name = f"{name}::text"
-    elif (
-        kind == "BinaryField"
-    ):  # an answer word for word: what is in it would stand there all the same, in figures
+    # An answer word for word: what is in it would stand there all the same, in figures.
+    elif kind == "BinaryField":
         name = f"convert_from({name}, 'UTF8')"
     elif kind != "TextField":
         return name

@@ -130,9 +130,8 @@ def export(
 
     from .guide_site import export_site
 
-    if (
-        with_database and "records_operator" not in connection.introspection.table_names()
-    ):  # nobody has used this database yet
+    # Nobody has used this database yet.
+    if with_database and "records_operator" not in connection.introspection.table_names():
         call_command("migrate", verbosity=0)
     done = export_site(folder, datetime.now(UTC).date().isoformat())
     if json:

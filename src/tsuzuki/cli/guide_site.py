@@ -152,9 +152,8 @@ def _framed(text: str, headers: dict[str, str], language: str, day: str, script:
     say, style = translator(language), _STYLE.search(headers["Content-Security-Policy"])
     assert style is not None
     policy = f"default-src 'none'; style-src {style[1]}; img-src data:; base-uri 'none'; form-action 'none'"
-    if (
-        script
-    ):  # the index is a script that this one asks for: no other origin, and none that it did not ask for
+    # The index is a script that this one asks for: no other origin, and none that it did not ask for.
+    if script:
         digest = b64encode(sha256(script.encode()).digest()).decode()
         policy += f"; script-src 'sha256-{digest}' 'strict-dynamic'"
     held = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'

@@ -13,13 +13,8 @@ from .start import boot
 if TYPE_CHECKING:  # importable only after boot
     from tsuzuki.actions.order.usage import Record
 
-LISTS = (
-    "by_hand",
-    "unsure",
-    "owed",
-    "incidents",
-    "unpaid",
-)  # records.waiting.List, importable only after boot
+# records.waiting.List, importable only after boot.
+LISTS = ("by_hand", "unsure", "owed", "incidents", "unpaid")
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
 

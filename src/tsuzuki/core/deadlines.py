@@ -187,9 +187,8 @@ def _due(rule: Bill, dates: Dates, now: datetime) -> date | None:
         return dates.due
     if dates.issued is not None:
         return _on(rule, dates.issued)
-    if (
-        dates.slip_due is not None
-    ):  # of the bill that failed; the day we could find ourselves is the next one's
+    # Of the bill that failed; the day we could find ourselves is the next one's.
+    if dates.slip_due is not None:
         return None
     return open_bills(rule, now)[0]
 

@@ -47,11 +47,8 @@ from .plan import Choice, Kind, Stacking, Start, Terms, Validity
 DAY = timedelta(hours=24)
 LATE = timedelta(minutes=5)  # a delivery may take this much of a period that is counted to the minute
 AWAITED = (Start.INSTALL, Start.FIRST_USE)
-TO_THE_TIME = (
-    Validity.SAME_DAY_CLAMPED,
-    Validity.SAME_DAY_ROLLED,
-    Validity.DAYS_FROM_CHARGE,
-)  # end at the time of day they start at
+# End at the time of day they start at.
+TO_THE_TIME = (Validity.SAME_DAY_CLAMPED, Validity.SAME_DAY_ROLLED, Validity.DAYS_FROM_CHARGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +140,8 @@ def promise(terms: Terms, start: datetime, zone: str, anchor_day: int | None = N
     match terms.validity:
         case Validity.DAYS_FROM_CHARGE:
             return start + timedelta(seconds=86_400 * count)
-        case (
-            Validity.HOURS_THEN_END_OF_DAY
-        ):  # the expiry date is the one on which the last of the hours is lived through
+        case Validity.HOURS_THEN_END_OF_DAY:
+            # The expiry date is the one on which the last of the hours is lived through.
             last_moment = start + timedelta(seconds=86_400 * count, microseconds=-1)
             return _after_235959(last_moment.astimezone(home).date(), home)
         case Validity.CALENDAR_DAYS | Validity.ZONE_MIDNIGHT:
@@ -306,9 +302,8 @@ def _added(terms: Terms, now: datetime, last: datetime, zone: str, chain: Sequen
     """
     added = _from(terms, last, zone, chain)
     if terms.cap_days is not None and added.ends_at > now + terms.cap_days * DAY:
-        again_at = min(
-            added.ends_at - terms.cap_days * DAY, last
-        )  # nobody pays for days the cap would cut off
+        # Nobody pays for days the cap would cut off.
+        again_at = min(added.ends_at - terms.cap_days * DAY, last)
         raise Refused(Code.VALIDITY_CAP_REACHED, days=terms.cap_days, ends_at=last, again_at=again_at)
     return Placement(last, added.ends_at, now, added.ends_at, anchor_day=added.anchor_day)
 

@@ -146,9 +146,8 @@ class Cost:
     total: Money
     spans: tuple[Span, ...]  # the days data is charged for
     remarks: Mapping[Remark, Rate]
-    unpriced: tuple[
-        str, ...
-    ]  # of the trip, what the table has no price for: home, within, ..., sms_sent, data
+    # Of the trip, what the table has no price for: home, within, ..., sms_sent, data.
+    unpriced: tuple[str, ...]
 
     @property
     def whole(self) -> bool:

@@ -60,9 +60,8 @@ def is_public(text: str) -> bool:
 
 
 def _global(address: IPv4Address | IPv6Address) -> bool:
-    site_local = (
-        isinstance(address, IPv6Address) and address.is_site_local
-    )  # fec0::/10, given up and never routed
+    # fec0::/10, given up and never routed.
+    site_local = isinstance(address, IPv6Address) and address.is_site_local
     special = site_local or any(address in network for network in _SPECIAL)
     return address.is_global and not address.is_multicast and not address.is_reserved and not special
 

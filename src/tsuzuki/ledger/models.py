@@ -54,9 +54,8 @@ class Transfer(_Row):
             models.Index(
                 fields=["destination", "currency", "id"], include=["minor"], name="ledger_destination"
             ),
-            BrinIndex(
-                "at", name="ledger_time", pages_per_range=32
-            ),  # rows come in the order of time: a few bytes find a month
+            # Rows come in the order of time: a few bytes find a month.
+            BrinIndex("at", name="ledger_time", pages_per_range=32),
         ]
 
 

@@ -147,10 +147,8 @@ def _matches(which: List, term: str, masked: bool) -> Q:
     return found
 
 
-FEWEST_DIGITS, NATIONAL = (
-    4,
-    10,
-)  # of a number: its end, which masks leave readable; with the 0 it is dialled with at home
+# Of a number: its end, which masks leave readable; with the 0 it is dialled with at home.
+FEWEST_DIGITS, NATIONAL = 4, 10
 
 
 def is_number(term: str) -> bool:

@@ -33,13 +33,11 @@ HEARD_OUT = 2 * LARGEST
 KEPT_FREE = 4  # one thread in so many is never given to work that may wait
 RETRY_AFTER = 5  # seconds, where every such thread is taken
 _READS = ("GET", "HEAD", "OPTIONS")
-_MAY_WAIT = re.compile(
-    r"/(api|office)/|/([A-Za-z-]+/)?(p/|search$)"
-)  # also when only read: counted, kept or asked of a gateway
+# Also when only read: counted, kept or asked of a gateway.
+_MAY_WAIT = re.compile(r"/(api|office)/|/([A-Za-z-]+/)?(p/|search$)")
 _LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
-_BOUNDARY = re.compile(
-    r"boundary=(\"?)([0-9A-Za-z'()+_,./:=?-]{1,70})\1\s*(?:;|$)", re.IGNORECASE
-)  # RFC 2046, without blanks
+# RFC 2046, without blanks.
+_BOUNDARY = re.compile(r"boundary=(\"?)([0-9A-Za-z'()+_,./:=?-]{1,70})\1\s*(?:;|$)", re.IGNORECASE)
 
 
 def whole(application: Application) -> Application:

@@ -21,9 +21,8 @@ from tsuzuki.plugins import secret
 SANDBOX = os.environ.get("TSUZUKI_SANDBOX") == "1"
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("TSUZUKI_DATA", "var")).resolve()
-GUIDE_ALONE = (
-    os.environ.get("TSUZUKI_GUIDE_ALONE") == "1"
-)  # set by `tsuzuki guide export` where nothing is set up: no database at all
+# Set by `tsuzuki guide export` where nothing is set up: no database at all.
+GUIDE_ALONE = os.environ.get("TSUZUKI_GUIDE_ALONE") == "1"
 _UNSET = "sandbox: nothing here is real" if SANDBOX else token_hex(32) if GUIDE_ALONE else ""
 
 
@@ -252,12 +251,10 @@ SECURE_REFERRER_POLICY = (
     "same-origin"  # addresses of orders are secrets; «no-referrer» would hide the origin the CSRF check wants
 )
 X_FRAME_OPTIONS = "DENY"
-PROXIES = _whole_number(
-    "TSUZUKI_PROXIES"
-)  # reverse proxies of our own in front, each adding to X-Forwarded-For
-THREADS = _whole_number(
-    "GRANIAN_BLOCKING_THREADS"
-)  # of one web process; the web server reads the same variable
+# Reverse proxies of our own in front, each adding to X-Forwarded-For.
+PROXIES = _whole_number("TSUZUKI_PROXIES")
+# Of one web process; the web server reads the same variable.
+THREADS = _whole_number("GRANIAN_BLOCKING_THREADS")
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 

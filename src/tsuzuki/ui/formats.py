@@ -71,9 +71,8 @@ def _money_pattern(currency: str, language: str) -> str:
         if nearest(language) == SOURCE
         else get_currency_name(currency, count=2, locale=_locale(language))
     )
-    return say(N_("%(currency)s %(amount)s")).replace(
-        "%(currency)s", name.replace(" ", "")
-    )  # Japanese has no blanks in a word
+    # Japanese has no blanks in a word.
+    return say(N_("%(currency)s %(amount)s")).replace("%(currency)s", name.replace(" ", ""))
 
 
 def money(amount: Money, language: str) -> str:

@@ -12,9 +12,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "paid": (N_("Paid, activating"),),
     "applied": (N_("Paid, activating"),),
     "refunding": (N_("Refund on its way"),),
-    "refund_owed": (
-        N_("Refund ready: please tell us where to send it"),
-    ),  # the one state in which the buyer must act to get the money
+    # The one state in which the buyer must act to get the money.
+    "refund_owed": (N_("Refund ready: please tell us where to send it"),),
     "refunded": (N_("Refunded"),),
     "expired": (N_("Cancelled, nothing charged"),),
     "cancelled": (N_("Cancelled, nothing charged"),),

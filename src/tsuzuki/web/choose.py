@@ -111,9 +111,8 @@ def _quoted(request: HttpRequest, language: str, held: Held, now: datetime) -> H
     row = quote([want], now, CURRENCY)
     if method != "voucher":
         content = queries.quote_value(row)
-        way_to_pay(
-            method, content.total, content.pay_by - now
-        )  # what it does not take is said here, not at the yes
+        # What it does not take is said here, not at the yes.
+        way_to_pay(method, content.total, content.pay_by - now)
     return HttpResponseRedirect(f"/{language}/q/{links.quote_token(row.id, held, method, now)}")
 
 

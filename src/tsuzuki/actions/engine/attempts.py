@@ -271,7 +271,6 @@ def lasts_too_long(attempt: models.Attempt, looked: bool) -> bool:
 
 
 def still_open(attempt: models.Attempt, said: Said, asking: Asking, now: datetime, looked: bool) -> Note:
-    standing = (
-        Verdict.UNSURE if knocked(attempt) and said.verdict in NOTHING_HAPPENED else said.verdict
-    )  # it may be older than the event
+    # It may be older than the event.
+    standing = Verdict.UNSURE if knocked(attempt) and said.verdict in NOTHING_HAPPENED else said.verdict
     return Note(attempt, said, standing, "", look_next(attempt, asking, said, now, looked))

@@ -251,9 +251,8 @@ def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
     ask = decode.convert(attempt.question, payments.Ask)
     able, known = provider.describe(), attempt.reference or None
     closing = tender.state == TenderState.CLOSING
-    lost = (
-        not known and not able.finds_by_key
-    )  # its id, and nobody there knows our key: only the same question can tell
+    # Its id, and nobody there knows our key: only the same question can tell.
+    lost = not known and not able.finds_by_key
     too_late = clock.now() >= attempt.opened_at + able.begins_again
 
     def through(sight: payments.Sight) -> Said:

@@ -152,9 +152,8 @@ def send_due(now: datetime, limit: int = 20) -> int:
     """
     claimed, until = _claim(now, limit), time.monotonic() + LONGEST_RUN
     for place, message in enumerate(claimed):
-        if (
-            time.monotonic() > until
-        ):  # a mail server that takes its time: what is left waits for the next run, well within the lease
+        # A mail server that takes its time: what is left waits for the next run, well within the lease.
+        if time.monotonic() > until:
             models.OutboundMessage.objects.filter(id__in=[one.id for one in claimed[place:]]).update(
                 due_at=now, tries=F("tries") - 1
             )

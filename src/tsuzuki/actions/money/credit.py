@@ -48,9 +48,8 @@ def find(wishes: Sequence[tuple[Collection[UUID], Money]], now: datetime) -> lis
     """
     lines = list({line for wish, _ in wishes for line in wish})
     by_line: dict[UUID, list[models.Lot]] = defaultdict(list)
-    for lot in models.Lot.objects.raw(
-        _USABLE, {"lines": lines, "now": now}
-    ):  # locked in id order, used by date
+    # Locked in id order, used by date.
+    for lot in models.Lot.objects.raw(_USABLE, {"lines": lines, "now": now}):
         by_line[lot.line_id].append(lot)
     return [_found([lot for line in wish for lot in by_line[line]], amount) for wish, amount in wishes]
 

@@ -48,9 +48,8 @@ def _one_moment() -> Iterator[None]:
         return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute(
-            "SET LOCAL statement_timeout = 0"
-        )  # it reads everything; a worker's limit is not meant for it
+        # It reads everything; a worker's limit is not meant for it.
+        cursor.execute("SET LOCAL statement_timeout = 0")
         yield
 
 

@@ -56,9 +56,8 @@ def make_batch(
     try:
         with transaction.atomic():
             batch.save(force_insert=True)
-    except (
-        IntegrityError
-    ):  # now, or at this very moment by a second press, which has waited here for the first
+    # Now, or at this very moment by a second press, which has waited here for the first.
+    except IntegrityError:
         raise Refused(Code.BATCH_MADE_ALREADY) from None
     codes: set[str] = set()
     while len(codes) < count:

@@ -26,17 +26,8 @@ from .mapping import AMOUNTS, DATES, MONEY, UNITS, UNLIMITED, Map, Source, wrong
 GOODS = {"data_left": Good.DATA, "voice_left": Good.VOICE, "sms_left": Good.SMS}
 MOST_DAYS = 3660
 LARGEST = 10**15
-_NOTHING = (
-    "",
-    "-",
-    "－",
-    "ー",
-    "なし",
-    "無",
-    "n/a",
-    "null",
-    "none",
-)  # what people write where there is nothing
+# What people write where there is nothing.
+_NOTHING = ("", "-", "－", "ー", "なし", "無", "n/a", "null", "none")
 _TIMED = ("%H", "%M", "%S", "%I")
 
 

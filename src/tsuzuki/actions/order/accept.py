@@ -93,9 +93,8 @@ def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> 
     yes = Yes(quote_id, pays, buyer)
     try:
         (result,) = accept_many([yes], now)
-    except (
-        IntegrityError
-    ):  # the same key came with another quote at this very moment; now that one is there to be seen
+    # The same key came with another quote at this very moment; now that one is there to be seen.
+    except IntegrityError:
         (result,) = accept_many([yes], now)
     if isinstance(result, Refused):
         raise result

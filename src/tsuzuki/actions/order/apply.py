@@ -48,9 +48,8 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     """
     now = clock.now()
     claimed, lines = _claim(now, limit, only, lane)
-    asked = [
-        order for order in claimed if order.kind != Kind.CREDIT
-    ]  # for credit no carrier has to be reached
+    # For credit no carrier has to be reached.
+    asked = [order for order in claimed if order.kind != Kind.CREDIT]
     reached = {
         order.id
         for order in reachable(

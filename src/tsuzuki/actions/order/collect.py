@@ -138,9 +138,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     for asking, said in heard:
         attempt, tender = locked[asking.attempt], tenders[asking.attempt]
         verdict = attempts.judge(attempt, said, me)
-        if (
-            attempt.outcome == Outcome.DONE and said.paid is not None and _is_other(tender, said)
-        ):  # more came later, to the same account
+        # More came later, to the same account.
+        if attempt.outcome == Outcome.DONE and said.paid is not None and _is_other(tender, said):
             _tell_other_amount(tender, said.paid, now)
         if attempt.outcome == Outcome.DONE and said.verdict is Verdict.DONE and said.disputes:
             attempts.tell_second_success(attempt, said, looked, now)
@@ -250,10 +249,8 @@ def _carry_on(
     money = available(siblings)
     enough, too_much = [], []
     for id, all_of_it in siblings.items():
-        purchase, came = (
-            purchases[id],
-            [tender for tender in paid if tender.purchase_id == id],
-        )  # two of one purchase may come in one group
+        # Two of one purchase may come in one group.
+        purchase, came = purchases[id], [tender for tender in paid if tender.purchase_id == id]
         over, parts = (
             sum(tender.minor for tender in came),
             [(tender, tender.minor) for tender in reversed(came)],
@@ -274,9 +271,8 @@ def _carry_on(
                 over -= part
     close_open([tender for purchase in enough for tender in siblings[purchase.id]], now)
     all_paid(enough, now)
-    for id in siblings.keys() - {
-        purchase.id for purchase in enough
-    }:  # known now, though it is not enough yet, or too late
+    # Known now, though it is not enough yet, or too late.
+    for id in siblings.keys() - {purchase.id for purchase in enough}:
         incidents.settle(_orders_of(siblings[id][0]), now, "paid", [IncidentKind.PAYMENT_UNSURE])
     for purchase, tender, minor in too_much:
         refund.late_money(purchase, tender, minor, now)

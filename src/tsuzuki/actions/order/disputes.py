@@ -81,9 +81,8 @@ def _heard(
         )
     if not 0 < amount.minor <= LARGEST_MINOR:
         return None
-    if (
-        amount.currency != tender.currency
-    ):  # nobody can say here which part it is: nothing goes back until it is decided
+    # Nobody can say here which part it is: nothing goes back until it is decided.
+    if amount.currency != tender.currency:
         amount = Money(tender.minor, tender.currency)
     before = (DisputeState(row.state), Money(row.minor, row.currency)) if row else None
     if before == (told.state, amount):
@@ -128,9 +127,8 @@ def tell(
             incidents.report(kind, row.id, now, order=orders[0], **facts)
         if purchase.waiting and row.state != DisputeState.WON:
             notices.tell_of_payment(orders, "needs_you", now, about=str(row.tender_id))
-        elif not purchase.waiting and (
-            row.state != DisputeState.WON or row.changes
-        ):  # won before we heard of it: nobody was worried
+        # Won before we heard of it: nobody was worried.
+        elif not purchase.waiting and (row.state != DisputeState.WON or row.changes):
             notices.tell_of_payment(
                 orders, LETTER[DisputeState(row.state)], now, about=f"{row.id.hex} {row.changes}"
             )
@@ -184,9 +182,8 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
         if order.kind == Kind.CREDIT and order.state in (State.DELIVERED, State.REVERSED):
             _credit(order, [gone[tender, order.id] for tender in money], now)
     for tender, about in available([purchase]).items():
-        twice = min(
-            about.back, about.back + about.withheld - about.paid, about.withheld
-        )  # a dispute may ask for more than was paid
+        # A dispute may ask for more than was paid.
+        twice = min(about.back, about.back + about.withheld - about.paid, about.withheld)
         if about.paid and twice > 0 and about.disputed:
             amount = str(Money(twice, orders[0].currency))
             incidents.report_anew(IncidentKind.REFUNDED_AND_DISPUTED, tender, now, orders[0], amount)
@@ -227,7 +224,7 @@ def _gone(
             (order.id, minor) for order in ranked for paid, minor in shares[order.id] if paid.id == tender
         ]
         left = [minor - back[tender, id] for id, minor in claims]
-        total, lost = ([0] * len(left), [0] * len(left))
+        total, lost = [0] * len(left), [0] * len(left)
         for laid, amount in ((total, about.withheld), (lost, about.lost)):
             for share in allocate([amount], left):
                 laid[share.order] += share.minor

@@ -92,17 +92,15 @@ def _uncut(gone: models.Period, begun: Sequence[models.Period], now: datetime) -
     over = models.Period.objects.filter(
         line=gone.line_id, state=HoldingState.CONFIRMED, ends_at__lte=gone.starts_at
     )
-    cut = over.order_by(
-        "ends_at", "starts_at"
-    ).last()  # behind it another may have been cut, and taken back since
+    # Behind it another may have been cut, and taken back since.
+    cut = over.order_by("ends_at", "starts_at").last()
     if cut is None or cut.was_until is None:
         return None
     served, left = cut.ends_at, cut.was_until
     lots = models.Lot.objects.filter(order=cut.order_id, was_until__isnull=False)
     periods = models.Period.objects.filter(id=cut.id)
-    if (
-        begun and begun[0].cuts and begun[0].starts_at < left
-    ):  # its buyer gave this one up too, as long as that one stands
+    # Its buyer gave this one up too, as long as that one stands.
+    if begun and begun[0].cuts and begun[0].starts_at < left:
         if not begun[0].ends_lots:
             lots.update(ends_at=F("was_until"), was_until=None)
         return None

@@ -150,10 +150,8 @@ def _start(
     elif home := _ours(refund, order, tender, amount, now):
         moved += postings.refund_done(refund.id, home)
         refund.state, refund.done_at, refund.due_at = RefundState.DONE, now, None
-    elif tender.method in (
-        "voucher",
-        "opening",
-    ):  # the second: taken over from an old system, which no gateway of ours can pay back
+    # The second: taken over from an old system, which no gateway of ours can pay back.
+    elif tender.method in ("voucher", "opening"):
         moved += postings.refund_owed(refund.id, amount)
         refund.state, refund.due_at = RefundState.OWED, None
     elif reason := why_not_by_itself(tender, now):
@@ -196,9 +194,8 @@ def settle(order: models.Order, now: datetime) -> None:
     elif order.state == State.REFUNDING:
         move([order], Step.REFUND, Outcome.REFUSED, now)
         newest = models.Refund.objects.filter(order=order, state=RefundState.OWED).latest("id")
-        notices.tell(
-            [order], "refund_owed", now, about=str(newest.id) if newest.part else ""
-        )  # once for each time it did not go
+        # Once for each time it did not go.
+        notices.tell([order], "refund_owed", now, about=str(newest.id) if newest.part else "")
 
 
 @transaction.atomic(durable=True)

@@ -115,9 +115,8 @@ def came_back(refund: models.Refund, order: models.Order | None, said: Said, now
         refund.state != RefundState.DONE
         or refund.minor != decode.convert(refund.attempt.question["amount"], Money).minor
     ):
-        incidents.report(
-            IncidentKind.REFUND_UNSURE, refund.id, now, order=order
-        )  # others were sent or stopped for it: people decide
+        # Others were sent or stopped for it: people decide.
+        incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)
         return
     disputed = available([refund.purchase_id])[refund.tender_id].disputed
     following = another(refund, refund.minor, RefundState.CONTESTED if disputed else RefundState.OWED, now)

@@ -130,9 +130,8 @@ def _claim(
     look: list[Asking] = []
     ask: list[Asking] = []
     leases: dict[tuple[float, bool], list[UUID]] = defaultdict(list)
-    moved: dict[str, list[UUID]] = defaultdict(
-        list
-    )  # nothing happened at the provider that the carrier had before
+    # Nothing happened at the provider that the carrier had before.
+    moved: dict[str, list[UUID]] = defaultdict(list)
     for attempt in found:
         if why := broken(partial(asking_for, attempt, clock)):
             incidents.report(IncidentKind.PROVIDER_BROKEN, attempt.provider, now, why=why)

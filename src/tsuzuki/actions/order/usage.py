@@ -79,11 +79,12 @@ def report(records: Sequence[Record], now: datetime, actor: str = "") -> Report:
         .order_by("id")
         .values_list("id")
     )
+    # Under the lock.
     seen = set(
         models.Usage.objects.filter(record__in=[record.record for record in records]).values_list(
             "record", flat=True
         )
-    )  # under the lock
+    )
     booked = overruns = 0
     unknown = []
     for record in records:

@@ -69,6 +69,5 @@ def forget(now: datetime) -> int:
 
 
 def _digest(name: str, subject: str) -> str:
-    return settings.KEYRING.digest(
-        f"limit:{name}:{subject}"
-    ).hex()  # by the current secret alone: a rotation begins windows anew
+    # By the current secret alone: a rotation begins windows anew.
+    return settings.KEYRING.digest(f"limit:{name}:{subject}").hex()

@@ -113,9 +113,8 @@ class CsvBatch:
         """Noted on our side first: what is found there after a crash is looked for on theirs."""
         try:
             name, content = self._note(asks)
-        except (
-            LookupError
-        ) as error:  # a plan they have no word for: nobody can deliver it until the template has one
+        # A plan they have no word for: nobody can deliver it until the template has one.
+        except LookupError as error:
             return _all(
                 asks,
                 Answer(Standing.PASSING, fault=Fault.OURS, reason="template_lacks_a_word", raw=str(error)),
@@ -197,9 +196,8 @@ class CsvBatch:
                     self._settle_one(file)
 
     def _settle_one(self, file: Path) -> None:
-        if (
-            not file.stat().st_size
-        ):  # a name was taken, and nothing written under it yet: nothing was handed over
+        # A name was taken, and nothing written under it yet: nothing was handed over.
+        if not file.stat().st_size:
             file.unlink(missing_ok=True)
             return
         there = self._place.has(file.name)
@@ -217,10 +215,8 @@ class CsvBatch:
                 if said:
                     return said
                 self._settle()
-                unsure, sent = (
-                    self._sending.rows().get(key),
-                    self._sent.rows().get(key),
-                )  # in the order in which files move
+                # In the order in which files move.
+                unsure, sent = self._sending.rows().get(key), self._sent.rows().get(key)
                 if sent:
                     return self._thrown_away(sent) or Answer(Standing.WAITING, raw=_where(sent))
                 if unsure:

@@ -186,9 +186,8 @@ def name_of(file: Path) -> str:
     return file.name.rpartition(".")[0] if file.parent.name == EARLIER else file.name
 
 
-Mark = tuple[
-    int, int, int, bool
-]  # a file that changed within the second its own time names is told by when it was put there
+# A file that changed within the second its own time names is told by when it was put there.
+Mark = tuple[int, int, int, bool]
 
 
 class Sheets:

@@ -69,9 +69,8 @@ class Email:
         return Answer(Standing.SENT) if 200 <= code < 300 else _refusal(code)
 
     def _line(self) -> smtplib.SMTP:
-        name = (mailbox.sender(self.sender) or "").rpartition("@")[
-            2
-        ]  # given, or smtplib would ask the DNS who we are and may wait long for it
+        # Given, or smtplib would ask the DNS who we are and may wait long for it.
+        name = (mailbox.sender(self.sender) or "").rpartition("@")[2]
         if self.security == "tls":
             line: smtplib.SMTP = smtplib.SMTP_SSL(
                 self.host, self.port, name, timeout=self.timeout, context=ssl.create_default_context()

@@ -48,9 +48,8 @@ def ensure(quiet: bool) -> None:
     abroad = read_table(_file("roaming.csv").encode())
     put_table(day_of(now - OPENED), abroad.rates, "demo", now - OPENED)
     demo = rows()
-    ids = line_actions.add_lines(
-        [replace(one.line, email="") for one in demo], now - OPENED
-    )  # no letters about the past
+    # No letters about the past.
+    ids = line_actions.add_lines([replace(one.line, email="") for one in demo], now - OPENED)
     with bar(quiet) as progress:
         _history(dict(zip(ids, demo, strict=True)), now, progress)
     _use(dict(zip(ids, demo, strict=True)), now)

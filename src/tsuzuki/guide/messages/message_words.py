@@ -112,9 +112,8 @@ class Place:
         self.sentence = text[begins:start] + "\0" + text[end:ends]
         heads = _CLAUSE.split(text[max(begins, before) : start])
         rest = text[end : max(end, min(ends, after))]
-        tails = _CLAUSE.split(
-            _LABEL.sub("", rest) if after <= ends else rest
-        )  # the next date's own label is not this one's
+        # The next date's own label is not this one's.
+        tails = _CLAUSE.split(_LABEL.sub("", rest) if after <= ends else rest)
         self.head, self.tail = heads[-1], tails[0]
         self.later = [piece for piece in tails[1:] if piece.strip()]
         self.earlier = [piece for piece in reversed(heads[:-1]) if piece.strip()]
@@ -227,9 +226,8 @@ def _deadline(here: Place) -> tuple[Meaning, str] | None:
 
 
 def _nearest(head: str, tail: str) -> tuple[Meaning, str] | None:
-    ranked: list[
-        tuple[int, int, int, int, str, str]
-    ] = []  # how far, on which side, how long a word, how grave
+    # How far, on which side, how long a word, how grave.
+    ranked: list[tuple[int, int, int, int, str, str]] = []
     for rank, (name, pattern) in enumerate(_patterns()["deadlines"].items()):
         for match in pattern.finditer(head):
             gap = head[match.end() :]

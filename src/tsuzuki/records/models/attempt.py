@@ -33,9 +33,8 @@ class Attempt(models.Model):
     holder = models.CharField(max_length=60)
     opened_at = models.DateTimeField()
     lease_until = models.DateTimeField()
-    look_at = models.DateTimeField(
-        null=True
-    )  # null: nothing to look for; set on a closed one when an event says look again
+    # null: nothing to look for; set on a closed one when an event says look again.
+    look_at = models.DateTimeField(null=True)
     asks = models.SmallIntegerField(default=1)
     looks = models.IntegerField(default=0)
     standing = models.CharField(max_length=20, blank=True)  # the provider's last word

@@ -56,9 +56,8 @@ class Answer(NamedTuple):
 class Listed(NamedTuple):
     brand: str
     id: str
-    versions: list[
-        tuple[Marked, str, list[tuple[str, str]], list[Source]]
-    ]  # what it is, since when, facts, sources
+    # What it is, since when, facts, sources.
+    versions: list[tuple[Marked, str, list[tuple[str, str]], list[Source]]]
     unconfirmed: bool
 
 

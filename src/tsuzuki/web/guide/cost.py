@@ -31,9 +31,8 @@ class Part(NamedTuple):
 
     said: Marked
     amount: str
-    sources: list[
-        tuple[str, str, Origin, bool]
-    ]  # claim in words, its address, where it comes from, whether it may have changed
+    # Claim in words, its address, where it comes from, whether it may have changed.
+    sources: list[tuple[str, str, Origin, bool]]
 
 
 class Sum(NamedTuple):
