@@ -1,5 +1,7 @@
-"""YAML that people write, read strictly. What is not exactly right is refused with its line: a name written
-twice, a reference, a tag, a second document, a character that cannot be shown, nesting without end.
+"""YAML that people write, read strictly.
+
+What is not exactly right is refused with its line: a name written twice, a reference, a tag, a second
+document, a character that cannot be shown, nesting without end.
 
 A file can be taken in two ways. By cells, each value as the text that stands in the file (YAML itself would
 make 600 of 10:00, False of `no` and 0.1 of a price): `cell.block().need("price").text()`. Or at once, with

@@ -128,8 +128,9 @@ def _require(method: str, content: Quote, call: Call) -> None:
 
 
 def _may_use(method: str, call: Call) -> bool:
-    """A line's balance is its holder's: no reseller spends it, or learns from a refusal how much it is. And
-    what is not set up here is nobody's way to pay.
+    """A line's balance is its holder's: no reseller spends it, or learns from a refusal how much it is.
+
+    And what is not set up here is nobody's way to pay.
     """
     if method == CREDIT:
         return call.who.kind == "operator"

@@ -1,5 +1,6 @@
-"""What a line loses and when, from the few dates its holder knows and its brand's rule. Pure: the rules come
-from the guide, `now` too.
+"""What a line loses and when, from the few dates its holder knows and its brand's rule.
+
+Pure: the rules come from the guide, `now` too.
 
 A date that is past is returned as well: whoever is late must see what has happened.
 """

@@ -217,9 +217,10 @@ def choices(terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone
 
 
 def unseen_choices(terms: Terms, kind: Kind) -> tuple[Choice, ...]:
-    """What may be chosen by who must not see what runs on a line. It never depends on what runs, so that no
-    trying finds that out, and never cuts it: whoever wants to start at once waits for what runs, and starts
-    at once where nothing does.
+    """What may be chosen by who must not see what runs on a line.
+
+    It never depends on what runs, so that no trying finds that out, and never cuts it: whoever wants to start
+    at once waits for what runs, and starts at once where nothing does.
     """
     if kind is not Kind.PLAN or terms.stacking is Stacking.PARALLEL:
         return (Choice.NOW,)

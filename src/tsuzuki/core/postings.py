@@ -214,8 +214,9 @@ def owed_asked_again(refund_id: UUID, next_id: UUID, amount: Money) -> list[Post
 def dispute_moved(
     provider: str, dispute: UUID, before: tuple[DisputeState, Money] | None, after: tuple[DisputeState, Money]
 ) -> list[Posting]:
-    """A dispute is new, or its state or amount changed. Open: the gateway withholds the money. Lost: it is
-    gone. Won: the gateway holds it for us as before.
+    """A dispute is new, or its state or amount changed.
+
+    Open: the gateway withholds the money. Lost: it is gone. Won: the gateway holds it for us as before.
     """
     was, old = before or (DisputeState.WON, after[1])
     places = {

@@ -73,8 +73,10 @@ IN_PACKS = DATA - {Service.DATA}  # of these a part may be fast and the rest slo
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """One row. `unit`: seconds of a call, hours of a pass, kB of data, else 1. `mb`: fast data in each pass,
-    None: no limit; then `then_kbps`, None: it ends.
+    """One row.
+
+    `unit`: seconds of a call, hours of a pass, kB of data, else 1. `mb`: fast data in each pass, None: no
+    limit; then `then_kbps`, None: it ends.
     """
 
     plan: str  # a code; empty: every plan

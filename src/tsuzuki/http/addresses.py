@@ -14,9 +14,11 @@ _TRANSLATED = ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address inside an 
 
 
 def whom_to_count(seen: str, forwarded: str, proxies: int) -> str:
-    """Whom a limit counts. Behind our own reverse proxies the address they saw, never one the client made up;
-    of IPv6 the /64, which one subscriber has whole. A port beside the address, as some proxies write it, is a
-    new one each time and does not count.
+    """Whom a limit counts.
+
+    Behind our own reverse proxies the address they saw, never one the client made up; of IPv6 the /64, which
+    one subscriber has whole. A port beside the address, as some proxies write it, is a new one each time and
+    does not count.
     """
     hops = [part.strip() for part in forwarded.split(",") if part.strip()]
     text = hops[-proxies] if proxies and len(hops) >= proxies else seen
@@ -76,8 +78,9 @@ def _inside(address: IPv4Address | IPv6Address) -> list[IPv4Address]:
 
 
 def is_webhook(url: str, sandbox: bool) -> bool:
-    """Whether a URL may be written down to send messages to: https to a public name. In sandbox mode also
-    http, and this machine.
+    """Whether a URL may be written down to send messages to: https to a public name.
+
+    In sandbox mode also http, and this machine.
 
     What a name stands for is only known when something is sent; the sender asks `is_public` then.
     """

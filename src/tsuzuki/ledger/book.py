@@ -45,8 +45,9 @@ ON CONFLICT (event, position) DO NOTHING RETURNING event
 
 
 def post(events: Mapping[LedgerEvent, Sequence[Posting]], at: datetime) -> int:
-    """Write the postings of each event, once; returns how many rows are new. Runs inside the caller's
-    transaction.
+    """Write the postings of each event, once; returns how many rows are new.
+
+    Runs inside the caller's transaction.
 
     An event already written with the very same postings is left as it is; with others it raises EventReused.
     """

@@ -13,9 +13,10 @@ _LAST = "SELECT coalesce(max(id), 0) FROM ledger_transfer"
 
 
 def last_settled() -> int:
-    """The id of the last entry before which none can appear any more. An id is drawn before its entry is
-    committed, so all who write are waited for and held up: the caller commits at once. OperationalError where
-    they take too long; another night will do.
+    """The id of the last entry before which none can appear any more.
+
+    An id is drawn before its entry is committed, so all who write are waited for and held up: the caller
+    commits at once. OperationalError where they take too long; another night will do.
     """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK)

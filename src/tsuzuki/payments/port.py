@@ -184,8 +184,9 @@ class Forged:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One way to pay at a gateway (card, konbini, transfer, paypay, cash ...) and what holds for it. Amounts
-    are minor units of any of its currencies.
+    """One way to pay at a gateway (card, konbini, transfer, paypay, cash ...) and what holds for it.
+
+    Amounts are minor units of any of its currencies.
     """
 
     code: str

@@ -1,6 +1,7 @@
-"""How the installation is doing, in numbers. Asked every few seconds, so each is counted from an index that
-holds only what is under way, or from the last hour of a table whose ids are ordered by time; nothing here
-grows with what was ever sold.
+"""How the installation is doing, in numbers.
+
+Asked every few seconds, so each is counted from an index that holds only what is under way, or from the last
+hour of a table whose ids are ordered by time; nothing here grows with what was ever sold.
 """
 
 from dataclasses import dataclass

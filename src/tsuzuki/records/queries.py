@@ -30,8 +30,9 @@ Row = TypeVar("Row", bound=Model)
 
 
 def read(model: type[Row], ids: Collection[object], lock: str = "", by: str = "") -> list[Row]:
-    """Rows by their key (or the column `by`), in the order of their key. Plain SQL: on the road Django's
-    building of such a query costs more than the query.
+    """Rows by their key (or the column `by`), in the order of their key.
+
+    Plain SQL: on the road Django's building of such a query costs more than the query.
     """
     key = model._meta.pk.column
     sql = f"SELECT * FROM {model._meta.db_table} WHERE {by or key} = ANY(%s) ORDER BY {key} {lock}"  # noqa: S608 (all are our words)

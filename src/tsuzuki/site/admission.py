@@ -76,9 +76,10 @@ def _body(environ: Environ) -> bytes | Code:
 
 
 def _kind(said: str) -> str:
-    """What a body is, and where the parts of a form end. Django would read address and form by any codec
-    beside it: one that is none of text ends in an error before a page is asked, some take half a minute for a
-    megabyte.
+    """What a body is, and where the parts of a form end.
+
+    Django would read address and form by any codec beside it: one that is none of text ends in an error
+    before a page is asked, some take half a minute for a megabyte.
     """
     kind = said.partition(";")[0].strip()
     found = _BOUNDARY.search(said)

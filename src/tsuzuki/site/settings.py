@@ -1,5 +1,6 @@
-"""The one settings file. What is needed before the database comes from the environment; the operator's own
-words and rules are rows.
+"""The one settings file.
+
+What is needed before the database comes from the environment; the operator's own words and rules are rows.
 
 docs/settings.md has all of them.
 """

@@ -120,8 +120,9 @@ def _require_sound(carrier: NewCarrier) -> None:
 
 @transaction.atomic
 def put_plans(plans: Sequence[NewPlan], now: datetime, actor: str = "") -> int:
-    """Write plans by their code; a price that differs from the one in force begins now. Returns how many
-    prices are new.
+    """Write plans by their code; a price that differs from the one in force begins now.
+
+    Returns how many prices are new.
 
     What was quoted before keeps its price and rules: a quote is frozen.
     """

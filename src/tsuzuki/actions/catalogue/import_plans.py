@@ -1,5 +1,6 @@
-"""Carriers, plans and prices from a file people write. All of it or nothing; terms that contradict each other
-are refused by line.
+"""Carriers, plans and prices from a file people write.
+
+All of it or nothing; terms that contradict each other are refused by line.
 
 carriers:
   - code: docomo-line

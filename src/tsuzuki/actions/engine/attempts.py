@@ -106,9 +106,11 @@ def pause(times: int) -> timedelta:
 
 
 def knock(these: QuerySet[models.Attempt], now: datetime) -> int:
-    """An event came, or a wish to close: they are to be looked at from now on. While one is held, `look_at`
-    and `lease_until` are equal until somebody knocks, and different from then on, whichever moment it is.
-    Something happened there: what was certainly not done is looked up before it is asked for again.
+    """An event came, or a wish to close: they are to be looked at from now on.
+
+    While one is held, `look_at` and `lease_until` are equal until somebody knocks, and different from then
+    on, whichever moment it is. Something happened there: what was certainly not done is looked up before it
+    is asked for again.
     """
     moment = Case(When(lease_until=now, then=Value(now - timedelta(microseconds=1))), default=Value(now))
     doubted = Case(
@@ -174,9 +176,10 @@ class Note:
 
 
 def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, looked: bool) -> None:
-    """All answers of a group with one UPDATE; the evidence is kept with each. What is `over` and heard
-    nothing new rests again, unless an event came meanwhile. What a person answered is in the audit log if it
-    closed its attempt.
+    """All answers of a group with one UPDATE; the evidence is kept with each.
+
+    What is `over` and heard nothing new rests again, unless an event came meanwhile. What a person answered
+    is in the audit log if it closed its attempt.
     """
     if over:
         quiet = [attempt.id for attempt in over if attempt.outcome and not knocked(attempt)]
@@ -233,9 +236,11 @@ TWICE = {
 def nothing_new(
     attempt: models.Attempt, said: Said, asking: Asking, looked: bool, now: datetime
 ) -> Note | None:
-    """An answer that changes nothing. A closed attempt whose look failed must be looked at until it is known
-    (None: it was heard), but where people answered no look will ever tell more. A second success is told to
-    people, for no machine can say which of the two is to be undone.
+    """An answer that changes nothing.
+
+    A closed attempt whose look failed must be looked at until it is known (None: it was heard), but where
+    people answered no look will ever tell more. A second success is told to people, for no machine can say
+    which of the two is to be undone.
     """
     if attempt.outcome and said.verdict is Verdict.UNSURE and not asking.timing.by_staff:
         return Note(

@@ -72,8 +72,9 @@ class Way(NamedTuple):
 
 
 def way_to_pay(code: str, amount: Money, time_left: timedelta) -> Way:
-    """The first gateway of ours that takes this amount by this method, and is done with it in time. A
-    gateway's own name means its first method. Refused if there is none; a gateway that cannot be built here
+    """The first gateway of ours that takes this amount by this method, and is done with it in time.
+
+    A gateway's own name means its first method. Refused if there is none; a gateway that cannot be built here
     (a missing secret) hides no other.
     """
     found = [way for way in _ways() if way.method.code == code] or [

@@ -1,5 +1,6 @@
-"""Step -> which provider is asked what, and what its answer means to the engine. Everything a question needs
-is in values here, so that the asking itself touches no database.
+"""Step -> which provider is asked what, and what its answer means to the engine.
+
+Everything a question needs is in values here, so that the asking itself touches no database.
 """
 
 from collections.abc import Callable, Mapping
@@ -244,8 +245,10 @@ def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) ->
 
 
 def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
-    """Begin, or close where the tender is to be closed. A buyer's approval (READY) is followed through at
-    once: `proceed` is idempotent and belongs to the same written attempt.
+    """Begin, or close where the tender is to be closed.
+
+    A buyer's approval (READY) is followed through at once: `proceed` is idempotent and belongs to the same
+    written attempt.
     """
     provider = gateway(attempt.provider)
     ask = decode.convert(attempt.question, payments.Ask)

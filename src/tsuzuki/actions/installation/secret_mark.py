@@ -35,8 +35,9 @@ def missing() -> list[str]:
 
 @transaction.atomic
 def keep(actor: str, now: datetime, replace: bool = False) -> bool:
-    """From now on these are the database's secrets, and the current one is its current one. Without `replace`
-    a secret that is another than the one it knows stays unknown. Whether anything changed.
+    """From now on these are the database's secrets, and the current one is its current one.
+
+    Without `replace` a secret that is another than the one it knows stays unknown. Whether anything changed.
     """
     current, changed = settings.KEYRING.current, []
     known = {

@@ -85,8 +85,9 @@ def import_lines(
     skip_bad: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """All rows or none, in one transaction; with `skip_bad` the good ones. `progress` hears (rows settled,
-    rows).
+    """All rows or none, in one transaction; with `skip_bad` the good ones.
+
+    `progress` hears (rows settled, rows).
 
     Refused(FILE_UNREADABLE): the file as a whole says nothing certain. Mistakes in rows are in the report.
     """

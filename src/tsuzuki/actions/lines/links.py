@@ -1,5 +1,6 @@
-"""Signed links to one line: whoever holds one may pay for it, never change it. And to one refund: its payer
-may say where it goes.
+"""Signed links to one line: whoever holds one may pay for it, never change it.
+
+And to one refund: its payer may say where it goes.
 
 A link names the line's generation of links. Revoking them counts it up, and every link of before is as
 unknown as one that is made up.

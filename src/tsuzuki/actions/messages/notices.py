@@ -147,8 +147,9 @@ def _letter(
 
 
 def send_due(now: datetime, limit: int = 20) -> int:
-    """Send what is due; returns how many were taken up, few enough for the lease. One whose sending is unsure
-    goes again under the same Message-ID; one that breaks holds up no other.
+    """Send what is due; returns how many were taken up, few enough for the lease.
+
+    One whose sending is unsure goes again under the same Message-ID; one that breaks holds up no other.
     """
     claimed, until = _claim(now, limit), time.monotonic() + LONGEST_RUN
     for place, message in enumerate(claimed):

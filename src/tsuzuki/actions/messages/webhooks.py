@@ -166,8 +166,10 @@ class Batch:
 
 
 def send_due(now: datetime, limit: int = TOGETHER) -> int:
-    """Send what is due; returns how many were taken up. Nobody is asked inside a transaction. An endpoint
-    gets one batch at a time and an account two, so that who answers slowly holds up only himself.
+    """Send what is due; returns how many were taken up.
+
+    Nobody is asked inside a transaction. An endpoint gets one batch at a time and an account two, so that who
+    answers slowly holds up only himself.
     """
     taken, until = 0, time.monotonic() + LONGEST_RUN
     with ThreadPoolExecutor(AT_ONCE) as pool:

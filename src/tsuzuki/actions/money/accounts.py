@@ -78,8 +78,10 @@ def close(account: UUID, actor: str, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def top_up(account: UUID, amount: Money, reference: str, actor: str, now: datetime) -> bool:
-    """Money of a reseller came in by bank. The same reference again, in any width, changes nothing (False);
-    Refused(reference_reused) with another amount.
+    """Money of a reseller came in by bank.
+
+    The same reference again, in any width, changes nothing (False); Refused(reference_reused) with another
+    amount.
     """
     row = models.Account.objects.select_for_update(no_key=True).get(id=account)
     _same_currency(row, amount)

@@ -38,8 +38,10 @@ def make_batch(
     actor: str = "",
     id: UUID | None = None,
 ) -> tuple[models.VoucherBatch, list[str]]:
-    """Make `count` vouchers of one amount. The codes are returned once and cannot be read back; with an `id`
-    the same batch is not made twice: Refused(batch_made_already).
+    """Make `count` vouchers of one amount.
+
+    The codes are returned once and cannot be read back; with an `id` the same batch is not made twice:
+    Refused(batch_made_already).
     """
     payable(amount.minor, amount.currency)
     if not 0 < count <= MOST:

@@ -85,8 +85,9 @@ class _Sale:
 
 
 def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> models.Purchase:
-    """The one yes. The same buyer and key again give the same purchase; with another wish
-    Refused(key_reused).
+    """The one yes.
+
+    The same buyer and key again give the same purchase; with another wish Refused(key_reused).
 
     Refused leaves nothing behind: no purchase, no credit reserved, no voucher spent.
     """

@@ -1,5 +1,7 @@
-"""Apply: nobody is asked. Period and lots are written as pending, dates recomputed from the line, and the
-attempt to provision is opened in the same transaction: an applied order always has one.
+"""Apply: nobody is asked.
+
+Period and lots are written as pending, dates recomputed from the line, and the attempt to provision is opened
+in the same transaction: an applied order always has one.
 """
 
 from collections.abc import Mapping, Sequence

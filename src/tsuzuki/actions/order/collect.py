@@ -235,8 +235,9 @@ def _carry_on(
     purchases: dict[UUID, models.Purchase],
     now: datetime,
 ) -> None:
-    """`paid` is in now; of the rest of `about` a dispute changed before the price was together. Purchases
-    that now have enough go on; what comes beside or after goes back.
+    """`paid` is in now; of the rest of `about` a dispute changed before the price was together.
+
+    Purchases that now have enough go on; what comes beside or after goes back.
     """
     if not about:
         return

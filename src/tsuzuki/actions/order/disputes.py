@@ -1,7 +1,8 @@
-"""Money that is asked back from a gateway. What a gateway tells of a dispute is written down and booked
-(`record`); then orders, refunds, credit and commissions of the purchase are brought in line with all of its
-disputes (`settle`), each time from the beginning: several may come, change and be decided in any order, and a
-decision may be taken back.
+"""Money that is asked back from a gateway.
+
+What a gateway tells of a dispute is written down and booked (`record`); then orders, refunds, credit and
+commissions of the purchase are brought in line with all of its disputes (`settle`), each time from the
+beginning: several may come, change and be decided in any order, and a decision may be taken back.
 """
 
 from collections import defaultdict
@@ -63,8 +64,9 @@ def lock(purchases: Collection[UUID]) -> dict[UUID, list[models.Order]]:
 
 
 def record(tender: models.Tender, told: Sequence[port.Dispute], now: datetime) -> list[models.Dispute]:
-    """What the gateway tells of a paid tender, written down and booked. Returns what is new, or otherwise
-    than before. Of one it tells twice the last word counts.
+    """What the gateway tells of a paid tender, written down and booked.
+
+    Returns what is new, or otherwise than before. Of one it tells twice the last word counts.
     """
     known = {row.reference: row for row in models.Dispute.objects.filter(tender=tender)}
     by_id = {one.id[:120]: one for one in told}
@@ -111,8 +113,10 @@ def tell(
     orders: Sequence[models.Order],
     now: datetime,
 ) -> None:
-    """The buyer by letter, in words that say no more than is decided; staff by an incident. Before the price
-    is together, money that is disputed does not count towards it: the buyer is asked to pay another way.
+    """The buyer by letter, in words that say no more than is decided; staff by an incident.
+
+    Before the price is together, money that is disputed does not count towards it: the buyer is asked to pay
+    another way.
     """
     for row in changed:
         facts = {"amount": str(Money(row.minor, row.currency)), "dispute": row.reference[:60]}

@@ -101,8 +101,10 @@ def _as_long_as_quoted(placement: Placement, item: Item) -> Placement:
 
 
 def place_again(item: Item, order: models.Order, now: datetime) -> Placement:
-    """For a delivery long after it was applied: as it would be placed now. The carrier has done it, so no
-    rule of sale refuses it any more: an addon whose plan has ended meanwhile still gives its time.
+    """For a delivery long after it was applied: as it would be placed now.
+
+    The carrier has done it, so no rule of sale refuses it any more: an addon whose plan has ended meanwhile
+    still gives its time.
     """
     chain = queries.chains_of([order.line_id], now)[order.line_id]
     placed = place_order(item, order, chain, now)

@@ -24,8 +24,10 @@ from .place import is_closed
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """One line's wish: a plan by its code. `choice` None: what loses nothing; `amount` only for a credit plan
-    that leaves it open. `unseen`: who asks must not see what runs on the line.
+    """One line's wish: a plan by its code.
+
+    `choice` None: what loses nothing; `amount` only for a credit plan that leaves it open. `unseen`: who asks
+    must not see what runs on the line.
     """
 
     line: UUID

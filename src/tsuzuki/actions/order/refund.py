@@ -71,9 +71,10 @@ def tell_begun(orders: Sequence[models.Order], now: datetime) -> None:
 
 
 def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
-    """By order, which tenders paid it and how much. Where money goes back, that was decided when it began;
-    what is left of each tender pays the other orders in their order. Money paid too much has its own way
-    back.
+    """By order, which tenders paid it and how much.
+
+    Where money goes back, that was decided when it began; what is left of each tender pays the other orders
+    in their order. Money paid too much has its own way back.
     """
     tenders = {
         row.id: row
@@ -200,8 +201,9 @@ def settle(order: models.Order, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
-    """Write down an attempt for each refund its gateway has not been asked for. None of a payment that is
-    disputed, or of a purchase whose disputes are to be settled.
+    """Write down an attempt for each refund its gateway has not been asked for.
+
+    None of a payment that is disputed, or of a purchase whose disputes are to be settled.
     """
     now = clock.now()
     due = models.Refund.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)

@@ -62,8 +62,10 @@ def check(record: Record, now: datetime) -> Record:
 
 @transaction.atomic(durable=True)
 def report(records: Sequence[Record], now: datetime, actor: str = "") -> Report:
-    """Book a batch, each record once however often it comes. Lines are locked in id order. `actor`: the
-    person whose file it is; a network that reports by itself is in the records.
+    """Book a batch, each record once however often it comes.
+
+    Lines are locked in id order. `actor`: the person whose file it is; a network that reports by itself is in
+    the records.
     """
     records = [check(record, now) for record in records]
     spans = models.Number.objects.filter(msisdn__in={record.msisdn for record in records}).select_related(

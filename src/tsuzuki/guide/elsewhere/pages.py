@@ -1,6 +1,7 @@
-"""What to do about a line that is not ours, by page and by what happened. A page is a company, or several of
-a kind (pages.yaml); what it says stands under `elsewhere` in the files of its brands, each fact once, with
-its source:
+"""What to do about a line that is not ours, by page and by what happened.
+
+A page is a company, or several of a kind (pages.yaml); what it says stands under `elsewhere` in the files of
+its brands, each fact once, with its source:
 
     phones      number, source and the words in our languages
     facts       `for` what happened; `part` of the page: do (a step), pay, know, or gap (what we could not

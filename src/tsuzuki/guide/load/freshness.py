@@ -104,8 +104,10 @@ def may_have_changed(claim: Claim, today: date) -> bool:
 
 
 def stale(brands: Iterable[Brand], today: date) -> list[Stale]:
-    """What a person should open again, by the harm it does if it is wrong. In each kind what has one source
-    comes first, then the oldest, then what carries no date, then what is uncertain though recent.
+    """What a person should open again, by the harm it does if it is wrong.
+
+    In each kind what has one source comes first, then the oldest, then what carries no date, then what is
+    uncertain though recent.
     """
     found = []
     for brand in brands:

@@ -1,6 +1,7 @@
-"""Reads a carrier's SMS or mail that someone pastes: its dates, what each is for, its amounts. Pure: nothing
-is kept, and nothing of the text is passed on but dates, amounts and the carrier's own word beside each.
-Whatever is not plain comes back as unsure, with what to ask.
+"""Reads a carrier's SMS or mail that someone pastes: its dates, what each is for, its amounts.
+
+Pure: nothing is kept, and nothing of the text is passed on but dates, amounts and the carrier's own word
+beside each. Whatever is not plain comes back as unsure, with what to ask.
 
 A message with a link, or one that asks for a code, says so first: bills that nobody owes are a common fraud.
 """

@@ -14,8 +14,10 @@ from .sale import Order, Purchase, Refund, Tender
 
 
 class Attempt(models.Model):
-    """Open while `outcome` is empty. Only `holder` asks, until `lease_until`; after it, and from `look_at`
-    on, anybody may look it up. An event sets `look_at` at once; while a lease runs it waits for the lease.
+    """Open while `outcome` is empty.
+
+    Only `holder` asks, until `lease_until`; after it, and from `look_at` on, anybody may look it up. An event
+    sets `look_at` at once; while a lease runs it waits for the lease.
 
     One subject (an order to provision, a tender to collect, a refund to send) has one attempt and one key,
     for ever: a repeat after a certain «never received» or a passing failure carries the same key.

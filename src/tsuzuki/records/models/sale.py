@@ -235,8 +235,10 @@ class Refund(models.Model):
 
 
 class Dispute(models.Model):
-    """Money of one tender that is asked back from its gateway, as the gateway last told it. What it means for
-    orders, refunds and credit is computed from all disputes of the purchase (actions.order.disputes).
+    """Money of one tender that is asked back from its gateway, as the gateway last told it.
+
+    What it means for orders, refunds and credit is computed from all disputes of the purchase
+    (actions.order.disputes).
     """
 
     id = models.UUIDField(primary_key=True)
