@@ -231,8 +231,8 @@ def _with_body(call: Call, takes: type[msgspec.Struct], content_type: str, keyed
 
 
 def _each_once(pairs: list[tuple[str, object]]) -> None:
-    """msgspec takes the last of two fields of one name, another reader the first: what was meant, nobody
-    knows.
+    """msgspec takes the last of two fields of one name, another reader the first:
+    what was meant, nobody knows.
     """
     names = [name for name, _ in pairs]
     if len(set(names)) < len(names):

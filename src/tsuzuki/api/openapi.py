@@ -166,8 +166,8 @@ def _told() -> dict[str, Any]:
     return {
         "summary": "An order moved",
         "description": "Signed: `Tsuzuki-Signature: t=SECONDS,v1=HEX`, HMAC-SHA-256 over `t.body` with your "
-        "endpoint's secret. Answer 2xx; "
-        "anything else is sent again for three days. The same `id` is the same event.",
+        "endpoint's secret. Answer 2xx; anything else is sent again for three days. The same `id` is the "
+        "same event.",
         "requestBody": {"content": {"application/json": {"schema": body}}},
         "responses": {"2XX": {"description": "taken"}},
     }

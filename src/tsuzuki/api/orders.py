@@ -28,8 +28,9 @@ def cancel_order(call: Call) -> Reply:
 
 
 def refund_order(call: Call) -> Reply:
-    """The operator's own program takes a delivered order back; a reseller's asks for it, and people decide
-    (202).
+    """The operator's own program takes a delivered order back.
+
+    A reseller's asks for it, and people decide (202).
     """
     order = _order(call)
     operator = call.who.kind == "operator"
@@ -54,8 +55,9 @@ def _order(call: Call) -> models.Order:
 
 
 def _shown(order: models.Order, call: Call) -> b.OrderShown:
-    """Its dates are part of what was sold; of a line that somebody else sells for they are told once they are
-    paid.
+    """Its dates are part of what was sold.
+
+    Of a line that somebody else sells for they are told once they are paid.
     """
     seen = order.line_id not in hidden([order.line_id], call)
     paid = seen or order.state not in UNPAID

@@ -317,8 +317,9 @@ def _is_left_out(top: str) -> bool:
 
 
 def _checked(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
-    """Every member by its name, nothing but plain files that stay inside; uncompressed and not sparse, so
-    none is larger than the file.
+    """Every member by its name, nothing but plain files that stay inside.
+
+    Uncompressed and not sparse, so none is larger than the file.
 
     Ours, not the `filter` of tarfile: Python 3.11 has that only from 3.11.4 on.
     """
@@ -404,8 +405,8 @@ def _major(path: str) -> int:
 
 
 def _environment() -> dict[str, str]:
-    """Where to connect, by the environment: a password on a command line can be read by everybody on the
-    machine.
+    """Where to connect, by the environment:
+    a password on a command line can be read by everybody on the machine.
     """
     from django.db import connection
 

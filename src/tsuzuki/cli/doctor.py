@@ -182,8 +182,8 @@ def _secret(now: datetime) -> Findings:
     ]
     if settings.KEYRING.current in weak:
         todo = (
-            "use 50 random characters (python3 -c 'import secrets; "
-            "print(secrets.token_urlsafe(40))'); vouchers printed so far are lost"
+            "use 50 random characters (python3 -c 'import secrets; print(secrets.token_urlsafe(40))'); "
+            "vouchers printed so far are lost"
         )
         yield Finding(
             Level.WARN if settings.SANDBOX else Level.BAD, "secret", "TSUZUKI_SECRET can be guessed", todo
@@ -476,8 +476,9 @@ def _books(now: datetime) -> Findings:
 
 
 def _saved(now: datetime) -> Findings:
-    """Known where `tsuzuki backup` writes from this data folder; who saves in another way is told that we
-    cannot see it.
+    """Known where `tsuzuki backup` writes from this data folder.
+
+    Who saves in another way is told that we cannot see it.
     """
     from django.conf import settings
 

@@ -43,8 +43,8 @@ def export(
     folder: Annotated[Path, typer.Argument(help="a folder that is empty or not there yet")],
     json: Json = False,
 ) -> None:
-    """Write every table as CSV and JSON, with the meaning of their columns: to move out, or to look into
-    elsewhere.
+    """Write every table as CSV and JSON, with the meaning of their columns:
+    to move out, or to look into elsewhere.
     """
     boot()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -64,8 +64,8 @@ def stale(
     most: Annotated[int, typer.Option("--most", min=1, help="how many to show")] = 40,
     json: Json = False,
 ) -> None:
-    """What a person should open again first: by the harm it does if it is wrong, then one source alone, then
-    the oldest.
+    """What a person should open again first: by the harm it does if it is wrong,
+    then one source alone, then the oldest.
     """
     try:
         items = stale_claims(brands(), datetime.now(UTC).date())

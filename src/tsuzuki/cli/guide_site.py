@@ -32,8 +32,8 @@ WORDS = {
     "title": N_("Not in this copy"),
     "why": N_(
         "This is a copy of the guide as files. What reckons with what you type (your dates, a pasted "
-        "message, other sums) needs "
-        "the guide on the web. The rules and prices themselves are all here, on the company's pages."
+        "message, other sums) needs the guide on the web. The rules and prices themselves are all here, on "
+        "the company's pages."
     ),
     "guide": N_("Renewing in Japan: the guide"),
     "search": N_("Search"),
@@ -161,8 +161,8 @@ def _framed(text: str, headers: dict[str, str], language: str, day: str, script:
     text = text.replace(f'<header><a href="/{language}/">', f'<header><a href="/{language}/guide">', 1)
     links = "".join(f'<a href="/{language}/{path}">{say(WORDS[path])}</a>' for path in ("guide", "search"))
     foot = (
-        "<footer><nav "
-        f'aria-label="{say(N_("More"))}">{links}</nav><p>{say(WORDS["made"]) % {"day": day}}</p></footer>'
+        f'<footer><nav aria-label="{say(N_("More"))}">{links}</nav>'
+        f"<p>{say(WORDS['made']) % {'day': day}}</p></footer>"
     )
     return re.sub(r"<footer>.*?</footer>", lambda _: foot, text, count=1, flags=re.DOTALL)
 

@@ -110,8 +110,8 @@ def _list_work(only: str | None, search: str, carrier: str, json: bool) -> None:
 
 
 def usage(file: File, json: Json = False) -> None:
-    """Book usage reports: CSV with the columns record, number, good (data, voice, sms), amount, at (ISO 8601
-    with zone).
+    """Book usage reports: CSV with the columns record, number, good (data, voice, sms),
+    amount, at (ISO 8601 with zone).
     """
     boot()
     with refusals(json):

@@ -96,8 +96,8 @@ def require_utc() -> None:
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """What is wrong with settings or database, in a sentence and exit code 1: who stands before it needs no
-    trace.
+    """What is wrong with settings or database, in a sentence and exit code 1:
+    who stands before it needs no trace.
     """
     try:
         yield
@@ -169,8 +169,9 @@ def set_up_log(log: str) -> None:
 
 
 def _without_tokens(record: logging.LogRecord) -> bool:
-    """Django writes down the address of what it refused; those of lines, quotes and orders open them to
-    whoever reads it.
+    """Django writes down the address of what it refused.
+
+    Those of lines, quotes and orders open them to whoever reads it.
     """
     record.msg, record.args = _TOKEN.sub(lambda found: f"{found[1] or found[2]}…", record.getMessage()), ()
     return True

@@ -1,5 +1,5 @@
-"""Whether two colours can be read on one another: WCAG 2.2, success criteria 1.4.3 and 1.4.11
-(https://www.w3.org/TR/WCAG22/).
+"""Whether two colours can be read on one another:
+WCAG 2.2, success criteria 1.4.3 and 1.4.11 (https://www.w3.org/TR/WCAG22/).
 """
 
 import re
@@ -26,8 +26,8 @@ def contrast(one: str, other: str) -> Fraction:
 
 
 def readable_on(wanted: str, ground: str, least: Fraction = TEXT) -> str:
-    """`wanted`, moved towards white or black (whichever is away from `ground`) just far enough to be read on
-    it.
+    """`wanted`, moved towards white or black (whichever is away from `ground`)
+    just far enough to be read on it.
     """
     away = 255 if _luminance(ground) < Fraction(1, 5) else 0
     parts = _parts(wanted)

@@ -160,8 +160,10 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """Bought again by itself on the same day next month; bought on the 29th to 31st: on the 1st of the month
-    after. What was bought ends with the day before, and by then it must be stopped.
+    """Bought again by itself on the same day next month.
+
+    Bought on the 29th to 31st: on the 1st of the month after. What was bought ends with the day before, and
+    by then it must be stopped.
     """
 
     words: str
@@ -215,8 +217,9 @@ class Cutoff:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What follows a bill that is not paid, `days` or `months` after the due date; `month_day`: `days` from
-    the next such day of a month; `from_slip`: after the date on the slip, if known.
+    """What follows a bill that is not paid, `days` or `months` after the due date.
+
+    `month_day`: `days` from the next such day of a month; `from_slip`: after the date on the slip, if known.
     """
 
     what: What

@@ -211,8 +211,8 @@ def open_bills(rule: Bill, now: datetime) -> tuple[date, ...]:
 
 
 def known_from(rule: Rule, act_by: date | None, second_debit: date | None) -> Dates:
-    """What follows from a day a carrier names itself: the last day to buy something, or that of a second
-    debit.
+    """What follows from a day a carrier names itself: the last day to buy something,
+    or that of a second debit.
     """
     if isinstance(rule, KeepAlive) and act_by:
         return Dates(expires=act_by - rule.days * DAY)

@@ -170,8 +170,8 @@ def promise(terms: Terms, start: datetime, zone: str, anchor_day: int | None = N
 def place(
     terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone: str, choice: Choice
 ) -> Placement:
-    """Where a purchase made now comes to lie behind, over or beside `chain`; Refused where that is not
-    offered.
+    """Where a purchase made now comes to lie behind, over or beside `chain`;
+    Refused where that is not offered.
     """
     now = _utc(now)
     beside = kind is not Kind.PLAN or terms.stacking is Stacking.PARALLEL
@@ -241,8 +241,8 @@ def begin(terms: Terms, now: datetime, zone: str) -> Placement:
 
 
 def falls_short(terms: Terms, ends_at: datetime, delivered: datetime, zone: str) -> bool:
-    """Delivered only now, what ends then would be less than the rule promises from now on, by more than
-    nobody minds.
+    """Delivered only now, what ends then would be less than the rule promises from now on,
+    by more than nobody minds.
     """
     return _utc(ends_at) + LATE < promise(terms, delivered, zone)
 
@@ -399,16 +399,17 @@ def _midnight(day: date, home: ZoneInfo) -> datetime:
 
 
 def _up_to_midnight(moment: datetime, home: ZoneInfo) -> datetime:
-    """The end of the local day; a moment that is one already stays, or each chained
-    period would gain a day.
+    """The end of the local day.
+
+    A moment that is one already stays, or each chained period would gain a day.
     """
     day = moment.astimezone(home).date()
     return moment if moment == _midnight(day, home) else _midnight(day + timedelta(days=1), home)
 
 
 def _same_time(day: date, at: time, home: ZoneInfo) -> datetime:
-    """The later of both readings: the second of a time shown twice, and for a skipped one the reading behind
-    the jump.
+    """The later of both readings: the second of a time shown twice,
+    and for a skipped one the reading behind the jump.
     """
     return max(datetime.combine(day, at.replace(fold=fold), home).astimezone(UTC) for fold in (0, 1))
 

@@ -19,8 +19,8 @@ from .money import total as sum_of
 from .tax import TaxRule
 from .trip import Span, Talk, Trip, midnights, windows
 
-# Where a row may hold, with the clock a traveller there reads; of a country with several, that of its largest
-# city.
+# Where a row may hold, with the clock a traveller there reads;
+# of a country with several, that of its largest city.
 PLACES = {
     "CN": "Asia/Shanghai",
     "HK": "Asia/Hong_Kong",

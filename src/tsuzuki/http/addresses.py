@@ -51,8 +51,8 @@ def site_of(counted: str) -> str:
 
 
 def is_public(text: str) -> bool:
-    """Whether an IP address is of the public internet, also where it hides inside another (mapped, 6to4,
-    Teredo, NAT64).
+    """Whether an IP address is of the public internet,
+    also where it hides inside another (mapped, 6to4, Teredo, NAT64).
     """
     try:
         address = ip_address(text)
@@ -105,8 +105,8 @@ def is_webhook(url: str, sandbox: bool) -> bool:
 
 
 def _looks_numeric(host: str) -> bool:
-    """«127.1», «0x7f.0.0.1»: names no domain has, which resolvers read as addresses; and addresses
-    themselves, judged before.
+    """«127.1», «0x7f.0.0.1»: names no domain has, which resolvers read as addresses;
+    and addresses themselves, judged before.
     """
     last = host.rstrip(".").rpartition(".")[2]
     return ":" in host or last.isdigit() or last.startswith("0x")

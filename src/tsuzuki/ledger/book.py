@@ -231,8 +231,8 @@ WHERE tgrelid = 'ledger_transfer'::regclass AND tgname LIKE 'ledger_only_%' AND 
 
 
 def verify() -> Findings:
-    """What the ledger alone can prove: entries whole and positive, sums zero, the guards against change in
-    place.
+    """What the ledger alone can prove: entries whole and positive, sums zero,
+    the guards against change in place.
     """
     faults = []
     with connection.cursor() as cursor:

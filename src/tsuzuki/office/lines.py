@@ -317,9 +317,7 @@ class LineDesk(Desk):
 
 
 def held_up(request: HttpRequest) -> bool:
-    """One more number is looked for; whether that was one too many by who sees them
-    masked, who is told so.
-    """
+    """One more number is looked for. True: by who sees them masked, and too often; they are told so."""
     if allowed(request, May.WORK) or not (
         wait := limits.take("office search", actor(request), SEARCHES, PER, timezone.now())
     ):

@@ -100,8 +100,8 @@ def _dress(field: forms.Field) -> None:
 
 
 def run(request: HttpRequest, sheets: list[Sheet]) -> HttpResponse | None:
-    """Of a page's forms, the one that was sent: done, and an answer; None: show the page (with what is
-    wrong).
+    """Of a page's forms, the one that was sent: done, and an answer; None:
+    show the page (with what is wrong).
     """
     if request.method != "POST":
         return None

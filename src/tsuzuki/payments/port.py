@@ -145,8 +145,9 @@ class RefundSight:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the gateway wants to hear for an event, to the letter; said once it is stored, before any other
-    work.
+    """What the gateway wants to hear for an event, to the letter.
+
+    Said once it is stored, before any other work.
     """
 
     body: bytes

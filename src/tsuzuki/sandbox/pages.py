@@ -142,9 +142,8 @@ def side(
 
 def outbox(mails: Sequence[Mapping[str, object]], set_now: Sequence[sqlite3.Row]) -> str:
     rows = "".join(
-        "<tr><td><a "
-        f'href="/outbox/{m["n"]}">{escape(str(m["subject"])) or "(no subject)"}</a><td>{escape(str(m["to"]))}'
-        f"<td>{escape(str(m['language']))}<td>{escape(str(m['at'])[:19])}"
+        f'<tr><td><a href="/outbox/{m["n"]}">{escape(str(m["subject"])) or "(no subject)"}</a>'
+        f"<td>{escape(str(m['to']))}<td>{escape(str(m['language']))}<td>{escape(str(m['at'])[:19])}"
         for m in mails
     )
     now = _behaviours([row for row in set_now if row["side"] == "outbox"])
@@ -183,9 +182,8 @@ def buyer(row: sqlite3.Row, standing: str, language: str) -> str:
     )
     amount = escape(str(Money(row["minor"], row["currency"])))
     head = (
-        "<main "
-        f'class="pay"><nav>{others}</nav><h1>{words["title"]}</h1><p>{escape(row["label"])}</p><p '
-        f'class="sum">{amount}</p>'
+        f'<main class="pay"><nav>{others}</nav><h1>{words["title"]}</h1><p>{escape(row["label"])}</p>'
+        f'<p class="sum">{amount}</p>'
     )
     if standing in ("open", "promised") or (row["received"] and standing == "pending"):
         odd = "".join(

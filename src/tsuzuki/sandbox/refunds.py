@@ -71,8 +71,9 @@ class Refunds:
         return not_acted(chosen) or as_it_arrives(told(_view(row)) if row else not_found(), chosen)
 
     def settle(self, refund_key: str, button: str) -> bool:
-        """People (or the buyer's bank details) end an asked or pending refund; `after_all`: what was refused
-        is sent, whatever is disputed. False if there is none.
+        """People (or the buyer's bank details) end an asked or pending refund.
+
+        `after_all`: what was refused is sent, whatever is disputed. False if there is none.
         """
         accepted, ends = (
             button in ("accept", "after_all"),

@@ -58,8 +58,8 @@ class Storage:
         self._lock = RLock()
         self._db = sqlite3.connect(folder / "sandbox.sqlite3", isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
-        # Not fsynced: what is written is the operating system's, and so outlives this process though not a
-        # power cut.
+        # Not fsynced: what is written is the operating system's,
+        # and so outlives this process though not a power cut.
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" + SCHEMA)
         there = {row["name"] for row in self._db.execute("PRAGMA table_info(payments)")}
         for name, kind in NEWER.items():

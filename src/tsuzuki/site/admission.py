@@ -27,8 +27,8 @@ Environ = dict[str, Any]
 Start = Callable[..., Any]
 Application = Callable[[Environ, Start], Iterable[bytes]]
 LARGEST = 5 << 19  # bytes of a body: a table of tariffs sent as a file. Forms and the API take less
-# Of one a little longer all is read before it is refused: a proxy in the middle of handing it on hears no
-# answer.
+# Of one a little longer all is read before it is refused:
+# a proxy in the middle of handing it on hears no answer.
 HEARD_OUT = 2 * LARGEST
 KEPT_FREE = 4  # one thread in so many is never given to work that may wait
 RETRY_AFTER = 5  # seconds, where every such thread is taken
@@ -94,8 +94,9 @@ def _hides_its_end(environ: Environ) -> bool:
 
 
 def crowded(application: Application, threads: int) -> Application:
-    """The application behind a count of its busy threads; 0: how many there are is not known, and nobody is
-    refused.
+    """The application behind a count of its busy threads.
+
+    0: how many there are is not known, and nobody is refused.
     """
     if not threads:
         return application

@@ -127,8 +127,8 @@ def _database(url: str) -> dict[str, object]:
 
 
 def _origins(public: str, hosts: list[str]) -> list[str]:
-    """Each host as browsers write it: with the public port, and, where it is a name, with the dot that ends
-    it.
+    """Each host as browsers write it: with the public port, and, where it is a name,
+    with the dot that ends it.
     """
     ours = urlsplit(public)
     port = f":{ours.port}" if ours.port else ""
@@ -244,8 +244,8 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_AGE = None  # ends with the browser's session
 CSRF_COOKIE_SECURE = not SANDBOX
-# A proxy ends TLS, so this program is spoken to in plain http while browsers name https as the origin of what
-# they send.
+# A proxy ends TLS, so this program is spoken to in plain http while browsers
+# name https as the origin of what they send.
 CSRF_TRUSTED_ORIGINS = _origins(PUBLIC_URL, ALLOWED_HOSTS)
 CSRF_FAILURE_VIEW = "tsuzuki.site.forged.forged"
 SECURE_REFERRER_POLICY = (

@@ -60,8 +60,9 @@ def placeholders(sentence: str) -> frozenset[str]:
 
 
 def first_sayable(sentences: Iterable[str], facts: Mapping[str, str], say: Say) -> str | None:
-    """The first of `sentences`, translated, of which every fact is known; the richest stands first, a fact is
-    never left open.
+    """The first of `sentences`, translated, of which every fact is known.
+
+    The richest stands first, a fact is never left open.
     """
     for sentence in sentences:
         if placeholders(sentence) <= facts.keys():

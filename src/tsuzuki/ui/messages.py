@@ -541,8 +541,9 @@ def _mail(pattern: _Pattern, known: Mapping[str, str], say: Say) -> str:
 
 
 def _sms(pattern: _Pattern, known: Mapping[str, str], language: str) -> str:
-    """The richest wording that fits into one SMS; with the brand if at all possible, since the sender may be
-    a bare number.
+    """The richest wording that fits into one SMS.
+
+    With the brand if at all possible, since the sender may be a bare number.
     """
     say, latin = translator(language), nearest(language) == SOURCE
     bodies = [sms for wording in pattern.short if (sms := first_sayable((wording,), known, say))]

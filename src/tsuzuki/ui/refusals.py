@@ -327,9 +327,8 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     Code.ACCOUNT_CLOSED: (N_("This account is closed. Please contact us."),),
     Code.TIMES_UNSOUND: (
         N_(
-            "These times cannot work. Please make the time-out more than 0 seconds, the lease "
-            "more than 2.5 times as long, "
-            "and ask 1 to 1000 at once."
+            "These times cannot work. Please make the time-out more than 0 seconds, the lease more than 2.5 "
+            "times as long, and ask 1 to 1000 at once."
         ),
     ),
     Code.NAME_TAKEN: (
@@ -417,10 +416,9 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     ),
     Code.SECRET_NEEDED: (
         N_(
-            "Secret %(id)s is still needed by sealed values (%(sealed)s), vouchers "
-            "(%(vouchers)s), API keys (%(keys)s), recovery codes of "
-            "staff (%(staff)s) and links (until %(links)s). Please wait, or force it if the "
-            "secret has leaked."
+            "Secret %(id)s is still needed by sealed values (%(sealed)s), vouchers (%(vouchers)s), API keys "
+            "(%(keys)s), recovery codes of staff (%(staff)s) and links (until %(links)s). Please wait, or "
+            "force it if the secret has leaked."
         ),
         N_("This secret is still needed. Please wait, or force it if the secret has leaked."),
     ),

@@ -22,8 +22,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
 }
 _ACTIVE = (N_("Active until %(ends)s"), N_("Active"))
 _LATER = (N_("Starts %(starts)s"), N_("Paid, waiting to start"))
-# Where not knowing matters to the buyer. Unsure while waiting for payment too: «waiting» would invite a
-# second payment.
+# Where not knowing matters to the buyer. Unsure while waiting for payment too:
+# «waiting» would invite a second payment.
 _UNSURE_HIDES = frozenset({"awaiting_payment", "paid", "applied"})
 
 

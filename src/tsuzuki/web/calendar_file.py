@@ -15,8 +15,8 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`uid` is the same whenever the same date is written again, so that a calendar replaces it instead of
-    showing it twice.
+    """`uid` is the same whenever the same date is written again,
+    so that a calendar replaces it instead of showing it twice.
     """
 
     uid: str

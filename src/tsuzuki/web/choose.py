@@ -249,8 +249,9 @@ def _unseen(plan: Plan, language: str) -> tuple[When, ...]:
 
 
 def _first_kindest(whens: list[When]) -> tuple[When, ...]:
-    """Waiting for the plan that runs loses nothing, so it is what is marked; the page marks the other at a
-    tap.
+    """Waiting for the plan that runs loses nothing, so it is what is marked.
+
+    The page marks the other at a tap.
     """
     marked = Choice.AFTER_CURRENT if any(one.value == Choice.AFTER_CURRENT for one in whens) else Choice.NOW
     return tuple(When(one.value, one.text, one.ends, one.value == marked) for one in whens)

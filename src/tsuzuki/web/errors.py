@@ -34,9 +34,8 @@ _BARE = """<!doctype html><html lang="{}"><meta charset="utf-8">
 """
 
 _NO_COOKIE = N_(
-    "Your browser kept no cookie of ours, and this form needs one. Please allow cookies for this "
-    "site, load the page again and "
-    "send it once more; nothing has been charged."
+    "Your browser kept no cookie of ours, and this form needs one. Please allow cookies for this site, load "
+    "the page again and send it once more; nothing has been charged."
 )
 _ELSEWHERE = N_(
     "This form was sent from another address than ours. Please open our page and fill it in "

@@ -84,8 +84,9 @@ def put_carriers(carriers: Sequence[NewCarrier], actor: str = "", now: datetime 
 
 
 def _require_reach(carrier: NewCarrier, actor: str) -> None:
-    """A carrier names the secrets made for its provider and no other; whom it speaks to, as whom and with
-    what, the owner decides.
+    """A carrier names the secrets made for its provider and no other.
+
+    Whom it speaks to, as whom and with what, the owner decides.
     """
     reaches = providers.reaches(carrier.provider)
     for name in reaches.secrets:

@@ -262,8 +262,9 @@ def tell_second_success(attempt: models.Attempt, said: Said, looked: bool, now: 
 
 
 def succeeded_twice(attempt: models.Attempt, said: Said, looked: bool) -> bool:
-    """Known by the provider's own numbers; where it gives none, a look may tell of the same success again, an
-    ask cannot.
+    """Known by the provider's own numbers.
+
+    Where it gives none, a look may tell of the same success again, an ask cannot.
     """
     if attempt.outcome != Outcome.DONE or said.verdict is not Verdict.DONE or said.reversed:
         return False

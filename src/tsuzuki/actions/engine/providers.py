@@ -90,8 +90,8 @@ def way_to_pay(code: str, amount: Money, time_left: timedelta) -> Way:
 
 
 def offered(currency: str, time_left: timedelta, amount: Money | None = None) -> list[Method]:
-    """The ways to pay, each method once, in the operator's order: those that take this amount, or any in this
-    currency.
+    """The ways to pay, each method once, in the operator's order:
+    those that take this amount, or any in this currency.
     """
     found: dict[str, Method] = {}
     for _, method in _ways():

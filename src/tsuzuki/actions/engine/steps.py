@@ -87,8 +87,8 @@ class Timing:
 
     @property
     def longest(self) -> float:
-        """Seconds one question may really take: to connect and to read, and following an approval through
-        asks once more.
+        """Seconds one question may really take: to connect and to read,
+        and following an approval through asks once more.
         """
         return 2.5 * self.timeout
 
@@ -233,8 +233,8 @@ def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) ->
     ask = decode.convert(attempt.question, carriers.Ask)
     begun = _begin(attempt, Lane(Side.CARRIER, carrier.code), _timing(provider.describe()), clock)
     if attempt.provider != carrier.provider and attempt.standing not in NOTHING_HAPPENED:
-        # The carrier's provider was changed under way: what the one before did with it, this one does not
-        # know.
+        # The carrier's provider was changed under way:
+        # what the one before did with it, this one does not know.
         return Asking(*begun, ask=lambda: OTHER_PROVIDER, look=lambda: OTHER_PROVIDER)
     return Asking(
         *begun,

@@ -19,8 +19,9 @@ def marks() -> dict[str, str]:
 
 
 def others() -> list[str]:
-    """Ids under which this process has another secret than the database; a database that was never told is
-    content with any.
+    """Ids under which this process has another secret than the database.
+
+    A database that was never told is content with any.
     """
     known = dict(models.InstallationSecret.objects.values_list("id", "mark"))
     return [id for id, mark in marks().items() if known.get(id, mark) != mark]

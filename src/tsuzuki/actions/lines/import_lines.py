@@ -253,8 +253,9 @@ class _Seen:
         self._told: set[tuple[int, str]] = set()
 
     def doubled(self, row: int, values: Mapping[str, str], line: NewLine | None) -> list[BadRow]:
-        """This row names the first one; the first names this one where they do not say
-        the same of the line.
+        """This row names the first one.
+
+        The first names this one where they do not say the same of the line.
         """
         found: list[BadRow] = []
         for column in ("number", "iccid"):

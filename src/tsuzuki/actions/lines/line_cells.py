@@ -92,8 +92,9 @@ SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """`row` counts as a spreadsheet does, the header being row 1; `value` is fit to be shown; `also` is what
-    else is wrong in the row.
+    """`row` counts as a spreadsheet does, the header being row 1.
+
+    `value` is fit to be shown; `also` is what else is wrong in the row.
     """
 
     row: int
@@ -197,8 +198,9 @@ def opened_at(text: str, zone: str, now: datetime) -> datetime | None:
 
 
 def shown(column: str, text: str) -> str:
-    """Short, on one line, and of identifiers only the ends; what a spreadsheet made of one hides its digits
-    by itself.
+    """Short, on one line, and of identifiers only the ends.
+
+    What a spreadsheet made of one hides its digits by itself.
     """
     flat = one_line(text, 40)
     if column == "email":

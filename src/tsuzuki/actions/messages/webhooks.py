@@ -43,8 +43,9 @@ def secret_of(endpoint: models.WebhookEndpoint) -> str:
 
 @transaction.atomic
 def add(account: UUID, url: str, actor: str, now: datetime) -> models.WebhookEndpoint:
-    """Refused(webhook_url_refused) unless it is https to a public name; in sandbox mode anything may be
-    tried.
+    """Refused(webhook_url_refused) unless it is https to a public name.
+
+    In sandbox mode anything may be tried.
     """
     if not is_webhook(url, settings.SANDBOX):
         raise Refused(Code.WEBHOOK_URL_REFUSED)

@@ -220,8 +220,9 @@ def commission(orders: Sequence[tuple[UUID, models.Order]], now: datetime) -> No
 
 
 def _share(row: models.Commission, order: models.Order) -> int:
-    """Rounded down, never more than the sale earned; what is sold in another currency earns nothing, nor does
-    credit: it is earned with what the credit buys.
+    """Rounded down, never more than the sale earned.
+
+    What is sold in another currency earns nothing, nor does credit: it is earned with what the credit buys.
     """
     if row.account.currency != order.currency or order.kind == Kind.CREDIT:
         return 0

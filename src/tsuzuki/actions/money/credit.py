@@ -1,5 +1,5 @@
-"""Spending and giving back line credit: each lot is an account, spent by a conditional update in the
-posting's transaction.
+"""Spending and giving back line credit: each lot is an account,
+spent by a conditional update in the posting's transaction.
 """
 
 from collections import defaultdict
@@ -41,8 +41,9 @@ SELECT * FROM records_lot WHERE line_id = ANY(%(lines)s)
 
 
 def find(wishes: Sequence[tuple[Collection[UUID], Money]], now: datetime) -> list[list[Part] | Money]:
-    """Lock the credit lots of some lines and say what each wish would take, the earliest to end first; a
-    Money is what is missing.
+    """Lock the credit lots of some lines and say what each wish would take, the earliest to end first.
+
+    A Money in the result is what is missing.
 
     The locks hold until the caller's transaction ends: what is found here can be taken.
     """
@@ -120,9 +121,10 @@ def lock(orders: Sequence[models.Order]) -> None:
 
 
 def give_back(tender: models.Tender, amount: Money, now: datetime) -> list[tuple[str, Money]]:
-    """Return an amount to the lots it came from, locked, the longest-lived first; (account, part) for the
-    postings. What was bought with money that is, or was, asked back is frozen until its disputes are settled
-    again: nobody can spend it in between.
+    """Return an amount to the lots it came from, locked, the longest-lived first.
+
+    Returns (account, part) for the postings. What was bought with money that is, or was, asked back is frozen
+    until its disputes are settled again: nobody can spend it in between.
     """
     spendings = models.Spending.objects.filter(tender=tender, returned__lt=F("minor")).select_related(
         "lot__order"

@@ -23,8 +23,8 @@ MOST = 100_000
 
 
 def digests(code: str) -> dict[str, str]:
-    """The stored form of the 16 digits, by the secret it may have been made with: without that a stolen table
-    opens no voucher.
+    """The stored form of the 16 digits, by the secret it may have been made with:
+    without that a stolen table opens no voucher.
     """
     return settings.KEYRING.digests(f"voucher:{voucher_code(code)}")
 

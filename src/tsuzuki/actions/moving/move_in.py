@@ -133,8 +133,9 @@ def _taken_up(aside: IO[bytes]) -> Iterator[list[_Read]]:
 
 
 def _is_rounded(iccid: str) -> bool:
-    """One SIM number may end in zeros; when most of the column does, a spreadsheet kept 15 digits and threw
-    the rest away.
+    """One SIM number may end in zeros.
+
+    When most of the column does, a spreadsheet kept 15 digits and threw the rest away.
     """
     return len(iccid) >= 19 and not iccid[15:].strip("0") and not luhn.is_valid(iccid)
 

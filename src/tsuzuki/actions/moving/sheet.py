@@ -1,5 +1,5 @@
-"""The old system's export, row by row: CSV in any encoding people have, streamed; a workbook as Excel or Calc
-saved it.
+"""The old system's export, row by row: CSV in any encoding people have, streamed;
+a workbook as Excel or Calc saved it.
 """
 
 from __future__ import annotations

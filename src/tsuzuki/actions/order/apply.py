@@ -45,8 +45,8 @@ class Applied:
 
 @transaction.atomic(durable=True)
 def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
-    """Take up paid orders, at most one per line and none on a line with one under way, and write all that is
-    known before asking.
+    """Take up paid orders, at most one per line and none on a line with one under way,
+    and write all that is known before asking.
     """
     now = clock.now()
     claimed, lines = _claim(now, limit, only, lane)

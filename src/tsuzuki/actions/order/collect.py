@@ -72,8 +72,9 @@ def clocks(orders: Sequence[models.Order], now: datetime) -> dict[datetime, list
 
 @transaction.atomic(durable=True)
 def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
-    """Write down an attempt for each tender whose gateway has not been asked; never beside one that is still
-    to be closed.
+    """Write down an attempt for each tender whose gateway has not been asked.
+
+    Never beside one that is still to be closed.
     """
     now = clock.now()
     closing = models.Tender.objects.filter(purchase=OuterRef("purchase"), state=TenderState.CLOSING)
@@ -422,8 +423,9 @@ def way_again(purchase: models.Purchase, method: str, now: datetime) -> Way:
 
 
 def close_open(tenders: Sequence[models.Tender], now: datetime) -> None:
-    """What was never asked is simply closed; what was asked is to be closed at its gateway, which may answer
-    «paid».
+    """What was never asked is simply closed.
+
+    What was asked is to be closed at its gateway, which may answer «paid».
     """
     ids = [tender.id for tender in tenders if tender.state in (TenderState.WAITING, TenderState.OPEN)]
     if not ids:

@@ -197,8 +197,9 @@ def _earn(
 
 
 def _cut(period: models.Period) -> None:
-    """The period running at the new one's start ends there; what it gave ends too, or is carried over, as its
-    terms say.
+    """The period running at the new one's start ends there.
+
+    What it gave ends too, or is carried over, as its terms say.
     """
     others = models.Period.objects.filter(line=period.line_id, state=HoldingState.CONFIRMED).exclude(
         id=period.id

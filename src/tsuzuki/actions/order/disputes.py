@@ -46,8 +46,8 @@ class Gone:
 
 
 def lock(purchases: Collection[UUID]) -> dict[UUID, list[models.Order]]:
-    """Everything that settling changes, of purchases that are locked: orders, where money goes home to,
-    refunds.
+    """Everything that settling changes, of purchases that are locked:
+    orders, where money goes home to, refunds.
     """
     found: dict[UUID, list[models.Order]] = {purchase: [] for purchase in purchases}
     orders = lock_orders(list(models.Order.objects.filter(purchase__in=found).values_list("id", flat=True)))
@@ -194,8 +194,8 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
 
 
 def _of_the_price(purchase: UUID, money: dict[UUID, Available]) -> bool:
-    """Whether any of the disputed money was to pay for something: what was paid too much goes back, or is
-    gone, anyway.
+    """Whether any of the disputed money was to pay for something:
+    what was paid too much goes back, or is gone, anyway.
     """
     surplus = dict.fromkeys(money, 0)
     rows = models.Refund.objects.filter(purchase=purchase, order=None).exclude(

@@ -59,8 +59,9 @@ WHERE p.line_id = ANY(%s) AND p.awaits <> '' AND p.state = 'confirmed' AND p.sta
 
 
 def lock_to_begin(lines: Collection[UUID], at: datetime) -> None:
-    """Orders whose dates may change if a plan that waits for its first use begins at `at` or later; before
-    their lines.
+    """Orders whose dates may change if a plan that waits for its first use begins at `at` or later.
+
+    Locked, before their lines are.
     """
     with connection.cursor() as cursor:
         cursor.execute(_AWAITED, [list(lines), at])
@@ -141,8 +142,9 @@ def _move(waiting: Sequence[models.Period], free: datetime, gone: models.Order, 
 
 
 def _tell(order: models.Order, one: _Moved, zone: str, gone: models.Order, now: datetime) -> None:
-    """The carrier was asked for the old dates, so people tell it the new ones; the holder and the payer get a
-    letter, the program that bought it a message.
+    """The carrier was asked for the old dates, so people tell it the new ones.
+
+    The holder and the payer get a letter, the program that bought it a message.
     """
     models.Incident.objects.filter(kind=IncidentKind.DATES_MOVED, order=order, closed_at=None).update(
         closed_at=now, answer="moved again"

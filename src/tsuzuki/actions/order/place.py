@@ -51,8 +51,8 @@ def lines_now(lines: Collection[UUID], now: datetime) -> dict[UUID, LineNow]:
 
 
 def is_closed(line: models.Line) -> bool:
-    """Whoever sees it closed comes after that, also where the closing was dated by a clock that is ahead of
-    his.
+    """Whoever sees it closed comes after that,
+    also where the closing was dated by a clock that is ahead of his.
     """
     return line.closed_at is not None
 
@@ -84,8 +84,8 @@ def place_order(item: Item, order: models.Order, chain: Sequence[Base], now: dat
 
 
 def _as_long_as_quoted(placement: Placement, item: Item) -> Placement:
-    """A month begun since the quote must not shorten what was shown: by its end or by its length, whichever
-    is less.
+    """A month begun since the quote must not shorten what was shown:
+    by its end or by its length, whichever is less.
     """
     short = min(
         item.new_end - placement.ends_at,

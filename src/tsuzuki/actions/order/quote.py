@@ -131,8 +131,9 @@ def _wish(want: Want, known: _Catalogue, now: datetime) -> Wish:
 
 
 def _kindest(offered: Sequence[Choice]) -> Choice:
-    """Waiting for the current period loses nothing, so it is meant where nothing was said; where nothing is
-    offered, `place` says why.
+    """Waiting for the current period loses nothing, so it is meant where nothing was said.
+
+    Where nothing is offered, `place` says why.
     """
     return Choice.AFTER_CURRENT if Choice.AFTER_CURRENT in offered else Choice.NOW
 

@@ -101,8 +101,8 @@ def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
 
 
 def late_money(purchase: models.Purchase, tender: models.Tender, minor: int, now: datetime) -> None:
-    """Money for a purchase that no longer waits: back it goes, against its expired or
-    cancelled orders first.
+    """Money for a purchase that no longer waits:
+    back it goes, against its expired or cancelled orders first.
     """
     orders = lock_orders(list(models.Order.objects.filter(purchase=purchase).values_list("id", flat=True)))
     gone = sorted(
@@ -309,8 +309,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
 
 
 def _refused(refund: models.Refund, reason: str, is_disputed: bool, now: datetime) -> None:
-    """Its gateway will not send it: for a dispute, or because one that is lost took of its money meanwhile,
-    or for good.
+    """Its gateway will not send it:
+    for a dispute, or because one that is lost took of its money meanwhile, or for good.
     """
     if reason == DISPUTED or is_disputed or available([refund.purchase_id])[refund.tender_id].left < 0:
         _replace(refund, now)
@@ -356,8 +356,8 @@ def in_doubt(tenders: Collection[UUID]) -> list[models.Refund]:
 
 
 def owe(refund: models.Refund, reason: str, now: datetime) -> None:
-    """It cannot go back by itself (cash, convenience store, a closed card): the buyer is asked, or the
-    counter pays.
+    """It cannot go back by itself (cash, convenience store, a closed card):
+    the buyer is asked, or the counter pays.
     """
     book.post(
         {

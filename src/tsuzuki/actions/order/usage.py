@@ -1,5 +1,5 @@
-"""Usage reports burn lots: the earliest to end first, what goes beyond every lot is booked as overrun and
-never refused.
+"""Usage reports burn lots: the earliest to end first,
+what goes beyond every lot is booked as overrun and never refused.
 """
 
 from collections.abc import Sequence

@@ -1,5 +1,5 @@
-"""Taking back what was delivered needs two people: one asks (actions.order.take_back.ask_back), another
-decides.
+"""Taking back what was delivered needs two people:
+one asks (actions.order.take_back.ask_back), another decides.
 """
 
 from datetime import datetime

@@ -155,8 +155,8 @@ def _records(raw: bytes, codec: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def bare(cell: str) -> str:
-    """A cell without what people put around it to keep a spreadsheet from reading it as a number: '090...,
-    ="090...".
+    """A cell without what people put around it to keep a spreadsheet from reading it as a number:
+    '090..., ="090...".
     """
     text = cell.strip()
     if text.startswith('="') and text.endswith('"') and len(text) > 2:

@@ -136,8 +136,8 @@ class CsvBatch:
         return _all(asks, Answer(Standing.WAITING, raw=name))
 
     def _note(self, asks: Sequence[Ask]) -> tuple[str, bytes]:
-        """A name nobody used, and what is under it, in `sending`: whole from the first moment, and one
-        worker's alone.
+        """A name nobody used, and what is under it, in `sending`:
+        whole from the first moment, and one worker's alone.
         """
         at, keys, out = datetime.now(UTC), [ask.key for ask in asks], self._form.out
         first = (
@@ -246,8 +246,8 @@ class CsvBatch:
         return None
 
     def _thrown_away(self, rows: Sequence[Mapping[str, str]]) -> Answer | None:
-        """Their acknowledgement says that they do not take the file: nothing in it was done, and the fault is
-        ours.
+        """Their acknowledgement says that they do not take the file:
+        nothing in it was done, and the fault is ours.
         """
         for name in {row["file"] for row in rows} if self._form.ack else ():
             file = self._folder / "in" / self._form.ack.format(name=name, stem=Path(name).stem)

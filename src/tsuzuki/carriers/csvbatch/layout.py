@@ -301,8 +301,9 @@ def _delimiter(given: Mapping[str, Any]) -> str:
 
 
 def _check_pattern(text: str, known: Sequence[str], where: str) -> set[str]:
-    """The fields a pattern uses; what format() makes of an attribute or an index could reach anything, so a
-    field is a bare name.
+    """The fields a pattern uses.
+
+    What format() makes of an attribute or an index could reach anything, so a field is a bare name.
     """
     parts = [(name, spec or "") for _, name, spec, _ in Formatter().parse(text) if name is not None]
     used = {name for name, _ in parts}

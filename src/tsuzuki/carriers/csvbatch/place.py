@@ -36,8 +36,8 @@ class Unreached(OSError):
 
 
 class Lost(OSError):
-    """The folder is not the one it was: a disk that is not mounted shows an empty one, and all was handed
-    over already.
+    """The folder is not the one it was: a disk that is not mounted shows an empty one,
+    and all was handed over already.
     """
 
 

@@ -127,8 +127,9 @@ def answered(back: Back) -> Reader:
 
 
 def is_whole(raw: bytes, back: Back, settled: bool) -> bool:
-    """With a footer it says so itself; without one it must have lain still, and may then lack its last line
-    break.
+    """With a footer it says so itself.
+
+    Without one it must have lain still, and may then lack its last line break.
     """
     if not back.footer_mark:
         return settled

@@ -41,8 +41,8 @@ class Post:
 
 
 def signature(secret: str, body: bytes, at: datetime) -> str:
-    """`t=SECONDS,v1=HEX`: HMAC-SHA-256 over «t.body», so that neither can be changed nor an old one be sent
-    again.
+    """`t=SECONDS,v1=HEX`: HMAC-SHA-256 over «t.body»,
+    so that neither can be changed nor an old one be sent again.
     """
     moment = str(int(at.timestamp()))
     signed = hmac.new(secret.encode(), moment.encode() + b"." + body, hashlib.sha256)

@@ -79,8 +79,8 @@ def _history(demo: dict[UUID, DemoLine], now: datetime, progress: Progress) -> N
 
 
 def _once_per_line(bought: list[tuple[UUID, Bought]]) -> Iterable[list[tuple[UUID, Bought]]]:
-    """What one line bought on one day is bought one after the other: the second quote must see the first
-    period.
+    """What one line bought on one day is bought one after the other:
+    the second quote must see the first period.
     """
     while bought:
         first = dict(reversed(bought))
@@ -122,8 +122,8 @@ def _use(demo: dict[UUID, DemoLine], now: datetime) -> None:
 
 
 def a_line(story: str) -> models.Line:
-    """A line of one story that nothing is under way on, the next at every call: a tour must not meet its own
-    traces.
+    """A line of one story that nothing is under way on, the next at every call:
+    a tour must not meet its own traces.
     """
     wanted = {one.line.msisdn for one in rows() if one.story == story}
     free = models.Number.objects.filter(msisdn__in=wanted, until=None).exclude(

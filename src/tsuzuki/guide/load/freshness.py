@@ -64,8 +64,8 @@ class Stale:
 
 
 def first_day(as_of: str) -> date:
-    """The earliest day a page's date can mean: «2024» is 1 January, so that nothing looks younger than it may
-    be.
+    """The earliest day a page's date can mean: «2024» is 1 January,
+    so that nothing looks younger than it may be.
     """
     return date.fromisoformat(as_of + "-01-01"[len(as_of) - 4 :])
 

@@ -152,8 +152,9 @@ def _word(meaning: Meaning, section: str, *texts: str) -> str:
 
 
 def _fact(here: Place) -> tuple[Meaning, str] | None:
-    """What happened or happens on that day without anything to do; told by the clause, or where it is bare by
-    the next.
+    """What happened or happens on that day without anything to do.
+
+    Told by the clause, or where it is bare by the next.
     """
     if match := _other("ordered").match("\0" + here.tail):
         return M.ISSUED, match[0].replace("\0", "")
@@ -200,8 +201,8 @@ def _owned(here: Place, whole: Message) -> tuple[Meaning, str] | None:
 
 
 def _deadline(here: Place) -> tuple[Meaning, str] | None:
-    """By the clause; by what follows in the sentence; by what stands just before it; by a label on the line
-    above.
+    """By the clause; by what follows in the sentence; by what stands just before it;
+    by a label on the line above.
     """
     if own := _nearest(here.head, here.tail):
         return (

@@ -29,8 +29,8 @@ __all__ = ["DEADLINES", "LONGEST", "MOST", "Amount", "Doubt", "Found", "Meaning"
 LONGEST = 20_000  # letters read; what follows is not worth reading
 MOST = 20  # dates told
 
-# A link, or what leads to one; a request for what nobody may be told. An address of the sender's own is a
-# link too.
+# A link, or what leads to one; a request for what nobody may be told.
+# An address of the sender's own is a link too.
 _LINK = re.compile(
     r"https?://|\bwww\.|\b[a-z0-9-]{2,}(?:\.[a-z0-9-]{2,})*\.[a-z]{2,}/|\b(?:bit\.ly|t\.co|is\.gd|cutt\.ly)\b|duckdns",
     re.IGNORECASE,

@@ -14,8 +14,8 @@ from .catalogue import Plan
 
 
 class Account(models.Model):
-    """`balance_minor` is the ledger's `account:ID`, kept here so that one conditional UPDATE decides who may
-    spend.
+    """`balance_minor` is the ledger's `account:ID`,
+    kept here so that one conditional UPDATE decides who may spend.
     """
 
     id = models.UUIDField(primary_key=True)

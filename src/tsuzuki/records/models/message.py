@@ -13,8 +13,9 @@ from .sealed import SealedField
 
 
 class OutboundMessage(models.Model):
-    """About a purchase (or one order of it), about a line, or about neither; the same is told to the same
-    address once.
+    """About a purchase (or one order of it), about a line, or about neither.
+
+    The same is told to the same address once.
     """
 
     id = models.UUIDField(primary_key=True)

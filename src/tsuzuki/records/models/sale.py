@@ -80,8 +80,8 @@ class Purchase(models.Model):
         return Principal(PrincipalKind(self.buyer_kind), self.buyer_id)
 
 
-# What an earlier version delivered net of the carrier's share and is not all earned: waits for the cutover
-# (actions.money.cutover).
+# What an earlier version delivered net of the carrier's share and is not all earned:
+# waits for the cutover (actions.money.cutover).
 NET = models.Q(
     earn_next__isnull=False,
     expensed_minor__isnull=True,
@@ -200,8 +200,9 @@ class Spending(models.Model):
 
 
 class Refund(models.Model):
-    """Money of one order on its way back through one tender; without an order, money
-    that was paid too much.
+    """Money of one order on its way back through one tender.
+
+    Without an order, money that was paid too much.
     """
 
     id = models.UUIDField(primary_key=True)

@@ -1,5 +1,6 @@
-"""What a month costs at a company with a given use, line by line, each with its source; and what it would
-have cost elsewhere.
+"""What a month costs at a company with a given use, line by line, each with its source.
+
+And what it would have cost elsewhere.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What every page of the guide shares: it may be shared, kept and indexed, and it says nothing of who reads
-it.
+"""What every page of the guide shares: it may be shared, kept and indexed,
+and it says nothing of who reads it.
 """
 
 from __future__ import annotations

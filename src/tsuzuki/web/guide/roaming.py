@@ -132,8 +132,8 @@ def _of_others(place: str) -> tuple[Tariff, ...]:
 
 
 def table(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
-    """Every tariff with its rounding, its days, its speed after the allowance, its tax and its earlier
-    versions.
+    """Every tariff with its rounding, its days, its speed after the allowance,
+    its tax and its earlier versions.
     """
     language = language or wanted_language(request)
     place = _place(place)
