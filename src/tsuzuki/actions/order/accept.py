@@ -85,9 +85,7 @@ class _Sale:
 
 
 def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> models.Purchase:
-    """The one yes.
-
-    The same buyer and key again give the same purchase; with another wish Refused(key_reused).
+    """The one yes. The same buyer and key again give the same purchase; another wish Refused(key_reused).
 
     Refused leaves nothing behind: no purchase, no credit reserved, no voucher spent.
     """
@@ -306,10 +304,7 @@ def _wish(yes: Yes, secret_id: str) -> dict[str, object]:
 
 
 def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datetime) -> list[models.Purchase]:
-    """One INSERT per table for all sales.
-
-    Credit and vouchers are settled, and who is paid in full is paid.
-    """
+    """One INSERT per table for all sales. Our own books are settled; who is paid in full is paid."""
     if not sales:
         return []
     purchases = [_purchase(sale, now) for sale in sales]

@@ -247,16 +247,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     paid_by = attempts.lock(
         models.Attempt.objects.filter(tender__refunds__attempt__in=contested).values_list("id", flat=True)
     )
-    orders = {
-        o.id: o
-        for o in lock_orders(
-            list(
-                models.Refund.objects.filter(attempt__in=ids, order__isnull=False).values_list(
-                    "order", flat=True
-                )
-            )
-        )
-    }
+    ours = models.Refund.objects.filter(attempt__in=ids, order__isnull=False)
+    orders = {order.id: order for order in lock_orders(list(ours.values_list("order", flat=True)))}
     of_theirs = models.Refund.objects.filter(tender__refunds__attempt__in=ids).values("id")
     list(
         models.Refund.objects.select_for_update(no_key=True)
