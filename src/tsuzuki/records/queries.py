@@ -43,8 +43,9 @@ def read(model: type[Row], ids: Collection[object], lock: str = "", by: str = ""
 
     Plain SQL: on the road Django's building of such a query costs more than the query.
     """
-    key = model._meta.pk.column
-    sql = f"SELECT {columns(model, 't')} FROM {model._meta.db_table} t WHERE {by or key} = ANY(%s) ORDER BY {key} {lock}"  # noqa: S608 (all are our words)
+    key, table = model._meta.pk.column, model._meta.db_table
+    where = f"{by or key} = ANY(%s) ORDER BY {key} {lock}"
+    sql = f"SELECT {columns(model, 't')} FROM {table} t WHERE {where}"  # noqa: S608 (all are our words)
     return list(model._default_manager.raw(sql, [list(ids)])) if ids else []
 
 

@@ -123,7 +123,7 @@ def _database(url: str) -> dict[str, object]:
         "HOST": options.pop("host", None) or found["HOST"],
         "OPTIONS": {
             "application_name": "tsuzuki",
-            # Parsed and planned once for each connection, not at each call: half the price of a short statement.
+            # Parsed and planned once for each connection, not at each call.
             "server_side_binding": True,
             "prepare_threshold": None if prepare == "off" else int(prepare),
             **options,

@@ -82,7 +82,8 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
 
 
 _DUE = """
-SELECT {columns} FROM records_order o WHERE state = 'paid' AND due_at <= %(now)s AND needs_staff = '' {only} {lane}
+SELECT {columns} FROM records_order o
+WHERE state = 'paid' AND due_at <= %(now)s AND needs_staff = '' {only} {lane}
   AND NOT EXISTS (SELECT 1 FROM records_order b WHERE b.line_id = o.line_id AND b.state = 'applied')
 ORDER BY due_at, id LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
 """
