@@ -84,8 +84,9 @@ def put_carriers(carriers: Sequence[NewCarrier], actor: str = "", now: datetime 
 
 
 def _require_reach(carrier: NewCarrier, actor: str) -> None:
-    """A carrier names the secrets made for its provider and no other; whom it speaks to, as whom and with
-    what, the owner decides.
+    """A carrier names the secrets made for its provider and no other.
+
+    Whom it speaks to, as whom and with what, the owner decides.
     """
     was = models.Carrier.objects.select_for_update(no_key=True).filter(code=carrier.code).first()
     moved = ["provider"] if was and was.provider != carrier.provider else []
@@ -100,7 +101,7 @@ def require_reach(
     moved: Sequence[str],
     actor: str,
 ) -> None:
-    """Refused(secret_name_refused), or (owner_needed) for what of the reach changed; `moved`: beside settings."""
+    """Refused(secret_name_refused); (owner_needed) for what of the reach changed. `moved`: beside settings."""
     for name in reaches.secrets:
         named = settings.get(name)
         if named and not (isinstance(named, str) and is_secret_name(named, reaches.prefix)):
@@ -126,8 +127,9 @@ def _require_sound(carrier: NewCarrier) -> None:
 
 @transaction.atomic
 def put_plans(plans: Sequence[NewPlan], now: datetime, actor: str = "") -> int:
-    """Write plans by their code; a price that differs from the one in force begins now. Returns how many
-    prices are new.
+    """Write plans by their code; a price that differs from the one in force begins now.
+
+    Returns how many prices are new.
 
     What was quoted before keeps its price and rules: a quote is frozen.
     """

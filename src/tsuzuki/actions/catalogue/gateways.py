@@ -77,7 +77,7 @@ def _require_sound(row: models.Gateway) -> None:
 @transaction.atomic
 def delete_gateway(code: str, actor: str, now: datetime) -> None:
     """Only one nobody ever paid through; else Refused(still_used): it can be switched off."""
-    row = models.Gateway.objects.select_for_update().filter(code=code).first()
+    row = models.Gateway.objects.select_for_update(no_key=True).filter(code=code).first()
     if row is None or is_used(code):
         raise Refused(Code.STILL_USED, what=code)
     row.delete()

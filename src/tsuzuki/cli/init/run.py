@@ -155,9 +155,8 @@ def carry_out(
     carriers.put(rows, text, now, write=False)
     values = _settings(found, there, database, gaps)
     kept = settings_file.write(settings_file.data_folder(), values)
-    os.environ.update(
-        {name: value for name, value in values.items() if name != "DATABASE_URL"}
-    )  # counts for the rest of this command
+    # Counts for the rest of this command.
+    os.environ.update({name: value for name, value in values.items() if name != "DATABASE_URL"})
     _migrate()
     if values.pop(GATEWAYS, None):  # the database has taken it over
         os.environ.pop(GATEWAYS, None)
@@ -297,7 +296,7 @@ def _sell(found: Answers, zone: str, plans: str, text: str, overwrite: bool, now
 
 
 def _gateways(answered: Mapping[str, dict[str, Any]], now: datetime) -> Iterator[Said]:
-    """Those of the answers in their order, each by the provider of its name; the others take no more payments."""
+    """Those of the answers in their order, each by the provider of its name; the others take no more money."""
     from tsuzuki.actions.catalogue.gateways import NewGateway, put_gateways
     from tsuzuki.actions.engine import providers
 
