@@ -57,6 +57,8 @@ class Act(StrEnum):
     CUSTOMER_MADE = "customer_made"
     PHONE_VERIFIED = "phone_verified"
     PHONE_RELEASED = "phone_released"
+    SAVING_AGREED = "saving_agreed"
+    SAVED_REVOKED = "saved_revoked"
     LINE_ADDED = "line_added"
     LINES_IMPORTED = "lines_imported"
     LINE_SUSPENDED = "line_suspended"

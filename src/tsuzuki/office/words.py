@@ -308,6 +308,8 @@ ACT: dict[str, str] = {
     Act.GROSS_CUTOVER: N_("switched revenue to gross"),
     Act.CUSTOMER_MADE: N_("added a customer"),
     Act.PHONE_VERIFIED: N_("verified a customer's phone number"),
+    Act.SAVING_AGREED: N_("noted that a way to pay may be saved"),
+    Act.SAVED_REVOKED: N_("removed a saved way to pay"),
     Act.PHONE_RELEASED: N_("released a customer's phone number"),
     Act.LINE_LETTERS: N_("changed where letters go"),
     Act.LINKS_REVOKED: N_("revoked the links to a line"),

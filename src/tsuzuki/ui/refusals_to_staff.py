@@ -167,6 +167,12 @@ TO_STAFF: dict[Code, tuple[str, ...]] = {
         N_("Only the owner changes how a carrier or a gateway is reached (%(names)s). Please ask the owner."),
         N_("Only the owner changes how a carrier or a gateway is reached. Please ask the owner."),
     ),
+    Code.METHOD_NOT_KEPT: (
+        N_("This way to pay cannot be saved for later. Please choose another, or pay without saving it."),
+    ),
+    Code.SAVED_METHOD_UNKNOWN: (
+        N_("This saved way to pay is not there any more. Please choose another way to pay."),
+    ),
     Code.GATEWAY_SILENT: (
         N_("The gateway did not answer as it should (%(why)s). Please check its settings and its secret."),
         N_("The gateway did not answer as it should. Please check its settings and its secret."),

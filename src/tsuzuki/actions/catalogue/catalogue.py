@@ -101,7 +101,7 @@ def require_reach(
     moved: Sequence[str],
     actor: str,
 ) -> None:
-    """Refused(secret_name_refused); (owner_needed) for what of the reach changed. `moved`: beside settings."""
+    """Refused(secret_name_refused); (owner_needed) for a change of the reach. `moved`: beside settings."""
     for name in reaches.secrets:
         named = settings.get(name)
         if named and not (isinstance(named, str) and is_secret_name(named, reaches.prefix)):

@@ -103,15 +103,16 @@ class Way(NamedTuple):
     method: Method
 
 
-def way_to_pay(code: str, amount: Money, time_left: timedelta) -> Way:
+def way_to_pay(code: str, amount: Money, time_left: timedelta, only: str = "") -> Way:
     """The first gateway of ours that takes this amount by this method, and is done with it in time.
 
     A gateway's own name means its first method. Refused if there is none; a gateway that cannot be built here
-    (a missing secret) hides no other.
+    (a missing secret) hides no other. `only`: through this gateway.
     """
-    found = [way for way in _ways() if way.method.code == code] or [
-        way for way in _ways() if way.gateway == code
-    ][:1]
+    ways = [way for way in _ways() if not only or way.gateway == only]
+    found = [way for way in ways if way.method.code == code] or [way for way in ways if way.gateway == code][
+        :1
+    ]
     if not found:
         raise Refused(Code.METHOD_UNKNOWN, method=code[:40])
     refusals = [_refusal(way.method, amount, time_left) for way in found]
@@ -119,6 +120,12 @@ def way_to_pay(code: str, amount: Money, time_left: timedelta) -> Way:
         if refusal is None:
             return way
     raise refusals[0] or Refused(Code.METHOD_UNKNOWN, method=code[:40])
+
+
+def never_closed() -> list[tuple[str, str]]:
+    """Gateway and method of payments that we cannot close."""
+    built = [row for row in gateways().values() if not broken(partial(methods, row))]
+    return [(row.code, method.code) for row in built for method in methods(row) if not method.can_close]
 
 
 def offered(currency: str, time_left: timedelta, amount: Money | None = None) -> list[Method]:

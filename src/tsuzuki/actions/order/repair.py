@@ -127,7 +127,9 @@ def _claim(
         due = due.filter(order__carrier=lane.name)
     elif lane:
         due = due.filter(provider=lane.name, step__in=("pay", "refund"))
-    rows = due.select_related("order__carrier", "tender", "refund__tender__attempt").order_by("look_at", "id")
+    rows = due.select_related("order__carrier", "tender__saved", "refund__tender__attempt").order_by(
+        "look_at", "id"
+    )
     found = list(rows[:limit])
     look: list[Asking] = []
     ask: list[Asking] = []

@@ -296,7 +296,7 @@ def _sell(found: Answers, zone: str, plans: str, text: str, overwrite: bool, now
 
 
 def _gateways(answered: Mapping[str, dict[str, Any]], now: datetime) -> Iterator[Said]:
-    """Those of the answers in their order, each by the provider of its name; the others take no more money."""
+    """Those of the answers in their order, each by the provider of its name; the others are switched off."""
     from tsuzuki.actions.catalogue.gateways import NewGateway, put_gateways
     from tsuzuki.actions.engine import providers
 

@@ -40,7 +40,6 @@ class ByHand:
             lease=5.0,
             methods=methods,
             finds_by_key=False,
-            begins_again=timedelta(days=3650),
             by_staff=True,
         )
         self._account = account
@@ -52,6 +51,12 @@ class ByHand:
         if ask.method == TRANSFER and self._account:
             return Sight(Standing.PROMISED, ask.key, next=self._for(ask.label), due=ask.live_until)
         return Sight(Standing.OPEN, ask.key, due=ask.live_until)
+
+    def charge(self, ask: Ask, saved: str) -> Sight:
+        return Sight(Standing.CLOSED, ask.key, reason="not_saved")
+
+    def revoke(self, saved: str) -> bool:
+        return True
 
     def proceed(self, key: str, gateway_id: str) -> Sight:
         return self.look_up(key, gateway_id)
@@ -100,7 +105,11 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway
     )
     codes = (CASH, TRANSFER) if account else (CASH,)
     return ByHand(
-        tuple(Method(code, currencies, largest, refund=RefundWay.BY_HAND) for code in codes), account
+        tuple(
+            Method(code, currencies, largest, refund=RefundWay.BY_HAND, begin_again=timedelta(days=3650))
+            for code in codes
+        ),
+        account,
     )
 
 

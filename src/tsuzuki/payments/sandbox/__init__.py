@@ -9,13 +9,15 @@ settings   secret: the variable that holds its secret, where that is not TSUZUKI
            reply («»): what it wants to hear for an event, to the letter; nothing: any success will do
            begins_again (0 s): above 0 a payment whose id was lost is not found by our key, and begin is
            repeated for so long
+           repeats (30 days, in seconds): the same question under the same key is the same for so long
+           closes («yes»): «no»: nothing can be closed; «refund»: closing gives back what was just paid
 
 A question that may have changed something raises ProviderUnsure when its answer is lost; a look never does,
 it says UNCLEAR.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 from urllib.parse import quote
@@ -31,6 +33,7 @@ from tsuzuki.http.signature import signed
 from tsuzuki.plugins import Reaches, named_secret, number, secret, text
 
 from ..port import (
+    REPEATED,
     Abilities,
     Ask,
     BankDetails,
@@ -103,6 +106,7 @@ class Payment(msgspec.Struct):
     codes: list[tuple[str, str]] = []
     account: Account | None = None
     received: int = 0
+    saved: str | None = None
 
 
 class Payments(msgspec.Struct):
@@ -142,6 +146,18 @@ class SandboxGateway:
         return self._abilities
 
     def begin(self, ask: Ask) -> Sight:
+        return self._put(ask, None)
+
+    def charge(self, ask: Ask, saved: str) -> Sight:
+        return self._put(ask, saved)
+
+    def revoke(self, saved: str) -> bool:
+        status, body = self._asked("DELETE", f"/gateway/saved/{quote(saved, safe='')}")
+        if status != 200 and not (status == 404 and _decoded(body, Problem).error == "not_found"):
+            raise ProviderUnsure(f"status {status}")
+        return True
+
+    def _put(self, ask: Ask, saved: str | None) -> Sight:
         body = msgspec.json.encode(
             {
                 "amount": ask.amount.minor,
@@ -152,6 +168,8 @@ class SandboxGateway:
                 "live_until": ask.live_until.isoformat(),
                 "method": ask.method,
                 "email": ask.payer.email if ask.payer else "",
+                "keep": ask.keep,
+                "saved": saved,
             }
         )
         return _sight(self._payment("PUT", _at(ask.key), body), ask.key)
@@ -276,7 +294,8 @@ def _sight(payment: Payment, key: str) -> Sight:
         due=payment.live_until if waiting else None,
         disputes=tuple(_dispute(one) for one in payment.disputes),
         reason=payment.reason,
-        raw=_evidence(200, msgspec.json.encode(payment)),
+        raw=_evidence(200, msgspec.json.encode(msgspec.structs.replace(payment, saved=None))),
+        saved=payment.saved if standing is Standing.PAID else None,
     )
 
 
@@ -338,7 +357,7 @@ def _methods(currencies: tuple[str, ...], largest: int) -> dict[str, Method]:
     return {
         one.code: one
         for one in (
-            Method("card", currencies, largest),
+            Method("card", currencies, largest, can_keep=True),
             Method(
                 "konbini",
                 ("JPY",),
@@ -371,12 +390,25 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway
     if unknown := [code for code in chosen if code not in known]:
         raise ValueError(f"setting methods: no {unknown[0][:40]!r} here")
     again = timedelta(seconds=number(settings, "begins_again", 0.0))
+    repeats = timedelta(seconds=number(settings, "repeats", REPEATED.total_seconds()))
+    closes = text(settings, "closes", "yes")
+    if closes not in ("yes", "no", "refund"):
+        raise ValueError("setting closes: yes, no or refund")
     abilities = Abilities(
         timeout=number(settings, "timeout", 4.0),
         lease=number(settings, "lease", 15.0),
-        methods=tuple(known[code] for code in chosen),
+        methods=tuple(
+            replace(
+                known[code],
+                begin_again=again or repeats,
+                charge_again=again or repeats,
+                refund_again=repeats,
+                can_close=closes != "no",
+                closes_by_refund=closes == "refund",
+            )
+            for code in chosen
+        ),
         finds_by_key=not again,
-        begins_again=again,
         at_once=int(number(settings, "at_once", 8)),
         look_every=number(settings, "look_every", 60.0),
     )
@@ -391,7 +423,7 @@ PROVIDER = Provider(
     sandbox_only=True,
     settings=(
         *("secret", "timeout", "lease", "at_once", "look_every", "currencies", "largest_minor"),
-        *("prefix", "methods", "reply", "begins_again"),
+        *("prefix", "methods", "reply", "begins_again", "repeats", "closes"),
     ),
     reaches=REACHES,
 )

@@ -10,6 +10,7 @@ from .operator import InstallationSecret, Operator
 from .person import Customer, User
 from .roaming import RoamingRate, RoamingTable
 from .sale import Dispute, Order, Purchase, Quote, Refund, Spending, Tender
+from .saved_method import SavedMethod
 from .search import SearchEntry
 from .staff import Staff
 from .sweep import Sweep
@@ -47,6 +48,7 @@ __all__ = [
     "Refund",
     "RoamingRate",
     "RoamingTable",
+    "SavedMethod",
     "SearchEntry",
     "Sim",
     "Spending",
