@@ -1,5 +1,6 @@
-"""A payer agrees that a way to pay is kept; it is charged later with nobody there, until they take it back. And
-what the flags of a method mean to the engine: windows of repeats, and whether a payment can be closed.
+"""A payer agrees that a way to pay is kept; it is charged later with nobody there, until they take it back.
+
+And what the flags of a method mean to the engine: windows of repeats, and whether a payment can be closed.
 """
 
 from datetime import timedelta

@@ -53,7 +53,7 @@ def keep(told: Sequence[tuple[models.Tender, str]], now: datetime) -> None:
                 made_at=now,
             )
             for tender, token in told
-            if tender.keep_for_id and tender.state == TenderState.PAID
+            if tender.keep_for_id and tender.agreed_at and tender.state == TenderState.PAID
         ],
         ignore_conflicts=True,
     )
@@ -68,8 +68,9 @@ def locked(id: UUID) -> models.SavedMethod:
 
 
 def revoke(id: UUID, actor: str, now: datetime) -> bool:
-    """Taken back: from now on nobody here charges it. True: its gateway confirmed, and its token is forgotten;
-    False: to be asked again, by the same call.
+    """Taken back: from now on nobody here charges it.
+
+    True: its gateway confirmed, and its token is forgotten. False: to be asked again, by the same call.
     """
     row = _taken_back(id, actor, now)
     token = sealed_text.opened(row.token)

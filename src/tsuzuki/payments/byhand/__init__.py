@@ -34,7 +34,6 @@ CASH, TRANSFER = "cash", "transfer"
 
 class ByHand:
     def __init__(self, methods: tuple[Method, ...], account: ShowAccount | None) -> None:
-        # Whatever was lost of it, the same question has the same answer: it is computed, not kept.
         self._abilities = Abilities(
             timeout=1.0,
             lease=5.0,
@@ -104,13 +103,12 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway
         else None
     )
     codes = (CASH, TRANSFER) if account else (CASH,)
-    return ByHand(
-        tuple(
-            Method(code, currencies, largest, refund=RefundWay.BY_HAND, begin_again=timedelta(days=3650))
-            for code in codes
-        ),
-        account,
-    )
+    # Whatever was lost of it, the same question has the same answer.
+    again = timedelta(days=3650)
+    methods = [
+        Method(code, currencies, largest, refund=RefundWay.BY_HAND, begin_again=again) for code in codes
+    ]
+    return ByHand(tuple(methods), account)
 
 
 ACCOUNT = ("bank", "branch", "kind", "number", "holder")  # where buyers send money
