@@ -198,7 +198,7 @@ def why(code: str, facts: Mapping[str, object], language: str) -> str:
 
 
 def counted(changes: Changes, language: str) -> str:
-    words = N_("%(added)s new, %(changed)s changed, %(ended)s end, %(same)s as before")
+    words = N_("%(added)s new, %(changed)s changed, %(ended)s ending, %(same)s as before")
     return translator(language)(words) % {
         "added": len(changes.added),
         "changed": len(changes.changed),
