@@ -2,9 +2,9 @@
 
 from tsuzuki.core.errors import Code
 
-from .languages import N_
+from .languages import N_, Wording
 
-TO_STAFF: dict[Code, tuple[str, ...]] = {
+TO_STAFF: dict[Code, tuple[Wording, ...]] = {
     Code.IMSI_MALFORMED: (N_("That is not an IMSI. Please check its 14 or 15 digits."),),
     Code.LINE_THERE_ALREADY: (
         N_("A line with this number or SIM is there already. Please look it up instead."),
