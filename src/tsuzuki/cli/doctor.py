@@ -15,7 +15,7 @@ from . import last_backup, settings_file
 from .secret import words
 from .sell import Json
 from .settings_file import data_folder
-from .show import REFUSED, as_json, out
+from .show import REFUSED, as_json, out, why_not_offered
 from .start import boot
 
 OLDEST_SERVER = 15
@@ -303,12 +303,12 @@ def _providers(now: datetime) -> Findings:
         )
     gateways = json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}"))
     for name in gateways:
-        why = providers.broken(partial(providers.gateway, name))
+        why = why_not_offered(name)
         if why:
             yield Finding(
                 Level.BAD,
                 "payment",
-                f"{name} cannot be asked: {why}",
+                f"{name}: {why}",
                 "mend TSUZUKI_GATEWAYS or the secret it names",
             )
         else:

@@ -110,6 +110,16 @@ _SENTENCES: dict[Code, tuple[str, ...]] = {
     Code.QUOTE_USED: (N_("This order has already been placed. Please look at it before ordering again."),),
     Code.KEY_REUSED: (N_("This order was already sent with different contents. Please start a new order."),),
     Code.METHOD_UNKNOWN: (N_("This way to pay is not available. Please choose another."),),
+    Code.METHOD_RESERVED: (
+        N_(
+            "The gateway “%(gateway)s” uses the name “%(method)s”, which is reserved for payments from "
+            "our own books. It is not offered until it has another name."
+        ),
+        N_(
+            "The gateway uses a name that is reserved for payments from our own books. It is not "
+            "offered until it has another name."
+        ),
+    ),
     Code.METHOD_AMOUNT: (
         N_("This way to pay takes from %(least)s to %(most)s. Please choose another."),
         N_("This way to pay does not take this amount. Please choose another."),
