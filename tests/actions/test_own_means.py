@@ -122,8 +122,8 @@ def test_it_can_still_be_asked_about_what_was_paid_through_it(plug_in):
 
 
 def test_the_doctor_says_so_in_a_sentence(plug_in):
-    from tsuzuki.cli import doctor
+    from tsuzuki.cli.doctor import selling
 
     plug_in("acme", "credit")
-    said = {one.said for one in doctor._providers(NOON) if one.about == "payment"}
+    said = {one.said for one in selling.providers(NOON) if one.about == "payment"}
     assert any("“acme” uses the name “credit”, which is reserved" in one for one in said), said

@@ -60,7 +60,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """So much of a tender returns. `account`: the buyer's; `has_address`: a letter can bring them a secret."""
+    """So much of a tender returns. `account`: the buyer's; `has_address`: a letter can bring a secret."""
 
     tender: UUID
     account: UUID | None

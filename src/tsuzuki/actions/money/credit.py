@@ -1,5 +1,5 @@
-"""Line credit as a means of payment: each lot is an account, spent by a conditional update in the posting's
-transaction.
+"""Line credit as a means of payment: each lot is an account,
+spent by a conditional update in the posting's transaction.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState
 from tsuzuki.core.states import HoldingState
 from tsuzuki.ledger import book
-from tsuzuki.records import models
+from tsuzuki.records import models, queries
 
 BUYS_CREDIT = False  # it would outlive the date its law allows it (Payment Services Act, six-month exemption)
 BRINGS_MONEY = False
@@ -29,7 +29,8 @@ LEAST_AFTER_REFUND = timedelta(days=30)  # what comes back can be used for at le
 
 
 _USABLE = """
-SELECT * FROM records_lot WHERE line_id = ANY(%(lines)s) AND good = 'credit' AND state = 'confirmed' AND remaining > 0
+SELECT {columns} FROM records_lot l WHERE line_id = ANY(%(lines)s)
+  AND good = 'credit' AND state = 'confirmed' AND remaining > 0
   AND starts_at <= %(now)s AND ends_at > %(now)s ORDER BY id FOR NO KEY UPDATE
 """
 
@@ -38,9 +39,9 @@ def reserve(wishes: Sequence[Wish], now: datetime) -> list[Reserved | Refused]:
     """The credit lots of the lines, the earliest to end first."""
     lines = list({line for wish in wishes for line in wish.lines})
     by_line: dict[UUID, list[tuple[models.Lot, Source]]] = defaultdict(list)
-    for lot in models.Lot.objects.raw(
-        _USABLE, {"lines": lines, "now": now}
-    ):  # locked in id order, used by date
+    usable = _USABLE.format(columns=queries.columns(models.Lot, "l"))
+    # Locked in id order, used by date.
+    for lot in models.Lot.objects.raw(usable, {"lines": lines, "now": now}):
         by_line[lot.line_id].append((lot, Source(lot.id, postings.credit(lot.id), lot.remaining or 0)))
     return [_reserved([one for line in wish.lines for one in by_line[line]], wish.amount) for wish in wishes]
 
@@ -52,7 +53,8 @@ def _reserved(lots: list[tuple[models.Lot, Source]], amount: Money) -> Reserved:
 
 
 _TAKE = """
-WITH parts AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[]) AS p(tender, lot, minor)), spent AS (
+WITH parts AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[]) AS p(tender, lot, minor)),
+  spent AS (
   INSERT INTO records_spending (tender_id, lot_id, minor, returned) SELECT tender, lot, minor, 0 FROM parts
 )
 UPDATE records_lot l SET remaining = l.remaining - t.minor
@@ -78,7 +80,8 @@ def settle(taken: Mapping[UUID, Sequence[Part]]) -> None:
 
 _LOCK = """
 SELECT id FROM records_lot WHERE id IN (
-  SELECT s.lot_id FROM records_spending s JOIN records_tender t ON t.id = s.tender_id WHERE t.purchase_id = ANY(%(purchases)s)
+  SELECT s.lot_id FROM records_spending s JOIN records_tender t ON t.id = s.tender_id
+  WHERE t.purchase_id = ANY(%(purchases)s)
   UNION ALL SELECT id FROM records_lot WHERE order_id = ANY(%(orders)s) AND good = 'credit'
 ) ORDER BY id FOR NO KEY UPDATE
 """
@@ -97,8 +100,10 @@ def lock(delivered: Sequence[models.Order], back: Sequence[models.Order]) -> Non
 
 
 def release(backs: Sequence[Back], now: datetime) -> list[ByAccount]:
-    """Return amounts to the lots they came from, locked, the longest-lived first. What was bought with money
-    that is, or was, asked back is frozen until its disputes are settled again: nobody can spend it in between.
+    """Return amounts to the lots they came from, locked, the longest-lived first.
+
+    What was bought with money that is, or was, asked back is frozen until its disputes are settled again:
+    nobody can spend it in between.
     """
     spendings: dict[UUID, list[models.Spending]] = defaultdict(list)
     bought = set()

@@ -88,17 +88,15 @@ class _Sale:
 
 
 def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> models.Purchase:
-    """The one yes. The same buyer and key again give the same purchase; with another wish
-    Refused(key_reused).
+    """The one yes. The same buyer and key again give the same purchase; another wish Refused(key_reused).
 
     Refused leaves nothing behind: no purchase, no credit reserved, no voucher spent.
     """
     yes = Yes(quote_id, pays, buyer)
     try:
         (result,) = accept_many([yes], now)
-    except (
-        IntegrityError
-    ):  # the same key came with another quote at this very moment; now that one is there to be seen
+    # The same key came with another quote at this very moment; now that one is there to be seen.
+    except IntegrityError:
         (result,) = accept_many([yes], now)
     if isinstance(result, Refused):
         raise result
@@ -146,8 +144,9 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
 
 
 _THERE = """
-SELECT * FROM records_purchase WHERE quote_id = ANY(%(quotes)s)
-UNION ALL SELECT p.* FROM unnest(%(kinds)s::text[], %(buyers)s::text[], %(keys)s::text[]) AS y(buyer_kind, buyer_id, key)
+SELECT {columns} FROM records_purchase p WHERE quote_id = ANY(%(quotes)s)
+UNION ALL SELECT {columns}
+FROM unnest(%(kinds)s::text[], %(buyers)s::text[], %(keys)s::text[]) AS y(buyer_kind, buyer_id, key)
 JOIN records_purchase p USING (buyer_kind, buyer_id, key)
 """
 
@@ -157,7 +156,7 @@ def _purchases_there(yeses: Sequence[Yes]) -> list[models.Purchase]:
     buyers = [yes.buyer.principal for yes in yeses]
     return list(
         models.Purchase.objects.raw(
-            _THERE,
+            _THERE.format(columns=queries.columns(models.Purchase, "p")),
             {
                 "quotes": [yes.quote for yes in yeses],
                 "keys": [yes.buyer.key for yes in yeses],
@@ -250,8 +249,9 @@ def _methods(sale: _Sale) -> set[str]:
 
 
 def _open_lines(sales: Sequence[_Sale]) -> dict[UUID, models.Line]:
-    """The lines of all sales, so locked that none is closed before these are written; a sale for a closed one
-    is refused.
+    """The lines of all sales, so locked that none is closed before these are written.
+
+    A sale for a closed one is refused.
     """
     lines = queries.read_by_id(models.Line, {line for sale in sales for line in sale.lines}, "FOR KEY SHARE")
     for sale in sales:
@@ -279,7 +279,7 @@ def _wish(yes: Yes, secret_id: str) -> dict[str, object]:
 
 
 def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datetime) -> list[models.Purchase]:
-    """One INSERT per table for all sales; our own books are settled, and who is paid in full is paid."""
+    """One INSERT per table for all sales. Our own books are settled; who is paid in full is paid."""
     if not sales:
         return []
     purchases = [_purchase(sale, now) for sale in sales]
@@ -315,8 +315,8 @@ def _settle(sales: Sequence[tuple[_Sale, list[models.Tender]]], now: datetime) -
 
 
 def _start(orders: Sequence[models.Order], lines: Mapping[UUID, models.Line], now: datetime) -> None:
-    """Nothing of these is still to be paid: written as paid, with the clock of «deliver
-    or refund» running.
+    """Nothing of these is still to be paid: written as paid,
+    with the clock of «deliver or refund» running.
     """
     for order in orders:
         order.line = lines[order.line_id]
@@ -369,7 +369,7 @@ def _orders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[model
 
 
 def _tenders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[models.Tender]:
-    """Our own books pay as they are written, in the same transaction; a gateway waits for `advance`."""
+    """Our own books pay as they are written, in the same transaction. A gateway waits for `advance`."""
     return [
         models.Tender(
             id=mint_beside(now, purchase.id),
