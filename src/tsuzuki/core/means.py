@@ -30,8 +30,9 @@ class Wish:
 
 @dataclass(slots=True)
 class Source:
-    """One record that can pay: a lot of credit, an account, a voucher. `left`: what no other tender of the
-    batch takes of it, in the currency of the wish.
+    """One record that can pay: a lot of credit, an account, a voucher.
+
+    `left`: what no other tender of the batch takes of it, in the currency of the wish.
     """
 
     record: Any  # its key
@@ -41,8 +42,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """The records for one wish, locked, in the order in which they are used; the refusal where they do not
-    have enough.
+    """The records for one wish, locked, in the order in which they are used.
+
+    `short`: the refusal where they do not have enough.
     """
 
     sources: Sequence[Source]
@@ -70,8 +72,9 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where it went: nowhere yet, if there are no parts; then it is owed. A new `secret` is told to the payer
-    by a message of the kind `message`.
+    """Where it went: nowhere yet, if there are no parts; then it is owed.
+
+    A new `secret` is told to the payer by a message of the kind `message`.
     """
 
     parts: ByAccount = ()

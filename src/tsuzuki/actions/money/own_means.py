@@ -49,8 +49,9 @@ class OwnMeans(Protocol):
         ...
 
     def lock(self, delivered: Sequence[models.Order], back: Sequence[models.Order]) -> None:
-        """Whatever changes when money returns to what paid for `back`, or when `delivered` earn a commission:
-        locked at once and in id order.
+        """Lock, at once and in id order, what will change before any of these orders is moved.
+
+        Money returns to what paid for `back`; `delivered` earn a commission.
         """
         ...
 

@@ -96,8 +96,9 @@ def disable(batch: UUID, last_digits: str, actor: str, now: datetime) -> int:
 
 
 def reserve(wishes: Sequence[Wish], now: datetime) -> list[Reserved | Refused]:
-    """The voucher of each wish's digits, if it can pay exactly the amount. All are locked at once: two buyers
-    who name the same two the other way round wait in one line.
+    """The voucher of each wish's digits, if it can pay exactly the amount.
+
+    All are locked at once: two buyers who name the same two the other way round wait in one line.
     """
     named: list[set[str] | Refused] = []
     for wish in wishes:

@@ -197,8 +197,9 @@ def _consider(
 
 
 def _reserve(sales: Iterable[_Sale], now: datetime, by_secret: bool) -> None:
-    """What our own books have for these sales, locked. Those means that a secret names come before all else:
-    whoever guesses at one holds up nobody's line.
+    """What our own books have for these sales, locked.
+
+    Those means that a secret names come before all else: whoever guesses at one holds up nobody's line.
     """
     for method, means in OWN_MEANS.items():
         if own_means.takes_secret(method) is not by_secret:

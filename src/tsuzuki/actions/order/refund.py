@@ -182,6 +182,7 @@ def _start(parts: Sequence[_Part], why: str, now: datetime) -> None:
 
 def _homes(parts: Sequence[_Part], now: datetime) -> list[Home | None]:
     """What our own books paid and nobody disputes is back there at once, or owed; None: its gateway is asked.
+
     Of a means that is not here any more, and of what was paid before the lines moved in, all is owed.
     """
     homes = [None if part.tender.gateway or part.disputed else Home() for part in parts]
