@@ -166,11 +166,11 @@ TO_STAFF: dict[Code, tuple[str, ...]] = {
     Code.METHOD_RESERVED: (
         N_(
             "The gateway “%(gateway)s” uses the name “%(method)s”, which is reserved for payments from "
-            "our own books. It is not offered until it has another name."
+            "our own books. Please have it renamed; until then it is not offered."
         ),
         N_(
-            "The gateway uses a name that is reserved for payments from our own books. It is not "
-            "offered until it has another name."
+            "The gateway uses a name that is reserved for payments from our own books. Please have "
+            "it renamed; until then it is not offered."
         ),
     ),
     Code.OWNER_NEEDED: (
