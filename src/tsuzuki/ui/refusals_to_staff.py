@@ -163,6 +163,16 @@ TO_STAFF: dict[Code, tuple[Wording, ...]] = {
         ),
         N_("These rules contradict each other. Please change one of them."),
     ),
+    Code.METHOD_RESERVED: (
+        N_(
+            "The gateway “%(gateway)s” uses the name “%(method)s”, which is reserved for payments from "
+            "our own books. Please have it renamed; until then it is not offered."
+        ),
+        N_(
+            "The gateway uses a name that is reserved for payments from our own books. Please have "
+            "it renamed; until then it is not offered."
+        ),
+    ),
     Code.OWNER_NEEDED: (
         N_("Only the owner changes how a carrier is reached (%(names)s). Please ask the owner."),
         N_("Only the owner changes how a carrier is reached. Please ask the owner."),
