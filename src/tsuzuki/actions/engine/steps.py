@@ -16,7 +16,7 @@ from tsuzuki.core.money import LARGEST_MINOR, Money
 from tsuzuki.core.order import TenderState
 from tsuzuki.core.states import Verdict as Verdict
 from tsuzuki.payments import port as payments
-from tsuzuki.records import models
+from tsuzuki.records import models, queries
 
 from .clock import Clock
 from .lane import Lane, Side
@@ -283,7 +283,9 @@ def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
 def refund(attempt: models.Attempt, back: models.Refund, clock: Clock) -> Asking:
     provider = gateway(attempt.provider)
     amount = decode.convert(attempt.question["amount"], Money)
-    pay_key, gateway_id = back.tender.attempt.key, back.tender.attempt.reference
+    paid = queries.attempt_of(back.tender)
+    assert paid is not None, f"nobody was asked for the money of refund {back.id}"
+    pay_key, gateway_id = paid.key, paid.reference
     to = bank_details.opened(back.bank_details)
 
     def look() -> Said:

@@ -128,8 +128,9 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     purchases = lock_purchases(
         set(models.Attempt.objects.filter(id__in=ids).values_list("purchase", flat=True))
     )
-    rows = models.Tender.objects.select_for_update(of=("self",), no_key=True).select_related("attempt")
-    tenders = {tender.attempt.id: tender for tender in rows.filter(attempt__in=ids).order_by("id")}
+    subjects = {asking.subject: asking.attempt for asking, _ in heard}
+    rows = models.Tender.objects.select_for_update(no_key=True).filter(id__in=subjects).order_by("id")
+    tenders = {subjects[tender.id]: tender for tender in rows}
     locked = attempts.lock(ids)
     doubted = _doubted(locked, heard)
     disputed = {tenders[asking.attempt].purchase_id for asking, said in heard if said.disputes}

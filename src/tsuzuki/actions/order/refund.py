@@ -215,7 +215,9 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
         due = due.filter(purchase=only)
     if lane:
         due = due.filter(tender__gateway=lane.name)
-    found = list(due.select_related("tender__attempt").order_by("due_at", "id")[:limit])
+    found = list(
+        due.select_related("tender").prefetch_related("tender__attempts").order_by("due_at", "id")[:limit]
+    )
     refunds = reachable(
         found, lambda refund: refund.tender.gateway, lambda refund: gateway(refund.tender.gateway), now
     )
@@ -246,27 +248,28 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     ids = [asking.attempt for asking, _ in heard]
     contested = [asking.attempt for asking, said in heard if said.reason == DISPUTED]
     paid_by = attempts.lock(
-        models.Attempt.objects.filter(tender__refunds__attempt__in=contested).values_list("id", flat=True)
+        models.Attempt.objects.filter(tender__refunds__attempts__in=contested).values_list("id", flat=True)
     )
     orders = {
         o.id: o
         for o in lock_orders(
             list(
-                models.Refund.objects.filter(attempt__in=ids, order__isnull=False).values_list(
+                models.Refund.objects.filter(attempts__in=ids, order__isnull=False).values_list(
                     "order", flat=True
                 )
             )
         )
     }
-    of_theirs = models.Refund.objects.filter(tender__refunds__attempt__in=ids).values("id")
+    of_theirs = models.Refund.objects.filter(tender__refunds__attempts__in=ids).values("id")
     list(
         models.Refund.objects.select_for_update(no_key=True)
         .filter(id__in=of_theirs)
         .order_by("id")
         .values_list("id")
     )
-    rows = models.Refund.objects.select_related("attempt", "tender").filter(attempt__in=ids).order_by("id")
-    refunds = {refund.attempt.id: refund for refund in rows}
+    subjects = {asking.subject: asking.attempt for asking, _ in heard}
+    rows = models.Refund.objects.select_related("tender").filter(id__in=subjects).order_by("id")
+    refunds = {subjects[refund.id]: refund for refund in rows}
     locked = attempts.lock(ids)
     tenders = {refund.tender_id for refund in refunds.values()}
     disputed = set(
@@ -286,11 +289,11 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             continue
         if verdict is Verdict.DONE:
             notes.append(attempts.closed(attempt, said, Outcome.DONE, now))
-            refund_sent.done(refund, order, said, now)
+            refund_sent.done(refund, order, attempt, said, now)
         elif verdict is Verdict.REFUSED:
             notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
             if attempt.outcome == Outcome.DONE:
-                refund_sent.came_back(refund, order, said, now)
+                refund_sent.came_back(refund, order, attempt, said, now)
             elif not refund_sent.was_sent_already(refund, now) and refund.state == RefundState.ASKED:
                 _refused(refund, said.reason, refund.tender_id in disputed, now)
         else:

@@ -125,8 +125,8 @@ def _claim(
         due = due.filter(order__carrier=lane.name)
     elif lane:
         due = due.filter(provider=lane.name, step__in=("pay", "refund"))
-    rows = due.select_related("order__carrier", "tender", "refund__tender__attempt").order_by("look_at", "id")
-    found = list(rows[:limit])
+    rows = due.select_related("order__carrier", "tender", "refund__tender").order_by("look_at", "id")
+    found = list(rows.prefetch_related("refund__tender__attempts")[:limit])
     look: list[Asking] = []
     ask: list[Asking] = []
     leases: dict[tuple[float, bool], list[UUID]] = defaultdict(list)

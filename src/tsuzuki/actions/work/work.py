@@ -152,7 +152,7 @@ def refuse(id: str, why: str, actor: str, now: datetime) -> None:
 
 def _attempt(id: str) -> models.Attempt:
     task = TaskId.read(id)
-    rows = models.Attempt.objects.select_related("order__carrier", "tender", "refund__tender__attempt")
+    rows = models.Attempt.objects.select_related("order__carrier", "tender", "refund__tender")
     found = rows.filter(id=task.row).first() if task.kind is TaskKind.ATTEMPT else None
     if found is None:
         raise Refused(Code.WORK_UNKNOWN, id=id[:60])
