@@ -85,6 +85,7 @@ class Abilities:
     at_once: int = 8  # asks in flight together
     look_every: float = 60.0  # seconds between looks at a WAITING ask
     by_staff: bool = False  # people answer: no look-up, an answer comes from the work list
+    fulfilment: tuple[str, ...] = ("provision",)  # the steps an order takes here, one after the other
 
     def __post_init__(self) -> None:
         require_sound(self.timeout, self.lease, self.look_every, self.at_once)
