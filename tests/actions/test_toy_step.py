@@ -1,4 +1,7 @@
-"""A step is a file and a line: fulfilment in two steps, asked, killed between, refused; and a second provider."""
+"""A step is a file and a line: fulfilment in two steps, asked, killed between, refused.
+
+And a second provider for the same step.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Step -> which provider is asked what, and what its answer means to the engine. Everything a question needs
-is in values here, so that the asking itself touches no database.
+"""Step -> which provider is asked what, and what its answer means to the engine.
+
+Everything a question needs is in values here, so that the asking itself touches no database.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -86,8 +87,8 @@ class Timing:
 
     @property
     def longest(self) -> float:
-        """Seconds one question may really take: to connect and to read, and following an approval through
-        asks once more.
+        """Seconds one question may really take: to connect and to read,
+        and following an approval through asks once more.
         """
         return 2.5 * self.timeout
 
@@ -249,8 +250,10 @@ def at_carrier(
     look: Callable[[], Said],
     many: tuple[carriers.ActsMany, carriers.Ask] | None = None,
 ) -> Asking:
-    """A step of an order. Its carrier's provider may have been changed under way: what the one before did, this
-    one does not know, so only the first step, and where certainly nothing happened, moves to the new one.
+    """A step of an order.
+
+    Its carrier's provider may have been changed under way: what the one before did, this one does not know,
+    so only the first step, and where certainly nothing happened, moves to the new one.
     """
     able, lane = carrier_of(carrier).describe(), Lane(Side.CARRIER, carrier.code)
     first = attempt.step == able.fulfilment[0]
@@ -273,16 +276,17 @@ def _following(step: str, fulfilment: Sequence[str]) -> str:
 
 
 def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
-    """Begin, or close where the tender is to be closed. A buyer's approval (READY) is followed through at
-    once: `proceed` is idempotent and belongs to the same written attempt.
+    """Begin, or close where the tender is to be closed.
+
+    A buyer's approval (READY) is followed through at once: `proceed` is idempotent and belongs to the same
+    written attempt.
     """
     provider = gateway(attempt.provider)
     ask = decode.convert(attempt.question, payments.Ask)
     able, known = provider.describe(), attempt.reference or None
     closing = tender.state == TenderState.CLOSING
-    lost = (
-        not known and not able.finds_by_key
-    )  # its id, and nobody there knows our key: only the same question can tell
+    # Its id, and nobody there knows our key: only the same question can tell.
+    lost = not known and not able.finds_by_key
     too_late = clock.now() >= attempt.opened_at + able.begins_again
 
     def through(sight: payments.Sight) -> Said:

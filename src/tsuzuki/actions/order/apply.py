@@ -1,5 +1,7 @@
-"""Apply: nobody is asked. Period and lots are written as pending, dates recomputed from the line, and the
-attempt to provision is opened in the same transaction: an applied order always has one.
+"""Apply: nobody is asked.
+
+Period and lots are written as pending, dates recomputed from the line, and the attempt to provision is opened
+in the same transaction: an applied order always has one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,14 +46,13 @@ class Applied:
 
 @transaction.atomic(durable=True)
 def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
-    """Take up paid orders, at most one per line and none on a line with one under way, and write all that is
-    known before asking.
+    """Take up paid orders, at most one per line and none on a line with one under way,
+    and write all that is known before asking.
     """
     now = clock.now()
     claimed, lines = _claim(now, limit, only, lane)
-    asked = [
-        order for order in claimed if order.kind != Kind.CREDIT
-    ]  # for credit no carrier has to be reached
+    # For credit no carrier has to be reached.
+    asked = [order for order in claimed if order.kind != Kind.CREDIT]
     reached = {
         order.id
         for order in reachable(
@@ -82,7 +83,8 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
 
 
 _DUE = """
-SELECT * FROM records_order o WHERE state = 'paid' AND due_at <= %(now)s AND needs_staff = '' {only} {lane}
+SELECT {columns} FROM records_order o
+WHERE state = 'paid' AND due_at <= %(now)s AND needs_staff = '' {only} {lane}
   AND NOT EXISTS (SELECT 1 FROM records_order b WHERE b.line_id = o.line_id AND b.state = 'applied')
 ORDER BY due_at, id LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
 """
@@ -97,7 +99,9 @@ def _claim(
 ) -> tuple[list[models.Order], dict[UUID, LineNow]]:
     first: dict[UUID, models.Order] = {}
     due = _DUE.format(
-        only="AND purchase_id = %(only)s" if only else "", lane=_LANE[lane.side] if lane else ""
+        columns=queries.columns(models.Order, "o"),
+        only="AND purchase_id = %(only)s" if only else "",
+        lane=_LANE[lane.side] if lane else "",
     )
     for order in models.Order.objects.raw(
         due, {"now": now, "limit": limit, "only": only, "lane": lane.name if lane else ""}

@@ -35,8 +35,9 @@ from tsuzuki.records import models
 from tsuzuki.records.available import available, missing
 from tsuzuki.records.promise import promise_of
 
-from . import disputes, refund, unpaid
+from . import disputes, other_amount, refund, unpaid
 from .move import lock_orders, lock_purchases, move, with_carriers
+from .other_amount import is_other
 
 DISPUTED_PAUSE = timedelta(days=1)
 
@@ -72,8 +73,9 @@ def clocks(orders: Sequence[models.Order], now: datetime) -> dict[datetime, list
 
 @transaction.atomic(durable=True)
 def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
-    """Write down an attempt for each tender whose gateway has not been asked; never beside one that is still
-    to be closed.
+    """Write down an attempt for each tender whose gateway has not been asked.
+
+    Never beside one that is still to be closed.
     """
     now = clock.now()
     closing = models.Tender.objects.filter(purchase=OuterRef("purchase"), state=TenderState.CLOSING)
@@ -146,7 +148,7 @@ def note(held: Held, one: Answer, now: datetime) -> Note:
     """Another amount than was asked for leaves it as it is: people find out."""
     if one.verdict is not Verdict.DONE:
         return attempts.as_said(held, one, now)
-    if one.attempt.outcome != Outcome.DONE and _is_other(held.tenders[one.asking.subject], one.said):
+    if one.attempt.outcome != Outcome.DONE and is_other(held.tenders[one.asking.subject], one.said):
         other = attempts.at_rest(one.attempt, one.said, OTHER_AMOUNT, one.attempt.outcome, now)
         return _watched(other, now)
     return _watched(attempts.as_said(held, one, now), now)
@@ -158,7 +160,7 @@ def take_in(held: Held, answers: Answers, now: datetime) -> Sequence[Answer]:
     _take_in(paid, now)
     told = [(held.tenders[one.asking.subject], one.said) for one in answers.heard if one.said.disputes]
     here = [
-        (tender, said) for tender, said in told if tender.state == TenderState.PAID or _is_other(tender, said)
+        (tender, said) for tender, said in told if tender.state == TenderState.PAID or is_other(tender, said)
     ]
     purchases = held.purchases
     changed = [row for tender, said in here for row in disputes.record(tender, said.disputes, now)]
@@ -183,19 +185,21 @@ def _decide(held: Held, answers: Answers, now: datetime) -> list[models.Tender]:
     for one in answers.heard:
         tender, attempt, said = held.tenders[one.asking.subject], one.attempt, one.said
         if attempt.outcome == Outcome.DONE:
-            if said.paid is not None and _is_other(tender, said):  # more came later, to the same account
-                _tell_other_amount(tender, said.paid, now)
+            # More came later, to the same account.
+            if said.paid is not None and is_other(tender, said):
+                other_amount.tell(tender, said.paid, now)
             if one.verdict is Verdict.DONE:
                 attempts.tell_second_success(STEP, one, now)
-        elif one.verdict is Verdict.DONE and said.paid is not None and _is_other(tender, said):
-            _other_amount(tender, attempt, said.paid, now)
+        elif one.verdict is Verdict.DONE and said.paid is not None and is_other(tender, said):
+            if not attempt.outcome:  # where people have sent it back, it is not asked of them again
+                other_amount.hold(tender, _orders_of(tender), said.paid, now)
         elif one.verdict is Verdict.DONE:
             if attempt.standing == OTHER_AMOUNT:
-                _as_asked(tender, now)
+                other_amount.paid_as_asked(tender, now)
             paid.append(tender)
         elif one.verdict is Verdict.REFUSED:
             if attempt.standing == OTHER_AMOUNT:
-                _sent_back(tender, now)
+                other_amount.sent_back(tender, now)
             _refused(tender, held.purchases[tender.purchase_id], said.reason, now)
         elif one.verdict is not None:
             _watch(tender, one, now)
@@ -252,8 +256,9 @@ def _carry_on(
     purchases: dict[UUID, models.Purchase],
     now: datetime,
 ) -> None:
-    """`paid` is in now; of the rest of `about` a dispute changed before the price was together. Purchases
-    that now have enough go on; what comes beside or after goes back.
+    """`paid` is in now; of the rest of `about` a dispute changed before the price was together.
+
+    Purchases that now have enough go on; what comes beside or after goes back.
     """
     if not about:
         return
@@ -266,10 +271,8 @@ def _carry_on(
     money = available(siblings)
     enough, too_much = [], []
     for id, all_of_it in siblings.items():
-        purchase, came = (
-            purchases[id],
-            [tender for tender in paid if tender.purchase_id == id],
-        )  # two of one purchase may come in one group
+        # Two of one purchase may come in one group.
+        purchase, came = purchases[id], [tender for tender in paid if tender.purchase_id == id]
         over, parts = (
             sum(tender.minor for tender in came),
             [(tender, tender.minor) for tender in reversed(came)],
@@ -290,9 +293,8 @@ def _carry_on(
                 over -= part
     close_open([tender for purchase in enough for tender in siblings[purchase.id]], now)
     all_paid(enough, now)
-    for id in siblings.keys() - {
-        purchase.id for purchase in enough
-    }:  # known now, though it is not enough yet, or too late
+    # Known now, though it is not enough yet, or too late.
+    for id in siblings.keys() - {purchase.id for purchase in enough}:
         incidents.settle(_orders_of(siblings[id][0]), now, "paid", [IncidentKind.PAYMENT_UNSURE])
     for purchase, tender, minor in too_much:
         refund.late_money(purchase, tender, minor, now)
@@ -306,69 +308,6 @@ def _refused(tender: models.Tender, purchase: models.Purchase, reason: str, now:
     incidents.settle(_orders_of(tender), now, "not_paid", [IncidentKind.PAYMENT_UNSURE])
     if not closing:
         notices.tell_of_payment(_orders_of(tender), "needs_you", now, about=str(tender.id))
-
-
-def _is_other(tender: models.Tender, said: Said) -> bool:
-    return said.paid is not None and said.paid != Money(tender.minor, tender.currency)
-
-
-def _other_amount(tender: models.Tender, attempt: models.Attempt, paid: Money, now: datetime) -> None:
-    """Never applied: people find out what was paid, and send it back.
-
-    Where they have, it is not asked of them again.
-    """
-    if attempt.outcome:
-        return
-    _unclaimed(tender, {paid.currency: paid.minor}, now)
-    incidents.call_staff(_orders_of(tender), IncidentKind.PAYMENT_OTHER_AMOUNT, now)
-    _tell_other_amount(tender, paid, now)
-
-
-def _tell_other_amount(tender: models.Tender, paid: Money, now: datetime) -> None:
-    """What was told of another amount before is closed: people send back what is there now."""
-    told = models.Incident.objects.filter(
-        kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None
-    )
-    told.exclude(facts__paid=str(paid)).update(closed_at=now, answer=f"now {paid}")
-    incidents.report(
-        IncidentKind.OTHER_AMOUNT,
-        tender.id,
-        now,
-        asked=str(Money(tender.minor, tender.currency)),
-        paid=str(paid),
-    )
-
-
-def _unclaimed(tender: models.Tender, paid: dict[str, int], now: datetime) -> None:
-    """What its gateway holds beside what was asked for is so much now: it may have said otherwise before."""
-    held = {one.currency: one.minor for one in book.balance_of_each_currency(postings.unclaimed(tender.id))}
-    changes = [
-        Money(paid.get(currency, 0) - held.get(currency, 0), currency) for currency in {**held, **paid}
-    ]
-    moved = [one for change in changes for one in postings.paid_otherwise(tender.gateway, tender.id, change)]
-    book.post({LedgerEvent.tender_unclaimed(tender.id, mint_beside(now, tender.id)): moved}, now)
-
-
-def _as_asked(tender: models.Tender, now: datetime) -> None:
-    """It was another amount, and is what was asked for after all: paid in parts, or told wrongly.
-
-    There is nothing to send back.
-    """
-    _unclaimed(tender, {}, now)
-    told = models.Incident.objects.filter(
-        kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None
-    )
-    told.update(closed_at=now, answer="paid as asked")
-
-
-def _sent_back(tender: models.Tender, now: datetime) -> None:
-    lost = available([tender.purchase_id])[tender.id].lost
-    for amount in book.balance_of_each_currency(postings.unclaimed(tender.id)):
-        by_dispute = Money(
-            min(lost, amount.minor) if amount.currency == tender.currency else 0, amount.currency
-        )
-        moved = postings.sent_back(tender.gateway, tender.id, amount, by_dispute)
-        book.post({LedgerEvent.tender_sent_back(tender.id, mint_beside(now, tender.id)): moved}, now)
 
 
 def _watch(tender: models.Tender, one: Answer, now: datetime) -> None:
@@ -439,8 +378,9 @@ def way_again(purchase: models.Purchase, method: str, now: datetime) -> Way:
 
 
 def close_open(tenders: Sequence[models.Tender], now: datetime) -> None:
-    """What was never asked is simply closed; what was asked is to be closed at its gateway, which may answer
-    «paid».
+    """What was never asked is simply closed.
+
+    What was asked is to be closed at its gateway, which may answer «paid».
     """
     ids = [tender.id for tender in tenders if tender.state in (TenderState.WAITING, TenderState.OPEN)]
     if not ids:

@@ -191,8 +191,9 @@ def _is_being_asked(attempt: models.Attempt, now: datetime) -> bool:
 
 
 def _certainly_not_done(attempt: models.Attempt) -> bool:
-    """Nobody is asking now, and the last word was that nothing happened; or it lies untouched on the list of
-    work by hand.
+    """Nobody is asking now, and the last word was that nothing happened.
+
+    Or it still lies untouched on the list of work by hand.
     """
     untouched = attempt.standing == Verdict.WAITING and attempt.look_at is None and not attempt.taken_by
     return untouched or attempt.standing in (Verdict.PASSING, Verdict.NEVER)

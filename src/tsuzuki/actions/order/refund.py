@@ -29,7 +29,7 @@ from tsuzuki.core.order import DisputeState, Outcome, State, Step, TenderState, 
 from tsuzuki.core.states import NO_CLAIM, IncidentKind, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.payments.port import DISPUTED
-from tsuzuki.records import models
+from tsuzuki.records import models, queries
 from tsuzuki.records.available import available
 
 from . import refund_sent
@@ -72,9 +72,10 @@ def tell_begun(orders: Sequence[models.Order], now: datetime) -> None:
 
 
 def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
-    """By order, which tenders paid it and how much. Where money goes back, that was decided when it began;
-    what is left of each tender pays the other orders in their order. Money paid too much has its own way
-    back.
+    """By order, which tenders paid it and how much.
+
+    Where money goes back, that was decided when it began; what is left of each tender pays the other orders
+    in their order. Money paid too much has its own way back.
     """
     tenders = {
         row.id: row
@@ -101,8 +102,8 @@ def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
 
 
 def late_money(purchase: models.Purchase, tender: models.Tender, minor: int, now: datetime) -> None:
-    """Money for a purchase that no longer waits: back it goes, against its expired or
-    cancelled orders first.
+    """Money for a purchase that no longer waits:
+    back it goes, against its expired or cancelled orders first.
     """
     orders = lock_orders(list(models.Order.objects.filter(purchase=purchase).values_list("id", flat=True)))
     gone = sorted(
@@ -151,10 +152,8 @@ def _start(
     elif home := _ours(refund, order, tender, amount, now):
         moved += postings.refund_done(refund.id, home)
         refund.state, refund.done_at, refund.due_at = RefundState.DONE, now, None
-    elif tender.method in (
-        "voucher",
-        "opening",
-    ):  # the second: taken over from an old system, which no gateway of ours can pay back
+    # The second: taken over from an old system, which no gateway of ours can pay back.
+    elif tender.method in ("voucher", "opening"):
         moved += postings.refund_owed(refund.id, amount)
         refund.state, refund.due_at = RefundState.OWED, None
     elif reason := why_not_by_itself(tender, now):
@@ -197,15 +196,15 @@ def settle(order: models.Order, now: datetime) -> None:
     elif order.state == State.REFUNDING:
         move([order], Step.REFUND, Outcome.REFUSED, now)
         newest = models.Refund.objects.filter(order=order, state=RefundState.OWED).latest("id")
-        notices.tell(
-            [order], "refund_owed", now, about=str(newest.id) if newest.part else ""
-        )  # once for each time it did not go
+        # Once for each time it did not go.
+        notices.tell([order], "refund_owed", now, about=str(newest.id) if newest.part else "")
 
 
 @transaction.atomic(durable=True)
 def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
-    """Write down an attempt for each refund its gateway has not been asked for. None of a payment that is
-    disputed, or of a purchase whose disputes are to be settled.
+    """Write down an attempt for each refund its gateway has not been asked for.
+
+    None of a payment that is disputed, or of a purchase whose disputes are to be settled.
     """
     now = clock.now()
     due = models.Refund.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
@@ -311,8 +310,8 @@ def _decide(
 
 
 def _refused(refund: models.Refund, reason: str, is_disputed: bool, now: datetime) -> None:
-    """Its gateway will not send it: for a dispute, or because one that is lost took of its money meanwhile,
-    or for good.
+    """Its gateway will not send it:
+    for a dispute, or because one that is lost took of its money meanwhile, or for good.
     """
     if reason == DISPUTED or is_disputed or available([refund.purchase_id])[refund.tender_id].left < 0:
         _replace(refund, now)
@@ -336,7 +335,7 @@ def _replace(refund: models.Refund, now: datetime) -> models.Refund:
 
 # A refusal at the very moment of the last decision may be older than it: two of them are not.
 _IN_DOUBT = """
-SELECT r.* FROM records_refund r
+SELECT {columns} FROM records_refund r
 CROSS JOIN LATERAL (
   SELECT count(*) FILTER (WHERE state = 'open') AS open, max(closed_at) AS last
   FROM records_dispute WHERE tender_id = r.tender_id
@@ -354,12 +353,17 @@ def in_doubt(tenders: Collection[UUID]) -> list[models.Refund]:
     """Refunds of these tenders that wait though we know of no open dispute: their gateway refused them for
     one, and its payment is looked at.
     """
-    return list(models.Refund.objects.raw(_IN_DOUBT, {"tenders": list(tenders), "reason": DISPUTED}))
+    return list(
+        models.Refund.objects.raw(
+            _IN_DOUBT.format(columns=queries.columns(models.Refund, "r")),
+            {"tenders": list(tenders), "reason": DISPUTED},
+        )
+    )
 
 
 def owe(refund: models.Refund, reason: str, now: datetime) -> None:
-    """It cannot go back by itself (cash, convenience store, a closed card): the buyer is asked, or the
-    counter pays.
+    """It cannot go back by itself (cash, convenience store, a closed card):
+    the buyer is asked, or the counter pays.
     """
     book.post(
         {

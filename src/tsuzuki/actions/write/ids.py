@@ -35,12 +35,13 @@ def token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def key_for(step: str, subject: UUID, after: str = "") -> str:
+def key_for(step: str, subject: UUID, second: str = "") -> str:
     """The key of a step of a subject at its provider: the same however often and by whom it is asked for.
-    `after` names the provider where another was asked before: its key is a digest of that too. 27 of [a-z0-9].
+
+    27 of [a-z0-9]. `second` names the provider where another was asked before it: that goes into its key.
     """
-    named = f"{step} {subject} {after}".encode()
-    number, text = int.from_bytes(sha256(named).digest()[:16]) if after else subject.int, ""
+    named = f"{step} {subject} {second}".encode()
+    number, text = int.from_bytes(sha256(named).digest()[:16]) if second else subject.int, ""
     while number:
         number, digit = divmod(number, 36)
         text = DIGITS[digit] + text

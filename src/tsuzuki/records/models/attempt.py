@@ -14,8 +14,9 @@ from .sale import Order, Purchase, Refund, Tender
 
 
 def _once(link: str) -> tuple[models.UniqueConstraint, models.UniqueConstraint]:
-    """Of what `link` names: one attempt for each step and provider, and one open at a time. These are also the
-    indexes that the attempts of a subject are found by.
+    """Of what `link` names: one attempt for each step and provider, and one open at a time.
+
+    These are also the indexes that the attempts of a subject are found by.
     """
     linked = Q(**{f"{link}__isnull": False})
     return (
@@ -29,12 +30,14 @@ def _once(link: str) -> tuple[models.UniqueConstraint, models.UniqueConstraint]:
 
 
 class Attempt(models.Model):
-    """Open while `outcome` is empty. Only `holder` asks, until `lease_until`; after it, and from `look_at`
-    on, anybody may look it up. An event sets `look_at` at once; while a lease runs it waits for the lease.
+    """Open while `outcome` is empty.
 
-    A provider is asked once for a step of a subject (an order, a tender or a refund): one attempt and one key,
-    for ever. A repeat after a certain «never received» or a passing failure carries the same key; another
-    provider is another attempt, never beside an open one.
+    Only `holder` asks, until `lease_until`; after it, and from `look_at` on, anybody may look it up. An event
+    sets `look_at` at once; while a lease runs it waits for the lease.
+
+    Step, subject (an order, a tender or a refund) and provider have one attempt and one key, for ever: a
+    repeat after a certain «never received» or a passing failure carries the same key. Another provider is
+    another attempt, never beside an open one.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -49,9 +52,8 @@ class Attempt(models.Model):
     holder = models.CharField(max_length=60)
     opened_at = models.DateTimeField()
     lease_until = models.DateTimeField()
-    look_at = models.DateTimeField(
-        null=True
-    )  # null: nothing to look for; set on a closed one when an event says look again
+    # null: nothing to look for; set on a closed one when an event says look again.
+    look_at = models.DateTimeField(null=True)
     asks = models.SmallIntegerField(default=1)
     looks = models.IntegerField(default=0)
     standing = models.CharField(max_length=20, blank=True)  # the provider's last word
