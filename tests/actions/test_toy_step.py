@@ -141,6 +141,15 @@ def test_another_provider_does_not_finish_what_the_first_began(shop, toy):
     Carrier.objects.filter(code="toy").update(provider="toy")
 
 
+@pytest.mark.parametrize("named", [(), ("provision", "provision")])
+def test_a_provider_names_each_step_once(named):
+    from tsuzuki.carriers.port import Abilities
+    from tsuzuki.core.lease import Unsound
+
+    with pytest.raises(Unsound):
+        Abilities(10.0, 26.0, honours_keys=False, looks_up=True, fulfilment=named)
+
+
 def test_steps_of_one_subject_differ_in_their_keys(toy):
     from tsuzuki.actions.order.steps import STEPS
 

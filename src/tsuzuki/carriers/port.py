@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from tsuzuki.core.lease import require_sound
+from tsuzuki.core.lease import Unsound, require_sound
 from tsuzuki.core.plan import Allowance
 from tsuzuki.plugins import Reaches
 
@@ -89,6 +89,8 @@ class Abilities:
 
     def __post_init__(self) -> None:
         require_sound(self.timeout, self.lease, self.look_every, self.at_once)
+        if not self.fulfilment or len(set(self.fulfilment)) != len(self.fulfilment):
+            raise Unsound("fulfilment must name at least one step, and each once")
 
 
 @runtime_checkable
