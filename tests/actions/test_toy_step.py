@@ -193,8 +193,13 @@ def test_what_is_shown_of_several_is_the_open_one_and_else_the_last(template):
     from tsuzuki.records.queries import attempt_of
 
     def shown(*closed):
-        found = [Attempt(step=str(at), closed_at=at and after(seconds=at)) for at in closed]
+        found = [
+            Attempt(step=str(at), opened_at=after(), closed_at=after(seconds=at), outcome="done")
+            if at
+            else Attempt(step="open", opened_at=after())
+            for at in closed
+        ]
         one = attempt_of(SimpleNamespace(attempts=SimpleNamespace(all=lambda: found)))
         return one and one.step
 
-    assert (shown(), shown(2, 5, 3), shown(5, None, 9)) == (None, "5", "None")
+    assert (shown(), shown(2, 5, 3), shown(5, None, 9)) == (None, "5", "open")

@@ -244,10 +244,7 @@ def full_purchases() -> QuerySet[models.Purchase]:
 def attempt_of(subject: models.Order | models.Tender) -> models.Attempt | None:
     """The attempt that speaks for it: the open one, else the one that was closed last."""
     found = list(subject.attempts.all())
-    last = max((one.closed_at for one in found if one.closed_at), default=None)
-    return next((one for one in found if one.closed_at is None), None) or next(
-        (one for one in found if one.closed_at == last), None
-    )
+    return max(found, key=lambda one: (not one.outcome, one.closed_at or one.opened_at), default=None)
 
 
 def state_to_tell(order: models.Order, purchase: models.Purchase) -> str:

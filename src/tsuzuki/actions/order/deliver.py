@@ -36,7 +36,10 @@ def lock(heard: Sequence[Heard]) -> tuple[dict[UUID, models.Attempt], Orders]:
     """The orders of carriers' answers with their lines, and the attempts."""
     lock_all = periods.lock_to_take_back if any(said.reversed for _, said in heard) else lock_orders_and_lines
     orders = {order.id: order for order in lock_all({asking.subject for asking, _ in heard})}
-    return attempts.lock([asking.attempt for asking, _ in heard]), orders
+    locked = attempts.lock([asking.attempt for asking, _ in heard])
+    for asking, _ in heard:
+        locked[asking.attempt].order = orders[asking.subject]
+    return locked, orders
 
 
 def note(_: Orders, one: Answer, now: datetime) -> Note:
