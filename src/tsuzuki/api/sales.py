@@ -291,7 +291,7 @@ def _next(purchase: models.Purchase, page: str) -> b.NextAction | None:
         return None
     tenders = list(purchase.tenders.all())
     for tender in tenders:
-        attempt = getattr(tender, "attempt", None)
+        attempt = queries.attempt_of(tender)
         if (
             tender.state == TenderState.OPEN
             and attempt is not None

@@ -160,11 +160,9 @@ def _refund_what_was_not_done(
     """
     lock_lines(orders)
     ids = [order.id for order in orders]
-    attempts = {
-        a.order_id: a
-        for a in models.Attempt.objects.select_for_update(no_key=True).filter(order__in=ids).order_by("id")
-    }
-    never_taken_up = [order for order in orders if order.id not in attempts]
+    rows = models.Attempt.objects.select_for_update(no_key=True).filter(order__in=ids, outcome="")
+    attempts = {attempt.order_id: attempt for attempt in rows.order_by("id")}
+    never_taken_up = [order for order in orders if order.state == State.PAID]
     busy = [order for order in orders if order.id in attempts and _is_being_asked(attempts[order.id], now)]
     certain = [
         order
@@ -174,18 +172,16 @@ def _refund_what_was_not_done(
     refund.lock_homes([], [*never_taken_up, *certain])
     move(never_taken_up, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
     refund.begin(never_taken_up, why, now)
-    models.Attempt.objects.filter(order__in=[order.id for order in certain]).update(
+    models.Attempt.objects.filter(id__in=[attempts[order.id].id for order in certain]).update(
         outcome=Outcome.REFUSED, reason=why, look_at=None, closed_at=now
     )
     deliver.void(certain, Step.PROVISION, Outcome.REFUSED, why, now)
-    return busy, [
-        order for order in orders if order.id in attempts and order not in certain and order not in busy
-    ]
+    return busy, [order for order in orders if order not in [*never_taken_up, *certain, *busy]]
 
 
 def _is_being_asked(attempt: models.Attempt, now: datetime) -> bool:
     """Somebody asks or looks at this moment; what he hears decides, a little later."""
-    return not attempt.outcome and attempt.lease_until > now
+    return attempt.lease_until > now
 
 
 def _certainly_not_done(attempt: models.Attempt) -> bool:
@@ -193,8 +189,6 @@ def _certainly_not_done(attempt: models.Attempt) -> bool:
 
     Or it still lies untouched on the list of work by hand.
     """
-    if attempt.outcome:
-        return False
     untouched = attempt.standing == Verdict.WAITING and attempt.look_at is None and not attempt.taken_by
     return untouched or attempt.standing in (Verdict.PASSING, Verdict.NEVER)
 

@@ -11,13 +11,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Sum
 
 from tsuzuki.actions.engine import attempts, steps
-from tsuzuki.actions.engine.ask import Heard
 from tsuzuki.actions.engine.attempts import Subject
 from tsuzuki.actions.engine.clock import Clock
-from tsuzuki.actions.engine.lane import Lane
+from tsuzuki.actions.engine.lane import Lane, Side
 from tsuzuki.actions.engine.providers import gateway, why_not_by_itself
 from tsuzuki.actions.engine.reach import reachable
-from tsuzuki.actions.engine.steps import Opened, Verdict
+from tsuzuki.actions.engine.step import Answer, Answers, Heard, Opening, ProviderStep
+from tsuzuki.actions.engine.steps import Asking, Opened, Verdict
 from tsuzuki.actions.messages import notices
 from tsuzuki.actions.money import own_means, unsettled
 from tsuzuki.actions.money.own_means import OWN_MEANS
@@ -242,7 +242,9 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
         due = due.filter(purchase=only)
     if lane:
         due = due.filter(tender__gateway=lane.name)
-    found = list(due.select_related("tender__attempt").order_by("due_at", "id")[:limit])
+    found = list(
+        due.select_related("tender").prefetch_related("tender__attempts").order_by("due_at", "id")[:limit]
+    )
     refunds = reachable(
         found, lambda refund: refund.tender.gateway, lambda refund: gateway(refund.tender.gateway), now
     )
@@ -251,81 +253,87 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     models.Refund.objects.filter(id__in=[refund.id for refund in refunds]).update(
         state=RefundState.ASKED, due_at=None
     )
-    askings = [steps.refund(attempt, refund, clock) for attempt, refund in zip(opened, refunds, strict=True)]
-    return Opened(askings, len(refunds))
+    return Opened(opened, len(refunds))
 
 
 def _subject(refund: models.Refund) -> Subject:
     question = {"amount": Money(refund.minor, refund.currency)}
     return Subject(
-        refund.id,
-        refund.purchase_id,
-        "refund",
+        refund,
+        STEP.name,
+        STEP.link,
         refund.tender.gateway,
         question,
+        attempts.key_of(STEP.name, refund.id),
         steps.timing_of_gateway(refund.tender.gateway),
     )
 
 
-@transaction.atomic(durable=True)
-def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
-    """Take the gateways' answers into the books, one transaction for the group."""
-    ids = [asking.attempt for asking, _ in heard]
-    contested = [asking.attempt for asking, said in heard if said.reason == DISPUTED]
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the gateways' answers may change, locked."""
+
+    orders: dict[UUID, models.Order]
+    refunds: dict[UUID, models.Refund]
+    paid_by: dict[UUID, models.Attempt]  # that took the money of those refused as disputed
+    disputed: Collection[UUID]  # tenders
+
+
+def lock(heard: Sequence[Heard]) -> tuple[dict[UUID, models.Attempt], Held]:
+    subjects = {asking.subject for asking, _ in heard}
+    contested = [asking.subject for asking, said in heard if said.reason == DISPUTED]
     paid_by = attempts.lock(
-        models.Attempt.objects.filter(tender__refunds__attempt__in=contested).values_list("id", flat=True)
+        models.Attempt.objects.filter(tender__refunds__in=contested).values_list("id", flat=True)
     )
-    ours = models.Refund.objects.filter(attempt__in=ids, order__isnull=False)
-    orders = {order.id: order for order in lock_orders(list(ours.values_list("order", flat=True)))}
-    of_theirs = models.Refund.objects.filter(tender__refunds__attempt__in=ids).values("id")
+    with_order = models.Refund.objects.filter(id__in=subjects, order__isnull=False)
+    orders = {order.id: order for order in lock_orders(list(with_order.values_list("order", flat=True)))}
+    of_theirs = models.Refund.objects.filter(tender__refunds__in=subjects).values("id")
     list(
         models.Refund.objects.select_for_update(no_key=True)
         .filter(id__in=of_theirs)
         .order_by("id")
         .values_list("id")
     )
-    rows = models.Refund.objects.select_related("attempt", "tender").filter(attempt__in=ids).order_by("id")
-    refunds = {refund.attempt.id: refund for refund in rows}
-    locked = attempts.lock(ids)
+    rows = models.Refund.objects.select_related("tender").filter(id__in=subjects).order_by("id")
+    refunds = {refund.id: refund for refund in rows}
+    locked = attempts.lock([asking.attempt for asking, _ in heard])
     tenders = {refund.tender_id for refund in refunds.values()}
     disputed = set(
         models.Dispute.objects.filter(tender__in=tenders, state=DisputeState.OPEN).values_list(
             "tender", flat=True
         )
     )
-    notes, over = [], []
-    for asking, said in heard:
-        attempt, refund = locked[asking.attempt], refunds[asking.attempt]
-        verdict = attempts.judge(attempt, said, me)
-        order = orders.get(refund.order_id) if refund.order_id else None
-        if verdict is None or (attempt.outcome == Outcome.REFUSED and verdict is not Verdict.DONE):
-            again = attempts.nothing_new(attempt, said, asking, looked, now)
-            notes.extend([again] if again else [])
-            over.extend([] if again else [attempt])
-            continue
-        if verdict is Verdict.DONE:
-            notes.append(attempts.closed(attempt, said, Outcome.DONE, now))
-            refund_sent.done(refund, order, said, now)
-        elif verdict is Verdict.REFUSED:
-            notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
-            if attempt.outcome == Outcome.DONE:
-                refund_sent.came_back(refund, order, said, now)
-            elif not refund_sent.was_sent_already(refund, now) and refund.state == RefundState.ASKED:
-                _refused(refund, said.reason, refund.tender_id in disputed, now)
-        else:
-            notes.append(attempts.still_open(attempt, said, asking, now, looked))
-            if verdict is Verdict.CANNOT_TELL or (
-                verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)
-            ):
-                incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)
-            continue
-        if order is not None and order.state in (State.REFUNDING, State.REFUND_OWED):
-            settle(order, now)
-    attempts.write(notes, over, now, looked)
-    unsettled.mark({refund.purchase_id for refund in refunds.values()}, now)
-    models.Attempt.objects.filter(
-        id__in=[id for id, one in paid_by.items() if one.tender_id not in disputed]
-    ).update(look_at=now)
+    return locked, Held(orders, refunds, paid_by, disputed)
+
+
+def take_in(held: Held, answers: Answers, now: datetime) -> Sequence[Answer]:
+    """Take the gateways' answers into the books."""
+    for one in answers.heard:
+        refund = held.refunds[one.asking.subject]
+        order = held.orders.get(refund.order_id) if refund.order_id else None
+        if one.verdict in (Verdict.DONE, Verdict.REFUSED):
+            _decide(held, refund, order, one, now)
+            if order is not None and order.state in (State.REFUNDING, State.REFUND_OWED):
+                settle(order, now)
+        elif one.verdict is Verdict.CANNOT_TELL or (
+            one.verdict is Verdict.UNSURE and attempts.lasts_too_long(one.attempt, one.looked)
+        ):
+            incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)
+    unsettled.mark({refund.purchase_id for refund in held.refunds.values()}, now)
+    calm = [id for id, paid in held.paid_by.items() if paid.tender_id not in held.disputed]
+    models.Attempt.objects.filter(id__in=calm).update(look_at=now)
+    return ()
+
+
+def _decide(
+    held: Held, refund: models.Refund, order: models.Order | None, one: Answer, now: datetime
+) -> None:
+    if one.verdict is Verdict.DONE:
+        refund_sent.done(refund, order, one.attempt, one.said, now)
+    elif one.attempt.outcome == Outcome.DONE:
+        refund_sent.came_back(refund, order, one.attempt, one.said, now)
+    elif not refund_sent.was_sent_already(refund, now) and refund.state == RefundState.ASKED:
+        _refused(refund, one.said.reason, refund.tender_id in held.disputed, now)
 
 
 def _refused(refund: models.Refund, reason: str, is_disputed: bool, now: datetime) -> None:
@@ -394,3 +402,26 @@ def owe(refund: models.Refund, reason: str, now: datetime) -> None:
     )
     models.Refund.objects.filter(id=refund.id).update(state=RefundState.OWED, bank_details=None)
     incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=refund.order, reason=reason)
+
+
+def _asking(attempt: models.Attempt, clock: Clock) -> Asking:
+    assert attempt.refund is not None
+    return steps.refund(attempt, attempt.refund, clock)
+
+
+STEP = ProviderStep(
+    name="refund",
+    link="refund",
+    side=Side.GATEWAY,
+    opening=Opening(
+        "SELECT 1 FROM records_refund WHERE state = 'waiting' AND due_at <= %(now)s",
+        frozenset({Side.GATEWAY}),
+        open_due,
+    ),
+    asking=_asking,
+    lock=lock,
+    note=attempts.as_said,
+    take_in=take_in,
+    second_success=IncidentKind.REFUNDED_TWICE,
+    may_come_back=True,
+)
