@@ -169,7 +169,7 @@ def test_the_action_refuses_by_itself(desks, now):
     with pytest.raises(Refused, match="name_taken"):
         put(provider="sandbox", actor="staff owner")
     for ours in ("credit", "voucher", "account", "opening"):
-        with pytest.raises(Refused, match="name_taken"):
+        with pytest.raises(Refused, match="method_reserved"):
             put(code=ours, actor="staff owner")
     with pytest.raises(Refused, match="method_unknown"):
         put(methods=("card",))

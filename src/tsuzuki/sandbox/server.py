@@ -180,19 +180,9 @@ class House:
         self.storage.set_fact("carrier_webhook", carrier_url)
 
     def _buyer_pressed(self, id_: str, names: frozenset[str]) -> Reply:
-        known = {
-            "accept",
-            "refuse",
-            "silent",
-            "late",
-            "twice",
-            "reverse",
-            "other_amount",
-            "ready",
-            "pending",
-            "part",
-            "too_late",
-        }
+        known = set(
+            "accept refuse silent late twice reverse other_amount ready pending part too_late".split()
+        )
         if not names or not names <= known:
             raise behaviour.WrongButton(f"behaviour must be of: {', '.join(sorted(known))}")
         row = self.gateway.press(id_, names)
@@ -283,7 +273,7 @@ class Handler(BaseHTTPRequestHandler):
             if reply.after:
                 reply.after()
 
-    do_GET = do_POST = do_PUT = _answer
+    do_GET = do_POST = do_PUT = do_DELETE = _answer
 
     def _hold(self, reply: Reply, seconds: float) -> None:
         """Keep the line until `seconds` have passed or the asker hangs up, then drop it without a word."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from tsuzuki.actions.engine import providers
+from tsuzuki.actions.money import own_means
 from tsuzuki.actions.write import audit
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
@@ -14,8 +15,6 @@ from tsuzuki.core.lease import Unsound
 from tsuzuki.records import models
 
 from .catalogue import require_code, require_reach
-
-OF_OUR_BOOKS = ("credit", "voucher", "account", "opening")  # the ledger has accounts of these names
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,9 @@ def put_gateways(gateways: Sequence[NewGateway], actor: str = "", now: datetime 
     for new in gateways:
         require_code(new.code)
         was = models.Gateway.objects.select_for_update(no_key=True).filter(code=new.code).first()
-        if new.code in OF_OUR_BOOKS or (was and was.provider != new.provider):
+        if own_means.is_reserved(new.code):
+            raise Refused(Code.METHOD_RESERVED, gateway=new.code, method=new.code)
+        if was and was.provider != new.provider:
             raise Refused(Code.NAME_TAKEN, name=new.code)
         reaches = providers.gateway_reaches(new.provider)
         require_reach(reaches, new.settings, was.settings if was else {}, (), actor)
@@ -66,6 +67,10 @@ def _require_sound(row: models.Gateway) -> None:
     """
     try:
         known = [method.code for method in providers.methods(row)]
+    except Refused as why:
+        if why.code is Code.METHOD_RESERVED:
+            raise
+        return
     except Unsound as why:
         raise Refused(Code.TIMES_UNSOUND, gateway=row.code, why=str(why)) from None
     except Exception:

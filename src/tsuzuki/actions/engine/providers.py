@@ -12,6 +12,7 @@ import tsuzuki.carriers.registry
 import tsuzuki.channels.registry
 import tsuzuki.payments.registry
 from tsuzuki.actions.engine import health
+from tsuzuki.actions.money import own_means
 from tsuzuki.carriers.port import Carrier as CarrierPort
 from tsuzuki.carriers.port import Provider, Visits
 from tsuzuki.channels.port import Channel
@@ -20,6 +21,7 @@ from tsuzuki.core.money import Money
 from tsuzuki.payments import port as payments
 from tsuzuki.payments.port import Method, RefundWay
 from tsuzuki.plugins import Reaches
+from tsuzuki.records import for_sale
 from tsuzuki.records.models import Carrier, Gateway, Tender
 
 # Settings no provider reads: what people type into their phones, and where staff act by hand.
@@ -31,7 +33,7 @@ def _carrier(provider: str, settings: str) -> CarrierPort:
     return tsuzuki.carriers.registry.load(provider, os.environ, json.loads(settings))
 
 
-def carrier_of(carrier: Carrier) -> CarrierPort:
+def carrier_of(carrier: Carrier | for_sale.Carrier) -> CarrierPort:
     """The port of a carrier row; changed settings build a new one."""
     return _carrier(carrier.provider, json.dumps(carrier.settings, sort_keys=True))
 
@@ -172,8 +174,16 @@ def _ways() -> Iterator[Way]:
 
 
 def methods(row: Gateway) -> tuple[Method, ...]:
-    """All its provider knows, offered here or not."""
-    return gateway_of(row).describe().methods
+    """All its provider knows, offered here or not.
+
+    Refused(method_reserved) where it, or one of them, is called as a means of our own is: it is offered to
+    nobody, but what was paid through it before is still looked up and given back.
+    """
+    found = gateway_of(row).describe().methods
+    for code in (row.code, *(method.code for method in found)):
+        if own_means.is_reserved(code):
+            raise Refused(Code.METHOD_RESERVED, gateway=row.code[:40], method=code[:40])
+    return found
 
 
 def _refusal(method: Method, amount: Money, time_left: timedelta) -> Refused | None:

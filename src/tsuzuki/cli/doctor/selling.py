@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
 
+from ..show import why_not_offered
 from .finding import Finding, Findings, Level
 
 
@@ -50,12 +51,12 @@ def _gateways() -> Findings:
     providers.read_anew()
     gateways = providers.gateways()
     for name, row in gateways.items():
-        why = providers.broken(partial(providers.gateway_of, row))
+        why = why_not_offered(row)
         if why:
             yield Finding(
                 Level.BAD,
                 "payment",
-                f"{name} ({row.provider}) cannot be asked: {why}",
+                f"{name} ({row.provider}): {why}",
                 "mend its settings in the office, or the secret they name",
             )
         else:

@@ -19,7 +19,7 @@ from msgspec import UNSET
 
 from tsuzuki.cli import settings_file
 from tsuzuki.cli.sell import Json, actor
-from tsuzuki.cli.show import as_json, err, out, refusals
+from tsuzuki.cli.show import as_json, err, out, refusals, why_not_offered
 from tsuzuki.cli.start import boot
 from tsuzuki.core.brand import Brand, check
 from tsuzuki.core.errors import Refused
@@ -320,7 +320,7 @@ def _gateways(answered: Mapping[str, dict[str, Any]], now: datetime) -> Iterator
     ]
     put_gateways([*named, *others], actor(), now)
     for name in answered:
-        why = providers.broken(partial(providers.gateway, name))
+        why = why_not_offered(providers.gateways()[name])
         yield Said("payment", f"{name}: {why or 'ready'}", ok=not why)
     for one in others:
         if there[one.code].active:

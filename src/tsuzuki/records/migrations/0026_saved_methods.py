@@ -7,7 +7,7 @@ import tsuzuki.records.models.sealed
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0024_gateway_rows")]
+    dependencies = [("records", "0025_gateway_rows")]
 
     operations = [
         migrations.AddField("tender", "agreed_at", models.DateTimeField(null=True)),

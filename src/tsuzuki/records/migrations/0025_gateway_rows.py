@@ -23,7 +23,7 @@ def take_over(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0023_refund_details")]
+    dependencies = [("records", "0024_attempts")]
 
     operations = [
         migrations.CreateModel(
