@@ -25,6 +25,7 @@ KEPT = (
     "django_%",
     "auth_%",
     "records_carrier",
+    "records_gateway",
     "records_plan",
     "records_planprice",
     "records_searchword%",
