@@ -88,7 +88,10 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     if lane:
         due = due.filter(gateway=lane.name)
     found = list(
-        due.exclude(Exists(closing)).select_related("purchase", "saved").order_by("due_at", "id")[:limit]
+        due.exclude(Exists(closing))
+        .select_related("purchase")
+        .prefetch_related("saved")
+        .order_by("due_at", "id")[:limit]
     )
     tenders = reachable(found, lambda tender: tender.gateway, lambda tender: gateway(tender.gateway), now)
     subjects = [
