@@ -149,7 +149,7 @@ UPDATE records_attempt a SET standing = n.standing, outcome = n.outcome, look_at
   reference = coalesce(nullif(n.reference, ''), a.reference), next = coalesce(nullif(n.next, 'null'), a.next),
   reason = n.reason,
   lease_until = CASE WHEN n.standing = 'unsure' AND n.looked = 0 THEN a.lease_until ELSE least(a.lease_until, %(now)s) END,
-  closed_at = CASE WHEN n.outcome <> '' THEN coalesce(a.closed_at, %(now)s) ELSE a.closed_at END,
+  closed_at = CASE WHEN n.outcome <> '' THEN coalesce(a.closed_at, %(now)s) END,
   answers = CASE WHEN jsonb_array_length(a.answers) < 50 OR (n.standing, n.outcome) <> (a.standing, a.outcome) THEN a.answers || n.answer
                  ELSE a.answers END
 FROM jsonb_to_recordset(%(notes)s::jsonb) AS n(id uuid, standing text, outcome text, look_at timestamptz, looked int,

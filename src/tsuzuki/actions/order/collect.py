@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from tsuzuki.actions.engine import attempts, steps
 from tsuzuki.actions.engine.ask import Heard
@@ -25,7 +25,7 @@ from tsuzuki.actions.write import incidents
 from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.ledger_event import LedgerEvent
+from tsuzuki.core.ledger_event import LedgerEvent, LedgerEventKind
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, Step, TenderState
 from tsuzuki.core.states import OTHER_AMOUNT, IncidentKind
@@ -150,8 +150,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
             notes.extend([again] if again else [])
             over.extend([] if again else [attempt])
         elif verdict is Verdict.DONE and said.paid is not None and _is_other(tender, said):
-            _other_amount(tender, attempt, said.paid, now)
-            notes.append(_watched(attempts.at_rest(attempt, said, OTHER_AMOUNT, attempt.outcome, now), now))
+            outcome = _other_amount(tender, attempt, said.paid, purchases[tender.purchase_id], now)
+            notes.append(_watched(attempts.at_rest(attempt, said, OTHER_AMOUNT, outcome, now), now))
         elif verdict is Verdict.DONE:
             notes.append(_watched(attempts.closed(attempt, said, Outcome.DONE, now), now))
             if attempt.standing == OTHER_AMOUNT:
@@ -163,7 +163,9 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
                 _sent_back(tender, now)
             _refused(tender, purchases[tender.purchase_id], said.reason, now)
         else:
-            notes.append(attempts.still_open(attempt, said, asking, now, looked))
+            note = attempts.still_open(attempt, said, asking, now, looked)
+            other = attempt.standing == OTHER_AMOUNT  # it is still there, until we hear that it is not
+            notes.append(replace(note, standing=OTHER_AMOUNT) if other else note)
             _watch(tender, attempt, verdict, said, looked, now)
     attempts.write(notes, over, now, looked)
     _take_in(paid, now)
@@ -296,24 +298,34 @@ def _is_other(tender: models.Tender, said: Said) -> bool:
     return said.paid is not None and said.paid != Money(tender.minor, tender.currency)
 
 
-def _other_amount(tender: models.Tender, attempt: models.Attempt, paid: Money, now: datetime) -> None:
-    """Never applied: people find out what was paid, and send it back.
-
-    Where they have, it is not asked of them again.
+def _other_amount(
+    tender: models.Tender, attempt: models.Attempt, paid: Money, purchase: models.Purchase, now: datetime
+) -> str:
+    """Never applied: people find out what was paid, and send it back, also where it came after all seemed
+    over. Of what they sent back before they are not asked again. The attempt's outcome from now on: it is
+    open as long as there is something to send back.
     """
-    if attempt.outcome:
-        return
-    _unclaimed(tender, {paid.currency: paid.minor}, now)
-    incidents.call_staff(_orders_of(tender), IncidentKind.PAYMENT_OTHER_AMOUNT, now)
+    unclaimed = paid.minor - _sent_back_before(tender, paid.currency)
+    if attempt.outcome and unclaimed <= 0:
+        return attempt.outcome
+    _unclaimed(tender, {paid.currency: max(0, unclaimed)}, now)
+    if purchase.waiting or not attempt.outcome:
+        incidents.call_staff(_orders_of(tender), IncidentKind.PAYMENT_OTHER_AMOUNT, now)
     _tell_other_amount(tender, paid, now)
+    return ""
+
+
+def _sent_back_before(tender: models.Tender, currency: str) -> int:
+    return -sum(
+        entry.amount.minor
+        for entry in book.statement(postings.unclaimed(tender.id), currency)
+        if entry.event and entry.event.kind is LedgerEventKind.TENDER_SENT_BACK
+    )
 
 
 def _tell_other_amount(tender: models.Tender, paid: Money, now: datetime) -> None:
     """What was told of another amount before is closed: people send back what is there now."""
-    told = models.Incident.objects.filter(
-        kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None
-    )
-    told.exclude(facts__paid=str(paid)).update(closed_at=now, answer=f"now {paid}")
+    _other_amount_told(tender).exclude(facts__paid=str(paid)).update(closed_at=now, answer=f"now {paid}")
     incidents.report(
         IncidentKind.OTHER_AMOUNT,
         tender.id,
@@ -339,10 +351,13 @@ def _as_asked(tender: models.Tender, now: datetime) -> None:
     There is nothing to send back.
     """
     _unclaimed(tender, {}, now)
-    told = models.Incident.objects.filter(
+    _other_amount_told(tender).update(closed_at=now, answer="paid as asked")
+
+
+def _other_amount_told(tender: models.Tender) -> QuerySet[models.Incident]:
+    return models.Incident.objects.filter(
         kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None
     )
-    told.update(closed_at=now, answer="paid as asked")
 
 
 def _sent_back(tender: models.Tender, now: datetime) -> None:
@@ -353,6 +368,8 @@ def _sent_back(tender: models.Tender, now: datetime) -> None:
         )
         moved = postings.sent_back(tender.gateway, tender.id, amount, by_dispute)
         book.post({LedgerEvent.tender_sent_back(tender.id, mint_beside(now, tender.id)): moved}, now)
+    _other_amount_told(tender).update(closed_at=now, answer="sent back")
+    incidents.settle(_orders_of(tender), now, "sent_back", [IncidentKind.PAYMENT_OTHER_AMOUNT])
 
 
 def _watch(
