@@ -143,7 +143,7 @@ def _start(
         why=why,
         begun_at=now,
     )
-    moved = postings.refund_begun(purchase, refund.id, amount)
+    moved, reason = postings.refund_begun(purchase, refund.id, amount), ""
     if disputed:
         refund.state, refund.due_at = RefundState.CONTESTED, None
         unsettled.mark([purchase], now)
@@ -159,8 +159,9 @@ def _start(
     elif reason := why_not_by_itself(tender, now):
         moved += postings.refund_owed(refund.id, amount)
         refund.state, refund.due_at = RefundState.OWED, None
-        incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=order, reason=reason)
     refund.save(force_insert=True)
+    if reason:
+        refund_sent.tell_owed(refund, reason, now)
     book.post({LedgerEvent.refund_begun(refund.id): moved}, now)
 
 
@@ -186,8 +187,14 @@ def settle(order: models.Order, now: datetime) -> None:
     """Where all parts of an order's refund are over, so is the order. It is locked."""
     if order.state not in (State.REFUNDING, State.REFUND_OWED):
         return
-    states = set(models.Refund.objects.filter(order=order).values_list("state", flat=True))
-    if states & {RefundState.WAITING, RefundState.ASKED, RefundState.CONTESTED}:
+    rows = list(models.Refund.objects.filter(order=order).order_by("id"))
+    states = {row.state for row in rows}
+    if RefundState.CONTESTED in states:
+        return
+    for row in rows:
+        if row.state == RefundState.OWED:  # one letter for each, also while others are still on their way
+            notices.tell([order], "refund_owed", now, about=str(row.id))
+    if states & {RefundState.WAITING, RefundState.ASKED}:
         return
     if RefundState.OWED not in states:
         move([order], Step.REFUND, Outcome.DONE, now, needs_staff="")
@@ -195,10 +202,6 @@ def settle(order: models.Order, now: datetime) -> None:
             notices.tell([order], "refunded", now)
     elif order.state == State.REFUNDING:
         move([order], Step.REFUND, Outcome.REFUSED, now)
-        newest = models.Refund.objects.filter(order=order, state=RefundState.OWED).latest("id")
-        notices.tell(
-            [order], "refund_owed", now, about=str(newest.id) if newest.part else ""
-        )  # once for each time it did not go
 
 
 @transaction.atomic(durable=True)
@@ -369,4 +372,4 @@ def owe(refund: models.Refund, reason: str, now: datetime) -> None:
         now,
     )
     models.Refund.objects.filter(id=refund.id).update(state=RefundState.OWED, bank_details=None)
-    incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=refund.order, reason=reason)
+    refund_sent.tell_owed(refund, reason, now)

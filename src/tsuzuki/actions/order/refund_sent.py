@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from tsuzuki import decode
 from tsuzuki.actions.engine.steps import Said
+from tsuzuki.actions.messages import notices
 from tsuzuki.actions.write import incidents
 from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
@@ -127,9 +128,20 @@ def came_back(refund: models.Refund, order: models.Order | None, said: Said, now
     book.post({LedgerEvent.refund_begun(following.id): moved}, now)
     models.Refund.objects.filter(id=refund.id).update(state=RefundState.GIVEN_UP)
     if not disputed:
-        incidents.report(IncidentKind.REFUND_OWED, following.id, now, order=order, reason=said.reason)
+        tell_owed(following, said.reason, now)
     if order is not None and order.state == State.REFUNDED:
         move([order], Step.REOPEN, Outcome.DONE, now)
+
+
+def tell_owed(refund: models.Refund, reason: str, now: datetime) -> None:
+    """To people. The payer is asked as its order is settled; of what was paid too much, which has no order,
+    right here.
+    """
+    incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=refund.order, reason=reason)
+    if refund.order_id is None:
+        orders = models.Order.objects.select_related("purchase", "line").filter(purchase=refund.purchase_id)
+        first = orders.order_by("position")[:1]
+        notices.tell(first, "refund_owed", now, about=str(refund.id), holder=False)
 
 
 def no_longer_owed(refund: models.Refund, now: datetime) -> None:
