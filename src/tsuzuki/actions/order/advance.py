@@ -51,6 +51,7 @@ def advance(clock: Clock, only: UUID | None = None, limit: int = BATCH, lane: La
         (what.collect and gateway, partial(_step, collect.open_due, clock, only, limit, lane)),
         (what.apply and (carrier or ours), partial(_step, apply.open_due, clock, only, limit, lane)),
         (what.disputes and ours, lambda: settle_due(clock.now(), limit, only)),
+        (what.refund and gateway, lambda: refund.owe_of_gone(clock.now(), limit, only)),
         (what.refund and gateway, partial(_step, refund.open_due, clock, only, limit, lane)),
     ]
     return sum(_apart(step) for is_due, step in steps if is_due)

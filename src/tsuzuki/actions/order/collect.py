@@ -286,7 +286,8 @@ def _carry_on(
 
 def _refused(tender: models.Tender, purchase: models.Purchase, reason: str, now: datetime) -> None:
     """No money will come of it. The orders go on waiting; another method can be chosen until `pay_by`."""
-    closing = tender.state == TenderState.CLOSING or not purchase.waiting or now >= purchase.pay_by
+    over = tender.state in (TenderState.CLOSING, TenderState.CLOSED)
+    closing = over or not purchase.waiting or now >= purchase.pay_by
     state = TenderState.CLOSED if closing else TenderState.REFUSED
     models.Tender.objects.filter(id=tender.id).update(state=state, reason=reason[:60], due_at=None)
     incidents.settle(_orders_of(tender), now, "not_paid", [IncidentKind.PAYMENT_UNSURE])
