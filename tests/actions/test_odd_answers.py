@@ -86,6 +86,21 @@ def test_a_payment_page_that_was_shown_is_not_opened_again_where_the_gateway_doe
     assert (cast.states(purchase), incidents()) == (["delivered"], [])
 
 
+def test_a_payment_that_is_over_may_be_forgotten(shop, answers):
+    """An event is told once more months later: the look it asks for is the only one."""
+    from tsuzuki.payments.port import Sight, Standing
+
+    shop.pays("page")
+    purchase = cast.buy(cast.line())
+    cast.go()
+    shop.buyer(purchase, "accept")
+    cast.go(after(minutes=1))
+    answers(look_up=lambda *_: Sight(Standing.ABSENT))
+    look_again(shop.key(purchase, "pay"), after(days=120))
+    assert shop.attempt(purchase, "pay").look_at is None
+    assert (cast.states(purchase), incidents()) == (["delivered"], [])
+
+
 def test_paid_without_an_amount_is_looked_up_until_there_is_one(shop, answers):
     shop.pays()
     purchase = cast.buy(cast.line())
