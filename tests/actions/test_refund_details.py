@@ -193,6 +193,28 @@ def test_what_was_sealed_with_another_key_is_asked_for_again(owed, page, methods
     assert refund_states(owed) == [("given_up", 990), ("owed", 990)]
 
 
+@pytest.mark.parametrize("end", ["win", "lose"])
+@pytest.mark.parametrize("asked", [False, True])
+def test_an_account_that_was_named_is_kept_through_a_dispute_and_no_longer(owed, methods, asked, end):
+    from tsuzuki.actions.order.refund_details import give, read
+
+    give(refunds(owed).get().id, read(**FORM), "buyer", after(minutes=20))
+    if asked:
+        methods.press("gateway/refunds", "pending", times=1)
+        cast.go(after(minutes=20))
+    dispute = methods.disputes(owed, after(minutes=21))
+    cast.go(after(minutes=21))
+    if asked:
+        button = f"gateway/refunds/{methods.key(owed, 'refund')}"
+        assert methods.sandbox.post(button, behaviour="accept")[0] == 200  # refused: it is disputed
+        cast.go(after(minutes=25))
+    methods.decides(owed, dispute, end, after(hours=2))
+    cast.go(after(hours=2))
+    assert (cast.states(owed), "refund_owed" in incidents()) == (["refunded"], False)
+    assert methods.gateway(owed)["refunded"] == ({"JPY": 990} if end == "win" else {})
+    assert not any(row.bank_details for row in refunds(owed))
+
+
 # Several parts
 
 

@@ -343,7 +343,7 @@ def _refused(refund: models.Refund, reason: str, is_disputed: bool, now: datetim
 
 def _replace(refund: models.Refund, now: datetime) -> models.Refund:
     """Refused because its money is disputed: one attempt has one key for ever, so another refund waits for
-    the end of the dispute.
+    the end of the dispute, and goes where this one was to go.
     """
     amount = Money(refund.minor, refund.currency)
     following = refund_sent.another(refund, refund.minor, RefundState.CONTESTED, now)
@@ -351,7 +351,8 @@ def _replace(refund: models.Refund, now: datetime) -> models.Refund:
         {LedgerEvent.refund_begun(following.id): postings.refund_given_up(refund.id, following.id, amount)},
         now,
     )
-    models.Refund.objects.filter(id=refund.id).update(state=RefundState.GIVEN_UP)
+    models.Refund.objects.filter(id=following.id).update(bank_details=refund.bank_details)
+    models.Refund.objects.filter(id=refund.id).update(state=RefundState.GIVEN_UP, bank_details=None)
     return following
 
 

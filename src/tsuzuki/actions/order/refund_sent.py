@@ -102,7 +102,9 @@ def account_of(row: models.Refund) -> str:
 def _stop(row: models.Refund, part: int, now: datetime) -> None:
     """So much of it need not be sent any more."""
     if part == row.minor:
-        models.Refund.objects.filter(id=row.id).update(state=RefundState.GIVEN_UP, due_at=None)
+        models.Refund.objects.filter(id=row.id).update(
+            state=RefundState.GIVEN_UP, due_at=None, bank_details=None
+        )
         no_longer_owed(row, now)
     else:
         models.Refund.objects.filter(id=row.id).update(minor=row.minor - part)
