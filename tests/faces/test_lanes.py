@@ -97,13 +97,14 @@ def told(monkeypatch, step: str = "provision") -> threading.Event:
     """Set when an answer of this step has been written down."""
     from tsuzuki.actions.order import repair
 
-    close, done = repair.CLOSE[step], threading.Event()
+    close, done = repair.close, threading.Event()
 
-    def closing(*arguments):
-        close(*arguments)
-        done.set()
+    def closing(table, name, *arguments):
+        close(table, name, *arguments)
+        if name == step:
+            done.set()
 
-    monkeypatch.setitem(repair.CLOSE, step, closing)
+    monkeypatch.setattr(repair, "close", closing)
     return done
 
 
@@ -274,7 +275,7 @@ def test_a_carrier_that_does_not_answer_is_paused_told_of_and_tried_again(shop, 
     from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.engine.lane import Lane, Side
     from tsuzuki.actions.order.advance import advance_lane
-    from tsuzuki.cli.doctor import _providers
+    from tsuzuki.cli.doctor.selling import providers as reachable
     from tsuzuki.records.models import Attempt, Order
 
     sand = Lane(Side.CARRIER, "sand")
@@ -285,7 +286,7 @@ def test_a_carrier_that_does_not_answer_is_paused_told_of_and_tried_again(shop, 
     asked = Attempt.objects.count()
     assert asked == health.FAILURES + 4  # taken up together; from here on nobody is
     assert incidents() == ["provider_silent"]
-    assert "sand does not answer since" in " ".join(finding.said for finding in _providers(NOON))
+    assert "sand does not answer since" in " ".join(finding.said for finding in reachable(NOON))
     late = [cast.buy(line, "day", cast.voucher(330)) for line in cast.lines(3)]
     for _ in range(3):
         assert advance_lane(sand, Clock.showing(NOON)) == 0

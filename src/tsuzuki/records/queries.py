@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -29,12 +30,22 @@ from . import models
 Row = TypeVar("Row", bound=Model)
 
 
-def read(model: type[Row], ids: Collection[object], lock: str = "", by: str = "") -> list[Row]:
-    """Rows by their key (or the column `by`), in the order of their key. Plain SQL: on the road Django's
-    building of such a query costs more than the query.
+@cache
+def columns(model: type[Model], alias: str) -> str:
+    """All columns of a table, by name: a prepared statement that says `*` fails once another version's
+    migration has added one.
     """
-    key = model._meta.pk.column
-    sql = f"SELECT * FROM {model._meta.db_table} WHERE {by or key} = ANY(%s) ORDER BY {key} {lock}"  # noqa: S608 (all are our words)
+    return ", ".join(f'{alias}."{field.column}"' for field in model._meta.concrete_fields)
+
+
+def read(model: type[Row], ids: Collection[object], lock: str = "", by: str = "") -> list[Row]:
+    """Rows by their key (or the column `by`), in the order of their key.
+
+    Plain SQL: on the road Django's building of such a query costs more than the query.
+    """
+    key, table = model._meta.pk.column, model._meta.db_table
+    where = f"{by or key} = ANY(%s) ORDER BY {key} {lock}"
+    sql = f"SELECT {columns(model, 't')} FROM {table} t WHERE {where}"  # noqa: S608 (all are our words)
     return list(model._default_manager.raw(sql, [list(ids)])) if ids else []
 
 
@@ -74,7 +85,8 @@ def iccids_of(lines: Collection[UUID]) -> dict[UUID, str]:
 
 _CHAINS = """
 SELECT line_id, starts_at, ends_at, anchor_day FROM records_period
-WHERE line_id = ANY(%s::uuid[]) AND state = 'confirmed' AND ends_at > %s AND starts_at < ends_at ORDER BY starts_at
+WHERE line_id = ANY(%s::uuid[]) AND state = 'confirmed' AND ends_at > %s AND starts_at < ends_at
+ORDER BY starts_at
 """
 
 
@@ -157,7 +169,8 @@ def quote_value(quote: models.Quote) -> Quote:
 
 _ITEMS = """
 SELECT o.id, q.content->'items'->o.position FROM records_order o
-JOIN records_purchase p ON p.id = o.purchase_id JOIN records_quote q ON q.id = p.quote_id WHERE o.id = ANY(%s::uuid[])
+JOIN records_purchase p ON p.id = o.purchase_id
+JOIN records_quote q ON q.id = p.quote_id WHERE o.id = ANY(%s::uuid[])
 """
 
 
@@ -218,16 +231,20 @@ def purchase_by_code(code: str, number: str) -> models.Purchase:
 def full_purchases() -> QuerySet[models.Purchase]:
     """With everything a status page or a command shows."""
     orders = (
-        models.Order.objects.select_related("attempt", "period", "plan", "line")
-        .prefetch_related("lots", "refunds")
+        models.Order.objects.select_related("period", "plan", "line")
+        .prefetch_related("attempts", "lots", "refunds")
         .order_by("position")
     )
-    tenders = (
-        models.Tender.objects.select_related("attempt").prefetch_related("disputes").order_by("position")
-    )
+    tenders = models.Tender.objects.prefetch_related("attempts", "disputes").order_by("position")
     return models.Purchase.objects.select_related("quote").prefetch_related(
         Prefetch("orders", orders), Prefetch("tenders", tenders)
     )
+
+
+def attempt_of(subject: models.Order | models.Tender) -> models.Attempt | None:
+    """The attempt that speaks for it: the open one, else the one that was closed last."""
+    found = list(subject.attempts.all())
+    return max(found, key=lambda one: (not one.outcome, one.closed_at or one.opened_at), default=None)
 
 
 def state_to_tell(order: models.Order, purchase: models.Purchase) -> str:

@@ -1,8 +1,8 @@
-"""What waits for people, and how a day went: counted where an index holds only that, or within a range of
-ids.
+"""What waits for people, and how a day went: counted where an index holds only that,
+or within a range of ids.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum,
 
 from tsuzuki.core import identifiers, ids
 from tsuzuki.core.errors import Refused
+from tsuzuki.core.means import OPENING
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import State
 from tsuzuki.core.principal import PrincipalKind
@@ -19,8 +20,8 @@ from tsuzuki.core.states import IncidentKind, RefundState, Verdict
 
 from . import models
 
-# Incidents whose matter stands in the work list in its own right; they close by themselves when it is
-# answered.
+# Incidents whose matter stands in the work list in its own right;
+# they close by themselves when it is answered.
 ELSEWHERE = (
     IncidentKind.REFUND_OWED,
     IncidentKind.OVERDUE,
@@ -43,15 +44,15 @@ MONEY = (
 
 
 def by_hand() -> QuerySet[models.Attempt]:
-    """Open attempts nobody will look up: staff do them in the upstream's portal, or beyond what a machine can
-    find out.
+    """Open attempts nobody will look up: staff do them in the upstream's portal,
+    or beyond what a machine can find out.
     """
     return models.Attempt.objects.filter(outcome="", look_at=None).exclude(UNPAID)
 
 
 def unpaid() -> QuerySet[models.Attempt]:
-    """Orders that wait for cash or a transfer: anybody can make as many as he likes, so they stand on a list
-    of their own.
+    """Orders that wait for cash or a transfer: anybody can make as many as he likes,
+    so they stand on a list of their own.
     """
     return models.Attempt.objects.filter(UNPAID, outcome="", look_at=None)
 
@@ -147,10 +148,8 @@ def _matches(which: List, term: str, masked: bool) -> Q:
     return found
 
 
-FEWEST_DIGITS, NATIONAL = (
-    4,
-    10,
-)  # of a number: its end, which masks leave readable; with the 0 it is dialled with at home
+# Of a number: its end, which masks leave readable; with the 0 it is dialled with at home.
+FEWEST_DIGITS, NATIONAL = 4, 10
 
 
 def is_number(term: str) -> bool:
@@ -185,9 +184,6 @@ def things_waiting() -> int:
     return sum(_ROWS[which]().count() for which in PAID)
 
 
-OPENING = "opening"  # what pays that with which lines move in: it was sold and taken elsewhere, before
-
-
 @dataclass(frozen=True, slots=True)
 class Day:
     orders: dict[str, int]  # made in this span, by the state they are in now
@@ -196,7 +192,8 @@ class Day:
     delivered: int
 
 
-def day(since: datetime, until: datetime) -> Day:
+def day(since: datetime, until: datetime, within: Collection[str]) -> Day:
+    """`within`: our own means of payment by which no money comes in or goes out, as credit: it did before."""
     made = models.Order.objects.filter(id__gte=ids.least(since), id__lt=ids.least(until)).exclude(
         purchase__buyer_kind=PrincipalKind.IMPORT
     )
@@ -204,7 +201,7 @@ def day(since: datetime, until: datetime) -> Day:
     # A tender is paid within days of its purchase: two weeks of ids are enough to look through, and no more.
     early = ids.least(since - 14 * (until - since))
     paid = models.Tender.objects.filter(id__gte=early, paid_at__gte=since, paid_at__lt=until)
-    paid = paid.exclude(method__in=["credit", "account", OPENING])
+    paid = paid.exclude(gateway="", method__in=[*within, OPENING])
     back = models.Refund.objects.filter(
         state=RefundState.DONE, id__gte=early, done_at__gte=since, done_at__lt=until
     )
@@ -212,9 +209,8 @@ def day(since: datetime, until: datetime) -> Day:
         id__gte=early, state=State.DELIVERED, rest_at__gte=since, rest_at__lt=until
     )
     delivered = delivered.exclude(purchase__buyer_kind=PrincipalKind.IMPORT)
-    return Day(
-        states, _sums(paid), _sums(back.exclude(tender__method__in=["credit", "account"])), delivered.count()
-    )
+    back = back.exclude(tender__gateway="", tender__method__in=within)
+    return Day(states, _sums(paid), _sums(back), delivered.count())
 
 
 def _sums(rows: QuerySet) -> list[Money]:

@@ -178,19 +178,9 @@ class House:
         self.storage.set_fact("carrier_webhook", carrier_url)
 
     def _buyer_pressed(self, id_: str, names: frozenset[str]) -> Reply:
-        known = {
-            "accept",
-            "refuse",
-            "silent",
-            "late",
-            "twice",
-            "reverse",
-            "other_amount",
-            "ready",
-            "pending",
-            "part",
-            "too_late",
-        }
+        known = set(
+            "accept refuse silent late twice reverse other_amount ready pending part too_late".split()
+        )
         if not names or not names <= known:
             raise behaviour.WrongButton(f"behaviour must be of: {', '.join(sorted(known))}")
         row = self.gateway.press(id_, names)
@@ -225,8 +215,9 @@ class House:
             "mails": "mails",
         }
         counted = {
-            name: self.storage.row(f"SELECT count(*) AS n FROM {rest}") for name, rest in tables.items()
-        }  # noqa: S608 - constants above
+            name: self.storage.row(f"SELECT count(*) AS n FROM {rest}")  # noqa: S608 - constants above
+            for name, rest in tables.items()
+        }
         return {name: row["n"] for name, row in counted.items() if row}
 
 

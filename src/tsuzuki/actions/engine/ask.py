@@ -1,5 +1,6 @@
-"""Asking providers, in bounded pools that never touch the database; answers are handed on in small groups as
-they arrive.
+"""Asking providers, in bounded pools that never touch the database.
+
+Answers are handed on in small groups as they arrive.
 """
 
 import time
@@ -16,6 +17,7 @@ from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.http.deadline import elapsed, may_begin_until
 
 from .lane import Lane
+from .step import Heard
 from .steps import NOT_ASKED, UNSURE, Asking, Said, answers_of
 from .trace import traced
 
@@ -23,12 +25,11 @@ log = structlog.get_logger()
 GROUP = 100
 PATIENCE = 0.3  # seconds an answer may wait for company
 
-Heard = tuple[Asking, Said]
-
 
 def ask_all(askings: Sequence[Asking], look: bool = False) -> Iterator[list[Heard]]:
-    """Put every question (or look every one up), at most `at_once` of a provider together; groups of answers
-    as they come.
+    """Put every question (or look every one up), at most `at_once` of a provider together.
+
+    Yields groups of answers as they come.
 
     A question whose turn comes too near to the end of its lease is not put: someone else may own it by then.
     """

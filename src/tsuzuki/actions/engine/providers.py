@@ -11,6 +11,7 @@ import tsuzuki.carriers.registry
 import tsuzuki.channels.registry
 import tsuzuki.payments.registry
 from tsuzuki.actions.engine import health
+from tsuzuki.actions.money import own_means
 from tsuzuki.carriers.port import Carrier as CarrierPort
 from tsuzuki.carriers.port import Provider, Visits
 from tsuzuki.channels.port import Channel
@@ -74,8 +75,9 @@ class Way(NamedTuple):
 
 
 def way_to_pay(code: str, amount: Money, time_left: timedelta) -> Way:
-    """The first gateway of ours that takes this amount by this method, and is done with it in time. A
-    gateway's own name means its first method. Refused if there is none; a gateway that cannot be built here
+    """The first gateway of ours that takes this amount by this method, and is done with it in time.
+
+    A gateway's own name means its first method. Refused if there is none; a gateway that cannot be built here
     (a missing secret) hides no other.
     """
     found = [way for way in _ways() if way.method.code == code] or [
@@ -91,8 +93,8 @@ def way_to_pay(code: str, amount: Money, time_left: timedelta) -> Way:
 
 
 def offered(currency: str, time_left: timedelta, amount: Money | None = None) -> list[Method]:
-    """The ways to pay, each method once, in the operator's order: those that take this amount, or any in this
-    currency.
+    """The ways to pay, each method once, in the operator's order:
+    those that take this amount, or any in this currency.
     """
     found: dict[str, Method] = {}
     for _, method in _ways():
@@ -134,13 +136,20 @@ def why_not_by_itself(tender: Tender, now: datetime) -> str:
 
 def _ways() -> Iterator[Way]:
     for name in set_up():
-        if not broken(partial(_methods, name)):
-            for method in _methods(name):
+        if not broken(partial(methods, name)):
+            for method in methods(name):
                 yield Way(name, method)
 
 
-def _methods(name: str) -> tuple[Method, ...]:
-    return gateway(name).describe().methods
+def methods(name: str) -> tuple[Method, ...]:
+    """What a gateway offers. Refused(method_reserved) where it, or one of them, is called as a means of our
+    own is: it is offered to nobody, but what was paid through it before is still looked up and given back.
+    """
+    found = gateway(name).describe().methods
+    for code in (name, *(method.code for method in found)):
+        if own_means.is_reserved(code):
+            raise Refused(Code.METHOD_RESERVED, gateway=name[:40], method=code[:40])
+    return found
 
 
 def _refusal(method: Method, amount: Money, time_left: timedelta) -> Refused | None:

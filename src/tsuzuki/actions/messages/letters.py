@@ -59,8 +59,8 @@ def _page(message: models.OutboundMessage) -> str:
     """What it leads to: its order's page, its line's, or the shop."""
     purchase, line = message.purchase, message.line
     if purchase is not None:
-        # The page speaks the payer's language by itself; whoever is written to in another gets the page in
-        # that one.
+        # The page speaks the payer's language by itself;
+        # whoever is written to in another gets the page in that one.
         tongue = "" if message.language == purchase.language else f"/{nearest(message.language)}"
         return f"{settings.PUBLIC_URL}{tongue}/p/{purchase.token}"
     return links.url(line, message.made_at) if line is not None else settings.PUBLIC_URL

@@ -20,7 +20,7 @@ from msgspec import UNSET
 
 from tsuzuki.cli import settings_file
 from tsuzuki.cli.sell import Json, actor
-from tsuzuki.cli.show import as_json, err, out, refusals
+from tsuzuki.cli.show import as_json, err, out, refusals, why_not_offered
 from tsuzuki.cli.start import boot
 from tsuzuki.core.brand import Brand, check
 from tsuzuki.core.errors import Refused
@@ -155,9 +155,8 @@ def carry_out(
     carriers.put(rows, text, now, write=False)
     values = _settings(found, there, database, gaps)
     kept = settings_file.write(settings_file.data_folder(), values)
-    os.environ.update(
-        {name: value for name, value in values.items() if name != "DATABASE_URL"}
-    )  # counts for the rest of this command
+    # Counts for the rest of this command.
+    os.environ.update({name: value for name, value in values.items() if name != "DATABASE_URL"})
     _migrate()
     yield Said("settings", str(kept))
     yield from (Said("settings", one) for one in _changes(there.settings, values))
@@ -293,7 +292,7 @@ def _sell(found: Answers, zone: str, plans: str, text: str, overwrite: bool, now
                 "(--overwrite-plans changes them)",
             )
     for name in found.gateways or () if found.gateways is not UNSET else ():
-        why = providers.broken(partial(providers.gateway, name))
+        why = why_not_offered(name)
         yield Said("payment", f"{name}: {why or 'ready'}", ok=not why)
 
 

@@ -14,20 +14,11 @@ CURRENCIES = frozenset({"JPY", "CNY", "HKD"})
 # By what a number is lost, if it is wrong: the first parts of keys, and whole keys.
 NUMBERS = frozenset({"lapse", "suspended", "cancel"})
 NUMBER_KEYS = frozenset(
-    {
-        "late.suspended_after",
-        "late.suspended_from",
-        "late.cancelled_after",
-        "late.cancelled",
-        "late.consequences",
-        "late.redebit",
-        "late.after_failed_debit",
-        "late.final_notice",
-        "late.process",
-        "late.trigger",
-        "lost.suspension_days",
-        "pause.number_hold",
-    }
+    """
+        late.suspended_after late.suspended_from late.cancelled_after late.cancelled
+        late.consequences late.redebit late.after_failed_debit late.final_notice late.process
+        late.trigger lost.suspension_days pause.number_hold
+    """.split()
 )
 # What a line or money is lost by.
 DEADLINES = frozenset({"late", "bill", "validity", "autorenew", "lost", "renew", "topup", "travel_esim"})
@@ -64,8 +55,8 @@ class Stale:
 
 
 def first_day(as_of: str) -> date:
-    """The earliest day a page's date can mean: «2024» is 1 January, so that nothing looks younger than it may
-    be.
+    """The earliest day a page's date can mean: «2024» is 1 January,
+    so that nothing looks younger than it may be.
     """
     return date.fromisoformat(as_of + "-01-01"[len(as_of) - 4 :])
 
@@ -104,8 +95,10 @@ def may_have_changed(claim: Claim, today: date) -> bool:
 
 
 def stale(brands: Iterable[Brand], today: date) -> list[Stale]:
-    """What a person should open again, by the harm it does if it is wrong. In each kind what has one source
-    comes first, then the oldest, then what carries no date, then what is uncertain though recent.
+    """What a person should open again, by the harm it does if it is wrong.
+
+    In each kind what has one source comes first, then the oldest, then what carries no date, then what is
+    uncertain though recent.
     """
     found = []
     for brand in brands:
