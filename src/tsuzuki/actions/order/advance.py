@@ -24,8 +24,7 @@ from tsuzuki.records.failures import passes
 
 from .disputes import settle_due
 from .due import due
-from .expire import expire_due, refund_overdue
-from .refund import owe_of_gone
+from .expire import expire_due, owe_of_gone, refund_overdue
 from .repair import asking_for, carry_out, repair
 from .steps import STEPS
 

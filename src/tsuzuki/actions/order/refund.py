@@ -14,7 +14,7 @@ from tsuzuki.actions.engine import attempts, steps
 from tsuzuki.actions.engine.attempts import Subject
 from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.lane import Lane, Side
-from tsuzuki.actions.engine.providers import GATEWAY_GONE, gateway, is_gone, why_not_by_itself
+from tsuzuki.actions.engine.providers import gateway, why_not_by_itself
 from tsuzuki.actions.engine.reach import reachable
 from tsuzuki.actions.engine.step import Answer, Answers, Heard, Opening, ProviderStep
 from tsuzuki.actions.engine.steps import Asking, Opened, Verdict
@@ -230,25 +230,6 @@ def settle(order: models.Order, now: datetime) -> None:
             notices.tell([order], "refunded", now)
     elif order.state == State.REFUNDING:
         move([order], Step.REFUND, Outcome.REFUSED, now)
-
-
-@transaction.atomic(durable=True)
-def owe_of_gone(now: datetime, limit: int, only: UUID | None) -> int:
-    """What waits for a gateway that was taken out since is owed: nobody can be asked for it any more."""
-    due = models.Refund.objects.filter(state=RefundState.WAITING, due_at__lte=now)
-    due = due.filter(purchase=only) if only else due
-    gone = [name for name in due.values_list("tender__gateway", flat=True).distinct() if is_gone(name)]
-    found = list(due.filter(tender__gateway__in=gone).order_by("due_at", "id")[:limit]) if gone else []
-    orders = lock_orders({refund.order_id for refund in found if refund.order_id})
-    waiting = models.Refund.objects.select_for_update(no_key=True).filter(
-        id__in=[refund.id for refund in found], state=RefundState.WAITING
-    )
-    owed = list(waiting.order_by("id"))
-    for refund in owed:
-        owe(refund, GATEWAY_GONE, now)
-    for order in orders:
-        settle(order, now)
-    return len(owed)
 
 
 @transaction.atomic(durable=True)
