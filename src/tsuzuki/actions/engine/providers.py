@@ -19,6 +19,7 @@ from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.payments.port import Gateway, Method, RefundWay
 from tsuzuki.plugins import Reaches
+from tsuzuki.records import for_sale
 from tsuzuki.records.models import Carrier, Tender
 
 # Settings no provider reads: what people type into their phones, and where staff act by hand.
@@ -32,7 +33,7 @@ def _carrier(provider: str, settings: str) -> CarrierPort:
     return tsuzuki.carriers.registry.load(provider, os.environ, json.loads(settings))
 
 
-def carrier_of(carrier: Carrier) -> CarrierPort:
+def carrier_of(carrier: Carrier | for_sale.Carrier) -> CarrierPort:
     """The port of a carrier row; changed settings build a new one."""
     return _carrier(carrier.provider, json.dumps(carrier.settings, sort_keys=True))
 
