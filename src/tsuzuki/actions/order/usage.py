@@ -155,6 +155,8 @@ def _first_use(line: models.Line, at: datetime, now: datetime) -> None:
             line=line,
             state=HoldingState.CONFIRMED,
             awaits__in=["first_use", "install"],
+            was_until=None,  # nor of one that began by itself, and was cut since
+            served=None,
             starts_at__gt=at,
             order__rest_at__lte=at,
         )
