@@ -1,5 +1,5 @@
-"""Money goes back where it came from, in the amount and currency paid: credit to its lot, a voucher as a new
-voucher, the rest through its gateway; what cannot go back by itself is owed.
+"""Money goes back where it came from, in the amount and currency paid: into our own books at once, the rest
+through its gateway; what cannot go back by itself is owed.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -19,11 +19,13 @@ from tsuzuki.actions.engine.reach import reachable
 from tsuzuki.actions.engine.step import Answer, Answers, Heard, Opening, ProviderStep
 from tsuzuki.actions.engine.steps import Asking, Opened, Verdict
 from tsuzuki.actions.messages import notices
-from tsuzuki.actions.money import accounts, credit, unsettled, vouchers
+from tsuzuki.actions.money import own_means, unsettled
+from tsuzuki.actions.money.own_means import OWN_MEANS
 from tsuzuki.actions.write import incidents
 from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
 from tsuzuki.core.ledger_event import LedgerEvent
+from tsuzuki.core.means import Back, Home
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, State, Step, TenderState, allocate
 from tsuzuki.core.states import NO_CLAIM, IncidentKind, RefundState
@@ -41,9 +43,7 @@ def lock_homes(delivered: Iterable[models.Order], back: Sequence[models.Order]) 
     credit, each in id order. `delivered` earn a commission; what was paid for `back` goes home. Orders, lines
     and attempts are locked before.
     """
-    accounts.lock(delivered, back)
-    if back:
-        credit.lock(back)
+    own_means.lock(delivered, back)
 
 
 def begin(orders: Sequence[models.Order], why: str, now: datetime) -> None:
@@ -53,11 +53,15 @@ def begin(orders: Sequence[models.Order], why: str, now: datetime) -> None:
     by_purchase: dict[UUID, list[models.Order]] = {}
     for order in orders:
         by_purchase.setdefault(order.purchase_id, []).append(order)
+    parts = []
     for purchase, group in by_purchase.items():
         shares, money = shares_of(purchase), available([purchase])
-        for order in group:
-            for tender, minor in shares[order.id]:
-                _start(purchase, order, tender, minor, why, now, disputed=money[tender.id].disputed)
+        parts += [
+            _Part(order.purchase, order, tender, minor, money[tender.id].disputed)
+            for order in group
+            for tender, minor in shares[order.id]
+        ]
+    _start(parts, why, now)
     tell_begun(orders, now)
     for order in orders:
         settle(order, now)
@@ -114,72 +118,95 @@ def late_money(purchase: models.Purchase, tender: models.Tender, minor: int, now
     late = [gone[share.order] for share in shares]
     disputed = available([purchase.id])[tender.id].disputed
     move(late, Step.LATE_MONEY, Outcome.DONE, now)
-    for share in shares:
-        _start(purchase.id, gone[share.order], tender, share.minor, "late_money", now, disputed)
+    parts = [_Part(purchase, gone[share.order], tender, share.minor, disputed) for share in shares]
+    _start(parts, "late_money", now)
     tell_begun(late, now)
     for order in late:
         settle(order, now)
     if left := minor - sum(share.minor for share in shares):
-        _start(purchase.id, None, tender, left, "paid_too_much", now, disputed)
+        _start([_Part(purchase, None, tender, left, disputed)], "paid_too_much", now)
 
 
-def _start(
-    purchase: UUID,
-    order: models.Order | None,
-    tender: models.Tender,
-    minor: int,
-    why: str,
-    now: datetime,
-    disputed: bool,
-) -> None:
-    amount = Money(minor, tender.currency)
-    refund = models.Refund(
-        id=mint_beside(now, tender.id),
-        purchase_id=purchase,
-        order=order,
-        tender=tender,
-        minor=minor,
-        currency=tender.currency,
-        state=RefundState.WAITING,
-        due_at=now,
-        why=why,
-        begun_at=now,
-    )
-    moved = postings.refund_begun(purchase, refund.id, amount)
-    if disputed:
-        refund.state, refund.due_at = RefundState.CONTESTED, None
-        unsettled.mark([purchase], now)
-    elif home := _ours(refund, order, tender, amount, now):
-        moved += postings.refund_done(refund.id, home)
-        refund.state, refund.done_at, refund.due_at = RefundState.DONE, now, None
-    # The second: taken over from an old system, which no gateway of ours can pay back.
-    elif tender.method in ("voucher", "opening"):
-        moved += postings.refund_owed(refund.id, amount)
-        refund.state, refund.due_at = RefundState.OWED, None
-    elif reason := why_not_by_itself(tender, now):
-        moved += postings.refund_owed(refund.id, amount)
-        refund.state, refund.due_at = RefundState.OWED, None
-        incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=order, reason=reason)
-    refund.save(force_insert=True)
-    book.post({LedgerEvent.refund_begun(refund.id): moved}, now)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """So much of one tender goes back for one order; without an order it was paid too much."""
+
+    purchase: models.Purchase
+    order: models.Order | None
+    tender: models.Tender
+    minor: int
+    disputed: bool
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.minor, self.tender.currency)
 
 
-def _ours(
-    refund: models.Refund, order: models.Order | None, tender: models.Tender, amount: Money, now: datetime
-) -> list[tuple[str, Money]]:
-    """Where money goes that nobody else need be asked for, done at once.
+def _start(parts: Sequence[_Part], why: str, now: datetime) -> None:
+    homes = _homes(parts, now)
+    refunds, posted = [], {}
+    for part, home in zip(parts, homes, strict=True):
+        refund = models.Refund(
+            id=mint_beside(now, part.tender.id),
+            purchase=part.purchase,
+            order=part.order,
+            tender=part.tender,
+            minor=part.minor,
+            currency=part.tender.currency,
+            state=RefundState.WAITING,
+            due_at=now,
+            why=why,
+            begun_at=now,
+        )
+        moved = postings.refund_begun(part.purchase.id, refund.id, part.amount)
+        if part.disputed:
+            refund.state, refund.due_at = RefundState.CONTESTED, None
+        elif home is not None and home.parts:
+            moved += postings.refund_done(refund.id, home.parts)
+            refund.state, refund.done_at, refund.due_at = RefundState.DONE, now, None
+            _tell_secret(part, refund, home, now)
+        elif home is not None:
+            moved += postings.refund_owed(refund.id, part.amount)
+            refund.state, refund.due_at = RefundState.OWED, None
+        elif reason := why_not_by_itself(part.tender, now):
+            moved += postings.refund_owed(refund.id, part.amount)
+            refund.state, refund.due_at = RefundState.OWED, None
+            incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=part.order, reason=reason)
+        refunds.append(refund)
+        posted[LedgerEvent.refund_begun(refund.id)] = moved
+    if disputed := {part.purchase.id for part in parts if part.disputed}:
+        unsettled.mark(disputed, now)
+    models.Refund.objects.bulk_create(refunds)
+    book.post(posted, now)
 
-    Empty: a gateway is to be asked, or it is owed.
+
+def _homes(parts: Sequence[_Part], now: datetime) -> list[Home | None]:
+    """What our own books paid and nobody disputes is back there at once, or owed; None: its gateway is asked.
+
+    Of a means that is not here any more, and of what was paid before the lines moved in, all is owed.
     """
-    if tender.method == "credit":
-        return credit.give_back(tender, amount, now)
-    if tender.method == "account":
-        return accounts.give_back(tender, amount)
-    if tender.method == "voucher" and order is not None and order.purchase.email:
-        _, codes = vouchers.make_batch(amount, 1, now)
-        notices.tell_payer(order, "new_voucher", now, about=str(refund.id), secret=codes[0])
-        return [(postings.clearing("voucher"), amount)]
-    return []
+    homes = [None if part.tender.gateway or part.disputed else Home() for part in parts]
+    for method, means in OWN_MEANS.items():
+        places = [
+            place
+            for place, home in enumerate(homes)
+            if home is not None and parts[place].tender.method == method
+        ]
+        if places:
+            found = means.refund([_back(parts[place]) for place in places], now)
+            for place, home in zip(places, found, strict=True):
+                homes[place] = home
+    return homes
+
+
+def _back(part: _Part) -> Back:
+    has_address = part.order is not None and bool(part.purchase.email)
+    return Back(part.tender.id, part.purchase.account_id, part.amount, has_address)
+
+
+def _tell_secret(part: _Part, refund: models.Refund, home: Home, now: datetime) -> None:
+    if home.secret and part.order is not None:
+        notices.tell_payer(part.order, home.message, now, about=str(refund.id), secret=home.secret)
 
 
 def settle(order: models.Order, now: datetime) -> None:
