@@ -341,7 +341,7 @@ def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datet
     credit.take(spent)
     accounts.take(charged)
     book.post(posted, now)
-    notices.tell(paid, "receipt", now)
+    notices.receipt(paid, now)
     wake(*(purchase.id for purchase in purchases), new=True)
     return purchases
 

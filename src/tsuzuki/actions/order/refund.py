@@ -196,8 +196,8 @@ def settle(order: models.Order, now: datetime) -> None:
     elif order.state == State.REFUNDING:
         move([order], Step.REFUND, Outcome.REFUSED, now)
         newest = models.Refund.objects.filter(order=order, state=RefundState.OWED).latest("id")
-        notices.tell(
-            [order], "refund_owed", now, about=str(newest.id) if newest.part else ""
+        notices.refund_owed(
+            order, now, about=str(newest.id) if newest.part else ""
         )  # once for each time it did not go
 
 
