@@ -1,5 +1,5 @@
-"""Usage reports burn lots: the earliest to end first, what goes beyond every lot is booked as overrun and
-never refused.
+"""Usage reports burn lots: the earliest to end first,
+what goes beyond every lot is booked as overrun and never refused.
 """
 
 from collections.abc import Sequence
@@ -62,8 +62,10 @@ def check(record: Record, now: datetime) -> Record:
 
 @transaction.atomic(durable=True)
 def report(records: Sequence[Record], now: datetime, actor: str = "") -> Report:
-    """Book a batch, each record once however often it comes. Lines are locked in id order. `actor`: the
-    person whose file it is; a network that reports by itself is in the records.
+    """Book a batch, each record once however often it comes.
+
+    Lines are locked in id order. `actor`: the person whose file it is; a network that reports by itself is in
+    the records.
     """
     records = [check(record, now) for record in records]
     spans = models.Number.objects.filter(msisdn__in={record.msisdn for record in records}).select_related(
@@ -79,11 +81,12 @@ def report(records: Sequence[Record], now: datetime, actor: str = "") -> Report:
         .order_by("id")
         .values_list("id")
     )
+    # Under the lock.
     seen = set(
         models.Usage.objects.filter(record__in=[record.record for record in records]).values_list(
             "record", flat=True
         )
-    )  # under the lock
+    )
     booked = overruns = 0
     unknown = []
     for record in records:
