@@ -109,8 +109,9 @@ class Email:
 
 
 class _Line(smtplib.SMTP):
-    """A conversation that ends, from their first word on: smtplib takes an answer of ever more lines, and each
-    byte begins its time-out anew.
+    """A conversation that ends, from their first word on.
+
+    smtplib alone takes an answer of ever more lines, and each byte begins its time-out anew.
     """
 
     _limit: Limit | None = None
