@@ -78,6 +78,11 @@ def numbers_of(lines: Collection[UUID]) -> dict[UUID, str]:
     return dict(models.Number.objects.filter(CURRENT_OR_LAST, line__in=lines).values_list("line", "msisdn"))
 
 
+def is_shared(order: models.Order) -> bool:
+    """Whether its purchase is of other lines too."""
+    return models.Order.objects.filter(purchase=order.purchase_id).exclude(line=order.line_id).exists()
+
+
 def iccids_of(lines: Collection[UUID]) -> dict[UUID, str]:
     """The same for SIMs."""
     return dict(models.Sim.objects.filter(CURRENT_OR_LAST, line__in=lines).values_list("line", "iccid"))

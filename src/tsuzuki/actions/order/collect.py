@@ -56,7 +56,7 @@ def all_paid(purchases: Sequence[models.Purchase], now: datetime) -> None:
     for refund_by, group in clocks(orders, now).items():
         move(group, Step.PAY, Outcome.DONE, now, due_at=now, refund_by=refund_by)
     incidents.settle(orders, now, "paid", incidents.PAYMENT)
-    notices.tell(orders, "receipt", now)
+    notices.receipt(orders, now)
 
 
 def clocks(orders: Sequence[models.Order], now: datetime) -> dict[datetime, list[models.Order]]:
