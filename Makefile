@@ -25,8 +25,9 @@ demo: $(READY) ## a whole operator on this machine, with a guided tour; ARGS="--
 test: $(READY) ## every test, on an embedded PostgreSQL or the one DATABASE_URL names
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(READY) ## ruff, mypy, the house's import rules, migrations complete
+check: $(READY) ## ruff and its format, mypy, the house's import rules, migrations complete
 	@$(BIN)/ruff check src tests
+	@$(BIN)/ruff format --check --quiet src tests
 	@TSUZUKI_SANDBOX=1 $(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tests.migrations_complete

@@ -13,9 +13,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ["TSUZUKI_SANDBOX"] = "1"
-settings.register_profile(
-    "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)  # how fast this machine is proves nothing
+# How fast this machine is proves nothing.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 os.environ["TSUZUKI_PAGE_WAIT"] = "60"  # however busy this machine is, a page has its gateway's answer
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsuzuki.site.settings")

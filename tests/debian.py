@@ -23,9 +23,8 @@ def ensure(there: Callable[[], bool], packages: tuple[str, ...], how: str) -> No
         return
     apt = shutil.which("apt-get") if Path("/etc/debian_version").exists() and os.getuid() == 0 else None
     if apt:
-        with (Path(tempfile.gettempdir()) / "tsuzuki-tests-apt.lock").open(
-            "w"
-        ) as lock:  # test processes come in twos
+        # Test processes come in twos.
+        with (Path(tempfile.gettempdir()) / "tsuzuki-tests-apt.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not there():
                 _install(apt, packages, how)

@@ -8,7 +8,8 @@ CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,.]+[A-Za-z]{2,})+")
 # Proper names of two Latin words or more, the same in every language.
 NAMES = re.compile(
-    r"WeChat Pay|Apple Pay|Google Pay|UQ mobile|au ID|au PAY|my ?(?:docomo|SoftBank|au|Rakuten Mobile|UQ mobile|Y!mobile|Menu)|"
+    r"WeChat Pay|Apple Pay|Google Pay|UQ mobile|au ID|au PAY|"
+    r"my ?(?:docomo|SoftBank|au|Rakuten Mobile|UQ mobile|Y!mobile|Menu)|"
     r"Rakuten Link|NTT (?:DOCOMO|docomo|Finance)|Sakura (?:SIM|Mobile)|WORLD WING|d ACCOUNT",
     re.IGNORECASE,
 )

@@ -16,8 +16,8 @@ from stdnum import luhn
 AS_OF = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)  # midnight in Tokyo, the 22nd begins
 TODAY = date(2026, 11, 22)
 HEADERS = [
-    "管理No", "電話番号", "ICCID\n(SIM)", "SIM種別", "料金プラン", "有効期限", "残データ(MB)", "残高（円）", "残高期限", "前受金", "メール",
-    "備考",
+    "管理No", "電話番号", "ICCID\n(SIM)", "SIM種別", "料金プラン", "有効期限", "残データ(MB)", "残高（円）",
+    "残高期限", "前受金", "メール", "備考",
 ]  # fmt: skip
 MAP = """
 sheet: 契約一覧

@@ -29,9 +29,8 @@ def test_it_has_all_that_runs_and_no_tool():
         for line in PRODUCTION.read_text(encoding="utf-8").splitlines()
         if line.startswith("django-unfold")
     ]
-    assert (
-        len(installed) == WHOLE.read_text(encoding="utf-8").count("\ndjango-unfold==") > 1
-    )  # one for each version of Python
+    # One for each version of Python.
+    assert len(installed) == WHOLE.read_text(encoding="utf-8").count("\ndjango-unfold==") > 1
     assert "asgiref" in names  # what Django needs in its turn
 
 

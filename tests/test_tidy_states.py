@@ -38,7 +38,8 @@ STATE_IN_SQL = re.compile(
 )
 LEDGER_TEXT = re.compile(
     r"(tender|order|refund|lot|account) \{\} "
-    r"(paid|released|unclaimed|sent back|delivered|undone|commission|begun|owed|done|sent|disputed|expired|topped up)\b"
+    r"(paid|released|unclaimed|sent back|delivered|undone|commission|begun|owed|done|sent|disputed|"
+    r"expired|topped up)\b"
     r"|dispute \{\} \{\}|recognised \{\} \{\}"
 )
 INCIDENT_KIND_AT = {"report": 0, "call_staff": 1, "settle": 3}  # of the arguments

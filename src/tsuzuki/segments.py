@@ -60,8 +60,9 @@ def segments(text: str) -> Iterator[str]:
 
 
 def asked(text: str, most: int = 24) -> list[str]:
-    """The pieces of what was typed, each once, without the empty words; if no other word was typed, with
-    them.
+    """The pieces of what was typed, each once, without the empty words.
+
+    If no other word was typed, with them.
     """
     wide = unicodedata.normalize("NFKC", text)  # before hiragana is folded: particles are written in it
     plain, meant = folded(text), folded(EMPTY.sub(" ", _PARTICLE.sub(" ", wide)))
@@ -89,8 +90,9 @@ def _pairs(plain: str) -> Iterator[str]:
 
 
 def likely(word: str, words: Mapping[str, int]) -> str:
-    """Of `words`, and how often each stands somewhere, the one that `word` was meant for; nothing if none is
-    near.
+    """Of `words`, and how often each stands somewhere, the one that `word` was meant for.
+
+    Nothing if none is near.
 
     Near is one letter more, fewer, other or two neighbours swapped; in a longer word twice. The nearest wins,
     then the most frequent.

@@ -1,5 +1,7 @@
-"""YAML that people write, read strictly. What is not exactly right is refused with its line: a name written
-twice, a reference, a tag, a second document, a character that cannot be shown, nesting without end.
+"""YAML that people write, read strictly.
+
+What is not exactly right is refused with its line: a name written twice, a reference, a tag, a second
+document, a character that cannot be shown, nesting without end.
 
 A file can be taken in two ways. By cells, each value as the text that stands in the file (YAML itself would
 make 600 of 10:00, False of `no` and 0.1 of a price): `cell.block().need("price").text()`. Or at once, with
@@ -24,9 +26,8 @@ _WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]*)", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?[0-9]+\.[0-9]*(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _NOTHING = ("", "~", "null", "Null", "NULL")
 _YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
-_PARSER: Any = getattr(
-    yaml, "CSafeLoader", yaml.SafeLoader
-)  # libyaml is six times faster; a build without it still works
+# libyaml is six times faster; a build without it still works.
+_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Wrong(Exception):

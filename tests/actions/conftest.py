@@ -44,9 +44,8 @@ def sandbox(running_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterat
     }
     for name, value in ours.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(
-        "tsuzuki.core.lease.LEAST", 0.0
-    )  # the long time-out costs nothing, and the short lease is the tests' own
+    # The long time-out costs nothing, and the short lease is the tests' own.
+    monkeypatch.setattr("tsuzuki.core.lease.LEAST", 0.0)
     providers.forget()
     yield running_sandbox
     monkeypatch.undo()
@@ -69,9 +68,8 @@ def shop(database: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> It
     cast.operator(**QUICK)
     with capture_logs() as said:
         yield Shop(sandbox)
-    assert [
-        entry for entry in said if entry["log_level"] == "error"
-    ] == []  # the engine goes on after a bug of its own: here it may not
+    # The engine goes on after a bug of its own: here it may not.
+    assert [entry for entry in said if entry["log_level"] == "error"] == []
     assert verify(cast.NOON + timedelta(days=400)).faults == ()
 
 
@@ -86,9 +84,8 @@ class Shop:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.press = sandbox.press
-        self._earlier = max(
-            (mail["n"] for mail in sandbox.json("outbox.json")), default=0
-        )  # the outbox is shared by all tests
+        # The outbox is shared by all tests.
+        self._earlier = max((mail["n"] for mail in sandbox.json("outbox.json")), default=0)
 
     def pays(self, *behaviours: str, **more: object) -> None:
         """What the gateway does with new payments; a page for the buyer where nothing is said."""

@@ -116,9 +116,8 @@ def test_the_same_key_and_wish_is_the_same_purchase(line):
 
     quote = quoted(line)
     first = say_yes(quote)
-    assert (
-        say_yes(quote).id == say_yes(quote, now=after(days=2)).id == first.id
-    )  # also long after the quote has ended
+    # Also long after the quote has ended.
+    assert say_yes(quote).id == say_yes(quote, now=after(days=2)).id == first.id
     assert (Purchase.objects.count(), Tender.objects.count()) == (1, 1)
 
 

@@ -254,9 +254,8 @@ def test_what_was_not_taken_up_is_given_up(shop, end, refund, refunds):
     assert (cast.states(purchase), refund_states(purchase)) == (["refunded"], [(refund, 990)])
     assert shop.gateway(purchase)["refunds"] == refunds
     assert balances("loss") == {}
-    assert ("refunded" in letters(purchase)) is (
-        end == "win"
-    )  # who has it by the bank is not told that we sent it
+    # Who has it by the bank is not told that we sent it.
+    assert ("refunded" in letters(purchase)) is (end == "win")
 
 
 def test_of_a_part_only_what_is_still_here_goes_back(shop):

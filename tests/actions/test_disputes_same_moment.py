@@ -96,9 +96,8 @@ def test_charged_back_while_the_till_pays_out(shop, first):
     purchase = shop.sell()
     at = after(hours=1)
     gateway = charged_back(shop, purchase, at)
-    Attempt.objects.filter(step="refund").update(
-        look_at=None
-    )  # else the first to wait may be who looks at the refund once more
+    # Else the first to wait may be who looks at the refund once more.
+    Attempt.objects.filter(step="refund").update(look_at=None)
     item = next(item.id for item in work.waiting() if item.kind == "owed")
     said: list[Code] = []
 

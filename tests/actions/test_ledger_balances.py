@@ -120,14 +120,18 @@ def test_an_entry_that_is_committed_late_is_not_lost(book):
 
 
 MANY = """
-INSERT INTO ledger_transfer (event, kind, subject_type, subject_id, detail, position, source, destination, minor, currency, at)
+INSERT INTO ledger_transfer
+  (event, kind, subject_type, subject_id, detail, position, source, destination, minor, currency, at)
 SELECT 'order ' || id || ' delivered', 'order_delivered', 'order', id, '', position,
   CASE position WHEN 2 THEN 'deferred_cost' ELSE 'held:' || id END,
   CASE position WHEN 0 THEN 'tax:10' WHEN 1 THEN 'unearned' ELSE 'carrier:c' || n % 5 END,
   10, 'JPY', timestamptz '2024-01-01 00:00Z' + n * interval '10 minutes'
-FROM (SELECT n, md5(n::text)::uuid AS id FROM generate_series(1, 50000) n) orders, generate_series(0, 2) position;
-INSERT INTO ledger_transfer (event, kind, subject_type, subject_id, detail, position, source, destination, minor, currency, at)
-SELECT 'order ' || id || ' commission', 'order_commission', 'order', id, '', 0, 'commission:p', 'account:' || md5((n % 3)::text)::uuid,
+FROM (SELECT n, md5(n::text)::uuid AS id FROM generate_series(1, 50000) n) orders,
+  generate_series(0, 2) position;
+INSERT INTO ledger_transfer
+  (event, kind, subject_type, subject_id, detail, position, source, destination, minor, currency, at)
+SELECT 'order ' || id || ' commission', 'order_commission', 'order', id, '', 0,
+  'commission:p', 'account:' || md5((n % 3)::text)::uuid,
   1, 'JPY', timestamptz '2025-01-01 00:00Z' + n * interval '10 minutes'
 FROM (SELECT n, md5(n::text)::uuid AS id FROM generate_series(1, 50000) n) orders;
 """

@@ -163,9 +163,8 @@ class TestAWorkbook:
         from tsuzuki.actions.moving import move_in
 
         monkeypatch.setattr(move_in, "BATCH", 100)
-        move(
-            small(tmp_path, f"07012345678,{messy.iccid(1)},e,,,,,"), SMALL, write=False
-        )  # what is loaded once is loaded
+        # What is loaded once is loaded.
+        move(small(tmp_path, f"07012345678,{messy.iccid(1)},e,,,,,"), SMALL, write=False)
         peaks = []
         for many in (200, 1000):
             file = tmp_path / f"{many}.{kind}"

@@ -61,7 +61,7 @@ def test_the_doctor_and_the_office_say_so(files):
     from django.utils import timezone
 
     from tests.faces import desk
-    from tsuzuki.cli.doctor import findings
+    from tsuzuki.cli.doctor.run import findings
     from tsuzuki.core.staff import Role
 
     said = [one for one in findings(datetime.now(UTC)) if one.about == "carrier" and "no word" in one.said]

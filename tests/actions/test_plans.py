@@ -17,12 +17,8 @@ from tests.cast import NOON
 from tsuzuki.core.principal import Principal
 
 ROWS = 20_000
-SMALL = {
-    "records_carrier",
-    "records_plan",
-    "records_planprice",
-    "records_voucherbatch",
-}  # a catalogue: read whole, and rightly so
+# A catalogue: read whole, and rightly so.
+SMALL = {"records_carrier", "records_plan", "records_planprice", "records_voucherbatch"}
 READS_ALL = re.compile(r"Seq Scan on (records_\w+|ledger_\w+)")
 # Copies of rows that a real order left behind: which of their columns are told apart by the number of the
 # copy.

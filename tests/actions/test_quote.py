@@ -12,9 +12,8 @@ from tests.actions.conftest import after
 from tests.cast import NOON
 from tsuzuki.core.principal import Principal
 
-FIRST_END = datetime(
-    2026, 12, 22, 15, 0, tzinfo=NOON.tzinfo
-)  # 30 x 24 h after noon, then to the end of that day in Tokyo
+# 30 x 24 h after noon, then to the end of that day in Tokyo.
+FIRST_END = datetime(2026, 12, 22, 15, 0, tzinfo=NOON.tzinfo)
 
 
 @pytest.fixture

@@ -226,9 +226,8 @@ def test_passing_trouble_is_asked_again_until_it_goes_through(shop, behaviour):
     walk(after(minutes=5))
     assert cast.states(purchase) == ["delivered"]
     assert shop.carrier(purchase) == {"calls": 4, "deliveries": 1, "reversed": 0}
-    assert incidents() == (
-        ["supplier_refuses_us"] if behaviour == "poor" else []
-    )  # an empty wallet pages the operator, not the buyer
+    # An empty wallet pages the operator, not the buyer.
+    assert incidents() == (["supplier_refuses_us"] if behaviour == "poor" else [])
 
 
 @pytest.mark.parametrize("behaviour", ["busy", "poor"])
@@ -363,9 +362,8 @@ def test_a_carrier_that_did_it_after_the_clock_had_refunded_it_is_reported(shop)
     shop.clock(after(minutes=20))
     carrier, ask = carrier_of(purchase.orders.get().carrier), msgspec.convert(attempt.question, Ask)
     answers = [carrier.act(ask) for _ in range(5)]
-    assert Standing.DONE in {answer.standing for answer in answers}, (
-        answers
-    )  # of a worker that was thought dead
+    # Of a worker that was thought dead.
+    assert Standing.DONE in {answer.standing for answer in answers}, answers
     shop.tell(attempt.key, "carrier.done", after(minutes=20), "sand")
     cast.go(after(minutes=20))
     assert cast.states(purchase) == ["refunded"]

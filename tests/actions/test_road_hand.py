@@ -313,9 +313,8 @@ def test_files_out_and_files_back(shop, tmp_path):
     assert cast.states(purchase) == ["delivered", "refunded", "delivered", "applied"]
     assert len(list((tmp_path / "out").glob("*.csv"))) == 1  # nothing is handed over twice
     cast.go(after(hours=2))
-    assert (
-        cast.states(purchase)[3] == "applied"
-    )  # they have the file: it may yet be done, so people are called
+    # They have the file: it may yet be done, so people are called.
+    assert cast.states(purchase)[3] == "applied"
     assert incidents() == ["overdue"]
     assert shop.gateway(purchase)["refunded"] == {"JPY": 990}
 

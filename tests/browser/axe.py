@@ -10,7 +10,8 @@ import axe_playwright_python
 from .chromium import Tab
 
 RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(
-    one => `${one.id} (${one.impact}): ${one.help}: ${one.nodes.map(node => node.html.slice(0, 160)).join(' | ')}`)"""
+    one => `${one.id} (${one.impact}): ${one.help}: ` +
+        `${one.nodes.map(node => node.html.slice(0, 160)).join(' | ')}`)"""
 
 
 def violations(tab: Tab) -> list[str]:

@@ -25,10 +25,8 @@ from tests import debian
 from tests.debian import NotHere
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PACKAGES = (
-    "chromium-headless-shell",
-    "fonts-noto-cjk",
-)  # the same browser without windows: a context costs half
+# The same browser without windows: a context costs half.
+PACKAGES = ("chromium-headless-shell", "fonts-noto-cjk")
 HOW = (
     "The browser tests need Chromium and a font with Chinese and Japanese: apt-get install "
     "chromium-headless-shell fonts-noto-cjk"

@@ -9,11 +9,8 @@ from collections.abc import Iterator
 from .chromium import Tab
 
 NEXT = "main form.card button"
-HELD = {
-    "zh-Hans": (320, "light"),
-    "ja": (390, "dark"),
-    "en": (1280, "light"),
-}  # what each reader's device is like
+# What each reader's device is like.
+HELD = {"zh-Hans": (320, "light"), "ja": (390, "dark"), "en": (1280, "light")}
 PAY, DECLINE = "button[value=accept]", "button[value=refuse]"  # on the toy gateway's page
 
 

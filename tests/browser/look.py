@@ -22,11 +22,13 @@ SMALL = """(least) => [...document.querySelectorAll(
     const target = one.matches('input[type=radio], input[type=checkbox]') ? one.closest('label') || one : one;
     const {width, height} = target.getBoundingClientRect();
     if (!width || !height || (width >= least - 0.5 && height >= least - 0.5)) return [];
-    return [`${one.outerHTML.replace(/href="[^"]*"/, '').slice(0, 90)} is ${Math.round(width)} x ${Math.round(height)}`];
+    const shown = one.outerHTML.replace(/href="[^"]*"/, '').slice(0, 90);
+    return [`${shown} is ${Math.round(width)} x ${Math.round(height)}`];
 })"""
 CUT = """() => [...document.querySelectorAll('main *, header *, footer *')].flatMap(one => {
     const style = getComputedStyle(one);
-    if (!['hidden', 'clip'].includes(style.overflowX) || one.tagName === 'PROGRESS' || one.closest('svg')) return [];
+    if (!['hidden', 'clip'].includes(style.overflowX)) return [];
+    if (one.tagName === 'PROGRESS' || one.closest('svg')) return [];
     return one.scrollWidth > one.clientWidth + 1 ? [`cut off: ${one.outerHTML.slice(0, 90)}`] : [];
 })"""
 

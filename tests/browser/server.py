@@ -94,9 +94,8 @@ def serving(
             ca_certs=certificate and str(certificate.root),
             retries=urllib3.Retry(8, redirect=False, backoff_factor=0.05),
         ) as http:
-            http.request(
-                "GET", url, timeout=PATIENCE, redirect=False
-            )  # its first answer: the application is loaded
+            # Its first answer: the application is loaded.
+            http.request("GET", url, timeout=PATIENCE, redirect=False)
         yield web
     except urllib3.exceptions.HTTPError as broken:
         raise RuntimeError("the web server does not answer:\n" + "\n".join(web.said)) from broken

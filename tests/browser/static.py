@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-PAGE = b"<!doctype html><html lang=en><meta charset=utf-8><title>x</title><link rel=icon href=data:,><h1>Hello</h1>"
+PAGE = (
+    b"<!doctype html><html lang=en><meta charset=utf-8><title>x</title>"
+    b"<link rel=icon href=data:,><h1>Hello</h1>"
+)
 SIZE = 20_000
 IMAGE = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>'
 

@@ -23,8 +23,8 @@ ENGINE += (
 )
 ENGINE += "go(Clock.read()); "
 PROVED = (
-    "import sys; from tsuzuki.actions.money.verify import verify; "
-    "faults = verify(timezone.now()).faults; sys.exit(str(faults) if faults else 0)"
+    "import sys; from tsuzuki.actions.money.verify import verify; faults = verify(timezone.now()).faults; "
+    "sys.exit(str(faults) if faults else 0)"
 )
 
 

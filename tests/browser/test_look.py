@@ -22,9 +22,8 @@ def test_every_page(browser: Chromium, shop: Front, language: str, theme: str) -
         for place, (name, url) in enumerate(places.all_of(shop, browser).items()):
             if theme == "dark" and place % len(SHIPPED) != SHIPPED.index(language):
                 continue
-            tab = reader.tab(
-                f"{shop.url}/{language}{url}"
-            )  # of its own: a page that looks again by itself must not take the next one away
+            # Of its own: a page that looks again by itself must not take the next one away.
+            tab = reader.tab(f"{shop.url}/{language}{url}")
             found += [(name, one) for one in look.wrong_anywhere(tab, place)]
             tab.close()
     assert together(found) == {}

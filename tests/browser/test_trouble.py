@@ -125,9 +125,8 @@ def test_a_double_click_is_one_order(opens: Opens, shop: Front, page: str) -> No
     tab.press_twice(journey.NEXT)
     if page == "choose":
         tab.press(journey.NEXT)
-    elif (
-        "/pay/" not in tab.url
-    ):  # the second tap came while the first still asked the gateway: the order's page leads on by itself
+    # The second tap came while the first still asked the gateway: the order's page leads on by itself.
+    elif "/pay/" not in tab.url:
         tab.do(lambda page: page.wait_for_selector("a.go[href*='/pay/']"))
         tab.press("a.go[href*='/pay/']")
     assert "/pay/" in tab.url

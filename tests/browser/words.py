@@ -14,9 +14,8 @@ from html.parser import HTMLParser
 
 from tests.language import OWN_FORMS, YEN_SIGNS
 
-KANA = re.compile(
-    r"[\u3041-\u30fa\u30fc-\u30ff]"
-)  # without the middle dot, which stands between other letters too
+# Without the middle dot, which stands between other letters too.
+KANA = re.compile(r"[\u3041-\u30fa\u30fc-\u30ff]")
 HAN = re.compile(r"[\u3400-\u9fff]")
 LATIN = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 UNFILLED = re.compile(r"%\(\w+\)s|\{\{|\{%|^None$|&(?:amp|quot|lt|gt|#)")
@@ -28,14 +27,13 @@ NO_WORDS = re.compile(
 # ... and what nobody translates.
 NAMES = frozenset(
     """
-    SIM eSIM ICCID EID IMSI SMS APN GB MB KB kbps Mbps LTE VoLTE QR PDF PIN PUK ID UTC Wi-Fi iPhone iOS Android
-    PAP CHAP IPv MNP URL JSON LINE WeChat PayPay PayPal Alipay Visa Mastercard JCB Pay Apple Google
+    SIM eSIM ICCID EID IMSI SMS APN GB MB KB kbps Mbps LTE VoLTE QR PDF PIN PUK ID UTC Wi-Fi iPhone iOS
+    Android PAP CHAP IPv MNP URL JSON LINE WeChat PayPay PayPal Alipay Visa Mastercard JCB Pay Apple Google
     docomo NTT au KDDI UQ mobile SoftBank Y LINEMO povo ahamo Rakuten Mobile IIJmio mineo Sakura
     """.split()
 )
-QUOTED = frozenset(
-    {"ja", "ja-Latn", "en", "zh-Hans", "zh-Hant", "und"}
-)  # what phones, forms and carriers' pages speak
+# What phones, forms and carriers' pages speak.
+QUOTED = frozenset({"ja", "ja-Latn", "en", "zh-Hans", "zh-Hant", "und"})
 # Where help is full of other companies' names there is at least no sentence: words written small, one after
 # the other.
 SENTENCE = re.compile(r"[A-Za-z'’]+(?:,? [a-z'’]{2,}){3,}")

@@ -15,6 +15,7 @@ from tsuzuki.core.errors import Code, Refused
 HEX = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
 
+# What WebAIM's contrast checker says, https://webaim.org/resources/contrastchecker/
 @pytest.mark.parametrize(
     ("one", "other", "ratio"),
     [
@@ -23,7 +24,7 @@ HEX = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
         ("#ff0000", "#ffffff", "4.0"),
         ("#0000ff", "#ffffff", "8.59"),
     ],
-)  # what WebAIM's contrast checker says, https://webaim.org/resources/contrastchecker/
+)
 def test_contrast_is_wcags(one, other, ratio):
     assert abs(contrast(one, other) - Fraction(ratio)) < Fraction(1, 100)
 

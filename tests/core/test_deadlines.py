@@ -99,7 +99,8 @@ def of(rule, what, now=NOW, **dates):
 
 
 def test_povo_counts_from_the_day_after_the_last_expiry():
-    # https://orefolder.jp/2022/06/povo-180days/amp: expiry 2021-10-31, day 180 is 2022-04-29; suspension 06-20, cancellation 07-20
+    # https://orefolder.jp/2022/06/povo-180days/amp:
+    # expiry 2021-10-31, day 180 is 2022-04-29; suspension 06-20, cancellation 07-20
     assert of(POVO, What.RENEW_BY, expires=date(2021, 10, 31)).last_day == date(2022, 4, 29)
     stop, lost = (of(POVO, what, expires=date(2021, 10, 31)) for what in (What.SUSPENSION, What.NUMBER_LOST))
     assert stop.at == tokyo(2022, 4, 30)
@@ -107,12 +108,12 @@ def test_povo_counts_from_the_day_after_the_last_expiry():
 
 
 def test_povo_never_promises_more_than_a_mail_did():
-    # https://worpaholic.com/?p=38666: nothing ever bought; deadline 19 April 2023, suspension from the 20th, cancellation from 21 May
+    # https://worpaholic.com/?p=38666:
+    # nothing ever bought; deadline 19 April 2023, suspension from the 20th, cancellation from 21 May
     activated = date(2023, 4, 19) - timedelta(days=180)
     found = {deadline.what: deadline for deadline in deadlines(POVO, Dates(activated=activated), NOW)}
-    assert found[What.RENEW_BY].last_day == date(
-        2023, 4, 18
-    )  # day 1 may be the activation day itself: one day less
+    # Day 1 may be the activation day itself: one day less.
+    assert found[What.RENEW_BY].last_day == date(2023, 4, 18)
     assert found[What.SUSPENSION].at <= tokyo(2023, 4, 20)
     assert found[What.NUMBER_LOST].at <= tokyo(2023, 5, 21)
 
@@ -128,7 +129,8 @@ def test_povo_says_what_still_works_afterwards():
 
 
 def test_a_topping_ends_with_the_day_of_its_last_hours_and_is_switched_off_before():
-    # https://povo.jp/en/topping-list/detail/3G_30d/: 24 h steps, until 23:59:59; auto-charge off by 23:30 of the day before expiry
+    # https://povo.jp/en/topping-list/detail/3G_30d/:
+    # 24 h steps, until 23:59:59; auto-charge off by 23:30 of the day before expiry
     bought = tokyo(2026, 11, 1, 15)
     end = of(TOPPING, What.DATA_END, bought=bought, days=30)
     assert (end.at, end.last_day, end.clock) == (tokyo(2026, 12, 2), date(2026, 12, 1), None)
@@ -150,14 +152,16 @@ def test_a_topping_ends_with_the_day_of_its_last_hours_and_is_switched_off_befor
     ],
 )
 def test_a_subscription_topping_ends_the_day_before_it_is_bought_again(bought, now, again):
-    # https://povo.jp/subscription_auto-charge_diff: same day next month; bought on the 29th to 31st: on the 1st of the month after
+    # https://povo.jp/subscription_auto-charge_diff:
+    # same day next month; bought on the 29th to 31st: on the 1st of the month after
     for what in (What.PLAN_END, What.SWITCH_OFF_BY):
         assert of(SUBSCRIPTION, what, now, bought=bought).at == again
         assert of(SUBSCRIPTION, what, now, bought=bought).clock is None
 
 
 def test_sakura_counts_the_day_of_installation():
-    # https://support.sakuramobile.jp/hc/en-us/articles/27171831802393: installation day is day 1, ends 23:59 JST of the last day
+    # https://support.sakuramobile.jp/hc/en-us/articles/27171831802393:
+    # installation day is day 1, ends 23:59 JST of the last day
     end = of(TRAVEL, What.DATA_END, bought=tokyo(2026, 11, 22, 23, 50), days=10)
     assert (end.at, end.last_day) == (tokyo(2026, 12, 2), date(2026, 12, 1))
 
@@ -185,7 +189,8 @@ def test_au_data_charge_lasts_62_days():
 
 
 def test_keepgo_days_end_at_midnight_of_utc_plus_8():
-    # https://partnerfaq.keepgo.com/kb/plans/unlimited-plan: reset and expire at midnight UTC+8, 01:00 in Japan
+    # https://partnerfaq.keepgo.com/kb/plans/unlimited-plan:
+    # reset and expire at midnight UTC+8, 01:00 in Japan
     end = of(KEEPGO, What.DATA_END, bought=tokyo(2026, 11, 22, 0, 30), days=3)  # still the 21st at UTC+8
     assert (
         end.at == datetime(2026, 11, 24, 0, 0, tzinfo=timezone(timedelta(hours=8))) == tokyo(2026, 11, 24, 1)
@@ -200,7 +205,8 @@ def test_bmobile_can_be_charged_for_two_days_after_the_end():
 
 
 def test_mobal_is_over_on_its_end_date():
-    # https://support.mobal.com/blog/billing/my-plan-options/extending-your-service/: permanently disconnected on the end date
+    # https://support.mobal.com/blog/billing/my-plan-options/extending-your-service/:
+    # permanently disconnected on the end date
     for what in (What.RENEW_BY, What.PLAN_END, What.NUMBER_LOST):
         assert of(MOBAL, what, expires=date(2026, 12, 1)).at == tokyo(2026, 12, 1)
 
@@ -294,7 +300,8 @@ def test_a_slip_with_an_odd_date_stops_nothing_before_the_bill_is_due():
     ],
 )
 def test_au_debits_on_the_25th(now, due, until):
-    # https://www.au.com/english/support/lp/notice-payment: next business day; then at a shop by the end of the month
+    # https://www.au.com/english/support/lp/notice-payment:
+    # next business day; then at a shop by the end of the month
     assert of(AU, What.PAY_BY, now).last_day == due
     assert of(AU, What.SLIP_UNTIL, now).last_day == until
     assert [deadline.what for deadline in deadlines(AU, Dates(), now)] == [What.PAY_BY, What.SLIP_UNTIL]

@@ -31,25 +31,18 @@ def at(text: str, zone: str = TOKYO) -> datetime:
         (OFFICE, "2026-11-21T12:00", QUARTER, "2026-11-23T09:15"),  # from a Saturday
         (JAPAN, "2026-11-20T17:50", QUARTER, "2026-11-24T09:05"),  # the 23rd is Labour Thanksgiving Day
         (JAPAN, "2026-11-22T12:00", QUARTER, "2026-11-24T09:15"),
-        (
-            JAPAN,
-            "2026-05-01T17:50",
-            QUARTER,
-            "2026-05-07T09:05",
-        ),  # the golden week: 3 to 5 May, and the 6th instead of a Sunday
+        # The golden week: 3 to 5 May, and the 6th instead of a Sunday.
+        (JAPAN, "2026-05-01T17:50", QUARTER, "2026-05-07T09:05"),
         (OFFICE, "2026-11-18T10:00", 3 * 9 * 3600, "2026-11-23T10:00"),  # 27 working hours
-        (
-            {"sat": [["10:00", "12:00"], ["13:00", "15:00"]]},
-            "2026-11-21T11:55",
-            QUARTER,
-            "2026-11-21T13:10",
-        ),  # over lunch
+        # Over lunch.
+        ({"sat": [["10:00", "12:00"], ["13:00", "15:00"]]}, "2026-11-21T11:55", QUARTER, "2026-11-21T13:10"),
+        # Over midnight.
         (
             {"fri": [["22:00", "24:00"]], "sat": [["00:00", "02:00"]]},
             "2026-11-20T23:55",
             QUARTER,
             "2026-11-21T00:10",
-        ),  # over midnight
+        ),
     ],
 )
 def test_when_it_is_due(hours, since, seconds, expected):
@@ -78,11 +71,8 @@ def test_hours_are_those_of_the_carriers_zone_whatever_the_asker_uses():
 @pytest.mark.parametrize(
     ("since", "seconds", "expected"),
     [
-        (
-            "2026-03-08T01:30",
-            3600,
-            "2026-03-08T03:30",
-        ),  # the clock jumps from two to three: an hour is an hour
+        # The clock jumps from two to three: an hour is an hour.
+        ("2026-03-08T01:30", 3600, "2026-03-08T03:30"),
         ("2026-11-01T00:30", 2 * 3600, "2026-11-01T01:30"),  # one o'clock comes twice
     ],
 )

@@ -84,9 +84,8 @@ def test_a_split_sums_exactly_and_fairly(minor: int, weights: list[int], currenc
     assert len(shares) == len(weights)
     assert total(shares, currency) == Money(minor, currency)
     for share, weight in zip(shares, weights, strict=True):
-        assert abs(share.minor * sum(weights) - minor * weight) < sum(
-            weights
-        )  # within one minor unit of its exact part
+        # Within one minor unit of its exact part.
+        assert abs(share.minor * sum(weights) - minor * weight) < sum(weights)
         assert weight or not share
 
 

@@ -209,9 +209,8 @@ def test_the_anchor_day_returns() -> None:
     ]
     late = place(terms, Kind.PLAN, chain[:1], at("2027-02-28 09:00:01"), TOKYO, NOW)
     assert (late.ends_at, late.anchor_day) == (at("2027-03-28 09:00:01"), 28)
-    in_time = place(
-        terms, Kind.PLAN, chain[:1], at("2027-02-28 09:00"), TOKYO, NOW
-    )  # the end itself is no longer inside
+    # The end itself is no longer inside.
+    in_time = place(terms, Kind.PLAN, chain[:1], at("2027-02-28 09:00"), TOKYO, NOW)
     assert (in_time.ends_at, in_time.anchor_day) == (at("2027-03-31 09:00"), 31)
 
 
@@ -487,14 +486,8 @@ def queued(rule: Validity, count: int, start: str, awaited: bool = False) -> Que
             "2026-11-22 12:00",
             "2026-12-23",
         ),
-        (
-            Validity.CALENDAR_DAYS,
-            7,
-            "2026-12-11",
-            "2026-11-22 12:00",
-            "2026-11-22 12:00",
-            "2026-11-30",
-        ),  # seven whole days, as before
+        # Seven whole days, as before.
+        (Validity.CALENDAR_DAYS, 7, "2026-12-11", "2026-11-22 12:00", "2026-11-22 12:00", "2026-11-30"),
         (
             Validity.DAYS_FROM_CHARGE,
             30,
@@ -503,6 +496,7 @@ def queued(rule: Validity, count: int, start: str, awaited: bool = False) -> Que
             "2026-11-22 12:00",
             "2026-12-22 12:00",
         ),
+        # 31 days, not 28.
         (
             Validity.SAME_DAY_CLAMPED,
             1,
@@ -510,15 +504,9 @@ def queued(rule: Validity, count: int, start: str, awaited: bool = False) -> Que
             "2027-02-10 12:00",
             "2027-02-10 12:00",
             "2027-03-13 12:00",
-        ),  # 31 days, not 28
-        (
-            Validity.MONTH_END,
-            1,
-            "2026-12-01",
-            "2026-11-22 12:00",
-            "2026-12-01",
-            "2027-01-01",
-        ),  # eight days of November are no month
+        ),
+        # Eight days of November are no month.
+        (Validity.MONTH_END, 1, "2026-12-01", "2026-11-22 12:00", "2026-12-01", "2027-01-01"),
         (Validity.MONTH_END, 1, "2027-02-01", "2026-12-22 12:00", "2027-01-01", "2027-02-01"),
         (Validity.MONTH_END, 1, "2026-12-20", "2026-12-01 09:00", "2026-12-01 09:00", "2027-01-01"),
         (

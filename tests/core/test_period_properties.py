@@ -223,9 +223,8 @@ def test_no_sequence_of_purchases_makes_base_periods_overlap(
         ahead = last_end(chain, now)
         placed = placed_or_none(terms, kind, chain, now, zone, choice)
         if placed is None:
-            assert (
-                ahead is not None or kind is not Kind.PLAN
-            )  # a line with nothing ahead can always buy a plan
+            # A line with nothing ahead can always buy a plan.
+            assert ahead is not None or kind is not Kind.PLAN
             continue
         assert now <= placed.starts_at < placed.ends_at
         assert now <= placed.lots_start <= placed.starts_at
@@ -243,9 +242,8 @@ def test_no_sequence_of_purchases_makes_base_periods_overlap(
         chain = applied(chain, placed)
         in_order = sorted(chain, key=lambda base: (base.starts_at, base.ends_at))
         assert all(one.ends_at <= following.starts_at for one, following in pairwise(in_order))
-        assert (
-            placed.ends_lots or ahead is None or chain[-1].ends_at >= ahead
-        )  # only REPLACE, which says so, can end earlier
+        # Only REPLACE, which says so, can end earlier.
+        assert placed.ends_lots or ahead is None or chain[-1].ends_at >= ahead
         if placed.awaits and last_end(chain[:-1], now) is None:
             began = begin(terms, now, zone)
             assert (began.starts_at, began.awaits) == (now, None)
@@ -341,9 +339,8 @@ def test_a_queue_laid_out_anew_loses_no_time_and_never_overlaps(
         assert base.starts_at == edge or base.starts_at <= was.starts_at  # back only as far as it must
         assert base.starts_at >= was.starts_at or not one.awaited
         unmoved = base.starts_at == was.starts_at
-        assert (
-            unmoved or base.starts_at == edge or one.terms.validity is Validity.MONTH_END
-        )  # up at once, but for whole months
+        # Up at once, but for whole months.
+        assert unmoved or base.starts_at == edge or one.terms.validity is Validity.MONTH_END
         edge = max(edge, base.ends_at)
 
 

@@ -33,11 +33,8 @@ def sums(trip, *rates):
     [
         (rate("call_home", 175, unit=60), {"home": Talk(61)}, (2, 350)),
         (rate("call_home", 90, unit=30), {"home": Talk(61)}, (3, 270)),
-        (
-            rate("call_home", 90, unit=30),
-            {"home": Talk(62, 2)},
-            (4, 360),
-        ),  # of two calls one may last 61 seconds
+        # Of two calls one may last 61 seconds.
+        (rate("call_home", 90, unit=30), {"home": Talk(62, 2)}, (4, 360)),
         (rate("call_in", 0, unit=60), {"received": Talk(600)}, (10, 0)),
         (rate("call_local", 75, unit=60), {"within": Talk(1)}, (1, 75)),
         (rate("sms_out", 100), {"sms_sent": 3}, (3, 300)),

@@ -45,9 +45,8 @@ def nginx(text: str, port: int, backend: int, folder: Path) -> list[str]:
     ours = text.replace("127.0.0.1:8000", f"127.0.0.1:{backend}").replace("/var/log/nginx/", f"{folder}/")
     ours = re.sub(r"listen 443 ssl http2;", f"listen 127.0.0.1:{port};", ours)
     ours = re.sub(r"\n *(listen \[::\]:443|ssl_certificate|ssl_certificate_key) [^;]*;", "", ours)
-    ours = re.sub(
-        r"\nserver \{\n *listen 80;.*?\n\}\n", "\n", ours, flags=re.DOTALL
-    )  # who comes in the clear is sent on
+    # Who comes in the clear is sent on.
+    ours = re.sub(r"\nserver \{\n *listen 80;.*?\n\}\n", "\n", ours, flags=re.DOTALL)
     user = "user root;" if os.getuid() == 0 else ""
     config = folder / "nginx.conf"
     config.write_text(AROUND.format(folder=folder, user=user, ours=ours, address=ADDRESS))

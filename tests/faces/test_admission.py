@@ -193,9 +193,8 @@ class TestCrowded:
             if environ["REQUEST_METHOD"] == "POST":
                 for path in ("/", "/en/", "/en/guide", "/ja/r/token", "/fees.json"):
                     seen.append(self.ask(application, "GET", path)[0])
-                    seen.append(
-                        self.ask(application, "GET", path, CONTENT_LENGTH="5")[0]
-                    )  # but not who sends a body with it
+                    # But not who sends a body with it.
+                    seen.append(self.ask(application, "GET", path, CONTENT_LENGTH="5")[0])
             start("200 OK", [])
             return []
 

@@ -140,7 +140,8 @@ def test_a_field_given_twice_is_refused_wherever_it_stands(shop, wall):
         said = seller.ask("POST", "/quotes", raw=raw.encode())
         assert (said.status, said.code) == (400, "malformed")
         assert said.body["where"] in ("items", "kind")
-    twice = f'{{"quote_id":"{quote}","tenders":[{{"method":"account"}}],"email":"a@example.com","email":"b@example.com"}}'
+    emails = '"email":"a@example.com","email":"b@example.com"'
+    twice = f'{{"quote_id":"{quote}","tenders":[{{"method":"account"}}],{emails}}}'
     assert seller.ask("POST", "/purchases", raw=twice.encode(), Idempotency_Key="k").code == "malformed"
     assert seller.ask("POST", "/quotes", raw=f'{{"items":[{item}}}]}}'.encode()).status == 201
 
@@ -189,8 +190,7 @@ def test_a_program_leaves_only_so_many_orders_unpaid_on_a_line(shop, wall, monke
     said = [seller.buy(quote, f"key-{n}", {"method": "sandbox"}) for n, quote in enumerate(quotes[:3])]
     assert [one.status for one in said] == [201, 201, 422]
     assert said[2].code == "too_many_unpaid"
-    assert (
-        seller.buy(quotes[1], "key-1", {"method": "sandbox"}).raw == said[1].raw
-    )  # the same again is not one more
+    # The same again is not one more.
+    assert seller.buy(quotes[1], "key-1", {"method": "sandbox"}).raw == said[1].raw
     assert seller.buy(quotes[3], "key-3").status == 201  # paid at once
     assert seller.buy(seller.quote(cast.line())["id"], "key-4", {"method": "sandbox"}).status == 201

@@ -216,11 +216,12 @@ def test_plans_in_pages_with_their_starts(shop, wall):
         assert len(page["items"]) <= 2
         codes += [plan["code"] for plan in page["items"]]
         cursor = page["next"]
+    # No add-on: no plan runs.
     assert (
         sorted(codes)
         == sorted(set(codes))
         == ["credit-3000", "credit-open", "data-20gb", "data-3gb", "day", "loss"]
-    )  # no add-on: no plan runs
+    )
     sell(seller, line)
     plan = seller.plan(line, "data-3gb")
     starts = {start["start"]: (start["starts_at"], start["new_end"]) for start in plan["starts"]}
@@ -315,10 +316,11 @@ def test_usage_is_booked_once_and_all_of_a_batch_or_none(shop, wall):
 def test_usage_of_another_age_is_a_clock_gone_wrong(shop, wall, at):
     network = program("core", "operator", "usage:write")
     assert network.post("/usage", {"records": [usage(cast.line(), "a", at=at)]}).code == "usage_malformed"
+    # No zone.
     assert (
         network.post("/usage", {"records": [usage(cast.line(), "a", at="2026-11-22T00:00:00")]}).code
         == "malformed"
-    )  # no zone
+    )
 
 
 def test_answers_are_forgotten_and_the_key_still_makes_one_purchase(shop, wall):

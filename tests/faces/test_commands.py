@@ -1,4 +1,6 @@
-"""What a terminal is told when something is wrong with the installation itself: a sentence and exit code 1, never a trace."""
+"""What a terminal is told when something is wrong with the installation itself: a sentence and exit code 1,
+never a trace.
+"""
 
 from __future__ import annotations
 
@@ -188,7 +190,8 @@ def begin(running, console, json):
 
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests run under nohup
 run._start = begin
-# Looks again and again, as the real one does: a signal that comes just before signal.pause() is heard only with the next one.
+# Looks again and again, as the real one does: a signal that comes just before signal.pause() is heard only
+# with the next one.
 run._serve = lambda *given: any(iter(lambda: threading.Event().wait(0.1), True))
 run.demo(once=False, port=0, data=run.Path(os.environ["TSUZUKI_DATA"]), json=False)
 """
@@ -224,7 +227,9 @@ START += "print(start_embedded(Path(sys.argv[1])), flush=True); "
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no processes without a parent there")
 def test_the_embedded_server_comes_back_after_its_postmaster_was_killed(tmp_path):
-    """Its number then belongs to a process that has ended and that nobody has asked about: it is no server, and no reason to wait."""
+    """Its number then belongs to a process that has ended and that nobody has asked about: it is no server,
+    and no reason to wait.
+    """
     holding = [sys.executable, "-c", START + "sys.stdin.read()", str(tmp_path)]
     with subprocess.Popen(holding, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
         url = first.stdout.readline().decode().strip()
@@ -240,7 +245,8 @@ def test_the_embedded_server_comes_back_after_its_postmaster_was_killed(tmp_path
     lock.write_text("".join([f"{ended.pid}\n", *lines[1:]]))
     code = (
         START
-        + "import psycopg; psycopg.connect(sys.argv[1] and start_embedded(Path(sys.argv[1]))).execute('SELECT 1')"
+        + "import psycopg\n"
+        + "psycopg.connect(sys.argv[1] and start_embedded(Path(sys.argv[1]))).execute('SELECT 1')"
     )
     again = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=120
@@ -373,8 +379,8 @@ class TestFiles:
         from tsuzuki.records.models import Plan
         from tsuzuki.records.queries import numbers_of
 
-        plan = "plans:\n  - {code: kiso, kind: plan, names: {en: Basic, ja: 基本プラン}, data: 1 GB, price: JPY 500, tax: jp_standard,\n"
-        plan += "     valid: {rule: month_end, count: 1}}\n"
+        plan = "plans:\n  - {code: kiso, kind: plan, names: {en: Basic, ja: 基本プラン}, data: 1 GB,\n"
+        plan += "     price: JPY 500, tax: jp_standard, valid: {rule: month_end, count: 1}}\n"
         (tmp_path / "plans.yaml").write_bytes(plan.encode("cp932"))
         assert command(dict(os.environ), "import-plans", str(tmp_path / "plans.yaml")).returncode == 0
         assert Plan.objects.get(code="kiso").names["ja"] == "基本プラン"

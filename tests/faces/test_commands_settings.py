@@ -143,10 +143,8 @@ GOOD = b"DATABASE_URL=postgresql://nobody@127.0.0.1:1/x\n"
         (GOOD + b"TSUZUKI_SANDBOX=1\nTSUZUKI_PROXIES : 1\n", "line 3: not NAME=VALUE"),
         (GOOD + b"\n# 1\nexport TSUZUKI_SANDBOX=1\n", "line 4: not NAME=VALUE"),
         (b"TSUZUKI_SANDBOX=1\nDATABASE_URL", "line 2: not NAME=VALUE"),
-        (
-            b"\xef\xbb\xbfTSUZUKI_SANDBOX=1\r\n" + GOOD,
-            "127.0.0.1",
-        ),  # as Notepad saves it: read, and the database asked
+        # As Notepad saves it: read, and the database asked.
+        (b"\xef\xbb\xbfTSUZUKI_SANDBOX=1\r\n" + GOOD, "127.0.0.1"),
         (b"# a word\n\n  TSUZUKI_SANDBOX=1\n" + GOOD, "127.0.0.1"),
     ],
 )

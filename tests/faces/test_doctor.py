@@ -12,7 +12,7 @@ from tsuzuki.core.staff import Role
 
 class TestDoctor:
     def told(self) -> dict[str, str]:
-        from tsuzuki.cli.doctor import findings
+        from tsuzuki.cli.doctor.run import findings
 
         return {f"{one.about}: {one.said}": one.level.value for one in findings(datetime.now(UTC))}
 
@@ -68,7 +68,7 @@ class TestDoctor:
 
     def test_the_age_of_the_last_backup(self, database, settings_of, tmp_path, monkeypatch):
         from tsuzuki.cli import backup
-        from tsuzuki.cli.doctor import findings
+        from tsuzuki.cli.doctor.run import findings
 
         monkeypatch.setenv("TSUZUKI_DATA", str(tmp_path / "data"))
         settings_of(SANDBOX=False)
@@ -96,7 +96,7 @@ class TestDoctor:
     )
     def test_how_to_leave_the_sandbox(self, database, tmp_path, monkeypatch, kept, said):
         """Where settings.env says it, unsetting a variable changes nothing."""
-        from tsuzuki.cli.doctor import findings
+        from tsuzuki.cli.doctor.run import findings
 
         monkeypatch.setenv("TSUZUKI_DATA", str(tmp_path))
         (tmp_path / "settings.env").write_text(kept)

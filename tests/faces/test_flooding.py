@@ -31,14 +31,12 @@ class TestFindingAnOrder:
         from tsuzuki.actions.order.find import WRONG
 
         said = [find(client, f"R-{n:05}", number, **address(n)) for n in range(WRONG + 30)]
-        assert said == [422] * (
-            WRONG + 30
-        )  # each of another network: one try each, even when there were too many
+        # Each of another network: one try each, even when there were too many.
+        assert said == [422] * (WRONG + 30)
         again = [find(client, f"R-1{n:04}", number, **address(n)) for n in range(WRONG + 30)]
         assert again == [429] * (WRONG + 30)
-        assert (
-            find(client, code, number, **address(3)) == 429
-        )  # not even the right one, from who guessed before
+        # Not even the right one, from who guessed before.
+        assert find(client, code, number, **address(3)) == 429
 
     def test_the_holder_still_finds_it(self, client, code, number):
         from tsuzuki.actions.order.find import WRONG

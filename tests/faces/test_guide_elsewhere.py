@@ -35,7 +35,8 @@ from tsuzuki.web.apns import of_guide, of_settings, rows
 PAGES = pages()
 # Names companies gave themselves; they are written so in every language.
 OWN = re.compile(
-    r"My (?:docomo|SoftBank|au)|Extend Service|TOP UP|d ACCOUNT|au ID|NTT|Epos Pay|Simple2|Y!mobile|WeChatPay|my 楽天モバイル"
+    r"My (?:docomo|SoftBank|au)|Extend Service|TOP UP|d ACCOUNT|au ID|NTT|Epos Pay|Simple2|Y!mobile|WeChatPay"
+    r"|my 楽天モバイル"
 )
 
 
@@ -102,7 +103,8 @@ def test_no_case_is_a_dead_end(code, happened):
 
 ADVICE = """elsewhere:
   facts:
-    - {for: [cut], part: do, kind: official, source: "https://x.example/", as_of: 2026-01, en: a, ja: あ, zh-Hans: 啊}
+    - {for: [cut], part: do, kind: official, source: "https://x.example/", as_of: 2026-01,
+       en: a, ja: あ, zh-Hans: 啊}
 """
 
 

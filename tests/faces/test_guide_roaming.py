@@ -109,9 +109,8 @@ def test_the_days_are_drawn_as_the_carrier_counts_them(client):
     assert "Each day from midnight to midnight (Japan time) counts." in said
     assert "1 Dec, 00:00 – 1 Dec, 23:59" in said, "one hour of the first day is a whole day"
     assert "4 Dec, 00:00 – 4 Dec, 23:59" in said
-    raw = raw[
-        raw.index("Sekai Giga Shihodai") : raw.index("The same trip")
-    ]  # the others of docomo stand beside it
+    # The others of docomo stand beside it.
+    raw = raw[raw.index("Sekai Giga Shihodai") : raw.index("The same trip")]
     drawn = [(int(x), int(width)) for x, width in DAYS.findall(raw)]
     assert [x for x, _ in drawn] == [0, 75, 150, 225], "four days to one scale"
     trip = re.search(r'class="trip" x="(\d+)" width="(\d+)"', raw)

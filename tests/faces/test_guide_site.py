@@ -135,7 +135,9 @@ def test_every_entry_of_the_index_has_its_file_and_place(site):
 
 HARNESS = """
 const fs = require("fs"), [, , search, index, ...queries] = process.argv
-const node = () => ({ dataset: {}, children: [], replaceChildren(...c) { this.children = c }, append(c) { this.link = c } })
+const node = () => ({
+  dataset: {}, children: [], replaceChildren(...c) { this.children = c }, append(c) { this.link = c },
+})
 const out = node(), form = { q: { value: "" } }
 globalThis.location = { search: "" }
 const head = { append: () => eval(fs.readFileSync(index, "utf8")) }

@@ -274,7 +274,7 @@ def test_a_carrier_that_does_not_answer_is_paused_told_of_and_tried_again(shop, 
     from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.engine.lane import Lane, Side
     from tsuzuki.actions.order.advance import advance_lane
-    from tsuzuki.cli.doctor import _providers
+    from tsuzuki.cli.doctor.selling import providers as reachable
     from tsuzuki.records.models import Attempt, Order
 
     sand = Lane(Side.CARRIER, "sand")
@@ -285,7 +285,7 @@ def test_a_carrier_that_does_not_answer_is_paused_told_of_and_tried_again(shop, 
     asked = Attempt.objects.count()
     assert asked == health.FAILURES + 4  # taken up together; from here on nobody is
     assert incidents() == ["provider_silent"]
-    assert "sand does not answer since" in " ".join(finding.said for finding in _providers(NOON))
+    assert "sand does not answer since" in " ".join(finding.said for finding in reachable(NOON))
     late = [cast.buy(line, "day", cast.voucher(330)) for line in cast.lines(3)]
     for _ in range(3):
         assert advance_lane(sand, Clock.showing(NOON)) == 0

@@ -114,10 +114,8 @@ def test_what_changed_between_the_look_and_the_act_is_seen(client, now):
     seen = looked_at()
     token = staff.invite_again("sato", "test", now)
     for act in (staff.has_code, staff.enrol):
-        for shown in (
-            seen,
-            looked_at(),
-        ):  # an old look, and a new one at an account that waits for its invitation
+        # An old look, and a new one at an account that waits for its invitation.
+        for shown in (seen, looked_at()):
             with pytest.raises(Refused, match="sign_in_wrong"):
                 act(shown, desk.code_of(looked_at(), now), now)
     second = staff.invite_again("sato", "test", now)

@@ -324,9 +324,8 @@ def test_vouchers_are_shown_once_and_redeemed(office, line, now):
     assert not any(code in office.get(shown).content.decode() for code in codes)
     done(desk.post(office, shown, "disable", last_digits=codes[1][-4:]))
     done(desk.post(office, shown, "disable"))
-    assert (
-        models().Voucher.objects.filter(disabled_at__isnull=False).count() == 2
-    )  # never the one that was redeemed
+    # Never the one that was redeemed.
+    assert models().Voucher.objects.filter(disabled_at__isnull=False).count() == 2
     refused(desk.post(office, shown, "disable", last_digits="12"), "valid value")
 
 

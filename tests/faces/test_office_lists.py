@@ -39,9 +39,8 @@ def as_somebody(role: Role, now):
     )
     from django.utils import timezone
 
-    desk.sign_in(
-        browser, desk.hire(f"a-{role.value}", role, now), timezone.now()
-    )  # a code is good for a minute, a test may take longer
+    # A code is good for a minute, a test may take longer.
+    desk.sign_in(browser, desk.hire(f"a-{role.value}", role, now), timezone.now())
     return browser
 
 

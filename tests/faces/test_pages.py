@@ -112,9 +112,8 @@ def test_the_final_check_says_the_six_things_and_the_yes_makes_one_order(client,
         assert f"<dt>{name}</dt>" in check
     assert "JPY 990" in check
     assert "Place the order and pay JPY 990" in check
-    first, again = (
-        follow(client.post(address, {"email": email})) for email in ("", "other@example.com")
-    )  # a double click, then a change of mind
+    # A double click, then a change of mind.
+    first, again = (follow(client.post(address, {"email": email})) for email in ("", "other@example.com"))
     assert first == again
     assert follow(client.get(address)) == first  # Back
     assert Purchase.objects.count() == 1

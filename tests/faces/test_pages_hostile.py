@@ -213,8 +213,9 @@ from tsuzuki.cli.start import set_up_log
 set_up_log("json")
 for path in ("/en/r/sAZv79:1xVE3I:rYkBi", "/q/nAZv79:1xVE3I:rYkBi", "/zh-Hans/p/JcMHv7hG-MuzV", "/en/find"):
     logging.getLogger("django.request").warning("%s: %s", "Unprocessable Entity", path)
-logging.getLogger("django.security.csrf").warning("Forbidden (CSRF token missing.): /p/JcMHv7hG-MuzV")
-logging.getLogger("django.security.csrf").warning("Forbidden (CSRF cookie not set.): /office/join/01a2.hG-MuzV:rYkBi/")
+forms = logging.getLogger("django.security.csrf")
+forms.warning("Forbidden (CSRF token missing.): /p/JcMHv7hG-MuzV")
+forms.warning("Forbidden (CSRF cookie not set.): /office/join/01a2.hG-MuzV:rYkBi/")
 logging.getLogger("django.request").warning("%s: %s", "Gone", "/office/join/01a2.hG-MuzV:rYkBi/")
 """
 

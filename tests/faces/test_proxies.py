@@ -215,9 +215,8 @@ def test_what_we_ship_listens_on_this_machine_only():
 def test_nginx_takes_the_file_as_it_is_shipped(installed, tmp_path):
     """With TLS and a certificate; nothing is served."""
     made = certificate.make(tmp_path)
-    text = re.sub(
-        r"\n *listen \[::\].*", "", proxies.shipped("nginx")
-    )  # not every machine that tests has IPv6
+    # Not every machine that tests has IPv6.
+    text = re.sub(r"\n *listen \[::\].*", "", proxies.shipped("nginx"))
     for theirs, ours in (
         ("/etc/letsencrypt/live/renew.example.jp/fullchain.pem", str(made.chain)),
         ("/etc/letsencrypt/live/renew.example.jp/privkey.pem", str(made.key)),

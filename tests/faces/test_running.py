@@ -201,9 +201,8 @@ class TestFigures:
         assert (
             sample(text, 'tsuzuki_attempts_hour{outcome="refused",provider="byhand",step="provision"}') == 1
         )
-        assert (
-            sample(text, "tsuzuki_attempts_by_hand") == 1
-        )  # the carrier; cash that nobody paid keeps nobody busy
+        # The carrier; cash that nobody paid keeps nobody busy.
+        assert sample(text, "tsuzuki_attempts_by_hand") == 1
         assert sample(text, "tsuzuki_attempts_by_hand_oldest_seconds") == 420
         assert sample(text, "tsuzuki_notices_waiting") >= 1
         later = seen(NOON + timedelta(hours=2))

@@ -24,8 +24,8 @@ LANGUAGES = ("zh-Hans", "ja", "en")
 TOPICS = ("seller", "address", "representative", "payment_time", "delivery_time", "cancellation")
 PLANS = """
 plans:
-  - {code: data-3gb, kind: plan, names: {en: 3 GB, ja: 3 GB, zh-Hans: 3 GB}, data: 3 GB, price: JPY 990, tax: jp_standard,
-     valid: {rule: n_x_24h_then_end_of_day, count: 30}}
+  - {code: data-3gb, kind: plan, names: {en: 3 GB, ja: 3 GB, zh-Hans: 3 GB}, data: 3 GB,
+     price: JPY 990, tax: jp_standard, valid: {rule: n_x_24h_then_end_of_day, count: 30}}
 """
 
 

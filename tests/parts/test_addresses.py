@@ -11,9 +11,8 @@ def test_what_the_client_made_up_counts_for_nothing():
     assert whom_to_count("198.51.100.7", "203.0.113.9, 192.0.2.1", 0) == "198.51.100.7"
     assert whom_to_count("10.0.0.1", "6.6.6.6, 203.0.113.9", 1) == "203.0.113.9"
     assert whom_to_count("10.0.0.1", "6.6.6.6, 203.0.113.9, 10.0.0.2", 2) == "203.0.113.9"
-    assert (
-        whom_to_count("10.0.0.1", "203.0.113.9", 2) == "10.0.0.1"
-    )  # fewer than our proxies write: it did not come through them
+    # Fewer than our proxies write: it did not come through them.
+    assert whom_to_count("10.0.0.1", "203.0.113.9", 2) == "10.0.0.1"
 
 
 @pytest.mark.parametrize(

@@ -184,8 +184,10 @@ class TestTheirAnswers:
         back(folder, "RESULT_1.csv", f"{one.key},00,R-1,", f"{two.key},NG,,回線停止中", f"{three.key},88,,")
         told = [made.look_up(each.key) for each in (one, two, three)]
         assert [(each.standing, each.reference, each.reason) for each in told] == [
-            (Standing.DONE, "R-1", None), (Standing.REFUSED, None, "回線停止中"), (Standing.WAITING, None, None),
-        ]  # fmt: skip
+            (Standing.DONE, "R-1", None),
+            (Standing.REFUSED, None, "回線停止中"),
+            (Standing.WAITING, None, None),
+        ]
 
     @pytest.mark.parametrize("footer", ["", "T", "T,1", "T,3", "T,x", "X,2"])
     def test_a_file_without_its_footer_is_half_and_waits(self, folder: Path, footer: str) -> None:

@@ -55,25 +55,13 @@ def yen(plan, **use):
             ["290", "440", "220", "2.2", "1.1"],
             953,
         ),
-        (
-            ("nihon_tsushin", "minna"),
-            {"minutes": 80},
-            ["1390", "220", "2.2", "1.1"],
-            1613,
-        ),  # 70 minutes are in the plan
-        (
-            ("ymobile", "m"),
-            {"mb": 500, "minutes": 1},
-            ["2915", "44", "2.2", "1.1"],
-            2962,
-        ),  # a month of 1 GB or less
+        # 70 minutes are in the plan.
+        (("nihon_tsushin", "minna"), {"minutes": 80}, ["1390", "220", "2.2", "1.1"], 1613),
+        # A month of 1 GB or less.
+        (("ymobile", "m"), {"mb": 500, "minutes": 1}, ["2915", "44", "2.2", "1.1"], 2962),
         (("ymobile", "l"), {"mb": 1001}, ["5115", "2.2", "1.1"], 5118),
-        (
-            ("docomo", "mini_4"),
-            {"month": date(2026, 3, 1)},
-            ["2750", "2.2", "2.2", "1.1"],
-            2755,
-        ),  # broadband, of that month only
+        # Broadband, of that month only.
+        (("docomo", "mini_4"), {"month": date(2026, 3, 1)}, ["2750", "2.2", "2.2", "1.1"], 2755),
         (("his_mobile", "7gb"), {"mb": 7001, "minutes": 1}, ["990", "200", "18", "2.2", "1.1"], 1211),
         # 14.5 % a year of 3,853 yen for 20 days: 3853 * 0.145 * 20 / 365 = 30.6
         (("docomo", "mini_10"), {"late_days": 20}, ["3850", "2.2", "1.1", "30"], 3883),

@@ -48,19 +48,11 @@ A, B = datetime(2026, 12, 1, 10, tzinfo=CHINA), datetime(2026, 12, 3, 20, tzinfo
             ["0", "75", "350", "145", "200"],
             "770 JPY",
         ),
-        (
-            ("docomo", "default"),
-            {"kb": 3 * 24_400},
-            ["5940"],
-            "5940 JPY",
-        ),  # 24.4 MB on each of 3 days of Japan
+        # 24.4 MB on each of 3 days of Japan.
+        (("docomo", "default"), {"kb": 3 * 24_400}, ["5940"], "5940 JPY"),
         (("docomo", "default"), {"kb": 3 * 24_400 + 1}, ["8940"], "8940 JPY"),
-        (
-            ("docomo", "default"),
-            {"other": Talk(120, 2)},
-            ["795"],
-            "795 JPY",
-        ),  # of two calls one may be 119 seconds: 3 minutes
+        # Of two calls one may be 119 seconds: 3 minutes.
+        (("docomo", "default"), {"other": Talk(120, 2)}, ["795"], "795 JPY"),
         (("softbank", "flat_l"), {"kb": 1}, ["2940"], "2940 JPY"),  # 58 hours are 3 times 24
         (("linemo", "flat_72h"), {"kb": 1}, ["2940"], "2940 JPY"),
         (("au", "hodai"), {"kb": 1, "sms_sent": 1, "sms_received": 9}, ["3600", "100", "0"], "3700 JPY"),

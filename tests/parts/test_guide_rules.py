@@ -97,7 +97,8 @@ def test_a_changed_claim_changes_the_rule(monkeypatch):
 
 
 RULE = """rules:
-  - {id: bill, kind: bill, words: au_due, rests: [bill.due], day: 31, stages: [{what: suspension, words: au_stop, rests: [bill.due]}]}
+  - {id: bill, kind: bill, words: au_due, rests: [bill.due], day: 31,
+     stages: [{what: suspension, words: au_stop, rests: [bill.due]}]}
 """
 
 

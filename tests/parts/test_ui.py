@@ -113,7 +113,9 @@ def test_pages_and_messages_share_one_catalogue():
     # in its own process: Django can be configured once only, and other tests here need none
     script = f"""if True:
         from django.conf import settings
-        settings.configure(USE_I18N=True, LANGUAGES=[("en", ""), ("ja", ""), ("zh-hans", "")], LOCALE_PATHS=[{str(languages.LOCALES)!r}])
+        settings.configure(
+            USE_I18N=True, LANGUAGES=[("en", ""), ("ja", ""), ("zh-hans", "")],
+            LOCALE_PATHS=[{str(languages.LOCALES)!r}])
         import django
         django.setup()
         from django.utils.translation import gettext, override
@@ -273,9 +275,8 @@ def test_names_of_zones_and_currencies_are_of_one_language(language):
     said = [formats.zone_label(zone, language) for zone in available_timezones()]
     said += [formats.money(Money(5, currency), language) for currency in DIGITS]
     for text in said:
-        one_language(
-            text.replace("·", ""), language
-        )  # the dot inside a foreign name, which GB 2312 has at another place
+        # The dot inside a foreign name, which GB 2312 has at another place.
+        one_language(text.replace("·", ""), language)
 
 
 @pytest.mark.parametrize("language", languages.SHIPPED)

@@ -26,17 +26,8 @@ from .invariants import violations
 from .knife import Knife
 from .result import Part, Result
 
-LATER = (
-    0,
-    100,
-    200,
-    300,
-    400,
-    500,
-    600,
-    700,
-    800,
-)  # seconds after noon; every lease is 60 s, «deliver or refund» is at 900
+# Seconds after noon; every lease is 60 s, «deliver or refund» is at 900.
+LATER = (0, 100, 200, 300, 400, 500, 600, 700, 800)
 TOGETHER = 50  # so many are stopped, each by itself, before workers take them up
 SIGNED = 290  # seconds for which a signature is believed
 PLAIN = (
@@ -91,9 +82,8 @@ def run(
     began = time.monotonic()
     result = Result("cuts")
     with stage.sandbox() as sandbox:
-        assert (
-            sandbox.post("clock", now=NOON.isoformat())[0] == 200
-        )  # or the gateway would hold its payments for long expired
+        # Or the gateway would hold its payments for long expired.
+        assert sandbox.post("clock", now=NOON.isoformat())[0] == 200
         cast.operator(**stage.TIMES)
         for number, scenario in enumerate(SCENARIOS):
             if not only or scenario.name in only:

@@ -128,9 +128,8 @@ def _under_load(
     roles = ["worker"] * WORKERS + ["command"] * COMMANDS
     children = [(role, int(zygote.tell(role, dice.randrange(1 << 30)))) for role in roles]
     for number in range(kills):
-        time.sleep(
-            dice.uniform(0.005, 0.2)
-        )  # between one death and the next: this is the proof's own dice, nothing is waited for
+        # Between one death and the next: this is the proof's own dice, nothing is waited for.
+        time.sleep(dice.uniform(0.005, 0.2))
         if number % 10 == 0:
             _behave(sandbox, dice, number)
         if dice.random() < 0.04:
@@ -202,7 +201,8 @@ def _give_up() -> None:
     from tsuzuki.core.errors import Refused
 
     for (purchase,) in _rows("""SELECT p.id FROM records_purchase p WHERE waiting AND NOT EXISTS
-        (SELECT 1 FROM records_tender t WHERE t.purchase_id = p.id AND t.state IN ('waiting', 'open', 'closing'))"""):
+        (SELECT 1 FROM records_tender t
+         WHERE t.purchase_id = p.id AND t.state IN ('waiting', 'open', 'closing'))"""):
         try:
             cancel(purchase, "buyer", timezone.now())
         except Refused:

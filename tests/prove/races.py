@@ -116,10 +116,8 @@ def _workers(sandbox: Sandbox, how: str = "accept") -> Part:
     purchase = cast.buy(cast.line())
     crowd = together(MANY, lambda number: advance_until_still(Clock.showing(NOON), purchase.id))
     for seconds in LATER:
-        again = together(
-            MANY,
-            lambda number: advance_until_still(Clock.showing(NOON + timedelta(seconds=seconds)), purchase.id),
-        )  # noqa: B023 - joined at once
+        at = NOON + timedelta(seconds=seconds)
+        again = together(MANY, lambda _, at=at: advance_until_still(Clock.showing(at), purchase.id))
         crowd.broke += again.broke
     carrier, gateway = _effects(sandbox, purchase.id)
     wrong = crowd.broke + _wrong(
@@ -186,9 +184,11 @@ def _vouchers(sandbox: Sandbox, count: int) -> Part:
     for code in codes:
         quotes = together(MANY, lambda number: quote([Want(lines[number], "data-3gb")], NOON).id).returned
         pay = [Pay("voucher", secret=code)]
-        crowd = together(
-            MANY, lambda number: accept(quotes[number], pay, Buyer(RACES, str(quotes[number])), NOON)
-        )  # noqa: B023
+
+        def buy(number: int, quotes=quotes, pay=pay):
+            return accept(quotes[number], pay, Buyer(RACES, str(quotes[number])), NOON)
+
+        crowd = together(MANY, buy)
         paid += len(crowd.returned)
         wrong += crowd.broke + _wrong(
             paid_by_one_voucher=(len(crowd.returned), 1),
@@ -197,7 +197,8 @@ def _vouchers(sandbox: Sandbox, count: int) -> Part:
     redeemed = _redeemed() - before
     spent = _asked(
         """SELECT count(*) FROM records_voucher WHERE tender_id IS NOT NULL
-        AND batch_id = (SELECT id FROM records_voucherbatch WHERE count = %s ORDER BY made_at DESC, id DESC LIMIT 1)""",
+        AND batch_id = (SELECT id FROM records_voucherbatch
+          WHERE count = %s ORDER BY made_at DESC, id DESC LIMIT 1)""",
         count,
     )
     wrong += _wrong(spent=(spent, count), yen_in_the_ledger=(redeemed, 990 * count))
@@ -217,7 +218,8 @@ def _vouchers(sandbox: Sandbox, count: int) -> Part:
 
 def _redeemed() -> int:
     """What vouchers brought, by the ledger."""
-    return _asked("""SELECT coalesce(sum(CASE WHEN source = 'clearing:voucher' THEN minor ELSE -minor END), 0) FROM ledger_transfer
+    return _asked("""SELECT coalesce(sum(CASE WHEN source = 'clearing:voucher' THEN minor ELSE -minor END), 0)
+        FROM ledger_transfer
         WHERE 'clearing:voucher' IN (source, destination)""")
 
 
@@ -303,15 +305,15 @@ def _line(sandbox: Sandbox) -> Part:
     from tsuzuki.actions.order.quote import Want, quote
 
     line = cast.line()
-    quotes = [
-        quote([Want(line, "data-3gb")], NOON).id for _ in range(MANY)
-    ]  # each shows a line on which nothing runs
+    # Each shows a line on which nothing runs.
+    quotes = [quote([Want(line, "data-3gb")], NOON).id for _ in range(MANY)]
     purchases = [accept(quoted, [cast.voucher(990)], Buyer(RACES, str(quoted)), NOON) for quoted in quotes]
     crowd = together(MANY, lambda number: advance_until_still(Clock.showing(NOON)))
     _settle()
     periods = _asked("SELECT count(*) FROM records_period WHERE line_id = %s AND state = 'confirmed'", line)
     gaps = _asked(
-        """SELECT count(*) FROM (SELECT starts_at, lag(ends_at) OVER (ORDER BY starts_at) AS before FROM records_period
+        """SELECT count(*) FROM (
+            SELECT starts_at, lag(ends_at) OVER (ORDER BY starts_at) AS before FROM records_period
         WHERE line_id = %s AND state = 'confirmed') spans WHERE before <> starts_at""",
         line,
     )

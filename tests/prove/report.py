@@ -1,9 +1,11 @@
 """python -m tests.prove.report [--quick] [--only
 stories,cuts,kills,races,behaviours,readings,pages,moving,half_million] [--every N]
 
-Runs the long proofs on an embedded PostgreSQL of its own (or the server DATABASE_URL names) and writes docs/proof.md.
+Runs the long proofs on an embedded PostgreSQL of its own (or the server DATABASE_URL names) and writes
+docs/proof.md.
 Exit 1 on any violation.
-The page is made of sections by name; a run replaces the ones it proved and leaves the others, also what other programs `put` there.
+The page is made of sections by name; a run replaces the ones it proved and leaves the others, also what other
+programs `put` there.
 """
 
 import argparse
@@ -25,7 +27,8 @@ ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "proof.md"
 HEAD = """# What was proved, and when
 
-`make prove` writes this page. Every number was counted in the run named beside it; 0 violations is the only result that counts.
+`make prove` writes this page. Every number was counted in the run named beside it; 0 violations is the only
+result that counts.
 """
 SHOWN = 20  # violations on the page; all are printed
 
@@ -51,47 +54,39 @@ ASKED_FOR = {"half_million"}  # run only by name
 
 WORDS = {
     "cuts": "Stopped at every place and started again; a place is an executed line of our own code, anew "
-    "after each commit that wrote "
-    "something and each question put to a provider. Providers ignore our keys. Exactly one "
-    "charge, one delivery or one refund, nothing "
-    "held, ledger and lots clean.",
+    "after each commit that wrote something and each question put to a provider. Providers ignore our keys. "
+    "Exactly one charge, one delivery or one refund, nothing held, ledger and lots clean.",
     "kills": "SIGKILL of workers, commands and the providers' process at random, in real time, under "
     "load; then everything came to rest.",
     "races": "64 at once on one thing, with providers that ignore keys.",
-    "moving": "An operator moves in from a messy workbook (13 kinds of mistakes in one row of twenty, "
-    "seven ways to write a number, "
-    "five to write a date) while the importing process is killed; every rejected row is the one "
-    "that should be, lines, data, "
-    "credit and unearned money are exactly the old system's, and the books hold.",
+    "moving": "An operator moves in from a messy workbook (13 kinds of mistakes in one row of twenty, seven "
+    "ways to write a number, five to write a date) while the importing process is killed; every rejected row "
+    "is the one that should be, lines, data, credit and unearned money are exactly the old system's, and the "
+    "books hold.",
     "half_million": "The same old system ten times as large, moved in once by the command (`make prove "
     "ARGS='--only half_million'`).",
     "behaviours": "Orders against providers that refuse, are silent, act and lose the answer, answer twice, "
     "babble, are busy, ignore keys.",
     "readings": "Pasted messages of carriers, in three languages, each with the right reading beside it "
-    "(tests/parts/readings.yaml). "
-    "A violation is a date read for sure that is not what the message says. Rounds were written "
-    "after the reader was finished; what it "
-    "made of them at first sight stands beside what it makes of them since.",
+    "(tests/parts/readings.yaml). A violation is a date read for sure that is not what the message says. "
+    "Rounds were written after the reader was finished; what it made of them at first sight stands beside "
+    "what it makes of them since.",
     "stories": "Stories of the simulation (`make simulate`): a seed decides whose turn it is at each "
-    "statement, when answers and events "
-    "arrive, pauses, kills, charge-backs, reversals and take-backs. At every rest our books are "
-    "the providers' own, no paid day is "
-    "missing, nobody is owed who is not told, and nothing is without a next step.",
+    "statement, when answers and events arrive, pauses, kills, charge-backs, reversals and take-backs. At "
+    "every rest our books are the providers' own, no paid day is missing, nobody is owed who is not told, "
+    "and nothing is without a next step.",
     "pages": "A renewal in a real browser over a throttled phone's link, with TLS 1.3 and HTTP/2. "
-    "Milliseconds until something can be "
-    "read: cold, the first visit of all (2,000 at most); warm, the page again on an open line "
-    "(800 at most); next, as the journey comes to "
-    "it, after a form and, on the order's page, after gateway and carrier were asked. Bytes with "
-    "their headers (14,000 a page at most); of "
-    "the whole renewal everything the link carried down, handshakes and certificates too (30,000 at most).",
+    "Milliseconds until something can be read: cold, the first visit of all (2,000 at most); warm, the page "
+    "again on an open line (800 at most); next, as the journey comes to it, after a form and, on the order's "
+    "page, after gateway and carrier were asked. Bytes with their headers (14,000 a page at most); of the "
+    "whole renewal everything the link carried down, handshakes and certificates too (30,000 at most).",
 }
 
 
 def main(arguments: list[str]) -> int:
     given = _options(arguments)
-    signal.signal(
-        signal.SIGTERM, lambda *_: sys.exit(2)
-    )  # so that servers and sandboxes of ours are ended on the way out
+    # So that servers and sandboxes of ours are ended on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
     console = Console(highlight=False)
     from . import stage
 

@@ -71,9 +71,8 @@ def server() -> Iterator[str]:
                 call_command("migrate", verbosity=0)
                 yield template
         finally:
-            for (
-                embedded
-            ) in postgres.KEPT:  # it would stop with this process anyway, but after its folder is gone
+            # It would stop with this process anyway, but after its folder is gone.
+            for embedded in postgres.KEPT:
                 embedded.cleanup()
 
 

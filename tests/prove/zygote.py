@@ -129,9 +129,8 @@ def sell(dice: random.Random) -> None:
                 cancel(purchase.id, "buyer", timezone.now())
         except Refused:
             continue
-        time.sleep(
-            dice.random() * 0.4
-        )  # people are slower than workers, or nothing would ever be carried to its end
+        # People are slower than workers, or nothing would ever be carried to its end.
+        time.sleep(dice.random() * 0.4)
 
 
 if __name__ == "__main__":

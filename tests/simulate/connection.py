@@ -23,12 +23,13 @@ scheduler: Scheduler | None = None  # of the simulation that runs in this proces
 class Parking(psycopg.Connection[Any]):
     def wait(self, gen: Generator[Any, Any, Any], *more: Any, **named: Any) -> Any:
         actor = scheduler.current() if scheduler else None
+        # Asks nobody.
         if (
             scheduler is None
             or actor is None
             or scheduler.story is None
             or gen.gi_code.co_name.startswith("_set_")
-        ):  # asks nobody
+        ):
             return super().wait(gen, *more, **named)
         actor.connection = self
         statement = said(gen)

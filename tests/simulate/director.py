@@ -107,9 +107,8 @@ class _Chapter:
         if ready and (what < 50 or (what < 78 and not may_begin)):
             actor = self.house.pick(ready)
             self.scheduler.resume(actor)
-            if actor.state == PARKED and story.choose(100) >= (
-                60 if actor.asking else 85
-            ):  # it stands for a while: others overtake it
+            # It stands for a while: others overtake it.
+            if actor.state == PARKED and story.choose(100) >= (60 if actor.asking else 85):
                 actor.held = 2 + story.choose(30)
             if actor.state == PARKED and actor.at.endswith("answered"):
                 self._overtake(actor)

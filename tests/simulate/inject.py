@@ -106,13 +106,11 @@ class Injected:
             if getattr(module, "ThreadPoolExecutor", None) is ThreadPoolExecutor:
                 self.change.setattr(module, "ThreadPoolExecutor", InTurn)
 
-        self.health = sys.modules.get(
-            "tsuzuki.actions.engine.health"
-        )  # what a process remembers of silent providers
+        # What a process remembers of silent providers.
+        self.health = sys.modules.get("tsuzuki.actions.engine.health")
         if self.health is not None:
-            self.change.setattr(
-                self.health, "monotonic", lambda: self.at.elapsed
-            )  # no place to park: it holds a lock of its own
+            # No place to park: it holds a lock of its own.
+            self.change.setattr(self.health, "monotonic", lambda: self.at.elapsed)
 
         from tsuzuki.actions.engine import clock as of_a_run
 

@@ -101,7 +101,8 @@ def _workers(house: House) -> None:
 
 _DUE = """
 SELECT min(at) FROM (
-  SELECT greatest(a.look_at, a.lease_until) AS at FROM records_attempt a JOIN records_purchase p ON p.id = a.purchase_id
+  SELECT greatest(a.look_at, a.lease_until) AS at
+  FROM records_attempt a JOIN records_purchase p ON p.id = a.purchase_id
     WHERE a.look_at IS NOT NULL AND (NOT p.waiting OR a.look_at < %(soon)s)
   UNION ALL SELECT refund_by FROM records_order WHERE state IN ('paid', 'applied') AND needs_staff = ''
   UNION ALL SELECT due_at FROM records_order WHERE state = 'paid' AND needs_staff = ''
@@ -135,18 +136,24 @@ def violations(house: House) -> list[str]:
 def at_the_gateways(house: House) -> Iterator[str]:
     """What each gateway holds is what our clearing account says; and no buyer has the same money twice."""
     held = dict(
-        house.rows("""SELECT account, sum(minor)::bigint FROM (SELECT source AS account, minor FROM ledger_transfer
-        UNION ALL SELECT destination, -minor FROM ledger_transfer) s WHERE account LIKE 'clearing:%' GROUP BY account""")
-    )  # type: ignore[arg-type]
+        house.rows("""SELECT account, sum(minor)::bigint FROM (
+            SELECT source AS account, minor FROM ledger_transfer
+            UNION ALL SELECT destination, -minor FROM ledger_transfer) s
+        WHERE account LIKE 'clearing:%' GROUP BY account""")  # type: ignore[arg-type]
+    )
     known = {
         row[0]: row[1:]
         for row in house.rows("""SELECT a.key, t.id, t.minor,
-            coalesce((SELECT sum(CASE WHEN l.source IN ('refund:' || r.id, 'owed:' || r.id) THEN l.minor ELSE -l.minor END)
+            coalesce((SELECT sum(CASE WHEN l.source IN ('refund:' || r.id, 'owed:' || r.id)
+              THEN l.minor ELSE -l.minor END)
                 FROM records_refund r JOIN ledger_transfer l ON
-                    (l.source IN ('refund:' || r.id, 'owed:' || r.id) AND l.destination ~ '^(clearing|cash|credit|account)')
-                    OR (l.destination IN ('refund:' || r.id, 'owed:' || r.id) AND l.source ~ '^(clearing|cash|credit|account)')
+                    (l.source IN ('refund:' || r.id, 'owed:' || r.id)
+                      AND l.destination ~ '^(clearing|cash|credit|account)')
+                    OR (l.destination IN ('refund:' || r.id, 'owed:' || r.id)
+                      AND l.source ~ '^(clearing|cash|credit|account)')
                 WHERE r.tender_id = t.id), 0)::bigint,
-            coalesce((SELECT sum(r.minor) FROM records_refund r WHERE r.tender_id = t.id AND r.state = 'owed'), 0)::bigint
+            coalesce((SELECT sum(r.minor) FROM records_refund r
+              WHERE r.tender_id = t.id AND r.state = 'owed'), 0)::bigint
         FROM records_attempt a JOIN records_tender t ON t.id = a.tender_id""")
     }
     for name, gateway in house.gateways.items():
@@ -202,9 +209,11 @@ def time_given(house: House) -> Iterator[str]:
     it had served, all that was sold.
     """
     for order, item, starts, ends, delivered, closed, served in house.rows("""
-            SELECT o.id, q.content->'items'->o.position::int, p.starts_at, coalesce(p.was_until, p.ends_at), a.closed_at, l.closed_at,
+            SELECT o.id, q.content->'items'->o.position::int,
+              p.starts_at, coalesce(p.was_until, p.ends_at), a.closed_at, l.closed_at,
                 p.served
-            FROM records_order o JOIN records_period p ON p.order_id = o.id JOIN records_attempt a ON a.order_id = o.id
+            FROM records_order o JOIN records_period p ON p.order_id = o.id
+            JOIN records_attempt a ON a.order_id = o.id
             JOIN records_line l ON l.id = o.line_id
             JOIN records_purchase u ON u.id = o.purchase_id JOIN records_quote q ON q.id = u.quote_id
             WHERE o.state IN ('delivered', 'reversed')"""):
@@ -231,11 +240,16 @@ def _waits_behind_nothing(house: House) -> Iterator[str]:
     """
     for order, item, starts, ends, before in house.rows(
         """
-            SELECT p.order_id, q.content->'items'->o.position::int, p.starts_at, p.ends_at, (SELECT max(b.ends_at) FROM records_period b
-                WHERE b.line_id = p.line_id AND b.state = 'confirmed' AND b.starts_at < p.starts_at AND b.ends_at > b.starts_at)
-            FROM records_period p JOIN records_line l ON l.id = p.line_id JOIN records_order o ON o.id = p.order_id
+            SELECT p.order_id, q.content->'items'->o.position::int,
+              p.starts_at, p.ends_at,
+              (SELECT max(b.ends_at) FROM records_period b
+                WHERE b.line_id = p.line_id AND b.state = 'confirmed'
+                  AND b.starts_at < p.starts_at AND b.ends_at > b.starts_at)
+            FROM records_period p JOIN records_line l ON l.id = p.line_id
+            JOIN records_order o ON o.id = p.order_id
             JOIN records_purchase u ON u.id = o.purchase_id JOIN records_quote q ON q.id = u.quote_id
-            WHERE p.state = 'confirmed' AND p.awaits = '' AND p.starts_at > %s AND p.ends_at > p.starts_at AND l.closed_at IS NULL
+            WHERE p.state = 'confirmed' AND p.awaits = ''
+              AND p.starts_at > %s AND p.ends_at > p.starts_at AND l.closed_at IS NULL
             """,
         house.now,
     ):
@@ -246,30 +260,45 @@ def _waits_behind_nothing(house: House) -> Iterator[str]:
 
 
 _STEPS = {
-    "a paid order nobody will take up": """SELECT o.id FROM records_order o WHERE o.state = 'paid' AND o.needs_staff = ''
+    "a paid order nobody will take up": """
+        SELECT o.id FROM records_order o WHERE o.state = 'paid' AND o.needs_staff = ''
         AND (o.due_at IS NULL OR o.refund_by IS NULL)""",
-    "an applied order nobody is asked for": """SELECT o.id FROM records_order o LEFT JOIN records_attempt a ON a.order_id = o.id
+    "an applied order nobody is asked for": """
+        SELECT o.id FROM records_order o LEFT JOIN records_attempt a ON a.order_id = o.id
         WHERE o.state = 'applied' AND (a.id IS NULL OR a.outcome <> '')""",
-    "an order waits for a purchase that is over": """SELECT o.id FROM records_order o JOIN records_purchase p ON p.id = o.purchase_id
+    "an order waits for a purchase that is over": """
+        SELECT o.id FROM records_order o JOIN records_purchase p ON p.id = o.purchase_id
         WHERE o.state = 'awaiting_payment' AND NOT p.waiting""",
     "a purchase waits though its orders do not": """SELECT p.id FROM records_purchase p WHERE p.waiting
-        AND EXISTS (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND o.state <> 'awaiting_payment')""",
-    "an order is refunding without a refund under way": """SELECT o.id FROM records_order o WHERE o.state = 'refunding' AND NOT EXISTS (
-        SELECT 1 FROM records_refund r WHERE r.order_id = o.id AND r.state IN ('waiting', 'asked', 'contested'))""",
-    "a refund was asked for and nobody looks": """SELECT r.id FROM records_refund r LEFT JOIN records_attempt a ON a.refund_id = r.id
-        WHERE r.state = 'asked' AND (a.id IS NULL OR (a.look_at IS NULL AND a.provider <> 'byhand' AND NOT EXISTS (
+        AND EXISTS (SELECT 1 FROM records_order o
+          WHERE o.purchase_id = p.id AND o.state <> 'awaiting_payment')""",
+    "an order is refunding without a refund under way": """
+        SELECT o.id FROM records_order o WHERE o.state = 'refunding' AND NOT EXISTS (
+        SELECT 1 FROM records_refund r
+        WHERE r.order_id = o.id AND r.state IN ('waiting', 'asked', 'contested'))""",
+    "a refund was asked for and nobody looks": """
+        SELECT r.id FROM records_refund r LEFT JOIN records_attempt a ON a.refund_id = r.id
+        WHERE r.state = 'asked'
+          AND (a.id IS NULL OR (a.look_at IS NULL AND a.provider <> 'byhand' AND NOT EXISTS (
             SELECT 1 FROM records_incident i WHERE i.subject = r.id::text AND i.closed_at IS NULL)))""",
-    "an open tender nobody looks at": """SELECT t.id FROM records_tender t LEFT JOIN records_attempt a ON a.tender_id = t.id
-        WHERE t.state IN ('open', 'closing') AND (a.id IS NULL OR a.outcome <> '' OR (a.look_at IS NULL AND a.provider <> 'byhand'
-            AND NOT EXISTS (SELECT 1 FROM records_order o WHERE o.purchase_id = t.purchase_id AND o.needs_staff <> '')))""",
-    "an attempt people should answer, and they do not know": """SELECT a.id FROM records_attempt a JOIN records_order o ON o.id = a.order_id
+    "an open tender nobody looks at": """
+        SELECT t.id FROM records_tender t LEFT JOIN records_attempt a ON a.tender_id = t.id
+        WHERE t.state IN ('open', 'closing')
+          AND (a.id IS NULL OR a.outcome <> '' OR (a.look_at IS NULL AND a.provider <> 'byhand'
+            AND NOT EXISTS (SELECT 1 FROM records_order o
+              WHERE o.purchase_id = t.purchase_id AND o.needs_staff <> '')))""",
+    "an attempt people should answer, and they do not know": """
+        SELECT a.id FROM records_attempt a JOIN records_order o ON o.id = a.order_id
         WHERE a.outcome = '' AND a.look_at IS NULL AND o.needs_staff = '' AND a.provider <> 'byhand'""",
-    "people are called and there is no incident": """SELECT o.id FROM records_order o WHERE o.needs_staff <> '' AND NOT EXISTS (
+    "people are called and there is no incident": """
+        SELECT o.id FROM records_order o WHERE o.needs_staff <> '' AND NOT EXISTS (
         SELECT 1 FROM records_incident i WHERE i.order_id = o.id AND i.closed_at IS NULL)""",
-    "money is owed and nobody was told": """SELECT r.id FROM records_refund r LEFT JOIN records_order o ON o.id = r.order_id
+    "money is owed and nobody was told": """
+        SELECT r.id FROM records_refund r LEFT JOIN records_order o ON o.id = r.order_id
         JOIN records_purchase p ON p.id = r.purchase_id WHERE r.state = 'owed'
         AND NOT EXISTS (SELECT 1 FROM records_incident i WHERE i.subject = r.id::text AND i.closed_at IS NULL)
-        AND NOT EXISTS (SELECT 1 FROM records_outboundmessage n WHERE n.order_id = o.id AND n.kind = 'refund_owed')
+        AND NOT EXISTS (SELECT 1 FROM records_outboundmessage n
+          WHERE n.order_id = o.id AND n.kind = 'refund_owed')
         AND p.email <> '' AND r.order_id IS NOT NULL""",
 }
 
@@ -302,8 +331,10 @@ def told(house: House) -> Iterator[str]:
     ) in house.rows("""SELECT o.id, o.state, array_agg(n.kind) FILTER (WHERE n.state = 'sent'),
                 EXISTS (SELECT 1 FROM records_refund r WHERE r.order_id = o.id AND r.state = 'done')
             FROM records_order o
-            JOIN records_purchase p ON p.id = o.purchase_id LEFT JOIN records_outboundmessage n ON n.address = p.email
-                AND (n.order_id = o.id OR (n.purchase_id = p.id AND n.kind IN ('reversed', 'disputed')))  -- one for all of a purchase
+            JOIN records_purchase p ON p.id = o.purchase_id
+            LEFT JOIN records_outboundmessage n ON n.address = p.email
+                -- one for all of a purchase
+                AND (n.order_id = o.id OR (n.purchase_id = p.id AND n.kind IN ('reversed', 'disputed')))
             WHERE p.email <> '' GROUP BY o.id"""):
         letters = BY_DISPUTE if state == "refunded" and not sent_back else LETTERS.get(state)
         if letters and not set(letters) & set(kinds or ()):

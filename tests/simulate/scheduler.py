@@ -93,10 +93,8 @@ class Scheduler:
         self.home = threading.Semaphore(0)
         self.actors_by_thread: dict[int, Actor] = {}
         self.story: Decides | None = None
-        self.stay, self.stay_asking = (
-            90,
-            65,
-        )  # of a hundred parks, how many go on at once; of those at a question
+        # Of a hundred parks, how many go on at once; of those at a question.
+        self.stay, self.stay_asking = 90, 65
         self.kills = self.kills_left = 0
         self.on_broken: Callable[[str, BaseException], None] = lambda operation, error: None
         self.trace: Callable[[str], None] | None = None

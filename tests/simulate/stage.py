@@ -79,9 +79,8 @@ class Stage:
             + f"DELETE FROM records_planprice WHERE id > {self.kept_prices}"
         )
         control.execute("SET session_replication_role = origin")
-        control.execute(
-            f"VACUUM {', '.join([*written, 'records_planprice'])}"
-        )  # the same rows lie in the same places in every story
+        # The same rows lie in the same places in every story.
+        control.execute(f"VACUUM {', '.join([*written, 'records_planprice'])}")
         control.execute(
             "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S' AND relname NOT LIKE "
             "'records_planprice%'"
@@ -220,9 +219,8 @@ def staged(template: str) -> Iterator[Stage]:
         before = options.get("options")
         connections.close_all()
         options["options"] = SESSION
-        numbers = (
-            cast._numbers
-        )  # each story counts from one; whoever comes after goes on where others had stopped
+        # Each story counts from one; whoever comes after goes on where others had stopped.
+        numbers = cast._numbers
         operator()
         try:
             with psycopg.Connection.connect(os.environ["DATABASE_URL"], autocommit=True) as control:

@@ -46,9 +46,8 @@ class Charge:
     minor: int
     standing: str  # open, ready, pending, paid, closed
     times: int = 1
-    refunds: dict[str, tuple[int, str]] = field(
-        default_factory=dict
-    )  # refund key: amount, pending or done or refused
+    # Refund key: amount, pending or done or refused.
+    refunds: dict[str, tuple[int, str]] = field(default_factory=dict)
     disputes: list[Dispute] = field(default_factory=list)
     contested: set[str] = field(default_factory=set)  # refunds that were refused because of one
 

@@ -52,9 +52,8 @@ def happen(house: House) -> str:
     if not house.story.choose(4 if busy else 12):
         house.pass_time(house.pick(house.theme.pauses))
         return "time"
-    left = house.story.choose(
-        max(8, sum(weight for _, weight, _ in can))
-    )  # where little is likely, mostly nothing happens
+    # Where little is likely, mostly nothing happens.
+    left = house.story.choose(max(8, sum(weight for _, weight, _ in can)))
     for name, weight, act in can:
         left -= weight
         if left < 0:

@@ -177,8 +177,8 @@ class Plans(Shown, frozen=True, kw_only=True):
 
 
 class QuoteItemAsk(Ask, frozen=True, kw_only=True):
-    """A plan or add-on by `plan_id`; credit by `plan_id`, by `amount_minor`, or by both where the plan leaves
-    the amount open.
+    """A plan or add-on by `plan_id`; credit by `plan_id`, by `amount_minor`,
+    or by both where the plan leaves the amount open.
     """
 
     line_id: UUID

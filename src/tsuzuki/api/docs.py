@@ -11,14 +11,20 @@ from django.utils.safestring import SafeString, mark_safe
 from .openapi import describe
 from .problems import for_readers
 
-_STYLE = """:root{color-scheme:light dark}body{font:1rem/1.55 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-h2{margin-top:3rem;font-size:1.15rem}h2 b{display:inline-block;min-width:4.2rem}code,pre{font-family:ui-monospace,monospace;font-size:.92em}
-table{border-collapse:collapse;width:100%;margin:1rem 0}td{vertical-align:top;padding:.25rem 1.2rem .25rem 0;border-bottom:1px solid #8884}
+_STYLE = """:root{color-scheme:light dark}
+body{font:1rem/1.55 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+h2{margin-top:3rem;font-size:1.15rem}h2 b{display:inline-block;min-width:4.2rem}
+code,pre{font-family:ui-monospace,monospace;font-size:.92em}
+table{border-collapse:collapse;width:100%;margin:1rem 0}
+td{vertical-align:top;padding:.25rem 1.2rem .25rem 0;border-bottom:1px solid #8884}
 td:last-child{width:100%}main{overflow-x:auto}
 dt{margin-top:2rem;font-weight:600}a{color:inherit}nav li{margin:.35rem 0}"""
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>tsuzuki API</title><style>{}</style><h1>API v1</h1><p>{}</p><p>Machine-readable: <a href="openapi.json">openapi.json</a>
-(OpenAPI 3.1). Keys come from the operator: <code>Authorization: Bearer tsk_…</code></p><nav><ul>{}</ul></nav><main>{}<h1>Shapes</h1>
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>tsuzuki API</title><style>{}</style><h1>API v1</h1><p>{}</p>
+<p>Machine-readable: <a href="openapi.json">openapi.json</a>
+(OpenAPI 3.1). Keys come from the operator: <code>Authorization: Bearer tsk_…</code></p>
+<nav><ul>{}</ul></nav><main>{}<h1>Shapes</h1>
 <dl>{}</dl><h1>Messages to you</h1><p>{}</p></main></html>
 """
 

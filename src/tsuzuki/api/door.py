@@ -196,9 +196,8 @@ def _query(request: HttpRequest, route: Route) -> msgspec.Struct:
         raise Refused(Code.MALFORMED, reason="too many questions") from None
     if twice := [name for name in given if len(given.getlist(name)) > 1]:
         raise Refused(Code.MALFORMED, where=twice[0][:40], reason="given twice")
-    if none := [
-        name for name in given if given[name].lower() == "null"
-    ]:  # which `convert` would read as «not there»
+    # Which `convert` would read as «not there».
+    if none := [name for name in given if given[name].lower() == "null"]:
         raise Refused(Code.MALFORMED, where=none[0][:40], reason="leave it out")
     try:
         return decode.convert(given.dict(), route.asks, strict=False)
@@ -232,8 +231,8 @@ def _with_body(call: Call, takes: type[msgspec.Struct], content_type: str, keyed
 
 
 def _each_once(pairs: list[tuple[str, object]]) -> None:
-    """msgspec takes the last of two fields of one name, another reader the first: what was meant, nobody
-    knows.
+    """msgspec takes the last of two fields of one name, another reader the first:
+    what was meant, nobody knows.
     """
     names = [name for name, _ in pairs]
     if len(set(names)) < len(names):

@@ -91,8 +91,8 @@ def _spans(held: Holdings) -> dict[str, list]:  # type: ignore[type-arg]
                 plan=plan_name(one.order.plan),
                 starts_at=one.starts_at,
                 ends_at=one.ends_at,
-                awaits=one.awaits or None,
-            )  # type: ignore[arg-type]
+                awaits=one.awaits or None,  # type: ignore[arg-type]
+            )
             for one in held.periods
         ],
         "lots": [

@@ -19,9 +19,10 @@ REF = "#/components/schemas/{name}"
 EVERYWHERE = (Code.MALFORMED, Code.NOT_FOUND, Code.INTERNAL_ERROR, Code.BUSY)
 WITH_KEY = (Code.UNAUTHORIZED, Code.FORBIDDEN, Code.RATE_LIMITED)
 WITH_BODY = (Code.TOO_LARGE, Code.LENGTH_REQUIRED, Code.BODY_INCOMPLETE, Code.MEDIA_TYPE_UNSUPPORTED)
-INTRO = """Renew and top up mobile lines. Amounts are whole minor units (`amount_minor`) beside an ISO 4217 `currency`; moments are RFC 3339
-in UTC; spans are half-open: a line that ends at 15:00:00Z can be used until 14:59:59Z. Unknown fields are refused. A refusal is an RFC 9457
-problem; `code` is stable. Lists come in pages: give `next` back as `cursor`."""
+INTRO = """Renew and top up mobile lines. Amounts are whole minor units (`amount_minor`) beside an ISO 4217
+`currency`; moments are RFC 3339 in UTC; spans are half-open: a line that ends at 15:00:00Z can be used until
+14:59:59Z. Unknown fields are refused. A refusal is an RFC 9457 problem; `code` is stable. Lists come in
+pages: give `next` back as `cursor`."""
 
 
 def document() -> HttpResponse:
@@ -165,8 +166,8 @@ def _told() -> dict[str, Any]:
     return {
         "summary": "An order moved",
         "description": "Signed: `Tsuzuki-Signature: t=SECONDS,v1=HEX`, HMAC-SHA-256 over `t.body` with your "
-        "endpoint's secret. Answer 2xx; "
-        "anything else is sent again for three days. The same `id` is the same event.",
+        "endpoint's secret. Answer 2xx; anything else is sent again for three days. The same `id` is the "
+        "same event.",
         "requestBody": {"content": {"application/json": {"schema": body}}},
         "responses": {"2XX": {"description": "taken"}},
     }

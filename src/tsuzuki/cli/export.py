@@ -33,15 +33,18 @@ ADDRESS = r"(/(?:[rqpb]|join)\\*/)[A-Za-z0-9_.:-]{16,}"
 # name says it is.
 IN_THEIR_WORDS = frozenset({"body", "answers"})
 PATHS = r"(https?:(?:\\*/){2}[^][[:space:]\"'\\/<>?#]+)(?:\\*/|[?#])(?:\\*/|[^][[:space:]\"'\\<>])*"
-VALUES = r"(\"[A-Za-z_-]*(?:secret|token|password|passwd|signature)[A-Za-z_-]*\\*\"[[:space:]]*:[[:space:]]*\\*\")[^\"\\]+"
+VALUES = (
+    r"(\"[A-Za-z_-]*(?:secret|token|password|passwd|signature)[A-Za-z_-]*\\*\""
+    r"[[:space:]]*:[[:space:]]*\\*\")[^\"\\]+"
+)
 
 
 def export(
     folder: Annotated[Path, typer.Argument(help="a folder that is empty or not there yet")],
     json: Json = False,
 ) -> None:
-    """Write every table as CSV and JSON, with the meaning of their columns: to move out, or to look into
-    elsewhere.
+    """Write every table as CSV and JSON, with the meaning of their columns:
+    to move out, or to look into elsewhere.
     """
     boot()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -113,9 +116,8 @@ def _harmless(field: Any) -> str:
     name, kind = f't."{field.column}"', field.get_internal_type()
     if kind == "JSONField":
         name = f"{name}::text"
-    elif (
-        kind == "BinaryField"
-    ):  # an answer word for word: what is in it would stand there all the same, in figures
+    # An answer word for word: what is in it would stand there all the same, in figures.
+    elif kind == "BinaryField":
         name = f"convert_from({name}, 'UTF8')"
     elif kind != "TextField":
         return name

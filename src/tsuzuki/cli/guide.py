@@ -64,8 +64,8 @@ def stale(
     most: Annotated[int, typer.Option("--most", min=1, help="how many to show")] = 40,
     json: Json = False,
 ) -> None:
-    """What a person should open again first: by the harm it does if it is wrong, then one source alone, then
-    the oldest.
+    """What a person should open again first: by the harm it does if it is wrong,
+    then one source alone, then the oldest.
     """
     try:
         items = stale_claims(brands(), datetime.now(UTC).date())
@@ -130,9 +130,8 @@ def export(
 
     from .guide_site import export_site
 
-    if (
-        with_database and "records_operator" not in connection.introspection.table_names()
-    ):  # nobody has used this database yet
+    # Nobody has used this database yet.
+    if with_database and "records_operator" not in connection.introspection.table_names():
         call_command("migrate", verbosity=0)
     done = export_site(folder, datetime.now(UTC).date().isoformat())
     if json:

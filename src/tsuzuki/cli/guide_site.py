@@ -32,8 +32,8 @@ WORDS = {
     "title": N_("Not in this copy"),
     "why": N_(
         "This is a copy of the guide as files. What reckons with what you type (your dates, a pasted "
-        "message, other sums) needs "
-        "the guide on the web. The rules and prices themselves are all here, on the company's pages."
+        "message, other sums) needs the guide on the web. The rules and prices themselves are all here, on "
+        "the company's pages."
     ),
     "guide": N_("Renewing in Japan: the guide"),
     "search": N_("Search"),
@@ -152,9 +152,8 @@ def _framed(text: str, headers: dict[str, str], language: str, day: str, script:
     say, style = translator(language), _STYLE.search(headers["Content-Security-Policy"])
     assert style is not None
     policy = f"default-src 'none'; style-src {style[1]}; img-src data:; base-uri 'none'; form-action 'none'"
-    if (
-        script
-    ):  # the index is a script that this one asks for: no other origin, and none that it did not ask for
+    # The index is a script that this one asks for: no other origin, and none that it did not ask for.
+    if script:
         digest = b64encode(sha256(script.encode()).digest()).decode()
         policy += f"; script-src 'sha256-{digest}' 'strict-dynamic'"
     held = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
@@ -162,8 +161,8 @@ def _framed(text: str, headers: dict[str, str], language: str, day: str, script:
     text = text.replace(f'<header><a href="/{language}/">', f'<header><a href="/{language}/guide">', 1)
     links = "".join(f'<a href="/{language}/{path}">{say(WORDS[path])}</a>' for path in ("guide", "search"))
     foot = (
-        "<footer><nav "
-        f'aria-label="{say(N_("More"))}">{links}</nav><p>{say(WORDS["made"]) % {"day": day}}</p></footer>'
+        f'<footer><nav aria-label="{say(N_("More"))}">{links}</nav>'
+        f"<p>{say(WORDS['made']) % {'day': day}}</p></footer>"
     )
     return re.sub(r"<footer>.*?</footer>", lambda _: foot, text, count=1, flags=re.DOTALL)
 

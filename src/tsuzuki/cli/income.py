@@ -14,8 +14,8 @@ Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"])]
 
 
 def income(first: Day, last: Day, json: Json = False) -> None:
-    """Revenue, cost of sales and gross profit by plan, from the first to the last day, both included, in
-    Tokyo.
+    """Revenue, cost of sales and gross profit by plan, from the first to the last day,
+    both included, in Tokyo.
     """
     boot()
     from zoneinfo import ZoneInfo

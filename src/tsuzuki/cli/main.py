@@ -8,7 +8,7 @@ from . import moving, operate, sell
 from .backup import backup, restore
 from .bench import BENCH
 from .demo.run import demo
-from .doctor import doctor
+from .doctor.run import doctor
 from .export import export
 from .guide import GUIDE
 from .income import income

@@ -69,8 +69,8 @@ def import_lines(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Lines from CSV with the columns number, iccid, carrier, sim (physical or esim); with --map any names,
-    and workbooks.
+    """Lines from CSV with the columns number, iccid, carrier, sim (physical or esim);
+    with --map any names, and workbooks.
     """
     boot()
     with refusals(json):

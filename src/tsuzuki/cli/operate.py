@@ -13,13 +13,8 @@ from .start import boot
 if TYPE_CHECKING:  # importable only after boot
     from tsuzuki.actions.order.usage import Record
 
-LISTS = (
-    "by_hand",
-    "unsure",
-    "owed",
-    "incidents",
-    "unpaid",
-)  # records.waiting.List, importable only after boot
+# records.waiting.List, importable only after boot.
+LISTS = ("by_hand", "unsure", "owed", "incidents", "unpaid")
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
 
@@ -115,8 +110,8 @@ def _list_work(only: str | None, search: str, carrier: str, json: bool) -> None:
 
 
 def usage(file: File, json: Json = False) -> None:
-    """Book usage reports: CSV with the columns record, number, good (data, voice, sms), amount, at (ISO 8601
-    with zone).
+    """Book usage reports: CSV with the columns record, number, good (data, voice, sms),
+    amount, at (ISO 8601 with zone).
     """
     boot()
     with refusals(json):

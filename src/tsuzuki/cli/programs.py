@@ -206,10 +206,8 @@ def commission(
         from tsuzuki.core.money import parse
         from tsuzuki.records import queries
 
-        row, points = (
-            accounts.named(name),
-            parse(percent, "USD").minor,
-        )  # two decimals of a percent are basis points
+        # Two decimals of a percent are basis points.
+        row, points = accounts.named(name), parse(percent, "USD").minor
         of = queries.plans_by_code([plan]).get(plan) if plan else None
         if plan and of is None:
             raise Refused(Code.PLAN_UNKNOWN, plan=plan[:60])

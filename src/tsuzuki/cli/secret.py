@@ -76,16 +76,14 @@ def rotate(json: Json = False) -> None:
         )
         raise typer.Exit(REFUSED)
     ring, folder = settings.KEYRING, data_folder()
-    secret_mark.keep(
-        actor(), timezone.now()
-    )  # or nobody would know later until when the old one signed links
+    # Or nobody would know later until when the old one signed links.
+    secret_mark.keep(actor(), timezone.now())
     new = str(max((int(id) for id in ring.secrets if id.isdecimal()), default=0) + 1)
     told = keyring.listed([(new, secrets.token_urlsafe(40)), *_listed().items()])
     kept = _in_the_file()
     if kept:
-        first = (
-            {} if _listed() else {ALONE: ring.secrets[keyring.FIRST]}
-        )  # in sandbox mode nobody need have said it
+        # In sandbox mode nobody need have said it.
+        first = {} if _listed() else {ALONE: ring.secrets[keyring.FIRST]}
         settings_file.write(folder, {**settings_file.read(folder), **first, LISTED: told})
     if json:
         as_json(

@@ -78,8 +78,8 @@ def quote(number: Number, plan: str, start: Start = None, amount: Amount = None,
 
 
 def link(number: Number, json: Json = False) -> None:
-    """The signed link to one line, for its holder: it shows dates and the last plan, lets anyone pay, changes
-    nothing.
+    """The signed link to one line, for its holder: it shows dates and the last plan,
+    lets anyone pay, changes nothing.
     """
     boot()
     with refusals(json):

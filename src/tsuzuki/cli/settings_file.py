@@ -1,5 +1,6 @@
-"""`settings.env` in the data folder: what `tsuzuki init` wrote for every process of this installation. The
-real environment wins over it.
+"""`settings.env` in the data folder: what `tsuzuki init` wrote for every process of this installation.
+
+The real environment wins over it.
 
 One NAME=VALUE a line, the value as it is: no quotes, no $; a line that begins with # is for people. Only its
 owner may read it, for it holds secrets. A line that cannot be read is refused: left out in silence it would

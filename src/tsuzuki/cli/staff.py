@@ -73,8 +73,8 @@ def invite(
 
 @STAFF.command("reset")
 def reset(name: Name, json: Json = False) -> None:
-    """Telephone or password lost: password, second factor and recovery codes are dead at once, a new link
-    begins anew.
+    """Telephone or password lost: password, second factor and recovery codes are dead at once,
+    a new link begins anew.
     """
     boot()
     with refusals(json):

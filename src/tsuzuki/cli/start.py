@@ -96,8 +96,8 @@ def require_utc() -> None:
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """What is wrong with settings or database, in a sentence and exit code 1: who stands before it needs no
-    trace.
+    """What is wrong with settings or database, in a sentence and exit code 1:
+    who stands before it needs no trace.
     """
     try:
         yield
@@ -125,9 +125,8 @@ def _why(error: BaseException) -> str:
         "UndefinedColumn",
     ):
         return "The database has no tables of this version yet. Run: tsuzuki migrate"
-    if (
-        isinstance(error, OSError) and error.filename is not None
-    ):  # no such folder, no right to write there, a full disk
+    # No such folder, no right to write there, a full disk.
+    if isinstance(error, OSError) and error.filename is not None:
         return visible(f"{error.filename}: {error.strerror}")
     if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
         return (
@@ -170,8 +169,9 @@ def set_up_log(log: str) -> None:
 
 
 def _without_tokens(record: logging.LogRecord) -> bool:
-    """Django writes down the address of what it refused; those of lines, quotes and orders open them to
-    whoever reads it.
+    """Django writes down the address of what it refused.
+
+    Those of lines, quotes and orders open them to whoever reads it.
     """
     record.msg, record.args = _TOKEN.sub(lambda found: f"{found[1] or found[2]}…", record.getMessage()), ()
     return True

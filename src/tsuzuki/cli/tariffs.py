@@ -24,8 +24,8 @@ def import_tariffs(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Prices abroad from CSV of any common encoding: the whole table from the file's day on (docs/office.md
-    has the columns).
+    """Prices abroad from CSV of any common encoding:
+    the whole table from the file's day on (docs/office.md has the columns).
     """
     boot()
     with refusals(json):

@@ -17,9 +17,8 @@ SHAPES = frozenset(
 )
 STROKES = frozenset(
     "viewBox width height d x y x1 y1 x2 y2 cx cy r rx ry dx dy points fill stroke stroke-width "
-    "stroke-linecap stroke-linejoin fill-rule "
-    "clip-rule opacity fill-opacity font-size font-weight font-family text-anchor role "
-    "aria-label aria-hidden".split()
+    "stroke-linecap stroke-linejoin fill-rule clip-rule opacity fill-opacity font-size font-weight "
+    "font-family text-anchor role aria-label aria-hidden".split()
 )
 CONTACT_KINDS = ("phone", "mail", "line", "wechat", "web")
 # What Japan's Act on Specified Commercial Transactions wants said of a seller by mail order (Art. 11 and the
@@ -50,8 +49,8 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """`colour`: buttons and links; `accent`: the mark beside the name; `logo`: SVG or nothing; `legal`:
-    {topic: words}.
+    """`colour`: buttons and links; `accent`: the mark beside the name; `logo`:
+    SVG or nothing; `legal`: {topic: words}.
     """
 
     name: str
@@ -67,8 +66,9 @@ class Brand:
     shops: tuple[Shop, ...] = ()
 
     def missing(self, languages: tuple[str, ...]) -> list[str]:
-        """Statutory words not written yet, as `topic.language`; and `phone`, if no contact is a telephone
-        number: Art. 11 wants one.
+        """Statutory words not written yet, as `topic.language`.
+
+        And `phone`, if no contact is a telephone number: Art. 11 wants one.
         """
         gaps = [
             f"{topic}.{tag}"

@@ -1,5 +1,5 @@
-"""Whether two colours can be read on one another: WCAG 2.2, success criteria 1.4.3 and 1.4.11
-(https://www.w3.org/TR/WCAG22/).
+"""Whether two colours can be read on one another:
+WCAG 2.2, success criteria 1.4.3 and 1.4.11 (https://www.w3.org/TR/WCAG22/).
 """
 
 import re
@@ -7,10 +7,8 @@ from fractions import Fraction
 
 from .errors import Code, Refused
 
-TEXT, LARGE = (
-    Fraction(9, 2),
-    Fraction(3),
-)  # the least contrast of text, and of large text and parts of controls
+# The least contrast of text, and of large text and parts of controls.
+TEXT, LARGE = Fraction(9, 2), Fraction(3)
 _HEX = re.compile(r"#[0-9a-f]{6}", re.ASCII | re.IGNORECASE)
 
 
@@ -28,8 +26,8 @@ def contrast(one: str, other: str) -> Fraction:
 
 
 def readable_on(wanted: str, ground: str, least: Fraction = TEXT) -> str:
-    """`wanted`, moved towards white or black (whichever is away from `ground`) just far enough to be read on
-    it.
+    """`wanted`, moved towards white or black (whichever is away from `ground`)
+    just far enough to be read on it.
     """
     away = 255 if _luminance(ground) < Fraction(1, 5) else 0
     parts = _parts(wanted)

@@ -140,8 +140,10 @@ class KeepAlive:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Something bought for a while. `count` None: the holder says how many days. `switch_off`: buys itself
-    again unless stopped by then, on the day before the last.
+    """Something bought for a while.
+
+    `count` None: the holder says how many days. `switch_off`: buys itself again unless stopped by then, on
+    the day before the last.
     """
 
     validity: Validity
@@ -158,8 +160,10 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """Bought again by itself on the same day next month; bought on the 29th to 31st: on the 1st of the month
-    after. What was bought ends with the day before, and by then it must be stopped.
+    """Bought again by itself on the same day next month.
+
+    Bought on the 29th to 31st: on the 1st of the month after. What was bought ends with the day before, and
+    by then it must be stopped.
     """
 
     words: str
@@ -169,9 +173,10 @@ class Repeats:
 
 @dataclass(frozen=True, slots=True)
 class EndDate:
-    """The carrier shows an end date. `grace` more days it can be renewed; `lost_after` days later the number
-    goes. `on_the_day`: it ends when that day begins, or at some hour of it, so the day before is the last
-    safe one.
+    """The carrier shows an end date.
+
+    `grace` more days it can be renewed; `lost_after` days later the number goes. `on_the_day`: it ends when
+    that day begins, or at some hour of it, so the day before is the last safe one.
     """
 
     words: str
@@ -212,8 +217,9 @@ class Cutoff:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What follows a bill that is not paid, `days` or `months` after the due date; `month_day`: `days` from
-    the next such day of a month; `from_slip`: after the date on the slip, if known.
+    """What follows a bill that is not paid, `days` or `months` after the due date.
+
+    `month_day`: `days` from the next such day of a month; `from_slip`: after the date on the slip, if known.
     """
 
     what: What
@@ -229,8 +235,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A monthly bill. `day` of the month it is due, 31 for the last; None: the holder says. `bank_day`: on
-    the next one if banks rest.
+    """A monthly bill.
+
+    `day` of the month it is due, 31 for the last; None: the holder says. `bank_day`: on the next one if banks
+    rest.
 
     `grace_to_month_end`: a debit that failed can still be settled until the month is over.
     """

@@ -1,5 +1,6 @@
-"""What a line loses and when, from the few dates its holder knows and its brand's rule. Pure: the rules come
-from the guide, `now` too.
+"""What a line loses and when, from the few dates its holder knows and its brand's rule.
+
+Pure: the rules come from the guide, `now` too.
 
 A date that is past is returned as well: whoever is late must see what has happened.
 """
@@ -187,9 +188,8 @@ def _due(rule: Bill, dates: Dates, now: datetime) -> date | None:
         return dates.due
     if dates.issued is not None:
         return _on(rule, dates.issued)
-    if (
-        dates.slip_due is not None
-    ):  # of the bill that failed; the day we could find ourselves is the next one's
+    # Of the bill that failed; the day we could find ourselves is the next one's.
+    if dates.slip_due is not None:
         return None
     return open_bills(rule, now)[0]
 
@@ -211,8 +211,8 @@ def open_bills(rule: Bill, now: datetime) -> tuple[date, ...]:
 
 
 def known_from(rule: Rule, act_by: date | None, second_debit: date | None) -> Dates:
-    """What follows from a day a carrier names itself: the last day to buy something, or that of a second
-    debit.
+    """What follows from a day a carrier names itself: the last day to buy something,
+    or that of a second debit.
     """
     if isinstance(rule, KeepAlive) and act_by:
         return Dates(expires=act_by - rule.days * DAY)

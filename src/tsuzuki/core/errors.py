@@ -1,6 +1,7 @@
 """The tree of failures.
 
-    Refused          the asker can be told: a stable code and facts; `ui.refusals` holds one translated sentence for each code
+    Refused          the asker can be told: a stable code and facts; `ui.refusals` holds one translated
+                     sentence for each code
     ProviderUnsure   kept inside the engine: we asked a provider and do not know what it did
 
 Anything else is a bug: it stops the step, not the program.

@@ -57,8 +57,9 @@ def read_spans(text: str) -> list[list[str]]:
 
 
 def due(since: datetime, seconds: int, hours: Mapping[str, object], zone: str) -> datetime:
-    """The moment `seconds` of opening time have passed since `since` (aware). No hours given: it is always
-    open.
+    """The moment `seconds` of opening time have passed since `since` (aware).
+
+    No hours given: it is always open.
 
     `hours` is {"mon": [["09:00", "18:00"]], ..., "holidays": "JP"}; a year without an opening ends the search
     there.

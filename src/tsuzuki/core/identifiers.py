@@ -109,8 +109,9 @@ def eid(text: str) -> str:
 
 
 def imsi(text: str) -> Imsi:
-    """14 or 15 digits, divided by the table of known networks; where it is silent the network code has 2
-    digits, under Japan's 441 3.
+    """14 or 15 digits, divided by the table of known networks.
+
+    Where it is silent the network code has 2 digits, under Japan's 441 3.
     """
     bare = compact(text)
     if not re.fullmatch(r"\d{14,15}", bare, re.ASCII):

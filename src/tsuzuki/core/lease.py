@@ -1,5 +1,5 @@
-"""How long a question may take, and how long whoever asks owns it: settings people write, so they are looked
-at.
+"""How long a question may take, and how long whoever asks owns it:
+settings people write, so they are looked at.
 """
 
 import math

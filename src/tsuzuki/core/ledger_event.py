@@ -1,5 +1,6 @@
-"""What a ledger entry is about: an event of one record, posted once. One constructor for each kind; nobody
-builds or reads its text.
+"""What a ledger entry is about: an event of one record, posted once.
+
+One constructor for each kind; nobody builds or reads its text.
 
 The ledger keeps both: `key`, the text that makes a second posting harmless and that ledgers of earlier
 versions hold alone, and the kind, subject and detail in columns of their own. `ledger_entry`, a view of the

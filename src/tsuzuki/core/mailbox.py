@@ -1,5 +1,6 @@
-"""One mailbox, as mail servers take it (RFC 5321), IDNA 2008 for its domain; nothing is
-asked of the network.
+"""One mailbox, as mail servers take it (RFC 5321), IDNA 2008 for its domain.
+
+Nothing is asked of the network.
 """
 
 import re

@@ -10,8 +10,8 @@ from decimal import Decimal, InvalidOperation
 from .errors import Code, Refused
 from .typed import plain
 
-# ISO 4217 minor-unit digits of the currencies people pay with here and of the odd ones a table must not
-# forget.
+# ISO 4217 minor-unit digits of the currencies people pay with here and of the
+# odd ones a table must not forget.
 DIGITS = {
     "AED": 2,
     "AUD": 2,
@@ -84,8 +84,9 @@ class Money:
         return sign + (f"{units[:-digits]}.{units[-digits:]}" if digits else units)
 
     def split(self, weights: Sequence[int]) -> list[Money]:
-        """Shares in the ratio of `weights` (non-negative, not all 0), summing to exactly this; the remainder
-        goes to the earliest.
+        """Shares in the ratio of `weights` (non-negative, not all 0), summing to exactly this.
+
+        The remainder goes to the earliest.
         """
         total, shares, given = sum(weights), [], 0
         for seen in _running(weights):
@@ -118,8 +119,9 @@ def payable(minor: int, currency: str) -> Money:
 
 
 def parse(text: str, currency: str) -> Money:
-    """Read «1,980», «19.80», of any width, and «1,980円», «¥1,980» where yen are meant: more decimals than the
-    currency has are refused, never rounded.
+    """Read «1,980», «19.80», of any width, and «1,980円», «¥1,980» where yen are meant.
+
+    More decimals than the currency has are refused, never rounded.
     """
     if currency not in DIGITS:
         raise Refused(Code.CURRENCY_UNKNOWN, currency=currency[:8])

@@ -72,8 +72,8 @@ AFTER = {
     (State.REFUND_OWED, Step.REOPEN, Outcome.DONE): State.REFUNDING,
 }
 
-# Nothing more is due by itself in these. A purchase whose orders are all here holds no money (`verify` proves
-# it).
+# Nothing more is due by itself in these.
+# A purchase whose orders are all here holds no money (`verify` proves it).
 AT_REST = frozenset(
     {State.DELIVERED, State.REFUND_OWED, State.REFUNDED, State.EXPIRED, State.CANCELLED, State.REVERSED}
 )
@@ -114,8 +114,9 @@ class Share:
 
 
 def allocate(tenders: Sequence[int], orders: Sequence[int]) -> list[Share]:
-    """Lay tender amounts along order prices, both in their order (minor units); what does not fit a price
-    stays unallocated.
+    """Lay tender amounts along order prices, both in their order (minor units).
+
+    What does not fit a price stays unallocated.
     """
     shares, left = [], list(tenders)
     position = 0

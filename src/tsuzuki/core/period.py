@@ -6,13 +6,15 @@ rules, what each promises and who publishes it:
 
     HOURS_THEN_END_OF_DAY  each 24 h from purchase is one day; usable until 23:59:59 on the expiry date
                            https://povo.jp/en/topping-list/detail/3G_30d/
-    CALENDAR_DAYS          installation day is day 1; ends 23:59 of the last day; b-mobile after expiry: 23:59 of the same day
+    CALENDAR_DAYS          installation day is day 1; ends 23:59 of the last day; b-mobile after expiry: 23:59
+                           of the same day
                            https://support.sakuramobile.jp/hc/en-us/articles/27171831802393-When-does-my-Travel-eSIM-rental-period-starts
                            https://www.bmobile.ne.jp/english/charge.html
     MONTH_END              the end date is always the last day of a month
                            https://support.sakuramobile.jp/hc/en-us/articles/39352125747225-How-can-I-cancel-the-rental-Home-WiFi-device-subscription
-    SAME_DAY_CLAMPED       the same day and time in a later month; a shorter month gives its last day, the next long one the day back
-                           https://github.com/cgrates/cgrates/issues/2255 (what goes wrong without it: 31 Mar -> 1 May)
+    SAME_DAY_CLAMPED       the same day and time in a later month; a shorter month gives its last day, the
+                           next long one the day back; https://github.com/cgrates/cgrates/issues/2255 (what
+                           goes wrong without it: 31 Mar -> 1 May)
     SAME_DAY_ROLLED        bought again on the same day next month; bought on the 29th to 31st: on the 1st
                            https://povo.jp/subscription_auto-charge_diff
     DAYS_FROM_CHARGE       n x 24 h: 1 Jan 16:00 + 7 days = 8 Jan 16:00; au's data charge: 62 days
@@ -45,11 +47,8 @@ from .plan import Choice, Kind, Stacking, Start, Terms, Validity
 DAY = timedelta(hours=24)
 LATE = timedelta(minutes=5)  # a delivery may take this much of a period that is counted to the minute
 AWAITED = (Start.INSTALL, Start.FIRST_USE)
-TO_THE_TIME = (
-    Validity.SAME_DAY_CLAMPED,
-    Validity.SAME_DAY_ROLLED,
-    Validity.DAYS_FROM_CHARGE,
-)  # end at the time of day they start at
+# End at the time of day they start at.
+TO_THE_TIME = (Validity.SAME_DAY_CLAMPED, Validity.SAME_DAY_ROLLED, Validity.DAYS_FROM_CHARGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +140,8 @@ def promise(terms: Terms, start: datetime, zone: str, anchor_day: int | None = N
     match terms.validity:
         case Validity.DAYS_FROM_CHARGE:
             return start + timedelta(seconds=86_400 * count)
-        case (
-            Validity.HOURS_THEN_END_OF_DAY
-        ):  # the expiry date is the one on which the last of the hours is lived through
+        case Validity.HOURS_THEN_END_OF_DAY:
+            # The expiry date is the one on which the last of the hours is lived through.
             last_moment = start + timedelta(seconds=86_400 * count, microseconds=-1)
             return _after_235959(last_moment.astimezone(home).date(), home)
         case Validity.CALENDAR_DAYS | Validity.ZONE_MIDNIGHT:
@@ -172,8 +170,8 @@ def promise(terms: Terms, start: datetime, zone: str, anchor_day: int | None = N
 def place(
     terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone: str, choice: Choice
 ) -> Placement:
-    """Where a purchase made now comes to lie behind, over or beside `chain`; Refused where that is not
-    offered.
+    """Where a purchase made now comes to lie behind, over or beside `chain`;
+    Refused where that is not offered.
     """
     now = _utc(now)
     beside = kind is not Kind.PLAN or terms.stacking is Stacking.PARALLEL
@@ -219,9 +217,10 @@ def choices(terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone
 
 
 def unseen_choices(terms: Terms, kind: Kind) -> tuple[Choice, ...]:
-    """What may be chosen by who must not see what runs on a line. It never depends on what runs, so that no
-    trying finds that out, and never cuts it: whoever wants to start at once waits for what runs, and starts
-    at once where nothing does.
+    """What may be chosen by who must not see what runs on a line.
+
+    It never depends on what runs, so that no trying finds that out, and never cuts it: whoever wants to start
+    at once waits for what runs, and starts at once where nothing does.
     """
     if kind is not Kind.PLAN or terms.stacking is Stacking.PARALLEL:
         return (Choice.NOW,)
@@ -242,8 +241,8 @@ def begin(terms: Terms, now: datetime, zone: str) -> Placement:
 
 
 def falls_short(terms: Terms, ends_at: datetime, delivered: datetime, zone: str) -> bool:
-    """Delivered only now, what ends then would be less than the rule promises from now on, by more than
-    nobody minds.
+    """Delivered only now, what ends then would be less than the rule promises from now on,
+    by more than nobody minds.
     """
     return _utc(ends_at) + LATE < promise(terms, delivered, zone)
 
@@ -304,9 +303,8 @@ def _added(terms: Terms, now: datetime, last: datetime, zone: str, chain: Sequen
     """
     added = _from(terms, last, zone, chain)
     if terms.cap_days is not None and added.ends_at > now + terms.cap_days * DAY:
-        again_at = min(
-            added.ends_at - terms.cap_days * DAY, last
-        )  # nobody pays for days the cap would cut off
+        # Nobody pays for days the cap would cut off.
+        again_at = min(added.ends_at - terms.cap_days * DAY, last)
         raise Refused(Code.VALIDITY_CAP_REACHED, days=terms.cap_days, ends_at=last, again_at=again_at)
     return Placement(last, added.ends_at, now, added.ends_at, anchor_day=added.anchor_day)
 
@@ -401,16 +399,17 @@ def _midnight(day: date, home: ZoneInfo) -> datetime:
 
 
 def _up_to_midnight(moment: datetime, home: ZoneInfo) -> datetime:
-    """The end of the local day; a moment that is one already stays, or each chained
-    period would gain a day.
+    """The end of the local day.
+
+    A moment that is one already stays, or each chained period would gain a day.
     """
     day = moment.astimezone(home).date()
     return moment if moment == _midnight(day, home) else _midnight(day + timedelta(days=1), home)
 
 
 def _same_time(day: date, at: time, home: ZoneInfo) -> datetime:
-    """The later of both readings: the second of a time shown twice, and for a skipped one the reading behind
-    the jump.
+    """The later of both readings: the second of a time shown twice,
+    and for a skipped one the reading behind the jump.
     """
     return max(datetime.combine(day, at.replace(fold=fold), home).astimezone(UTC) for fold in (0, 1))
 

@@ -79,8 +79,9 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """`amount` is what the buyer pays, tax included where `tax` says so; `cost` is what
-    the carrier is owed.
+    """`amount` is what the buyer pays, tax included where `tax` says so.
+
+    `cost` is what the carrier is owed.
     """
 
     amount: Money

@@ -175,8 +175,9 @@ def undone(postings: Iterable[Posting]) -> list[Posting]:
 
 
 def recognised(plan: str, earned: Money, cost: Money) -> list[Posting]:
-    """Unearned becomes revenue and deferred cost the cost of sales; negative amounts take back what an undone
-    order had earned.
+    """Unearned becomes revenue and deferred cost the cost of sales.
+
+    Negative amounts take back what an undone order had earned.
     """
     return _moves((UNEARNED, revenue(plan), earned), (cost_of_sales(plan), DEFERRED_COST, cost))
 
@@ -214,8 +215,9 @@ def owed_asked_again(refund_id: UUID, next_id: UUID, amount: Money) -> list[Post
 def dispute_moved(
     provider: str, dispute: UUID, before: tuple[DisputeState, Money] | None, after: tuple[DisputeState, Money]
 ) -> list[Posting]:
-    """A dispute is new, or its state or amount changed. Open: the gateway withholds the money. Lost: it is
-    gone. Won: the gateway holds it for us as before.
+    """A dispute is new, or its state or amount changed.
+
+    Open: the gateway withholds the money. Lost: it is gone. Won: the gateway holds it for us as before.
     """
     was, old = before or (DisputeState.WON, after[1])
     places = {
@@ -270,8 +272,8 @@ def refund_not_twice(refund_id: UUID, amount: Money) -> list[Posting]:
 
 
 def credit_frozen(lot: UUID, frozen_more: Money, lost_more: Money) -> list[Posting]:
-    """Credit bought with disputed money: frozen while it is open, taken against the loss once it is lost;
-    negative: released.
+    """Credit bought with disputed money: frozen while it is open,
+    taken against the loss once it is lost; negative: released.
     """
     return _moves((credit(lot), frozen(lot), frozen_more), (credit(lot), REVERSAL_LOSS, lost_more))
 

@@ -23,8 +23,9 @@ MOST_ITEMS = 500
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """One line of the bill in the price currency; `what` is a stable word the pages translate, `names` the
-    operator's own.
+    """One line of the bill in the price currency.
+
+    `what` is a stable word the pages translate, `names` the operator's own.
     """
 
     what: str
@@ -131,8 +132,8 @@ def quote_for(wishes: Sequence[Wish], now: datetime) -> Quote:
 
 
 def _taxed(items: Sequence[Item], tax: Sequence[TaxLine]) -> tuple[Item, ...]:
-    """The receipt's tax, rounded once per rate, laid over the items of that rate: the books then hold what
-    the receipt says.
+    """The receipt's tax, rounded once per rate, laid over the items of that rate:
+    the books then hold what the receipt says.
     """
     parts: dict[int, Money] = {}
     for line in tax:

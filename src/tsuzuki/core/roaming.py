@@ -19,8 +19,8 @@ from .money import total as sum_of
 from .tax import TaxRule
 from .trip import Span, Talk, Trip, midnights, windows
 
-# Where a row may hold, with the clock a traveller there reads; of a country with several, that of its largest
-# city.
+# Where a row may hold, with the clock a traveller there reads;
+# of a country with several, that of its largest city.
 PLACES = {
     "CN": "Asia/Shanghai",
     "HK": "Asia/Hong_Kong",
@@ -73,8 +73,10 @@ IN_PACKS = DATA - {Service.DATA}  # of these a part may be fast and the rest slo
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """One row. `unit`: seconds of a call, hours of a pass, kB of data, else 1. `mb`: fast data in each pass,
-    None: no limit; then `then_kbps`, None: it ends.
+    """One row.
+
+    `unit`: seconds of a call, hours of a pass, kB of data, else 1. `mb`: fast data in each pass, None: no
+    limit; then `then_kbps`, None: it ends.
     """
 
     plan: str  # a code; empty: every plan
@@ -146,9 +148,8 @@ class Cost:
     total: Money
     spans: tuple[Span, ...]  # the days data is charged for
     remarks: Mapping[Remark, Rate]
-    unpriced: tuple[
-        str, ...
-    ]  # of the trip, what the table has no price for: home, within, ..., sms_sent, data
+    # Of the trip, what the table has no price for: home, within, ..., sms_sent, data.
+    unpriced: tuple[str, ...]
 
     @property
     def whole(self) -> bool:

@@ -1,5 +1,6 @@
-"""The states of what stands around an order, and the kinds of incidents; an order's own, a tender's and a
-dispute's are in `order`.
+"""The states of what stands around an order, and the kinds of incidents.
+
+An order's own, a tender's and a dispute's are in `order`.
 """
 
 from enum import StrEnum

@@ -1,5 +1,5 @@
-"""What stands on the work list: an attempt to be answered by hand, a refund to be paid out, an incident to be
-looked into.
+"""What stands on the work list: an attempt to be answered by hand,
+a refund to be paid out, an incident to be looked into.
 """
 
 from dataclasses import dataclass

@@ -42,8 +42,8 @@ def included(gross: Money, percent: int) -> Money:
 
 
 def lines(items: Iterable[tuple[int, Money]]) -> tuple[TaxLine, ...]:
-    """One line per rate, highest first, each rounded once over its sum (qualified invoices: one rounding per
-    rate and document).
+    """One line per rate, highest first,
+    each rounded once over its sum (qualified invoices: one rounding per rate and document).
     """
     sums: dict[int, Money] = {}
     for percent, gross in items:

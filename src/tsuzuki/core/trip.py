@@ -64,8 +64,9 @@ class Trip:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One day as the carrier counts it, half-open, aware UTC; it may begin before the
-    trip and end after it.
+    """One day as the carrier counts it, half-open, aware UTC.
+
+    It may begin before the trip and end after it.
     """
 
     starts: datetime

@@ -7,14 +7,15 @@ import unicodedata
 
 # Not of Unicode's dash class, yet typed for a hyphen: minus, bullet, box line, katakana long vowel mark.
 _DASHES = "−⁃─ー"
-# Controls, line breaks, and what turns the text around it the other way: terminals obey the first, pages the
-# last.
+# Controls, line breaks, and what turns the text around it the other way:
+# terminals obey the first, pages the last.
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def plain(text: str) -> str:
-    """ASCII digits, blanks and hyphens for all that look like them; invisible marks gone, the rest as NFKC
-    has it.
+    """ASCII digits, blanks and hyphens for all that look like them.
+
+    Invisible marks gone, the rest as NFKC has it.
     """
     return "".join(map(_sign, unicodedata.normalize("NFKC", text))).strip()
 

@@ -1,5 +1,7 @@
-"""How long what a voucher buys can be used. The six-month exemption of Japan's Payment Services Act counts
-from the day the voucher was made: credit bought with it is the same money in another form.
+"""How long what a voucher buys can be used.
+
+The six-month exemption of Japan's Payment Services Act counts from the day the voucher was made: credit
+bought with it is the same money in another form.
 """
 
 from datetime import datetime

@@ -14,9 +14,11 @@ _TRANSLATED = ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address inside an 
 
 
 def whom_to_count(seen: str, forwarded: str, proxies: int) -> str:
-    """Whom a limit counts. Behind our own reverse proxies the address they saw, never one the client made up;
-    of IPv6 the /64, which one subscriber has whole. A port beside the address, as some proxies write it, is a
-    new one each time and does not count.
+    """Whom a limit counts.
+
+    Behind our own reverse proxies the address they saw, never one the client made up; of IPv6 the /64, which
+    one subscriber has whole. A port beside the address, as some proxies write it, is a new one each time and
+    does not count.
     """
     hops = [part.strip() for part in forwarded.split(",") if part.strip()]
     text = hops[-proxies] if proxies and len(hops) >= proxies else seen
@@ -49,8 +51,8 @@ def site_of(counted: str) -> str:
 
 
 def is_public(text: str) -> bool:
-    """Whether an IP address is of the public internet, also where it hides inside another (mapped, 6to4,
-    Teredo, NAT64).
+    """Whether an IP address is of the public internet,
+    also where it hides inside another (mapped, 6to4, Teredo, NAT64).
     """
     try:
         address = ip_address(text)
@@ -60,9 +62,8 @@ def is_public(text: str) -> bool:
 
 
 def _global(address: IPv4Address | IPv6Address) -> bool:
-    site_local = (
-        isinstance(address, IPv6Address) and address.is_site_local
-    )  # fec0::/10, given up and never routed
+    # fec0::/10, given up and never routed.
+    site_local = isinstance(address, IPv6Address) and address.is_site_local
     special = site_local or any(address in network for network in _SPECIAL)
     return address.is_global and not address.is_multicast and not address.is_reserved and not special
 
@@ -77,8 +78,9 @@ def _inside(address: IPv4Address | IPv6Address) -> list[IPv4Address]:
 
 
 def is_webhook(url: str, sandbox: bool) -> bool:
-    """Whether a URL may be written down to send messages to: https to a public name. In sandbox mode also
-    http, and this machine.
+    """Whether a URL may be written down to send messages to: https to a public name.
+
+    In sandbox mode also http, and this machine.
 
     What a name stands for is only known when something is sent; the sender asks `is_public` then.
     """
@@ -103,8 +105,8 @@ def is_webhook(url: str, sandbox: bool) -> bool:
 
 
 def _looks_numeric(host: str) -> bool:
-    """«127.1», «0x7f.0.0.1»: names no domain has, which resolvers read as addresses; and addresses
-    themselves, judged before.
+    """«127.1», «0x7f.0.0.1»: names no domain has, which resolvers read as addresses;
+    and addresses themselves, judged before.
     """
     last = host.rstrip(".").rpartition(".")[2]
     return ":" in host or last.isdigit() or last.startswith("0x")

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_CLOCK = getattr(
-    time, "CLOCK_BOOTTIME", None
-)  # Linux; elsewhere, a machine that slept does not know how long
+# Linux; elsewhere, a machine that slept does not know how long.
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", None)
 _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 
 

@@ -27,6 +27,5 @@ class Limit:
             if not self._over:
                 self.reached = True
                 with suppress(OSError):
-                    socket.socket.shutdown(
-                        self._line, socket.SHUT_RDWR
-                    )  # the line itself: TLS need not be asked
+                    # The line itself: TLS need not be asked.
+                    socket.socket.shutdown(self._line, socket.SHUT_RDWR)

@@ -35,16 +35,19 @@ class Findings:
 
 
 _INSERT = """
-INSERT INTO ledger_transfer (event, kind, subject_type, subject_id, detail, position, source, destination, minor, currency, at)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::smallint[], %s::text[], %s::text[], %s::bigint[],
-  %s::text[], %s::timestamptz[])
+INSERT INTO ledger_transfer
+  (event, kind, subject_type, subject_id, detail, position, source, destination, minor, currency, at)
+SELECT * FROM unnest(
+  %s::text[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::smallint[], %s::text[], %s::text[],
+  %s::bigint[], %s::text[], %s::timestamptz[])
 ON CONFLICT (event, position) DO NOTHING RETURNING event
 """
 
 
 def post(events: Mapping[LedgerEvent, Sequence[Posting]], at: datetime) -> int:
-    """Write the postings of each event, once; returns how many rows are new. Runs inside the caller's
-    transaction.
+    """Write the postings of each event, once; returns how many rows are new.
+
+    Runs inside the caller's transaction.
 
     An event already written with the very same postings is left as it is; with others it raises EventReused.
     """
@@ -92,9 +95,11 @@ def postings_of(event: LedgerEvent) -> list[Posting]:
 BALANCE = """
 SELECT coalesce(last.minor, 0)
   + (SELECT coalesce(sum(t.minor), 0) FROM ledger_transfer t
-     WHERE t.destination = {account} AND t.currency = {currency} AND t.id > coalesce(last.until, 0) AND t.id <= {until})
+     WHERE t.destination = {account} AND t.currency = {currency}
+       AND t.id > coalesce(last.until, 0) AND t.id <= {until})
   - (SELECT coalesce(sum(t.minor), 0) FROM ledger_transfer t
-     WHERE t.source = {account} AND t.currency = {currency} AND t.id > coalesce(last.until, 0) AND t.id <= {until})
+     WHERE t.source = {account} AND t.currency = {currency}
+       AND t.id > coalesce(last.until, 0) AND t.id <= {until})
 FROM (SELECT) one LEFT JOIN LATERAL (
   SELECT b.minor, b.until FROM ledger_balance b
   WHERE b.account = {account} AND b.currency = {currency} AND b.until <= {until} ORDER BY b.until DESC LIMIT 1
@@ -191,7 +196,8 @@ _FAULTS: Iterable[tuple[str, str]] = (
     ("an entry with one side", "SELECT event FROM ledger_transfer WHERE source = destination"),
     (
         "an event whose columns are not what its text says",
-        """SELECT event FROM ledger_transfer WHERE kind IS NOT NULL AND (kind, subject_id, detail) IS DISTINCT FROM
+        """SELECT event FROM ledger_transfer
+           WHERE kind IS NOT NULL AND (kind, subject_id, detail) IS DISTINCT FROM
            (ledger_kind_of(event), ledger_subject_of(event), ledger_detail_of(event))""",
     ),
     ("an event that is none of ours", "SELECT event FROM ledger_entry WHERE kind IS NULL"),
@@ -199,15 +205,21 @@ _FAULTS: Iterable[tuple[str, str]] = (
     # sums added up.
     (
         "a balance brought forward that is not what its entries say",
-        """WITH kept AS (SELECT array_agg(DISTINCT until ORDER BY until) AS marks FROM ledger_balance), sides AS (
+        """WITH kept AS (
+             SELECT array_agg(DISTINCT until ORDER BY until) AS marks FROM ledger_balance
+           ), sides AS (
              SELECT destination AS account, currency, id, minor FROM ledger_transfer
              UNION ALL SELECT source, currency, id, -minor FROM ledger_transfer
            ), sums AS (
-             SELECT account, currency, width_bucket(id - 1, marks) + 1 AS place, sum(minor) AS moved, NULL::bigint AS kept
-             FROM sides, kept WHERE (account, currency) IN (SELECT account, currency FROM ledger_balance) GROUP BY 1, 2, 3
-             UNION ALL SELECT account, currency, width_bucket(until, marks), 0, minor FROM ledger_balance, kept
+             SELECT account, currency, width_bucket(id - 1, marks) + 1 AS place,
+               sum(minor) AS moved, NULL::bigint AS kept
+             FROM sides, kept WHERE (account, currency) IN (SELECT account, currency FROM ledger_balance)
+             GROUP BY 1, 2, 3
+             UNION ALL SELECT account, currency, width_bucket(until, marks), 0, minor
+             FROM ledger_balance, kept
            ), added AS (
-             SELECT account, kept, sum(moved) OVER (PARTITION BY account, currency ORDER BY place) AS minor FROM sums
+             SELECT account, kept, sum(moved) OVER (PARTITION BY account, currency ORDER BY place) AS minor
+             FROM sums
            )
            SELECT account FROM added WHERE kept <> minor""",
     ),
@@ -219,8 +231,8 @@ WHERE tgrelid = 'ledger_transfer'::regclass AND tgname LIKE 'ledger_only_%' AND 
 
 
 def verify() -> Findings:
-    """What the ledger alone can prove: entries whole and positive, sums zero, the guards against change in
-    place.
+    """What the ledger alone can prove: entries whole and positive, sums zero,
+    the guards against change in place.
     """
     faults = []
     with connection.cursor() as cursor:

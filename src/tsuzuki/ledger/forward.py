@@ -13,9 +13,10 @@ _LAST = "SELECT coalesce(max(id), 0) FROM ledger_transfer"
 
 
 def last_settled() -> int:
-    """The id of the last entry before which none can appear any more. An id is drawn before its entry is
-    committed, so all who write are waited for and held up: the caller commits at once. OperationalError where
-    they take too long; another night will do.
+    """The id of the last entry before which none can appear any more.
+
+    An id is drawn before its entry is committed, so all who write are waited for and held up: the caller
+    commits at once. OperationalError where they take too long; another night will do.
     """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK)
@@ -25,12 +26,14 @@ def last_settled() -> int:
 
 _BRING_FORWARD = f"""
 WITH moved AS (
-  SELECT DISTINCT side.account, t.currency FROM ledger_transfer t CROSS JOIN LATERAL (VALUES (t.source), (t.destination)) side (account)
+  SELECT DISTINCT side.account, t.currency FROM ledger_transfer t
+  CROSS JOIN LATERAL (VALUES (t.source), (t.destination)) side (account)
   WHERE t.id > (SELECT coalesce(max(until), 0) FROM ledger_balance) AND t.id <= %(until)s
     AND split_part(side.account, ':', 1) <> ALL(%(of_one_record)s)
 )
 INSERT INTO ledger_balance (account, currency, until, minor)
-SELECT account, currency, %(until)s, ({BALANCE.format(account="moved.account", currency="moved.currency", until="%(until)s")}) FROM moved
+SELECT account, currency, %(until)s,
+  ({BALANCE.format(account="moved.account", currency="moved.currency", until="%(until)s")}) FROM moved
 ON CONFLICT DO NOTHING
 """  # noqa: S608 (only BALANCE of book.py is put in, with names written here; values go as parameters)
 

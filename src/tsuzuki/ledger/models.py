@@ -19,8 +19,8 @@ class _Row(models.Model):
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     at = models.DateTimeField()  # when it happened, UTC
-    # The same event as a value (core.ledger_event). Null in rows that are older than these columns: read them
-    # through Entry.
+    # The same event as a value (core.ledger_event). Null in rows that are older than these columns:
+    # read them through Entry.
     kind = models.TextField(null=True)
     subject_type = models.TextField(null=True)
     subject_id = models.UUIDField(null=True)
@@ -54,15 +54,14 @@ class Transfer(_Row):
             models.Index(
                 fields=["destination", "currency", "id"], include=["minor"], name="ledger_destination"
             ),
-            BrinIndex(
-                "at", name="ledger_time", pages_per_range=32
-            ),  # rows come in the order of time: a few bytes find a month
+            # Rows come in the order of time: a few bytes find a month.
+            BrinIndex("at", name="ledger_time", pages_per_range=32),
         ]
 
 
 class Balance(models.Model):
-    """A balance brought forward: what `minor` an account held after the entry whose id is `until`, and all
-    before it.
+    """A balance brought forward: what `minor` an account held after the entry whose id is `until`,
+    and all before it.
     """
 
     account = models.TextField()

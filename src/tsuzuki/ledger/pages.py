@@ -43,9 +43,8 @@ def page(account: str, currency: str, before: int | None, limit: int) -> list[Nu
     rows = Entry.objects.filter(currency=currency)
     if before is not None:
         rows = rows.filter(id__lt=before)
-    out, in_ = (
-        rows.filter(**{side: account}).order_by("-id")[:limit] for side in ("source", "destination")
-    )  # an index for each
+    # An index for each.
+    out, in_ = (rows.filter(**{side: account}).order_by("-id")[:limit] for side in ("source", "destination"))
     found = []
     for row in out.union(in_, all=True).order_by("-id")[:limit]:
         inward = row.destination == account

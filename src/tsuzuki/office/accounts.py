@@ -1,5 +1,5 @@
-"""Accounts of programs: resellers with a prepaid balance, the operator's own programs; their keys and
-statements.
+"""Accounts of programs: resellers with a prepaid balance, the operator's own programs;
+their keys and statements.
 """
 
 from datetime import datetime

@@ -73,8 +73,8 @@ def names_of(cleaned: dict[str, Any]) -> dict[str, str]:
 
 
 def _settings(text: str) -> Any:
-    """ValueError for what JSON or PostgreSQL has no place for: numbers without end, NUL, half a character,
-    one name twice.
+    """ValueError for what JSON or PostgreSQL has no place for:
+    numbers without end, NUL, half a character, one name twice.
     """
     settings = json.loads(text, object_pairs_hook=_each_once)
     json.dumps(settings, allow_nan=False, ensure_ascii=False).encode()

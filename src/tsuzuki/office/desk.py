@@ -99,9 +99,8 @@ class Desk(ModelAdmin):
 
     def card_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         require(request, self.see)
-        row = (
-            None if "\0" in object_id else self.get_object(request, object_id)
-        )  # PostgreSQL has no such letter
+        # PostgreSQL has no such letter.
+        row = None if "\0" in object_id else self.get_object(request, object_id)
         if row is None:
             raise Http404
         card = self.card(request, row)

@@ -16,8 +16,8 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from tsuzuki.ui.languages import nearest
 
 OFFICE, STATIC = "/office/", "/static/"
-# Alpine, on which unfold stands, evaluates what its attributes say. Everything else is our own origin or
-# nothing.
+# Alpine, on which unfold stands, evaluates what its attributes say.
+# Everything else is our own origin or nothing.
 POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self'; img-src 'self' "
     "data:; font-src 'self'; "

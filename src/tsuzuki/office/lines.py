@@ -249,16 +249,9 @@ class LineDesk(Desk):
         held = holdings.holdings(row, now)
         full = allowed(request, May.WORK)
         number = held.number or ""
-        shown = (
-            Copy("0" + number.removeprefix("+81"))
-            if full and number
-            else formats.number(number)
-            if number
-            else _("none any more")
-        )
         sim = held.sim
         facts = [
-            (_("Number"), shown),
+            (_("Number"), _number(number, full)),
             (_("State"), Mark(*words.said(words.LINE, held.state))),
             *(
                 [(_("Closed on"), formats.moment(row.closed_at, row.carrier.zone, language()))]
@@ -316,10 +309,14 @@ class LineDesk(Desk):
         )
 
 
+def _number(number: str, full: bool) -> str | Copy:
+    if not number:
+        return _("none any more")
+    return Copy("0" + number.removeprefix("+81")) if full else formats.number(number)
+
+
 def held_up(request: HttpRequest) -> bool:
-    """One more number is looked for; whether that was one too many by who sees them
-    masked, who is told so.
-    """
+    """One more number is looked for. True: by who sees them masked, and too often; they are told so."""
     if allowed(request, May.WORK) or not (
         wait := limits.take("office search", actor(request), SEARCHES, PER, timezone.now())
     ):

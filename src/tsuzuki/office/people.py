@@ -205,8 +205,8 @@ class NewRecoveryCodes(Sheet):
             self.about.user.username, self.cleaned_data["password"], self.cleaned_data["code"], now
         )
         lead = _(
-            "Print or write them down now: they are shown only this once. "
-            "Each opens the second step one time, should the telephone be lost."
+            "Print or write them down now: they are shown only this once. Each opens the second step one "
+            "time, should the telephone be lost."
         )
         above = Link(_("My account"), reverse("admin:me"))
         return Card(

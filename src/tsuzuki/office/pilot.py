@@ -1,5 +1,5 @@
-"""The pilot: who of the lines that moved in may already renew here, while the old system still serves the
-others.
+"""The pilot: who of the lines that moved in may already renew here,
+while the old system still serves the others.
 """
 
 import re

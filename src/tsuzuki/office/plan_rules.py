@@ -89,8 +89,8 @@ def written(allowance: Allowance) -> str:
 
 
 def preview(rules: Terms, kind: Kind, zone: str, now: datetime) -> Table:
-    """What the rules mean: bought at moments that tell rules apart, with nothing running and with five days
-    left.
+    """What the rules mean: bought at moments that tell rules apart,
+    with nothing running and with five days left.
     """
     home = ZoneInfo(zone)
     year = now.astimezone(home).year + 1

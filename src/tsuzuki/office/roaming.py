@@ -134,9 +134,8 @@ def roaming(request: HttpRequest) -> HttpResponse:
     card = Card(
         _("Prices abroad"),
         lead=_(
-            "What calls, SMS and data cost on your lines abroad. Customers see it before they "
-            "buy, in the guide and "
-            "in the price list, with the day it holds from."
+            "What calls, SMS and data cost on your lines abroad. Customers see it before they buy, in the "
+            "guide and in the price list, with the day it holds from."
         ),
         tables=[_rows(shown, today), _history(request, every, today)],
         sheets=sheets,

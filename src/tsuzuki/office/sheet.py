@@ -31,8 +31,9 @@ class Shown(Protocol):
 
 
 class Sheet(forms.Form):
-    """`act` does it and says so in a sentence, or answers with a page of its own. Refused becomes an error of
-    the form.
+    """`act` does it and says so in a sentence, or answers with a page of its own.
+
+    Refused becomes an error of the form.
 
     `about` is the row the form is about; a form whose first values changed since it was opened is refused,
     never written over them.
@@ -99,8 +100,8 @@ def _dress(field: forms.Field) -> None:
 
 
 def run(request: HttpRequest, sheets: list[Sheet]) -> HttpResponse | None:
-    """Of a page's forms, the one that was sent: done, and an answer; None: show the page (with what is
-    wrong).
+    """Of a page's forms, the one that was sent: done, and an answer; None:
+    show the page (with what is wrong).
     """
     if request.method != "POST":
         return None

@@ -170,8 +170,8 @@ def _device(request: HttpRequest) -> str:
 
 
 def _half(request: HttpRequest) -> models.Staff | None:
-    """Who showed the first factor a moment ago, while the password and the second factor are what they were
-    then.
+    """Who showed the first factor a moment ago,
+    while the password and the second factor are what they were then.
     """
     user, at, credential = request.session.get(HALF, (None, "", ""))
     if user is None or timezone.now() - datetime.fromisoformat(at) > HALF_HOLDS:

@@ -34,9 +34,8 @@ class Happening(NamedTuple):
 def of_line(line: models.Line, language: str, full: bool) -> list[Happening]:
     """`full`: with mail addresses in full."""
     zone = line.carrier.zone
-    found = sorted(_all(line, language, full), key=lambda one: one[0])[::-1][
-        :MOST
-    ]  # of one moment, what followed stands above
+    # Of one moment, what followed stands above.
+    found = sorted(_all(line, language, full), key=lambda one: one[0])[::-1][:MOST]
     return [
         Happening(at, formats.moment(at, zone, language), what, url, tone) for at, what, url, tone in found
     ]

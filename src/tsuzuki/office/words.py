@@ -1,5 +1,6 @@
-"""Stable words of the engine, said to staff in a sentence or two; and unfold's own sentences, which come
-without a translation.
+"""Stable words of the engine, said to staff in a sentence or two.
+
+And unfold's own sentences, which come without a translation.
 """
 
 from django.utils.translation import gettext as _

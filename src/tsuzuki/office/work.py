@@ -213,8 +213,8 @@ def _attempt_card(request: HttpRequest, asked: TaskId) -> Card:
 
 
 def _closed(request: HttpRequest, attempt: models.Attempt) -> list[str]:
-    """What is done for a closed line is refunded, and must come off again at the carrier: better not to do
-    it.
+    """What is done for a closed line is refunded, and must come off again at the carrier:
+    better not to do it.
     """
     closed_at = attempt.order.line.closed_at if attempt.order else None
     if closed_at is None or attempt.outcome:

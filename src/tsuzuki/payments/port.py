@@ -117,9 +117,8 @@ class Sight:
     remaining: Money | None = None  # of a transfer that came in part
     next: Next | None = None
     due: datetime | None = None  # end of the page, the code or the approval
-    disputes: tuple[
-        Dispute, ...
-    ] = ()  # all there ever were, decided ones too; a reversal without a word before is one that is lost
+    # All there ever were, decided ones too; a reversal without a word before is one that is lost.
+    disputes: tuple[Dispute, ...] = ()
     reason: str | None = None  # stable code for people, never shown raw
     raw: str = ""  # evidence, free of secrets
 
@@ -146,8 +145,9 @@ class RefundSight:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the gateway wants to hear for an event, to the letter; said once it is stored, before any other
-    work.
+    """What the gateway wants to hear for an event, to the letter.
+
+    Said once it is stored, before any other work.
     """
 
     body: bytes
@@ -185,17 +185,17 @@ class Forged:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One way to pay at a gateway (card, konbini, transfer, paypay, cash ...) and what holds for it. Amounts
-    are minor units of any of its currencies.
+    """One way to pay at a gateway (card, konbini, transfer, paypay, cash ...) and what holds for it.
+
+    Amounts are minor units of any of its currencies.
     """
 
     code: str
     currencies: tuple[str, ...]
     largest: int
     smallest: int = 1
-    shortest: timedelta = (
-        timedelta()
-    )  # a code lives at least so long: not offered where the money is wanted sooner
+    # A code lives at least so long: not offered where the money is wanted sooner.
+    shortest: timedelta = timedelta()
     longest: timedelta | None = None  # and at most so long
     refund: RefundWay = RefundWay.SOURCE
     refund_within: timedelta | None = None  # after the payment; later, people pay it out
@@ -211,9 +211,8 @@ class Abilities:
     finds_by_key: bool = (
         True  # a payment whose id we lost is looked up by our key, and ABSENT is said with authority
     )
-    begins_again: timedelta = (
-        timedelta()
-    )  # else: so long after the first time the same Ask under the same key gives the same payment
+    # Else: so long after the first time the same Ask under the same key gives the same payment.
+    begins_again: timedelta = timedelta()
     at_once: int = 8
     look_every: float = 60.0  # seconds between looks at an attempt the buyer has not finished
     by_staff: bool = False  # money is taken by people (cash): the answer comes from the counter

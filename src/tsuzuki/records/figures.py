@@ -1,6 +1,7 @@
-"""How the installation is doing, in numbers. Asked every few seconds, so each is counted from an index that
-holds only what is under way, or from the last hour of a table whose ids are ordered by time; nothing here
-grows with what was ever sold.
+"""How the installation is doing, in numbers.
+
+Asked every few seconds, so each is counted from an index that holds only what is under way, or from the last
+hour of a table whose ids are ordered by time; nothing here grows with what was ever sold.
 """
 
 from dataclasses import dataclass
@@ -43,7 +44,8 @@ SELECT 'awaiting_payment', count(*) FROM records_purchase p JOIN records_order o
   WHERE p.waiting AND o.state = 'awaiting_payment'
 UNION ALL SELECT 'paid', count(*) FROM records_order WHERE state = 'paid'
 UNION ALL SELECT 'applied', count(*) FROM records_order WHERE state = 'applied'
-UNION ALL (SELECT state, count(*) FROM records_order WHERE state IN ('refunding', 'refund_owed') GROUP BY state)
+UNION ALL (SELECT state, count(*) FROM records_order
+  WHERE state IN ('refunding', 'refund_owed') GROUP BY state)
 """
 _RESTED = "SELECT state, count(*) FROM records_order WHERE id >= %s AND rest_at IS NOT NULL GROUP BY state"
 _UNDELIVERED = (
@@ -63,7 +65,8 @@ SELECT count(*), min(opened_at) FROM (
 ) unsure
 """  # noqa: S608
 _BY_HAND = """
-SELECT count(*), min(opened_at) FROM records_attempt WHERE outcome = '' AND look_at IS NULL AND standing = 'waiting' AND step <> 'pay'
+SELECT count(*), min(opened_at) FROM records_attempt
+WHERE outcome = '' AND look_at IS NULL AND standing = 'waiting' AND step <> 'pay'
 """
 _JOBS = "SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status"
 _WORKERS = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > %s"

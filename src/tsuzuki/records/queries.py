@@ -31,8 +31,9 @@ Row = TypeVar("Row", bound=Model)
 
 
 def read(model: type[Row], ids: Collection[object], lock: str = "", by: str = "") -> list[Row]:
-    """Rows by their key (or the column `by`), in the order of their key. Plain SQL: on the road Django's
-    building of such a query costs more than the query.
+    """Rows by their key (or the column `by`), in the order of their key.
+
+    Plain SQL: on the road Django's building of such a query costs more than the query.
     """
     key = model._meta.pk.column
     sql = f"SELECT * FROM {model._meta.db_table} WHERE {by or key} = ANY(%s) ORDER BY {key} {lock}"  # noqa: S608 (all are our words)
@@ -75,7 +76,8 @@ def iccids_of(lines: Collection[UUID]) -> dict[UUID, str]:
 
 _CHAINS = """
 SELECT line_id, starts_at, ends_at, anchor_day FROM records_period
-WHERE line_id = ANY(%s::uuid[]) AND state = 'confirmed' AND ends_at > %s AND starts_at < ends_at ORDER BY starts_at
+WHERE line_id = ANY(%s::uuid[]) AND state = 'confirmed' AND ends_at > %s AND starts_at < ends_at
+ORDER BY starts_at
 """
 
 
@@ -158,7 +160,8 @@ def quote_value(quote: models.Quote) -> Quote:
 
 _ITEMS = """
 SELECT o.id, q.content->'items'->o.position FROM records_order o
-JOIN records_purchase p ON p.id = o.purchase_id JOIN records_quote q ON q.id = p.quote_id WHERE o.id = ANY(%s::uuid[])
+JOIN records_purchase p ON p.id = o.purchase_id
+JOIN records_quote q ON q.id = p.quote_id WHERE o.id = ANY(%s::uuid[])
 """
 
 

@@ -15,8 +15,9 @@ from . import models
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Holds from the midnight in Japan that begins `since`; `until` is where the next one begins, None: no
-    end is known.
+    """Holds from the midnight in Japan that begins `since`.
+
+    `until` is where the next one begins, None: no end is known.
     """
 
     since: date
@@ -94,8 +95,8 @@ def subjects(rates: Iterable[Rate]) -> list[Subject]:
 
 
 def payers(rates: Iterable[Rate]) -> list[Subject]:
-    """Who pays by the rows of a place: a plan for lines of any carrier does so on each carrier's lines in its
-    way.
+    """Who pays by the rows of a place:
+    a plan for lines of any carrier does so on each carrier's lines in its way.
     """
     found = subjects(rates)
     carriers = [one for one in found if not one.plan]

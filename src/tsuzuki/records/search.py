@@ -27,11 +27,14 @@ _COUNTS = (
 _BEST = """
 SELECT e.path, e.kind, e.names, e.lead, fit.covered FROM records_searchentry e, LATERAL (
   SELECT sum(q.weight) AS covered,
-         sum(q.weight * CASE WHEN e.lexemes @@ (q.word || 'AB')::tsquery THEN 4 WHEN e.lexemes @@ (q.word || 'C')::tsquery THEN 2
+         sum(q.weight * CASE WHEN e.lexemes @@ (q.word || 'AB')::tsquery THEN 4
+           WHEN e.lexemes @@ (q.word || 'C')::tsquery THEN 2
                         ELSE 1 END) AS points
-  FROM unnest(%(words)s::text[], %(weights)s::int[]) AS q(word, weight) WHERE e.lexemes @@ (q.word || 'ABCD')::tsquery
+  FROM unnest(%(words)s::text[], %(weights)s::int[]) AS q(word, weight)
+  WHERE e.lexemes @@ (q.word || 'ABCD')::tsquery
 ) fit
-WHERE e.lexemes @@ %(any)s::tsquery ORDER BY fit.points * 12 + e.prior DESC, length(e.lexemes), e.path LIMIT %(most)s
+WHERE e.lexemes @@ %(any)s::tsquery
+ORDER BY fit.points * 12 + e.prior DESC, length(e.lexemes), e.path LIMIT %(most)s
 """
 _NEWEST = "SELECT max(id) FROM records_searchentry"
 _WORDS = "SELECT word, ndoc FROM ts_stat('SELECT lexemes FROM records_searchentry') WHERE word ~ '^[a-z]+$'"

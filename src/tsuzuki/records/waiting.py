@@ -1,5 +1,5 @@
-"""What waits for people, and how a day went: counted where an index holds only that, or within a range of
-ids.
+"""What waits for people, and how a day went: counted where an index holds only that,
+or within a range of ids.
 """
 
 from collections.abc import Callable
@@ -19,8 +19,8 @@ from tsuzuki.core.states import IncidentKind, RefundState, Verdict
 
 from . import models
 
-# Incidents whose matter stands in the work list in its own right; they close by themselves when it is
-# answered.
+# Incidents whose matter stands in the work list in its own right;
+# they close by themselves when it is answered.
 ELSEWHERE = (
     IncidentKind.REFUND_OWED,
     IncidentKind.OVERDUE,
@@ -43,15 +43,15 @@ MONEY = (
 
 
 def by_hand() -> QuerySet[models.Attempt]:
-    """Open attempts nobody will look up: staff do them in the upstream's portal, or beyond what a machine can
-    find out.
+    """Open attempts nobody will look up: staff do them in the upstream's portal,
+    or beyond what a machine can find out.
     """
     return models.Attempt.objects.filter(outcome="", look_at=None).exclude(UNPAID)
 
 
 def unpaid() -> QuerySet[models.Attempt]:
-    """Orders that wait for cash or a transfer: anybody can make as many as he likes, so they stand on a list
-    of their own.
+    """Orders that wait for cash or a transfer: anybody can make as many as he likes,
+    so they stand on a list of their own.
     """
     return models.Attempt.objects.filter(UNPAID, outcome="", look_at=None)
 
@@ -147,10 +147,8 @@ def _matches(which: List, term: str, masked: bool) -> Q:
     return found
 
 
-FEWEST_DIGITS, NATIONAL = (
-    4,
-    10,
-)  # of a number: its end, which masks leave readable; with the 0 it is dialled with at home
+# Of a number: its end, which masks leave readable; with the 0 it is dialled with at home.
+FEWEST_DIGITS, NATIONAL = 4, 10
 
 
 def is_number(term: str) -> bool:

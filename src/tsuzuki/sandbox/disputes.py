@@ -15,8 +15,9 @@ class Disputes:
         self._storage, self._events = storage, events
 
     def open(self, key: str, amount: int | None) -> str | None:
-        """The newest payment of a key is disputed: `amount` of it, or all that is still here. The dispute's
-        id; None: nothing is here.
+        """The newest payment of a key is disputed: `amount` of it, or all that is still here.
+
+        The dispute's id; None: nothing is here.
         """
         with self._storage.transaction() as db:
             row = db.execute(

@@ -66,8 +66,8 @@ class Gateway:
                 return spoilt
             id_, events = self._insert(db, key, ask, chosen)
             made = told(self.view(_payment(db, id_), public), 201)
-            # Taken back before the answer leaves, so that whoever looks right after it sees what will be
-            # true.
+            # Taken back before the answer leaves,
+            # so that whoever looks right after it sees what will be true.
             events = events * (2 if "twice" in chosen else 1) + (
                 self._undo(db, key) if "reverse" in chosen else []
             )
@@ -110,8 +110,8 @@ class Gateway:
         return self._change("gateway/captures", id_, public, take)
 
     def press(self, id_: str, names: frozenset[str]) -> sqlite3.Row | None:
-        """The buyer's press on the page of one payment, then the payment as it is; None if there is no such
-        payment.
+        """The buyer's press on the page of one payment, then the payment as it is;
+        None if there is no such payment.
         """
         with self._storage.transaction() as db:
             row = _payment(db, id_)
@@ -126,8 +126,9 @@ class Gateway:
         return row
 
     def reverse(self, key: str) -> bool:
-        """The gateway takes paid money back (a chargeback) and says so by an event; False if nothing of this
-        key is paid.
+        """The gateway takes paid money back (a chargeback) and says so by an event.
+
+        False if nothing of this key is paid.
         """
         with self._storage.transaction() as db:
             events = self._undo(db, key)
@@ -174,9 +175,8 @@ class Gateway:
             chosen.outcome, waiting if paying else chosen.outcome
         )
         db.execute(
-            "INSERT INTO payments (id, key, minor, currency, label, locale, return_url, "
-            "live_until, standing, reason, method, email) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO payments (id, key, minor, currency, label, locale, return_url, live_until, "
+            "standing, reason, method, email) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 id_,
                 key,
@@ -264,8 +264,8 @@ class Gateway:
         return chosen
 
     def _undo(self, db: sqlite3.Connection, key: str) -> list[int]:
-        """What is still here of the payments of a key is lost without a word before: a dispute, decided as it
-        is told.
+        """What is still here of the payments of a key is lost without a word before:
+        a dispute, decided as it is told.
         """
         events = []
         for row in db.execute(
@@ -307,8 +307,9 @@ class Gateway:
 
 
 def _shown(row: sqlite3.Row) -> dict[str, object]:
-    """What a buyer needs who pays elsewhere; the figures hang on the payment, so that a repeat shows the
-    same.
+    """What a buyer needs who pays elsewhere.
+
+    The figures hang on the payment, so that a repeat shows the same.
     """
     digits = str(int.from_bytes(row["id"].encode()[-8:], "big"))
     if row["method"] == "konbini":

@@ -13,13 +13,16 @@ STYLE = """
 :root{color-scheme:light dark}*{box-sizing:border-box}
 body{font:16px/1.55 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem}
 a{color:inherit}nav a{margin-right:1rem}h1{font-size:1.5rem}
-table{border-collapse:collapse;width:100%;font-size:.875rem}td,th{text-align:left;padding:.4rem .6rem;border-bottom:1px solid #8884;
+table{border-collapse:collapse;width:100%;font-size:.875rem}
+td,th{text-align:left;padding:.4rem .6rem;border-bottom:1px solid #8884;
 overflow-wrap:anywhere}
-button{font:inherit;min-height:44px;padding:.4rem 1rem;margin:.2rem;border:1px solid #8888;border-radius:.6rem;background:#8881;
-color:inherit;cursor:pointer}
+button{font:inherit;min-height:44px;padding:.4rem 1rem;margin:.2rem;border:1px solid #8888;
+border-radius:.6rem;background:#8881;color:inherit;cursor:pointer}
 button.big{display:block;width:100%;min-height:64px;font-size:1.25rem;font-weight:600;margin:.6rem 0}
 button.pay{background:#0b6b4f;color:#fff;border-color:#0b6b4f}input{font:inherit;padding:.4rem;width:10rem}
-.note{opacity:.75}main.pay{max-width:26rem;margin:0 auto}.sum{font-size:2.25rem;font-weight:700;margin:.2rem 0}pre{white-space:pre-wrap}
+.note{opacity:.75}main.pay{max-width:26rem;margin:0 auto}
+.sum{font-size:2.25rem;font-weight:700;margin:.2rem 0}
+pre{white-space:pre-wrap}
 iframe{width:100%;height:42rem;border:1px solid #8888;border-radius:.6rem}
 """
 # What a buyer reads, a language at a time; a page never mixes two.
@@ -139,9 +142,8 @@ def side(
 
 def outbox(mails: Sequence[Mapping[str, object]], set_now: Sequence[sqlite3.Row]) -> str:
     rows = "".join(
-        "<tr><td><a "
-        f'href="/outbox/{m["n"]}">{escape(str(m["subject"])) or "(no subject)"}</a><td>{escape(str(m["to"]))}'
-        f"<td>{escape(str(m['language']))}<td>{escape(str(m['at'])[:19])}"
+        f'<tr><td><a href="/outbox/{m["n"]}">{escape(str(m["subject"])) or "(no subject)"}</a>'
+        f"<td>{escape(str(m['to']))}<td>{escape(str(m['language']))}<td>{escape(str(m['at'])[:19])}"
         for m in mails
     )
     now = _behaviours([row for row in set_now if row["side"] == "outbox"])
@@ -180,17 +182,16 @@ def buyer(row: sqlite3.Row, standing: str, language: str) -> str:
     )
     amount = escape(str(Money(row["minor"], row["currency"])))
     head = (
-        "<main "
-        f'class="pay"><nav>{others}</nav><h1>{words["title"]}</h1><p>{escape(row["label"])}</p><p '
-        f'class="sum">{amount}</p>'
+        f'<main class="pay"><nav>{others}</nav><h1>{words["title"]}</h1><p>{escape(row["label"])}</p>'
+        f'<p class="sum">{amount}</p>'
     )
     if standing in ("open", "promised") or (row["received"] and standing == "pending"):
         odd = "".join(
             _button(name, words[name]) for name in (*ODD, *(("part",) if row["method"] == "transfer" else ()))
         )
         body = (
-            "<form "
-            f'method="post">{_button("accept", words["pay"] + " " + amount, "big pay")}{_button("refuse", words["decline"], "big")}'
+            f'<form method="post">{_button("accept", words["pay"] + " " + amount, "big pay")}'
+            f"{_button('refuse', words['decline'], 'big')}"
             f"<details><summary>{words['more']}</summary>{odd}</details></form>"
         )
     elif standing == "closed":

@@ -71,8 +71,9 @@ class Refunds:
         return not_acted(chosen) or as_it_arrives(told(_view(row)) if row else not_found(), chosen)
 
     def settle(self, refund_key: str, button: str) -> bool:
-        """People (or the buyer's bank details) end an asked or pending refund; `after_all`: what was refused
-        is sent, whatever is disputed. False if there is none.
+        """People (or the buyer's bank details) end an asked or pending refund.
+
+        `after_all`: what was refused is sent, whatever is disputed. False if there is none.
         """
         accepted, ends = (
             button in ("accept", "after_all"),
@@ -114,9 +115,8 @@ class Refunds:
             ("charges", "SELECT key AS k, count(*) AS n FROM charges WHERE 1"),
             ("refunds", "SELECT key AS k, count(*) AS n FROM refunds WHERE standing = 'done'"),
         ):
-            for row in self._storage.rows(
-                f"SELECT * FROM ({sql} GROUP BY k) WHERE ? IS NULL OR k = ?", key, key
-            ):  # noqa: S608 - constant parts
+            of_key = f"SELECT * FROM ({sql} GROUP BY k) WHERE ? IS NULL OR k = ?"  # noqa: S608 - constant parts
+            for row in self._storage.rows(of_key, key, key):
                 for counted in (totals, keys.setdefault(row["k"], _nothing())):
                     counted[column] = int(str(counted[column])) + row["n"]
         for column, sql in (
@@ -124,9 +124,8 @@ class Refunds:
             ("refunded", "SELECT key AS k, currency, sum(minor) AS n FROM refunds WHERE standing = 'done'"),
             ("withheld", "SELECT key AS k, currency, sum(minor) AS n FROM disputes WHERE state <> 'won'"),
         ):
-            for row in self._storage.rows(
-                f"SELECT * FROM ({sql} GROUP BY k, currency) WHERE ? IS NULL OR k = ?", key, key
-            ):  # noqa: S608 - as above
+            of_key = f"SELECT * FROM ({sql} GROUP BY k, currency) WHERE ? IS NULL OR k = ?"  # noqa: S608 - as above
+            for row in self._storage.rows(of_key, key, key):
                 for counted in (totals, keys.setdefault(row["k"], _nothing())):
                     sums = counted[column]
                     assert isinstance(sums, dict)

@@ -225,8 +225,9 @@ class House:
             "mails": "mails",
         }
         counted = {
-            name: self.storage.row(f"SELECT count(*) AS n FROM {rest}") for name, rest in tables.items()
-        }  # noqa: S608 - constants above
+            name: self.storage.row(f"SELECT count(*) AS n FROM {rest}")  # noqa: S608 - constants above
+            for name, rest in tables.items()
+        }
         return {name: row["n"] for name, row in counted.items() if row}
 
 

@@ -10,34 +10,43 @@ from threading import RLock
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS behaviours (
-    side TEXT, only_for TEXT, timed INTEGER, names TEXT NOT NULL, times INTEGER, seed TEXT, among TEXT, reason TEXT,
+    side TEXT, only_for TEXT, timed INTEGER, names TEXT NOT NULL,
+    times INTEGER, seed TEXT, among TEXT, reason TEXT,
     PRIMARY KEY (side, only_for, timed));
 CREATE TABLE IF NOT EXISTS calls (
     n INTEGER PRIMARY KEY AUTOINCREMENT, side TEXT, key TEXT, only_for TEXT, behaviour TEXT, at TEXT);
 CREATE INDEX IF NOT EXISTS calls_key ON calls (side, key);
 CREATE TABLE IF NOT EXISTS carried (
     key TEXT PRIMARY KEY, msisdn TEXT, ask TEXT, result TEXT, id TEXT, reason TEXT);
-CREATE TABLE IF NOT EXISTS deliveries (n INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT, msisdn TEXT, id TEXT, reversed INTEGER DEFAULT 0);
+CREATE TABLE IF NOT EXISTS deliveries (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT, msisdn TEXT, id TEXT, reversed INTEGER DEFAULT 0);
 CREATE INDEX IF NOT EXISTS deliveries_key ON deliveries (key);
 CREATE TABLE IF NOT EXISTS payments (
-    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, key TEXT, minor INTEGER, currency TEXT, label TEXT, locale TEXT, return_url TEXT,
-    live_until TEXT, standing TEXT, paid_minor INTEGER, paid_currency TEXT, refunded INTEGER DEFAULT 0, reason TEXT,
+    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE,
+    key TEXT, minor INTEGER, currency TEXT, label TEXT, locale TEXT, return_url TEXT,
+    live_until TEXT, standing TEXT, paid_minor INTEGER,
+    paid_currency TEXT, refunded INTEGER DEFAULT 0, reason TEXT,
     method TEXT DEFAULT 'card', email TEXT DEFAULT '', received INTEGER DEFAULT 0);
 CREATE INDEX IF NOT EXISTS payments_key ON payments (key);
-CREATE TABLE IF NOT EXISTS charges (n INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT, payment TEXT, minor INTEGER, currency TEXT);
+CREATE TABLE IF NOT EXISTS charges (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT, payment TEXT, minor INTEGER, currency TEXT);
 CREATE TABLE IF NOT EXISTS refunds (
-    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, refund_key TEXT, key TEXT, payment TEXT, minor INTEGER, currency TEXT, standing TEXT,
+    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT,
+    refund_key TEXT, key TEXT, payment TEXT, minor INTEGER, currency TEXT, standing TEXT,
     reason TEXT);
 CREATE INDEX IF NOT EXISTS refunds_key ON refunds (refund_key);
 CREATE TABLE IF NOT EXISTS disputes (
-    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, payment TEXT, key TEXT, minor INTEGER, currency TEXT, state TEXT);
+    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE,
+    payment TEXT, key TEXT, minor INTEGER, currency TEXT, state TEXT);
 CREATE INDEX IF NOT EXISTS disputes_payment ON disputes (payment);
 CREATE TABLE IF NOT EXISTS events (
-    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, side TEXT, type TEXT, key TEXT, body TEXT, signature TEXT, sent INTEGER DEFAULT 0,
+    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT,
+    side TEXT, type TEXT, key TEXT, body TEXT, signature TEXT, sent INTEGER DEFAULT 0,
     delivered INTEGER DEFAULT 0);
 CREATE TABLE IF NOT EXISTS mail_pages (mail INTEGER PRIMARY KEY, html TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS mails (
-    n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT, sender TEXT, recipient TEXT, subject TEXT, message_id TEXT, language TEXT, text TEXT);
+    n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT,
+    sender TEXT, recipient TEXT, subject TEXT, message_id TEXT, language TEXT, text TEXT);
 """
 
 NEWER = {"method": "TEXT DEFAULT 'card'", "email": "TEXT DEFAULT ''", "received": "INTEGER DEFAULT 0"}
@@ -49,8 +58,8 @@ class Storage:
         self._lock = RLock()
         self._db = sqlite3.connect(folder / "sandbox.sqlite3", isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
-        # Not fsynced: what is written is the operating system's, and so outlives this process though not a
-        # power cut.
+        # Not fsynced: what is written is the operating system's,
+        # and so outlives this process though not a power cut.
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" + SCHEMA)
         there = {row["name"] for row in self._db.execute("PRAGMA table_info(payments)")}
         for name, kind in NEWER.items():

@@ -27,19 +27,17 @@ Environ = dict[str, Any]
 Start = Callable[..., Any]
 Application = Callable[[Environ, Start], Iterable[bytes]]
 LARGEST = 5 << 19  # bytes of a body: a table of tariffs sent as a file. Forms and the API take less
-HEARD_OUT = (
-    2 * LARGEST
-)  # of one a little longer all is read before it is refused: a proxy in the middle of handing it on hears no answer
+# Of one a little longer all is read before it is refused:
+# a proxy in the middle of handing it on hears no answer.
+HEARD_OUT = 2 * LARGEST
 KEPT_FREE = 4  # one thread in so many is never given to work that may wait
 RETRY_AFTER = 5  # seconds, where every such thread is taken
 _READS = ("GET", "HEAD", "OPTIONS")
-_MAY_WAIT = re.compile(
-    r"/(api|office)/|/([A-Za-z-]+/)?(p/|search$)"
-)  # also when only read: counted, kept or asked of a gateway
+# Also when only read: counted, kept or asked of a gateway.
+_MAY_WAIT = re.compile(r"/(api|office)/|/([A-Za-z-]+/)?(p/|search$)")
 _LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
-_BOUNDARY = re.compile(
-    r"boundary=(\"?)([0-9A-Za-z'()+_,./:=?-]{1,70})\1\s*(?:;|$)", re.IGNORECASE
-)  # RFC 2046, without blanks
+# RFC 2046, without blanks.
+_BOUNDARY = re.compile(r"boundary=(\"?)([0-9A-Za-z'()+_,./:=?-]{1,70})\1\s*(?:;|$)", re.IGNORECASE)
 
 
 def whole(application: Application) -> Application:
@@ -78,9 +76,10 @@ def _body(environ: Environ) -> bytes | Code:
 
 
 def _kind(said: str) -> str:
-    """What a body is, and where the parts of a form end. Django would read address and form by any codec
-    beside it: one that is none of text ends in an error before a page is asked, some take half a minute for a
-    megabyte.
+    """What a body is, and where the parts of a form end.
+
+    Django would read address and form by any codec beside it: one that is none of text ends in an error
+    before a page is asked, some take half a minute for a megabyte.
     """
     kind = said.partition(";")[0].strip()
     found = _BOUNDARY.search(said)
@@ -95,8 +94,9 @@ def _hides_its_end(environ: Environ) -> bool:
 
 
 def crowded(application: Application, threads: int) -> Application:
-    """The application behind a count of its busy threads; 0: how many there are is not known, and nobody is
-    refused.
+    """The application behind a count of its busy threads.
+
+    0: how many there are is not known, and nobody is refused.
     """
     if not threads:
         return application

@@ -1,5 +1,5 @@
-"""The command `tsuzuki`: the terminal's commands and, since it is no face's business to start another, the
-worker.
+"""The command `tsuzuki`: the terminal's commands and,
+since it is no face's business to start another, the worker.
 """
 
 import sys

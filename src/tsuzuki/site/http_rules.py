@@ -1,5 +1,5 @@
-"""What holds for every page, before any of them is asked: which methods there are, and a refusal of gzip that
-is honoured.
+"""What holds for every page, before any of them is asked:
+which methods there are, and a refusal of gzip that is honoured.
 """
 
 import re

@@ -10,10 +10,9 @@ from tsuzuki.records import queries
 from tsuzuki.ui.languages import SHIPPED
 
 _MISSING = (
-    "tsuzuki does not start outside sandbox mode: Japan's Act on Specified Commercial "
-    "Transactions wants these on its pages, and they are "
-    "not written yet: {gaps}. Write them with `tsuzuki init --answers FILE`, or start with "
-    "TSUZUKI_SANDBOX=1 and write them in the office."
+    "tsuzuki does not start outside sandbox mode: Japan's Act on Specified Commercial Transactions wants "
+    "these on its pages, and they are not written yet: {gaps}. Write them with `tsuzuki init --answers "
+    "FILE`, or start with TSUZUKI_SANDBOX=1 and write them in the office."
 )
 
 
@@ -29,8 +28,9 @@ def why_closed() -> str:
 
 
 def limit_sessions(limits: str) -> None:
-    """Every session this process opens from now on keeps to these; what stands in
-    DATABASE_URL itself wins.
+    """Every session this process opens from now on keeps to these.
+
+    What stands in DATABASE_URL itself wins.
     """
     connection.close()
     options = connections.settings["default"]["OPTIONS"]

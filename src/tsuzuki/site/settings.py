@@ -1,5 +1,6 @@
-"""The one settings file. What is needed before the database comes from the environment; the operator's own
-words and rules are rows.
+"""The one settings file.
+
+What is needed before the database comes from the environment; the operator's own words and rules are rows.
 
 docs/settings.md has all of them.
 """
@@ -21,9 +22,8 @@ from tsuzuki.plugins import secret
 SANDBOX = os.environ.get("TSUZUKI_SANDBOX") == "1"
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("TSUZUKI_DATA", "var")).resolve()
-GUIDE_ALONE = (
-    os.environ.get("TSUZUKI_GUIDE_ALONE") == "1"
-)  # set by `tsuzuki guide export` where nothing is set up: no database at all
+# Set by `tsuzuki guide export` where nothing is set up: no database at all.
+GUIDE_ALONE = os.environ.get("TSUZUKI_GUIDE_ALONE") == "1"
 _UNSET = "sandbox: nothing here is real" if SANDBOX else token_hex(32) if GUIDE_ALONE else ""
 
 
@@ -127,8 +127,8 @@ def _database(url: str) -> dict[str, object]:
 
 
 def _origins(public: str, hosts: list[str]) -> list[str]:
-    """Each host as browsers write it: with the public port, and, where it is a name, with the dot that ends
-    it.
+    """Each host as browsers write it: with the public port, and, where it is a name,
+    with the dot that ends it.
     """
     ours = urlsplit(public)
     port = f":{ours.port}" if ours.port else ""
@@ -244,20 +244,18 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_AGE = None  # ends with the browser's session
 CSRF_COOKIE_SECURE = not SANDBOX
-# A proxy ends TLS, so this program is spoken to in plain http while browsers name https as the origin of what
-# they send.
+# A proxy ends TLS, so this program is spoken to in plain http while browsers
+# name https as the origin of what they send.
 CSRF_TRUSTED_ORIGINS = _origins(PUBLIC_URL, ALLOWED_HOSTS)
 CSRF_FAILURE_VIEW = "tsuzuki.site.forged.forged"
 SECURE_REFERRER_POLICY = (
     "same-origin"  # addresses of orders are secrets; «no-referrer» would hide the origin the CSRF check wants
 )
 X_FRAME_OPTIONS = "DENY"
-PROXIES = _whole_number(
-    "TSUZUKI_PROXIES"
-)  # reverse proxies of our own in front, each adding to X-Forwarded-For
-THREADS = _whole_number(
-    "GRANIAN_BLOCKING_THREADS"
-)  # of one web process; the web server reads the same variable
+# Reverse proxies of our own in front, each adding to X-Forwarded-For.
+PROXIES = _whole_number("TSUZUKI_PROXIES")
+# Of one web process; the web server reads the same variable.
+THREADS = _whole_number("GRANIAN_BLOCKING_THREADS")
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 

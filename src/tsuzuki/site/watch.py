@@ -2,9 +2,11 @@
 say.
 
 /healthz   this process answers; the database is not asked
-/readyz    it can serve: the database speaks UTC, is at this version, and the queue can be reached; 503 and the reasons if not
-/metrics   figures for Prometheus, to whoever brings TSUZUKI_METRICS_TOKEN (or _FILE) as a bearer token. Without a token to nobody,
-           unless TSUZUKI_METRICS_LOCAL=1: then to this machine. A proxy on it is this machine too and need not say that it is one
+/readyz    it can serve: the database speaks UTC, is at this version, and the queue can be reached; 503 and
+           the reasons if not
+/metrics   figures for Prometheus, to whoever brings TSUZUKI_METRICS_TOKEN (or _FILE) as a bearer token.
+           Without a token to nobody, unless TSUZUKI_METRICS_LOCAL=1: then to this machine. A proxy on it is
+           this machine too and need not say that it is one
 """
 
 import hmac

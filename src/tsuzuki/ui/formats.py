@@ -71,9 +71,8 @@ def _money_pattern(currency: str, language: str) -> str:
         if nearest(language) == SOURCE
         else get_currency_name(currency, count=2, locale=_locale(language))
     )
-    return say(N_("%(currency)s %(amount)s")).replace(
-        "%(currency)s", name.replace(" ", "")
-    )  # Japanese has no blanks in a word
+    # Japanese has no blanks in a word.
+    return say(N_("%(currency)s %(amount)s")).replace("%(currency)s", name.replace(" ", ""))
 
 
 def money(amount: Money, language: str) -> str:
@@ -103,8 +102,9 @@ def moment(at: datetime, zone: str | tzinfo, language: str, closing: bool = Fals
 
 
 def short(at: datetime, zone: str | tzinfo, language: str, now: datetime, closing: bool = False) -> str:
-    """Day and time alone, for a page that names the zone beside it; the year only where
-    it is not this one.
+    """Day and time alone, for a page that names the zone beside it.
+
+    The year only where it is not this one.
     """
     local = _local(at, zone, closing)
     pattern = _SHORT if local.year == now.astimezone(local.tzinfo).year else _SHORT_WITH_YEAR
@@ -229,8 +229,8 @@ def listed(parts: Iterable[str], language: str) -> str:
 
 
 def one_line(value: object) -> str:
-    """Text from outside, fit for the middle of a sentence: no line breaks, nothing invisible that could turn
-    a line around.
+    """Text from outside, fit for the middle of a sentence:
+    no line breaks, nothing invisible that could turn a line around.
     """
     spaced = " ".join(str(value).split())
     return "".join(sign for sign in spaced if not unicodedata.category(sign).startswith("C"))

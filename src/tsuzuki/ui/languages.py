@@ -14,20 +14,14 @@ from pathlib import Path
 
 SHIPPED = ("zh-Hans", "ja", "en")
 SOURCE = "en"  # the sentences in the code are English; it needs no catalogue
-OWN_NAMES = {
-    "zh-Hans": "中文",
-    "ja": "日本語",
-    "en": "English",
-}  # for the language button, each in its own script
+# For the language button, each in its own script.
+OWN_NAMES = {"zh-Hans": "中文", "ja": "日本語", "en": "English"}
 LOCALES = Path(__file__).parent / "locale"
 LONGEST_HEADER = 400  # a real Accept-Language is far shorter; a longer one is not worth reading
 
 Say = Callable[[str], str]
-_BY_BASE = {
-    "zh": "zh-Hans",
-    "ja": "ja",
-    "en": "en",
-}  # traditional Chinese readers get simplified until zh-Hant is whole
+# Traditional Chinese readers get simplified until zh-Hant is whole.
+_BY_BASE = {"zh": "zh-Hans", "ja": "ja", "en": "en"}
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -66,8 +60,9 @@ def placeholders(sentence: str) -> frozenset[str]:
 
 
 def first_sayable(sentences: Iterable[str], facts: Mapping[str, str], say: Say) -> str | None:
-    """The first of `sentences`, translated, of which every fact is known; the richest stands first, a fact is
-    never left open.
+    """The first of `sentences`, translated, of which every fact is known.
+
+    The richest stands first, a fact is never left open.
     """
     for sentence in sentences:
         if placeholders(sentence) <= facts.keys():

@@ -16,8 +16,8 @@ from .messages import Words
 
 _FACT = re.compile(r"^(.{1,24}?)(?:: |：)(.+)$")
 _FONT = (
-    "font-family:system-ui,-apple-system,'Segoe UI','Hiragino Sans','PingFang SC','Noto Sans CJK "
-    "SC',sans-serif"
+    "font-family:system-ui,-apple-system,'Segoe UI','Hiragino Sans','PingFang SC',"
+    "'Noto Sans CJK SC',sans-serif"
 )
 _CELL = "padding:6px 0;border-bottom:1px solid #99999955;font-size:15px;line-height:22px"
 
@@ -64,19 +64,19 @@ def _runs(lines: list[str], url: str) -> Iterator[tuple[str, list[str]]]:
 def _drawn(kind: str, lines: list[str], brand: Brand, url: str) -> str:
     if kind == "fact":
         rows = "".join(
-            "<tr><td "
-            f'style="{_CELL};padding-right:16px;opacity:.75;white-space:nowrap;vertical-align:top">{escape(name)}</td>'
+            f'<tr><td style="{_CELL};padding-right:16px;opacity:.75;white-space:nowrap;vertical-align:top">'
+            f"{escape(name)}</td>"
             f'<td style="{_CELL};text-align:right">{escape(value)}</td></tr>'
             for name, value in (_FACT.findall(line)[0] for line in lines)
         )
         return (
-            '<table role="presentation" style="width:100%;border-collapse:collapse;margin:0 0 '
-            f'18px">{rows}</table>'
+            '<table role="presentation" style="width:100%;border-collapse:collapse;margin:0 0 18px">'
+            f"{rows}</table>"
         )
     if kind == "button":
         look = (
-            "display:block;margin:0 0 18px;padding:15px "
-            f"18px;border-radius:14px;background:{brand.colour};color:#ffffff"
+            "display:block;margin:0 0 18px;padding:15px 18px;"
+            f"border-radius:14px;background:{brand.colour};color:#ffffff"
         )
         return "".join(
             f'<a href="{escape(url, quote=True)}" '

@@ -1,5 +1,5 @@
-"""Prices abroad in words: places, rows of a table, the lines of a trip's sum, what is wrong with a row of a
-file.
+"""Prices abroad in words: places, rows of a table, the lines of a trip's sum,
+what is wrong with a row of a file.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What Japan's Act on Specified Commercial Transactions wants said of a seller by mail order (Art. 11), in
-the operator's words.
+"""What Japan's Act on Specified Commercial Transactions wants said of a seller by mail order (Art. 11),
+in the operator's words.
 """
 
 from __future__ import annotations

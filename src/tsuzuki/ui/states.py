@@ -12,9 +12,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "paid": (N_("Paid, activating"),),
     "applied": (N_("Paid, activating"),),
     "refunding": (N_("Refund on its way"),),
-    "refund_owed": (
-        N_("Refund ready: please tell us where to send it"),
-    ),  # the one state in which the buyer must act to get the money
+    # The one state in which the buyer must act to get the money.
+    "refund_owed": (N_("Refund ready: please tell us where to send it"),),
     "refunded": (N_("Refunded"),),
     "expired": (N_("Cancelled, nothing charged"),),
     "cancelled": (N_("Cancelled, nothing charged"),),
@@ -23,8 +22,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
 }
 _ACTIVE = (N_("Active until %(ends)s"), N_("Active"))
 _LATER = (N_("Starts %(starts)s"), N_("Paid, waiting to start"))
-# Where not knowing matters to the buyer. Unsure while waiting for payment too: «waiting» would invite a
-# second payment.
+# Where not knowing matters to the buyer. Unsure while waiting for payment too:
+# «waiting» would invite a second payment.
 _UNSURE_HIDES = frozenset({"awaiting_payment", "paid", "applied"})
 
 

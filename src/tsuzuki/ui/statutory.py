@@ -42,14 +42,12 @@ _NAMES = {
     "deadline": N_("Offer valid until"),
 }
 CANCELLATION = N_(
-    "Before you pay, you can cancel free of charge. Once it has started there is no refund for a "
-    "change of mind. "
-    "If we cannot activate it, we begin the full refund within %(span)s."
+    "Before you pay, you can cancel free of charge. Once it has started there is no refund for a change of "
+    "mind. If we cannot activate it, we begin the full refund within %(span)s."
 )
 CANCELLATION_BY_HAND = N_(
-    "Before you pay, you can cancel free of charge. Once it has started there is no refund for a "
-    "change of mind. "
-    "If we cannot activate it, we begin the full refund within %(span)s of business hours."
+    "Before you pay, you can cancel free of charge. Once it has started there is no refund for a change of "
+    "mind. If we cannot activate it, we begin the full refund within %(span)s of business hours."
 )
 CREDIT_BY_VOUCHER = N_(
     "with a voucher no longer than until a day before six months have passed since the voucher was made"
@@ -61,7 +59,6 @@ DELIVERY_BY_HAND = N_(
     "After payment, within business hours: %(hours)s. If you pay now: by %(by)s, or we begin the full refund."
 )
 DELIVERY_BY_HAND_UNSEEN = N_(
-    "When the current plan ends. If none is running: after payment, within business hours: "
-    "%(hours)s. If you pay now: by %(by)s, or we "
-    "begin the full refund."
+    "When the current plan ends. If none is running: after payment, within business hours: %(hours)s. If you "
+    "pay now: by %(by)s, or we begin the full refund."
 )

@@ -1,5 +1,5 @@
-"""The style sheet as it stands in a page: the brand's colours put in, made small, and its hash for the
-Content-Security-Policy.
+"""The style sheet as it stands in a page: the brand's colours put in, made small,
+and its hash for the Content-Security-Policy.
 """
 
 from base64 import b64encode

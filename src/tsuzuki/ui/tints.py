@@ -1,13 +1,13 @@
-"""Tints of the brand's colour for each theme, in OKLCH, where equal steps look equal
-(https://bottosson.github.io/posts/oklab/).
+"""Tints of the brand's colour for each theme, in OKLCH,
+where equal steps look equal (https://bottosson.github.io/posts/oklab/).
 """
 
 from math import atan2, cos, hypot, sin
 from typing import NamedTuple
 
 GREY = 0.02  # of less chroma than this a colour is grey, and its tints are too
-# Lightness and chroma on the page at night, of what is written on it, and of the wash behind things in each
-# theme.
+# Lightness and chroma on the page at night, of what is written on it,
+# and of the wash behind things in each theme.
 NIGHT, ON_NIGHT, WASH, NIGHT_WASH = (0.784, 0.085), (0.21, 0.05), (0.945, 0.019), (0.293, 0.054)
 LEAST_AT_NIGHT = 0.07  # less chroma makes a button look disabled
 

@@ -34,8 +34,9 @@ class Listed(NamedTuple):
 
 
 def of_line(item: Item, carrier: str, now: datetime, language: str) -> Abroad:
-    """What the line would pay abroad on what is being bought, by today's table; nothing with a recharge of
-    credit.
+    """What the line would pay abroad on what is being bought, by today's table.
+
+    Nothing with a recharge of credit.
     """
     table = table_on(day_of(now)) if item.kind is not Kind.CREDIT else None
     known = [
@@ -50,8 +51,9 @@ def of_line(item: Item, carrier: str, now: datetime, language: str) -> Abroad:
 
 
 def listed(now: datetime, language: str) -> list[Listed]:
-    """Every row that holds or is announced, by whom it is about and where; what was before stands on the
-    place's page in the guide.
+    """Every row that holds or is announced, by whom it is about and where.
+
+    What was before stands on the place's page in the guide.
     """
     today = day_of(now)
     return [

@@ -31,8 +31,8 @@ class Known(NamedTuple):
 
 
 def sections(found: Page, happened: str, language: str) -> list[tuple[str, str, list[Known]]]:
-    """What is known of this case: (part, its title, facts), in the order a reader needs them; a part without
-    facts is absent.
+    """What is known of this case: (part, its title, facts), in the order a reader needs them;
+    a part without facts is absent.
     """
     say = translator(language)
     made = []

@@ -7,9 +7,8 @@ import re
 
 from phonenumbers import PhoneNumber, carrier
 
-PREFIX = re.compile(
-    r"81[6-9]0\d{2,3}", re.ASCII
-)  # 090-123: enough to ask, not enough to be somebody's number
+# 090-123: enough to ask, not enough to be somebody's number.
+PREFIX = re.compile(r"81[6-9]0\d{2,3}", re.ASCII)
 
 
 def first_holder(prefix: str) -> str:

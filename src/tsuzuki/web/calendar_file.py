@@ -9,15 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 REMIND = tuple(timedelta(days=days) for days in (7, 3, 1))
-_CONTROL = re.compile(
-    r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029\ud800-\udfff]"
-)  # what the library lets through and 3.1 does not
+# What the library lets through and 3.1 does not.
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`uid` is the same whenever the same date is written again, so that a calendar replaces it instead of
-    showing it twice.
+    """`uid` is the same whenever the same date is written again,
+    so that a calendar replaces it instead of showing it twice.
     """
 
     uid: str
@@ -33,11 +32,8 @@ def calendar_file(events: Iterable[Event], name: str, now: datetime) -> bytes:
     Reminders come 7, 3 and 1 days before each date; those that would lie in the past are left to the reader's
     calendar.
     """
-    from icalendar import (
-        Alarm,
-        Calendar,
-        vText,
-    )  # a tenth of a second and 10 MB: for whoever asks for a file only
+    # A tenth of a second and 10 MB: for whoever asks for a file only.
+    from icalendar import Alarm, Calendar, vText
     from icalendar import Event as Entry
 
     calendar = Calendar()

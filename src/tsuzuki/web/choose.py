@@ -111,9 +111,8 @@ def _quoted(request: HttpRequest, language: str, held: Held, now: datetime) -> H
     row = quote([want], now, CURRENCY)
     if method != "voucher":
         content = queries.quote_value(row)
-        way_to_pay(
-            method, content.total, content.pay_by - now
-        )  # what it does not take is said here, not at the yes
+        # What it does not take is said here, not at the yes.
+        way_to_pay(method, content.total, content.pay_by - now)
     return HttpResponseRedirect(f"/{language}/q/{links.quote_token(row.id, held, method, now)}")
 
 
@@ -250,8 +249,9 @@ def _unseen(plan: Plan, language: str) -> tuple[When, ...]:
 
 
 def _first_kindest(whens: list[When]) -> tuple[When, ...]:
-    """Waiting for the plan that runs loses nothing, so it is what is marked; the page marks the other at a
-    tap.
+    """Waiting for the plan that runs loses nothing, so it is what is marked.
+
+    The page marks the other at a tap.
     """
     marked = Choice.AFTER_CURRENT if any(one.value == Choice.AFTER_CURRENT for one in whens) else Choice.NOW
     return tuple(When(one.value, one.text, one.ends, one.value == marked) for one in whens)

@@ -135,8 +135,8 @@ def _shown(
 
 
 def _way(offer: links.Offer, content: Quote) -> Way | None:
-    """What holds for the way to pay that was chosen; None: our own books', or it is no way to pay this any
-    more.
+    """What holds for the way to pay that was chosen; None:
+    our own books', or it is no way to pay this any more.
     """
     try:
         return (

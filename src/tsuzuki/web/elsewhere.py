@@ -15,9 +15,8 @@ from .page import page, wanted_language
 def elsewhere(request: HttpRequest, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
     guess = first_holders().get(first_holder(request.GET.get("prefix", "")), "")
-    known = sorted(
-        pages().values(), key=lambda one: one.code != guess
-    )  # the guess first, the rest as they were
+    # The guess first, the rest as they were.
+    known = sorted(pages().values(), key=lambda one: one.code != guess)
     say = translator(language)
     return page(
         request,

@@ -28,14 +28,14 @@ _WORDS = {
         "placed goes on by itself."
     ),
 }
-_BARE = """<!doctype html><html lang="{}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+_BARE = """<!doctype html><html lang="{}"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>{}</title><p>{}</p></html>
 """
 
 _NO_COOKIE = N_(
-    "Your browser kept no cookie of ours, and this form needs one. Please allow cookies for this "
-    "site, load the page again and "
-    "send it once more; nothing has been charged."
+    "Your browser kept no cookie of ours, and this form needs one. Please allow cookies for this site, load "
+    "the page again and send it once more; nothing has been charged."
 )
 _ELSEWHERE = N_(
     "This form was sent from another address than ours. Please open our page and fill it in "

@@ -1,5 +1,5 @@
-"""The price promise: every price of every plan on one page, past, present and announced; and the same for
-programs.
+"""The price promise: every price of every plan on one page, past, present and announced;
+and the same for programs.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def fees(request: HttpRequest, language: str = "") -> HttpResponse:
 
 
 def fees_file(request: HttpRequest) -> HttpResponse:
-    """All of it, for programs: amounts in minor units and as text, moments in UTC, words in every language we
-    have.
+    """All of it, for programs: amounts in minor units and as text, moments in UTC,
+    words in every language we have.
     """
     now = timezone.now()
     brand = queries.brand()

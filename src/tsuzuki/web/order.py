@@ -30,10 +30,9 @@ from .confirm import price_lines, tax_lines
 from .page import client, page, typed, wanted_language
 from .ways import next_step, pay_page, ways
 
-AGAIN, PER = (
-    20,
-    600,
-)  # times another way to pay may be chosen for one purchase, in so many seconds: each opens a payment at a gateway
+# Times another way to pay may be chosen for one purchase, in so many seconds:
+# each opens a payment at a gateway.
+AGAIN, PER = 20, 600
 _LOOKS = {
     "delivered": "good",
     "refunded": "good",
@@ -119,8 +118,8 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
 
 
 def _paid(purchase: models.Purchase) -> list[models.Tender]:
-    """What paid the price, once it is whole: a part of it is no payment yet, and what was released never was
-    one.
+    """What paid the price, once it is whole: a part of it is no payment yet,
+    and what was released never was one.
     """
     return (
         []

@@ -61,8 +61,8 @@ def books(timestamp: int) -> None:
 
 
 def proof(timestamp: int) -> None:
-    """The nightly look whether ledger and records still tell the same story, and balances what the ledger
-    says.
+    """The nightly look whether ledger and records still tell the same story,
+    and balances what the ledger says.
     """
     check_books.bring_forward()
     check_books.check(Clock.read().now())

@@ -121,8 +121,8 @@ class Lanes:
         self._tell("webhooks", partial(_until_none, webhooks.send_due))
 
     def _advance(self, lane: Lane) -> None:
-        """What one lane has done may be what another waits for: a gateway's «paid» is a
-        carrier's question.
+        """What one lane has done may be what another waits for:
+        a gateway's «paid» is a carrier's question.
         """
         while not self._stop.is_set() and advance_lane(lane, Clock.read(), rounds=1):
             self.wake()

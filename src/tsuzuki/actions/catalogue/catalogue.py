@@ -84,8 +84,9 @@ def put_carriers(carriers: Sequence[NewCarrier], actor: str = "", now: datetime 
 
 
 def _require_reach(carrier: NewCarrier, actor: str) -> None:
-    """A carrier names the secrets made for its provider and no other; whom it speaks to, as whom and with
-    what, the owner decides.
+    """A carrier names the secrets made for its provider and no other.
+
+    Whom it speaks to, as whom and with what, the owner decides.
     """
     reaches = providers.reaches(carrier.provider)
     for name in reaches.secrets:
@@ -120,8 +121,9 @@ def _require_sound(carrier: NewCarrier) -> None:
 
 @transaction.atomic
 def put_plans(plans: Sequence[NewPlan], now: datetime, actor: str = "") -> int:
-    """Write plans by their code; a price that differs from the one in force begins now. Returns how many
-    prices are new.
+    """Write plans by their code; a price that differs from the one in force begins now.
+
+    Returns how many prices are new.
 
     What was quoted before keeps its price and rules: a quote is frozen.
     """

@@ -1,11 +1,13 @@
-"""Carriers, plans and prices from a file people write. All of it or nothing; terms that contradict each other
-are refused by line.
+"""Carriers, plans and prices from a file people write.
+
+All of it or nothing; terms that contradict each other are refused by line.
 
 carriers:
   - code: docomo-line
     names: {en: docomo line, ja: ...}
     network: docomo                  # whose masts
-    provider: byhand                 # who is asked; and its settings: {...}, with apn, apn_user, apn_password, apn_auth to show people
+    provider: byhand                 # who is asked; and its settings: {...}, with apn, apn_user,
+                                     # apn_password, apn_auth to show people
     zone: Asia/Tokyo                 # where its days begin
     refund_after: 15 min             # deliver or begin the refund within
     hours: {mon: 09:00-18:00, tue: [09:00-12:00, 13:00-18:00], holidays: JP}     # left out: always

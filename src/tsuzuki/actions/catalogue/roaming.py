@@ -22,8 +22,8 @@ _LOCK = 0x726F_616D  # one at a time
 
 @transaction.atomic
 def put_table(since: date, rates: Sequence[Rate], actor: str, now: datetime) -> None:
-    """Refused: a day that has begun, unless nothing ever held; a day on which another table begins; rows that
-    cannot both hold.
+    """Refused: a day that has begun, unless nothing ever held;
+    a day on which another table begins; rows that cannot both hold.
     """
     _alone()
     check_day(since, now)

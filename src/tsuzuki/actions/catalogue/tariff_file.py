@@ -1,5 +1,6 @@
-"""Prices abroad as CSV: a file is the whole table from its day on. Every row is read, every mistake named
-with its row.
+"""Prices abroad as CSV: a file is the whole table from its day on.
+
+Every row is read, every mistake named with its row.
 
 valid_from,plan,carrier,place,service,unit,price,tax,zone,data,then,note_en,note_ja,note_zh-hans
 2026-12-01,,docomo-line,CN,call_home,60 s,JPY 175,,,,,,,

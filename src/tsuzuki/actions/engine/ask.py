@@ -1,5 +1,6 @@
-"""Asking providers, in bounded pools that never touch the database; answers are handed on in small groups as
-they arrive.
+"""Asking providers, in bounded pools that never touch the database.
+
+Answers are handed on in small groups as they arrive.
 """
 
 import time
@@ -27,8 +28,9 @@ Heard = tuple[Asking, Said]
 
 
 def ask_all(askings: Sequence[Asking], look: bool = False) -> Iterator[list[Heard]]:
-    """Put every question (or look every one up), at most `at_once` of a provider together; groups of answers
-    as they come.
+    """Put every question (or look every one up), at most `at_once` of a provider together.
+
+    Yields groups of answers as they come.
 
     A question whose turn comes too near to the end of its lease is not put: someone else may own it by then.
     """

@@ -106,9 +106,11 @@ def pause(times: int) -> timedelta:
 
 
 def knock(these: QuerySet[models.Attempt], now: datetime) -> int:
-    """An event came, or a wish to close: they are to be looked at from now on. While one is held, `look_at`
-    and `lease_until` are equal until somebody knocks, and different from then on, whichever moment it is.
-    Something happened there: what was certainly not done is looked up before it is asked for again.
+    """An event came, or a wish to close: they are to be looked at from now on.
+
+    While one is held, `look_at` and `lease_until` are equal until somebody knocks, and different from then
+    on, whichever moment it is. Something happened there: what was certainly not done is looked up before it
+    is asked for again.
     """
     moment = Case(When(lease_until=now, then=Value(now - timedelta(microseconds=1))), default=Value(now))
     doubted = Case(
@@ -145,14 +147,18 @@ def look_next(
 
 
 _NOTE = """
-UPDATE records_attempt a SET standing = n.standing, outcome = n.outcome, look_at = n.look_at, looks = a.looks + n.looked,
+UPDATE records_attempt a
+SET standing = n.standing, outcome = n.outcome, look_at = n.look_at, looks = a.looks + n.looked,
   reference = coalesce(nullif(n.reference, ''), a.reference), next = coalesce(nullif(n.next, 'null'), a.next),
   reason = n.reason,
-  lease_until = CASE WHEN n.standing = 'unsure' AND n.looked = 0 THEN a.lease_until ELSE least(a.lease_until, %(now)s) END,
+  lease_until = CASE WHEN n.standing = 'unsure' AND n.looked = 0 THEN a.lease_until
+    ELSE least(a.lease_until, %(now)s) END,
   closed_at = CASE WHEN n.outcome <> '' THEN coalesce(a.closed_at, %(now)s) ELSE a.closed_at END,
-  answers = CASE WHEN jsonb_array_length(a.answers) < 50 OR (n.standing, n.outcome) <> (a.standing, a.outcome) THEN a.answers || n.answer
-                 ELSE a.answers END
-FROM jsonb_to_recordset(%(notes)s::jsonb) AS n(id uuid, standing text, outcome text, look_at timestamptz, looked int,
+  answers = CASE
+    WHEN jsonb_array_length(a.answers) < 50 OR (n.standing, n.outcome) <> (a.standing, a.outcome)
+    THEN a.answers || n.answer ELSE a.answers END
+FROM jsonb_to_recordset(%(notes)s::jsonb) AS n(
+  id uuid, standing text, outcome text, look_at timestamptz, looked int,
   reference text, next jsonb, reason text, answer jsonb)
 WHERE a.id = n.id
 """
@@ -170,9 +176,10 @@ class Note:
 
 
 def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, looked: bool) -> None:
-    """All answers of a group with one UPDATE; the evidence is kept with each. What is `over` and heard
-    nothing new rests again, unless an event came meanwhile. What a person answered is in the audit log if it
-    closed its attempt.
+    """All answers of a group with one UPDATE; the evidence is kept with each.
+
+    What is `over` and heard nothing new rests again, unless an event came meanwhile. What a person answered
+    is in the audit log if it closed its attempt.
     """
     if over:
         quiet = [attempt.id for attempt in over if attempt.outcome and not knocked(attempt)]
@@ -229,9 +236,11 @@ TWICE = {
 def nothing_new(
     attempt: models.Attempt, said: Said, asking: Asking, looked: bool, now: datetime
 ) -> Note | None:
-    """An answer that changes nothing. A closed attempt whose look failed must be looked at until it is known
-    (None: it was heard), but where people answered no look will ever tell more. A second success is told to
-    people, for no machine can say which of the two is to be undone.
+    """An answer that changes nothing.
+
+    A closed attempt whose look failed must be looked at until it is known (None: it was heard), but where
+    people answered no look will ever tell more. A second success is told to people, for no machine can say
+    which of the two is to be undone.
     """
     if attempt.outcome and said.verdict is Verdict.UNSURE and not asking.timing.by_staff:
         return Note(
@@ -253,8 +262,9 @@ def tell_second_success(attempt: models.Attempt, said: Said, looked: bool, now: 
 
 
 def succeeded_twice(attempt: models.Attempt, said: Said, looked: bool) -> bool:
-    """Known by the provider's own numbers; where it gives none, a look may tell of the same success again, an
-    ask cannot.
+    """Known by the provider's own numbers.
+
+    Where it gives none, a look may tell of the same success again, an ask cannot.
     """
     if attempt.outcome != Outcome.DONE or said.verdict is not Verdict.DONE or said.reversed:
         return False
@@ -267,7 +277,6 @@ def lasts_too_long(attempt: models.Attempt, looked: bool) -> bool:
 
 
 def still_open(attempt: models.Attempt, said: Said, asking: Asking, now: datetime, looked: bool) -> Note:
-    standing = (
-        Verdict.UNSURE if knocked(attempt) and said.verdict in NOTHING_HAPPENED else said.verdict
-    )  # it may be older than the event
+    # It may be older than the event.
+    standing = Verdict.UNSURE if knocked(attempt) and said.verdict in NOTHING_HAPPENED else said.verdict
     return Note(attempt, said, standing, "", look_next(attempt, asking, said, now, looked))

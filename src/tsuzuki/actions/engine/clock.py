@@ -30,8 +30,10 @@ class Clock:
 
     @classmethod
     def read(cls, since: datetime | None = None) -> Clock:
-        """The time as it is. It may be kept and used later: it goes on. `since`: a moment of this machine's
-        clock; what was written down with it just now is due, though that clock is a little ahead.
+        """The time as it is.
+
+        It may be kept and used later: it goes on. `since`: a moment of this machine's clock; what was written
+        down with it just now is due, though that clock is a little ahead.
         """
         while True:
             begun = elapsed()

@@ -1,5 +1,5 @@
-"""Lanes: each carrier, each gateway and the clock wait for their own kind alone, so that a slow one holds up
-nobody else.
+"""Lanes: each carrier, each gateway and the clock wait for their own kind alone,
+so that a slow one holds up nobody else.
 """
 
 from collections.abc import Collection
@@ -35,18 +35,21 @@ _DUE = """
 SELECT 'carrier', o.carrier_id FROM records_attempt a JOIN records_order o ON o.id = a.order_id
   WHERE a.look_at <= %(now)s AND a.lease_until <= %(now)s AND o.carrier_id <> ALL(%(carriers)s)
 UNION SELECT 'gateway', provider FROM records_attempt
-  WHERE look_at <= %(now)s AND lease_until <= %(now)s AND step <> 'provision' AND provider <> ALL(%(gateways)s)
+  WHERE look_at <= %(now)s AND lease_until <= %(now)s
+    AND step <> 'provision' AND provider <> ALL(%(gateways)s)
 UNION SELECT 'gateway', gateway FROM records_tender
   WHERE state = 'waiting' AND due_at <= %(now)s AND gateway <> ALL(%(gateways)s)
 UNION SELECT 'gateway', t.gateway FROM records_refund r JOIN records_tender t ON t.id = r.tender_id
   WHERE r.state = 'waiting' AND r.due_at <= %(now)s AND t.gateway <> ALL(%(gateways)s)
 UNION SELECT 'carrier', carrier_id FROM records_order
-  WHERE state = 'paid' AND needs_staff = '' AND due_at <= %(now)s AND kind <> 'credit' AND carrier_id <> ALL(%(carriers)s)
+  WHERE state = 'paid' AND needs_staff = '' AND due_at <= %(now)s
+    AND kind <> 'credit' AND carrier_id <> ALL(%(carriers)s)
 UNION SELECT 'clock', '' WHERE
   EXISTS (SELECT 1 FROM records_purchase WHERE waiting AND pay_by <= %(now)s)
   OR EXISTS (SELECT 1 FROM records_order WHERE state IN ('paid', 'applied') AND refund_by <= %(now)s)
   OR EXISTS (SELECT 1 FROM records_dispute WHERE due_at <= %(now)s)
-  OR EXISTS (SELECT 1 FROM records_order WHERE state = 'paid' AND needs_staff = '' AND due_at <= %(now)s AND kind = 'credit')
+  OR EXISTS (SELECT 1 FROM records_order
+    WHERE state = 'paid' AND needs_staff = '' AND due_at <= %(now)s AND kind = 'credit')
 """
 
 

@@ -72,8 +72,9 @@ class Way(NamedTuple):
 
 
 def way_to_pay(code: str, amount: Money, time_left: timedelta) -> Way:
-    """The first gateway of ours that takes this amount by this method, and is done with it in time. A
-    gateway's own name means its first method. Refused if there is none; a gateway that cannot be built here
+    """The first gateway of ours that takes this amount by this method, and is done with it in time.
+
+    A gateway's own name means its first method. Refused if there is none; a gateway that cannot be built here
     (a missing secret) hides no other.
     """
     found = [way for way in _ways() if way.method.code == code] or [
@@ -89,8 +90,8 @@ def way_to_pay(code: str, amount: Money, time_left: timedelta) -> Way:
 
 
 def offered(currency: str, time_left: timedelta, amount: Money | None = None) -> list[Method]:
-    """The ways to pay, each method once, in the operator's order: those that take this amount, or any in this
-    currency.
+    """The ways to pay, each method once, in the operator's order:
+    those that take this amount, or any in this currency.
     """
     found: dict[str, Method] = {}
     for _, method in _ways():

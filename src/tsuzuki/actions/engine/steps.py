@@ -1,5 +1,6 @@
-"""Step -> which provider is asked what, and what its answer means to the engine. Everything a question needs
-is in values here, so that the asking itself touches no database.
+"""Step -> which provider is asked what, and what its answer means to the engine.
+
+Everything a question needs is in values here, so that the asking itself touches no database.
 """
 
 from collections.abc import Callable, Mapping
@@ -86,8 +87,8 @@ class Timing:
 
     @property
     def longest(self) -> float:
-        """Seconds one question may really take: to connect and to read, and following an approval through
-        asks once more.
+        """Seconds one question may really take: to connect and to read,
+        and following an approval through asks once more.
         """
         return 2.5 * self.timeout
 
@@ -232,8 +233,8 @@ def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) ->
     ask = decode.convert(attempt.question, carriers.Ask)
     begun = _begin(attempt, Lane(Side.CARRIER, carrier.code), _timing(provider.describe()), clock)
     if attempt.provider != carrier.provider and attempt.standing not in NOTHING_HAPPENED:
-        # The carrier's provider was changed under way: what the one before did with it, this one does not
-        # know.
+        # The carrier's provider was changed under way:
+        # what the one before did with it, this one does not know.
         return Asking(*begun, ask=lambda: OTHER_PROVIDER, look=lambda: OTHER_PROVIDER)
     return Asking(
         *begun,
@@ -244,16 +245,17 @@ def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) ->
 
 
 def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
-    """Begin, or close where the tender is to be closed. A buyer's approval (READY) is followed through at
-    once: `proceed` is idempotent and belongs to the same written attempt.
+    """Begin, or close where the tender is to be closed.
+
+    A buyer's approval (READY) is followed through at once: `proceed` is idempotent and belongs to the same
+    written attempt.
     """
     provider = gateway(attempt.provider)
     ask = decode.convert(attempt.question, payments.Ask)
     able, known = provider.describe(), attempt.reference or None
     closing = tender.state == TenderState.CLOSING
-    lost = (
-        not known and not able.finds_by_key
-    )  # its id, and nobody there knows our key: only the same question can tell
+    # Its id, and nobody there knows our key: only the same question can tell.
+    lost = not known and not able.finds_by_key
     too_late = clock.now() >= attempt.opened_at + able.begins_again
 
     def through(sight: payments.Sight) -> Said:

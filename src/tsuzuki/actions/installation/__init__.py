@@ -1,3 +1,3 @@
-"""The secrets of this installation: whether they are the ones the database was filled with, and how one
-follows another.
+"""The secrets of this installation: whether they are the ones the database was filled with,
+and how one follows another.
 """

@@ -19,8 +19,9 @@ def marks() -> dict[str, str]:
 
 
 def others() -> list[str]:
-    """Ids under which this process has another secret than the database; a database that was never told is
-    content with any.
+    """Ids under which this process has another secret than the database.
+
+    A database that was never told is content with any.
     """
     known = dict(models.InstallationSecret.objects.values_list("id", "mark"))
     return [id for id, mark in marks().items() if known.get(id, mark) != mark]
@@ -35,8 +36,9 @@ def missing() -> list[str]:
 
 @transaction.atomic
 def keep(actor: str, now: datetime, replace: bool = False) -> bool:
-    """From now on these are the database's secrets, and the current one is its current one. Without `replace`
-    a secret that is another than the one it knows stays unknown. Whether anything changed.
+    """From now on these are the database's secrets, and the current one is its current one.
+
+    Without `replace` a secret that is another than the one it knows stays unknown. Whether anything changed.
     """
     current, changed = settings.KEYRING.current, []
     known = {

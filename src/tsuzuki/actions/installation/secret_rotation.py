@@ -1,5 +1,5 @@
-"""One secret follows another: what can be sealed anew is, and an older one is dropped when nothing hangs on
-it any more.
+"""One secret follows another: what can be sealed anew is,
+and an older one is dropped when nothing hangs on it any more.
 """
 
 from collections.abc import Iterator

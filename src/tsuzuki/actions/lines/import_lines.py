@@ -85,8 +85,9 @@ def import_lines(
     skip_bad: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """All rows or none, in one transaction; with `skip_bad` the good ones. `progress` hears (rows settled,
-    rows).
+    """All rows or none, in one transaction; with `skip_bad` the good ones.
+
+    `progress` hears (rows settled, rows).
 
     Refused(FILE_UNREADABLE): the file as a whole says nothing certain. Mistakes in rows are in the report.
     """
@@ -252,8 +253,9 @@ class _Seen:
         self._told: set[tuple[int, str]] = set()
 
     def doubled(self, row: int, values: Mapping[str, str], line: NewLine | None) -> list[BadRow]:
-        """This row names the first one; the first names this one where they do not say
-        the same of the line.
+        """This row names the first one.
+
+        The first names this one where they do not say the same of the line.
         """
         found: list[BadRow] = []
         for column in ("number", "iccid"):

@@ -60,12 +60,13 @@ class BadCode(StrEnum):
 
 
 SENTENCES = {
-    BadCode.CELLS: "the row has more cells than the header has names; a comma in a cell needs quotation marks "
-    "around the cell",
+    BadCode.CELLS: "the row has more cells than the header has names; a comma in a cell needs quotation "
+    "marks around the cell",
     BadCode.MISSING: "the cell is empty",
-    BadCode.LOST_ZERO: "lost leading zero: it should be %(right)s; set the column to text before you save the file",
-    BadCode.SPREADSHEET: "the spreadsheet turned it into a number and digits may be lost; set the column to text and "
-    "fill it in again",
+    BadCode.LOST_ZERO: "lost leading zero: it should be %(right)s; set the column to text before you save "
+    "the file",
+    BadCode.SPREADSHEET: "the spreadsheet turned it into a number and digits may be lost; set the column to "
+    "text and fill it in again",
     BadCode.NUMBER: "not a telephone number that can exist; write it as dialled in Japan or with + and the "
     "country code",
     BadCode.ICCID: "not a SIM number: 18 to 20 digits that begin with 89 (%(reason)s)",
@@ -91,8 +92,9 @@ SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """`row` counts as a spreadsheet does, the header being row 1; `value` is fit to be shown; `also` is what
-    else is wrong in the row.
+    """`row` counts as a spreadsheet does, the header being row 1.
+
+    `value` is fit to be shown; `also` is what else is wrong in the row.
     """
 
     row: int
@@ -196,8 +198,9 @@ def opened_at(text: str, zone: str, now: datetime) -> datetime | None:
 
 
 def shown(column: str, text: str) -> str:
-    """Short, on one line, and of identifiers only the ends; what a spreadsheet made of one hides its digits
-    by itself.
+    """Short, on one line, and of identifiers only the ends.
+
+    What a spreadsheet made of one hides its digits by itself.
     """
     flat = one_line(text, 40)
     if column == "email":

@@ -81,8 +81,9 @@ def add_line(line: NewLine, actor: str, now: datetime) -> UUID:
 
 @transaction.atomic
 def mark_closed(line: UUID, now: datetime, actor: str = "") -> None:
-    """The number is gone: it and the SIMs end here; what was sold stays in the books. `order.close_line`
-    settles what is under way.
+    """The number is gone: it and the SIMs end here; what was sold stays in the books.
+
+    `order.close_line` settles what is under way.
 
     The lock waits for every yes that has looked at the line, and every later one finds it closed. `actor`:
     for the audit log.

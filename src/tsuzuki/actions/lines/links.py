@@ -1,5 +1,6 @@
-"""Signed links to one line: whoever holds one may pay for it, never change it. And to one refund: its payer
-may say where it goes.
+"""Signed links to one line: whoever holds one may pay for it, never change it.
+
+And to one refund: its payer may say where it goes.
 
 A link names the line's generation of links. Revoking them counts it up, and every link of before is as
 unknown as one that is made up.
@@ -108,8 +109,8 @@ def url(line: models.Line, now: datetime) -> str:
 
 @transaction.atomic
 def revoke(line: UUID, actor: str, now: datetime) -> None:
-    """Whatever was given out for this line opens nothing any more: a lost letter, a sticker that was
-    photographed.
+    """Whatever was given out for this line opens nothing any more:
+    a lost letter, a sticker that was photographed.
     """
     models.Line.objects.filter(id=line).update(link_generation=F("link_generation") + 1)
     audit.write(Act.LINKS_REVOKED, Subject(SubjectKind.LINE, line), actor, now)

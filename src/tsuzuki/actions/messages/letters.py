@@ -64,8 +64,8 @@ def _page(message: models.OutboundMessage) -> str:
     """What it leads to: its order's page, its line's, or the shop."""
     purchase, line = message.purchase, message.line
     if purchase is not None:
-        # The page speaks the payer's language by itself; whoever is written to in another gets the page in
-        # that one.
+        # The page speaks the payer's language by itself;
+        # whoever is written to in another gets the page in that one.
         tongue = "" if message.language == purchase.language else f"/{nearest(message.language)}"
         return f"{settings.PUBLIC_URL}{tongue}/p/{purchase.token}"
     return links.url(line, message.made_at) if line is not None else settings.PUBLIC_URL
@@ -81,9 +81,8 @@ def _where_to_say_the_account(order: models.Order, message: models.OutboundMessa
     owed = models.Refund.objects.filter(order=order, state=RefundState.OWED).order_by("id").first()
     if owed is None:
         return {}
-    return {
-        "account_url": f"{settings.PUBLIC_URL}/{nearest(message.language)}/b/{links.refund_token(owed.id, message.made_at)}"
-    }
+    token = links.refund_token(owed.id, message.made_at)
+    return {"account_url": f"{settings.PUBLIC_URL}/{nearest(message.language)}/b/{token}"}
 
 
 def _of_payment(purchase: models.Purchase, language: str, brand: Brand) -> dict[str, str]:

@@ -147,14 +147,14 @@ def _letter(
 
 
 def send_due(now: datetime, limit: int = 20) -> int:
-    """Send what is due; returns how many were taken up, few enough for the lease. One whose sending is unsure
-    goes again under the same Message-ID; one that breaks holds up no other.
+    """Send what is due; returns how many were taken up, few enough for the lease.
+
+    One whose sending is unsure goes again under the same Message-ID; one that breaks holds up no other.
     """
     claimed, until = _claim(now, limit), time.monotonic() + LONGEST_RUN
     for place, message in enumerate(claimed):
-        if (
-            time.monotonic() > until
-        ):  # a mail server that takes its time: what is left waits for the next run, well within the lease
+        # A mail server that takes its time: what is left waits for the next run, well within the lease.
+        if time.monotonic() > until:
             models.OutboundMessage.objects.filter(id__in=[one.id for one in claimed[place:]]).update(
                 due_at=now, tries=F("tries") - 1
             )

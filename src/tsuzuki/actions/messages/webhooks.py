@@ -43,8 +43,9 @@ def secret_of(endpoint: models.WebhookEndpoint) -> str:
 
 @transaction.atomic
 def add(account: UUID, url: str, actor: str, now: datetime) -> models.WebhookEndpoint:
-    """Refused(webhook_url_refused) unless it is https to a public name; in sandbox mode anything may be
-    tried.
+    """Refused(webhook_url_refused) unless it is https to a public name.
+
+    In sandbox mode anything may be tried.
     """
     if not is_webhook(url, settings.SANDBOX):
         raise Refused(Code.WEBHOOK_URL_REFUSED)
@@ -166,8 +167,10 @@ class Batch:
 
 
 def send_due(now: datetime, limit: int = TOGETHER) -> int:
-    """Send what is due; returns how many were taken up. Nobody is asked inside a transaction. An endpoint
-    gets one batch at a time and an account two, so that who answers slowly holds up only himself.
+    """Send what is due; returns how many were taken up.
+
+    Nobody is asked inside a transaction. An endpoint gets one batch at a time and an account two, so that who
+    answers slowly holds up only himself.
     """
     taken, until = 0, time.monotonic() + LONGEST_RUN
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -185,12 +188,14 @@ def send_due(now: datetime, limit: int = TOGETHER) -> int:
 
 _DUE = """
 WITH due AS (
-  SELECT e.id, e.account_id, min(d.due_at) AS since FROM records_webhookendpoint e JOIN records_webhookdelivery d ON d.endpoint_id = e.id
+  SELECT e.id, e.account_id, min(d.due_at) AS since
+  FROM records_webhookendpoint e JOIN records_webhookdelivery d ON d.endpoint_id = e.id
   WHERE d.state = 'waiting' AND d.due_at <= %(now)s AND (e.paused_until IS NULL OR e.paused_until <= %(now)s)
     AND (e.held_until IS NULL OR e.held_until <= %(now)s) GROUP BY e.id
 ), ranked AS (
   SELECT id, since, row_number() OVER (PARTITION BY account_id ORDER BY since, id)
-    + (SELECT count(*) FROM records_webhookendpoint h WHERE h.account_id = due.account_id AND h.held_until > %(now)s) AS place FROM due
+    + (SELECT count(*) FROM records_webhookendpoint h
+      WHERE h.account_id = due.account_id AND h.held_until > %(now)s) AS place FROM due
 )
 SELECT e.* FROM records_webhookendpoint e JOIN ranked r ON r.id = e.id
 WHERE r.place <= %(of_account)s AND (e.held_until IS NULL OR e.held_until <= %(now)s)

@@ -78,8 +78,10 @@ def close(account: UUID, actor: str, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def top_up(account: UUID, amount: Money, reference: str, actor: str, now: datetime) -> bool:
-    """Money of a reseller came in by bank. The same reference again, in any width, changes nothing (False);
-    Refused(reference_reused) with another amount.
+    """Money of a reseller came in by bank.
+
+    The same reference again, in any width, changes nothing (False); Refused(reference_reused) with another
+    amount.
     """
     row = models.Account.objects.select_for_update(no_key=True).get(id=account)
     _same_currency(row, amount)
@@ -130,7 +132,8 @@ def lock_to_spend(ids: Collection[UUID]) -> dict[UUID, models.Account]:
 
 _LOCK = """
 SELECT id FROM records_account a
-WHERE id = ANY(%(back)s) OR id = ANY(%(earned)s) AND EXISTS (SELECT 1 FROM records_commission c WHERE c.account_id = a.id)
+WHERE id = ANY(%(back)s) OR id = ANY(%(earned)s)
+  AND EXISTS (SELECT 1 FROM records_commission c WHERE c.account_id = a.id)
 ORDER BY id FOR NO KEY UPDATE
 """
 
@@ -217,8 +220,9 @@ def commission(orders: Sequence[tuple[UUID, models.Order]], now: datetime) -> No
 
 
 def _share(row: models.Commission, order: models.Order) -> int:
-    """Rounded down, never more than the sale earned; what is sold in another currency earns nothing, nor does
-    credit: it is earned with what the credit buys.
+    """Rounded down, never more than the sale earned.
+
+    What is sold in another currency earns nothing, nor does credit: it is earned with what the credit buys.
     """
     if row.account.currency != order.currency or order.kind == Kind.CREDIT:
         return 0

@@ -15,8 +15,8 @@ def sealed(details: BankDetails) -> Sealed:
 
 
 def opened(kept: Sealed | None) -> BankDetails | None:
-    """None: there are none, or the secret they were sealed with is not here any more; the buyer is asked
-    again.
+    """None: there are none, or the secret they were sealed with is not here any more;
+    the buyer is asked again.
     """
     try:
         return decode.from_json(settings.KEYRING.open(kept).encode(), BankDetails) if kept else None

@@ -1,5 +1,5 @@
-"""Spending and giving back line credit: each lot is an account, spent by a conditional update in the
-posting's transaction.
+"""Spending and giving back line credit: each lot is an account,
+spent by a conditional update in the posting's transaction.
 """
 
 from collections import defaultdict
@@ -34,22 +34,23 @@ class Part:
 
 
 _USABLE = """
-SELECT * FROM records_lot WHERE line_id = ANY(%(lines)s) AND good = 'credit' AND state = 'confirmed' AND remaining > 0
+SELECT * FROM records_lot WHERE line_id = ANY(%(lines)s)
+  AND good = 'credit' AND state = 'confirmed' AND remaining > 0
   AND starts_at <= %(now)s AND ends_at > %(now)s ORDER BY id FOR NO KEY UPDATE
 """
 
 
 def find(wishes: Sequence[tuple[Collection[UUID], Money]], now: datetime) -> list[list[Part] | Money]:
-    """Lock the credit lots of some lines and say what each wish would take, the earliest to end first; a
-    Money is what is missing.
+    """Lock the credit lots of some lines and say what each wish would take, the earliest to end first.
+
+    A Money in the result is what is missing.
 
     The locks hold until the caller's transaction ends: what is found here can be taken.
     """
     lines = list({line for wish, _ in wishes for line in wish})
     by_line: dict[UUID, list[models.Lot]] = defaultdict(list)
-    for lot in models.Lot.objects.raw(
-        _USABLE, {"lines": lines, "now": now}
-    ):  # locked in id order, used by date
+    # Locked in id order, used by date.
+    for lot in models.Lot.objects.raw(_USABLE, {"lines": lines, "now": now}):
         by_line[lot.line_id].append(lot)
     return [_found([lot for line in wish for lot in by_line[line]], amount) for wish, amount in wishes]
 
@@ -70,7 +71,8 @@ def _found(lots: list[models.Lot], amount: Money) -> list[Part] | Money:
 
 
 _TAKE = """
-WITH parts AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[]) AS p(tender, lot, minor)), spent AS (
+WITH parts AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[]) AS p(tender, lot, minor)),
+  spent AS (
   INSERT INTO records_spending (tender_id, lot_id, minor, returned) SELECT tender, lot, minor, 0 FROM parts
 )
 UPDATE records_lot l SET remaining = l.remaining - t.minor
@@ -100,7 +102,8 @@ def take(spent: Mapping[UUID, Sequence[Part]]) -> None:
 
 _LOCK = """
 SELECT id FROM records_lot WHERE id IN (
-  SELECT s.lot_id FROM records_spending s JOIN records_tender t ON t.id = s.tender_id WHERE t.purchase_id = ANY(%(purchases)s)
+  SELECT s.lot_id FROM records_spending s JOIN records_tender t ON t.id = s.tender_id
+  WHERE t.purchase_id = ANY(%(purchases)s)
   UNION ALL SELECT id FROM records_lot WHERE order_id = ANY(%(orders)s) AND good = 'credit'
 ) ORDER BY id FOR NO KEY UPDATE
 """
@@ -118,9 +121,10 @@ def lock(orders: Sequence[models.Order]) -> None:
 
 
 def give_back(tender: models.Tender, amount: Money, now: datetime) -> list[tuple[str, Money]]:
-    """Return an amount to the lots it came from, locked, the longest-lived first; (account, part) for the
-    postings. What was bought with money that is, or was, asked back is frozen until its disputes are settled
-    again: nobody can spend it in between.
+    """Return an amount to the lots it came from, locked, the longest-lived first.
+
+    Returns (account, part) for the postings. What was bought with money that is, or was, asked back is frozen
+    until its disputes are settled again: nobody can spend it in between.
     """
     spendings = models.Spending.objects.filter(tender=tender, returned__lt=F("minor")).select_related(
         "lot__order"

@@ -24,7 +24,8 @@ WITH net AS (
     AND earn_minor = minor - tax_minor - cost_minor
   ORDER BY id FOR NO KEY UPDATE
 ), gross AS (
-  UPDATE records_order o SET earn_minor = o.earn_minor + o.cost_minor, earned_minor = o.earned_minor + net.netted,
+  UPDATE records_order o
+  SET earn_minor = o.earn_minor + o.cost_minor, earned_minor = o.earned_minor + net.netted,
     expensed_minor = net.netted, netted_minor = net.netted
   FROM net WHERE o.id = net.id RETURNING o.currency, o.cost_minor - net.netted AS cost
 )

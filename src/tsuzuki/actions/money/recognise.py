@@ -1,5 +1,5 @@
-"""The recognition run: over the days of each order's span unearned becomes revenue, and the deferred cost the
-cost of sales.
+"""The recognition run: over the days of each order's span unearned becomes revenue,
+and the deferred cost the cost of sales.
 """
 
 from collections import defaultdict
@@ -62,8 +62,8 @@ def run(now: datetime, batch: int = 1000) -> dict[str, int]:
 
 @transaction.atomic(durable=True)
 def _batch(now: datetime, size: int, after: object) -> tuple[object | None, dict[str, int]]:
-    """One posting per plan and currency for a batch of orders, with the orders' own progress in the same
-    transaction.
+    """One posting per plan and currency for a batch of orders,
+    with the orders' own progress in the same transaction.
     """
     rows = models.Order.objects.select_for_update(of=("self",), no_key=True).filter(
         state__in=[State.DELIVERED, State.REVERSED], earn_next__lte=now

@@ -1,5 +1,6 @@
-"""Purchases that were ever disputed and of which something moved. The next round settles them, with every
-lock that it takes (actions.order.disputes).
+"""Purchases that were ever disputed and of which something moved.
+
+The next round settles them, with every lock that it takes (actions.order.disputes).
 """
 
 from collections.abc import Collection
@@ -10,8 +11,10 @@ from tsuzuki.records import models
 
 
 def mark(purchases: Collection[UUID], now: datetime) -> None:
-    """The caller holds a lock that settling needs too: of an order, a refund or a lot. So whoever holds a
-    dispute at this moment marks it as well, and settles after us; waiting for him could end in a deadlock.
+    """The caller holds a lock that settling needs too: of an order, a refund or a lot.
+
+    So whoever holds a dispute at this moment marks it as well, and settles after us; waiting for him could
+    end in a deadlock.
     """
     rows = models.Dispute.objects.select_for_update(skip_locked=True, no_key=True).filter(
         purchase__in=purchases

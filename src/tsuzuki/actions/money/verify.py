@@ -48,9 +48,8 @@ def _one_moment() -> Iterator[None]:
         return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute(
-            "SET LOCAL statement_timeout = 0"
-        )  # it reads everything; a worker's limit is not meant for it
+        # It reads everything; a worker's limit is not meant for it.
+        cursor.execute("SET LOCAL statement_timeout = 0")
         yield
 
 
@@ -141,23 +140,29 @@ FROM records_order WHERE state IN ('delivered', 'reversed') AND kind <> 'credit'
 _OVER = """
 SELECT p.code, o.currency, sum(o.earned_minor - coalesce(o.netted_minor, 0))::bigint,
   coalesce(sum(o.expensed_minor - coalesce(o.netted_minor, 0)), 0)::bigint
-FROM records_order o JOIN records_plan p ON p.id = o.plan_id WHERE o.state IN ('delivered', 'reversed') GROUP BY p.code, o.currency
+FROM records_order o JOIN records_plan p ON p.id = o.plan_id
+WHERE o.state IN ('delivered', 'reversed') GROUP BY p.code, o.currency
 """
 # The cutover, less what was taken back of it, is what orders delivered before it had still to cost.
 _CUTOVER = """
 SELECT currency, coalesce(l.minor, 0), coalesce(o.minor, 0) FROM (
-  SELECT currency, sum(CASE WHEN source = 'deferred_cost' THEN minor ELSE -minor END)::bigint AS minor FROM ledger_transfer
-  WHERE (source, destination) IN (('deferred_cost', 'unearned'), ('unearned', 'deferred_cost')) GROUP BY currency
+  SELECT currency, sum(CASE WHEN source = 'deferred_cost' THEN minor ELSE -minor END)::bigint AS minor
+  FROM ledger_transfer
+  WHERE (source, destination) IN (('deferred_cost', 'unearned'), ('unearned', 'deferred_cost'))
+  GROUP BY currency
 ) l FULL JOIN (
-  SELECT currency, sum(cost_minor - netted_minor)::bigint AS minor FROM records_order WHERE netted_minor IS NOT NULL GROUP BY currency
+  SELECT currency, sum(cost_minor - netted_minor)::bigint AS minor
+  FROM records_order WHERE netted_minor IS NOT NULL GROUP BY currency
 ) o USING (currency) WHERE coalesce(l.minor, 0) <> coalesce(o.minor, 0)
 """
 # What came in for a purchase, less what its orders' deliveries and refunds took out again.
 _HELD = """
 SELECT p.id, p.currency, (
     coalesce((SELECT sum(t.minor) FROM records_tender t WHERE t.purchase_id = p.id AND t.state = 'paid'), 0)
-  - coalesce((SELECT sum(o.minor) FROM records_order o WHERE o.purchase_id = p.id AND o.state IN ('delivered', 'reversed')), 0)
-  - coalesce((SELECT sum(r.minor) FROM records_refund r WHERE r.purchase_id = p.id AND r.state NOT IN ('given_up', 'twice')), 0))::bigint
+  - coalesce((SELECT sum(o.minor) FROM records_order o
+    WHERE o.purchase_id = p.id AND o.state IN ('delivered', 'reversed')), 0)
+  - coalesce((SELECT sum(r.minor) FROM records_refund r
+    WHERE r.purchase_id = p.id AND r.state NOT IN ('given_up', 'twice')), 0))::bigint
 FROM records_purchase p
 """
 
@@ -172,17 +177,21 @@ _RECORDS: tuple[tuple[str, str, list[list[str]]], ...] = (
     (
         "holds money though all its orders are at rest",
         """SELECT p.id FROM records_purchase p JOIN (
-             SELECT account FROM (SELECT destination AS account, minor FROM ledger_transfer WHERE starts_with(destination, 'held:')
+             SELECT account FROM (SELECT destination AS account, minor
+               FROM ledger_transfer WHERE starts_with(destination, 'held:')
                UNION ALL SELECT source, -minor FROM ledger_transfer WHERE starts_with(source, 'held:')) sides
              GROUP BY account HAVING sum(minor) <> 0
            ) l ON l.account = 'held:' || p.id
-           WHERE NOT EXISTS (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND o.state <> ALL(%s))""",
+           WHERE NOT EXISTS (SELECT 1 FROM records_order o
+             WHERE o.purchase_id = p.id AND o.state <> ALL(%s))""",
         [[state.value for state in AT_REST]],
     ),
     (
         "base periods of one line overlap",
-        """SELECT a.line_id FROM records_period a JOIN records_period b ON a.line_id = b.line_id AND a.id < b.id
-           WHERE a.state = 'confirmed' AND b.state = 'confirmed' AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at
+        """SELECT a.line_id FROM records_period a
+           JOIN records_period b ON a.line_id = b.line_id AND a.id < b.id
+           WHERE a.state = 'confirmed' AND b.state = 'confirmed'
+             AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at
              AND a.starts_at < a.ends_at AND b.starts_at < b.ends_at""",
         [],
     ),
@@ -210,17 +219,22 @@ _RECORDS: tuple[tuple[str, str, list[list[str]]], ...] = (
     (
         "was paid by tenders that are not its total",
         """SELECT p.id FROM records_purchase p
-           WHERE NOT p.waiting AND EXISTS (SELECT 1 FROM records_order o WHERE o.purchase_id = p.id AND o.state = 'delivered')
-             AND (SELECT coalesce(sum(t.minor), 0) FROM records_tender t WHERE t.purchase_id = p.id AND t.state = 'paid')
+           WHERE NOT p.waiting AND EXISTS (SELECT 1 FROM records_order o
+             WHERE o.purchase_id = p.id AND o.state = 'delivered')
+             AND (SELECT coalesce(sum(t.minor), 0) FROM records_tender t
+               WHERE t.purchase_id = p.id AND t.state = 'paid')
                - (SELECT coalesce(sum(r.minor), 0) FROM records_refund r
-                  WHERE r.purchase_id = p.id AND r.order_id IS NULL AND r.state NOT IN ('given_up', 'twice')) <> p.minor""",
+                  WHERE r.purchase_id = p.id AND r.order_id IS NULL
+                    AND r.state NOT IN ('given_up', 'twice')) <> p.minor""",
         [],
     ),
     (
         "has more refunds returned by disputes than disputes that were lost",
         """SELECT t.id FROM records_tender t
-           WHERE (SELECT coalesce(sum(r.minor), 0) FROM records_refund r WHERE r.tender_id = t.id AND r.state = 'by_dispute')
-               > (SELECT coalesce(sum(d.minor), 0) FROM records_dispute d WHERE d.tender_id = t.id AND d.state = 'lost')""",
+           WHERE (SELECT coalesce(sum(r.minor), 0) FROM records_refund r
+             WHERE r.tender_id = t.id AND r.state = 'by_dispute')
+               > (SELECT coalesce(sum(d.minor), 0) FROM records_dispute d
+                 WHERE d.tender_id = t.id AND d.state = 'lost')""",
         [],
     ),
     (

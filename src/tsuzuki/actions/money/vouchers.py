@@ -23,8 +23,8 @@ MOST = 100_000
 
 
 def digests(code: str) -> dict[str, str]:
-    """The stored form of the 16 digits, by the secret it may have been made with: without that a stolen table
-    opens no voucher.
+    """The stored form of the 16 digits, by the secret it may have been made with:
+    without that a stolen table opens no voucher.
     """
     return settings.KEYRING.digests(f"voucher:{voucher_code(code)}")
 
@@ -38,8 +38,10 @@ def make_batch(
     actor: str = "",
     id: UUID | None = None,
 ) -> tuple[models.VoucherBatch, list[str]]:
-    """Make `count` vouchers of one amount. The codes are returned once and cannot be read back; with an `id`
-    the same batch is not made twice: Refused(batch_made_already).
+    """Make `count` vouchers of one amount.
+
+    The codes are returned once and cannot be read back; with an `id` the same batch is not made twice:
+    Refused(batch_made_already).
     """
     payable(amount.minor, amount.currency)
     if not 0 < count <= MOST:
@@ -56,9 +58,8 @@ def make_batch(
     try:
         with transaction.atomic():
             batch.save(force_insert=True)
-    except (
-        IntegrityError
-    ):  # now, or at this very moment by a second press, which has waited here for the first
+    # Now, or at this very moment by a second press, which has waited here for the first.
+    except IntegrityError:
         raise Refused(Code.BATCH_MADE_ALREADY) from None
     codes: set[str] = set()
     while len(codes) < count:

@@ -1,3 +1,3 @@
-"""Moving in from an old system: its export read by a map, what its lines bring along taken over, both systems
-compared.
+"""Moving in from an old system: its export read by a map, what its lines bring along taken over,
+both systems compared.
 """

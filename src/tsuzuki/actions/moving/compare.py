@@ -37,8 +37,9 @@ class Tolerance:
 
 @dataclass(slots=True)
 class Comparison:
-    """`differs` counts by what; `missing`: lines of the export we do not have; `extra`: open lines of ours
-    that it does not name.
+    """`differs` counts by what.
+
+    `missing`: lines of the export we do not have; `extra`: open lines of ours that it does not name.
     """
 
     rows: int = 0

@@ -15,7 +15,7 @@ columns:
   data_left: {column: 残データ, unit: MB}
   credit: 残高
   credit_until: {column: 残高期限, date: ["%Y/%m/%d", "%Y年%m月%d日"]}
-  paid: 前受金                  # what of the running period is still unearned; left out: the old books keep it
+  paid: 前受金                  # still unearned of the running period; left out: it stays in the old books
 """
 
 from __future__ import annotations

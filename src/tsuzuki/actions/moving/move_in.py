@@ -1,5 +1,7 @@
-"""Moving in, in two steps. First every row is understood and compared with all others, and laid aside on
-disk; then, if that is wanted, lines and what they bring along are written, a batch in one transaction.
+"""Moving in, in two steps.
+
+First every row is understood and compared with all others, and laid aside on disk; then, if that is wanted,
+lines and what they bring along are written, a batch in one transaction.
 
 A crash loses the batch it fell into and no more: the same command again finds the lines that are there and
 goes on. Memory holds one batch, however long the file is.
@@ -89,8 +91,9 @@ def move_in(
     progress: Progress | None = None,
     rejected: Rejected | None = None,
 ) -> Report:
-    """All rows or none (`skip_bad`: the good ones); without `write` a report of what would be. `as_of`: the
-    moment the export speaks of.
+    """All rows or none (`skip_bad`: the good ones); without `write` a report of what would be.
+
+    `as_of`: the moment the export speaks of.
 
     `rejected` hears (row, its cells, why). Refused(FILE_UNREADABLE, MAP_WRONG): nothing was written.
     """
@@ -130,8 +133,9 @@ def _taken_up(aside: IO[bytes]) -> Iterator[list[_Read]]:
 
 
 def _is_rounded(iccid: str) -> bool:
-    """One SIM number may end in zeros; when most of the column does, a spreadsheet kept 15 digits and threw
-    the rest away.
+    """One SIM number may end in zeros.
+
+    When most of the column does, a spreadsheet kept 15 digits and threw the rest away.
     """
     return len(iccid) >= 19 and not iccid[15:].strip("0") and not luhn.is_valid(iccid)
 

@@ -1,5 +1,5 @@
-"""A row of the old system's export, by the map: the line, and what it brings along; or everything that is
-wrong with it.
+"""A row of the old system's export, by the map: the line, and what it brings along;
+or everything that is wrong with it.
 """
 
 from __future__ import annotations
@@ -26,17 +26,8 @@ from .mapping import AMOUNTS, DATES, MONEY, UNITS, UNLIMITED, Map, Source, wrong
 GOODS = {"data_left": Good.DATA, "voice_left": Good.VOICE, "sms_left": Good.SMS}
 MOST_DAYS = 3660
 LARGEST = 10**15
-_NOTHING = (
-    "",
-    "-",
-    "－",
-    "ー",
-    "なし",
-    "無",
-    "n/a",
-    "null",
-    "none",
-)  # what people write where there is nothing
+# What people write where there is nothing.
+_NOTHING = ("", "-", "－", "ー", "なし", "無", "n/a", "null", "none")
 _TIMED = ("%H", "%M", "%S", "%I")
 
 
@@ -232,8 +223,9 @@ def _translated(source: Source, text: str) -> str:
 
 @lru_cache(maxsize=8192)  # an export has few days and many rows
 def _moment(text: str, dates: tuple[str, ...], zone: ZoneInfo, through: bool) -> datetime:
-    """A day is meant to its last moment (or, of an opening, from its first); a date with a time is that
-    moment.
+    """A day is meant to its last moment (or, of an opening, from its first).
+
+    A date with a time is that moment.
     """
     plain = unicodedata.normalize("NFKC", text).strip()
     for pattern in dates:
@@ -256,8 +248,9 @@ _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 def _decimal(text: str, unit: str) -> Decimal:
-    """1,234 and ¥1,234 and 1234.0 and 1234 円; never less than nothing, never with a fraction that would be
-    lost.
+    """1,234 and ¥1,234 and 1234.0 and 1234 円.
+
+    Never less than nothing, never with a fraction that would be lost.
     """
     plain = unicodedata.normalize("NFKC", text).replace(",", "").replace(" ", "").lower()
     for mark in ("\u00a5", "円", "jpy", unit.lower()):

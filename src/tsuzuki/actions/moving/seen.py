@@ -21,8 +21,10 @@ _DOUBLED = """
 CREATE TEMPORARY TABLE moving_doubled AS
 SELECT row_, field, value, first, second FROM (
   SELECT row_, field, value, min(row_) OVER same AS first,
-    nth_value(row_, 2) OVER (same ORDER BY row_ ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS second,
-    count(*) OVER same AS many, min(whole) OVER same <> max(whole) OVER same OR bool_or(bad) OVER same AS differ
+    nth_value(row_, 2) OVER (
+      same ORDER BY row_ ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS second,
+    count(*) OVER same AS many,
+    min(whole) OVER same <> max(whole) OVER same OR bool_or(bad) OVER same AS differ
   FROM moving_seen WINDOW same AS (PARTITION BY field, value)
 ) found WHERE many > 1 AND (differ OR row_ <> first)
 """

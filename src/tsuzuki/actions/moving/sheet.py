@@ -1,5 +1,5 @@
-"""The old system's export, row by row: CSV in any encoding people have, streamed; a workbook as Excel or Calc
-saved it.
+"""The old system's export, row by row: CSV in any encoding people have, streamed;
+a workbook as Excel or Calc saved it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ from tsuzuki.core.errors import Refused
 from .mapping import Map, wrong
 
 MOST_CELLS = 200  # in a row; more is no table
-MOST_ROWS = (
-    1 << 20
-)  # of a sheet, as spreadsheets have it; a file may name a row past it, and all between would be read as empty
+# Of a sheet, as spreadsheets have it; a file may name a row past it, and all between would be read as empty.
+MOST_ROWS = 1 << 20
 # A workbook is a ZIP file, and a megabyte of it may unpack to gigabytes. Sheets are read row by row;
 # everything else is held in memory.
 MOST_OF_SHEETS, MOST_BESIDE = 600 << 20, 150 << 20

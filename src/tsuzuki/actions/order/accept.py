@@ -85,17 +85,15 @@ class _Sale:
 
 
 def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> models.Purchase:
-    """The one yes. The same buyer and key again give the same purchase; with another wish
-    Refused(key_reused).
+    """The one yes. The same buyer and key again give the same purchase; another wish Refused(key_reused).
 
     Refused leaves nothing behind: no purchase, no credit reserved, no voucher spent.
     """
     yes = Yes(quote_id, pays, buyer)
     try:
         (result,) = accept_many([yes], now)
-    except (
-        IntegrityError
-    ):  # the same key came with another quote at this very moment; now that one is there to be seen
+    # The same key came with another quote at this very moment; now that one is there to be seen.
+    except IntegrityError:
         (result,) = accept_many([yes], now)
     if isinstance(result, Refused):
         raise result
@@ -150,7 +148,8 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
 
 _THERE = """
 SELECT * FROM records_purchase WHERE quote_id = ANY(%(quotes)s)
-UNION ALL SELECT p.* FROM unnest(%(kinds)s::text[], %(buyers)s::text[], %(keys)s::text[]) AS y(buyer_kind, buyer_id, key)
+UNION ALL SELECT p.*
+FROM unnest(%(kinds)s::text[], %(buyers)s::text[], %(keys)s::text[]) AS y(buyer_kind, buyer_id, key)
 JOIN records_purchase p USING (buyer_kind, buyer_id, key)
 """
 
@@ -232,8 +231,9 @@ def _methods(sale: _Sale) -> set[str]:
 
 
 def _open_lines(sales: Sequence[_Sale]) -> dict[UUID, models.Line]:
-    """The lines of all sales, so locked that none is closed before these are written; a sale for a closed one
-    is refused.
+    """The lines of all sales, so locked that none is closed before these are written.
+
+    A sale for a closed one is refused.
     """
     lines = queries.read_by_id(
         models.Line, {item.line for sale in sales for item in sale.content.items}, "FOR KEY SHARE"
@@ -304,9 +304,7 @@ def _wish(yes: Yes, secret_id: str) -> dict[str, object]:
 
 
 def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datetime) -> list[models.Purchase]:
-    """One INSERT per table for all sales; credit and vouchers are settled, and who is
-    paid in full is paid.
-    """
+    """One INSERT per table for all sales. Our own books are settled; who is paid in full is paid."""
     if not sales:
         return []
     purchases = [_purchase(sale, now) for sale in sales]
@@ -347,8 +345,8 @@ def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datet
 
 
 def _start(orders: Sequence[models.Order], lines: Mapping[UUID, models.Line], now: datetime) -> None:
-    """Nothing of these is still to be paid: written as paid, with the clock of «deliver
-    or refund» running.
+    """Nothing of these is still to be paid: written as paid,
+    with the clock of «deliver or refund» running.
     """
     for order in orders:
         order.line = lines[order.line_id]
@@ -401,8 +399,9 @@ def _orders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[model
 
 
 def _tenders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[models.Tender]:
-    """Credit and vouchers are paid as they are written, in the same transaction; a gateway waits for
-    `advance`.
+    """Credit and vouchers are paid as they are written, in the same transaction.
+
+    A gateway waits for `advance`.
     """
     return [
         models.Tender(
@@ -442,8 +441,8 @@ def _amounts(pays: Sequence[Pay], content: Quote) -> list[Money]:
 
 
 def _way(method: str, amount: Money, content: Quote, now: datetime) -> Way | None:
-    # Credit bought with credit would outlive the date its law allows it (Payment Services Act, six-month
-    # exemption).
+    # Credit bought with credit would outlive the date its law allows it
+    # (Payment Services Act, six-month exemption).
     if method == CREDIT and any(item.kind is Kind.CREDIT for item in content.items):
         raise Refused(Code.METHOD_UNKNOWN, method=method)
     return None if method in OURS else way_to_pay(method, amount, content.pay_by - now)

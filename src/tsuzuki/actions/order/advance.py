@@ -1,5 +1,6 @@
-"""Advance: carry orders to rest. Each round opens attempts for what is due, asks, and closes; nobody is asked
-in a transaction.
+"""Advance: carry orders to rest.
+
+Each round opens attempts for what is due, asks, and closes; nobody is asked in a transaction.
 
 One click and a million due lines are the same code: `only` one purchase, or whatever is due.
 """
@@ -105,8 +106,9 @@ def advance_lane(lane: Lane, clock: Clock, only: UUID | None = None, rounds: int
 
 
 def advance_within(purchase: UUID, clock: Clock) -> bool:
-    """Carry a purchase on for as long as a page may wait, asking gateways and no carrier. False: its gateway
-    is still being asked, and goes on being asked without the page.
+    """Carry a purchase on for as long as a page may wait, asking gateways and no carrier.
+
+    False: its gateway is still being asked, and goes on being asked without the page.
     """
     work = _for_pages.submit(_for_page, purchase, clock)
     try:

@@ -1,5 +1,7 @@
-"""Apply: nobody is asked. Period and lots are written as pending, dates recomputed from the line, and the
-attempt to provision is opened in the same transaction: an applied order always has one.
+"""Apply: nobody is asked.
+
+Period and lots are written as pending, dates recomputed from the line, and the attempt to provision is opened
+in the same transaction: an applied order always has one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,14 +45,13 @@ class Applied:
 
 @transaction.atomic(durable=True)
 def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
-    """Take up paid orders, at most one per line and none on a line with one under way, and write all that is
-    known before asking.
+    """Take up paid orders, at most one per line and none on a line with one under way,
+    and write all that is known before asking.
     """
     now = clock.now()
     claimed, lines = _claim(now, limit, only, lane)
-    asked = [
-        order for order in claimed if order.kind != Kind.CREDIT
-    ]  # for credit no carrier has to be reached
+    # For credit no carrier has to be reached.
+    asked = [order for order in claimed if order.kind != Kind.CREDIT]
     reached = {
         order.id
         for order in reachable(

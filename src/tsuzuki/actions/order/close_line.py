@@ -17,9 +17,10 @@ from .take_back import ask_back
 
 
 def close_line(line: UUID, now: datetime, actor: str = "", why_refund: str = "") -> None:
-    """Purchases that wait for money are cancelled, so that what comes nevertheless goes back; what certainly
-    was not delivered is refunded. What may be under way at a carrier is left to its answer: a «done» that
-    comes now is refunded too, and people are told.
+    """Purchases that wait for money are cancelled, so that what comes nevertheless goes back.
+
+    What certainly was not delivered is refunded. What may be under way at a carrier is left to its answer: a
+    «done» that comes now is refunded too, and people are told.
 
     `why_refund`: people are asked to take back the plans that have not begun, for this reason; else they are
     lost with the line. Steps, each whole by itself. A line that is closed already is only settled: so one
@@ -45,8 +46,8 @@ def unbegun(line: UUID, now: datetime) -> list[UUID]:
 
 
 def _waiting_for_it_alone(line: UUID) -> list[UUID]:
-    """Where other lines share the purchase it stays payable for them: the part of this one comes back as it
-    is applied.
+    """Where other lines share the purchase it stays payable for them:
+    the part of this one comes back as it is applied.
     """
     others = models.Order.objects.filter(purchase=OuterRef("purchase"), line__closed_at=None)
     orders = models.Order.objects.filter(line=line, purchase__waiting=True).exclude(Exists(others))

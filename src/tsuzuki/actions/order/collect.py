@@ -72,8 +72,9 @@ def clocks(orders: Sequence[models.Order], now: datetime) -> dict[datetime, list
 
 @transaction.atomic(durable=True)
 def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
-    """Write down an attempt for each tender whose gateway has not been asked; never beside one that is still
-    to be closed.
+    """Write down an attempt for each tender whose gateway has not been asked.
+
+    Never beside one that is still to be closed.
     """
     now = clock.now()
     closing = models.Tender.objects.filter(purchase=OuterRef("purchase"), state=TenderState.CLOSING)
@@ -138,9 +139,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     for asking, said in heard:
         attempt, tender = locked[asking.attempt], tenders[asking.attempt]
         verdict = attempts.judge(attempt, said, me)
-        if (
-            attempt.outcome == Outcome.DONE and said.paid is not None and _is_other(tender, said)
-        ):  # more came later, to the same account
+        # More came later, to the same account.
+        if attempt.outcome == Outcome.DONE and said.paid is not None and _is_other(tender, said):
             _tell_other_amount(tender, said.paid, now)
         if attempt.outcome == Outcome.DONE and said.verdict is Verdict.DONE and said.disputes:
             attempts.tell_second_success(attempt, said, looked, now)
@@ -236,8 +236,9 @@ def _carry_on(
     purchases: dict[UUID, models.Purchase],
     now: datetime,
 ) -> None:
-    """`paid` is in now; of the rest of `about` a dispute changed before the price was together. Purchases
-    that now have enough go on; what comes beside or after goes back.
+    """`paid` is in now; of the rest of `about` a dispute changed before the price was together.
+
+    Purchases that now have enough go on; what comes beside or after goes back.
     """
     if not about:
         return
@@ -250,10 +251,8 @@ def _carry_on(
     money = available(siblings)
     enough, too_much = [], []
     for id, all_of_it in siblings.items():
-        purchase, came = (
-            purchases[id],
-            [tender for tender in paid if tender.purchase_id == id],
-        )  # two of one purchase may come in one group
+        # Two of one purchase may come in one group.
+        purchase, came = purchases[id], [tender for tender in paid if tender.purchase_id == id]
         over, parts = (
             sum(tender.minor for tender in came),
             [(tender, tender.minor) for tender in reversed(came)],
@@ -274,9 +273,8 @@ def _carry_on(
                 over -= part
     close_open([tender for purchase in enough for tender in siblings[purchase.id]], now)
     all_paid(enough, now)
-    for id in siblings.keys() - {
-        purchase.id for purchase in enough
-    }:  # known now, though it is not enough yet, or too late
+    # Known now, though it is not enough yet, or too late.
+    for id in siblings.keys() - {purchase.id for purchase in enough}:
         incidents.settle(_orders_of(siblings[id][0]), now, "paid", [IncidentKind.PAYMENT_UNSURE])
     for purchase, tender, minor in too_much:
         refund.late_money(purchase, tender, minor, now)
@@ -425,8 +423,9 @@ def way_again(purchase: models.Purchase, method: str, now: datetime) -> Way:
 
 
 def close_open(tenders: Sequence[models.Tender], now: datetime) -> None:
-    """What was never asked is simply closed; what was asked is to be closed at its gateway, which may answer
-    «paid».
+    """What was never asked is simply closed.
+
+    What was asked is to be closed at its gateway, which may answer «paid».
     """
     ids = [tender.id for tender in tenders if tender.state in (TenderState.WAITING, TenderState.OPEN)]
     if not ids:

@@ -103,9 +103,8 @@ def _after_the_end(order: models.Order, said: Said, now: datetime) -> None:
     elif order.state in (State.DELIVERED, State.REVERSED):
         undo(order, now)
     else:
-        incidents.report(
-            IncidentKind.CARRIER_TOOK_BACK, order.id, now, order=order
-        )  # its money is gone already: people decide
+        # Its money is gone already: people decide.
+        incidents.report(IncidentKind.CARRIER_TOOK_BACK, order.id, now, order=order)
 
 
 def confirm(orders: Sequence[models.Order], now: datetime) -> None:
@@ -129,9 +128,8 @@ def confirm(orders: Sequence[models.Order], now: datetime) -> None:
     _earn(orders, bases, lots)
     move(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
     incidents.settle(orders, now, "delivered", incidents.DELIVERY)
-    unsettled.mark(
-        {order.purchase_id for order in orders}, now
-    )  # the gateway may have taken the money back while the carrier was asked
+    # The gateway may have taken the money back while the carrier was asked.
+    unsettled.mark({order.purchase_id for order in orders}, now)
     for kind, group in _by_notice(orders, bases, now).items():
         notices.tell(group, kind, now)
 
@@ -166,8 +164,10 @@ def _set_state(orders: list[UUID], state: str) -> None:
 
 
 _EARN = """
-UPDATE records_order o SET earn_minor = e.minor, expensed_minor = 0, earn_from = e.starts, earn_until = e.ends, earn_next = e.next
-FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]) AS e(id, minor, starts, ends, next)
+UPDATE records_order o
+SET earn_minor = e.minor, expensed_minor = 0, earn_from = e.starts, earn_until = e.ends, earn_next = e.next
+FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
+  AS e(id, minor, starts, ends, next)
 WHERE o.id = e.id
 """
 
@@ -197,8 +197,9 @@ def _earn(
 
 
 def _cut(period: models.Period) -> None:
-    """The period running at the new one's start ends there; what it gave ends too, or is carried over, as its
-    terms say.
+    """The period running at the new one's start ends there.
+
+    What it gave ends too, or is carried over, as its terms say.
     """
     others = models.Period.objects.filter(line=period.line_id, state=HoldingState.CONFIRMED).exclude(
         id=period.id
@@ -288,9 +289,8 @@ def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str,
     over = models.Incident.objects.filter(
         kind__in=["dates_moved", "refund_asked"], order__in=ids, closed_at=None
     )
-    over.update(
-        closed_at=now, answer=why
-    )  # the carrier need not be told dates of what is gone, nor anybody decide of it
+    # The carrier need not be told dates of what is gone, nor anybody decide of it.
+    over.update(closed_at=now, answer=why)
     bases = _periods_of(ids)
     for order in orders:
         if order.id in bases and not is_closed(order.line):

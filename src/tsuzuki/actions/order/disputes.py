@@ -1,7 +1,8 @@
-"""Money that is asked back from a gateway. What a gateway tells of a dispute is written down and booked
-(`record`); then orders, refunds, credit and commissions of the purchase are brought in line with all of its
-disputes (`settle`), each time from the beginning: several may come, change and be decided in any order, and a
-decision may be taken back.
+"""Money that is asked back from a gateway.
+
+What a gateway tells of a dispute is written down and booked (`record`); then orders, refunds, credit and
+commissions of the purchase are brought in line with all of its disputes (`settle`), each time from the
+beginning: several may come, change and be decided in any order, and a decision may be taken back.
 """
 
 from collections import defaultdict
@@ -45,8 +46,8 @@ class Gone:
 
 
 def lock(purchases: Collection[UUID]) -> dict[UUID, list[models.Order]]:
-    """Everything that settling changes, of purchases that are locked: orders, where money goes home to,
-    refunds.
+    """Everything that settling changes, of purchases that are locked:
+    orders, where money goes home to, refunds.
     """
     found: dict[UUID, list[models.Order]] = {purchase: [] for purchase in purchases}
     orders = lock_orders(list(models.Order.objects.filter(purchase__in=found).values_list("id", flat=True)))
@@ -63,8 +64,9 @@ def lock(purchases: Collection[UUID]) -> dict[UUID, list[models.Order]]:
 
 
 def record(tender: models.Tender, told: Sequence[port.Dispute], now: datetime) -> list[models.Dispute]:
-    """What the gateway tells of a paid tender, written down and booked. Returns what is new, or otherwise
-    than before. Of one it tells twice the last word counts.
+    """What the gateway tells of a paid tender, written down and booked.
+
+    Returns what is new, or otherwise than before. Of one it tells twice the last word counts.
     """
     known = {row.reference: row for row in models.Dispute.objects.filter(tender=tender)}
     by_id = {one.id[:120]: one for one in told}
@@ -81,9 +83,8 @@ def _heard(
         )
     if not 0 < amount.minor <= LARGEST_MINOR:
         return None
-    if (
-        amount.currency != tender.currency
-    ):  # nobody can say here which part it is: nothing goes back until it is decided
+    # Nobody can say here which part it is: nothing goes back until it is decided.
+    if amount.currency != tender.currency:
         amount = Money(tender.minor, tender.currency)
     before = (DisputeState(row.state), Money(row.minor, row.currency)) if row else None
     if before == (told.state, amount):
@@ -112,8 +113,10 @@ def tell(
     orders: Sequence[models.Order],
     now: datetime,
 ) -> None:
-    """The buyer by letter, in words that say no more than is decided; staff by an incident. Before the price
-    is together, money that is disputed does not count towards it: the buyer is asked to pay another way.
+    """The buyer by letter, in words that say no more than is decided; staff by an incident.
+
+    Before the price is together, money that is disputed does not count towards it: the buyer is asked to pay
+    another way.
     """
     for row in changed:
         facts = {"amount": str(Money(row.minor, row.currency)), "dispute": row.reference[:60]}
@@ -128,9 +131,8 @@ def tell(
             incidents.report(kind, row.id, now, order=orders[0], **facts)
         if purchase.waiting and row.state != DisputeState.WON:
             notices.tell_of_payment(orders, "needs_you", now, about=str(row.tender_id))
-        elif not purchase.waiting and (
-            row.state != DisputeState.WON or row.changes
-        ):  # won before we heard of it: nobody was worried
+        # Won before we heard of it: nobody was worried.
+        elif not purchase.waiting and (row.state != DisputeState.WON or row.changes):
             notices.tell_of_payment(
                 orders, LETTER[DisputeState(row.state)], now, about=f"{row.id.hex} {row.changes}"
             )
@@ -184,17 +186,16 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
         if order.kind == Kind.CREDIT and order.state in (State.DELIVERED, State.REVERSED):
             _credit(order, [gone[tender, order.id] for tender in money], now)
     for tender, about in available([purchase]).items():
-        twice = min(
-            about.back, about.back + about.withheld - about.paid, about.withheld
-        )  # a dispute may ask for more than was paid
+        # A dispute may ask for more than was paid.
+        twice = min(about.back, about.back + about.withheld - about.paid, about.withheld)
         if about.paid and twice > 0 and about.disputed:
             amount = str(Money(twice, orders[0].currency))
             incidents.report_anew(IncidentKind.REFUNDED_AND_DISPUTED, tender, now, orders[0], amount)
 
 
 def _of_the_price(purchase: UUID, money: dict[UUID, Available]) -> bool:
-    """Whether any of the disputed money was to pay for something: what was paid too much goes back, or is
-    gone, anyway.
+    """Whether any of the disputed money was to pay for something:
+    what was paid too much goes back, or is gone, anyway.
     """
     surplus = dict.fromkeys(money, 0)
     rows = models.Refund.objects.filter(purchase=purchase, order=None).exclude(
@@ -227,7 +228,7 @@ def _gone(
             (order.id, minor) for order in ranked for paid, minor in shares[order.id] if paid.id == tender
         ]
         left = [minor - back[tender, id] for id, minor in claims]
-        total, lost = ([0] * len(left), [0] * len(left))
+        total, lost = [0] * len(left), [0] * len(left)
         for laid, amount in ((total, about.withheld), (lost, about.lost)):
             for share in allocate([amount], left):
                 laid[share.order] += share.minor

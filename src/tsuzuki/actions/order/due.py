@@ -13,7 +13,8 @@ SELECT
   EXISTS (SELECT 1 FROM records_purchase WHERE waiting AND pay_by <= %(now)s {purchase}),
   EXISTS (SELECT 1 FROM records_order WHERE state IN ('paid', 'applied') AND refund_by <= %(now)s {order}),
   EXISTS (SELECT 1 FROM records_tender WHERE state = 'waiting' AND due_at <= %(now)s {order}),
-  EXISTS (SELECT 1 FROM records_order WHERE state = 'paid' AND needs_staff = '' AND due_at <= %(now)s {order}),
+  EXISTS (SELECT 1 FROM records_order
+    WHERE state = 'paid' AND needs_staff = '' AND due_at <= %(now)s {order}),
   EXISTS (SELECT 1 FROM records_dispute WHERE due_at <= %(now)s {order}),
   EXISTS (SELECT 1 FROM records_refund WHERE state = 'waiting' AND due_at <= %(now)s {order})
 """

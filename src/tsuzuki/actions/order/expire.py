@@ -195,8 +195,9 @@ def _is_being_asked(attempt: models.Attempt, now: datetime) -> bool:
 
 
 def _certainly_not_done(attempt: models.Attempt) -> bool:
-    """Nobody is asking now, and the last word was that nothing happened; or it lies untouched on the list of
-    work by hand.
+    """Nobody is asking now, and the last word was that nothing happened.
+
+    Or it still lies untouched on the list of work by hand.
     """
     if attempt.outcome:
         return False

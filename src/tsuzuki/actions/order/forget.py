@@ -1,5 +1,6 @@
-"""Quotes nobody said yes to are deleted some time after they ended; those that were bought from stay with
-their purchase.
+"""Quotes nobody said yes to are deleted some time after they ended.
+
+Those that were bought from stay with their purchase.
 """
 
 from datetime import UTC, datetime, timedelta

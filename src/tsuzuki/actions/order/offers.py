@@ -25,8 +25,8 @@ def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Pla
 
 
 def has_word(carrier: models.Carrier, kind: str, plan: str) -> bool:
-    """A carrier that cannot be built at this moment hides nothing: that is another trouble, and mended
-    without a word.
+    """A carrier that cannot be built at this moment hides nothing:
+    that is another trouble, and mended without a word.
     """
     verb = VERBS.get(Kind(kind))
     try:

@@ -24,7 +24,8 @@ from .move import LOCK, lock_lines, lock_orders
 # What waits behind a period of these orders, and what was cut on the same line: it may run on.
 _MAY_MOVE = """
 SELECT w.order_id FROM records_period p
-JOIN records_period w ON w.line_id = p.line_id AND (w.starts_at >= p.starts_at OR w.was_until IS NOT NULL) AND w.state <> 'void'
+JOIN records_period w ON w.line_id = p.line_id
+  AND (w.starts_at >= p.starts_at OR w.was_until IS NOT NULL) AND w.state <> 'void'
 WHERE p.order_id = ANY(%s)
 """
 
@@ -51,14 +52,16 @@ def _may_move(ids: Collection[UUID]) -> set[UUID]:
 
 
 _AWAITED = """
-SELECT w.order_id FROM records_period p JOIN records_period w ON w.line_id = p.line_id AND w.starts_at >= p.starts_at AND w.state <> 'void'
+SELECT w.order_id FROM records_period p
+JOIN records_period w ON w.line_id = p.line_id AND w.starts_at >= p.starts_at AND w.state <> 'void'
 WHERE p.line_id = ANY(%s) AND p.awaits <> '' AND p.state = 'confirmed' AND p.starts_at > %s
 """
 
 
 def lock_to_begin(lines: Collection[UUID], at: datetime) -> None:
-    """Orders whose dates may change if a plan that waits for its first use begins at `at` or later; before
-    their lines.
+    """Orders whose dates may change if a plan that waits for its first use begins at `at` or later.
+
+    Locked, before their lines are.
     """
     with connection.cursor() as cursor:
         cursor.execute(_AWAITED, [list(lines), at])
@@ -90,17 +93,15 @@ def _uncut(gone: models.Period, begun: Sequence[models.Period], now: datetime) -
     over = models.Period.objects.filter(
         line=gone.line_id, state=HoldingState.CONFIRMED, ends_at__lte=gone.starts_at
     )
-    cut = over.order_by(
-        "ends_at", "starts_at"
-    ).last()  # behind it another may have been cut, and taken back since
+    # Behind it another may have been cut, and taken back since.
+    cut = over.order_by("ends_at", "starts_at").last()
     if cut is None or cut.was_until is None:
         return None
     served, left = cut.ends_at, cut.was_until
     lots = models.Lot.objects.filter(order=cut.order_id, was_until__isnull=False)
     periods = models.Period.objects.filter(id=cut.id)
-    if (
-        begun and begun[0].cuts and begun[0].starts_at < left
-    ):  # its buyer gave this one up too, as long as that one stands
+    # Its buyer gave this one up too, as long as that one stands.
+    if begun and begun[0].cuts and begun[0].starts_at < left:
         if not begun[0].ends_lots:
             lots.update(ends_at=F("was_until"), was_until=None)
         return None
@@ -141,8 +142,9 @@ def _move(waiting: Sequence[models.Period], free: datetime, gone: models.Order, 
 
 
 def _tell(order: models.Order, one: _Moved, zone: str, gone: models.Order, now: datetime) -> None:
-    """The carrier was asked for the old dates, so people tell it the new ones; the holder and the payer get a
-    letter, the program that bought it a message.
+    """The carrier was asked for the old dates, so people tell it the new ones.
+
+    The holder and the payer get a letter, the program that bought it a message.
     """
     models.Incident.objects.filter(kind=IncidentKind.DATES_MOVED, order=order, closed_at=None).update(
         closed_at=now, answer="moved again"

@@ -28,7 +28,8 @@ class LineNow:
 _LINES = """
 SELECT l.id, EXISTS (SELECT 1 FROM records_order o WHERE o.line_id = l.id AND o.state = 'applied'),
   (SELECT coalesce(max(p.sequence), 0) FROM records_period p WHERE p.line_id = l.id),
-  (SELECT n.msisdn FROM records_number n WHERE n.line_id = l.id AND n.until IS NULL ORDER BY n.id DESC LIMIT 1),
+  (SELECT n.msisdn FROM records_number n WHERE n.line_id = l.id AND n.until IS NULL
+    ORDER BY n.id DESC LIMIT 1),
   (SELECT s.iccid FROM records_sim s WHERE s.line_id = l.id AND s.until IS NULL ORDER BY s.id DESC LIMIT 1),
   EXISTS (SELECT 1 FROM records_period p WHERE p.line_id = l.id AND p.state = 'confirmed' AND p.ends_at > %s)
 FROM records_line l WHERE l.id = ANY(%s)
@@ -50,8 +51,8 @@ def lines_now(lines: Collection[UUID], now: datetime) -> dict[UUID, LineNow]:
 
 
 def is_closed(line: models.Line) -> bool:
-    """Whoever sees it closed comes after that, also where the closing was dated by a clock that is ahead of
-    his.
+    """Whoever sees it closed comes after that,
+    also where the closing was dated by a clock that is ahead of his.
     """
     return line.closed_at is not None
 
@@ -83,8 +84,8 @@ def place_order(item: Item, order: models.Order, chain: Sequence[Base], now: dat
 
 
 def _as_long_as_quoted(placement: Placement, item: Item) -> Placement:
-    """A month begun since the quote must not shorten what was shown: by its end or by its length, whichever
-    is less.
+    """A month begun since the quote must not shorten what was shown:
+    by its end or by its length, whichever is less.
     """
     short = min(
         item.new_end - placement.ends_at,
@@ -100,8 +101,10 @@ def _as_long_as_quoted(placement: Placement, item: Item) -> Placement:
 
 
 def place_again(item: Item, order: models.Order, now: datetime) -> Placement:
-    """For a delivery long after it was applied: as it would be placed now. The carrier has done it, so no
-    rule of sale refuses it any more: an addon whose plan has ended meanwhile still gives its time.
+    """For a delivery long after it was applied: as it would be placed now.
+
+    The carrier has done it, so no rule of sale refuses it any more: an addon whose plan has ended meanwhile
+    still gives its time.
     """
     chain = queries.chains_of([order.line_id], now)[order.line_id]
     placed = place_order(item, order, chain, now)

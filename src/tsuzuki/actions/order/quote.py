@@ -24,8 +24,10 @@ from .place import is_closed
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """One line's wish: a plan by its code. `choice` None: what loses nothing; `amount` only for a credit plan
-    that leaves it open. `unseen`: who asks must not see what runs on the line.
+    """One line's wish: a plan by its code.
+
+    `choice` None: what loses nothing; `amount` only for a credit plan that leaves it open. `unseen`: who asks
+    must not see what runs on the line.
     """
 
     line: UUID
@@ -129,8 +131,9 @@ def _wish(want: Want, known: _Catalogue, now: datetime) -> Wish:
 
 
 def _kindest(offered: Sequence[Choice]) -> Choice:
-    """Waiting for the current period loses nothing, so it is meant where nothing was said; where nothing is
-    offered, `place` says why.
+    """Waiting for the current period loses nothing, so it is meant where nothing was said.
+
+    Where nothing is offered, `place` says why.
     """
     return Choice.AFTER_CURRENT if Choice.AFTER_CURRENT in offered else Choice.NOW
 

@@ -71,9 +71,10 @@ def tell_begun(orders: Sequence[models.Order], now: datetime) -> None:
 
 
 def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
-    """By order, which tenders paid it and how much. Where money goes back, that was decided when it began;
-    what is left of each tender pays the other orders in their order. Money paid too much has its own way
-    back.
+    """By order, which tenders paid it and how much.
+
+    Where money goes back, that was decided when it began; what is left of each tender pays the other orders
+    in their order. Money paid too much has its own way back.
     """
     tenders = {
         row.id: row
@@ -100,8 +101,8 @@ def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
 
 
 def late_money(purchase: models.Purchase, tender: models.Tender, minor: int, now: datetime) -> None:
-    """Money for a purchase that no longer waits: back it goes, against its expired or
-    cancelled orders first.
+    """Money for a purchase that no longer waits:
+    back it goes, against its expired or cancelled orders first.
     """
     orders = lock_orders(list(models.Order.objects.filter(purchase=purchase).values_list("id", flat=True)))
     gone = sorted(
@@ -150,10 +151,8 @@ def _start(
     elif home := _ours(refund, order, tender, amount, now):
         moved += postings.refund_done(refund.id, home)
         refund.state, refund.done_at, refund.due_at = RefundState.DONE, now, None
-    elif tender.method in (
-        "voucher",
-        "opening",
-    ):  # the second: taken over from an old system, which no gateway of ours can pay back
+    # The second: taken over from an old system, which no gateway of ours can pay back.
+    elif tender.method in ("voucher", "opening"):
         moved += postings.refund_owed(refund.id, amount)
         refund.state, refund.due_at = RefundState.OWED, None
     elif reason := why_not_by_itself(tender, now):
@@ -196,15 +195,15 @@ def settle(order: models.Order, now: datetime) -> None:
     elif order.state == State.REFUNDING:
         move([order], Step.REFUND, Outcome.REFUSED, now)
         newest = models.Refund.objects.filter(order=order, state=RefundState.OWED).latest("id")
-        notices.tell(
-            [order], "refund_owed", now, about=str(newest.id) if newest.part else ""
-        )  # once for each time it did not go
+        # Once for each time it did not go.
+        notices.tell([order], "refund_owed", now, about=str(newest.id) if newest.part else "")
 
 
 @transaction.atomic(durable=True)
 def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
-    """Write down an attempt for each refund its gateway has not been asked for. None of a payment that is
-    disputed, or of a purchase whose disputes are to be settled.
+    """Write down an attempt for each refund its gateway has not been asked for.
+
+    None of a payment that is disputed, or of a purchase whose disputes are to be settled.
     """
     now = clock.now()
     due = models.Refund.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
@@ -248,16 +247,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
     paid_by = attempts.lock(
         models.Attempt.objects.filter(tender__refunds__attempt__in=contested).values_list("id", flat=True)
     )
-    orders = {
-        o.id: o
-        for o in lock_orders(
-            list(
-                models.Refund.objects.filter(attempt__in=ids, order__isnull=False).values_list(
-                    "order", flat=True
-                )
-            )
-        )
-    }
+    ours = models.Refund.objects.filter(attempt__in=ids, order__isnull=False)
+    orders = {order.id: order for order in lock_orders(list(ours.values_list("order", flat=True)))}
     of_theirs = models.Refund.objects.filter(tender__refunds__attempt__in=ids).values("id")
     list(
         models.Refund.objects.select_for_update(no_key=True)
@@ -310,8 +301,8 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
 
 
 def _refused(refund: models.Refund, reason: str, is_disputed: bool, now: datetime) -> None:
-    """Its gateway will not send it: for a dispute, or because one that is lost took of its money meanwhile,
-    or for good.
+    """Its gateway will not send it:
+    for a dispute, or because one that is lost took of its money meanwhile, or for good.
     """
     if reason == DISPUTED or is_disputed or available([refund.purchase_id])[refund.tender_id].left < 0:
         _replace(refund, now)
@@ -357,8 +348,8 @@ def in_doubt(tenders: Collection[UUID]) -> list[models.Refund]:
 
 
 def owe(refund: models.Refund, reason: str, now: datetime) -> None:
-    """It cannot go back by itself (cash, convenience store, a closed card): the buyer is asked, or the
-    counter pays.
+    """It cannot go back by itself (cash, convenience store, a closed card):
+    the buyer is asked, or the counter pays.
     """
     book.post(
         {

@@ -34,8 +34,9 @@ HOLDER = re.compile(r"[ァ-ヺー・A-Z0-9 ().,/-]{1,60}")  # the letters a Japa
 
 
 def read(bank: str, branch: str, kind: str, number: str, holder: str) -> BankDetails:
-    """As people type them: of full width or half, with spaces and hyphens. Refused(bank_details_malformed)
-    names the `field` that is wrong.
+    """As people type them: of full width or half, with spaces and hyphens.
+
+    Refused(bank_details_malformed) names the `field` that is wrong.
     """
     typed = {
         name: " ".join(normalize("NFKC", text).split())

@@ -16,9 +16,10 @@ NOT_SENT = (RefundState.CONTESTED, RefundState.OWED, RefundState.WAITING)
 
 
 def bring(rows: Sequence[models.Refund], lost: int, is_open: bool, now: datetime) -> None:
-    """The buyer has `lost` by disputes: so much of these refunds is over. While one is open no gateway is
-    asked for the rest; what is owed stays owed, and `work` does not pay it out. What a gateway was asked for
-    already is judged when it answers. Rows are locked.
+    """The buyer has `lost` by disputes: so much of these refunds is over.
+
+    While one is open no gateway is asked for the rest; what is owed stays owed, and `work` does not pay it
+    out. What a gateway was asked for already is judged when it answers. Rows are locked.
     """
     by_dispute = [row for row in rows if row.state == RefundState.BY_DISPUTE]
     not_sent = sorted(

@@ -108,16 +108,15 @@ def _stop(row: models.Refund, part: int, now: datetime) -> None:
 
 
 def came_back(refund: models.Refund, order: models.Order | None, said: Said, now: datetime) -> None:
-    """It was sent, and did not arrive: the gateway has the money again, and the same way would fail once
-    more.
+    """It was sent, and did not arrive: the gateway has the money again,
+    and the same way would fail once more.
     """
     if (
         refund.state != RefundState.DONE
         or refund.minor != decode.convert(refund.attempt.question["amount"], Money).minor
     ):
-        incidents.report(
-            IncidentKind.REFUND_UNSURE, refund.id, now, order=order
-        )  # others were sent or stopped for it: people decide
+        # Others were sent or stopped for it: people decide.
+        incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)
         return
     disputed = available([refund.purchase_id])[refund.tender_id].disputed
     following = another(refund, refund.minor, RefundState.CONTESTED if disputed else RefundState.OWED, now)
@@ -166,8 +165,8 @@ def was_sent_already(refund: models.Refund, now: datetime) -> bool:
 
 
 def finish(refund: models.Refund, reference: str, to: str, now: datetime) -> None:
-    """The money is back, through the account `to`: the gateway's it came from, or the till's for one that was
-    owed.
+    """The money is back, through the account `to`: the gateway's it came from,
+    or the till's for one that was owed.
     """
     amount = Money(refund.minor, refund.currency)
     owed = refund.state == RefundState.OWED

@@ -1,5 +1,5 @@
-"""Repair: attempts past their lease, or due for another look: look up, and ask again only after a certain
-«never».
+"""Repair: attempts past their lease, or due for another look:
+look up, and ask again only after a certain «never».
 """
 
 import time
@@ -45,8 +45,9 @@ def hear(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> int:
 
 
 def _all_of(closing: Callable[[Sequence[Heard]], Exception | None], group: Sequence[Heard]) -> int:
-    """A group that fails is taken one by one, so that one bad order holds up no other; where the database was
-    busy or gone, what was heard stays in hand and is tried again.
+    """A group that fails is taken one by one, so that one bad order holds up no other.
+
+    Where the database was busy or gone, what was heard stays in hand and is tried again.
     """
     if closing(group) is None:
         return len(group)
@@ -90,8 +91,9 @@ def repair(clock: Clock, limit: int = 500, only: UUID | None = None, lane: Lane 
 
 
 def carry_out(askings: Sequence[Asking], me: str, clock: Clock, look: bool, lane: Lane | None) -> int:
-    """Put the questions (or look them up) and write the answers down as they come;
-    returns how many could be.
+    """Put the questions (or look them up) and write the answers down as they come.
+
+    Returns how many could be.
     """
     closed = 0
     for group in ask_all(askings, look):
@@ -130,9 +132,8 @@ def _claim(
     look: list[Asking] = []
     ask: list[Asking] = []
     leases: dict[tuple[float, bool], list[UUID]] = defaultdict(list)
-    moved: dict[str, list[UUID]] = defaultdict(
-        list
-    )  # nothing happened at the provider that the carrier had before
+    # Nothing happened at the provider that the carrier had before.
+    moved: dict[str, list[UUID]] = defaultdict(list)
     for attempt in found:
         if why := broken(partial(asking_for, attempt, clock)):
             incidents.report(IncidentKind.PROVIDER_BROKEN, attempt.provider, now, why=why)

@@ -21,7 +21,8 @@ BY_HOLDER = 20  # by a signed link, by the SIM number, or by one program
 
 _LOCK = """
 SELECT pg_advisory_xact_lock(key) FROM (
-  SELECT DISTINCT hashtextextended('unpaid ' || what, 0) AS key FROM unnest(%s::text[]) AS asked (what) ORDER BY key
+  SELECT DISTINCT hashtextextended('unpaid ' || what, 0) AS key
+  FROM unnest(%s::text[]) AS asked (what) ORDER BY key
 ) keys
 """
 

@@ -31,8 +31,8 @@ def find(account: UUID, key: str, asked: str) -> tuple[int, bytes] | None:
 
 @transaction.atomic
 def keep(account: UUID, key: str, asked: str, status: int, body: bytes, now: datetime) -> tuple[int, bytes]:
-    """Keep an answer, and return the one that is kept: of several at once the first to come here is
-    everybody's.
+    """Keep an answer, and return the one that is kept:
+    of several at once the first to come here is everybody's.
     """
     row = models.Answer(account_id=account, key=key, asked=asked, status=status, body=body, at=now)
     models.Answer.objects.bulk_create([row], ignore_conflicts=True)

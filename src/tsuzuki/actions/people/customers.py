@@ -1,5 +1,5 @@
-"""Customers: made with what they say of themselves; a phone number is theirs alone once they have shown that
-it is.
+"""Customers: made with what they say of themselves;
+a phone number is theirs alone once they have shown that it is.
 """
 
 from datetime import datetime

@@ -131,8 +131,8 @@ def find(secret: str, now: datetime) -> models.ApiKey:
 
 
 def _digest_anew(key: models.ApiKey, secret: str) -> None:
-    """Seen with an older secret of ours: from now on known by the current one, so that the older can be
-    dropped.
+    """Seen with an older secret of ours: from now on known by the current one,
+    so that the older can be dropped.
     """
     ring = settings.KEYRING
     for digest, made_with in (("digest", "secret_id"), ("old_digest", "old_secret_id")):

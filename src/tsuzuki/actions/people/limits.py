@@ -1,5 +1,5 @@
-"""Limits against probing and flooding, shared by all processes: so many in a window that begins with the
-first.
+"""Limits against probing and flooding, shared by all processes:
+so many in a window that begins with the first.
 """
 
 from datetime import datetime, timedelta
@@ -45,8 +45,9 @@ def take(name: str, subject: str, allowed: int, per_seconds: int, now: datetime)
 
 
 def take_from(name: str, address: str, allowed: int, per_seconds: int, now: datetime) -> int | None:
-    """`take` by a visitor's address, as `whom_to_count` gives it; of IPv6 also, and SITE times as much, by
-    the /48 around it.
+    """`take` by a visitor's address, as `whom_to_count` gives it.
+
+    Of IPv6 also, and SITE times as much, by the /48 around it.
     """
     wait = take(name, address, allowed, per_seconds, now)
     if wait is None and (site := site_of(address)):
@@ -69,6 +70,5 @@ def forget(now: datetime) -> int:
 
 
 def _digest(name: str, subject: str) -> str:
-    return settings.KEYRING.digest(
-        f"limit:{name}:{subject}"
-    ).hex()  # by the current secret alone: a rotation begins windows anew
+    # By the current secret alone: a rotation begins windows anew.
+    return settings.KEYRING.digest(f"limit:{name}:{subject}").hex()

@@ -183,8 +183,10 @@ def knows_password(name: str, password: str, address: str, now: datetime, device
 
 
 def credential(staff: models.Staff) -> str:
-    """Stands for the password and the second factor of this moment. Who showed the first factor carries it to
-    the second: with another password or a new invitation it is another one, and what was half done is void.
+    """Stands for the password and the second factor of this moment.
+
+    Who showed the first factor carries it to the second: with another password or a new invitation it is
+    another one, and what was half done is void.
     """
     return _keyed(f"credential:{staff.user_id}:{staff.user.password}:{staff.salt}").hex()
 

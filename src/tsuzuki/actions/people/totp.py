@@ -46,4 +46,5 @@ def base32(secret: bytes) -> str:
 
 def address(secret: bytes, issuer: str, name: str) -> str:
     """What the QR code holds."""
-    return f"otpauth://totp/{quote(issuer, safe='')}:{quote(name, safe='')}?secret={base32(secret)}&issuer={quote(issuer, safe='')}"
+    by = quote(issuer, safe="")
+    return f"otpauth://totp/{by}:{quote(name, safe='')}?secret={base32(secret)}&issuer={by}"

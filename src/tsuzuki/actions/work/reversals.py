@@ -1,5 +1,5 @@
-"""Taking back what was delivered needs two people: one asks (actions.order.take_back.ask_back), another
-decides.
+"""Taking back what was delivered needs two people:
+one asks (actions.order.take_back.ask_back), another decides.
 """
 
 from datetime import datetime
@@ -32,8 +32,9 @@ def approve(item: str, actor: str, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def decline(item: str, why: str, actor: str, now: datetime) -> None:
-    """No: what was delivered stays. The buyer is told why, in these words: by letter; a program by a message,
-    for its customer never asked us.
+    """No: what was delivered stays.
+
+    The buyer is told why, in these words: by letter; a program by a message, for its customer never asked us.
     """
     why = written(why)
     if not why:

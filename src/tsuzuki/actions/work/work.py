@@ -175,9 +175,8 @@ def _answer(id: str, said: Said, actor: str, now: datetime) -> None:
         raise Refused(Code.WORK_DONE_ALREADY, id=id)
     _require_free(attempt, actor)
     if attempt.standing == OTHER_AMOUNT and said.verdict is Verdict.DONE:
-        raise Refused(
-            Code.WORK_UNKNOWN, id=id
-        )  # it was paid, but not this: it can only be refused, and the money sent back there
+        # It was paid, but not this: it can only be refused, and the money sent back there.
+        raise Refused(Code.WORK_UNKNOWN, id=id)
     if (
         attempt.tender is not None
         and attempt.standing == OTHER_AMOUNT

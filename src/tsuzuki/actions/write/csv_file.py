@@ -36,8 +36,9 @@ def read(path: Path | str) -> bytes:
 
 
 def table(raw: bytes, columns: Sequence[str], required: Sequence[str]) -> tuple[str, Iterator[Row]]:
-    """(name of the encoding, rows as (row number, {column: cell})); the header is row 1. Empty rows count,
-    and are left out.
+    """(name of the encoding, rows as (row number, {column: cell})); the header is row 1.
+
+    Empty rows count, and are left out.
 
     A cell under no name of the header stands under "". Refused(FILE_UNREADABLE), also while rows are taken.
     """
@@ -154,8 +155,8 @@ def _records(raw: bytes, codec: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def bare(cell: str) -> str:
-    """A cell without what people put around it to keep a spreadsheet from reading it as a number: '090...,
-    ="090...".
+    """A cell without what people put around it to keep a spreadsheet from reading it as a number:
+    '090..., ="090...".
     """
     text = cell.strip()
     if text.startswith('="') and text.endswith('"') and len(text) > 2:

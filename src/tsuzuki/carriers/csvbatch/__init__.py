@@ -1,13 +1,15 @@
 """A carrier that is files: we hand over a file of asks, they hand back files of answers; in a folder both
 reach, or over SFTP.
 
-settings   folder (required; with SFTP our own side of it, and every worker must see the same one), timeout (30 s), lease (120 s),
-           look_every (300 s), fetch_every (30 s), template (`layout.py`: columns, encodings, names, footers, acknowledgements), sftp_...
-           (`sftp.py`), portal
-out        one file per batch, in ours: key, verb, msisdn, iccid, plan, allowances, starts_at, ends_at, reference; UTF-8 with a byte order
-           mark. Whoever fetches a file copies it, moves it to `<folder>/taken`, or removes it.
-in         any number of files with the columns key, result (ok | refused), reference, reason; UTF-8, UTF-16 or CP932. Partial, late and
-           repeated files are normal, a half-written one is read when it is whole. A row that cannot be read is ignored, and its ask waits.
+settings   folder (required; with SFTP our own side of it, and every worker must see the same one), timeout
+           (30 s), lease (120 s), look_every (300 s), fetch_every (30 s), template (`layout.py`: columns,
+           encodings, names, footers, acknowledgements), sftp_... (`sftp.py`), portal
+out        one file per batch, in ours: key, verb, msisdn, iccid, plan, allowances, starts_at, ends_at,
+           reference; UTF-8 with a byte order mark. Whoever fetches a file copies it, moves it to
+           `<folder>/taken`, or removes it.
+in         any number of files with the columns key, result (ok | refused), reference, reason; UTF-8, UTF-16
+           or CP932. Partial, late and repeated files are normal, a half-written one is read when it is whole.
+           A row that cannot be read is ignored, and its ask waits.
 
 An ask once handed over is never written a second time. `sending` holds what is on its way out, `sent` what
 certainly was handed over: what lies in `sending` and can be found nowhere may have been fetched or lost, and
@@ -111,9 +113,8 @@ class CsvBatch:
         """Noted on our side first: what is found there after a crash is looked for on theirs."""
         try:
             name, content = self._note(asks)
-        except (
-            LookupError
-        ) as error:  # a plan they have no word for: nobody can deliver it until the template has one
+        # A plan they have no word for: nobody can deliver it until the template has one.
+        except LookupError as error:
             return _all(
                 asks,
                 Answer(Standing.PASSING, fault=Fault.OURS, reason="template_lacks_a_word", raw=str(error)),
@@ -135,8 +136,8 @@ class CsvBatch:
         return _all(asks, Answer(Standing.WAITING, raw=name))
 
     def _note(self, asks: Sequence[Ask]) -> tuple[str, bytes]:
-        """A name nobody used, and what is under it, in `sending`: whole from the first moment, and one
-        worker's alone.
+        """A name nobody used, and what is under it, in `sending`:
+        whole from the first moment, and one worker's alone.
         """
         at, keys, out = datetime.now(UTC), [ask.key for ask in asks], self._form.out
         first = (
@@ -195,9 +196,8 @@ class CsvBatch:
                     self._settle_one(file)
 
     def _settle_one(self, file: Path) -> None:
-        if (
-            not file.stat().st_size
-        ):  # a name was taken, and nothing written under it yet: nothing was handed over
+        # A name was taken, and nothing written under it yet: nothing was handed over.
+        if not file.stat().st_size:
             file.unlink(missing_ok=True)
             return
         there = self._place.has(file.name)
@@ -215,10 +215,8 @@ class CsvBatch:
                 if said:
                     return said
                 self._settle()
-                unsure, sent = (
-                    self._sending.rows().get(key),
-                    self._sent.rows().get(key),
-                )  # in the order in which files move
+                # In the order in which files move.
+                unsure, sent = self._sending.rows().get(key), self._sent.rows().get(key)
                 if sent:
                     return self._thrown_away(sent) or Answer(Standing.WAITING, raw=_where(sent))
                 if unsure:
@@ -248,8 +246,8 @@ class CsvBatch:
         return None
 
     def _thrown_away(self, rows: Sequence[Mapping[str, str]]) -> Answer | None:
-        """Their acknowledgement says that they do not take the file: nothing in it was done, and the fault is
-        ours.
+        """Their acknowledgement says that they do not take the file:
+        nothing in it was done, and the fault is ours.
         """
         for name in {row["file"] for row in rows} if self._form.ack else ():
             file = self._folder / "in" / self._form.ack.format(name=name, stem=Path(name).stem)

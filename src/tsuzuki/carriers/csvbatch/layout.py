@@ -2,15 +2,18 @@
 every part is ours.
 
 out:
-  file: ORDER_{at:%Y%m%d}_{sequence:05}.csv      # with {sequence} (of this carrier's files) or {key} (the first ask's), or names would meet
+  file: ORDER_{at:%Y%m%d}_{sequence:05}.csv      # with {sequence} (of this carrier's files) or {key} (the
+                                                 # first ask's), or names would meet
   encoding: cp932                                # utf-8-sig, utf-8, utf-16
   delimiter: ","                                 # or \\t ;
   quote: needed                                  # or all
   names: true                                    # a row of column names
-  header: ["H", "{at:%Y%m%d}", "{count}"]        # a row before; {count} rows of asks, {lines} with header, names and footer
+  header: ["H", "{at:%Y%m%d}", "{count}"]        # a row before; {count} rows of asks, {lines} with header,
+                                                 # names and footer
   footer: ["T", "{count}"]
   zone: Asia/Tokyo                               # of dates
-  columns:                                       # from: key verb msisdn national iccid plan allowances starts_at ends_at last_day reference
+  columns:                                       # from: key verb msisdn national iccid plan allowances
+                                                 # starts_at ends_at last_day reference
     - {name: 管理番号, from: key}
     - {name: 電話番号, from: national}
     - {name: 商品, from: plan, values: {data-3gb: A003}}
@@ -20,13 +23,16 @@ back:
   file: "RESULT_*.csv"                           # which files are answers
   encoding: cp932                                # left out: found out
   delimiter: ","
-  skip: 1                                        # rows before the names; names: false: none, columns are then numbers from 1
+  skip: 1                                        # rows before the names; names: false: none, columns are then
+                                                 # numbers from 1
   columns: {key: 管理番号, result: 結果, reference: 受付番号, reason: エラー}
   results: {"00": ok, OK: ok, NG: refused}       # any other: it waits
-  footer: {mark: T, count: 2}                    # first cell of the last row; which cell of it counts rows. A file without is half
+  footer: {mark: T, count: 2}                    # first cell of the last row; which cell of it counts rows. A
+                                                 # file without is half
 ack:
   file: "{name}.ack"                             # that they have our file NAME ({stem}: without its ending)
-  refused: NG                                    # its text begins so: they threw the file away, our layout is wrong
+  refused: NG                                    # its text begins so: they threw the file away, our layout is
+                                                 # wrong
 """
 
 from __future__ import annotations
@@ -295,8 +301,9 @@ def _delimiter(given: Mapping[str, Any]) -> str:
 
 
 def _check_pattern(text: str, known: Sequence[str], where: str) -> set[str]:
-    """The fields a pattern uses; what format() makes of an attribute or an index could reach anything, so a
-    field is a bare name.
+    """The fields a pattern uses.
+
+    What format() makes of an attribute or an index could reach anything, so a field is a bare name.
     """
     parts = [(name, spec or "") for _, name, spec, _ in Formatter().parse(text) if name is not None]
     used = {name for name, _ in parts}

@@ -36,8 +36,8 @@ class Unreached(OSError):
 
 
 class Lost(OSError):
-    """The folder is not the one it was: a disk that is not mounted shows an empty one, and all was handed
-    over already.
+    """The folder is not the one it was: a disk that is not mounted shows an empty one,
+    and all was handed over already.
     """
 
 
@@ -49,8 +49,10 @@ class Place(Protocol):
         """Is it there? None: it is not, and nobody can say whether it was."""
 
     def fetch(self, whole: Whole) -> None:
-        """Bring what they wrote into our folder `in`. OSError: not now. `whole` says of a name, what is under
-        it, and whether it lay still for a while: that is all of the file.
+        """Bring what they wrote into our folder `in`.
+
+        OSError: not now. `whole` says of a name, what is under it, and whether it lay still for a while: that
+        is all of the file.
         """
 
     def visit(self) -> None:

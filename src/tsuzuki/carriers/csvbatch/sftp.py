@@ -1,9 +1,10 @@
 """The same over SFTP: files go up whole, under another name until they are; what they wrote is brought into
 our folder.
 
-settings   sftp_host, sftp_port (22), sftp_user, sftp_host_key (the server's public key, as in known_hosts: «ssh-ed25519 AAAA...»; required,
-           or anybody could be the server), sftp_out, sftp_in (their folders), sftp_done (answers are moved there when they are whole and
-           read; left out: they stay), sftp_key (a private key's file), sftp_secret (the name of the environment variable that holds the
+settings   sftp_host, sftp_port (22), sftp_user, sftp_host_key (the server's public key, as in known_hosts:
+           «ssh-ed25519 AAAA...»; required, or anybody could be the server), sftp_out, sftp_in (their
+           folders), sftp_done (answers are moved there when they are whole and read; left out: they stay),
+           sftp_key (a private key's file), sftp_secret (the name of the environment variable that holds the
            password; it begins with TSUZUKI_SFTP_)
 """
 

@@ -127,8 +127,9 @@ def answered(back: Back) -> Reader:
 
 
 def is_whole(raw: bytes, back: Back, settled: bool) -> bool:
-    """With a footer it says so itself; without one it must have lain still, and may then lack its last line
-    break.
+    """With a footer it says so itself.
+
+    Without one it must have lain still, and may then lack its last line break.
     """
     if not back.footer_mark:
         return settled
@@ -186,9 +187,8 @@ def name_of(file: Path) -> str:
     return file.name.rpartition(".")[0] if file.parent.name == EARLIER else file.name
 
 
-Mark = tuple[
-    int, int, int, bool
-]  # a file that changed within the second its own time names is told by when it was put there
+# A file that changed within the second its own time names is told by when it was put there.
+Mark = tuple[int, int, int, bool]
 
 
 class Sheets:

@@ -1,8 +1,10 @@
 """Mail by SMTP. One message, one recipient: plain text, and beside it the same as HTML where there is any.
 
-settings   host (localhost), port (587, or 465 with tls, or 25 on this machine), user, from (required), timeout (10 s),
-           security: starttls | tls | none. On this machine the default is none, elsewhere starttls.
-environ    TSUZUKI_SMTP_HOST, _PORT, _USER, _FROM, _SECURITY where the setting is absent; TSUZUKI_SMTP_PASSWORD (or _FILE)
+settings   host (localhost), port (587, or 465 with tls, or 25 on this machine), user, from (required),
+           timeout (10 s), security: starttls | tls | none. On this machine the default is none, elsewhere
+           starttls.
+environ    TSUZUKI_SMTP_HOST, _PORT, _USER, _FROM, _SECURITY where the setting is absent;
+           TSUZUKI_SMTP_PASSWORD (or _FILE)
 
 The Message-ID comes from the key, so a reader's program and a relay can drop a double. Nothing taken:
 PASSING. Taken or not, nobody knows (the line broke after the text left): ProviderUnsure.
@@ -67,9 +69,8 @@ class Email:
         return Answer(Standing.SENT) if 200 <= code < 300 else _refusal(code)
 
     def _line(self) -> smtplib.SMTP:
-        name = (mailbox.sender(self.sender) or "").rpartition("@")[
-            2
-        ]  # given, or smtplib would ask the DNS who we are and may wait long for it
+        # Given, or smtplib would ask the DNS who we are and may wait long for it.
+        name = (mailbox.sender(self.sender) or "").rpartition("@")[2]
         if self.security == "tls":
             line: smtplib.SMTP = smtplib.SMTP_SSL(
                 self.host, self.port, name, timeout=self.timeout, context=ssl.create_default_context()

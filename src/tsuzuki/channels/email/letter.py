@@ -42,8 +42,8 @@ def quoted(mailbox: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Every control character, not only CR and LF, becomes a blank: header parsers differ in what they break
-    at.
+    """Every control character, not only CR and LF, becomes a blank:
+    header parsers differ in what they break at.
     """
     return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", _sound(text)).split())
 

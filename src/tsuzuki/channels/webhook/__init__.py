@@ -41,11 +41,12 @@ class Post:
 
 
 def signature(secret: str, body: bytes, at: datetime) -> str:
-    """`t=SECONDS,v1=HEX`: HMAC-SHA-256 over «t.body», so that neither can be changed nor an old one be sent
-    again.
+    """`t=SECONDS,v1=HEX`: HMAC-SHA-256 over «t.body»,
+    so that neither can be changed nor an old one be sent again.
     """
     moment = str(int(at.timestamp()))
-    return f"t={moment},v1={hmac.new(secret.encode(), moment.encode() + b'.' + body, hashlib.sha256).hexdigest()}"
+    signed = hmac.new(secret.encode(), moment.encode() + b"." + body, hashlib.sha256)
+    return f"t={moment},v1={signed.hexdigest()}"
 
 
 def send(post: Post, at: datetime, anywhere: bool = False) -> Answer:

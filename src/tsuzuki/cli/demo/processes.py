@@ -174,12 +174,9 @@ def start_api(demo: Demo) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         try:
-            if (
-                demo.http.request(
-                    "POST", f"http://{HOST}:{demo.port}/api/v1/webhooks/sandbox", body=b"{}"
-                ).status
-                == 400
-            ):  # unsigned
+            # Unsigned, so it is refused: the API is there.
+            webhooks = f"http://{HOST}:{demo.port}/api/v1/webhooks/sandbox"
+            if demo.http.request("POST", webhooks, body=b"{}").status == 400:
                 return
         except urllib3.exceptions.HTTPError:
             pass

@@ -53,8 +53,8 @@ def demo(
     folder.mkdir(parents=True, exist_ok=True)
     console = err if json else out
     running = Demo(folder, port, sandbox_port=port and port + 1)
-    # Ctrl-C also where the shell started it in the background, with that signal ignored; and what a service
-    # manager sends.
+    # Ctrl-C also where the shell started it in the background, with that signal ignored;
+    # and what a service manager sends.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # its terminal is closed; nohup ignores that

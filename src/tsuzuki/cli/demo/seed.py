@@ -48,9 +48,8 @@ def ensure(quiet: bool) -> None:
     abroad = read_table(_file("roaming.csv").encode())
     put_table(day_of(now - OPENED), abroad.rates, "demo", now - OPENED)
     demo = rows()
-    ids = line_actions.add_lines(
-        [replace(one.line, email="") for one in demo], now - OPENED
-    )  # no letters about the past
+    # No letters about the past.
+    ids = line_actions.add_lines([replace(one.line, email="") for one in demo], now - OPENED)
     with bar(quiet) as progress:
         _history(dict(zip(ids, demo, strict=True)), now, progress)
     _use(dict(zip(ids, demo, strict=True)), now)
@@ -80,8 +79,8 @@ def _history(demo: dict[UUID, DemoLine], now: datetime, progress: Progress) -> N
 
 
 def _once_per_line(bought: list[tuple[UUID, Bought]]) -> Iterable[list[tuple[UUID, Bought]]]:
-    """What one line bought on one day is bought one after the other: the second quote must see the first
-    period.
+    """What one line bought on one day is bought one after the other:
+    the second quote must see the first period.
     """
     while bought:
         first = dict(reversed(bought))
@@ -123,8 +122,8 @@ def _use(demo: dict[UUID, DemoLine], now: datetime) -> None:
 
 
 def a_line(story: str) -> models.Line:
-    """A line of one story that nothing is under way on, the next at every call: a tour must not meet its own
-    traces.
+    """A line of one story that nothing is under way on, the next at every call:
+    a tour must not meet its own traces.
     """
     wanted = {one.line.msisdn for one in rows() if one.story == story}
     free = models.Number.objects.filter(msisdn__in=wanted, until=None).exclude(

@@ -17,8 +17,8 @@ class _Form(HTMLParser):
 
     def __init__(self, wanted: set[str]) -> None:
         super().__init__()
-        # type: tuple[set[str], bool, dict[str, str], str]
-        self.wanted, self.found, self.fields, self.action = wanted, False, {}, ""
+        self.wanted, self.found, self.action = wanted, False, ""
+        self.fields: dict[str, str] = {}
         self._names: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

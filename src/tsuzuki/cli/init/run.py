@@ -155,9 +155,8 @@ def carry_out(
     carriers.put(rows, text, now, write=False)
     values = _settings(found, there, database, gaps)
     kept = settings_file.write(settings_file.data_folder(), values)
-    os.environ.update(
-        {name: value for name, value in values.items() if name != "DATABASE_URL"}
-    )  # counts for the rest of this command
+    # Counts for the rest of this command.
+    os.environ.update({name: value for name, value in values.items() if name != "DATABASE_URL"})
     _migrate()
     yield Said("settings", str(kept))
     yield from (Said("settings", one) for one in _changes(there.settings, values))

@@ -1,13 +1,14 @@
-"""What to do about a line that is not ours, by page and by what happened. A page is a company, or several of
-a kind (pages.yaml); what it says stands under `elsewhere` in the files of its brands, each fact once, with
-its source:
+"""What to do about a line that is not ours, by page and by what happened.
+
+A page is a company, or several of a kind (pages.yaml); what it says stands under `elsewhere` in the files of
+its brands, each fact once, with its source:
 
     phones      number, source and the words in our languages
-    facts       `for` what happened; `part` of the page: do (a step), pay, know, or gap (what we could not find
-                out, which has no source); `label` is what the screen says, in Japanese as a rule; so is whatever
-                stands in 「」 inside a text. `kind` says whose word it is, `as_of` the date the source carries
-                itself; without one the date is unknown, and the page says so. `page`: where the brand is on more
-                than one, and it is not the first
+    facts       `for` what happened; `part` of the page: do (a step), pay, know, or gap (what we could not
+                find out, which has no source); `label` is what the screen says, in Japanese as a rule; so is
+                whatever stands in 「」 inside a text. `kind` says whose word it is, `as_of` the date the
+                source carries itself; without one the date is unknown, and the page says so. `page`: where
+                the brand is on more than one, and it is not the first
 """
 
 from __future__ import annotations

@@ -115,8 +115,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One act. `labels` is what stands on the screen: each label a path of taps, each tap one text or a
-    choice of several.
+    """One act.
+
+    `labels` is what stands on the screen: each label a path of taps, each tap one text or a choice of
+    several.
 
     `label_lang` says in which language the screen speaks, for the reader's screen reader: Japanese unless
     told.

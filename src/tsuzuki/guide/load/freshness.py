@@ -64,8 +64,8 @@ class Stale:
 
 
 def first_day(as_of: str) -> date:
-    """The earliest day a page's date can mean: «2024» is 1 January, so that nothing looks younger than it may
-    be.
+    """The earliest day a page's date can mean: «2024» is 1 January,
+    so that nothing looks younger than it may be.
     """
     return date.fromisoformat(as_of + "-01-01"[len(as_of) - 4 :])
 
@@ -104,8 +104,10 @@ def may_have_changed(claim: Claim, today: date) -> bool:
 
 
 def stale(brands: Iterable[Brand], today: date) -> list[Stale]:
-    """What a person should open again, by the harm it does if it is wrong. In each kind what has one source
-    comes first, then the oldest, then what carries no date, then what is uncertain though recent.
+    """What a person should open again, by the harm it does if it is wrong.
+
+    In each kind what has one source comes first, then the oldest, then what carries no date, then what is
+    uncertain though recent.
     """
     found = []
     for brand in brands:

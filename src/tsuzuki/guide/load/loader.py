@@ -7,13 +7,15 @@ kind, as_of?, found?, basis, confidence`; steps are `job, channel, title, do, ..
 lists pages of other sites that say the same, `found` the month an undated page was found in, if not 2026-11.
 A value is
 
-    180, true, "3.3", unknown          a whole number, yes or no, a decimal (as text), what nobody could find out
+    180, true, "3.3", unknown          a whole number, yes or no, a decimal (as text), what nobody could find
+                                       out
     residence_card                     a code: its words stand in vocabulary.yaml
     {literal: bmobile.ne.jp}           the same in every language
     {en: ..., ja: ..., zh-Hans: ...}   a sentence of ours
     "2026-04-27" with unit: date       a day
     [...]                              several of these
-    {table: [{label, value, unit?}]}   rows; a label is a sentence of ours, or plain text that is the same in every language
+    {table: [{label, value, unit?}]}   rows; a label is a sentence of ours, or plain text that is the same in
+                                       every language
 
 A step's `label` is what stands on the screen: «A → B» is a path of taps, «A / B» a choice, a list several
 labels one after the other, {literal: ...} a text in which these signs are printed. It is Japanese unless

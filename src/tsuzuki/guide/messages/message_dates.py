@@ -1,9 +1,10 @@
-"""The days and amounts written in a message, however they are written. Pure; what a day is for is told in
-message_words.py.
+"""The days and amounts written in a message, however they are written.
 
-Days: 2026年11月30日, 26年11月30日, 令和8年, 令和元年, R8.11.30, 2026/11/30 23:59, 27/12/31, 12/31/26, 11/30, 11月30日,
-11月30号, 11月末, November 30, 30 Nov 2026, 11/30/2026, 12/1~12/20, 30日以内, within 30 days, 30天内, 本日, 明日, 今月末;
-03/27 where a card is meant.
+Pure; what a day is for is told in message_words.py.
+
+Days: 2026年11月30日, 26年11月30日, 令和8年, 令和元年, R8.11.30, 2026/11/30 23:59, 27/12/31, 12/31/26, 11/30,
+11月30日, 11月30号, 11月末, November 30, 30 Nov 2026, 11/30/2026, 12/1~12/20, 30日以内, within 30 days,
+30天内, 本日, 明日, 今月末; 03/27 where a card is meant.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What a day in a message is for, told by the words of its own clause. Pure.
 
-A date is a deadline only if its clause says so. A clause ends at a comma, at «場合», «ため», «if», «or» and the
-like, and at the next date; what says nothing itself takes the clause that follows it in its sentence, then
-the label before it. What owns the date (a card, a coupon, points) or has already happened (paid, failed) is
-looked for first. The words stand in message_words.yaml.
+A date is a deadline only if its clause says so. A clause ends at a comma, at «場合», «ため», «if», «or» and
+the like, and at the next date; what says nothing itself takes the clause that follows it in its sentence,
+then the label before it. What owns the date (a card, a coupon, points) or has already happened (paid, failed)
+is looked for first. The words stand in message_words.yaml.
 """
 
 from __future__ import annotations
@@ -112,9 +112,8 @@ class Place:
         self.sentence = text[begins:start] + "\0" + text[end:ends]
         heads = _CLAUSE.split(text[max(begins, before) : start])
         rest = text[end : max(end, min(ends, after))]
-        tails = _CLAUSE.split(
-            _LABEL.sub("", rest) if after <= ends else rest
-        )  # the next date's own label is not this one's
+        # The next date's own label is not this one's.
+        tails = _CLAUSE.split(_LABEL.sub("", rest) if after <= ends else rest)
         self.head, self.tail = heads[-1], tails[0]
         self.later = [piece for piece in tails[1:] if piece.strip()]
         self.earlier = [piece for piece in reversed(heads[:-1]) if piece.strip()]
@@ -153,8 +152,9 @@ def _word(meaning: Meaning, section: str, *texts: str) -> str:
 
 
 def _fact(here: Place) -> tuple[Meaning, str] | None:
-    """What happened or happens on that day without anything to do; told by the clause, or where it is bare by
-    the next.
+    """What happened or happens on that day without anything to do.
+
+    Told by the clause, or where it is bare by the next.
     """
     if match := _other("ordered").match("\0" + here.tail):
         return M.ISSUED, match[0].replace("\0", "")
@@ -201,8 +201,8 @@ def _owned(here: Place, whole: Message) -> tuple[Meaning, str] | None:
 
 
 def _deadline(here: Place) -> tuple[Meaning, str] | None:
-    """By the clause; by what follows in the sentence; by what stands just before it; by a label on the line
-    above.
+    """By the clause; by what follows in the sentence; by what stands just before it;
+    by a label on the line above.
     """
     if own := _nearest(here.head, here.tail):
         return (
@@ -227,9 +227,8 @@ def _deadline(here: Place) -> tuple[Meaning, str] | None:
 
 
 def _nearest(head: str, tail: str) -> tuple[Meaning, str] | None:
-    ranked: list[
-        tuple[int, int, int, int, str, str]
-    ] = []  # how far, on which side, how long a word, how grave
+    # How far, on which side, how long a word, how grave.
+    ranked: list[tuple[int, int, int, int, str, str]] = []
     for rank, (name, pattern) in enumerate(_patterns()["deadlines"].items()):
         for match in pattern.finditer(head):
             gap = head[match.end() :]

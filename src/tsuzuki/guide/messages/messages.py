@@ -1,6 +1,7 @@
-"""Reads a carrier's SMS or mail that someone pastes: its dates, what each is for, its amounts. Pure: nothing
-is kept, and nothing of the text is passed on but dates, amounts and the carrier's own word beside each.
-Whatever is not plain comes back as unsure, with what to ask.
+"""Reads a carrier's SMS or mail that someone pastes: its dates, what each is for, its amounts.
+
+Pure: nothing is kept, and nothing of the text is passed on but dates, amounts and the carrier's own word
+beside each. Whatever is not plain comes back as unsure, with what to ask.
 
 A message with a link, or one that asks for a code, says so first: bills that nobody owes are a common fraud.
 """
@@ -28,15 +29,16 @@ __all__ = ["DEADLINES", "LONGEST", "MOST", "Amount", "Doubt", "Found", "Meaning"
 LONGEST = 20_000  # letters read; what follows is not worth reading
 MOST = 20  # dates told
 
-# A link, or what leads to one; a request for what nobody may be told. An address of the sender's own is a
-# link too.
+# A link, or what leads to one; a request for what nobody may be told.
+# An address of the sender's own is a link too.
 _LINK = re.compile(
     r"https?://|\bwww\.|\b[a-z0-9-]{2,}(?:\.[a-z0-9-]{2,})*\.[a-z]{2,}/|\b(?:bit\.ly|t\.co|is\.gd|cutt\.ly)\b|duckdns",
     re.IGNORECASE,
 )
 _CODE = re.compile(
     r"(?:認証|確認|ワンタイム|セキュリティ)(?:番号|コード|パスワード)|暗証番号|パスワード|カード番号"
-    r"|(?:verification|security|one-time|confirmation) (?:code|password)|\b(?:PIN|OTP|CVV)\b|password|card number"
+    r"|(?:verification|security|one-time|confirmation) (?:code|password)"
+    r"|\b(?:PIN|OTP|CVV)\b|password|card number"
     r"|验证码|校验码|密码|卡号"
     r"|口座番号(?:を|の)ご?(?:入力|登録|連絡)",
     re.IGNORECASE,

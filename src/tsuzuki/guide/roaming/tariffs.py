@@ -3,7 +3,8 @@
 A file has a `place` and `tariffs`; each a `brand`, an `id`, the `name` of the plan or product it is for and
 `versions`, the newest last:
 
-    from, until      months it is known to hold, each included; no from: the source has no date; no until: still, as far as known
+    from, until      months it is known to hold, each included; no from: the source has no date; no until:
+                     still, as far as known
     currency         of all its prices
     calls            unit (seconds, each started one counts) and prices: within, home, other, received
     sms              prices: sent, received

@@ -69,8 +69,10 @@ class BrandRule:
 
 @cache
 def rules(brand_id: str) -> tuple[BrandRule, ...]:
-    """The rules of a brand. Where the sources say nothing of the bill or the end, a plain rule that rests on
-    no claim and says so. Wrong where a rule is not as it must be.
+    """The rules of a brand.
+
+    Where the sources say nothing of the bill or the end, a plain rule that rests on no claim and says so.
+    Wrong where a rule is not as it must be.
     """
     brand = brand_of(brand_id)
     made = tuple(_rule(row, brand) for row in brand.rules)

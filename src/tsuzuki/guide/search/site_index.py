@@ -20,7 +20,8 @@ LEFT_OUT = ("dates", "paste")  # pages that reckon need a server
 
 
 def site_index(language: str) -> Mapping[str, Any]:
-    """`b` brands, `c` pages each brand has, `k` keys, `f` claims, `s` steps, `p` other pages, `h` chapters;
+    """`b` brands, `c` pages each brand has, `k` keys, `f` claims, `s` steps, `p` other pages, `h` chapters.
+
     `e` and `z`: empty words.
     """
     brands: dict[str, list[str]] = {}

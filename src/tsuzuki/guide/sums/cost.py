@@ -1,5 +1,6 @@
-"""What a month costs at a brand with a given use, line by line, each with the claims it rests on; and what it
-would have cost elsewhere.
+"""What a month costs at a brand with a given use, line by line, each with the claims it rests on.
+
+And what it would have cost elsewhere.
 
 Exact: amounts are decimals (3.3 yen), the total is whole yen, fractions dropped, as bills do. Prices are read
 from the claims; which row of which claim is which plan stands in sums.yaml. What is not known is left out of
@@ -102,8 +103,8 @@ def month(plan: Plan, use: Use) -> Cost:
 
 
 def elsewhere(use: Use) -> list[Cost]:
-    """The cheapest plan of every brand we know prices of: first those that carry all the data fast, the
-    cheapest first.
+    """The cheapest plan of every brand we know prices of:
+    first those that carry all the data fast, the cheapest first.
     """
     best: dict[str, Cost] = {}
     for cost in sorted((month(plan, use) for plan in plans() if not plan.closed), key=_rank):

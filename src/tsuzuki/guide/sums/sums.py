@@ -1,5 +1,5 @@
-"""What sums.yaml holds: plans with the claims their prices come from, fees, statutory lines, and the words of
-a sum.
+"""What sums.yaml holds: plans with the claims their prices come from, fees,
+statutory lines, and the words of a sum.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""How a brand's claims are laid out for reading: chapters by topic, the three clocks, the doors by which
-things are done.
+"""How a brand's claims are laid out for reading: chapters by topic, the three clocks,
+the doors by which things are done.
 """
 
 from __future__ import annotations

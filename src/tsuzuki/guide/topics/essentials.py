@@ -10,16 +10,8 @@ from dataclasses import dataclass
 from ..load.claims import UNKNOWN, Brand, Claim, Steps
 from ..load.vocabulary import vocabulary
 
-JOBS = (
-    "plan",
-    "addon",
-    "credit",
-    "bill",
-    "keep_number",
-    "new_esim",
-    "new_sim",
-    "swap_sim",
-)  # the order kinds of the design
+# The order kinds of the design.
+JOBS = ("plan", "addon", "credit", "bill", "keep_number", "new_esim", "new_sim", "swap_sim")
 LINES = (
     "lang.phone",
     "support.phone_ja",

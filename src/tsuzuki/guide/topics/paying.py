@@ -1,5 +1,7 @@
-"""«Can I pay with ...?»: what a brand's claims answer for a way to pay. Never more than the sources say: a
-way that a list leaves out is «not listed», one nobody wrote about is «unknown».
+"""«Can I pay with ...?»: what a brand's claims answer for a way to pay.
+
+Never more than the sources say: a way that a list leaves out is «not listed», one nobody wrote about is
+«unknown».
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
 """The toy gateway, asked over HTTP like a real one. Only in the sandbox.
 
 environ    TSUZUKI_SANDBOX_URL, TSUZUKI_SANDBOX_SECRET (or _FILE)
-settings   timeout (4 s), lease (15 s), at_once (8), look_every (60 s), currencies («JPY,CNY,USD»), largest_minor (10^9),
+settings   timeout (4 s), lease (15 s), at_once (8), look_every (60 s), currencies («JPY,CNY,USD»),
+           largest_minor (10^9)
            prefix («»): keys that do not start with it belong to another installation on the same account
            methods («card»): of card, konbini, transfer, paypay, the first the one meant where none is named
            reply («»): what it wants to hear for an event, to the letter; nothing: any success will do
-           begins_again (0 s): above 0 a payment whose id was lost is not found by our key, and begin is repeated for so long
+           begins_again (0 s): above 0 a payment whose id was lost is not found by our key, and begin is
+           repeated for so long
 
 A question that may have changed something raises ProviderUnsure when its answer is lost; a look never does,
 it says UNCLEAR.

@@ -14,15 +14,14 @@ from .catalogue import Plan
 
 
 class Account(models.Model):
-    """`balance_minor` is the ledger's `account:ID`, kept here so that one conditional UPDATE decides who may
-    spend.
+    """`balance_minor` is the ledger's `account:ID`,
+    kept here so that one conditional UPDATE decides who may spend.
     """
 
     id = models.UUIDField(primary_key=True)
     name = models.CharField(max_length=80, unique=True)
-    kind = models.CharField(
-        max_length=10
-    )  # operator: its own program, sees all; reseller: sees what is its own
+    # operator: its own program, sees all; reseller: sees what is its own.
+    kind = models.CharField(max_length=10)
     currency = models.CharField(max_length=3, default="JPY")
     balance_minor = models.BigIntegerField(default=0)
     limit_minor = models.BigIntegerField(default=0)  # how far below zero it may go
@@ -84,9 +83,8 @@ class Answer(models.Model):
 
     account = models.ForeignKey(Account, models.PROTECT)
     key = models.CharField(max_length=80)
-    asked = models.CharField(
-        max_length=64
-    )  # SHA-256 of what was asked, so that the same key with another wish is refused
+    # SHA-256 of what was asked, so that the same key with another wish is refused.
+    asked = models.CharField(max_length=64)
     status = models.SmallIntegerField()
     body = models.BinaryField()
     at = models.DateTimeField()

@@ -14,8 +14,10 @@ from .sale import Order, Purchase, Refund, Tender
 
 
 class Attempt(models.Model):
-    """Open while `outcome` is empty. Only `holder` asks, until `lease_until`; after it, and from `look_at`
-    on, anybody may look it up. An event sets `look_at` at once; while a lease runs it waits for the lease.
+    """Open while `outcome` is empty.
+
+    Only `holder` asks, until `lease_until`; after it, and from `look_at` on, anybody may look it up. An event
+    sets `look_at` at once; while a lease runs it waits for the lease.
 
     One subject (an order to provision, a tender to collect, a refund to send) has one attempt and one key,
     for ever: a repeat after a certain «never received» or a passing failure carries the same key.
@@ -33,9 +35,8 @@ class Attempt(models.Model):
     holder = models.CharField(max_length=60)
     opened_at = models.DateTimeField()
     lease_until = models.DateTimeField()
-    look_at = models.DateTimeField(
-        null=True
-    )  # null: nothing to look for; set on a closed one when an event says look again
+    # null: nothing to look for; set on a closed one when an event says look again.
+    look_at = models.DateTimeField(null=True)
     asks = models.SmallIntegerField(default=1)
     looks = models.IntegerField(default=0)
     standing = models.CharField(max_length=20, blank=True)  # the provider's last word

@@ -13,9 +13,8 @@ class Carrier(models.Model):
     provider = models.CharField(max_length=40)  # name in the registry of carriers
     settings = models.JSONField(default=dict)  # the provider's, free of secrets
     refund_after_seconds = models.IntegerField(default=900)  # deliver or begin the refund within
-    hours = models.JSONField(
-        default=dict
-    )  # {} is always; {"mon": [["09:00","18:00"]], ..., "holidays": "JP"} in `zone`
+    # {} is always; {"mon": [["09:00","18:00"]], ..., "holidays": "JP"} in `zone`.
+    hours = models.JSONField(default=dict)
 
 
 class Plan(models.Model):

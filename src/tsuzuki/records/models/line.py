@@ -24,9 +24,8 @@ class Line(models.Model):
     closed_at = models.DateTimeField(null=True)  # the number is gone
     suspended_at = models.DateTimeField(null=True)  # cut off by the carrier
     link_generation = models.IntegerField(default=0, db_default=0)  # signed links of another one are revoked
-    held_back = models.BooleanField(
-        default=False, db_default=False
-    )  # moved in, but renewed in the old system until the pilot widens
+    # Moved in, but renewed in the old system until the pilot widens.
+    held_back = models.BooleanField(default=False, db_default=False)
 
 
 class Number(models.Model):
@@ -75,16 +74,13 @@ class Period(models.Model):
     state = models.CharField(max_length=10)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()  # half-open
-    was_until = models.DateTimeField(
-        null=True
-    )  # before a later purchase cut it, in case that one is taken back
-    served = models.DurationField(
-        null=True
-    )  # what is here is the rest of a period that was cut: how long it had run before
+    # Before a later purchase cut it, in case that one is taken back.
+    was_until = models.DateTimeField(null=True)
+    # What is here is the rest of a period that was cut: how long it had run before.
+    served = models.DurationField(null=True)
     anchor_day = models.SmallIntegerField(null=True)
-    awaits = models.CharField(
-        max_length=12, blank=True
-    )  # install or first_use: starts_at is the latest start
+    # install or first_use: starts_at is the latest start.
+    awaits = models.CharField(max_length=12, blank=True)
     # What its confirmation does to the period running then (core.period.Placement).
     cuts = models.BooleanField(default=False)
     ends_lots = models.BooleanField(default=False)

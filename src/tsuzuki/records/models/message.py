@@ -13,8 +13,9 @@ from .sealed import SealedField
 
 
 class OutboundMessage(models.Model):
-    """About a purchase (or one order of it), about a line, or about neither; the same is told to the same
-    address once.
+    """About a purchase (or one order of it), about a line, or about neither.
+
+    The same is told to the same address once.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -22,13 +23,11 @@ class OutboundMessage(models.Model):
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="messages")
     line = models.ForeignKey(Line, models.PROTECT, null=True, related_name="messages")
     kind = models.CharField(max_length=20)
-    about = models.CharField(
-        max_length=36, blank=True
-    )  # where there can be several of a kind: the tender, refund or code meant
+    # Where there can be several of a kind: the tender, refund or code meant.
+    about = models.CharField(max_length=36, blank=True)
     channel = models.CharField(max_length=20)
-    address = models.CharField(
-        max_length=1000
-    )  # as the channel wants it: a mailbox, a number in E.164, a push endpoint
+    # As the channel wants it: a mailbox, a number in E.164, a push endpoint.
+    address = models.CharField(max_length=1000)
     language = models.CharField(max_length=16)
     facts = models.JSONField()
     secret = SealedField(null=True)  # said in it, and kept until it is sent: a voucher's digits
@@ -53,7 +52,6 @@ class OutboundMessage(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=Q(state=MessageState.WAITING), name="message_to_send"),
-            models.Index(
-                fields=["id"], condition=Q(secret__isnull=False), name="message_with_secret"
-            ),  # a few among very many
+            # A few among very many.
+            models.Index(fields=["id"], condition=Q(secret__isnull=False), name="message_with_secret"),
         ]

@@ -1,5 +1,5 @@
-"""What use abroad costs, as tables by their first day: a row that held is never changed, the next table
-follows it.
+"""What use abroad costs, as tables by their first day:
+a row that held is never changed, the next table follows it.
 """
 
 from typing import ClassVar

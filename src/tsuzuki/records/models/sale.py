@@ -38,9 +38,8 @@ class Purchase(models.Model):
     quote = models.OneToOneField(Quote, models.PROTECT)
     buyer_kind = models.CharField(max_length=16)
     buyer_id = models.CharField(max_length=80, blank=True)
-    account = models.ForeignKey(
-        Account, models.PROTECT, null=True, db_index=False, related_name="purchases"
-    )  # where that is the buyer
+    # Where that is the buyer.
+    account = models.ForeignKey(Account, models.PROTECT, null=True, db_index=False, related_name="purchases")
     key = models.CharField(max_length=80)
     asked = models.JSONField()  # what came with the key, so that the same key with another wish is refused
     code = models.CharField(max_length=8, db_index=True)  # spoken, no key
@@ -81,8 +80,8 @@ class Purchase(models.Model):
         return Principal(PrincipalKind(self.buyer_kind), self.buyer_id)
 
 
-# What an earlier version delivered net of the carrier's share and is not all earned: waits for the cutover
-# (actions.money.cutover).
+# What an earlier version delivered net of the carrier's share and is not all earned:
+# waits for the cutover (actions.money.cutover).
 NET = models.Q(
     earn_next__isnull=False,
     expensed_minor__isnull=True,
@@ -122,9 +121,8 @@ class Order(models.Model):
     # How much of cost_minor has become cost of sales; null: it was not deferred (credit, and what was earned
     # before the cutover to gross).
     expensed_minor = models.BigIntegerField(null=True)
-    netted_minor = models.BigIntegerField(
-        null=True
-    )  # so much of both had been netted at the cutover; null: delivered after it
+    # So much of both had been netted at the cutover; null: delivered after it.
+    netted_minor = models.BigIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -159,9 +157,8 @@ class Tender(models.Model):
     id = models.UUIDField(primary_key=True)
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="tenders")
     position = models.SmallIntegerField()
-    method = models.CharField(
-        max_length=40
-    )  # credit, voucher, account; card, konbini, cash ...: a gateway's method
+    # credit, voucher, account; card, konbini, cash ...: a gateway's method.
+    method = models.CharField(max_length=40)
     gateway = models.CharField(max_length=40, blank=True)  # which one; empty: our own books'
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -203,17 +200,17 @@ class Spending(models.Model):
 
 
 class Refund(models.Model):
-    """Money of one order on its way back through one tender; without an order, money
-    that was paid too much.
+    """Money of one order on its way back through one tender.
+
+    Without an order, money that was paid too much.
     """
 
     id = models.UUIDField(primary_key=True)
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="refunds")
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="refunds")
     tender = models.ForeignKey(Tender, models.PROTECT, related_name="refunds")
-    part = models.SmallIntegerField(
-        default=0, db_default=0
-    )  # above 0: what a dispute split off, or put in the place of another
+    # Above 0: what a dispute split off, or put in the place of another.
+    part = models.SmallIntegerField(default=0, db_default=0)
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=10)
@@ -239,8 +236,10 @@ class Refund(models.Model):
 
 
 class Dispute(models.Model):
-    """Money of one tender that is asked back from its gateway, as the gateway last told it. What it means for
-    orders, refunds and credit is computed from all disputes of the purchase (actions.order.disputes).
+    """Money of one tender that is asked back from its gateway, as the gateway last told it.
+
+    What it means for orders, refunds and credit is computed from all disputes of the purchase
+    (actions.order.disputes).
     """
 
     id = models.UUIDField(primary_key=True)

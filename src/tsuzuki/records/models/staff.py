@@ -25,9 +25,8 @@ class Staff(models.Model):
     enrolled_at = models.DateTimeField(null=True)  # null: the next sign-in sets up the second factor
     last_step = models.BigIntegerField(default=0)  # no code is good twice
     recovery = models.JSONField(default=list)  # digests of recovery codes, each good once
-    recovery_secret_id = models.CharField(
-        max_length=8, db_default=FIRST
-    )  # by which of the installation's secrets
+    # By which of the installation's secrets.
+    recovery_secret_id = models.CharField(max_length=8, db_default=FIRST)
     made_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
 

@@ -12,8 +12,8 @@ class AuditEntry(models.Model):
     actor = models.CharField(max_length=80)
     act = models.CharField(max_length=40)
     subject = models.CharField(max_length=80)  # as people read it and search for it
-    # core.audit.Subject. Empty: written by an older version of this program while the database was already
-    # this one's.
+    # core.audit.Subject. Empty:
+    # written by an older version of this program while the database was already this one's.
     subject_kind = models.CharField(max_length=20, default="", db_default="")
     subject_id = models.CharField(max_length=80, default="", db_default="")
     facts = models.JSONField(default=dict)

@@ -37,10 +37,8 @@ WAYS = {
     "paypal": N_("PayPal"),
     "paidy": N_("Paidy"),
 }
-ANSWERS = {
-    Answer.DEPENDS: N_("It depends"),
-    Answer.NOT_LISTED: N_("Not in the list we found"),
-}  # the others are the vocabulary's
+# The others are the vocabulary's.
+ANSWERS = {Answer.DEPENDS: N_("It depends"), Answer.NOT_LISTED: N_("Not in the list we found")}
 SIGNS = {Answer.YES: "○", Answer.DEPENDS: "△", Answer.NO: "×", Answer.NOT_LISTED: "–", Answer.UNKNOWN: "?"}
 LOOKS = {
     Answer.YES: "good",

@@ -56,17 +56,17 @@ class Answer(NamedTuple):
 class Listed(NamedTuple):
     brand: str
     id: str
-    versions: list[
-        tuple[Marked, str, list[tuple[str, str]], list[Source]]
-    ]  # what it is, since when, facts, sources
+    # What it is, since when, facts, sources.
+    versions: list[tuple[Marked, str, list[tuple[str, str]], list[Source]]]
     unconfirmed: bool
 
 
 def drawn(
     charged: Sequence[Span], going: Trip, zone: str, hours: int | None, language: str
 ) -> Drawing | None:
-    """The trip above, the days it is charged for below, to one scale. A day may begin before the trip and end
-    after it.
+    """The trip above, the days it is charged for below, to one scale.
+
+    A day may begin before the trip and end after it.
 
     `hours`: of a day that counts from switching on; None: from midnight to midnight of `zone`, in which all
     is said.

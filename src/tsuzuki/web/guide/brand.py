@@ -1,5 +1,5 @@
-"""The pages of one brand: what renewing means there, its claims by chapter, its steps, and what to do when
-something has happened.
+"""The pages of one brand: what renewing means there, its claims by chapter,
+its steps, and what to do when something has happened.
 """
 
 from __future__ import annotations

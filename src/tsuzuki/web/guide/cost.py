@@ -1,5 +1,6 @@
-"""What a month costs at a company with a given use, line by line, each with its source; and what it would
-have cost elsewhere.
+"""What a month costs at a company with a given use, line by line, each with its source.
+
+And what it would have cost elsewhere.
 """
 
 from __future__ import annotations
@@ -31,9 +32,8 @@ class Part(NamedTuple):
 
     said: Marked
     amount: str
-    sources: list[
-        tuple[str, str, Origin, bool]
-    ]  # claim in words, its address, where it comes from, whether it may have changed
+    # Claim in words, its address, where it comes from, whether it may have changed.
+    sources: list[tuple[str, str, Origin, bool]]
 
 
 class Sum(NamedTuple):

@@ -37,8 +37,9 @@ class Select(NamedTuple):
 
 
 class Asked:
-    """What was typed, read field by field; `fields` is the form again, with what was typed and what is wrong
-    with it.
+    """What was typed, read field by field.
+
+    `fields` is the form again, with what was typed and what is wrong with it.
     """
 
     def __init__(self, given: Mapping[str, str], language: str) -> None:
@@ -52,8 +53,9 @@ class Asked:
         return any(field.error for field in self.fields)
 
     def thousandths(self, name: str, label: str, start: int, most: int, note: str = "") -> int:
-        """A number with up to three places after the point, in thousandths; more than `most` of them is taken
-        for `most`.
+        """A number with up to three places after the point, in thousandths.
+
+        More than `most` of them is taken for `most`.
         """
         text = self._typed(name, _plain(start))
         digits = re.sub(r",(?=\d{3}\b)", "", text).replace(",", ".")

@@ -77,10 +77,8 @@ FRAUD = (
         "stands there. Pay only there."
     ),
 )
-CHECKS = (
-    "notify.check_real",
-    "notify.fake_messages",
-)  # how a company's own pages tell a real message from a false one
+# How a company's own pages tell a real message from a false one.
+CHECKS = ("notify.check_real", "notify.fake_messages")
 
 
 class Date(NamedTuple):
@@ -134,9 +132,8 @@ def _ready(brand: Brand, reading: Reading, language: str) -> list[tuple[str, str
     """The brand's rules that can be answered with what is sure."""
     links = []
     for rule in rules(brand.id):
-        meant = [
-            name for name in _askable(rule) if rule.asks.get(name) != "next_charge"
-        ]  # the day a thing ends is none to be charged on
+        # The day a thing ends is none to be charged on.
+        meant = [name for name in _askable(rule) if rule.asks.get(name) != "next_charge"]
         told, follows = (
             reading.dates(),
             known_from(rule.rule, reading.first(Meaning.ACT_BY), reading.first(Meaning.SECOND_DEBIT)),

@@ -132,8 +132,8 @@ def _of_others(place: str) -> tuple[Tariff, ...]:
 
 
 def table(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
-    """Every tariff with its rounding, its days, its speed after the allowance, its tax and its earlier
-    versions.
+    """Every tariff with its rounding, its days, its speed after the allowance,
+    its tax and its earlier versions.
     """
     language = language or wanted_language(request)
     place = _place(place)
@@ -178,9 +178,8 @@ def _trip(asked: Asked, place: str, language: str) -> Trip | None:
         asked.whole("received", say(N_("Calls received, in started minutes")), 5, MOST_MINUTES),
     )
     sent = asked.whole("sms", say(N_("SMS sent")), 0, MOST_SMS)
-    starts, ends = (
-        at.replace(tzinfo=zone).astimezone(UTC) for at in (first, last)
-    )  # a clock put forward or back is no time gone by
+    # A clock put forward or back is no time gone by.
+    starts, ends = (at.replace(tzinfo=zone).astimezone(UTC) for at in (first, last))
     if not asked.wrong and not timedelta() < ends - starts <= LONGEST:
         asked.refuse(
             "last",

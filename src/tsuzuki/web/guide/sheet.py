@@ -1,5 +1,5 @@
-"""A sheet for the counter: the reader's case in Japanese and in his language, from an address that holds
-nothing personal.
+"""A sheet for the counter: the reader's case in Japanese and in his language,
+from an address that holds nothing personal.
 """
 
 from __future__ import annotations

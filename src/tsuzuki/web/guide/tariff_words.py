@@ -1,5 +1,5 @@
-"""A roaming tariff in words: its prices, how it rounds, whose midnight ends its day, what comes after the
-allowance.
+"""A roaming tariff in words: its prices, how it rounds, whose midnight ends its day,
+what comes after the allowance.
 """
 
 from __future__ import annotations

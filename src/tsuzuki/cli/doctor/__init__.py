@@ -1,0 +1,1 @@
+"""doctor: what an installation stands on, looked at."""
