@@ -78,8 +78,8 @@ def test_credit_that_has_not_begun_is_no_money_yet(shop):
     line = cast.line()
     cast.give_credit(line, 3000)
     Lot.objects.filter(line=line).update(starts_at=after(days=1))
-    assert holdings(Line.objects.get(id=line), NOON).credit == []
-    assert holdings(Line.objects.get(id=line), after(days=1)).credit == [Money(3000, "JPY")]
+    assert holdings(line, NOON).credit == []
+    assert holdings(line, after(days=1)).credit == [Money(3000, "JPY")]
 
 
 def test_a_repeated_event_mends_a_look_that_failed(shop):

@@ -204,12 +204,12 @@ def test_frozen_credit_is_shown_as_frozen(shop, first, second):
     line, purchase = recharged(shop)
     dispute = shop.disputes(purchase, after(hours=1))
     cast.go(after(hours=1))
-    seen = holdings(Line.objects.get(id=line), after(hours=1))
+    seen = holdings(line, after(hours=1))
     assert (list(seen.frozen), sum(one.minor for one in seen.credit)) == ([Money(3000, "JPY")], 0)
     for hours, end in enumerate((first, second), 2):
         shop.decides(purchase, dispute, end, after(hours=hours))
         cast.go(after(hours=hours))
-    seen = holdings(Line.objects.get(id=line), after(hours=4))
+    seen = holdings(line, after(hours=4))
     assert (list(seen.frozen), sum(one.minor for one in seen.credit)) == ([], 3000 if second == "win" else 0)
 
 

@@ -49,8 +49,9 @@ def begun_by(periods: Iterable[BasePeriod], at: datetime) -> UUID | None:
 def burn(
     lots: Iterable[UsableLot], left: Mapping[UUID, int | None], amount: int, at: datetime
 ) -> tuple[dict[UUID, int], int]:
-    """What is left afterwards of each lot burnt, and what goes beyond all of them. `lots`: the earliest to
-    end first; `left`: of each of them, None where it is unlimited.
+    """What is left afterwards of each lot burnt, and what goes beyond all of them.
+
+    `lots`: the earliest to end first. `left`: of each of them; None where it is unlimited.
     """
     burnt: dict[UUID, int] = {}
     for lot in lots:

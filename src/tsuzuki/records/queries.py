@@ -225,8 +225,9 @@ WHERE line_id = ANY(%s) AND good <> 'credit' AND state = 'confirmed' AND starts_
 def lots_to_burn(
     lines: Collection[UUID], first: datetime, last: datetime
 ) -> tuple[dict[tuple[UUID, str], list[UsableLot]], dict[UUID, int | None]]:
-    """What these lines can use between two instants, by line and good, the earliest to end first; and what is
-    left of each lot.
+    """What these lines can use between two instants, by line and good, the earliest to end first.
+
+    And what is left of each lot.
     """
     lots: dict[tuple[UUID, str], list[UsableLot]] = {}
     left: dict[UUID, int | None] = {}

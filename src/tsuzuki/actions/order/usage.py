@@ -1,8 +1,8 @@
-"""Usage reports burn lots: the earliest to end first, what goes beyond every lot is booked as overrun and
-never refused.
+"""Usage reports burn lots: the earliest to end first,
+what goes beyond every lot is booked as overrun and never refused.
 
-A batch reads each table once and writes it once, whatever its size; only a period that begins is written by
-itself, which happens once for each such plan sold.
+A batch reads each table once and writes it once, whatever its size. Only a period that begins is written by
+itself: that happens once for each such plan sold.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -68,13 +68,15 @@ def check(record: Record, now: datetime) -> Record:
 
 
 def report(records: Sequence[Record], now: datetime, actor: str = "") -> Report:
-    """Book a batch, each record once however often it comes. `actor`: the person whose file it is; a network
-    that reports by itself is in the records.
+    """Book a batch, each record once however often it comes.
+
+    `actor`: the person whose file it is; a network that reports by itself is in the records.
     """
     records = [check(record, now) for record in records]
     try:
         return _report(records, now, actor)
-    except IntegrityError:  # another batch booked one of them on another line meanwhile: now it is seen
+    except IntegrityError:
+        # Another batch booked one of these on another line meanwhile: now it is seen.
         return _report(records, now, actor)
 
 
