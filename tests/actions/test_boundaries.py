@@ -73,7 +73,7 @@ def test_credit_that_has_not_begun_is_no_money_yet(shop):
     """Seen to fail when `holdings` (records/holdings.py:52) counts lots of credit whatever they start."""
     from tsuzuki.core.money import Money
     from tsuzuki.records.holdings import holdings
-    from tsuzuki.records.models import Line, Lot
+    from tsuzuki.records.models import Lot
 
     line = cast.line()
     cast.give_credit(line, 3000)

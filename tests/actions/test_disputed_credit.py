@@ -199,7 +199,6 @@ def test_a_plan_bought_with_credit_is_not_touched_by_the_dispute_about_the_credi
 def test_frozen_credit_is_shown_as_frozen(shop, first, second):
     from tsuzuki.core.money import Money
     from tsuzuki.records.holdings import holdings
-    from tsuzuki.records.models import Line
 
     line, purchase = recharged(shop)
     dispute = shop.disputes(purchase, after(hours=1))

@@ -20,6 +20,8 @@ from uuid import UUID
 import msgspec
 import urllib3
 
+from tsuzuki import decode
+
 from . import postgres
 from .demo.processes import HOST, PATIENCE, CannotStart, Demo, require_free, start_sandbox
 from .settings_file import data_folder
@@ -112,7 +114,7 @@ def serve(shop: Shop, workers: int = 2) -> None:
     command += ["--port", str(shop.demo.port), "--workers", str(workers), "tsuzuki.site.wsgi:application"]
     environ = {**os.environ, "GRANIAN_BLOCKING_THREADS": THREADS}
     shop.demo.running.append(
-        subprocess.Popen([sys.executable, *command], env=environ, stdout=log, stderr=log)
+        subprocess.Popen([sys.executable, *command], env=environ, stdout=log, stderr=log, text=True)
     )
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
@@ -155,7 +157,7 @@ def load(asked: Load) -> Answers:
     )
     if ran.returncode:
         raise RuntimeError(ran.stderr.decode()[-2000:])
-    return msgspec.json.decode(ran.stdout, type=Answers)
+    return decode.from_json(ran.stdout, Answers)
 
 
 def pgbench(script: str, clients: int, seconds: int = 0, prepared: bool = False, **values: Any) -> float:

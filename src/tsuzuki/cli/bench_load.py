@@ -14,6 +14,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tsuzuki import decode
+
 from .bench_lines import Answers, Load
 from .demo.processes import HOST
 
@@ -22,12 +24,12 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 def _written(load: Load) -> list[bytes]:
     headers = "".join(f"{name}: {value}\r\n" for name, value in load.headers.items())
-    return [
-        f"{load.method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {len(body.encode())}\r\n\r\n{body}".encode()
-        if body
-        else f"{load.method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode()
-        for path, body in load.requests
-    ]
+    written = []
+    for path, body in load.requests:
+        length = f"Content-Length: {len(body.encode())}\r\n" if body else ""
+        head = f"{load.method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}{length}\r\n"
+        written.append((head + body).encode())
+    return written
 
 
 async def _connection(port: int, requests: Iterator[bytes], until: float) -> list[tuple[float, bool]]:
@@ -59,5 +61,5 @@ async def _run(load: Load) -> Answers:
 
 if __name__ == "__main__":
     sys.stdout.buffer.write(
-        msgspec.json.encode(asyncio.run(_run(msgspec.json.decode(sys.stdin.buffer.read(), type=Load))))
+        msgspec.json.encode(asyncio.run(_run(decode.from_json(sys.stdin.buffer.read(), Load))))
     )

@@ -43,7 +43,7 @@ def begun_by(periods: Iterable[BasePeriod], at: datetime) -> UUID | None:
             and (waiting is None or period.starts_at < waiting.starts_at)
         ):
             waiting = period
-    return waiting and waiting.id
+    return waiting.id if waiting else None
 
 
 def burn(

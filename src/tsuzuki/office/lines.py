@@ -345,5 +345,5 @@ def _good(good: str) -> str:
     return {"data": _("Data"), "voice": _("Calls"), "sms": _("SMS"), "credit": _("Credit")}[good]
 
 
-def _quantity(good: str, amount: int | None, lot: models.Lot) -> str:
+def _quantity(good: str, amount: int | None, lot: holdings.LotHeld) -> str:
     return formats.amount(Good(good), amount, language(), lot.currency or None)

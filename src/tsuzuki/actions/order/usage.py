@@ -137,7 +137,7 @@ def _lock(lines: Collection[UUID]) -> None:
     """In id order."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT FROM records_line WHERE id = ANY(%s) ORDER BY id {LOCK}",  # noqa: S608 (our own word)
+            f"SELECT FROM records_line WHERE id = ANY(%s) ORDER BY id {LOCK}",
             [list(lines)],
         )
 
@@ -148,8 +148,8 @@ def _seen(records: Sequence[Record]) -> set[str]:
 
 
 _LEFT = """
-UPDATE records_lot l SET remaining = t.remaining FROM jsonb_to_recordset(%s::jsonb) AS t(id uuid, remaining bigint)
-WHERE l.id = t.id
+UPDATE records_lot l SET remaining = t.remaining
+FROM jsonb_to_recordset(%s::jsonb) AS t(id uuid, remaining bigint) WHERE l.id = t.id
 """
 
 
@@ -164,7 +164,8 @@ def _write_lots(left: Mapping[UUID, int]) -> None:
 _USED = """
 INSERT INTO records_usage (record, line_id, good, amount, overrun, at, booked_at)
 SELECT record, line_id, good, amount, overrun, at, %s
-FROM jsonb_to_recordset(%s::jsonb) AS t(record text, line_id uuid, good text, amount bigint, overrun bigint, at timestamptz)
+FROM jsonb_to_recordset(%s::jsonb)
+  AS t(record text, line_id uuid, good text, amount bigint, overrun bigint, at timestamptz)
 """
 
 
