@@ -108,7 +108,7 @@ SELECT json_build_object(
     WHERE s.line_id = l.id AND (s.until IS NULL OR s.until = l.closed_at) ORDER BY s.id LIMIT 1),
   'periods', (
     SELECT coalesce(json_agg(json_build_object(
-      'starts_at', p.starts_at, 'ends_at', p.ends_at, 'awaits', p.awaits, 'bought', {bought},
+      'starts_at', p.starts_at, 'ends_at', p.ends_at, 'awaits', p.awaits, 'bought', {period_bought},
       'plan', json_build_object('id', a.id, 'code', a.code, 'names', a.names)) ORDER BY p.starts_at), '[]')
     FROM records_period p JOIN records_order o ON o.id = p.order_id JOIN records_plan a ON a.id = o.plan_id
     WHERE p.line_id = l.id AND p.state = 'confirmed' AND p.ends_at > %(at)s),
@@ -116,15 +116,18 @@ SELECT json_build_object(
     SELECT coalesce(json_agg(json_build_object(
       'good', t.good, 'currency', t.currency, 'granted', t.granted, 'remaining', t.remaining,
       'frozen', t.frozen, 'starts_at', t.starts_at, 'ends_at', t.ends_at) ORDER BY t.ends_at, t.id), '[]')
-    FROM records_lot t JOIN records_order o ON o.id = t.order_id
+    FROM records_lot t
     WHERE t.line_id = l.id AND t.state = 'confirmed' AND t.ends_at > %(at)s
-      AND (t.remaining IS NULL OR t.remaining <> 0 OR t.frozen <> 0) AND {bought})
+      AND (t.remaining IS NULL OR t.remaining <> 0 OR t.frozen <> 0) AND {lot_bought})
 )::text
 FROM records_line l JOIN records_carrier c ON c.code = l.carrier_id WHERE l.id = %(line)s
 """
-_BY_ANYBODY = _HELD.format(bought="true")
+_BOUGHT = """(
+  SELECT u.account_id = %(by)s FROM records_order b JOIN records_purchase u ON u.id = b.purchase_id
+  WHERE b.id = {}) IS TRUE"""
+_BY_ANYBODY = _HELD.format(period_bought="true", lot_bought="true")
 _BY_ACCOUNT = _HELD.format(
-    bought="(SELECT u.account_id = %(by)s FROM records_purchase u WHERE u.id = o.purchase_id) IS TRUE"
+    period_bought=_BOUGHT.format("p.order_id"), lot_bought=_BOUGHT.format("t.order_id")
 )
 
 

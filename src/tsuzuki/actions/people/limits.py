@@ -3,7 +3,7 @@ so many in a window that begins with the first.
 """
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -66,14 +66,14 @@ RETURNING id, taken, until
 class _Block:
     """So many of one window that this process may let through without asking the database."""
 
-    left: int
-    allowed: int  # by the limit it was taken from
-    window: datetime  # which ends then
-    until: datetime
+    left: int = 0
+    allowed: int = 0  # by the limit they were taken from
+    window: datetime | None = None  # ends then
+    until: datetime | None = None  # they are given back then
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-_blocks: dict[tuple[str, str], _Block] = {}  # as many as there are subjects: for what we name, such as keys
-_guard = threading.Lock()
+_blocks: dict[tuple[str, str], _Block] = {}  # for good: subjects are what we name ourselves, such as keys
 
 
 def take_leased(name: str, subject: str, allowed: int, per_seconds: int, now: datetime) -> int | None:
@@ -82,40 +82,43 @@ def take_leased(name: str, subject: str, allowed: int, per_seconds: int, now: da
     Never more than `allowed` go through. Some fewer may: what other processes hold and have no use for. Not
     for guesses, where each one counts.
     """
-    key = (name, subject)
-    with _guard:
-        block = _blocks.get(key)
-        if block and block.left and now < block.until and block.allowed == allowed:
-            block.left -= 1
-            return None
-        _blocks.pop(key, None)
-    granted, window = _lease(key, allowed, now + timedelta(seconds=per_seconds), block, now)
-    if not granted:
-        return max(1, -((now - window) // timedelta(seconds=1)))
-    with _guard:
-        beside = _blocks.get(key)  # another thread's, of the same moment
-        more = beside.left if beside and (beside.window, beside.allowed) == (window, allowed) else 0
-        _blocks[key] = _Block(granted - 1 + more, allowed, window, min(now + KEPT, window))
-    return None
+    block = _blocks.setdefault((name, subject), _Block())
+    with block.lock:
+        if not block.left or block.until is None or now >= block.until or block.allowed != allowed:
+            back, block.left = block.left, 0
+            ends = now + timedelta(seconds=per_seconds)
+            granted, window = _lease(name, subject, allowed, ends, back, block.window, now)
+            if not granted:
+                return max(1, -((now - window) // timedelta(seconds=1)))
+            block.left, block.allowed = granted, allowed
+            block.window, block.until = window, min(now + KEPT, window)
+        block.left -= 1
+        return None
 
 
 @transaction.atomic(durable=True)
 def _lease(
-    key: tuple[str, str], allowed: int, ends: datetime, back: _Block | None, now: datetime
+    name: str,
+    subject: str,
+    allowed: int,
+    ends: datetime,
+    back: int,
+    window: datetime | None,
+    now: datetime,
 ) -> tuple[int, datetime]:
-    """How many may go through, 0: none is left; and when the window ends."""
+    """Give back what was not used of a window, and take anew: how many, and when their window ends."""
     facts = {
-        "name": key[0],
-        "subject": _digest(*key),
+        "name": name,
+        "subject": _digest(name, subject),
         "now": now,
         "until": ends,
-        "back": back.left if back else 0,
-        "window": back.window if back else None,
+        "back": back,
+        "window": window,
     }
     with connection.cursor() as cursor:
         cursor.execute(_OPEN, facts)
         id, taken, until = cursor.fetchone()
-        granted = max(0, -((taken - allowed) // SHARE))
+        granted: int = max(0, -((taken - allowed) // SHARE))
         if granted:
             cursor.execute("UPDATE records_limit SET taken = taken + %s WHERE id = %s", [granted, id])
     return granted, until
