@@ -107,6 +107,7 @@ def test_settings_that_stand_in_the_file_count_where_the_environment_has_nothing
         ({"DATABASE_URL": "postgis://127.0.0.1:1/none"}, "DATABASE_URL must begin with postgresql://"),
         ({"DATABASE_URL": "postgresql://shop:S3cr#et@127.0.0.1:1/none"}, "DATABASE_URL cannot be read"),
         ({"DATABASE_URL": "postgresql://127.0.0.1:port/none"}, "DATABASE_URL cannot be read"),
+        ({"DATABASE_URL": "postgresql:///x?prepare_threshold=-1"}, "prepare_threshold in DATABASE_URL"),
         ({"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "The database cannot be used"),
     ],
     ids=lambda one: str(one)[:40],
@@ -144,6 +145,8 @@ def test_a_wrong_setting_is_named(bare, settings, said):
             {"HOST": "::1", "PORT": 5433},
             {"connect_timeout": 3},
         ),
+        ("postgresql:///shop?prepare_threshold=off", {}, {"prepare_threshold": None}),
+        ("postgresql:///shop?prepare_threshold=5", {}, {"prepare_threshold": 5}),
     ],
 )
 def test_an_address_of_a_database_is_read_as_libpq_reads_it(monkeypatch, url, settings, options):
@@ -152,7 +155,8 @@ def test_an_address_of_a_database_is_read_as_libpq_reads_it(monkeypatch, url, se
 
     read = _database(url)
     assert {name: read[name] for name in settings} == settings
-    assert read["OPTIONS"] == {"application_name": "tsuzuki", "options": COMMANDS, **options}
+    prepared = {"server_side_binding": True, "prepare_threshold": 2}
+    assert read["OPTIONS"] == {"application_name": "tsuzuki", "options": COMMANDS, **prepared, **options}
     assert (read["ENGINE"], read["CONN_MAX_AGE"]) == ("django.db.backends.postgresql", 600)
 
 

@@ -20,7 +20,7 @@ from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState
 from tsuzuki.core.states import HoldingState
 from tsuzuki.ledger import book
-from tsuzuki.records import models
+from tsuzuki.records import models, queries
 
 LEAST_AFTER_REFUND = timedelta(days=30)  # what comes back can be used for at least this long
 
@@ -34,7 +34,7 @@ class Part:
 
 
 _USABLE = """
-SELECT * FROM records_lot WHERE line_id = ANY(%(lines)s)
+SELECT {columns} FROM records_lot l WHERE line_id = ANY(%(lines)s)
   AND good = 'credit' AND state = 'confirmed' AND remaining > 0
   AND starts_at <= %(now)s AND ends_at > %(now)s ORDER BY id FOR NO KEY UPDATE
 """
@@ -49,8 +49,9 @@ def find(wishes: Sequence[tuple[Collection[UUID], Money]], now: datetime) -> lis
     """
     lines = list({line for wish, _ in wishes for line in wish})
     by_line: dict[UUID, list[models.Lot]] = defaultdict(list)
+    usable = _USABLE.format(columns=queries.columns(models.Lot, "l"))
     # Locked in id order, used by date.
-    for lot in models.Lot.objects.raw(_USABLE, {"lines": lines, "now": now}):
+    for lot in models.Lot.objects.raw(usable, {"lines": lines, "now": now}):
         by_line[lot.line_id].append(lot)
     return [_found([lot for line in wish for lot in by_line[line]], amount) for wish, amount in wishes]
 

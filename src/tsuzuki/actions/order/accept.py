@@ -147,8 +147,8 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
 
 
 _THERE = """
-SELECT * FROM records_purchase WHERE quote_id = ANY(%(quotes)s)
-UNION ALL SELECT p.*
+SELECT {columns} FROM records_purchase p WHERE quote_id = ANY(%(quotes)s)
+UNION ALL SELECT {columns}
 FROM unnest(%(kinds)s::text[], %(buyers)s::text[], %(keys)s::text[]) AS y(buyer_kind, buyer_id, key)
 JOIN records_purchase p USING (buyer_kind, buyer_id, key)
 """
@@ -159,7 +159,7 @@ def _purchases_there(yeses: Sequence[Yes]) -> list[models.Purchase]:
     buyers = [yes.buyer.principal for yes in yeses]
     return list(
         models.Purchase.objects.raw(
-            _THERE,
+            _THERE.format(columns=queries.columns(models.Purchase, "p")),
             {
                 "quotes": [yes.quote for yes in yeses],
                 "keys": [yes.buyer.key for yes in yeses],

@@ -82,7 +82,8 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
 
 
 _DUE = """
-SELECT * FROM records_order o WHERE state = 'paid' AND due_at <= %(now)s AND needs_staff = '' {only} {lane}
+SELECT {columns} FROM records_order o
+WHERE state = 'paid' AND due_at <= %(now)s AND needs_staff = '' {only} {lane}
   AND NOT EXISTS (SELECT 1 FROM records_order b WHERE b.line_id = o.line_id AND b.state = 'applied')
 ORDER BY due_at, id LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
 """
@@ -97,7 +98,9 @@ def _claim(
 ) -> tuple[list[models.Order], dict[UUID, LineNow]]:
     first: dict[UUID, models.Order] = {}
     due = _DUE.format(
-        only="AND purchase_id = %(only)s" if only else "", lane=_LANE[lane.side] if lane else ""
+        columns=queries.columns(models.Order, "o"),
+        only="AND purchase_id = %(only)s" if only else "",
+        lane=_LANE[lane.side] if lane else "",
     )
     for order in models.Order.objects.raw(
         due, {"now": now, "limit": limit, "only": only, "lane": lane.name if lane else ""}

@@ -28,7 +28,7 @@ from tsuzuki.core.order import DisputeState, Outcome, State, Step, TenderState, 
 from tsuzuki.core.states import NO_CLAIM, IncidentKind, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.payments.port import DISPUTED
-from tsuzuki.records import models
+from tsuzuki.records import models, queries
 from tsuzuki.records.available import available
 
 from . import refund_sent
@@ -326,7 +326,7 @@ def _replace(refund: models.Refund, now: datetime) -> models.Refund:
 
 # A refusal at the very moment of the last decision may be older than it: two of them are not.
 _IN_DOUBT = """
-SELECT r.* FROM records_refund r
+SELECT {columns} FROM records_refund r
 CROSS JOIN LATERAL (
   SELECT count(*) FILTER (WHERE state = 'open') AS open, max(closed_at) AS last
   FROM records_dispute WHERE tender_id = r.tender_id
@@ -344,7 +344,12 @@ def in_doubt(tenders: Collection[UUID]) -> list[models.Refund]:
     """Refunds of these tenders that wait though we know of no open dispute: their gateway refused them for
     one, and its payment is looked at.
     """
-    return list(models.Refund.objects.raw(_IN_DOUBT, {"tenders": list(tenders), "reason": DISPUTED}))
+    return list(
+        models.Refund.objects.raw(
+            _IN_DOUBT.format(columns=queries.columns(models.Refund, "r")),
+            {"tenders": list(tenders), "reason": DISPUTED},
+        )
+    )
 
 
 def owe(refund: models.Refund, reason: str, now: datetime) -> None:
