@@ -25,7 +25,7 @@ def twins(shop):
     shop.pays()
     lines = cast.lines(4)
     for line in lines[:2]:
-        for plan in ("first-use", "data-3gb", "addon-1gb"):
+        for plan in ("first-use", "data-3gb"):
             cast.buy(line, plan)
             cast.go()
     for line in lines[2:]:
