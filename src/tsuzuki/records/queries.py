@@ -196,12 +196,16 @@ class NumberSpan(NamedTuple):
     until: datetime | None
 
 
+_SPANS = "SELECT msisdn, line_id, since, until FROM records_number WHERE msisdn = ANY(%s) ORDER BY id"
+
+
 def spans_of(msisdns: Collection[str]) -> dict[str, list[NumberSpan]]:
     """The lines each number was on, and when."""
     spans: dict[str, list[NumberSpan]] = {}
-    rows = models.Number.objects.filter(msisdn__in=msisdns).order_by("id")
-    for msisdn, line, since, until in rows.values_list("msisdn", "line", "since", "until"):
-        spans.setdefault(msisdn, []).append(NumberSpan(line, since, until))
+    with connection.cursor() as cursor:
+        cursor.execute(_SPANS, [list(msisdns)])
+        for msisdn, *span in cursor.fetchall():
+            spans.setdefault(msisdn, []).append(NumberSpan(*span))
     return spans
 
 

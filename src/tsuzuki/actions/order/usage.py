@@ -143,8 +143,11 @@ def _lock(lines: Collection[UUID]) -> None:
 
 
 def _seen(records: Sequence[Record]) -> set[str]:
-    known = models.Usage.objects.filter(record__in=[record.record for record in records])
-    return set(known.values_list("record", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT record FROM records_usage WHERE record = ANY(%s)", [[one.record for one in records]]
+        )
+        return {record for (record,) in cursor.fetchall()}
 
 
 _LEFT = """
