@@ -209,6 +209,13 @@ def spans_of(msisdns: Collection[str]) -> dict[str, list[NumberSpan]]:
     return spans
 
 
+def numbers_known(msisdns: Collection[str]) -> set[str]:
+    """Those that are or were on a line of ours, written as they are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT msisdn FROM records_number WHERE msisdn = ANY(%s)", [list(msisdns)])
+        return {msisdn for (msisdn,) in cursor.fetchall()}
+
+
 _TO_BEGIN = """
 SELECT p.line_id, p.id, p.starts_at, p.ends_at, p.awaits <> '', o.rest_at
 FROM records_period p JOIN records_order o ON o.id = p.order_id
