@@ -317,8 +317,8 @@ def test_price_writes_nothing(line):
 
     with CaptureQueriesContext(connection) as queries:
         price(line)
-    assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
-    assert len(queries) <= 5
+    (read,) = (query["sql"] for query in queries)
+    assert not any(word in read for word in ("INSERT", "UPDATE", "DELETE"))
 
 
 def test_a_quote_is_read_back_as_it_was_made(line):

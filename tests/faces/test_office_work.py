@@ -393,8 +393,8 @@ def test_what_moved_in_is_no_taking_of_today(shop, now):
     """It was sold and paid in the old system: of it there is a purchase and a tender, and no money came
     today.
     """
+    from tsuzuki.core.means import OPENING
     from tsuzuki.records.models import Purchase, Tender
-    from tsuzuki.records.waiting import OPENING
 
     purchase = sold(now, "sand")
     buyer = purchase.buyer

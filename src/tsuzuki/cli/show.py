@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import typer
@@ -58,6 +59,20 @@ def refusals(with_json: bool) -> Iterator[None]:
         else:
             err.print(words)
         raise typer.Exit(REFUSED) from None
+
+
+def why_not_offered(gateway: str) -> str:
+    """Why nobody can pay through it here; empty: they can."""
+    from tsuzuki.actions.engine import providers
+    from tsuzuki.ui.refusals import sentence
+
+    if why := providers.broken(partial(providers.gateway, gateway)):
+        return f"cannot be asked: {why}"
+    try:
+        providers.methods(gateway)
+    except Refused as refusal:
+        return sentence(refusal.code, refusal.facts, LANGUAGE)
+    return ""
 
 
 def bar(quiet: bool) -> Progress:

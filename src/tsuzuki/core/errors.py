@@ -48,6 +48,7 @@ class Code(StrEnum):
     QUOTE_USED = "quote_used"
     KEY_REUSED = "key_reused"
     METHOD_UNKNOWN = "method_unknown"
+    METHOD_RESERVED = "method_reserved"
     METHOD_AMOUNT = "method_amount"
     EMAIL_NEEDED = "email_needed"
     BANK_DETAILS_MALFORMED = "bank_details_malformed"

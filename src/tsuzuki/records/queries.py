@@ -302,16 +302,20 @@ def purchase_by_code(code: str, number: str) -> models.Purchase:
 def full_purchases() -> QuerySet[models.Purchase]:
     """With everything a status page or a command shows."""
     orders = (
-        models.Order.objects.select_related("attempt", "period", "plan", "line")
-        .prefetch_related("lots", "refunds")
+        models.Order.objects.select_related("period", "plan", "line")
+        .prefetch_related("attempts", "lots", "refunds")
         .order_by("position")
     )
-    tenders = (
-        models.Tender.objects.select_related("attempt").prefetch_related("disputes").order_by("position")
-    )
+    tenders = models.Tender.objects.prefetch_related("attempts", "disputes").order_by("position")
     return models.Purchase.objects.select_related("quote").prefetch_related(
         Prefetch("orders", orders), Prefetch("tenders", tenders)
     )
+
+
+def attempt_of(subject: models.Order | models.Tender) -> models.Attempt | None:
+    """The attempt that speaks for it: the open one, else the one that was closed last."""
+    found = list(subject.attempts.all())
+    return max(found, key=lambda one: (not one.outcome, one.closed_at or one.opened_at), default=None)
 
 
 def state_to_tell(order: models.Order, purchase: models.Purchase) -> str:

@@ -178,19 +178,9 @@ class House:
         self.storage.set_fact("carrier_webhook", carrier_url)
 
     def _buyer_pressed(self, id_: str, names: frozenset[str]) -> Reply:
-        known = {
-            "accept",
-            "refuse",
-            "silent",
-            "late",
-            "twice",
-            "reverse",
-            "other_amount",
-            "ready",
-            "pending",
-            "part",
-            "too_late",
-        }
+        known = set(
+            "accept refuse silent late twice reverse other_amount ready pending part too_late".split()
+        )
         if not names or not names <= known:
             raise behaviour.WrongButton(f"behaviour must be of: {', '.join(sorted(known))}")
         row = self.gateway.press(id_, names)

@@ -268,6 +268,5 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("zh-hans", "简体中文"), ("ja", "日本語"), ("en", "English")]
-LOCALE_PATHS = [PACKAGE / "ui" / "locale"]
 
 LOGGING_CONFIG = None  # structlog is set up in cli/start.py

@@ -2,9 +2,9 @@
 
 from tsuzuki.core.errors import Code
 
-from .languages import N_
+from .languages import N_, Wording
 
-TO_STAFF: dict[Code, tuple[str, ...]] = {
+TO_STAFF: dict[Code, tuple[Wording, ...]] = {
     Code.IMSI_MALFORMED: (N_("That is not an IMSI. Please check its 14 or 15 digits."),),
     Code.LINE_THERE_ALREADY: (
         N_("A line with this number or SIM is there already. Please look it up instead."),
@@ -162,6 +162,16 @@ TO_STAFF: dict[Code, tuple[str, ...]] = {
             "change one of them."
         ),
         N_("These rules contradict each other. Please change one of them."),
+    ),
+    Code.METHOD_RESERVED: (
+        N_(
+            "The gateway “%(gateway)s” uses the name “%(method)s”, which is reserved for payments from "
+            "our own books. Please have it renamed; until then it is not offered."
+        ),
+        N_(
+            "The gateway uses a name that is reserved for payments from our own books. Please have "
+            "it renamed; until then it is not offered."
+        ),
     ),
     Code.OWNER_NEEDED: (
         N_("Only the owner changes how a carrier is reached (%(names)s). Please ask the owner."),

@@ -11,6 +11,7 @@ import tsuzuki.carriers.registry
 import tsuzuki.channels.registry
 import tsuzuki.payments.registry
 from tsuzuki.actions.engine import health
+from tsuzuki.actions.money import own_means
 from tsuzuki.carriers.port import Carrier as CarrierPort
 from tsuzuki.carriers.port import Provider, Visits
 from tsuzuki.channels.port import Channel
@@ -18,6 +19,7 @@ from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.payments.port import Gateway, Method, RefundWay
 from tsuzuki.plugins import Reaches
+from tsuzuki.records import for_sale
 from tsuzuki.records.models import Carrier, Tender
 
 # Settings no provider reads: what people type into their phones, and where staff act by hand.
@@ -29,7 +31,7 @@ def _carrier(provider: str, settings: str) -> CarrierPort:
     return tsuzuki.carriers.registry.load(provider, os.environ, json.loads(settings))
 
 
-def carrier_of(carrier: Carrier) -> CarrierPort:
+def carrier_of(carrier: Carrier | for_sale.Carrier) -> CarrierPort:
     """The port of a carrier row; changed settings build a new one."""
     return _carrier(carrier.provider, json.dumps(carrier.settings, sort_keys=True))
 
@@ -126,13 +128,20 @@ def why_not_by_itself(tender: Tender, now: datetime) -> str:
 
 def _ways() -> Iterator[Way]:
     for name in set_up():
-        if not broken(partial(_methods, name)):
-            for method in _methods(name):
+        if not broken(partial(methods, name)):
+            for method in methods(name):
                 yield Way(name, method)
 
 
-def _methods(name: str) -> tuple[Method, ...]:
-    return gateway(name).describe().methods
+def methods(name: str) -> tuple[Method, ...]:
+    """What a gateway offers. Refused(method_reserved) where it, or one of them, is called as a means of our
+    own is: it is offered to nobody, but what was paid through it before is still looked up and given back.
+    """
+    found = gateway(name).describe().methods
+    for code in (name, *(method.code for method in found)):
+        if own_means.is_reserved(code):
+            raise Refused(Code.METHOD_RESERVED, gateway=name[:40], method=code[:40])
+    return found
 
 
 def _refusal(method: Method, amount: Money, time_left: timedelta) -> Refused | None:

@@ -3,7 +3,7 @@
 Everything a question needs is in values here, so that the asking itself touches no database.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 from uuid import UUID
@@ -17,7 +17,7 @@ from tsuzuki.core.money import LARGEST_MINOR, Money
 from tsuzuki.core.order import TenderState
 from tsuzuki.core.states import Verdict as Verdict
 from tsuzuki.payments import port as payments
-from tsuzuki.records import models
+from tsuzuki.records import models, queries
 
 from .clock import Clock
 from .lane import Lane, Side
@@ -108,12 +108,13 @@ class Asking:
     ask: Callable[[], Said]
     look: Callable[[], Said]
     many: tuple[carriers.ActsMany, carriers.Ask] | None = None
+    then: str = ""  # the step that follows once this one is done; empty: it is the last
 
 
 class Opened(NamedTuple):
     """What a step wrote down to be asked, and how many of its subjects it moved on (some need no asking)."""
 
-    askings: list[Asking]
+    attempts: list[models.Attempt]
     moved: int
 
 
@@ -207,12 +208,12 @@ def refund_said(sight: payments.RefundSight) -> Said:
 
 
 def _begin(
-    attempt: models.Attempt, lane: Lane, timing: Timing, clock: Clock
+    attempt: models.Attempt, provider: str, lane: Lane, timing: Timing, clock: Clock
 ) -> tuple[UUID, UUID, UUID, str, str, Lane, Timing, float]:
     subject = attempt.order_id or attempt.tender_id or attempt.refund_id
     assert subject is not None
     ask_before = clock.elapsed_at(attempt.lease_until) - timing.longest
-    return attempt.id, attempt.purchase_id, subject, attempt.step, attempt.provider, lane, timing, ask_before
+    return attempt.id, attempt.purchase_id, subject, attempt.step, provider, lane, timing, ask_before
 
 
 def _after(attempt: models.Attempt, said: Said, instead: Verdict = Verdict.CANNOT_TELL) -> Said:
@@ -231,17 +232,47 @@ def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) ->
     """`attempt.question` is the Ask as it was written down; it is sent unchanged."""
     provider = carrier_of(carrier)
     ask = decode.convert(attempt.question, carriers.Ask)
-    begun = _begin(attempt, Lane(Side.CARRIER, carrier.code), _timing(provider.describe()), clock)
-    if attempt.provider != carrier.provider and attempt.standing not in NOTHING_HAPPENED:
-        # The carrier's provider was changed under way:
-        # what the one before did with it, this one does not know.
-        return Asking(*begun, ask=lambda: OTHER_PROVIDER, look=lambda: OTHER_PROVIDER)
-    return Asking(
-        *begun,
+    return at_carrier(
+        attempt,
+        carrier,
+        clock,
         ask=lambda: carrier_said(provider.act(ask)),
-        look=lambda: _after(attempt, carrier_said(provider.look_up(ask.key))),
+        look=lambda: carrier_said(provider.look_up(ask.key)),
         many=(provider, ask) if isinstance(provider, carriers.ActsMany) else None,
     )
+
+
+def at_carrier(
+    attempt: models.Attempt,
+    carrier: models.Carrier,
+    clock: Clock,
+    ask: Callable[[], Said],
+    look: Callable[[], Said],
+    many: tuple[carriers.ActsMany, carriers.Ask] | None = None,
+) -> Asking:
+    """A step of an order.
+
+    Its carrier's provider may have been changed under way: what the one before did, this one does not know,
+    so only the first step, and where certainly nothing happened, moves to the new one.
+    """
+    able, lane = carrier_of(carrier).describe(), Lane(Side.CARRIER, carrier.code)
+    first = attempt.step == able.fulfilment[0]
+    if attempt.provider != carrier.provider and not (first and attempt.standing in NOTHING_HAPPENED):
+        begun = _begin(attempt, attempt.provider, lane, _timing(able), clock)
+        return Asking(*begun, ask=lambda: OTHER_PROVIDER, look=lambda: OTHER_PROVIDER)
+    return Asking(
+        *_begin(attempt, carrier.provider, lane, _timing(able), clock),
+        ask=ask,
+        look=lambda: _after(attempt, look()),
+        many=many,
+        then=_following(attempt.step, able.fulfilment),
+    )
+
+
+def _following(step: str, fulfilment: Sequence[str]) -> str:
+    """Empty after the last, and after one that this provider does not know."""
+    rest = fulfilment[fulfilment.index(step) + 1 :] if step in fulfilment else ()
+    return rest[0] if rest else ""
 
 
 def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
@@ -276,7 +307,7 @@ def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
         )
 
     return Asking(
-        *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(able), clock),
+        *_begin(attempt, attempt.provider, Lane(Side.GATEWAY, attempt.provider), _timing(able), clock),
         ask=look if closing else lambda: through(provider.begin(ask)),
         look=look,
     )
@@ -285,7 +316,9 @@ def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
 def refund(attempt: models.Attempt, back: models.Refund, clock: Clock) -> Asking:
     provider = gateway(attempt.provider)
     amount = decode.convert(attempt.question["amount"], Money)
-    pay_key, gateway_id = back.tender.attempt.key, back.tender.attempt.reference
+    paid = queries.attempt_of(back.tender)
+    assert paid is not None, f"nobody was asked for the money of refund {back.id}"
+    pay_key, gateway_id = paid.key, paid.reference
     to = bank_details.opened(back.bank_details)
 
     def look() -> Said:
@@ -294,7 +327,13 @@ def refund(attempt: models.Attempt, back: models.Refund, clock: Clock) -> Asking
         )
 
     return Asking(
-        *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(provider.describe()), clock),
+        *_begin(
+            attempt,
+            attempt.provider,
+            Lane(Side.GATEWAY, attempt.provider),
+            _timing(provider.describe()),
+            clock,
+        ),
         ask=lambda: refund_said(provider.refund(pay_key, gateway_id, attempt.key, amount, to)),
         look=look,
     )

@@ -17,6 +17,7 @@ from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.lane import Lane, Side
 from tsuzuki.actions.engine.providers import carrier_of
 from tsuzuki.actions.engine.reach import reachable
+from tsuzuki.actions.engine.step import Opening, ProviderStep
 from tsuzuki.actions.engine.steps import Asking, Opened
 from tsuzuki.actions.money import vouchers
 from tsuzuki.actions.write.ids import mint_beside
@@ -26,7 +27,7 @@ from tsuzuki.core.order import Outcome, Step
 from tsuzuki.core.period import Placement
 from tsuzuki.core.plan import Good, Kind, Stacking
 from tsuzuki.core.quote import Item
-from tsuzuki.core.states import HoldingState
+from tsuzuki.core.states import HoldingState, IncidentKind
 from tsuzuki.records import models, queries
 
 from . import deliver, refund
@@ -167,30 +168,46 @@ def _lot_end(one: Applied, good: Good, latest: Mapping[UUID, datetime]) -> datet
     return min(end, latest.get(one.order.purchase_id, end)) if good is Good.CREDIT else end
 
 
-def _open(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], clock: Clock) -> list[Asking]:
-    subjects = [
-        Subject(
-            one.order.id,
-            one.order.purchase_id,
-            "provision",
-            one.order.carrier.provider,
-            Ask(
-                key=attempts.key_of("provision", one.order.id),
-                verb=VERBS[one.item.kind],
-                msisdn=lines[one.order.line_id].msisdn,
-                iccid=lines[one.order.line_id].iccid,
-                plan=one.item.plan,
-                allowances=one.item.allowances,
-                starts_at=one.placement.starts_at,
-                ends_at=one.placement.ends_at,
-                reference=one.order.purchase.code,
-            ),
-            steps.timing_of_carrier(one.order.carrier),
-        )
-        for one in applied
-    ]
-    opened = attempts.open_attempts(subjects, clock)
-    return [
-        steps.provision(attempt, one.order.carrier, clock)
-        for attempt, one in zip(opened, applied, strict=True)
-    ]
+def _open(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], clock: Clock) -> list[models.Attempt]:
+    return attempts.open_attempts([_subject(one, lines[one.order.line_id]) for one in applied], clock)
+
+
+def _subject(one: Applied, line: LineNow) -> Subject:
+    """The first step that the carrier's provider names; whatever it is, it is asked with this."""
+    order, step = one.order, carrier_of(one.order.carrier).describe().fulfilment[0]
+    key = attempts.key_of(step, order.id)
+    ask = Ask(
+        key=key,
+        verb=VERBS[one.item.kind],
+        msisdn=line.msisdn,
+        iccid=line.iccid,
+        plan=one.item.plan,
+        allowances=one.item.allowances,
+        starts_at=one.placement.starts_at,
+        ends_at=one.placement.ends_at,
+        reference=order.purchase.code,
+    )
+    timing = steps.timing_of_carrier(order.carrier)
+    return Subject(order, step, STEP.link, order.carrier.provider, ask, key, timing)
+
+
+def _asking(attempt: models.Attempt, clock: Clock) -> Asking:
+    assert attempt.order is not None
+    return steps.provision(attempt, attempt.order.carrier, clock)
+
+
+STEP = ProviderStep(
+    name="provision",
+    link="order",
+    side=Side.CARRIER,
+    opening=Opening(
+        "SELECT 1 FROM records_order WHERE state = 'paid' AND needs_staff = '' AND due_at <= %(now)s",
+        frozenset({Side.CARRIER, Side.CLOCK}),
+        open_due,
+    ),
+    asking=_asking,
+    lock=deliver.lock,
+    note=deliver.note,
+    take_in=deliver.take_in,
+    second_success=IncidentKind.DELIVERED_TWICE,
+)

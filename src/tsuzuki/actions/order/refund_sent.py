@@ -43,9 +43,11 @@ def another(refund: models.Refund, minor: int, state: RefundState, now: datetime
 INSTEAD = (RefundState.CONTESTED, RefundState.WAITING, RefundState.OWED, RefundState.BY_DISPUTE)
 
 
-def done(refund: models.Refund, order: models.Order | None, said: Said, now: datetime) -> None:
+def done(
+    refund: models.Refund, order: models.Order | None, attempt: models.Attempt, said: Said, now: datetime
+) -> None:
     """It went back by the gateway: also where it had seemed refused, and others stand for its money since."""
-    sent = decode.convert(refund.attempt.question["amount"], Money)
+    sent = decode.convert(attempt.question["amount"], Money)
     if refund.state in (RefundState.ASKED, RefundState.OWED) and refund.minor == sent.minor:
         finish(refund, said.reference, postings.clearing(refund.tender.gateway), now)
         no_longer_owed(refund, now)
@@ -107,13 +109,15 @@ def _stop(row: models.Refund, part: int, now: datetime) -> None:
         models.Refund.objects.filter(id=row.id).update(minor=row.minor - part)
 
 
-def came_back(refund: models.Refund, order: models.Order | None, said: Said, now: datetime) -> None:
+def came_back(
+    refund: models.Refund, order: models.Order | None, attempt: models.Attempt, said: Said, now: datetime
+) -> None:
     """It was sent, and did not arrive: the gateway has the money again,
     and the same way would fail once more.
     """
     if (
         refund.state != RefundState.DONE
-        or refund.minor != decode.convert(refund.attempt.question["amount"], Money).minor
+        or refund.minor != decode.convert(attempt.question["amount"], Money).minor
     ):
         # Others were sent or stopped for it: people decide.
         incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)

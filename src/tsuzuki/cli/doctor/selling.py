@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
 
+from ..show import why_not_offered
 from .finding import Finding, Findings, Level
 
 
@@ -44,12 +45,12 @@ def providers(now: datetime) -> Findings:
         )
     gateways = json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}"))
     for name in gateways:
-        why = providers.broken(partial(providers.gateway, name))
+        why = why_not_offered(name)
         if why:
             yield Finding(
                 Level.BAD,
                 "payment",
-                f"{name} cannot be asked: {why}",
+                f"{name}: {why}",
                 "mend TSUZUKI_GATEWAYS or the secret it names",
             )
         else:

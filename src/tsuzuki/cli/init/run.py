@@ -20,7 +20,7 @@ from msgspec import UNSET
 
 from tsuzuki.cli import settings_file
 from tsuzuki.cli.sell import Json, actor
-from tsuzuki.cli.show import as_json, err, out, refusals
+from tsuzuki.cli.show import as_json, err, out, refusals, why_not_offered
 from tsuzuki.cli.start import boot
 from tsuzuki.core.brand import Brand, check
 from tsuzuki.core.errors import Refused
@@ -292,7 +292,7 @@ def _sell(found: Answers, zone: str, plans: str, text: str, overwrite: bool, now
                 "(--overwrite-plans changes them)",
             )
     for name in found.gateways or () if found.gateways is not UNSET else ():
-        why = providers.broken(partial(providers.gateway, name))
+        why = why_not_offered(name)
         yield Said("payment", f"{name}: {why or 'ready'}", ok=not why)
 
 

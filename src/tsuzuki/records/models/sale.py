@@ -157,9 +157,9 @@ class Tender(models.Model):
     id = models.UUIDField(primary_key=True)
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="tenders")
     position = models.SmallIntegerField()
-    # credit, voucher, account; card, konbini, cash ...: a gateway's method.
     method = models.CharField(max_length=40)
-    gateway = models.CharField(max_length=40, blank=True)  # which one; empty: our own books'
+    # Whose method that is: empty, a means of our own (credit, voucher, account); else a gateway's.
+    gateway = models.CharField(max_length=40, blank=True)
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=10, default=TenderState.WAITING)
