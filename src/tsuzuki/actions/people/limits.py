@@ -107,7 +107,7 @@ def _lease(
     now: datetime,
 ) -> tuple[int, datetime]:
     """Give back what was not used of a window, and take anew: how many, and when their window ends."""
-    facts = {
+    facts: dict[str, str | int | datetime | None] = {
         "name": name,
         "subject": _digest(name, subject),
         "now": now,
