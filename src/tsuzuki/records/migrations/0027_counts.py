@@ -1,4 +1,4 @@
-"""A gateway may tell of a dispute any number of times."""
+"""A carrier may be busy, and a gateway change its mind about a dispute, any number of times."""
 
 from django.db import migrations, models
 
@@ -7,5 +7,6 @@ class Migration(migrations.Migration):
     dependencies = [("records", "0026_saved_methods")]
 
     operations = [
+        migrations.AlterField("attempt", "asks", models.IntegerField(default=1)),
         migrations.AlterField("dispute", "changes", models.IntegerField(default=0)),
     ]
