@@ -25,32 +25,11 @@ SOURCE = ROOT / "src" / "tsuzuki"
 LONGEST_FILE, LONGEST_FUNCTION, DEEPEST = 450, 65, 3
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "services", "managers", "signals", "misc"}
 FACES = ("api", "cli", "worker", "web", "counter", "office", "network")  # the sandbox has no Django at all
-CLOCKS = {
-    "now",
-    "today",
-    "utcnow",
-    "uuid1",
-    "uuid4",
-    "uuid7",
-    "monotonic",
-    "perf_counter",
-    "time_ns",
-    "getrandbits",
-    "token_bytes",
-}
-WRITES = {
-    "save",
-    "create",
-    "bulk_create",
-    "bulk_update",
-    "delete",
-    "get_or_create",
-    "update_or_create",
-    "asave",
-    "acreate",
-    "adelete",
-    "aupdate",
-}
+CLOCKS = set(
+    "now today utcnow uuid1 uuid4 uuid7 monotonic perf_counter time_ns getrandbits token_bytes".split()
+)
+WRITES = {"save", "create", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
+WRITES |= {"asave", "acreate", "adelete", "aupdate"}
 QUERIES = {"objects", "filter", "exclude", "all", "select_for_update", "order_by", "values", "annotate"}
 RAW_WRITE = re.compile(
     r"\A\s*(INSERT\s+INTO|UPDATE\s+\w+\s+(\w+\s+)?SET|DELETE\s+FROM|TRUNCATE|MERGE\s+INTO)\b", re.IGNORECASE
@@ -307,6 +286,10 @@ def test_the_code(source, check):
 @pytest.mark.parametrize("check", FOLDERS, ids=lambda check: check.__name__)
 def test_the_folders(check):
     assert list(check()) == []
+
+
+def test_no_file_of_tests_is_long():
+    assert list(long_files(ROOT / "tests")) == []
 
 
 @pytest.mark.parametrize("word", [REGISTRIES, NEIGHBOUR], ids=["registry", "neighbour"])

@@ -130,14 +130,14 @@ def test_charged_back_while_a_refund_is_answered(shop, first):
     def only(step: str) -> Work:
         from tsuzuki.actions.engine import attempts
         from tsuzuki.actions.engine.clock import Clock
-        from tsuzuki.actions.order import collect, refund
+        from tsuzuki.actions.engine.close import close
         from tsuzuki.actions.order.repair import asking_for
+        from tsuzuki.actions.order.steps import STEPS
 
         attempt = shop.attempt(purchase, step)
         asking = asking_for(attempt, Clock.showing(at))
         said = asking.look()
-        close = collect.close if step == "pay" else refund.close
-        return lambda: close([(asking, said)], attempts.holder(), at, True)
+        return lambda: close(STEPS, step, [(asking, said)], attempts.holder(), at, True)
 
     at_once(*in_order(first, {"gateway": only("pay"), "refund": only("refund")}))
     cast.go(at)

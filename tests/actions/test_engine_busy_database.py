@@ -27,20 +27,20 @@ def test_a_row_somebody_holds_costs_time_and_no_answer(shop, monkeypatch):
     shop.pays()
     purchase = cast.buy(cast.line())
     limit_waiting_for_locks()
-    close, paused = repair.CLOSE["provision"], []
+    close, paused = repair.close, []
     with other_session() as other:
 
-        def while_held(*arguments):
-            if not paused:
+        def while_held(table, step, *arguments):
+            if step == "provision" and not paused:
                 other.execute("SELECT 1 FROM records_order FOR UPDATE")
-            return close(*arguments)
+            return close(table, step, *arguments)
 
         def wait(seconds: float) -> None:
             paused.append(seconds)
             if len(paused) == 2:
                 other.rollback()
 
-        monkeypatch.setitem(repair.CLOSE, "provision", while_held)
+        monkeypatch.setattr(repair, "close", while_held)
         monkeypatch.setattr(repair, "wait", wait)
         cast.go()
     assert paused[:2] == [0.0, repair.PAUSES[0]]
@@ -56,17 +56,17 @@ def test_a_connection_that_breaks_costs_no_answer(shop, monkeypatch):
 
     shop.pays()
     purchase = cast.buy(cast.line())
-    close, cut = repair.CLOSE["provision"], []
+    close, cut = repair.close, []
 
-    def cut_off(*arguments):
-        if not cut:
+    def cut_off(table, step, *arguments):
+        if step == "provision" and not cut:
             cut.append(True)
             with other_session() as other, connection.cursor() as cursor:
                 cursor.execute("SELECT pg_backend_pid()")
                 other.execute("SELECT pg_terminate_backend(%s)", cursor.fetchone())
-        return close(*arguments)
+        return close(table, step, *arguments)
 
-    monkeypatch.setitem(repair.CLOSE, "provision", cut_off)
+    monkeypatch.setattr(repair, "close", cut_off)
     monkeypatch.setattr(repair, "wait", lambda seconds: None)
     cast.go()
     assert cast.states(purchase) == ["delivered"]
@@ -83,19 +83,20 @@ def test_a_row_held_for_too_long_is_looked_up_after_the_lease(shop, monkeypatch)
     shop.pays()
     purchase = cast.buy(cast.line())
     limit_waiting_for_locks()
-    close = repair.CLOSE["provision"]
+    close = repair.close
     monkeypatch.setattr(repair, "wait", lambda seconds: None)
     with other_session() as other:
 
-        def while_held(*arguments):
-            other.execute("SELECT 1 FROM records_order FOR UPDATE")
-            return close(*arguments)
+        def while_held(table, step, *arguments):
+            if step == "provision":
+                other.execute("SELECT 1 FROM records_order FOR UPDATE")
+            return close(table, step, *arguments)
 
-        monkeypatch.setitem(repair.CLOSE, "provision", while_held)
+        monkeypatch.setattr(repair, "close", while_held)
         with capture_logs() as said:
             cast.go()
     assert [one["verdict"] for one in said if one["event"] == "answer not kept"] == ["done"]
-    monkeypatch.setitem(repair.CLOSE, "provision", close)
+    monkeypatch.setattr(repair, "close", close)
     cast.go(after(seconds=3))
     assert cast.states(purchase) == ["delivered"]
     assert shop.carrier(purchase)["calls"] == 1

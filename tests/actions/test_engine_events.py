@@ -21,14 +21,15 @@ def while_it_is_written_down(monkeypatch, step: str, event) -> None:
     """The event comes between the provider's answer and our writing it down."""
     from tsuzuki.actions.order import repair
 
-    close = repair.CLOSE[step]
+    close = repair.close
 
-    def slow(*arguments):
-        monkeypatch.setitem(repair.CLOSE, step, close)
-        event()
-        return close(*arguments)
+    def slow(table, name, *arguments):
+        if name == step:
+            monkeypatch.setattr(repair, "close", close)
+            event()
+        return close(table, name, *arguments)
 
-    monkeypatch.setitem(repair.CLOSE, step, slow)
+    monkeypatch.setattr(repair, "close", slow)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -176,15 +177,18 @@ def asked_by_two(shop, monkeypatch, step: str, side: str) -> object:
     from tsuzuki.actions.order import repair
 
     shop.press(side, "accept", "ignore_keys")
-    close, kept = repair.CLOSE[step], []
+    close, kept = repair.close, []
 
-    def paused(heard, me, now, looked):
-        kept.append((heard, "he", now, looked))  # his lease is taken over before he brings his answer
+    def paused(table, name, heard, me, now, looked):
+        if name == step:  # his lease is taken over before he brings his answer
+            kept.append((table, name, heard, "he", now, looked))
+        else:
+            close(table, name, heard, me, now, looked)
 
-    monkeypatch.setitem(repair.CLOSE, step, paused)
+    monkeypatch.setattr(repair, "close", paused)
     purchase = cast.buy(cast.line())
     cast.go()
-    monkeypatch.setitem(repair.CLOSE, step, close)
+    monkeypatch.setattr(repair, "close", close)
     from tsuzuki.records.models import Attempt
 
     Attempt.objects.filter(step=step).update(standing="never", look_at=LEASE_END)

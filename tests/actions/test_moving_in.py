@@ -211,7 +211,6 @@ class TestWhatALineBringsAlong:
         """Moved in, it renews: the new period begins where the old system's ends, credit pays for it, and
         time earns what was paid.
         """
-        from tsuzuki.actions.engine import providers
         from tsuzuki.actions.money import recognise
         from tsuzuki.actions.order.accept import Pay
         from tsuzuki.actions.work import work
@@ -220,14 +219,12 @@ class TestWhatALineBringsAlong:
         from tsuzuki.records.holdings import holdings
         from tsuzuki.records.models import Period
 
-        monkeypatch.setenv("TSUZUKI_GATEWAYS", "{}")
-        providers.forget()
         row = f"07012345678,{messy.iccid(1)},e,data-3gb,2026-12-01,1.5,2500,2027-03-31,600"
         map = SMALL + "  paid: {column: paid}\n"
         done = move(small(tmp_path, row, head=HEAD + ",paid"), map)
         assert (done.imported, done.bad) == (1, 0)
         line = line_of()
-        held = holdings(line, NOON)
+        held = holdings(line.id, NOON)
         ends = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)  # through 1 December in Tokyo
         assert (held.state, [p.ends_at for p in held.periods], held.credit) == (
             "active",
@@ -392,68 +389,3 @@ def test_a_file_that_says_nothing_is_refused(operator, tmp_path, raw):
     with pytest.raises(Refused):
         move(file)
     assert counts() == (0, 0, 0, 0, 0)
-
-
-class TestBesideTheOldSystem:
-    def compare(self, file, **options):
-        from tsuzuki.actions.moving.compare import compare_lines
-        from tsuzuki.actions.moving.mapping import read
-
-        return compare_lines(file, read(options.pop("map", messy.MAP)), AS_OF, **options)
-
-    def test_right_after_moving_in_nothing_differs(self, operator, tmp_path):
-        file = tmp_path / "old.xlsx"
-        truth = messy.workbook(file, 300)
-        move(file, skip_bad=True)
-        found = self.compare(file)
-        doubled = sum(kind == "doubled" for kind in truth.bad.values())
-        assert (found.same, found.missing, found.extra, sum(found.differs.values())) == (
-            truth.good,
-            doubled,
-            0,
-            0,
-        )
-        assert found.bad == len(truth.bad) - doubled
-
-    def test_every_kind_of_difference_is_told(self, operator, tmp_path):
-        rows = [f"0701234567{n},{messy.iccid(n)},e,data-3gb,2026-12-01,1,100,2027-01-01" for n in range(6)]
-        move(small(tmp_path, *rows), SMALL)
-        theirs = [
-            rows[0],
-            rows[1].replace("2026-12-01", "2026-12-02"),
-            rows[2].replace(",1,100", ",2,100"),
-            rows[3].replace(",100,", ",101,"),
-            rows[4].replace("2026-12-01,1", "2026-11-01,"),
-            f"07099999999,{messy.iccid(9)},e,data-3gb,2026-12-01,1,100,2027-01-01",
-        ]
-        told = []
-        found = self.compare(small(tmp_path, *theirs), map=SMALL, told=lambda *cells: told.append(cells))
-        assert (found.same, found.missing, found.extra) == (1, 1, 1)
-        assert [(row, what) for row, _, what, *_ in told if what != "line"] == [
-            (3, "ends"), (4, "data"), (5, "credit"), (6, "ends"), (6, "data"),
-        ]  # fmt: skip
-        assert ("+817012345671", "credit", "101", "100") not in [
-            (number, what, a, b) for _, number, what, a, b in told
-        ]
-        assert (5, "+817012345673", "credit", "101", "100") in told
-
-
-class TestThePilot:
-    def test_who_is_held_back_is_told_not_yet_and_who_is_let_in_renews(self, operator, tmp_path):
-        from tsuzuki.actions.lines import pilot
-        from tsuzuki.core.errors import Code, Refused
-
-        rows = [f"0701234567{n},{messy.iccid(n)},e,,,,," for n in range(3)]
-        move(small(tmp_path, *rows), SMALL, held_back=True)
-        assert pilot.held_back() == 3
-        for n in range(3):
-            with pytest.raises(Refused) as refused:
-                cast.buy(line_of(n).id, "data-3gb", cast.voucher(990))
-            assert refused.value.code is Code.LINE_NOT_YET
-        assert pilot.let_in(["+817012345671", "+817099999999"], "staff", NOON) == (1, ["+817099999999"])
-        assert cast.buy(line_of(1).id, "data-3gb", cast.voucher(990)).waiting is False
-        assert pilot.hold_back(["+817012345671"], "staff", NOON) == (1, [])
-        assert pilot.open_to_all("staff", NOON) == 3
-        assert pilot.hold_all_back("staff", NOON) == 3
-        assert pilot.open_to_all("staff", NOON) == 3
-        assert cast.buy(line_of(2).id, "data-3gb", cast.voucher(990)).waiting is False

@@ -266,7 +266,6 @@ def test_a_price_change_leaves_an_old_quote_its_price(line, monkeypatch):
     from tsuzuki.core.money import Money
     from tsuzuki.records.models import Order
 
-    monkeypatch.setenv("TSUZUKI_GATEWAYS", '{"byhand": {}}')
     old = quote([want(line)], NOON)
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
     dearer = replace(
@@ -317,8 +316,8 @@ def test_price_writes_nothing(line):
 
     with CaptureQueriesContext(connection) as queries:
         price(line)
-    assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
-    assert len(queries) <= 5
+    (read,) = (query["sql"] for query in queries)
+    assert not any(word in read for word in ("INSERT", "UPDATE", "DELETE"))
 
 
 def test_a_quote_is_read_back_as_it_was_made(line):

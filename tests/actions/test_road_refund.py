@@ -134,6 +134,35 @@ def test_credit_goes_back_to_its_own_lot_with_at_least_thirty_days(shop, left, t
     assert balances() == {"clearing:voucher": -1000, f"credit:{lot.id}": 1000}
 
 
+def test_orders_paid_together_from_several_lots_give_each_its_own_back(shop):
+    """In one go, by as many statements as for one: the longest-lived lot first."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.expire import refund_overdue
+    from tsuzuki.records.models import Lot, Order
+
+    def left(ids) -> dict:
+        return dict(Lot.objects.filter(line__in=ids, good="credit").values_list("id", "remaining"))
+
+    def refunded(lines: int) -> int:
+        ids = cast.lines(lines)
+        for number, id in enumerate(ids):
+            cast.give_credit(id, 1000, now=after(days=-number))
+        before = left(ids)
+        purchase = cast.buy(ids, "data-3gb", Pay("credit"))
+        assert sum(left(ids).values()) == 10 * lines
+        Order.objects.filter(purchase=purchase).update(due_at=after(days=1))
+        with CaptureQueriesContext(connection) as queries:
+            refund_overdue(after(hours=2), 10, None)
+        assert refund_states(purchase) == [("done", 990)] * lines
+        assert left(ids) == before
+        return sum("records_lot" in one["sql"] or "records_spending" in one["sql"] for one in queries)
+
+    assert refunded(1) == refunded(3) > 0
+
+
 def test_credit_whose_lot_ended_meanwhile_lives_again(shop):
     """By hand it took a week; the lot ended on the second day."""
     from tsuzuki.actions.money import credit
@@ -196,6 +225,36 @@ def test_two_vouchers_come_back_whole(shop):
     assert cast.states(purchase) == ["refunded"]
     codes = new_vouchers(purchase)["payer@example.com"]
     assert sum(Voucher.objects.get(digest__in=digests(code).values()).batch.minor for code in codes) == 990
+
+
+def test_money_that_comes_when_the_credit_of_its_voucher_would_be_over_goes_back(shop):
+    """The voucher was good at the yes; a code is paid for a day later."""
+    from dataclasses import replace
+
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.core.money import Money
+    from tsuzuki.core.voucher import VALID_FOR
+    from tsuzuki.records.models import Lot
+
+    slip = replace(cast.voucher(1000), amount=Money(1000, "JPY"))
+    at = cast.NOON + VALID_FOR - timedelta(minutes=1)
+    shop.clock(at)
+    shop.pays("page")
+    purchase = cast.buy(
+        cast.line(),
+        "credit-open",
+        slip,
+        Pay("sandbox"),
+        now=at,
+        amount=Money(3000, "JPY"),
+        email="mei@example.com",
+    )
+    cast.go(at)
+    shop.buyer(purchase, "accept", position=1)
+    cast.go(at + timedelta(hours=23))
+    assert (cast.states(purchase), Lot.objects.exists()) == (["refunded"], False)
+    assert shop.gateway(purchase, 1)["refunded"] == {"JPY": 2000}
+    assert len(new_vouchers(purchase)["mei@example.com"]) == 1
 
 
 def test_a_voucher_without_an_address_is_owed_at_the_counter(shop):

@@ -248,7 +248,7 @@ def test_the_command_writes_all_or_nothing_and_says_why(shop, tmp_path):
     good.write_bytes(sheet(*rows))
     bad.write_bytes(sheet(*rows, rows[0]))
     past.write_bytes(sheet(*(row.replace("2036", "2016") for row in rows)))
-    assert "5 new, 0 changed, 0 end, 0 as before" in run(str(good), "--dry-run")
+    assert "5 new, 0 changed, 0 ending, 0 as before" in run(str(good), "--dry-run")
     said = run(str(bad), code=1)
     assert "row 7: service “call_home”: row 2 says this already" in said
     assert "Nothing was written" in said

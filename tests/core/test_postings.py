@@ -88,12 +88,11 @@ def test_recognised_in_parts_and_taken_back(price, percent, cost, data):
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=6), st.integers(0, 5))
 def test_credit_reserved_and_given_back(parts, position):
     lots = [UUID(int=100 + place) for place in range(len(parts))]
-    reserved = postings.credit_reserved(
-        PURCHASE, [(lot, yen(part)) for lot, part in zip(lots, parts, strict=True)]
-    )
+    home = [(postings.credit(lot), yen(part)) for lot, part in zip(lots, parts, strict=True)]
+    reserved = postings.paid_from(PURCHASE, home)
     total = yen(sum(parts))
     assert balances(reserved)[postings.held(PURCHASE)] == total.minor
-    home = [(postings.credit(lot), yen(part)) for lot, part in zip(lots, parts, strict=True)]
+    assert balances(reserved, postings.released(PURCHASE, home)) == {}
     assert (
         balances(reserved, postings.refund_begun(PURCHASE, REFUND, total), postings.refund_done(REFUND, home))
         == {}
@@ -111,7 +110,7 @@ def test_a_recharge_is_a_liability_of_its_lot_until_spent_or_ended(price):
         "clearing:g": -price,
         "expired:credit": price,
     }
-    spent = postings.credit_reserved(OTHER, [(LOT, yen(price))])
+    spent = postings.paid_from(OTHER, [(postings.credit(LOT), yen(price))])
     assert balances(bought, spent) == {"clearing:g": -price, postings.held(OTHER): price}
 
 
@@ -144,7 +143,7 @@ def test_only_the_last_word_about_a_dispute_counts(told):
 def test_nothing_moves_no_money():
     assert postings.paid("g", PURCHASE, yen(0)) == []
     assert postings.recognised("p", yen(0), yen(0)) == []
-    assert postings.credit_reserved(PURCHASE, []) == []
+    assert postings.paid_from(PURCHASE, []) == []
 
 
 def test_a_negative_amount_flows_the_other_way():

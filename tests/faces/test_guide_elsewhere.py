@@ -103,7 +103,7 @@ def test_no_case_is_a_dead_end(code, happened):
 
 ADVICE = """elsewhere:
   facts:
-    - {for: [cut], part: do, kind: official, source: "https://x.example/", as_of: 2026-01,
+    - {for: [cut], part: do, kind: official, source: "https://x.example/", as_of: 2026-01, \
        en: a, ja: あ, zh-Hans: 啊}
 """
 

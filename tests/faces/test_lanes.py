@@ -97,13 +97,14 @@ def told(monkeypatch, step: str = "provision") -> threading.Event:
     """Set when an answer of this step has been written down."""
     from tsuzuki.actions.order import repair
 
-    close, done = repair.CLOSE[step], threading.Event()
+    close, done = repair.close, threading.Event()
 
-    def closing(*arguments):
-        close(*arguments)
-        done.set()
+    def closing(table, name, *arguments):
+        close(table, name, *arguments)
+        if name == step:
+            done.set()
 
-    monkeypatch.setitem(repair.CLOSE, step, closing)
+    monkeypatch.setattr(repair, "close", closing)
     return done
 
 

@@ -66,7 +66,7 @@ def test_a_table_is_looked_at_then_saved_then_followed_by_another(office, now):
     assert tables() == []
     shown, answer = saved(office, sheet(day(now, 0)))
     said = desk.text(shown)
-    assert "2 new, 0 changed, 0 end, 0 as before" in said
+    assert "2 new, 0 changed, 0 ending, 0 as before" in said
     assert "every plan on Sand mainland China – at least JPY 1,750" in said  # 10 minutes at 175
     assert "data-3gb · Sand mainland China – at least JPY 6,650" in said  # and 5 days at 980
     assert answer.status_code == 302, desk.text(answer)[:600]
@@ -81,7 +81,7 @@ def test_a_table_is_looked_at_then_saved_then_followed_by_another(office, now):
         office, "\n".join([text.splitlines()[0], text.splitlines()[2].replace("175", "150")])
     )
     said = desk.text(shown)
-    assert "0 new, 1 changed, 1 end, 0 as before" in said
+    assert "0 new, 1 changed, 1 ending, 0 as before" in said
     assert "data-3gb · Sand mainland China at least JPY 6,650 at least JPY 1,500" in said, (
         "its day pass ends, its carrier's calls stay"
     )

@@ -4,8 +4,6 @@ gateway beside it.
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests import cast
@@ -26,16 +24,11 @@ def shop(database, sandbox, monkeypatch, now):  # noqa: F811
     """Open now, by the real clock: pages have no other."""
     from django.test import override_settings
 
-    from tsuzuki.actions.engine import providers
     from tsuzuki.actions.money.verify import verify
 
-    monkeypatch.setenv(
-        "TSUZUKI_GATEWAYS",
-        json.dumps({"byhand": {}, "sandbox": {"timeout": 10, "lease": 30, "look_every": 60}}),
-    )
-    providers.forget()
     set_clock(sandbox, now)
     cast.operator(now, timeout=10, lease=30)
+    cast.gateways({"byhand": {}, "sandbox": {"timeout": 10, "lease": 30, "look_every": 60}})
     with override_settings(PASSWORD_HASHERS=desk.FAST):
         yield sandbox
     from django.utils import timezone
@@ -393,8 +386,8 @@ def test_what_moved_in_is_no_taking_of_today(shop, now):
     """It was sold and paid in the old system: of it there is a purchase and a tender, and no money came
     today.
     """
+    from tsuzuki.core.means import OPENING
     from tsuzuki.records.models import Purchase, Tender
-    from tsuzuki.records.waiting import OPENING
 
     purchase = sold(now, "sand")
     buyer = purchase.buyer

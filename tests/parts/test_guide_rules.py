@@ -96,10 +96,10 @@ def test_a_changed_claim_changes_the_rule(monkeypatch):
         rules.__wrapped__("povo2")
 
 
-RULE = """rules:
-  - {id: bill, kind: bill, words: au_due, rests: [bill.due], day: 31,
-     stages: [{what: suspension, words: au_stop, rests: [bill.due]}]}
-"""
+RULE = (
+    "rules:\n  - {id: bill, kind: bill, words: au_due, rests: [bill.due], day: 31, "
+    "stages: [{what: suspension, words: au_stop, rests: [bill.due]}]}\n"
+)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,6 @@ sentence.
 """
 
 import re
-import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -13,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests import catalogue
 from tests.language import YEN_SIGNS, one_language
 from tsuzuki.core.money import DIGITS, Money
 from tsuzuki.core.order import State
@@ -29,7 +25,7 @@ def test_things_one_after_another(language, said):
     assert formats.listed(iter(["a", "b"]), language) == said
 
 
-# the catalogue
+# the check of languages
 
 
 def test_the_check_of_one_language_bites():
@@ -45,94 +41,6 @@ def test_the_check_of_one_language_bites():
             one_language(text, language)
     one_language("SIM 卡号（ICCID）“%(text)s”", "zh-Hans")
     one_language("「%(text)s」はSIMの番号（ICCID）", "ja")
-
-
-def test_every_marked_sentence_is_translated_everywhere_and_nothing_else_is_kept():
-    assert catalogue.problems() == []
-
-
-def test_the_compiled_catalogues_say_what_the_written_ones_say():
-    assert catalogue.stale() == []
-
-
-def test_the_catalogue_check_bites(tmp_path):
-    locales, source = tmp_path / "locale", tmp_path / "source"
-    shutil.copytree(catalogue.LOCALES, locales)
-    file = catalogue.po("ja", locales)
-    file.write_text(file.read_text("utf-8").replace('msgstr "返金済み"', 'msgstr "返金完了"'), "utf-8")
-    assert catalogue.stale(locales) == ["ja"]
-    text = file.read_text("utf-8")
-    file.write_text(
-        text.replace('msgstr "返金完了"', 'msgstr ""') + '\nmsgid "Left over"\nmsgstr "残り"\n', "utf-8"
-    )
-    (source / "web" / "templates").mkdir(parents=True)
-    (source / "web" / "templates" / "page.html").write_text(
-        '<h1>\n  {% translate "A new word" %}\n    </h1>\n{% blocktranslate trimmed %}\n  Two {{ '
-        "n }}\n  lines\n{% endblocktranslate %}",
-        "utf-8",
-    )
-    (source / "web" / "page.py").write_text('word = _("Another new word")\n', "utf-8")
-    found = catalogue.problems(source, locales)
-    assert "ja: missing: 'A new word' (web/templates/page.html)" in found
-    assert "zh_Hans: missing: 'Two %(n)s lines' (web/templates/page.html)" in found
-    assert "ja: missing: 'Another new word' (web/page.py)" in found
-    assert "ja: untranslated: 'Refunded'" in found
-    assert "ja: obsolete: 'Left over'" in found
-    catalogue.add_missing(source, locales)
-    left = catalogue.problems(source, locales)
-    assert left
-    assert all(": untranslated: " in problem for problem in left)
-
-
-@pytest.mark.parametrize("locale", catalogue.LANGUAGES)
-def test_translations_keep_their_placeholders_and_their_language(locale):
-    language = locale.replace("_", "-")
-    for message in catalogue.written(locale):
-        if not message.id:
-            continue
-        sources = (message.id,) if isinstance(message.id, str) else tuple(message.id)
-        wordings = (message.string,) if isinstance(message.string, str) else tuple(message.string)
-        for wording in wordings:
-            assert languages.placeholders(wording) == languages.placeholders(sources[-1]), sources
-            assert "%(" not in languages._PLACE.sub("", wording), wording
-            assert not any(sign in wording + sources[0] for sign in YEN_SIGNS)
-            assert wording.strip() == wording
-            one_language(wording, language)
-
-
-@pytest.mark.parametrize("locale", catalogue.LANGUAGES)
-def test_chinese_and_japanese_write_full_width_marks_between_their_characters(locale):
-    for message in catalogue.written(locale):
-        if message.id:
-            wordings = (message.string,) if isinstance(message.string, str) else tuple(message.string)
-            for wording in wordings:
-                assert not re.search(r"[\u3040-\u9fff][,;:!?()]|[,;:!?(][\u3040-\u9fff]", wording), wording
-
-
-def test_pages_and_messages_share_one_catalogue():
-    # in its own process: Django can be configured once only, and other tests here need none
-    script = f"""if True:
-        from django.conf import settings
-        settings.configure(
-            USE_I18N=True, LANGUAGES=[("en", ""), ("ja", ""), ("zh-hans", "")],
-            LOCALE_PATHS=[{str(languages.LOCALES)!r}])
-        import django
-        django.setup()
-        from django.utils.translation import gettext, override
-        for tag in ("en", "ja", "zh-hans"):
-            with override(tag):
-                print(gettext("Waiting for payment"))"""
-    ran = subprocess.run(
-        [sys.executable, "-X", "utf8", "-c", script],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=True,
-    )
-    assert ran.stdout.split("\n")[:3] == ["Waiting for payment", "お支払い待ち", "等待付款"]
-
-
-# languages
 
 
 @pytest.mark.parametrize(

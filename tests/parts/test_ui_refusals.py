@@ -126,3 +126,26 @@ def test_vouchers_are_never_quoted():
     vouchers = (Code.VOUCHER_MALFORMED, Code.VOUCHER_UNKNOWN, Code.VOUCHER_USED, Code.VOUCHER_EXPIRED)
     for code in (*vouchers, Code.ACTIVATION_CODE_MALFORMED, Code.EID_MALFORMED):
         assert all("SECRET" not in refusals.sentence(code, facts, language) for language in languages.SHIPPED)
+
+
+@pytest.mark.parametrize(
+    ("code", "facts", "said"),
+    [
+        (Code.TOO_MANY_TRIES, {"minutes": 1}, "Please wait 1 minute, then"),
+        (Code.TOO_MANY_TRIES, {"minutes": 2}, "Please wait 2 minutes, then"),
+        (Code.TOO_MANY_TRIES, {"minutes": "a few"}, "Please wait a few minutes, then"),
+        (Code.RATE_LIMITED, {"seconds": 1}, "Please wait 1 second and"),
+        (Code.QUOTE_TOO_LONG, {"most": 1}, "at most 1 item."),
+        (Code.QUOTE_TOO_LONG, {"most": 50}, "at most 50 items."),
+    ],
+)
+def test_one_is_not_several(code, facts, said):
+    assert said in refusals.sentence(code, facts, "en")
+
+
+@pytest.mark.parametrize("language", ["ja", "zh-Hans"])
+@pytest.mark.parametrize("minutes", [1, 2])
+def test_japanese_and_chinese_have_one_form(language, minutes):
+    said = refusals.sentence(Code.TOO_MANY_TRIES, {"minutes": minutes}, language)
+    assert str(minutes) in said
+    one_language(said, language)

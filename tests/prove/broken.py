@@ -40,7 +40,7 @@ def books_in_a_transaction_of_their_own(change: pytest.MonkeyPatch) -> None:
     from tsuzuki.actions.order.move import move
     from tsuzuki.core.order import Outcome, Step
 
-    real, confirm, really_move = deliver.close, deliver.confirm, deliver.move
+    real, confirm, really_move = repair.close, deliver.confirm, deliver.move
     mine = threading.local()  # other threads close at the same moment
 
     def only_the_state(orders, now: datetime) -> None:
@@ -54,10 +54,13 @@ def books_in_a_transaction_of_their_own(change: pytest.MonkeyPatch) -> None:
         if not getattr(mine, "late", False):
             really_move(*given, **more)
 
-    def close(heard, me: str, now: datetime, looked: bool) -> None:
+    def close(table, step: str, heard, me: str, now: datetime, looked: bool) -> None:
+        if step != "provision":
+            real(table, step, heard, me, now, looked)
+            return
         mine.done = done = []
         try:
-            real(heard, me, now, looked)
+            real(table, step, heard, me, now, looked)
         finally:
             mine.done = None
         mine.late = True
@@ -69,7 +72,7 @@ def books_in_a_transaction_of_their_own(change: pytest.MonkeyPatch) -> None:
 
     change.setattr(deliver, "confirm", only_the_state)
     change.setattr(deliver, "move", moved_already)
-    change.setitem(repair.CLOSE, "provision", close)
+    change.setattr(repair, "close", close)
 
 
 def no_lease(change: pytest.MonkeyPatch) -> None:
@@ -146,15 +149,23 @@ def credit_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], obje
 
 def asked_before_written_down(change: pytest.MonkeyPatch) -> None:
     """The carrier is asked while the transaction that will write the attempt down is still open."""
-    from tsuzuki.actions.engine import steps
+    from tsuzuki.actions.engine import attempts, steps
     from tsuzuki.actions.order import apply
 
-    def provision(attempt, carrier, clock):
-        asking = steps.provision(attempt, carrier, clock)
-        said = asking.ask()
-        return replace(asking, ask=lambda: said)
+    real, provision, said = attempts.open_attempts, steps.provision, {}
 
-    change.setattr(apply, "steps", SimpleNamespace(**{**vars(steps), "provision": provision}))
+    def open_attempts(subjects, clock):
+        opened = real(subjects, clock)
+        for attempt in opened:
+            said[attempt.id] = provision(attempt, attempt.order.carrier, clock).ask()
+        return opened
+
+    def asked_already(attempt, carrier, clock):
+        asking, answer = provision(attempt, carrier, clock), said.pop(attempt.id, None)
+        return replace(asking, ask=lambda: answer) if answer else asking
+
+    change.setattr(apply, "attempts", SimpleNamespace(**{**vars(attempts), "open_attempts": open_attempts}))
+    change.setattr(steps, "provision", asked_already)
 
 
 def event_not_heard_while_answering(change: pytest.MonkeyPatch) -> None:

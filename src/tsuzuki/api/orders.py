@@ -47,7 +47,7 @@ def _order(call: Call) -> models.Order:
     if call.who.kind != "operator":
         rows = rows.filter(purchase__account=call.who)
     order = (
-        rows.select_related("plan", "attempt", "period").prefetch_related("lots", "refunds__tender").first()
+        rows.select_related("plan", "period").prefetch_related("attempts", "lots", "refunds__tender").first()
     )
     if order is None:
         raise Refused(Code.NOT_FOUND)
@@ -63,7 +63,7 @@ def _shown(order: models.Order, call: Call) -> b.OrderShown:
     paid = seen or order.state not in UNPAID
     item = queries.items_of([order])[order.id]
     span = getattr(order, "period", None) or next(iter(order.lots.all()), None)
-    attempt = getattr(order, "attempt", None)
+    attempt = queries.attempt_of(order)
     unsure = attempt is not None and not attempt.outcome and attempt.standing in NOBODY_KNOWS
     return b.OrderShown(
         id=order.id,

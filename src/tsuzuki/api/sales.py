@@ -14,18 +14,21 @@ from django.conf import settings
 from tsuzuki import decode
 from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.providers import knows, offered, way_to_pay
+from tsuzuki.actions.money import own_means
+from tsuzuki.actions.money.own_means import OWN_MEANS
 from tsuzuki.actions.order import unpaid
-from tsuzuki.actions.order.accept import ACCOUNT, CREDIT, OURS, VOUCHER, Buyer, Pay, accept
+from tsuzuki.actions.order.accept import Buyer, Pay, accept
 from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.actions.order.offers import plans_for
 from tsuzuki.actions.order.quote import Want, price, quote
 from tsuzuki.actions.people import answers, limits
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
+from tsuzuki.core.means import ACCOUNT, CREDIT, VOUCHER
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import TenderState
 from tsuzuki.core.period import end_of
-from tsuzuki.core.plan import Choice
+from tsuzuki.core.plan import Choice, Kind
 from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import Item, Quote
 from tsuzuki.records import models, queries
@@ -110,7 +113,7 @@ def _methods(content: Quote, call: Call) -> list[str]:
     ours = [ACCOUNT] if call.who.kind == "reseller" or call.who.balance_minor else []
     return (
         ours
-        + ([CREDIT] if _may_use(CREDIT, call) and not _buys_credit(content) else [])
+        + ([CREDIT] if _may_use(CREDIT, call) and own_means.may_pay(CREDIT, _kinds(content)) else [])
         + [VOUCHER, *_offered(content)]
     )
 
@@ -123,10 +126,12 @@ def _offered(content: Quote) -> list[str]:
 
 
 def _require(method: str, content: Quote, call: Call) -> None:
-    if not _may_use(method, call) or (method == CREDIT and _buys_credit(content)):
+    if not _may_use(method, call):
         raise Refused(Code.METHOD_UNKNOWN, method=method)
-    if method not in OURS:
+    if method not in OWN_MEANS:
         way_to_pay(method, content.total, content.pay_by - content.made_at)
+    elif not own_means.may_pay(method, _kinds(content)):
+        raise Refused(Code.METHOD_UNKNOWN, method=method)
 
 
 def _may_use(method: str, call: Call) -> bool:
@@ -136,11 +141,11 @@ def _may_use(method: str, call: Call) -> bool:
     """
     if method == CREDIT:
         return call.who.kind == "operator"
-    return method in OURS or knows(method)
+    return method in OWN_MEANS or knows(method)
 
 
-def _buys_credit(content: Quote) -> bool:
-    return any(item.kind == "credit" for item in content.items)
+def _kinds(content: Quote) -> set[Kind]:
+    return {item.kind for item in content.items}
 
 
 def _quote(row: models.Quote, content: Quote, methods: Sequence[str], call: Call) -> b.QuoteShown:
@@ -194,10 +199,10 @@ def buy(call: Call) -> Reply:
         raise Refused(Code.QUOTE_UNKNOWN)
     pays = [Pay(one.method, _of(one.amount_minor, call), one.voucher_code) for one in asked.tenders]
     email = mailbox.read(asked.email or "")
-    if email and any(pay.method not in OURS for pay in pays):
+    if email and any(not own_means.is_reserved(pay.method) for pay in pays):
         _few_letters(email, call)
     buyer = Buyer(Principal.account(call.who.id), key, email, asked.language, unpaid.BY_HOLDER)
-    with _few_guesses(call) if any(pay.method == VOUCHER for pay in pays) else nullcontext():
+    with _few_guesses(call) if any(own_means.takes_secret(pay.method) for pay in pays) else nullcontext():
         purchase = accept(asked.quote_id, pays, buyer, call.now)
     if purchase.waiting:
         # The gateway is asked at once, so that the buyer's page can be named.
@@ -297,7 +302,7 @@ def _next(purchase: models.Purchase, page: str) -> b.NextAction | None:
         return None
     tenders = list(purchase.tenders.all())
     for tender in tenders:
-        attempt = getattr(tender, "attempt", None)
+        attempt = queries.attempt_of(tender)
         if (
             tender.state == TenderState.OPEN
             and attempt is not None

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from tsuzuki.core.lease import require_sound
+from tsuzuki.core.lease import Unsound, require_sound
 from tsuzuki.core.plan import Allowance
 from tsuzuki.plugins import Reaches
 
@@ -85,9 +85,12 @@ class Abilities:
     at_once: int = 8  # asks in flight together
     look_every: float = 60.0  # seconds between looks at a WAITING ask
     by_staff: bool = False  # people answer: no look-up, an answer comes from the work list
+    fulfilment: tuple[str, ...] = ("provision",)  # the steps an order takes here, one after the other
 
     def __post_init__(self) -> None:
         require_sound(self.timeout, self.lease, self.look_every, self.at_once)
+        if not self.fulfilment or len(set(self.fulfilment)) != len(self.fulfilment):
+            raise Unsound("fulfilment must name at least one step, and each once")
 
 
 @runtime_checkable

@@ -111,12 +111,12 @@ def _span(order: models.Order, content: Quote) -> tuple[Any, Any]:
 
 
 def is_unsure(order: models.Order) -> bool:
-    attempt = getattr(order, "attempt", None)
+    attempt = queries.attempt_of(order)
     return attempt is not None and not attempt.outcome and attempt.standing in NOBODY_KNOWS
 
 
 def _tender(tender: models.Tender) -> dict[str, Any]:
-    attempt = getattr(tender, "attempt", None)
+    attempt = queries.attempt_of(tender)
     return {
         "id": str(tender.id),
         "method": tender.method,

@@ -4,6 +4,7 @@ import getpass
 import os
 import secrets
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
@@ -175,6 +176,12 @@ def order(
     number: Annotated[str | None, typer.Option(help="a number of the purchase, with a spoken code")] = None,
     cancel: Annotated[bool, typer.Option("--cancel", help="give it up while it waits for money")] = False,
     pay: Annotated[str | None, typer.Option(help="another method for what is not paid yet")] = None,
+    keep_for: Annotated[
+        UUID | None, typer.Option(help="with --pay: the payer agrees that it is saved for this customer")
+    ] = None,
+    charge: Annotated[
+        UUID | None, typer.Option(help="charge what is not paid yet to this saved way to pay")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Where an order stands, in plain words."""
@@ -184,16 +191,20 @@ def order(
 
         from tsuzuki.actions.engine.clock import Clock
         from tsuzuki.actions.order.advance import advance_until_still
-        from tsuzuki.actions.order.collect import choose_again
+        from tsuzuki.actions.order.collect import charge_saved, choose_again
         from tsuzuki.actions.order.expire import cancel as give_up
+        from tsuzuki.actions.order.saved import Agreed
         from tsuzuki.records import queries
 
         purchase = queries.purchase_by_id_or_code(id, number)
         if cancel:
             give_up(purchase.id, actor(), timezone.now())
         if pay:
-            choose_again(purchase.id, pay, timezone.now())
-        if cancel or pay:
+            agreed = Agreed(keep_for, actor()) if keep_for else None
+            choose_again(purchase.id, pay, timezone.now(), agreed=agreed)
+        if charge:
+            charge_saved(purchase.id, charge, timezone.now())
+        if cancel or pay or charge:
             advance_until_still(Clock.read(), purchase.id, rounds=20)
         _show(str(purchase.id), json)
 

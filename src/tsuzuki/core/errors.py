@@ -48,6 +48,7 @@ class Code(StrEnum):
     QUOTE_USED = "quote_used"
     KEY_REUSED = "key_reused"
     METHOD_UNKNOWN = "method_unknown"
+    METHOD_RESERVED = "method_reserved"
     METHOD_AMOUNT = "method_amount"
     EMAIL_NEEDED = "email_needed"
     BANK_DETAILS_MALFORMED = "bank_details_malformed"
@@ -129,6 +130,9 @@ class Code(StrEnum):
     PRICE_DATE_TAKEN = "price_date_taken"
     TERMS_CONTRADICT = "terms_contradict"
     OWNER_NEEDED = "owner_needed"
+    GATEWAY_SILENT = "gateway_silent"
+    METHOD_NOT_KEPT = "method_not_kept"
+    SAVED_METHOD_UNKNOWN = "saved_method_unknown"
     SECRET_NAME_REFUSED = "secret_name_refused"  # noqa: S105 (a code, no secret)
     CUSTOMER_UNKNOWN = "customer_unknown"
     PHONE_TAKEN = "phone_taken"

@@ -131,12 +131,14 @@ def sent_back(provider: str, tender: UUID, amount: Money, lost: Money) -> list[P
     )
 
 
-def credit_reserved(purchase: UUID, parts: Iterable[tuple[UUID, Money]]) -> list[Posting]:
-    return _moves(*((credit(lot), held(purchase), amount) for lot, amount in parts))
+def paid_from(purchase: UUID, parts: Iterable[tuple[str, Money]]) -> list[Posting]:
+    """Of our own books: `parts` are accounts, credit(...), account(...) or clearing("voucher")."""
+    return _moves(*((account, held(purchase), amount) for account, amount in parts))
 
 
-def account_spent(purchase: UUID, payer: UUID, amount: Money) -> list[Posting]:
-    return _moves((account(payer), held(purchase), amount))
+def released(purchase: UUID, parts: Iterable[tuple[str, Money]]) -> list[Posting]:
+    """The purchase came to nothing: back to where it was taken from."""
+    return _moves(*((held(purchase), account, amount) for account, amount in parts))
 
 
 def topped_up(payer: UUID, amount: Money) -> list[Posting]:

@@ -10,10 +10,10 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils import translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from tsuzuki.ui.languages import nearest
+from tsuzuki.ui import languages
+from tsuzuki.ui.activation import speaking
 
 OFFICE, STATIC = "/office/", "/static/"
 # Alpine, on which unfold stands, evaluates what its attributes say.
@@ -28,7 +28,7 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 
 def door(get_response: Answer) -> Answer:
     def inside(request: HttpRequest) -> HttpResponseBase:
-        with translation.override(language_of(request).lower()):
+        with speaking(language_of(request), languages.OFFICE):
             response = get_response(request)
             return _worded(request, response)
 
@@ -45,7 +45,7 @@ def language_of(request: HttpRequest) -> str:
     """Of whoever is signed in; else what their browser asks for."""
     user = getattr(request, "user", None)
     chosen = getattr(user, "language", "") if user is not None and user.is_authenticated else ""
-    return chosen or nearest(request.headers.get("Accept-Language", ""))
+    return chosen or languages.nearest(request.headers.get("Accept-Language", ""))
 
 
 def _worded(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

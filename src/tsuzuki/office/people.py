@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import admin, auth
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
@@ -16,7 +15,8 @@ from tsuzuki.actions.people import staff as actions
 from tsuzuki.core.staff import May, Role
 from tsuzuki.records import models
 from tsuzuki.ui import formats
-from tsuzuki.ui.languages import OWN_NAMES
+from tsuzuki.ui.activation import activate
+from tsuzuki.ui.languages import OFFICE, OWN_NAMES
 
 from . import words
 from .card import Card, Copy, Link, Mark, moment, show
@@ -156,7 +156,7 @@ class Speak(Sheet):
 
     def act(self, by: str, now: datetime) -> str:
         actions.speak(self.about.user.username, self.cleaned_data["language"])
-        translation.activate(self.cleaned_data["language"])  # the answer is read in the language just chosen
+        activate(self.cleaned_data["language"], OFFICE)  # the answer is read in the language just chosen
         return _("Saved.")
 
 

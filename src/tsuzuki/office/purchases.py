@@ -266,7 +266,7 @@ def _attempts(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
             moment(request, one.opened_at),
             words.plain(words.STANDING, one.outcome or one.standing),
             one.reference or one.reason,
-            _("asked %(asks)s, looked up %(looks)s times") % {"asks": one.asks, "looks": one.looks},
+            _("asked: %(asks)s, looked up: %(looks)s") % {"asks": one.asks, "looks": one.looks},
         ]
         for one in attempts
     ]

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tsuzuki.actions.money import own_means
 from tsuzuki.core.money import Money
 from tsuzuki.core.staff import May
 from tsuzuki.records import figures, queries, waiting
@@ -39,7 +40,7 @@ def today(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
     now = timezone.now()
     zone = ZoneInfo(require(request, May.SEE).user.zone)
     since = datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
-    day = waiting.day(since, since + timedelta(days=1))
+    day = waiting.day(since, since + timedelta(days=1), own_means.without_new_money())
     context = {
         **admin.site.each_context(request),
         "title": _("Today"),

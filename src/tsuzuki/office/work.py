@@ -185,11 +185,11 @@ def _attempt_card(request: HttpRequest, asked: TaskId) -> Card:
     mine, free = attempt.taken_by == actor(request), not attempt.taken_by
     sheets: list[Sheet] = []
     if not attempt.outcome:
-        yes, no = (WasPaid, NotPaid) if attempt.step == "pay" else (Done, NotDone)
+        yes, no = (WasPaid, NotPaid) if attempt.tender_id else (Done, NotDone)
         if not (mine or free):
             sheets.append(TakeOver(about=id))
         else:
-            sheets += [Take(about=id)] if free and attempt.step != "pay" else []
+            sheets += [Take(about=id)] if free and not attempt.tender_id else []
             sheets += [] if attempt.standing == OTHER_AMOUNT else [yes(about=id)]
             sheets.append(no(about=id))
     portal = _portal(attempt)
@@ -351,11 +351,7 @@ def _purchase_link(purchase: models.Purchase) -> Link:
 
 def due_of(attempt: models.Attempt) -> datetime | None:
     return (
-        attempt.order.refund_by
-        if attempt.order
-        else attempt.purchase.pay_by
-        if attempt.step == "pay"
-        else None
+        attempt.order.refund_by if attempt.order else attempt.purchase.pay_by if attempt.tender_id else None
     )
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -23,10 +24,19 @@ from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import Item, Quote
 from tsuzuki.core.states import NO_CLAIM, HoldingState, RefundState
 from tsuzuki.core.tax import TaxRule
+from tsuzuki.core.usage import BasePeriod, UsableLot
 
 from . import models
 
 Row = TypeVar("Row", bound=Model)
+
+
+@cache
+def columns(model: type[Model], alias: str) -> str:
+    """All columns of a table, by name: a prepared statement that says `*` fails once another version's
+    migration has added one.
+    """
+    return ", ".join(f'{alias}."{field.column}"' for field in model._meta.concrete_fields)
 
 
 def read(model: type[Row], ids: Collection[object], lock: str = "", by: str = "") -> list[Row]:
@@ -34,8 +44,9 @@ def read(model: type[Row], ids: Collection[object], lock: str = "", by: str = ""
 
     Plain SQL: on the road Django's building of such a query costs more than the query.
     """
-    key = model._meta.pk.column
-    sql = f"SELECT * FROM {model._meta.db_table} WHERE {by or key} = ANY(%s) ORDER BY {key} {lock}"  # noqa: S608 (all are our words)
+    key, table = model._meta.pk.column, model._meta.db_table
+    where = f"{by or key} = ANY(%s) ORDER BY {key} {lock}"
+    sql = f"SELECT {columns(model, 't')} FROM {table} t WHERE {where}"  # noqa: S608 (all are our words)
     return list(model._default_manager.raw(sql, [list(ids)])) if ids else []
 
 
@@ -190,6 +201,79 @@ def lots_usable(line: UUID, good: str, at: datetime) -> QuerySet[models.Lot]:
     return lots.order_by("ends_at", "id")
 
 
+class NumberSpan(NamedTuple):
+    line: UUID
+    since: datetime
+    until: datetime | None
+
+
+_SPANS = "SELECT msisdn, line_id, since, until FROM records_number WHERE msisdn = ANY(%s) ORDER BY id"
+
+
+def spans_of(msisdns: Collection[str]) -> dict[str, list[NumberSpan]]:
+    """The lines each number was on, and when."""
+    spans: dict[str, list[NumberSpan]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SPANS, [list(msisdns)])
+        for msisdn, *span in cursor.fetchall():
+            spans.setdefault(msisdn, []).append(NumberSpan(*span))
+    return spans
+
+
+def numbers_known(msisdns: Collection[str]) -> set[str]:
+    """Those that are or were on a line of ours, written as they are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT msisdn FROM records_number WHERE msisdn = ANY(%s)", [list(msisdns)])
+        return {msisdn for (msisdn,) in cursor.fetchall()}
+
+
+# One that had begun by itself, and was cut since, waits no more.
+_TO_BEGIN = """
+SELECT p.line_id, p.id, p.starts_at, p.ends_at,
+  p.awaits <> '' AND p.was_until IS NULL AND p.served IS NULL, o.rest_at
+FROM records_period p JOIN records_order o ON o.id = p.order_id
+WHERE p.state = 'confirmed' AND p.ends_at > %(at)s AND p.line_id IN (
+  SELECT line_id FROM records_period
+  WHERE line_id = ANY(%(lines)s) AND state = 'confirmed' AND starts_at > %(at)s
+    AND awaits <> '' AND was_until IS NULL AND served IS NULL)
+ORDER BY p.starts_at
+"""
+
+
+def periods_to_begin(lines: Collection[UUID], at: datetime) -> dict[UUID, Sequence[BasePeriod]]:
+    """Of lines with a period that waits for its first use, at `at` or later: all that end after it."""
+    periods: dict[UUID, list[BasePeriod]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_BEGIN, {"lines": list(lines), "at": at})
+        for line, *period in cursor.fetchall():
+            periods.setdefault(line, []).append(BasePeriod(*period))
+    return dict(periods)
+
+
+_TO_BURN = """
+SELECT line_id, good, id, starts_at, ends_at, remaining FROM records_lot
+WHERE line_id = ANY(%s) AND good <> 'credit' AND state = 'confirmed' AND starts_at <= %s AND ends_at > %s
+  AND (remaining IS NULL OR remaining > 0) ORDER BY ends_at, id
+"""
+
+
+def lots_to_burn(
+    lines: Collection[UUID], first: datetime, last: datetime
+) -> tuple[dict[tuple[UUID, str], list[UsableLot]], dict[UUID, int | None]]:
+    """What these lines can use between two instants, by line and good, the earliest to end first.
+
+    And what is left of each lot.
+    """
+    lots: dict[tuple[UUID, str], list[UsableLot]] = {}
+    left: dict[UUID, int | None] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_BURN, [list(lines), last, first])
+        for line, good, id, starts_at, ends_at, remaining in cursor.fetchall():
+            lots.setdefault((line, good), []).append(UsableLot(id, starts_at, ends_at))
+            left[id] = remaining
+    return lots, left
+
+
 def credit_of(line: UUID, currency: str, at: datetime) -> Money:
     remaining = lots_usable(line, "credit", at).filter(currency=currency).values_list("remaining", flat=True)
     return Money(sum(value or 0 for value in remaining), currency)
@@ -232,16 +316,20 @@ def purchase_by_code(code: str, number: str) -> models.Purchase:
 def full_purchases() -> QuerySet[models.Purchase]:
     """With everything a status page or a command shows."""
     orders = (
-        models.Order.objects.select_related("attempt", "period", "plan", "line")
-        .prefetch_related("lots", "refunds")
+        models.Order.objects.select_related("period", "plan", "line")
+        .prefetch_related("attempts", "lots", "refunds")
         .order_by("position")
     )
-    tenders = (
-        models.Tender.objects.select_related("attempt").prefetch_related("disputes").order_by("position")
-    )
+    tenders = models.Tender.objects.prefetch_related("attempts", "disputes").order_by("position")
     return models.Purchase.objects.select_related("quote").prefetch_related(
         Prefetch("orders", orders), Prefetch("tenders", tenders)
     )
+
+
+def attempt_of(subject: models.Order | models.Tender) -> models.Attempt | None:
+    """The attempt that speaks for it: the open one, else the one that was closed last."""
+    found = list(subject.attempts.all())
+    return max(found, key=lambda one: (not one.outcome, one.closed_at or one.opened_at), default=None)
 
 
 def state_to_tell(order: models.Order, purchase: models.Purchase) -> str:

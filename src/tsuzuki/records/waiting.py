@@ -2,7 +2,7 @@
 or within a range of ids.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum,
 
 from tsuzuki.core import identifiers, ids
 from tsuzuki.core.errors import Refused
+from tsuzuki.core.means import OPENING
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import State
 from tsuzuki.core.principal import PrincipalKind
@@ -183,9 +184,6 @@ def things_waiting() -> int:
     return sum(_ROWS[which]().count() for which in PAID)
 
 
-OPENING = "opening"  # what pays that with which lines move in: it was sold and taken elsewhere, before
-
-
 @dataclass(frozen=True, slots=True)
 class Day:
     orders: dict[str, int]  # made in this span, by the state they are in now
@@ -194,7 +192,8 @@ class Day:
     delivered: int
 
 
-def day(since: datetime, until: datetime) -> Day:
+def day(since: datetime, until: datetime, within: Collection[str]) -> Day:
+    """`within`: our own means of payment by which no money comes in or goes out, as credit: it did before."""
     made = models.Order.objects.filter(id__gte=ids.least(since), id__lt=ids.least(until)).exclude(
         purchase__buyer_kind=PrincipalKind.IMPORT
     )
@@ -202,7 +201,7 @@ def day(since: datetime, until: datetime) -> Day:
     # A tender is paid within days of its purchase: two weeks of ids are enough to look through, and no more.
     early = ids.least(since - 14 * (until - since))
     paid = models.Tender.objects.filter(id__gte=early, paid_at__gte=since, paid_at__lt=until)
-    paid = paid.exclude(method__in=["credit", "account", OPENING])
+    paid = paid.exclude(gateway="", method__in=[*within, OPENING])
     back = models.Refund.objects.filter(
         state=RefundState.DONE, id__gte=early, done_at__gte=since, done_at__lt=until
     )
@@ -210,9 +209,8 @@ def day(since: datetime, until: datetime) -> Day:
         id__gte=early, state=State.DELIVERED, rest_at__gte=since, rest_at__lt=until
     )
     delivered = delivered.exclude(purchase__buyer_kind=PrincipalKind.IMPORT)
-    return Day(
-        states, _sums(paid), _sums(back.exclude(tender__method__in=["credit", "account"])), delivered.count()
-    )
+    back = back.exclude(tender__gateway="", tender__method__in=within)
+    return Day(states, _sums(paid), _sums(back), delivered.count())
 
 
 def _sums(rows: QuerySet) -> list[Money]:

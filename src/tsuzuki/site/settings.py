@@ -115,11 +115,17 @@ def _database(url: str) -> dict[str, object]:
             "%25, and the port is a number."
         ) from None
     options = cast("dict[str, str]", found.get("OPTIONS", {}))
+    prepare = str(options.pop("prepare_threshold", 2))
+    if prepare != "off" and not (prepare.isdecimal() and prepare.isascii()):
+        raise ImproperlyConfigured("prepare_threshold in DATABASE_URL is a number, or off.")
     return found | {
         "NAME": found["NAME"] or "postgres",
         "HOST": options.pop("host", None) or found["HOST"],
         "OPTIONS": {
             "application_name": "tsuzuki",
+            # Parsed and planned once for each connection, not at each call.
+            "server_side_binding": True,
+            "prepare_threshold": None if prepare == "off" else int(prepare),
             **options,
             "options": f"{COMMANDS} {options.get('options', '')}".strip(),
         },
@@ -262,6 +268,5 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("zh-hans", "简体中文"), ("ja", "日本語"), ("en", "English")]
-LOCALE_PATHS = [PACKAGE / "ui" / "locale"]
 
 LOGGING_CONFIG = None  # structlog is set up in cli/start.py

@@ -19,7 +19,7 @@ from tsuzuki.core.identifiers import mask_msisdn
 from tsuzuki.core.money import Money
 from tsuzuki.core.plan import Good
 
-from .languages import N_, SOURCE, nearest, translator
+from .languages import N_, SOURCE, nearest, plurals, translator
 
 GB, MB, KB = 10**9, 10**6, 10**3
 
@@ -203,11 +203,12 @@ def _voice(seconds: int, language: str) -> str:
 
 def span(seconds: int, language: str) -> str:
     """In words that stand in a sentence: whole hours are hours."""
-    say, minutes = translator(language), seconds // 60
-    count, one, more = (minutes, N_("1 minute"), N_("%(count)s minutes"))
-    if minutes and not minutes % 60:
-        count, one, more = (minutes // 60, N_("1 hour"), N_("%(count)s hours"))
-    return say(one) if count == 1 else say(more) % {"count": count}
+    ngettext, count = plurals(language), seconds // 60
+    words = ngettext("%(count)s minute", "%(count)s minutes", count)
+    if count and not count % 60:
+        count //= 60
+        words = ngettext("%(count)s hour", "%(count)s hours", count)
+    return words % {"count": count}
 
 
 def number(msisdn: str) -> str:

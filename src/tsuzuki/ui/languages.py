@@ -1,14 +1,16 @@
-"""The languages we ship, which of them a reader gets, and the one catalogue of words.
+"""The languages we ship, which of them a reader gets, and the catalogues of words.
 
-The catalogue is read with the standard library, so that the worker, the command line and the pages (through
-Django, from the same files) say the same words, with or without Django's settings.
+There are two gettext domains: `shop` is what customers read (pages, letters, the guide), `office` what only
+staff and their programs do. They are read with the standard library, so that the worker, the command line and
+the pages (through Django, by `activation`) say the same words, with or without Django's settings.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
@@ -19,7 +21,10 @@ OWN_NAMES = {"zh-Hans": "中文", "ja": "日本語", "en": "English"}
 LOCALES = Path(__file__).parent / "locale"
 LONGEST_HEADER = 400  # a real Accept-Language is far shorter; a longer one is not worth reading
 
+SHOP, OFFICE = DOMAINS = ("shop", "office")
+
 Say = Callable[[str], str]
+SayCounted = Callable[[str, str, int], str]
 # Traditional Chinese readers get simplified until zh-Hant is whole.
 _BY_BASE = {"zh": "zh-Hans", "ja": "ja", "en": "en"}
 _PLACE = re.compile(r"%\((\w+)\)s")
@@ -28,6 +33,25 @@ _PLACE = re.compile(r"%\((\w+)\)s")
 def N_(sentence: str) -> str:
     """Marks a sentence for the catalogue where it stands in a table and is translated later."""
     return sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Plural:
+    """A sentence with a number in it, in both forms of English. `by` names the fact that is the number.
+
+    The call marks both for the catalogue, as N_ does.
+    """
+
+    one: str
+    many: str
+    by: str
+
+    def said(self, facts: Mapping[str, str], ngettext: SayCounted) -> str:
+        text = facts[self.by]
+        return ngettext(self.one, self.many, int(text) if text.isdecimal() else 2)
+
+
+Wording = str | Plural
 
 
 @lru_cache(maxsize=512)
@@ -50,13 +74,18 @@ def _weight(parameters: str) -> float:
     return 0.0 if parameters.strip() else 1.0
 
 
-def translator(language: str) -> Say:
+def translator(language: str, domain: str = SHOP) -> Say:
     """Turns an English sentence of ours into `language`."""
-    return _catalogue(nearest(language)).gettext
+    return catalogue(nearest(language), domain).gettext
 
 
-def placeholders(sentence: str) -> frozenset[str]:
-    return frozenset(_PLACE.findall(sentence))
+def plurals(language: str, domain: str = SHOP) -> SayCounted:
+    """The same for a sentence with a number in it: English has two forms, Japanese and Chinese one."""
+    return catalogue(nearest(language), domain).ngettext
+
+
+def placeholders(sentence: Wording) -> frozenset[str]:
+    return frozenset(_PLACE.findall(sentence if isinstance(sentence, str) else sentence.many))
 
 
 def first_sayable(sentences: Iterable[str], facts: Mapping[str, str], say: Say) -> str | None:
@@ -71,9 +100,13 @@ def first_sayable(sentences: Iterable[str], facts: Mapping[str, str], say: Say) 
     return None
 
 
-@lru_cache(maxsize=len(SHIPPED))
-def _catalogue(language: str) -> NullTranslations:
+@cache
+def catalogue(language: str, domain: str) -> NullTranslations:
+    """One domain of a shipped language. What staff and customers share stands in `shop`."""
     if language == SOURCE:
         return NullTranslations()
-    with (LOCALES / language.replace("-", "_") / "LC_MESSAGES" / "django.mo").open("rb") as compiled:
-        return GNUTranslations(compiled)
+    with (LOCALES / language.replace("-", "_") / "LC_MESSAGES" / f"{domain}.mo").open("rb") as compiled:
+        found = GNUTranslations(compiled)
+    if domain == OFFICE:
+        found.add_fallback(catalogue(language, SHOP))
+    return found

@@ -20,30 +20,10 @@ from .messages_of_refunds import REFUNDS
 from .sms import TO_GSM, fits
 
 FACTS = frozenset(
-    {
-        "number",
-        "plan",
-        "starts",
-        "ends",
-        "amount",
-        "code",
-        "brand",
-        "seller",
-        "contact",
-        "url",
-        "account_url",
-        "date",
-        "lines",
-        "way",
-        "expires",
-        "pay_by",
-        "voucher",
-        "why",
-        "old_start",
-        "old_end",
-        "tax",
-        "registration",
-    }
+    """
+        number plan starts ends amount code brand seller contact url account_url date lines way
+        expires pay_by voucher why old_start old_end tax registration
+    """.split()
 )
 
 

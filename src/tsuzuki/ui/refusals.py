@@ -15,7 +15,7 @@ from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money, parse
 
 from .formats import moment, money, one_line
-from .languages import N_, first_sayable, translator
+from .languages import N_, OFFICE, SHOP, Plural, placeholders, plurals, translator
 from .refusals_to_buyers import TO_BUYERS
 from .refusals_to_programs import TO_PROGRAMS
 from .refusals_to_staff import TO_STAFF
@@ -51,10 +51,12 @@ def sentence(code: Code, facts: Mapping[str, object], language: str, zone: str =
         for name, fact in facts.items()
         if (text := _shown(fact, language, zone))
     }
-    wordings = _SPOILT.get(code) if facts.get("reason") == _SPREADSHEET else None
-    said = first_sayable(wordings or _SENTENCES[code], shown, translator(language))
-    assert said is not None  # the last wording of every code needs no fact
-    return said
+    domain = SHOP if code in TO_BUYERS else OFFICE
+    say, ngettext = translator(language, domain), plurals(language, domain)
+    spoilt = _SPOILT.get(code, ()) if facts.get("reason") == _SPREADSHEET else ()
+    # The last wording of every code needs no fact.
+    wording = next(one for one in (*spoilt, *_SENTENCES[code]) if placeholders(one) <= shown.keys())
+    return (wording.said(shown, ngettext) if isinstance(wording, Plural) else say(wording)) % shown
 
 
 def _shown(fact: object, language: str, zone: str) -> str:

@@ -2,9 +2,9 @@
 
 from tsuzuki.core.errors import Code
 
-from .languages import N_
+from .languages import N_, Plural, Wording
 
-TO_BUYERS: dict[Code, tuple[str, ...]] = {
+TO_BUYERS: dict[Code, tuple[Wording, ...]] = {
     Code.NUMBER_MALFORMED: (
         N_("“%(text)s” does not look like a phone number. Please check it and type it again."),
         N_("That does not look like a phone number. Please check it and type it again."),
@@ -75,7 +75,11 @@ TO_BUYERS: dict[Code, tuple[str, ...]] = {
     Code.ADDON_NEEDS_PLAN: (N_("Extra data or calls need a running plan. Please renew the plan first."),),
     Code.QUOTE_EMPTY: (N_("Nothing is chosen yet. Please choose a plan."),),
     Code.QUOTE_TOO_LONG: (
-        N_("One order takes at most %(most)s items. Please divide them into several orders."),
+        Plural(
+            "One order takes at most %(most)s item. Please divide them into several orders.",
+            "One order takes at most %(most)s items. Please divide them into several orders.",
+            "most",
+        ),
         N_("These are too many for one order. Please divide them into several orders."),
     ),
     Code.QUOTE_UNKNOWN: (N_("We cannot find this offer any more. Please choose the plan again."),),
@@ -136,7 +140,11 @@ TO_BUYERS: dict[Code, tuple[str, ...]] = {
     ),
     Code.EMAIL_MALFORMED: (N_("That is not an e-mail address. Please check it, or leave the field empty."),),
     Code.TOO_MANY_TRIES: (
-        N_("Too many tries. Please wait %(minutes)s minutes, then try again, or contact us."),
+        Plural(
+            "Too many tries. Please wait %(minutes)s minute, then try again, or contact us.",
+            "Too many tries. Please wait %(minutes)s minutes, then try again, or contact us.",
+            "minutes",
+        ),
         N_("Too many tries. Please wait a little, then try again, or contact us."),
     ),
     Code.PHONE_TAKEN: (

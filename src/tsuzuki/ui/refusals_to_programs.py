@@ -2,9 +2,9 @@
 
 from tsuzuki.core.errors import Code
 
-from .languages import N_
+from .languages import N_, Plural, Wording
 
-TO_PROGRAMS: dict[Code, tuple[str, ...]] = {
+TO_PROGRAMS: dict[Code, tuple[Wording, ...]] = {
     Code.UNAUTHORIZED: (
         N_(
             "This API key is missing, unknown, expired or revoked. Please send a valid one as a Bearer token."
@@ -24,7 +24,11 @@ TO_PROGRAMS: dict[Code, tuple[str, ...]] = {
         N_("The request is not in the documented form. Please correct it and send it again."),
     ),
     Code.TOO_LARGE: (
-        N_("The request is too large: at most %(most)s bytes are taken. Please divide it."),
+        Plural(
+            "The request is too large: at most %(most)s byte is taken. Please divide it.",
+            "The request is too large: at most %(most)s bytes are taken. Please divide it.",
+            "most",
+        ),
         N_("The request is too large. Please divide it."),
     ),
     Code.LENGTH_REQUIRED: (
@@ -37,7 +41,11 @@ TO_PROGRAMS: dict[Code, tuple[str, ...]] = {
         N_("The request must be JSON. Please send it with the Content-Type application/json."),
     ),
     Code.RATE_LIMITED: (
-        N_("Too many requests. Please wait %(seconds)s seconds and send this one again."),
+        Plural(
+            "Too many requests. Please wait %(seconds)s second and send this one again.",
+            "Too many requests. Please wait %(seconds)s seconds and send this one again.",
+            "seconds",
+        ),
         N_("Too many requests. Please wait a little and send this one again."),
     ),
     Code.IDEMPOTENCY_KEY_MISSING: (
@@ -78,7 +86,11 @@ TO_PROGRAMS: dict[Code, tuple[str, ...]] = {
         N_("This scope cannot be given to this account. Please choose another."),
     ),
     Code.WEBHOOKS_FULL: (
-        N_("At most %(most)s webhook addresses are kept for an account. Please remove one first."),
+        Plural(
+            "At most %(most)s webhook address is kept for an account. Please remove it first.",
+            "At most %(most)s webhook addresses are kept for an account. Please remove one first.",
+            "most",
+        ),
         N_("No more webhook addresses can be kept for this account. Please remove one first."),
     ),
     Code.WEBHOOK_URL_REFUSED: (

@@ -12,7 +12,7 @@ from tsuzuki.core.roaming import CALLS, Changes, Charge, Cost, Rate, Remark, Ser
 from tsuzuki.core.tax import TaxRule
 
 from . import formats
-from .languages import N_, translator
+from .languages import N_, Plural, Wording, plurals, translator
 
 _PLACES = {
     "CN": N_("mainland China"),
@@ -37,7 +37,7 @@ _PLACES = {
     "DE": N_("Germany"),
     "IT": N_("Italy"),
 }
-_SERVICES = {
+_SERVICES: dict[Service, Wording] = {
     Service.CALL_HOME: N_("Calls home, each %(unit)s begun"),
     Service.CALL_LOCAL: N_("Calls inside the country, each %(unit)s begun"),
     Service.CALL_OTHER: N_("Calls to other countries, each %(unit)s begun"),
@@ -46,7 +46,9 @@ _SERVICES = {
     Service.SMS_IN: N_("SMS, each received"),
     Service.DATA_INCLUDED: N_("Data inside the plan"),
     Service.DATA_DAY: N_("Data, each day it is used"),
-    Service.DATA_HOURS: N_("Data, each %(unit)s hours from switching on"),
+    Service.DATA_HOURS: Plural(
+        "Data, each %(unit)s hour from switching on", "Data, each %(unit)s hours from switching on", "unit"
+    ),
     Service.DATA: N_("Data, each %(unit)s begun"),
     Service.STOP: N_("Use is stopped at about"),
 }
@@ -101,7 +103,9 @@ def whom(plan: str, names: Mapping[str, str], on: Mapping[str, str], language: s
 
 
 def service(rate: Rate, language: str) -> str:
-    return translator(language)(_SERVICES[rate.service]) % {"unit": _unit(rate, language)}
+    words, facts = _SERVICES[rate.service], {"unit": _unit(rate, language)}
+    said = words.said(facts, plurals(language)) if isinstance(words, Plural) else translator(language)(words)
+    return said % facts
 
 
 def row(rate: Rate, language: str) -> Row:
@@ -194,7 +198,7 @@ def why(code: str, facts: Mapping[str, object], language: str) -> str:
 
 
 def counted(changes: Changes, language: str) -> str:
-    words = N_("%(added)s new, %(changed)s changed, %(ended)s end, %(same)s as before")
+    words = N_("%(added)s new, %(changed)s changed, %(ended)s ending, %(same)s as before")
     return translator(language)(words) % {
         "added": len(changes.added),
         "changed": len(changes.changed),

@@ -8,9 +8,9 @@ from tsuzuki.core.period import end_of
 from tsuzuki.core.plan import Start, Terms, Validity
 
 from .formats import moment, zone_label
-from .languages import N_, translator
+from .languages import N_, Plural, plurals, translator
 
-# One of the count, and several.
+# Of one day or month another thing is said than of several, so these are no plural forms.
 _LASTS = {
     Validity.HOURS_THEN_END_OF_DAY: (
         N_("24 hours, then to the end of that day"),
@@ -31,8 +31,16 @@ _LASTS = {
 }
 _COUNTS_THE_FIRST = (Validity.MONTH_END, Validity.CALENDAR_DAYS, Validity.ZONE_MIDNIGHT)
 _STARTS = {
-    Start.INSTALL: N_("starts when the eSIM is installed, after %(days)s days at the latest"),
-    Start.FIRST_USE: N_("starts with the first use, after %(days)s days at the latest"),
+    Start.INSTALL: Plural(
+        "starts when the eSIM is installed, after %(days)s day at the latest",
+        "starts when the eSIM is installed, after %(days)s days at the latest",
+        "days",
+    ),
+    Start.FIRST_USE: Plural(
+        "starts with the first use, after %(days)s day at the latest",
+        "starts with the first use, after %(days)s days at the latest",
+        "days",
+    ),
 }
 
 
@@ -57,4 +65,5 @@ def begun(terms: Terms, now: datetime, zone: str, language: str) -> str:
 def starts(terms: Terms, language: str) -> str:
     """Only where it is neither the purchase nor the end of the plan before; else nothing."""
     words = _STARTS.get(terms.start)
-    return translator(language)(words) % {"days": terms.start_within_days} if words else ""
+    facts = {"days": str(terms.start_within_days)}
+    return words.said(facts, plurals(language)) % facts if words else ""

@@ -235,7 +235,7 @@ def _card(
     period, lots = getattr(order, "period", None), list(order.lots.all())
     span = period or (max(lots, key=lambda lot: lot.ends_at) if lots else None)
     starts, ends = (span.starts_at, span.ends_at) if span else (item.starts_at, item.new_end)
-    attempt = getattr(order, "attempt", None)
+    attempt = queries.attempt_of(order)
     unsure = attempt is not None and not attempt.outcome and attempt.standing in NOBODY_KNOWS
     said = states.state(
         queries.state_to_tell(order, purchase),
@@ -262,7 +262,7 @@ def _card(
 
 def _taken_back_after(order: models.Order) -> bool:
     """It was delivered and is still theirs; only its money is gone or disputed."""
-    attempt = getattr(order, "attempt", None)
+    attempt = queries.attempt_of(order)
     return order.state == State.REVERSED and attempt is not None and attempt.outcome == Outcome.DONE
 
 
@@ -313,7 +313,7 @@ def _steps(
             formats.short(paid_at, zone, language, now),
         )
     ]
-    attempt = getattr(order, "attempt", None)
+    attempt = queries.attempt_of(order)
     if order.state == State.DELIVERED or _taken_back_after(order):
         if attempt is not None and attempt.closed_at:
             steps.append(

@@ -6,14 +6,14 @@ from urllib.parse import quote
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils import translation
 from django.views.decorators.debug import sensitive_variables
 
 from tsuzuki.core.brand import Brand
 from tsuzuki.http.addresses import whom_to_count
 from tsuzuki.records import queries
+from tsuzuki.ui.activation import speaking
 from tsuzuki.ui.contacts import shops, ways
-from tsuzuki.ui.languages import OWN_NAMES, SHIPPED, nearest
+from tsuzuki.ui.languages import OWN_NAMES, SHIPPED, SHOP, nearest
 from tsuzuki.ui.style import style
 
 
@@ -49,7 +49,7 @@ def page(
         "brand_seller": brand.legal.get("seller", {}).get(language, brand.name),
         **facts,
     }
-    with translation.override(language.lower()):
+    with speaking(language, SHOP):
         text = render_to_string(
             f"{template if '/' in template else f'web/{template}'}.html", context, request
         )

@@ -17,14 +17,13 @@ from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.http.deadline import elapsed, may_begin_until
 
 from .lane import Lane
+from .step import Heard
 from .steps import NOT_ASKED, UNSURE, Asking, Said, answers_of
 from .trace import traced
 
 log = structlog.get_logger()
 GROUP = 100
 PATIENCE = 0.3  # seconds an answer may wait for company
-
-Heard = tuple[Asking, Said]
 
 
 def ask_all(askings: Sequence[Asking], look: bool = False) -> Iterator[list[Heard]]:

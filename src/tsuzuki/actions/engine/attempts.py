@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from os import getpid
 from threading import get_ident
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -18,10 +19,11 @@ from tsuzuki.actions.write.insert import insert
 from tsuzuki.core.audit import Subject as AuditSubject
 from tsuzuki.core.audit import SubjectKind
 from tsuzuki.core.order import Outcome
-from tsuzuki.core.states import IncidentKind
+from tsuzuki.core.states import OTHER_AMOUNT
 from tsuzuki.records import models, queries
 
 from .clock import Clock
+from .step import Answer, Note, ProviderStep
 from .steps import NOTHING_HAPPENED, Asking, Said, Timing, Verdict
 
 LOOKS_ALONE = 8
@@ -35,17 +37,15 @@ def holder() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an attempt is for: an order to provision, a tender to collect, a refund to send."""
+    """What an attempt is for: an order, a tender or a refund, at one step and one provider."""
 
-    id: UUID
-    purchase: UUID
-    step: str  # provision, pay, refund: also says which of the attempt's links is set
+    row: models.Order | models.Tender | models.Refund
+    step: str
+    link: str  # which of the attempt's links is set
     provider: str
     question: object  # a dataclass of the port, stored as it will be sent
-    timing: Timing
-
-
-LINK = {"provision": "order_id", "pay": "tender_id", "refund": "refund_id"}
+    key: str
+    timing: Timing | None = None  # None: nobody asks at once
 
 
 def key_of(step: str, subject: UUID) -> str:
@@ -55,43 +55,55 @@ def key_of(step: str, subject: UUID) -> str:
 def open_attempts(subjects: Sequence[Subject], clock: Clock) -> list[models.Attempt]:
     """Write down that they will be asked, with one INSERT. Whoever opened them is the one who asks."""
     me, now = holder(), clock.now()
-    opened = [
-        models.Attempt(
-            id=mint_beside(now, subject.id),
-            purchase_id=subject.purchase,
-            key=key_of(subject.step, subject.id),
-            step=subject.step,
-            provider=subject.provider,
-            question=msgspec.to_builtins(subject.question),
-            holder=me,
-            opened_at=now,
-            lease_until=now + timedelta(seconds=subject.timing.lease),
-            look_at=now + timedelta(seconds=subject.timing.lease),
-            **{LINK[subject.step]: subject.id},
-        )
-        for subject in subjects
-    ]
+    opened = []
+    for subject in subjects:
+        assert subject.timing is not None, f"nobody asks {subject.step} at once"
+        until = now + timedelta(seconds=subject.timing.lease)
+        opened.append(_opened(subject, now, holder=me, lease_until=until, look_at=until))
     insert(opened)
     return opened
+
+
+def open_unheld(subjects: Sequence[Subject], now: datetime) -> None:
+    """The same for whoever comes next: due at once, and certainly not asked yet."""
+    unasked = {"standing": Verdict.NEVER, "asks": 0, "holder": "", "lease_until": now, "look_at": now}
+    insert([_opened(subject, now, **unasked) for subject in subjects])
+
+
+def _opened(subject: Subject, now: datetime, **held: Any) -> models.Attempt:
+    return models.Attempt(
+        id=mint_beside(now, subject.row.id),
+        purchase_id=subject.row.purchase_id,
+        key=subject.key,
+        step=subject.step,
+        provider=subject.provider,
+        question=msgspec.to_builtins(subject.question),
+        opened_at=now,
+        **{subject.link: subject.row},
+        **held,
+    )
 
 
 def lock(ids: Collection[UUID]) -> dict[UUID, models.Attempt]:
     return queries.read_by_id(models.Attempt, ids, "FOR NO KEY UPDATE")
 
 
-def judge(attempt: models.Attempt, said: Said, me: str) -> Verdict | None:
+def judge(step: ProviderStep[Any], attempt: models.Attempt, said: Said, me: str) -> Verdict | None:
     """What an answer may change now. None: nothing.
 
     A closed attempt only hears that its success was undone: a carrier took it back, or a refund did not
-    arrive; that a carrier did it once more then; or that what we hold for refused was done after all. Someone
-    who lost the lease may still bring a DONE, never a «no»: another may be asking at this moment.
+    arrive; that a carrier did it once more then; that its money is disputed; or that what we hold for refused
+    was done after all. Someone who lost the lease may still bring a DONE, never a «no»: another may be asking
+    at this moment.
     """
     if attempt.outcome == Outcome.DONE and said.reversed:
         return Verdict.REFUSED
+    if attempt.outcome == Outcome.DONE and said.verdict is Verdict.DONE and said.disputes:
+        return Verdict.DONE
     if attempt.outcome == Outcome.DONE:
         again = attempt.standing == Verdict.REFUSED and said.verdict is Verdict.DONE
-        bounced = attempt.step == "refund" and said.verdict is Verdict.REFUSED
-        return said.verdict if attempt.holder == me and (again or bounced) else None
+        came_back = step.may_come_back and said.verdict is Verdict.REFUSED
+        return said.verdict if attempt.holder == me and (again or came_back) else None
     if attempt.outcome == Outcome.REFUSED:
         return Verdict.DONE if said.verdict is Verdict.DONE and not said.reversed else None
     if said.reversed:  # done and taken back before we ever heard of it
@@ -153,7 +165,7 @@ SET standing = n.standing, outcome = n.outcome, look_at = n.look_at, looks = a.l
   reason = n.reason,
   lease_until = CASE WHEN n.standing = 'unsure' AND n.looked = 0 THEN a.lease_until
     ELSE least(a.lease_until, %(now)s) END,
-  closed_at = CASE WHEN n.outcome <> '' THEN coalesce(a.closed_at, %(now)s) ELSE a.closed_at END,
+  closed_at = CASE WHEN n.outcome <> '' THEN coalesce(a.closed_at, %(now)s) END,
   answers = CASE
     WHEN jsonb_array_length(a.answers) < 50 OR (n.standing, n.outcome) <> (a.standing, a.outcome)
     THEN a.answers || n.answer ELSE a.answers END
@@ -162,17 +174,6 @@ FROM jsonb_to_recordset(%(notes)s::jsonb) AS n(
   reference text, next jsonb, reason text, answer jsonb)
 WHERE a.id = n.id
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """An answer as it goes into the attempt. `outcome` empty: it stays open."""
-
-    attempt: models.Attempt
-    said: Said
-    standing: str
-    outcome: str
-    look_at: datetime | None
 
 
 def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, looked: bool) -> None:
@@ -226,39 +227,30 @@ def closed(attempt: models.Attempt, said: Said, outcome: Outcome, now: datetime)
     return at_rest(attempt, said, said.verdict, outcome, now)
 
 
-TWICE = {
-    "provision": IncidentKind.DELIVERED_TWICE,
-    "pay": IncidentKind.PAID_TWICE,
-    "refund": IncidentKind.REFUNDED_TWICE,
-}
+def as_said(held: object, one: Answer, now: datetime) -> Note:
+    """The outcome is what was heard last, also of an attempt that was closed."""
+    return closed(one.attempt, one.said, Outcome(str(one.verdict)), now)
 
 
-def nothing_new(
-    attempt: models.Attempt, said: Said, asking: Asking, looked: bool, now: datetime
-) -> Note | None:
+def nothing_new(step: ProviderStep[Any], one: Answer, now: datetime) -> Note | None:
     """An answer that changes nothing.
 
     A closed attempt whose look failed must be looked at until it is known (None: it was heard), but where
     people answered no look will ever tell more. A second success is told to people, for no machine can say
     which of the two is to be undone.
     """
-    if attempt.outcome and said.verdict is Verdict.UNSURE and not asking.timing.by_staff:
-        return Note(
-            attempt,
-            said,
-            attempt.standing,
-            attempt.outcome,
-            now if knocked(attempt) else now + pause(attempt.looks),
-        )
-    tell_second_success(attempt, said, looked, now)
+    attempt, said = one.attempt, one.said
+    if attempt.outcome and said.verdict is Verdict.UNSURE and not one.asking.timing.by_staff:
+        look_at = now if knocked(attempt) else now + pause(attempt.looks)
+        return Note(attempt, said, attempt.standing, attempt.outcome, look_at)
+    tell_second_success(step, one, now)
     return None
 
 
-def tell_second_success(attempt: models.Attempt, said: Said, looked: bool, now: datetime) -> None:
-    if succeeded_twice(attempt, said, looked):
-        subject = attempt.order_id or attempt.tender_id or attempt.refund_id
-        facts = {"first": attempt.reference, "second": said.reference[:120]}
-        incidents.report(TWICE[attempt.step], subject, now, order=attempt.order, **facts)
+def tell_second_success(step: ProviderStep[Any], one: Answer, now: datetime) -> None:
+    if succeeded_twice(one.attempt, one.said, one.looked):
+        facts = {"first": one.attempt.reference, "second": one.said.reference[:120]}
+        incidents.report(step.second_success, one.asking.subject, now, order=one.attempt.order, **facts)
 
 
 def succeeded_twice(attempt: models.Attempt, said: Said, looked: bool) -> bool:
@@ -276,7 +268,10 @@ def lasts_too_long(attempt: models.Attempt, looked: bool) -> bool:
     return looked and attempt.standing == Verdict.UNSURE and attempt.looks >= LOOKS_ALONE
 
 
-def still_open(attempt: models.Attempt, said: Said, asking: Asking, now: datetime, looked: bool) -> Note:
+def still_open(one: Answer, now: datetime) -> Note:
+    attempt, said = one.attempt, one.said
     # It may be older than the event.
-    standing = Verdict.UNSURE if knocked(attempt) and said.verdict in NOTHING_HAPPENED else said.verdict
-    return Note(attempt, said, standing, "", look_next(attempt, asking, said, now, looked))
+    standing: str = Verdict.UNSURE if knocked(attempt) and said.verdict in NOTHING_HAPPENED else said.verdict
+    if attempt.standing == OTHER_AMOUNT:  # it is still there, until we hear that it is not
+        standing = OTHER_AMOUNT
+    return Note(attempt, said, standing, "", look_next(attempt, one.asking, said, now, one.looked))

@@ -36,7 +36,7 @@ SELECT 'carrier', o.carrier_id FROM records_attempt a JOIN records_order o ON o.
   WHERE a.look_at <= %(now)s AND a.lease_until <= %(now)s AND o.carrier_id <> ALL(%(carriers)s)
 UNION SELECT 'gateway', provider FROM records_attempt
   WHERE look_at <= %(now)s AND lease_until <= %(now)s
-    AND step <> 'provision' AND provider <> ALL(%(gateways)s)
+    AND order_id IS NULL AND provider <> ALL(%(gateways)s)
 UNION SELECT 'gateway', gateway FROM records_tender
   WHERE state = 'waiting' AND due_at <= %(now)s AND gateway <> ALL(%(gateways)s)
 UNION SELECT 'gateway', t.gateway FROM records_refund r JOIN records_tender t ON t.id = r.tender_id
@@ -63,7 +63,7 @@ def lanes_due(now: datetime, at_work: Collection[Lane] = ()) -> set[Lane]:
 
 _GATEWAYS = """
 SELECT gateway FROM records_tender WHERE purchase_id = %(id)s AND gateway <> ''
-UNION SELECT provider FROM records_attempt WHERE purchase_id = %(id)s AND step <> 'provision'
+UNION SELECT provider FROM records_attempt WHERE purchase_id = %(id)s AND order_id IS NULL
 """
 
 

@@ -71,7 +71,7 @@ def buyer_came_back(purchase: UUID, now: datetime) -> bool:
     to look. True: look now.
     """
     open_ = models.Attempt.objects.filter(
-        tender__purchase=purchase, step="pay", outcome="", lease_until__lte=now, look_at__isnull=False
+        tender__purchase=purchase, outcome="", lease_until__lte=now, look_at__isnull=False
     )
     looks = list(open_.values_list("look_at", flat=True))
     if any(look_at <= now for look_at in looks if look_at):  # an event was quicker than the browser
@@ -121,7 +121,7 @@ def _knock(attempt: models.Attempt, now: datetime) -> None:
     """Many a gateway speaks of a refund only as of the payment: its refunds are looked at too, and one that
     was sent may have bounced.
     """
-    refunds = models.Attempt.objects.filter(step="refund", refund__tender=attempt.tender_id)
+    refunds = models.Attempt.objects.filter(refund__tender=attempt.tender_id)
     ids = [attempt.id, *(refunds.values_list("id", flat=True) if attempt.tender_id else ())]
     attempts.lock(ids)
     attempts.knock(models.Attempt.objects.filter(id__in=ids), now)

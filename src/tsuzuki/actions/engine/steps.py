@@ -3,21 +3,21 @@
 Everything a question needs is in values here, so that the asking itself touches no database.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple
 from uuid import UUID
 
 from tsuzuki import decode
 from tsuzuki.actions.engine.providers import carrier_of, gateway
-from tsuzuki.actions.money import bank_details
+from tsuzuki.actions.money import bank_details, sealed_text
 from tsuzuki.carriers import port as carriers
 from tsuzuki.core.audit import Entry
 from tsuzuki.core.money import LARGEST_MINOR, Money
 from tsuzuki.core.order import TenderState
 from tsuzuki.core.states import Verdict as Verdict
 from tsuzuki.payments import port as payments
-from tsuzuki.records import models
+from tsuzuki.records import models, queries
 
 from .clock import Clock
 from .lane import Lane, Side
@@ -33,6 +33,7 @@ class Said:
     paid: Money | None = None
     reversed: bool = False  # the carrier took an earlier success back
     disputes: tuple[payments.Dispute, ...] = ()
+    saved: str = field(default="", repr=False)  # the gateway's token of a way to pay that was to be kept
     ours: bool = False  # our wallet or credential at the provider: page the operator
     owed: bool = False  # a refund that cannot go back by itself
     raw: str = ""
@@ -72,6 +73,7 @@ def _all_storable(value: object) -> object:
 UNSURE = Said(Verdict.UNSURE)
 NOT_ASKED = Said(Verdict.NEVER, reason="lease_over")
 OTHER_PROVIDER = Said(Verdict.CANNOT_TELL, reason="other_provider")
+TOO_LATE = Said(Verdict.CANNOT_TELL, reason="too_late_to_repeat")
 NOTHING_HAPPENED = (Verdict.NEVER, Verdict.PASSING)  # the same question may be put again, under the same key
 
 
@@ -108,12 +110,13 @@ class Asking:
     ask: Callable[[], Said]
     look: Callable[[], Said]
     many: tuple[carriers.ActsMany, carriers.Ask] | None = None
+    then: str = ""  # the step that follows once this one is done; empty: it is the last
 
 
 class Opened(NamedTuple):
     """What a step wrote down to be asked, and how many of its subjects it moved on (some need no asking)."""
 
-    askings: list[Asking]
+    attempts: list[models.Attempt]
     moved: int
 
 
@@ -174,6 +177,7 @@ def gateway_said(sight: payments.Sight) -> Said:
         disputes=sight.disputes,
         next=_next(sight),
         look_after=PROMISED_PAUSE if sight.standing is payments.Standing.PROMISED else 0.0,
+        saved=sight.saved or "",
         raw=sight.raw,
     )
 
@@ -207,22 +211,21 @@ def refund_said(sight: payments.RefundSight) -> Said:
 
 
 def _begin(
-    attempt: models.Attempt, lane: Lane, timing: Timing, clock: Clock
+    attempt: models.Attempt, provider: str, lane: Lane, timing: Timing, clock: Clock
 ) -> tuple[UUID, UUID, UUID, str, str, Lane, Timing, float]:
     subject = attempt.order_id or attempt.tender_id or attempt.refund_id
     assert subject is not None
     ask_before = clock.elapsed_at(attempt.lease_until) - timing.longest
-    return attempt.id, attempt.purchase_id, subject, attempt.step, attempt.provider, lane, timing, ask_before
+    return attempt.id, attempt.purchase_id, subject, attempt.step, provider, lane, timing, ask_before
 
 
 def _after(attempt: models.Attempt, said: Said, instead: Verdict = Verdict.CANNOT_TELL) -> Said:
     """What they had taken they cannot never have received: they lost it, or we look in the wrong place.
 
-    Nobody asks again by himself.
+    Nobody asks again by himself. What is over they may have forgotten since.
     """
-    if said.verdict is Verdict.NEVER and any(
-        one.get("standing") == Verdict.WAITING for one in attempt.answers
-    ):
+    taken = any(one.get("standing") == Verdict.WAITING for one in attempt.answers)
+    if said.verdict is Verdict.NEVER and taken and not attempt.outcome:
         return replace(said, verdict=instead, reason=said.reason or "taken_and_not_known")
     return said
 
@@ -231,62 +234,118 @@ def provision(attempt: models.Attempt, carrier: models.Carrier, clock: Clock) ->
     """`attempt.question` is the Ask as it was written down; it is sent unchanged."""
     provider = carrier_of(carrier)
     ask = decode.convert(attempt.question, carriers.Ask)
-    begun = _begin(attempt, Lane(Side.CARRIER, carrier.code), _timing(provider.describe()), clock)
-    if attempt.provider != carrier.provider and attempt.standing not in NOTHING_HAPPENED:
-        # The carrier's provider was changed under way:
-        # what the one before did with it, this one does not know.
-        return Asking(*begun, ask=lambda: OTHER_PROVIDER, look=lambda: OTHER_PROVIDER)
-    return Asking(
-        *begun,
+    return at_carrier(
+        attempt,
+        carrier,
+        clock,
         ask=lambda: carrier_said(provider.act(ask)),
-        look=lambda: _after(attempt, carrier_said(provider.look_up(ask.key))),
+        look=lambda: carrier_said(provider.look_up(ask.key)),
         many=(provider, ask) if isinstance(provider, carriers.ActsMany) else None,
     )
 
 
+def at_carrier(
+    attempt: models.Attempt,
+    carrier: models.Carrier,
+    clock: Clock,
+    ask: Callable[[], Said],
+    look: Callable[[], Said],
+    many: tuple[carriers.ActsMany, carriers.Ask] | None = None,
+) -> Asking:
+    """A step of an order.
+
+    Its carrier's provider may have been changed under way: what the one before did, this one does not know,
+    so only the first step, and where certainly nothing happened, moves to the new one.
+    """
+    able, lane = carrier_of(carrier).describe(), Lane(Side.CARRIER, carrier.code)
+    first = attempt.step == able.fulfilment[0]
+    if attempt.provider != carrier.provider and not (first and attempt.standing in NOTHING_HAPPENED):
+        begun = _begin(attempt, attempt.provider, lane, _timing(able), clock)
+        return Asking(*begun, ask=lambda: OTHER_PROVIDER, look=lambda: OTHER_PROVIDER)
+    return Asking(
+        *_begin(attempt, carrier.provider, lane, _timing(able), clock),
+        ask=ask,
+        look=lambda: _after(attempt, look()),
+        many=many,
+        then=_following(attempt.step, able.fulfilment),
+    )
+
+
+def _following(step: str, fulfilment: Sequence[str]) -> str:
+    """Empty after the last, and after one that this provider does not know."""
+    rest = fulfilment[fulfilment.index(step) + 1 :] if step in fulfilment else ()
+    return rest[0] if rest else ""
+
+
 def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
-    """Begin, or close where the tender is to be closed.
+    """Begin (or charge a saved way to pay), or close where the tender is to be closed.
 
     A buyer's approval (READY) is followed through at once: `proceed` is idempotent and belongs to the same
-    written attempt.
+    written attempt. Past its window the same question is not put again.
     """
     provider = gateway(attempt.provider)
     ask = decode.convert(attempt.question, payments.Ask)
     able, known = provider.describe(), attempt.reference or None
+    can = able.method(tender.method) or payments.Method(tender.method, (), 0)
     closing = tender.state == TenderState.CLOSING
     # Its id, and nobody there knows our key: only the same question can tell.
     lost = not known and not able.finds_by_key
-    too_late = clock.now() >= attempt.opened_at + able.begins_again
+    window = can.charge_again if tender.saved_id else can.begin_again
+    too_late = clock.now() >= attempt.opened_at + window
+    token = sealed_text.opened(tender.saved.token) if tender.saved and not tender.saved.revoked_at else None
+
+    def put() -> payments.Sight:
+        if not tender.saved_id:
+            return provider.begin(ask)
+        if token is None:  # taken back before we asked
+            return payments.Sight(payments.Standing.CLOSED, reason="not_saved")
+        return provider.charge(ask, token)
 
     def through(sight: payments.Sight) -> Said:
         if sight.standing is payments.Standing.READY and sight.gateway_id and not closing:
             sight = provider.proceed(ask.key, sight.gateway_id)
         return gateway_said(sight)
 
+    def close() -> payments.Sight:
+        if lost:
+            return provider.close(ask.key, provider.begin(ask).gateway_id)
+        if can.can_close and not can.closes_by_refund:
+            return provider.close(ask.key, known)
+        seen = provider.look_up(ask.key, known)
+        unfinished = seen.standing not in (payments.Standing.PAID, payments.Standing.UNCLEAR)
+        return provider.close(ask.key, known) if can.can_close and unfinished else seen
+
     def look() -> Said:
-        if lost and too_late:
+        # A charge is not put again only to learn its id: it may be paid by that.
+        if lost and (too_late or (tender.saved_id and (closing or token is None))):
             return Said(Verdict.CANNOT_TELL, reason="id_lost")
         if closing:
-            said = gateway_said(provider.close(ask.key, provider.begin(ask).gateway_id if lost else known))
+            said = gateway_said(close())
             return replace(said, verdict=Verdict.REFUSED) if said.verdict is Verdict.NEVER else said
-        return _after(
-            attempt,
-            through(provider.begin(ask) if lost else provider.look_up(ask.key, known)),
-            Verdict.UNSURE,
-        )
+        return _after(attempt, through(put() if lost else provider.look_up(ask.key, known)), Verdict.UNSURE)
 
     return Asking(
-        *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(able), clock),
-        ask=look if closing else lambda: through(provider.begin(ask)),
+        *_begin(attempt, attempt.provider, Lane(Side.GATEWAY, attempt.provider), _timing(able), clock),
+        ask=look if closing else lambda: TOO_LATE if too_late else through(put()),
         look=look,
     )
 
 
 def refund(attempt: models.Attempt, back: models.Refund, clock: Clock) -> Asking:
     provider = gateway(attempt.provider)
+    able, tender = provider.describe(), back.tender
+    can = able.method(tender.method) or payments.Method(tender.method, (), 0)
     amount = decode.convert(attempt.question["amount"], Money)
-    pay_key, gateway_id = back.tender.attempt.key, back.tender.attempt.reference
+    paid = queries.attempt_of(tender)
+    assert paid is not None, f"nobody was asked for the money of refund {back.id}"
+    pay_key, gateway_id = paid.key, paid.reference
     to = bank_details.opened(back.bank_details)
+    too_late = clock.now() >= attempt.opened_at + can.refund_again
+
+    def put() -> Said:
+        if too_late:
+            return TOO_LATE
+        return refund_said(provider.refund(pay_key, gateway_id, attempt.key, amount, to))
 
     def look() -> Said:
         return _after(
@@ -294,8 +353,8 @@ def refund(attempt: models.Attempt, back: models.Refund, clock: Clock) -> Asking
         )
 
     return Asking(
-        *_begin(attempt, Lane(Side.GATEWAY, attempt.provider), _timing(provider.describe()), clock),
-        ask=lambda: refund_said(provider.refund(pay_key, gateway_id, attempt.key, amount, to)),
+        *_begin(attempt, attempt.provider, Lane(Side.GATEWAY, attempt.provider), _timing(able), clock),
+        ask=put,
         look=look,
     )
 

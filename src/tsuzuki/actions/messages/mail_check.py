@@ -6,7 +6,7 @@ from tsuzuki.actions.engine.providers import channel
 from tsuzuki.channels.port import Message, Reaches, Standing
 from tsuzuki.core.errors import ProviderUnsure, Refused
 from tsuzuki.records import queries
-from tsuzuki.ui.languages import N_, translator
+from tsuzuki.ui.languages import N_, OFFICE, translator
 
 SUBJECT = N_("Test letter")
 TEXT = N_("This is a test letter from %(brand)s. Mail works: letters to your customers leave the same way.")
@@ -14,7 +14,7 @@ TEXT = N_("This is a test letter from %(brand)s. Mail works: letters to your cus
 
 def send_test(to: str, brand: str, language: str) -> str:
     """Send a letter to an address of the operator's own; empty, or why it did not leave."""
-    say = translator(language)
+    say = translator(language, OFFICE)
     text = say(TEXT) % {"brand": brand}
     message = Message(
         f"test-{secrets.token_hex(8)}", to, language, say(SUBJECT), text, sender=queries.brand().mail_from

@@ -24,7 +24,7 @@ from tsuzuki.core.keyring import SecretMissing
 from tsuzuki.core.order import State
 from tsuzuki.core.states import DeliveryState, IncidentKind
 from tsuzuki.http.addresses import is_webhook
-from tsuzuki.records import models
+from tsuzuki.records import models, queries
 
 log = structlog.get_logger()
 MOST_ENDPOINTS = 10
@@ -197,7 +197,7 @@ WITH due AS (
     + (SELECT count(*) FROM records_webhookendpoint h
       WHERE h.account_id = due.account_id AND h.held_until > %(now)s) AS place FROM due
 )
-SELECT e.* FROM records_webhookendpoint e JOIN ranked r ON r.id = e.id
+SELECT {columns} FROM records_webhookendpoint e JOIN ranked r ON r.id = e.id
 WHERE r.place <= %(of_account)s AND (e.held_until IS NULL OR e.held_until <= %(now)s)
 ORDER BY r.since, e.id LIMIT %(room)s FOR NO KEY UPDATE OF e SKIP LOCKED
 """
@@ -208,7 +208,10 @@ def _claim(now: datetime, room: int, limit: int) -> list[Batch]:
     if room <= 0:
         return []
     endpoints = list(
-        models.WebhookEndpoint.objects.raw(_DUE, {"now": now, "of_account": OF_ACCOUNT, "room": room})
+        models.WebhookEndpoint.objects.raw(
+            _DUE.format(columns=queries.columns(models.WebhookEndpoint, "e")),
+            {"now": now, "of_account": OF_ACCOUNT, "room": room},
+        )
     )
     models.WebhookEndpoint.objects.filter(id__in=[one.id for one in endpoints]).update(held_until=now + LEASE)
     batches = []

@@ -5,9 +5,10 @@ transaction: a purchase takes from it under the row's lock, by a conditional UPD
 locked all at once, in id order, before the first is changed.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import count
+from itertools import chain, count
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -19,11 +20,16 @@ from tsuzuki.core import postings
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
+from tsuzuki.core.means import ACCOUNT, Back, ByAccount, Home, Part, Reserved, Source, Wish
 from tsuzuki.core.money import DIGITS, LARGEST_MINOR, Money, payable
 from tsuzuki.core.plan import Kind
 from tsuzuki.core.typed import one_spelling, visible
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
+
+BUYS_CREDIT = True
+BRINGS_MONEY = False  # the account was topped up before
+digests = None
 
 
 def make(
@@ -126,10 +132,6 @@ def _require_bounded(minor: int) -> None:
         raise Refused(Code.AMOUNT_TOO_LARGE, amount=minor)
 
 
-def lock_to_spend(ids: Collection[UUID]) -> dict[UUID, models.Account]:
-    return queries.read_by_id(models.Account, ids, "FOR NO KEY UPDATE")
-
-
 _LOCK = """
 SELECT id FROM records_account a
 WHERE id = ANY(%(back)s) OR id = ANY(%(earned)s)
@@ -138,9 +140,9 @@ ORDER BY id FOR NO KEY UPDATE
 """
 
 
-def lock(delivered: Iterable[models.Order], back: Iterable[models.Order]) -> None:
-    """Whoever is about to change balances by moving orders: those that earn a commission, and those whose
-    money may come back. Costs nothing where no program bought.
+def lock(delivered: Sequence[models.Order], back: Sequence[models.Order]) -> None:
+    """Those that earn a commission, and those whose money may come back. Costs nothing where no program
+    bought.
     """
     ids = {"earned": [*_accounts(delivered)], "back": [*_accounts(back)]}
     if ids["earned"] or ids["back"]:
@@ -152,23 +154,25 @@ def _accounts(orders: Iterable[models.Order]) -> set[UUID]:
     return {account for order in orders if (account := order.purchase.account_id) is not None}
 
 
-def find(
-    rows: Mapping[UUID, models.Account], wishes: Sequence[tuple[UUID | None, Money]]
-) -> list[Refused | None]:
-    """Say of each wish why its account, locked, cannot pay it. What is found here can be taken."""
-    said: list[Refused | None] = []
-    for id, amount in wishes:
-        row = rows.get(id) if id is not None else None
-        why = _why_not(row, amount)
-        if row is not None and why is None:
-            row.balance_minor -= amount.minor  # another wish of the same batch must not find it again
-        said.append(why)
-    return said
+def reserve(wishes: Sequence[Wish], now: datetime) -> list[Reserved | Refused]:
+    """The balances of the buyers, with their limits."""
+    ids = {account for wish in wishes if (account := wish.buyer.account_id) is not None}
+    rows = queries.read_by_id(models.Account, ids, "FOR NO KEY UPDATE")
+    sources = {
+        id: Source(id, postings.account(id), row.balance_minor + row.limit_minor) for id, row in rows.items()
+    }
+    found: list[Reserved | Refused] = []
+    for wish in wishes:
+        row = rows.get(wish.buyer.account_id)
+        if row is None:
+            found.append(Refused(Code.METHOD_UNKNOWN, method=ACCOUNT))
+        else:
+            why = _why_not(row, wish.amount)
+            found.append(why or Reserved([sources[row.id]], Code.BALANCE_SHORT))
+    return found
 
 
-def _why_not(row: models.Account | None, amount: Money) -> Refused | None:
-    if row is None:
-        return Refused(Code.METHOD_UNKNOWN, method="account")
+def _why_not(row: models.Account, amount: Money) -> Refused | None:
     if row.closed_at is not None:
         return Refused(Code.ACCOUNT_CLOSED)
     if row.currency != amount.currency:
@@ -177,20 +181,31 @@ def _why_not(row: models.Account | None, amount: Money) -> Refused | None:
     return Refused(Code.BALANCE_SHORT, missing=str(Money(missing, row.currency))) if missing > 0 else None
 
 
-def take(spent: Mapping[UUID, int]) -> None:
-    """Take what was found: one conditional UPDATE each, so that no balance goes below its limit."""
-    for id, minor in sorted(spent.items()):
+def settle(taken: Mapping[UUID, Sequence[Part]]) -> None:
+    """One conditional UPDATE for each account, so that no balance goes below its limit."""
+    minors: dict[UUID, int] = defaultdict(int)
+    for part in chain.from_iterable(taken.values()):
+        minors[part.record] += part.amount.minor
+    for id, minor in sorted(minors.items()):
         enough = models.Account.objects.filter(id=id, balance_minor__gte=minor - F("limit_minor"))
         if not enough.update(balance_minor=F("balance_minor") - minor):
             raise Refused(Code.BALANCE_SHORT)
 
 
-def give_back(tender: models.Tender, amount: Money) -> list[tuple[str, Money]]:
-    """Money of a tender returns to the balance it came from; (account, amount) for the postings."""
-    account = tender.purchase.account_id
-    assert account is not None, f"tender {tender.id} was never paid by an account"
-    _add({account: amount.minor})
-    return [(postings.account(account), amount)]
+def release(backs: Sequence[Back], now: datetime) -> list[ByAccount]:
+    """To the balances it came from."""
+    changes: dict[UUID, int] = defaultdict(int)
+    moved: list[ByAccount] = []
+    for one in backs:
+        assert one.account is not None, f"tender {one.tender} was never paid by an account"
+        changes[one.account] += one.amount.minor
+        moved.append([(postings.account(one.account), one.amount)])
+    _add(changes)
+    return moved
+
+
+def refund(backs: Sequence[Back], now: datetime) -> list[Home]:
+    return [Home(parts) for parts in release(backs, now)]
 
 
 def commission(orders: Sequence[tuple[UUID, models.Order]], now: datetime) -> None:

@@ -1,10 +1,9 @@
-"""Spending and giving back line credit: each lot is an account,
+"""Line credit as a means of payment: each lot is an account,
 spent by a conditional update in the posting's transaction.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,58 +15,41 @@ from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
+from tsuzuki.core.means import Back, ByAccount, Home, Part, Reserved, Source, Wish
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState
 from tsuzuki.core.states import HoldingState
 from tsuzuki.ledger import book
-from tsuzuki.records import models
+from tsuzuki.records import models, queries
 
+BUYS_CREDIT = False  # it would outlive the date its law allows it (Payment Services Act, six-month exemption)
+BRINGS_MONEY = False
+digests = None
 LEAST_AFTER_REFUND = timedelta(days=30)  # what comes back can be used for at least this long
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one lot gives."""
-
-    lot: UUID
-    amount: Money
-
-
 _USABLE = """
-SELECT * FROM records_lot WHERE line_id = ANY(%(lines)s)
+SELECT {columns} FROM records_lot l WHERE line_id = ANY(%(lines)s)
   AND good = 'credit' AND state = 'confirmed' AND remaining > 0
   AND starts_at <= %(now)s AND ends_at > %(now)s ORDER BY id FOR NO KEY UPDATE
 """
 
 
-def find(wishes: Sequence[tuple[Collection[UUID], Money]], now: datetime) -> list[list[Part] | Money]:
-    """Lock the credit lots of some lines and say what each wish would take, the earliest to end first.
-
-    A Money in the result is what is missing.
-
-    The locks hold until the caller's transaction ends: what is found here can be taken.
-    """
-    lines = list({line for wish, _ in wishes for line in wish})
-    by_line: dict[UUID, list[models.Lot]] = defaultdict(list)
+def reserve(wishes: Sequence[Wish], now: datetime) -> list[Reserved | Refused]:
+    """The credit lots of the lines, the earliest to end first."""
+    lines = list({line for wish in wishes for line in wish.lines})
+    by_line: dict[UUID, list[tuple[models.Lot, Source]]] = defaultdict(list)
+    usable = _USABLE.format(columns=queries.columns(models.Lot, "l"))
     # Locked in id order, used by date.
-    for lot in models.Lot.objects.raw(_USABLE, {"lines": lines, "now": now}):
-        by_line[lot.line_id].append(lot)
-    return [_found([lot for line in wish for lot in by_line[line]], amount) for wish, amount in wishes]
+    for lot in models.Lot.objects.raw(usable, {"lines": lines, "now": now}):
+        by_line[lot.line_id].append((lot, Source(lot.id, postings.credit(lot.id), lot.remaining or 0)))
+    return [_reserved([one for line in wish.lines for one in by_line[line]], wish.amount) for wish in wishes]
 
 
-def _found(lots: list[models.Lot], amount: Money) -> list[Part] | Money:
-    left, parts = amount.minor, []
-    for lot in sorted(lots, key=lambda lot: (lot.ends_at, lot.id)):
-        usable = min(left, lot.remaining or 0) if lot.currency == amount.currency else 0
-        if usable:
-            parts.append(Part(lot.id, Money(usable, amount.currency)))
-            left -= usable
-    if left:
-        return Money(left, amount.currency)
-    taken = {part.lot: part.amount.minor for part in parts}
-    for lot in lots:  # another wish of the same batch must not find it again
-        lot.remaining = (lot.remaining or 0) - taken.get(lot.id, 0)
-    return parts
+def _reserved(lots: list[tuple[models.Lot, Source]], amount: Money) -> Reserved:
+    usable = [(lot, source) for lot, source in lots if lot.currency == amount.currency]
+    usable.sort(key=lambda one: (one[0].ends_at, one[0].id))
+    return Reserved([source for _, source in usable], Code.CREDIT_SHORT)
 
 
 _TAKE = """
@@ -81,22 +63,18 @@ WHERE l.id = t.lot AND l.remaining >= t.minor
 """
 
 
-def take(spent: Mapping[UUID, Sequence[Part]]) -> None:
-    """Take what was found, by tender: one conditional UPDATE, so that a lot can never
-    give more than it has.
-    """
-    parts = [(tender, part) for tender, given in spent.items() for part in given]
-    if not parts:
-        return
+def settle(taken: Mapping[UUID, Sequence[Part]]) -> None:
+    """One conditional UPDATE, so that a lot can never give more than it has."""
+    parts = [(tender, part) for tender, given in taken.items() for part in given]
     with connection.cursor() as cursor:
         cursor.execute(
             _TAKE,
             [
                 list(column)
-                for column in zip(*((id, part.lot, part.amount.minor) for id, part in parts), strict=True)
+                for column in zip(*((id, part.record, part.amount.minor) for id, part in parts), strict=True)
             ],
         )
-        if cursor.rowcount != len({part.lot for _, part in parts}):
+        if cursor.rowcount != len({part.record for _, part in parts}):
             raise Refused(Code.CREDIT_SHORT, missing=str(parts[0][1].amount))
 
 
@@ -109,45 +87,99 @@ SELECT id FROM records_lot WHERE id IN (
 """
 
 
-def lock(orders: Sequence[models.Order]) -> None:
-    """The lots that undoing these orders changes, in the order in which `find` locks them: what paid for
+def lock(delivered: Sequence[models.Order], back: Sequence[models.Order]) -> None:
+    """The lots that undoing these orders changes, in the order in which `reserve` locks them: what paid for
     them, and what they gave.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _LOCK,
-            {"purchases": [order.purchase_id for order in orders], "orders": [order.id for order in orders]},
-        )
+    if back:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _LOCK,
+                {"purchases": [order.purchase_id for order in back], "orders": [order.id for order in back]},
+            )
 
 
-def give_back(tender: models.Tender, amount: Money, now: datetime) -> list[tuple[str, Money]]:
-    """Return an amount to the lots it came from, locked, the longest-lived first.
+def release(backs: Sequence[Back], now: datetime) -> list[ByAccount]:
+    """Return amounts to the lots they came from, locked, the longest-lived first.
 
-    Returns (account, part) for the postings. What was bought with money that is, or was, asked back is frozen
-    until its disputes are settled again: nobody can spend it in between.
+    What was bought with money that is, or was, asked back is frozen until its disputes are settled again:
+    nobody can spend it in between.
     """
-    spendings = models.Spending.objects.filter(tender=tender, returned__lt=F("minor")).select_related(
-        "lot__order"
-    )
-    bought = {spending.lot.order.purchase_id for spending in spendings}
+    spendings: dict[UUID, list[models.Spending]] = defaultdict(list)
+    bought = set()
+    rows = models.Spending.objects.filter(tender__in={one.tender for one in backs}, returned__lt=F("minor"))
+    for spending in rows.select_related("lot__order").order_by("-lot__ends_at", "id"):
+        spendings[spending.tender_id].append(spending)
+        bought.add(spending.lot.order.purchase_id)
     contested = models.Dispute.objects.filter(purchase__in=bought).exclude(state=DisputeState.WON)
     doubtful = set(contested.values_list("purchase", flat=True))
-    left, parts = amount.minor, []
-    for spending in sorted(spendings, key=lambda spending: spending.lot.ends_at, reverse=True):
-        part = min(left, spending.minor - spending.returned)
-        if part:
-            frozen = spending.lot.order.purchase_id in doubtful
-            place, account = ("frozen", postings.frozen) if frozen else ("remaining", postings.credit)
-            ends_at = max(spending.lot.ends_at, now + LEAST_AFTER_REFUND)
-            models.Spending.objects.filter(id=spending.id).update(returned=F("returned") + part)
-            models.Lot.objects.filter(id=spending.lot_id).update(
-                **{place: F(place) + part, "ends_at": ends_at}
-            )
-            parts.append((account(spending.lot_id), Money(part, amount.currency)))
+    returned: list[tuple[models.Spending, int]] = []
+    moved: list[ByAccount] = []
+    for one in backs:
+        parts = list(_returned(spendings[one.tender], one))
+        moved.append(
+            [
+                (
+                    (postings.frozen if spending.lot.order.purchase_id in doubtful else postings.credit)(
+                        spending.lot_id
+                    ),
+                    Money(minor, one.amount.currency),
+                )
+                for spending, minor in parts
+            ]
+        )
+        returned += parts
+    _give_back(returned, doubtful, now)
+    unsettled.mark(bought, now)
+    return moved
+
+
+def refund(backs: Sequence[Back], now: datetime) -> list[Home]:
+    return [Home(parts) for parts in release(backs, now)]
+
+
+def _returned(spendings: Iterable[models.Spending], back: Back) -> Iterator[tuple[models.Spending, int]]:
+    left = back.amount.minor
+    for spending in spendings:
+        if part := min(left, spending.minor - spending.returned):
+            spending.returned += part
             left -= part
-    assert not left, f"tender {tender.id} never spent what is to come back"
-    unsettled.mark(list(bought), now)
-    return parts
+            yield spending, part
+    assert not left, f"tender {back.tender} never spent what is to come back"
+
+
+_GIVE_BACK = """
+WITH parts AS (
+  SELECT * FROM unnest(%(spendings)s::bigint[], %(lots)s::uuid[], %(minors)s::bigint[], %(frozen)s::boolean[])
+    AS p(spending, lot, minor, frozen)
+), spent AS (
+  UPDATE records_spending s SET returned = s.returned + p.minor
+  FROM (SELECT spending, sum(minor)::bigint AS minor FROM parts GROUP BY spending) p WHERE s.id = p.spending
+)
+UPDATE records_lot l SET ends_at = greatest(l.ends_at, %(least)s),
+  remaining = l.remaining + p.usable, frozen = l.frozen + p.frozen
+FROM (
+  SELECT lot, coalesce(sum(minor) FILTER (WHERE NOT frozen), 0)::bigint AS usable,
+    coalesce(sum(minor) FILTER (WHERE frozen), 0)::bigint AS frozen
+  FROM parts GROUP BY lot
+) p
+WHERE l.id = p.lot
+"""
+
+
+def _give_back(parts: Sequence[tuple[models.Spending, int]], doubtful: set[UUID], now: datetime) -> None:
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _GIVE_BACK,
+                {
+                    "spendings": [spending.id for spending, _ in parts],
+                    "lots": [spending.lot_id for spending, _ in parts],
+                    "minors": [minor for _, minor in parts],
+                    "frozen": [spending.lot.order.purchase_id in doubtful for spending, _ in parts],
+                    "least": now + LEAST_AFTER_REFUND,
+                },
+            )
 
 
 def freeze(lot: models.Lot, open_: int, lost: int, now: datetime) -> int:

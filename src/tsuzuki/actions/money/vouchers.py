@@ -1,24 +1,27 @@
 """Voucher batches and their one redemption. Only a keyed hash of the digits is stored."""
 
 import secrets
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from tsuzuki.actions.write import audit
 from tsuzuki.actions.write.ids import mint_anywhere
+from tsuzuki.core import postings
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.identifiers import voucher_code, voucher_from
+from tsuzuki.core.means import VOUCHER, Back, ByAccount, Home, Part, Reserved, Source, Wish
 from tsuzuki.core.money import Money, payable
 from tsuzuki.core.voucher import VALID_FOR, credit_until
 from tsuzuki.records import models
 
+BUYS_CREDIT = True
+BRINGS_MONEY = True  # its seller holds it for us
 MOST = 100_000
 
 
@@ -92,47 +95,88 @@ def disable(batch: UUID, last_digits: str, actor: str, now: datetime) -> int:
     return count
 
 
-def lock(codes: Collection[str]) -> None:
-    """All a transaction will look at, at once and in id order: two buyers who name the same two the other way
-    round wait in one line.
+def reserve(wishes: Sequence[Wish], now: datetime) -> list[Reserved | Refused]:
+    """The voucher of each wish's digits, if it can pay exactly the amount.
+
+    All are locked at once: two buyers who name the same two the other way round wait in one line.
     """
-    named: set[str] = set()
-    for code in codes:
-        with suppress(Refused):  # `find` says what is wrong with it
-            named.update(digests(code).values())
-    list(
-        models.Voucher.objects.select_for_update(no_key=True)
-        .filter(digest__in=named)
-        .order_by("id")
-        .values_list("id")
-    )
+    named: list[set[str] | Refused] = []
+    for wish in wishes:
+        try:
+            named.append(set(digests(wish.secret).values()))
+        except Refused as refusal:
+            named.append(refusal)
+    rows = _locked({digest for one in named if not isinstance(one, Refused) for digest in one})
+    sources = {row.id: Source(row.id, postings.clearing(VOUCHER), row.batch.minor) for row in rows.values()}
+    found: list[Reserved | Refused] = []
+    for wish, one in zip(wishes, named, strict=True):
+        if isinstance(one, Refused):
+            found.append(one)
+            continue
+        row = next((rows[digest] for digest in one if digest in rows), None)
+        if row is None:
+            found.append(Refused(Code.VOUCHER_UNKNOWN))
+        else:
+            why = _why_not(row, wish.amount, now)
+            found.append(why or Reserved([sources[row.id]], Code.VOUCHER_USED))
+    return found
 
 
-def find(code: str, amount: Money, now: datetime) -> models.Voucher:
-    """The voucher of these digits, locked; Refused unless it can pay exactly this amount.
+def _locked(named: Collection[str]) -> dict[str, models.Voucher]:
+    rows = models.Voucher.objects.filter(digest__in=named)
+    list(rows.select_for_update(no_key=True).order_by("id").values_list("id"))
+    return {row.digest: row for row in rows.select_related("batch")}
 
-    It stays ours until the transaction ends.
-    """
-    rows = models.Voucher.objects.select_related("batch").select_for_update(of=("self",), no_key=True)
-    voucher = rows.filter(digest__in=digests(code).values()).first()
-    if voucher is None:
-        raise Refused(Code.VOUCHER_UNKNOWN)
+
+def _why_not(voucher: models.Voucher, amount: Money, now: datetime) -> Refused | None:
     if voucher.tender_id is not None:
-        raise Refused(Code.VOUCHER_USED)
+        return Refused(Code.VOUCHER_USED)
     if voucher.disabled_at is not None or voucher.batch.expires_at <= now:
-        raise Refused(Code.VOUCHER_EXPIRED)
+        return Refused(Code.VOUCHER_EXPIRED)
     worth = Money(voucher.batch.minor, voucher.batch.currency)
     if worth.currency != amount.currency:
-        raise Refused(Code.CURRENCY_MISMATCH, expected=amount.currency, got=worth.currency)
-    if worth != amount:
-        raise Refused(Code.TENDERS_DO_NOT_COVER, missing=str(amount))
-    return voucher
+        return Refused(Code.CURRENCY_MISMATCH, expected=amount.currency, got=worth.currency)
+    return None if worth == amount else Refused(Code.TENDERS_DO_NOT_COVER, missing=str(amount))
 
 
-def redeem(voucher: models.Voucher, tender: models.Tender) -> None:
-    """Spend it: one conditional UPDATE decides who redeems it."""
-    if not models.Voucher.objects.filter(id=voucher.id, tender=None, disabled_at=None).update(tender=tender):
-        raise Refused(Code.VOUCHER_USED)
+_REDEEM = """
+UPDATE records_voucher v SET tender_id = p.tender FROM unnest(%s::bigint[], %s::uuid[]) AS p(voucher, tender)
+WHERE v.id = p.voucher AND v.tender_id IS NULL AND v.disabled_at IS NULL
+"""
+
+
+def settle(taken: Mapping[UUID, Sequence[Part]]) -> None:
+    """One conditional UPDATE decides who redeems each."""
+    spent = [(part.record, tender) for tender, parts in taken.items() for part in parts]
+    with connection.cursor() as cursor:
+        cursor.execute(_REDEEM, [list(column) for column in zip(*spent, strict=True)])
+        if cursor.rowcount != len(spent):
+            raise Refused(Code.VOUCHER_USED)
+
+
+def lock(delivered: Sequence[models.Order], back: Sequence[models.Order]) -> None:
+    """Those that paid for `back`: released, they change, and whoever types the digits of one again locks it
+    before credit and accounts.
+    """
+    if back:
+        paid_by = models.Voucher.objects.filter(tender__purchase__in={order.purchase_id for order in back})
+        list(paid_by.select_for_update(of=("self",), no_key=True).order_by("id").values_list("id"))
+
+
+def release(backs: Sequence[Back], now: datetime) -> list[ByAccount]:
+    """The purchase came to nothing before it was paid in full: the same voucher can be used again."""
+    models.Voucher.objects.filter(tender__in=[one.tender for one in backs]).update(tender=None)
+    return [[(postings.clearing(VOUCHER), one.amount)] for one in backs]
+
+
+def refund(backs: Sequence[Back], now: datetime) -> list[Home]:
+    """A new voucher for each, where a letter can bring it."""
+    return [_new(one.amount, now) if one.has_address else Home() for one in backs]
+
+
+def _new(amount: Money, now: datetime) -> Home:
+    _, codes = make_batch(amount, 1, now)
+    return Home([(postings.clearing(VOUCHER), amount)], "new_voucher", codes[0])
 
 
 def credit_ends(purchases: Collection[UUID]) -> dict[UUID, datetime]:
@@ -144,11 +188,6 @@ def credit_ends(purchases: Collection[UUID]) -> dict[UUID, datetime]:
         purchase: credit_until(made_at)
         for purchase, made_at in rows.values_list("tender__purchase", "batch__made_at")
     }
-
-
-def release(tender: models.Tender) -> None:
-    """The purchase came to nothing before it was paid in full: the same voucher can be used again."""
-    models.Voucher.objects.filter(tender=tender).update(tender=None)
 
 
 def _subject(batch: UUID) -> Subject:

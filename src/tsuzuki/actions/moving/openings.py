@@ -16,6 +16,7 @@ from tsuzuki.actions.write.ids import code, mint_beside, token
 from tsuzuki.actions.write.insert import insert
 from tsuzuki.core import postings
 from tsuzuki.core.ledger_event import LedgerEvent
+from tsuzuki.core.means import OPENING
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import State, TenderState
 from tsuzuki.core.plan import Allowance, Choice, Good, Plan, Price
@@ -26,7 +27,6 @@ from tsuzuki.core.states import HoldingState
 from tsuzuki.core.tax import TaxRule
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
-from tsuzuki.records.waiting import OPENING
 
 from .rows import Moved, Reader
 

@@ -1,9 +1,10 @@
 """A person says yes: Purchase, Orders, Tenders and a wake-up job, in one transaction.
 
-Credit and vouchers are our own books, so they are settled right here; a gateway is asked later, by `advance`.
+What our own books pay (`actions/money/own_means.py`) is settled right here; a gateway is asked later, by
+`advance`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -14,15 +15,16 @@ from django.db import IntegrityError, transaction
 from tsuzuki.actions.engine.providers import Way, way_to_pay
 from tsuzuki.actions.engine.queue import wake
 from tsuzuki.actions.messages import notices
-from tsuzuki.actions.money import accounts, credit, vouchers
+from tsuzuki.actions.money import own_means
+from tsuzuki.actions.money.own_means import OWN_MEANS
 from tsuzuki.actions.write.ids import code, mint_beside, token
 from tsuzuki.actions.write.insert import insert
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
+from tsuzuki.core.means import Part, Reserved, Wish, take
 from tsuzuki.core.money import Money, payable
 from tsuzuki.core.order import Outcome, Step, TenderState
-from tsuzuki.core.plan import Kind
 from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import Quote
 from tsuzuki.ledger import book
@@ -32,9 +34,6 @@ from . import unpaid
 from .collect import clocks
 from .move import set_out, with_carriers
 from .place import is_closed
-
-CREDIT, VOUCHER, ACCOUNT = "credit", "voucher", "account"
-OURS = (CREDIT, VOUCHER, ACCOUNT)  # our own books: paid as they are written
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +78,13 @@ class _Sale:
     content: Quote
     amounts: list[Money]
     ways: list[Way | None]  # by position; None: our own books
-    parts: dict[int, list[credit.Part]] = field(default_factory=dict)
-    vouchers: dict[int, models.Voucher] = field(default_factory=dict)
+    reserved: dict[int, Reserved] = field(default_factory=dict)  # of our own books, by position
+    parts: dict[int, list[Part]] = field(default_factory=dict)
     refusal: Refused | None = None
+
+    @property
+    def lines(self) -> frozenset[UUID]:
+        return frozenset(item.line for item in self.content.items)
 
 
 def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> models.Purchase:
@@ -104,17 +107,13 @@ def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> 
 def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | Refused]:
     """Many yeses, each its own purchase, in one transaction: a refused one holds up no other.
 
-    Answers in the order given.
+    Answers in the order given. Of two to the same quote, or under the same key, the first counts.
     """
     quotes = queries.read_by_id(models.Quote, {yes.quote for yes in yeses}, "FOR NO KEY UPDATE")
     there = _purchases_there(yeses)
     used = {row.quote_id for row in there}
     known = {(row.buyer, row.key): row for row in there}
-    vouchers_named = {pay.secret for yes in yeses for pay in yes.pays if pay.method == VOUCHER}
-    if vouchers_named:
-        vouchers.lock(vouchers_named)
     results: list[models.Purchase | Refused | _Sale] = []
-    taken: set[int] = set()  # vouchers and
     asked: dict[tuple[Principal, str], _Sale] = {}  # keys of this very batch
     for yes in yeses:
         result: models.Purchase | Refused | _Sale
@@ -125,20 +124,18 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
                 if key in asked
                 else _consider(yes, quotes.get(yes.quote), known.get(key), yes.quote in used, now)
             )
-            if isinstance(result, _Sale) and key not in asked:
-                _take_vouchers(result, taken)
         except Refused as refusal:
             result = refusal
         if isinstance(result, _Sale):
             used.add(yes.quote)
             asked[key] = result
         results.append(result)
-    sales = list(asked.values())
+    _reserve(asked.values(), now, by_secret=True)
+    sales = [sale for sale in asked.values() if not sale.refusal]
     _few_unpaid(sales)
     lines = _open_lines(sales)
-    balances = accounts.lock_to_spend(_payers(sales))
-    _find_credit(sales, now)
-    _find_balance(sales, balances)
+    _reserve(sales, now, by_secret=False)
+    _take(sales)
     good = [sale for sale in sales if not sale.refusal]
     written = {id(sale): purchase for sale, purchase in zip(good, _write(good, lines, now), strict=True)}
     return [
@@ -147,8 +144,8 @@ def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | R
 
 
 _THERE = """
-SELECT * FROM records_purchase WHERE quote_id = ANY(%(quotes)s)
-UNION ALL SELECT p.*
+SELECT {columns} FROM records_purchase p WHERE quote_id = ANY(%(quotes)s)
+UNION ALL SELECT {columns}
 FROM unnest(%(kinds)s::text[], %(buyers)s::text[], %(keys)s::text[]) AS y(buyer_kind, buyer_id, key)
 JOIN records_purchase p USING (buyer_kind, buyer_id, key)
 """
@@ -159,7 +156,7 @@ def _purchases_there(yeses: Sequence[Yes]) -> list[models.Purchase]:
     buyers = [yes.buyer.principal for yes in yeses]
     return list(
         models.Purchase.objects.raw(
-            _THERE,
+            _THERE.format(columns=queries.columns(models.Purchase, "p")),
             {
                 "quotes": [yes.quote for yes in yeses],
                 "keys": [yes.buyer.key for yes in yeses],
@@ -176,17 +173,10 @@ def _same(sale: _Sale, yes: Yes) -> _Sale:
     return sale
 
 
-def _take_vouchers(sale: _Sale, taken: set[int]) -> None:
-    ids = [voucher.id for voucher in sale.vouchers.values()]
-    if len(set(ids)) < len(ids) or taken & set(ids):
-        raise Refused(Code.VOUCHER_USED)
-    taken |= set(ids)
-
-
 def _consider(
     yes: Yes, row: models.Quote | None, known: models.Purchase | None, used: bool, now: datetime
 ) -> models.Purchase | _Sale:
-    """All that can be refused is refused here, before anything is written; vouchers are locked."""
+    """What can be refused without looking at our own books is refused here."""
     wish = _wish(yes, settings.KEYRING.current)
     if known is not None:
         if not _is_wish(known.asked, yes):
@@ -203,11 +193,41 @@ def _consider(
     ways = [_way(pay.method, amount, content, now) for pay, amount in zip(yes.pays, amounts, strict=True)]
     if not yes.buyer.email and any(way and way.method.needs_email for way in ways):
         raise Refused(Code.EMAIL_NEEDED)
-    sale = _Sale(yes, wish, row.id, content, amounts, ways)
-    for position, pay in enumerate(yes.pays):
-        if pay.method == VOUCHER:
-            sale.vouchers[position] = vouchers.find(pay.secret, sale.amounts[position], now)
-    return sale
+    return _Sale(yes, wish, row.id, content, amounts, ways)
+
+
+def _reserve(sales: Iterable[_Sale], now: datetime, by_secret: bool) -> None:
+    """What our own books have for these sales, locked.
+
+    Those means that a secret names come before all else: whoever guesses at one holds up nobody's line.
+    """
+    for method, means in OWN_MEANS.items():
+        if own_means.takes_secret(method) is not by_secret:
+            continue
+        wanting = [
+            (sale, position, Wish(sale.yes.buyer.principal, sale.lines, sale.amounts[position], pay.secret))
+            for sale in sales
+            if not sale.refusal
+            for position, pay in enumerate(sale.yes.pays)
+            if pay.method == method
+        ]
+        found = means.reserve([wish for _, _, wish in wanting], now) if wanting else []
+        for (sale, position, _), one in zip(wanting, found, strict=True):
+            if isinstance(one, Refused):
+                sale.refusal = sale.refusal or one
+            else:
+                sale.reserved[position] = one
+
+
+def _take(sales: Iterable[_Sale]) -> None:
+    """A sale that cannot have all it wants leaves everything to those after it."""
+    for sale in sales:
+        if not sale.refusal:
+            try:
+                wanted = [(one, sale.amounts[position]) for position, one in sale.reserved.items()]
+                sale.parts = dict(zip(sale.reserved, take(wanted), strict=True))
+            except Refused as refusal:
+                sale.refusal = refusal
 
 
 def _few_unpaid(sales: Sequence[_Sale]) -> None:
@@ -216,11 +236,10 @@ def _few_unpaid(sales: Sequence[_Sale]) -> None:
         (sale, most) for sale in sales if (most := sale.yes.buyer.most_unpaid) is not None and _methods(sale)
     ]
     for sale, most in sorted(bounded, key=lambda one: str(one[0].yes.buyer.principal)):
-        lines = {item.line for item in sale.content.items}
-        unpaid.lock(lines, sale.yes.buyer.principal, _methods(sale))
+        unpaid.lock(sale.lines, sale.yes.buyer.principal, _methods(sale))
         try:
             for method in _methods(sale):
-                unpaid.require_few(lines, sale.yes.buyer.principal, method, most)
+                unpaid.require_few(sale.lines, sale.yes.buyer.principal, method, most)
         except Refused as refusal:
             sale.refusal = refusal
 
@@ -235,54 +254,11 @@ def _open_lines(sales: Sequence[_Sale]) -> dict[UUID, models.Line]:
 
     A sale for a closed one is refused.
     """
-    lines = queries.read_by_id(
-        models.Line, {item.line for sale in sales for item in sale.content.items}, "FOR KEY SHARE"
-    )
+    lines = queries.read_by_id(models.Line, {line for sale in sales for line in sale.lines}, "FOR KEY SHARE")
     for sale in sales:
-        if any(is_closed(lines[item.line]) for item in sale.content.items):
+        if any(is_closed(lines[line]) for line in sale.lines):
             sale.refusal = Refused(Code.LINE_CLOSED)
     return lines
-
-
-def _find_credit(sales: Sequence[_Sale], now: datetime) -> None:
-    wanting = [
-        (sale, position)
-        for sale in sales
-        if not sale.refusal
-        for position, pay in enumerate(sale.yes.pays)
-        if pay.method == CREDIT
-    ]
-    wishes = [
-        ({item.line for item in sale.content.items}, sale.amounts[position]) for sale, position in wanting
-    ]
-    for (sale, position), found in zip(wanting, credit.find(wishes, now) if wishes else [], strict=True):
-        if isinstance(found, Money):
-            sale.refusal = Refused(Code.CREDIT_SHORT, missing=str(found))
-        else:
-            sale.parts[position] = found
-
-
-def _payers(sales: Sequence[_Sale]) -> set[UUID]:
-    """Of the accounts that pay."""
-    buyers = {
-        sale.yes.buyer.principal for sale in sales if any(pay.method == ACCOUNT for pay in sale.yes.pays)
-    }
-    return {account for buyer in buyers if (account := buyer.account_id) is not None}
-
-
-def _find_balance(sales: Sequence[_Sale], balances: dict[UUID, models.Account]) -> None:
-    pays = [
-        (sale, pay, amount)
-        for sale in sales
-        if not sale.refusal
-        for pay, amount in zip(sale.yes.pays, sale.amounts, strict=True)
-    ]
-    wanting = [(sale, amount) for sale, pay, amount in pays if pay.method == ACCOUNT]
-    found = accounts.find(
-        balances, [(sale.yes.buyer.principal.account_id, amount) for sale, amount in wanting]
-    )
-    for (sale, _), refusal in zip(wanting, found, strict=True):
-        sale.refusal = sale.refusal or refusal
 
 
 def _is_wish(asked: object, yes: Yes) -> bool:
@@ -291,12 +267,12 @@ def _is_wish(asked: object, yes: Yes) -> bool:
 
 
 def _wish(yes: Yes, secret_id: str) -> dict[str, object]:
-    """What the key stands for; a voucher by its digest only."""
+    """What the key stands for; a secret by its digest only."""
     tenders = [
         {
             "method": p.method,
             "amount": p.amount and asdict(p.amount),
-            "secret": p.secret and vouchers.digests(p.secret)[secret_id],
+            "secret": p.secret and own_means.digests(p.method, p.secret)[secret_id],
         }
         for p in yes.pays
     ]
@@ -316,32 +292,27 @@ def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datet
     insert(orders)
     tenders = [_tenders(sale, purchase, now) for sale, purchase in pairs]
     insert([tender for group in tenders for tender in group])
-    spent, posted = {}, {}
-    charged: dict[UUID, int] = {}
-    for (sale, purchase), group in zip(pairs, tenders, strict=True):
-        for position, tender in enumerate(group):
-            if tender.method == CREDIT:
-                spent[tender.id] = sale.parts[position]
-                moved = postings.credit_reserved(
-                    purchase.id, [(part.lot, part.amount) for part in sale.parts[position]]
-                )
-                posted[LedgerEvent.tender_paid(tender.id)] = moved
-            elif tender.method == VOUCHER:
-                vouchers.redeem(sale.vouchers[position], tender)
-                posted[LedgerEvent.tender_paid(tender.id)] = postings.paid(
-                    VOUCHER, purchase.id, sale.amounts[position]
-                )
-            elif tender.method == ACCOUNT and (payer := purchase.account_id):
-                charged[payer] = charged.get(payer, 0) + tender.minor
-                posted[LedgerEvent.tender_paid(tender.id)] = postings.account_spent(
-                    purchase.id, payer, sale.amounts[position]
-                )
-    credit.take(spent)
-    accounts.take(charged)
-    book.post(posted, now)
+    _settle([(sale, group) for (sale, _), group in zip(pairs, tenders, strict=True)], now)
     notices.receipt(paid, now)
     wake(*(purchase.id for purchase in purchases), new=True)
     return purchases
+
+
+def _settle(sales: Sequence[tuple[_Sale, list[models.Tender]]], now: datetime) -> None:
+    """What was found is taken, by one statement for each means."""
+    own = [(group[position], parts) for sale, group in sales for position, parts in sale.parts.items()]
+    for method, means in OWN_MEANS.items():
+        if taken := {tender.id: parts for tender, parts in own if tender.method == method}:
+            means.settle(taken)
+    book.post(
+        {
+            LedgerEvent.tender_paid(tender.id): postings.paid_from(
+                tender.purchase_id, [(part.account, part.amount) for part in parts]
+            )
+            for tender, parts in own
+        },
+        now,
+    )
 
 
 def _start(orders: Sequence[models.Order], lines: Mapping[UUID, models.Line], now: datetime) -> None:
@@ -399,10 +370,7 @@ def _orders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[model
 
 
 def _tenders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[models.Tender]:
-    """Credit and vouchers are paid as they are written, in the same transaction.
-
-    A gateway waits for `advance`.
-    """
+    """Our own books pay as they are written, in the same transaction. A gateway waits for `advance`."""
     return [
         models.Tender(
             id=mint_beside(now, purchase.id),
@@ -441,8 +409,8 @@ def _amounts(pays: Sequence[Pay], content: Quote) -> list[Money]:
 
 
 def _way(method: str, amount: Money, content: Quote, now: datetime) -> Way | None:
-    # Credit bought with credit would outlive the date its law allows it
-    # (Payment Services Act, six-month exemption).
-    if method == CREDIT and any(item.kind is Kind.CREDIT for item in content.items):
+    if method not in OWN_MEANS:
+        return way_to_pay(method, amount, content.pay_by - now)
+    if not own_means.may_pay(method, {item.kind for item in content.items}):
         raise Refused(Code.METHOD_UNKNOWN, method=method)
-    return None if method in OURS else way_to_pay(method, amount, content.pay_by - now)
+    return None

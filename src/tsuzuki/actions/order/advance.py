@@ -18,19 +18,18 @@ from tsuzuki.actions.engine import attempts, health
 from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.lane import Lane, Side, lanes_of_page
 from tsuzuki.actions.engine.queue import wake
-from tsuzuki.actions.engine.steps import Opened
+from tsuzuki.actions.engine.step import Opening
 from tsuzuki.actions.engine.trace import traced
 from tsuzuki.records.failures import passes
 
-from . import apply, collect, refund
 from .disputes import settle_due
 from .due import due
-from .expire import expire_due, refund_overdue
-from .repair import carry_out, repair
+from .expire import expire_due, owe_of_gone, refund_overdue
+from .repair import asking_for, carry_out, repair
+from .steps import STEPS
 
 log = structlog.get_logger()
 BATCH = 1000
-Open = Callable[[Clock, int, UUID | None, Lane | None], Opened]
 _for_pages = ThreadPoolExecutor(8, thread_name_prefix="page")
 
 
@@ -45,30 +44,33 @@ def advance(clock: Clock, only: UUID | None = None, limit: int = BATCH, lane: La
     carrier, gateway, ours = (
         lane is None or lane.side is side for side in (Side.CARRIER, Side.GATEWAY, Side.CLOCK)
     )
-    steps: list[tuple[bool, Callable[[], int]]] = [
+    parts: list[tuple[bool, Callable[[], int]]] = [
         (what.repair and (carrier or gateway), lambda: repair(clock, limit, only, lane)),
         (what.expire and ours, lambda: expire_due(clock.now(), limit, only)),
         (what.overdue and ours, lambda: refund_overdue(clock.now(), limit, only)),
-        (what.collect and gateway, partial(_step, collect.open_due, clock, only, limit, lane)),
-        (what.apply and (carrier or ours), partial(_step, apply.open_due, clock, only, limit, lane)),
         (what.disputes and ours, lambda: settle_due(clock.now(), limit, only)),
-        (what.refund and gateway, partial(_step, refund.open_due, clock, only, limit, lane)),
+        ("refund" in what.steps and gateway, lambda: owe_of_gone(clock.now(), limit, only)),
     ]
-    return sum(_apart(step) for is_due, step in steps if is_due)
+    for step in STEPS.values():
+        if step.opening and (lane is None or lane.side in step.opening.lanes):
+            begin = partial(_begin, step.opening, clock, only, limit, lane)
+            parts.append((step.name in what.steps, begin))
+    return sum(_apart(part) for is_due, part in parts if is_due)
 
 
-def _apart(step: Callable[[], int]) -> int:
-    """A step that breaks is a bug to be told of; it must not keep the others from their work."""
+def _apart(part: Callable[[], int]) -> int:
+    """A part that breaks is a bug to be told of; it must not keep the others from their work."""
     try:
-        return step()
+        return part()
     except Exception as why:
         (log.warning if passes(why) else log.error)("step broke", exc_info=why)
         connection.close_if_unusable_or_obsolete()
         return 0
 
 
-def _step(open_due: Open, clock: Clock, only: UUID | None, limit: int, lane: Lane | None) -> int:
-    askings, moved = open_due(clock, limit, only, lane)
+def _begin(opening: Opening, clock: Clock, only: UUID | None, limit: int, lane: Lane | None) -> int:
+    opened, moved = opening.open_due(clock, limit, only, lane)
+    askings = [asking_for(attempt, clock) for attempt in opened]
     carry_out(askings, attempts.holder(), clock, False, lane)
     return moved
 

@@ -6,7 +6,7 @@ in the same transaction: an applied order always has one.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.lane import Lane, Side
 from tsuzuki.actions.engine.providers import carrier_of
 from tsuzuki.actions.engine.reach import reachable
+from tsuzuki.actions.engine.step import Opening, ProviderStep
 from tsuzuki.actions.engine.steps import Asking, Opened
 from tsuzuki.actions.money import vouchers
 from tsuzuki.actions.write.ids import mint_beside
@@ -26,13 +27,14 @@ from tsuzuki.core.order import Outcome, Step
 from tsuzuki.core.period import Placement
 from tsuzuki.core.plan import Good, Kind, Stacking
 from tsuzuki.core.quote import Item
-from tsuzuki.core.states import HoldingState
+from tsuzuki.core.states import HoldingState, IncidentKind
 from tsuzuki.records import models, queries
 
 from . import deliver, refund
 from .move import lock_lines, move, with_carriers, with_purchases
 from .place import LineNow, lines_now, place_order
 
+FOREVER = datetime.max.replace(tzinfo=UTC)
 VERBS = {Kind.PLAN: Verb.ADD_PLAN, Kind.ADDON: Verb.ADD_ADDON}
 
 
@@ -63,9 +65,12 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
         return Opened([], 0)
     items = queries.items_of(orders)
     applied, refused = [], []
+    recharges = {order.purchase_id for order in orders if order.kind == Kind.CREDIT}
+    latest = vouchers.credit_ends(recharges) if recharges else {}
     for order in orders:
         placement = place_order(items[order.id], order, lines[order.line_id].chain, now)
-        if placement is None:
+        too_late = order.kind == Kind.CREDIT and latest.get(order.purchase_id, FOREVER) <= now
+        if placement is None or too_late:
             refused.append(order)
         else:
             applied.append(Applied(order, items[order.id], placement))
@@ -74,7 +79,7 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     move(refused, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
     refund.begin(refused, "cannot_apply", now)
     move([one.order for one in applied], Step.APPLY, Outcome.DONE, now, due_at=None)
-    _write(applied, lines, now)
+    _write(applied, lines, latest, now)
     deliver.confirm(ours, now)
     return Opened(
         _open([one for one in applied if one.item.kind is not Kind.CREDIT], lines, clock), len(orders)
@@ -82,7 +87,8 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
 
 
 _DUE = """
-SELECT * FROM records_order o WHERE state = 'paid' AND due_at <= %(now)s AND needs_staff = '' {only} {lane}
+SELECT {columns} FROM records_order o
+WHERE state = 'paid' AND due_at <= %(now)s AND needs_staff = '' {only} {lane}
   AND NOT EXISTS (SELECT 1 FROM records_order b WHERE b.line_id = o.line_id AND b.state = 'applied')
 ORDER BY due_at, id LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
 """
@@ -97,7 +103,9 @@ def _claim(
 ) -> tuple[list[models.Order], dict[UUID, LineNow]]:
     first: dict[UUID, models.Order] = {}
     due = _DUE.format(
-        only="AND purchase_id = %(only)s" if only else "", lane=_LANE[lane.side] if lane else ""
+        columns=queries.columns(models.Order, "o"),
+        only="AND purchase_id = %(only)s" if only else "",
+        lane=_LANE[lane.side] if lane else "",
     )
     for order in models.Order.objects.raw(
         due, {"now": now, "limit": limit, "only": only, "lane": lane.name if lane else ""}
@@ -112,7 +120,13 @@ def _claim(
     return [order for order in orders if not lines[order.line_id].busy], lines
 
 
-def _write(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], now: datetime) -> None:
+def _write(
+    applied: Sequence[Applied],
+    lines: Mapping[UUID, LineNow],
+    latest: Mapping[UUID, datetime],
+    now: datetime,
+) -> None:
+    """`latest`: of purchases that vouchers paid for, when credit ends at the latest."""
     plans = [
         one
         for one in applied
@@ -137,8 +151,6 @@ def _write(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], now: datet
             for one in plans
         ]
     )
-    recharged = {one.order.purchase_id for one in applied if one.item.kind is Kind.CREDIT}
-    latest = vouchers.credit_ends(recharged) if recharged else {}
     insert(
         [
             models.Lot(
@@ -164,30 +176,46 @@ def _lot_end(one: Applied, good: Good, latest: Mapping[UUID, datetime]) -> datet
     return min(end, latest.get(one.order.purchase_id, end)) if good is Good.CREDIT else end
 
 
-def _open(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], clock: Clock) -> list[Asking]:
-    subjects = [
-        Subject(
-            one.order.id,
-            one.order.purchase_id,
-            "provision",
-            one.order.carrier.provider,
-            Ask(
-                key=attempts.key_of("provision", one.order.id),
-                verb=VERBS[one.item.kind],
-                msisdn=lines[one.order.line_id].msisdn,
-                iccid=lines[one.order.line_id].iccid,
-                plan=one.item.plan,
-                allowances=one.item.allowances,
-                starts_at=one.placement.starts_at,
-                ends_at=one.placement.ends_at,
-                reference=one.order.purchase.code,
-            ),
-            steps.timing_of_carrier(one.order.carrier),
-        )
-        for one in applied
-    ]
-    opened = attempts.open_attempts(subjects, clock)
-    return [
-        steps.provision(attempt, one.order.carrier, clock)
-        for attempt, one in zip(opened, applied, strict=True)
-    ]
+def _open(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], clock: Clock) -> list[models.Attempt]:
+    return attempts.open_attempts([_subject(one, lines[one.order.line_id]) for one in applied], clock)
+
+
+def _subject(one: Applied, line: LineNow) -> Subject:
+    """The first step that the carrier's provider names; whatever it is, it is asked with this."""
+    order, step = one.order, carrier_of(one.order.carrier).describe().fulfilment[0]
+    key = attempts.key_of(step, order.id)
+    ask = Ask(
+        key=key,
+        verb=VERBS[one.item.kind],
+        msisdn=line.msisdn,
+        iccid=line.iccid,
+        plan=one.item.plan,
+        allowances=one.item.allowances,
+        starts_at=one.placement.starts_at,
+        ends_at=one.placement.ends_at,
+        reference=order.purchase.code,
+    )
+    timing = steps.timing_of_carrier(order.carrier)
+    return Subject(order, step, STEP.link, order.carrier.provider, ask, key, timing)
+
+
+def _asking(attempt: models.Attempt, clock: Clock) -> Asking:
+    assert attempt.order is not None
+    return steps.provision(attempt, attempt.order.carrier, clock)
+
+
+STEP = ProviderStep(
+    name="provision",
+    link="order",
+    side=Side.CARRIER,
+    opening=Opening(
+        "SELECT 1 FROM records_order WHERE state = 'paid' AND needs_staff = '' AND due_at <= %(now)s",
+        frozenset({Side.CARRIER, Side.CLOCK}),
+        open_due,
+    ),
+    asking=_asking,
+    lock=deliver.lock,
+    note=deliver.note,
+    take_in=deliver.take_in,
+    second_success=IncidentKind.DELIVERED_TWICE,
+)

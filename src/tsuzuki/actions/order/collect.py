@@ -2,8 +2,8 @@
 in, the orders are paid.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,14 +12,14 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from tsuzuki.actions.engine import attempts, steps
-from tsuzuki.actions.engine.ask import Heard
 from tsuzuki.actions.engine.attempts import Subject
 from tsuzuki.actions.engine.clock import Clock
-from tsuzuki.actions.engine.lane import Lane
-from tsuzuki.actions.engine.providers import Way, gateway, method_of, way_to_pay
+from tsuzuki.actions.engine.lane import Lane, Side
+from tsuzuki.actions.engine.providers import Way, gateway, method_of, never_closed, way_to_pay
 from tsuzuki.actions.engine.queue import wake
 from tsuzuki.actions.engine.reach import reachable
-from tsuzuki.actions.engine.steps import Opened, Said, Verdict
+from tsuzuki.actions.engine.step import Answer, Answers, Heard, Note, Opening, ProviderStep
+from tsuzuki.actions.engine.steps import Asking, Opened, Said, Verdict
 from tsuzuki.actions.messages import notices
 from tsuzuki.actions.write import incidents
 from tsuzuki.actions.write.ids import mint_beside
@@ -35,8 +35,9 @@ from tsuzuki.records import models
 from tsuzuki.records.available import available, missing
 from tsuzuki.records.promise import promise_of
 
-from . import disputes, refund, unpaid
+from . import disputes, other_amount, refund, saved, unpaid
 from .move import lock_orders, lock_purchases, move, with_carriers
+from .other_amount import is_other
 
 DISPUTED_PAUSE = timedelta(days=1)
 
@@ -78,21 +79,26 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     """
     now = clock.now()
     closing = models.Tender.objects.filter(purchase=OuterRef("purchase"), state=TenderState.CLOSING)
+    for name, method in never_closed():  # it ends by itself; if both are paid, one goes back
+        closing = closing.exclude(gateway=name, method=method)
     due = models.Tender.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
     due = due.filter(state=TenderState.WAITING, due_at__lte=now)
     if only:
         due = due.filter(purchase=only)
     if lane:
         due = due.filter(gateway=lane.name)
-    found = list(due.exclude(Exists(closing)).select_related("purchase").order_by("due_at", "id")[:limit])
+    found = list(
+        due.exclude(Exists(closing)).select_related("purchase", "saved").order_by("due_at", "id")[:limit]
+    )
     tenders = reachable(found, lambda tender: tender.gateway, lambda tender: gateway(tender.gateway), now)
     subjects = [
         Subject(
-            tender.id,
-            tender.purchase_id,
-            "pay",
+            tender,
+            STEP.name,
+            STEP.link,
             tender.gateway,
             _question(tender, now),
+            attempts.key_of(STEP.name, tender.id),
             steps.timing_of_gateway(tender.gateway),
         )
         for tender in tenders
@@ -101,17 +107,14 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     models.Tender.objects.filter(id__in=[tender.id for tender in tenders]).update(
         state=TenderState.OPEN, due_at=None
     )
-    return Opened(
-        [steps.pay(attempt, tender, clock) for attempt, tender in zip(opened, tenders, strict=True)],
-        len(tenders),
-    )
+    return Opened(opened, len(tenders))
 
 
 def _question(tender: models.Tender, now: datetime) -> Ask:
     purchase, method = tender.purchase, method_of(tender)
     until = min(purchase.pay_by, now + method.longest) if method and method.longest else purchase.pay_by
     return Ask(
-        key=attempts.key_of("pay", tender.id),
+        key=attempts.key_of(STEP.name, tender.id),
         amount=Money(tender.minor, tender.currency),
         method=tender.method,
         label=purchase.code,
@@ -119,58 +122,55 @@ def _question(tender: models.Tender, now: datetime) -> Ask:
         return_url=f"{settings.PUBLIC_URL}/p/{purchase.token}",
         live_until=until,
         payer=Payer(purchase.email) if method and method.needs_email else None,
+        keep=tender.keep_for_id is not None,
     )
 
 
-@transaction.atomic(durable=True)
-def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
-    """Take the gateways' answers into the books, one transaction for the group."""
-    ids = [asking.attempt for asking, _ in heard]
-    purchases = lock_purchases(
-        set(models.Attempt.objects.filter(id__in=ids).values_list("purchase", flat=True))
-    )
-    rows = models.Tender.objects.select_for_update(of=("self",), no_key=True).select_related("attempt")
-    tenders = {tender.attempt.id: tender for tender in rows.filter(attempt__in=ids).order_by("id")}
-    locked = attempts.lock(ids)
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the gateways' answers may change, locked."""
+
+    purchases: dict[UUID, models.Purchase]
+    tenders: dict[UUID, models.Tender]
+    orders: Collection[UUID]  # purchases whose disputes are settled: all of them is locked
+    doubted: Sequence[models.Refund]
+
+
+def lock(heard: Sequence[Heard]) -> tuple[dict[UUID, models.Attempt], Held]:
+    purchases = lock_purchases({asking.purchase for asking, _ in heard})
+    rows = models.Tender.objects.select_for_update(no_key=True)
+    tenders = {
+        row.id: row for row in rows.filter(id__in={asking.subject for asking, _ in heard}).order_by("id")
+    }
+    locked = attempts.lock([asking.attempt for asking, _ in heard])
     doubted = _doubted(locked, heard)
-    disputed = {tenders[asking.attempt].purchase_id for asking, said in heard if said.disputes}
+    disputed = {asking.purchase for asking, said in heard if said.disputes}
     orders = disputes.lock(disputed | {one.purchase_id for one in doubted})
-    notes, over, paid = [], [], []
-    for asking, said in heard:
-        attempt, tender = locked[asking.attempt], tenders[asking.attempt]
-        verdict = attempts.judge(attempt, said, me)
-        # More came later, to the same account.
-        if attempt.outcome == Outcome.DONE and said.paid is not None and _is_other(tender, said):
-            _tell_other_amount(tender, said.paid, now)
-        if attempt.outcome == Outcome.DONE and said.verdict is Verdict.DONE and said.disputes:
-            attempts.tell_second_success(attempt, said, looked, now)
-            notes.append(_watched(attempts.closed(attempt, said, Outcome.DONE, now), now))
-        elif verdict is None:
-            again = attempts.nothing_new(attempt, said, asking, looked, now)
-            notes.extend([again] if again else [])
-            over.extend([] if again else [attempt])
-        elif verdict is Verdict.DONE and said.paid is not None and _is_other(tender, said):
-            _other_amount(tender, attempt, said.paid, now)
-            notes.append(_watched(attempts.at_rest(attempt, said, OTHER_AMOUNT, attempt.outcome, now), now))
-        elif verdict is Verdict.DONE:
-            notes.append(_watched(attempts.closed(attempt, said, Outcome.DONE, now), now))
-            if attempt.standing == OTHER_AMOUNT:
-                _as_asked(tender, now)
-            paid.append(tender)
-        elif verdict is Verdict.REFUSED:
-            notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
-            if attempt.standing == OTHER_AMOUNT:
-                _sent_back(tender, now)
-            _refused(tender, purchases[tender.purchase_id], said.reason, now)
-        else:
-            notes.append(attempts.still_open(attempt, said, asking, now, looked))
-            _watch(tender, attempt, verdict, said, looked, now)
-    attempts.write(notes, over, now, looked)
+    return locked, Held(purchases, tenders, orders.keys(), doubted)
+
+
+def note(held: Held, one: Answer, now: datetime) -> Note:
+    """With another amount than was asked for it is open as long as there is something to send back."""
+    tender, said = held.tenders[one.asking.subject], one.said
+    if one.verdict is not Verdict.DONE:
+        return attempts.as_said(held, one, now)
+    if one.attempt.outcome != Outcome.DONE and said.paid is not None and is_other(tender, said):
+        outcome = "" if other_amount.to_send_back(tender, said.paid) else one.attempt.outcome
+        return _watched(attempts.at_rest(one.attempt, said, OTHER_AMOUNT, outcome, now), now)
+    return _watched(attempts.as_said(held, one, now), now)
+
+
+def take_in(held: Held, answers: Answers, now: datetime) -> Sequence[Answer]:
+    """Take the gateways' answers into the books."""
+    paid = _decide(held, answers, now)
     _take_in(paid, now)
-    told = [(tenders[asking.attempt], said) for asking, said in heard if said.disputes]
+    kept = [(held.tenders[one.asking.subject], one.said.saved) for one in answers.heard if one.said.saved]
+    saved.keep(kept, now)
+    told = [(held.tenders[one.asking.subject], one.said) for one in answers.heard if one.said.disputes]
     here = [
-        (tender, said) for tender, said in told if tender.state == TenderState.PAID or _is_other(tender, said)
+        (tender, said) for tender, said in told if tender.state == TenderState.PAID or is_other(tender, said)
     ]
+    purchases = held.purchases
     changed = [row for tender, said in here for row in disputes.record(tender, said.disputes, now)]
     back = {row.tender_id for row in changed if purchases[row.purchase_id].waiting}
     _carry_on(
@@ -179,11 +179,40 @@ def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
         purchases,
         now,
     )
-    orders = disputes.lock(orders)  # they may have been paid just now
+    orders = disputes.lock(held.orders)  # they may have been paid just now
     for id in orders:
         disputes.tell([row for row in changed if row.purchase_id == id], purchases[id], orders[id], now)
-    _owe(doubted, now)
+    _owe(held.doubted, now)
     disputes.settle({id: purchases[id] for id in orders}, orders, now)
+    return ()
+
+
+def _decide(held: Held, answers: Answers, now: datetime) -> list[models.Tender]:
+    """What each answer means to its tender alone. Those that are paid now."""
+    paid = []
+    for one in answers.heard:
+        tender, attempt, said = held.tenders[one.asking.subject], one.attempt, one.said
+        if attempt.outcome == Outcome.DONE:
+            # More came later, to the same account.
+            if said.paid is not None and is_other(tender, said):
+                other_amount.tell(tender, said.paid, now)
+            if one.verdict is Verdict.DONE:
+                attempts.tell_second_success(STEP, one, now)
+        elif one.verdict is Verdict.DONE and said.paid is not None and is_other(tender, said):
+            if not attempt.outcome or other_amount.to_send_back(tender, said.paid):
+                waits = not attempt.outcome or held.purchases[tender.purchase_id].waiting
+                other_amount.hold(tender, _orders_of(tender) if waits else (), said.paid, now)
+        elif one.verdict is Verdict.DONE:
+            if attempt.standing == OTHER_AMOUNT:
+                other_amount.paid_as_asked(tender, now)
+            paid.append(tender)
+        elif one.verdict is Verdict.REFUSED:
+            if attempt.standing == OTHER_AMOUNT:
+                other_amount.sent_back(tender, _orders_of(tender), now)
+            _refused(tender, held.purchases[tender.purchase_id], said.reason, now)
+        elif one.verdict is not None:
+            _watch(tender, one, now)
+    return paid
 
 
 def _doubted(locked: dict[UUID, models.Attempt], heard: Sequence[Heard]) -> list[models.Refund]:
@@ -211,7 +240,7 @@ def _owe(doubted: Sequence[models.Refund], now: datetime) -> None:
                 refund.settle(lock_orders([row.order_id])[0], now)
 
 
-def _watched(note: attempts.Note, now: datetime) -> attempts.Note:
+def _watched(note: Note, now: datetime) -> Note:
     """A dispute that is open is looked at now and then, should the event that ends it be lost."""
     return replace(note, look_at=note.look_at or now + DISPUTED_PAUSE) if _is_open(note.said) else note
 
@@ -282,7 +311,8 @@ def _carry_on(
 
 def _refused(tender: models.Tender, purchase: models.Purchase, reason: str, now: datetime) -> None:
     """No money will come of it. The orders go on waiting; another method can be chosen until `pay_by`."""
-    closing = tender.state == TenderState.CLOSING or not purchase.waiting or now >= purchase.pay_by
+    over = tender.state in (TenderState.CLOSING, TenderState.CLOSED)
+    closing = over or not purchase.waiting or now >= purchase.pay_by
     state = TenderState.CLOSED if closing else TenderState.REFUSED
     models.Tender.objects.filter(id=tender.id).update(state=state, reason=reason[:60], due_at=None)
     incidents.settle(_orders_of(tender), now, "not_paid", [IncidentKind.PAYMENT_UNSURE])
@@ -290,77 +320,12 @@ def _refused(tender: models.Tender, purchase: models.Purchase, reason: str, now:
         notices.tell_of_payment(_orders_of(tender), "needs_you", now, about=str(tender.id))
 
 
-def _is_other(tender: models.Tender, said: Said) -> bool:
-    return said.paid is not None and said.paid != Money(tender.minor, tender.currency)
-
-
-def _other_amount(tender: models.Tender, attempt: models.Attempt, paid: Money, now: datetime) -> None:
-    """Never applied: people find out what was paid, and send it back.
-
-    Where they have, it is not asked of them again.
-    """
-    if attempt.outcome:
-        return
-    _unclaimed(tender, {paid.currency: paid.minor}, now)
-    incidents.call_staff(_orders_of(tender), IncidentKind.PAYMENT_OTHER_AMOUNT, now)
-    _tell_other_amount(tender, paid, now)
-
-
-def _tell_other_amount(tender: models.Tender, paid: Money, now: datetime) -> None:
-    """What was told of another amount before is closed: people send back what is there now."""
-    told = models.Incident.objects.filter(
-        kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None
-    )
-    told.exclude(facts__paid=str(paid)).update(closed_at=now, answer=f"now {paid}")
-    incidents.report(
-        IncidentKind.OTHER_AMOUNT,
-        tender.id,
-        now,
-        asked=str(Money(tender.minor, tender.currency)),
-        paid=str(paid),
-    )
-
-
-def _unclaimed(tender: models.Tender, paid: dict[str, int], now: datetime) -> None:
-    """What its gateway holds beside what was asked for is so much now: it may have said otherwise before."""
-    held = {one.currency: one.minor for one in book.balance_of_each_currency(postings.unclaimed(tender.id))}
-    changes = [
-        Money(paid.get(currency, 0) - held.get(currency, 0), currency) for currency in {**held, **paid}
-    ]
-    moved = [one for change in changes for one in postings.paid_otherwise(tender.gateway, tender.id, change)]
-    book.post({LedgerEvent.tender_unclaimed(tender.id, mint_beside(now, tender.id)): moved}, now)
-
-
-def _as_asked(tender: models.Tender, now: datetime) -> None:
-    """It was another amount, and is what was asked for after all: paid in parts, or told wrongly.
-
-    There is nothing to send back.
-    """
-    _unclaimed(tender, {}, now)
-    told = models.Incident.objects.filter(
-        kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None
-    )
-    told.update(closed_at=now, answer="paid as asked")
-
-
-def _sent_back(tender: models.Tender, now: datetime) -> None:
-    lost = available([tender.purchase_id])[tender.id].lost
-    for amount in book.balance_of_each_currency(postings.unclaimed(tender.id)):
-        by_dispute = Money(
-            min(lost, amount.minor) if amount.currency == tender.currency else 0, amount.currency
-        )
-        moved = postings.sent_back(tender.gateway, tender.id, amount, by_dispute)
-        book.post({LedgerEvent.tender_sent_back(tender.id, mint_beside(now, tender.id)): moved}, now)
-
-
-def _watch(
-    tender: models.Tender, attempt: models.Attempt, verdict: Verdict, said: Said, looked: bool, now: datetime
-) -> None:
-    if verdict is Verdict.CANNOT_TELL or (
-        verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)
+def _watch(tender: models.Tender, one: Answer, now: datetime) -> None:
+    if one.verdict is Verdict.CANNOT_TELL or (
+        one.verdict is Verdict.UNSURE and attempts.lasts_too_long(one.attempt, one.looked)
     ):
         incidents.call_staff(_orders_of(tender), IncidentKind.PAYMENT_UNSURE, now)
-    if said.ours:
+    if one.said.ours:
         incidents.report(IncidentKind.SUPPLIER_REFUSES_US, tender.gateway, now)
 
 
@@ -374,10 +339,15 @@ def _orders_of(tender: models.Tender) -> list[models.Order]:
 
 @transaction.atomic(durable=True)
 def choose_again(
-    purchase_id: UUID, method: str, now: datetime, most_unpaid: int | None = None
+    purchase_id: UUID,
+    method: str,
+    now: datetime,
+    most_unpaid: int | None = None,
+    agreed: saved.Agreed | None = None,
 ) -> models.Tender:
     """Another method for what is not paid yet: the old attempts are closed at their gateways, a new tender
-    waits its turn. At most so many orders of a line may wait for this method's money.
+    waits its turn. At most so many orders of a line may wait for this method's money. `agreed`: the payer
+    agreed that it is kept.
     """
     bought = models.Purchase.objects.filter(id=purchase_id).first()
     if bought is None:
@@ -394,6 +364,27 @@ def choose_again(
         models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id")
     )
     way = way_again(purchase, method, now)  # what is missing may have changed meanwhile
+    more = saved.agreement(agreed, way, now) if agreed else {}
+    return _instead(purchase, tenders, way, now, **more)
+
+
+@transaction.atomic(durable=True)
+def charge_saved(purchase_id: UUID, saved_id: UUID, now: datetime) -> models.Tender:
+    """What is not paid yet is charged to a saved way to pay, with nobody there, as `choose_again` does it."""
+    purchase = lock_purchases([purchase_id]).get(purchase_id)
+    if purchase is None:
+        raise Refused(Code.ORDER_UNKNOWN, id=str(purchase_id))
+    tenders = list(
+        models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id")
+    )
+    kept = saved.locked(saved_id)
+    way = way_again(purchase, kept.method, now, kept.gateway)
+    return _instead(purchase, tenders, way, now, saved=kept)
+
+
+def _instead(
+    purchase: models.Purchase, tenders: Sequence[models.Tender], way: Way, now: datetime, **more: object
+) -> models.Tender:
     close_open(tenders, now)
     tender = models.Tender.objects.create(
         id=mint_beside(now, purchase.id),
@@ -404,19 +395,20 @@ def choose_again(
         minor=missing(purchase),
         currency=purchase.currency,
         due_at=now,
+        **more,
     )
     wake(purchase.id)
     return tender
 
 
-def way_again(purchase: models.Purchase, method: str, now: datetime) -> Way:
+def way_again(purchase: models.Purchase, method: str, now: datetime, only: str = "") -> Way:
     """The way to pay what is still missing.
 
     Refused if the purchase does not wait for money, or this is no way to pay it.
     """
     if not purchase.waiting or now >= purchase.pay_by:
         raise Refused(Code.PURCHASE_NOT_WAITING)
-    way = way_to_pay(method, Money(missing(purchase), purchase.currency), purchase.pay_by - now)
+    way = way_to_pay(method, Money(missing(purchase), purchase.currency), purchase.pay_by - now, only)
     if way.method.needs_email and not purchase.email:
         raise Refused(Code.EMAIL_NEEDED)
     return way
@@ -437,3 +429,25 @@ def close_open(tenders: Sequence[models.Tender], now: datetime) -> None:
     attempts.knock(
         models.Attempt.objects.filter(tender__in=ids, tender__state=TenderState.CLOSING, outcome=""), now
     )
+
+
+def _asking(attempt: models.Attempt, clock: Clock) -> Asking:
+    assert attempt.tender is not None
+    return steps.pay(attempt, attempt.tender, clock)
+
+
+STEP = ProviderStep(
+    name="pay",
+    link="tender",
+    side=Side.GATEWAY,
+    opening=Opening(
+        "SELECT 1 FROM records_tender WHERE state = 'waiting' AND due_at <= %(now)s",
+        frozenset({Side.GATEWAY}),
+        open_due,
+    ),
+    asking=_asking,
+    lock=lock,
+    note=note,
+    take_in=take_in,
+    second_success=IncidentKind.PAID_TWICE,
+)

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Greatest, Least
 
 from tsuzuki.actions.engine import attempts
-from tsuzuki.actions.engine.ask import Heard
+from tsuzuki.actions.engine.step import Answer, Answers, Heard, Note
 from tsuzuki.actions.engine.steps import Said, Verdict
 from tsuzuki.actions.messages import notices
 from tsuzuki.actions.money import unsettled
@@ -29,43 +29,53 @@ from . import periods, refund
 from .move import lock_orders_and_lines, move
 from .place import is_closed, place_again
 
+Orders = dict[UUID, models.Order]
 
-@transaction.atomic(durable=True)
-def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
-    """Take the carriers' answers into line, books and letters, one transaction for the group."""
-    lock = periods.lock_to_take_back if any(said.reversed for _, said in heard) else lock_orders_and_lines
-    orders = {order.id: order for order in lock({asking.subject for asking, _ in heard})}
+
+def lock(heard: Sequence[Heard]) -> tuple[dict[UUID, models.Attempt], Orders]:
+    """The orders of carriers' answers with their lines, and the attempts."""
+    lock_all = periods.lock_to_take_back if any(said.reversed for _, said in heard) else lock_orders_and_lines
+    orders = {order.id: order for order in lock_all({asking.subject for asking, _ in heard})}
     locked = attempts.lock([asking.attempt for asking, _ in heard])
-    verdicts = [attempts.judge(locked[asking.attempt], said, me) for asking, said in heard]
-    _lock_homes(verdicts, [orders[asking.subject] for asking, _ in heard])
-    notes, over, refused = [], [], []
+    for asking, _ in heard:
+        locked[asking.attempt].order = orders[asking.subject]
+    return locked, orders
+
+
+def note(_: Orders, one: Answer, now: datetime) -> Note:
+    """What was closed keeps its outcome: its order has gone its way."""
+    outcome = Outcome(one.attempt.outcome or str(one.verdict))
+    return attempts.closed(one.attempt, one.said, outcome, now)
+
+
+def take_in(orders: Orders, answers: Answers, now: datetime) -> Sequence[Answer]:
+    """Take the carriers' answers into line, books and letters. Delivered is what its last step is done of."""
+    _lock_homes([one.verdict for one in answers.heard], [orders[one.asking.subject] for one in answers.heard])
     done: list[models.Order] = []
     homeless: list[models.Order] = []  # done for a line that was closed meanwhile
-    for (asking, said), verdict in zip(heard, verdicts, strict=True):
-        attempt, order = locked[asking.attempt], orders[asking.subject]
-        if verdict is None:
-            again = attempts.nothing_new(attempt, said, asking, looked, now)
-            notes.extend([again] if again else [])
-            over.extend([] if again else [attempt])
-        elif attempt.outcome:
-            notes.append(attempts.closed(attempt, said, Outcome(attempt.outcome), now))
-            _after_the_end(order, said, now)
-        elif verdict is Verdict.DONE:
-            notes.append(attempts.closed(attempt, said, Outcome.DONE, now))
-            (homeless if is_closed(order.line) else done).append(order)
-        elif verdict is Verdict.REFUSED:
-            notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
-            refused.append(order)
-            _alert(order, said, now)
+    onward: list[Answer] = []
+    for one in answers.done:
+        order = orders[one.asking.subject]
+        if is_closed(order.line):
+            homeless.append(order)
+        elif one.asking.then:
+            onward.append(one)
         else:
-            notes.append(attempts.still_open(attempt, said, asking, now, looked))
-            _watch(order, verdict, said, now)
+            done.append(order)
+    for one in answers.after_the_end:
+        _after_the_end(orders[one.asking.subject], one.said, now)
+    for one in answers.refused:
+        _alert(orders[one.asking.subject], one.said, now)
+    for one in answers.still_open:
+        _watch(orders[one.asking.subject], one.said, now)
     confirm(done, now)
+    refused = [orders[one.asking.subject] for one in answers.refused]
     void(refused, Step.PROVISION, Outcome.REFUSED, "carrier_refused", now)
     for order in homeless:
         incidents.report(IncidentKind.DELIVERED_TO_CLOSED_LINE, order.id, now, order=order)
     void(homeless, Step.PROVISION, Outcome.REFUSED, "line_closed", now)
-    attempts.write(notes, over, now, looked)
+    incidents.settle([orders[one.asking.subject] for one in onward], now, "done", incidents.DELIVERY)
+    return onward
 
 
 def _lock_homes(verdicts: Sequence[Verdict | None], orders: Sequence[models.Order]) -> None:
@@ -76,8 +86,8 @@ def _lock_homes(verdicts: Sequence[Verdict | None], orders: Sequence[models.Orde
     refund.lock_homes([order for order in done if order not in homeless], [*refused, *homeless])
 
 
-def _watch(order: models.Order, verdict: Verdict, said: Said, now: datetime) -> None:
-    if verdict is Verdict.CANNOT_TELL:
+def _watch(order: models.Order, said: Said, now: datetime) -> None:
+    if said.verdict is Verdict.CANNOT_TELL:
         incidents.call_staff([order], IncidentKind.DELIVERY_UNSURE, now)
     if said.ours:
         _alert(order, said, now)

@@ -6,22 +6,13 @@ from uuid import UUID
 
 from django.db import connection
 
+from .steps import STEPS
+
 # Each line is served by the partial index of the claim it stands for.
-_DUE = """
-SELECT
-  EXISTS (SELECT 1 FROM records_attempt WHERE look_at <= %(now)s AND lease_until <= %(now)s {attempt}),
-  EXISTS (SELECT 1 FROM records_purchase WHERE waiting AND pay_by <= %(now)s {purchase}),
-  EXISTS (SELECT 1 FROM records_order WHERE state IN ('paid', 'applied') AND refund_by <= %(now)s {order}),
-  EXISTS (SELECT 1 FROM records_tender WHERE state = 'waiting' AND due_at <= %(now)s {order}),
-  EXISTS (SELECT 1 FROM records_order
-    WHERE state = 'paid' AND needs_staff = '' AND due_at <= %(now)s {order}),
-  EXISTS (SELECT 1 FROM records_dispute WHERE due_at <= %(now)s {order}),
-  EXISTS (SELECT 1 FROM records_refund WHERE state = 'waiting' AND due_at <= %(now)s {order})
-"""
-EVERYTHING = _DUE.format(attempt="", purchase="", order="")
-ONE = _DUE.format(
-    attempt="AND purchase_id = %(only)s", purchase="AND id = %(only)s", order="AND purchase_id = %(only)s"
-)
+_REPAIR = "SELECT 1 FROM records_attempt WHERE look_at <= %(now)s AND lease_until <= %(now)s"
+_EXPIRE = "SELECT 1 FROM records_purchase WHERE waiting AND pay_by <= %(now)s"
+_OVERDUE = "SELECT 1 FROM records_order WHERE state IN ('paid', 'applied') AND refund_by <= %(now)s"
+_DISPUTES = "SELECT 1 FROM records_dispute WHERE due_at <= %(now)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +20,20 @@ class Due:
     repair: bool
     expire: bool
     overdue: bool
-    collect: bool
-    apply: bool
     disputes: bool
-    refund: bool
+    steps: frozenset[str]  # names of those that something waits to be begun by
 
 
 def due(now: datetime, only: UUID | None) -> Due:
+    openings = {step.name: step.opening.due for step in STEPS.values() if step.opening}
+    asked = [_REPAIR, _EXPIRE, _OVERDUE, _DISPUTES, *openings.values()]
+    if only:
+        asked = [f"{one} AND {'id' if one is _EXPIRE else 'purchase_id'} = %(only)s" for one in asked]
     with connection.cursor() as cursor:
-        cursor.execute(ONE if only else EVERYTHING, {"now": now, "only": only})
-        return Due(*cursor.fetchone())
+        cursor.execute(
+            f"SELECT {', '.join(f'EXISTS ({one})' for one in asked)}",
+            {"now": now, "only": only},
+        )
+        repair, expire, overdue, disputes, *begun = cursor.fetchone()
+    names = frozenset(name for name, is_due in zip(openings, begun, strict=True) if is_due)
+    return Due(repair, expire, overdue, disputes, names)

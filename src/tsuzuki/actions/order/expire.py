@@ -7,18 +7,21 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
+from tsuzuki.actions.engine.providers import GATEWAY_GONE, is_gone
 from tsuzuki.actions.engine.queue import wake
 from tsuzuki.actions.engine.steps import Verdict
 from tsuzuki.actions.messages import notices
-from tsuzuki.actions.money import accounts, credit, vouchers
+from tsuzuki.actions.money import own_means
+from tsuzuki.actions.money.own_means import OWN_MEANS
 from tsuzuki.actions.write import audit, incidents
 from tsuzuki.core import postings
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
+from tsuzuki.core.means import Back
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import Outcome, State, Step, TenderState
-from tsuzuki.core.states import IncidentKind
+from tsuzuki.core.states import IncidentKind, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.records import models
 
@@ -32,8 +35,8 @@ AGAIN, SOON = timedelta(minutes=10), timedelta(seconds=30)
 
 @transaction.atomic(durable=True)
 def expire_due(now: datetime, limit: int, only: UUID | None) -> int:
-    """Purchases whose time for money is over: credit and vouchers are released,
-    gateways are told to close.
+    """Purchases whose time for money is over: what our own books paid is released, gateways are told to
+    close.
     """
     due = models.Purchase.objects.select_for_update(skip_locked=True, no_key=True).filter(
         waiting=True, pay_by__lte=now
@@ -92,32 +95,24 @@ def _end(
         models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id")
     )
     close_open(tenders, now)
-    for tender in tenders:
-        if tender.state == TenderState.PAID:
-            _release(purchase, tender, now)
+    paid = [tender for tender in tenders if tender.state == TenderState.PAID]
+    _release(purchase, [tender for tender in paid if own_means.of(tender)], now)
+    for tender in paid:
+        if own_means.of(tender) is None:
+            refund.late_money(purchase, tender, tender.minor, now)
 
 
-def _release(purchase: models.Purchase, tender: models.Tender, now: datetime) -> None:
-    """Reserved credit and a voucher go back as they were; a gateway's money is refunded."""
-    amount = Money(tender.minor, tender.currency)
-    if tender.method == "credit":
-        moves = [
-            (postings.held(purchase.id), account, part)
-            for account, part in credit.give_back(tender, amount, now)
-        ]
-    elif tender.method == "account":
-        moves = [
-            (postings.held(purchase.id), account, part)
-            for account, part in accounts.give_back(tender, amount)
-        ]
-    elif tender.method == "voucher":
-        vouchers.release(tender)
-        moves = [(postings.held(purchase.id), postings.clearing("voucher"), amount)]
-    else:
-        refund.late_money(purchase, tender, tender.minor, now)
-        return
-    book.post({LedgerEvent.tender_released(tender.id): [postings.Posting(*move) for move in moves]}, now)
-    models.Tender.objects.filter(id=tender.id).update(state=TenderState.CLOSED)
+def _release(purchase: models.Purchase, tenders: Sequence[models.Tender], now: datetime) -> None:
+    """What our own books paid goes back as it was."""
+    posted = {}
+    for method, means in OWN_MEANS.items():
+        group = [tender for tender in tenders if tender.method == method]
+        backs = [Back(one.id, purchase.account_id, Money(one.minor, one.currency)) for one in group]
+        for tender, moved in zip(group, means.release(backs, now) if backs else [], strict=True):
+            posted[LedgerEvent.tender_released(tender.id)] = postings.released(purchase.id, moved)
+    if posted:
+        book.post(posted, now)
+        models.Tender.objects.filter(id__in=[one.id for one in tenders]).update(state=TenderState.CLOSED)
 
 
 @transaction.atomic(durable=True)
@@ -166,11 +161,9 @@ def _refund_what_was_not_done(
     """
     lock_lines(orders)
     ids = [order.id for order in orders]
-    attempts = {
-        a.order_id: a
-        for a in models.Attempt.objects.select_for_update(no_key=True).filter(order__in=ids).order_by("id")
-    }
-    never_taken_up = [order for order in orders if order.id not in attempts]
+    rows = models.Attempt.objects.select_for_update(no_key=True).filter(order__in=ids, outcome="")
+    attempts = {attempt.order_id: attempt for attempt in rows.order_by("id")}
+    never_taken_up = [order for order in orders if order.state == State.PAID]
     busy = [order for order in orders if order.id in attempts and _is_being_asked(attempts[order.id], now)]
     certain = [
         order
@@ -180,18 +173,16 @@ def _refund_what_was_not_done(
     refund.lock_homes([], [*never_taken_up, *certain])
     move(never_taken_up, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
     refund.begin(never_taken_up, why, now)
-    models.Attempt.objects.filter(order__in=[order.id for order in certain]).update(
+    models.Attempt.objects.filter(id__in=[attempts[order.id].id for order in certain]).update(
         outcome=Outcome.REFUSED, reason=why, look_at=None, closed_at=now
     )
     deliver.void(certain, Step.PROVISION, Outcome.REFUSED, why, now)
-    return busy, [
-        order for order in orders if order.id in attempts and order not in certain and order not in busy
-    ]
+    return busy, [order for order in orders if order not in [*never_taken_up, *certain, *busy]]
 
 
 def _is_being_asked(attempt: models.Attempt, now: datetime) -> bool:
     """Somebody asks or looks at this moment; what he hears decides, a little later."""
-    return not attempt.outcome and attempt.lease_until > now
+    return attempt.lease_until > now
 
 
 def _certainly_not_done(attempt: models.Attempt) -> bool:
@@ -199,8 +190,6 @@ def _certainly_not_done(attempt: models.Attempt) -> bool:
 
     Or it still lies untouched on the list of work by hand.
     """
-    if attempt.outcome:
-        return False
     untouched = attempt.standing == Verdict.WAITING and attempt.look_at is None and not attempt.taken_by
     return untouched or attempt.standing in (Verdict.PASSING, Verdict.NEVER)
 
@@ -210,3 +199,22 @@ def _call_staff(orders: Sequence[models.Order], now: datetime) -> None:
     # Once the look-up is certain that nothing happened, the refund still begins by itself.
     models.Order.objects.filter(id__in=[order.id for order in orders]).update(refund_by=now + AGAIN)
     notices.tell(orders, "activating", now)
+
+
+@transaction.atomic(durable=True)
+def owe_of_gone(now: datetime, limit: int, only: UUID | None) -> int:
+    """What waits for a gateway that was taken out since is owed: nobody can be asked for it any more."""
+    due = models.Refund.objects.filter(state=RefundState.WAITING, due_at__lte=now)
+    due = due.filter(purchase=only) if only else due
+    gone = [name for name in due.values_list("tender__gateway", flat=True).distinct() if is_gone(name)]
+    found = list(due.filter(tender__gateway__in=gone).order_by("due_at", "id")[:limit]) if gone else []
+    orders = lock_orders({row.order_id for row in found if row.order_id})
+    waiting = models.Refund.objects.select_for_update(no_key=True).filter(
+        id__in=[row.id for row in found], state=RefundState.WAITING
+    )
+    owed = list(waiting.order_by("id"))
+    for row in owed:
+        refund.owe(row, GATEWAY_GONE, now)
+    for order in orders:
+        refund.settle(order, now)
+    return len(owed)

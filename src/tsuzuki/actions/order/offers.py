@@ -10,7 +10,7 @@ from django.db.models import Q
 from tsuzuki.actions.engine.providers import carrier_of
 from tsuzuki.carriers.port import HasWords
 from tsuzuki.core.plan import Kind, Plan, Price
-from tsuzuki.records import models, queries
+from tsuzuki.records import for_sale, models, queries
 
 from .apply import VERBS
 
@@ -24,7 +24,7 @@ def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Pla
     ]
 
 
-def has_word(carrier: models.Carrier, kind: str, plan: str) -> bool:
+def has_word(carrier: models.Carrier | for_sale.Carrier, kind: str, plan: str) -> bool:
     """A carrier that cannot be built at this moment hides nothing:
     that is another trouble, and mended without a word.
     """

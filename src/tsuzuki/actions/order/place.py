@@ -12,6 +12,7 @@ from tsuzuki.core.period import Base, Placement, begin, last_end, place
 from tsuzuki.core.plan import Choice, Kind, Stacking
 from tsuzuki.core.quote import Item
 from tsuzuki.records import models, queries
+from tsuzuki.records.for_sale import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def lines_now(lines: Collection[UUID], now: datetime) -> dict[UUID, LineNow]:
     }
 
 
-def is_closed(line: models.Line) -> bool:
+def is_closed(line: models.Line | Line) -> bool:
     """Whoever sees it closed comes after that,
     also where the closing was dated by a clock that is ahead of his.
     """

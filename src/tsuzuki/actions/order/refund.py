@@ -1,8 +1,9 @@
-"""Money goes back where it came from, in the amount and currency paid: credit to its lot, a voucher as a new
-voucher, the rest through its gateway; what cannot go back by itself is owed.
+"""Money goes back where it came from, in the amount and currency paid: into our own books at once, the rest
+through its gateway; what cannot go back by itself is owed.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,25 +11,27 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Sum
 
 from tsuzuki.actions.engine import attempts, steps
-from tsuzuki.actions.engine.ask import Heard
 from tsuzuki.actions.engine.attempts import Subject
 from tsuzuki.actions.engine.clock import Clock
-from tsuzuki.actions.engine.lane import Lane
+from tsuzuki.actions.engine.lane import Lane, Side
 from tsuzuki.actions.engine.providers import gateway, why_not_by_itself
 from tsuzuki.actions.engine.reach import reachable
-from tsuzuki.actions.engine.steps import Opened, Verdict
+from tsuzuki.actions.engine.step import Answer, Answers, Heard, Opening, ProviderStep
+from tsuzuki.actions.engine.steps import Asking, Opened, Verdict
 from tsuzuki.actions.messages import notices
-from tsuzuki.actions.money import accounts, credit, unsettled, vouchers
+from tsuzuki.actions.money import own_means, unsettled
+from tsuzuki.actions.money.own_means import OWN_MEANS
 from tsuzuki.actions.write import incidents
 from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
 from tsuzuki.core.ledger_event import LedgerEvent
+from tsuzuki.core.means import Back, Home
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, State, Step, TenderState, allocate
 from tsuzuki.core.states import NO_CLAIM, IncidentKind, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.payments.port import DISPUTED
-from tsuzuki.records import models
+from tsuzuki.records import models, queries
 from tsuzuki.records.available import available
 
 from . import refund_sent
@@ -40,9 +43,7 @@ def lock_homes(delivered: Iterable[models.Order], back: Sequence[models.Order]) 
     credit, each in id order. `delivered` earn a commission; what was paid for `back` goes home. Orders, lines
     and attempts are locked before.
     """
-    accounts.lock(delivered, back)
-    if back:
-        credit.lock(back)
+    own_means.lock(delivered, back)
 
 
 def begin(orders: Sequence[models.Order], why: str, now: datetime) -> None:
@@ -52,11 +53,15 @@ def begin(orders: Sequence[models.Order], why: str, now: datetime) -> None:
     by_purchase: dict[UUID, list[models.Order]] = {}
     for order in orders:
         by_purchase.setdefault(order.purchase_id, []).append(order)
+    parts = []
     for purchase, group in by_purchase.items():
         shares, money = shares_of(purchase), available([purchase])
-        for order in group:
-            for tender, minor in shares[order.id]:
-                _start(purchase, order, tender, minor, why, now, disputed=money[tender.id].disputed)
+        parts += [
+            _Part(order.purchase, order, tender, minor, money[tender.id].disputed)
+            for order in group
+            for tender, minor in shares[order.id]
+        ]
+    _start(parts, why, now)
     tell_begun(orders, now)
     for order in orders:
         settle(order, now)
@@ -113,80 +118,111 @@ def late_money(purchase: models.Purchase, tender: models.Tender, minor: int, now
     late = [gone[share.order] for share in shares]
     disputed = available([purchase.id])[tender.id].disputed
     move(late, Step.LATE_MONEY, Outcome.DONE, now)
-    for share in shares:
-        _start(purchase.id, gone[share.order], tender, share.minor, "late_money", now, disputed)
+    parts = [_Part(purchase, gone[share.order], tender, share.minor, disputed) for share in shares]
+    _start(parts, "late_money", now)
     tell_begun(late, now)
     for order in late:
         settle(order, now)
     if left := minor - sum(share.minor for share in shares):
-        _start(purchase.id, None, tender, left, "paid_too_much", now, disputed)
+        _start([_Part(purchase, None, tender, left, disputed)], "paid_too_much", now)
 
 
-def _start(
-    purchase: UUID,
-    order: models.Order | None,
-    tender: models.Tender,
-    minor: int,
-    why: str,
-    now: datetime,
-    disputed: bool,
-) -> None:
-    amount = Money(minor, tender.currency)
-    refund = models.Refund(
-        id=mint_beside(now, tender.id),
-        purchase_id=purchase,
-        order=order,
-        tender=tender,
-        minor=minor,
-        currency=tender.currency,
-        state=RefundState.WAITING,
-        due_at=now,
-        why=why,
-        begun_at=now,
-    )
-    moved = postings.refund_begun(purchase, refund.id, amount)
-    if disputed:
-        refund.state, refund.due_at = RefundState.CONTESTED, None
-        unsettled.mark([purchase], now)
-    elif home := _ours(refund, order, tender, amount, now):
-        moved += postings.refund_done(refund.id, home)
-        refund.state, refund.done_at, refund.due_at = RefundState.DONE, now, None
-    # The second: taken over from an old system, which no gateway of ours can pay back.
-    elif tender.method in ("voucher", "opening"):
-        moved += postings.refund_owed(refund.id, amount)
-        refund.state, refund.due_at = RefundState.OWED, None
-    elif reason := why_not_by_itself(tender, now):
-        moved += postings.refund_owed(refund.id, amount)
-        refund.state, refund.due_at = RefundState.OWED, None
-        incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=order, reason=reason)
-    refund.save(force_insert=True)
-    book.post({LedgerEvent.refund_begun(refund.id): moved}, now)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """So much of one tender goes back for one order; without an order it was paid too much."""
+
+    purchase: models.Purchase
+    order: models.Order | None
+    tender: models.Tender
+    minor: int
+    disputed: bool
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.minor, self.tender.currency)
 
 
-def _ours(
-    refund: models.Refund, order: models.Order | None, tender: models.Tender, amount: Money, now: datetime
-) -> list[tuple[str, Money]]:
-    """Where money goes that nobody else need be asked for, done at once.
+def _start(parts: Sequence[_Part], why: str, now: datetime) -> None:
+    homes = _homes(parts, now)
+    refunds, owed, posted = [], [], {}
+    for part, home in zip(parts, homes, strict=True):
+        refund = models.Refund(
+            id=mint_beside(now, part.tender.id),
+            purchase=part.purchase,
+            order=part.order,
+            tender=part.tender,
+            minor=part.minor,
+            currency=part.tender.currency,
+            state=RefundState.WAITING,
+            due_at=now,
+            why=why,
+            begun_at=now,
+        )
+        moved = postings.refund_begun(part.purchase.id, refund.id, part.amount)
+        if part.disputed:
+            refund.state, refund.due_at = RefundState.CONTESTED, None
+        elif home is not None and home.parts:
+            moved += postings.refund_done(refund.id, home.parts)
+            refund.state, refund.done_at, refund.due_at = RefundState.DONE, now, None
+            _tell_secret(part, refund, home, now)
+        elif home is not None:
+            moved += postings.refund_owed(refund.id, part.amount)
+            refund.state, refund.due_at = RefundState.OWED, None
+        elif reason := why_not_by_itself(part.tender, now):
+            moved += postings.refund_owed(refund.id, part.amount)
+            refund.state, refund.due_at = RefundState.OWED, None
+            owed.append((refund, reason))
+        refunds.append(refund)
+        posted[LedgerEvent.refund_begun(refund.id)] = moved
+    if disputed := {part.purchase.id for part in parts if part.disputed}:
+        unsettled.mark(disputed, now)
+    models.Refund.objects.bulk_create(refunds)
+    book.post(posted, now)
+    for refund, reason in owed:
+        refund_sent.tell_owed(refund, reason, now)
 
-    Empty: a gateway is to be asked, or it is owed.
+
+def _homes(parts: Sequence[_Part], now: datetime) -> list[Home | None]:
+    """What our own books paid and nobody disputes is back there at once, or owed; None: its gateway is asked.
+
+    Of a means that is not here any more, and of what was paid before the lines moved in, all is owed.
     """
-    if tender.method == "credit":
-        return credit.give_back(tender, amount, now)
-    if tender.method == "account":
-        return accounts.give_back(tender, amount)
-    if tender.method == "voucher" and order is not None and order.purchase.email:
-        _, codes = vouchers.make_batch(amount, 1, now)
-        notices.tell_payer(order, "new_voucher", now, about=str(refund.id), secret=codes[0])
-        return [(postings.clearing("voucher"), amount)]
-    return []
+    homes = [None if part.tender.gateway or part.disputed else Home() for part in parts]
+    for method, means in OWN_MEANS.items():
+        places = [
+            place
+            for place, home in enumerate(homes)
+            if home is not None and parts[place].tender.method == method
+        ]
+        if places:
+            found = means.refund([_back(parts[place]) for place in places], now)
+            for place, home in zip(places, found, strict=True):
+                homes[place] = home
+    return homes
+
+
+def _back(part: _Part) -> Back:
+    has_address = part.order is not None and bool(part.purchase.email)
+    return Back(part.tender.id, part.purchase.account_id, part.amount, has_address)
+
+
+def _tell_secret(part: _Part, refund: models.Refund, home: Home, now: datetime) -> None:
+    if home.secret and part.order is not None:
+        notices.tell_payer(part.order, home.message, now, about=str(refund.id), secret=home.secret)
 
 
 def settle(order: models.Order, now: datetime) -> None:
     """Where all parts of an order's refund are over, so is the order. It is locked."""
     if order.state not in (State.REFUNDING, State.REFUND_OWED):
         return
-    states = set(models.Refund.objects.filter(order=order).values_list("state", flat=True))
-    if states & {RefundState.WAITING, RefundState.ASKED, RefundState.CONTESTED}:
+    rows = list(models.Refund.objects.filter(order=order).order_by("id"))
+    states = {row.state for row in rows}
+    if RefundState.CONTESTED in states:
+        return
+    for row in rows:
+        if row.state == RefundState.OWED:  # one letter for each, also while others are still on their way
+            notices.refund_owed(order, now, about=str(row.id))
+    if states & {RefundState.WAITING, RefundState.ASKED}:
         return
     if RefundState.OWED not in states:
         move([order], Step.REFUND, Outcome.DONE, now, needs_staff="")
@@ -194,9 +230,6 @@ def settle(order: models.Order, now: datetime) -> None:
             notices.tell([order], "refunded", now)
     elif order.state == State.REFUNDING:
         move([order], Step.REFUND, Outcome.REFUSED, now)
-        newest = models.Refund.objects.filter(order=order, state=RefundState.OWED).latest("id")
-        # Once for each time it did not go.
-        notices.refund_owed(order, now, about=str(newest.id) if newest.part else "")
 
 
 @transaction.atomic(durable=True)
@@ -214,7 +247,9 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
         due = due.filter(purchase=only)
     if lane:
         due = due.filter(tender__gateway=lane.name)
-    found = list(due.select_related("tender__attempt").order_by("due_at", "id")[:limit])
+    found = list(
+        due.select_related("tender").prefetch_related("tender__attempts").order_by("due_at", "id")[:limit]
+    )
     refunds = reachable(
         found, lambda refund: refund.tender.gateway, lambda refund: gateway(refund.tender.gateway), now
     )
@@ -223,81 +258,87 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     models.Refund.objects.filter(id__in=[refund.id for refund in refunds]).update(
         state=RefundState.ASKED, due_at=None
     )
-    askings = [steps.refund(attempt, refund, clock) for attempt, refund in zip(opened, refunds, strict=True)]
-    return Opened(askings, len(refunds))
+    return Opened(opened, len(refunds))
 
 
 def _subject(refund: models.Refund) -> Subject:
     question = {"amount": Money(refund.minor, refund.currency)}
     return Subject(
-        refund.id,
-        refund.purchase_id,
-        "refund",
+        refund,
+        STEP.name,
+        STEP.link,
         refund.tender.gateway,
         question,
+        attempts.key_of(STEP.name, refund.id),
         steps.timing_of_gateway(refund.tender.gateway),
     )
 
 
-@transaction.atomic(durable=True)
-def close(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
-    """Take the gateways' answers into the books, one transaction for the group."""
-    ids = [asking.attempt for asking, _ in heard]
-    contested = [asking.attempt for asking, said in heard if said.reason == DISPUTED]
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the gateways' answers may change, locked."""
+
+    orders: dict[UUID, models.Order]
+    refunds: dict[UUID, models.Refund]
+    paid_by: dict[UUID, models.Attempt]  # that took the money of those refused as disputed
+    disputed: Collection[UUID]  # tenders
+
+
+def lock(heard: Sequence[Heard]) -> tuple[dict[UUID, models.Attempt], Held]:
+    subjects = {asking.subject for asking, _ in heard}
+    contested = [asking.subject for asking, said in heard if said.reason == DISPUTED]
     paid_by = attempts.lock(
-        models.Attempt.objects.filter(tender__refunds__attempt__in=contested).values_list("id", flat=True)
+        models.Attempt.objects.filter(tender__refunds__in=contested).values_list("id", flat=True)
     )
-    ours = models.Refund.objects.filter(attempt__in=ids, order__isnull=False)
-    orders = {order.id: order for order in lock_orders(list(ours.values_list("order", flat=True)))}
-    of_theirs = models.Refund.objects.filter(tender__refunds__attempt__in=ids).values("id")
+    with_order = models.Refund.objects.filter(id__in=subjects, order__isnull=False)
+    orders = {order.id: order for order in lock_orders(list(with_order.values_list("order", flat=True)))}
+    of_theirs = models.Refund.objects.filter(tender__refunds__in=subjects).values("id")
     list(
         models.Refund.objects.select_for_update(no_key=True)
         .filter(id__in=of_theirs)
         .order_by("id")
         .values_list("id")
     )
-    rows = models.Refund.objects.select_related("attempt", "tender").filter(attempt__in=ids).order_by("id")
-    refunds = {refund.attempt.id: refund for refund in rows}
-    locked = attempts.lock(ids)
+    rows = models.Refund.objects.select_related("tender").filter(id__in=subjects).order_by("id")
+    refunds = {refund.id: refund for refund in rows}
+    locked = attempts.lock([asking.attempt for asking, _ in heard])
     tenders = {refund.tender_id for refund in refunds.values()}
     disputed = set(
         models.Dispute.objects.filter(tender__in=tenders, state=DisputeState.OPEN).values_list(
             "tender", flat=True
         )
     )
-    notes, over = [], []
-    for asking, said in heard:
-        attempt, refund = locked[asking.attempt], refunds[asking.attempt]
-        verdict = attempts.judge(attempt, said, me)
-        order = orders.get(refund.order_id) if refund.order_id else None
-        if verdict is None or (attempt.outcome == Outcome.REFUSED and verdict is not Verdict.DONE):
-            again = attempts.nothing_new(attempt, said, asking, looked, now)
-            notes.extend([again] if again else [])
-            over.extend([] if again else [attempt])
-            continue
-        if verdict is Verdict.DONE:
-            notes.append(attempts.closed(attempt, said, Outcome.DONE, now))
-            refund_sent.done(refund, order, said, now)
-        elif verdict is Verdict.REFUSED:
-            notes.append(attempts.closed(attempt, said, Outcome.REFUSED, now))
-            if attempt.outcome == Outcome.DONE:
-                refund_sent.came_back(refund, order, said, now)
-            elif not refund_sent.was_sent_already(refund, now) and refund.state == RefundState.ASKED:
-                _refused(refund, said.reason, refund.tender_id in disputed, now)
-        else:
-            notes.append(attempts.still_open(attempt, said, asking, now, looked))
-            if verdict is Verdict.CANNOT_TELL or (
-                verdict is Verdict.UNSURE and attempts.lasts_too_long(attempt, looked)
-            ):
-                incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)
-            continue
-        if order is not None and order.state in (State.REFUNDING, State.REFUND_OWED):
-            settle(order, now)
-    attempts.write(notes, over, now, looked)
-    unsettled.mark({refund.purchase_id for refund in refunds.values()}, now)
-    models.Attempt.objects.filter(
-        id__in=[id for id, one in paid_by.items() if one.tender_id not in disputed]
-    ).update(look_at=now)
+    return locked, Held(orders, refunds, paid_by, disputed)
+
+
+def take_in(held: Held, answers: Answers, now: datetime) -> Sequence[Answer]:
+    """Take the gateways' answers into the books."""
+    for one in answers.heard:
+        refund = held.refunds[one.asking.subject]
+        order = held.orders.get(refund.order_id) if refund.order_id else None
+        if one.verdict in (Verdict.DONE, Verdict.REFUSED):
+            _decide(held, refund, order, one, now)
+            if order is not None and order.state in (State.REFUNDING, State.REFUND_OWED):
+                settle(order, now)
+        elif one.verdict is Verdict.CANNOT_TELL or (
+            one.verdict is Verdict.UNSURE and attempts.lasts_too_long(one.attempt, one.looked)
+        ):
+            incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)
+    unsettled.mark({refund.purchase_id for refund in held.refunds.values()}, now)
+    calm = [id for id, paid in held.paid_by.items() if paid.tender_id not in held.disputed]
+    models.Attempt.objects.filter(id__in=calm).update(look_at=now)
+    return ()
+
+
+def _decide(
+    held: Held, refund: models.Refund, order: models.Order | None, one: Answer, now: datetime
+) -> None:
+    if one.verdict is Verdict.DONE:
+        refund_sent.done(refund, order, one.attempt, one.said, now)
+    elif one.attempt.outcome == Outcome.DONE:
+        refund_sent.came_back(refund, order, one.attempt, one.said, now)
+    elif not refund_sent.was_sent_already(refund, now) and refund.state == RefundState.ASKED:
+        _refused(refund, one.said.reason, refund.tender_id in held.disputed, now)
 
 
 def _refused(refund: models.Refund, reason: str, is_disputed: bool, now: datetime) -> None:
@@ -312,7 +353,7 @@ def _refused(refund: models.Refund, reason: str, is_disputed: bool, now: datetim
 
 def _replace(refund: models.Refund, now: datetime) -> models.Refund:
     """Refused because its money is disputed: one attempt has one key for ever, so another refund waits for
-    the end of the dispute.
+    the end of the dispute, and goes where this one was to go.
     """
     amount = Money(refund.minor, refund.currency)
     following = refund_sent.another(refund, refund.minor, RefundState.CONTESTED, now)
@@ -320,13 +361,14 @@ def _replace(refund: models.Refund, now: datetime) -> models.Refund:
         {LedgerEvent.refund_begun(following.id): postings.refund_given_up(refund.id, following.id, amount)},
         now,
     )
-    models.Refund.objects.filter(id=refund.id).update(state=RefundState.GIVEN_UP)
+    models.Refund.objects.filter(id=following.id).update(bank_details=refund.bank_details)
+    models.Refund.objects.filter(id=refund.id).update(state=RefundState.GIVEN_UP, bank_details=None)
     return following
 
 
 # A refusal at the very moment of the last decision may be older than it: two of them are not.
 _IN_DOUBT = """
-SELECT r.* FROM records_refund r
+SELECT {columns} FROM records_refund r
 CROSS JOIN LATERAL (
   SELECT count(*) FILTER (WHERE state = 'open') AS open, max(closed_at) AS last
   FROM records_dispute WHERE tender_id = r.tender_id
@@ -344,7 +386,12 @@ def in_doubt(tenders: Collection[UUID]) -> list[models.Refund]:
     """Refunds of these tenders that wait though we know of no open dispute: their gateway refused them for
     one, and its payment is looked at.
     """
-    return list(models.Refund.objects.raw(_IN_DOUBT, {"tenders": list(tenders), "reason": DISPUTED}))
+    return list(
+        models.Refund.objects.raw(
+            _IN_DOUBT.format(columns=queries.columns(models.Refund, "r")),
+            {"tenders": list(tenders), "reason": DISPUTED},
+        )
+    )
 
 
 def owe(refund: models.Refund, reason: str, now: datetime) -> None:
@@ -360,4 +407,27 @@ def owe(refund: models.Refund, reason: str, now: datetime) -> None:
         now,
     )
     models.Refund.objects.filter(id=refund.id).update(state=RefundState.OWED, bank_details=None)
-    incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=refund.order, reason=reason)
+    refund_sent.tell_owed(refund, reason, now)
+
+
+def _asking(attempt: models.Attempt, clock: Clock) -> Asking:
+    assert attempt.refund is not None
+    return steps.refund(attempt, attempt.refund, clock)
+
+
+STEP = ProviderStep(
+    name="refund",
+    link="refund",
+    side=Side.GATEWAY,
+    opening=Opening(
+        "SELECT 1 FROM records_refund WHERE state = 'waiting' AND due_at <= %(now)s",
+        frozenset({Side.GATEWAY}),
+        open_due,
+    ),
+    asking=_asking,
+    lock=lock,
+    note=attempts.as_said,
+    take_in=take_in,
+    second_success=IncidentKind.REFUNDED_TWICE,
+    may_come_back=True,
+)

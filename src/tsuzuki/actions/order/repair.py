@@ -14,27 +14,28 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import F
 
-from tsuzuki.actions.engine import attempts, health, steps
-from tsuzuki.actions.engine.ask import Heard, ask_all
+from tsuzuki.actions.engine import attempts, health
+from tsuzuki.actions.engine.ask import ask_all
 from tsuzuki.actions.engine.clock import Clock
+from tsuzuki.actions.engine.close import close
 from tsuzuki.actions.engine.lane import Lane, Side
 from tsuzuki.actions.engine.providers import broken
+from tsuzuki.actions.engine.step import Heard
 from tsuzuki.actions.engine.steps import NOT_ASKED, NOTHING_HAPPENED, Asking, Said, Verdict
 from tsuzuki.actions.write import incidents
 from tsuzuki.core.states import IncidentKind
 from tsuzuki.records import models
 from tsuzuki.records.failures import passes
 
-from . import collect, deliver, refund
+from .steps import STEPS
 
 log = structlog.get_logger()
-CLOSE = {"provision": deliver.close, "pay": collect.close, "refund": refund.close}
 PAUSES = (0.2, 1.0, 3.0)  # seconds before a busy database is tried again with an answer in hand
 wait = time.sleep
 
 
 def hear(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> int:
-    """Close a group by step.
+    """Close a group by its steps.
 
     Returns how many could be closed: what fails is taken up again when its lease is over.
     """
@@ -68,7 +69,7 @@ def _all_of(closing: Callable[[Sequence[Heard]], Exception | None], group: Seque
 
 def _tried(step: str, me: str, now: datetime, looked: bool, heard: Sequence[Heard]) -> Exception | None:
     try:
-        CLOSE[step](heard, me, now, looked)
+        close(STEPS, step, heard, me, now, looked)
     except Exception as why:
         tell = log.warning if passes(why) else log.error
         tell(
@@ -126,9 +127,10 @@ def _claim(
     if lane and lane.side is Side.CARRIER:
         due = due.filter(order__carrier=lane.name)
     elif lane:
-        due = due.filter(provider=lane.name, step__in=("pay", "refund"))
-    rows = due.select_related("order__carrier", "tender", "refund__tender__attempt").order_by("look_at", "id")
-    found = list(rows[:limit])
+        theirs = [step.name for step in STEPS.values() if step.side is Side.GATEWAY]
+        due = due.filter(provider=lane.name, step__in=theirs)
+    rows = due.select_related("order__carrier", "tender__saved", "refund__tender").order_by("look_at", "id")
+    found = list(rows.prefetch_related("refund__tender__attempts")[:limit])
     look: list[Asking] = []
     ask: list[Asking] = []
     leases: dict[tuple[float, bool], list[UUID]] = defaultdict(list)
@@ -140,15 +142,15 @@ def _claim(
             leases[60.0, False].append(attempt.id)
             continue
         asking = asking_for(attempt, clock)
+        other = attempt.order is not None and attempt.order.carrier.provider != attempt.provider
         # What people do by hand is put on their list again: nobody can be asked whether it ever got there.
-        other = _other_provider(attempt)
         repeat = not attempt.outcome and (
             attempt.standing in NOTHING_HAPPENED or (asking.timing.by_staff and not other)
         )
         mine = clock.elapsed_at(now + timedelta(seconds=asking.timing.lease)) - asking.timing.longest
         (ask if repeat else look).append(replace(asking, ask_before=mine))
-        if repeat and other:
-            moved[other].append(attempt.id)
+        if repeat and asking.provider != attempt.provider:
+            moved[asking.provider].append(attempt.id)
         leases[asking.timing.lease, repeat].append(attempt.id)
     for (lease, repeat), ids in leases.items():
         until = now + timedelta(seconds=lease)
@@ -161,16 +163,5 @@ def _claim(
     return look, ask
 
 
-def _other_provider(attempt: models.Attempt) -> str:
-    """The provider that the order's carrier has now; empty: the one that was asked."""
-    now = attempt.order.carrier.provider if attempt.order else attempt.provider
-    return "" if now == attempt.provider else now
-
-
 def asking_for(attempt: models.Attempt, clock: Clock) -> Asking:
-    if attempt.order is not None:
-        return steps.provision(attempt, attempt.order.carrier, clock)
-    if attempt.tender is not None:
-        return steps.pay(attempt, attempt.tender, clock)
-    assert attempt.refund is not None
-    return steps.refund(attempt, attempt.refund, clock)
+    return STEPS[attempt.step].asking(attempt, clock)

@@ -11,12 +11,14 @@ from typing import Any
 from django.db import transaction
 
 from tsuzuki.actions.engine import attempts
-from tsuzuki.actions.engine.ask import Heard
 from tsuzuki.actions.engine.clock import Clock
+from tsuzuki.actions.engine.close import close
+from tsuzuki.actions.engine.step import Heard
 from tsuzuki.actions.engine.steps import Said, Verdict
 from tsuzuki.actions.order import refund, refund_sent
 from tsuzuki.actions.order.move import lock_orders
-from tsuzuki.actions.order.repair import CLOSE, asking_for
+from tsuzuki.actions.order.repair import asking_for
+from tsuzuki.actions.order.steps import STEPS
 from tsuzuki.actions.write import audit
 from tsuzuki.core import postings
 from tsuzuki.core.audit import Act, Entry, Subject, SubjectKind
@@ -50,13 +52,7 @@ def waiting(which: Sequence[List] = tuple(List), term: str = "", carrier: str = 
 
 
 def _attempt_item(attempt: models.Attempt) -> Item:
-    due = (
-        attempt.order.refund_by
-        if attempt.order
-        else attempt.purchase.pay_by
-        if attempt.step == "pay"
-        else None
-    )
+    due = attempt.order.refund_by if attempt.order else attempt.purchase.pay_by if attempt.tender_id else None
     facts = {
         "provider": attempt.provider,
         "standing": attempt.standing,
@@ -152,7 +148,7 @@ def refuse(id: str, why: str, actor: str, now: datetime) -> None:
 
 def _attempt(id: str) -> models.Attempt:
     task = TaskId.read(id)
-    rows = models.Attempt.objects.select_related("order__carrier", "tender", "refund__tender__attempt")
+    rows = models.Attempt.objects.select_related("order__carrier", "tender", "refund__tender")
     found = rows.filter(id=task.row).first() if task.kind is TaskKind.ATTEMPT else None
     if found is None:
         raise Refused(Code.WORK_UNKNOWN, id=id[:60])
@@ -184,7 +180,7 @@ def _answer(id: str, said: Said, actor: str, now: datetime) -> None:
     ):
         raise Refused(Code.MONEY_DISPUTED, amount=str(Money(attempt.tender.minor, attempt.tender.currency)))
     heard: list[Heard] = [(asking_for(attempt, Clock.showing(now)), said)]
-    CLOSE[attempt.step](heard, attempt.holder, now, False)
+    close(STEPS, attempt.step, heard, attempt.holder, now, False)
     heard_us = models.Attempt.objects.filter(id=attempt.id, closed_at=now, standing=said.verdict)
     if not heard_us.exists():
         raise Refused(Code.WORK_DONE_ALREADY, id=id)

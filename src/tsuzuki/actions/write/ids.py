@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from tsuzuki.core import ids
@@ -34,11 +35,13 @@ def token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def key_for(step: str, subject: UUID) -> str:
-    """The provider key of the one attempt a subject ever has: the same however often and by whom it is asked
-    for. 27 of [a-z0-9].
+def key_for(step: str, subject: UUID, second: str = "") -> str:
+    """The key of a step of a subject at its provider: the same however often and by whom it is asked for.
+
+    27 of [a-z0-9]. `second` names the provider where another was asked before it: that goes into its key.
     """
-    number, text = subject.int, ""
+    named = f"{step} {subject} {second}".encode()
+    number, text = int.from_bytes(sha256(named).digest()[:16]) if second else subject.int, ""
     while number:
         number, digit = divmod(number, 36)
         text = DIGITS[digit] + text

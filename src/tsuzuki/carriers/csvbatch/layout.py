@@ -47,19 +47,7 @@ from zoneinfo import ZoneInfo
 
 from ..port import Ask, Verb
 
-FROM = (
-    "key",
-    "verb",
-    "msisdn",
-    "national",
-    "iccid",
-    "plan",
-    "allowances",
-    "starts_at",
-    "ends_at",
-    "last_day",
-    "reference",
-)
+FROM = tuple("key verb msisdn national iccid plan allowances starts_at ends_at last_day reference".split())
 DATED = ("starts_at", "ends_at", "last_day")
 ENCODINGS = ("utf-8-sig", "utf-8", "cp932", "utf-16")
 BACK = ("key", "result", "reference", "reason")

@@ -14,20 +14,11 @@ CURRENCIES = frozenset({"JPY", "CNY", "HKD"})
 # By what a number is lost, if it is wrong: the first parts of keys, and whole keys.
 NUMBERS = frozenset({"lapse", "suspended", "cancel"})
 NUMBER_KEYS = frozenset(
-    {
-        "late.suspended_after",
-        "late.suspended_from",
-        "late.cancelled_after",
-        "late.cancelled",
-        "late.consequences",
-        "late.redebit",
-        "late.after_failed_debit",
-        "late.final_notice",
-        "late.process",
-        "late.trigger",
-        "lost.suspension_days",
-        "pause.number_hold",
-    }
+    """
+        late.suspended_after late.suspended_from late.cancelled_after late.cancelled
+        late.consequences late.redebit late.after_failed_debit late.final_notice late.process
+        late.trigger lost.suspension_days pause.number_hold
+    """.split()
 )
 # What a line or money is lost by.
 DEADLINES = frozenset({"late", "bill", "validity", "autorenew", "lost", "renew", "topup", "travel_esim"})

@@ -61,18 +61,8 @@ class Vocabulary:
         return {prefix: topic for topic in self.topics for prefix in topic.prefixes}[prefix]
 
 
-PLAIN = (
-    "keys",
-    "codes",
-    "taxes",
-    "kinds",
-    "payment_models",
-    "source_kinds",
-    "confidences",
-    "bases",
-    "answers",
-    "purposes",
-    "channels",
+PLAIN = tuple(
+    "keys codes taxes kinds payment_models source_kinds confidences bases answers purposes channels".split()
 )
 
 
@@ -151,19 +141,8 @@ def amount(number: int | Decimal | date, unit: str | None, language: str) -> str
     return pattern.replace("%s", plain)
 
 
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+_MONTHS = tuple(
+    "January February March April May June July August September October November December".split()
 )
 
 

@@ -13,24 +13,41 @@ from tsuzuki.core.order import Outcome
 from .sale import Order, Purchase, Refund, Tender
 
 
+def _once(link: str) -> tuple[models.UniqueConstraint, models.UniqueConstraint]:
+    """Of what `link` names: one attempt for each step and provider, and one open at a time.
+
+    These are also the indexes that the attempts of a subject are found by.
+    """
+    linked = Q(**{f"{link}__isnull": False})
+    return (
+        models.UniqueConstraint(
+            fields=[link, "step", "provider"], condition=linked, name=f"attempt_once_for_{link}"
+        ),
+        models.UniqueConstraint(
+            fields=[link], condition=linked & Q(outcome=""), name=f"attempt_one_open_for_{link}"
+        ),
+    )
+
+
 class Attempt(models.Model):
     """Open while `outcome` is empty.
 
     Only `holder` asks, until `lease_until`; after it, and from `look_at` on, anybody may look it up. An event
     sets `look_at` at once; while a lease runs it waits for the lease.
 
-    One subject (an order to provision, a tender to collect, a refund to send) has one attempt and one key,
-    for ever: a repeat after a certain «never received» or a passing failure carries the same key.
+    Step, subject (an order, a tender or a refund) and provider have one attempt and one key, for ever: a
+    repeat after a certain «never received» or a passing failure carries the same key. Another provider is
+    another attempt, never beside an open one.
     """
 
     id = models.UUIDField(primary_key=True)
     key = models.CharField(max_length=27, unique=True)
-    step = models.CharField(max_length=10)  # pay, provision, refund
+    step = models.CharField(max_length=10)  # a name in the table of steps
     provider = models.CharField(max_length=40)
     purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="attempts")
-    order = models.OneToOneField(Order, models.PROTECT, null=True, related_name="attempt")  # provision
-    tender = models.OneToOneField(Tender, models.PROTECT, null=True, related_name="attempt")  # pay
-    refund = models.OneToOneField(Refund, models.PROTECT, null=True, related_name="attempt")  # refund
+    order = models.ForeignKey(Order, models.PROTECT, null=True, db_index=False, related_name="attempts")
+    tender = models.ForeignKey(Tender, models.PROTECT, null=True, db_index=False, related_name="attempts")
+    refund = models.ForeignKey(Refund, models.PROTECT, null=True, db_index=False, related_name="attempts")
     question = models.JSONField()
     holder = models.CharField(max_length=60)
     opened_at = models.DateTimeField()
@@ -54,11 +71,14 @@ class Attempt(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(outcome__in=["", *Outcome]), name="attempt_outcome"),
             models.CheckConstraint(
-                condition=Q(step="provision", order__isnull=False, tender=None, refund=None)
-                | Q(step="pay", order=None, tender__isnull=False, refund=None)
-                | Q(step="refund", order=None, tender=None, refund__isnull=False),
+                condition=Q(order__isnull=False, tender=None, refund=None)
+                | Q(order=None, tender__isnull=False, refund=None)
+                | Q(order=None, tender=None, refund__isnull=False),
                 name="attempt_one_subject",
             ),
+            *_once("order"),
+            *_once("tender"),
+            *_once("refund"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="attempt_to_look"),

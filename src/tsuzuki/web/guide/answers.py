@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tsuzuki.core.trip import Span, Trip
 from tsuzuki.ui import formats
-from tsuzuki.ui.languages import N_, translator
+from tsuzuki.ui.languages import N_, plurals, translator
 
 from .shown import Marked, Origin
 
@@ -80,10 +80,15 @@ def drawn(
         return int((moment - begins) * 300 / (ends - begins))
 
     days = [_day(number, span, at, zone, language) for number, span in enumerate(spans, 1)]
-    counted = N_("Each day from midnight to midnight (%(zone)s) counts.")
+    counted = translator(language)(N_("Each day from midnight to midnight (%(zone)s) counts."))
     if hours is not None:
-        counted = N_("Each %(hours)s hours from switching on count (%(zone)s).")
-    words = translator(language)(counted) % {"zone": formats.zone_label(zone, language), "hours": hours}
+        ngettext = plurals(language)
+        counted = ngettext(
+            "Each %(hours)s hour from switching on counts (%(zone)s).",
+            "Each %(hours)s hours from switching on count (%(zone)s).",
+            hours,
+        )
+    words = counted % {"zone": formats.zone_label(zone, language), "hours": hours}
     left = at(going.starts)
     return Drawing(days, left, max(2, at(min(going.ends, ends)) - left), len(charged) - len(spans), words)
 

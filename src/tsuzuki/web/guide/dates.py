@@ -23,7 +23,7 @@ from tsuzuki.guide.load.claims import Brand
 from tsuzuki.guide.rules.rule_words import rule_words
 from tsuzuki.guide.rules.rules import BrandRule, deadlines_of, rules
 from tsuzuki.ui.formats import month, weekday, zone_label
-from tsuzuki.ui.languages import N_, translator
+from tsuzuki.ui.languages import N_, plurals, translator
 from tsuzuki.web.calendar_file import MEDIA_TYPE, Event, calendar_file
 
 from ..page import wanted_language
@@ -237,13 +237,15 @@ def _form(
 
 
 def _moment(brand: Brand, one: Deadline, now: datetime, language: str) -> Moment:
-    words, say = rule_words(), translator(language)
+    words, say, ngettext = rule_words(), translator(language), plurals(language)
     past, close = one.at <= now, one.safe_by <= now
     claims = [claim for key in one.rests.claims for claim in brand.about(key)]
     safe = one.safe_by - timedelta(microseconds=1)
     days = (one.at - now).days
-    words_left = {0: N_("less than a day left"), 1: N_("1 day left")}.get(days, N_("%(days)s days left"))
-    left = "" if past else say(words_left) % {"days": f"{days:,}"}
+    left = ""
+    if not past:
+        left = ngettext("%(days)s day left", "%(days)s days left", days) % {"days": f"{days:,}"}
+        left = left if days else say(N_("less than a day left"))
     return Moment(
         what=words.whats[one.what].to(language),
         day=day_in_words(one.last_day, language),

@@ -20,7 +20,7 @@ from tsuzuki.guide.roaming.tariffs import Tariff, Version, tariffs
 from tsuzuki.guide.topics.cards import cards
 from tsuzuki.records import queries
 from tsuzuki.ui import formats
-from tsuzuki.ui.languages import N_, translator
+from tsuzuki.ui.languages import N_, plurals, translator
 from tsuzuki.ui.roaming import place as place_name
 
 from ..page import wanted_language
@@ -165,7 +165,7 @@ def _place(place: str) -> str:
 
 def _trip(asked: Asked, place: str, language: str) -> Trip | None:
     """Clocks are those of the place one travels to: there one switches data on and off."""
-    say, zone = translator(language), ZoneInfo(CLOCKS[place])
+    say, ngettext, zone = translator(language), plurals(language), ZoneInfo(CLOCKS[place])
     tomorrow = today() + timedelta(days=1)
     first = asked.moment("first", say(N_("Data on from")), datetime.combine(tomorrow, time(22)))
     last = asked.moment(
@@ -181,10 +181,12 @@ def _trip(asked: Asked, place: str, language: str) -> Trip | None:
     # A clock put forward or back is no time gone by.
     starts, ends = (at.replace(tzinfo=zone).astimezone(UTC) for at in (first, last))
     if not asked.wrong and not timedelta() < ends - starts <= LONGEST:
-        asked.refuse(
-            "last",
-            say(N_("The end is after the beginning, by %(days)s days at most.")) % {"days": LONGEST.days},
+        words = ngettext(
+            "The end is after the beginning, by %(days)s day at most.",
+            "The end is after the beginning, by %(days)s days at most.",
+            LONGEST.days,
         )
+        asked.refuse("last", words % {"days": LONGEST.days})
     if asked.wrong:
         return None
     home, within, received = (Talk(60 * count) for count in minutes)
@@ -192,12 +194,18 @@ def _trip(asked: Asked, place: str, language: str) -> Trip | None:
 
 
 def _said(going: Trip, place: str, language: str) -> str:
-    zone, say = CLOCKS[place], translator(language)
-    return say(N_("%(first)s to %(last)s, %(data)s, %(minutes)s minutes of calls")) % {
+    zone, ngettext = CLOCKS[place], plurals(language)
+    minutes = sum(talk.seconds for talk in (going.home, going.within, going.received)) // 60
+    words = ngettext(
+        "%(first)s to %(last)s, %(data)s, %(minutes)s minute of calls",
+        "%(first)s to %(last)s, %(data)s, %(minutes)s minutes of calls",
+        minutes,
+    )
+    return words % {
         "first": formats.moment(going.starts, zone, language),
         "last": formats.moment(going.ends, zone, language),
         "data": formats.amount(Good.DATA, going.kb * 1000, language),
-        "minutes": sum(talk.seconds for talk in (going.home, going.within, going.received)) // 60,
+        "minutes": minutes,
     }
 
 

@@ -13,7 +13,7 @@ from tsuzuki.guide.roaming.tariffs import Data, Price, Version
 from tsuzuki.guide.sums.cost import megabytes
 from tsuzuki.guide.sums.cost import price as price_of
 from tsuzuki.ui.formats import zone_label
-from tsuzuki.ui.languages import N_, translator
+from tsuzuki.ui.languages import N_, plurals, translator
 
 CALLS = {
     "within": N_("Calls inside the country, a minute"), "home": N_("Calls home, a minute"),
@@ -24,21 +24,27 @@ SMS = {"sent": N_("SMS, each sent"), "received": N_("SMS, each received")}
 
 def data_words(version: Version, language: str) -> str:
     """What its data costs, in one line: by this it is told from the brand's others."""
-    data, say, currency = version.data, translator(language), version.currency
+    data, say, ngettext = version.data, translator(language), plurals(language)
+    currency = version.currency
     if data.kind == "included":
         return say(N_("Data: %(upto)s inside the plan")) % {"upto": _upto(data.mb, language)}
     if data.kind == "per_mb":
         return say(N_("Data: %(price)s for each MB")) % {"price": _price(data.price, currency, language)}
     if data.kind == "window":
-        words = N_("Data: %(price)s for %(hours)s hours from switching on")
-        return say(words) % {"price": _price(data.price, currency, language), "hours": data.hours}
+        assert data.hours is not None  # the loader gives every window its hours
+        words = ngettext(
+            "Data: %(price)s for %(hours)s hour from switching on",
+            "Data: %(price)s for %(hours)s hours from switching on",
+            data.hours,
+        )
+        return words % {"price": _price(data.price, currency, language), "hours": data.hours}
     prices = " / ".join(dict.fromkeys(_price(rung.price, currency, language) for rung in data.rungs))
     return say(N_("Data: %(price)s for each day it is used")) % {"price": prices}
 
 
 def facts(version: Version, brand: Brand, language: str) -> list[tuple[str, str]]:
     """Everything a bill hangs on; what is not known is said to be unknown."""
-    say, currency = translator(language), version.currency
+    say, ngettext, currency = translator(language), plurals(language), version.currency
     unknown = vocabulary().answers["unknown"].to(language)
     rows = [
         (say(CALLS[name]), _price(version.calls.get(name), currency, language) or unknown)
@@ -52,7 +58,12 @@ def facts(version: Version, brand: Brand, language: str) -> list[tuple[str, str]
     rows.append(
         (
             say(N_("How calls are rounded")),
-            say(N_("each started %(seconds)s seconds count whole")) % {"seconds": version.unit}
+            ngettext(
+                "each started second counts whole",
+                "each started %(seconds)s seconds count whole",
+                version.unit,
+            )
+            % {"seconds": version.unit}
             if version.calls
             else unknown,
         )
