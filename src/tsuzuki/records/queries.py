@@ -22,7 +22,7 @@ from tsuzuki.core.period import Base
 from tsuzuki.core.plan import Allowance, Kind, Plan, Price, Terms
 from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import Item, Quote
-from tsuzuki.core.states import HoldingState, RefundState
+from tsuzuki.core.states import NO_CLAIM, HoldingState, RefundState
 from tsuzuki.core.tax import TaxRule
 from tsuzuki.core.usage import BasePeriod, UsableLot
 
@@ -82,6 +82,12 @@ def numbers_of(lines: Collection[UUID]) -> dict[UUID, str]:
 def is_shared(order: models.Order) -> bool:
     """Whether its purchase is of other lines too."""
     return models.Order.objects.filter(purchase=order.purchase_id).exclude(line=order.line_id).exists()
+
+
+def newest_refund_of(refund: models.Refund) -> models.Refund:
+    """What stands for its money now: where one does not arrive, another one follows it."""
+    same = models.Refund.objects.filter(tender=refund.tender_id, order=refund.order_id)
+    return same.exclude(state__in=NO_CLAIM).order_by("part").last() or refund
 
 
 def iccids_of(lines: Collection[UUID]) -> dict[UUID, str]:
