@@ -134,6 +134,26 @@ def test_purchases_that_expire_together(shop):
     everything_is_back("expired")
 
 
+def test_a_purchase_that_expires_locks_its_voucher_before_its_credit(shop):
+    """Who types the digits again, and pays the rest by the same credit, has locked the voucher first."""
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.expire import expire_due
+    from tsuzuki.core.money import Money
+    from tsuzuki.records.models import Lot, Voucher
+
+    line = cast.line()
+    cast.give_credit(line, 3000)
+    part = replace(cast.voucher(500), amount=Money(500, "JPY"))
+    cast.buy(line, "data-3gb", part, Pay("credit", Money(100, "JPY")), Pay("sandbox"))
+    while_locked(
+        Voucher.objects.select_for_update(no_key=True).filter(batch__minor=500),
+        Lot.objects.select_for_update(no_key=True, nowait=True).filter(line=line, good="credit"),
+        lambda: expire_due(cast.NOON + timedelta(days=30), 10, None),
+    )
+    assert Lot.objects.get(line=line, good="credit").remaining == 3000
+    assert Voucher.objects.get(batch__minor=500).tender is None
+
+
 def test_two_vouchers_named_the_other_way_round(shop):
     from tsuzuki.actions.order.accept import Buyer, accept
     from tsuzuki.actions.order.quote import Want, quote

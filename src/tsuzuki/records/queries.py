@@ -217,7 +217,8 @@ def numbers_known(msisdns: Collection[str]) -> set[str]:
 
 
 _TO_BEGIN = """
-SELECT p.line_id, p.id, p.starts_at, p.ends_at, p.awaits <> '', o.rest_at
+SELECT p.line_id, p.id, p.starts_at, p.ends_at,
+  p.awaits <> '' AND p.was_until IS NULL AND p.served IS NULL, o.rest_at
 FROM records_period p JOIN records_order o ON o.id = p.order_id
 WHERE p.state = 'confirmed' AND p.ends_at > %(at)s AND p.line_id IN (
   SELECT line_id FROM records_period
@@ -227,7 +228,10 @@ ORDER BY p.starts_at
 
 
 def periods_to_begin(lines: Collection[UUID], at: datetime) -> dict[UUID, Sequence[BasePeriod]]:
-    """Of lines with a period that waits for its first use, at `at` or later: all that end after it."""
+    """Of lines with a period that waits for its first use, at `at` or later: all that end after it.
+
+    One that began by itself and was cut since waits for nothing.
+    """
     periods: dict[UUID, list[BasePeriod]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_TO_BEGIN, {"lines": list(lines), "at": at})

@@ -47,13 +47,8 @@ def compose_for(message: models.OutboundMessage) -> Letter:
         facts |= {"number": "", "plan": ""}
     if purchase is not None and message.kind == "receipt":
         facts |= _of_payment(purchase, language, brand)
-    if (
-        order is not None
-        and purchase is not None
-        and message.kind == "refund_owed"
-        and message.address == purchase.email
-    ):
-        facts |= _where_to_say_the_account(order, message)
+    if order is not None and purchase is not None and message.kind == "refund_owed":
+        facts |= _of_what_is_owed(order, message, to_payer=message.address == purchase.email)
     if order is not None and "old_start" in message.facts:
         facts |= _old_dates(order, message.facts, language)
     words = messages.compose(message.kind, language, facts)
@@ -76,13 +71,19 @@ def _number(line: UUID) -> str:
     return formats.number(number) if number else ""
 
 
-def _where_to_say_the_account(order: models.Order, message: models.OutboundMessage) -> dict[str, str]:
-    """For the payer alone: it is their money, and nobody else says where it goes."""
-    owed = models.Refund.objects.filter(order=order, state=RefundState.OWED).order_by("id").first()
+def _of_what_is_owed(order: models.Order, message: models.OutboundMessage, to_payer: bool) -> dict[str, str]:
+    """How much; where to say the account is for the payer alone: it is their money, and nobody else says
+    where it goes.
+    """
+    rows = models.Refund.objects.filter(purchase=order.purchase_id, state=RefundState.OWED)
+    owed = (rows.filter(id=message.about) if message.about else rows.filter(order=order)).first()
     if owed is None:
         return {}
-    token = links.refund_token(owed.id, message.made_at)
-    return {"account_url": f"{settings.PUBLIC_URL}/{nearest(message.language)}/b/{token}"}
+    facts = {"amount": formats.money(Money(owed.minor, owed.currency), message.language)}
+    if to_payer:
+        token = links.refund_token(owed.id, message.made_at)
+        facts["account_url"] = f"{settings.PUBLIC_URL}/{nearest(message.language)}/b/{token}"
+    return facts
 
 
 def _of_payment(purchase: models.Purchase, language: str, brand: Brand) -> dict[str, str]:

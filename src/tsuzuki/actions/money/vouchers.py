@@ -155,7 +155,12 @@ def settle(taken: Mapping[UUID, Sequence[Part]]) -> None:
 
 
 def lock(delivered: Sequence[models.Order], back: Sequence[models.Order]) -> None:
-    """Nothing: a voucher that was redeemed is nobody else's, and its value comes back as a new one."""
+    """Those that paid for `back`: released, they change, and whoever types the digits of one again locks it
+    before credit and accounts.
+    """
+    if back:
+        paid_by = models.Voucher.objects.filter(tender__purchase__in={order.purchase_id for order in back})
+        list(paid_by.select_for_update(of=("self",), no_key=True).order_by("id").values_list("id"))
 
 
 def release(backs: Sequence[Back], now: datetime) -> list[ByAccount]:
