@@ -1,6 +1,6 @@
 """The cast: an operator with three networks, a handful of plans and lines; and the road in a few words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import UUID
@@ -62,7 +62,7 @@ def plans():
 
 
 def operator(now: datetime = NOON, **settings: object) -> None:
-    """Three carriers (an API, people, files) and the plans. `settings` go to the sandbox carrier."""
+    """Carriers (an API, people), plans, gateways. `settings` go to those of the sandbox."""
     from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers, put_plans
 
     quick = {"timeout": 0.5, "lease": 2.0, **settings}
@@ -73,6 +73,23 @@ def operator(now: datetime = NOON, **settings: object) -> None:
         ]
     )
     put_plans(plans(), now - timedelta(days=400))
+    gateways({"sandbox": quick, "byhand": {}})
+
+
+def gateways(settings: Mapping[str, Mapping[str, object]]) -> None:
+    """These and no others, in this order, each by the provider of its name."""
+    from tsuzuki.actions.catalogue.gateways import NewGateway, put_gateways
+    from tsuzuki.actions.engine import providers
+    from tsuzuki.records.models import Gateway
+
+    providers.forget()
+    Gateway.objects.exclude(code__in=settings).delete()
+    put_gateways(
+        [
+            NewGateway(name, {"en": name}, name, dict(more), position=place)
+            for place, (name, more) in enumerate(settings.items())
+        ]
+    )
 
 
 def line(carrier: str = "sand", email: str = "", now: datetime = NOON) -> UUID:

@@ -30,6 +30,7 @@ NUMBERS = {
     "api key": ("api.door", "WRONG_KEYS", "WRONG_KEYS_PER"),
     "api miss": ("api.lines", "MISSES", "MISSES_PER"),
     "api voucher": ("api.sales", "GUESSES", "GUESSES_PER"),
+    "api letters to": ("api.sales", "LETTERS", "LETTERS_PER"),
     "office address": ("actions.people.staff", "TRIES", "WINDOW"),
     "office device": ("actions.people.staff", "TRIES", "WINDOW"),
     "office name": ("actions.people.staff", "TRIES_OF_NAME", "WINDOW"),

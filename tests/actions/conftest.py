@@ -37,7 +37,6 @@ def sandbox(running_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterat
     set_clock(running_sandbox, cast.NOON)
     ours = {
         **running_sandbox.environ,
-        "TSUZUKI_GATEWAYS": json.dumps({"sandbox": QUICK, "byhand": {}}),
         "TSUZUKI_SMTP_HOST": "127.0.0.1",
         "TSUZUKI_SMTP_PORT": str(running_sandbox.smtp_port),
         "TSUZUKI_SMTP_FROM": "shop@example.com",

@@ -12,8 +12,6 @@ from tests.cast import NOON
 def line(database, monkeypatch):
     from tsuzuki.actions.engine import providers
 
-    monkeypatch.setenv("TSUZUKI_GATEWAYS", '{"byhand": {}}')
-    providers.forget()
     cast.operator()
     yield cast.line()
     providers.forget()

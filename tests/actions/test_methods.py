@@ -2,7 +2,6 @@
 given back its own way.
 """
 
-import json
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -16,19 +15,13 @@ ALL = "card,konbini,transfer,paypay"
 MAIL = "mei@example.com"
 
 
-def gateways(monkeypatch, **settings) -> None:
-    from tsuzuki.actions.engine import providers
-
-    monkeypatch.setenv(
-        "TSUZUKI_GATEWAYS", json.dumps({name.replace("_", ""): more for name, more in settings.items()})
-    )
-    providers.forget()
+def gateways(**settings) -> None:
+    cast.gateways(settings)
 
 
 @pytest.fixture
 def methods(shop, monkeypatch):
     gateways(
-        monkeypatch,
         sandbox=QUICK | {"methods": ALL},
         byhand={"bank": "A Bank", "number": "1234567", "holder": "TSUZUKI"},
     )
@@ -58,13 +51,11 @@ def test_a_method_goes_through_the_first_gateway_that_takes_it(methods, monkeypa
         ("transfer", "sandbox"),
     ]
     gateways(
-        monkeypatch,
         byhand={"bank": "A Bank", "number": "1234567", "holder": "TSUZUKI"},
         sandbox=QUICK | {"methods": ALL},
     )
     assert tender(bought("transfer")).gateway == "byhand"
     gateways(
-        monkeypatch,
         sandbox=QUICK | {"methods": ALL, "largest_minor": 500},
         byhand={"bank": "A Bank", "number": "1", "holder": "T"},
     )
@@ -90,7 +81,7 @@ def test_smallest_and_largest_amount(methods, monkeypatch):
     from tsuzuki.core.errors import Refused
     from tsuzuki.core.money import Money
 
-    gateways(monkeypatch, sandbox=QUICK | {"methods": ALL, "largest_minor": 5000})
+    gateways(sandbox=QUICK | {"methods": ALL, "largest_minor": 5000})
     for minor in (199, 5001):
         with pytest.raises(Refused, match="method_amount") as refusal:
             bought("konbini", "credit-open", amount=Money(minor, "JPY"))
@@ -211,7 +202,7 @@ def test_too_late_for_the_gateway_people_pay_it_out(methods):
 def test_an_id_that_was_lost_is_found_by_the_same_ask_for_as_long_as_it_is_safe(
     shop, monkeypatch, span, found
 ):
-    gateways(monkeypatch, sandbox=QUICK | {"begins_again": 120})
+    gateways(sandbox=QUICK | {"begins_again": 120})
     shop.press("gateway", "late", "page", times=1)
     purchase = bought("card")
     assert shop.attempt(purchase, "pay").reference == ""
@@ -224,7 +215,7 @@ def test_an_id_that_was_lost_is_found_by_the_same_ask_for_as_long_as_it_is_safe(
 def test_an_id_that_was_lost_is_found_to_close_it(shop, monkeypatch):
     from tsuzuki.actions.order.expire import cancel
 
-    gateways(monkeypatch, sandbox=QUICK | {"begins_again": 120})
+    gateways(sandbox=QUICK | {"begins_again": 120})
     shop.press("gateway", "late", "page", times=1)
     purchase = bought("card")
     cancel(purchase.id, "web", after(seconds=10))
@@ -236,7 +227,7 @@ def test_an_id_that_was_lost_is_found_to_close_it(shop, monkeypatch):
 def test_an_event_is_answered_as_the_gateway_wants_it(shop, monkeypatch):
     from django.test import Client
 
-    gateways(monkeypatch, sandbox=QUICK | {"reply": "SUCCESS"})
+    gateways(sandbox=QUICK | {"reply": "SUCCESS"})
     shop.pays("page")
     purchase = bought("card")
     shop.buyer(purchase, "accept")

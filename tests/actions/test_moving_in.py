@@ -211,7 +211,6 @@ class TestWhatALineBringsAlong:
         """Moved in, it renews: the new period begins where the old system's ends, credit pays for it, and
         time earns what was paid.
         """
-        from tsuzuki.actions.engine import providers
         from tsuzuki.actions.money import recognise
         from tsuzuki.actions.order.accept import Pay
         from tsuzuki.actions.work import work
@@ -220,8 +219,6 @@ class TestWhatALineBringsAlong:
         from tsuzuki.records.holdings import holdings
         from tsuzuki.records.models import Period
 
-        monkeypatch.setenv("TSUZUKI_GATEWAYS", "{}")
-        providers.forget()
         row = f"07012345678,{messy.iccid(1)},e,data-3gb,2026-12-01,1.5,2500,2027-03-31,600"
         map = SMALL + "  paid: {column: paid}\n"
         done = move(small(tmp_path, row, head=HEAD + ",paid"), map)

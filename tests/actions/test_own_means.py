@@ -2,7 +2,6 @@
 nobody else's.
 """
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,6 +22,7 @@ def plug_in(shop, monkeypatch):
     from tsuzuki.payments import registry
     from tsuzuki.payments.port import Provider
     from tsuzuki.payments.sandbox import PROVIDER
+    from tsuzuki.records.models import Gateway
 
     def set_up(name: str, method: str) -> None:
         def build(environ, settings):
@@ -33,7 +33,10 @@ def plug_in(shop, monkeypatch):
             return gateway
 
         monkeypatch.setitem(registry._registry._known, name, Provider(build))
-        monkeypatch.setenv("TSUZUKI_GATEWAYS", json.dumps({"sandbox": QUICK, name: QUICK}))
+        Gateway.objects.exclude(code="sandbox").delete()
+        Gateway.objects.create(
+            code=name, names={"en": name}, provider=name, settings=QUICK
+        )  # was there before
         providers.forget()
 
     return set_up
@@ -95,7 +98,7 @@ def test_a_gateway_that_names_a_method_as_ours_is_not_offered(plug_in, method):
 
     plug_in("acme", method)
     with pytest.raises(Refused) as refused:
-        providers.methods("acme")
+        providers.methods(providers.gateways()["acme"])
     assert refused.value.code is Code.METHOD_RESERVED
     assert refused.value.facts == {"gateway": "acme", "method": method}
     assert not providers.knows("acme")
@@ -110,7 +113,7 @@ def test_nor_is_a_gateway_that_is_itself_called_as_ours_are(plug_in, name):
 
     plug_in(name, "barter")
     with pytest.raises(Refused, match="method_reserved"):
-        providers.methods(name)
+        providers.methods(providers.gateways()[name])
     assert not providers.knows("barter")
 
 

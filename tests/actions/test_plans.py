@@ -18,7 +18,7 @@ from tsuzuki.core.principal import Principal
 
 ROWS = 20_000
 # A catalogue: read whole, and rightly so.
-SMALL = {"records_carrier", "records_plan", "records_planprice", "records_voucherbatch"}
+SMALL = {"records_carrier", "records_gateway", "records_plan", "records_planprice", "records_voucherbatch"}
 READS_ALL = re.compile(r"Seq Scan on (records_\w+|ledger_\w+)")
 # Copies of rows that a real order left behind: which of their columns are told apart by the number of the
 # copy.
@@ -334,7 +334,6 @@ def town(template):
     _admin(f"CREATE DATABASE {name} TEMPLATE {template}")
     use(name)
     change = pytest.MonkeyPatch()
-    change.setenv("TSUZUKI_GATEWAYS", '{"byhand": {}}')
     providers.forget()
     seed()
     with connection.cursor() as cursor:

@@ -266,7 +266,6 @@ def test_a_price_change_leaves_an_old_quote_its_price(line, monkeypatch):
     from tsuzuki.core.money import Money
     from tsuzuki.records.models import Order
 
-    monkeypatch.setenv("TSUZUKI_GATEWAYS", '{"byhand": {}}')
     old = quote([want(line)], NOON)
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
     dearer = replace(

@@ -32,7 +32,7 @@ from .server import Web, free_port, serving
 
 # Long enough for a busy machine. Nobody waits for them: a sandbox that says nothing drops the line at once.
 TIMES = {"timeout": 20, "lease": 90, "look_every": 120}
-GATEWAYS = json.dumps({"sandbox": TIMES | {"methods": "card,konbini,transfer,paypay"}, "byhand": {}})
+GATEWAYS = {"sandbox": TIMES | {"methods": "card,konbini,transfer,paypay"}, "byhand": {}}
 BRAND: dict[str, object] = {
     "name": "Sakura SIM",
     "colour": "#1f3f77",
@@ -288,7 +288,7 @@ def pointed_at(sandbox: Sandbox) -> Iterator[None]:
         "TSUZUKI_SMTP_FROM": "shop@example.com",
     }
     with pytest.MonkeyPatch.context() as environ:
-        for key, value in (sandbox.environ | mail | {"TSUZUKI_GATEWAYS": GATEWAYS}).items():
+        for key, value in (sandbox.environ | mail).items():
             environ.setenv(key, value)
         providers.forget()
         yield
@@ -305,6 +305,7 @@ def fill_in() -> None:
         carrier["settings"] = dict(TIMES)
     import_plans(yaml.safe_dump(said, allow_unicode=True), today() - timedelta(days=400))
     put_brand(BRAND, "tests", today())
+    cast.gateways(GATEWAYS)
 
 
 @contextmanager

@@ -4,8 +4,6 @@ script would.
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 
@@ -17,9 +15,8 @@ def client(database, monkeypatch):
     from tests import cast
     from tsuzuki.actions.engine import providers
 
-    monkeypatch.setenv("TSUZUKI_GATEWAYS", json.dumps({"byhand": {}}))
-    providers.forget()
     cast.operator(timezone.now())
+    cast.gateways({"byhand": {}})
     yield Client(SERVER_NAME="localhost", headers={"Accept-Language": "en"}, raise_request_exception=False)
     providers.forget()
 

@@ -49,7 +49,7 @@ def form_of(page: str, form: str) -> dict[str, object]:
     for tag in re.findall(r"<input[^>]*>", body):
         name, value = _of(tag, "name"), _of(tag, "value")
         if name and ("checkbox" not in tag or "checked" in tag):
-            values[name] = value
+            values[name] = value or ("on" if "checkbox" in tag else "")
     for name, text in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', body, re.DOTALL):
         values[name] = unescape(text).strip()
     for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', body, re.DOTALL):

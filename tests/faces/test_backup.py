@@ -34,8 +34,6 @@ def sold(database, monkeypatch):
     from tsuzuki.core.money import Money
     from tsuzuki.records import queries
 
-    monkeypatch.setenv("TSUZUKI_GATEWAYS", '{"byhand": {}}')
-    providers.forget()
     cast.operator()
     rich = cast.line("hand")
     cast.give_credit(rich, 3000)

@@ -5,12 +5,12 @@ secret was replaced too.
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from tests import cast
 from tests.actions.test_first_wave import HELD, first_wave  # noqa: F401 (a fixture)
 from tests.cast import NOON
 from tests.faces import desk
@@ -43,8 +43,7 @@ def client(first_wave, ring, monkeypatch):
     from tsuzuki.actions.engine import providers
 
     monkeypatch.setattr(timezone, "now", lambda: THEN)
-    monkeypatch.setenv("TSUZUKI_GATEWAYS", json.dumps({"byhand": {}}))
-    providers.forget()
+    cast.gateways({"byhand": {}})
     yield Client(SERVER_NAME="localhost", headers={"Accept-Language": "en"}, raise_request_exception=False)
     providers.forget()
 

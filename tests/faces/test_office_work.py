@@ -4,8 +4,6 @@ gateway beside it.
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests import cast
@@ -26,16 +24,11 @@ def shop(database, sandbox, monkeypatch, now):  # noqa: F811
     """Open now, by the real clock: pages have no other."""
     from django.test import override_settings
 
-    from tsuzuki.actions.engine import providers
     from tsuzuki.actions.money.verify import verify
 
-    monkeypatch.setenv(
-        "TSUZUKI_GATEWAYS",
-        json.dumps({"byhand": {}, "sandbox": {"timeout": 10, "lease": 30, "look_every": 60}}),
-    )
-    providers.forget()
     set_clock(sandbox, now)
     cast.operator(now, timeout=10, lease=30)
+    cast.gateways({"byhand": {}, "sandbox": {"timeout": 10, "lease": 30, "look_every": 60}})
     with override_settings(PASSWORD_HASHERS=desk.FAST):
         yield sandbox
     from django.utils import timezone

@@ -377,11 +377,10 @@ def test_a_page_where_the_buyer_chooses_never_looks_again_by_itself(client, numb
 
 
 def test_a_gateway_without_its_secret_is_not_offered_and_hides_no_other(client, number, monkeypatch):
-    import json
 
     from tsuzuki.actions.engine import providers
 
-    monkeypatch.setenv("TSUZUKI_GATEWAYS", json.dumps({"sandbox": {}, "nonesuch": {}, "byhand": {}}))
+    cast.gateways({"sandbox": {}, "nonesuch": {}, "byhand": {}})
     for name in ("TSUZUKI_SANDBOX_URL", "TSUZUKI_SANDBOX_SECRET"):
         monkeypatch.delenv(name, raising=False)
     providers.forget()

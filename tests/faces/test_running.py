@@ -158,8 +158,6 @@ class TestFigures:
         from tsuzuki.actions.engine import providers
         from tsuzuki.site.watch import exposition
 
-        monkeypatch.setenv("TSUZUKI_GATEWAYS", '{"byhand": {}}')
-        providers.forget()
         cast.operator()
         yield lambda at=NOON: exposition(at).decode()
         providers.forget()

@@ -25,6 +25,7 @@ KEPT = (
     "django_%",
     "auth_%",
     "records_carrier",
+    "records_gateway",
     "records_plan",
     "records_planprice",
     "records_searchword%",
@@ -144,6 +145,7 @@ def operator() -> None:
     from datetime import timedelta
 
     from tsuzuki.actions.catalogue.catalogue import NewCarrier, NewPlan, put_carriers, put_plans
+    from tsuzuki.actions.catalogue.gateways import NewGateway, put_gateways
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Allowance, Good, Kind, Price, Stacking, Terms, Validity
     from tsuzuki.core.tax import TaxRule
@@ -171,6 +173,12 @@ def operator() -> None:
         [
             NewCarrier("sand", {"en": "Sand"}, "docomo", "toy"),
             NewCarrier("hand", {"en": "Hand"}, "softbank", "byhand"),
+        ]
+    )
+    put_gateways(
+        [
+            NewGateway(name, {"en": name}, name, position=place)
+            for place, name in enumerate(("gate", "gate2", "byhand"))
         ]
     )
     hours, half_year = Validity.HOURS_THEN_END_OF_DAY, Terms(Validity.DAYS_FROM_CHARGE, 180)

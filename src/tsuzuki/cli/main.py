@@ -14,6 +14,7 @@ from .guide import GUIDE
 from .income import income
 from .init.run import init
 from .programs import ACCOUNT, KEY
+from .saved import SAVED
 from .secret import SECRET
 from .show import as_json
 from .staff import STAFF
@@ -54,6 +55,7 @@ app.command()(demo)
 app.add_typer(BENCH, name="bench")
 app.add_typer(GUIDE, name="guide")
 app.add_typer(KEY, name="key")
+app.add_typer(SAVED, name="saved")
 app.add_typer(ACCOUNT, name="account")
 app.add_typer(STAFF, name="staff")
 app.add_typer(SECRET, name="secret")

@@ -1,8 +1,10 @@
 """quote, renew, order, cancel: selling from the terminal."""
 
 import getpass
+import os
 import secrets
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
@@ -18,7 +20,19 @@ Number = Annotated[str, typer.Argument(help="the line's number, however it is wr
 
 
 def actor() -> str:
-    return f"cli:{getpass.getuser()}"
+    return f"cli:{system_user()}"
+
+
+def system_user() -> str:
+    """Who the machine says runs this; what LOGNAME and USER say, anybody sets."""
+    if not hasattr(os, "getuid"):
+        return getpass.getuser()
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # in a container
+        return f"uid {os.getuid()}"
 
 
 def _line(number: str) -> "models.Line":
@@ -135,7 +149,7 @@ def renew(
         from tsuzuki.core.principal import Principal
         from tsuzuki.records import queries
 
-        who = Principal.command_line(getpass.getuser())
+        who = Principal.command_line(system_user())
         known = queries.purchase_of(who, key) if key else None
         row = known.quote if known else _quote(number, plan, start, amount)
         buyer = Buyer(who, key or secrets.token_hex(16), mailbox.read(email))
@@ -162,6 +176,12 @@ def order(
     number: Annotated[str | None, typer.Option(help="a number of the purchase, with a spoken code")] = None,
     cancel: Annotated[bool, typer.Option("--cancel", help="give it up while it waits for money")] = False,
     pay: Annotated[str | None, typer.Option(help="another method for what is not paid yet")] = None,
+    keep_for: Annotated[
+        UUID | None, typer.Option(help="with --pay: the payer agrees that it is saved for this customer")
+    ] = None,
+    charge: Annotated[
+        UUID | None, typer.Option(help="charge what is not paid yet to this saved way to pay")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Where an order stands, in plain words."""
@@ -171,16 +191,20 @@ def order(
 
         from tsuzuki.actions.engine.clock import Clock
         from tsuzuki.actions.order.advance import advance_until_still
-        from tsuzuki.actions.order.collect import choose_again
+        from tsuzuki.actions.order.collect import charge_saved, choose_again
         from tsuzuki.actions.order.expire import cancel as give_up
+        from tsuzuki.actions.order.saved import Agreed
         from tsuzuki.records import queries
 
         purchase = queries.purchase_by_id_or_code(id, number)
         if cancel:
             give_up(purchase.id, actor(), timezone.now())
         if pay:
-            choose_again(purchase.id, pay, timezone.now())
-        if cancel or pay:
+            agreed = Agreed(keep_for, actor()) if keep_for else None
+            choose_again(purchase.id, pay, timezone.now(), agreed=agreed)
+        if charge:
+            charge_saved(purchase.id, charge, timezone.now())
+        if cancel or pay or charge:
             advance_until_still(Clock.read(), purchase.id, rounds=20)
         _show(str(purchase.id), json)
 

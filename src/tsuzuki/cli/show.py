@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -15,6 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.typed import CONTROLS, visible
+
+if TYPE_CHECKING:  # importable only after boot
+    from tsuzuki.records.models import Gateway
 
 
 class Terminal(Console):
@@ -61,12 +64,12 @@ def refusals(with_json: bool) -> Iterator[None]:
         raise typer.Exit(REFUSED) from None
 
 
-def why_not_offered(gateway: str) -> str:
+def why_not_offered(gateway: "Gateway") -> str:
     """Why nobody can pay through it here; empty: they can."""
     from tsuzuki.actions.engine import providers
     from tsuzuki.ui.refusals import sentence
 
-    if why := providers.broken(partial(providers.gateway, gateway)):
+    if why := providers.broken(partial(providers.gateway_of, gateway)):
         return f"cannot be asked: {why}"
     try:
         providers.methods(gateway)

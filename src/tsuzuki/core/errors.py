@@ -130,6 +130,9 @@ class Code(StrEnum):
     PRICE_DATE_TAKEN = "price_date_taken"
     TERMS_CONTRADICT = "terms_contradict"
     OWNER_NEEDED = "owner_needed"
+    GATEWAY_SILENT = "gateway_silent"
+    METHOD_NOT_KEPT = "method_not_kept"
+    SAVED_METHOD_UNKNOWN = "saved_method_unknown"
     SECRET_NAME_REFUSED = "secret_name_refused"  # noqa: S105 (a code, no secret)
     CUSTOMER_UNKNOWN = "customer_unknown"
     PHONE_TAKEN = "phone_taken"

@@ -72,9 +72,9 @@ def names_of(cleaned: dict[str, Any]) -> dict[str, str]:
     return {tag: cleaned[f"name_{tag}"] for tag, _label in LANGUAGES if cleaned.get(f"name_{tag}")}
 
 
-def _settings(text: str) -> Any:
-    """ValueError for what JSON or PostgreSQL has no place for:
-    numbers without end, NUL, half a character, one name twice.
+def settings_in(text: str) -> Any:
+    """ValueError for what JSON or PostgreSQL has no place for: numbers without end, NUL, half a character,
+    one name twice.
     """
     settings = json.loads(text, object_pairs_hook=_each_once)
     json.dumps(settings, allow_nan=False, ensure_ascii=False).encode()
@@ -185,7 +185,7 @@ class CarrierSheet(Sheet):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}
         try:
-            settings = _settings(cleaned.get("settings") or "{}")
+            settings = settings_in(cleaned.get("settings") or "{}")
             provider = self._provider(cleaned)
             fixed = () if self.owners else reach_of(provider)
             allowed = [name for name in providers.carriers_here().get(provider, ()) if name not in fixed]
@@ -325,11 +325,11 @@ class CarrierDesk(Desk):
                     _("None: plans for every carrier are sold."),
                 )
             ],
-            warnings=[*_broken(broken), *_unsold(row)],
+            warnings=[*unreachable(broken), *_unsold(row)],
         )
 
 
-def _broken(why: str) -> list[str]:
+def unreachable(why: str) -> list[str]:
     return [_("It cannot be reached with these settings: %(why)s") % {"why": why}] if why else []
 
 

@@ -76,6 +76,7 @@ class Office(UnfoldAdminSite):
             (_("What we sell"), [
                 (_("Plans"), "sell", "admin:records_plan_changelist", May.SEE, 0),
                 (_("Carriers"), "cell_tower", "admin:records_carrier_changelist", May.SEE, 0),
+                (_("Gateways"), "credit_card", "admin:records_gateway_changelist", May.SEE, 0),
                 (_("Prices abroad"), "public", "admin:roaming", May.SEE, 0),
                 (_("Vouchers"), "confirmation_number", "admin:records_voucherbatch_changelist", May.SELL, 0),
             ]),

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tsuzuki.core.lease import require_sound
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState
+from tsuzuki.plugins import Reaches
 
 
 class Standing(StrEnum):
@@ -43,6 +44,7 @@ class Ask:
     return_url: str
     live_until: datetime  # never later than the order may still be carried out
     payer: Payer | None = None
+    keep: bool = False  # the payer agreed to be charged later with nobody there
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class Sight:
     disputes: tuple[Dispute, ...] = ()
     reason: str | None = None  # stable code for people, never shown raw
     raw: str = ""  # evidence, free of secrets
+    saved: str | None = field(default=None, repr=False)  # of a paid one that was to be kept: for `charge`
 
 
 DISPUTED = "disputed"  # the reason of a refund refused because its money is disputed
@@ -183,6 +186,9 @@ class Forged:
     """Not signed as it should be, too old, or not readable."""
 
 
+REPEATED = timedelta(days=30)  # where a gateway states no limit
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """One way to pay at a gateway (card, konbini, transfer, paypay, cash ...) and what holds for it.
@@ -201,6 +207,14 @@ class Method:
     refund_within: timedelta | None = None  # after the payment; later, people pay it out
     buyer_in_japan: bool = False
     needs_email: bool = False
+    # So long after the first time the same question under the same key is the same payment or refund there;
+    # later the gateway may act again, so that nobody asks: it is looked up, or people find out.
+    begin_again: timedelta = REPEATED
+    charge_again: timedelta = REPEATED
+    refund_again: timedelta = REPEATED
+    can_close: bool = True  # by us; else it ends by its own time, and nothing waits for that
+    closes_by_refund: bool = False  # closing one that was just paid gives the money back: looked at before
+    can_keep: bool = False  # a payer may agree to later charges
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +222,9 @@ class Abilities:
     timeout: float  # seconds our question waits
     lease: float  # seconds a holder owns an attempt; longer than `timeout` and than the gateway's own
     methods: tuple[Method, ...]  # in the order they are offered
-    finds_by_key: bool = (
-        True  # a payment whose id we lost is looked up by our key, and ABSENT is said with authority
-    )
-    # Else: so long after the first time the same Ask under the same key gives the same payment.
-    begins_again: timedelta = timedelta()
+    # A payment whose id we lost is looked up by our key, and ABSENT is said with authority; else the same
+    # question is put again, while its method says that it may be.
+    finds_by_key: bool = True
     at_once: int = 8
     look_every: float = 60.0  # seconds between looks at an attempt the buyer has not finished
     by_staff: bool = False  # money is taken by people (cash): the answer comes from the counter
@@ -229,6 +241,13 @@ class Gateway(Protocol):
 
     def describe(self) -> Abilities: ...
     def begin(self, ask: Ask) -> Sight: ...
+
+    def charge(self, ask: Ask, saved: str) -> Sight:
+        """With nobody there. OPEN with a Redirect: the payer must come and approve it."""
+
+    def revoke(self, saved: str) -> bool:
+        """Nobody can charge it any more: true also where they know it no more. May be repeated."""
+
     def proceed(self, key: str, gateway_id: str) -> Sight: ...
     def close(self, key: str, gateway_id: str | None) -> Sight: ...
     def look_up(self, key: str, gateway_id: str | None) -> Sight: ...
@@ -241,7 +260,21 @@ class Gateway(Protocol):
     ) -> Notice | NotOurs | Forged: ...
 
 
+@runtime_checkable
+class Tries(Protocol):
+    """A gateway that can be asked something that moves nothing.
+
+    Empty: it answered, and knows us; else why not.
+    """
+
+    def try_it(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
+    """A registry entry: how to build the gateway; `environ` holds secrets, `settings` an operator's row."""
+
     build: Callable[[Mapping[str, str], Mapping[str, object]], Gateway]
     sandbox_only: bool = False
+    settings: tuple[str, ...] = ()
+    reaches: Reaches | None = None  # not said: all of its settings are the owner's, and none names a secret

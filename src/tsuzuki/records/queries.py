@@ -79,6 +79,11 @@ def numbers_of(lines: Collection[UUID]) -> dict[UUID, str]:
     return dict(models.Number.objects.filter(CURRENT_OR_LAST, line__in=lines).values_list("line", "msisdn"))
 
 
+def is_shared(order: models.Order) -> bool:
+    """Whether its purchase is of other lines too."""
+    return models.Order.objects.filter(purchase=order.purchase_id).exclude(line=order.line_id).exists()
+
+
 def iccids_of(lines: Collection[UUID]) -> dict[UUID, str]:
     """The same for SIMs."""
     return dict(models.Sim.objects.filter(CURRENT_OR_LAST, line__in=lines).values_list("line", "iccid"))
@@ -216,13 +221,15 @@ def numbers_known(msisdns: Collection[str]) -> set[str]:
         return {msisdn for (msisdn,) in cursor.fetchall()}
 
 
+# One that had begun by itself, and was cut since, waits no more.
 _TO_BEGIN = """
 SELECT p.line_id, p.id, p.starts_at, p.ends_at,
   p.awaits <> '' AND p.was_until IS NULL AND p.served IS NULL, o.rest_at
 FROM records_period p JOIN records_order o ON o.id = p.order_id
 WHERE p.state = 'confirmed' AND p.ends_at > %(at)s AND p.line_id IN (
   SELECT line_id FROM records_period
-  WHERE line_id = ANY(%(lines)s) AND state = 'confirmed' AND awaits <> '' AND starts_at > %(at)s)
+  WHERE line_id = ANY(%(lines)s) AND state = 'confirmed' AND starts_at > %(at)s
+    AND awaits <> '' AND was_until IS NULL AND served IS NULL)
 ORDER BY p.starts_at
 """
 

@@ -53,6 +53,11 @@ SIDES: dict[str, tuple[tuple[str, ...], str, tuple[str, ...]]] = {
         ("accept", "refuse", "silent", "late", "twice", "garbage", "error", "busy"),
     ),
     "gateway/looks": ((*QUESTIONS, "random"), "accept", QUESTIONS),
+    "gateway/charges": (
+        (*QUESTIONS, "refuse", "needs_payer", "pending", "ignore_keys", "random"),
+        "accept",
+        (*QUESTIONS, "refuse", "needs_payer"),
+    ),
     "gateway/captures": ((*QUESTIONS, "refuse", "random"), "accept", QUESTIONS),
     "gateway/closes": ((*QUESTIONS, "refuse", "random"), "accept", QUESTIONS),
     "gateway/refunds": (
@@ -76,6 +81,7 @@ OUTCOMES = frozenset(
         "busy",
         "poor",
         "ask_details",
+        "needs_payer",
     }
 )
 

@@ -31,6 +31,8 @@ class PaymentAsk(msgspec.Struct):
     live_until: datetime
     method: str = "card"
     email: str = ""
+    keep: bool = False
+    saved: str | None = None  # charged with nobody there
 
     def sound(self) -> bool:
         known = self.currency in DIGITS and self.method in METHODS
@@ -51,7 +53,7 @@ class Gateway:
         if not ask.sound():
             return told({"error": "malformed"}, 400)
         with self._storage.transaction() as db:
-            chosen = behaviour.peek(db, "gateway", key)
+            chosen = behaviour.peek(db, "gateway" if ask.saved is None else "gateway/charges", key)
             behaviour.note(db, "gateway", key, chosen, self._storage.now().isoformat())
             kept = db.execute("SELECT * FROM payments WHERE key = ? ORDER BY n LIMIT 1", (key,)).fetchone()
             if kept is not None and "ignore_keys" not in chosen:
@@ -159,6 +161,7 @@ class Gateway:
             "live_until": row["live_until"],
             "page": f"{public}/pay/{row['id']}" if standing == "open" else None,
             "received": row["received"],
+            "saved": self._saved(row["id"]) if row["keep"] else None,
             **(_shown(row) if standing in ("promised", "pending") else {}),
         }
 
@@ -170,13 +173,16 @@ class Gateway:
         if ask.method == "konbini" and not ask.email:
             chosen = replace(chosen, outcome="refuse", reason="email_missing")
             paying = False
+        if ask.saved is not None and not _is_saved(db, ask.saved):
+            chosen = replace(chosen, outcome="refuse", reason="not_saved")
+            paying = False
         waiting = "promised" if ask.method in PROMISES else "open"
-        standing = {"page": waiting, "refuse": "closed"}.get(
+        standing = {"page": waiting, "needs_payer": waiting, "refuse": "closed"}.get(
             chosen.outcome, waiting if paying else chosen.outcome
         )
         db.execute(
             "INSERT INTO payments (id, key, minor, currency, label, locale, return_url, live_until, "
-            "standing, reason, method, email) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "standing, reason, method, email, keep) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 id_,
                 key,
@@ -190,12 +196,15 @@ class Gateway:
                 (chosen.reason or "declined") if standing == "closed" else None,
                 ask.method,
                 ask.email,
+                ask.keep,
             ),
         )
         row = _payment(db, id_)
         if paying:
             return id_, self._pay(db, row, ask.amount + 1 if chosen.outcome == "other_amount" else ask.amount)
-        return id_, [] if chosen.outcome == "page" else [self._event(db, row, f"payment.{standing}")]
+        return id_, [] if chosen.outcome in ("page", "needs_payer") else [
+            self._event(db, row, f"payment.{standing}")
+        ]
 
     def _pressed(self, db: sqlite3.Connection, row: sqlite3.Row, names: frozenset[str]) -> list[int]:
         standing = self.standing(row)
@@ -228,7 +237,16 @@ class Gateway:
             "= ? WHERE id = ?",
             (minor, row["currency"], row["id"]),
         )
+        if row["keep"]:
+            token = "sav_" + secrets.token_urlsafe(12)
+            db.execute("INSERT OR IGNORE INTO saved (token, payment) VALUES (?, ?)", (token, row["id"]))
         return [self._event(db, _payment(db, row["id"]), "payment.paid")]
+
+    def revoke(self, token: str) -> Reply:
+        """Idempotent; nothing can be charged to it from now on."""
+        with self._storage.transaction() as db:
+            done = db.execute("UPDATE saved SET revoked = 1 WHERE token = ?", (token,)).rowcount
+        return told({"revoked": True}) if done else not_found()
 
     def _event(self, db: sqlite3.Connection, row: sqlite3.Row, type_: str) -> int:
         amount = row["minor"] if row["paid_minor"] is None else row["paid_minor"]
@@ -276,6 +294,10 @@ class Gateway:
                 events.append(disputes.record(self._events, db, row, minor, "lost", "payment.reversed"))
         return events
 
+    def _saved(self, payment: str) -> str | None:
+        row = self._storage.row("SELECT token FROM saved WHERE payment = ?", payment)
+        return str(row["token"]) if row else None
+
     def _disputes(self, payment: str) -> list[dict[str, object]]:
         rows = self._storage.rows("SELECT * FROM disputes WHERE payment = ? ORDER BY n", payment)
         return [
@@ -304,6 +326,10 @@ class Gateway:
             }
             for r in rows
         ]
+
+
+def _is_saved(db: sqlite3.Connection, token: str) -> bool:
+    return db.execute("SELECT 1 FROM saved WHERE token = ? AND revoked = 0", (token,)).fetchone() is not None
 
 
 def _shown(row: sqlite3.Row) -> dict[str, object]:

@@ -57,7 +57,7 @@ class House:
 
     def answer(self, question: Question) -> Reply:
         match question.method, question.path:
-            case _, ("carrier", "asks", _) | ("gateway", "payments", *_):
+            case _, ("carrier", "asks", _) | ("gateway", "payments" | "saved", *_):
                 return self._wire(question) if question.trusted else told({"error": "unauthorized"}, 401)
             case "GET", _:
                 return self._shown(question)
@@ -84,6 +84,8 @@ class House:
                 return self.gateway.close(id_, question.public)
             case "POST", ("gateway", "payments", id_, "capture"):
                 return self.gateway.capture(id_, question.public)
+            case "DELETE", ("gateway", "saved", token):
+                return self.gateway.revoke(token)
             case "PUT", ("gateway", "payments", id_, "refunds", refund_key):
                 return self.refunds.ask(id_, refund_key, question.body)
             case "GET", ("gateway", "payments", id_, "refunds", refund_key):
@@ -271,7 +273,7 @@ class Handler(BaseHTTPRequestHandler):
             if reply.after:
                 reply.after()
 
-    do_GET = do_POST = do_PUT = _answer
+    do_GET = do_POST = do_PUT = do_DELETE = _answer
 
     def _hold(self, reply: Reply, seconds: float) -> None:
         """Keep the line until `seconds` have passed or the asker hangs up, then drop it without a word."""

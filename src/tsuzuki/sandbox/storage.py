@@ -26,8 +26,9 @@ CREATE TABLE IF NOT EXISTS payments (
     key TEXT, minor INTEGER, currency TEXT, label TEXT, locale TEXT, return_url TEXT,
     live_until TEXT, standing TEXT, paid_minor INTEGER,
     paid_currency TEXT, refunded INTEGER DEFAULT 0, reason TEXT,
-    method TEXT DEFAULT 'card', email TEXT DEFAULT '', received INTEGER DEFAULT 0);
+    method TEXT DEFAULT 'card', email TEXT DEFAULT '', received INTEGER DEFAULT 0, keep INTEGER DEFAULT 0);
 CREATE INDEX IF NOT EXISTS payments_key ON payments (key);
+CREATE TABLE IF NOT EXISTS saved (token TEXT PRIMARY KEY, payment TEXT UNIQUE, revoked INTEGER DEFAULT 0);
 CREATE TABLE IF NOT EXISTS charges (
     n INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT, payment TEXT, minor INTEGER, currency TEXT);
 CREATE TABLE IF NOT EXISTS refunds (
@@ -49,7 +50,12 @@ CREATE TABLE IF NOT EXISTS mails (
     sender TEXT, recipient TEXT, subject TEXT, message_id TEXT, language TEXT, text TEXT);
 """
 
-NEWER = {"method": "TEXT DEFAULT 'card'", "email": "TEXT DEFAULT ''", "received": "INTEGER DEFAULT 0"}
+NEWER = {
+    "method": "TEXT DEFAULT 'card'",
+    "email": "TEXT DEFAULT ''",
+    "received": "INTEGER DEFAULT 0",
+    "keep": "INTEGER DEFAULT 0",
+}
 
 
 class Storage:

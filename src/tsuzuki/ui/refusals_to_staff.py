@@ -144,12 +144,12 @@ TO_STAFF: dict[Code, tuple[Wording, ...]] = {
     Code.SECOND_PERSON_NEEDED: (N_("You asked for this yourself. Please let a second person decide."),),
     Code.STILL_USED: (
         N_(
-            "“%(what)s” was sold or is in use and cannot be deleted. Please retire it instead: "
-            "what was sold stays as it is."
+            "“%(what)s” was sold or is in use and cannot be deleted. Please retire it or "
+            "switch it off instead: what was sold stays as it is."
         ),
         N_(
-            "This was sold or is in use and cannot be deleted. Please retire it instead: what "
-            "was sold stays as it is."
+            "This was sold or is in use and cannot be deleted. Please retire it or switch it "
+            "off instead: what was sold stays as it is."
         ),
     ),
     Code.PRICE_DATE_PAST: (N_("A price cannot begin in the past. Please choose a moment from now on."),),
@@ -174,8 +174,18 @@ TO_STAFF: dict[Code, tuple[Wording, ...]] = {
         ),
     ),
     Code.OWNER_NEEDED: (
-        N_("Only the owner changes how a carrier is reached (%(names)s). Please ask the owner."),
-        N_("Only the owner changes how a carrier is reached. Please ask the owner."),
+        N_("Only the owner changes how a carrier or a gateway is reached (%(names)s). Please ask the owner."),
+        N_("Only the owner changes how a carrier or a gateway is reached. Please ask the owner."),
+    ),
+    Code.METHOD_NOT_KEPT: (
+        N_("This way to pay cannot be saved for later. Please choose another, or pay without saving it."),
+    ),
+    Code.SAVED_METHOD_UNKNOWN: (
+        N_("This saved way to pay is not there any more. Please choose another way to pay."),
+    ),
+    Code.GATEWAY_SILENT: (
+        N_("The gateway did not answer as it should (%(why)s). Please check its settings and its secret."),
+        N_("The gateway did not answer as it should. Please check its settings and its secret."),
     ),
     Code.SECRET_NAME_REFUSED: (
         N_(

@@ -1,7 +1,7 @@
 """What is sold and who delivers it: carriers, plans, prices by date."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ from tsuzuki.core.lease import Unsound
 from tsuzuki.core.money import payable
 from tsuzuki.core.plan import Allowance, Kind, Price, Terms
 from tsuzuki.core.staff import May
-from tsuzuki.plugins import is_secret_name
+from tsuzuki.plugins import Reaches, is_secret_name
 from tsuzuki.records import models
 
 
@@ -88,20 +88,26 @@ def _require_reach(carrier: NewCarrier, actor: str) -> None:
 
     Whom it speaks to, as whom and with what, the owner decides.
     """
+    was = models.Carrier.objects.select_for_update(no_key=True).filter(code=carrier.code).first()
+    moved = ["provider"] if was and was.provider != carrier.provider else []
     reaches = providers.reaches(carrier.provider)
+    require_reach(reaches, carrier.settings, was.settings if was else {}, moved, actor)
+
+
+def require_reach(
+    reaches: Reaches,
+    settings: Mapping[str, object],
+    before: Mapping[str, object],
+    moved: Sequence[str],
+    actor: str,
+) -> None:
+    """Refused(secret_name_refused); (owner_needed) for a change of the reach. `moved`: beside settings."""
     for name in reaches.secrets:
-        named = carrier.settings.get(name)
+        named = settings.get(name)
         if named and not (isinstance(named, str) and is_secret_name(named, reaches.prefix)):
             raise Refused(Code.SECRET_NAME_REFUSED, name=name, prefix=reaches.prefix)
-    was = models.Carrier.objects.select_for_update(no_key=True).filter(code=carrier.code).first()
-    before = was.settings if was else {}
-    changed = [
-        name
-        for name in (*reaches.settings, *reaches.secrets)
-        if carrier.settings.get(name) != before.get(name)
-    ]
-    if was and was.provider != carrier.provider:
-        changed.append("provider")
+    reach = (*reaches.settings, *reaches.secrets)
+    changed = [*(name for name in reach if settings.get(name) != before.get(name)), *moved]
     if changed and not may_act(actor, May.HOUSE):
         raise Refused(Code.OWNER_NEEDED, names=", ".join(changed))
 

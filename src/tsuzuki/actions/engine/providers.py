@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -17,10 +18,11 @@ from tsuzuki.carriers.port import Provider, Visits
 from tsuzuki.channels.port import Channel
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
-from tsuzuki.payments.port import Gateway, Method, RefundWay
+from tsuzuki.payments import port as payments
+from tsuzuki.payments.port import Method, RefundWay
 from tsuzuki.plugins import Reaches
 from tsuzuki.records import for_sale
-from tsuzuki.records.models import Carrier, Tender
+from tsuzuki.records.models import Carrier, Gateway, Tender
 
 # Settings no provider reads: what people type into their phones, and where staff act by hand.
 FOR_PEOPLE = ("apn", "apn_user", "apn_password", "apn_auth", "portal")
@@ -57,15 +59,45 @@ def visit(carrier: Carrier) -> str:
     return port.visit() if isinstance(port, Visits) else ""
 
 
-@lru_cache(maxsize=64)
-def gateway(name: str) -> Gateway:
-    """Refused(provider_unknown) for a name no registry knows.
+FRESH = 1.0  # seconds for which a process goes by the rows it read; they are a handful, and asked for often
+monotonic = time.monotonic
+_read: list[tuple[float, dict[str, Gateway]]] = []  # when, and what; one or none
 
-    TSUZUKI_GATEWAYS holds settings without secrets: {"name": {...}}.
-    """
-    return tsuzuki.payments.registry.load(
-        name, os.environ, json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}")).get(name, {})
-    )
+
+def gateways() -> dict[str, Gateway]:
+    """The gateways of this installation by their code, in the order their methods are offered."""
+    kept, at = _read[:], monotonic()
+    if not kept or at - kept[0][0] >= FRESH:
+        kept = _read[:] = [(at, {row.code: row for row in Gateway.objects.order_by("position", "code")})]
+    return kept[0][1]
+
+
+def read_anew() -> None:
+    """Somebody changed a gateway's row."""
+    _read.clear()
+
+
+@lru_cache(maxsize=256)
+def _gateway(provider: str, settings: str) -> payments.Gateway:
+    return tsuzuki.payments.registry.load(provider, os.environ, json.loads(settings))
+
+
+def gateway_of(row: Gateway) -> payments.Gateway:
+    """The port of a gateway's row; changed settings build a new one."""
+    return _gateway(row.provider, json.dumps(row.settings, sort_keys=True))
+
+
+def gateway(code: str) -> payments.Gateway:
+    """By its code, whether it takes new payments or not. Refused(provider_unknown): there is none."""
+    if (row := gateways().get(code)) is None:
+        raise Refused(Code.PROVIDER_UNKNOWN, name=code[:60])
+    return gateway_of(row)
+
+
+def try_gateway(row: Gateway) -> str | None:
+    """Ask it something that moves nothing: why that failed, or empty; None: there is nobody to ask."""
+    port = gateway_of(row)
+    return port.try_it() if isinstance(port, payments.Tries) else None
 
 
 class Way(NamedTuple):
@@ -75,15 +107,16 @@ class Way(NamedTuple):
     method: Method
 
 
-def way_to_pay(code: str, amount: Money, time_left: timedelta) -> Way:
+def way_to_pay(code: str, amount: Money, time_left: timedelta, only: str = "") -> Way:
     """The first gateway of ours that takes this amount by this method, and is done with it in time.
 
     A gateway's own name means its first method. Refused if there is none; a gateway that cannot be built here
-    (a missing secret) hides no other.
+    (a missing secret) hides no other. `only`: through this gateway.
     """
-    found = [way for way in _ways() if way.method.code == code] or [
-        way for way in _ways() if way.gateway == code
-    ][:1]
+    ways = [way for way in _ways() if not only or way.gateway == only]
+    found = [way for way in ways if way.method.code == code] or [way for way in ways if way.gateway == code][
+        :1
+    ]
     if not found:
         raise Refused(Code.METHOD_UNKNOWN, method=code[:40])
     refusals = [_refusal(way.method, amount, time_left) for way in found]
@@ -91,6 +124,12 @@ def way_to_pay(code: str, amount: Money, time_left: timedelta) -> Way:
         if refusal is None:
             return way
     raise refusals[0] or Refused(Code.METHOD_UNKNOWN, method=code[:40])
+
+
+def never_closed() -> list[tuple[str, str]]:
+    """Gateway and method of payments that we cannot close."""
+    built = [row for row in gateways().values() if not broken(partial(methods, row))]
+    return [(row.code, method.code) for row in built for method in methods(row) if not method.can_close]
 
 
 def offered(currency: str, time_left: timedelta, amount: Money | None = None) -> list[Method]:
@@ -136,20 +175,23 @@ def why_not_by_itself(tender: Tender, now: datetime) -> str:
 
 
 def _ways() -> Iterator[Way]:
-    for name in set_up():
-        if not broken(partial(methods, name)):
-            for method in methods(name):
-                yield Way(name, method)
+    for row in gateways().values():
+        if row.active and not broken(partial(methods, row)):
+            for method in methods(row):
+                if not row.methods or method.code in row.methods:
+                    yield Way(row.code, method)
 
 
-def methods(name: str) -> tuple[Method, ...]:
-    """What a gateway offers. Refused(method_reserved) where it, or one of them, is called as a means of our
-    own is: it is offered to nobody, but what was paid through it before is still looked up and given back.
+def methods(row: Gateway) -> tuple[Method, ...]:
+    """All its provider knows, offered here or not.
+
+    Refused(method_reserved) where it, or one of them, is called as a means of our own is: it is offered to
+    nobody, but what was paid through it before is still looked up and given back.
     """
-    found = gateway(name).describe().methods
-    for code in (name, *(method.code for method in found)):
+    found = gateway_of(row).describe().methods
+    for code in (row.code, *(method.code for method in found)):
         if own_means.is_reserved(code):
-            raise Refused(Code.METHOD_RESERVED, gateway=name[:40], method=code[:40])
+            raise Refused(Code.METHOD_RESERVED, gateway=row.code[:40], method=code[:40])
     return found
 
 
@@ -171,25 +213,29 @@ def channel(name: str) -> Channel:
 
 def forget() -> None:
     """After the environment changed (tests, setting up)."""
-    for cached in (_carrier, gateway, channel):
+    for cached in (_carrier, _gateway, channel):
         cached.cache_clear()
+    read_anew()
     health.forget()
-
-
-def set_up() -> list[str]:
-    """The gateways of this installation, in its own order."""
-    return list(json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}")))
 
 
 def carriers_here() -> dict[str, tuple[str, ...]]:
     """The kinds of carrier that can be set up here, each with the names of its settings."""
+    return _here({name: tsuzuki.carriers.registry.entry(name) for name in tsuzuki.carriers.registry.names()})
+
+
+def gateways_here() -> dict[str, tuple[str, ...]]:
+    """The same of gateways."""
+    return _here({name: tsuzuki.payments.registry.entry(name) for name in tsuzuki.payments.registry.names()})
+
+
+def _here(known: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     sandbox = os.environ.get("TSUZUKI_SANDBOX") == "1"
-    found = {}
-    for name in tsuzuki.carriers.registry.names():
-        entry = tsuzuki.carriers.registry.entry(name)
-        if isinstance(entry, Provider) and (sandbox or not entry.sandbox_only):
-            found[name] = entry.settings
-    return found
+    return {
+        name: entry.settings
+        for name, entry in known.items()
+        if isinstance(entry, Provider | payments.Provider) and (sandbox or not entry.sandbox_only)
+    }
 
 
 def reaches(provider: str) -> Reaches:
@@ -197,10 +243,19 @@ def reaches(provider: str) -> Reaches:
 
     A kind that does not say: everything but what is for people.
     """
+    return _reaches(tsuzuki.carriers.registry.entry, provider)
+
+
+def gateway_reaches(provider: str) -> Reaches:
+    """The same of a gateway."""
+    return _reaches(tsuzuki.payments.registry.entry, provider)
+
+
+def _reaches(entry_of: Callable[[str], object], provider: str) -> Reaches:
     try:
-        entry = tsuzuki.carriers.registry.entry(provider)
+        entry = entry_of(provider)
     except Refused:
         return Reaches()  # nothing can be built of it
-    if not isinstance(entry, Provider):
+    if not isinstance(entry, Provider | payments.Provider):
         return Reaches()
     return entry.reaches or Reaches(tuple(name for name in entry.settings if name not in FOR_PEOPLE))

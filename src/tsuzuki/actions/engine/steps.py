@@ -4,13 +4,13 @@ Everything a question needs is in values here, so that the asking itself touches
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple
 from uuid import UUID
 
 from tsuzuki import decode
 from tsuzuki.actions.engine.providers import carrier_of, gateway
-from tsuzuki.actions.money import bank_details
+from tsuzuki.actions.money import bank_details, sealed_text
 from tsuzuki.carriers import port as carriers
 from tsuzuki.core.audit import Entry
 from tsuzuki.core.money import LARGEST_MINOR, Money
@@ -33,6 +33,7 @@ class Said:
     paid: Money | None = None
     reversed: bool = False  # the carrier took an earlier success back
     disputes: tuple[payments.Dispute, ...] = ()
+    saved: str = field(default="", repr=False)  # the gateway's token of a way to pay that was to be kept
     ours: bool = False  # our wallet or credential at the provider: page the operator
     owed: bool = False  # a refund that cannot go back by itself
     raw: str = ""
@@ -72,6 +73,7 @@ def _all_storable(value: object) -> object:
 UNSURE = Said(Verdict.UNSURE)
 NOT_ASKED = Said(Verdict.NEVER, reason="lease_over")
 OTHER_PROVIDER = Said(Verdict.CANNOT_TELL, reason="other_provider")
+TOO_LATE = Said(Verdict.CANNOT_TELL, reason="too_late_to_repeat")
 NOTHING_HAPPENED = (Verdict.NEVER, Verdict.PASSING)  # the same question may be put again, under the same key
 
 
@@ -175,6 +177,7 @@ def gateway_said(sight: payments.Sight) -> Said:
         disputes=sight.disputes,
         next=_next(sight),
         look_after=PROMISED_PAUSE if sight.standing is payments.Standing.PROMISED else 0.0,
+        saved=sight.saved or "",
         raw=sight.raw,
     )
 
@@ -275,50 +278,74 @@ def _following(step: str, fulfilment: Sequence[str]) -> str:
 
 
 def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Asking:
-    """Begin, or close where the tender is to be closed.
+    """Begin (or charge a saved way to pay), or close where the tender is to be closed.
 
     A buyer's approval (READY) is followed through at once: `proceed` is idempotent and belongs to the same
-    written attempt.
+    written attempt. Past its window the same question is not put again.
     """
     provider = gateway(attempt.provider)
     ask = decode.convert(attempt.question, payments.Ask)
     able, known = provider.describe(), attempt.reference or None
+    can = able.method(tender.method) or payments.Method(tender.method, (), 0)
     closing = tender.state == TenderState.CLOSING
     # Its id, and nobody there knows our key: only the same question can tell.
     lost = not known and not able.finds_by_key
-    too_late = clock.now() >= attempt.opened_at + able.begins_again
+    window = can.charge_again if tender.saved_id else can.begin_again
+    too_late = clock.now() >= attempt.opened_at + window
+    token = sealed_text.opened(tender.saved.token) if tender.saved and not tender.saved.revoked_at else None
+
+    def put() -> payments.Sight:
+        if not tender.saved_id:
+            return provider.begin(ask)
+        if token is None:  # taken back before we asked
+            return payments.Sight(payments.Standing.CLOSED, reason="not_saved")
+        return provider.charge(ask, token)
 
     def through(sight: payments.Sight) -> Said:
         if sight.standing is payments.Standing.READY and sight.gateway_id and not closing:
             sight = provider.proceed(ask.key, sight.gateway_id)
         return gateway_said(sight)
 
+    def close() -> payments.Sight:
+        if lost:
+            return provider.close(ask.key, provider.begin(ask).gateway_id)
+        if can.can_close and not can.closes_by_refund:
+            return provider.close(ask.key, known)
+        seen = provider.look_up(ask.key, known)
+        unfinished = seen.standing not in (payments.Standing.PAID, payments.Standing.UNCLEAR)
+        return provider.close(ask.key, known) if can.can_close and unfinished else seen
+
     def look() -> Said:
-        if lost and too_late:
+        # A charge is not put again only to learn its id: it may be paid by that.
+        if lost and (too_late or (tender.saved_id and (closing or token is None))):
             return Said(Verdict.CANNOT_TELL, reason="id_lost")
         if closing:
-            said = gateway_said(provider.close(ask.key, provider.begin(ask).gateway_id if lost else known))
+            said = gateway_said(close())
             return replace(said, verdict=Verdict.REFUSED) if said.verdict is Verdict.NEVER else said
-        return _after(
-            attempt,
-            through(provider.begin(ask) if lost else provider.look_up(ask.key, known)),
-            Verdict.UNSURE,
-        )
+        return _after(attempt, through(put() if lost else provider.look_up(ask.key, known)), Verdict.UNSURE)
 
     return Asking(
         *_begin(attempt, attempt.provider, Lane(Side.GATEWAY, attempt.provider), _timing(able), clock),
-        ask=look if closing else lambda: through(provider.begin(ask)),
+        ask=look if closing else lambda: TOO_LATE if too_late else through(put()),
         look=look,
     )
 
 
 def refund(attempt: models.Attempt, back: models.Refund, clock: Clock) -> Asking:
     provider = gateway(attempt.provider)
+    able, tender = provider.describe(), back.tender
+    can = able.method(tender.method) or payments.Method(tender.method, (), 0)
     amount = decode.convert(attempt.question["amount"], Money)
-    paid = queries.attempt_of(back.tender)
+    paid = queries.attempt_of(tender)
     assert paid is not None, f"nobody was asked for the money of refund {back.id}"
     pay_key, gateway_id = paid.key, paid.reference
     to = bank_details.opened(back.bank_details)
+    too_late = clock.now() >= attempt.opened_at + can.refund_again
+
+    def put() -> Said:
+        if too_late:
+            return TOO_LATE
+        return refund_said(provider.refund(pay_key, gateway_id, attempt.key, amount, to))
 
     def look() -> Said:
         return _after(
@@ -326,14 +353,8 @@ def refund(attempt: models.Attempt, back: models.Refund, clock: Clock) -> Asking
         )
 
     return Asking(
-        *_begin(
-            attempt,
-            attempt.provider,
-            Lane(Side.GATEWAY, attempt.provider),
-            _timing(provider.describe()),
-            clock,
-        ),
-        ask=lambda: refund_said(provider.refund(pay_key, gateway_id, attempt.key, amount, to)),
+        *_begin(attempt, attempt.provider, Lane(Side.GATEWAY, attempt.provider), _timing(able), clock),
+        ask=put,
         look=look,
     )
 

@@ -15,7 +15,7 @@ from tsuzuki.actions.engine import attempts, steps
 from tsuzuki.actions.engine.attempts import Subject
 from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.lane import Lane, Side
-from tsuzuki.actions.engine.providers import Way, gateway, method_of, way_to_pay
+from tsuzuki.actions.engine.providers import Way, gateway, method_of, never_closed, way_to_pay
 from tsuzuki.actions.engine.queue import wake
 from tsuzuki.actions.engine.reach import reachable
 from tsuzuki.actions.engine.step import Answer, Answers, Heard, Note, Opening, ProviderStep
@@ -35,7 +35,7 @@ from tsuzuki.records import models
 from tsuzuki.records.available import available, missing
 from tsuzuki.records.promise import promise_of
 
-from . import disputes, other_amount, refund, unpaid
+from . import disputes, other_amount, refund, saved, unpaid
 from .move import lock_orders, lock_purchases, move, with_carriers
 from .other_amount import is_other
 
@@ -56,7 +56,7 @@ def all_paid(purchases: Sequence[models.Purchase], now: datetime) -> None:
     for refund_by, group in clocks(orders, now).items():
         move(group, Step.PAY, Outcome.DONE, now, due_at=now, refund_by=refund_by)
     incidents.settle(orders, now, "paid", incidents.PAYMENT)
-    notices.tell(orders, "receipt", now)
+    notices.receipt(orders, now)
 
 
 def clocks(orders: Sequence[models.Order], now: datetime) -> dict[datetime, list[models.Order]]:
@@ -79,13 +79,17 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     """
     now = clock.now()
     closing = models.Tender.objects.filter(purchase=OuterRef("purchase"), state=TenderState.CLOSING)
+    for name, method in never_closed():  # it ends by itself; if both are paid, one goes back
+        closing = closing.exclude(gateway=name, method=method)
     due = models.Tender.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
     due = due.filter(state=TenderState.WAITING, due_at__lte=now)
     if only:
         due = due.filter(purchase=only)
     if lane:
         due = due.filter(gateway=lane.name)
-    found = list(due.exclude(Exists(closing)).select_related("purchase").order_by("due_at", "id")[:limit])
+    found = list(
+        due.exclude(Exists(closing)).select_related("purchase", "saved").order_by("due_at", "id")[:limit]
+    )
     tenders = reachable(found, lambda tender: tender.gateway, lambda tender: gateway(tender.gateway), now)
     subjects = [
         Subject(
@@ -118,6 +122,7 @@ def _question(tender: models.Tender, now: datetime) -> Ask:
         return_url=f"{settings.PUBLIC_URL}/p/{purchase.token}",
         live_until=until,
         payer=Payer(purchase.email) if method and method.needs_email else None,
+        keep=tender.keep_for_id is not None,
     )
 
 
@@ -159,6 +164,8 @@ def take_in(held: Held, answers: Answers, now: datetime) -> Sequence[Answer]:
     """Take the gateways' answers into the books."""
     paid = _decide(held, answers, now)
     _take_in(paid, now)
+    kept = [(held.tenders[one.asking.subject], one.said.saved) for one in answers.heard if one.said.saved]
+    saved.keep(kept, now)
     told = [(held.tenders[one.asking.subject], one.said) for one in answers.heard if one.said.disputes]
     here = [
         (tender, said) for tender, said in told if tender.state == TenderState.PAID or is_other(tender, said)
@@ -332,10 +339,15 @@ def _orders_of(tender: models.Tender) -> list[models.Order]:
 
 @transaction.atomic(durable=True)
 def choose_again(
-    purchase_id: UUID, method: str, now: datetime, most_unpaid: int | None = None
+    purchase_id: UUID,
+    method: str,
+    now: datetime,
+    most_unpaid: int | None = None,
+    agreed: saved.Agreed | None = None,
 ) -> models.Tender:
     """Another method for what is not paid yet: the old attempts are closed at their gateways, a new tender
-    waits its turn. At most so many orders of a line may wait for this method's money.
+    waits its turn. At most so many orders of a line may wait for this method's money. `agreed`: the payer
+    agreed that it is kept.
     """
     bought = models.Purchase.objects.filter(id=purchase_id).first()
     if bought is None:
@@ -352,6 +364,27 @@ def choose_again(
         models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id")
     )
     way = way_again(purchase, method, now)  # what is missing may have changed meanwhile
+    more = saved.agreement(agreed, way, now) if agreed else {}
+    return _instead(purchase, tenders, way, now, **more)
+
+
+@transaction.atomic(durable=True)
+def charge_saved(purchase_id: UUID, saved_id: UUID, now: datetime) -> models.Tender:
+    """What is not paid yet is charged to a saved way to pay, with nobody there, as `choose_again` does it."""
+    purchase = lock_purchases([purchase_id]).get(purchase_id)
+    if purchase is None:
+        raise Refused(Code.ORDER_UNKNOWN, id=str(purchase_id))
+    tenders = list(
+        models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id")
+    )
+    kept = saved.locked(saved_id)
+    way = way_again(purchase, kept.method, now, kept.gateway)
+    return _instead(purchase, tenders, way, now, saved=kept)
+
+
+def _instead(
+    purchase: models.Purchase, tenders: Sequence[models.Tender], way: Way, now: datetime, **more: object
+) -> models.Tender:
     close_open(tenders, now)
     tender = models.Tender.objects.create(
         id=mint_beside(now, purchase.id),
@@ -362,19 +395,20 @@ def choose_again(
         minor=missing(purchase),
         currency=purchase.currency,
         due_at=now,
+        **more,
     )
     wake(purchase.id)
     return tender
 
 
-def way_again(purchase: models.Purchase, method: str, now: datetime) -> Way:
+def way_again(purchase: models.Purchase, method: str, now: datetime, only: str = "") -> Way:
     """The way to pay what is still missing.
 
     Refused if the purchase does not wait for money, or this is no way to pay it.
     """
     if not purchase.waiting or now >= purchase.pay_by:
         raise Refused(Code.PURCHASE_NOT_WAITING)
-    way = way_to_pay(method, Money(missing(purchase), purchase.currency), purchase.pay_by - now)
+    way = way_to_pay(method, Money(missing(purchase), purchase.currency), purchase.pay_by - now, only)
     if way.method.needs_email and not purchase.email:
         raise Refused(Code.EMAIL_NEEDED)
     return way

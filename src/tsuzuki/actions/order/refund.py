@@ -221,7 +221,7 @@ def settle(order: models.Order, now: datetime) -> None:
         return
     for row in rows:
         if row.state == RefundState.OWED:  # one letter for each, also while others are still on their way
-            notices.tell([order], "refund_owed", now, about=str(row.id))
+            notices.refund_owed(order, now, about=str(row.id))
     if states & {RefundState.WAITING, RefundState.ASKED}:
         return
     if RefundState.OWED not in states:

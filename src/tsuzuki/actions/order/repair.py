@@ -129,7 +129,7 @@ def _claim(
     elif lane:
         theirs = [step.name for step in STEPS.values() if step.side is Side.GATEWAY]
         due = due.filter(provider=lane.name, step__in=theirs)
-    rows = due.select_related("order__carrier", "tender", "refund__tender").order_by("look_at", "id")
+    rows = due.select_related("order__carrier", "tender__saved", "refund__tender").order_by("look_at", "id")
     found = list(rows.prefetch_related("refund__tender__attempts")[:limit])
     look: list[Asking] = []
     ask: list[Asking] = []

@@ -122,17 +122,6 @@ def start_sandbox(demo: Demo) -> None:
         "TSUZUKI_SMTP_SECURITY": "none",
         "TSUZUKI_SMTP_FROM": "Sakura SIM <renew@sakura-sim.example>",
         "TSUZUKI_URL": f"http://{HOST}:{demo.port}",
-        "TSUZUKI_GATEWAYS": json.dumps(
-            {
-                "sandbox": {
-                    "timeout": 2,
-                    "lease": 6,
-                    "look_every": 5,
-                    "methods": "card,konbini,transfer,paypay",
-                },
-                "byhand": {},
-            }
-        ),
     }
     os.environ.update(demo.environ)
 

@@ -12,6 +12,7 @@ from rich.progress import Progress
 
 from tsuzuki import strict_yaml
 from tsuzuki.actions.catalogue.brand import put_brand
+from tsuzuki.actions.catalogue.gateways import NewGateway, put_gateways
 from tsuzuki.actions.catalogue.import_plans import import_plans
 from tsuzuki.actions.catalogue.roaming import put_table
 from tsuzuki.actions.catalogue.tariff_file import read_table
@@ -35,12 +36,24 @@ from tsuzuki.records.roaming import day_of
 from .lines import Bought, DemoLine, rows
 
 OPENED = timedelta(days=200)  # ago: carriers, prices and lines
+GATEWAYS = (
+    NewGateway(
+        "sandbox",
+        {"en": "Toy gateway", "ja": "おもちゃの決済", "zh-Hans": "玩具支付"},
+        "sandbox",
+        {"timeout": 2, "lease": 6, "look_every": 5, "methods": "card,konbini,transfer,paypay"},
+        position=1,
+    ),
+    NewGateway("byhand", {"en": "At the counter", "ja": "店頭", "zh-Hans": "门店"}, "byhand", position=2),
+)
 
 
 def ensure(quiet: bool) -> None:
     """Who the operator is; carriers, plans, prices abroad and lines, unless an earlier start wrote them."""
     if not models.Operator.objects.exists():
         put_brand(strict_yaml.read(_file("brand.yaml")).values(), "demo", timezone.now())
+    if not models.Gateway.objects.exists():
+        put_gateways(GATEWAYS, "demo", timezone.now())
     if models.Line.objects.exists():
         return
     now = timezone.now()

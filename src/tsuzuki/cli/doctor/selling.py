@@ -10,11 +10,9 @@ from .finding import Finding, Findings, Level
 
 
 def providers(now: datetime) -> Findings:
-    import json
-
-    from tsuzuki.actions.engine import health, providers
+    from tsuzuki.actions.engine import providers
     from tsuzuki.actions.order.offers import without_word
-    from tsuzuki.records.models import Carrier, Incident, Plan
+    from tsuzuki.records.models import Carrier, Plan
 
     carriers = list(Carrier.objects.order_by("code"))
     for carrier in carriers:
@@ -43,18 +41,35 @@ def providers(now: datetime) -> Findings:
             "there is nothing to sell yet",
             "tsuzuki import-plans FILE.yaml, or the office",
         )
-    gateways = json.loads(os.environ.get("TSUZUKI_GATEWAYS", "{}"))
-    for name in gateways:
-        why = why_not_offered(name)
+    yield from _gateways()
+
+
+def _gateways() -> Findings:
+    from tsuzuki.actions.engine import health, providers
+    from tsuzuki.records.models import Incident
+
+    providers.read_anew()
+    gateways = providers.gateways()
+    for name, row in gateways.items():
+        why = why_not_offered(row)
         if why:
             yield Finding(
                 Level.BAD,
                 "payment",
-                f"{name}: {why}",
-                "mend TSUZUKI_GATEWAYS or the secret it names",
+                f"{name} ({row.provider}): {why}",
+                "mend its settings in the office, or the secret they name",
             )
         else:
-            yield Finding(Level.OK, "payment", name)
+            yield Finding(
+                Level.OK, "payment", f"{name} by {row.provider}" + ("" if row.active else ", switched off")
+            )
+    if os.environ.get("TSUZUKI_GATEWAYS"):
+        yield Finding(
+            Level.WARN,
+            "payment",
+            "TSUZUKI_GATEWAYS is read no more",
+            "take it out of the environment: gateways are in the office",
+        )
     for silent in Incident.objects.filter(kind=health.SILENT, closed_at=None).order_by("opened_at"):
         kind, _, name = silent.subject.partition(" ")
         about = "carrier" if kind == "carrier" else "payment"
@@ -64,8 +79,8 @@ def providers(now: datetime) -> Findings:
             f"{name} does not answer since {silent.opened_at:%F %H:%M} UTC",
             "call them if it lasts",
         )
-    if not gateways:
-        todo = 'set TSUZUKI_GATEWAYS, at least {"byhand": {}} for cash and transfers'
+    if not any(row.active for row in gateways.values()):
+        todo = "add a gateway in the office, at least «byhand» for cash and transfers"
         yield Finding(Level.WARN, "payment", "only vouchers and credit can pay", todo)
 
 

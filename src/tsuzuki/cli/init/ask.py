@@ -116,7 +116,7 @@ def ask(languages: Sequence[str], there: "There") -> Answers:
     answers.plans = _judged(
         "\nA file with your plans (YAML; or empty, the office has a form)", "", _plan_file
     )
-    if "TSUZUKI_GATEWAYS" not in there.settings:
+    if there.brand is None:
         answers.gateways = (
             {"byhand": {}} if typer.confirm("Do you take cash or transfers?", default=True) else {}
         )

@@ -3,7 +3,6 @@
 Doing it twice is doing it once: what the answers name is brought to what they say, all else stays as it is.
 """
 
-import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -32,6 +31,7 @@ from .answers import Answers
 from .ask import ask, ask_database
 from .there import There, look_around
 
+GATEWAYS = "TSUZUKI_GATEWAYS"  # of an earlier version
 HIDDEN = ("SECRET", "PASSWORD", "KEY", "TOKEN", "DATABASE_URL")
 
 
@@ -158,6 +158,9 @@ def carry_out(
     # Counts for the rest of this command.
     os.environ.update({name: value for name, value in values.items() if name != "DATABASE_URL"})
     _migrate()
+    if values.pop(GATEWAYS, None):  # the database has taken it over
+        os.environ.pop(GATEWAYS, None)
+        kept = settings_file.write(settings_file.data_folder(), values)
     yield Said("settings", str(kept))
     yield from (Said("settings", one) for one in _changes(there.settings, values))
     yield from _words(found, brand, there, gaps, now)
@@ -183,7 +186,6 @@ def _settings(found: Answers, there: There, database: str, gaps: list[str]) -> d
     old = there.settings
     values = {
         "TSUZUKI_PROXIES": "1",
-        "TSUZUKI_GATEWAYS": "{}",
         "DATABASE_URL": database,
         **{name: os.environ[name] for name in ("TSUZUKI_SECRET", "TSUZUKI_SECRETS") if os.environ.get(name)},
         **old,
@@ -204,8 +206,6 @@ def _settings(found: Answers, there: There, database: str, gaps: list[str]) -> d
         values["TSUZUKI_PROXIES"] = str(found.proxies)
     if found.name is not UNSET:
         values["TSUZUKI_BRAND"] = found.name
-    if found.gateways is not UNSET:
-        values["TSUZUKI_GATEWAYS"] = json.dumps(found.gateways)
     if found.mail:
         told: dict[str, Any] = {
             "HOST": found.mail.host,
@@ -291,9 +291,40 @@ def _sell(found: Answers, zone: str, plans: str, text: str, overwrite: bool, now
                 f"left as they are, otherwise than the file: {', '.join(put.left)} "
                 "(--overwrite-plans changes them)",
             )
-    for name in found.gateways or () if found.gateways is not UNSET else ():
-        why = why_not_offered(name)
+    if found.gateways is not UNSET:
+        yield from _gateways(found.gateways, now)
+
+
+def _gateways(answered: Mapping[str, dict[str, Any]], now: datetime) -> Iterator[Said]:
+    """Those of the answers in their order, each by the provider of its name; the others are switched off."""
+    from tsuzuki.actions.catalogue.gateways import NewGateway, put_gateways
+    from tsuzuki.actions.engine import providers
+
+    there = providers.gateways()
+    named = [
+        NewGateway(
+            name,
+            there[name].names if name in there else {"en": name},
+            there[name].provider if name in there else name,
+            settings,
+            methods=tuple(there[name].methods) if name in there else (),
+            position=place,
+        )
+        for place, (name, settings) in enumerate(answered.items(), start=1)
+    ]
+    others = [
+        NewGateway(
+            row.code, row.names, row.provider, row.settings, False, tuple(row.methods), len(named) + place
+        )
+        for place, row in enumerate((row for row in there.values() if row.code not in answered), start=1)
+    ]
+    put_gateways([*named, *others], actor(), now)
+    for name in answered:
+        why = why_not_offered(providers.gateways()[name])
         yield Said("payment", f"{name}: {why or 'ready'}", ok=not why)
+    for one in others:
+        if there[one.code].active:
+            yield Said("payment", f"{one.code}: takes no more payments")
 
 
 def _letters(found: Answers, brand: Brand) -> Iterator[Said]:

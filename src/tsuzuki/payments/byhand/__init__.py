@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from tsuzuki.core.money import Money
-from tsuzuki.plugins import number, text
+from tsuzuki.plugins import Reaches, number, text
 
 from ..port import (
     Abilities,
@@ -34,13 +34,11 @@ CASH, TRANSFER = "cash", "transfer"
 
 class ByHand:
     def __init__(self, methods: tuple[Method, ...], account: ShowAccount | None) -> None:
-        # Whatever was lost of it, the same question has the same answer: it is computed, not kept.
         self._abilities = Abilities(
             timeout=1.0,
             lease=5.0,
             methods=methods,
             finds_by_key=False,
-            begins_again=timedelta(days=3650),
             by_staff=True,
         )
         self._account = account
@@ -52,6 +50,12 @@ class ByHand:
         if ask.method == TRANSFER and self._account:
             return Sight(Standing.PROMISED, ask.key, next=self._for(ask.label), due=ask.live_until)
         return Sight(Standing.OPEN, ask.key, due=ask.live_until)
+
+    def charge(self, ask: Ask, saved: str) -> Sight:
+        return Sight(Standing.CLOSED, ask.key, reason="not_saved")
+
+    def revoke(self, saved: str) -> bool:
+        return True
 
     def proceed(self, key: str, gateway_id: str) -> Sight:
         return self.look_up(key, gateway_id)
@@ -99,9 +103,15 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway
         else None
     )
     codes = (CASH, TRANSFER) if account else (CASH,)
-    return ByHand(
-        tuple(Method(code, currencies, largest, refund=RefundWay.BY_HAND) for code in codes), account
-    )
+    # Whatever was lost of it, the same question has the same answer.
+    again = timedelta(days=3650)
+    methods = [
+        Method(code, currencies, largest, refund=RefundWay.BY_HAND, begin_again=again) for code in codes
+    ]
+    return ByHand(tuple(methods), account)
 
 
-PROVIDER = Provider(build)
+ACCOUNT = ("bank", "branch", "kind", "number", "holder")  # where buyers send money
+PROVIDER = Provider(
+    build, settings=("currencies", "largest_minor", *ACCOUNT), reaches=Reaches(settings=ACCOUNT)
+)

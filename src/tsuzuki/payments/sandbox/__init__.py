@@ -1,20 +1,23 @@
 """The toy gateway, asked over HTTP like a real one. Only in the sandbox.
 
 environ    TSUZUKI_SANDBOX_URL, TSUZUKI_SANDBOX_SECRET (or _FILE)
-settings   timeout (4 s), lease (15 s), at_once (8), look_every (60 s), currencies («JPY,CNY,USD»),
+settings   secret: the variable that holds its secret, where that is not TSUZUKI_SANDBOX_SECRET
+           timeout (4 s), lease (15 s), at_once (8), look_every (60 s), currencies («JPY,CNY,USD»),
            largest_minor (10^9)
            prefix («»): keys that do not start with it belong to another installation on the same account
            methods («card»): of card, konbini, transfer, paypay, the first the one meant where none is named
            reply («»): what it wants to hear for an event, to the letter; nothing: any success will do
            begins_again (0 s): above 0 a payment whose id was lost is not found by our key, and begin is
            repeated for so long
+           repeats (30 days, in seconds): the same question under the same key is the same for so long
+           closes («yes»): «no»: nothing can be closed; «refund»: closing gives back what was just paid
 
 A question that may have changed something raises ProviderUnsure when its answer is lost; a look never does,
 it says UNCLEAR.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 from urllib.parse import quote
@@ -27,9 +30,10 @@ from tsuzuki.core.money import DIGITS, Money
 from tsuzuki.core.order import DisputeState
 from tsuzuki.http.client import Client, NothingSent
 from tsuzuki.http.signature import signed
-from tsuzuki.plugins import number, secret, text
+from tsuzuki.plugins import Reaches, named_secret, number, secret, text
 
 from ..port import (
+    REPEATED,
     Abilities,
     Ask,
     BankDetails,
@@ -53,6 +57,8 @@ from ..port import (
     Wait,
 )
 
+SECRET = "TSUZUKI_SANDBOX_SECRET"  # noqa: S105 (a name, no secret)
+REACHES = Reaches(settings=("prefix",), secrets=("secret",), prefix="TSUZUKI_SANDBOX_")
 EVIDENCE = 2000  # characters of an answer worth keeping
 # Where a key has several payments: one that is closed says least, one that money reached says most.
 COUNTS_MOST = (
@@ -100,6 +106,7 @@ class Payment(msgspec.Struct):
     codes: list[tuple[str, str]] = []
     account: Account | None = None
     received: int = 0
+    saved: str | None = None
 
 
 class Payments(msgspec.Struct):
@@ -139,6 +146,18 @@ class SandboxGateway:
         return self._abilities
 
     def begin(self, ask: Ask) -> Sight:
+        return self._put(ask, None)
+
+    def charge(self, ask: Ask, saved: str) -> Sight:
+        return self._put(ask, saved)
+
+    def revoke(self, saved: str) -> bool:
+        status, body = self._asked("DELETE", f"/gateway/saved/{quote(saved, safe='')}")
+        if status != 200 and not (status == 404 and _decoded(body, Problem).error == "not_found"):
+            raise ProviderUnsure(f"status {status}")
+        return True
+
+    def _put(self, ask: Ask, saved: str | None) -> Sight:
         body = msgspec.json.encode(
             {
                 "amount": ask.amount.minor,
@@ -149,6 +168,8 @@ class SandboxGateway:
                 "live_until": ask.live_until.isoformat(),
                 "method": ask.method,
                 "email": ask.payer.email if ask.payer else "",
+                "keep": ask.keep,
+                "saved": saved,
             }
         )
         return _sight(self._payment("PUT", _at(ask.key), body), ask.key)
@@ -211,6 +232,13 @@ class SandboxGateway:
             self._reply,
         )
 
+    def try_it(self) -> str:
+        try:
+            self._of_key("try")
+        except ProviderUnsure as why:
+            return str(why)
+        return ""
+
     def _of_key(self, key: str) -> list[Payment]:
         """The payments of a key we lost the id of: usually one, several where the gateway ignored our key."""
         status, body = self._asked("GET", f"/gateway/payments?key={quote(key, safe='')}")
@@ -266,7 +294,8 @@ def _sight(payment: Payment, key: str) -> Sight:
         due=payment.live_until if waiting else None,
         disputes=tuple(_dispute(one) for one in payment.disputes),
         reason=payment.reason,
-        raw=_evidence(200, msgspec.json.encode(payment)),
+        raw=_evidence(200, msgspec.json.encode(msgspec.structs.replace(payment, saved=None))),
+        saved=payment.saved if standing is Standing.PAID else None,
     )
 
 
@@ -328,7 +357,7 @@ def _methods(currencies: tuple[str, ...], largest: int) -> dict[str, Method]:
     return {
         one.code: one
         for one in (
-            Method("card", currencies, largest),
+            Method("card", currencies, largest, can_keep=True),
             Method(
                 "konbini",
                 ("JPY",),
@@ -361,18 +390,40 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway
     if unknown := [code for code in chosen if code not in known]:
         raise ValueError(f"setting methods: no {unknown[0][:40]!r} here")
     again = timedelta(seconds=number(settings, "begins_again", 0.0))
+    repeats = timedelta(seconds=number(settings, "repeats", REPEATED.total_seconds()))
+    closes = text(settings, "closes", "yes")
+    if closes not in ("yes", "no", "refund"):
+        raise ValueError("setting closes: yes, no or refund")
     abilities = Abilities(
         timeout=number(settings, "timeout", 4.0),
         lease=number(settings, "lease", 15.0),
-        methods=tuple(known[code] for code in chosen),
+        methods=tuple(
+            replace(
+                known[code],
+                begin_again=again or repeats,
+                charge_again=again or repeats,
+                refund_again=repeats,
+                can_close=closes != "no",
+                closes_by_refund=closes == "refund",
+            )
+            for code in chosen
+        ),
         finds_by_key=not again,
-        begins_again=again,
         at_once=int(number(settings, "at_once", 8)),
         look_every=number(settings, "look_every", 60.0),
     )
-    url, key = secret(environ, "TSUZUKI_SANDBOX_URL").rstrip("/"), secret(environ, "TSUZUKI_SANDBOX_SECRET")
+    url, named = secret(environ, "TSUZUKI_SANDBOX_URL").rstrip("/"), text(settings, "secret", SECRET)
+    key = named_secret(environ, named, REACHES)
     wire = Client(url, key, abilities.timeout, abilities.at_once)
     return SandboxGateway(wire, abilities, text(settings, "prefix", ""), text(settings, "reply", ""))
 
 
-PROVIDER = Provider(build, sandbox_only=True)
+PROVIDER = Provider(
+    build,
+    sandbox_only=True,
+    settings=(
+        *("secret", "timeout", "lease", "at_once", "look_every", "currencies", "largest_minor"),
+        *("prefix", "methods", "reply", "begins_again", "repeats", "closes"),
+    ),
+    reaches=REACHES,
+)

@@ -2,7 +2,7 @@
 
 from .account import Account, Answer, ApiKey, Commission
 from .attempt import Attempt, Event
-from .catalogue import Carrier, Plan, PlanPrice
+from .catalogue import Carrier, Gateway, Plan, PlanPrice
 from .limit import Limit
 from .line import Line, Lot, Number, Period, Sim, Usage
 from .message import OutboundMessage
@@ -10,6 +10,7 @@ from .operator import InstallationSecret, Operator
 from .person import Customer, User
 from .roaming import RoamingRate, RoamingTable
 from .sale import Dispute, Order, Purchase, Quote, Refund, Spending, Tender
+from .saved_method import SavedMethod
 from .search import SearchEntry
 from .staff import Staff
 from .sweep import Sweep
@@ -29,6 +30,7 @@ __all__ = [
     "Customer",
     "Dispute",
     "Event",
+    "Gateway",
     "Incident",
     "InstallationSecret",
     "Limit",
@@ -46,6 +48,7 @@ __all__ = [
     "Refund",
     "RoamingRate",
     "RoamingTable",
+    "SavedMethod",
     "SearchEntry",
     "Sim",
     "Spending",

@@ -17,6 +17,20 @@ class Carrier(models.Model):
     hours = models.JSONField(default=dict)
 
 
+class Gateway(models.Model):
+    """Where money is taken. `code` is what tenders, attempts, the ledger and the address of its events name;
+    it and `provider` never change.
+    """
+
+    code = models.SlugField(primary_key=True, max_length=40)
+    names = models.JSONField()
+    provider = models.CharField(max_length=40)  # name in the registry of payments
+    settings = models.JSONField(default=dict)  # the provider's, free of secrets
+    active = models.BooleanField(default=True)  # off: takes no new payment; what was begun goes on
+    methods = models.JSONField(default=list)  # the codes it offers here; empty: all it knows
+    position = models.SmallIntegerField(default=0)  # among the gateways: whose methods are offered first
+
+
 class Plan(models.Model):
     id = models.UUIDField(primary_key=True)
     code = models.SlugField(unique=True)

@@ -16,6 +16,8 @@ from tsuzuki.core.states import RefundState
 from .account import Account
 from .catalogue import Carrier, Plan
 from .line import Line, Lot
+from .person import Customer
+from .saved_method import SavedMethod
 from .sealed import SealedField
 
 
@@ -166,6 +168,11 @@ class Tender(models.Model):
     due_at = models.DateTimeField(null=True)  # WAITING, CLOSING: when it may be taken up
     reason = models.CharField(max_length=60, blank=True)  # of a refusal, stable word
     paid_at = models.DateTimeField(null=True)
+    # The payer agreed: once it is paid, the way to pay is kept for this customer.
+    keep_for = models.ForeignKey(Customer, models.PROTECT, null=True, db_index=False, related_name="+")
+    agreed_at = models.DateTimeField(null=True)
+    # Charged to this one, with nobody there.
+    saved = models.ForeignKey(SavedMethod, models.PROTECT, null=True, db_index=False, related_name="tenders")
 
     class Meta:
         constraints: ClassVar = [
