@@ -241,7 +241,10 @@ ORDER BY p.starts_at
 
 
 def periods_to_begin(lines: Collection[UUID], at: datetime) -> dict[UUID, Sequence[BasePeriod]]:
-    """Of lines with a period that waits for its first use, at `at` or later: all that end after it."""
+    """Of lines with a period that waits for its first use, at `at` or later: all that end after it.
+
+    One that began by itself and was cut since waits for nothing.
+    """
     periods: dict[UUID, list[BasePeriod]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_TO_BEGIN, {"lines": list(lines), "at": at})
