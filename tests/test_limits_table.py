@@ -30,6 +30,7 @@ NUMBERS = {
     "api key": ("api.door", "WRONG_KEYS", "WRONG_KEYS_PER"),
     "api miss": ("api.lines", "MISSES", "MISSES_PER"),
     "api voucher": ("api.sales", "GUESSES", "GUESSES_PER"),
+    "api letters to": ("api.sales", "LETTERS", "LETTERS_PER"),
     "office address": ("actions.people.staff", "TRIES", "WINDOW"),
     "office device": ("actions.people.staff", "TRIES", "WINDOW"),
     "office name": ("actions.people.staff", "TRIES_OF_NAME", "WINDOW"),
@@ -47,7 +48,7 @@ def names() -> set[str]:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 call = ast.unparse(node.func)
-                if call in ("limits.take", "limits.take_from", "_limit", "_brake"):
+                if call in ("limits.take", "limits.take_from", "limits.take_leased", "_limit", "_brake"):
                     found.add(node.args[0].value)
     return found
 

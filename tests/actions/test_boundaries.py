@@ -73,13 +73,13 @@ def test_credit_that_has_not_begun_is_no_money_yet(shop):
     """Seen to fail when `holdings` (records/holdings.py:52) counts lots of credit whatever they start."""
     from tsuzuki.core.money import Money
     from tsuzuki.records.holdings import holdings
-    from tsuzuki.records.models import Line, Lot
+    from tsuzuki.records.models import Lot
 
     line = cast.line()
     cast.give_credit(line, 3000)
     Lot.objects.filter(line=line).update(starts_at=after(days=1))
-    assert holdings(Line.objects.get(id=line), NOON).credit == []
-    assert holdings(Line.objects.get(id=line), after(days=1)).credit == [Money(3000, "JPY")]
+    assert holdings(line, NOON).credit == []
+    assert holdings(line, after(days=1)).credit == [Money(3000, "JPY")]
 
 
 def test_a_repeated_event_mends_a_look_that_failed(shop):

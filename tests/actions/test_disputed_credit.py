@@ -199,17 +199,16 @@ def test_a_plan_bought_with_credit_is_not_touched_by_the_dispute_about_the_credi
 def test_frozen_credit_is_shown_as_frozen(shop, first, second):
     from tsuzuki.core.money import Money
     from tsuzuki.records.holdings import holdings
-    from tsuzuki.records.models import Line
 
     line, purchase = recharged(shop)
     dispute = shop.disputes(purchase, after(hours=1))
     cast.go(after(hours=1))
-    seen = holdings(Line.objects.get(id=line), after(hours=1))
+    seen = holdings(line, after(hours=1))
     assert (list(seen.frozen), sum(one.minor for one in seen.credit)) == ([Money(3000, "JPY")], 0)
     for hours, end in enumerate((first, second), 2):
         shop.decides(purchase, dispute, end, after(hours=hours))
         cast.go(after(hours=hours))
-    seen = holdings(Line.objects.get(id=line), after(hours=4))
+    seen = holdings(line, after(hours=4))
     assert (list(seen.frozen), sum(one.minor for one in seen.credit)) == ([], 3000 if second == "win" else 0)
 
 

@@ -53,9 +53,11 @@ def test_the_operators_words_stand_in_both_parts(shop):
         assert "03-0000-0000" not in part, "one way out is enough in a letter"
         assert f"/p/{purchase.token}" in part
     assert "background:#0b6b4f" in mail["html"]
-    holder = letter(shop, "holder@example.com", "領収")
-    assert "さくらSIM株式会社" in holder["text"]
+    holder = letter(shop, "holder@example.com", "有効")
     assert f"/ja/p/{purchase.token}" in holder["html"], "the payer's page would speak the payer's language"
+    cast.buy(cast.line(email="only@example.com"))
+    cast.go()
+    assert "さくらSIM株式会社" in letter(shop, "only@example.com", "領収")["text"]
 
 
 def test_before_anything_is_said_the_name_signs_alone(shop):
@@ -87,3 +89,75 @@ def test_a_receipt_shows_when_the_money_came_and_its_tax(shop):
     assert re.search(r"Paid: .*12:15|Paid: .*21:15", text), text
     assert "incl. 10% tax JPY 90" in text
     assert "Invoice registration: T1234567890123" in text
+
+
+def bought_for_two(payer: str = "payer@example.com"):
+    """Two lines of two holders, paid by somebody else at once."""
+    lines = [cast.line(email=f"holder{n}@example.com") for n in (1, 2)]
+    purchase = cast.buy(lines, "data-3gb", cast.voucher(1980), email=payer)
+    cast.go()
+    return purchase
+
+
+def test_who_holds_one_line_of_several_is_not_told_of_the_others(shop):
+    """The purchase's page shows every line of it, and its code finds that page."""
+    purchase = bought_for_two()
+    mails = [one for one in sent(shop) if one["to"].startswith("holder")]
+    assert {one["to"] for one in mails} == {"holder1@example.com", "holder2@example.com"}
+    for mail in mails:
+        for part in (mail["subject"], mail["text"], mail["html"]):
+            for of_others in (purchase.token, purchase.code, "1,980"):
+                assert of_others not in part
+        assert "12月22日" in mail["text"], "what is theirs they are told"
+    (told, again) = [
+        one for one in sent(shop) if one["to"] == "payer@example.com" and "active" in one["subject"]
+    ]
+    assert purchase.token in told["text"]
+    assert purchase.token in again["text"]
+
+
+def test_one_payment_is_one_receipt_to_who_paid(shop):
+    bought_for_two()
+    mail = letter(shop, "payer@example.com", "Receipt")
+    assert mail["text"].count("data-3gb JPY 990") == 2
+    assert "Total: JPY 1,980" in mail["text"]
+    assert "incl. 10% tax JPY 180" in mail["text"]
+    assert "090-" not in mail["text"]
+    assert not [one for one in sent(shop) if one["to"].startswith("holder") and "領収" in one["subject"]]
+
+
+def test_a_payer_without_an_address_is_told_through_the_line_if_it_is_the_only_one(shop):
+    bought_for_two(payer="")
+    assert {one["kind"] for one in written()} == {"active"}
+    cast.buy(cast.line(email="only@example.com"), "data-3gb", cast.voucher(990))
+    cast.go()
+    assert {one["kind"] for one in written() if one["address"] == "only@example.com"} == {"active", "receipt"}
+
+
+def written() -> list[dict[str, str]]:
+    from tsuzuki.records.models import OutboundMessage
+
+    return list(OutboundMessage.objects.values("kind", "address"))
+
+
+def test_a_letter_about_an_order_names_its_own_price(shop):
+    """Of a top-up what was topped up, not what all of the purchase cost."""
+    line = cast.line(email="holder@example.com")
+    cast.buy([line, line], "credit-3000", cast.voucher(6000), email="payer@example.com")
+    cast.go()
+    for mail in [one for one in sent(shop) if one["to"] == "payer@example.com"]:
+        assert ("JPY 6,000" in mail["text"]) == mail["subject"].startswith("Receipt")
+
+
+def test_only_the_payer_is_asked_where_a_refund_shall_go(shop):
+    from tsuzuki.actions.order.take_back import take_back
+
+    shop.press("gateway/refunds", "refuse")
+    shop.pays()
+    for payer in ("payer@example.com", ""):
+        purchase = cast.buy(cast.line(email="holder@example.com"), "data-3gb", email=payer)
+        cast.go()
+        take_back(purchase.orders.get().id, "why", "test", NOON)
+        cast.go()
+    asked = [one["address"] for one in written() if one["kind"] == "refund_owed"]
+    assert sorted(asked) == ["holder@example.com", "payer@example.com"]

@@ -98,3 +98,95 @@ def test_one_can_ask_without_counting(database):
     assert [wait_for("look", "a", 1, at(0)) for _ in range(3)] == [60] * 3
     assert wait_for("look", "a", 2, at(0)) is None
     assert wait_for("look", "a", 1, at(60)) is None
+
+
+@pytest.fixture
+def process(database, monkeypatch):
+    """Go on as another web process: what it was lent is its own."""
+    from tsuzuki.actions.people import limits
+
+    lent = {name: {} for name in "ab"}
+
+    def become(name: str) -> None:
+        monkeypatch.setattr(limits, "_blocks", lent[name])
+
+    become("a")
+    return become
+
+
+def leased(times: int, allowed: int, second: float = 0, per: int = 60) -> list[int | None]:
+    from tsuzuki.actions.people.limits import take_leased
+
+    return [take_leased("api", "key", allowed, per, at(second)) for _ in range(times)]
+
+
+def taken() -> int:
+    from tsuzuki.records.models import Limit
+
+    return Limit.objects.get().taken
+
+
+def test_of_a_leased_limit_the_database_is_asked_once_for_many(process):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as asked:
+        assert leased(60, 600) == [None] * 60
+    assert sum("INSERT" in one["sql"] for one in asked.captured_queries) == 1
+    assert leased(541, 600) == [None] * 540 + [60]
+    assert leased(1, 600, 60) == [None]
+
+
+def test_processes_share_a_leased_limit(process):
+    """Never more go through than may, whoever they come to; fewer by no more than the others hold."""
+    through = 0
+    for turn in range(300):
+        process("ab"[turn % 7 == 0])
+        through += leased(1, 100).count(None)
+    assert through == 100 - sum_lent(process, "a") - sum_lent(process, "b")
+    assert 85 <= through <= 100
+    assert taken() == 100
+
+
+def sum_lent(process, name: str) -> int:
+    from tsuzuki.actions.people import limits
+
+    process(name)
+    return sum(block.left for block in limits._blocks.values())
+
+
+def test_what_was_leased_and_not_used_is_given_back(process):
+    assert leased(1, 100) == [None]
+    assert taken() == 10
+    assert leased(1, 100, 5) == [None]
+    assert taken() == 1 + 10  # a tenth of 99, upwards
+    process("b")
+    assert leased(100, 100, 6).count(None) == 89
+
+
+def test_a_lease_ends_with_its_window_and_with_its_limit(process):
+    assert leased(1, 1000, per=3) == [None]
+    process("b")
+    assert leased(1000, 1000, 1, per=3).count(None) == 900
+    assert leased(1, 1000, 2, per=3) == [1]
+    process("a")
+    assert leased(1001, 1000, 3, per=3) == [None] * 1000 + [3]  # a new one, all of it
+    process("b")
+    assert leased(1, 1000, 3, per=3) == [3]
+    process("a")
+    assert leased(1, 20_000, 4, per=3) == [None]
+    assert leased(1, 5, 4, per=3) == [2]  # lowered while a block is held
+
+
+def test_64_threads_at_once_lease_what_is_allowed(process):
+    from django.db import connection
+
+    def one(_):
+        try:
+            return leased(1, 40)[0]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(64) as pool:
+        waits = list(pool.map(one, range(64)))
+    assert (waits.count(None), waits.count(60)) == (40, 24)

@@ -242,3 +242,28 @@ def test_an_event_is_answered_as_the_gateway_wants_it(shop, monkeypatch):
             b"SUCCESS",
             "text/plain; charset=utf-8",
         )
+
+
+@pytest.mark.parametrize("gone", ["before", "while it waits"])
+def test_money_that_came_through_a_gateway_that_was_taken_out_is_owed(methods, monkeypatch, gone):
+    """As long as it is set up, it is waited for: a wrong setting is no reason to ask the buyer."""
+    from tsuzuki.actions.order.take_back import take_back
+    from tsuzuki.actions.work import work
+
+    methods.pays()
+    purchase = bought("card")
+    monkeypatch.delenv("TSUZUKI_SANDBOX_URL")
+    if gone == "before":
+        gateways(monkeypatch, byhand={})
+    else:
+        gateways(monkeypatch, sandbox={}, byhand={})
+    take_back(purchase.orders.get().id, "asked", "sato", after(days=3))
+    cast.go(after(days=3))
+    if gone != "before":
+        assert refund_states(purchase) == [("waiting", 990)]
+        gateways(monkeypatch, byhand={})
+        cast.go(after(days=4))
+    assert (cast.states(purchase), refund_states(purchase)) == (["refund_owed"], [("owed", 990)])
+    item = next(item for item in work.waiting() if item.kind == "owed")
+    work.finish(item.id, "TILL-1", "sato", after(days=5))
+    assert cast.states(purchase) == ["refunded"]

@@ -224,7 +224,7 @@ class TestWhatALineBringsAlong:
         done = move(small(tmp_path, row, head=HEAD + ",paid"), map)
         assert (done.imported, done.bad) == (1, 0)
         line = line_of()
-        held = holdings(line, NOON)
+        held = holdings(line.id, NOON)
         ends = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)  # through 1 December in Tokyo
         assert (held.state, [p.ends_at for p in held.periods], held.credit) == (
             "active",

@@ -86,6 +86,21 @@ def test_a_payment_page_that_was_shown_is_not_opened_again_where_the_gateway_doe
     assert (cast.states(purchase), incidents()) == (["delivered"], [])
 
 
+def test_a_payment_that_is_over_may_be_forgotten(shop, answers):
+    """An event is told once more months later: the look it asks for is the only one."""
+    from tsuzuki.payments.port import Sight, Standing
+
+    shop.pays("page")
+    purchase = cast.buy(cast.line())
+    cast.go()
+    shop.buyer(purchase, "accept")
+    cast.go(after(minutes=1))
+    answers(look_up=lambda *_: Sight(Standing.ABSENT))
+    look_again(shop.key(purchase, "pay"), after(days=120))
+    assert shop.attempt(purchase, "pay").look_at is None
+    assert (cast.states(purchase), incidents()) == (["delivered"], [])
+
+
 def test_paid_without_an_amount_is_looked_up_until_there_is_one(shop, answers):
     shop.pays()
     purchase = cast.buy(cast.line())
@@ -154,6 +169,80 @@ def test_more_that_comes_to_a_payment_that_is_whole_is_put_before_people(shop, a
     look_again(shop.key(purchase, "pay"), after(minutes=5))
     assert Incident.objects.get(closed_at=None).facts == {"asked": "JPY 990", "paid": "JPY 1500"}
     assert cast.states(purchase) == ["delivered"]
+
+
+def comes_after_all(answers, minor: int) -> None:
+    """So much was paid, the gateway says now, of a payment that it had closed."""
+    from tsuzuki.core.money import Money
+    from tsuzuki.payments.port import Standing
+
+    paid = Money(minor, "JPY")
+    answers(look_up=lambda real, *said: replace(real.look_up(*said), standing=Standing.PAID, paid=paid))
+
+
+@pytest.mark.parametrize("over", ["expired", "refused", "paid another way"])
+def test_another_amount_that_comes_when_all_seemed_over_is_put_before_people(shop, answers, over):
+    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.work import work
+
+    shop.pays("refuse" if over != "expired" else "page", times=1)
+    purchase = cast.buy(cast.line("hand"))
+    cast.go()
+    hours = 27 if over == "expired" else 1
+    shop.clock(after(hours=hours))
+    cast.go(after(hours=hours))
+    if over == "paid another way":
+        shop.pays()
+        choose_again(purchase.id, "sandbox", after(hours=hours))
+        cast.go(after(hours=hours))
+    states = cast.states(purchase)
+    comes_after_all(answers, 500)
+    look_again(shop.key(purchase, "pay"), after(hours=hours))
+    first = purchase.tenders.get(position=0).id
+    assert (balances("unclaimed"), "other_amount" in incidents()) == ({f"unclaimed:{first}": 500}, True)
+    assert cast.states(purchase) == states
+    assert (purchase.orders.get().needs_staff == "") is (over != "refused")
+    item = next(one.id for one in work.waiting() if one.kind == "pay")
+    work.refuse(item, "sent back", "sato", after(hours=hours + 1))
+    assert (balances("unclaimed"), incidents()) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("then", "left"), [(500, 0), (700, 200)], ids=["what was sent back", "more than that"]
+)
+def test_what_people_sent_back_is_not_asked_of_them_again_but_what_came_since_is(shop, answers, then, left):
+    from tsuzuki.actions.work import work
+
+    shop.pays()
+    purchase = cast.buy(cast.line())
+    pays(answers, 500)
+    cast.go()
+    item = next(one.id for one in work.waiting() if one.kind == "pay")
+    work.refuse(item, "sent back", "sato", after(minutes=1))
+    assert (balances(), incidents()) == ({}, [])
+    pays(answers, then)
+    for minutes in (5, 6):
+        look_again(shop.key(purchase, "pay"), after(minutes=minutes))
+    assert sum(balances("unclaimed").values()) == left
+    assert incidents() == (["other_amount", "payment_other_amount"] if left else [])
+    assert [one.id for one in work.waiting() if one.kind == "pay"] == ([item] if left else [])
+
+
+@pytest.mark.parametrize("end", ["as asked", "closed"])
+def test_another_amount_is_not_forgotten_where_a_look_found_nothing_out(shop, answers, end):
+    from tsuzuki.payments.port import Sight, Standing
+
+    shop.pays()
+    purchase = cast.buy(cast.line())
+    pays(answers, 500)
+    cast.go()
+    answers(look_up=lambda *_: Sight(Standing.UNCLEAR))
+    look_again(shop.key(purchase, "pay"), after(minutes=1))
+    assert sum(balances("unclaimed").values()) == 500
+    answers(**({"look_up": lambda *_: Sight(Standing.CLOSED)} if end == "closed" else {}))
+    look_again(shop.key(purchase, "pay"), after(minutes=2))
+    assert (balances("unclaimed"), incidents()) == ({}, [])
+    assert sum(balances("clearing").values()) == (0 if end == "closed" else -990)
 
 
 # Disputes nobody can book as they are told

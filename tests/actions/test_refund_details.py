@@ -9,7 +9,7 @@ import pytest
 
 from tests import cast
 from tests.actions.conftest import after, balances, incidents, refund_states
-from tests.actions.test_methods import MAIL, methods, paid_and_taken_back, tender
+from tests.actions.test_methods import MAIL, bought, methods, paid_and_taken_back, tender
 
 assert methods  # a fixture
 FORM = {
@@ -87,11 +87,29 @@ def test_an_account_the_bank_does_not_take_is_asked_for_again(owed, page, method
     assert refunds(owed).last().bank_details is None
     again = "/en/b/" + link(methods).split("/b/")[1]
     assert again != path
+    assert "This link is no longer valid. The newest letter" in says(page)
+    assert "We are sending" not in says(page)
     assert client.post(path, FORM).status_code == 422  # that one is over
     assert client.post(again, FORM).status_code == 302
     cast.go(after(minutes=31))
     assert cast.states(owed) == ["refunded"]
     assert methods.gateway(owed)["refunded"] == {"JPY": 990}
+    assert "Refunded JPY 990" in says(page), "whichever link they open"
+
+
+def says(page) -> str:
+    client, path = page
+    return client.get(path).content.decode()
+
+
+def test_a_page_whose_money_is_disputed_does_not_say_that_it_is_sent(owed, page, methods):
+    from tsuzuki.records.models import Refund
+
+    for state, words in (("contested", "waits: the payment is disputed"), ("by_dispute", "returned to you")):
+        Refund.objects.filter(id=refunds(owed).last().id).update(state=state)
+        assert words in says(page)
+        assert "We are sending" not in says(page)
+    Refund.objects.filter(id=refunds(owed).last().id).update(state="owed")  # as the books have it
 
 
 def test_twice_is_once(owed, page, methods):
@@ -188,6 +206,110 @@ def test_what_was_sealed_with_another_key_is_asked_for_again(owed, page, methods
 
     client, path = page
     client.post(path, FORM)
+    assert "We are sending" in says(page)
     monkeypatch.setattr(settings, "KEYRING", Keyring("2", {"2": "another " * 8}))
     cast.go(after(minutes=30))
     assert refund_states(owed) == [("given_up", 990), ("owed", 990)]
+
+
+@pytest.mark.parametrize("end", ["win", "lose"])
+@pytest.mark.parametrize("asked", [False, True])
+def test_an_account_that_was_named_is_kept_through_a_dispute_and_no_longer(owed, methods, asked, end):
+    from tsuzuki.actions.order.refund_details import give, read
+
+    give(refunds(owed).get().id, read(**FORM), "buyer", after(minutes=20))
+    if asked:
+        methods.press("gateway/refunds", "pending", times=1)
+        cast.go(after(minutes=20))
+    dispute = methods.disputes(owed, after(minutes=21))
+    cast.go(after(minutes=21))
+    if asked:
+        button = f"gateway/refunds/{methods.key(owed, 'refund')}"
+        assert methods.sandbox.post(button, behaviour="accept")[0] == 200  # refused: it is disputed
+        cast.go(after(minutes=25))
+    methods.decides(owed, dispute, end, after(hours=2))
+    cast.go(after(hours=2))
+    assert (cast.states(owed), "refund_owed" in incidents()) == (["refunded"], False)
+    assert methods.gateway(owed)["refunded"] == ({"JPY": 990} if end == "win" else {})
+    assert not any(row.bank_details for row in refunds(owed))
+
+
+# Several parts
+
+
+def in_two_parts(shop, *methods: str):
+    """Paid 300 and 690 and not delivered."""
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.core.money import Money
+
+    shop.press("carrier", "refuse", times=1)
+    shop.pays("page")
+    pays = [Pay(method, amount) for method, amount in zip(methods, (Money(300, "JPY"), None), strict=True)]
+    purchase = cast.buy(cast.line(), "data-3gb", *pays, email=MAIL)
+    cast.go()
+    for position in range(2):
+        shop.buyer(purchase, "accept", position=position)
+    cast.go(after(minutes=10))
+    return purchase
+
+
+def asked_where(shop, at) -> list[str]:
+    """How much each letter asks about that has a link to say the account, newest first."""
+    from tsuzuki.actions.messages import notices
+
+    notices.send_due(at)
+    return [
+        re.search("refund of JPY ([0-9]+)", one["text"])[1] for one in shop.letters() if "/b/" in one["text"]
+    ]
+
+
+def given(refund, at) -> None:
+    from tsuzuki.actions.order.refund_details import give, read
+
+    give(refund.id, read(**FORM), "sato", at)
+    cast.go(at)
+
+
+def test_a_part_that_is_owed_waits_for_no_other_part(methods):
+    methods.press("gateway/refunds", "pending", times=1)
+    purchase = in_two_parts(methods, "konbini", "card")
+    assert sorted(refund_states(purchase)) == [("asked", 690), ("owed", 300)]
+    assert asked_where(methods, after(minutes=11)) == ["300"]
+    given(refunds(purchase).get(state="owed"), after(minutes=12))
+    assert sorted(refund_states(purchase)) == [("asked", 690), ("done", 300), ("given_up", 300)]
+    key = methods.key(purchase, "refund")
+    assert methods.sandbox.post(f"gateway/refunds/{key}", behaviour="accept")[0] == 200
+    cast.go(after(hours=1))
+    assert (cast.states(purchase), incidents()) == (["refunded"], [])
+
+
+def test_each_part_that_is_owed_is_asked_about_and_again_where_it_did_not_go(methods):
+    purchase = in_two_parts(methods, "konbini", "konbini")
+    first, second = purchase.refunds.order_by("minor")
+    assert sorted(asked_where(methods, after(minutes=11))) == ["300", "690"]
+    methods.press("gateway/refunds", "refuse", reason="account_unknown", times=1)
+    given(first, after(minutes=12))
+    assert sorted(asked_where(methods, after(minutes=13))) == ["300", "300", "690"]
+    given(second, after(minutes=14))
+    given(refunds(purchase).get(state="owed"), after(minutes=15))
+    assert (cast.states(purchase), incidents()) == (["refunded"], [])
+    assert sum(methods.gateway(purchase, position)["refunded"]["JPY"] for position in range(2)) == 990
+
+
+def test_what_was_paid_too_much_and_cannot_go_back_by_itself_is_asked_about_too(methods):
+    """A code that was given up is paid at the shop after the order was paid by card."""
+    from tsuzuki.actions.order.collect import choose_again
+
+    methods.pays("page")
+    purchase = bought("konbini")
+    choose_again(purchase.id, "card", after(minutes=1))
+    cast.go(after(minutes=1))
+    methods.buyer(purchase, "accept", position=1)
+    cast.go(after(minutes=2))
+    methods.buyer(purchase, "too_late", position=0)
+    methods.tell(methods.key(purchase, "pay", 0), "payment.paid", after(minutes=3))
+    cast.go(after(minutes=3))
+    assert (cast.states(purchase), refund_states(purchase)) == (["delivered"], [("owed", 990)])
+    assert asked_where(methods, after(minutes=4)) == ["990"]
+    given(refunds(purchase).get(), after(minutes=5))
+    assert (methods.gateway(purchase)["refunded"], incidents()) == ({"JPY": 990}, [])

@@ -227,6 +227,36 @@ def test_two_vouchers_come_back_whole(shop):
     assert sum(Voucher.objects.get(digest__in=digests(code).values()).batch.minor for code in codes) == 990
 
 
+def test_money_that_comes_when_the_credit_of_its_voucher_would_be_over_goes_back(shop):
+    """The voucher was good at the yes; a code is paid for a day later."""
+    from dataclasses import replace
+
+    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.core.money import Money
+    from tsuzuki.core.voucher import VALID_FOR
+    from tsuzuki.records.models import Lot
+
+    slip = replace(cast.voucher(1000), amount=Money(1000, "JPY"))
+    at = cast.NOON + VALID_FOR - timedelta(minutes=1)
+    shop.clock(at)
+    shop.pays("page")
+    purchase = cast.buy(
+        cast.line(),
+        "credit-open",
+        slip,
+        Pay("sandbox"),
+        now=at,
+        amount=Money(3000, "JPY"),
+        email="mei@example.com",
+    )
+    cast.go(at)
+    shop.buyer(purchase, "accept", position=1)
+    cast.go(at + timedelta(hours=23))
+    assert (cast.states(purchase), Lot.objects.exists()) == (["refunded"], False)
+    assert shop.gateway(purchase, 1)["refunded"] == {"JPY": 2000}
+    assert len(new_vouchers(purchase)["mei@example.com"]) == 1
+
+
 def test_a_voucher_without_an_address_is_owed_at_the_counter(shop):
     from tsuzuki.actions.work import work
 

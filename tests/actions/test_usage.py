@@ -13,6 +13,7 @@ import pytest
 from tests import cast
 from tests.actions.conftest import after, incidents
 from tests.cast import NOON
+from tsuzuki.core.plan import Choice
 
 GB = 10**9
 NEXT_DAY = after(days=1)
@@ -310,3 +311,17 @@ def test_without_any_use_it_starts_by_itself(awaiting):
     report(used(awaiting, 5, after(days=95)), now=after(days=96))
     assert (period(awaiting).starts_at, period(awaiting).ends_at) == (after(days=90), after(days=120))
     assert left(awaiting) == [3 * GB - 5]
+
+
+@pytest.mark.parametrize("day", [50, 96], ids=["before it began by itself", "while it was cut"])
+def test_a_late_report_does_not_begin_anew_what_began_by_itself_and_was_cut(awaiting, day):
+    from tests.actions.test_road_line import plan_like
+    from tests.actions.test_road_periods import taken_back
+
+    plan_like("one-day", stacking="replace", count=1)
+    other = cast.buy(awaiting, "one-day", now=after(days=95), choice=Choice.NOW)
+    cast.go(after(days=95))
+    taken_back(other, after(days=97))
+    assert (period(awaiting).starts_at, period(awaiting).ends_at) == (after(days=97), after(days=122))
+    report(used(awaiting, 5, after(days=day)), now=after(days=98))
+    assert (period(awaiting).starts_at, period(awaiting).ends_at) == (after(days=97), after(days=122))

@@ -194,3 +194,21 @@ def test_a_program_leaves_only_so_many_orders_unpaid_on_a_line(shop, wall, monke
     assert seller.buy(quotes[1], "key-1", {"method": "sandbox"}).raw == said[1].raw
     assert seller.buy(quotes[3], "key-3").status == 201  # paid at once
     assert seller.buy(seller.quote(cast.line())["id"], "key-4", {"method": "sandbox"}).status == 201
+
+
+def test_a_program_that_pays_nothing_writes_to_a_mailbox_only_so_often(shop, wall, monkeypatch):
+    """Ordered and given up again and again, each time with a letter to somebody who asked for none."""
+    from tsuzuki.api import sales
+
+    monkeypatch.setattr(sales, "LETTERS", 2, raising=False)
+    seller, line = program(balance=50_000), cast.line()
+
+    def bought(key: str, email: str, *tenders: dict):
+        return seller.buy(seller.quote(line)["id"], key, *(tenders or ({"method": "sandbox"},)), email=email)
+
+    said = [bought(f"key-{n}", f"mei+{n}@example.com") for n in range(2)]
+    for one in said:
+        assert seller.post(f"/orders/{one.body['orders'][0]['id']}/cancel").status == 200
+    assert bought("key-2", "MEI@example.com").code == "rate_limited"
+    assert bought("key-3", "rin@example.com").status == 201
+    assert bought("key-4", "mei@example.com", {"method": "account"}).status == 201, "who pays may be told so"

@@ -104,3 +104,30 @@ def test_people_are_told_to_keep_the_key(shop):
     assert secret.startswith("tsk_")
     assert "cannot be shown again" in words
     assert secret[:12] in CliRunner().invoke(app, ["key", "list"]).stdout
+
+
+def test_the_audit_log_names_who_ran_it_whatever_the_environment_says(shop, monkeypatch):
+    import os
+    import pwd
+
+    from tsuzuki.records.models import AuditEntry
+
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "somebody-else")
+    run("account", "make", "shinjuku")
+    run("staff", "invite", "sato", "--role", "clerk")
+    named = pwd.getpwuid(os.getuid()).pw_name
+    entries = AuditEntry.objects.filter(act__in=["account_made", "staff_invited"])
+    assert sorted(entries.values_list("actor", flat=True)) == [f"cli:{named}"] * 2
+
+
+def test_a_user_without_a_name_has_a_number(monkeypatch):
+    """A container runs as whatever number it is told, and without LOGNAME."""
+    import os
+
+    from tsuzuki.cli.sell import system_user
+
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 12345678)
+    assert system_user() == "uid 12345678"

@@ -1,10 +1,11 @@
 """Mail, against the sandbox's receiver and against a few lines of a server that misbehaves on cue."""
 
 import secrets
+import select
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from tests.sandbox_process import Sandbox
 from tsuzuki.channels import registry
-from tsuzuki.channels.port import Answer, Channel, Message, Standing
+from tsuzuki.channels.port import Answer, Channel, Message, Reaches, Standing
 from tsuzuki.core.errors import ProviderUnsure
 
 TEXT = "您的线路已续期至 2026年6月1日。\n.\n..两个点\nFrom 这里\n"
@@ -230,6 +231,25 @@ class TestAnswers:
         with listening({"greet": "hang"}) as line:
             assert mail_by(line.port, timeout=0.3).send(message()).standing is Standing.PASSING
 
+    @pytest.mark.parametrize("at", ["greet", "EHLO", "MAIL"])
+    def test_a_server_that_drips_is_passing(self, at: str) -> None:
+        """A letter for each visit would be none for anybody: each byte begins a socket's time-out anew."""
+        with listening({at: "drip"}) as line:
+            channel = mail_by(line.port, timeout=0.3)
+            assert channel.send(message()).standing is Standing.PASSING
+            assert isinstance(channel, Reaches)
+            assert (channel.reach().standing is Standing.PASSING) == (at != "MAIL")
+
+    @pytest.mark.parametrize("at", ["greet", "EHLO", "MAIL"])
+    def test_an_answer_without_an_end_fills_no_memory(self, at: str) -> None:
+        with listening({at: "flood"}) as line:
+            assert mail_by(line.port, timeout=60).send(message()).standing is Standing.PASSING
+            assert line.flooded.wait(60), "it was hung up on, long before the time-out"
+
+    def test_a_text_whose_answer_has_no_end_is_unsure(self) -> None:
+        with listening({"text": "flood"}) as line, pytest.raises(ProviderUnsure):
+            mail_by(line.port, timeout=60).send(message())
+
 
 class TestSettings:
     def test_the_environment_fills_what_the_settings_leave_open(self, sandbox: Sandbox) -> None:
@@ -258,13 +278,16 @@ class TestSettings:
 
 
 class Line(socketserver.ThreadingTCPServer):
-    """Answers each SMTP step as told; «» hangs up, «hang» says nothing until the asker leaves."""
+    """Answers each SMTP step as told; «» hangs up, «hang» says nothing until the asker leaves, «drip» says a
+    byte at a time, «flood» a line more and a line more.
+    """
 
     allow_reuse_address = True
     daemon_threads = True
 
     def __init__(self, replies: dict[str, str]) -> None:
         self.replies, self.mails, self.heard = replies, list[bytes](), list[str]()
+        self.flooded = threading.Event()
         super().__init__(("127.0.0.1", 0), _Step)
 
     @property
@@ -301,9 +324,19 @@ class _Step(socketserver.StreamRequestHandler):
         reply = self.server.replies.get(step, usual)
         if reply == "hang":
             self.rfile.read()
+        elif reply in ("drip", "flood"):
+            self._without_end(reply)
         elif reply:
             self.wfile.write(reply.encode() + b"\r\n")
-        return reply not in ("", "hang")
+        return reply not in ("", "hang", "drip", "flood")
+
+    def _without_end(self, how: str) -> None:
+        with suppress(OSError):
+            for _ in range(10_000):
+                self.wfile.write(b"2" if how == "drip" else b"220-more\r\n" * 1000)
+                if how == "drip" and select.select([self.connection], [], [], 0.1)[0]:
+                    break
+        self.server.flooded.set()
 
 
 @contextmanager

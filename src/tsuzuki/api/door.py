@@ -174,7 +174,7 @@ def _admitted(request: HttpRequest, route: Route, now: datetime) -> models.Accou
         if wait is not None:
             raise Refused(Code.RATE_LIMITED, seconds=wait) from None
         raise
-    wait = limits.take("api", str(key.id), key.per_minute, 60, now)
+    wait = limits.take_leased("api", str(key.id), key.per_minute, 60, now)
     if wait is not None:
         raise Refused(Code.RATE_LIMITED, seconds=wait)
     if route.scope not in key.scopes:

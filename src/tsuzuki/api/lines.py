@@ -14,7 +14,7 @@ from tsuzuki.core.plan import Plan, Price
 from tsuzuki.core.states import HoldingState
 from tsuzuki.core.tax import TOKYO, percent_on
 from tsuzuki.records import models, queries
-from tsuzuki.records.holdings import Holdings, holdings
+from tsuzuki.records.holdings import Holdings, PlanHeld, holdings
 
 from . import bodies as b
 from . import pages
@@ -39,18 +39,11 @@ def find_lines(call: Call) -> Reply:
             if wait is not None:
                 raise Refused(Code.RATE_LIMITED, seconds=wait) from None
         raise
-    return Reply(b.Lines(items=[_line(line, call)], next=None))
+    return Reply(b.Lines(items=[_line(line.id, call)], next=None))
 
 
 def get_line(call: Call) -> Reply:
-    return Reply(_line(line_of(call.path["id"]), call))
-
-
-def line_of(text: str) -> models.Line:
-    line = models.Line.objects.select_related("carrier").filter(id=id_of(text)).first()
-    if line is None:
-        raise Refused(Code.NOT_FOUND)
-    return line
+    return Reply(_line(id_of(call.path["id"]), call))
 
 
 def id_of(text: str) -> UUID:
@@ -61,23 +54,25 @@ def id_of(text: str) -> UUID:
         raise Refused(Code.NOT_FOUND) from None
 
 
-def _line(line: models.Line, call: Call) -> b.LineShown:
+def _line(line: UUID, call: Call) -> b.LineShown:
     ours = call.who.kind == "operator"
     held = holdings(line, call.now, None if ours else call.who.id)
+    if held is None:
+        raise Refused(Code.NOT_FOUND)
     number = held.number and (held.number if ours else identifiers.mask_msisdn(held.number))
     return b.LineShown(
-        id=line.id,
+        id=held.line,
         msisdn=number,
-        technology=line.technology,
-        zone=line.carrier.zone,
+        technology=held.technology,
+        zone=held.carrier.zone,
         state=held.state,  # type: ignore[arg-type]
         carrier=b.CarrierShown(
-            code=line.carrier.code, names=line.carrier.names, network=line.carrier.network
+            code=held.carrier.code, names=held.carrier.names, network=held.carrier.network
         ),
         sim=b.SimShown(kind=held.sim.kind, iccid=identifiers.mask_iccid(held.sim.iccid))
         if held.sim
         else None,
-        plan=plan_name(held.running.order.plan) if held.running else None,
+        plan=plan_name(held.running.plan) if held.running else None,
         credit=[amount(one) for one in held.credit],
         credit_frozen=[amount(one) for one in held.frozen],
         **_spans(held),
@@ -88,7 +83,7 @@ def _spans(held: Holdings) -> dict[str, list]:  # type: ignore[type-arg]
     return {
         "periods": [
             b.PeriodShown(
-                plan=plan_name(one.order.plan),
+                plan=plan_name(one.plan),
                 starts_at=one.starts_at,
                 ends_at=one.ends_at,
                 awaits=one.awaits or None,  # type: ignore[arg-type]
@@ -110,7 +105,7 @@ def _spans(held: Holdings) -> dict[str, list]:  # type: ignore[type-arg]
     }
 
 
-def plan_name(plan: models.Plan) -> b.PlanName:
+def plan_name(plan: models.Plan | PlanHeld) -> b.PlanName:
     return b.PlanName(id=plan.id, code=plan.code, names=plan.names)
 
 

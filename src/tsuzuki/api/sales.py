@@ -39,6 +39,8 @@ from .lines import amount, hidden, id_of
 
 # Vouchers that do not exist, of one account or one address, in so many seconds.
 GUESSES, GUESSES_PER = 60, 3600
+# Orders of one account that name one mailbox and are not paid at once, in so many seconds.
+LETTERS, LETTERS_PER = 60, 3600
 SOON = "2"  # seconds until it is worth asking again
 _KEY = re.compile(r"[!-~]{1,80}")
 
@@ -196,9 +198,10 @@ def buy(call: Call) -> Reply:
     if not models.Quote.objects.filter(id=asked.quote_id, account=call.who).exists():
         raise Refused(Code.QUOTE_UNKNOWN)
     pays = [Pay(one.method, _of(one.amount_minor, call), one.voucher_code) for one in asked.tenders]
-    buyer = Buyer(
-        Principal.account(call.who.id), key, mailbox.read(asked.email or ""), asked.language, unpaid.BY_HOLDER
-    )
+    email = mailbox.read(asked.email or "")
+    if email and any(not own_means.is_reserved(pay.method) for pay in pays):
+        _few_letters(email, call)
+    buyer = Buyer(Principal.account(call.who.id), key, email, asked.language, unpaid.BY_HOLDER)
     with _few_guesses(call) if any(own_means.takes_secret(pay.method) for pay in pays) else nullcontext():
         purchase = accept(asked.quote_id, pays, buyer, call.now)
     if purchase.waiting:
@@ -206,6 +209,14 @@ def buy(call: Call) -> Reply:
         advance_within(purchase.id, Clock.read(call.now))
     shown = purchase_shown(queries.full_purchases().get(id=purchase.id))
     return _kept(*answers.keep(call.who.id, key, wish, 201, msgspec.json.encode(shown), call.now))
+
+
+def _few_letters(email: str, call: Call) -> None:
+    """Who pays nothing yet names a mailbox, perhaps a stranger's, and writes to it by giving up."""
+    subject = f"{call.who.id} {mailbox.owner(email)}"
+    wait = limits.take("api letters to", subject, LETTERS, LETTERS_PER, call.now)
+    if wait is not None:
+        raise Refused(Code.RATE_LIMITED, seconds=wait)
 
 
 @contextmanager

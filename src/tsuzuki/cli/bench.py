@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import postgres
+from . import bench_around, postgres
 from .bench_waiting import waiting
 from .demo.processes import Demo, start_sandbox
 from .sell import Json
@@ -31,6 +31,8 @@ BARE = Path(__file__).with_name("bare.sql")
 
 
 BENCH.command()(waiting)
+BENCH.command()(bench_around.usage)
+BENCH.command()(bench_around.read)
 
 
 @BENCH.command()

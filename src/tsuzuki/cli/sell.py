@@ -1,6 +1,7 @@
 """quote, renew, order, cancel: selling from the terminal."""
 
 import getpass
+import os
 import secrets
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -19,7 +20,19 @@ Number = Annotated[str, typer.Argument(help="the line's number, however it is wr
 
 
 def actor() -> str:
-    return f"cli:{getpass.getuser()}"
+    return f"cli:{system_user()}"
+
+
+def system_user() -> str:
+    """Who the machine says runs this; what LOGNAME and USER say, anybody sets."""
+    if not hasattr(os, "getuid"):
+        return getpass.getuser()
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # in a container
+        return f"uid {os.getuid()}"
 
 
 def _line(number: str) -> "models.Line":
@@ -136,7 +149,7 @@ def renew(
         from tsuzuki.core.principal import Principal
         from tsuzuki.records import queries
 
-        who = Principal.command_line(getpass.getuser())
+        who = Principal.command_line(system_user())
         known = queries.purchase_of(who, key) if key else None
         row = known.quote if known else _quote(number, plan, start, amount)
         buyer = Buyer(who, key or secrets.token_hex(16), mailbox.read(email))

@@ -2,14 +2,13 @@
 open it any more.
 """
 
-import getpass
 from typing import Annotated, Literal
 
 import typer
 
 from tsuzuki.core.staff import Role
 
-from .sell import Json
+from .sell import Json, actor
 from .show import as_json, out, refusals
 from .start import boot
 
@@ -19,11 +18,6 @@ STAFF = typer.Typer(
 )
 Language = Annotated[Literal["en", "ja", "zh-Hans"], typer.Option(help="the office speaks it with them")]
 Name = Annotated[str, typer.Argument(help="the name they sign in with")]
-
-
-def _actor() -> str:
-    """As the audit log says it."""
-    return f"command line ({getpass.getuser()})"
 
 
 @STAFF.command("list")
@@ -67,7 +61,7 @@ def invite(
 
         from tsuzuki.actions.people import staff
 
-        _, token = staff.invite(name, role, _actor(), timezone.now(), language)
+        _, token = staff.invite(name, role, actor(), timezone.now(), language)
         _hand_over(name, token, json)
 
 
@@ -82,7 +76,7 @@ def reset(name: Name, json: Json = False) -> None:
 
         from tsuzuki.actions.people import staff
 
-        _hand_over(name, staff.invite_again(name, _actor(), timezone.now()), json)
+        _hand_over(name, staff.invite_again(name, actor(), timezone.now()), json)
 
 
 @STAFF.command("role")
@@ -94,7 +88,7 @@ def role(name: Name, role: Role, json: Json = False) -> None:
 
         from tsuzuki.actions.people import staff
 
-        staff.set_role(name, role, _actor(), timezone.now())
+        staff.set_role(name, role, actor(), timezone.now())
         as_json({"name": name, "role": role}) if json else out.print(f"{name} is {role.value}.")
 
 
@@ -107,7 +101,7 @@ def leave(name: Name, json: Json = False) -> None:
 
         from tsuzuki.actions.people import staff
 
-        staff.leave(name, _actor(), timezone.now())
+        staff.leave(name, actor(), timezone.now())
         as_json({"left": name}) if json else out.print(f"{name} does not come in any more.")
 
 

@@ -52,6 +52,7 @@ class Desk(ModelAdmin):
     actions = None
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     paginator = InfinitePaginator  # nobody counts ten million lines to turn a page
     list_filter_sheet = False
     list_fullwidth = False

@@ -83,8 +83,9 @@ class CloseLine(Sheet):
     sure = forms.BooleanField(label=__("Yes: the number is gone for this customer"))
 
     def prepare(self) -> None:
-        held = holdings.holdings(self.about, timezone.now())
-        lost = [formats.name(period.order.plan.names, language()) for period in held.periods]
+        held = holdings.holdings(self.about.id, timezone.now())
+        assert held is not None
+        lost = [formats.name(period.plan.names, language()) for period in held.periods]
         lost += [f"{_good(lot.good)} {_quantity(lot.good, lot.remaining, lot)}" for lot in held.lots]
         orders = models.Order.objects.filter(line=self.about).select_related("plan").order_by("made_at")
         back = [
@@ -246,7 +247,8 @@ class LineDesk(Desk):
 
     def card(self, request: HttpRequest, row: models.Line) -> Card:
         now = timezone.now()
-        held = holdings.holdings(row, now)
+        held = holdings.holdings(row.id, now)
+        assert held is not None
         full = allowed(request, May.WORK)
         number = held.number or ""
         sim = held.sim
@@ -277,7 +279,7 @@ class LineDesk(Desk):
         ]
         periods = [
             [
-                formats.name(period.order.plan.names, language()),
+                formats.name(period.plan.names, language()),
                 formats.moment(period.starts_at, zone, language()),
                 formats.moment(period.ends_at, zone, language(), closing=True),
             ]
@@ -343,5 +345,5 @@ def _good(good: str) -> str:
     return {"data": _("Data"), "voice": _("Calls"), "sms": _("SMS"), "credit": _("Credit")}[good]
 
 
-def _quantity(good: str, amount: int | None, lot: models.Lot) -> str:
+def _quantity(good: str, amount: int | None, lot: holdings.LotHeld) -> str:
     return formats.amount(Good(good), amount, language(), lot.currency or None)

@@ -115,7 +115,7 @@ class Dispute:
 class Sight:
     standing: Standing
     gateway_id: str | None = None
-    paid: Money | None = None
+    paid: Money | None = None  # all that ever came in, also what was sent back since
     remaining: Money | None = None  # of a transfer that came in part
     next: Next | None = None
     due: datetime | None = None  # end of the page, the code or the approval

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -22,8 +22,9 @@ from tsuzuki.core.period import Base
 from tsuzuki.core.plan import Allowance, Kind, Plan, Price, Terms
 from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import Item, Quote
-from tsuzuki.core.states import HoldingState, RefundState
+from tsuzuki.core.states import NO_CLAIM, HoldingState, RefundState
 from tsuzuki.core.tax import TaxRule
+from tsuzuki.core.usage import BasePeriod, UsableLot
 
 from . import models
 
@@ -76,6 +77,17 @@ CURRENT_OR_LAST = Q(until=None) | Q(until=F("line__closed_at"))
 def numbers_of(lines: Collection[UUID]) -> dict[UUID, str]:
     """The number each line has; of a closed one, the number it had when it was closed."""
     return dict(models.Number.objects.filter(CURRENT_OR_LAST, line__in=lines).values_list("line", "msisdn"))
+
+
+def is_shared(order: models.Order) -> bool:
+    """Whether its purchase is of other lines too."""
+    return models.Order.objects.filter(purchase=order.purchase_id).exclude(line=order.line_id).exists()
+
+
+def newest_refund_of(refund: models.Refund) -> models.Refund:
+    """What stands for its money now: where one does not arrive, another one follows it."""
+    same = models.Refund.objects.filter(tender=refund.tender_id, order=refund.order_id)
+    return same.exclude(state__in=NO_CLAIM).order_by("part").last() or refund
 
 
 def iccids_of(lines: Collection[UUID]) -> dict[UUID, str]:
@@ -187,6 +199,82 @@ def lots_usable(line: UUID, good: str, at: datetime) -> QuerySet[models.Lot]:
         line=line, good=good, state=HoldingState.CONFIRMED, starts_at__lte=at, ends_at__gt=at
     )
     return lots.order_by("ends_at", "id")
+
+
+class NumberSpan(NamedTuple):
+    line: UUID
+    since: datetime
+    until: datetime | None
+
+
+_SPANS = "SELECT msisdn, line_id, since, until FROM records_number WHERE msisdn = ANY(%s) ORDER BY id"
+
+
+def spans_of(msisdns: Collection[str]) -> dict[str, list[NumberSpan]]:
+    """The lines each number was on, and when."""
+    spans: dict[str, list[NumberSpan]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SPANS, [list(msisdns)])
+        for msisdn, *span in cursor.fetchall():
+            spans.setdefault(msisdn, []).append(NumberSpan(*span))
+    return spans
+
+
+def numbers_known(msisdns: Collection[str]) -> set[str]:
+    """Those that are or were on a line of ours, written as they are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT msisdn FROM records_number WHERE msisdn = ANY(%s)", [list(msisdns)])
+        return {msisdn for (msisdn,) in cursor.fetchall()}
+
+
+# One that had begun by itself, and was cut since, waits no more.
+_TO_BEGIN = """
+SELECT p.line_id, p.id, p.starts_at, p.ends_at,
+  p.awaits <> '' AND p.was_until IS NULL AND p.served IS NULL, o.rest_at
+FROM records_period p JOIN records_order o ON o.id = p.order_id
+WHERE p.state = 'confirmed' AND p.ends_at > %(at)s AND p.line_id IN (
+  SELECT line_id FROM records_period
+  WHERE line_id = ANY(%(lines)s) AND state = 'confirmed' AND starts_at > %(at)s
+    AND awaits <> '' AND was_until IS NULL AND served IS NULL)
+ORDER BY p.starts_at
+"""
+
+
+def periods_to_begin(lines: Collection[UUID], at: datetime) -> dict[UUID, Sequence[BasePeriod]]:
+    """Of lines with a period that waits for its first use, at `at` or later: all that end after it.
+
+    One that began by itself and was cut since waits for nothing.
+    """
+    periods: dict[UUID, list[BasePeriod]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_BEGIN, {"lines": list(lines), "at": at})
+        for line, *period in cursor.fetchall():
+            periods.setdefault(line, []).append(BasePeriod(*period))
+    return dict(periods)
+
+
+_TO_BURN = """
+SELECT line_id, good, id, starts_at, ends_at, remaining FROM records_lot
+WHERE line_id = ANY(%s) AND good <> 'credit' AND state = 'confirmed' AND starts_at <= %s AND ends_at > %s
+  AND (remaining IS NULL OR remaining > 0) ORDER BY ends_at, id
+"""
+
+
+def lots_to_burn(
+    lines: Collection[UUID], first: datetime, last: datetime
+) -> tuple[dict[tuple[UUID, str], list[UsableLot]], dict[UUID, int | None]]:
+    """What these lines can use between two instants, by line and good, the earliest to end first.
+
+    And what is left of each lot.
+    """
+    lots: dict[tuple[UUID, str], list[UsableLot]] = {}
+    left: dict[UUID, int | None] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_BURN, [list(lines), last, first])
+        for line, good, id, starts_at, ends_at, remaining in cursor.fetchall():
+            lots.setdefault((line, good), []).append(UsableLot(id, starts_at, ends_at))
+            left[id] = remaining
+    return lots, left
 
 
 def credit_of(line: UUID, currency: str, at: datetime) -> Money:

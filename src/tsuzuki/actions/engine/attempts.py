@@ -19,6 +19,7 @@ from tsuzuki.actions.write.insert import insert
 from tsuzuki.core.audit import Subject as AuditSubject
 from tsuzuki.core.audit import SubjectKind
 from tsuzuki.core.order import Outcome
+from tsuzuki.core.states import OTHER_AMOUNT
 from tsuzuki.records import models, queries
 
 from .clock import Clock
@@ -164,7 +165,7 @@ SET standing = n.standing, outcome = n.outcome, look_at = n.look_at, looks = a.l
   reason = n.reason,
   lease_until = CASE WHEN n.standing = 'unsure' AND n.looked = 0 THEN a.lease_until
     ELSE least(a.lease_until, %(now)s) END,
-  closed_at = CASE WHEN n.outcome <> '' THEN coalesce(a.closed_at, %(now)s) ELSE a.closed_at END,
+  closed_at = CASE WHEN n.outcome <> '' THEN coalesce(a.closed_at, %(now)s) END,
   answers = CASE
     WHEN jsonb_array_length(a.answers) < 50 OR (n.standing, n.outcome) <> (a.standing, a.outcome)
     THEN a.answers || n.answer ELSE a.answers END
@@ -270,5 +271,7 @@ def lasts_too_long(attempt: models.Attempt, looked: bool) -> bool:
 def still_open(one: Answer, now: datetime) -> Note:
     attempt, said = one.attempt, one.said
     # It may be older than the event.
-    standing = Verdict.UNSURE if knocked(attempt) and said.verdict in NOTHING_HAPPENED else said.verdict
+    standing: str = Verdict.UNSURE if knocked(attempt) and said.verdict in NOTHING_HAPPENED else said.verdict
+    if attempt.standing == OTHER_AMOUNT:  # it is still there, until we hear that it is not
+        standing = OTHER_AMOUNT
     return Note(attempt, said, standing, "", look_next(attempt, one.asking, said, now, one.looked))

@@ -27,6 +27,8 @@ from tsuzuki.records.models import Carrier, Gateway, Tender
 # Settings no provider reads: what people type into their phones, and where staff act by hand.
 FOR_PEOPLE = ("apn", "apn_user", "apn_password", "apn_auth", "portal")
 
+GATEWAY_GONE = "gateway_gone"
+
 
 @lru_cache(maxsize=256)
 def _carrier(provider: str, settings: str) -> CarrierPort:
@@ -156,8 +158,15 @@ def method_of(tender: Tender) -> Method | None:
     return gateway(tender.gateway).describe().method(tender.method)
 
 
+def is_gone(name: str) -> bool:
+    """Whether a gateway was taken out of this installation and cannot be asked any more."""
+    return name not in gateways() and bool(broken(partial(gateway, name)))
+
+
 def why_not_by_itself(tender: Tender, now: datetime) -> str:
     """Why no gateway can be asked to give this money back to where it came from; empty: one is asked."""
+    if tender.gateway and is_gone(tender.gateway):
+        return GATEWAY_GONE
     if (method := method_of(tender)) is None:
         return ""
     if method.refund_within and tender.paid_at and now > tender.paid_at + method.refund_within:

@@ -222,11 +222,10 @@ def _begin(
 def _after(attempt: models.Attempt, said: Said, instead: Verdict = Verdict.CANNOT_TELL) -> Said:
     """What they had taken they cannot never have received: they lost it, or we look in the wrong place.
 
-    Nobody asks again by himself.
+    Nobody asks again by himself. What is over they may have forgotten since.
     """
-    if said.verdict is Verdict.NEVER and any(
-        one.get("standing") == Verdict.WAITING for one in attempt.answers
-    ):
+    taken = any(one.get("standing") == Verdict.WAITING for one in attempt.answers)
+    if said.verdict is Verdict.NEVER and taken and not attempt.outcome:
         return replace(said, verdict=instead, reason=said.reason or "taken_and_not_known")
     return said
 

@@ -24,40 +24,43 @@ class Letter(NamedTuple):
 def compose_for(message: models.OutboundMessage) -> Letter:
     """Subject and text of one message, and the same as HTML; dates in the carrier's zone with its name."""
     order, purchase, language, brand = message.order, message.purchase, message.language, queries.brand()
-    url = _page(message)
     facts: dict[str, Any] = {
         "brand": brand.name,
         "seller": formats.name(brand.legal.get("seller", {}), language) or brand.name,
         "contact": brand.contacts[0].value if brand.contacts else settings.PUBLIC_URL,
-        "url": url,
+        "url": _page(message),
         **message.facts,
     }
     if message.secret is not None:
         facts["voucher"] = settings.KEYRING.open(message.secret)
     if purchase is not None:
-        facts = {
-            "code": purchase.code,
-            "amount": formats.money(Money(purchase.minor, purchase.currency), language),
-        } | facts
+        facts = {"code": purchase.code} | facts
     if message.line_id is not None:
         facts["number"] = _number(message.line_id)
     if order is not None:
         facts |= _of_order(order, language)
     if message.facts.get("orders", 1) > 1:  # the letter is about all of them
         facts |= {"number": "", "plan": ""}
+    if purchase is not None and ("orders" in message.facts or message.kind == "receipt"):
+        facts["amount"] = formats.money(Money(purchase.minor, purchase.currency), language)
     if purchase is not None and message.kind == "receipt":
         facts |= _of_payment(purchase, language, brand)
-    if (
-        order is not None
-        and purchase is not None
-        and message.kind == "refund_owed"
-        and message.address == purchase.email
-    ):
-        facts |= _where_to_say_the_account(order, message)
+    if order is not None and _is_not_told_of_the_others(message, order):
+        facts |= {"url": "", "code": ""} | ({"amount": ""} if "orders" in message.facts else {})
+    if order is not None and purchase is not None and message.kind == "refund_owed":
+        facts |= _of_what_is_owed(order, message, to_payer=message.address == purchase.email)
     if order is not None and "old_start" in message.facts:
         facts |= _old_dates(order, message.facts, language)
     words = messages.compose(message.kind, language, facts)
-    return Letter(words, letter.html(words, brand, language, url))
+    return Letter(words, letter.html(words, brand, language, str(facts["url"])))
+
+
+def _is_not_told_of_the_others(message: models.OutboundMessage, order: models.Order) -> bool:
+    """Who holds one line of a purchase that somebody else paid for several.
+
+    Its page shows all of them, and its code finds that page.
+    """
+    return message.address != order.purchase.email and queries.is_shared(order)
 
 
 def _page(message: models.OutboundMessage) -> str:
@@ -76,13 +79,19 @@ def _number(line: UUID) -> str:
     return formats.number(number) if number else ""
 
 
-def _where_to_say_the_account(order: models.Order, message: models.OutboundMessage) -> dict[str, str]:
-    """For the payer alone: it is their money, and nobody else says where it goes."""
-    owed = models.Refund.objects.filter(order=order, state=RefundState.OWED).order_by("id").first()
+def _of_what_is_owed(order: models.Order, message: models.OutboundMessage, to_payer: bool) -> dict[str, str]:
+    """How much; where to say the account is for the payer alone: it is their money, and nobody else says
+    where it goes.
+    """
+    rows = models.Refund.objects.filter(purchase=order.purchase_id, state=RefundState.OWED)
+    owed = (rows.filter(id=message.about) if message.about else rows.filter(order=order)).first()
     if owed is None:
         return {}
-    token = links.refund_token(owed.id, message.made_at)
-    return {"account_url": f"{settings.PUBLIC_URL}/{nearest(message.language)}/b/{token}"}
+    facts = {"amount": formats.money(Money(owed.minor, owed.currency), message.language)}
+    if to_payer:
+        token = links.refund_token(owed.id, message.made_at)
+        facts["account_url"] = f"{settings.PUBLIC_URL}/{nearest(message.language)}/b/{token}"
+    return facts
 
 
 def _of_payment(purchase: models.Purchase, language: str, brand: Brand) -> dict[str, str]:
@@ -97,7 +106,12 @@ def _of_payment(purchase: models.Purchase, language: str, brand: Brand) -> dict[
         for one in content.tax
         if one.tax.minor
     ]
-    facts = {"tax": "\n".join(tax), "registration": brand.invoice_number}
+    lines = [
+        f"{formats.name(line.names, language)}  {formats.money(line.amount, language)}"
+        for item in content.items
+        for line in item.price_lines
+    ]
+    facts = {"tax": "\n".join(tax), "registration": brand.invoice_number, "lines": "\n".join(lines)}
     return facts | ({"date": formats.moment(paid, content.items[0].zone, language)} if paid else {})
 
 
@@ -116,13 +130,10 @@ def _of_order(order: models.Order, language: str) -> dict[str, str]:
         "starts": formats.moment(starts, item.zone, language),
         "ends": formats.moment(ends, item.zone, language, closing=True),
         "expires": formats.moment(ends, item.zone, language, closing=True),
-        "lines": "\n".join(
-            f"{formats.name(line.names, language)}  {formats.money(line.amount, language)}"
-            for line in item.price_lines
-        ),
         "date": formats.moment(order.made_at, item.zone, language),
         "way": "",
-    } | ({"amount": formats.money(Money(sum(refunds), order.currency), language)} if refunds else {})
+        "amount": formats.money(Money(sum(refunds) if refunds else order.minor, order.currency), language),
+    }
 
 
 def _old_dates(order: models.Order, facts: dict[str, str], language: str) -> dict[str, str]:

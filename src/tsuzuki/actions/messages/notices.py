@@ -53,6 +53,39 @@ def tell(
     models.OutboundMessage.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+def receipt(orders: Iterable[models.Order], now: datetime) -> None:
+    """One for each purchase, all of whose orders are given, to who paid it.
+
+    Of a payer without an address nobody knows who it was: the line's holder, if the purchase is of no other.
+    """
+    bought: dict[UUID, list[models.Order]] = defaultdict(list)
+    for order in orders:
+        bought[order.purchase_id].append(order)
+    rows = []
+    for group in bought.values():
+        first = min(group, key=lambda order: order.position)
+        shared = len({order.line_id for order in group}) > 1
+        for address, language in _who_pays(first, shared):
+            rows.append(_letter(first, "receipt", address, language, now, "", {"orders": len(group)}))
+    models.OutboundMessage.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def refund_owed(order: models.Order, now: datetime, about: str) -> None:
+    """It is the payer's money: whoever else holds the line is not asked where it shall go."""
+    rows = [
+        _letter(order, "refund_owed", address, language, now, about, None)
+        for address, language in _who_pays(order, queries.is_shared(order))
+    ]
+    models.OutboundMessage.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _who_pays(order: models.Order, shared: bool) -> list[tuple[str, str]]:
+    """Address and language; none where nobody can be told."""
+    if order.purchase.email:
+        return [(order.purchase.email, order.purchase.language)]
+    return [(order.line.email, order.line.language)] if order.line.email and not shared else []
+
+
 def tell_of_payment(orders: Sequence[models.Order], kind: str, now: datetime, about: str) -> None:
     """What is about a payment and not about one line: one letter to each person, however many of the orders
     of a purchase are theirs.

@@ -293,7 +293,7 @@ def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datet
     tenders = [_tenders(sale, purchase, now) for sale, purchase in pairs]
     insert([tender for group in tenders for tender in group])
     _settle([(sale, group) for (sale, _), group in zip(pairs, tenders, strict=True)], now)
-    notices.tell(paid, "receipt", now)
+    notices.receipt(paid, now)
     wake(*(purchase.id for purchase in purchases), new=True)
     return purchases
 

@@ -24,7 +24,7 @@ from tsuzuki.records.failures import passes
 
 from .disputes import settle_due
 from .due import due
-from .expire import expire_due, refund_overdue
+from .expire import expire_due, owe_of_gone, refund_overdue
 from .repair import asking_for, carry_out, repair
 from .steps import STEPS
 
@@ -49,6 +49,7 @@ def advance(clock: Clock, only: UUID | None = None, limit: int = BATCH, lane: La
         (what.expire and ours, lambda: expire_due(clock.now(), limit, only)),
         (what.overdue and ours, lambda: refund_overdue(clock.now(), limit, only)),
         (what.disputes and ours, lambda: settle_due(clock.now(), limit, only)),
+        ("refund" in what.steps and gateway, lambda: owe_of_gone(clock.now(), limit, only)),
     ]
     for step in STEPS.values():
         if step.opening and (lane is None or lane.side in step.opening.lanes):

@@ -6,7 +6,7 @@ in the same transaction: an applied order always has one.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -34,6 +34,7 @@ from . import deliver, refund
 from .move import lock_lines, move, with_carriers, with_purchases
 from .place import LineNow, lines_now, place_order
 
+FOREVER = datetime.max.replace(tzinfo=UTC)
 VERBS = {Kind.PLAN: Verb.ADD_PLAN, Kind.ADDON: Verb.ADD_ADDON}
 
 
@@ -64,9 +65,12 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
         return Opened([], 0)
     items = queries.items_of(orders)
     applied, refused = [], []
+    recharges = {order.purchase_id for order in orders if order.kind == Kind.CREDIT}
+    latest = vouchers.credit_ends(recharges) if recharges else {}
     for order in orders:
         placement = place_order(items[order.id], order, lines[order.line_id].chain, now)
-        if placement is None:
+        too_late = order.kind == Kind.CREDIT and latest.get(order.purchase_id, FOREVER) <= now
+        if placement is None or too_late:
             refused.append(order)
         else:
             applied.append(Applied(order, items[order.id], placement))
@@ -75,7 +79,7 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     move(refused, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
     refund.begin(refused, "cannot_apply", now)
     move([one.order for one in applied], Step.APPLY, Outcome.DONE, now, due_at=None)
-    _write(applied, lines, now)
+    _write(applied, lines, latest, now)
     deliver.confirm(ours, now)
     return Opened(
         _open([one for one in applied if one.item.kind is not Kind.CREDIT], lines, clock), len(orders)
@@ -116,7 +120,13 @@ def _claim(
     return [order for order in orders if not lines[order.line_id].busy], lines
 
 
-def _write(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], now: datetime) -> None:
+def _write(
+    applied: Sequence[Applied],
+    lines: Mapping[UUID, LineNow],
+    latest: Mapping[UUID, datetime],
+    now: datetime,
+) -> None:
+    """`latest`: of purchases that vouchers paid for, when credit ends at the latest."""
     plans = [
         one
         for one in applied
@@ -141,8 +151,6 @@ def _write(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], now: datet
             for one in plans
         ]
     )
-    recharged = {one.order.purchase_id for one in applied if one.item.kind is Kind.CREDIT}
-    latest = vouchers.credit_ends(recharged) if recharged else {}
     insert(
         [
             models.Lot(

@@ -56,7 +56,7 @@ def all_paid(purchases: Sequence[models.Purchase], now: datetime) -> None:
     for refund_by, group in clocks(orders, now).items():
         move(group, Step.PAY, Outcome.DONE, now, due_at=now, refund_by=refund_by)
     incidents.settle(orders, now, "paid", incidents.PAYMENT)
-    notices.tell(orders, "receipt", now)
+    notices.receipt(orders, now)
 
 
 def clocks(orders: Sequence[models.Order], now: datetime) -> dict[datetime, list[models.Order]]:
@@ -153,12 +153,13 @@ def lock(heard: Sequence[Heard]) -> tuple[dict[UUID, models.Attempt], Held]:
 
 
 def note(held: Held, one: Answer, now: datetime) -> Note:
-    """Another amount than was asked for leaves it as it is: people find out."""
+    """With another amount than was asked for it is open as long as there is something to send back."""
+    tender, said = held.tenders[one.asking.subject], one.said
     if one.verdict is not Verdict.DONE:
         return attempts.as_said(held, one, now)
-    if one.attempt.outcome != Outcome.DONE and is_other(held.tenders[one.asking.subject], one.said):
-        other = attempts.at_rest(one.attempt, one.said, OTHER_AMOUNT, one.attempt.outcome, now)
-        return _watched(other, now)
+    if one.attempt.outcome != Outcome.DONE and said.paid is not None and is_other(tender, said):
+        outcome = "" if other_amount.to_send_back(tender, said.paid) else one.attempt.outcome
+        return _watched(attempts.at_rest(one.attempt, said, OTHER_AMOUNT, outcome, now), now)
     return _watched(attempts.as_said(held, one, now), now)
 
 
@@ -201,15 +202,16 @@ def _decide(held: Held, answers: Answers, now: datetime) -> list[models.Tender]:
             if one.verdict is Verdict.DONE:
                 attempts.tell_second_success(STEP, one, now)
         elif one.verdict is Verdict.DONE and said.paid is not None and is_other(tender, said):
-            if not attempt.outcome:  # where people have sent it back, it is not asked of them again
-                other_amount.hold(tender, _orders_of(tender), said.paid, now)
+            if not attempt.outcome or other_amount.to_send_back(tender, said.paid):
+                waits = not attempt.outcome or held.purchases[tender.purchase_id].waiting
+                other_amount.hold(tender, _orders_of(tender) if waits else (), said.paid, now)
         elif one.verdict is Verdict.DONE:
             if attempt.standing == OTHER_AMOUNT:
                 other_amount.paid_as_asked(tender, now)
             paid.append(tender)
         elif one.verdict is Verdict.REFUSED:
             if attempt.standing == OTHER_AMOUNT:
-                other_amount.sent_back(tender, now)
+                other_amount.sent_back(tender, _orders_of(tender), now)
             _refused(tender, held.purchases[tender.purchase_id], said.reason, now)
         elif one.verdict is not None:
             _watch(tender, one, now)
@@ -312,7 +314,8 @@ def _carry_on(
 
 def _refused(tender: models.Tender, purchase: models.Purchase, reason: str, now: datetime) -> None:
     """No money will come of it. The orders go on waiting; another method can be chosen until `pay_by`."""
-    closing = tender.state == TenderState.CLOSING or not purchase.waiting or now >= purchase.pay_by
+    over = tender.state in (TenderState.CLOSING, TenderState.CLOSED)
+    closing = over or not purchase.waiting or now >= purchase.pay_by
     state = TenderState.CLOSED if closing else TenderState.REFUSED
     models.Tender.objects.filter(id=tender.id).update(state=state, reason=reason[:60], due_at=None)
     incidents.settle(_orders_of(tender), now, "not_paid", [IncidentKind.PAYMENT_UNSURE])

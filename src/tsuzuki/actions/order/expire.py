@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
+from tsuzuki.actions.engine.providers import GATEWAY_GONE, is_gone
 from tsuzuki.actions.engine.queue import wake
 from tsuzuki.actions.engine.steps import Verdict
 from tsuzuki.actions.messages import notices
@@ -20,7 +21,7 @@ from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.means import Back
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import Outcome, State, Step, TenderState
-from tsuzuki.core.states import IncidentKind
+from tsuzuki.core.states import IncidentKind, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.records import models
 
@@ -198,3 +199,22 @@ def _call_staff(orders: Sequence[models.Order], now: datetime) -> None:
     # Once the look-up is certain that nothing happened, the refund still begins by itself.
     models.Order.objects.filter(id__in=[order.id for order in orders]).update(refund_by=now + AGAIN)
     notices.tell(orders, "activating", now)
+
+
+@transaction.atomic(durable=True)
+def owe_of_gone(now: datetime, limit: int, only: UUID | None) -> int:
+    """What waits for a gateway that was taken out since is owed: nobody can be asked for it any more."""
+    due = models.Refund.objects.filter(state=RefundState.WAITING, due_at__lte=now)
+    due = due.filter(purchase=only) if only else due
+    gone = [name for name in due.values_list("tender__gateway", flat=True).distinct() if is_gone(name)]
+    found = list(due.filter(tender__gateway__in=gone).order_by("due_at", "id")[:limit]) if gone else []
+    orders = lock_orders({row.order_id for row in found if row.order_id})
+    waiting = models.Refund.objects.select_for_update(no_key=True).filter(
+        id__in=[row.id for row in found], state=RefundState.WAITING
+    )
+    owed = list(waiting.order_by("id"))
+    for row in owed:
+        refund.owe(row, GATEWAY_GONE, now)
+    for order in orders:
+        refund.settle(order, now)
+    return len(owed)

@@ -1,13 +1,17 @@
-"""Another amount than was asked for: never applied; people find out what was paid, and send it back."""
+"""Another amount than was asked for: never applied, whenever it comes; people find out what was paid, and
+send it back.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
+
+from django.db.models import QuerySet
 
 from tsuzuki.actions.engine.steps import Said
 from tsuzuki.actions.write import incidents
 from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
-from tsuzuki.core.ledger_event import LedgerEvent
+from tsuzuki.core.ledger_event import LedgerEvent, LedgerEventKind
 from tsuzuki.core.money import Money
 from tsuzuki.core.states import IncidentKind
 from tsuzuki.ledger import book
@@ -19,18 +23,24 @@ def is_other(tender: models.Tender, said: Said) -> bool:
     return said.paid is not None and said.paid != Money(tender.minor, tender.currency)
 
 
+def to_send_back(tender: models.Tender, paid: Money) -> int:
+    """Of all that was paid, less what people sent back before: that is not asked of them again."""
+    entries = book.statement(postings.unclaimed(tender.id), paid.currency)
+    kind = LedgerEventKind.TENDER_SENT_BACK
+    back = -sum(entry.amount.minor for entry in entries if entry.event and entry.event.kind is kind)
+    return max(0, paid.minor - back)
+
+
 def hold(tender: models.Tender, orders: Sequence[models.Order], paid: Money, now: datetime) -> None:
-    _unclaimed(tender, {paid.currency: paid.minor}, now)
+    """`orders` wait for the money."""
+    _unclaimed(tender, {paid.currency: to_send_back(tender, paid)}, now)
     incidents.call_staff(orders, IncidentKind.PAYMENT_OTHER_AMOUNT, now)
     tell(tender, paid, now)
 
 
 def tell(tender: models.Tender, paid: Money, now: datetime) -> None:
     """What was told of another amount before is closed: people send back what is there now."""
-    told = models.Incident.objects.filter(
-        kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None
-    )
-    told.exclude(facts__paid=str(paid)).update(closed_at=now, answer=f"now {paid}")
+    _told(tender).exclude(facts__paid=str(paid)).update(closed_at=now, answer=f"now {paid}")
     incidents.report(
         IncidentKind.OTHER_AMOUNT,
         tender.id,
@@ -56,13 +66,16 @@ def paid_as_asked(tender: models.Tender, now: datetime) -> None:
     There is nothing to send back.
     """
     _unclaimed(tender, {}, now)
-    told = models.Incident.objects.filter(
+    _told(tender).update(closed_at=now, answer="paid as asked")
+
+
+def _told(tender: models.Tender) -> QuerySet[models.Incident]:
+    return models.Incident.objects.filter(
         kind=IncidentKind.OTHER_AMOUNT, subject=str(tender.id), closed_at=None
     )
-    told.update(closed_at=now, answer="paid as asked")
 
 
-def sent_back(tender: models.Tender, now: datetime) -> None:
+def sent_back(tender: models.Tender, orders: Sequence[models.Order], now: datetime) -> None:
     lost = available([tender.purchase_id])[tender.id].lost
     for amount in book.balance_of_each_currency(postings.unclaimed(tender.id)):
         by_dispute = Money(
@@ -70,3 +83,5 @@ def sent_back(tender: models.Tender, now: datetime) -> None:
         )
         moved = postings.sent_back(tender.gateway, tender.id, amount, by_dispute)
         book.post({LedgerEvent.tender_sent_back(tender.id, mint_beside(now, tender.id)): moved}, now)
+    _told(tender).update(closed_at=now, answer="sent back")
+    incidents.settle(orders, now, "sent_back", [IncidentKind.PAYMENT_OTHER_AMOUNT])

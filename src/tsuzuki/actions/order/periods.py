@@ -129,7 +129,7 @@ def _move(waiting: Sequence[models.Period], free: datetime, gone: models.Order, 
             Base(period.starts_at, period.ends_at, period.anchor_day),
             items[period.order_id].terms,
             items[period.order_id].zone,
-            bool(period.awaits),
+            bool(period.awaits) and period.served is None,
             period.served is not None,
         )
         for period in waiting

@@ -144,7 +144,7 @@ class _Part:
 
 def _start(parts: Sequence[_Part], why: str, now: datetime) -> None:
     homes = _homes(parts, now)
-    refunds, posted = [], {}
+    refunds, owed, posted = [], [], {}
     for part, home in zip(parts, homes, strict=True):
         refund = models.Refund(
             id=mint_beside(now, part.tender.id),
@@ -171,13 +171,15 @@ def _start(parts: Sequence[_Part], why: str, now: datetime) -> None:
         elif reason := why_not_by_itself(part.tender, now):
             moved += postings.refund_owed(refund.id, part.amount)
             refund.state, refund.due_at = RefundState.OWED, None
-            incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=part.order, reason=reason)
+            owed.append((refund, reason))
         refunds.append(refund)
         posted[LedgerEvent.refund_begun(refund.id)] = moved
     if disputed := {part.purchase.id for part in parts if part.disputed}:
         unsettled.mark(disputed, now)
     models.Refund.objects.bulk_create(refunds)
     book.post(posted, now)
+    for refund, reason in owed:
+        refund_sent.tell_owed(refund, reason, now)
 
 
 def _homes(parts: Sequence[_Part], now: datetime) -> list[Home | None]:
@@ -213,8 +215,14 @@ def settle(order: models.Order, now: datetime) -> None:
     """Where all parts of an order's refund are over, so is the order. It is locked."""
     if order.state not in (State.REFUNDING, State.REFUND_OWED):
         return
-    states = set(models.Refund.objects.filter(order=order).values_list("state", flat=True))
-    if states & {RefundState.WAITING, RefundState.ASKED, RefundState.CONTESTED}:
+    rows = list(models.Refund.objects.filter(order=order).order_by("id"))
+    states = {row.state for row in rows}
+    if RefundState.CONTESTED in states:
+        return
+    for row in rows:
+        if row.state == RefundState.OWED:  # one letter for each, also while others are still on their way
+            notices.refund_owed(order, now, about=str(row.id))
+    if states & {RefundState.WAITING, RefundState.ASKED}:
         return
     if RefundState.OWED not in states:
         move([order], Step.REFUND, Outcome.DONE, now, needs_staff="")
@@ -222,9 +230,6 @@ def settle(order: models.Order, now: datetime) -> None:
             notices.tell([order], "refunded", now)
     elif order.state == State.REFUNDING:
         move([order], Step.REFUND, Outcome.REFUSED, now)
-        newest = models.Refund.objects.filter(order=order, state=RefundState.OWED).latest("id")
-        # Once for each time it did not go.
-        notices.tell([order], "refund_owed", now, about=str(newest.id) if newest.part else "")
 
 
 @transaction.atomic(durable=True)
@@ -348,7 +353,7 @@ def _refused(refund: models.Refund, reason: str, is_disputed: bool, now: datetim
 
 def _replace(refund: models.Refund, now: datetime) -> models.Refund:
     """Refused because its money is disputed: one attempt has one key for ever, so another refund waits for
-    the end of the dispute.
+    the end of the dispute, and goes where this one was to go.
     """
     amount = Money(refund.minor, refund.currency)
     following = refund_sent.another(refund, refund.minor, RefundState.CONTESTED, now)
@@ -356,7 +361,8 @@ def _replace(refund: models.Refund, now: datetime) -> models.Refund:
         {LedgerEvent.refund_begun(following.id): postings.refund_given_up(refund.id, following.id, amount)},
         now,
     )
-    models.Refund.objects.filter(id=refund.id).update(state=RefundState.GIVEN_UP)
+    models.Refund.objects.filter(id=following.id).update(bank_details=refund.bank_details)
+    models.Refund.objects.filter(id=refund.id).update(state=RefundState.GIVEN_UP, bank_details=None)
     return following
 
 
@@ -401,7 +407,7 @@ def owe(refund: models.Refund, reason: str, now: datetime) -> None:
         now,
     )
     models.Refund.objects.filter(id=refund.id).update(state=RefundState.OWED, bank_details=None)
-    incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=refund.order, reason=reason)
+    refund_sent.tell_owed(refund, reason, now)
 
 
 def _asking(attempt: models.Attempt, clock: Clock) -> Asking:

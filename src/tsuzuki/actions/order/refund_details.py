@@ -19,7 +19,7 @@ from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.keyring import Sealed
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
-from tsuzuki.core.order import Outcome, Step
+from tsuzuki.core.order import Outcome, State, Step
 from tsuzuki.core.states import RefundState
 from tsuzuki.ledger import book
 from tsuzuki.payments.port import BankDetails, RefundWay
@@ -91,11 +91,7 @@ def _ask_the_gateway(owed: models.Refund, orders: list[models.Order], sealed: Se
     models.Refund.objects.filter(id=following.id).update(bank_details=sealed, due_at=now)
     models.Refund.objects.filter(id=owed.id).update(state=RefundState.GIVEN_UP, bank_details=None)
     refund_sent.no_longer_owed(owed, now)
-    left = (
-        models.Refund.objects.filter(order=owed.order_id, state=RefundState.OWED)
-        if owed.order_id
-        else models.Refund.objects.none()
-    )
-    if not left.exists():
-        move(orders, Step.REOPEN, Outcome.DONE, now)
+    left = models.Refund.objects.filter(order=owed.order_id, state=RefundState.OWED)
+    if owed.order_id and not left.exists():
+        move([one for one in orders if one.state == State.REFUND_OWED], Step.REOPEN, Outcome.DONE, now)
     wake(owed.purchase_id)

@@ -53,7 +53,7 @@ def _end(rows: Sequence[models.Refund], minor: int, now: datetime) -> Iterator[m
             if part == row.minor:
                 book.post({LedgerEvent.refund_done(row.id): moved}, now)
                 models.Refund.objects.filter(id=row.id).update(
-                    state=RefundState.BY_DISPUTE, done_at=now, due_at=None
+                    state=RefundState.BY_DISPUTE, done_at=now, due_at=None, bank_details=None
                 )
                 owed = models.Incident.objects.filter(
                     kind=IncidentKind.REFUND_OWED, subject=str(row.id), closed_at=None

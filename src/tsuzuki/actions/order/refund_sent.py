@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from tsuzuki import decode
 from tsuzuki.actions.engine.steps import Said
+from tsuzuki.actions.messages import notices
 from tsuzuki.actions.write import incidents
 from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
@@ -103,7 +104,9 @@ def account_of(row: models.Refund) -> str:
 def _stop(row: models.Refund, part: int, now: datetime) -> None:
     """So much of it need not be sent any more."""
     if part == row.minor:
-        models.Refund.objects.filter(id=row.id).update(state=RefundState.GIVEN_UP, due_at=None)
+        models.Refund.objects.filter(id=row.id).update(
+            state=RefundState.GIVEN_UP, due_at=None, bank_details=None
+        )
         no_longer_owed(row, now)
     else:
         models.Refund.objects.filter(id=row.id).update(minor=row.minor - part)
@@ -130,9 +133,20 @@ def came_back(
     book.post({LedgerEvent.refund_begun(following.id): moved}, now)
     models.Refund.objects.filter(id=refund.id).update(state=RefundState.GIVEN_UP)
     if not disputed:
-        incidents.report(IncidentKind.REFUND_OWED, following.id, now, order=order, reason=said.reason)
+        tell_owed(following, said.reason, now)
     if order is not None and order.state == State.REFUNDED:
         move([order], Step.REOPEN, Outcome.DONE, now)
+
+
+def tell_owed(refund: models.Refund, reason: str, now: datetime) -> None:
+    """To people. The payer is asked as its order is settled; of what was paid too much, which has no order,
+    right here.
+    """
+    incidents.report(IncidentKind.REFUND_OWED, refund.id, now, order=refund.order, reason=reason)
+    if refund.order_id is None:
+        orders = models.Order.objects.select_related("purchase", "line").filter(purchase=refund.purchase_id)
+        first = orders.order_by("position")[:1]
+        notices.tell(first, "refund_owed", now, about=str(refund.id), holder=False)
 
 
 def no_longer_owed(refund: models.Refund, now: datetime) -> None:

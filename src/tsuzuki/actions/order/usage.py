@@ -1,21 +1,28 @@
 """Usage reports burn lots: the earliest to end first,
 what goes beyond every lot is booked as overrun and never refused.
+
+A batch reads each table once and writes it once, whatever its size. Only a period that begins is written by
+itself: that happens once for each such plan sold.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db import transaction
+import msgspec
+from django.db import IntegrityError, connection, transaction
 
+from tsuzuki.actions.order.move import LOCK
 from tsuzuki.actions.order.periods import close_up, lock_to_begin
 from tsuzuki.actions.write import audit, incidents
 from tsuzuki.core.audit import Act, Subject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.period import begin
 from tsuzuki.core.plan import Good
-from tsuzuki.core.states import HoldingState, IncidentKind
+from tsuzuki.core.states import IncidentKind
 from tsuzuki.core.typed import CONTROLS, visible
+from tsuzuki.core.usage import begun_by, burn
 from tsuzuki.records import models, queries
 
 LARGEST = 10**15
@@ -60,116 +67,144 @@ def check(record: Record, now: datetime) -> Record:
     return record
 
 
-@transaction.atomic(durable=True)
 def report(records: Sequence[Record], now: datetime, actor: str = "") -> Report:
     """Book a batch, each record once however often it comes.
 
-    Lines are locked in id order. `actor`: the person whose file it is; a network that reports by itself is in
-    the records.
+    `actor`: the person whose file it is; a network that reports by itself is in the records.
     """
     records = [check(record, now) for record in records]
-    spans = models.Number.objects.filter(msisdn__in={record.msisdn for record in records}).select_related(
-        "line__carrier"
-    )
-    by_number: dict[str, list[models.Number]] = {}
-    for span in spans:
-        by_number.setdefault(span.msisdn, []).append(span)
-    lock_to_begin([span.line_id for span in spans], min((record.at for record in records), default=now))
-    list(
-        models.Line.objects.select_for_update(no_key=True)
-        .filter(id__in=[span.line_id for span in spans])
-        .order_by("id")
-        .values_list("id")
-    )
-    # Under the lock.
-    seen = set(
-        models.Usage.objects.filter(record__in=[record.record for record in records]).values_list(
-            "record", flat=True
-        )
-    )
-    booked = overruns = 0
+    try:
+        return _report(records, now, actor)
+    except IntegrityError:
+        # Another batch booked one of these on another line meanwhile: now it is seen.
+        return _report(records, now, actor)
+
+
+@transaction.atomic(durable=True)
+def _report(records: Sequence[Record], now: datetime, actor: str) -> Report:
+    moments = [record.at for record in records] or [now]
+    first, last = min(moments), max(moments)
+    spans = queries.spans_of({record.msisdn for record in records})
+    lines = {span.line for each in spans.values() for span in each}
+    lock_to_begin(lines, first)
+    _lock(lines)
+    # From here on nobody else changes what these lines hold, or books what they used.
+    seen = _seen(records)
+    periods = queries.periods_to_begin(lines, first)
+    lots, left = queries.lots_to_burn(lines, first, last)
+    burnt: dict[UUID, int] = {}
+    booked: list[_Booked] = []
     unknown = []
     for record in records:
         if record.record in seen:
             continue
         seen.add(record.record)
-        line = next(
-            (
-                s.line
-                for s in by_number.get(record.msisdn, ())
-                if s.since <= record.at and (s.until is None or record.at < s.until)
-            ),
-            None,
-        )
+        line = _line_then(spans.get(record.msisdn, ()), record.at)
         if line is None:
             unknown.append(record.record)
             continue
-        booked += 1
-        overruns += _book(record, line, now)
+        if begun := begun_by(periods.get(line, ()), record.at):
+            _begin(begun, record.at, now)
+            periods |= {line: ()} | queries.periods_to_begin([line], first)
+            moved, found = queries.lots_to_burn([line], first, last)
+            lots, left = lots | moved, found | left
+        now_left, overrun = burn(lots.get((line, record.good), ()), left, record.amount, record.at)
+        left |= now_left
+        burnt |= now_left
+        booked.append(_Booked(record, line, overrun))
+    _write_lots(burnt)
+    _write_usage(booked, now)
+    _call_people(booked, now)
     if actor and booked:
-        audit.write(Act.USAGE_BOOKED, Subject(SubjectKind.OPERATOR), actor, now, records=booked)
-    return Report(booked, len(records) - booked - len(unknown), tuple(unknown), overruns)
+        audit.write(Act.USAGE_BOOKED, Subject(SubjectKind.OPERATOR), actor, now, records=len(booked))
+    repeated = len(records) - len(booked) - len(unknown)
+    return Report(len(booked), repeated, tuple(unknown), sum(one.overrun > 0 for one in booked))
 
 
-def _book(record: Record, line: models.Line, now: datetime) -> bool:
-    _first_use(line, record.at, now)
-    left = record.amount
-    for lot in (
-        queries.lots_usable(line.id, record.good, record.at)
-        .select_for_update(no_key=True)
-        .exclude(remaining=0)
-    ):
-        if lot.remaining is None:  # unlimited
-            left = 0
-            break
-        burnt = min(left, lot.remaining)
-        models.Lot.objects.filter(id=lot.id).update(remaining=lot.remaining - burnt)
-        left -= burnt
-        if not left:
-            break
-    new = models.Usage.objects.bulk_create(
-        [
-            models.Usage(
-                record=record.record,
-                line=line,
-                good=record.good,
-                amount=record.amount,
-                overrun=left,
-                at=record.at,
-                booked_at=now,
-            )
-        ]
-    )
-    assert new
-    if left > BOUND[record.good]:
-        incidents.report(IncidentKind.USAGE_OVERRUN, line.id, now, good=record.good.value, overrun=left)
-    return bool(left)
+@dataclass(frozen=True, slots=True)
+class _Booked:
+    record: Record
+    line: UUID
+    overrun: int
 
 
-def _first_use(line: models.Line, at: datetime, now: datetime) -> None:
-    """A period that waits for the first use begins with it, unless another still runs: never earlier than the
-    one before it ends. What waits behind it moves up.
-    """
-    waiting = (
-        models.Period.objects.filter(  # a report may be older than the purchase: that use was not of it
-            line=line,
-            state=HoldingState.CONFIRMED,
-            awaits__in=["first_use", "install"],
-            starts_at__gt=at,
-            order__rest_at__lte=at,
+def _line_then(spans: Sequence[queries.NumberSpan], at: datetime) -> UUID | None:
+    """Whose the number was."""
+    return next((s.line for s in spans if s.since <= at and (s.until is None or at < s.until)), None)
+
+
+def _lock(lines: Collection[UUID]) -> None:
+    """In id order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT FROM records_line WHERE id = ANY(%s) ORDER BY id {LOCK}",
+            [list(lines)],
         )
-        .order_by("starts_at")
-        .first()
-    )
-    if (
-        waiting is None
-        or models.Period.objects.filter(
-            line=line, state=HoldingState.CONFIRMED, starts_at__lte=at, ends_at__gt=at
-        ).exists()
-    ):
+
+
+def _seen(records: Sequence[Record]) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT record FROM records_usage WHERE record = ANY(%s)", [[one.record for one in records]]
+        )
+        return {record for (record,) in cursor.fetchall()}
+
+
+_LEFT = """
+UPDATE records_lot l SET remaining = t.remaining
+FROM jsonb_to_recordset(%s::jsonb) AS t(id uuid, remaining bigint) WHERE l.id = t.id
+"""
+
+
+def _write_lots(left: Mapping[UUID, int]) -> None:
+    if not left:
         return
+    rows = [{"id": id, "remaining": remaining} for id, remaining in left.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(_LEFT, [msgspec.json.encode(rows).decode()])
+
+
+_USED = """
+INSERT INTO records_usage (record, line_id, good, amount, overrun, at, booked_at)
+SELECT record, line_id, good, amount, overrun, at, %s
+FROM jsonb_to_recordset(%s::jsonb)
+  AS t(record text, line_id uuid, good text, amount bigint, overrun bigint, at timestamptz)
+"""
+
+
+def _write_usage(booked: Sequence[_Booked], now: datetime) -> None:
+    """In the order of their names: two batches that share some wait for each other, never both at once."""
+    if not booked:
+        return
+    rows = [
+        {
+            "record": one.record.record,
+            "line_id": one.line,
+            "good": one.record.good,
+            "amount": one.record.amount,
+            "overrun": one.overrun,
+            "at": one.record.at,
+        }
+        for one in sorted(booked, key=lambda one: one.record.record)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_USED, [now, msgspec.json.encode(rows).decode()])
+
+
+def _call_people(booked: Sequence[_Booked], now: datetime) -> None:
+    """The first of a line says enough."""
+    beyond: dict[object, dict[str, object]] = {}
+    for one in booked:
+        if one.overrun > BOUND[one.record.good]:
+            beyond.setdefault(one.line, {"good": one.record.good.value, "overrun": one.overrun})
+    incidents.report_many(IncidentKind.USAGE_OVERRUN, beyond, now)
+
+
+def _begin(id: UUID, at: datetime, now: datetime) -> None:
+    """A period begins with its first use; what waits behind it moves up."""
+    waiting = models.Period.objects.select_related("line__carrier").get(id=id)
     order = models.Order.objects.get(id=waiting.order_id)
-    placement = begin(queries.items_of([order])[order.id].terms, at, line.carrier.zone)
+    placement = begin(queries.items_of([order])[order.id].terms, at, waiting.line.carrier.zone)
     models.Period.objects.filter(id=waiting.id).update(
         starts_at=placement.starts_at, ends_at=placement.ends_at, anchor_day=placement.anchor_day, awaits=""
     )

@@ -1,6 +1,6 @@
 """What the engine will not decide alone is put before people, once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,15 @@ def report(
         [models.Incident(kind=kind, subject=str(subject)[:120], order=order, facts=facts, opened_at=now)],
         ignore_conflicts=True,
     )
+
+
+def report_many(kind: IncidentKind, facts: Mapping[object, Mapping[str, Any]], now: datetime) -> None:
+    """The same of many subjects, with the facts of each."""
+    rows = []
+    for subject, those in facts.items():
+        log.warning("incident", kind=kind, subject=str(subject), order=None, **those)
+        rows.append(models.Incident(kind=kind, subject=str(subject)[:120], facts=those, opened_at=now))
+    models.Incident.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def report_anew(kind: IncidentKind, subject: object, now: datetime, order: models.Order, amount: str) -> None:

@@ -16,6 +16,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import BinaryIO
 
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import ProviderUnsure
@@ -25,7 +26,8 @@ from tsuzuki.plugins import number, secret
 from ..port import Answer, Channel, Message, Provider, Standing
 from .letter import letter, quoted
 
-IN_ALL = 2.0  # times the time-out: so long may handing over a letter take, however it drips
+IN_ALL = 2.0  # times the time-out: so long may a conversation take, however it drips
+LONGEST = 1 << 16  # bytes they may say in it
 HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -50,13 +52,8 @@ class Email:
         except (OSError, smtplib.SMTPException) as error:
             # Also a wrong password: ours to mend, and the message waits for it.
             return Answer(Standing.PASSING, type(error).__name__)
-        assert line.sock is not None
-        limit = Limit(line.sock, IN_ALL * self.timeout)
-        try:
-            with _closing(line):
-                return self._hand_over(line, mailbox.sender(seen) or "", to, text)
-        finally:
-            limit.lift()
+        with _closing(line):
+            return self._hand_over(line, mailbox.sender(seen) or "", to, text)
 
     def reach(self) -> Answer:
         """Connect, sign in, and leave."""
@@ -72,11 +69,11 @@ class Email:
         # Given, or smtplib would ask the DNS who we are and may wait long for it.
         name = (mailbox.sender(self.sender) or "").rpartition("@")[2]
         if self.security == "tls":
-            line: smtplib.SMTP = smtplib.SMTP_SSL(
+            line: _Line = _TlsLine(
                 self.host, self.port, name, timeout=self.timeout, context=ssl.create_default_context()
             )
         else:
-            line = smtplib.SMTP(self.host, self.port, name, timeout=self.timeout)
+            line = _Line(self.host, self.port, name, timeout=self.timeout)
         try:
             if self.security == "starttls":
                 line.starttls(context=ssl.create_default_context())
@@ -109,6 +106,51 @@ class Email:
         if not 400 <= code < 600:
             raise ProviderUnsure(f"status {code}")
         return _refusal(code)
+
+
+class _Line(smtplib.SMTP):
+    """A conversation that ends, from their first word on.
+
+    smtplib alone takes an answer of ever more lines, and each byte begins its time-out anew.
+    """
+
+    _limit: Limit | None = None
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:  # the line is new, or encrypted from here on
+            self._lift()
+            self._limit = Limit(self.sock, IN_ALL * self.timeout)
+            self.file = _Heard(self.sock.makefile("rb"))
+        return super().getreply()
+
+    def close(self) -> None:
+        self._lift()
+        super().close()
+
+    def _lift(self) -> None:
+        if self._limit:
+            self._limit.lift()
+
+
+class _TlsLine(_Line, smtplib.SMTP_SSL):
+    """Encrypted from the start."""
+
+
+class _Heard:
+    """What they say, as far as LONGEST."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._left = file, LONGEST
+
+    def readline(self, most: int) -> bytes:
+        line = self._file.readline(most)
+        self._left -= len(line)
+        if self._left < 0:
+            raise OSError("an answer without an end")
+        return line
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class _closing:
