@@ -94,7 +94,7 @@ def test_smallest_and_largest_amount(methods, monkeypatch):
 
 
 def test_a_method_that_needs_an_address(methods):
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.core.errors import Refused
     from tsuzuki.records.models import Purchase
 
@@ -120,7 +120,7 @@ def test_the_gateway_is_told_the_method_the_payer_and_how_long(methods):
 
 def test_a_code_that_would_outlive_the_order_is_not_offered(methods):
     from tsuzuki.actions.engine.providers import offered
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.core.errors import Refused
 
     purchase = bought("card")
