@@ -254,14 +254,14 @@ def test_money_that_came_through_a_gateway_that_was_taken_out_is_owed(methods, m
     purchase = bought("card")
     monkeypatch.delenv("TSUZUKI_SANDBOX_URL")
     if gone == "before":
-        gateways(monkeypatch, byhand={})
+        gateways(byhand={})
     else:
-        gateways(monkeypatch, sandbox={}, byhand={})
+        gateways(sandbox={}, byhand={})
     take_back(purchase.orders.get().id, "asked", "sato", after(days=3))
     cast.go(after(days=3))
     if gone != "before":
         assert refund_states(purchase) == [("waiting", 990)]
-        gateways(monkeypatch, byhand={})
+        gateways(byhand={})
         cast.go(after(days=4))
     assert (cast.states(purchase), refund_states(purchase)) == (["refund_owed"], [("owed", 990)])
     item = next(item for item in work.waiting() if item.kind == "owed")
