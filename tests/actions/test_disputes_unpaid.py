@@ -29,7 +29,7 @@ def test_a_part_that_is_disputed_does_not_count_until_it_is_won(shop):
 @pytest.mark.parametrize(("end", "refund"), [("win", "done"), ("lose", "by_dispute")])
 def test_what_was_disputed_and_paid_another_way_is_paid_too_much(shop, end, refund):
     from tsuzuki.actions.order.accept import Pay
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.core.money import Money
 
     shop.pays("page")

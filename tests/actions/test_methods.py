@@ -94,7 +94,7 @@ def test_smallest_and_largest_amount(methods, monkeypatch):
 
 
 def test_a_method_that_needs_an_address(methods):
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.core.errors import Refused
     from tsuzuki.records.models import Purchase
 
@@ -120,7 +120,7 @@ def test_the_gateway_is_told_the_method_the_payer_and_how_long(methods):
 
 def test_a_code_that_would_outlive_the_order_is_not_offered(methods):
     from tsuzuki.actions.engine.providers import offered
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.core.errors import Refused
 
     purchase = bought("card")
@@ -254,14 +254,14 @@ def test_money_that_came_through_a_gateway_that_was_taken_out_is_owed(methods, m
     purchase = bought("card")
     monkeypatch.delenv("TSUZUKI_SANDBOX_URL")
     if gone == "before":
-        gateways(monkeypatch, byhand={})
+        gateways(byhand={})
     else:
-        gateways(monkeypatch, sandbox={}, byhand={})
+        gateways(sandbox={}, byhand={})
     take_back(purchase.orders.get().id, "asked", "sato", after(days=3))
     cast.go(after(days=3))
     if gone != "before":
         assert refund_states(purchase) == [("waiting", 990)]
-        gateways(monkeypatch, byhand={})
+        gateways(byhand={})
         cast.go(after(days=4))
     assert (cast.states(purchase), refund_states(purchase)) == (["refund_owed"], [("owed", 990)])
     item = next(item for item in work.waiting() if item.kind == "owed")

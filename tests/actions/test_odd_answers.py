@@ -182,7 +182,7 @@ def comes_after_all(answers, minor: int) -> None:
 
 @pytest.mark.parametrize("over", ["expired", "refused", "paid another way"])
 def test_another_amount_that_comes_when_all_seemed_over_is_put_before_people(shop, answers, over):
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.actions.work import work
 
     shop.pays("refuse" if over != "expired" else "page", times=1)

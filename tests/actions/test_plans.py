@@ -213,7 +213,7 @@ def walk(town: Town) -> None:
     from tsuzuki.actions.money import credit, recognise
     from tsuzuki.actions.order import usage
     from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.actions.order.expire import cancel
     from tsuzuki.actions.order.quote import Want, quote
     from tsuzuki.actions.work import work

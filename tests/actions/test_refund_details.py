@@ -298,7 +298,7 @@ def test_each_part_that_is_owed_is_asked_about_and_again_where_it_did_not_go(met
 
 def test_what_was_paid_too_much_and_cannot_go_back_by_itself_is_asked_about_too(methods):
     """A code that was given up is paid at the shop after the order was paid by card."""
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
 
     methods.pays("page")
     purchase = bought("konbini")

@@ -202,7 +202,7 @@ def test_cash_is_taken_by_people(shop):
 
 
 def test_cash_that_does_not_come_is_refused_and_another_way_is_chosen(shop):
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.actions.work import work
     from tsuzuki.records.models import AuditEntry, Tender
 
@@ -220,7 +220,7 @@ def test_cash_that_is_taken_while_another_way_is_chosen_is_looked_at_once(shop):
     """Whoever chose again asks for a look, and the till's word came first: no look can
     tell more than that.
     """
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.actions.work import work
     from tsuzuki.records.models import Attempt
 

@@ -103,7 +103,7 @@ def test_a_gateway_that_did_nothing_is_asked_again_with_the_same_key(shop, nothi
 
 
 def test_refused_then_another_method_is_chosen(shop):
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.records.models import OutboundMessage
 
     shop.pays("refuse", reason="card_declined")
@@ -123,7 +123,7 @@ def test_refused_then_another_method_is_chosen(shop):
 
 
 def test_nothing_can_be_chosen_again_once_it_is_paid_or_over(shop):
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.actions.write.ids import mint_anywhere
     from tsuzuki.core.errors import Refused
 
@@ -141,7 +141,7 @@ def test_nothing_can_be_chosen_again_once_it_is_paid_or_over(shop):
 
 
 def test_the_old_method_is_closed_before_the_new_one_is_paid(shop):
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
 
     purchase = waiting_on_a_page(shop)
     choose_again(purchase.id, "sandbox", SOON)
@@ -155,7 +155,7 @@ def test_the_old_method_is_closed_before_the_new_one_is_paid(shop):
 
 
 def test_the_old_method_paid_just_before_it_was_closed_is_the_payment(shop):
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
 
     purchase = waiting_on_a_page(shop)
     shop.buyer(purchase, "accept", position=0)
@@ -167,7 +167,7 @@ def test_the_old_method_paid_just_before_it_was_closed_is_the_payment(shop):
 
 
 def test_both_methods_paid_the_second_is_refunded(shop):
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
 
     purchase = waiting_on_a_page(shop)
     choose_again(purchase.id, "sandbox", SOON)
@@ -189,7 +189,7 @@ def test_both_methods_paid_the_second_is_refunded(shop):
 
 def test_part_of_the_old_and_all_of_the_new_method_the_surplus_is_refunded(shop):
     from tsuzuki.actions.order.accept import Pay
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.core.money import Money
 
     purchase = waiting_on_a_page(shop, Pay("sandbox", Money(500, "JPY")), Pay("sandbox"))

@@ -39,7 +39,7 @@ def test_a_part_taken_back_is_no_payment(shop):
 
 
 def test_a_part_taken_back_and_all_paid_another_way_is_paid(shop):
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
 
     purchase = paid_in_part(shop)
     assert choose_again(purchase.id, "sandbox", after(seconds=80)).minor == 990

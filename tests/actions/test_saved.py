@@ -29,7 +29,7 @@ def waiting(shop, now=NOON):
 
 def kept(shop, customer, now=NOON):
     """Paid by card, which the payer agreed to have kept."""
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.actions.order.saved import Agreed
     from tsuzuki.records.models import SavedMethod
 
@@ -43,7 +43,7 @@ def kept(shop, customer, now=NOON):
 
 
 def charge(purchase, saved, now):
-    from tsuzuki.actions.order.collect import charge_saved
+    from tsuzuki.actions.order.choose_again import charge_saved
 
     charge_saved(purchase.id, saved.id, now)
     cast.go(now)
@@ -75,7 +75,7 @@ class TestKept:
         assert not SavedMethod.objects.exists()
 
     def test_a_method_that_cannot_be_kept_is_refused_before_anything_changes(self, shop, customer):
-        from tsuzuki.actions.order.collect import choose_again
+        from tsuzuki.actions.order.choose_again import choose_again
         from tsuzuki.actions.order.saved import Agreed
         from tsuzuki.core.errors import Refused
         from tsuzuki.records.models import Tender
@@ -116,7 +116,7 @@ class TestKept:
         assert cast.states(purchase) == ["delivered"]
 
     def test_taken_back_it_is_charged_no_more_and_its_token_is_forgotten(self, shop, customer):
-        from tsuzuki.actions.order.collect import charge_saved
+        from tsuzuki.actions.order.choose_again import charge_saved
         from tsuzuki.actions.order.saved import revoke
         from tsuzuki.core.errors import Refused
 
@@ -131,7 +131,7 @@ class TestKept:
         assert acts(customer) == ["customer_made", "saving_agreed", "saved_revoked"]
 
     def test_taken_back_after_the_wish_and_before_the_question_nobody_is_asked(self, shop, customer):
-        from tsuzuki.actions.order.collect import charge_saved
+        from tsuzuki.actions.order.choose_again import charge_saved
         from tsuzuki.actions.order.saved import revoke
 
         saved = kept(shop, customer)
@@ -178,7 +178,7 @@ class TestWindows:
 
 class TestClosing:
     def test_what_cannot_be_closed_holds_up_no_other_method_and_its_money_goes_back(self, shop):
-        from tsuzuki.actions.order.collect import choose_again
+        from tsuzuki.actions.order.choose_again import choose_again
 
         cast.gateways({"sandbox": QUICK | {"closes": "no"}})
         purchase = waiting(shop)
@@ -197,7 +197,7 @@ class TestClosing:
     def test_what_was_just_paid_is_not_closed_where_that_gives_it_back(self, shop):
         """The money is here, and pays."""
         cast.gateways({"sandbox": QUICK | {"closes": "refund"}})
-        from tsuzuki.actions.order.collect import choose_again
+        from tsuzuki.actions.order.choose_again import choose_again
 
         purchase = waiting(shop)
         shop.buyer(purchase, "accept")

@@ -139,7 +139,7 @@ def _voucher(house: House, minor: int) -> str:
 
 
 def choose_again(house: House) -> None:
-    from tsuzuki.actions.order.collect import choose_again
+    from tsuzuki.actions.order.choose_again import choose_again
 
     choose_again(_purchase(house, True), house.pick(["gate", "gate2"]), house.now)
 

@@ -191,7 +191,7 @@ def order(
 
         from tsuzuki.actions.engine.clock import Clock
         from tsuzuki.actions.order.advance import advance_until_still
-        from tsuzuki.actions.order.collect import charge_saved, choose_again
+        from tsuzuki.actions.order.choose_again import charge_saved, choose_again
         from tsuzuki.actions.order.expire import cancel as give_up
         from tsuzuki.actions.order.saved import Agreed
         from tsuzuki.records import queries

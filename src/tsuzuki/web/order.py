@@ -11,7 +11,7 @@ from tsuzuki.actions.engine.providers import knows
 from tsuzuki.actions.engine.receive import buyer_came_back
 from tsuzuki.actions.order import unpaid
 from tsuzuki.actions.order.advance import advance_within
-from tsuzuki.actions.order.collect import choose_again
+from tsuzuki.actions.order.choose_again import choose_again
 from tsuzuki.actions.order.expire import cancel
 from tsuzuki.actions.order.find import find as find_again
 from tsuzuki.actions.people import limits

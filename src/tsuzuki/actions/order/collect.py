@@ -15,16 +15,13 @@ from tsuzuki.actions.engine import attempts, steps
 from tsuzuki.actions.engine.attempts import Subject
 from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.lane import Lane, Side
-from tsuzuki.actions.engine.providers import Way, gateway, method_of, never_closed, way_to_pay
-from tsuzuki.actions.engine.queue import wake
+from tsuzuki.actions.engine.providers import gateway, method_of, never_closed
 from tsuzuki.actions.engine.reach import reachable
 from tsuzuki.actions.engine.step import Answer, Answers, Heard, Note, Opening, ProviderStep
 from tsuzuki.actions.engine.steps import Asking, Opened, Said, Verdict
 from tsuzuki.actions.messages import notices
 from tsuzuki.actions.write import incidents
-from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
-from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, Step, TenderState
@@ -32,10 +29,10 @@ from tsuzuki.core.states import OTHER_AMOUNT, IncidentKind
 from tsuzuki.ledger import book
 from tsuzuki.payments.port import DISPUTED, Ask, Payer
 from tsuzuki.records import models
-from tsuzuki.records.available import available, missing
+from tsuzuki.records.available import available
 from tsuzuki.records.promise import promise_of
 
-from . import disputes, other_amount, refund, saved, unpaid
+from . import disputes, other_amount, refund, saved
 from .move import lock_orders, lock_purchases, move, with_carriers
 from .other_amount import is_other
 
@@ -88,7 +85,10 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     if lane:
         due = due.filter(gateway=lane.name)
     found = list(
-        due.exclude(Exists(closing)).select_related("purchase", "saved").order_by("due_at", "id")[:limit]
+        due.exclude(Exists(closing))
+        .select_related("purchase")
+        .prefetch_related("saved")
+        .order_by("due_at", "id")[:limit]
     )
     tenders = reachable(found, lambda tender: tender.gateway, lambda tender: gateway(tender.gateway), now)
     subjects = [
@@ -335,83 +335,6 @@ def _orders_of(tender: models.Tender) -> list[models.Order]:
         .filter(purchase=tender.purchase_id)
         .order_by("position")
     )
-
-
-@transaction.atomic(durable=True)
-def choose_again(
-    purchase_id: UUID,
-    method: str,
-    now: datetime,
-    most_unpaid: int | None = None,
-    agreed: saved.Agreed | None = None,
-) -> models.Tender:
-    """Another method for what is not paid yet: the old attempts are closed at their gateways, a new tender
-    waits its turn. At most so many orders of a line may wait for this method's money. `agreed`: the payer
-    agreed that it is kept.
-    """
-    bought = models.Purchase.objects.filter(id=purchase_id).first()
-    if bought is None:
-        raise Refused(Code.ORDER_UNKNOWN, id=str(purchase_id))
-    way = way_again(bought, method, now)
-    if most_unpaid is not None:
-        lines = set(models.Order.objects.filter(purchase=purchase_id).values_list("line", flat=True))
-        unpaid.lock(lines, bought.buyer, [way.method.code])
-        unpaid.require_few(lines, bought.buyer, way.method.code, most_unpaid)
-    purchase = lock_purchases([purchase_id])[purchase_id]
-    if not purchase.waiting or now >= purchase.pay_by:
-        raise Refused(Code.PURCHASE_NOT_WAITING)
-    tenders = list(
-        models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id")
-    )
-    way = way_again(purchase, method, now)  # what is missing may have changed meanwhile
-    more = saved.agreement(agreed, way, now) if agreed else {}
-    return _instead(purchase, tenders, way, now, **more)
-
-
-@transaction.atomic(durable=True)
-def charge_saved(purchase_id: UUID, saved_id: UUID, now: datetime) -> models.Tender:
-    """What is not paid yet is charged to a saved way to pay, with nobody there, as `choose_again` does it."""
-    purchase = lock_purchases([purchase_id]).get(purchase_id)
-    if purchase is None:
-        raise Refused(Code.ORDER_UNKNOWN, id=str(purchase_id))
-    tenders = list(
-        models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id")
-    )
-    kept = saved.locked(saved_id)
-    way = way_again(purchase, kept.method, now, kept.gateway)
-    return _instead(purchase, tenders, way, now, saved=kept)
-
-
-def _instead(
-    purchase: models.Purchase, tenders: Sequence[models.Tender], way: Way, now: datetime, **more: object
-) -> models.Tender:
-    close_open(tenders, now)
-    tender = models.Tender.objects.create(
-        id=mint_beside(now, purchase.id),
-        purchase=purchase,
-        position=len(tenders),
-        method=way.method.code,
-        gateway=way.gateway,
-        minor=missing(purchase),
-        currency=purchase.currency,
-        due_at=now,
-        **more,
-    )
-    wake(purchase.id)
-    return tender
-
-
-def way_again(purchase: models.Purchase, method: str, now: datetime, only: str = "") -> Way:
-    """The way to pay what is still missing.
-
-    Refused if the purchase does not wait for money, or this is no way to pay it.
-    """
-    if not purchase.waiting or now >= purchase.pay_by:
-        raise Refused(Code.PURCHASE_NOT_WAITING)
-    way = way_to_pay(method, Money(missing(purchase), purchase.currency), purchase.pay_by - now, only)
-    if way.method.needs_email and not purchase.email:
-        raise Refused(Code.EMAIL_NEEDED)
-    return way
 
 
 def close_open(tenders: Sequence[models.Tender], now: datetime) -> None:

@@ -129,8 +129,8 @@ def _claim(
     elif lane:
         theirs = [step.name for step in STEPS.values() if step.side is Side.GATEWAY]
         due = due.filter(provider=lane.name, step__in=theirs)
-    rows = due.select_related("order__carrier", "tender__saved", "refund__tender").order_by("look_at", "id")
-    found = list(rows.prefetch_related("refund__tender__attempts")[:limit])
+    rows = due.select_related("order__carrier", "tender", "refund__tender").order_by("look_at", "id")
+    found = list(rows.prefetch_related("refund__tender__attempts", "tender__saved")[:limit])
     look: list[Asking] = []
     ask: list[Asking] = []
     leases: dict[tuple[float, bool], list[UUID]] = defaultdict(list)
