@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.lease import Unsound
+from tsuzuki.core.lease import UnsafeLease
 
 Built = TypeVar("Built", covariant=True)
 Environ = Mapping[str, str]
@@ -24,7 +24,7 @@ Settings = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Reaches:
+class ReachSettings:
     """Which settings of a provider decide whom it speaks to, as whom and with what.
 
     They are the owner's alone.
@@ -112,7 +112,7 @@ def is_secret_name(name: str, prefix: str) -> bool:
     return bool(prefix) and bool(re.fullmatch(re.escape(prefix) + r"[A-Z0-9_]+", name, re.ASCII))
 
 
-def named_secret(environ: Environ, name: str, reaches: Reaches) -> str:
+def named_secret(environ: Environ, name: str, reaches: ReachSettings) -> str:
     """The secret a row names.
 
     LookupError for a name that was not made for this provider, whoever wrote it there.
@@ -128,7 +128,7 @@ def number(settings: Settings, name: str, default: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"setting {name} must be a number")
     if not math.isfinite(found := float(value)):
-        raise Unsound(f"setting {name} must be a number that ends")
+        raise UnsafeLease(f"setting {name} must be a number that ends")
     return found
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tsuzuki.carriers import registry as carriers
-from tsuzuki.carriers.port import Standing
+from tsuzuki.carriers.port import CarrierStatus
 from tsuzuki.channels import registry as channels
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.payments import registry as payments
@@ -70,7 +70,7 @@ def test_toys_load_in_the_sandbox(registry: object) -> None:
 @pytest.mark.usefixtures("third_party")
 def test_a_third_partys_carrier_plugs_in_without_touching_us() -> None:
     assert "moon" in carriers.names()
-    assert carriers.load("moon", {}, {}).look_up("k").standing is Standing.NEVER_RECEIVED
+    assert carriers.load("moon", {}, {}).look_up("k").status is CarrierStatus.NEVER_RECEIVED
 
 
 @pytest.mark.usefixtures("third_party")

@@ -9,16 +9,16 @@ from tsuzuki.actions.people import limits
 from tsuzuki.core import identifiers
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
-from tsuzuki.core.period import Base, choices, place, unseen_choices
-from tsuzuki.core.plan import Plan, Price
+from tsuzuki.core.period import BasePeriod, choices, compute_placement, unseen_choices
+from tsuzuki.core.plan import PlanDefinition, Price
 from tsuzuki.core.states import HoldingState
 from tsuzuki.core.tax import TOKYO, percent_on
 from tsuzuki.records import models, queries
 from tsuzuki.records.holdings import Holdings, PlanHeld, holdings
 
 from . import bodies as b
-from . import pages
-from .door import Call, Reply
+from . import pagination
+from .router import Call, Reply
 
 MISSES, MISSES_PER = 120, 3600  # numbers tried that are on no line: an account that lists ours is stopped
 
@@ -136,12 +136,12 @@ def _plans(line: models.Line, call: Call, query: b.PlanSearch) -> b.Plans:
     now, seen = call.now, not hidden([line.id], call)
     chain = queries.chains_of([line.id], now)[line.id]
     sold = plans_for(line, call.who.currency, now)
-    after = pages.read(query.cursor)
+    after = pagination.read(query.cursor)
     codes = [plan.code for plan, _ in sold]
     if after and after not in codes:
         raise Refused(Code.MALFORMED, where="cursor")
     sold = sold[codes.index(after) + 1 :] if after else sold
-    here, following = pages.cut([plan for plan, price in sold[: query.limit + 1]], query.limit, "code")
+    here, following = pagination.cut([plan for plan, price in sold[: query.limit + 1]], query.limit, "code")
     prices = {plan.code: price for plan, price in sold}
     closed = line.closed_at is not None and line.closed_at <= now
     shown = [
@@ -152,11 +152,13 @@ def _plans(line: models.Line, call: Call, query: b.PlanSearch) -> b.Plans:
 
 
 def _plan(
-    plan: Plan, price: Price, chain: Sequence[Base], zone: str, now: datetime, seen: bool
+    plan: PlanDefinition, price: Price, chain: Sequence[BasePeriod], zone: str, now: datetime, seen: bool
 ) -> b.PlanShown | None:
     if seen:
         offered = choices(plan.terms, plan.kind, chain, now, zone)
-        pairs = [(choice, place(plan.terms, plan.kind, chain, now, zone, choice)) for choice in offered]
+        pairs = [
+            (choice, compute_placement(plan.terms, plan.kind, chain, now, zone, choice)) for choice in offered
+        ]
         starts = [
             b.Choice(start=choice.value, starts_at=placed.starts_at, new_end=placed.ends_at)
             for choice, placed in pairs

@@ -11,8 +11,8 @@ import tsuzuki
 from tsuzuki.core.errors import Code
 
 from .bodies import Nothing, Problem
-from .door import Route
 from .problems import TYPE, status_of
+from .router import Route
 from .routes import ROUTES
 
 REF = "#/components/schemas/{name}"

@@ -8,8 +8,8 @@ from tsuzuki.core.states import NO_CLAIM, NOBODY_KNOWS
 from tsuzuki.records import models, queries
 
 from . import bodies as b
-from .door import Call, Reply
 from .lines import hidden, id_of, plan_name
+from .router import Call, Reply
 
 ENDED = (State.CANCELLED, State.EXPIRED)
 UNPAID = (State.AWAITING_PAYMENT, *ENDED)

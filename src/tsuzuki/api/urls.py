@@ -8,8 +8,8 @@ from tsuzuki.core.errors import Code
 from tsuzuki.ui.languages import nearest
 
 from . import docs, problems
-from .door import enter
 from .openapi import document
+from .router import dispatch
 from .routes import BY_PATH
 
 OPEN = {"/openapi.json": document, "/docs": docs.page}
@@ -31,7 +31,7 @@ def api(request: HttpRequest, path: str) -> HttpResponse:
         return problems.response(
             Code.METHOD_NOT_ALLOWED, {"allowed": "GET, HEAD"}, language, {"Allow": "GET, HEAD"}
         )
-    return enter(request, path, BY_PATH)
+    return dispatch(request, path, BY_PATH)
 
 
 urlpatterns = [re_path(r"^(?P<path>[\s\S]*)$", api)]

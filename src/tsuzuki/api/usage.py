@@ -1,12 +1,12 @@
 """POST /usage: the network's word about what was used."""
 
-from tsuzuki.actions.order.usage import Record, report
+from tsuzuki.actions.order.usage import UsageRecord, report
 from tsuzuki.core.identifiers import msisdn
-from tsuzuki.core.plan import Good
+from tsuzuki.core.plan import AllowanceKind
 from tsuzuki.records import queries
 
 from . import bodies as b
-from .door import Call, Reply
+from .router import Call, Reply
 
 
 def report_usage(call: Call) -> Reply:
@@ -14,10 +14,10 @@ def report_usage(call: Call) -> Reply:
     # What is a number of ours as it stands needs no reading, which costs as much as booking does.
     known = queries.numbers_known({one.msisdn for one in asked.records})
     records = [
-        Record(
+        UsageRecord(
             one.record,
             one.msisdn if one.msisdn in known else msisdn(one.msisdn),
-            Good(one.good),
+            AllowanceKind(one.good),
             one.amount,
             one.at,
         )

@@ -2,16 +2,16 @@
 
 from tsuzuki.plugins import Registry
 
-from .port import Carrier, Provider
+from .port import CarrierAdapter, CarrierPlugin
 
-_registry: Registry[Carrier] = Registry(
+_registry: Registry[CarrierAdapter] = Registry(
     "tsuzuki.carriers",
     {
         "byhand": "tsuzuki.carriers.byhand:PROVIDER",
         "csvbatch": "tsuzuki.carriers.csvbatch:PROVIDER",
         "sandbox": "tsuzuki.carriers.sandbox:PROVIDER",
     },
-    Provider,
+    CarrierPlugin,
 )
 names = _registry.names
 entry = _registry.entry

@@ -2,10 +2,10 @@
 
 from tsuzuki.plugins import Registry
 
-from .port import Channel, Provider
+from .port import Channel, ChannelPlugin
 
 _registry: Registry[Channel] = Registry(
-    "tsuzuki.channels", {"email": "tsuzuki.channels.email:PROVIDER"}, Provider
+    "tsuzuki.channels", {"email": "tsuzuki.channels.email:PROVIDER"}, ChannelPlugin
 )
 names = _registry.names
 entry = _registry.entry

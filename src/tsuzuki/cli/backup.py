@@ -29,10 +29,10 @@ import tsuzuki
 from tsuzuki.core.keyring import FIRST
 
 from . import last_backup, settings_file
-from .files import private
-from .sell import Json, actor
+from .orders import Json, actor
+from .output import REFUSED, as_json, err, out
+from .private_files import private
 from .settings_file import data_folder
-from .show import REFUSED, as_json, err, out
 from .start import RUNNING, boot
 
 FORMAT = 2  # 1 knew of one secret

@@ -18,8 +18,8 @@ from .bench_lines import (
     serve,
     shop,
 )
-from .sell import Json
-from .show import as_json, bar, out
+from .orders import Json
+from .output import as_json, bar, out
 
 BATCH = 1000
 TRIED = 2000  # different lines asked for in a run
@@ -69,13 +69,14 @@ def _booked_in(shop: Shop, seconds: int) -> float:
 def _book(shop: Shop) -> int:
     from django.utils import timezone
 
-    from tsuzuki.actions.order.usage import Record, report
-    from tsuzuki.core.plan import Good
+    from tsuzuki.actions.order.usage import UsageRecord, report
+    from tsuzuki.core.plan import AllowanceKind
 
     now, name = timezone.now(), fresh_name()
     places = random.choices(range(shop.lines), k=BATCH)  # noqa: S311 (no secret)
     records = [
-        Record(f"{name}-{n}", number_of(place), Good.DATA, 1000, now) for n, place in enumerate(places)
+        UsageRecord(f"{name}-{n}", number_of(place), AllowanceKind.DATA, 1000, now)
+        for n, place in enumerate(places)
     ]
     done = report(records, now)
     assert (done.booked, done.overrun) == (BATCH, 0)

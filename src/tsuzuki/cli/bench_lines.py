@@ -79,14 +79,14 @@ def _open(demo: Demo) -> Shop:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from tsuzuki.actions.catalogue.catalogue import put_carriers, put_plans
+    from tsuzuki.actions.catalogue.plans import save_carriers, save_plans
     from tsuzuki.actions.engine.clock import Clock
-    from tsuzuki.actions.lines.lines import NewLine, add_lines
+    from tsuzuki.actions.lines.line_records import NewLine, add_lines
     from tsuzuki.actions.money import accounts
     from tsuzuki.actions.money.vouchers import make_batch
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.actions.people import keys
     from tsuzuki.core.money import Money
     from tsuzuki.core.principal import Principal
@@ -95,12 +95,12 @@ def _open(demo: Demo) -> Shop:
 
     call_command("migrate", verbosity=0)
     now = timezone.now()
-    put_carriers([CARRIER])
-    put_plans(PLANS, now)
+    save_carriers([CARRIER])
+    save_plans(PLANS, now)
     (line,) = add_lines([NewLine("bench", "+819000000000", "8981039999999999998", "esim")], now)
     _, (code,) = make_batch(Money(990, "JPY"), 1, now)
-    quoted = quote([Want(line, "data-3gb")], now)
-    accept(quoted.id, [Pay("voucher", secret=code)], Buyer(Principal.system("bench"), "first"), now)
+    quoted = quote([LineRequest(line, "data-3gb")], now)
+    accept(quoted.id, [PaymentChoice("voucher", secret=code)], Buyer(Principal.system("bench"), "first"), now)
     advance_until_still(Clock.showing(now))
     account = accounts.make("bench", "operator", "bench", now)
     _, secret = keys.make(account, "bench", ["lines:read", "usage:write"], "bench", now, per_minute=MANY)

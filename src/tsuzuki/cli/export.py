@@ -15,9 +15,9 @@ import typer
 import tsuzuki
 from tsuzuki.actions.write.spreadsheet import SIGNS
 
-from .files import private
-from .sell import Json, actor
-from .show import REFUSED, as_json, bar, err, out
+from .orders import Json, actor
+from .output import REFUSED, as_json, bar, err, out
+from .private_files import private
 from .start import boot
 
 if TYPE_CHECKING:

@@ -63,7 +63,7 @@ class Exported:
 
 def export_site(folder: Path, day: str) -> Exported:
     """Write all of it into a folder that is empty or not there yet."""
-    ask, written, index = _asker(), [], 0
+    ask, written, index = _client(), [], 0
     script = jsmin(files(__package__).joinpath("guide_search.js").read_text(encoding="utf-8"))
     assert len(script.encode()) <= SCRIPT_MOST
     for language in SHIPPED:
@@ -209,7 +209,7 @@ def _write(path: Path, text: str) -> int:
     return path.write_bytes(text.encode())
 
 
-def _asker() -> Ask:
+def _client() -> Ask:
     """Pages as the web application gives them, without a server in between."""
     from django.conf import settings
     from django.core.wsgi import get_wsgi_application

@@ -4,12 +4,12 @@ from typing import Any
 
 from tsuzuki.core.order import TenderState
 from tsuzuki.core.plan import Kind
-from tsuzuki.core.quote import Quote
+from tsuzuki.core.quote import QuoteContent
 from tsuzuki.core.states import NOBODY_KNOWS, RefundState
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats, states
 
-from .show import LANGUAGE, moment, money
+from .output import LANGUAGE, moment, money
 
 
 def quote_facts(row: models.Quote) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def quote_facts(row: models.Quote) -> dict[str, Any]:
     }
 
 
-def quote_words(content: Quote) -> list[str]:
+def quote_words(content: QuoteContent) -> list[str]:
     words = []
     for item in content.items:
         words += [
@@ -78,7 +78,7 @@ def facts(purchase: models.Purchase) -> dict[str, Any]:
     }
 
 
-def _order(order: models.Order, content: Quote) -> dict[str, Any]:
+def _order(order: models.Order, content: QuoteContent) -> dict[str, Any]:
     item = content.items[order.position]
     starts, ends = _span(order, content)
     return {
@@ -101,7 +101,7 @@ def _order(order: models.Order, content: Quote) -> dict[str, Any]:
     }
 
 
-def _span(order: models.Order, content: Quote) -> tuple[Any, Any]:
+def _span(order: models.Order, content: QuoteContent) -> tuple[Any, Any]:
     """As delivered where there is a period or lot, else as quoted."""
     item, period = content.items[order.position], getattr(order, "period", None)
     lots = list(order.lots.all())

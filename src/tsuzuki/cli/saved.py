@@ -5,8 +5,8 @@ from uuid import UUID
 
 import typer
 
-from .sell import Json, actor
-from .show import as_json, out, refusals
+from .orders import Json, actor
+from .output import as_json, out, refusals
 from .start import boot
 
 SAVED = typer.Typer(

@@ -14,9 +14,9 @@ from tsuzuki import plugins as registry
 from tsuzuki.core import keyring
 
 from . import settings_file
-from .sell import Json, actor
+from .orders import Json, actor
+from .output import REFUSED, as_json, err, out, refusals
 from .settings_file import data_folder
-from .show import REFUSED, as_json, err, out, refusals
 from .start import boot
 
 if TYPE_CHECKING:  # importable only after boot

@@ -8,8 +8,8 @@ import typer
 
 from tsuzuki.core.staff import Role
 
-from .sell import Json, actor
-from .show import as_json, out, refusals
+from .orders import Json, actor
+from .output import as_json, out, refusals
 from .start import boot
 
 STAFF = typer.Typer(
@@ -101,7 +101,7 @@ def leave(name: Name, json: Json = False) -> None:
 
         from tsuzuki.actions.people import staff
 
-        staff.leave(name, actor(), timezone.now())
+        staff.deactivate(name, actor(), timezone.now())
         as_json({"left": name}) if json else out.print(f"{name} does not come in any more.")
 
 

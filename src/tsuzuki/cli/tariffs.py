@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .sell import Json, actor
-from .show import LANGUAGE, REFUSED, as_json, err, out, refusals
+from .orders import Json, actor
+from .output import LANGUAGE, REFUSED, as_json, err, out, refusals
 from .start import boot
 
 if TYPE_CHECKING:  # importable only after boot
@@ -41,7 +41,7 @@ def import_tariffs(
         if read.since and stands:
             roaming.check_day(read.since, now)
         if read.since and stands and not dry_run:
-            roaming.put_table(read.since, read.rates, actor(), now)
+            roaming.save_table(read.since, read.rates, actor(), now)
         _say(read, shown, stands and not dry_run, json)
         if not stands:
             raise (

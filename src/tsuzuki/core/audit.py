@@ -100,7 +100,7 @@ class SubjectKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class AuditSubject:
     """What an act is about. There is one operator and one pilot: they have no id."""
 
     kind: SubjectKind
@@ -112,7 +112,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditDraft:
     """What is to be written of an act together with it, by whoever carries it out."""
 
     act: Act

@@ -17,7 +17,7 @@ class Kind(StrEnum):
     CREDIT = "credit"  # recharge an amount
 
 
-class Good(StrEnum):
+class AllowanceKind(StrEnum):
     DATA = "data"  # bytes
     VOICE = "voice"  # seconds
     SMS = "sms"  # messages
@@ -60,7 +60,7 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    good: Good
+    good: AllowanceKind
     amount: int | None  # in the good's unit; None: unlimited
 
 
@@ -90,7 +90,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PlanDefinition:
     id: str
     code: str
     kind: Kind

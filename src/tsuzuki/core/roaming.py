@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from .money import Money
 from .money import total as sum_of
 from .tax import TaxRule
-from .trip import Span, Talk, Trip, midnights, windows
+from .trip import CallUsage, Span, Trip, midnights, windows
 
 # Where a row may hold, with the clock a traveller there reads;
 # of a country with several, that of its largest city.
@@ -178,7 +178,7 @@ def cost(rates: Held, trip: Trip) -> Cost:
 def _calls(rates: Held, trip: Trip) -> Iterator[Charge]:
     for service, rate in rates.items():
         if service in CALLS:
-            talk: Talk = getattr(trip, CALLS[service])
+            talk: CallUsage = getattr(trip, CALLS[service])
             count = talk.units(rate.unit)
         else:
             count = getattr(trip, SMS[service]) if service in SMS else 0
@@ -250,6 +250,6 @@ def sample(place: str, day: date) -> Trip:
     """A trip to compare tables by: 5 days there, 10 minutes out, 5 in, 5 SMS, 500 MB."""
     begins = datetime.combine(day, time(9), ZoneInfo(PLACES[place]))
     talked = Trip(
-        begins, begins + timedelta(days=4, hours=12), kb=500_000, home=Talk(600), received=Talk(300)
+        begins, begins + timedelta(days=4, hours=12), kb=500_000, home=CallUsage(600), received=CallUsage(300)
     )
     return replace(talked, sms_sent=5)

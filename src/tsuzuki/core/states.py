@@ -52,7 +52,7 @@ class LineState(StrEnum):
     CLOSED = "closed"
 
 
-class Verdict(StrEnum):
+class ProviderStatus(StrEnum):
     """What one answer of a provider means, whoever gave it."""
 
     DONE = "done"
@@ -65,7 +65,7 @@ class Verdict(StrEnum):
 
 
 OTHER_AMOUNT = "other_amount"  # where an attempt stands when another amount was paid than was asked for
-NOBODY_KNOWS = (Verdict.UNSURE, Verdict.CANNOT_TELL)
+NOBODY_KNOWS = (ProviderStatus.UNSURE, ProviderStatus.CANNOT_TELL)
 
 
 class IncidentKind(StrEnum):

@@ -16,7 +16,7 @@ DIRECTIONS = ("within", "home", "other", "received")
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class CallUsage:
     """Calls of one direction: seconds in all, and how many.
 
     Each call is rounded up by itself, so many short ones cost more.
@@ -40,10 +40,10 @@ class Trip:
     starts: datetime
     ends: datetime
     kb: int = 0
-    within: Talk = Talk()
-    home: Talk = Talk()
-    other: Talk = Talk()
-    received: Talk = Talk()
+    within: CallUsage = CallUsage()
+    home: CallUsage = CallUsage()
+    other: CallUsage = CallUsage()
+    received: CallUsage = CallUsage()
     sms_sent: int = 0
     sms_received: int = 0
 

@@ -13,7 +13,7 @@ _SPECIAL = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")
 _TRANSLATED = ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address inside an IPv6 one
 
 
-def whom_to_count(seen: str, forwarded: str, proxies: int) -> str:
+def client_ip(seen: str, forwarded: str, proxies: int) -> str:
     """Whom a limit counts.
 
     Behind our own reverse proxies the address they saw, never one the client made up; of IPv6 the /64, which

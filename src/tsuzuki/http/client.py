@@ -12,7 +12,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from tsuzuki.core.errors import ProviderUnsure
 
 from . import deadline
-from .limit import Limit
+from .timed_connection import Limit
 
 LARGEST = 1 << 20  # bytes of an answer
 IN_ALL = 2.0  # times the time-out: so long may the answer take, however it drips

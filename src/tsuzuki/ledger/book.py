@@ -20,7 +20,7 @@ class EventReused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StatementEntry:
     event: LedgerEvent | None  # None: no event of ours
     at: datetime
     other: str  # the account on the other side
@@ -28,7 +28,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class LedgerReport:
     transfers: int
     accounts: int
     faults: tuple[str, ...] = field(default=())
@@ -158,13 +158,13 @@ def event_of(row: Row) -> LedgerEvent | None:
     return LedgerEvent(LedgerEventKind(row.kind), row.subject_id, row.detail or "")
 
 
-def statement(account: str, currency: str) -> Iterator[Entry]:
+def statement(account: str, currency: str) -> Iterator[StatementEntry]:
     """Everything that moved an account, oldest first."""
     rows = Row.objects.filter(currency=currency).order_by("id")
     for row in (rows.filter(source=account) | rows.filter(destination=account)).iterator(chunk_size=2000):
         inward = row.destination == account
         amount = Money(row.minor if inward else -row.minor, currency)
-        yield Entry(event_of(row), row.at, row.source if inward else row.destination, amount)
+        yield StatementEntry(event_of(row), row.at, row.source if inward else row.destination, amount)
 
 
 _MOVED = """
@@ -230,7 +230,7 @@ WHERE tgrelid = 'ledger_transfer'::regclass AND tgname LIKE 'ledger_only_%' AND 
 """
 
 
-def verify() -> Findings:
+def verify() -> LedgerReport:
     """What the ledger alone can prove: entries whole and positive, sums zero,
     the guards against change in place.
     """
@@ -248,4 +248,4 @@ def verify() -> Findings:
     for currency in currencies():
         if off := sum(amounts.get(currency, 0) for amounts in found.values()):
             faults.append(f"accounts in {currency} do not sum to zero: {off}")
-    return Findings(transfers, len(found), tuple(faults))
+    return LedgerReport(transfers, len(found), tuple(faults))

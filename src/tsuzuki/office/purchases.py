@@ -17,20 +17,20 @@ from tsuzuki.actions.order.take_back import DELIVERED, ask_back
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.identifiers import mask_email
 from tsuzuki.core.ids import spoken_code_from
-from tsuzuki.core.staff import May
+from tsuzuki.core.staff import Permission
 from tsuzuki.core.task import TaskId, TaskKind
-from tsuzuki.ledger import pages
+from tsuzuki.ledger import statement_pages
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats, methods
 
 from . import words
-from .card import Card, Cell, Copy, Link, Mark, Raw, Table, language, moment, money
-from .desk import Desk, column, tag
-from .present import allowed
-from .sheet import Sheet
+from .action_form import ActionForm
+from .detail_page import Cell, Copy, DetailPage, Link, StateBadge, Table, Verbatim, language, moment, money
+from .permissions import allowed
+from .read_only_admin import ReadOnlyAdmin, column, tag
 
 
-class Cancel(Sheet):
+class Cancel(ActionForm):
     name, title, button, tone = "cancel", __("Cancel"), __("Cancel the purchase"), "danger"
     lead = __("Nothing was paid yet. Should money still come, it goes back.")
 
@@ -39,7 +39,7 @@ class Cancel(Sheet):
         return _("Cancelled.")
 
 
-class AskBack(Sheet):
+class AskBack(ActionForm):
     name, title, button, tone = "ask_back", __("Take an order back"), __("Ask for it"), "plain"
     folded = True
     lead = __("What was delivered is taken back and refunded once a second person agrees in the work list.")
@@ -74,7 +74,7 @@ class InState(admin.SimpleListFilter):
 
 
 @admin.register(models.Purchase)
-class PurchaseDesk(Desk):
+class PurchaseAdmin(ReadOnlyAdmin):
     heading = __("Purchases")
     list_display = ("code_", "states", "total", "made", "buyer")
     list_filter = (InState,)
@@ -120,7 +120,11 @@ class PurchaseDesk(Desk):
         return formats.moment(purchase.made_at, "Asia/Tokyo", language())
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        return self.list_display if allowed(request, May.WORK) else (*self.list_display[:-1], "masked_buyer")
+        return (
+            self.list_display
+            if allowed(request, Permission.WORK)
+            else (*self.list_display[:-1], "masked_buyer")
+        )
 
     @column(__("Buyer"))
     def buyer(self, purchase: models.Purchase) -> str:
@@ -138,7 +142,7 @@ class PurchaseDesk(Desk):
         except Refused:
             return None
 
-    def card(self, request: HttpRequest, row: models.Purchase) -> Card:
+    def card(self, request: HttpRequest, row: models.Purchase) -> DetailPage:
         orders, tenders = list(row.orders.all()), list(row.tenders.all())
         disputes = list(models.Dispute.objects.filter(purchase=row).select_related("tender").order_by("id"))
         refunds = list(models.Refund.objects.filter(purchase=row).select_related("tender").order_by("id"))
@@ -148,13 +152,13 @@ class PurchaseDesk(Desk):
             (_("Total"), money(row.minor, row.currency)),
             (_("Made"), moment(request, row.made_at)),
             (_("To be paid by"), moment(request, row.pay_by)),
-            (_("Receipt to"), row.email if allowed(request, May.WORK) else ""),
+            (_("Receipt to"), row.email if allowed(request, Permission.WORK) else ""),
             (_("Bought by"), words.buyer(row)),
         ]
-        sheets: list[Sheet] = [Cancel(about=row)] if row.waiting else []
+        sheets: list[ActionForm] = [Cancel(about=row)] if row.waiting else []
         if any(order.state in DELIVERED for order in orders):
             sheets.append(AskBack(about=row))
-        return Card(
+        return DetailPage(
             row.code,
             facts=facts,
             sheets=sheets,
@@ -180,7 +184,7 @@ def _orders(request: HttpRequest, orders: list[models.Order]) -> Table:
                 reverse("admin:records_line_change", args=[order.line_id]),
             ),
             formats.name(order.plan.names, language()),
-            Mark(*words.said(words.ORDER, order.state)),
+            StateBadge(*words.said(words.ORDER, order.state)),
             words.incident(order.needs_staff)[0] if order.needs_staff else "",
             money(order.minor, order.currency),
         ]
@@ -205,7 +209,7 @@ def _tenders(request: HttpRequest, tenders: list[models.Tender]) -> Table:
     rows = [
         [
             methods.method(one.method, language()).name,
-            Mark(*words.said(words.TENDER, one.state)),
+            StateBadge(*words.said(words.TENDER, one.state)),
             moment(request, one.paid_at),
             one.reason,
             money(one.minor, one.currency),
@@ -224,7 +228,7 @@ def _refunds(request: HttpRequest, refunds: list[models.Refund]) -> Table:
     rows = [
         [
             methods.method(one.tender.method, language()).name,
-            Mark(*words.said(words.REFUND, one.state)),
+            StateBadge(*words.said(words.REFUND, one.state)),
             moment(request, one.begun_at),
             one.reference,
             money(one.minor, one.currency),
@@ -243,7 +247,7 @@ def _disputes(request: HttpRequest, disputes: list[models.Dispute]) -> Table:
     rows = [
         [
             methods.method(one.tender.method, language()).name,
-            Mark(*words.said(words.DISPUTE, one.state)),
+            StateBadge(*words.said(words.DISPUTE, one.state)),
             moment(request, one.opened_at),
             moment(request, one.closed_at),
             one.reference,
@@ -275,13 +279,13 @@ def _attempts(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
 
 
 def _evidence(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
-    full = allowed(request, May.WORK)  # word for word they name numbers and people
+    full = allowed(request, Permission.WORK)  # word for word they name numbers and people
     rows = [
         [
             moment(request, datetime.fromisoformat(answer["at"])),
             one.provider,
             words.plain(words.STANDING, answer.get("standing", "")),
-            Raw(str(answer.get("raw", ""))[:400]) if full else "",
+            Verbatim(str(answer.get("raw", ""))[:400]) if full else "",
         ]
         for one in attempts
         for answer in one.answers
@@ -310,7 +314,7 @@ def _postings(
             one.destination,
             formats.money(one.amount, language()),
         ]
-        for one in pages.written(subjects)
+        for one in statement_pages.written(subjects)
     ]
     heads = (_("When"), _("What"), _("From account"), _("To account"), _("Amount"))
     return Table(_("In the books"), heads, rows, _("Nothing is booked yet."), numbers=frozenset({4}))
@@ -320,9 +324,9 @@ def _letters(request: HttpRequest, purchase: models.Purchase) -> Table:
     rows = [
         [
             words.plain(words.LETTER, one.kind),
-            one.address if allowed(request, May.WORK) else "",
+            one.address if allowed(request, Permission.WORK) else "",
             one.language,
-            Mark(*words.said(words.MESSAGE, one.state)),
+            StateBadge(*words.said(words.MESSAGE, one.state)),
             moment(request, one.sent_at),
         ]
         for one in models.OutboundMessage.objects.filter(purchase=purchase).order_by("made_at")

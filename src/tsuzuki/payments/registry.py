@@ -2,12 +2,12 @@
 
 from tsuzuki.plugins import Registry
 
-from .port import Gateway, Provider
+from .port import GatewayPlugin, PaymentGateway
 
-_registry: Registry[Gateway] = Registry(
+_registry: Registry[PaymentGateway] = Registry(
     "tsuzuki.payments",
     {"byhand": "tsuzuki.payments.byhand:PROVIDER", "sandbox": "tsuzuki.payments.sandbox:PROVIDER"},
-    Provider,
+    GatewayPlugin,
 )
 names = _registry.names
 entry = _registry.entry

@@ -12,8 +12,8 @@ from django.db import connection
 
 from tsuzuki import decode
 from tsuzuki.core.money import Money
-from tsuzuki.core.period import Base
-from tsuzuki.core.plan import Allowance, Kind, Plan, Price, Terms
+from tsuzuki.core.period import BasePeriod
+from tsuzuki.core.plan import Allowance, Kind, PlanDefinition, Price, Terms
 from tsuzuki.core.tax import TaxRule
 
 
@@ -40,7 +40,7 @@ class Line:
 class Offer:
     """A plan, whenever it was or will be retired; `price` None: none in force in this currency."""
 
-    plan: Plan
+    plan: PlanDefinition
     retired_at: datetime | None
     price: Price | None
 
@@ -50,7 +50,7 @@ class ForSale:
     lines: Mapping[UUID, Line]
     carriers: Mapping[str, Carrier]
     offers: Mapping[str, Offer]  # by the plan's code
-    chains: Mapping[UUID, list[Base]]  # confirmed base periods that end after the moment, in order
+    chains: Mapping[UUID, list[BasePeriod]]  # confirmed base periods that end after the moment, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,9 @@ def for_sale(lines: Collection[UUID], plans: Collection[str], currency: str, now
     with connection.cursor() as cursor:
         cursor.execute(_READ, {"lines": list(lines), "plans": list(plans), "currency": currency, "now": now})
         read = decode.from_json(cursor.fetchone()[0], _Read)
-    chains: dict[UUID, list[Base]] = {line: [] for line in lines}
+    chains: dict[UUID, list[BasePeriod]] = {line: [] for line in lines}
     for period in read.periods:
-        chains[period.line_id].append(Base(period.starts_at, period.ends_at, period.anchor_day))
+        chains[period.line_id].append(BasePeriod(period.starts_at, period.ends_at, period.anchor_day))
     return ForSale(
         {line.id: line for line in read.lines},
         {carrier.code: carrier for carrier in read.carriers},
@@ -128,7 +128,7 @@ def for_sale(lines: Collection[UUID], plans: Collection[str], currency: str, now
 
 
 def _offer(row: _Plan, currency: str) -> Offer:
-    plan = Plan(
+    plan = PlanDefinition(
         str(row.id), row.code, row.kind, row.names, row.carrier_id, row.technology, row.terms, row.allowances
     )
     price = None

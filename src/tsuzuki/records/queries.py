@@ -12,16 +12,16 @@ from django.db.models import F, Model, Prefetch, Q, QuerySet
 
 from tsuzuki import decode
 from tsuzuki.core import identifiers
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.brand import Brand
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ids import spoken_code_from
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, State
-from tsuzuki.core.period import Base
-from tsuzuki.core.plan import Allowance, Kind, Plan, Price, Terms
+from tsuzuki.core.period import BasePeriod as Base
+from tsuzuki.core.plan import Allowance, Kind, PlanDefinition, Price, Terms
 from tsuzuki.core.principal import Principal
-from tsuzuki.core.quote import Item, Quote
+from tsuzuki.core.quote import QuoteContent, QuoteItem
 from tsuzuki.core.states import HoldingState, RefundState
 from tsuzuki.core.tax import TaxRule
 from tsuzuki.core.usage import BasePeriod, UsableLot
@@ -106,8 +106,8 @@ def chains_of(lines: Collection[UUID], now: datetime) -> dict[UUID, list[Base]]:
     return chains
 
 
-def plan_value(plan: models.Plan) -> Plan:
-    return Plan(
+def plan_value(plan: models.Plan) -> PlanDefinition:
+    return PlanDefinition(
         id=str(plan.id),
         code=plan.code,
         kind=Kind(plan.kind),
@@ -139,7 +139,7 @@ def prices_of(plans: Collection[UUID], currency: str, now: datetime) -> dict[UUI
         }
 
 
-def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Plan, Price]]:
+def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[PlanDefinition, Price]]:
     """What can be bought for a line, with the price in force; the cheapest of each kind first."""
     rows = models.Plan.objects.filter(
         Q(carrier=None) | Q(carrier=line.carrier_id), Q(retired_at=None) | Q(retired_at__gt=now)
@@ -169,8 +169,8 @@ def last_plan_of(line: UUID) -> str | None:
     return orders.values_list("plan__code", flat=True).first()
 
 
-def quote_value(quote: models.Quote) -> Quote:
-    return decode.convert(quote.content, Quote)
+def quote_value(quote: models.Quote) -> QuoteContent:
+    return decode.convert(quote.content, QuoteContent)
 
 
 _ITEMS = """
@@ -180,11 +180,11 @@ JOIN records_quote q ON q.id = p.quote_id WHERE o.id = ANY(%s::uuid[])
 """
 
 
-def items_of(orders: Sequence[models.Order]) -> dict[UUID, Item]:
+def items_of(orders: Sequence[models.Order]) -> dict[UUID, QuoteItem]:
     """What each order froze in its quote, by order id."""
     with connection.cursor() as cursor:
         cursor.execute(_ITEMS, [[order.id for order in orders]])
-        return {id: decode.from_json(item, Item) for id, item in cursor.fetchall()}
+        return {id: decode.from_json(item, QuoteItem) for id, item in cursor.fetchall()}
 
 
 def lots_usable(line: UUID, good: str, at: datetime) -> QuerySet[models.Lot]:
@@ -355,7 +355,7 @@ def gross_since() -> datetime | None:
     )
 
 
-def audit_entries(about: Collection[Subject]) -> QuerySet[models.AuditEntry]:
+def audit_entries(about: Collection[AuditSubject]) -> QuerySet[models.AuditEntry]:
     """What was done to these.
 
     An entry that an older program wrote beside this one has its subject as text alone.

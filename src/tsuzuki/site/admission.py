@@ -21,7 +21,7 @@ from django.http import HttpResponse
 from tsuzuki.api import problems
 from tsuzuki.core.errors import Code
 from tsuzuki.ui.languages import SHIPPED, nearest
-from tsuzuki.web import errors
+from tsuzuki.web import error_pages
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -134,7 +134,7 @@ def _refuse(code: Code, environ: Environ, start: Start) -> Iterable[bytes]:
     if path.startswith("/api/"):
         answer: HttpResponse = problems.response(code, facts, nearest(accepts))
     else:
-        answer = errors.bare(first if first in SHIPPED else nearest(accepts), status)
+        answer = error_pages.bare(first if first in SHIPPED else nearest(accepts), status)
     if code is Code.BUSY:
         answer["Retry-After"] = str(RETRY_AFTER)
     answer["Content-Length"] = str(len(answer.content))

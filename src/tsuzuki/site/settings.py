@@ -190,7 +190,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "tsuzuki.office.door.door",  # sessions, static files, headers: for the office's addresses only
+    "tsuzuki.office.middleware.office_middleware",  # sessions, static files, headers: for the office's addresses only
 ]
 _LOADERS = ["django_cotton.cotton_loader.Loader", "django.template.loaders.filesystem.Loader"]
 TEMPLATES = [

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from tsuzuki.core.plan import Good
+from tsuzuki.core.plan import AllowanceKind
 from tsuzuki.core.roaming import CALLS, Changes, Charge, Cost, Rate, Remark, Service
 from tsuzuki.core.tax import TaxRule
 
@@ -124,9 +124,9 @@ def rows(rates: Iterable[Rate], language: str) -> list[Row]:
 
 def _unit(rate: Rate, language: str) -> str:
     if rate.service in CALLS:
-        return formats.amount(Good.VOICE, rate.unit, language)
+        return formats.amount(AllowanceKind.VOICE, rate.unit, language)
     return (
-        formats.amount(Good.DATA, rate.unit * 1000, language)
+        formats.amount(AllowanceKind.DATA, rate.unit * 1000, language)
         if rate.service is Service.DATA
         else f"{rate.unit}"
     )
@@ -151,7 +151,7 @@ def _details(rate: Rate, language: str) -> Iterable[str]:
 
 
 def _mb(rate: Rate, language: str) -> str:
-    return formats.amount(Good.DATA, (rate.mb or 0) * 10**6, language)
+    return formats.amount(AllowanceKind.DATA, (rate.mb or 0) * 10**6, language)
 
 
 def _speed(rate: Rate, language: str) -> str:

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from tsuzuki.core.plan import Kind
-from tsuzuki.core.quote import Item
+from tsuzuki.core.quote import QuoteItem
 from tsuzuki.core.roaming import PLACES, Rate, held
-from tsuzuki.records.roaming import Table, day_of, subjects, table_on, tables
+from tsuzuki.records.roaming import TariffTable, day_of, subjects, table_on, tables
 from tsuzuki.ui import roaming as words
 from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.roaming import Row
 
-from .guide.own import name, since
+from .guide.own_prices import name, since
 
 MOST = 3  # places on the page before the order
 
@@ -33,7 +33,7 @@ class Listed(NamedTuple):
     rows: list[Row]
 
 
-def of_line(item: Item, carrier: str, now: datetime, language: str) -> Abroad:
+def of_line(item: QuoteItem, carrier: str, now: datetime, language: str) -> Abroad:
     """What the line would pay abroad on what is being bought, by today's table.
 
     Nothing with a recharge of credit.
@@ -64,7 +64,7 @@ def listed(now: datetime, language: str) -> list[Listed]:
     ]
 
 
-def _listed(table: Table, language: str) -> list[Listed]:
+def _listed(table: TariffTable, language: str) -> list[Listed]:
     found = []
     for subject in subjects(table.rates):
         key = (subject.plan, "" if subject.plan else subject.carrier)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from tsuzuki.guide.elsewhere.pages import Fact, Page
+from tsuzuki.guide.other_carriers.company_pages import Fact, Page
 from tsuzuki.ui.languages import N_, translator
 
 HAPPENED = {

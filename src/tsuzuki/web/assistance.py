@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 
-from tsuzuki.guide.elsewhere.apns import apns as others
+from tsuzuki.guide.other_carriers.apns import apns as others
 from tsuzuki.records import models, queries
 from tsuzuki.ui import seller as words
 from tsuzuki.ui.formats import name

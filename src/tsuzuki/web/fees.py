@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from tsuzuki.core import tax
-from tsuzuki.core.plan import Good, Kind
+from tsuzuki.core.plan import AllowanceKind, Kind
 from tsuzuki.core.quote import YES_WITHIN
 from tsuzuki.core.tax import TOKYO, TaxRule
 from tsuzuki.records import models, queries
-from tsuzuki.records.price_list import Dated, Listed, Prices, price_list
+from tsuzuki.records.price_list import DatedPrice, ListedPlan, PriceHistory, price_list
 from tsuzuki.ui import formats, statutory, terms
 from tsuzuki.ui.languages import N_, SHIPPED, translator
 from tsuzuki.ui.seller import TOPICS, statement
@@ -100,11 +100,11 @@ def _page_number(request: HttpRequest, count: int) -> int:
     )
 
 
-def _gone(one: Listed, now: datetime) -> bool:
+def _gone(one: ListedPlan, now: datetime) -> bool:
     return one.retired_at is not None and one.retired_at <= now
 
 
-def _row(one: Listed, language: str, now: datetime) -> Row:
+def _row(one: ListedPlan, language: str, now: datetime) -> Row:
     plan, say = one.plan, translator(language)
     goods = [
         formats.amount(held.good, held.amount, language, _currency(one))
@@ -134,7 +134,7 @@ def _row(one: Listed, language: str, now: datetime) -> Row:
     )
 
 
-def _history(one: Listed, language: str) -> list[tuple[str, str]]:
+def _history(one: ListedPlan, language: str) -> list[tuple[str, str]]:
     """Each price with the moment it began, the newest first; nothing where there was only one ever."""
     rows = []
     for prices in one.prices:
@@ -146,16 +146,16 @@ def _history(one: Listed, language: str) -> list[tuple[str, str]]:
     return rows
 
 
-def _moment(price: Dated, language: str) -> str:
+def _moment(price: DatedPrice, language: str) -> str:
     return formats.moment(price.since, TOKYO, language)
 
 
-def _open(one: Listed) -> bool:
+def _open(one: ListedPlan) -> bool:
     """A recharge of any amount up to its price."""
     return one.plan.kind is Kind.CREDIT and one.plan.allowances[0].amount is None
 
 
-def _currency(one: Listed) -> str:
+def _currency(one: ListedPlan) -> str:
     return next(
         price.amount.currency
         for prices in one.prices
@@ -164,11 +164,11 @@ def _currency(one: Listed) -> str:
     )
 
 
-def _percent(price: Dated, now: datetime) -> int:
+def _percent(price: DatedPrice, now: datetime) -> int:
     return tax.percent_on(price.tax, max(now, price.since).astimezone(TOKYO).date())
 
 
-def _taxed(price: Dated, language: str, now: datetime) -> str:
+def _taxed(price: DatedPrice, language: str, now: datetime) -> str:
     say, percent = translator(language), _percent(price, now)
     if not percent:
         return say(N_("not taxed"))
@@ -184,7 +184,7 @@ def _other(language: str) -> str:
     )
 
 
-def _refunds(sold: list[Listed], language: str) -> list[tuple[str, str]]:
+def _refunds(sold: list[ListedPlan], language: str) -> list[tuple[str, str]]:
     """The rule, once for all carriers that share it, with their names where there are several rules."""
     rules: dict[str, list[str]] = {}
     every = {carrier.code: carrier for carrier in models.Carrier.objects.order_by("code")}
@@ -199,7 +199,7 @@ def _refunds(sold: list[Listed], language: str) -> list[tuple[str, str]]:
     return [(" · ".join(names) if len(rules) > 1 else "", words) for words, names in rules.items()]
 
 
-def _plan(one: Listed, now: datetime) -> dict[str, Any]:
+def _plan(one: ListedPlan, now: datetime) -> dict[str, Any]:
     plan = one.plan
     return {
         "code": plan.code,
@@ -224,10 +224,15 @@ def _plan(one: Listed, now: datetime) -> dict[str, Any]:
     }
 
 
-UNITS = {Good.DATA: "bytes", Good.VOICE: "seconds", Good.SMS: "messages", Good.CREDIT: "minor"}
+UNITS = {
+    AllowanceKind.DATA: "bytes",
+    AllowanceKind.VOICE: "seconds",
+    AllowanceKind.SMS: "messages",
+    AllowanceKind.CREDIT: "minor",
+}
 
 
-def _each(prices: Prices, now: datetime) -> list[dict[str, Any]]:
+def _each(prices: PriceHistory, now: datetime) -> list[dict[str, Any]]:
     states = (
         [("past", one) for one in prices.past]
         + [("current", prices.current)]

@@ -10,14 +10,14 @@ from tsuzuki.actions.people import limits
 from tsuzuki.core import identifiers
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.quote import PAY_WITHIN
-from tsuzuki.guide.elsewhere.pages import pages
+from tsuzuki.guide.other_carriers.company_pages import pages
 from tsuzuki.records import queries
 from tsuzuki.ui import formats
 from tsuzuki.ui.refusals import sentence
 from tsuzuki.web.allocation import prefix_of
 
 from .page import client, icon_of, page, typed, wanted_language
-from .ways import voucher, ways
+from .payment_methods import voucher, ways
 
 CURRENCY = "JPY"
 TRIES, PER = 30, 600  # numbers one address may try, in so many seconds
@@ -53,7 +53,7 @@ def _find(request: HttpRequest, language: str) -> HttpResponse:
         if wait is not None:
             response["Retry-After"] = str(wait)
         return response
-    token = links.token(line, links.Knows.SIM if is_sim else links.Knows.NUMBER, now)
+    token = links.token(line, links.AccessLevel.SIM if is_sim else links.AccessLevel.NUMBER, now)
     return HttpResponseRedirect(f"/{language}/r/{token}")
 
 

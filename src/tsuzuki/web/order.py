@@ -18,7 +18,7 @@ from tsuzuki.actions.people import limits
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import AT_REST, DisputeState, Outcome, State, TenderState
-from tsuzuki.core.quote import Item, Quote
+from tsuzuki.core.quote import QuoteContent, QuoteItem
 from tsuzuki.core.states import NO_CLAIM, NOBODY_KNOWS, RefundState
 from tsuzuki.records import models, queries
 from tsuzuki.records.available import missing
@@ -28,7 +28,7 @@ from tsuzuki.ui.refusals import sentence
 
 from .confirm import price_lines, tax_lines
 from .page import client, page, typed, wanted_language
-from .ways import next_step, pay_page, ways
+from .payment_methods import next_step, pay_page, ways
 
 # Times another way to pay may be chosen for one purchase, in so many seconds:
 # each opens a payment at a gateway.
@@ -230,7 +230,7 @@ def _refresh(purchase: models.Purchase, now: datetime) -> int:
 
 
 def _card(
-    order: models.Order, item: Item, purchase: models.Purchase, number: str, now: datetime, language: str
+    order: models.Order, item: QuoteItem, purchase: models.Purchase, number: str, now: datetime, language: str
 ) -> Card:
     period, lots = getattr(order, "period", None), list(order.lots.all())
     span = period or (max(lots, key=lambda lot: lot.ends_at) if lots else None)
@@ -280,7 +280,7 @@ def _quick(order: models.Order, purchase: models.Purchase, language: str) -> str
 
 
 def _rows(
-    order: models.Order, item: Item, span: tuple[datetime, datetime], now: datetime, language: str
+    order: models.Order, item: QuoteItem, span: tuple[datetime, datetime], now: datetime, language: str
 ) -> tuple[tuple[str, str], ...]:
     say = translator(language)
     rows = [(say(N_("Starts")), formats.moment(span[0], item.zone, language))] if span[0] > now else []
@@ -294,7 +294,7 @@ def _rows(
 
 def _steps(
     order: models.Order,
-    item: Item,
+    item: QuoteItem,
     purchase: models.Purchase,
     span: tuple[datetime, datetime],
     now: datetime,
@@ -361,7 +361,7 @@ def _refund_step(refund: models.Refund, zone: str, now: datetime, language: str)
 
 
 def _receipt(
-    purchase: models.Purchase, items: list[Item], content: Quote, cards: list[Card], language: str
+    purchase: models.Purchase, items: list[QuoteItem], content: QuoteContent, cards: list[Card], language: str
 ) -> dict[str, object]:
     say = translator(language)
     brand = queries.brand()

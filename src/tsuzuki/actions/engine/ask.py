@@ -17,23 +17,23 @@ from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.http.deadline import elapsed, may_begin_until
 
 from .lane import Lane
-from .step import Heard
-from .steps import NOT_ASKED, UNSURE, Asking, Said, answers_of
-from .trace import traced
+from .provider_calls import NOT_ASKED, UNSURE, ProviderAnswer, ProviderCall, answers_of
+from .step import AnsweredCall
+from .tracing import traced
 
 log = structlog.get_logger()
 GROUP = 100
 PATIENCE = 0.3  # seconds an answer may wait for company
 
 
-def ask_all(askings: Sequence[Asking], look: bool = False) -> Iterator[list[Heard]]:
+def ask_all(askings: Sequence[ProviderCall], look: bool = False) -> Iterator[list[AnsweredCall]]:
     """Put every question (or look every one up), at most `at_once` of a provider together.
 
     Yields groups of answers as they come.
 
     A question whose turn comes too near to the end of its lease is not put: someone else may own it by then.
     """
-    together: dict[int, list[Asking]] = defaultdict(list)
+    together: dict[int, list[ProviderCall]] = defaultdict(list)
     for asking in askings:
         if asking.many and not look:
             together[id(asking.many[0])].append(asking)
@@ -46,21 +46,21 @@ def ask_all(askings: Sequence[Asking], look: bool = False) -> Iterator[list[Hear
         yield from _ask_pooled(rest, look)
 
 
-def _ask_pooled(askings: Sequence[Asking], look: bool) -> Iterator[list[Heard]]:
+def _ask_pooled(askings: Sequence[ProviderCall], look: bool) -> Iterator[list[AnsweredCall]]:
     """One pool a provider, all at the same time: a slow one holds up nobody else's answers."""
-    by_lane: dict[Lane, list[Asking]] = defaultdict(list)
+    by_lane: dict[Lane, list[ProviderCall]] = defaultdict(list)
     for asking in askings:
         by_lane[asking.lane].append(asking)
     with ExitStack() as pools:
-        pending: set[Future[Heard]] = set()
+        pending: set[Future[AnsweredCall]] = set()
         for group in by_lane.values():
             pool = pools.enter_context(ThreadPoolExecutor(group[0].timing.at_once, thread_name_prefix="ask"))
             pending |= {pool.submit(_ask_one, asking, look) for asking in group}
         yield from _as_they_come(pending)
 
 
-def _as_they_come(pending: set[Future[Heard]]) -> Iterator[list[Heard]]:
-    heard: list[Heard] = []
+def _as_they_come(pending: set[Future[AnsweredCall]]) -> Iterator[list[AnsweredCall]]:
+    heard: list[AnsweredCall] = []
     since = time.monotonic()
     while pending:
         done, pending = wait(pending, timeout=PATIENCE, return_when=FIRST_COMPLETED)
@@ -71,7 +71,7 @@ def _as_they_come(pending: set[Future[Heard]]) -> Iterator[list[Heard]]:
             since = time.monotonic()
 
 
-def _ask_one(asking: Asking, look: bool) -> Heard:
+def _ask_one(asking: ProviderCall, look: bool) -> AnsweredCall:
     if elapsed() > asking.ask_before:
         return asking, UNSURE if look else NOT_ASKED
     name = f"{asking.step} {'look up' if look else 'ask'}"
@@ -81,7 +81,7 @@ def _ask_one(asking: Asking, look: bool) -> Heard:
         return asking, traced(name, asking.purchase, work, lambda said: said.verdict.value, **facts)
 
 
-def _ask_together(group: Sequence[Asking]) -> list[Heard]:
+def _ask_together(group: Sequence[ProviderCall]) -> list[AnsweredCall]:
     carrier = group[0].many
     assert carrier is not None
     until = min(asking.ask_before for asking in group)
@@ -90,7 +90,7 @@ def _ask_together(group: Sequence[Asking]) -> list[Heard]:
     asks = {asking.attempt: asking.many[1] for asking in group if asking.many}
     try:
         with may_begin_until(until):
-            said: dict[UUID, Said] = answers_of(carrier[0], asks)
+            said: dict[UUID, ProviderAnswer] = answers_of(carrier[0], asks)
     except ProviderUnsure:
         said = {}
     except Exception:
@@ -99,7 +99,7 @@ def _ask_together(group: Sequence[Asking]) -> list[Heard]:
     return [(asking, said.get(asking.attempt, UNSURE)) for asking in group]
 
 
-def _careful(question: Callable[[], Said], asking: Asking) -> Said:
+def _careful(question: Callable[[], ProviderAnswer], asking: ProviderCall) -> ProviderAnswer:
     """Whatever goes wrong while asking, we do not know what the other side did: never «failed»."""
     try:
         return question()

@@ -7,16 +7,18 @@ from typing import Any
 from django.db import transaction
 
 from . import attempts
+from .provider_calls import ProviderStatus
 from .queue import wake
-from .step import Answer, Answers, Heard, Note, ProviderStep
-from .steps import Verdict
+from .step import Answer, AnsweredCall, Answers, AttemptUpdate, ProviderStep
 
 Table = Mapping[str, ProviderStep[Any]]
-ENDS = (Verdict.DONE, Verdict.REFUSED)
+ENDS = (ProviderStatus.DONE, ProviderStatus.REFUSED)
 
 
 @transaction.atomic(durable=True)
-def close(table: Table, name: str, heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> None:
+def close(
+    table: Table, name: str, heard: Sequence[AnsweredCall], me: str, now: datetime, looked: bool
+) -> None:
     """Take the answers to one step into its subjects, the books and letters, in one transaction."""
     step = table[name]
     locked, held = step.lock(heard)
@@ -24,7 +26,7 @@ def close(table: Table, name: str, heard: Sequence[Heard], me: str, now: datetim
     for asking, said in heard:
         attempt = locked[asking.attempt]
         answers.append(Answer(attempt, asking, said, attempts.judge(step, attempt, said, me), looked))
-    notes: list[Note] = []
+    notes: list[AttemptUpdate] = []
     over = []
     for one in answers:
         if one.verdict is None:
@@ -44,8 +46,8 @@ def _grouped(answers: Sequence[Answer]) -> Answers:
     ended = [one for one in news if not one.attempt.outcome]
     return Answers(
         heard=answers,
-        done=[one for one in ended if one.verdict is Verdict.DONE],
-        refused=[one for one in ended if one.verdict is Verdict.REFUSED],
+        done=[one for one in ended if one.verdict is ProviderStatus.DONE],
+        refused=[one for one in ended if one.verdict is ProviderStatus.REFUSED],
         after_the_end=[one for one in news if one.attempt.outcome],
         still_open=[one for one in ended if one.verdict not in ENDS],
     )
@@ -60,6 +62,8 @@ def _go_on(table: Table, answers: Sequence[Answer], now: datetime) -> None:
         key = attempts.key_of(step.name, one.asking.subject)
         subject = getattr(one.attempt, step.link)
         question = step.question(one, key)
-        subjects.append(attempts.Subject(subject, step.name, step.link, one.attempt.provider, question, key))
+        subjects.append(
+            attempts.AttemptSubject(subject, step.name, step.link, one.attempt.provider, question, key)
+        )
     attempts.open_unheld(subjects, now)
     wake(*{one.asking.purchase for one in answers})

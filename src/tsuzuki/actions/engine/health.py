@@ -47,7 +47,7 @@ def on_trial(name: str) -> bool:
         return streak is not None and streak.failures >= FAILURES
 
 
-def heard(name: str, answers: Iterable[bool], now: datetime) -> None:
+def record_answer(name: str, answers: Iterable[bool], now: datetime) -> None:
     """How a group of questions went, in their order: whether it answered, whatever it answered."""
     with _lock:
         streak = _streaks.setdefault(name, _Streak())

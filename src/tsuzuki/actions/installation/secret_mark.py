@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from tsuzuki.actions.write import audit
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.records import models
 
 
@@ -66,7 +66,7 @@ def keep(actor: str, now: datetime, replace: bool = False) -> bool:
     if changed:
         audit.write(
             Act.SECRET_ACCEPTED,
-            Subject(SubjectKind.OPERATOR),
+            AuditSubject(SubjectKind.OPERATOR),
             actor,
             now,
             ids=sorted(set(changed)),

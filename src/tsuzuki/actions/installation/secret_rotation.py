@@ -17,7 +17,7 @@ from django.db.models.functions import Left
 from tsuzuki.actions.installation import secret_mark
 from tsuzuki.actions.lines import links
 from tsuzuki.actions.write import audit
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.keyring import SecretMissing
 from tsuzuki.records import models
@@ -99,7 +99,7 @@ def _reseal_some(rows: QuerySet[Any], name: str, after: object, actor: str, now:
     if done:
         audit.write(
             Act.RESEALED,
-            Subject(SubjectKind.OPERATOR),
+            AuditSubject(SubjectKind.OPERATOR),
             actor,
             now,
             count=done,
@@ -132,7 +132,7 @@ def drop(id: str, actor: str, now: datetime, force: bool = False) -> None:
             links=until,
         )
     row.delete()
-    audit.write(Act.SECRET_DROPPED, Subject(SubjectKind.OPERATOR), actor, now, id=id, needed=bool(found))
+    audit.write(Act.SECRET_DROPPED, AuditSubject(SubjectKind.OPERATOR), actor, now, id=id, needed=bool(found))
 
 
 def _columns() -> Iterator[tuple[QuerySet[Any], str]]:

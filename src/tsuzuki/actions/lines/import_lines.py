@@ -28,7 +28,7 @@ from tsuzuki.actions.lines.line_cells import (
     read_cell,
     shown,
 )
-from tsuzuki.actions.lines.lines import NewLine, add_lines, note_import
+from tsuzuki.actions.lines.line_records import NewLine, add_lines, note_import
 from tsuzuki.actions.write.csv_file import one_line, read, table
 from tsuzuki.records import models
 

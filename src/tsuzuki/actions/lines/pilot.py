@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from tsuzuki.actions.write import audit
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.identifiers import msisdn
 from tsuzuki.records import models
@@ -87,5 +87,5 @@ def _set(lines: Sequence[UUID], held: bool, actor: str, now: datetime) -> int:
     changed = models.Line.objects.filter(id__in=lines, held_back=not held).update(held_back=held)
     if changed:
         act = Act.LINES_HELD_BACK if held else Act.LINES_LET_IN
-        audit.write(act, Subject(SubjectKind.PILOT), actor, now, lines=changed)
+        audit.write(act, AuditSubject(SubjectKind.PILOT), actor, now, lines=changed)
     return int(changed)

@@ -12,12 +12,12 @@ from tsuzuki.core.brand import Brand
 from tsuzuki.core.money import Money
 from tsuzuki.core.states import NO_CLAIM, RefundState
 from tsuzuki.records import models, queries
-from tsuzuki.ui import formats, letter, messages
+from tsuzuki.ui import formats, mail_html, messages
 from tsuzuki.ui.languages import N_, nearest, translator
 
 
 class Letter(NamedTuple):
-    words: messages.Words
+    words: messages.MessageText
     html: str
 
 
@@ -52,7 +52,7 @@ def compose_for(message: models.OutboundMessage) -> Letter:
     if order is not None and "old_start" in message.facts:
         facts |= _old_dates(order, message.facts, language)
     words = messages.compose(message.kind, language, facts)
-    return Letter(words, letter.html(words, brand, language, str(facts["url"])))
+    return Letter(words, mail_html.mail_html(words, brand, language, str(facts["url"])))
 
 
 def _is_not_told_of_the_others(message: models.OutboundMessage, order: models.Order) -> bool:

@@ -17,7 +17,7 @@ from django.db.models import F
 from tsuzuki.actions.write import audit
 from tsuzuki.actions.write.ids import mint_anywhere
 from tsuzuki.core import postings
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.means import ACCOUNT, Back, ByAccount, Home, Part, Reserved, Source, Wish
@@ -312,5 +312,5 @@ def _same_currency(row: models.Account, amount: Money) -> None:
         raise Refused(Code.CURRENCY_MISMATCH, expected=row.currency, got=amount.currency)
 
 
-def _subject(account: UUID) -> Subject:
-    return Subject(SubjectKind.ACCOUNT, account)
+def _subject(account: UUID) -> AuditSubject:
+    return AuditSubject(SubjectKind.ACCOUNT, account)

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from tsuzuki.actions.write import audit
 from tsuzuki.actions.write.ids import mint
 from tsuzuki.core import postings
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.ledger import book
@@ -54,4 +54,4 @@ def cut_over(now: datetime) -> None:
         now,
     )
     facts = {"orders": sum(count for count, _ in found), "costs": [str(cost) for _, cost in found]}
-    audit.write(Act.GROSS_CUTOVER, Subject(SubjectKind.OPERATOR), "clock", now, **facts)
+    audit.write(Act.GROSS_CUTOVER, AuditSubject(SubjectKind.OPERATOR), "clock", now, **facts)

@@ -12,7 +12,7 @@ from django.db.models import Q
 from tsuzuki.actions.write import audit
 from tsuzuki.actions.write.ids import mint_anywhere
 from tsuzuki.core import postings
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.identifiers import voucher_code, voucher_from
 from tsuzuki.core.means import VOUCHER, Back, ByAccount, Home, Part, Reserved, Source, Wish
@@ -190,5 +190,5 @@ def credit_ends(purchases: Collection[UUID]) -> dict[UUID, datetime]:
     }
 
 
-def _subject(batch: UUID) -> Subject:
-    return Subject(SubjectKind.VOUCHERS, batch)
+def _subject(batch: UUID) -> AuditSubject:
+    return AuditSubject(SubjectKind.VOUCHERS, batch)

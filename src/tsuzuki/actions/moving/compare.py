@@ -18,8 +18,8 @@ from tsuzuki.actions.lines.line_cells import BadRow, explain
 from tsuzuki.core.states import HoldingState
 from tsuzuki.records import models
 
-from . import sheet
-from .mapping import Map
+from . import source_file
+from .mapping import ColumnMapping
 from .move_in import SHOWN, batches
 from .rows import Moved, Reader
 
@@ -60,7 +60,7 @@ class _Ours:
 
 def compare_lines(
     file: Path,
-    map: Map,
+    map: ColumnMapping,
     as_of: datetime,
     *,
     tolerance: Tolerance | None = None,
@@ -74,7 +74,7 @@ def compare_lines(
         for name, fields in (("ends", {"ends", "days_left"}), ("data", {"data_left"}), ("credit", {"credit"}))
         if fields & set(map.columns)
     ]
-    for batch in batches(sheet.rows(file, map)):
+    for batch in batches(source_file.rows(file, map)):
         rows = []
         for number, cells in batch:
             line, mistakes, _ = reader.read(number, cells)

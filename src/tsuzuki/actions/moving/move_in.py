@@ -25,13 +25,13 @@ from stdnum import luhn
 from tsuzuki import decode
 from tsuzuki.actions.lines.import_lines import TRIES, compare
 from tsuzuki.actions.lines.line_cells import BadCode, BadRow, explain, shown
-from tsuzuki.actions.lines.lines import add_lines, note_import
+from tsuzuki.actions.lines.line_records import add_lines, note_import
 from tsuzuki.records import models
 
-from . import openings, sheet
-from .mapping import Map
+from . import opening_balances, source_file
+from .duplicates import Seen
+from .mapping import ColumnMapping
 from .rows import Moved, Reader
-from .seen import Seen
 
 BATCH = 2000
 SHOWN = 20  # examples in the report; all are told to `rejected`
@@ -80,7 +80,7 @@ class _First:
 
 def move_in(
     file: Path,
-    map: Map,
+    map: ColumnMapping,
     actor: str,
     now: datetime,
     as_of: datetime,
@@ -99,7 +99,7 @@ def move_in(
     """
     tell = progress or (lambda _stage, _done, _rows: None)
     reader = Reader.here(map, as_of)
-    report = Report(encoding=sheet.encoding_of(file))
+    report = Report(encoding=source_file.encoding_of(file))
     with Seen() as seen, tempfile.TemporaryFile() as aside:
         first = _understand(file, reader, seen, aside, tell)
         spoilt = first.rounded * 2 > first.rows
@@ -113,7 +113,7 @@ def move_in(
 
 def _understand(file: Path, reader: Reader, seen: Seen, aside: IO[bytes], tell: Progress) -> _First:
     first = _First()
-    for batch in batches(sheet.rows(file, reader.map)):
+    for batch in batches(source_file.rows(file, reader.map)):
         read = [_Read(row, cells, *reader.read(row, cells)) for row, cells in batch]
         first.rows += len(read)
         first.bad += sum(bool(one.mistakes) for one in read)
@@ -204,7 +204,7 @@ def _write(
             with transaction.atomic():
                 ids = add_lines([row.line for row in new], by[1])
                 _mark(list(zip(ids, new, strict=True)), held_back)
-                openings.write(list(zip(ids, new, strict=True)), reader)
+                opening_balances.write(list(zip(ids, new, strict=True)), reader)
                 credit, paid = sum(row.opening.credit for row in new), sum(row.opening.paid for row in new)
                 note_import(len(new), *by, credit_minor=credit, paid_minor=paid, held_back=held_back)
             return known, clashes, new
@@ -237,8 +237,8 @@ def _count(new: Sequence[Moved], report: Report) -> None:
         report.taken["credit_lots"] += bool(opening.credit)
 
 
-def batches(rows: Iterator[sheet.Row]) -> Iterator[list[sheet.Row]]:
-    batch: list[sheet.Row] = []
+def batches(rows: Iterator[source_file.Row]) -> Iterator[list[source_file.Row]]:
+    batch: list[source_file.Row] = []
     for row in rows:
         batch.append(row)
         if len(batch) == BATCH:

@@ -19,13 +19,13 @@ from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.lane import Lane, Side, lanes_of_page
 from tsuzuki.actions.engine.queue import wake
 from tsuzuki.actions.engine.step import Opening
-from tsuzuki.actions.engine.trace import traced
+from tsuzuki.actions.engine.tracing import traced
 from tsuzuki.records.failures import passes
 
 from .disputes import settle_due
 from .due import due
 from .expire import expire_due, owe_of_gone, refund_overdue
-from .repair import asking_for, carry_out, repair
+from .repair import call_for, carry_out, repair
 from .steps import STEPS
 
 log = structlog.get_logger()
@@ -70,7 +70,7 @@ def _apart(part: Callable[[], int]) -> int:
 
 def _begin(opening: Opening, clock: Clock, only: UUID | None, limit: int, lane: Lane | None) -> int:
     opened, moved = opening.open_due(clock, limit, only, lane)
-    askings = [asking_for(attempt, clock) for attempt in opened]
+    askings = [call_for(attempt, clock) for attempt in opened]
     carry_out(askings, attempts.holder(), clock, False, lane)
     return moved
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from tsuzuki.actions.engine.queue import wake
-from tsuzuki.actions.lines.lines import mark_closed
+from tsuzuki.actions.lines.line_records import mark_closed
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.order import State
 from tsuzuki.core.states import HoldingState

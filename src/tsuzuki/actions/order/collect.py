@@ -11,16 +11,16 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from tsuzuki.actions.engine import attempts, steps
-from tsuzuki.actions.engine.attempts import Subject
+from tsuzuki.actions.engine import attempts, provider_calls
+from tsuzuki.actions.engine.attempts import AttemptSubject
+from tsuzuki.actions.engine.broken_providers import skip_broken_providers
 from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.lane import Lane, Side
+from tsuzuki.actions.engine.provider_calls import OpenedAttempts, ProviderAnswer, ProviderCall, ProviderStatus
 from tsuzuki.actions.engine.providers import Way, gateway, method_of, never_closed, way_to_pay
 from tsuzuki.actions.engine.queue import wake
-from tsuzuki.actions.engine.reach import reachable
-from tsuzuki.actions.engine.step import Answer, Answers, Heard, Note, Opening, ProviderStep
-from tsuzuki.actions.engine.steps import Asking, Opened, Said, Verdict
-from tsuzuki.actions.messages import notices
+from tsuzuki.actions.engine.step import Answer, AnsweredCall, Answers, AttemptUpdate, Opening, ProviderStep
+from tsuzuki.actions.messages import notifications
 from tsuzuki.actions.write import incidents
 from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
@@ -30,14 +30,14 @@ from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, Step, TenderState
 from tsuzuki.core.states import OTHER_AMOUNT, IncidentKind
 from tsuzuki.ledger import book
-from tsuzuki.payments.port import DISPUTED, Ask, Payer
+from tsuzuki.payments.port import DISPUTED, Payer, PaymentRequest
 from tsuzuki.records import models
 from tsuzuki.records.available import available, missing
 from tsuzuki.records.promise import promise_of
 
 from . import disputes, other_amount, refund, saved, unpaid
-from .move import lock_orders, lock_purchases, move, with_carriers
 from .other_amount import is_other
+from .transitions import lock_orders, lock_purchases, transition, with_carriers
 
 DISPUTED_PAUSE = timedelta(days=1)
 
@@ -54,9 +54,9 @@ def all_paid(purchases: Sequence[models.Purchase], now: datetime) -> None:
     with_carriers(orders)
     models.Purchase.objects.filter(id__in=ids).update(waiting=False)
     for refund_by, group in clocks(orders, now).items():
-        move(group, Step.PAY, Outcome.DONE, now, due_at=now, refund_by=refund_by)
+        transition(group, Step.PAY, Outcome.DONE, now, due_at=now, refund_by=refund_by)
     incidents.settle(orders, now, "paid", incidents.PAYMENT)
-    notices.receipt(orders, now)
+    notifications.receipt(orders, now)
 
 
 def clocks(orders: Sequence[models.Order], now: datetime) -> dict[datetime, list[models.Order]]:
@@ -72,7 +72,7 @@ def clocks(orders: Sequence[models.Order], now: datetime) -> dict[datetime, list
 
 
 @transaction.atomic(durable=True)
-def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
+def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> OpenedAttempts:
     """Write down an attempt for each tender whose gateway has not been asked.
 
     Never beside one that is still to be closed.
@@ -90,16 +90,18 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     found = list(
         due.exclude(Exists(closing)).select_related("purchase", "saved").order_by("due_at", "id")[:limit]
     )
-    tenders = reachable(found, lambda tender: tender.gateway, lambda tender: gateway(tender.gateway), now)
+    tenders = skip_broken_providers(
+        found, lambda tender: tender.gateway, lambda tender: gateway(tender.gateway), now
+    )
     subjects = [
-        Subject(
+        AttemptSubject(
             tender,
             STEP.name,
             STEP.link,
             tender.gateway,
             _question(tender, now),
             attempts.key_of(STEP.name, tender.id),
-            steps.timing_of_gateway(tender.gateway),
+            provider_calls.timing_of_gateway(tender.gateway),
         )
         for tender in tenders
     ]
@@ -107,13 +109,13 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     models.Tender.objects.filter(id__in=[tender.id for tender in tenders]).update(
         state=TenderState.OPEN, due_at=None
     )
-    return Opened(opened, len(tenders))
+    return OpenedAttempts(opened, len(tenders))
 
 
-def _question(tender: models.Tender, now: datetime) -> Ask:
+def _question(tender: models.Tender, now: datetime) -> PaymentRequest:
     purchase, method = tender.purchase, method_of(tender)
     until = min(purchase.pay_by, now + method.longest) if method and method.longest else purchase.pay_by
-    return Ask(
+    return PaymentRequest(
         key=attempts.key_of(STEP.name, tender.id),
         amount=Money(tender.minor, tender.currency),
         method=tender.method,
@@ -136,7 +138,7 @@ class Held:
     doubted: Sequence[models.Refund]
 
 
-def lock(heard: Sequence[Heard]) -> tuple[dict[UUID, models.Attempt], Held]:
+def lock(heard: Sequence[AnsweredCall]) -> tuple[dict[UUID, models.Attempt], Held]:
     purchases = lock_purchases({asking.purchase for asking, _ in heard})
     rows = models.Tender.objects.select_for_update(no_key=True)
     tenders = {
@@ -149,10 +151,10 @@ def lock(heard: Sequence[Heard]) -> tuple[dict[UUID, models.Attempt], Held]:
     return locked, Held(purchases, tenders, orders.keys(), doubted)
 
 
-def note(held: Held, one: Answer, now: datetime) -> Note:
+def note(held: Held, one: Answer, now: datetime) -> AttemptUpdate:
     """With another amount than was asked for it is open as long as there is something to send back."""
     tender, said = held.tenders[one.asking.subject], one.said
-    if one.verdict is not Verdict.DONE:
+    if one.verdict is not ProviderStatus.DONE:
         return attempts.as_said(held, one, now)
     if one.attempt.outcome != Outcome.DONE and said.paid is not None and is_other(tender, said):
         outcome = "" if other_amount.to_send_back(tender, said.paid) else one.attempt.outcome
@@ -181,7 +183,9 @@ def take_in(held: Held, answers: Answers, now: datetime) -> Sequence[Answer]:
     )
     orders = disputes.lock(held.orders)  # they may have been paid just now
     for id in orders:
-        disputes.tell([row for row in changed if row.purchase_id == id], purchases[id], orders[id], now)
+        disputes.report_dispute(
+            [row for row in changed if row.purchase_id == id], purchases[id], orders[id], now
+        )
     _owe(held.doubted, now)
     disputes.settle({id: purchases[id] for id in orders}, orders, now)
     return ()
@@ -196,17 +200,17 @@ def _decide(held: Held, answers: Answers, now: datetime) -> list[models.Tender]:
             # More came later, to the same account.
             if said.paid is not None and is_other(tender, said):
                 other_amount.tell(tender, said.paid, now)
-            if one.verdict is Verdict.DONE:
-                attempts.tell_second_success(STEP, one, now)
-        elif one.verdict is Verdict.DONE and said.paid is not None and is_other(tender, said):
+            if one.verdict is ProviderStatus.DONE:
+                attempts.report_second_success(STEP, one, now)
+        elif one.verdict is ProviderStatus.DONE and said.paid is not None and is_other(tender, said):
             if not attempt.outcome or other_amount.to_send_back(tender, said.paid):
                 waits = not attempt.outcome or held.purchases[tender.purchase_id].waiting
                 other_amount.hold(tender, _orders_of(tender) if waits else (), said.paid, now)
-        elif one.verdict is Verdict.DONE:
+        elif one.verdict is ProviderStatus.DONE:
             if attempt.standing == OTHER_AMOUNT:
                 other_amount.paid_as_asked(tender, now)
             paid.append(tender)
-        elif one.verdict is Verdict.REFUSED:
+        elif one.verdict is ProviderStatus.REFUSED:
             if attempt.standing == OTHER_AMOUNT:
                 other_amount.sent_back(tender, _orders_of(tender), now)
             _refused(tender, held.purchases[tender.purchase_id], said.reason, now)
@@ -215,18 +219,18 @@ def _decide(held: Held, answers: Answers, now: datetime) -> list[models.Tender]:
     return paid
 
 
-def _doubted(locked: dict[UUID, models.Attempt], heard: Sequence[Heard]) -> list[models.Refund]:
+def _doubted(locked: dict[UUID, models.Attempt], heard: Sequence[AnsweredCall]) -> list[models.Refund]:
     """Refunds refused as disputed, though their gateway says now that nothing of the payment is disputed."""
     paid = [
         (one.subject, said)
         for one, said in heard
-        if locked[one.attempt].outcome and said.verdict is Verdict.DONE
+        if locked[one.attempt].outcome and said.verdict is ProviderStatus.DONE
     ]
     calm = [tender for tender, said in paid if not _is_open(said)]
     return refund.in_doubt(calm) if calm else []
 
 
-def _is_open(said: Said) -> bool:
+def _is_open(said: ProviderAnswer) -> bool:
     return any(dispute.state is DisputeState.OPEN for dispute in said.disputes)
 
 
@@ -240,7 +244,7 @@ def _owe(doubted: Sequence[models.Refund], now: datetime) -> None:
                 refund.settle(lock_orders([row.order_id])[0], now)
 
 
-def _watched(note: Note, now: datetime) -> Note:
+def _watched(note: AttemptUpdate, now: datetime) -> AttemptUpdate:
     """A dispute that is open is looked at now and then, should the event that ends it be lost."""
     return replace(note, look_at=note.look_at or now + DISPUTED_PAUSE) if _is_open(note.said) else note
 
@@ -317,12 +321,12 @@ def _refused(tender: models.Tender, purchase: models.Purchase, reason: str, now:
     models.Tender.objects.filter(id=tender.id).update(state=state, reason=reason[:60], due_at=None)
     incidents.settle(_orders_of(tender), now, "not_paid", [IncidentKind.PAYMENT_UNSURE])
     if not closing:
-        notices.tell_of_payment(_orders_of(tender), "needs_you", now, about=str(tender.id))
+        notifications.notify_payment(_orders_of(tender), "needs_you", now, about=str(tender.id))
 
 
 def _watch(tender: models.Tender, one: Answer, now: datetime) -> None:
-    if one.verdict is Verdict.CANNOT_TELL or (
-        one.verdict is Verdict.UNSURE and attempts.lasts_too_long(one.attempt, one.looked)
+    if one.verdict is ProviderStatus.CANNOT_TELL or (
+        one.verdict is ProviderStatus.UNSURE and attempts.lasts_too_long(one.attempt, one.looked)
     ):
         incidents.call_staff(_orders_of(tender), IncidentKind.PAYMENT_UNSURE, now)
     if one.said.ours:
@@ -426,14 +430,14 @@ def close_open(tenders: Sequence[models.Tender], now: datetime) -> None:
         state=TenderState.CLOSED, due_at=None
     )
     models.Tender.objects.filter(id__in=ids, state=TenderState.OPEN).update(state=TenderState.CLOSING)
-    attempts.knock(
+    attempts.wake_attempts(
         models.Attempt.objects.filter(tender__in=ids, tender__state=TenderState.CLOSING, outcome=""), now
     )
 
 
-def _asking(attempt: models.Attempt, clock: Clock) -> Asking:
+def _asking(attempt: models.Attempt, clock: Clock) -> ProviderCall:
     assert attempt.tender is not None
-    return steps.pay(attempt, attempt.tender, clock)
+    return provider_calls.pay(attempt, attempt.tender, clock)
 
 
 STEP = ProviderStep(

@@ -7,15 +7,15 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
+from tsuzuki.actions.engine.provider_calls import ProviderStatus
 from tsuzuki.actions.engine.providers import GATEWAY_GONE, is_gone
 from tsuzuki.actions.engine.queue import wake
-from tsuzuki.actions.engine.steps import Verdict
-from tsuzuki.actions.messages import notices
+from tsuzuki.actions.messages import notifications
 from tsuzuki.actions.money import own_means
 from tsuzuki.actions.money.own_means import OWN_MEANS
 from tsuzuki.actions.write import audit, incidents
 from tsuzuki.core import postings
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.means import Back
@@ -27,7 +27,7 @@ from tsuzuki.records import models
 
 from . import deliver, refund
 from .collect import close_open
-from .move import lock_lines, lock_orders, lock_purchases, move
+from .transitions import lock_lines, lock_orders, lock_purchases, transition
 
 log = structlog.get_logger()
 AGAIN, SOON = timedelta(minutes=10), timedelta(seconds=30)
@@ -67,7 +67,7 @@ def cancel(purchase_id: UUID, actor: str, now: datetime) -> None:
     if not purchase.waiting:
         raise Refused(Code.ORDER_NOT_CANCELLABLE)
     _end(purchase, _lock_all_of([purchase])[purchase_id], Step.CANCEL, "cancelled", now)
-    audit.write(Act.CANCEL, Subject(SubjectKind.PURCHASE, purchase_id), actor, now)
+    audit.write(Act.CANCEL, AuditSubject(SubjectKind.PURCHASE, purchase_id), actor, now)
     wake(purchase_id)
 
 
@@ -79,7 +79,7 @@ def _lock_all_of(purchases: Sequence[models.Purchase]) -> dict[UUID, list[models
         if found
         else []
     )
-    refund.lock_homes([], orders)
+    refund.lock_refund_targets([], orders)
     for order in orders:
         found[order.purchase_id].append(order)
     return found
@@ -89,8 +89,10 @@ def _end(
     purchase: models.Purchase, orders: list[models.Order], step: Step, notice: str, now: datetime
 ) -> None:
     models.Purchase.objects.filter(id=purchase.id).update(waiting=False)
-    move(orders, step, Outcome.DONE, now)
-    notices.tell(orders, notice, now, holder=False)  # who never paid could be anybody who knows the number
+    transition(orders, step, Outcome.DONE, now)
+    notifications.notify(
+        orders, notice, now, holder=False
+    )  # who never paid could be anybody who knows the number
     tenders = list(
         models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id")
     )
@@ -170,8 +172,8 @@ def _refund_what_was_not_done(
         for order in orders
         if order.id in attempts and order not in busy and _certainly_not_done(attempts[order.id])
     ]
-    refund.lock_homes([], [*never_taken_up, *certain])
-    move(never_taken_up, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
+    refund.lock_refund_targets([], [*never_taken_up, *certain])
+    transition(never_taken_up, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
     refund.begin(never_taken_up, why, now)
     models.Attempt.objects.filter(id__in=[attempts[order.id].id for order in certain]).update(
         outcome=Outcome.REFUSED, reason=why, look_at=None, closed_at=now
@@ -190,15 +192,17 @@ def _certainly_not_done(attempt: models.Attempt) -> bool:
 
     Or it still lies untouched on the list of work by hand.
     """
-    untouched = attempt.standing == Verdict.WAITING and attempt.look_at is None and not attempt.taken_by
-    return untouched or attempt.standing in (Verdict.PASSING, Verdict.NEVER)
+    untouched = (
+        attempt.standing == ProviderStatus.WAITING and attempt.look_at is None and not attempt.taken_by
+    )
+    return untouched or attempt.standing in (ProviderStatus.PASSING, ProviderStatus.NEVER)
 
 
 def _call_staff(orders: Sequence[models.Order], now: datetime) -> None:
     incidents.call_staff(orders, IncidentKind.OVERDUE, now)
     # Once the look-up is certain that nothing happened, the refund still begins by itself.
     models.Order.objects.filter(id__in=[order.id for order in orders]).update(refund_by=now + AGAIN)
-    notices.tell(orders, "activating", now)
+    notifications.notify(orders, "activating", now)
 
 
 @transaction.atomic(durable=True)

@@ -8,14 +8,14 @@ from datetime import datetime
 from django.db.models import Q
 
 from tsuzuki.actions.engine.providers import carrier_of
-from tsuzuki.carriers.port import HasWords
-from tsuzuki.core.plan import Kind, Plan, Price
+from tsuzuki.carriers.port import PlanMapping
+from tsuzuki.core.plan import Kind, PlanDefinition, Price
 from tsuzuki.records import for_sale, models, queries
 
 from .apply import VERBS
 
 
-def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Plan, Price]]:
+def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[PlanDefinition, Price]]:
     """With the price in force; the cheapest of each kind first."""
     return [
         one
@@ -33,7 +33,7 @@ def has_word(carrier: models.Carrier | for_sale.Carrier, kind: str, plan: str) -
         provider = carrier_of(carrier)
     except Exception:  # whatever its settings are: `providers.broken` tells people
         return True
-    return verb is None or not isinstance(provider, HasWords) or provider.has_word(verb, plan)
+    return verb is None or not isinstance(provider, PlanMapping) or provider.has_word(verb, plan)
 
 
 def without_word(carrier: models.Carrier, now: datetime) -> list[str]:

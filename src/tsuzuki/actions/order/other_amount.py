@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from tsuzuki.actions.engine.steps import Said
+from tsuzuki.actions.engine.provider_calls import ProviderAnswer
 from tsuzuki.actions.write import incidents
 from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
@@ -19,7 +19,7 @@ from tsuzuki.records import models
 from tsuzuki.records.available import available
 
 
-def is_other(tender: models.Tender, said: Said) -> bool:
+def is_other(tender: models.Tender, said: ProviderAnswer) -> bool:
     return said.paid is not None and said.paid != Money(tender.minor, tender.currency)
 
 

@@ -2,7 +2,7 @@
 apostrophe before it.
 
 Every file of ours is written here, but those for a carrier, whose layout says more of its cells
-(`carriers/csvbatch/sheet.py`).
+(`carriers/csvbatch/csv_rows.py`).
 """
 
 import csv

@@ -45,7 +45,7 @@ from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..port import Ask, Verb
+from ..port import CarrierRequest, Verb
 
 FROM = tuple("key verb msisdn national iccid plan allowances starts_at ends_at last_day reference".split())
 DATED = ("starts_at", "ends_at", "last_day")
@@ -74,14 +74,14 @@ class Column:
     values: Mapping[str, str] = field(default_factory=dict)
     date: str = ""
 
-    def of(self, ask: Ask, zone: ZoneInfo) -> str:
+    def of(self, ask: CarrierRequest, zone: ZoneInfo) -> str:
         said = self.constant if not self.source else _told(self.source, ask, zone, self.date)
         if self.values and said not in self.values:
             raise LookupError(f"the template has no word for {self.source} {said}")
         return self.values.get(said, said)
 
 
-def _told(source: str, ask: Ask, zone: ZoneInfo, date: str) -> str:
+def _told(source: str, ask: CarrierRequest, zone: ZoneInfo, date: str) -> str:
     match source:
         case "verb":
             return ask.verb.value

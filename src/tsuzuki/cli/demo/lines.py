@@ -15,7 +15,7 @@ from random import Random
 from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
-from tsuzuki.actions.lines.lines import NewLine
+from tsuzuki.actions.lines.line_records import NewLine
 
 CARRIERS = ("docomo-line", "softbank-line", "au-line")
 LANGUAGES = ("ja",) * 4 + ("zh-Hans",) * 3 + ("en",) * 3

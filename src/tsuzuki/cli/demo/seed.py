@@ -11,24 +11,24 @@ from django.utils import timezone
 from rich.progress import Progress
 
 from tsuzuki import strict_yaml
-from tsuzuki.actions.catalogue.brand import put_brand
+from tsuzuki.actions.catalogue.brand import save_brand
 from tsuzuki.actions.catalogue.gateways import NewGateway, put_gateways
 from tsuzuki.actions.catalogue.import_plans import import_plans
-from tsuzuki.actions.catalogue.roaming import put_table
+from tsuzuki.actions.catalogue.roaming import save_table
 from tsuzuki.actions.catalogue.tariff_file import read_table
 from tsuzuki.actions.engine.clock import Clock
-from tsuzuki.actions.lines import lines as line_actions
+from tsuzuki.actions.lines import line_records as line_actions
 from tsuzuki.actions.money import accounts, recognise, vouchers
 from tsuzuki.actions.order import usage
-from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
+from tsuzuki.actions.order.accept import Acceptance, Buyer, PaymentChoice, accept_many
 from tsuzuki.actions.order.advance import advance_until_still
 from tsuzuki.actions.order.close_line import close_line
-from tsuzuki.actions.order.quote import Want, quote_many
+from tsuzuki.actions.order.quote import LineRequest, quote_many
 from tsuzuki.actions.people import keys
-from tsuzuki.cli.show import bar
+from tsuzuki.cli.output import bar
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.money import Money
-from tsuzuki.core.plan import Good
+from tsuzuki.core.plan import AllowanceKind
 from tsuzuki.core.principal import Principal
 from tsuzuki.records import models, queries
 from tsuzuki.records.roaming import day_of
@@ -51,7 +51,7 @@ GATEWAYS = (
 def ensure(quiet: bool) -> None:
     """Who the operator is; carriers, plans, prices abroad and lines, unless an earlier start wrote them."""
     if not models.Operator.objects.exists():
-        put_brand(strict_yaml.read(_file("brand.yaml")).values(), "demo", timezone.now())
+        save_brand(strict_yaml.read(_file("brand.yaml")).values(), "demo", timezone.now())
     if not models.Gateway.objects.exists():
         put_gateways(GATEWAYS, "demo", timezone.now())
     if models.Line.objects.exists():
@@ -59,7 +59,7 @@ def ensure(quiet: bool) -> None:
     now = timezone.now()
     import_plans(_file("operator.yaml"), now - OPENED)
     abroad = read_table(_file("roaming.csv").encode())
-    put_table(day_of(now - OPENED), abroad.rates, "demo", now - OPENED)
+    save_table(day_of(now - OPENED), abroad.rates, "demo", now - OPENED)
     demo = rows()
     # No letters about the past.
     ids = line_actions.add_lines([replace(one.line, email="") for one in demo], now - OPENED)
@@ -102,15 +102,19 @@ def _once_per_line(bought: list[tuple[UUID, Bought]]) -> Iterable[list[tuple[UUI
 
 
 def _buy(group: list[tuple[UUID, Bought]], at: datetime) -> None:
-    quotes = quote_many([[Want(id, one.plan)] for id, one in group], at)
+    quotes = quote_many([[LineRequest(id, one.plan)] for id, one in group], at)
     totals = [queries.quote_value(quote).total for quote in quotes]
     codes = _codes(
         [total for total, (_, one) in zip(totals, group, strict=True) if one.method == "voucher"], at
     )
     yeses = []
     for quote, total, (_, one) in zip(quotes, totals, group, strict=True):
-        pay = Pay("voucher", secret=codes[total].pop()) if one.method == "voucher" else Pay("credit")
-        yeses.append(Yes(quote.id, [pay], Buyer(Principal.system("demo"), str(quote.id))))
+        pay = (
+            PaymentChoice("voucher", secret=codes[total].pop())
+            if one.method == "voucher"
+            else PaymentChoice("credit")
+        )
+        yeses.append(Acceptance(quote.id, [pay], Buyer(Principal.system("demo"), str(quote.id))))
     for result in accept_many(yeses, at):
         if isinstance(result, Refused):
             raise result
@@ -126,10 +130,14 @@ def _use(demo: dict[UUID, DemoLine], now: datetime) -> None:
     numbers = queries.numbers_of(demo)
     records = []
     for id, one in demo.items():
-        running = queries.lots_usable(id, Good.DATA, now) if one.used else ()
+        running = queries.lots_usable(id, AllowanceKind.DATA, now) if one.used else ()
         granted = sum(lot.granted or 0 for lot in running)
         if granted:
-            records.append(usage.Record(f"demo {id}", numbers[id], Good.DATA, granted * one.used // 100, now))
+            records.append(
+                usage.UsageRecord(
+                    f"demo {id}", numbers[id], AllowanceKind.DATA, granted * one.used // 100, now
+                )
+            )
     for start in range(0, len(records), 500):
         usage.report(records[start : start + 500], now)
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import typer
 
-from ..sell import Json
-from ..show import REFUSED, as_json, out
+from ..orders import Json
+from ..output import REFUSED, as_json, out
 from ..start import boot
 from .database import books, clock, database, schema, staff
 from .finding import Finding, Findings, Level

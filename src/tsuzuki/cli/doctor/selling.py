@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
 
-from ..show import why_not_offered
+from ..output import why_not_offered
 from .finding import Finding, Findings, Level
 
 

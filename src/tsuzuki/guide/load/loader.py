@@ -1,7 +1,7 @@
 """Reads guide/data/BRAND.yaml into claims. Strict: what it does not know, it refuses, and says where.
 
 One file a brand: `id, names, operator, kind, payment_model, open_to_new, network?, claims, steps?`, `rules?`
-(see guide/rules/rules.py), `elsewhere?` and `apns?` (see guide/elsewhere/), `aliases?`, `currency?`, `zone?`
+(see guide/rules/date_rules.py), `elsewhere?` and `apns?` (see guide/other_carriers/), `aliases?`, `currency?`, `zone?`
 and `area_map?` (see Brand in claims.py). A claim is `key, value, unit?, tax?, when?, note?, source, also?,
 kind, as_of?, found?, basis, confidence`; steps are `job, channel, title, do, ...` with the same tail. `also`
 lists pages of other sites that say the same, `found` the month an undated page was found in, if not 2026-11.
@@ -53,7 +53,7 @@ from .claims import (
     Word,
     Words,
 )
-from .files import Marked, Wrong, read
+from .yaml_file import Marked, Wrong, read
 
 T = TypeVar("T")
 DATA = Path(__file__).parents[1] / "data"

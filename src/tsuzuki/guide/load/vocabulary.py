@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .claims import UNKNOWN, AsIs, Single, Text, Word, Words
-from .files import Marked, Wrong, read
+from .yaml_file import Marked, Wrong, read
 
 FILE = Path(__file__).parent / "vocabulary.yaml"
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from ..load.files import read
+from ..load.yaml_file import read
 
 
 class Meaning(StrEnum):

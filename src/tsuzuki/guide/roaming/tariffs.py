@@ -33,9 +33,9 @@ from typing import Any
 from tsuzuki.core.trip import DIRECTIONS
 
 from ..load.claims import Table, Word, Words
-from ..load.files import Marked, Wrong, read
 from ..load.loader import brand as brand_of
 from ..load.vocabulary import words
+from ..load.yaml_file import Marked, Wrong, read
 
 FOLDER = Path(__file__).parent
 KINDS = {
@@ -54,7 +54,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class PriceTier:
     """The price of a day on which no more than `upto_kb` is used; None: any amount."""
 
     upto_kb: int | None
@@ -71,7 +71,7 @@ class Data:
     days: int | None = None
     hours: int | None = None
     zone: str | None = None
-    rungs: tuple[Rung, ...] = ()
+    rungs: tuple[PriceTier, ...] = ()
     step_kb: int = 1
     extra_mb: int | None = None
     extra: Price | None = None
@@ -164,7 +164,8 @@ def _data(row: Marked, brand: str, currency: str) -> Data:
     _only(row, KINDS.get(row["kind"], set()))
     extra = row.get("extra", {})
     rungs = tuple(
-        Rung(rung.get("upto_kb"), _price(rung["price"], brand, currency)) for rung in row.get("steps", [])
+        PriceTier(rung.get("upto_kb"), _price(rung["price"], brand, currency))
+        for rung in row.get("steps", [])
     )
     if rungs and (rungs[-1].upto_kb is not None or any(rung.upto_kb is None for rung in rungs[:-1])):
         raise Wrong(f"{row.at('steps')}: the last step, and only it, has no upto_kb")

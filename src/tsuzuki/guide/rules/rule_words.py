@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from ..load.claims import Words
-from ..load.files import Marked, Wrong, read
 from ..load.vocabulary import words
+from ..load.yaml_file import Marked, Wrong, read
 
 FILE = Path(__file__).parent / "rule_words.yaml"
 SECTIONS = ("whats", "hards", "margins", "titles", "rules", "after")

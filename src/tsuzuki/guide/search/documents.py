@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from ..load.claims import LANGUAGES, UNKNOWN, AsIs, Brand, Claim, Steps, Table, Text, Words
-from ..load.files import Marked, Wrong, read
 from ..load.loader import brands
 from ..load.vocabulary import said, vocabulary, words
+from ..load.yaml_file import Marked, Wrong, read
 from ..topics import chapters
 from ..topics.cards import cards
-from ..topics.topics import topics
+from ..topics.topic_pages import topics
 
 FILE = Path(__file__).parent / "search.yaml"
 SECTIONS = {"pages", "methods", "topics", "cards", "chapters", "brands"}

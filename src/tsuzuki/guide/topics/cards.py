@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from ..load.claims import Text, Words
-from ..load.files import Wrong, read
 from ..load.vocabulary import words
+from ..load.yaml_file import Wrong, read
 
 FILE = Path(__file__).parent / "cards.yaml"
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..load.claims import Words
-from ..load.files import read
 from ..load.vocabulary import words
+from ..load.yaml_file import read
 from .cards import FILE
 
 # The card to show for each job, in the order a counter asks.

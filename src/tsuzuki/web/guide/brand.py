@@ -14,15 +14,15 @@ from tsuzuki.guide.load.vocabulary import vocabulary
 from tsuzuki.guide.topics import chapters
 from tsuzuki.guide.topics.cards import cards
 from tsuzuki.guide.topics.essentials import JOBS, essentials, gaps
-from tsuzuki.guide.topics.topics import Topic, topics
+from tsuzuki.guide.topics.topic_pages import Topic, topics
 from tsuzuki.ui.languages import N_, translator
 
 from ..page import wanted_language
+from .claim_view import ClaimView, channel, claim_view, network, put, way
 from .cost import priced
+from .counter_sheet import sheet
 from .dates import dates
-from .frame import CHAPTERS, find, guide_page, of
-from .sheet import sheet
-from .shown import Shown, channel, network, put, shown, way
+from .guide_page import CHAPTERS, find, guide_page, of
 
 CLOCKS = {
     "line": N_("The line and its number"),
@@ -56,7 +56,7 @@ def overview(request: HttpRequest, brand: str, language: str = "") -> HttpRespon
     found, say = find(brand), translator(language)
     held = essentials(found)
     clocks = [
-        (say(CLOCKS[id]), shown(found, chapters.known(found, keys, chapters.SHOWN), language))
+        (say(CLOCKS[id]), claim_view(found, chapters.known(found, keys, chapters.SHOWN), language))
         for id, keys in chapters.CLOCKS.items()
     ]
     missing = [_gap(gap, language) for gap in gaps(found)]
@@ -69,8 +69,8 @@ def overview(request: HttpRequest, brand: str, language: str = "") -> HttpRespon
         missing=missing,
         chapters=_chapters(found, language),
         cases=[(id, topic.title.to(language)) for id, topic in topics().items() if topic.claims],
-        card=shown(found, held.foreign_card or found.about("pay.foreign_issued_card"), language),
-        help=shown(found, held.help_lines or held.help_channels, language),
+        card=claim_view(found, held.foreign_card or found.about("pay.foreign_issued_card"), language),
+        help=claim_view(found, held.help_lines or held.help_channels, language),
         steps=len(found.steps),
         priced=priced(brand),
     )
@@ -140,10 +140,10 @@ def _chapter(request: HttpRequest, brand: Brand, chapter: str, language: str) ->
     )
 
 
-def _sections(brand: Brand, wanted: Iterable[str], language: str) -> list[tuple[str, list[Shown]]]:
+def _sections(brand: Brand, wanted: Iterable[str], language: str) -> list[tuple[str, list[ClaimView]]]:
     held = {topic.id: topic for topic in vocabulary().topics}
     made = [(held[id].words.to(language), brand.under(*held[id].prefixes)) for id in wanted]
-    return [(words, shown(brand, claims, language)) for words, claims in made if claims]
+    return [(words, claim_view(brand, claims, language)) for words, claims in made if claims]
 
 
 def _case(request: HttpRequest, brand: Brand, topic: Topic, language: str) -> HttpResponse:
@@ -157,7 +157,7 @@ def _case(request: HttpRequest, brand: Brand, topic: Topic, language: str) -> Ht
         heading=topic.title.to(language),
         lead=topic.lead.to(language),
         do=[put(one, language) for one in topic.do],
-        claims=shown(brand, claims, language),
+        claims=claim_view(brand, claims, language),
         ways=_links(brand, ways, language),
         cards=[(id, cards()[id].words.to(language), cards()[id].words.ja) for id in topic.cards],
     )
@@ -177,7 +177,7 @@ def _links(brand: Brand, ways: Iterable[Steps], language: str) -> list[Link]:
 def _doors(request: HttpRequest, brand: Brand, language: str) -> HttpResponse:
     doors = []
     for door, (channels, keys) in chapters.DOORS.items():
-        claims = shown(brand, [claim for key in keys for claim in brand.about(key)], language)
+        claims = claim_view(brand, [claim for key in keys for claim in brand.about(key)], language)
         ways = _links(brand, [one for one in brand.steps if one.channel in channels], language)
         doors.append((translator(language)(DOORS[door]), ways, claims))
     return guide_page(request, "ways", language, of=of(brand, language), doors=doors)

@@ -10,19 +10,19 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 
+from tsuzuki.guide.costs.monthly_cost import MOST_MB, Cost, CostLine, Use, at_other_brands, conditions, month
+from tsuzuki.guide.costs.price_tables import methods, plans
 from tsuzuki.guide.load.claims import Brand
 from tsuzuki.guide.load.freshness import alone, may_have_changed
 from tsuzuki.guide.load.loader import brands
 from tsuzuki.guide.load.vocabulary import amount, vocabulary
-from tsuzuki.guide.sums.cost import MOST_MB, Cost, Line, Use, conditions, elsewhere, month
-from tsuzuki.guide.sums.sums import methods, plans
 from tsuzuki.guide.topics import chapters
 from tsuzuki.ui.languages import N_, translator
 
 from ..page import wanted_language
-from .frame import find, guide_page, of
-from .numbers import Asked
-from .shown import Marked, Origin, month_in_words, origin, put, today
+from .claim_view import Marked, Origin, month_in_words, origin, put, today
+from .form_fields import Asked
+from .guide_page import find, guide_page, of
 
 LATEST = 3650  # days late; who owes longer asks a lawyer
 
@@ -66,7 +66,7 @@ def cost(request: HttpRequest, brand: str = "", language: str = "") -> HttpRespo
         if asked.wrong or known is None
         else sorted(_sums(known, use, language), key=lambda one: one.closed)
     )
-    every = [] if asked.wrong else elsewhere(use)
+    every = [] if asked.wrong else at_other_brands(use)
     return guide_page(
         request,
         "cost",
@@ -136,7 +136,7 @@ def _sum(one: Cost, brand: Brand, language: str) -> Sum:
     )
 
 
-def _part(line: Line, brand: Brand, language: str) -> Part:
+def _part(line: CostLine, brand: Brand, language: str) -> Part:
     held, sources = vocabulary(), []
     for key in line.claims:
         claim = brand.about(key)[0]

@@ -17,18 +17,18 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from tsuzuki.core.deadline_rules import Bill, Dates, Deadline, also, ways
+from tsuzuki.core.deadline_rules import Bill, Deadline, KnownDates, also, ways
 from tsuzuki.core.deadlines import open_bills
 from tsuzuki.guide.load.claims import Brand
+from tsuzuki.guide.rules.date_rules import BrandRule, deadlines_of, rules
 from tsuzuki.guide.rules.rule_words import rule_words
-from tsuzuki.guide.rules.rules import BrandRule, deadlines_of, rules
 from tsuzuki.ui.formats import month, weekday, zone_label
 from tsuzuki.ui.languages import N_, plurals, translator
 from tsuzuki.web.calendar_file import MEDIA_TYPE, Event, calendar_file
 
 from ..page import wanted_language
-from .frame import find, guide_page, of
-from .shown import Shown, shown
+from .claim_view import ClaimView, claim_view
+from .guide_page import find, guide_page, of
 
 MOMENTS, NUMBERS = ("bought",), ("days", "spent")
 LONGEST = 40  # of a typed date
@@ -81,7 +81,7 @@ class Moment(NamedTuple):
     safe: str
     margin: str
     after: list[str]
-    rests: list[Shown]
+    rests: list[ClaimView]
     left: str
 
 
@@ -121,7 +121,7 @@ def dates(request: HttpRequest, brand: Brand, language: str) -> HttpResponse:
     )
 
 
-def _cases(rule: BrandRule, known: Dates, now: datetime, language: str) -> list[tuple[str, Dates]]:
+def _cases(rule: BrandRule, known: KnownDates, now: datetime, language: str) -> list[tuple[str, KnownDates]]:
     """What there is to answer.
 
     A bill nobody gave a date of is two: the one that may be overdue, and the next.
@@ -174,10 +174,10 @@ def names(rule: BrandRule) -> list[str]:
     return list(dict.fromkeys([name for way in ways(rule.rule) for name in way] + list(also(rule.rule))))
 
 
-def read(rule: BrandRule, given: Mapping[str, str]) -> tuple[Dates | None, dict[str, str]]:
+def read(rule: BrandRule, given: Mapping[str, str]) -> tuple[KnownDates | None, dict[str, str]]:
     """What was typed, and the fields that could not be read, each with why."""
     zone = ZoneInfo(rule.rule.zone)
-    known, wrong = Dates(), {}
+    known, wrong = KnownDates(), {}
     for name in names(rule):
         typed = unicodedata.normalize("NFKC", str(given.get(name, ""))).strip()
         if typed:
@@ -204,7 +204,7 @@ def _value(name: str, typed: str, zone: ZoneInfo) -> Any:
     return datetime.combine(day, time(int(found[4] or 0), int(found[5] or 0)), zone)
 
 
-def held(rule: BrandRule, known: Dates) -> str:
+def held(rule: BrandRule, known: KnownDates) -> str:
     """The address's query that holds these dates."""
     said = {"rule": rule.id}
     for name in names(rule):
@@ -258,7 +258,7 @@ def _moment(brand: Brand, one: Deadline, now: datetime, language: str) -> Moment
         safe="" if close else day_in_words(safe.astimezone(ZoneInfo(one.zone)).date(), language),
         margin=words.margins[one.rests.confidence].to(language),
         after=[words.after[id].to(language) for id in one.after],
-        rests=shown(brand, claims, language),
+        rests=claim_view(brand, claims, language),
         left=left,
     )
 

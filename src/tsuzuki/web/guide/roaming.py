@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from tsuzuki.core.plan import Good
+from tsuzuki.core.plan import AllowanceKind
 from tsuzuki.core.roaming import PLACES as CLOCKS
-from tsuzuki.core.trip import LONGEST, Talk, Trip
+from tsuzuki.core.trip import LONGEST, CallUsage, Trip
 from tsuzuki.guide.load.claims import Brand
 from tsuzuki.guide.load.loader import brands
 from tsuzuki.guide.load.vocabulary import amount, vocabulary
-from tsuzuki.guide.roaming.roam import PLACES, TripCost, compare
 from tsuzuki.guide.roaming.tariffs import Tariff, Version, tariffs
+from tsuzuki.guide.roaming.trip_cost import PLACES, TripCost, compare
 from tsuzuki.guide.topics.cards import cards
 from tsuzuki.records import queries
 from tsuzuki.ui import formats
@@ -24,13 +24,13 @@ from tsuzuki.ui.languages import N_, plurals, translator
 from tsuzuki.ui.roaming import place as place_name
 
 from ..page import wanted_language
-from . import own
-from .answers import Answer, Listed, Source, drawn
+from . import own_prices
+from .claim_view import ClaimView, Marked, claim_view, marked, origin, put, today
 from .cost import chapter_of
-from .frame import find, guide_page
-from .numbers import Asked
-from .shown import Marked, Shown, marked, origin, put, shown, today
+from .form_fields import Asked
+from .guide_page import find, guide_page
 from .tariff_words import data_words, facts, held_from
+from .trip_results import Answer, Listed, Source, drawn
 
 # The ends of the two roads, by the place one travels to.
 TITLES = {"CN": N_("A Japanese line in mainland China"), "JP": N_("A Chinese line in Japan")}
@@ -77,13 +77,15 @@ def _roads(language: str) -> list[tuple[str, str]]:
     """Where one can go on to: between the two countries, then wherever else our own prices reach."""
     return [
         (place.lower(), _heading(place, language))
-        for place in [*TITLES, *(one for one in own.places() if one not in TITLES)]
+        for place in [*TITLES, *(one for one in own_prices.places() if one not in TITLES)]
     ]
 
 
-def _limits(language: str) -> list[tuple[str, str, list[Shown]]]:
+def _limits(language: str) -> list[tuple[str, str, list[ClaimView]]]:
     found = [(one, [claim for key in LIMITS for claim in one.about(key)]) for one in brands()]
-    return [(one.id, one.names.to(language), shown(one, claims, language)) for one, claims in found if claims]
+    return [
+        (one.id, one.names.to(language), claim_view(one, claims, language)) for one, claims in found if claims
+    ]
 
 
 def trip(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
@@ -93,7 +95,7 @@ def trip(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
     say, asked = translator(language), Asked(request.GET, language)
     known = sorted({tariff.brand for tariff in _of_others(place)}, key=lambda id: find(id).names.to(language))
     named = [(id, find(id).names.to(language)) for id in known]
-    ours = [(own.ID, queries.brand().name)] if place in own.places() else []
+    ours = [(own_prices.ID, queries.brand().name)] if place in own_prices.places() else []
     chosen = asked.choice("brand", say(N_("Company")), [("", say(N_("(all companies)"))), *ours, *named], "")
     going = _trip(asked, place, language)
     answers = _answers(place, going, chosen, language) if going else []
@@ -123,7 +125,7 @@ def _answers(place: str, going: Trip, chosen: str, language: str) -> list[Answer
         )
         for one in (compare(place, going) if place in PLACES else [])
     ]
-    ours = own.answers(place, going, language, chosen == own.ID)
+    ours = own_prices.answers(place, going, language, chosen == own_prices.ID)
     return [answer for _rank, answer in sorted([*ours, *others], key=lambda one: one[0])]
 
 
@@ -143,7 +145,10 @@ def table(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
         language,
         place=place.lower(),
         heading=_heading(place, language),
-        tariffs=[*own.listed(place, language), *(_listed(tariff, language) for tariff in _of_others(place))],
+        tariffs=[
+            *own_prices.listed(place, language),
+            *(_listed(tariff, language) for tariff in _of_others(place)),
+        ],
     )
 
 
@@ -158,7 +163,7 @@ def _heading(place: str, language: str) -> str:
 
 def _place(place: str) -> str:
     """One we know tariffs for, or have had prices in ourselves."""
-    if place != place.lower() or not (place.upper() in TITLES or own.ever(place.upper())):
+    if place != place.lower() or not (place.upper() in TITLES or own_prices.ever(place.upper())):
         raise Http404
     return place.upper()
 
@@ -189,7 +194,7 @@ def _trip(asked: Asked, place: str, language: str) -> Trip | None:
         asked.refuse("last", words % {"days": LONGEST.days})
     if asked.wrong:
         return None
-    home, within, received = (Talk(60 * count) for count in minutes)
+    home, within, received = (CallUsage(60 * count) for count in minutes)
     return Trip(starts, ends, kb=mb, home=home, within=within, received=received, sms_sent=sent)
 
 
@@ -204,7 +209,7 @@ def _said(going: Trip, place: str, language: str) -> str:
     return words % {
         "first": formats.moment(going.starts, zone, language),
         "last": formats.moment(going.ends, zone, language),
-        "data": formats.amount(Good.DATA, going.kb * 1000, language),
+        "data": formats.amount(AllowanceKind.DATA, going.kb * 1000, language),
         "minutes": minutes,
     }
 

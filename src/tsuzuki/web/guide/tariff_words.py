@@ -7,11 +7,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tsuzuki.core.trip import DIRECTIONS
+from tsuzuki.guide.costs.monthly_cost import megabytes
+from tsuzuki.guide.costs.monthly_cost import price as price_of
 from tsuzuki.guide.load.claims import Brand
 from tsuzuki.guide.load.vocabulary import amount, vocabulary
 from tsuzuki.guide.roaming.tariffs import Data, Price, Version
-from tsuzuki.guide.sums.cost import megabytes
-from tsuzuki.guide.sums.cost import price as price_of
 from tsuzuki.ui.formats import zone_label
 from tsuzuki.ui.languages import N_, plurals, translator
 
