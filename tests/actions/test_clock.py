@@ -98,12 +98,12 @@ def test_a_machine_that_slept_through_its_lease_asks_nothing(database, sandbox, 
 
     paid_for()
     clock = Clock.read()
-    askings = [call_for(attempt, clock) for attempt in apply.open_due(clock, 10, None).attempts]
+    calls = [call_for(attempt, clock) for attempt in apply.open_due(clock, 10, None).attempts]
     real = time.clock_gettime
     monkeypatch.setattr(
         time, "clock_gettime", lambda which: real(which) + (3600 if which == time.CLOCK_BOOTTIME else 0)
     )
-    carry_out(askings, attempts.holder(), clock, False, None)
+    carry_out(calls, attempts.holder(), clock, False, None)
     assert sandbox.json(f"carrier/effects?key={_key()}")["totals"]["calls"] == 0
 
 

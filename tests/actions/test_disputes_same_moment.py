@@ -136,9 +136,9 @@ def test_charged_back_while_a_refund_is_answered(shop, first):
         from tsuzuki.actions.order.steps import STEPS
 
         attempt = shop.attempt(purchase, step)
-        asking = call_for(attempt, Clock.showing(at))
-        said = asking.look()
-        return lambda: close(STEPS, step, [(asking, said)], attempts.holder(), at, True)
+        call = call_for(attempt, Clock.showing(at))
+        said = call.look()
+        return lambda: close(STEPS, step, [(call, said)], attempts.holder(), at, True)
 
     at_once(*in_order(first, {"gateway": only("pay"), "refund": only("refund")}))
     cast.go(at)

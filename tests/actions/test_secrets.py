@@ -92,10 +92,10 @@ class Made:
 
 def _redeemable(code: str):
     from tsuzuki.actions.money import vouchers
-    from tsuzuki.core.means import Wish
+    from tsuzuki.core.means import MeansRequest
     from tsuzuki.core.money import Money
 
-    wish = Wish(Principal.visitor(), frozenset(), Money(990, "JPY"), code)
+    wish = MeansRequest(Principal.visitor(), frozenset(), Money(990, "JPY"), code)
     (found,) = vouchers.reserve([wish], LATER)
     if isinstance(found, Refused):
         raise found

@@ -16,9 +16,9 @@ class TestEvents:
         self, sandbox: Sandbox, toy: PaymentGateway
     ) -> None:
         one = ask()
-        sight = paid(toy, sandbox, one, "twice")
-        assert sight.gateway_id
-        toy.refund(one.key, sight.gateway_id, fresh(), one.amount, None)
+        snapshot = paid(toy, sandbox, one, "twice")
+        assert snapshot.gateway_id
+        toy.refund(one.key, snapshot.gateway_id, fresh(), one.amount, None)
         events = sandbox.json(f"events.json?key={one.key}") * 2
         random.Random(7).shuffle(events)
         for event in events:
@@ -28,7 +28,7 @@ class TestEvents:
             assert isinstance(notice, GatewayEvent)
             assert (notice.key, notice.gateway_id, notice.event_id) == (
                 one.key,
-                sight.gateway_id,
+                snapshot.gateway_id,
                 event["id"],
             )
             seen = toy.look_up(one.key, notice.gateway_id)

@@ -61,14 +61,16 @@ class TestLossAndRecovery:
     @pytest.mark.parametrize("how", ["late", "garbage", "error", "silent"])
     def test_refund(self, sandbox: Sandbox, toy: PaymentGateway, how: str) -> None:
         one, refund_key = ask(), fresh()
-        sight = paid(toy, sandbox, one)
-        assert sight.gateway_id
+        snapshot = paid(toy, sandbox, one)
+        assert snapshot.gateway_id
         sandbox.press("gateway/refunds", how, times=1)
         with pytest.raises(ProviderUnsure):
-            toy.refund(one.key, sight.gateway_id, refund_key, one.amount, None)
-        found = toy.look_up_refund(one.key, sight.gateway_id, refund_key).status
+            toy.refund(one.key, snapshot.gateway_id, refund_key, one.amount, None)
+        found = toy.look_up_refund(one.key, snapshot.gateway_id, refund_key).status
         assert found is (RefundStatus.ABSENT if how == "silent" else RefundStatus.DONE)
-        assert toy.refund(one.key, sight.gateway_id, refund_key, one.amount, None).status is RefundStatus.DONE
+        assert (
+            toy.refund(one.key, snapshot.gateway_id, refund_key, one.amount, None).status is RefundStatus.DONE
+        )
         assert effects(sandbox, one.key)["refunded"] == {"JPY": 1980}
 
     @pytest.mark.parametrize("how", ["late", "silent", "error"])

@@ -79,20 +79,20 @@ def test_what_goes_back_by_bank_only_is_asked_for_until_there_is_an_account(
     sandbox: Sandbox, toy: PaymentGateway, method: str
 ) -> None:
     one = ask(method=method, email="mei@example.com")
-    sight = paid(toy, sandbox, one)
-    assert sight.gateway_id
+    snapshot = paid(toy, sandbox, one)
+    assert snapshot.gateway_id
     asked, told = fresh(), fresh()
-    assert toy.refund(one.key, sight.gateway_id, asked, one.amount, None).status is RefundStatus.ASKED
+    assert toy.refund(one.key, snapshot.gateway_id, asked, one.amount, None).status is RefundStatus.ASKED
     assert sandbox.post(f"gateway/refunds/{asked}", behaviour="refuse")[0] == 200
-    assert toy.refund(one.key, sight.gateway_id, told, one.amount, BANK).status is RefundStatus.DONE
+    assert toy.refund(one.key, snapshot.gateway_id, told, one.amount, BANK).status is RefundStatus.DONE
     assert effects(sandbox, one.key)["refunded"] == {"JPY": 1980}
 
 
 def test_law_11_bank_details_are_in_no_repr_and_no_evidence(sandbox: Sandbox, toy: PaymentGateway) -> None:
     one = ask(method="transfer")
-    sight = paid(toy, sandbox, one)
-    assert sight.gateway_id
-    told = toy.refund(one.key, sight.gateway_id, fresh(), one.amount, BANK)
+    snapshot = paid(toy, sandbox, one)
+    assert snapshot.gateway_id
+    told = toy.refund(one.key, snapshot.gateway_id, fresh(), one.amount, BANK)
     assert not any(secret in repr(BANK) + told.raw for secret in ("7654321", "A Bank", "ミン メイ"))
 
 

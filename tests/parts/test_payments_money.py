@@ -32,11 +32,11 @@ class TestMoney:
         self, sandbox: Sandbox, toy: PaymentGateway
     ) -> None:
         one = ask()
-        sight = paid(toy, sandbox, one)
-        assert sight.gateway_id
+        snapshot = paid(toy, sandbox, one)
+        assert snapshot.gateway_id
         grown = []
         for part in (1000, 980, 1):
-            toy.refund(one.key, sight.gateway_id, fresh(), Money(part, "JPY"), None)
+            toy.refund(one.key, snapshot.gateway_id, fresh(), Money(part, "JPY"), None)
             now = toy.look_up(one.key, None)
             assert (now.status, now.paid) == (PaymentStatus.PAID, Money(1980, "JPY"))
             grown.append(effects(sandbox, one.key)["refunded"]["JPY"])
@@ -44,8 +44,8 @@ class TestMoney:
 
     def test_law_5_closing_what_is_paid_says_paid(self, sandbox: Sandbox, toy: PaymentGateway) -> None:
         one = ask()
-        sight = paid(toy, sandbox, one)
-        assert toy.close(one.key, sight.gateway_id).status is PaymentStatus.PAID
+        snapshot = paid(toy, sandbox, one)
+        assert toy.close(one.key, snapshot.gateway_id).status is PaymentStatus.PAID
         assert toy.close(one.key, None).status is PaymentStatus.PAID
 
     def test_closing_what_never_began_is_absent(self, toy: PaymentGateway) -> None:
@@ -55,8 +55,8 @@ class TestMoney:
         assert paid(toy, sandbox, ask(), "other_amount").paid == Money(1981, "JPY")
 
     def test_a_declined_page_is_closed_and_says_why(self, sandbox: Sandbox, toy: PaymentGateway) -> None:
-        sight = paid(toy, sandbox, ask(), "refuse")
-        assert (sight.status, sight.reason, sight.paid) == (PaymentStatus.CLOSED, "declined", None)
+        snapshot = paid(toy, sandbox, ask(), "refuse")
+        assert (snapshot.status, snapshot.reason, snapshot.paid) == (PaymentStatus.CLOSED, "declined", None)
 
     def test_money_that_comes_after_closing_is_seen(self, sandbox: Sandbox, toy: PaymentGateway) -> None:
         one = ask()
@@ -72,8 +72,8 @@ class TestMoney:
         begun = toy.begin(one)
         assert begun.due == one.live_until
         assert sandbox.post("clock", now=one.live_until.isoformat())[0] == 200
-        sight = toy.look_up(one.key, begun.gateway_id)
-        assert (sight.status, sight.reason) == (PaymentStatus.CLOSED, "expired")
+        snapshot = toy.look_up(one.key, begun.gateway_id)
+        assert (snapshot.status, snapshot.reason) == (PaymentStatus.CLOSED, "expired")
 
     def test_a_chargeback_is_paid_and_a_dispute_that_is_lost(
         self, sandbox: Sandbox, toy: PaymentGateway
@@ -81,9 +81,9 @@ class TestMoney:
         one = ask()
         assert paid(toy, sandbox, one).disputes == ()
         assert sandbox.post("gateway/reverse", key=one.key)[0] == 200
-        sight = toy.look_up(one.key, None)
-        assert sight.status is PaymentStatus.PAID
-        assert [(dispute.amount, dispute.state) for dispute in sight.disputes] == [
+        snapshot = toy.look_up(one.key, None)
+        assert snapshot.status is PaymentStatus.PAID
+        assert [(dispute.amount, dispute.state) for dispute in snapshot.disputes] == [
             (one.amount, DisputeState.LOST)
         ]
         assert sandbox.post("gateway/reverse", key=one.key)[0] == 404  # nothing is here any more
@@ -129,12 +129,12 @@ class TestRefunds:
         self, sandbox: Sandbox, toy: PaymentGateway, how: str, standing: RefundStatus
     ) -> None:
         one, refund_key = ask(), fresh()
-        sight = paid(toy, sandbox, one)
-        assert sight.gateway_id
+        snapshot = paid(toy, sandbox, one)
+        assert snapshot.gateway_id
         sandbox.press("gateway/refunds", how, times=1)
-        told = toy.refund(one.key, sight.gateway_id, refund_key, one.amount, None)
+        told = toy.refund(one.key, snapshot.gateway_id, refund_key, one.amount, None)
         assert told.status is standing
-        assert toy.look_up_refund(one.key, sight.gateway_id, refund_key) == told
+        assert toy.look_up_refund(one.key, snapshot.gateway_id, refund_key) == told
         assert bool(told.reason) is (standing is RefundStatus.REFUSED)
 
     @pytest.mark.parametrize(
@@ -144,12 +144,12 @@ class TestRefunds:
         self, sandbox: Sandbox, toy: PaymentGateway, how: str, standing: RefundStatus
     ) -> None:
         one, refund_key = ask(), fresh()
-        sight = paid(toy, sandbox, one)
-        assert sight.gateway_id
+        snapshot = paid(toy, sandbox, one)
+        assert snapshot.gateway_id
         sandbox.press("gateway/refunds", "ask_details", times=1)
-        toy.refund(one.key, sight.gateway_id, refund_key, one.amount, None)
+        toy.refund(one.key, snapshot.gateway_id, refund_key, one.amount, None)
         assert sandbox.post(f"gateway/refunds/{refund_key}", behaviour=how)[0] == 200
-        assert toy.look_up_refund(one.key, sight.gateway_id, refund_key).status is standing
+        assert toy.look_up_refund(one.key, snapshot.gateway_id, refund_key).status is standing
 
     def test_what_was_not_paid_is_not_refunded(self, sandbox: Sandbox, toy: PaymentGateway) -> None:
         one = ask()
@@ -201,11 +201,11 @@ class TestDisputes:
         self, sandbox: Sandbox, toy: PaymentGateway, button: str, part: int, standing: object
     ) -> None:
         one = ask()
-        sight = paid(toy, sandbox, one)
-        assert sight.gateway_id
+        snapshot = paid(toy, sandbox, one)
+        assert snapshot.gateway_id
         id = json.loads(sandbox.post("gateway/dispute", key=one.key, amount=500)[1])["id"]
         sandbox.post(f"gateway/disputes/{id}", behaviour=button)
-        told = toy.refund(one.key, sight.gateway_id, fresh(), Money(part, "JPY"), None)
+        told = toy.refund(one.key, snapshot.gateway_id, fresh(), Money(part, "JPY"), None)
         assert (told.status, told.reason) == (
             standing,
             DISPUTED if standing is RefundStatus.REFUSED else None,
@@ -215,13 +215,13 @@ class TestDisputes:
         self, sandbox: Sandbox, toy: PaymentGateway
     ) -> None:
         one, refund_key = ask(), fresh()
-        sight = paid(toy, sandbox, one)
-        assert sight.gateway_id
+        snapshot = paid(toy, sandbox, one)
+        assert snapshot.gateway_id
         sandbox.press("gateway/refunds", "pending", times=1)
-        toy.refund(one.key, sight.gateway_id, refund_key, one.amount, None)
+        toy.refund(one.key, snapshot.gateway_id, refund_key, one.amount, None)
         sandbox.post("gateway/dispute", key=one.key)
         assert sandbox.post(f"gateway/refunds/{refund_key}", behaviour="accept")[0] == 200
-        told = toy.look_up_refund(one.key, sight.gateway_id, refund_key)
+        told = toy.look_up_refund(one.key, snapshot.gateway_id, refund_key)
         assert (told.status, told.reason) == (RefundStatus.REFUSED, DISPUTED)
         assert effects(sandbox, one.key)["refunded"] == {}
         assert effects(sandbox, one.key)["withheld"] == {"JPY": 1980}

@@ -17,9 +17,9 @@ def toy(sandbox: Sandbox) -> PaymentGateway:
 
 
 def kept(toy: PaymentGateway, sandbox: Sandbox) -> str:
-    sight = paid(toy, sandbox, replace(ask(), keep=True))
-    assert sight.saved
-    return sight.saved
+    snapshot = paid(toy, sandbox, replace(ask(), keep=True))
+    assert snapshot.saved
+    return snapshot.saved
 
 
 def test_it_is_kept_where_the_payer_agreed_and_only_there(toy: PaymentGateway, sandbox: Sandbox) -> None:
@@ -27,9 +27,9 @@ def test_it_is_kept_where_the_payer_agreed_and_only_there(toy: PaymentGateway, s
     begun = toy.begin(one)
     assert begun.saved is None  # nothing is paid yet
     assert paid(toy, sandbox, ask()).saved is None
-    sight = paid(toy, sandbox, one)
-    assert sight.saved
-    assert sight.saved not in repr(sight) + sight.raw
+    snapshot = paid(toy, sandbox, one)
+    assert snapshot.saved
+    assert snapshot.saved not in repr(snapshot) + snapshot.raw
 
 
 def test_law_2_a_charge_that_is_repeated_takes_the_money_once(toy: PaymentGateway, sandbox: Sandbox) -> None:

@@ -163,8 +163,8 @@ def asked_before_written_down(change: pytest.MonkeyPatch) -> None:
         return opened
 
     def asked_already(attempt, carrier, clock):
-        asking, answer = provision(attempt, carrier, clock), said.pop(attempt.id, None)
-        return replace(asking, ask=lambda: answer) if answer else asking
+        call, answer = provision(attempt, carrier, clock), said.pop(attempt.id, None)
+        return replace(call, ask=lambda: answer) if answer else call
 
     change.setattr(apply, "attempts", SimpleNamespace(**{**vars(attempts), "open_attempts": open_attempts}))
     change.setattr(provider_calls, "provision", asked_already)

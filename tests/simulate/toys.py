@@ -120,11 +120,11 @@ class Gateway(Toy):
             charge.status = {"refuse": "closed", "open": "open", "pending": "pending"}.get(did, "paid")
         if charge.status == "paid" and did == "lost":  # what it answers it does not tell as well
             self.tell(ask.key)
-        sight = self.sight(ask.key)  # as it is now; much may happen until it is heard
+        snapshot = self.sight(ask.key)  # as it is now; much may happen until it is heard
         self.answer("begin")
         if did == "lost":
             raise ProviderUnsure("answer lost")
-        return sight
+        return snapshot
 
     def proceed(self, key: str, gateway_id: str) -> payments.PaymentSnapshot:
         return self.look_up(key, gateway_id)
@@ -136,17 +136,17 @@ class Gateway(Toy):
         charge = self.charges.get(key)
         if charge and charge.status != "paid":
             charge.status = "closed"
-        sight = self.sight(key)
+        snapshot = self.sight(key)
         self.answer("close")
-        return sight
+        return snapshot
 
     def look_up(self, key: str, gateway_id: str | None) -> payments.PaymentSnapshot:
         self.question("look_up")
         if self.draw(well=9, silent=1) == "silent":
             raise ProviderUnsure("silent")
-        sight = self.sight(key)
+        snapshot = self.sight(key)
         self.answer("look_up")
-        return sight
+        return snapshot
 
     def sight(self, key: str) -> payments.PaymentSnapshot:
         charge = self.charges.get(key)
@@ -182,19 +182,19 @@ class Gateway(Toy):
                 charge.contested.add(refund_key)
         else:
             charge.refunds[refund_key] = amount.minor, "pending" if did == "pending" else "done"
-        sight = self.refund_sight(key, refund_key)
+        snapshot = self.refund_sight(key, refund_key)
         self.answer("refund")
         if did == "lost":
             raise ProviderUnsure("answer lost")
-        return sight
+        return snapshot
 
     def look_up_refund(self, key: str, gateway_id: str, refund_key: str) -> payments.RefundSnapshot:
         self.question("look_up_refund")
         if self.draw(well=9, silent=1) == "silent":
             raise ProviderUnsure("silent")
-        sight = self.refund_sight(key, refund_key)
+        snapshot = self.refund_sight(key, refund_key)
         self.answer("look_up_refund")
-        return sight
+        return snapshot
 
     def refund_sight(self, key: str, refund_key: str) -> payments.RefundSnapshot:
         charge = self.charges.get(key)

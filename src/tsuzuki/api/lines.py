@@ -73,8 +73,8 @@ def _line(line: UUID, call: Call) -> b.LineShown:
         if held.sim
         else None,
         plan=plan_name(held.running.plan) if held.running else None,
-        credit=[amount(one) for one in held.credit],
-        credit_frozen=[amount(one) for one in held.frozen],
+        credit=[amount(money) for money in held.credit],
+        credit_frozen=[amount(money) for money in held.frozen],
         **_spans(held),
     )
 
@@ -83,12 +83,12 @@ def _spans(held: Holdings) -> dict[str, list]:  # type: ignore[type-arg]
     return {
         "periods": [
             b.PeriodShown(
-                plan=plan_name(one.plan),
-                starts_at=one.starts_at,
-                ends_at=one.ends_at,
-                awaits=one.awaits or None,  # type: ignore[arg-type]
+                plan=plan_name(period.plan),
+                starts_at=period.starts_at,
+                ends_at=period.ends_at,
+                awaits=period.awaits or None,  # type: ignore[arg-type]
             )
-            for one in held.periods
+            for period in held.periods
         ],
         "lots": [
             b.LotShown(
@@ -176,7 +176,9 @@ def _plan(
         kind=plan.kind.value,
         names=plan.names,
         technology=plan.technology,
-        allowances=[b.Allowance(good=one.good.value, amount=one.amount) for one in plan.allowances],
+        allowances=[
+            b.Allowance(good=allowance.good.value, amount=allowance.amount) for allowance in plan.allowances
+        ],
         price=amount(price.amount),
         tax_percent=percent_on(price.tax, now.astimezone(TOKYO).date()),
         starts=starts,

@@ -81,9 +81,11 @@ def _shown(order: models.Order, call: Call) -> b.OrderShown:
         zone=item.zone,
         made_at=order.made_at,
         refunds=[
-            b.RefundShown(amount=_amount(one.minor, order), method=one.tender.method, state=one.state)
-            for one in order.refunds.all()
-            if one.state not in NO_CLAIM
+            b.RefundShown(
+                amount=_amount(refund.minor, order), method=refund.tender.method, state=refund.state
+            )
+            for refund in order.refunds.all()
+            if refund.state not in NO_CLAIM
         ],
     )
 

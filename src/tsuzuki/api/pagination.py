@@ -1,4 +1,4 @@
-"""Cursor pages: a cursor is opaque to its reader, and here the id the page before ended with."""
+"""Pagination by cursor: opaque to clients; here it is the id the previous page ended with."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""What providers tell us: verified by signature, stored, answered; work comes after.
+"""Webhooks from providers: verified by signature, stored, answered; the work comes later.
 
 200 for whatever is genuine, ours or not: a provider must not go on knocking. 400 for what is not signed as it
 should be.

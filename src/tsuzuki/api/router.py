@@ -1,5 +1,5 @@
-"""The one door: finds the route, asks for the key, counts, decodes; whatever goes wrong
-leaves as a problem.
+"""The router: finds the route, checks the key, counts the request, decodes it; every failure leaves as a
+problem document.
 """
 
 import json
@@ -152,12 +152,12 @@ def _find(
     method: str, path: str, routes: Mapping[re.Pattern[str], Mapping[str, Route]]
 ) -> tuple[Route, Mapping[str, str]]:
     for known, by_method in routes.items():
-        if found := known.fullmatch(path):
+        if match := known.fullmatch(path):
             route = by_method.get("GET" if method == "HEAD" else method)
             if route is None:
                 allowed = sorted(by_method) + (["HEAD"] if "GET" in by_method else [])
                 raise Refused(Code.METHOD_NOT_ALLOWED, allowed=", ".join(allowed))
-            return route, found.groupdict()
+            return route, match.groupdict()
     raise Refused(Code.NOT_FOUND)
 
 

@@ -197,7 +197,10 @@ def buy(call: Call) -> Reply:
             raise Refused(Code.METHOD_UNKNOWN, method=tender.method)
     if not models.Quote.objects.filter(id=asked.quote_id, account=call.who).exists():
         raise Refused(Code.QUOTE_UNKNOWN)
-    pays = [PaymentChoice(one.method, _of(one.amount_minor, call), one.voucher_code) for one in asked.tenders]
+    pays = [
+        PaymentChoice(tender.method, _of(tender.amount_minor, call), tender.voucher_code)
+        for tender in asked.tenders
+    ]
     email = mailbox.read(asked.email or "")
     if email and any(not own_means.is_reserved(pay.method) for pay in pays):
         _few_letters(email, call)
@@ -273,13 +276,13 @@ def purchase_shown(purchase: models.Purchase) -> b.PurchaseShown:
         ],
         tenders=[
             b.TenderShown(
-                method=one.method,
-                amount=b.Amount(amount_minor=one.minor, currency=one.currency),
-                state=one.state,
-                reason=one.reason,
-                disputes=[_dispute(dispute) for dispute in one.disputes.all()],
+                method=tender.method,
+                amount=b.Amount(amount_minor=tender.minor, currency=tender.currency),
+                state=tender.state,
+                reason=tender.reason,
+                disputes=[_dispute(dispute) for dispute in tender.disputes.all()],
             )
-            for one in purchase.tenders.all()
+            for tender in purchase.tenders.all()
         ],
         made_at=purchase.made_at,
         pay_by=purchase.pay_by,
@@ -326,7 +329,7 @@ def _action(told: Mapping[str, Any], page: str) -> b.NextAction:
             type="show_codes",
             url=page,
             place=told["place"],
-            codes=[b.PayCode(*one) for one in told["codes"]],
+            codes=[b.PayCode(*entry) for entry in told["codes"]],
             due=due,
         )
     account = b.BankAccount(**{name: told[name] for name in b.BankAccount.__struct_fields__})

@@ -23,9 +23,9 @@ def api(request: HttpRequest, path: str) -> HttpResponse:
             return page()
         name = path.removeprefix("/problems/")
         if name != path and (
-            found := problems.page(name, nearest(request.headers.get("Accept-Language", "")))
+            response := problems.page(name, nearest(request.headers.get("Accept-Language", "")))
         ):
-            return found
+            return response
     elif path in OPEN or path.startswith("/problems/"):
         language = nearest(request.headers.get("Accept-Language", ""))
         return problems.response(

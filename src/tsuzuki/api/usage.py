@@ -12,16 +12,16 @@ from .router import Call, Reply
 def report_usage(call: Call) -> Reply:
     asked: b.UsageAsk = call.body
     # What is a number of ours as it stands needs no reading, which costs as much as booking does.
-    known = queries.numbers_known({one.msisdn for one in asked.records})
+    known = queries.numbers_known({record.msisdn for record in asked.records})
     records = [
         UsageRecord(
-            one.record,
-            one.msisdn if one.msisdn in known else msisdn(one.msisdn),
-            AllowanceKind(one.good),
-            one.amount,
-            one.at,
+            record.record,
+            record.msisdn if record.msisdn in known else msisdn(record.msisdn),
+            AllowanceKind(record.good),
+            record.amount,
+            record.at,
         )
-        for one in asked.records
+        for record in asked.records
     ]
     done = report(records, call.now)
     return Reply(

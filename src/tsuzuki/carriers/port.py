@@ -1,4 +1,4 @@
-"""What the engine asks of a carrier and what it may hear back.
+"""The carrier port: what the engine asks of a carrier, and what a carrier may answer.
 
 A provider sees no model, no request and no ledger.
 """

@@ -1,4 +1,6 @@
-"""Which carriers there are: ours by the table, anyone's by an entry point in the group `tsuzuki.carriers`."""
+"""The registered carriers: ours from the table below, other packages' from entry points in the group
+`tsuzuki.carriers`.
+"""
 
 from tsuzuki.plugins import Registry
 

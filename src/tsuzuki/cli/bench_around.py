@@ -130,10 +130,10 @@ def read(
     if json:
         as_json(result)
         return
-    for name, found in result.items():
+    for name, results in result.items():
         out.print(
-            f"  {name:16} {found['api']:>8,.0f} answers/s   {found['api'] / found['bare']:4.0%} of bare"
-            f"   p50 {found['p50']:.1f} ms   p99 {found['p99']:.1f} ms"
+            f"  {name:16} {results['api']:>8,.0f} answers/s   {results['api'] / results['bare']:4.0%} of bare"
+            f"   p50 {results['p50']:.1f} ms   p99 {results['p99']:.1f} ms"
         )
 
 
@@ -142,10 +142,10 @@ def _measured(shop: Shop, connections: int, runs: int, seconds: int) -> dict[str
     p99s: list[float] = []
 
     def answers() -> float:
-        found = _answered(shop, connections, seconds)
-        p50s.append(found.p50)
-        p99s.append(found.p99)
-        return found.per_second
+        answers = _answered(shop, connections, seconds)
+        p50s.append(answers.p50)
+        p99s.append(answers.p99)
+        return answers.per_second
 
     import statistics
 

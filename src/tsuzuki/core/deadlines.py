@@ -1,4 +1,5 @@
-"""What a line loses and when, from the few dates its holder knows and its brand's rule.
+"""Deadlines of a line: what is lost and when, computed from the few dates its holder knows and its
+brand's rules.
 
 Pure: the rules come from the guide, `now` too.
 
@@ -212,7 +213,7 @@ def open_bills(rule: Bill, now: datetime) -> tuple[date, ...]:
     months = ((first - DAY).replace(day=1) - DAY, first - DAY, first, first + timedelta(days=31))
     due = [_on(rule, month) for month in months]
     last, coming = max(day for day in due if day < today), next(day for day in due if day >= today)
-    ahead = any(one.at > now for one in _bill(rule, KnownDates(due=last), now))
+    ahead = any(deadline.at > now for deadline in _bill(rule, KnownDates(due=last), now))
     return (last, coming) if ahead or today - last <= OVERDUE else (coming,)
 
 

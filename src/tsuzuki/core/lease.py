@@ -1,6 +1,4 @@
-"""How long a question may take, and how long whoever asks owns it:
-settings people write, so they are looked at.
-"""
+"""Checks on time-outs and leases, which operators set: an unsafe combination is refused."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The life of an order on one screen: states, steps, outcomes, moves.
+"""The life cycle of an order: states, steps, outcomes and the table of transitions.
 
     awaiting_payment ──pay──▶ paid ──apply──▶ applied ──provision──▶ delivered
           │                     │                │                      │

@@ -1,5 +1,6 @@
-"""When what was bought begins and ends, and what that does to what is running. Nothing here reads a clock:
-`now` is an argument.
+"""When a purchase begins and ends, and what it does to the period that is running.
+
+Nothing here reads a clock: `now` is an argument.
 
 Intervals are half-open and aware UTC: a carrier's «until 23:59:59» is the next local midnight here. The
 rules, what each promises and who publishes it:
@@ -258,8 +259,8 @@ def queue_again(queued: Sequence[QueuedPeriod], free: datetime) -> list[BasePeri
     """
     free = _utc(free)
     laid: list[BasePeriod] = []
-    for one in queued:
-        base = _queued_again(one, free, laid[-1:])
+    for period in queued:
+        base = _queued_again(period, free, laid[-1:])
         laid.append(base)
         free = max(free, base.ends_at)
     return laid

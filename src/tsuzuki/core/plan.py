@@ -1,4 +1,4 @@
-"""What is sold: allowances, validity terms and prices, as values."""
+"""Plans as values: allowances, validity terms and prices."""
 
 from __future__ import annotations
 
@@ -121,4 +121,4 @@ def contradiction(kind: Kind, terms: Terms) -> tuple[str, str] | None:
             terms.validity,
         ),
     )
-    return next(((str(one), str(other)) for applies, one, other in pairs if applies), None)
+    return next(((str(text), str(other)) for applies, text, other in pairs if applies), None)

@@ -1,4 +1,4 @@
-"""A quote: prices and rules of some lines at a moment, frozen until the yes.
+"""The content of a quote: prices and rules for some lines at one moment, frozen until the buyer accepts.
 
 It is stored as JSON and read back as these values.
 """

@@ -1,5 +1,5 @@
-"""What use abroad costs on the operator's own lines: rows of a price table, what a trip comes to by them, how
-two tables differ.
+"""Roaming prices of the operator's own lines: rows of a price table, what a trip costs by them, how two
+tables differ.
 
 A row is for one plan, or for every plan of a carrier's lines; a plan's own row goes before its carrier's.
 Each begun unit counts whole, so the unit is the rounding too. There is one way to pay for data in one place,
@@ -105,13 +105,13 @@ def overlaps(rates: Sequence[Rate]) -> list[tuple[int, int]]:
     to pay for data.
     """
     first: dict[object, int] = {}
-    found = []
+    result = []
     for place, rate in enumerate(rates):
         what = "data" if rate.service in DATA else rate.service
         other = first.setdefault((rate.plan, rate.carrier, rate.place, what), place)
         if other != place:
-            found.append((place, other))
-    return found
+            result.append((place, other))
+    return result
 
 
 def held(rates: Iterable[Rate], place: str, plan: str, carrier: str) -> Held:
@@ -240,9 +240,9 @@ def changes(before: Iterable[Rate], after: Iterable[Rate]) -> Changes:
     both = [(old[key], new[key]) for key in new if key in old]
     return Changes(
         tuple(new[key] for key in new if key not in old),
-        tuple((one, other) for one, other in both if one != other),
+        tuple((rate, other) for rate, other in both if rate != other),
         tuple(old[key] for key in old if key not in new),
-        sum(one == other for one, other in both),
+        sum(rate == other for rate, other in both),
     )
 
 

@@ -1,4 +1,4 @@
-"""Who may do what in the office.
+"""Roles and permissions of the office.
 
 A role is a set of permissions; there is nothing between them to configure and get wrong.
 """

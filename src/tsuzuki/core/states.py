@@ -1,4 +1,5 @@
-"""The states of what stands around an order, and the kinds of incidents.
+"""States of records other than orders (refunds, periods, lots, messages, deliveries), and the kinds of
+incidents.
 
 An order's own, a tender's and a dispute's are in `order`.
 """

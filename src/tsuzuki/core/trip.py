@@ -1,6 +1,4 @@
-"""A trip abroad, and its days as those who charge for them count: hours from switching on, or midnight to
-midnight of some zone.
-"""
+"""A trip abroad and its chargeable days: 24 hours from switching on, or midnight to midnight in some zone."""
 
 from __future__ import annotations
 
@@ -88,7 +86,7 @@ def _midnights(starts: datetime, ends: datetime, zone: ZoneInfo) -> Iterator[Spa
     day = starts.astimezone(zone).date()
     while True:
         begins, over = (
-            datetime.combine(one, time(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1))
+            datetime.combine(day, time(), zone).astimezone(UTC) for day in (day, day + timedelta(days=1))
         )
         if begins >= ends:
             return

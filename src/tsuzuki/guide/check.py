@@ -187,8 +187,8 @@ def _source(source: Source, place: str, today: date) -> Iterator[str]:
 
 
 def _signs(text: Text, place: str) -> Iterator[str]:
-    for said in text.all():
-        if any(sign in said for sign in YEN_SIGNS):
+    for words in text.all():
+        if any(sign in words for sign in YEN_SIGNS):
             yield f"{place}: a bare yen sign may mean yuan to the reader; write JPY, 円 or 日元"
 
 

@@ -1,4 +1,4 @@
-"""One question, one answer, and no guess about what a lost answer meant."""
+"""One request, one response, and no guess about what a lost response meant."""
 
 import threading
 from collections.abc import Mapping

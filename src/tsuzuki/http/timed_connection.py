@@ -1,5 +1,5 @@
-"""A line that is cut when its time is over, however slowly the other side speaks: a socket's own time-out
-begins anew with every byte.
+"""A connection that is closed when its total time is up, however slowly the other side sends: a socket's
+own time-out starts anew with every byte.
 """
 
 import socket

@@ -1,4 +1,4 @@
-"""post, balance, moved, statement, verify: all there is to the ledger."""
+"""The ledger's interface: post, balance, moved, statement, verify."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -146,10 +146,10 @@ def balances(prefix: str = "") -> dict[str, dict[str, int]]:
     """
     with connection.cursor() as cursor:
         cursor.execute(_BALANCES, {"like": prefix.replace("%", r"\%").replace("_", r"\_") + "%"})
-        found: dict[str, dict[str, int]] = {}
+        result: dict[str, dict[str, int]] = {}
         for account, currency, minor in cursor.fetchall():
-            found.setdefault(account, {})[currency] = minor
-        return found
+            result.setdefault(account, {})[currency] = minor
+        return result
 
 
 def event_of(row: Row) -> LedgerEvent | None:
@@ -244,8 +244,8 @@ def verify() -> LedgerReport:
             faults.append("the triggers that refuse UPDATE, DELETE and TRUNCATE are missing or switched off")
         cursor.execute("SELECT count(*) FROM ledger_transfer")
         transfers = cursor.fetchone()[0]
-    found = balances()
+    result = balances()
     for currency in currencies():
-        if off := sum(amounts.get(currency, 0) for amounts in found.values()):
+        if off := sum(amounts.get(currency, 0) for amounts in result.values()):
             faults.append(f"accounts in {currency} do not sum to zero: {off}")
-    return LedgerReport(transfers, len(found), tuple(faults))
+    return LedgerReport(transfers, len(result), tuple(faults))

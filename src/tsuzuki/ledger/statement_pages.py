@@ -1,4 +1,4 @@
-"""A statement in pages: the newest first, each page after the entry the one before ended with."""
+"""Pages of a statement: newest first, each page beginning after the entry the previous one ended with."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -45,11 +45,11 @@ def page(account: str, currency: str, before: int | None, limit: int) -> list[Nu
         rows = rows.filter(id__lt=before)
     # An index for each.
     out, in_ = (rows.filter(**{side: account}).order_by("-id")[:limit] for side in ("source", "destination"))
-    found = []
+    result = []
     for row in out.union(in_, all=True).order_by("-id")[:limit]:
         inward = row.destination == account
         amount = Money(row.minor if inward else -row.minor, currency)
-        found.append(
+        result.append(
             Numbered(row.id, event_of(row), row.at, row.source if inward else row.destination, amount)
         )
-    return found
+    return result

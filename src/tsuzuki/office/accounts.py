@@ -280,13 +280,13 @@ def _endpoints(request: HttpRequest, account: models.Account) -> Table:
     now = timezone.now()
     rows = [
         [
-            one.url,
-            moment(request, one.made_at),
-            _("Paused until %(when)s") % {"when": moment(request, one.paused_until)}
-            if one.paused_until and one.paused_until > now
+            endpoint.url,
+            moment(request, endpoint.made_at),
+            _("Paused until %(when)s") % {"when": moment(request, endpoint.paused_until)}
+            if endpoint.paused_until and endpoint.paused_until > now
             else StateBadge(_("Good"), "good"),
         ]
-        for one in account.endpoints.filter(ended_at=None).order_by("id")
+        for endpoint in account.endpoints.filter(ended_at=None).order_by("id")
     ]
     heads = (_("Address"), _("Since"), _("State"))
     return Table(_("Where its programs are told"), heads, rows)
@@ -295,11 +295,11 @@ def _endpoints(request: HttpRequest, account: models.Account) -> Table:
 def _commissions(account: models.Account) -> Table:
     rows = [
         [
-            formats.name(one.plan.names, language()) if one.plan else _("every other plan"),
-            f"{one.basis_points // 100}.{one.basis_points % 100:02} %",
-            money(one.fixed_minor, account.currency),
+            formats.name(commission.plan.names, language()) if commission.plan else _("every other plan"),
+            f"{commission.basis_points // 100}.{commission.basis_points % 100:02} %",
+            money(commission.fixed_minor, account.currency),
         ]
-        for one in account.commissions.select_related("plan")
+        for commission in account.commissions.select_related("plan")
     ]
     heads = (_("Plan"), _("Percent of the price"), _("And for each"))
     return Table(_("Commissions"), heads, rows, _("None is agreed."), numbers=frozenset({1, 2}))
@@ -307,8 +307,12 @@ def _commissions(account: models.Account) -> Table:
 
 def _statement(request: HttpRequest, account: models.Account) -> Table:
     rows = [
-        [moment(request, one.at), words.ledger_event(one.event), formats.money(one.amount, language())]
-        for one in statement_pages.page(postings.account(account.id), account.currency, None, LATEST)
+        [
+            moment(request, numbered.at),
+            words.ledger_event(numbered.event),
+            formats.money(numbered.amount, language()),
+        ]
+        for numbered in statement_pages.page(postings.account(account.id), account.currency, None, LATEST)
     ]
     return Table(
         _("Statement, the newest first"),

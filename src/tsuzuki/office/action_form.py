@@ -120,13 +120,13 @@ def _do(request: HttpRequest, sheet: ActionForm) -> HttpResponse | None:
         sheet.look(timezone.now())
         return None
     try:
-        said = sheet.act(actor(request), timezone.now())
+        answer = sheet.act(actor(request), timezone.now())
     except Refused as refused:
         sheet.add_error(None, words(refused))
         return None
-    if not isinstance(said, str):
-        return said.show(request)
-    messages.success(request, said)
+    if not isinstance(answer, str):
+        return answer.show(request)
+    messages.success(request, answer)
     return HttpResponseRedirect(sheet.next or request.path)
 
 

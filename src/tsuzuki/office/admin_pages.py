@@ -1,4 +1,4 @@
-"""All addresses of the office. Importing this registers the desks."""
+"""All URLs of the office. Importing this registers the admins."""
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -28,7 +28,7 @@ DESKS = {
     "purchases": purchases.PurchaseAdmin,
     "plans": plans.PlanAdmin,
     "carriers": carriers.CarrierAdmin,
-    "gateways": gateways.GatewayDesk,
+    "gateways": gateways.GatewayAdmin,
     "vouchers": vouchers.VoucherAdmin,
     "accounts": accounts.AccountAdmin,
     "staff": staff.StaffAdmin,
@@ -43,7 +43,7 @@ def nothing(request: HttpRequest) -> HttpResponse:
 
 def addresses(site: admin.AdminSite) -> list[URLPattern | URLResolver]:
     guard = site.admin_view
-    desks = {type(desk): desk for desk in site._registry.values()}
+    desks = {type(admin): admin for admin in site._registry.values()}
     return [
         path("", guard(today.today), name="index"),
         path("sign-in/", sign_in.password, name="login"),

@@ -37,8 +37,8 @@ class _OfBrand(ActionForm):
         return super().seen + hashlib.sha256(msgspec.json.encode(queries.brand())).hexdigest()[:16]
 
     def content(self) -> Content:
-        found: Content = msgspec.to_builtins(queries.brand())
-        return found
+        result: Content = msgspec.to_builtins(queries.brand())
+        return result
 
     def put(self, content: Content, by: str, now: datetime) -> str:
         save_brand(content, by, now)
@@ -170,7 +170,7 @@ class Remove(_OfBrand):
     def act(self, by: str, now: datetime) -> str:
         content = self.content()
         kind, place = self.cleaned_data["which"].split()
-        content[kind] = [one for at, one in enumerate(content[kind]) if at != int(place)]
+        content[kind] = [entry for at, entry in enumerate(content[kind]) if at != int(place)]
         return self.put(content, by, now)
 
 

@@ -1,4 +1,4 @@
-"""What a page of the office is made of: facts, tables, links, forms. One template shows them all."""
+"""A detail page of the office: facts, tables, links and forms, all shown by one template."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

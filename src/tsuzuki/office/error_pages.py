@@ -1,4 +1,4 @@
-"""What went wrong, said to staff."""
+"""Error pages for staff."""
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE

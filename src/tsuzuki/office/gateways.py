@@ -41,7 +41,7 @@ def reach_of(provider: str) -> tuple[str, ...]:
     return (*reaches.settings, *reaches.secrets)
 
 
-class GatewaySheet(ActionForm):
+class GatewayForm(ActionForm):
     name, title, button, may = "gateway", __("Gateway"), __("Save"), Permission.SELL
     wide = True
     owners: ClassVar[bool] = False  # may say how it is reached
@@ -86,7 +86,7 @@ class GatewaySheet(ActionForm):
         if known := _methods(self.about):
             self.fields["methods"] = forms.MultipleChoiceField(
                 label=__("Ways to pay it offers"),
-                choices=[(one.code, words_of(one.code, language()).name) for one in known],
+                choices=[(entry.code, words_of(entry.code, language()).name) for entry in known],
                 widget=UnfoldAdminCheckboxSelectMultipleWidget,
                 help_text=__("To offer none, switch the gateway off."),
             )
@@ -100,7 +100,7 @@ class GatewaySheet(ActionForm):
         return {
             "active": row.active,
             "position": row.position,
-            "methods": row.methods or [one.code for one in _methods(row)],
+            "methods": row.methods or [method.code for method in _methods(row)],
             "settings": json.dumps(settings, ensure_ascii=False) if settings else "",
             **{f"name_{tag}": name for tag, name in row.names.items()},
         }
@@ -154,11 +154,11 @@ class GatewaySheet(ActionForm):
         return () if len(given["methods"]) == len(_methods(self.about)) else tuple(given["methods"])
 
 
-class NewGateway(GatewaySheet):
+class NewGateway(GatewayForm):
     title = __("A new gateway")
 
 
-class OwnersGatewaySheet(GatewaySheet):
+class OwnersGatewayForm(GatewayForm):
     may, owners = Permission.HOUSE, True
 
 
@@ -197,7 +197,7 @@ class DeleteGateway(ActionForm):
 
 
 @admin.register(models.Gateway)
-class GatewayDesk(ReadOnlyAdmin):
+class GatewayAdmin(ReadOnlyAdmin):
     heading = __("Gateways")
     new = NewGateway
     list_display = ("name_", "provider_", "ways", "state")
@@ -213,8 +213,8 @@ class GatewayDesk(ReadOnlyAdmin):
 
     @column(__("Ways to pay it offers"))
     def ways(self, row: models.Gateway) -> str:
-        offered = [one for one in _methods(row) if not row.methods or one.code in row.methods]
-        return ", ".join(words_of(one.code, language()).name for one in offered)
+        offered = [method for method in _methods(row) if not row.methods or method.code in row.methods]
+        return ", ".join(words_of(entry.code, language()).name for entry in offered)
 
     @column(__("State"))
     def state(self, row: models.Gateway) -> str:
@@ -236,7 +236,7 @@ class GatewayDesk(ReadOnlyAdmin):
             facts += [
                 (name, str(row.settings[name])) for name in reach_of(row.provider) if name in row.settings
             ]
-        sheet = OwnersGatewaySheet(about=row) if owner else GatewaySheet(about=row)
+        sheet = OwnersGatewayForm(about=row) if owner else GatewayForm(about=row)
         return DetailPage(
             formats.name(row.names, language()),
             facts=facts,
@@ -254,13 +254,13 @@ def _methods(row: models.Gateway) -> Sequence[Any]:
 def _bounds(row: models.Gateway) -> Table:
     rows = [
         [
-            words_of(one.code, language()).name,
-            ", ".join(one.currencies),
-            f"{one.smallest:,} - {one.largest:,}",
-            formats.span(int(one.longest.total_seconds()), language()) if one.longest else "",
-            str(REFUNDS[one.refund]),
+            words_of(method.code, language()).name,
+            ", ".join(method.currencies),
+            f"{method.smallest:,} - {method.largest:,}",
+            formats.span(int(method.longest.total_seconds()), language()) if method.longest else "",
+            str(REFUNDS[method.refund]),
         ]
-        for one in _methods(row)
+        for method in _methods(row)
     ]
     heads = (_("Way to pay"), _("Currencies"), _("Amounts, minor units"), _("Lives at most"), _("Refunds go"))
     return Table(_("What its provider knows"), heads, rows)

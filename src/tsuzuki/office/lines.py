@@ -89,13 +89,14 @@ class CloseLine(ActionForm):
         lost += [f"{_good(lot.good)} {_quantity(lot.good, lot.remaining, lot)}" for lot in held.lots]
         orders = models.Order.objects.filter(line=self.about).select_related("plan").order_by("made_at")
         back = [
-            formats.name(one.plan.names, language())
-            for one in orders.filter(state__in=[State.PAID, State.APPLIED])
+            formats.name(order.plan.names, language())
+            for order in orders.filter(state__in=[State.PAID, State.APPLIED])
         ]
         unpaid = [
-            formats.name(one.plan.names, language()) for one in orders.filter(state=State.AWAITING_PAYMENT)
+            formats.name(order.plan.names, language())
+            for order in orders.filter(state=State.AWAITING_PAYMENT)
         ]
-        said = [
+        texts = [
             _(
                 "Its number and SIM end here and can be given to a new line. This cannot be "
                 "undone; orders and books stay."
@@ -120,7 +121,7 @@ class CloseLine(ActionForm):
                 else []
             ),
         ]
-        self.lead = " ".join(said)  # type: ignore[misc]  # a ClassVar of most forms
+        self.lead = " ".join(texts)  # type: ignore[misc]  # a ClassVar of most forms
         if unbegun(self.about.id, timezone.now()):
             label = _(
                 "Ask for a refund of the plans that have not begun; a second person decides in the work list"
@@ -161,20 +162,20 @@ class NewLine(ActionForm):
 
     def prepare(self) -> None:
         carriers = models.Carrier.objects.order_by("code")
-        choices = [(one.code, formats.name(one.names, language())) for one in carriers]
+        choices = [(carrier.code, formats.name(carrier.names, language())) for carrier in carriers]
         self.fields["carrier"] = forms.ChoiceField(label=__("Carrier"), choices=choices)
 
     def act(self, by: str, now: datetime) -> str:
-        said = self.cleaned_data
-        number, iccid = identifiers.msisdn(said["number"]), identifiers.iccid(said["iccid"]).digits
+        fields = self.cleaned_data
+        number, iccid = identifiers.msisdn(fields["number"]), identifiers.iccid(fields["iccid"]).digits
         line = actions.NewLine(
-            said["carrier"],
+            fields["carrier"],
             number,
             iccid,
-            said["kind"],
-            said["technology"],
-            language=said["language"],
-            email=said["email"],
+            fields["kind"],
+            fields["technology"],
+            language=fields["language"],
+            email=fields["email"],
         )
         self.next = reverse("admin:records_line_change", args=[actions.add_line(line, by, now)])
         return _("Saved.")
@@ -204,18 +205,18 @@ class LineAdmin(ReadOnlyAdmin):
             return queryset, False
         if held_up(request):
             return queryset.none(), False
-        found: set[Any] = set()
+        results: set[Any] = set()
         for read, model, field in (
             (identifiers.msisdn, models.Number, "msisdn"),
             (_digits, models.Sim, "iccid"),
         ):
             try:
-                found |= set(
+                results |= set(
                     model._default_manager.filter(**{field: read(search_term)}).values_list("line", flat=True)
                 )
             except Refused:
                 continue
-        return queryset.filter(id__in=found), False
+        return queryset.filter(id__in=results), False
 
     @column(__("Number"))
     def number(self, line: models.Line) -> str:
@@ -338,7 +339,7 @@ def _digits(text: str) -> str:
 
 
 def _sums(sums: Sequence[Money]) -> str:
-    return formats.listed((formats.money(one, language()) for one in sums), language())
+    return formats.listed((formats.money(money, language()) for money in sums), language())
 
 
 def _good(good: str) -> str:

@@ -1,4 +1,4 @@
-"""The way into the office: sessions, language and headers for its addresses only.
+"""Middleware of the office: sessions, language and headers, for its URLs only.
 
 Customers' pages pass by and pay nothing.
 """

@@ -1,4 +1,4 @@
-"""Who is signed in, and what they may."""
+"""Who is signed in, and what they are permitted to do."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

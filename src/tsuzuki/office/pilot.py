@@ -34,10 +34,10 @@ class _Numbers(ActionForm):
     )
 
     def clean_numbers(self) -> list[str]:
-        typed = [one.strip() for one in BETWEEN.split(self.cleaned_data["numbers"]) if one.strip()]
+        typed = [part.strip() for part in BETWEEN.split(self.cleaned_data["numbers"]) if part.strip()]
         numbers, wrong = actions.understand(typed)
         if wrong:
-            told = [f"{one[:40]}: {words(why)}" for one, why in wrong[:MOST]]
+            told = [f"{text[:40]}: {words(why)}" for text, why in wrong[:MOST]]
             more = [_("And %(count)s more.") % {"count": len(wrong) - MOST}] if len(wrong) > MOST else []
             raise forms.ValidationError([*told, *more])
         return numbers
@@ -85,8 +85,8 @@ class Open(_Everybody):
 
 def _changed(count: int, gone: list[str]) -> str:
     """`gone`: numbers that left their lines while we looked."""
-    said = _("Lines changed: %(count)s.") % {"count": f"{count:,}"}
-    return " ".join([said, _("On no line any more:"), *gone]) if gone else said
+    text = _("Lines changed: %(count)s.") % {"count": f"{count:,}"}
+    return " ".join([text, _("On no line any more:"), *gone]) if gone else text
 
 
 @permission_required(Permission.SELL)

@@ -70,10 +70,10 @@ def read_quantity(good: AllowanceKind, text: str) -> Allowance | None:
         return None
     if bare.lower() in ("unlimited", "無制限", "无限"):
         return Allowance(good, None)
-    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?) ?([A-Za-z]*)", bare, re.ASCII)
-    if not found or found[2] not in UNITS[good]:
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?) ?([A-Za-z]*)", bare, re.ASCII)
+    if not match or match[2] not in UNITS[good]:
         raise ValueError(bare)
-    amount = Decimal(found[1]) * UNITS[good][found[2]]
+    amount = Decimal(match[1]) * UNITS[good][match[2]]
     if not 0 < amount <= MOST[good] or amount != int(amount):
         raise ValueError(bare)
     return Allowance(good, int(amount))
@@ -117,11 +117,11 @@ def _ends(rules: Terms, kind: Kind, chain: list[period.BasePeriod], at: datetime
         ends = [period.compute_placement(rules, kind, chain, at, zone, choice).ends_at for choice in offered]
     except Refused as refused:
         return words(refused)
-    said = [formats.moment(end, zone, language(), closing=True) for end in ends]
+    texts = [formats.moment(end, zone, language(), closing=True) for end in ends]
     return (
-        said[0]
-        if len(said) == 1
-        else "; ".join(f"{CHOICE[choice]}: {one}" for choice, one in zip(offered, said, strict=True))
+        texts[0]
+        if len(texts) == 1
+        else "; ".join(f"{CHOICE[choice]}: {text}" for choice, text in zip(offered, texts, strict=True))
     )
 
 

@@ -105,11 +105,11 @@ class PlanForm(ActionForm):
             rules = value.terms
             shown = {"kind": value.kind.value, "carrier": value.carrier or "", "technology": value.technology}
             shown |= {f"name_{tag}": name for tag, name in value.names.items()}
-            for one in value.allowances:
+            for allowance in value.allowances:
                 shown |= (
-                    {"open_amount": one.amount is None}
-                    if one.good is AllowanceKind.CREDIT
-                    else {f"gives_{one.good}": written(one)}
+                    {"open_amount": allowance.amount is None}
+                    if allowance.good is AllowanceKind.CREDIT
+                    else {f"gives_{allowance.good}": written(allowance)}
                 )
         return shown | {
             "validity": rules.validity.value,
@@ -126,11 +126,11 @@ class PlanForm(ActionForm):
         self.allowances = []
         for good in UNITS:
             try:
-                found = read_quantity(good, cleaned.get(f"gives_{good}") or "")
+                allowance = read_quantity(good, cleaned.get(f"gives_{good}") or "")
             except ValueError:
                 self.add_error(f"gives_{good}", _("Please write it as in the example."))
             else:
-                self.allowances += [found] if found else []
+                self.allowances += [allowance] if allowance else []
         zone = cleaned.get("boundary_zone")
         if zone and zone not in available_timezones():
             self.add_error("boundary_zone", _("A zone is written as Asia/Tokyo."))
@@ -264,11 +264,11 @@ class DropPrice(ActionForm):
     def prepare(self) -> None:
         rows = self.about.prices.filter(since__gt=timezone.now()).order_by("since")
         zone = self.about.carrier.zone if self.about.carrier else "Asia/Tokyo"
-        found = [
+        results = [
             (str(row.id), f"{money(row.minor, row.currency)} · {formats.moment(row.since, zone, language())}")
             for row in rows
         ]
-        self.fields["which"] = forms.ChoiceField(label=__("Price"), choices=found)
+        self.fields["which"] = forms.ChoiceField(label=__("Price"), choices=results)
 
     def act(self, by: str, now: datetime) -> str:
         plans.drop_price(self.about.code, int(self.cleaned_data["which"]), by, now)
@@ -351,7 +351,10 @@ class PlanAdmin(ReadOnlyAdmin):
         value, now = queries.plan_value(row), timezone.now()
         zone = row.carrier.zone if row.carrier else "Asia/Tokyo"
         price = _in_force(row)
-        gives = (formats.amount(one.good, one.amount, language(), CURRENCY) for one in value.allowances)
+        gives = (
+            formats.amount(allowance.good, allowance.amount, language(), CURRENCY)
+            for allowance in value.allowances
+        )
         facts = [
             (_("Code"), row.code),
             (_("Kind"), KIND[value.kind]),
@@ -366,7 +369,7 @@ class PlanAdmin(ReadOnlyAdmin):
             ),
         ]
         sheets: list[ActionForm] = [NewPrice(about=row)]
-        if any(one.since > now for one in row.prices.all()):
+        if any(price.since > now for price in row.prices.all()):
             sheets.append(DropPrice(about=row))
         sheets += [
             PlanForm(about=row),
@@ -389,7 +392,7 @@ def _in_force(plan: models.Plan) -> models.PlanPrice | None:
 def _prices(plan: models.Plan, zone: str, now: datetime) -> Table:
     rows: list[list[Cell]] = []
     current = _in_force(plan)
-    for price in sorted(plan.prices.all(), key=lambda one: one.since, reverse=True):
+    for price in sorted(plan.prices.all(), key=lambda price: price.since, reverse=True):
         state = (
             StateBadge(_("to come"), "wait")
             if price.since > now

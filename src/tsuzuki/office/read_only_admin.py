@@ -1,4 +1,4 @@
-"""The one base of all lists: Django's admin shows, and writes nothing.
+"""The base class of all lists: Django's admin, which shows and never writes.
 
 What the admin would save, save with others, delete or delete in bulk has no address and no button here;
 should any way lead there all the same, it ends in an error, not in a table. Pages and forms are cards and
@@ -35,8 +35,8 @@ def column(words: Any, order: str | None = None) -> Callable[[Any], Any]:
 
     def wrap(says: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         @wraps(says)
-        def harmless(desk: Any, row: Any) -> Any:
-            return shown(says(desk, row))
+        def harmless(admin: Any, row: Any) -> Any:
+            return shown(says(admin, row))
 
         return admin.display(description=words, ordering=order)(harmless)
 

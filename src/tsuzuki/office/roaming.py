@@ -95,7 +95,7 @@ class PutTable(ActionForm):
     def _refuse_bad(self) -> None:
         if self.read.bad or not self.read.rates:
             self.shows = [_mistakes(self.read.bad)]
-            raise Refused(Code.ROWS_REFUSED, count=len({one.row for one in self.read.bad}))
+            raise Refused(Code.ROWS_REFUSED, count=len({mistake.row for mistake in self.read.bad}))
 
     def act(self, by: str, now: datetime) -> str:
         assert self.read.since is not None
@@ -129,7 +129,7 @@ def roaming(request: HttpRequest) -> HttpResponse:
         (table for table in every if table.holds(today)), every[-1] if every else None
     )
     sheets: list[ActionForm] = permitted_forms(
-        request, [PutTable(), *([DropTable()] if any(one.since > today for one in every) else [])]
+        request, [PutTable(), *([DropTable()] if any(table.since > today for table in every) else [])]
     )
     card = DetailPage(
         _("Prices abroad"),
@@ -200,7 +200,7 @@ def _history(request: HttpRequest, every: Sequence[Held], today: date) -> Table:
 
 def _names(found: Sequence[TariffSubject]) -> dict[tuple[str, str], str]:
     """By plan code or carrier code."""
-    return {(one.plan, "" if one.plan else one.carrier): _whom(one) for one in found}
+    return {(subject.plan, "" if subject.plan else subject.carrier): _whom(subject) for subject in found}
 
 
 def _whom(one: TariffSubject) -> str:
@@ -215,7 +215,10 @@ def _about(rate: Rate, named: dict[tuple[str, str], str]) -> list[Cell]:
 
 
 def _mistakes(bad: Sequence[Bad]) -> Table:
-    rows = [[f"{one.row}", one.column, one.value, said.why(one.why, one.facts, language())] for one in bad]
+    rows = [
+        [f"{mistake.row}", mistake.column, mistake.value, said.why(mistake.why, mistake.facts, language())]
+        for mistake in bad
+    ]
     return Table(
         _("Rows with mistakes"),
         (_("Row"), _("Column"), _("What stands there"), _("Why not")),
@@ -236,8 +239,14 @@ def _preview(read: File) -> list[Table]:
             for rate in made.added
         ),
         *(
-            [StateBadge(_("changed"), "wait"), *_about(one, named), _what(one), _price(before), _price(one)]
-            for before, one in made.changed
+            [
+                StateBadge(_("changed"), "wait"),
+                *_about(rate, named),
+                _what(rate),
+                _price(before),
+                _price(rate),
+            ]
+            for before, rate in made.changed
         ),
         *(
             [StateBadge(_("ends"), "bad"), *_about(rate, named), _what(rate), _price(rate), ""]
@@ -247,8 +256,13 @@ def _preview(read: File) -> list[Table]:
     heads = (_("Change"), _("For"), _("Where"), _("What"), _("Before"), _("After"))
     title = _("From %(day)s: %(counted)s") % {"day": read.since, "counted": said.counted(made, language())}
     samples = [
-        [_whom(one.subject), said.place(one.place, language()), _total(one.before), _total(one.after)]
-        for one in shown.samples
+        [
+            _whom(sample.subject),
+            said.place(sample.place, language()),
+            _total(sample.before),
+            _total(sample.after),
+        ]
+        for sample in shown.samples
     ]
     return [
         Table(title, heads, rows, _("Nothing changes.")),

@@ -227,7 +227,7 @@ class NewRecoveryCodes(ActionForm):
             _("Your recovery codes"),
             above,
             lead,
-            [(str(one), Copy(code)) for one, code in enumerate(codes, 1)],
+            [(str(number), Copy(code)) for number, code in enumerate(codes, 1)],
         )
 
 

@@ -35,9 +35,9 @@ def of_line(line: models.Line, language: str, full: bool) -> list[Happening]:
     """`full`: with mail addresses in full."""
     zone = line.carrier.zone
     # Of one moment, what followed stands above.
-    found = sorted(_all(line, language, full), key=lambda one: one[0])[::-1][:MOST]
+    results = sorted(_all(line, language, full), key=lambda pair: pair[0])[::-1][:MOST]
     return [
-        Happening(at, formats.moment(at, zone, language), what, url, tone) for at, what, url, tone in found
+        Happening(at, formats.moment(at, zone, language), what, url, tone) for at, what, url, tone in results
     ]
 
 

@@ -63,12 +63,12 @@ def _waits() -> list[Tile]:
     tone = {WorkList.BY_HAND: "wait", WorkList.UNPAID: ""}
     return [
         Tile(
-            str(TITLE[one]),
+            str(TITLE[entry]),
             f"{count:,}",
-            f"{reverse('admin:work')}?list={one}",
-            tone=tone.get(one, "bad") if count else "",
+            f"{reverse('admin:work')}?list={entry}",
+            tone=tone.get(entry, "bad") if count else "",
         )
-        for one, count in work_list.counts().items()
+        for entry, count in work_list.counts().items()
     ]
 
 

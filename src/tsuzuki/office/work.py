@@ -266,20 +266,20 @@ def _facts_of(request: HttpRequest, attempt: models.Attempt) -> list[tuple[Any, 
 
 
 def _owed_card(request: HttpRequest, asked: TaskId) -> DetailPage:
-    found = models.Refund.objects.select_related("purchase", "tender").filter(id=asked.row).first()
-    if found is None:
+    refund = models.Refund.objects.select_related("purchase", "tender").filter(id=asked.row).first()
+    if refund is None:
         raise Http404
     facts = [
-        (_("Order"), found.purchase.code),
-        (_("Amount"), Copy(money(found.minor, found.currency))),
-        (_("Paid by"), methods.method(found.tender.method, language()).name),
-        (_("Buyer's mail"), _mail(request, found.purchase.email)),
-        (_("Waiting since"), moment(request, found.begun_at)),
-        (_("State"), StateBadge(*words.said(words.REFUND, found.state))),
+        (_("Order"), refund.purchase.code),
+        (_("Amount"), Copy(money(refund.minor, refund.currency))),
+        (_("Paid by"), methods.method(refund.tender.method, language()).name),
+        (_("Buyer's mail"), _mail(request, refund.purchase.email)),
+        (_("Waiting since"), moment(request, refund.begun_at)),
+        (_("State"), StateBadge(*words.said(words.REFUND, refund.state))),
     ]
     if (
-        (account := bank_details.opened(found.bank_details))
-        and found.state == RefundState.OWED
+        (account := bank_details.opened(refund.bank_details))
+        and refund.state == RefundState.OWED
         and allowed(request, Permission.WORK)
     ):
         facts += [
@@ -291,14 +291,14 @@ def _owed_card(request: HttpRequest, asked: TaskId) -> DetailPage:
         ]
     lead = words.incident("refund_owed")[1]
     sheets: list[ActionForm] = (
-        [PaidOut(about=str(asked)), SendTo(about=str(asked))] if found.state == RefundState.OWED else []
+        [PaidOut(about=str(asked)), SendTo(about=str(asked))] if refund.state == RefundState.OWED else []
     )
     return DetailPage(
         words.plain(words.STEP, "owed"),
         lead=lead,
         facts=facts,
         sheets=sheets,
-        links=[_purchase_link(found.purchase)],
+        links=[_purchase_link(refund.purchase)],
     )
 
 
@@ -309,29 +309,29 @@ def _mail(request: HttpRequest, address: str) -> Cell:
 
 
 def _incident_card(request: HttpRequest, asked: TaskId) -> DetailPage:
-    found = models.Incident.objects.select_related("order__purchase").filter(id=asked.row).first()
-    if found is None:
+    incident = models.Incident.objects.select_related("order__purchase").filter(id=asked.row).first()
+    if incident is None:
         raise Http404
-    what, do = words.incident(found.kind, found.subject)
+    what, do = words.incident(incident.kind, incident.subject)
     facts: list[tuple[Any, Cell]] = [
-        (_("Waiting since"), moment(request, found.opened_at)),
-        (_("About"), found.subject),
+        (_("Waiting since"), moment(request, incident.opened_at)),
+        (_("About"), incident.subject),
     ]
-    facts += [(name.replace("_", " "), str(value)) for name, value in found.facts.items()]
-    if found.closed_at is not None:
-        facts += [(_("Closed"), moment(request, found.closed_at)), (_("Answer"), found.answer)]
+    facts += [(name.replace("_", " "), str(value)) for name, value in incident.facts.items()]
+    if incident.closed_at is not None:
+        facts += [(_("Closed"), moment(request, incident.closed_at)), (_("Answer"), incident.answer)]
     right = (
         [TakeBack, Decline]
-        if found.kind == reversals.ASKED and found.order and found.order.state == State.DELIVERED
+        if incident.kind == reversals.ASKED and incident.order and incident.order.state == State.DELIVERED
         else [Closed]
     )
-    sheets: list[ActionForm] = [] if found.closed_at else [sheet(about=str(asked)) for sheet in right]
+    sheets: list[ActionForm] = [] if incident.closed_at else [sheet(about=str(asked)) for sheet in right]
     return DetailPage(
         what,
         lead=do,
         facts=facts,
         sheets=sheets,
-        links=[_purchase_link(found.order.purchase)] if found.order else [],
+        links=[_purchase_link(incident.order.purchase)] if incident.order else [],
     )
 
 

@@ -81,7 +81,8 @@ class Section:
 @permission_required(Permission.SEE)
 def work(request: HttpRequest) -> HttpResponse:
     carriers = {
-        one.code: formats.name(one.names, language()) for one in models.Carrier.objects.order_by("code")
+        carrier.code: formats.name(carrier.names, language())
+        for carrier in models.Carrier.objects.order_by("code")
     }
     which = request.GET.get("list", "")
     carrier = request.GET.get("carrier", "")
@@ -108,7 +109,7 @@ def work(request: HttpRequest) -> HttpResponse:
         ),
         more={
             "tabs": _tabs(asked),
-            "sections": [_section(request, one, asked) for one in shown],
+            "sections": [_section(request, entry, asked) for entry in shown],
             "carriers": carriers,
             "asked": asked,
             "order": other,
@@ -121,10 +122,11 @@ def _tabs(asked: Asked) -> list[Tab]:
     counts = work_list.counts()
     all_paid = _("All that is paid for")
     tabs = [
-        Tab(f"{all_paid} ({sum(counts[one] for one in PAID):,})", asked.url(list=""), asked.which is None)
+        Tab(f"{all_paid} ({sum(counts[entry] for entry in PAID):,})", asked.url(list=""), asked.which is None)
     ]
     return tabs + [
-        Tab(f"{TITLE[one]} ({counts[one]:,})", asked.url(list=one), asked.which is one) for one in WorkList
+        Tab(f"{TITLE[entry]} ({counts[entry]:,})", asked.url(list=entry), asked.which is entry)
+        for entry in WorkList
     ]
 
 
@@ -153,7 +155,7 @@ def _section(request: HttpRequest, which: WorkList, asked: Asked) -> Section:
     table = Table(
         title,
         heads,
-        [row(request, one) for one in page],
+        [row(request, entry) for entry in page],
         _("Nothing fits.") if asked.term or asked.carrier else EMPTY[which],
     )
     before = Link(_("Before"), asked.url(list=which, page=page.number - 1)) if page.has_previous() else None

@@ -1,4 +1,4 @@
-"""What the engine asks of a payment gateway, and the one honest look it gets back."""
+"""The payment port: what the engine asks of a gateway, and the snapshots it gets back."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -233,7 +233,7 @@ class GatewayCapabilities:
         require_sound(self.timeout, self.lease, self.look_every, self.at_once)
 
     def method(self, code: str) -> PaymentMethod | None:
-        return next((one for one in self.methods if one.code == code), None)
+        return next((method for method in self.methods if method.code == code), None)
 
 
 class PaymentGateway(Protocol):

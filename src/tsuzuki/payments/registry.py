@@ -1,4 +1,6 @@
-"""Which gateways there are: ours by the table, anyone's by an entry point in the group `tsuzuki.payments`."""
+"""The registered gateways: ours from the table below, other packages' from entry points in the group
+`tsuzuki.payments`.
+"""
 
 from tsuzuki.plugins import Registry
 

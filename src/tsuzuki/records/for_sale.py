@@ -18,7 +18,7 @@ from tsuzuki.core.tax import TaxRule
 
 
 @dataclass(frozen=True, slots=True)
-class Carrier:
+class SoldCarrier:
     """Of a carrier's row, what selling needs; `provider` and `settings` build its port."""
 
     code: str
@@ -28,7 +28,7 @@ class Carrier:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SoldLine:
     id: UUID
     carrier_id: str
     technology: str
@@ -47,8 +47,8 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class ForSale:
-    lines: Mapping[UUID, Line]
-    carriers: Mapping[str, Carrier]
+    lines: Mapping[UUID, SoldLine]
+    carriers: Mapping[str, SoldCarrier]
     offers: Mapping[str, Offer]  # by the plan's code
     chains: Mapping[UUID, list[BasePeriod]]  # confirmed base periods that end after the moment, in order
 
@@ -79,8 +79,8 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    lines: list[Line]
-    carriers: list[Carrier]
+    lines: list[SoldLine]
+    carriers: list[SoldCarrier]
     plans: list[_Plan]
     periods: list[_Period]
 

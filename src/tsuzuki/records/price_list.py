@@ -1,4 +1,4 @@
-"""Every plan that is or was sold, with every price it had, has and will have."""
+"""Every plan that is or was sold, with its past, current and announced prices."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def price_list(now: datetime) -> list[ListedPlan]:
     for price in models.PlanPrice.objects.order_by("since", "id"):
         rows[price.plan_id][price.currency].append(price)
     plans = models.Plan.objects.select_related("carrier").filter(id__in=rows)
-    found = [
+    listeds = [
         ListedPlan(
             plan_value(plan),
             plan.carrier,
@@ -59,12 +59,12 @@ def price_list(now: datetime) -> list[ListedPlan]:
         for plan in plans
     ]
     return sorted(
-        found,
-        key=lambda one: (
-            _gone(one, now),
-            list(Kind).index(one.plan.kind),
-            _first(one).amount.minor,
-            one.plan.code,
+        listeds,
+        key=lambda listed: (
+            _gone(listed, now),
+            list(Kind).index(listed.plan.kind),
+            _first(listed).amount.minor,
+            listed.plan.code,
         ),
     )
 
@@ -75,7 +75,7 @@ def _prices(rows: Sequence[models.PlanPrice], now: datetime) -> PriceHistory:
         DatedPrice(row.since, until, Money(row.minor, row.currency), TaxRule(row.tax))
         for row, until in zip(rows, ends, strict=True)
     ]
-    begun = [one for one in dated if one.since <= now]
+    begun = [price for price in dated if price.since <= now]
     return PriceHistory(tuple(begun[:-1]), begun[-1] if begun else None, tuple(dated[len(begun) :]))
 
 

@@ -1,4 +1,4 @@
-"""Named reads that actions and faces share."""
+"""Reads that actions and faces share."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -24,7 +24,7 @@ from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import QuoteContent, QuoteItem
 from tsuzuki.core.states import HoldingState, RefundState
 from tsuzuki.core.tax import TaxRule
-from tsuzuki.core.usage import BasePeriod, UsableLot
+from tsuzuki.core.usage import UsableLot, UsagePeriod
 
 from . import models
 
@@ -149,7 +149,7 @@ def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Pla
     plans = list(rows)
     prices = prices_of([plan.id for plan in plans], currency, now)
     sold = [(plan_value(plan), prices[plan.id]) for plan in plans if plan.id in prices]
-    return sorted(sold, key=lambda one: (list(Kind).index(one[0].kind), one[1].amount.minor, one[0].code))
+    return sorted(sold, key=lambda pair: (list(Kind).index(pair[0].kind), pair[1].amount.minor, pair[0].code))
 
 
 def least_price_of_a_plan(currency: str, now: datetime) -> Money | None:
@@ -234,13 +234,13 @@ ORDER BY p.starts_at
 """
 
 
-def periods_to_begin(lines: Collection[UUID], at: datetime) -> dict[UUID, Sequence[BasePeriod]]:
+def periods_to_begin(lines: Collection[UUID], at: datetime) -> dict[UUID, Sequence[UsagePeriod]]:
     """Of lines with a period that waits for its first use, at `at` or later: all that end after it."""
-    periods: dict[UUID, list[BasePeriod]] = {}
+    periods: dict[UUID, list[UsagePeriod]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_TO_BEGIN, {"lines": list(lines), "at": at})
         for line, *period in cursor.fetchall():
-            periods.setdefault(line, []).append(BasePeriod(*period))
+            periods.setdefault(line, []).append(UsagePeriod(*period))
     return dict(periods)
 
 
@@ -277,12 +277,14 @@ def purchase_by_id_or_code(text: str, number: str | None = None) -> models.Purch
     """By purchase id, order id or token; by spoken code only together with a number of the purchase."""
     try:
         id = UUID(text)
-        found = Q(id__in=[id, *models.Order.objects.filter(id=id).values_list("purchase", flat=True)])
+        condition = Q(id__in=[id, *models.Order.objects.filter(id=id).values_list("purchase", flat=True)])
     except ValueError:
-        found = Q(token=text)
+        condition = Q(token=text)
         if number is not None:
-            found |= Q(code=spoken_code_from(text), orders__line__numbers__msisdn=identifiers.msisdn(number))
-    purchase = full_purchases().filter(found).first()
+            condition |= Q(
+                code=spoken_code_from(text), orders__line__numbers__msisdn=identifiers.msisdn(number)
+            )
+    purchase = full_purchases().filter(condition).first()
     if purchase is None:
         raise Refused(Code.ORDER_UNKNOWN, id=text[:40])
     return purchase
@@ -301,10 +303,10 @@ def purchase_by_code(code: str, number: str) -> models.Purchase:
     rows = models.Purchase.objects.filter(
         code=spoken_code_from(code), orders__line__numbers__msisdn=identifiers.msisdn(number)
     )
-    found = rows.order_by("-made_at").first()
-    if found is None:
+    purchase = rows.order_by("-made_at").first()
+    if purchase is None:
         raise Refused(Code.ORDER_UNKNOWN)
-    return found
+    return purchase
 
 
 def full_purchases() -> QuerySet[models.Purchase]:
@@ -322,8 +324,12 @@ def full_purchases() -> QuerySet[models.Purchase]:
 
 def attempt_of(subject: models.Order | models.Tender) -> models.Attempt | None:
     """The attempt that speaks for it: the open one, else the one that was closed last."""
-    found = list(subject.attempts.all())
-    return max(found, key=lambda one: (not one.outcome, one.closed_at or one.opened_at), default=None)
+    attempts = list(subject.attempts.all())
+    return max(
+        attempts,
+        key=lambda attempt: (not attempt.outcome, attempt.closed_at or attempt.opened_at),
+        default=None,
+    )
 
 
 def state_to_tell(order: models.Order, purchase: models.Purchase) -> str:
@@ -331,10 +337,12 @@ def state_to_tell(order: models.Order, purchase: models.Purchase) -> str:
     only its end makes final.
     """
     undecided = any(
-        dispute.state == DisputeState.OPEN for one in purchase.tenders.all() for dispute in one.disputes.all()
+        dispute.state == DisputeState.OPEN
+        for tender in purchase.tenders.all()
+        for dispute in tender.disputes.all()
     )
     held = order.state == State.REFUNDING and any(
-        one.state == RefundState.CONTESTED for one in order.refunds.all()
+        refund.state == RefundState.CONTESTED for refund in order.refunds.all()
     )
     return "disputed" if undecided and (order.state == State.REVERSED or held) else order.state
 
@@ -363,7 +371,7 @@ def audit_entries(about: Collection[AuditSubject]) -> QuerySet[models.AuditEntry
     ids: dict[SubjectKind, list[str]] = {}
     for subject in about:
         ids.setdefault(subject.kind, []).append(str(subject.id))
-    found = Q(subject_kind="", subject__in=[str(subject) for subject in about])
+    condition = Q(subject_kind="", subject__in=[str(subject) for subject in about])
     for kind, those in ids.items():
-        found |= Q(subject_kind=kind, subject_id__in=those)
-    return models.AuditEntry.objects.filter(found)
+        condition |= Q(subject_kind=kind, subject_id__in=those)
+    return models.AuditEntry.objects.filter(condition)

@@ -1,4 +1,4 @@
-"""The operator's own prices abroad: the tables there were, are and will be, and whom their rows are about."""
+"""The operator's roaming price tables, past, current and announced, and what their rows apply to."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -85,9 +85,9 @@ def rates_of(plan: str, carrier: str, day: date) -> tuple[Rate, ...]:
 
 def subjects(rates: Iterable[Rate]) -> list[TariffSubject]:
     """Whom rows are about, plans first."""
-    found = list(rates)
-    plans = models.Plan.objects.filter(code__in={rate.plan for rate in found}).order_by("code")
-    carriers = models.Carrier.objects.filter(code__in={rate.carrier for rate in found}).order_by("code")
+    results = list(rates)
+    plans = models.Plan.objects.filter(code__in={rate.plan for rate in results}).order_by("code")
+    carriers = models.Carrier.objects.filter(code__in={rate.carrier for rate in results}).order_by("code")
     return [
         *(TariffSubject(plan.code, plan.carrier_id or "", plan.names) for plan in plans),
         *(TariffSubject("", carrier.code, carrier.names) for carrier in carriers),
@@ -98,12 +98,12 @@ def payers(rates: Iterable[Rate]) -> list[TariffSubject]:
     """Who pays by the rows of a place:
     a plan for lines of any carrier does so on each carrier's lines in its way.
     """
-    found = subjects(rates)
-    carriers = [one for one in found if not one.plan]
+    results = subjects(rates)
+    carriers = [subject for subject in results if not subject.plan]
     return [
-        one
-        for subject in found
-        for one in (
+        entry
+        for subject in results
+        for entry in (
             [replace(subject, carrier=carrier.carrier, on=carrier.names) for carrier in carriers]
             if subject.plan and not subject.carrier and carriers
             else [subject]

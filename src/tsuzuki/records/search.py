@@ -1,4 +1,4 @@
-"""What fits some pieces of text best, in every language at once."""
+"""The full-text search, in all languages at once."""
 
 from __future__ import annotations
 

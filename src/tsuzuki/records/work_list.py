@@ -1,5 +1,5 @@
-"""What waits for people, and how a day went: counted where an index holds only that,
-or within a range of ids.
+"""The work list, and the totals of a day: counted from indexes that hold only open work, or within a
+range of ids.
 """
 
 from collections.abc import Callable, Collection
@@ -106,7 +106,7 @@ _URGENT = {
     WorkList.INCIDENTS: (Case(When(kind__in=MONEY, then=0), default=1), "opened_at", "id"),
     WorkList.UNPAID: ("purchase__pay_by", "opened_at", "id"),
 }
-_NEWEST = {one: "-begun_at" if one is WorkList.OWED else "-opened_at" for one in WorkList}
+_NEWEST = {work_list: "-begun_at" if work_list is WorkList.OWED else "-opened_at" for work_list in WorkList}
 
 
 def listed(
@@ -134,18 +134,18 @@ def _of_carrier(which: WorkList, carrier: str) -> Q:
 def _matches(which: WorkList, term: str, masked: bool) -> Q:
     codes = [term.upper(), f"R-{term.upper()}"]
     about = "order__purchase" if which is WorkList.INCIDENTS else "purchase"
-    found: Q = Q(**{f"{about}__code__in": codes})
-    found |= Q(subject__icontains=term) if which is WorkList.INCIDENTS else Q(reference=term)
+    condition: Q = Q(**{f"{about}__code__in": codes})
+    condition |= Q(subject__icontains=term) if which is WorkList.INCIDENTS else Q(reference=term)
     if which not in (WorkList.INCIDENTS, WorkList.OWED):
-        found |= Q(key=term.lower())
+        condition |= Q(key=term.lower())
     if number := _number(term, masked):
         lines = models.Order.objects.filter(number)
-        found |= (
+        condition |= (
             Q(order__in=lines)
             if which is WorkList.INCIDENTS
             else Q(Exists(lines.filter(purchase=OuterRef("purchase"))))
         )
-    return found
+    return condition
 
 
 # Of a number: its end, which masks leave readable; with the 0 it is dialled with at home.

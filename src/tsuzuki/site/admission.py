@@ -82,8 +82,8 @@ def _kind(said: str) -> str:
     before a page is asked, some take half a minute for a megabyte.
     """
     kind = said.partition(";")[0].strip()
-    found = _BOUNDARY.search(said)
-    return f"{kind}; boundary={found[2]}" if found else kind
+    match = _BOUNDARY.search(said)
+    return f"{kind}; boundary={match[2]}" if match else kind
 
 
 def _hides_its_end(environ: Environ) -> bool:

@@ -1,4 +1,4 @@
-"""May this installation do business?
+"""Whether this installation may do business.
 
 Outside sandbox mode not before everything is said that the law wants said.
 """

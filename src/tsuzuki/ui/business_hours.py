@@ -17,7 +17,7 @@ def business_hours(hours: Mapping[str, Any], zone: str, language: str) -> str:
     say = translator(language)
     spans = [(day, listed(("–".join(span) for span in hours.get(day, ())), language)) for day in _DAYS]
     parts = []
-    for times, group in groupby(spans, key=lambda one: one[1]):
+    for times, group in groupby(spans, key=lambda pair: pair[1]):
         days = [weekday(_DAYS.index(day), language) for day, _ in group]
         if times:
             parts.append(f"{days[0]}–{days[-1]} {times}" if len(days) > 1 else f"{days[0]} {times}")

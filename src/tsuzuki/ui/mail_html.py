@@ -48,7 +48,7 @@ def mail_html(words: MessageText, brand: Brand, language: str, url: str) -> str:
 
 def _block(lines: list[str], brand: Brand, url: str) -> str:
     """Lines between two blank ones: sentences, a table of facts, the button, in the order they stand in."""
-    return "".join(_drawn(kind, found, brand, url) for kind, found in _runs(lines, url))
+    return "".join(_drawn(kind, results, brand, url) for kind, results in _runs(lines, url))
 
 
 def _runs(lines: list[str], url: str) -> Iterator[tuple[str, list[str]]]:

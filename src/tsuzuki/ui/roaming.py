@@ -96,16 +96,16 @@ def place(code: str, language: str) -> str:
 
 def whom(plan: str, names: Mapping[str, str], on: Mapping[str, str], language: str) -> str:
     """A plan (on which lines, if that matters), or every plan on a carrier's lines."""
-    said = formats.name(names, language)
+    text = formats.name(names, language)
     if not plan:
-        return translator(language)(N_("every plan on %(carrier)s")) % {"carrier": said}
-    return f"{said} · {formats.name(on, language)}" if on else said
+        return translator(language)(N_("every plan on %(carrier)s")) % {"carrier": text}
+    return f"{text} · {formats.name(on, language)}" if on else text
 
 
 def service(rate: Rate, language: str) -> str:
     words, facts = _SERVICES[rate.service], {"unit": _unit(rate, language)}
-    said = words.said(facts, plurals(language)) if isinstance(words, Plural) else translator(language)(words)
-    return said % facts
+    text = words.said(facts, plurals(language)) if isinstance(words, Plural) else translator(language)(words)
+    return text % facts
 
 
 def row(rate: Rate, language: str) -> Row:
@@ -173,7 +173,7 @@ def line(charge: Charge, language: str) -> str:
 
 def remarks(cost: Cost, language: str) -> list[str]:
     say = translator(language)
-    found = [
+    results = [
         say(_REMARKS[remark])
         % {
             "data": _mb(rate, language),
@@ -184,8 +184,10 @@ def remarks(cost: Cost, language: str) -> list[str]:
     ]
     if cost.unpriced:
         what = say(N_(", ")).join(say(_UNPRICED[name]) for name in cost.unpriced)
-        found.append(say(N_("Our table has no price for: %(what)s. It is not in the sum.")) % {"what": what})
-    return found
+        results.append(
+            say(N_("Our table has no price for: %(what)s. It is not in the sum.")) % {"what": what}
+        )
+    return results
 
 
 def total(cost: Cost, language: str) -> str:

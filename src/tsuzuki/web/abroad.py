@@ -46,8 +46,8 @@ def of_line(item: QuoteItem, carrier: str, now: datetime, language: str) -> Abro
         (words.place(place, language), place.lower(), words.rows(rows.values(), language))
         for place, rows in known[:MOST]
     ]
-    said = translator(language)(N_("from %(date)s")) % {"date": table.since} if table else ""
-    return Abroad(said, shown, len(known) > MOST)
+    text = translator(language)(N_("from %(date)s")) % {"date": table.since} if table else ""
+    return Abroad(text, shown, len(known) > MOST)
 
 
 def listed(now: datetime, language: str) -> list[Listed]:
@@ -57,25 +57,25 @@ def listed(now: datetime, language: str) -> list[Listed]:
     """
     today = day_of(now)
     return [
-        one
+        listed_row
         for table in tables()
         if table.until is None or table.until > today
-        for one in _listed(table, language)
+        for listed_row in _listed(table, language)
     ]
 
 
 def _listed(table: TariffTable, language: str) -> list[Listed]:
-    found = []
+    result = []
     for subject in subjects(table.rates):
         key = (subject.plan, "" if subject.plan else subject.carrier)
         for place in PLACES:
             rates = [rate for rate in table.rates if rate.place == place and (rate.plan, rate.carrier) == key]
             if rates:
                 title = f"{name(subject, language)} · {words.place(place, language)}"
-                found.append(
+                result.append(
                     Listed(title, since(table, language), place.lower(), words.rows(rates, language))
                 )
-    return found
+    return result
 
 
 def facts(now: datetime) -> list[dict[str, Any]]:

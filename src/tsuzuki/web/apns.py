@@ -37,7 +37,7 @@ def of_settings(settings: Mapping[str, object]) -> ApnView | None:
 
 def of_guide(apn: Apn, language: str) -> ApnView:
     apn_name, user, password, auth = (
-        said.to(language) if said else "" for said in (apn.apn, apn.user, apn.password, apn.auth)
+        answer.to(language) if answer else "" for answer in (apn.apn, apn.user, apn.password, apn.auth)
     )
     return ApnView(apn_name, user, password, auth, apn.source.url or "", apn.source.as_of or "")
 

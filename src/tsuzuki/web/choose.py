@@ -137,9 +137,9 @@ def _shown(
             for plan, price in sold
             if plan.kind is kind
         ]
-        found = sorted((one for one in offers if one), key=lambda one: one.code != last)
-        if found:
-            groups.append(_group(translator(language)(title), found, folded=kind is not Kind.PLAN))
+        plan_offers = sorted((offer for offer in offers if offer), key=lambda offer: offer.code != last)
+        if plan_offers:
+            groups.append(_group(translator(language)(title), plan_offers, folded=kind is not Kind.PLAN))
     shown = [*ways(CURRENCY, PAY_WITHIN, language), voucher(language)]
     return page(
         request,
@@ -157,7 +157,7 @@ def _shown(
 
 def _group(title: str, offers: list[PlanOffer], folded: bool) -> Group:
     shown, more = (offers, []) if folded or len(offers) <= SHOWN + 1 else (offers[:SHOWN], offers[SHOWN:])
-    return Group(title, shown, more, folded, any(one.checked for one in (offers if folded else more)))
+    return Group(title, shown, more, folded, any(offer.checked for offer in (offers if folded else more)))
 
 
 def _line(
@@ -224,7 +224,7 @@ def _seen(
     plan: PlanDefinition, chain: list[BasePeriod], zone: str, now: datetime, language: str
 ) -> tuple[When, ...]:
     say = translator(language)
-    found = []
+    result = []
     for choice in choices(plan.terms, plan.kind, chain, now, zone):
         placed = compute_placement(plan.terms, plan.kind, chain, now, zone, choice)
         ends = formats.short(placed.lots_end, zone, language, now, closing=True)
@@ -238,8 +238,8 @@ def _seen(
             text = say(N_("When the current plan ends, %(starts)s")) % {
                 "starts": formats.short(placed.starts_at, zone, language, now)
             }
-        found.append(When(choice, text, say(N_("until %(ends)s")) % {"ends": ends}, False))
-    return _first_kindest(found)
+        result.append(When(choice, text, say(N_("until %(ends)s")) % {"ends": ends}, False))
+    return _first_kindest(result)
 
 
 def _unseen(plan: PlanDefinition, language: str) -> tuple[When, ...]:
@@ -261,5 +261,5 @@ def _first_kindest(whens: list[When]) -> tuple[When, ...]:
 
     The page marks the other at a tap.
     """
-    marked = Choice.AFTER_CURRENT if any(one.value == Choice.AFTER_CURRENT for one in whens) else Choice.NOW
-    return tuple(When(one.value, one.text, one.ends, one.value == marked) for one in whens)
+    marked = Choice.AFTER_CURRENT if any(when.value == Choice.AFTER_CURRENT for when in whens) else Choice.NOW
+    return tuple(When(when.value, when.text, when.ends, when.value == marked) for when in whens)

@@ -62,11 +62,11 @@ def confirm(request: HttpRequest, token: str, language: str = "") -> HttpRespons
         except Refused as refusal:
             if refusal.code is Code.LINE_CLOSED:  # in this very moment
                 return closed(request, line, language)
-            said = sentence(refusal.code, refusal.facts, language)
+            text = sentence(refusal.code, refusal.facts, language)
             where = next(
                 (name for name in ("email", "voucher") if refusal.code.value.startswith(name)), "page"
             )
-            wrong |= {where: said, "stale": "1" if refusal.code in _STALE else ""}
+            wrong |= {where: text, "stale": "1" if refusal.code in _STALE else ""}
     elif now >= row.valid_until:
         wrong |= {"page": sentence(Code.QUOTE_EXPIRED, {}, language), "stale": "1"}
     return _shown(request, language, offer, row, line, now, wrong)
@@ -150,17 +150,20 @@ def _way(offer: links.QuoteLink, content: QuoteContent) -> Way | None:
 
 def price_lines(item: QuoteItem, language: str) -> list[dict[str, str]]:
     return [
-        {"name": formats.name(one.names, language), "amount": formats.money(one.amount, language)}
-        for one in item.price_lines
+        {
+            "name": formats.name(price_line.names, language),
+            "amount": formats.money(price_line.amount, language),
+        }
+        for price_line in item.price_lines
     ]
 
 
 def tax_lines(content: QuoteContent, language: str) -> list[str]:
     say = translator(language)
     shown = [
-        say(_TAX) % {"percent": one.percent, "amount": formats.money(one.tax, language)}
-        for one in content.tax
-        if one.tax.minor
+        say(_TAX) % {"percent": line.percent, "amount": formats.money(line.tax, language)}
+        for line in content.tax
+        if line.tax.minor
     ]
     return shown or [say(N_("Not taxed."))]
 

@@ -1,4 +1,4 @@
-"""What went wrong, in the reader's language and with a way on; never a stack trace."""
+"""Error pages, in the reader's language and with a way to go on; never a stack trace."""
 
 import sys
 

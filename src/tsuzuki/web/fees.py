@@ -46,9 +46,9 @@ def fees(request: HttpRequest, language: str = "") -> HttpResponse:
     every = price_list(now)
     number = _page_number(request, len(every))
     shown = every[number * SHOWN : (number + 1) * SHOWN]
-    sold = [one for one in shown if not _gone(one, now)]
+    sold = [listed for listed in shown if not _gone(listed, now)]
     groups = [
-        (say(words), [_row(one, language, now) for one in sold if one.plan.kind is kind])
+        (say(words), [_row(listed, language, now) for listed in sold if listed.plan.kind is kind])
         for kind, words in KINDS.items()
     ]
     return page(
@@ -62,7 +62,7 @@ def fees(request: HttpRequest, language: str = "") -> HttpResponse:
         groups=[(words, rows) for words, rows in groups if rows],
         none=not every,
         minutes=int(YES_WITHIN.total_seconds()) // 60,
-        gone=[_row(one, language, now) for one in shown if _gone(one, now)],
+        gone=[_row(listed, language, now) for listed in shown if _gone(listed, now)],
         refunds=_refunds(sold, language),
         other=_other(language),
         abroad=[] if number else abroad.listed(now, language),
@@ -83,7 +83,7 @@ def fees_file(request: HttpRequest) -> HttpResponse:
         "seller": brand.name,
         "other_fees": {tag: _other(tag) for tag in SHIPPED},
         "price_kept_seconds": int(YES_WITHIN.total_seconds()),
-        "plans": [_plan(one, now) for one in price_list(now)],
+        "plans": [_plan(listed, now) for listed in price_list(now)],
         "roaming": abroad.facts(now),
     }
     headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
@@ -180,7 +180,7 @@ def _other(language: str) -> str:
     """What it costs beside the price, in the operator's words where there are any."""
     say = translator(language)
     return next(
-        said.words for said in statement(queries.brand(), language) if said.topic == say(TOPICS["fees"])
+        text.words for text in statement(queries.brand(), language) if text.topic == say(TOPICS["fees"])
     )
 
 
@@ -188,9 +188,11 @@ def _refunds(sold: list[ListedPlan], language: str) -> list[tuple[str, str]]:
     """The rule, once for all carriers that share it, with their names where there are several rules."""
     rules: dict[str, list[str]] = {}
     every = {carrier.code: carrier for carrier in models.Carrier.objects.order_by("code")}
-    limited = {one.carrier.code for one in sold if one.carrier}
+    limited = {listed.carrier.code for listed in sold if listed.carrier}
     wanted = (
-        every if any(one.carrier is None for one in sold) else {code: every[code] for code in sorted(limited)}
+        every
+        if any(listed.carrier is None for listed in sold)
+        else {code: every[code] for code in sorted(limited)}
     )
     for carrier in wanted.values():
         rule = statutory.CANCELLATION_BY_HAND if carrier.hours else statutory.CANCELLATION
@@ -234,23 +236,23 @@ UNITS = {
 
 def _each(prices: PriceHistory, now: datetime) -> list[dict[str, Any]]:
     states = (
-        [("past", one) for one in prices.past]
+        [("past", price) for price in prices.past]
         + [("current", prices.current)]
-        + [("announced", one) for one in prices.announced]
+        + [("announced", price) for price in prices.announced]
     )
     return [
         {
             "state": state,
-            "since": one.since.isoformat(),
-            "until": one.until and one.until.isoformat(),
-            "currency": one.amount.currency,
-            "minor": one.amount.minor,
-            "amount": one.amount.plain(),
+            "since": price.since.isoformat(),
+            "until": price.until and price.until.isoformat(),
+            "currency": price.amount.currency,
+            "minor": price.amount.minor,
+            "amount": price.amount.plain(),
             "tax": {
-                "rule": one.tax,
-                "included_percent": _percent(one, now) if one.tax is not TaxRule.OUT_OF_SCOPE else 0,
+                "rule": price.tax,
+                "included_percent": _percent(price, now) if price.tax is not TaxRule.OUT_OF_SCOPE else 0,
             },
         }
-        for state, one in states
-        if one
+        for state, price in states
+        if price
     ]

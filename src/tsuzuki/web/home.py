@@ -63,7 +63,7 @@ def _shown(
     """What is sold, from how much and how it can be paid, beside the field for the number."""
     least = queries.least_price_of_a_plan(CURRENCY, timezone.now())
     shown = [way.name for way in (*ways(CURRENCY, PAY_WITHIN, language), voucher(language))]
-    known = [(one.code, one.names.to(language)) for one in pages().values()]
+    known = [(entry.code, entry.names.to(language)) for entry in pages().values()]
     return page(
         request,
         "home",

@@ -1,4 +1,4 @@
-"""A number we do not operate is never a dead end: whose it may be, what happened, and what to do there."""
+"""Pages for numbers we do not operate: whose it may be, what happened, and what to do there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def other_carriers(request: HttpRequest, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
     guess = first_holders().get(first_holder(request.GET.get("prefix", "")), "")
     # The guess first, the rest as they were.
-    known = sorted(pages().values(), key=lambda one: one.code != guess)
+    known = sorted(pages().values(), key=lambda entry: entry.code != guess)
     say = translator(language)
     return page(
         request,
@@ -25,7 +25,8 @@ def other_carriers(request: HttpRequest, language: str = "") -> HttpResponse:
         typed="prefix" in request.GET,
         guess=pages()[guess].names.to(language) if guess else "",
         networks=[
-            (one.code, one.names.to(language), one.notes.to(language) if one.notes else "") for one in known
+            (entry.code, entry.names.to(language), entry.notes.to(language) if entry.notes else "")
+            for entry in known
         ],
         happened=[(code, say(words)) for code, words in HAPPENED.items()],
     )
@@ -40,24 +41,26 @@ def _guide(found: Page, happened: str) -> str:
 
 def what_to_do(request: HttpRequest, network: str, happened: str, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
-    found = pages().get(network)
-    if found is None or happened not in HAPPENED:
+    result = pages().get(network)
+    if result is None or happened not in HAPPENED:
         raise Http404
     say = translator(language)
-    monthly = found.brand is not None and found.brand.payment_model == "postpaid_monthly"
+    monthly = result.brand is not None and result.brand.payment_model == "postpaid_monthly"
     return page(
         request,
         "what_to_do",
         language,
         network=network,
-        guide=_guide(found, happened),
-        network_name=found.names.to(language),
+        guide=_guide(result, happened),
+        network_name=result.names.to(language),
         case=say(HAPPENED[happened]),
-        sections=sections(found, happened, language),
-        gaps=gaps(found, happened, language),
+        sections=sections(result, happened, language),
+        gaps=gaps(result, happened, language),
         nothing_to_renew=happened == "ended" and monthly,
         phones=[
-            (one.number, one.words.to(language), one.source) for one in found.phones if happened != "data"
+            (phone.number, phone.words.to(language), phone.source)
+            for phone in result.phones
+            if happened != "data"
         ],
         siblings=[(code, say(words)) for code, words in HAPPENED.items() if code != happened],
     )

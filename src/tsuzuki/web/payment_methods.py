@@ -29,20 +29,20 @@ def ways(
     currency: str, time_left: timedelta, language: str, amount: Money | None = None, email: bool = True
 ) -> list[Way]:
     """Those that take this amount, or any; without an `email` none that needs one."""
-    found = []
-    for one in offered(currency, time_left, amount):
-        if email or not one.needs_email:
-            said = methods.method(one.code, language)
-            least = Money(one.smallest, currency) if one.smallest > 1 else None
-            most = Money(one.largest, currency) if one.largest < LARGE else None
-            bounds = methods.bounds(least, most, one.buyer_in_japan, language)
-            found.append(Way(one.code, said.name, f"{said.note} {bounds}".rstrip()))
-    return found
+    result = []
+    for method in offered(currency, time_left, amount):
+        if email or not method.needs_email:
+            answer = methods.method(method.code, language)
+            least = Money(method.smallest, currency) if method.smallest > 1 else None
+            most = Money(method.largest, currency) if method.largest < LARGE else None
+            bounds = methods.bounds(least, most, method.buyer_in_japan, language)
+            result.append(Way(method.code, answer.name, f"{answer.note} {bounds}".rstrip()))
+    return result
 
 
 def voucher(language: str) -> Way:
-    said = methods.method("voucher", language)
-    return Way("voucher", said.name, said.note)
+    method = methods.method("voucher", language)
+    return Way("voucher", method.name, method.note)
 
 
 def _next(purchase: UUID) -> Mapping[str, Any]:

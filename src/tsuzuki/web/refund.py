@@ -27,7 +27,7 @@ FIELDS = ("bank", "branch", "number", "holder")
 def account(request: HttpRequest, token: str, language: str = "") -> HttpResponse:
     language, now = language or wanted_language(request), timezone.now()
     try:
-        found = models.Refund.objects.select_related("purchase").get(id=links.read_refund(token, now))
+        refund = models.Refund.objects.select_related("purchase").get(id=links.read_refund(token, now))
     except (Refused, models.Refund.DoesNotExist):
         return page(
             request,
@@ -40,7 +40,7 @@ def account(request: HttpRequest, token: str, language: str = "") -> HttpRespons
     wrong: dict[str, str] = {}
     if request.method == "POST":
         try:
-            _give(request, found, now)
+            _give(request, refund, now)
             return HttpResponseRedirect(request.path)
         except Refused as refusal:
             wrong = {str(refusal.facts.get("field", "page")): sentence(refusal.code, refusal.facts, language)}
@@ -51,10 +51,10 @@ def account(request: HttpRequest, token: str, language: str = "") -> HttpRespons
         status=422 if wrong else 200,
         path=f"/b/{token}",
         wrong=wrong,
-        code=found.purchase.code,
-        amount=formats.money(Money(found.minor, found.currency), language),
-        asks=found.state == RefundState.OWED and found.bank_details is None,
-        done=found.state == RefundState.DONE,
+        code=refund.purchase.code,
+        amount=formats.money(Money(refund.minor, refund.currency), language),
+        asks=refund.state == RefundState.OWED and refund.bank_details is None,
+        done=refund.state == RefundState.DONE,
         kind=request.POST.get("kind", "ordinary"),
         values={name: typed(request, name, 100) for name in FIELDS},
     )

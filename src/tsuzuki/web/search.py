@@ -42,12 +42,12 @@ def search(request: HttpRequest, language: str = "") -> HttpResponse:
     say = translator(language)
     results = [
         (
-            f"/{language}/{one.path}",
-            name(one.names, language),
-            _short(name(one.lead, language)),
-            say(KINDS[one.kind]),
+            f"/{language}/{result.path}",
+            name(result.names, language),
+            _short(name(result.lead, language)),
+            say(KINDS[result.kind]),
         )
-        for one in findings.found
+        for result in findings.found
     ]
     return page(
         request,

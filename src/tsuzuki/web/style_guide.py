@@ -56,7 +56,8 @@ def look(request: HttpRequest, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
     say = translator(language)
     short = formats.short(END, ZONE, language, AT, closing=True)
-    plan = f"{formats.amount(AllowanceKind.DATA, 20 * 10**9, language)} · {formats.amount(AllowanceKind.VOICE, 3600, language)}"
+    data = formats.amount(AllowanceKind.DATA, 20 * 10**9, language)
+    plan = f"{data} · {formats.amount(AllowanceKind.VOICE, 3600, language)}"
     total = formats.money(PRICE, language)
     taxes = [
         say(N_("incl. %(percent)s%% tax %(amount)s."))
@@ -72,8 +73,8 @@ def look(request: HttpRequest, language: str = "") -> HttpResponse:
         language,
         looks=[(key, say(words)) for key, words in LOOKS.items()],
         states=[
-            states.state(one, starts=short, ends=short, unsure=False, started=True, language=language)
-            for one in STATES
+            states.state(text, starts=short, ends=short, unsure=False, started=True, language=language)
+            for text in STATES
         ],
         fixing=states.state("paid", starts=short, ends=short, unsure=True, started=True, language=language),
         number=formats.number(NUMBER),
@@ -88,7 +89,7 @@ def look(request: HttpRequest, language: str = "") -> HttpResponse:
         new=short,
         zone=formats.zone_label(ZONE, language),
         offers=_offers(plan, total, short, say),
-        methods=[(one, methods.method(one, language)) for one in ("alipay", "card", "cash")],
+        methods=[(text, methods.method(text, language)) for text in ("alipay", "card", "cash")],
         wrong=sentence(Code.NUMBER_MALFORMED, {"number": "090-12"}, language),
         roads=_roads(total, plan, language, say),
         receipt={

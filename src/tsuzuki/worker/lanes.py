@@ -63,9 +63,9 @@ class Thread:
 
     def _awaited(self) -> bool:
         """Wait for work; False: none came for long, or the process ends."""
-        found = self._told.wait(IDLE) and not self._stop.is_set()
+        result = self._told.wait(IDLE) and not self._stop.is_set()
         with self._lock:
-            if not found and (self._stop.is_set() or not self._told.is_set()):
+            if not result and (self._stop.is_set() or not self._told.is_set()):
                 self._thread = None
                 return False
         return True

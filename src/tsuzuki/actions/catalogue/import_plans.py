@@ -257,26 +257,26 @@ def _credit(block: Block, price: Price) -> tuple[Allowance, ...]:
 
 
 def _allowances(block: Block, kind: Kind) -> tuple[Allowance, ...]:
-    found = []
+    result = []
     for good in UNITS:
         cell = block.take(good.value)
         if cell:
-            found.append(
+            result.append(
                 Allowance(
                     good,
                     None if cell.text() == "unlimited" else _quantity(cell, good, good.value, EXAMPLE[good]),
                 )
             )
-    if not found:
+    if not result:
         raise block.wrong(f"kind {kind} gives data, voice or sms")
-    return tuple(found)
+    return tuple(result)
 
 
 def _quantity(cell: Cell, good: AllowanceKind, what: str, example: str) -> int:
-    found = _QUANTITY.fullmatch(cell.text())
-    if not found or found[2] not in UNITS[good]:
+    match = _QUANTITY.fullmatch(cell.text())
+    if not match or match[2] not in UNITS[good]:
         raise cell.wrong(f"{what} is written as {example}")
-    quantity = Decimal(found[1]) * UNITS[good][found[2]]
+    quantity = Decimal(match[1]) * UNITS[good][match[2]]
     if not 0 < quantity <= MOST[good] or quantity != quantity.to_integral_value():
         raise cell.wrong(f"{what}: {cell.text()} cannot be sold")
     return int(quantity)
@@ -358,12 +358,12 @@ def _hours(block: Block) -> dict[str, object]:
 def _spans(cell: Cell) -> list[list[str]]:
     spans: list[list[str]] = []
     for text in cell.texts():
-        found = _SPAN.fullmatch(text)
-        if not found or not all(one == "24:00" or _is_time(one) for one in found.groups()):
+        match = _SPAN.fullmatch(text)
+        if not match or not all(group == "24:00" or _is_time(group) for group in match.groups()):
             raise cell.wrong("hours are written as 09:00-18:00")
-        if found[1] >= found[2] or (spans and found[1] < spans[-1][1]):
+        if match[1] >= match[2] or (spans and match[1] < spans[-1][1]):
             raise cell.wrong("hours go forward")
-        spans.append([found[1], found[2]])
+        spans.append([match[1], match[2]])
     return spans
 
 

@@ -1,4 +1,4 @@
-"""What is sold and who delivers it: carriers, plans, prices by date."""
+"""The catalogue: carriers, plans, and prices by date."""
 
 import re
 from collections.abc import Mapping, Sequence

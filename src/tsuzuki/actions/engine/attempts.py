@@ -1,4 +1,4 @@
-"""The bookkeeping of attempts: opening them before anybody is asked, judging an answer, writing it down."""
+"""Attempts: opening them before anybody is asked, judging an answer, writing it down."""
 
 import socket
 from collections.abc import Collection, Sequence
@@ -245,10 +245,10 @@ def nothing_new(step: ProviderStep[Any], one: Answer, now: datetime) -> AttemptU
     people answered no look will ever tell more. A second success is told to people, for no machine can say
     which of the two is to be undone.
     """
-    attempt, said = one.attempt, one.said
-    if attempt.outcome and said.verdict is ProviderStatus.UNSURE and not one.asking.timing.by_staff:
+    attempt, answer = one.attempt, one.said
+    if attempt.outcome and answer.verdict is ProviderStatus.UNSURE and not one.asking.timing.by_staff:
         look_at = now if woken_while_leased(attempt) else now + pause(attempt.looks)
-        return AttemptUpdate(attempt, said, attempt.standing, attempt.outcome, look_at)
+        return AttemptUpdate(attempt, answer, attempt.standing, attempt.outcome, look_at)
     report_second_success(step, one, now)
     return None
 
@@ -275,13 +275,15 @@ def lasts_too_long(attempt: models.Attempt, looked: bool) -> bool:
 
 
 def still_open(one: Answer, now: datetime) -> AttemptUpdate:
-    attempt, said = one.attempt, one.said
+    attempt, answer = one.attempt, one.said
     # It may be older than the event.
     standing: str = (
         ProviderStatus.UNSURE
-        if woken_while_leased(attempt) and said.verdict in NOTHING_HAPPENED
-        else said.verdict
+        if woken_while_leased(attempt) and answer.verdict in NOTHING_HAPPENED
+        else answer.verdict
     )
     if attempt.standing == OTHER_AMOUNT:  # it is still there, until we hear that it is not
         standing = OTHER_AMOUNT
-    return AttemptUpdate(attempt, said, standing, "", look_next(attempt, one.asking, said, now, one.looked))
+    return AttemptUpdate(
+        attempt, answer, standing, "", look_next(attempt, one.asking, answer, now, one.looked)
+    )

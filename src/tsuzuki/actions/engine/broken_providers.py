@@ -1,5 +1,5 @@
-"""One wrong setting must hold up nobody else: what cannot be reached from here waits,
-and the operator is told.
+"""One provider's wrong setting must not hold up the others: work for a provider that cannot be built here
+is postponed, and the operator is told.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,5 +1,5 @@
-"""Providers that do not answer: after a few failures in a row a process asks them nothing for a while, and
-then a little, until they do.
+"""Pausing providers that do not answer: after a few failures in a row a process stops asking them for a
+while, then tries a little, until they answer.
 
 Kept by each process for itself: it needs no agreement, and what a process has not met it finds out with a
 handful of questions.

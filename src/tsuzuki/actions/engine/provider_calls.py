@@ -1,4 +1,4 @@
-"""Step -> which provider is asked what, and what its answer means to the engine.
+"""For each step, which provider is asked what, and what its answer means to the engine.
 
 Everything a question needs is in values here, so that the asking itself touches no database.
 """
@@ -49,9 +49,11 @@ class ProviderAnswer:
                 object.__setattr__(self, name, _storable(text))
         if self.next:
             object.__setattr__(self, "next", _all_storable(self.next))
-        if any(not one.id.isprintable() for one in self.disputes):
+        if any(not dispute.id.isprintable() for dispute in self.disputes):
             object.__setattr__(
-                self, "disputes", tuple(replace(one, id=_storable(one.id)) for one in self.disputes)
+                self,
+                "disputes",
+                tuple(replace(dispute, id=_storable(dispute.id)) for dispute in self.disputes),
             )
 
 
@@ -64,9 +66,9 @@ def _all_storable(value: object) -> object:
         case str():
             return _storable(value)
         case list() | tuple():
-            return [_all_storable(one) for one in value]
+            return [_all_storable(entry) for entry in value]
         case dict():
-            return {name: _all_storable(one) for name, one in value.items()}
+            return {name: _all_storable(entry) for name, entry in value.items()}
     return value
 
 
@@ -166,22 +168,22 @@ def carrier_said(answer: carriers.CarrierAnswer) -> ProviderAnswer:
     )
 
 
-def gateway_said(sight: payments.PaymentSnapshot) -> ProviderAnswer:
+def gateway_said(snapshot: payments.PaymentSnapshot) -> ProviderAnswer:
     """Paid, and nobody says how much, or an amount that cannot be, is no payment yet: another amount than
     asked is never applied.
     """
-    amount = sight.paid.minor if sight.paid else 0
-    unknown = sight.status is payments.PaymentStatus.PAID and not 0 < amount <= LARGEST_MINOR
+    amount = snapshot.paid.minor if snapshot.paid else 0
+    unknown = snapshot.status is payments.PaymentStatus.PAID and not 0 < amount <= LARGEST_MINOR
     return ProviderAnswer(
-        ProviderStatus.UNSURE if unknown else _GATEWAY[sight.status],
-        reference=sight.gateway_id or "",
-        reason=sight.reason or "",
-        paid=None if unknown else sight.paid,
-        disputes=sight.disputes,
-        next=_next(sight),
-        look_after=PROMISED_PAUSE if sight.status is payments.PaymentStatus.PROMISED else 0.0,
-        saved=sight.saved or "",
-        raw=sight.raw,
+        ProviderStatus.UNSURE if unknown else _GATEWAY[snapshot.status],
+        reference=snapshot.gateway_id or "",
+        reason=snapshot.reason or "",
+        paid=None if unknown else snapshot.paid,
+        disputes=snapshot.disputes,
+        next=_next(snapshot),
+        look_after=PROMISED_PAUSE if snapshot.status is payments.PaymentStatus.PROMISED else 0.0,
+        saved=snapshot.saved or "",
+        raw=snapshot.raw,
     )
 
 
@@ -195,21 +197,24 @@ _TYPES = {
 }
 
 
-def _next(sight: payments.PaymentSnapshot) -> dict[str, object] | None:
-    if sight.next is None:
+def _next(snapshot: payments.PaymentSnapshot) -> dict[str, object] | None:
+    if snapshot.next is None:
         return None
-    due, remaining = sight.due and sight.due.isoformat(), sight.remaining and sight.remaining.minor
-    return {"type": _TYPES[type(sight.next)], "due": due, "remaining": remaining, **asdict(sight.next)}
+    due, remaining = (
+        snapshot.due and snapshot.due.isoformat(),
+        snapshot.remaining and snapshot.remaining.minor,
+    )
+    return {"type": _TYPES[type(snapshot.next)], "due": due, "remaining": remaining, **asdict(snapshot.next)}
 
 
-def refund_said(sight: payments.RefundSnapshot) -> ProviderAnswer:
-    verdict = _REFUND[sight.status]
+def refund_said(snapshot: payments.RefundSnapshot) -> ProviderAnswer:
+    verdict = _REFUND[snapshot.status]
     return ProviderAnswer(
         verdict,
-        reference=sight.reference or "",
-        reason=sight.reason or "",
+        reference=snapshot.reference or "",
+        reason=snapshot.reason or "",
         owed=verdict is ProviderStatus.REFUSED,
-        raw=sight.raw,
+        raw=snapshot.raw,
     )
 
 
@@ -229,7 +234,7 @@ def _after(
 
     Nobody asks again by himself. What is over they may have forgotten since.
     """
-    taken = any(one.get("standing") == ProviderStatus.WAITING for one in attempt.answers)
+    taken = any(answer.get("standing") == ProviderStatus.WAITING for answer in attempt.answers)
     if said.verdict is ProviderStatus.NEVER and taken and not attempt.outcome:
         return replace(said, verdict=instead, reason=said.reason or "taken_and_not_known")
     return said
@@ -306,10 +311,10 @@ def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Provide
             return payments.PaymentSnapshot(payments.PaymentStatus.CLOSED, reason="not_saved")
         return provider.charge(ask, token)
 
-    def through(sight: payments.PaymentSnapshot) -> ProviderAnswer:
-        if sight.status is payments.PaymentStatus.READY and sight.gateway_id and not closing:
-            sight = provider.proceed(ask.key, sight.gateway_id)
-        return gateway_said(sight)
+    def through(snapshot: payments.PaymentSnapshot) -> ProviderAnswer:
+        if snapshot.status is payments.PaymentStatus.READY and snapshot.gateway_id and not closing:
+            snapshot = provider.proceed(ask.key, snapshot.gateway_id)
+        return gateway_said(snapshot)
 
     def close() -> payments.PaymentSnapshot:
         if lost:
@@ -325,11 +330,11 @@ def pay(attempt: models.Attempt, tender: models.Tender, clock: Clock) -> Provide
         if lost and (too_late or (tender.saved_id and (closing or token is None))):
             return ProviderAnswer(ProviderStatus.CANNOT_TELL, reason="id_lost")
         if closing:
-            said = gateway_said(close())
+            answer = gateway_said(close())
             return (
-                replace(said, verdict=ProviderStatus.REFUSED)
-                if said.verdict is ProviderStatus.NEVER
-                else said
+                replace(answer, verdict=ProviderStatus.REFUSED)
+                if answer.verdict is ProviderStatus.NEVER
+                else answer
             )
         return _after(
             attempt, through(put() if lost else provider.look_up(ask.key, known)), ProviderStatus.UNSURE

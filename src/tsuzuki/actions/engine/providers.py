@@ -35,7 +35,7 @@ def _carrier(provider: str, settings: str) -> CarrierPort:
     return tsuzuki.carriers.registry.load(provider, os.environ, json.loads(settings))
 
 
-def carrier_of(carrier: Carrier | for_sale.Carrier) -> CarrierPort:
+def carrier_of(carrier: Carrier | for_sale.SoldCarrier) -> CarrierPort:
     """The port of a carrier row; changed settings build a new one."""
     return _carrier(carrier.provider, json.dumps(carrier.settings, sort_keys=True))
 
@@ -114,13 +114,13 @@ def way_to_pay(code: str, amount: Money, time_left: timedelta, only: str = "") -
     (a missing secret) hides no other. `only`: through this gateway.
     """
     ways = [way for way in _ways() if not only or way.gateway == only]
-    found = [way for way in ways if way.method.code == code] or [way for way in ways if way.gateway == code][
-        :1
-    ]
-    if not found:
+    results = [way for way in ways if way.method.code == code] or [
+        way for way in ways if way.gateway == code
+    ][:1]
+    if not results:
         raise Refused(Code.METHOD_UNKNOWN, method=code[:40])
-    refusals = [_refusal(way.method, amount, time_left) for way in found]
-    for way, refusal in zip(found, refusals, strict=True):
+    refusals = [_refusal(way.method, amount, time_left) for way in results]
+    for way, refusal in zip(results, refusals, strict=True):
         if refusal is None:
             return way
     raise refusals[0] or Refused(Code.METHOD_UNKNOWN, method=code[:40])
@@ -136,11 +136,11 @@ def offered(currency: str, time_left: timedelta, amount: Money | None = None) ->
     """The ways to pay, each method once, in the operator's order:
     those that take this amount, or any in this currency.
     """
-    found: dict[str, PaymentMethod] = {}
+    result: dict[str, PaymentMethod] = {}
     for _, method in _ways():
         if _refusal(method, amount or Money(method.smallest, currency), time_left) is None:
-            found.setdefault(method.code, method)
-    return list(found.values())
+            result.setdefault(method.code, method)
+    return list(result.values())
 
 
 def knows(code: str) -> bool:
@@ -188,11 +188,11 @@ def methods(row: Gateway) -> tuple[PaymentMethod, ...]:
     Refused(method_reserved) where it, or one of them, is called as a means of our own is: it is offered to
     nobody, but what was paid through it before is still looked up and given back.
     """
-    found = gateway_of(row).describe().methods
-    for code in (row.code, *(method.code for method in found)):
+    methods = gateway_of(row).describe().methods
+    for code in (row.code, *(method.code for method in methods)):
         if own_means.is_reserved(code):
             raise Refused(Code.METHOD_RESERVED, gateway=row.code[:40], method=code[:40])
-    return found
+    return methods
 
 
 def _refusal(method: PaymentMethod, amount: Money, time_left: timedelta) -> Refused | None:

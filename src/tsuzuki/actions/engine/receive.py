@@ -1,4 +1,4 @@
-"""A provider told us something: verify, store it as it came, wake.
+"""Events from providers: verify, store as received, wake.
 
 The truth is fetched by look-up, never believed.
 """

@@ -1,6 +1,6 @@
-"""Traces for whoever looks with OpenTelemetry: all that is done and asked for one purchase, by whatever
-process and however much later, is one trace, and its id is the purchase's own. Without an SDK nothing
-happens, for the price of one comparison.
+"""OpenTelemetry traces: everything done and asked for one purchase, by whatever process and however much
+later, is one trace, and its id is the purchase's own. Without an SDK nothing happens, at the cost of one
+comparison.
 """
 
 from collections.abc import Callable

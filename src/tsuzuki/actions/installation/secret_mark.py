@@ -15,7 +15,7 @@ from tsuzuki.records import models
 
 def marks() -> dict[str, str]:
     """Of the secrets of this process, by id."""
-    return {id: settings.KEYRING.mark(id) for id in settings.KEYRING.secrets}
+    return {secret: settings.KEYRING.mark(secret) for secret in settings.KEYRING.secrets}
 
 
 def others() -> list[str]:

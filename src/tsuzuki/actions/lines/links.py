@@ -147,10 +147,10 @@ def _read(salt: str, token: str, form: re.Pattern[str], now: datetime) -> tuple[
         signed = signing.b62_decode(at)
     except (signing.BadSignature, ValueError):
         raise Refused(Code.LINK_EXPIRED) from None
-    found = form.fullmatch(text)
+    match = form.fullmatch(text)
     valid = {SALT_QUOTE: VALID[AccessLevel.NUMBER], SALT_REFUND: VALID[AccessLevel.LINK]}.get(salt) or VALID[
-        AccessLevel(found[1] if found else "n")
+        AccessLevel(match[1] if match else "n")
     ]
-    if found is None or now.timestamp() - signed > valid.total_seconds():
+    if match is None or now.timestamp() - signed > valid.total_seconds():
         raise Refused(Code.LINK_EXPIRED)
-    return found.groups()
+    return match.groups()

@@ -21,16 +21,16 @@ BATCH = 2000
 
 def understand(typed: Iterable[str]) -> tuple[list[str], list[tuple[str, Refused]]]:
     """Numbers as people write them: (E.164, each once; what cannot be one of our lines, and why)."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     wrong: list[tuple[str, Refused]] = []
     for text in typed:
         try:
-            found.setdefault(msisdn(text), text)
+            result.setdefault(msisdn(text), text)
         except Refused as why:
             wrong.append((text, Refused(why.code)))
-    ours = set(models.Number.objects.filter(until=None, msisdn__in=found).values_list("msisdn", flat=True))
-    strange = [(text, Refused(Code.NUMBER_UNKNOWN)) for number, text in found.items() if number not in ours]
-    return list(found), wrong + strange
+    ours = set(models.Number.objects.filter(until=None, msisdn__in=result).values_list("msisdn", flat=True))
+    strange = [(text, Refused(Code.NUMBER_UNKNOWN)) for number, text in result.items() if number not in ours]
+    return list(result), wrong + strange
 
 
 def let_in(numbers: Iterable[str], actor: str, now: datetime) -> tuple[int, list[str]]:
@@ -60,11 +60,11 @@ def _switch(numbers: Iterable[str], held: bool, actor: str, now: datetime) -> tu
     count, unknown, rest = 0, [], iter(numbers)
     while batch := list(islice(rest, BATCH)):
         with transaction.atomic(durable=True):
-            found = dict(
+            result = dict(
                 models.Number.objects.filter(until=None, msisdn__in=batch).values_list("msisdn", "line")
             )
-            unknown += [number for number in batch if number not in found]
-            lines = models.Line.objects.select_for_update(no_key=True).filter(id__in=found.values())
+            unknown += [number for number in batch if number not in result]
+            lines = models.Line.objects.select_for_update(no_key=True).filter(id__in=result.values())
             count += _set(list(lines.order_by("id").values_list("id", flat=True)), held, actor, now)
     return count, unknown
 

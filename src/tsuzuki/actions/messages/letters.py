@@ -102,9 +102,9 @@ def _of_payment(purchase: models.Purchase, language: str, brand: Brand) -> dict[
     )["at"]
     tax = [
         say(N_("incl. %(percent)s%% tax %(amount)s"))
-        % {"percent": one.percent, "amount": formats.money(one.tax, language)}
-        for one in content.tax
-        if one.tax.minor
+        % {"percent": line.percent, "amount": formats.money(line.tax, language)}
+        for line in content.tax
+        if line.tax.minor
     ]
     lines = [
         f"{formats.name(line.names, language)}  {formats.money(line.amount, language)}"

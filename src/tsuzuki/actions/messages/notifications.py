@@ -188,7 +188,7 @@ def send_due(now: datetime, limit: int = 20) -> int:
     for place, message in enumerate(claimed):
         # A mail server that takes its time: what is left waits for the next run, well within the lease.
         if time.monotonic() > until:
-            models.OutboundMessage.objects.filter(id__in=[one.id for one in claimed[place:]]).update(
+            models.OutboundMessage.objects.filter(id__in=[message.id for message in claimed[place:]]).update(
                 due_at=now, tries=F("tries") - 1
             )
             return place

@@ -213,7 +213,9 @@ def _claim(now: datetime, room: int, limit: int) -> list[Batch]:
             {"now": now, "of_account": OF_ACCOUNT, "room": room},
         )
     )
-    models.WebhookEndpoint.objects.filter(id__in=[one.id for one in endpoints]).update(held_until=now + LEASE)
+    models.WebhookEndpoint.objects.filter(id__in=[endpoint.id for endpoint in endpoints]).update(
+        held_until=now + LEASE
+    )
     batches = []
     for endpoint in endpoints:
         rows = models.WebhookDelivery.objects.filter(
@@ -236,8 +238,8 @@ def _send_all(batch: Batch, now: datetime) -> list[SendResult]:
 
 
 def _is_silence(answer: SendResult) -> bool:
-    said = answer.reason or ""
-    return answer.status is not SendStatus.SENT and not said.isdecimal() and said != webhook.NOT_PUBLIC
+    text = answer.reason or ""
+    return answer.status is not SendStatus.SENT and not text.isdecimal() and text != webhook.NOT_PUBLIC
 
 
 def _send(endpoint: models.WebhookEndpoint, delivery: models.WebhookDelivery, now: datetime) -> SendResult:
@@ -290,14 +292,14 @@ def _close_one(delivery: models.WebhookDelivery, answer: SendResult, now: dateti
     waiting = models.WebhookDelivery.objects.filter(
         id=delivery.id, state=DeliveryState.WAITING, due_at=now + LEASE
     )
-    said = (answer.reason or "")[:80]
+    text = (answer.reason or "")[:80]
     again = now + _pause(delivery.tries)
     if answer.status is SendStatus.SENT:
-        waiting.update(state=DeliveryState.SENT, sent_at=now, answer=said)
+        waiting.update(state=DeliveryState.SENT, sent_at=now, answer=text)
     elif again > delivery.give_up_at:
-        waiting.update(state=DeliveryState.FAILED, answer=said)
+        waiting.update(state=DeliveryState.FAILED, answer=text)
     else:
-        waiting.update(due_at=again, answer=said)
+        waiting.update(due_at=again, answer=text)
 
 
 def _pause(times: int) -> timedelta:

@@ -41,14 +41,14 @@ class Seen:
 
     def add(self, rows: Iterable[tuple[int, dict[str, str], dict[str, str], bool]]) -> None:
         """(row, its cells, what was read of it, whether it is bad)."""
-        found = [
+        results = [
             (field, read[field], zlib.crc32(repr(cells).encode()), bad, row)
             for row, cells, read, bad in rows
             for field in ("number", "iccid")
             if read.get(field)
         ]
-        if found:
-            columns = [list(column) for column in zip(*found, strict=True)]
+        if results:
+            columns = [list(column) for column in zip(*results, strict=True)]
             with connection.cursor() as cursor:
                 cursor.execute(
                     "INSERT INTO moving_seen SELECT * FROM unnest(%s::text[], %s::text[], "
@@ -73,9 +73,13 @@ class Seen:
             )
             return [
                 BadRow(
-                    row, field, shown(field, value), BadCode.DOUBLED, {"other": second if row == one else one}
+                    row,
+                    field,
+                    shown(field, value),
+                    BadCode.DOUBLED,
+                    {"other": second if row == entry else entry},
                 )
-                for row, field, value, one, second in cursor.fetchall()
+                for row, field, value, entry, second in cursor.fetchall()
             ]
 
     def _run(self, *statements: str) -> None:

@@ -128,12 +128,12 @@ def _source(name: str, cell: Cell) -> Source:
         raise cell.wrong(f"there is no field {name}; there are {', '.join(FIELDS)}")
     if isinstance(cell.held, str):
         return Source(cell.text())
-    said = cell.block()
-    column, constant, other = map(said.take, ("column", "constant", "other"))
+    block = cell.block()
+    column, constant, other = map(block.take, ("column", "constant", "other"))
     if (column is None) == (constant is None):
         raise cell.wrong(f"{name}: the name of a column, or {{column: ...}}, or {{constant: ...}}")
-    values, dates, unit = map(said.take, ("values", "date", "unit"))
-    said.done()
+    values, dates, unit = map(block.take, ("values", "date", "unit"))
+    block.done()
     if dates and name not in DATES:
         raise dates.wrong(f"{name} is no date")
     return Source(

@@ -199,10 +199,10 @@ def _open(line: _Line, plans: dict[str, PlanDefinition], credit_plan: PlanDefini
 def _running(line: _Line, plan: PlanDefinition) -> None:
     """The period that runs, what is left in it, and what of its price is not earned yet."""
     opening, now = line.row.opening, line.wrote.now
-    ends = opening.until or max(one.until for one in opening.lots)
-    order = line.order(plan, opening.paid, tuple(Allowance(one.good, one.left) for one in opening.lots), ends)
-    for one in opening.lots:
-        line.lot(order, one.good, one.left, one.until)
+    ends = opening.until or max(lot.until for lot in opening.lots)
+    order = line.order(plan, opening.paid, tuple(Allowance(lot.good, lot.left) for lot in opening.lots), ends)
+    for lot in opening.lots:
+        line.lot(order, lot.good, lot.left, lot.until)
     if not opening.lots:
         line.lot(order, AllowanceKind.DATA, 0, ends)  # used up: whatever is delivered has given something
     if opening.until:

@@ -79,30 +79,30 @@ class Reader:
         """(the line or None, mistakes, what could be read): numbers of bad rows count
         when rows are compared.
         """
-        said: dict[str, str] = {}
+        fields: dict[str, str] = {}
         mistakes: list[BadRow] = []
         for name, source in self.map.columns.items():
             text = cells.get(" ".join(source.column.split()), "") if source.column else source.constant
             try:
-                said[name] = _translated(source, text)
+                fields[name] = _translated(source, text)
             except Wrong as why:
                 mistakes.append(_bad(row, name, text, why))
         values: dict[str, str] = {}
         for name in COLUMNS:
-            if name in self.map.columns and name not in said:
+            if name in self.map.columns and name not in fields:
                 continue
             try:
                 values[name] = (
-                    said.get(name, "")
+                    fields.get(name, "")
                     if name == "opened"
-                    else read_cell(name, said.get(name, ""), self.carriers)
+                    else read_cell(name, fields.get(name, ""), self.carriers)
                 )
             except Wrong as why:
-                mistakes.append(_bad(row, name, said.get(name, ""), why))
+                mistakes.append(_bad(row, name, fields.get(name, ""), why))
         if values.get("eid") and values.get("sim") == "physical":
             mistakes.append(BadRow(row, "eid", shown("eid", values["eid"]), BadCode.EID_OF_CARD))
         zone = self.map.zone or self.carriers.get(values.get("carrier", ""), "UTC")
-        opened, opening = self._brought(row, said, values, ZoneInfo(zone), mistakes)
+        opened, opening = self._brought(row, fields, values, ZoneInfo(zone), mistakes)
         if mistakes:
             return None, mistakes, values
         line = NewLine(
@@ -189,9 +189,9 @@ class Reader:
         )
         if not fits:
             known = [
-                one.code
-                for one in self.plans.values()
-                if one.kind == Kind.PLAN and one.carrier_id in (None, values.get("carrier"))
+                plan.code
+                for plan in self.plans.values()
+                if plan.kind == Kind.PLAN and plan.carrier_id in (None, values.get("carrier"))
             ]
             raise _At("plan", Wrong(BadCode.PLAN, known=", ".join(sorted(known)[:20]) or "none yet"))
 
@@ -230,16 +230,16 @@ def _moment(text: str, dates: tuple[str, ...], zone: ZoneInfo, through: bool) ->
     plain = unicodedata.normalize("NFKC", text).strip()
     for pattern in dates:
         try:
-            found = datetime.strptime(plain, pattern)  # noqa: DTZ007 (the zone comes now)
+            moment = datetime.strptime(plain, pattern)  # noqa: DTZ007 (the zone comes now)
         except ValueError:
             continue
-        if any(mark in pattern for mark in _TIMED) and (found.hour, found.minute, found.second) not in (
+        if any(mark in pattern for mark in _TIMED) and (moment.hour, moment.minute, moment.second) not in (
             (23, 59, 59),
             (23, 59, 0),
             (0, 0, 0),
         ):
-            return found.replace(tzinfo=zone)
-        day = found.date() + timedelta(days=1) if through else found.date()
+            return moment.replace(tzinfo=zone)
+        day = moment.date() + timedelta(days=1) if through else moment.date()
         return datetime.combine(day, time(), zone)
     raise Wrong(BadCode.DATE, known=", ".join(dates[:3]))
 

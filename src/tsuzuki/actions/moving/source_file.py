@@ -1,6 +1,4 @@
-"""The old system's export, row by row: CSV in any encoding people have, streamed;
-a workbook as Excel or Calc saved it.
-"""
+"""Rows of the old system's export: CSV in any encoding, streamed, or a workbook saved by Excel or Calc."""
 
 from __future__ import annotations
 
@@ -81,9 +79,9 @@ def _named(records: Iterable[list[str]], map: ColumnMapping) -> Iterator[Row]:
 def _require(names: list[str], map: ColumnMapping) -> None:
     for wanted in map.names():
         if names.count(_flat(wanted)) != 1:
-            found = ", ".join(one_line(name) for name in names if name)[:200]
+            text = ", ".join(one_line(name) for name in names if name)[:200]
             there = "twice" if names.count(_flat(wanted)) else "not"
-            raise wrong(f"The column «{wanted}» is {there} in row {map.header}; there are: {found}.")
+            raise wrong(f"The column «{wanted}» is {there} in row {map.header}; there are: {text}.")
 
 
 def _flat(cell: str) -> str:
@@ -163,8 +161,8 @@ def _streamed(file: Path, sheet: str) -> Iterator[list[str]]:
     warnings.filterwarnings("ignore", module="openpyxl")  # of styles and charts it leaves out
     book = load_workbook(file, read_only=True, data_only=True)
     try:
-        table = {one.title: one for one in book.worksheets}[
-            _chosen(sheet, [one.title for one in book.worksheets])
+        table = {worksheet.title: worksheet for worksheet in book.worksheets}[
+            _chosen(sheet, [worksheet.title for worksheet in book.worksheets])
         ]
         table.reset_dimensions()  # what a file says of its own size is often wrong
         for number, cells in enumerate(table.iter_rows(values_only=True), 1):

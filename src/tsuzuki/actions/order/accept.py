@@ -1,4 +1,4 @@
-"""A person says yes: Purchase, Orders, Tenders and a wake-up job, in one transaction.
+"""Acceptance: purchase, orders, tenders and a wake-up job, in one transaction.
 
 What our own books pay (`actions/money/own_means.py`) is settled right here; a gateway is asked later, by
 `advance`.
@@ -22,7 +22,7 @@ from tsuzuki.actions.write.insert import insert
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
-from tsuzuki.core.means import Part, Reserved, Wish, take
+from tsuzuki.core.means import MeansRequest, Part, Reserved, take
 from tsuzuki.core.money import Money, payable
 from tsuzuki.core.order import Outcome, Step, TenderState
 from tsuzuki.core.principal import Principal
@@ -205,18 +205,22 @@ def _reserve(sales: Iterable[_Sale], now: datetime, by_secret: bool) -> None:
         if own_means.takes_secret(method) is not by_secret:
             continue
         wanting = [
-            (sale, position, Wish(sale.yes.buyer.principal, sale.lines, sale.amounts[position], pay.secret))
+            (
+                sale,
+                position,
+                MeansRequest(sale.yes.buyer.principal, sale.lines, sale.amounts[position], pay.secret),
+            )
             for sale in sales
             if not sale.refusal
             for position, pay in enumerate(sale.yes.pays)
             if pay.method == method
         ]
-        found = means.reserve([wish for _, _, wish in wanting], now) if wanting else []
-        for (sale, position, _), one in zip(wanting, found, strict=True):
-            if isinstance(one, Refused):
-                sale.refusal = sale.refusal or one
+        results = means.reserve([wish for _, _, wish in wanting], now) if wanting else []
+        for (sale, position, _), entry in zip(wanting, results, strict=True):
+            if isinstance(entry, Refused):
+                sale.refusal = sale.refusal or entry
             else:
-                sale.reserved[position] = one
+                sale.reserved[position] = entry
 
 
 def _take(sales: Iterable[_Sale]) -> None:
@@ -224,7 +228,7 @@ def _take(sales: Iterable[_Sale]) -> None:
     for sale in sales:
         if not sale.refusal:
             try:
-                wanted = [(one, sale.amounts[position]) for position, one in sale.reserved.items()]
+                wanted = [(reserved, sale.amounts[position]) for position, reserved in sale.reserved.items()]
                 sale.parts = dict(zip(sale.reserved, take(wanted), strict=True))
             except Refused as refusal:
                 sale.refusal = refusal
@@ -235,7 +239,7 @@ def _few_unpaid(sales: Sequence[_Sale]) -> None:
     bounded = [
         (sale, most) for sale in sales if (most := sale.yes.buyer.most_unpaid) is not None and _methods(sale)
     ]
-    for sale, most in sorted(bounded, key=lambda one: str(one[0].yes.buyer.principal)):
+    for sale, most in sorted(bounded, key=lambda pair: str(pair[0].yes.buyer.principal)):
         unpaid.lock(sale.lines, sale.yes.buyer.principal, _methods(sale))
         try:
             for method in _methods(sale):
@@ -263,7 +267,7 @@ def _open_lines(sales: Sequence[_Sale]) -> dict[UUID, models.Line]:
 
 def _is_wish(asked: object, yes: Acceptance) -> bool:
     """Whether that was asked before, with whichever of the installation's secrets it was written down."""
-    return any(asked == _wish(yes, id) for id in settings.KEYRING.secrets)
+    return any(asked == _wish(yes, secret) for secret in settings.KEYRING.secrets)
 
 
 def _wish(yes: Acceptance, secret_id: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Advance: carry orders to rest.
+"""Advance: carry orders on until nothing is due.
 
 Each round opens attempts for what is due, asks, and closes; nobody is asked in a transaction.
 
@@ -70,8 +70,8 @@ def _apart(part: Callable[[], int]) -> int:
 
 def _begin(opening: Opening, clock: Clock, only: UUID | None, limit: int, lane: Lane | None) -> int:
     opened, moved = opening.open_due(clock, limit, only, lane)
-    askings = [call_for(attempt, clock) for attempt in opened]
-    carry_out(askings, attempts.holder(), clock, False, lane)
+    calls = [call_for(attempt, clock) for attempt in opened]
+    carry_out(calls, attempts.holder(), clock, False, lane)
     return moved
 
 

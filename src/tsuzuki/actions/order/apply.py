@@ -1,4 +1,4 @@
-"""Apply: nobody is asked.
+"""Apply: write what will be provisioned; no provider is asked.
 
 Period and lots are written as pending, dates recomputed from the line, and the attempt to provision is opened
 in the same transaction: an applied order always has one.
@@ -74,15 +74,16 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
             refused.append(order)
         else:
             applied.append(Applied(order, items[order.id], placement))
-    ours = [one.order for one in applied if one.item.kind is Kind.CREDIT]
+    ours = [applied.order for applied in applied if applied.item.kind is Kind.CREDIT]
     refund.lock_refund_targets(ours, refused)
     transition(refused, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
     refund.begin(refused, "cannot_apply", now)
-    transition([one.order for one in applied], Step.APPLY, Outcome.DONE, now, due_at=None)
+    transition([applied.order for applied in applied], Step.APPLY, Outcome.DONE, now, due_at=None)
     _write(applied, lines, latest, now)
     deliver.confirm(ours, now)
     return OpenedAttempts(
-        _open([one for one in applied if one.item.kind is not Kind.CREDIT], lines, clock), len(orders)
+        _open([applied for applied in applied if applied.item.kind is not Kind.CREDIT], lines, clock),
+        len(orders),
     )
 
 
@@ -128,45 +129,45 @@ def _write(
 ) -> None:
     """`latest`: of purchases that vouchers paid for, when credit ends at the latest."""
     plans = [
-        one
-        for one in applied
-        if one.item.kind is Kind.PLAN and one.item.terms.stacking is not Stacking.PARALLEL
+        applied
+        for applied in applied
+        if applied.item.kind is Kind.PLAN and applied.item.terms.stacking is not Stacking.PARALLEL
     ]
     insert(
         [
             models.Period(
-                id=mint_beside(now, one.order.id),
-                line_id=one.order.line_id,
-                sequence=lines[one.order.line_id].sequence + 1,
-                order=one.order,
+                id=mint_beside(now, plan.order.id),
+                line_id=plan.order.line_id,
+                sequence=lines[plan.order.line_id].sequence + 1,
+                order=plan.order,
                 state=HoldingState.PENDING,
-                starts_at=one.placement.starts_at,
-                ends_at=one.placement.ends_at,
-                anchor_day=one.placement.anchor_day,
-                awaits=one.placement.awaits or "",
-                cuts=one.placement.cuts,
-                ends_lots=one.placement.ends_lots,
-                carries=one.placement.carries,
+                starts_at=plan.placement.starts_at,
+                ends_at=plan.placement.ends_at,
+                anchor_day=plan.placement.anchor_day,
+                awaits=plan.placement.awaits or "",
+                cuts=plan.placement.cuts,
+                ends_lots=plan.placement.ends_lots,
+                carries=plan.placement.carries,
             )
-            for one in plans
+            for plan in plans
         ]
     )
     insert(
         [
             models.Lot(
-                id=mint_beside(now, one.order.id),
-                line_id=one.order.line_id,
-                order=one.order,
+                id=mint_beside(now, applied.order.id),
+                line_id=applied.order.line_id,
+                order=applied.order,
                 good=allowance.good,
                 state=HoldingState.PENDING,
-                currency=one.order.currency if allowance.good is AllowanceKind.CREDIT else "",
+                currency=applied.order.currency if allowance.good is AllowanceKind.CREDIT else "",
                 granted=allowance.amount,
                 remaining=allowance.amount,
-                starts_at=one.placement.lots_start,
-                ends_at=_lot_end(one, allowance.good, latest),
+                starts_at=applied.placement.lots_start,
+                ends_at=_lot_end(applied, allowance.good, latest),
             )
-            for one in applied
-            for allowance in one.item.allowances
+            for applied in applied
+            for allowance in applied.item.allowances
         ]
     )
 
@@ -179,7 +180,9 @@ def _lot_end(one: Applied, good: AllowanceKind, latest: Mapping[UUID, datetime])
 def _open(
     applied: Sequence[Applied], lines: Mapping[UUID, LineSnapshot], clock: Clock
 ) -> list[models.Attempt]:
-    return attempts.open_attempts([_subject(one, lines[one.order.line_id]) for one in applied], clock)
+    return attempts.open_attempts(
+        [_subject(applied, lines[applied.order.line_id]) for applied in applied], clock
+    )
 
 
 def _subject(one: Applied, line: LineSnapshot) -> AttemptSubject:

@@ -1,4 +1,4 @@
-"""A line is closed for good: no yes is taken for it any more, and what is under way ends."""
+"""Closing a line for good: no more quotes are accepted for it, and open orders end."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,5 +1,5 @@
-"""Collecting money: gateways are asked for the tenders that need one; when enough is
-in, the orders are paid.
+"""Collecting money: gateways are asked about the tenders that need one; when all money is in, the orders
+are paid.
 """
 
 from collections.abc import Collection, Sequence
@@ -62,13 +62,13 @@ def all_paid(purchases: Sequence[models.Purchase], now: datetime) -> None:
 def clocks(orders: Sequence[models.Order], now: datetime) -> dict[datetime, list[models.Order]]:
     """By when orders paid now are to be delivered, or their refund begun."""
     by_carrier: dict[str, datetime] = {}
-    found: dict[datetime, list[models.Order]] = {}
+    result: dict[datetime, list[models.Order]] = {}
     for order in orders:
         if order.carrier_id not in by_carrier:
             carrier = order.carrier
             by_carrier[carrier.code] = promise_of(carrier, now)  # what the buyer read before paying
-        found.setdefault(by_carrier[order.carrier_id], []).append(order)
-    return found
+        result.setdefault(by_carrier[order.carrier_id], []).append(order)
+    return result
 
 
 @transaction.atomic(durable=True)
@@ -87,11 +87,11 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
         due = due.filter(purchase=only)
     if lane:
         due = due.filter(gateway=lane.name)
-    found = list(
+    results = list(
         due.exclude(Exists(closing)).select_related("purchase", "saved").order_by("due_at", "id")[:limit]
     )
     tenders = skip_broken_providers(
-        found, lambda tender: tender.gateway, lambda tender: gateway(tender.gateway), now
+        results, lambda tender: tender.gateway, lambda tender: gateway(tender.gateway), now
     )
     subjects = [
         AttemptSubject(
@@ -129,7 +129,7 @@ def _question(tender: models.Tender, now: datetime) -> PaymentRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Locked:
     """What the gateways' answers may change, locked."""
 
     purchases: dict[UUID, models.Purchase]
@@ -138,42 +138,48 @@ class Held:
     doubted: Sequence[models.Refund]
 
 
-def lock(heard: Sequence[AnsweredCall]) -> tuple[dict[UUID, models.Attempt], Held]:
-    purchases = lock_purchases({asking.purchase for asking, _ in heard})
+def lock(heard: Sequence[AnsweredCall]) -> tuple[dict[UUID, models.Attempt], Locked]:
+    purchases = lock_purchases({call.purchase for call, _ in heard})
     rows = models.Tender.objects.select_for_update(no_key=True)
-    tenders = {
-        row.id: row for row in rows.filter(id__in={asking.subject for asking, _ in heard}).order_by("id")
-    }
-    locked = attempts.lock([asking.attempt for asking, _ in heard])
+    tenders = {row.id: row for row in rows.filter(id__in={call.subject for call, _ in heard}).order_by("id")}
+    locked = attempts.lock([call.attempt for call, _ in heard])
     doubted = _doubted(locked, heard)
-    disputed = {asking.purchase for asking, said in heard if said.disputes}
-    orders = disputes.lock(disputed | {one.purchase_id for one in doubted})
-    return locked, Held(purchases, tenders, orders.keys(), doubted)
+    disputed = {call.purchase for call, answer in heard if answer.disputes}
+    orders = disputes.lock(disputed | {entry.purchase_id for entry in doubted})
+    return locked, Locked(purchases, tenders, orders.keys(), doubted)
 
 
-def note(held: Held, one: Answer, now: datetime) -> AttemptUpdate:
+def note(held: Locked, one: Answer, now: datetime) -> AttemptUpdate:
     """With another amount than was asked for it is open as long as there is something to send back."""
-    tender, said = held.tenders[one.asking.subject], one.said
+    tender, answer = held.tenders[one.asking.subject], one.said
     if one.verdict is not ProviderStatus.DONE:
         return attempts.as_said(held, one, now)
-    if one.attempt.outcome != Outcome.DONE and said.paid is not None and is_other(tender, said):
-        outcome = "" if other_amount.to_send_back(tender, said.paid) else one.attempt.outcome
-        return _watched(attempts.at_rest(one.attempt, said, OTHER_AMOUNT, outcome, now), now)
+    if one.attempt.outcome != Outcome.DONE and answer.paid is not None and is_other(tender, answer):
+        outcome = "" if other_amount.to_send_back(tender, answer.paid) else one.attempt.outcome
+        return _watched(attempts.at_rest(one.attempt, answer, OTHER_AMOUNT, outcome, now), now)
     return _watched(attempts.as_said(held, one, now), now)
 
 
-def take_in(held: Held, answers: Answers, now: datetime) -> Sequence[Answer]:
+def take_in(held: Locked, answers: Answers, now: datetime) -> Sequence[Answer]:
     """Take the gateways' answers into the books."""
     paid = _decide(held, answers, now)
     _take_in(paid, now)
-    kept = [(held.tenders[one.asking.subject], one.said.saved) for one in answers.heard if one.said.saved]
+    kept = [
+        (held.tenders[answer.asking.subject], answer.said.saved)
+        for answer in answers.heard
+        if answer.said.saved
+    ]
     saved.keep(kept, now)
-    told = [(held.tenders[one.asking.subject], one.said) for one in answers.heard if one.said.disputes]
+    told = [
+        (held.tenders[answer.asking.subject], answer.said) for answer in answers.heard if answer.said.disputes
+    ]
     here = [
-        (tender, said) for tender, said in told if tender.state == TenderState.PAID or is_other(tender, said)
+        (tender, answer)
+        for tender, answer in told
+        if tender.state == TenderState.PAID or is_other(tender, answer)
     ]
     purchases = held.purchases
-    changed = [row for tender, said in here for row in disputes.record(tender, said.disputes, now)]
+    changed = [row for tender, answer in here for row in disputes.record(tender, answer.disputes, now)]
     back = {row.tender_id for row in changed if purchases[row.purchase_id].waiting}
     _carry_on(
         [*paid, *(tender for tender, _ in told if tender.id in back and tender not in paid)],
@@ -182,51 +188,51 @@ def take_in(held: Held, answers: Answers, now: datetime) -> Sequence[Answer]:
         now,
     )
     orders = disputes.lock(held.orders)  # they may have been paid just now
-    for id in orders:
+    for order in orders:
         disputes.report_dispute(
-            [row for row in changed if row.purchase_id == id], purchases[id], orders[id], now
+            [row for row in changed if row.purchase_id == order], purchases[order], orders[order], now
         )
     _owe(held.doubted, now)
-    disputes.settle({id: purchases[id] for id in orders}, orders, now)
+    disputes.settle({order: purchases[order] for order in orders}, orders, now)
     return ()
 
 
-def _decide(held: Held, answers: Answers, now: datetime) -> list[models.Tender]:
+def _decide(held: Locked, answers: Answers, now: datetime) -> list[models.Tender]:
     """What each answer means to its tender alone. Those that are paid now."""
     paid = []
-    for one in answers.heard:
-        tender, attempt, said = held.tenders[one.asking.subject], one.attempt, one.said
+    for answer in answers.heard:
+        tender, attempt, reply = held.tenders[answer.asking.subject], answer.attempt, answer.said
         if attempt.outcome == Outcome.DONE:
             # More came later, to the same account.
-            if said.paid is not None and is_other(tender, said):
-                other_amount.tell(tender, said.paid, now)
-            if one.verdict is ProviderStatus.DONE:
-                attempts.report_second_success(STEP, one, now)
-        elif one.verdict is ProviderStatus.DONE and said.paid is not None and is_other(tender, said):
-            if not attempt.outcome or other_amount.to_send_back(tender, said.paid):
+            if reply.paid is not None and is_other(tender, reply):
+                other_amount.report_other_amount(tender, reply.paid, now)
+            if answer.verdict is ProviderStatus.DONE:
+                attempts.report_second_success(STEP, answer, now)
+        elif answer.verdict is ProviderStatus.DONE and reply.paid is not None and is_other(tender, reply):
+            if not attempt.outcome or other_amount.to_send_back(tender, reply.paid):
                 waits = not attempt.outcome or held.purchases[tender.purchase_id].waiting
-                other_amount.hold(tender, _orders_of(tender) if waits else (), said.paid, now)
-        elif one.verdict is ProviderStatus.DONE:
+                other_amount.hold(tender, _orders_of(tender) if waits else (), reply.paid, now)
+        elif answer.verdict is ProviderStatus.DONE:
             if attempt.standing == OTHER_AMOUNT:
                 other_amount.paid_as_asked(tender, now)
             paid.append(tender)
-        elif one.verdict is ProviderStatus.REFUSED:
+        elif answer.verdict is ProviderStatus.REFUSED:
             if attempt.standing == OTHER_AMOUNT:
                 other_amount.sent_back(tender, _orders_of(tender), now)
-            _refused(tender, held.purchases[tender.purchase_id], said.reason, now)
-        elif one.verdict is not None:
-            _watch(tender, one, now)
+            _refused(tender, held.purchases[tender.purchase_id], reply.reason, now)
+        elif answer.verdict is not None:
+            _watch(tender, answer, now)
     return paid
 
 
 def _doubted(locked: dict[UUID, models.Attempt], heard: Sequence[AnsweredCall]) -> list[models.Refund]:
     """Refunds refused as disputed, though their gateway says now that nothing of the payment is disputed."""
     paid = [
-        (one.subject, said)
-        for one, said in heard
-        if locked[one.attempt].outcome and said.verdict is ProviderStatus.DONE
+        (call.subject, answer)
+        for call, answer in heard
+        if locked[call.attempt].outcome and answer.verdict is ProviderStatus.DONE
     ]
-    calm = [tender for tender, said in paid if not _is_open(said)]
+    calm = [tender for tender, answer in paid if not _is_open(answer)]
     return refund.in_doubt(calm) if calm else []
 
 
@@ -236,8 +242,8 @@ def _is_open(said: ProviderAnswer) -> bool:
 
 def _owe(doubted: Sequence[models.Refund], now: datetime) -> None:
     """Nobody can say why: people pay out what the disputes told just now do not account for."""
-    known = {one.id for one in doubted}
-    for row in refund.in_doubt({one.tender_id for one in doubted}):
+    known = {entry.id for entry in doubted}
+    for row in refund.in_doubt({entry.tender_id for entry in doubted}):
         if row.id in known:
             refund.owe(row, DISPUTED, now)
             if row.order_id:
@@ -283,9 +289,9 @@ def _carry_on(
         siblings.setdefault(tender.purchase_id, []).append(tender)
     money = available(siblings)
     enough, too_much = [], []
-    for id, all_of_it in siblings.items():
+    for key, all_of_it in siblings.items():
         # Two of one purchase may come in one group.
-        purchase, came = purchases[id], [tender for tender in paid if tender.purchase_id == id]
+        purchase, came = purchases[key], [tender for tender in paid if tender.purchase_id == key]
         over, parts = (
             sum(tender.minor for tender in came),
             [(tender, tender.minor) for tender in reversed(came)],
@@ -296,8 +302,10 @@ def _carry_on(
                 continue
             over = sum(tender.minor for tender in held) - purchase.minor
             newest = [*reversed(came), *(tender for tender in held if tender not in came)]
-            parts = [(one, money[one.id].withheld) for one in held]  # what is disputed is not the price
-            parts += [(one, money[one.id].brought) for one in newest]
+            parts = [
+                (tender, money[tender.id].withheld) for tender in held
+            ]  # what is disputed is not the price
+            parts += [(tender, money[tender.id].brought) for tender in newest]
             purchase.waiting = False
             enough.append(purchase)
         for tender, most in parts:
@@ -307,8 +315,8 @@ def _carry_on(
     close_open([tender for purchase in enough for tender in siblings[purchase.id]], now)
     all_paid(enough, now)
     # Known now, though it is not enough yet, or too late.
-    for id in siblings.keys() - {purchase.id for purchase in enough}:
-        incidents.settle(_orders_of(siblings[id][0]), now, "paid", [IncidentKind.PAYMENT_UNSURE])
+    for key in siblings.keys() - {purchase.id for purchase in enough}:
+        incidents.settle(_orders_of(siblings[key][0]), now, "paid", [IncidentKind.PAYMENT_UNSURE])
     for purchase, tender, minor in too_much:
         refund.late_money(purchase, tender, minor, now)
 

@@ -1,4 +1,4 @@
-"""Deliver: the carrier's answer becomes the line's truth, or the order's refund."""
+"""Deliver: the carrier's answer is recorded on the line, or the order's refund begins."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -34,11 +34,13 @@ Orders = dict[UUID, models.Order]
 
 def lock(heard: Sequence[AnsweredCall]) -> tuple[dict[UUID, models.Attempt], Orders]:
     """The orders of carriers' answers with their lines, and the attempts."""
-    lock_all = periods.lock_to_take_back if any(said.reversed for _, said in heard) else lock_orders_and_lines
-    orders = {order.id: order for order in lock_all({asking.subject for asking, _ in heard})}
-    locked = attempts.lock([asking.attempt for asking, _ in heard])
-    for asking, _ in heard:
-        locked[asking.attempt].order = orders[asking.subject]
+    lock_all = (
+        periods.lock_to_take_back if any(answer.reversed for _, answer in heard) else lock_orders_and_lines
+    )
+    orders = {order.id: order for order in lock_all({call.subject for call, _ in heard})}
+    locked = attempts.lock([call.attempt for call, _ in heard])
+    for call, _ in heard:
+        locked[call.attempt].order = orders[call.subject]
     return locked, orders
 
 
@@ -50,31 +52,34 @@ def note(_: Orders, one: Answer, now: datetime) -> AttemptUpdate:
 
 def take_in(orders: Orders, answers: Answers, now: datetime) -> Sequence[Answer]:
     """Take the carriers' answers into line, books and letters. Delivered is what its last step is done of."""
-    _lock_homes([one.verdict for one in answers.heard], [orders[one.asking.subject] for one in answers.heard])
+    _lock_homes(
+        [answer.verdict for answer in answers.heard],
+        [orders[answer.asking.subject] for answer in answers.heard],
+    )
     done: list[models.Order] = []
     homeless: list[models.Order] = []  # done for a line that was closed meanwhile
     onward: list[Answer] = []
-    for one in answers.done:
-        order = orders[one.asking.subject]
+    for answer in answers.done:
+        order = orders[answer.asking.subject]
         if is_closed(order.line):
             homeless.append(order)
-        elif one.asking.then:
-            onward.append(one)
+        elif answer.asking.then:
+            onward.append(answer)
         else:
             done.append(order)
-    for one in answers.after_the_end:
-        _after_the_end(orders[one.asking.subject], one.said, now)
-    for one in answers.refused:
-        _alert(orders[one.asking.subject], one.said, now)
-    for one in answers.still_open:
-        _watch(orders[one.asking.subject], one.said, now)
+    for answer in answers.after_the_end:
+        _after_the_end(orders[answer.asking.subject], answer.said, now)
+    for answer in answers.refused:
+        _alert(orders[answer.asking.subject], answer.said, now)
+    for answer in answers.still_open:
+        _watch(orders[answer.asking.subject], answer.said, now)
     confirm(done, now)
-    refused = [orders[one.asking.subject] for one in answers.refused]
+    refused = [orders[answer.asking.subject] for answer in answers.refused]
     void(refused, Step.PROVISION, Outcome.REFUSED, "carrier_refused", now)
     for order in homeless:
         incidents.report(IncidentKind.DELIVERED_TO_CLOSED_LINE, order.id, now, order=order)
     void(homeless, Step.PROVISION, Outcome.REFUSED, "line_closed", now)
-    incidents.settle([orders[one.asking.subject] for one in onward], now, "done", incidents.DELIVERY)
+    incidents.settle([orders[answer.asking.subject] for answer in onward], now, "done", incidents.DELIVERY)
     return onward
 
 

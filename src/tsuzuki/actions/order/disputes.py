@@ -1,4 +1,4 @@
-"""Money that is asked back from a gateway.
+"""Disputes: money that is asked back from a gateway.
 
 What a gateway tells of a dispute is written down and booked (`record`); then orders, refunds, credit and
 commissions of the purchase are brought in line with all of its disputes (`settle`), each time from the
@@ -49,18 +49,18 @@ def lock(purchases: Collection[UUID]) -> dict[UUID, list[models.Order]]:
     """Everything that settling changes, of purchases that are locked:
     orders, where money goes home to, refunds.
     """
-    found: dict[UUID, list[models.Order]] = {purchase: [] for purchase in purchases}
-    orders = lock_orders(list(models.Order.objects.filter(purchase__in=found).values_list("id", flat=True)))
+    result: dict[UUID, list[models.Order]] = {purchase: [] for purchase in purchases}
+    orders = lock_orders(list(models.Order.objects.filter(purchase__in=result).values_list("id", flat=True)))
     refund.lock_refund_targets([], orders)
     list(
         models.Refund.objects.select_for_update(no_key=True)
-        .filter(purchase__in=found)
+        .filter(purchase__in=result)
         .order_by("id")
         .values_list("id")
     )
     for order in sorted(orders, key=lambda order: order.position):
-        found[order.purchase_id].append(order)
-    return found
+        result[order.purchase_id].append(order)
+    return result
 
 
 def record(
@@ -71,8 +71,12 @@ def record(
     Returns what is new, or otherwise than before. Of one it tells twice the last word counts.
     """
     known = {row.reference: row for row in models.Dispute.objects.filter(tender=tender)}
-    by_id = {one.id[:120]: one for one in told}
-    return [row for id, one in by_id.items() if (row := _heard(tender, known.get(id), one, now)) is not None]
+    by_id = {snapshot.id[:120]: snapshot for snapshot in told}
+    return [
+        row
+        for id, snapshot in by_id.items()
+        if (row := _heard(tender, known.get(id), snapshot, now)) is not None
+    ]
 
 
 def _heard(
@@ -205,7 +209,7 @@ def _of_the_price(purchase: UUID, money: dict[UUID, Available]) -> bool:
     )
     for tender, minor in rows.values_list("tender", "minor"):
         surplus[tender] += minor
-    return any(min(one.withheld, one.paid) > surplus[tender] for tender, one in money.items())
+    return any(min(entry.withheld, entry.paid) > surplus[tender] for tender, entry in money.items())
 
 
 def _gone(
@@ -215,7 +219,7 @@ def _gone(
     tender paid. First what was paid too much, then what is to be refunded anyway, then what was delivered;
     each in the order of the purchase.
     """
-    found: dict[tuple[UUID, UUID | None], DisputedShare] = defaultdict(DisputedShare)
+    result: dict[tuple[UUID, UUID | None], DisputedShare] = defaultdict(DisputedShare)
     shares = refund.shares_of(purchase)
     back: dict[tuple[UUID, UUID | None], int] = defaultdict(int)
     surplus: dict[UUID, int] = defaultdict(int)
@@ -235,8 +239,8 @@ def _gone(
             for share in allocate([amount], left):
                 laid[share.order] += share.minor
         for (id, _), all_, decided in zip(claims, total, lost, strict=True):
-            found[tender, id] = DisputedShare(all_, decided)
-    return found
+            result[tender, id] = DisputedShare(all_, decided)
+    return result
 
 
 def _refunded(order: models.Order, now: datetime) -> None:
@@ -263,7 +267,7 @@ def _delivered(orders: list[models.Order], lost: dict[UUID, int], now: datetime)
 
 
 def _credit(order: models.Order, gone: list[DisputedShare], now: datetime) -> None:
-    total, lost = sum(one.total for one in gone), sum(one.lost for one in gone)
+    total, lost = sum(share.total for share in gone), sum(share.lost for share in gone)
     for lot in models.Lot.objects.filter(order=order, good="credit", state=HoldingState.CONFIRMED):
         spent = Money(credit.freeze(lot, total - lost, lost, now), lot.currency)
         incidents.report_anew(

@@ -1,4 +1,4 @@
-"""Waiting has an end: expired, cancelled, or the clock of «deliver or refund» ran out."""
+"""Ending what waits: expired, cancelled, or past the «deliver or refund» deadline."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -73,16 +73,16 @@ def cancel(purchase_id: UUID, actor: str, now: datetime) -> None:
 
 def _lock_all_of(purchases: Sequence[models.Purchase]) -> dict[UUID, list[models.Order]]:
     """The orders of locked purchases by purchase, and where their money goes home to."""
-    found: dict[UUID, list[models.Order]] = {purchase.id: [] for purchase in purchases}
+    result: dict[UUID, list[models.Order]] = {purchase.id: [] for purchase in purchases}
     orders = (
-        lock_orders(list(models.Order.objects.filter(purchase__in=found).values_list("id", flat=True)))
-        if found
+        lock_orders(list(models.Order.objects.filter(purchase__in=result).values_list("id", flat=True)))
+        if result
         else []
     )
     refund.lock_refund_targets([], orders)
     for order in orders:
-        found[order.purchase_id].append(order)
-    return found
+        result[order.purchase_id].append(order)
+    return result
 
 
 def _end(
@@ -109,12 +109,16 @@ def _release(purchase: models.Purchase, tenders: Sequence[models.Tender], now: d
     posted = {}
     for method, means in OWN_MEANS.items():
         group = [tender for tender in tenders if tender.method == method]
-        backs = [Back(one.id, purchase.account_id, Money(one.minor, one.currency)) for one in group]
+        backs = [
+            Back(tender.id, purchase.account_id, Money(tender.minor, tender.currency)) for tender in group
+        ]
         for tender, moved in zip(group, means.release(backs, now) if backs else [], strict=True):
             posted[LedgerEvent.tender_released(tender.id)] = postings.released(purchase.id, moved)
     if posted:
         book.post(posted, now)
-        models.Tender.objects.filter(id__in=[one.id for one in tenders]).update(state=TenderState.CLOSED)
+        models.Tender.objects.filter(id__in=[tender.id for tender in tenders]).update(
+            state=TenderState.CLOSED
+        )
 
 
 @transaction.atomic(durable=True)
@@ -211,10 +215,10 @@ def owe_of_gone(now: datetime, limit: int, only: UUID | None) -> int:
     due = models.Refund.objects.filter(state=RefundState.WAITING, due_at__lte=now)
     due = due.filter(purchase=only) if only else due
     gone = [name for name in due.values_list("tender__gateway", flat=True).distinct() if is_gone(name)]
-    found = list(due.filter(tender__gateway__in=gone).order_by("due_at", "id")[:limit]) if gone else []
-    orders = lock_orders({row.order_id for row in found if row.order_id})
+    refunds = list(due.filter(tender__gateway__in=gone).order_by("due_at", "id")[:limit]) if gone else []
+    orders = lock_orders({row.order_id for row in refunds if row.order_id})
     waiting = models.Refund.objects.select_for_update(no_key=True).filter(
-        id__in=[row.id for row in found], state=RefundState.WAITING
+        id__in=[row.id for row in refunds], state=RefundState.WAITING
     )
     owed = list(waiting.order_by("id"))
     for row in owed:

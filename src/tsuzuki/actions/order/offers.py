@@ -1,4 +1,4 @@
-"""What can be bought for a line: what the catalogue has for it, and its carrier has a word for.
+"""What can be bought for a line: plans of the catalogue that its carrier can be asked for.
 
 Nobody could deliver anything else.
 """
@@ -18,13 +18,13 @@ from .apply import VERBS
 def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[PlanDefinition, Price]]:
     """With the price in force; the cheapest of each kind first."""
     return [
-        one
-        for one in queries.plans_for(line, currency, now)
-        if has_word(line.carrier, one[0].kind, one[0].code)
+        pair
+        for pair in queries.plans_for(line, currency, now)
+        if has_word(line.carrier, pair[0].kind, pair[0].code)
     ]
 
 
-def has_word(carrier: models.Carrier | for_sale.Carrier, kind: str, plan: str) -> bool:
+def has_word(carrier: models.Carrier | for_sale.SoldCarrier, kind: str, plan: str) -> bool:
     """A carrier that cannot be built at this moment hides nothing:
     that is another trouble, and mended without a word.
     """

@@ -1,4 +1,4 @@
-"""What an order's move means to the program that bought it: a commission, and a message."""
+"""What a transition means for the program that bought the order: a commission, and a webhook."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,5 +1,5 @@
-"""A line's base periods after one of them is taken back or begins early: what it had cut runs on, and what
-waits behind it moves.
+"""Rescheduling a line's base periods after one of them is taken back or begins early: what it had cut
+runs on, and what waits behind it moves.
 """
 
 from collections.abc import Collection, Sequence
@@ -135,10 +135,14 @@ def _move(waiting: Sequence[models.Period], free: datetime, gone: models.Order, 
         for period in waiting
     ]
     pairs = zip(waiting, queue, queue_again(queue, free), strict=True)
-    moved = [_Moved(period, one.base, base) for period, one, base in pairs if base != one.base]
-    for one in moved:
-        _write(one)
-        _tell(orders[one.period.order_id], one, items[one.period.order_id].zone, gone, now)
+    moved = [
+        _Moved(period, queued_period.base, base)
+        for period, queued_period, base in pairs
+        if base != queued_period.base
+    ]
+    for entry in moved:
+        _write(entry)
+        _tell(orders[entry.period.order_id], entry, items[entry.period.order_id].zone, gone, now)
 
 
 def _tell(order: models.Order, one: _Moved, zone: str, gone: models.Order, now: datetime) -> None:

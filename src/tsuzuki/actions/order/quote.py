@@ -1,4 +1,4 @@
-"""Price choices for lines at a moment, frozen."""
+"""Making quotes: prices for lines at a moment, frozen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

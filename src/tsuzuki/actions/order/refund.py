@@ -1,5 +1,7 @@
-"""Money goes back where it came from, in the amount and currency paid: into our own books at once, the rest
-through its gateway; what cannot go back by itself is owed.
+"""Refunds.
+
+Money goes back the way it came, in the amount and currency paid: credit to its lot, a voucher as a new
+voucher, the rest through its gateway; what cannot go back by itself is owed.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -90,7 +92,7 @@ def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
     orders = list(
         models.Order.objects.filter(purchase=purchase).order_by("position").values_list("id", "minor")
     )
-    found: dict[UUID, list[tuple[models.Tender, int]]] = {id: [] for id, _ in orders}
+    result: dict[UUID, list[tuple[models.Tender, int]]] = {id: [] for id, _ in orders}
     left = {tender.id: tender.minor for tender in tenders.values()}
     going = models.Refund.objects.filter(purchase=purchase, tender__in=tenders).exclude(state__in=NO_CLAIM)
     for id, order, minor in (
@@ -98,11 +100,11 @@ def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
     ):
         left[id] -= minor
         if order is not None:
-            found[order].append((tenders[id], minor))
-    rest = [(id, minor) for id, minor in orders if not found[id]]
+            result[order].append((tenders[id], minor))
+    rest = [(id, minor) for id, minor in orders if not result[id]]
     for share in allocate(list(left.values()), [minor for _, minor in rest]):
-        found[rest[share.order][0]].append((list(tenders.values())[share.tender], share.minor))
-    return found
+        result[rest[share.order][0]].append((list(tenders.values())[share.tender], share.minor))
+    return result
 
 
 def late_money(purchase: models.Purchase, tender: models.Tender, minor: int, now: datetime) -> None:
@@ -195,8 +197,8 @@ def _homes(parts: Sequence[_Part], now: datetime) -> list[Home | None]:
             if home is not None and parts[place].tender.method == method
         ]
         if places:
-            found = means.refund([_back(parts[place]) for place in places], now)
-            for place, home in zip(places, found, strict=True):
+            results = means.refund([_back(parts[place]) for place in places], now)
+            for place, home in zip(places, results, strict=True):
                 homes[place] = home
     return homes
 
@@ -247,11 +249,11 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
         due = due.filter(purchase=only)
     if lane:
         due = due.filter(tender__gateway=lane.name)
-    found = list(
+    results = list(
         due.select_related("tender").prefetch_related("tender__attempts").order_by("due_at", "id")[:limit]
     )
     refunds = skip_broken_providers(
-        found, lambda refund: refund.tender.gateway, lambda refund: gateway(refund.tender.gateway), now
+        results, lambda refund: refund.tender.gateway, lambda refund: gateway(refund.tender.gateway), now
     )
     subjects = [_subject(refund) for refund in refunds]
     opened = attempts.open_attempts(subjects, clock)
@@ -275,7 +277,7 @@ def _subject(refund: models.Refund) -> AttemptSubject:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Locked:
     """What the gateways' answers may change, locked."""
 
     orders: dict[UUID, models.Order]
@@ -284,9 +286,9 @@ class Held:
     disputed: Collection[UUID]  # tenders
 
 
-def lock(heard: Sequence[AnsweredCall]) -> tuple[dict[UUID, models.Attempt], Held]:
-    subjects = {asking.subject for asking, _ in heard}
-    contested = [asking.subject for asking, said in heard if said.reason == DISPUTED]
+def lock(heard: Sequence[AnsweredCall]) -> tuple[dict[UUID, models.Attempt], Locked]:
+    subjects = {call.subject for call, _ in heard}
+    contested = [call.subject for call, answer in heard if answer.reason == DISPUTED]
     paid_by = attempts.lock(
         models.Attempt.objects.filter(tender__refunds__in=contested).values_list("id", flat=True)
     )
@@ -301,27 +303,27 @@ def lock(heard: Sequence[AnsweredCall]) -> tuple[dict[UUID, models.Attempt], Hel
     )
     rows = models.Refund.objects.select_related("tender").filter(id__in=subjects).order_by("id")
     refunds = {refund.id: refund for refund in rows}
-    locked = attempts.lock([asking.attempt for asking, _ in heard])
+    locked = attempts.lock([call.attempt for call, _ in heard])
     tenders = {refund.tender_id for refund in refunds.values()}
     disputed = set(
         models.Dispute.objects.filter(tender__in=tenders, state=DisputeState.OPEN).values_list(
             "tender", flat=True
         )
     )
-    return locked, Held(orders, refunds, paid_by, disputed)
+    return locked, Locked(orders, refunds, paid_by, disputed)
 
 
-def take_in(held: Held, answers: Answers, now: datetime) -> Sequence[Answer]:
+def take_in(held: Locked, answers: Answers, now: datetime) -> Sequence[Answer]:
     """Take the gateways' answers into the books."""
-    for one in answers.heard:
-        refund = held.refunds[one.asking.subject]
+    for answer in answers.heard:
+        refund = held.refunds[answer.asking.subject]
         order = held.orders.get(refund.order_id) if refund.order_id else None
-        if one.verdict in (ProviderStatus.DONE, ProviderStatus.REFUSED):
-            _decide(held, refund, order, one, now)
+        if answer.verdict in (ProviderStatus.DONE, ProviderStatus.REFUSED):
+            _decide(held, refund, order, answer, now)
             if order is not None and order.state in (State.REFUNDING, State.REFUND_OWED):
                 settle(order, now)
-        elif one.verdict is ProviderStatus.CANNOT_TELL or (
-            one.verdict is ProviderStatus.UNSURE and attempts.lasts_too_long(one.attempt, one.looked)
+        elif answer.verdict is ProviderStatus.CANNOT_TELL or (
+            answer.verdict is ProviderStatus.UNSURE and attempts.lasts_too_long(answer.attempt, answer.looked)
         ):
             incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)
     unsettled.mark({refund.purchase_id for refund in held.refunds.values()}, now)
@@ -331,7 +333,7 @@ def take_in(held: Held, answers: Answers, now: datetime) -> Sequence[Answer]:
 
 
 def _decide(
-    held: Held, refund: models.Refund, order: models.Order | None, one: Answer, now: datetime
+    held: Locked, refund: models.Refund, order: models.Order | None, one: Answer, now: datetime
 ) -> None:
     if one.verdict is ProviderStatus.DONE:
         refund_sent.done(refund, order, one.attempt, one.said, now)

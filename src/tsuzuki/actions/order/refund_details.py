@@ -1,5 +1,5 @@
-"""A refund that cannot go back the way it was paid: the buyer, or staff for the buyer, say to which bank
-account it shall go.
+"""A refund that cannot go back the way it was paid: the buyer, or staff for the buyer, name the bank
+account.
 """
 
 import re
@@ -62,10 +62,10 @@ def give(refund_id: UUID, details: BankDetails, actor: str, now: datetime) -> No
 
     Refused(refund_not_owed) if it is on its way, or there.
     """
-    found = models.Refund.objects.filter(id=refund_id).first()
-    if found is None:
+    refund = models.Refund.objects.filter(id=refund_id).first()
+    if refund is None:
         raise Refused(Code.REFUND_NOT_OWED)
-    orders = lock_orders([found.order_id] if found.order_id else [])
+    orders = lock_orders([refund.order_id] if refund.order_id else [])
     owed = (
         models.Refund.objects.select_for_update(of=("self",), no_key=True)
         .select_related("tender")
@@ -93,5 +93,7 @@ def _ask_the_gateway(owed: models.Refund, orders: list[models.Order], sealed: Se
     refund_sent.no_longer_owed(owed, now)
     left = models.Refund.objects.filter(order=owed.order_id, state=RefundState.OWED)
     if owed.order_id and not left.exists():
-        transition([one for one in orders if one.state == State.REFUND_OWED], Step.REOPEN, Outcome.DONE, now)
+        transition(
+            [order for order in orders if order.state == State.REFUND_OWED], Step.REOPEN, Outcome.DONE, now
+        )
     wake(owed.purchase_id)

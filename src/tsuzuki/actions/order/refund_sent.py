@@ -1,5 +1,5 @@
-"""What its gateway did with a refund in the end: it was sent, also after it had seemed refused, or it came
-back; and the refunds that stand beside it for the same money.
+"""What finally became of a refund at its gateway: it was sent, perhaps after it had seemed refused, or it
+came back; and what that means for other refunds of the same money.
 """
 
 from datetime import datetime

@@ -1,5 +1,5 @@
-"""Repair: attempts past their lease, or due for another look:
-look up, and ask again only after a certain «never».
+"""Repair: attempts past their lease, or due for another look-up, are looked up, and asked again only
+after a certain «never received».
 """
 
 import time
@@ -46,8 +46,8 @@ def apply_answers(heard: Sequence[AnsweredCall], me: str, now: datetime, looked:
     Returns how many could be closed: what fails is taken up again when its lease is over.
     """
     by_step: dict[str, list[AnsweredCall]] = defaultdict(list)
-    for one in heard:
-        by_step[one[0].step].append(one)
+    for pair in heard:
+        by_step[pair[0].step].append(pair)
     return sum(_all_of(partial(_tried, step, me, now, looked), group) for step, group in by_step.items())
 
 
@@ -63,14 +63,14 @@ def _all_of(
     left, closed = list(group), 0
     for seconds in (0.0, *PAUSES):
         wait(seconds)
-        failed = [(one, why) for one in left if (why := closing([one]))]
+        failed = [(pair, why) for pair in left if (why := closing([pair]))]
         closed += len(left) - len(failed)
-        left = [one for one, why in failed if passes(why)]
+        left = [pair for pair, why in failed if passes(why)]
         if not left:
             break
-    for asking, said in left:
+    for call, answer in left:
         log.error(
-            "answer not kept", attempt=str(asking.attempt), verdict=said.verdict, reference=said.reference
+            "answer not kept", attempt=str(call.attempt), verdict=answer.verdict, reference=answer.reference
         )
     return closed
 
@@ -85,7 +85,7 @@ def _tried(
         tell(
             "cannot close",
             step=step,
-            attempts=[str(asking.attempt) for asking, _ in heard[:3]],
+            attempts=[str(call.attempt) for call, _ in heard[:3]],
             size=len(heard),
             exc_info=why,
         )
@@ -101,17 +101,17 @@ def repair(clock: Clock, limit: int = 500, only: UUID | None = None, lane: Lane 
     return carry_out(ask, me, clock, False, lane) + carry_out(look, me, clock, True, lane)
 
 
-def carry_out(askings: Sequence[ProviderCall], me: str, clock: Clock, look: bool, lane: Lane | None) -> int:
+def carry_out(calls: Sequence[ProviderCall], me: str, clock: Clock, look: bool, lane: Lane | None) -> int:
     """Put the questions (or look them up) and write the answers down as they come.
 
     Returns how many could be.
     """
     closed = 0
-    for group in ask_all(askings, look):
+    for group in ask_all(calls, look):
         closed += apply_answers(group, me, clock.now(), look)
         if lane:
             health.record_answer(
-                str(lane), [_answered(said) for _, said in group if said is not NOT_ASKED], clock.now()
+                str(lane), [_answered(answer) for _, answer in group if answer is not NOT_ASKED], clock.now()
             )
     return closed
 
@@ -140,28 +140,28 @@ def _claim(
         theirs = [step.name for step in STEPS.values() if step.side is Side.GATEWAY]
         due = due.filter(provider=lane.name, step__in=theirs)
     rows = due.select_related("order__carrier", "tender__saved", "refund__tender").order_by("look_at", "id")
-    found = list(rows.prefetch_related("refund__tender__attempts")[:limit])
+    results = list(rows.prefetch_related("refund__tender__attempts")[:limit])
     look: list[ProviderCall] = []
     ask: list[ProviderCall] = []
     leases: dict[tuple[float, bool], list[UUID]] = defaultdict(list)
     # Nothing happened at the provider that the carrier had before.
     moved: dict[str, list[UUID]] = defaultdict(list)
-    for attempt in found:
+    for attempt in results:
         if why := broken(partial(call_for, attempt, clock)):
             incidents.report(IncidentKind.PROVIDER_BROKEN, attempt.provider, now, why=why)
             leases[60.0, False].append(attempt.id)
             continue
-        asking = call_for(attempt, clock)
+        call = call_for(attempt, clock)
         other = attempt.order is not None and attempt.order.carrier.provider != attempt.provider
         # What people do by hand is put on their list again: nobody can be asked whether it ever got there.
         repeat = not attempt.outcome and (
-            attempt.standing in NOTHING_HAPPENED or (asking.timing.by_staff and not other)
+            attempt.standing in NOTHING_HAPPENED or (call.timing.by_staff and not other)
         )
-        mine = clock.elapsed_at(now + timedelta(seconds=asking.timing.lease)) - asking.timing.longest
-        (ask if repeat else look).append(replace(asking, ask_before=mine))
-        if repeat and asking.provider != attempt.provider:
-            moved[asking.provider].append(attempt.id)
-        leases[asking.timing.lease, repeat].append(attempt.id)
+        mine = clock.elapsed_at(now + timedelta(seconds=call.timing.lease)) - call.timing.longest
+        (ask if repeat else look).append(replace(call, ask_before=mine))
+        if repeat and call.provider != attempt.provider:
+            moved[call.provider].append(attempt.id)
+        leases[call.timing.lease, repeat].append(attempt.id)
     for (lease, repeat), ids in leases.items():
         until = now + timedelta(seconds=lease)
         taken = models.Attempt.objects.filter(id__in=ids)

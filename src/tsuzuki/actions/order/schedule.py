@@ -1,4 +1,4 @@
-"""Where an order goes on its line: dates recomputed from the line as it is now."""
+"""Scheduling an order on its line: dates recomputed from the line as it is now."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from tsuzuki.core.period import BasePeriod, Placement, begin, compute_placement,
 from tsuzuki.core.plan import Choice, Kind, Stacking
 from tsuzuki.core.quote import QuoteItem
 from tsuzuki.records import models, queries
-from tsuzuki.records.for_sale import Line
+from tsuzuki.records.for_sale import SoldLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,16 @@ def line_snapshots(lines: Collection[UUID], now: datetime) -> dict[UUID, LineSna
         return {}
     with connection.cursor() as cursor:
         cursor.execute(_LINES, [now, list(lines)])
-        found = cursor.fetchall()
-    with_periods = [row[0] for row in found if row[5]]
+        rows = cursor.fetchall()
+    with_periods = [row[0] for row in rows if row[5]]
     chains = queries.chains_of(with_periods, now) if with_periods else {}
     return {
         id: LineSnapshot(busy, last, msisdn or "", iccid, chains.get(id, []))
-        for id, busy, last, msisdn, iccid, _ in found
+        for id, busy, last, msisdn, iccid, _ in rows
     }
 
 
-def is_closed(line: models.Line | Line) -> bool:
+def is_closed(line: models.Line | SoldLine) -> bool:
     """Whoever sees it closed comes after that,
     also where the closing was dated by a clock that is ahead of his.
     """

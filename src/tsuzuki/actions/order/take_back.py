@@ -1,4 +1,4 @@
-"""A delivered order is taken back by the operator: its postings are reversed and its money goes home."""
+"""Taking back a delivered order: its postings are reversed and its money is refunded."""
 
 from datetime import datetime
 from uuid import UUID
@@ -55,10 +55,10 @@ def ask_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
 
 
 def _locked(order_id: UUID) -> models.Order:
-    found = lock_to_take_back([order_id])
-    if not found:
+    orders = lock_to_take_back([order_id])
+    if not orders:
         raise Refused(Code.ORDER_UNKNOWN, id=str(order_id))
-    return found[0]
+    return orders[0]
 
 
 def _spent(order: models.Order) -> bool:

@@ -1,4 +1,4 @@
-"""Moving orders along the table of core.order; every change of state goes through here."""
+"""Transitions of orders, by the table in core.order; every change of state goes through here."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence

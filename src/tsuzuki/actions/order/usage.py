@@ -1,5 +1,5 @@
-"""Usage reports burn lots: the earliest to end first,
-what goes beyond every lot is booked as overrun and never refused.
+"""Usage reports: booked to the lot that ends first; usage beyond every lot is booked as overrun and never
+refused.
 
 A batch reads each table once and writes it once, whatever its size. Only a period that begins is written by
 itself: that happens once for each such plan sold.
@@ -106,8 +106,8 @@ def _report(records: Sequence[UsageRecord], now: datetime, actor: str) -> Report
         if begun := begun_by(periods.get(line, ()), record.at):
             _begin(begun, record.at, now)
             periods |= {line: ()} | queries.periods_to_begin([line], first)
-            moved, found = queries.lots_to_burn([line], first, last)
-            lots, left = lots | moved, found | left
+            moved, result = queries.lots_to_burn([line], first, last)
+            lots, left = lots | moved, result | left
         now_left, overrun = burn(lots.get((line, record.good), ()), left, record.amount, record.at)
         left |= now_left
         burnt |= now_left
@@ -118,7 +118,7 @@ def _report(records: Sequence[UsageRecord], now: datetime, actor: str) -> Report
     if actor and booked:
         audit.write(Act.USAGE_BOOKED, AuditSubject(SubjectKind.OPERATOR), actor, now, records=len(booked))
     repeated = len(records) - len(booked) - len(unknown)
-    return Report(len(booked), repeated, tuple(unknown), sum(one.overrun > 0 for one in booked))
+    return Report(len(booked), repeated, tuple(unknown), sum(entry.overrun > 0 for entry in booked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _lock(lines: Collection[UUID]) -> None:
 def _seen(records: Sequence[UsageRecord]) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT record FROM records_usage WHERE record = ANY(%s)", [[one.record for one in records]]
+            "SELECT record FROM records_usage WHERE record = ANY(%s)", [[record.record for record in records]]
         )
         return {record for (record,) in cursor.fetchall()}
 
@@ -178,14 +178,14 @@ def _write_usage(booked: Sequence[_Booked], now: datetime) -> None:
         return
     rows = [
         {
-            "record": one.record.record,
-            "line_id": one.line,
-            "good": one.record.good,
-            "amount": one.record.amount,
-            "overrun": one.overrun,
-            "at": one.record.at,
+            "record": entry.record.record,
+            "line_id": entry.line,
+            "good": entry.record.good,
+            "amount": entry.record.amount,
+            "overrun": entry.overrun,
+            "at": entry.record.at,
         }
-        for one in sorted(booked, key=lambda one: one.record.record)
+        for entry in sorted(booked, key=lambda entry: entry.record.record)
     ]
     with connection.cursor() as cursor:
         cursor.execute(_USED, [now, msgspec.json.encode(rows).decode()])
@@ -194,9 +194,9 @@ def _write_usage(booked: Sequence[_Booked], now: datetime) -> None:
 def _call_people(booked: Sequence[_Booked], now: datetime) -> None:
     """The first of a line says enough."""
     beyond: dict[object, dict[str, object]] = {}
-    for one in booked:
-        if one.overrun > BOUND[one.record.good]:
-            beyond.setdefault(one.line, {"good": one.record.good.value, "overrun": one.overrun})
+    for entry in booked:
+        if entry.overrun > BOUND[entry.record.good]:
+            beyond.setdefault(entry.line, {"good": entry.record.good.value, "overrun": entry.overrun})
     incidents.report_many(IncidentKind.USAGE_OVERRUN, beyond, now)
 
 

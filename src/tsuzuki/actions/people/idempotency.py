@@ -1,4 +1,4 @@
-"""Kept answers: the same request under the same key gets the very bytes it got the first time."""
+"""Idempotency keys: the same request under the same key gets the very bytes it got the first time."""
 
 from datetime import datetime, timedelta
 from hashlib import sha256

@@ -213,7 +213,7 @@ def _known(name: str, device: str) -> str:
     if staff is None:
         return ""
     ours = settings.KEYRING.digests(f"device:{staff.salt}").values()
-    return device_id if any(hmac.compare_digest(salted, one[:32]) for one in ours) else ""
+    return device_id if any(hmac.compare_digest(salted, our[:32]) for our in ours) else ""
 
 
 def has_code(staff: models.Staff, typed: str, now: datetime, device: str = "") -> None:

@@ -1,4 +1,5 @@
-"""Work for people: what is done by hand, what is owed, what the engine will not decide alone.
+"""The work list: work done by hand, refunds owed, and attempts and incidents the engine will not decide
+alone.
 
 Each item has one right answer.
 """
@@ -49,8 +50,8 @@ def waiting(
 ) -> Iterator[WorkItem]:
     """List by list, what is paid for before what is not, and the most urgent first within each."""
     shown: dict[WorkList, Callable[[Any], WorkItem]] = {WorkList.OWED: _owed, WorkList.INCIDENTS: _incident}
-    for one in which:
-        yield from map(shown.get(one, _attempt_item), listed(one, term, carrier))
+    for work_list in which:
+        yield from map(shown.get(work_list, _attempt_item), listed(work_list, term, carrier))
 
 
 def _attempt_item(attempt: models.Attempt) -> WorkItem:
@@ -151,19 +152,19 @@ def refuse(id: str, why: str, actor: str, now: datetime) -> None:
     if not why:
         raise Refused(Code.REFERENCE_MISSING)
     entry = AuditDraft(Act.REFUSE, actor, {"why": why[:200]})
-    said = ProviderAnswer(
+    answer = ProviderAnswer(
         ProviderStatus.REFUSED, reason="staff", owed=True, raw=f"by {actor}: {why}"[:2000], entry=entry
     )
-    _answer(id, said, actor, now)
+    _answer(id, answer, actor, now)
 
 
 def _attempt(id: str) -> models.Attempt:
     task = TaskId.read(id)
     rows = models.Attempt.objects.select_related("order__carrier", "tender", "refund__tender")
-    found = rows.filter(id=task.row).first() if task.kind is TaskKind.ATTEMPT else None
-    if found is None:
+    attempt = rows.filter(id=task.row).first() if task.kind is TaskKind.ATTEMPT else None
+    if attempt is None:
         raise Refused(Code.WORK_UNKNOWN, id=id[:60])
-    return found
+    return attempt
 
 
 def _require_free(attempt: models.Attempt, actor: str) -> None:
@@ -200,11 +201,11 @@ def _answer(id: str, said: ProviderAnswer, actor: str, now: datetime) -> None:
 @transaction.atomic(durable=True)
 def _pay_out(id: str, reference: str, entry: AuditDraft, now: datetime) -> None:
     """A refund that was owed was paid at the counter or to the buyer's account."""
-    found = models.Refund.objects.filter(id=TaskId.read(id).row).first()
-    if found is None:
+    result = models.Refund.objects.filter(id=TaskId.read(id).row).first()
+    if result is None:
         raise Refused(Code.WORK_UNKNOWN, id=id[:60])
-    orders = lock_orders([found.order_id] if found.order_id else [])
-    owed = models.Refund.objects.select_for_update(no_key=True).get(id=found.id)
+    orders = lock_orders([result.order_id] if result.order_id else [])
+    owed = models.Refund.objects.select_for_update(no_key=True).get(id=result.id)
     if owed.state != RefundState.OWED:
         raise Refused(Code.WORK_DONE_ALREADY, id=id)
     money = available([owed.purchase_id])[owed.tender_id]

@@ -29,6 +29,6 @@ def writer(file: IO[str]) -> Callable[[Iterable[object]], None]:
     rows = csv.writer(file, lineterminator="\r\n")
 
     def write(cells: Iterable[object]) -> None:
-        rows.writerow([cell(one) for one in cells])
+        rows.writerow([cell(entry) for entry in cells])
 
     return write

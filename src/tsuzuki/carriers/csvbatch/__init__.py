@@ -233,9 +233,9 @@ class CsvBatch:
             try:
                 self._marked.require(make=False)
                 self._fetch()
-                said = self._said(key)
-                if said:
-                    return said
+                answer = self._said(key)
+                if answer:
+                    return answer
                 self._settle()
                 # In the order in which files move.
                 unsure, sent = self._sending.rows().get(key), self._sent.rows().get(key)
@@ -253,15 +253,15 @@ class CsvBatch:
 
     def _said(self, key: str) -> CarrierAnswer | None:
         rows = self._answered.rows().get(key, [])
-        said = {row["result"]: row for row in reversed(rows) if row["result"] in ("ok", "refused")}
-        if len(said) == 2:  # done and not done: people must ask them
+        fields = {row["result"]: row for row in reversed(rows) if row["result"] in ("ok", "refused")}
+        if len(fields) == 2:  # done and not done: people must ask them
             return CarrierAnswer(CarrierStatus.CANNOT_TELL, reason="answers_differ", raw=_where(rows))
-        if "ok" in said:
+        if "ok" in fields:
             return CarrierAnswer(
-                CarrierStatus.DONE, reference=said["ok"]["reference"] or None, raw=_where(rows)
+                CarrierStatus.DONE, reference=fields["ok"]["reference"] or None, raw=_where(rows)
             )
-        if "refused" in said:
-            row = said["refused"]
+        if "refused" in fields:
+            row = fields["refused"]
             return CarrierAnswer(
                 CarrierStatus.REFUSED,
                 row["reference"] or None,
@@ -278,13 +278,13 @@ class CsvBatch:
         for name in {row["file"] for row in rows} if self._form.ack else ():
             file = self._folder / "in" / self._form.ack.format(name=name, stem=Path(name).stem)
             if file.is_file():
-                said = decoded(content_of(file), self._form.back.encoding).strip()
-                if said.upper().startswith(self._form.ack_refused.upper()):
+                words = decoded(content_of(file), self._form.back.encoding).strip()
+                if words.upper().startswith(self._form.ack_refused.upper()):
                     return CarrierAnswer(
                         CarrierStatus.REFUSED,
                         fault=Fault.OURS,
                         reason="file_refused",
-                        raw=f"{file.name}: {said[:200]}",
+                        raw=f"{file.name}: {words[:200]}",
                     )
         return None
 

@@ -46,10 +46,10 @@ def written(asks: Sequence[CarrierRequest], out: Out, sequence: int, at: datetim
     )
     for part in (out.header, [column.name for column in out.columns] if out.names else ()):
         if part:
-            sheet.writerow([one.format(**facts) if part is out.header else one for one in part])
-    sheet.writerows([cell(one) for one in row] if out.guarded else row for row in rows)
+            sheet.writerow([text.format(**facts) if part is out.header else text for text in part])
+    sheet.writerows([cell(text) for text in row] if out.guarded else row for row in rows)
     if out.footer:
-        sheet.writerow([one.format(**facts) for one in out.footer])
+        sheet.writerow([text.format(**facts) for text in out.footer])
     return text.getvalue().encode(out.encoding)
 
 
@@ -116,9 +116,9 @@ def answered(back: Back) -> Reader:
                 continue  # a stray comma: which cell is which is anyone's guess
             row = {ours: bare(cells[place]) if place < len(cells) else "" for ours, place in places.items()}
             if row["key"]:
-                said = dict.fromkeys(BACK, "") | row
-                yield said | {
-                    "result": back.results.get(said["result"].lower(), ""),
+                fields = dict.fromkeys(BACK, "") | row
+                yield fields | {
+                    "result": back.results.get(fields["result"].lower(), ""),
                     "file": file,
                     "line": str(number),
                 }
@@ -158,13 +158,13 @@ def _places(rows: Rows, back: Back) -> tuple[dict[str, int], int, Rows]:
     """
     if not back.names:
         return {ours: int(theirs) - 1 for ours, theirs in back.columns.items()}, 10**6, rows
-    heads = [bare(one).lower() for one in rows[0][1]] if rows else []
-    found = {
+    heads = [bare(text).lower() for text in rows[0][1]] if rows else []
+    result = {
         ours: heads.index(bare(theirs).lower())
         for ours, theirs in back.columns.items()
         if bare(theirs).lower() in heads
     }
-    return (found if "key" in found else {}), len(heads), rows[1:]
+    return (result if "key" in result else {}), len(heads), rows[1:]
 
 
 def _whole(rows: Rows, back: Back) -> int | None:
@@ -204,23 +204,23 @@ class Sheets:
     def rows(self) -> Mapping[str, list[Row]]:
         """Rows by key, in the order of file names. OSError if a folder or a file cannot be read."""
         before, self._read = self._read, {}
-        for file in sorted(one for folder in self._folders for one in self._files(folder)):
+        for file in sorted(file for folder in self._folders for file in self._files(folder)):
             with suppress(FileNotFoundError):  # moved on since it was listed
                 self._read[file] = self._rows_of(file, before.get(file))
         files = list(self._read)
         if {file: mark for file, (mark, _) in before.items()} != {
             file: mark for file, (mark, _) in self._read.items()
         }:
-            found: dict[str, list[Row]] = {}
+            result: dict[str, list[Row]] = {}
             for file in files:
                 for row in self._read[file][1]:
-                    found.setdefault(row["key"], []).append(row)
-            self._by_key = found
+                    result.setdefault(row["key"], []).append(row)
+            self._by_key = result
         return self._by_key
 
     def _files(self, folder: Path) -> list[Path]:
-        found = folder.iterdir() if folder.is_dir() else ()
-        return [one for one in found if self.are(name_of(one)) and one.is_file()]
+        result = folder.iterdir() if folder.is_dir() else ()
+        return [path for path in result if self.are(name_of(path)) and path.is_file()]
 
     def are(self, name: str) -> bool:
         """Is a file of that name one of them?

@@ -136,7 +136,9 @@ def _body(ask: CarrierRequest) -> bytes:
             "msisdn": ask.msisdn,
             "iccid": ask.iccid,
             "plan": ask.plan,
-            "allowances": [{"good": one.good.value, "amount": one.amount} for one in ask.allowances],
+            "allowances": [
+                {"good": allowance.good.value, "amount": allowance.amount} for allowance in ask.allowances
+            ],
             "starts_at": ask.starts_at.isoformat(),
             "ends_at": ask.ends_at.isoformat(),
             "reference": ask.reference,

@@ -57,10 +57,10 @@ def send(post: Post, at: datetime, anywhere: bool = False) -> SendResult:
     parts = urlsplit(post.url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        found = [str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        results = [str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError):
         return SendResult(SendStatus.PASSING, "no such host")
-    if not found or not (anywhere or all(is_public(address) for address in found)):
+    if not results or not (anywhere or all(is_public(address) for address in results)):
         return SendResult(SendStatus.PASSING, NOT_PUBLIC)
     headers = {
         "Content-Type": "application/json",
@@ -70,7 +70,7 @@ def send(post: Post, at: datetime, anywhere: bool = False) -> SendResult:
         SIGNATURE: signature(post.secret, post.body, at),
     }
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return _post(_connection(parts.scheme, host, found[0], port), path, post.body, headers)
+    return _post(_connection(parts.scheme, host, results[0], port), path, post.body, headers)
 
 
 def _connection(scheme: str, host: str, address: str, port: int) -> HTTPConnection:

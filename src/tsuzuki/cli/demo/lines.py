@@ -98,7 +98,7 @@ def _line(place: int, story: Story, dice: Random) -> DemoLine:
         email=f"holder-{place:04d}@{dice.choice(DOMAINS)}",
     )
     history, used = _story(story, line.technology, dice)
-    bought = tuple(sorted(history, key=lambda one: -one.days_ago))
+    bought = tuple(sorted(history, key=lambda bought: -bought.days_ago))
     return DemoLine(line, bought, used, story is Story.SUSPENDED, story is Story.CLOSED, story)
 
 

@@ -67,9 +67,9 @@ class Tour:
         """Other processes work; look until they have done it."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            found = look()
-            if found:
-                return found
+            result = look()
+            if result:
+                return result
             time.sleep(0.1)  # the worker is another process
         raise TimeoutError(f"no {what} within {PATIENCE:.0f} s")
 
@@ -90,8 +90,8 @@ class Tour:
                 self.say(f"    state: {state}")
             return order if order.state in AT_REST else None
 
-        found: models.Order = self.wait(look, "rest")
-        return found
+        order: models.Order = self.wait(look, "rest")
+        return order
 
 
 def tour(demo: Demo, console: Any) -> bool:

@@ -88,17 +88,17 @@ def ask(languages: Sequence[str], there: "ExistingSetup") -> Answers:
         )
         answers.proxies = int(
             _judged(
-                question, proxies, lambda said: "" if said in tuple("0123456789") else "a number, 0 if none"
+                question, proxies, lambda text: "" if text in tuple("0123456789") else "a number, 0 if none"
             )
         )
     answers.brand = Look(
         colour=_judged(
             "Main colour, as #rrggbb",
             brand.colour,
-            lambda said: _refusal(lambda: check_brand(Brand("x", colour=said))),
+            lambda text: _refusal(lambda: check_brand(Brand("x", colour=text))),
         ),
         accent=_judged(
-            "Second colour", brand.accent, lambda said: _refusal(lambda: check_brand(Brand("x", accent=said)))
+            "Second colour", brand.accent, lambda text: _refusal(lambda: check_brand(Brand("x", accent=text)))
         ),
     )
     mail = "" if brand.contacts else _contacts(answers)
@@ -129,10 +129,10 @@ def ask(languages: Sequence[str], there: "ExistingSetup") -> Answers:
 def _judged(question: str, default: str, judge: Callable[[str], str]) -> str:
     """Asked again until `judge` has nothing to say against the answer."""
     while True:
-        said: str = typer.prompt(question, default=default, show_default=bool(default)).strip()
-        why = judge(said)
+        text: str = typer.prompt(question, default=default, show_default=bool(default)).strip()
+        why = judge(text)
         if not why:
-            return said
+            return text
         typer.echo(f"  {why}")
 
 
@@ -170,13 +170,13 @@ def _contacts(answers: Answers) -> str:
 
     phone = typer.prompt("A telephone number customers may call (or empty)", default="", show_default=False)
     mail = _judged("A mail address customers may write to (or empty)", "", judge)
-    found = (
+    contacts = (
         [Contact("phone", phone, link="tel:" + "".join(c for c in phone if c.isdigit() or c == "+"))]
         if phone
         else []
     )
-    found += [Contact("mail", mail, link=f"mailto:{mail}")] if mail else []
-    answers.contacts = found or UNSET
+    contacts += [Contact("mail", mail, link=f"mailto:{mail}")] if mail else []
+    answers.contacts = contacts or UNSET
     return mail
 
 
@@ -189,7 +189,7 @@ def _carrier(languages: Sequence[str], answers: Answers) -> dict[str, object]:
     )
     way = _choose("Your first carrier", list(CARRIER_WAYS), "hand")
     question = "A short name for it (small letters, digits, -)"
-    code = _judged(question, "carrier", lambda said: _refusal(lambda: require_code(said)))
+    code = _judged(question, "carrier", lambda text: _refusal(lambda: require_code(text)))
     shown = typer.prompt("Its name as customers read it", default=code)
     carrier: dict[str, object] = {
         "code": code,
@@ -208,11 +208,11 @@ def _folder(said: str) -> str:
 
 
 def _in_all(question: str, languages: Sequence[str], there: Words) -> Words:
-    said = {}
+    answer = {}
     for tag in languages:
         kept = ", empty: stays as it is" if there.get(tag) else ""
-        said[tag] = typer.prompt(f"{question} [{tag}{kept}]", default="", show_default=False).strip()
-    return {tag: words for tag, words in said.items() if words}
+        answer[tag] = typer.prompt(f"{question} [{tag}{kept}]", default="", show_default=False).strip()
+    return {tag: words for tag, words in answer.items() if words}
 
 
 def _mail(default: str) -> Mail | None:
@@ -233,11 +233,11 @@ def _owner(languages: Sequence[str]) -> Owner:
     from tsuzuki.actions.people.staff import require_name, require_password
 
     question = "\nThe first of your staff, who may do everything: a name to sign in with"
-    name = _judged(question, "owner", lambda said: _refusal(lambda: require_name(said)))
+    name = _judged(question, "owner", lambda text: _refusal(lambda: require_name(text)))
     while True:
         question = "A password (12 characters or more; empty: one is made up)"
         password = typer.prompt(question, default="", show_default=False, hide_input=True)
-        why = _refusal(lambda said=password: require_password(name, said)) if password else ""  # type: ignore[misc]  # a default
+        why = _refusal(lambda answer=password: require_password(name, answer)) if password else ""  # type: ignore[misc]  # a default
         if not why:
             return Owner(name, password, _choose("Their language", languages, "ja"))
         typer.echo(f"  {why}")
@@ -247,5 +247,5 @@ def _choose(question: str, words: Sequence[str], default: str) -> str:
     return _judged(
         f"{question} ({', '.join(words)})",
         default,
-        lambda said: "" if said in words else "One of these words, please.",
+        lambda text: "" if text in words else "One of these words, please.",
     )

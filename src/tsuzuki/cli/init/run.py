@@ -65,32 +65,32 @@ def init(
     Run again, it changes what the answers name, and nothing else.
     """
     with refusals(json):
-        found = given.read(answers) if answers else None
-        database = _reach(found)
+        result = given.read(answers) if answers else None
+        database = _reach(result)
         there = read_existing()
-        steps = carry_out(found or ask(SHIPPED, there), there, database, answers, overwrite_plans)
+        steps = carry_out(result or ask(SHIPPED, there), there, database, answers, overwrite_plans)
         done = []
-        for one in steps:
-            done.append(one)
+        for step in steps:
+            done.append(step)
             if not json:
-                (out if one.ok else err).print(f"{'ok ' if one.ok else 'BAD'}  {one.step:9} {one.said}")
-                _show_secret(one)
+                (out if step.ok else err).print(f"{'ok ' if step.ok else 'BAD'}  {step.step:9} {step.said}")
+                _show_secret(step)
         if json:
             as_json(
                 {
-                    "ok": all(one.ok for one in done),
+                    "ok": all(result.ok for result in done),
                     "steps": [
                         {
-                            "step": one.step,
-                            "said": one.said,
-                            "ok": one.ok,
-                            **({"secret": one.secret} if one.secret else {}),
+                            "step": result.step,
+                            "said": result.said,
+                            "ok": result.ok,
+                            **({"secret": result.secret} if result.secret else {}),
                         }
-                        for one in done
+                        for result in done
                     ],
                 }
             )
-        if not all(one.ok for one in done):
+        if not all(result.ok for result in done):
             raise typer.Exit(1)
 
 
@@ -121,8 +121,8 @@ def _reach(found: Answers | None) -> str:
     if not named and found is None:
         named = ask_database()
     os.environ["DATABASE_URL"] = named
-    said = [name + end for name in ("TSUZUKI_SECRET", "TSUZUKI_SECRETS") for end in ("", "_FILE")]
-    if not any(os.environ.get(name) or old.get(name) for name in said):
+    texts = [name + end for name in ("TSUZUKI_SECRET", "TSUZUKI_SECRETS") for end in ("", "_FILE")]
+    if not any(os.environ.get(name) or old.get(name) for name in texts):
         os.environ["TSUZUKI_SECRET"] = secrets.token_urlsafe(40)
     boot()
     return named
@@ -151,7 +151,11 @@ def carry_out(
         parse(plans)
     now, gaps = datetime.now(UTC), brand.missing(SHIPPED)
     zone = "Asia/Tokyo" if found.zone is UNSET else found.zone
-    rows = carriers.merged(found, zone) if there.brand else [{"zone": zone, **one} for one in found.carriers]
+    rows = (
+        carriers.merged(found, zone)
+        if there.brand
+        else [{"zone": zone, **carrier} for carrier in found.carriers]
+    )
     carriers.put(rows, text, now, write=False)
     values = _settings(found, there, database, gaps)
     kept = settings_file.write(settings_file.data_folder(), values)
@@ -162,7 +166,7 @@ def carry_out(
         os.environ.pop(GATEWAYS, None)
         kept = settings_file.write(settings_file.data_folder(), values)
     yield StepResult("settings", str(kept))
-    yield from (StepResult("settings", one) for one in _changes(there.settings, values))
+    yield from (StepResult("settings", change) for change in _changes(there.settings, values))
     yield from _words(found, brand, there, gaps, now)
     yield from _sell(found, zone, plans, text, overwrite, now)
     yield from _letters(found, brand)
@@ -240,7 +244,7 @@ def _words(
     from tsuzuki.actions.catalogue.brand import save_brand
     from tsuzuki.actions.installation import secret_mark
 
-    old, new = (msgspec.to_builtins(one) if one else {} for one in (there.brand, brand))
+    old, new = (msgspec.to_builtins(brand) if brand else {} for brand in (there.brand, brand))
     if old != new:
         save_brand(new, actor(), now)
     secret_mark.keep(actor(), now)
@@ -282,8 +286,8 @@ def _sell(
         before = carriers.seen()
         carriers.put(rows, text, now, actor())
         yield StepResult("carriers", f"{len(rows)} written")
-        yield from (StepResult("carriers", one) for one in carriers.changes(before))
-        for row in models.Carrier.objects.filter(code__in=[one["code"] for one in rows]).order_by("code"):
+        yield from (StepResult("carriers", change) for change in carriers.changes(before))
+        for row in models.Carrier.objects.filter(code__in=[row["code"] for row in rows]).order_by("code"):
             if why := providers.broken(partial(providers.carrier_of, row)):
                 yield StepResult("carriers", f"{row.code} ({row.provider}) cannot be asked: {why}", ok=False)
     if plans:
@@ -326,9 +330,9 @@ def _gateways(answered: Mapping[str, dict[str, Any]], now: datetime) -> Iterator
     for name in answered:
         why = why_not_offered(providers.gateways()[name])
         yield StepResult("payment", f"{name}: {why or 'ready'}", ok=not why)
-    for one in others:
-        if there[one.code].active:
-            yield StepResult("payment", f"{one.code}: takes no more payments")
+    for other in others:
+        if there[other.code].active:
+            yield StepResult("payment", f"{other.code}: takes no more payments")
 
 
 def _letters(found: Answers, brand: Brand) -> Iterator[StepResult]:

@@ -81,21 +81,23 @@ class Cost:
 def month(plan: Plan, use: Use) -> Cost:
     """What `use` costs on `plan`."""
     data, short = _data(plan, use)
-    found = [*data, *_calls(plan, use), *_sms(plan, use)]
+    cost_lines = [*data, *_calls(plan, use), *_sms(plan, use)]
     if _before_tax(plan):
-        found.append(_line("tax", sum((line.yen for line in found), Decimal()) * CONSUMPTION_TAX, ()))
-    found += [*_method(plan, use), *_statutory(plan, use)]
-    found += _late(plan, use, _whole(found))
-    limits = tuple(replace(line, said=limited(line.said, plan.brand, line.claims)) for line in found)
-    said = list(_remarks(plan, use, short))
+        cost_lines.append(
+            _line("tax", sum((line.yen for line in cost_lines), Decimal()) * CONSUMPTION_TAX, ())
+        )
+    cost_lines += [*_method(plan, use), *_statutory(plan, use)]
+    cost_lines += _late(plan, use, _whole(cost_lines))
+    limits = tuple(replace(line, said=limited(line.said, plan.brand, line.claims)) for line in cost_lines)
+    texts = list(_remarks(plan, use, short))
     unknown = {"no_calls", "no_sms", "no_statutory", "no_method_fee", "no_interest"} & {
-        name for name, _ in said
+        name for name, _ in texts
     }
     return Cost(
         plan,
         limits,
-        _whole(found),
-        tuple(text for _, text in said),
+        _whole(cost_lines),
+        tuple(text for _, text in texts),
         short,
         not unknown,
         "no_calls" in unknown,
@@ -168,7 +170,7 @@ def _data(plan: Plan, use: Use) -> tuple[list[CostLine], int]:
     fits = next((tier for tier in plan.tiers if tier.upto is None or tier.upto >= use.mb), plan.tiers[-1])
     assert plan.claim is not None
     words = "plan" if fits.upto is not None else "plan_unlimited"
-    found = [
+    cost_lines = [
         _line(
             words,
             price(plan.brand, plan.claim, fits.row),
@@ -180,8 +182,8 @@ def _data(plan: Plan, use: Use) -> tuple[list[CostLine], int]:
     left = max(0, use.mb - fits.upto) if fits.upto is not None else 0
     if left and plan.extra:
         extra, left = _extra(plan, plan.extra, left, use.mb)
-        found.append(extra)
-    return found, left
+        cost_lines.append(extra)
+    return cost_lines, left
 
 
 def _extra(plan: Plan, extra: Extra, left: int, wanted: int) -> tuple[CostLine, int]:
@@ -246,14 +248,14 @@ def _method(plan: Plan, use: Use) -> list[CostLine]:
 def _statutory(plan: Plan, use: Use) -> list[CostLine]:
     if not plan.statutory or plan.data_only:
         return []
-    return [CostLine(_said(one.id), one.yen, (), one.source) for one in _in_force(use.month)]
+    return [CostLine(_said(entry.id), entry.yen, (), entry.source) for entry in _in_force(use.month)]
 
 
 def _in_force(day: date) -> list[Statutory]:
     return [
-        one
-        for one in statutory()
-        if one.first <= day.replace(day=1) and (one.last is None or day.replace(day=1) <= one.last)
+        entry
+        for entry in statutory()
+        if entry.first <= day.replace(day=1) and (entry.last is None or day.replace(day=1) <= entry.last)
     ]
 
 

@@ -98,10 +98,10 @@ class Late:
 
 @cache
 def _file() -> Marked:
-    found = read(FILE)
-    if set(found) != SECTIONS:
+    marked = read(FILE)
+    if set(marked) != SECTIONS:
         raise Wrong(f"{FILE.name}:1: the sections are {', '.join(sorted(SECTIONS))}")
-    return found
+    return marked
 
 
 @cache
@@ -159,8 +159,8 @@ def roam_remarks() -> Mapping[str, Words]:
 
 
 def _words(section: str) -> Mapping[str, Words]:
-    found = _file()[section]
-    return {key: words(value, found.at(key)) for key, value in found.items()}
+    result = _file()[section]
+    return {key: words(value, result.at(key)) for key, value in result.items()}
 
 
 @cache

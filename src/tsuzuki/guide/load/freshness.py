@@ -100,15 +100,15 @@ def stale(brands: Iterable[Brand], today: date) -> list[Stale]:
     In each kind what has one source comes first, then the oldest, then what carries no date, then what is
     uncertain though recent.
     """
-    found = []
+    result = []
     for brand in brands:
         for claim in brand.claims:
-            found += _one(brand.id, claim.key, claim, harm(claim), alone(claim), today)
+            result += _one(brand.id, claim.key, claim, harm(claim), alone(claim), today)
         for steps in brand.steps:
-            found += _one(brand.id, f"steps.{steps.job}.{steps.channel}", steps, Harm.NONE, False, today)
+            result += _one(brand.id, f"steps.{steps.job}.{steps.channel}", steps, Harm.NONE, False, today)
     ranks = list(StaleReason)
     return sorted(
-        found,
+        result,
         key=lambda item: (
             item.harm,
             not item.alone,

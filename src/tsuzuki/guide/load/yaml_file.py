@@ -12,7 +12,7 @@ __all__ = ["Marked", "Wrong", "read"]
 
 def read(path: Path) -> Marked:
     """Wrong says «file:line: what is wrong and what to do»."""
-    found = strict_yaml.read(path.read_text("utf-8"), path.name).marked()
-    if not isinstance(found, Marked):
+    result = strict_yaml.read(path.read_text("utf-8"), path.name).marked()
+    if not isinstance(result, Marked):
         raise Wrong("a mapping is needed here", 1, path.name)
-    return found
+    return result

@@ -72,7 +72,14 @@ class Reading:
 
     def first(self, *meanings: Meaning) -> date | None:
         """The earliest sure day of these meanings."""
-        return min((one.day for one in self.found if one.sure and one.meaning in meanings), default=None)
+        return min(
+            (
+                found_date.day
+                for found_date in self.found
+                if found_date.sure and found_date.meaning in meanings
+            ),
+            default=None,
+        )
 
     def dates(self) -> KnownDates:
         """What can go into a brand's rule without asking. A debit that failed tells when the bill was due."""
@@ -89,13 +96,13 @@ def read(text: str, now: datetime, brand: str | None = None, number: str | None 
     today = now.astimezone(ZoneInfo(TOKYO)).date()
     named = _brands_in(plain)
     whose = brand or (named[0] if len(named) == 1 else None)
-    found = tuple(dict.fromkeys(islice(_each(plain, today), 5 * MOST)))[:MOST]
-    doubts = {doubt for one in found for doubt in one.doubts}
+    found_dates = tuple(dict.fromkeys(islice(_each(plain, today), 5 * MOST)))[:MOST]
+    doubts = {doubt for found_date in found_dates for doubt in found_date.doubts}
     if _LINK.search(plain) or _CODE.search(plain):
         doubts.add(Doubt.FRAUD)
-    if not found:
+    if not found_dates:
         doubts.add(Doubt.NO_DATE)
-    elif not any(one.meaning is not Meaning.UNCLEAR for one in found):
+    elif not any(found_date.meaning is not Meaning.UNCLEAR for found_date in found_dates):
         doubts.add(Doubt.WHICH)
     if brand is None and len(named) != 1:
         doubts.add(Doubt.BRAND)
@@ -105,7 +112,7 @@ def read(text: str, now: datetime, brand: str | None = None, number: str | None 
     if number is not None and numbers and _national(number) not in numbers:
         doubts.add(Doubt.OTHER_NUMBER)
     sums = tuple(amounts(plain, yuan=whose is not None and brand_of(whose).currency == "CNY"))
-    return Reading(whose, found, sums[:MOST], tuple(sorted(doubts, key=list(Doubt).index)))
+    return Reading(whose, found_dates, sums[:MOST], tuple(sorted(doubts, key=list(Doubt).index)))
 
 
 def _plain(text: str) -> str:
@@ -120,10 +127,10 @@ def _plain(text: str) -> str:
 def _each(text: str, today: date) -> Iterator[FoundDate]:
     written = days(text, today)
     whole, late = message(text), reminds(text)
-    ends = [0, *(one.end for one in written)]
-    starts = [*(one.start for one in written[1:]), len(text)]
-    for one, before, after in zip(written, ends, starts, strict=False):
-        yield from _told(whole, one, before, after, late)
+    ends = [0, *(written.end for written in written)]
+    starts = [*(written.start for written in written[1:]), len(text)]
+    for entry, before, after in zip(written, ends, starts, strict=False):
+        yield from _told(whole, entry, before, after, late)
 
 
 def _told(whole: Message, one: Written, before: int, after: int, late: bool) -> Iterator[FoundDate]:

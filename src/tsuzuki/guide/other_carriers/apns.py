@@ -34,7 +34,7 @@ class Apn:
 @cache
 def apns() -> Mapping[str, Apn]:
     """By the page's address, in the order people are shown."""
-    return {id: apn for one in read(FILE)["apns"] for id, apn in apns_of(brand(one)).items()}
+    return {id: apn for entry in read(FILE)["apns"] for id, apn in apns_of(brand(entry)).items()}
 
 
 def apns_of(brand: Brand) -> Mapping[str, Apn]:
@@ -59,10 +59,10 @@ def _apn(row: Marked, brand: Brand) -> Apn:
 
 
 def _of_row(row: Marked, name: str, table: Table) -> Words:
-    said = row[name]
-    if isinstance(said, str):
-        return AsIs(said)
-    value = table.rows[said].value if isinstance(said, int) and 0 <= said < len(table.rows) else None
+    answer = row[name]
+    if isinstance(answer, str):
+        return AsIs(answer)
+    value = table.rows[answer].value if isinstance(answer, int) and 0 <= answer < len(table.rows) else None
     if not isinstance(value, AsIs | Text):
         raise Wrong(f"{row.at(name)}: {name} is the number of a row with a text, from 0, or a text")
     return value

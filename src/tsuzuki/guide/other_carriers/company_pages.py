@@ -94,8 +94,8 @@ def _section(brand: Brand) -> Marked:
 def _page(code: str, row: Marked, first: Mapping[str, str]) -> Page:
     only(row, {"brands", "names", "notes", "first_holders", "facts"}, ("brands", "names"))
     sections = {id: _section(brand(id)) for id in row["brands"]}
-    said = [
-        fact for id, found in sections.items() for fact in _facts(found) if (fact.page or first[id]) == code
+    facts = [
+        fact for id, marked in sections.items() for fact in _facts(marked) if (fact.page or first[id]) == code
     ]
     return Page(
         code,
@@ -104,12 +104,12 @@ def _page(code: str, row: Marked, first: Mapping[str, str]) -> Page:
         tuple(row["brands"]),
         tuple(row.get("first_holders", ())),
         tuple(
-            _phone(one)
-            for id, found in sections.items()
+            _phone(entry)
+            for id, marked in sections.items()
             if first[id] == code
-            for one in found.get("phones", ())
+            for entry in marked.get("phones", ())
         ),
-        (*said, *_facts(row)),
+        (*facts, *_facts(row)),
     )
 
 

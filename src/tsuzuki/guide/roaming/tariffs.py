@@ -103,7 +103,11 @@ class Tariff:
     def on(self, day: date) -> Version | None:
         """The version of a day; None before the first that is known and after one that has ended."""
         month = day.replace(day=1)
-        held = (one for one in self.versions if (one.first or month) <= month <= (one.last or month))
+        held = (
+            version
+            for version in self.versions
+            if (version.first or month) <= month <= (version.last or month)
+        )
         return next(held, None)
 
 
@@ -116,9 +120,9 @@ def tariffs(place: str) -> tuple[Tariff, ...]:
 
 
 def load(path: Path) -> tuple[Tariff, ...]:
-    found = read(path)
-    made = tuple(_tariff(row, found["place"]) for row in found["tariffs"])
-    if len({(one.brand, one.id) for one in made}) != len(made):
+    marked = read(path)
+    made = tuple(_tariff(row, marked["place"]) for row in marked["tariffs"])
+    if len({(tariff.brand, tariff.id) for tariff in made}) != len(made):
         raise Wrong(f"{path.name}:1: two tariffs have one brand and id")
     return made
 
@@ -126,8 +130,8 @@ def load(path: Path) -> tuple[Tariff, ...]:
 def _tariff(row: Marked, place: str) -> Tariff:
     _only(row, {"brand", "id", "name", "unconfirmed", "versions"})
     versions = tuple(_version(version, row["brand"]) for version in row["versions"])
-    for one, other in pairwise(versions):
-        if one.last is None or other.first is None or one.last >= other.first:
+    for version, other in pairwise(versions):
+        if version.last is None or other.first is None or version.last >= other.first:
             raise Wrong(f"{row.at('versions')}: a version must end before the next begins")
     return Tariff(
         row["brand"],

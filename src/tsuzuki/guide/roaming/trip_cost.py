@@ -57,15 +57,15 @@ def trip_cost(tariff: Tariff, trip: Trip) -> TripCost | None:
     total = sum((line.amount for line in lines), Decimal())
     remarks = tuple(_remarks(tariff, version, trip, len(spans)))
     unknown = len({"no_calls", "no_sms"} & {name for name, _ in remarks})
-    said = tuple(text for _, text in remarks)
-    return TripCost(tariff, version, lines, total, version.currency, spans, version.data.zone, said, unknown)
+    texts = tuple(text for _, text in remarks)
+    return TripCost(tariff, version, lines, total, version.currency, spans, version.data.zone, texts, unknown)
 
 
 def compare(place: str, trip: Trip) -> list[TripCost]:
     """Every tariff we know for a place, the fullest known first, the cheapest first within one currency."""
-    found = [cost for tariff in tariffs(place) if (cost := trip_cost(tariff, trip))]
+    costs = [cost for tariff in tariffs(place) if (cost := trip_cost(tariff, trip))]
     return sorted(
-        found, key=lambda cost: (cost.unknown, cost.currency, cost.total, cost.tariff.brand, cost.tariff.id)
+        costs, key=lambda cost: (cost.unknown, cost.currency, cost.total, cost.tariff.brand, cost.tariff.id)
     )
 
 

@@ -87,8 +87,8 @@ def rules(brand_id: str) -> tuple[BrandRule, ...]:
 
 def deadlines_of(brand_id: str, rule_id: str, dates: KnownDates, now: datetime) -> tuple[Deadline, ...]:
     """KeyError for a brand or rule there is not."""
-    found = {rule.id: rule for rule in rules(brand_id)}
-    return deadlines(found[rule_id].rule, dates, now)
+    result = {rule.id: rule for rule in rules(brand_id)}
+    return deadlines(result[rule_id].rule, dates, now)
 
 
 def _zone(brand: Brand) -> str:
@@ -106,14 +106,14 @@ def _rule(row: Marked, brand: Brand) -> BrandRule:
 
 def _filled(kind: type[Any], row: Marked, brand: Brand, beside: tuple[str, ...] = ()) -> Any:
     """The value of a class of core/deadline_rules.py whose fields are the names of a mapping."""
-    known = {one.name: one for one in fields(kind)}
+    known = {entry.name: entry for entry in fields(kind)}
     hints = get_type_hints(kind)
     for name in row:
         if name not in known and name not in beside:
             raise Wrong(f"{row.at(name)}: {name} is not known here; known are {', '.join(known)}")
     made = {name: _READ[hints[name]](row, name, brand) for name in known if name in row}
-    for name, one in known.items():
-        if name in made or one.default is not MISSING:
+    for name, entry in known.items():
+        if name in made or entry.default is not MISSING:
             continue
         if type(None) not in getattr(hints[name], "__args__", ()):
             raise Wrong(f"{row.at()}: {name} is missing")
@@ -130,7 +130,7 @@ def _text(row: Marked, name: str, _brand: Brand) -> str:
 
 
 def _texts(row: Marked, name: str, _brand: Brand) -> tuple[str, ...]:
-    if not isinstance(row[name], list) or not all(isinstance(one, str) for one in row[name]):
+    if not isinstance(row[name], list) or not all(isinstance(entry, str) for entry in row[name]):
         raise Wrong(f"{row.at(name)}: {name} is a list of texts")
     return tuple(row[name])
 
@@ -144,8 +144,10 @@ def _yes(row: Marked, name: str, _brand: Brand) -> bool:
 def _number(row: Marked, name: str, brand: Brand) -> int:
     value = row[name]
     if isinstance(value, Marked) and set(value) == {"claim"}:
-        said = [claim.value for claim in brand.about(value["claim"])]
-        value = next((one for one in said if isinstance(one, int) and not isinstance(one, bool)), None)
+        texts = [claim.value for claim in brand.about(value["claim"])]
+        value = next(
+            (entry for entry in texts if isinstance(entry, int) and not isinstance(entry, bool)), None
+        )
         if value is None:
             raise Wrong(f"{row.at(name)}: {brand.id} has no number in {row[name]['claim']}")
     if not isinstance(value, int) or isinstance(value, bool):
@@ -186,9 +188,9 @@ def _rests(row: Marked, name: str, brand: Brand) -> Basis:
 
 
 def _stages(row: Marked, name: str, brand: Brand) -> tuple[Stage, ...]:
-    if not isinstance(row[name], list) or not all(isinstance(one, Marked) for one in row[name]):
+    if not isinstance(row[name], list) or not all(isinstance(entry, Marked) for entry in row[name]):
         raise Wrong(f"{row.at(name)}: {name} is a list of mappings")
-    return tuple(_filled(Stage, one, brand) for one in row[name])
+    return tuple(_filled(Stage, entry, brand) for entry in row[name])
 
 
 _READ: Mapping[Any, Callable[[Marked, str, Brand], Any]] = {

@@ -52,8 +52,8 @@ class Topic:
 
 @cache
 def topics() -> Mapping[str, Topic]:
-    found = read(FILE)["topics"]
-    return {id: _topic(id, row, found.at(id)) for id, row in found.items()}
+    result = read(FILE)["topics"]
+    return {id: _topic(id, row, result.at(id)) for id, row in result.items()}
 
 
 def _topic(id: str, row: Marked, place: str) -> Topic:
@@ -64,8 +64,8 @@ def _topic(id: str, row: Marked, place: str) -> Topic:
         id=id,
         title=words(row.get("title"), place),
         lead=words(row.get("lead"), place),
-        do=tuple(words(one, place) for one in row.get("do", ())),
-        facts=tuple(_fact(one) for one in row.get("facts", ())),
+        do=tuple(words(entry, place) for entry in row.get("do", ())),
+        facts=tuple(_fact(entry) for entry in row.get("facts", ())),
         cards=shown,
         claims=tuple(row.get("claims", ())),
         jobs=jobs,

@@ -178,7 +178,7 @@ class SandboxGateway:
         return _snapshot(self._payment("POST", _at(gateway_id, "capture"), b""), key)
 
     def close(self, key: str, gateway_id: str | None) -> PaymentSnapshot:
-        ids = [gateway_id] if gateway_id else [one.id for one in self._of_key(key)]
+        ids = [gateway_id] if gateway_id else [payment.id for payment in self._of_key(key)]
         closed = [self._payment("POST", _at(id_, "close"), b"") for id_ in ids]
         return _snapshot(_furthest(closed), key) if closed else PaymentSnapshot(PaymentStatus.ABSENT)
 
@@ -271,7 +271,7 @@ def _payment(status: int, body: bytes) -> Payment:
 
 
 def _furthest(several: list[Payment]) -> Payment:
-    return max(several, key=lambda one: COUNTS_MOST.index(_status(one)))
+    return max(several, key=lambda payment: COUNTS_MOST.index(_status(payment)))
 
 
 def _status(payment: Payment) -> PaymentStatus:
@@ -296,7 +296,7 @@ def _snapshot(payment: Payment, key: str) -> PaymentSnapshot:
         else None,
         next=_next(payment, standing),
         due=payment.live_until if waiting else None,
-        disputes=tuple(_dispute(one) for one in payment.disputes),
+        disputes=tuple(_dispute(dispute) for dispute in payment.disputes),
         reason=payment.reason,
         raw=_evidence(200, msgspec.json.encode(msgspec.structs.replace(payment, saved=None))),
         saved=payment.saved if standing is PaymentStatus.PAID else None,
@@ -359,8 +359,8 @@ def _methods(currencies: tuple[str, ...], largest: int) -> dict[str, PaymentMeth
     by bank only; and so on.
     """
     return {
-        one.code: one
-        for one in (
+        method.code: method
+        for method in (
             PaymentMethod("card", currencies, largest, can_keep=True),
             PaymentMethod(
                 "konbini",

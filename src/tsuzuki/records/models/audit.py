@@ -1,4 +1,4 @@
-"""What people did, and what people must look at."""
+"""The audit log, and incidents that people must look at."""
 
 from typing import ClassVar
 

@@ -69,43 +69,43 @@ def index(request: HttpRequest, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
     say = translator(language)
     groups = [
-        (say(GROUPS[id]), [(one.id, one.names.to(language)) for one in found])
-        for id, found in chapters.grouped(brands()).items()
+        (say(GROUPS[id]), [(brand.id, brand.names.to(language)) for brand in results])
+        for id, results in chapters.grouped(brands()).items()
     ]
     return guide_page(
         request,
         "index",
         language,
         groups=groups,
-        topics=[(id, one.title.to(language)) for id, one in topics().items()],
+        topics=[(id, topic.title.to(language)) for id, topic in topics().items()],
         count=len(brands()),
-        claims=sum(len(one.claims) + len(one.steps) for one in brands()),
+        claims=sum(len(brand.claims) + len(brand.steps) for brand in brands()),
     )
 
 
 def topic(request: HttpRequest, topic: str, language: str = "") -> HttpResponse:
     """What happened, whatever the brand; from here to the brand's own page of it."""
     language = language or wanted_language(request)
-    found = topics().get(topic)
-    if found is None:
+    result = topics().get(topic)
+    if result is None:
         raise Http404
     listed = [
-        (one.id, one.names.to(language))
+        (brand.id, brand.names.to(language))
         for group in chapters.grouped(brands()).values()
-        for one in group
-        if any(found.of(one))
+        for brand in group
+        if any(result.of(brand))
     ]
     return guide_page(
         request,
         "topic",
         language,
         topic=topic,
-        heading=found.title.to(language),
-        lead=found.lead.to(language),
-        do=[put(one, language) for one in found.do],
-        facts=[_fact(one, language) for one in found.facts],
-        brands=listed if found.claims else [],
-        cards=[(id, cards()[id].words.to(language), cards()[id].words.ja) for id in found.cards],
+        heading=result.title.to(language),
+        lead=result.lead.to(language),
+        do=[put(entry, language) for entry in result.do],
+        facts=[_fact(fact, language) for fact in result.facts],
+        brands=listed if result.claims else [],
+        cards=[(card, cards()[card].words.to(language), cards()[card].words.ja) for card in result.cards],
     )
 
 
@@ -134,10 +134,14 @@ def pay_with(request: HttpRequest, language: str = "") -> HttpResponse:
     say = translator(language)
     rows = []
     for group in chapters.grouped(brands()).values():
-        for one in group:
-            answers = [payable(one, method).answer for method in METHODS]
+        for brand in group:
+            answers = [payable(brand, method).answer for method in METHODS]
             rows.append(
-                (one.id, one.names.to(language), [(LOOKS[a], SIGNS[a], _words(a, language)) for a in answers])
+                (
+                    brand.id,
+                    brand.names.to(language),
+                    [(LOOKS[a], SIGNS[a], _words(a, language)) for a in answers],
+                )
             )
     return guide_page(
         request,
@@ -145,7 +149,7 @@ def pay_with(request: HttpRequest, language: str = "") -> HttpResponse:
         language,
         methods=[(id, say(words)) for id, words in WAYS.items()],
         rows=rows,
-        signs=[(LOOKS[one], SIGNS[one], _words(one, language)) for one in Answer],
+        signs=[(LOOKS[answer], SIGNS[answer], _words(answer, language)) for answer in Answer],
     )
 
 
@@ -154,10 +158,10 @@ def pay_with_one(request: HttpRequest, method: str, language: str = "") -> HttpR
     if method not in METHODS:
         raise Http404
     say = translator(language)
-    answered = [payable(one, method) for group in chapters.grouped(brands()).values() for one in group]
+    answered = [payable(brand, method) for group in chapters.grouped(brands()).values() for brand in group]
     groups = []
     for answer in Answer:
-        inside = [one for one in answered if one.answer is answer]
+        inside = [entry for entry in answered if entry.answer is answer]
         if inside:
             groups.append(
                 (
@@ -165,11 +169,11 @@ def pay_with_one(request: HttpRequest, method: str, language: str = "") -> HttpR
                     LOOKS[answer],
                     [
                         (
-                            one.brand.id,
-                            one.brand.names.to(language),
-                            claim_view(one.brand, one.claims, language),
+                            entry.brand.id,
+                            entry.brand.names.to(language),
+                            claim_view(entry.brand, entry.claims, language),
                         )
-                        for one in inside
+                        for entry in inside
                     ],
                 )
             )
@@ -190,8 +194,8 @@ def compare(request: HttpRequest, language: str = "") -> HttpResponse:
     chosen = list(dict.fromkeys(id for id in request.GET.getlist("brand")[:20] if id in brand_ids()))[
         :SIDE_BY_SIDE
     ]
-    every = [one for group in chapters.grouped(brands()).values() for one in group]
-    options = [(one.id, one.names.to(language)) for one in every]
+    every = [brand for group in chapters.grouped(brands()).values() for brand in group]
+    options = [(brand.id, brand.names.to(language)) for brand in every]
     picks = [(n, chosen[n] if n < len(chosen) else "") for n in range(SIDE_BY_SIDE)]
     wants = []
     for id, keys in chapters.WANTS.items():
@@ -199,8 +203,8 @@ def compare(request: HttpRequest, language: str = "") -> HttpResponse:
             (
                 say(WANTS[id]),
                 [
-                    (of(one, language), claim_view(one, chapters.known(one, keys, 3), language))
-                    for one in map(find, chosen)
+                    (of(brand, language), claim_view(brand, chapters.known(brand, keys, 3), language))
+                    for brand in map(find, chosen)
                 ],
             )
         )
@@ -211,15 +215,17 @@ def compare(request: HttpRequest, language: str = "") -> HttpResponse:
         options=options,
         picks=picks,
         wants=wants if chosen else [],
-        glance=[] if chosen else [(one.id, one.names.to(language), _glance(one, language)) for one in every],
-        signs=[(LOOKS[one], SIGNS[one], _words(one, language)) for one in Answer],
+        glance=[]
+        if chosen
+        else [(brand.id, brand.names.to(language), _glance(brand, language)) for brand in every],
+        signs=[(LOOKS[answer], SIGNS[answer], _words(answer, language)) for answer in Answer],
     )
 
 
 def _glance(brand: Brand, language: str) -> list[tuple[str, str, str]]:
     paid = [payable(brand, method).answer for method in ("foreign_card", "konbini")]
     spoken = [_speaks(brand, tongue) for tongue in ("Chinese", "English")]
-    return [(LOOKS[one], SIGNS[one], _words(one, language)) for one in (*paid, *spoken)]
+    return [(LOOKS[answer], SIGNS[answer], _words(answer, language)) for answer in (*paid, *spoken)]
 
 
 def _speaks(brand: Brand, tongue: str) -> Answer:
@@ -253,17 +259,17 @@ def show_cards(request: HttpRequest, language: str = "") -> HttpResponse:
 
 def show_card(request: HttpRequest, card: str, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
-    found = cards().get(card)
-    if found is None:
+    result = cards().get(card)
+    if result is None:
         raise Http404
     order = list(cards())
     return guide_page(
         request,
         "card",
         language,
-        card=found,
-        words=found.words.to(language),
-        situation=situations()[found.situation].to(language),
+        card=result,
+        words=result.words.to(language),
+        situation=situations()[result.situation].to(language),
         next=order[(order.index(card) + 1) % len(order)],
     )
 
@@ -273,21 +279,21 @@ def five_g(request: HttpRequest, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
     say, rows, maps = translator(language), [], []
     for group in chapters.grouped(brands()).values():
-        for one in group:
-            if one.area_map:
-                maps.append((one.names.to(language), one.area_map))
+        for brand in group:
+            if brand.area_map:
+                maps.append((brand.names.to(language), brand.area_map))
             claims = [
                 claim
-                for claim in one.claims
+                for claim in brand.claims
                 if claim.key.startswith(("nr.", "plan.5g", "network.generation", "apn"))
             ]
-            if one.network or claims:
+            if brand.network or claims:
                 rows.append(
                     (
-                        one.id,
-                        one.names.to(language),
-                        network(one, language),
-                        claim_view(one, claims, language),
+                        brand.id,
+                        brand.names.to(language),
+                        network(brand, language),
+                        claim_view(brand, claims, language),
                     )
                 )
     return guide_page(

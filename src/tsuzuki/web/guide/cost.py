@@ -64,7 +64,7 @@ def cost(request: HttpRequest, brand: str = "", language: str = "") -> HttpRespo
     sums = (
         []
         if asked.wrong or known is None
-        else sorted(_sums(known, use, language), key=lambda one: one.closed)
+        else sorted(_sums(known, use, language), key=lambda entry: entry.closed)
     )
     every = [] if asked.wrong else at_other_brands(use)
     return guide_page(
@@ -78,14 +78,14 @@ def cost(request: HttpRequest, brand: str = "", language: str = "") -> HttpRespo
         too_much=asked.too_much,
         sums=sums,
         nothing=known is not None and not priced(known.id),
-        rows=[_row(one, use, known, request, language) for one in every],
+        rows=[_row(cost, use, known, request, language) for cost in every],
         month=month_in_words(use.month, language),
     )
 
 
 def _choices(language: str) -> list[tuple[str, str]]:
-    every = [one for group in chapters.grouped(brands()).values() for one in group]
-    return [(one.id, one.names.to(language)) for one in every if priced(one.id)]
+    every = [brand for group in chapters.grouped(brands()).values() for brand in group]
+    return [(brand.id, brand.names.to(language)) for brand in every if priced(brand.id)]
 
 
 def _use(asked: Asked, language: str) -> Use:
@@ -118,9 +118,9 @@ def _other_methods(language: str) -> list[tuple[str, str]]:
 def _sums(brand: Brand, use: Use, language: str) -> list[Sum]:
     costs = sorted(
         (month(plan, use) for plan in plans() if plan.brand == brand.id),
-        key=lambda one: (one.short_mb > 0, one.total),
+        key=lambda cost: (cost.short_mb > 0, cost.total),
     )
-    return [_sum(one, brand, language) for one in costs]
+    return [_sum(cost, brand, language) for cost in costs]
 
 
 def _sum(one: Cost, brand: Brand, language: str) -> Sum:
@@ -171,18 +171,18 @@ class Row(NamedTuple):
 
 
 def _row(one: Cost, use: Use, known: Brand | None, request: HttpRequest, language: str) -> Row:
-    found = find(one.plan.brand)
+    brand = find(one.plan.brand)
     kept = {name: value for name, value in request.GET.items() if name in FIELDS and value}
     query = f"?{urlencode(kept)}" if kept else ""
     keys = [key for line in one.lines for key in line.claims]
     return Row(
-        found.names.to(language),
+        brand.names.to(language),
         one.plan.name.to(language),
         amount(one.total, "JPY", language),
         not one.whole,
-        [put(text, language) for text in (*conditions(found.id, keys), *one.remarks)],
-        f"/{language}/guide/{found.id}/cost{query}",
-        known == found,
+        [put(text, language) for text in (*conditions(brand.id, keys), *one.remarks)],
+        f"/{language}/guide/{brand.id}/cost{query}",
+        known == brand,
     )
 
 

@@ -98,12 +98,12 @@ def dates(request: HttpRequest, brand: Brand, language: str) -> HttpResponse:
                 Answer(
                     title,
                     rule.id == asked,
-                    [_moment(brand, one, now, language) for one in found],
+                    [_moment(brand, deadline, now, language) for deadline in deadlines],
                     held(rule, dates),
-                    any(one.at > now for one in found),
+                    any(deadline.at > now for deadline in deadlines),
                 )
                 for title, dates in _cases(rule, known, now, language)
-                if (found := deadlines_of(brand.id, rule.id, dates, now))
+                if (deadlines := deadlines_of(brand.id, rule.id, dates, now))
             ]
     answers.sort(key=lambda answer: not answer.asked)
     status = 422 if any(field.error for form in forms for field in form.fields) else 200
@@ -140,23 +140,24 @@ def _cases(rule: BrandRule, known: KnownDates, now: datetime, language: str) -> 
 def dates_file(request: HttpRequest, brand: str, language: str = "") -> HttpResponse:
     """The deadlines of one rule as a calendar file, made anew from the address each time."""
     language = language or wanted_language(request)
-    found, now = find(brand), timezone.now()
-    rule = next((one for one in rules(brand) if one.id == request.GET.get("rule", "")), None)
+    result, now = find(brand), timezone.now()
+    rule = next((rule for rule in rules(brand) if rule.id == request.GET.get("rule", "")), None)
     known = read(rule, request.GET)[0] if rule else None
     if rule is None or known is None:
         raise Http404
-    name, words = found.names.to(language), rule_words()
+    name, words = result.names.to(language), rule_words()
     page = request.build_absolute_uri(f"/{language}/guide/{brand}/dates?{held(rule, known)}")
     events = [
         Event(
-            f"{brand}-{rule.id}-{one.what}-{one.at:%Y%m%d}@tsuzuki",
-            one.at - MINUTE,
-            f"{name}: {words.whats[one.what].to(language)}",
-            f"{words.rules[one.words].to(language)} {words.margins[one.rests.confidence].to(language)}",
+            f"{brand}-{rule.id}-{deadline.what}-{deadline.at:%Y%m%d}@tsuzuki",
+            deadline.at - MINUTE,
+            f"{name}: {words.whats[deadline.what].to(language)}",
+            f"{words.rules[deadline.words].to(language)} "
+            f"{words.margins[deadline.rests.confidence].to(language)}",
             page,
         )
-        for one in deadlines_of(brand, rule.id, known, now)
-        if one.at > now
+        for deadline in deadlines_of(brand, rule.id, known, now)
+        if deadline.at > now
     ]
     if not events:
         raise Http404
@@ -195,23 +196,23 @@ def _value(name: str, typed: str, zone: ZoneInfo) -> Any:
         if not _NUMBER.fullmatch(typed):
             raise Unreadable
         return int(typed)
-    found = _DAY.fullmatch(typed)
-    if not found:
+    match = _DAY.fullmatch(typed)
+    if not match:
         raise Unreadable
-    day = date(int(found[1]), int(found[2]), int(found[3]))
+    day = date(int(match[1]), int(match[2]), int(match[3]))
     if name not in MOMENTS:
         return day
-    return datetime.combine(day, time(int(found[4] or 0), int(found[5] or 0)), zone)
+    return datetime.combine(day, time(int(match[4] or 0), int(match[5] or 0)), zone)
 
 
 def held(rule: BrandRule, known: KnownDates) -> str:
     """The address's query that holds these dates."""
-    said = {"rule": rule.id}
+    fields = {"rule": rule.id}
     for name in names(rule):
         value = getattr(known, name)
         if value is not None:
-            said[name] = f"{value:%Y-%m-%dT%H:%M}" if isinstance(value, datetime) else str(value)
-    return urlencode(said)
+            fields[name] = f"{value:%Y-%m-%dT%H:%M}" if isinstance(value, datetime) else str(value)
+    return urlencode(fields)
 
 
 def _form(

@@ -1,5 +1,5 @@
-"""Numbers, days and choices as readers type them into a calculator: any width, with a comma or a point; a
-mistake is said at its field.
+"""Form fields of the calculators: numbers, days and choices in any width, with a comma or a point;
+mistakes are shown at their field.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ class Asked:
         """
         text = self._typed(name, _plain(start))
         digits = re.sub(r",(?=\d{3}\b)", "", text).replace(",", ".")
-        found = _NUMBER.fullmatch(digits)
-        value = int(found[1]) * 1000 + int((found[2] or "").ljust(3, "0")) if found else start
-        self._field(name, label, note, "text", "decimal", text, not found)
+        match = _NUMBER.fullmatch(digits)
+        value = int(match[1]) * 1000 + int((match[2] or "").ljust(3, "0")) if match else start
+        self._field(name, label, note, "text", "decimal", text, not match)
         self.too_much |= value > most
         return min(value, most)
 
@@ -78,21 +78,21 @@ class Asked:
         """A day, or nothing where none was typed."""
         text = self._typed(name, "")
         try:
-            found = self._written(text).date() if text else None
+            day = self._written(text).date() if text else None
         except ValueError:
-            found = None
-        self._field(name, label, note, "date", "", text, bool(text) and found is None)
-        return found
+            day = None
+        self._field(name, label, note, "date", "", text, bool(text) and day is None)
+        return day
 
     def moment(self, name: str, label: str, start: datetime, note: str = "") -> datetime:
         """A day and a clock without a zone."""
         text = self._typed(name, f"{start:%Y-%m-%dT%H:%M}")
         try:
-            found = self._written(text)
+            moment = self._written(text)
         except ValueError:
-            found = None
-        self._field(name, label, note, "datetime-local", "", text, found is None)
-        return found or start
+            moment = None
+        self._field(name, label, note, "datetime-local", "", text, moment is None)
+        return moment or start
 
     def choice(self, name: str, label: str, options: Sequence[tuple[str, str]], start: str) -> str:
         asked = self.given.get(name, start)
@@ -108,11 +108,11 @@ class Asked:
         return unicodedata.normalize("NFKC", self.given.get(name, "")).strip()[:LONGEST] or start
 
     def _written(self, text: str) -> datetime:
-        found = _DAY.fullmatch(text)
-        if not found or not 2000 <= int(found[1]) <= 2100:
+        match = _DAY.fullmatch(text)
+        if not match or not 2000 <= int(match[1]) <= 2100:
             raise ValueError(text)
         return datetime.combine(
-            date(int(found[1]), int(found[2]), int(found[3])), time(int(found[4] or 0), int(found[5] or 0))
+            date(int(match[1]), int(match[2]), int(match[3])), time(int(match[4] or 0), int(match[5] or 0))
         )
 
     def _field(self, name: str, label: str, note: str, type: str, mode: str, text: str, wrong: bool) -> None:

@@ -1,5 +1,5 @@
-"""What every page of the guide shares: it may be shared, kept and indexed,
-and it says nothing of who reads it.
+"""What all pages of the guide share: they may be shared, cached and indexed, and say nothing about the
+reader.
 """
 
 from __future__ import annotations
@@ -59,11 +59,18 @@ class BrandHead(NamedTuple):
 def guide_page(
     request: HttpRequest, template: str, language: str, *, status: int = 200, **facts: object
 ) -> HttpResponse:
-    said = {"private": False, "open": True, "base": f"/{language}/guide", **facts}
+    fields = {"private": False, "open": True, "base": f"/{language}/guide", **facts}
     # With the query: the reader's dates stay when the language changes.
     here = without_language(request.get_full_path())
     return page(
-        request, f"guide/{template}", language, status=status, refresh=None, path=here, sheet="guide", **said
+        request,
+        f"guide/{template}",
+        language,
+        status=status,
+        refresh=None,
+        path=here,
+        sheet="guide",
+        **fields,
     )
 
 

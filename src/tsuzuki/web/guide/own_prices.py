@@ -44,34 +44,34 @@ def ever(place: str) -> bool:
 
 def answers(place: str, going: Trip, language: str, all_of_them: bool) -> list[tuple[Rank, Answer]]:
     """By the table of the day the trip begins; the cheapest first, each with its place among all others."""
-    table = next((one for one in tables() if one.holds(day_of(going.starts))), None)
+    table = next((table for table in tables() if table.holds(day_of(going.starts))), None)
     if table is None:
         return []
     seller = queries.brand().name
-    found = [
+    results = [
         (_rank(sum_, subject), _answer(seller, subject, rows, sum_, going, place, table, language))
         for subject, rows in _rows(table, place)
         if (sum_ := cost(rows, going))
     ]
-    return sorted(found, key=lambda one: one[0])[: None if all_of_them else MOST]
+    return sorted(results, key=lambda pair: pair[0])[: None if all_of_them else MOST]
 
 
 def listed(place: str, language: str) -> list[Listed]:
     """Every subject with its table in force and those before it; what is announced stands by itself."""
     if not (every := tables()):
         return []
-    seller, found = queries.brand().name, []
+    seller, result = queries.brand().name, []
     for subject in payers(rate for table in every for rate in table.rates if rate.place == place):
         versions = list(_versions(every, subject, place))
-        begun = [one for one in versions if one[0].since <= today()]
-        announced = [[one] for one in versions if one[0].since > today()]
+        begun = [version for version in versions if version[0].since <= today()]
+        announced = [[version] for version in versions if version[0].since > today()]
         for group in [*([begun] if begun else []), *announced]:
-            found.append(
+            result.append(
                 Listed(
-                    seller, ID, [_version(subject, *one, place, language) for one in reversed(group)], False
+                    seller, ID, [_version(subject, *pair, place, language) for pair in reversed(group)], False
                 )
             )
-    return found
+    return result
 
 
 def _versions(
@@ -81,7 +81,7 @@ def _versions(
     the last of them ends.
     """
     known = [(table, held(table.rates, place, subject.plan, subject.carrier)) for table in every]
-    for rows, alike in groupby(known, key=lambda one: one[1]):
+    for rows, alike in groupby(known, key=lambda pair: pair[1]):
         (first, _), *rest = alike
         if rows:
             yield replace(first, until=rest[-1][0].until if rest else first.until), rows

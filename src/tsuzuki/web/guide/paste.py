@@ -110,13 +110,13 @@ def paste(request: HttpRequest, brand: str = "", language: str = "") -> HttpResp
         open=False,
         of=of(known, language) if known else None,
         longest=LONGEST,
-        found=[_date(one, known, language) for one in reading.found] if reading else [],
+        found=[_date(found_date, known, language) for found_date in reading.found] if reading else [],
         doubts=[say(DOUBTS[doubt]) for doubt in reading.doubts if doubt in DOUBTS] if reading else [],
         fraud=[say(words) for words in FRAUD] if reading and Doubt.FRAUD in reading.doubts else [],
         checks=claim_view(known, [claim for key in CHECKS for claim in known.about(key)], language)
         if known
         else [],
-        amounts=[_amount(one, language) for one in reading.amounts] if reading else [],
+        amounts=[_amount(entry, language) for entry in reading.amounts] if reading else [],
         ready=_ready(known, reading, language) if known and reading else [],
         empty=request.method == "POST" and reading is None,
         status=422 if request.method == "POST" and reading is None else 200,

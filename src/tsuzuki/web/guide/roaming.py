@@ -77,14 +77,16 @@ def _roads(language: str) -> list[tuple[str, str]]:
     """Where one can go on to: between the two countries, then wherever else our own prices reach."""
     return [
         (place.lower(), _heading(place, language))
-        for place in [*TITLES, *(one for one in own_prices.places() if one not in TITLES)]
+        for place in [*TITLES, *(place for place in own_prices.places() if place not in TITLES)]
     ]
 
 
 def _limits(language: str) -> list[tuple[str, str, list[ClaimView]]]:
-    found = [(one, [claim for key in LIMITS for claim in one.about(key)]) for one in brands()]
+    results = [(brand, [claim for key in LIMITS for claim in brand.about(key)]) for brand in brands()]
     return [
-        (one.id, one.names.to(language), claim_view(one, claims, language)) for one, claims in found if claims
+        (brand.id, brand.names.to(language), claim_view(brand, claims, language))
+        for brand, claims in results
+        if claims
     ]
 
 
@@ -111,8 +113,8 @@ def trip(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
         selects=asked.selects,
         too_much=asked.too_much,
         said=_said(going, place, language) if going else "",
-        mine=[one for one in answers if one.id == chosen],
-        rest=[one for one in answers if one.id != chosen],
+        mine=[answer for answer in answers if answer.id == chosen],
+        rest=[answer for answer in answers if answer.id != chosen],
     )
 
 
@@ -120,13 +122,13 @@ def _answers(place: str, going: Trip, chosen: str, language: str) -> list[Answer
     """Ours beside those of others: the fullest known first, the cheapest first within one currency."""
     others = [
         (
-            (one.unknown, one.currency, one.total, one.tariff.brand, one.tariff.id),
-            _answer(one, going, language),
+            (cost.unknown, cost.currency, cost.total, cost.tariff.brand, cost.tariff.id),
+            _answer(cost, going, language),
         )
-        for one in (compare(place, going) if place in PLACES else [])
+        for cost in (compare(place, going) if place in PLACES else [])
     ]
     ours = own_prices.answers(place, going, language, chosen == own_prices.ID)
-    return [answer for _rank, answer in sorted([*ours, *others], key=lambda one: one[0])]
+    return [answer for _rank, answer in sorted([*ours, *others], key=lambda pair: pair[0])]
 
 
 def _of_others(place: str) -> tuple[Tariff, ...]:
@@ -215,7 +217,7 @@ def _said(going: Trip, place: str, language: str) -> str:
 
 
 def _answer(one: TripCost, going: Trip, language: str) -> Answer:
-    found = find(one.tariff.brand)
+    brand = find(one.tariff.brand)
     keys = list(dict.fromkeys(key for line in one.lines for key in line.claims))
     drawing = drawn(
         one.spans,
@@ -225,15 +227,15 @@ def _answer(one: TripCost, going: Trip, language: str) -> Answer:
         language,
     )
     return Answer(
-        found.names.to(language),
-        found.id,
+        brand.names.to(language),
+        brand.id,
         _named(one.tariff, one.version, language),
         amount(one.total, one.currency, language),
         not one.whole,
         [(put(line.said, language), amount(line.amount, one.currency, language)) for line in one.lines],
         [text.to(language) for text in one.remarks],
         drawing,
-        _sources(found, keys, language),
+        _sources(brand, keys, language),
     )
 
 
@@ -254,18 +256,18 @@ def _sources(brand: Brand, keys: list[str], language: str) -> list[Source]:
 
 
 def _listed(tariff: Tariff, language: str) -> Listed:
-    found = find(tariff.brand)
+    brand = find(tariff.brand)
     newest_first = list(reversed(tariff.versions))
     versions = [
         (
-            _named(tariff, one, language),
-            held_from(one, language),
-            facts(one, found, language),
-            _sources(found, _keys(one), language),
+            _named(tariff, version, language),
+            held_from(version, language),
+            facts(version, brand, language),
+            _sources(brand, _keys(version), language),
         )
-        for one in newest_first
+        for version in newest_first
     ]
-    return Listed(found.names.to(language), found.id, versions, tariff.unconfirmed)
+    return Listed(brand.names.to(language), brand.id, versions, tariff.unconfirmed)
 
 
 def _keys(version: Version) -> list[str]:
