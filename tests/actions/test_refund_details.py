@@ -87,11 +87,29 @@ def test_an_account_the_bank_does_not_take_is_asked_for_again(owed, page, method
     assert refunds(owed).last().bank_details is None
     again = "/en/b/" + link(methods).split("/b/")[1]
     assert again != path
+    assert "This link is no longer valid. The newest letter" in says(page)
+    assert "We are sending" not in says(page)
     assert client.post(path, FORM).status_code == 422  # that one is over
     assert client.post(again, FORM).status_code == 302
     cast.go(after(minutes=31))
     assert cast.states(owed) == ["refunded"]
     assert methods.gateway(owed)["refunded"] == {"JPY": 990}
+    assert "Refunded JPY 990" in says(page), "whichever link they open"
+
+
+def says(page) -> str:
+    client, path = page
+    return client.get(path).content.decode()
+
+
+def test_a_page_whose_money_is_disputed_does_not_say_that_it_is_sent(owed, page, methods):
+    from tsuzuki.records.models import Refund
+
+    for state, words in (("contested", "waits: the payment is disputed"), ("by_dispute", "returned to you")):
+        Refund.objects.filter(id=refunds(owed).last().id).update(state=state)
+        assert words in says(page)
+        assert "We are sending" not in says(page)
+    Refund.objects.filter(id=refunds(owed).last().id).update(state="owed")  # as the books have it
 
 
 def test_twice_is_once(owed, page, methods):
@@ -188,6 +206,7 @@ def test_what_was_sealed_with_another_key_is_asked_for_again(owed, page, methods
 
     client, path = page
     client.post(path, FORM)
+    assert "We are sending" in says(page)
     monkeypatch.setattr(settings, "KEYRING", Keyring("2", {"2": "another " * 8}))
     cast.go(after(minutes=30))
     assert refund_states(owed) == [("given_up", 990), ("owed", 990)]

@@ -13,14 +13,14 @@ from tsuzuki.plugins import Registry, number, secret, text
 
 TOY = {"TSUZUKI_SANDBOX_URL": "http://127.0.0.1:1", "TSUZUKI_SANDBOX_SECRET": "s"}
 THIRD_PARTY = """
-from tsuzuki.carriers.port import Abilities, Answer, Provider, Standing
+from tsuzuki.carriers.port import CarrierCapabilities, CarrierAnswer, CarrierPlugin, CarrierStatus
 
 class Moon:
-    def describe(self): return Abilities(timeout=1, lease=5, honours_keys=True, looks_up=True)
-    def act(self, ask): return Answer(Standing.DONE, reference="moon")
-    def look_up(self, key): return Answer(Standing.NEVER_RECEIVED)
+    def describe(self): return CarrierCapabilities(timeout=1, lease=5, honours_keys=True, looks_up=True)
+    def act(self, ask): return CarrierAnswer(CarrierStatus.DONE, reference="moon")
+    def look_up(self, key): return CarrierAnswer(CarrierStatus.NEVER_RECEIVED)
 
-PROVIDER = Provider(lambda environ, settings: Moon())
+PROVIDER = CarrierPlugin(lambda environ, settings: Moon())
 ODD = object()
 """
 

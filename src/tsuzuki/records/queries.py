@@ -18,11 +18,11 @@ from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ids import spoken_code_from
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, State
-from tsuzuki.core.period import BasePeriod as Base
+from tsuzuki.core.period import BasePeriod
 from tsuzuki.core.plan import Allowance, Kind, PlanDefinition, Price, Terms
 from tsuzuki.core.principal import Principal
 from tsuzuki.core.quote import QuoteContent, QuoteItem
-from tsuzuki.core.states import HoldingState, RefundState
+from tsuzuki.core.states import NO_CLAIM, HoldingState, RefundState
 from tsuzuki.core.tax import TaxRule
 from tsuzuki.core.usage import UsableLot, UsagePeriod
 
@@ -84,6 +84,12 @@ def is_shared(order: models.Order) -> bool:
     return models.Order.objects.filter(purchase=order.purchase_id).exclude(line=order.line_id).exists()
 
 
+def newest_refund_of(refund: models.Refund) -> models.Refund:
+    """What stands for its money now: where one does not arrive, another one follows it."""
+    same = models.Refund.objects.filter(tender=refund.tender_id, order=refund.order_id)
+    return same.exclude(state__in=NO_CLAIM).order_by("part").last() or refund
+
+
 def iccids_of(lines: Collection[UUID]) -> dict[UUID, str]:
     """The same for SIMs."""
     return dict(models.Sim.objects.filter(CURRENT_OR_LAST, line__in=lines).values_list("line", "iccid"))
@@ -96,13 +102,13 @@ ORDER BY starts_at
 """
 
 
-def chains_of(lines: Collection[UUID], now: datetime) -> dict[UUID, list[Base]]:
+def chains_of(lines: Collection[UUID], now: datetime) -> dict[UUID, list[BasePeriod]]:
     """Confirmed base periods of each line that end after `now`, in order."""
-    chains: dict[UUID, list[Base]] = {line: [] for line in lines}
+    chains: dict[UUID, list[BasePeriod]] = {line: [] for line in lines}
     with connection.cursor() as cursor:
         cursor.execute(_CHAINS, [list(lines), now])
         for line, starts_at, ends_at, anchor in cursor.fetchall():
-            chains[line].append(Base(starts_at, ends_at, anchor))
+            chains[line].append(BasePeriod(starts_at, ends_at, anchor))
     return chains
 
 
@@ -235,7 +241,10 @@ ORDER BY p.starts_at
 
 
 def periods_to_begin(lines: Collection[UUID], at: datetime) -> dict[UUID, Sequence[UsagePeriod]]:
-    """Of lines with a period that waits for its first use, at `at` or later: all that end after it."""
+    """Of lines with a period that waits for its first use, at `at` or later: all that end after it.
+
+    One that began by itself and was cut since waits for nothing.
+    """
     periods: dict[UUID, list[UsagePeriod]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_TO_BEGIN, {"lines": list(lines), "at": at})

@@ -160,7 +160,7 @@ def method_of(tender: Tender) -> PaymentMethod | None:
 
 def is_gone(name: str) -> bool:
     """Whether a gateway was taken out of this installation and cannot be asked any more."""
-    return name not in set_up() and bool(broken(partial(gateway, name)))
+    return name not in gateways() and bool(broken(partial(gateway, name)))
 
 
 def why_not_by_itself(tender: Tender, now: datetime) -> str:

@@ -54,7 +54,7 @@ class Attempt(models.Model):
     lease_until = models.DateTimeField()
     # null: nothing to look for; set on a closed one when an event says look again.
     look_at = models.DateTimeField(null=True)
-    asks = models.SmallIntegerField(default=1)
+    asks = models.IntegerField(default=1)
     looks = models.IntegerField(default=0)
     standing = models.CharField(max_length=20, blank=True)  # the provider's last word
     outcome = models.CharField(max_length=10, blank=True)  # done, refused; empty: open

@@ -256,7 +256,7 @@ class Dispute(models.Model):
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=8)
-    changes = models.SmallIntegerField(default=0)  # times the gateway told it otherwise
+    changes = models.IntegerField(default=0)  # times the gateway told it otherwise
     opened_at = models.DateTimeField()  # when we heard of it
     closed_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)  # something of the purchase moved: to be brought in line again
