@@ -12,9 +12,9 @@ _numbers = count(1)
 
 
 def plans():
-    from tsuzuki.actions.catalogue.catalogue import NewPlan
+    from tsuzuki.actions.catalogue.plans import NewPlan
     from tsuzuki.core.money import Money
-    from tsuzuki.core.plan import Allowance, Good, Kind, Price, Stacking, Terms, Validity
+    from tsuzuki.core.plan import Allowance, AllowanceKind, Kind, Price, Stacking, Terms, Validity
     from tsuzuki.core.tax import TaxRule
 
     def plan(
@@ -41,38 +41,38 @@ def plans():
     day = Terms(Validity.HOURS_THEN_END_OF_DAY, 1, stacking=Stacking.PARALLEL)
     beside = Terms(Validity.CALENDAR_DAYS, 30, stacking=Stacking.PARALLEL)
     return [
-        plan("data-3gb", Kind.PLAN, 990, thirty, Allowance(Good.DATA, 3 * 10**9), cost=400),
+        plan("data-3gb", Kind.PLAN, 990, thirty, Allowance(AllowanceKind.DATA, 3 * 10**9), cost=400),
         plan(
             "data-20gb",
             Kind.PLAN,
             2700,
             thirty,
-            Allowance(Good.DATA, 20 * 10**9),
-            Allowance(Good.VOICE, 3600),
+            Allowance(AllowanceKind.DATA, 20 * 10**9),
+            Allowance(AllowanceKind.VOICE, 3600),
             cost=1500,
         ),
-        plan("day", Kind.PLAN, 330, day, Allowance(Good.DATA, None), cost=100),
-        plan("loss", Kind.PLAN, 100, thirty, Allowance(Good.DATA, 10**9), cost=150),
-        plan("addon-1gb", Kind.ADDON, 600, beside, Allowance(Good.DATA, 10**9), cost=300),
-        plan("credit-3000", Kind.CREDIT, 3000, half_year, Allowance(Good.CREDIT, 3000), tax=abroad),
-        plan("credit-open", Kind.CREDIT, 30000, half_year, Allowance(Good.CREDIT, None), tax=abroad),
-        plan("old", Kind.PLAN, 500, thirty, Allowance(Good.DATA, 10**9), retired=True),
-        plan("only-hand", Kind.PLAN, 700, thirty, Allowance(Good.DATA, 10**9), carrier="hand"),
+        plan("day", Kind.PLAN, 330, day, Allowance(AllowanceKind.DATA, None), cost=100),
+        plan("loss", Kind.PLAN, 100, thirty, Allowance(AllowanceKind.DATA, 10**9), cost=150),
+        plan("addon-1gb", Kind.ADDON, 600, beside, Allowance(AllowanceKind.DATA, 10**9), cost=300),
+        plan("credit-3000", Kind.CREDIT, 3000, half_year, Allowance(AllowanceKind.CREDIT, 3000), tax=abroad),
+        plan("credit-open", Kind.CREDIT, 30000, half_year, Allowance(AllowanceKind.CREDIT, None), tax=abroad),
+        plan("old", Kind.PLAN, 500, thirty, Allowance(AllowanceKind.DATA, 10**9), retired=True),
+        plan("only-hand", Kind.PLAN, 700, thirty, Allowance(AllowanceKind.DATA, 10**9), carrier="hand"),
     ]
 
 
 def operator(now: datetime = NOON, **settings: object) -> None:
     """Carriers (an API, people), plans, gateways. `settings` go to those of the sandbox."""
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers, put_plans
+    from tsuzuki.actions.catalogue.plans import NewCarrier, save_carriers, save_plans
 
     quick = {"timeout": 0.5, "lease": 2.0, **settings}
-    put_carriers(
+    save_carriers(
         [
             NewCarrier("sand", {"en": "Sand"}, "docomo", "sandbox", settings=quick),
             NewCarrier("hand", {"en": "Hand"}, "softbank", "byhand"),
         ]
     )
-    put_plans(plans(), now - timedelta(days=400))
+    save_plans(plans(), now - timedelta(days=400))
     gateways({"sandbox": quick, "byhand": {}})
 
 
@@ -99,7 +99,7 @@ def line(carrier: str = "sand", email: str = "", now: datetime = NOON) -> UUID:
 def lines(how_many: int, carrier: str = "sand", email: str = "", now: datetime = NOON) -> list[UUID]:
     from stdnum import luhn
 
-    from tsuzuki.actions.lines.lines import NewLine, add_lines
+    from tsuzuki.actions.lines.line_records import NewLine, add_lines
 
     new = []
     for _ in range(how_many):
@@ -125,7 +125,7 @@ def link(line_id: UUID, knows: str = "s", now: datetime | None = None) -> str:
     from tsuzuki.actions.lines import links
     from tsuzuki.records.models import Line
 
-    return links.token(Line.objects.get(id=line_id), links.Knows(knows), now or timezone.now())
+    return links.token(Line.objects.get(id=line_id), links.AccessLevel(knows), now or timezone.now())
 
 
 def buy(
@@ -139,15 +139,15 @@ def buy(
     amount=None,
 ):
     """Quote and accept; `pays` are Pay values, the sandbox gateway where none is given."""
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
 
     ids = [line_id] if isinstance(line_id, UUID) else line_id
-    wants = [Want(id, plan, choice, amount) for id in ids]
+    wants = [LineRequest(id, plan, choice, amount) for id in ids]
     quoted = quote(wants, now)
     return accept(
         quoted.id,
-        pays or (Pay("sandbox"),),
+        pays or (PaymentChoice("sandbox"),),
         Buyer(Principal.system("test"), key or str(quoted.id), email),
         now,
     )
@@ -156,10 +156,10 @@ def buy(
 def voucher(yen: int, now: datetime = NOON):
     """A fresh voucher as a means of payment."""
     from tsuzuki.actions.money.vouchers import make_batch
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
 
-    return Pay("voucher", secret=make_batch(Money(yen, "JPY"), 1, now)[1][0])
+    return PaymentChoice("voucher", secret=make_batch(Money(yen, "JPY"), 1, now)[1][0])
 
 
 def give_credit(line_id: UUID, yen: int = 3000, now: datetime = NOON) -> None:
@@ -175,17 +175,18 @@ def give_credit(line_id: UUID, yen: int = 3000, now: datetime = NOON) -> None:
 def give_credits(line_ids: Sequence[UUID], yen: int, now: datetime = NOON) -> None:
     """The same for many lines at once, and whatever else is due."""
     from tsuzuki.actions.money.vouchers import make_batch
-    from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
-    from tsuzuki.actions.order.quote import Want, quote_many
+    from tsuzuki.actions.order.accept import Acceptance, Buyer, PaymentChoice, accept_many
+    from tsuzuki.actions.order.quote import LineRequest, quote_many
     from tsuzuki.core.money import Money
 
     amount = Money(yen, "JPY")
-    quotes = quote_many([[Want(id, "credit-open", amount=amount)] for id in line_ids], now)
+    quotes = quote_many([[LineRequest(id, "credit-open", amount=amount)] for id in line_ids], now)
     _, codes = make_batch(amount, len(quotes), now)
-    pays = [Pay("voucher", secret=code) for code in codes]
+    pays = [PaymentChoice("voucher", secret=code) for code in codes]
     pairs = zip(quotes, pays, strict=True)
     bought = accept_many(
-        [Yes(quote.id, [pay], Buyer(Principal.system("test"), str(quote.id))) for quote, pay in pairs], now
+        [Acceptance(quote.id, [pay], Buyer(Principal.system("test"), str(quote.id))) for quote, pay in pairs],
+        now,
     )
     assert all(hasattr(purchase, "token") for purchase in bought), bought
     go(now)

@@ -27,7 +27,7 @@ NUMBERS = {
     "wrong pairs by": ("actions.order.find", "EACH", "HOUR"),
     "search": ("web.search", "SEARCHES", "PER"),
     "paste": ("web.guide.paste", "PASTES", "PER"),
-    "api key": ("api.door", "WRONG_KEYS", "WRONG_KEYS_PER"),
+    "api key": ("api.router", "WRONG_KEYS", "WRONG_KEYS_PER"),
     "api miss": ("api.lines", "MISSES", "MISSES_PER"),
     "api voucher": ("api.sales", "GUESSES", "GUESSES_PER"),
     "api letters to": ("api.sales", "LETTERS", "LETTERS_PER"),
@@ -74,8 +74,8 @@ def test_it_says_what_else_is_bounded(template):
 
     from tsuzuki.actions.order import forget, unpaid
     from tsuzuki.actions.people import keys, limits
-    from tsuzuki.api import door
-    from tsuzuki.guide.messages import messages
+    from tsuzuki.api import router
+    from tsuzuki.guide.messages import message_reader
     from tsuzuki.records import search
     from tsuzuki.site import admission
     from tsuzuki.web import search as page
@@ -85,9 +85,9 @@ def test_it_says_what_else_is_bounded(template):
         f"{unpaid.BY_NUMBER}",
         f"{unpaid.BY_HOLDER}",
         f"{admission.LARGEST:,}",
-        f"{door.LARGEST:,}",
+        f"{router.LARGEST:,}",
         f"{page.LONGEST}; {search.CORRECTED}",
-        f"{messages.LONGEST:,}",
+        f"{message_reader.LONGEST:,}",
         "three of four",
         f"{forget.KEPT.days}",
         "32",

@@ -36,9 +36,9 @@ RAW_WRITE = re.compile(
 )
 LOCK_KEYS = {
     # a plan or a carrier is deleted: whoever is about to refer to it is waited for
-    "actions/catalogue/catalogue.py",
+    "actions/catalogue/plans.py",
     # a line is closed: `accept` holds its lines FOR KEY SHARE, so every yes that saw it open is waited for
-    "actions/lines/lines.py",
+    "actions/lines/line_records.py",
 }
 AUDIT = "actions/write/audit.py"
 LOCKS_KEY = re.compile(r"\bFOR\s+UPDATE\b")

@@ -29,7 +29,7 @@ STATE_WORDS = {
         states.MessageState,
         states.DeliveryState,
         states.LineState,
-        states.Verdict,
+        states.ProviderStatus,
     )
     for word in enum
 } | {states.OTHER_AMOUNT}
@@ -251,5 +251,5 @@ def test_staff_have_a_word_for_every_state_incident_and_event(template):
         (words.BUYER, PrincipalKind),
     ):
         assert set(table) == set(known), known
-    assert set(words.STANDING) == {"", states.OTHER_AMOUNT, *states.Verdict}
+    assert set(words.STANDING) == {"", states.OTHER_AMOUNT, *states.ProviderStatus}
     assert set(words.INCIDENT) == set(states.IncidentKind)

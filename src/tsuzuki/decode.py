@@ -1,4 +1,4 @@
-"""Decoding into types of ours, from however many threads.
+"""Thread-safe decoding into our own types.
 
 msgspec learns a type when it first meets it, and marks it as learned before it is: a second thread that comes
 in between reads what is not there yet, and the process is gone (seen with 0.22). So each type is learned by

@@ -1,4 +1,4 @@
-"""How providers are found: a line in a table of ours, or an entry point of someone else's package.
+"""How providers are found: in our own table, or by an entry point of another package.
 
 Imported on first use.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.lease import Unsound
+from tsuzuki.core.lease import UnsafeLease
 
 Built = TypeVar("Built", covariant=True)
 Environ = Mapping[str, str]
@@ -24,7 +24,7 @@ Settings = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Reaches:
+class ReachSettings:
     """Which settings of a provider decide whom it speaks to, as whom and with what.
 
     They are the owner's alone.
@@ -77,10 +77,10 @@ class Registry(Generic[Part]):
     def entry(self, name: str) -> Buildable[Part]:
         """The registry entry itself; Refused(PROVIDER_UNKNOWN) if there is none or it is not of our kind."""
         if name not in self._known:
-            found = self._imported(name)
-            if not isinstance(found, self._kind):
+            result = self._imported(name)
+            if not isinstance(result, self._kind):
                 raise Refused(Code.PROVIDER_UNKNOWN, name=name, why="not_a_provider")
-            self._known[name] = found
+            self._known[name] = result
         return self._known[name]
 
     def _imported(self, name: str) -> object:
@@ -112,7 +112,7 @@ def is_secret_name(name: str, prefix: str) -> bool:
     return bool(prefix) and bool(re.fullmatch(re.escape(prefix) + r"[A-Z0-9_]+", name, re.ASCII))
 
 
-def named_secret(environ: Environ, name: str, reaches: Reaches) -> str:
+def named_secret(environ: Environ, name: str, reaches: ReachSettings) -> str:
     """The secret a row names.
 
     LookupError for a name that was not made for this provider, whoever wrote it there.
@@ -127,9 +127,9 @@ def number(settings: Settings, name: str, default: float) -> float:
     value = settings.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"setting {name} must be a number")
-    if not math.isfinite(found := float(value)):
-        raise Unsound(f"setting {name} must be a number that ends")
-    return found
+    if not math.isfinite(result := float(value)):
+        raise UnsafeLease(f"setting {name} must be a number that ends")
+    return result
 
 
 def text(settings: Settings, name: str, default: str) -> str:

@@ -1,5 +1,5 @@
-"""Text in pieces that can be looked for, whatever its script: words of Latin letters and digits, pairs of
-neighbours in Han and kana.
+"""Text segmentation for the search, in any script: words of Latin letters and digits, pairs of neighbours
+in Han and kana.
 
 Width and case are folded, accents dropped, hiragana read as katakana, the English plural cut. The same for
 what is kept and what is typed.
@@ -66,9 +66,9 @@ def asked(text: str, most: int = 24) -> list[str]:
     """
     wide = unicodedata.normalize("NFKC", text)  # before hiragana is folded: particles are written in it
     plain, meant = folded(text), folded(EMPTY.sub(" ", _PARTICLE.sub(" ", wide)))
-    found = [word for word in _words(meant) if word not in EMPTY_WORDS]
-    found += _pairs(meant)
-    return list(dict.fromkeys(found or _words(plain)))[:most]
+    results = [word for word in _words(meant) if word not in EMPTY_WORDS]
+    results += _pairs(meant)
+    return list(dict.fromkeys(results or _words(plain)))[:most]
 
 
 def _words(plain: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""YAML that people write, read strictly.
+"""Strict reading of YAML that people write.
 
 What is not exactly right is refused with its line: a name written twice, a reference, a tag, a second
 document, a character that cannot be shown, nesting without end.

@@ -15,49 +15,49 @@ __all__ = ["EVERY", "WHO"]  # with what staff do
 
 
 def new_carrier():
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier
+    from tsuzuki.actions.catalogue.plans import NewCarrier
 
     return NewCarrier("new", {"en": "New"}, "docomo", "byhand")
 
 
 @act(Act.CARRIER)
 def carrier_put(shop):
-    from tsuzuki.actions.catalogue.catalogue import put_carriers
+    from tsuzuki.actions.catalogue.plans import save_carriers
 
-    return lambda: put_carriers([new_carrier()], "system root", NOON)
+    return lambda: save_carriers([new_carrier()], "system root", NOON)
 
 
 @act(Act.CARRIER_DELETED)
 def carrier_deleted(shop):
-    from tsuzuki.actions.catalogue.catalogue import delete_carrier, put_carriers
+    from tsuzuki.actions.catalogue.plans import delete_carrier, save_carriers
 
-    put_carriers([new_carrier()])
+    save_carriers([new_carrier()])
     return lambda: delete_carrier("new", WHO, NOON)
 
 
 @act(Act.PLAN)
 def plan_put(shop):
-    from tsuzuki.actions.catalogue.catalogue import put_plans
+    from tsuzuki.actions.catalogue.plans import save_plans
 
-    return lambda: put_plans(cast.plans()[-1:], NOON, WHO)
+    return lambda: save_plans(cast.plans()[-1:], NOON, WHO)
 
 
 @act(Act.PLAN)
 def plan_retired(shop):
-    from tsuzuki.actions.catalogue.catalogue import retire
+    from tsuzuki.actions.catalogue.plans import retire
 
     return lambda: retire("data-3gb", True, WHO, NOON)
 
 
 @act(Act.PLAN_DELETED)
 def plan_deleted(shop):
-    from tsuzuki.actions.catalogue.catalogue import delete_plan
+    from tsuzuki.actions.catalogue.plans import delete_plan
 
     return lambda: delete_plan("old", WHO, NOON)
 
 
 def price_next_week() -> None:
-    from tsuzuki.actions.catalogue.catalogue import set_price
+    from tsuzuki.actions.catalogue.plans import set_price
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Price
     from tsuzuki.core.tax import TaxRule
@@ -78,7 +78,7 @@ def price_set(shop):
 
 @act(Act.PRICE_DROPPED)
 def price_dropped(shop):
-    from tsuzuki.actions.catalogue.catalogue import drop_price
+    from tsuzuki.actions.catalogue.plans import drop_price
     from tsuzuki.records.models import Plan
 
     price_next_week()
@@ -230,7 +230,7 @@ def webhooks_resumed(shop):
 
 @act(Act.LINE_ADDED)
 def line_added(shop):
-    from tsuzuki.actions.lines.lines import NewLine, add_line
+    from tsuzuki.actions.lines.line_records import NewLine, add_line
 
     return lambda: add_line(NewLine("sand", "+819011112222", "8981030000000000005", "esim"), WHO, NOON)
 
@@ -245,7 +245,7 @@ def lines_imported(shop):
 
 @act(Act.LINE_SUSPENDED)
 def line_suspended(shop):
-    from tsuzuki.actions.lines.lines import suspend_line
+    from tsuzuki.actions.lines.line_records import suspend_line
 
     line = cast.line()
     return lambda: suspend_line(line, NOON, WHO, NOON)
@@ -253,7 +253,7 @@ def line_suspended(shop):
 
 @act(Act.LINE_RESUMED)
 def line_resumed(shop):
-    from tsuzuki.actions.lines.lines import suspend_line
+    from tsuzuki.actions.lines.line_records import suspend_line
 
     line = cast.line()
     suspend_line(line, NOON)
@@ -270,7 +270,7 @@ def line_closed(shop):
 
 @act(Act.LINE_LETTERS)
 def letters_elsewhere(shop):
-    from tsuzuki.actions.lines.lines import write_to
+    from tsuzuki.actions.lines.line_records import write_to
 
     line = cast.line()
     return lambda: write_to({line: "mei@example.com"}, WHO, NOON)
@@ -318,13 +318,13 @@ def backed_up(shop):
 
 @act(Act.USAGE_BOOKED)
 def usage_booked(shop):
-    from tsuzuki.actions.order.usage import Record, report
-    from tsuzuki.core.plan import Good
+    from tsuzuki.actions.order.usage import UsageRecord, report
+    from tsuzuki.core.plan import AllowanceKind
     from tsuzuki.records.models import Number
 
     line = cast.line()
     number = Number.objects.get(line=line).msisdn
-    record = Record("r-1", number, Good.DATA, 10**6, after(hours=1))
+    record = UsageRecord("r-1", number, AllowanceKind.DATA, 10**6, after(hours=1))
     return lambda: report([record], after(hours=2), WHO)
 
 
@@ -332,16 +332,16 @@ def usage_booked(shop):
 def webhook_replayed(shop):
     from tsuzuki.actions.messages import webhooks
     from tsuzuki.actions.money import accounts
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.money import Money
     from tsuzuki.core.principal import Principal
     from tsuzuki.records.models import WebhookDelivery
 
     account = endpoint().account
     accounts.top_up(account.id, Money(5000, "JPY"), "bank 1", WHO, NOON)
-    quoted = quote([Want(cast.line(), "data-3gb")], NOON)
-    accept(quoted.id, (Pay("account"),), Buyer(Principal.account(account.id), "key", ""), NOON)
+    quoted = quote([LineRequest(cast.line(), "data-3gb")], NOON)
+    accept(quoted.id, (PaymentChoice("account"),), Buyer(Principal.account(account.id), "key", ""), NOON)
     WebhookDelivery.objects.update(state="failed")
     delivery = WebhookDelivery.objects.order_by("id").first()
     return lambda: webhooks.replay(delivery, WHO, NOON)

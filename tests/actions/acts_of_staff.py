@@ -78,7 +78,7 @@ def left(shop):
     from tsuzuki.actions.people import staff
 
     desk.hire("kim", Role.CLERK, NOON)
-    return lambda: staff.leave("kim", WHO, NOON)
+    return lambda: staff.deactivate("kim", WHO, NOON)
 
 
 @act(Act.PASSWORD_CHANGED)
@@ -99,39 +99,39 @@ def recovery_renewed(shop):
 
 @act(Act.TAKE)
 def task_taken(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     shop.sell(carrier="hand")
     id = item_of().id
-    return lambda: work.take(id, WHO, after(minutes=1))
+    return lambda: work_items.take(id, WHO, after(minutes=1))
 
 
 @act(Act.TAKE_OVER)
 def task_taken_over(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     shop.sell(carrier="hand")
     id = item_of().id
-    work.take(id, "staff suzuki", after(minutes=1))
-    return lambda: work.take_over(id, WHO, after(minutes=2))
+    work_items.take(id, "staff suzuki", after(minutes=1))
+    return lambda: work_items.take_over(id, WHO, after(minutes=2))
 
 
 @act(Act.FINISH)
 def delivered_by_hand(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     shop.sell(carrier="hand")
     id = item_of().id
-    return lambda: work.finish(id, "PORTAL-77", WHO, after(minutes=1))
+    return lambda: work_items.finish(id, "PORTAL-77", WHO, after(minutes=1))
 
 
 @act(Act.FINISH)
 def cash_taken(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     cash()
     id = item_of("pay").id
-    return lambda: work.finish(id, "till 3", WHO, after(minutes=1))
+    return lambda: work_items.finish(id, "till 3", WHO, after(minutes=1))
 
 
 def refund_that_nobody_knows_of(shop) -> str:
@@ -150,23 +150,23 @@ def refund_that_nobody_knows_of(shop) -> str:
 
 @act(Act.FINISH)
 def refund_seen_to_have_gone(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     id = refund_that_nobody_knows_of(shop)
-    return lambda: work.finish(id, "seen at the gateway", WHO, after(minutes=1))
+    return lambda: work_items.finish(id, "seen at the gateway", WHO, after(minutes=1))
 
 
 @act(Act.REFUSE)
 def refund_seen_not_to_have_gone(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     id = refund_that_nobody_knows_of(shop)
-    return lambda: work.refuse(id, "not at the gateway", WHO, after(minutes=1))
+    return lambda: work_items.refuse(id, "not at the gateway", WHO, after(minutes=1))
 
 
 @act(Act.FINISH)
 def refund_paid_out(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     shop.pays()
     shop.press("carrier", "refuse")
@@ -174,35 +174,35 @@ def refund_paid_out(shop):
     cast.buy(cast.line(), "data-3gb")
     cast.go()
     id = item_of("owed").id
-    return lambda: work.finish(id, "receipt 77", WHO, after(minutes=1))
+    return lambda: work_items.finish(id, "receipt 77", WHO, after(minutes=1))
 
 
 @act(Act.FINISH)
 def incident_closed(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.actions.write import incidents
 
     incidents.report("supplier_refuses_us", "sand wallet", NOON)
     id = item_of("incident").id
-    return lambda: work.finish(id, "the wallet was filled", WHO, after(minutes=1))
+    return lambda: work_items.finish(id, "the wallet was filled", WHO, after(minutes=1))
 
 
 @act(Act.REFUSE)
 def not_to_be_delivered(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     shop.sell(carrier="hand")
     id = item_of().id
-    return lambda: work.refuse(id, "number barred", WHO, after(minutes=1))
+    return lambda: work_items.refuse(id, "number barred", WHO, after(minutes=1))
 
 
 @act(Act.REFUSE)
 def cash_not_brought(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     cash()
     id = item_of("pay").id
-    return lambda: work.refuse(id, "nobody came", WHO, after(minutes=1))
+    return lambda: work_items.refuse(id, "nobody came", WHO, after(minutes=1))
 
 
 @act(Act.TAKE_BACK)
@@ -264,9 +264,9 @@ def cancelled(shop):
 
 @act(Act.BRAND)
 def brand_changed(shop):
-    from tsuzuki.actions.catalogue.brand import put_brand
+    from tsuzuki.actions.catalogue.brand import save_brand
 
-    return lambda: put_brand({"name": "Sakura SIM"}, WHO, NOON)
+    return lambda: save_brand({"name": "Sakura SIM"}, WHO, NOON)
 
 
 @act(Act.SECRET_ACCEPTED)

@@ -24,16 +24,16 @@ def yen(minor: int):
 
 
 def pay(method: str = "sandbox", minor: int | None = None, secret: str = "", currency: str = "JPY"):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
 
-    return Pay(method, None if minor is None else Money(minor, currency), secret)
+    return PaymentChoice(method, None if minor is None else Money(minor, currency), secret)
 
 
 def quoted(line, plan: str = "data-3gb", now=NOON, **more):
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
 
-    return quote([Want(line, plan, **more)], now)
+    return quote([LineRequest(line, plan, **more)], now)
 
 
 def say_yes(quote, *pays, buyer: str = "mei", key: str = "k1", now=NOON, email: str = ""):
@@ -207,13 +207,20 @@ def test_cash_beyond_what_the_till_takes(line):
 
 
 def test_several_lines_are_several_orders_of_one_purchase(shop):
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.records.models import Order
 
     first, second, third = cast.lines(3)
     shop.pays()
     purchase = say_yes(
-        quote([Want(first, "data-3gb"), Want(second, "data-20gb"), Want(third, "credit-3000")], NOON)
+        quote(
+            [
+                LineRequest(first, "data-3gb"),
+                LineRequest(second, "data-20gb"),
+                LineRequest(third, "credit-3000"),
+            ],
+            NOON,
+        )
     )
     rows = (
         Order.objects.filter(purchase=purchase)

@@ -11,14 +11,18 @@ from tsuzuki.core.principal import Principal
 
 
 def yeses(plans: list[str], pays=None, keys: list[str] | None = None):
-    from tsuzuki.actions.order.accept import Buyer, Pay, Yes
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Acceptance, Buyer, PaymentChoice
+    from tsuzuki.actions.order.quote import LineRequest, quote
 
     lines = cast.lines(len(plans))
     return [
-        Yes(quote([Want(line, plan)], NOON).id, [pay], Buyer(Principal.system("test"), key))
+        Acceptance(quote([LineRequest(line, plan)], NOON).id, [pay], Buyer(Principal.system("test"), key))
         for line, plan, pay, key in zip(
-            lines, plans, pays or [Pay("sandbox")] * len(plans), keys or map(str, lines), strict=True
+            lines,
+            plans,
+            pays or [PaymentChoice("sandbox")] * len(plans),
+            keys or map(str, lines),
+            strict=True,
         )
     ]
 
@@ -30,16 +34,16 @@ def codes(results) -> list[str]:
 
 
 def test_a_refused_one_holds_up_no_other(shop):
-    from tsuzuki.actions.order.accept import Pay, accept_many
+    from tsuzuki.actions.order.accept import PaymentChoice, accept_many
 
     shop.pays()
     pays = [
-        Pay("sandbox"),
-        Pay("cheque"),
-        Pay("credit"),
+        PaymentChoice("sandbox"),
+        PaymentChoice("cheque"),
+        PaymentChoice("credit"),
         cast.voucher(990),
-        Pay("voucher", secret="12"),
-        Pay("byhand"),
+        PaymentChoice("voucher", secret="12"),
+        PaymentChoice("byhand"),
     ]
     results = accept_many(yeses(["data-3gb"] * 6, pays), NOON)
     assert codes(results) == [
@@ -99,14 +103,18 @@ def test_the_same_key_for_two_wishes_is_refused(shop):
 
 
 def test_one_lines_credit_is_spent_once_by_two_yeses(shop):
-    from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Acceptance, Buyer, PaymentChoice, accept_many
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.records import queries
 
     line = cast.line()
     cast.give_credit(line, 1500)
     both = [
-        Yes(quote([Want(line, "data-3gb")], NOON).id, [Pay("credit")], Buyer(Principal.system("test"), key))
+        Acceptance(
+            quote([LineRequest(line, "data-3gb")], NOON).id,
+            [PaymentChoice("credit")],
+            Buyer(Principal.system("test"), key),
+        )
         for key in "ab"
     ]
     assert codes(accept_many(both, NOON)) == ["purchase", "credit_short"]
@@ -126,16 +134,16 @@ def test_eight_at_once(shop, same):
     """
     from django.db import connections
 
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.errors import Refused
     from tsuzuki.records.models import Purchase
 
     line, slip = cast.line(), cast.voucher(990)
     cast.give_credit(line, 990)
     before = Purchase.objects.count()
-    quotes = [quote([Want(line, "data-3gb")], NOON).id for _ in range(8)]
-    pay = {"voucher": slip, "credit": Pay("credit")}.get(same, Pay("sandbox"))
+    quotes = [quote([LineRequest(line, "data-3gb")], NOON).id for _ in range(8)]
+    pay = {"voucher": slip, "credit": PaymentChoice("credit")}.get(same, PaymentChoice("sandbox"))
     together = Barrier(8)
 
     def one(place: int) -> str:

@@ -115,9 +115,9 @@ def test_no_entry_is_written_outside_a_transaction():
     from django.db.transaction import TransactionManagementError
 
     from tsuzuki.actions.write import audit
-    from tsuzuki.core.audit import Subject, SubjectKind
+    from tsuzuki.core.audit import AuditSubject, SubjectKind
     from tsuzuki.records.models import AuditEntry
 
     with pytest.raises(TransactionManagementError):
-        audit.write(Act.TAKE, Subject(SubjectKind.PILOT), WHO, NOON)
+        audit.write(Act.TAKE, AuditSubject(SubjectKind.PILOT), WHO, NOON)
     assert not AuditEntry.objects.exists()

@@ -141,10 +141,10 @@ def test_a_replay_asked_for_while_the_first_is_under_way_is_not_overwritten(shop
 
     from tsuzuki.actions.messages import webhooks
     from tsuzuki.actions.money import accounts
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.channels import webhook
-    from tsuzuki.channels.port import Answer, Standing
+    from tsuzuki.channels.port import SendResult, SendStatus
     from tsuzuki.core.money import Money
     from tsuzuki.records.models import WebhookDelivery
 
@@ -152,8 +152,8 @@ def test_a_replay_asked_for_while_the_first_is_under_way_is_not_overwritten(shop
     accounts.top_up(account.id, Money(5000, "JPY"), "bank 1", "test", NOON)
     webhooks.add(account.id, "https://partner.example/hook", "test", NOON)
     accept(
-        quote([Want(cast.line(), "data-3gb")], NOON).id,
-        (Pay("account"),),
+        quote([LineRequest(cast.line(), "data-3gb")], NOON).id,
+        (PaymentChoice("account"),),
         Buyer(Principal.account(account.id), "key", ""),
         NOON,
     )
@@ -163,12 +163,12 @@ def test_a_replay_asked_for_while_the_first_is_under_way_is_not_overwritten(shop
         if post.event == str(first.event):
             webhooks.replay(first, "test", after(seconds=1))
             connection.close()  # this thread's own
-        return Answer(Standing.SENT, "200")
+        return SendResult(SendStatus.SENT, "200")
 
     monkeypatch.setattr(webhook, "send", send)
     webhooks.send_due(NOON)
     assert WebhookDelivery.objects.get(id=first.id).state == "waiting"
-    monkeypatch.setattr(webhook, "send", lambda post, at, anywhere=False: Answer(Standing.SENT, "200"))
+    monkeypatch.setattr(webhook, "send", lambda post, at, anywhere=False: SendResult(SendStatus.SENT, "200"))
     webhooks.send_due(after(seconds=1))
     assert WebhookDelivery.objects.get(id=first.id).state == "sent"
 
@@ -206,7 +206,7 @@ def test_an_event_is_heard_only_of_the_gateway_that_was_asked(shop, monkeypatch)
     gateway = receive.gateway
     monkeypatch.setattr(receive, "gateway", lambda name: gateway("sandbox"))
     body, headers = shop.signed(key, "payment.paid")
-    assert receive.receive_payment("another", headers, body, NOON).received is receive.Received.UNKNOWN
+    assert receive.receive_payment("another", headers, body, NOON).received is receive.EventOutcome.UNKNOWN
     assert Attempt.objects.get(key=key).look_at == before
     assert Event.objects.get(provider="another").verdict == "unknown"
     assert incidents() == ["event_of_unknown_order"]

@@ -94,16 +94,16 @@ def test_a_machine_that_slept_through_its_lease_asks_nothing(database, sandbox, 
     from tsuzuki.actions.engine import attempts
     from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order import apply
-    from tsuzuki.actions.order.repair import asking_for, carry_out
+    from tsuzuki.actions.order.repair import call_for, carry_out
 
     paid_for()
     clock = Clock.read()
-    askings = [asking_for(attempt, clock) for attempt in apply.open_due(clock, 10, None).attempts]
+    calls = [call_for(attempt, clock) for attempt in apply.open_due(clock, 10, None).attempts]
     real = time.clock_gettime
     monkeypatch.setattr(
         time, "clock_gettime", lambda which: real(which) + (3600 if which == time.CLOCK_BOOTTIME else 0)
     )
-    carry_out(askings, attempts.holder(), clock, False, None)
+    carry_out(calls, attempts.holder(), clock, False, None)
     assert sandbox.json(f"carrier/effects?key={_key()}")["totals"]["calls"] == 0
 
 

@@ -64,13 +64,15 @@ def test_what_other_lines_share_stays_payable_for_them(shop):
 
 
 def test_a_voucher_and_credit_are_free_again(shop):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
 
     line = cast.line()
     cast.give_credit(line, 500)
     shop.pays("page")
-    purchase = cast.buy(line, "data-3gb", Pay("credit", Money(500, "JPY")), Pay("sandbox"))
+    purchase = cast.buy(
+        line, "data-3gb", PaymentChoice("credit", Money(500, "JPY")), PaymentChoice("sandbox")
+    )
     cast.go()
     close(line)
     cast.go(SOON)
@@ -79,12 +81,12 @@ def test_a_voucher_and_credit_are_free_again(shop):
 
 
 def test_paid_and_never_taken_up_is_refunded_at_once(shop):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.records.models import OutboundMessage
 
     line = cast.line()
     cast.give_credit(line, 990)
-    purchase = cast.buy(line, "data-3gb", Pay("credit"), email="a@example.com")
+    purchase = cast.buy(line, "data-3gb", PaymentChoice("credit"), email="a@example.com")
     close(line)
     assert cast.states(purchase) == ["refunded"]
     assert list(purchase.refunds.values_list("why", flat=True)) == ["line_closed"]
@@ -102,16 +104,16 @@ def test_untouched_on_the_work_list_is_withdrawn(shop):
 def test_begun_by_hand_it_is_marked_and_done_means_refund_and_people(shop):
     """Nothing is ever delivered to a closed line in silence: its number may be another line's by now."""
     from tsuzuki.actions.money.verify import verify
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.records.models import Period
 
     purchase = shop.sell(carrier="hand")
     item = item_of()
-    work.take(item.id, "sato", after(minutes=4))
+    work_items.take(item.id, "sato", after(minutes=4))
     close(purchase.orders.get().line_id, after(minutes=5))
     assert item_of().facts["line closed"] == "2026-11-22T03:05:00Z"
     assert cast.states(purchase) == ["applied"]
-    work.finish(item.id, "PORTAL-1", "sato", after(minutes=6))
+    work_items.finish(item.id, "PORTAL-1", "sato", after(minutes=6))
     cast.go(after(minutes=7))
     assert cast.states(purchase) == ["refunded"]
     assert refund_states(purchase) == [("done", 990)]
@@ -135,13 +137,13 @@ def test_closed_by_a_clock_that_is_ahead_of_the_one_that_hears_the_answer(shop, 
 
 
 def test_begun_by_hand_and_not_done_is_an_ordinary_refund(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     purchase = shop.sell(carrier="hand")
     item = item_of()
-    work.take(item.id, "sato", after(minutes=4))
+    work_items.take(item.id, "sato", after(minutes=4))
     close(purchase.orders.get().line_id, after(minutes=5))
-    work.refuse(item.id, "line closed", "sato", after(minutes=6))
+    work_items.refuse(item.id, "line closed", "sato", after(minutes=6))
     cast.go(after(minutes=7))
     assert cast.states(purchase) == ["refunded"]
     assert incidents() == []
@@ -159,19 +161,22 @@ def test_an_answer_nobody_knows_yet_is_waited_for(shop):
 
 
 def test_no_yes_is_taken_for_a_closed_line(shop):
-    from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept, accept_many
-    from tsuzuki.actions.order.quote import Want, quote, quote_many
+    from tsuzuki.actions.order.accept import Acceptance, Buyer, PaymentChoice, accept, accept_many
+    from tsuzuki.actions.order.quote import LineRequest, quote, quote_many
     from tsuzuki.core.errors import Refused
     from tsuzuki.records.models import Purchase
 
     one, other = cast.lines(2)
-    row = quote([Want(one, "data-3gb")], NOON)
-    pair = quote_many([[Want(one, "data-3gb")], [Want(other, "data-3gb")]], NOON)
+    row = quote([LineRequest(one, "data-3gb")], NOON)
+    pair = quote_many([[LineRequest(one, "data-3gb")], [LineRequest(other, "data-3gb")]], NOON)
     close(one)
     with pytest.raises(Refused, match="line_closed"):
-        accept(row.id, [Pay("sandbox")], Buyer(Principal.system("test"), "key-1"), LATER)
+        accept(row.id, [PaymentChoice("sandbox")], Buyer(Principal.system("test"), "key-1"), LATER)
     refused, taken = accept_many(
-        [Yes(quote.id, [Pay("sandbox")], Buyer(Principal.system("test"), str(quote.id))) for quote in pair],
+        [
+            Acceptance(quote.id, [PaymentChoice("sandbox")], Buyer(Principal.system("test"), str(quote.id)))
+            for quote in pair
+        ],
         LATER,
     )
     assert str(refused) == "line_closed"
@@ -187,16 +192,17 @@ def test_a_yes_and_the_closing_wait_for_each_other(shop):
     from django.db import transaction
 
     from tests.actions.test_lock_order import beside, waiting_for_a_lock
-    from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Acceptance, Buyer, PaymentChoice, accept_many
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.records.models import Purchase
 
     line = cast.line()
-    row = quote([Want(line, "data-3gb")], NOON)
+    row = quote([LineRequest(line, "data-3gb")], NOON)
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             accept_many.__wrapped__(
-                [Yes(row.id, [Pay("sandbox")], Buyer(Principal.system("test"), "key-1"))], SOON
+                [Acceptance(row.id, [PaymentChoice("sandbox")], Buyer(Principal.system("test"), "key-1"))],
+                SOON,
             )
             closing = pool.submit(beside, lambda: close(line))
             while not waiting_for_a_lock():
@@ -223,7 +229,7 @@ def test_plans_that_have_not_begun_are_asked_back_where_the_operator_wants(shop)
 
 
 def test_closing_again_settles_what_a_crash_left(shop, monkeypatch):
-    from tsuzuki.actions.lines.lines import mark_closed
+    from tsuzuki.actions.lines.line_records import mark_closed
 
     shop.pays("page")
     line = cast.line()

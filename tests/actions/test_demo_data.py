@@ -121,8 +121,8 @@ def test_the_seeding_stays_quick(lines):
 
 def lived(demo, plans, now, late):
     """The line's history by the rules of core: (base periods, lots as (good, amount, end)), credit left."""
-    from tsuzuki.core.period import Base, choices, place
-    from tsuzuki.core.plan import Choice, Good, Kind, Stacking
+    from tsuzuki.core.period import BasePeriod, choices, compute_placement
+    from tsuzuki.core.plan import AllowanceKind, Choice, Kind, Stacking
 
     chain, lots, credit = [], [], 0
     days = [bought.days_ago for bought in demo.history]
@@ -132,7 +132,7 @@ def lived(demo, plans, now, late):
         assert plan.technology == "4g" or demo.line.technology == "5g"
         offered = choices(plan.terms, plan.kind, chain, at, "Asia/Tokyo")
         choice = Choice.AFTER_CURRENT if Choice.AFTER_CURRENT in offered else Choice.NOW
-        placed = place(plan.terms, plan.kind, chain, at, "Asia/Tokyo", choice)
+        placed = compute_placement(plan.terms, plan.kind, chain, at, "Asia/Tokyo", choice)
         if bought.method == "credit":
             credit -= plan.price.amount.minor
             assert credit >= 0
@@ -141,14 +141,14 @@ def lived(demo, plans, now, late):
             credit += plan.price.amount.minor
             assert placed.lots_end > now
         elif plan.kind is Kind.PLAN and plan.terms.stacking is not Stacking.PARALLEL:
-            chain.append(Base(placed.starts_at, placed.ends_at, placed.anchor_day))
+            chain.append(BasePeriod(placed.starts_at, placed.ends_at, placed.anchor_day))
         if plan.kind is not Kind.CREDIT:
             lots += [
                 (one.good, one.amount)
                 for one in plan.allowances
                 if placed.lots_start <= now < placed.lots_end
             ]
-    data = [amount for good, amount in lots if good is Good.DATA]
+    data = [amount for good, amount in lots if good is AllowanceKind.DATA]
     return chain, data, lots, credit
 
 

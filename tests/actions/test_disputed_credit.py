@@ -21,9 +21,9 @@ def recharged(shop, yen: int = 3000, line=None):
 
 
 def spend(line, at, plan: str = "data-3gb"):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
-    purchase = cast.buy(line, plan, Pay("credit"), now=at)
+    purchase = cast.buy(line, plan, PaymentChoice("credit"), now=at)
     cast.go(at)
     return purchase
 

@@ -75,38 +75,38 @@ def test_refused_as_disputed_and_never_disputed_is_owed(shop):
 
 
 def owed(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     purchase = undeliverable(shop, "refuse")
     cast.go()
     assert cast.states(purchase) == ["refund_owed"]
-    return purchase, next(item.id for item in work.waiting() if item.kind == "owed")
+    return purchase, next(item.id for item in work_items.waiting() if item.kind == "owed")
 
 
 def refused_to_pay_out(item: str, at) -> None:
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.core.errors import Code, Refused
 
     with pytest.raises(Refused) as refused:
-        work.finish(item, "cash", "sato", at)
+        work_items.finish(item, "cash", "sato", at)
     assert refused.value.code is Code.MONEY_DISPUTED
 
 
 def test_owed_and_disputed_is_not_paid_out_until_it_is_won(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     purchase, item = owed(shop)
     dispute = shop.disputes(purchase, after(hours=1))
     cast.go(after(hours=1))
     refused_to_pay_out(item, after(hours=1))
     decided(shop, purchase, "win", after(hours=2), dispute=dispute)
-    work.finish(item, "cash", "sato", after(hours=3))
+    work_items.finish(item, "cash", "sato", after(hours=3))
     cast.go(after(hours=3))
     assert (cast.states(purchase), balances()) == (["refunded"], {"clearing:sandbox": -990, "cash": 990})
 
 
 def test_owed_and_lost_is_over(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.core.errors import Code, Refused
 
     purchase, item = owed(shop)
@@ -119,20 +119,20 @@ def test_owed_and_lost_is_over(shop):
     )
     assert "refund_owed" not in incidents()
     with pytest.raises(Refused) as refused:
-        work.finish(item, "cash", "sato", after(hours=3))
+        work_items.finish(item, "cash", "sato", after(hours=3))
     assert refused.value.code is Code.WORK_DONE_ALREADY
 
 
 def test_of_what_is_owed_a_part_is_lost(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     purchase, item = owed(shop)
     dispute = shop.disputes(purchase, after(hours=1), amount=300)
     cast.go(after(hours=1))
     refused_to_pay_out(item, after(hours=1))
     decided(shop, purchase, "lose", after(hours=2), dispute=dispute)
-    assert next(one.facts["amount"] for one in work.waiting() if one.kind == "owed") == "JPY 690"
-    work.finish(item, "cash", "sato", after(hours=3))
+    assert next(one.facts["amount"] for one in work_items.waiting() if one.kind == "owed") == "JPY 690"
+    work_items.finish(item, "cash", "sato", after(hours=3))
     assert (cast.states(purchase), balances()) == (["refunded"], {"clearing:sandbox": -690, "cash": 690})
 
 

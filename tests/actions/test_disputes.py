@@ -49,12 +49,14 @@ def decided(shop, purchase, button: str, at, **more) -> None:
 
 def in_parts(shop, *yen: int, lines: int = 1, **more):
     """One purchase paid by several payments of the same gateway, delivered."""
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
 
     shop.pays()
     purchase = cast.buy(
-        cast.lines(lines, **more), "data-3gb", *(Pay("sandbox", Money(minor, "JPY")) for minor in yen)
+        cast.lines(lines, **more),
+        "data-3gb",
+        *(PaymentChoice("sandbox", Money(minor, "JPY")) for minor in yen),
     )
     cast.go()
     return purchase
@@ -70,14 +72,14 @@ def test_another_amount_is_booked_and_so_is_its_dispute(shop, paid, end):
     or the bank takes it.
     """
     from tsuzuki.actions.engine.providers import gateway
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.core.errors import Refused
     from tsuzuki.core.money import Money
 
     shop.pays("other_amount")
     purchase = cast.buy(cast.line(), email="a@example.com")
     cast.go()
-    item = next(one.id for one in work.waiting() if one.kind == "pay")
+    item = next(one.id for one in work_items.waiting() if one.kind == "pay")
     assert (families(), "money_disputed" in incidents()) == ({"clearing": -991, "unclaimed": 991}, False)
     at = after(hours=60) if paid == "never" else after(hours=1)
     cast.go(at)
@@ -87,7 +89,7 @@ def test_another_amount_is_booked_and_so_is_its_dispute(shop, paid, end):
     assert cast.states(purchase) == [state]
     assert (families()["disputed"], "money_disputed" in incidents()) == (-991, True)
     with pytest.raises(Refused, match="money_disputed"):
-        work.refuse(item, "sent back", "sato", at)
+        work_items.refuse(item, "sent back", "sato", at)
     at += timedelta(hours=1)
     decided(shop, purchase, end, at, dispute=dispute)
     held = {name: minor for name, minor in families().items() if name in ("disputed", "loss", "unclaimed")}
@@ -97,7 +99,7 @@ def test_another_amount_is_booked_and_so_is_its_dispute(shop, paid, end):
         gateway("sandbox").refund(
             attempt.key, attempt.reference, f"x{attempt.key[2:]}", Money(991, "JPY"), None
         )
-    work.refuse(item, "sent back", "sato", at)
+    work_items.refuse(item, "sent back", "sato", at)
     assert not {"disputed", "loss", "unclaimed"} & families().keys()
     assert (cast.states(purchase), "refunded_and_disputed" in incidents()) == ([state], False)
 
@@ -289,14 +291,14 @@ def test_won_after_it_was_lost_is_refunded_after_all(shop, later):
 @pytest.mark.parametrize("end", ["win", "lose"])
 @pytest.mark.parametrize("answer", ["finish", "refuse"])
 def test_disputed_while_the_carrier_works(shop, answer, end):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     purchase = shop.sell(carrier="hand")
     dispute = shop.disputes(purchase, after(seconds=3))
     cast.go(after(seconds=3))
     assert cast.states(purchase) == ["applied"]
-    item = next(item for item in work.waiting() if item.kind == "provision")
-    getattr(work, answer)(item.id, "R1", "sato", after(minutes=5))
+    item = next(item for item in work_items.waiting() if item.kind == "provision")
+    getattr(work_items, answer)(item.id, "R1", "sato", after(minutes=5))
     cast.go(after(minutes=5))
     assert cast.states(purchase) == (["reversed"] if answer == "finish" else ["refunding"])
     decided(shop, purchase, end, after(hours=1), dispute=dispute)
@@ -320,14 +322,16 @@ def test_of_two_payments_only_the_disputed_one_waits(shop):
 
 def test_disputed_and_taken_back_credit_of_the_same_purchase_goes_home_at_once(shop):
     """Only the payment that is disputed waits."""
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.actions.order.take_back import take_back
     from tsuzuki.core.money import Money
 
     line = cast.line()
     cast.give_credit(line, 400)
     shop.pays()
-    purchase = cast.buy(line, "data-3gb", Pay("sandbox", Money(590, "JPY")), Pay("credit"))
+    purchase = cast.buy(
+        line, "data-3gb", PaymentChoice("sandbox", Money(590, "JPY")), PaymentChoice("credit")
+    )
     cast.go()
     dispute = shop.disputes(purchase, after(hours=1))
     cast.go(after(hours=1))

@@ -64,15 +64,16 @@ def test_charged_back_while_the_operator_takes_back(shop, first):
 @pytest.mark.parametrize("answer", ["finish", "refuse"])
 @pytest.mark.parametrize("first", ["gateway", "carrier"])
 def test_charged_back_while_the_carrier_answers(shop, first, answer):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     purchase = shop.sell(carrier="hand")
     at = after(seconds=10)
     gateway = charged_back(shop, purchase, at)
-    item = next(item.id for item in work.waiting() if item.kind == "provision")
+    item = next(item.id for item in work_items.waiting() if item.kind == "provision")
     at_once(
         *in_order(
-            first, {"gateway": gateway, "carrier": lambda: getattr(work, answer)(item, "R1", "sato", at)}
+            first,
+            {"gateway": gateway, "carrier": lambda: getattr(work_items, answer)(item, "R1", "sato", at)},
         )
     )
     cast.go(at)
@@ -87,7 +88,7 @@ def test_charged_back_while_the_carrier_answers(shop, first, answer):
 @pytest.mark.parametrize("first", ["gateway", "till"])
 def test_charged_back_while_the_till_pays_out(shop, first):
     """Who comes first decides; what was paid out and is lost as well is told to people."""
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.core.errors import Code, Refused
     from tsuzuki.records.models import Attempt, Incident
 
@@ -98,12 +99,12 @@ def test_charged_back_while_the_till_pays_out(shop, first):
     gateway = charged_back(shop, purchase, at)
     # Else the first to wait may be who looks at the refund once more.
     Attempt.objects.filter(step="refund").update(look_at=None)
-    item = next(item.id for item in work.waiting() if item.kind == "owed")
+    item = next(item.id for item in work_items.waiting() if item.kind == "owed")
     said: list[Code] = []
 
     def pay_out() -> None:
         try:
-            work.finish(item, "cash", "sato", at)
+            work_items.finish(item, "cash", "sato", at)
         except Refused as refused:
             said.append(refused.code)
 
@@ -131,13 +132,13 @@ def test_charged_back_while_a_refund_is_answered(shop, first):
         from tsuzuki.actions.engine import attempts
         from tsuzuki.actions.engine.clock import Clock
         from tsuzuki.actions.engine.close import close
-        from tsuzuki.actions.order.repair import asking_for
+        from tsuzuki.actions.order.repair import call_for
         from tsuzuki.actions.order.steps import STEPS
 
         attempt = shop.attempt(purchase, step)
-        asking = asking_for(attempt, Clock.showing(at))
-        said = asking.look()
-        return lambda: close(STEPS, step, [(asking, said)], attempts.holder(), at, True)
+        call = call_for(attempt, Clock.showing(at))
+        said = call.look()
+        return lambda: close(STEPS, step, [(call, said)], attempts.holder(), at, True)
 
     at_once(*in_order(first, {"gateway": only("pay"), "refund": only("refund")}))
     cast.go(at)

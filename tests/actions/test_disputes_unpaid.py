@@ -9,11 +9,13 @@ from tests.actions.test_disputes import DELIVERED, agreed, decided, in_parts, le
 
 
 def test_a_part_that_is_disputed_does_not_count_until_it_is_won(shop):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
 
     shop.pays("page")
-    purchase = cast.buy(cast.line(), "data-3gb", Pay("sandbox", Money(500, "JPY")), Pay("sandbox"))
+    purchase = cast.buy(
+        cast.line(), "data-3gb", PaymentChoice("sandbox", Money(500, "JPY")), PaymentChoice("sandbox")
+    )
     cast.go()
     shop.buyer(purchase, "accept", position=0)
     cast.go(after(seconds=60))
@@ -28,12 +30,14 @@ def test_a_part_that_is_disputed_does_not_count_until_it_is_won(shop):
 
 @pytest.mark.parametrize(("end", "refund"), [("win", "done"), ("lose", "by_dispute")])
 def test_what_was_disputed_and_paid_another_way_is_paid_too_much(shop, end, refund):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.core.money import Money
 
     shop.pays("page")
-    purchase = cast.buy(cast.line(), "data-3gb", Pay("sandbox", Money(500, "JPY")), Pay("sandbox"))
+    purchase = cast.buy(
+        cast.line(), "data-3gb", PaymentChoice("sandbox", Money(500, "JPY")), PaymentChoice("sandbox")
+    )
     cast.go()
     shop.buyer(purchase, "accept", position=0)
     cast.go(after(seconds=60))
@@ -73,13 +77,16 @@ def test_a_dispute_takes_of_what_late_money_was_to_give_back_for_each_line(shop)
     """The second payment came first and goes back for the first line; the dispute of the other is about the
     second line and a surplus.
     """
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.actions.order.expire import cancel
     from tsuzuki.core.money import Money
 
     shop.pays("page")
     purchase = cast.buy(
-        cast.lines(2), "data-3gb", Pay("sandbox", Money(1320, "JPY")), Pay("sandbox", Money(660, "JPY"))
+        cast.lines(2),
+        "data-3gb",
+        PaymentChoice("sandbox", Money(1320, "JPY")),
+        PaymentChoice("sandbox", Money(660, "JPY")),
     )
     cast.go()
     for position in (0, 1):
@@ -98,11 +105,13 @@ def test_a_dispute_takes_of_what_late_money_was_to_give_back_for_each_line(shop)
 
 @pytest.mark.parametrize("end", ["win", "lose"])
 def test_a_purchase_that_expires_with_a_disputed_part(shop, end):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
 
     shop.pays("page")
-    purchase = cast.buy(cast.line(), "data-3gb", Pay("sandbox", Money(500, "JPY")), Pay("sandbox"))
+    purchase = cast.buy(
+        cast.line(), "data-3gb", PaymentChoice("sandbox", Money(500, "JPY")), PaymentChoice("sandbox")
+    )
     cast.go()
     shop.buyer(purchase, "accept", position=0)
     cast.go(after(seconds=60))

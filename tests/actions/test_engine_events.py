@@ -90,12 +90,12 @@ def test_an_event_while_a_closed_attempt_is_looked_at_again_is_heard_too(shop, m
 def done_there_and_told(shop, purchase, at) -> None:
     """The carrier did what an earlier question had asked for, after it had said that nothing happened."""
     from tsuzuki.actions.engine.providers import carrier_of
-    from tsuzuki.carriers.port import Ask
+    from tsuzuki.carriers.port import CarrierRequest
 
     shop.press("carrier", "twice")  # done, with an event
     shop.clock(at)
     attempt = shop.attempt(purchase)
-    carrier_of(purchase.orders.get().carrier).act(msgspec.convert(attempt.question, Ask))
+    carrier_of(purchase.orders.get().carrier).act(msgspec.convert(attempt.question, CarrierRequest))
     shop.press("carrier", "accept", "ignore_keys")
     shop.tell(attempt.key, "carrier.done", at, "sand")
 
@@ -150,7 +150,7 @@ def test_an_event_after_the_clock_has_refunded_is_put_before_people(shop):
 
 def test_what_was_taken_back_and_is_done_again_is_put_before_people(shop, monkeypatch):
     """It is refunded; that the line has it nevertheless nobody else would see."""
-    from tsuzuki.carriers.port import Answer, Standing
+    from tsuzuki.carriers.port import CarrierAnswer, CarrierStatus
     from tsuzuki.carriers.sandbox import SandboxCarrier
     from tsuzuki.records.models import Incident
 
@@ -162,7 +162,7 @@ def test_what_was_taken_back_and_is_done_again_is_put_before_people(shop, monkey
     Incident.objects.update(closed_at=after(minutes=1))
     reference = shop.attempt(purchase).reference
     monkeypatch.setattr(
-        SandboxCarrier, "look_up", lambda self, key: Answer(Standing.DONE, reference=reference)
+        SandboxCarrier, "look_up", lambda self, key: CarrierAnswer(CarrierStatus.DONE, reference=reference)
     )
     for minutes in (2, 3):
         shop.tell(shop.key(purchase), "carrier.done", after(minutes=minutes), "sand")
@@ -226,11 +226,13 @@ def test_a_second_payment_is_put_before_people_once(shop, monkeypatch):
 )
 def test_what_counts_as_a_second_success(template, first, second, looked, twice):
     from tsuzuki.actions.engine.attempts import succeeded_twice
-    from tsuzuki.actions.engine.steps import Said, Verdict
+    from tsuzuki.actions.engine.provider_calls import ProviderAnswer, ProviderStatus
     from tsuzuki.records.models import Attempt
 
     attempt = Attempt(outcome="done", reference=first)
-    assert succeeded_twice(attempt, Said(Verdict.DONE, reference=second), looked) is twice
+    assert succeeded_twice(attempt, ProviderAnswer(ProviderStatus.DONE, reference=second), looked) is twice
     assert not succeeded_twice(
-        Attempt(outcome="refused", reference=first), Said(Verdict.DONE, reference=second), looked
+        Attempt(outcome="refused", reference=first),
+        ProviderAnswer(ProviderStatus.DONE, reference=second),
+        looked,
     )

@@ -10,23 +10,23 @@ from tests.actions.conftest import after, incidents
     "wrong", [{"at_once": 0}, {"timeout": "inf"}, {"timeout": 10, "lease": 20}, {"lease": "nan"}], ids=str
 )
 def test_a_carrier_that_would_never_be_asked_is_not_saved(database, wrong):
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.plans import NewCarrier, save_carriers
     from tsuzuki.core.errors import Refused
     from tsuzuki.records.models import Carrier
 
     with pytest.raises(Refused, match="times_unsound"):
-        put_carriers(
+        save_carriers(
             [NewCarrier("x", {"en": "X"}, "docomo", "sandbox", settings={"timeout": 2, "lease": 6, **wrong})]
         )
     assert not Carrier.objects.exists()
 
 
 def test_a_carrier_whose_secret_comes_later_is_saved(database, monkeypatch):
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.plans import NewCarrier, save_carriers
     from tsuzuki.records.models import Carrier
 
     monkeypatch.delenv("TSUZUKI_SANDBOX_URL", raising=False)
-    put_carriers([NewCarrier("x", {"en": "X"}, "docomo", "sandbox", settings={"timeout": 2, "lease": 6})])
+    save_carriers([NewCarrier("x", {"en": "X"}, "docomo", "sandbox", settings={"timeout": 2, "lease": 6})])
     assert Carrier.objects.count() == 1
 
 
@@ -79,10 +79,10 @@ def test_a_lease_that_ends_while_the_line_is_opened_asks_nothing(shop, monkeypat
 
 def moved_to(provider: str) -> None:
     """The operator gives the carrier another provider while its orders are under way."""
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.plans import NewCarrier, save_carriers
     from tsuzuki.actions.engine import providers
 
-    put_carriers([NewCarrier("sand", {"en": "Sand"}, "docomo", provider)])
+    save_carriers([NewCarrier("sand", {"en": "Sand"}, "docomo", provider)])
     providers.forget()
 
 
@@ -99,7 +99,7 @@ def test_what_another_provider_may_have_done_is_not_refunded_by_machine(shop):
 
 
 def test_what_another_provider_certainly_did_not_do_is_asked_of_the_new_one(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     shop.pays()
     shop.press("carrier", "busy")
@@ -107,7 +107,7 @@ def test_what_another_provider_certainly_did_not_do_is_asked_of_the_new_one(shop
     cast.go()
     moved_to("byhand")
     cast.go(after(seconds=60))
-    item = next(item for item in work.waiting() if item.kind == "provision")
-    work.finish(item.id, "R1", "sato", after(seconds=90))
+    item = next(item for item in work_items.waiting() if item.kind == "provision")
+    work_items.finish(item.id, "R1", "sato", after(seconds=90))
     assert (cast.states(purchase), item.facts["provider"], incidents()) == (["delivered"], "byhand", [])
     assert shop.carrier(purchase)["deliveries"] == 0

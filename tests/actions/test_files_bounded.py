@@ -12,7 +12,7 @@ from tsuzuki.core.errors import Code, Refused
 
 def rows(file):
     from tsuzuki.actions.moving.mapping import read
-    from tsuzuki.actions.moving.sheet import rows
+    from tsuzuki.actions.moving.source_file import rows
 
     return list(rows(file, read(messy.MAP)))
 
@@ -30,9 +30,9 @@ def inflated(file, part: str, size: int):
     [("xl/worksheets/sheet9.xml", "MOST_OF_SHEETS"), ("xl/sharedStrings9.xml", "MOST_BESIDE")],
 )
 def test_a_workbook_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path, monkeypatch, part, most):
-    from tsuzuki.actions.moving import sheet
+    from tsuzuki.actions.moving import source_file
 
-    monkeypatch.setattr(sheet, most, 8 << 20)
+    monkeypatch.setattr(source_file, most, 8 << 20)
     file = tmp_path / "old.xlsx"
     messy.workbook(file, 30)
     assert len(rows(file)) >= 30
@@ -45,9 +45,9 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path, monkeypa
 
 def test_a_row_further_down_than_a_sheet_is_long_is_not_counted_to(tmp_path, monkeypatch):
     """All rows between are read as empty ones: ten billion of them for a file of five kilobytes."""
-    from tsuzuki.actions.moving import sheet
+    from tsuzuki.actions.moving import source_file
 
-    monkeypatch.setattr(sheet, "MOST_ROWS", 1000)
+    monkeypatch.setattr(source_file, "MOST_ROWS", 1000)
     file, far = tmp_path / "old.xlsx", tmp_path / "far.xlsx"
     messy.workbook(file, 30)
     with zipfile.ZipFile(file) as parts, zipfile.ZipFile(far, "w", zipfile.ZIP_DEFLATED) as out:
@@ -67,7 +67,7 @@ def test_a_row_further_down_than_a_sheet_is_long_is_not_counted_to(tmp_path, mon
 
 
 def test_half_a_million_rows_fit(tmp_path):
-    from tsuzuki.actions.moving.sheet import MOST_BESIDE, MOST_OF_SHEETS
+    from tsuzuki.actions.moving.source_file import MOST_BESIDE, MOST_OF_SHEETS
 
     file = tmp_path / "old.xlsx"
     messy.workbook(file, 2000)

@@ -133,7 +133,7 @@ def test_no_letter_is_lost_and_a_voucher_in_one_is_sealed(first_wave):
 
 
 def test_older_audit_entries_have_their_subject_in_columns(first_wave):
-    from tsuzuki.core.audit import Subject, SubjectKind
+    from tsuzuki.core.audit import AuditSubject, SubjectKind
     from tsuzuki.records.models import AuditEntry, Order
     from tsuzuki.records.queries import audit_entries
 
@@ -145,7 +145,7 @@ def test_older_audit_entries_have_their_subject_in_columns(first_wave):
         "of nobody knows what"
     ]
     taken_back = Order.objects.get(id=AuditEntry.objects.get(act="take_back").subject_id)
-    (entry,) = audit_entries([Subject(SubjectKind.ORDER, taken_back.id)])
+    (entry,) = audit_entries([AuditSubject(SubjectKind.ORDER, taken_back.id)])
     assert (entry.act, entry.facts) == ("take_back", {"reason": "a mistake"})
 
 
@@ -153,15 +153,15 @@ def test_an_entry_of_an_older_program_that_still_runs_is_found_by_its_text(datab
     from django.db import transaction
 
     from tsuzuki.actions.write import audit
-    from tsuzuki.core.audit import Act, Subject, SubjectKind
+    from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
     from tsuzuki.records.models import AuditEntry
     from tsuzuki.records.queries import audit_entries
 
-    about = Subject(SubjectKind.PLAN, "data-3gb")
+    about = AuditSubject(SubjectKind.PLAN, "data-3gb")
     AuditEntry.objects.create(at=NOON, actor="staff kim", act="plan", subject="plan data-3gb")
     with transaction.atomic():
         audit.write(Act.PLAN_DELETED, about, "staff kim", NOON)
-        audit.write(Act.PLAN_DELETED, Subject(SubjectKind.CARRIER, "data-3gb"), "staff kim", NOON)
+        audit.write(Act.PLAN_DELETED, AuditSubject(SubjectKind.CARRIER, "data-3gb"), "staff kim", NOON)
     assert [entry.act for entry in audit_entries([about]).order_by("id")] == ["plan", "plan_deleted"]
 
 

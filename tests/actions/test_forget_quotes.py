@@ -18,9 +18,9 @@ def line(database, monkeypatch):
 
 
 def quotes(line, count: int, now=NOON) -> list:
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
 
-    return [quote([Want(line, "data-3gb")], now).id for _ in range(count)]
+    return [quote([LineRequest(line, "data-3gb")], now).id for _ in range(count)]
 
 
 def there() -> set:
@@ -37,10 +37,10 @@ def run(now) -> None:
 
 
 def test_unused_ones_go_a_day_after_they_ended_and_bought_ones_stay(line):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.records.models import Quote
 
-    bought = cast.buy(line, "data-3gb", Pay("byhand")).quote_id
+    bought = cast.buy(line, "data-3gb", PaymentChoice("byhand")).quote_id
     quotes(line, 3)
     ended = max(Quote.objects.values_list("valid_until", flat=True))
     later = set(quotes(line, 2, ended + timedelta(hours=1)))
@@ -58,12 +58,13 @@ def test_each_is_read_once_however_many_are_kept(line, monkeypatch):
     from django.test.utils import CaptureQueriesContext
 
     from tsuzuki.actions.order import forget
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.records.models import Sweep
 
     monkeypatch.setattr(forget, "BATCH", 2)
     kept = {
-        cast.buy(line, "data-3gb", Pay("byhand"), now=NOON + timedelta(minutes=n)).quote_id for n in range(5)
+        cast.buy(line, "data-3gb", PaymentChoice("byhand"), now=NOON + timedelta(minutes=n)).quote_id
+        for n in range(5)
     }
     for n in range(5):
         quotes(line, 1, NOON + timedelta(minutes=n))

@@ -11,11 +11,11 @@ def before(database, monkeypatch):
     from django.core.management import call_command
 
     from tsuzuki.actions.engine import providers
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
     cast.operator()
-    cast.buy(cast.line(), "data-3gb", Pay("byhand"))
-    tenders = cast.buy(cast.line(), "data-3gb", Pay("byhand")).tenders
+    cast.buy(cast.line(), "data-3gb", PaymentChoice("byhand"))
+    tenders = cast.buy(cast.line(), "data-3gb", PaymentChoice("byhand")).tenders
     tenders.update(gateway="gone")
     call_command("migrate", "records", "0024", verbosity=0)
 

@@ -67,7 +67,7 @@ def _models(template):
 
 
 def test_a_carrier_in_human_units():
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier
+    from tsuzuki.actions.catalogue.plans import NewCarrier
 
     carriers, plans = parse(CARRIER)
     hours = {"holidays": "JP", "mon": [["09:00", "18:00"]], "tue": [["10:00", "12:00"], ["13:00", "24:00"]]}
@@ -84,9 +84,9 @@ def test_a_carrier_in_human_units():
 
 
 def test_a_plan_in_human_units():
-    from tsuzuki.actions.catalogue.catalogue import NewPlan
+    from tsuzuki.actions.catalogue.plans import NewPlan
     from tsuzuki.core.money import Money
-    from tsuzuki.core.plan import Allowance, Good, Kind, Price, Terms, Validity
+    from tsuzuki.core.plan import Allowance, AllowanceKind, Kind, Price, Terms, Validity
     from tsuzuki.core.tax import TaxRule
 
     (plan,) = parse(PLAN)[1]
@@ -94,7 +94,7 @@ def test_a_plan_in_human_units():
     price = Price(Money(990, "JPY"), Money(400, "JPY"), TaxRule.JAPAN_STANDARD)
     terms = Terms(Validity.HOURS_THEN_END_OF_DAY, 30)
     assert plan == NewPlan(
-        "data-3gb", Kind.PLAN, names, None, "4g", terms, (Allowance(Good.DATA, 3 * 10**9),), price
+        "data-3gb", Kind.PLAN, names, None, "4g", terms, (Allowance(AllowanceKind.DATA, 3 * 10**9),), price
     )
 
 

@@ -202,7 +202,7 @@ def _nodes(plan):
 def test_no_question_reads_more_than_it_must(many):
     """What each asks the ledger, by which indexes and how many entries it looks at; none scans the table."""
     from tsuzuki.core.money import Money
-    from tsuzuki.ledger import pages
+    from tsuzuki.ledger import statement_pages
     from tsuzuki.ledger.models import Transfer
 
     one = next(iter(many.statement("carrier:c1", "JPY"))).event
@@ -212,9 +212,9 @@ def test_no_question_reads_more_than_it_must(many):
         "a balance": (lambda: many.balance("unearned", "JPY"), 20),
         "what one record holds": (lambda: many.balance_of_each_currency(f"held:{one.subject_id}"), 2),
         "an event's postings": (lambda: many.postings_of(one), 3),
-        "the first page of a statement": (lambda: pages.page(reseller, "JPY", None, 101), 500),
-        "a later page": (lambda: pages.page(reseller, "JPY", 190_000, 101), 500),
-        "what was posted of records": (lambda: pages.written([one.subject_id]), 4),
+        "the first page of a statement": (lambda: statement_pages.page(reseller, "JPY", None, 101), 500),
+        "a later page": (lambda: statement_pages.page(reseller, "JPY", 190_000, 101), 500),
+        "what was posted of records": (lambda: statement_pages.written([one.subject_id]), 4),
         "a month": (lambda: many.moved(["commission"], *month), 8_000),
         "a posting": (lambda: many.post({event_of_day(99): [posting("unearned", "revenue:p", 1)]}, NOON), 1),
         "bringing forward": (bring_forward, 30),

@@ -20,9 +20,9 @@ PLAIN = "(event, position, source, destination, minor, currency, at)"  # all tha
 
 
 def read(about: LedgerEvent) -> list:
-    from tsuzuki.ledger import pages
+    from tsuzuki.ledger import statement_pages
 
-    return [one.event for one in pages.written([about.subject_id])]
+    return [one.event for one in statement_pages.written([about.subject_id])]
 
 
 def forget_columns() -> None:
@@ -95,13 +95,13 @@ def test_verify_finds_an_event_whose_columns_and_text_disagree(book):
 
 
 def test_verify_finds_an_event_that_nobody_knows(book):
-    from tsuzuki.ledger import pages
+    from tsuzuki.ledger import statement_pages
 
     book.post({E: [posting()]}, NOON)
     run("ALTER TABLE ledger_transfer DROP CONSTRAINT ledger_event_typed")
     run(f"INSERT INTO ledger_transfer {PLAIN} VALUES ('x y', 0, 'a', 'b', 1, 'JPY', now())")
     assert book.verify().faults == ("an event that is none of ours: x y",)
-    assert [one.event for one in pages.page("a", "JPY", None, 9)] == [None, E]
+    assert [one.event for one in statement_pages.page("a", "JPY", None, 9)] == [None, E]
 
 
 def test_all_changes_of_a_commission_are_found_by_their_order(book):

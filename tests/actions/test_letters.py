@@ -11,11 +11,11 @@ from tests.cast import NOON
 
 
 def brand() -> None:
-    from tsuzuki.actions.catalogue.brand import put_brand
+    from tsuzuki.actions.catalogue.brand import save_brand
 
     contacts = [{"kind": "mail", "value": "ask@sakura.example"}, {"kind": "phone", "value": "03-0000-0000"}]
     seller = {"en": "Sakura SIM Co.", "ja": "さくらSIM株式会社", "zh-Hans": "樱花SIM株式会社"}
-    put_brand(
+    save_brand(
         {"name": "Sakura SIM", "colour": "#0b6b4f", "contacts": contacts, "legal": {"seller": seller}},
         "test",
         NOON,
@@ -23,7 +23,7 @@ def brand() -> None:
 
 
 def sent(shop) -> list[dict[str, str]]:
-    from tsuzuki.actions.messages.notices import send_due
+    from tsuzuki.actions.messages.notifications import send_due
 
     while send_due(NOON):
         pass
@@ -77,10 +77,10 @@ def test_a_receipt_shows_when_the_money_came_and_its_tax(shop):
     """
     from datetime import timedelta
 
-    from tsuzuki.actions.catalogue.brand import put_brand
+    from tsuzuki.actions.catalogue.brand import save_brand
     from tsuzuki.records.models import Tender
 
-    put_brand({"name": "Sakura SIM", "invoice_number": "T1234567890123"}, "test", NOON)
+    save_brand({"name": "Sakura SIM", "invoice_number": "T1234567890123"}, "test", NOON)
     shop.pays()
     purchase = cast.buy(cast.line(), "data-3gb", email="payer@example.com")
     cast.go()

@@ -33,10 +33,10 @@ def two_resellers() -> tuple[str, str]:
 def bought(name: str, line, at, pays) -> None:
     from tests.faces.program import account_of
     from tsuzuki.actions.order.accept import Buyer, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
 
     account = account_of(name).id
-    row = quote([Want(line, "data-3gb")], at, account=account)
+    row = quote([LineRequest(line, "data-3gb")], at, account=account)
     accept(row.id, pays, Buyer(Principal.account(account), str(row.id)), at)
 
 
@@ -98,15 +98,17 @@ def everything_is_back(state: str) -> None:
 @pytest.mark.parametrize("step", ["apply", "overdue", "refused"])
 def test_whoever_waits_for_the_first_account_does_not_hold_the_second(shop, step):
     from tsuzuki.actions.engine.clock import Clock
-    from tsuzuki.actions.lines.lines import mark_closed
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.lines.line_records import mark_closed
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.actions.order.advance import advance
     from tsuzuki.records.models import Order
 
     first, second = two_resellers()
     lines, now = cast.lines(2), cast.NOON
-    bought(second, lines[1], now - timedelta(seconds=1), [Pay("account")])  # its order is due before
-    bought(first, lines[0], now, [Pay("account")])
+    bought(
+        second, lines[1], now - timedelta(seconds=1), [PaymentChoice("account")]
+    )  # its order is due before
+    bought(first, lines[0], now, [PaymentChoice("account")])
     if step == "apply":
         for line in lines:
             mark_closed(line, now)
@@ -121,14 +123,14 @@ def test_whoever_waits_for_the_first_account_does_not_hold_the_second(shop, step
 
 
 def test_purchases_that_expire_together(shop):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.actions.order.expire import expire_due
     from tsuzuki.core.money import Money
     from tsuzuki.records.models import Purchase
 
     first, second = two_resellers()
     for name, at in ((second, cast.NOON - timedelta(seconds=1)), (first, cast.NOON)):
-        bought(name, cast.line(), at, [Pay("account", Money(500, "JPY")), Pay("sandbox")])
+        bought(name, cast.line(), at, [PaymentChoice("account", Money(500, "JPY")), PaymentChoice("sandbox")])
     while_the_first_is_locked(first, second, lambda: expire_due(cast.NOON + timedelta(days=30), 10, None))
     assert not Purchase.objects.filter(waiting=True).exists()
     everything_is_back("expired")
@@ -136,7 +138,7 @@ def test_purchases_that_expire_together(shop):
 
 def test_a_purchase_that_expires_locks_its_voucher_before_its_credit(shop):
     """Who types the digits again, and pays the rest by the same credit, has locked the voucher first."""
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.actions.order.expire import expire_due
     from tsuzuki.core.money import Money
     from tsuzuki.records.models import Lot, Voucher
@@ -144,7 +146,7 @@ def test_a_purchase_that_expires_locks_its_voucher_before_its_credit(shop):
     line = cast.line()
     cast.give_credit(line, 3000)
     part = replace(cast.voucher(500), amount=Money(500, "JPY"))
-    cast.buy(line, "data-3gb", part, Pay("credit", Money(100, "JPY")), Pay("sandbox"))
+    cast.buy(line, "data-3gb", part, PaymentChoice("credit", Money(100, "JPY")), PaymentChoice("sandbox"))
     while_locked(
         Voucher.objects.select_for_update(no_key=True).filter(batch__minor=500),
         Lot.objects.select_for_update(no_key=True, nowait=True).filter(line=line, good="credit"),
@@ -156,7 +158,7 @@ def test_a_purchase_that_expires_locks_its_voucher_before_its_credit(shop):
 
 def test_two_vouchers_named_the_other_way_round(shop):
     from tsuzuki.actions.order.accept import Buyer, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.money import Money
     from tsuzuki.records.models import Voucher
 
@@ -164,7 +166,7 @@ def test_two_vouchers_named_the_other_way_round(shop):
     rows = Voucher.objects.order_by("id")
     if rows[0].batch.minor == 400:
         pays.reverse()  # the one with the later id is named first
-    row = quote([Want(cast.line(), "data-3gb")], cast.NOON)
+    row = quote([LineRequest(cast.line(), "data-3gb")], cast.NOON)
     first, second = (list(rows)[place].id for place in (0, 1))
     while_locked(
         Voucher.objects.select_for_update().filter(id=first),
@@ -229,7 +231,7 @@ def test_orders_whose_dates_will_move_are_locked_before_their_line(shop, way):
     from tsuzuki.actions.order import usage
     from tsuzuki.actions.order.take_back import ask_back, take_back
     from tsuzuki.actions.work import reversals
-    from tsuzuki.core.plan import Good
+    from tsuzuki.core.plan import AllowanceKind
     from tsuzuki.records import queries
     from tsuzuki.records.models import Incident, Line, Order
 
@@ -244,7 +246,7 @@ def test_orders_whose_dates_will_move_are_locked_before_their_line(shop, way):
     if way == "approve":
         ask_back(first.id, "wrong line", "staff kim", at)
         item = f"i{Incident.objects.get().id}"
-    record = usage.Record("r-1", queries.numbers_of([line])[line], Good.DATA, 5, at)
+    record = usage.UsageRecord("r-1", queries.numbers_of([line])[line], AllowanceKind.DATA, 5, at)
     work = {
         "take back": lambda: take_back(first.id, "wrong line", "staff kim", at),
         "approve": lambda: reversals.approve(item, "staff mori", at),

@@ -14,8 +14,8 @@ from tests.cast import NOON
 @pytest.fixture
 def sent(shop, monkeypatch):
     """What each channel was given."""
-    from tsuzuki.actions.messages import notices
-    from tsuzuki.channels.port import Answer, Standing
+    from tsuzuki.actions.messages import notifications
+    from tsuzuki.channels.port import SendResult, SendStatus
 
     given: dict[str, list] = {}
 
@@ -25,21 +25,21 @@ def sent(shop, monkeypatch):
 
         def send(self, message):
             given.setdefault(self.name, []).append(message)
-            return Answer(Standing.SENT)
+            return SendResult(SendStatus.SENT)
 
-    monkeypatch.setattr(notices, "channel", Stub)
+    monkeypatch.setattr(notifications, "channel", Stub)
     return given
 
 
 def tell(channel: str, address: str, line=None, about: str = "") -> None:
-    from tsuzuki.actions.messages.notices import Recipient, tell_person
+    from tsuzuki.actions.messages.notifications import Recipient, notify_person
 
-    tell_person(Recipient(channel, address, "ja"), "activating", NOON, line, about)
+    notify_person(Recipient(channel, address, "ja"), "activating", NOON, line, about)
 
 
 def test_about_a_line_or_about_nothing_to_any_channel(sent):
     from tsuzuki.actions.lines import links
-    from tsuzuki.actions.messages import notices
+    from tsuzuki.actions.messages import notifications
     from tsuzuki.records.models import Line, OutboundMessage
 
     line = Line.objects.get(id=cast.line())
@@ -47,7 +47,7 @@ def test_about_a_line_or_about_nothing_to_any_channel(sent):
     tell("sms", "+819012345678", line)
     tell("push", push)
     tell("email", "mei@example.com", line)
-    assert notices.send_due(NOON) == 3
+    assert notifications.send_due(NOON) == 3
     (sms,), (pushed,), (mail,) = sent["sms"], sent["push"], sent["email"]
     assert (sms.recipient, pushed.recipient, mail.recipient) == ("+819012345678", push, "mei@example.com")
     assert (sms.html, len(sms.text) < len(mail.text), bool(mail.html)) == ("", True, True)
@@ -89,7 +89,7 @@ def test_what_is_about_two_things_is_refused(sent):
 def test_a_secret_is_sealed_until_it_is_sent_and_then_gone(sent, shop):
     from django.db import connection
 
-    from tsuzuki.actions.messages import notices
+    from tsuzuki.actions.messages import notifications
 
     undeliverable(shop, cast.voucher(990), email="payer@example.com", holder="")
 
@@ -100,7 +100,7 @@ def test_a_secret_is_sealed_until_it_is_sent_and_then_gone(sent, shop):
         return row if secret else ""
 
     before = stored()
-    notices.send_due(NOON)
+    notifications.send_due(NOON)
     (mail,) = [one for one in sent["email"] if "new voucher" in one.subject]
     (code,) = [
         line.rpartition(": ")[2].replace(" ", "")
@@ -114,14 +114,14 @@ def test_a_secret_that_cannot_be_read_waits_and_loses_nothing(sent, shop):
     from django.test import override_settings
     from structlog.testing import capture_logs
 
-    from tsuzuki.actions.messages import notices
+    from tsuzuki.actions.messages import notifications
     from tsuzuki.core.keyring import Keyring
     from tsuzuki.records.models import OutboundMessage
 
     undeliverable(shop, cast.voucher(990), email="payer@example.com", holder="")
     with override_settings(KEYRING=Keyring("2", {"2": "another"})), capture_logs() as said:
-        notices.send_due(NOON)
+        notifications.send_due(NOON)
     assert [entry["event"] for entry in said] == ["message broke"]
     assert OutboundMessage.objects.get(kind="new_voucher").state == "waiting"
-    notices.send_due(NOON + notices.LEASE * 9)
+    notifications.send_due(NOON + notifications.LEASE * 9)
     assert OutboundMessage.objects.get(kind="new_voucher").state == "sent"

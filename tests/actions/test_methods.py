@@ -29,9 +29,9 @@ def methods(shop, monkeypatch):
 
 
 def bought(method: str, plan: str = "data-3gb", email: str = MAIL, **more):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
-    purchase = cast.buy(cast.line(email=email), plan, Pay(method), email=email, **more)
+    purchase = cast.buy(cast.line(email=email), plan, PaymentChoice(method), email=email, **more)
     cast.go()
     return purchase
 
@@ -171,10 +171,10 @@ def paid_and_taken_back(shop, method: str, at=NOON):
     shop.pays("page")
     purchase = bought(method)
     if method == "cash":
-        from tsuzuki.actions.work import work
+        from tsuzuki.actions.work import work_items
 
-        item = next(item for item in work.waiting() if item.kind == "pay")
-        work.finish(item.id, "TILL-1", "sato", after(seconds=6))
+        item = next(item for item in work_items.waiting() if item.kind == "pay")
+        work_items.finish(item.id, "TILL-1", "sato", after(seconds=6))
         cast.go(after(seconds=6))
     else:
         shop.buyer(purchase, "accept")
@@ -232,7 +232,7 @@ def test_an_event_is_answered_as_the_gateway_wants_it(shop, monkeypatch):
     purchase = bought("card")
     shop.buyer(purchase, "accept")
     body, headers = shop.signed(shop.key(purchase, "pay"), "payment.paid")
-    monkeypatch.setattr("tsuzuki.api.door.timezone", SimpleNamespace(now=lambda: NOON))
+    monkeypatch.setattr("tsuzuki.api.router.timezone", SimpleNamespace(now=lambda: NOON))
     for _ in range(2):
         said = Client(SERVER_NAME="localhost").post(
             "/api/v1/webhooks/sandbox", body, content_type="application/json", headers=headers
@@ -248,7 +248,7 @@ def test_an_event_is_answered_as_the_gateway_wants_it(shop, monkeypatch):
 def test_money_that_came_through_a_gateway_that_was_taken_out_is_owed(methods, monkeypatch, gone):
     """As long as it is set up, it is waited for: a wrong setting is no reason to ask the buyer."""
     from tsuzuki.actions.order.take_back import take_back
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     methods.pays()
     purchase = bought("card")
@@ -264,6 +264,6 @@ def test_money_that_came_through_a_gateway_that_was_taken_out_is_owed(methods, m
         gateways(byhand={})
         cast.go(after(days=4))
     assert (cast.states(purchase), refund_states(purchase)) == (["refund_owed"], [("owed", 990)])
-    item = next(item for item in work.waiting() if item.kind == "owed")
-    work.finish(item.id, "TILL-1", "sato", after(days=5))
+    item = next(item for item in work_items.waiting() if item.kind == "owed")
+    work_items.finish(item.id, "TILL-1", "sato", after(days=5))
     assert cast.states(purchase) == ["refunded"]

@@ -131,12 +131,12 @@ class TestAWorkbook:
         """It stops inside the third batch: two are there whole, nothing of the third is, and nothing is there
         twice afterwards.
         """
-        from tsuzuki.actions.moving import move_in, openings
+        from tsuzuki.actions.moving import move_in, opening_balances
 
         monkeypatch.setattr(move_in, "BATCH", 100)
         file = tmp_path / "old.csv"
         truth = messy.as_csv(file, 450, "utf-8")
-        calls, real = [], openings.write
+        calls, real = [], opening_balances.write
 
         def breaks(lines, reader):
             calls.append(len(lines))
@@ -144,13 +144,13 @@ class TestAWorkbook:
             if len(calls) == 3:
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr(openings, "write", breaks)
+        monkeypatch.setattr(opening_balances, "write", breaks)
         with pytest.raises(KeyboardInterrupt):
             move(file, skip_bad=True)
         there = counts()[0]
         assert there == sum(calls[:2])
         proved()
-        monkeypatch.setattr(openings, "write", real)
+        monkeypatch.setattr(opening_balances, "write", real)
         done = move(file, skip_bad=True)
         assert (done.already, done.imported) == (there, truth.good - there)
         assert proved()["credit"]["JPY"] == truth.credit
@@ -212,8 +212,8 @@ class TestWhatALineBringsAlong:
         time earns what was paid.
         """
         from tsuzuki.actions.money import recognise
-        from tsuzuki.actions.order.accept import Pay
-        from tsuzuki.actions.work import work
+        from tsuzuki.actions.order.accept import PaymentChoice
+        from tsuzuki.actions.work import work_items
         from tsuzuki.core.money import Money
         from tsuzuki.records import queries
         from tsuzuki.records.holdings import holdings
@@ -237,10 +237,13 @@ class TestWhatALineBringsAlong:
         assert queries.last_plan_of(line.id) == "data-3gb"
         recognise.run(AS_OF + timedelta(days=5))
         assert proved()["revenue"]["JPY"] == 300  # 5 of 10 days
-        bought = cast.buy(line.id, "data-3gb", Pay("credit"))
+        bought = cast.buy(line.id, "data-3gb", PaymentChoice("credit"))
         cast.go()
-        work.finish(
-            next(item.id for item in work.waiting() if item.purchase == bought.code), "REF", "staff", NOON
+        work_items.finish(
+            next(item.id for item in work_items.waiting() if item.purchase == bought.code),
+            "REF",
+            "staff",
+            NOON,
         )
         cast.go()
         assert cast.states(bought) == ["delivered"]

@@ -15,7 +15,7 @@ from tests.actions.test_disputes import letters
 @pytest.fixture
 def answers(shop, monkeypatch):
     """`answers(refund=f)`: f(real, *arguments) answers in the place of the gateway's own `refund`."""
-    from tsuzuki.actions.engine import providers, steps
+    from tsuzuki.actions.engine import provider_calls, providers
 
     real = providers.gateway("sandbox")
 
@@ -24,7 +24,7 @@ def answers(shop, monkeypatch):
             def __getattr__(self, name):
                 return (lambda *said: methods[name](real, *said)) if name in methods else getattr(real, name)
 
-        monkeypatch.setattr(steps, "gateway", lambda name: Changed())
+        monkeypatch.setattr(provider_calls, "gateway", lambda name: Changed())
 
     return change
 
@@ -33,9 +33,9 @@ def disputed(answers, id="dp", minor=990, currency="JPY", state="open"):
     """The gateway tells of a dispute beside every payment."""
     from tsuzuki.core.money import Money
     from tsuzuki.core.order import DisputeState
-    from tsuzuki.payments.port import Dispute
+    from tsuzuki.payments.port import DisputeSnapshot
 
-    told = (Dispute(id, Money(minor, currency), DisputeState(state)),)
+    told = (DisputeSnapshot(id, Money(minor, currency), DisputeState(state)),)
     answers(
         begin=lambda real, *said: replace(real.begin(*said), disputes=told),
         look_up=lambda real, *said: replace(real.look_up(*said), disputes=told),
@@ -47,7 +47,7 @@ def look_again(key: str, at) -> None:
     from tsuzuki.actions.engine import attempts
     from tsuzuki.records.models import Attempt
 
-    attempts.knock(Attempt.objects.filter(key=key), at)
+    attempts.wake_attempts(Attempt.objects.filter(key=key), at)
     cast.go(at)
 
 
@@ -55,12 +55,12 @@ def look_again(key: str, at) -> None:
 
 
 def test_a_refund_that_was_taken_is_not_asked_for_again_where_the_gateway_does_not_find_it(shop, answers):
-    from tsuzuki.payments.port import RefundSight, RefundStanding
+    from tsuzuki.payments.port import RefundSnapshot, RefundStatus
 
     purchase = undeliverable(shop, "pending")
     cast.go()
     assert refund_states(purchase) == [("asked", 990)]
-    answers(look_up_refund=lambda *_: RefundSight(RefundStanding.ABSENT))
+    answers(look_up_refund=lambda *_: RefundSnapshot(RefundStatus.ABSENT))
     for minutes in range(5, 25, 2):
         cast.go(after(minutes=minutes))
     assert (shop.gateway(purchase)["refund_calls"], incidents()) == (1, ["refund_unsure"])
@@ -71,12 +71,12 @@ def test_a_refund_that_was_taken_is_not_asked_for_again_where_the_gateway_does_n
 
 
 def test_a_payment_page_that_was_shown_is_not_opened_again_where_the_gateway_does_not_find_it(shop, answers):
-    from tsuzuki.payments.port import Sight, Standing
+    from tsuzuki.payments.port import PaymentSnapshot, PaymentStatus
 
     shop.pays("page")
     purchase = cast.buy(cast.line())
     cast.go()
-    answers(look_up=lambda *_: Sight(Standing.ABSENT))
+    answers(look_up=lambda *_: PaymentSnapshot(PaymentStatus.ABSENT))
     for minutes in range(5, 25, 2):
         cast.go(after(minutes=minutes))
     assert (shop.gateway(purchase)["calls"], incidents()) == (1, ["payment_unsure"])
@@ -88,14 +88,14 @@ def test_a_payment_page_that_was_shown_is_not_opened_again_where_the_gateway_doe
 
 def test_a_payment_that_is_over_may_be_forgotten(shop, answers):
     """An event is told once more months later: the look it asks for is the only one."""
-    from tsuzuki.payments.port import Sight, Standing
+    from tsuzuki.payments.port import PaymentSnapshot, PaymentStatus
 
     shop.pays("page")
     purchase = cast.buy(cast.line())
     cast.go()
     shop.buyer(purchase, "accept")
     cast.go(after(minutes=1))
-    answers(look_up=lambda *_: Sight(Standing.ABSENT))
+    answers(look_up=lambda *_: PaymentSnapshot(PaymentStatus.ABSENT))
     look_again(shop.key(purchase, "pay"), after(days=120))
     assert shop.attempt(purchase, "pay").look_at is None
     assert (cast.states(purchase), incidents()) == (["delivered"], [])
@@ -174,16 +174,16 @@ def test_more_that_comes_to_a_payment_that_is_whole_is_put_before_people(shop, a
 def comes_after_all(answers, minor: int) -> None:
     """So much was paid, the gateway says now, of a payment that it had closed."""
     from tsuzuki.core.money import Money
-    from tsuzuki.payments.port import Standing
+    from tsuzuki.payments.port import PaymentStatus
 
     paid = Money(minor, "JPY")
-    answers(look_up=lambda real, *said: replace(real.look_up(*said), standing=Standing.PAID, paid=paid))
+    answers(look_up=lambda real, *said: replace(real.look_up(*said), standing=PaymentStatus.PAID, paid=paid))
 
 
 @pytest.mark.parametrize("over", ["expired", "refused", "paid another way"])
 def test_another_amount_that_comes_when_all_seemed_over_is_put_before_people(shop, answers, over):
     from tsuzuki.actions.order.choose_again import choose_again
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     shop.pays("refuse" if over != "expired" else "page", times=1)
     purchase = cast.buy(cast.line("hand"))
@@ -202,8 +202,8 @@ def test_another_amount_that_comes_when_all_seemed_over_is_put_before_people(sho
     assert (balances("unclaimed"), "other_amount" in incidents()) == ({f"unclaimed:{first}": 500}, True)
     assert cast.states(purchase) == states
     assert (purchase.orders.get().needs_staff == "") is (over != "refused")
-    item = next(one.id for one in work.waiting() if one.kind == "pay")
-    work.refuse(item, "sent back", "sato", after(hours=hours + 1))
+    item = next(one.id for one in work_items.waiting() if one.kind == "pay")
+    work_items.refuse(item, "sent back", "sato", after(hours=hours + 1))
     assert (balances("unclaimed"), incidents()) == ({}, [])
 
 
@@ -211,35 +211,35 @@ def test_another_amount_that_comes_when_all_seemed_over_is_put_before_people(sho
     ("then", "left"), [(500, 0), (700, 200)], ids=["what was sent back", "more than that"]
 )
 def test_what_people_sent_back_is_not_asked_of_them_again_but_what_came_since_is(shop, answers, then, left):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     shop.pays()
     purchase = cast.buy(cast.line())
     pays(answers, 500)
     cast.go()
-    item = next(one.id for one in work.waiting() if one.kind == "pay")
-    work.refuse(item, "sent back", "sato", after(minutes=1))
+    item = next(one.id for one in work_items.waiting() if one.kind == "pay")
+    work_items.refuse(item, "sent back", "sato", after(minutes=1))
     assert (balances(), incidents()) == ({}, [])
     pays(answers, then)
     for minutes in (5, 6):
         look_again(shop.key(purchase, "pay"), after(minutes=minutes))
     assert sum(balances("unclaimed").values()) == left
     assert incidents() == (["other_amount", "payment_other_amount"] if left else [])
-    assert [one.id for one in work.waiting() if one.kind == "pay"] == ([item] if left else [])
+    assert [one.id for one in work_items.waiting() if one.kind == "pay"] == ([item] if left else [])
 
 
 @pytest.mark.parametrize("end", ["as asked", "closed"])
 def test_another_amount_is_not_forgotten_where_a_look_found_nothing_out(shop, answers, end):
-    from tsuzuki.payments.port import Sight, Standing
+    from tsuzuki.payments.port import PaymentSnapshot, PaymentStatus
 
     shop.pays()
     purchase = cast.buy(cast.line())
     pays(answers, 500)
     cast.go()
-    answers(look_up=lambda *_: Sight(Standing.UNCLEAR))
+    answers(look_up=lambda *_: PaymentSnapshot(PaymentStatus.UNCLEAR))
     look_again(shop.key(purchase, "pay"), after(minutes=1))
     assert sum(balances("unclaimed").values()) == 500
-    answers(**({"look_up": lambda *_: Sight(Standing.CLOSED)} if end == "closed" else {}))
+    answers(**({"look_up": lambda *_: PaymentSnapshot(PaymentStatus.CLOSED)} if end == "closed" else {}))
     look_again(shop.key(purchase, "pay"), after(minutes=2))
     assert (balances("unclaimed"), incidents()) == ({}, [])
     assert sum(balances("clearing").values()) == (0 if end == "closed" else -990)
@@ -261,11 +261,11 @@ def test_a_disputes_name_keeps_no_payment_from_being_booked(shop, answers, id):
 def test_of_a_dispute_that_is_told_twice_the_last_word_counts(shop, answers, rest):
     from tsuzuki.core.money import Money
     from tsuzuki.core.order import DisputeState
-    from tsuzuki.payments.port import Dispute
+    from tsuzuki.payments.port import DisputeSnapshot
 
     states = (DisputeState.OPEN, DisputeState.LOST)
     told = tuple(
-        Dispute("d" * 120 + rest[: len(rest) and number + 1], Money(990, "JPY"), state)
+        DisputeSnapshot("d" * 120 + rest[: len(rest) and number + 1], Money(990, "JPY"), state)
         for number, state in enumerate(states)
     )
     purchase = shop.sell()
@@ -356,7 +356,7 @@ def test_a_refund_sent_after_it_was_refused_is_booked_once(shop, answers, amount
     """Whatever stands for its money then: the buyer gets no more by us, the books say
     what the gateway holds.
     """
-    from tsuzuki.payments.port import RefundSight, RefundStanding
+    from tsuzuki.payments.port import RefundSnapshot, RefundStatus
 
     purchase = undeliverable(shop, "pending")
     cast.go()
@@ -372,7 +372,7 @@ def test_a_refund_sent_after_it_was_refused_is_booked_once(shop, answers, amount
 
     def after_all(real, key, gateway_id, refund_key):
         if refund_key == first:
-            return RefundSight(RefundStanding.DONE)
+            return RefundSnapshot(RefundStatus.DONE)
         return real.look_up_refund(key, gateway_id, refund_key)
 
     answers(look_up_refund=after_all)

@@ -14,7 +14,7 @@ WORDS = {"out": {"columns": [{"from": "key"}, {"from": "plan", "values": {"data-
 
 @pytest.fixture
 def files(database, tmp_path):
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.plans import NewCarrier, save_carriers
     from tsuzuki.actions.engine import providers
 
     cast.operator()
@@ -26,7 +26,7 @@ def files(database, tmp_path):
         "timeout": 0.5,
         "lease": 2.0,
     }
-    put_carriers(
+    save_carriers(
         [
             NewCarrier(
                 "files", {"en": "Files"}, "au", "csvbatch", settings=settings, refund_after_seconds=86400

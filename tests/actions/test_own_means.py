@@ -20,7 +20,7 @@ def plug_in(shop, monkeypatch):
     """Another's gateway, under a name and with a method of its own choice."""
     from tsuzuki.actions.engine import providers
     from tsuzuki.payments import registry
-    from tsuzuki.payments.port import Provider
+    from tsuzuki.payments.port import GatewayPlugin
     from tsuzuki.payments.sandbox import PROVIDER
     from tsuzuki.records.models import Gateway
 
@@ -32,7 +32,7 @@ def plug_in(shop, monkeypatch):
             monkeypatch.setattr(gateway, "describe", lambda: replace(can, methods=offered))
             return gateway
 
-        monkeypatch.setitem(registry._registry._known, name, Provider(build))
+        monkeypatch.setitem(registry._registry._known, name, GatewayPlugin(build))
         Gateway.objects.exclude(code="sandbox").delete()
         Gateway.objects.create(
             code=name, names={"en": name}, provider=name, settings=QUICK
@@ -64,12 +64,14 @@ def test_what_a_gateway_was_paid_goes_back_through_it_whatever_its_method_is_cal
 
 @pytest.mark.parametrize("method", OURS)
 def test_what_a_gateway_was_paid_in_part_goes_back_through_it_when_the_purchase_is_cancelled(shop, method):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.actions.order.expire import cancel
     from tsuzuki.core.money import Money
 
     shop.pays()
-    purchase = cast.buy(cast.line(), "data-3gb", Pay("sandbox", Money(500, "JPY")), Pay("byhand"))
+    purchase = cast.buy(
+        cast.line(), "data-3gb", PaymentChoice("sandbox", Money(500, "JPY")), PaymentChoice("byhand")
+    )
     cast.go()
     purchase.tenders.filter(gateway="sandbox").update(method=method)
     cancel(purchase.id, "test", after(minutes=1))
@@ -82,19 +84,19 @@ def test_what_a_gateway_was_paid_in_part_goes_back_through_it_when_the_purchase_
 def test_what_a_gateway_took_today_is_taken_and_given_back_whatever_its_method_is_called(shop, method):
     from tsuzuki.actions.money import own_means
     from tsuzuki.core.money import Money
-    from tsuzuki.records import waiting
+    from tsuzuki.records import work_list
 
     shop.press("carrier", "refuse")
     named_as_ours(shop.sell(), method)
     cast.go(after(minutes=1))
-    day = waiting.day(NOON - timedelta(hours=1), after(hours=1), own_means.without_new_money())
+    day = work_list.day(NOON - timedelta(hours=1), after(hours=1), own_means.without_new_money())
     assert (day.taken, day.given_back) == ([Money(990, "JPY")], [Money(990, "JPY")])
 
 
 @pytest.mark.parametrize("method", OURS)
 def test_a_gateway_that_names_a_method_as_ours_is_not_offered(plug_in, method):
     from tsuzuki.actions.engine import providers
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
     plug_in("acme", method)
     with pytest.raises(Refused) as refused:
@@ -103,7 +105,7 @@ def test_a_gateway_that_names_a_method_as_ours_is_not_offered(plug_in, method):
     assert refused.value.facts == {"gateway": "acme", "method": method}
     assert not providers.knows("acme")
     with pytest.raises(Refused, match="method_unknown"):
-        cast.buy(cast.line(), "data-3gb", Pay("acme"))
+        cast.buy(cast.line(), "data-3gb", PaymentChoice("acme"))
     assert providers.knows("card")  # it hides no other
 
 

@@ -154,18 +154,18 @@ class Town:
 def seed() -> None:
     """One of everything, left behind by real orders."""
     from tsuzuki.actions.order import usage
-    from tsuzuki.actions.order.accept import Pay
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.work import work_items
     from tsuzuki.actions.write import incidents
     from tsuzuki.core.money import Money
-    from tsuzuki.core.plan import Good
+    from tsuzuki.core.plan import AllowanceKind
     from tsuzuki.records.models import Dispute, Event, Number, Tender
 
     cast.operator()
     line = cast.line("hand", "a@example.com")
     cast.give_credit(line, 3000)
     for finish in (True, False):
-        cast.buy(line, "data-3gb", Pay("credit", Money(90, "JPY")), Pay("byhand"))
+        cast.buy(line, "data-3gb", PaymentChoice("credit", Money(90, "JPY")), PaymentChoice("byhand"))
         cast.go()
         by_hand("pay")
         cast.go()
@@ -173,7 +173,9 @@ def seed() -> None:
         cast.go()
         if not finish:
             by_hand("owed")
-    usage.report([usage.Record("r", Number.objects.get(line=line).msisdn, Good.DATA, 5, NOON)], NOON)
+    usage.report(
+        [usage.UsageRecord("r", Number.objects.get(line=line).msisdn, AllowanceKind.DATA, 5, NOON)], NOON
+    )
     cast.voucher(990)
     incidents.report("test", "s", NOON)
     Event.objects.create(provider="byhand", event="e", body="{}", received_at=NOON, verdict="woke")
@@ -189,37 +191,37 @@ def seed() -> None:
         opened_at=NOON,
         closed_at=NOON,
     )
-    assert next(work.waiting()).kind == "incident"
+    assert next(work_items.waiting()).kind == "incident"
 
 
 def waiting(kind: str, code: str = "") -> str:
     """The item of a kind on the work list, of one purchase by its spoken code."""
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
-    return next(item.id for item in work.waiting() if item.kind == kind and code in ("", item.purchase))
+    return next(item.id for item in work_items.waiting() if item.kind == kind and code in ("", item.purchase))
 
 
 def by_hand(kind: str, finish: bool = True) -> None:
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
-    act = work.finish if finish else work.refuse
+    act = work_items.finish if finish else work_items.refuse
     act(waiting(kind), "R1", "sato", NOON)
 
 
 def walk(town: Town) -> None:
     """The road once more, among all these rows, with every step's queries written down."""
     from tsuzuki.actions.engine import receive
-    from tsuzuki.actions.messages import notices
+    from tsuzuki.actions.messages import notifications
     from tsuzuki.actions.money import credit, recognise
     from tsuzuki.actions.order import usage
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
     from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.actions.order.expire import cancel
-    from tsuzuki.actions.order.quote import Want, quote
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.order.quote import LineRequest, quote
+    from tsuzuki.actions.work import work_items
     from tsuzuki.core.money import Money
-    from tsuzuki.core.plan import Good
-    from tsuzuki.ledger import pages
+    from tsuzuki.core.plan import AllowanceKind
+    from tsuzuki.ledger import statement_pages
     from tsuzuki.ledger.models import Transfer
     from tsuzuki.records import queries
     from tsuzuki.records.models import Attempt, Number, Order, Purchase
@@ -231,24 +233,27 @@ def walk(town: Town) -> None:
     with town.asking("line_by_number"):
         queries.line_by_number(number, NOON)
     with town.asking("quote"):
-        row = quote([Want(lines[0], "data-3gb")], NOON)
+        row = quote([LineRequest(lines[0], "data-3gb")], NOON)
     with town.asking("accept, with credit and voucher"):
-        pays = [Pay("credit", Money(500, "JPY")), Pay("voucher", Money(490, "JPY"), slip.secret)]
+        pays = [
+            PaymentChoice("credit", Money(500, "JPY")),
+            PaymentChoice("voucher", Money(490, "JPY"), slip.secret),
+        ]
         first = accept(row.id, pays, Buyer(Principal.system("mei"), "k"), NOON)
-    others = [cast.buy(line, "data-3gb", Pay("byhand")) for line in lines[1:]]
+    others = [cast.buy(line, "data-3gb", PaymentChoice("byhand")) for line in lines[1:]]
     with town.asking("advance: collect and apply, everybody"):
         cast.go()
     item = waiting("pay", others[0].code)
     with town.asking("money taken by people"):
-        work.finish(item, "R1", "sato", NOON)
+        work_items.finish(item, "R1", "sato", NOON)
     with town.asking("advance: one purchase"):
         cast.go(NOON, others[0].id)
     item = waiting("provision", first.code)
     with town.asking("done by hand: delivered"):
-        work.finish(item, "R1", "sato", NOON)
+        work_items.finish(item, "R1", "sato", NOON)
     item = waiting("provision", others[0].code)
     with town.asking("refused by hand: refund begun"):
-        work.refuse(item, "no", "sato", NOON)
+        work_items.refuse(item, "no", "sato", NOON)
     with town.asking("advance: refund"):
         cast.go()
     with town.asking("choose again"):
@@ -261,13 +266,13 @@ def walk(town: Town) -> None:
     with town.asking("advance: expire"):
         cast.go(after(hours=25))
     with town.asking("notices"):
-        notices._claim(NOON, 20)
+        notifications._claim(NOON, 20)
     with town.asking("chains_of"):
         queries.chains_of(lines, NOON)
     with town.asking("lots_usable"):
         list(queries.lots_usable(lines[0], "data", NOON))
     with town.asking("usage"):
-        usage.report([usage.Record("new", number, Good.DATA, 5, NOON)], NOON)
+        usage.report([usage.UsageRecord("new", number, AllowanceKind.DATA, 5, NOON)], NOON)
     key = Attempt.objects.filter(step="pay").latest("id").key
     with town.asking("event by key"):
         receive._take("byhand", "evt_9", key, None, b"{}", NOON)
@@ -284,7 +289,7 @@ def walk(town: Town) -> None:
     with town.asking("work list"):
         waiting("incident")
     with town.asking("what was booked about some records"):
-        pages.written([first.id, *others[0].orders.values_list("id", flat=True)])
+        statement_pages.written([first.id, *others[0].orders.values_list("id", flat=True)])
     with town.asking("what an account bought"):
         list(Purchase.objects.filter(account=first.id).order_by("-id")[:21])
         list(Order.objects.filter(purchase__account=first.id).order_by("-id")[:21])

@@ -27,13 +27,13 @@ def add_columns():
 
 def test_a_column_that_comes_meanwhile_breaks_nothing(shop, add_columns):
     """Seen to fail when a statement of `records.queries` reads `*`."""
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
     line = cast.line()
     cast.give_credit(line, 9000)
 
     def buy() -> list[str]:
-        purchase = cast.buy(line, "data-3gb", Pay("credit"), now=NOON)
+        purchase = cast.buy(line, "data-3gb", PaymentChoice("credit"), now=NOON)
         cast.go()
         return cast.states(purchase)
 

@@ -80,13 +80,13 @@ def test_a_voucher_read_then_written(toy: Sandbox, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("broke", [True, False])
 def test_credit_read_then_written(toy: Sandbox, monkeypatch: pytest.MonkeyPatch, broke: bool) -> None:
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
     line = cast.line()
     cast.give_credit(line, 3000)
     if broke:
         broken.credit_read_then_written(monkeypatch, threading.Barrier(2, timeout=20).wait)
-    crowd = together(2, lambda number: cast.buy(line, "loss", Pay("credit")))
+    crowd = together(2, lambda number: cast.buy(line, "loss", PaymentChoice("credit")))
     assert len(crowd.returned) == 2
     cast.go()
     assert ("a credit lot and its account differ" in broken.kinds(violations(toy, NOON))) is broke

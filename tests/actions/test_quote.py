@@ -23,9 +23,9 @@ def line(database):
 
 
 def want(line, plan: str = "data-3gb", choice=None, amount=None):
-    from tsuzuki.actions.order.quote import Want
+    from tsuzuki.actions.order.quote import LineRequest
 
-    return Want(line, plan, choice, amount)
+    return LineRequest(line, plan, choice, amount)
 
 
 def price(line, plan: str = "data-3gb", now=NOON, currency: str = "JPY", **more):
@@ -185,11 +185,11 @@ def test_a_price_that_begins_later_is_no_price_yet(line):
 
 
 def test_a_5g_plan_on_a_4g_line_and_the_other_way_round(line):
-    from tsuzuki.actions.catalogue.catalogue import put_plans
+    from tsuzuki.actions.catalogue.plans import save_plans
     from tsuzuki.records.models import Line
 
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
-    put_plans([replace(base, code="fast", technology="5g")], after(days=-1))
+    save_plans([replace(base, code="fast", technology="5g")], after(days=-1))
     refused("plan_not_for_line", line, "fast")
     Line.objects.update(technology="5g")
     assert price(line, "fast").total == price(line).total == yen(990)
@@ -205,7 +205,7 @@ def test_a_closed_line(line):
 
 
 def test_a_suspended_line_can_be_renewed(line):
-    from tsuzuki.actions.lines.lines import suspend_line
+    from tsuzuki.actions.lines.line_records import suspend_line
 
     suspend_line(line, after(days=-1))
     assert price(line).total == yen(990)
@@ -260,8 +260,8 @@ def test_an_amount_of_credit_is_its_price_and_its_allowance(line, plan, minor, w
 
 
 def test_a_price_change_leaves_an_old_quote_its_price(line, monkeypatch):
-    from tsuzuki.actions.catalogue.catalogue import put_plans
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.catalogue.plans import save_plans
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
     from tsuzuki.actions.order.quote import quote
     from tsuzuki.core.money import Money
     from tsuzuki.records.models import Order
@@ -273,10 +273,12 @@ def test_a_price_change_leaves_an_old_quote_its_price(line, monkeypatch):
         price=replace(base.price, amount=yen(1090), cost=Money(450, "JPY")),
         terms=replace(base.terms, count=28),
     )
-    assert put_plans([dearer], after(minutes=1)) == 1
-    assert put_plans([dearer], after(minutes=2)) == 0
+    assert save_plans([dearer], after(minutes=1)) == 1
+    assert save_plans([dearer], after(minutes=2)) == 0
     assert price(line, now=after(minutes=2)).total == yen(1090)
-    purchase = accept(old.id, [Pay("byhand")], Buyer(Principal.system("mei"), "k"), after(minutes=2))
+    purchase = accept(
+        old.id, [PaymentChoice("byhand")], Buyer(Principal.system("mei"), "k"), after(minutes=2)
+    )
     assert (purchase.minor, Order.objects.get().cost_minor) == (990, 400)
 
 

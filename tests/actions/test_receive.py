@@ -26,7 +26,7 @@ class Door:
 
         self.shop, self.client = shop, Client(SERVER_NAME="localhost")
         self._set = lambda at: monkeypatch.setattr(
-            "tsuzuki.api.door.timezone", SimpleNamespace(now=lambda: at)
+            "tsuzuki.api.router.timezone", SimpleNamespace(now=lambda: at)
         )
         self.at(NOON)
 
@@ -282,28 +282,30 @@ def test_an_event_while_the_asker_is_on_his_way_is_not_lost_to_his_older_answer(
     heard = [one for group in ask_all(look, look=True) for one in group]
     shop.buyer(waiting, "accept")
     assert door.knock(*shop.signed(shop.key(waiting, "pay"), "payment.paid")).json() == {"received": "woke"}
-    repair.hear(heard, "he", at, True)
+    repair.apply_answers(heard, "he", at, True)
     cast.go(after(seconds=63))
     assert cast.states(waiting) == ["delivered"]
 
 
 def test_letters_the_database_has_no_room_for_keep_no_attempt_open(template):
-    from tsuzuki.actions.engine.steps import Said, Verdict
+    from tsuzuki.actions.engine.provider_calls import ProviderAnswer, ProviderStatus
 
-    said = Said(Verdict.UNSURE, reference="a\0b", reason="支付\0", raw='{"x":"\0\ud800"}')
+    said = ProviderAnswer(ProviderStatus.UNSURE, reference="a\0b", reason="支付\0", raw='{"x":"\0\ud800"}')
     assert (said.reference, said.reason, said.raw) == ("ab", "支付", '{"x":"?"}')
 
 
 def test_nor_do_they_in_the_number_of_a_dispute(shop, waiting):
     """All answers of a round are written down together: one that cannot be would hold up the others."""
-    from tsuzuki.actions.engine.steps import Said, Verdict
+    from tsuzuki.actions.engine.provider_calls import ProviderAnswer, ProviderStatus
     from tsuzuki.actions.order import disputes
     from tsuzuki.core.money import Money
     from tsuzuki.core.order import DisputeState
-    from tsuzuki.payments.port import Dispute
+    from tsuzuki.payments.port import DisputeSnapshot
     from tsuzuki.records.models import Tender
 
-    said = Said(Verdict.DONE, disputes=(Dispute("dp_\0\ud800", Money(990, "JPY"), DisputeState.OPEN),))
+    said = ProviderAnswer(
+        ProviderStatus.DONE, disputes=(DisputeSnapshot("dp_\0\ud800", Money(990, "JPY"), DisputeState.OPEN),)
+    )
     shop.buyer(waiting, "accept")
     cast.go()
     found = disputes.record(Tender.objects.get(purchase=waiting.id), said.disputes, NOON)

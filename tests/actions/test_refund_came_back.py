@@ -24,19 +24,19 @@ def bounces(answers, dispute: str = "") -> None:
     """What the gateway says from now on, and of a dispute of the same payment where there is one."""
     from tsuzuki.core.money import Money
     from tsuzuki.core.order import DisputeState
-    from tsuzuki.payments.port import Dispute, RefundStanding
+    from tsuzuki.payments.port import DisputeSnapshot, RefundStatus
 
-    disputes = (Dispute("dp", Money(990, "JPY"), DisputeState(dispute)),) if dispute else ()
+    disputes = (DisputeSnapshot("dp", Money(990, "JPY"), DisputeState(dispute)),) if dispute else ()
     answers(
         look_up=lambda real, *said: replace(real.look_up(*said), disputes=disputes),
         look_up_refund=lambda real, *said: replace(
-            real.look_up_refund(*said), standing=RefundStanding.REFUSED, reason="card_closed"
+            real.look_up_refund(*said), standing=RefundStatus.REFUSED, reason="card_closed"
         ),
     )
 
 
 def test_it_is_owed_and_the_counter_pays(shop, answers):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     purchase = sent(shop)
     bounces(answers)
@@ -47,8 +47,8 @@ def test_it_is_owed_and_the_counter_pays(shop, answers):
         [("given_up", 990), ("owed", 990)],
     )
     assert (incidents(), families()) == (["refund_owed"], {"clearing": -990, "owed": 990})
-    (item,) = [item for item in work.waiting() if item.kind == "owed"]
-    work.finish(item.id, "RECEIPT-1", "sato", after(days=4))
+    (item,) = [item for item in work_items.waiting() if item.kind == "owed"]
+    work_items.finish(item.id, "RECEIPT-1", "sato", after(days=4))
     cast.go(after(days=4))
     assert (cast.states(purchase), incidents(), families()) == (
         ["refunded"],

@@ -30,9 +30,9 @@ def owed(methods):
 
 def link(shop) -> str:
     """In the newest letter that has one."""
-    from tsuzuki.actions.messages import notices
+    from tsuzuki.actions.messages import notifications
 
-    notices.send_due(after(minutes=40))
+    notifications.send_due(after(minutes=40))
     letter = next(one for one in shop.letters() if "/b/" in one["text"])
     return re.search(r"/\S*/b/\S+", letter["text"].replace("http://localhost", ""))[0]
 
@@ -173,7 +173,7 @@ def test_a_link_that_is_none_of_ours(owed, token):
 def test_staff_write_it_down_and_where_no_gateway_can_they_pay_it_out(methods):
     from tsuzuki.actions.money import bank_details
     from tsuzuki.actions.order import refund_details
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     purchase = paid_and_taken_back(methods, "cash")
     refund = refunds(purchase).get()
@@ -182,8 +182,8 @@ def test_staff_write_it_down_and_where_no_gateway_can_they_pay_it_out(methods):
     refund.refresh_from_db()
     assert (refund.state, bank_details.opened(refund.bank_details).number) == ("owed", "1234567")
     assert methods.gateway(purchase)["refund_calls"] == 0
-    item = next(item for item in work.waiting() if item.kind == "owed")
-    work.finish(item.id, "BANK-1", "sato", after(minutes=40))
+    item = next(item for item in work_items.waiting() if item.kind == "owed")
+    work_items.finish(item.id, "BANK-1", "sato", after(minutes=40))
     refund.refresh_from_db()
     assert (cast.states(purchase), refund.state, refund.bank_details) == (["refunded"], "done", None)
 
@@ -239,12 +239,15 @@ def test_an_account_that_was_named_is_kept_through_a_dispute_and_no_longer(owed,
 
 def in_two_parts(shop, *methods: str):
     """Paid 300 and 690 and not delivered."""
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
 
     shop.press("carrier", "refuse", times=1)
     shop.pays("page")
-    pays = [Pay(method, amount) for method, amount in zip(methods, (Money(300, "JPY"), None), strict=True)]
+    pays = [
+        PaymentChoice(method, amount)
+        for method, amount in zip(methods, (Money(300, "JPY"), None), strict=True)
+    ]
     purchase = cast.buy(cast.line(), "data-3gb", *pays, email=MAIL)
     cast.go()
     for position in range(2):
@@ -255,9 +258,9 @@ def in_two_parts(shop, *methods: str):
 
 def asked_where(shop, at) -> list[str]:
     """How much each letter asks about that has a link to say the account, newest first."""
-    from tsuzuki.actions.messages import notices
+    from tsuzuki.actions.messages import notifications
 
-    notices.send_due(at)
+    notifications.send_due(at)
     return [
         re.search("refund of JPY ([0-9]+)", one["text"])[1] for one in shop.letters() if "/b/" in one["text"]
     ]

@@ -106,10 +106,10 @@ def test_both_are_sent_and_people_are_told_what_is_owed_back(shop):
 
 
 def test_the_till_was_quicker(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     purchase, item = owed(shop)
-    work.finish(item, "cash", "sato", after(hours=1))
+    work_items.finish(item, "cash", "sato", after(hours=1))
     sends_after_all(shop, purchase)
     assert (cast.states(purchase), balances()) == (["refunded"], {"cash": 990, "loss:refund": -990})
     assert incidents() == ["refunded_twice"]

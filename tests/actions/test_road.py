@@ -355,15 +355,18 @@ def test_a_carrier_that_did_it_after_the_clock_had_refunded_it_is_reported(shop)
     walk(after(minutes=15))
     assert cast.states(purchase) == ["refunded"]
     from tsuzuki.actions.engine.providers import carrier_of
-    from tsuzuki.carriers.port import Ask, Standing
+    from tsuzuki.carriers.port import CarrierRequest, CarrierStatus
 
     attempt = shop.attempt(purchase)
     shop.press("carrier", "twice")
     shop.clock(after(minutes=20))
-    carrier, ask = carrier_of(purchase.orders.get().carrier), msgspec.convert(attempt.question, Ask)
+    carrier, ask = (
+        carrier_of(purchase.orders.get().carrier),
+        msgspec.convert(attempt.question, CarrierRequest),
+    )
     answers = [carrier.act(ask) for _ in range(5)]
     # Of a worker that was thought dead.
-    assert Standing.DONE in {answer.standing for answer in answers}, answers
+    assert CarrierStatus.DONE in {answer.standing for answer in answers}, answers
     shop.tell(attempt.key, "carrier.done", after(minutes=20), "sand")
     cast.go(after(minutes=20))
     assert cast.states(purchase) == ["refunded"]

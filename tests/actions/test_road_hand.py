@@ -15,15 +15,15 @@ NOBODY = "01a20132-3f80-7142-b3d3-f846138fed90"
 
 
 def item_of(kind: str = "provision"):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
-    return next(item for item in work.waiting() if item.kind == kind)
+    return next(item for item in work_items.waiting() if item.kind == kind)
 
 
 def kinds() -> list[str]:
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
-    return [item.kind for item in work.waiting()]
+    return [item.kind for item in work_items.waiting()]
 
 
 def test_on_the_work_list_with_all_that_is_needed(shop):
@@ -38,22 +38,22 @@ def test_on_the_work_list_with_all_that_is_needed(shop):
 
 
 def test_taken_and_finished(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.core.errors import Refused
     from tsuzuki.records.models import Attempt, AuditEntry
 
     purchase = shop.sell(carrier="hand")
     item = item_of()
-    work.take(item.id, "sato", after(minutes=5))
+    work_items.take(item.id, "sato", after(minutes=5))
     assert item_of().facts["taken by"] == "sato"
-    for answer in (work.finish, work.refuse):
+    for answer in (work_items.finish, work_items.refuse):
         with pytest.raises(Refused, match="work_taken"):
             answer(item.id, "x", "suzuki", after(minutes=6))
     with pytest.raises(Refused, match="work_taken"):
-        work.take(item.id, "suzuki", after(minutes=6))
+        work_items.take(item.id, "suzuki", after(minutes=6))
     with pytest.raises(Refused, match="reference_missing"):
-        work.finish(item.id, " ", "sato", after(minutes=7))
-    work.finish(item.id, "PORTAL-77", "sato", after(minutes=7))
+        work_items.finish(item.id, " ", "sato", after(minutes=7))
+    work_items.finish(item.id, "PORTAL-77", "sato", after(minutes=7))
     assert cast.states(purchase) == ["delivered"]
     assert Attempt.objects.get(step="provision").reference == "PORTAL-77"
     assert kinds() == []
@@ -61,7 +61,7 @@ def test_taken_and_finished(shop):
         ("sato", "take"),
         ("sato", "finish"),
     ]
-    for again in (work.finish, work.refuse):
+    for again in (work_items.finish, work_items.refuse):
         with pytest.raises(Refused, match="work_done_already"):
             again(item.id, "x", "suzuki", after(minutes=8))
     assert balances() == {
@@ -74,14 +74,14 @@ def test_taken_and_finished(shop):
 
 
 def test_refused_by_staff_is_refunded(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.core.errors import Refused
 
     purchase = shop.sell(carrier="hand")
     item = item_of()
     with pytest.raises(Refused, match="reference_missing"):
-        work.refuse(item.id, "", "sato", SOON)
-    work.refuse(item.id, "number barred", "sato", SOON)
+        work_items.refuse(item.id, "", "sato", SOON)
+    work_items.refuse(item.id, "number barred", "sato", SOON)
     cast.go(SOON)
     assert cast.states(purchase) == ["refunded"]
     assert shop.gateway(purchase)["refunded"] == {"JPY": 990}
@@ -89,15 +89,15 @@ def test_refused_by_staff_is_refunded(shop):
 
 @pytest.mark.parametrize("id", ["", "a", "x1", "a123", "i999999", f"r{NOBODY}", f"a{NOBODY}", "i²"])
 def test_work_nobody_knows(shop, id):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.core.errors import Refused
 
     with pytest.raises(Refused, match="work_unknown"):
-        work.finish(id, "R1", "sato", NOON)
+        work_items.finish(id, "R1", "sato", NOON)
 
 
 def test_the_clock_withdraws_what_nobody_has_taken(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.core.errors import Refused
 
     purchase = shop.sell(carrier="hand")
@@ -107,35 +107,37 @@ def test_the_clock_withdraws_what_nobody_has_taken(shop):
     cast.go(NOON + CLOCK)
     assert cast.states(purchase) == ["refunded"]
     assert kinds() == []
-    for act in (work.take, lambda id, who, now: work.finish(id, "R1", who, now)):
+    for act in (work_items.take, lambda id, who, now: work_items.finish(id, "R1", who, now)):
         with pytest.raises(Refused, match="work_done_already"):
             act(item.id, "sato", NOON + CLOCK)
     assert cast.states(purchase) == ["refunded"]
 
 
 def test_the_clock_leaves_what_someone_works_on_and_calls_staff(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     purchase = shop.sell(carrier="hand")
     item = item_of()
-    work.take(item.id, "sato", after(minutes=14))
+    work_items.take(item.id, "sato", after(minutes=14))
     cast.go(NOON + CLOCK)
     cast.go(after(hours=2))
     assert cast.states(purchase) == ["applied"]
     assert incidents() == ["overdue"]
     assert refund_states(purchase) == []
-    work.finish(item.id, "R1", "sato", after(hours=3))
+    work_items.finish(item.id, "R1", "sato", after(hours=3))
     assert cast.states(purchase) == ["delivered"]
     assert incidents() == []
 
 
 def test_business_hours_put_the_clock_off(shop):
     """Sunday noon, and Monday the 23rd is a holiday: fifteen minutes of Tuesday morning."""
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.plans import NewCarrier, save_carriers
     from tsuzuki.records.models import Order
 
     week = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
-    put_carriers([NewCarrier("hand", {"en": "Hand"}, "softbank", "byhand", hours={**week, "holidays": "JP"})])
+    save_carriers(
+        [NewCarrier("hand", {"en": "Hand"}, "softbank", "byhand", hours={**week, "holidays": "JP"})]
+    )
     purchase = shop.sell(carrier="hand")
     assert Order.objects.get(purchase=purchase).refund_by == NOON + timedelta(days=1, hours=21, minutes=15)
     cast.go(after(days=1, hours=20))
@@ -145,14 +147,14 @@ def test_business_hours_put_the_clock_off(shop):
 
 
 def test_six_hours_late_over_midnight_starts_when_it_was_done(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.records.models import Lot, Order, Period
 
     purchase = shop.sell(carrier="hand")
     first = Period.objects.get()
-    work.take(item_of().id, "sato", NOON)
+    work_items.take(item_of().id, "sato", NOON)
     done = after(hours=18)  # 6 in the morning of the next day
-    work.finish(item_of().id, "R1", "sato", done)
+    work_items.finish(item_of().id, "R1", "sato", done)
     period = Period.objects.get()
     assert (period.starts_at, period.ends_at) == (done, first.ends_at + timedelta(days=1))
     lot, order = Lot.objects.get(), Order.objects.get(purchase=purchase)
@@ -165,31 +167,31 @@ def test_six_hours_late_over_midnight_starts_when_it_was_done(shop):
 
 def test_late_work_never_shortens_what_was_sold(shop):
     """Done the same evening: the last day is the same, and so it ends no earlier than was shown."""
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.records.models import Period
 
     shop.sell(carrier="hand")
     promised = Period.objects.get().ends_at
-    work.take(item_of().id, "sato", NOON)
-    work.finish(item_of().id, "R1", "sato", after(hours=6))
+    work_items.take(item_of().id, "sato", NOON)
+    work_items.finish(item_of().id, "R1", "sato", after(hours=6))
     assert Period.objects.get().ends_at >= promised
 
 
 def cash(carrier: str = "sand"):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
-    purchase = cast.buy(cast.line(carrier), "data-3gb", Pay("byhand"))
+    purchase = cast.buy(cast.line(carrier), "data-3gb", PaymentChoice("byhand"))
     cast.go()
     return purchase
 
 
 def test_cash_is_taken_by_people(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     purchase = cash()
     assert (cast.states(purchase), kinds()) == (["awaiting_payment"], ["pay"])
     assert item_of("pay").facts["amount"] == {"minor": 990, "currency": "JPY"}
-    work.finish(item_of("pay").id, "till 3", "sato", SOON)
+    work_items.finish(item_of("pay").id, "till 3", "sato", SOON)
     cast.go(SOON)
     assert cast.states(purchase) == ["delivered"]
     assert balances() == {
@@ -203,11 +205,11 @@ def test_cash_is_taken_by_people(shop):
 
 def test_cash_that_does_not_come_is_refused_and_another_way_is_chosen(shop):
     from tsuzuki.actions.order.choose_again import choose_again
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.records.models import AuditEntry, Tender
 
     purchase = cash()
-    work.refuse(item_of("pay").id, "nobody came", "sato", SOON)
+    work_items.refuse(item_of("pay").id, "nobody came", "sato", SOON)
     assert AuditEntry.objects.get().act == "refuse"
     assert Tender.objects.get(purchase=purchase).state == "refused"
     shop.pays()
@@ -221,13 +223,13 @@ def test_cash_that_is_taken_while_another_way_is_chosen_is_looked_at_once(shop):
     tell more than that.
     """
     from tsuzuki.actions.order.choose_again import choose_again
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.records.models import Attempt
 
     purchase = cash()
     item = item_of("pay")
     choose_again(purchase.id, "sandbox", after(seconds=10))
-    work.finish(item.id, "till 3", "sato", after(seconds=10))
+    work_items.finish(item.id, "till 3", "sato", after(seconds=10))
     for seconds in (10, 60, 120):
         cast.go(after(seconds=seconds))
     till = Attempt.objects.get(provider="byhand")
@@ -236,14 +238,14 @@ def test_cash_that_is_taken_while_another_way_is_chosen_is_looked_at_once(shop):
 
 
 def test_cash_goes_back_over_the_counter(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     shop.press("carrier", "refuse")
     purchase = cash()
-    work.finish(item_of("pay").id, "till 3", "sato", SOON)
+    work_items.finish(item_of("pay").id, "till 3", "sato", SOON)
     cast.go(SOON)
     assert cast.states(purchase) == ["refund_owed"]
-    work.finish(item_of("owed").id, "till 3, out", "sato", after(minutes=1))
+    work_items.finish(item_of("owed").id, "till 3, out", "sato", after(minutes=1))
     assert cast.states(purchase) == ["refunded"]
     assert balances() == {"clearing:byhand": -990, "cash": 990}
 
@@ -257,20 +259,22 @@ def test_cash_nobody_brought_expires_and_leaves_the_list(shop):
 
 
 def test_an_incident_is_answered_once(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.core.errors import Refused
 
     shop.pays("other_amount")
     cast.buy(cast.line())
     cast.go()
     incident = next(
-        item for item in work.waiting() if item.kind == "incident" and item.facts["what"] == "other_amount"
+        item
+        for item in work_items.waiting()
+        if item.kind == "incident" and item.facts["what"] == "other_amount"
     )
     assert (incident.facts["asked"], incident.facts["paid"]) == ("JPY 990", "JPY 991")
-    work.finish(incident.id, "the buyer was called", "sato", SOON)
+    work_items.finish(incident.id, "the buyer was called", "sato", SOON)
     assert "other_amount" not in incidents()
     with pytest.raises(Refused, match="work_done_already"):
-        work.finish(incident.id, "again", "sato", SOON)
+        work_items.finish(incident.id, "again", "sato", SOON)
 
 
 def answers(folder, name: str, *rows: tuple[str, ...]) -> None:
@@ -284,10 +288,10 @@ def test_files_out_and_files_back(shop, tmp_path):
     """Four orders in one file; their answers come in two files, one of them twice; the fourth is never
     answered.
     """
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.plans import NewCarrier, save_carriers
 
     settings = {"folder": str(tmp_path), "timeout": 0.5, "lease": 2.0, "look_every": 60.0}
-    put_carriers(
+    save_carriers(
         [NewCarrier("files", {"en": "Files"}, "au", "csvbatch", settings=settings, refund_after_seconds=7200)]
     )
     shop.pays()
@@ -320,11 +324,11 @@ def test_files_out_and_files_back(shop, tmp_path):
 
 
 def test_files_that_contradict_each_other_go_to_people(shop, tmp_path):
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.catalogue.plans import NewCarrier, save_carriers
+    from tsuzuki.actions.work import work_items
 
     settings = {"folder": str(tmp_path), "timeout": 0.5, "lease": 2.0, "look_every": 60.0}
-    put_carriers([NewCarrier("files", {"en": "Files"}, "au", "csvbatch", settings=settings)])
+    save_carriers([NewCarrier("files", {"en": "Files"}, "au", "csvbatch", settings=settings)])
     shop.pays()
     purchase = cast.buy(cast.line("files"))
     cast.go()
@@ -333,6 +337,6 @@ def test_files_that_contradict_each_other_go_to_people(shop, tmp_path):
     cast.go(after(minutes=2))
     assert cast.states(purchase) == ["applied"]
     assert incidents() == ["delivery_unsure"]
-    work.finish(item_of().id, "A1, by telephone", "sato", after(minutes=5))
+    work_items.finish(item_of().id, "A1, by telephone", "sato", after(minutes=5))
     assert cast.states(purchase) == ["delivered"]
     assert incidents() == []

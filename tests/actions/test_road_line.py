@@ -16,11 +16,11 @@ SOON, LONG_AGO = after(seconds=3), after(days=-400)
 
 def plan_like(code: str, since: datetime = LONG_AGO, **terms: object) -> None:
     """A plan as data-3gb with other terms."""
-    from tsuzuki.actions.catalogue.catalogue import put_plans
+    from tsuzuki.actions.catalogue.plans import save_plans
     from tsuzuki.core.plan import Terms, Validity
 
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
-    put_plans(
+    save_plans(
         [
             replace(
                 base, code=code, terms=Terms(**{"validity": Validity.DAYS_FROM_CHARGE, "count": 30, **terms})
@@ -234,12 +234,12 @@ def test_the_carrier_takes_back_what_the_gateway_had_taken_back(shop):
 
 def test_the_ledgers_tax_is_the_receipts_tax(shop):
     """Two lines at 106 yen: 19 yen of tax on 212, not 9 and 9."""
-    from tsuzuki.actions.catalogue.catalogue import put_plans
-    from tsuzuki.actions.order.quote import Want, price
+    from tsuzuki.actions.catalogue.plans import save_plans
+    from tsuzuki.actions.order.quote import LineRequest, price
     from tsuzuki.core.money import Money
 
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
-    put_plans(
+    save_plans(
         [
             replace(
                 base, code="p106", price=replace(base.price, amount=Money(106, "JPY"), cost=Money(0, "JPY"))
@@ -249,7 +249,7 @@ def test_the_ledgers_tax_is_the_receipts_tax(shop):
     )
     shop.pays()
     lines = cast.lines(2)
-    (shown,) = price([Want(line, "p106") for line in lines], NOON).tax
+    (shown,) = price([LineRequest(line, "p106") for line in lines], NOON).tax
     cast.buy(lines, "p106")
     cast.go()
     assert shown.tax == Money(19, "JPY")
@@ -257,9 +257,9 @@ def test_the_ledgers_tax_is_the_receipts_tax(shop):
 
 
 def test_a_carrier_nobody_set_up_right_holds_up_nobody_else(shop):
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.plans import NewCarrier, save_carriers
 
-    put_carriers([NewCarrier("broken", {"en": "Broken"}, "au", "csvbatch")])  # no folder
+    save_carriers([NewCarrier("broken", {"en": "Broken"}, "au", "csvbatch")])  # no folder
     shop.pays()
     broken = cast.buy(cast.line("broken"))
     good = cast.buy(cast.line())

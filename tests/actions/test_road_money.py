@@ -188,11 +188,11 @@ def test_both_methods_paid_the_second_is_refunded(shop):
 
 
 def test_part_of_the_old_and_all_of_the_new_method_the_surplus_is_refunded(shop):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.core.money import Money
 
-    purchase = waiting_on_a_page(shop, Pay("sandbox", Money(500, "JPY")), Pay("sandbox"))
+    purchase = waiting_on_a_page(shop, PaymentChoice("sandbox", Money(500, "JPY")), PaymentChoice("sandbox"))
     shop.buyer(purchase, "accept", position=0)
     assert choose_again(purchase.id, "sandbox", after(seconds=1)).minor == 990
     for seconds in (2, 5):
@@ -263,14 +263,14 @@ def test_taken_back_is_not_forgotten_when_the_first_look_fails(shop, look):
 
 
 def test_taken_back_while_the_carrier_works_is_not_forgotten_on_delivery(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     purchase = shop.sell(carrier="hand")
     shop.takes_back(purchase, "gateway", SOON)
     cast.go(SOON)
     assert incidents() == ["money_reversed"]
-    item = next(item for item in work.waiting() if item.kind == "provision")
-    work.finish(item.id, "R1", "sato", after(minutes=5))
+    item = next(item for item in work_items.waiting() if item.kind == "provision")
+    work_items.finish(item.id, "R1", "sato", after(minutes=5))
     cast.go(after(minutes=5))
     assert "money_reversed" in incidents() or cast.states(purchase) == ["reversed"]
 
@@ -337,7 +337,7 @@ def test_cancelled_before_anyone_was_asked_asks_nobody(shop):
 
 
 def test_expire_releases_credit_and_voucher(shop):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
     from tsuzuki.records import queries
     from tsuzuki.records.models import Voucher
@@ -346,8 +346,10 @@ def test_expire_releases_credit_and_voucher(shop):
     line = cast.line()
     cast.give_credit(line, 300)
     slip = cast.voucher(200)
-    voucher = Pay("voucher", Money(200, "JPY"), slip.secret)
-    purchase = cast.buy(line, "data-3gb", Pay("credit", Money(300, "JPY")), voucher, Pay("sandbox"))
+    voucher = PaymentChoice("voucher", Money(200, "JPY"), slip.secret)
+    purchase = cast.buy(
+        line, "data-3gb", PaymentChoice("credit", Money(300, "JPY")), voucher, PaymentChoice("sandbox")
+    )
     cast.go()
     assert queries.credit_of(line, "JPY", NOON).minor == 0
     shop.clock(NOON + OVER)
@@ -357,16 +359,21 @@ def test_expire_releases_credit_and_voucher(shop):
     assert queries.credit_of(line, "JPY", NOON + OVER).minor == 300
     assert balances("held") == {}
     again = cast.buy(
-        line, "data-3gb", Pay("credit", Money(300, "JPY")), voucher, Pay("sandbox"), now=NOON + OVER
+        line,
+        "data-3gb",
+        PaymentChoice("credit", Money(300, "JPY")),
+        voucher,
+        PaymentChoice("sandbox"),
+        now=NOON + OVER,
     )
     assert Voucher.objects.get(tender__purchase=again.id).last_digits == slip.secret[-4:]
 
 
 def test_a_purchase_paid_in_part_gives_the_part_back_when_it_expires(shop):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
 
-    purchase = waiting_on_a_page(shop, Pay("sandbox", Money(500, "JPY")), Pay("sandbox"))
+    purchase = waiting_on_a_page(shop, PaymentChoice("sandbox", Money(500, "JPY")), PaymentChoice("sandbox"))
     shop.buyer(purchase, "accept", position=1)
     cast.go(after(seconds=60))
     assert cast.states(purchase) == ["awaiting_payment"]
@@ -381,7 +388,7 @@ def test_a_purchase_paid_in_part_gives_the_part_back_when_it_expires(shop):
 def test_a_voucher_is_disabled_also_while_it_waits_for_other_money(shop):
     """Whoever holds a lost sheet cannot keep it good by beginning to pay with it."""
     from tsuzuki.actions.money import vouchers
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.actions.order.expire import cancel
     from tsuzuki.core.errors import Refused
     from tsuzuki.core.money import Money
@@ -389,8 +396,10 @@ def test_a_voucher_is_disabled_also_while_it_waits_for_other_money(shop):
     half = Money(500, "JPY")
     batch, (code,) = vouchers.make_batch(half, 1, NOON)
     shop.pays("page")
-    purchase = cast.buy(cast.line(), "data-3gb", Pay("voucher", half, code), Pay("sandbox"))
+    purchase = cast.buy(
+        cast.line(), "data-3gb", PaymentChoice("voucher", half, code), PaymentChoice("sandbox")
+    )
     assert vouchers.disable(batch.id, "", "sato", NOON) == 1
     cancel(purchase.id, "buyer", after(minutes=1))
     with pytest.raises(Refused, match="voucher_expired"):
-        cast.buy(cast.line(), "credit-open", Pay("voucher", secret=code), amount=half)
+        cast.buy(cast.line(), "credit-open", PaymentChoice("voucher", secret=code), amount=half)

@@ -124,8 +124,8 @@ def test_a_program_whose_order_moved_hears_of_it(shop):
 
     from tests.faces.program import account_of, program
     from tsuzuki.actions.messages import webhooks
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.records.models import WebhookDelivery
 
     program("shop", balance=5000)
@@ -134,8 +134,8 @@ def test_a_program_whose_order_moved_hears_of_it(shop):
     plan_like("month")
     line = cast.line()
     first = bought(shop, line, "month", NOON)
-    row = quote([Want(line, "month")], after(days=1), account=account)
-    accept(row.id, [Pay("account")], Buyer(Principal.account(account), "key-1"), after(days=1))
+    row = quote([LineRequest(line, "month")], after(days=1), account=account)
+    accept(row.id, [PaymentChoice("account")], Buyer(Principal.account(account), "key-1"), after(days=1))
     cast.go(after(days=1))
     taken_back(first, after(days=2))
     said = json.loads(WebhookDelivery.objects.get(kind="order.dates_moved").body)["data"]
@@ -324,11 +324,11 @@ def test_delivered_late_a_plan_gives_its_rules_time_from_then(shop, rule, count,
 
 def done_by_hand(at: datetime) -> None:
     from tests.actions.test_road_hand import item_of
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     id = item_of().id
-    work.take(id, "sato", at - timedelta(minutes=1))
-    work.finish(id, "PORTAL-1", "sato", at)
+    work_items.take(id, "sato", at - timedelta(minutes=1))
+    work_items.finish(id, "PORTAL-1", "sato", at)
 
 
 def test_an_addon_delivered_after_its_plan_has_ended_still_gives_its_time(shop):

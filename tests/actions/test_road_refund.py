@@ -74,7 +74,7 @@ def test_a_pending_refund_is_watched(shop):
 
 @pytest.mark.parametrize("cannot", ["refuse", "ask_details"])
 def test_what_cannot_go_back_by_itself_is_owed_and_paid_out_by_staff(shop, cannot):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.core.errors import Refused
     from tsuzuki.records.models import AuditEntry, OutboundMessage
 
@@ -84,23 +84,23 @@ def test_what_cannot_go_back_by_itself_is_owed_and_paid_out_by_staff(shop, canno
     assert families() == {"clearing": -990, "owed": 990}
     assert incidents() == ["refund_owed"]
     assert OutboundMessage.objects.filter(kind="refund_owed").count() == 1
-    item = next(item for item in work.waiting() if item.kind == "owed")
+    item = next(item for item in work_items.waiting() if item.kind == "owed")
     assert (item.purchase, item.facts["amount"]) == (purchase.code, "JPY 990")
     with pytest.raises(Refused, match="reference_missing"):
-        work.finish(item.id, "  ", "sato", SOON)
-    work.finish(item.id, "receipt 77", "sato", SOON)
+        work_items.finish(item.id, "  ", "sato", SOON)
+    work_items.finish(item.id, "receipt 77", "sato", SOON)
     assert cast.states(purchase) == ["refunded"]
     assert balances() == {"clearing:sandbox": -990, "cash": 990}
     assert incidents() == []
     assert AuditEntry.objects.get(act="finish").facts == {"reference": "receipt 77"}
     with pytest.raises(Refused, match="work_done_already"):
-        work.finish(item.id, "receipt 78", "sato", SOON)
+        work_items.finish(item.id, "receipt 78", "sato", SOON)
     assert balances("cash") == {"cash": 990}
 
 
 def test_each_part_goes_back_the_way_it_came(shop):
     """Credit to its lot, the rest through the gateway."""
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
     from tsuzuki.records import queries
 
@@ -108,7 +108,9 @@ def test_each_part_goes_back_the_way_it_came(shop):
     cast.give_credit(line, 400)
     shop.pays()
     shop.press("carrier", "refuse")
-    purchase = cast.buy(line, "data-3gb", Pay("credit", Money(400, "JPY")), Pay("sandbox"))
+    purchase = cast.buy(
+        line, "data-3gb", PaymentChoice("credit", Money(400, "JPY")), PaymentChoice("sandbox")
+    )
     cast.go()
     assert cast.states(purchase) == ["refunded"]
     assert sorted(refund_states(purchase)) == [("done", 400), ("done", 590)]
@@ -120,13 +122,13 @@ def test_each_part_goes_back_the_way_it_came(shop):
     ("left", "then"), [(timedelta(days=2), timedelta(days=30)), (timedelta(days=90), timedelta(days=90))]
 )
 def test_credit_goes_back_to_its_own_lot_with_at_least_thirty_days(shop, left, then):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.records.models import Lot
 
     line = cast.line()
     cast.give_credit(line, 1000, now=NOON + left - timedelta(days=180))
     shop.press("carrier", "refuse")
-    purchase = cast.buy(line, "data-3gb", Pay("credit"))
+    purchase = cast.buy(line, "data-3gb", PaymentChoice("credit"))
     cast.go()
     assert cast.states(purchase) == ["refunded"]
     lot = Lot.objects.get(good="credit")
@@ -139,7 +141,7 @@ def test_orders_paid_together_from_several_lots_give_each_its_own_back(shop):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.actions.order.expire import refund_overdue
     from tsuzuki.records.models import Lot, Order
 
@@ -151,7 +153,7 @@ def test_orders_paid_together_from_several_lots_give_each_its_own_back(shop):
         for number, id in enumerate(ids):
             cast.give_credit(id, 1000, now=after(days=-number))
         before = left(ids)
-        purchase = cast.buy(ids, "data-3gb", Pay("credit"))
+        purchase = cast.buy(ids, "data-3gb", PaymentChoice("credit"))
         assert sum(left(ids).values()) == 10 * lines
         Order.objects.filter(purchase=purchase).update(due_at=after(days=1))
         with CaptureQueriesContext(connection) as queries:
@@ -166,19 +168,19 @@ def test_orders_paid_together_from_several_lots_give_each_its_own_back(shop):
 def test_credit_whose_lot_ended_meanwhile_lives_again(shop):
     """By hand it took a week; the lot ended on the second day."""
     from tsuzuki.actions.money import credit
-    from tsuzuki.actions.order.accept import Pay
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.work import work_items
     from tsuzuki.records.models import Lot
 
     line = cast.line("hand")
     cast.give_credit(line, 1000, now=after(days=-178))
-    purchase = cast.buy(line, "data-3gb", Pay("credit"))
+    purchase = cast.buy(line, "data-3gb", PaymentChoice("credit"))
     cast.go()
-    item = next(item for item in work.waiting() if item.kind == "provision")
-    work.take(item.id, "sato", NOON)
+    item = next(item for item in work_items.waiting() if item.kind == "provision")
+    work_items.take(item.id, "sato", NOON)
     assert credit.expire(after(days=3)) == 1
     assert balances("expired") == {"expired:credit": 10}
-    work.refuse(item.id, "the portal says no", "sato", after(days=7))
+    work_items.refuse(item.id, "the portal says no", "sato", after(days=7))
     assert cast.states(purchase) == ["refunded"]
     lot = Lot.objects.get(good="credit")
     assert (lot.remaining, lot.ends_at) == (990, after(days=37))
@@ -188,8 +190,8 @@ def test_credit_whose_lot_ended_meanwhile_lives_again(shop):
 
 
 def test_a_voucher_comes_back_as_a_new_voucher_that_works(shop):
-    from tsuzuki.actions.messages import notices
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.messages import notifications
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.records.models import OutboundMessage
 
     slip = cast.voucher(990)
@@ -197,12 +199,12 @@ def test_a_voucher_comes_back_as_a_new_voucher_that_works(shop):
     assert cast.states(purchase) == ["refunded"]
     ((code,),) = new_vouchers(purchase).values()
     assert code != slip.secret
-    notices.send_due(NOON)
+    notifications.send_due(NOON)
     assert OutboundMessage.objects.get(kind="new_voucher").secret is None  # kept no longer than needed
     mail = next(mail for mail in shop.letters() if code in mail["text"].replace(" ", ""))
     assert mail["language"] in ("en", None, "")
     shop.press("carrier", "accept")
-    again = cast.buy(cast.line(), "data-3gb", Pay("voucher", secret=code), now=after(days=179))
+    again = cast.buy(cast.line(), "data-3gb", PaymentChoice("voucher", secret=code), now=after(days=179))
     cast.go(after(days=179))
     assert cast.states(again) == ["delivered"]
 
@@ -231,7 +233,7 @@ def test_money_that_comes_when_the_credit_of_its_voucher_would_be_over_goes_back
     """The voucher was good at the yes; a code is paid for a day later."""
     from dataclasses import replace
 
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
     from tsuzuki.core.voucher import VALID_FOR
     from tsuzuki.records.models import Lot
@@ -244,7 +246,7 @@ def test_money_that_comes_when_the_credit_of_its_voucher_would_be_over_goes_back
         cast.line(),
         "credit-open",
         slip,
-        Pay("sandbox"),
+        PaymentChoice("sandbox"),
         now=at,
         amount=Money(3000, "JPY"),
         email="mei@example.com",
@@ -258,35 +260,37 @@ def test_money_that_comes_when_the_credit_of_its_voucher_would_be_over_goes_back
 
 
 def test_a_voucher_without_an_address_is_owed_at_the_counter(shop):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     purchase = undeliverable(shop, cast.voucher(990))
     assert cast.states(purchase) == ["refund_owed"]
     assert new_vouchers(purchase) == {}
-    item = next(item for item in work.waiting() if item.kind == "owed")
-    work.finish(item.id, "R1", "sato", SOON)
+    item = next(item for item in work_items.waiting() if item.kind == "owed")
+    work_items.finish(item.id, "R1", "sato", SOON)
     assert cast.states(purchase) == ["refunded"]
     assert balances() == {"clearing:voucher": -990, "cash": 990}
 
 
 def test_a_new_voucher_whose_mail_is_refused_is_put_before_people(shop):
-    from tsuzuki.actions.messages import notices
+    from tsuzuki.actions.messages import notifications
 
     shop.press("outbox", "refuse")
     undeliverable(shop, cast.voucher(990), email="payer@example.com", holder="")
-    notices.send_due(NOON)
+    notifications.send_due(NOON)
     assert incidents() != []
 
 
 def test_several_orders_share_their_tenders_to_the_yen(shop):
     """Tenders 1000 and 980 over prices 990 and 990: the refunds of both orders are exactly the tenders."""
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
     from tsuzuki.records.models import Refund
 
     shop.pays()
     shop.press("carrier", "refuse")
-    purchase = cast.buy(cast.lines(2), "data-3gb", Pay("sandbox", Money(1000, "JPY")), Pay("sandbox"))
+    purchase = cast.buy(
+        cast.lines(2), "data-3gb", PaymentChoice("sandbox", Money(1000, "JPY")), PaymentChoice("sandbox")
+    )
     cast.go()
     assert cast.states(purchase) == ["refunded", "refunded"]
     rows = Refund.objects.order_by("order__position", "tender__position").values_list(

@@ -10,11 +10,13 @@ from tests.actions.conftest import after, balances, families, incidents, refund_
 
 def paid_in_part(shop):
     """Two payments of one purchase; the first is in and taken back, the second not paid yet."""
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
 
     shop.pays("page")
-    purchase = cast.buy(cast.line(), "data-3gb", Pay("sandbox", Money(500, "JPY")), Pay("sandbox"))
+    purchase = cast.buy(
+        cast.line(), "data-3gb", PaymentChoice("sandbox", Money(500, "JPY")), PaymentChoice("sandbox")
+    )
     cast.go()
     shop.buyer(purchase, "accept", position=0)
     cast.go(after(seconds=60))
@@ -73,13 +75,13 @@ def test_taken_back_while_the_carrier_works(shop, answer):
 
     Refused: there is nothing to give back, and nothing is paid out a second time.
     """
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     purchase = shop.sell(carrier="hand")
     shop.takes_back(purchase, "gateway", after(seconds=3))
     cast.go(after(seconds=3))
-    item = next(item for item in work.waiting() if item.kind == "provision")
-    getattr(work, answer)(item.id, "R1", "sato", after(minutes=5))
+    item = next(item for item in work_items.waiting() if item.kind == "provision")
+    getattr(work_items, answer)(item.id, "R1", "sato", after(minutes=5))
     cast.go(after(minutes=5))
     assert shop.gateway(purchase)["refunds"] == 0
     if answer == "finish":
@@ -102,13 +104,15 @@ def test_taken_back_is_heard_once(shop):
 
 
 def test_what_credit_paid_is_not_lost_with_what_the_gateway_took_back(shop):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
 
     line = cast.line()
     cast.give_credit(line, 400)
     shop.pays()
-    purchase = cast.buy(line, "data-3gb", Pay("sandbox", Money(590, "JPY")), Pay("credit"))
+    purchase = cast.buy(
+        line, "data-3gb", PaymentChoice("sandbox", Money(590, "JPY")), PaymentChoice("credit")
+    )
     cast.go()
     shop.takes_back(purchase, "gateway", after(days=1))
     cast.go(after(days=1))

@@ -35,12 +35,12 @@ def sheet(*rows: str, head: str = HEAD) -> bytes:
 
 
 def put(day: str, *rows: str, now=NOW) -> None:
-    from tsuzuki.actions.catalogue.roaming import put_table
+    from tsuzuki.actions.catalogue.roaming import save_table
     from tsuzuki.actions.catalogue.tariff_file import read_table
 
     read = read_table(sheet(*(row.replace("2026-12-01", day) for row in rows or ROWS)))
     assert read.bad == ()
-    put_table(read.since, read.rates, "test", now)
+    save_table(read.since, read.rates, "test", now)
 
 
 def refused(code: str, act, *more) -> None:
@@ -162,7 +162,7 @@ def read_only_shop(template):
 
 
 def test_tables_follow_each_other_and_none_is_ever_changed(shop):
-    from tsuzuki.actions.catalogue.roaming import drop_table, preview, put_table
+    from tsuzuki.actions.catalogue.roaming import drop_table, preview, save_table
     from tsuzuki.records import models
     from tsuzuki.records.roaming import rates_of, rates_on, tables
 
@@ -186,10 +186,10 @@ def test_tables_follow_each_other_and_none_is_ever_changed(shop):
         "data",
     }
     assert rates_of("day", "hand", date(2026, 12, 1)) == ()
-    refused("price_date_past", put_table, date(2026, 11, 22), first.rates, "test", NOW)
-    refused("price_date_past", put_table, date(2026, 11, 21), first.rates, "test", NOW)
-    refused("price_date_taken", put_table, date(2026, 12, 20), first.rates, "test", NOW)
-    refused("rows_refused", put_table, date(2027, 1, 1), (*first.rates, first.rates[0]), "test", NOW)
+    refused("price_date_past", save_table, date(2026, 11, 22), first.rates, "test", NOW)
+    refused("price_date_past", save_table, date(2026, 11, 21), first.rates, "test", NOW)
+    refused("price_date_taken", save_table, date(2026, 12, 20), first.rates, "test", NOW)
+    refused("rows_refused", save_table, date(2027, 1, 1), (*first.rates, first.rates[0]), "test", NOW)
     refused("still_used", drop_table, date(2026, 11, 22), "test", NOW)
     drop_table(date(2026, 12, 20), "test", NOW)
     assert [one.since for one in tables()] == [first.since, third.since]
@@ -225,7 +225,7 @@ def test_tables_follow_each_other_and_none_is_ever_changed(shop):
 
 
 def test_what_a_table_names_is_not_deleted(shop):
-    from tsuzuki.actions.catalogue.catalogue import delete_plan
+    from tsuzuki.actions.catalogue.plans import delete_plan
 
     put("2026-12-01")
     refused("still_used", delete_plan, "data-3gb", "test", NOW)

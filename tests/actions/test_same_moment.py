@@ -24,7 +24,7 @@ def test_a_no_of_who_lost_the_lease_counts_for_nothing_while_another_asks(shop, 
 
     from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.advance import advance
-    from tsuzuki.carriers.port import Answer, Standing
+    from tsuzuki.carriers.port import CarrierAnswer, CarrierStatus
     from tsuzuki.carriers.sandbox import SandboxCarrier
     from tsuzuki.records.models import Attempt, Refund
 
@@ -36,7 +36,7 @@ def test_a_no_of_who_lost_the_lease_counts_for_nothing_while_another_asks(shop, 
         act(carrier, ask)  # it is done there, and something between us says no
         asked.set()
         assert taken_over.wait(120)
-        return Answer(Standing.REFUSED, reason="busy")
+        return CarrierAnswer(CarrierStatus.REFUSED, reason="busy")
 
     look_up = SandboxCarrier.look_up
 

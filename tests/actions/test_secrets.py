@@ -61,8 +61,8 @@ class Made:
         self.seed = staff.secret_of(joined)
         self.recovery = staff.enrol(joined, totp.code(self.seed, totp.step_at(NOON)), NOON)
         self.device = staff.device_of(joined)
-        held = links.read(links.token(Line.objects.get(), links.Knows.LINK, NOON), NOON)
-        self.link = links.token(held.line, links.Knows.LINK, NOON)
+        held = links.read(links.token(Line.objects.get(), links.AccessLevel.LINK, NOON), NOON)
+        self.link = links.token(held.line, links.AccessLevel.LINK, NOON)
         self.quoted = _quote(self.line)
         self.quote = links.quote_token(self.quoted, held, "voucher", NOON)
 
@@ -92,10 +92,10 @@ class Made:
 
 def _redeemable(code: str):
     from tsuzuki.actions.money import vouchers
-    from tsuzuki.core.means import Wish
+    from tsuzuki.core.means import MeansRequest
     from tsuzuki.core.money import Money
 
-    wish = Wish(Principal.visitor(), frozenset(), Money(990, "JPY"), code)
+    wish = MeansRequest(Principal.visitor(), frozenset(), Money(990, "JPY"), code)
     (found,) = vouchers.reserve([wish], LATER)
     if isinstance(found, Refused):
         raise found
@@ -117,9 +117,9 @@ def _same(one: object, other: object) -> None:
 
 
 def _quote(line):
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
 
-    return quote([Want(line, "data-3gb")], NOON).id
+    return quote([LineRequest(line, "data-3gb")], NOON).id
 
 
 @pytest.fixture

@@ -30,11 +30,13 @@ had = {"mei": 3000, "ken": 1000}
 
 
 def yes(buyer: str, *pays, line=None, plan: str = "data-3gb", email: str = ""):
-    from tsuzuki.actions.order.accept import Buyer, Pay, Yes
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Acceptance, Buyer, PaymentChoice
+    from tsuzuki.actions.order.quote import LineRequest, quote
 
-    quoted = quote([Want(one, plan) for one in line or [cast.line()]], NOON)
-    return Yes(quoted.id, pays or [Pay("points")], Buyer(Principal.system(buyer), str(quoted.id), email))
+    quoted = quote([LineRequest(one, plan) for one in line or [cast.line()]], NOON)
+    return Acceptance(
+        quoted.id, pays or [PaymentChoice("points")], Buyer(Principal.system(buyer), str(quoted.id), email)
+    )
 
 
 def said(results) -> list[str]:
@@ -44,9 +46,9 @@ def said(results) -> list[str]:
 
 
 def part(yen: int):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
-    return [Pay("points", Money(yen, "JPY")), Pay("sandbox")]
+    return [PaymentChoice("points", Money(yen, "JPY")), PaymentChoice("sandbox")]
 
 
 def asked(what: str) -> list[int]:
@@ -76,9 +78,9 @@ def test_many_are_reserved_and_settled_at_once_and_who_is_short_is_refused(point
 
 def test_who_is_short_of_one_of_two_leaves_the_other_to_the_next(points):
     """A purchase is paid by all its means or by none."""
-    from tsuzuki.actions.order.accept import Pay, accept_many
+    from tsuzuki.actions.order.accept import PaymentChoice, accept_many
 
-    both = [Pay("points", Money(980, "JPY")), Pay("credit")]
+    both = [PaymentChoice("points", Money(980, "JPY")), PaymentChoice("credit")]
     assert said(accept_many([yes("ken", *both), yes("ken")], NOON)) == ["credit_short", "paid"]
     assert toy_means.left()["ken"] == 10
 

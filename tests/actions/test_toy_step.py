@@ -21,15 +21,15 @@ class Killed(BaseException):
 @pytest.fixture
 def toy(shop, monkeypatch):
     from tests.actions import toy_step
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.plans import NewCarrier, save_carriers
     from tsuzuki.actions.order.steps import STEPS
     from tsuzuki.carriers import registry
-    from tsuzuki.carriers.port import Provider
+    from tsuzuki.carriers.port import CarrierPlugin
 
     monkeypatch.setitem(STEPS, "activate", toy_step.STEP)  # the line
     carrier = toy_step.Toy()
-    monkeypatch.setitem(registry._registry._known, "toy", Provider(lambda environ, settings: carrier))
-    put_carriers([NewCarrier("toy", {"en": "Toy"}, "docomo", "toy")])
+    monkeypatch.setitem(registry._registry._known, "toy", CarrierPlugin(lambda environ, settings: carrier))
+    save_carriers([NewCarrier("toy", {"en": "Toy"}, "docomo", "toy")])
     shop.pays()
     return carrier
 
@@ -112,9 +112,9 @@ def test_killed_before_it_was_asked_for_whoever_comes_next_asks(toy):
 
 
 def test_refused_at_the_second_step_it_is_refunded(toy):
-    from tsuzuki.carriers.port import Answer, Standing
+    from tsuzuki.carriers.port import CarrierAnswer, CarrierStatus
 
-    toy.instead = lambda question: Answer(Standing.REFUSED, reason="no_profile")
+    toy.instead = lambda question: CarrierAnswer(CarrierStatus.REFUSED, reason="no_profile")
     purchase = cast.buy(cast.line("toy"))
     cast.go()
     assert cast.states(purchase) == ["refunded"]
@@ -123,9 +123,9 @@ def test_refused_at_the_second_step_it_is_refunded(toy):
 
 
 def test_past_its_clock_what_was_certainly_not_done_is_refunded(toy):
-    from tsuzuki.carriers.port import Answer, Standing
+    from tsuzuki.carriers.port import CarrierAnswer, CarrierStatus
 
-    toy.instead = lambda question: Answer(Standing.PASSING, reason="busy")
+    toy.instead = lambda question: CarrierAnswer(CarrierStatus.PASSING, reason="busy")
     purchases = [cast.buy(line) for line in cast.lines(6, "toy")]  # whichever attempt's id is the greater
     cast.go()
     assert [cast.states(purchase) for purchase in purchases] == [["applied"]] * 6
@@ -149,11 +149,11 @@ def test_another_provider_does_not_finish_what_the_first_began(shop, toy, asked)
 
 @pytest.mark.parametrize("named", [(), ("provision", "provision")])
 def test_a_provider_names_each_step_once(named):
-    from tsuzuki.carriers.port import Abilities
-    from tsuzuki.core.lease import Unsound
+    from tsuzuki.carriers.port import CarrierCapabilities
+    from tsuzuki.core.lease import UnsafeLease
 
-    with pytest.raises(Unsound):
-        Abilities(10.0, 26.0, honours_keys=False, looks_up=True, fulfilment=named)
+    with pytest.raises(UnsafeLease):
+        CarrierCapabilities(10.0, 26.0, honours_keys=False, looks_up=True, fulfilment=named)
 
 
 def test_steps_of_one_subject_differ_in_their_keys(toy):
@@ -175,7 +175,7 @@ def test_a_second_provider_is_asked_under_its_own_key_and_never_beside_an_open_a
 
     def second(provider: str) -> None:
         key = key_for("provision", first.order_id, provider)
-        subject = engine.Subject(first.order, "provision", "order", provider, {}, key)
+        subject = engine.AttemptSubject(first.order, "provision", "order", provider, {}, key)
         with transaction.atomic():
             engine.open_unheld([subject], after(seconds=1))
 

@@ -27,11 +27,11 @@ def number_of(line) -> str:
 
 
 def used(line_or_number, amount: int = GB, at: datetime = NOON, good: str = "data", record: str = ""):
-    from tsuzuki.actions.order.usage import Record
-    from tsuzuki.core.plan import Good
+    from tsuzuki.actions.order.usage import UsageRecord
+    from tsuzuki.core.plan import AllowanceKind
 
     number = line_or_number if isinstance(line_or_number, str) else number_of(line_or_number)
-    return Record(record or f"r{next(numbers)}", number, Good(good), amount, at)
+    return UsageRecord(record or f"r{next(numbers)}", number, AllowanceKind(good), amount, at)
 
 
 def report(*records, now=NEXT_DAY):
@@ -159,7 +159,7 @@ def test_a_number_nobody_has_is_named_and_the_rest_is_booked(line):
 
 
 def test_a_recycled_number_belongs_to_whose_it_was_then(line):
-    from tsuzuki.actions.lines.lines import NewLine, add_lines
+    from tsuzuki.actions.lines.line_records import NewLine, add_lines
     from tsuzuki.actions.order.close_line import close_line
 
     number = number_of(line)
@@ -191,12 +191,14 @@ def test_a_recycled_number_belongs_to_whose_it_was_then(line):
     ],
 )
 def test_a_malformed_record_refuses_the_batch(line, wrong):
-    from tsuzuki.actions.order.usage import Record
+    from tsuzuki.actions.order.usage import UsageRecord
     from tsuzuki.core.errors import Refused
-    from tsuzuki.core.plan import Good
+    from tsuzuki.core.plan import AllowanceKind
 
     values = {"record": "r", "amount": 1, "good": "data", "at": NOON, **wrong}
-    bad = Record(values["record"], number_of(line), Good(values["good"]), values["amount"], values["at"])
+    bad = UsageRecord(
+        values["record"], number_of(line), AllowanceKind(values["good"]), values["amount"], values["at"]
+    )
     with pytest.raises(Refused, match="usage_malformed"):
         report(used(line, 5), bad)
     assert left(line) == [3 * GB]
@@ -205,12 +207,12 @@ def test_a_malformed_record_refuses_the_batch(line, wrong):
 @pytest.fixture
 def awaiting(shop):
     """A plan that waits for its first use, ninety days at the longest; thirty days from then."""
-    from tsuzuki.actions.catalogue.catalogue import put_plans
+    from tsuzuki.actions.catalogue.plans import save_plans
     from tsuzuki.core.plan import Start, Terms, Validity
 
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
     terms = Terms(Validity.DAYS_FROM_CHARGE, 30, start=Start.FIRST_USE, start_within_days=90)
-    put_plans([replace(base, code="first-use", terms=terms)], after(days=-400))
+    save_plans([replace(base, code="first-use", terms=terms)], after(days=-400))
     shop.pays()
     line = cast.line()
     cast.buy(line, "first-use")
@@ -236,14 +238,14 @@ def test_the_first_use_starts_what_awaits_it(awaiting):
 
 def test_a_month_that_begins_with_its_first_use_hands_on_that_day(shop):
     """Latest start on the 31st, first used on the 28th: what follows it on 28 February ends on 28 March."""
-    from tsuzuki.actions.catalogue.catalogue import put_plans
+    from tsuzuki.actions.catalogue.plans import save_plans
     from tsuzuki.core.plan import Start, Terms, Validity
     from tsuzuki.records.models import Period
 
     base = next(plan for plan in cast.plans() if plan.code == "data-3gb")
     month, now = Terms(Validity.SAME_DAY_CLAMPED, 1), datetime(2027, 1, 26, 3, tzinfo=NOON.tzinfo)
     first = replace(month, start=Start.FIRST_USE, start_within_days=5)
-    put_plans(
+    save_plans(
         [replace(base, code="month", terms=month), replace(base, code="first-use", terms=first)],
         after(days=-400),
     )

@@ -62,8 +62,8 @@ def told(lines) -> list[object]:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_batch_is_its_records_one_by_one(twins, seed):
-    from tsuzuki.actions.order.usage import Record, report
-    from tsuzuki.core.plan import Good
+    from tsuzuki.actions.order.usage import UsageRecord, report
+    from tsuzuki.core.plan import AllowanceKind
     from tsuzuki.records import queries
 
     draw, now = random.Random(seed), after(days=50)
@@ -71,13 +71,13 @@ def test_a_batch_is_its_records_one_by_one(twins, seed):
     drawn = []
     for n in range(40):
         amount = draw.choice((1, 7 * 10**8, 2 * 10**9, 9 * 10**9))
-        good = Good(draw.choice(GOODS))
+        good = AllowanceKind(draw.choice(GOODS))
         drawn.append((n, draw.randrange(2), good, amount, after(hours=draw.randrange(-30, 45 * 24))))
     drawn += draw.sample(drawn, 6)  # and some of them come twice
 
-    def records(pair: int) -> list[Record]:
+    def records(pair: int) -> list[UsageRecord]:
         return [
-            Record(f"{pair}-{n}", numbers[twins[pair][line]], good, amount, at)
+            UsageRecord(f"{pair}-{n}", numbers[twins[pair][line]], good, amount, at)
             for n, line, good, amount, at in drawn
         ]
 
@@ -93,8 +93,8 @@ def test_two_batches_that_name_one_record_for_two_lines_book_it_once(shop):
     """Their lines are not the same, so neither waits for the other before it writes."""
     from django.db import connections
 
-    from tsuzuki.actions.order.usage import Record, report
-    from tsuzuki.core.plan import Good
+    from tsuzuki.actions.order.usage import UsageRecord, report
+    from tsuzuki.core.plan import AllowanceKind
     from tsuzuki.records import queries
     from tsuzuki.records.models import Lot, Usage
 
@@ -107,7 +107,7 @@ def test_two_batches_that_name_one_record_for_two_lines_book_it_once(shop):
     together = Barrier(2)
 
     def one(place: int) -> int:
-        ours = Record("", numbers[lines[place]], Good.DATA, 1000, NOON)
+        ours = UsageRecord("", numbers[lines[place]], AllowanceKind.DATA, 1000, NOON)
         records = [replace(ours, record=f"r{n}") for n in range(50)]
         together.wait(timeout=20)
         try:

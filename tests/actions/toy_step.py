@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from tsuzuki import decode
-from tsuzuki.actions.engine import steps
+from tsuzuki.actions.engine import provider_calls
 from tsuzuki.actions.engine.providers import carrier_of
 from tsuzuki.actions.order import apply
-from tsuzuki.carriers.port import Abilities, Answer, Ask, Standing
+from tsuzuki.carriers.port import CarrierAnswer, CarrierCapabilities, CarrierRequest, CarrierStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,12 @@ def _question(before, key: str) -> Activate:
 def _asking(attempt, clock):
     provider = carrier_of(attempt.order.carrier)
     question = decode.convert(attempt.question, Activate)
-    return steps.at_carrier(
+    return provider_calls.at_carrier(
         attempt,
         attempt.order.carrier,
         clock,
-        ask=lambda: steps.carrier_said(provider.activate(question)),
-        look=lambda: steps.carrier_said(provider.look_up(question.key)),
+        ask=lambda: provider_calls.carrier_said(provider.activate(question)),
+        look=lambda: provider_calls.carrier_said(provider.look_up(question.key)),
     )
 
 
@@ -46,22 +46,26 @@ class Toy:
     asked: list[tuple[str, str]] = field(default_factory=list)  # step, reference it came with
     done: dict[str, str] = field(default_factory=dict)
     # what it says to one that activates, in place of doing it
-    instead: Callable[[Activate], Answer | None] = lambda question: None
+    instead: Callable[[Activate], CarrierAnswer | None] = lambda question: None
 
-    def describe(self) -> Abilities:
-        return Abilities(10.0, 25.0, honours_keys=False, looks_up=True, fulfilment=("provision", "activate"))
+    def describe(self) -> CarrierCapabilities:
+        return CarrierCapabilities(
+            10.0, 25.0, honours_keys=False, looks_up=True, fulfilment=("provision", "activate")
+        )
 
-    def act(self, ask: Ask) -> Answer:
+    def act(self, ask: CarrierRequest) -> CarrierAnswer:
         return self._do("provision", ask.key, "")
 
-    def activate(self, question: Activate) -> Answer:
+    def activate(self, question: Activate) -> CarrierAnswer:
         return self.instead(question) or self._do("activate", question.key, question.reference)
 
-    def look_up(self, key: str) -> Answer:
+    def look_up(self, key: str) -> CarrierAnswer:
         known = self.done.get(key)
-        return Answer(Standing.DONE, known) if known else Answer(Standing.NEVER_RECEIVED)
+        return (
+            CarrierAnswer(CarrierStatus.DONE, known) if known else CarrierAnswer(CarrierStatus.NEVER_RECEIVED)
+        )
 
-    def _do(self, step: str, key: str, reference: str) -> Answer:
+    def _do(self, step: str, key: str, reference: str) -> CarrierAnswer:
         self.asked.append((step, reference))
         self.done[key] = f"{step.upper()}-{len(self.done) + 1}"
-        return Answer(Standing.DONE, self.done[key])
+        return CarrierAnswer(CarrierStatus.DONE, self.done[key])

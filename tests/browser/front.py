@@ -297,14 +297,14 @@ def pointed_at(sandbox: Sandbox) -> Iterator[None]:
 
 def fill_in() -> None:
     """The demo's plans, and our brand."""
-    from tsuzuki.actions.catalogue.brand import put_brand
+    from tsuzuki.actions.catalogue.brand import save_brand
     from tsuzuki.actions.catalogue.import_plans import import_plans
 
     said = yaml.safe_load(files("tsuzuki.cli.demo").joinpath("operator.yaml").read_text("utf-8"))
     for carrier in said["carriers"]:
         carrier["settings"] = dict(TIMES)
     import_plans(yaml.safe_dump(said, allow_unicode=True), today() - timedelta(days=400))
-    put_brand(BRAND, "tests", today())
+    save_brand(BRAND, "tests", today())
     cast.gateways(GATEWAYS)
 
 

@@ -42,10 +42,10 @@ def test_an_operator_sells_for_the_first_time(
     assert command(environ, "init", "--answers", str(file), "--json").returncode == 0
     given = {"TSUZUKI_DATA": environ["TSUZUKI_DATA"], "TSUZUKI_SANDBOX": "0"}
     with serving(port, trusted, environ=given) as web, browser.person("en", 1280, scripts=True) as sato:
-        desk = sato.tab(web.url + "/office/")
-        _sign_in(desk, totp, _secret(environ))
+        admin = sato.tab(web.url + "/office/")
+        _sign_in(admin, totp, _secret(environ))
         _fill(
-            desk,
+            admin,
             web.url + "/office/plans/add/",
             "plan",
             **{
@@ -58,7 +58,7 @@ def test_an_operator_sells_for_the_first_time(
             },
         )
         _fill(
-            desk,
+            admin,
             web.url + "/office/lines/add/",
             "line",
             number="090-1234-5678",
@@ -75,14 +75,14 @@ def test_an_operator_sells_for_the_first_time(
             shop.press("main form button >> nth=0")
             assert "990 日元" in shop.text("main")
             _work(environ)  # the payment waits for the counter
-            _done(desk, web.url, "receipt 1", "?list=unpaid")
+            _done(admin, web.url, "receipt 1", "?list=unpaid")
             _work(environ)  # and the order for whoever acts in the carrier's portal
-            _fits_a_phone(desk, web.url)
-            _done(desk, web.url, "portal 77")
+            _fits_a_phone(admin, web.url)
+            _done(admin, web.url, "portal 77")
             _work(environ)
             shop.reload()
             assert "有效期至" in shop.text("h1")
-        assert web.errors() == []
+        assert web.error_pages() == []
     proved = subprocess.run(
         [sys.executable, "-c", ENGINE + PROVED], env=environ, capture_output=True, text=True, timeout=120
     )
@@ -99,40 +99,40 @@ def _secret(environ: dict[str, str]) -> bytes:  # noqa: F811
     return bytes.fromhex(re.findall(r"^[0-9a-f]+$", said.stdout, re.MULTILINE)[-1])
 
 
-def _sign_in(desk: Tab, totp: object, secret: bytes) -> None:
+def _sign_in(admin: Tab, totp: object, secret: bytes) -> None:
     from django.utils import timezone
 
-    desk.fill("#password [name=username]", "sato")
-    desk.fill("#password [name=password]", PASSWORD)
-    desk.press("#password button.act")
-    desk.fill("[name=code]", totp.code(secret, totp.step_at(timezone.now())))  # type: ignore[attr-defined]
-    desk.press("form button.act")
-    assert "/office/sign-in" not in desk.url, desk.text()
+    admin.fill("#password [name=username]", "sato")
+    admin.fill("#password [name=password]", PASSWORD)
+    admin.press("#password button.act")
+    admin.fill("[name=code]", totp.code(secret, totp.step_at(timezone.now())))  # type: ignore[attr-defined]
+    admin.press("form button.act")
+    assert "/office/sign-in" not in admin.url, admin.text()
 
 
-def _fill(desk: Tab, url: str, form: str, **fields: str) -> None:
-    assert desk.open(url) == 200, desk.text()
+def _fill(admin: Tab, url: str, form: str, **fields: str) -> None:
+    assert admin.open(url) == 200, admin.text()
     for name, text in fields.items():
-        desk.fill(f'#{form} [name="{name}"]', text)
-    desk.press(f"#{form} .acts button.act >> nth=0")
-    assert not desk.has(".wrong"), desk.text("main")
-    assert not desk.url.endswith("/add/"), desk.text()
+        admin.fill(f'#{form} [name="{name}"]', text)
+    admin.press(f"#{form} .acts button.act >> nth=0")
+    assert not admin.has(".wrong"), admin.text("main")
+    assert not admin.url.endswith("/add/"), admin.text()
 
 
-def _fits_a_phone(desk: Tab, url: str) -> None:
+def _fits_a_phone(admin: Tab, url: str) -> None:
     """The work list in Japanese, whose dates are the longest: nothing is cut off at the edge of its box."""
-    desk.open(url + "/office/me/")
-    desk.do(lambda page: page.select_option("#speak [name=language]", "ja"))
-    desk.press("#speak button.act")
-    desk.do(lambda page: page.set_viewport_size({"width": 390, "height": 844}))
-    desk.open(url + "/office/work/")
-    assert "日本時間" in desk.text("table")
+    admin.open(url + "/office/me/")
+    admin.do(lambda page: page.select_option("#speak [name=language]", "ja"))
+    admin.press("#speak button.act")
+    admin.do(lambda page: page.set_viewport_size({"width": 390, "height": 844}))
+    admin.open(url + "/office/work/")
+    assert "日本時間" in admin.text("table")
     wide = (
         "() => [...document.querySelectorAll('.box')].filter(one => one.scrollWidth > "
         "one.clientWidth).map(one => one.innerText)"
     )
-    assert desk.ask(wide) == []
-    desk.do(lambda page: page.set_viewport_size({"width": 1280, "height": 844}))
+    assert admin.ask(wide) == []
+    admin.do(lambda page: page.set_viewport_size({"width": 1280, "height": 844}))
 
 
 def _work(environ: dict[str, str]) -> None:  # noqa: F811
@@ -140,12 +140,12 @@ def _work(environ: dict[str, str]) -> None:  # noqa: F811
     subprocess.run([sys.executable, "-c", ENGINE], env=environ, capture_output=True, check=True, timeout=120)
 
 
-def _done(desk: Tab, url: str, reference: str, which: str = "") -> None:
+def _done(admin: Tab, url: str, reference: str, which: str = "") -> None:
     """The first task of the work list: begun, done, with the reference the other side gave."""
-    desk.open(url + "/office/work/" + which)
-    desk.press('a[href^="/office/work/a"] >> nth=0')
-    if desk.has("#take"):  # a task the clock could withdraw is begun first
-        desk.press("#take button.act")
-    desk.fill("#done [name=reference]", reference)
-    desk.press("#done button.act >> nth=0")
-    assert not desk.has(".wrong"), desk.text()
+    admin.open(url + "/office/work/" + which)
+    admin.press('a[href^="/office/work/a"] >> nth=0')
+    if admin.has("#take"):  # a task the clock could withdraw is begun first
+        admin.press("#take button.act")
+    admin.fill("#done [name=reference]", reference)
+    admin.press("#done button.act >> nth=0")
+    assert not admin.has(".wrong"), admin.text()

@@ -29,7 +29,7 @@ BAD = [
 @pytest.mark.parametrize("kind", ["carrier", "gateway"])
 def test_a_provider_with_such_times_is_not_built(kind, wrong):
     from tsuzuki.carriers import registry as carriers
-    from tsuzuki.core.lease import Unsound
+    from tsuzuki.core.lease import UnsafeLease
     from tsuzuki.payments import registry as payments
 
     environ = {
@@ -39,5 +39,5 @@ def test_a_provider_with_such_times_is_not_built(kind, wrong):
     }
     load = (carriers if kind == "carrier" else payments).load
     assert load("sandbox", environ, GOOD).describe().lease == 15.0
-    with pytest.raises(Unsound):
+    with pytest.raises(UnsafeLease):
         load("sandbox", environ, GOOD | wrong)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsuzuki.core.order import AFTER, AT_REST, Outcome, Share, State, Step, after, allocate, covers
+from tsuzuki.core.order import AFTER, AT_REST, Outcome, State, Step, TenderShare, after, allocate, covers
 
 
 def reachable(start: State) -> set[State]:
@@ -104,14 +104,14 @@ def test_nothing_later_is_touched_before_the_earlier_is_used_up(tenders, orders)
 @pytest.mark.parametrize(
     ("tenders", "orders", "shares"),
     [
-        ([990], [990], [Share(0, 0, 990)]),
-        ([400, 590], [990], [Share(0, 0, 400), Share(1, 0, 590)]),
-        ([1000, 980], [990, 990], [Share(0, 0, 990), Share(0, 1, 10), Share(1, 1, 980)]),
-        ([490], [990, 990], [Share(0, 0, 490)]),
-        ([2000], [990], [Share(0, 0, 990)]),
+        ([990], [990], [TenderShare(0, 0, 990)]),
+        ([400, 590], [990], [TenderShare(0, 0, 400), TenderShare(1, 0, 590)]),
+        ([1000, 980], [990, 990], [TenderShare(0, 0, 990), TenderShare(0, 1, 10), TenderShare(1, 1, 980)]),
+        ([490], [990, 990], [TenderShare(0, 0, 490)]),
+        ([2000], [990], [TenderShare(0, 0, 990)]),
         ([], [990], []),
         ([990], [], []),
-        ([0, 990], [0, 990], [Share(1, 1, 990)]),
+        ([0, 990], [0, 990], [TenderShare(1, 1, 990)]),
     ],
 )
 def test_shares(tenders, orders, shares):

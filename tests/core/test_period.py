@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tsuzuki.core.period import (
-    Base,
+    BasePeriod,
+    compute_placement,
     end_of,
-    place,
     promise,
 )
 from tsuzuki.core.plan import Choice, Kind, Terms, Validity
@@ -191,18 +191,18 @@ def test_where_the_wall_shows_an_instant_twice() -> None:
 
 def test_the_anchor_day_returns() -> None:
     terms = Terms(Validity.SAME_DAY_CLAMPED, 1)
-    chain: list[Base] = []
+    chain: list[BasePeriod] = []
     now = at("2027-01-31 09:00")
     for _ in range(4):
-        placed = place(terms, Kind.PLAN, chain, now, TOKYO, AFTER)
-        chain.append(Base(placed.starts_at, placed.ends_at, placed.anchor_day))
+        placed = compute_placement(terms, Kind.PLAN, chain, now, TOKYO, AFTER)
+        chain.append(BasePeriod(placed.starts_at, placed.ends_at, placed.anchor_day))
     assert [base.ends_at for base in chain] == [
         at(f"2027-{end} 09:00") for end in ("02-28", "03-31", "04-30", "05-31")
     ]
-    late = place(terms, Kind.PLAN, chain[:1], at("2027-02-28 09:00:01"), TOKYO, NOW)
+    late = compute_placement(terms, Kind.PLAN, chain[:1], at("2027-02-28 09:00:01"), TOKYO, NOW)
     assert (late.ends_at, late.anchor_day) == (at("2027-03-28 09:00:01"), 28)
     # The end itself is no longer inside.
-    in_time = place(terms, Kind.PLAN, chain[:1], at("2027-02-28 09:00"), TOKYO, NOW)
+    in_time = compute_placement(terms, Kind.PLAN, chain[:1], at("2027-02-28 09:00"), TOKYO, NOW)
     assert (in_time.ends_at, in_time.anchor_day) == (at("2027-03-31 09:00"), 31)
 
 

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.period import (
-    Base,
+    BasePeriod,
     Placement,
-    Queued,
+    QueuedPeriod,
     begin,
     choices,
+    compute_placement,
     end_of,
     falls_short,
     last_end,
-    place,
     promise,
     queue_again,
     running,
@@ -96,10 +96,10 @@ def test_a_year_of_months_is_a_year(zone: str) -> None:
     one, twelve = Terms(Validity.SAME_DAY_CLAMPED, 1), Terms(Validity.SAME_DAY_CLAMPED, 12)
     for day in every_day():
         now = datetime.combine(day, time(12), ZoneInfo(zone))
-        chain: list[Base] = []
+        chain: list[BasePeriod] = []
         for _ in range(12):
-            placed = place(one, Kind.PLAN, chain[-1:], now, zone, Choice.AFTER_CURRENT)
-            chain.append(Base(placed.starts_at, placed.ends_at, placed.anchor_day))
+            placed = compute_placement(one, Kind.PLAN, chain[-1:], now, zone, Choice.AFTER_CURRENT)
+            chain.append(BasePeriod(placed.starts_at, placed.ends_at, placed.anchor_day))
             expected = min(day.day, _length(placed.ends_at.astimezone(ZoneInfo(zone)).date()))
             assert placed.ends_at.astimezone(ZoneInfo(zone)).day == expected, day
         assert chain[-1].ends_at == end_of(twelve, now, zone), day
@@ -172,12 +172,12 @@ def test_late_renewal_never_loses_days(
     """R16: whatever ended however long ago, the buyer gets what a newcomer gets, but for the anchor of a
     month that ends just now.
     """
-    old = [Base(now - late - ran, now - late)]
+    old = [BasePeriod(now - late - ran, now - late)]
     for choice in Choice:
-        assert place(terms, Kind.PLAN, old, now, zone, choice) == place(
+        assert compute_placement(terms, Kind.PLAN, old, now, zone, choice) == compute_placement(
             terms, Kind.PLAN, [], now, zone, choice
         )
-    placed = place(terms, Kind.PLAN, old, now, zone, Choice.NOW)
+    placed = compute_placement(terms, Kind.PLAN, old, now, zone, Choice.NOW)
     assert placed.starts_at >= now
     assert placed.ends_at >= promise(terms, placed.starts_at, zone)
 
@@ -187,15 +187,15 @@ def moves(terms: Terms, kind: Kind) -> bool:
 
 
 def placed_or_none(
-    terms: Terms, kind: Kind, chain: list[Base], now: datetime, zone: str, choice: Choice
+    terms: Terms, kind: Kind, chain: list[BasePeriod], now: datetime, zone: str, choice: Choice
 ) -> Placement | None:
     try:
-        return place(terms, kind, chain, now, zone, choice)
+        return compute_placement(terms, kind, chain, now, zone, choice)
     except Refused:
         return None
 
 
-def applied(chain: list[Base], placed: Placement) -> list[Base]:
+def applied(chain: list[BasePeriod], placed: Placement) -> list[BasePeriod]:
     """What the road does with a placement."""
     if placed.cuts:
         chain = [
@@ -204,7 +204,7 @@ def applied(chain: list[Base], placed: Placement) -> list[Base]:
             else base
             for base in chain
         ]
-    return [*chain, Base(placed.starts_at, placed.ends_at, placed.anchor_day)]
+    return [*chain, BasePeriod(placed.starts_at, placed.ends_at, placed.anchor_day)]
 
 
 waits = st.timedeltas(timedelta(0), timedelta(days=50))
@@ -217,7 +217,7 @@ Purchase = tuple[Terms, Kind, Choice, timedelta]
 def test_no_sequence_of_purchases_makes_base_periods_overlap(
     asked: list[Purchase], now: datetime, zone: str
 ) -> None:
-    chain: list[Base] = []
+    chain: list[BasePeriod] = []
     for terms, kind, choice, wait in asked:
         now += wait
         ahead = last_end(chain, now)
@@ -247,7 +247,7 @@ def test_no_sequence_of_purchases_makes_base_periods_overlap(
         if placed.awaits and last_end(chain[:-1], now) is None:
             began = begin(terms, now, zone)
             assert (began.starts_at, began.awaits) == (now, None)
-            chain = [*chain[:-1], Base(began.starts_at, began.ends_at, began.anchor_day)]
+            chain = [*chain[:-1], BasePeriod(began.starts_at, began.ends_at, began.anchor_day)]
             assert running(chain, now) == chain[-1]
 
 
@@ -265,7 +265,7 @@ def test_choices_are_what_place_accepts(
 ) -> None:
     chain, edge = [], now + ahead * DAY
     for length in lengths:
-        chain.append(Base(edge, edge + length * DAY))
+        chain.append(BasePeriod(edge, edge + length * DAY))
         edge += length * DAY
     tried = {choice: placed_or_none(terms, kind, chain, now, zone, choice) for choice in Choice}
     accepted = {choice: placed for choice, placed in tried.items() if placed}
@@ -301,11 +301,11 @@ def test_a_late_delivery_gives_what_the_rule_promises_from_then(
 
 
 @st.composite
-def queues(draw: st.DrawFn, zone: str) -> list[Queued]:
+def queues(draw: st.DrawFn, zone: str) -> list[QueuedPeriod]:
     """What came to wait one behind the other, now and then with a gap, now and then the rest of a period that
     was cut.
     """
-    queue: list[Queued] = []
+    queue: list[QueuedPeriod] = []
     edge = draw(moments)
     for terms in draw(st.lists(any_terms, min_size=1, max_size=5)):
         start = edge + draw(
@@ -315,7 +315,7 @@ def queues(draw: st.DrawFn, zone: str) -> list[Queued]:
         rest = draw(st.booleans()) and draw(st.booleans())
         if rest:
             end = start + (end - start) / 3
-        queue.append(Queued(Base(start, end), terms, zone, draw(st.booleans()), rest))
+        queue.append(QueuedPeriod(BasePeriod(start, end), terms, zone, draw(st.booleans()), rest))
         edge = end
     return queue
 
@@ -347,8 +347,8 @@ def test_a_queue_laid_out_anew_loses_no_time_and_never_overlaps(
 @settings(max_examples=200, deadline=None)
 @given(st.data(), zones)
 def test_a_queue_whose_place_did_not_change_stays_as_it_is(data: st.DataObject, zone: str) -> None:
-    queue: list[Queued] = []
+    queue: list[QueuedPeriod] = []
     for one in data.draw(queues(zone)):
         start = queue[-1].base.ends_at if queue else one.base.starts_at
-        queue.append(replace(one, base=Base(start, end_of(one.terms, start, zone))))
+        queue.append(replace(one, base=BasePeriod(start, end_of(one.terms, start, zone))))
     assert queue_again(queue, queue[0].base.starts_at) == [one.base for one in queue]

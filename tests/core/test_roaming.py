@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tsuzuki.core.money import Money
 from tsuzuki.core.roaming import PLACES, Rate, Remark, Service, changes, cost, held, overlaps, sample
-from tsuzuki.core.trip import Talk, Trip
+from tsuzuki.core.trip import CallUsage, Trip
 
 CHINA = ZoneInfo("Asia/Shanghai")
 A = datetime(2026, 12, 1, 22, tzinfo=CHINA)  # 23:00 in Tokyo
@@ -31,12 +31,12 @@ def sums(trip, *rates):
 @pytest.mark.parametrize(
     ("row", "use", "charge"),
     [
-        (rate("call_home", 175, unit=60), {"home": Talk(61)}, (2, 350)),
-        (rate("call_home", 90, unit=30), {"home": Talk(61)}, (3, 270)),
+        (rate("call_home", 175, unit=60), {"home": CallUsage(61)}, (2, 350)),
+        (rate("call_home", 90, unit=30), {"home": CallUsage(61)}, (3, 270)),
         # Of two calls one may last 61 seconds.
-        (rate("call_home", 90, unit=30), {"home": Talk(62, 2)}, (4, 360)),
-        (rate("call_in", 0, unit=60), {"received": Talk(600)}, (10, 0)),
-        (rate("call_local", 75, unit=60), {"within": Talk(1)}, (1, 75)),
+        (rate("call_home", 90, unit=30), {"home": CallUsage(62, 2)}, (4, 360)),
+        (rate("call_in", 0, unit=60), {"received": CallUsage(600)}, (10, 0)),
+        (rate("call_local", 75, unit=60), {"within": CallUsage(1)}, (1, 75)),
         (rate("sms_out", 100), {"sms_sent": 3}, (3, 300)),
         (rate("sms_in", 5), {"sms_received": 3}, (3, 15)),
         (rate("data", 20, unit=100), {"kb": 101}, (2, 40)),
@@ -98,7 +98,7 @@ def test_what_cannot_hold_beside_each_other():
 def test_what_is_warned_of_and_what_has_no_price():
     day = rate("data_day", 980, zone="Asia/Tokyo", mb=500, then_kbps=128)
     stop = rate("stop", 10_000)
-    heavy = Trip(A, B, kb=4 * 500_000 + 1, home=Talk(60), sms_sent=1)
+    heavy = Trip(A, B, kb=4 * 500_000 + 1, home=CallUsage(60), sms_sent=1)
     found = cost(held([day, stop], "CN", "p", ""), heavy)
     assert set(found.remarks) == {Remark.SPREAD, Remark.SLOW, Remark.STOP}
     assert found.unpriced == ("home", "sms_sent")
@@ -149,8 +149,8 @@ def test_any_table_sums_up_what_it_lists_and_more_use_never_costs_less(rows, kb,
             A,
             A + timedelta(days=days),
             kb=kb * n,
-            home=Talk(seconds * n),
-            received=Talk(seconds * n),
+            home=CallUsage(seconds * n),
+            received=CallUsage(seconds * n),
             sms_sent=sms * n,
         )
         for n in (1, 2)

@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsuzuki.core.usage import BasePeriod, UsableLot, begun_by, burn
+from tsuzuki.core.usage import UsableLot, UsagePeriod, begun_by, burn
 
 DAY = datetime(2026, 11, 22, tzinfo=UTC)
 moments = st.integers(0, 20).map(lambda days: DAY + timedelta(days=days))
@@ -56,7 +56,7 @@ periods = st.lists(st.tuples(spans, st.booleans(), st.none() | moments), max_siz
 @given(periods, moments)
 def test_the_first_that_waits_begins_unless_another_runs(periods, at):
     rows = [
-        BasePeriod(UUID(int=place), *span, awaits, delivered)
+        UsagePeriod(UUID(int=place), *span, awaits, delivered)
         for place, (span, awaits, delivered) in enumerate(periods)
     ]
     begun = begun_by(rows, at)

@@ -25,11 +25,11 @@ ACTOR = "staff sato"
 
 
 def test_make(shop, database):
-    from tsuzuki.actions.catalogue.brand import put_brand
+    from tsuzuki.actions.catalogue.brand import save_brand
     from tsuzuki.actions.money import recognise
 
     contacts = [{"kind": "mail", "value": "help@sakura.example", "href": "mailto:help@sakura.example"}]
-    put_brand({"name": "Sakura SIM", "contacts": contacts}, "test", NOON)
+    save_brand({"name": "Sakura SIM", "contacts": contacts}, "test", NOON)
     held = {
         **_staff(),
         **_sales(shop),
@@ -64,7 +64,7 @@ def _sales(shop):
     carrier, gateway and staff.
     """
     from tsuzuki.actions.lines import links
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.actions.order.take_back import take_back
     from tsuzuki.core.money import Money
 
@@ -76,10 +76,16 @@ def _sales(shop):
     cast.buy(cast.line(), "data-3gb", cast.voucher(990), email="voucher@example.com")
     rich = cast.line()
     cast.give_credit(rich, 5000)
-    cast.buy(rich, "data-3gb", Pay("credit"), email="credit@example.com")
+    cast.buy(rich, "data-3gb", PaymentChoice("credit"), email="credit@example.com")
     mixed = cast.line()
     cast.give_credit(mixed, 500)
-    cast.buy(mixed, "data-3gb", Pay("credit", Money(500, "JPY")), Pay("sandbox"), email="mixed@example.com")
+    cast.buy(
+        mixed,
+        "data-3gb",
+        PaymentChoice("credit", Money(500, "JPY")),
+        PaymentChoice("sandbox"),
+        email="mixed@example.com",
+    )
     cast.buy(cast.lines(2), "data-20gb", email="two@example.com")
     queued = cast.line()
     for plan in ("data-3gb", "data-3gb", "addon-1gb", "day"):
@@ -106,21 +112,21 @@ def _sales(shop):
     return {
         "order_page": bought[0].token,
         "line": str(line),
-        "link": links.token(line, links.Knows.LINK),
+        "link": links.token(line, links.AccessLevel.LINK),
         "url": links.url(line),
-        "quote": links.quote_token(quoted, links.Knows.LINK, "voucher"),
+        "quote": links.quote_token(quoted, links.AccessLevel.LINK, "voucher"),
     }
 
 
 def _quote(line):
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
 
-    return quote([Want(line, "data-3gb")], NOON).id
+    return quote([LineRequest(line, "data-3gb")], NOON).id
 
 
 def _by_hand_and_late(shop):
     """Waiting for money at a gateway and at a till, cancelled, on the work list, past its clock."""
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.actions.order.expire import cancel
 
     shop.pays("page")
@@ -130,7 +136,9 @@ def _by_hand_and_late(shop):
     cancel(cancelled.id, "buyer", after(hours=2))
     cast.go(after(hours=2))
     shop.pays()
-    cast.buy(cast.line("hand"), "only-hand", Pay("sandbox"), email="hand@example.com", now=after(hours=3))
+    cast.buy(
+        cast.line("hand"), "only-hand", PaymentChoice("sandbox"), email="hand@example.com", now=after(hours=3)
+    )
     cast.go(after(hours=3))
     return {}
 
@@ -138,8 +146,8 @@ def _by_hand_and_late(shop):
 def _reseller(shop):
     from tsuzuki.actions.messages import webhooks
     from tsuzuki.actions.money import accounts
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.actions.people import keys
     from tsuzuki.core.money import Money
 
@@ -152,8 +160,8 @@ def _reseller(shop):
     _, rotated = keys.rotate(key.prefix, ACTOR, now, timedelta(days=365))
     endpoint = webhooks.add(account.id, "https://partner.example/hook", ACTOR, now)
     for number in range(3):
-        quoted = quote([Want(cast.line(), "data-3gb")], now, asker=accounts.asker(account.id))
-        accept(quoted.id, [Pay("account")], Buyer(accounts.asker(account.id), f"key{number}"), now)
+        quoted = quote([LineRequest(cast.line(), "data-3gb")], now, asker=accounts.asker(account.id))
+        accept(quoted.id, [PaymentChoice("account")], Buyer(accounts.asker(account.id), f"key{number}"), now)
     cast.go(now)
     return {
         "api_keys": [secret, before, rotated],
@@ -172,10 +180,10 @@ def _vouchers():
 
 def _letters(shop):
     """Some sent, some waiting; one waits with a voucher's digits in it."""
-    from tsuzuki.actions.messages import notices
+    from tsuzuki.actions.messages import notifications
     from tsuzuki.records.models import Notice
 
-    notices.send_due(after(hours=3))
+    notifications.send_due(after(hours=3))
     shop.press("carrier", "refuse")
     shop.pays()
     cast.buy(cast.line(), "data-3gb", cast.voucher(990), email="again@example.com", now=after(hours=3))

@@ -51,10 +51,10 @@ def ways(code: str) -> list[str]:
 
 
 def test_an_order_is_found_by_its_code_however_typed(client, office, line, number, now):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.records.models import Purchase
 
-    purchase = cast.buy(line, "data-3gb", Pay("byhand"), now=now)
+    purchase = cast.buy(line, "data-3gb", PaymentChoice("byhand"), now=now)
     Purchase.objects.filter(id=purchase.id).update(code="R-0RN1J")
     for place, typed in enumerate(ways("R-0RN1J")):
         said = client.post(

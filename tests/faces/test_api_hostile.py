@@ -95,9 +95,9 @@ def test_pages_for_readers_let_nothing_in(shop, wall):
 
 
 def test_wrong_keys_are_counted_by_address_and_a_right_one_still_opens(shop, wall, monkeypatch):
-    from tsuzuki.api import door
+    from tsuzuki.api import router
 
-    monkeypatch.setattr(door, "WRONG_KEYS", 3)
+    monkeypatch.setattr(router, "WRONG_KEYS", 3)
     seller = program()
     said = [Program(f"tsk_{n:064x}").get("/account") for n in range(4)]
     assert [one.code for one in said] == ["unauthorized"] * 3 + ["rate_limited"]

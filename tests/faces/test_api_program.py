@@ -105,11 +105,11 @@ def test_what_is_not_delivered_cannot_be_taken_back(shop, wall):
 
 
 def test_spent_credit_cannot_be_taken_back(shop, wall):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
     seller, operator, line = program(balance=9000), program("ours", "operator"), cast.line()
     order = sell(seller, line, code="credit-3000")["orders"][0]["id"]
-    cast.buy(line, "data-3gb", Pay("credit"))
+    cast.buy(line, "data-3gb", PaymentChoice("credit"))
     cast.go()
     assert operator.post(f"/orders/{order}/refund", {"reason": "x"}).code == "order_not_refundable"
     other = sell(seller, cast.line(), "two", "credit-3000")["orders"][0]["id"]
@@ -324,14 +324,14 @@ def test_usage_of_another_age_is_a_clock_gone_wrong(shop, wall, at):
 
 
 def test_answers_are_forgotten_and_the_key_still_makes_one_purchase(shop, wall):
-    from tsuzuki.actions.people import answers
+    from tsuzuki.actions.people import idempotency
     from tsuzuki.records.models import Purchase
 
     seller = program(balance=5000)
     quote = seller.quote(cast.line())["id"]
     first = seller.buy(quote, "key").body
-    assert answers.forget(cast.NOON + timedelta(days=90)) == 0
-    assert answers.forget(cast.NOON + timedelta(days=91)) == 1
+    assert idempotency.forget(cast.NOON + timedelta(days=90)) == 0
+    assert idempotency.forget(cast.NOON + timedelta(days=91)) == 1
     assert seller.buy(quote, "key").body["id"] == first["id"]
     assert seller.buy(quote, "key", email="a@example.com").code == "key_reused"
     assert Purchase.objects.count() == 1
@@ -340,15 +340,15 @@ def test_answers_are_forgotten_and_the_key_still_makes_one_purchase(shop, wall):
 
 def test_credit_earns_no_commission_and_a_plan_no_more_than_the_sale_did(shop, wall):
     """A fixed amount agreed for «every other plan» must not turn a cheap recharge into money."""
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.money import Money
 
     seller = program(balance=10_000)
     agree(bp=500, fixed=600)
     line, account = cast.line(), account_of().id
-    recharge = quote([Want(line, "credit-open", amount=Money(50, "JPY"))], cast.NOON, account=account)
-    accept(recharge.id, [Pay("account")], Buyer(Principal.account(account), "credit"), cast.NOON)
+    recharge = quote([LineRequest(line, "credit-open", amount=Money(50, "JPY"))], cast.NOON, account=account)
+    accept(recharge.id, [PaymentChoice("account")], Buyer(Principal.account(account), "credit"), cast.NOON)
     cast.go()
     assert statement(seller) == [("purchase", -50), ("top_up", 10_000)]
     sell(seller)  # 990, of it 90 tax and 400 for the carrier
@@ -360,15 +360,15 @@ def test_credit_earns_no_commission_and_a_plan_no_more_than_the_sale_did(shop, w
 def test_what_is_disputed_takes_its_commission_with_it_and_gives_it_back(shop, wall):
     """Seen to fail when a lost dispute leaves the commission as it was (actions/order/disputes.py:190)."""
     from tests.actions.conftest import after
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
 
     seller = program(balance=1000)
     agree(bp=1000, fixed=1)
     account = account_of().id
     shop.pays()
-    row = quote([Want(cast.line(), "data-3gb")], cast.NOON, account=account)
-    purchase = accept(row.id, [Pay("sandbox")], Buyer(Principal.account(account), "k"), cast.NOON)
+    row = quote([LineRequest(cast.line(), "data-3gb")], cast.NOON, account=account)
+    purchase = accept(row.id, [PaymentChoice("sandbox")], Buyer(Principal.account(account), "k"), cast.NOON)
     cast.go()
     assert account_of().balance_minor == 1100
     dispute = shop.disputes(purchase, after(hours=1))

@@ -196,10 +196,10 @@ def test_a_purchase_needs_a_key(shop, wall):
 def test_a_quote_of_another_is_as_unknown_as_none(shop, wall):
     one, other = program("one", balance=5000), program("other", balance=5000)
     quote = one.quote(cast.line())
-    from tsuzuki.actions.order.quote import Want
+    from tsuzuki.actions.order.quote import LineRequest
     from tsuzuki.actions.order.quote import quote as open_quote
 
-    unowned = str(open_quote([Want(cast.line(), "data-3gb")], cast.NOON).id)
+    unowned = str(open_quote([LineRequest(cast.line(), "data-3gb")], cast.NOON).id)
     said = [other.buy(id, "key-1") for id in (quote["id"], UNKNOWN, unowned)]
     assert {(one.status, one.code) for one in said} == {(404, "quote_unknown")}
     assert len({one.raw for one in said}) == 1
@@ -298,11 +298,11 @@ def test_a_voucher_and_the_balance_together(shop, wall):
 
 
 def test_the_balance_pays_nothing_for_a_person(shop):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.errors import Refused
 
     with pytest.raises(Refused, match="method_unknown"):
-        cast.buy(cast.line(), "data-3gb", Pay("account"))
+        cast.buy(cast.line(), "data-3gb", PaymentChoice("account"))
 
 
 def test_details_are_in_the_language_asked_for(shop, wall):
@@ -317,12 +317,12 @@ def test_details_are_in_the_language_asked_for(shop, wall):
 def test_a_person_cannot_buy_by_an_accounts_quote(shop, wall):
     from uuid import UUID
 
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
     from tsuzuki.core.errors import Refused
 
     quote = program(balance=5000).quote(cast.line())
     with pytest.raises(Refused, match="quote_unknown"):
-        accept(UUID(quote["id"]), [Pay("sandbox")], Buyer(Principal.visitor(), "key"), cast.NOON)
+        accept(UUID(quote["id"]), [PaymentChoice("sandbox")], Buyer(Principal.visitor(), "key"), cast.NOON)
 
 
 def test_one_key_for_two_quotes_at_once_buys_one_of_them(shop, wall):

@@ -132,7 +132,7 @@ class Dribble(BaseHTTPRequestHandler):
 
 def test_who_answers_byte_by_byte_holds_nobody_up(monkeypatch):
     from tsuzuki.channels import webhook
-    from tsuzuki.channels.port import Standing
+    from tsuzuki.channels.port import SendStatus
 
     monkeypatch.setattr(webhook, "TIMEOUT", 0.3)
     with ThreadingHTTPServer(("127.0.0.1", 0), Dribble) as server:
@@ -143,14 +143,14 @@ def test_who_answers_byte_by_byte_holds_nobody_up(monkeypatch):
         said = webhook.send(post, cast.NOON, anywhere=True)
         server.shutdown()
         thread.join()
-    assert (said.standing, said.reason) == (Standing.PASSING, "TimeoutError")
+    assert (said.standing, said.reason) == (SendStatus.PASSING, "TimeoutError")
     assert server.hung_up.is_set()
 
 
 def silent(monkeypatch, url: str, asked: list[str], silence=lambda: None):
     """Whoever listens at this address says nothing; the time-out itself is not waited for."""
     from tsuzuki.channels import webhook
-    from tsuzuki.channels.port import Answer, Standing
+    from tsuzuki.channels.port import SendResult, SendStatus
 
     real = webhook.send
 
@@ -159,7 +159,7 @@ def silent(monkeypatch, url: str, asked: list[str], silence=lambda: None):
             return real(given, at, anywhere)
         asked.append(given.event)
         silence()
-        return Answer(Standing.PASSING, "TimeoutError")
+        return SendResult(SendStatus.PASSING, "TimeoutError")
 
     monkeypatch.setattr(webhook, "send", post)
 

@@ -30,7 +30,7 @@ def sold(database, monkeypatch):
     """
     from tsuzuki.actions.engine import providers
     from tsuzuki.actions.money import recognise
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.core.money import Money
     from tsuzuki.records import queries
 
@@ -42,8 +42,8 @@ def sold(database, monkeypatch):
     cast.buy(cast.line("hand"), "data-20gb", cast.voucher(2700))
     refused = cast.buy(cast.line("hand"), "data-3gb", cast.voucher(990), email="payer@example.com")
     cast.go()
-    work.finish(item_of(delivered), "REF-1", "staff", NOON)
-    work.refuse(item_of(refused), "not possible", "staff", NOON)
+    work_items.finish(item_of(delivered), "REF-1", "staff", NOON)
+    work_items.refuse(item_of(refused), "not possible", "staff", NOON)
     cast.go()
     recognise.run(NOON + timedelta(days=10))
     assert queries.credit_of(rich, "JPY", NOON) == Money(2010, "JPY")

@@ -37,7 +37,7 @@ def options(database):
 def test_every_session_has_its_limits(options):
     from django.conf import settings
 
-    from tsuzuki.site.opening import limit_sessions
+    from tsuzuki.site.readiness import limit_sessions
 
     assert limits() == dict(zip(NAMES, ("0ms", "30000ms", "600000ms"), strict=True))
     for who, found in {
@@ -62,7 +62,7 @@ def test_the_proof_of_the_books_takes_as_long_as_it_takes(options, monkeypatch):
 
     from tests.cast import NOON
     from tsuzuki.actions.money import check_books, verify
-    from tsuzuki.site.opening import limit_sessions
+    from tsuzuki.site.readiness import limit_sessions
 
     limit_sessions(settings.WORKERS)
     seen = []

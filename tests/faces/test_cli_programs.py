@@ -38,14 +38,14 @@ def test_a_reseller_from_nothing_to_a_purchase(shop):
     assert (
         run("account", "commission", "shinjuku", "--plan", "none", refused=True)["refused"] == "plan_unknown"
     )
-    assert run("key", "make", "till", "--account", "nobody", refused=True)["refused"] == "account_unknown"
+    assert run("api-key", "make", "till", "--account", "nobody", refused=True)["refused"] == "account_unknown"
     assert (
-        run("key", "make", "till", "--account", "shinjuku", "--scopes", "usage:write", refused=True)[
+        run("api-key", "make", "till", "--account", "shinjuku", "--scopes", "usage:write", refused=True)[
             "refused"
         ]
         == "scope_unknown"
     )
-    made = run("key", "make", "till", "--account", "shinjuku")
+    made = run("api-key", "make", "till", "--account", "shinjuku")
     till = Program(made["key"])
     assert till.buy(till.quote(cast.line(now=timezone.now()))["id"], "key").status == 201
     cast.go(timezone.now())
@@ -72,7 +72,7 @@ def test_no_number_is_too_odd_for_an_answer(shop):
             run("account", "top-up", "odd", amount, "bank 1", refused=True)["refused"] == "amount_too_large"
         )
     for words in (
-        ("key", "make", "x", "--days", "99999999999"),
+        ("api-key", "make", "x", "--days", "99999999999"),
         ("staff", "invite", "mori", "--role", "clerk", "--language", "zz"),
     ):
         from tsuzuki.cli.main import app
@@ -81,29 +81,29 @@ def test_no_number_is_too_odd_for_an_answer(shop):
 
 
 def test_a_key_lives_and_ends(shop):
-    made = run("key", "make", "core", "--scopes", "usage:write, account:read", "--days", "30")
+    made = run("api-key", "make", "core", "--scopes", "usage:write, account:read", "--days", "30")
     assert made["scopes"] == ["account:read", "usage:write"]
     assert Program(made["key"]).get("/account").body["kind"] == "operator"
-    turned = run("key", "rotate", made["prefix"], "--overlap-hours", "0")
+    turned = run("api-key", "rotate", made["prefix"], "--overlap-hours", "0")
     assert Program(made["key"]).get("/account").status == 401
     assert Program(turned["key"]).get("/account").status == 200
-    (listed,) = run("key", "list")
+    (listed,) = run("api-key", "list")
     assert listed["prefix"] == turned["prefix"]
     assert turned["key"] not in json.dumps(listed)
-    run("key", "revoke", turned["prefix"])
+    run("api-key", "revoke", turned["prefix"])
     assert Program(turned["key"]).get("/account").status == 401
-    assert run("key", "revoke", turned["prefix"], refused=True)["refused"] == "key_unknown"
+    assert run("api-key", "revoke", turned["prefix"], refused=True)["refused"] == "key_unknown"
 
 
 def test_people_are_told_to_keep_the_key(shop):
     from tsuzuki.cli.main import app
 
-    said = CliRunner().invoke(app, ["key", "make", "core"])
+    said = CliRunner().invoke(app, ["api-key", "make", "core"])
     assert said.exit_code == 0
     secret, words = said.stdout.strip().splitlines()
     assert secret.startswith("tsk_")
     assert "cannot be shown again" in words
-    assert secret[:12] in CliRunner().invoke(app, ["key", "list"]).stdout
+    assert secret[:12] in CliRunner().invoke(app, ["api-key", "list"]).stdout
 
 
 def test_the_audit_log_names_who_ran_it_whatever_the_environment_says(shop, monkeypatch):
@@ -125,7 +125,7 @@ def test_a_user_without_a_name_has_a_number(monkeypatch):
     """A container runs as whatever number it is told, and without LOGNAME."""
     import os
 
-    from tsuzuki.cli.sell import system_user
+    from tsuzuki.cli.orders import system_user
 
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.delenv(name, raising=False)

@@ -115,7 +115,7 @@ def test_the_office_still_shows_whose_it_was(office, now):
 
 def test_the_office_asks_whether_what_has_not_begun_is_refunded(office, now):
     from tests.actions.test_road_hand import item_of
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.records.models import Incident
 
     line = cast.line("hand", now=now)
@@ -125,9 +125,9 @@ def test_the_office_asks_whether_what_has_not_begun_is_refunded(office, now):
         cast.buy(line, "data-3gb", cast.voucher(990, now), now=now)
         cast.go(now)
         id = item_of().id
-        work.take(id, "staff owner", now)
+        work_items.take(id, "staff owner", now)
         lease_over()
-        work.finish(id, "PORTAL-1", "staff owner", now)
+        work_items.finish(id, "PORTAL-1", "staff owner", now)
     assert "Ask for a refund of the plans that have not begun" in desk.text(office.get(page))
     done(desk.post(office, page, "close", sure="on", refund="on"))
     assert Incident.objects.get(kind="refund_asked").order.period.starts_at > now
@@ -135,14 +135,14 @@ def test_the_office_asks_whether_what_has_not_begun_is_refunded(office, now):
 
 def test_a_task_of_a_closed_line_says_so(office, now):
     from tests.actions.test_road_hand import item_of
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     line = cast.line("hand", now=now)
     cast.buy(line, "data-3gb", cast.voucher(990, now), now=now)
     cast.go(now)
     id = item_of().id
     assert "This line was closed on" not in desk.text(office.get(f"/office/work/{id}/"))
-    work.take(id, "staff owner", now)
+    work_items.take(id, "staff owner", now)
     close(line)
     page = desk.text(office.get(f"/office/work/{id}/"))
     assert "This line was closed on" in page

@@ -324,17 +324,17 @@ def test_a_file_that_cannot_be_written_is_named_without_a_trace(database, tmp_pa
 
 def test_renewing_leaves_letters_to_the_worker(database, monkeypatch):
     """A mail server that says nothing would hold the command for as long as it likes."""
-    from tsuzuki.actions.messages import notices
-    from tsuzuki.cli import sell
+    from tsuzuki.actions.messages import notifications
+    from tsuzuki.cli import orders
     from tsuzuki.records import queries
     from tsuzuki.records.models import OutboundMessage
 
-    monkeypatch.setattr(notices, "channel", lambda name: pytest.fail("asked"))
-    monkeypatch.setattr(sell, "boot", lambda: None)
+    monkeypatch.setattr(notifications, "channel", lambda name: pytest.fail("asked"))
+    monkeypatch.setattr(orders, "boot", lambda: None)
     cast.operator()
     line = cast.line("hand")
     voucher = cast.voucher(990, datetime.now(UTC)).secret
-    sell.renew(queries.numbers_of([line])[line], "data-3gb", [f"voucher:{voucher}"], email="a@example.com")
+    orders.renew(queries.numbers_of([line])[line], "data-3gb", [f"voucher:{voucher}"], email="a@example.com")
     assert set(OutboundMessage.objects.values_list("kind", "state")) == {("receipt", "waiting")}
 
 

@@ -28,7 +28,7 @@ def change(code: str, yen: int, since) -> None:
 
 
 def announce(code: str, yen: int, since) -> None:
-    from tsuzuki.actions.catalogue.catalogue import set_price
+    from tsuzuki.actions.catalogue.plans import set_price
 
     set_price(code, Price(Money(yen, "JPY"), Money(0, "JPY"), JAPAN), since, "test", timezone.now())
 

@@ -70,8 +70,8 @@ def test_a_voucher_pays_and_keys_come_in(first_wave, ring):
     from tests import cast
     from tsuzuki.actions.messages import webhooks
     from tsuzuki.actions.money.verify import verify
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.actions.people import keys
     from tsuzuki.core.principal import Principal
     from tsuzuki.records.models import WebhookEndpoint
@@ -80,9 +80,12 @@ def test_a_voucher_pays_and_keys_come_in(first_wave, ring):
         assert keys.find(secret, THEN).account.name == "Partner"
     assert webhooks.secret_of(WebhookEndpoint.objects.get(id=HELD["endpoint"])) == HELD["webhook"]
     for number, code in enumerate((HELD["vouchers"][0], HELD["letter_voucher"])):
-        quoted = quote([Want(UUID(HELD["line"]), "data-3gb")], THEN)
+        quoted = quote([LineRequest(UUID(HELD["line"]), "data-3gb")], THEN)
         purchase = accept(
-            quoted.id, [Pay("voucher", secret=code)], Buyer(Principal.visitor(), f"held {number}"), THEN
+            quoted.id,
+            [PaymentChoice("voucher", secret=code)],
+            Buyer(Principal.visitor(), f"held {number}"),
+            THEN,
         )
         assert cast.states(purchase) == ["paid"]
     assert verify(THEN).faults == ()

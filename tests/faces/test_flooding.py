@@ -149,8 +149,8 @@ class TestUnpaid:
         from django.utils import timezone
 
         from tests.actions.test_lock_order import beside, waiting_for_a_lock
-        from tsuzuki.actions.order.accept import Buyer, Pay, accept
-        from tsuzuki.actions.order.quote import Want, quote
+        from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+        from tsuzuki.actions.order.quote import LineRequest, quote
         from tsuzuki.actions.order.unpaid import BY_NUMBER
         from tsuzuki.core.principal import Principal
         from tsuzuki.records.models import Limit, Line, Purchase, Tender
@@ -164,8 +164,8 @@ class TestUnpaid:
         else:
             now = timezone.now()
             other = accept(
-                quote([Want(line, "data-3gb")], now).id,
-                [Pay("byhand")],
+                quote([LineRequest(line, "data-3gb")], now).id,
+                [PaymentChoice("byhand")],
                 Buyer(Principal.visitor(), "other"),
                 now,
             )
@@ -198,10 +198,10 @@ class TestUnpaid:
 
         from tests import cast
         from tsuzuki.actions.order import unpaid
-        from tsuzuki.actions.order.accept import Pay
+        from tsuzuki.actions.order.accept import PaymentChoice
 
         monkeypatch.setattr(unpaid, "BY_NUMBER", 0)
-        purchase = cast.buy(line, "data-3gb", Pay("byhand"), now=timezone.now())
+        purchase = cast.buy(line, "data-3gb", PaymentChoice("byhand"), now=timezone.now())
         said = client.post(f"/en/p/{purchase.token}", {"method": "byhand"})
         assert said.status_code == 422
         assert "already waiting to be paid this way" in text(said)

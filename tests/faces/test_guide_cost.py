@@ -9,12 +9,12 @@ import gzip
 import pytest
 
 from tests.faces.markup import Markup
+from tsuzuki.guide.costs.monthly_cost import Use, at_other_brands, month, plan_of
+from tsuzuki.guide.costs.price_tables import methods, plans
 from tsuzuki.guide.load.loader import brand as brand_of
 from tsuzuki.guide.load.vocabulary import amount
-from tsuzuki.guide.sums.cost import Use, elsewhere, month, plan_of
-from tsuzuki.guide.sums.sums import methods, plans
 from tsuzuki.ui.languages import SHIPPED
-from tsuzuki.web.guide.shown import today
+from tsuzuki.web.guide.claim_view import today
 
 PRICED = sorted({plan.brand for plan in plans()})
 FULL = "gb=8&minutes=30&sms=4&method=slip&due=2026-09-30&paid=2026-10-30"
@@ -66,7 +66,7 @@ def test_the_companys_plans_stand_before_the_others_and_each_other_company_once(
     said = page.said()
     assert said.index("Together JPY 3,743") < said.index("What you would have paid elsewhere")
     rows = page.ids["elsewhere"]
-    costs = elsewhere(Use(today().replace(day=1), mb=12_500))
+    costs = at_other_brands(Use(today().replace(day=1), mb=12_500))
     names = [brand_of(one.plan.brand).names.en for one in costs]
     assert sorted(names) == sorted(set(names))
     positions = [

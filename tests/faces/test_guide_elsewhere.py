@@ -12,8 +12,10 @@ from datetime import date
 import pytest
 
 from tests.language import YEN_SIGNS, one_language
-from tsuzuki.guide.elsewhere.apns import apns, apns_of
-from tsuzuki.guide.elsewhere.pages import (
+from tsuzuki.guide.load.loader import brand, brands
+from tsuzuki.guide.load.yaml_file import read as read_file
+from tsuzuki.guide.other_carriers.apns import apns, apns_of
+from tsuzuki.guide.other_carriers.company_pages import (
     FILE,
     HAPPENED,
     KINDS,
@@ -23,8 +25,6 @@ from tsuzuki.guide.elsewhere.pages import (
     pages,
     phones_of,
 )
-from tsuzuki.guide.load.files import read as read_file
-from tsuzuki.guide.load.loader import brand, brands
 from tsuzuki.strict_yaml import Wrong, read
 from tsuzuki.ui.languages import SHIPPED
 from tsuzuki.web import advice

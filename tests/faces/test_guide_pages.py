@@ -18,7 +18,7 @@ from tsuzuki.guide.load.vocabulary import said, vocabulary
 from tsuzuki.guide.topics import chapters
 from tsuzuki.guide.topics.cards import cards
 from tsuzuki.guide.topics.paying import METHODS
-from tsuzuki.guide.topics.topics import topics
+from tsuzuki.guide.topics.topic_pages import topics
 from tsuzuki.ui.languages import SHIPPED
 
 HEAVIEST = 14 * 1024
@@ -171,13 +171,13 @@ def test_old_prices_unknowns_and_disagreements_say_so(client):
 
 
 def test_a_brands_disagreements_are_looked_for_once_whatever_is_asked(client, monkeypatch):
-    from tsuzuki.web.guide import shown
+    from tsuzuki.web.guide import claim_view
 
     looked = []
     monkeypatch.setattr(
-        shown, "conflicts", lambda one, search=shown.conflicts: looked.append(one.id) or search(one)
+        claim_view, "conflicts", lambda one, search=claim_view.conflicts: looked.append(one.id) or search(one)
     )
-    shown._disputed.cache_clear()
+    claim_view._disputed.cache_clear()
     for language in SHIPPED:
         opened(client, f"/{language}/guide/docomo/fees")
     assert looked == ["docomo"]

@@ -13,8 +13,8 @@ from tests.faces.markup import Markup
 from tsuzuki.guide.load.claims import LANGUAGES
 from tsuzuki.guide.load.loader import brand as brand_of
 from tsuzuki.guide.load.vocabulary import amount
-from tsuzuki.guide.roaming.roam import PLACES
 from tsuzuki.guide.roaming.tariffs import tariffs
+from tsuzuki.guide.roaming.trip_cost import PLACES
 from tsuzuki.ui.languages import SHIPPED
 
 # Four nights; switched on at 22:00 in Beijing, which is 23:00 in Tokyo.

@@ -77,10 +77,18 @@ def test_a_reason_turns_no_page(shop, wall):
 
 def test_what_a_carrier_says_is_shown_harmless(client, line):
     """Each kind of cell of an office page."""
-    from tsuzuki.office import card
+    from tsuzuki.office import detail_page
 
-    for cell in (REASON, card.Link(REASON, "/"), card.Copy(REASON), card.Mark(REASON), card.Raw(REASON)):
-        said = card.Card("x", facts=[("a", cell)], tables=[card.Table("b", ("c",), [[cell]])])
+    for cell in (
+        REASON,
+        detail_page.Link(REASON, "/"),
+        detail_page.Copy(REASON),
+        detail_page.StateBadge(REASON),
+        detail_page.Verbatim(REASON),
+    ):
+        said = detail_page.DetailPage(
+            "x", facts=[("a", cell)], tables=[detail_page.Table("b", ("c",), [[cell]])]
+        )
         for _, shown, *_ in (*said.kinds(), *said.tables[0].cells()[0]):
             text = shown if isinstance(shown, str) else shown.text
             assert text == visible(REASON, keep="\n\t")
@@ -88,12 +96,12 @@ def test_what_a_carrier_says_is_shown_harmless(client, line):
 
 @pytest.mark.parametrize("record", ["a\x01", "\u202ea", "a\nb", "a\x9b", "a\0"])
 def test_a_record_of_usage_holds_no_control(record):
-    from tsuzuki.actions.order.usage import Record, check
+    from tsuzuki.actions.order.usage import UsageRecord, check
     from tsuzuki.core.errors import Refused
-    from tsuzuki.core.plan import Good
+    from tsuzuki.core.plan import AllowanceKind
 
     with pytest.raises(Refused, match="usage_malformed") as refused:
-        check(Record(record, "+819012345678", Good.DATA, 1, cast.NOON), cast.NOON)
+        check(UsageRecord(record, "+819012345678", AllowanceKind.DATA, 1, cast.NOON), cast.NOON)
     assert not CONTROLS.search(refused.value.facts["record"])
 
 
@@ -137,22 +145,22 @@ def test_every_command_prints_through_the_terminal():
     others = {(place.partition(":")[0], called) for place, called, _node in found if called not in ours}
     # Our own fixed words, and the one place that writes JSON.
     assert others <= {
-        ("show.py", "super().print"),
-        ("show.py", "sys.stdout.write"),
+        ("output.py", "super().print"),
+        ("output.py", "sys.stdout.write"),
         ("main.py", "typer.echo"),
-        ("init/ask.py", "typer.echo"),
+        ("init/prompts.py", "typer.echo"),
     }
     assert [place for place, called, node in found if called in ours and breaks(node)] == []
     assert breaks(ast.parse('out.print(f"{x}\\n    y")').body[0].value)
 
 
 def test_the_terminal_shows_what_it_does_not_obey(capsys):
-    from tsuzuki.cli import show
+    from tsuzuki.cli import output
 
-    show.out.print(REASON, "second", sep="\n")
+    output.out.print(REASON, "second", sep="\n")
     said = capsys.readouterr().out
     assert said.splitlines() == [visible(REASON), "second"]
-    show.as_json({"reason": REASON})
+    output.as_json({"reason": REASON})
     said = capsys.readouterr().out
     assert not CONTROLS.search(said.rstrip("\n"))
     assert json.loads(said) == {"reason": REASON}

@@ -52,16 +52,16 @@ def test_the_example_in_the_document(shop, net):
 
 def test_days_begin_in_tokyo_and_a_commission_is_a_cost(shop):
     from tsuzuki.actions.money import accounts
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.money import Money
     from tsuzuki.core.principal import Principal
 
     reseller = accounts.make("shinjuku", "reseller", "test", cast.NOON)
     accounts.set_commission(reseller.id, None, 500, 0, "test", cast.NOON)
     accounts.top_up(reseller.id, Money(990, "JPY"), "bank 1", "test", cast.NOON)
-    quoted = quote([Want(cast.line(), "data-3gb")], cast.NOON)
-    accept(quoted.id, [Pay("account")], Buyer(Principal.account(reseller.id), "key"), cast.NOON)
+    quoted = quote([LineRequest(cast.line(), "data-3gb")], cast.NOON)
+    accept(quoted.id, [PaymentChoice("account")], Buyer(Principal.account(reseller.id), "key"), cast.NOON)
     cast.go()
     for hours in (24, 36, 48):
         run(after(hours=hours))

@@ -73,9 +73,9 @@ def impatient(monkeypatch, hang):
 
 def second_carrier() -> None:
     from tests.actions.conftest import QUICK
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.plans import NewCarrier, save_carriers
 
-    put_carriers([NewCarrier("slow", {"en": "Slow"}, "docomo", "sandbox", settings={**QUICK, "at_once": 3})])
+    save_carriers([NewCarrier("slow", {"en": "Slow"}, "docomo", "sandbox", settings={**QUICK, "at_once": 3})])
 
 
 def hanging_carrier(monkeypatch, hang: Hang, line) -> None:
@@ -183,10 +183,10 @@ def test_orders_never_wait_for_letters_and_programs(shop, monkeypatch):
     """Advancing sends nothing: letters and webhooks are written with the move and leave
     by their own lanes.
     """
-    from tsuzuki.actions.messages import notices, webhooks
+    from tsuzuki.actions.messages import notifications, webhooks
     from tsuzuki.records.models import OutboundMessage
 
-    monkeypatch.setattr(notices, "_send", lambda notice: pytest.fail("sent inline"))
+    monkeypatch.setattr(notifications, "_send", lambda notice: pytest.fail("sent inline"))
     monkeypatch.setattr(webhooks, "_send", lambda *given: pytest.fail("sent inline"))
     shop.sell()
     assert set(OutboundMessage.objects.values_list("state", flat=True)) == {"waiting"}

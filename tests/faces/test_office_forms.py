@@ -69,7 +69,7 @@ NEW_PLAN = {
 
 
 def test_a_plan_comes_on_sale_and_can_be_bought(office, line, now):
-    from tsuzuki.actions.order.quote import Want, price
+    from tsuzuki.actions.order.quote import LineRequest, price
 
     done(desk.post(office, "/office/plans/add/", "plan", **NEW_PLAN))
     plan = models().Plan.objects.get(code="week-7gb")
@@ -77,7 +77,7 @@ def test_a_plan_comes_on_sale_and_can_be_bought(office, line, now):
     assert [(one["good"], one["amount"]) for one in plan.allowances] == [("data", 7 * 10**9), ("voice", 1800)]
     from django.utils import timezone
 
-    assert price([Want(line, "week-7gb")], timezone.now()).total.minor == 1480
+    assert price([LineRequest(line, "week-7gb")], timezone.now()).total.minor == 1480
     assert list(models().AuditEntry.objects.filter(subject="plan week-7gb").values_list("actor", "act")) == [
         ("staff owner", "plan")
     ]
@@ -157,10 +157,10 @@ def test_the_preview_says_what_the_rules_mean_and_writes_nothing(office, now):
 
 
 def test_a_plan_changes_and_quotes_keep_their_rules(office, line, now):
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.records import queries
 
-    frozen = quote([Want(line, "data-3gb")], now)
+    frozen = quote([LineRequest(line, "data-3gb")], now)
     done(desk.post(office, plan_page(), "plan", count="10", name_ja="新しい名前"))
     plan = models().Plan.objects.get(code="data-3gb")
     assert (plan.terms["count"], plan.names["ja"]) == (10, "新しい名前")
@@ -211,7 +211,7 @@ def test_a_price_that_holds_is_not_removed(office):
     held = models().PlanPrice.objects.get(plan__code="data-3gb")
     answer = office.post(plan_page(), {"do": "drop", "which": held.id})
     assert answer.status_code == 200  # no such form on the page
-    from tsuzuki.actions.catalogue.catalogue import drop_price
+    from tsuzuki.actions.catalogue.plans import drop_price
     from tsuzuki.core.errors import Refused
 
     with pytest.raises(Refused, match="still_used"):
@@ -219,9 +219,9 @@ def test_a_price_that_holds_is_not_removed(office):
 
 
 def test_what_was_sold_is_retired_never_deleted(office, line, now):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
-    cast.buy(line, "data-3gb", Pay("byhand"), now=now)
+    cast.buy(line, "data-3gb", PaymentChoice("byhand"), now=now)
     refused(
         desk.post(office, plan_page(), "delete"),
         "“data-3gb” was sold or is in use and cannot be deleted. Please retire it instead",
@@ -233,9 +233,9 @@ def test_what_was_sold_is_retired_never_deleted(office, line, now):
 
 
 def test_what_is_being_offered_is_not_deleted_either(office, line, now):
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
 
-    quote([Want(line, "day")], now)
+    quote([LineRequest(line, "day")], now)
     refused(desk.post(office, plan_page("day"), "delete"), "was sold or is in use")
 
 
@@ -309,7 +309,7 @@ def test_a_carrier_with_lines_stays(office, line):
 
 
 def test_vouchers_are_shown_once_and_redeemed(office, line, now):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
     page = office.get("/office/vouchers/add/").content.decode()
     fields = desk.form_of(page, "make") | {"amount": "990", "count": "3", "note": "Shinjuku"}
@@ -319,7 +319,7 @@ def test_vouchers_are_shown_once_and_redeemed(office, line, now):
     refused(office.post("/office/vouchers/add/", fields), "made already")
     batch = models().VoucherBatch.objects.get()
     assert (batch.count, batch.minor, batch.names) == (3, 990, {"en": "Shinjuku"})
-    cast.buy(line, "data-3gb", Pay("voucher", secret=codes[0]), now=now)
+    cast.buy(line, "data-3gb", PaymentChoice("voucher", secret=codes[0]), now=now)
     shown = f"/office/vouchers/{batch.id}/"
     assert not any(code in office.get(shown).content.decode() for code in codes)
     done(desk.post(office, shown, "disable", last_digits=codes[1][-4:]))

@@ -84,19 +84,19 @@ def test_only_the_chosen_ways_to_pay_are_offered(sandbox, desks):
 
 def test_switched_off_it_takes_no_payment_and_finishes_what_was_begun(sandbox, desks, now):
     from tsuzuki.actions.engine import providers
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.errors import Refused
 
     manager, _ = desks
     cast.gateways({"sandbox": {"timeout": 10, "lease": 30}})
     sandbox.post("clock", now=now.isoformat())
-    purchase = cast.buy(cast.line(now=now), "data-3gb", Pay("card"), now=now)
+    purchase = cast.buy(cast.line(now=now), "data-3gb", PaymentChoice("card"), now=now)
     page = desk.form_of(manager.get("/office/gateways/sandbox/").content.decode(), "gateway")
     page.pop("active")
     assert manager.post("/office/gateways/sandbox/", page | {"methods": ["card"]}).status_code == 302
     assert (row("sandbox").active, offered()) == (False, [])
     with pytest.raises(Refused, match="method_unknown"):
-        cast.buy(cast.line(now=now), "data-3gb", Pay("card"), now=now)
+        cast.buy(cast.line(now=now), "data-3gb", PaymentChoice("card"), now=now)
     sandbox.press("gateway", "accept")
     cast.go(now)
     assert cast.states(purchase) != ["awaiting_payment"]
@@ -104,11 +104,11 @@ def test_switched_off_it_takes_no_payment_and_finishes_what_was_begun(sandbox, d
 
 
 def test_a_gateway_that_was_paid_through_is_not_deleted(sandbox, desks, now):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
     manager, _ = desks
     cast.gateways({"sandbox": {}})
-    cast.buy(cast.line(now=now), "data-3gb", Pay("card"), now=now)
+    cast.buy(cast.line(now=now), "data-3gb", PaymentChoice("card"), now=now)
     assert desk.post(manager, "/office/gateways/sandbox/", "delete").status_code == 422
     assert row("sandbox")
     desk.post(manager, "/office/gateways/add/", "gateway", **NEW)

@@ -97,9 +97,9 @@ def test_no_address_of_a_row_breaks(client, now, line):
 
 
 def test_the_filters_of_a_list_filter(client, now, line):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
-    purchase = cast.buy(line, "data-3gb", Pay("cash"), now=now)
+    purchase = cast.buy(line, "data-3gb", PaymentChoice("cash"), now=now)
     browser = as_somebody(Role.VIEWER, now)
     assert purchase.code in desk.text(browser.get("/office/purchases/", {"state": "awaiting_payment"}))
     assert purchase.code not in desk.text(browser.get("/office/purchases/", {"state": "delivered"}))
@@ -134,12 +134,12 @@ def test_a_viewer_finds_no_masked_number_by_trying(client, now):
 
 def test_a_line_tells_of_messages_about_itself(client, now):
     """To whatever address they went; masked for a viewer."""
-    from tsuzuki.actions.messages.notices import Recipient, tell_person
+    from tsuzuki.actions.messages.notifications import Recipient, notify_person
     from tsuzuki.records import models
 
     line = models.Line.objects.get(id=cast.line("hand", MAIL, now))
-    tell_person(Recipient("sms", "+819012345678", "ja"), "activating", now, line)
-    tell_person(Recipient("email", MAIL, "ja"), "activating", now, line)
+    notify_person(Recipient("sms", "+819012345678", "ja"), "activating", now, line)
+    notify_person(Recipient("email", MAIL, "ja"), "activating", now, line)
     models.OutboundMessage.objects.update(sent_at=now, state="sent")
     for role, addresses in (
         (Role.VIEWER, ("+81 90-****-5678", "h***@")),
@@ -153,13 +153,13 @@ def test_a_viewer_finds_no_masked_number_in_the_work_list(client, now):
     """Its search takes the end of a number: with each digit more that still finds the task, another of the
     hidden ones is known.
     """
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.office.lines import SEARCHES
     from tsuzuki.records import queries
 
     line = cast.line("hand", MAIL, now)
     number = "0" + queries.numbers_of([line])[line].removeprefix("+81")
-    purchase = cast.buy(line, "data-3gb", Pay("cash"), now=now)
+    purchase = cast.buy(line, "data-3gb", PaymentChoice("cash"), now=now)
     cast.go(now)
     for role in (Role.VIEWER, Role.CLERK):
         browser, full = as_somebody(role, now), role is Role.CLERK
@@ -182,19 +182,19 @@ def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
     """A purchase whose refund is owed, its letters, its line, its work: every page of it, as a viewer and as
     a clerk.
     """
-    from tsuzuki.actions.order.accept import Pay
-    from tsuzuki.actions.work.work import finish, refuse
-    from tsuzuki.records import models, queries, waiting
+    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.work.work_items import finish, refuse
+    from tsuzuki.records import models, queries, work_list
 
     line = cast.line("hand", MAIL, now)
     number = "0" + queries.numbers_of([line])[line].removeprefix("+81")
-    purchase = cast.buy(line, "data-3gb", Pay("cash"), now=now, email=MAIL)
+    purchase = cast.buy(line, "data-3gb", PaymentChoice("cash"), now=now, email=MAIL)
     cast.go(now)
-    finish(f"a{waiting.unpaid().get().id}", "receipt 1", "staff x", now)
+    finish(f"a{work_list.unpaid().get().id}", "receipt 1", "staff x", now)
     cast.go(now)
-    refuse(f"a{waiting.by_hand().get(step='provision').id}", "no", "staff x", now)
+    refuse(f"a{work_list.by_hand().get(step='provision').id}", "no", "staff x", now)
     cast.go(now)
-    owed = waiting.owed().get()
+    owed = work_list.owed().get()
     models.OutboundMessage.objects.update(sent_at=now, state="sent")
     pages = [
         "/office/",
@@ -221,8 +221,8 @@ def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
 
 def test_a_purchase_names_its_buyer_and_all_that_was_booked(client, now, line):
     from tsuzuki.actions.money import accounts
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.ledger_event import LedgerEvent
     from tsuzuki.core.money import Money
     from tsuzuki.core.postings import commission
@@ -231,8 +231,8 @@ def test_a_purchase_names_its_buyer_and_all_that_was_booked(client, now, line):
 
     seller = accounts.make("Hostel Sakura", "reseller", "staff x", now)
     accounts.top_up(seller.id, Money(5000, "JPY"), "bank 7", "staff x", now)
-    row = quote([Want(line, "data-3gb")], now, account=seller.id)
-    bought = accept(row.id, [Pay("account")], Buyer(Principal.account(seller.id), "key"), now)
+    row = quote([LineRequest(line, "data-3gb")], now, account=seller.id)
+    bought = accept(row.id, [PaymentChoice("account")], Buyer(Principal.account(seller.id), "key"), now)
     order = bought.orders.get().id
     for number in range(1, 6):
         book.post(

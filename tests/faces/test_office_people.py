@@ -226,7 +226,7 @@ def test_roles_and_leaving(client, owner, now):
 def test_who_left_stays_out_though_the_account_were_good(client, owner, now):
     """Leaving ends the password and the account too; that they left is enough without it, at each door.
 
-    Seen to fail when `left_at=None` is missing from `staff_of` (office/present.py:36), and when it is missing
+    Seen to fail when `left_at=None` is missing from `staff_of` (office/permissions.py), and when it is gone
     from `knows_password` (actions/people/staff.py:141).
     """
     from tsuzuki.records.models import Staff

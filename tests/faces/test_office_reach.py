@@ -110,11 +110,11 @@ def test_a_manager_reads_where_it_goes_and_changes_the_rest(desks, reach):
 
 
 def test_the_action_refuses_by_itself(desks, reach, now):
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.plans import NewCarrier, save_carriers
     from tsuzuki.core.errors import Refused
 
     def put(settings, actor, provider="csvbatch"):
-        put_carriers([NewCarrier("files", {"en": "Files"}, "au", provider, settings=settings)], actor, now)
+        save_carriers([NewCarrier("files", {"en": "Files"}, "au", provider, settings=settings)], actor, now)
 
     with pytest.raises(Refused, match="owner_needed"):
         put(reach, "staff boss")
@@ -156,7 +156,7 @@ def test_every_carrier_says_how_it_is_reached(client, monkeypatch):
     """And one of another package that does not: all its settings are the owner's."""
     from tsuzuki.actions.engine import providers
     from tsuzuki.carriers import registry
-    from tsuzuki.carriers.port import Provider
+    from tsuzuki.carriers.port import CarrierPlugin
 
     for name in registry.names():
         entry = registry.entry(name)
@@ -172,7 +172,7 @@ def test_every_carrier_says_how_it_is_reached(client, monkeypatch):
     monkeypatch.setattr(
         registry,
         "entry",
-        lambda name: Provider(lambda environ, settings: None, settings=("api", "portal", "timeout")),
+        lambda name: CarrierPlugin(lambda environ, settings: None, settings=("api", "portal", "timeout")),
     )
     assert providers.reaches("foreign").settings == ("api", "timeout")
 

@@ -107,7 +107,7 @@ def test_a_table_is_looked_at_then_saved_then_followed_by_another(office, now):
 
 
 def test_a_file_of_shift_jis_and_what_changed_between_look_and_save(office, now):
-    from tsuzuki.actions.catalogue.roaming import put_table
+    from tsuzuki.actions.catalogue.roaming import save_table
     from tsuzuki.actions.catalogue.tariff_file import read_table
     from tsuzuki.records.roaming import tables
 
@@ -121,7 +121,7 @@ def test_a_file_of_shift_jis_and_what_changed_between_look_and_save(office, now)
     other = office.post(PAGE, fields | {"text": fields["text"].replace("175", "1")})
     assert "Nothing is saved yet" in desk.text(other), "not what was looked at"
     read = read_table(sheet(day(now, 9)).encode())
-    put_table(read.since, read.rates, "somebody", now)
+    save_table(read.since, read.rates, "somebody", now)
     late = office.post(PAGE, fields)
     assert "Somebody changed this" in desk.text(late)
     assert len(tables()) == 1

@@ -70,12 +70,12 @@ def things(client, line):
     from django.utils import timezone
 
     from tsuzuki.actions.money import accounts, vouchers
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
     from tsuzuki.records import models
 
     now = timezone.now()
-    purchase = cast.buy(line, "data-3gb", Pay("byhand"), now=now)
+    purchase = cast.buy(line, "data-3gb", PaymentChoice("byhand"), now=now)
     cast.go(now)
     batch, _ = vouchers.make_batch(Money(1000, "JPY"), 2, now, actor="test")
     member = desk.hire("somebody", Role.VIEWER, now)
@@ -145,8 +145,8 @@ def test_no_form_beyond_ones_role(client, things, role):
     """
     from django.test import Client
 
-    from tsuzuki.core.staff import may
-    from tsuzuki.office import sheet
+    from tsuzuki.core.staff import has_permission
+    from tsuzuki.office import action_form
     from tsuzuki.records.models import AuditEntry
 
     owner = signed_in(Client(SERVER_NAME="localhost", headers={"Accept-Language": "en"}), Role.OWNER)
@@ -154,9 +154,9 @@ def test_no_form_beyond_ones_role(client, things, role):
         signed_in(client, role)
     else:
         client = owner
-    kinds = [kind for kind in _all(sheet.Sheet) if not kind.__module__.endswith("sign_in")]
+    kinds = [kind for kind in _all(action_form.ActionForm) if not kind.__module__.endswith("sign_in")]
     assert len(kinds) > 40
-    theirs = {kind.name for kind in kinds if may(role, kind.may)}
+    theirs = {kind.name for kind in kinds if has_permission(role, kind.may)}
     foreign = sorted({kind.name for kind in kinds} - theirs) or [""]
     before = AuditEntry.objects.count()
 
@@ -197,7 +197,7 @@ def test_what_the_admin_would_write_has_no_address(client, things):
 def test_the_base_class_would_rather_break_than_write(client):
     from django.contrib import admin
 
-    from tsuzuki.office.desk import AdminWrote
+    from tsuzuki.office.read_only_admin import AdminWrote
 
     assert len(admin.site._registry) == 8
     for one in admin.site._registry.values():

@@ -59,13 +59,13 @@ def lease_over() -> None:
 
 
 def sold(now, carrier: str = "hand", method: str = "voucher"):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
     line = cast.line(carrier, "a@example.com", now)
     purchase = cast.buy(
         line,
         "data-3gb",
-        cast.voucher(990, now) if method == "voucher" else Pay(method),
+        cast.voucher(990, now) if method == "voucher" else PaymentChoice(method),
         now=now,
         email="a@example.com",
     )
@@ -88,10 +88,10 @@ def task_of(client, words: str) -> str:
 
 
 def test_by_hand_from_list_to_delivered(shop, now):
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.plans import NewCarrier, save_carriers
     from tsuzuki.records.models import Attempt, AuditEntry
 
-    put_carriers(
+    save_carriers(
         [
             NewCarrier(
                 "hand",
@@ -142,7 +142,7 @@ def test_two_on_one_task(shop, now):
 
 def test_the_second_answer_gets_a_sentence(shop, now):
     """Both had the page open, neither had begun."""
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     sold(now)
     sato, suzuki = at_work("sato", Role.CLERK, now), at_work("suzuki", Role.CLERK, now)
@@ -151,7 +151,7 @@ def test_the_second_answer_gets_a_sentence(shop, now):
     from tsuzuki.core.errors import Refused
 
     with pytest.raises(Refused, match="work_done_already"):
-        work.finish(task.split("/")[-2], "S-2", "staff suzuki", now)
+        work_items.finish(task.split("/")[-2], "S-2", "staff suzuki", now)
     assert desk.forms_of(suzuki.get(task).content.decode()) == []
 
 

@@ -37,7 +37,7 @@ def test_who_only_said_that_they_will_pay_hides_no_paid_work(shop, now, monkeypa
     """
     from datetime import timedelta
 
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.office import work_list
     from tsuzuki.records.models import Attempt, Order
 
@@ -64,7 +64,7 @@ def test_who_only_said_that_they_will_pay_hides_no_paid_work(shop, now, monkeypa
     today = desk.text(clerk.get("/office/"))
     assert "To do by hand 4" in today
     assert "Not paid yet 7" in today
-    assert [item.purchase for item in work.waiting()][:4] == urgent
+    assert [item.purchase for item in work_items.waiting()][:4] == urgent
 
     wanted, attempt = bought[2], Attempt.objects.get(purchase=bought[2].id, step="provision")
     number = wanted.orders.get().line.numbers.get().msisdn
@@ -85,7 +85,7 @@ def test_who_only_said_that_they_will_pay_hides_no_paid_work(shop, now, monkeypa
 
 
 def test_a_refund_that_is_owed_and_an_incident_are_found_too(shop, now):
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.actions.write import incidents
     from tsuzuki.records.models import Order, Refund
 
@@ -112,7 +112,7 @@ def test_a_refund_that_is_owed_and_an_incident_are_found_too(shop, now):
     assert reached(clerk, list="incidents", carrier="sand") == [other.code, purchase.code]  # money first
     said = desk.text(clerk.get("/office/work/", {"list": "incidents", "carrier": "hand"}))
     assert "The carrier's folder is not the one it was" in said
-    assert [item.kind for item in work.waiting()] == ["owed", "incident", "incident", "incident"]
+    assert [item.kind for item in work_items.waiting()] == ["owed", "incident", "incident", "incident"]
     Refund.objects.all().delete()  # it was made for the list alone
 
 
@@ -120,10 +120,10 @@ def test_the_command_line_has_the_same_lists(shop, now):
     import subprocess
     import sys
 
-    from tsuzuki.cli.operate import LISTS
-    from tsuzuki.records.waiting import List
+    from tsuzuki.cli.operations import LISTS
+    from tsuzuki.records.work_list import WorkList
 
-    assert tuple(List) == LISTS
+    assert tuple(WorkList) == LISTS
     reserved, bought = sold(now, "hand", "byhand"), sold(now)
 
     def codes(*words: str) -> list[str]:

@@ -50,17 +50,17 @@ def bought_with_credit(line):
     from django.utils import timezone
 
     from tests import cast
-    from tsuzuki.actions.order.accept import Pay
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.work import work_items
 
     running(line)
     now = timezone.now()
-    purchase = cast.buy(line, "data-3gb", Pay("credit", yen(990)), now=now)
+    purchase = cast.buy(line, "data-3gb", PaymentChoice("credit", yen(990)), now=now)
     cast.go(now, purchase.id)
-    (task,) = [one.id for one in work.waiting() if one.id.startswith("a")]
-    work.take(task, "staff", now)
+    (task,) = [one.id for one in work_items.waiting() if one.id.startswith("a")]
+    work_items.take(task, "staff", now)
     later = now + timedelta(seconds=10)
-    work.finish(task, "ref", "staff", later)
+    work_items.finish(task, "ref", "staff", later)
     cast.go(later, purchase.id)
     assert cast.states(purchase) == ["delivered"]
     return purchase

@@ -14,8 +14,8 @@ from django.test import override_settings
 
 from tests.language import YEN_SIGNS
 from tsuzuki.core.brand import STATUTORY
-from tsuzuki.guide.elsewhere.apns import apns
-from tsuzuki.guide.elsewhere.pages import pages
+from tsuzuki.guide.other_carriers.apns import apns
+from tsuzuki.guide.other_carriers.company_pages import pages
 from tsuzuki.ui.languages import SHIPPED, translator
 from tsuzuki.web.advice import HAPPENED, gaps, sections
 
@@ -43,10 +43,10 @@ def write(**other: object) -> None:
     """The operator says who it is: the demo's words, with changes."""
     from django.utils import timezone
 
-    from tsuzuki.actions.catalogue.brand import put_brand
+    from tsuzuki.actions.catalogue.brand import save_brand
 
     words = yaml.safe_load(files("tsuzuki.cli.demo").joinpath("brand.yaml").read_text("utf-8"))
-    put_brand(words | other, "test", timezone.now())
+    save_brand(words | other, "test", timezone.now())
 
 
 @pytest.mark.parametrize("language", SHIPPED)
@@ -120,11 +120,11 @@ def test_without_a_prefix_nobody_is_told_that_their_number_is_wrong(client):
 
 
 def test_slow_and_apn_show_the_lines_own_apn(client):
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier, put_carriers
+    from tsuzuki.actions.catalogue.plans import NewCarrier, save_carriers
 
     assert "We have no APN on file" in text(client.get("/en/apn/sand"))
     named = {"apn": "d.sakura.example", "apn_user": "mei", "apn_password": "sim", "apn_auth": "CHAP"}
-    put_carriers(
+    save_carriers(
         [
             NewCarrier(
                 "sand",

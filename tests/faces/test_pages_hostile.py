@@ -99,11 +99,11 @@ def half_paid(line: UUID, number: str):
     from django.utils import timezone
 
     from tests import cast
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
     now = timezone.now()
-    voucher = Pay("voucher", yen(500), cast.voucher(500, now).secret)
-    purchase = cast.buy(line, "data-3gb", voucher, Pay("byhand"), now=now)
+    voucher = PaymentChoice("voucher", yen(500), cast.voucher(500, now).secret)
+    purchase = cast.buy(line, "data-3gb", voucher, PaymentChoice("byhand"), now=now)
     cast.go(now, purchase.id)
     purchase.refresh_from_db()
     assert purchase.waiting

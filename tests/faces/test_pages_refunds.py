@@ -139,10 +139,10 @@ def test_a_refund_waits_for_the_end_of_a_dispute(shop, button, words):
     dispute = shop.disputes(purchase, after(seconds=5))
     shop.decides(purchase, dispute, button, after(seconds=5))
     cast.go(after(seconds=5))
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
-    work.refuse(
-        next(one.id for one in work.waiting() if one.kind == "provision"),
+    work_items.refuse(
+        next(one.id for one in work_items.waiting() if one.kind == "provision"),
         "no stock",
         "sato",
         after(minutes=1),

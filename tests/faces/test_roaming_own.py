@@ -50,15 +50,15 @@ def day(**more):
 @pytest.fixture
 def today(client):
     """A table since last week, another that begins in 60 days; and data in Hong Kong on one plan."""
-    from tsuzuki.actions.catalogue.roaming import put_table
+    from tsuzuki.actions.catalogue.roaming import save_table
     from tsuzuki.records.roaming import day_of
 
     now = timezone.now()
     today = day_of(now)
     hong_kong = row("data_hours", 500, "data-3gb", place="HK", unit=24, mb=1000)
     last = now - timedelta(days=7)
-    put_table(day_of(last), [*wide(), day(), hong_kong], "test", last)
-    put_table(today + timedelta(days=60), [*wide(150), day()], "test", now)
+    save_table(day_of(last), [*wide(), day(), hong_kong], "test", last)
+    save_table(today + timedelta(days=60), [*wide(150), day()], "test", now)
     return today
 
 
@@ -144,9 +144,9 @@ def test_every_page_that_says_them_is_light_and_in_one_language(client, today, l
 
 def offer(line, plan: str = "data-3gb") -> str:
     from tsuzuki.actions.lines import links
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
 
-    row = quote([Want(line, plan)], timezone.now())
+    row = quote([LineRequest(line, plan)], timezone.now())
     return links.quote_token(
         row.id, links.read(cast.link(line, "n"), timezone.now()), "byhand", timezone.now()
     )
@@ -209,11 +209,11 @@ def test_the_list_of_all_prices_has_them_with_what_is_announced_and_programs_hav
 
 def put(days: int, *rows: Rate) -> date:
     """A table from so many days from now, put the day before. The day it begins."""
-    from tsuzuki.actions.catalogue.roaming import put_table
+    from tsuzuki.actions.catalogue.roaming import save_table
     from tsuzuki.records.roaming import day_of
 
     since = timezone.now() + timedelta(days=days)
-    put_table(day_of(since), rows, "test", since - timedelta(days=1))
+    save_table(day_of(since), rows, "test", since - timedelta(days=1))
     return day_of(since)
 
 

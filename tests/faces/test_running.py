@@ -62,7 +62,7 @@ def test_the_real_server_says_that_it_lives_and_serves(database, http):
         assert seen.status == 200
         assert sample(seen.data.decode(), "tsuzuki_attempts_unsure") == 0
         assert http.request("GET", web.url + "/healthz/").status == 404  # everything else is the pages'
-        assert web.errors() == []
+        assert web.error_pages() == []
 
 
 def test_no_token_reaches_its_log_however_the_address_is_mistyped(database, http):
@@ -179,15 +179,15 @@ class TestFigures:
         """By hand twice: one waits for money, one is paid by voucher and waits for its carrier, one is
         delivered, one is being refunded.
         """
-        from tsuzuki.actions.work import work
+        from tsuzuki.actions.work import work_items
 
         cast.buy(cast.line("hand"), "data-3gb", pay("byhand"))
         applied = cast.buy(cast.line("hand"), "data-3gb", cast.voucher(990))
         delivered = cast.buy(cast.line("hand"), "data-3gb", cast.voucher(990))
         refused = cast.buy(cast.line("hand"), "data-3gb", cast.voucher(990), email="payer@example.com")
         cast.go()
-        work.finish(item_of(delivered), "REF-1", "staff", NOON)
-        work.refuse(item_of(refused), "not possible", "staff", NOON)
+        work_items.finish(item_of(delivered), "REF-1", "staff", NOON)
+        work_items.refuse(item_of(refused), "not possible", "staff", NOON)
         cast.go()
         assert cast.states(applied) == ["applied"]
         text = seen(NOON + timedelta(minutes=7))
@@ -268,12 +268,12 @@ class TestFigures:
 
 
 def pay(method: str):
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
-    return Pay(method)
+    return PaymentChoice(method)
 
 
 def item_of(purchase) -> str:
-    from tsuzuki.actions.work.work import waiting
+    from tsuzuki.actions.work.work_items import waiting
 
     return next(item.id for item in waiting() if item.purchase == purchase.code)

@@ -119,7 +119,7 @@ def test_plans_are_found_as_they_are_sold_and_no_longer(indexed):
     from django.utils import timezone
 
     from tests.cast import plans
-    from tsuzuki.actions.catalogue.catalogue import put_plans, retire
+    from tsuzuki.actions.catalogue.plans import retire, save_plans
 
     assert "fees#data-20gb" in found(indexed, "data 20gb")[:2]
     assert found(indexed, "only hand")[:1] == ["fees#only-hand"]
@@ -127,7 +127,7 @@ def test_plans_are_found_as_they_are_sold_and_no_longer(indexed):
     assert "fees#only-hand" not in found(indexed, "only hand")
     assert not found(indexed, "fees#old")[:0]
     new = next(one for one in plans() if one.code == "day")
-    put_plans(
+    save_plans(
         [
             type(new)(
                 **{

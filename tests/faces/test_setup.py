@@ -263,14 +263,14 @@ def test_again_only_what_is_answered_changes(environ, mail, tmp_path):
     assert command(environ, "init", "--answers", str(file)).returncode == 0
     from django.utils import timezone
 
-    from tsuzuki.actions.catalogue import catalogue
+    from tsuzuki.actions.catalogue import plans
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Price
     from tsuzuki.core.tax import TaxRule
     from tsuzuki.records import models, queries
 
     now = timezone.now()
-    catalogue.set_price(
+    plans.set_price(
         "data-3gb", Price(Money(890, "JPY"), Money(0, "JPY"), TaxRule("jp_standard")), now, "staff sato", now
     )
     kept, brand = (tmp_path / "data" / "settings.env").read_text(), queries.brand()

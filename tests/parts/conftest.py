@@ -6,7 +6,7 @@ import pytest
 
 from tests.sandbox_process import Sandbox, start
 from tsuzuki.payments import registry
-from tsuzuki.payments.port import Gateway
+from tsuzuki.payments.port import PaymentGateway
 
 
 # The toys drop a held line after 0.3 s; adapters under test wait longer, so that a busy machine makes no
@@ -25,7 +25,7 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 
 
 @pytest.fixture
-def toy(sandbox: Sandbox) -> Gateway:
+def toy(sandbox: Sandbox) -> PaymentGateway:
     return registry.load(
         "sandbox", sandbox.environ, {"timeout": 10, "lease": 30, "methods": "card,konbini,transfer,paypay"}
     )

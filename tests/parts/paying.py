@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.sandbox_process import SECRET, Sandbox
 from tsuzuki.core.money import Money
-from tsuzuki.payments.port import Ask, Gateway, Payer, Sight
+from tsuzuki.payments.port import Payer, PaymentGateway, PaymentRequest, PaymentSnapshot
 
 RETURN_URL = "http://shop.example/s/kY3"
 
@@ -17,10 +17,12 @@ def fresh() -> str:
     return "t" + secrets.token_hex(10)
 
 
-def ask(key: str | None = None, amount: Money | None = None, method: str = "card", email: str = "") -> Ask:
+def ask(
+    key: str | None = None, amount: Money | None = None, method: str = "card", email: str = ""
+) -> PaymentRequest:
     until = datetime.now(UTC) + timedelta(minutes=20)
     payer = Payer(email) if email else None
-    return Ask(
+    return PaymentRequest(
         key or fresh(),
         amount or Money(1980, "JPY"),
         method,
@@ -32,7 +34,7 @@ def ask(key: str | None = None, amount: Money | None = None, method: str = "card
     )
 
 
-def paid(toy: Gateway, sandbox: Sandbox, one: Ask, how: str = "accept") -> Sight:
+def paid(toy: PaymentGateway, sandbox: Sandbox, one: PaymentRequest, how: str = "accept") -> PaymentSnapshot:
     """Begin and let the buyer press."""
     begun = toy.begin(one)
     assert begun.gateway_id

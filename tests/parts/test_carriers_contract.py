@@ -12,17 +12,25 @@ import pytest
 
 from tests.sandbox_process import SECRET, Sandbox
 from tsuzuki.carriers import registry
-from tsuzuki.carriers.port import ActsMany, Ask, Carrier, Fault, Standing, TellsEvents, Verb
+from tsuzuki.carriers.port import (
+    BatchAdapter,
+    CarrierAdapter,
+    CarrierRequest,
+    CarrierStatus,
+    EventAdapter,
+    Fault,
+    Verb,
+)
 from tsuzuki.core.errors import ProviderUnsure
-from tsuzuki.core.plan import Allowance, Good
+from tsuzuki.core.plan import Allowance, AllowanceKind
 
 NOW = datetime(2026, 5, 1, 3, 0, tzinfo=UTC)
 NUMBER, ICCID = "+819012345678", "8981300000000000009"
 
 
-def ask(key: str | None = None, **other: Any) -> Ask:
-    allowances = (Allowance(Good.DATA, 20 * 10**9), Allowance(Good.VOICE, None))
-    plain = Ask(
+def ask(key: str | None = None, **other: Any) -> CarrierRequest:
+    allowances = (Allowance(AllowanceKind.DATA, 20 * 10**9), Allowance(AllowanceKind.VOICE, None))
+    plain = CarrierRequest(
         key or fresh(),
         Verb.ADD_PLAN,
         NUMBER,
@@ -44,7 +52,7 @@ def fresh() -> str:
 class Peer:
     """A carrier and how the world on its other side is made to answer, or None where it cannot be."""
 
-    carrier: Carrier
+    carrier: CarrierAdapter
     effects: Callable[[str], int]
     refuse_next: Callable[[str], None] | None = None
     confirm: Callable[[str], None] | None = None
@@ -110,7 +118,7 @@ class TestEveryCarrier:
 
     def test_an_ask_is_done_or_waits_and_carries_no_fault(self, peer: Peer) -> None:
         told = peer.carrier.act(ask())
-        assert told.standing in (Standing.DONE, Standing.WAITING)
+        assert told.status in (CarrierStatus.DONE, CarrierStatus.WAITING)
         assert told.fault is None
 
     def test_a_repeat_of_the_same_ask_is_no_second_effect_where_keys_are_honoured(self, peer: Peer) -> None:
@@ -118,17 +126,17 @@ class TestEveryCarrier:
         first = peer.carrier.act(one)
         again = peer.carrier.act(one)
         if peer.carrier.describe().honours_keys:
-            assert (again.standing, again.reference) == (first.standing, first.reference)
+            assert (again.status, again.reference) == (first.status, first.reference)
             assert peer.effects(one.key) <= 1
 
     def test_a_look_up_tells_an_ask_that_came_from_one_that_never_did(self, peer: Peer) -> None:
         one = ask()
         told = peer.carrier.act(one)
         if not peer.carrier.describe().looks_up:
-            assert peer.carrier.look_up(one.key).standing is Standing.CANNOT_TELL
+            assert peer.carrier.look_up(one.key).status is CarrierStatus.CANNOT_TELL
             return
-        assert peer.carrier.look_up(one.key).standing is told.standing
-        assert peer.carrier.look_up(fresh()).standing is Standing.NEVER_RECEIVED
+        assert peer.carrier.look_up(one.key).status is told.status
+        assert peer.carrier.look_up(fresh()).status is CarrierStatus.NEVER_RECEIVED
 
     def test_a_look_up_changes_nothing(self, peer: Peer) -> None:
         key = fresh()
@@ -143,7 +151,7 @@ class TestEveryCarrier:
         peer.refuse_next(one.key)
         peer.carrier.act(one)
         told = peer.carrier.look_up(one.key)
-        assert told.standing is Standing.REFUSED
+        assert told.status is CarrierStatus.REFUSED
         assert told.fault in set(Fault)
         assert told.reason
 
@@ -151,10 +159,10 @@ class TestEveryCarrier:
         if peer.confirm is None:
             pytest.skip("answers at once, or by staff")
         one = ask()
-        assert peer.carrier.act(one).standing is Standing.WAITING
+        assert peer.carrier.act(one).status is CarrierStatus.WAITING
         peer.confirm(one.key)
         told = peer.carrier.look_up(one.key)
-        assert (told.standing, told.reference) == (Standing.DONE, "REF1")
+        assert (told.status, told.reference) == (CarrierStatus.DONE, "REF1")
 
     def test_a_broken_line_after_asking_is_unsure_and_recovers_to_one_effect(self, peer: Peer) -> None:
         if peer.break_line is None:
@@ -163,19 +171,19 @@ class TestEveryCarrier:
         peer.break_line()
         with pytest.raises(ProviderUnsure):
             peer.carrier.act(one)
-        assert peer.carrier.look_up(one.key).standing is Standing.DONE
-        assert peer.carrier.act(one).standing is Standing.DONE
+        assert peer.carrier.look_up(one.key).status is CarrierStatus.DONE
+        assert peer.carrier.act(one).status is CarrierStatus.DONE
         assert peer.effects(one.key) == 1
 
     def test_many_at_once_answers_every_key(self, peer: Peer) -> None:
-        if not isinstance(peer.carrier, ActsMany):
+        if not isinstance(peer.carrier, BatchAdapter):
             pytest.skip("one at a time")
         several = [ask() for _ in range(5)]
         told = peer.carrier.act_many(several)
         assert set(told) == {one.key for one in several}
 
     def test_forged_events_are_none(self, peer: Peer) -> None:
-        if not isinstance(peer.carrier, TellsEvents):
+        if not isinstance(peer.carrier, EventAdapter):
             pytest.skip("tells no events")
         for header in ("", "t=1,v1=00", "v1=", "t=x,v1=y", "t=1,v1=é"):
             assert (
@@ -191,30 +199,30 @@ class TestEveryCarrier:
 
 class TestSandbox:
     @pytest.fixture
-    def carrier(self, sandbox: Sandbox) -> Carrier:
+    def carrier(self, sandbox: Sandbox) -> CarrierAdapter:
         return registry.load("sandbox", sandbox.environ, {"timeout": 10, "lease": 30})
 
     @pytest.mark.parametrize("how", ["late", "garbage", "error"])
-    def test_acted_but_not_told_is_unsure(self, sandbox: Sandbox, carrier: Carrier, how: str) -> None:
+    def test_acted_but_not_told_is_unsure(self, sandbox: Sandbox, carrier: CarrierAdapter, how: str) -> None:
         one = ask()
         sandbox.press("carrier", how)
         with pytest.raises(ProviderUnsure):
             carrier.act(one)
-        assert carrier.look_up(one.key).standing is Standing.DONE
+        assert carrier.look_up(one.key).status is CarrierStatus.DONE
 
-    def test_silent_is_unsure_and_never_received(self, sandbox: Sandbox, carrier: Carrier) -> None:
+    def test_silent_is_unsure_and_never_received(self, sandbox: Sandbox, carrier: CarrierAdapter) -> None:
         one = ask()
         sandbox.press("carrier", "silent")
         with pytest.raises(ProviderUnsure):
             carrier.act(one)
-        assert carrier.look_up(one.key).standing is Standing.NEVER_RECEIVED
+        assert carrier.look_up(one.key).status is CarrierStatus.NEVER_RECEIVED
 
-    def test_slow_acts_only_when_the_line_is_dropped(self, sandbox: Sandbox, carrier: Carrier) -> None:
+    def test_slow_acts_only_when_the_line_is_dropped(self, sandbox: Sandbox, carrier: CarrierAdapter) -> None:
         one = ask()
         sandbox.press("carrier", "slow")
         with pytest.raises(ProviderUnsure):
             carrier.act(one)
-        assert carrier.look_up(one.key).standing is Standing.DONE
+        assert carrier.look_up(one.key).status is CarrierStatus.DONE
 
     def test_our_own_time_out_is_unsure_for_an_ask_and_for_a_look(self, sandbox: Sandbox, mute: str) -> None:
         waiting = registry.load("sandbox", {**sandbox.environ, "TSUZUKI_SANDBOX_URL": mute}, {"timeout": 0.3})
@@ -225,27 +233,27 @@ class TestSandbox:
 
     @pytest.mark.parametrize(("how", "fault"), [("busy", None), ("poor", Fault.OURS)])
     def test_not_acted_is_passing_and_the_same_ask_goes_through_later(
-        self, sandbox: Sandbox, carrier: Carrier, how: str, fault: Fault | None
+        self, sandbox: Sandbox, carrier: CarrierAdapter, how: str, fault: Fault | None
     ) -> None:
         one = ask()
         sandbox.press("carrier", how, times=1)
         told = carrier.act(one)
-        assert (told.standing, told.fault) == (Standing.PASSING, fault)
-        assert carrier.look_up(one.key).standing is Standing.NEVER_RECEIVED
-        assert carrier.act(one).standing is Standing.DONE
+        assert (told.status, told.fault) == (CarrierStatus.PASSING, fault)
+        assert carrier.look_up(one.key).status is CarrierStatus.NEVER_RECEIVED
+        assert carrier.act(one).status is CarrierStatus.DONE
 
     @pytest.mark.parametrize(
         ("reason", "fault"),
         [("number_barred", Fault.BUYER), ("never_heard_of", Fault.FINAL), ("", Fault.FINAL)],
     )
     def test_a_refusal_is_classed_by_its_reason(
-        self, sandbox: Sandbox, carrier: Carrier, reason: str, fault: Fault
+        self, sandbox: Sandbox, carrier: CarrierAdapter, reason: str, fault: Fault
     ) -> None:
         sandbox.press("carrier", "refuse", reason=reason)
         told = carrier.act(ask())
-        assert (told.standing, told.fault) == (Standing.REFUSED, fault)
+        assert (told.status, told.fault) == (CarrierStatus.REFUSED, fault)
 
-    def test_a_carrier_that_ignores_keys_acts_again(self, sandbox: Sandbox, carrier: Carrier) -> None:
+    def test_a_carrier_that_ignores_keys_acts_again(self, sandbox: Sandbox, carrier: CarrierAdapter) -> None:
         one = ask()
         sandbox.press("carrier", "ignore_keys")
         carrier.act(one)
@@ -253,14 +261,14 @@ class TestSandbox:
         assert sandbox.json(f"carrier/effects?key={one.key}")["keys"][one.key]["deliveries"] == 2
 
     def test_reversed_is_done_first_and_refused_when_looked_at(
-        self, sandbox: Sandbox, carrier: Carrier
+        self, sandbox: Sandbox, carrier: CarrierAdapter
     ) -> None:
         one = ask()
         sandbox.press("carrier", "reverse")
-        assert carrier.act(one).standing is Standing.DONE
+        assert carrier.act(one).status is CarrierStatus.DONE
         told = carrier.look_up(one.key)
-        assert (told.standing, told.reason) == (Standing.REFUSED, "reversed")
-        assert isinstance(carrier, TellsEvents)
+        assert (told.status, told.reason) == (CarrierStatus.REFUSED, "reversed")
+        assert isinstance(carrier, EventAdapter)
         event = sandbox.json(f"events.json?key={one.key}")[0]
         read = carrier.read_event(
             {"sandbox-signature": event["signature"]}, event["body"].encode(), datetime.now(UTC)
@@ -270,7 +278,7 @@ class TestSandbox:
 
     @pytest.mark.parametrize("how", ["silent", "garbage", "error", "busy"])
     def test_a_look_that_fails_is_unsure_and_never_a_verdict(
-        self, sandbox: Sandbox, carrier: Carrier, how: str
+        self, sandbox: Sandbox, carrier: CarrierAdapter, how: str
     ) -> None:
         one = ask()
         carrier.act(one)
@@ -283,7 +291,7 @@ class TestSandbox:
         nowhere = registry.load(
             "sandbox", {**sandbox.environ, "TSUZUKI_SANDBOX_URL": "http://127.0.0.1:1"}, {"timeout": 0.3}
         )
-        assert nowhere.act(ask()).standing is Standing.PASSING
+        assert nowhere.act(ask()).status is CarrierStatus.PASSING
         with pytest.raises(ProviderUnsure):
             nowhere.look_up("k")
 
@@ -292,16 +300,16 @@ class TestSandbox:
             "sandbox", {**sandbox.environ, "TSUZUKI_SANDBOX_SECRET": "other"}, {"timeout": 0.3}
         )
         told = wrong.act(ask())
-        assert (told.standing, told.fault) == (Standing.PASSING, Fault.OURS)
+        assert (told.status, told.fault) == (CarrierStatus.PASSING, Fault.OURS)
         with pytest.raises(ProviderUnsure):
             wrong.look_up("k")
 
-    def test_a_stale_or_future_event_is_forged(self, sandbox: Sandbox, carrier: Carrier) -> None:
+    def test_a_stale_or_future_event_is_forged(self, sandbox: Sandbox, carrier: CarrierAdapter) -> None:
         one = ask()
         sandbox.press("carrier", "twice")
         carrier.act(one)
         event = sandbox.json(f"events.json?key={one.key}")[0]
-        assert isinstance(carrier, TellsEvents)
+        assert isinstance(carrier, EventAdapter)
         heads, raw, now = {"Sandbox-Signature": event["signature"]}, event["body"].encode(), datetime.now(UTC)
         assert carrier.read_event(heads, raw, now) is not None
         for off in (-400, 400):
@@ -324,7 +332,7 @@ class TestCsvBatch:
         before = {file: file.read_bytes() for file in (folder / "out").iterdir()}
         assert len(before) == 1
         for repeat in (several, several[1:], list(reversed(several))):
-            assert all(told.standing is Standing.WAITING for told in carrier.act_many(repeat).values())
+            assert all(told.status is CarrierStatus.WAITING for told in carrier.act_many(repeat).values())
         assert {file: file.read_bytes() for file in (folder / "out").iterdir()} == before
 
     def test_a_batch_partly_handed_over_writes_only_the_rest(self, carrier: Any, folder: Path) -> None:
@@ -339,7 +347,7 @@ class TestCsvBatch:
         (folder / "taken").mkdir()
         for file in (folder / "out").iterdir():
             file.rename(folder / "taken" / file.name)
-        assert carrier.look_up(one.key).standing is Standing.WAITING
+        assert carrier.look_up(one.key).status is CarrierStatus.WAITING
         carrier.act(one)
         assert asked(folder) == []
 
@@ -353,7 +361,7 @@ class TestCsvBatch:
         assert row["reference"] == "'@x"
         assert row["starts_at"] == "2026-05-01T03:00:00+00:00"
         answer(folder, "a.csv", "'12e34,ok,R,")
-        assert carrier.look_up("12e34").standing is Standing.DONE
+        assert carrier.look_up("12e34").status is CarrierStatus.DONE
 
     @pytest.mark.parametrize("plan", ["1-2", "mar1", "\t=1", " =1", "-1", "+1", "0090", "1,000"])
     def test_cells_a_spreadsheet_would_change_are_marked(self, carrier: Any, folder: Path, plan: str) -> None:
@@ -365,15 +373,15 @@ class TestCsvBatch:
         one = ask()
         answer(folder, "a.csv", f"{one.key},refused,,回線停止中", encoding=encoding)
         told = carrier.look_up(one.key)
-        assert (told.standing, told.reason, told.fault) == (Standing.REFUSED, "回線停止中", Fault.FINAL)
+        assert (told.status, told.reason, told.fault) == (CarrierStatus.REFUSED, "回線停止中", Fault.FINAL)
 
     @pytest.mark.parametrize("row", ["{},perhaps,,", "{}", ",ok,,", "{},ok,REF,,extra", '"{}', "{},o"])
     def test_a_malformed_row_leaves_it_waiting(self, carrier: Any, folder: Path, row: str) -> None:
         one, other = ask(), ask()
         carrier.act_many([one, other])
         answer(folder, "a.csv", f"{other.key},ok,R2,", row.format(one.key))
-        assert carrier.look_up(one.key).standing is Standing.WAITING
-        assert carrier.look_up(other.key).standing is Standing.DONE
+        assert carrier.look_up(one.key).status is CarrierStatus.WAITING
+        assert carrier.look_up(other.key).status is CarrierStatus.DONE
 
     @pytest.mark.parametrize(
         "content", [b"", b"\xff\xfe", b"key\x00,result\n", b"nothing here\n1,2\n", b"\x80\x81\xff" * 9]
@@ -383,13 +391,13 @@ class TestCsvBatch:
         carrier.act(one)
         (folder / "in").mkdir()
         (folder / "in" / "a.csv").write_bytes(content)
-        assert carrier.look_up(one.key).standing is Standing.WAITING
+        assert carrier.look_up(one.key).status is CarrierStatus.WAITING
 
     def test_partial_late_and_repeated_files(self, carrier: Any, folder: Path) -> None:
         one, two = ask(), ask()
         carrier.act_many([one, two])
         answer(folder, "1.csv", f"{one.key},OK,R1,")
-        assert carrier.look_up(two.key).standing is Standing.WAITING
+        assert carrier.look_up(two.key).status is CarrierStatus.WAITING
         answer(folder, "2.csv", f"{one.key},ok,R1,", f"{two.key}, ok ,R2,")
         assert [carrier.look_up(each.key).reference for each in (one, two)] == ["R1", "R2"]
 
@@ -398,12 +406,12 @@ class TestCsvBatch:
         carrier.act(one)
         answer(folder, "1.csv", f"{one.key},ok,R1,")
         answer(folder, "2.csv", f"{one.key},refused,,x")
-        assert carrier.look_up(one.key).standing is Standing.CANNOT_TELL
+        assert carrier.look_up(one.key).status is CarrierStatus.CANNOT_TELL
 
     def test_a_folder_that_cannot_be_written_is_passing_and_ours(self, tmp_path: Path) -> None:
         (tmp_path / "upstream").write_text("a file, no folder")
         told = registry.load("csvbatch", {}, {"folder": str(tmp_path / "upstream")}).act(ask())
-        assert (told.standing, told.fault) == (Standing.PASSING, Fault.OURS)
+        assert (told.status, told.fault) == (CarrierStatus.PASSING, Fault.OURS)
 
     def test_nothing_half_written_is_left_or_read(
         self, carrier: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -413,6 +421,6 @@ class TestCsvBatch:
 
         one = ask()
         monkeypatch.setattr("os.replace", full)
-        assert carrier.act(one).standing is Standing.PASSING
+        assert carrier.act(one).status is CarrierStatus.PASSING
         assert [file for file in folder.rglob("*") if file.is_file()] == []
-        assert carrier.look_up(one.key).standing is Standing.NEVER_RECEIVED
+        assert carrier.look_up(one.key).status is CarrierStatus.NEVER_RECEIVED

@@ -13,7 +13,7 @@ import pytest
 
 from tests.sandbox_process import Sandbox
 from tsuzuki.channels import registry
-from tsuzuki.channels.port import Answer, Channel, Message, Reaches, Standing
+from tsuzuki.channels.port import Channel, Message, ReachCheck, SendResult, SendStatus
 from tsuzuki.core.errors import ProviderUnsure
 
 TEXT = "您的线路已续期至 2026年6月1日。\n.\n..两个点\nFrom 这里\n"
@@ -48,7 +48,7 @@ def kept(sandbox: Sandbox, to: str) -> list[dict[str, Any]]:
 class TestLetter:
     def test_it_arrives_whole_in_its_own_language(self, sandbox: Sandbox, email: Channel) -> None:
         one = message()
-        assert email.send(one) == Answer(Standing.SENT)
+        assert email.send(one) == SendResult(SendStatus.SENT)
         (mail,) = kept(sandbox, one.recipient)
         assert (mail["subject"], mail["text"], mail["language"]) == (one.subject, one.text, "zh-Hans")
         assert (mail["from"], mail["message_id"]) == ("renew@sakura.example", f"<{one.key}@sakura.example>")
@@ -57,7 +57,7 @@ class TestLetter:
         self, sandbox: Sandbox, email: Channel
     ) -> None:
         own, bad = message(sender="Umi SIM 海 <hello@umi.example>"), message(sender="nobody at all")
-        assert [email.send(one) for one in (own, bad)] == [Answer(Standing.SENT)] * 2
+        assert [email.send(one) for one in (own, bad)] == [SendResult(SendStatus.SENT)] * 2
         seen = [
             (mail["from"], mail["message_id"].rpartition("@")[2])
             for one in (own, bad)
@@ -70,7 +70,7 @@ class TestLetter:
     ) -> None:
         drawn = '<!doctype html><html lang="zh-Hans"><body><p>您的线路已续期。</p></body></html>'
         one = message(html=drawn)
-        assert email.send(one) == Answer(Standing.SENT)
+        assert email.send(one) == SendResult(SendStatus.SENT)
         (mail,) = kept(sandbox, one.recipient)
         assert (mail["text"], mail["html"].strip(), mail["language"]) == (one.text, drawn, "zh-Hans")
         page = sandbox.get(f"outbox/{mail['n']}")[1].decode()
@@ -88,8 +88,8 @@ class TestLetter:
     def test_names_with_dots_anywhere_are_written_to(self, local: str) -> None:
         """docomo and au gave them once; in quotation marks every server takes them."""
         with listening() as line:
-            assert mail_by(line.port).send(message(recipient=f"{local}@docomo.ne.jp")) == Answer(
-                Standing.SENT
+            assert mail_by(line.port).send(message(recipient=f"{local}@docomo.ne.jp")) == SendResult(
+                SendStatus.SENT
             )
             mail = message_from_bytes(line.mails[0], policy=policy.default)
         wanted = f"{local}@docomo.ne.jp" if all(local.split(".")) else f'"{local}"@docomo.ne.jp'
@@ -105,7 +105,7 @@ class TestLetter:
     @pytest.mark.parametrize("odd", ["a\r\nBcc: x@evil.example", "a\nb", "a b>", "鍵", "x" * 200, ""])
     def test_any_key_makes_a_sound_message_id(self, sandbox: Sandbox, email: Channel, odd: str) -> None:
         one = message(key=odd)
-        assert email.send(one).standing is Standing.SENT
+        assert email.send(one).status is SendStatus.SENT
         (mail,) = kept(sandbox, one.recipient)
         assert mail["message_id"].startswith("<")
         assert mail["message_id"].endswith("@sakura.example>")
@@ -155,30 +155,32 @@ class TestLetter:
         ],
     )
     def test_a_malformed_recipient_is_refused_without_asking_anyone(self, recipient: str) -> None:
-        assert mail_by(1).send(message(recipient=recipient)) == Answer(
-            Standing.REFUSED, "recipient_malformed"
+        assert mail_by(1).send(message(recipient=recipient)) == SendResult(
+            SendStatus.REFUSED, "recipient_malformed"
         )
 
     def test_a_domain_in_japanese_is_reached_by_its_ascii_name(
         self, sandbox: Sandbox, email: Channel
     ) -> None:
-        assert email.send(message(recipient="mei@例え.jp")).standing is Standing.SENT
+        assert email.send(message(recipient="mei@例え.jp")).status is SendStatus.SENT
         assert kept(sandbox, "mei@xn--r8jz45g.jp")
 
     def test_a_half_character_does_not_stop_the_mail(self, sandbox: Sandbox, email: Channel) -> None:
-        assert email.send(message(subject="a\ud83d", text="b\ud83d")).standing is Standing.SENT
+        assert email.send(message(subject="a\ud83d", text="b\ud83d")).status is SendStatus.SENT
 
 
 class TestAnswers:
-    @pytest.mark.parametrize(("how", "standing"), [("refuse", Standing.REFUSED), ("busy", Standing.PASSING)])
+    @pytest.mark.parametrize(
+        ("how", "standing"), [("refuse", SendStatus.REFUSED), ("busy", SendStatus.PASSING)]
+    )
     def test_a_recipient_they_will_not_take(
-        self, sandbox: Sandbox, email: Channel, how: str, standing: Standing
+        self, sandbox: Sandbox, email: Channel, how: str, standing: SendStatus
     ) -> None:
         one, other = message(), message()
         sandbox.press("outbox", how, recipient=one.recipient)
         told = email.send(one)
-        assert (told.standing, told.reason) == (standing, {"refuse": "smtp_550", "busy": "smtp_451"}[how])
-        assert email.send(other).standing is Standing.SENT
+        assert (told.status, told.reason) == (standing, {"refuse": "smtp_550", "busy": "smtp_451"}[how])
+        assert email.send(other).status is SendStatus.SENT
         assert kept(sandbox, one.recipient) == []
 
     @pytest.mark.parametrize(("how", "mails"), [("late", 1), ("silent", 0)])
@@ -192,34 +194,34 @@ class TestAnswers:
         assert len(kept(sandbox, one.recipient)) == mails
 
     def test_nobody_there_is_passing(self) -> None:
-        assert mail_by(1).send(message()).standing is Standing.PASSING
+        assert mail_by(1).send(message()).status is SendStatus.PASSING
 
     @pytest.mark.parametrize(
         ("at", "reply", "standing"),
         [
-            ("greet", "554 no", Standing.PASSING),
-            ("greet", "", Standing.PASSING),
-            ("MAIL", "550 no", Standing.REFUSED),
-            ("MAIL", "421 later", Standing.PASSING),
-            ("MAIL", "", Standing.PASSING),
-            ("RCPT", "", Standing.PASSING),
-            ("DATA", "", Standing.PASSING),
-            ("DATA", "554 no", Standing.REFUSED),
-            ("DATA", "250 what", Standing.PASSING),
-            ("text", "552 too large", Standing.REFUSED),
-            ("text", "452 full", Standing.PASSING),
-            ("QUIT", "", Standing.SENT),
-            ("AUTH", "535 wrong", Standing.PASSING),
+            ("greet", "554 no", SendStatus.PASSING),
+            ("greet", "", SendStatus.PASSING),
+            ("MAIL", "550 no", SendStatus.REFUSED),
+            ("MAIL", "421 later", SendStatus.PASSING),
+            ("MAIL", "", SendStatus.PASSING),
+            ("RCPT", "", SendStatus.PASSING),
+            ("DATA", "", SendStatus.PASSING),
+            ("DATA", "554 no", SendStatus.REFUSED),
+            ("DATA", "250 what", SendStatus.PASSING),
+            ("text", "552 too large", SendStatus.REFUSED),
+            ("text", "452 full", SendStatus.PASSING),
+            ("QUIT", "", SendStatus.SENT),
+            ("AUTH", "535 wrong", SendStatus.PASSING),
         ],
     )
-    def test_every_step_may_say_no(self, at: str, reply: str, standing: Standing) -> None:
+    def test_every_step_may_say_no(self, at: str, reply: str, standing: SendStatus) -> None:
         with listening({at: reply}) as line:
             channel = registry.load(
                 "email",
                 {"TSUZUKI_SMTP_PASSWORD": "hush"},
                 {"host": "127.0.0.1", "port": line.port, "from": "a@b.example", "user": "u", "timeout": 10},
             )
-            assert channel.send(message()).standing is standing
+            assert channel.send(message()).status is standing
             assert "hush" not in repr(channel)
 
     @pytest.mark.parametrize("reply", ["", "999 what", "gibberish"])
@@ -229,21 +231,21 @@ class TestAnswers:
 
     def test_a_server_that_says_nothing_is_passing(self) -> None:
         with listening({"greet": "hang"}) as line:
-            assert mail_by(line.port, timeout=0.3).send(message()).standing is Standing.PASSING
+            assert mail_by(line.port, timeout=0.3).send(message()).status is SendStatus.PASSING
 
     @pytest.mark.parametrize("at", ["greet", "EHLO", "MAIL"])
     def test_a_server_that_drips_is_passing(self, at: str) -> None:
         """A letter for each visit would be none for anybody: each byte begins a socket's time-out anew."""
         with listening({at: "drip"}) as line:
             channel = mail_by(line.port, timeout=0.3)
-            assert channel.send(message()).standing is Standing.PASSING
-            assert isinstance(channel, Reaches)
-            assert (channel.reach().standing is Standing.PASSING) == (at != "MAIL")
+            assert channel.send(message()).status is SendStatus.PASSING
+            assert isinstance(channel, ReachCheck)
+            assert (channel.reach().status is SendStatus.PASSING) == (at != "MAIL")
 
     @pytest.mark.parametrize("at", ["greet", "EHLO", "MAIL"])
     def test_an_answer_without_an_end_fills_no_memory(self, at: str) -> None:
         with listening({at: "flood"}) as line:
-            assert mail_by(line.port, timeout=60).send(message()).standing is Standing.PASSING
+            assert mail_by(line.port, timeout=60).send(message()).status is SendStatus.PASSING
             assert line.flooded.wait(60), "it was hung up on, long before the time-out"
 
     def test_a_text_whose_answer_has_no_end_is_unsure(self) -> None:
@@ -258,7 +260,7 @@ class TestSettings:
             "TSUZUKI_SMTP_PORT": str(sandbox.smtp_port),
             "TSUZUKI_SMTP_FROM": "a@b.example",
         }
-        assert registry.load("email", environ, {}).send(message()).standing is Standing.SENT
+        assert registry.load("email", environ, {}).send(message()).status is SendStatus.SENT
 
     def test_a_sender_is_needed(self) -> None:
         with pytest.raises(LookupError):
@@ -273,7 +275,7 @@ class TestSettings:
     def test_elsewhere_the_line_is_encrypted_or_not_used(self) -> None:
         with listening() as line:
             told = mail_by(line.port, security="starttls").send(message())
-        assert told.standing is Standing.PASSING
+        assert told.status is SendStatus.PASSING
         assert line.mails == []
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.parts.test_carriers_contract import ICCID, answer, ask
 from tsuzuki.carriers import registry
-from tsuzuki.carriers.port import Fault, Standing, Verb
+from tsuzuki.carriers.port import CarrierStatus, Fault, Verb
 from tsuzuki.core.errors import ProviderUnsure
 
 TEMPLATE: dict[str, Any] = {
@@ -71,7 +71,7 @@ def back(folder: Path, name: str, *rows: str, footer: str | None = None) -> None
 def test_a_file_larger_than_any_answer_is_not_read(
     folder: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tsuzuki.carriers.csvbatch.sheet.LARGEST", 1 << 20)
+    monkeypatch.setattr("tsuzuki.carriers.csvbatch.csv_rows.LARGEST", 1 << 20)
     one = ask()
     made = carrier(folder)
     made.act(one)
@@ -80,7 +80,7 @@ def test_a_file_larger_than_any_answer_is_not_read(
     with pytest.raises(ProviderUnsure):
         made.look_up(one.key)
     (folder / "in" / name).write_bytes(b"")
-    assert made.look_up(one.key).standing is Standing.WAITING
+    assert made.look_up(one.key).status is CarrierStatus.WAITING
 
 
 class TestTheirLayout:
@@ -104,21 +104,21 @@ class TestTheirLayout:
         carrier(folder).act(one)
         for file in (folder / "out").iterdir():
             file.unlink()
-        assert carrier(folder).look_up(one.key).standing is Standing.WAITING
-        assert carrier(folder).act(one).standing is Standing.WAITING
+        assert carrier(folder).look_up(one.key).status is CarrierStatus.WAITING
+        assert carrier(folder).act(one).status is CarrierStatus.WAITING
         assert list((folder / "out").iterdir()) == []
 
     def test_a_plan_without_a_word_holds_up_its_batch_and_tells_the_operator(self, folder: Path) -> None:
         one = ask(plan="p90")
         told = carrier(folder).act(one)
-        assert (told.standing, told.fault, told.reason) == (
-            Standing.PASSING,
+        assert (told.status, told.fault, told.reason) == (
+            CarrierStatus.PASSING,
             Fault.OURS,
             "template_lacks_a_word",
         )
-        assert carrier(folder).look_up(one.key).standing is Standing.NEVER_RECEIVED
+        assert carrier(folder).look_up(one.key).status is CarrierStatus.NEVER_RECEIVED
         mended = {**TEMPLATE, "out": {**TEMPLATE["out"], "columns": [{"name": "k", "from": "key"}]}}
-        assert carrier(folder, mended).act(one).standing is Standing.WAITING
+        assert carrier(folder, mended).act(one).status is CarrierStatus.WAITING
 
     def test_what_it_has_no_word_for_is_known_before_anybody_pays(self, folder: Path) -> None:
         made = carrier(folder)
@@ -134,7 +134,10 @@ class TestTheirLayout:
         made = carrier(folder, template)
         made.act_many([one, two])
         answer(folder, "a.csv", f"9,x,{two.key}", head=f"0,x,{one.key}")
-        assert [made.look_up(key).standing for key in (one.key, two.key)] == [Standing.DONE, Standing.WAITING]
+        assert [made.look_up(key).status for key in (one.key, two.key)] == [
+            CarrierStatus.DONE,
+            CarrierStatus.WAITING,
+        ]
 
     @pytest.mark.parametrize(
         ("template", "why"),
@@ -183,10 +186,10 @@ class TestTheirAnswers:
         made.act_many([one, two, three])
         back(folder, "RESULT_1.csv", f"{one.key},00,R-1,", f"{two.key},NG,,回線停止中", f"{three.key},88,,")
         told = [made.look_up(each.key) for each in (one, two, three)]
-        assert [(each.standing, each.reference, each.reason) for each in told] == [
-            (Standing.DONE, "R-1", None),
-            (Standing.REFUSED, None, "回線停止中"),
-            (Standing.WAITING, None, None),
+        assert [(each.status, each.reference, each.reason) for each in told] == [
+            (CarrierStatus.DONE, "R-1", None),
+            (CarrierStatus.REFUSED, None, "回線停止中"),
+            (CarrierStatus.WAITING, None, None),
         ]
 
     @pytest.mark.parametrize("footer", ["", "T", "T,1", "T,3", "T,x", "X,2"])
@@ -196,7 +199,7 @@ class TestTheirAnswers:
         made.act_many([one, two])
         rows = (f"{one.key},00,R-1,", f"{two.key},00,R-2,")
         back(folder, "RESULT_1.csv", *rows, footer=footer)
-        assert {made.look_up(each.key).standing for each in (one, two)} == {Standing.WAITING}
+        assert {made.look_up(each.key).status for each in (one, two)} == {CarrierStatus.WAITING}
         back(folder, "RESULT_1.csv", *rows)
         assert [made.look_up(each.key).reference for each in (one, two)] == ["R-1", "R-2"]
 
@@ -209,14 +212,14 @@ class TestTheirAnswers:
         file = folder / "in" / "a.csv"
         file.write_text(f"key,result,reference\n{one.key},ok,R-1\n{two.key},ok,R-12")
         assert made.look_up(one.key).reference == "R-1"
-        assert made.look_up(two.key).standing is Standing.WAITING
+        assert made.look_up(two.key).status is CarrierStatus.WAITING
         file.write_text(f"key,result,reference\n{one.key},ok,R-1\n{two.key},ok,R-123\n")
         assert made.look_up(two.key).reference == "R-123"
         three = ask()
         made.act(three)
         last = folder / "in" / "b.csv"
         last.write_text(f"key,result,reference\n{three.key},ok,R-3")
-        assert made.look_up(three.key).standing is Standing.WAITING
+        assert made.look_up(three.key).status is CarrierStatus.WAITING
         long_ago = datetime.now(UTC).timestamp() - 300
         os.utime(last, (long_ago, long_ago))
         assert made.look_up(three.key).reference == "R-3"
@@ -227,9 +230,9 @@ class TestTheirAnswers:
         made = carrier(folder, {})
         made.act(one)
         answer(folder, name, f"{one.key},ok,R-1,")
-        assert made.look_up(one.key).standing is Standing.WAITING
+        assert made.look_up(one.key).status is CarrierStatus.WAITING
         (folder / "in" / name).rename(folder / "in" / "a.csv")
-        assert made.look_up(one.key).standing is Standing.DONE
+        assert made.look_up(one.key).status is CarrierStatus.DONE
 
     def test_the_same_file_twice_and_late_parts_change_nothing(self, folder: Path) -> None:
         one, two = ask(), ask()
@@ -237,21 +240,28 @@ class TestTheirAnswers:
         made.act_many([one, two])
         back(folder, "RESULT_1.csv", f"{one.key},00,R-1,")
         back(folder, "RESULT_1 (copy).csv", f"{one.key},00,R-1,")
-        assert (made.look_up(one.key).reference, made.look_up(two.key).standing) == ("R-1", Standing.WAITING)
+        assert (made.look_up(one.key).reference, made.look_up(two.key).status) == (
+            "R-1",
+            CarrierStatus.WAITING,
+        )
         back(folder, "RESULT_0_late.csv", f"{two.key},00,R-2,", f"{one.key},00,R-1,")
         assert [made.look_up(each.key).reference for each in (one, two)] == ["R-1", "R-2"]
 
     def test_an_answer_to_what_we_never_asked_is_nobodys(self, folder: Path) -> None:
         made = carrier(folder)
         back(folder, "RESULT_1.csv", "kunknown,00,R-1,")
-        assert made.look_up(ask().key).standing is Standing.NEVER_RECEIVED
+        assert made.look_up(ask().key).status is CarrierStatus.NEVER_RECEIVED
 
     @pytest.mark.parametrize(
         ("said", "standing"),
-        [("OK 2 rows", Standing.WAITING), ("NG layout error", Standing.REFUSED), ("", Standing.WAITING)],
+        [
+            ("OK 2 rows", CarrierStatus.WAITING),
+            ("NG layout error", CarrierStatus.REFUSED),
+            ("", CarrierStatus.WAITING),
+        ],
     )
     def test_their_acknowledgement_counts_for_the_whole_file(
-        self, folder: Path, said: str, standing: Standing
+        self, folder: Path, said: str, standing: CarrierStatus
     ) -> None:
         one, two = ask(), ask()
         made = carrier(folder)
@@ -260,9 +270,9 @@ class TestTheirAnswers:
         (folder / "in").mkdir()
         (folder / "in" / "ORDER_00001.ack").write_text(said)
         told = made.look_up(one.key)
-        assert told.standing is standing
-        assert made.look_up(two.key).standing is Standing.WAITING  # another file
-        if standing is Standing.REFUSED:
+        assert told.status is standing
+        assert made.look_up(two.key).status is CarrierStatus.WAITING  # another file
+        if standing is CarrierStatus.REFUSED:
             assert (told.fault, told.reason) == (Fault.OURS, "file_refused")
 
 
@@ -277,7 +287,7 @@ class TestACrash:
 
     def died(self, folder: Path, after_put: bool, monkeypatch: pytest.MonkeyPatch) -> Any:
         """Killed right before or right after the file got its name on their side."""
-        from tsuzuki.carriers.csvbatch.place import Folder
+        from tsuzuki.carriers.csvbatch.exchange_folder import Folder
 
         real, one = Folder.put, ask()
 
@@ -296,8 +306,8 @@ class TestACrash:
         one = self.died(folder, True, monkeypatch)
         grow_old(folder)
         made = carrier(folder)
-        assert made.look_up(one.key).standing is Standing.WAITING
-        assert made.act(one).standing is Standing.WAITING
+        assert made.look_up(one.key).status is CarrierStatus.WAITING
+        assert made.act(one).status is CarrierStatus.WAITING
         assert len(list((folder / "out").iterdir())) == 1
         assert list((folder / "sending").iterdir()) == []
 
@@ -310,11 +320,11 @@ class TestACrash:
             made.look_up(one.key)
         grow_old(folder)
         told = made.look_up(one.key)
-        assert (told.standing, told.reason) == (Standing.CANNOT_TELL, "handing_over_unsure")
-        assert made.act(one).standing is Standing.WAITING  # never a second time by itself
+        assert (told.status, told.reason) == (CarrierStatus.CANNOT_TELL, "handing_over_unsure")
+        assert made.act(one).status is CarrierStatus.WAITING  # never a second time by itself
         assert not (folder / "out").exists()
         back(folder, "RESULT_1.csv", f"{one.key},00,R-1,")
-        assert made.look_up(one.key).standing is Standing.DONE
+        assert made.look_up(one.key).status is CarrierStatus.DONE
 
     def test_a_name_that_was_only_taken_blocks_nothing(self, folder: Path) -> None:
         """As versions before left it when they were killed, and as a file system without links does."""
@@ -322,10 +332,10 @@ class TestACrash:
         (folder / "sending").mkdir(parents=True)
         (folder / "sending" / f"asks-{one.key}.csv").touch()
         made = carrier(folder, {})
-        assert made.act(one).standing is Standing.PASSING  # somebody may be at it
+        assert made.act(one).status is CarrierStatus.PASSING  # somebody may be at it
         grow_old(folder)
-        assert made.look_up(one.key).standing is Standing.NEVER_RECEIVED
-        assert made.act(one).standing is Standing.WAITING
+        assert made.look_up(one.key).status is CarrierStatus.NEVER_RECEIVED
+        assert made.act(one).status is CarrierStatus.WAITING
         assert [file.name for file in (folder / "out").iterdir()] == [f"asks-{one.key}.csv"]
         assert list((folder / "sending").iterdir()) == []
 
@@ -346,7 +356,7 @@ class TestACrash:
                 assert list((folder / "sending").iterdir()) == []
         if not links:
             monkeypatch.setattr(os, "link", killed)
-        assert carrier(folder).act(one).standing is Standing.WAITING
+        assert carrier(folder).act(one).status is CarrierStatus.WAITING
         assert len(list((folder / "out").iterdir())) == 1
 
     def test_who_stood_still_hands_nothing_over_that_another_did_meanwhile(
@@ -359,12 +369,12 @@ class TestACrash:
 
         def stands_still(*given: Any) -> bytes:
             monkeypatch.setattr(csvbatch, "written", real)
-            told.append(other.act(one).standing)
+            told.append(other.act(one).status)
             return real(*given)
 
         monkeypatch.setattr(csvbatch, "written", stands_still)
-        assert carrier(folder).act(one).standing is Standing.PASSING
-        assert told == [Standing.WAITING]
+        assert carrier(folder).act(one).status is CarrierStatus.PASSING
+        assert told == [CarrierStatus.WAITING]
         assert len(list((folder / "out").iterdir())) == 1
         assert list((folder / "sending").iterdir()) == []
 
@@ -380,21 +390,21 @@ def test_an_empty_folder_in_place_of_ours_is_no_new_one(folder: Path, tmp_path: 
 
     one, two = ask(), ask()
     assert here().visit() == ""
-    assert here().look_up(one.key).standing is Standing.NEVER_RECEIVED
-    assert here().act(one).standing is Standing.WAITING
+    assert here().look_up(one.key).status is CarrierStatus.NEVER_RECEIVED
+    assert here().act(one).status is CarrierStatus.WAITING
     folder.rename(tmp_path / "disk")
     folder.mkdir()
     for asked in (one, two):
         told = here().act(asked)
-        assert (told.standing, told.fault, told.reason) == (Standing.PASSING, Fault.OURS, "folder_lost")
+        assert (told.status, told.fault, told.reason) == (CarrierStatus.PASSING, Fault.OURS, "folder_lost")
         with pytest.raises(ProviderUnsure):
             here().look_up(asked.key)
     assert list(folder.iterdir()) == []
     assert "is its disk mounted?" in here().visit()
     folder.rmdir()
     (tmp_path / "disk").rename(folder)
-    assert here().act(one).standing is Standing.WAITING
-    assert here().act(two).standing is Standing.WAITING
+    assert here().act(one).status is CarrierStatus.WAITING
+    assert here().act(two).status is CarrierStatus.WAITING
     assert len(list((folder / "out").iterdir())) == 2
 
 
@@ -406,7 +416,7 @@ def test_workers_that_hand_over_at_once_never_take_one_name(folder: Path) -> Non
     workers = [carrier(folder) for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
         told = list(pool.map(lambda pair: workers[pair[0] % 8].act(pair[1]), enumerate(asks)))
-    assert {one.standing for one in told} == {Standing.WAITING}
+    assert {one.status for one in told} == {CarrierStatus.WAITING}
     files = [file.read_bytes().decode("cp932") for file in (folder / "out").iterdir()]
     assert len(files) == 16
     assert sorted(key.key for key in asks) == sorted(

@@ -15,7 +15,7 @@ import pytest
 from tests.parts.test_carriers_contract import ask
 from tests.parts.test_csvbatch import grow_old
 from tsuzuki.carriers import registry
-from tsuzuki.carriers.port import Fault, Standing
+from tsuzuki.carriers.port import CarrierStatus, Fault
 from tsuzuki.core.errors import ProviderUnsure
 
 PASSWORD = "a password of the tests"
@@ -142,12 +142,12 @@ def test_half_an_answer_stays_where_it_is_until_it_is_whole(
     file = server.root / "down" / "RESULT_1.csv"
     file.write_text(f"key,result,reference\n{one.key},ok,R-1\n")
     for _ in range(3):
-        assert made.look_up(one.key).standing is Standing.WAITING
+        assert made.look_up(one.key).status is CarrierStatus.WAITING
     assert done(server) == []
     with file.open("a") as rest:
         rest.write(f"{two.key},ok,R-2\nT,2\n")
     assert (made.look_up(one.key).reference, made.look_up(two.key).reference) == ("R-1", "R-2")
-    assert made.look_up(one.key).standing is Standing.DONE
+    assert made.look_up(one.key).status is CarrierStatus.DONE
     assert (done(server), list((server.root / "down").iterdir())) == (["RESULT_1.csv"], [])
 
 
@@ -161,7 +161,7 @@ def test_what_two_looks_did_not_find_the_same_is_not_moved(
     text = "key,result,reference\n"
     for number in range(4):
         file.write_text(text := text + f"other{number},ok,x\n")
-        assert made.look_up(one.key).standing is Standing.WAITING
+        assert made.look_up(one.key).status is CarrierStatus.WAITING
         assert done(server) == []
     made.look_up(one.key)
     assert done(server) == ["r.csv"]
@@ -217,19 +217,19 @@ def test_whether_it_can_be_reached_is_seen_without_asking(server: Server, tmp_pa
 def test_a_batch_goes_up_whole_and_its_answers_come_down(server: Server, tmp_path: Path, still: None) -> None:
     one, two = ask(), ask()
     made = carrier(server, tmp_path, sftp_done="/done")
-    assert {told.standing for told in made.act_many([one, two]).values()} == {Standing.WAITING}
+    assert {told.status for told in made.act_many([one, two]).values()} == {CarrierStatus.WAITING}
     assert uploaded(server) == [f"asks-{one.key}.csv"]
-    assert made.act_many([two, one])[one.key].standing is Standing.WAITING
+    assert made.act_many([two, one])[one.key].status is CarrierStatus.WAITING
     assert len(uploaded(server)) == 1
     (server.root / "down" / "r.csv").write_text(f"key,result,reference\n{one.key},ok,R-1\n")
-    assert (made.look_up(one.key).reference, made.look_up(two.key).standing) == ("R-1", Standing.WAITING)
+    assert (made.look_up(one.key).reference, made.look_up(two.key).status) == ("R-1", CarrierStatus.WAITING)
     assert done(server) == ["r.csv"]
     # They clear their folder; another process looks.
     (server.root / "up" / f"asks-{one.key}.csv").unlink()
     again = carrier(server, tmp_path)
-    assert again.look_up(one.key).standing is Standing.DONE
-    assert again.look_up(two.key).standing is Standing.WAITING
-    assert again.look_up(ask().key).standing is Standing.NEVER_RECEIVED
+    assert again.look_up(one.key).status is CarrierStatus.DONE
+    assert again.look_up(two.key).status is CarrierStatus.WAITING
+    assert again.look_up(ask().key).status is CarrierStatus.NEVER_RECEIVED
     again.act(two)
     assert uploaded(server) == []
 
@@ -240,7 +240,7 @@ def test_a_file_that_grows_is_fetched_again(server: Server, tmp_path: Path) -> N
     made.act_many([one, two])
     file = server.root / "down" / "r.csv"
     file.write_text(f"key,result,reference\n{one.key},ok,R-1\n{two.key},ok,R")
-    assert (made.look_up(one.key).reference, made.look_up(two.key).standing) == ("R-1", Standing.WAITING)
+    assert (made.look_up(one.key).reference, made.look_up(two.key).status) == ("R-1", CarrierStatus.WAITING)
     file.write_text(f"key,result,reference\n{one.key},ok,R-1\n{two.key},ok,R-2\n")
     assert made.look_up(two.key).reference == "R-2"
 
@@ -256,8 +256,8 @@ def test_a_line_that_breaks_after_the_name_was_given_is_unsure_and_found(
     server.mood = ""
     grow_old(tmp_path)
     assert uploaded(server) == [f"asks-{one.key}.csv"]
-    assert made.look_up(one.key).standing is Standing.WAITING
-    assert made.act(one).standing is Standing.WAITING
+    assert made.look_up(one.key).status is CarrierStatus.WAITING
+    assert made.act(one).status is CarrierStatus.WAITING
     assert len(uploaded(server)) == 1
 
 
@@ -270,7 +270,7 @@ def test_what_was_fetched_before_we_could_look_is_for_people(server: Server, tmp
     server.mood = ""
     grow_old(tmp_path)
     (server.root / "up" / f"asks-{one.key}.csv").unlink()
-    assert made.look_up(one.key).standing is Standing.CANNOT_TELL
+    assert made.look_up(one.key).status is CarrierStatus.CANNOT_TELL
     made.act(one)
     assert uploaded(server) == []
 
@@ -281,11 +281,11 @@ def test_a_server_that_does_not_take_it_has_not_got_it(server: Server, tmp_path:
     made = carrier(server, tmp_path)
     server.mood = mood
     told = made.act(one)
-    assert (told.standing, told.fault, told.reason) == (Standing.PASSING, Fault.OURS, "place_unreachable")
+    assert (told.status, told.fault, told.reason) == (CarrierStatus.PASSING, Fault.OURS, "place_unreachable")
     server.mood = ""
-    assert made.look_up(one.key).standing is Standing.NEVER_RECEIVED
+    assert made.look_up(one.key).status is CarrierStatus.NEVER_RECEIVED
     assert f"asks-{one.key}.csv" not in uploaded(server)
-    assert made.act(one).standing is Standing.WAITING
+    assert made.act(one).status is CarrierStatus.WAITING
     assert f"asks-{one.key}.csv" in uploaded(server)
 
 
@@ -305,14 +305,14 @@ def test_nobody_there_is_passing_for_an_ask_and_unsure_for_a_look(
     one = ask()
     made = carrier(server, tmp_path, **change)
     told = made.act(one)
-    assert (told.standing, told.fault, told.reason) == (Standing.PASSING, Fault.OURS, "place_unreachable")
+    assert (told.status, told.fault, told.reason) == (CarrierStatus.PASSING, Fault.OURS, "place_unreachable")
     assert PASSWORD not in repr(made) + repr(vars(made)) + told.raw
     if "sftp_host_key" in change:
         assert server.logins == before  # no password was shown to an impostor
     with pytest.raises(ProviderUnsure):
         made.look_up(one.key)
     assert uploaded(server) == []
-    assert carrier(server, tmp_path).act(one).standing is Standing.WAITING
+    assert carrier(server, tmp_path).act(one).status is CarrierStatus.WAITING
 
 
 @pytest.mark.parametrize("name", ["../escape.csv", ".hidden.csv"])
@@ -326,7 +326,7 @@ def test_a_file_too_large_for_an_answer_is_not_brought(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever has their server could fill the memory of ours."""
-    for module in ("sheet", "sftp"):
+    for module in ("csv_rows", "sftp"):
         monkeypatch.setattr(f"tsuzuki.carriers.csvbatch.{module}.LARGEST", 1 << 20)
     (server.root / "down" / "r.csv").write_bytes(b"key,result\n" + b"x" * (2 << 20))
     with pytest.raises(ProviderUnsure):

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.language import one_language
+from tsuzuki.guide.costs.monthly_cost import MOST_MB, Use, at_other_brands, month, plan_of, price
+from tsuzuki.guide.costs.price_tables import fees, late_rules, lines, methods, plans, remarks, statutory
 from tsuzuki.guide.load.claims import LANGUAGES, AsIs, Table, amounts
 from tsuzuki.guide.load.loader import brand
-from tsuzuki.guide.sums.cost import MOST_MB, Use, elsewhere, month, plan_of, price
-from tsuzuki.guide.sums.sums import fees, late_rules, lines, methods, plans, remarks, statutory
 
 NOV = date(2026, 11, 1)
 
@@ -101,13 +101,13 @@ def test_a_price_says_what_it_is_limited_to():
         month(plan_of("docomo", "mini_10"), Use(NOV, late_days=1)).lines[-1].said.en
         == "Late interest, 14.5 % a year, days late: 1"
     )
-    assert [cost.plan.id for cost in elsewhere(Use(NOV, mb=4000)) if cost.plan.brand == "ymobile"] == [
+    assert [cost.plan.id for cost in at_other_brands(Use(NOV, mb=4000)) if cost.plan.brand == "ymobile"] == [
         "simple3_m"
     ]
 
 
 def test_elsewhere():
-    found = elsewhere(Use(NOV, mb=20_000, minutes=30))
+    found = at_other_brands(Use(NOV, mb=20_000, minutes=30))
     assert (
         len({cost.plan.brand for cost in found})
         == len(found)

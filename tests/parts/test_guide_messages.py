@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.prove.readings import LEAST, corpus, expected, score, sure
 from tests.prove.readings import NOW as READ_ON
-from tsuzuki.core.deadline_rules import Dates
+from tsuzuki.core.deadline_rules import KnownDates
 from tsuzuki.core.deadlines import known_from
-from tsuzuki.guide.messages.messages import LONGEST, MOST, Doubt, Meaning, _plain, read
-from tsuzuki.guide.rules.rules import rules
+from tsuzuki.guide.messages.message_reader import LONGEST, MOST, Doubt, Meaning, _plain, read
+from tsuzuki.guide.rules.date_rules import rules
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 NOV30 = date(2026, 11, 30)
@@ -175,9 +175,9 @@ def test_each_kind_of_date_stands_in_the_corpus():
 def test_a_day_the_carrier_names_leads_back_to_the_rules_date(text, rule, dates):
     reading = read(text, READ_ON)
     found = next(one.rule for one in rules(rule[0]) if one.id == rule[1])
-    assert known_from(found, reading.first(Meaning.ACT_BY), reading.first(Meaning.SECOND_DEBIT)) == Dates(
-        **dates
-    )
+    assert known_from(
+        found, reading.first(Meaning.ACT_BY), reading.first(Meaning.SECOND_DEBIT)
+    ) == KnownDates(**dates)
 
 
 def test_a_failed_debit_tells_when_the_bill_was_due():

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.language import one_language
-from tsuzuki.core.trip import MOST_KB, Talk, Trip
+from tsuzuki.core.trip import MOST_KB, CallUsage, Trip
+from tsuzuki.guide.costs.price_tables import roam_lines, roam_remarks
 from tsuzuki.guide.load.claims import LANGUAGES
-from tsuzuki.guide.load.files import Wrong
 from tsuzuki.guide.load.loader import brand
+from tsuzuki.guide.load.yaml_file import Wrong
 from tsuzuki.guide.roaming import tariffs as tariff_file
-from tsuzuki.guide.roaming.roam import compare, days, trip_cost
 from tsuzuki.guide.roaming.tariffs import load, tariffs
-from tsuzuki.guide.sums.sums import roam_lines, roam_remarks
+from tsuzuki.guide.roaming.trip_cost import compare, days, trip_cost
 
 CHINA, JAPAN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Asia/Tokyo")
 EVERY = (*tariffs("CN"), *tariffs("JP"))
@@ -44,7 +44,13 @@ A, B = datetime(2026, 12, 1, 10, tzinfo=CHINA), datetime(2026, 12, 3, 20, tzinfo
     [
         (
             ("ahamo", "included"),
-            {"kb": 9_000_000, "home": Talk(61), "within": Talk(60), "received": Talk(1), "sms_sent": 2},
+            {
+                "kb": 9_000_000,
+                "home": CallUsage(61),
+                "within": CallUsage(60),
+                "received": CallUsage(1),
+                "sms_sent": 2,
+            },
             ["0", "75", "350", "145", "200"],
             "770 JPY",
         ),
@@ -52,7 +58,7 @@ A, B = datetime(2026, 12, 1, 10, tzinfo=CHINA), datetime(2026, 12, 3, 20, tzinfo
         (("docomo", "default"), {"kb": 3 * 24_400}, ["5940"], "5940 JPY"),
         (("docomo", "default"), {"kb": 3 * 24_400 + 1}, ["8940"], "8940 JPY"),
         # Of two calls one may be 119 seconds: 3 minutes.
-        (("docomo", "default"), {"other": Talk(120, 2)}, ["795"], "795 JPY"),
+        (("docomo", "default"), {"other": CallUsage(120, 2)}, ["795"], "795 JPY"),
         (("softbank", "flat_l"), {"kb": 1}, ["2940"], "2940 JPY"),  # 58 hours are 3 times 24
         (("linemo", "flat_72h"), {"kb": 1}, ["2940"], "2940 JPY"),
         (("au", "hodai"), {"kb": 1, "sms_sent": 1, "sms_received": 9}, ["3600", "100", "0"], "3700 JPY"),
@@ -72,7 +78,7 @@ def test_by_hand_in_china(which, use, lines, total):
     [
         (
             ("cn_telecom", "day"),
-            {"kb": 1, "home": Talk(61), "received": Talk(5), "sms_sent": 1},
+            {"kb": 1, "home": CallUsage(61), "received": CallUsage(5), "sms_sent": 1},
             ["75", "5.98", "1.99", "0.69"],
             "83.66 CNY",
         ),
@@ -129,7 +135,7 @@ def test_a_tariff_is_not_known_for_every_time():
 
 
 def test_what_is_warned_of():
-    long = trip(A, A + timedelta(days=16), kb=31_000_000, home=Talk(60))
+    long = trip(A, A + timedelta(days=16), kb=31_000_000, home=CallUsage(60))
     said = [text.en for text in trip_cost(tariff("ahamo", "included"), long).remarks]
     assert said == [
         "Past 30 GB the data runs at 128 kbps.",
@@ -151,7 +157,7 @@ def test_what_is_warned_of():
 
 
 def test_compare_puts_what_is_fully_known_first():
-    found = compare("CN", trip(A, B, kb=500_000, home=Talk(60), sms_sent=1))
+    found = compare("CN", trip(A, B, kb=500_000, home=CallUsage(60), sms_sent=1))
     assert [cost.unknown for cost in found] == sorted(cost.unknown for cost in found)
     assert found[0].tariff.brand == "ahamo"
     assert {cost.currency for cost in compare("JP", trip(A, B, kb=1))} == {"CNY", "HKD"}
@@ -159,7 +165,7 @@ def test_compare_puts_what_is_fully_known_first():
 
 def test_talk_is_rounded_up_call_by_call():
     assert [
-        Talk(s, c).units(60) for s, c in ((0, 1), (1, 1), (60, 1), (61, 1), (600, 10), (5, 10), (60, 0))
+        CallUsage(s, c).units(60) for s, c in ((0, 1), (1, 1), (60, 1), (61, 1), (600, 10), (5, 10), (60, 0))
     ] == [0, 1, 1, 2, 19, 5, 0]
 
 
@@ -170,8 +176,8 @@ def test_nonsense_is_refused():
         {"ends": A + timedelta(days=401)},
         {"kb": -1},
         {"kb": MOST_KB + 1},
-        {"home": Talk(-1)},
-        {"received": Talk(1, 10**9)},
+        {"home": CallUsage(-1)},
+        {"received": CallUsage(1, 10**9)},
         {"sms_sent": -1},
     ):
         with pytest.raises(ValueError, match=r"starts|ends|kb|home|received|sms"):
@@ -248,7 +254,7 @@ def test_the_words(language):
 
 
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2029, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
-talks = st.builds(Talk, st.integers(0, 10**6), st.integers(0, 1000))
+talks = st.builds(CallUsage, st.integers(0, 10**6), st.integers(0, 1000))
 trips = st.builds(
     lambda at, length, **use: Trip(at, at + length, **use),
     moments,

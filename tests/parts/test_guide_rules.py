@@ -9,17 +9,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.language import one_language
-from tsuzuki.core.deadline_rules import Dates, Hard, What, also, ways
+from tsuzuki.core.deadline_rules import DeadlineKind, KnownDates, Loss, also, ways
 from tsuzuki.core.deadlines import deadlines
 from tsuzuki.guide.load.claims import LANGUAGES
 from tsuzuki.guide.load.loader import brand, brand_ids, brands
+from tsuzuki.guide.rules.date_rules import deadlines_of, rules
 from tsuzuki.guide.rules.rule_words import rule_words
-from tsuzuki.guide.rules.rules import deadlines_of, rules
 from tsuzuki.strict_yaml import Wrong, read
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 JST = ZoneInfo("Asia/Tokyo")
-ALL = Dates(
+ALL = KnownDates(
     bought=datetime(2026, 11, 1, 9, tzinfo=JST),
     days=10,
     expires=date(2026, 12, 1),
@@ -34,7 +34,9 @@ NAMES = [f"{brand_id}-{rule.id}" for brand_id, rule in EVERY]
 
 
 def found(brand_id, rule_id, what, **dates):
-    return next(line for line in deadlines_of(brand_id, rule_id, Dates(**dates), NOW) if line.what is what)
+    return next(
+        line for line in deadlines_of(brand_id, rule_id, KnownDates(**dates), NOW) if line.what is what
+    )
 
 
 @pytest.mark.parametrize(("brand_id", "rule"), EVERY, ids=NAMES)
@@ -74,24 +76,25 @@ def test_only_carriers_whose_way_of_paying_is_unknown_have_no_rule():
 
 def test_povo_by_its_claims():
     # https://orefolder.jp/2022/06/povo-180days/amp
-    assert found("povo2", "keep_alive", What.RENEW_BY, expires=date(2021, 10, 31)).last_day == date(
+    assert found("povo2", "keep_alive", DeadlineKind.RENEW_BY, expires=date(2021, 10, 31)).last_day == date(
         2022, 4, 29
     )
-    lost = found("povo2", "keep_alive", What.NUMBER_LOST, expires=date(2021, 10, 31))
-    assert (lost.last_day, lost.hard, lost.words) == (date(2022, 5, 29), Hard.NUMBER_LOST, "povo_cancelled")
+    lost = found("povo2", "keep_alive", DeadlineKind.NUMBER_LOST, expires=date(2021, 10, 31))
+    assert (lost.last_day, lost.hard, lost.words) == (date(2022, 5, 29), Loss.NUMBER_LOST, "povo_cancelled")
     assert (
-        found("povo2", "keep_alive", What.RENEW_BY, expires=date(2021, 10, 31)).rests.confidence == "medium"
+        found("povo2", "keep_alive", DeadlineKind.RENEW_BY, expires=date(2021, 10, 31)).rests.confidence
+        == "medium"
     )
 
 
 def test_a_changed_claim_changes_the_rule(monkeypatch):
     povo = brand("povo2")
     claims = tuple(replace(c, value=90) if c.key == "lapse.no_purchase_days" else c for c in povo.claims)
-    monkeypatch.setattr("tsuzuki.guide.rules.rules.brand_of", lambda id: replace(povo, claims=claims))
-    line = deadlines(rules.__wrapped__("povo2")[0].rule, Dates(expires=date(2026, 1, 1)), NOW)[0]
+    monkeypatch.setattr("tsuzuki.guide.rules.date_rules.brand_of", lambda id: replace(povo, claims=claims))
+    line = deadlines(rules.__wrapped__("povo2")[0].rule, KnownDates(expires=date(2026, 1, 1)), NOW)[0]
     assert line.last_day == date(2026, 4, 1)
     gone = replace(povo, claims=tuple(c for c in povo.claims if c.key != "lapse.no_purchase_days"))
-    monkeypatch.setattr("tsuzuki.guide.rules.rules.brand_of", lambda id: gone)
+    monkeypatch.setattr("tsuzuki.guide.rules.date_rules.brand_of", lambda id: gone)
     with pytest.raises(Wrong, match=r"povo2.yaml:\d+: povo2 has no number in lapse"):
         rules.__wrapped__("povo2")
 
@@ -135,7 +138,7 @@ def test_a_rule_that_is_not_as_it_must_be_is_refused_with_its_line(monkeypatch, 
     row = read(RULE.replace(old, new, 1), "x.yaml").marked()
     docomo = brand("docomo")
     monkeypatch.setattr(
-        "tsuzuki.guide.rules.rules.brand_of", lambda id: replace(docomo, rules=tuple(row["rules"]))
+        "tsuzuki.guide.rules.date_rules.brand_of", lambda id: replace(docomo, rules=tuple(row["rules"]))
     )
     with pytest.raises(Wrong) as wrong:
         rules.__wrapped__("docomo")
@@ -145,9 +148,9 @@ def test_a_rule_that_is_not_as_it_must_be_is_refused_with_its_line(monkeypatch, 
 def test_a_rule_without_a_zone_has_its_brands(monkeypatch):
     sosim = brand("sosim_hk")
     assert rules("sosim_hk")[0].rule.zone == "Asia/Hong_Kong"
-    monkeypatch.setattr("tsuzuki.guide.rules.rules.brand_of", lambda id: replace(sosim, zone=""))
+    monkeypatch.setattr("tsuzuki.guide.rules.date_rules.brand_of", lambda id: replace(sosim, zone=""))
     assert rules.__wrapped__("sosim_hk")[0].rule.zone == "Asia/Tokyo"
-    monkeypatch.setattr("tsuzuki.guide.rules.rules.brand_of", lambda id: replace(sosim, rules=()))
+    monkeypatch.setattr("tsuzuki.guide.rules.date_rules.brand_of", lambda id: replace(sosim, rules=()))
     assert rules.__wrapped__("sosim_hk")[0].rule.zone == "Asia/Hong_Kong"
 
 
@@ -160,65 +163,71 @@ def test_a_doubt_of_our_own_lowers_what_the_claims_say():
 @pytest.mark.parametrize(
     ("brand_id", "rule_id", "what", "dates", "last"),
     [
-        ("docomo", "bill", What.PAY_BY, {"issued": date(2026, 10, 12)}, date(2026, 11, 2)),
-        ("docomo", "bill", What.SECOND_DEBIT, {"issued": date(2026, 12, 12)}, date(2027, 1, 14)),
-        ("docomo", "bill", What.SLIP_UNTIL, {"due": date(2026, 11, 30)}, date(2027, 1, 29)),
-        ("au", "bill", What.PAY_BY, {"issued": date(2026, 7, 1)}, date(2026, 7, 27)),
+        ("docomo", "bill", DeadlineKind.PAY_BY, {"issued": date(2026, 10, 12)}, date(2026, 11, 2)),
+        ("docomo", "bill", DeadlineKind.SECOND_DEBIT, {"issued": date(2026, 12, 12)}, date(2027, 1, 14)),
+        ("docomo", "bill", DeadlineKind.SLIP_UNTIL, {"due": date(2026, 11, 30)}, date(2027, 1, 29)),
+        ("au", "bill", DeadlineKind.PAY_BY, {"issued": date(2026, 7, 1)}, date(2026, 7, 27)),
         (
             "au",
             "extra_data",
-            What.DATA_END,
+            DeadlineKind.DATA_END,
             {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)},
             date(2027, 1, 2),
         ),
-        ("sakura_mobile", "plan_change", What.CHANGE_BY, {}, date(2026, 11, 25)),
-        ("sakura_mobile", "method_change", What.CHANGE_BY, {}, date(2026, 11, 24)),
-        ("bmobile_visitor", "end_date", What.RENEW_BY, {"expires": date(2026, 12, 1)}, date(2026, 12, 3)),
-        ("mobal", "end_date", What.NUMBER_LOST, {"expires": date(2026, 12, 1)}, date(2026, 11, 30)),
+        ("sakura_mobile", "plan_change", DeadlineKind.CHANGE_BY, {}, date(2026, 11, 25)),
+        ("sakura_mobile", "method_change", DeadlineKind.CHANGE_BY, {}, date(2026, 11, 24)),
+        (
+            "bmobile_visitor",
+            "end_date",
+            DeadlineKind.RENEW_BY,
+            {"expires": date(2026, 12, 1)},
+            date(2026, 12, 3),
+        ),
+        ("mobal", "end_date", DeadlineKind.NUMBER_LOST, {"expires": date(2026, 12, 1)}, date(2026, 11, 30)),
         (
             "mobal",
             "lost_phone",
-            What.NUMBER_LOST,
+            DeadlineKind.NUMBER_LOST,
             {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)},
             date(2026, 11, 8),
         ),
-        ("nbk_mobile", "bill", What.SUSPENSION, {"issued": date(2026, 12, 10)}, date(2026, 12, 20)),
+        ("nbk_mobile", "bill", DeadlineKind.SUSPENSION, {"issued": date(2026, 12, 10)}, date(2026, 12, 20)),
         (
             "nihon_tsushin",
             "card_failed",
-            What.NUMBER_LOST,
+            DeadlineKind.NUMBER_LOST,
             {"expires": date(2026, 12, 10)},
             date(2026, 12, 9),
         ),
         (
             "softbank_simple_style",
             "balance",
-            What.NUMBER_LOST,
+            DeadlineKind.NUMBER_LOST,
             {"expires": date(2026, 11, 30)},
             date(2027, 11, 25),
         ),
         (
             "mineo",
             "extra_data",
-            What.DATA_END,
+            DeadlineKind.DATA_END,
             {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)},
             date(2026, 12, 31),
         ),
         (
             "iijmio",
             "extra_data",
-            What.DATA_END,
+            DeadlineKind.DATA_END,
             {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)},
             date(2026, 11, 30),
         ),
         (
             "rakuten_mobile",
             "data_abroad",
-            What.DATA_END,
+            DeadlineKind.DATA_END,
             {"bought": datetime(2026, 11, 1, 9, tzinfo=JST)},
             date(2026, 12, 1),
         ),
-        ("holafly", "end_date", What.RENEW_BY, {"expires": date(2026, 12, 1)}, date(2026, 11, 30)),
+        ("holafly", "end_date", DeadlineKind.RENEW_BY, {"expires": date(2026, 12, 1)}, date(2026, 11, 30)),
     ],
 )
 def test_by_brand(brand_id, rule_id, what, dates, last):

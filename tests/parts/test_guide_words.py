@@ -15,7 +15,7 @@ from tsuzuki.guide.topics import chapters, paying
 from tsuzuki.guide.topics.cards import cards, situations
 from tsuzuki.guide.topics.counter import CARDS, FEES, PAPERS, counter
 from tsuzuki.guide.topics.paying import Answer, payable
-from tsuzuki.guide.topics.topics import topics
+from tsuzuki.guide.topics.topic_pages import topics
 
 KANA_ONLY = re.compile(r"[\u3040-\u30ff 、。]+")
 ROMAJI = re.compile(r"[A-Za-zāīūēōĪŌĒ ,.-]+")

@@ -134,7 +134,7 @@ def test_a_redirect_is_an_answer(server):
 
 
 def test_a_limit_that_was_lifted_cuts_nothing():
-    from tsuzuki.http.limit import Limit
+    from tsuzuki.http.timed_connection import Limit
 
     here, there = socket.socketpair()
     with here, there:

@@ -3,7 +3,7 @@
 from tests.parts.paying import ask
 from tsuzuki.core.money import Money
 from tsuzuki.payments import registry
-from tsuzuki.payments.port import RefundStanding, RefundWay, ShowAccount, Standing
+from tsuzuki.payments.port import PaymentStatus, RefundStatus, RefundWay, ShowAccount
 
 ACCOUNT = {"bank": "A Bank", "branch": "Main", "number": "1234567", "holder": "TSUZUKI"}
 
@@ -11,7 +11,7 @@ ACCOUNT = {"bank": "A Bank", "branch": "Main", "number": "1234567", "holder": "T
 def test_cash_is_open_with_nowhere_to_send_the_buyer() -> None:
     hand = registry.load("byhand", {}, {})
     begun = hand.begin(ask(method="cash"))
-    assert (begun.standing, begun.next) == (Standing.OPEN, None)
+    assert (begun.status, begun.next) == (PaymentStatus.OPEN, None)
     assert [(one.code, one.refund) for one in hand.describe().methods] == [("cash", RefundWay.BY_HAND)]
     assert hand.describe().by_staff
 
@@ -21,7 +21,7 @@ def test_with_an_account_of_the_operators_a_transfer_too() -> None:
     one = ask(method="transfer")
     begun = hand.begin(one)
     assert begun.next == ShowAccount("A Bank", "Main", "ordinary", "1234567", "TSUZUKI", one.label)
-    assert (begun.standing, begun.due) == (Standing.PROMISED, one.live_until)
+    assert (begun.status, begun.due) == (PaymentStatus.PROMISED, one.live_until)
     assert [one.code for one in registry.load("byhand", {}, ACCOUNT | {"number": ""}).describe().methods] == [
         "cash"
     ]
@@ -29,4 +29,4 @@ def test_with_an_account_of_the_operators_a_transfer_too() -> None:
 
 def test_a_refund_is_asked_of_people() -> None:
     hand = registry.load("byhand", {}, {})
-    assert hand.refund("k", "k", "r", Money(1980, "JPY"), None).standing is RefundStanding.ASKED
+    assert hand.refund("k", "k", "r", Money(1980, "JPY"), None).status is RefundStatus.ASKED

@@ -15,7 +15,15 @@ READERS = "\n".join(
 )
 
 
-KINDS = (port.Abilities, port.Method, port.Sight, port.RefundSight, port.Notice, port.NotOurs, port.Reply)
+KINDS = (
+    port.GatewayCapabilities,
+    port.PaymentMethod,
+    port.PaymentSnapshot,
+    port.RefundSnapshot,
+    port.GatewayEvent,
+    port.ForeignEvent,
+    port.EventReply,
+)
 
 
 @pytest.mark.parametrize(

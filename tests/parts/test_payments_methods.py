@@ -13,14 +13,14 @@ from tsuzuki.core.money import Money
 from tsuzuki.payments import registry
 from tsuzuki.payments.port import (
     BankDetails,
-    Gateway,
-    Notice,
-    NotOurs,
+    ForeignEvent,
+    GatewayEvent,
+    PaymentGateway,
+    PaymentStatus,
     Redirect,
-    RefundStanding,
+    RefundStatus,
     ShowAccount,
     ShowCodes,
-    Standing,
     Wait,
 )
 
@@ -30,25 +30,25 @@ BANK = BankDetails("A Bank", "Main", "ordinary", "7654321", "ミン メイ")
 @pytest.mark.parametrize(
     ("method", "standing", "shown"),
     [
-        ("card", Standing.OPEN, Redirect),
-        ("paypay", Standing.OPEN, Redirect),
-        ("konbini", Standing.PROMISED, ShowCodes),
-        ("transfer", Standing.PROMISED, ShowAccount),
+        ("card", PaymentStatus.OPEN, Redirect),
+        ("paypay", PaymentStatus.OPEN, Redirect),
+        ("konbini", PaymentStatus.PROMISED, ShowCodes),
+        ("transfer", PaymentStatus.PROMISED, ShowAccount),
     ],
 )
 def test_what_the_buyer_does_next(
-    sandbox: Sandbox, toy: Gateway, method: str, standing: Standing, shown: type
+    sandbox: Sandbox, toy: PaymentGateway, method: str, standing: PaymentStatus, shown: type
 ) -> None:
     one = ask(method=method, email="mei@example.com")
     begun = toy.begin(one)
-    assert (begun.standing, type(begun.next), begun.due) == (standing, shown, one.live_until)
+    assert (begun.status, type(begun.next), begun.due) == (standing, shown, one.live_until)
     assert toy.look_up(one.key, begun.gateway_id) == begun
     sandbox.post(f"pay/{begun.gateway_id}", behaviour="accept")
     seen = toy.look_up(one.key, begun.gateway_id)
-    assert (seen.standing, seen.paid, seen.next) == (Standing.PAID, one.amount, None)
+    assert (seen.status, seen.paid, seen.next) == (PaymentStatus.PAID, one.amount, None)
 
 
-def test_codes_of_a_shop_and_who_takes_them(toy: Gateway) -> None:
+def test_codes_of_a_shop_and_who_takes_them(toy: PaymentGateway) -> None:
     shown = toy.begin(ask(method="konbini", email="mei@example.com")).next
     assert isinstance(shown, ShowCodes)
     assert shown.place
@@ -56,43 +56,43 @@ def test_codes_of_a_shop_and_who_takes_them(toy: Gateway) -> None:
     assert all(code.isdigit() for _, code in shown.codes)
 
 
-def test_a_code_that_needs_an_address_is_not_issued_without_one(toy: Gateway) -> None:
+def test_a_code_that_needs_an_address_is_not_issued_without_one(toy: PaymentGateway) -> None:
     begun = toy.begin(ask(method="konbini"))
-    assert (begun.standing, begun.reason, begun.next) == (Standing.CLOSED, "email_missing", None)
+    assert (begun.status, begun.reason, begun.next) == (PaymentStatus.CLOSED, "email_missing", None)
 
 
-def test_a_transfer_that_comes_in_part_and_then_whole(sandbox: Sandbox, toy: Gateway) -> None:
+def test_a_transfer_that_comes_in_part_and_then_whole(sandbox: Sandbox, toy: PaymentGateway) -> None:
     one = ask(method="transfer")
     part = paid(toy, sandbox, one, "part")
-    assert (part.standing, part.paid, part.remaining) == (Standing.PENDING, None, Money(990, "JPY"))
+    assert (part.status, part.paid, part.remaining) == (PaymentStatus.PENDING, None, Money(990, "JPY"))
     assert isinstance(part.next, ShowAccount)
     whole = paid(toy, sandbox, one)
-    assert (whole.standing, whole.paid, whole.remaining) == (Standing.PAID, one.amount, None)
+    assert (whole.status, whole.paid, whole.remaining) == (PaymentStatus.PAID, one.amount, None)
 
 
-def test_a_payment_under_review_is_waited_for(sandbox: Sandbox, toy: Gateway) -> None:
+def test_a_payment_under_review_is_waited_for(sandbox: Sandbox, toy: PaymentGateway) -> None:
     assert paid(toy, sandbox, ask(), "pending").next == Wait()
 
 
 @pytest.mark.parametrize("method", ["konbini", "transfer"])
 def test_what_goes_back_by_bank_only_is_asked_for_until_there_is_an_account(
-    sandbox: Sandbox, toy: Gateway, method: str
+    sandbox: Sandbox, toy: PaymentGateway, method: str
 ) -> None:
     one = ask(method=method, email="mei@example.com")
-    sight = paid(toy, sandbox, one)
-    assert sight.gateway_id
+    snapshot = paid(toy, sandbox, one)
+    assert snapshot.gateway_id
     asked, told = fresh(), fresh()
-    assert toy.refund(one.key, sight.gateway_id, asked, one.amount, None).standing is RefundStanding.ASKED
+    assert toy.refund(one.key, snapshot.gateway_id, asked, one.amount, None).status is RefundStatus.ASKED
     assert sandbox.post(f"gateway/refunds/{asked}", behaviour="refuse")[0] == 200
-    assert toy.refund(one.key, sight.gateway_id, told, one.amount, BANK).standing is RefundStanding.DONE
+    assert toy.refund(one.key, snapshot.gateway_id, told, one.amount, BANK).status is RefundStatus.DONE
     assert effects(sandbox, one.key)["refunded"] == {"JPY": 1980}
 
 
-def test_law_11_bank_details_are_in_no_repr_and_no_evidence(sandbox: Sandbox, toy: Gateway) -> None:
+def test_law_11_bank_details_are_in_no_repr_and_no_evidence(sandbox: Sandbox, toy: PaymentGateway) -> None:
     one = ask(method="transfer")
-    sight = paid(toy, sandbox, one)
-    assert sight.gateway_id
-    told = toy.refund(one.key, sight.gateway_id, fresh(), one.amount, BANK)
+    snapshot = paid(toy, sandbox, one)
+    assert snapshot.gateway_id
+    told = toy.refund(one.key, snapshot.gateway_id, fresh(), one.amount, BANK)
     assert not any(secret in repr(BANK) + told.raw for secret in ("7654321", "A Bank", "ミン メイ"))
 
 
@@ -108,14 +108,14 @@ def test_where_nothing_is_found_by_our_key_the_same_ask_finds_it(sandbox: Sandbo
     sandbox.press("gateway", "late", "page", times=1)
     with pytest.raises(ProviderUnsure):
         forgetful.begin(one)
-    assert forgetful.look_up(one.key, None).standing is Standing.UNCLEAR
-    assert forgetful.begin(one).standing is Standing.OPEN
+    assert forgetful.look_up(one.key, None).status is PaymentStatus.UNCLEAR
+    assert forgetful.begin(one).status is PaymentStatus.OPEN
     assert effects(sandbox, one.key)["payments"] == 1
 
 
 def test_what_an_event_is_answered_by(sandbox: Sandbox) -> None:
     particular = registry.load("sandbox", sandbox.environ, {"reply": "SUCCESS", "prefix": "t"})
-    for key, kind in (("t1", Notice), ("z1", NotOurs)):
+    for key, kind in (("t1", GatewayEvent), ("z1", ForeignEvent)):
         event = f'{{"id":"e{key}","type":"payment.paid","side":"gateway","key":"{key}"}}'.encode()
         told = particular.read_event({"Sandbox-Signature": signed(event)}, event, datetime.now(UTC))
         assert isinstance(told, kind)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tsuzuki.carriers import registry as carriers
-from tsuzuki.carriers.port import Standing
+from tsuzuki.carriers.port import CarrierStatus
 from tsuzuki.channels import registry as channels
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.payments import registry as payments
@@ -13,14 +13,14 @@ from tsuzuki.plugins import Registry, number, secret, text
 
 TOY = {"TSUZUKI_SANDBOX_URL": "http://127.0.0.1:1", "TSUZUKI_SANDBOX_SECRET": "s"}
 THIRD_PARTY = """
-from tsuzuki.carriers.port import Abilities, Answer, Provider, Standing
+from tsuzuki.carriers.port import CarrierCapabilities, CarrierAnswer, CarrierPlugin, CarrierStatus
 
 class Moon:
-    def describe(self): return Abilities(timeout=1, lease=5, honours_keys=True, looks_up=True)
-    def act(self, ask): return Answer(Standing.DONE, reference="moon")
-    def look_up(self, key): return Answer(Standing.NEVER_RECEIVED)
+    def describe(self): return CarrierCapabilities(timeout=1, lease=5, honours_keys=True, looks_up=True)
+    def act(self, ask): return CarrierAnswer(CarrierStatus.DONE, reference="moon")
+    def look_up(self, key): return CarrierAnswer(CarrierStatus.NEVER_RECEIVED)
 
-PROVIDER = Provider(lambda environ, settings: Moon())
+PROVIDER = CarrierPlugin(lambda environ, settings: Moon())
 ODD = object()
 """
 
@@ -70,7 +70,7 @@ def test_toys_load_in_the_sandbox(registry: object) -> None:
 @pytest.mark.usefixtures("third_party")
 def test_a_third_partys_carrier_plugs_in_without_touching_us() -> None:
     assert "moon" in carriers.names()
-    assert carriers.load("moon", {}, {}).look_up("k").standing is Standing.NEVER_RECEIVED
+    assert carriers.load("moon", {}, {}).look_up("k").status is CarrierStatus.NEVER_RECEIVED
 
 
 @pytest.mark.usefixtures("third_party")

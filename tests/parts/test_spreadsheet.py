@@ -48,7 +48,7 @@ def test_a_row_is_written() -> None:
 
 
 def test_what_moving_in_writes_is_guarded(tmp_path: Path) -> None:
-    from tsuzuki.cli.moving import _differences, _rejects
+    from tsuzuki.cli.migration import _differences, _rejects
 
     for open_, give in (
         (_rejects, (1, {"name": LIVE[0], "-x": "1"}, "=why")),
@@ -73,4 +73,4 @@ def test_no_other_place_writes_csv() -> None:
         for file in SOURCE.rglob("*.py")
         if re.search(r"csv\.(writer|DictWriter)\b", file.read_text())
     }
-    assert found == {"actions/write/spreadsheet.py", "carriers/csvbatch/sheet.py"}
+    assert found == {"actions/write/spreadsheet.py", "carriers/csvbatch/csv_rows.py"}

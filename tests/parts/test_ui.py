@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.language import YEN_SIGNS, one_language
 from tsuzuki.core.money import DIGITS, Money
 from tsuzuki.core.order import State
-from tsuzuki.core.plan import Good
+from tsuzuki.core.plan import AllowanceKind
 from tsuzuki.ui import formats, languages, states
 
 TOKYO = "Asia/Tokyo"
@@ -207,22 +207,22 @@ def test_every_day_of_a_year_reads_right(language):
 @pytest.mark.parametrize(
     ("good", "quantity", "en", "ja", "zh"),
     [
-        (Good.DATA, 3 * 10**9, "3 GB", "3 GB", "3 GB"),
-        (Good.DATA, 1_500_000_000, "1.5 GB", "1.5 GB", "1.5 GB"),
-        (Good.DATA, 999_999_999, "999.99 MB", "999.99 MB", "999.99 MB"),
-        (Good.DATA, 1_999_999_999, "1.99 GB", "1.99 GB", "1.99 GB"),
-        (Good.DATA, 20 * 10**9, "20 GB", "20 GB", "20 GB"),
-        (Good.DATA, 2**30, "1.07 GB", "1.07 GB", "1.07 GB"),
-        (Good.DATA, 999, "999 B", "999 B", "999 B"),
-        (Good.DATA, 0, "0 GB", "0 GB", "0 GB"),
-        (Good.DATA, None, "unlimited data", "データ使い放題", "不限流量"),
-        (Good.VOICE, 3600, "60 min", "60分", "60 分钟"),
-        (Good.VOICE, 90, "1 min 30 s", "1分30秒", "1 分 30 秒"),
-        (Good.VOICE, 45, "45 s", "45秒", "45 秒"),
-        (Good.VOICE, 0, "0 min", "0分", "0 分钟"),
-        (Good.VOICE, None, "unlimited calls", "通話かけ放題", "通话不限时长"),
-        (Good.SMS, 1000, "1,000 SMS", "SMS 1,000通", "1,000 条短信"),
-        (Good.SMS, None, "unlimited SMS", "SMS送り放題", "短信不限条数"),
+        (AllowanceKind.DATA, 3 * 10**9, "3 GB", "3 GB", "3 GB"),
+        (AllowanceKind.DATA, 1_500_000_000, "1.5 GB", "1.5 GB", "1.5 GB"),
+        (AllowanceKind.DATA, 999_999_999, "999.99 MB", "999.99 MB", "999.99 MB"),
+        (AllowanceKind.DATA, 1_999_999_999, "1.99 GB", "1.99 GB", "1.99 GB"),
+        (AllowanceKind.DATA, 20 * 10**9, "20 GB", "20 GB", "20 GB"),
+        (AllowanceKind.DATA, 2**30, "1.07 GB", "1.07 GB", "1.07 GB"),
+        (AllowanceKind.DATA, 999, "999 B", "999 B", "999 B"),
+        (AllowanceKind.DATA, 0, "0 GB", "0 GB", "0 GB"),
+        (AllowanceKind.DATA, None, "unlimited data", "データ使い放題", "不限流量"),
+        (AllowanceKind.VOICE, 3600, "60 min", "60分", "60 分钟"),
+        (AllowanceKind.VOICE, 90, "1 min 30 s", "1分30秒", "1 分 30 秒"),
+        (AllowanceKind.VOICE, 45, "45 s", "45秒", "45 秒"),
+        (AllowanceKind.VOICE, 0, "0 min", "0分", "0 分钟"),
+        (AllowanceKind.VOICE, None, "unlimited calls", "通話かけ放題", "通话不限时长"),
+        (AllowanceKind.SMS, 1000, "1,000 SMS", "SMS 1,000通", "1,000 条短信"),
+        (AllowanceKind.SMS, None, "unlimited SMS", "SMS送り放題", "短信不限条数"),
     ],
 )
 def test_allowances_in_words(good, quantity, en, ja, zh):
@@ -230,9 +230,9 @@ def test_allowances_in_words(good, quantity, en, ja, zh):
 
 
 def test_credit_is_never_shown_without_its_currency():
-    assert formats.amount(Good.CREDIT, 3000, "zh-Hans", currency="JPY") == "3,000 日元"
+    assert formats.amount(AllowanceKind.CREDIT, 3000, "zh-Hans", currency="JPY") == "3,000 日元"
     with pytest.raises(ValueError, match="currency"):
-        formats.amount(Good.CREDIT, 3000, "en")
+        formats.amount(AllowanceKind.CREDIT, 3000, "en")
 
 
 def test_names_fall_back_to_english_then_to_what_there_is():

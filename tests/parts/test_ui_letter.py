@@ -10,7 +10,7 @@ import pytest
 
 from tests.parts.test_ui_messages import full
 from tsuzuki.core.brand import Brand
-from tsuzuki.ui import languages, letter, messages
+from tsuzuki.ui import languages, mail_html, messages
 
 BRAND = Brand("Sakura SIM", "#0b6b4f", "#c13a22")
 
@@ -37,7 +37,7 @@ class Read(HTMLParser):
 def drawn(kind: str, language: str, **changed: str):
     facts = full(language) | changed
     words = messages.compose(kind, language, facts)
-    return words, facts, letter.html(words, BRAND, language, facts["url"])
+    return words, facts, mail_html.mail_html(words, BRAND, language, facts["url"])
 
 
 @pytest.mark.parametrize("language", languages.SHIPPED)
@@ -101,12 +101,15 @@ def test_words_from_outside_stay_words():
     assert "<script" not in html
     assert hostile in unescape(html)
     assert hostile in words.text
-    assert Read(letter.html(words, Brand(hostile), "en", 'https://a.example/"onload=')).all("script") == []
+    assert (
+        Read(mail_html.mail_html(words, Brand(hostile), "en", 'https://a.example/"onload=')).all("script")
+        == []
+    )
 
 
 def test_without_an_address_there_is_no_button():
     words = messages.compose("receipt", "ja", full("ja") | {"url": ""})
-    assert Read(letter.html(words, BRAND, "ja", "")).all("a") == []
+    assert Read(mail_html.mail_html(words, BRAND, "ja", "")).all("a") == []
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "ja"])

@@ -142,8 +142,8 @@ def _buy(dice: random.Random, lines: list[UUID], credited: list[UUID], now: date
 
     Where credit runs short: none.
     """
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.errors import Code, Refused
     from tsuzuki.core.money import Money
 
@@ -151,20 +151,20 @@ def _buy(dice: random.Random, lines: list[UUID], credited: list[UUID], now: date
     chosen = dice.sample(lines, dice.choice((1, 1, 1, 2, 3, 4)))
     if how < 0.25:
         chosen = list(dict.fromkeys([dice.choice(credited), *chosen]))
-    quoted = quote([Want(line, dice.choice(PLANS)) for line in chosen], now)
+    quoted = quote([LineRequest(line, dice.choice(PLANS)) for line in chosen], now)
     total = quoted.content["total"]["minor"]
-    pays = [Pay("sandbox")]
+    pays = [PaymentChoice("sandbox")]
     if how < 0.1:
-        pays = [Pay("credit")]
+        pays = [PaymentChoice("credit")]
     elif how < 0.25:
-        pays = [Pay("credit", Money(max(1, total // 3), "JPY")), Pay("sandbox")]
+        pays = [PaymentChoice("credit", Money(max(1, total // 3), "JPY")), PaymentChoice("sandbox")]
     elif how < 0.35:
         pays = [cast.voucher(total, now)]
     elif how < 0.45:
-        pays = [cast.voucher(max(1, total // 4), now), Pay("sandbox")]
-        pays[0] = Pay("voucher", Money(max(1, total // 4), "JPY"), pays[0].secret)
+        pays = [cast.voucher(max(1, total // 4), now), PaymentChoice("sandbox")]
+        pays[0] = PaymentChoice("voucher", Money(max(1, total // 4), "JPY"), pays[0].secret)
     elif how < 0.55:
-        pays = [Pay("sandbox", Money(max(1, total // 2), "JPY")), Pay("sandbox")]
+        pays = [PaymentChoice("sandbox", Money(max(1, total // 2), "JPY")), PaymentChoice("sandbox")]
     try:
         accept(
             quoted.id,

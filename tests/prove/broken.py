@@ -16,20 +16,20 @@ import pytest
 
 def fresh_key_per_try(change: pytest.MonkeyPatch) -> None:
     """Every asking under a key of its own (the provider cannot tell a repeat from a new wish)."""
-    from tsuzuki.actions.engine import steps
+    from tsuzuki.actions.engine import provider_calls
     from tsuzuki.actions.engine.providers import carrier_of
-    from tsuzuki.carriers.port import Ask
+    from tsuzuki.carriers.port import CarrierRequest
 
-    real = steps.provision
+    real = provider_calls.provision
 
     def provision(attempt, carrier, clock):
         def ask():
-            question = replace(msgspec.convert(attempt.question, Ask), key=f"t{uuid4().hex[:20]}")
-            return steps.carrier_said(carrier_of(carrier).act(question))
+            question = replace(msgspec.convert(attempt.question, CarrierRequest), key=f"t{uuid4().hex[:20]}")
+            return provider_calls.carrier_said(carrier_of(carrier).act(question))
 
         return replace(real(attempt, carrier, clock), ask=ask)
 
-    change.setattr(steps, "provision", provision)
+    change.setattr(provider_calls, "provision", provision)
 
 
 def books_in_a_transaction_of_their_own(change: pytest.MonkeyPatch) -> None:
@@ -37,17 +37,17 @@ def books_in_a_transaction_of_their_own(change: pytest.MonkeyPatch) -> None:
     from django.db import transaction
 
     from tsuzuki.actions.order import deliver, repair
-    from tsuzuki.actions.order.move import move
+    from tsuzuki.actions.order.transitions import transition
     from tsuzuki.core.order import Outcome, Step
 
-    real, confirm, really_move = repair.close, deliver.confirm, deliver.move
+    real, confirm, really_move = repair.close, deliver.confirm, deliver.transition
     mine = threading.local()  # other threads close at the same moment
 
     def only_the_state(orders, now: datetime) -> None:
         if getattr(mine, "done", None) is None:
             confirm(orders, now)
         else:
-            move(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
+            transition(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
             mine.done.extend(orders)
 
     def moved_already(*given, **more) -> None:
@@ -71,7 +71,7 @@ def books_in_a_transaction_of_their_own(change: pytest.MonkeyPatch) -> None:
             mine.late = False
 
     change.setattr(deliver, "confirm", only_the_state)
-    change.setattr(deliver, "move", moved_already)
+    change.setattr(deliver, "transition", moved_already)
     change.setattr(repair, "close", close)
 
 
@@ -94,9 +94,11 @@ def no_lease(change: pytest.MonkeyPatch) -> None:
 
 def unknown_is_failed(change: pytest.MonkeyPatch) -> None:
     """A time-out is read as «no»."""
-    from tsuzuki.actions.engine import ask, steps
+    from tsuzuki.actions.engine import ask, provider_calls
 
-    change.setattr(ask, "UNSURE", steps.Said(steps.Verdict.REFUSED, reason="timeout"))
+    change.setattr(
+        ask, "UNSURE", provider_calls.ProviderAnswer(provider_calls.ProviderStatus.REFUSED, reason="timeout")
+    )
 
 
 def voucher_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], object]) -> None:
@@ -149,10 +151,10 @@ def credit_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], obje
 
 def asked_before_written_down(change: pytest.MonkeyPatch) -> None:
     """The carrier is asked while the transaction that will write the attempt down is still open."""
-    from tsuzuki.actions.engine import attempts, steps
+    from tsuzuki.actions.engine import attempts, provider_calls
     from tsuzuki.actions.order import apply
 
-    real, provision, said = attempts.open_attempts, steps.provision, {}
+    real, provision, said = attempts.open_attempts, provider_calls.provision, {}
 
     def open_attempts(subjects, clock):
         opened = real(subjects, clock)
@@ -161,18 +163,18 @@ def asked_before_written_down(change: pytest.MonkeyPatch) -> None:
         return opened
 
     def asked_already(attempt, carrier, clock):
-        asking, answer = provision(attempt, carrier, clock), said.pop(attempt.id, None)
-        return replace(asking, ask=lambda: answer) if answer else asking
+        call, answer = provision(attempt, carrier, clock), said.pop(attempt.id, None)
+        return replace(call, ask=lambda: answer) if answer else call
 
     change.setattr(apply, "attempts", SimpleNamespace(**{**vars(attempts), "open_attempts": open_attempts}))
-    change.setattr(steps, "provision", asked_already)
+    change.setattr(provider_calls, "provision", asked_already)
 
 
 def event_not_heard_while_answering(change: pytest.MonkeyPatch) -> None:
     """What a provider tells while its answer is being written down is overwritten by the older answer."""
     from tsuzuki.actions.engine import attempts
 
-    change.setattr(attempts, "knocked", lambda attempt: False)
+    change.setattr(attempts, "woken_while_leased", lambda attempt: False)
 
 
 def disputed_money_still_goes_back(change: pytest.MonkeyPatch) -> None:
@@ -180,13 +182,13 @@ def disputed_money_still_goes_back(change: pytest.MonkeyPatch) -> None:
     it is owed.
     """
     from tsuzuki.actions.order import disputes, refund
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
     from tsuzuki.records.available import available
 
     def blind(purchases):
         return {id: replace(one, open=0, lost=0, disputed=False) for id, one in available(purchases).items()}
 
-    for module in (work, disputes, refund):
+    for module in (work_items, disputes, refund):
         change.setattr(module, "available", blind)
     change.setattr(refund, "_replace", lambda row, now: refund.owe(row, "refused", now))
 

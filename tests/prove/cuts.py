@@ -161,8 +161,8 @@ def _press_once(sandbox: sandbox_process.Sandbox, scenario: Scenario) -> None:
 
 def _roads(sandbox: sandbox_process.Sandbox, scenario: Scenario, count: int) -> list["Road"]:
     """Purchases to be: their lines, what is on them, their quotes and vouchers."""
-    from tsuzuki.actions.order.accept import Pay
-    from tsuzuki.actions.order.quote import Want, quote_many
+    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.quote import LineRequest, quote_many
     from tsuzuki.core.money import Money
     from tsuzuki.records.queries import numbers_of
 
@@ -175,13 +175,15 @@ def _roads(sandbox: sandbox_process.Sandbox, scenario: Scenario, count: int) -> 
             sandbox.press("carrier", "refuse", "ignore_keys", msisdn=numbers[group[scenario.refused]])
     if scenario.credit:
         cast.give_credits([group[0] for group in groups], scenario.credit)
-    pays = [[Pay("credit", Money(scenario.credit, "JPY"))] if scenario.credit else [] for _ in groups]
+    pays = [
+        [PaymentChoice("credit", Money(scenario.credit, "JPY"))] if scenario.credit else [] for _ in groups
+    ]
     for parts in pays:
         if scenario.voucher:
             parts.append(cast.voucher(990))
         elif scenario.credit != 990:
-            parts.append(Pay("sandbox"))
-    quotes = quote_many([[Want(line, "data-3gb") for line in group] for group in groups], NOON)
+            parts.append(PaymentChoice("sandbox"))
+    quotes = quote_many([[LineRequest(line, "data-3gb") for line in group] for group in groups], NOON)
     return [Road(sandbox, scenario, quote.id, parts) for quote, parts in zip(quotes, pays, strict=True)]
 
 

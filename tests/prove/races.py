@@ -174,16 +174,18 @@ def _repairs(sandbox: Sandbox, how: str = "silent") -> Part:
 def _vouchers(sandbox: Sandbox, count: int) -> Part:
     """Each voucher is tried by 64 buyers; one pays with it."""
     from tsuzuki.actions.money.vouchers import make_batch
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.money import Money
 
     codes = make_batch(Money(990, "JPY"), count, NOON)[1]
     lines, before = cast.lines(MANY), _redeemed()
     paid, wrong = 0, []
     for code in codes:
-        quotes = together(MANY, lambda number: quote([Want(lines[number], "data-3gb")], NOON).id).returned
-        pay = [Pay("voucher", secret=code)]
+        quotes = together(
+            MANY, lambda number: quote([LineRequest(lines[number], "data-3gb")], NOON).id
+        ).returned
+        pay = [PaymentChoice("voucher", secret=code)]
 
         def buy(number: int, quotes=quotes, pay=pay):
             return accept(quotes[number], pay, Buyer(RACES, str(quotes[number])), NOON)
@@ -225,14 +227,17 @@ def _redeemed() -> int:
 
 def _credit(sandbox: Sandbox) -> Part:
     """3,000 yen, 64 buyers of something for 100: thirty get it."""
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
 
     line = cast.line()
     cast.give_credit(line, 3000)
-    quotes = [quote([Want(line, "loss")], NOON).id for _ in range(MANY)]
+    quotes = [quote([LineRequest(line, "loss")], NOON).id for _ in range(MANY)]
     crowd = together(
-        MANY, lambda number: accept(quotes[number], [Pay("credit")], Buyer(RACES, str(quotes[number])), NOON)
+        MANY,
+        lambda number: accept(
+            quotes[number], [PaymentChoice("credit")], Buyer(RACES, str(quotes[number])), NOON
+        ),
     )
     left = _asked("SELECT sum(remaining) FROM records_lot WHERE line_id = %s AND good = 'credit'", line)
     _settle()
@@ -255,13 +260,15 @@ def _credit(sandbox: Sandbox) -> Part:
 
 def _accepts(sandbox: Sandbox, keys: int) -> Part:
     """A repeated yes is the same purchase; another yes to the same quote is refused."""
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
 
-    quoted = quote([Want(cast.line(), "data-3gb")], NOON).id
+    quoted = quote([LineRequest(cast.line(), "data-3gb")], NOON).id
     crowd = together(
         MANY,
-        lambda number: accept(quoted, [Pay("sandbox")], Buyer(RACES, f"{quoted} {number % keys}"), NOON).id,
+        lambda number: (
+            accept(quoted, [PaymentChoice("sandbox")], Buyer(RACES, f"{quoted} {number % keys}"), NOON).id
+        ),
     )
     _settle()
     bought = _asked("SELECT count(*) FROM records_purchase WHERE quote_id = %s", quoted)
@@ -278,14 +285,14 @@ def _accepts(sandbox: Sandbox, keys: int) -> Part:
 
 def _quotes(sandbox: Sandbox) -> Part:
     """The same key with another wish is refused, also when both come at once."""
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
 
-    quotes = [quote([Want(line, "data-3gb")], NOON).id for line in cast.lines(MANY)]
+    quotes = [quote([LineRequest(line, "data-3gb")], NOON).id for line in cast.lines(MANY)]
     crowd = together(
         MANY,
         lambda number: (
-            accept(quotes[number], [Pay("sandbox")], Buyer(RACES, f"one key {quotes[0]}"), NOON).id
+            accept(quotes[number], [PaymentChoice("sandbox")], Buyer(RACES, f"one key {quotes[0]}"), NOON).id
         ),
     )
     _settle()
@@ -302,11 +309,11 @@ def _line(sandbox: Sandbox) -> Part:
     from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.order.accept import Buyer, accept
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
 
     line = cast.line()
     # Each shows a line on which nothing runs.
-    quotes = [quote([Want(line, "data-3gb")], NOON).id for _ in range(MANY)]
+    quotes = [quote([LineRequest(line, "data-3gb")], NOON).id for _ in range(MANY)]
     purchases = [accept(quoted, [cast.voucher(990)], Buyer(RACES, str(quoted)), NOON) for quoted in quotes]
     crowd = together(MANY, lambda number: advance_until_still(Clock.showing(NOON)))
     _settle()

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tsuzuki.guide.messages.messages import DEADLINES, Meaning, Reading, read
+from tsuzuki.guide.messages.message_reader import DEADLINES, Meaning, Reading, read
 
 from .result import Part, Result
 

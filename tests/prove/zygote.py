@@ -77,12 +77,12 @@ def work(dice: random.Random) -> None:
     from django.utils import timezone
 
     from tsuzuki.actions.engine.clock import Clock
-    from tsuzuki.actions.messages import notices
+    from tsuzuki.actions.messages import notifications
     from tsuzuki.actions.order.advance import advance_until_still
 
     while True:
         moved = advance_until_still(Clock.read(), rounds=5, limit=dice.choice((1, 5, 50)))
-        sent = notices.send_due(timezone.now(), limit=5)
+        sent = notifications.send_due(timezone.now(), limit=5)
         if not moved and not sent:
             time.sleep(0.01)  # as a worker's clock ticks
 
@@ -92,9 +92,9 @@ def sell(dice: random.Random) -> None:
     from django.db import connection
     from django.utils import timezone
 
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
     from tsuzuki.actions.order.expire import cancel
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.errors import Refused
     from tsuzuki.core.money import Money
 
@@ -111,16 +111,16 @@ def sell(dice: random.Random) -> None:
         now = timezone.now()
         chosen = dice.sample(lines, dice.choice((1, 1, 2, 3)))
         way = dice.random()
-        pays = [Pay("sandbox")]
+        pays = [PaymentChoice("sandbox")]
         plan = dice.choice(("data-3gb", "data-20gb", "day"))
         if way < 0.2:
-            chosen, plan, pays = chosen[:1], "data-3gb", [Pay("voucher", secret=dice.choice(codes))]
+            chosen, plan, pays = chosen[:1], "data-3gb", [PaymentChoice("voucher", secret=dice.choice(codes))]
         elif way < 0.35:
-            pays = [Pay("credit")]
+            pays = [PaymentChoice("credit")]
         elif way < 0.5:
-            pays = [Pay("credit", Money(200, "JPY")), Pay("sandbox")]
+            pays = [PaymentChoice("credit", Money(200, "JPY")), PaymentChoice("sandbox")]
         try:
-            quoted = quote([Want(line, plan) for line in chosen], now)
+            quoted = quote([LineRequest(line, plan) for line in chosen], now)
             buyer = Buyer(Principal.system("kills"), str(quoted.id), "buyer@example.com")
             purchase = accept(quoted.id, pays, buyer, now)
             if dice.random() < 0.3:

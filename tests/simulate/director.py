@@ -149,12 +149,12 @@ class _Chapter:
         """
         house = self.house
         grant = house.carrier.grants.get(actor.asked_key)
-        if grant and grant.standing == "done" and house.story.choose(10) >= 10 - house.theme.reversals:
+        if grant and grant.status == "done" and house.story.choose(10) >= 10 - house.theme.reversals:
             house.carrier.reverse(grant)
             self._hear("carrier_event", actor)
         for gateway in house.gateways.values():
             charge = gateway.charges.get(actor.asked_key)
-            paid = charge and charge.standing == "paid" and not charge.disputes
+            paid = charge and charge.status == "paid" and not charge.disputes
             if charge and paid and house.story.choose(10) >= 10 - house.theme.disputes:
                 gateway.dispute(charge)
                 self._hear("payment_event", actor)

@@ -74,8 +74,8 @@ class House:
         """How many seconds may pass now: a question that is on its way arrives before its asker's lease can
         end.
         """
-        asking = [actor.asking_since for actor in self.scheduler.actors if actor.asking_since is not None]
-        return min((since + PATIENT - self.elapsed for since in asking), default=1e9)
+        call = [actor.asking_since for actor in self.scheduler.actors if actor.asking_since is not None]
+        return min((since + PATIENT - self.elapsed for since in call), default=1e9)
 
     def pass_time(self, seconds: float) -> None:
         self.elapsed += min(seconds, max(0.0, self.may_pass()))

@@ -127,40 +127,40 @@ class Injected:
 
         self.change.setattr(providers, "monotonic", lambda: 0.0)  # rows that are read once in a story
         for name in ("gate", "gate2"):
-            built = payments.Provider(lambda environ, settings, name=name: self.at.gateways[name])  # type: ignore[misc]
+            built = payments.GatewayPlugin(lambda environ, settings, name=name: self.at.gateways[name])  # type: ignore[misc]
             self.change.setitem(gateway_registry._registry._known, name, built)
         self.change.setitem(
             carrier_registry._registry._known,
             "toy",
-            carriers.Provider(lambda environ, settings: self.at.carrier),
+            carriers.CarrierPlugin(lambda environ, settings: self.at.carrier),
         )
         self.change.setitem(
             channel_registry._registry._known,
             "email",
-            channels.Provider(lambda environ, settings: self.at.mail),
+            channels.ChannelPlugin(lambda environ, settings: self.at.mail),
         )
 
     def _ends(self) -> None:
         from tsuzuki.actions.engine import attempts
-        from tsuzuki.actions.messages import letters, notices, webhooks
-        from tsuzuki.channels.port import Answer, Standing
+        from tsuzuki.actions.messages import letters, notifications, webhooks
+        from tsuzuki.channels.port import SendResult, SendStatus
 
         def holder() -> str:
             actor = self.scheduler.current()
             return f"{actor.name}.{actor.lives}" if actor else "director"
 
-        def send(post: Any, now: Any, **more: Any) -> Answer:
+        def send(post: Any, now: Any, **more: Any) -> SendResult:
             self.at.question("program hears", "")
             self.at.programs[post.event] = self.at.programs.get(post.event, 0) + 1
             self.at.answered("program heard")
-            return Answer(Standing.SENT)
+            return SendResult(SendStatus.SENT)
 
         self.change.setattr(attempts, "holder", holder)
         self.change.setattr(webhooks, "webhook", SimpleNamespace(**{**vars(webhooks.webhook), "send": send}))
         # What letters say is proved elsewhere; here it counts who gets which.
         words = SimpleNamespace(subject="", text="")
         self.change.setattr(
-            notices,
+            notifications,
             "letters",
             SimpleNamespace(**{**vars(letters), "compose_for": lambda notice: (words, "")}),
         )

@@ -39,7 +39,7 @@ def _purchase(house: House, waiting: bool) -> UUID:
 
 
 def quote(house: House) -> None:
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Choice
 
@@ -50,7 +50,7 @@ def quote(house: House) -> None:
     choice = Choice.NOW if plan in ("day", "restart") else house.pick([None, None, None, Choice.NOW])
     amount = Money(house.pick([990, 3000]), "JPY") if plan == "credit-open" else None
     account = house.account if house.account and "account" in house.theme.means else None
-    row = quote([Want(line, plan, choice, amount) for line in lines], house.now, account=account)
+    row = quote([LineRequest(line, plan, choice, amount) for line in lines], house.now, account=account)
     house.quotes.append((row.id, account))
 
 
@@ -59,17 +59,17 @@ def buy_before(house: House) -> None:
     delivered in peace.
     """
     from tsuzuki.actions.engine.clock import Clock
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.plan import Choice
 
     house.calm = True
     for plan in house.theme.before[: house.story.choose(len(house.theme.before) + 1)]:
-        row = quote([Want(house.lines[0], plan, Choice.NOW if plan == "day" else None)], house.now)
+        row = quote([LineRequest(house.lines[0], plan, Choice.NOW if plan == "day" else None)], house.now)
         accept(
             row.id,
-            [Pay("gate")],
+            [PaymentChoice("gate")],
             Buyer(Principal.visitor(), f"before {house.next()}", "buyer@example.com"),
             house.now,
         )
@@ -106,7 +106,7 @@ def accept(house: House) -> None:
 
 
 def _pays(house: House, minor: int, credit: bool, account: bool) -> list[Any]:
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
 
     means = house.weigh(dict(house.theme.means))
@@ -115,18 +115,20 @@ def _pays(house: House, minor: int, credit: bool, account: bool) -> list[Any]:
     part = Money(max(1, minor // 3), "JPY")
     match means:
         case "split":
-            return [Pay("gate", part), Pay("gate2")]
+            return [PaymentChoice("gate", part), PaymentChoice("gate2")]
         case "hand":
-            return [Pay("byhand")]
+            return [PaymentChoice("byhand")]
         case "voucher":
-            return [Pay("voucher", secret=_voucher(house, minor))]
+            return [PaymentChoice("voucher", secret=_voucher(house, minor))]
         case "same voucher":
             codes = [code for worth, code in house.voucher_codes if worth == minor]
-            return [Pay("voucher", secret=house.pick(codes[-2:]) if codes else _voucher(house, minor))]
+            return [
+                PaymentChoice("voucher", secret=house.pick(codes[-2:]) if codes else _voucher(house, minor))
+            ]
         case "voucher and gate":
-            return [Pay("voucher", part, _voucher(house, part.minor)), Pay("gate")]
+            return [PaymentChoice("voucher", part, _voucher(house, part.minor)), PaymentChoice("gate")]
         case _:
-            return [Pay(means)]
+            return [PaymentChoice(means)]
 
 
 def _voucher(house: House, minor: int) -> str:
@@ -217,7 +219,7 @@ def tick(house: House) -> None:
 
 
 def send_notices(house: House) -> None:
-    from tsuzuki.actions.messages.notices import send_due
+    from tsuzuki.actions.messages.notifications import send_due
 
     send_due(house.now)
 
@@ -277,25 +279,25 @@ def _by_hand(house: House) -> str:
 
 
 def done_by_hand(house: House) -> None:
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     item = _by_hand(house)
     if house.story.choose(2):
-        work.take(item, "staff sato", house.now)
-    work.finish(item, "their reference", "staff sato", house.now)
+        work_items.take(item, "staff sato", house.now)
+    work_items.finish(item, "their reference", "staff sato", house.now)
 
 
 def refused_by_hand(house: House) -> None:
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
-    work.refuse(_by_hand(house), "their portal says no", "staff sato", house.now)
+    work_items.refuse(_by_hand(house), "their portal says no", "staff sato", house.now)
 
 
 def pay_out(house: House) -> None:
-    from tsuzuki.actions.work import work
+    from tsuzuki.actions.work import work_items
 
     refund = _any(house, "SELECT id FROM records_refund WHERE state = 'owed' ORDER BY id")
-    work.finish(f"r{refund}", "cash, receipt 7", "staff sato", house.now)
+    work_items.finish(f"r{refund}", "cash, receipt 7", "staff sato", house.now)
 
 
 def close_line(house: House) -> None:
@@ -306,7 +308,7 @@ def close_line(house: House) -> None:
 
 
 def set_price(house: House) -> None:
-    from tsuzuki.actions.catalogue.catalogue import set_price
+    from tsuzuki.actions.catalogue.plans import set_price
     from tsuzuki.core.money import Money
     from tsuzuki.core.plan import Price
     from tsuzuki.core.tax import TaxRule
@@ -316,11 +318,14 @@ def set_price(house: House) -> None:
 
 
 def usage(house: House) -> None:
-    from tsuzuki.actions.order.usage import Record, report
-    from tsuzuki.core.plan import Good
+    from tsuzuki.actions.order.usage import UsageRecord, report
+    from tsuzuki.core.plan import AllowanceKind
 
     numbers = house.ids("SELECT msisdn FROM records_number WHERE until IS NULL ORDER BY id")
-    report([Record(f"cdr {house.next()}", house.pick(numbers), Good.DATA, 10**8, house.now)], house.now)
+    report(
+        [UsageRecord(f"cdr {house.next()}", house.pick(numbers), AllowanceKind.DATA, 10**8, house.now)],
+        house.now,
+    )
 
 
 def top_up(house: House) -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from tests.prove.invariants import QUERIES
 from tsuzuki.core.period import end_of, promise
-from tsuzuki.core.quote import Item
+from tsuzuki.core.quote import QuoteItem
 
 from .house import House
 from .toys import KNOWS_DISPUTES
@@ -87,13 +87,13 @@ def _events(house: House) -> None:
 
 def _workers(house: House) -> None:
     from tsuzuki.actions.engine.clock import Clock
-    from tsuzuki.actions.messages import notices, webhooks
+    from tsuzuki.actions.messages import notifications, webhooks
     from tsuzuki.actions.money import recognise
     from tsuzuki.actions.order.advance import advance_until_still
 
     advance_until_still(Clock.read(), rounds=50)
     recognise.run(house.now)
-    while notices.send_due(house.now):
+    while notifications.send_due(house.now):
         pass
     while webhooks.send_due(house.now):
         pass
@@ -217,7 +217,7 @@ def time_given(house: House) -> Iterator[str]:
             JOIN records_line l ON l.id = o.line_id
             JOIN records_purchase u ON u.id = o.purchase_id JOIN records_quote q ON q.id = u.quote_id
             WHERE o.state IN ('delivered', 'reversed')"""):
-        sold = msgspec.convert(item, Item)
+        sold = msgspec.convert(item, QuoteItem)
         began = delivered if delivered - starts > LATE and closed is None else starts
         if served is not None:
             if ends - starts + served < sold.new_end - sold.starts_at - LATE:
@@ -253,7 +253,7 @@ def _waits_behind_nothing(house: House) -> Iterator[str]:
             """,
         house.now,
     ):
-        sold = msgspec.convert(item, Item)
+        sold = msgspec.convert(item, QuoteItem)
         free = max(before or house.now, house.now)
         if free < starts and end_of(sold.terms, free, sold.zone) - free >= ends - starts:
             yield f"it waits behind nothing: order {order} until {starts}"

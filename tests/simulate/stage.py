@@ -144,14 +144,14 @@ def operator() -> None:
     """One carrier with an interface, one where people do the work, and a plan of each kind of rule."""
     from datetime import timedelta
 
-    from tsuzuki.actions.catalogue.catalogue import NewCarrier, NewPlan, put_carriers, put_plans
     from tsuzuki.actions.catalogue.gateways import NewGateway, put_gateways
+    from tsuzuki.actions.catalogue.plans import NewCarrier, NewPlan, save_carriers, save_plans
     from tsuzuki.core.money import Money
-    from tsuzuki.core.plan import Allowance, Good, Kind, Price, Stacking, Terms, Validity
+    from tsuzuki.core.plan import Allowance, AllowanceKind, Kind, Price, Stacking, Terms, Validity
     from tsuzuki.core.tax import TaxRule
 
     def plan(
-        code: str, kind: Kind, yen: int, terms: Terms, good: Good, amount: int | None, cost: int = 0
+        code: str, kind: Kind, yen: int, terms: Terms, good: AllowanceKind, amount: int | None, cost: int = 0
     ) -> NewPlan:
         price = Price(
             Money(yen, "JPY"),
@@ -169,7 +169,7 @@ def operator() -> None:
             price,
         )
 
-    put_carriers(
+    save_carriers(
         [
             NewCarrier("sand", {"en": "Sand"}, "docomo", "toy"),
             NewCarrier("hand", {"en": "Hand"}, "softbank", "byhand"),
@@ -182,33 +182,57 @@ def operator() -> None:
         ]
     )
     hours, half_year = Validity.HOURS_THEN_END_OF_DAY, Terms(Validity.DAYS_FROM_CHARGE, 180)
-    put_plans(
+    save_plans(
         [
-            plan("thirty", Kind.PLAN, 990, Terms(hours, 30), Good.DATA, 3 * 10**9, 400),
-            plan("day", Kind.PLAN, 330, Terms(hours, 1, stacking=Stacking.REPLACE), Good.DATA, 10**9, 100),
-            plan("month", Kind.PLAN, 1650, Terms(Validity.MONTH_END, 1), Good.DATA, 10**10, 900),
-            plan("beside", Kind.PLAN, 330, Terms(hours, 1, stacking=Stacking.PARALLEL), Good.DATA, None, 100),
+            plan("thirty", Kind.PLAN, 990, Terms(hours, 30), AllowanceKind.DATA, 3 * 10**9, 400),
+            plan(
+                "day",
+                Kind.PLAN,
+                330,
+                Terms(hours, 1, stacking=Stacking.REPLACE),
+                AllowanceKind.DATA,
+                10**9,
+                100,
+            ),
+            plan("month", Kind.PLAN, 1650, Terms(Validity.MONTH_END, 1), AllowanceKind.DATA, 10**10, 900),
+            plan(
+                "beside",
+                Kind.PLAN,
+                330,
+                Terms(hours, 1, stacking=Stacking.PARALLEL),
+                AllowanceKind.DATA,
+                None,
+                100,
+            ),
             plan(
                 "restart",
                 Kind.PLAN,
                 1200,
                 Terms(hours, 30, stacking=Stacking.RESTART),
-                Good.DATA,
+                AllowanceKind.DATA,
                 5 * 10**9,
                 500,
             ),
-            plan("added", Kind.PLAN, 600, Terms(hours, 10, stacking=Stacking.ADD), Good.DATA, 10**9, 300),
+            plan(
+                "added",
+                Kind.PLAN,
+                600,
+                Terms(hours, 10, stacking=Stacking.ADD),
+                AllowanceKind.DATA,
+                10**9,
+                300,
+            ),
             plan(
                 "data",
                 Kind.ADDON,
                 600,
                 Terms(Validity.CALENDAR_DAYS, 30, stacking=Stacking.PARALLEL),
-                Good.DATA,
+                AllowanceKind.DATA,
                 10**9,
                 300,
             ),
-            plan("credit-3000", Kind.CREDIT, 3000, half_year, Good.CREDIT, 3000),
-            plan("credit-open", Kind.CREDIT, 30000, half_year, Good.CREDIT, None),
+            plan("credit-3000", Kind.CREDIT, 3000, half_year, AllowanceKind.CREDIT, 3000),
+            plan("credit-open", Kind.CREDIT, 30000, half_year, AllowanceKind.CREDIT, None),
         ],
         NOON - timedelta(days=400),
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .house import House
 
 TIMEOUT, LEASE = 5.0, 60.0
-KNOWS_DISPUTES = any(one.name == "disputes" for one in fields(payments.Sight))
+KNOWS_DISPUTES = any(one.name == "disputes" for one in fields(payments.PaymentSnapshot))
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Charge:
 
     @property
     def here(self) -> int:
-        return self.minor * self.times - self.refunded - self.disputed if self.standing == "paid" else 0
+        return self.minor * self.times - self.refunded - self.disputed if self.status == "paid" else 0
 
 
 class Toy:
@@ -101,72 +101,74 @@ class Gateway(Toy):
         super().__init__(house, name)
         self.charges: dict[str, Charge] = {}
 
-    def describe(self) -> payments.Abilities:
-        return payments.Abilities(
-            TIMEOUT, LEASE, (payments.Method("card", ("JPY",), 1_000_000),), look_every=3600.0
+    def describe(self) -> payments.GatewayCapabilities:
+        return payments.GatewayCapabilities(
+            TIMEOUT, LEASE, (payments.PaymentMethod("card", ("JPY",), 1_000_000),), look_every=3600.0
         )
 
-    def begin(self, ask: payments.Ask) -> payments.Sight:
+    def begin(self, ask: payments.PaymentRequest) -> payments.PaymentSnapshot:
         self.question("begin", ask.key)
         did = self.draw(**self.house.theme.begins)
         if did == "silent":
             raise ProviderUnsure("silent")
         charge = self.charges.get(ask.key)
         if charge:
-            charge.times += charge.standing == "paid"
+            charge.times += charge.status == "paid"
         else:
             charge = Charge(ask.key, ask.amount.minor, "open")
             self.charges[ask.key] = charge
-            charge.standing = {"refuse": "closed", "open": "open", "pending": "pending"}.get(did, "paid")
-        if charge.standing == "paid" and did == "lost":  # what it answers it does not tell as well
+            charge.status = {"refuse": "closed", "open": "open", "pending": "pending"}.get(did, "paid")
+        if charge.status == "paid" and did == "lost":  # what it answers it does not tell as well
             self.tell(ask.key)
-        sight = self.sight(ask.key)  # as it is now; much may happen until it is heard
+        snapshot = self.sight(ask.key)  # as it is now; much may happen until it is heard
         self.answer("begin")
         if did == "lost":
             raise ProviderUnsure("answer lost")
-        return sight
+        return snapshot
 
-    def proceed(self, key: str, gateway_id: str) -> payments.Sight:
+    def proceed(self, key: str, gateway_id: str) -> payments.PaymentSnapshot:
         return self.look_up(key, gateway_id)
 
-    def close(self, key: str, gateway_id: str | None) -> payments.Sight:
+    def close(self, key: str, gateway_id: str | None) -> payments.PaymentSnapshot:
         self.question("close")
         if self.draw(well=9, silent=1) == "silent":
             raise ProviderUnsure("silent")
         charge = self.charges.get(key)
-        if charge and charge.standing != "paid":
-            charge.standing = "closed"
-        sight = self.sight(key)
+        if charge and charge.status != "paid":
+            charge.status = "closed"
+        snapshot = self.sight(key)
         self.answer("close")
-        return sight
+        return snapshot
 
-    def look_up(self, key: str, gateway_id: str | None) -> payments.Sight:
+    def look_up(self, key: str, gateway_id: str | None) -> payments.PaymentSnapshot:
         self.question("look_up")
         if self.draw(well=9, silent=1) == "silent":
             raise ProviderUnsure("silent")
-        sight = self.sight(key)
+        snapshot = self.sight(key)
         self.answer("look_up")
-        return sight
+        return snapshot
 
-    def sight(self, key: str) -> payments.Sight:
+    def sight(self, key: str) -> payments.PaymentSnapshot:
         charge = self.charges.get(key)
         if charge is None:
-            return payments.Sight(payments.Standing.ABSENT)
+            return payments.PaymentSnapshot(payments.PaymentStatus.ABSENT)
         more: dict[str, Any] = {}
         if KNOWS_DISPUTES:
             states = payments.DisputeState  # type: ignore[attr-defined]
-            kind = payments.Dispute  # type: ignore[attr-defined]
+            kind = payments.DisputeSnapshot  # type: ignore[attr-defined]
             more["disputes"] = tuple(
                 kind(one.id, Money(one.minor, "JPY"), states(one.state)) for one in charge.disputes
             )
         else:
             more["reversed"] = bool(charge.disputed)
-        paid = Money(charge.minor, "JPY") if charge.standing == "paid" else None
-        return payments.Sight(payments.Standing(charge.standing), gateway_id=f"ch {key}", paid=paid, **more)
+        paid = Money(charge.minor, "JPY") if charge.status == "paid" else None
+        return payments.PaymentSnapshot(
+            payments.PaymentStatus(charge.status), gateway_id=f"ch {key}", paid=paid, **more
+        )
 
     def refund(
         self, key: str, gateway_id: str, refund_key: str, amount: Money, to: payments.BankDetails | None
-    ) -> payments.RefundSight:
+    ) -> payments.RefundSnapshot:
         self.question("refund", refund_key)
         did = self.draw(**self.house.theme.refunds)
         if did == "silent":
@@ -180,40 +182,40 @@ class Gateway(Toy):
                 charge.contested.add(refund_key)
         else:
             charge.refunds[refund_key] = amount.minor, "pending" if did == "pending" else "done"
-        sight = self.refund_sight(key, refund_key)
+        snapshot = self.refund_sight(key, refund_key)
         self.answer("refund")
         if did == "lost":
             raise ProviderUnsure("answer lost")
-        return sight
+        return snapshot
 
-    def look_up_refund(self, key: str, gateway_id: str, refund_key: str) -> payments.RefundSight:
+    def look_up_refund(self, key: str, gateway_id: str, refund_key: str) -> payments.RefundSnapshot:
         self.question("look_up_refund")
         if self.draw(well=9, silent=1) == "silent":
             raise ProviderUnsure("silent")
-        sight = self.refund_sight(key, refund_key)
+        snapshot = self.refund_sight(key, refund_key)
         self.answer("look_up_refund")
-        return sight
+        return snapshot
 
-    def refund_sight(self, key: str, refund_key: str) -> payments.RefundSight:
+    def refund_sight(self, key: str, refund_key: str) -> payments.RefundSnapshot:
         charge = self.charges.get(key)
         found = charge.refunds.get(refund_key) if charge else None
         if charge is None or found is None:
-            return payments.RefundSight(payments.RefundStanding.ABSENT)
+            return payments.RefundSnapshot(payments.RefundStatus.ABSENT)
         reason = "disputed" if refund_key in charge.contested else found[1]
-        return payments.RefundSight(
-            payments.RefundStanding(found[1]), reference=f"re {refund_key}", reason=reason
+        return payments.RefundSnapshot(
+            payments.RefundStatus(found[1]), reference=f"re {refund_key}", reason=reason
         )
 
     def read_event(
         self, headers: Mapping[str, str], raw: bytes, at: datetime
-    ) -> payments.Notice | payments.NotOurs | payments.Forged:
+    ) -> payments.GatewayEvent | payments.ForeignEvent | payments.UnverifiedEvent:
         told = json.loads(raw)
-        return payments.Notice(told["id"], told["key"], f"ch {told['key']}")
+        return payments.GatewayEvent(told["id"], told["key"], f"ch {told['key']}")
 
     # What happens there without us.
 
     def buyer_pays(self, charge: Charge) -> None:
-        charge.standing = "paid"
+        charge.status = "paid"
         self.tell(charge.key)
 
     def settle_refund(self, charge: Charge, refund_key: str, done: bool) -> None:
@@ -244,7 +246,7 @@ class Gateway(Toy):
 
 @dataclass
 class Grant:
-    ask: carriers.Ask
+    ask: carriers.CarrierRequest
     standing: str  # waiting, done, refused, reversed
     times: int = 0
     until: datetime | None = None  # waiting: when it is done at the latest
@@ -255,21 +257,23 @@ class Carrier(Toy):
         super().__init__(house, name)
         self.grants: dict[str, Grant] = {}
 
-    def describe(self) -> carriers.Abilities:
-        return carriers.Abilities(TIMEOUT, LEASE, honours_keys=False, looks_up=True, look_every=45.0)
+    def describe(self) -> carriers.CarrierCapabilities:
+        return carriers.CarrierCapabilities(
+            TIMEOUT, LEASE, honours_keys=False, looks_up=True, look_every=45.0
+        )
 
-    def act(self, ask: carriers.Ask) -> carriers.Answer:
+    def act(self, ask: carriers.CarrierRequest) -> carriers.CarrierAnswer:
         self.question("act", ask.key)
         did = self.draw(**self.house.theme.acts)
         if did == "silent":
             raise ProviderUnsure("silent")
         if did == "passing":
-            return carriers.Answer(carriers.Standing.PASSING, reason="busy")
+            return carriers.CarrierAnswer(carriers.CarrierStatus.PASSING, reason="busy")
         grant = self.grants.setdefault(ask.key, Grant(ask, ""))
         if did == "refuse" and not grant.times:
-            grant.standing = "refused"
+            grant.status = "refused"
         elif did == "waiting" and not grant.times:
-            grant.standing = "waiting"
+            grant.status = "waiting"
             grant.until = self.house.now + timedelta(seconds=(60, 170, 250, 400)[self.house.story.choose(4)])
         else:
             self.give(grant, tell=did == "lost")
@@ -279,42 +283,46 @@ class Carrier(Toy):
             raise ProviderUnsure("answer lost")
         return answer
 
-    def look_up(self, key: str) -> carriers.Answer:
+    def look_up(self, key: str) -> carriers.CarrierAnswer:
         self.question("look_up")
         if self.draw(well=9, silent=1) == "silent":
             raise ProviderUnsure("silent")
         grant = self.grants.get(key)
-        if grant and grant.standing == "waiting" and grant.until and grant.until <= self.house.now:
+        if grant and grant.status == "waiting" and grant.until and grant.until <= self.house.now:
             self.give(grant)
         answer = self.said(key)
         self.answer("look_up")
         return answer
 
-    def said(self, key: str) -> carriers.Answer:
+    def said(self, key: str) -> carriers.CarrierAnswer:
         grant = self.grants.get(key)
-        if grant is None or not grant.standing:
-            return carriers.Answer(carriers.Standing.NEVER_RECEIVED)
-        if grant.standing == "reversed":
-            return carriers.Answer(carriers.Standing.REFUSED, reason="reversed", reference=f"gr {key}")
+        if grant is None or not grant.status:
+            return carriers.CarrierAnswer(carriers.CarrierStatus.NEVER_RECEIVED)
+        if grant.status == "reversed":
+            return carriers.CarrierAnswer(
+                carriers.CarrierStatus.REFUSED, reason="reversed", reference=f"gr {key}"
+            )
         standing = {
-            "done": carriers.Standing.DONE,
-            "refused": carriers.Standing.REFUSED,
-            "waiting": carriers.Standing.WAITING,
+            "done": carriers.CarrierStatus.DONE,
+            "refused": carriers.CarrierStatus.REFUSED,
+            "waiting": carriers.CarrierStatus.WAITING,
         }
-        reason = "line_unknown" if grant.standing == "refused" else None
-        return carriers.Answer(standing[grant.standing], reference=f"gr {key}", reason=reason)
+        reason = "line_unknown" if grant.status == "refused" else None
+        return carriers.CarrierAnswer(standing[grant.status], reference=f"gr {key}", reason=reason)
 
-    def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> carriers.Event | None:
+    def read_event(
+        self, headers: Mapping[str, str], raw: bytes, at: datetime
+    ) -> carriers.CarrierEvent | None:
         told = json.loads(raw)
-        return carriers.Event(told["id"], told["key"])
+        return carriers.CarrierEvent(told["id"], told["key"])
 
     def give(self, grant: Grant, tell: bool = True) -> None:
-        grant.standing, grant.times = "done", grant.times + 1
+        grant.status, grant.times = "done", grant.times + 1
         if tell:
             self.tell(grant.ask.key)
 
     def reverse(self, grant: Grant) -> None:
-        grant.standing = "reversed"
+        grant.status = "reversed"
         self.tell(grant.ask.key)
 
 
@@ -325,13 +333,13 @@ class Mail(Toy):
         super().__init__(house, name)
         self.brought: dict[str, int] = {}
 
-    def send(self, message: channels.Message) -> channels.Answer:
+    def send(self, message: channels.Message) -> channels.SendResult:
         self.question("send")
         did = self.draw(well=8, passing=1, lost=1)
         if did == "passing":
-            return channels.Answer(channels.Standing.PASSING)
+            return channels.SendResult(channels.SendStatus.PASSING)
         self.brought[message.key] = self.brought.get(message.key, 0) + 1
         self.answer("send")
         if did == "lost":
             raise ProviderUnsure("answer lost")
-        return channels.Answer(channels.Standing.SENT)
+        return channels.SendResult(channels.SendStatus.SENT)

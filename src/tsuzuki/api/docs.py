@@ -35,28 +35,28 @@ def page() -> HttpResponse:
 
 @cache
 def _written() -> str:
-    said = describe()
-    operations = list(_operations(said))
+    fields = describe()
+    operations = list(_operations(fields))
     style: SafeString = mark_safe(_STYLE)  # noqa: S308 (ours, above)
     return format_html(
         _PAGE,
         style,
-        _text(said["info"]["description"]),
+        _text(fields["info"]["description"]),
         format_html_join(
             "",
             '<li><a href="#{}"><code>{} {}</code></a> {}</li>',
-            ((one["operationId"], method, path, one["summary"]) for method, path, one in operations),
+            ((fields["operationId"], method, path, fields["summary"]) for method, path, fields in operations),
         ),
-        format_html_join("", "{}", ((_section(*one),) for one in operations)),
+        format_html_join("", "{}", ((_section(*operation),) for operation in operations)),
         format_html_join(
             "",
             '<dt id="{}">{}</dt><dd>{}{}</dd>',
             (
                 (name, name, _text(shape.get("description", "")), _fields(shape))
-                for name, shape in said["components"]["schemas"].items()
+                for name, shape in fields["components"]["schemas"].items()
             ),
         ),
-        _text(said["webhooks"]["order"]["post"]["description"]),
+        _text(fields["webhooks"]["order"]["post"]["description"]),
     )
 
 
@@ -69,8 +69,8 @@ def _operations(said: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]
 def _section(method: str, path: str, operation: dict[str, Any]) -> SafeString:
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     rows = [
-        (one["name"], one["in"], _kind(one["schema"]), _text(one.get("description", "")))
-        for one in operation["parameters"]
+        (entry["name"], entry["in"], _kind(entry["schema"]), _text(entry.get("description", "")))
+        for entry in operation["parameters"]
     ]
     if body:
         rows.append(("body", "JSON", _kind(body), SafeString()))
@@ -122,8 +122,8 @@ def _answer(answer: dict[str, Any]) -> SafeString:
 def _fields(shape: dict[str, Any]) -> SafeString:
     needed = shape.get("required", ())
     rows = (
-        (name, _kind(one), "" if name in needed else "optional", _text(one.get("description", "")))
-        for name, one in shape["properties"].items()
+        (name, _kind(entry), "" if name in needed else "optional", _text(entry.get("description", "")))
+        for name, entry in shape["properties"].items()
     )
     return format_html(
         "<table>{}</table>", format_html_join("", "<tr><td><code>{}</code><td>{}<td>{}<td>{}", rows)
@@ -136,7 +136,7 @@ def _kind(schema: dict[str, Any]) -> SafeString:
         name = schema["$ref"].rpartition("/")[2]
         return format_html('<a href="#{}">{}</a>', name, name)
     if "anyOf" in schema:
-        return format_html_join(" or ", "{}", ((_kind(one),) for one in schema["anyOf"]))
+        return format_html_join(" or ", "{}", ((_kind(entry),) for entry in schema["anyOf"]))
     if "enum" in schema:
         return format_html_join(" · ", "<code>{}</code>", ((str(value),) for value in schema["enum"]))
     if schema.get("type") == "array":

@@ -9,16 +9,16 @@ from tsuzuki.actions.people import limits
 from tsuzuki.core import identifiers
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
-from tsuzuki.core.period import Base, choices, place, unseen_choices
-from tsuzuki.core.plan import Plan, Price
+from tsuzuki.core.period import BasePeriod, choices, compute_placement, unseen_choices
+from tsuzuki.core.plan import PlanDefinition, Price
 from tsuzuki.core.states import HoldingState
 from tsuzuki.core.tax import TOKYO, percent_on
 from tsuzuki.records import models, queries
 from tsuzuki.records.holdings import Holdings, PlanHeld, holdings
 
 from . import bodies as b
-from . import pages
-from .door import Call, Reply
+from . import pagination
+from .router import Call, Reply
 
 MISSES, MISSES_PER = 120, 3600  # numbers tried that are on no line: an account that lists ours is stopped
 
@@ -73,8 +73,8 @@ def _line(line: UUID, call: Call) -> b.LineShown:
         if held.sim
         else None,
         plan=plan_name(held.running.plan) if held.running else None,
-        credit=[amount(one) for one in held.credit],
-        credit_frozen=[amount(one) for one in held.frozen],
+        credit=[amount(money) for money in held.credit],
+        credit_frozen=[amount(money) for money in held.frozen],
         **_spans(held),
     )
 
@@ -83,12 +83,12 @@ def _spans(held: Holdings) -> dict[str, list]:  # type: ignore[type-arg]
     return {
         "periods": [
             b.PeriodShown(
-                plan=plan_name(one.plan),
-                starts_at=one.starts_at,
-                ends_at=one.ends_at,
-                awaits=one.awaits or None,  # type: ignore[arg-type]
+                plan=plan_name(period.plan),
+                starts_at=period.starts_at,
+                ends_at=period.ends_at,
+                awaits=period.awaits or None,  # type: ignore[arg-type]
             )
-            for one in held.periods
+            for period in held.periods
         ],
         "lots": [
             b.LotShown(
@@ -136,12 +136,12 @@ def _plans(line: models.Line, call: Call, query: b.PlanSearch) -> b.Plans:
     now, seen = call.now, not hidden([line.id], call)
     chain = queries.chains_of([line.id], now)[line.id]
     sold = plans_for(line, call.who.currency, now)
-    after = pages.read(query.cursor)
+    after = pagination.read(query.cursor)
     codes = [plan.code for plan, _ in sold]
     if after and after not in codes:
         raise Refused(Code.MALFORMED, where="cursor")
     sold = sold[codes.index(after) + 1 :] if after else sold
-    here, following = pages.cut([plan for plan, price in sold[: query.limit + 1]], query.limit, "code")
+    here, following = pagination.cut([plan for plan, price in sold[: query.limit + 1]], query.limit, "code")
     prices = {plan.code: price for plan, price in sold}
     closed = line.closed_at is not None and line.closed_at <= now
     shown = [
@@ -152,11 +152,13 @@ def _plans(line: models.Line, call: Call, query: b.PlanSearch) -> b.Plans:
 
 
 def _plan(
-    plan: Plan, price: Price, chain: Sequence[Base], zone: str, now: datetime, seen: bool
+    plan: PlanDefinition, price: Price, chain: Sequence[BasePeriod], zone: str, now: datetime, seen: bool
 ) -> b.PlanShown | None:
     if seen:
         offered = choices(plan.terms, plan.kind, chain, now, zone)
-        pairs = [(choice, place(plan.terms, plan.kind, chain, now, zone, choice)) for choice in offered]
+        pairs = [
+            (choice, compute_placement(plan.terms, plan.kind, chain, now, zone, choice)) for choice in offered
+        ]
         starts = [
             b.Choice(start=choice.value, starts_at=placed.starts_at, new_end=placed.ends_at)
             for choice, placed in pairs
@@ -174,7 +176,9 @@ def _plan(
         kind=plan.kind.value,
         names=plan.names,
         technology=plan.technology,
-        allowances=[b.Allowance(good=one.good.value, amount=one.amount) for one in plan.allowances],
+        allowances=[
+            b.Allowance(good=allowance.good.value, amount=allowance.amount) for allowance in plan.allowances
+        ],
         price=amount(price.amount),
         tax_percent=percent_on(price.tax, now.astimezone(TOKYO).date()),
         starts=starts,

@@ -11,8 +11,8 @@ import tsuzuki
 from tsuzuki.core.errors import Code
 
 from .bodies import Nothing, Problem
-from .door import Route
 from .problems import TYPE, status_of
+from .router import Route
 from .routes import ROUTES
 
 REF = "#/components/schemas/{name}"
@@ -67,7 +67,7 @@ def describe() -> dict[str, Any]:
 
 
 def _operation(route: Route, refs: dict[Any, Any], named: dict[str, Any]) -> dict[str, Any]:
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.says,
         "security": [{"key": []}] if route.scope else [],
@@ -75,15 +75,15 @@ def _operation(route: Route, refs: dict[Any, Any], named: dict[str, Any]) -> dic
         "responses": _responses(route, refs),
     }
     if route.scope:
-        said["description"] = f"Scope `{route.scope}`."
+        fields["description"] = f"Scope `{route.scope}`."
     if route.takes is not None:
-        said["requestBody"] = {
+        fields["requestBody"] = {
             "required": True,
             "content": {"application/json": {"schema": refs[route.takes]}},
         }
     elif route.signed:
-        said["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": {}}}}
-    return said
+        fields["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": {}}}}
+    return fields
 
 
 def _path(route: Route) -> list[dict[str, Any]]:
@@ -109,7 +109,7 @@ def _one(schema: dict[str, Any]) -> dict[str, Any]:
     """In an address there is no null: it is simply not there."""
     kept = {name: value for name, value in schema.items() if name != "default" or value is not None}
     if "anyOf" in kept:
-        (only,) = [one for one in kept.pop("anyOf") if one != {"type": "null"}]
+        (only,) = [entry for entry in kept.pop("anyOf") if entry != {"type": "null"}]
         kept |= only
     if "enum" in kept:
         kept["enum"] = [value for value in kept["enum"] if value is not None]

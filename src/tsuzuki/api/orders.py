@@ -8,8 +8,8 @@ from tsuzuki.core.states import NO_CLAIM, NOBODY_KNOWS
 from tsuzuki.records import models, queries
 
 from . import bodies as b
-from .door import Call, Reply
 from .lines import hidden, id_of, plan_name
+from .router import Call, Reply
 
 ENDED = (State.CANCELLED, State.EXPIRED)
 UNPAID = (State.AWAITING_PAYMENT, *ENDED)
@@ -81,9 +81,11 @@ def _shown(order: models.Order, call: Call) -> b.OrderShown:
         zone=item.zone,
         made_at=order.made_at,
         refunds=[
-            b.RefundShown(amount=_amount(one.minor, order), method=one.tender.method, state=one.state)
-            for one in order.refunds.all()
-            if one.state not in NO_CLAIM
+            b.RefundShown(
+                amount=_amount(refund.minor, order), method=refund.tender.method, state=refund.state
+            )
+            for refund in order.refunds.all()
+            if refund.state not in NO_CLAIM
         ],
     )
 

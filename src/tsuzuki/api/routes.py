@@ -4,10 +4,7 @@ from tsuzuki.core.errors import Code
 
 from . import account_bodies as own
 from . import bodies as b
-from .door import Route, pattern
-from .lines import find_lines, get_line, list_plans
-from .orders import cancel_order, get_order, refund_order
-from .program import (
+from .accounts import (
     add_endpoint,
     get_account,
     list_deliveries,
@@ -16,9 +13,12 @@ from .program import (
     remove_endpoint,
     replay_delivery,
 )
+from .lines import find_lines, get_line, list_plans
+from .orders import cancel_order, get_order, refund_order
+from .provider_events import hear_carrier, hear_gateway
+from .router import Route, pattern
 from .sales import buy, get_purchase, make_quote
 from .usage import report_usage
-from .webhooks import hear_carrier, hear_gateway
 
 _UNKNOWN = (Code.NOT_FOUND,)
 _QUOTE = (

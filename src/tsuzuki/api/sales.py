@@ -17,11 +17,11 @@ from tsuzuki.actions.engine.providers import knows, offered, way_to_pay
 from tsuzuki.actions.money import own_means
 from tsuzuki.actions.money.own_means import OWN_MEANS
 from tsuzuki.actions.order import unpaid
-from tsuzuki.actions.order.accept import Buyer, Pay, accept
+from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
 from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.actions.order.offers import plans_for
-from tsuzuki.actions.order.quote import Want, price, quote
-from tsuzuki.actions.people import answers, limits
+from tsuzuki.actions.order.quote import LineRequest, price, quote
+from tsuzuki.actions.people import idempotency, limits
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.means import ACCOUNT, CREDIT, VOUCHER
@@ -30,12 +30,12 @@ from tsuzuki.core.order import TenderState
 from tsuzuki.core.period import end_of
 from tsuzuki.core.plan import Choice, Kind
 from tsuzuki.core.principal import Principal
-from tsuzuki.core.quote import Item, Quote
+from tsuzuki.core.quote import QuoteContent, QuoteItem
 from tsuzuki.records import models, queries
 
 from . import bodies as b
-from .door import Call, Reply
 from .lines import amount, hidden, id_of
+from .router import Call, Reply
 
 # Vouchers that do not exist, of one account or one address, in so many seconds.
 GUESSES, GUESSES_PER = 60, 3600
@@ -54,7 +54,7 @@ def make_quote(call: Call) -> Reply:
         raise _untold(refusal, wants, call) from None
 
 
-def _untold(refusal: Refused, wants: Sequence[Want], call: Call) -> Refused:
+def _untold(refusal: Refused, wants: Sequence[LineRequest], call: Call) -> Refused:
     """Why a start cannot be had is told with the dates of what runs only to who may see them."""
     if not hidden({want.line for want in wants}, call):
         return refusal
@@ -62,7 +62,7 @@ def _untold(refusal: Refused, wants: Sequence[Want], call: Call) -> Refused:
     return Refused(refusal.code, **told)
 
 
-def _quoted(asked: b.QuoteAsk, wants: Sequence[Want], call: Call) -> Reply:
+def _quoted(asked: b.QuoteAsk, wants: Sequence[LineRequest], call: Call) -> Reply:
     currency = call.who.currency
     if asked.payment_methods:  # before anything is written
         content = price(wants, call.now, currency)
@@ -73,7 +73,7 @@ def _quoted(asked: b.QuoteAsk, wants: Sequence[Want], call: Call) -> Reply:
     return Reply(_quote(row, content, asked.payment_methods or _methods(content, call), call), 201)
 
 
-def _wants(items: Sequence[b.QuoteItemAsk], call: Call) -> list[Want]:
+def _wants(items: Sequence[b.QuoteItemAsk], call: Call) -> list[LineRequest]:
     plans = models.Plan.objects.in_bulk({item.plan_id for item in items if item.plan_id})
     lines = models.Line.objects.in_bulk({item.line_id for item in items})
     unseen = hidden(lines, call)
@@ -83,7 +83,7 @@ def _wants(items: Sequence[b.QuoteItemAsk], call: Call) -> list[Want]:
 
 def _want(
     item: b.QuoteItemAsk, plans: Mapping[UUID, models.Plan], line: models.Line | None, call: Call
-) -> Want:
+) -> LineRequest:
     if line is None:
         raise Refused(Code.NUMBER_UNKNOWN)
     asked = Money(item.amount_minor, call.who.currency) if item.amount_minor else None
@@ -98,7 +98,7 @@ def _want(
         raise Refused(
             Code.MALFORMED, where="items", reason="plan_id is needed; credit may give amount_minor instead"
         )
-    return Want(line.id, code, Choice(item.start) if item.start else None, asked)
+    return LineRequest(line.id, code, Choice(item.start) if item.start else None, asked)
 
 
 def _open_credit(line: models.Line, asked: Money, call: Call) -> str:
@@ -109,7 +109,7 @@ def _open_credit(line: models.Line, asked: Money, call: Call) -> str:
     raise Refused(Code.AMOUNT_TOO_LARGE)
 
 
-def _methods(content: Quote, call: Call) -> list[str]:
+def _methods(content: QuoteContent, call: Call) -> list[str]:
     ours = [ACCOUNT] if call.who.kind == "reseller" or call.who.balance_minor else []
     return (
         ours
@@ -118,14 +118,14 @@ def _methods(content: Quote, call: Call) -> list[str]:
     )
 
 
-def _offered(content: Quote) -> list[str]:
+def _offered(content: QuoteContent) -> list[str]:
     return [
         method.code
         for method in offered(content.total.currency, content.pay_by - content.made_at, content.total)
     ]
 
 
-def _require(method: str, content: Quote, call: Call) -> None:
+def _require(method: str, content: QuoteContent, call: Call) -> None:
     if not _may_use(method, call):
         raise Refused(Code.METHOD_UNKNOWN, method=method)
     if method not in OWN_MEANS:
@@ -144,11 +144,11 @@ def _may_use(method: str, call: Call) -> bool:
     return method in OWN_MEANS or knows(method)
 
 
-def _kinds(content: Quote) -> set[Kind]:
+def _kinds(content: QuoteContent) -> set[Kind]:
     return {item.kind for item in content.items}
 
 
-def _quote(row: models.Quote, content: Quote, methods: Sequence[str], call: Call) -> b.QuoteShown:
+def _quote(row: models.Quote, content: QuoteContent, methods: Sequence[str], call: Call) -> b.QuoteShown:
     unseen = hidden({item.line for item in content.items}, call)
     return b.QuoteShown(
         id=row.id,
@@ -161,7 +161,7 @@ def _quote(row: models.Quote, content: Quote, methods: Sequence[str], call: Call
     )
 
 
-def _item(item: Item, seen: bool, made_at: datetime) -> b.QuoteItem:
+def _item(item: QuoteItem, seen: bool, made_at: datetime) -> b.QuoteItem:
     old_end, starts_at, new_end = (item.old_end, item.starts_at, item.new_end) if seen else (None, None, None)
     return b.QuoteItem(
         line_id=item.line,
@@ -189,15 +189,18 @@ def buy(call: Call) -> Reply:
     key = call.headers.get("Idempotency-Key", "")
     if not _KEY.fullmatch(key):
         raise Refused(Code.MALFORMED, where="Idempotency-Key", reason="1 to 80 printable ASCII letters")
-    wish = answers.digest(msgspec.json.encode(asked))
-    if (before := answers.find(call.who.id, key, wish)) is not None:
+    wish = idempotency.digest(msgspec.json.encode(asked))
+    if (before := idempotency.find(call.who.id, key, wish)) is not None:
         return _kept(*before)
     for tender in asked.tenders:
         if not _may_use(tender.method, call):
             raise Refused(Code.METHOD_UNKNOWN, method=tender.method)
     if not models.Quote.objects.filter(id=asked.quote_id, account=call.who).exists():
         raise Refused(Code.QUOTE_UNKNOWN)
-    pays = [Pay(one.method, _of(one.amount_minor, call), one.voucher_code) for one in asked.tenders]
+    pays = [
+        PaymentChoice(tender.method, _of(tender.amount_minor, call), tender.voucher_code)
+        for tender in asked.tenders
+    ]
     email = mailbox.read(asked.email or "")
     if email and any(not own_means.is_reserved(pay.method) for pay in pays):
         _few_letters(email, call)
@@ -208,7 +211,7 @@ def buy(call: Call) -> Reply:
         # The gateway is asked at once, so that the buyer's page can be named.
         advance_within(purchase.id, Clock.read(call.now))
     shown = purchase_shown(queries.full_purchases().get(id=purchase.id))
-    return _kept(*answers.keep(call.who.id, key, wish, 201, msgspec.json.encode(shown), call.now))
+    return _kept(*idempotency.keep(call.who.id, key, wish, 201, msgspec.json.encode(shown), call.now))
 
 
 def _few_letters(email: str, call: Call) -> None:
@@ -273,13 +276,13 @@ def purchase_shown(purchase: models.Purchase) -> b.PurchaseShown:
         ],
         tenders=[
             b.TenderShown(
-                method=one.method,
-                amount=b.Amount(amount_minor=one.minor, currency=one.currency),
-                state=one.state,
-                reason=one.reason,
-                disputes=[_dispute(dispute) for dispute in one.disputes.all()],
+                method=tender.method,
+                amount=b.Amount(amount_minor=tender.minor, currency=tender.currency),
+                state=tender.state,
+                reason=tender.reason,
+                disputes=[_dispute(dispute) for dispute in tender.disputes.all()],
             )
-            for one in purchase.tenders.all()
+            for tender in purchase.tenders.all()
         ],
         made_at=purchase.made_at,
         pay_by=purchase.pay_by,
@@ -326,7 +329,7 @@ def _action(told: Mapping[str, Any], page: str) -> b.NextAction:
             type="show_codes",
             url=page,
             place=told["place"],
-            codes=[b.PayCode(*one) for one in told["codes"]],
+            codes=[b.PayCode(*entry) for entry in told["codes"]],
             due=due,
         )
     account = b.BankAccount(**{name: told[name] for name in b.BankAccount.__struct_fields__})

@@ -8,8 +8,8 @@ from tsuzuki.core.errors import Code
 from tsuzuki.ui.languages import nearest
 
 from . import docs, problems
-from .door import enter
 from .openapi import document
+from .router import dispatch
 from .routes import BY_PATH
 
 OPEN = {"/openapi.json": document, "/docs": docs.page}
@@ -23,15 +23,15 @@ def api(request: HttpRequest, path: str) -> HttpResponse:
             return page()
         name = path.removeprefix("/problems/")
         if name != path and (
-            found := problems.page(name, nearest(request.headers.get("Accept-Language", "")))
+            response := problems.page(name, nearest(request.headers.get("Accept-Language", "")))
         ):
-            return found
+            return response
     elif path in OPEN or path.startswith("/problems/"):
         language = nearest(request.headers.get("Accept-Language", ""))
         return problems.response(
             Code.METHOD_NOT_ALLOWED, {"allowed": "GET, HEAD"}, language, {"Allow": "GET, HEAD"}
         )
-    return enter(request, path, BY_PATH)
+    return dispatch(request, path, BY_PATH)
 
 
 urlpatterns = [re_path(r"^(?P<path>[\s\S]*)$", api)]

@@ -1,27 +1,27 @@
 """POST /usage: the network's word about what was used."""
 
-from tsuzuki.actions.order.usage import Record, report
+from tsuzuki.actions.order.usage import UsageRecord, report
 from tsuzuki.core.identifiers import msisdn
-from tsuzuki.core.plan import Good
+from tsuzuki.core.plan import AllowanceKind
 from tsuzuki.records import queries
 
 from . import bodies as b
-from .door import Call, Reply
+from .router import Call, Reply
 
 
 def report_usage(call: Call) -> Reply:
     asked: b.UsageAsk = call.body
     # What is a number of ours as it stands needs no reading, which costs as much as booking does.
-    known = queries.numbers_known({one.msisdn for one in asked.records})
+    known = queries.numbers_known({record.msisdn for record in asked.records})
     records = [
-        Record(
-            one.record,
-            one.msisdn if one.msisdn in known else msisdn(one.msisdn),
-            Good(one.good),
-            one.amount,
-            one.at,
+        UsageRecord(
+            record.record,
+            record.msisdn if record.msisdn in known else msisdn(record.msisdn),
+            AllowanceKind(record.good),
+            record.amount,
+            record.at,
         )
-        for one in asked.records
+        for record in asked.records
     ]
     done = report(records, call.now)
     return Reply(

@@ -1,4 +1,4 @@
-"""Whoever makes a line live: one folder per provider, values in, values out.
+"""Carriers: one folder per provider, values in, values out.
 
 Deleting the folder deletes the feature.
 """

@@ -1,4 +1,4 @@
-"""What the engine asks of a carrier and what it may hear back.
+"""The carrier port: what the engine asks of a carrier, and what a carrier may answer.
 
 A provider sees no model, no request and no ledger.
 """
@@ -9,9 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from tsuzuki.core.lease import Unsound, require_sound
+from tsuzuki.core.lease import UnsafeLease, require_sound
 from tsuzuki.core.plan import Allowance
-from tsuzuki.plugins import Reaches
+from tsuzuki.plugins import ReachSettings
 
 
 class Verb(StrEnum):
@@ -20,7 +20,7 @@ class Verb(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class CarrierRequest:
     """Written down before it is sent and sent unchanged on every repeat.
 
     `key` is ours: [a-z0-9], at most 27 characters.
@@ -37,7 +37,7 @@ class Ask:
     reference: str  # the spoken code of the purchase, for people on the other side
 
 
-class Standing(StrEnum):
+class CarrierStatus(StrEnum):
     DONE = "done"
     REFUSED = "refused"  # definitely not done
     WAITING = "waiting"  # taken, the answer comes later: look again
@@ -55,8 +55,8 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    standing: Standing
+class CarrierAnswer:
+    status: CarrierStatus
     reference: str | None = None  # theirs
     fault: Fault | None = None  # with REFUSED and PASSING
     reason: str | None = None  # stable code for people, never shown raw to a buyer
@@ -64,7 +64,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class CarrierEvent:
     """Something the carrier told us unasked.
 
     It wakes; it carries no state that is believed without a look-up.
@@ -76,7 +76,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Abilities:
+class CarrierCapabilities:
     # seconds after which our own question gives up; their work on it ends by then or is found by look-up
     timeout: float
     lease: float  # seconds a holder owns an attempt; longer than `timeout` and than the provider's own
@@ -90,29 +90,29 @@ class Abilities:
     def __post_init__(self) -> None:
         require_sound(self.timeout, self.lease, self.look_every, self.at_once)
         if not self.fulfilment or len(set(self.fulfilment)) != len(self.fulfilment):
-            raise Unsound("fulfilment must name at least one step, and each once")
+            raise UnsafeLease("fulfilment must name at least one step, and each once")
 
 
 @runtime_checkable
-class Carrier(Protocol):
+class CarrierAdapter(Protocol):
     """Raises ProviderUnsure (or lets a time-out or broken connection be one)
     when it cannot know what happened.
     """
 
-    def describe(self) -> Abilities: ...
-    def act(self, ask: Ask) -> Answer: ...
-    def look_up(self, key: str) -> Answer: ...
+    def describe(self) -> CarrierCapabilities: ...
+    def act(self, ask: CarrierRequest) -> CarrierAnswer: ...
+    def look_up(self, key: str) -> CarrierAnswer: ...
 
 
 @runtime_checkable
-class ActsMany(Protocol):
+class BatchAdapter(Protocol):
     """A carrier that takes many asks in one go; answers come back by key, a missing one is unsure."""
 
-    def act_many(self, asks: Sequence[Ask]) -> Mapping[str, Answer]: ...
+    def act_many(self, asks: Sequence[CarrierRequest]) -> Mapping[str, CarrierAnswer]: ...
 
 
 @runtime_checkable
-class HasWords(Protocol):
+class PlanMapping(Protocol):
     """A carrier that is spoken to in its own words: what it has none for cannot be asked of it, so it is not
     sold on its lines.
     """
@@ -121,25 +121,27 @@ class HasWords(Protocol):
 
 
 @runtime_checkable
-class Visits(Protocol):
+class HealthCheck(Protocol):
     """A carrier that can be looked at without asking it anything. Empty, or why it could not be asked now."""
 
     def visit(self) -> str: ...
 
 
 @runtime_checkable
-class TellsEvents(Protocol):
-    def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> Event | None:
+class EventAdapter(Protocol):
+    def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> CarrierEvent | None:
         """None: the signature, its age or the shape is wrong (forged)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class CarrierPlugin:
     """A registry entry:
     how to build the carrier from its settings (`environ` holds secrets, `settings` the operator's rows).
     """
 
-    build: Callable[[Mapping[str, str], Mapping[str, object]], Carrier]
+    build: Callable[[Mapping[str, str], Mapping[str, object]], CarrierAdapter]
     sandbox_only: bool = False
     settings: tuple[str, ...] = field(default=())
-    reaches: Reaches | None = None  # not said: all of its settings are the owner's, and none names a secret
+    reaches: ReachSettings | None = (
+        None  # not said: all of its settings are the owner's, and none names a secret
+    )

@@ -1,17 +1,19 @@
-"""Which carriers there are: ours by the table, anyone's by an entry point in the group `tsuzuki.carriers`."""
+"""The registered carriers: ours from the table below, other packages' from entry points in the group
+`tsuzuki.carriers`.
+"""
 
 from tsuzuki.plugins import Registry
 
-from .port import Carrier, Provider
+from .port import CarrierAdapter, CarrierPlugin
 
-_registry: Registry[Carrier] = Registry(
+_registry: Registry[CarrierAdapter] = Registry(
     "tsuzuki.carriers",
     {
         "byhand": "tsuzuki.carriers.byhand:PROVIDER",
         "csvbatch": "tsuzuki.carriers.csvbatch:PROVIDER",
         "sandbox": "tsuzuki.carriers.sandbox:PROVIDER",
     },
-    Provider,
+    CarrierPlugin,
 )
 names = _registry.names
 entry = _registry.entry

@@ -1,1 +1,1 @@
-"""Whoever carries words to a person: one folder per channel."""
+"""Channels that carry messages to people: one folder per channel."""

@@ -1,4 +1,4 @@
-"""What a channel is asked to carry."""
+"""The channel port: what a channel is asked to send, and how it answers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,30 +19,30 @@ class Message:
     sender: str = ""  # as readers see it; empty or no good: the channel's own
 
 
-class Standing(StrEnum):
+class SendStatus(StrEnum):
     SENT = "sent"  # the next hop took it
     REFUSED = "refused"  # it will never take it
     PASSING = "passing"  # not now
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    standing: Standing
+class SendResult:
+    status: SendStatus
     reason: str | None = None
 
 
 class Channel(Protocol):
-    def send(self, message: Message) -> Answer: ...
+    def send(self, message: Message) -> SendResult: ...
 
 
 @runtime_checkable
-class Reaches(Protocol):
+class ReachCheck(Protocol):
     """A channel that can say, without sending anything, whether its next hop would listen."""
 
-    def reach(self) -> Answer: ...
+    def reach(self) -> SendResult: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class ChannelPlugin:
     build: Callable[[Mapping[str, str], Mapping[str, object]], Channel]
     sandbox_only: bool = False

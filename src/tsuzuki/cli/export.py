@@ -15,9 +15,9 @@ import typer
 import tsuzuki
 from tsuzuki.actions.write.spreadsheet import SIGNS
 
-from .files import private
-from .sell import Json, actor
-from .show import REFUSED, as_json, bar, err, out
+from .orders import Json, actor
+from .output import REFUSED, as_json, bar, err, out
+from .private_files import private
 from .start import boot
 
 if TYPE_CHECKING:
@@ -121,11 +121,11 @@ def _harmless(field: Any) -> str:
         name = f"convert_from({name}, 'UTF8')"
     elif kind != "TextField":
         return name
-    said = _without_pages(field, f"regexp_replace({name}, '{ADDRESS}', '\\1…', 'g')")
+    text = _without_pages(field, f"regexp_replace({name}, '{ADDRESS}', '\\1…', 'g')")
     if field.name in IN_THEIR_WORDS:
         for pattern, kept in ((PATHS, "\\1/…"), (VALUES, "\\1…")):
-            said = f"regexp_replace({said}, '{pattern.replace(chr(39), chr(39) * 2)}', '{kept}', 'gi')"
-    return f"({said})::jsonb" if kind == "JSONField" else said
+            text = f"regexp_replace({text}, '{pattern.replace(chr(39), chr(39) * 2)}', '{kept}', 'gi')"
+    return f"({text})::jsonb" if kind == "JSONField" else text
 
 
 def _without_pages(field: Any, said: str) -> str:
@@ -133,17 +133,17 @@ def _without_pages(field: Any, said: str) -> str:
 
     A slash the gateway wrote as \/ has two backslashes in our JSON around what it said.
     """
-    if PAGE not in (one.name for one in field.model._meta.concrete_fields):
+    if PAGE not in (concrete_field.name for concrete_field in field.model._meta.concrete_fields):
         return said
     page = f"coalesce(t.{PAGE}->>'url', '…')"
     return rf"replace(replace({said}, {page}, '…'), replace({page}, '/', '\\/'), '…')"
 
 
 def _guarded(field: Any) -> str:
-    said = _harmless(field)
+    text = _harmless(field)
     if field.get_internal_type() not in ("CharField", "TextField", "SlugField", "EmailField"):
-        return said
-    return f"CASE WHEN {said} ~ '^([[:space:]]*[{SIGNS}]|[\\t\\r\\n])' THEN '''' || {said} ELSE {said} END"
+        return text
+    return f"CASE WHEN {text} ~ '^([[:space:]]*[{SIGNS}]|[\\t\\r\\n])' THEN '''' || {text} ELSE {text} END"
 
 
 def _copy(cursor: Any, question: str, file: Path) -> int:

@@ -11,8 +11,8 @@ from tsuzuki.guide.load.freshness import stale as stale_claims
 from tsuzuki.guide.load.loader import Wrong, brands
 from tsuzuki.guide.topics.essentials import gaps
 
-from .sell import Json
-from .show import REFUSED, as_json, err, out
+from .orders import Json
+from .output import REFUSED, as_json, err, out
 from .start import boot, boot_for_the_guide
 
 GUIDE = typer.Typer(

@@ -63,7 +63,7 @@ class Exported:
 
 def export_site(folder: Path, day: str) -> Exported:
     """Write all of it into a folder that is empty or not there yet."""
-    ask, written, index = _asker(), [], 0
+    ask, written, index = _client(), [], 0
     script = jsmin(files(__package__).joinpath("guide_search.js").read_text(encoding="utf-8"))
     assert len(script.encode()) <= SCRIPT_MOST
     for language in SHIPPED:
@@ -114,30 +114,30 @@ def _made_over(path: str, text: str, headers: dict[str, str], language: str, day
 
 
 def _search(text: str, headers: dict[str, str], language: str, day: str, script: str) -> str:
-    said = {name: html.escape(translator(language)(words)) for name, words in WORDS.items()}
+    fields = {name: html.escape(translator(language)(words)) for name, words in WORDS.items()}
     main = (
-        f'<h1>{said["search"]}</h1><form class="card"><label class="field">{said["label"]}<input '
+        f'<h1>{fields["search"]}</h1><form class="card"><label class="field">{fields["label"]}<input '
         'class="text" type="search" name="q" '
         'autocomplete="off" '
-        f"required></label><button>{said['search']}</button><noscript><p>{said['noscript']}</p></noscript></form>"
-        f'<section class="card"><h2>{said["found"]}</h2><ul class="said" id="found" '
-        f'aria-live="polite" data-nothing="{said["nothing"]}" '
-        f'data-loading="{said["loading"]}" data-broken="{said["broken"]}"></ul></section>'
+        f"required></label><button>{fields['search']}</button><noscript><p>{fields['noscript']}</p></noscript></form>"
+        f'<section class="card"><h2>{fields["found"]}</h2><ul class="said" id="found" '
+        f'aria-live="polite" data-nothing="{fields["nothing"]}" '
+        f'data-loading="{fields["loading"]}" data-broken="{fields["broken"]}"></ul></section>'
     )
-    page = _framed(_with_main(text, main, said["search"]), headers, language, day, script)
+    page = _framed(_with_main(text, main, fields["search"]), headers, language, day, script)
     return _linked(f"/{language}/search", page + f"<script>{script}</script>", language)
 
 
 def _left_out(text: str, headers: dict[str, str], language: str, day: str) -> str:
-    said = {name: html.escape(translator(language)(words)) for name, words in WORDS.items()}
+    fields = {name: html.escape(translator(language)(words)) for name, words in WORDS.items()}
     main = (
-        f'<h1>{said["title"]}</h1><div class="note">{said["why"]}</div>'
-        f'<a class="go" href="/{language}/guide">{said["guide"]}</a><a class="go plain" '
-        f'href="/{language}/search">{said["search"]}</a>'
+        f'<h1>{fields["title"]}</h1><div class="note">{fields["why"]}</div>'
+        f'<a class="go" href="/{language}/guide">{fields["guide"]}</a><a class="go plain" '
+        f'href="/{language}/search">{fields["search"]}</a>'
     )
     return _linked(
         f"/{language}/{LEFT}",
-        _framed(_with_main(text, main, said["title"]), headers, language, day),
+        _framed(_with_main(text, main, fields["title"]), headers, language, day),
         language,
     )
 
@@ -209,7 +209,7 @@ def _write(path: Path, text: str) -> int:
     return path.write_bytes(text.encode())
 
 
-def _asker() -> Ask:
+def _client() -> Ask:
     """Pages as the web application gives them, without a server in between."""
     from django.conf import settings
     from django.core.wsgi import get_wsgi_application

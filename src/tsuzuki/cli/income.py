@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from .sell import Json
-from .show import REFUSED, as_json, err, money, out
+from .orders import Json
+from .output import REFUSED, as_json, err, money, out
 from .start import boot
 
 ZONE = "Asia/Tokyo"

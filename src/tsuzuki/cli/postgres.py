@@ -69,12 +69,12 @@ def _stopped_with_us() -> Iterator[None]:
         yield
         return
     heard: list[int] = []
-    before = {one: signal.signal(one, lambda number, frame: heard.append(number)) for one in ENDINGS}
+    before = {entry: signal.signal(entry, lambda number, frame: heard.append(number)) for entry in ENDINGS}
     try:
         yield
     finally:
-        for one, handler in before.items():
-            signal.signal(one, _leave if handler is signal.SIG_DFL else handler)
+        for entry, handler in before.items():
+            signal.signal(entry, _leave if handler is signal.SIG_DFL else handler)
         if heard:
             signal.raise_signal(heard[0])
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from tsuzuki.core.order import TenderState
 from tsuzuki.core.plan import Kind
-from tsuzuki.core.quote import Quote
+from tsuzuki.core.quote import QuoteContent
 from tsuzuki.core.states import NOBODY_KNOWS, RefundState
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats, states
 
-from .show import LANGUAGE, moment, money
+from .output import LANGUAGE, moment, money
 
 
 def quote_facts(row: models.Quote) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def quote_facts(row: models.Quote) -> dict[str, Any]:
     }
 
 
-def quote_words(content: Quote) -> list[str]:
+def quote_words(content: QuoteContent) -> list[str]:
     words = []
     for item in content.items:
         words += [
@@ -78,7 +78,7 @@ def facts(purchase: models.Purchase) -> dict[str, Any]:
     }
 
 
-def _order(order: models.Order, content: Quote) -> dict[str, Any]:
+def _order(order: models.Order, content: QuoteContent) -> dict[str, Any]:
     item = content.items[order.position]
     starts, ends = _span(order, content)
     return {
@@ -93,15 +93,15 @@ def _order(order: models.Order, content: Quote) -> dict[str, Any]:
         "new_end": ends,
         "zone": item.zone,
         "refunds": [
-            {"id": str(one.id), "minor": one.minor, "currency": one.currency, "state": one.state}
-            for one in order.refunds.all()
-            if one.state != RefundState.GIVEN_UP
+            {"id": str(refund.id), "minor": refund.minor, "currency": refund.currency, "state": refund.state}
+            for refund in order.refunds.all()
+            if refund.state != RefundState.GIVEN_UP
         ],
         "unsure": is_unsure(order),
     }
 
 
-def _span(order: models.Order, content: Quote) -> tuple[Any, Any]:
+def _span(order: models.Order, content: QuoteContent) -> tuple[Any, Any]:
     """As delivered where there is a period or lot, else as quoted."""
     item, period = content.items[order.position], getattr(order, "period", None)
     lots = list(order.lots.all())
@@ -129,8 +129,8 @@ def _tender(tender: models.Tender) -> dict[str, Any]:
         if attempt is not None and tender.state == TenderState.OPEN
         else "",
         "disputes": [
-            {"reference": one.reference, "minor": one.minor, "state": one.state}
-            for one in tender.disputes.all()
+            {"reference": dispute.reference, "minor": dispute.minor, "state": dispute.state}
+            for dispute in tender.disputes.all()
         ],
     }
 
@@ -146,8 +146,8 @@ def words(purchase: models.Purchase) -> list[str]:
             f"{tender.reason}".rstrip()
         )
         lines += [
-            f"    dispute {one.reference}: {money(one.minor, one.currency)}, {one.state}"
-            for one in tender.disputes.all()
+            f"    dispute {dispute.reference}: {money(dispute.minor, dispute.currency)}, {dispute.state}"
+            for dispute in tender.disputes.all()
         ]
         if shown["pay_at"]:
             lines.append(f"    pay at {shown['pay_at']}")

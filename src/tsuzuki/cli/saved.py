@@ -5,8 +5,8 @@ from uuid import UUID
 
 import typer
 
-from .sell import Json, actor
-from .show import as_json, out, refusals
+from .orders import Json, actor
+from .output import as_json, out, refusals
 from .start import boot
 
 SAVED = typer.Typer(
@@ -24,7 +24,7 @@ def list_saved(
         from tsuzuki.records.models import SavedMethod
 
         rows = SavedMethod.objects.filter(customer=customer).order_by("-made_at", "id")
-        found = [
+        results = [
             {
                 "id": str(row.id),
                 "gateway": row.gateway,
@@ -36,11 +36,13 @@ def list_saved(
             for row in rows
         ]
         if json:
-            as_json(found)
+            as_json(results)
             return
-        for one in found:
-            state = "taken back" if one["revoked_at"] else "can be charged"
-            out.print(f"{one['id']}  {one['gateway']} {one['method']}  {one['agreed_at']}  {state}")
+        for fields in results:
+            state = "taken back" if fields["revoked_at"] else "can be charged"
+            out.print(
+                f"{fields['id']}  {fields['gateway']} {fields['method']}  {fields['agreed_at']}  {state}"
+            )
 
 
 @SAVED.command("revoke")

@@ -14,9 +14,9 @@ from tsuzuki import plugins as registry
 from tsuzuki.core import keyring
 
 from . import settings_file
-from .sell import Json, actor
+from .orders import Json, actor
+from .output import REFUSED, as_json, err, out, refusals
 from .settings_file import data_folder
-from .show import REFUSED, as_json, err, out, refusals
 from .start import boot
 
 if TYPE_CHECKING:  # importable only after boot
@@ -40,22 +40,22 @@ def list_secrets(json: Json = False) -> None:
 
     now, missing, others = timezone.now(), secret_mark.missing(), secret_mark.others()
     rows = []
-    for id in [*settings.KEYRING.secrets, *missing]:
+    for secret in [*settings.KEYRING.secrets, *missing]:
         state = (
             "current"
-            if id == settings.KEYRING.current
+            if secret == settings.KEYRING.current
             else "missing"
-            if id in missing
+            if secret in missing
             else "another"
-            if id in others
+            if secret in others
             else "reads"
         )
-        rows.append((id, state, needs(id, now)))
+        rows.append((secret, state, needs(secret, now)))
     if json:
-        as_json([{"id": id, "state": state, "needed_by": _facts(found)} for id, state, found in rows])
+        as_json([{"id": id, "state": state, "needed_by": _facts(needs)} for id, state, needs in rows])
         return
-    for id, state, found in rows:
-        out.print(f"{id:8} {state:8} {words(found)}")
+    for secret, state, result in rows:
+        out.print(f"{secret:8} {state:8} {words(result)}")
 
 
 @SECRET.command("rotate")
@@ -78,7 +78,7 @@ def rotate(json: Json = False) -> None:
     ring, folder = settings.KEYRING, data_folder()
     # Or nobody would know later until when the old one signed links.
     secret_mark.keep(actor(), timezone.now())
-    new = str(max((int(id) for id in ring.secrets if id.isdecimal()), default=0) + 1)
+    new = str(max((int(secret) for secret in ring.secrets if secret.isdecimal()), default=0) + 1)
     told = keyring.listed([(new, secrets.token_urlsafe(40)), *_listed().items()])
     kept = _in_the_file()
     if kept:
@@ -119,17 +119,17 @@ def reseal(json: Json = False) -> None:
 
     sealed = secret_rotation.reseal(actor(), timezone.now())
     left = {
-        id: secret_rotation.needs(id, timezone.now())
-        for id in settings.KEYRING.secrets
-        if id != settings.KEYRING.current
+        secret: secret_rotation.needs(secret, timezone.now())
+        for secret in settings.KEYRING.secrets
+        if secret != settings.KEYRING.current
     }
     if json:
-        needed = {id: _facts(found) for id, found in left.items()}
+        needed = {id: _facts(needs) for id, needs in left.items()}
         as_json({"sealed_anew": sealed.done, "unreadable": sealed.unreadable, "needed_by": needed})
     else:
         out.print(f"{sealed.done} values sealed anew by secret {settings.KEYRING.current}.")
-        for id, found in left.items():
-            out.print(f"Secret {id}: {words(found)}")
+        for id, needs in left.items():
+            out.print(f"Secret {id}: {words(needs)}")
     if sealed.unreadable:
         err.print(
             f"{sealed.unreadable} values cannot be read: their secret is not here, or another "
@@ -175,9 +175,9 @@ def words(found: "Needs") -> str:
         "API keys": found.api_keys,
         "recovery codes of staff": found.staff,
     }
-    said = [f"{count:,} {name}" for name, count in counts.items() if count]
-    said += [f"links given out, until {found.links_until:%F}"] if found.links_until else []
-    return ", ".join(said) or "nothing hangs on it"
+    texts = [f"{count:,} {name}" for name, count in counts.items() if count]
+    texts += [f"links given out, until {found.links_until:%F}"] if found.links_until else []
+    return ", ".join(texts) or "nothing hangs on it"
 
 
 def _facts(found: "Needs") -> dict[str, int | datetime | None]:

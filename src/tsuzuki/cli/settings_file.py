@@ -43,31 +43,31 @@ def read(folder: Path) -> dict[str, str]:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise NotTrusted(f"{file} is not in UTF-8. Save it so, or let `tsuzuki init` write it.") from None
-    found = {}
+    result = {}
     for number, line in enumerate(lines, 1):
         if not (text := line.strip()) or text.startswith("#"):
             continue
-        if not (one := _LINE.fullmatch(text)):
+        if not (match := _LINE.fullmatch(text)):
             raise NotTrusted(
                 f"{file}, line {number}: not NAME=VALUE, with a name in capitals. Mend it, or put "
                 "# before it."
             )
-        found[one[1]] = one[2]
-    return found
+        result[match[1]] = match[2]
+    return result
 
 
 def lent(file: Path) -> dict[str, str]:
     """What a demo lends to commands beside it."""
     require_ours(file)
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        result = json.loads(file.read_text(encoding="utf-8"))
     except ValueError:
-        found = None
-    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        result = None
+    if not isinstance(result, dict) or not all(isinstance(value, str) for value in result.values()):
         raise NotTrusted(
             f"{file} is not whole; a demo that was cut off left it. Remove it, or start the demo again."
         )
-    return found
+    return result
 
 
 def write(folder: Path, values: Mapping[str, str]) -> Path:

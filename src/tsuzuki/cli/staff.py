@@ -8,8 +8,8 @@ import typer
 
 from tsuzuki.core.staff import Role
 
-from .sell import Json, actor
-from .show import as_json, out, refusals
+from .orders import Json, actor
+from .output import as_json, out, refusals
 from .start import boot
 
 STAFF = typer.Typer(
@@ -28,13 +28,13 @@ def list_staff(json: Json = False) -> None:
 
     rows = [
         {
-            "name": one.user.username,
-            "role": one.role,
-            "state": "gone" if one.left_at else "works" if one.enrolled_at else "invited",
-            "recovery_codes": len(one.recovery),
-            "last_signed_in": one.user.last_login,
+            "name": staff.user.username,
+            "role": staff.role,
+            "state": "gone" if staff.left_at else "works" if staff.enrolled_at else "invited",
+            "recovery_codes": len(staff.recovery),
+            "last_signed_in": staff.user.last_login,
         }
-        for one in Staff.objects.select_related("user").order_by("user__username")
+        for staff in Staff.objects.select_related("user").order_by("user__username")
     ]
     if json:
         as_json(rows)
@@ -101,7 +101,7 @@ def leave(name: Name, json: Json = False) -> None:
 
         from tsuzuki.actions.people import staff
 
-        staff.leave(name, actor(), timezone.now())
+        staff.deactivate(name, actor(), timezone.now())
         as_json({"left": name}) if json else out.print(f"{name} does not come in any more.")
 
 

@@ -113,13 +113,13 @@ def _why(error: BaseException) -> str:
     from django.core.exceptions import ImproperlyConfigured
     from django.db import InterfaceError, OperationalError, ProgrammingError
 
-    said = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+    text = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
     if isinstance(error, postgres.NoDatabase | settings_file.NotTrusted):
         return str(error)
     if isinstance(error, ImproperlyConfigured):
-        return f"The settings cannot be used: {said}"
+        return f"The settings cannot be used: {text}"
     if isinstance(error, OperationalError | InterfaceError) or type(error).__module__.startswith("psycopg"):
-        return f"The database cannot be used: {said}"
+        return f"The database cannot be used: {text}"
     if isinstance(error, ProgrammingError) and type(error.__cause__).__name__ in (
         "UndefinedTable",
         "UndefinedColumn",
@@ -173,5 +173,5 @@ def _without_tokens(record: logging.LogRecord) -> bool:
 
     Those of lines, quotes and orders open them to whoever reads it.
     """
-    record.msg, record.args = _TOKEN.sub(lambda found: f"{found[1] or found[2]}…", record.getMessage()), ()
+    record.msg, record.args = _TOKEN.sub(lambda match: f"{match[1] or match[2]}…", record.getMessage()), ()
     return True

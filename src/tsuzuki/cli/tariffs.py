@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .sell import Json, actor
-from .show import LANGUAGE, REFUSED, as_json, err, out, refusals
+from .orders import Json, actor
+from .output import LANGUAGE, REFUSED, as_json, err, out, refusals
 from .start import boot
 
 if TYPE_CHECKING:  # importable only after boot
@@ -41,11 +41,11 @@ def import_tariffs(
         if read.since and stands:
             roaming.check_day(read.since, now)
         if read.since and stands and not dry_run:
-            roaming.put_table(read.since, read.rates, actor(), now)
+            roaming.save_table(read.since, read.rates, actor(), now)
         _say(read, shown, stands and not dry_run, json)
         if not stands:
             raise (
-                Refused(Code.ROWS_REFUSED, count=len({one.row for one in read.bad}))
+                Refused(Code.ROWS_REFUSED, count=len({mistake.row for mistake in read.bad}))
                 if not json
                 else typer.Exit(REFUSED)
             )
@@ -56,13 +56,13 @@ def _say(read: "File", shown: "Preview | None", written: bool, json: bool) -> No
 
     reasons = [
         {
-            "row": one.row,
-            "column": one.column,
-            "value": one.value,
-            "code": one.why.value,
-            "reason": words.why(one.why, one.facts, LANGUAGE),
+            "row": mistake.row,
+            "column": mistake.column,
+            "value": mistake.value,
+            "code": mistake.why.value,
+            "reason": words.why(mistake.why, mistake.facts, LANGUAGE),
         }
-        for one in read.bad
+        for mistake in read.bad
     ]
     if json:
         as_json(
@@ -78,8 +78,8 @@ def _say(read: "File", shown: "Preview | None", written: bool, json: bool) -> No
             }
         )
         return
-    for one in reasons:
-        err.print(f"row {one['row']}: {one['column']} “{one['value']}”: {one['reason']}")
+    for reason in reasons:
+        err.print(f"row {reason['row']}: {reason['column']} “{reason['value']}”: {reason['reason']}")
     if shown:
         out.print(f"From {read.since}: {words.counted(shown.changes, LANGUAGE)}.")
         for sample in _samples(shown):
@@ -111,12 +111,12 @@ def _samples(shown: "Preview | None") -> list[dict[str, str | None]]:
 
     return [
         {
-            "of": words.whom(one.subject.plan, one.subject.names, one.subject.on, LANGUAGE),
-            "plan": one.subject.plan or None,
-            "carrier": one.subject.carrier or None,
-            "place": one.place,
-            "before": total(one.before),
-            "after": total(one.after),
+            "of": words.whom(sample.subject.plan, sample.subject.names, sample.subject.on, LANGUAGE),
+            "plan": sample.subject.plan or None,
+            "carrier": sample.subject.carrier or None,
+            "place": sample.place,
+            "before": total(sample.before),
+            "after": total(sample.after),
         }
-        for one in (shown.samples if shown else ())
+        for sample in (shown.samples if shown else ())
     ]

@@ -1,4 +1,4 @@
-"""What is true: money, identifiers, validity, orders, postings.
+"""The domain rules: money, identifiers, validity, orders, postings.
 
 No Django, no clock, no network; `now` is always an argument.
 """

@@ -1,4 +1,4 @@
-"""What people do that the audit log keeps, and to what."""
+"""The acts of people that the audit log records, and what each is about."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -100,7 +100,7 @@ class SubjectKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class AuditSubject:
     """What an act is about. There is one operator and one pilot: they have no id."""
 
     kind: SubjectKind
@@ -112,7 +112,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditDraft:
     """What is to be written of an act together with it, by whoever carries it out."""
 
     act: Act

@@ -1,4 +1,4 @@
-"""The days on which Japanese banks work: a debit that falls on another day is taken on the next one."""
+"""Japanese banking days: a debit due on any other day is made on the next one."""
 
 from datetime import date, timedelta
 from functools import cache

@@ -1,4 +1,4 @@
-"""Whose shop this is: what an operator says of itself on every page, letter and receipt."""
+"""The operator's brand: what appears about the operator on every page, mail and receipt."""
 
 from __future__ import annotations
 

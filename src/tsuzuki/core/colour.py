@@ -1,5 +1,5 @@
-"""Whether two colours can be read on one another:
-WCAG 2.2, success criteria 1.4.3 and 1.4.11 (https://www.w3.org/TR/WCAG22/).
+"""Contrast between two colours, by WCAG 2.2, success criteria 1.4.3 and 1.4.11
+(https://www.w3.org/TR/WCAG22/).
 """
 
 import re

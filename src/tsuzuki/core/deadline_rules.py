@@ -1,5 +1,6 @@
-"""The values deadlines are made of: what ends, how hard, what a holder knows, and the rules brands have.
-`deadlines.py` does the sums.
+"""Values for deadlines: what ends, what is lost, which dates a holder knows, and the rules of brands.
+
+`deadlines.py` does the computation.
 
 Every deadline is the instant from which it is too late (23:59:59 is the next midnight). It says what it rests
 on and how sure that is; `safe_by` is earlier by a margin: 1 day if the sources are good, 3 if they are
@@ -21,7 +22,7 @@ LONGEST = 3660  # days of a pack
 DAY = timedelta(days=1)
 
 
-class What(StrEnum):
+class DeadlineKind(StrEnum):
     """In the order in which they come when they fall on one instant."""
 
     START_BY = "start_by"
@@ -37,7 +38,7 @@ class What(StrEnum):
     NUMBER_LOST = "number_lost"
 
 
-class Hard(StrEnum):
+class Loss(StrEnum):
     """What is gone once it has passed."""
 
     NUMBER_LOST = "number_lost"
@@ -56,7 +57,7 @@ MARGIN = {Confidence.HIGH: 1 * DAY, Confidence.MEDIUM: 3 * DAY, Confidence.LOW: 
 
 
 @dataclass(frozen=True, slots=True)
-class Rests:
+class Basis:
     """What a figure rests on: the guide's claims, and the least sure of them."""
 
     claims: tuple[str, ...]
@@ -69,12 +70,12 @@ class Deadline:
     works once it has passed.
     """
 
-    what: What
+    what: DeadlineKind
     at: datetime
     zone: str
-    hard: Hard
+    hard: Loss
     words: str
-    rests: Rests
+    rests: Basis
     after: tuple[str, ...] = ()
 
     @property
@@ -94,7 +95,7 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
-class Dates:
+class KnownDates:
     """What a holder knows. Days are local to the carrier, `bought` is a moment with its zone."""
 
     bought: datetime | None = None  # when the pack was bought, or first used where that starts it
@@ -131,8 +132,8 @@ class KeepAlive:
     cancel_after: int
     exempt_over: int
     words: str
-    stop: Rests
-    lost: Rests
+    stop: Basis
+    lost: Basis
     lost_words: str = ""
     after_stop: tuple[str, ...] = ()
     zone: str = TOKYO
@@ -149,10 +150,10 @@ class Pack:
     validity: Validity
     count: int | None
     words: str
-    rests: Rests
+    rests: Basis
     switch_off: time | None = None
     switch_off_words: str = ""
-    switch_off_rests: Rests | None = None
+    switch_off_rests: Basis | None = None
     after: tuple[str, ...] = ()
     boundary_zone: str | None = None
     zone: str = TOKYO
@@ -167,7 +168,7 @@ class Repeats:
     """
 
     words: str
-    rests: Rests
+    rests: Basis
     zone: str = TOKYO
 
 
@@ -180,12 +181,12 @@ class EndDate:
     """
 
     words: str
-    rests: Rests
+    rests: Basis
     grace: int = 0
     lost_after: int | None = None
-    lost: Rests | None = None
+    lost: Basis | None = None
     on_the_day: bool = False
-    hard: Hard = Hard.DATA_LOST
+    hard: Loss = Loss.DATA_LOST
     after: tuple[str, ...] = ()
     zone: str = TOKYO
 
@@ -197,11 +198,11 @@ class StartWithin:
     """
 
     words: str
-    rests: Rests
+    rests: Basis
     days: int = 0
     months: int = 0
-    what: What = What.START_BY
-    hard: Hard = Hard.MONEY
+    what: DeadlineKind = DeadlineKind.START_BY
+    hard: Loss = Loss.MONEY
     zone: str = TOKYO
 
 
@@ -211,7 +212,7 @@ class Cutoff:
 
     day: int
     words: str
-    rests: Rests
+    rests: Basis
     zone: str = TOKYO
 
 
@@ -222,14 +223,14 @@ class Stage:
     `month_day`: `days` from the next such day of a month; `from_slip`: after the date on the slip, if known.
     """
 
-    what: What
+    what: DeadlineKind
     words: str
-    rests: Rests
+    rests: Basis
     days: int = 0
     months: int = 0
     month_day: int = 0
     from_slip: bool = False
-    hard: Hard = Hard.NONE
+    hard: Loss = Loss.NONE
     after: tuple[str, ...] = ()
 
 
@@ -244,10 +245,10 @@ class Bill:
     """
 
     words: str
-    rests: Rests
+    rests: Basis
     day: int | None = None
     bank_day: bool = False
-    grace_to_month_end: Rests | None = None
+    grace_to_month_end: Basis | None = None
     grace_words: str = ""
     stages: tuple[Stage, ...] = ()
     zone: str = TOKYO

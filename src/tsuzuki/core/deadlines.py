@@ -1,4 +1,5 @@
-"""What a line loses and when, from the few dates its holder knows and its brand's rule.
+"""Deadlines of a line: what is lost and when, computed from the few dates its holder knows and its
+brand's rules.
 
 Pure: the rules come from the guide, `now` too.
 
@@ -17,17 +18,17 @@ from .deadline_rules import (
     DAY,
     Bill,
     Cutoff,
-    Dates,
     Deadline,
+    DeadlineKind,
     EndDate,
-    Hard,
     KeepAlive,
+    KnownDates,
+    Loss,
     Pack,
     Repeats,
     Rule,
     Stage,
     StartWithin,
-    What,
     ways,
 )
 from .period import end_of
@@ -36,19 +37,19 @@ from .plan import Terms, Validity
 OVERDUE = timedelta(days=14)
 
 
-def deadlines(rule: Rule, dates: Dates, now: datetime) -> tuple[Deadline, ...]:
+def deadlines(rule: Rule, dates: KnownDates, now: datetime) -> tuple[Deadline, ...]:
     """All that follows, soonest first; nothing where the dates do not suffice."""
     if now.tzinfo is None:
         raise ValueError("now has no zone")
     if not any(all(getattr(dates, name) is not None for name in way) for way in ways(rule)):
         return ()
-    order = list(What)
+    order = list(DeadlineKind)
     return tuple(
         sorted(_follow(rule, dates, now), key=lambda deadline: (deadline.at, order.index(deadline.what)))
     )
 
 
-def _follow(rule: Rule, dates: Dates, now: datetime) -> Iterator[Deadline]:
+def _follow(rule: Rule, dates: KnownDates, now: datetime) -> Iterator[Deadline]:
     match rule:
         case KeepAlive():
             yield from _keep_alive(rule, dates)
@@ -62,10 +63,10 @@ def _follow(rule: Rule, dates: Dates, now: datetime) -> Iterator[Deadline]:
             yield _start_within(rule, dates)
         case Cutoff():
             yield Deadline(
-                What.CHANGE_BY,
+                DeadlineKind.CHANGE_BY,
                 _next_end_of(rule.day, now, rule.zone),
                 rule.zone,
-                Hard.MONEY,
+                Loss.MONEY,
                 rule.words,
                 rule.rests,
             )
@@ -73,7 +74,7 @@ def _follow(rule: Rule, dates: Dates, now: datetime) -> Iterator[Deadline]:
             yield from _bill(rule, dates, now)
 
 
-def _keep_alive(rule: KeepAlive, dates: Dates) -> Iterator[Deadline]:
+def _keep_alive(rule: KeepAlive, dates: KnownDates) -> Iterator[Deadline]:
     if dates.spent is not None and dates.spent > rule.exempt_over:
         return
     if dates.expires is not None:
@@ -82,15 +83,19 @@ def _keep_alive(rule: KeepAlive, dates: Dates) -> Iterator[Deadline]:
         assert dates.activated is not None
         last_safe = dates.activated + (rule.days - 1) * DAY
     stop = _end(last_safe, rule.zone)
-    yield Deadline(What.RENEW_BY, stop, rule.zone, Hard.NUMBER_LOST, rule.words, rule.stop, rule.after_stop)
-    yield Deadline(What.SUSPENSION, stop, rule.zone, Hard.NONE, rule.words, rule.stop, rule.after_stop)
+    yield Deadline(
+        DeadlineKind.RENEW_BY, stop, rule.zone, Loss.NUMBER_LOST, rule.words, rule.stop, rule.after_stop
+    )
+    yield Deadline(
+        DeadlineKind.SUSPENSION, stop, rule.zone, Loss.NONE, rule.words, rule.stop, rule.after_stop
+    )
     lost = _end(last_safe + rule.cancel_after * DAY, rule.zone)
     yield Deadline(
-        What.NUMBER_LOST, lost, rule.zone, Hard.NUMBER_LOST, rule.lost_words or rule.words, rule.lost
+        DeadlineKind.NUMBER_LOST, lost, rule.zone, Loss.NUMBER_LOST, rule.lost_words or rule.words, rule.lost
     )
 
 
-def _pack(rule: Pack, dates: Dates) -> Iterator[Deadline]:
+def _pack(rule: Pack, dates: KnownDates) -> Iterator[Deadline]:
     zone = rule.boundary_zone or rule.zone
     if dates.bought is not None and (rule.count or dates.days):
         count = rule.count or dates.days
@@ -99,21 +104,23 @@ def _pack(rule: Pack, dates: Dates) -> Iterator[Deadline]:
     else:
         assert dates.expires is not None
         ends = _end(dates.expires, zone)
-    yield Deadline(What.DATA_END, ends, zone, Hard.DATA_LOST, rule.words, rule.rests, rule.after)
+    yield Deadline(DeadlineKind.DATA_END, ends, zone, Loss.DATA_LOST, rule.words, rule.rests, rule.after)
     if rule.switch_off is not None:
         last = (ends - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
         stop = datetime.combine(last - DAY, rule.switch_off, ZoneInfo(zone)).astimezone(UTC)
         rests = rule.switch_off_rests or rule.rests
-        yield Deadline(What.SWITCH_OFF_BY, stop, zone, Hard.MONEY, rule.switch_off_words or rule.words, rests)
+        yield Deadline(
+            DeadlineKind.SWITCH_OFF_BY, stop, zone, Loss.MONEY, rule.switch_off_words or rule.words, rests
+        )
 
 
-def _repeats(rule: Repeats, dates: Dates, now: datetime) -> Iterator[Deadline]:
+def _repeats(rule: Repeats, dates: KnownDates, now: datetime) -> Iterator[Deadline]:
     assert dates.bought is not None
     months = 1
     while (ends := _day_before(dates.bought, months, rule.zone)) <= now:
         months += 1
-    yield Deadline(What.SWITCH_OFF_BY, ends, rule.zone, Hard.MONEY, rule.words, rule.rests)
-    yield Deadline(What.PLAN_END, ends, rule.zone, Hard.NONE, rule.words, rule.rests)
+    yield Deadline(DeadlineKind.SWITCH_OFF_BY, ends, rule.zone, Loss.MONEY, rule.words, rule.rests)
+    yield Deadline(DeadlineKind.PLAN_END, ends, rule.zone, Loss.NONE, rule.words, rule.rests)
 
 
 def _day_before(bought: datetime, months: int, zone: str) -> datetime:
@@ -122,28 +129,28 @@ def _day_before(bought: datetime, months: int, zone: str) -> datetime:
     return _end(again.astimezone(ZoneInfo(zone)).date() - DAY, zone)
 
 
-def _end_date(rule: EndDate, dates: Dates) -> Iterator[Deadline]:
+def _end_date(rule: EndDate, dates: KnownDates) -> Iterator[Deadline]:
     assert dates.expires is not None
     last = dates.expires - DAY if rule.on_the_day else dates.expires
     ends, renew = _end(last, rule.zone), _end(last + rule.grace * DAY, rule.zone)
     yield Deadline(
-        What.PLAN_END,
+        DeadlineKind.PLAN_END,
         ends,
         rule.zone,
-        Hard.NONE if rule.grace else rule.hard,
+        Loss.NONE if rule.grace else rule.hard,
         rule.words,
         rule.rests,
         rule.after,
     )
-    yield Deadline(What.RENEW_BY, renew, rule.zone, rule.hard, rule.words, rule.rests)
+    yield Deadline(DeadlineKind.RENEW_BY, renew, rule.zone, rule.hard, rule.words, rule.rests)
     if rule.lost_after is not None:
         lost = _end(last + max(rule.lost_after, rule.grace) * DAY, rule.zone)
         yield Deadline(
-            What.NUMBER_LOST, lost, rule.zone, Hard.NUMBER_LOST, rule.words, rule.lost or rule.rests
+            DeadlineKind.NUMBER_LOST, lost, rule.zone, Loss.NUMBER_LOST, rule.words, rule.lost or rule.rests
         )
 
 
-def _start_within(rule: StartWithin, dates: Dates) -> Deadline:
+def _start_within(rule: StartWithin, dates: KnownDates) -> Deadline:
     assert dates.bought is not None
     at = dates.bought.astimezone(UTC) + rule.days * DAY
     if rule.months:
@@ -151,15 +158,15 @@ def _start_within(rule: StartWithin, dates: Dates) -> Deadline:
     return Deadline(rule.what, at, rule.zone, rule.hard, rule.words, rule.rests)
 
 
-def _bill(rule: Bill, dates: Dates, now: datetime) -> Iterator[Deadline]:
+def _bill(rule: Bill, dates: KnownDates, now: datetime) -> Iterator[Deadline]:
     due = _due(rule, dates, now)
     if due is not None:
-        hard = Hard.MONEY
-        yield Deadline(What.PAY_BY, _end(due, rule.zone), rule.zone, hard, rule.words, rule.rests)
+        hard = Loss.MONEY
+        yield Deadline(DeadlineKind.PAY_BY, _end(due, rule.zone), rule.zone, hard, rule.words, rule.rests)
         if rule.grace_to_month_end:
             last = due.replace(day=monthrange(due.year, due.month)[1])
             yield Deadline(
-                What.SLIP_UNTIL,
+                DeadlineKind.SLIP_UNTIL,
                 _end(last, rule.zone),
                 rule.zone,
                 hard,
@@ -173,7 +180,7 @@ def _bill(rule: Bill, dates: Dates, now: datetime) -> Iterator[Deadline]:
         if since is None or (not stage.from_slip and dates.slip_due and _replaced(rule, stage)):
             continue
         at = _end(_later(since, stage), rule.zone)
-        if stage.what is not What.SLIP_UNTIL:  # what follows never comes before what it follows
+        if stage.what is not DeadlineKind.SLIP_UNTIL:  # what follows never comes before what it follows
             at = reached = max(at, reached) if reached else at
         yield Deadline(stage.what, at, rule.zone, stage.hard, stage.words, stage.rests, stage.after)
 
@@ -183,7 +190,7 @@ def _replaced(rule: Bill, stage: Stage) -> bool:
     return any(other.from_slip and other.what is stage.what for other in rule.stages)
 
 
-def _due(rule: Bill, dates: Dates, now: datetime) -> date | None:
+def _due(rule: Bill, dates: KnownDates, now: datetime) -> date | None:
     if dates.due is not None or rule.day is None:
         return dates.due
     if dates.issued is not None:
@@ -206,24 +213,24 @@ def open_bills(rule: Bill, now: datetime) -> tuple[date, ...]:
     months = ((first - DAY).replace(day=1) - DAY, first - DAY, first, first + timedelta(days=31))
     due = [_on(rule, month) for month in months]
     last, coming = max(day for day in due if day < today), next(day for day in due if day >= today)
-    ahead = any(one.at > now for one in _bill(rule, Dates(due=last), now))
+    ahead = any(deadline.at > now for deadline in _bill(rule, KnownDates(due=last), now))
     return (last, coming) if ahead or today - last <= OVERDUE else (coming,)
 
 
-def known_from(rule: Rule, act_by: date | None, second_debit: date | None) -> Dates:
+def known_from(rule: Rule, act_by: date | None, second_debit: date | None) -> KnownDates:
     """What follows from a day a carrier names itself: the last day to buy something,
     or that of a second debit.
     """
     if isinstance(rule, KeepAlive) and act_by:
-        return Dates(expires=act_by - rule.days * DAY)
+        return KnownDates(expires=act_by - rule.days * DAY)
     if (
         isinstance(rule, Bill)
         and rule.day is not None
         and second_debit
         and any(stage.month_day for stage in rule.stages)
     ):
-        return Dates(due=_on(rule, second_debit.replace(day=1) - DAY))
-    return Dates()
+        return KnownDates(due=_on(rule, second_debit.replace(day=1) - DAY))
+    return KnownDates()
 
 
 def _on(rule: Bill, month: date) -> date:

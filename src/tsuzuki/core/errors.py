@@ -1,4 +1,4 @@
-"""The tree of failures.
+"""The exceptions.
 
     Refused          the asker can be told: a stable code and facts; `ui.refusals` holds one translated
                      sentence for each code

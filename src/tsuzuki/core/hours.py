@@ -1,4 +1,4 @@
-"""A carrier's business hours: when «within 15 minutes» is over where people do the work."""
+"""A carrier's business hours: when «within 15 minutes» ends where people do the work."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Numbers people and files bring: read leniently, kept in one form, masked when shown.
+"""Phone numbers, ICCIDs, EIDs and codes: parsed leniently, stored in one form, masked for display.
 
 Accepted everywhere: digits of any script and width, blanks and hyphens of every kind, the invisible marks
 phones copy along. Refused everywhere: text around the number. A guess about which digits were meant would
@@ -72,13 +72,13 @@ def msisdn(text: str, region: str = "JP") -> str:
         number = phonenumbers.parse(bare, region)
     except phonenumbers.NumberParseException:
         raise Refused(Code.NUMBER_MALFORMED, text=text[:24]) from None
-    found = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    result = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     if not (
         phonenumbers.is_possible_number(number)
-        and (phonenumbers.is_valid_number(number) or _JAPAN_M2M.fullmatch(found))
+        and (phonenumbers.is_valid_number(number) or _JAPAN_M2M.fullmatch(result))
     ):
         raise Refused(Code.NUMBER_MALFORMED, text=text[:24])
-    return found
+    return result
 
 
 def iccid(text: str) -> Iccid:

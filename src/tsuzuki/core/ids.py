@@ -53,5 +53,5 @@ def spoken_code_from(text: str) -> str:
     """The code somebody typed or heard: any width, case and hyphen, O for 0, I or L for 1, with or without
     its R. Empty: none.
     """
-    found = _SPOKEN.fullmatch(compact(text).upper().translate(_MISREAD))
-    return f"R-{found[1]}" if found else ""
+    match = _SPOKEN.fullmatch(compact(text).upper().translate(_MISREAD))
+    return f"R-{match[1]}" if match else ""

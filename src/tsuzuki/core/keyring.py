@@ -1,5 +1,5 @@
-"""The installation's secrets, by id: the current one makes every new digest and seal, the others still read
-what they made.
+"""The installation's secrets, by id: the current one makes every new digest and sealed value, older ones
+only read what they made.
 
 A digest is an HMAC-SHA-256; the row that holds it says beside it which secret made it. What is sealed
 (Fernet: AES-128-CBC and HMAC) says so itself: `ID:token`. A secret of one id never changes; it is replaced by
@@ -56,7 +56,7 @@ class Keyring:
 
     def digests(self, text: str) -> dict[str, str]:
         """By every secret there is, in hex: what is looked for may have been made with any of them."""
-        return {id: self.digest(text, id).hex() for id in self.secrets}
+        return {secret: self.digest(text, secret).hex() for secret in self.secrets}
 
     def mark(self, id: str) -> str:
         """Tells two secrets apart and gives neither away."""
@@ -85,12 +85,12 @@ def read(listed: str, alone: str) -> Keyring | None:
     """
     secrets: dict[str, str] = {}
     for place, word in enumerate(listed.split(), 1):
-        found = _LISTED.fullmatch(word)
-        if found is None:
+        match = _LISTED.fullmatch(word)
+        if match is None:
             raise ValueError(f"entry {place} is not ID:SECRET with an id of at most 8 letters a-z and digits")
-        if found[1] in secrets:
-            raise ValueError(f"the id {found[1]} stands there twice")
-        secrets[found[1]] = found[2]
+        if match[1] in secrets:
+            raise ValueError(f"the id {match[1]} stands there twice")
+        secrets[match[1]] = match[2]
     if alone and secrets.setdefault(FIRST, alone) != alone:
         raise ValueError(f"{FIRST} is the id of TSUZUKI_SECRET, which says something else")
     return Keyring(next(iter(secrets)), secrets) if secrets else None

@@ -1,6 +1,4 @@
-"""How long a question may take, and how long whoever asks owns it:
-settings people write, so they are looked at.
-"""
+"""Checks on time-outs and leases, which operators set: an unsafe combination is refused."""
 
 import math
 
@@ -8,7 +6,7 @@ LEAST = 2.5  # a lease is longer than so many time-outs: to open the line, to re
 LONGEST_TIMEOUT, LONGEST_LEASE, MOST_AT_ONCE = 300.0, 86_400.0, 1000
 
 
-class Unsound(ValueError):
+class UnsafeLease(ValueError):
     """Times or numbers with which a provider would never be asked, or twice, or without end."""
 
 
@@ -20,8 +18,8 @@ def require_sound(timeout: float, lease: float, look_every: float, at_once: int)
         ("look_every", look_every, LONGEST_LEASE),
     ):
         if not (math.isfinite(value) and 0 < value <= most):
-            raise Unsound(f"{name} must be more than 0 and at most {most:g} seconds")
+            raise UnsafeLease(f"{name} must be more than 0 and at most {most:g} seconds")
     if not 1 <= at_once <= MOST_AT_ONCE:
-        raise Unsound(f"at_once must be 1 to {MOST_AT_ONCE}")
+        raise UnsafeLease(f"at_once must be 1 to {MOST_AT_ONCE}")
     if lease <= LEAST * timeout:
-        raise Unsound(f"lease must be more than {LEAST:g} times timeout")
+        raise UnsafeLease(f"lease must be more than {LEAST:g} times timeout")

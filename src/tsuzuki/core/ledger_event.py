@@ -1,4 +1,4 @@
-"""What a ledger entry is about: an event of one record, posted once.
+"""What a posting is about: an event of one record, which is posted only once.
 
 One constructor for each kind; nobody builds or reads its text.
 

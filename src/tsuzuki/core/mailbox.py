@@ -1,4 +1,4 @@
-"""One mailbox, as mail servers take it (RFC 5321), IDNA 2008 for its domain.
+"""Parsing of one mail address, as mail servers accept it (RFC 5321), with IDNA 2008 for its domain.
 
 Nothing is asked of the network.
 """
@@ -29,7 +29,7 @@ def address(text: str) -> str | None:
     if not local.startswith('"') and not all(local.split(".")):
         local = f'"{local}"'
     try:
-        found = validate_email(
+        email = validate_email(
             f"{local}@{domain}",
             allow_smtputf8=False,
             allow_quoted_local=True,
@@ -38,7 +38,7 @@ def address(text: str) -> str | None:
         )
     except EmailNotValidError:
         return None
-    local, domain = found.ascii_local_part or "", found.ascii_domain
+    local, domain = email.ascii_local_part or "", email.ascii_domain
     if local.startswith('"'):
         local = local[1:-1]
         if not (_OLD_DOTS.fullmatch(domain) and _ATOMS.fullmatch(local)):
@@ -53,10 +53,10 @@ def read(text: str) -> str:
     """
     if not text.strip():
         return ""
-    found = address(normalize("NFKC", text))
-    if found is None:
+    result = address(normalize("NFKC", text))
+    if result is None:
         raise Refused(Code.EMAIL_MALFORMED)
-    return found
+    return result
 
 
 def owner(mailbox: str) -> str:

@@ -19,7 +19,7 @@ ByAccount = Sequence[tuple[str, Money]]  # by account of the ledger; one may com
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class MeansRequest:
     """What one tender is to take. `secret`: what the buyer typed to name it (a voucher's digits)."""
 
     buyer: Principal

@@ -1,4 +1,4 @@
-"""The life of an order on one screen: states, steps, outcomes, moves.
+"""The life cycle of an order: states, steps, outcomes and the table of transitions.
 
     awaiting_payment ──pay──▶ paid ──apply──▶ applied ──provision──▶ delivered
           │                     │                │                      │
@@ -105,7 +105,7 @@ class DisputeState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class TenderShare:
     """What one tender paid of one order."""
 
     tender: int
@@ -113,7 +113,7 @@ class Share:
     minor: int
 
 
-def allocate(tenders: Sequence[int], orders: Sequence[int]) -> list[Share]:
+def allocate(tenders: Sequence[int], orders: Sequence[int]) -> list[TenderShare]:
     """Lay tender amounts along order prices, both in their order (minor units).
 
     What does not fit a price stays unallocated.
@@ -124,7 +124,7 @@ def allocate(tenders: Sequence[int], orders: Sequence[int]) -> list[Share]:
         while price and position < len(left):
             take = min(price, left[position])
             if take:
-                shares.append(Share(position, index, take))
+                shares.append(TenderShare(position, index, take))
             price -= take
             left[position] -= take
             if not left[position]:

@@ -1,5 +1,6 @@
-"""When what was bought begins and ends, and what that does to what is running. Nothing here reads a clock:
-`now` is an argument.
+"""When a purchase begins and ends, and what it does to the period that is running.
+
+Nothing here reads a clock: `now` is an argument.
 
 Intervals are half-open and aware UTC: a carrier's «until 23:59:59» is the next local midnight here. The
 rules, what each promises and who publishes it:
@@ -52,7 +53,7 @@ TO_THE_TIME = (Validity.SAME_DAY_CLAMPED, Validity.SAME_DAY_ROLLED, Validity.DAY
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class BasePeriod:
     """One base period of a line. Equal ends are a period cut in the moment it began."""
 
     starts_at: datetime
@@ -67,10 +68,10 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
-class Queued:
+class QueuedPeriod:
     """A base period that has not begun, with the rules it was sold by."""
 
-    base: Base
+    base: BasePeriod
     terms: Terms
     zone: str
     awaited: bool = False  # INSTALL, FIRST_USE: `base.starts_at` is the latest start
@@ -167,8 +168,8 @@ def promise(terms: Terms, start: datetime, zone: str, anchor_day: int | None = N
             )
 
 
-def place(
-    terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone: str, choice: Choice
+def compute_placement(
+    terms: Terms, kind: Kind, chain: Sequence[BasePeriod], now: datetime, zone: str, choice: Choice
 ) -> Placement:
     """Where a purchase made now comes to lie behind, over or beside `chain`;
     Refused where that is not offered.
@@ -200,7 +201,9 @@ def place(
     return _over(terms, now, last, zone, chain)
 
 
-def choices(terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone: str) -> tuple[Choice, ...]:
+def choices(
+    terms: Terms, kind: Kind, chain: Sequence[BasePeriod], now: datetime, zone: str
+) -> tuple[Choice, ...]:
     """What place() accepts, each outcome once; empty where nothing can be bought (place() says why).
 
     Where both choices come to the same it is called NOW if it is usable at once or nothing stands before it,
@@ -209,7 +212,7 @@ def choices(terms: Terms, kind: Kind, chain: Sequence[Base], now: datetime, zone
     placed: dict[Choice, Placement] = {}
     for choice in Choice:
         with suppress(Refused):
-            placed[choice] = place(terms, kind, chain, now, zone, choice)
+            placed[choice] = compute_placement(terms, kind, chain, now, zone, choice)
     if len(set(placed.values())) < len(placed):
         at_once = placed[Choice.NOW].lots_start == now or last_end(chain, now) is None
         return (Choice.NOW if at_once else Choice.AFTER_CURRENT,)
@@ -247,7 +250,7 @@ def falls_short(terms: Terms, ends_at: datetime, delivered: datetime, zone: str)
     return _utc(ends_at) + LATE < promise(terms, delivered, zone)
 
 
-def queue_again(queued: Sequence[Queued], free: datetime) -> list[Base]:
+def queue_again(queued: Sequence[QueuedPeriod], free: datetime) -> list[BasePeriod]:
     """Lay out anew what waits behind a place in the queue that was given up: `queued` in its order, none
     before `free`.
 
@@ -255,20 +258,20 @@ def queue_again(queued: Sequence[Queued], free: datetime) -> list[Base]:
     it had: a month that was to begin on the 1st stays there. One whose first use is awaited never moves up.
     """
     free = _utc(free)
-    laid: list[Base] = []
-    for one in queued:
-        base = _queued_again(one, free, laid[-1:])
+    laid: list[BasePeriod] = []
+    for period in queued:
+        base = _queued_again(period, free, laid[-1:])
         laid.append(base)
         free = max(free, base.ends_at)
     return laid
 
 
-def running(chain: Sequence[Base], at: datetime) -> Base | None:
+def running(chain: Sequence[BasePeriod], at: datetime) -> BasePeriod | None:
     at = _utc(at)
     return next((base for base in chain if base.starts_at <= at < base.ends_at), None)
 
 
-def last_end(chain: Sequence[Base], at: datetime) -> datetime | None:
+def last_end(chain: Sequence[BasePeriod], at: datetime) -> datetime | None:
     """The end of all that runs or is queued, if that is still to come."""
     at = _utc(at)
     return max((base.ends_at for base in chain if base.ends_at > at), default=None)
@@ -278,7 +281,7 @@ def _from(
     terms: Terms,
     start: datetime,
     zone: str,
-    chain: Sequence[Base],
+    chain: Sequence[BasePeriod],
     beside: bool = False,
     awaits: Start | None = None,
 ) -> Placement:
@@ -296,7 +299,7 @@ def _from(
     return Placement(start, end, start, end, anchor_day=anchor, awaits=awaits)
 
 
-def _added(terms: Terms, now: datetime, last: datetime, zone: str, chain: Sequence[Base]) -> Placement:
+def _added(terms: Terms, now: datetime, last: datetime, zone: str, chain: Sequence[BasePeriod]) -> Placement:
     """ADD: the end moves on, the allowance is usable at once.
 
     The cap bounds what piles up, so it never stands against a first period.
@@ -309,12 +312,12 @@ def _added(terms: Terms, now: datetime, last: datetime, zone: str, chain: Sequen
     return Placement(last, added.ends_at, now, added.ends_at, anchor_day=added.anchor_day)
 
 
-def _queued_again(one: Queued, free: datetime, before: Sequence[Base]) -> Base:
+def _queued_again(one: QueuedPeriod, free: datetime, before: Sequence[BasePeriod]) -> BasePeriod:
     base, length = one.base, one.base.ends_at - one.base.starts_at
     if free == base.starts_at or (free < base.starts_at and one.awaited):
         return base
     if one.rest:
-        return Base(free, free + length)
+        return BasePeriod(free, free + length)
     if free < base.starts_at and one.terms.validity is Validity.MONTH_END:
         home = ZoneInfo(one.zone)
         starts = (free, _midnight(_first_of(free.astimezone(home).date(), 1), home))
@@ -323,25 +326,29 @@ def _queued_again(one: Queued, free: datetime, before: Sequence[Base]) -> Base:
     return _lengthened(one, free, before, length)
 
 
-def _whole(one: Queued, start: datetime, before: Sequence[Base], length: timedelta) -> Base | None:
+def _whole(
+    one: QueuedPeriod, start: datetime, before: Sequence[BasePeriod], length: timedelta
+) -> BasePeriod | None:
     """From `start` by the rule alone; None where that is less than it had."""
     placed = _from(one.terms, start, one.zone, before)
-    return Base(start, placed.ends_at, placed.anchor_day) if placed.ends_at - start >= length else None
+    return BasePeriod(start, placed.ends_at, placed.anchor_day) if placed.ends_at - start >= length else None
 
 
-def _lengthened(one: Queued, start: datetime, before: Sequence[Base], length: timedelta) -> Base:
+def _lengthened(
+    one: QueuedPeriod, start: datetime, before: Sequence[BasePeriod], length: timedelta
+) -> BasePeriod:
     """From `start`, with as many more days or months of the rule as it takes to be no shorter than it was."""
     placed, terms = _from(one.terms, start, one.zone, before), one.terms
     if terms.validity in TO_THE_TIME:
-        return Base(start, max(placed.ends_at, start + length), placed.anchor_day)
+        return BasePeriod(start, max(placed.ends_at, start + length), placed.anchor_day)
     end = placed.ends_at
     while end - start < length:
         terms = replace(terms, count=terms.count + 1)
         end = end_of(terms, start, one.zone)
-    return Base(start, end, placed.anchor_day)
+    return BasePeriod(start, end, placed.anchor_day)
 
 
-def _over(terms: Terms, now: datetime, last: datetime, zone: str, chain: Sequence[Base]) -> Placement:
+def _over(terms: Terms, now: datetime, last: datetime, zone: str, chain: Sequence[BasePeriod]) -> Placement:
     """A start in the middle of what runs.
 
     Never where something is queued behind it: that was paid for and would have to move.

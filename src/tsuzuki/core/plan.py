@@ -1,4 +1,4 @@
-"""What is sold: allowances, validity terms and prices, as values."""
+"""Plans as values: allowances, validity terms and prices."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Kind(StrEnum):
     CREDIT = "credit"  # recharge an amount
 
 
-class Good(StrEnum):
+class AllowanceKind(StrEnum):
     DATA = "data"  # bytes
     VOICE = "voice"  # seconds
     SMS = "sms"  # messages
@@ -60,7 +60,7 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    good: Good
+    good: AllowanceKind
     amount: int | None  # in the good's unit; None: unlimited
 
 
@@ -90,7 +90,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PlanDefinition:
     id: str
     code: str
     kind: Kind
@@ -121,4 +121,4 @@ def contradiction(kind: Kind, terms: Terms) -> tuple[str, str] | None:
             terms.validity,
         ),
     )
-    return next(((str(one), str(other)) for applies, one, other in pairs if applies), None)
+    return next(((str(text), str(other)) for applies, text, other in pairs if applies), None)

@@ -1,4 +1,4 @@
-"""The chart of accounts and every posting of the road; they stand here and nowhere else.
+"""The chart of accounts, and every posting an order can cause; they are defined here and nowhere else.
 
 An account is a name; its balance in a currency is what flowed in less what flowed out. Accounts outside the
 house (`clearing:`, `cash`) are negative by what they hold for us, so all accounts of a currency sum to zero.

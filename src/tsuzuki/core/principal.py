@@ -1,4 +1,4 @@
-"""Who buys: the kind, and which one of that kind."""
+"""The buyer of a purchase: a kind, and which one of that kind."""
 
 from dataclasses import dataclass
 from enum import StrEnum

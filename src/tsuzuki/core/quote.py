@@ -1,4 +1,4 @@
-"""A quote: prices and rules of some lines at a moment, frozen until the yes.
+"""The content of a quote: prices and rules for some lines at one moment, frozen until the buyer accepts.
 
 It is stored as JSON and read back as these values.
 """
@@ -12,8 +12,8 @@ from uuid import UUID
 
 from .errors import Code, Refused
 from .money import Money, total
-from .period import Base, Placement, place
-from .plan import Allowance, Choice, Kind, Plan, Price, Terms
+from .period import BasePeriod, Placement, compute_placement
+from .plan import Allowance, Choice, Kind, PlanDefinition, Price, Terms
 from .tax import TOKYO, TaxLine, included, lines, percent_on
 
 YES_WITHIN = timedelta(minutes=15)  # the price is kept this long for the yes
@@ -34,7 +34,7 @@ class PriceLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class QuoteItem:
     """One order to be: everything that was shown, and the rules that will be applied."""
 
     line: UUID
@@ -58,8 +58,8 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
-    items: tuple[Item, ...]
+class QuoteContent:
+    items: tuple[QuoteItem, ...]
     total: Money
     tax: tuple[TaxLine, ...]
     made_at: datetime
@@ -69,25 +69,25 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class QuoteRequest:
     """What is asked for one line, with what is known of it now."""
 
     line: UUID
     carrier: str
     zone: str
-    plan: Plan
+    plan: PlanDefinition
     price: Price
-    chain: Sequence[Base]
+    chain: Sequence[BasePeriod]
     choice: Choice
 
 
-def item_for(wish: Wish, now: datetime) -> Item:
+def item_for(wish: QuoteRequest, now: datetime) -> QuoteItem:
     """Freeze one wish; Refused where the plan's rules forbid it."""
     plan, price = wish.plan, wish.price
-    placement: Placement = place(plan.terms, plan.kind, wish.chain, now, wish.zone, wish.choice)
+    placement: Placement = compute_placement(plan.terms, plan.kind, wish.chain, now, wish.zone, wish.choice)
     percent = percent_on(price.tax, now.astimezone(TOKYO).date())
     ends = [base.ends_at for base in wish.chain if base.ends_at > now]
-    return Item(
+    return QuoteItem(
         line=wish.line,
         kind=plan.kind,
         plan_id=UUID(plan.id),
@@ -109,7 +109,7 @@ def item_for(wish: Wish, now: datetime) -> Item:
     )
 
 
-def quote_for(wishes: Sequence[Wish], now: datetime) -> Quote:
+def quote_for(wishes: Sequence[QuoteRequest], now: datetime) -> QuoteContent:
     """One quote in one currency.
 
     The deadline for money is counted from the end of the yes, so a late yes still has its day.
@@ -120,7 +120,7 @@ def quote_for(wishes: Sequence[Wish], now: datetime) -> Quote:
         raise Refused(Code.QUOTE_TOO_LONG, most=MOST_ITEMS)
     items = [item_for(wish, now) for wish in wishes]
     tax = lines((item.percent, item.price.amount) for item in items)
-    return Quote(
+    return QuoteContent(
         items=_taxed(items, tax),
         total=total((item.price.amount for item in items), items[0].price.amount.currency),
         tax=tax,
@@ -131,7 +131,7 @@ def quote_for(wishes: Sequence[Wish], now: datetime) -> Quote:
     )
 
 
-def _taxed(items: Sequence[Item], tax: Sequence[TaxLine]) -> tuple[Item, ...]:
+def _taxed(items: Sequence[QuoteItem], tax: Sequence[TaxLine]) -> tuple[QuoteItem, ...]:
     """The receipt's tax, rounded once per rate, laid over the items of that rate:
     the books then hold what the receipt says.
     """

@@ -1,5 +1,5 @@
-"""What use abroad costs on the operator's own lines: rows of a price table, what a trip comes to by them, how
-two tables differ.
+"""Roaming prices of the operator's own lines: rows of a price table, what a trip costs by them, how two
+tables differ.
 
 A row is for one plan, or for every plan of a carrier's lines; a plan's own row goes before its carrier's.
 Each begun unit counts whole, so the unit is the rounding too. There is one way to pay for data in one place,
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from .money import Money
 from .money import total as sum_of
 from .tax import TaxRule
-from .trip import Span, Talk, Trip, midnights, windows
+from .trip import CallUsage, Span, Trip, midnights, windows
 
 # Where a row may hold, with the clock a traveller there reads;
 # of a country with several, that of its largest city.
@@ -105,13 +105,13 @@ def overlaps(rates: Sequence[Rate]) -> list[tuple[int, int]]:
     to pay for data.
     """
     first: dict[object, int] = {}
-    found = []
+    result = []
     for place, rate in enumerate(rates):
         what = "data" if rate.service in DATA else rate.service
         other = first.setdefault((rate.plan, rate.carrier, rate.place, what), place)
         if other != place:
-            found.append((place, other))
-    return found
+            result.append((place, other))
+    return result
 
 
 def held(rates: Iterable[Rate], place: str, plan: str, carrier: str) -> Held:
@@ -178,7 +178,7 @@ def cost(rates: Held, trip: Trip) -> Cost:
 def _calls(rates: Held, trip: Trip) -> Iterator[Charge]:
     for service, rate in rates.items():
         if service in CALLS:
-            talk: Talk = getattr(trip, CALLS[service])
+            talk: CallUsage = getattr(trip, CALLS[service])
             count = talk.units(rate.unit)
         else:
             count = getattr(trip, SMS[service]) if service in SMS else 0
@@ -240,9 +240,9 @@ def changes(before: Iterable[Rate], after: Iterable[Rate]) -> Changes:
     both = [(old[key], new[key]) for key in new if key in old]
     return Changes(
         tuple(new[key] for key in new if key not in old),
-        tuple((one, other) for one, other in both if one != other),
+        tuple((rate, other) for rate, other in both if rate != other),
         tuple(old[key] for key in old if key not in new),
-        sum(one == other for one, other in both),
+        sum(rate == other for rate, other in both),
     )
 
 
@@ -250,6 +250,6 @@ def sample(place: str, day: date) -> Trip:
     """A trip to compare tables by: 5 days there, 10 minutes out, 5 in, 5 SMS, 500 MB."""
     begins = datetime.combine(day, time(9), ZoneInfo(PLACES[place]))
     talked = Trip(
-        begins, begins + timedelta(days=4, hours=12), kb=500_000, home=Talk(600), received=Talk(300)
+        begins, begins + timedelta(days=4, hours=12), kb=500_000, home=CallUsage(600), received=CallUsage(300)
     )
     return replace(talked, sms_sent=5)

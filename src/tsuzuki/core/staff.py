@@ -1,4 +1,4 @@
-"""Who may do what in the office.
+"""Roles and permissions of the office.
 
 A role is a set of permissions; there is nothing between them to configure and get wrong.
 """
@@ -6,7 +6,7 @@ A role is a set of permissions; there is nothing between them to configure and g
 from enum import StrEnum
 
 
-class May(StrEnum):
+class Permission(StrEnum):
     """What a page or a button asks for."""
 
     SEE = "see"  # lines, purchases, work lists, catalogue; numbers masked
@@ -25,13 +25,22 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
-_MAY: dict[Role, frozenset[May]] = {
-    Role.OWNER: frozenset(May),
-    Role.MANAGER: frozenset({May.SEE, May.WORK, May.REVERSE, May.SELL, May.PARTNERS, May.AUDIT}),
-    Role.CLERK: frozenset({May.SEE, May.WORK}),
-    Role.VIEWER: frozenset({May.SEE}),
+_MAY: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.MANAGER: frozenset(
+        {
+            Permission.SEE,
+            Permission.WORK,
+            Permission.REVERSE,
+            Permission.SELL,
+            Permission.PARTNERS,
+            Permission.AUDIT,
+        }
+    ),
+    Role.CLERK: frozenset({Permission.SEE, Permission.WORK}),
+    Role.VIEWER: frozenset({Permission.SEE}),
 }
 
 
-def may(role: str, what: May) -> bool:
+def has_permission(role: str, what: Permission) -> bool:
     return what in _MAY[Role(role)]

@@ -1,4 +1,5 @@
-"""The states of what stands around an order, and the kinds of incidents.
+"""States of records other than orders (refunds, periods, lots, messages, deliveries), and the kinds of
+incidents.
 
 An order's own, a tender's and a dispute's are in `order`.
 """
@@ -52,7 +53,7 @@ class LineState(StrEnum):
     CLOSED = "closed"
 
 
-class Verdict(StrEnum):
+class ProviderStatus(StrEnum):
     """What one answer of a provider means, whoever gave it."""
 
     DONE = "done"
@@ -65,7 +66,7 @@ class Verdict(StrEnum):
 
 
 OTHER_AMOUNT = "other_amount"  # where an attempt stands when another amount was paid than was asked for
-NOBODY_KNOWS = (Verdict.UNSURE, Verdict.CANNOT_TELL)
+NOBODY_KNOWS = (ProviderStatus.UNSURE, ProviderStatus.CANNOT_TELL)
 
 
 class IncidentKind(StrEnum):

@@ -1,5 +1,5 @@
-"""What stands on the work list: an attempt to be answered by hand,
-a refund to be paid out, an incident to be looked into.
+"""Ids of tasks on the work list: an attempt to answer by hand, a refund to pay out, an incident to look
+into.
 """
 
 from dataclasses import dataclass

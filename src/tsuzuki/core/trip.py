@@ -1,6 +1,4 @@
-"""A trip abroad, and its days as those who charge for them count: hours from switching on, or midnight to
-midnight of some zone.
-"""
+"""A trip abroad and its chargeable days: 24 hours from switching on, or midnight to midnight in some zone."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ DIRECTIONS = ("within", "home", "other", "received")
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class CallUsage:
     """Calls of one direction: seconds in all, and how many.
 
     Each call is rounded up by itself, so many short ones cost more.
@@ -40,10 +38,10 @@ class Trip:
     starts: datetime
     ends: datetime
     kb: int = 0
-    within: Talk = Talk()
-    home: Talk = Talk()
-    other: Talk = Talk()
-    received: Talk = Talk()
+    within: CallUsage = CallUsage()
+    home: CallUsage = CallUsage()
+    other: CallUsage = CallUsage()
+    received: CallUsage = CallUsage()
     sms_sent: int = 0
     sms_received: int = 0
 
@@ -88,7 +86,7 @@ def _midnights(starts: datetime, ends: datetime, zone: ZoneInfo) -> Iterator[Spa
     day = starts.astimezone(zone).date()
     while True:
         begins, over = (
-            datetime.combine(one, time(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1))
+            datetime.combine(day, time(), zone).astimezone(UTC) for day in (day, day + timedelta(days=1))
         )
         if begins >= ends:
             return

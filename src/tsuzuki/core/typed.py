@@ -1,5 +1,5 @@
-"""What people type and programs send, read one way at every door: any script's digits, any width, every kind
-of blank and hyphen.
+"""Normalising text that people type and programs send: digits of any script, any width, every kind of
+blank and hyphen.
 """
 
 import re
@@ -29,7 +29,7 @@ def visible(text: str, keep: str = "") -> str:
     """Text from outside, harmless where it is shown: each control, line break and turn of direction but those
     in `keep` becomes «�».
     """
-    return CONTROLS.sub(lambda found: found[0] if found[0] in keep else "\ufffd", text)
+    return CONTROLS.sub(lambda match: match[0] if match[0] in keep else "\ufffd", text)
 
 
 def written(text: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class BasePeriod:
+class UsagePeriod:
     """A confirmed base period of a line."""
 
     id: UUID
@@ -26,7 +26,7 @@ class UsableLot:
     ends_at: datetime
 
 
-def begun_by(periods: Iterable[BasePeriod], at: datetime) -> UUID | None:
+def begun_by(periods: Iterable[UsagePeriod], at: datetime) -> UUID | None:
     """The period of a line that begins with a use at `at`: the first that waits for it, unless another runs.
 
     A report may be older than the purchase: that use was not of it.

@@ -1,4 +1,4 @@
-"""How long what a voucher buys can be used.
+"""How long credit bought with a voucher can be used.
 
 The six-month exemption of Japan's Payment Services Act counts from the day the voucher was made: credit
 bought with it is the same money in another form.

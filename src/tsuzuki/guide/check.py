@@ -13,17 +13,17 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from .elsewhere.apns import apns, apns_of
-from .elsewhere.pages import facts_of, pages, phones_of
+from .costs.monthly_cost import Use, month
+from .costs.price_tables import plans
 from .load.claims import UNKNOWN, Brand, Claim, Source, Steps, Text, Value, Word, amounts, texts
 from .load.freshness import CURRENCIES, first_day
 from .load.loader import DATA, Wrong, load
 from .load.vocabulary import vocabulary
-from .roaming.roam import PLACES
+from .other_carriers.apns import apns, apns_of
+from .other_carriers.company_pages import facts_of, pages, phones_of
 from .roaming.tariffs import tariffs
-from .rules.rules import rules
-from .sums.cost import Use, month
-from .sums.sums import plans
+from .roaming.trip_cost import PLACES
+from .rules.date_rules import rules
 
 YEN_SIGNS = "\u00a5\uffe5"
 
@@ -187,8 +187,8 @@ def _source(source: Source, place: str, today: date) -> Iterator[str]:
 
 
 def _signs(text: Text, place: str) -> Iterator[str]:
-    for said in text.all():
-        if any(sign in said for sign in YEN_SIGNS):
+    for words in text.all():
+        if any(sign in words for sign in YEN_SIGNS):
             yield f"{place}: a bare yen sign may mean yuan to the reader; write JPY, 円 or 日元"
 
 

@@ -1,4 +1,4 @@
-"""One client for all providers: time-outs, size bounds, the end of a lease.
+"""The HTTP client for all providers: time-outs, size limits, the end of a lease.
 
 Never a retry: a repeat is the engine's decision.
 """

@@ -13,7 +13,7 @@ _SPECIAL = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")
 _TRANSLATED = ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address inside an IPv6 one
 
 
-def whom_to_count(seen: str, forwarded: str, proxies: int) -> str:
+def client_ip(seen: str, forwarded: str, proxies: int) -> str:
     """Whom a limit counts.
 
     Behind our own reverse proxies the address they saw, never one the client made up; of IPv6 the /64, which
@@ -58,7 +58,7 @@ def is_public(text: str) -> bool:
         address = ip_address(text)
     except ValueError:
         return False
-    return all(_global(one) for one in (address, *_inside(address)))
+    return all(_global(entry) for entry in (address, *_inside(address)))
 
 
 def _global(address: IPv4Address | IPv6Address) -> bool:
@@ -71,10 +71,10 @@ def _global(address: IPv4Address | IPv6Address) -> bool:
 def _inside(address: IPv4Address | IPv6Address) -> list[IPv4Address]:
     if isinstance(address, IPv4Address):
         return []
-    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    results = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
     if address in _TRANSLATED:
-        found.append(IPv4Address(int(address) & 0xFFFF_FFFF))
-    return [one for one in found if one is not None]
+        results.append(IPv4Address(int(address) & 0xFFFF_FFFF))
+    return [entry for entry in results if entry is not None]
 
 
 def is_webhook(url: str, sandbox: bool) -> bool:

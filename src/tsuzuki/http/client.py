@@ -1,4 +1,4 @@
-"""One question, one answer, and no guess about what a lost answer meant."""
+"""One request, one response, and no guess about what a lost response meant."""
 
 import threading
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from tsuzuki.core.errors import ProviderUnsure
 
 from . import deadline
-from .limit import Limit
+from .timed_connection import Limit
 
 LARGEST = 1 << 20  # bytes of an answer
 IN_ALL = 2.0  # times the time-out: so long may the answer take, however it drips

@@ -1,5 +1,5 @@
-"""Until when a question may begin: set by whoever holds the lease, looked at by the client in the moment
-before the first byte.
+"""Until when a request may be sent: set by the holder of the lease, checked by the client right before
+the first byte.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""post, balance, moved, statement, verify: all there is to the ledger."""
+"""The ledger's interface: post, balance, moved, statement, verify."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ class EventReused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StatementEntry:
     event: LedgerEvent | None  # None: no event of ours
     at: datetime
     other: str  # the account on the other side
@@ -28,7 +28,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class LedgerReport:
     transfers: int
     accounts: int
     faults: tuple[str, ...] = field(default=())
@@ -146,10 +146,10 @@ def balances(prefix: str = "") -> dict[str, dict[str, int]]:
     """
     with connection.cursor() as cursor:
         cursor.execute(_BALANCES, {"like": prefix.replace("%", r"\%").replace("_", r"\_") + "%"})
-        found: dict[str, dict[str, int]] = {}
+        result: dict[str, dict[str, int]] = {}
         for account, currency, minor in cursor.fetchall():
-            found.setdefault(account, {})[currency] = minor
-        return found
+            result.setdefault(account, {})[currency] = minor
+        return result
 
 
 def event_of(row: Row) -> LedgerEvent | None:
@@ -158,13 +158,13 @@ def event_of(row: Row) -> LedgerEvent | None:
     return LedgerEvent(LedgerEventKind(row.kind), row.subject_id, row.detail or "")
 
 
-def statement(account: str, currency: str) -> Iterator[Entry]:
+def statement(account: str, currency: str) -> Iterator[StatementEntry]:
     """Everything that moved an account, oldest first."""
     rows = Row.objects.filter(currency=currency).order_by("id")
     for row in (rows.filter(source=account) | rows.filter(destination=account)).iterator(chunk_size=2000):
         inward = row.destination == account
         amount = Money(row.minor if inward else -row.minor, currency)
-        yield Entry(event_of(row), row.at, row.source if inward else row.destination, amount)
+        yield StatementEntry(event_of(row), row.at, row.source if inward else row.destination, amount)
 
 
 _MOVED = """
@@ -230,7 +230,7 @@ WHERE tgrelid = 'ledger_transfer'::regclass AND tgname LIKE 'ledger_only_%' AND 
 """
 
 
-def verify() -> Findings:
+def verify() -> LedgerReport:
     """What the ledger alone can prove: entries whole and positive, sums zero,
     the guards against change in place.
     """
@@ -244,8 +244,8 @@ def verify() -> Findings:
             faults.append("the triggers that refuse UPDATE, DELETE and TRUNCATE are missing or switched off")
         cursor.execute("SELECT count(*) FROM ledger_transfer")
         transfers = cursor.fetchone()[0]
-    found = balances()
+    result = balances()
     for currency in currencies():
-        if off := sum(amounts.get(currency, 0) for amounts in found.values()):
+        if off := sum(amounts.get(currency, 0) for amounts in result.values()):
             faults.append(f"accounts in {currency} do not sum to zero: {off}")
-    return Findings(transfers, len(found), tuple(faults))
+    return LedgerReport(transfers, len(result), tuple(faults))

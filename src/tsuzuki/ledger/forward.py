@@ -1,5 +1,5 @@
-"""Balances are brought forward: whoever asks for one reads what came after the last that was written down,
-not the account's history.
+"""Balances brought forward: reading one adds up only what came after the last stored balance, not the
+account's history.
 """
 
 from django.db import connection

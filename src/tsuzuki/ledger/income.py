@@ -1,4 +1,4 @@
-"""Income of a span of time by plan: revenue, and what the sales cost beside it."""
+"""Income by plan over a span of time: revenue and cost of sales."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,10 +28,10 @@ class Income:
 
 
 def income(since: datetime, until: datetime) -> list[Income]:
-    found: dict[tuple[str, str], dict[str, Money]] = {}
+    result: dict[tuple[str, str], dict[str, Money]] = {}
     for account, amount in book.moved(FAMILIES, since, until):
         family, _, plan = account.partition(":")
-        found.setdefault((plan, amount.currency), {})[family] = amount
+        result.setdefault((plan, amount.currency), {})[family] = amount
     return [
         Income(
             plan,
@@ -40,6 +40,6 @@ def income(since: datetime, until: datetime) -> list[Income]:
                 for family in FAMILIES
             ),
         )
-        for (plan, currency), amounts in sorted(found.items())
+        for (plan, currency), amounts in sorted(result.items())
         for none in [Money(0, currency)]
     ]

@@ -19,23 +19,23 @@ from tsuzuki.actions.money import accounts
 from tsuzuki.actions.people import keys
 from tsuzuki.core import money as core_money
 from tsuzuki.core import postings
-from tsuzuki.core.staff import May
-from tsuzuki.ledger import pages
+from tsuzuki.core.staff import Permission
+from tsuzuki.ledger import statement_pages
 from tsuzuki.records import models
 from tsuzuki.ui import formats
 
 from . import words
-from .card import Card, Copy, Link, Mark, Table, language, moment, money
-from .desk import Desk, column, tag
-from .present import allowed
-from .sheet import Sheet
+from .action_form import ActionForm
+from .detail_page import Copy, DetailPage, Link, StateBadge, Table, language, moment, money
+from .permissions import allowed
+from .read_only_admin import ReadOnlyAdmin, column, tag
 
 KIND = {"reseller": __("Reseller"), "operator": __("Our own program")}
 LATEST = 50  # lines of the statement on the page
 
 
-class OpenAccount(Sheet):
-    name, title, button, may = "open", __("A new account"), __("Open the account"), May.PARTNERS
+class OpenAccount(ActionForm):
+    name, title, button, may = "open", __("A new account"), __("Open the account"), Permission.PARTNERS
     called = forms.CharField(label=__("Name"), max_length=80)
     kind = forms.ChoiceField(label=__("Kind"), choices=list(KIND.items()))
     limit = forms.CharField(label=__("May go below zero by, in JPY"), max_length=16, initial="0")
@@ -49,8 +49,8 @@ class OpenAccount(Sheet):
         return _("The account is open. Give it an API key next.")
 
 
-class TopUp(Sheet):
-    name, title, button, may = "top_up", __("Money came in"), __("Book it"), May.PARTNERS
+class TopUp(ActionForm):
+    name, title, button, may = "top_up", __("Money came in"), __("Book it"), Permission.PARTNERS
     amount = forms.CharField(label=__("Amount in JPY"), max_length=16)
     reference = forms.CharField(
         label=__("Number of the bank transfer"),
@@ -64,8 +64,8 @@ class TopUp(Sheet):
         return _("Booked.") if booked else _("This transfer was booked before; nothing was changed.")
 
 
-class Limit(Sheet):
-    name, title, button, tone, may = "limit", __("Limit"), __("Save"), "plain", May.PARTNERS
+class Limit(ActionForm):
+    name, title, button, tone, may = "limit", __("Limit"), __("Save"), "plain", Permission.PARTNERS
     folded = True
     limit = forms.CharField(label=__("May go below zero by, in JPY"), max_length=16)
 
@@ -77,8 +77,8 @@ class Limit(Sheet):
         return _("Saved.")
 
 
-class Commission(Sheet):
-    name, title, button, tone, may = "commission", __("Commission"), __("Save"), "plain", May.PARTNERS
+class Commission(ActionForm):
+    name, title, button, tone, may = "commission", __("Commission"), __("Save"), "plain", Permission.PARTNERS
     folded = True
     percent = forms.DecimalField(
         label=__("Percent of the price"), min_value=0, max_value=100, decimal_places=2, initial=0
@@ -104,8 +104,8 @@ class Commission(Sheet):
         return _("Agreed from now on.")
 
 
-class MakeKey(Sheet):
-    name, title, button, may = "key", __("A new API key"), __("Make the key"), May.HOUSE
+class MakeKey(ActionForm):
+    name, title, button, may = "key", __("A new API key"), __("Make the key"), Permission.HOUSE
     called = forms.CharField(label=__("What it is for"), max_length=80)
 
     def prepare(self) -> None:
@@ -114,12 +114,12 @@ class MakeKey(Sheet):
             label=__("What it may"), choices=known, widget=UnfoldAdminCheckboxSelectMultipleWidget
         )
 
-    def act(self, by: str, now: datetime) -> str | Card:
+    def act(self, by: str, now: datetime) -> str | DetailPage:
         key, secret = keys.make(self.about, self.cleaned_data["called"], self.cleaned_data["scopes"], by, now)
         return _shown_once(self.about, key, secret)
 
 
-class _OfKey(Sheet):
+class _OfKey(ActionForm):
     def prepare(self) -> None:
         live = [
             (key.prefix, f"{key.name} ({key.prefix}…)")
@@ -129,16 +129,22 @@ class _OfKey(Sheet):
 
 
 class RenewKey(_OfKey):
-    name, title, button, tone, may = "renew", __("Renew a key"), __("Renew"), "plain", May.HOUSE
+    name, title, button, tone, may = "renew", __("Renew a key"), __("Renew"), "plain", Permission.HOUSE
     folded = True
     lead = __("A new secret; the old one goes on for a day, so that no program stops.")
 
-    def act(self, by: str, now: datetime) -> str | Card:
+    def act(self, by: str, now: datetime) -> str | DetailPage:
         return _shown_once(self.about, *keys.rotate(self.cleaned_data["key"], by, now))
 
 
 class RevokeKey(_OfKey):
-    name, title, button, tone, may = "revoke", __("Revoke a key"), __("Revoke at once"), "danger", May.HOUSE
+    name, title, button, tone, may = (
+        "revoke",
+        __("Revoke a key"),
+        __("Revoke at once"),
+        "danger",
+        Permission.HOUSE,
+    )
     folded = True
 
     def act(self, by: str, now: datetime) -> str:
@@ -146,13 +152,13 @@ class RevokeKey(_OfKey):
         return _("The key opens nothing any more.")
 
 
-class Resume(Sheet):
+class Resume(ActionForm):
     name, title, button, tone, may = (
         "resume",
         __("Messages to its programs"),
         __("Send again"),
         "plain",
-        May.PARTNERS,
+        Permission.PARTNERS,
     )
     lead = __("Nobody took them, so they are sent more rarely. What waits is sent at once.")
 
@@ -161,13 +167,13 @@ class Resume(Sheet):
         return _("They are being sent.")
 
 
-class Close(Sheet):
+class Close(ActionForm):
     name, title, button, tone, may = (
         "close",
         __("Close the account"),
         __("Close the account"),
         "danger",
-        May.PARTNERS,
+        Permission.PARTNERS,
     )
     folded = True
     lead = __("Its keys open nothing any more. Balance, orders and statement stay.")
@@ -182,10 +188,10 @@ def _not_negative(text: str) -> core_money.Money:
     return amount if amount.minor == 0 else core_money.payable(amount.minor, "JPY")
 
 
-def _shown_once(account: models.Account, key: models.ApiKey, secret: str) -> Card:
+def _shown_once(account: models.Account, key: models.ApiKey, secret: str) -> DetailPage:
     facts = [(_("Key"), key.name), (_("Secret"), Copy(secret)), (_("What it may"), ", ".join(key.scopes))]
     above = Link(account.name, reverse("admin:records_account_change", args=[account.id]))
-    return Card(
+    return DetailPage(
         _("The key's secret"),
         above,
         lead=_("It is shown only this once. Hand it over by a way only they read."),
@@ -194,9 +200,9 @@ def _shown_once(account: models.Account, key: models.ApiKey, secret: str) -> Car
 
 
 @admin.register(models.Account)
-class AccountDesk(Desk):
+class AccountAdmin(ReadOnlyAdmin):
     heading = __("Accounts of programs")
-    see = May.PARTNERS
+    see = Permission.PARTNERS
     new = OpenAccount
     list_display = ("name_", "kind_", "balance", "limit", "state")
     search_fields = ("name",)
@@ -222,15 +228,18 @@ class AccountDesk(Desk):
     def state(self, account: models.Account) -> Any:
         return tag(_("Closed"), "plain") if account.closed_at else tag(_("Open"), "good")
 
-    def card(self, request: HttpRequest, row: models.Account) -> Card:
+    def card(self, request: HttpRequest, row: models.Account) -> DetailPage:
         facts = [
             (_("Kind"), KIND[row.kind]),
             (_("Balance"), money(row.balance_minor, row.currency)),
             (_("May go below zero by"), money(row.limit_minor, row.currency)),
             (_("Since"), moment(request, row.made_at)),
-            (_("State"), Mark(_("Closed"), "plain") if row.closed_at else Mark(_("Open"), "good")),
+            (
+                _("State"),
+                StateBadge(_("Closed"), "plain") if row.closed_at else StateBadge(_("Open"), "good"),
+            ),
         ]
-        sheets: list[Sheet] = []
+        sheets: list[ActionForm] = []
         if not row.closed_at:
             sheets = [TopUp(about=row), Limit(about=row), Commission(about=row), MakeKey(about=row)]
             if row.keys.filter(revoked_at=None).exists():
@@ -239,13 +248,13 @@ class AccountDesk(Desk):
                 sheets.append(Resume(about=row))
             sheets.append(Close(about=row))
         tables = [
-            *([_keys(request, row)] if allowed(request, May.HOUSE) else []),
+            *([_keys(request, row)] if allowed(request, Permission.HOUSE) else []),
             _commissions(row),
             _statement(request, row),
         ]
         if row.endpoints.filter(ended_at=None).exists():
             tables.append(_endpoints(request, row))
-        return Card(row.name, facts=facts, tables=tables, sheets=sheets)
+        return DetailPage(row.name, facts=facts, tables=tables, sheets=sheets)
 
 
 def _keys(request: HttpRequest, account: models.Account) -> Table:
@@ -255,7 +264,7 @@ def _keys(request: HttpRequest, account: models.Account) -> Table:
             f"{key.prefix}…",
             ", ".join(key.scopes),
             moment(request, key.made_at),
-            Mark(_("Revoked"), "plain") if key.revoked_at else Mark(_("Good"), "good"),
+            StateBadge(_("Revoked"), "plain") if key.revoked_at else StateBadge(_("Good"), "good"),
         ]
         for key in account.keys.order_by("-made_at")
     ]
@@ -271,13 +280,13 @@ def _endpoints(request: HttpRequest, account: models.Account) -> Table:
     now = timezone.now()
     rows = [
         [
-            one.url,
-            moment(request, one.made_at),
-            _("Paused until %(when)s") % {"when": moment(request, one.paused_until)}
-            if one.paused_until and one.paused_until > now
-            else Mark(_("Good"), "good"),
+            endpoint.url,
+            moment(request, endpoint.made_at),
+            _("Paused until %(when)s") % {"when": moment(request, endpoint.paused_until)}
+            if endpoint.paused_until and endpoint.paused_until > now
+            else StateBadge(_("Good"), "good"),
         ]
-        for one in account.endpoints.filter(ended_at=None).order_by("id")
+        for endpoint in account.endpoints.filter(ended_at=None).order_by("id")
     ]
     heads = (_("Address"), _("Since"), _("State"))
     return Table(_("Where its programs are told"), heads, rows)
@@ -286,11 +295,11 @@ def _endpoints(request: HttpRequest, account: models.Account) -> Table:
 def _commissions(account: models.Account) -> Table:
     rows = [
         [
-            formats.name(one.plan.names, language()) if one.plan else _("every other plan"),
-            f"{one.basis_points // 100}.{one.basis_points % 100:02} %",
-            money(one.fixed_minor, account.currency),
+            formats.name(commission.plan.names, language()) if commission.plan else _("every other plan"),
+            f"{commission.basis_points // 100}.{commission.basis_points % 100:02} %",
+            money(commission.fixed_minor, account.currency),
         ]
-        for one in account.commissions.select_related("plan")
+        for commission in account.commissions.select_related("plan")
     ]
     heads = (_("Plan"), _("Percent of the price"), _("And for each"))
     return Table(_("Commissions"), heads, rows, _("None is agreed."), numbers=frozenset({1, 2}))
@@ -298,8 +307,12 @@ def _commissions(account: models.Account) -> Table:
 
 def _statement(request: HttpRequest, account: models.Account) -> Table:
     rows = [
-        [moment(request, one.at), words.ledger_event(one.event), formats.money(one.amount, language())]
-        for one in pages.page(postings.account(account.id), account.currency, None, LATEST)
+        [
+            moment(request, numbered.at),
+            words.ledger_event(numbered.event),
+            formats.money(numbered.amount, language()),
+        ]
+        for numbered in statement_pages.page(postings.account(account.id), account.currency, None, LATEST)
     ]
     return Table(
         _("Statement, the newest first"),

@@ -8,19 +8,19 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.core.staff import May
+from tsuzuki.core.staff import Permission
 from tsuzuki.records import models
 from tsuzuki.ui import formats
 
 from . import words
-from .card import Card, Raw, language, moment
-from .desk import Desk, column
+from .detail_page import DetailPage, Verbatim, language, moment
+from .read_only_admin import ReadOnlyAdmin, column
 
 
 @admin.register(models.AuditEntry)
-class AuditDesk(Desk):
+class AuditAdmin(ReadOnlyAdmin):
     heading = __("Audit log")
-    see = May.AUDIT
+    see = Permission.AUDIT
     list_display = ("when", "who", "did", "about")
     search_fields = ("=actor", "=subject", "=subject_id", "=act")
     search_help_text = __(
@@ -44,12 +44,12 @@ class AuditDesk(Desk):
     def about(self, entry: models.AuditEntry) -> str:
         return entry.subject
 
-    def card(self, request: HttpRequest, row: models.AuditEntry) -> Card:
+    def card(self, request: HttpRequest, row: models.AuditEntry) -> DetailPage:
         facts: list[tuple[Any, Any]] = [
             (_("When"), moment(request, row.at)),
             (_("Who"), row.actor),
             (_("Did what"), words.plain(words.ACT, row.act)),
             (_("About"), row.subject),
-            (_("Details"), Raw(json.dumps(row.facts, ensure_ascii=False, indent=1))),
+            (_("Details"), Verbatim(json.dumps(row.facts, ensure_ascii=False, indent=1))),
         ]
-        return Card(words.plain(words.ACT, row.act), facts=facts)
+        return DetailPage(words.plain(words.ACT, row.act), facts=facts)

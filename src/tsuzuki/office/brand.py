@@ -11,25 +11,25 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.actions.catalogue.brand import put_brand
+from tsuzuki.actions.catalogue.brand import save_brand
 from tsuzuki.core.brand import CONTACT_KINDS, STATUTORY, Brand
-from tsuzuki.core.staff import May
+from tsuzuki.core.staff import Permission
 from tsuzuki.records import queries
 from tsuzuki.ui import contacts, seller
 from tsuzuki.ui.languages import OWN_NAMES, SHIPPED
 
-from .card import Card, Link, Table, language, show
-from .present import needs
-from .sheet import Sheet, run
+from .action_form import ActionForm, run
+from .detail_page import DetailPage, Link, Table, language, show
+from .permissions import permission_required
 
 Content = dict[str, Any]
 IN = {"en": __("in English"), "ja": __("in Japanese"), "zh-Hans": __("in Chinese")}
 
 
-class _OfBrand(Sheet):
+class _OfBrand(ActionForm):
     """Changes one part; the rest stays. Refused if anything of it was changed meanwhile."""
 
-    may = May.HOUSE
+    may = Permission.HOUSE
     about: Brand
 
     @property
@@ -37,11 +37,11 @@ class _OfBrand(Sheet):
         return super().seen + hashlib.sha256(msgspec.json.encode(queries.brand())).hexdigest()[:16]
 
     def content(self) -> Content:
-        found: Content = msgspec.to_builtins(queries.brand())
-        return found
+        result: Content = msgspec.to_builtins(queries.brand())
+        return result
 
     def put(self, content: Content, by: str, now: datetime) -> str:
-        put_brand(content, by, now)
+        save_brand(content, by, now)
         return _("Saved. Customers see it at once.")
 
     def words(self, prefix: str) -> dict[str, str]:
@@ -170,16 +170,16 @@ class Remove(_OfBrand):
     def act(self, by: str, now: datetime) -> str:
         content = self.content()
         kind, place = self.cleaned_data["which"].split()
-        content[kind] = [one for at, one in enumerate(content[kind]) if at != int(place)]
+        content[kind] = [entry for at, entry in enumerate(content[kind]) if at != int(place)]
         return self.put(content, by, now)
 
 
-@needs(May.HOUSE)
+@permission_required(Permission.HOUSE)
 def brand(request: HttpRequest) -> HttpResponse:
     ours = queries.brand()
     ways = [[way.kind, way.value, way.link, way.hours] for way in contacts.ways(ours, language())]
     shops = [[shop.name, shop.address, shop.hours] for shop in contacts.shops(ours, language())]
-    sheets: list[Sheet] = [Look(about=ours), AddContact(about=ours), AddShop(about=ours)]
+    sheets: list[ActionForm] = [Look(about=ours), AddContact(about=ours), AddShop(about=ours)]
     if ours.contacts or ours.shops:
         sheets.append(Remove(about=ours))
     tables = [
@@ -191,7 +191,7 @@ def brand(request: HttpRequest) -> HttpResponse:
         ),
         Table(_("Shops"), (_("Name"), _("Address"), _("Hours")), shops, _("No shop.")),
     ]
-    card = Card(
+    card = DetailPage(
         _("Brand and shops"),
         tables=tables,
         sheets=sheets,
@@ -228,10 +228,10 @@ TEXTS = [
 ]
 
 
-@needs(May.HOUSE)
+@permission_required(Permission.HOUSE)
 def legal(request: HttpRequest) -> HttpResponse:
     ours = queries.brand()
-    sheets: list[Sheet] = [sheet(about=ours) for sheet in TEXTS]
+    sheets: list[ActionForm] = [sheet(about=ours) for sheet in TEXTS]
     lead = _(
         "What Japan's Act on Specified Commercial Transactions wants said before an order, in "
         "every language you sell in."
@@ -245,7 +245,7 @@ def legal(request: HttpRequest) -> HttpResponse:
         _("Missing: %(what)s (%(where)s)") % {"what": _(TOPICS[topic]), "where": where}
         for topic, where in texts.items()
     ]
-    card = Card(_("Legal texts"), lead=lead, sheets=sheets, warnings=warnings)
+    card = DetailPage(_("Legal texts"), lead=lead, sheets=sheets, warnings=warnings)
     if "phone" in gaps:
         card.warnings = [*warnings, _("Missing: a telephone number")]
         card.links = [Link(_("Add a contact"), reverse("admin:brand") + "#contact")]

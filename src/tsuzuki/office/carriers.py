@@ -13,19 +13,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.actions.catalogue import catalogue
+from tsuzuki.actions.catalogue import plans
 from tsuzuki.actions.engine import providers
 from tsuzuki.actions.order.offers import without_word
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.hours import DAYS, has_holidays, read_spans
-from tsuzuki.core.staff import May
+from tsuzuki.core.staff import Permission
 from tsuzuki.records import models
 from tsuzuki.ui import formats
 
-from .card import Card, Link, Table, language
-from .desk import Desk, column
-from .present import allowed
-from .sheet import Sheet
+from .action_form import ActionForm
+from .detail_page import DetailPage, Link, Table, language
+from .permissions import allowed
+from .read_only_admin import ReadOnlyAdmin, column
 
 LIST = "admin:records_carrier_changelist"
 LANGUAGES = (
@@ -89,8 +89,8 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-class CarrierSheet(Sheet):
-    name, title, button, may = "carrier", __("Carrier"), __("Save"), May.SELL
+class CarrierForm(ActionForm):
+    name, title, button, may = "carrier", __("Carrier"), __("Save"), Permission.SELL
     wide = True
     owners: ClassVar[bool] = False  # may say how it is reached
     code = forms.CharField(
@@ -226,7 +226,7 @@ class CarrierSheet(Sheet):
         kept = {} if self.about is None or self.owners else self.about.settings
         fixed = {name: kept[name] for name in reach_of(provider) if name in kept}
         settings = self.read_settings | fixed | {name: given[name] for name in OURS if given[name]}
-        carrier = catalogue.NewCarrier(
+        carrier = plans.NewCarrier(
             code,
             names_of(given),
             given["network"],
@@ -236,36 +236,42 @@ class CarrierSheet(Sheet):
             given["refund_minutes"] * 60,
             self.read_hours,
         )
-        catalogue.put_carriers([carrier], by, now)
+        plans.save_carriers([carrier], by, now)
         self.next = reverse("admin:records_carrier_change", args=[code])
         return _("Saved.")
 
 
-class DeleteCarrier(Sheet):
-    name, title, button, tone, may = "delete", __("Delete"), __("Delete the carrier"), "danger", May.SELL
+class DeleteCarrier(ActionForm):
+    name, title, button, tone, may = (
+        "delete",
+        __("Delete"),
+        __("Delete the carrier"),
+        "danger",
+        Permission.SELL,
+    )
     folded = True
     lead = __("Only a carrier without a line, a plan or an order can be deleted.")
 
     def act(self, by: str, now: datetime) -> str:
-        catalogue.delete_carrier(self.about.code, by, now)
+        plans.delete_carrier(self.about.code, by, now)
         self.next = reverse(LIST)
         return _("Deleted.")
 
 
-class NewCarrier(CarrierSheet):
+class NewCarrier(CarrierForm):
     title = __("A new carrier")
 
 
-class OwnersCarrierSheet(CarrierSheet):
-    may, owners = May.HOUSE, True
+class OwnersCarrierForm(CarrierForm):
+    may, owners = Permission.HOUSE, True
 
 
 class OwnersNewCarrier(NewCarrier):
-    may, owners = May.HOUSE, True
+    may, owners = Permission.HOUSE, True
 
 
 @admin.register(models.Carrier)
-class CarrierDesk(Desk):
+class CarrierAdmin(ReadOnlyAdmin):
     heading = __("Carriers")
     new = NewCarrier
     list_display = ("name_", "network_", "way", "clock")
@@ -287,10 +293,10 @@ class CarrierDesk(Desk):
     def clock(self, carrier: models.Carrier) -> str:
         return formats.span(carrier.refund_after_seconds, language())
 
-    def new_sheet(self, request: HttpRequest) -> Sheet:
-        return OwnersNewCarrier() if allowed(request, May.HOUSE) else NewCarrier()
+    def new_sheet(self, request: HttpRequest) -> ActionForm:
+        return OwnersNewCarrier() if allowed(request, Permission.HOUSE) else NewCarrier()
 
-    def card(self, request: HttpRequest, row: models.Carrier) -> Card:
+    def card(self, request: HttpRequest, row: models.Carrier) -> DetailPage:
         plans = models.Plan.objects.filter(carrier=row).order_by("code")
         rows = [
             [
@@ -307,13 +313,13 @@ class CarrierDesk(Desk):
             (_("Time zone"), row.zone),
             (_("Lines"), f"{models.Line.objects.filter(carrier=row, closed_at=None).count():,}"),
         ]
-        owner = allowed(request, May.HOUSE)
-        if allowed(request, May.SELL) and not owner:  # to be read; only the owner changes it
+        owner = allowed(request, Permission.HOUSE)
+        if allowed(request, Permission.SELL) and not owner:  # to be read; only the owner changes it
             facts += [
                 (name, str(row.settings[name])) for name in reach_of(row.provider) if name in row.settings
             ]
-        sheet = OwnersCarrierSheet(about=row) if owner else CarrierSheet(about=row)
-        return Card(
+        sheet = OwnersCarrierForm(about=row) if owner else CarrierForm(about=row)
+        return DetailPage(
             formats.name(row.names, language()),
             facts=facts,
             sheets=[sheet, DeleteCarrier(about=row)],

@@ -16,16 +16,16 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from tsuzuki.actions.catalogue import gateways
 from tsuzuki.actions.engine import providers
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.staff import May
+from tsuzuki.core.staff import Permission
 from tsuzuki.records import models
 from tsuzuki.ui import formats
 from tsuzuki.ui.methods import method as words_of
 
-from .card import Card, Table, language
+from .action_form import ActionForm
 from .carriers import add_names, names_of, settings_in, unreachable
-from .desk import Desk, column, tag
-from .present import allowed
-from .sheet import Sheet
+from .detail_page import DetailPage, Table, language
+from .permissions import allowed
+from .read_only_admin import ReadOnlyAdmin, column, tag
 
 LIST = "admin:records_gateway_changelist"
 REFUNDS = {
@@ -41,8 +41,8 @@ def reach_of(provider: str) -> tuple[str, ...]:
     return (*reaches.settings, *reaches.secrets)
 
 
-class GatewaySheet(Sheet):
-    name, title, button, may = "gateway", __("Gateway"), __("Save"), May.SELL
+class GatewayForm(ActionForm):
+    name, title, button, may = "gateway", __("Gateway"), __("Save"), Permission.SELL
     wide = True
     owners: ClassVar[bool] = False  # may say how it is reached
     code = forms.CharField(
@@ -86,7 +86,7 @@ class GatewaySheet(Sheet):
         if known := _methods(self.about):
             self.fields["methods"] = forms.MultipleChoiceField(
                 label=__("Ways to pay it offers"),
-                choices=[(one.code, words_of(one.code, language()).name) for one in known],
+                choices=[(entry.code, words_of(entry.code, language()).name) for entry in known],
                 widget=UnfoldAdminCheckboxSelectMultipleWidget,
                 help_text=__("To offer none, switch the gateway off."),
             )
@@ -100,7 +100,7 @@ class GatewaySheet(Sheet):
         return {
             "active": row.active,
             "position": row.position,
-            "methods": row.methods or [one.code for one in _methods(row)],
+            "methods": row.methods or [method.code for method in _methods(row)],
             "settings": json.dumps(settings, ensure_ascii=False) if settings else "",
             **{f"name_{tag}": name for tag, name in row.names.items()},
         }
@@ -154,20 +154,20 @@ class GatewaySheet(Sheet):
         return () if len(given["methods"]) == len(_methods(self.about)) else tuple(given["methods"])
 
 
-class NewGateway(GatewaySheet):
+class NewGateway(GatewayForm):
     title = __("A new gateway")
 
 
-class OwnersGatewaySheet(GatewaySheet):
-    may, owners = May.HOUSE, True
+class OwnersGatewayForm(GatewayForm):
+    may, owners = Permission.HOUSE, True
 
 
 class OwnersNewGateway(NewGateway):
-    may, owners = May.HOUSE, True
+    may, owners = Permission.HOUSE, True
 
 
-class TryGateway(Sheet):
-    name, title, button, tone, may = "try", __("Try it"), __("Ask it now"), "plain", May.SELL
+class TryGateway(ActionForm):
+    name, title, button, tone, may = "try", __("Try it"), __("Ask it now"), "plain", Permission.SELL
     lead = __("Asks it something that moves no money: is it there, and does it know us?")
 
     def act(self, by: str, now: datetime) -> str:
@@ -179,8 +179,14 @@ class TryGateway(Sheet):
         )
 
 
-class DeleteGateway(Sheet):
-    name, title, button, tone, may = "delete", __("Delete"), __("Delete the gateway"), "danger", May.SELL
+class DeleteGateway(ActionForm):
+    name, title, button, tone, may = (
+        "delete",
+        __("Delete"),
+        __("Delete the gateway"),
+        "danger",
+        Permission.SELL,
+    )
     folded = True
     lead = __("Only a gateway nobody ever paid through can be deleted.")
 
@@ -191,7 +197,7 @@ class DeleteGateway(Sheet):
 
 
 @admin.register(models.Gateway)
-class GatewayDesk(Desk):
+class GatewayAdmin(ReadOnlyAdmin):
     heading = __("Gateways")
     new = NewGateway
     list_display = ("name_", "provider_", "ways", "state")
@@ -207,8 +213,8 @@ class GatewayDesk(Desk):
 
     @column(__("Ways to pay it offers"))
     def ways(self, row: models.Gateway) -> str:
-        offered = [one for one in _methods(row) if not row.methods or one.code in row.methods]
-        return ", ".join(words_of(one.code, language()).name for one in offered)
+        offered = [method for method in _methods(row) if not row.methods or method.code in row.methods]
+        return ", ".join(words_of(entry.code, language()).name for entry in offered)
 
     @column(__("State"))
     def state(self, row: models.Gateway) -> str:
@@ -216,22 +222,22 @@ class GatewayDesk(Desk):
             return tag(_("cannot be reached"), "bad")
         return tag(_("takes payments"), "good") if row.active else tag(_("switched off"), "wait")
 
-    def new_sheet(self, request: HttpRequest) -> Sheet:
-        return OwnersNewGateway() if allowed(request, May.HOUSE) else NewGateway()
+    def new_sheet(self, request: HttpRequest) -> ActionForm:
+        return OwnersNewGateway() if allowed(request, Permission.HOUSE) else NewGateway()
 
-    def card(self, request: HttpRequest, row: models.Gateway) -> Card:
-        owner = allowed(request, May.HOUSE)
+    def card(self, request: HttpRequest, row: models.Gateway) -> DetailPage:
+        owner = allowed(request, Permission.HOUSE)
         facts = [
             (_("Code"), row.code),
             (_("Provider"), row.provider),
             (_("Address of its events"), f"/api/v1/webhooks/{row.code}"),
         ]
-        if allowed(request, May.SELL) and not owner:  # to be read; only the owner changes it
+        if allowed(request, Permission.SELL) and not owner:  # to be read; only the owner changes it
             facts += [
                 (name, str(row.settings[name])) for name in reach_of(row.provider) if name in row.settings
             ]
-        sheet = OwnersGatewaySheet(about=row) if owner else GatewaySheet(about=row)
-        return Card(
+        sheet = OwnersGatewayForm(about=row) if owner else GatewayForm(about=row)
+        return DetailPage(
             formats.name(row.names, language()),
             facts=facts,
             sheets=[sheet, TryGateway(about=row), DeleteGateway(about=row)],
@@ -248,13 +254,13 @@ def _methods(row: models.Gateway) -> Sequence[Any]:
 def _bounds(row: models.Gateway) -> Table:
     rows = [
         [
-            words_of(one.code, language()).name,
-            ", ".join(one.currencies),
-            f"{one.smallest:,} - {one.largest:,}",
-            formats.span(int(one.longest.total_seconds()), language()) if one.longest else "",
-            str(REFUNDS[one.refund]),
+            words_of(method.code, language()).name,
+            ", ".join(method.currencies),
+            f"{method.smallest:,} - {method.largest:,}",
+            formats.span(int(method.longest.total_seconds()), language()) if method.longest else "",
+            str(REFUNDS[method.refund]),
         ]
-        for one in _methods(row)
+        for method in _methods(row)
     ]
     heads = (_("Way to pay"), _("Currencies"), _("Amounts, minor units"), _("Lives at most"), _("Refunds go"))
     return Table(_("What its provider knows"), heads, rows)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.actions.lines import lines as actions
+from tsuzuki.actions.lines import line_records as actions
 from tsuzuki.actions.lines import links
 from tsuzuki.actions.order.close_line import close_line, unbegun
 from tsuzuki.actions.people import limits
@@ -21,26 +21,26 @@ from tsuzuki.core import identifiers, mailbox
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import State
-from tsuzuki.core.plan import Good
-from tsuzuki.core.staff import May
+from tsuzuki.core.plan import AllowanceKind
+from tsuzuki.core.staff import Permission
 from tsuzuki.core.states import HoldingState, LineState
 from tsuzuki.records import holdings, models, queries
 from tsuzuki.ui import formats
 from tsuzuki.ui.languages import OWN_NAMES, SHIPPED
 
 from . import words
-from .card import Card, Copy, Link, Mark, Table, language
-from .desk import Desk, column, tag
-from .present import actor, allowed
-from .sheet import Sheet
-from .sheet import words as said
+from .action_form import ActionForm
+from .action_form import words as said
+from .detail_page import Copy, DetailPage, Link, StateBadge, Table, language
+from .permissions import actor, allowed
+from .read_only_admin import ReadOnlyAdmin, column, tag
 from .timeline import of_line
 
 # Numbers a viewer may look for: who sees them masked could find the rest by trying.
 SEARCHES, PER = 60, 3600
 
 
-class CutOff(Sheet):
+class CutOff(ActionForm):
     name, title, button, tone = "suspend", __("Cut off by the carrier"), __("Mark as cut off"), "plain"
     folded = True
     lead = __("Customers are then told that the line is cut off. It can still be renewed.")
@@ -50,7 +50,7 @@ class CutOff(Sheet):
         return _("Marked as cut off.")
 
 
-class BackAgain(Sheet):
+class BackAgain(ActionForm):
     name, title, button = "resume", __("Serves again"), __("Mark as serving")
 
     def act(self, by: str, now: datetime) -> str:
@@ -58,7 +58,7 @@ class BackAgain(Sheet):
         return _("Marked as serving.")
 
 
-class RevokeLinks(Sheet):
+class RevokeLinks(ActionForm):
     name, title, button, tone = "revoke", __("Revoke its links"), __("Revoke every link"), "plain"
     folded = True
     lead = __(
@@ -71,13 +71,13 @@ class RevokeLinks(Sheet):
         return _("The links are revoked.")
 
 
-class CloseLine(Sheet):
+class CloseLine(ActionForm):
     name, title, button, tone, may = (
         "close",
         __("Close this line"),
         __("Close it for good"),
         "danger",
-        May.SELL,
+        Permission.SELL,
     )
     folded = True
     sure = forms.BooleanField(label=__("Yes: the number is gone for this customer"))
@@ -89,13 +89,14 @@ class CloseLine(Sheet):
         lost += [f"{_good(lot.good)} {_quantity(lot.good, lot.remaining, lot)}" for lot in held.lots]
         orders = models.Order.objects.filter(line=self.about).select_related("plan").order_by("made_at")
         back = [
-            formats.name(one.plan.names, language())
-            for one in orders.filter(state__in=[State.PAID, State.APPLIED])
+            formats.name(order.plan.names, language())
+            for order in orders.filter(state__in=[State.PAID, State.APPLIED])
         ]
         unpaid = [
-            formats.name(one.plan.names, language()) for one in orders.filter(state=State.AWAITING_PAYMENT)
+            formats.name(order.plan.names, language())
+            for order in orders.filter(state=State.AWAITING_PAYMENT)
         ]
-        said = [
+        texts = [
             _(
                 "Its number and SIM end here and can be given to a new line. This cannot be "
                 "undone; orders and books stay."
@@ -120,7 +121,7 @@ class CloseLine(Sheet):
                 else []
             ),
         ]
-        self.lead = " ".join(said)  # type: ignore[misc]  # a ClassVar of most forms
+        self.lead = " ".join(texts)  # type: ignore[misc]  # a ClassVar of most forms
         if unbegun(self.about.id, timezone.now()):
             label = _(
                 "Ask for a refund of the plans that have not begun; a second person decides in the work list"
@@ -134,7 +135,7 @@ class CloseLine(Sheet):
         return _("The line is closed.")
 
 
-class Letters(Sheet):
+class Letters(ActionForm):
     name, title, button, tone = "letters", __("Where letters go"), __("Save"), "plain"
     email = forms.CharField(
         label=__("Mail address"), required=False, max_length=mailbox.LONGEST, widget=forms.EmailInput
@@ -148,8 +149,8 @@ class Letters(Sheet):
         return _("Saved.")
 
 
-class NewLine(Sheet):
-    name, title, button, may = "line", __("A new line"), __("Save"), May.SELL
+class NewLine(ActionForm):
+    name, title, button, may = "line", __("A new line"), __("Save"), Permission.SELL
     number = forms.CharField(label=__("Number"), max_length=40)
     iccid = forms.CharField(label=__("SIM number (ICCID)"), max_length=40)
     kind = forms.ChoiceField(label=__("SIM"), choices=(("physical", __("SIM card")), ("esim", __("eSIM"))))
@@ -161,27 +162,27 @@ class NewLine(Sheet):
 
     def prepare(self) -> None:
         carriers = models.Carrier.objects.order_by("code")
-        choices = [(one.code, formats.name(one.names, language())) for one in carriers]
+        choices = [(carrier.code, formats.name(carrier.names, language())) for carrier in carriers]
         self.fields["carrier"] = forms.ChoiceField(label=__("Carrier"), choices=choices)
 
     def act(self, by: str, now: datetime) -> str:
-        said = self.cleaned_data
-        number, iccid = identifiers.msisdn(said["number"]), identifiers.iccid(said["iccid"]).digits
+        fields = self.cleaned_data
+        number, iccid = identifiers.msisdn(fields["number"]), identifiers.iccid(fields["iccid"]).digits
         line = actions.NewLine(
-            said["carrier"],
+            fields["carrier"],
             number,
             iccid,
-            said["kind"],
-            said["technology"],
-            language=said["language"],
-            email=said["email"],
+            fields["kind"],
+            fields["technology"],
+            language=fields["language"],
+            email=fields["email"],
         )
         self.next = reverse("admin:records_line_change", args=[actions.add_line(line, by, now)])
         return _("Saved.")
 
 
 @admin.register(models.Line)
-class LineDesk(Desk):
+class LineAdmin(ReadOnlyAdmin):
     heading = __("Lines")
     new = NewLine
     list_display = ("number", "state", "carrier_name", "holder_language", "since")
@@ -204,18 +205,18 @@ class LineDesk(Desk):
             return queryset, False
         if held_up(request):
             return queryset.none(), False
-        found: set[Any] = set()
+        results: set[Any] = set()
         for read, model, field in (
             (identifiers.msisdn, models.Number, "msisdn"),
             (_digits, models.Sim, "iccid"),
         ):
             try:
-                found |= set(
+                results |= set(
                     model._default_manager.filter(**{field: read(search_term)}).values_list("line", flat=True)
                 )
             except Refused:
                 continue
-        return queryset.filter(id__in=found), False
+        return queryset.filter(id__in=results), False
 
     @column(__("Number"))
     def number(self, line: models.Line) -> str:
@@ -245,16 +246,16 @@ class LineDesk(Desk):
     def since(self, line: models.Line) -> str:
         return formats.iso_day(line.opened_at, line.carrier.zone)
 
-    def card(self, request: HttpRequest, row: models.Line) -> Card:
+    def card(self, request: HttpRequest, row: models.Line) -> DetailPage:
         now = timezone.now()
         held = holdings.holdings(row.id, now)
         assert held is not None
-        full = allowed(request, May.WORK)
+        full = allowed(request, Permission.WORK)
         number = held.number or ""
         sim = held.sim
         facts = [
             (_("Number"), _number(number, full)),
-            (_("State"), Mark(*words.said(words.LINE, held.state))),
+            (_("State"), StateBadge(*words.said(words.LINE, held.state))),
             *(
                 [(_("Closed on"), formats.moment(row.closed_at, row.carrier.zone, language()))]
                 if row.closed_at
@@ -286,7 +287,7 @@ class LineDesk(Desk):
             for period in held.periods
         ]
         heads = (_("What"), _("Left"), _("Of"), _("From"), _("Until"))
-        return Card(
+        return DetailPage(
             formats.number(number) if number else _("A closed line"),
             facts=facts,
             tables=[
@@ -319,7 +320,7 @@ def _number(number: str, full: bool) -> str | Copy:
 
 def held_up(request: HttpRequest) -> bool:
     """One more number is looked for. True: by who sees them masked, and too often; they are told so."""
-    if allowed(request, May.WORK) or not (
+    if allowed(request, Permission.WORK) or not (
         wait := limits.take("office search", actor(request), SEARCHES, PER, timezone.now())
     ):
         return False
@@ -338,7 +339,7 @@ def _digits(text: str) -> str:
 
 
 def _sums(sums: Sequence[Money]) -> str:
-    return formats.listed((formats.money(one, language()) for one in sums), language())
+    return formats.listed((formats.money(money, language()) for money in sums), language())
 
 
 def _good(good: str) -> str:
@@ -346,4 +347,4 @@ def _good(good: str) -> str:
 
 
 def _quantity(good: str, amount: int | None, lot: holdings.LotHeld) -> str:
-    return formats.amount(Good(good), amount, language(), lot.currency or None)
+    return formats.amount(AllowanceKind(good), amount, language(), lot.currency or None)

@@ -12,20 +12,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from tsuzuki.actions.lines import pilot as actions
-from tsuzuki.core.staff import May
+from tsuzuki.core.staff import Permission
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats
 
-from .card import Card, Link, Mark, Table, show
-from .present import needs
-from .sheet import Sheet, run, words
+from .action_form import ActionForm, run, words
+from .detail_page import DetailPage, Link, StateBadge, Table, show
+from .permissions import permission_required
 
 MOST = 100  # lines shown, mistakes told
 BETWEEN = re.compile(r"[\n\r,;、，；\t]+")  # blanks may be part of a number
 
 
-class _Numbers(Sheet):
-    may = May.SELL
+class _Numbers(ActionForm):
+    may = Permission.SELL
     numbers = forms.CharField(
         label=__("Numbers"),
         max_length=200_000,
@@ -34,10 +34,10 @@ class _Numbers(Sheet):
     )
 
     def clean_numbers(self) -> list[str]:
-        typed = [one.strip() for one in BETWEEN.split(self.cleaned_data["numbers"]) if one.strip()]
+        typed = [part.strip() for part in BETWEEN.split(self.cleaned_data["numbers"]) if part.strip()]
         numbers, wrong = actions.understand(typed)
         if wrong:
-            told = [f"{one[:40]}: {words(why)}" for one, why in wrong[:MOST]]
+            told = [f"{text[:40]}: {words(why)}" for text, why in wrong[:MOST]]
             more = [_("And %(count)s more.") % {"count": len(wrong) - MOST}] if len(wrong) > MOST else []
             raise forms.ValidationError([*told, *more])
         return numbers
@@ -58,8 +58,8 @@ class HoldBack(_Numbers):
         return _changed(*actions.hold_back(self.cleaned_data["numbers"], by, now))
 
 
-class _Everybody(Sheet):
-    may, tone, folded = May.SELL, "danger", True
+class _Everybody(ActionForm):
+    may, tone, folded = Permission.SELL, "danger", True
     sure = forms.BooleanField(label=__("Yes, for every line"))
 
 
@@ -85,11 +85,11 @@ class Open(_Everybody):
 
 def _changed(count: int, gone: list[str]) -> str:
     """`gone`: numbers that left their lines while we looked."""
-    said = _("Lines changed: %(count)s.") % {"count": f"{count:,}"}
-    return " ".join([said, _("On no line any more:"), *gone]) if gone else said
+    text = _("Lines changed: %(count)s.") % {"count": f"{count:,}"}
+    return " ".join([text, _("On no line any more:"), *gone]) if gone else text
 
 
-@needs(May.SELL)
+@permission_required(Permission.SELL)
 def pilot(request: HttpRequest) -> HttpResponse:
     held, free = (
         models.Line.objects.filter(held_back=back, closed_at=None).count() for back in (True, False)
@@ -97,17 +97,19 @@ def pilot(request: HttpRequest) -> HttpResponse:
     facts = [
         (
             _("State"),
-            Mark(_("A pilot is running"), "wait") if held else Mark(_("Everybody may renew here"), "good"),
+            StateBadge(_("A pilot is running"), "wait")
+            if held
+            else StateBadge(_("Everybody may renew here"), "good"),
         ),
         (_("May renew here"), f"{free:,}"),
         (_("Are told «not yet»"), f"{held:,}"),
     ]
-    sheets: list[Sheet] = [LetIn(), HoldBack(), Open()] if held else [HoldBack(), Begin()]
+    sheets: list[ActionForm] = [LetIn(), HoldBack(), Open()] if held else [HoldBack(), Begin()]
     lead = _(
         "While an operator moves in, lines can be held back: their holders are told «not yet» "
         "and renew where they always did."
     )
-    card = Card(_("Pilot"), lead=lead, facts=facts, sheets=sheets, tables=[_let_in()] if held else [])
+    card = DetailPage(_("Pilot"), lead=lead, facts=facts, sheets=sheets, tables=[_let_in()] if held else [])
     return run(request, sheets) or show(request, card)
 
 

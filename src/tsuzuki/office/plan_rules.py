@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as __
 
 from tsuzuki.core import period
 from tsuzuki.core.errors import Refused
-from tsuzuki.core.plan import Allowance, Choice, Good, Kind, Stacking, Start, Terms, Validity
+from tsuzuki.core.plan import Allowance, AllowanceKind, Choice, Kind, Stacking, Start, Terms, Validity
 from tsuzuki.core.tax import TaxRule
 from tsuzuki.ui import formats
 
-from .card import Table, language
-from .sheet import words
+from .action_form import words
+from .detail_page import Table, language
 
 KIND = {
     Kind.PLAN: __("Plan: the next period of a line"),
@@ -52,28 +52,28 @@ TAX = {
     TaxRule.OUT_OF_SCOPE: __("Not taxed (roaming, credit)"),
 }
 UNITS = {
-    Good.DATA: {"GB": 10**9, "MB": 10**6},
-    Good.VOICE: {"min": 60, "h": 3600},
-    Good.SMS: {"": 1},
+    AllowanceKind.DATA: {"GB": 10**9, "MB": 10**6},
+    AllowanceKind.VOICE: {"min": 60, "h": 3600},
+    AllowanceKind.SMS: {"": 1},
 }
-MOST = {Good.DATA: 10**15, Good.VOICE: 10**8, Good.SMS: 10**6}
+MOST = {AllowanceKind.DATA: 10**15, AllowanceKind.VOICE: 10**8, AllowanceKind.SMS: 10**6}
 
 
 def choices(table: dict[Any, Any]) -> list[tuple[str, Any]]:
     return [(word.value, label) for word, label in table.items()]
 
 
-def read_quantity(good: Good, text: str) -> Allowance | None:
+def read_quantity(good: AllowanceKind, text: str) -> Allowance | None:
     """«3 GB», «60 min», «50», «unlimited»; nothing: not part of the plan. ValueError for anything else."""
     bare = text.strip()
     if not bare:
         return None
     if bare.lower() in ("unlimited", "無制限", "无限"):
         return Allowance(good, None)
-    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?) ?([A-Za-z]*)", bare, re.ASCII)
-    if not found or found[2] not in UNITS[good]:
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?) ?([A-Za-z]*)", bare, re.ASCII)
+    if not match or match[2] not in UNITS[good]:
         raise ValueError(bare)
-    amount = Decimal(found[1]) * UNITS[good][found[2]]
+    amount = Decimal(match[1]) * UNITS[good][match[2]]
     if not 0 < amount <= MOST[good] or amount != int(amount):
         raise ValueError(bare)
     return Allowance(good, int(amount))
@@ -104,24 +104,24 @@ def preview(rules: Terms, kind: Kind, zone: str, now: datetime) -> Table:
     if kind is not Kind.CREDIT:
         heads.append(_("Ends, bought with 5 days left"))
     for row, at in zip(rows, (now, *moments), strict=True):
-        running = [period.Base(at - timedelta(days=25), at + timedelta(days=5))]
+        running = [period.BasePeriod(at - timedelta(days=25), at + timedelta(days=5))]
         row += [_ends(rules, kind, [], at, zone)] if kind is not Kind.ADDON else []
         row += [_ends(rules, kind, running, at, zone)] if kind is not Kind.CREDIT else []
     return Table(_("What these rules mean"), heads, rows)
 
 
-def _ends(rules: Terms, kind: Kind, chain: list[period.Base], at: datetime, zone: str) -> str:
+def _ends(rules: Terms, kind: Kind, chain: list[period.BasePeriod], at: datetime, zone: str) -> str:
     """The end; where the buyer may choose the start, the end of each choice."""
     try:
         offered = period.choices(rules, kind, chain, at, zone) or (Choice.NOW,)
-        ends = [period.place(rules, kind, chain, at, zone, choice).ends_at for choice in offered]
+        ends = [period.compute_placement(rules, kind, chain, at, zone, choice).ends_at for choice in offered]
     except Refused as refused:
         return words(refused)
-    said = [formats.moment(end, zone, language(), closing=True) for end in ends]
+    texts = [formats.moment(end, zone, language(), closing=True) for end in ends]
     return (
-        said[0]
-        if len(said) == 1
-        else "; ".join(f"{CHOICE[choice]}: {one}" for choice, one in zip(offered, said, strict=True))
+        texts[0]
+        if len(texts) == 1
+        else "; ".join(f"{CHOICE[choice]}: {text}" for choice, text in zip(offered, texts, strict=True))
     )
 
 

@@ -12,19 +12,29 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.actions.catalogue import catalogue
+from tsuzuki.actions.catalogue import plans
 from tsuzuki.core import money as core_money
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
-from tsuzuki.core.plan import Allowance, Good, Kind, Price, Stacking, Start, Terms, Validity, contradiction
-from tsuzuki.core.staff import May
+from tsuzuki.core.plan import (
+    Allowance,
+    AllowanceKind,
+    Kind,
+    Price,
+    Stacking,
+    Start,
+    Terms,
+    Validity,
+    contradiction,
+)
+from tsuzuki.core.staff import Permission
 from tsuzuki.core.tax import TaxRule
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats, terms
 
-from .card import Card, Cell, Mark, Table, language, money
+from .action_form import ActionForm, words
 from .carriers import add_names, names_of
-from .desk import Desk, column, tag
+from .detail_page import Cell, DetailPage, StateBadge, Table, language, money
 from .plan_rules import (
     KIND,
     RULE,
@@ -38,14 +48,14 @@ from .plan_rules import (
     read_quantity,
     written,
 )
-from .sheet import Sheet, words
+from .read_only_admin import ReadOnlyAdmin, column, tag
 
 LIST = "admin:records_plan_changelist"
 CURRENCY = "JPY"
 
 
-class PlanSheet(Sheet):
-    name, title, button, may = "plan", __("What it is"), __("Save"), May.SELL
+class PlanForm(ActionForm):
+    name, title, button, may = "plan", __("What it is"), __("Save"), Permission.SELL
     wide = True
     others = (("preview", __("Preview the dates")),)
     kind = forms.ChoiceField(label=__("Kind"), choices=choices(KIND))
@@ -95,11 +105,11 @@ class PlanSheet(Sheet):
             rules = value.terms
             shown = {"kind": value.kind.value, "carrier": value.carrier or "", "technology": value.technology}
             shown |= {f"name_{tag}": name for tag, name in value.names.items()}
-            for one in value.allowances:
+            for allowance in value.allowances:
                 shown |= (
-                    {"open_amount": one.amount is None}
-                    if one.good is Good.CREDIT
-                    else {f"gives_{one.good}": written(one)}
+                    {"open_amount": allowance.amount is None}
+                    if allowance.good is AllowanceKind.CREDIT
+                    else {f"gives_{allowance.good}": written(allowance)}
                 )
         return shown | {
             "validity": rules.validity.value,
@@ -116,11 +126,11 @@ class PlanSheet(Sheet):
         self.allowances = []
         for good in UNITS:
             try:
-                found = read_quantity(good, cleaned.get(f"gives_{good}") or "")
+                allowance = read_quantity(good, cleaned.get(f"gives_{good}") or "")
             except ValueError:
                 self.add_error(f"gives_{good}", _("Please write it as in the example."))
             else:
-                self.allowances += [found] if found else []
+                self.allowances += [allowance] if allowance else []
         zone = cleaned.get("boundary_zone")
         if zone and zone not in available_timezones():
             self.add_error("boundary_zone", _("A zone is written as Asia/Tokyo."))
@@ -148,13 +158,13 @@ class PlanSheet(Sheet):
             raise Refused(Code.TERMS_CONTRADICT, one=label(clash[0]), other=label(clash[1]))
         return rules
 
-    def plan(self, code: str, price: Price | None, credit: Money) -> catalogue.NewPlan:
+    def plan(self, code: str, price: Price | None, credit: Money) -> plans.NewPlan:
         given = self.cleaned_data
         allowances = tuple(self.allowances)
         if given["kind"] == Kind.CREDIT:
-            allowances = (Allowance(Good.CREDIT, None if given["open_amount"] else credit.minor),)
+            allowances = (Allowance(AllowanceKind.CREDIT, None if given["open_amount"] else credit.minor),)
         retired = self.about is not None and self.about.retired_at is not None
-        return catalogue.NewPlan(
+        return plans.NewPlan(
             code,
             Kind(given["kind"]),
             names_of(given),
@@ -183,11 +193,11 @@ class PlanSheet(Sheet):
     def act(self, by: str, now: datetime) -> str:
         price = self.about.prices.filter(since__lte=now).order_by("-since").first()
         credit = Money(price.minor, price.currency) if price else Money(0, CURRENCY)
-        catalogue.put_plans([self.plan(self.about.code, None, credit)], now, by)
+        plans.save_plans([self.plan(self.about.code, None, credit)], now, by)
         return _("Saved. Offers already made keep their old rules.")
 
 
-class NewPlan(PlanSheet):
+class NewPlan(PlanForm):
     title, button = __("A new plan"), __("Put on sale")
     code = forms.CharField(
         label=__("Code"), max_length=40, help_text=__("Small letters, digits, hyphens. It never changes.")
@@ -201,7 +211,7 @@ class NewPlan(PlanSheet):
         if models.Plan.objects.filter(code=given["code"]).exists():
             raise Refused(Code.NAME_TAKEN, name=given["code"])
         price = read_price(given)
-        catalogue.put_plans([self.plan(given["code"], price, price.amount)], now, by)
+        plans.save_plans([self.plan(given["code"], price, price.amount)], now, by)
         self.next = reverse(LIST)
         return _("“%(name)s” is on sale.") % {"name": given["name_en"]}
 
@@ -212,8 +222,8 @@ def read_price(given: dict[str, Any]) -> Price:
     return Price(amount, cost, TaxRule(given["tax"]))
 
 
-class NewPrice(Sheet):
-    name, title, button, may = "price", __("A new price"), __("Set the price"), May.SELL
+class NewPrice(ActionForm):
+    name, title, button, may = "price", __("A new price"), __("Set the price"), Permission.SELL
     lead = __("It holds from its moment until the next price. Offers already made keep theirs.")
     price = forms.CharField(label=__("Price in JPY, tax included"), max_length=16)
     cost = forms.CharField(label=__("What the carrier is owed, in JPY"), max_length=16)
@@ -237,65 +247,71 @@ class NewPrice(Sheet):
         given = self.cleaned_data
         zone = ZoneInfo(self.about.carrier.zone if self.about.carrier else "Asia/Tokyo")
         since = given["since"].replace(tzinfo=zone) if given["since"] else now
-        catalogue.set_price(self.about.code, read_price(given), since, by, now)
+        plans.set_price(self.about.code, read_price(given), since, by, now)
         return _("The price is set.")
 
 
-class DropPrice(Sheet):
+class DropPrice(ActionForm):
     name, title, button, tone, may = (
         "drop",
         __("Remove a price that has not begun"),
         __("Remove"),
         "plain",
-        May.SELL,
+        Permission.SELL,
     )
     folded = True
 
     def prepare(self) -> None:
         rows = self.about.prices.filter(since__gt=timezone.now()).order_by("since")
         zone = self.about.carrier.zone if self.about.carrier else "Asia/Tokyo"
-        found = [
+        results = [
             (str(row.id), f"{money(row.minor, row.currency)} · {formats.moment(row.since, zone, language())}")
             for row in rows
         ]
-        self.fields["which"] = forms.ChoiceField(label=__("Price"), choices=found)
+        self.fields["which"] = forms.ChoiceField(label=__("Price"), choices=results)
 
     def act(self, by: str, now: datetime) -> str:
-        catalogue.drop_price(self.about.code, int(self.cleaned_data["which"]), by, now)
+        plans.drop_price(self.about.code, int(self.cleaned_data["which"]), by, now)
         return _("The price is removed.")
 
 
-class Retire(Sheet):
-    name, title, button, tone, may = "retire", __("Stop selling"), __("Retire the plan"), "plain", May.SELL
+class Retire(ActionForm):
+    name, title, button, tone, may = (
+        "retire",
+        __("Stop selling"),
+        __("Retire the plan"),
+        "plain",
+        Permission.SELL,
+    )
     folded = True
     lead = __("Nobody can buy it any more; what was sold runs on.")
 
     def act(self, by: str, now: datetime) -> str:
-        catalogue.retire(self.about.code, True, by, now)
+        plans.retire(self.about.code, True, by, now)
         return _("Retired.")
 
 
-class SellAgain(Sheet):
-    name, title, button, may = "again", __("Sell it again"), __("Put on sale"), May.SELL
+class SellAgain(ActionForm):
+    name, title, button, may = "again", __("Sell it again"), __("Put on sale"), Permission.SELL
 
     def act(self, by: str, now: datetime) -> str:
-        catalogue.retire(self.about.code, False, by, now)
+        plans.retire(self.about.code, False, by, now)
         return _("On sale again.")
 
 
-class DeletePlan(Sheet):
-    name, title, button, tone, may = "delete", __("Delete"), __("Delete the plan"), "danger", May.SELL
+class DeletePlan(ActionForm):
+    name, title, button, tone, may = "delete", __("Delete"), __("Delete the plan"), "danger", Permission.SELL
     folded = True
     lead = __("Only what nobody ever bought can be deleted.")
 
     def act(self, by: str, now: datetime) -> str:
-        catalogue.delete_plan(self.about.code, by, now)
+        plans.delete_plan(self.about.code, by, now)
         self.next = reverse(LIST)
         return _("Deleted.")
 
 
 @admin.register(models.Plan)
-class PlanDesk(Desk):
+class PlanAdmin(ReadOnlyAdmin):
     heading = __("Plans")
     new = NewPlan
     list_display = ("name_", "code_", "kind_", "price_", "margin", "state")
@@ -331,11 +347,14 @@ class PlanDesk(Desk):
     def state(self, plan: models.Plan) -> Any:
         return tag(_("Retired"), "plain") if plan.retired_at else tag(_("On sale"), "good")
 
-    def card(self, request: HttpRequest, row: models.Plan) -> Card:
+    def card(self, request: HttpRequest, row: models.Plan) -> DetailPage:
         value, now = queries.plan_value(row), timezone.now()
         zone = row.carrier.zone if row.carrier else "Asia/Tokyo"
         price = _in_force(row)
-        gives = (formats.amount(one.good, one.amount, language(), CURRENCY) for one in value.allowances)
+        gives = (
+            formats.amount(allowance.good, allowance.amount, language(), CURRENCY)
+            for allowance in value.allowances
+        )
         facts = [
             (_("Code"), row.code),
             (_("Kind"), KIND[value.kind]),
@@ -343,19 +362,22 @@ class PlanDesk(Desk):
             (_("How long"), terms.lasts(value.terms, language())),
             (_("When it starts"), START[value.terms.start]),
             (_("Bought while another runs"), STACKING[value.terms.stacking]),
-            (_("Price"), money(price.minor, price.currency) if price else Mark(_("none"), "bad")),
-            (_("State"), Mark(_("Retired"), "plain") if row.retired_at else Mark(_("On sale"), "good")),
+            (_("Price"), money(price.minor, price.currency) if price else StateBadge(_("none"), "bad")),
+            (
+                _("State"),
+                StateBadge(_("Retired"), "plain") if row.retired_at else StateBadge(_("On sale"), "good"),
+            ),
         ]
-        sheets: list[Sheet] = [NewPrice(about=row)]
-        if any(one.since > now for one in row.prices.all()):
+        sheets: list[ActionForm] = [NewPrice(about=row)]
+        if any(price.since > now for price in row.prices.all()):
             sheets.append(DropPrice(about=row))
         sheets += [
-            PlanSheet(about=row),
+            PlanForm(about=row),
             SellAgain(about=row) if row.retired_at else Retire(about=row),
             DeletePlan(about=row),
         ]
         tables = [_prices(row, zone, now), preview(value.terms, value.kind, zone, now)]
-        return Card(formats.name(row.names, language()), facts=facts, tables=tables, sheets=sheets)
+        return DetailPage(formats.name(row.names, language()), facts=facts, tables=tables, sheets=sheets)
 
 
 def _in_force(plan: models.Plan) -> models.PlanPrice | None:
@@ -370,11 +392,11 @@ def _in_force(plan: models.Plan) -> models.PlanPrice | None:
 def _prices(plan: models.Plan, zone: str, now: datetime) -> Table:
     rows: list[list[Cell]] = []
     current = _in_force(plan)
-    for price in sorted(plan.prices.all(), key=lambda one: one.since, reverse=True):
+    for price in sorted(plan.prices.all(), key=lambda price: price.since, reverse=True):
         state = (
-            Mark(_("to come"), "wait")
+            StateBadge(_("to come"), "wait")
             if price.since > now
-            else Mark(_("in force"), "good")
+            else StateBadge(_("in force"), "good")
             if price == current
             else _("over")
         )

@@ -17,20 +17,20 @@ from tsuzuki.actions.order.take_back import DELIVERED, ask_back
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.identifiers import mask_email
 from tsuzuki.core.ids import spoken_code_from
-from tsuzuki.core.staff import May
+from tsuzuki.core.staff import Permission
 from tsuzuki.core.task import TaskId, TaskKind
-from tsuzuki.ledger import pages
+from tsuzuki.ledger import statement_pages
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats, methods
 
 from . import words
-from .card import Card, Cell, Copy, Link, Mark, Raw, Table, language, moment, money
-from .desk import Desk, column, tag
-from .present import allowed
-from .sheet import Sheet
+from .action_form import ActionForm
+from .detail_page import Cell, Copy, DetailPage, Link, StateBadge, Table, Verbatim, language, moment, money
+from .permissions import allowed
+from .read_only_admin import ReadOnlyAdmin, column, tag
 
 
-class Cancel(Sheet):
+class Cancel(ActionForm):
     name, title, button, tone = "cancel", __("Cancel"), __("Cancel the purchase"), "danger"
     lead = __("Nothing was paid yet. Should money still come, it goes back.")
 
@@ -39,7 +39,7 @@ class Cancel(Sheet):
         return _("Cancelled.")
 
 
-class AskBack(Sheet):
+class AskBack(ActionForm):
     name, title, button, tone = "ask_back", __("Take an order back"), __("Ask for it"), "plain"
     folded = True
     lead = __("What was delivered is taken back and refunded once a second person agrees in the work list.")
@@ -63,7 +63,7 @@ class InState(admin.SimpleListFilter):
     title, parameter_name = __("State"), "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterator[tuple[str, str]]:
-        return ((state, _(said)) for state, (said, _tone) in words.ORDER.items())
+        return ((state, _(text)) for state, (text, _tone) in words.ORDER.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() not in words.ORDER:
@@ -74,7 +74,7 @@ class InState(admin.SimpleListFilter):
 
 
 @admin.register(models.Purchase)
-class PurchaseDesk(Desk):
+class PurchaseAdmin(ReadOnlyAdmin):
     heading = __("Purchases")
     list_display = ("code_", "states", "total", "made", "buyer")
     list_filter = (InState,)
@@ -92,9 +92,9 @@ class PurchaseDesk(Desk):
         if not term:
             return queryset, False
         code = spoken_code_from(term)
-        found = queryset.filter(code=code) if code else queryset.none()
-        if found.exists():
-            return found, False
+        results = queryset.filter(code=code) if code else queryset.none()
+        if results.exists():
+            return results, False
         try:
             return queryset.filter(id=queries.purchase_by_id_or_code(term).id), False
         except Refused:
@@ -106,10 +106,10 @@ class PurchaseDesk(Desk):
 
     @column(__("State"))
     def states(self, purchase: models.Purchase) -> Any:
-        found = list(dict.fromkeys(order.state for order in purchase.orders.all()))
-        if len(found) == 1:
-            return tag(*words.said(words.ORDER, found[0]))
-        return formats.listed((words.said(words.ORDER, one)[0] for one in found), language())
+        results = list(dict.fromkeys(order.state for order in purchase.orders.all()))
+        if len(results) == 1:
+            return tag(*words.said(words.ORDER, results[0]))
+        return formats.listed((words.said(words.ORDER, text)[0] for text in results), language())
 
     @column(__("Total"))
     def total(self, purchase: models.Purchase) -> str:
@@ -120,7 +120,11 @@ class PurchaseDesk(Desk):
         return formats.moment(purchase.made_at, "Asia/Tokyo", language())
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        return self.list_display if allowed(request, May.WORK) else (*self.list_display[:-1], "masked_buyer")
+        return (
+            self.list_display
+            if allowed(request, Permission.WORK)
+            else (*self.list_display[:-1], "masked_buyer")
+        )
 
     @column(__("Buyer"))
     def buyer(self, purchase: models.Purchase) -> str:
@@ -138,7 +142,7 @@ class PurchaseDesk(Desk):
         except Refused:
             return None
 
-    def card(self, request: HttpRequest, row: models.Purchase) -> Card:
+    def card(self, request: HttpRequest, row: models.Purchase) -> DetailPage:
         orders, tenders = list(row.orders.all()), list(row.tenders.all())
         disputes = list(models.Dispute.objects.filter(purchase=row).select_related("tender").order_by("id"))
         refunds = list(models.Refund.objects.filter(purchase=row).select_related("tender").order_by("id"))
@@ -148,13 +152,13 @@ class PurchaseDesk(Desk):
             (_("Total"), money(row.minor, row.currency)),
             (_("Made"), moment(request, row.made_at)),
             (_("To be paid by"), moment(request, row.pay_by)),
-            (_("Receipt to"), row.email if allowed(request, May.WORK) else ""),
+            (_("Receipt to"), row.email if allowed(request, Permission.WORK) else ""),
             (_("Bought by"), words.buyer(row)),
         ]
-        sheets: list[Sheet] = [Cancel(about=row)] if row.waiting else []
+        sheets: list[ActionForm] = [Cancel(about=row)] if row.waiting else []
         if any(order.state in DELIVERED for order in orders):
             sheets.append(AskBack(about=row))
-        return Card(
+        return DetailPage(
             row.code,
             facts=facts,
             sheets=sheets,
@@ -180,7 +184,7 @@ def _orders(request: HttpRequest, orders: list[models.Order]) -> Table:
                 reverse("admin:records_line_change", args=[order.line_id]),
             ),
             formats.name(order.plan.names, language()),
-            Mark(*words.said(words.ORDER, order.state)),
+            StateBadge(*words.said(words.ORDER, order.state)),
             words.incident(order.needs_staff)[0] if order.needs_staff else "",
             money(order.minor, order.currency),
         ]
@@ -204,13 +208,13 @@ def _line(request: HttpRequest, line: models.Line, number: str | None) -> str:
 def _tenders(request: HttpRequest, tenders: list[models.Tender]) -> Table:
     rows = [
         [
-            methods.method(one.method, language()).name,
-            Mark(*words.said(words.TENDER, one.state)),
-            moment(request, one.paid_at),
-            one.reason,
-            money(one.minor, one.currency),
+            methods.method(tender.method, language()).name,
+            StateBadge(*words.said(words.TENDER, tender.state)),
+            moment(request, tender.paid_at),
+            tender.reason,
+            money(tender.minor, tender.currency),
         ]
-        for one in tenders
+        for tender in tenders
     ]
     return Table(
         _("Payments"),
@@ -223,13 +227,13 @@ def _tenders(request: HttpRequest, tenders: list[models.Tender]) -> Table:
 def _refunds(request: HttpRequest, refunds: list[models.Refund]) -> Table:
     rows = [
         [
-            methods.method(one.tender.method, language()).name,
-            Mark(*words.said(words.REFUND, one.state)),
-            moment(request, one.begun_at),
-            one.reference,
-            money(one.minor, one.currency),
+            methods.method(refund.tender.method, language()).name,
+            StateBadge(*words.said(words.REFUND, refund.state)),
+            moment(request, refund.begun_at),
+            refund.reference,
+            money(refund.minor, refund.currency),
         ]
-        for one in refunds
+        for refund in refunds
     ]
     return Table(
         _("Refunds"),
@@ -242,14 +246,14 @@ def _refunds(request: HttpRequest, refunds: list[models.Refund]) -> Table:
 def _disputes(request: HttpRequest, disputes: list[models.Dispute]) -> Table:
     rows = [
         [
-            methods.method(one.tender.method, language()).name,
-            Mark(*words.said(words.DISPUTE, one.state)),
-            moment(request, one.opened_at),
-            moment(request, one.closed_at),
-            one.reference,
-            money(one.minor, one.currency),
+            methods.method(dispute.tender.method, language()).name,
+            StateBadge(*words.said(words.DISPUTE, dispute.state)),
+            moment(request, dispute.opened_at),
+            moment(request, dispute.closed_at),
+            dispute.reference,
+            money(dispute.minor, dispute.currency),
         ]
-        for one in disputes
+        for dispute in disputes
     ]
     heads = (_("Paid by"), _("State"), _("Since"), _("Decided"), _("Their reference"), _("Amount"))
     return Table(_("Disputes"), heads, rows, numbers=frozenset({5}))
@@ -259,32 +263,32 @@ def _attempts(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
     rows: list[list[Cell]] = [
         [
             Link(
-                words.plain(words.STEP, one.step),
-                reverse("admin:task", args=[TaskId(TaskKind.ATTEMPT, str(one.id))]),
+                words.plain(words.STEP, attempt.step),
+                reverse("admin:task", args=[TaskId(TaskKind.ATTEMPT, str(attempt.id))]),
             ),
-            one.provider,
-            moment(request, one.opened_at),
-            words.plain(words.STANDING, one.outcome or one.standing),
-            one.reference or one.reason,
-            _("asked: %(asks)s, looked up: %(looks)s") % {"asks": one.asks, "looks": one.looks},
+            attempt.provider,
+            moment(request, attempt.opened_at),
+            words.plain(words.STANDING, attempt.outcome or attempt.standing),
+            attempt.reference or attempt.reason,
+            _("asked: %(asks)s, looked up: %(looks)s") % {"asks": attempt.asks, "looks": attempt.looks},
         ]
-        for one in attempts
+        for attempt in attempts
     ]
     heads = (_("What"), _("Provider"), _("Since"), _("How it stands"), _("Their reference"), _("How often"))
     return Table(_("Who was asked"), heads, rows, _("Nobody was asked: our own books settle it."))
 
 
 def _evidence(request: HttpRequest, attempts: list[models.Attempt]) -> Table:
-    full = allowed(request, May.WORK)  # word for word they name numbers and people
+    full = allowed(request, Permission.WORK)  # word for word they name numbers and people
     rows = [
         [
             moment(request, datetime.fromisoformat(answer["at"])),
-            one.provider,
+            attempt.provider,
             words.plain(words.STANDING, answer.get("standing", "")),
-            Raw(str(answer.get("raw", ""))[:400]) if full else "",
+            Verbatim(str(answer.get("raw", ""))[:400]) if full else "",
         ]
-        for one in attempts
-        for answer in one.answers
+        for attempt in attempts
+        for answer in attempt.answers
     ]
     return Table(
         _("What they answered"),
@@ -304,13 +308,13 @@ def _postings(
     subjects = [row.id for records in (orders, tenders, refunds, disputes) for row in records]
     rows = [
         [
-            moment(request, one.at),
-            words.ledger_event(one.event),
-            one.source,
-            one.destination,
-            formats.money(one.amount, language()),
+            moment(request, written.at),
+            words.ledger_event(written.event),
+            written.source,
+            written.destination,
+            formats.money(written.amount, language()),
         ]
-        for one in pages.written(subjects)
+        for written in statement_pages.written(subjects)
     ]
     heads = (_("When"), _("What"), _("From account"), _("To account"), _("Amount"))
     return Table(_("In the books"), heads, rows, _("Nothing is booked yet."), numbers=frozenset({4}))
@@ -319,13 +323,13 @@ def _postings(
 def _letters(request: HttpRequest, purchase: models.Purchase) -> Table:
     rows = [
         [
-            words.plain(words.LETTER, one.kind),
-            one.address if allowed(request, May.WORK) else "",
-            one.language,
-            Mark(*words.said(words.MESSAGE, one.state)),
-            moment(request, one.sent_at),
+            words.plain(words.LETTER, message.kind),
+            message.address if allowed(request, Permission.WORK) else "",
+            message.language,
+            StateBadge(*words.said(words.MESSAGE, message.state)),
+            moment(request, message.sent_at),
         ]
-        for one in models.OutboundMessage.objects.filter(purchase=purchase).order_by("made_at")
+        for message in models.OutboundMessage.objects.filter(purchase=purchase).order_by("made_at")
     ]
     return Table(
         _("Letters"), (_("What"), _("To"), _("Language"), _("State"), _("Sent")), rows, _("No letter.")

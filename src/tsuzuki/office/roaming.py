@@ -19,20 +19,20 @@ from tsuzuki.actions.catalogue.tariff_file import COLUMNS, Bad, File, read_table
 from tsuzuki.actions.write.csv_file import decoded
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.roaming import Cost, Rate, Service
-from tsuzuki.core.staff import May
-from tsuzuki.records.roaming import Subject, day_of, rates_on, subjects, table_on, tables
-from tsuzuki.records.roaming import Table as Held
+from tsuzuki.core.staff import Permission
+from tsuzuki.records.roaming import TariffSubject, day_of, rates_on, subjects, table_on, tables
+from tsuzuki.records.roaming import TariffTable as Held
 from tsuzuki.ui import roaming as said
 
-from .card import Card, Cell, Link, Mark, Table, language, moment, show
-from .present import needs
-from .sheet import Sheet, for_those_who_may, run, words
+from .action_form import ActionForm, permitted_forms, run, words
+from .detail_page import Cell, DetailPage, Link, StateBadge, Table, language, moment, show
+from .permissions import permission_required
 
 MOST_BYTES = 1 << 19
 
 
-class PutTable(Sheet):
-    name, title, button, may = "table", __("A new table"), __("Save"), May.SELL
+class PutTable(ActionForm):
+    name, title, button, may = "table", __("A new table"), __("Save"), Permission.SELL
     lead = __(
         "The file is the whole table from its day on: what is not in it ends that day. What held "
         "before stays as history."
@@ -95,21 +95,21 @@ class PutTable(Sheet):
     def _refuse_bad(self) -> None:
         if self.read.bad or not self.read.rates:
             self.shows = [_mistakes(self.read.bad)]
-            raise Refused(Code.ROWS_REFUSED, count=len({one.row for one in self.read.bad}))
+            raise Refused(Code.ROWS_REFUSED, count=len({mistake.row for mistake in self.read.bad}))
 
     def act(self, by: str, now: datetime) -> str:
         assert self.read.since is not None
-        actions.put_table(self.read.since, self.read.rates, by, now)
+        actions.save_table(self.read.since, self.read.rates, by, now)
         return _("Saved. It holds from %(day)s.") % {"day": self.read.since.isoformat()}
 
 
-class DropTable(Sheet):
+class DropTable(ActionForm):
     name, title, button, tone, may = (
         "drop",
         __("Remove a table that has not begun"),
         __("Remove"),
         "plain",
-        May.SELL,
+        Permission.SELL,
     )
     folded = True
 
@@ -122,16 +122,16 @@ class DropTable(Sheet):
         return _("The table is removed.")
 
 
-@needs(May.SEE)
+@permission_required(Permission.SEE)
 def roaming(request: HttpRequest) -> HttpResponse:
     every, today = tables(), day_of(timezone.now())
     shown = _asked(request, every) or next(
         (table for table in every if table.holds(today)), every[-1] if every else None
     )
-    sheets: list[Sheet] = for_those_who_may(
-        request, [PutTable(), *([DropTable()] if any(one.since > today for one in every) else [])]
+    sheets: list[ActionForm] = permitted_forms(
+        request, [PutTable(), *([DropTable()] if any(table.since > today for table in every) else [])]
     )
-    card = Card(
+    card = DetailPage(
         _("Prices abroad"),
         lead=_(
             "What calls, SMS and data cost on your lines abroad. Customers see it before they buy, in the "
@@ -143,7 +143,7 @@ def roaming(request: HttpRequest) -> HttpResponse:
     return run(request, sheets) or show(request, card)
 
 
-@needs(May.SEE)
+@permission_required(Permission.SEE)
 def download(request: HttpRequest) -> HttpResponse:
     """With a mark of its encoding, so that a spreadsheet opens it as it is."""
     table = _asked(request, tables()) or table_on(day_of(timezone.now()))
@@ -161,10 +161,10 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _state(table: Held, today: date) -> Mark:
+def _state(table: Held, today: date) -> StateBadge:
     if table.holds(today):
-        return Mark(_("in force"), "good")
-    return Mark(_("to come"), "wait") if table.since > today else Mark(_("over"), "plain")
+        return StateBadge(_("in force"), "good")
+    return StateBadge(_("to come"), "wait") if table.since > today else StateBadge(_("over"), "plain")
 
 
 def _rows(table: Held | None, today: date) -> Table:
@@ -198,12 +198,12 @@ def _history(request: HttpRequest, every: Sequence[Held], today: date) -> Table:
     return Table(_("Every table there was"), heads, rows, _("None yet."), frozenset({3}))
 
 
-def _names(found: Sequence[Subject]) -> dict[tuple[str, str], str]:
+def _names(found: Sequence[TariffSubject]) -> dict[tuple[str, str], str]:
     """By plan code or carrier code."""
-    return {(one.plan, "" if one.plan else one.carrier): _whom(one) for one in found}
+    return {(subject.plan, "" if subject.plan else subject.carrier): _whom(subject) for subject in found}
 
 
-def _whom(one: Subject) -> str:
+def _whom(one: TariffSubject) -> str:
     return said.whom(one.plan, one.names, one.on, language())
 
 
@@ -215,7 +215,10 @@ def _about(rate: Rate, named: dict[tuple[str, str], str]) -> list[Cell]:
 
 
 def _mistakes(bad: Sequence[Bad]) -> Table:
-    rows = [[f"{one.row}", one.column, one.value, said.why(one.why, one.facts, language())] for one in bad]
+    rows = [
+        [f"{mistake.row}", mistake.column, mistake.value, said.why(mistake.why, mistake.facts, language())]
+        for mistake in bad
+    ]
     return Table(
         _("Rows with mistakes"),
         (_("Row"), _("Column"), _("What stands there"), _("Why not")),
@@ -232,23 +235,34 @@ def _preview(read: File) -> list[Table]:
     named = _names(subjects(both))
     rows: list[list[Cell]] = [
         *(
-            [Mark(_("new"), "good"), *_about(rate, named), _what(rate), "", _price(rate)]
+            [StateBadge(_("new"), "good"), *_about(rate, named), _what(rate), "", _price(rate)]
             for rate in made.added
         ),
         *(
-            [Mark(_("changed"), "wait"), *_about(one, named), _what(one), _price(before), _price(one)]
-            for before, one in made.changed
+            [
+                StateBadge(_("changed"), "wait"),
+                *_about(rate, named),
+                _what(rate),
+                _price(before),
+                _price(rate),
+            ]
+            for before, rate in made.changed
         ),
         *(
-            [Mark(_("ends"), "bad"), *_about(rate, named), _what(rate), _price(rate), ""]
+            [StateBadge(_("ends"), "bad"), *_about(rate, named), _what(rate), _price(rate), ""]
             for rate in made.ended
         ),
     ]
     heads = (_("Change"), _("For"), _("Where"), _("What"), _("Before"), _("After"))
     title = _("From %(day)s: %(counted)s") % {"day": read.since, "counted": said.counted(made, language())}
     samples = [
-        [_whom(one.subject), said.place(one.place, language()), _total(one.before), _total(one.after)]
-        for one in shown.samples
+        [
+            _whom(sample.subject),
+            said.place(sample.place, language()),
+            _total(sample.before),
+            _total(sample.after),
+        ]
+        for sample in shown.samples
     ]
     return [
         Table(title, heads, rows, _("Nothing changes.")),

@@ -22,11 +22,11 @@ from tsuzuki.actions.people import staff as actions
 from tsuzuki.actions.people import totp
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.keyring import SecretMissing
-from tsuzuki.http.addresses import whom_to_count
+from tsuzuki.http.addresses import client_ip
 from tsuzuki.records import models, queries
 
-from .present import SINCE
-from .sheet import Sheet, words
+from .action_form import ActionForm, words
+from .permissions import SINCE
 
 HALF = "half"  # in the session: who showed the first factor, when, and which credential it was
 DEVICE, DEVICE_KEPT = "office_device", timedelta(days=180)
@@ -34,7 +34,7 @@ HALF_HOLDS = timedelta(minutes=10)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-class Password(Sheet):
+class Password(ActionForm):
     name = "password"
     title, button = _("Sign in"), _("Next")
     username = forms.CharField(
@@ -50,7 +50,7 @@ class Password(Sheet):
     )
 
 
-class OneTimeCode(Sheet):
+class OneTimeCode(ActionForm):
     name = "code"
     title, button = _("Second step"), _("Sign in")
     lead = _("Type the six digits your authenticator app shows now, or one of your recovery codes.")
@@ -70,7 +70,7 @@ class FirstCode(OneTimeCode):
     )
 
 
-class NewPassword(Sheet):
+class NewPassword(ActionForm):
     name = "join"
     title, button = _("Choose a password"), _("Save")
     lead = _(
@@ -160,7 +160,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 def _from(request: HttpRequest) -> str:
-    return whom_to_count(
+    return client_ip(
         request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""), settings.PROXIES
     )
 
@@ -216,7 +216,7 @@ def _in_fours(text: str) -> str:
     return " ".join(text[place : place + 4] for place in range(0, len(text), 4))
 
 
-def _page(request: HttpRequest, sheet: Sheet | None, status: int = 200, **more: Any) -> HttpResponse:
+def _page(request: HttpRequest, sheet: ActionForm | None, status: int = 200, **more: Any) -> HttpResponse:
     bad = 422 if sheet is not None and sheet.errors else status
     context = {
         **admin.site.each_context(request),

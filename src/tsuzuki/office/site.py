@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from unfold.sites import UnfoldAdminSite
 
-from tsuzuki.core.staff import May, may
+from tsuzuki.core.staff import Permission, has_permission
 from tsuzuki.records import queries
-from tsuzuki.records.waiting import things_waiting
+from tsuzuki.records.work_list import things_waiting
 
-from .present import staff_of
+from .permissions import staff_of
 
 
 class Office(UnfoldAdminSite):
@@ -25,7 +25,7 @@ class Office(UnfoldAdminSite):
         return staff_of(request) is not None
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from .pages import addresses
+        from .admin_pages import addresses
 
         return addresses(self)
 
@@ -65,40 +65,54 @@ class Office(UnfoldAdminSite):
         waiting = things_waiting()
         groups = [
             (_("Day"), [
-                (_("Today"), "today", "admin:index", May.SEE, 0),
-                (_("Work list"), "checklist", "admin:work", May.SEE, waiting),
+                (_("Today"), "today", "admin:index", Permission.SEE, 0),
+                (_("Work list"), "checklist", "admin:work", Permission.SEE, waiting),
             ]),
             (_("Customers"), [
-                (_("Lines"), "sim_card", "admin:records_line_changelist", May.SEE, 0),
-                (_("Purchases"), "receipt_long", "admin:records_purchase_changelist", May.SEE, 0),
-                (_("Pilot"), "experiment", "admin:pilot", May.SELL, 0),
+                (_("Lines"), "sim_card", "admin:records_line_changelist", Permission.SEE, 0),
+                (_("Purchases"), "receipt_long", "admin:records_purchase_changelist", Permission.SEE, 0),
+                (_("Pilot"), "experiment", "admin:pilot", Permission.SELL, 0),
             ]),
             (_("What we sell"), [
-                (_("Plans"), "sell", "admin:records_plan_changelist", May.SEE, 0),
-                (_("Carriers"), "cell_tower", "admin:records_carrier_changelist", May.SEE, 0),
-                (_("Gateways"), "credit_card", "admin:records_gateway_changelist", May.SEE, 0),
-                (_("Prices abroad"), "public", "admin:roaming", May.SEE, 0),
-                (_("Vouchers"), "confirmation_number", "admin:records_voucherbatch_changelist", May.SELL, 0),
+                (_("Plans"), "sell", "admin:records_plan_changelist", Permission.SEE, 0),
+                (_("Carriers"), "cell_tower", "admin:records_carrier_changelist", Permission.SEE, 0),
+                (_("Gateways"), "credit_card", "admin:records_gateway_changelist", Permission.SEE, 0),
+                (_("Prices abroad"), "public", "admin:roaming", Permission.SEE, 0),
+                (
+                    _("Vouchers"),
+                    "confirmation_number",
+                    "admin:records_voucherbatch_changelist",
+                    Permission.SELL,
+                    0,
+                ),
             ]),
             (pgettext("sidebar", "Our house"), [
-                (_("Brand and shops"), "palette", "admin:brand", May.HOUSE, 0),
-                (_("Legal texts"), "gavel", "admin:legal", May.HOUSE, 0),
-                (_("Accounts of programs"), "handshake", "admin:records_account_changelist", May.PARTNERS, 0),
-                (_("Staff"), "badge", "admin:records_staff_changelist", May.HOUSE, 0),
-                (_("Audit log"), "history", "admin:records_auditentry_changelist", May.AUDIT, 0),
+                (_("Brand and shops"), "palette", "admin:brand", Permission.HOUSE, 0),
+                (_("Legal texts"), "gavel", "admin:legal", Permission.HOUSE, 0),
+                (
+                    _("Accounts of programs"),
+                    "handshake",
+                    "admin:records_account_changelist",
+                    Permission.PARTNERS,
+                    0,
+                ),
+                (_("Staff"), "badge", "admin:records_staff_changelist", Permission.HOUSE, 0),
+                (_("Audit log"), "history", "admin:records_auditentry_changelist", Permission.AUDIT, 0),
             ]),
         ]  # fmt: skip
         return [
             {
                 "title": title,
-                "items": [_item(request, *item) for item in items if may(role, item[3])],
+                "items": [_item(request, *item) for item in items if has_permission(role, item[3])],
                 "separator": place > 0,
             }
             for place, (title, items) in enumerate(groups)
         ]
 
 
-def _item(request: HttpRequest, title: str, icon: str, name: str, _needs: May, badge: int) -> dict[str, Any]:
+def _item(
+    request: HttpRequest, title: str, icon: str, name: str, _needs: Permission, badge: int
+) -> dict[str, Any]:
     link = reverse(name)
     active = request.path == link or (name != "admin:index" and request.path.startswith(link))
     return {

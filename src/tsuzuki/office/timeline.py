@@ -9,11 +9,11 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tsuzuki.actions.messages.notices import EMAIL
-from tsuzuki.core.audit import Subject, SubjectKind
+from tsuzuki.actions.messages.notifications import EMAIL
+from tsuzuki.core.audit import AuditSubject, SubjectKind
 from tsuzuki.core.identifiers import mask_email, mask_msisdn
 from tsuzuki.core.money import Money
-from tsuzuki.core.plan import Good
+from tsuzuki.core.plan import AllowanceKind
 from tsuzuki.core.states import HoldingState, MessageState
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats
@@ -35,9 +35,9 @@ def of_line(line: models.Line, language: str, full: bool) -> list[Happening]:
     """`full`: with mail addresses in full."""
     zone = line.carrier.zone
     # Of one moment, what followed stands above.
-    found = sorted(_all(line, language, full), key=lambda one: one[0])[::-1][:MOST]
+    results = sorted(_all(line, language, full), key=lambda pair: pair[0])[::-1][:MOST]
     return [
-        Happening(at, formats.moment(at, zone, language), what, url, tone) for at, what, url, tone in found
+        Happening(at, formats.moment(at, zone, language), what, url, tone) for at, what, url, tone in results
     ]
 
 
@@ -106,7 +106,7 @@ def _order(order: models.Order, zone: str, language: str) -> Iterator[tuple[date
         )
     for lot in order.lots.all():
         if lot.state == HoldingState.CONFIRMED:
-            amount = formats.amount(Good(lot.good), lot.granted, language, lot.currency or None)
+            amount = formats.amount(AllowanceKind(lot.good), lot.granted, language, lot.currency or None)
             ends = formats.moment(lot.ends_at, zone, language, closing=True)
             yield (
                 lot.starts_at,
@@ -133,7 +133,10 @@ def _letters(line: UUID, orders: list[UUID], full: bool) -> Iterator[tuple[datet
 
 
 def _acts(line: models.Line, orders: list[UUID]) -> Iterator[tuple[datetime, str, str, str]]:
-    subjects = [Subject(SubjectKind.LINE, line.id), *(Subject(SubjectKind.ORDER, order) for order in orders)]
+    subjects = [
+        AuditSubject(SubjectKind.LINE, line.id),
+        *(AuditSubject(SubjectKind.ORDER, order) for order in orders),
+    ]
     for entry in queries.audit_entries(subjects):
         yield (
             entry.at,

@@ -13,15 +13,15 @@ from django.utils.translation import gettext as _
 
 from tsuzuki.actions.money import own_means
 from tsuzuki.core.money import Money
-from tsuzuki.core.staff import May
-from tsuzuki.records import figures, queries, waiting
-from tsuzuki.records.waiting import List
+from tsuzuki.core.staff import Permission
+from tsuzuki.records import figures, queries, work_list
+from tsuzuki.records.work_list import WorkList
 from tsuzuki.ui import formats
 from tsuzuki.ui.languages import SHIPPED
 
 from . import words
-from .card import language
-from .present import allowed, needs, require
+from .detail_page import language
+from .permissions import allowed, permission_required, require
 from .work_list import TITLE
 
 SLOW = timedelta(minutes=2)  # a letter waiting longer than this tells that nobody sends
@@ -35,12 +35,12 @@ class Tile(NamedTuple):
     tone: str = ""
 
 
-@needs(May.SEE)
+@permission_required(Permission.SEE)
 def today(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
     now = timezone.now()
-    zone = ZoneInfo(require(request, May.SEE).user.zone)
+    zone = ZoneInfo(require(request, Permission.SEE).user.zone)
     since = datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
-    day = waiting.day(since, since + timedelta(days=1), own_means.without_new_money())
+    day = work_list.day(since, since + timedelta(days=1), own_means.without_new_money())
     context = {
         **admin.site.each_context(request),
         "title": _("Today"),
@@ -53,22 +53,22 @@ def today(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
         "delivered": f"{day.delivered:,}",
         "taken": _sums(day.taken),
         "given_back": _sums(day.given_back),
-        "missing": queries.brand().missing(SHIPPED) if allowed(request, May.HOUSE) else [],
+        "missing": queries.brand().missing(SHIPPED) if allowed(request, Permission.HOUSE) else [],
     }
     return TemplateResponse(request, "office/today.html", context, headers={"X-Office": "1"})
 
 
 def _waits() -> list[Tile]:
     """The same lists as the work list, each tile leads to its own."""
-    tone = {List.BY_HAND: "wait", List.UNPAID: ""}
+    tone = {WorkList.BY_HAND: "wait", WorkList.UNPAID: ""}
     return [
         Tile(
-            str(TITLE[one]),
+            str(TITLE[entry]),
             f"{count:,}",
-            f"{reverse('admin:work')}?list={one}",
-            tone=tone.get(one, "bad") if count else "",
+            f"{reverse('admin:work')}?list={entry}",
+            tone=tone.get(entry, "bad") if count else "",
         )
-        for one, count in waiting.counts().items()
+        for entry, count in work_list.counts().items()
     ]
 
 

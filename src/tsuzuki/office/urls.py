@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from . import pages
+from . import admin_pages
 
-assert pages.DESKS  # its import is what fills the site
+assert admin_pages.DESKS  # its import is what fills the site
 urlpatterns, app_name, namespace = admin.site.urls

@@ -15,19 +15,19 @@ from django.utils.translation import gettext_lazy as __
 from tsuzuki.actions.money import vouchers as actions
 from tsuzuki.actions.write.ids import mint_anywhere
 from tsuzuki.core import money as core_money
-from tsuzuki.core.staff import May
+from tsuzuki.core.staff import Permission
 from tsuzuki.records import models
 from tsuzuki.ui import formats
 
-from .card import Card, Link, Mark, day, language, moment, money
-from .desk import Desk, column
-from .sheet import Sheet
+from .action_form import ActionForm
+from .detail_page import DetailPage, Link, StateBadge, day, language, moment, money
+from .read_only_admin import ReadOnlyAdmin, column
 
 MOST = 1000  # of one print sheet
 
 
-class MakeBatch(Sheet):
-    name, title, button, may = "make", __("A new batch"), __("Make and show the codes"), May.SELL
+class MakeBatch(ActionForm):
+    name, title, button, may = "make", __("A new batch"), __("Make and show the codes"), Permission.SELL
     lead = __("The codes are shown once, on the next page, ready to print. Nobody can read them again later.")
     amount = forms.CharField(label=__("Worth of each, in JPY"), max_length=16)
     count = forms.IntegerField(label=__("How many"), min_value=1, max_value=MOST)
@@ -41,7 +41,7 @@ class MakeBatch(Sheet):
     def seen(self) -> str:
         return "new"
 
-    def act(self, by: str, now: datetime) -> str | Card:
+    def act(self, by: str, now: datetime) -> str | DetailPage:
         given = self.cleaned_data
         worth = core_money.parse(given["amount"], "JPY")
         batch, codes = actions.make_batch(
@@ -52,7 +52,7 @@ class MakeBatch(Sheet):
             (_("Good until"), formats.moment(batch.expires_at, "Asia/Tokyo", language(), closing=True)),
         ]  # fmt: skip
         above = Link(_("Vouchers"), reverse("admin:records_voucherbatch_changelist"))
-        return Card(
+        return DetailPage(
             _("Print these now"),
             above,
             facts=facts,
@@ -62,8 +62,8 @@ class MakeBatch(Sheet):
         )
 
 
-class Disable(Sheet):
-    name, title, button, tone, may = "disable", __("Lost?"), __("Disable"), "danger", May.SELL
+class Disable(ActionForm):
+    name, title, button, tone, may = "disable", __("Lost?"), __("Disable"), "danger", Permission.SELL
     folded = True
     lead = __("Vouchers nobody redeemed yet are good for nothing from then on.")
     last_digits = forms.RegexField(
@@ -79,9 +79,9 @@ class Disable(Sheet):
 
 
 @admin.register(models.VoucherBatch)
-class VoucherDesk(Desk):
+class VoucherAdmin(ReadOnlyAdmin):
     heading = __("Vouchers")
-    see = May.SELL
+    see = Permission.SELL
     new = MakeBatch
     list_display = ("made", "worth", "how_many", "redeemed", "disabled", "until", "note")
     ordering = ("-made_at",)
@@ -122,7 +122,7 @@ class VoucherDesk(Desk):
     def note(self, batch: models.VoucherBatch) -> str:
         return formats.name(batch.names, language())
 
-    def card(self, request: HttpRequest, row: Any) -> Card:
+    def card(self, request: HttpRequest, row: Any) -> DetailPage:
         over = row.expires_at <= timezone.now()
         facts = [
             (_("Worth"), money(row.minor, row.currency)),
@@ -130,10 +130,10 @@ class VoucherDesk(Desk):
             (_("Redeemed"), f"{row.used:,}"),
             (_("Disabled"), f"{row.off:,}"),
             (_("Good until"), moment(request, row.expires_at, closing=True)),
-            (_("State"), Mark(_("Over"), "plain") if over else Mark(_("Good"), "good")),
+            (_("State"), StateBadge(_("Over"), "plain") if over else StateBadge(_("Good"), "good")),
             (_("For whom or where"), formats.name(row.names, language())),
         ]
-        return Card(
+        return DetailPage(
             _("Batch of %(day)s") % {"day": day(request, row.made_at)},
             facts=facts,
             sheets=[Disable(about=row)],

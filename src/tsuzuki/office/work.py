@@ -14,28 +14,28 @@ from django.utils.translation import gettext_lazy as __
 from tsuzuki.actions.money import bank_details
 from tsuzuki.actions.order import refund_details
 from tsuzuki.actions.work import reversals
-from tsuzuki.actions.work import work as actions
+from tsuzuki.actions.work import work_items as actions
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.identifiers import mask_email
 from tsuzuki.core.order import State
-from tsuzuki.core.staff import May
-from tsuzuki.core.states import OTHER_AMOUNT, RefundState, Verdict
+from tsuzuki.core.staff import Permission
+from tsuzuki.core.states import OTHER_AMOUNT, ProviderStatus, RefundState
 from tsuzuki.core.task import TaskId, TaskKind
 from tsuzuki.plugins import text
-from tsuzuki.records import models, waiting
+from tsuzuki.records import models, work_list
 from tsuzuki.ui import formats, methods
 from tsuzuki.ui.languages import OWN_NAMES, nearest
 
 from . import words
-from .card import Card, Cell, Copy, Link, Mark, language, moment, money, show
-from .present import actor, allowed, needs
-from .sheet import Sheet, for_those_who_may, run
+from .action_form import ActionForm, permitted_forms, run
+from .detail_page import Cell, Copy, DetailPage, Link, StateBadge, language, moment, money, show
+from .permissions import actor, allowed, permission_required
 
 LIST = "admin:work"
 _KINDS = {"ordinary": __("Ordinary"), "current": __("Current")}
 
 
-class Take(Sheet):
+class Take(ActionForm):
     name, title, button = "take", __("Begin"), __("I do this now")
     lead = __("From then on the clock no longer withdraws it, and your colleagues see that it is yours.")
 
@@ -44,7 +44,7 @@ class Take(Sheet):
         return _("It is yours now. Please answer below when it is done.")
 
 
-class TakeOver(Sheet):
+class TakeOver(ActionForm):
     name, title, button, tone = "take_over", __("Take it over"), __("I carry on with this"), "plain"
     lead = __("Only after asking: two people on one task would do it twice.")
 
@@ -53,7 +53,7 @@ class TakeOver(Sheet):
         return _("It is yours now. Please answer below when it is done.")
 
 
-class Done(Sheet):
+class Done(ActionForm):
     name, title, button = "done", __("It is done"), __("Done")
     reference = forms.CharField(
         label=__("Their reference"), max_length=120, help_text=__("The number the other side gave you.")
@@ -65,7 +65,7 @@ class Done(Sheet):
         return _("Noted: done.")
 
 
-class NotDone(Sheet):
+class NotDone(ActionForm):
     name, title, button, tone = "refuse", __("It cannot be done"), __("It was certainly not done"), "danger"
     lead = __(
         "The refund begins at once. Press it only when you have seen that nothing was activated or paid."
@@ -93,7 +93,7 @@ class PaidOut(Done):
     reference = forms.CharField(label=__("Receipt or transfer number"), max_length=120)
 
 
-class SendTo(Sheet):
+class SendTo(ActionForm):
     name, title, button, tone = "account", __("The buyer named a bank account"), __("Send it there"), "plain"
     lead = __(
         "For a buyer without e-mail, or on the phone: read it back to them. It is deleted once "
@@ -123,13 +123,13 @@ class Closed(Done):
     )
 
 
-class TakeBack(Sheet):
+class TakeBack(ActionForm):
     name, title, button, tone, may = (
         "approve",
         __("Take the order back"),
         __("Take it back and refund"),
         "danger",
-        May.REVERSE,
+        Permission.REVERSE,
     )
     lead = __("You decide as the second person. The delivery is undone in the books and the money goes back.")
 
@@ -139,13 +139,13 @@ class TakeBack(Sheet):
         return _("The order is taken back; the refund has begun.")
 
 
-class Decline(Sheet):
+class Decline(ActionForm):
     name, title, button, tone, may = (
         "decline",
         __("Not take it back"),
         __("Decline and tell the buyer"),
         "plain",
-        May.REVERSE,
+        Permission.REVERSE,
     )
     lead = __(
         "What was delivered stays. The buyer reads your reason word for word, so write it in the "
@@ -165,7 +165,7 @@ class Decline(Sheet):
         return _("Declined. The buyer is told why.")
 
 
-@needs(May.SEE)
+@permission_required(Permission.SEE)
 def task(request: HttpRequest, id: str) -> HttpResponse:
     try:
         asked = TaskId.read(id)
@@ -174,16 +174,16 @@ def task(request: HttpRequest, id: str) -> HttpResponse:
     cards = {TaskKind.ATTEMPT: _attempt_card, TaskKind.REFUND: _owed_card, TaskKind.INCIDENT: _incident_card}
     card = cards[asked.kind](request, asked)
     card.above = Link(_("Work list"), reverse(LIST))
-    card.sheets = for_those_who_may(request, list(card.sheets))
+    card.sheets = permitted_forms(request, list(card.sheets))
     return run(request, card.sheets) or show(request, card)
 
 
-def _attempt_card(request: HttpRequest, asked: TaskId) -> Card:
-    attempt, id = waiting.open_attempt(asked.row), str(asked)
+def _attempt_card(request: HttpRequest, asked: TaskId) -> DetailPage:
+    attempt, id = work_list.open_attempt(asked.row), str(asked)
     if attempt is None:
         raise Http404
     mine, free = attempt.taken_by == actor(request), not attempt.taken_by
-    sheets: list[Sheet] = []
+    sheets: list[ActionForm] = []
     if not attempt.outcome:
         yes, no = (WasPaid, NotPaid) if attempt.tender_id else (Done, NotDone)
         if not (mine or free):
@@ -193,7 +193,7 @@ def _attempt_card(request: HttpRequest, asked: TaskId) -> Card:
             sheets += [] if attempt.standing == OTHER_AMOUNT else [yes(about=id)]
             sheets.append(no(about=id))
     portal = _portal(attempt)
-    return Card(
+    return DetailPage(
         words.plain(words.STEP, attempt.step),
         facts=_facts_of(request, attempt),
         sheets=sheets,
@@ -228,7 +228,7 @@ def _closed(request: HttpRequest, attempt: models.Attempt) -> list[str]:
 
 def _facts_of(request: HttpRequest, attempt: models.Attempt) -> list[tuple[Any, Cell]]:
     asked = attempt.question
-    full = allowed(request, May.WORK)
+    full = allowed(request, Permission.WORK)
     facts: list[tuple[Any, Cell]] = [(_("Order"), Copy(attempt.purchase.code))]
     if asked.get("msisdn"):
         facts.append(
@@ -254,7 +254,7 @@ def _facts_of(request: HttpRequest, attempt: models.Attempt) -> list[tuple[Any, 
     if asked.get("amount"):
         facts.append((_("Amount"), amount(asked["amount"])))
     standing = words.plain(words.STANDING, attempt.outcome or attempt.standing)
-    unusual = [] if attempt.standing == Verdict.WAITING else [(_("State"), standing)]
+    unusual = [] if attempt.standing == ProviderStatus.WAITING else [(_("State"), standing)]
     return [
         *facts,
         (_("Our key"), Copy(attempt.key)),
@@ -265,22 +265,22 @@ def _facts_of(request: HttpRequest, attempt: models.Attempt) -> list[tuple[Any, 
     ]
 
 
-def _owed_card(request: HttpRequest, asked: TaskId) -> Card:
-    found = models.Refund.objects.select_related("purchase", "tender").filter(id=asked.row).first()
-    if found is None:
+def _owed_card(request: HttpRequest, asked: TaskId) -> DetailPage:
+    refund = models.Refund.objects.select_related("purchase", "tender").filter(id=asked.row).first()
+    if refund is None:
         raise Http404
     facts = [
-        (_("Order"), found.purchase.code),
-        (_("Amount"), Copy(money(found.minor, found.currency))),
-        (_("Paid by"), methods.method(found.tender.method, language()).name),
-        (_("Buyer's mail"), _mail(request, found.purchase.email)),
-        (_("Waiting since"), moment(request, found.begun_at)),
-        (_("State"), Mark(*words.said(words.REFUND, found.state))),
+        (_("Order"), refund.purchase.code),
+        (_("Amount"), Copy(money(refund.minor, refund.currency))),
+        (_("Paid by"), methods.method(refund.tender.method, language()).name),
+        (_("Buyer's mail"), _mail(request, refund.purchase.email)),
+        (_("Waiting since"), moment(request, refund.begun_at)),
+        (_("State"), StateBadge(*words.said(words.REFUND, refund.state))),
     ]
     if (
-        (account := bank_details.opened(found.bank_details))
-        and found.state == RefundState.OWED
-        and allowed(request, May.WORK)
+        (account := bank_details.opened(refund.bank_details))
+        and refund.state == RefundState.OWED
+        and allowed(request, Permission.WORK)
     ):
         facts += [
             (_("Bank"), account.bank),
@@ -290,48 +290,48 @@ def _owed_card(request: HttpRequest, asked: TaskId) -> Card:
             (_("Account holder"), Copy(account.holder)),
         ]
     lead = words.incident("refund_owed")[1]
-    sheets: list[Sheet] = (
-        [PaidOut(about=str(asked)), SendTo(about=str(asked))] if found.state == RefundState.OWED else []
+    sheets: list[ActionForm] = (
+        [PaidOut(about=str(asked)), SendTo(about=str(asked))] if refund.state == RefundState.OWED else []
     )
-    return Card(
+    return DetailPage(
         words.plain(words.STEP, "owed"),
         lead=lead,
         facts=facts,
         sheets=sheets,
-        links=[_purchase_link(found.purchase)],
+        links=[_purchase_link(refund.purchase)],
     )
 
 
 def _mail(request: HttpRequest, address: str) -> Cell:
     if not address:
         return ""
-    return Copy(address) if allowed(request, May.WORK) else mask_email(address)
+    return Copy(address) if allowed(request, Permission.WORK) else mask_email(address)
 
 
-def _incident_card(request: HttpRequest, asked: TaskId) -> Card:
-    found = models.Incident.objects.select_related("order__purchase").filter(id=asked.row).first()
-    if found is None:
+def _incident_card(request: HttpRequest, asked: TaskId) -> DetailPage:
+    incident = models.Incident.objects.select_related("order__purchase").filter(id=asked.row).first()
+    if incident is None:
         raise Http404
-    what, do = words.incident(found.kind, found.subject)
+    what, do = words.incident(incident.kind, incident.subject)
     facts: list[tuple[Any, Cell]] = [
-        (_("Waiting since"), moment(request, found.opened_at)),
-        (_("About"), found.subject),
+        (_("Waiting since"), moment(request, incident.opened_at)),
+        (_("About"), incident.subject),
     ]
-    facts += [(name.replace("_", " "), str(value)) for name, value in found.facts.items()]
-    if found.closed_at is not None:
-        facts += [(_("Closed"), moment(request, found.closed_at)), (_("Answer"), found.answer)]
+    facts += [(name.replace("_", " "), str(value)) for name, value in incident.facts.items()]
+    if incident.closed_at is not None:
+        facts += [(_("Closed"), moment(request, incident.closed_at)), (_("Answer"), incident.answer)]
     right = (
         [TakeBack, Decline]
-        if found.kind == reversals.ASKED and found.order and found.order.state == State.DELIVERED
+        if incident.kind == reversals.ASKED and incident.order and incident.order.state == State.DELIVERED
         else [Closed]
     )
-    sheets: list[Sheet] = [] if found.closed_at else [sheet(about=str(asked)) for sheet in right]
-    return Card(
+    sheets: list[ActionForm] = [] if incident.closed_at else [sheet(about=str(asked)) for sheet in right]
+    return DetailPage(
         what,
         lead=do,
         facts=facts,
         sheets=sheets,
-        links=[_purchase_link(found.order.purchase)] if found.order else [],
+        links=[_purchase_link(incident.order.purchase)] if incident.order else [],
     )
 
 
@@ -358,7 +358,7 @@ def due_of(attempt: models.Attempt) -> datetime | None:
 def due(request: HttpRequest, due: datetime | None) -> Cell:
     if due is None:
         return ""
-    return Mark(moment(request, due), "bad" if due <= timezone.now() else "wait")
+    return StateBadge(moment(request, due), "bad" if due <= timezone.now() else "wait")
 
 
 def who(taken_by: str) -> str:

@@ -14,32 +14,32 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from tsuzuki.core.staff import May
+from tsuzuki.core.staff import Permission
 from tsuzuki.core.task import TaskId, TaskKind
-from tsuzuki.records import models, waiting
-from tsuzuki.records.waiting import PAID, List
+from tsuzuki.records import models, work_list
+from tsuzuki.records.work_list import PAID, WorkList
 from tsuzuki.ui import formats
 
 from . import words
-from .card import Card, Cell, Link, Table, language, moment, money, show
+from .detail_page import Cell, DetailPage, Link, Table, language, moment, money, show
 from .lines import held_up
-from .present import allowed, needs
+from .permissions import allowed, permission_required
 from .work import LIST, amount, due, due_of, number, who
 
 PER_PAGE = 50
 TITLE = {
-    List.BY_HAND: __("To do by hand"),
-    List.UNSURE: __("Nobody knows how it ended"),
-    List.OWED: __("Refunds we owe"),
-    List.INCIDENTS: __("To look into"),
-    List.UNPAID: __("Not paid yet"),
+    WorkList.BY_HAND: __("To do by hand"),
+    WorkList.UNSURE: __("Nobody knows how it ended"),
+    WorkList.OWED: __("Refunds we owe"),
+    WorkList.INCIDENTS: __("To look into"),
+    WorkList.UNPAID: __("Not paid yet"),
 }
 EMPTY = {
-    List.BY_HAND: __("Nothing waits to be done by hand."),
-    List.UNSURE: __("Every answer is known."),
-    List.OWED: __("No refund is owed."),
-    List.INCIDENTS: __("Nothing is out of the ordinary."),
-    List.UNPAID: __("No payment is awaited at the counter or by transfer."),
+    WorkList.BY_HAND: __("Nothing waits to be done by hand."),
+    WorkList.UNSURE: __("Every answer is known."),
+    WorkList.OWED: __("No refund is owed."),
+    WorkList.INCIDENTS: __("Nothing is out of the ordinary."),
+    WorkList.UNPAID: __("No payment is awaited at the counter or by transfer."),
 }
 
 
@@ -54,7 +54,7 @@ class Tab:
 class Asked:
     """What the reader wants to see; one list alone, or all that is paid for."""
 
-    which: List | None
+    which: WorkList | None
     term: str
     carrier: str
     newest: bool
@@ -78,28 +78,29 @@ class Section:
     after: Link | None
 
 
-@needs(May.SEE)
+@permission_required(Permission.SEE)
 def work(request: HttpRequest) -> HttpResponse:
     carriers = {
-        one.code: formats.name(one.names, language()) for one in models.Carrier.objects.order_by("code")
+        carrier.code: formats.name(carrier.names, language())
+        for carrier in models.Carrier.objects.order_by("code")
     }
     which = request.GET.get("list", "")
     carrier = request.GET.get("carrier", "")
     asked = Asked(
-        List(which) if which in list(List) else None,
+        WorkList(which) if which in list(WorkList) else None,
         request.GET.get("q", "").replace("\0", "").strip()[:120],
         carrier if carrier in carriers else "",
         bool(request.GET.get("newest")),
     )
-    shown = [asked.which] if asked.which else list(List) if asked.term else list(PAID)
-    if waiting.is_number(asked.term) and held_up(request):
+    shown = [asked.which] if asked.which else list(WorkList) if asked.term else list(PAID)
+    if work_list.is_number(asked.term) and held_up(request):
         shown = []
     other = (
         Link(_("The most urgent first"), asked.url(newest=""))
         if asked.newest
         else Link(_("The newest first"), asked.url(newest="1"))
     )
-    card = Card(
+    card = DetailPage(
         _("Work list"),
         template="office/work.html",
         lead=_(
@@ -108,7 +109,7 @@ def work(request: HttpRequest) -> HttpResponse:
         ),
         more={
             "tabs": _tabs(asked),
-            "sections": [_section(request, one, asked) for one in shown],
+            "sections": [_section(request, entry, asked) for entry in shown],
             "carriers": carriers,
             "asked": asked,
             "order": other,
@@ -118,20 +119,21 @@ def work(request: HttpRequest) -> HttpResponse:
 
 
 def _tabs(asked: Asked) -> list[Tab]:
-    counts = waiting.counts()
+    counts = work_list.counts()
     all_paid = _("All that is paid for")
     tabs = [
-        Tab(f"{all_paid} ({sum(counts[one] for one in PAID):,})", asked.url(list=""), asked.which is None)
+        Tab(f"{all_paid} ({sum(counts[entry] for entry in PAID):,})", asked.url(list=""), asked.which is None)
     ]
     return tabs + [
-        Tab(f"{TITLE[one]} ({counts[one]:,})", asked.url(list=one), asked.which is one) for one in List
+        Tab(f"{TITLE[entry]} ({counts[entry]:,})", asked.url(list=entry), asked.which is entry)
+        for entry in WorkList
     ]
 
 
-def _section(request: HttpRequest, which: List, asked: Asked) -> Section:
+def _section(request: HttpRequest, which: WorkList, asked: Asked) -> Section:
     """A page of it; where all lists are shown the first, with the way to the others."""
-    masked = not allowed(request, May.WORK)
-    pages = Paginator(waiting.listed(which, asked.term, asked.carrier, asked.newest, masked), PER_PAGE)
+    masked = not allowed(request, Permission.WORK)
+    pages = Paginator(work_list.listed(which, asked.term, asked.carrier, asked.newest, masked), PER_PAGE)
     page = pages.get_page(request.GET.get("page") if asked.which else 1)
     title = (
         TITLE[which]
@@ -144,16 +146,16 @@ def _section(request: HttpRequest, which: List, asked: Asked) -> Section:
             "all": f"{pages.count:,}",
         }
     )
-    kinds: dict[List, Callable[[HttpRequest, Any], list[Cell]]] = {
-        List.OWED: _owed,
-        List.INCIDENTS: _incident,
+    kinds: dict[WorkList, Callable[[HttpRequest, Any], list[Cell]]] = {
+        WorkList.OWED: _owed,
+        WorkList.INCIDENTS: _incident,
     }
     row = kinds.get(which, _attempt)
     heads = (_("Task"), _("Order"), _("About"), _("Waiting since"), _("By then"), _("Whose"))
     table = Table(
         title,
         heads,
-        [row(request, one) for one in page],
+        [row(request, entry) for entry in page],
         _("Nothing fits.") if asked.term or asked.carrier else EMPTY[which],
     )
     before = Link(_("Before"), asked.url(list=which, page=page.number - 1)) if page.has_previous() else None

@@ -1,1 +1,1 @@
-"""Whoever takes money: one folder per gateway, values in, values out, no HTML."""
+"""Payment gateways: one folder per gateway, values in, values out, no HTML."""

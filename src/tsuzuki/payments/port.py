@@ -1,4 +1,4 @@
-"""What the engine asks of a payment gateway, and the one honest look it gets back."""
+"""The payment port: what the engine asks of a gateway, and the snapshots it gets back."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,10 +9,10 @@ from typing import Protocol, runtime_checkable
 from tsuzuki.core.lease import require_sound
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState
-from tsuzuki.plugins import Reaches
+from tsuzuki.plugins import ReachSettings
 
 
-class Standing(StrEnum):
+class PaymentStatus(StrEnum):
     """What the gateway says about one attempt; the order is how far money has come."""
 
     ABSENT = "absent"  # no such attempt: only from an authoritative «not found»
@@ -33,7 +33,7 @@ class Payer:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class PaymentRequest:
     """Written down first, sent unchanged on every repeat. `key`: ours, [a-z0-9], at most 27 characters."""
 
     key: str
@@ -100,7 +100,7 @@ class BankDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class Dispute:
+class DisputeSnapshot:
     """Money of a paid attempt that is asked back from the gateway: a chargeback, a claim, a reversal.
 
     `id` is theirs and stays.
@@ -112,15 +112,15 @@ class Dispute:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    standing: Standing
+class PaymentSnapshot:
+    status: PaymentStatus
     gateway_id: str | None = None
     paid: Money | None = None  # all that ever came in, also what was sent back since
     remaining: Money | None = None  # of a transfer that came in part
     next: Next | None = None
     due: datetime | None = None  # end of the page, the code or the approval
     # All there ever were, decided ones too; a reversal without a word before is one that is lost.
-    disputes: tuple[Dispute, ...] = ()
+    disputes: tuple[DisputeSnapshot, ...] = ()
     reason: str | None = None  # stable code for people, never shown raw
     raw: str = ""  # evidence, free of secrets
     saved: str | None = field(default=None, repr=False)  # of a paid one that was to be kept: for `charge`
@@ -129,7 +129,7 @@ class Sight:
 DISPUTED = "disputed"  # the reason of a refund refused because its money is disputed
 
 
-class RefundStanding(StrEnum):
+class RefundStatus(StrEnum):
     ABSENT = "absent"
     ASKED = "asked"  # needs details from the buyer
     PENDING = "pending"
@@ -139,15 +139,15 @@ class RefundStanding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RefundSight:
-    standing: RefundStanding
+class RefundSnapshot:
+    status: RefundStatus
     reference: str | None = None
     reason: str | None = None
     raw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class EventReply:
     """What the gateway wants to hear for an event, to the letter.
 
     Said once it is stored, before any other work.
@@ -159,7 +159,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class GatewayEvent:
     """A verified event.
 
     It names the attempt and wakes; the truth is fetched. `claimed` is only compared, never applied.
@@ -169,20 +169,20 @@ class Notice:
     key: str | None
     gateway_id: str | None
     claimed: Money | None = None
-    reply: Reply | None = None  # None: any success will do
+    reply: EventReply | None = None  # None: any success will do
 
 
 @dataclass(frozen=True, slots=True)
-class NotOurs:
+class ForeignEvent:
     """Genuine, but of another installation on the same account: answered well, so that
     it is not told again.
     """
 
-    reply: Reply | None = None
+    reply: EventReply | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Forged:
+class UnverifiedEvent:
     """Not signed as it should be, too old, or not readable."""
 
 
@@ -190,7 +190,7 @@ REPEATED = timedelta(days=30)  # where a gateway states no limit
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class PaymentMethod:
     """One way to pay at a gateway (card, konbini, transfer, paypay, cash ...) and what holds for it.
 
     Amounts are minor units of any of its currencies.
@@ -218,10 +218,10 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
-class Abilities:
+class GatewayCapabilities:
     timeout: float  # seconds our question waits
     lease: float  # seconds a holder owns an attempt; longer than `timeout` and than the gateway's own
-    methods: tuple[Method, ...]  # in the order they are offered
+    methods: tuple[PaymentMethod, ...]  # in the order they are offered
     # A payment whose id we lost is looked up by our key, and ABSENT is said with authority; else the same
     # question is put again, while its method says that it may be.
     finds_by_key: bool = True
@@ -232,32 +232,32 @@ class Abilities:
     def __post_init__(self) -> None:
         require_sound(self.timeout, self.lease, self.look_every, self.at_once)
 
-    def method(self, code: str) -> Method | None:
-        return next((one for one in self.methods if one.code == code), None)
+    def method(self, code: str) -> PaymentMethod | None:
+        return next((method for method in self.methods if method.code == code), None)
 
 
-class Gateway(Protocol):
+class PaymentGateway(Protocol):
     """A time-out or a broken answer is UNCLEAR or ProviderUnsure, never CLOSED and never ABSENT."""
 
-    def describe(self) -> Abilities: ...
-    def begin(self, ask: Ask) -> Sight: ...
+    def describe(self) -> GatewayCapabilities: ...
+    def begin(self, ask: PaymentRequest) -> PaymentSnapshot: ...
 
-    def charge(self, ask: Ask, saved: str) -> Sight:
+    def charge(self, ask: PaymentRequest, saved: str) -> PaymentSnapshot:
         """With nobody there. OPEN with a Redirect: the payer must come and approve it."""
 
     def revoke(self, saved: str) -> bool:
         """Nobody can charge it any more: true also where they know it no more. May be repeated."""
 
-    def proceed(self, key: str, gateway_id: str) -> Sight: ...
-    def close(self, key: str, gateway_id: str | None) -> Sight: ...
-    def look_up(self, key: str, gateway_id: str | None) -> Sight: ...
+    def proceed(self, key: str, gateway_id: str) -> PaymentSnapshot: ...
+    def close(self, key: str, gateway_id: str | None) -> PaymentSnapshot: ...
+    def look_up(self, key: str, gateway_id: str | None) -> PaymentSnapshot: ...
     def refund(
         self, key: str, gateway_id: str, refund_key: str, amount: Money, to: BankDetails | None
-    ) -> RefundSight: ...
-    def look_up_refund(self, key: str, gateway_id: str, refund_key: str) -> RefundSight: ...
+    ) -> RefundSnapshot: ...
+    def look_up_refund(self, key: str, gateway_id: str, refund_key: str) -> RefundSnapshot: ...
     def read_event(
         self, headers: Mapping[str, str], raw: bytes, at: datetime
-    ) -> Notice | NotOurs | Forged: ...
+    ) -> GatewayEvent | ForeignEvent | UnverifiedEvent: ...
 
 
 @runtime_checkable
@@ -271,10 +271,12 @@ class Tries(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class GatewayPlugin:
     """A registry entry: how to build the gateway; `environ` holds secrets, `settings` an operator's row."""
 
-    build: Callable[[Mapping[str, str], Mapping[str, object]], Gateway]
+    build: Callable[[Mapping[str, str], Mapping[str, object]], PaymentGateway]
     sandbox_only: bool = False
     settings: tuple[str, ...] = ()
-    reaches: Reaches | None = None  # not said: all of its settings are the owner's, and none names a secret
+    reaches: ReachSettings | None = (
+        None  # not said: all of its settings are the owner's, and none names a secret
+    )

@@ -1,13 +1,15 @@
-"""Which gateways there are: ours by the table, anyone's by an entry point in the group `tsuzuki.payments`."""
+"""The registered gateways: ours from the table below, other packages' from entry points in the group
+`tsuzuki.payments`.
+"""
 
 from tsuzuki.plugins import Registry
 
-from .port import Gateway, Provider
+from .port import GatewayPlugin, PaymentGateway
 
-_registry: Registry[Gateway] = Registry(
+_registry: Registry[PaymentGateway] = Registry(
     "tsuzuki.payments",
     {"byhand": "tsuzuki.payments.byhand:PROVIDER", "sandbox": "tsuzuki.payments.sandbox:PROVIDER"},
-    Provider,
+    GatewayPlugin,
 )
 names = _registry.names
 entry = _registry.entry

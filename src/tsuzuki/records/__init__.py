@@ -1,4 +1,4 @@
-"""Every table but the ledger's, one file per noun.
+"""All tables except the ledger's, one file per noun.
 
 Models hold fields, constraints and nothing that decides or writes.
 """

@@ -1,4 +1,4 @@
-"""What of a tender's money is still here.
+"""How much of a tender's money is still here.
 
 The one place that knows: whatever gives money back, or counts on it, asks here.
 """
@@ -70,4 +70,4 @@ def available(purchases: Collection[UUID]) -> dict[UUID, Available]:
 
 def missing(purchase: models.Purchase) -> int:
     """What a purchase still waits for."""
-    return max(0, purchase.minor - sum(one.brought for one in available([purchase.id]).values()))
+    return max(0, purchase.minor - sum(available.brought for available in available([purchase.id]).values()))

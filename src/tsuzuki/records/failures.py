@@ -1,4 +1,4 @@
-"""Which failures of the database pass: the same may go through when it is tried again."""
+"""Which database failures are transient: the same work may succeed when it is tried again."""
 
 from django.db import InterfaceError, InternalError, OperationalError
 

@@ -1,4 +1,4 @@
-"""How the installation is doing, in numbers.
+"""Metrics of the installation.
 
 Asked every few seconds, so each is counted from an index that holds only what is under way, or from the last
 hour of a table whose ids are ordered by time; nothing here grows with what was ever sold.
@@ -89,7 +89,9 @@ def figures(now: datetime) -> Figures:
             orders=dict(ask(_ORDERS)),
             rested=dict(ask(_RESTED, since)),
             undelivered=dict(ask(_UNDELIVERED)),
-            attempts={(provider, step, said): count for provider, step, said, count in ask(_ATTEMPTS, since)},
+            attempts={
+                (provider, step, answer): count for provider, step, answer, count in ask(_ATTEMPTS, since)
+            },
             unsure=unsure[0],
             oldest_unsure=unsure[1],
             by_hand=by_hand[0],

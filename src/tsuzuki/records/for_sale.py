@@ -12,13 +12,13 @@ from django.db import connection
 
 from tsuzuki import decode
 from tsuzuki.core.money import Money
-from tsuzuki.core.period import Base
-from tsuzuki.core.plan import Allowance, Kind, Plan, Price, Terms
+from tsuzuki.core.period import BasePeriod
+from tsuzuki.core.plan import Allowance, Kind, PlanDefinition, Price, Terms
 from tsuzuki.core.tax import TaxRule
 
 
 @dataclass(frozen=True, slots=True)
-class Carrier:
+class SoldCarrier:
     """Of a carrier's row, what selling needs; `provider` and `settings` build its port."""
 
     code: str
@@ -28,7 +28,7 @@ class Carrier:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SoldLine:
     id: UUID
     carrier_id: str
     technology: str
@@ -40,17 +40,17 @@ class Line:
 class Offer:
     """A plan, whenever it was or will be retired; `price` None: none in force in this currency."""
 
-    plan: Plan
+    plan: PlanDefinition
     retired_at: datetime | None
     price: Price | None
 
 
 @dataclass(frozen=True, slots=True)
 class ForSale:
-    lines: Mapping[UUID, Line]
-    carriers: Mapping[str, Carrier]
+    lines: Mapping[UUID, SoldLine]
+    carriers: Mapping[str, SoldCarrier]
     offers: Mapping[str, Offer]  # by the plan's code
-    chains: Mapping[UUID, list[Base]]  # confirmed base periods that end after the moment, in order
+    chains: Mapping[UUID, list[BasePeriod]]  # confirmed base periods that end after the moment, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    lines: list[Line]
-    carriers: list[Carrier]
+    lines: list[SoldLine]
+    carriers: list[SoldCarrier]
     plans: list[_Plan]
     periods: list[_Period]
 
@@ -116,9 +116,9 @@ def for_sale(lines: Collection[UUID], plans: Collection[str], currency: str, now
     with connection.cursor() as cursor:
         cursor.execute(_READ, {"lines": list(lines), "plans": list(plans), "currency": currency, "now": now})
         read = decode.from_json(cursor.fetchone()[0], _Read)
-    chains: dict[UUID, list[Base]] = {line: [] for line in lines}
+    chains: dict[UUID, list[BasePeriod]] = {line: [] for line in lines}
     for period in read.periods:
-        chains[period.line_id].append(Base(period.starts_at, period.ends_at, period.anchor_day))
+        chains[period.line_id].append(BasePeriod(period.starts_at, period.ends_at, period.anchor_day))
     return ForSale(
         {line.id: line for line in read.lines},
         {carrier.code: carrier for carrier in read.carriers},
@@ -128,7 +128,7 @@ def for_sale(lines: Collection[UUID], plans: Collection[str], currency: str, now
 
 
 def _offer(row: _Plan, currency: str) -> Offer:
-    plan = Plan(
+    plan = PlanDefinition(
         str(row.id), row.code, row.kind, row.names, row.carrier_id, row.technology, row.terms, row.allowances
     )
     price = None

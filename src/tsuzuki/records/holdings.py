@@ -1,4 +1,7 @@
-"""What a line holds at an instant: periods, lots, credit, the dates that matter. Computed, never swept."""
+"""What a line holds at an instant: periods, lots, credit and the dates that matter.
+
+Computed on reading, never by a clean-up job.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -86,13 +89,13 @@ class Holdings:
 
     def deadlines(self) -> list[tuple[str, datetime]]:
         """(what, when), the nearest first."""
-        found = [("plan_ends", self.periods[-1].ends_at)] if self.periods else []
+        results = [("plan_ends", self.periods[-1].ends_at)] if self.periods else []
         for what, credit in (("allowance_ends", False), ("credit_expires", True)):
             ends = [
                 lot.ends_at for lot in self.lots if (lot.good == "credit") is credit and lot.remaining != 0
             ]
-            found += [(what, min(ends))] if ends else []
-        return sorted(found, key=lambda deadline: deadline[1])
+            results += [(what, min(ends))] if ends else []
+        return sorted(results, key=lambda deadline: deadline[1])
 
 
 # All of it in one statement, as one text: on the way to a program models would cost more than the database.

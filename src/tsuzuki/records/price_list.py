@@ -1,4 +1,4 @@
-"""Every plan that is or was sold, with every price it had, has and will have."""
+"""Every plan that is or was sold, with its past, current and announced prices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tsuzuki.core.money import Money
-from tsuzuki.core.plan import Kind, Plan
+from tsuzuki.core.plan import Kind, PlanDefinition
 from tsuzuki.core.tax import TaxRule
 
 from . import models
@@ -17,7 +17,7 @@ from .queries import plan_value
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
+class DatedPrice:
     """A price from a moment on; `until` is where the next one begins, None: no end is known."""
 
     since: datetime
@@ -27,30 +27,30 @@ class Dated:
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
+class PriceHistory:
     """Of one plan in one currency, the oldest first."""
 
-    past: tuple[Dated, ...]
-    current: Dated | None
-    announced: tuple[Dated, ...]
+    past: tuple[DatedPrice, ...]
+    current: DatedPrice | None
+    announced: tuple[DatedPrice, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    plan: Plan
+class ListedPlan:
+    plan: PlanDefinition
     carrier: models.Carrier | None
     retired_at: datetime | None
-    prices: tuple[Prices, ...]
+    prices: tuple[PriceHistory, ...]
 
 
-def price_list(now: datetime) -> list[Listed]:
+def price_list(now: datetime) -> list[ListedPlan]:
     """What is sold first, by kind and price; then what is sold no more."""
     rows: dict[UUID, dict[str, list[models.PlanPrice]]] = defaultdict(lambda: defaultdict(list))
     for price in models.PlanPrice.objects.order_by("since", "id"):
         rows[price.plan_id][price.currency].append(price)
     plans = models.Plan.objects.select_related("carrier").filter(id__in=rows)
-    found = [
-        Listed(
+    listeds = [
+        ListedPlan(
             plan_value(plan),
             plan.carrier,
             plan.retired_at,
@@ -59,30 +59,30 @@ def price_list(now: datetime) -> list[Listed]:
         for plan in plans
     ]
     return sorted(
-        found,
-        key=lambda one: (
-            _gone(one, now),
-            list(Kind).index(one.plan.kind),
-            _first(one).amount.minor,
-            one.plan.code,
+        listeds,
+        key=lambda listed: (
+            _gone(listed, now),
+            list(Kind).index(listed.plan.kind),
+            _first(listed).amount.minor,
+            listed.plan.code,
         ),
     )
 
 
-def _prices(rows: Sequence[models.PlanPrice], now: datetime) -> Prices:
+def _prices(rows: Sequence[models.PlanPrice], now: datetime) -> PriceHistory:
     ends = [row.since for row in rows[1:]] + [None]
     dated = [
-        Dated(row.since, until, Money(row.minor, row.currency), TaxRule(row.tax))
+        DatedPrice(row.since, until, Money(row.minor, row.currency), TaxRule(row.tax))
         for row, until in zip(rows, ends, strict=True)
     ]
-    begun = [one for one in dated if one.since <= now]
-    return Prices(tuple(begun[:-1]), begun[-1] if begun else None, tuple(dated[len(begun) :]))
+    begun = [price for price in dated if price.since <= now]
+    return PriceHistory(tuple(begun[:-1]), begun[-1] if begun else None, tuple(dated[len(begun) :]))
 
 
-def _gone(one: Listed, now: datetime) -> bool:
+def _gone(one: ListedPlan, now: datetime) -> bool:
     return one.retired_at is not None and one.retired_at <= now
 
 
-def _first(one: Listed) -> Dated:
+def _first(one: ListedPlan) -> DatedPrice:
     prices = one.prices[0]
     return prices.current or prices.announced[0]

@@ -1,4 +1,4 @@
-"""What a buyer is promised before paying: the moment by which it is delivered, or the refund has begun."""
+"""The promise made before payment: by when the order is delivered, or its refund begun."""
 
 from datetime import datetime
 

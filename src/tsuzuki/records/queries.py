@@ -1,4 +1,4 @@
-"""Named reads that actions and faces share."""
+"""Reads that actions and faces share."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -12,19 +12,19 @@ from django.db.models import F, Model, Prefetch, Q, QuerySet
 
 from tsuzuki import decode
 from tsuzuki.core import identifiers
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.brand import Brand
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ids import spoken_code_from
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, State
-from tsuzuki.core.period import Base
-from tsuzuki.core.plan import Allowance, Kind, Plan, Price, Terms
+from tsuzuki.core.period import BasePeriod
+from tsuzuki.core.plan import Allowance, Kind, PlanDefinition, Price, Terms
 from tsuzuki.core.principal import Principal
-from tsuzuki.core.quote import Item, Quote
+from tsuzuki.core.quote import QuoteContent, QuoteItem
 from tsuzuki.core.states import NO_CLAIM, HoldingState, RefundState
 from tsuzuki.core.tax import TaxRule
-from tsuzuki.core.usage import BasePeriod, UsableLot
+from tsuzuki.core.usage import UsableLot, UsagePeriod
 
 from . import models
 
@@ -102,18 +102,18 @@ ORDER BY starts_at
 """
 
 
-def chains_of(lines: Collection[UUID], now: datetime) -> dict[UUID, list[Base]]:
+def chains_of(lines: Collection[UUID], now: datetime) -> dict[UUID, list[BasePeriod]]:
     """Confirmed base periods of each line that end after `now`, in order."""
-    chains: dict[UUID, list[Base]] = {line: [] for line in lines}
+    chains: dict[UUID, list[BasePeriod]] = {line: [] for line in lines}
     with connection.cursor() as cursor:
         cursor.execute(_CHAINS, [list(lines), now])
         for line, starts_at, ends_at, anchor in cursor.fetchall():
-            chains[line].append(Base(starts_at, ends_at, anchor))
+            chains[line].append(BasePeriod(starts_at, ends_at, anchor))
     return chains
 
 
-def plan_value(plan: models.Plan) -> Plan:
-    return Plan(
+def plan_value(plan: models.Plan) -> PlanDefinition:
+    return PlanDefinition(
         id=str(plan.id),
         code=plan.code,
         kind=Kind(plan.kind),
@@ -145,7 +145,7 @@ def prices_of(plans: Collection[UUID], currency: str, now: datetime) -> dict[UUI
         }
 
 
-def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Plan, Price]]:
+def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[PlanDefinition, Price]]:
     """What can be bought for a line, with the price in force; the cheapest of each kind first."""
     rows = models.Plan.objects.filter(
         Q(carrier=None) | Q(carrier=line.carrier_id), Q(retired_at=None) | Q(retired_at__gt=now)
@@ -155,7 +155,7 @@ def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Pla
     plans = list(rows)
     prices = prices_of([plan.id for plan in plans], currency, now)
     sold = [(plan_value(plan), prices[plan.id]) for plan in plans if plan.id in prices]
-    return sorted(sold, key=lambda one: (list(Kind).index(one[0].kind), one[1].amount.minor, one[0].code))
+    return sorted(sold, key=lambda pair: (list(Kind).index(pair[0].kind), pair[1].amount.minor, pair[0].code))
 
 
 def least_price_of_a_plan(currency: str, now: datetime) -> Money | None:
@@ -175,8 +175,8 @@ def last_plan_of(line: UUID) -> str | None:
     return orders.values_list("plan__code", flat=True).first()
 
 
-def quote_value(quote: models.Quote) -> Quote:
-    return decode.convert(quote.content, Quote)
+def quote_value(quote: models.Quote) -> QuoteContent:
+    return decode.convert(quote.content, QuoteContent)
 
 
 _ITEMS = """
@@ -186,11 +186,11 @@ JOIN records_quote q ON q.id = p.quote_id WHERE o.id = ANY(%s::uuid[])
 """
 
 
-def items_of(orders: Sequence[models.Order]) -> dict[UUID, Item]:
+def items_of(orders: Sequence[models.Order]) -> dict[UUID, QuoteItem]:
     """What each order froze in its quote, by order id."""
     with connection.cursor() as cursor:
         cursor.execute(_ITEMS, [[order.id for order in orders]])
-        return {id: decode.from_json(item, Item) for id, item in cursor.fetchall()}
+        return {id: decode.from_json(item, QuoteItem) for id, item in cursor.fetchall()}
 
 
 def lots_usable(line: UUID, good: str, at: datetime) -> QuerySet[models.Lot]:
@@ -240,16 +240,16 @@ ORDER BY p.starts_at
 """
 
 
-def periods_to_begin(lines: Collection[UUID], at: datetime) -> dict[UUID, Sequence[BasePeriod]]:
+def periods_to_begin(lines: Collection[UUID], at: datetime) -> dict[UUID, Sequence[UsagePeriod]]:
     """Of lines with a period that waits for its first use, at `at` or later: all that end after it.
 
     One that began by itself and was cut since waits for nothing.
     """
-    periods: dict[UUID, list[BasePeriod]] = {}
+    periods: dict[UUID, list[UsagePeriod]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_TO_BEGIN, {"lines": list(lines), "at": at})
         for line, *period in cursor.fetchall():
-            periods.setdefault(line, []).append(BasePeriod(*period))
+            periods.setdefault(line, []).append(UsagePeriod(*period))
     return dict(periods)
 
 
@@ -286,12 +286,14 @@ def purchase_by_id_or_code(text: str, number: str | None = None) -> models.Purch
     """By purchase id, order id or token; by spoken code only together with a number of the purchase."""
     try:
         id = UUID(text)
-        found = Q(id__in=[id, *models.Order.objects.filter(id=id).values_list("purchase", flat=True)])
+        condition = Q(id__in=[id, *models.Order.objects.filter(id=id).values_list("purchase", flat=True)])
     except ValueError:
-        found = Q(token=text)
+        condition = Q(token=text)
         if number is not None:
-            found |= Q(code=spoken_code_from(text), orders__line__numbers__msisdn=identifiers.msisdn(number))
-    purchase = full_purchases().filter(found).first()
+            condition |= Q(
+                code=spoken_code_from(text), orders__line__numbers__msisdn=identifiers.msisdn(number)
+            )
+    purchase = full_purchases().filter(condition).first()
     if purchase is None:
         raise Refused(Code.ORDER_UNKNOWN, id=text[:40])
     return purchase
@@ -310,10 +312,10 @@ def purchase_by_code(code: str, number: str) -> models.Purchase:
     rows = models.Purchase.objects.filter(
         code=spoken_code_from(code), orders__line__numbers__msisdn=identifiers.msisdn(number)
     )
-    found = rows.order_by("-made_at").first()
-    if found is None:
+    purchase = rows.order_by("-made_at").first()
+    if purchase is None:
         raise Refused(Code.ORDER_UNKNOWN)
-    return found
+    return purchase
 
 
 def full_purchases() -> QuerySet[models.Purchase]:
@@ -331,8 +333,12 @@ def full_purchases() -> QuerySet[models.Purchase]:
 
 def attempt_of(subject: models.Order | models.Tender) -> models.Attempt | None:
     """The attempt that speaks for it: the open one, else the one that was closed last."""
-    found = list(subject.attempts.all())
-    return max(found, key=lambda one: (not one.outcome, one.closed_at or one.opened_at), default=None)
+    attempts = list(subject.attempts.all())
+    return max(
+        attempts,
+        key=lambda attempt: (not attempt.outcome, attempt.closed_at or attempt.opened_at),
+        default=None,
+    )
 
 
 def state_to_tell(order: models.Order, purchase: models.Purchase) -> str:
@@ -340,10 +346,12 @@ def state_to_tell(order: models.Order, purchase: models.Purchase) -> str:
     only its end makes final.
     """
     undecided = any(
-        dispute.state == DisputeState.OPEN for one in purchase.tenders.all() for dispute in one.disputes.all()
+        dispute.state == DisputeState.OPEN
+        for tender in purchase.tenders.all()
+        for dispute in tender.disputes.all()
     )
     held = order.state == State.REFUNDING and any(
-        one.state == RefundState.CONTESTED for one in order.refunds.all()
+        refund.state == RefundState.CONTESTED for refund in order.refunds.all()
     )
     return "disputed" if undecided and (order.state == State.REVERSED or held) else order.state
 
@@ -364,7 +372,7 @@ def gross_since() -> datetime | None:
     )
 
 
-def audit_entries(about: Collection[Subject]) -> QuerySet[models.AuditEntry]:
+def audit_entries(about: Collection[AuditSubject]) -> QuerySet[models.AuditEntry]:
     """What was done to these.
 
     An entry that an older program wrote beside this one has its subject as text alone.
@@ -372,7 +380,7 @@ def audit_entries(about: Collection[Subject]) -> QuerySet[models.AuditEntry]:
     ids: dict[SubjectKind, list[str]] = {}
     for subject in about:
         ids.setdefault(subject.kind, []).append(str(subject.id))
-    found = Q(subject_kind="", subject__in=[str(subject) for subject in about])
+    condition = Q(subject_kind="", subject__in=[str(subject) for subject in about])
     for kind, those in ids.items():
-        found |= Q(subject_kind=kind, subject_id__in=those)
-    return models.AuditEntry.objects.filter(found)
+        condition |= Q(subject_kind=kind, subject_id__in=those)
+    return models.AuditEntry.objects.filter(condition)

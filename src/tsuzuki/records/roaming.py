@@ -1,4 +1,4 @@
-"""The operator's own prices abroad: the tables there were, are and will be, and whom their rows are about."""
+"""The operator's roaming price tables, past, current and announced, and what their rows apply to."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from . import models
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TariffTable:
     """Holds from the midnight in Japan that begins `since`.
 
     `until` is where the next one begins, None: no end is known.
@@ -31,7 +31,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class TariffSubject:
     """Whom prices are about: a plan, or every plan on a carrier's lines (then `plan` is empty and the names
     are the carrier's). `on`: the carrier's names, where the same plan pays otherwise on the lines of another.
     """
@@ -42,7 +42,7 @@ class Subject:
     on: Mapping[str, str] = field(default_factory=dict)
 
 
-def tables() -> list[Table]:
+def tables() -> list[TariffTable]:
     """The oldest first."""
     if settings.GUIDE_ALONE:
         return []
@@ -52,7 +52,7 @@ def tables() -> list[Table]:
     ]
 
 
-def table_on(day: date) -> Table | None:
+def table_on(day: date) -> TariffTable | None:
     """The one that holds on a day."""
     row = (
         models.RoamingTable.objects.filter(since__lte=day)
@@ -83,27 +83,27 @@ def rates_of(plan: str, carrier: str, day: date) -> tuple[Rate, ...]:
     )
 
 
-def subjects(rates: Iterable[Rate]) -> list[Subject]:
+def subjects(rates: Iterable[Rate]) -> list[TariffSubject]:
     """Whom rows are about, plans first."""
-    found = list(rates)
-    plans = models.Plan.objects.filter(code__in={rate.plan for rate in found}).order_by("code")
-    carriers = models.Carrier.objects.filter(code__in={rate.carrier for rate in found}).order_by("code")
+    results = list(rates)
+    plans = models.Plan.objects.filter(code__in={rate.plan for rate in results}).order_by("code")
+    carriers = models.Carrier.objects.filter(code__in={rate.carrier for rate in results}).order_by("code")
     return [
-        *(Subject(plan.code, plan.carrier_id or "", plan.names) for plan in plans),
-        *(Subject("", carrier.code, carrier.names) for carrier in carriers),
+        *(TariffSubject(plan.code, plan.carrier_id or "", plan.names) for plan in plans),
+        *(TariffSubject("", carrier.code, carrier.names) for carrier in carriers),
     ]
 
 
-def payers(rates: Iterable[Rate]) -> list[Subject]:
+def payers(rates: Iterable[Rate]) -> list[TariffSubject]:
     """Who pays by the rows of a place:
     a plan for lines of any carrier does so on each carrier's lines in its way.
     """
-    found = subjects(rates)
-    carriers = [one for one in found if not one.plan]
+    results = subjects(rates)
+    carriers = [subject for subject in results if not subject.plan]
     return [
-        one
-        for subject in found
-        for one in (
+        entry
+        for subject in results
+        for entry in (
             [replace(subject, carrier=carrier.carrier, on=carrier.names) for carrier in carriers]
             if subject.plan and not subject.carrier and carriers
             else [subject]
@@ -111,8 +111,8 @@ def payers(rates: Iterable[Rate]) -> list[Subject]:
     ]
 
 
-def _table(row: models.RoamingTable, until: date | None) -> Table:
-    return Table(
+def _table(row: models.RoamingTable, until: date | None) -> TariffTable:
+    return TariffTable(
         row.since, until, tuple(sorted(map(_rate, row.rates.all()), key=_order)), row.put_at, row.put_by
     )
 

@@ -1,4 +1,4 @@
-"""What fits some pieces of text best, in every language at once."""
+"""The full-text search, in all languages at once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _WORDS = "SELECT word, ndoc FROM ts_stat('SELECT lexemes FROM records_searchentr
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     path: str
     kind: str
     names: dict[str, str]
@@ -49,12 +49,12 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    found: tuple[Found, ...]
+class SearchResults:
+    found: tuple[SearchResult, ...]
     corrected: dict[str, str]  # a word nobody writes: the one that was looked for
 
 
-def search(pieces: Sequence[str], most: int = 20) -> Findings:
+def search(pieces: Sequence[str], most: int = 20) -> SearchResults:
     """The best entries; what misses much of what the best have is left out.
 
     Pieces come from segments.asked.
@@ -68,7 +68,7 @@ def search(pieces: Sequence[str], most: int = 20) -> Findings:
     corrected = {piece: other for piece in slips[:CORRECTED] if (other := likely(piece, _words()))}
     counts |= _counts(list(corrected.values()))
     known = [word for word in dict.fromkeys(corrected.get(piece, piece) for piece in pieces) if counts[word]]
-    return Findings(_best({word: counts[word] for word in known}, most) if known else (), corrected)
+    return SearchResults(_best({word: counts[word] for word in known}, most) if known else (), corrected)
 
 
 def _query(piece: str) -> str:
@@ -86,7 +86,7 @@ def _counts(pieces: Sequence[str]) -> dict[str, int]:
         return dict(zip(pieces, (count for (count,) in cursor.fetchall()), strict=True))
 
 
-def _best(counts: dict[str, int], most: int) -> tuple[Found, ...]:
+def _best(counts: dict[str, int], most: int) -> tuple[SearchResult, ...]:
     words = [_query(word) for word in counts]
     weights = [(_COMMON // count).bit_length() + 1 for count in counts.values()]
     facts: dict[str, Any] = {
@@ -100,7 +100,7 @@ def _best(counts: dict[str, int], most: int) -> tuple[Found, ...]:
         rows = cursor.fetchall()
     best = max((covered for *_, covered in rows), default=0)
     return tuple(
-        Found(path, kind, _dict(names), _dict(lead))
+        SearchResult(path, kind, _dict(names), _dict(lead))
         for path, kind, names, lead, covered in rows
         if covered * 5 >= best * 3
     )[:most]

@@ -64,8 +64,8 @@ class Carrier:
             behaviour.spend(db, chosen)
             behaviour.note(db, "carrier/looks", key, chosen, self._storage.now().isoformat())
             kept = db.execute("SELECT * FROM carried WHERE key = ?", (key,)).fetchone()
-        found = replace(_view(kept), status=200) if kept is not None else not_found()
-        return not_acted(chosen) or as_it_arrives(found, chosen)
+        reply = replace(_view(kept), status=200) if kept is not None else not_found()
+        return not_acted(chosen) or as_it_arrives(reply, chosen)
 
     def reverse(self, key: str) -> bool:
         """Undo an earlier success and say so by an event; False if there is none."""

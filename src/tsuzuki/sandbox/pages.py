@@ -100,7 +100,7 @@ _DISPUTES = (
     "required></label> "
     '<label>amount <input name="amount" inputmode="numeric"></label><button>open</button></form>'
     '<form method="post" action="/gateway/disputes"><label>Dispute <input name="id" required></label> '
-    + "".join(f'<button name="behaviour" value="{one}">{one}</button>' for one in STATES)
+    + "".join(f'<button name="behaviour" value="{text}">{text}</button>' for text in STATES)
     + "</form>"
 )
 

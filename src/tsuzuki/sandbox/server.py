@@ -123,8 +123,8 @@ class House:
             case ("outbox",):
                 return page(pages.outbox(mails(self.storage), self._set_now()))
             case ("outbox", n) if n.isascii() and n.isdigit():
-                found = [one for one in mails(self.storage, limit=10**6) if one["n"] == int(n)]
-                return page(pages.mail(found[0])) if found else not_found()
+                results = [mail for mail in mails(self.storage, limit=10**6) if mail["n"] == int(n)]
+                return page(pages.mail(results[0])) if results else not_found()
             case ("pay", id_):
                 return self._buyer(id_, question)
         return not_found()
@@ -174,7 +174,7 @@ class House:
 
     def aim(self, url: str, carrier_url: str) -> None:
         """Where events go from now on; empty: nowhere."""
-        if any(one and not pages.web_address(one) for one in (url, carrier_url)):
+        if any(text and not pages.web_address(text) for text in (url, carrier_url)):
             raise ValueError("a webhook must be an http or https address")
         self.storage.set_fact("webhook", url)
         self.storage.set_fact("carrier_webhook", carrier_url)

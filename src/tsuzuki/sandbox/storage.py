@@ -89,8 +89,8 @@ class Storage:
             return self._db.execute(sql, values).fetchall()
 
     def row(self, sql: str, *values: object) -> sqlite3.Row | None:
-        found = self.rows(sql, *values)
-        return found[0] if found else None
+        rows = self.rows(sql, *values)
+        return rows[0] if rows else None
 
     def write(self, sql: str, *values: object) -> int | None:
         """The number of the row, where one was inserted."""
@@ -98,8 +98,8 @@ class Storage:
             return self._db.execute(sql, values).lastrowid
 
     def fact(self, name: str) -> str:
-        found = self.row("SELECT value FROM facts WHERE name = ?", name)
-        return str(found["value"]) if found else ""
+        row = self.row("SELECT value FROM facts WHERE name = ?", name)
+        return str(row["value"]) if row else ""
 
     def set_fact(self, name: str, value: str) -> None:
         self.write(

@@ -21,7 +21,7 @@ from django.http import HttpResponse
 from tsuzuki.api import problems
 from tsuzuki.core.errors import Code
 from tsuzuki.ui.languages import SHIPPED, nearest
-from tsuzuki.web import errors
+from tsuzuki.web import error_pages
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -82,8 +82,8 @@ def _kind(said: str) -> str:
     before a page is asked, some take half a minute for a megabyte.
     """
     kind = said.partition(";")[0].strip()
-    found = _BOUNDARY.search(said)
-    return f"{kind}; boundary={found[2]}" if found else kind
+    match = _BOUNDARY.search(said)
+    return f"{kind}; boundary={match[2]}" if match else kind
 
 
 def _hides_its_end(environ: Environ) -> bool:
@@ -134,7 +134,7 @@ def _refuse(code: Code, environ: Environ, start: Start) -> Iterable[bytes]:
     if path.startswith("/api/"):
         answer: HttpResponse = problems.response(code, facts, nearest(accepts))
     else:
-        answer = errors.bare(first if first in SHIPPED else nearest(accepts), status)
+        answer = error_pages.bare(first if first in SHIPPED else nearest(accepts), status)
     if code is Code.BUSY:
         answer["Retry-After"] = str(RETRY_AFTER)
     answer["Content-Length"] = str(len(answer.content))

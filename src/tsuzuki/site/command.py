@@ -24,7 +24,7 @@ def worker(
 
     from tsuzuki.worker.run import run
 
-    from .opening import limit_sessions, why_closed
+    from .readiness import limit_sessions, why_closed
 
     if why := why_closed():
         sys.exit(why)

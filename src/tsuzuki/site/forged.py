@@ -2,12 +2,12 @@
 
 from django.http import HttpRequest, HttpResponse
 
-import tsuzuki.office.errors
-import tsuzuki.web.errors
-from tsuzuki.office.door import OFFICE
+import tsuzuki.office.error_pages
+import tsuzuki.web.error_pages
+from tsuzuki.office.middleware import OFFICE
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     if request.path.startswith(OFFICE):
-        return tsuzuki.office.errors.forged(request, reason)
-    return tsuzuki.web.errors.forged(request, reason)
+        return tsuzuki.office.error_pages.forged(request, reason)
+    return tsuzuki.web.error_pages.forged(request, reason)

@@ -37,15 +37,15 @@ def _secret(name: str) -> str:
 def _keyring() -> Keyring:
     listed, alone = _secret("TSUZUKI_SECRETS"), _secret("TSUZUKI_SECRET")
     try:
-        found = keyring.read(listed, alone or ("" if listed else _UNSET))
+        result = keyring.read(listed, alone or ("" if listed else _UNSET))
     except ValueError as why:
         raise ImproperlyConfigured(f"TSUZUKI_SECRETS: {why}.") from None
-    if found is None:
+    if result is None:
         raise ImproperlyConfigured(
             "Set TSUZUKI_SECRET (or TSUZUKI_SECRET_FILE) to 50 random characters, or "
             "TSUZUKI_SANDBOX=1 to try things out."
         )
-    return found
+    return result
 
 
 KEYRING = _keyring()
@@ -75,30 +75,30 @@ PAGES, WORKERS, COMMANDS = (
 
 
 def _whole_number(name: str) -> int:
-    said = os.environ.get(name) or "0"
-    if not (said.isascii() and said.isdecimal()):
-        raise ImproperlyConfigured(f"{name} is a whole number, not {said[:40]!r}.")
-    return int(said)
+    text = os.environ.get(name) or "0"
+    if not (text.isascii() and text.isdecimal()):
+        raise ImproperlyConfigured(f"{name} is a whole number, not {text[:40]!r}.")
+    return int(text)
 
 
 def _seconds(name: str, default: float) -> float:
-    said = os.environ.get(name) or str(default)
-    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,3})?", said, re.ASCII):
-        raise ImproperlyConfigured(f"{name} is a number of seconds such as 2.5, not {said[:40]!r}.")
-    return float(said)
+    text = os.environ.get(name) or str(default)
+    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,3})?", text, re.ASCII):
+        raise ImproperlyConfigured(f"{name} is a number of seconds such as 2.5, not {text[:40]!r}.")
+    return float(text)
 
 
 def _address(name: str, default: str) -> str:
     """Where customers reach the pages: https://renew.example.jp, without a path."""
-    said = (os.environ.get(name) or default).rstrip("/")
+    text = (os.environ.get(name) or default).rstrip("/")
     try:
-        parts = urlsplit(said)
+        parts = urlsplit(text)
         whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         whole = False
     if not whole:
-        raise ImproperlyConfigured(f"{name} is an address like https://renew.example.jp, not {said[:80]!r}.")
-    return said
+        raise ImproperlyConfigured(f"{name} is an address like https://renew.example.jp, not {text[:80]!r}.")
+    return text
 
 
 def _database(url: str) -> dict[str, object]:
@@ -108,19 +108,19 @@ def _database(url: str) -> dict[str, object]:
             "DATABASE_URL must begin with postgresql://: PostgreSQL is the one database tsuzuki speaks to."
         )
     try:
-        found = dict(dj_database_url.parse(url, conn_max_age=600))
+        result = dict(dj_database_url.parse(url, conn_max_age=600))
     except ValueError:  # its own words may hold a piece of the password
         raise ImproperlyConfigured(
             "DATABASE_URL cannot be read: / # ? @ % in a password are written %2F %23 %3F %40 "
             "%25, and the port is a number."
         ) from None
-    options = cast("dict[str, str]", found.get("OPTIONS", {}))
+    options = cast("dict[str, str]", result.get("OPTIONS", {}))
     prepare = str(options.pop("prepare_threshold", 2))
     if prepare != "off" and not (prepare.isdecimal() and prepare.isascii()):
         raise ImproperlyConfigured("prepare_threshold in DATABASE_URL is a number, or off.")
-    return found | {
-        "NAME": found["NAME"] or "postgres",
-        "HOST": options.pop("host", None) or found["HOST"],
+    return result | {
+        "NAME": result["NAME"] or "postgres",
+        "HOST": options.pop("host", None) or result["HOST"],
         "OPTIONS": {
             "application_name": "tsuzuki",
             # Parsed and planned once for each connection, not at each call.
@@ -139,14 +139,14 @@ def _origins(public: str, hosts: list[str]) -> list[str]:
     ours = urlsplit(public)
     port = f":{ours.port}" if ours.port else ""
     names = {f"{'*' if host.startswith('.') else ''}{host}" for host in hosts if host not in ("", "*")}
-    found = {
+    results = {
         f"{ours.scheme}://{ours.netloc}",
         *(f"https://{name}{end}" for name in names for end in ("", port)),
     }
     if ours.hostname and ours.hostname[-1].isalpha():
-        found.add(f"{ours.scheme}://{ours.hostname}.{port}")
-    found |= {f"https://{name}.{end}" for name in names if name[-1].isalpha() for end in ("", port)}
-    return sorted(found)
+        results.add(f"{ours.scheme}://{ours.hostname}.{port}")
+    results |= {f"https://{name}.{end}" for name in names if name[-1].isalpha() for end in ("", port)}
+    return sorted(results)
 
 
 DATABASES = (
@@ -190,7 +190,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "tsuzuki.office.door.door",  # sessions, static files, headers: for the office's addresses only
+    "tsuzuki.office.middleware.office_middleware",  # sessions, static files, headers of the office only
 ]
 _LOADERS = ["django_cotton.cotton_loader.Loader", "django.template.loaders.filesystem.Loader"]
 TEMPLATES = [

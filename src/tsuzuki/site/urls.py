@@ -8,5 +8,5 @@ urlpatterns = [
     path("", include("tsuzuki.web.urls")),
 ]
 handler400, handler403, handler404, handler500 = (
-    f"tsuzuki.web.errors.{name}" for name in ("bad", "forbidden", "missing", "broken")
+    f"tsuzuki.web.error_pages.{name}" for name in ("bad", "forbidden", "missing", "broken")
 )

@@ -67,7 +67,7 @@ def _ready(environ: Environ) -> Answer:
     finally:
         close_old_connections()
     if wrong:
-        return "503 Service Unavailable", TEXT, "".join(f"{one}\n" for one in wrong).encode()
+        return "503 Service Unavailable", TEXT, "".join(f"{text}\n" for text in wrong).encode()
     return "200 OK", TEXT, b"ready\n"
 
 
@@ -158,18 +158,18 @@ class _Now(Collector):
         return 0 if since is None else max(0, int((self._now - since).total_seconds()))
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        found = self._found
+        result = self._found
         yield _by(
             "orders",
             "Orders under way, by state",
             ("state",),
-            {(state,): count for state, count in found.orders.items()},
+            {(state,): count for state, count in result.orders.items()},
         )
-        rested = {(state,): count for state, count in found.rested.items()}
+        rested = {(state,): count for state, count in result.rested.items()}
         yield _by(
             "orders_rested_hour", "Orders made in the last hour and at rest, by state", ("state",), rested
         )
-        money = {(currency,): minor for currency, minor in found.undelivered.items()}
+        money = {(currency,): minor for currency, minor in result.undelivered.items()}
         yield _by(
             "undelivered_minor",
             "Money of paid orders not yet delivered, in minor units",
@@ -181,41 +181,41 @@ class _Now(Collector):
             "attempts_hour",
             "Attempts opened in the last hour, by provider, step and outcome",
             labels,
-            found.attempts,
+            result.attempts,
         )
         for name, help, value in (
-            ("attempts_unsure", "Attempts nobody knows the outcome of", found.unsure),
+            ("attempts_unsure", "Attempts nobody knows the outcome of", result.unsure),
             (
                 "attempts_unsure_oldest_seconds",
                 "Age of the oldest of them; 0: none",
-                self._age(found.oldest_unsure),
+                self._age(result.oldest_unsure),
             ),
             (
                 "attempts_by_hand",
                 "Attempts that wait for people, but for payments nobody made yet",
-                found.by_hand,
+                result.by_hand,
             ),
             (
                 "attempts_by_hand_oldest_seconds",
                 "Age of the oldest of them; 0: none",
-                self._age(found.oldest_by_hand),
+                self._age(result.oldest_by_hand),
             ),
-            ("workers", "Worker processes with a heartbeat", found.workers),
-            ("notices_waiting", "Letters not sent yet", found.notices),
+            ("workers", "Worker processes with a heartbeat", result.workers),
+            ("notices_waiting", "Letters not sent yet", result.notices),
             (
                 "notices_overdue_seconds",
                 "How long the oldest of them is overdue; 0: none is",
-                self._age(found.oldest_notice),
+                self._age(result.oldest_notice),
             ),
-            ("incidents_open", "Incidents nobody closed yet", found.incidents),
-            ("orders_needing_staff", "Orders people must look at", found.needs_staff),
+            ("incidents_open", "Incidents nobody closed yet", result.incidents),
+            ("orders_needing_staff", "Orders people must look at", result.needs_staff),
         ):
             yield _one(name, help, value)
         yield _by(
             "jobs",
             "Wake-ups in the queue, by status",
             ("status",),
-            {(status,): count for status, count in found.jobs.items()},
+            {(status,): count for status, count in result.jobs.items()},
         )
         yield from self._books()
 

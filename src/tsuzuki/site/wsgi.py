@@ -13,7 +13,7 @@ with explained():
     _pages = get_wsgi_application()
 
 from .admission import crowded, whole
-from .opening import limit_sessions, why_closed
+from .readiness import limit_sessions, why_closed
 from .watch import watched
 
 with explained():

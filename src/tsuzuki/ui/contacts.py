@@ -40,7 +40,8 @@ def kind(word: str, language: str) -> str:
 def ways(brand: Brand, language: str) -> Sequence[Way]:
     say = translator(language)
     return [
-        Way(say(_KINDS[one.kind]), one.value, one.link, name(one.hours, language)) for one in brand.contacts
+        Way(say(_KINDS[contact.kind]), contact.value, contact.link, name(contact.hours, language))
+        for contact in brand.contacts
     ]
 
 

@@ -17,7 +17,7 @@ from babel.numbers import get_currency_name
 
 from tsuzuki.core.identifiers import mask_msisdn
 from tsuzuki.core.money import Money
-from tsuzuki.core.plan import Good
+from tsuzuki.core.plan import AllowanceKind
 
 from .languages import N_, SOURCE, nearest, plurals, translator
 
@@ -49,10 +49,10 @@ _ZONES = {
     "Asia/Kathmandu": N_("Nepal time"),
 }
 _UNLIMITED = {
-    Good.DATA: N_("unlimited data"),
-    Good.VOICE: N_("unlimited calls"),
-    Good.SMS: N_("unlimited SMS"),
-    Good.CREDIT: N_("unlimited"),
+    AllowanceKind.DATA: N_("unlimited data"),
+    AllowanceKind.VOICE: N_("unlimited calls"),
+    AllowanceKind.SMS: N_("unlimited SMS"),
+    AllowanceKind.CREDIT: N_("unlimited"),
 }
 
 
@@ -165,16 +165,16 @@ def _city(key: str, language: str) -> str:
     return str(_locale(language).time_zones.get(key, {}).get("city", own))
 
 
-def amount(good: Good, quantity: int | None, language: str, currency: str | None = None) -> str:
+def amount(good: AllowanceKind, quantity: int | None, language: str, currency: str | None = None) -> str:
     """An allowance in words. Credit needs its `currency`: a number of minor units alone says nothing."""
     say = translator(language)
     if quantity is None:
         return say(_UNLIMITED[good])
-    if good is Good.DATA:
+    if good is AllowanceKind.DATA:
         return _data(quantity)
-    if good is Good.VOICE:
+    if good is AllowanceKind.VOICE:
         return _voice(quantity, language)
-    if good is Good.SMS:
+    if good is AllowanceKind.SMS:
         return say(N_("%(count)s SMS")) % {"count": f"{quantity:,}"}
     if currency is None:
         raise ValueError("credit is shown with its currency")

@@ -68,9 +68,9 @@ def nearest(wanted: str) -> str:
 
 
 def _weight(parameters: str) -> float:
-    found = re.fullmatch(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", parameters, re.ASCII | re.IGNORECASE)
-    if found:
-        return float(found[1])
+    match = re.fullmatch(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", parameters, re.ASCII | re.IGNORECASE)
+    if match:
+        return float(match[1])
     return 0.0 if parameters.strip() else 1.0
 
 
@@ -106,7 +106,7 @@ def catalogue(language: str, domain: str) -> NullTranslations:
     if language == SOURCE:
         return NullTranslations()
     with (LOCALES / language.replace("-", "_") / "LC_MESSAGES" / f"{domain}.mo").open("rb") as compiled:
-        found = GNUTranslations(compiled)
+        translations = GNUTranslations(compiled)
     if domain == OFFICE:
-        found.add_fallback(catalogue(language, SHOP))
-    return found
+        translations.add_fallback(catalogue(language, SHOP))
+    return translations

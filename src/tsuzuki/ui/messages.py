@@ -28,7 +28,7 @@ FACTS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class MessageText:
     subject: str
     text: str
     short: str
@@ -38,13 +38,13 @@ _PATTERNS = ORDERS | REFUNDS
 KINDS = frozenset(_PATTERNS)
 
 
-def compose(kind: str, language: str, facts: Mapping[str, object]) -> Words:
+def compose(kind: str, language: str, facts: Mapping[str, object]) -> MessageText:
     """An unknown kind is a bug: KeyError. An unknown or empty fact only leaves its line out."""
     pattern, say = _PATTERNS[kind], translator(language)
     known = {name: text for name, fact in facts.items() if name in FACTS and (text := _cleaned(name, fact))}
     subject = first_sayable(pattern.subject, known, say)
     assert subject is not None  # the last wording of every kind needs no fact
-    return Words(subject, _mail(pattern, known, say), _sms(pattern, known, language))
+    return MessageText(subject, _mail(pattern, known, say), _sms(pattern, known, language))
 
 
 def _cleaned(name: str, fact: object) -> str:

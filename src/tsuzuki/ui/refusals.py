@@ -55,7 +55,7 @@ def sentence(code: Code, facts: Mapping[str, object], language: str, zone: str =
     say, ngettext = translator(language, domain), plurals(language, domain)
     spoilt = _SPOILT.get(code, ()) if facts.get("reason") == _SPREADSHEET else ()
     # The last wording of every code needs no fact.
-    wording = next(one for one in (*spoilt, *_SENTENCES[code]) if placeholders(one) <= shown.keys())
+    wording = next(entry for entry in (*spoilt, *_SENTENCES[code]) if placeholders(entry) <= shown.keys())
     return (wording.said(shown, ngettext) if isinstance(wording, Plural) else say(wording)) % shown
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from tsuzuki.core.plan import Good
+from tsuzuki.core.plan import AllowanceKind
 from tsuzuki.core.roaming import CALLS, Changes, Charge, Cost, Rate, Remark, Service
 from tsuzuki.core.tax import TaxRule
 
@@ -96,16 +96,16 @@ def place(code: str, language: str) -> str:
 
 def whom(plan: str, names: Mapping[str, str], on: Mapping[str, str], language: str) -> str:
     """A plan (on which lines, if that matters), or every plan on a carrier's lines."""
-    said = formats.name(names, language)
+    text = formats.name(names, language)
     if not plan:
-        return translator(language)(N_("every plan on %(carrier)s")) % {"carrier": said}
-    return f"{said} · {formats.name(on, language)}" if on else said
+        return translator(language)(N_("every plan on %(carrier)s")) % {"carrier": text}
+    return f"{text} · {formats.name(on, language)}" if on else text
 
 
 def service(rate: Rate, language: str) -> str:
     words, facts = _SERVICES[rate.service], {"unit": _unit(rate, language)}
-    said = words.said(facts, plurals(language)) if isinstance(words, Plural) else translator(language)(words)
-    return said % facts
+    text = words.said(facts, plurals(language)) if isinstance(words, Plural) else translator(language)(words)
+    return text % facts
 
 
 def row(rate: Rate, language: str) -> Row:
@@ -124,9 +124,9 @@ def rows(rates: Iterable[Rate], language: str) -> list[Row]:
 
 def _unit(rate: Rate, language: str) -> str:
     if rate.service in CALLS:
-        return formats.amount(Good.VOICE, rate.unit, language)
+        return formats.amount(AllowanceKind.VOICE, rate.unit, language)
     return (
-        formats.amount(Good.DATA, rate.unit * 1000, language)
+        formats.amount(AllowanceKind.DATA, rate.unit * 1000, language)
         if rate.service is Service.DATA
         else f"{rate.unit}"
     )
@@ -151,7 +151,7 @@ def _details(rate: Rate, language: str) -> Iterable[str]:
 
 
 def _mb(rate: Rate, language: str) -> str:
-    return formats.amount(Good.DATA, (rate.mb or 0) * 10**6, language)
+    return formats.amount(AllowanceKind.DATA, (rate.mb or 0) * 10**6, language)
 
 
 def _speed(rate: Rate, language: str) -> str:
@@ -173,7 +173,7 @@ def line(charge: Charge, language: str) -> str:
 
 def remarks(cost: Cost, language: str) -> list[str]:
     say = translator(language)
-    found = [
+    results = [
         say(_REMARKS[remark])
         % {
             "data": _mb(rate, language),
@@ -184,8 +184,10 @@ def remarks(cost: Cost, language: str) -> list[str]:
     ]
     if cost.unpriced:
         what = say(N_(", ")).join(say(_UNPRICED[name]) for name in cost.unpriced)
-        found.append(say(N_("Our table has no price for: %(what)s. It is not in the sum.")) % {"what": what})
-    return found
+        results.append(
+            say(N_("Our table has no price for: %(what)s. It is not in the sum.")) % {"what": what}
+        )
+    return results
 
 
 def total(cost: Cost, language: str) -> str:

@@ -31,15 +31,15 @@ _ALWAYS = {
 LONGER = {"terms": N_("Terms of use"), "privacy": N_("Privacy")}
 
 
-class Said(NamedTuple):
+class SellerText(NamedTuple):
     topic: str
     words: str  # empty: not written yet
 
 
-def statement(brand: Brand, language: str) -> list[Said]:
+def statement(brand: Brand, language: str) -> list[SellerText]:
     say = translator(language)
     return [
-        Said(
+        SellerText(
             say(title),
             brand.legal.get(topic, {}).get(language) or (say(_ALWAYS[topic]) if topic in _ALWAYS else ""),
         )
@@ -47,11 +47,11 @@ def statement(brand: Brand, language: str) -> list[Said]:
     ]
 
 
-def longer(brand: Brand, language: str) -> list[Said]:
+def longer(brand: Brand, language: str) -> list[SellerText]:
     """Texts of their own length; absent where the operator wrote none."""
     say = translator(language)
     return [
-        Said(say(title), words)
+        SellerText(say(title), words)
         for topic, title in LONGER.items()
         if (words := brand.legal.get(topic, {}).get(language))
     ]

@@ -41,6 +41,6 @@ def state(
     else:
         words = _WORDS[state]
     facts = {name: text for name, text in (("starts", starts), ("ends", ends)) if text}
-    said = first_sayable(words, facts, translator(language))
-    assert said is not None  # the last wording of every state needs no fact
-    return said
+    text = first_sayable(words, facts, translator(language))
+    assert text is not None  # the last wording of every state needs no fact
+    return text

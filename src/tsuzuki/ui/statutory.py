@@ -24,13 +24,13 @@ class FinalCheck:
     deadline: str  # until when the offer stands
 
     def __post_init__(self) -> None:
-        for one in fields(self):
-            if not getattr(self, one.name).strip():
-                raise ValueError(f"the final screen lacks its {one.name}")
+        for field in fields(self):
+            if not getattr(self, field.name).strip():
+                raise ValueError(f"the final screen lacks its {field.name}")
 
     def rows(self, language: str) -> list[tuple[str, str]]:
         say = translator(language)
-        return [(say(_NAMES[one.name]), getattr(self, one.name)) for one in fields(self)]
+        return [(say(_NAMES[field.name]), getattr(self, field.name)) for field in fields(self)]
 
 
 _NAMES = {

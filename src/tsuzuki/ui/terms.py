@@ -45,9 +45,9 @@ _STARTS = {
 
 
 def lasts(terms: Terms, language: str) -> str:
-    one, several = _LASTS[terms.validity]
+    text, several = _LASTS[terms.validity]
     zone = zone_label(terms.boundary_zone, language) if terms.boundary_zone else ""
-    return translator(language)(one if terms.count == 1 else several) % {"count": terms.count, "zone": zone}
+    return translator(language)(text if terms.count == 1 else several) % {"count": terms.count, "zone": zone}
 
 
 def begun(terms: Terms, now: datetime, zone: str, language: str) -> str:

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from tsuzuki.core.plan import Kind
-from tsuzuki.core.quote import Item
+from tsuzuki.core.quote import QuoteItem
 from tsuzuki.core.roaming import PLACES, Rate, held
-from tsuzuki.records.roaming import Table, day_of, subjects, table_on, tables
+from tsuzuki.records.roaming import TariffTable, day_of, subjects, table_on, tables
 from tsuzuki.ui import roaming as words
 from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.roaming import Row
 
-from .guide.own import name, since
+from .guide.own_prices import name, since
 
 MOST = 3  # places on the page before the order
 
@@ -33,7 +33,7 @@ class Listed(NamedTuple):
     rows: list[Row]
 
 
-def of_line(item: Item, carrier: str, now: datetime, language: str) -> Abroad:
+def of_line(item: QuoteItem, carrier: str, now: datetime, language: str) -> Abroad:
     """What the line would pay abroad on what is being bought, by today's table.
 
     Nothing with a recharge of credit.
@@ -46,8 +46,8 @@ def of_line(item: Item, carrier: str, now: datetime, language: str) -> Abroad:
         (words.place(place, language), place.lower(), words.rows(rows.values(), language))
         for place, rows in known[:MOST]
     ]
-    said = translator(language)(N_("from %(date)s")) % {"date": table.since} if table else ""
-    return Abroad(said, shown, len(known) > MOST)
+    text = translator(language)(N_("from %(date)s")) % {"date": table.since} if table else ""
+    return Abroad(text, shown, len(known) > MOST)
 
 
 def listed(now: datetime, language: str) -> list[Listed]:
@@ -57,25 +57,25 @@ def listed(now: datetime, language: str) -> list[Listed]:
     """
     today = day_of(now)
     return [
-        one
+        listed_row
         for table in tables()
         if table.until is None or table.until > today
-        for one in _listed(table, language)
+        for listed_row in _listed(table, language)
     ]
 
 
-def _listed(table: Table, language: str) -> list[Listed]:
-    found = []
+def _listed(table: TariffTable, language: str) -> list[Listed]:
+    result = []
     for subject in subjects(table.rates):
         key = (subject.plan, "" if subject.plan else subject.carrier)
         for place in PLACES:
             rates = [rate for rate in table.rates if rate.place == place and (rate.plan, rate.carrier) == key]
             if rates:
                 title = f"{name(subject, language)} · {words.place(place, language)}"
-                found.append(
+                result.append(
                     Listed(title, since(table, language), place.lower(), words.rows(rates, language))
                 )
-    return found
+    return result
 
 
 def facts(now: datetime) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from tsuzuki.guide.elsewhere.pages import Fact, Page
+from tsuzuki.guide.other_carriers.company_pages import Fact, Page
 from tsuzuki.ui.languages import N_, translator
 
 HAPPENED = {
@@ -37,15 +37,17 @@ def sections(found: Page, happened: str, language: str) -> list[tuple[str, str, 
     say = translator(language)
     made = []
     for part, title in PARTS.items():
-        facts = [one for one in found.facts if one.part == part and happened in one.happened]
+        facts = [fact for fact in found.facts if fact.part == part and happened in fact.happened]
         if facts:
-            made.append((part, say(title), [_known(one, language) for one in facts]))
+            made.append((part, say(title), [_known(fact, language) for fact in facts]))
     return made
 
 
 def gaps(found: Page, happened: str, language: str) -> list[str]:
     """What we looked for and did not find."""
-    return [one.words.to(language) for one in found.facts if one.part == "gap" and happened in one.happened]
+    return [
+        fact.words.to(language) for fact in found.facts if fact.part == "gap" and happened in fact.happened
+    ]
 
 
 def _known(fact: Fact, language: str) -> Known:

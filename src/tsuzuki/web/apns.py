@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tsuzuki.guide.elsewhere.apns import Apn
+from tsuzuki.guide.other_carriers.apns import Apn
 from tsuzuki.ui.languages import N_, translator
 
 # As Japanese phones name the steps; a phone set to another language says it in that one.
@@ -18,7 +18,7 @@ ANDROID = N_("Settings → Network and internet → Mobile network → Access po
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ApnView:
     apn: str
     user: str = ""
     password: str = ""
@@ -27,22 +27,22 @@ class Shown:
     as_of: str = ""
 
 
-def of_settings(settings: Mapping[str, object]) -> Shown | None:
+def of_settings(settings: Mapping[str, object]) -> ApnView | None:
     """An operator's own, as it stands among a carrier's settings: apn, apn_user, apn_password, apn_auth."""
     apn, user, password, auth = (
         str(settings.get(key) or "") for key in ("apn", "apn_user", "apn_password", "apn_auth")
     )
-    return Shown(apn, user, password, auth) if apn else None
+    return ApnView(apn, user, password, auth) if apn else None
 
 
-def of_guide(apn: Apn, language: str) -> Shown:
+def of_guide(apn: Apn, language: str) -> ApnView:
     apn_name, user, password, auth = (
-        said.to(language) if said else "" for said in (apn.apn, apn.user, apn.password, apn.auth)
+        answer.to(language) if answer else "" for answer in (apn.apn, apn.user, apn.password, apn.auth)
     )
-    return Shown(apn_name, user, password, auth, apn.source.url or "", apn.source.as_of or "")
+    return ApnView(apn_name, user, password, auth, apn.source.url or "", apn.source.as_of or "")
 
 
-def rows(apn: Shown, language: str) -> list[tuple[str, str]]:
+def rows(apn: ApnView, language: str) -> list[tuple[str, str]]:
     say = translator(language)
     named = (
         (N_("APN"), apn.apn),

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 
-from tsuzuki.guide.elsewhere.apns import apns as others
+from tsuzuki.guide.other_carriers.apns import apns as others
 from tsuzuki.records import models, queries
 from tsuzuki.ui import seller as words
 from tsuzuki.ui.formats import name
@@ -20,15 +20,15 @@ def assistance(request: HttpRequest, language: str = "") -> HttpResponse:
 def slow(request: HttpRequest, language: str = "", carrier: str = "") -> HttpResponse:
     """`carrier`: the code of one of ours, where the order or the line said it."""
     language = language or wanted_language(request)
-    found = models.Carrier.objects.filter(code=carrier).first() if carrier else None
-    if carrier and found is None:
+    result = models.Carrier.objects.filter(code=carrier).first() if carrier else None
+    if carrier and result is None:
         raise Http404
-    own = apns.of_settings(found.settings) if found else None
+    own = apns.of_settings(result.settings) if result else None
     return page(
         request,
         "slow",
         language,
-        line=name(found.names, language) if found else "",
+        line=name(result.names, language) if result else "",
         carrier=carrier,
         apn=own.apn if own else "",
     )
@@ -39,7 +39,7 @@ def apn(request: HttpRequest, language: str = "", network: str = "") -> HttpResp
     ours = {row.code: row for row in models.Carrier.objects.order_by("code")}
     if not network:
         own = [(code, name(row.names, language)) for code, row in ours.items()]
-        rest = [(id, one.names.to(language)) for id, one in others().items()]
+        rest = [(id, apn.names.to(language)) for id, apn in others().items()]
         return page(request, "apn", language, own=own, rest=rest)
     if network not in ours and network not in others():
         raise Http404
@@ -63,5 +63,5 @@ def apn(request: HttpRequest, language: str = "", network: str = "") -> HttpResp
 def seller(request: HttpRequest, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
     brand = queries.brand()
-    said = [one for one in words.statement(brand, language) if one.words or settings.SANDBOX]
-    return page(request, "seller", language, said=said, longer=words.longer(brand, language))
+    texts = [text for text in words.statement(brand, language) if text.words or settings.SANDBOX]
+    return page(request, "seller", language, said=texts, longer=words.longer(brand, language))

@@ -9,14 +9,14 @@ from django.utils import timezone
 
 from tsuzuki.actions.engine.providers import knows, way_to_pay
 from tsuzuki.actions.lines import links
-from tsuzuki.actions.lines.links import Held
+from tsuzuki.actions.lines.links import LinkGrant
 from tsuzuki.actions.order.offers import plans_for
-from tsuzuki.actions.order.quote import Want, quote
+from tsuzuki.actions.order.quote import LineRequest, quote
 from tsuzuki.actions.people import limits
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import parse
-from tsuzuki.core.period import Base, choices, last_end, place, running, unseen_choices
-from tsuzuki.core.plan import Choice, Kind, Plan, Price, Stacking, Start
+from tsuzuki.core.period import BasePeriod, choices, compute_placement, last_end, running, unseen_choices
+from tsuzuki.core.plan import Choice, Kind, PlanDefinition, Price, Stacking, Start
 from tsuzuki.core.quote import PAY_WITHIN
 from tsuzuki.records import models, queries
 from tsuzuki.ui import formats, statutory, terms
@@ -25,7 +25,7 @@ from tsuzuki.ui.refusals import sentence
 
 from .closed import closed
 from .page import client, page, typed, wanted_language
-from .ways import voucher, ways
+from .payment_methods import voucher, ways
 
 QUOTES, PER = 120, 600  # quotes one address may ask for, in so many seconds
 CURRENCY = "JPY"
@@ -48,7 +48,7 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class PlanOffer:
     code: str
     name: str
     price: str
@@ -63,8 +63,8 @@ class Group:
     """Offers of a kind: a few shown, the rest a tap away. `folded`: even the title is one."""
 
     title: str
-    shown: list[Offer]
-    more: list[Offer]
+    shown: list[PlanOffer]
+    more: list[PlanOffer]
     folded: bool
     open: bool
 
@@ -93,7 +93,7 @@ def choose(request: HttpRequest, token: str, language: str = "") -> HttpResponse
     return _shown(request, language, held, line, now, wrong=wrong, status=status)
 
 
-def _quoted(request: HttpRequest, language: str, held: Held, now: datetime) -> HttpResponse:
+def _quoted(request: HttpRequest, language: str, held: LinkGrant, now: datetime) -> HttpResponse:
     wait = limits.take_from("quote", client(request), QUOTES, PER, now)
     if wait is not None:
         raise Refused(Code.TOO_MANY_TRIES, minutes=-(-wait // 60))
@@ -105,7 +105,7 @@ def _quoted(request: HttpRequest, language: str, held: Held, now: datetime) -> H
     amount = normalize("NFKC", typed(request, f"amount-{plan}", 40)).strip()[:20]
     if f"amount-{plan}" in request.POST and not amount:
         raise Refused(Code.AMOUNT_MALFORMED)
-    want = Want(
+    want = LineRequest(
         held.line.id, plan, choice, parse(amount, CURRENCY) if amount else None, unseen=not held.sees_dates
     )
     row = quote([want], now, CURRENCY)
@@ -117,7 +117,13 @@ def _quoted(request: HttpRequest, language: str, held: Held, now: datetime) -> H
 
 
 def _shown(
-    request: HttpRequest, language: str, held: Held, line: models.Line, now: datetime, wrong: str, status: int
+    request: HttpRequest,
+    language: str,
+    held: LinkGrant,
+    line: models.Line,
+    now: datetime,
+    wrong: str,
+    status: int,
 ) -> HttpResponse:
     chain = queries.chains_of([line.id], now)[line.id] if held.sees_dates else []
     sold = plans_for(line, CURRENCY, now)
@@ -131,9 +137,9 @@ def _shown(
             for plan, price in sold
             if plan.kind is kind
         ]
-        found = sorted((one for one in offers if one), key=lambda one: one.code != last)
-        if found:
-            groups.append(_group(translator(language)(title), found, folded=kind is not Kind.PLAN))
+        plan_offers = sorted((offer for offer in offers if offer), key=lambda offer: offer.code != last)
+        if plan_offers:
+            groups.append(_group(translator(language)(title), plan_offers, folded=kind is not Kind.PLAN))
     shown = [*ways(CURRENCY, PAY_WITHIN, language), voucher(language)]
     return page(
         request,
@@ -149,13 +155,13 @@ def _shown(
     )
 
 
-def _group(title: str, offers: list[Offer], folded: bool) -> Group:
+def _group(title: str, offers: list[PlanOffer], folded: bool) -> Group:
     shown, more = (offers, []) if folded or len(offers) <= SHOWN + 1 else (offers[:SHOWN], offers[SHOWN:])
-    return Group(title, shown, more, folded, any(one.checked for one in (offers if folded else more)))
+    return Group(title, shown, more, folded, any(offer.checked for offer in (offers if folded else more)))
 
 
 def _line(
-    line: models.Line, held: Held, chain: list[Base], now: datetime, language: str
+    line: models.Line, held: LinkGrant, chain: list[BasePeriod], now: datetime, language: str
 ) -> dict[str, object]:
     """Whose line it is: the number, masked; its state only for who holds the SIM or our link."""
     number = queries.numbers_of([line.id]).get(line.id, "")
@@ -175,15 +181,15 @@ def _line(
 
 
 def _offer(
-    plan: Plan,
+    plan: PlanDefinition,
     price: Price,
-    chain: list[Base],
-    held: Held,
+    chain: list[BasePeriod],
+    held: LinkGrant,
     line: models.Line,
     now: datetime,
     language: str,
     marked: tuple[str | None, ...],
-) -> Offer | None:
+) -> PlanOffer | None:
     whens = (
         _seen(plan, chain, line.carrier.zone, now, language) if held.sees_dates else _unseen(plan, language)
     )
@@ -198,7 +204,7 @@ def _offer(
         notes.append(terms.begun(plan.terms, now, line.carrier.zone, language))
     if plan.code == last:
         notes.insert(0, say(N_("the same as last time")))
-    return Offer(
+    return PlanOffer(
         plan.code,
         formats.name(plan.names, language),
         formats.money(price.amount, language),
@@ -209,16 +215,18 @@ def _offer(
     )
 
 
-def _is_open(plan: Plan) -> bool:
+def _is_open(plan: PlanDefinition) -> bool:
     """A recharge of any amount up to its price."""
     return plan.kind is Kind.CREDIT and plan.allowances[0].amount is None
 
 
-def _seen(plan: Plan, chain: list[Base], zone: str, now: datetime, language: str) -> tuple[When, ...]:
+def _seen(
+    plan: PlanDefinition, chain: list[BasePeriod], zone: str, now: datetime, language: str
+) -> tuple[When, ...]:
     say = translator(language)
-    found = []
+    result = []
     for choice in choices(plan.terms, plan.kind, chain, now, zone):
-        placed = place(plan.terms, plan.kind, chain, now, zone, choice)
+        placed = compute_placement(plan.terms, plan.kind, chain, now, zone, choice)
         ends = formats.short(placed.lots_end, zone, language, now, closing=True)
         if placed.awaits:
             text = say(N_("When first used"))
@@ -230,11 +238,11 @@ def _seen(plan: Plan, chain: list[Base], zone: str, now: datetime, language: str
             text = say(N_("When the current plan ends, %(starts)s")) % {
                 "starts": formats.short(placed.starts_at, zone, language, now)
             }
-        found.append(When(choice, text, say(N_("until %(ends)s")) % {"ends": ends}, False))
-    return _first_kindest(found)
+        result.append(When(choice, text, say(N_("until %(ends)s")) % {"ends": ends}, False))
+    return _first_kindest(result)
 
 
-def _unseen(plan: Plan, language: str) -> tuple[When, ...]:
+def _unseen(plan: PlanDefinition, language: str) -> tuple[When, ...]:
     """To somebody who only typed a number the same is offered, without dates, whether
     or not anything runs.
     """
@@ -253,5 +261,5 @@ def _first_kindest(whens: list[When]) -> tuple[When, ...]:
 
     The page marks the other at a tap.
     """
-    marked = Choice.AFTER_CURRENT if any(one.value == Choice.AFTER_CURRENT for one in whens) else Choice.NOW
-    return tuple(When(one.value, one.text, one.ends, one.value == marked) for one in whens)
+    marked = Choice.AFTER_CURRENT if any(when.value == Choice.AFTER_CURRENT for when in whens) else Choice.NOW
+    return tuple(When(when.value, when.text, when.ends, when.value == marked) for when in whens)

@@ -9,25 +9,25 @@ from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.providers import Way, way_to_pay
 from tsuzuki.actions.lines import links
 from tsuzuki.actions.order import unpaid
-from tsuzuki.actions.order.accept import Buyer, Pay, accept
+from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
 from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.actions.people import limits
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.plan import Choice, Kind
 from tsuzuki.core.principal import Principal
-from tsuzuki.core.quote import Item, Quote
+from tsuzuki.core.quote import QuoteContent, QuoteItem
 from tsuzuki.records import models, queries
 from tsuzuki.records.promise import promise_of
 from tsuzuki.ui import formats, methods, statutory, terms
+from tsuzuki.ui.business_hours import business_hours
 from tsuzuki.ui.languages import N_, translator
-from tsuzuki.ui.opening import opening
 from tsuzuki.ui.refusals import sentence
 
 from . import abroad
 from .closed import closed
 from .page import client, page, typed, wanted_language
-from .ways import pay_page
+from .payment_methods import pay_page
 
 VOUCHERS, PER = 10, 600  # voucher codes one address may try, in so many seconds
 LETTERS, HOUR = 10, 3600  # orders that name one mailbox: it may be a stranger's
@@ -62,18 +62,18 @@ def confirm(request: HttpRequest, token: str, language: str = "") -> HttpRespons
         except Refused as refusal:
             if refusal.code is Code.LINE_CLOSED:  # in this very moment
                 return closed(request, line, language)
-            said = sentence(refusal.code, refusal.facts, language)
+            text = sentence(refusal.code, refusal.facts, language)
             where = next(
                 (name for name in ("email", "voucher") if refusal.code.value.startswith(name)), "page"
             )
-            wrong |= {where: said, "stale": "1" if refusal.code in _STALE else ""}
+            wrong |= {where: text, "stale": "1" if refusal.code in _STALE else ""}
     elif now >= row.valid_until:
         wrong |= {"page": sentence(Code.QUOTE_EXPIRED, {}, language), "stale": "1"}
     return _shown(request, language, offer, row, line, now, wrong)
 
 
 def _ordered(
-    request: HttpRequest, language: str, offer: links.Offer, row: models.Quote, now: datetime
+    request: HttpRequest, language: str, offer: links.QuoteLink, row: models.Quote, now: datetime
 ) -> str:
     """The yes; then, at once, as far as it goes without the buyer. Where the buyer goes next."""
     email = mailbox.read(typed(request, "email", 400))
@@ -83,9 +83,9 @@ def _ordered(
     secret = typed(request, "voucher", 60) if offer.method == "voucher" else ""
     if offer.method == "voucher":
         _brake("voucher", client(request), VOUCHERS, PER, now)
-    most = unpaid.BY_NUMBER if offer.knows is links.Knows.NUMBER else unpaid.BY_HOLDER
+    most = unpaid.BY_NUMBER if offer.knows is links.AccessLevel.NUMBER else unpaid.BY_HOLDER
     buyer = Buyer(Principal.visitor(), str(offer.quote), email, language, most)
-    purchase = accept(offer.quote, [Pay(offer.method, secret=secret)], buyer, now)
+    purchase = accept(offer.quote, [PaymentChoice(offer.method, secret=secret)], buyer, now)
     advance_within(purchase.id, Clock.read(now))
     return pay_page(purchase.id) or f"/{language}/p/{purchase.token}"
 
@@ -99,7 +99,7 @@ def _brake(name: str, subject: str, allowed: int, seconds: int, now: datetime) -
 def _shown(
     request: HttpRequest,
     language: str,
-    offer: links.Offer,
+    offer: links.QuoteLink,
     row: models.Quote,
     line: models.Line,
     now: datetime,
@@ -107,7 +107,7 @@ def _shown(
 ) -> HttpResponse:
     content = queries.quote_value(row)
     item = content.items[0]
-    sees = offer.knows is not links.Knows.NUMBER
+    sees = offer.knows is not links.AccessLevel.NUMBER
     number = queries.numbers_of([line.id]).get(line.id, "")
     total, way = formats.money(content.total, language), _way(offer, content)
     again = f"/{language}/r/{links.token(line, offer.knows, now)}"
@@ -134,7 +134,7 @@ def _shown(
     )
 
 
-def _way(offer: links.Offer, content: Quote) -> Way | None:
+def _way(offer: links.QuoteLink, content: QuoteContent) -> Way | None:
     """What holds for the way to pay that was chosen; None:
     our own books', or it is no way to pay this any more.
     """
@@ -148,24 +148,27 @@ def _way(offer: links.Offer, content: Quote) -> Way | None:
         return None
 
 
-def price_lines(item: Item, language: str) -> list[dict[str, str]]:
+def price_lines(item: QuoteItem, language: str) -> list[dict[str, str]]:
     return [
-        {"name": formats.name(one.names, language), "amount": formats.money(one.amount, language)}
-        for one in item.price_lines
+        {
+            "name": formats.name(price_line.names, language),
+            "amount": formats.money(price_line.amount, language),
+        }
+        for price_line in item.price_lines
     ]
 
 
-def tax_lines(content: Quote, language: str) -> list[str]:
+def tax_lines(content: QuoteContent, language: str) -> list[str]:
     say = translator(language)
     shown = [
-        say(_TAX) % {"percent": one.percent, "amount": formats.money(one.tax, language)}
-        for one in content.tax
-        if one.tax.minor
+        say(_TAX) % {"percent": line.percent, "amount": formats.money(line.tax, language)}
+        for line in content.tax
+        if line.tax.minor
     ]
     return shown or [say(N_("Not taxed."))]
 
 
-def _ends(item: Item, language: str, now: datetime) -> dict[str, str]:
+def _ends(item: QuoteItem, language: str, now: datetime) -> dict[str, str]:
     old = (
         formats.short(item.old_end, item.zone, language, now, closing=True)
         if item.old_end
@@ -175,7 +178,7 @@ def _ends(item: Item, language: str, now: datetime) -> dict[str, str]:
 
 
 def _check_of(
-    content: Quote,
+    content: QuoteContent,
     carrier: models.Carrier,
     chosen: tuple[str, Way | None],
     sees: bool,
@@ -203,7 +206,7 @@ def _check_of(
     )
 
 
-def _delivery(item: Item, carrier: models.Carrier, sees: bool, language: str, now: datetime) -> str:
+def _delivery(item: QuoteItem, carrier: models.Carrier, sees: bool, language: str, now: datetime) -> str:
     say = translator(language)
     if item.awaits:
         return terms.starts(item.terms, language)
@@ -213,5 +216,5 @@ def _delivery(item: Item, carrier: models.Carrier, sees: bool, language: str, no
     if carrier.hours:
         by = formats.moment(promise_of(carrier, now), carrier.zone, language)
         words = statutory.DELIVERY_BY_HAND_UNSEEN if waits and unseen else statutory.DELIVERY_BY_HAND
-        return say(words) % {"hours": opening(carrier.hours, carrier.zone, language), "by": by}
+        return say(words) % {"hours": business_hours(carrier.hours, carrier.zone, language), "by": by}
     return say(statutory.DELIVERY_AFTER_UNSEEN if waits and unseen else statutory.DELIVERY)

@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from tsuzuki.core import tax
-from tsuzuki.core.plan import Good, Kind
+from tsuzuki.core.plan import AllowanceKind, Kind
 from tsuzuki.core.quote import YES_WITHIN
 from tsuzuki.core.tax import TOKYO, TaxRule
 from tsuzuki.records import models, queries
-from tsuzuki.records.price_list import Dated, Listed, Prices, price_list
+from tsuzuki.records.price_list import DatedPrice, ListedPlan, PriceHistory, price_list
 from tsuzuki.ui import formats, statutory, terms
 from tsuzuki.ui.languages import N_, SHIPPED, translator
 from tsuzuki.ui.seller import TOPICS, statement
@@ -46,9 +46,9 @@ def fees(request: HttpRequest, language: str = "") -> HttpResponse:
     every = price_list(now)
     number = _page_number(request, len(every))
     shown = every[number * SHOWN : (number + 1) * SHOWN]
-    sold = [one for one in shown if not _gone(one, now)]
+    sold = [listed for listed in shown if not _gone(listed, now)]
     groups = [
-        (say(words), [_row(one, language, now) for one in sold if one.plan.kind is kind])
+        (say(words), [_row(listed, language, now) for listed in sold if listed.plan.kind is kind])
         for kind, words in KINDS.items()
     ]
     return page(
@@ -62,7 +62,7 @@ def fees(request: HttpRequest, language: str = "") -> HttpResponse:
         groups=[(words, rows) for words, rows in groups if rows],
         none=not every,
         minutes=int(YES_WITHIN.total_seconds()) // 60,
-        gone=[_row(one, language, now) for one in shown if _gone(one, now)],
+        gone=[_row(listed, language, now) for listed in shown if _gone(listed, now)],
         refunds=_refunds(sold, language),
         other=_other(language),
         abroad=[] if number else abroad.listed(now, language),
@@ -83,7 +83,7 @@ def fees_file(request: HttpRequest) -> HttpResponse:
         "seller": brand.name,
         "other_fees": {tag: _other(tag) for tag in SHIPPED},
         "price_kept_seconds": int(YES_WITHIN.total_seconds()),
-        "plans": [_plan(one, now) for one in price_list(now)],
+        "plans": [_plan(listed, now) for listed in price_list(now)],
         "roaming": abroad.facts(now),
     }
     headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
@@ -100,11 +100,11 @@ def _page_number(request: HttpRequest, count: int) -> int:
     )
 
 
-def _gone(one: Listed, now: datetime) -> bool:
+def _gone(one: ListedPlan, now: datetime) -> bool:
     return one.retired_at is not None and one.retired_at <= now
 
 
-def _row(one: Listed, language: str, now: datetime) -> Row:
+def _row(one: ListedPlan, language: str, now: datetime) -> Row:
     plan, say = one.plan, translator(language)
     goods = [
         formats.amount(held.good, held.amount, language, _currency(one))
@@ -134,7 +134,7 @@ def _row(one: Listed, language: str, now: datetime) -> Row:
     )
 
 
-def _history(one: Listed, language: str) -> list[tuple[str, str]]:
+def _history(one: ListedPlan, language: str) -> list[tuple[str, str]]:
     """Each price with the moment it began, the newest first; nothing where there was only one ever."""
     rows = []
     for prices in one.prices:
@@ -146,16 +146,16 @@ def _history(one: Listed, language: str) -> list[tuple[str, str]]:
     return rows
 
 
-def _moment(price: Dated, language: str) -> str:
+def _moment(price: DatedPrice, language: str) -> str:
     return formats.moment(price.since, TOKYO, language)
 
 
-def _open(one: Listed) -> bool:
+def _open(one: ListedPlan) -> bool:
     """A recharge of any amount up to its price."""
     return one.plan.kind is Kind.CREDIT and one.plan.allowances[0].amount is None
 
 
-def _currency(one: Listed) -> str:
+def _currency(one: ListedPlan) -> str:
     return next(
         price.amount.currency
         for prices in one.prices
@@ -164,11 +164,11 @@ def _currency(one: Listed) -> str:
     )
 
 
-def _percent(price: Dated, now: datetime) -> int:
+def _percent(price: DatedPrice, now: datetime) -> int:
     return tax.percent_on(price.tax, max(now, price.since).astimezone(TOKYO).date())
 
 
-def _taxed(price: Dated, language: str, now: datetime) -> str:
+def _taxed(price: DatedPrice, language: str, now: datetime) -> str:
     say, percent = translator(language), _percent(price, now)
     if not percent:
         return say(N_("not taxed"))
@@ -180,17 +180,19 @@ def _other(language: str) -> str:
     """What it costs beside the price, in the operator's words where there are any."""
     say = translator(language)
     return next(
-        said.words for said in statement(queries.brand(), language) if said.topic == say(TOPICS["fees"])
+        text.words for text in statement(queries.brand(), language) if text.topic == say(TOPICS["fees"])
     )
 
 
-def _refunds(sold: list[Listed], language: str) -> list[tuple[str, str]]:
+def _refunds(sold: list[ListedPlan], language: str) -> list[tuple[str, str]]:
     """The rule, once for all carriers that share it, with their names where there are several rules."""
     rules: dict[str, list[str]] = {}
     every = {carrier.code: carrier for carrier in models.Carrier.objects.order_by("code")}
-    limited = {one.carrier.code for one in sold if one.carrier}
+    limited = {listed.carrier.code for listed in sold if listed.carrier}
     wanted = (
-        every if any(one.carrier is None for one in sold) else {code: every[code] for code in sorted(limited)}
+        every
+        if any(listed.carrier is None for listed in sold)
+        else {code: every[code] for code in sorted(limited)}
     )
     for carrier in wanted.values():
         rule = statutory.CANCELLATION_BY_HAND if carrier.hours else statutory.CANCELLATION
@@ -199,7 +201,7 @@ def _refunds(sold: list[Listed], language: str) -> list[tuple[str, str]]:
     return [(" · ".join(names) if len(rules) > 1 else "", words) for words, names in rules.items()]
 
 
-def _plan(one: Listed, now: datetime) -> dict[str, Any]:
+def _plan(one: ListedPlan, now: datetime) -> dict[str, Any]:
     plan = one.plan
     return {
         "code": plan.code,
@@ -224,28 +226,33 @@ def _plan(one: Listed, now: datetime) -> dict[str, Any]:
     }
 
 
-UNITS = {Good.DATA: "bytes", Good.VOICE: "seconds", Good.SMS: "messages", Good.CREDIT: "minor"}
+UNITS = {
+    AllowanceKind.DATA: "bytes",
+    AllowanceKind.VOICE: "seconds",
+    AllowanceKind.SMS: "messages",
+    AllowanceKind.CREDIT: "minor",
+}
 
 
-def _each(prices: Prices, now: datetime) -> list[dict[str, Any]]:
+def _each(prices: PriceHistory, now: datetime) -> list[dict[str, Any]]:
     states = (
-        [("past", one) for one in prices.past]
+        [("past", price) for price in prices.past]
         + [("current", prices.current)]
-        + [("announced", one) for one in prices.announced]
+        + [("announced", price) for price in prices.announced]
     )
     return [
         {
             "state": state,
-            "since": one.since.isoformat(),
-            "until": one.until and one.until.isoformat(),
-            "currency": one.amount.currency,
-            "minor": one.amount.minor,
-            "amount": one.amount.plain(),
+            "since": price.since.isoformat(),
+            "until": price.until and price.until.isoformat(),
+            "currency": price.amount.currency,
+            "minor": price.amount.minor,
+            "amount": price.amount.plain(),
             "tax": {
-                "rule": one.tax,
-                "included_percent": _percent(one, now) if one.tax is not TaxRule.OUT_OF_SCOPE else 0,
+                "rule": price.tax,
+                "included_percent": _percent(price, now) if price.tax is not TaxRule.OUT_OF_SCOPE else 0,
             },
         }
-        for state, one in states
-        if one
+        for state, price in states
+        if price
     ]

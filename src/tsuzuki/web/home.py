@@ -10,14 +10,14 @@ from tsuzuki.actions.people import limits
 from tsuzuki.core import identifiers
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.quote import PAY_WITHIN
-from tsuzuki.guide.elsewhere.pages import pages
+from tsuzuki.guide.other_carriers.company_pages import pages
 from tsuzuki.records import queries
 from tsuzuki.ui import formats
 from tsuzuki.ui.refusals import sentence
 from tsuzuki.web.allocation import prefix_of
 
 from .page import client, icon_of, page, typed, wanted_language
-from .ways import voucher, ways
+from .payment_methods import voucher, ways
 
 CURRENCY = "JPY"
 TRIES, PER = 30, 600  # numbers one address may try, in so many seconds
@@ -53,7 +53,7 @@ def _find(request: HttpRequest, language: str) -> HttpResponse:
         if wait is not None:
             response["Retry-After"] = str(wait)
         return response
-    token = links.token(line, links.Knows.SIM if is_sim else links.Knows.NUMBER, now)
+    token = links.token(line, links.AccessLevel.SIM if is_sim else links.AccessLevel.NUMBER, now)
     return HttpResponseRedirect(f"/{language}/r/{token}")
 
 
@@ -63,7 +63,7 @@ def _shown(
     """What is sold, from how much and how it can be paid, beside the field for the number."""
     least = queries.least_price_of_a_plan(CURRENCY, timezone.now())
     shown = [way.name for way in (*ways(CURRENCY, PAY_WITHIN, language), voucher(language))]
-    known = [(one.code, one.names.to(language)) for one in pages().values()]
+    known = [(entry.code, entry.names.to(language)) for entry in pages().values()]
     return page(
         request,
         "home",

@@ -18,7 +18,7 @@ from tsuzuki.actions.people import limits
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import AT_REST, DisputeState, Outcome, State, TenderState
-from tsuzuki.core.quote import Item, Quote
+from tsuzuki.core.quote import QuoteContent, QuoteItem
 from tsuzuki.core.states import NO_CLAIM, NOBODY_KNOWS, RefundState
 from tsuzuki.records import models, queries
 from tsuzuki.records.available import missing
@@ -28,7 +28,7 @@ from tsuzuki.ui.refusals import sentence
 
 from .confirm import price_lines, tax_lines
 from .page import client, page, typed, wanted_language
-from .ways import next_step, pay_page, ways
+from .payment_methods import next_step, pay_page, ways
 
 # Times another way to pay may be chosen for one purchase, in so many seconds:
 # each opens a payment at a gateway.
@@ -124,7 +124,9 @@ def _paid(purchase: models.Purchase) -> list[models.Tender]:
     return (
         []
         if purchase.waiting
-        else [one for one in purchase.tenders.all() if one.paid_at and one.state == TenderState.PAID]
+        else [
+            tender for tender in purchase.tenders.all() if tender.paid_at and tender.state == TenderState.PAID
+        ]
     )
 
 
@@ -138,13 +140,13 @@ def _shown(
 ) -> HttpResponse:
     content = queries.quote_value(purchase.quote)
     orders = list(purchase.orders.all())
-    numbers = queries.numbers_of([one.line_id for one in orders])
-    items = [content.items[one.position] for one in orders]
+    numbers = queries.numbers_of([order.line_id for order in orders])
+    items = [content.items[order.position] for order in orders]
     cards = [
-        _card(one, item, purchase, numbers.get(one.line_id, ""), now, language)
-        for one, item in zip(orders, items, strict=True)
+        _card(order, item, purchase, numbers.get(order.line_id, ""), now, language)
+        for order, item in zip(orders, items, strict=True)
     ]
-    resting = all(one.state in AT_REST for one in orders)
+    resting = all(order.state in AT_REST for order in orders)
     due = _due(purchase)
     newest = list(purchase.tenders.all())[-1]
     refused = purchase.waiting and newest.state == TenderState.REFUSED
@@ -175,9 +177,9 @@ def _shown(
         if choosing
         else (),
         trouble=any(
-            one.state in (State.REFUNDING, State.REFUND_OWED, State.REFUNDED, State.REVERSED)
-            or one.needs_staff
-            for one in orders
+            order.state in (State.REFUNDING, State.REFUND_OWED, State.REFUNDED, State.REVERSED)
+            or order.needs_staff
+            for order in orders
         ),
         receipt=_receipt(purchase, items, content, cards, language),
         paid=bool(_paid(purchase)),
@@ -188,8 +190,10 @@ def _shown(
 
 def _owed(orders: list[models.Order], language: str) -> str:
     """What waits for the buyer to say where it shall go; empty: nothing."""
-    owed = [one for order in orders for one in order.refunds.all() if one.state == RefundState.OWED]
-    return formats.money(Money(sum(one.minor for one in owed), owed[0].currency), language) if owed else ""
+    owed = [refund for order in orders for refund in order.refunds.all() if refund.state == RefundState.OWED]
+    return (
+        formats.money(Money(sum(refund.minor for refund in owed), owed[0].currency), language) if owed else ""
+    )
 
 
 def _disputes(purchase: models.Purchase, zone: str, now: datetime, language: str) -> list[tuple[str, ...]]:
@@ -197,7 +201,7 @@ def _disputes(purchase: models.Purchase, zone: str, now: datetime, language: str
     say = translator(language)
     told: list[tuple[str, ...]] = []
     of_all = (dispute for tender in purchase.tenders.all() for dispute in tender.disputes.all())
-    for dispute in (one for one in of_all if one.state != DisputeState.WON):
+    for dispute in (dispute for dispute in of_all if dispute.state != DisputeState.WON):
         amount = {"amount": formats.money(Money(dispute.minor, dispute.currency), language)}
         at = formats.short(dispute.closed_at or dispute.opened_at, zone, language, now)
         if dispute.state == DisputeState.OPEN:
@@ -215,8 +219,8 @@ def _disputes(purchase: models.Purchase, zone: str, now: datetime, language: str
                 )
             )
         else:
-            said = say(N_("%(amount)s was taken back by your bank or payment company.")) % amount
-            told.append((said, at, say(N_("Please contact us, and we will find a way together."))))
+            text = say(N_("%(amount)s was taken back by your bank or payment company.")) % amount
+            told.append((text, at, say(N_("Please contact us, and we will find a way together."))))
     return told
 
 
@@ -230,14 +234,14 @@ def _refresh(purchase: models.Purchase, now: datetime) -> int:
 
 
 def _card(
-    order: models.Order, item: Item, purchase: models.Purchase, number: str, now: datetime, language: str
+    order: models.Order, item: QuoteItem, purchase: models.Purchase, number: str, now: datetime, language: str
 ) -> Card:
     period, lots = getattr(order, "period", None), list(order.lots.all())
     span = period or (max(lots, key=lambda lot: lot.ends_at) if lots else None)
     starts, ends = (span.starts_at, span.ends_at) if span else (item.starts_at, item.new_end)
     attempt = queries.attempt_of(order)
     unsure = attempt is not None and not attempt.outcome and attempt.standing in NOBODY_KNOWS
-    said = states.state(
+    text = states.state(
         queries.state_to_tell(order, purchase),
         starts=formats.short(starts, item.zone, language, now),
         ends=formats.short(ends, item.zone, language, now, closing=True),
@@ -249,7 +253,7 @@ def _card(
     return Card(
         formats.number(number) if number else "",
         formats.name(item.names, language),
-        said,
+        text,
         _LOOKS.get(order.state, "now"),
         _steps(order, item, purchase, (starts, ends), now, language),
         _rows(order, item, (starts, ends), now, language) if delivered else (),
@@ -267,7 +271,7 @@ def _taken_back_after(order: models.Order) -> bool:
 
 
 def _quick(order: models.Order, purchase: models.Purchase, language: str) -> str:
-    paid = max((one.paid_at for one in _paid(purchase) if one.paid_at), default=None)
+    paid = max((tender.paid_at for tender in _paid(purchase) if tender.paid_at), default=None)
     if (
         paid is None
         or order.rest_at is None
@@ -280,7 +284,7 @@ def _quick(order: models.Order, purchase: models.Purchase, language: str) -> str
 
 
 def _rows(
-    order: models.Order, item: Item, span: tuple[datetime, datetime], now: datetime, language: str
+    order: models.Order, item: QuoteItem, span: tuple[datetime, datetime], now: datetime, language: str
 ) -> tuple[tuple[str, str], ...]:
     say = translator(language)
     rows = [(say(N_("Starts")), formats.moment(span[0], item.zone, language))] if span[0] > now else []
@@ -294,7 +298,7 @@ def _rows(
 
 def _steps(
     order: models.Order,
-    item: Item,
+    item: QuoteItem,
     purchase: models.Purchase,
     span: tuple[datetime, datetime],
     now: datetime,
@@ -302,7 +306,7 @@ def _steps(
 ) -> tuple[Step, ...]:
     """The road so far, each stone with its time; the last one says what is promised if it takes long."""
     say, zone = translator(language), item.zone
-    paid_at = max((one.paid_at for one in _paid(purchase) if one.paid_at), default=None)
+    paid_at = max((tender.paid_at for tender in _paid(purchase) if tender.paid_at), default=None)
     if paid_at is None:
         return (Step("now", say(N_("Waiting for payment"))),) if purchase.waiting else ()
     amount = formats.money(Money(order.minor, order.currency), language)
@@ -333,11 +337,11 @@ def _steps(
         )
         steps.append(Step("now", say(N_("Asking the carrier to activate it")), clock))
     elif order.state in (State.REFUNDING, State.REFUND_OWED, State.REFUNDED):
-        refunds = [one for one in order.refunds.all() if one.state not in NO_CLAIM]
+        refunds = [refund for refund in order.refunds.all() if refund.state not in NO_CLAIM]
         steps.append(
             Step("failed", say(_WHY.get(refunds[0].why if refunds else "", N_("It could not be activated"))))
         )
-        steps += [_refund_step(one, zone, now, language) for one in refunds]
+        steps += [_refund_step(refund, zone, now, language) for refund in refunds]
     return tuple(steps)
 
 
@@ -361,7 +365,7 @@ def _refund_step(refund: models.Refund, zone: str, now: datetime, language: str)
 
 
 def _receipt(
-    purchase: models.Purchase, items: list[Item], content: Quote, cards: list[Card], language: str
+    purchase: models.Purchase, items: list[QuoteItem], content: QuoteContent, cards: list[Card], language: str
 ) -> dict[str, object]:
     say = translator(language)
     brand = queries.brand()
@@ -369,16 +373,18 @@ def _receipt(
     rows = [
         (
             say(N_("Paid by")),
-            f"{methods.method(one.method, language).name} · "
-            f"{formats.money(Money(one.minor, one.currency), language)}",
+            f"{methods.method(tender.method, language).name} · "
+            f"{formats.money(Money(tender.minor, tender.currency), language)}",
         )
-        for one in paid
+        for tender in paid
     ]
     if paid:
         rows.append(
             (
                 say(N_("Paid on")),
-                formats.moment(max(one.paid_at for one in paid if one.paid_at), items[0].zone, language),
+                formats.moment(
+                    max(tender.paid_at for tender in paid if tender.paid_at), items[0].zone, language
+                ),
             )
         )
     rows += _given_back(purchase, items[0].zone, language)
@@ -399,15 +405,15 @@ def _given_back(purchase: models.Purchase, zone: str, language: str) -> list[tup
     """A receipt says what was refunded, and what of the price and its tax is left then."""
     say, orders = translator(language), list(purchase.orders.all())
     over = [
-        one
+        refund
         for order in orders
-        for one in order.refunds.all()
-        if one.state in (RefundState.DONE, RefundState.BY_DISPUTE)
+        for refund in order.refunds.all()
+        if refund.state in (RefundState.DONE, RefundState.BY_DISPUTE)
     ]
     if not over:
         return []
-    back = Money(sum(one.minor for one in over), purchase.currency)
-    last = formats.moment(max(one.done_at for one in over if one.done_at), zone, language)
+    back = Money(sum(refund.minor for refund in over), purchase.currency)
+    last = formats.moment(max(refund.done_at for refund in over if refund.done_at), zone, language)
     left = [
         order for order in orders if order.state not in (State.REFUNDING, State.REFUND_OWED, State.REFUNDED)
     ]

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.debug import sensitive_variables
 
 from tsuzuki.core.brand import Brand
-from tsuzuki.http.addresses import whom_to_count
+from tsuzuki.http.addresses import client_ip
 from tsuzuki.records import queries
 from tsuzuki.ui.activation import speaking
 from tsuzuki.ui.contacts import shops, ways
@@ -78,7 +78,7 @@ def wanted_language(request: HttpRequest) -> str:
 
 def client(request: HttpRequest) -> str:
     """Whom a limit counts."""
-    return whom_to_count(
+    return client_ip(
         request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""), settings.PROXIES
     )
 

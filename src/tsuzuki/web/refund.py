@@ -33,7 +33,7 @@ FIELDS = ("bank", "branch", "number", "holder")
 def account(request: HttpRequest, token: str, language: str = "") -> HttpResponse:
     language, now = language or wanted_language(request), timezone.now()
     try:
-        found = models.Refund.objects.select_related("purchase").get(id=links.read_refund(token, now))
+        refund = models.Refund.objects.select_related("purchase").get(id=links.read_refund(token, now))
     except (Refused, models.Refund.DoesNotExist):
         return page(
             request,
@@ -46,12 +46,12 @@ def account(request: HttpRequest, token: str, language: str = "") -> HttpRespons
     wrong: dict[str, str] = {}
     if request.method == "POST":
         try:
-            _give(request, found, now)
+            _give(request, refund, now)
             return HttpResponseRedirect(request.path)
         except Refused as refusal:
             wrong = {str(refusal.facts.get("field", "page")): sentence(refusal.code, refusal.facts, language)}
-    newest = queries.newest_refund_of(found)
-    owed = found.state == RefundState.OWED
+    newest = queries.newest_refund_of(refund)
+    owed = refund.state == RefundState.OWED
     return page(
         request,
         "account",
@@ -59,9 +59,9 @@ def account(request: HttpRequest, token: str, language: str = "") -> HttpRespons
         status=422 if wrong else 200,
         path=f"/b/{token}",
         wrong=wrong,
-        code=found.purchase.code,
-        amount=formats.money(Money(found.minor, found.currency), language),
-        asks=owed and bank_details.opened(found.bank_details) is None,
+        code=refund.purchase.code,
+        amount=formats.money(Money(refund.minor, refund.currency), language),
+        asks=owed and bank_details.opened(refund.bank_details) is None,
         done=newest.state == RefundState.DONE,
         instead="" if owed else _instead(newest, language),
         kind=request.POST.get("kind", "ordinary"),

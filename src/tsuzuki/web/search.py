@@ -11,7 +11,7 @@ from tsuzuki.segments import asked
 from tsuzuki.ui.formats import listed, name, one_line
 from tsuzuki.ui.languages import N_, translator
 
-from . import errors
+from . import error_pages
 from .page import client, page, wanted_language
 
 LONGEST = 80  # letters that are looked for
@@ -37,17 +37,17 @@ def search(request: HttpRequest, language: str = "") -> HttpResponse:
     pieces = asked(typed)
     wait = limits.take_from("search", client(request), SEARCHES, PER, timezone.now()) if pieces else None
     if wait is not None:
-        return errors.too_many(request, wait)
-    findings = records.search(pieces) if pieces else records.Findings((), {})
+        return error_pages.too_many(request, wait)
+    findings = records.search(pieces) if pieces else records.SearchResults((), {})
     say = translator(language)
     results = [
         (
-            f"/{language}/{one.path}",
-            name(one.names, language),
-            _short(name(one.lead, language)),
-            say(KINDS[one.kind]),
+            f"/{language}/{result.path}",
+            name(result.names, language),
+            _short(name(result.lead, language)),
+            say(KINDS[result.kind]),
         )
-        for one in findings.found
+        for result in findings.found
     ]
     return page(
         request,

@@ -9,11 +9,11 @@ from functools import partial
 from django.http import HttpResponse
 from django.urls import path, register_converter
 
-from tsuzuki.guide.topics.topics import topics
+from tsuzuki.guide.topics.topic_pages import topics
 from tsuzuki.ui.languages import SHIPPED
 
-from . import assistance, choose, confirm, elsewhere, fees, home, look, order, refund, search
-from .guide import across, brand, cost, dates, paste, roaming
+from . import assistance, choose, confirm, fees, home, order, other_carriers, refund, search, style_guide
+from .guide import all_brands, brand, cost, dates, paste, roaming
 
 
 class Language:
@@ -34,8 +34,8 @@ PAGES: list[tuple[str, Callable[..., HttpResponse]]] = [
     ("p/<str:token>", order.order),
     ("b/<str:token>", refund.account),
     ("find", order.find),
-    ("elsewhere", elsewhere.elsewhere),
-    ("elsewhere/<slug:network>/<slug:happened>", elsewhere.what_to_do),
+    ("elsewhere", other_carriers.other_carriers),
+    ("elsewhere/<slug:network>/<slug:happened>", other_carriers.what_to_do),
     ("help", assistance.assistance),
     ("slow", assistance.slow),
     ("slow/<slug:carrier>", assistance.slow),
@@ -44,14 +44,14 @@ PAGES: list[tuple[str, Callable[..., HttpResponse]]] = [
     ("seller", assistance.seller),
     ("fees", fees.fees),
     ("search", search.search),
-    ("guide", across.index),
-    ("guide/pay-with", across.pay_with),
-    ("guide/pay-with/<slug:method>", across.pay_with_one),
-    ("guide/compare", across.compare),
-    ("guide/cards", across.show_cards),
-    ("guide/cards/<slug:card>", across.show_card),
-    ("guide/5g", across.five_g),
-    *[(f"guide/{topic}", partial(across.topic, topic=topic)) for topic in topics()],
+    ("guide", all_brands.index),
+    ("guide/pay-with", all_brands.pay_with),
+    ("guide/pay-with/<slug:method>", all_brands.pay_with_one),
+    ("guide/compare", all_brands.compare),
+    ("guide/cards", all_brands.show_cards),
+    ("guide/cards/<slug:card>", all_brands.show_card),
+    ("guide/5g", all_brands.five_g),
+    *[(f"guide/{topic}", partial(all_brands.topic, topic=topic)) for topic in topics()],
     ("guide/paste", paste.paste),
     ("guide/cost", cost.cost),
     ("guide/roaming", roaming.roaming),
@@ -70,6 +70,6 @@ urlpatterns = [
 urlpatterns += [
     path("manifest.webmanifest", home.manifest),
     path("fees.json", fees.fees_file),
-    path("sandbox/look", look.look),
-    path("<language:language>/sandbox/look", look.look),
+    path("sandbox/look", style_guide.look),
+    path("<language:language>/sandbox/look", style_guide.look),
 ]

@@ -13,7 +13,7 @@ from procrastinate.jobs import Status
 from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.money import check_books, credit, recognise
 from tsuzuki.actions.order.forget import forget_quotes
-from tsuzuki.actions.people import answers, limits, staff
+from tsuzuki.actions.people import idempotency, limits, staff
 
 from .lanes import Lanes
 
@@ -57,7 +57,7 @@ def books(timestamp: int) -> None:
         pass
     limits.forget(clock.now())
     staff.forget_sessions(clock.now())
-    answers.forget(clock.now())
+    idempotency.forget(clock.now())
 
 
 def proof(timestamp: int) -> None:

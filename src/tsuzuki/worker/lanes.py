@@ -16,7 +16,7 @@ from django.db import connection
 
 from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.lane import Lane, lanes_due
-from tsuzuki.actions.messages import notices, webhooks
+from tsuzuki.actions.messages import notifications, webhooks
 from tsuzuki.actions.order.advance import advance_lane
 
 log = structlog.get_logger()
@@ -63,9 +63,9 @@ class Thread:
 
     def _awaited(self) -> bool:
         """Wait for work; False: none came for long, or the process ends."""
-        found = self._told.wait(IDLE) and not self._stop.is_set()
+        result = self._told.wait(IDLE) and not self._stop.is_set()
         with self._lock:
-            if not found and (self._stop.is_set() or not self._told.is_set()):
+            if not result and (self._stop.is_set() or not self._told.is_set()):
                 self._thread = None
                 return False
         return True
@@ -117,7 +117,7 @@ class Lanes:
         at_work = [lane for lane, thread in self._threads.items() if thread.busy]
         for lane in lanes_due(Clock.read().now(), [lane for lane in at_work if isinstance(lane, Lane)]):
             self._tell(lane, partial(self._advance, lane))
-        self._tell("letters", partial(_until_none, notices.send_due))
+        self._tell("letters", partial(_until_none, notifications.send_due))
         self._tell("webhooks", partial(_until_none, webhooks.send_due))
 
     def _advance(self, lane: Lane) -> None:

@@ -46,8 +46,8 @@ async def _serve(serving: App, concurrency: int) -> bool:
                 told = True
                 work.cancel()  # it finishes the jobs it has
 
-        for one in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(one, stop)
+        for entry in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(entry, stop)
         with suppress(asyncio.CancelledError):
             await work
     return told

@@ -8,13 +8,13 @@ from django.db import transaction
 
 from tsuzuki import decode
 from tsuzuki.actions.write import audit
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.brand import Brand, check
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import models
 
 
-def put_brand(content: Mapping[str, object], actor: str, now: datetime) -> Brand:
+def save_brand(content: Mapping[str, object], actor: str, now: datetime) -> Brand:
     """Replaces the whole.
 
     `content` has the shape of core.brand.Brand. Refused where something is missing, unknown or unsafe.
@@ -26,5 +26,5 @@ def put_brand(content: Mapping[str, object], actor: str, now: datetime) -> Brand
     with transaction.atomic(durable=True):
         row = {"brand": msgspec.to_builtins(brand), "changed_at": now}
         models.Operator.objects.update_or_create(id=1, defaults=row)
-        audit.write(Act.BRAND, Subject(SubjectKind.OPERATOR), actor, now)
+        audit.write(Act.BRAND, AuditSubject(SubjectKind.OPERATOR), actor, now)
     return brand

@@ -9,12 +9,12 @@ from django.db import transaction
 from tsuzuki.actions.engine import providers
 from tsuzuki.actions.money import own_means
 from tsuzuki.actions.write import audit
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
-from tsuzuki.core.lease import Unsound
+from tsuzuki.core.lease import UnsafeLease
 from tsuzuki.records import models
 
-from .catalogue import require_code, require_reach
+from .plans import require_code, require_reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _require_sound(row: models.Gateway) -> None:
         if why.code is Code.METHOD_RESERVED:
             raise
         return
-    except Unsound as why:
+    except UnsafeLease as why:
         raise Refused(Code.TIMES_UNSOUND, gateway=row.code, why=str(why)) from None
     except Exception:
         return
@@ -108,5 +108,5 @@ def try_gateway(code: str, actor: str, now: datetime) -> str | None:
     return why or tried[0]
 
 
-def _gateway(code: str) -> Subject:
-    return Subject(SubjectKind.GATEWAY, code)
+def _gateway(code: str) -> AuditSubject:
+    return AuditSubject(SubjectKind.GATEWAY, code)

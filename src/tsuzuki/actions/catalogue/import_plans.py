@@ -44,14 +44,14 @@ from zoneinfo import available_timezones
 
 from django.db import transaction
 
-from tsuzuki.actions.catalogue.catalogue import NewCarrier, NewPlan, differs, put_carriers, put_plans
 from tsuzuki.actions.catalogue.plan_file import amount, refused
+from tsuzuki.actions.catalogue.plans import NewCarrier, NewPlan, differs, save_carriers, save_plans
 from tsuzuki.actions.engine.providers import FOR_PEOPLE
 from tsuzuki.carriers import registry
-from tsuzuki.carriers.port import Provider
+from tsuzuki.carriers.port import CarrierPlugin
 from tsuzuki.core.hours import DAYS, has_holidays
 from tsuzuki.core.money import DIGITS, Money
-from tsuzuki.core.plan import Allowance, Good, Kind, Price, Stacking, Start, Terms, Validity
+from tsuzuki.core.plan import Allowance, AllowanceKind, Kind, Price, Stacking, Start, Terms, Validity
 from tsuzuki.core.tax import TaxRule
 from tsuzuki.records import models
 from tsuzuki.strict_yaml import Block, Cell, Wrong, read
@@ -60,13 +60,13 @@ DEAREST = 1_000_000  # whole yen; as many whole units of another currency
 MOST_DAYS, MOST_MONTHS = 1830, 60
 LONGEST_NAME, LONGEST_REASON = 80, 60
 REFUND_AFTER, MOST_REFUND_AFTER = 900, 720 * 3600  # seconds until an undelivered order is refunded
-MOST = {Good.DATA: 10**15, Good.VOICE: 10**8, Good.SMS: 10**6}
+MOST = {AllowanceKind.DATA: 10**15, AllowanceKind.VOICE: 10**8, AllowanceKind.SMS: 10**6}
 UNITS = {
-    Good.DATA: {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12},
-    Good.VOICE: {"s": 1, "min": 60, "h": 3600},
-    Good.SMS: {"": 1},
+    AllowanceKind.DATA: {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12},
+    AllowanceKind.VOICE: {"s": 1, "min": 60, "h": 3600},
+    AllowanceKind.SMS: {"": 1},
 }
-EXAMPLE = {Good.DATA: "3 GB", Good.VOICE: "60 min", Good.SMS: "50"}
+EXAMPLE = {AllowanceKind.DATA: "3 GB", AllowanceKind.VOICE: "60 min", AllowanceKind.SMS: "50"}
 IN_MONTHS = (Validity.MONTH_END, Validity.SAME_DAY_CLAMPED, Validity.SAME_DAY_ROLLED)
 AWAITED = (Start.INSTALL, Start.FIRST_USE)
 
@@ -94,7 +94,7 @@ def import_plans(text: str, now: datetime, actor: str = "", overwrite: bool = Tr
     """
     carriers, plans, lines = _read(text)
     with transaction.atomic():
-        put_carriers(carriers, actor, now)
+        save_carriers(carriers, actor, now)
         known = set(models.Carrier.objects.values_list("code", flat=True))
         for plan in plans:
             if plan.carrier is not None and plan.carrier not in known:
@@ -102,7 +102,7 @@ def import_plans(text: str, now: datetime, actor: str = "", overwrite: bool = Tr
         there = set() if overwrite else set(models.Plan.objects.values_list("code", flat=True))
         left = [plan.code for plan in plans if plan.code in there and differs(plan, now)]
         written = [plan for plan in plans if plan.code not in there]
-        prices = put_plans(written, now, actor)
+        prices = save_plans(written, now, actor)
     return Report(len(carriers), len(written), prices, tuple(left))
 
 
@@ -163,12 +163,14 @@ def _carrier(block: Block, code: str) -> NewCarrier:
     cell_of_settings = block.take("settings")
     settings = cell_of_settings.block().rest() if cell_of_settings else {}
     entry = registry.entry(provider)
-    allowed = (*FOR_PEOPLE, *(entry.settings if isinstance(entry, Provider) else ()))
+    allowed = (*FOR_PEOPLE, *(entry.settings if isinstance(entry, CarrierPlugin) else ()))
     for name, setting in settings.items():
         if name not in allowed:
             raise setting.wrong(f"{provider} has no setting {name[:24]}")
     zone, hours, refund = block.take("zone"), block.take("hours"), block.take("refund_after")
-    refund_after = _quantity(refund, Good.VOICE, "refund_after", "15 min") if refund else REFUND_AFTER
+    refund_after = (
+        _quantity(refund, AllowanceKind.VOICE, "refund_after", "15 min") if refund else REFUND_AFTER
+    )
     if refund and refund_after > MOST_REFUND_AFTER:
         raise refund.wrong("refund_after is at most 720 h")
     return NewCarrier(
@@ -245,36 +247,36 @@ def _credit(block: Block, price: Price) -> tuple[Allowance, ...]:
     """Credit is worth what is paid for it: the order engine grants the price, whatever a file says."""
     cell = block.need("credit")
     if cell.text() == "open":
-        return (Allowance(Good.CREDIT, None),)
+        return (Allowance(AllowanceKind.CREDIT, None),)
     credit = amount(cell, "credit")
     if credit.currency != price.amount.currency:
         raise cell.wrong(f"the credit is in {credit.currency}, the price in {price.amount.currency}")
     if credit != price.amount:
         raise cell.wrong(f"credit is worth its price, {price.amount}")
-    return (Allowance(Good.CREDIT, credit.minor),)
+    return (Allowance(AllowanceKind.CREDIT, credit.minor),)
 
 
 def _allowances(block: Block, kind: Kind) -> tuple[Allowance, ...]:
-    found = []
+    result = []
     for good in UNITS:
         cell = block.take(good.value)
         if cell:
-            found.append(
+            result.append(
                 Allowance(
                     good,
                     None if cell.text() == "unlimited" else _quantity(cell, good, good.value, EXAMPLE[good]),
                 )
             )
-    if not found:
+    if not result:
         raise block.wrong(f"kind {kind} gives data, voice or sms")
-    return tuple(found)
+    return tuple(result)
 
 
-def _quantity(cell: Cell, good: Good, what: str, example: str) -> int:
-    found = _QUANTITY.fullmatch(cell.text())
-    if not found or found[2] not in UNITS[good]:
+def _quantity(cell: Cell, good: AllowanceKind, what: str, example: str) -> int:
+    match = _QUANTITY.fullmatch(cell.text())
+    if not match or match[2] not in UNITS[good]:
         raise cell.wrong(f"{what} is written as {example}")
-    quantity = Decimal(found[1]) * UNITS[good][found[2]]
+    quantity = Decimal(match[1]) * UNITS[good][match[2]]
     if not 0 < quantity <= MOST[good] or quantity != quantity.to_integral_value():
         raise cell.wrong(f"{what}: {cell.text()} cannot be sold")
     return int(quantity)
@@ -356,12 +358,12 @@ def _hours(block: Block) -> dict[str, object]:
 def _spans(cell: Cell) -> list[list[str]]:
     spans: list[list[str]] = []
     for text in cell.texts():
-        found = _SPAN.fullmatch(text)
-        if not found or not all(one == "24:00" or _is_time(one) for one in found.groups()):
+        match = _SPAN.fullmatch(text)
+        if not match or not all(group == "24:00" or _is_time(group) for group in match.groups()):
             raise cell.wrong("hours are written as 09:00-18:00")
-        if found[1] >= found[2] or (spans and found[1] < spans[-1][1]):
+        if match[1] >= match[2] or (spans and match[1] < spans[-1][1]):
             raise cell.wrong("hours go forward")
-        spans.append([found[1], found[2]])
+        spans.append([match[1], match[2]])
     return spans
 
 

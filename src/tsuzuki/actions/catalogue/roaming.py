@@ -10,18 +10,17 @@ from datetime import date, datetime
 from django.db import connection, transaction
 
 from tsuzuki.actions.write import audit
-from tsuzuki.core.audit import Act, SubjectKind
-from tsuzuki.core.audit import Subject as AuditSubject
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.roaming import PLACES, Changes, Cost, Rate, changes, cost, held, overlaps, sample
 from tsuzuki.records import models
-from tsuzuki.records.roaming import Subject, day_of, payers, rates_on
+from tsuzuki.records.roaming import TariffSubject, day_of, payers, rates_on
 
 _LOCK = 0x726F_616D  # one at a time
 
 
 @transaction.atomic
-def put_table(since: date, rates: Sequence[Rate], actor: str, now: datetime) -> None:
+def save_table(since: date, rates: Sequence[Rate], actor: str, now: datetime) -> None:
     """Refused: a day that has begun, unless nothing ever held;
     a day on which another table begins; rows that cannot both hold.
     """
@@ -65,7 +64,7 @@ def check_day(since: date, now: datetime) -> None:
 class Sample:
     """The sample trip of one payer in one place; None: it had, or will have, no prices there."""
 
-    subject: Subject
+    subject: TariffSubject
     place: str
     before: Cost | None
     after: Cost | None

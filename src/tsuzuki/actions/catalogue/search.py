@@ -19,7 +19,7 @@ def index() -> int:
     """Everything; returns how many entries there are now."""
     _alone()
     models.SearchEntry.objects.all().delete()
-    models.SearchEntry.objects.bulk_create([_entry(one) for one in documents()], batch_size=500)
+    models.SearchEntry.objects.bulk_create([_entry(document) for document in documents()], batch_size=500)
     _plans()
     return models.SearchEntry.objects.count()
 
@@ -85,9 +85,9 @@ def lexemes(fields: Iterable[Iterable[str]]) -> str:
 
     Pieces are letters and digits alone.
     """
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for weight, texts in zip(WEIGHTS, fields, strict=True):
         for text in texts:
             for piece in segments(text):
-                found.setdefault(piece, weight)
-    return " ".join(f"'{piece}':1{weight}" for piece, weight in sorted(found.items()))
+                result.setdefault(piece, weight)
+    return " ".join(f"'{piece}':1{weight}" for piece, weight in sorted(result.items()))

@@ -143,22 +143,22 @@ def read_table(raw: bytes) -> File:
             good.append((row, since, rate))
     since = good[0][1] if good else None
     bad += _beside(good)
-    left = {one.row for one in bad}
+    left = {mistake.row for mistake in bad}
     return File(
         encoding,
         count,
         since,
         tuple(rate for row, _, rate in good if row not in left),
-        tuple(sorted(bad, key=lambda one: one.row)),
+        tuple(sorted(bad, key=lambda mistake: mistake.row)),
     )
 
 
 def _beside(good: Sequence[tuple[int, date, Rate]]) -> list[Bad]:
     """Rows that are well by themselves and not with the others: one day, one currency, nothing twice."""
-    found = []
+    result = []
     for row, since, rate in good:
         if since != good[0][1]:
-            found.append(
+            result.append(
                 Bad(
                     row,
                     "valid_from",
@@ -168,13 +168,13 @@ def _beside(good: Sequence[tuple[int, date, Rate]]) -> list[Bad]:
                 )
             )
         if rate.price.currency != good[0][2].price.currency:
-            found.append(
+            result.append(
                 Bad(row, "price", str(rate.price), Why.CURRENCY, {"known": good[0][2].price.currency})
             )
     for place, other in overlaps([rate for _, _, rate in good]):
         row, _, rate = good[place]
-        found.append(Bad(row, "service", rate.service.value, Why.OVERLAP, {"other": good[other][0]}))
-    return found
+        result.append(Bad(row, "service", rate.service.value, Why.OVERLAP, {"other": good[other][0]}))
+    return result
 
 
 class _Row:
@@ -194,46 +194,46 @@ class _Row:
 
     def notes(self) -> dict[str, str]:
         """As they were typed, in one line: a note is for people."""
-        found = {tag: " ".join(self.cells.get(column, "").split()) for tag, column in NOTES.items()}
+        result = {tag: " ".join(self.cells.get(column, "").split()) for tag, column in NOTES.items()}
         for tag, column in NOTES.items():
-            self.read(column, lambda _, text=found[tag]: _note(text))  # type: ignore[misc]
-        return {tag: text for tag, text in found.items() if text}
+            self.read(column, lambda _, text=result[tag]: _note(text))  # type: ignore[misc]
+        return {tag: text for tag, text in result.items() if text}
 
 
 def _read_row(
     row: int, cells: Mapping[str, str], known: Mapping[str, set[str]]
 ) -> tuple[date | None, Rate | None, list[Bad]]:
-    said = _Row(row, cells)
+    answer = _Row(row, cells)
     since, place, price = (
-        said.read("valid_from", _day),
-        said.read("place", _place),
-        said.read("price", _price),
+        answer.read("valid_from", _day),
+        answer.read("place", _place),
+        answer.read("price", _price),
     )
     plan, carrier = (
-        said.read("plan", lambda text: _code(text, known["plan"])),
-        said.read("carrier", lambda text: _code(text, known["carrier"])),
+        answer.read("plan", lambda text: _code(text, known["plan"])),
+        answer.read("carrier", lambda text: _code(text, known["carrier"])),
     )
-    tax, service, note = said.read("tax", _tax), said.read("service", _service), said.notes()
+    tax, service, note = answer.read("tax", _tax), answer.read("service", _service), answer.notes()
     if plan is not None and carrier is not None and bool(plan) == bool(carrier):
-        said.wrong.append(Bad(row, "plan", plan, Why.PLAN_OR_CARRIER))
+        answer.wrong.append(Bad(row, "plan", plan, Why.PLAN_OR_CARRIER))
     if service is None:
-        return since, None, said.wrong
+        return since, None, answer.wrong
     unit, zone = (
-        said.read("unit", lambda text: _unit(text, service)),
-        said.read("zone", lambda text: _zone(text, service)),
+        answer.read("unit", lambda text: _unit(text, service)),
+        answer.read("zone", lambda text: _zone(text, service)),
     )
-    mb = said.read("data", lambda text: _data(text, service))
-    then = said.read("then", lambda text: _then(text, mb is not None))
-    if said.wrong or None in (plan, carrier, place, price, unit, tax, zone):
-        return since, None, said.wrong
+    mb = answer.read("data", lambda text: _data(text, service))
+    then = answer.read("then", lambda text: _then(text, mb is not None))
+    if answer.wrong or None in (plan, carrier, place, price, unit, tax, zone):
+        return since, None, answer.wrong
     return since, Rate(plan, carrier, place, service, price, unit, tax, zone, mb, then, note), []  # type: ignore[arg-type]
 
 
 def _day(text: str) -> date:
-    found = _DATE.fullmatch(_there(text))
+    match = _DATE.fullmatch(_there(text))
     try:
-        if found:
-            return date(int(found[1]), int(found[3]), int(found[4]))
+        if match:
+            return date(int(match[1]), int(match[3]), int(match[4]))
     except ValueError:
         pass
     raise _Wrong(Why.DATE)
@@ -293,8 +293,8 @@ def _unit(text: str, service: Service) -> int:
 def _quantity(text: str, units: Mapping[str, int], most: int, example: str) -> int:
     if not units:
         raise _Wrong(Why.NOT_HERE)
-    found = _QUANTITY.fullmatch(text.lower())
-    amount = Decimal(found[1]) * units[found[2]] if found and found[2] in units else Decimal()
+    match = _QUANTITY.fullmatch(text.lower())
+    amount = Decimal(match[1]) * units[match[2]] if match and match[2] in units else Decimal()
     if not 0 < amount <= most or amount != int(amount):
         raise _Wrong(Why.WRITTEN, example=example)
     return int(amount)

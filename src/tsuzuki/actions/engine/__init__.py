@@ -1,1 +1,1 @@
-"""Asking providers: attempts and their leases, questions and answers, events. It knows no sale."""
+"""Asking providers: attempts and leases, questions and answers, events. It knows nothing about selling."""

@@ -1,4 +1,4 @@
-"""Asking providers, in bounded pools that never touch the database.
+"""Asking providers in bounded thread pools that never touch the database.
 
 Answers are handed on in small groups as they arrive.
 """
@@ -17,50 +17,50 @@ from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.http.deadline import elapsed, may_begin_until
 
 from .lane import Lane
-from .step import Heard
-from .steps import NOT_ASKED, UNSURE, Asking, Said, answers_of
-from .trace import traced
+from .provider_calls import NOT_ASKED, UNSURE, ProviderAnswer, ProviderCall, answers_of
+from .step import AnsweredCall
+from .tracing import traced
 
 log = structlog.get_logger()
 GROUP = 100
 PATIENCE = 0.3  # seconds an answer may wait for company
 
 
-def ask_all(askings: Sequence[Asking], look: bool = False) -> Iterator[list[Heard]]:
+def ask_all(calls: Sequence[ProviderCall], look: bool = False) -> Iterator[list[AnsweredCall]]:
     """Put every question (or look every one up), at most `at_once` of a provider together.
 
     Yields groups of answers as they come.
 
     A question whose turn comes too near to the end of its lease is not put: someone else may own it by then.
     """
-    together: dict[int, list[Asking]] = defaultdict(list)
-    for asking in askings:
-        if asking.many and not look:
-            together[id(asking.many[0])].append(asking)
+    together: dict[int, list[ProviderCall]] = defaultdict(list)
+    for call in calls:
+        if call.many and not look:
+            together[id(call.many[0])].append(call)
     for group in together.values():
         yield _ask_together(group)
-    rest = [asking for asking in askings if look or not asking.many]
+    rest = [call for call in calls if look or not call.many]
     if len(rest) == 1:
         yield [_ask_one(rest[0], look)]
     elif rest:
         yield from _ask_pooled(rest, look)
 
 
-def _ask_pooled(askings: Sequence[Asking], look: bool) -> Iterator[list[Heard]]:
+def _ask_pooled(calls: Sequence[ProviderCall], look: bool) -> Iterator[list[AnsweredCall]]:
     """One pool a provider, all at the same time: a slow one holds up nobody else's answers."""
-    by_lane: dict[Lane, list[Asking]] = defaultdict(list)
-    for asking in askings:
-        by_lane[asking.lane].append(asking)
+    by_lane: dict[Lane, list[ProviderCall]] = defaultdict(list)
+    for call in calls:
+        by_lane[call.lane].append(call)
     with ExitStack() as pools:
-        pending: set[Future[Heard]] = set()
+        pending: set[Future[AnsweredCall]] = set()
         for group in by_lane.values():
             pool = pools.enter_context(ThreadPoolExecutor(group[0].timing.at_once, thread_name_prefix="ask"))
-            pending |= {pool.submit(_ask_one, asking, look) for asking in group}
+            pending |= {pool.submit(_ask_one, call, look) for call in group}
         yield from _as_they_come(pending)
 
 
-def _as_they_come(pending: set[Future[Heard]]) -> Iterator[list[Heard]]:
-    heard: list[Heard] = []
+def _as_they_come(pending: set[Future[AnsweredCall]]) -> Iterator[list[AnsweredCall]]:
+    heard: list[AnsweredCall] = []
     since = time.monotonic()
     while pending:
         done, pending = wait(pending, timeout=PATIENCE, return_when=FIRST_COMPLETED)
@@ -71,35 +71,35 @@ def _as_they_come(pending: set[Future[Heard]]) -> Iterator[list[Heard]]:
             since = time.monotonic()
 
 
-def _ask_one(asking: Asking, look: bool) -> Heard:
+def _ask_one(asking: ProviderCall, look: bool) -> AnsweredCall:
     if elapsed() > asking.ask_before:
         return asking, UNSURE if look else NOT_ASKED
     name = f"{asking.step} {'look up' if look else 'ask'}"
     facts = {"attempt": asking.attempt, "provider": asking.provider, "subject": asking.subject}
     work = partial(_careful, asking.look if look else asking.ask, asking)
     with may_begin_until(asking.ask_before):  # looked at once more with the line open, before the first byte
-        return asking, traced(name, asking.purchase, work, lambda said: said.verdict.value, **facts)
+        return asking, traced(name, asking.purchase, work, lambda answer: answer.verdict.value, **facts)
 
 
-def _ask_together(group: Sequence[Asking]) -> list[Heard]:
+def _ask_together(group: Sequence[ProviderCall]) -> list[AnsweredCall]:
     carrier = group[0].many
     assert carrier is not None
-    until = min(asking.ask_before for asking in group)
+    until = min(call.ask_before for call in group)
     if elapsed() > until:
-        return [(asking, NOT_ASKED) for asking in group]
-    asks = {asking.attempt: asking.many[1] for asking in group if asking.many}
+        return [(call, NOT_ASKED) for call in group]
+    asks = {call.attempt: call.many[1] for call in group if call.many}
     try:
         with may_begin_until(until):
-            said: dict[UUID, Said] = answers_of(carrier[0], asks)
+            fields: dict[UUID, ProviderAnswer] = answers_of(carrier[0], asks)
     except ProviderUnsure:
-        said = {}
+        fields = {}
     except Exception:
         log.exception("provider broke", provider=group[0].provider, asks=len(asks))
-        said = {}
-    return [(asking, said.get(asking.attempt, UNSURE)) for asking in group]
+        fields = {}
+    return [(call, fields.get(call.attempt, UNSURE)) for call in group]
 
 
-def _careful(question: Callable[[], Said], asking: Asking) -> Said:
+def _careful(question: Callable[[], ProviderAnswer], asking: ProviderCall) -> ProviderAnswer:
     """Whatever goes wrong while asking, we do not know what the other side did: never «failed»."""
     try:
         return question()

@@ -1,4 +1,4 @@
-"""The bookkeeping of attempts: opening them before anybody is asked, judging an answer, writing it down."""
+"""Attempts: opening them before anybody is asked, judging an answer, writing it down."""
 
 import socket
 from collections.abc import Collection, Sequence
@@ -16,15 +16,14 @@ from django.db.models import Case, F, QuerySet, Value, When
 from tsuzuki.actions.write import audit, incidents
 from tsuzuki.actions.write.ids import key_for, mint_beside
 from tsuzuki.actions.write.insert import insert
-from tsuzuki.core.audit import Subject as AuditSubject
-from tsuzuki.core.audit import SubjectKind
+from tsuzuki.core.audit import AuditSubject, SubjectKind
 from tsuzuki.core.order import Outcome
 from tsuzuki.core.states import OTHER_AMOUNT
 from tsuzuki.records import models, queries
 
 from .clock import Clock
-from .step import Answer, Note, ProviderStep
-from .steps import NOTHING_HAPPENED, Asking, Said, Timing, Verdict
+from .provider_calls import NOTHING_HAPPENED, ProviderAnswer, ProviderCall, ProviderStatus, Timing
+from .step import Answer, AttemptUpdate, ProviderStep
 
 LOOKS_ALONE = 8
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 30.0  # seconds between looks that found nothing out
@@ -36,7 +35,7 @@ def holder() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class AttemptSubject:
     """What an attempt is for: an order, a tender or a refund, at one step and one provider."""
 
     row: models.Order | models.Tender | models.Refund
@@ -52,7 +51,7 @@ def key_of(step: str, subject: UUID) -> str:
     return key_for(step, subject)
 
 
-def open_attempts(subjects: Sequence[Subject], clock: Clock) -> list[models.Attempt]:
+def open_attempts(subjects: Sequence[AttemptSubject], clock: Clock) -> list[models.Attempt]:
     """Write down that they will be asked, with one INSERT. Whoever opened them is the one who asks."""
     me, now = holder(), clock.now()
     opened = []
@@ -64,13 +63,13 @@ def open_attempts(subjects: Sequence[Subject], clock: Clock) -> list[models.Atte
     return opened
 
 
-def open_unheld(subjects: Sequence[Subject], now: datetime) -> None:
+def open_unheld(subjects: Sequence[AttemptSubject], now: datetime) -> None:
     """The same for whoever comes next: due at once, and certainly not asked yet."""
-    unasked = {"standing": Verdict.NEVER, "asks": 0, "holder": "", "lease_until": now, "look_at": now}
+    unasked = {"standing": ProviderStatus.NEVER, "asks": 0, "holder": "", "lease_until": now, "look_at": now}
     insert([_opened(subject, now, **unasked) for subject in subjects])
 
 
-def _opened(subject: Subject, now: datetime, **held: Any) -> models.Attempt:
+def _opened(subject: AttemptSubject, now: datetime, **held: Any) -> models.Attempt:
     return models.Attempt(
         id=mint_beside(now, subject.row.id),
         purchase_id=subject.row.purchase_id,
@@ -88,7 +87,9 @@ def lock(ids: Collection[UUID]) -> dict[UUID, models.Attempt]:
     return queries.read_by_id(models.Attempt, ids, "FOR NO KEY UPDATE")
 
 
-def judge(step: ProviderStep[Any], attempt: models.Attempt, said: Said, me: str) -> Verdict | None:
+def judge(
+    step: ProviderStep[Any], attempt: models.Attempt, said: ProviderAnswer, me: str
+) -> ProviderStatus | None:
     """What an answer may change now. None: nothing.
 
     A closed attempt only hears that its success was undone: a carrier took it back, or a refund did not
@@ -97,18 +98,18 @@ def judge(step: ProviderStep[Any], attempt: models.Attempt, said: Said, me: str)
     at this moment.
     """
     if attempt.outcome == Outcome.DONE and said.reversed:
-        return Verdict.REFUSED
-    if attempt.outcome == Outcome.DONE and said.verdict is Verdict.DONE and said.disputes:
-        return Verdict.DONE
+        return ProviderStatus.REFUSED
+    if attempt.outcome == Outcome.DONE and said.verdict is ProviderStatus.DONE and said.disputes:
+        return ProviderStatus.DONE
     if attempt.outcome == Outcome.DONE:
-        again = attempt.standing == Verdict.REFUSED and said.verdict is Verdict.DONE
-        came_back = step.may_come_back and said.verdict is Verdict.REFUSED
+        again = attempt.standing == ProviderStatus.REFUSED and said.verdict is ProviderStatus.DONE
+        came_back = step.may_come_back and said.verdict is ProviderStatus.REFUSED
         return said.verdict if attempt.holder == me and (again or came_back) else None
     if attempt.outcome == Outcome.REFUSED:
-        return Verdict.DONE if said.verdict is Verdict.DONE and not said.reversed else None
+        return ProviderStatus.DONE if said.verdict is ProviderStatus.DONE and not said.reversed else None
     if said.reversed:  # done and taken back before we ever heard of it
-        return Verdict.REFUSED
-    if attempt.holder != me and said.verdict is not Verdict.DONE:
+        return ProviderStatus.REFUSED
+    if attempt.holder != me and said.verdict is not ProviderStatus.DONE:
         return None
     return said.verdict
 
@@ -117,7 +118,7 @@ def pause(times: int) -> timedelta:
     return timedelta(seconds=min(FIRST_PAUSE * 2 ** min(times, 16), LONGEST_PAUSE))
 
 
-def knock(these: QuerySet[models.Attempt], now: datetime) -> int:
+def wake_attempts(these: QuerySet[models.Attempt], now: datetime) -> int:
     """An event came, or a wish to close: they are to be looked at from now on.
 
     While one is held, `look_at` and `lease_until` are equal until somebody knocks, and different from then
@@ -126,34 +127,35 @@ def knock(these: QuerySet[models.Attempt], now: datetime) -> int:
     """
     moment = Case(When(lease_until=now, then=Value(now - timedelta(microseconds=1))), default=Value(now))
     doubted = Case(
-        When(outcome="", standing__in=NOTHING_HAPPENED, then=Value(Verdict.UNSURE)), default=F("standing")
+        When(outcome="", standing__in=NOTHING_HAPPENED, then=Value(ProviderStatus.UNSURE)),
+        default=F("standing"),
     )
     return these.update(look_at=moment, standing=doubted)
 
 
-def knocked(attempt: models.Attempt) -> bool:
+def woken_while_leased(attempt: models.Attempt) -> bool:
     """Somebody knocked while its holder was busy: what he heard may be older than that."""
     return attempt.look_at is not None and attempt.look_at != attempt.lease_until
 
 
 def look_next(
-    attempt: models.Attempt, asking: Asking, said: Said, now: datetime, looked: bool
+    attempt: models.Attempt, asking: ProviderCall, said: ProviderAnswer, now: datetime, looked: bool
 ) -> datetime | None:
     """When somebody should look at an open attempt again. None: people will answer."""
     verdict = said.verdict
-    if knocked(attempt):
+    if woken_while_leased(attempt):
         return now
-    if verdict is Verdict.WAITING:
+    if verdict is ProviderStatus.WAITING:
         return (
             None
             if asking.timing.by_staff
             else now + timedelta(seconds=max(asking.timing.look_every, said.look_after))
         )
-    if verdict is Verdict.NEVER:
+    if verdict is ProviderStatus.NEVER:
         return now if attempt.asks < 3 else now + pause(attempt.asks)
-    if verdict is Verdict.PASSING:
+    if verdict is ProviderStatus.PASSING:
         return now + pause(attempt.asks)
-    if verdict is Verdict.CANNOT_TELL:
+    if verdict is ProviderStatus.CANNOT_TELL:
         return None
     return now + pause(attempt.looks) if looked else max(attempt.lease_until, now)
 
@@ -176,14 +178,16 @@ WHERE a.id = n.id
 """
 
 
-def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, looked: bool) -> None:
+def write(
+    notes: Sequence[AttemptUpdate], over: Sequence[models.Attempt], now: datetime, looked: bool
+) -> None:
     """All answers of a group with one UPDATE; the evidence is kept with each.
 
     What is `over` and heard nothing new rests again, unless an event came meanwhile. What a person answered
     is in the audit log if it closed its attempt.
     """
     if over:
-        quiet = [attempt.id for attempt in over if attempt.outcome and not knocked(attempt)]
+        quiet = [attempt.id for attempt in over if attempt.outcome and not woken_while_leased(attempt)]
         models.Attempt.objects.filter(id__in=quiet).update(look_at=None)
         models.Attempt.objects.filter(id__in=[attempt.id for attempt in over if attempt.outcome]).update(
             lease_until=now
@@ -218,60 +222,68 @@ def write(notes: Sequence[Note], over: Sequence[models.Attempt], now: datetime, 
             audit.write(entry.act, subject, entry.actor, now, **entry.facts)
 
 
-def at_rest(attempt: models.Attempt, said: Said, standing: str, outcome: str, now: datetime) -> Note:
+def at_rest(
+    attempt: models.Attempt, said: ProviderAnswer, standing: str, outcome: str, now: datetime
+) -> AttemptUpdate:
     """Nobody looks at it any more, unless an event came while it was being answered: that is heard now."""
-    return Note(attempt, said, standing, outcome, now if knocked(attempt) else None)
+    return AttemptUpdate(attempt, said, standing, outcome, now if woken_while_leased(attempt) else None)
 
 
-def closed(attempt: models.Attempt, said: Said, outcome: Outcome, now: datetime) -> Note:
+def closed(attempt: models.Attempt, said: ProviderAnswer, outcome: Outcome, now: datetime) -> AttemptUpdate:
     return at_rest(attempt, said, said.verdict, outcome, now)
 
 
-def as_said(held: object, one: Answer, now: datetime) -> Note:
+def as_said(held: object, one: Answer, now: datetime) -> AttemptUpdate:
     """The outcome is what was heard last, also of an attempt that was closed."""
     return closed(one.attempt, one.said, Outcome(str(one.verdict)), now)
 
 
-def nothing_new(step: ProviderStep[Any], one: Answer, now: datetime) -> Note | None:
+def nothing_new(step: ProviderStep[Any], one: Answer, now: datetime) -> AttemptUpdate | None:
     """An answer that changes nothing.
 
     A closed attempt whose look failed must be looked at until it is known (None: it was heard), but where
     people answered no look will ever tell more. A second success is told to people, for no machine can say
     which of the two is to be undone.
     """
-    attempt, said = one.attempt, one.said
-    if attempt.outcome and said.verdict is Verdict.UNSURE and not one.asking.timing.by_staff:
-        look_at = now if knocked(attempt) else now + pause(attempt.looks)
-        return Note(attempt, said, attempt.standing, attempt.outcome, look_at)
-    tell_second_success(step, one, now)
+    attempt, answer = one.attempt, one.said
+    if attempt.outcome and answer.verdict is ProviderStatus.UNSURE and not one.asking.timing.by_staff:
+        look_at = now if woken_while_leased(attempt) else now + pause(attempt.looks)
+        return AttemptUpdate(attempt, answer, attempt.standing, attempt.outcome, look_at)
+    report_second_success(step, one, now)
     return None
 
 
-def tell_second_success(step: ProviderStep[Any], one: Answer, now: datetime) -> None:
+def report_second_success(step: ProviderStep[Any], one: Answer, now: datetime) -> None:
     if succeeded_twice(one.attempt, one.said, one.looked):
         facts = {"first": one.attempt.reference, "second": one.said.reference[:120]}
         incidents.report(step.second_success, one.asking.subject, now, order=one.attempt.order, **facts)
 
 
-def succeeded_twice(attempt: models.Attempt, said: Said, looked: bool) -> bool:
+def succeeded_twice(attempt: models.Attempt, said: ProviderAnswer, looked: bool) -> bool:
     """Known by the provider's own numbers.
 
     Where it gives none, a look may tell of the same success again, an ask cannot.
     """
-    if attempt.outcome != Outcome.DONE or said.verdict is not Verdict.DONE or said.reversed:
+    if attempt.outcome != Outcome.DONE or said.verdict is not ProviderStatus.DONE or said.reversed:
         return False
     return said.reference[:120] != attempt.reference if said.reference and attempt.reference else not looked
 
 
 def lasts_too_long(attempt: models.Attempt, looked: bool) -> bool:
     """So many looks, and again nothing was found out: people should know."""
-    return looked and attempt.standing == Verdict.UNSURE and attempt.looks >= LOOKS_ALONE
+    return looked and attempt.standing == ProviderStatus.UNSURE and attempt.looks >= LOOKS_ALONE
 
 
-def still_open(one: Answer, now: datetime) -> Note:
-    attempt, said = one.attempt, one.said
+def still_open(one: Answer, now: datetime) -> AttemptUpdate:
+    attempt, answer = one.attempt, one.said
     # It may be older than the event.
-    standing: str = Verdict.UNSURE if knocked(attempt) and said.verdict in NOTHING_HAPPENED else said.verdict
+    standing: str = (
+        ProviderStatus.UNSURE
+        if woken_while_leased(attempt) and answer.verdict in NOTHING_HAPPENED
+        else answer.verdict
+    )
     if attempt.standing == OTHER_AMOUNT:  # it is still there, until we hear that it is not
         standing = OTHER_AMOUNT
-    return Note(attempt, said, standing, "", look_next(attempt, one.asking, said, now, one.looked))
+    return AttemptUpdate(
+        attempt, answer, standing, "", look_next(attempt, one.asking, answer, now, one.looked)
+    )

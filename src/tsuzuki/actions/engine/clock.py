@@ -1,4 +1,6 @@
-"""The time of a run of the engine. A run lasts, and a lease must be counted from when it is really taken.
+"""The time of a run of the engine.
+
+A run takes a while, and a lease must be counted from when it is really taken.
 
 It is the database's time: a lease binds all machines, and the clock of one of them may be wrong.
 """

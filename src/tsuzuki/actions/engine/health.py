@@ -1,5 +1,5 @@
-"""Providers that do not answer: after a few failures in a row a process asks them nothing for a while, and
-then a little, until they do.
+"""Pausing providers that do not answer: after a few failures in a row a process stops asking them for a
+while, then tries a little, until they answer.
 
 Kept by each process for itself: it needs no agreement, and what a process has not met it finds out with a
 handful of questions.
@@ -47,7 +47,7 @@ def on_trial(name: str) -> bool:
         return streak is not None and streak.failures >= FAILURES
 
 
-def heard(name: str, answers: Iterable[bool], now: datetime) -> None:
+def record_answer(name: str, answers: Iterable[bool], now: datetime) -> None:
     """How a group of questions went, in their order: whether it answered, whatever it answered."""
     with _lock:
         streak = _streaks.setdefault(name, _Streak())

@@ -1,5 +1,5 @@
-"""Lanes: each carrier, each gateway and the clock wait for their own kind alone,
-so that a slow one holds up nobody else.
+"""Lanes: each carrier, each gateway and the clock has a lane of its own, so that a slow one delays nobody
+else.
 """
 
 from collections.abc import Collection

@@ -13,14 +13,14 @@ import tsuzuki.channels.registry
 import tsuzuki.payments.registry
 from tsuzuki.actions.engine import health
 from tsuzuki.actions.money import own_means
-from tsuzuki.carriers.port import Carrier as CarrierPort
-from tsuzuki.carriers.port import Provider, Visits
+from tsuzuki.carriers.port import CarrierAdapter as CarrierPort
+from tsuzuki.carriers.port import CarrierPlugin, HealthCheck
 from tsuzuki.channels.port import Channel
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
 from tsuzuki.payments import port as payments
-from tsuzuki.payments.port import Method, RefundWay
-from tsuzuki.plugins import Reaches
+from tsuzuki.payments.port import PaymentMethod, RefundWay
+from tsuzuki.plugins import ReachSettings
 from tsuzuki.records import for_sale
 from tsuzuki.records.models import Carrier, Gateway, Tender
 
@@ -35,7 +35,7 @@ def _carrier(provider: str, settings: str) -> CarrierPort:
     return tsuzuki.carriers.registry.load(provider, os.environ, json.loads(settings))
 
 
-def carrier_of(carrier: Carrier | for_sale.Carrier) -> CarrierPort:
+def carrier_of(carrier: Carrier | for_sale.SoldCarrier) -> CarrierPort:
     """The port of a carrier row; changed settings build a new one."""
     return _carrier(carrier.provider, json.dumps(carrier.settings, sort_keys=True))
 
@@ -56,7 +56,7 @@ def visit(carrier: Carrier) -> str:
     could, or nobody knows.
     """
     port = carrier_of(carrier)
-    return port.visit() if isinstance(port, Visits) else ""
+    return port.visit() if isinstance(port, HealthCheck) else ""
 
 
 FRESH = 1.0  # seconds for which a process goes by the rows it read; they are a handful, and asked for often
@@ -78,16 +78,16 @@ def read_anew() -> None:
 
 
 @lru_cache(maxsize=256)
-def _gateway(provider: str, settings: str) -> payments.Gateway:
+def _gateway(provider: str, settings: str) -> payments.PaymentGateway:
     return tsuzuki.payments.registry.load(provider, os.environ, json.loads(settings))
 
 
-def gateway_of(row: Gateway) -> payments.Gateway:
+def gateway_of(row: Gateway) -> payments.PaymentGateway:
     """The port of a gateway's row; changed settings build a new one."""
     return _gateway(row.provider, json.dumps(row.settings, sort_keys=True))
 
 
-def gateway(code: str) -> payments.Gateway:
+def gateway(code: str) -> payments.PaymentGateway:
     """By its code, whether it takes new payments or not. Refused(provider_unknown): there is none."""
     if (row := gateways().get(code)) is None:
         raise Refused(Code.PROVIDER_UNKNOWN, name=code[:60])
@@ -104,7 +104,7 @@ class Way(NamedTuple):
     """One way to pay here: the gateway it goes through, and what holds for its method there."""
 
     gateway: str
-    method: Method
+    method: PaymentMethod
 
 
 def way_to_pay(code: str, amount: Money, time_left: timedelta, only: str = "") -> Way:
@@ -114,13 +114,13 @@ def way_to_pay(code: str, amount: Money, time_left: timedelta, only: str = "") -
     (a missing secret) hides no other. `only`: through this gateway.
     """
     ways = [way for way in _ways() if not only or way.gateway == only]
-    found = [way for way in ways if way.method.code == code] or [way for way in ways if way.gateway == code][
-        :1
-    ]
-    if not found:
+    results = [way for way in ways if way.method.code == code] or [
+        way for way in ways if way.gateway == code
+    ][:1]
+    if not results:
         raise Refused(Code.METHOD_UNKNOWN, method=code[:40])
-    refusals = [_refusal(way.method, amount, time_left) for way in found]
-    for way, refusal in zip(found, refusals, strict=True):
+    refusals = [_refusal(way.method, amount, time_left) for way in results]
+    for way, refusal in zip(results, refusals, strict=True):
         if refusal is None:
             return way
     raise refusals[0] or Refused(Code.METHOD_UNKNOWN, method=code[:40])
@@ -132,15 +132,15 @@ def never_closed() -> list[tuple[str, str]]:
     return [(row.code, method.code) for row in built for method in methods(row) if not method.can_close]
 
 
-def offered(currency: str, time_left: timedelta, amount: Money | None = None) -> list[Method]:
+def offered(currency: str, time_left: timedelta, amount: Money | None = None) -> list[PaymentMethod]:
     """The ways to pay, each method once, in the operator's order:
     those that take this amount, or any in this currency.
     """
-    found: dict[str, Method] = {}
+    result: dict[str, PaymentMethod] = {}
     for _, method in _ways():
         if _refusal(method, amount or Money(method.smallest, currency), time_left) is None:
-            found.setdefault(method.code, method)
-    return list(found.values())
+            result.setdefault(method.code, method)
+    return list(result.values())
 
 
 def knows(code: str) -> bool:
@@ -148,7 +148,7 @@ def knows(code: str) -> bool:
     return any(code in (way.method.code, way.gateway) for way in _ways())
 
 
-def method_of(tender: Tender) -> Method | None:
+def method_of(tender: Tender) -> PaymentMethod | None:
     """What holds for the method of a tender.
 
     None: our own books', or of a gateway that is not here any more.
@@ -182,20 +182,20 @@ def _ways() -> Iterator[Way]:
                     yield Way(row.code, method)
 
 
-def methods(row: Gateway) -> tuple[Method, ...]:
+def methods(row: Gateway) -> tuple[PaymentMethod, ...]:
     """All its provider knows, offered here or not.
 
     Refused(method_reserved) where it, or one of them, is called as a means of our own is: it is offered to
     nobody, but what was paid through it before is still looked up and given back.
     """
-    found = gateway_of(row).describe().methods
-    for code in (row.code, *(method.code for method in found)):
+    methods = gateway_of(row).describe().methods
+    for code in (row.code, *(method.code for method in methods)):
         if own_means.is_reserved(code):
             raise Refused(Code.METHOD_RESERVED, gateway=row.code[:40], method=code[:40])
-    return found
+    return methods
 
 
-def _refusal(method: Method, amount: Money, time_left: timedelta) -> Refused | None:
+def _refusal(method: PaymentMethod, amount: Money, time_left: timedelta) -> Refused | None:
     if amount.currency not in method.currencies:
         return Refused(Code.CURRENCY_MISMATCH, expected=", ".join(method.currencies), got=amount.currency)
     if not method.smallest <= amount.minor <= method.largest:
@@ -234,11 +234,11 @@ def _here(known: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     return {
         name: entry.settings
         for name, entry in known.items()
-        if isinstance(entry, Provider | payments.Provider) and (sandbox or not entry.sandbox_only)
+        if isinstance(entry, CarrierPlugin | payments.GatewayPlugin) and (sandbox or not entry.sandbox_only)
     }
 
 
-def reaches(provider: str) -> Reaches:
+def reaches(provider: str) -> ReachSettings:
     """What decides whom a carrier of this kind speaks to.
 
     A kind that does not say: everything but what is for people.
@@ -246,16 +246,16 @@ def reaches(provider: str) -> Reaches:
     return _reaches(tsuzuki.carriers.registry.entry, provider)
 
 
-def gateway_reaches(provider: str) -> Reaches:
+def gateway_reaches(provider: str) -> ReachSettings:
     """The same of a gateway."""
     return _reaches(tsuzuki.payments.registry.entry, provider)
 
 
-def _reaches(entry_of: Callable[[str], object], provider: str) -> Reaches:
+def _reaches(entry_of: Callable[[str], object], provider: str) -> ReachSettings:
     try:
         entry = entry_of(provider)
     except Refused:
-        return Reaches()  # nothing can be built of it
-    if not isinstance(entry, Provider | payments.Provider):
-        return Reaches()
-    return entry.reaches or Reaches(tuple(name for name in entry.settings if name not in FOR_PEOPLE))
+        return ReachSettings()  # nothing can be built of it
+    if not isinstance(entry, CarrierPlugin | payments.GatewayPlugin):
+        return ReachSettings()
+    return entry.reaches or ReachSettings(tuple(name for name in entry.settings if name not in FOR_PEOPLE))

@@ -1,4 +1,4 @@
-"""Wake-up jobs. A job carries no work: due work is found by query, so a lost job loses nothing."""
+"""Wake-up jobs. A job carries no data: due work is found by query, so a lost job loses nothing."""
 
 from contextlib import AbstractContextManager, nullcontext
 from uuid import UUID

@@ -11,18 +11,18 @@ from tsuzuki.records import models
 
 from .clock import Clock
 from .lane import Lane, Side
-from .steps import Asking, Opened, Said, Verdict
+from .provider_calls import OpenedAttempts, ProviderAnswer, ProviderCall, ProviderStatus
 
-Heard = tuple[Asking, Said]
+AnsweredCall = tuple[ProviderCall, ProviderAnswer]
 Held = TypeVar("Held")  # the rows that a step locks before it takes answers in
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class AttemptUpdate:
     """An answer as it goes into the attempt. `outcome` empty: it stays open."""
 
     attempt: models.Attempt
-    said: Said
+    said: ProviderAnswer
     standing: str
     outcome: str
     look_at: datetime | None
@@ -33,9 +33,9 @@ class Answer:
     """What a provider said of an attempt, which is locked and as it was before, and what that changes now."""
 
     attempt: models.Attempt
-    asking: Asking
-    said: Said
-    verdict: Verdict | None  # None: nothing
+    asking: ProviderCall
+    said: ProviderAnswer
+    verdict: ProviderStatus | None  # None: nothing
     looked: bool
 
 
@@ -56,7 +56,7 @@ class Opening:
 
     due: str
     lanes: frozenset[Side]
-    open_due: Callable[[Clock, int, UUID | None, Lane | None], Opened]
+    open_due: Callable[[Clock, int, UUID | None, Lane | None], OpenedAttempts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,12 @@ class ProviderStep(Generic[Held]):
     name: str
     link: Literal["order", "tender", "refund"]  # the subject: which of the attempt's links is set
     side: Side
-    asking: Callable[[models.Attempt, Clock], Asking]
+    asking: Callable[[models.Attempt, Clock], ProviderCall]
     # The subjects of answers and their attempts, locked. Then each answer that ends an attempt is written as
     # `note` says, and `take_in` does what all of them mean; it returns those whose order goes on with another
     # step.
-    lock: Callable[[Sequence[Heard]], tuple[dict[UUID, models.Attempt], Held]]
-    note: Callable[[Held, Answer, datetime], Note]
+    lock: Callable[[Sequence[AnsweredCall]], tuple[dict[UUID, models.Attempt], Held]]
+    note: Callable[[Held, Answer, datetime], AttemptUpdate]
     take_in: Callable[[Held, Answers, datetime], Sequence[Answer]]
     second_success: IncidentKind
     may_come_back: bool = False  # a success may be refused later

@@ -5,14 +5,14 @@ from datetime import datetime
 from django.db import transaction
 
 from tsuzuki.actions.write import audit
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 
 
 @transaction.atomic
 def note_export(folder: str, actor: str, now: datetime) -> None:
-    audit.write(Act.EXPORTED, Subject(SubjectKind.OPERATOR), actor, now, folder=folder)
+    audit.write(Act.EXPORTED, AuditSubject(SubjectKind.OPERATOR), actor, now, folder=folder)
 
 
 @transaction.atomic
 def note_backup(file: str, actor: str, now: datetime) -> None:
-    audit.write(Act.BACKED_UP, Subject(SubjectKind.OPERATOR), actor, now, file=file)
+    audit.write(Act.BACKED_UP, AuditSubject(SubjectKind.OPERATOR), actor, now, file=file)

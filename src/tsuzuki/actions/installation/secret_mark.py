@@ -9,13 +9,13 @@ from django.conf import settings
 from django.db import transaction
 
 from tsuzuki.actions.write import audit
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.records import models
 
 
 def marks() -> dict[str, str]:
     """Of the secrets of this process, by id."""
-    return {id: settings.KEYRING.mark(id) for id in settings.KEYRING.secrets}
+    return {secret: settings.KEYRING.mark(secret) for secret in settings.KEYRING.secrets}
 
 
 def others() -> list[str]:
@@ -66,7 +66,7 @@ def keep(actor: str, now: datetime, replace: bool = False) -> bool:
     if changed:
         audit.write(
             Act.SECRET_ACCEPTED,
-            Subject(SubjectKind.OPERATOR),
+            AuditSubject(SubjectKind.OPERATOR),
             actor,
             now,
             ids=sorted(set(changed)),

@@ -17,7 +17,7 @@ from django.db.models.functions import Left
 from tsuzuki.actions.installation import secret_mark
 from tsuzuki.actions.lines import links
 from tsuzuki.actions.write import audit
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.keyring import SecretMissing
 from tsuzuki.records import models
@@ -99,7 +99,7 @@ def _reseal_some(rows: QuerySet[Any], name: str, after: object, actor: str, now:
     if done:
         audit.write(
             Act.RESEALED,
-            Subject(SubjectKind.OPERATOR),
+            AuditSubject(SubjectKind.OPERATOR),
             actor,
             now,
             count=done,
@@ -119,20 +119,22 @@ def drop(id: str, actor: str, now: datetime, force: bool = False) -> None:
     row = models.InstallationSecret.objects.select_for_update(no_key=True).filter(id=id).first()
     if row is None:
         raise Refused(Code.SECRET_UNKNOWN, id=id[:8])
-    found = needs(id, now)
-    if found and not force:
-        until = f"{found.links_until:%F}" if found.links_until else "–"
+    result = needs(id, now)
+    if result and not force:
+        until = f"{result.links_until:%F}" if result.links_until else "–"
         raise Refused(
             Code.SECRET_NEEDED,
             id=id,
-            sealed=found.sealed,
-            vouchers=found.vouchers,
-            keys=found.api_keys,
-            staff=found.staff,
+            sealed=result.sealed,
+            vouchers=result.vouchers,
+            keys=result.api_keys,
+            staff=result.staff,
             links=until,
         )
     row.delete()
-    audit.write(Act.SECRET_DROPPED, Subject(SubjectKind.OPERATOR), actor, now, id=id, needed=bool(found))
+    audit.write(
+        Act.SECRET_DROPPED, AuditSubject(SubjectKind.OPERATOR), actor, now, id=id, needed=bool(result)
+    )
 
 
 def _columns() -> Iterator[tuple[QuerySet[Any], str]]:

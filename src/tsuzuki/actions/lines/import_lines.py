@@ -28,7 +28,7 @@ from tsuzuki.actions.lines.line_cells import (
     read_cell,
     shown,
 )
-from tsuzuki.actions.lines.lines import NewLine, add_lines, note_import
+from tsuzuki.actions.lines.line_records import NewLine, add_lines, note_import
 from tsuzuki.actions.write.csv_file import one_line, read, table
 from tsuzuki.records import models
 
@@ -108,14 +108,14 @@ def import_lines(
 def _settle(sheet: _Sheet, now: datetime, skip_bad: bool, progress: Callable[[int, int], None]) -> Report:
     """Compare with the lines there are and write what is new."""
     bad = list(sheet.bad)
-    wrong = {one.row for one in bad}
+    wrong = {bad_row.row for bad_row in bad}
     new: list[LineRow] = []
     already = 0
     for batch in _batches([row for row in sheet.read if row.row not in wrong]):
         known, clashes = compare(batch)
         already += len(known)
         bad += clashes
-        skip = known | {one.row for one in clashes}
+        skip = known | {clash.row for clash in clashes}
         new += [row for row in batch if row.row not in skip]
     report = Report(sheet.rows, 0, already, _by_row(bad), sheet.encoding, sheet.warnings)
     done = sheet.rows - len(new)
@@ -138,9 +138,15 @@ def _settle(sheet: _Sheet, now: datetime, skip_bad: bool, progress: Callable[[in
 def as_dict(report: Report) -> dict[str, object]:
     """For programs: plain values, one entry for every mistake."""
     mistakes = [
-        {"row": one.row, "column": one.column, "value": one.value, "code": one.code.value, **one.facts}
+        {
+            "row": bad_row.row,
+            "column": bad_row.column,
+            "value": bad_row.value,
+            "code": bad_row.code.value,
+            **bad_row.facts,
+        }
         for bad in report.bad
-        for one in (bad, *bad.also)
+        for bad_row in (bad, *bad.also)
     ]
     return {
         "rows": report.rows,
@@ -155,8 +161,8 @@ def as_dict(report: Report) -> dict[str, object]:
 
 def _by_row(mistakes: Sequence[BadRow]) -> tuple[BadRow, ...]:
     rows: dict[int, list[BadRow]] = {}
-    for one in mistakes:
-        rows.setdefault(one.row, []).append(one)
+    for mistake in mistakes:
+        rows.setdefault(mistake.row, []).append(mistake)
     return tuple(replace(first, also=tuple(rest)) for _, (first, *rest) in sorted(rows.items()))
 
 
@@ -167,9 +173,9 @@ def compare(batch: Sequence[LineRow]) -> tuple[set[int], list[BadRow]]:
             "msisdn", "line_id"
         )
     )
-    found = models.Sim.objects.filter(until=None, iccid__in=[row.line.iccid for row in batch])
+    results = models.Sim.objects.filter(until=None, iccid__in=[row.line.iccid for row in batch])
     sims = {
-        iccid: facts for iccid, *facts in found.values_list("iccid", "line_id", "kind", "line__carrier_id")
+        iccid: facts for iccid, *facts in results.values_list("iccid", "line_id", "kind", "line__carrier_id")
     }
     known: set[int] = set()
     clashes: list[BadRow] = []
@@ -215,7 +221,7 @@ def _sheet(raw: bytes, carriers: Mapping[str, str], now: datetime) -> _Sheet:
     # the rest away.
     if sheet.warnings and len(rounded) * 2 > sheet.rows:
         sheet.bad = [
-            one for one in sheet.bad if (one.column, one.code) != ("iccid", BadCode.DOUBLED)
+            bad_row for bad_row in sheet.bad if (bad_row.column, bad_row.code) != ("iccid", BadCode.DOUBLED)
         ] + rounded
     return sheet
 
@@ -241,8 +247,8 @@ def _values(
 
 
 def _line(values: Mapping[str, str]) -> NewLine:
-    said = {name: values[name] for name in COLUMNS if name not in ("number", "opened")}
-    return NewLine(msisdn=values["number"], **said)
+    fields = {name: values[name] for name in COLUMNS if name not in ("number", "opened")}
+    return NewLine(msisdn=values["number"], **fields)
 
 
 class _Seen:
@@ -257,21 +263,21 @@ class _Seen:
 
         The first names this one where they do not say the same of the line.
         """
-        found: list[BadRow] = []
+        bad_rows: list[BadRow] = []
         for column in ("number", "iccid"):
             value = values.get(column)
             if not value:
                 continue
-            first, said = self._first.setdefault((column, value), (row, line))
+            first, new_line = self._first.setdefault((column, value), (row, line))
             if first == row:
                 continue
-            found.append(BadRow(row, column, shown(column, value), BadCode.DOUBLED, {"other": first}))
-            if line is not None and line == said:
+            bad_rows.append(BadRow(row, column, shown(column, value), BadCode.DOUBLED, {"other": first}))
+            if line is not None and line == new_line:
                 break  # the whole row again: said once
             if (first, column) not in self._told:
                 self._told.add((first, column))
-                found.append(BadRow(first, column, shown(column, value), BadCode.DOUBLED, {"other": row}))
-        return found
+                bad_rows.append(BadRow(first, column, shown(column, value), BadCode.DOUBLED, {"other": row}))
+        return bad_rows
 
 
 def _batches(rows: Sequence[LineRow]) -> Iterator[Sequence[LineRow]]:

@@ -113,11 +113,15 @@ class Wrong(Exception):
 
 def explain(bad: BadRow) -> str:
     """«row 7: number «901****78»: lost leading zero: ...» in English."""
-    said = []
-    for one in (bad, *bad.also):
-        what = f"{one.column} “{one.value}”" if one.column and one.value else one.column or f"“{one.value}”"
-        said.append(f"{what}: {SENTENCES[one.code] % one.facts}")
-    return f"row {bad.row}: " + "; ".join(said)
+    answer = []
+    for bad_row in (bad, *bad.also):
+        what = (
+            f"{bad_row.column} “{bad_row.value}”"
+            if bad_row.column and bad_row.value
+            else bad_row.column or f"“{bad_row.value}”"
+        )
+        answer.append(f"{what}: {SENTENCES[bad_row.code] % bad_row.facts}")
+    return f"row {bad.row}: " + "; ".join(answer)
 
 
 def read_cell(column: str, text: str, carriers: Mapping[str, str]) -> str:
@@ -187,11 +191,11 @@ def _email(text: str) -> str:
 
 def opened_at(text: str, zone: str, now: datetime) -> datetime | None:
     """The first moment of a day in the carrier's zone."""
-    found = _DATE.fullmatch(text)
-    if not found or int(found[1]) < OLDEST:
+    match = _DATE.fullmatch(text)
+    if not match or int(match[1]) < OLDEST:
         return None
     try:
-        opened = datetime(int(found[1]), int(found[3]), int(found[4]), tzinfo=ZoneInfo(zone))
+        opened = datetime(int(match[1]), int(match[3]), int(match[4]), tzinfo=ZoneInfo(zone))
     except ValueError:
         return None
     return opened if opened <= now else None

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import F
 
 from tsuzuki.actions.write import audit
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.records import models
 
@@ -31,7 +31,7 @@ _LINE = re.compile(r"([nis])([\w-]{22})([0-9]{0,6})", re.ASCII)
 _QUOTE = re.compile(r"([nis])([\w-]{22})([0-9]{0,6})((?:[^0-9].*)?)", re.ASCII)
 
 
-class Knows(StrEnum):
+class AccessLevel(StrEnum):
     """How the holder of a link came to the line, and so what may be shown."""
 
     NUMBER = "n"  # typed it: the catalogue, nothing about the line
@@ -39,24 +39,28 @@ class Knows(StrEnum):
     LINK = "s"  # was given a link by us: the same
 
 
-VALID = {Knows.NUMBER: timedelta(days=1), Knows.SIM: timedelta(days=1), Knows.LINK: timedelta(days=400)}
+VALID = {
+    AccessLevel.NUMBER: timedelta(days=1),
+    AccessLevel.SIM: timedelta(days=1),
+    AccessLevel.LINK: timedelta(days=400),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LinkGrant:
     line: models.Line  # with its carrier
-    knows: Knows
+    knows: AccessLevel
 
     @property
     def sees_dates(self) -> bool:
-        return self.knows is not Knows.NUMBER
+        return self.knows is not AccessLevel.NUMBER
 
 
-def token(line: models.Line, knows: Knows, now: datetime) -> str:
+def token(line: models.Line, knows: AccessLevel, now: datetime) -> str:
     return _signed(SALT, f"{knows}{packed(line.id)}{_generation(line)}", now)
 
 
-def read(token: str, now: datetime) -> Held:
+def read(token: str, now: datetime) -> LinkGrant:
     """Refused(link_expired) for one that is altered, too old, revoked, or not ours."""
     knows, id, generation = _read(SALT, token, _LINE, now)
     line = (
@@ -66,17 +70,17 @@ def read(token: str, now: datetime) -> Held:
     )
     if line is None:
         raise Refused(Code.LINK_EXPIRED)
-    return Held(line, Knows(knows))
+    return LinkGrant(line, AccessLevel(knows))
 
 
-def quote_token(quote: UUID, held: Held, method: str, now: datetime) -> str:
+def quote_token(quote: UUID, held: LinkGrant, method: str, now: datetime) -> str:
     return _signed(SALT_QUOTE, f"{held.knows}{packed(quote)}{_generation(held.line)}{method}", now)
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class QuoteLink:
     quote: UUID
-    knows: Knows
+    knows: AccessLevel
     method: str
     generation: int
 
@@ -86,10 +90,10 @@ class Offer:
             raise Refused(Code.LINK_EXPIRED)
 
 
-def read_quote(token: str, now: datetime) -> Offer:
+def read_quote(token: str, now: datetime) -> QuoteLink:
     """Refused(link_expired), as `read`; of which line it is knows the quote, so `require` comes after."""
     knows, id, generation, method = _read(SALT_QUOTE, token, _QUOTE, now)
-    return Offer(unpacked(id), Knows(knows), method, int(generation or 0))
+    return QuoteLink(unpacked(id), AccessLevel(knows), method, int(generation or 0))
 
 
 def refund_token(refund: UUID, now: datetime) -> str:
@@ -104,7 +108,7 @@ def read_refund(token: str, now: datetime) -> UUID:
 
 def url(line: models.Line, now: datetime) -> str:
     """The link for a line's holder: on a sticker, in a reminder."""
-    return f"{settings.PUBLIC_URL}/r/{token(line, Knows.LINK, now)}"
+    return f"{settings.PUBLIC_URL}/r/{token(line, AccessLevel.LINK, now)}"
 
 
 @transaction.atomic
@@ -113,7 +117,7 @@ def revoke(line: UUID, actor: str, now: datetime) -> None:
     a lost letter, a sticker that was photographed.
     """
     models.Line.objects.filter(id=line).update(link_generation=F("link_generation") + 1)
-    audit.write(Act.LINKS_REVOKED, Subject(SubjectKind.LINE, line), actor, now)
+    audit.write(Act.LINKS_REVOKED, AuditSubject(SubjectKind.LINE, line), actor, now)
 
 
 def packed(id: UUID) -> str:
@@ -143,10 +147,10 @@ def _read(salt: str, token: str, form: re.Pattern[str], now: datetime) -> tuple[
         signed = signing.b62_decode(at)
     except (signing.BadSignature, ValueError):
         raise Refused(Code.LINK_EXPIRED) from None
-    found = form.fullmatch(text)
-    valid = {SALT_QUOTE: VALID[Knows.NUMBER], SALT_REFUND: VALID[Knows.LINK]}.get(salt) or VALID[
-        Knows(found[1] if found else "n")
+    match = form.fullmatch(text)
+    valid = {SALT_QUOTE: VALID[AccessLevel.NUMBER], SALT_REFUND: VALID[AccessLevel.LINK]}.get(salt) or VALID[
+        AccessLevel(match[1] if match else "n")
     ]
-    if found is None or now.timestamp() - signed > valid.total_seconds():
+    if match is None or now.timestamp() - signed > valid.total_seconds():
         raise Refused(Code.LINK_EXPIRED)
-    return found.groups()
+    return match.groups()

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from tsuzuki.actions.write import audit
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.identifiers import msisdn
 from tsuzuki.records import models
@@ -21,16 +21,16 @@ BATCH = 2000
 
 def understand(typed: Iterable[str]) -> tuple[list[str], list[tuple[str, Refused]]]:
     """Numbers as people write them: (E.164, each once; what cannot be one of our lines, and why)."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     wrong: list[tuple[str, Refused]] = []
     for text in typed:
         try:
-            found.setdefault(msisdn(text), text)
+            result.setdefault(msisdn(text), text)
         except Refused as why:
             wrong.append((text, Refused(why.code)))
-    ours = set(models.Number.objects.filter(until=None, msisdn__in=found).values_list("msisdn", flat=True))
-    strange = [(text, Refused(Code.NUMBER_UNKNOWN)) for number, text in found.items() if number not in ours]
-    return list(found), wrong + strange
+    ours = set(models.Number.objects.filter(until=None, msisdn__in=result).values_list("msisdn", flat=True))
+    strange = [(text, Refused(Code.NUMBER_UNKNOWN)) for number, text in result.items() if number not in ours]
+    return list(result), wrong + strange
 
 
 def let_in(numbers: Iterable[str], actor: str, now: datetime) -> tuple[int, list[str]]:
@@ -60,11 +60,11 @@ def _switch(numbers: Iterable[str], held: bool, actor: str, now: datetime) -> tu
     count, unknown, rest = 0, [], iter(numbers)
     while batch := list(islice(rest, BATCH)):
         with transaction.atomic(durable=True):
-            found = dict(
+            result = dict(
                 models.Number.objects.filter(until=None, msisdn__in=batch).values_list("msisdn", "line")
             )
-            unknown += [number for number in batch if number not in found]
-            lines = models.Line.objects.select_for_update(no_key=True).filter(id__in=found.values())
+            unknown += [number for number in batch if number not in result]
+            lines = models.Line.objects.select_for_update(no_key=True).filter(id__in=result.values())
             count += _set(list(lines.order_by("id").values_list("id", flat=True)), held, actor, now)
     return count, unknown
 
@@ -87,5 +87,5 @@ def _set(lines: Sequence[UUID], held: bool, actor: str, now: datetime) -> int:
     changed = models.Line.objects.filter(id__in=lines, held_back=not held).update(held_back=held)
     if changed:
         act = Act.LINES_HELD_BACK if held else Act.LINES_LET_IN
-        audit.write(act, Subject(SubjectKind.PILOT), actor, now, lines=changed)
+        audit.write(act, AuditSubject(SubjectKind.PILOT), actor, now, lines=changed)
     return int(changed)

@@ -12,12 +12,12 @@ from tsuzuki.core.brand import Brand
 from tsuzuki.core.money import Money
 from tsuzuki.core.states import NO_CLAIM, RefundState
 from tsuzuki.records import models, queries
-from tsuzuki.ui import formats, letter, messages
+from tsuzuki.ui import formats, mail_html, messages
 from tsuzuki.ui.languages import N_, nearest, translator
 
 
 class Letter(NamedTuple):
-    words: messages.Words
+    words: messages.MessageText
     html: str
 
 
@@ -52,7 +52,7 @@ def compose_for(message: models.OutboundMessage) -> Letter:
     if order is not None and "old_start" in message.facts:
         facts |= _old_dates(order, message.facts, language)
     words = messages.compose(message.kind, language, facts)
-    return Letter(words, letter.html(words, brand, language, str(facts["url"])))
+    return Letter(words, mail_html.mail_html(words, brand, language, str(facts["url"])))
 
 
 def _is_not_told_of_the_others(message: models.OutboundMessage, order: models.Order) -> bool:
@@ -102,9 +102,9 @@ def _of_payment(purchase: models.Purchase, language: str, brand: Brand) -> dict[
     )["at"]
     tax = [
         say(N_("incl. %(percent)s%% tax %(amount)s"))
-        % {"percent": one.percent, "amount": formats.money(one.tax, language)}
-        for one in content.tax
-        if one.tax.minor
+        % {"percent": line.percent, "amount": formats.money(line.tax, language)}
+        for line in content.tax
+        if line.tax.minor
     ]
     lines = [
         f"{formats.name(line.names, language)}  {formats.money(line.amount, language)}"

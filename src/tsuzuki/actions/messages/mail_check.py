@@ -3,7 +3,7 @@
 import secrets
 
 from tsuzuki.actions.engine.providers import channel
-from tsuzuki.channels.port import Message, Reaches, Standing
+from tsuzuki.channels.port import Message, ReachCheck, SendStatus
 from tsuzuki.core.errors import ProviderUnsure, Refused
 from tsuzuki.records import queries
 from tsuzuki.ui.languages import N_, OFFICE, translator
@@ -23,7 +23,7 @@ def send_test(to: str, brand: str, language: str) -> str:
         answer = channel("email").send(message)
     except (Refused, LookupError, ValueError, ProviderUnsure) as why:
         return f"{type(why).__name__}: {why}"
-    return "" if answer.standing is Standing.SENT else answer.reason or answer.standing.value
+    return "" if answer.status is SendStatus.SENT else answer.reason or answer.status.value
 
 
 def reached() -> str:
@@ -32,7 +32,7 @@ def reached() -> str:
         email = channel("email")
     except (Refused, LookupError, ValueError) as why:
         return str(why)
-    if not isinstance(email, Reaches):
+    if not isinstance(email, ReachCheck):
         return ""
     answer = email.reach()
-    return "" if answer.standing is Standing.SENT else answer.reason or answer.standing.value
+    return "" if answer.status is SendStatus.SENT else answer.reason or answer.status.value

@@ -17,8 +17,8 @@ from django.db.models import F
 from tsuzuki.actions.write import audit, incidents
 from tsuzuki.actions.write.ids import mint_anywhere, mint_beside
 from tsuzuki.channels import webhook
-from tsuzuki.channels.port import Answer, Standing
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.channels.port import SendResult, SendStatus
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.keyring import SecretMissing
 from tsuzuki.core.order import State
@@ -59,7 +59,7 @@ def add(account: UUID, url: str, actor: str, now: datetime) -> models.WebhookEnd
         secret=settings.KEYRING.seal(f"whsec_{secrets.token_hex(32)}"),
         made_at=now,
     )
-    audit.write(Act.WEBHOOK_ADDED, Subject(SubjectKind.ENDPOINT, endpoint.id), actor, now, url=url)
+    audit.write(Act.WEBHOOK_ADDED, AuditSubject(SubjectKind.ENDPOINT, endpoint.id), actor, now, url=url)
     return endpoint
 
 
@@ -69,10 +69,10 @@ def end(endpoint: UUID, actor: str, now: datetime) -> None:
     models.WebhookEndpoint.objects.filter(id=endpoint, ended_at=None).update(ended_at=now)
     waiting = models.WebhookDelivery.objects.filter(endpoint=endpoint, state=DeliveryState.WAITING)
     waiting.update(state=DeliveryState.FAILED, answer="endpoint removed")
-    audit.write(Act.WEBHOOK_REMOVED, Subject(SubjectKind.ENDPOINT, endpoint), actor, now)
+    audit.write(Act.WEBHOOK_REMOVED, AuditSubject(SubjectKind.ENDPOINT, endpoint), actor, now)
 
 
-def tell(
+def enqueue(
     orders: Sequence[tuple[UUID, models.Order]], state: State, now: datetime, word: str = "", **facts: str
 ) -> None:
     """Write down, in the transaction of the move, what the programs that bought these orders are to hear.
@@ -138,7 +138,7 @@ def replay(delivery: models.WebhookDelivery, actor: str, now: datetime) -> None:
         state=DeliveryState.WAITING, due_at=now, give_up_at=now + KEEP_TRYING, tries=0, sent_at=None
     )
     models.WebhookEndpoint.objects.filter(id=delivery.endpoint_id).update(paused_until=None)
-    subject = Subject(SubjectKind.ENDPOINT, delivery.endpoint_id)
+    subject = AuditSubject(SubjectKind.ENDPOINT, delivery.endpoint_id)
     audit.write(Act.WEBHOOK_REPLAYED, subject, actor, now, event=str(delivery.event))
 
 
@@ -154,7 +154,7 @@ def resume(account: UUID, actor: str, now: datetime) -> int:
     models.WebhookDelivery.objects.filter(endpoint__in=endpoints, state=DeliveryState.WAITING).update(
         due_at=now
     )
-    audit.write(Act.WEBHOOKS_RESUMED, Subject(SubjectKind.ACCOUNT, account), actor, now)
+    audit.write(Act.WEBHOOKS_RESUMED, AuditSubject(SubjectKind.ACCOUNT, account), actor, now)
     return len(endpoints)
 
 
@@ -174,7 +174,7 @@ def send_due(now: datetime, limit: int = TOGETHER) -> int:
     """
     taken, until = 0, time.monotonic() + LONGEST_RUN
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        pending: dict[Future[list[Answer]], Batch] = {}
+        pending: dict[Future[list[SendResult]], Batch] = {}
         while True:
             room = AT_ONCE - len(pending) if time.monotonic() < until else 0
             for batch in _claim(now, room, limit):
@@ -213,7 +213,9 @@ def _claim(now: datetime, room: int, limit: int) -> list[Batch]:
             {"now": now, "of_account": OF_ACCOUNT, "room": room},
         )
     )
-    models.WebhookEndpoint.objects.filter(id__in=[one.id for one in endpoints]).update(held_until=now + LEASE)
+    models.WebhookEndpoint.objects.filter(id__in=[endpoint.id for endpoint in endpoints]).update(
+        held_until=now + LEASE
+    )
     batches = []
     for endpoint in endpoints:
         rows = models.WebhookDelivery.objects.filter(
@@ -225,9 +227,9 @@ def _claim(now: datetime, room: int, limit: int) -> list[Batch]:
     return batches
 
 
-def _send_all(batch: Batch, now: datetime) -> list[Answer]:
+def _send_all(batch: Batch, now: datetime) -> list[SendResult]:
     """Until nobody answers: what comes behind would only wait as long."""
-    answers: list[Answer] = []
+    answers: list[SendResult] = []
     for delivery in batch.deliveries:
         answers.append(_send(batch.endpoint, delivery, now))
         if _is_silence(answers[-1]):
@@ -235,24 +237,24 @@ def _send_all(batch: Batch, now: datetime) -> list[Answer]:
     return answers
 
 
-def _is_silence(answer: Answer) -> bool:
-    said = answer.reason or ""
-    return answer.standing is not Standing.SENT and not said.isdecimal() and said != webhook.NOT_PUBLIC
+def _is_silence(answer: SendResult) -> bool:
+    text = answer.reason or ""
+    return answer.status is not SendStatus.SENT and not text.isdecimal() and text != webhook.NOT_PUBLIC
 
 
-def _send(endpoint: models.WebhookEndpoint, delivery: models.WebhookDelivery, now: datetime) -> Answer:
+def _send(endpoint: models.WebhookEndpoint, delivery: models.WebhookDelivery, now: datetime) -> SendResult:
     try:
         post = webhook.Post(endpoint.url, secret_of(endpoint), str(delivery.event), delivery.body.encode())
         return webhook.send(post, now, anywhere=settings.SANDBOX)
     except SecretMissing:
-        return Answer(Standing.PASSING, "its secret cannot be read")
+        return SendResult(SendStatus.PASSING, "its secret cannot be read")
     except Exception:
         log.exception("webhook broke", delivery=str(delivery.id))
-        return Answer(Standing.PASSING, "broke")
+        return SendResult(SendStatus.PASSING, "broke")
 
 
 @transaction.atomic(durable=True)
-def _close(batch: Batch, answers: Sequence[Answer], now: datetime) -> None:
+def _close(batch: Batch, answers: Sequence[SendResult], now: datetime) -> None:
     endpoint = models.WebhookEndpoint.objects.select_for_update(no_key=True).get(id=batch.endpoint.id)
     for delivery, answer in zip(batch.deliveries, answers, strict=False):
         _close_one(delivery, answer, now)
@@ -266,7 +268,7 @@ def _close(batch: Batch, answers: Sequence[Answer], now: datetime) -> None:
     )
     over.update(state=DeliveryState.FAILED)
     endpoint.held_until = None
-    if any(answer.standing is Standing.SENT for answer in answers):
+    if any(answer.status is SendStatus.SENT for answer in answers):
         endpoint.failures, endpoint.paused_until = 0, None
         told = models.Incident.objects.filter(kind=SILENT, subject=str(endpoint.id), closed_at=None)
         told.update(closed_at=now, answer="it answers again")
@@ -285,19 +287,19 @@ def _close(batch: Batch, answers: Sequence[Answer], now: datetime) -> None:
     endpoint.save(update_fields=["held_until", "failures", "paused_until"])
 
 
-def _close_one(delivery: models.WebhookDelivery, answer: Answer, now: datetime) -> None:
+def _close_one(delivery: models.WebhookDelivery, answer: SendResult, now: datetime) -> None:
     # Not what was replayed meanwhile.
     waiting = models.WebhookDelivery.objects.filter(
         id=delivery.id, state=DeliveryState.WAITING, due_at=now + LEASE
     )
-    said = (answer.reason or "")[:80]
+    text = (answer.reason or "")[:80]
     again = now + _pause(delivery.tries)
-    if answer.standing is Standing.SENT:
-        waiting.update(state=DeliveryState.SENT, sent_at=now, answer=said)
+    if answer.status is SendStatus.SENT:
+        waiting.update(state=DeliveryState.SENT, sent_at=now, answer=text)
     elif again > delivery.give_up_at:
-        waiting.update(state=DeliveryState.FAILED, answer=said)
+        waiting.update(state=DeliveryState.FAILED, answer=text)
     else:
-        waiting.update(due_at=again, answer=said)
+        waiting.update(due_at=again, answer=text)
 
 
 def _pause(times: int) -> timedelta:

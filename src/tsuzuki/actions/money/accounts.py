@@ -17,10 +17,10 @@ from django.db.models import F
 from tsuzuki.actions.write import audit
 from tsuzuki.actions.write.ids import mint_anywhere
 from tsuzuki.core import postings
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
-from tsuzuki.core.means import ACCOUNT, Back, ByAccount, Home, Part, Reserved, Source, Wish
+from tsuzuki.core.means import ACCOUNT, Back, ByAccount, Home, MeansRequest, Part, Reserved, Source
 from tsuzuki.core.money import DIGITS, LARGEST_MINOR, Money, payable
 from tsuzuki.core.plan import Kind
 from tsuzuki.core.typed import one_spelling, visible
@@ -154,22 +154,22 @@ def _accounts(orders: Iterable[models.Order]) -> set[UUID]:
     return {account for order in orders if (account := order.purchase.account_id) is not None}
 
 
-def reserve(wishes: Sequence[Wish], now: datetime) -> list[Reserved | Refused]:
+def reserve(wishes: Sequence[MeansRequest], now: datetime) -> list[Reserved | Refused]:
     """The balances of the buyers, with their limits."""
     ids = {account for wish in wishes if (account := wish.buyer.account_id) is not None}
     rows = queries.read_by_id(models.Account, ids, "FOR NO KEY UPDATE")
     sources = {
         id: Source(id, postings.account(id), row.balance_minor + row.limit_minor) for id, row in rows.items()
     }
-    found: list[Reserved | Refused] = []
+    results: list[Reserved | Refused] = []
     for wish in wishes:
         row = rows.get(wish.buyer.account_id)
         if row is None:
-            found.append(Refused(Code.METHOD_UNKNOWN, method=ACCOUNT))
+            results.append(Refused(Code.METHOD_UNKNOWN, method=ACCOUNT))
         else:
             why = _why_not(row, wish.amount)
-            found.append(why or Reserved([sources[row.id]], Code.BALANCE_SHORT))
-    return found
+            results.append(why or Reserved([sources[row.id]], Code.BALANCE_SHORT))
+    return results
 
 
 def _why_not(row: models.Account, amount: Money) -> Refused | None:
@@ -196,10 +196,10 @@ def release(backs: Sequence[Back], now: datetime) -> list[ByAccount]:
     """To the balances it came from."""
     changes: dict[UUID, int] = defaultdict(int)
     moved: list[ByAccount] = []
-    for one in backs:
-        assert one.account is not None, f"tender {one.tender} was never paid by an account"
-        changes[one.account] += one.amount.minor
-        moved.append([(postings.account(one.account), one.amount)])
+    for back in backs:
+        assert back.account is not None, f"tender {back.tender} was never paid by an account"
+        changes[back.account] += back.amount.minor
+        moved.append([(postings.account(back.account), back.amount)])
     _add(changes)
     return moved
 
@@ -294,8 +294,8 @@ def _commission_so_far(order: models.Order) -> list[int]:
             return parts
         parts.append(
             sum(
-                one.amount.minor if one.source.startswith("commission:") else -one.amount.minor
-                for one in moved
+                posting.amount.minor if posting.source.startswith("commission:") else -posting.amount.minor
+                for posting in moved
             )
         )
     raise AssertionError("unreachable")
@@ -312,5 +312,5 @@ def _same_currency(row: models.Account, amount: Money) -> None:
         raise Refused(Code.CURRENCY_MISMATCH, expected=row.currency, got=amount.currency)
 
 
-def _subject(account: UUID) -> Subject:
-    return Subject(SubjectKind.ACCOUNT, account)
+def _subject(account: UUID) -> AuditSubject:
+    return AuditSubject(SubjectKind.ACCOUNT, account)

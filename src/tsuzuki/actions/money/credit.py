@@ -15,7 +15,7 @@ from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
-from tsuzuki.core.means import Back, ByAccount, Home, Part, Reserved, Source, Wish
+from tsuzuki.core.means import Back, ByAccount, Home, MeansRequest, Part, Reserved, Source
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState
 from tsuzuki.core.states import HoldingState
@@ -35,7 +35,7 @@ SELECT {columns} FROM records_lot l WHERE line_id = ANY(%(lines)s)
 """
 
 
-def reserve(wishes: Sequence[Wish], now: datetime) -> list[Reserved | Refused]:
+def reserve(wishes: Sequence[MeansRequest], now: datetime) -> list[Reserved | Refused]:
     """The credit lots of the lines, the earliest to end first."""
     lines = list({line for wish in wishes for line in wish.lines})
     by_line: dict[UUID, list[tuple[models.Lot, Source]]] = defaultdict(list)
@@ -43,12 +43,14 @@ def reserve(wishes: Sequence[Wish], now: datetime) -> list[Reserved | Refused]:
     # Locked in id order, used by date.
     for lot in models.Lot.objects.raw(usable, {"lines": lines, "now": now}):
         by_line[lot.line_id].append((lot, Source(lot.id, postings.credit(lot.id), lot.remaining or 0)))
-    return [_reserved([one for line in wish.lines for one in by_line[line]], wish.amount) for wish in wishes]
+    return [
+        _reserved([pair for line in wish.lines for pair in by_line[line]], wish.amount) for wish in wishes
+    ]
 
 
 def _reserved(lots: list[tuple[models.Lot, Source]], amount: Money) -> Reserved:
     usable = [(lot, source) for lot, source in lots if lot.currency == amount.currency]
-    usable.sort(key=lambda one: (one[0].ends_at, one[0].id))
+    usable.sort(key=lambda pair: (pair[0].ends_at, pair[0].id))
     return Reserved([source for _, source in usable], Code.CREDIT_SHORT)
 
 
@@ -107,7 +109,7 @@ def release(backs: Sequence[Back], now: datetime) -> list[ByAccount]:
     """
     spendings: dict[UUID, list[models.Spending]] = defaultdict(list)
     bought = set()
-    rows = models.Spending.objects.filter(tender__in={one.tender for one in backs}, returned__lt=F("minor"))
+    rows = models.Spending.objects.filter(tender__in={back.tender for back in backs}, returned__lt=F("minor"))
     for spending in rows.select_related("lot__order").order_by("-lot__ends_at", "id"):
         spendings[spending.tender_id].append(spending)
         bought.add(spending.lot.order.purchase_id)
@@ -115,15 +117,15 @@ def release(backs: Sequence[Back], now: datetime) -> list[ByAccount]:
     doubtful = set(contested.values_list("purchase", flat=True))
     returned: list[tuple[models.Spending, int]] = []
     moved: list[ByAccount] = []
-    for one in backs:
-        parts = list(_returned(spendings[one.tender], one))
+    for back in backs:
+        parts = list(_returned(spendings[back.tender], back))
         moved.append(
             [
                 (
                     (postings.frozen if spending.lot.order.purchase_id in doubtful else postings.credit)(
                         spending.lot_id
                     ),
-                    Money(minor, one.amount.currency),
+                    Money(minor, back.amount.currency),
                 )
                 for spending, minor in parts
             ]

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from tsuzuki.actions.write import audit
 from tsuzuki.actions.write.ids import mint
 from tsuzuki.core import postings
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.money import Money
 from tsuzuki.ledger import book
@@ -42,16 +42,16 @@ def cut_over(now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")  # once, every order that is not over
         cursor.execute(_CUT_OVER)
-        found = [(count, Money(minor, currency)) for currency, count, minor in cursor.fetchall()]
-    if not found:
+        results = [(count, Money(minor, currency)) for currency, count, minor in cursor.fetchall()]
+    if not results:
         return
     book.post(
         {
             LedgerEvent.gross_cutover(mint(now, 0)): [
-                move for _, cost in found for move in postings.cut_over(cost)
+                move for _, cost in results for move in postings.cut_over(cost)
             ]
         },
         now,
     )
-    facts = {"orders": sum(count for count, _ in found), "costs": [str(cost) for _, cost in found]}
-    audit.write(Act.GROSS_CUTOVER, Subject(SubjectKind.OPERATOR), "clock", now, **facts)
+    facts = {"orders": sum(count for count, _ in results), "costs": [str(cost) for _, cost in results]}
+    audit.write(Act.GROSS_CUTOVER, AuditSubject(SubjectKind.OPERATOR), "clock", now, **facts)

@@ -10,7 +10,18 @@ from typing import Protocol
 from uuid import UUID
 
 from tsuzuki.core.errors import Refused
-from tsuzuki.core.means import ACCOUNT, CREDIT, OPENING, VOUCHER, Back, ByAccount, Home, Part, Reserved, Wish
+from tsuzuki.core.means import (
+    ACCOUNT,
+    CREDIT,
+    OPENING,
+    VOUCHER,
+    Back,
+    ByAccount,
+    Home,
+    MeansRequest,
+    Part,
+    Reserved,
+)
 from tsuzuki.core.plan import Kind
 from tsuzuki.records import models
 
@@ -32,7 +43,7 @@ class OwnMeans(Protocol):
         """Of the secret that names it, by the installation's secrets; None: nothing is typed for it."""
         ...
 
-    def reserve(self, wishes: Sequence[Wish], now: datetime) -> list[Reserved | Refused]:
+    def reserve(self, wishes: Sequence[MeansRequest], now: datetime) -> list[Reserved | Refused]:
         """Lock, at once and in id order, what could pay these, and say what is there for each."""
         ...
 

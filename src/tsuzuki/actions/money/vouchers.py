@@ -12,10 +12,10 @@ from django.db.models import Q
 from tsuzuki.actions.write import audit
 from tsuzuki.actions.write.ids import mint_anywhere
 from tsuzuki.core import postings
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.identifiers import voucher_code, voucher_from
-from tsuzuki.core.means import VOUCHER, Back, ByAccount, Home, Part, Reserved, Source, Wish
+from tsuzuki.core.means import VOUCHER, Back, ByAccount, Home, MeansRequest, Part, Reserved, Source
 from tsuzuki.core.money import Money, payable
 from tsuzuki.core.voucher import VALID_FOR, credit_until
 from tsuzuki.records import models
@@ -95,7 +95,7 @@ def disable(batch: UUID, last_digits: str, actor: str, now: datetime) -> int:
     return count
 
 
-def reserve(wishes: Sequence[Wish], now: datetime) -> list[Reserved | Refused]:
+def reserve(wishes: Sequence[MeansRequest], now: datetime) -> list[Reserved | Refused]:
     """The voucher of each wish's digits, if it can pay exactly the amount.
 
     All are locked at once: two buyers who name the same two the other way round wait in one line.
@@ -106,20 +106,20 @@ def reserve(wishes: Sequence[Wish], now: datetime) -> list[Reserved | Refused]:
             named.append(set(digests(wish.secret).values()))
         except Refused as refusal:
             named.append(refusal)
-    rows = _locked({digest for one in named if not isinstance(one, Refused) for digest in one})
+    rows = _locked({digest for entry in named if not isinstance(entry, Refused) for digest in entry})
     sources = {row.id: Source(row.id, postings.clearing(VOUCHER), row.batch.minor) for row in rows.values()}
-    found: list[Reserved | Refused] = []
-    for wish, one in zip(wishes, named, strict=True):
-        if isinstance(one, Refused):
-            found.append(one)
+    results: list[Reserved | Refused] = []
+    for wish, entry in zip(wishes, named, strict=True):
+        if isinstance(entry, Refused):
+            results.append(entry)
             continue
-        row = next((rows[digest] for digest in one if digest in rows), None)
+        row = next((rows[digest] for digest in entry if digest in rows), None)
         if row is None:
-            found.append(Refused(Code.VOUCHER_UNKNOWN))
+            results.append(Refused(Code.VOUCHER_UNKNOWN))
         else:
             why = _why_not(row, wish.amount, now)
-            found.append(why or Reserved([sources[row.id]], Code.VOUCHER_USED))
-    return found
+            results.append(why or Reserved([sources[row.id]], Code.VOUCHER_USED))
+    return results
 
 
 def _locked(named: Collection[str]) -> dict[str, models.Voucher]:
@@ -165,13 +165,13 @@ def lock(delivered: Sequence[models.Order], back: Sequence[models.Order]) -> Non
 
 def release(backs: Sequence[Back], now: datetime) -> list[ByAccount]:
     """The purchase came to nothing before it was paid in full: the same voucher can be used again."""
-    models.Voucher.objects.filter(tender__in=[one.tender for one in backs]).update(tender=None)
-    return [[(postings.clearing(VOUCHER), one.amount)] for one in backs]
+    models.Voucher.objects.filter(tender__in=[back.tender for back in backs]).update(tender=None)
+    return [[(postings.clearing(VOUCHER), back.amount)] for back in backs]
 
 
 def refund(backs: Sequence[Back], now: datetime) -> list[Home]:
     """A new voucher for each, where a letter can bring it."""
-    return [_new(one.amount, now) if one.has_address else Home() for one in backs]
+    return [_new(back.amount, now) if back.has_address else Home() for back in backs]
 
 
 def _new(amount: Money, now: datetime) -> Home:
@@ -190,5 +190,5 @@ def credit_ends(purchases: Collection[UUID]) -> dict[UUID, datetime]:
     }
 
 
-def _subject(batch: UUID) -> Subject:
-    return Subject(SubjectKind.VOUCHERS, batch)
+def _subject(batch: UUID) -> AuditSubject:
+    return AuditSubject(SubjectKind.VOUCHERS, batch)

@@ -18,8 +18,8 @@ from tsuzuki.actions.lines.line_cells import BadRow, explain
 from tsuzuki.core.states import HoldingState
 from tsuzuki.records import models
 
-from . import sheet
-from .mapping import Map
+from . import source_file
+from .mapping import ColumnMapping
 from .move_in import SHOWN, batches
 from .rows import Moved, Reader
 
@@ -60,7 +60,7 @@ class _Ours:
 
 def compare_lines(
     file: Path,
-    map: Map,
+    map: ColumnMapping,
     as_of: datetime,
     *,
     tolerance: Tolerance | None = None,
@@ -68,33 +68,33 @@ def compare_lines(
     progress: Callable[[int], None] | None = None,
 ) -> Comparison:
     """`told` hears (row, number, what, theirs, ours) of every difference. Reads only."""
-    reader, found, allowed = Reader.here(map, as_of), Comparison(), tolerance or Tolerance()
+    reader, comparison, allowed = Reader.here(map, as_of), Comparison(), tolerance or Tolerance()
     checks = [
         name
         for name, fields in (("ends", {"ends", "days_left"}), ("data", {"data_left"}), ("credit", {"credit"}))
         if fields & set(map.columns)
     ]
-    for batch in batches(sheet.rows(file, map)):
+    for batch in batches(source_file.rows(file, map)):
         rows = []
         for number, cells in batch:
             line, mistakes, _ = reader.read(number, cells)
-            found.rows += 1
+            comparison.rows += 1
             if line is None:
-                _bad(found, mistakes)
+                _bad(comparison, mistakes)
             else:
                 rows.append(line)
-        _against(rows, checks, reader, allowed, found, told)
+        _against(rows, checks, reader, allowed, comparison, told)
         if progress:
-            progress(found.rows)
+            progress(comparison.rows)
     carriers = {
         source.constant for name, source in map.columns.items() if name == "carrier" and source.constant
     } or set(reader.carriers)
-    found.extra = max(
+    comparison.extra = max(
         0,
         models.Line.objects.filter(closed_at=None, carrier__in=carriers).count()
-        - (found.rows - found.bad - found.missing),
+        - (comparison.rows - comparison.bad - comparison.missing),
     )
-    return found
+    return comparison
 
 
 def _bad(found: Comparison, mistakes: Sequence[BadRow]) -> None:
@@ -123,7 +123,7 @@ def _against(
             found.missing += 1
             _tell(found, told, row, "line", "there", "not there")
             continue
-        apart = [one for name in checks if (one := _apart(name, row, ours[line], allowed))]
+        apart = [pair for name in checks if (pair := _apart(name, row, ours[line], allowed))]
         for what, theirs, mine in apart:
             found.differs[what] += 1
             _tell(found, told, row, what, theirs, mine)

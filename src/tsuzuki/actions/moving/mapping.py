@@ -76,7 +76,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Map:
+class ColumnMapping:
     columns: Mapping[str, Source]
     sheet: str = ""
     header: int = 1
@@ -89,7 +89,7 @@ class Map:
         return {source.column for source in self.columns.values() if source.column}
 
 
-def read(text: str) -> Map:
+def read(text: str) -> ColumnMapping:
     """Refused(MAP_WRONG) with the line that is wrong."""
     try:
         return _map(strict_yaml.read(text).block())
@@ -97,7 +97,7 @@ def read(text: str) -> Map:
         raise wrong(f"Line {why.line}: {why.reason}.") from None
 
 
-def _map(file: Block) -> Map:
+def _map(file: Block) -> ColumnMapping:
     columns = {name: _source(name, cell) for name, cell in file.need("columns").block().rest().items()}
     for name in REQUIRED:
         if name not in columns:
@@ -113,7 +113,7 @@ def _map(file: Block) -> Map:
         raise file.wrong("ends and days_left say the same: leave one out")
     if "credit" in columns and not credit_plan:
         raise file.wrong("credit needs credit_plan: the code of the plan it is taken over under")
-    return Map(
+    return ColumnMapping(
         columns,
         sheet.text() if sheet else "",
         header.whole(1, 100, "header, the row with the column names,") if header else 1,
@@ -128,12 +128,12 @@ def _source(name: str, cell: Cell) -> Source:
         raise cell.wrong(f"there is no field {name}; there are {', '.join(FIELDS)}")
     if isinstance(cell.held, str):
         return Source(cell.text())
-    said = cell.block()
-    column, constant, other = map(said.take, ("column", "constant", "other"))
+    block = cell.block()
+    column, constant, other = map(block.take, ("column", "constant", "other"))
     if (column is None) == (constant is None):
         raise cell.wrong(f"{name}: the name of a column, or {{column: ...}}, or {{constant: ...}}")
-    values, dates, unit = map(said.take, ("values", "date", "unit"))
-    said.done()
+    values, dates, unit = map(block.take, ("values", "date", "unit"))
+    block.done()
     if dates and name not in DATES:
         raise dates.wrong(f"{name} is no date")
     return Source(

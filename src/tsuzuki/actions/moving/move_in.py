@@ -25,13 +25,13 @@ from stdnum import luhn
 from tsuzuki import decode
 from tsuzuki.actions.lines.import_lines import TRIES, compare
 from tsuzuki.actions.lines.line_cells import BadCode, BadRow, explain, shown
-from tsuzuki.actions.lines.lines import add_lines, note_import
+from tsuzuki.actions.lines.line_records import add_lines, note_import
 from tsuzuki.records import models
 
-from . import openings, sheet
-from .mapping import Map
+from . import opening_balances, source_file
+from .duplicates import Seen
+from .mapping import ColumnMapping
 from .rows import Moved, Reader
-from .seen import Seen
 
 BATCH = 2000
 SHOWN = 20  # examples in the report; all are told to `rejected`
@@ -80,7 +80,7 @@ class _First:
 
 def move_in(
     file: Path,
-    map: Map,
+    map: ColumnMapping,
     actor: str,
     now: datetime,
     as_of: datetime,
@@ -99,12 +99,12 @@ def move_in(
     """
     tell = progress or (lambda _stage, _done, _rows: None)
     reader = Reader.here(map, as_of)
-    report = Report(encoding=sheet.encoding_of(file))
+    report = Report(encoding=source_file.encoding_of(file))
     with Seen() as seen, tempfile.TemporaryFile() as aside:
         first = _understand(file, reader, seen, aside, tell)
         spoilt = first.rounded * 2 > first.rows
-        found = first.bad + seen.close() + (first.rounded if spoilt else 0)
-        report.written = write and (skip_bad or not found)
+        result = first.bad + seen.close() + (first.rounded if spoilt else 0)
+        report.written = write and (skip_bad or not result)
         for batch in _taken_up(aside):
             _settle(batch, reader, seen, spoilt, report, (actor, now), held_back, rejected)
             tell("Writing" if report.written else "Checking", report.rows, first.rows)
@@ -113,13 +113,15 @@ def move_in(
 
 def _understand(file: Path, reader: Reader, seen: Seen, aside: IO[bytes], tell: Progress) -> _First:
     first = _First()
-    for batch in batches(sheet.rows(file, reader.map)):
+    for batch in batches(source_file.rows(file, reader.map)):
         read = [_Read(row, cells, *reader.read(row, cells)) for row, cells in batch]
         first.rows += len(read)
-        first.bad += sum(bool(one.mistakes) for one in read)
-        first.bad += len({one.row for one in compare([one.line for one in read if one.line])[1]})
-        first.rounded += sum(_is_rounded(one.values.get("iccid", "")) for one in read)
-        seen.add((one.row, one.cells, one.values, bool(one.mistakes)) for one in read)
+        first.bad += sum(bool(entry.mistakes) for entry in read)
+        first.bad += len(
+            {bad_row.row for bad_row in compare([entry.line for entry in read if entry.line])[1]}
+        )
+        first.rounded += sum(_is_rounded(entry.values.get("iccid", "")) for entry in read)
+        seen.add((entry.row, entry.cells, entry.values, bool(entry.mistakes)) for entry in read)
         packed = msgspec.msgpack.encode(read)
         aside.write(len(packed).to_bytes(8, "big") + packed)
         tell("Reading", first.rows, None)
@@ -150,18 +152,18 @@ def _settle(
     held_back: bool,
     rejected: Rejected | None,
 ) -> None:
-    bad = {one.row: list(one.mistakes) for one in batch if one.mistakes}
-    for one in batch:
-        iccid = one.values.get("iccid", "")
+    bad = {entry.row: list(entry.mistakes) for entry in batch if entry.mistakes}
+    for entry in batch:
+        iccid = entry.values.get("iccid", "")
         report.warnings += bool(iccid) and not luhn.is_valid(iccid)
         if spoilt and _is_rounded(iccid):
-            bad.setdefault(one.row, []).append(
-                BadRow(one.row, "iccid", shown("iccid", iccid), BadCode.SPREADSHEET)
+            bad.setdefault(entry.row, []).append(
+                BadRow(entry.row, "iccid", shown("iccid", iccid), BadCode.SPREADSHEET)
             )
     for twin in seen.doubled(batch[0].row, batch[-1].row):
         if not (spoilt and twin.column == "iccid"):
             bad.setdefault(twin.row, []).append(twin)
-    good = [one.line for one in batch if one.line and one.row not in bad]
+    good = [entry.line for entry in batch if entry.line and entry.row not in bad]
     known, clashes, new = _write(good, reader, by, held_back) if report.written else _compared(good)
     for clash in clashes:
         bad.setdefault(clash.row, []).append(clash)
@@ -169,25 +171,25 @@ def _settle(
     report.already += len(known)
     report.imported += len(new) if report.written else 0
     _count(new, report)
-    _reject([one for one in batch if one.row in bad], bad, report, rejected)
+    _reject([entry for entry in batch if entry.row in bad], bad, report, rejected)
 
 
 def _reject(
     rows: Sequence[_Read], bad: Mapping[int, Sequence[BadRow]], report: Report, rejected: Rejected | None
 ) -> None:
-    for one in rows:
-        first, *rest = bad[one.row]
+    for row in rows:
+        first, *rest = bad[row.row]
         why = explain(replace(first, also=tuple(rest)))
         report.bad += 1
-        report.reasons.update({mistake.code.value for mistake in bad[one.row]})
+        report.reasons.update({mistake.code.value for mistake in bad[row.row]})
         report.examples += [why] if len(report.examples) < SHOWN else []
         if rejected:
-            rejected(one.row, one.cells, why.partition(": ")[2])
+            rejected(row.row, row.cells, why.partition(": ")[2])
 
 
 def _compared(good: Sequence[Moved]) -> tuple[set[int], list[BadRow], list[Moved]]:
     known, clashes = compare(good)
-    skip = known | {one.row for one in clashes}
+    skip = known | {clash.row for clash in clashes}
     return known, clashes, [row for row in good if row.row not in skip]
 
 
@@ -204,7 +206,7 @@ def _write(
             with transaction.atomic():
                 ids = add_lines([row.line for row in new], by[1])
                 _mark(list(zip(ids, new, strict=True)), held_back)
-                openings.write(list(zip(ids, new, strict=True)), reader)
+                opening_balances.write(list(zip(ids, new, strict=True)), reader)
                 credit, paid = sum(row.opening.credit for row in new), sum(row.opening.paid for row in new)
                 note_import(len(new), *by, credit_minor=credit, paid_minor=paid, held_back=held_back)
             return known, clashes, new
@@ -237,8 +239,8 @@ def _count(new: Sequence[Moved], report: Report) -> None:
         report.taken["credit_lots"] += bool(opening.credit)
 
 
-def batches(rows: Iterator[sheet.Row]) -> Iterator[list[sheet.Row]]:
-    batch: list[sheet.Row] = []
+def batches(rows: Iterator[source_file.Row]) -> Iterator[list[source_file.Row]]:
+    batch: list[source_file.Row] = []
     for row in rows:
         batch.append(row)
         if len(batch) == BATCH:

@@ -15,15 +15,15 @@ from zoneinfo import ZoneInfo
 
 from tsuzuki.actions.lines.import_lines import LineRow
 from tsuzuki.actions.lines.line_cells import COLUMNS, OLDEST, BadCode, BadRow, Wrong, read_cell, shown
-from tsuzuki.actions.lines.lines import NewLine
+from tsuzuki.actions.lines.line_records import NewLine
 from tsuzuki.actions.write.csv_file import one_line
 from tsuzuki.core.money import DIGITS, LARGEST_MINOR
-from tsuzuki.core.plan import Good, Kind
+from tsuzuki.core.plan import AllowanceKind, Kind
 from tsuzuki.records import models
 
-from .mapping import AMOUNTS, DATES, MONEY, UNITS, UNLIMITED, Map, Source, wrong
+from .mapping import AMOUNTS, DATES, MONEY, UNITS, UNLIMITED, ColumnMapping, Source, wrong
 
-GOODS = {"data_left": Good.DATA, "voice_left": Good.VOICE, "sms_left": Good.SMS}
+GOODS = {"data_left": AllowanceKind.DATA, "voice_left": AllowanceKind.VOICE, "sms_left": AllowanceKind.SMS}
 MOST_DAYS = 3660
 LARGEST = 10**15
 # What people write where there is nothing.
@@ -33,13 +33,13 @@ _TIMED = ("%H", "%M", "%S", "%I")
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    good: Good
+    good: AllowanceKind
     left: int | None  # None: unlimited
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class OpeningBalance:
     """What a line has on the day it moves in. `until` None: no period runs."""
 
     plan: str = ""
@@ -56,20 +56,20 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Moved(LineRow):
-    opening: Opening = field(default_factory=Opening)
+    opening: OpeningBalance = field(default_factory=OpeningBalance)
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """What rows are read against. `as_of`: the moment the old system's export speaks of."""
 
-    map: Map
+    map: ColumnMapping
     as_of: datetime
     carriers: Mapping[str, str]  # code: zone
     plans: Mapping[str, models.Plan]
 
     @classmethod
-    def here(cls, map: Map, as_of: datetime) -> Reader:
+    def here(cls, map: ColumnMapping, as_of: datetime) -> Reader:
         plans = {plan.code: plan for plan in models.Plan.objects.all()}
         if map.credit_plan and (map.credit_plan not in plans or plans[map.credit_plan].kind != Kind.CREDIT):
             raise wrong(f"credit_plan: there is no credit plan {map.credit_plan}.")
@@ -79,30 +79,30 @@ class Reader:
         """(the line or None, mistakes, what could be read): numbers of bad rows count
         when rows are compared.
         """
-        said: dict[str, str] = {}
+        fields: dict[str, str] = {}
         mistakes: list[BadRow] = []
         for name, source in self.map.columns.items():
             text = cells.get(" ".join(source.column.split()), "") if source.column else source.constant
             try:
-                said[name] = _translated(source, text)
+                fields[name] = _translated(source, text)
             except Wrong as why:
                 mistakes.append(_bad(row, name, text, why))
         values: dict[str, str] = {}
         for name in COLUMNS:
-            if name in self.map.columns and name not in said:
+            if name in self.map.columns and name not in fields:
                 continue
             try:
                 values[name] = (
-                    said.get(name, "")
+                    fields.get(name, "")
                     if name == "opened"
-                    else read_cell(name, said.get(name, ""), self.carriers)
+                    else read_cell(name, fields.get(name, ""), self.carriers)
                 )
             except Wrong as why:
-                mistakes.append(_bad(row, name, said.get(name, ""), why))
+                mistakes.append(_bad(row, name, fields.get(name, ""), why))
         if values.get("eid") and values.get("sim") == "physical":
             mistakes.append(BadRow(row, "eid", shown("eid", values["eid"]), BadCode.EID_OF_CARD))
         zone = self.map.zone or self.carriers.get(values.get("carrier", ""), "UTC")
-        opened, opening = self._brought(row, said, values, ZoneInfo(zone), mistakes)
+        opened, opening = self._brought(row, fields, values, ZoneInfo(zone), mistakes)
         if mistakes:
             return None, mistakes, values
         line = NewLine(
@@ -113,7 +113,7 @@ class Reader:
 
     def _brought(
         self, row: int, said: dict[str, str], values: dict[str, str], zone: ZoneInfo, mistakes: list[BadRow]
-    ) -> tuple[datetime | None, Opening]:
+    ) -> tuple[datetime | None, OpeningBalance]:
         read: dict[str, object] = {}
         for name in ("days_left", *DATES, *AMOUNTS, *MONEY):
             try:
@@ -125,12 +125,12 @@ class Reader:
         if isinstance(opened, datetime) and (opened > self.as_of or opened.year < OLDEST):
             mistakes.append(BadRow(row, "opened", one_line(said["opened"]), BadCode.OPENED))
         if mistakes:
-            return None, Opening()
+            return None, OpeningBalance()
         try:
             return opened if isinstance(opened, datetime) else None, self._opening(read, said, values, zone)
         except _At as at:
             mistakes.append(_bad(row, at.name, said.get(at.name, ""), at.why))
-            return None, Opening()
+            return None, OpeningBalance()
 
     def _one(self, name: str, text: str, zone: ZoneInfo) -> object:
         source = self.map.columns[name]
@@ -148,7 +148,7 @@ class Reader:
 
     def _opening(
         self, read: dict[str, object], said: dict[str, str], values: dict[str, str], zone: ZoneInfo
-    ) -> Opening:
+    ) -> OpeningBalance:
         until, plan = read.get("ends"), said.get("plan", "")
         if "days_left" in read:
             day = self.as_of.astimezone(zone).date() + timedelta(days=int(str(read["days_left"])) + 1)
@@ -180,7 +180,7 @@ class Reader:
         if credit and isinstance(credit_until, datetime) and credit_until <= self.as_of:
             raise _At("credit_until", Wrong(BadCode.OVER, end=f"{credit_until.astimezone(zone):%F}"))
         kept = credit_until if credit and isinstance(credit_until, datetime) else None
-        return Opening(plan if running or lots else "", running, paid, tuple(lots), credit, kept, over)
+        return OpeningBalance(plan if running or lots else "", running, paid, tuple(lots), credit, kept, over)
 
     def _require_plan(self, code: str, values: dict[str, str]) -> None:
         plan = self.plans.get(code)
@@ -189,9 +189,9 @@ class Reader:
         )
         if not fits:
             known = [
-                one.code
-                for one in self.plans.values()
-                if one.kind == Kind.PLAN and one.carrier_id in (None, values.get("carrier"))
+                plan.code
+                for plan in self.plans.values()
+                if plan.kind == Kind.PLAN and plan.carrier_id in (None, values.get("carrier"))
             ]
             raise _At("plan", Wrong(BadCode.PLAN, known=", ".join(sorted(known)[:20]) or "none yet"))
 
@@ -230,16 +230,16 @@ def _moment(text: str, dates: tuple[str, ...], zone: ZoneInfo, through: bool) ->
     plain = unicodedata.normalize("NFKC", text).strip()
     for pattern in dates:
         try:
-            found = datetime.strptime(plain, pattern)  # noqa: DTZ007 (the zone comes now)
+            moment = datetime.strptime(plain, pattern)  # noqa: DTZ007 (the zone comes now)
         except ValueError:
             continue
-        if any(mark in pattern for mark in _TIMED) and (found.hour, found.minute, found.second) not in (
+        if any(mark in pattern for mark in _TIMED) and (moment.hour, moment.minute, moment.second) not in (
             (23, 59, 59),
             (23, 59, 0),
             (0, 0, 0),
         ):
-            return found.replace(tzinfo=zone)
-        day = found.date() + timedelta(days=1) if through else found.date()
+            return moment.replace(tzinfo=zone)
+        day = moment.date() + timedelta(days=1) if through else moment.date()
         return datetime.combine(day, time(), zone)
     raise Wrong(BadCode.DATE, known=", ".join(dates[:3]))
 

@@ -1,1 +1,1 @@
-"""The road of an order: quote, accept, advance; the files are the verbs."""
+"""Carrying out orders: quote, accept, advance; each file is one verb."""

@@ -1,4 +1,4 @@
-"""A person says yes: Purchase, Orders, Tenders and a wake-up job, in one transaction.
+"""Acceptance: purchase, orders, tenders and a wake-up job, in one transaction.
 
 What our own books pay (`actions/money/own_means.py`) is settled right here; a gateway is asked later, by
 `advance`.
@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 
 from tsuzuki.actions.engine.providers import Way, way_to_pay
 from tsuzuki.actions.engine.queue import wake
-from tsuzuki.actions.messages import notices
+from tsuzuki.actions.messages import notifications
 from tsuzuki.actions.money import own_means
 from tsuzuki.actions.money.own_means import OWN_MEANS
 from tsuzuki.actions.write.ids import code, mint_beside, token
@@ -22,22 +22,22 @@ from tsuzuki.actions.write.insert import insert
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
-from tsuzuki.core.means import Part, Reserved, Wish, take
+from tsuzuki.core.means import MeansRequest, Part, Reserved, take
 from tsuzuki.core.money import Money, payable
 from tsuzuki.core.order import Outcome, Step, TenderState
 from tsuzuki.core.principal import Principal
-from tsuzuki.core.quote import Quote
+from tsuzuki.core.quote import QuoteContent
 from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
 
 from . import unpaid
 from .collect import clocks
-from .move import set_out, with_carriers
-from .place import is_closed
+from .schedule import is_closed
+from .transitions import transition_in_memory, with_carriers
 
 
 @dataclass(frozen=True, slots=True)
-class Pay:
+class PaymentChoice:
     """One means of payment. `amount` None: whatever the others leave. `secret`: a voucher's digits."""
 
     method: str
@@ -62,9 +62,9 @@ class Buyer:
 
 
 @dataclass(frozen=True, slots=True)
-class Yes:
+class Acceptance:
     quote: UUID
-    pays: Sequence[Pay]
+    pays: Sequence[PaymentChoice]
     buyer: Buyer
 
 
@@ -72,10 +72,10 @@ class Yes:
 class _Sale:
     """A yes on its way through one transaction; `refusal` takes it out before anything is written."""
 
-    yes: Yes
+    yes: Acceptance
     wish: dict[str, object]
     quote: UUID
-    content: Quote
+    content: QuoteContent
     amounts: list[Money]
     ways: list[Way | None]  # by position; None: our own books
     reserved: dict[int, Reserved] = field(default_factory=dict)  # of our own books, by position
@@ -87,12 +87,12 @@ class _Sale:
         return frozenset(item.line for item in self.content.items)
 
 
-def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> models.Purchase:
+def accept(quote_id: UUID, pays: Sequence[PaymentChoice], buyer: Buyer, now: datetime) -> models.Purchase:
     """The one yes. The same buyer and key again give the same purchase; another wish Refused(key_reused).
 
     Refused leaves nothing behind: no purchase, no credit reserved, no voucher spent.
     """
-    yes = Yes(quote_id, pays, buyer)
+    yes = Acceptance(quote_id, pays, buyer)
     try:
         (result,) = accept_many([yes], now)
     # The same key came with another quote at this very moment; now that one is there to be seen.
@@ -104,7 +104,7 @@ def accept(quote_id: UUID, pays: Sequence[Pay], buyer: Buyer, now: datetime) -> 
 
 
 @transaction.atomic(durable=True)
-def accept_many(yeses: Sequence[Yes], now: datetime) -> list[models.Purchase | Refused]:
+def accept_many(yeses: Sequence[Acceptance], now: datetime) -> list[models.Purchase | Refused]:
     """Many yeses, each its own purchase, in one transaction: a refused one holds up no other.
 
     Answers in the order given. Of two to the same quote, or under the same key, the first counts.
@@ -151,7 +151,7 @@ JOIN records_purchase p USING (buyer_kind, buyer_id, key)
 """
 
 
-def _purchases_there(yeses: Sequence[Yes]) -> list[models.Purchase]:
+def _purchases_there(yeses: Sequence[Acceptance]) -> list[models.Purchase]:
     """Made before from these quotes, or under these keys."""
     buyers = [yes.buyer.principal for yes in yeses]
     return list(
@@ -167,14 +167,14 @@ def _purchases_there(yeses: Sequence[Yes]) -> list[models.Purchase]:
     )
 
 
-def _same(sale: _Sale, yes: Yes) -> _Sale:
+def _same(sale: _Sale, yes: Acceptance) -> _Sale:
     if not _is_wish(sale.wish, yes):
         raise Refused(Code.KEY_REUSED)
     return sale
 
 
 def _consider(
-    yes: Yes, row: models.Quote | None, known: models.Purchase | None, used: bool, now: datetime
+    yes: Acceptance, row: models.Quote | None, known: models.Purchase | None, used: bool, now: datetime
 ) -> models.Purchase | _Sale:
     """What can be refused without looking at our own books is refused here."""
     wish = _wish(yes, settings.KEYRING.current)
@@ -205,18 +205,22 @@ def _reserve(sales: Iterable[_Sale], now: datetime, by_secret: bool) -> None:
         if own_means.takes_secret(method) is not by_secret:
             continue
         wanting = [
-            (sale, position, Wish(sale.yes.buyer.principal, sale.lines, sale.amounts[position], pay.secret))
+            (
+                sale,
+                position,
+                MeansRequest(sale.yes.buyer.principal, sale.lines, sale.amounts[position], pay.secret),
+            )
             for sale in sales
             if not sale.refusal
             for position, pay in enumerate(sale.yes.pays)
             if pay.method == method
         ]
-        found = means.reserve([wish for _, _, wish in wanting], now) if wanting else []
-        for (sale, position, _), one in zip(wanting, found, strict=True):
-            if isinstance(one, Refused):
-                sale.refusal = sale.refusal or one
+        results = means.reserve([wish for _, _, wish in wanting], now) if wanting else []
+        for (sale, position, _), entry in zip(wanting, results, strict=True):
+            if isinstance(entry, Refused):
+                sale.refusal = sale.refusal or entry
             else:
-                sale.reserved[position] = one
+                sale.reserved[position] = entry
 
 
 def _take(sales: Iterable[_Sale]) -> None:
@@ -224,7 +228,7 @@ def _take(sales: Iterable[_Sale]) -> None:
     for sale in sales:
         if not sale.refusal:
             try:
-                wanted = [(one, sale.amounts[position]) for position, one in sale.reserved.items()]
+                wanted = [(reserved, sale.amounts[position]) for position, reserved in sale.reserved.items()]
                 sale.parts = dict(zip(sale.reserved, take(wanted), strict=True))
             except Refused as refusal:
                 sale.refusal = refusal
@@ -235,7 +239,7 @@ def _few_unpaid(sales: Sequence[_Sale]) -> None:
     bounded = [
         (sale, most) for sale in sales if (most := sale.yes.buyer.most_unpaid) is not None and _methods(sale)
     ]
-    for sale, most in sorted(bounded, key=lambda one: str(one[0].yes.buyer.principal)):
+    for sale, most in sorted(bounded, key=lambda pair: str(pair[0].yes.buyer.principal)):
         unpaid.lock(sale.lines, sale.yes.buyer.principal, _methods(sale))
         try:
             for method in _methods(sale):
@@ -261,12 +265,12 @@ def _open_lines(sales: Sequence[_Sale]) -> dict[UUID, models.Line]:
     return lines
 
 
-def _is_wish(asked: object, yes: Yes) -> bool:
+def _is_wish(asked: object, yes: Acceptance) -> bool:
     """Whether that was asked before, with whichever of the installation's secrets it was written down."""
-    return any(asked == _wish(yes, id) for id in settings.KEYRING.secrets)
+    return any(asked == _wish(yes, secret) for secret in settings.KEYRING.secrets)
 
 
-def _wish(yes: Yes, secret_id: str) -> dict[str, object]:
+def _wish(yes: Acceptance, secret_id: str) -> dict[str, object]:
     """What the key stands for; a secret by its digest only."""
     tenders = [
         {
@@ -293,7 +297,7 @@ def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datet
     tenders = [_tenders(sale, purchase, now) for sale, purchase in pairs]
     insert([tender for group in tenders for tender in group])
     _settle([(sale, group) for (sale, _), group in zip(pairs, tenders, strict=True)], now)
-    notices.receipt(paid, now)
+    notifications.receipt(paid, now)
     wake(*(purchase.id for purchase in purchases), new=True)
     return purchases
 
@@ -323,7 +327,7 @@ def _start(orders: Sequence[models.Order], lines: Mapping[UUID, models.Line], no
         order.line = lines[order.line_id]
     with_carriers(orders)
     for refund_by, group in clocks(orders, now).items():
-        set_out(group, Step.PAY, Outcome.DONE, now, due_at=now, refund_by=refund_by)
+        transition_in_memory(group, Step.PAY, Outcome.DONE, now, due_at=now, refund_by=refund_by)
 
 
 def _purchase(sale: _Sale, now: datetime) -> models.Purchase:
@@ -390,7 +394,7 @@ def _tenders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[mode
     ]
 
 
-def _amounts(pays: Sequence[Pay], content: Quote) -> list[Money]:
+def _amounts(pays: Sequence[PaymentChoice], content: QuoteContent) -> list[Money]:
     """What each tender is to bring; together exactly the total.
 
     `missing` is told only where something is missing.
@@ -408,7 +412,7 @@ def _amounts(pays: Sequence[Pay], content: Quote) -> list[Money]:
     return [pay.amount or left for pay in pays]
 
 
-def _way(method: str, amount: Money, content: Quote, now: datetime) -> Way | None:
+def _way(method: str, amount: Money, content: QuoteContent, now: datetime) -> Way | None:
     if method not in OWN_MEANS:
         return way_to_pay(method, amount, content.pay_by - now)
     if not own_means.may_pay(method, {item.kind for item in content.items}):

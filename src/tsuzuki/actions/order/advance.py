@@ -1,4 +1,4 @@
-"""Advance: carry orders to rest.
+"""Advance: carry orders on until nothing is due.
 
 Each round opens attempts for what is due, asks, and closes; nobody is asked in a transaction.
 
@@ -19,13 +19,13 @@ from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.lane import Lane, Side, lanes_of_page
 from tsuzuki.actions.engine.queue import wake
 from tsuzuki.actions.engine.step import Opening
-from tsuzuki.actions.engine.trace import traced
+from tsuzuki.actions.engine.tracing import traced
 from tsuzuki.records.failures import passes
 
 from .disputes import settle_due
 from .due import due
 from .expire import expire_due, owe_of_gone, refund_overdue
-from .repair import asking_for, carry_out, repair
+from .repair import call_for, carry_out, repair
 from .steps import STEPS
 
 log = structlog.get_logger()
@@ -70,8 +70,8 @@ def _apart(part: Callable[[], int]) -> int:
 
 def _begin(opening: Opening, clock: Clock, only: UUID | None, limit: int, lane: Lane | None) -> int:
     opened, moved = opening.open_due(clock, limit, only, lane)
-    askings = [asking_for(attempt, clock) for attempt in opened]
-    carry_out(askings, attempts.holder(), clock, False, lane)
+    calls = [call_for(attempt, clock) for attempt in opened]
+    carry_out(calls, attempts.holder(), clock, False, lane)
     return moved
 
 

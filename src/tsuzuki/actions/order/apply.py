@@ -1,4 +1,4 @@
-"""Apply: nobody is asked.
+"""Apply: write what will be provisioned; no provider is asked.
 
 Period and lots are written as pending, dates recomputed from the line, and the attempt to provision is opened
 in the same transaction: an applied order always has one.
@@ -11,28 +11,28 @@ from uuid import UUID
 
 from django.db import transaction
 
-from tsuzuki.actions.engine import attempts, steps
-from tsuzuki.actions.engine.attempts import Subject
+from tsuzuki.actions.engine import attempts, provider_calls
+from tsuzuki.actions.engine.attempts import AttemptSubject
+from tsuzuki.actions.engine.broken_providers import skip_broken_providers
 from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.lane import Lane, Side
+from tsuzuki.actions.engine.provider_calls import OpenedAttempts, ProviderCall
 from tsuzuki.actions.engine.providers import carrier_of
-from tsuzuki.actions.engine.reach import reachable
 from tsuzuki.actions.engine.step import Opening, ProviderStep
-from tsuzuki.actions.engine.steps import Asking, Opened
 from tsuzuki.actions.money import vouchers
 from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.actions.write.insert import insert
-from tsuzuki.carriers.port import Ask, Verb
+from tsuzuki.carriers.port import CarrierRequest, Verb
 from tsuzuki.core.order import Outcome, Step
 from tsuzuki.core.period import Placement
-from tsuzuki.core.plan import Good, Kind, Stacking
-from tsuzuki.core.quote import Item
+from tsuzuki.core.plan import AllowanceKind, Kind, Stacking
+from tsuzuki.core.quote import QuoteItem
 from tsuzuki.core.states import HoldingState, IncidentKind
 from tsuzuki.records import models, queries
 
 from . import deliver, refund
-from .move import lock_lines, move, with_carriers, with_purchases
-from .place import LineNow, lines_now, place_order
+from .schedule import LineSnapshot, line_snapshots, schedule_order
+from .transitions import lock_lines, transition, with_carriers, with_purchases
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
 VERBS = {Kind.PLAN: Verb.ADD_PLAN, Kind.ADDON: Verb.ADD_ADDON}
@@ -41,12 +41,12 @@ VERBS = {Kind.PLAN: Verb.ADD_PLAN, Kind.ADDON: Verb.ADD_ADDON}
 @dataclass(frozen=True, slots=True)
 class Applied:
     order: models.Order
-    item: Item
+    item: QuoteItem
     placement: Placement
 
 
 @transaction.atomic(durable=True)
-def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
+def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> OpenedAttempts:
     """Take up paid orders, at most one per line and none on a line with one under way,
     and write all that is known before asking.
     """
@@ -56,33 +56,34 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     asked = [order for order in claimed if order.kind != Kind.CREDIT]
     reached = {
         order.id
-        for order in reachable(
+        for order in skip_broken_providers(
             asked, lambda order: order.carrier_id, lambda order: carrier_of(order.carrier), now
         )
     }
     orders = [order for order in claimed if order.kind == Kind.CREDIT or order.id in reached]
     if not orders:
-        return Opened([], 0)
+        return OpenedAttempts([], 0)
     items = queries.items_of(orders)
     applied, refused = [], []
     recharges = {order.purchase_id for order in orders if order.kind == Kind.CREDIT}
     latest = vouchers.credit_ends(recharges) if recharges else {}
     for order in orders:
-        placement = place_order(items[order.id], order, lines[order.line_id].chain, now)
+        placement = schedule_order(items[order.id], order, lines[order.line_id].chain, now)
         too_late = order.kind == Kind.CREDIT and latest.get(order.purchase_id, FOREVER) <= now
         if placement is None or too_late:
             refused.append(order)
         else:
             applied.append(Applied(order, items[order.id], placement))
-    ours = [one.order for one in applied if one.item.kind is Kind.CREDIT]
-    refund.lock_homes(ours, refused)
-    move(refused, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
+    ours = [applied.order for applied in applied if applied.item.kind is Kind.CREDIT]
+    refund.lock_refund_targets(ours, refused)
+    transition(refused, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
     refund.begin(refused, "cannot_apply", now)
-    move([one.order for one in applied], Step.APPLY, Outcome.DONE, now, due_at=None)
+    transition([applied.order for applied in applied], Step.APPLY, Outcome.DONE, now, due_at=None)
     _write(applied, lines, latest, now)
     deliver.confirm(ours, now)
-    return Opened(
-        _open([one for one in applied if one.item.kind is not Kind.CREDIT], lines, clock), len(orders)
+    return OpenedAttempts(
+        _open([applied for applied in applied if applied.item.kind is not Kind.CREDIT], lines, clock),
+        len(orders),
     )
 
 
@@ -100,7 +101,7 @@ _LANE = {
 
 def _claim(
     now: datetime, limit: int, only: UUID | None, lane: Lane | None
-) -> tuple[list[models.Order], dict[UUID, LineNow]]:
+) -> tuple[list[models.Order], dict[UUID, LineSnapshot]]:
     first: dict[UUID, models.Order] = {}
     due = _DUE.format(
         columns=queries.columns(models.Order, "o"),
@@ -115,76 +116,80 @@ def _claim(
     with_purchases(orders)
     with_carriers(orders)
     lock_lines(orders)
-    lines = lines_now(first, now)
+    lines = line_snapshots(first, now)
     # Another worker may have taken up an order of the same line between our look and our lock.
     return [order for order in orders if not lines[order.line_id].busy], lines
 
 
 def _write(
     applied: Sequence[Applied],
-    lines: Mapping[UUID, LineNow],
+    lines: Mapping[UUID, LineSnapshot],
     latest: Mapping[UUID, datetime],
     now: datetime,
 ) -> None:
     """`latest`: of purchases that vouchers paid for, when credit ends at the latest."""
     plans = [
-        one
-        for one in applied
-        if one.item.kind is Kind.PLAN and one.item.terms.stacking is not Stacking.PARALLEL
+        applied
+        for applied in applied
+        if applied.item.kind is Kind.PLAN and applied.item.terms.stacking is not Stacking.PARALLEL
     ]
     insert(
         [
             models.Period(
-                id=mint_beside(now, one.order.id),
-                line_id=one.order.line_id,
-                sequence=lines[one.order.line_id].sequence + 1,
-                order=one.order,
+                id=mint_beside(now, plan.order.id),
+                line_id=plan.order.line_id,
+                sequence=lines[plan.order.line_id].sequence + 1,
+                order=plan.order,
                 state=HoldingState.PENDING,
-                starts_at=one.placement.starts_at,
-                ends_at=one.placement.ends_at,
-                anchor_day=one.placement.anchor_day,
-                awaits=one.placement.awaits or "",
-                cuts=one.placement.cuts,
-                ends_lots=one.placement.ends_lots,
-                carries=one.placement.carries,
+                starts_at=plan.placement.starts_at,
+                ends_at=plan.placement.ends_at,
+                anchor_day=plan.placement.anchor_day,
+                awaits=plan.placement.awaits or "",
+                cuts=plan.placement.cuts,
+                ends_lots=plan.placement.ends_lots,
+                carries=plan.placement.carries,
             )
-            for one in plans
+            for plan in plans
         ]
     )
     insert(
         [
             models.Lot(
-                id=mint_beside(now, one.order.id),
-                line_id=one.order.line_id,
-                order=one.order,
+                id=mint_beside(now, applied.order.id),
+                line_id=applied.order.line_id,
+                order=applied.order,
                 good=allowance.good,
                 state=HoldingState.PENDING,
-                currency=one.order.currency if allowance.good is Good.CREDIT else "",
+                currency=applied.order.currency if allowance.good is AllowanceKind.CREDIT else "",
                 granted=allowance.amount,
                 remaining=allowance.amount,
-                starts_at=one.placement.lots_start,
-                ends_at=_lot_end(one, allowance.good, latest),
+                starts_at=applied.placement.lots_start,
+                ends_at=_lot_end(applied, allowance.good, latest),
             )
-            for one in applied
-            for allowance in one.item.allowances
+            for applied in applied
+            for allowance in applied.item.allowances
         ]
     )
 
 
-def _lot_end(one: Applied, good: Good, latest: Mapping[UUID, datetime]) -> datetime:
+def _lot_end(one: Applied, good: AllowanceKind, latest: Mapping[UUID, datetime]) -> datetime:
     end = one.placement.lots_end
-    return min(end, latest.get(one.order.purchase_id, end)) if good is Good.CREDIT else end
+    return min(end, latest.get(one.order.purchase_id, end)) if good is AllowanceKind.CREDIT else end
 
 
-def _open(applied: Sequence[Applied], lines: Mapping[UUID, LineNow], clock: Clock) -> list[models.Attempt]:
-    return attempts.open_attempts([_subject(one, lines[one.order.line_id]) for one in applied], clock)
+def _open(
+    applied: Sequence[Applied], lines: Mapping[UUID, LineSnapshot], clock: Clock
+) -> list[models.Attempt]:
+    return attempts.open_attempts(
+        [_subject(applied, lines[applied.order.line_id]) for applied in applied], clock
+    )
 
 
-def _subject(one: Applied, line: LineNow) -> Subject:
+def _subject(one: Applied, line: LineSnapshot) -> AttemptSubject:
     """The first step that the carrier's provider names; whatever it is, it is asked with this."""
     order, step = one.order, carrier_of(one.order.carrier).describe().fulfilment[0]
     key = attempts.key_of(step, order.id)
-    ask = Ask(
+    ask = CarrierRequest(
         key=key,
         verb=VERBS[one.item.kind],
         msisdn=line.msisdn,
@@ -195,13 +200,13 @@ def _subject(one: Applied, line: LineNow) -> Subject:
         ends_at=one.placement.ends_at,
         reference=order.purchase.code,
     )
-    timing = steps.timing_of_carrier(order.carrier)
-    return Subject(order, step, STEP.link, order.carrier.provider, ask, key, timing)
+    timing = provider_calls.timing_of_carrier(order.carrier)
+    return AttemptSubject(order, step, STEP.link, order.carrier.provider, ask, key, timing)
 
 
-def _asking(attempt: models.Attempt, clock: Clock) -> Asking:
+def _asking(attempt: models.Attempt, clock: Clock) -> ProviderCall:
     assert attempt.order is not None
-    return steps.provision(attempt, attempt.order.carrier, clock)
+    return provider_calls.provision(attempt, attempt.order.carrier, clock)
 
 
 STEP = ProviderStep(

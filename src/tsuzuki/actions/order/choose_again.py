@@ -16,7 +16,7 @@ from tsuzuki.records.available import missing
 
 from . import saved, unpaid
 from .collect import close_open
-from .move import lock_purchases
+from .transitions import lock_purchases
 
 
 @transaction.atomic(durable=True)

@@ -1,4 +1,4 @@
-"""A line is closed for good: no yes is taken for it any more, and what is under way ends."""
+"""Closing a line for good: no more quotes are accepted for it, and open orders end."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from tsuzuki.actions.engine.queue import wake
-from tsuzuki.actions.lines.lines import mark_closed
+from tsuzuki.actions.lines.line_records import mark_closed
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.order import State
 from tsuzuki.core.states import HoldingState

@@ -1,5 +1,5 @@
-"""Collecting money: gateways are asked for the tenders that need one; when enough is
-in, the orders are paid.
+"""Collecting money: gateways are asked about the tenders that need one; when all money is in, the orders
+are paid.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,15 +11,15 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from tsuzuki.actions.engine import attempts, steps
-from tsuzuki.actions.engine.attempts import Subject
+from tsuzuki.actions.engine import attempts, provider_calls
+from tsuzuki.actions.engine.attempts import AttemptSubject
+from tsuzuki.actions.engine.broken_providers import skip_broken_providers
 from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.lane import Lane, Side
+from tsuzuki.actions.engine.provider_calls import OpenedAttempts, ProviderAnswer, ProviderCall, ProviderStatus
 from tsuzuki.actions.engine.providers import gateway, method_of, never_closed
-from tsuzuki.actions.engine.reach import reachable
-from tsuzuki.actions.engine.step import Answer, Answers, Heard, Note, Opening, ProviderStep
-from tsuzuki.actions.engine.steps import Asking, Opened, Said, Verdict
-from tsuzuki.actions.messages import notices
+from tsuzuki.actions.engine.step import Answer, AnsweredCall, Answers, AttemptUpdate, Opening, ProviderStep
+from tsuzuki.actions.messages import notifications
 from tsuzuki.actions.write import incidents
 from tsuzuki.core import postings
 from tsuzuki.core.ledger_event import LedgerEvent
@@ -27,14 +27,14 @@ from tsuzuki.core.money import Money
 from tsuzuki.core.order import DisputeState, Outcome, Step, TenderState
 from tsuzuki.core.states import OTHER_AMOUNT, IncidentKind
 from tsuzuki.ledger import book
-from tsuzuki.payments.port import DISPUTED, Ask, Payer
+from tsuzuki.payments.port import DISPUTED, Payer, PaymentRequest
 from tsuzuki.records import models
 from tsuzuki.records.available import available
 from tsuzuki.records.promise import promise_of
 
 from . import disputes, other_amount, refund, saved
-from .move import lock_orders, lock_purchases, move, with_carriers
 from .other_amount import is_other
+from .transitions import lock_orders, lock_purchases, transition, with_carriers
 
 DISPUTED_PAUSE = timedelta(days=1)
 
@@ -51,25 +51,25 @@ def all_paid(purchases: Sequence[models.Purchase], now: datetime) -> None:
     with_carriers(orders)
     models.Purchase.objects.filter(id__in=ids).update(waiting=False)
     for refund_by, group in clocks(orders, now).items():
-        move(group, Step.PAY, Outcome.DONE, now, due_at=now, refund_by=refund_by)
+        transition(group, Step.PAY, Outcome.DONE, now, due_at=now, refund_by=refund_by)
     incidents.settle(orders, now, "paid", incidents.PAYMENT)
-    notices.receipt(orders, now)
+    notifications.receipt(orders, now)
 
 
 def clocks(orders: Sequence[models.Order], now: datetime) -> dict[datetime, list[models.Order]]:
     """By when orders paid now are to be delivered, or their refund begun."""
     by_carrier: dict[str, datetime] = {}
-    found: dict[datetime, list[models.Order]] = {}
+    result: dict[datetime, list[models.Order]] = {}
     for order in orders:
         if order.carrier_id not in by_carrier:
             carrier = order.carrier
             by_carrier[carrier.code] = promise_of(carrier, now)  # what the buyer read before paying
-        found.setdefault(by_carrier[order.carrier_id], []).append(order)
-    return found
+        result.setdefault(by_carrier[order.carrier_id], []).append(order)
+    return result
 
 
 @transaction.atomic(durable=True)
-def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
+def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> OpenedAttempts:
     """Write down an attempt for each tender whose gateway has not been asked.
 
     Never beside one that is still to be closed.
@@ -84,22 +84,24 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
         due = due.filter(purchase=only)
     if lane:
         due = due.filter(gateway=lane.name)
-    found = list(
+    results = list(
         due.exclude(Exists(closing))
         .select_related("purchase")
         .prefetch_related("saved")
         .order_by("due_at", "id")[:limit]
     )
-    tenders = reachable(found, lambda tender: tender.gateway, lambda tender: gateway(tender.gateway), now)
+    tenders = skip_broken_providers(
+        results, lambda tender: tender.gateway, lambda tender: gateway(tender.gateway), now
+    )
     subjects = [
-        Subject(
+        AttemptSubject(
             tender,
             STEP.name,
             STEP.link,
             tender.gateway,
             _question(tender, now),
             attempts.key_of(STEP.name, tender.id),
-            steps.timing_of_gateway(tender.gateway),
+            provider_calls.timing_of_gateway(tender.gateway),
         )
         for tender in tenders
     ]
@@ -107,13 +109,13 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
     models.Tender.objects.filter(id__in=[tender.id for tender in tenders]).update(
         state=TenderState.OPEN, due_at=None
     )
-    return Opened(opened, len(tenders))
+    return OpenedAttempts(opened, len(tenders))
 
 
-def _question(tender: models.Tender, now: datetime) -> Ask:
+def _question(tender: models.Tender, now: datetime) -> PaymentRequest:
     purchase, method = tender.purchase, method_of(tender)
     until = min(purchase.pay_by, now + method.longest) if method and method.longest else purchase.pay_by
-    return Ask(
+    return PaymentRequest(
         key=attempts.key_of(STEP.name, tender.id),
         amount=Money(tender.minor, tender.currency),
         method=tender.method,
@@ -127,7 +129,7 @@ def _question(tender: models.Tender, now: datetime) -> Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Locked:
     """What the gateways' answers may change, locked."""
 
     purchases: dict[UUID, models.Purchase]
@@ -136,42 +138,48 @@ class Held:
     doubted: Sequence[models.Refund]
 
 
-def lock(heard: Sequence[Heard]) -> tuple[dict[UUID, models.Attempt], Held]:
-    purchases = lock_purchases({asking.purchase for asking, _ in heard})
+def lock(heard: Sequence[AnsweredCall]) -> tuple[dict[UUID, models.Attempt], Locked]:
+    purchases = lock_purchases({call.purchase for call, _ in heard})
     rows = models.Tender.objects.select_for_update(no_key=True)
-    tenders = {
-        row.id: row for row in rows.filter(id__in={asking.subject for asking, _ in heard}).order_by("id")
-    }
-    locked = attempts.lock([asking.attempt for asking, _ in heard])
+    tenders = {row.id: row for row in rows.filter(id__in={call.subject for call, _ in heard}).order_by("id")}
+    locked = attempts.lock([call.attempt for call, _ in heard])
     doubted = _doubted(locked, heard)
-    disputed = {asking.purchase for asking, said in heard if said.disputes}
-    orders = disputes.lock(disputed | {one.purchase_id for one in doubted})
-    return locked, Held(purchases, tenders, orders.keys(), doubted)
+    disputed = {call.purchase for call, answer in heard if answer.disputes}
+    orders = disputes.lock(disputed | {entry.purchase_id for entry in doubted})
+    return locked, Locked(purchases, tenders, orders.keys(), doubted)
 
 
-def note(held: Held, one: Answer, now: datetime) -> Note:
+def note(held: Locked, one: Answer, now: datetime) -> AttemptUpdate:
     """With another amount than was asked for it is open as long as there is something to send back."""
-    tender, said = held.tenders[one.asking.subject], one.said
-    if one.verdict is not Verdict.DONE:
+    tender, answer = held.tenders[one.asking.subject], one.said
+    if one.verdict is not ProviderStatus.DONE:
         return attempts.as_said(held, one, now)
-    if one.attempt.outcome != Outcome.DONE and said.paid is not None and is_other(tender, said):
-        outcome = "" if other_amount.to_send_back(tender, said.paid) else one.attempt.outcome
-        return _watched(attempts.at_rest(one.attempt, said, OTHER_AMOUNT, outcome, now), now)
+    if one.attempt.outcome != Outcome.DONE and answer.paid is not None and is_other(tender, answer):
+        outcome = "" if other_amount.to_send_back(tender, answer.paid) else one.attempt.outcome
+        return _watched(attempts.at_rest(one.attempt, answer, OTHER_AMOUNT, outcome, now), now)
     return _watched(attempts.as_said(held, one, now), now)
 
 
-def take_in(held: Held, answers: Answers, now: datetime) -> Sequence[Answer]:
+def take_in(held: Locked, answers: Answers, now: datetime) -> Sequence[Answer]:
     """Take the gateways' answers into the books."""
     paid = _decide(held, answers, now)
     _take_in(paid, now)
-    kept = [(held.tenders[one.asking.subject], one.said.saved) for one in answers.heard if one.said.saved]
+    kept = [
+        (held.tenders[answer.asking.subject], answer.said.saved)
+        for answer in answers.heard
+        if answer.said.saved
+    ]
     saved.keep(kept, now)
-    told = [(held.tenders[one.asking.subject], one.said) for one in answers.heard if one.said.disputes]
+    told = [
+        (held.tenders[answer.asking.subject], answer.said) for answer in answers.heard if answer.said.disputes
+    ]
     here = [
-        (tender, said) for tender, said in told if tender.state == TenderState.PAID or is_other(tender, said)
+        (tender, answer)
+        for tender, answer in told
+        if tender.state == TenderState.PAID or is_other(tender, answer)
     ]
     purchases = held.purchases
-    changed = [row for tender, said in here for row in disputes.record(tender, said.disputes, now)]
+    changed = [row for tender, answer in here for row in disputes.record(tender, answer.disputes, now)]
     back = {row.tender_id for row in changed if purchases[row.purchase_id].waiting}
     _carry_on(
         [*paid, *(tender for tender, _ in told if tender.id in back and tender not in paid)],
@@ -180,67 +188,69 @@ def take_in(held: Held, answers: Answers, now: datetime) -> Sequence[Answer]:
         now,
     )
     orders = disputes.lock(held.orders)  # they may have been paid just now
-    for id in orders:
-        disputes.tell([row for row in changed if row.purchase_id == id], purchases[id], orders[id], now)
+    for order in orders:
+        disputes.report_dispute(
+            [row for row in changed if row.purchase_id == order], purchases[order], orders[order], now
+        )
     _owe(held.doubted, now)
-    disputes.settle({id: purchases[id] for id in orders}, orders, now)
+    disputes.settle({order: purchases[order] for order in orders}, orders, now)
     return ()
 
 
-def _decide(held: Held, answers: Answers, now: datetime) -> list[models.Tender]:
+def _decide(held: Locked, answers: Answers, now: datetime) -> list[models.Tender]:
     """What each answer means to its tender alone. Those that are paid now."""
     paid = []
-    for one in answers.heard:
-        tender, attempt, said = held.tenders[one.asking.subject], one.attempt, one.said
+    for answer in answers.heard:
+        tender, attempt, reply = held.tenders[answer.asking.subject], answer.attempt, answer.said
         if attempt.outcome == Outcome.DONE:
             # More came later, to the same account.
-            if said.paid is not None and is_other(tender, said):
-                other_amount.tell(tender, said.paid, now)
-            if one.verdict is Verdict.DONE:
-                attempts.tell_second_success(STEP, one, now)
-        elif one.verdict is Verdict.DONE and said.paid is not None and is_other(tender, said):
-            if not attempt.outcome or other_amount.to_send_back(tender, said.paid):
+            if reply.paid is not None and is_other(tender, reply):
+                other_amount.report_other_amount(tender, reply.paid, now)
+            if answer.verdict is ProviderStatus.DONE:
+                attempts.report_second_success(STEP, answer, now)
+        elif answer.verdict is ProviderStatus.DONE and reply.paid is not None and is_other(tender, reply):
+            if not attempt.outcome or other_amount.to_send_back(tender, reply.paid):
                 waits = not attempt.outcome or held.purchases[tender.purchase_id].waiting
-                other_amount.hold(tender, _orders_of(tender) if waits else (), said.paid, now)
-        elif one.verdict is Verdict.DONE:
+                other_amount.hold(tender, _orders_of(tender) if waits else (), reply.paid, now)
+        elif answer.verdict is ProviderStatus.DONE:
             if attempt.standing == OTHER_AMOUNT:
                 other_amount.paid_as_asked(tender, now)
             paid.append(tender)
-        elif one.verdict is Verdict.REFUSED:
+        elif answer.verdict is ProviderStatus.REFUSED:
             if attempt.standing == OTHER_AMOUNT:
                 other_amount.sent_back(tender, _orders_of(tender), now)
-            _refused(tender, held.purchases[tender.purchase_id], said.reason, now)
-        elif one.verdict is not None:
-            _watch(tender, one, now)
+            _refused(tender, held.purchases[tender.purchase_id], reply.reason, now)
+        elif answer.verdict is not None:
+            _watch(tender, answer, now)
     return paid
 
 
-def _doubted(locked: dict[UUID, models.Attempt], heard: Sequence[Heard]) -> list[models.Refund]:
+def _doubted(locked: dict[UUID, models.Attempt], heard: Sequence[AnsweredCall]) -> list[models.Refund]:
     """Refunds refused as disputed, though their gateway says now that nothing of the payment is disputed."""
     paid = [
-        (one.subject, said)
-        for one, said in heard
-        if locked[one.attempt].outcome and said.verdict is Verdict.DONE
+        (call.subject, answer)
+        for call, answer in heard
+        if locked[call.attempt].outcome and answer.verdict is ProviderStatus.DONE
     ]
-    calm = [tender for tender, said in paid if not _is_open(said)]
+    calm = [tender for tender, answer in paid if not _is_open(answer)]
     return refund.in_doubt(calm) if calm else []
 
 
-def _is_open(said: Said) -> bool:
+def _is_open(said: ProviderAnswer) -> bool:
     return any(dispute.state is DisputeState.OPEN for dispute in said.disputes)
 
 
 def _owe(doubted: Sequence[models.Refund], now: datetime) -> None:
     """Nobody can say why: people pay out what the disputes told just now do not account for."""
-    known = {one.id for one in doubted}
-    for row in refund.in_doubt({one.tender_id for one in doubted}):
+    known = {entry.id for entry in doubted}
+    for row in refund.in_doubt({entry.tender_id for entry in doubted}):
         if row.id in known:
             refund.owe(row, DISPUTED, now)
             if row.order_id:
                 refund.settle(lock_orders([row.order_id])[0], now)
 
 
-def _watched(note: Note, now: datetime) -> Note:
+def _watched(note: AttemptUpdate, now: datetime) -> AttemptUpdate:
     """A dispute that is open is looked at now and then, should the event that ends it be lost."""
     return replace(note, look_at=note.look_at or now + DISPUTED_PAUSE) if _is_open(note.said) else note
 
@@ -279,9 +289,9 @@ def _carry_on(
         siblings.setdefault(tender.purchase_id, []).append(tender)
     money = available(siblings)
     enough, too_much = [], []
-    for id, all_of_it in siblings.items():
+    for key, all_of_it in siblings.items():
         # Two of one purchase may come in one group.
-        purchase, came = purchases[id], [tender for tender in paid if tender.purchase_id == id]
+        purchase, came = purchases[key], [tender for tender in paid if tender.purchase_id == key]
         over, parts = (
             sum(tender.minor for tender in came),
             [(tender, tender.minor) for tender in reversed(came)],
@@ -292,8 +302,10 @@ def _carry_on(
                 continue
             over = sum(tender.minor for tender in held) - purchase.minor
             newest = [*reversed(came), *(tender for tender in held if tender not in came)]
-            parts = [(one, money[one.id].withheld) for one in held]  # what is disputed is not the price
-            parts += [(one, money[one.id].brought) for one in newest]
+            parts = [
+                (tender, money[tender.id].withheld) for tender in held
+            ]  # what is disputed is not the price
+            parts += [(tender, money[tender.id].brought) for tender in newest]
             purchase.waiting = False
             enough.append(purchase)
         for tender, most in parts:
@@ -303,8 +315,8 @@ def _carry_on(
     close_open([tender for purchase in enough for tender in siblings[purchase.id]], now)
     all_paid(enough, now)
     # Known now, though it is not enough yet, or too late.
-    for id in siblings.keys() - {purchase.id for purchase in enough}:
-        incidents.settle(_orders_of(siblings[id][0]), now, "paid", [IncidentKind.PAYMENT_UNSURE])
+    for key in siblings.keys() - {purchase.id for purchase in enough}:
+        incidents.settle(_orders_of(siblings[key][0]), now, "paid", [IncidentKind.PAYMENT_UNSURE])
     for purchase, tender, minor in too_much:
         refund.late_money(purchase, tender, minor, now)
 
@@ -317,12 +329,12 @@ def _refused(tender: models.Tender, purchase: models.Purchase, reason: str, now:
     models.Tender.objects.filter(id=tender.id).update(state=state, reason=reason[:60], due_at=None)
     incidents.settle(_orders_of(tender), now, "not_paid", [IncidentKind.PAYMENT_UNSURE])
     if not closing:
-        notices.tell_of_payment(_orders_of(tender), "needs_you", now, about=str(tender.id))
+        notifications.notify_payment(_orders_of(tender), "needs_you", now, about=str(tender.id))
 
 
 def _watch(tender: models.Tender, one: Answer, now: datetime) -> None:
-    if one.verdict is Verdict.CANNOT_TELL or (
-        one.verdict is Verdict.UNSURE and attempts.lasts_too_long(one.attempt, one.looked)
+    if one.verdict is ProviderStatus.CANNOT_TELL or (
+        one.verdict is ProviderStatus.UNSURE and attempts.lasts_too_long(one.attempt, one.looked)
     ):
         incidents.call_staff(_orders_of(tender), IncidentKind.PAYMENT_UNSURE, now)
     if one.said.ours:
@@ -349,14 +361,14 @@ def close_open(tenders: Sequence[models.Tender], now: datetime) -> None:
         state=TenderState.CLOSED, due_at=None
     )
     models.Tender.objects.filter(id__in=ids, state=TenderState.OPEN).update(state=TenderState.CLOSING)
-    attempts.knock(
+    attempts.wake_attempts(
         models.Attempt.objects.filter(tender__in=ids, tender__state=TenderState.CLOSING, outcome=""), now
     )
 
 
-def _asking(attempt: models.Attempt, clock: Clock) -> Asking:
+def _asking(attempt: models.Attempt, clock: Clock) -> ProviderCall:
     assert attempt.tender is not None
-    return steps.pay(attempt, attempt.tender, clock)
+    return provider_calls.pay(attempt, attempt.tender, clock)
 
 
 STEP = ProviderStep(

@@ -1,4 +1,4 @@
-"""Deliver: the carrier's answer becomes the line's truth, or the order's refund."""
+"""Deliver: the carrier's answer is recorded on the line, or the order's refund begins."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,9 +9,9 @@ from django.db.models import F
 from django.db.models.functions import Greatest, Least
 
 from tsuzuki.actions.engine import attempts
-from tsuzuki.actions.engine.step import Answer, Answers, Heard, Note
-from tsuzuki.actions.engine.steps import Said, Verdict
-from tsuzuki.actions.messages import notices
+from tsuzuki.actions.engine.provider_calls import ProviderAnswer, ProviderStatus
+from tsuzuki.actions.engine.step import Answer, AnsweredCall, Answers, AttemptUpdate
+from tsuzuki.actions.messages import notifications
 from tsuzuki.actions.money import unsettled
 from tsuzuki.actions.write import incidents
 from tsuzuki.core import postings
@@ -26,23 +26,25 @@ from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
 
 from . import periods, refund
-from .move import lock_orders_and_lines, move
-from .place import is_closed, place_again
+from .schedule import is_closed, reschedule_order
+from .transitions import lock_orders_and_lines, transition
 
 Orders = dict[UUID, models.Order]
 
 
-def lock(heard: Sequence[Heard]) -> tuple[dict[UUID, models.Attempt], Orders]:
+def lock(heard: Sequence[AnsweredCall]) -> tuple[dict[UUID, models.Attempt], Orders]:
     """The orders of carriers' answers with their lines, and the attempts."""
-    lock_all = periods.lock_to_take_back if any(said.reversed for _, said in heard) else lock_orders_and_lines
-    orders = {order.id: order for order in lock_all({asking.subject for asking, _ in heard})}
-    locked = attempts.lock([asking.attempt for asking, _ in heard])
-    for asking, _ in heard:
-        locked[asking.attempt].order = orders[asking.subject]
+    lock_all = (
+        periods.lock_to_take_back if any(answer.reversed for _, answer in heard) else lock_orders_and_lines
+    )
+    orders = {order.id: order for order in lock_all({call.subject for call, _ in heard})}
+    locked = attempts.lock([call.attempt for call, _ in heard])
+    for call, _ in heard:
+        locked[call.attempt].order = orders[call.subject]
     return locked, orders
 
 
-def note(_: Orders, one: Answer, now: datetime) -> Note:
+def note(_: Orders, one: Answer, now: datetime) -> AttemptUpdate:
     """What was closed keeps its outcome: its order has gone its way."""
     outcome = Outcome(one.attempt.outcome or str(one.verdict))
     return attempts.closed(one.attempt, one.said, outcome, now)
@@ -50,50 +52,53 @@ def note(_: Orders, one: Answer, now: datetime) -> Note:
 
 def take_in(orders: Orders, answers: Answers, now: datetime) -> Sequence[Answer]:
     """Take the carriers' answers into line, books and letters. Delivered is what its last step is done of."""
-    _lock_homes([one.verdict for one in answers.heard], [orders[one.asking.subject] for one in answers.heard])
+    _lock_homes(
+        [answer.verdict for answer in answers.heard],
+        [orders[answer.asking.subject] for answer in answers.heard],
+    )
     done: list[models.Order] = []
     homeless: list[models.Order] = []  # done for a line that was closed meanwhile
     onward: list[Answer] = []
-    for one in answers.done:
-        order = orders[one.asking.subject]
+    for answer in answers.done:
+        order = orders[answer.asking.subject]
         if is_closed(order.line):
             homeless.append(order)
-        elif one.asking.then:
-            onward.append(one)
+        elif answer.asking.then:
+            onward.append(answer)
         else:
             done.append(order)
-    for one in answers.after_the_end:
-        _after_the_end(orders[one.asking.subject], one.said, now)
-    for one in answers.refused:
-        _alert(orders[one.asking.subject], one.said, now)
-    for one in answers.still_open:
-        _watch(orders[one.asking.subject], one.said, now)
+    for answer in answers.after_the_end:
+        _after_the_end(orders[answer.asking.subject], answer.said, now)
+    for answer in answers.refused:
+        _alert(orders[answer.asking.subject], answer.said, now)
+    for answer in answers.still_open:
+        _watch(orders[answer.asking.subject], answer.said, now)
     confirm(done, now)
-    refused = [orders[one.asking.subject] for one in answers.refused]
+    refused = [orders[answer.asking.subject] for answer in answers.refused]
     void(refused, Step.PROVISION, Outcome.REFUSED, "carrier_refused", now)
     for order in homeless:
         incidents.report(IncidentKind.DELIVERED_TO_CLOSED_LINE, order.id, now, order=order)
     void(homeless, Step.PROVISION, Outcome.REFUSED, "line_closed", now)
-    incidents.settle([orders[one.asking.subject] for one in onward], now, "done", incidents.DELIVERY)
+    incidents.settle([orders[answer.asking.subject] for answer in onward], now, "done", incidents.DELIVERY)
     return onward
 
 
-def _lock_homes(verdicts: Sequence[Verdict | None], orders: Sequence[models.Order]) -> None:
+def _lock_homes(verdicts: Sequence[ProviderStatus | None], orders: Sequence[models.Order]) -> None:
     pairs = list(zip(verdicts, orders, strict=True))
-    done = [order for verdict, order in pairs if verdict is Verdict.DONE]
+    done = [order for verdict, order in pairs if verdict is ProviderStatus.DONE]
     homeless = [order for order in done if is_closed(order.line)]
-    refused = [order for verdict, order in pairs if verdict is Verdict.REFUSED]
-    refund.lock_homes([order for order in done if order not in homeless], [*refused, *homeless])
+    refused = [order for verdict, order in pairs if verdict is ProviderStatus.REFUSED]
+    refund.lock_refund_targets([order for order in done if order not in homeless], [*refused, *homeless])
 
 
-def _watch(order: models.Order, said: Said, now: datetime) -> None:
-    if said.verdict is Verdict.CANNOT_TELL:
+def _watch(order: models.Order, said: ProviderAnswer, now: datetime) -> None:
+    if said.verdict is ProviderStatus.CANNOT_TELL:
         incidents.call_staff([order], IncidentKind.DELIVERY_UNSURE, now)
     if said.ours:
         _alert(order, said, now)
 
 
-def _alert(order: models.Order, said: Said, now: datetime) -> None:
+def _alert(order: models.Order, said: ProviderAnswer, now: datetime) -> None:
     """Our own trouble at the supplier, or a refusal nobody knows: people look, while
     the order goes its way.
     """
@@ -103,7 +108,7 @@ def _alert(order: models.Order, said: Said, now: datetime) -> None:
         )
 
 
-def _after_the_end(order: models.Order, said: Said, now: datetime) -> None:
+def _after_the_end(order: models.Order, said: ProviderAnswer, now: datetime) -> None:
     """The carrier took a success back: the order is refunded.
 
     Or it did after all what it had refused or taken back: people decide.
@@ -136,12 +141,12 @@ def confirm(orders: Sequence[models.Order], now: datetime) -> None:
         {LedgerEvent.order_delivered(order.id): _delivery(order, lots.get(order.id)) for order in orders}, now
     )
     _earn(orders, bases, lots)
-    move(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
+    transition(orders, Step.PROVISION, Outcome.DONE, now, refund_by=None)
     incidents.settle(orders, now, "delivered", incidents.DELIVERY)
     # The gateway may have taken the money back while the carrier was asked.
     unsettled.mark({order.purchase_id for order in orders}, now)
     for kind, group in _by_notice(orders, bases, now).items():
-        notices.tell(group, kind, now)
+        notifications.notify(group, kind, now)
 
 
 def _first_lots(orders: list[UUID]) -> dict[UUID, models.Lot]:
@@ -250,7 +255,7 @@ def _start_late_ones_now(
         if falls_short(items[order.id].terms, spans[order.id].ends_at, now, items[order.id].zone)
     ]
     for order in late:
-        placed = place_again(items[order.id], order, now)
+        placed = reschedule_order(items[order.id], order, now)
         models.Period.objects.filter(order=order).update(
             starts_at=placed.starts_at,
             ends_at=placed.ends_at,
@@ -294,7 +299,7 @@ def void(orders: Sequence[models.Order], step: Step, outcome: Outcome, why: str,
         return
     ids = [order.id for order in orders]
     _set_state(ids, HoldingState.VOID)
-    move(orders, step, outcome, now, refund_by=None)
+    transition(orders, step, outcome, now, refund_by=None)
     incidents.settle(orders, now, why, incidents.DELIVERY)
     over = models.Incident.objects.filter(
         kind__in=["dates_moved", "refund_asked"], order__in=ids, closed_at=None

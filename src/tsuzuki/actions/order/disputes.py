@@ -1,4 +1,4 @@
-"""Money that is asked back from a gateway.
+"""Disputes: money that is asked back from a gateway.
 
 What a gateway tells of a dispute is written down and booked (`record`); then orders, refunds, credit and
 commissions of the purchase are brought in line with all of its disputes (`settle`), each time from the
@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from tsuzuki.actions.messages import notices
+from tsuzuki.actions.messages import notifications
 from tsuzuki.actions.money import accounts, credit
 from tsuzuki.actions.write import incidents
 from tsuzuki.actions.write.ids import mint_beside
@@ -30,7 +30,7 @@ from tsuzuki.records import models
 from tsuzuki.records.available import Available, available
 
 from . import refund, refund_parts
-from .move import lock_orders, lock_purchases, move
+from .transitions import lock_orders, lock_purchases, transition
 
 LETTER = {DisputeState.OPEN: "disputed", DisputeState.LOST: "reversed", DisputeState.WON: "dispute_won"}
 MONEY = (IncidentKind.MONEY_DISPUTED, IncidentKind.MONEY_REVERSED)
@@ -38,7 +38,7 @@ GIVEN_BACK = (State.REFUNDING, State.REFUND_OWED, State.REFUNDED)
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class DisputedShare:
     """What of the money that one tender paid for one order is disputed, and what of that is lost already."""
 
     total: int = 0
@@ -49,32 +49,38 @@ def lock(purchases: Collection[UUID]) -> dict[UUID, list[models.Order]]:
     """Everything that settling changes, of purchases that are locked:
     orders, where money goes home to, refunds.
     """
-    found: dict[UUID, list[models.Order]] = {purchase: [] for purchase in purchases}
-    orders = lock_orders(list(models.Order.objects.filter(purchase__in=found).values_list("id", flat=True)))
-    refund.lock_homes([], orders)
+    result: dict[UUID, list[models.Order]] = {purchase: [] for purchase in purchases}
+    orders = lock_orders(list(models.Order.objects.filter(purchase__in=result).values_list("id", flat=True)))
+    refund.lock_refund_targets([], orders)
     list(
         models.Refund.objects.select_for_update(no_key=True)
-        .filter(purchase__in=found)
+        .filter(purchase__in=result)
         .order_by("id")
         .values_list("id")
     )
     for order in sorted(orders, key=lambda order: order.position):
-        found[order.purchase_id].append(order)
-    return found
+        result[order.purchase_id].append(order)
+    return result
 
 
-def record(tender: models.Tender, told: Sequence[port.Dispute], now: datetime) -> list[models.Dispute]:
+def record(
+    tender: models.Tender, told: Sequence[port.DisputeSnapshot], now: datetime
+) -> list[models.Dispute]:
     """What the gateway tells of a paid tender, written down and booked.
 
     Returns what is new, or otherwise than before. Of one it tells twice the last word counts.
     """
     known = {row.reference: row for row in models.Dispute.objects.filter(tender=tender)}
-    by_id = {one.id[:120]: one for one in told}
-    return [row for id, one in by_id.items() if (row := _heard(tender, known.get(id), one, now)) is not None]
+    by_id = {snapshot.id[:120]: snapshot for snapshot in told}
+    return [
+        row
+        for id, snapshot in by_id.items()
+        if (row := _heard(tender, known.get(id), snapshot, now)) is not None
+    ]
 
 
 def _heard(
-    tender: models.Tender, row: models.Dispute | None, told: port.Dispute, now: datetime
+    tender: models.Tender, row: models.Dispute | None, told: port.DisputeSnapshot, now: datetime
 ) -> models.Dispute | None:
     amount = told.amount
     if amount.currency != tender.currency or not 0 < amount.minor <= LARGEST_MINOR:
@@ -107,7 +113,7 @@ def _heard(
     return row
 
 
-def tell(
+def report_dispute(
     changed: Sequence[models.Dispute],
     purchase: models.Purchase,
     orders: Sequence[models.Order],
@@ -130,10 +136,10 @@ def tell(
             raised.exclude(kind=kind).update(closed_at=now, answer=row.state)
             incidents.report(kind, row.id, now, order=orders[0], **facts)
         if purchase.waiting and row.state != DisputeState.WON:
-            notices.tell_of_payment(orders, "needs_you", now, about=str(row.tender_id))
+            notifications.notify_payment(orders, "needs_you", now, about=str(row.tender_id))
         # Won before we heard of it: nobody was worried.
         elif not purchase.waiting and (row.state != DisputeState.WON or row.changes):
-            notices.tell_of_payment(
+            notifications.notify_payment(
                 orders, LETTER[DisputeState(row.state)], now, about=f"{row.id.hex} {row.changes}"
             )
 
@@ -167,7 +173,7 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
     money = available([purchase])
     if _of_the_price(purchase, money):
         waiting = [order for order in orders if order.state == State.PAID]
-        move(waiting, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
+        transition(waiting, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
         refund.begin(waiting, "money_disputed", now)
     gone = _gone(purchase, orders, money)
     refunds = list(models.Refund.objects.filter(purchase=purchase).exclude(state__in=NO_CLAIM).order_by("id"))
@@ -203,17 +209,17 @@ def _of_the_price(purchase: UUID, money: dict[UUID, Available]) -> bool:
     )
     for tender, minor in rows.values_list("tender", "minor"):
         surplus[tender] += minor
-    return any(min(one.withheld, one.paid) > surplus[tender] for tender, one in money.items())
+    return any(min(entry.withheld, entry.paid) > surplus[tender] for tender, entry in money.items())
 
 
 def _gone(
     purchase: UUID, orders: list[models.Order], money: dict[UUID, Available]
-) -> dict[tuple[UUID, UUID | None], Gone]:
+) -> dict[tuple[UUID, UUID | None], DisputedShare]:
     """A dispute does not say what it is about: its amount is laid over what is not refunded yet of what its
     tender paid. First what was paid too much, then what is to be refunded anyway, then what was delivered;
     each in the order of the purchase.
     """
-    found: dict[tuple[UUID, UUID | None], Gone] = defaultdict(Gone)
+    result: dict[tuple[UUID, UUID | None], DisputedShare] = defaultdict(DisputedShare)
     shares = refund.shares_of(purchase)
     back: dict[tuple[UUID, UUID | None], int] = defaultdict(int)
     surplus: dict[UUID, int] = defaultdict(int)
@@ -233,8 +239,8 @@ def _gone(
             for share in allocate([amount], left):
                 laid[share.order] += share.minor
         for (id, _), all_, decided in zip(claims, total, lost, strict=True):
-            found[tender, id] = Gone(all_, decided)
-    return found
+            result[tender, id] = DisputedShare(all_, decided)
+    return result
 
 
 def _refunded(order: models.Order, now: datetime) -> None:
@@ -242,16 +248,16 @@ def _refunded(order: models.Order, now: datetime) -> None:
     if order.state != State.REFUNDED:
         refund.settle(order, now)
     elif states & {RefundState.WAITING, RefundState.CONTESTED}:  # a lost dispute was won after all
-        move([order], Step.REOPEN, Outcome.DONE, now)
+        transition([order], Step.REOPEN, Outcome.DONE, now)
     if RefundState.WAITING in states:
-        refund.tell_begun([order], now)
+        refund.notify_begun([order], now)
 
 
 def _delivered(orders: list[models.Order], lost: dict[UUID, int], now: datetime) -> None:
     """What was delivered stays; without any of its money it is reversed."""
     unpaid = [order for order in orders if lost[order.id] >= order.minor]
-    move([order for order in unpaid if order.state == State.DELIVERED], Step.REVERSE, Outcome.DONE, now)
-    move(
+    transition([order for order in unpaid if order.state == State.DELIVERED], Step.REVERSE, Outcome.DONE, now)
+    transition(
         [order for order in orders if order.state == State.REVERSED and order not in unpaid],
         Step.REINSTATE,
         Outcome.DONE,
@@ -260,8 +266,8 @@ def _delivered(orders: list[models.Order], lost: dict[UUID, int], now: datetime)
     accounts.cap_commission([(order, lost[order.id]) for order in orders], now)
 
 
-def _credit(order: models.Order, gone: list[Gone], now: datetime) -> None:
-    total, lost = sum(one.total for one in gone), sum(one.lost for one in gone)
+def _credit(order: models.Order, gone: list[DisputedShare], now: datetime) -> None:
+    total, lost = sum(share.total for share in gone), sum(share.lost for share in gone)
     for lot in models.Lot.objects.filter(order=order, good="credit", state=HoldingState.CONFIRMED):
         spent = Money(credit.freeze(lot, total - lost, lost, now), lot.currency)
         incidents.report_anew(

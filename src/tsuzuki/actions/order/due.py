@@ -1,4 +1,4 @@
-"""What is due at all: one small query a round, so that a round with nothing to do costs nothing else."""
+"""What is due: one small query per round, so that a round with nothing to do costs nothing else."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,10 +28,10 @@ def due(now: datetime, only: UUID | None) -> Due:
     openings = {step.name: step.opening.due for step in STEPS.values() if step.opening}
     asked = [_REPAIR, _EXPIRE, _OVERDUE, _DISPUTES, *openings.values()]
     if only:
-        asked = [f"{one} AND {'id' if one is _EXPIRE else 'purchase_id'} = %(only)s" for one in asked]
+        asked = [f"{text} AND {'id' if text is _EXPIRE else 'purchase_id'} = %(only)s" for text in asked]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {', '.join(f'EXISTS ({one})' for one in asked)}",
+            f"SELECT {', '.join(f'EXISTS ({text})' for text in asked)}",
             {"now": now, "only": only},
         )
         repair, expire, overdue, disputes, *begun = cursor.fetchone()

@@ -1,4 +1,4 @@
-"""Waiting has an end: expired, cancelled, or the clock of «deliver or refund» ran out."""
+"""Ending what waits: expired, cancelled, or past the «deliver or refund» deadline."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,15 +7,15 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
+from tsuzuki.actions.engine.provider_calls import ProviderStatus
 from tsuzuki.actions.engine.providers import GATEWAY_GONE, is_gone
 from tsuzuki.actions.engine.queue import wake
-from tsuzuki.actions.engine.steps import Verdict
-from tsuzuki.actions.messages import notices
+from tsuzuki.actions.messages import notifications
 from tsuzuki.actions.money import own_means
 from tsuzuki.actions.money.own_means import OWN_MEANS
 from tsuzuki.actions.write import audit, incidents
 from tsuzuki.core import postings
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
 from tsuzuki.core.means import Back
@@ -27,7 +27,7 @@ from tsuzuki.records import models
 
 from . import deliver, refund
 from .collect import close_open
-from .move import lock_lines, lock_orders, lock_purchases, move
+from .transitions import lock_lines, lock_orders, lock_purchases, transition
 
 log = structlog.get_logger()
 AGAIN, SOON = timedelta(minutes=10), timedelta(seconds=30)
@@ -67,30 +67,32 @@ def cancel(purchase_id: UUID, actor: str, now: datetime) -> None:
     if not purchase.waiting:
         raise Refused(Code.ORDER_NOT_CANCELLABLE)
     _end(purchase, _lock_all_of([purchase])[purchase_id], Step.CANCEL, "cancelled", now)
-    audit.write(Act.CANCEL, Subject(SubjectKind.PURCHASE, purchase_id), actor, now)
+    audit.write(Act.CANCEL, AuditSubject(SubjectKind.PURCHASE, purchase_id), actor, now)
     wake(purchase_id)
 
 
 def _lock_all_of(purchases: Sequence[models.Purchase]) -> dict[UUID, list[models.Order]]:
     """The orders of locked purchases by purchase, and where their money goes home to."""
-    found: dict[UUID, list[models.Order]] = {purchase.id: [] for purchase in purchases}
+    result: dict[UUID, list[models.Order]] = {purchase.id: [] for purchase in purchases}
     orders = (
-        lock_orders(list(models.Order.objects.filter(purchase__in=found).values_list("id", flat=True)))
-        if found
+        lock_orders(list(models.Order.objects.filter(purchase__in=result).values_list("id", flat=True)))
+        if result
         else []
     )
-    refund.lock_homes([], orders)
+    refund.lock_refund_targets([], orders)
     for order in orders:
-        found[order.purchase_id].append(order)
-    return found
+        result[order.purchase_id].append(order)
+    return result
 
 
 def _end(
     purchase: models.Purchase, orders: list[models.Order], step: Step, notice: str, now: datetime
 ) -> None:
     models.Purchase.objects.filter(id=purchase.id).update(waiting=False)
-    move(orders, step, Outcome.DONE, now)
-    notices.tell(orders, notice, now, holder=False)  # who never paid could be anybody who knows the number
+    transition(orders, step, Outcome.DONE, now)
+    notifications.notify(
+        orders, notice, now, holder=False
+    )  # who never paid could be anybody who knows the number
     tenders = list(
         models.Tender.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("id")
     )
@@ -107,12 +109,16 @@ def _release(purchase: models.Purchase, tenders: Sequence[models.Tender], now: d
     posted = {}
     for method, means in OWN_MEANS.items():
         group = [tender for tender in tenders if tender.method == method]
-        backs = [Back(one.id, purchase.account_id, Money(one.minor, one.currency)) for one in group]
+        backs = [
+            Back(tender.id, purchase.account_id, Money(tender.minor, tender.currency)) for tender in group
+        ]
         for tender, moved in zip(group, means.release(backs, now) if backs else [], strict=True):
             posted[LedgerEvent.tender_released(tender.id)] = postings.released(purchase.id, moved)
     if posted:
         book.post(posted, now)
-        models.Tender.objects.filter(id__in=[one.id for one in tenders]).update(state=TenderState.CLOSED)
+        models.Tender.objects.filter(id__in=[tender.id for tender in tenders]).update(
+            state=TenderState.CLOSED
+        )
 
 
 @transaction.atomic(durable=True)
@@ -170,8 +176,8 @@ def _refund_what_was_not_done(
         for order in orders
         if order.id in attempts and order not in busy and _certainly_not_done(attempts[order.id])
     ]
-    refund.lock_homes([], [*never_taken_up, *certain])
-    move(never_taken_up, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
+    refund.lock_refund_targets([], [*never_taken_up, *certain])
+    transition(never_taken_up, Step.APPLY, Outcome.REFUSED, now, refund_by=None)
     refund.begin(never_taken_up, why, now)
     models.Attempt.objects.filter(id__in=[attempts[order.id].id for order in certain]).update(
         outcome=Outcome.REFUSED, reason=why, look_at=None, closed_at=now
@@ -190,15 +196,17 @@ def _certainly_not_done(attempt: models.Attempt) -> bool:
 
     Or it still lies untouched on the list of work by hand.
     """
-    untouched = attempt.standing == Verdict.WAITING and attempt.look_at is None and not attempt.taken_by
-    return untouched or attempt.standing in (Verdict.PASSING, Verdict.NEVER)
+    untouched = (
+        attempt.standing == ProviderStatus.WAITING and attempt.look_at is None and not attempt.taken_by
+    )
+    return untouched or attempt.standing in (ProviderStatus.PASSING, ProviderStatus.NEVER)
 
 
 def _call_staff(orders: Sequence[models.Order], now: datetime) -> None:
     incidents.call_staff(orders, IncidentKind.OVERDUE, now)
     # Once the look-up is certain that nothing happened, the refund still begins by itself.
     models.Order.objects.filter(id__in=[order.id for order in orders]).update(refund_by=now + AGAIN)
-    notices.tell(orders, "activating", now)
+    notifications.notify(orders, "activating", now)
 
 
 @transaction.atomic(durable=True)
@@ -207,10 +215,10 @@ def owe_of_gone(now: datetime, limit: int, only: UUID | None) -> int:
     due = models.Refund.objects.filter(state=RefundState.WAITING, due_at__lte=now)
     due = due.filter(purchase=only) if only else due
     gone = [name for name in due.values_list("tender__gateway", flat=True).distinct() if is_gone(name)]
-    found = list(due.filter(tender__gateway__in=gone).order_by("due_at", "id")[:limit]) if gone else []
-    orders = lock_orders({row.order_id for row in found if row.order_id})
+    refunds = list(due.filter(tender__gateway__in=gone).order_by("due_at", "id")[:limit]) if gone else []
+    orders = lock_orders({row.order_id for row in refunds if row.order_id})
     waiting = models.Refund.objects.select_for_update(no_key=True).filter(
-        id__in=[row.id for row in found], state=RefundState.WAITING
+        id__in=[row.id for row in refunds], state=RefundState.WAITING
     )
     owed = list(waiting.order_by("id"))
     for row in owed:

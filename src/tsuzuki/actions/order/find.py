@@ -1,4 +1,4 @@
-"""An order found again by its spoken code and a number of it, and what that costs who guesses at either.
+"""Finding an order by its spoken code and a number of it, and the limits on guessing either.
 
 The code has 25 bits and numbers can be listed, so guesses are counted by each half as well as by address,
 whoever makes them. Only different wrong pairs count. When a number (or a code) has had too many, everybody

@@ -1,4 +1,4 @@
-"""Quotes nobody said yes to are deleted some time after they ended.
+"""Deleting quotes that nobody accepted, some time after they ended.
 
 Those that were bought from stay with their purchase.
 """

@@ -1,4 +1,4 @@
-"""What can be bought for a line: what the catalogue has for it, and its carrier has a word for.
+"""What can be bought for a line: plans of the catalogue that its carrier can be asked for.
 
 Nobody could deliver anything else.
 """
@@ -8,23 +8,23 @@ from datetime import datetime
 from django.db.models import Q
 
 from tsuzuki.actions.engine.providers import carrier_of
-from tsuzuki.carriers.port import HasWords
-from tsuzuki.core.plan import Kind, Plan, Price
+from tsuzuki.carriers.port import PlanMapping
+from tsuzuki.core.plan import Kind, PlanDefinition, Price
 from tsuzuki.records import for_sale, models, queries
 
 from .apply import VERBS
 
 
-def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[Plan, Price]]:
+def plans_for(line: models.Line, currency: str, now: datetime) -> list[tuple[PlanDefinition, Price]]:
     """With the price in force; the cheapest of each kind first."""
     return [
-        one
-        for one in queries.plans_for(line, currency, now)
-        if has_word(line.carrier, one[0].kind, one[0].code)
+        pair
+        for pair in queries.plans_for(line, currency, now)
+        if has_word(line.carrier, pair[0].kind, pair[0].code)
     ]
 
 
-def has_word(carrier: models.Carrier | for_sale.Carrier, kind: str, plan: str) -> bool:
+def has_word(carrier: models.Carrier | for_sale.SoldCarrier, kind: str, plan: str) -> bool:
     """A carrier that cannot be built at this moment hides nothing:
     that is another trouble, and mended without a word.
     """
@@ -33,7 +33,7 @@ def has_word(carrier: models.Carrier | for_sale.Carrier, kind: str, plan: str) -
         provider = carrier_of(carrier)
     except Exception:  # whatever its settings are: `providers.broken` tells people
         return True
-    return verb is None or not isinstance(provider, HasWords) or provider.has_word(verb, plan)
+    return verb is None or not isinstance(provider, PlanMapping) or provider.has_word(verb, plan)
 
 
 def without_word(carrier: models.Carrier, now: datetime) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from tsuzuki.actions.engine.steps import Said
+from tsuzuki.actions.engine.provider_calls import ProviderAnswer
 from tsuzuki.actions.write import incidents
 from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
@@ -19,7 +19,7 @@ from tsuzuki.records import models
 from tsuzuki.records.available import available
 
 
-def is_other(tender: models.Tender, said: Said) -> bool:
+def is_other(tender: models.Tender, said: ProviderAnswer) -> bool:
     return said.paid is not None and said.paid != Money(tender.minor, tender.currency)
 
 
@@ -35,10 +35,10 @@ def hold(tender: models.Tender, orders: Sequence[models.Order], paid: Money, now
     """`orders` wait for the money."""
     _unclaimed(tender, {paid.currency: to_send_back(tender, paid)}, now)
     incidents.call_staff(orders, IncidentKind.PAYMENT_OTHER_AMOUNT, now)
-    tell(tender, paid, now)
+    report_other_amount(tender, paid, now)
 
 
-def tell(tender: models.Tender, paid: Money, now: datetime) -> None:
+def report_other_amount(tender: models.Tender, paid: Money, now: datetime) -> None:
     """What was told of another amount before is closed: people send back what is there now."""
     _told(tender).exclude(facts__paid=str(paid)).update(closed_at=now, answer=f"now {paid}")
     incidents.report(
@@ -52,11 +52,17 @@ def tell(tender: models.Tender, paid: Money, now: datetime) -> None:
 
 def _unclaimed(tender: models.Tender, paid: dict[str, int], now: datetime) -> None:
     """What its gateway holds beside what was asked for is so much now: it may have said otherwise before."""
-    held = {one.currency: one.minor for one in book.balance_of_each_currency(postings.unclaimed(tender.id))}
+    held = {
+        money.currency: money.minor for money in book.balance_of_each_currency(postings.unclaimed(tender.id))
+    }
     changes = [
         Money(paid.get(currency, 0) - held.get(currency, 0), currency) for currency in {**held, **paid}
     ]
-    moved = [one for change in changes for one in postings.paid_otherwise(tender.gateway, tender.id, change)]
+    moved = [
+        posting
+        for change in changes
+        for posting in postings.paid_otherwise(tender.gateway, tender.id, change)
+    ]
     book.post({LedgerEvent.tender_unclaimed(tender.id, mint_beside(now, tender.id)): moved}, now)
 
 

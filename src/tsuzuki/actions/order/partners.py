@@ -1,4 +1,4 @@
-"""What an order's move means to the program that bought it: a commission, and a message."""
+"""What a transition means for the program that bought the order: a commission, and a webhook."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from tsuzuki.core.order import State, Step
 from tsuzuki.records import models
 
 
-def moved(orders: Sequence[models.Order], step: Step, state: State, now: datetime) -> None:
+def on_transition(orders: Sequence[models.Order], step: Step, state: State, now: datetime) -> None:
     """In the transaction of the move.
 
     Costs nothing where no program bought: orders come with their purchases loaded.
@@ -21,4 +21,4 @@ def moved(orders: Sequence[models.Order], step: Step, state: State, now: datetim
         accounts.commission(bought, now)
     elif step is Step.UNDO:
         accounts.take_back_commission(bought, now)
-    webhooks.tell(bought, state, now, word="reinstated" if step is Step.REINSTATE else "")
+    webhooks.enqueue(bought, state, now, word="reinstated" if step is Step.REINSTATE else "")

@@ -1,5 +1,5 @@
-"""A line's base periods after one of them is taken back or begins early: what it had cut runs on, and what
-waits behind it moves.
+"""Rescheduling a line's base periods after one of them is taken back or begins early: what it had cut
+runs on, and what waits behind it moves.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,14 +12,14 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from tsuzuki.actions.messages import notices, webhooks
+from tsuzuki.actions.messages import notifications, webhooks
 from tsuzuki.actions.write import incidents
 from tsuzuki.core.order import State
-from tsuzuki.core.period import LATE, Base, Queued, queue_again
+from tsuzuki.core.period import LATE, BasePeriod, QueuedPeriod, queue_again
 from tsuzuki.core.states import HoldingState, IncidentKind
 from tsuzuki.records import models, queries
 
-from .move import LOCK, lock_lines, lock_orders
+from .transitions import LOCK, lock_lines, lock_orders
 
 # What waits behind a period of these orders, and what was cut on the same line: it may run on.
 _MAY_MOVE = """
@@ -117,16 +117,16 @@ def _uncut(gone: models.Period, begun: Sequence[models.Period], now: datetime) -
 @dataclass(frozen=True, slots=True)
 class _Moved:
     period: models.Period
-    was: Base
-    base: Base
+    was: BasePeriod
+    base: BasePeriod
 
 
 def _move(waiting: Sequence[models.Period], free: datetime, gone: models.Order, now: datetime) -> None:
     orders = {order.id: order for order in lock_orders([period.order_id for period in waiting])}
     items = queries.items_of(list(orders.values()))
     queue = [
-        Queued(
-            Base(period.starts_at, period.ends_at, period.anchor_day),
+        QueuedPeriod(
+            BasePeriod(period.starts_at, period.ends_at, period.anchor_day),
             items[period.order_id].terms,
             items[period.order_id].zone,
             bool(period.awaits) and period.served is None,
@@ -135,10 +135,14 @@ def _move(waiting: Sequence[models.Period], free: datetime, gone: models.Order, 
         for period in waiting
     ]
     pairs = zip(waiting, queue, queue_again(queue, free), strict=True)
-    moved = [_Moved(period, one.base, base) for period, one, base in pairs if base != one.base]
-    for one in moved:
-        _write(one)
-        _tell(orders[one.period.order_id], one, items[one.period.order_id].zone, gone, now)
+    moved = [
+        _Moved(period, queued_period.base, base)
+        for period, queued_period, base in pairs
+        if base != queued_period.base
+    ]
+    for entry in moved:
+        _write(entry)
+        _tell(orders[entry.period.order_id], entry, items[entry.period.order_id].zone, gone, now)
 
 
 def _tell(order: models.Order, one: _Moved, zone: str, gone: models.Order, now: datetime) -> None:
@@ -158,14 +162,14 @@ def _tell(order: models.Order, one: _Moved, zone: str, gone: models.Order, now: 
         new_dates=_span(one.base, zone),
     )
     facts = {"old_start": one.was.starts_at.isoformat(), "old_end": one.was.ends_at.isoformat()}
-    notices.tell([order], "dates_moved", now, about=str(gone.id), facts=facts)
+    notifications.notify([order], "dates_moved", now, about=str(gone.id), facts=facts)
     account = order.purchase.account_id
     if account is not None:
         dates = {"starts_at": one.base.starts_at.isoformat(), "new_end": one.base.ends_at.isoformat()}
-        webhooks.tell([(account, order)], State(order.state), now, word="dates_moved", **dates)
+        webhooks.enqueue([(account, order)], State(order.state), now, word="dates_moved", **dates)
 
 
-def _span(base: Base, zone: str) -> str:
+def _span(base: BasePeriod, zone: str) -> str:
     starts, ends = (moment.astimezone(ZoneInfo(zone)) for moment in (base.starts_at, base.ends_at))
     return f"{starts:%Y-%m-%d %H:%M} - {ends:%Y-%m-%d %H:%M} {zone}"
 

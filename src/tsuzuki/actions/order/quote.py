@@ -1,4 +1,4 @@
-"""Price choices for lines at a moment, frozen."""
+"""Making quotes: prices for lines at a moment, frozen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,17 +13,17 @@ from tsuzuki.actions.write.insert import insert
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money, payable
 from tsuzuki.core.period import choices, unseen_choices
-from tsuzuki.core.plan import Allowance, Choice, Good, Kind, Price
-from tsuzuki.core.quote import Quote, Wish, quote_for
+from tsuzuki.core.plan import Allowance, AllowanceKind, Choice, Kind, Price
+from tsuzuki.core.quote import QuoteContent, QuoteRequest, quote_for
 from tsuzuki.records import models
 from tsuzuki.records.for_sale import ForSale, for_sale
 
 from .offers import has_word
-from .place import is_closed
+from .schedule import is_closed
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
+class LineRequest:
     """One line's wish: a plan by its code.
 
     `choice` None: what loses nothing; `amount` only for a credit plan that leaves it open. `unseen`: who asks
@@ -38,7 +38,7 @@ class Want:
 
 
 def quote(
-    wants: Sequence[Want], now: datetime, currency: str = "JPY", account: UUID | None = None
+    wants: Sequence[LineRequest], now: datetime, currency: str = "JPY", account: UUID | None = None
 ) -> models.Quote:
     """Freeze prices, tax, dates and rules of some wishes, one total.
 
@@ -49,7 +49,7 @@ def quote(
 
 @transaction.atomic(durable=True)
 def quote_many(
-    groups: Sequence[Sequence[Want]], now: datetime, currency: str = "JPY", account: UUID | None = None
+    groups: Sequence[Sequence[LineRequest]], now: datetime, currency: str = "JPY", account: UUID | None = None
 ) -> list[models.Quote]:
     """A quote for each group of wishes, read and written together: a campaign, all lines due tomorrow."""
     known = _for_sale([want for wants in groups for want in wants], now, currency)
@@ -67,17 +67,17 @@ def quote_many(
     return rows
 
 
-def price(wants: Sequence[Want], now: datetime, currency: str = "JPY") -> Quote:
+def price(wants: Sequence[LineRequest], now: datetime, currency: str = "JPY") -> QuoteContent:
     """The same without writing: what a page of choices shows."""
     known = _for_sale(wants, now, currency)
     return quote_for([_wish(want, known, now, currency) for want in wants], now)
 
 
-def _for_sale(wants: Sequence[Want], now: datetime, currency: str) -> ForSale:
+def _for_sale(wants: Sequence[LineRequest], now: datetime, currency: str) -> ForSale:
     return for_sale({want.line for want in wants}, {want.plan for want in wants}, currency, now)
 
 
-def _wish(want: Want, known: ForSale, now: datetime, currency: str) -> Wish:
+def _wish(want: LineRequest, known: ForSale, now: datetime, currency: str) -> QuoteRequest:
     line, offer = known.lines.get(want.line), known.offers.get(want.plan)
     if line is None:
         raise Refused(Code.NUMBER_UNKNOWN, number="")
@@ -98,7 +98,7 @@ def _wish(want: Want, known: ForSale, now: datetime, currency: str) -> Wish:
         raise Refused(Code.PLAN_NOT_PRICED, plan=plan.code, currency=currency)
     if plan.kind is Kind.CREDIT:
         price = _open_amount(plan.allowances, price, want.amount)
-        plan = replace(plan, allowances=(Allowance(Good.CREDIT, price.amount.minor),))
+        plan = replace(plan, allowances=(Allowance(AllowanceKind.CREDIT, price.amount.minor),))
     elif want.amount is not None and want.amount != price.amount:
         raise Refused(Code.TENDERS_DO_NOT_COVER, missing=str(price.amount))
     chain = known.chains[line.id]
@@ -110,7 +110,7 @@ def _wish(want: Want, known: ForSale, now: datetime, currency: str) -> Wish:
     choice = want.choice or _kindest(offered)
     if want.unseen and choice not in offered:
         raise Refused(Code.START_NOT_OFFERED, choice=choice.value)
-    return Wish(line.id, carrier.code, carrier.zone, plan, price, chain, choice)
+    return QuoteRequest(line.id, carrier.code, carrier.zone, plan, price, chain, choice)
 
 
 def _kindest(offered: Sequence[Choice]) -> Choice:

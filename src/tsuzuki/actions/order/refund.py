@@ -1,5 +1,7 @@
-"""Money goes back where it came from, in the amount and currency paid: into our own books at once, the rest
-through its gateway; what cannot go back by itself is owed.
+"""Refunds.
+
+Money goes back the way it came, in the amount and currency paid: credit to its lot, a voucher as a new
+voucher, the rest through its gateway; what cannot go back by itself is owed.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -10,15 +12,15 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Sum
 
-from tsuzuki.actions.engine import attempts, steps
-from tsuzuki.actions.engine.attempts import Subject
+from tsuzuki.actions.engine import attempts, provider_calls
+from tsuzuki.actions.engine.attempts import AttemptSubject
+from tsuzuki.actions.engine.broken_providers import skip_broken_providers
 from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.lane import Lane, Side
+from tsuzuki.actions.engine.provider_calls import OpenedAttempts, ProviderCall, ProviderStatus
 from tsuzuki.actions.engine.providers import gateway, why_not_by_itself
-from tsuzuki.actions.engine.reach import reachable
-from tsuzuki.actions.engine.step import Answer, Answers, Heard, Opening, ProviderStep
-from tsuzuki.actions.engine.steps import Asking, Opened, Verdict
-from tsuzuki.actions.messages import notices
+from tsuzuki.actions.engine.step import Answer, AnsweredCall, Answers, Opening, ProviderStep
+from tsuzuki.actions.messages import notifications
 from tsuzuki.actions.money import own_means, unsettled
 from tsuzuki.actions.money.own_means import OWN_MEANS
 from tsuzuki.actions.write import incidents
@@ -35,10 +37,10 @@ from tsuzuki.records import models, queries
 from tsuzuki.records.available import available
 
 from . import refund_sent
-from .move import lock_orders, move
+from .transitions import lock_orders, transition
 
 
-def lock_homes(delivered: Iterable[models.Order], back: Sequence[models.Order]) -> None:
+def lock_refund_targets(delivered: Iterable[models.Order], back: Sequence[models.Order]) -> None:
     """Before the first of a group is moved, all balances it may change are locked: accounts, then lots of
     credit, each in id order. `delivered` earn a commission; what was paid for `back` goes home. Orders, lines
     and attempts are locked before.
@@ -62,17 +64,17 @@ def begin(orders: Sequence[models.Order], why: str, now: datetime) -> None:
             for tender, minor in shares[order.id]
         ]
     _start(parts, why, now)
-    tell_begun(orders, now)
+    notify_begun(orders, now)
     for order in orders:
         settle(order, now)
 
 
-def tell_begun(orders: Sequence[models.Order], now: datetime) -> None:
+def notify_begun(orders: Sequence[models.Order], now: datetime) -> None:
     """Of a refund that waits for a dispute nothing is told: it has not begun."""
     rows = models.Refund.objects.filter(order__in=[order.id for order in orders])
     going = rows.exclude(state__in=[RefundState.CONTESTED, RefundState.BY_DISPUTE, *NO_CLAIM])
     begun = set(going.values_list("order", flat=True))
-    notices.tell([order for order in orders if order.id in begun], "refund_begun", now)
+    notifications.notify([order for order in orders if order.id in begun], "refund_begun", now)
 
 
 def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
@@ -90,7 +92,7 @@ def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
     orders = list(
         models.Order.objects.filter(purchase=purchase).order_by("position").values_list("id", "minor")
     )
-    found: dict[UUID, list[tuple[models.Tender, int]]] = {id: [] for id, _ in orders}
+    result: dict[UUID, list[tuple[models.Tender, int]]] = {id: [] for id, _ in orders}
     left = {tender.id: tender.minor for tender in tenders.values()}
     going = models.Refund.objects.filter(purchase=purchase, tender__in=tenders).exclude(state__in=NO_CLAIM)
     for id, order, minor in (
@@ -98,11 +100,11 @@ def shares_of(purchase: UUID) -> dict[UUID, list[tuple[models.Tender, int]]]:
     ):
         left[id] -= minor
         if order is not None:
-            found[order].append((tenders[id], minor))
-    rest = [(id, minor) for id, minor in orders if not found[id]]
+            result[order].append((tenders[id], minor))
+    rest = [(id, minor) for id, minor in orders if not result[id]]
     for share in allocate(list(left.values()), [minor for _, minor in rest]):
-        found[rest[share.order][0]].append((list(tenders.values())[share.tender], share.minor))
-    return found
+        result[rest[share.order][0]].append((list(tenders.values())[share.tender], share.minor))
+    return result
 
 
 def late_money(purchase: models.Purchase, tender: models.Tender, minor: int, now: datetime) -> None:
@@ -117,10 +119,10 @@ def late_money(purchase: models.Purchase, tender: models.Tender, minor: int, now
     shares = allocate([minor], [order.minor for order in gone])
     late = [gone[share.order] for share in shares]
     disputed = available([purchase.id])[tender.id].disputed
-    move(late, Step.LATE_MONEY, Outcome.DONE, now)
+    transition(late, Step.LATE_MONEY, Outcome.DONE, now)
     parts = [_Part(purchase, gone[share.order], tender, share.minor, disputed) for share in shares]
     _start(parts, "late_money", now)
-    tell_begun(late, now)
+    notify_begun(late, now)
     for order in late:
         settle(order, now)
     if left := minor - sum(share.minor for share in shares):
@@ -195,8 +197,8 @@ def _homes(parts: Sequence[_Part], now: datetime) -> list[Home | None]:
             if home is not None and parts[place].tender.method == method
         ]
         if places:
-            found = means.refund([_back(parts[place]) for place in places], now)
-            for place, home in zip(places, found, strict=True):
+            results = means.refund([_back(parts[place]) for place in places], now)
+            for place, home in zip(places, results, strict=True):
                 homes[place] = home
     return homes
 
@@ -208,7 +210,7 @@ def _back(part: _Part) -> Back:
 
 def _tell_secret(part: _Part, refund: models.Refund, home: Home, now: datetime) -> None:
     if home.secret and part.order is not None:
-        notices.tell_payer(part.order, home.message, now, about=str(refund.id), secret=home.secret)
+        notifications.notify_payer(part.order, home.message, now, about=str(refund.id), secret=home.secret)
 
 
 def settle(order: models.Order, now: datetime) -> None:
@@ -221,19 +223,19 @@ def settle(order: models.Order, now: datetime) -> None:
         return
     for row in rows:
         if row.state == RefundState.OWED:  # one letter for each, also while others are still on their way
-            notices.refund_owed(order, now, about=str(row.id))
+            notifications.refund_owed(order, now, about=str(row.id))
     if states & {RefundState.WAITING, RefundState.ASKED}:
         return
     if RefundState.OWED not in states:
-        move([order], Step.REFUND, Outcome.DONE, now, needs_staff="")
+        transition([order], Step.REFUND, Outcome.DONE, now, needs_staff="")
         if RefundState.DONE in states:  # else the buyer has it by the dispute, and was told so
-            notices.tell([order], "refunded", now)
+            notifications.notify([order], "refunded", now)
     elif order.state == State.REFUNDING:
-        move([order], Step.REFUND, Outcome.REFUSED, now)
+        transition([order], Step.REFUND, Outcome.REFUSED, now)
 
 
 @transaction.atomic(durable=True)
-def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> Opened:
+def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None) -> OpenedAttempts:
     """Write down an attempt for each refund its gateway has not been asked for.
 
     None of a payment that is disputed, or of a purchase whose disputes are to be settled.
@@ -247,35 +249,35 @@ def open_due(clock: Clock, limit: int, only: UUID | None, lane: Lane | None = No
         due = due.filter(purchase=only)
     if lane:
         due = due.filter(tender__gateway=lane.name)
-    found = list(
+    results = list(
         due.select_related("tender").prefetch_related("tender__attempts").order_by("due_at", "id")[:limit]
     )
-    refunds = reachable(
-        found, lambda refund: refund.tender.gateway, lambda refund: gateway(refund.tender.gateway), now
+    refunds = skip_broken_providers(
+        results, lambda refund: refund.tender.gateway, lambda refund: gateway(refund.tender.gateway), now
     )
     subjects = [_subject(refund) for refund in refunds]
     opened = attempts.open_attempts(subjects, clock)
     models.Refund.objects.filter(id__in=[refund.id for refund in refunds]).update(
         state=RefundState.ASKED, due_at=None
     )
-    return Opened(opened, len(refunds))
+    return OpenedAttempts(opened, len(refunds))
 
 
-def _subject(refund: models.Refund) -> Subject:
+def _subject(refund: models.Refund) -> AttemptSubject:
     question = {"amount": Money(refund.minor, refund.currency)}
-    return Subject(
+    return AttemptSubject(
         refund,
         STEP.name,
         STEP.link,
         refund.tender.gateway,
         question,
         attempts.key_of(STEP.name, refund.id),
-        steps.timing_of_gateway(refund.tender.gateway),
+        provider_calls.timing_of_gateway(refund.tender.gateway),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Locked:
     """What the gateways' answers may change, locked."""
 
     orders: dict[UUID, models.Order]
@@ -284,9 +286,9 @@ class Held:
     disputed: Collection[UUID]  # tenders
 
 
-def lock(heard: Sequence[Heard]) -> tuple[dict[UUID, models.Attempt], Held]:
-    subjects = {asking.subject for asking, _ in heard}
-    contested = [asking.subject for asking, said in heard if said.reason == DISPUTED]
+def lock(heard: Sequence[AnsweredCall]) -> tuple[dict[UUID, models.Attempt], Locked]:
+    subjects = {call.subject for call, _ in heard}
+    contested = [call.subject for call, answer in heard if answer.reason == DISPUTED]
     paid_by = attempts.lock(
         models.Attempt.objects.filter(tender__refunds__in=contested).values_list("id", flat=True)
     )
@@ -301,27 +303,27 @@ def lock(heard: Sequence[Heard]) -> tuple[dict[UUID, models.Attempt], Held]:
     )
     rows = models.Refund.objects.select_related("tender").filter(id__in=subjects).order_by("id")
     refunds = {refund.id: refund for refund in rows}
-    locked = attempts.lock([asking.attempt for asking, _ in heard])
+    locked = attempts.lock([call.attempt for call, _ in heard])
     tenders = {refund.tender_id for refund in refunds.values()}
     disputed = set(
         models.Dispute.objects.filter(tender__in=tenders, state=DisputeState.OPEN).values_list(
             "tender", flat=True
         )
     )
-    return locked, Held(orders, refunds, paid_by, disputed)
+    return locked, Locked(orders, refunds, paid_by, disputed)
 
 
-def take_in(held: Held, answers: Answers, now: datetime) -> Sequence[Answer]:
+def take_in(held: Locked, answers: Answers, now: datetime) -> Sequence[Answer]:
     """Take the gateways' answers into the books."""
-    for one in answers.heard:
-        refund = held.refunds[one.asking.subject]
+    for answer in answers.heard:
+        refund = held.refunds[answer.asking.subject]
         order = held.orders.get(refund.order_id) if refund.order_id else None
-        if one.verdict in (Verdict.DONE, Verdict.REFUSED):
-            _decide(held, refund, order, one, now)
+        if answer.verdict in (ProviderStatus.DONE, ProviderStatus.REFUSED):
+            _decide(held, refund, order, answer, now)
             if order is not None and order.state in (State.REFUNDING, State.REFUND_OWED):
                 settle(order, now)
-        elif one.verdict is Verdict.CANNOT_TELL or (
-            one.verdict is Verdict.UNSURE and attempts.lasts_too_long(one.attempt, one.looked)
+        elif answer.verdict is ProviderStatus.CANNOT_TELL or (
+            answer.verdict is ProviderStatus.UNSURE and attempts.lasts_too_long(answer.attempt, answer.looked)
         ):
             incidents.report(IncidentKind.REFUND_UNSURE, refund.id, now, order=order)
     unsettled.mark({refund.purchase_id for refund in held.refunds.values()}, now)
@@ -331,9 +333,9 @@ def take_in(held: Held, answers: Answers, now: datetime) -> Sequence[Answer]:
 
 
 def _decide(
-    held: Held, refund: models.Refund, order: models.Order | None, one: Answer, now: datetime
+    held: Locked, refund: models.Refund, order: models.Order | None, one: Answer, now: datetime
 ) -> None:
-    if one.verdict is Verdict.DONE:
+    if one.verdict is ProviderStatus.DONE:
         refund_sent.done(refund, order, one.attempt, one.said, now)
     elif one.attempt.outcome == Outcome.DONE:
         refund_sent.came_back(refund, order, one.attempt, one.said, now)
@@ -410,9 +412,9 @@ def owe(refund: models.Refund, reason: str, now: datetime) -> None:
     refund_sent.tell_owed(refund, reason, now)
 
 
-def _asking(attempt: models.Attempt, clock: Clock) -> Asking:
+def _asking(attempt: models.Attempt, clock: Clock) -> ProviderCall:
     assert attempt.refund is not None
-    return steps.refund(attempt, attempt.refund, clock)
+    return provider_calls.refund(attempt, attempt.refund, clock)
 
 
 STEP = ProviderStep(

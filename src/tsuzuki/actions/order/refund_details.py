@@ -1,5 +1,5 @@
-"""A refund that cannot go back the way it was paid: the buyer, or staff for the buyer, say to which bank
-account it shall go.
+"""A refund that cannot go back the way it was paid: the buyer, or staff for the buyer, name the bank
+account.
 """
 
 import re
@@ -14,7 +14,7 @@ from tsuzuki.actions.engine.queue import wake
 from tsuzuki.actions.money import bank_details
 from tsuzuki.actions.write import audit
 from tsuzuki.core import postings
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.keyring import Sealed
 from tsuzuki.core.ledger_event import LedgerEvent
@@ -27,7 +27,7 @@ from tsuzuki.records import models
 from tsuzuki.records.available import available
 
 from . import refund_sent
-from .move import lock_orders, move
+from .transitions import lock_orders, transition
 
 LONGEST = 60
 HOLDER = re.compile(r"[ァ-ヺー・A-Z0-9 ().,/-]{1,60}")  # the letters a Japanese bank takes for a name
@@ -62,10 +62,10 @@ def give(refund_id: UUID, details: BankDetails, actor: str, now: datetime) -> No
 
     Refused(refund_not_owed) if it is on its way, or there.
     """
-    found = models.Refund.objects.filter(id=refund_id).first()
-    if found is None:
+    refund = models.Refund.objects.filter(id=refund_id).first()
+    if refund is None:
         raise Refused(Code.REFUND_NOT_OWED)
-    orders = lock_orders([found.order_id] if found.order_id else [])
+    orders = lock_orders([refund.order_id] if refund.order_id else [])
     owed = (
         models.Refund.objects.select_for_update(of=("self",), no_key=True)
         .select_related("tender")
@@ -80,7 +80,7 @@ def give(refund_id: UUID, details: BankDetails, actor: str, now: datetime) -> No
         _ask_the_gateway(owed, orders, bank_details.sealed(details), now)
     else:
         models.Refund.objects.filter(id=owed.id).update(bank_details=bank_details.sealed(details))
-    audit.write(Act.BANK_DETAILS, Subject(SubjectKind.REFUND, owed.id), actor, now)
+    audit.write(Act.BANK_DETAILS, AuditSubject(SubjectKind.REFUND, owed.id), actor, now)
 
 
 def _ask_the_gateway(owed: models.Refund, orders: list[models.Order], sealed: Sealed, now: datetime) -> None:
@@ -93,5 +93,7 @@ def _ask_the_gateway(owed: models.Refund, orders: list[models.Order], sealed: Se
     refund_sent.no_longer_owed(owed, now)
     left = models.Refund.objects.filter(order=owed.order_id, state=RefundState.OWED)
     if owed.order_id and not left.exists():
-        move([one for one in orders if one.state == State.REFUND_OWED], Step.REOPEN, Outcome.DONE, now)
+        transition(
+            [order for order in orders if order.state == State.REFUND_OWED], Step.REOPEN, Outcome.DONE, now
+        )
     wake(owed.purchase_id)

@@ -1,4 +1,4 @@
-"""Refunds of one tender and one order, brought in line with the tender's disputes."""
+"""Refunds of one tender and one order, adjusted to the tender's disputes."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

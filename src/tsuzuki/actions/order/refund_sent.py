@@ -1,5 +1,5 @@
-"""What its gateway did with a refund in the end: it was sent, also after it had seemed refused, or it came
-back; and the refunds that stand beside it for the same money.
+"""What finally became of a refund at its gateway: it was sent, perhaps after it had seemed refused, or it
+came back; and what that means for other refunds of the same money.
 """
 
 from datetime import datetime
@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from tsuzuki import decode
-from tsuzuki.actions.engine.steps import Said
-from tsuzuki.actions.messages import notices
+from tsuzuki.actions.engine.provider_calls import ProviderAnswer
+from tsuzuki.actions.messages import notifications
 from tsuzuki.actions.write import incidents
 from tsuzuki.actions.write.ids import mint_beside
 from tsuzuki.core import postings
@@ -20,7 +20,7 @@ from tsuzuki.ledger import book
 from tsuzuki.records import models
 from tsuzuki.records.available import available
 
-from .move import move
+from .transitions import transition
 
 
 def another(refund: models.Refund, minor: int, state: RefundState, now: datetime) -> models.Refund:
@@ -45,7 +45,11 @@ INSTEAD = (RefundState.CONTESTED, RefundState.WAITING, RefundState.OWED, RefundS
 
 
 def done(
-    refund: models.Refund, order: models.Order | None, attempt: models.Attempt, said: Said, now: datetime
+    refund: models.Refund,
+    order: models.Order | None,
+    attempt: models.Attempt,
+    said: ProviderAnswer,
+    now: datetime,
 ) -> None:
     """It went back by the gateway: also where it had seemed refused, and others stand for its money since."""
     sent = decode.convert(attempt.question["amount"], Money)
@@ -113,7 +117,11 @@ def _stop(row: models.Refund, part: int, now: datetime) -> None:
 
 
 def came_back(
-    refund: models.Refund, order: models.Order | None, attempt: models.Attempt, said: Said, now: datetime
+    refund: models.Refund,
+    order: models.Order | None,
+    attempt: models.Attempt,
+    said: ProviderAnswer,
+    now: datetime,
 ) -> None:
     """It was sent, and did not arrive: the gateway has the money again,
     and the same way would fail once more.
@@ -135,7 +143,7 @@ def came_back(
     if not disputed:
         tell_owed(following, said.reason, now)
     if order is not None and order.state == State.REFUNDED:
-        move([order], Step.REOPEN, Outcome.DONE, now)
+        transition([order], Step.REOPEN, Outcome.DONE, now)
 
 
 def tell_owed(refund: models.Refund, reason: str, now: datetime) -> None:
@@ -146,7 +154,7 @@ def tell_owed(refund: models.Refund, reason: str, now: datetime) -> None:
     if refund.order_id is None:
         orders = models.Order.objects.select_related("purchase", "line").filter(purchase=refund.purchase_id)
         first = orders.order_by("position")[:1]
-        notices.tell(first, "refund_owed", now, about=str(refund.id), holder=False)
+        notifications.notify(first, "refund_owed", now, about=str(refund.id), holder=False)
 
 
 def no_longer_owed(refund: models.Refund, now: datetime) -> None:

@@ -1,5 +1,5 @@
-"""Repair: attempts past their lease, or due for another look:
-look up, and ask again only after a certain «never».
+"""Repair: attempts past their lease, or due for another look-up, are looked up, and asked again only
+after a certain «never received».
 """
 
 import time
@@ -19,9 +19,15 @@ from tsuzuki.actions.engine.ask import ask_all
 from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.close import close
 from tsuzuki.actions.engine.lane import Lane, Side
+from tsuzuki.actions.engine.provider_calls import (
+    NOT_ASKED,
+    NOTHING_HAPPENED,
+    ProviderAnswer,
+    ProviderCall,
+    ProviderStatus,
+)
 from tsuzuki.actions.engine.providers import broken
-from tsuzuki.actions.engine.step import Heard
-from tsuzuki.actions.engine.steps import NOT_ASKED, NOTHING_HAPPENED, Asking, Said, Verdict
+from tsuzuki.actions.engine.step import AnsweredCall
 from tsuzuki.actions.write import incidents
 from tsuzuki.core.states import IncidentKind
 from tsuzuki.records import models
@@ -34,18 +40,20 @@ PAUSES = (0.2, 1.0, 3.0)  # seconds before a busy database is tried again with a
 wait = time.sleep
 
 
-def hear(heard: Sequence[Heard], me: str, now: datetime, looked: bool) -> int:
+def apply_answers(heard: Sequence[AnsweredCall], me: str, now: datetime, looked: bool) -> int:
     """Close a group by its steps.
 
     Returns how many could be closed: what fails is taken up again when its lease is over.
     """
-    by_step: dict[str, list[Heard]] = defaultdict(list)
-    for one in heard:
-        by_step[one[0].step].append(one)
+    by_step: dict[str, list[AnsweredCall]] = defaultdict(list)
+    for pair in heard:
+        by_step[pair[0].step].append(pair)
     return sum(_all_of(partial(_tried, step, me, now, looked), group) for step, group in by_step.items())
 
 
-def _all_of(closing: Callable[[Sequence[Heard]], Exception | None], group: Sequence[Heard]) -> int:
+def _all_of(
+    closing: Callable[[Sequence[AnsweredCall]], Exception | None], group: Sequence[AnsweredCall]
+) -> int:
     """A group that fails is taken one by one, so that one bad order holds up no other.
 
     Where the database was busy or gone, what was heard stays in hand and is tried again.
@@ -55,19 +63,21 @@ def _all_of(closing: Callable[[Sequence[Heard]], Exception | None], group: Seque
     left, closed = list(group), 0
     for seconds in (0.0, *PAUSES):
         wait(seconds)
-        failed = [(one, why) for one in left if (why := closing([one]))]
+        failed = [(pair, why) for pair in left if (why := closing([pair]))]
         closed += len(left) - len(failed)
-        left = [one for one, why in failed if passes(why)]
+        left = [pair for pair, why in failed if passes(why)]
         if not left:
             break
-    for asking, said in left:
+    for call, answer in left:
         log.error(
-            "answer not kept", attempt=str(asking.attempt), verdict=said.verdict, reference=said.reference
+            "answer not kept", attempt=str(call.attempt), verdict=answer.verdict, reference=answer.reference
         )
     return closed
 
 
-def _tried(step: str, me: str, now: datetime, looked: bool, heard: Sequence[Heard]) -> Exception | None:
+def _tried(
+    step: str, me: str, now: datetime, looked: bool, heard: Sequence[AnsweredCall]
+) -> Exception | None:
     try:
         close(STEPS, step, heard, me, now, looked)
     except Exception as why:
@@ -75,7 +85,7 @@ def _tried(step: str, me: str, now: datetime, looked: bool, heard: Sequence[Hear
         tell(
             "cannot close",
             step=step,
-            attempts=[str(asking.attempt) for asking, _ in heard[:3]],
+            attempts=[str(call.attempt) for call, _ in heard[:3]],
             size=len(heard),
             exc_info=why,
         )
@@ -91,30 +101,30 @@ def repair(clock: Clock, limit: int = 500, only: UUID | None = None, lane: Lane 
     return carry_out(ask, me, clock, False, lane) + carry_out(look, me, clock, True, lane)
 
 
-def carry_out(askings: Sequence[Asking], me: str, clock: Clock, look: bool, lane: Lane | None) -> int:
+def carry_out(calls: Sequence[ProviderCall], me: str, clock: Clock, look: bool, lane: Lane | None) -> int:
     """Put the questions (or look them up) and write the answers down as they come.
 
     Returns how many could be.
     """
     closed = 0
-    for group in ask_all(askings, look):
-        closed += hear(group, me, clock.now(), look)
+    for group in ask_all(calls, look):
+        closed += apply_answers(group, me, clock.now(), look)
         if lane:
-            health.heard(
-                str(lane), [_answered(said) for _, said in group if said is not NOT_ASKED], clock.now()
+            health.record_answer(
+                str(lane), [_answered(answer) for _, answer in group if answer is not NOT_ASKED], clock.now()
             )
     return closed
 
 
-def _answered(said: Said) -> bool:
+def _answered(said: ProviderAnswer) -> bool:
     """Whatever it was. «Busy» and «unreachable» are none, but that our wallet is empty is."""
-    return said.ours or said.verdict not in (Verdict.UNSURE, Verdict.PASSING)
+    return said.ours or said.verdict not in (ProviderStatus.UNSURE, ProviderStatus.PASSING)
 
 
 @transaction.atomic(durable=True)
 def _claim(
     me: str, clock: Clock, limit: int, only: UUID | None, lane: Lane | None = None
-) -> tuple[list[Asking], list[Asking]]:
+) -> tuple[list[ProviderCall], list[ProviderCall]]:
     """Become the holder of due attempts.
 
     What is to be asked again loses its «never» here, before it is asked.
@@ -130,28 +140,28 @@ def _claim(
         theirs = [step.name for step in STEPS.values() if step.side is Side.GATEWAY]
         due = due.filter(provider=lane.name, step__in=theirs)
     rows = due.select_related("order__carrier", "tender", "refund__tender").order_by("look_at", "id")
-    found = list(rows.prefetch_related("refund__tender__attempts", "tender__saved")[:limit])
-    look: list[Asking] = []
-    ask: list[Asking] = []
+    results = list(rows.prefetch_related("refund__tender__attempts", "tender__saved")[:limit])
+    look: list[ProviderCall] = []
+    ask: list[ProviderCall] = []
     leases: dict[tuple[float, bool], list[UUID]] = defaultdict(list)
     # Nothing happened at the provider that the carrier had before.
     moved: dict[str, list[UUID]] = defaultdict(list)
-    for attempt in found:
-        if why := broken(partial(asking_for, attempt, clock)):
+    for attempt in results:
+        if why := broken(partial(call_for, attempt, clock)):
             incidents.report(IncidentKind.PROVIDER_BROKEN, attempt.provider, now, why=why)
             leases[60.0, False].append(attempt.id)
             continue
-        asking = asking_for(attempt, clock)
+        call = call_for(attempt, clock)
         other = attempt.order is not None and attempt.order.carrier.provider != attempt.provider
         # What people do by hand is put on their list again: nobody can be asked whether it ever got there.
         repeat = not attempt.outcome and (
-            attempt.standing in NOTHING_HAPPENED or (asking.timing.by_staff and not other)
+            attempt.standing in NOTHING_HAPPENED or (call.timing.by_staff and not other)
         )
-        mine = clock.elapsed_at(now + timedelta(seconds=asking.timing.lease)) - asking.timing.longest
-        (ask if repeat else look).append(replace(asking, ask_before=mine))
-        if repeat and asking.provider != attempt.provider:
-            moved[asking.provider].append(attempt.id)
-        leases[asking.timing.lease, repeat].append(attempt.id)
+        mine = clock.elapsed_at(now + timedelta(seconds=call.timing.lease)) - call.timing.longest
+        (ask if repeat else look).append(replace(call, ask_before=mine))
+        if repeat and call.provider != attempt.provider:
+            moved[call.provider].append(attempt.id)
+        leases[call.timing.lease, repeat].append(attempt.id)
     for (lease, repeat), ids in leases.items():
         until = now + timedelta(seconds=lease)
         taken = models.Attempt.objects.filter(id__in=ids)
@@ -163,5 +173,5 @@ def _claim(
     return look, ask
 
 
-def asking_for(attempt: models.Attempt, clock: Clock) -> Asking:
+def call_for(attempt: models.Attempt, clock: Clock) -> ProviderCall:
     return STEPS[attempt.step].asking(attempt, clock)

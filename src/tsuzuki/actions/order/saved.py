@@ -11,7 +11,7 @@ from tsuzuki.actions.engine.providers import Way, gateway
 from tsuzuki.actions.money import sealed_text
 from tsuzuki.actions.write import audit
 from tsuzuki.actions.write.ids import mint_beside
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, ProviderUnsure, Refused
 from tsuzuki.core.order import TenderState
 from tsuzuki.records import models
@@ -97,5 +97,5 @@ def _taken_back(id: UUID, actor: str, now: datetime) -> models.SavedMethod:
     return row
 
 
-def _customer(id: UUID) -> Subject:
-    return Subject(SubjectKind.CUSTOMER, id)
+def _customer(id: UUID) -> AuditSubject:
+    return AuditSubject(SubjectKind.CUSTOMER, id)

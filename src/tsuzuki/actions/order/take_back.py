@@ -1,4 +1,4 @@
-"""A delivered order is taken back by the operator: its postings are reversed and its money goes home."""
+"""Taking back a delivered order: its postings are reversed and its money is refunded."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +7,7 @@ from django.db import transaction
 
 from tsuzuki.actions.engine.queue import wake
 from tsuzuki.actions.write import audit, incidents
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
 from tsuzuki.core.plan import Kind
@@ -34,7 +34,7 @@ def take_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
     if order.state in ON_ITS_WAY:
         return
     if order.state in DELIVERED:
-        refund.lock_homes([], [order])
+        refund.lock_refund_targets([], [order])
     if order.state not in DELIVERED or _spent(order):
         raise Refused(Code.ORDER_NOT_REFUNDABLE, state=order.state)
     deliver.undo(order, now, IncidentKind.STAFF_TOOK_BACK)
@@ -55,10 +55,10 @@ def ask_back(order_id: UUID, reason: str, actor: str, now: datetime) -> None:
 
 
 def _locked(order_id: UUID) -> models.Order:
-    found = lock_to_take_back([order_id])
-    if not found:
+    orders = lock_to_take_back([order_id])
+    if not orders:
         raise Refused(Code.ORDER_UNKNOWN, id=str(order_id))
-    return found[0]
+    return orders[0]
 
 
 def _spent(order: models.Order) -> bool:
@@ -67,4 +67,4 @@ def _spent(order: models.Order) -> bool:
 
 
 def _record(act: Act, order: models.Order, reason: str, actor: str, now: datetime) -> None:
-    audit.write(act, Subject(SubjectKind.ORDER, order.id), actor, now, reason=reason[:200])
+    audit.write(act, AuditSubject(SubjectKind.ORDER, order.id), actor, now, reason=reason[:200])

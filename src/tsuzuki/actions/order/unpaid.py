@@ -1,4 +1,4 @@
-"""Orders that wait for money are somebody's work: how many of one line may wait at a time.
+"""Limits on unpaid orders: how many of one line may wait for money at a time.
 
 Counted by line, buyer and way to pay, so that whoever fills one way for a number that is not theirs leaves
 its holder the others.
@@ -49,6 +49,6 @@ def require_few(lines: Collection[UUID], buyer: Principal, method: str, most: in
         purchase__waiting=True,
         purchase__tenders__method=method,
     )
-    for found in waiting.values("line").annotate(orders=Count("id", distinct=True)):
-        if found["orders"] >= most:
-            raise Refused(Code.TOO_MANY_UNPAID, count=found["orders"])
+    for result in waiting.values("line").annotate(orders=Count("id", distinct=True)):
+        if result["orders"] >= most:
+            raise Refused(Code.TOO_MANY_UNPAID, count=result["orders"])

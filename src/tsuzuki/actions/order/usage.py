@@ -1,5 +1,5 @@
-"""Usage reports burn lots: the earliest to end first,
-what goes beyond every lot is booked as overrun and never refused.
+"""Usage reports: booked to the lot that ends first; usage beyond every lot is booked as overrun and never
+refused.
 
 A batch reads each table once and writes it once, whatever its size. Only a period that begins is written by
 itself: that happens once for each such plan sold.
@@ -13,13 +13,13 @@ from uuid import UUID
 import msgspec
 from django.db import IntegrityError, connection, transaction
 
-from tsuzuki.actions.order.move import LOCK
 from tsuzuki.actions.order.periods import close_up, lock_to_begin
+from tsuzuki.actions.order.transitions import LOCK
 from tsuzuki.actions.write import audit, incidents
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.period import begin
-from tsuzuki.core.plan import Good
+from tsuzuki.core.plan import AllowanceKind
 from tsuzuki.core.states import IncidentKind
 from tsuzuki.core.typed import CONTROLS, visible
 from tsuzuki.core.usage import begun_by, burn
@@ -28,11 +28,11 @@ from tsuzuki.records import models, queries
 LARGEST = 10**15
 OLDEST, NEWEST = timedelta(days=400), timedelta(days=1)  # a report outside these is a clock gone wrong
 # An overrun beyond these means the network does not stop where the lots end: people look.
-BOUND = {Good.DATA: 10**9, Good.VOICE: 600, Good.SMS: 10}
+BOUND = {AllowanceKind.DATA: 10**9, AllowanceKind.VOICE: 600, AllowanceKind.SMS: 10}
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class UsageRecord:
     """One record of the network.
 
     `record` is theirs and unique; `amount` in bytes, seconds or messages; `at` aware.
@@ -40,7 +40,7 @@ class Record:
 
     record: str
     msisdn: str  # E.164
-    good: Good
+    good: AllowanceKind
     amount: int
     at: datetime
 
@@ -53,7 +53,7 @@ class Report:
     overrun: int  # records that went beyond all lots
 
 
-def check(record: Record, now: datetime) -> Record:
+def check(record: UsageRecord, now: datetime) -> UsageRecord:
     if (
         record.at.tzinfo is None
         or not now - OLDEST < record.at < now + NEWEST
@@ -61,13 +61,13 @@ def check(record: Record, now: datetime) -> Record:
         or not 0 < len(record.record) <= 64
         or CONTROLS.search(record.record)
         or not 0 < record.amount <= LARGEST
-        or record.good is Good.CREDIT
+        or record.good is AllowanceKind.CREDIT
     ):
         raise Refused(Code.USAGE_MALFORMED, record=visible(record.record[:64]))
     return record
 
 
-def report(records: Sequence[Record], now: datetime, actor: str = "") -> Report:
+def report(records: Sequence[UsageRecord], now: datetime, actor: str = "") -> Report:
     """Book a batch, each record once however often it comes.
 
     `actor`: the person whose file it is; a network that reports by itself is in the records.
@@ -81,7 +81,7 @@ def report(records: Sequence[Record], now: datetime, actor: str = "") -> Report:
 
 
 @transaction.atomic(durable=True)
-def _report(records: Sequence[Record], now: datetime, actor: str) -> Report:
+def _report(records: Sequence[UsageRecord], now: datetime, actor: str) -> Report:
     moments = [record.at for record in records] or [now]
     first, last = min(moments), max(moments)
     spans = queries.spans_of({record.msisdn for record in records})
@@ -106,8 +106,8 @@ def _report(records: Sequence[Record], now: datetime, actor: str) -> Report:
         if begun := begun_by(periods.get(line, ()), record.at):
             _begin(begun, record.at, now)
             periods |= {line: ()} | queries.periods_to_begin([line], first)
-            moved, found = queries.lots_to_burn([line], first, last)
-            lots, left = lots | moved, found | left
+            moved, result = queries.lots_to_burn([line], first, last)
+            lots, left = lots | moved, result | left
         now_left, overrun = burn(lots.get((line, record.good), ()), left, record.amount, record.at)
         left |= now_left
         burnt |= now_left
@@ -116,14 +116,14 @@ def _report(records: Sequence[Record], now: datetime, actor: str) -> Report:
     _write_usage(booked, now)
     _call_people(booked, now)
     if actor and booked:
-        audit.write(Act.USAGE_BOOKED, Subject(SubjectKind.OPERATOR), actor, now, records=len(booked))
+        audit.write(Act.USAGE_BOOKED, AuditSubject(SubjectKind.OPERATOR), actor, now, records=len(booked))
     repeated = len(records) - len(booked) - len(unknown)
-    return Report(len(booked), repeated, tuple(unknown), sum(one.overrun > 0 for one in booked))
+    return Report(len(booked), repeated, tuple(unknown), sum(entry.overrun > 0 for entry in booked))
 
 
 @dataclass(frozen=True, slots=True)
 class _Booked:
-    record: Record
+    record: UsageRecord
     line: UUID
     overrun: int
 
@@ -142,10 +142,10 @@ def _lock(lines: Collection[UUID]) -> None:
         )
 
 
-def _seen(records: Sequence[Record]) -> set[str]:
+def _seen(records: Sequence[UsageRecord]) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT record FROM records_usage WHERE record = ANY(%s)", [[one.record for one in records]]
+            "SELECT record FROM records_usage WHERE record = ANY(%s)", [[record.record for record in records]]
         )
         return {record for (record,) in cursor.fetchall()}
 
@@ -178,14 +178,14 @@ def _write_usage(booked: Sequence[_Booked], now: datetime) -> None:
         return
     rows = [
         {
-            "record": one.record.record,
-            "line_id": one.line,
-            "good": one.record.good,
-            "amount": one.record.amount,
-            "overrun": one.overrun,
-            "at": one.record.at,
+            "record": entry.record.record,
+            "line_id": entry.line,
+            "good": entry.record.good,
+            "amount": entry.record.amount,
+            "overrun": entry.overrun,
+            "at": entry.record.at,
         }
-        for one in sorted(booked, key=lambda one: one.record.record)
+        for entry in sorted(booked, key=lambda entry: entry.record.record)
     ]
     with connection.cursor() as cursor:
         cursor.execute(_USED, [now, msgspec.json.encode(rows).decode()])
@@ -194,9 +194,9 @@ def _write_usage(booked: Sequence[_Booked], now: datetime) -> None:
 def _call_people(booked: Sequence[_Booked], now: datetime) -> None:
     """The first of a line says enough."""
     beyond: dict[object, dict[str, object]] = {}
-    for one in booked:
-        if one.overrun > BOUND[one.record.good]:
-            beyond.setdefault(one.line, {"good": one.record.good.value, "overrun": one.overrun})
+    for entry in booked:
+        if entry.overrun > BOUND[entry.record.good]:
+            beyond.setdefault(entry.line, {"good": entry.record.good.value, "overrun": entry.overrun})
     incidents.report_many(IncidentKind.USAGE_OVERRUN, beyond, now)
 
 

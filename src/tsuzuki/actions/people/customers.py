@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from tsuzuki.actions.write import audit
 from tsuzuki.actions.write.ids import mint_anywhere
 from tsuzuki.core import mailbox
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.identifiers import msisdn
 from tsuzuki.records import models
@@ -68,5 +68,5 @@ def _locked(customer: UUID) -> models.Customer:
     return row
 
 
-def _subject(customer: UUID) -> Subject:
-    return Subject(SubjectKind.CUSTOMER, customer)
+def _subject(customer: UUID) -> AuditSubject:
+    return AuditSubject(SubjectKind.CUSTOMER, customer)

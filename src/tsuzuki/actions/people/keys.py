@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from tsuzuki import decode
 from tsuzuki.actions.write import audit
 from tsuzuki.actions.write.ids import mint_anywhere
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.typed import visible
 from tsuzuki.records import models
@@ -178,4 +178,4 @@ def _prefix(secret: str) -> str:
 
 
 def _record(act: Act, key: models.ApiKey, actor: str, now: datetime, **facts: object) -> None:
-    audit.write(act, Subject(SubjectKind.KEY, key.id), actor, now, prefix=key.prefix, **facts)
+    audit.write(act, AuditSubject(SubjectKind.KEY, key.id), actor, now, prefix=key.prefix, **facts)

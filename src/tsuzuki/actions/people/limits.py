@@ -125,7 +125,7 @@ def _lease(
 
 
 def take_from(name: str, address: str, allowed: int, per_seconds: int, now: datetime) -> int | None:
-    """`take` by a visitor's address, as `whom_to_count` gives it.
+    """`take` by a visitor's address, as `client_ip` gives it.
 
     Of IPv6 also, and SITE times as much, by the /48 around it.
     """

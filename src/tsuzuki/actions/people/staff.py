@@ -22,10 +22,10 @@ from django.db import IntegrityError, transaction
 from tsuzuki.actions.people import limits, totp
 from tsuzuki.actions.write import audit
 from tsuzuki.actions.write.ids import mint_anywhere
-from tsuzuki.core.audit import Act, Subject, SubjectKind
+from tsuzuki.core.audit import Act, AuditSubject, SubjectKind
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.keyring import Sealed, SecretMissing
-from tsuzuki.core.staff import May, Role, may
+from tsuzuki.core.staff import Permission, Role, has_permission
 from tsuzuki.core.typed import compact, plain
 from tsuzuki.records import models
 
@@ -37,12 +37,12 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9]", re.ASCII)
 _INVITATION, _DEVICE = "tsuzuki.staff.invitation", "tsuzuki.staff.device"  # salts
 
 
-def called(user: models.User) -> str:
+def actor_name(user: models.User) -> str:
     """Who it was, for the audit log."""
     return f"staff {user.username}"
 
 
-def may_act(actor: str, what: May) -> bool:
+def may_act(actor: str, what: Permission) -> bool:
     """Whether the role of who acts allows it.
 
     What is no member of staff (a terminal, setting up) owns the machine.
@@ -54,7 +54,7 @@ def may_act(actor: str, what: May) -> bool:
         .values_list("role", flat=True)
         .first()
     )
-    return role is not None and may(role, what)
+    return role is not None and has_permission(role, what)
 
 
 def secret_of(staff: models.Staff) -> bytes:
@@ -142,7 +142,7 @@ def join(token: str, password: str, now: datetime) -> models.Staff:
     _set_password(staff.user, password)
     staff.invited_until = None
     staff.save(update_fields=["invited_until"])
-    audit.write(Act.STAFF_JOINED, _subject(staff), called(staff.user), now)
+    audit.write(Act.STAFF_JOINED, _subject(staff), actor_name(staff.user), now)
     return staff
 
 
@@ -213,7 +213,7 @@ def _known(name: str, device: str) -> str:
     if staff is None:
         return ""
     ours = settings.KEYRING.digests(f"device:{staff.salt}").values()
-    return device_id if any(hmac.compare_digest(salted, one[:32]) for one in ours) else ""
+    return device_id if any(hmac.compare_digest(salted, our[:32]) for our in ours) else ""
 
 
 def has_code(staff: models.Staff, typed: str, now: datetime, device: str = "") -> None:
@@ -232,7 +232,7 @@ def has_code(staff: models.Staff, typed: str, now: datetime, device: str = "") -
             staff.recovery = [kept for kept in staff.recovery if kept != digest]
         staff.save(update_fields=["last_step", "recovery"])
         by = "app" if step is not None else "recovery code"
-        audit.write(Act.SIGNED_IN, _subject(staff), called(staff.user), now, by=by)
+        audit.write(Act.SIGNED_IN, _subject(staff), actor_name(staff.user), now, by=by)
 
 
 def enrol(staff: models.Staff, typed: str, now: datetime) -> list[str]:
@@ -249,7 +249,7 @@ def enrol(staff: models.Staff, typed: str, now: datetime) -> list[str]:
         staff.enrolled_at, staff.last_step = now, step
         codes = _new_recovery(staff)
         staff.save(update_fields=["enrolled_at", "last_step", "recovery", "recovery_secret_id"])
-        audit.write(Act.STAFF_ENROLLED, _subject(staff), called(staff.user), now)
+        audit.write(Act.STAFF_ENROLLED, _subject(staff), actor_name(staff.user), now)
     return codes
 
 
@@ -272,7 +272,7 @@ def change_password(name: str, old: str, new: str, now: datetime) -> models.User
         if not staff.user.check_password(old):
             raise Refused(Code.SIGN_IN_WRONG)
         _set_password(staff.user, new)
-        audit.write(Act.PASSWORD_CHANGED, _subject(staff), called(staff.user), now)
+        audit.write(Act.PASSWORD_CHANGED, _subject(staff), actor_name(staff.user), now)
     return staff.user
 
 
@@ -292,7 +292,7 @@ def renew_recovery(name: str, password: str, typed: str, now: datetime) -> list[
         staff.last_step = step
         codes = _new_recovery(staff)
         staff.save(update_fields=["last_step", "recovery", "recovery_secret_id"])
-        audit.write(Act.RECOVERY_RENEWED, _subject(staff), called(staff.user), now)
+        audit.write(Act.RECOVERY_RENEWED, _subject(staff), actor_name(staff.user), now)
     return codes
 
 
@@ -304,7 +304,7 @@ def _new_recovery(staff: models.Staff) -> list[str]:
 
 
 @transaction.atomic
-def speak(name: str, language: str) -> None:
+def set_language(name: str, language: str) -> None:
     """Which language the office speaks with them."""
     models.User.objects.filter(username=name).update(language=language)
 
@@ -319,7 +319,7 @@ def set_role(name: str, role: Role, actor: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def leave(name: str, actor: str, now: datetime) -> None:
+def deactivate(name: str, actor: str, now: datetime) -> None:
     """From now on they do not come in, open sessions included; what they did stays under their name."""
     staff = _locked(name)
     _keep_an_owner(staff)
@@ -421,5 +421,5 @@ def _recovery_digest(staff: models.Staff, code: str) -> str:
         return ""
 
 
-def _subject(staff: models.Staff) -> Subject:
-    return Subject(SubjectKind.STAFF, staff.user.username)
+def _subject(staff: models.Staff) -> AuditSubject:
+    return AuditSubject(SubjectKind.STAFF, staff.user.username)

@@ -32,11 +32,11 @@ def match(secret: bytes, typed: str, now: datetime, after: int) -> int | None:
 
     Steps up to `after` were used before and are dead.
     """
-    found = None
+    result = None
     for step in range(step_at(now) - DRIFT, step_at(now) + DRIFT + 1):
         if hmac.compare_digest(code(secret, step).encode(), typed.encode()) and step > after:
-            found = step
-    return found
+            result = step
+    return result
 
 
 def base32(secret: bytes) -> str:

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tsuzuki.actions.messages import notices, webhooks
+from tsuzuki.actions.messages import notifications, webhooks
 from tsuzuki.actions.order.periods import lock_to_take_back
 from tsuzuki.actions.order.take_back import ON_ITS_WAY, take_back
-from tsuzuki.actions.work import work
+from tsuzuki.actions.work import work_items
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.order import State
 from tsuzuki.core.states import IncidentKind
@@ -26,7 +26,7 @@ def approve(item: str, actor: str, now: datetime) -> None:
     asked, order = _locked(item)
     if asked.facts.get("by") == actor[:80]:
         raise Refused(Code.SECOND_PERSON_NEEDED)
-    work.finish(item, "taken back", actor, now)
+    work_items.finish(item, "taken back", actor, now)
     take_back(order.id, str(asked.facts.get("reason", "")), actor, now)
 
 
@@ -42,12 +42,12 @@ def decline(item: str, why: str, actor: str, now: datetime) -> None:
     asked, order = _locked(item)
     if order.state in ON_ITS_WAY:  # taken back without being asked
         raise Refused(Code.WORK_DONE_ALREADY, id=item)
-    work.finish(item, why, actor, now)
+    work_items.finish(item, why, actor, now)
     account = order.purchase.account_id
     if account is not None:
-        webhooks.tell([(account, order)], State(order.state), now, word="refund_declined", reason=why)
+        webhooks.enqueue([(account, order)], State(order.state), now, word="refund_declined", reason=why)
     elif order.purchase.email:
-        notices.tell_payer(order, "refund_declined", now, about=str(asked.id), facts={"why": why})
+        notifications.notify_payer(order, "refund_declined", now, about=str(asked.id), facts={"why": why})
 
 
 def _locked(item: str) -> tuple[models.Incident, models.Order]:

@@ -1,1 +1,1 @@
-"""How rows are written: ids, one statement for many, the audit log, incidents, files of cells."""
+"""How rows are written: ids, bulk inserts, the audit log, incidents, CSV and spreadsheet files."""

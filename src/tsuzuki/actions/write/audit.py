@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from tsuzuki.core.audit import Act, Subject
+from tsuzuki.core.audit import Act, AuditSubject
 from tsuzuki.records import models
 
 
-def write(act: Act, subject: Subject, actor: str, now: datetime, **facts: object) -> None:
+def write(act: Act, subject: AuditSubject, actor: str, now: datetime, **facts: object) -> None:
     """To be called in the transaction of the act: neither stands without the other."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(f"{act} and its audit entry must be one transaction")

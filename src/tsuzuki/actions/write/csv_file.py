@@ -135,7 +135,7 @@ def _header(raw: bytes, codec: str, columns: Sequence[str], required: Sequence[s
         except csv.Error:
             continue
         read.append(([word(cell) for cell in first], delimiter))
-    names, delimiter = max(read, key=lambda one: sum(name in columns for name in one[0]), default=([], ","))
+    names, delimiter = max(read, key=lambda pair: sum(name in columns for name in pair[0]), default=([], ","))
     if not any(names):
         raise unreadable("there is no header that can be read")
     for name in filter(None, names):

@@ -1,4 +1,4 @@
-"""Minting ids: core says how they are built, this brings the entropy."""
+"""Generating ids: core defines their layout, this adds the randomness."""
 
 import secrets
 from datetime import datetime

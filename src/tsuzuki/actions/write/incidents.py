@@ -1,4 +1,4 @@
-"""What the engine will not decide alone is put before people, once."""
+"""Incidents: what the engine will not decide by itself is put before people, once."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

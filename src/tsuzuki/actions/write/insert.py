@@ -1,4 +1,4 @@
-"""Writing many new rows, of one table or several, with one statement and one value a table."""
+"""Bulk insert: many new rows of one table with one statement."""
 
 from collections.abc import Sequence
 from functools import cache

@@ -2,7 +2,7 @@
 apostrophe before it.
 
 Every file of ours is written here, but those for a carrier, whose layout says more of its cells
-(`carriers/csvbatch/sheet.py`).
+(`carriers/csvbatch/csv_rows.py`).
 """
 
 import csv
@@ -29,6 +29,6 @@ def writer(file: IO[str]) -> Callable[[Iterable[object]], None]:
     rows = csv.writer(file, lineterminator="\r\n")
 
     def write(cells: Iterable[object]) -> None:
-        rows.writerow([cell(one) for one in cells])
+        rows.writerow([cell(entry) for entry in cells])
 
     return write

@@ -7,29 +7,36 @@ the list.
 
 from collections.abc import Mapping
 
-from tsuzuki.plugins import Reaches, number
+from tsuzuki.plugins import ReachSettings, number
 
-from ..port import Abilities, Answer, Ask, Carrier, Provider, Standing
+from ..port import (
+    CarrierAdapter,
+    CarrierAnswer,
+    CarrierCapabilities,
+    CarrierPlugin,
+    CarrierRequest,
+    CarrierStatus,
+)
 
 
 class ByHand:
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
 
-    def describe(self) -> Abilities:
-        return Abilities(
+    def describe(self) -> CarrierCapabilities:
+        return CarrierCapabilities(
             timeout=1.0, lease=5.0, honours_keys=True, looks_up=False, at_once=self._at_once, by_staff=True
         )
 
-    def act(self, ask: Ask) -> Answer:
-        return Answer(Standing.WAITING)
+    def act(self, ask: CarrierRequest) -> CarrierAnswer:
+        return CarrierAnswer(CarrierStatus.WAITING)
 
-    def look_up(self, key: str) -> Answer:
-        return Answer(Standing.CANNOT_TELL, reason="by_staff")
+    def look_up(self, key: str) -> CarrierAnswer:
+        return CarrierAnswer(CarrierStatus.CANNOT_TELL, reason="by_staff")
 
 
-def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier:
+def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> CarrierAdapter:
     return ByHand(int(number(settings, "at_once", 1000)))
 
 
-PROVIDER = Provider(build, settings=("at_once",), reaches=Reaches())
+PROVIDER = CarrierPlugin(build, settings=("at_once",), reaches=ReachSettings())

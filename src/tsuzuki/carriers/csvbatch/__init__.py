@@ -28,11 +28,20 @@ from pathlib import Path
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.plugins import number, text
 
-from ..port import Abilities, Answer, Ask, Carrier, Fault, Provider, Standing, Verb
+from ..port import (
+    CarrierAdapter,
+    CarrierAnswer,
+    CarrierCapabilities,
+    CarrierPlugin,
+    CarrierRequest,
+    CarrierStatus,
+    Fault,
+    Verb,
+)
 from . import layout
+from .csv_rows import EARLIER, Sheets, answered, asked, content_of, decoded, is_whole, written
+from .exchange_folder import REACHES, FileExchange, Folder, Lost, Marked, Unreached, new
 from .layout import Layout
-from .place import REACHES, Folder, Lost, Marked, Place, Unreached, new
-from .sheet import EARLIER, Sheets, answered, asked, content_of, decoded, is_whole, written
 
 NAMES_TRIED = 1000
 
@@ -41,9 +50,9 @@ class CsvBatch:
     def __init__(
         self,
         folder: Path,
-        abilities: Abilities,
+        abilities: CarrierCapabilities,
         form: Layout,
-        place: Place,
+        place: FileExchange,
         fetch_every: float,
         marked: Marked,
     ) -> None:
@@ -65,7 +74,7 @@ class CsvBatch:
         )
         self._fetch_every, self._fetched, self._lock = fetch_every, -fetch_every, threading.Lock()
 
-    def describe(self) -> Abilities:
+    def describe(self) -> CarrierCapabilities:
         return self._abilities
 
     def has_word(self, verb: Verb, plan: str) -> bool:
@@ -79,10 +88,10 @@ class CsvBatch:
             return str(error)[:200]
         return ""
 
-    def act(self, ask: Ask) -> Answer:
+    def act(self, ask: CarrierRequest) -> CarrierAnswer:
         return self.act_many([ask])[ask.key]
 
-    def act_many(self, asks: Sequence[Ask]) -> Mapping[str, Answer]:
+    def act_many(self, asks: Sequence[CarrierRequest]) -> Mapping[str, CarrierAnswer]:
         """One file for all asks not yet handed over.
 
         PASSING for all of those if nothing could be handed over.
@@ -93,7 +102,10 @@ class CsvBatch:
             except OSError as error:  # what was handed over is not known here: nothing is
                 reason = "folder_lost" if isinstance(error, Lost) else "folder_unwritable"
                 return _all(
-                    asks, Answer(Standing.PASSING, fault=Fault.OURS, reason=reason, raw=str(error)[:200])
+                    asks,
+                    CarrierAnswer(
+                        CarrierStatus.PASSING, fault=Fault.OURS, reason=reason, raw=str(error)[:200]
+                    ),
                 )
             try:
                 self._settle()
@@ -104,12 +116,14 @@ class CsvBatch:
                 {ask.key: ask for ask in asks if ask.key not in known and ask.key not in unsure}.values()
             )
             answers = {
-                ask.key: Answer(Standing.WAITING, raw=_where(known.get(ask.key) or unsure.get(ask.key)))
+                ask.key: CarrierAnswer(
+                    CarrierStatus.WAITING, raw=_where(known.get(ask.key) or unsure.get(ask.key))
+                )
                 for ask in asks
             }
             return answers | self._hand_over(new) if new else answers
 
-    def _hand_over(self, asks: Sequence[Ask]) -> dict[str, Answer]:
+    def _hand_over(self, asks: Sequence[CarrierRequest]) -> dict[str, CarrierAnswer]:
         """Noted on our side first: what is found there after a crash is looked for on theirs."""
         try:
             name, content = self._note(asks)
@@ -117,13 +131,18 @@ class CsvBatch:
         except LookupError as error:
             return _all(
                 asks,
-                Answer(Standing.PASSING, fault=Fault.OURS, reason="template_lacks_a_word", raw=str(error)),
+                CarrierAnswer(
+                    CarrierStatus.PASSING, fault=Fault.OURS, reason="template_lacks_a_word", raw=str(error)
+                ),
             )
         except OSError as error:
             return _all(
                 asks,
-                Answer(
-                    Standing.PASSING, fault=Fault.OURS, reason="folder_unwritable", raw=type(error).__name__
+                CarrierAnswer(
+                    CarrierStatus.PASSING,
+                    fault=Fault.OURS,
+                    reason="folder_unwritable",
+                    raw=type(error).__name__,
                 ),
             )
         try:
@@ -131,11 +150,14 @@ class CsvBatch:
         except OSError as error:
             (self._folder / "sending" / name).unlink(missing_ok=True)
             reason = "place_unreachable" if isinstance(error, Unreached) else "folder_unwritable"
-            return _all(asks, Answer(Standing.PASSING, fault=Fault.OURS, reason=reason, raw=str(error)[:200]))
+            return _all(
+                asks,
+                CarrierAnswer(CarrierStatus.PASSING, fault=Fault.OURS, reason=reason, raw=str(error)[:200]),
+            )
         self._was_sent(name)
-        return _all(asks, Answer(Standing.WAITING, raw=name))
+        return _all(asks, CarrierAnswer(CarrierStatus.WAITING, raw=name))
 
-    def _note(self, asks: Sequence[Ask]) -> tuple[str, bytes]:
+    def _note(self, asks: Sequence[CarrierRequest]) -> tuple[str, bytes]:
         """A name nobody used, and what is under it, in `sending`:
         whole from the first moment, and one worker's alone.
         """
@@ -206,38 +228,42 @@ class CsvBatch:
         elif there is False:  # half of it lies there under another name: nobody fetched it
             file.unlink(missing_ok=True)
 
-    def look_up(self, key: str) -> Answer:
+    def look_up(self, key: str) -> CarrierAnswer:
         with self._lock:
             try:
                 self._marked.require(make=False)
                 self._fetch()
-                said = self._said(key)
-                if said:
-                    return said
+                answer = self._said(key)
+                if answer:
+                    return answer
                 self._settle()
                 # In the order in which files move.
                 unsure, sent = self._sending.rows().get(key), self._sent.rows().get(key)
                 if sent:
-                    return self._thrown_away(sent) or Answer(Standing.WAITING, raw=_where(sent))
+                    return self._thrown_away(sent) or CarrierAnswer(CarrierStatus.WAITING, raw=_where(sent))
                 if unsure:
                     if not self._is_old(self._folder / "sending" / unsure[0]["file"]):
                         raise ProviderUnsure("it is on its way out")
-                    return Answer(Standing.CANNOT_TELL, reason="handing_over_unsure", raw=_where(unsure))
+                    return CarrierAnswer(
+                        CarrierStatus.CANNOT_TELL, reason="handing_over_unsure", raw=_where(unsure)
+                    )
             except OSError as error:
                 raise ProviderUnsure(f"their folder cannot be read: {type(error).__name__}") from None
-        return Answer(Standing.NEVER_RECEIVED)
+        return CarrierAnswer(CarrierStatus.NEVER_RECEIVED)
 
-    def _said(self, key: str) -> Answer | None:
+    def _said(self, key: str) -> CarrierAnswer | None:
         rows = self._answered.rows().get(key, [])
-        said = {row["result"]: row for row in reversed(rows) if row["result"] in ("ok", "refused")}
-        if len(said) == 2:  # done and not done: people must ask them
-            return Answer(Standing.CANNOT_TELL, reason="answers_differ", raw=_where(rows))
-        if "ok" in said:
-            return Answer(Standing.DONE, reference=said["ok"]["reference"] or None, raw=_where(rows))
-        if "refused" in said:
-            row = said["refused"]
-            return Answer(
-                Standing.REFUSED,
+        fields = {row["result"]: row for row in reversed(rows) if row["result"] in ("ok", "refused")}
+        if len(fields) == 2:  # done and not done: people must ask them
+            return CarrierAnswer(CarrierStatus.CANNOT_TELL, reason="answers_differ", raw=_where(rows))
+        if "ok" in fields:
+            return CarrierAnswer(
+                CarrierStatus.DONE, reference=fields["ok"]["reference"] or None, raw=_where(rows)
+            )
+        if "refused" in fields:
+            row = fields["refused"]
+            return CarrierAnswer(
+                CarrierStatus.REFUSED,
                 row["reference"] or None,
                 Fault.FINAL,
                 row["reason"] or "refused",
@@ -245,20 +271,20 @@ class CsvBatch:
             )
         return None
 
-    def _thrown_away(self, rows: Sequence[Mapping[str, str]]) -> Answer | None:
+    def _thrown_away(self, rows: Sequence[Mapping[str, str]]) -> CarrierAnswer | None:
         """Their acknowledgement says that they do not take the file:
         nothing in it was done, and the fault is ours.
         """
         for name in {row["file"] for row in rows} if self._form.ack else ():
             file = self._folder / "in" / self._form.ack.format(name=name, stem=Path(name).stem)
             if file.is_file():
-                said = decoded(content_of(file), self._form.back.encoding).strip()
-                if said.upper().startswith(self._form.ack_refused.upper()):
-                    return Answer(
-                        Standing.REFUSED,
+                words = decoded(content_of(file), self._form.back.encoding).strip()
+                if words.upper().startswith(self._form.ack_refused.upper()):
+                    return CarrierAnswer(
+                        CarrierStatus.REFUSED,
                         fault=Fault.OURS,
                         reason="file_refused",
-                        raw=f"{file.name}: {said[:200]}",
+                        raw=f"{file.name}: {words[:200]}",
                     )
         return None
 
@@ -272,7 +298,7 @@ class CsvBatch:
         return is_whole(raw, self._form.back, settled) if self._answered.are(name) else settled
 
 
-def _all(asks: Sequence[Ask], answer: Answer) -> dict[str, Answer]:
+def _all(asks: Sequence[CarrierRequest], answer: CarrierAnswer) -> dict[str, CarrierAnswer]:
     return {ask.key: answer for ask in asks}
 
 
@@ -280,14 +306,14 @@ def _where(rows: Sequence[Mapping[str, str]] | None) -> str:
     return "; ".join(f"{row['file']}:{row['line']}" for row in rows or ())
 
 
-def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier:
+def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> CarrierAdapter:
     folder = text(settings, "folder", "")
     if not folder:
         raise LookupError("set the carrier's folder")
     template = settings.get("template") or {}
     if not isinstance(template, Mapping):
         raise ValueError("setting template must be a table")
-    abilities = Abilities(
+    abilities = CarrierCapabilities(
         timeout=number(settings, "timeout", 30.0),
         lease=number(settings, "lease", 120.0),
         honours_keys=True,
@@ -295,7 +321,7 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier
         at_once=1,
         look_every=number(settings, "look_every", 300.0),
     )
-    place: Place = Folder(Path(folder))
+    place: FileExchange = Folder(Path(folder))
     if text(settings, "sftp_host", ""):
         from . import sftp
 
@@ -307,7 +333,7 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier
     )
 
 
-PROVIDER = Provider(
+PROVIDER = CarrierPlugin(
     build,
     reaches=REACHES,
     settings=(

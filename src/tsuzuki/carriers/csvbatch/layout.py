@@ -45,7 +45,7 @@ from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..port import Ask, Verb
+from ..port import CarrierRequest, Verb
 
 FROM = tuple("key verb msisdn national iccid plan allowances starts_at ends_at last_day reference".split())
 DATED = ("starts_at", "ends_at", "last_day")
@@ -74,14 +74,14 @@ class Column:
     values: Mapping[str, str] = field(default_factory=dict)
     date: str = ""
 
-    def of(self, ask: Ask, zone: ZoneInfo) -> str:
-        said = self.constant if not self.source else _told(self.source, ask, zone, self.date)
-        if self.values and said not in self.values:
-            raise LookupError(f"the template has no word for {self.source} {said}")
-        return self.values.get(said, said)
+    def of(self, ask: CarrierRequest, zone: ZoneInfo) -> str:
+        text = self.constant if not self.source else _told(self.source, ask, zone, self.date)
+        if self.values and text not in self.values:
+            raise LookupError(f"the template has no word for {self.source} {text}")
+        return self.values.get(text, text)
 
 
-def _told(source: str, ask: Ask, zone: ZoneInfo, date: str) -> str:
+def _told(source: str, ask: CarrierRequest, zone: ZoneInfo, date: str) -> str:
     match source:
         case "verb":
             return ask.verb.value
@@ -91,8 +91,8 @@ def _told(source: str, ask: Ask, zone: ZoneInfo, date: str) -> str:
             return ask.iccid or ""
         case "allowances":
             return " ".join(
-                f"{one.good.value}:{'unlimited' if one.amount is None else one.amount}"
-                for one in ask.allowances
+                f"{allowance.good.value}:{'unlimited' if allowance.amount is None else allowance.amount}"
+                for allowance in ask.allowances
             )
         case "starts_at" | "ends_at" | "last_day":
             at = (
@@ -131,9 +131,11 @@ class Out:
         )
 
     def has_word(self, verb: Verb, plan: str) -> bool:
-        said = {"verb": verb.value, "plan": plan}
+        fields = {"verb": verb.value, "plan": plan}
         return all(
-            said[one.source] in one.values for one in self.columns if one.values and one.source in said
+            fields[column.source] in column.values
+            for column in self.columns
+            if column.values and column.source in fields
         )
 
 
@@ -186,8 +188,8 @@ def _out(given: Mapping[str, Any]) -> Out:
     if not used & {"key", "sequence"}:
         raise ValueError("template out.file needs {key} or {sequence}: two files must never have one name")
     _require_name(file, "out.file")
-    columns = tuple(_column(one) for one in given["columns"]) if "columns" in given else _OURS
-    if sum(one.source == "key" for one in columns) != 1:
+    columns = tuple(_column(entry) for entry in given["columns"]) if "columns" in given else _OURS
+    if sum(column.source == "key" for column in columns) != 1:
         raise ValueError("template out.columns needs one column from: key, by which answers are found")
     for part in ("header", "footer"):
         for cell in given.get(part, ()):
@@ -282,10 +284,10 @@ def _encoding(said: Any) -> str:
 
 
 def _delimiter(given: Mapping[str, Any]) -> str:
-    said = str(given.get("delimiter", ",")).replace("\\t", "\t")
-    if said not in (",", "\t", ";", "|"):
+    text = str(given.get("delimiter", ",")).replace("\\t", "\t")
+    if text not in (",", "\t", ";", "|"):
         raise ValueError("template delimiter is , ; | or a tab")
-    return said
+    return text
 
 
 def _check_pattern(text: str, known: Sequence[str], where: str) -> set[str]:
@@ -298,7 +300,7 @@ def _check_pattern(text: str, known: Sequence[str], where: str) -> set[str]:
     if strange := used - set(known):
         raise ValueError(
             f"template {where}: {{{sorted(strange)[0]}}} is not known; there is "
-            f"{', '.join('{' + one + '}' for one in known)}"
+            f"{', '.join('{' + text + '}' for text in known)}"
         )
     for name, spec in parts:  # words stay whole: files are told apart by them
         if TOO_WIDE.search(spec) or "{" in spec or (spec and isinstance(SAMPLE[name], str)):

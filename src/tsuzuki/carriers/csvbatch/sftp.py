@@ -24,8 +24,8 @@ import asyncssh
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.plugins import named_secret, number, text
 
-from .place import REACHES, Unreached, Whole, new, write
-from .sheet import EARLIER, LARGEST, SETTLED, bounded
+from .csv_rows import EARLIER, LARGEST, SETTLED, bounded
+from .exchange_folder import REACHES, Unreached, Whole, new, write
 
 T = TypeVar("T")
 HALF = ".part"

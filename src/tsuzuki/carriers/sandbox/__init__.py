@@ -15,9 +15,18 @@ from tsuzuki import decode
 from tsuzuki.core.errors import ProviderUnsure
 from tsuzuki.http.client import Client, NothingSent
 from tsuzuki.http.signature import signed
-from tsuzuki.plugins import Reaches, number, secret
+from tsuzuki.plugins import ReachSettings, number, secret
 
-from ..port import Abilities, Answer, Ask, Carrier, Event, Fault, Provider, Standing
+from ..port import (
+    CarrierAdapter,
+    CarrierAnswer,
+    CarrierCapabilities,
+    CarrierEvent,
+    CarrierPlugin,
+    CarrierRequest,
+    CarrierStatus,
+    Fault,
+)
 
 EVIDENCE = 2000  # characters of an answer worth keeping
 # Whose failure a reason of theirs is; anything else is final.
@@ -52,17 +61,17 @@ class ToldEvent(msgspec.Struct):
 
 
 class SandboxCarrier:
-    def __init__(self, wire: Client, abilities: Abilities) -> None:
+    def __init__(self, wire: Client, abilities: CarrierCapabilities) -> None:
         self._wire, self._abilities = wire, abilities
 
-    def describe(self) -> Abilities:
+    def describe(self) -> CarrierCapabilities:
         return self._abilities
 
-    def act(self, ask: Ask) -> Answer:
+    def act(self, ask: CarrierRequest) -> CarrierAnswer:
         try:
             status, body = self._wire.ask("PUT", _path(ask.key), _body(ask))
         except NothingSent as error:
-            return Answer(Standing.PASSING, reason="unreachable", raw=str(error))
+            return CarrierAnswer(CarrierStatus.PASSING, reason="unreachable", raw=str(error))
         match status:
             case 200 | 422:
                 return _answer(status, body, ask.key)
@@ -75,52 +84,61 @@ class SandboxCarrier:
                 ):
                     raise ProviderUnsure(f"status {status} that is not theirs")
                 reason = problem.reason or problem.error or problem.result
-                return Answer(
-                    Standing.PASSING, fault=FAULTS.get(reason), reason=reason, raw=_evidence(status, body)
+                return CarrierAnswer(
+                    CarrierStatus.PASSING,
+                    fault=FAULTS.get(reason),
+                    reason=reason,
+                    raw=_evidence(status, body),
                 )
             case 400:
                 problem = _decoded(body, Problem)
-                return Answer(
-                    Standing.REFUSED,
+                return CarrierAnswer(
+                    CarrierStatus.REFUSED,
                     fault=Fault.FINAL,
                     reason=problem.error or "malformed",
                     raw=_evidence(status, body),
                 )
         raise ProviderUnsure(f"status {status}")
 
-    def look_up(self, key: str) -> Answer:
+    def look_up(self, key: str) -> CarrierAnswer:
         try:
             status, body = self._wire.ask("GET", _path(key))
         except NothingSent as error:
             raise ProviderUnsure(str(error)) from None
         if status == 404 and _decoded(body, Problem).error == "not_found":
-            return Answer(Standing.NEVER_RECEIVED, raw=_evidence(status, body))
+            return CarrierAnswer(CarrierStatus.NEVER_RECEIVED, raw=_evidence(status, body))
         if status != 200:
             raise ProviderUnsure(f"status {status}")
         return _answer(status, body, key)
 
-    def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> Event | None:
+    def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> CarrierEvent | None:
         if not signed(self._wire.secret, headers, raw, at):
             return None
         try:
             told = decode.from_json(raw, ToldEvent)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return None
-        return Event(told.id, told.key, told.type == "carrier.reversed") if told.side == "carrier" else None
+        return (
+            CarrierEvent(told.id, told.key, told.type == "carrier.reversed")
+            if told.side == "carrier"
+            else None
+        )
 
 
 def _path(key: str) -> str:
     return "/carrier/asks/" + quote(key, safe="")
 
 
-def _body(ask: Ask) -> bytes:
+def _body(ask: CarrierRequest) -> bytes:
     return msgspec.json.encode(
         {
             "verb": ask.verb.value,
             "msisdn": ask.msisdn,
             "iccid": ask.iccid,
             "plan": ask.plan,
-            "allowances": [{"good": one.good.value, "amount": one.amount} for one in ask.allowances],
+            "allowances": [
+                {"good": allowance.good.value, "amount": allowance.amount} for allowance in ask.allowances
+            ],
             "starts_at": ask.starts_at.isoformat(),
             "ends_at": ask.ends_at.isoformat(),
             "reference": ask.reference,
@@ -128,16 +146,16 @@ def _body(ask: Ask) -> bytes:
     )
 
 
-def _answer(status: int, body: bytes, key: str) -> Answer:
+def _answer(status: int, body: bytes, key: str) -> CarrierAnswer:
     told = _decoded(body, Told)
     raw = _evidence(status, body)
     if told.key != key:
         raise ProviderUnsure("an answer to another question")
     if told.result == "done":
-        return Answer(Standing.DONE, reference=told.id, raw=raw)
+        return CarrierAnswer(CarrierStatus.DONE, reference=told.id, raw=raw)
     if told.result in ("refused", "reversed"):
-        return Answer(
-            Standing.REFUSED,
+        return CarrierAnswer(
+            CarrierStatus.REFUSED,
             told.id,
             FAULTS.get(told.reason or "", Fault.FINAL),
             told.reason or told.result,
@@ -157,8 +175,8 @@ def _evidence(status: int, body: bytes) -> str:
     return f"{status} {body.decode('utf-8', 'replace')[:EVIDENCE]}"
 
 
-def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier:
-    abilities = Abilities(
+def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> CarrierAdapter:
+    abilities = CarrierCapabilities(
         timeout=number(settings, "timeout", 4.0),
         lease=number(settings, "lease", 15.0),
         honours_keys=True,
@@ -170,6 +188,6 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Carrier
     return SandboxCarrier(Client(url, key, abilities.timeout, abilities.at_once), abilities)
 
 
-PROVIDER = Provider(
-    build, sandbox_only=True, settings=("timeout", "lease", "at_once", "look_every"), reaches=Reaches()
+PROVIDER = CarrierPlugin(
+    build, sandbox_only=True, settings=("timeout", "lease", "at_once", "look_every"), reaches=ReachSettings()
 )

@@ -20,11 +20,11 @@ from typing import BinaryIO
 
 from tsuzuki.core import mailbox
 from tsuzuki.core.errors import ProviderUnsure
-from tsuzuki.http.limit import Limit
+from tsuzuki.http.timed_connection import Limit
 from tsuzuki.plugins import number, secret
 
-from ..port import Answer, Channel, Message, Provider, Standing
-from .letter import letter, quoted
+from ..port import Channel, ChannelPlugin, Message, SendResult, SendStatus
+from .mime import letter, quoted
 
 IN_ALL = 2.0  # times the time-out: so long may a conversation take, however it drips
 LONGEST = 1 << 16  # bytes they may say in it
@@ -41,29 +41,29 @@ class Email:
     password: str = field(repr=False)
     timeout: float
 
-    def send(self, message: Message) -> Answer:
+    def send(self, message: Message) -> SendResult:
         to = mailbox.address(message.recipient)
         if to is None:
-            return Answer(Standing.REFUSED, "recipient_malformed")
+            return SendResult(SendStatus.REFUSED, "recipient_malformed")
         seen = message.sender if mailbox.sender(message.sender) else self.sender
         text = re.sub(rb"(?m)^\.", b"..", letter(message, to, seen, datetime.now(UTC)))
         try:
             line = self._line()
         except (OSError, smtplib.SMTPException) as error:
             # Also a wrong password: ours to mend, and the message waits for it.
-            return Answer(Standing.PASSING, type(error).__name__)
+            return SendResult(SendStatus.PASSING, type(error).__name__)
         with _closing(line):
             return self._hand_over(line, mailbox.sender(seen) or "", to, text)
 
-    def reach(self) -> Answer:
+    def reach(self) -> SendResult:
         """Connect, sign in, and leave."""
         try:
             line = self._line()
             with _closing(line):
                 code, _ = line.noop()
         except (OSError, smtplib.SMTPException) as error:
-            return Answer(Standing.PASSING, type(error).__name__)
-        return Answer(Standing.SENT) if 200 <= code < 300 else _refusal(code)
+            return SendResult(SendStatus.PASSING, type(error).__name__)
+        return SendResult(SendStatus.SENT) if 200 <= code < 300 else _refusal(code)
 
     def _line(self) -> smtplib.SMTP:
         # Given, or smtplib would ask the DNS who we are and may wait long for it.
@@ -85,7 +85,7 @@ class Email:
             raise
         return line
 
-    def _hand_over(self, line: smtplib.SMTP, by: str, to: str, text: bytes) -> Answer:
+    def _hand_over(self, line: smtplib.SMTP, by: str, to: str, text: bytes) -> SendResult:
         try:
             code, _ = line.mail(by)
             if 200 <= code < 300:
@@ -93,7 +93,7 @@ class Email:
             if 200 <= code < 300:
                 code, _ = line.docmd("DATA")
         except (OSError, smtplib.SMTPException) as error:
-            return Answer(Standing.PASSING, type(error).__name__)  # the text has not left
+            return SendResult(SendStatus.PASSING, type(error).__name__)  # the text has not left
         if code != 354:
             return _refusal(code)
         try:
@@ -102,7 +102,7 @@ class Email:
         except (OSError, smtplib.SMTPException) as error:
             raise ProviderUnsure(type(error).__name__) from None
         if 200 <= code < 300:
-            return Answer(Standing.SENT)
+            return SendResult(SendStatus.SENT)
         if not 400 <= code < 600:
             raise ProviderUnsure(f"status {code}")
         return _refusal(code)
@@ -171,9 +171,9 @@ class _closing:
             self._line.close()
 
 
-def _refusal(code: int) -> Answer:
+def _refusal(code: int) -> SendResult:
     """5xx: never. Anything else that is no yes: not now."""
-    return Answer(Standing.REFUSED if 500 <= code < 600 else Standing.PASSING, f"smtp_{code}")
+    return SendResult(SendStatus.REFUSED if 500 <= code < 600 else SendStatus.PASSING, f"smtp_{code}")
 
 
 def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Channel:
@@ -201,4 +201,4 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Channel
     )
 
 
-PROVIDER = Provider(build)
+PROVIDER = ChannelPlugin(build)

@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from tsuzuki.channels.port import Answer, Standing
+from tsuzuki.channels.port import SendResult, SendStatus
 from tsuzuki.http.addresses import is_public
-from tsuzuki.http.limit import Limit
+from tsuzuki.http.timed_connection import Limit
 
 TIMEOUT = 10.0
 SIGNATURE = "Tsuzuki-Signature"
@@ -49,7 +49,7 @@ def signature(secret: str, body: bytes, at: datetime) -> str:
     return f"t={moment},v1={signed.hexdigest()}"
 
 
-def send(post: Post, at: datetime, anywhere: bool = False) -> Answer:
+def send(post: Post, at: datetime, anywhere: bool = False) -> SendResult:
     """SENT for any 2xx; everything else is PASSING and may be sent again.
 
     `anywhere`: sandbox mode, private addresses too.
@@ -57,11 +57,11 @@ def send(post: Post, at: datetime, anywhere: bool = False) -> Answer:
     parts = urlsplit(post.url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        found = [str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        results = [str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError):
-        return Answer(Standing.PASSING, "no such host")
-    if not found or not (anywhere or all(is_public(address) for address in found)):
-        return Answer(Standing.PASSING, NOT_PUBLIC)
+        return SendResult(SendStatus.PASSING, "no such host")
+    if not results or not (anywhere or all(is_public(address) for address in results)):
+        return SendResult(SendStatus.PASSING, NOT_PUBLIC)
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "tsuzuki-webhook/1",
@@ -70,7 +70,7 @@ def send(post: Post, at: datetime, anywhere: bool = False) -> Answer:
         SIGNATURE: signature(post.secret, post.body, at),
     }
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return _post(_connection(parts.scheme, host, found[0], port), path, post.body, headers)
+    return _post(_connection(parts.scheme, host, results[0], port), path, post.body, headers)
 
 
 def _connection(scheme: str, host: str, address: str, port: int) -> HTTPConnection:
@@ -86,7 +86,7 @@ def _connection(scheme: str, host: str, address: str, port: int) -> HTTPConnecti
     )
 
 
-def _post(connection: HTTPConnection, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+def _post(connection: HTTPConnection, path: str, body: bytes, headers: Mapping[str, str]) -> SendResult:
     begun, limit = time.monotonic(), None
     try:
         connection.connect()  # which ends by itself, as does the handshake
@@ -97,9 +97,9 @@ def _post(connection: HTTPConnection, path: str, body: bytes, headers: Mapping[s
         if limit.reached:  # what was cut off in the middle also reads as an answer
             raise TimeoutError
     except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as why:
-        return Answer(Standing.PASSING, type(why).__name__)
+        return SendResult(SendStatus.PASSING, type(why).__name__)
     finally:
         if limit:
             limit.lift()
         connection.close()
-    return Answer(Standing.SENT if 200 <= status < 300 else Standing.PASSING, str(status))
+    return SendResult(SendStatus.SENT if 200 <= status < 300 else SendStatus.PASSING, str(status))

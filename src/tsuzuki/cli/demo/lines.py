@@ -15,7 +15,7 @@ from random import Random
 from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
-from tsuzuki.actions.lines.lines import NewLine
+from tsuzuki.actions.lines.line_records import NewLine
 
 CARRIERS = ("docomo-line", "softbank-line", "au-line")
 LANGUAGES = ("ja",) * 4 + ("zh-Hans",) * 3 + ("en",) * 3
@@ -98,7 +98,7 @@ def _line(place: int, story: Story, dice: Random) -> DemoLine:
         email=f"holder-{place:04d}@{dice.choice(DOMAINS)}",
     )
     history, used = _story(story, line.technology, dice)
-    bought = tuple(sorted(history, key=lambda one: -one.days_ago))
+    bought = tuple(sorted(history, key=lambda bought: -bought.days_ago))
     return DemoLine(line, bought, used, story is Story.SUSPENDED, story is Story.CLOSED, story)
 
 

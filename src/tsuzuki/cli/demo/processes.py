@@ -82,8 +82,8 @@ def require_free(port: int) -> int:
             probe.bind((HOST, port))
         except OSError:
             raise CannotStart(f"Port {port} is taken. Choose another: --port {port + 10}") from None
-        found: int = probe.getsockname()[1]
-        return found
+        result: int = probe.getsockname()[1]
+        return result
 
 
 def start_sandbox(demo: Demo) -> None:

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from tsuzuki.cli import postgres, settings_file
-from tsuzuki.cli.show import as_json, err, out
+from tsuzuki.cli.output import as_json, err, out
 from tsuzuki.cli.start import RUNNING, boot
 
 from . import processes
@@ -95,10 +95,10 @@ def _start(running: Demo, console: Console, json: bool) -> bool:
 
     call_command("migrate", verbosity=0)
     index()
-    from . import people, seed, tour
+    from . import demo_staff, seed, tour
 
     seed.ensure(quiet=json)
-    logins = people.ensure()
+    logins = demo_staff.ensure()
     processes.publish(running)
     processes.start_api(running)
     processes.start_worker(running)
@@ -123,10 +123,10 @@ def _serve(running: Demo, console: Console) -> None:
 
     from tsuzuki.actions.lines import links
 
-    from . import people, seed
+    from . import demo_staff, seed
 
     link = links.url(seed.a_line("ended"), timezone.now())
-    owner = people.ensure()["owner"]
+    owner = demo_staff.ensure()["owner"]
     words = SERVING.format(
         tsuzuki=sys.argv[0],
         sandbox=running.sandbox,

@@ -11,24 +11,24 @@ from django.utils import timezone
 from rich.progress import Progress
 
 from tsuzuki import strict_yaml
-from tsuzuki.actions.catalogue.brand import put_brand
+from tsuzuki.actions.catalogue.brand import save_brand
 from tsuzuki.actions.catalogue.gateways import NewGateway, put_gateways
 from tsuzuki.actions.catalogue.import_plans import import_plans
-from tsuzuki.actions.catalogue.roaming import put_table
+from tsuzuki.actions.catalogue.roaming import save_table
 from tsuzuki.actions.catalogue.tariff_file import read_table
 from tsuzuki.actions.engine.clock import Clock
-from tsuzuki.actions.lines import lines as line_actions
+from tsuzuki.actions.lines import line_records as line_actions
 from tsuzuki.actions.money import accounts, recognise, vouchers
 from tsuzuki.actions.order import usage
-from tsuzuki.actions.order.accept import Buyer, Pay, Yes, accept_many
+from tsuzuki.actions.order.accept import Acceptance, Buyer, PaymentChoice, accept_many
 from tsuzuki.actions.order.advance import advance_until_still
 from tsuzuki.actions.order.close_line import close_line
-from tsuzuki.actions.order.quote import Want, quote_many
+from tsuzuki.actions.order.quote import LineRequest, quote_many
 from tsuzuki.actions.people import keys
-from tsuzuki.cli.show import bar
+from tsuzuki.cli.output import bar
 from tsuzuki.core.errors import Refused
 from tsuzuki.core.money import Money
-from tsuzuki.core.plan import Good
+from tsuzuki.core.plan import AllowanceKind
 from tsuzuki.core.principal import Principal
 from tsuzuki.records import models, queries
 from tsuzuki.records.roaming import day_of
@@ -51,7 +51,7 @@ GATEWAYS = (
 def ensure(quiet: bool) -> None:
     """Who the operator is; carriers, plans, prices abroad and lines, unless an earlier start wrote them."""
     if not models.Operator.objects.exists():
-        put_brand(strict_yaml.read(_file("brand.yaml")).values(), "demo", timezone.now())
+        save_brand(strict_yaml.read(_file("brand.yaml")).values(), "demo", timezone.now())
     if not models.Gateway.objects.exists():
         put_gateways(GATEWAYS, "demo", timezone.now())
     if models.Line.objects.exists():
@@ -59,19 +59,19 @@ def ensure(quiet: bool) -> None:
     now = timezone.now()
     import_plans(_file("operator.yaml"), now - OPENED)
     abroad = read_table(_file("roaming.csv").encode())
-    put_table(day_of(now - OPENED), abroad.rates, "demo", now - OPENED)
+    save_table(day_of(now - OPENED), abroad.rates, "demo", now - OPENED)
     demo = rows()
     # No letters about the past.
-    ids = line_actions.add_lines([replace(one.line, email="") for one in demo], now - OPENED)
+    ids = line_actions.add_lines([replace(line.line, email="") for line in demo], now - OPENED)
     with bar(quiet) as progress:
         _history(dict(zip(ids, demo, strict=True)), now, progress)
     _use(dict(zip(ids, demo, strict=True)), now)
-    for id, one in zip(ids, demo, strict=True):
-        if one.suspended:
+    for id, line in zip(ids, demo, strict=True):
+        if line.suspended:
             line_actions.suspend_line(id, now - timedelta(days=3))
-        if one.closed:
+        if line.closed:
             close_line(id, now - timedelta(days=1))
-    line_actions.write_to({id: one.line.email for id, one in zip(ids, demo, strict=True)})
+    line_actions.write_to({id: line.line.email for id, line in zip(ids, demo, strict=True)})
     recognise.run(now)
 
 
@@ -81,8 +81,8 @@ def _file(name: str) -> str:
 
 def _history(demo: dict[UUID, DemoLine], now: datetime, progress: Progress) -> None:
     by_day: dict[int, list[tuple[UUID, Bought]]] = defaultdict(list)
-    for id, one in demo.items():
-        for bought in one.history:
+    for id, line in demo.items():
+        for bought in line.history:
             by_day[bought.days_ago].append((id, bought))
     task = progress.add_task("Selling 90 days of renewals", total=sum(map(len, by_day.values())))
     for days in sorted(by_day, reverse=True):
@@ -98,19 +98,23 @@ def _once_per_line(bought: list[tuple[UUID, Bought]]) -> Iterable[list[tuple[UUI
     while bought:
         first = dict(reversed(bought))
         yield list(first.items())
-        bought = [(id, one) for id, one in bought if first[id] is not one]
+        bought = [(id, bought) for id, bought in bought if first[id] is not bought]
 
 
 def _buy(group: list[tuple[UUID, Bought]], at: datetime) -> None:
-    quotes = quote_many([[Want(id, one.plan)] for id, one in group], at)
+    quotes = quote_many([[LineRequest(id, bought.plan)] for id, bought in group], at)
     totals = [queries.quote_value(quote).total for quote in quotes]
     codes = _codes(
-        [total for total, (_, one) in zip(totals, group, strict=True) if one.method == "voucher"], at
+        [total for total, (_, bought) in zip(totals, group, strict=True) if bought.method == "voucher"], at
     )
     yeses = []
-    for quote, total, (_, one) in zip(quotes, totals, group, strict=True):
-        pay = Pay("voucher", secret=codes[total].pop()) if one.method == "voucher" else Pay("credit")
-        yeses.append(Yes(quote.id, [pay], Buyer(Principal.system("demo"), str(quote.id))))
+    for quote, total, (_, bought) in zip(quotes, totals, group, strict=True):
+        pay = (
+            PaymentChoice("voucher", secret=codes[total].pop())
+            if bought.method == "voucher"
+            else PaymentChoice("credit")
+        )
+        yeses.append(Acceptance(quote.id, [pay], Buyer(Principal.system("demo"), str(quote.id))))
     for result in accept_many(yeses, at):
         if isinstance(result, Refused):
             raise result
@@ -125,11 +129,15 @@ def _use(demo: dict[UUID, DemoLine], now: datetime) -> None:
     """Report the network's usage: so many percent of the data that runs now."""
     numbers = queries.numbers_of(demo)
     records = []
-    for id, one in demo.items():
-        running = queries.lots_usable(id, Good.DATA, now) if one.used else ()
+    for id, line in demo.items():
+        running = queries.lots_usable(id, AllowanceKind.DATA, now) if line.used else ()
         granted = sum(lot.granted or 0 for lot in running)
         if granted:
-            records.append(usage.Record(f"demo {id}", numbers[id], Good.DATA, granted * one.used // 100, now))
+            records.append(
+                usage.UsageRecord(
+                    f"demo {id}", numbers[id], AllowanceKind.DATA, granted * line.used // 100, now
+                )
+            )
     for start in range(0, len(records), 500):
         usage.report(records[start : start + 500], now)
 
@@ -138,7 +146,7 @@ def a_line(story: str) -> models.Line:
     """A line of one story that nothing is under way on, the next at every call:
     a tour must not meet its own traces.
     """
-    wanted = {one.line.msisdn for one in rows() if one.story == story}
+    wanted = {row.line.msisdn for row in rows() if row.story == story}
     free = models.Number.objects.filter(msisdn__in=wanted, until=None).exclude(
         line__order__made_at__gte=timezone.now() - timedelta(hours=12)
     )

@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from tsuzuki.actions.money import vouchers
 from tsuzuki.actions.money.verify import verify
-from tsuzuki.actions.order.accept import Buyer, Pay, accept
-from tsuzuki.actions.order.quote import Want, quote
+from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+from tsuzuki.actions.order.quote import LineRequest, quote
 from tsuzuki.cli import purchases
-from tsuzuki.cli.show import moment, money
+from tsuzuki.cli.output import moment, money
 from tsuzuki.core.money import Money
 from tsuzuki.core.order import AT_REST, State
 from tsuzuki.core.principal import Principal
-from tsuzuki.core.states import HoldingState, Verdict
+from tsuzuki.core.states import HoldingState, ProviderStatus
 from tsuzuki.records import models, queries
 
 from . import seed
@@ -44,12 +44,12 @@ class Tour:
         if not held:
             self.failed.append(what)
 
-    def buy(self, line: models.Line, plan: str, *pays: Pay) -> models.Purchase:
-        quoted = quote([Want(line.id, plan)], timezone.now())
+    def buy(self, line: models.Line, plan: str, *pays: PaymentChoice) -> models.Purchase:
+        quoted = quote([LineRequest(line.id, plan)], timezone.now())
         self.say("Quote, whole before paying:", *purchases.quote_words(queries.quote_value(quoted)))
         purchase = accept(
             quoted.id,
-            pays or (Pay("card"),),
+            pays or (PaymentChoice("card"),),
             Buyer(Principal.system("demo"), str(quoted.id), "mei@demo.example", "zh-Hans"),
             timezone.now(),
         )
@@ -67,9 +67,9 @@ class Tour:
         """Other processes work; look until they have done it."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            found = look()
-            if found:
-                return found
+            result = look()
+            if result:
+                return result
             time.sleep(0.1)  # the worker is another process
         raise TimeoutError(f"no {what} within {PATIENCE:.0f} s")
 
@@ -82,7 +82,7 @@ class Tour:
             attempt = models.Attempt.objects.filter(order=order).first()
             state = order.state + (
                 " (asked, no answer: unsure)"
-                if attempt and not attempt.outcome and attempt.standing == Verdict.UNSURE
+                if attempt and not attempt.outcome and attempt.standing == ProviderStatus.UNSURE
                 else ""
             )
             if seen[-1:] != [state]:
@@ -90,8 +90,8 @@ class Tour:
                 self.say(f"    state: {state}")
             return order if order.state in AT_REST else None
 
-        found: models.Order = self.wait(look, "rest")
-        return found
+        order: models.Order = self.wait(look, "rest")
+        return order
 
 
 def tour(demo: Demo, console: Any) -> bool:
@@ -168,9 +168,9 @@ def _own_books(walk: Tour) -> None:
     line = seed.a_line("ended")
     _, codes = vouchers.make_batch(Money(3000, "JPY"), 1, timezone.now())
     walk.say("Voucher of JPY 3,000:")
-    recharge = walk.buy(line, "credit-3000", Pay("voucher", secret=codes[0]))
+    recharge = walk.buy(line, "credit-3000", PaymentChoice("voucher", secret=codes[0]))
     walk.hold(walk.rest(recharge).state == State.DELIVERED, "credit added")
-    purchase = walk.buy(line, "data-3gb", Pay("credit"))
+    purchase = walk.buy(line, "data-3gb", PaymentChoice("credit"))
     walk.hold(walk.rest(purchase).state == State.DELIVERED, "paid from credit, delivered")
     left = queries.credit_of(line.id, "JPY", timezone.now())
     walk.say(f"  credit left: {money(left.minor, left.currency)}")

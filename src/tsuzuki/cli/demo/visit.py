@@ -88,7 +88,7 @@ class Visitor:
         if not self.url.startswith(site):
             links = _Links()
             links.feed(self.text)
-            self.load(next((one for one in links.found if one.startswith(site)), self.url))
+            self.load(next((text for text in links.found if text.startswith(site)), self.url))
         return self.url.startswith(site)
 
     def send(self, **fields: str) -> None:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import typer
 
-from ..sell import Json
-from ..show import REFUSED, as_json, out
+from ..orders import Json
+from ..output import REFUSED, as_json, out
 from ..start import boot
 from .database import books, clock, database, schema, staff
 from .finding import Finding, Findings, Level
@@ -21,22 +21,22 @@ def doctor(json: Json = False) -> None:
     Exit code 1 if anything is bad.
     """
     boot(ask=False)
-    found = list(findings(datetime.now(UTC)))
-    bad = any(one.level is Level.BAD for one in found)
+    results = list(findings(datetime.now(UTC)))
+    bad = any(finding.level is Level.BAD for finding in results)
     if json:
         as_json(
             {
                 "ok": not bad,
                 "findings": [
-                    {"level": f.level.value, "about": f.about, "said": f.said, "do": f.do} for f in found
+                    {"level": f.level.value, "about": f.about, "said": f.said, "do": f.do} for f in results
                 ],
             }
         )
     else:
-        for one in found:
-            out.print(f"{one.level.value:4}  {one.about:10} {one.said}")
-            if one.do:
-                out.print(f"                 -> {one.do}")
+        for finding in results:
+            out.print(f"{finding.level.value:4}  {finding.about:10} {finding.said}")
+            if finding.do:
+                out.print(f"                 -> {finding.do}")
     if bad:
         raise typer.Exit(REFUSED)
 
@@ -63,9 +63,9 @@ def findings(now: datetime) -> Findings:
     try:
         connection.ensure_connection()
     except (DatabaseError, InterfaceError) as error:
-        said = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        text = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         yield Finding(
-            Level.BAD, "database", f"cannot be used: {said}", "is PostgreSQL running, and DATABASE_URL right?"
+            Level.BAD, "database", f"cannot be used: {text}", "is PostgreSQL running, and DATABASE_URL right?"
         )
         checks = [secret, mail, saved, disk]
     for check in checks:

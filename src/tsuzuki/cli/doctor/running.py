@@ -33,8 +33,8 @@ def queue(now: datetime) -> Findings:
 
     from tsuzuki.records.figures import figures
 
-    found = figures(now)
-    if not found.workers:
+    result = figures(now)
+    if not result.workers:
         level = Level.WARN if settings.SANDBOX else Level.BAD
         yield Finding(
             level,
@@ -43,27 +43,29 @@ def queue(now: datetime) -> Findings:
             "start `tsuzuki worker` (systemd: tsuzuki-worker@1)",
         )
     else:
-        yield Finding(Level.OK, "worker", f"{found.workers} alive, {found.jobs.get('todo', 0)} wake-ups wait")
-    if found.oldest_unsure and now - found.oldest_unsure > UNSURE_LONGER:
+        yield Finding(
+            Level.OK, "worker", f"{result.workers} alive, {result.jobs.get('todo', 0)} wake-ups wait"
+        )
+    if result.oldest_unsure and now - result.oldest_unsure > UNSURE_LONGER:
         todo = "docs/runbook.md, «An attempt stays unsure»"
         yield Finding(
             Level.WARN,
             "orders",
-            f"{found.unsure} attempts nobody knows the outcome of, since {found.oldest_unsure:%F %H:%M} UTC",
+            f"{result.unsure} attempts of unknown outcome, since {result.oldest_unsure:%F %H:%M} UTC",
             todo,
         )
-    if found.needs_staff or found.incidents:
+    if result.needs_staff or result.incidents:
         yield Finding(
             Level.WARN,
             "orders",
-            f"{found.needs_staff} orders and {found.incidents} incidents wait for people",
+            f"{result.needs_staff} orders and {result.incidents} incidents wait for people",
             "tsuzuki work",
         )
-    if found.oldest_notice and now - found.oldest_notice > OVERDUE:
+    if result.oldest_notice and now - result.oldest_notice > OVERDUE:
         yield Finding(
             Level.WARN,
             "mail",
-            f"{found.notices} letters wait, the oldest since {found.oldest_notice:%F %H:%M} UTC",
+            f"{result.notices} letters wait, the oldest since {result.oldest_notice:%F %H:%M} UTC",
             "docs/runbook.md, «Letters do not arrive»",
         )
 
@@ -85,14 +87,14 @@ def saved(now: datetime) -> Findings:
             yield Finding(Level.WARN, "backup", "none was written from here", todo)
         return
     hours = int((now - last.at).total_seconds() // 3600)
-    said = f"the last one is {hours} hours old: {last.file}"
+    text = f"the last one is {hours} hours old: {last.file}"
     if now - last.at > SAVED_WITHIN:
         todo = (
             "tsuzuki backup FILE now, and see why none was written at night (systemd: tsuzuki-backup.timer)"
         )
-        yield Finding(Level.WARN, "backup", said, todo)
+        yield Finding(Level.WARN, "backup", text, todo)
     else:
-        yield Finding(Level.OK, "backup", said)
+        yield Finding(Level.OK, "backup", text)
 
 
 def disk(now: datetime) -> Findings:

@@ -50,36 +50,41 @@ def _older_secrets(now: datetime) -> Findings:
     from tsuzuki.actions.installation import secret_mark
     from tsuzuki.actions.installation.secret_rotation import needs
 
-    for id in secret_mark.missing():
-        if found := needs(id, now):
+    for secret in secret_mark.missing():
+        if result := needs(secret, now):
             todo = (
                 "put it into TSUZUKI_SECRETS again (a copy of settings.env); or, if it leaked: "
                 "tsuzuki secret drop"
             )
-            yield Finding(Level.BAD, "secret", f"secret {id} is missing, and needed: {words(found)}", todo)
+            yield Finding(
+                Level.BAD, "secret", f"secret {secret} is missing, and needed: {words(result)}", todo
+            )
         else:
             yield Finding(
                 Level.WARN,
                 "secret",
-                f"secret {id} is missing, and nothing hangs on it",
-                f"tsuzuki secret drop {id}",
+                f"secret {secret} is missing, and nothing hangs on it",
+                f"tsuzuki secret drop {secret}",
             )
-    for id in settings.KEYRING.secrets:
-        if id == settings.KEYRING.current:
+    for secret in settings.KEYRING.secrets:
+        if secret == settings.KEYRING.current:
             continue
-        found = needs(id, now)
-        if found.sealed:
+        result = needs(secret, now)
+        if result.sealed:
             yield Finding(
                 Level.WARN,
                 "secret",
-                f"{found.sealed} values are sealed by an older secret, {id}",
+                f"{result.sealed} values are sealed by an older secret, {secret}",
                 "tsuzuki secret reseal",
             )
-        elif found:
-            yield Finding(Level.OK, "secret", f"secret {id} still reads: {words(found)}")
+        elif result:
+            yield Finding(Level.OK, "secret", f"secret {secret} still reads: {words(result)}")
         else:
             yield Finding(
-                Level.WARN, "secret", f"nothing hangs on secret {id} any more", f"tsuzuki secret drop {id}"
+                Level.WARN,
+                "secret",
+                f"nothing hangs on secret {secret} any more",
+                f"tsuzuki secret drop {secret}",
             )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
 
-from ..show import why_not_offered
+from ..output import why_not_offered
 from .finding import Finding, Findings, Level
 
 
@@ -30,9 +30,9 @@ def providers(now: datetime) -> Findings:
         else:
             yield Finding(Level.OK, "carrier", f"{carrier.code} by {carrier.provider}")
         if lacking := without_word(carrier, now):
-            said = f"{carrier.code} has no word for {', '.join(lacking)}: not sold on its lines"
+            text = f"{carrier.code} has no word for {', '.join(lacking)}: not sold on its lines"
             yield Finding(
-                Level.WARN, "carrier", said, "add them to the values of its template, or retire them there"
+                Level.WARN, "carrier", text, "add them to the values of its template, or retire them there"
             )
     if not carriers or not Plan.objects.filter(retired_at=None).exists():
         yield Finding(

@@ -86,7 +86,7 @@ class Answers(msgspec.Struct, forbid_unknown_fields=True):
         brand = there or Brand("" if self.name is UNSET else self.name)
         legal = {topic: dict(words) for topic, words in brand.legal.items()}
         for topic, words in self.legal.items():
-            legal.setdefault(topic, {}).update({tag: said for tag, said in words.items() if said.strip()})
+            legal.setdefault(topic, {}).update({tag: text for tag, text in words.items() if text.strip()})
         more = {"name": self.name, "contacts": self.contacts, "shops": self.shops}
         named = {name: value for name, value in more.items() if value is not UNSET}
         content = msgspec.to_builtins(brand) | msgspec.to_builtins(named) | look | {"legal": legal}
@@ -102,14 +102,14 @@ def read(file: Path) -> Answers:
         raise wrong(f"line {why.line}: {why.reason}") from None
     except msgspec.ValidationError as why:
         raise wrong(f"line {_place(text, str(why))}: {why}") from None
-    for field, said in faults(answers):
-        raise wrong(f"line {line_of(text, (field,))}: {said}")
+    for field, words in faults(answers):
+        raise wrong(f"line {line_of(text, (field,))}: {words}")
     return answers
 
 
 def _place(text: str, said: str) -> int:
-    found = _PATH.search(said)
-    path = [int(one) if one.isdecimal() else one for one in re.findall(r"\w+", found[1])] if found else []
+    match = _PATH.search(said)
+    path = [int(text) if text.isdecimal() else text for text in re.findall(r"\w+", match[1])] if match else []
     unknown = re.search(r"unknown field `([^`]*)`", said)
     return line_of(text, [*path, unknown[1]] if unknown else path)
 

@@ -21,7 +21,7 @@ Rows = list[dict[str, Any]]
 def merged(found: Answers, zone: str) -> Rows:
     """As a plan file would say them, whole."""
     there = seen()
-    return [_over(there.get(str(one.get("code")), {"zone": zone}), one) for one in found.carriers]
+    return [_over(there.get(str(carrier.get("code")), {"zone": zone}), carrier) for carrier in found.carriers]
 
 
 def _over(there: Mapping[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,9 +75,9 @@ def put(rows: Rows, text: str, now: datetime, actor: str = "", write: bool = Tru
 
 
 def _ours(dumped: str, text: str, where: str, reason: str) -> str:
-    found = re.match(r"line (\d+)(?:, (.*))?", where)
-    place = path_at(dumped, int(found[1])) if found else ()
-    about = f"{found[2] or 'carriers'}: {reason}" if found else reason
+    match = re.match(r"line (\d+)(?:, (.*))?", where)
+    place = path_at(dumped, int(match[1])) if match else ()
+    about = f"{match[2] or 'carriers'}: {reason}" if match else reason
     return f"line {line_of(text, place)}: {about}" if text else about
 
 

@@ -19,8 +19,8 @@ def line_of(text: str, path: Sequence[str | int]) -> int:
 
 def path_at(text: str, line: int) -> Path:
     """What stands on that line: the innermost, and there the last."""
-    found = [path for path, begins in _places(read(text), ()) if begins <= line]
-    return found[-1] if found else ()
+    results = [path for path, begins in _places(read(text), ()) if begins <= line]
+    return results[-1] if results else ()
 
 
 def _places(cell: Cell, path: Path) -> Iterator[tuple[Path, int]]:

@@ -18,8 +18,8 @@ import typer
 from msgspec import UNSET
 
 from tsuzuki.cli import settings_file
-from tsuzuki.cli.sell import Json, actor
-from tsuzuki.cli.show import as_json, err, out, refusals, why_not_offered
+from tsuzuki.cli.orders import Json, actor
+from tsuzuki.cli.output import as_json, err, out, refusals, why_not_offered
 from tsuzuki.cli.start import boot
 from tsuzuki.core.brand import Brand, check
 from tsuzuki.core.errors import Refused
@@ -28,15 +28,15 @@ from tsuzuki.ui.languages import SHIPPED
 from . import answers as given
 from . import carriers
 from .answers import Answers
-from .ask import ask, ask_database
-from .there import There, look_around
+from .existing import ExistingSetup, read_existing
+from .prompts import ask, ask_database
 
 GATEWAYS = "TSUZUKI_GATEWAYS"  # of an earlier version
 HIDDEN = ("SECRET", "PASSWORD", "KEY", "TOKEN", "DATABASE_URL")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class StepResult:
     """One step: what became of it. `secret` is shown once and kept nowhere."""
 
     step: str
@@ -65,36 +65,36 @@ def init(
     Run again, it changes what the answers name, and nothing else.
     """
     with refusals(json):
-        found = given.read(answers) if answers else None
-        database = _reach(found)
-        there = look_around()
-        steps = carry_out(found or ask(SHIPPED, there), there, database, answers, overwrite_plans)
+        result = given.read(answers) if answers else None
+        database = _reach(result)
+        there = read_existing()
+        steps = carry_out(result or ask(SHIPPED, there), there, database, answers, overwrite_plans)
         done = []
-        for one in steps:
-            done.append(one)
+        for step in steps:
+            done.append(step)
             if not json:
-                (out if one.ok else err).print(f"{'ok ' if one.ok else 'BAD'}  {one.step:9} {one.said}")
-                _show_secret(one)
+                (out if step.ok else err).print(f"{'ok ' if step.ok else 'BAD'}  {step.step:9} {step.said}")
+                _show_secret(step)
         if json:
             as_json(
                 {
-                    "ok": all(one.ok for one in done),
+                    "ok": all(result.ok for result in done),
                     "steps": [
                         {
-                            "step": one.step,
-                            "said": one.said,
-                            "ok": one.ok,
-                            **({"secret": one.secret} if one.secret else {}),
+                            "step": result.step,
+                            "said": result.said,
+                            "ok": result.ok,
+                            **({"secret": result.secret} if result.secret else {}),
                         }
-                        for one in done
+                        for result in done
                     ],
                 }
             )
-        if not all(one.ok for one in done):
+        if not all(result.ok for result in done):
             raise typer.Exit(1)
 
 
-def _show_secret(one: Said) -> None:
+def _show_secret(one: StepResult) -> None:
     if one.secret.startswith("otpauth:"):
         import segno
 
@@ -121,16 +121,16 @@ def _reach(found: Answers | None) -> str:
     if not named and found is None:
         named = ask_database()
     os.environ["DATABASE_URL"] = named
-    said = [name + end for name in ("TSUZUKI_SECRET", "TSUZUKI_SECRETS") for end in ("", "_FILE")]
-    if not any(os.environ.get(name) or old.get(name) for name in said):
+    texts = [name + end for name in ("TSUZUKI_SECRET", "TSUZUKI_SECRETS") for end in ("", "_FILE")]
+    if not any(os.environ.get(name) or old.get(name) for name in texts):
         os.environ["TSUZUKI_SECRET"] = secrets.token_urlsafe(40)
     boot()
     return named
 
 
 def carry_out(
-    found: Answers, there: There, database: str, file: Path | None, overwrite: bool
-) -> Iterator[Said]:
+    found: Answers, there: ExistingSetup, database: str, file: Path | None, overwrite: bool
+) -> Iterator[StepResult]:
     """Each step as it is done.
 
     Refused where an answer cannot be; what was done before it stays, and a second run goes on.
@@ -151,7 +151,11 @@ def carry_out(
         parse(plans)
     now, gaps = datetime.now(UTC), brand.missing(SHIPPED)
     zone = "Asia/Tokyo" if found.zone is UNSET else found.zone
-    rows = carriers.merged(found, zone) if there.brand else [{"zone": zone, **one} for one in found.carriers]
+    rows = (
+        carriers.merged(found, zone)
+        if there.brand
+        else [{"zone": zone, **carrier} for carrier in found.carriers]
+    )
     carriers.put(rows, text, now, write=False)
     values = _settings(found, there, database, gaps)
     kept = settings_file.write(settings_file.data_folder(), values)
@@ -161,8 +165,8 @@ def carry_out(
     if values.pop(GATEWAYS, None):  # the database has taken it over
         os.environ.pop(GATEWAYS, None)
         kept = settings_file.write(settings_file.data_folder(), values)
-    yield Said("settings", str(kept))
-    yield from (Said("settings", one) for one in _changes(there.settings, values))
+    yield StepResult("settings", str(kept))
+    yield from (StepResult("settings", change) for change in _changes(there.settings, values))
     yield from _words(found, brand, there, gaps, now)
     yield from _sell(found, zone, plans, text, overwrite, now)
     yield from _letters(found, brand)
@@ -178,7 +182,7 @@ def _migrate() -> None:
     index()
 
 
-def _settings(found: Answers, there: There, database: str, gaps: list[str]) -> dict[str, str]:
+def _settings(found: Answers, there: ExistingSetup, database: str, gaps: list[str]) -> dict[str, str]:
     """The environment every process gets: what is there, and over it what was answered.
 
     Secrets stay: vouchers and links hang on them.
@@ -219,7 +223,7 @@ def _settings(found: Answers, there: There, database: str, gaps: list[str]) -> d
     return {name: value for name, value in values.items() if value}
 
 
-def _mode(found: Answers, there: There, gaps: list[str]) -> str:
+def _mode(found: Answers, there: ExistingSetup, gaps: list[str]) -> str:
     """Real business only with everything said that the law wants said; and once real, it stays so."""
     if there.is_real:
         return "0"
@@ -234,15 +238,17 @@ def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[st
             yield f"{name} is changed" if hidden else f"{name}: {before.get(name, 'nothing')} → {value}"
 
 
-def _words(found: Answers, brand: Brand, there: There, gaps: list[str], now: datetime) -> Iterator[Said]:
-    from tsuzuki.actions.catalogue.brand import put_brand
+def _words(
+    found: Answers, brand: Brand, there: ExistingSetup, gaps: list[str], now: datetime
+) -> Iterator[StepResult]:
+    from tsuzuki.actions.catalogue.brand import save_brand
     from tsuzuki.actions.installation import secret_mark
 
-    old, new = (msgspec.to_builtins(one) if one else {} for one in (there.brand, brand))
+    old, new = (msgspec.to_builtins(brand) if brand else {} for brand in (there.brand, brand))
     if old != new:
-        put_brand(new, actor(), now)
+        save_brand(new, actor(), now)
     secret_mark.keep(actor(), now)
-    yield Said("brand", brand.name)
+    yield StepResult("brand", brand.name)
     for name in new:
         if there.brand is not None and old.get(name) != new[name]:
             topics = (
@@ -250,24 +256,26 @@ def _words(found: Answers, brand: Brand, there: There, gaps: list[str], now: dat
                 if name == "legal"
                 else []
             )
-            yield Said(
+            yield StepResult(
                 "brand",
                 f"{name}: {', '.join(topics)} changed"
                 if topics
                 else f"{name}: {old.get(name)} → {new[name]}",
             )
     if not gaps:
-        yield Said("texts", "everything the law wants said is written")
+        yield StepResult("texts", "everything the law wants said is written")
     else:
         so = "web and worker do not start without them" if there.is_real else "so this stays in sandbox mode"
-        yield Said(
+        yield StepResult(
             "texts",
             f"still missing, {so}: {', '.join(gaps)}",
             ok=found.sandbox is not False and not there.is_real,
         )
 
 
-def _sell(found: Answers, zone: str, plans: str, text: str, overwrite: bool, now: datetime) -> Iterator[Said]:
+def _sell(
+    found: Answers, zone: str, plans: str, text: str, overwrite: bool, now: datetime
+) -> Iterator[StepResult]:
     from tsuzuki.actions.catalogue.import_plans import import_plans
     from tsuzuki.actions.engine import providers
     from tsuzuki.records import models
@@ -277,16 +285,16 @@ def _sell(found: Answers, zone: str, plans: str, text: str, overwrite: bool, now
         rows = carriers.merged(found, zone)
         before = carriers.seen()
         carriers.put(rows, text, now, actor())
-        yield Said("carriers", f"{len(rows)} written")
-        yield from (Said("carriers", one) for one in carriers.changes(before))
-        for row in models.Carrier.objects.filter(code__in=[one["code"] for one in rows]).order_by("code"):
+        yield StepResult("carriers", f"{len(rows)} written")
+        yield from (StepResult("carriers", change) for change in carriers.changes(before))
+        for row in models.Carrier.objects.filter(code__in=[row["code"] for row in rows]).order_by("code"):
             if why := providers.broken(partial(providers.carrier_of, row)):
-                yield Said("carriers", f"{row.code} ({row.provider}) cannot be asked: {why}", ok=False)
+                yield StepResult("carriers", f"{row.code} ({row.provider}) cannot be asked: {why}", ok=False)
     if plans:
         put = import_plans(plans, now, actor(), overwrite)
-        yield Said("plans", f"{put.plans} plans written, {put.new_prices} new prices")
+        yield StepResult("plans", f"{put.plans} plans written, {put.new_prices} new prices")
         if put.left:
-            yield Said(
+            yield StepResult(
                 "plans",
                 f"left as they are, otherwise than the file: {', '.join(put.left)} "
                 "(--overwrite-plans changes them)",
@@ -295,7 +303,7 @@ def _sell(found: Answers, zone: str, plans: str, text: str, overwrite: bool, now
         yield from _gateways(found.gateways, now)
 
 
-def _gateways(answered: Mapping[str, dict[str, Any]], now: datetime) -> Iterator[Said]:
+def _gateways(answered: Mapping[str, dict[str, Any]], now: datetime) -> Iterator[StepResult]:
     """Those of the answers in their order, each by the provider of its name; the others are switched off."""
     from tsuzuki.actions.catalogue.gateways import NewGateway, put_gateways
     from tsuzuki.actions.engine import providers
@@ -321,29 +329,29 @@ def _gateways(answered: Mapping[str, dict[str, Any]], now: datetime) -> Iterator
     put_gateways([*named, *others], actor(), now)
     for name in answered:
         why = why_not_offered(providers.gateways()[name])
-        yield Said("payment", f"{name}: {why or 'ready'}", ok=not why)
-    for one in others:
-        if there[one.code].active:
-            yield Said("payment", f"{one.code}: takes no more payments")
+        yield StepResult("payment", f"{name}: {why or 'ready'}", ok=not why)
+    for other in others:
+        if there[other.code].active:
+            yield StepResult("payment", f"{other.code}: takes no more payments")
 
 
-def _letters(found: Answers, brand: Brand) -> Iterator[Said]:
+def _letters(found: Answers, brand: Brand) -> Iterator[StepResult]:
     from tsuzuki.actions.messages.mail_check import reached, send_test
 
     if found.mail is None:
         if not os.environ.get("TSUZUKI_SMTP_HOST"):
-            yield Said("mail", "left for later: no letter can be sent")
+            yield StepResult("mail", "left for later: no letter can be sent")
     elif found.mail.test:
         why = send_test(found.mail.test, brand.name, found.owner.language if found.owner else "ja")
-        yield Said(
+        yield StepResult(
             "mail", f"a test letter to {found.mail.test}: {why or 'taken by the mail server'}", ok=not why
         )
     else:
         why = reached()
-        yield Said("mail", why or "the mail server listens", ok=not why)
+        yield StepResult("mail", why or "the mail server listens", ok=not why)
 
 
-def _owner(found: Answers, brand: Brand, now: datetime) -> Iterator[Said]:
+def _owner(found: Answers, brand: Brand, now: datetime) -> Iterator[StepResult]:
     from tsuzuki.actions.people import staff, totp
     from tsuzuki.core.staff import Role
     from tsuzuki.records.models import Staff
@@ -352,15 +360,15 @@ def _owner(found: Answers, brand: Brand, now: datetime) -> Iterator[Said]:
     if found.owner is None:
         return
     if Staff.objects.filter(user__username=found.owner.name, left_at=None).exists():
-        yield Said("staff", f"{found.owner.name} is there already; password and app stay as they are")
+        yield StepResult("staff", f"{found.owner.name} is there already; password and app stay as they are")
         return
     password = found.owner.password or "-".join(secrets.token_hex(3) for _ in range(4))
     try:
         made = staff.make(found.owner.name, Role.OWNER, password, actor(), now, found.owner.language)
     except Refused as why:
-        yield Said("staff", sentence(why.code, why.facts, "en"), ok=False)
+        yield StepResult("staff", sentence(why.code, why.facts, "en"), ok=False)
         return
     if not found.owner.password:
-        yield Said("staff", f"{found.owner.name}: a password, shown this once", secret=password)
+        yield StepResult("staff", f"{found.owner.name}: a password, shown this once", secret=password)
     app = totp.address(staff.secret_of(made), brand.name, found.owner.name)
-    yield Said("staff", f"{found.owner.name} is owner; the second factor, shown this once:", secret=app)
+    yield StepResult("staff", f"{found.owner.name} is owner; the second factor, shown this once:", secret=app)

@@ -35,7 +35,7 @@ class Harm(IntEnum):
     NONE = 4
 
 
-class Why(StrEnum):
+class StaleReason(StrEnum):
     OLD = "old"
     UNDATED = "undated"
     UNCERTAIN = "uncertain"
@@ -47,7 +47,7 @@ class Stale:
 
     brand: str
     key: str
-    why: Why
+    why: StaleReason
     source: Source
     place: str
     harm: Harm
@@ -100,15 +100,15 @@ def stale(brands: Iterable[Brand], today: date) -> list[Stale]:
     In each kind what has one source comes first, then the oldest, then what carries no date, then what is
     uncertain though recent.
     """
-    found = []
+    result = []
     for brand in brands:
         for claim in brand.claims:
-            found += _one(brand.id, claim.key, claim, harm(claim), alone(claim), today)
+            result += _one(brand.id, claim.key, claim, harm(claim), alone(claim), today)
         for steps in brand.steps:
-            found += _one(brand.id, f"steps.{steps.job}.{steps.channel}", steps, Harm.NONE, False, today)
-    ranks = list(Why)
+            result += _one(brand.id, f"steps.{steps.job}.{steps.channel}", steps, Harm.NONE, False, today)
+    ranks = list(StaleReason)
     return sorted(
-        found,
+        result,
         key=lambda item: (
             item.harm,
             not item.alone,
@@ -123,11 +123,11 @@ def stale(brands: Iterable[Brand], today: date) -> list[Stale]:
 def _one(brand: str, key: str, said: Claim | Steps, weighs: Harm, single: bool, today: date) -> list[Stale]:
     source = said.source
     if source.as_of is None:
-        why = Why.UNDATED
+        why = StaleReason.UNDATED
     elif over_a_year(source.as_of, today):
-        why = Why.OLD
+        why = StaleReason.OLD
     elif source.confidence == "low":
-        why = Why.UNCERTAIN
+        why = StaleReason.UNCERTAIN
     else:
         return []
     return [Stale(brand, key, why, source, said.place, weighs, single)]

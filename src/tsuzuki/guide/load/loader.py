@@ -1,7 +1,8 @@
 """Reads guide/data/BRAND.yaml into claims. Strict: what it does not know, it refuses, and says where.
 
 One file a brand: `id, names, operator, kind, payment_model, open_to_new, network?, claims, steps?`, `rules?`
-(see guide/rules/rules.py), `elsewhere?` and `apns?` (see guide/elsewhere/), `aliases?`, `currency?`, `zone?`
+(see guide/rules/date_rules.py), `elsewhere?` and `apns?` (see guide/other_carriers/),
+`aliases?`, `currency?`, `zone?`
 and `area_map?` (see Brand in claims.py). A claim is `key, value, unit?, tax?, when?, note?, source, also?,
 kind, as_of?, found?, basis, confidence`; steps are `job, channel, title, do, ...` with the same tail. `also`
 lists pages of other sites that say the same, `found` the month an undated page was found in, if not 2026-11.
@@ -53,7 +54,7 @@ from .claims import (
     Word,
     Words,
 )
-from .files import Marked, Wrong, read
+from .yaml_file import Marked, Wrong, read
 
 T = TypeVar("T")
 DATA = Path(__file__).parents[1] / "data"
@@ -81,38 +82,40 @@ def brand(id: str) -> Brand:
 
 @cache
 def brands() -> tuple[Brand, ...]:
-    return tuple(brand(id) for id in brand_ids())
+    return tuple(brand(brand_id) for brand_id in brand_ids())
 
 
 def load(path: Path) -> Brand:
     """The brand in one file; Wrong with file and line if anything in it is not as it must be."""
-    found = _fields(
+    marked = _fields(
         read(path),
         BRAND,
         {"network", "steps", "rules", "elsewhere", "apns", "aliases", "currency", "zone", "area_map"},
     )
-    open_to_new = found["open_to_new"]
+    open_to_new = marked["open_to_new"]
     if not isinstance(open_to_new, bool) and open_to_new != "unknown":
-        raise Wrong(f"{found.at('open_to_new')}: open_to_new is true, false or unknown")
-    if found["id"] != path.stem:
-        raise Wrong(f"{found.at('id')}: the id is {found['id']!r}; it must be the file's name, {path.stem!r}")
+        raise Wrong(f"{marked.at('open_to_new')}: open_to_new is true, false or unknown")
+    if marked["id"] != path.stem:
+        raise Wrong(
+            f"{marked.at('id')}: the id is {marked['id']!r}; it must be the file's name, {path.stem!r}"
+        )
     return Brand(
-        id=found["id"],
-        names=_text(found, "names"),
-        operator=UNKNOWN if found["operator"] == "unknown" else _text(found, "operator"),
-        kind=_code(found, "kind"),
-        payment_model=_code(found, "payment_model"),
+        id=marked["id"],
+        names=_text(marked, "names"),
+        operator=UNKNOWN if marked["operator"] == "unknown" else _text(marked, "operator"),
+        kind=_code(marked, "kind"),
+        payment_model=_code(marked, "payment_model"),
         open_to_new=open_to_new if isinstance(open_to_new, bool) else UNKNOWN,
-        network=_network(found["network"]) if "network" in found else None,
-        claims=_each(found, "claims", _claim),
-        steps=_each(found, "steps", _steps) if "steps" in found else (),
-        rules=_each(found, "rules", lambda row: row) if "rules" in found else (),
-        elsewhere=found.get("elsewhere"),
-        apns=_each(found, "apns", lambda row: row) if "apns" in found else (),
-        aliases=_aliases(found),
-        currency=_code(found, "currency") if "currency" in found else "",
-        zone=_plain(found, "zone") if "zone" in found else "",
-        area_map=_plain(found, "area_map") if "area_map" in found else "",
+        network=_network(marked["network"]) if "network" in marked else None,
+        claims=_each(marked, "claims", _claim),
+        steps=_each(marked, "steps", _steps) if "steps" in marked else (),
+        rules=_each(marked, "rules", lambda row: row) if "rules" in marked else (),
+        elsewhere=marked.get("elsewhere"),
+        apns=_each(marked, "apns", lambda row: row) if "apns" in marked else (),
+        aliases=_aliases(marked),
+        currency=_code(marked, "currency") if "currency" in marked else "",
+        zone=_plain(marked, "zone") if "zone" in marked else "",
+        area_map=_plain(marked, "area_map") if "area_map" in marked else "",
     )
 
 
@@ -216,15 +219,15 @@ def _source(row: Marked, known: bool) -> Source:
 
 
 def _also(row: Marked) -> tuple[str, ...]:
-    found = row.get("also", [])
-    if not isinstance(found, list) or not all(
-        isinstance(url, str) and _ADDRESS.fullmatch(url) for url in found
+    result = row.get("also", [])
+    if not isinstance(result, list) or not all(
+        isinstance(url, str) and _ADDRESS.fullmatch(url) for url in result
     ):
         raise Wrong(f"{row.at('also')}: also is a list of https addresses")
-    hosts = [urlsplit(url).hostname for url in (row.get("source", ""), *found)]
+    hosts = [urlsplit(url).hostname for url in (row.get("source", ""), *result)]
     if len(set(hosts)) != len(hosts):
         raise Wrong(f"{row.at('also')}: the pages in source and also must be of different sites")
-    return tuple(found)
+    return tuple(result)
 
 
 def _as_of(row: Marked) -> str | None:

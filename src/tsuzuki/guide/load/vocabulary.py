@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .claims import UNKNOWN, AsIs, Single, Text, Word, Words
-from .files import Marked, Wrong, read
+from .yaml_file import Marked, Wrong, read
 
 FILE = Path(__file__).parent / "vocabulary.yaml"
 
@@ -72,31 +72,31 @@ def vocabulary() -> Vocabulary:
 
 
 def load(path: Path) -> Vocabulary:
-    found = read(path)
+    marked = read(path)
     sections = {*PLAIN, "topics", "units", "jobs"}
-    if set(found) != sections:
+    if set(marked) != sections:
         raise Wrong(
             f"{path.name}:1: the sections are {', '.join(sorted(sections))}; these differ: "
-            f"{sorted(sections ^ set(found))}"
+            f"{sorted(sections ^ set(marked))}"
         )
     plain = {
-        name: {code: words(value, found[name].at(code)) for code, value in found[name].items()}
+        name: {code: words(value, marked[name].at(code)) for code, value in marked[name].items()}
         for name in PLAIN
     }
     topics = tuple(
-        Topic(id, words(topic["words"], found["topics"].at(id)), tuple(topic["keys"]))
-        for id, topic in found["topics"].items()
+        Topic(id, words(topic["words"], marked["topics"].at(id)), tuple(topic["keys"]))
+        for id, topic in marked["topics"].items()
     )
     jobs = {
-        id: Job(id, words(job["words"], found["jobs"].at(id)), job["for"])
-        for id, job in found["jobs"].items()
+        id: Job(id, words(job["words"], marked["jobs"].at(id)), job["for"])
+        for id, job in marked["jobs"].items()
     }
     for id, job in jobs.items():
         if job.purpose not in plain["purposes"]:
             raise Wrong(
-                f"{found['jobs'].at(id)}: {job.purpose!r} is no purpose; the section purposes has them"
+                f"{marked['jobs'].at(id)}: {job.purpose!r} is no purpose; the section purposes has them"
             )
-    units = {id: _unit(unit, found["units"], id) for id, unit in found["units"].items()}
+    units = {id: _unit(unit, marked["units"], id) for id, unit in marked["units"].items()}
     return Vocabulary(topics=topics, jobs=jobs, units=units, **plain)
 
 
@@ -110,11 +110,11 @@ def words(value: Any, place: str) -> Words:
 
 
 def _unit(value: Any, section: Marked, id: str) -> Unit:
-    one, many = value[0] if isinstance(value[0], list) else (value[0], value[0])
+    entry, many = value[0] if isinstance(value[0], list) else (value[0], value[0])
     text = words([many, *value[1:]], section.at(id))
-    if not isinstance(text, Text) or any("%s" not in pattern for pattern in (one, *text.all())):
+    if not isinstance(text, Text) or any("%s" not in pattern for pattern in (entry, *text.all())):
         raise Wrong(f"{section.at(id)}: a unit needs %s for the number in every language")
-    return Unit(one, text)
+    return Unit(entry, text)
 
 
 def said(value: Single, unit: str | None, language: str) -> str:

@@ -114,26 +114,26 @@ _LABEL = re.compile(
 
 def days(text: str, today: date) -> list[Written]:
     """Every day written, in the order of the text; of a range its end alone."""
-    left, found = text, []
+    left, result = text, []
     for shape in _SHAPES:  # the fullest first; what one has read is blanked for the others
         for match in islice(shape.finditer(left), MOST):
-            if one := _read(match, today):
-                found.append(one)
+            if written := _read(match, today):
+                result.append(written)
         left = shape.sub(lambda match: "\0" * len(match[0]), left)
-    return list(_without_beginnings(text, sorted(found, key=lambda one: one.start)))
+    return list(_without_beginnings(text, sorted(result, key=lambda written: written.start)))
 
 
 def _without_beginnings(text: str, found: list[Written]) -> Iterator[Written]:
     begins = 0  # where the range that the next day ends begins
-    for one, after in zip(found, [*found[1:], None], strict=False):
-        start, begins = begins or one.start, 0
-        between = text[max(0, one.start - 8) : one.start].lower().endswith("between ")
-        if after and (_AND if between else _TO).fullmatch(text, one.end, after.start):
+    for written, after in zip(found, [*found[1:], None], strict=False):
+        start, begins = begins or written.start, 0
+        between = text[max(0, written.start - 8) : written.start].lower().endswith("between ")
+        if after and (_AND if between else _TO).fullmatch(text, written.end, after.start):
             begins = start
-        elif last := _LAST_DAY.match(text, one.end):
-            yield _to_the_day(one, start, last)
+        elif last := _LAST_DAY.match(text, written.end):
+            yield _to_the_day(written, start, last)
         else:
-            yield replace(one, start=start)
+            yield replace(written, start=start)
 
 
 def _to_the_day(one: Written, start: int, last: re.Match[str]) -> Written:
@@ -170,8 +170,8 @@ def _day(parts: dict[str, str], today: date) -> tuple[date, tuple[Doubt, ...]]:
     if "three" in parts:
         return _short_year(int(parts["one"]), int(parts["two"]), int(parts["three"]), today)
     if "one" in parts:
-        one, two, year = int(parts["one"]), int(parts["two"]), int(parts["year"])
-        return _one_of({day for day in (_made(year, one, two), _made(year, two, one)) if day}, today)
+        number, two, year = int(parts["one"]), int(parts["two"]), int(parts["year"])
+        return _one_of({day for day in (_made(year, number, two), _made(year, two, number)) if day}, today)
     return _plain(parts, today)
 
 
@@ -249,12 +249,12 @@ def _clock(parts: dict[str, str | None]) -> time | None:
 def amounts(text: str, yuan: bool) -> list[Amount]:
     """Sums of money, in the order of the text, each once. `yuan`: the message is a Chinese carrier's."""
     japanese = re.search("[\u3040-\u30ff]", text) is not None
-    found = []
+    result = []
     for match in islice(_MONEY.finditer(text), MOST):
         number = (match["first"] or match["second"]).replace(",", "")
         currency = _UNITS.get((match["unit"] or match["sign"]).strip().lower(), "")
         if not currency:
             currency = "CNY" if yuan else "JPY" if japanese else ""
         label = _LABEL.search(text, max(0, match.start() - 30), match.start())
-        found.append(Amount(Decimal(number), currency, label[1] if label else ""))
-    return list(dict.fromkeys(found))
+        result.append(Amount(Decimal(number), currency, label[1] if label else ""))
+    return list(dict.fromkeys(result))

@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from ..load.files import read
+from ..load.yaml_file import read
 
 
 class Meaning(StrEnum):
@@ -80,13 +80,13 @@ _HAPPENS = (M.SECOND_DEBIT, M.FAILED, M.CLOSED, M.AS_OF, M.SETTLED)
 @cache
 def _patterns() -> Mapping[str, Mapping[str, re.Pattern[str]]]:
     """{section: {meaning: its words in one pattern}}, in the order of the file."""
-    found = read(FILE)
+    marked = read(FILE)
     return {
         section: {
             name: re.compile("|".join(word for row in rows for word in row), re.IGNORECASE)
-            for name, rows in found[section].items()
+            for name, rows in marked[section].items()
         }
-        for section in found
+        for section in marked
     }
 
 
@@ -214,12 +214,12 @@ def _deadline(here: Place) -> tuple[Meaning, str] | None:
         return None
     beside = [("", piece) for piece in here.later] + [(piece, "") for piece in here.earlier[:1]]
     for head, tail in beside if len(here.clause) <= BARE else ():
-        if found := _nearest(head, tail):
-            return found
+        if result := _nearest(head, tail):
+            return result
     if _other("vague").search(here.clause):  # «期限:» says nothing by itself: the lines before say of what
         for lead in reversed(here.lines[-120:].split("\n")):
-            if found := _nearest(lead, ""):
-                return found
+            if result := _nearest(lead, ""):
+                return result
     label = here.lines.rstrip("\n。 ").rsplit("\n", 1)[-1]
     if not here.head.translate(_SIGNS) and here.lines.endswith("\n") and len(label) <= SHORT:
         return _nearest(label, "")

@@ -33,9 +33,9 @@ from typing import Any
 from tsuzuki.core.trip import DIRECTIONS
 
 from ..load.claims import Table, Word, Words
-from ..load.files import Marked, Wrong, read
 from ..load.loader import brand as brand_of
 from ..load.vocabulary import words
+from ..load.yaml_file import Marked, Wrong, read
 
 FOLDER = Path(__file__).parent
 KINDS = {
@@ -54,7 +54,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class PriceTier:
     """The price of a day on which no more than `upto_kb` is used; None: any amount."""
 
     upto_kb: int | None
@@ -71,7 +71,7 @@ class Data:
     days: int | None = None
     hours: int | None = None
     zone: str | None = None
-    rungs: tuple[Rung, ...] = ()
+    rungs: tuple[PriceTier, ...] = ()
     step_kb: int = 1
     extra_mb: int | None = None
     extra: Price | None = None
@@ -103,7 +103,11 @@ class Tariff:
     def on(self, day: date) -> Version | None:
         """The version of a day; None before the first that is known and after one that has ended."""
         month = day.replace(day=1)
-        held = (one for one in self.versions if (one.first or month) <= month <= (one.last or month))
+        held = (
+            version
+            for version in self.versions
+            if (version.first or month) <= month <= (version.last or month)
+        )
         return next(held, None)
 
 
@@ -116,9 +120,9 @@ def tariffs(place: str) -> tuple[Tariff, ...]:
 
 
 def load(path: Path) -> tuple[Tariff, ...]:
-    found = read(path)
-    made = tuple(_tariff(row, found["place"]) for row in found["tariffs"])
-    if len({(one.brand, one.id) for one in made}) != len(made):
+    marked = read(path)
+    made = tuple(_tariff(row, marked["place"]) for row in marked["tariffs"])
+    if len({(tariff.brand, tariff.id) for tariff in made}) != len(made):
         raise Wrong(f"{path.name}:1: two tariffs have one brand and id")
     return made
 
@@ -126,8 +130,8 @@ def load(path: Path) -> tuple[Tariff, ...]:
 def _tariff(row: Marked, place: str) -> Tariff:
     _only(row, {"brand", "id", "name", "unconfirmed", "versions"})
     versions = tuple(_version(version, row["brand"]) for version in row["versions"])
-    for one, other in pairwise(versions):
-        if one.last is None or other.first is None or one.last >= other.first:
+    for version, other in pairwise(versions):
+        if version.last is None or other.first is None or version.last >= other.first:
             raise Wrong(f"{row.at('versions')}: a version must end before the next begins")
     return Tariff(
         row["brand"],
@@ -164,7 +168,8 @@ def _data(row: Marked, brand: str, currency: str) -> Data:
     _only(row, KINDS.get(row["kind"], set()))
     extra = row.get("extra", {})
     rungs = tuple(
-        Rung(rung.get("upto_kb"), _price(rung["price"], brand, currency)) for rung in row.get("steps", [])
+        PriceTier(rung.get("upto_kb"), _price(rung["price"], brand, currency))
+        for rung in row.get("steps", [])
     )
     if rungs and (rungs[-1].upto_kb is not None or any(rung.upto_kb is None for rung in rungs[:-1])):
         raise Wrong(f"{row.at('steps')}: the last step, and only it, has no upto_kb")

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from ..load.claims import Words
-from ..load.files import Marked, Wrong, read
 from ..load.vocabulary import words
+from ..load.yaml_file import Marked, Wrong, read
 
 FILE = Path(__file__).parent / "rule_words.yaml"
 SECTIONS = ("whats", "hards", "margins", "titles", "rules", "after")
@@ -36,15 +36,15 @@ class RuleWords:
 
 @cache
 def rule_words() -> RuleWords:
-    found = read(FILE)
-    if set(found) != {*SECTIONS, "asks"}:
+    marked = read(FILE)
+    if set(marked) != {*SECTIONS, "asks"}:
         raise Wrong(f"{FILE.name}:1: the sections are {', '.join((*SECTIONS, 'asks'))}")
     plain = {
-        name: {key: words(value, found[name].at(key)) for key, value in found[name].items()}
+        name: {key: words(value, marked[name].at(key)) for key, value in marked[name].items()}
         for name in SECTIONS
     }
     return RuleWords(
-        asks={key: _ask(ask, found["asks"].at(key)) for key, ask in found["asks"].items()}, **plain
+        asks={key: _ask(ask, marked["asks"].at(key)) for key, ask in marked["asks"].items()}, **plain
     )
 
 

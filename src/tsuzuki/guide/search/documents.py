@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from ..load.claims import LANGUAGES, UNKNOWN, AsIs, Brand, Claim, Steps, Table, Text, Words
-from ..load.files import Marked, Wrong, read
 from ..load.loader import brands
 from ..load.vocabulary import said, vocabulary, words
+from ..load.yaml_file import Marked, Wrong, read
 from ..topics import chapters
 from ..topics.cards import cards
-from ..topics.topics import topics
+from ..topics.topic_pages import topics
 
 FILE = Path(__file__).parent / "search.yaml"
 SECTIONS = {"pages", "methods", "topics", "cards", "chapters", "brands"}
@@ -66,7 +66,7 @@ def documents() -> Iterator[Document]:
         title = words(row["title"], held["methods"].at(id))
         yield Document(f"guide/pay-with/{id}", Kind.METHOD, title, also=tuple(row["words"]))
     for id, topic in topics().items():
-        advice = tuple(one.to(tag) for one in topic.do for tag in LANGUAGES)
+        advice = tuple(entry.to(tag) for entry in topic.do for tag in LANGUAGES)
         yield Document(f"guide/{id}", Kind.TOPIC, topic.title, topic.lead, _also("topics", id), more=advice)
     for id, card in cards().items():
         yield Document(
@@ -84,16 +84,16 @@ def documents() -> Iterator[Document]:
 
 @cache
 def _file() -> Marked:
-    found = read(FILE)
-    if set(found) != SECTIONS:
+    marked = read(FILE)
+    if set(marked) != SECTIONS:
         raise Wrong(f"{FILE.name}:1: the sections are {', '.join(sorted(SECTIONS))}")
-    for section, rows in found.items():
+    for section, rows in marked.items():
         for id, row in rows.items():
             if not all(isinstance(word, str) for word in (row["words"] if isinstance(row, dict) else row)):
                 raise Wrong(
                     f"{rows.at(id)}: the words of {section} are text; put yes, no, true and numbers in quotes"
                 )
-    return found
+    return marked
 
 
 def _also(section: str, id: str) -> tuple[str, ...]:
@@ -123,17 +123,17 @@ def _brand(brand: Brand) -> Iterator[Document]:
 
 def _steps(brand: Brand, called: tuple[str, ...], rank: int) -> Iterator[Document]:
     held, seen = vocabulary(), set[tuple[str, str]]()
-    for one in brand.steps:
-        if (one.job, one.channel) not in seen:
-            seen.add((one.job, one.channel))
+    for step in brand.steps:
+        if (step.job, step.channel) not in seen:
+            seen.add((step.job, step.channel))
             yield Document(
-                f"guide/{brand.id}/steps/{one.job}/{one.channel}",
+                f"guide/{brand.id}/steps/{step.job}/{step.channel}",
                 Kind.STEPS,
-                _joined(brand.names, one.title),
-                held.channels[one.channel],
+                _joined(brand.names, step.title),
+                held.channels[step.channel],
                 called,
-                (*held.jobs[one.job].words.all(), *held.channels[one.channel].all()),
-                _done(one),
+                (*held.jobs[step.job].words.all(), *held.channels[step.channel].all()),
+                _done(step),
                 rank,
             )
 
@@ -175,11 +175,11 @@ def _in_words(claim: Claim, language: str) -> str:
             values = row.value if isinstance(row.value, tuple) else (row.value,)
             rows.append(
                 f"{row.label.to(language)} "
-                f"{', '.join(said(one, row.unit or claim.unit, language) for one in values)}"
+                f"{', '.join(said(value, row.unit or claim.unit, language) for value in values)}"
             )
         return " · ".join(rows)
     values = claim.value if isinstance(claim.value, tuple) else (claim.value,)
-    return (", " if language == "en" else "、").join(said(one, claim.unit, language) for one in values)
+    return (", " if language == "en" else "、").join(said(value, claim.unit, language) for value in values)
 
 
 def _joined(one: Words, other: Words) -> Text:

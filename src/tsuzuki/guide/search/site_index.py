@@ -27,30 +27,31 @@ def site_index(language: str) -> Mapping[str, Any]:
     brands: dict[str, list[str]] = {}
     common: dict[str, list[Any]] = {}
     keys: dict[str, list[Any]] = {}
-    found: dict[str, list[Any]] = {"f": [], "s": [], "p": []}
-    for one in documents():
-        title = one.names.to(language)
-        parts = one.path.split("/")
-        if one.kind is Kind.BRAND:
-            brands[parts[1]] = [parts[1], title, _words(one.also, title)]
-        elif one.kind in (Kind.CASE, Kind.CHAPTER):
+    result: dict[str, list[Any]] = {"f": [], "s": [], "p": []}
+    for document in documents():
+        title = document.names.to(language)
+        parts = document.path.split("/")
+        if document.kind is Kind.BRAND:
+            brands[parts[1]] = [parts[1], title, _words(document.also, title)]
+        elif document.kind in (Kind.CASE, Kind.CHAPTER):
             if parts[2] not in LEFT_OUT:
                 common.setdefault(
-                    parts[2], [parts[2], _second(title), _words(_own(one, brands), ""), 10 * one.kind]
+                    parts[2],
+                    [parts[2], _second(title), _words(_own(document, brands), ""), 10 * document.kind],
                 )
-        elif one.kind is Kind.CLAIM:
+        elif document.kind is Kind.CLAIM:
             chapter, _, key = parts[2].partition("#")
             held = keys.setdefault(key, [len(keys), list(CHAPTERS).index(chapter), key, _second(title)])
-            found["f"].append([list(brands).index(parts[1]), held[0], _number(one.lead.to(language))])
-        elif one.kind is Kind.STEPS:
-            found["s"].append([list(brands).index(parts[1]), "/".join(parts[2:]), _second(title)])
-        elif one.path.startswith("guide") and parts[-1] not in LEFT_OUT:
-            found["p"].append([one.path, title, _words(one.also, title), 10 * one.kind])
+            result["f"].append([list(brands).index(parts[1]), held[0], _number(document.lead.to(language))])
+        elif document.kind is Kind.STEPS:
+            result["s"].append([list(brands).index(parts[1]), "/".join(parts[2:]), _second(title)])
+        elif document.path.startswith("guide") and parts[-1] not in LEFT_OUT:
+            result["p"].append([document.path, title, _words(document.also, title), 10 * document.kind])
     return {
         "b": list(brands.values()),
         "c": list(common.values()),
         "k": [held[1:] for held in keys.values()],
-        **found,
+        **result,
         "h": list(CHAPTERS),
         "e": sorted(EMPTY_WORDS),
         "z": EMPTY.pattern,

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from ..load.claims import Text, Words
-from ..load.files import Wrong, read
 from ..load.vocabulary import words
+from ..load.yaml_file import Wrong, read
 
 FILE = Path(__file__).parent / "cards.yaml"
 
@@ -25,23 +25,23 @@ class Card:
 
 @cache
 def situations() -> Mapping[str, Words]:
-    found = read(FILE)["situations"]
-    return {id: words(value, found.at(id)) for id, value in found.items()}
+    result = read(FILE)["situations"]
+    return {id: words(value, result.at(id)) for id, value in result.items()}
 
 
 @cache
 def cards() -> Mapping[str, Card]:
-    found = read(FILE)["cards"]
+    result = read(FILE)["cards"]
     made = {}
-    for id, row in found.items():
-        text = words(row.get("words"), found.at(id))
+    for id, row in result.items():
+        text = words(row.get("words"), result.at(id))
         if (
             not isinstance(text, Text)
             or set(row) != {"in", "words", "kana", "romaji"}
             or row["in"] not in situations()
         ):
             raise Wrong(
-                f"{found.at(id)}: a card has words in three languages, kana, romaji and a "
+                f"{result.at(id)}: a card has words in three languages, kana, romaji and a "
                 "situation of those above"
             )
         made[id] = Card(id, row["in"], text, row["kana"], row["romaji"])

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..load.claims import Words
-from ..load.files import read
 from ..load.vocabulary import words
+from ..load.yaml_file import read
 from .cards import FILE
 
 # The card to show for each job, in the order a counter asks.
@@ -92,16 +92,16 @@ class Counter:
 
 @cache
 def counter() -> Counter:
-    found = read(FILE)["sheet"]
+    result = read(FILE)["sheet"]
     choices = {
-        name: {id: words(one, found[name].at(id)) for id, one in found[name].items()}
+        name: {id: words(entry, result[name].at(id)) for id, entry in result[name].items()}
         for name in ("jobs", "sims", "pays")
     }
     bring = tuple(
         Item(
-            words(one["words"], one.at()),
-            *(tuple(one.get(name, ())) for name in ("jobs", "sims", "pays", "not")),
+            words(entry["words"], entry.at()),
+            *(tuple(entry.get(name, ())) for name in ("jobs", "sims", "pays", "not")),
         )
-        for one in found["bring"]
+        for entry in result["bring"]
     )
     return Counter(bring=bring, **choices)

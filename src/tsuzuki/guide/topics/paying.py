@@ -106,12 +106,12 @@ class Payable:
 
 
 def payable(brand: Brand, method: str) -> Payable:
-    found = [(answer, claim) for claim in brand.claims for answer in _says(claim, method)]
-    general = {answer for answer, claim in found if claim.key not in LATE} - {Answer.UNKNOWN}
+    results = [(answer, claim) for claim in brand.claims for answer in _says(claim, method)]
+    general = {answer for answer, claim in results if claim.key not in LATE} - {Answer.UNKNOWN}
     if not general - {Answer.NOT_LISTED}:  # what a list of ways leaves out may still do for a late bill
-        general = {answer for answer, claim in found if claim.key in LATE} or general
+        general = {answer for answer, claim in results if claim.key in LATE} or general
     told = general or {Answer.UNKNOWN}
-    claims = tuple(claim for claim in brand.claims if any(claim is one for _, one in found))
+    claims = tuple(claim for claim in brand.claims if any(claim is entry for _, entry in results))
     return Payable(brand, method, told.pop() if len(told) == 1 else Answer.DEPENDS, claims)
 
 

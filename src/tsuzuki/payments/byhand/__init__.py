@@ -9,32 +9,32 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from tsuzuki.core.money import Money
-from tsuzuki.plugins import Reaches, number, text
+from tsuzuki.plugins import ReachSettings, number, text
 
 from ..port import (
-    Abilities,
-    Ask,
     BankDetails,
-    Forged,
-    Gateway,
-    Method,
-    Notice,
-    NotOurs,
-    Provider,
-    RefundSight,
-    RefundStanding,
+    ForeignEvent,
+    GatewayCapabilities,
+    GatewayEvent,
+    GatewayPlugin,
+    PaymentGateway,
+    PaymentMethod,
+    PaymentRequest,
+    PaymentSnapshot,
+    PaymentStatus,
+    RefundSnapshot,
+    RefundStatus,
     RefundWay,
     ShowAccount,
-    Sight,
-    Standing,
+    UnverifiedEvent,
 )
 
 CASH, TRANSFER = "cash", "transfer"
 
 
 class ByHand:
-    def __init__(self, methods: tuple[Method, ...], account: ShowAccount | None) -> None:
-        self._abilities = Abilities(
+    def __init__(self, methods: tuple[PaymentMethod, ...], account: ShowAccount | None) -> None:
+        self._abilities = GatewayCapabilities(
             timeout=1.0,
             lease=5.0,
             methods=methods,
@@ -43,40 +43,44 @@ class ByHand:
         )
         self._account = account
 
-    def describe(self) -> Abilities:
+    def describe(self) -> GatewayCapabilities:
         return self._abilities
 
-    def begin(self, ask: Ask) -> Sight:
+    def begin(self, ask: PaymentRequest) -> PaymentSnapshot:
         if ask.method == TRANSFER and self._account:
-            return Sight(Standing.PROMISED, ask.key, next=self._for(ask.label), due=ask.live_until)
-        return Sight(Standing.OPEN, ask.key, due=ask.live_until)
+            return PaymentSnapshot(
+                PaymentStatus.PROMISED, ask.key, next=self._for(ask.label), due=ask.live_until
+            )
+        return PaymentSnapshot(PaymentStatus.OPEN, ask.key, due=ask.live_until)
 
-    def charge(self, ask: Ask, saved: str) -> Sight:
-        return Sight(Standing.CLOSED, ask.key, reason="not_saved")
+    def charge(self, ask: PaymentRequest, saved: str) -> PaymentSnapshot:
+        return PaymentSnapshot(PaymentStatus.CLOSED, ask.key, reason="not_saved")
 
     def revoke(self, saved: str) -> bool:
         return True
 
-    def proceed(self, key: str, gateway_id: str) -> Sight:
+    def proceed(self, key: str, gateway_id: str) -> PaymentSnapshot:
         return self.look_up(key, gateway_id)
 
-    def close(self, key: str, gateway_id: str | None) -> Sight:
+    def close(self, key: str, gateway_id: str | None) -> PaymentSnapshot:
         # True by our own doing: the counter takes no money for an attempt that is closed here.
-        return Sight(Standing.CLOSED, key, reason="closed")
+        return PaymentSnapshot(PaymentStatus.CLOSED, key, reason="closed")
 
-    def look_up(self, key: str, gateway_id: str | None) -> Sight:
-        return Sight(Standing.UNCLEAR, key, reason="by_staff")
+    def look_up(self, key: str, gateway_id: str | None) -> PaymentSnapshot:
+        return PaymentSnapshot(PaymentStatus.UNCLEAR, key, reason="by_staff")
 
     def refund(
         self, key: str, gateway_id: str, refund_key: str, amount: Money, to: BankDetails | None
-    ) -> RefundSight:
-        return RefundSight(RefundStanding.ASKED, refund_key, "by_staff")
+    ) -> RefundSnapshot:
+        return RefundSnapshot(RefundStatus.ASKED, refund_key, "by_staff")
 
-    def look_up_refund(self, key: str, gateway_id: str, refund_key: str) -> RefundSight:
-        return RefundSight(RefundStanding.UNCLEAR, refund_key, "by_staff")
+    def look_up_refund(self, key: str, gateway_id: str, refund_key: str) -> RefundSnapshot:
+        return RefundSnapshot(RefundStatus.UNCLEAR, refund_key, "by_staff")
 
-    def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> Notice | NotOurs | Forged:
-        return Forged()  # nobody has a reason to send one
+    def read_event(
+        self, headers: Mapping[str, str], raw: bytes, at: datetime
+    ) -> GatewayEvent | ForeignEvent | UnverifiedEvent:
+        return UnverifiedEvent()  # nobody has a reason to send one
 
     def _for(self, code: str) -> ShowAccount:
         """A bank statement shows who paid and what they wrote: the order's code says for what."""
@@ -91,7 +95,7 @@ class ByHand:
         )
 
 
-def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway:
+def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> PaymentGateway:
     currencies = tuple(text(settings, "currencies", "JPY").replace(" ", "").split(","))
     largest = int(number(settings, "largest_minor", 1_000_000))
     bank, branch, digits, holder = (
@@ -106,12 +110,13 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway
     # Whatever was lost of it, the same question has the same answer.
     again = timedelta(days=3650)
     methods = [
-        Method(code, currencies, largest, refund=RefundWay.BY_HAND, begin_again=again) for code in codes
+        PaymentMethod(code, currencies, largest, refund=RefundWay.BY_HAND, begin_again=again)
+        for code in codes
     ]
     return ByHand(tuple(methods), account)
 
 
 ACCOUNT = ("bank", "branch", "kind", "number", "holder")  # where buyers send money
-PROVIDER = Provider(
-    build, settings=("currencies", "largest_minor", *ACCOUNT), reaches=Reaches(settings=ACCOUNT)
+PROVIDER = GatewayPlugin(
+    build, settings=("currencies", "largest_minor", *ACCOUNT), reaches=ReachSettings(settings=ACCOUNT)
 )

@@ -30,46 +30,46 @@ from tsuzuki.core.money import DIGITS, Money
 from tsuzuki.core.order import DisputeState
 from tsuzuki.http.client import Client, NothingSent
 from tsuzuki.http.signature import signed
-from tsuzuki.plugins import Reaches, named_secret, number, secret, text
+from tsuzuki.plugins import ReachSettings, named_secret, number, secret, text
 
 from ..port import (
     REPEATED,
-    Abilities,
-    Ask,
     BankDetails,
-    Dispute,
-    Forged,
-    Gateway,
-    Method,
+    DisputeSnapshot,
+    EventReply,
+    ForeignEvent,
+    GatewayCapabilities,
+    GatewayEvent,
+    GatewayPlugin,
     Next,
-    Notice,
-    NotOurs,
-    Provider,
+    PaymentGateway,
+    PaymentMethod,
+    PaymentRequest,
+    PaymentSnapshot,
+    PaymentStatus,
     Redirect,
-    RefundSight,
-    RefundStanding,
+    RefundSnapshot,
+    RefundStatus,
     RefundWay,
-    Reply,
     ShowAccount,
     ShowCodes,
-    Sight,
-    Standing,
+    UnverifiedEvent,
     Wait,
 )
 
 SECRET = "TSUZUKI_SANDBOX_SECRET"  # noqa: S105 (a name, no secret)
-REACHES = Reaches(settings=("prefix",), secrets=("secret",), prefix="TSUZUKI_SANDBOX_")
+REACHES = ReachSettings(settings=("prefix",), secrets=("secret",), prefix="TSUZUKI_SANDBOX_")
 EVIDENCE = 2000  # characters of an answer worth keeping
 # Where a key has several payments: one that is closed says least, one that money reached says most.
 COUNTS_MOST = (
-    Standing.ABSENT,
-    Standing.UNCLEAR,
-    Standing.CLOSED,
-    Standing.OPEN,
-    Standing.PROMISED,
-    Standing.READY,
-    Standing.PENDING,
-    Standing.PAID,
+    PaymentStatus.ABSENT,
+    PaymentStatus.UNCLEAR,
+    PaymentStatus.CLOSED,
+    PaymentStatus.OPEN,
+    PaymentStatus.PROMISED,
+    PaymentStatus.READY,
+    PaymentStatus.PENDING,
+    PaymentStatus.PAID,
 )
 
 
@@ -138,17 +138,17 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
 class SandboxGateway:
-    def __init__(self, wire: Client, abilities: Abilities, prefix: str, reply: str) -> None:
+    def __init__(self, wire: Client, abilities: GatewayCapabilities, prefix: str, reply: str) -> None:
         self._wire, self._abilities, self._prefix = wire, abilities, prefix
-        self._reply = Reply(reply.encode(), "text/plain; charset=utf-8") if reply else None
+        self._reply = EventReply(reply.encode(), "text/plain; charset=utf-8") if reply else None
 
-    def describe(self) -> Abilities:
+    def describe(self) -> GatewayCapabilities:
         return self._abilities
 
-    def begin(self, ask: Ask) -> Sight:
+    def begin(self, ask: PaymentRequest) -> PaymentSnapshot:
         return self._put(ask, None)
 
-    def charge(self, ask: Ask, saved: str) -> Sight:
+    def charge(self, ask: PaymentRequest, saved: str) -> PaymentSnapshot:
         return self._put(ask, saved)
 
     def revoke(self, saved: str) -> bool:
@@ -157,7 +157,7 @@ class SandboxGateway:
             raise ProviderUnsure(f"status {status}")
         return True
 
-    def _put(self, ask: Ask, saved: str | None) -> Sight:
+    def _put(self, ask: PaymentRequest, saved: str | None) -> PaymentSnapshot:
         body = msgspec.json.encode(
             {
                 "amount": ask.amount.minor,
@@ -172,59 +172,63 @@ class SandboxGateway:
                 "saved": saved,
             }
         )
-        return _sight(self._payment("PUT", _at(ask.key), body), ask.key)
+        return _snapshot(self._payment("PUT", _at(ask.key), body), ask.key)
 
-    def proceed(self, key: str, gateway_id: str) -> Sight:
-        return _sight(self._payment("POST", _at(gateway_id, "capture"), b""), key)
+    def proceed(self, key: str, gateway_id: str) -> PaymentSnapshot:
+        return _snapshot(self._payment("POST", _at(gateway_id, "capture"), b""), key)
 
-    def close(self, key: str, gateway_id: str | None) -> Sight:
-        ids = [gateway_id] if gateway_id else [one.id for one in self._of_key(key)]
+    def close(self, key: str, gateway_id: str | None) -> PaymentSnapshot:
+        ids = [gateway_id] if gateway_id else [payment.id for payment in self._of_key(key)]
         closed = [self._payment("POST", _at(id_, "close"), b"") for id_ in ids]
-        return _sight(_furthest(closed), key) if closed else Sight(Standing.ABSENT)
+        return _snapshot(_furthest(closed), key) if closed else PaymentSnapshot(PaymentStatus.ABSENT)
 
-    def look_up(self, key: str, gateway_id: str | None) -> Sight:
+    def look_up(self, key: str, gateway_id: str | None) -> PaymentSnapshot:
         try:
             if gateway_id is None and not self._abilities.finds_by_key:
-                return Sight(Standing.UNCLEAR, reason="id_lost")
+                return PaymentSnapshot(PaymentStatus.UNCLEAR, reason="id_lost")
             if gateway_id is None:
                 several = self._of_key(key)
-                return _sight(_furthest(several), key) if several else Sight(Standing.ABSENT)
+                return (
+                    _snapshot(_furthest(several), key) if several else PaymentSnapshot(PaymentStatus.ABSENT)
+                )
             status, body = self._asked("GET", _at(gateway_id))
             if status == 404 and _decoded(body, Problem).error == "not_found":
-                return Sight(Standing.ABSENT, raw=_evidence(status, body))
-            return _sight(_payment(status, body), key)
+                return PaymentSnapshot(PaymentStatus.ABSENT, raw=_evidence(status, body))
+            return _snapshot(_payment(status, body), key)
         except ProviderUnsure as error:
-            return Sight(Standing.UNCLEAR, gateway_id, raw=str(error))
+            return PaymentSnapshot(PaymentStatus.UNCLEAR, gateway_id, raw=str(error))
 
     def refund(
         self, key: str, gateway_id: str, refund_key: str, amount: Money, to: BankDetails | None
-    ) -> RefundSight:
+    ) -> RefundSnapshot:
         body = msgspec.json.encode(
             {"amount": amount.minor, "currency": amount.currency, "to": to and asdict(to)}
         )
         status, answer = self._asked("PUT", _at(gateway_id, "refunds", refund_key), body)
         return _refund(status, answer, refund_key)
 
-    def look_up_refund(self, key: str, gateway_id: str, refund_key: str) -> RefundSight:
+    def look_up_refund(self, key: str, gateway_id: str, refund_key: str) -> RefundSnapshot:
         try:
             status, body = self._asked("GET", _at(gateway_id, "refunds", refund_key))
             if status == 404 and _decoded(body, Problem).error == "not_found":
-                return RefundSight(RefundStanding.ABSENT, raw=_evidence(status, body))
+                return RefundSnapshot(RefundStatus.ABSENT, raw=_evidence(status, body))
             return _refund(status, body, refund_key)
         except ProviderUnsure as error:
-            return RefundSight(RefundStanding.UNCLEAR, raw=str(error))
+            return RefundSnapshot(RefundStatus.UNCLEAR, raw=str(error))
 
-    def read_event(self, headers: Mapping[str, str], raw: bytes, at: datetime) -> Notice | NotOurs | Forged:
+    def read_event(
+        self, headers: Mapping[str, str], raw: bytes, at: datetime
+    ) -> GatewayEvent | ForeignEvent | UnverifiedEvent:
         if not signed(self._wire.secret, headers, raw, at):
-            return Forged()
+            return UnverifiedEvent()
         try:
             told = decode.from_json(raw, ToldEvent)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            return Forged()
+            return UnverifiedEvent()
         if told.side != "gateway" or not told.key.startswith(self._prefix):
-            return NotOurs(self._reply)
+            return ForeignEvent(self._reply)
         paid = told.type == "payment.paid" and told.amount is not None and told.currency in DIGITS
-        return Notice(
+        return GatewayEvent(
             told.id,
             told.key,
             told.payment,
@@ -267,23 +271,23 @@ def _payment(status: int, body: bytes) -> Payment:
 
 
 def _furthest(several: list[Payment]) -> Payment:
-    return max(several, key=lambda one: COUNTS_MOST.index(_standing(one)))
+    return max(several, key=lambda payment: COUNTS_MOST.index(_status(payment)))
 
 
-def _standing(payment: Payment) -> Standing:
+def _status(payment: Payment) -> PaymentStatus:
     try:
-        return Standing(payment.standing)
+        return PaymentStatus(payment.standing)
     except ValueError:
         raise ProviderUnsure(f"standing {payment.standing[:40]!r}") from None
 
 
-def _sight(payment: Payment, key: str) -> Sight:
-    standing = _standing(payment)
+def _snapshot(payment: Payment, key: str) -> PaymentSnapshot:
+    standing = _status(payment)
     if payment.key != key:
         raise ProviderUnsure("an answer to another question")
-    paid = _money(payment.paid, payment.paid_currency) if standing is Standing.PAID else None
-    waiting = standing in (Standing.OPEN, Standing.PROMISED, Standing.READY)
-    return Sight(
+    paid = _money(payment.paid, payment.paid_currency) if standing is PaymentStatus.PAID else None
+    waiting = standing in (PaymentStatus.OPEN, PaymentStatus.PROMISED, PaymentStatus.READY)
+    return PaymentSnapshot(
         standing,
         payment.id,
         paid,
@@ -292,30 +296,30 @@ def _sight(payment: Payment, key: str) -> Sight:
         else None,
         next=_next(payment, standing),
         due=payment.live_until if waiting else None,
-        disputes=tuple(_dispute(one) for one in payment.disputes),
+        disputes=tuple(_dispute(dispute) for dispute in payment.disputes),
         reason=payment.reason,
         raw=_evidence(200, msgspec.json.encode(msgspec.structs.replace(payment, saved=None))),
-        saved=payment.saved if standing is Standing.PAID else None,
+        saved=payment.saved if standing is PaymentStatus.PAID else None,
     )
 
 
-def _next(payment: Payment, standing: Standing) -> Next | None:
-    if standing is Standing.PENDING:
+def _next(payment: Payment, standing: PaymentStatus) -> Next | None:
+    if standing is PaymentStatus.PENDING:
         return (
             ShowAccount(**msgspec.structs.asdict(payment.account))
             if payment.account and payment.received
             else Wait()
         )
-    if standing is Standing.PROMISED and payment.codes:
+    if standing is PaymentStatus.PROMISED and payment.codes:
         return ShowCodes(payment.place or "", tuple(payment.codes))
-    if standing is Standing.PROMISED and payment.account:
+    if standing is PaymentStatus.PROMISED and payment.account:
         return ShowAccount(**msgspec.structs.asdict(payment.account))
-    return Redirect(payment.page) if standing is Standing.OPEN and payment.page else None
+    return Redirect(payment.page) if standing is PaymentStatus.OPEN and payment.page else None
 
 
-def _dispute(told: Disputed) -> Dispute:
+def _dispute(told: Disputed) -> DisputeSnapshot:
     try:
-        return Dispute(told.id, _money(told.amount, told.currency), DisputeState(told.state))
+        return DisputeSnapshot(told.id, _money(told.amount, told.currency), DisputeState(told.state))
     except ValueError:
         raise ProviderUnsure(f"dispute {told.state[:40]!r}") from None
 
@@ -326,17 +330,17 @@ def _money(minor: int | None, currency: str | None) -> Money:
     return Money(minor, currency)
 
 
-def _refund(status: int, body: bytes, refund_key: str) -> RefundSight:
+def _refund(status: int, body: bytes, refund_key: str) -> RefundSnapshot:
     if status not in (200, 201):
         raise ProviderUnsure(f"status {status}")
     told = _decoded(body, Refund)
     try:
-        standing = RefundStanding(told.standing)
+        standing = RefundStatus(told.standing)
     except ValueError:
         raise ProviderUnsure(f"standing {told.standing[:40]!r}") from None
     if told.refund_key != refund_key:
         raise ProviderUnsure("an answer to another question")
-    return RefundSight(standing, told.id, told.reason, _evidence(status, body))
+    return RefundSnapshot(standing, told.id, told.reason, _evidence(status, body))
 
 
 def _decoded(body: bytes, shape: type[Shape]) -> Shape:
@@ -350,15 +354,15 @@ def _evidence(status: int, body: bytes) -> str:
     return f"{status} {body.decode('utf-8', 'replace')[:EVIDENCE]}"
 
 
-def _methods(currencies: tuple[str, ...], largest: int) -> dict[str, Method]:
+def _methods(currencies: tuple[str, ...], largest: int) -> dict[str, PaymentMethod]:
     """A card as anywhere; a code of a convenience store as in Japan: small bounds, lives for days, goes back
     by bank only; and so on.
     """
     return {
-        one.code: one
-        for one in (
-            Method("card", currencies, largest, can_keep=True),
-            Method(
+        method.code: method
+        for method in (
+            PaymentMethod("card", currencies, largest, can_keep=True),
+            PaymentMethod(
                 "konbini",
                 ("JPY",),
                 min(largest, 300_000),
@@ -368,8 +372,10 @@ def _methods(currencies: tuple[str, ...], largest: int) -> dict[str, Method]:
                 refund=RefundWay.BANK_DETAILS,
                 needs_email=True,
             ),
-            Method("transfer", ("JPY",), largest, longest=timedelta(days=7), refund=RefundWay.BANK_DETAILS),
-            Method(
+            PaymentMethod(
+                "transfer", ("JPY",), largest, longest=timedelta(days=7), refund=RefundWay.BANK_DETAILS
+            ),
+            PaymentMethod(
                 "paypay",
                 ("JPY",),
                 largest,
@@ -381,7 +387,7 @@ def _methods(currencies: tuple[str, ...], largest: int) -> dict[str, Method]:
     }
 
 
-def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway:
+def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> PaymentGateway:
     known = _methods(
         tuple(text(settings, "currencies", "JPY,CNY,USD").replace(" ", "").split(",")),
         int(number(settings, "largest_minor", 10**9)),
@@ -394,7 +400,7 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway
     closes = text(settings, "closes", "yes")
     if closes not in ("yes", "no", "refund"):
         raise ValueError("setting closes: yes, no or refund")
-    abilities = Abilities(
+    abilities = GatewayCapabilities(
         timeout=number(settings, "timeout", 4.0),
         lease=number(settings, "lease", 15.0),
         methods=tuple(
@@ -418,7 +424,7 @@ def build(environ: Mapping[str, str], settings: Mapping[str, object]) -> Gateway
     return SandboxGateway(wire, abilities, text(settings, "prefix", ""), text(settings, "reply", ""))
 
 
-PROVIDER = Provider(
+PROVIDER = GatewayPlugin(
     build,
     sandbox_only=True,
     settings=(

@@ -2,6 +2,7 @@
 
 from .account import Account, Answer, ApiKey, Commission
 from .attempt import Attempt, Event
+from .audit import AuditEntry, Incident
 from .catalogue import Carrier, Gateway, Plan, PlanPrice
 from .limit import Limit
 from .line import Line, Lot, Number, Period, Sim, Usage
@@ -14,7 +15,6 @@ from .saved_method import SavedMethod
 from .search import SearchEntry
 from .staff import Staff
 from .sweep import Sweep
-from .trace import AuditEntry, Incident
 from .verification import Verification
 from .voucher import Voucher, VoucherBatch
 from .webhook import WebhookDelivery, WebhookEndpoint

@@ -1,4 +1,4 @@
-"""OutboundMessage: words to a person, written with the move they tell of, sent by their own runner."""
+"""OutboundMessage: a message to a person, written with the transition it reports, sent later."""
 
 from typing import ClassVar
 

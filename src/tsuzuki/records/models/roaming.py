@@ -1,5 +1,5 @@
-"""What use abroad costs, as tables by their first day:
-a row that held is never changed, the next table follows it.
+"""Roaming prices, as tables by the day they begin: a table that was in force is never changed, the next
+one follows it.
 """
 
 from typing import ClassVar

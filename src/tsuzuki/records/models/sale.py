@@ -1,4 +1,4 @@
-"""Quote, Purchase, Order, Tender, Refund, Dispute: one yes of one buyer and what becomes of it.
+"""Quote, Purchase, Order, Tender, Refund, Dispute: one acceptance by one buyer and all that follows from it.
 
 Links to the catalogue and to lines that would make every order lock one popular row carry no database
 constraint.

@@ -1,4 +1,4 @@
-"""What the search looks through: one row a page or statement.
+"""The search index: one row for each page or statement.
 
 It holds nothing that is not elsewhere and is made anew as a whole.
 """

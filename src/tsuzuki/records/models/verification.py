@@ -1,5 +1,5 @@
-"""When the books were proved last, and what was found: a proof takes minutes,
-its result is asked for every few seconds.
+"""When the ledger was last verified, and the result: verifying takes minutes, the result is asked for
+every few seconds.
 """
 
 from typing import ClassVar

@@ -1,4 +1,6 @@
-"""What is told to programs: where to, and an outbox row for every move of an order, written with the move."""
+"""Webhooks to programs: their endpoints, and an outbox row for every transition of an order, written with
+it.
+"""
 
 from typing import ClassVar
 

@@ -14,15 +14,15 @@ from tsuzuki.guide.load.vocabulary import vocabulary
 from tsuzuki.guide.topics import chapters
 from tsuzuki.guide.topics.cards import cards
 from tsuzuki.guide.topics.essentials import JOBS, essentials, gaps
-from tsuzuki.guide.topics.topics import Topic, topics
+from tsuzuki.guide.topics.topic_pages import Topic, topics
 from tsuzuki.ui.languages import N_, translator
 
 from ..page import wanted_language
+from .claim_view import ClaimView, channel, claim_view, network, put, way
 from .cost import priced
+from .counter_sheet import sheet
 from .dates import dates
-from .frame import CHAPTERS, find, guide_page, of
-from .sheet import sheet
-from .shown import Shown, channel, network, put, shown, way
+from .guide_page import CHAPTERS, find, guide_page, of
 
 CLOCKS = {
     "line": N_("The line and its number"),
@@ -53,25 +53,25 @@ class Link(NamedTuple):
 
 def overview(request: HttpRequest, brand: str, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
-    found, say = find(brand), translator(language)
-    held = essentials(found)
+    result, say = find(brand), translator(language)
+    held = essentials(result)
     clocks = [
-        (say(CLOCKS[id]), shown(found, chapters.known(found, keys, chapters.SHOWN), language))
+        (say(CLOCKS[id]), claim_view(result, chapters.known(result, keys, chapters.SHOWN), language))
         for id, keys in chapters.CLOCKS.items()
     ]
-    missing = [_gap(gap, language) for gap in gaps(found)]
+    missing = [_gap(gap, language) for gap in gaps(result)]
     return guide_page(
         request,
         "brand",
         language,
-        of=of(found, language),
+        of=of(result, language),
         clocks=clocks,
         missing=missing,
-        chapters=_chapters(found, language),
+        chapters=_chapters(result, language),
         cases=[(id, topic.title.to(language)) for id, topic in topics().items() if topic.claims],
-        card=shown(found, held.foreign_card or found.about("pay.foreign_issued_card"), language),
-        help=shown(found, held.help_lines or held.help_channels, language),
-        steps=len(found.steps),
+        card=claim_view(result, held.foreign_card or result.about("pay.foreign_issued_card"), language),
+        help=claim_view(result, held.help_lines or held.help_channels, language),
+        steps=len(result.steps),
         priced=priced(brand),
     )
 
@@ -79,21 +79,21 @@ def overview(request: HttpRequest, brand: str, language: str = "") -> HttpRespon
 def part(request: HttpRequest, brand: str, part: str, language: str = "") -> HttpResponse:
     """A page below a brand's own: a chapter, a case, its doors, its steps, its dates, its counter sheet."""
     language = language or wanted_language(request)
-    found = find(brand)
+    result = find(brand)
     if part in _PARTS:
-        return _PARTS[part](request, found, language)
+        return _PARTS[part](request, result, language)
     if part in chapters.CHAPTERS:
-        return _chapter(request, found, part, language)
+        return _chapter(request, result, part, language)
     topic = topics().get(part)
     if topic and topic.claims:
-        return _case(request, found, topic, language)
+        return _case(request, result, topic, language)
     raise Http404
 
 
 def steps(request: HttpRequest, brand: str, job: str, channel: str, language: str = "") -> HttpResponse:
     language = language or wanted_language(request)
-    found = find(brand)
-    ways = [one for one in found.steps if (one.job, one.channel) == (job, channel)]
+    result = find(brand)
+    ways = [step for step in result.steps if (step.job, step.channel) == (job, channel)]
     if not ways:
         raise Http404
     held = vocabulary()
@@ -101,8 +101,8 @@ def steps(request: HttpRequest, brand: str, job: str, channel: str, language: st
         request,
         "step",
         language,
-        of=of(found, language),
-        ways=[way(one, language) for one in ways],
+        of=of(result, language),
+        ways=[way(steps, language) for steps in ways],
         job=held.purposes[held.jobs[job].purpose].to(language),
     )
 
@@ -140,10 +140,10 @@ def _chapter(request: HttpRequest, brand: Brand, chapter: str, language: str) ->
     )
 
 
-def _sections(brand: Brand, wanted: Iterable[str], language: str) -> list[tuple[str, list[Shown]]]:
+def _sections(brand: Brand, wanted: Iterable[str], language: str) -> list[tuple[str, list[ClaimView]]]:
     held = {topic.id: topic for topic in vocabulary().topics}
     made = [(held[id].words.to(language), brand.under(*held[id].prefixes)) for id in wanted]
-    return [(words, shown(brand, claims, language)) for words, claims in made if claims]
+    return [(words, claim_view(brand, claims, language)) for words, claims in made if claims]
 
 
 def _case(request: HttpRequest, brand: Brand, topic: Topic, language: str) -> HttpResponse:
@@ -156,20 +156,20 @@ def _case(request: HttpRequest, brand: Brand, topic: Topic, language: str) -> Ht
         topic=topic.id,
         heading=topic.title.to(language),
         lead=topic.lead.to(language),
-        do=[put(one, language) for one in topic.do],
-        claims=shown(brand, claims, language),
+        do=[put(entry, language) for entry in topic.do],
+        claims=claim_view(brand, claims, language),
         ways=_links(brand, ways, language),
-        cards=[(id, cards()[id].words.to(language), cards()[id].words.ja) for id in topic.cards],
+        cards=[(card, cards()[card].words.to(language), cards()[card].words.ja) for card in topic.cards],
     )
 
 
 def _links(brand: Brand, ways: Iterable[Steps], language: str) -> list[Link]:
     """One link a page: several ways of one job by one channel stand on one."""
     made: dict[tuple[str, str], Link] = {}
-    for one in ways:
-        href = f"/{language}/guide/{brand.id}/steps/{one.job}/{one.channel}"
+    for steps in ways:
+        href = f"/{language}/guide/{brand.id}/steps/{steps.job}/{steps.channel}"
         made.setdefault(
-            (one.job, one.channel), Link(href, one.title.to(language), channel(one.channel, language))
+            (steps.job, steps.channel), Link(href, steps.title.to(language), channel(steps.channel, language))
         )
     return list(made.values())
 
@@ -177,8 +177,8 @@ def _links(brand: Brand, ways: Iterable[Steps], language: str) -> list[Link]:
 def _doors(request: HttpRequest, brand: Brand, language: str) -> HttpResponse:
     doors = []
     for door, (channels, keys) in chapters.DOORS.items():
-        claims = shown(brand, [claim for key in keys for claim in brand.about(key)], language)
-        ways = _links(brand, [one for one in brand.steps if one.channel in channels], language)
+        claims = claim_view(brand, [claim for key in keys for claim in brand.about(key)], language)
+        ways = _links(brand, [step for step in brand.steps if step.channel in channels], language)
         doors.append((translator(language)(DOORS[door]), ways, claims))
     return guide_page(request, "ways", language, of=of(brand, language), doors=doors)
 
@@ -187,7 +187,9 @@ def _steps(request: HttpRequest, brand: Brand, language: str) -> HttpResponse:
     held = vocabulary()
     groups = []
     for purpose, words in held.purposes.items():
-        ways = _links(brand, [one for one in brand.steps if held.jobs[one.job].purpose == purpose], language)
+        ways = _links(
+            brand, [step for step in brand.steps if held.jobs[step.job].purpose == purpose], language
+        )
         if ways:
             groups.append((words.to(language), ways))
     known = essentials(brand).steps

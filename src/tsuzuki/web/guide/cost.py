@@ -10,19 +10,19 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 
+from tsuzuki.guide.costs.monthly_cost import MOST_MB, Cost, CostLine, Use, at_other_brands, conditions, month
+from tsuzuki.guide.costs.price_tables import methods, plans
 from tsuzuki.guide.load.claims import Brand
 from tsuzuki.guide.load.freshness import alone, may_have_changed
 from tsuzuki.guide.load.loader import brands
 from tsuzuki.guide.load.vocabulary import amount, vocabulary
-from tsuzuki.guide.sums.cost import MOST_MB, Cost, Line, Use, conditions, elsewhere, month
-from tsuzuki.guide.sums.sums import methods, plans
 from tsuzuki.guide.topics import chapters
 from tsuzuki.ui.languages import N_, translator
 
 from ..page import wanted_language
-from .frame import find, guide_page, of
-from .numbers import Asked
-from .shown import Marked, Origin, month_in_words, origin, put, today
+from .claim_view import Marked, Origin, month_in_words, origin, put, today
+from .form_fields import Asked
+from .guide_page import find, guide_page, of
 
 LATEST = 3650  # days late; who owes longer asks a lawyer
 
@@ -64,9 +64,9 @@ def cost(request: HttpRequest, brand: str = "", language: str = "") -> HttpRespo
     sums = (
         []
         if asked.wrong or known is None
-        else sorted(_sums(known, use, language), key=lambda one: one.closed)
+        else sorted(_sums(known, use, language), key=lambda entry: entry.closed)
     )
-    every = [] if asked.wrong else elsewhere(use)
+    every = [] if asked.wrong else at_other_brands(use)
     return guide_page(
         request,
         "cost",
@@ -78,14 +78,14 @@ def cost(request: HttpRequest, brand: str = "", language: str = "") -> HttpRespo
         too_much=asked.too_much,
         sums=sums,
         nothing=known is not None and not priced(known.id),
-        rows=[_row(one, use, known, request, language) for one in every],
+        rows=[_row(cost, use, known, request, language) for cost in every],
         month=month_in_words(use.month, language),
     )
 
 
 def _choices(language: str) -> list[tuple[str, str]]:
-    every = [one for group in chapters.grouped(brands()).values() for one in group]
-    return [(one.id, one.names.to(language)) for one in every if priced(one.id)]
+    every = [brand for group in chapters.grouped(brands()).values() for brand in group]
+    return [(brand.id, brand.names.to(language)) for brand in every if priced(brand.id)]
 
 
 def _use(asked: Asked, language: str) -> Use:
@@ -118,9 +118,9 @@ def _other_methods(language: str) -> list[tuple[str, str]]:
 def _sums(brand: Brand, use: Use, language: str) -> list[Sum]:
     costs = sorted(
         (month(plan, use) for plan in plans() if plan.brand == brand.id),
-        key=lambda one: (one.short_mb > 0, one.total),
+        key=lambda cost: (cost.short_mb > 0, cost.total),
     )
-    return [_sum(one, brand, language) for one in costs]
+    return [_sum(cost, brand, language) for cost in costs]
 
 
 def _sum(one: Cost, brand: Brand, language: str) -> Sum:
@@ -136,7 +136,7 @@ def _sum(one: Cost, brand: Brand, language: str) -> Sum:
     )
 
 
-def _part(line: Line, brand: Brand, language: str) -> Part:
+def _part(line: CostLine, brand: Brand, language: str) -> Part:
     held, sources = vocabulary(), []
     for key in line.claims:
         claim = brand.about(key)[0]
@@ -171,18 +171,18 @@ class Row(NamedTuple):
 
 
 def _row(one: Cost, use: Use, known: Brand | None, request: HttpRequest, language: str) -> Row:
-    found = find(one.plan.brand)
+    brand = find(one.plan.brand)
     kept = {name: value for name, value in request.GET.items() if name in FIELDS and value}
     query = f"?{urlencode(kept)}" if kept else ""
     keys = [key for line in one.lines for key in line.claims]
     return Row(
-        found.names.to(language),
+        brand.names.to(language),
         one.plan.name.to(language),
         amount(one.total, "JPY", language),
         not one.whole,
-        [put(text, language) for text in (*conditions(found.id, keys), *one.remarks)],
-        f"/{language}/guide/{found.id}/cost{query}",
-        known == found,
+        [put(text, language) for text in (*conditions(brand.id, keys), *one.remarks)],
+        f"/{language}/guide/{brand.id}/cost{query}",
+        known == brand,
     )
 
 

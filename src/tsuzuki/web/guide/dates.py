@@ -17,18 +17,18 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from tsuzuki.core.deadline_rules import Bill, Dates, Deadline, also, ways
+from tsuzuki.core.deadline_rules import Bill, Deadline, KnownDates, also, ways
 from tsuzuki.core.deadlines import open_bills
 from tsuzuki.guide.load.claims import Brand
+from tsuzuki.guide.rules.date_rules import BrandRule, deadlines_of, rules
 from tsuzuki.guide.rules.rule_words import rule_words
-from tsuzuki.guide.rules.rules import BrandRule, deadlines_of, rules
 from tsuzuki.ui.formats import month, weekday, zone_label
 from tsuzuki.ui.languages import N_, plurals, translator
 from tsuzuki.web.calendar_file import MEDIA_TYPE, Event, calendar_file
 
 from ..page import wanted_language
-from .frame import find, guide_page, of
-from .shown import Shown, shown
+from .claim_view import ClaimView, claim_view
+from .guide_page import find, guide_page, of
 
 MOMENTS, NUMBERS = ("bought",), ("days", "spent")
 LONGEST = 40  # of a typed date
@@ -81,7 +81,7 @@ class Moment(NamedTuple):
     safe: str
     margin: str
     after: list[str]
-    rests: list[Shown]
+    rests: list[ClaimView]
     left: str
 
 
@@ -98,12 +98,12 @@ def dates(request: HttpRequest, brand: Brand, language: str) -> HttpResponse:
                 Answer(
                     title,
                     rule.id == asked,
-                    [_moment(brand, one, now, language) for one in found],
+                    [_moment(brand, deadline, now, language) for deadline in deadlines],
                     held(rule, dates),
-                    any(one.at > now for one in found),
+                    any(deadline.at > now for deadline in deadlines),
                 )
                 for title, dates in _cases(rule, known, now, language)
-                if (found := deadlines_of(brand.id, rule.id, dates, now))
+                if (deadlines := deadlines_of(brand.id, rule.id, dates, now))
             ]
     answers.sort(key=lambda answer: not answer.asked)
     status = 422 if any(field.error for form in forms for field in form.fields) else 200
@@ -121,7 +121,7 @@ def dates(request: HttpRequest, brand: Brand, language: str) -> HttpResponse:
     )
 
 
-def _cases(rule: BrandRule, known: Dates, now: datetime, language: str) -> list[tuple[str, Dates]]:
+def _cases(rule: BrandRule, known: KnownDates, now: datetime, language: str) -> list[tuple[str, KnownDates]]:
     """What there is to answer.
 
     A bill nobody gave a date of is two: the one that may be overdue, and the next.
@@ -140,23 +140,24 @@ def _cases(rule: BrandRule, known: Dates, now: datetime, language: str) -> list[
 def dates_file(request: HttpRequest, brand: str, language: str = "") -> HttpResponse:
     """The deadlines of one rule as a calendar file, made anew from the address each time."""
     language = language or wanted_language(request)
-    found, now = find(brand), timezone.now()
-    rule = next((one for one in rules(brand) if one.id == request.GET.get("rule", "")), None)
+    result, now = find(brand), timezone.now()
+    rule = next((rule for rule in rules(brand) if rule.id == request.GET.get("rule", "")), None)
     known = read(rule, request.GET)[0] if rule else None
     if rule is None or known is None:
         raise Http404
-    name, words = found.names.to(language), rule_words()
+    name, words = result.names.to(language), rule_words()
     page = request.build_absolute_uri(f"/{language}/guide/{brand}/dates?{held(rule, known)}")
     events = [
         Event(
-            f"{brand}-{rule.id}-{one.what}-{one.at:%Y%m%d}@tsuzuki",
-            one.at - MINUTE,
-            f"{name}: {words.whats[one.what].to(language)}",
-            f"{words.rules[one.words].to(language)} {words.margins[one.rests.confidence].to(language)}",
+            f"{brand}-{rule.id}-{deadline.what}-{deadline.at:%Y%m%d}@tsuzuki",
+            deadline.at - MINUTE,
+            f"{name}: {words.whats[deadline.what].to(language)}",
+            f"{words.rules[deadline.words].to(language)} "
+            f"{words.margins[deadline.rests.confidence].to(language)}",
             page,
         )
-        for one in deadlines_of(brand, rule.id, known, now)
-        if one.at > now
+        for deadline in deadlines_of(brand, rule.id, known, now)
+        if deadline.at > now
     ]
     if not events:
         raise Http404
@@ -174,10 +175,10 @@ def names(rule: BrandRule) -> list[str]:
     return list(dict.fromkeys([name for way in ways(rule.rule) for name in way] + list(also(rule.rule))))
 
 
-def read(rule: BrandRule, given: Mapping[str, str]) -> tuple[Dates | None, dict[str, str]]:
+def read(rule: BrandRule, given: Mapping[str, str]) -> tuple[KnownDates | None, dict[str, str]]:
     """What was typed, and the fields that could not be read, each with why."""
     zone = ZoneInfo(rule.rule.zone)
-    known, wrong = Dates(), {}
+    known, wrong = KnownDates(), {}
     for name in names(rule):
         typed = unicodedata.normalize("NFKC", str(given.get(name, ""))).strip()
         if typed:
@@ -195,23 +196,23 @@ def _value(name: str, typed: str, zone: ZoneInfo) -> Any:
         if not _NUMBER.fullmatch(typed):
             raise Unreadable
         return int(typed)
-    found = _DAY.fullmatch(typed)
-    if not found:
+    match = _DAY.fullmatch(typed)
+    if not match:
         raise Unreadable
-    day = date(int(found[1]), int(found[2]), int(found[3]))
+    day = date(int(match[1]), int(match[2]), int(match[3]))
     if name not in MOMENTS:
         return day
-    return datetime.combine(day, time(int(found[4] or 0), int(found[5] or 0)), zone)
+    return datetime.combine(day, time(int(match[4] or 0), int(match[5] or 0)), zone)
 
 
-def held(rule: BrandRule, known: Dates) -> str:
+def held(rule: BrandRule, known: KnownDates) -> str:
     """The address's query that holds these dates."""
-    said = {"rule": rule.id}
+    fields = {"rule": rule.id}
     for name in names(rule):
         value = getattr(known, name)
         if value is not None:
-            said[name] = f"{value:%Y-%m-%dT%H:%M}" if isinstance(value, datetime) else str(value)
-    return urlencode(said)
+            fields[name] = f"{value:%Y-%m-%dT%H:%M}" if isinstance(value, datetime) else str(value)
+    return urlencode(fields)
 
 
 def _form(
@@ -258,7 +259,7 @@ def _moment(brand: Brand, one: Deadline, now: datetime, language: str) -> Moment
         safe="" if close else day_in_words(safe.astimezone(ZoneInfo(one.zone)).date(), language),
         margin=words.margins[one.rests.confidence].to(language),
         after=[words.after[id].to(language) for id in one.after],
-        rests=shown(brand, claims, language),
+        rests=claim_view(brand, claims, language),
         left=left,
     )
 

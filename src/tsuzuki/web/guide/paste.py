@@ -17,16 +17,16 @@ from tsuzuki.core.deadline_rules import ways
 from tsuzuki.core.deadlines import known_from
 from tsuzuki.guide.load.claims import Brand
 from tsuzuki.guide.load.vocabulary import amount
-from tsuzuki.guide.messages.messages import LONGEST, Amount, Doubt, Found, Meaning, Reading, read
+from tsuzuki.guide.messages.message_reader import LONGEST, Amount, Doubt, FoundDate, Meaning, Reading, read
+from tsuzuki.guide.rules.date_rules import BrandRule, rules
 from tsuzuki.guide.rules.rule_words import rule_words
-from tsuzuki.guide.rules.rules import BrandRule, rules
 from tsuzuki.ui.languages import N_, translator
 
-from .. import errors
+from .. import error_pages
 from ..page import client, wanted_language
+from .claim_view import claim_view
 from .dates import MOMENTS, NUMBERS, day_in_words, names
-from .frame import find, guide_page, of
-from .shown import shown
+from .guide_page import find, guide_page, of
 
 PASTES, PER = 30, 600  # messages of one address, in so many seconds
 MEANINGS = {
@@ -98,7 +98,7 @@ def paste(request: HttpRequest, brand: str = "", language: str = "") -> HttpResp
     text = request.POST.get("text", "") if request.method == "POST" else ""
     wait = limits.take_from("paste", client(request), PASTES, PER, timezone.now()) if text.strip() else None
     if wait is not None:
-        return errors.too_many(request, wait)
+        return error_pages.too_many(request, wait)
     reading = read(text, timezone.now(), chosen.id if chosen else None) if text.strip() else None
     known = find(reading.brand) if reading and reading.brand else chosen
     say = translator(language)
@@ -110,13 +110,13 @@ def paste(request: HttpRequest, brand: str = "", language: str = "") -> HttpResp
         open=False,
         of=of(known, language) if known else None,
         longest=LONGEST,
-        found=[_date(one, known, language) for one in reading.found] if reading else [],
+        found=[_date(found_date, known, language) for found_date in reading.found] if reading else [],
         doubts=[say(DOUBTS[doubt]) for doubt in reading.doubts if doubt in DOUBTS] if reading else [],
         fraud=[say(words) for words in FRAUD] if reading and Doubt.FRAUD in reading.doubts else [],
-        checks=shown(known, [claim for key in CHECKS for claim in known.about(key)], language)
+        checks=claim_view(known, [claim for key in CHECKS for claim in known.about(key)], language)
         if known
         else [],
-        amounts=[_amount(one, language) for one in reading.amounts] if reading else [],
+        amounts=[_amount(entry, language) for entry in reading.amounts] if reading else [],
         ready=_ready(known, reading, language) if known and reading else [],
         empty=request.method == "POST" and reading is None,
         status=422 if request.method == "POST" and reading is None else 200,
@@ -145,7 +145,7 @@ def _ready(brand: Brand, reading: Reading, language: str) -> list[tuple[str, str
     return links
 
 
-def _date(one: Found, brand: Brand | None, language: str) -> Date:
+def _date(one: FoundDate, brand: Brand | None, language: str) -> Date:
     uses = []
     if brand and not one.sure:
         words = rule_words()

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from tsuzuki.core.plan import Good
+from tsuzuki.core.plan import AllowanceKind
 from tsuzuki.core.roaming import PLACES as CLOCKS
-from tsuzuki.core.trip import LONGEST, Talk, Trip
+from tsuzuki.core.trip import LONGEST, CallUsage, Trip
 from tsuzuki.guide.load.claims import Brand
 from tsuzuki.guide.load.loader import brands
 from tsuzuki.guide.load.vocabulary import amount, vocabulary
-from tsuzuki.guide.roaming.roam import PLACES, TripCost, compare
 from tsuzuki.guide.roaming.tariffs import Tariff, Version, tariffs
+from tsuzuki.guide.roaming.trip_cost import PLACES, TripCost, compare
 from tsuzuki.guide.topics.cards import cards
 from tsuzuki.records import queries
 from tsuzuki.ui import formats
@@ -24,13 +24,13 @@ from tsuzuki.ui.languages import N_, plurals, translator
 from tsuzuki.ui.roaming import place as place_name
 
 from ..page import wanted_language
-from . import own
-from .answers import Answer, Listed, Source, drawn
+from . import own_prices
+from .claim_view import ClaimView, Marked, claim_view, marked, origin, put, today
 from .cost import chapter_of
-from .frame import find, guide_page
-from .numbers import Asked
-from .shown import Marked, Shown, marked, origin, put, shown, today
+from .form_fields import Asked
+from .guide_page import find, guide_page
 from .tariff_words import data_words, facts, held_from
+from .trip_results import Answer, Listed, Source, drawn
 
 # The ends of the two roads, by the place one travels to.
 TITLES = {"CN": N_("A Japanese line in mainland China"), "JP": N_("A Chinese line in Japan")}
@@ -77,13 +77,17 @@ def _roads(language: str) -> list[tuple[str, str]]:
     """Where one can go on to: between the two countries, then wherever else our own prices reach."""
     return [
         (place.lower(), _heading(place, language))
-        for place in [*TITLES, *(one for one in own.places() if one not in TITLES)]
+        for place in [*TITLES, *(place for place in own_prices.places() if place not in TITLES)]
     ]
 
 
-def _limits(language: str) -> list[tuple[str, str, list[Shown]]]:
-    found = [(one, [claim for key in LIMITS for claim in one.about(key)]) for one in brands()]
-    return [(one.id, one.names.to(language), shown(one, claims, language)) for one, claims in found if claims]
+def _limits(language: str) -> list[tuple[str, str, list[ClaimView]]]:
+    results = [(brand, [claim for key in LIMITS for claim in brand.about(key)]) for brand in brands()]
+    return [
+        (brand.id, brand.names.to(language), claim_view(brand, claims, language))
+        for brand, claims in results
+        if claims
+    ]
 
 
 def trip(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
@@ -93,7 +97,7 @@ def trip(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
     say, asked = translator(language), Asked(request.GET, language)
     known = sorted({tariff.brand for tariff in _of_others(place)}, key=lambda id: find(id).names.to(language))
     named = [(id, find(id).names.to(language)) for id in known]
-    ours = [(own.ID, queries.brand().name)] if place in own.places() else []
+    ours = [(own_prices.ID, queries.brand().name)] if place in own_prices.places() else []
     chosen = asked.choice("brand", say(N_("Company")), [("", say(N_("(all companies)"))), *ours, *named], "")
     going = _trip(asked, place, language)
     answers = _answers(place, going, chosen, language) if going else []
@@ -109,8 +113,8 @@ def trip(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
         selects=asked.selects,
         too_much=asked.too_much,
         said=_said(going, place, language) if going else "",
-        mine=[one for one in answers if one.id == chosen],
-        rest=[one for one in answers if one.id != chosen],
+        mine=[answer for answer in answers if answer.id == chosen],
+        rest=[answer for answer in answers if answer.id != chosen],
     )
 
 
@@ -118,13 +122,13 @@ def _answers(place: str, going: Trip, chosen: str, language: str) -> list[Answer
     """Ours beside those of others: the fullest known first, the cheapest first within one currency."""
     others = [
         (
-            (one.unknown, one.currency, one.total, one.tariff.brand, one.tariff.id),
-            _answer(one, going, language),
+            (cost.unknown, cost.currency, cost.total, cost.tariff.brand, cost.tariff.id),
+            _answer(cost, going, language),
         )
-        for one in (compare(place, going) if place in PLACES else [])
+        for cost in (compare(place, going) if place in PLACES else [])
     ]
-    ours = own.answers(place, going, language, chosen == own.ID)
-    return [answer for _rank, answer in sorted([*ours, *others], key=lambda one: one[0])]
+    ours = own_prices.answers(place, going, language, chosen == own_prices.ID)
+    return [answer for _rank, answer in sorted([*ours, *others], key=lambda pair: pair[0])]
 
 
 def _of_others(place: str) -> tuple[Tariff, ...]:
@@ -143,7 +147,10 @@ def table(request: HttpRequest, place: str, language: str = "") -> HttpResponse:
         language,
         place=place.lower(),
         heading=_heading(place, language),
-        tariffs=[*own.listed(place, language), *(_listed(tariff, language) for tariff in _of_others(place))],
+        tariffs=[
+            *own_prices.listed(place, language),
+            *(_listed(tariff, language) for tariff in _of_others(place)),
+        ],
     )
 
 
@@ -158,7 +165,7 @@ def _heading(place: str, language: str) -> str:
 
 def _place(place: str) -> str:
     """One we know tariffs for, or have had prices in ourselves."""
-    if place != place.lower() or not (place.upper() in TITLES or own.ever(place.upper())):
+    if place != place.lower() or not (place.upper() in TITLES or own_prices.ever(place.upper())):
         raise Http404
     return place.upper()
 
@@ -189,7 +196,7 @@ def _trip(asked: Asked, place: str, language: str) -> Trip | None:
         asked.refuse("last", words % {"days": LONGEST.days})
     if asked.wrong:
         return None
-    home, within, received = (Talk(60 * count) for count in minutes)
+    home, within, received = (CallUsage(60 * count) for count in minutes)
     return Trip(starts, ends, kb=mb, home=home, within=within, received=received, sms_sent=sent)
 
 
@@ -204,13 +211,13 @@ def _said(going: Trip, place: str, language: str) -> str:
     return words % {
         "first": formats.moment(going.starts, zone, language),
         "last": formats.moment(going.ends, zone, language),
-        "data": formats.amount(Good.DATA, going.kb * 1000, language),
+        "data": formats.amount(AllowanceKind.DATA, going.kb * 1000, language),
         "minutes": minutes,
     }
 
 
 def _answer(one: TripCost, going: Trip, language: str) -> Answer:
-    found = find(one.tariff.brand)
+    brand = find(one.tariff.brand)
     keys = list(dict.fromkeys(key for line in one.lines for key in line.claims))
     drawing = drawn(
         one.spans,
@@ -220,15 +227,15 @@ def _answer(one: TripCost, going: Trip, language: str) -> Answer:
         language,
     )
     return Answer(
-        found.names.to(language),
-        found.id,
+        brand.names.to(language),
+        brand.id,
         _named(one.tariff, one.version, language),
         amount(one.total, one.currency, language),
         not one.whole,
         [(put(line.said, language), amount(line.amount, one.currency, language)) for line in one.lines],
         [text.to(language) for text in one.remarks],
         drawing,
-        _sources(found, keys, language),
+        _sources(brand, keys, language),
     )
 
 
@@ -249,18 +256,18 @@ def _sources(brand: Brand, keys: list[str], language: str) -> list[Source]:
 
 
 def _listed(tariff: Tariff, language: str) -> Listed:
-    found = find(tariff.brand)
+    brand = find(tariff.brand)
     newest_first = list(reversed(tariff.versions))
     versions = [
         (
-            _named(tariff, one, language),
-            held_from(one, language),
-            facts(one, found, language),
-            _sources(found, _keys(one), language),
+            _named(tariff, version, language),
+            held_from(version, language),
+            facts(version, brand, language),
+            _sources(brand, _keys(version), language),
         )
-        for one in newest_first
+        for version in newest_first
     ]
-    return Listed(found.names.to(language), found.id, versions, tariff.unconfirmed)
+    return Listed(brand.names.to(language), brand.id, versions, tariff.unconfirmed)
 
 
 def _keys(version: Version) -> list[str]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tsuzuki.core.trip import DIRECTIONS
+from tsuzuki.guide.costs.monthly_cost import megabytes
+from tsuzuki.guide.costs.monthly_cost import price as price_of
 from tsuzuki.guide.load.claims import Brand
 from tsuzuki.guide.load.vocabulary import amount, vocabulary
 from tsuzuki.guide.roaming.tariffs import Data, Price, Version
-from tsuzuki.guide.sums.cost import megabytes
-from tsuzuki.guide.sums.cost import price as price_of
 from tsuzuki.ui.formats import zone_label
 from tsuzuki.ui.languages import N_, plurals, translator
 
@@ -146,8 +146,8 @@ def held_from(version: Version, language: str) -> str:
 def _tax(version: Version, brand: Brand, language: str) -> str:
     """As the claims its prices come from say it."""
     keys = [*version.data.claims, *(price.claim for price in version.calls.values())]
-    said = dict.fromkeys(claim.tax for key in keys for claim in brand.about(key)[:1] if claim.tax)
-    return " / ".join(vocabulary().taxes[tax].to(language) for tax in said)
+    fields = dict.fromkeys(claim.tax for key in keys for claim in brand.about(key)[:1] if claim.tax)
+    return " / ".join(vocabulary().taxes[tax].to(language) for tax in fields)
 
 
 def _price(price: Price | None, currency: str, language: str) -> str:
