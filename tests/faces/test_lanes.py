@@ -162,7 +162,7 @@ def test_a_gateway_that_hangs_holds_up_no_carrier_and_no_recharge_from_our_own_b
 def test_a_mail_server_or_a_program_that_hangs_holds_up_no_order(shop, wall, monkeypatch, hang, silent):
     from tsuzuki.worker import lanes as module
 
-    other = {"letters": "notices", "webhooks": "webhooks"}[silent]
+    other = {"letters": "notifications", "webhooks": "webhooks"}[silent]
     monkeypatch.setattr(module, other, SimpleNamespace(send_due=lambda now: hang() or 0))
     running = module.Lanes()
     running.start()
