@@ -48,7 +48,7 @@ def form_of(page: str, form: str) -> dict[str, object]:
     body, values = found[1], {}
     for tag in re.findall(r"<input[^>]*>", body):
         name, value = _of(tag, "name"), _of(tag, "value")
-        if name and ("checkbox" not in tag or "checked" in tag):
+        if name and ("checkbox" not in tag or re.search(r"\schecked(?=[\s/>])", tag)):
             values[name] = value or ("on" if "checkbox" in tag else "")
     for name, text in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', body, re.DOTALL):
         values[name] = unescape(text).strip()

@@ -337,11 +337,11 @@ def test_a_bug_of_ours_is_a_problem_without_a_trace(shop, wall, monkeypatch):
     seller = program(balance=5000)
     quote = seller.quote(cast.line())["id"]
 
-    def broken(_):
+    def broken(*_):
         raise ZeroDivisionError("secret words")
 
     with monkeypatch.context() as patch, capture_logs() as said:
-        patch.setattr(accounts, "find", broken)
+        patch.setattr(accounts, "reserve", broken)
         got = seller.buy(quote, "key")
     assert (got.status, got.code) == (500, "internal_error")
     assert b"secret" not in got.raw

@@ -224,7 +224,7 @@ def test_what_was_sold_is_retired_never_deleted(office, line, now):
     cast.buy(line, "data-3gb", PaymentChoice("byhand"), now=now)
     refused(
         desk.post(office, plan_page(), "delete"),
-        "“data-3gb” was sold or is in use and cannot be deleted. Please retire it instead",
+        "“data-3gb” was sold or is in use and cannot be deleted. Please retire it or switch it off instead",
     )
     done(desk.post(office, plan_page(), "retire"))
     assert models().Plan.objects.get(code="data-3gb").retired_at is not None

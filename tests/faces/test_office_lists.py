@@ -71,7 +71,7 @@ def test_no_list_is_filtered_by_a_column(client, now):
         opened = [
             (path, columns) for path, columns, _onward in lists() if browser.get(path).status_code == 200
         ]
-        assert len(opened) == (4 if role is Role.VIEWER else 8)
+        assert len(opened) == (5 if role is Role.VIEWER else 9)
         for path, columns in opened:
             for name in columns:
                 assert browser.get(path, {name + "__startswith": "a"}).status_code == 400, (path, name)

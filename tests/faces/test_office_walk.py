@@ -35,6 +35,9 @@ WHO = {
     "records_carrier_changelist": SEE,
     "records_carrier_change": SEE,
     "records_carrier_add": SELLERS,
+    "records_gateway_changelist": SEE,
+    "records_gateway_change": SEE,
+    "records_gateway_add": SELLERS,
     "records_voucherbatch_changelist": SELLERS,
     "records_voucherbatch_change": SELLERS,
     "records_voucherbatch_add": SELLERS,
@@ -84,6 +87,7 @@ def things(client, line):
         "purchase": purchase.id,
         "plan": models.Plan.objects.get(code="data-3gb").id,
         "carrier": "sand",
+        "gateway": "byhand",
         "voucherbatch": batch.id,
         "account": accounts.make("Reseller", "reseller", "test", now).id,
         "staff": member.user_id,
@@ -199,7 +203,7 @@ def test_the_base_class_would_rather_break_than_write(client):
 
     from tsuzuki.office.read_only_admin import AdminWrote
 
-    assert len(admin.site._registry) == 8
+    assert len(admin.site._registry) == 9
     for one in admin.site._registry.values():
         for way in (
             "save_model",

@@ -106,23 +106,27 @@ def voucher_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], obj
     between).
     """
     from tsuzuki.actions.money import vouchers
-    from tsuzuki.core.errors import Code, Refused
+    from tsuzuki.core.means import Reserved
     from tsuzuki.records.models import Voucher
 
-    def find(code, amount, now):
-        voucher = Voucher.objects.select_related("batch").get(digest__in=vouchers.digests(code).values())
-        if voucher.tender_id is not None:
-            raise Refused(Code.VOUCHER_USED)
-        meet()
-        return voucher
+    real = vouchers.reserve
 
-    change.setattr(vouchers, "lock", lambda codes: None)
-    change.setattr(vouchers, "find", find)
-    change.setattr(
-        vouchers,
-        "redeem",
-        lambda voucher, tender: Voucher.objects.filter(id=voucher.id).update(tender=tender),
-    )
+    def unlocked(named):
+        return {row.digest: row for row in Voucher.objects.filter(digest__in=named).select_related("batch")}
+
+    def reserve(wishes, now):
+        read = real(wishes, now)
+        if all(isinstance(one, Reserved) for one in read):
+            meet()
+        return read
+
+    def settle(taken):
+        for tender, parts in taken.items():
+            Voucher.objects.filter(id__in=[part.record for part in parts]).update(tender=tender)
+
+    change.setattr(vouchers, "_locked", unlocked)
+    change.setattr(vouchers, "reserve", reserve)
+    change.setattr(vouchers, "settle", settle)
 
 
 def credit_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], object]) -> None:
@@ -130,23 +134,24 @@ def credit_read_then_written(change: pytest.MonkeyPatch, meet: Callable[[], obje
     from tsuzuki.actions.money import credit
     from tsuzuki.records.models import Lot, Spending
 
-    seen = threading.local()
+    real, seen = credit.reserve, threading.local()
 
-    def find(wishes, now):
-        ((lines, amount),) = wishes
-        lot = Lot.objects.get(line__in=lines, good="credit", state="confirmed")
-        seen.remaining = lot.remaining
+    def reserve(wishes, now):
+        read = real(wishes, now)
+        seen.left = {source.record: source.left for one in read for source in one.sources}
         meet()
-        return [[credit.Part(lot.id, amount)]]
+        return read
 
-    def take(spent):
-        for tender, parts in spent.items():
+    def settle(taken):
+        for tender, parts in taken.items():
             for part in parts:
-                Lot.objects.filter(id=part.lot).update(remaining=seen.remaining - part.amount.minor)
-                Spending.objects.create(tender_id=tender, lot_id=part.lot, minor=part.amount.minor)
+                seen.left[part.record] -= part.amount.minor
+                Lot.objects.filter(id=part.record).update(remaining=seen.left[part.record])
+                Spending.objects.create(tender_id=tender, lot_id=part.record, minor=part.amount.minor)
 
-    change.setattr(credit, "find", find)
-    change.setattr(credit, "take", take)
+    change.setattr(credit, "_USABLE", credit._USABLE.replace("FOR NO KEY UPDATE", ""))
+    change.setattr(credit, "reserve", reserve)
+    change.setattr(credit, "settle", settle)
 
 
 def asked_before_written_down(change: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ def main() -> None:
 
     django.setup()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    for part in ("order.advance", "order.expire", "order.quote", "messages.notifications", "engine.providers"):
+    for part in ("order.advance", "order.expire", "order.quote", "messages.notifications"):
         importlib.import_module(f"tsuzuki.actions.{part}")  # here, so that children need not
 
     children: set[int] = set()

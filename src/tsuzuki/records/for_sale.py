@@ -24,7 +24,7 @@ class SoldCarrier:
     code: str
     zone: str
     provider: str
-    settings: dict[str, Any]
+    settings: Any  # as they are in the row: an older version may have written something else than a mapping
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from tsuzuki.actions.order import unpaid
 from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.actions.order.choose_again import choose_again
 from tsuzuki.actions.order.expire import cancel
-from tsuzuki.actions.order.find import find as find_again
 from tsuzuki.actions.people import limits
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
@@ -27,7 +26,7 @@ from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.refusals import sentence
 
 from .confirm import price_lines, tax_lines
-from .page import client, page, typed, wanted_language
+from .page import page, wanted_language
 from .payment_methods import next_step, pay_page, ways
 
 # Times another way to pay may be chosen for one purchase, in so many seconds:
@@ -431,25 +430,3 @@ def _given_back(purchase: models.Purchase, zone: str, language: str) -> list[tup
         (say(N_("Refunded")), f"{formats.money(back, language)} · {last}"),
         (say(N_("Total after refund")), rest + "".join(f" ({part})" for part in tax)),
     ]
-
-
-def find(request: HttpRequest, language: str = "") -> HttpResponse:
-    """By the spoken code and a number of the order: for those who closed the tab."""
-    language, now = language or wanted_language(request), timezone.now()
-    if request.method != "POST":
-        return page(request, "find", language)
-    try:
-        purchase = find_again(typed(request, "code", 20), typed(request, "number", 40), client(request), now)
-    except Refused as refusal:
-        field = "number" if refusal.code is Code.NUMBER_MALFORMED else "code"
-        return page(
-            request,
-            "find",
-            language,
-            status=429 if refusal.code is Code.TOO_MANY_TRIES else 422,
-            wrong_in=field,
-            wrong=sentence(refusal.code, refusal.facts, language),
-            code=typed(request, "code", 12),
-            number=typed(request, "number", 40),
-        )
-    return HttpResponseRedirect(f"/{language}/p/{purchase.token}")

@@ -12,7 +12,19 @@ from django.urls import path, register_converter
 from tsuzuki.guide.topics.topic_pages import topics
 from tsuzuki.ui.languages import SHIPPED
 
-from . import assistance, choose, confirm, fees, home, order, other_carriers, refund, search, style_guide
+from . import (
+    assistance,
+    choose,
+    confirm,
+    fees,
+    find,
+    home,
+    order,
+    other_carriers,
+    refund,
+    search,
+    style_guide,
+)
 from .guide import all_brands, brand, cost, dates, paste, roaming
 
 
@@ -33,7 +45,7 @@ PAGES: list[tuple[str, Callable[..., HttpResponse]]] = [
     ("q/<str:token>", confirm.confirm),
     ("p/<str:token>", order.order),
     ("b/<str:token>", refund.account),
-    ("find", order.find),
+    ("find", find.find),
     ("elsewhere", other_carriers.other_carriers),
     ("elsewhere/<slug:network>/<slug:happened>", other_carriers.what_to_do),
     ("help", assistance.assistance),
