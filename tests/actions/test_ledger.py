@@ -212,7 +212,7 @@ def test_what_moved_some_families_in_a_span_of_time(book):
 
 def test_verify_of_sound_books(book):
     book.post({E: [posting(), posting("b", "c", 30)]}, NOON)
-    assert book.verify() == book.Findings(2, 3, ())
+    assert book.verify() == book.LedgerReport(2, 3, ())
 
 
 @pytest.mark.parametrize(

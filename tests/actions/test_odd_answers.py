@@ -177,7 +177,7 @@ def comes_after_all(answers, minor: int) -> None:
     from tsuzuki.payments.port import PaymentStatus
 
     paid = Money(minor, "JPY")
-    answers(look_up=lambda real, *said: replace(real.look_up(*said), standing=PaymentStatus.PAID, paid=paid))
+    answers(look_up=lambda real, *said: replace(real.look_up(*said), status=PaymentStatus.PAID, paid=paid))
 
 
 @pytest.mark.parametrize("over", ["expired", "refused", "paid another way"])

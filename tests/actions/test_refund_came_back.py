@@ -30,7 +30,7 @@ def bounces(answers, dispute: str = "") -> None:
     answers(
         look_up=lambda real, *said: replace(real.look_up(*said), disputes=disputes),
         look_up_refund=lambda real, *said: replace(
-            real.look_up_refund(*said), standing=RefundStatus.REFUSED, reason="card_closed"
+            real.look_up_refund(*said), status=RefundStatus.REFUSED, reason="card_closed"
         ),
     )
 

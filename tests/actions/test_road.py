@@ -366,7 +366,7 @@ def test_a_carrier_that_did_it_after_the_clock_had_refunded_it_is_reported(shop)
     )
     answers = [carrier.act(ask) for _ in range(5)]
     # Of a worker that was thought dead.
-    assert CarrierStatus.DONE in {answer.standing for answer in answers}, answers
+    assert CarrierStatus.DONE in {answer.status for answer in answers}, answers
     shop.tell(attempt.key, "carrier.done", after(minutes=20), "sand")
     cast.go(after(minutes=20))
     assert cast.states(purchase) == ["refunded"]

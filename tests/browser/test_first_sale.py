@@ -82,7 +82,7 @@ def test_an_operator_sells_for_the_first_time(
             _work(environ)
             shop.reload()
             assert "有效期至" in shop.text("h1")
-        assert web.error_pages() == []
+        assert web.errors() == []
     proved = subprocess.run(
         [sys.executable, "-c", ENGINE + PROVED], env=environ, capture_output=True, text=True, timeout=120
     )

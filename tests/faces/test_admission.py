@@ -17,7 +17,7 @@ from tests.prove import stage
 def web(template):
     with stage.database(template), serving() as web:
         yield web
-    assert web.error_pages() == []
+    assert web.errors() == []
 
 
 def test_a_whole_form_reaches_its_page(web):

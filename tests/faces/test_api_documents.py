@@ -92,7 +92,7 @@ def test_the_examples_run_as_they_stand(shop):
         said = run(last, {**known, "ORDER": order})
         assert '"state": "delivered"' in said
         assert '"amount_minor": 4010' in said
-        assert web.error_pages() == []
+        assert web.errors() == []
 
 
 def run(script: str, environ: dict[str, str]) -> str:

@@ -73,4 +73,4 @@ def test_nothing_it_can_think_of_breaks_the_api(shop, tmp_path: Path):
         )
         assert asked.returncode == 0, asked.stdout[-8000:] + asked.stderr[-2000:]
         assert f"Tested: {len(ROUTES)}" in asked.stdout
-        assert web.error_pages() == []
+        assert web.errors() == []

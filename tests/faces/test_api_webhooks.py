@@ -143,7 +143,7 @@ def test_who_answers_byte_by_byte_holds_nobody_up(monkeypatch):
         said = webhook.send(post, cast.NOON, anywhere=True)
         server.shutdown()
         thread.join()
-    assert (said.standing, said.reason) == (SendStatus.PASSING, "TimeoutError")
+    assert (said.status, said.reason) == (SendStatus.PASSING, "TimeoutError")
     assert server.hung_up.is_set()
 
 
@@ -392,7 +392,7 @@ def test_a_certificate_nobody_vouches_for_is_not_trusted(listener, tmp_path):
     listener.server.socket = context.wrap_socket(listener.server.socket, server_side=True)
     url = listener.url.replace("http://127.0.0.1", "https://localhost")
     said = webhook.send(webhook.Post(url, "secret", "event", b"{}"), cast.NOON, anywhere=True)
-    assert (said.standing, said.reason) == ("passing", "SSLCertVerificationError")
+    assert (said.status, said.reason) == ("passing", "SSLCertVerificationError")
     assert listener.heard == []
 
 

@@ -49,7 +49,7 @@ def installed():
 def web(installed, template):
     with stage.database(template), serving(environ={"TSUZUKI_PROXIES": "1"}) as web:
         yield web
-    assert web.error_pages() == []
+    assert web.errors() == []
 
 
 @pytest.fixture(params=proxies.NAMES)

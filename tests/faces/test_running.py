@@ -62,7 +62,7 @@ def test_the_real_server_says_that_it_lives_and_serves(database, http):
         assert seen.status == 200
         assert sample(seen.data.decode(), "tsuzuki_attempts_unsure") == 0
         assert http.request("GET", web.url + "/healthz/").status == 404  # everything else is the pages'
-        assert web.error_pages() == []
+        assert web.errors() == []
 
 
 def test_no_token_reaches_its_log_however_the_address_is_mistyped(database, http):

@@ -165,7 +165,7 @@ def at_the_gateways(house: House) -> Iterator[str]:
                 yield f"charged under a key nobody wrote down: {key}"
                 continue
             tender, minor, back, owed = known[key]
-            if charge.standing == "paid" and charge.times > 1:
+            if charge.status == "paid" and charge.times > 1:
                 yield f"charged {charge.times} times: tender {tender}"
             # What is owed stays owed while a dispute is open, and people may not pay it out.
             lost = (
@@ -173,7 +173,7 @@ def at_the_gateways(house: House) -> Iterator[str]:
                 if KNOWS_DISPUTES
                 else charge.disputed
             )
-            if charge.standing == "paid" and back + max(charge.disputed, owed + lost) > minor:
+            if charge.status == "paid" and back + max(charge.disputed, owed + lost) > minor:
                 yield (
                     f"the buyer gets the same money twice: tender {tender} {minor}: back {back}, owed "
                     f"{owed}, disputed {charge.disputed}"
@@ -193,7 +193,7 @@ def at_the_carrier(house: House) -> Iterator[str]:
         yield f"the carrier was asked under a key nobody wrote down: {key}"
     for key, (order, state, people_know) in known.items():
         grant = house.carrier.grants.get(key)
-        times, standing = (grant.times, grant.standing) if grant else (0, "")
+        times, standing = (grant.times, grant.status) if grant else (0, "")
         if times > 1:
             yield f"given {times} times: order {order}"
         has = state in ("delivered", "reversed")

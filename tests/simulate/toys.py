@@ -44,7 +44,7 @@ class Dispute:
 class Charge:
     key: str
     minor: int
-    standing: str  # open, ready, pending, paid, closed
+    status: str  # open, ready, pending, paid, closed
     times: int = 1
     # Refund key: amount, pending or done or refused.
     refunds: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -247,7 +247,7 @@ class Gateway(Toy):
 @dataclass
 class Grant:
     ask: carriers.CarrierRequest
-    standing: str  # waiting, done, refused, reversed
+    status: str  # waiting, done, refused, reversed
     times: int = 0
     until: datetime | None = None  # waiting: when it is done at the latest
 

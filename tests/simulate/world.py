@@ -18,10 +18,10 @@ def happenings(house: House) -> list[tuple[str, int, Callable[[], object]]]:
     can: list[tuple[str, int, Callable[[], object]]] = []
     for gateway in house.gateways.values():
         for charge in gateway.charges.values():
-            if charge.standing in ("open", "pending", "ready"):
+            if charge.status in ("open", "pending", "ready"):
                 can.append(("pay", 4, partial(gateway.buyer_pays, charge)))
             elif (
-                charge.standing == "paid"
+                charge.status == "paid"
                 and not charge.disputes
                 and charge.minor > charge.refunded
                 and theme.disputes
@@ -38,9 +38,9 @@ def happenings(house: House) -> list[tuple[str, int, Callable[[], object]]]:
                         ("settle", 2, partial(gateway.settle_refund, charge, key, house.story.choose(4) < 3))
                     )
     for grant in house.carrier.grants.values():
-        if grant.standing == "waiting":
+        if grant.status == "waiting":
             can.append(("give", 1, partial(house.carrier.give, grant)))
-        elif grant.standing == "done" and theme.reversals:
+        elif grant.status == "done" and theme.reversals:
             can.append(("reverse", theme.reversals, partial(house.carrier.reverse, grant)))
     return can
 
