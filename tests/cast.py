@@ -139,7 +139,8 @@ def buy(
     amount=None,
 ):
     """Quote and accept; `pays` are Pay values, the sandbox gateway where none is given."""
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
 
     ids = [line_id] if isinstance(line_id, UUID) else line_id
@@ -156,7 +157,7 @@ def buy(
 def voucher(yen: int, now: datetime = NOON):
     """A fresh voucher as a means of payment."""
     from tsuzuki.actions.money.vouchers import make_batch
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
 
     return PaymentChoice("voucher", secret=make_batch(Money(yen, "JPY"), 1, now)[1][0])
@@ -175,7 +176,8 @@ def give_credit(line_id: UUID, yen: int = 3000, now: datetime = NOON) -> None:
 def give_credits(line_ids: Sequence[UUID], yen: int, now: datetime = NOON) -> None:
     """The same for many lines at once, and whatever else is due."""
     from tsuzuki.actions.money.vouchers import make_batch
-    from tsuzuki.actions.order.accept import Acceptance, Buyer, PaymentChoice, accept_many
+    from tsuzuki.actions.order.accept import accept_many
+    from tsuzuki.actions.order.acceptance import Acceptance, Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote_many
     from tsuzuki.core.money import Money
 

@@ -67,18 +67,18 @@ def signed_in(shop):
 
 @act(Act.STAFF_ROLE)
 def role_given(shop):
-    from tsuzuki.actions.people import staff
+    from tsuzuki.actions.people import staff_roles
 
     desk.hire("kim", Role.CLERK, NOON)
-    return lambda: staff.set_role("kim", Role.MANAGER, WHO, NOON)
+    return lambda: staff_roles.set_role("kim", Role.MANAGER, WHO, NOON)
 
 
 @act(Act.STAFF_LEFT)
 def left(shop):
-    from tsuzuki.actions.people import staff
+    from tsuzuki.actions.people import staff_roles
 
     desk.hire("kim", Role.CLERK, NOON)
-    return lambda: staff.deactivate("kim", WHO, NOON)
+    return lambda: staff_roles.deactivate("kim", WHO, NOON)
 
 
 @act(Act.PASSWORD_CHANGED)

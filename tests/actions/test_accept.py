@@ -24,7 +24,7 @@ def yen(minor: int):
 
 
 def pay(method: str = "sandbox", minor: int | None = None, secret: str = "", currency: str = "JPY"):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
 
     return PaymentChoice(method, None if minor is None else Money(minor, currency), secret)
@@ -37,7 +37,8 @@ def quoted(line, plan: str = "data-3gb", now=NOON, **more):
 
 
 def say_yes(quote, *pays, buyer: str = "mei", key: str = "k1", now=NOON, email: str = ""):
-    from tsuzuki.actions.order.accept import Buyer, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer
 
     return accept(quote.id, pays or (pay(),), Buyer(Principal.system(buyer), key, email), now)
 
@@ -182,7 +183,8 @@ def test_tenders_that_will_not_do(line, code, pays):
 
 
 def test_no_tender_at_all(line):
-    from tsuzuki.actions.order.accept import Buyer, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer
     from tsuzuki.core.errors import Refused
 
     with pytest.raises(Refused, match="tenders_do_not_cover"):

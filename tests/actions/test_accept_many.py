@@ -11,7 +11,7 @@ from tsuzuki.core.principal import Principal
 
 
 def yeses(plans: list[str], pays=None, keys: list[str] | None = None):
-    from tsuzuki.actions.order.accept import Acceptance, Buyer, PaymentChoice
+    from tsuzuki.actions.order.acceptance import Acceptance, Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
 
     lines = cast.lines(len(plans))
@@ -34,7 +34,8 @@ def codes(results) -> list[str]:
 
 
 def test_a_refused_one_holds_up_no_other(shop):
-    from tsuzuki.actions.order.accept import PaymentChoice, accept_many
+    from tsuzuki.actions.order.accept import accept_many
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     shop.pays()
     pays = [
@@ -76,7 +77,8 @@ def test_the_same_voucher_in_two_yeses_is_spent_by_the_first(shop):
 def test_the_same_quote_in_two_yeses_is_used_by_the_first(shop):
     from dataclasses import replace
 
-    from tsuzuki.actions.order.accept import Buyer, accept_many
+    from tsuzuki.actions.order.accept import accept_many
+    from tsuzuki.actions.order.acceptance import Buyer
 
     (one,) = yeses(["data-3gb"])
     assert codes(
@@ -103,7 +105,8 @@ def test_the_same_key_for_two_wishes_is_refused(shop):
 
 
 def test_one_lines_credit_is_spent_once_by_two_yeses(shop):
-    from tsuzuki.actions.order.accept import Acceptance, Buyer, PaymentChoice, accept_many
+    from tsuzuki.actions.order.accept import accept_many
+    from tsuzuki.actions.order.acceptance import Acceptance, Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.records import queries
 
@@ -134,7 +137,8 @@ def test_eight_at_once(shop, same):
     """
     from django.db import connections
 
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.errors import Refused
     from tsuzuki.records.models import Purchase

@@ -141,7 +141,8 @@ def test_a_replay_asked_for_while_the_first_is_under_way_is_not_overwritten(shop
 
     from tsuzuki.actions.messages import webhooks
     from tsuzuki.actions.money import accounts
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.channels import webhook
     from tsuzuki.channels.port import SendResult, SendStatus

@@ -64,7 +64,7 @@ def test_what_other_lines_share_stays_payable_for_them(shop):
 
 
 def test_a_voucher_and_credit_are_free_again(shop):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
 
     line = cast.line()
@@ -81,7 +81,7 @@ def test_a_voucher_and_credit_are_free_again(shop):
 
 
 def test_paid_and_never_taken_up_is_refunded_at_once(shop):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.records.models import OutboundMessage
 
     line = cast.line()
@@ -161,7 +161,8 @@ def test_an_answer_nobody_knows_yet_is_waited_for(shop):
 
 
 def test_no_yes_is_taken_for_a_closed_line(shop):
-    from tsuzuki.actions.order.accept import Acceptance, Buyer, PaymentChoice, accept, accept_many
+    from tsuzuki.actions.order.accept import accept, accept_many
+    from tsuzuki.actions.order.acceptance import Acceptance, Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote, quote_many
     from tsuzuki.core.errors import Refused
     from tsuzuki.records.models import Purchase
@@ -192,7 +193,8 @@ def test_a_yes_and_the_closing_wait_for_each_other(shop):
     from django.db import transaction
 
     from tests.actions.test_lock_order import beside, waiting_for_a_lock
-    from tsuzuki.actions.order.accept import Acceptance, Buyer, PaymentChoice, accept_many
+    from tsuzuki.actions.order.accept import accept_many
+    from tsuzuki.actions.order.acceptance import Acceptance, Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.records.models import Purchase
 

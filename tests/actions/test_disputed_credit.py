@@ -21,7 +21,7 @@ def recharged(shop, yen: int = 3000, line=None):
 
 
 def spend(line, at, plan: str = "data-3gb"):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     purchase = cast.buy(line, plan, PaymentChoice("credit"), now=at)
     cast.go(at)

@@ -49,7 +49,7 @@ def decided(shop, purchase, button: str, at, **more) -> None:
 
 def in_parts(shop, *yen: int, lines: int = 1, **more):
     """One purchase paid by several payments of the same gateway, delivered."""
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
 
     shop.pays()
@@ -322,7 +322,7 @@ def test_of_two_payments_only_the_disputed_one_waits(shop):
 
 def test_disputed_and_taken_back_credit_of_the_same_purchase_goes_home_at_once(shop):
     """Only the payment that is disputed waits."""
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.order.take_back import take_back
     from tsuzuki.core.money import Money
 

@@ -9,7 +9,7 @@ from tests.actions.test_disputes import DELIVERED, agreed, decided, in_parts, le
 
 
 def test_a_part_that_is_disputed_does_not_count_until_it_is_won(shop):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
 
     shop.pays("page")
@@ -30,7 +30,7 @@ def test_a_part_that_is_disputed_does_not_count_until_it_is_won(shop):
 
 @pytest.mark.parametrize(("end", "refund"), [("win", "done"), ("lose", "by_dispute")])
 def test_what_was_disputed_and_paid_another_way_is_paid_too_much(shop, end, refund):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.core.money import Money
 
@@ -77,7 +77,7 @@ def test_a_dispute_takes_of_what_late_money_was_to_give_back_for_each_line(shop)
     """The second payment came first and goes back for the first line; the dispute of the other is about the
     second line and a surplus.
     """
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.order.expire import cancel
     from tsuzuki.core.money import Money
 
@@ -105,7 +105,7 @@ def test_a_dispute_takes_of_what_late_money_was_to_give_back_for_each_line(shop)
 
 @pytest.mark.parametrize("end", ["win", "lose"])
 def test_a_purchase_that_expires_with_a_disputed_part(shop, end):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
 
     shop.pays("page")

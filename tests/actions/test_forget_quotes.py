@@ -37,7 +37,7 @@ def run(now) -> None:
 
 
 def test_unused_ones_go_a_day_after_they_ended_and_bought_ones_stay(line):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.records.models import Quote
 
     bought = cast.buy(line, "data-3gb", PaymentChoice("byhand")).quote_id
@@ -58,7 +58,7 @@ def test_each_is_read_once_however_many_are_kept(line, monkeypatch):
     from django.test.utils import CaptureQueriesContext
 
     from tsuzuki.actions.order import forget
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.records.models import Sweep
 
     monkeypatch.setattr(forget, "BATCH", 2)

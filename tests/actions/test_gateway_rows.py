@@ -11,7 +11,7 @@ def before(database, monkeypatch):
     from django.core.management import call_command
 
     from tsuzuki.actions.engine import providers
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     cast.operator()
     cast.buy(cast.line(), "data-3gb", PaymentChoice("byhand"))

@@ -32,7 +32,8 @@ def two_resellers() -> tuple[str, str]:
 
 def bought(name: str, line, at, pays) -> None:
     from tests.faces.program import account_of
-    from tsuzuki.actions.order.accept import Buyer, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer
     from tsuzuki.actions.order.quote import LineRequest, quote
 
     account = account_of(name).id
@@ -99,7 +100,7 @@ def everything_is_back(state: str) -> None:
 def test_whoever_waits_for_the_first_account_does_not_hold_the_second(shop, step):
     from tsuzuki.actions.engine.clock import Clock
     from tsuzuki.actions.lines.line_records import mark_closed
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.order.advance import advance
     from tsuzuki.records.models import Order
 
@@ -123,7 +124,7 @@ def test_whoever_waits_for_the_first_account_does_not_hold_the_second(shop, step
 
 
 def test_purchases_that_expire_together(shop):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.order.expire import expire_due
     from tsuzuki.core.money import Money
     from tsuzuki.records.models import Purchase
@@ -138,7 +139,7 @@ def test_purchases_that_expire_together(shop):
 
 def test_a_purchase_that_expires_locks_its_voucher_before_its_credit(shop):
     """Who types the digits again, and pays the rest by the same credit, has locked the voucher first."""
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.order.expire import expire_due
     from tsuzuki.core.money import Money
     from tsuzuki.records.models import Lot, Voucher
@@ -157,7 +158,8 @@ def test_a_purchase_that_expires_locks_its_voucher_before_its_credit(shop):
 
 
 def test_two_vouchers_named_the_other_way_round(shop):
-    from tsuzuki.actions.order.accept import Buyer, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.money import Money
     from tsuzuki.records.models import Voucher

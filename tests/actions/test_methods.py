@@ -29,7 +29,7 @@ def methods(shop, monkeypatch):
 
 
 def bought(method: str, plan: str = "data-3gb", email: str = MAIL, **more):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     purchase = cast.buy(cast.line(email=email), plan, PaymentChoice(method), email=email, **more)
     cast.go()

@@ -212,7 +212,7 @@ class TestWhatALineBringsAlong:
         time earns what was paid.
         """
         from tsuzuki.actions.money import recognise
-        from tsuzuki.actions.order.accept import PaymentChoice
+        from tsuzuki.actions.order.acceptance import PaymentChoice
         from tsuzuki.actions.work import work_items
         from tsuzuki.core.money import Money
         from tsuzuki.records import queries

@@ -64,7 +64,7 @@ def test_what_a_gateway_was_paid_goes_back_through_it_whatever_its_method_is_cal
 
 @pytest.mark.parametrize("method", OURS)
 def test_what_a_gateway_was_paid_in_part_goes_back_through_it_when_the_purchase_is_cancelled(shop, method):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.order.expire import cancel
     from tsuzuki.core.money import Money
 
@@ -96,7 +96,7 @@ def test_what_a_gateway_took_today_is_taken_and_given_back_whatever_its_method_i
 @pytest.mark.parametrize("method", OURS)
 def test_a_gateway_that_names_a_method_as_ours_is_not_offered(plug_in, method):
     from tsuzuki.actions.engine import providers
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     plug_in("acme", method)
     with pytest.raises(Refused) as refused:

@@ -154,7 +154,7 @@ class Town:
 def seed() -> None:
     """One of everything, left behind by real orders."""
     from tsuzuki.actions.order import usage
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.work import work_items
     from tsuzuki.actions.write import incidents
     from tsuzuki.core.money import Money
@@ -214,7 +214,8 @@ def walk(town: Town) -> None:
     from tsuzuki.actions.messages import notifications
     from tsuzuki.actions.money import credit, recognise
     from tsuzuki.actions.order import usage
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.actions.order.expire import cancel
     from tsuzuki.actions.order.quote import LineRequest, quote

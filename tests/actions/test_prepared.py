@@ -27,7 +27,7 @@ def add_columns():
 
 def test_a_column_that_comes_meanwhile_breaks_nothing(shop, add_columns):
     """Seen to fail when a statement of `records.queries` reads `*`."""
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     line = cast.line()
     cast.give_credit(line, 9000)

@@ -80,7 +80,7 @@ def test_a_voucher_read_then_written(toy: Sandbox, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("broke", [True, False])
 def test_credit_read_then_written(toy: Sandbox, monkeypatch: pytest.MonkeyPatch, broke: bool) -> None:
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     line = cast.line()
     cast.give_credit(line, 3000)

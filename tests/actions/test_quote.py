@@ -261,7 +261,8 @@ def test_an_amount_of_credit_is_its_price_and_its_allowance(line, plan, minor, w
 
 def test_a_price_change_leaves_an_old_quote_its_price(line, monkeypatch):
     from tsuzuki.actions.catalogue.plans import save_plans
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import quote
     from tsuzuki.core.money import Money
     from tsuzuki.records.models import Order

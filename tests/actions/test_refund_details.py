@@ -239,7 +239,7 @@ def test_an_account_that_was_named_is_kept_through_a_dispute_and_no_longer(owed,
 
 def in_two_parts(shop, *methods: str):
     """Paid 300 and 690 and not delivered."""
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
 
     shop.press("carrier", "refuse", times=1)

@@ -178,7 +178,7 @@ def test_late_work_never_shortens_what_was_sold(shop):
 
 
 def cash(carrier: str = "sand"):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     purchase = cast.buy(cast.line(carrier), "data-3gb", PaymentChoice("byhand"))
     cast.go()

@@ -188,7 +188,7 @@ def test_both_methods_paid_the_second_is_refunded(shop):
 
 
 def test_part_of_the_old_and_all_of_the_new_method_the_surplus_is_refunded(shop):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.order.choose_again import choose_again
     from tsuzuki.core.money import Money
 
@@ -337,7 +337,7 @@ def test_cancelled_before_anyone_was_asked_asks_nobody(shop):
 
 
 def test_expire_releases_credit_and_voucher(shop):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
     from tsuzuki.records import queries
     from tsuzuki.records.models import Voucher
@@ -370,7 +370,7 @@ def test_expire_releases_credit_and_voucher(shop):
 
 
 def test_a_purchase_paid_in_part_gives_the_part_back_when_it_expires(shop):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
 
     purchase = waiting_on_a_page(shop, PaymentChoice("sandbox", Money(500, "JPY")), PaymentChoice("sandbox"))
@@ -388,7 +388,7 @@ def test_a_purchase_paid_in_part_gives_the_part_back_when_it_expires(shop):
 def test_a_voucher_is_disabled_also_while_it_waits_for_other_money(shop):
     """Whoever holds a lost sheet cannot keep it good by beginning to pay with it."""
     from tsuzuki.actions.money import vouchers
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.order.expire import cancel
     from tsuzuki.core.errors import Refused
     from tsuzuki.core.money import Money

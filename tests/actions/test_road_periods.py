@@ -124,7 +124,8 @@ def test_a_program_whose_order_moved_hears_of_it(shop):
 
     from tests.faces.program import account_of, program
     from tsuzuki.actions.messages import webhooks
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.records.models import WebhookDelivery
 

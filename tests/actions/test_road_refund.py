@@ -100,7 +100,7 @@ def test_what_cannot_go_back_by_itself_is_owed_and_paid_out_by_staff(shop, canno
 
 def test_each_part_goes_back_the_way_it_came(shop):
     """Credit to its lot, the rest through the gateway."""
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
     from tsuzuki.records import queries
 
@@ -122,7 +122,7 @@ def test_each_part_goes_back_the_way_it_came(shop):
     ("left", "then"), [(timedelta(days=2), timedelta(days=30)), (timedelta(days=90), timedelta(days=90))]
 )
 def test_credit_goes_back_to_its_own_lot_with_at_least_thirty_days(shop, left, then):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.records.models import Lot
 
     line = cast.line()
@@ -141,7 +141,7 @@ def test_orders_paid_together_from_several_lots_give_each_its_own_back(shop):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.order.expire import refund_overdue
     from tsuzuki.records.models import Lot, Order
 
@@ -168,7 +168,7 @@ def test_orders_paid_together_from_several_lots_give_each_its_own_back(shop):
 def test_credit_whose_lot_ended_meanwhile_lives_again(shop):
     """By hand it took a week; the lot ended on the second day."""
     from tsuzuki.actions.money import credit
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.work import work_items
     from tsuzuki.records.models import Lot
 
@@ -191,7 +191,7 @@ def test_credit_whose_lot_ended_meanwhile_lives_again(shop):
 
 def test_a_voucher_comes_back_as_a_new_voucher_that_works(shop):
     from tsuzuki.actions.messages import notifications
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.records.models import OutboundMessage
 
     slip = cast.voucher(990)
@@ -233,7 +233,7 @@ def test_money_that_comes_when_the_credit_of_its_voucher_would_be_over_goes_back
     """The voucher was good at the yes; a code is paid for a day later."""
     from dataclasses import replace
 
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
     from tsuzuki.core.voucher import VALID_FOR
     from tsuzuki.records.models import Lot
@@ -282,7 +282,7 @@ def test_a_new_voucher_whose_mail_is_refused_is_put_before_people(shop):
 
 def test_several_orders_share_their_tenders_to_the_yen(shop):
     """Tenders 1000 and 980 over prices 990 and 990: the refunds of both orders are exactly the tenders."""
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
     from tsuzuki.records.models import Refund
 

@@ -10,7 +10,7 @@ from tests.actions.conftest import after, balances, families, incidents, refund_
 
 def paid_in_part(shop):
     """Two payments of one purchase; the first is in and taken back, the second not paid yet."""
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
 
     shop.pays("page")
@@ -104,7 +104,7 @@ def test_taken_back_is_heard_once(shop):
 
 
 def test_what_credit_paid_is_not_lost_with_what_the_gateway_took_back(shop):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
 
     line = cast.line()

@@ -214,7 +214,8 @@ def test_a_secret_that_leaked_can_be_dropped_at_once(made):
 
 
 def test_a_yes_repeated_after_a_rotation_is_the_same_purchase(made):
-    from tsuzuki.actions.order.accept import Buyer, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer
     from tsuzuki.core.principal import Principal
 
     def yes(pay=made.voucher):

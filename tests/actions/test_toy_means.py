@@ -30,7 +30,7 @@ had = {"mei": 3000, "ken": 1000}
 
 
 def yes(buyer: str, *pays, line=None, plan: str = "data-3gb", email: str = ""):
-    from tsuzuki.actions.order.accept import Acceptance, Buyer, PaymentChoice
+    from tsuzuki.actions.order.acceptance import Acceptance, Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
 
     quoted = quote([LineRequest(one, plan) for one in line or [cast.line()]], NOON)
@@ -46,7 +46,7 @@ def said(results) -> list[str]:
 
 
 def part(yen: int):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     return [PaymentChoice("points", Money(yen, "JPY")), PaymentChoice("sandbox")]
 
@@ -78,7 +78,8 @@ def test_many_are_reserved_and_settled_at_once_and_who_is_short_is_refused(point
 
 def test_who_is_short_of_one_of_two_leaves_the_other_to_the_next(points):
     """A purchase is paid by all its means or by none."""
-    from tsuzuki.actions.order.accept import PaymentChoice, accept_many
+    from tsuzuki.actions.order.accept import accept_many
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     both = [PaymentChoice("points", Money(980, "JPY")), PaymentChoice("credit")]
     assert said(accept_many([yes("ken", *both), yes("ken")], NOON)) == ["credit_short", "paid"]

@@ -64,7 +64,7 @@ def _sales(shop):
     carrier, gateway and staff.
     """
     from tsuzuki.actions.lines import links
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.order.take_back import take_back
     from tsuzuki.core.money import Money
 
@@ -126,7 +126,7 @@ def _quote(line):
 
 def _by_hand_and_late(shop):
     """Waiting for money at a gateway and at a till, cancelled, on the work list, past its clock."""
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.order.expire import cancel
 
     shop.pays("page")
@@ -146,7 +146,8 @@ def _by_hand_and_late(shop):
 def _reseller(shop):
     from tsuzuki.actions.messages import webhooks
     from tsuzuki.actions.money import accounts
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.actions.people import keys
     from tsuzuki.core.money import Money
@@ -194,10 +195,10 @@ def _letters(shop):
 
 def _dump(database, held):
     """Plain SQL without psql's own commands: any driver can run it."""
-    from tsuzuki.cli import backup
+    from tsuzuki.cli import postgres_tools
 
     command = [
-        backup.tool_for("pg_dump"),
+        postgres_tools.tool_for("pg_dump"),
         "--inserts",
         "--rows-per-insert=200",
         "--no-owner",
@@ -205,7 +206,7 @@ def _dump(database, held):
         "--schema=public",
     ]
     said = subprocess.run(
-        command, env={**os.environ, **backup._environment()}, capture_output=True, check=True
+        command, env={**os.environ, **postgres_tools.environment()}, capture_output=True, check=True
     ).stdout.decode()
     lines = [
         line

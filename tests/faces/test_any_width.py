@@ -51,7 +51,7 @@ def ways(code: str) -> list[str]:
 
 
 def test_an_order_is_found_by_its_code_however_typed(client, office, line, number, now):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.records.models import Purchase
 
     purchase = cast.buy(line, "data-3gb", PaymentChoice("byhand"), now=now)

@@ -105,7 +105,7 @@ def test_what_is_not_delivered_cannot_be_taken_back(shop, wall):
 
 
 def test_spent_credit_cannot_be_taken_back(shop, wall):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     seller, operator, line = program(balance=9000), program("ours", "operator"), cast.line()
     order = sell(seller, line, code="credit-3000")["orders"][0]["id"]
@@ -340,7 +340,8 @@ def test_answers_are_forgotten_and_the_key_still_makes_one_purchase(shop, wall):
 
 def test_credit_earns_no_commission_and_a_plan_no_more_than_the_sale_did(shop, wall):
     """A fixed amount agreed for «every other plan» must not turn a cheap recharge into money."""
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.money import Money
 
@@ -360,7 +361,8 @@ def test_credit_earns_no_commission_and_a_plan_no_more_than_the_sale_did(shop, w
 def test_what_is_disputed_takes_its_commission_with_it_and_gives_it_back(shop, wall):
     """Seen to fail when a lost dispute leaves the commission as it was (actions/order/disputes.py:190)."""
     from tests.actions.conftest import after
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
 
     seller = program(balance=1000)

@@ -298,7 +298,7 @@ def test_a_voucher_and_the_balance_together(shop, wall):
 
 
 def test_the_balance_pays_nothing_for_a_person(shop):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.errors import Refused
 
     with pytest.raises(Refused, match="method_unknown"):
@@ -317,7 +317,8 @@ def test_details_are_in_the_language_asked_for(shop, wall):
 def test_a_person_cannot_buy_by_an_accounts_quote(shop, wall):
     from uuid import UUID
 
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.core.errors import Refused
 
     quote = program(balance=5000).quote(cast.line())

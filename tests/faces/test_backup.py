@@ -122,12 +122,12 @@ def test_what_comes_back_is_the_same_to_the_yen(sold, empty, tmp_path):
 def test_a_restore_never_goes_into_a_database_in_use(sold, tmp_path):
     from django.utils import timezone
 
-    from tsuzuki.cli import backup
+    from tsuzuki.cli import backup, postgres_tools
 
     file = tmp_path / "one"
     backup.write(file, timezone.now())
     before = story()
-    with pytest.raises(backup.CannotDo, match="not empty"):
+    with pytest.raises(postgres_tools.CannotDo, match="not empty"):
         backup.read(file)
     assert story() == before
     refused = command("backup", str(file))
@@ -195,7 +195,7 @@ def test_a_ledger_that_is_not_the_saved_one_is_found_out(sold, empty, tmp_path):
     """One yen more in the manifest than in the dump."""
     from django.utils import timezone
 
-    from tsuzuki.cli import backup
+    from tsuzuki.cli import backup, postgres_tools
 
     file, other = tmp_path / "one", tmp_path / "other"
     backup.write(file, timezone.now())
@@ -209,7 +209,7 @@ def test_a_ledger_that_is_not_the_saved_one_is_found_out(sold, empty, tmp_path):
             changed.addfile(member, io.BytesIO(raw))
     use(empty)
     try:
-        with pytest.raises(backup.CannotDo, match="moved differ"):
+        with pytest.raises(postgres_tools.CannotDo, match="moved differ"):
             backup.read(other)
     finally:
         use(sold)
@@ -219,13 +219,13 @@ def test_a_ledger_that_is_not_the_saved_one_is_found_out(sold, empty, tmp_path):
 def test_half_a_backup_changes_nothing(sold, empty, tmp_path, broken):
     from django.db import connection
 
-    from tsuzuki.cli import backup
+    from tsuzuki.cli import backup, postgres_tools
 
     file = tmp_path / "half"
     file.write_bytes(broken)
     use(empty)
     try:
-        with pytest.raises(backup.CannotDo, match="not a whole backup"):
+        with pytest.raises(postgres_tools.CannotDo, match="not a whole backup"):
             backup.read(file)
         assert connection.introspection.table_names() == []
     finally:
@@ -236,7 +236,7 @@ def test_a_dump_cut_short_leaves_the_database_empty(sold, empty, tmp_path):
     from django.db import connection
     from django.utils import timezone
 
-    from tsuzuki.cli import backup
+    from tsuzuki.cli import backup, postgres_tools
 
     file, cut = tmp_path / "one", tmp_path / "cut"
     backup.write(file, timezone.now())
@@ -249,7 +249,7 @@ def test_a_dump_cut_short_leaves_the_database_empty(sold, empty, tmp_path):
             changed.addfile(head, io.BytesIO(raw))
     use(empty)
     try:
-        with pytest.raises(backup.CannotDo, match="pg_restore failed"):
+        with pytest.raises(postgres_tools.CannotDo, match="pg_restore failed"):
             backup.read(cut)
         assert connection.introspection.table_names() == []
     finally:
@@ -257,14 +257,14 @@ def test_a_dump_cut_short_leaves_the_database_empty(sold, empty, tmp_path):
 
 
 def test_a_tool_of_another_version_is_not_used(sold, tmp_path, monkeypatch):
-    from tsuzuki.cli import backup
+    from tsuzuki.cli import backup, postgres_tools
 
     old = tmp_path / "pg_dump"
     old.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6'\n")
     old.chmod(0o755)
     monkeypatch.setattr(backup, "_candidates", lambda name, major: [str(old)])
-    with pytest.raises(backup.CannotDo, match=r"needs pg_dump of the same version \(found only 9\)"):
-        backup.tool_for("pg_dump")
+    with pytest.raises(postgres_tools.CannotDo, match=r"needs pg_dump of the same version \(found only 9\)"):
+        postgres_tools.tool_for("pg_dump")
 
 
 def test_what_of_the_data_folder_is_kept(tmp_path):

@@ -70,7 +70,8 @@ def test_a_voucher_pays_and_keys_come_in(first_wave, ring):
     from tests import cast
     from tsuzuki.actions.messages import webhooks
     from tsuzuki.actions.money.verify import verify
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.actions.people import keys
     from tsuzuki.core.principal import Principal

@@ -149,7 +149,8 @@ class TestUnpaid:
         from django.utils import timezone
 
         from tests.actions.test_lock_order import beside, waiting_for_a_lock
-        from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+        from tsuzuki.actions.order.accept import accept
+        from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
         from tsuzuki.actions.order.quote import LineRequest, quote
         from tsuzuki.actions.order.unpaid import BY_NUMBER
         from tsuzuki.core.principal import Principal
@@ -198,7 +199,7 @@ class TestUnpaid:
 
         from tests import cast
         from tsuzuki.actions.order import unpaid
-        from tsuzuki.actions.order.accept import PaymentChoice
+        from tsuzuki.actions.order.acceptance import PaymentChoice
 
         monkeypatch.setattr(unpaid, "BY_NUMBER", 0)
         purchase = cast.buy(line, "data-3gb", PaymentChoice("byhand"), now=timezone.now())

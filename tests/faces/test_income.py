@@ -52,7 +52,8 @@ def test_the_example_in_the_document(shop, net):
 
 def test_days_begin_in_tokyo_and_a_commission_is_a_cost(shop):
     from tsuzuki.actions.money import accounts
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.money import Money
     from tsuzuki.core.principal import Principal

@@ -219,7 +219,7 @@ def test_a_price_that_holds_is_not_removed(office):
 
 
 def test_what_was_sold_is_retired_never_deleted(office, line, now):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     cast.buy(line, "data-3gb", PaymentChoice("byhand"), now=now)
     refused(
@@ -309,7 +309,7 @@ def test_a_carrier_with_lines_stays(office, line):
 
 
 def test_vouchers_are_shown_once_and_redeemed(office, line, now):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     page = office.get("/office/vouchers/add/").content.decode()
     fields = desk.form_of(page, "make") | {"amount": "990", "count": "3", "note": "Shinjuku"}

@@ -84,7 +84,7 @@ def test_only_the_chosen_ways_to_pay_are_offered(sandbox, desks):
 
 def test_switched_off_it_takes_no_payment_and_finishes_what_was_begun(sandbox, desks, now):
     from tsuzuki.actions.engine import providers
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.errors import Refused
 
     manager, _ = desks
@@ -104,7 +104,7 @@ def test_switched_off_it_takes_no_payment_and_finishes_what_was_begun(sandbox, d
 
 
 def test_a_gateway_that_was_paid_through_is_not_deleted(sandbox, desks, now):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     manager, _ = desks
     cast.gateways({"sandbox": {}})

@@ -97,7 +97,7 @@ def test_no_address_of_a_row_breaks(client, now, line):
 
 
 def test_the_filters_of_a_list_filter(client, now, line):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     purchase = cast.buy(line, "data-3gb", PaymentChoice("cash"), now=now)
     browser = as_somebody(Role.VIEWER, now)
@@ -153,7 +153,7 @@ def test_a_viewer_finds_no_masked_number_in_the_work_list(client, now):
     """Its search takes the end of a number: with each digit more that still finds the task, another of the
     hidden ones is known.
     """
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.office.lines import SEARCHES
     from tsuzuki.records import queries
 
@@ -182,7 +182,7 @@ def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
     """A purchase whose refund is owed, its letters, its line, its work: every page of it, as a viewer and as
     a clerk.
     """
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.work.work_items import finish, refuse
     from tsuzuki.records import models, queries, work_list
 
@@ -221,7 +221,8 @@ def test_mail_addresses_and_numbers_stay_masked_for_viewers(client, now):
 
 def test_a_purchase_names_its_buyer_and_all_that_was_booked(client, now, line):
     from tsuzuki.actions.money import accounts
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.ledger_event import LedgerEvent
     from tsuzuki.core.money import Money

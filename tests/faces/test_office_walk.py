@@ -73,7 +73,7 @@ def things(client, line):
     from django.utils import timezone
 
     from tsuzuki.actions.money import accounts, vouchers
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
     from tsuzuki.records import models
 

@@ -59,7 +59,7 @@ def lease_over() -> None:
 
 
 def sold(now, carrier: str = "hand", method: str = "voucher"):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     line = cast.line(carrier, "a@example.com", now)
     purchase = cast.buy(

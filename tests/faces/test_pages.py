@@ -50,7 +50,7 @@ def bought_with_credit(line):
     from django.utils import timezone
 
     from tests import cast
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.work import work_items
 
     running(line)

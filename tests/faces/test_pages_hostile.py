@@ -99,7 +99,7 @@ def half_paid(line: UUID, number: str):
     from django.utils import timezone
 
     from tests import cast
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     now = timezone.now()
     voucher = PaymentChoice("voucher", yen(500), cast.voucher(500, now).secret)

@@ -268,7 +268,7 @@ class TestFigures:
 
 
 def pay(method: str):
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     return PaymentChoice(method)
 

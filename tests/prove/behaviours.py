@@ -142,7 +142,8 @@ def _buy(dice: random.Random, lines: list[UUID], credited: list[UUID], now: date
 
     Where credit runs short: none.
     """
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.errors import Code, Refused
     from tsuzuki.core.money import Money

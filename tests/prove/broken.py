@@ -186,16 +186,16 @@ def disputed_money_still_goes_back(change: pytest.MonkeyPatch) -> None:
     """A refund looks at what was paid, never at what the buyer's bank has taken back; one that is refused for
     it is owed.
     """
-    from tsuzuki.actions.order import disputes, refund
+    from tsuzuki.actions.order import disputes, refund, refund_refused
     from tsuzuki.actions.work import work_items
     from tsuzuki.records.available import available
 
     def blind(purchases):
         return {id: replace(one, open=0, lost=0, disputed=False) for id, one in available(purchases).items()}
 
-    for module in (work_items, disputes, refund):
+    for module in (work_items, disputes, refund, refund_refused):
         change.setattr(module, "available", blind)
-    change.setattr(refund, "_replace", lambda row, now: refund.owe(row, "refused", now))
+    change.setattr(refund_refused, "_replace", lambda row, now: refund_refused.owe(row, "refused", now))
 
 
 def what_waits_stays_where_it_is(change: pytest.MonkeyPatch) -> None:

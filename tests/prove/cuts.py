@@ -161,7 +161,7 @@ def _press_once(sandbox: sandbox_process.Sandbox, scenario: Scenario) -> None:
 
 def _roads(sandbox: sandbox_process.Sandbox, scenario: Scenario, count: int) -> list["Road"]:
     """Purchases to be: their lines, what is on them, their quotes and vouchers."""
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote_many
     from tsuzuki.core.money import Money
     from tsuzuki.records.queries import numbers_of
@@ -193,7 +193,7 @@ class Road:
     def __init__(
         self, sandbox: sandbox_process.Sandbox, scenario: Scenario, quote: UUID, pays: Sequence[Any]
     ) -> None:
-        from tsuzuki.actions.order.accept import Buyer
+        from tsuzuki.actions.order.acceptance import Buyer
 
         self.sandbox, self.scenario, self.quote, self.pays, self.purchase = sandbox, scenario, quote, pays, ""
         self.buyer = Buyer(Principal.system("cuts"), str(quote), "buyer@example.com")

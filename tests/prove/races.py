@@ -174,7 +174,8 @@ def _repairs(sandbox: Sandbox, how: str = "silent") -> Part:
 def _vouchers(sandbox: Sandbox, count: int) -> Part:
     """Each voucher is tried by 64 buyers; one pays with it."""
     from tsuzuki.actions.money.vouchers import make_batch
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.money import Money
 
@@ -227,7 +228,8 @@ def _redeemed() -> int:
 
 def _credit(sandbox: Sandbox) -> Part:
     """3,000 yen, 64 buyers of something for 100: thirty get it."""
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
 
     line = cast.line()
@@ -260,7 +262,8 @@ def _credit(sandbox: Sandbox) -> Part:
 
 def _accepts(sandbox: Sandbox, keys: int) -> Part:
     """A repeated yes is the same purchase; another yes to the same quote is refused."""
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
 
     quoted = quote([LineRequest(cast.line(), "data-3gb")], NOON).id
@@ -285,7 +288,8 @@ def _accepts(sandbox: Sandbox, keys: int) -> Part:
 
 def _quotes(sandbox: Sandbox) -> Part:
     """The same key with another wish is refused, also when both come at once."""
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.quote import LineRequest, quote
 
     quotes = [quote([LineRequest(line, "data-3gb")], NOON).id for line in cast.lines(MANY)]
@@ -307,7 +311,8 @@ def _quotes(sandbox: Sandbox) -> Part:
 def _line(sandbox: Sandbox) -> Part:
     """64 paid orders of one line, as many workers: one after the other, the periods end to end."""
     from tsuzuki.actions.engine.clock import Clock
-    from tsuzuki.actions.order.accept import Buyer, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer
     from tsuzuki.actions.order.advance import advance_until_still
     from tsuzuki.actions.order.quote import LineRequest, quote
 

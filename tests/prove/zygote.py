@@ -92,7 +92,8 @@ def sell(dice: random.Random) -> None:
     from django.db import connection
     from django.utils import timezone
 
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.expire import cancel
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.errors import Refused

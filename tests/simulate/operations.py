@@ -59,7 +59,8 @@ def buy_before(house: House) -> None:
     delivered in peace.
     """
     from tsuzuki.actions.engine.clock import Clock
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.advance import advance_until_still
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.plan import Choice
@@ -81,7 +82,8 @@ def buy_before(house: House) -> None:
 
 
 def accept(house: House) -> None:
-    from tsuzuki.actions.order.accept import Buyer, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer
 
     if house.yeses and not house.story.choose(10):
         yes = house.pick(house.yeses)  # a double click, or a program that did not hear the answer
@@ -106,7 +108,7 @@ def accept(house: House) -> None:
 
 
 def _pays(house: House, minor: int, credit: bool, account: bool) -> list[Any]:
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
 
     means = house.weigh(dict(house.theme.means))

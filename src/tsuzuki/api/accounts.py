@@ -37,7 +37,7 @@ def get_account(call: Call) -> Reply:
         own.AccountShown(
             id=row.id,
             name=row.name,
-            kind=row.kind,  # type: ignore[arg-type]
+            kind=row.kind,  # type: ignore[arg-type]  # a column of these words
             balance=amount(balance),
             credit_limit=amount(limit),
             available=amount(balance + limit),
@@ -151,7 +151,7 @@ def _delivery(row: models.WebhookDelivery) -> own.DeliveryShown:
         event_id=row.event,
         type=row.kind,
         order_id=row.order_id,
-        state=row.state,  # type: ignore[arg-type]
+        state=row.state,  # type: ignore[arg-type]  # a column of these words
         tries=row.tries,
         answer=row.answer,
         made_at=row.made_at,

@@ -65,7 +65,7 @@ def _line(line: UUID, call: Call) -> b.LineShown:
         msisdn=number,
         technology=held.technology,
         zone=held.carrier.zone,
-        state=held.state,  # type: ignore[arg-type]
+        state=held.state,  # type: ignore[arg-type]  # a column of these words
         carrier=b.CarrierShown(
             code=held.carrier.code, names=held.carrier.names, network=held.carrier.network
         ),
@@ -79,14 +79,14 @@ def _line(line: UUID, call: Call) -> b.LineShown:
     )
 
 
-def _spans(held: Holdings) -> dict[str, list]:  # type: ignore[type-arg]
+def _spans(held: Holdings) -> dict[str, list]:  # type: ignore[type-arg]  # of three kinds of body
     return {
         "periods": [
             b.PeriodShown(
                 plan=plan_name(period.plan),
                 starts_at=period.starts_at,
                 ends_at=period.ends_at,
-                awaits=period.awaits or None,  # type: ignore[arg-type]
+                awaits=period.awaits or None,  # type: ignore[arg-type]  # a column of these words
             )
             for period in held.periods
         ],

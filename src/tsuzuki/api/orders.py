@@ -69,9 +69,9 @@ def _shown(order: models.Order, call: Call) -> b.OrderShown:
         id=order.id,
         purchase_id=order.purchase_id,
         line_id=order.line_id,
-        kind=order.kind,  # type: ignore[arg-type]
+        kind=order.kind,  # type: ignore[arg-type]  # a column of these words
         plan=plan_name(order.plan),
-        state=order.state,  # type: ignore[arg-type]
+        state=order.state,  # type: ignore[arg-type]  # a column of these words
         being_mended=unsure or bool(order.needs_staff),
         price=_amount(order.minor, order),
         tax=b.TaxLine(percent=order.tax_percent, amount=_amount(order.tax_minor, order)),

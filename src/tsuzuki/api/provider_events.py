@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import structlog
 
 from tsuzuki.actions.engine import receive
+from tsuzuki.api.usage_bodies import EventTaken
 from tsuzuki.core.errors import Refused
 
-from .bodies import EventTaken
 from .router import Call, Reply
 
 log = structlog.get_logger()

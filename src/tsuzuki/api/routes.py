@@ -4,6 +4,7 @@ from tsuzuki.core.errors import Code
 
 from . import account_bodies as own
 from . import bodies as b
+from . import usage_bodies as reports
 from .accounts import (
     add_endpoint,
     get_account,
@@ -147,8 +148,8 @@ ROUTES = (
         "usage:write",
         "Usage records of the network; all of a batch or none",
         report_usage,
-        b.UsageBooked,
-        takes=b.UsageAsk,
+        reports.UsageBooked,
+        takes=reports.UsageAsk,
         refuses=(Code.USAGE_MALFORMED, Code.NUMBER_MALFORMED),
     ),
     Route("GET", "/account", "account:read", "Your account and its balance", get_account, own.AccountShown),
@@ -214,7 +215,7 @@ ROUTES = (
         None,
         "Events of a carrier, signed by it",
         hear_carrier,
-        b.EventTaken,
+        reports.EventTaken,
         signed=True,
         refuses=(Code.EVENT_FORGED, Code.PROVIDER_UNKNOWN),
     ),
@@ -224,7 +225,7 @@ ROUTES = (
         None,
         "Events of a payment gateway, signed by it",
         hear_gateway,
-        b.EventTaken,
+        reports.EventTaken,
         signed=True,
         refuses=(Code.EVENT_FORGED, Code.PROVIDER_UNKNOWN),
     ),

@@ -17,7 +17,8 @@ from tsuzuki.actions.engine.providers import knows, offered, way_to_pay
 from tsuzuki.actions.money import own_means
 from tsuzuki.actions.money.own_means import OWN_MEANS
 from tsuzuki.actions.order import unpaid
-from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+from tsuzuki.actions.order.accept import accept
+from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
 from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.actions.order.offers import plans_for
 from tsuzuki.actions.order.quote import LineRequest, price, quote

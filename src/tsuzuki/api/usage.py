@@ -5,7 +5,7 @@ from tsuzuki.core.identifiers import msisdn
 from tsuzuki.core.plan import AllowanceKind
 from tsuzuki.records import queries
 
-from . import bodies as b
+from . import usage_bodies as b
 from .router import Call, Reply
 
 

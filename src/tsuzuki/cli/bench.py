@@ -111,7 +111,7 @@ def _lines(count: int) -> list[Any]:
     from tsuzuki.actions.catalogue.plans import save_carriers, save_plans
     from tsuzuki.actions.lines.line_records import NewLine, add_lines
     from tsuzuki.actions.money.vouchers import make_batch
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import Money
 
     from .bench_plans import CARRIER, PLANS
@@ -137,7 +137,8 @@ def _buy(lines: list[Any], plan: str, pays: list[Any]) -> None:
     from django.utils import timezone
 
     from tsuzuki.actions.engine.clock import Clock
-    from tsuzuki.actions.order.accept import Acceptance, Buyer, accept_many
+    from tsuzuki.actions.order.accept import accept_many
+    from tsuzuki.actions.order.acceptance import Acceptance, Buyer
     from tsuzuki.actions.order.advance import advance_until_still
     from tsuzuki.actions.order.quote import LineRequest, quote_many
     from tsuzuki.core.principal import Principal
@@ -160,7 +161,8 @@ def _one_by_one(lines: list[Any]) -> None:
     from django.utils import timezone
 
     from tsuzuki.actions.engine.clock import Clock
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.advance import advance_until_still
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.core.principal import Principal
@@ -175,7 +177,7 @@ def _one_by_one(lines: list[Any]) -> None:
 
 
 def _in_batches(lines: list[Any]) -> None:
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
 
     _buy(lines, "data-3gb", [PaymentChoice("credit")] * len(lines))
 

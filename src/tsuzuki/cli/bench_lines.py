@@ -84,7 +84,8 @@ def _open(demo: Demo) -> Shop:
     from tsuzuki.actions.lines.line_records import NewLine, add_lines
     from tsuzuki.actions.money import accounts
     from tsuzuki.actions.money.vouchers import make_batch
-    from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+    from tsuzuki.actions.order.accept import accept
+    from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
     from tsuzuki.actions.order.advance import advance_until_still
     from tsuzuki.actions.order.quote import LineRequest, quote
     from tsuzuki.actions.people import keys

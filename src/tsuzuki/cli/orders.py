@@ -12,7 +12,7 @@ from .output import as_json, out, refusals
 from .start import boot
 
 if TYPE_CHECKING:  # importable only after boot
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.records import models
 
 Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
@@ -143,7 +143,8 @@ def renew(
         from django.utils import timezone
 
         from tsuzuki.actions.engine.clock import Clock
-        from tsuzuki.actions.order.accept import Buyer, accept
+        from tsuzuki.actions.order.accept import accept
+        from tsuzuki.actions.order.acceptance import Buyer
         from tsuzuki.actions.order.advance import advance_until_still
         from tsuzuki.core import mailbox
         from tsuzuki.core.principal import Principal
@@ -159,7 +160,7 @@ def renew(
 
 
 def _pay(text: str, row: "models.Quote") -> "PaymentChoice":
-    from tsuzuki.actions.order.accept import PaymentChoice
+    from tsuzuki.actions.order.acceptance import PaymentChoice
     from tsuzuki.core.money import parse
 
     method, _, amount = text.partition("=")

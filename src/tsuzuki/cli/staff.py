@@ -86,9 +86,9 @@ def role(name: Name, role: Role, json: Json = False) -> None:
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions.people import staff
+        from tsuzuki.actions.people import staff_roles
 
-        staff.set_role(name, role, actor(), timezone.now())
+        staff_roles.set_role(name, role, actor(), timezone.now())
         as_json({"name": name, "role": role}) if json else out.print(f"{name} is {role.value}.")
 
 
@@ -99,9 +99,9 @@ def leave(name: Name, json: Json = False) -> None:
     with refusals(json):
         from django.utils import timezone
 
-        from tsuzuki.actions.people import staff
+        from tsuzuki.actions.people import staff_roles
 
-        staff.deactivate(name, actor(), timezone.now())
+        staff_roles.deactivate(name, actor(), timezone.now())
         as_json({"left": name}) if json else out.print(f"{name} does not come in any more.")
 
 

@@ -39,10 +39,11 @@ from calendar import monthrange
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from .errors import Code, Refused
+from .local_days import after_235959, first_of, midnight, same_time, up_to_midnight
 from .plan import Choice, Kind, Stacking, Start, Terms, Validity
 
 DAY = timedelta(hours=24)
@@ -108,26 +109,26 @@ def end_of(terms: Terms, start: datetime, zone: str, anchor_day: int | None = No
         case Validity.DAYS_FROM_CHARGE:
             return start + count * DAY
         case Validity.HOURS_THEN_END_OF_DAY:
-            return _up_to_midnight(start + count * DAY, home)
+            return up_to_midnight(start + count * DAY, home)
         case Validity.CALENDAR_DAYS:
-            return _midnight(local.date() + timedelta(days=count), home)
+            return midnight(local.date() + timedelta(days=count), home)
         case Validity.ZONE_MIDNIGHT:
             there = _boundary(terms)
-            return _midnight(start.astimezone(there).date() + timedelta(days=count), there)
+            return midnight(start.astimezone(there).date() + timedelta(days=count), there)
         case Validity.MONTH_END:
-            return _midnight(_first_of(local.date(), count), home)
+            return midnight(first_of(local.date(), count), home)
         case Validity.SAME_DAY_CLAMPED:
-            month = _first_of(local.date(), count)
+            month = first_of(local.date(), count)
             day = min(_anchor(local.date(), anchor_day), monthrange(month.year, month.month)[1])
-            return _same_time(month.replace(day=day), local.time(), home)
+            return same_time(month.replace(day=day), local.time(), home)
         case Validity.SAME_DAY_ROLLED:
             rolls = local.day > 28
             day_then = (
-                _first_of(local.date(), count + 1)
+                first_of(local.date(), count + 1)
                 if rolls
-                else _first_of(local.date(), count).replace(day=local.day)
+                else first_of(local.date(), count).replace(day=local.day)
             )
-            return _same_time(day_then, local.time(), home)
+            return same_time(day_then, local.time(), home)
 
 
 def promise(terms: Terms, start: datetime, zone: str, anchor_day: int | None = None) -> datetime:
@@ -144,12 +145,12 @@ def promise(terms: Terms, start: datetime, zone: str, anchor_day: int | None = N
         case Validity.HOURS_THEN_END_OF_DAY:
             # The expiry date is the one on which the last of the hours is lived through.
             last_moment = start + timedelta(seconds=86_400 * count, microseconds=-1)
-            return _after_235959(last_moment.astimezone(home).date(), home)
+            return after_235959(last_moment.astimezone(home).date(), home)
         case Validity.CALENDAR_DAYS | Validity.ZONE_MIDNIGHT:
-            return _after_235959(date.fromordinal(day.toordinal() + count - 1), home)
+            return after_235959(date.fromordinal(day.toordinal() + count - 1), home)
         case Validity.MONTH_END:
             years, month = divmod(day.month + count - 2, 12)
-            return _after_235959(
+            return after_235959(
                 date(day.year + years, month + 1, monthrange(day.year + years, month + 1)[1]), home
             )
         case Validity.SAME_DAY_CLAMPED | Validity.SAME_DAY_ROLLED:
@@ -320,7 +321,7 @@ def _queued_again(one: QueuedPeriod, free: datetime, before: Sequence[BasePeriod
         return BasePeriod(free, free + length)
     if free < base.starts_at and one.terms.validity is Validity.MONTH_END:
         home = ZoneInfo(one.zone)
-        starts = (free, _midnight(_first_of(free.astimezone(home).date(), 1), home))
+        starts = (free, midnight(first_of(free.astimezone(home).date(), 1), home))
         wholes = (_whole(one, start, before, length) for start in starts if start < base.starts_at)
         return next((whole for whole in wholes if whole), base)
     return _lengthened(one, free, before, length)
@@ -390,40 +391,3 @@ def _anchor(day: date, kept: int | None) -> int:
     Else the period would come out short.
     """
     return kept if kept and kept > day.day == monthrange(day.year, day.month)[1] else day.day
-
-
-def _first_of(day: date, months: int) -> date:
-    """The 1st of the month `months` after that of `day`."""
-    years, month = divmod(day.month - 1 + months, 12)
-    return date(day.year + years, month + 1, 1)
-
-
-def _midnight(day: date, home: ZoneInfo) -> datetime:
-    """The instant a local day begins. fold=0: the first of two midnights and, where there is none, the
-    instant of the jump.
-    """
-    return datetime.combine(day, time(), home).astimezone(UTC)
-
-
-def _up_to_midnight(moment: datetime, home: ZoneInfo) -> datetime:
-    """The end of the local day.
-
-    A moment that is one already stays, or each chained period would gain a day.
-    """
-    day = moment.astimezone(home).date()
-    return moment if moment == _midnight(day, home) else _midnight(day + timedelta(days=1), home)
-
-
-def _same_time(day: date, at: time, home: ZoneInfo) -> datetime:
-    """The later of both readings: the second of a time shown twice,
-    and for a skipped one the reading behind the jump.
-    """
-    return max(datetime.combine(day, at.replace(fold=fold), home).astimezone(UTC) for fold in (0, 1))
-
-
-def _after_235959(day: date, home: ZoneInfo) -> datetime:
-    """The instant after 23:59:59 of a local day, as carriers print it. fold=1: shown twice, it is the second
-    that ends the day.
-    """
-    last_second = datetime.combine(day, time(23, 59, 59, fold=1), home)
-    return last_second.astimezone(UTC) + timedelta(seconds=1)

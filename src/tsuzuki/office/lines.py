@@ -268,16 +268,7 @@ class LineAdmin(ReadOnlyAdmin):
             *([(_("Frozen credit"), _sums(held.frozen))] if held.frozen else []),
         ]
         zone = row.carrier.zone
-        lots = [
-            [
-                _good(lot.good),
-                _quantity(lot.good, lot.remaining, lot),
-                _quantity(lot.good, lot.granted, lot),
-                formats.moment(lot.starts_at, zone, language()),
-                formats.moment(lot.ends_at, zone, language(), closing=True),
-            ]
-            for lot in held.lots
-        ]
+        lots = [_lot_row(lot, zone) for lot in held.lots]
         periods = [
             [
                 formats.name(period.plan.names, language()),
@@ -310,6 +301,16 @@ class LineAdmin(ReadOnlyAdmin):
             template="office/line.html",
             more=of_line(row, language(), full),
         )
+
+
+def _lot_row(lot: holdings.LotHeld, zone: str) -> list[str]:
+    return [
+        _good(lot.good),
+        _quantity(lot.good, lot.remaining, lot),
+        _quantity(lot.good, lot.granted, lot),
+        formats.moment(lot.starts_at, zone, language()),
+        formats.moment(lot.ends_at, zone, language(), closing=True),
+    ]
 
 
 def _number(number: str, full: bool) -> str | Copy:

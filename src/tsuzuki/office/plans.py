@@ -34,7 +34,8 @@ from tsuzuki.ui import formats, terms
 
 from .action_form import ActionForm, words
 from .carriers import add_names, names_of
-from .detail_page import Cell, DetailPage, StateBadge, Table, language, money
+from .detail_page import DetailPage, StateBadge, language, money
+from .plan_prices import in_force, prices_table
 from .plan_rules import (
     KIND,
     RULE,
@@ -335,12 +336,12 @@ class PlanAdmin(ReadOnlyAdmin):
 
     @column(__("Price"))
     def price_(self, plan: models.Plan) -> str:
-        price = _in_force(plan)
+        price = in_force(plan)
         return money(price.minor, price.currency) if price else _("none")
 
     @column(__("Owed to the carrier"))
     def margin(self, plan: models.Plan) -> str:
-        price = _in_force(plan)
+        price = in_force(plan)
         return money(price.cost_minor, price.currency) if price else ""
 
     @column(__("State"))
@@ -350,7 +351,7 @@ class PlanAdmin(ReadOnlyAdmin):
     def card(self, request: HttpRequest, row: models.Plan) -> DetailPage:
         value, now = queries.plan_value(row), timezone.now()
         zone = row.carrier.zone if row.carrier else "Asia/Tokyo"
-        price = _in_force(row)
+        price = in_force(row)
         gives = (
             formats.amount(allowance.good, allowance.amount, language(), CURRENCY)
             for allowance in value.allowances
@@ -376,39 +377,5 @@ class PlanAdmin(ReadOnlyAdmin):
             SellAgain(about=row) if row.retired_at else Retire(about=row),
             DeletePlan(about=row),
         ]
-        tables = [_prices(row, zone, now), preview(value.terms, value.kind, zone, now)]
+        tables = [prices_table(row, zone, now), preview(value.terms, value.kind, zone, now)]
         return DetailPage(formats.name(row.names, language()), facts=facts, tables=tables, sheets=sheets)
-
-
-def _in_force(plan: models.Plan) -> models.PlanPrice | None:
-    now = timezone.now()
-    return max(
-        (price for price in plan.prices.all() if price.since <= now),
-        key=lambda price: price.since,
-        default=None,
-    )
-
-
-def _prices(plan: models.Plan, zone: str, now: datetime) -> Table:
-    rows: list[list[Cell]] = []
-    current = _in_force(plan)
-    for price in sorted(plan.prices.all(), key=lambda price: price.since, reverse=True):
-        state = (
-            StateBadge(_("to come"), "wait")
-            if price.since > now
-            else StateBadge(_("in force"), "good")
-            if price == current
-            else _("over")
-        )
-        rows.append(
-            [
-                formats.moment(price.since, zone, language()),
-                state,
-                TAX[TaxRule(price.tax)],
-                money(price.minor, price.currency),
-                money(price.cost_minor, price.currency),
-                money(price.minor - price.cost_minor, price.currency),
-            ]
-        )
-    heads = (_("From"), _("State"), _("Tax"), _("Price"), _("Owed to the carrier"), _("Difference"))
-    return Table(_("Prices"), heads, rows, _("No price: it cannot be bought."), numbers=frozenset({3, 4, 5}))

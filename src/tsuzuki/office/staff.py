@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from tsuzuki.actions.people import staff as actions
+from tsuzuki.actions.people import staff_roles
 from tsuzuki.core.staff import Permission, Role
 from tsuzuki.records import models
 from tsuzuki.ui import formats
@@ -68,7 +69,7 @@ class GiveRole(ActionForm):
         return {"role": self.about.role}
 
     def act(self, by: str, now: datetime) -> str:
-        actions.set_role(self.about.user.username, Role(self.cleaned_data["role"]), by, now)
+        staff_roles.set_role(self.about.user.username, Role(self.cleaned_data["role"]), by, now)
         return _("Saved.")
 
 
@@ -84,7 +85,7 @@ class Deactivate(ActionForm):
     lead = __("Open sessions end at once. What they did stays under their name.")
 
     def act(self, by: str, now: datetime) -> str:
-        actions.deactivate(self.about.user.username, by, now)
+        staff_roles.deactivate(self.about.user.username, by, now)
         return _("The account is ended.")
 
 
@@ -163,7 +164,7 @@ class SetLanguage(ActionForm):
         return {"language": self.about.user.language}
 
     def act(self, by: str, now: datetime) -> str:
-        actions.set_language(self.about.user.username, self.cleaned_data["language"])
+        staff_roles.set_language(self.about.user.username, self.cleaned_data["language"])
         activate(self.cleaned_data["language"], OFFICE)  # the answer is read in the language just chosen
         return _("Saved.")
 

@@ -176,13 +176,11 @@ class _Now(Collector):
             ("currency",),
             money,
         )
-        labels = ("provider", "step", "outcome")
-        yield _by(
-            "attempts_hour",
-            "Attempts opened in the last hour, by provider, step and outcome",
-            labels,
-            result.attempts,
+        labels, opened = (
+            ("provider", "step", "outcome"),
+            "Attempts opened in the last hour, by provider, step",
         )
+        yield _by("attempts_hour", f"{opened} and outcome", labels, result.attempts)
         for name, help, value in (
             ("attempts_unsure", "Attempts nobody knows the outcome of", result.unsure),
             (

@@ -15,7 +15,7 @@ from django.utils.translation import trans_real
 from .languages import LOCALES, OFFICE, SHOP, nearest
 
 # Django has no public way to activate a catalogue that it has not loaded itself.
-_active: Any = trans_real._active  # type: ignore[attr-defined]
+_active: Any = trans_real._active  # type: ignore[attr-defined]  # private to Django
 
 
 @contextmanager

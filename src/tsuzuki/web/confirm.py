@@ -9,7 +9,8 @@ from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.engine.providers import Way, way_to_pay
 from tsuzuki.actions.lines import links
 from tsuzuki.actions.order import unpaid
-from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+from tsuzuki.actions.order.accept import accept
+from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
 from tsuzuki.actions.order.advance import advance_within
 from tsuzuki.actions.people import limits
 from tsuzuki.core import mailbox

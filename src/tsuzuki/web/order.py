@@ -16,9 +16,9 @@ from tsuzuki.actions.order.expire import cancel
 from tsuzuki.actions.people import limits
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.money import Money
-from tsuzuki.core.order import AT_REST, DisputeState, Outcome, State, TenderState
+from tsuzuki.core.order import AT_REST, DisputeState, State, TenderState
 from tsuzuki.core.quote import QuoteContent, QuoteItem
-from tsuzuki.core.states import NO_CLAIM, NOBODY_KNOWS, RefundState
+from tsuzuki.core.states import NOBODY_KNOWS, RefundState
 from tsuzuki.records import models, queries
 from tsuzuki.records.available import missing
 from tsuzuki.ui import formats, methods, states
@@ -26,6 +26,7 @@ from tsuzuki.ui.languages import N_, translator
 from tsuzuki.ui.refusals import sentence
 
 from .confirm import price_lines, tax_lines
+from .order_steps import Step, paid_tenders, steps_of, taken_back_after
 from .page import page, wanted_language
 from .payment_methods import next_step, pay_page, ways
 
@@ -41,22 +42,6 @@ _LOOKS = {
     "refunding": "warn",
     "reversed": "bad",
 }
-
-
-# Why the money of an order goes back, where it is not that the carrier could not do it.
-_WHY = {
-    "staff_took_back": N_("The order was taken back"),
-    "carrier_took_back": N_("The carrier took the activation back"),
-    "late_money": N_("The payment came after the order had ended"),
-    "money_disputed": N_("The payment was disputed"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    look: str  # done, now, failed or nothing
-    text: str
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +101,6 @@ def _act(request: HttpRequest, purchase: models.Purchase, language: str, now: da
     )
 
 
-def _paid(purchase: models.Purchase) -> list[models.Tender]:
-    """What paid the price, once it is whole: a part of it is no payment yet,
-    and what was released never was one.
-    """
-    return (
-        []
-        if purchase.waiting
-        else [
-            tender for tender in purchase.tenders.all() if tender.paid_at and tender.state == TenderState.PAID
-        ]
-    )
-
-
 def _due(purchase: models.Purchase) -> Money:
     """What is still to come: a voucher or a balance may have paid a part."""
     return Money(missing(purchase), purchase.currency)
@@ -181,7 +153,7 @@ def _shown(
             for order in orders
         ),
         receipt=_receipt(purchase, items, content, cards, language),
-        paid=bool(_paid(purchase)),
+        paid=bool(paid_tenders(purchase)),
         owed=_owed(orders, language),
         disputes=_disputes(purchase, zone, now, language),
     )
@@ -248,13 +220,13 @@ def _card(
         started=starts <= now,
         language=language,
     )
-    delivered = order.state == State.DELIVERED or _taken_back_after(order)
+    delivered = order.state == State.DELIVERED or taken_back_after(order)
     return Card(
         formats.number(number) if number else "",
         formats.name(item.names, language),
         text,
         _LOOKS.get(order.state, "now"),
-        _steps(order, item, purchase, (starts, ends), now, language),
+        steps_of(order, item, purchase, (starts, ends), now, language),
         _rows(order, item, (starts, ends), now, language) if delivered else (),
         f"/{language}/slow/{order.carrier_id}"
         if order.state == State.DELIVERED and item.kind != "credit"
@@ -263,14 +235,8 @@ def _card(
     )
 
 
-def _taken_back_after(order: models.Order) -> bool:
-    """It was delivered and is still theirs; only its money is gone or disputed."""
-    attempt = queries.attempt_of(order)
-    return order.state == State.REVERSED and attempt is not None and attempt.outcome == Outcome.DONE
-
-
 def _quick(order: models.Order, purchase: models.Purchase, language: str) -> str:
-    paid = max((tender.paid_at for tender in _paid(purchase) if tender.paid_at), default=None)
+    paid = max((tender.paid_at for tender in paid_tenders(purchase) if tender.paid_at), default=None)
     if (
         paid is None
         or order.rest_at is None
@@ -295,80 +261,12 @@ def _rows(
     return tuple(rows)
 
 
-def _steps(
-    order: models.Order,
-    item: QuoteItem,
-    purchase: models.Purchase,
-    span: tuple[datetime, datetime],
-    now: datetime,
-    language: str,
-) -> tuple[Step, ...]:
-    """The road so far, each stone with its time; the last one says what is promised if it takes long."""
-    say, zone = translator(language), item.zone
-    paid_at = max((tender.paid_at for tender in _paid(purchase) if tender.paid_at), default=None)
-    if paid_at is None:
-        return (Step("now", say(N_("Waiting for payment"))),) if purchase.waiting else ()
-    amount = formats.money(Money(order.minor, order.currency), language)
-    steps = [
-        Step(
-            "done",
-            say(N_("Paid %(amount)s")) % {"amount": amount},
-            formats.short(paid_at, zone, language, now),
-        )
-    ]
-    attempt = queries.attempt_of(order)
-    if order.state == State.DELIVERED or _taken_back_after(order):
-        if attempt is not None and attempt.closed_at:
-            steps.append(
-                Step(
-                    "done",
-                    say(N_("The carrier accepted")),
-                    formats.short(attempt.closed_at, zone, language, now),
-                )
-            )
-        steps.append(Step("done", say(N_("Added: %(plan)s")) % {"plan": formats.name(item.names, language)}))
-    elif order.state in (State.PAID, State.APPLIED):
-        clock = (
-            say(N_("If it is not active by %(time)s, we begin your refund."))
-            % {"time": formats.moment(order.refund_by, zone, language)}
-            if order.refund_by
-            else ""
-        )
-        steps.append(Step("now", say(N_("Asking the carrier to activate it")), clock))
-    elif order.state in (State.REFUNDING, State.REFUND_OWED, State.REFUNDED):
-        refunds = [refund for refund in order.refunds.all() if refund.state not in NO_CLAIM]
-        steps.append(
-            Step("failed", say(_WHY.get(refunds[0].why if refunds else "", N_("It could not be activated"))))
-        )
-        steps += [_refund_step(refund, zone, now, language) for refund in refunds]
-    return tuple(steps)
-
-
-def _refund_step(refund: models.Refund, zone: str, now: datetime, language: str) -> Step:
-    say, amount = translator(language), formats.money(Money(refund.minor, refund.currency), language)
-    if refund.state == RefundState.BY_DISPUTE and refund.done_at:
-        returned = say(N_("%(amount)s returned to you by the bank or payment company")) % {"amount": amount}
-        return Step("done", returned, formats.short(refund.done_at, zone, language, now))
-    if refund.state == RefundState.CONTESTED:
-        return Step(
-            "now", say(N_("Refund of %(amount)s waits: the payment is disputed")) % {"amount": amount}
-        )
-    if refund.done_at:
-        return Step(
-            "done",
-            say(N_("Refunded %(amount)s")) % {"amount": amount},
-            formats.short(refund.done_at, zone, language, now),
-        )
-    began = formats.short(refund.begun_at, zone, language, now)
-    return Step("now", say(N_("Refund of %(amount)s begun")) % {"amount": amount}, began)
-
-
 def _receipt(
     purchase: models.Purchase, items: list[QuoteItem], content: QuoteContent, cards: list[Card], language: str
 ) -> dict[str, object]:
     say = translator(language)
     brand = queries.brand()
-    paid = _paid(purchase)
+    paid = paid_tenders(purchase)
     rows = [
         (
             say(N_("Paid by")),

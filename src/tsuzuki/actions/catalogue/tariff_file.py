@@ -196,6 +196,7 @@ class _Row:
         """As they were typed, in one line: a note is for people."""
         result = {tag: " ".join(self.cells.get(column, "").split()) for tag, column in NOTES.items()}
         for tag, column in NOTES.items():
+            # mypy takes no default in a lambda for what it is: the text of this very round.
             self.read(column, lambda _, text=result[tag]: _note(text))  # type: ignore[misc]
         return {tag: text for tag, text in result.items() if text}
 

@@ -5,7 +5,7 @@ What our own books pay (`actions/money/own_means.py`) is settled right here; a g
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from tsuzuki.actions.write.insert import insert
 from tsuzuki.core import postings
 from tsuzuki.core.errors import Code, Refused
 from tsuzuki.core.ledger_event import LedgerEvent
-from tsuzuki.core.means import MeansRequest, Part, Reserved, take
+from tsuzuki.core.means import MeansRequest, take
 from tsuzuki.core.money import Money, payable
 from tsuzuki.core.order import Outcome, Step, TenderState
 from tsuzuki.core.principal import Principal
@@ -31,60 +31,10 @@ from tsuzuki.ledger import book
 from tsuzuki.records import models, queries
 
 from . import unpaid
+from .acceptance import Acceptance, Buyer, PaymentChoice, Sale
 from .collect import clocks
 from .schedule import is_closed
 from .transitions import transition_in_memory, with_carriers
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentChoice:
-    """One means of payment. `amount` None: whatever the others leave. `secret`: a voucher's digits."""
-
-    method: str
-    amount: Money | None = None
-    secret: str = ""
-
-    def __repr__(self) -> str:
-        return f"Pay({self.method!r}, {self.amount!r})"
-
-
-@dataclass(frozen=True, slots=True)
-class Buyer:
-    """Who buys (with `key` it makes a repeat the same purchase), and where the receipt goes. `most_unpaid`:
-    so many of their orders of one line may wait for a gateway's money at a time.
-    """
-
-    principal: Principal
-    key: str
-    email: str = ""
-    language: str = "en"
-    most_unpaid: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Acceptance:
-    quote: UUID
-    pays: Sequence[PaymentChoice]
-    buyer: Buyer
-
-
-@dataclass(slots=True)
-class _Sale:
-    """A yes on its way through one transaction; `refusal` takes it out before anything is written."""
-
-    yes: Acceptance
-    wish: dict[str, object]
-    quote: UUID
-    content: QuoteContent
-    amounts: list[Money]
-    ways: list[Way | None]  # by position; None: our own books
-    reserved: dict[int, Reserved] = field(default_factory=dict)  # of our own books, by position
-    parts: dict[int, list[Part]] = field(default_factory=dict)
-    refusal: Refused | None = None
-
-    @property
-    def lines(self) -> frozenset[UUID]:
-        return frozenset(item.line for item in self.content.items)
 
 
 def accept(quote_id: UUID, pays: Sequence[PaymentChoice], buyer: Buyer, now: datetime) -> models.Purchase:
@@ -113,10 +63,10 @@ def accept_many(yeses: Sequence[Acceptance], now: datetime) -> list[models.Purch
     there = _purchases_there(yeses)
     used = {row.quote_id for row in there}
     known = {(row.buyer, row.key): row for row in there}
-    results: list[models.Purchase | Refused | _Sale] = []
-    asked: dict[tuple[Principal, str], _Sale] = {}  # keys of this very batch
+    results: list[models.Purchase | Refused | Sale] = []
+    asked: dict[tuple[Principal, str], Sale] = {}  # keys of this very batch
     for yes in yeses:
-        result: models.Purchase | Refused | _Sale
+        result: models.Purchase | Refused | Sale
         key = (yes.buyer.principal, yes.buyer.key)
         try:
             result = (
@@ -126,7 +76,7 @@ def accept_many(yeses: Sequence[Acceptance], now: datetime) -> list[models.Purch
             )
         except Refused as refusal:
             result = refusal
-        if isinstance(result, _Sale):
+        if isinstance(result, Sale):
             used.add(yes.quote)
             asked[key] = result
         results.append(result)
@@ -139,7 +89,7 @@ def accept_many(yeses: Sequence[Acceptance], now: datetime) -> list[models.Purch
     good = [sale for sale in sales if not sale.refusal]
     written = {id(sale): purchase for sale, purchase in zip(good, _write(good, lines, now), strict=True)}
     return [
-        (result.refusal or written[id(result)]) if isinstance(result, _Sale) else result for result in results
+        (result.refusal or written[id(result)]) if isinstance(result, Sale) else result for result in results
     ]
 
 
@@ -167,7 +117,7 @@ def _purchases_there(yeses: Sequence[Acceptance]) -> list[models.Purchase]:
     )
 
 
-def _same(sale: _Sale, yes: Acceptance) -> _Sale:
+def _same(sale: Sale, yes: Acceptance) -> Sale:
     if not _is_wish(sale.wish, yes):
         raise Refused(Code.KEY_REUSED)
     return sale
@@ -175,7 +125,7 @@ def _same(sale: _Sale, yes: Acceptance) -> _Sale:
 
 def _consider(
     yes: Acceptance, row: models.Quote | None, known: models.Purchase | None, used: bool, now: datetime
-) -> models.Purchase | _Sale:
+) -> models.Purchase | Sale:
     """What can be refused without looking at our own books is refused here."""
     wish = _wish(yes, settings.KEYRING.current)
     if known is not None:
@@ -193,10 +143,10 @@ def _consider(
     ways = [_way(pay.method, amount, content, now) for pay, amount in zip(yes.pays, amounts, strict=True)]
     if not yes.buyer.email and any(way and way.method.needs_email for way in ways):
         raise Refused(Code.EMAIL_NEEDED)
-    return _Sale(yes, wish, row.id, content, amounts, ways)
+    return Sale(yes, wish, row.id, content, amounts, ways)
 
 
-def _reserve(sales: Iterable[_Sale], now: datetime, by_secret: bool) -> None:
+def _reserve(sales: Iterable[Sale], now: datetime, by_secret: bool) -> None:
     """What our own books have for these sales, locked.
 
     Those means that a secret names come before all else: whoever guesses at one holds up nobody's line.
@@ -223,7 +173,7 @@ def _reserve(sales: Iterable[_Sale], now: datetime, by_secret: bool) -> None:
                 sale.reserved[position] = entry
 
 
-def _take(sales: Iterable[_Sale]) -> None:
+def _take(sales: Iterable[Sale]) -> None:
     """A sale that cannot have all it wants leaves everything to those after it."""
     for sale in sales:
         if not sale.refusal:
@@ -234,7 +184,7 @@ def _take(sales: Iterable[_Sale]) -> None:
                 sale.refusal = refusal
 
 
-def _few_unpaid(sales: Sequence[_Sale]) -> None:
+def _few_unpaid(sales: Sequence[Sale]) -> None:
     """In one order for all sales of a batch, so that two batches never wait for each other."""
     bounded = [
         (sale, most) for sale in sales if (most := sale.yes.buyer.most_unpaid) is not None and _methods(sale)
@@ -248,12 +198,12 @@ def _few_unpaid(sales: Sequence[_Sale]) -> None:
             sale.refusal = refusal
 
 
-def _methods(sale: _Sale) -> set[str]:
+def _methods(sale: Sale) -> set[str]:
     """Those a gateway is asked for."""
     return {way.method.code for way in sale.ways if way}
 
 
-def _open_lines(sales: Sequence[_Sale]) -> dict[UUID, models.Line]:
+def _open_lines(sales: Sequence[Sale]) -> dict[UUID, models.Line]:
     """The lines of all sales, so locked that none is closed before these are written.
 
     A sale for a closed one is refused.
@@ -283,7 +233,7 @@ def _wish(yes: Acceptance, secret_id: str) -> dict[str, object]:
     return {"quote": str(yes.quote), "pays": tenders, "email": yes.buyer.email}
 
 
-def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datetime) -> list[models.Purchase]:
+def _write(sales: Sequence[Sale], lines: Mapping[UUID, models.Line], now: datetime) -> list[models.Purchase]:
     """One INSERT per table for all sales. Our own books are settled; who is paid in full is paid."""
     if not sales:
         return []
@@ -302,7 +252,7 @@ def _write(sales: Sequence[_Sale], lines: Mapping[UUID, models.Line], now: datet
     return purchases
 
 
-def _settle(sales: Sequence[tuple[_Sale, list[models.Tender]]], now: datetime) -> None:
+def _settle(sales: Sequence[tuple[Sale, list[models.Tender]]], now: datetime) -> None:
     """What was found is taken, by one statement for each means."""
     own = [(group[position], parts) for sale, group in sales for position, parts in sale.parts.items()]
     for method, means in OWN_MEANS.items():
@@ -330,7 +280,7 @@ def _start(orders: Sequence[models.Order], lines: Mapping[UUID, models.Line], no
         transition_in_memory(group, Step.PAY, Outcome.DONE, now, due_at=now, refund_by=refund_by)
 
 
-def _purchase(sale: _Sale, now: datetime) -> models.Purchase:
+def _purchase(sale: Sale, now: datetime) -> models.Purchase:
     buyer, content = sale.yes.buyer, sale.content
     return models.Purchase(
         id=mint_beside(now, sale.quote),
@@ -352,7 +302,7 @@ def _purchase(sale: _Sale, now: datetime) -> models.Purchase:
     )
 
 
-def _orders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[models.Order]:
+def _orders(sale: Sale, purchase: models.Purchase, now: datetime) -> list[models.Order]:
     return [
         models.Order(
             id=mint_beside(now, item.line),
@@ -373,7 +323,7 @@ def _orders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[model
     ]
 
 
-def _tenders(sale: _Sale, purchase: models.Purchase, now: datetime) -> list[models.Tender]:
+def _tenders(sale: Sale, purchase: models.Purchase, now: datetime) -> list[models.Tender]:
     """Our own books pay as they are written, in the same transaction. A gateway waits for `advance`."""
     return [
         models.Tender(

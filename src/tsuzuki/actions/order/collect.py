@@ -32,7 +32,7 @@ from tsuzuki.records import models
 from tsuzuki.records.available import available
 from tsuzuki.records.promise import promise_of
 
-from . import disputes, other_amount, refund, saved
+from . import disputes, other_amount, refund, refund_refused, saved
 from .other_amount import is_other
 from .transitions import lock_orders, lock_purchases, transition, with_carriers
 
@@ -233,7 +233,7 @@ def _doubted(locked: dict[UUID, models.Attempt], heard: Sequence[AnsweredCall]) 
         if locked[call.attempt].outcome and answer.verdict is ProviderStatus.DONE
     ]
     calm = [tender for tender, answer in paid if not _is_open(answer)]
-    return refund.in_doubt(calm) if calm else []
+    return refund_refused.in_doubt(calm) if calm else []
 
 
 def _is_open(said: ProviderAnswer) -> bool:
@@ -243,9 +243,9 @@ def _is_open(said: ProviderAnswer) -> bool:
 def _owe(doubted: Sequence[models.Refund], now: datetime) -> None:
     """Nobody can say why: people pay out what the disputes told just now do not account for."""
     known = {entry.id for entry in doubted}
-    for row in refund.in_doubt({entry.tender_id for entry in doubted}):
+    for row in refund_refused.in_doubt({entry.tender_id for entry in doubted}):
         if row.id in known:
-            refund.owe(row, DISPUTED, now)
+            refund_refused.owe(row, DISPUTED, now)
             if row.order_id:
                 refund.settle(lock_orders([row.order_id])[0], now)
 

@@ -29,7 +29,7 @@ from tsuzuki.payments import port
 from tsuzuki.records import models
 from tsuzuki.records.available import Available, available
 
-from . import refund, refund_parts
+from . import refund, refund_parts, refund_refused
 from .transitions import lock_orders, lock_purchases, transition
 
 LETTER = {DisputeState.OPEN: "disputed", DisputeState.LOST: "reversed", DisputeState.WON: "dispute_won"}
@@ -177,7 +177,7 @@ def _settle(purchase: UUID, orders: list[models.Order], now: datetime) -> None:
         refund.begin(waiting, "money_disputed", now)
     gone = _gone(purchase, orders, money)
     refunds = list(models.Refund.objects.filter(purchase=purchase).exclude(state__in=NO_CLAIM).order_by("id"))
-    doubtful = {row.tender_id for row in refund.in_doubt(money)}
+    doubtful = {row.tender_id for row in refund_refused.in_doubt(money)}
     for tender, about in money.items():
         if about.disputed:
             for id in (None, *(order.id for order in orders)):

@@ -25,7 +25,7 @@ from tsuzuki.core.states import IncidentKind, RefundState
 from tsuzuki.ledger import book
 from tsuzuki.records import models
 
-from . import deliver, refund
+from . import deliver, refund, refund_refused
 from .collect import close_open
 from .transitions import lock_lines, lock_orders, lock_purchases, transition
 
@@ -222,7 +222,7 @@ def owe_of_gone(now: datetime, limit: int, only: UUID | None) -> int:
     )
     owed = list(waiting.order_by("id"))
     for row in owed:
-        refund.owe(row, GATEWAY_GONE, now)
+        refund_refused.owe(row, GATEWAY_GONE, now)
     for order in orders:
         refund.settle(order, now)
     return len(owed)

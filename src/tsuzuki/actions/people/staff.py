@@ -83,31 +83,31 @@ def invite(
     staff = models.Staff.objects.create(
         user=user,
         role=role,
-        salt=_salt(),
-        seed=_seed(),
+        salt=new_salt(),
+        seed=new_seed(),
         recovery_secret_id=settings.KEYRING.current,
         invited_until=now + INVITED_FOR,
         made_at=now,
     )
-    audit.write(Act.STAFF_INVITED, _subject(staff), actor, now, role=role.value)
+    audit.write(Act.STAFF_INVITED, subject_of(staff), actor, now, role=role.value)
     return staff, _token(staff)
 
 
 @transaction.atomic
 def invite_again(name: str, actor: str, now: datetime) -> str:
     """Password or telephone lost: everything before is dead, and whoever holds the new token begins anew."""
-    staff = _locked(name)
+    staff = locked(name)
     staff.user.set_unusable_password()
     staff.user.save(update_fields=["password"])
     staff.salt, staff.seed, staff.invited_until, staff.enrolled_at, staff.recovery = (
-        _salt(),
-        _seed(),
+        new_salt(),
+        new_seed(),
         now + INVITED_FOR,
         None,
         [],
     )
     staff.save(update_fields=["salt", "seed", "invited_until", "enrolled_at", "recovery"])
-    audit.write(Act.STAFF_INVITED, _subject(staff), actor, now, again=True)
+    audit.write(Act.STAFF_INVITED, subject_of(staff), actor, now, again=True)
     return _token(staff)
 
 
@@ -136,13 +136,13 @@ def invited(token: str, now: datetime) -> models.Staff:
 def join(token: str, password: str, now: datetime) -> models.Staff:
     """The invited chooses a password; the second factor follows at the first sign-in."""
     was = invited(token, now)
-    staff = _locked(was.user.username)
+    staff = locked(was.user.username)
     if staff.invited_until is None or staff.salt != was.salt:  # used, or invited again, since it was read
         raise Refused(Code.INVITATION_OVER)
     _set_password(staff.user, password)
     staff.invited_until = None
     staff.save(update_fields=["invited_until"])
-    audit.write(Act.STAFF_JOINED, _subject(staff), actor_name(staff.user), now)
+    audit.write(Act.STAFF_JOINED, subject_of(staff), actor_name(staff.user), now)
     return staff
 
 
@@ -232,7 +232,7 @@ def has_code(staff: models.Staff, typed: str, now: datetime, device: str = "") -
             staff.recovery = [kept for kept in staff.recovery if kept != digest]
         staff.save(update_fields=["last_step", "recovery"])
         by = "app" if step is not None else "recovery code"
-        audit.write(Act.SIGNED_IN, _subject(staff), actor_name(staff.user), now, by=by)
+        audit.write(Act.SIGNED_IN, subject_of(staff), actor_name(staff.user), now, by=by)
 
 
 def enrol(staff: models.Staff, typed: str, now: datetime) -> list[str]:
@@ -249,7 +249,7 @@ def enrol(staff: models.Staff, typed: str, now: datetime) -> list[str]:
         staff.enrolled_at, staff.last_step = now, step
         codes = _new_recovery(staff)
         staff.save(update_fields=["enrolled_at", "last_step", "recovery", "recovery_secret_id"])
-        audit.write(Act.STAFF_ENROLLED, _subject(staff), actor_name(staff.user), now)
+        audit.write(Act.STAFF_ENROLLED, subject_of(staff), actor_name(staff.user), now)
     return codes
 
 
@@ -258,7 +258,7 @@ def _half_way(staff: models.Staff) -> models.Staff:
 
     Refused(sign_in_wrong) if it is good no more: another password, an invitation, gone.
     """
-    now = _locked(staff.user.username)
+    now = locked(staff.user.username)
     waits = now.invited_until is not None or not now.user.has_usable_password()
     if waits or not hmac.compare_digest(credential(now), credential(staff)):
         raise Refused(Code.SIGN_IN_WRONG)
@@ -268,11 +268,11 @@ def _half_way(staff: models.Staff) -> models.Staff:
 def change_password(name: str, old: str, new: str, now: datetime) -> models.User:
     _limit("office own password", name, TRIES, now)
     with transaction.atomic():
-        staff = _locked(name)
+        staff = locked(name)
         if not staff.user.check_password(old):
             raise Refused(Code.SIGN_IN_WRONG)
         _set_password(staff.user, new)
-        audit.write(Act.PASSWORD_CHANGED, _subject(staff), actor_name(staff.user), now)
+        audit.write(Act.PASSWORD_CHANGED, subject_of(staff), actor_name(staff.user), now)
     return staff.user
 
 
@@ -283,7 +283,7 @@ def renew_recovery(name: str, password: str, typed: str, now: datetime) -> list[
     """
     _limit("office own password", name, TRIES, now)
     with transaction.atomic():
-        staff = _locked(name)
+        staff = locked(name)
         if not staff.user.check_password(password):
             raise Refused(Code.SIGN_IN_WRONG)
         step = _step(staff, compact(typed), now)
@@ -292,7 +292,7 @@ def renew_recovery(name: str, password: str, typed: str, now: datetime) -> list[
         staff.last_step = step
         codes = _new_recovery(staff)
         staff.save(update_fields=["last_step", "recovery", "recovery_secret_id"])
-        audit.write(Act.RECOVERY_RENEWED, _subject(staff), actor_name(staff.user), now)
+        audit.write(Act.RECOVERY_RENEWED, subject_of(staff), actor_name(staff.user), now)
     return codes
 
 
@@ -303,46 +303,7 @@ def _new_recovery(staff: models.Staff) -> list[str]:
     return codes
 
 
-@transaction.atomic
-def set_language(name: str, language: str) -> None:
-    """Which language the office speaks with them."""
-    models.User.objects.filter(username=name).update(language=language)
-
-
-@transaction.atomic
-def set_role(name: str, role: Role, actor: str, now: datetime) -> None:
-    staff = _locked(name)
-    if staff.role == Role.OWNER and role is not Role.OWNER:
-        _keep_an_owner(staff)
-    audit.write(Act.STAFF_ROLE, _subject(staff), actor, now, was=staff.role, role=role.value)
-    models.Staff.objects.filter(user=staff.user).update(role=role)
-
-
-@transaction.atomic
-def deactivate(name: str, actor: str, now: datetime) -> None:
-    """From now on they do not come in, open sessions included; what they did stays under their name."""
-    staff = _locked(name)
-    _keep_an_owner(staff)
-    staff.user.set_unusable_password()  # a session is bound to the password's hash
-    staff.user.is_active = False
-    staff.user.save(update_fields=["password", "is_active"])
-    models.Staff.objects.filter(user=staff.user).update(
-        left_at=now, invited_until=None, salt=_salt(), seed=_seed()
-    )
-    audit.write(Act.STAFF_LEFT, _subject(staff), actor, now)
-
-
-def _keep_an_owner(staff: models.Staff) -> None:
-    if staff.role != Role.OWNER:
-        return
-    others = models.Staff.objects.select_for_update(no_key=True).filter(
-        role=Role.OWNER, left_at=None, enrolled_at__isnull=False
-    )
-    if not others.exclude(user=staff.user).exists():
-        raise Refused(Code.LAST_OWNER)
-
-
-def _locked(name: str) -> models.Staff:
+def locked(name: str) -> models.Staff:
     staff = (
         models.Staff.objects.select_for_update(no_key=True)
         .select_related("user")
@@ -388,11 +349,11 @@ def _token(staff: models.Staff) -> str:
     return Signer(salt=_INVITATION).sign(f"{staff.user_id}.{staff.salt}")
 
 
-def _salt() -> str:
+def new_salt() -> str:
     return secrets.token_urlsafe(24)
 
 
-def _seed() -> Sealed:
+def new_seed() -> Sealed:
     """160 bits, as RFC 4226 wants."""
     return settings.KEYRING.seal(secrets.token_hex(20))
 
@@ -421,5 +382,5 @@ def _recovery_digest(staff: models.Staff, code: str) -> str:
         return ""
 
 
-def _subject(staff: models.Staff) -> AuditSubject:
+def subject_of(staff: models.Staff) -> AuditSubject:
     return AuditSubject(SubjectKind.STAFF, staff.user.username)

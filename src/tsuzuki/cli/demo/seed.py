@@ -20,7 +20,8 @@ from tsuzuki.actions.engine.clock import Clock
 from tsuzuki.actions.lines import line_records as line_actions
 from tsuzuki.actions.money import accounts, recognise, vouchers
 from tsuzuki.actions.order import usage
-from tsuzuki.actions.order.accept import Acceptance, Buyer, PaymentChoice, accept_many
+from tsuzuki.actions.order.accept import accept_many
+from tsuzuki.actions.order.acceptance import Acceptance, Buyer, PaymentChoice
 from tsuzuki.actions.order.advance import advance_until_still
 from tsuzuki.actions.order.close_line import close_line
 from tsuzuki.actions.order.quote import LineRequest, quote_many

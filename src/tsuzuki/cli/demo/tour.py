@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from tsuzuki.actions.money import vouchers
 from tsuzuki.actions.money.verify import verify
-from tsuzuki.actions.order.accept import Buyer, PaymentChoice, accept
+from tsuzuki.actions.order.accept import accept
+from tsuzuki.actions.order.acceptance import Buyer, PaymentChoice
 from tsuzuki.actions.order.quote import LineRequest, quote
 from tsuzuki.cli import purchases
 from tsuzuki.cli.output import moment, money

@@ -91,16 +91,7 @@ def ask(languages: Sequence[str], there: "ExistingSetup") -> Answers:
                 question, proxies, lambda text: "" if text in tuple("0123456789") else "a number, 0 if none"
             )
         )
-    answers.brand = Look(
-        colour=_judged(
-            "Main colour, as #rrggbb",
-            brand.colour,
-            lambda text: _refusal(lambda: check_brand(Brand("x", colour=text))),
-        ),
-        accent=_judged(
-            "Second colour", brand.accent, lambda text: _refusal(lambda: check_brand(Brand("x", accent=text)))
-        ),
-    )
+    answers.brand = _look(brand)
     mail = "" if brand.contacts else _contacts(answers)
     typer.echo(
         "\nWhat Japanese law wants on the pages of a shop, in each language. Without it the shop "
@@ -124,6 +115,19 @@ def ask(languages: Sequence[str], there: "ExistingSetup") -> Answers:
     if not there.owners:
         answers.owner = _owner(languages)
     return answers
+
+
+def _look(brand: Brand) -> Look:
+    return Look(
+        colour=_judged(
+            "Main colour, as #rrggbb",
+            brand.colour,
+            lambda text: _refusal(lambda: check_brand(Brand("x", colour=text))),
+        ),
+        accent=_judged(
+            "Second colour", brand.accent, lambda text: _refusal(lambda: check_brand(Brand("x", accent=text)))
+        ),
+    )
 
 
 def _judged(question: str, default: str, judge: Callable[[str], str]) -> str:
