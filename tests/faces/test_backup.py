@@ -257,12 +257,12 @@ def test_a_dump_cut_short_leaves_the_database_empty(sold, empty, tmp_path):
 
 
 def test_a_tool_of_another_version_is_not_used(sold, tmp_path, monkeypatch):
-    from tsuzuki.cli import backup, postgres_tools
+    from tsuzuki.cli import postgres_tools
 
     old = tmp_path / "pg_dump"
     old.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6'\n")
     old.chmod(0o755)
-    monkeypatch.setattr(backup, "_candidates", lambda name, major: [str(old)])
+    monkeypatch.setattr(postgres_tools, "_candidates", lambda name, major: [str(old)])
     with pytest.raises(postgres_tools.CannotDo, match=r"needs pg_dump of the same version \(found only 9\)"):
         postgres_tools.tool_for("pg_dump")
 
